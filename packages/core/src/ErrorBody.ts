@@ -1,0 +1,48 @@
+import * as Schema from "effect/Schema"
+
+/**
+ * Body of an answer other than 200: the service writes `error_code` and `error_msg`, the gateway in front of it
+ * `request_id` as well. All may be absent; `null` is read as absent.
+ *
+ * Source: Tables 7 to 13 of
+ * {@link https://support.huaweicloud.com/intl/en-us/api-workspace/ListHotspotSessionConfig.html ListHotspotSessionConfig}.
+ *
+ * @category models
+ */
+export const ErrorBody = Schema.Struct({
+  /** Error code, such as `WKS.00211102` or `APIGW.0301`. */
+  error_code: Schema.optionalWith(
+    Schema.String.annotations({ description: "Error code, which is returned upon failure." }),
+    { nullable: true, exact: true }
+  ),
+  /** Error message. */
+  error_msg: Schema.optionalWith(Schema.String.annotations({ description: "Error message." }), {
+    nullable: true,
+    exact: true
+  }),
+  /** ID of the request, which support asks for. */
+  request_id: Schema.optionalWith(Schema.String.annotations({ description: "Request ID." }), {
+    nullable: true,
+    exact: true
+  })
+}).annotations({ identifier: "ErrorBody" })
+
+/**
+ * @category models
+ */
+export interface ErrorBody extends Schema.Schema.Type<typeof ErrorBody> {}
+
+/**
+ * The documented body of an error: its `error_code`, `error_msg` and `request_id` and nothing else.
+ *
+ * @category conversions
+ */
+export const errorBody = (error: {
+  readonly error_code?: string | undefined
+  readonly error_msg?: string | undefined
+  readonly request_id?: string | undefined
+}): ErrorBody => ({
+  ...(error.error_code === undefined ? {} : { error_code: error.error_code }),
+  ...(error.error_msg === undefined ? {} : { error_msg: error.error_msg }),
+  ...(error.request_id === undefined ? {} : { request_id: error.request_id })
+})

@@ -1,0 +1,59 @@
+import * as Schema from "effect/Schema"
+
+/**
+ * Why an error that may pass was not tried again (or not once more):
+ *
+ * - `attempts`: all attempts that the policy allows were made
+ * - `elapsed`: the next attempt would come later than the policy or the deadline allows
+ * - `quota`: the client's retry quota is used up, because other calls failed too
+ *
+ * @category models
+ */
+export const RetryStop = Schema.Literal("attempts", "elapsed", "quota")
+
+/**
+ * @category models
+ */
+export type RetryStop = typeof RetryStop.Type
+
+/**
+ * What every error tells about the call that it ended. All fields are absent on an error that a server makes, and present
+ * on one that a client received. None of them can hold a secret: the URL has no credentials and no header is kept.
+ *
+ * @category models
+ */
+export const errorContextFields = {
+  /** The operation, such as `listHotspotSessionConfig`. */
+  operation: Schema.optional(Schema.String),
+  /** The HTTP method. */
+  method: Schema.optional(Schema.String),
+  /** The URL that was asked. */
+  url: Schema.optional(Schema.String),
+  /** How often the request was made, retries included. */
+  attempts: Schema.optional(Schema.Int),
+  /** Why no further attempt was made; absent where none would help or retrying is off. */
+  retry_stop: Schema.optional(RetryStop)
+}
+
+/**
+ * The values of `errorContextFields`.
+ *
+ * @category models
+ */
+export interface ErrorContext {
+  readonly operation?: string | undefined
+  readonly method?: string | undefined
+  readonly url?: string | undefined
+  readonly attempts?: number | undefined
+  readonly retry_stop?: RetryStop | undefined
+}
+
+/** Ends a message with the facts that a support request needs. */
+export const withFacts = (text: string, facts: ErrorContext & { readonly request_id?: string | undefined }): string => {
+  const parts: Array<string> = []
+  if (facts.method !== undefined && facts.url !== undefined) parts.push(`${facts.method} ${facts.url}`)
+  if (facts.request_id !== undefined) parts.push(`request id ${facts.request_id}`)
+  if (facts.attempts !== undefined && facts.attempts > 1) parts.push(`${facts.attempts} attempts`)
+  if (facts.retry_stop === "quota") parts.push("not tried again because the retry quota is used up")
+  return parts.length === 0 ? text : `${text} (${parts.join(", ")})`
+}

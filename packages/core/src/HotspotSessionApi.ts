@@ -1,0 +1,137 @@
+import * as HttpApi from "@effect/platform/HttpApi"
+import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
+import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
+import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
+import * as OpenApi from "@effect/platform/OpenApi"
+import * as Schema from "effect/Schema"
+import { ErrorBody, errorBody } from "./ErrorBody.js"
+import { Limit, maxLimit } from "./Limit.js"
+import { ListHotspotSessionConfigResponse } from "./ListHotspotSessionConfig.js"
+import { maxOffset, Offset } from "./Offset.js"
+import { ProjectId } from "./ProjectId.js"
+import {
+  BadRequest,
+  Forbidden,
+  InternalServerError,
+  MethodNotAllowed,
+  NotFound,
+  ServiceUnavailable,
+  type StatusError,
+  TooManyRequests,
+  Unauthorized
+} from "./StatusError.js"
+
+/** A decimal integer as a query parameter: no sign, no exponent, no space, and no second value. */
+const queryInteger = (name: string, description: string, minimum: number, maximum: number) =>
+  Schema.String.annotations({
+    message: () => ({ message: `must be a single integer from ${minimum} to ${maximum}`, override: true })
+  }).pipe(
+    Schema.pattern(/^\d{1,10}$/, {
+      identifier: name,
+      message: () => ({ message: `must be an integer from ${minimum} to ${maximum}`, override: true }),
+      jsonSchema: { type: "integer", description, minimum, maximum }
+    }),
+    Schema.transform(Schema.Number, { strict: true, decode: Number, encode: String })
+  )
+
+const badRequestDescription = "The request cannot be understood by the server due to malformed syntax."
+
+/** Writes and reads an error as the documented body. What the body has no place for is left out, and back again absent. */
+const asBody = <A extends StatusError, I>(
+  error: Schema.Schema<A, I> & { new (body: ErrorBody): A },
+  status: number,
+  description: string
+) =>
+  Schema.transform(ErrorBody, Schema.typeSchema(error), {
+    strict: true,
+    decode: (body) => new error(body),
+    encode: errorBody
+  }).annotations(HttpApiSchema.annotations({ status, description }))
+
+/**
+ * Querying hotspot session migration configurations: the path, the parameters, the bodies and the statuses.
+ *
+ * @category contract
+ */
+export const listHotspotSessionConfigEndpoint = HttpApiEndpoint.get(
+  "listHotspotSessionConfig",
+  "/v1/:project_id/hotspot-session-config"
+)
+  .setPath(Schema.Struct({ project_id: ProjectId }))
+  .setUrlParams(
+    Schema.Struct({
+      offset: Schema.optional(
+        Schema.compose(queryInteger("OffsetParameter", "Query offset. Default: 0.", 0, maxOffset), Offset)
+      ),
+      limit: Schema.optional(
+        Schema.compose(
+          queryInteger("LimitParameter", "Number of records to be queried. Default: 10.", 1, maxLimit),
+          Limit
+        )
+      )
+    })
+  )
+  .setHeaders(
+    Schema.Struct({
+      "x-auth-token": Schema.optional(Schema.Redacted(Schema.String.annotations({ description: "User token." })))
+    })
+  )
+  .addSuccess(ListHotspotSessionConfigResponse)
+  .addError(asBody(BadRequest, 400, badRequestDescription))
+  .addError(asBody(Unauthorized, 401, "Authentication failed."))
+  .addError(asBody(Forbidden, 403, "No permissions."))
+  .addError(asBody(NotFound, 404, "Resources not found."))
+  .addError(asBody(MethodNotAllowed, 405, "The method specified in the request is not allowed."))
+  .addError(asBody(TooManyRequests, 429, "Too many requests. Sent by the gateway in front of the service."))
+  .addError(asBody(InternalServerError, 500, "An internal service error occurred."))
+  .addError(asBody(ServiceUnavailable, 503, "Service unavailable."))
+  .annotate(OpenApi.Summary, "Querying Hotspot Session Migration Configurations")
+  .annotate(OpenApi.Description, "Queries hotspot session migration configurations.")
+
+/**
+ * The operations on hotspot session migration configurations.
+ *
+ * @category contract
+ */
+export class HotspotSessionGroup extends HttpApiGroup.make("hotspotSession")
+  .add(listHotspotSessionConfigEndpoint)
+  .annotate(OpenApi.Title, "hotspotSession") {}
+
+/** HttpApi documents an error of its own for parameters that do not decode. Here the documented body answers them. */
+const withoutDecodeError = (spec: OpenApi.OpenAPISpec): OpenApi.OpenAPISpec => {
+  for (const path of Object.values(spec.paths)) {
+    for (const operation of Object.values(path)) {
+      operation.responses["400"] = {
+        description: badRequestDescription,
+        content: { "application/json": { schema: { $ref: "#/components/schemas/ErrorBody" } } }
+      }
+    }
+  }
+  for (const unused of ["HttpApiDecodeError", "Issue", "PropertyKey"]) delete spec.components.schemas[unused]
+  return spec
+}
+
+/**
+ * The contract: what the cloud, the emulator and the HTTP service all serve.
+ *
+ * Source:
+ * {@link https://support.huaweicloud.com/intl/en-us/api-workspace/ListHotspotSessionConfig.html ListHotspotSessionConfig}.
+ *
+ * @category contract
+ */
+export class HotspotSessionApi extends HttpApi.make("hotspot-session")
+  .add(HotspotSessionGroup)
+  .annotate(OpenApi.Title, "Huawei Cloud Workspace: hotspot session migration configurations")
+  .annotate(OpenApi.Version, "1")
+  .annotate(
+    OpenApi.Description,
+    "Unofficial description of the documented API, as the hotspot-session HTTP service and emulator serve it."
+  ) {}
+
+/**
+ * The contract as an OpenAPI 3.1 document. Answers may hold fields that it does not name.
+ *
+ * @category contract
+ */
+export const openApi = (): OpenApi.OpenAPISpec =>
+  withoutDecodeError(OpenApi.fromApi(HotspotSessionApi, { additionalPropertiesStrategy: "allow" }))

@@ -1,0 +1,46 @@
+import * as Schema from "effect/Schema"
+import { ConfigId } from "./ConfigId.js"
+import { UserInfo } from "./UserInfo.js"
+
+/**
+ * A hotspot session migration configuration: whether sessions are moved off a server that runs hot, how many exit, and
+ * who is never moved.
+ *
+ * Decoding is lenient where the service is: every field may be absent, `null` is read as absent, and absent
+ * `non_migrate_users` as `[]`. Any other absent field stays absent; nothing is guessed. A field of a wrong type fails
+ * with a `ParseError`.
+ *
+ * Source: Table 5 of
+ * {@link https://support.huaweicloud.com/intl/en-us/api-workspace/ListHotspotSessionConfig.html ListHotspotSessionConfig}.
+ *
+ * @category models
+ */
+export const HotspotSessionMigrationConfig = Schema.Struct({
+  /** Unique ID. Opaque; see `ConfigId`. */
+  id: Schema.optionalWith(ConfigId, { nullable: true, exact: true }),
+  /** Project ID, as the service writes it. */
+  project_id: Schema.optionalWith(Schema.String.annotations({ description: "Project ID." }), {
+    nullable: true,
+    exact: true
+  }),
+  /** Whether hotspot session migration is on. */
+  hotspot_session_migration_enable: Schema.optionalWith(
+    Schema.Boolean.annotations({ description: "Whether to enable hotspot session migration." }),
+    { nullable: true, exact: true }
+  ),
+  /** Number of sessions that exit when a server runs hot. A setting, not a counter. */
+  hotspot_exit_session_num: Schema.optionalWith(
+    Schema.Int.annotations({ description: "Number of sessions that exit when a hotspot occurs." }),
+    { nullable: true, exact: true }
+  ),
+  /** Users whose sessions are never moved. */
+  non_migrate_users: Schema.optionalWith(
+    Schema.Array(UserInfo).annotations({ description: "Users that are not migrated." }),
+    { nullable: true, exact: true, default: () => [] }
+  )
+}).annotations({ identifier: "HotspotSessionMigrationConfig" })
+
+/**
+ * @category models
+ */
+export interface HotspotSessionMigrationConfig extends Schema.Schema.Type<typeof HotspotSessionMigrationConfig> {}

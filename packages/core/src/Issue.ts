@@ -1,0 +1,56 @@
+import type { ParseError } from "effect/ParseResult"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+
+/**
+ * One thing that is wrong with a value: where it is and what is wrong.
+ *
+ * @category models
+ */
+export const Issue = Schema.Struct({
+  /** Path of the field, such as `items[3].hotspot_exit_session_num`; empty for the value as a whole. */
+  path: Schema.String,
+  /** What was expected and what was there. */
+  message: Schema.String
+}).annotations({ identifier: "Issue" })
+
+/**
+ * @category models
+ */
+export interface Issue extends Schema.Schema.Type<typeof Issue> {}
+
+const mostIssues = 10
+const longestMessage = 200
+
+const formatPath = (path: ReadonlyArray<PropertyKey>): string =>
+  path.reduce<string>(
+    (text, key) => (typeof key === "number" ? `${text}[${key}]` : text === "" ? String(key) : `${text}.${String(key)}`),
+    ""
+  )
+
+const shorten = (text: string): string =>
+  text.length <= longestMessage ? text : `${text.slice(0, longestMessage - 1)}…`
+
+/**
+ * The issues of a `ParseError`, at most ten: one for each place, the innermost where places contain each other.
+ *
+ * @category conversions
+ */
+export const issuesOf = (error: ParseError): ReadonlyArray<Issue> => {
+  const byPath = new Map<string, string>()
+  for (const issue of ParseResult.ArrayFormatter.formatErrorSync(error)) {
+    const path = formatPath(issue.path)
+    if (!byPath.has(path)) byPath.set(path, shorten(issue.message))
+  }
+  const paths = [...byPath.keys()]
+  const contains = (outer: string, inner: string) =>
+    inner !== outer && (outer === "" || inner.startsWith(`${outer}.`) || inner.startsWith(`${outer}[`))
+  return [...byPath]
+    .filter(([path]) => !paths.some((other) => contains(path, other)))
+    .slice(0, mostIssues)
+    .map(([path, message]) => ({ path, message }))
+}
+
+/** `path: message; path: message`. */
+export const formatIssues = (issues: ReadonlyArray<Issue>): string =>
+  issues.map(({ message, path }) => (path === "" ? message : `${path} ${message}`)).join("; ")

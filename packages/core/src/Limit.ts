@@ -1,0 +1,43 @@
+import * as Schema from "effect/Schema"
+
+/**
+ * The largest page that the API gives: 100 configurations.
+ *
+ * @category parameters
+ */
+export const maxLimit = 100
+
+/**
+ * The page size that the API uses where a call names none: 10 configurations. The documentation page gives the range
+ * only; the specification behind it gives the default.
+ *
+ * @category parameters
+ */
+export const defaultLimit = 10
+
+/**
+ * Number of configurations on a page: an integer from 1 to 100.
+ *
+ * Fails to decode with a `ParseError` that names the range.
+ *
+ * Source: Table 2 of
+ * {@link https://support.huaweicloud.com/intl/en-us/api-workspace/ListHotspotSessionConfig.html ListHotspotSessionConfig}.
+ *
+ * @category parameters
+ */
+export const Limit = Schema.Int.annotations({
+  message: () => ({ message: `must be an integer from 1 to ${maxLimit}`, override: true })
+}).pipe(
+  Schema.between(1, maxLimit, {
+    identifier: "Limit",
+    title: "Limit",
+    description: "Number of records to be queried. Range: 1 to 100.",
+    message: () => ({ message: `must be an integer from 1 to ${maxLimit}`, override: true })
+  }),
+  Schema.brand("Limit")
+)
+
+/**
+ * @category parameters
+ */
+export type Limit = typeof Limit.Type

@@ -1,0 +1,36 @@
+import * as Schema from "effect/Schema"
+
+/**
+ * The largest offset that the API takes.
+ *
+ * @category parameters
+ */
+export const maxOffset = 2147483647
+
+/**
+ * Number of configurations to skip before the first one of a page: an integer from 0 to 2147483647, 0 where a call names
+ * none. It counts configurations, not pages.
+ *
+ * Fails to decode with a `ParseError` that names the range.
+ *
+ * Source: Table 2 of
+ * {@link https://support.huaweicloud.com/intl/en-us/api-workspace/ListHotspotSessionConfig.html ListHotspotSessionConfig}.
+ *
+ * @category parameters
+ */
+export const Offset = Schema.Int.annotations({
+  message: () => ({ message: `must be an integer from 0 to ${maxOffset}`, override: true })
+}).pipe(
+  Schema.between(0, maxOffset, {
+    identifier: "Offset",
+    title: "Offset",
+    description: "Query offset. Range: 0 to 2147483647.",
+    message: () => ({ message: `must be an integer from 0 to ${maxOffset}`, override: true })
+  }),
+  Schema.brand("Offset")
+)
+
+/**
+ * @category parameters
+ */
+export type Offset = typeof Offset.Type

@@ -1,0 +1,35 @@
+import * as Schema from "effect/Schema"
+import { errorContextFields, withFacts } from "./ErrorContext.js"
+
+/**
+ * A page holds only configurations that came before: the server ignores `offset`, or goes round. Reading on would never
+ * end, so it stops; what came before is complete up to the offset. Not retried.
+ *
+ * @category errors
+ */
+export class PaginationError extends Schema.TaggedError<PaginationError>("@hotspot-session/core/PaginationError")(
+  "PaginationError",
+  {
+    ...errorContextFields,
+    /** The offset of the page, in configurations. */
+    offset: Schema.Int,
+    /** How many configurations the page repeats. */
+    repeated: Schema.Int,
+    /** ID of the first of them, where it has one. */
+    id: Schema.optional(Schema.String)
+  }
+) {
+  override get message(): string {
+    const first = this.id === undefined ? "" : `, the first of them ${this.id}`
+    return withFacts(
+      `The page at offset ${this.offset} repeats ${this.repeated} configurations that came before${first}: the server does not page by offset`,
+      this
+    )
+  }
+  get hint(): string | undefined {
+    return "Something between here and the service drops the offset. Read single pages with a limit of 100, and report the endpoint."
+  }
+  get retryable(): boolean {
+    return false
+  }
+}

@@ -1,0 +1,33 @@
+import * as Schema from "effect/Schema"
+
+/**
+ * ID of a project, the tenant-level unit that an API call addresses: 1 to 128 letters, digits, `-` or `_`. Real ones
+ * are 32 hexadecimal digits; the documentation promises only a string.
+ *
+ * The characters are limited on purpose. The ID becomes a segment of the path, where `..`, `/` or `%2F` would address
+ * something else than the caller meant.
+ *
+ * Fails to decode with a `ParseError` that says so.
+ *
+ * Source: Table 1 of
+ * {@link https://support.huaweicloud.com/intl/en-us/api-workspace/ListHotspotSessionConfig.html ListHotspotSessionConfig}.
+ *
+ * @category parameters
+ */
+export const ProjectId = Schema.String.pipe(
+  Schema.pattern(/^[0-9A-Za-z_-]{1,128}$/, {
+    identifier: "ProjectId",
+    title: "ProjectId",
+    description: "Project ID: 1 to 128 letters, digits, - or _",
+    message: () => ({ message: "must be 1 to 128 letters, digits, - or _", override: true }),
+    jsonSchema: { type: "string", minLength: 1, maxLength: 128, pattern: "^[0-9A-Za-z_-]{1,128}$" },
+    examples: ["a4da8115c9d8464ead3a38309130523f"],
+    arbitrary: () => (fc) => fc.stringMatching(/^[0-9a-f]{32}$/)
+  }),
+  Schema.brand("ProjectId")
+)
+
+/**
+ * @category parameters
+ */
+export type ProjectId = typeof ProjectId.Type

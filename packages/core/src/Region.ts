@@ -1,0 +1,64 @@
+import * as Schema from "effect/Schema"
+
+const endpoints = {
+  "af-north-1": "https://workspace.af-north-1.myhuaweicloud.com",
+  "af-south-1": "https://workspace.af-south-1.myhuaweicloud.com",
+  "ap-southeast-1": "https://workspace.ap-southeast-1.myhuaweicloud.com",
+  "ap-southeast-2": "https://workspace.ap-southeast-2.myhuaweicloud.com",
+  "ap-southeast-3": "https://workspace.ap-southeast-3.myhuaweicloud.com",
+  "cn-east-3": "https://appstream.cn-east-3.myhuaweicloud.com",
+  "cn-east-5": "https://workspace.cn-east-5.myhuaweicloud.com",
+  "cn-north-11": "https://workspace.cn-north-11.myhuaweicloud.com",
+  "cn-north-4": "https://appstream.cn-north-4.myhuaweicloud.com",
+  "cn-north-9": "https://appstream.cn-north-9.myhuaweicloud.com",
+  "cn-south-1": "https://appstream.cn-south-1.myhuaweicloud.com",
+  "cn-southwest-2": "https://appstream.cn-southwest-2.myhuaweicloud.com",
+  "la-north-2": "https://workspace.la-north-2.myhuaweicloud.com",
+  "la-south-2": "https://workspace.la-south-2.myhuaweicloud.com",
+  "me-east-1": "https://workspace.me-east-1.myhuaweicloud.com",
+  "na-mexico-1": "https://workspace.na-mexico-1.myhuaweicloud.com",
+  "sa-brazil-1": "https://workspace.sa-brazil-1.myhuaweicloud.com",
+  "tr-west-1": "https://workspace.tr-west-1.myhuaweicloud.com"
+} as const
+
+/**
+ * ID of a region that serves Workspace Application Streaming.
+ *
+ * @category models
+ */
+export type RegionId = keyof typeof endpoints
+
+/**
+ * The regions that serve Workspace Application Streaming: the 17 of the official SDKs, and `na-mexico-1`, which only the
+ * documentation lists. In alphabetical order.
+ *
+ * @category constants
+ */
+export const regionIds = Object.keys(endpoints) as ReadonlyArray<RegionId>
+
+/**
+ * ID of a region, checked against `regionIds`.
+ *
+ * @category models
+ */
+export const RegionId = Schema.Literal(...regionIds).annotations({
+  identifier: "RegionId",
+  message: ({ actual }) => ({
+    message: `must be one of ${regionIds.join(", ")}, was ${JSON.stringify(actual)}`,
+    override: true
+  })
+})
+
+/**
+ * The endpoint of a region, such as `https://appstream.cn-north-4.myhuaweicloud.com`.
+ *
+ * @example
+ * ```ts
+ * import { regionEndpoint } from "@hotspot-session/core"
+ *
+ * regionEndpoint("ap-southeast-1") // "https://workspace.ap-southeast-1.myhuaweicloud.com"
+ * ```
+ *
+ * @category conversions
+ */
+export const regionEndpoint = (region: RegionId): string => endpoints[region]

@@ -1,0 +1,297 @@
+import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
+import * as Schema from "effect/Schema"
+import { type ErrorContext, errorContextFields, withFacts } from "./ErrorContext.js"
+
+const statusErrorFields = {
+  ...errorContextFields,
+  /** Error code of the answer's body. */
+  error_code: Schema.optional(Schema.String),
+  /** Error message of the answer's body. */
+  error_msg: Schema.optional(Schema.String),
+  /** ID of the request, from the answer's body or its `X-Request-Id`. */
+  request_id: Schema.optional(Schema.String),
+  /** How long the answer's `Retry-After` asks to wait; encoded in milliseconds. */
+  retry_after: Schema.optional(Schema.DurationFromMillis),
+  /** The beginning of a body that is not one of the documented ones, at most 200 characters. */
+  excerpt: Schema.optional(Schema.String)
+}
+
+interface StatusErrorValues extends ErrorContext {
+  readonly status: number
+  readonly error_code?: string | undefined
+  readonly error_msg?: string | undefined
+  readonly request_id?: string | undefined
+  readonly excerpt?: string | undefined
+}
+
+const status = <const Status extends number>(code: Status) =>
+  Schema.Literal(code).pipe(
+    Schema.propertySignature,
+    Schema.withConstructorDefault(() => code)
+  )
+
+const describe = (what: string, error: StatusErrorValues): string => {
+  const why = error.error_msg ?? (error.excerpt === undefined ? "no reason given" : `“${error.excerpt}”`)
+  const code = error.error_code === undefined ? "" : ` [${error.error_code}]`
+  return withFacts(`${what} (${error.status}): ${why}${code}`, error)
+}
+
+/**
+ * 400: the service cannot understand the request. Not retried.
+ *
+ * @category errors
+ */
+export class BadRequest extends Schema.TaggedError<BadRequest>("@hotspot-session/core/BadRequest")(
+  "BadRequest",
+  { ...statusErrorFields, status: status(400) },
+  HttpApiSchema.annotations({ status: 400 })
+) {
+  override get message(): string {
+    return describe("The service rejects the request", this)
+  }
+  get hint(): string | undefined {
+    return "Check the project ID, the limit (1 to 100) and the offset."
+  }
+  get retryable(): boolean {
+    return false
+  }
+}
+
+const unauthorizedHints: ReadonlyArray<readonly [RegExp, string]> = [
+  [
+    /signature expired/i,
+    "The signature is older than 15 minutes for the server. Set this machine's clock, then try again."
+  ],
+  [
+    /signature fail|APIGW\.0301.*secret/i,
+    "The secret key does not belong to the access key, or a character of it is missing. Copy both again. Five failures in a row lock the pair for five minutes."
+  ],
+  [
+    /reach the limit/i,
+    "The access key is locked after five failed signatures. Wait five minutes and check the secret key before trying again."
+  ],
+  [/\bak\b.*not exist/i, "The access key is unknown. Check that it is complete, active and of this account."],
+  [
+    /0307|must be updated|expired/i,
+    "The token has expired or was issued for another region. Get a new one for the region of the endpoint."
+  ],
+  [/decrypt token/i, "The token is damaged, incomplete or issued for another region. Get a new one."]
+]
+
+/**
+ * 401: the credentials are missing, wrong or expired. Not retried, except once with a fresh token where the credentials
+ * can give one.
+ *
+ * @category errors
+ */
+export class Unauthorized extends Schema.TaggedError<Unauthorized>("@hotspot-session/core/Unauthorized")(
+  "Unauthorized",
+  { ...statusErrorFields, status: status(401) },
+  HttpApiSchema.annotations({ status: 401 })
+) {
+  override get message(): string {
+    return describe("Authentication failed", this)
+  }
+  get hint(): string | undefined {
+    const text = `${this.error_code ?? ""} ${this.error_msg ?? ""}`
+    const known = unauthorizedHints.find(([pattern]) => pattern.test(text))
+    return (
+      known?.[1] ?? "Check that the credentials are complete, have not expired and belong to the endpoint's region."
+    )
+  }
+  get retryable(): boolean {
+    return false
+  }
+}
+
+/**
+ * 403: the credentials are good, but lack the permission. Not retried.
+ *
+ * @category errors
+ */
+export class Forbidden extends Schema.TaggedError<Forbidden>("@hotspot-session/core/Forbidden")(
+  "Forbidden",
+  { ...statusErrorFields, status: status(403) },
+  HttpApiSchema.annotations({ status: 403 })
+) {
+  override get message(): string {
+    return describe("No permission", this)
+  }
+  get hint(): string | undefined {
+    return "Ask an administrator for a role or policy with Workspace permissions in this project, and check the project ID."
+  }
+  get retryable(): boolean {
+    return false
+  }
+}
+
+/**
+ * 404: there is no such resource, or the endpoint does not serve this API. Not retried.
+ *
+ * @category errors
+ */
+export class NotFound extends Schema.TaggedError<NotFound>("@hotspot-session/core/NotFound")(
+  "NotFound",
+  { ...statusErrorFields, status: status(404) },
+  HttpApiSchema.annotations({ status: 404 })
+) {
+  override get message(): string {
+    return describe("Not found", this)
+  }
+  get hint(): string | undefined {
+    return "Check the project ID, and that the endpoint is Workspace's in the region of the project."
+  }
+  get retryable(): boolean {
+    return false
+  }
+}
+
+/**
+ * 405: the method is not allowed. Not retried.
+ *
+ * @category errors
+ */
+export class MethodNotAllowed extends Schema.TaggedError<MethodNotAllowed>("@hotspot-session/core/MethodNotAllowed")(
+  "MethodNotAllowed",
+  { ...statusErrorFields, status: status(405) },
+  HttpApiSchema.annotations({ status: 405 })
+) {
+  override get message(): string {
+    return describe("The method is not allowed", this)
+  }
+  get hint(): string | undefined {
+    return "Something between here and the service, or an endpoint that is not Workspace's, refuses the method. Check the endpoint."
+  }
+  get retryable(): boolean {
+    return false
+  }
+}
+
+/**
+ * 429: too many requests. The gateway in front of the service sends it; the documentation page does not list it. Retried,
+ * not before `retry_after`.
+ *
+ * @category errors
+ */
+export class TooManyRequests extends Schema.TaggedError<TooManyRequests>("@hotspot-session/core/TooManyRequests")(
+  "TooManyRequests",
+  { ...statusErrorFields, status: status(429) },
+  HttpApiSchema.annotations({ status: 429 })
+) {
+  override get message(): string {
+    return describe("Too many requests", this)
+  }
+  get hint(): string | undefined {
+    return "The cloud allows about 200 reads a minute per user. Wait a minute, or ask less often."
+  }
+  get retryable(): boolean {
+    return true
+  }
+}
+
+/**
+ * 500: the service failed. Not retried: the documentation calls it an internal error, not a passing one.
+ *
+ * @category errors
+ */
+export class InternalServerError extends Schema.TaggedError<InternalServerError>(
+  "@hotspot-session/core/InternalServerError"
+)("InternalServerError", { ...statusErrorFields, status: status(500) }, HttpApiSchema.annotations({ status: 500 })) {
+  override get message(): string {
+    return describe("The service failed", this)
+  }
+  get hint(): string | undefined {
+    return "Try again later. If it lasts, give the request ID to the cloud's support."
+  }
+  get retryable(): boolean {
+    return false
+  }
+}
+
+/**
+ * 503: the service is unavailable for now. Retried, not before `retry_after`.
+ *
+ * @category errors
+ */
+export class ServiceUnavailable extends Schema.TaggedError<ServiceUnavailable>(
+  "@hotspot-session/core/ServiceUnavailable"
+)("ServiceUnavailable", { ...statusErrorFields, status: status(503) }, HttpApiSchema.annotations({ status: 503 })) {
+  override get message(): string {
+    return describe("The service is unavailable", this)
+  }
+  get hint(): string | undefined {
+    return "Try again later. If it lasts, look at the cloud's status page or give the request ID to its support."
+  }
+  get retryable(): boolean {
+    return true
+  }
+}
+
+/**
+ * Any status that has no class of its own: a redirect, a 413, a 504. Retried for 502 and 504, by which the gateway says
+ * that the service behind it did not answer.
+ *
+ * @category errors
+ */
+export class UnexpectedStatus extends Schema.TaggedError<UnexpectedStatus>("@hotspot-session/core/UnexpectedStatus")(
+  "UnexpectedStatus",
+  { ...statusErrorFields, status: Schema.Int }
+) {
+  override get message(): string {
+    return describe("The answer has an unexpected status", this)
+  }
+  get hint(): string | undefined {
+    if (this.retryable) return "The gateway could not reach the service. Try again later."
+    if (this.status >= 300 && this.status < 400) {
+      return "The answer is a redirect, which is not followed because it would take the credentials elsewhere. Check the endpoint."
+    }
+    return "Check that the endpoint is Workspace's, and that no proxy answers in its place."
+  }
+  get retryable(): boolean {
+    return this.status === 502 || this.status === 504
+  }
+}
+
+/**
+ * The errors that an answer's status makes.
+ *
+ * @category errors
+ */
+export type StatusError =
+  | BadRequest
+  | Unauthorized
+  | Forbidden
+  | NotFound
+  | MethodNotAllowed
+  | TooManyRequests
+  | InternalServerError
+  | ServiceUnavailable
+  | UnexpectedStatus
+
+/**
+ * What is known of an answer besides its status.
+ *
+ * @category errors
+ */
+export type StatusErrorDetails = Omit<ConstructorParameters<typeof UnexpectedStatus>[0], "status">
+
+const statusErrors = {
+  400: BadRequest,
+  401: Unauthorized,
+  403: Forbidden,
+  404: NotFound,
+  405: MethodNotAllowed,
+  429: TooManyRequests,
+  500: InternalServerError,
+  503: ServiceUnavailable
+} as const
+
+const hasOwnClass = (code: number): code is keyof typeof statusErrors => Object.hasOwn(statusErrors, code)
+
+/**
+ * The error of a status. The status alone decides the class; the details only fill it in.
+ *
+ * @category errors
+ */
+export const statusError = (code: number, details: StatusErrorDetails): StatusError =>
+  hasOwnClass(code) ? new statusErrors[code](details) : new UnexpectedStatus({ ...details, status: code })

@@ -1,0 +1,45 @@
+/**
+ * Models, errors and the contract of Huawei Cloud Workspace's hotspot session migration configurations. No I/O.
+ *
+ * @module
+ */
+export { ConfigId } from "./ConfigId.js"
+export { CredentialsAttempt, CredentialsError } from "./CredentialsError.js"
+export { DecodeError } from "./DecodeError.js"
+export { ErrorBody, errorBody } from "./ErrorBody.js"
+export { type ErrorContext, RetryStop } from "./ErrorContext.js"
+export {
+  HotspotSessionApi,
+  HotspotSessionGroup,
+  listHotspotSessionConfigEndpoint,
+  openApi
+} from "./HotspotSessionApi.js"
+export { HotspotSessionMigrationConfig } from "./HotspotSessionMigrationConfig.js"
+export { InvalidRequest } from "./InvalidRequest.js"
+export { Issue, issuesOf } from "./Issue.js"
+export { defaultLimit, Limit, maxLimit } from "./Limit.js"
+export {
+  type ListHotspotSessionConfigError,
+  ListHotspotSessionConfigRequest,
+  ListHotspotSessionConfigResponse
+} from "./ListHotspotSessionConfig.js"
+export { maxOffset, Offset } from "./Offset.js"
+export { PaginationError } from "./PaginationError.js"
+export { ProjectId } from "./ProjectId.js"
+export { RegionId, regionEndpoint, regionIds } from "./Region.js"
+export {
+  BadRequest,
+  Forbidden,
+  InternalServerError,
+  MethodNotAllowed,
+  NotFound,
+  ServiceUnavailable,
+  type StatusError,
+  type StatusErrorDetails,
+  statusError,
+  TooManyRequests,
+  Unauthorized,
+  UnexpectedStatus
+} from "./StatusError.js"
+export { TransportError, TransportErrorReason } from "./TransportError.js"
+export { UserInfo } from "./UserInfo.js"

@@ -1,0 +1,14 @@
+import { defineConfig } from "vitest/config"
+
+export default defineConfig({
+  test: {
+    globalSetup: ["test/globalSetup.ts"],
+    projects: ["core", "client", "emulator"]
+      .map((name) => ({ name, root: `packages/${name}` }))
+      .concat(["cli", "http"].map((name) => ({ name, root: `apps/${name}` })))
+      .concat([{ name: "workspace", root: "." }])
+      .map(({ name, root }) => ({
+        test: { name, root, include: ["test/**/*.test.ts"] }
+      }))
+  }
+})
