@@ -53,6 +53,8 @@ const hints: Record<TransportErrorReason, string> = {
   unknown: "Check the endpoint and the network."
 }
 
+const passing: ReadonlySet<TransportErrorReason> = new Set(["connect", "reset", "timeout", "unknown"])
+
 /**
  * There was no whole answer. Retried for `connect`, `reset`, `timeout` and `unknown`, and for `dns` where the resolver
  * says that it may pass (`EAI_AGAIN`).
@@ -79,18 +81,6 @@ export class TransportError extends Schema.TaggedError<TransportError>("@hotspot
     return hints[this.reason]
   }
   get retryable(): boolean {
-    switch (this.reason) {
-      case "connect":
-      case "reset":
-      case "timeout":
-      case "unknown":
-        return true
-      case "dns":
-        return this.code === "EAI_AGAIN"
-      case "tls":
-      case "deadline":
-      case "protocol":
-        return false
-    }
+    return this.reason === "dns" ? this.code === "EAI_AGAIN" : passing.has(this.reason)
   }
 }
