@@ -1,0 +1,158 @@
+// Builds the libraries with tsc and each command as one file. With --bundles only the commands, and of them only those
+// whose inputs changed.
+import { spawnSync } from "node:child_process"
+import { createHash } from "node:crypto"
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { isBuiltin } from "node:module"
+import { dirname, join, relative } from "node:path"
+import { fileURLToPath } from "node:url"
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const cache = join(root, "node_modules/.cache/build")
+
+const bundles = [
+  { app: "apps/cli", name: "hotspot-session.js", format: "cjs" },
+  { app: "apps/http", name: "hotspot-session-http.js", format: "esm" }
+]
+
+const projects = ["packages", "apps"].flatMap((folder) =>
+  readdirSync(join(root, folder))
+    .map((name) => join(root, folder, name))
+    .filter((project) => existsSync(join(project, "package.json")))
+)
+
+const readJson = (file) => JSON.parse(readFileSync(file, "utf8"))
+
+const filesUnder = (folder) =>
+  existsSync(folder)
+    ? readdirSync(folder, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => join(entry.parentPath, entry.name))
+        .sort()
+    : []
+
+/** Tests and readers may run while this writes: they see the old file or the new one, never half of one. */
+const writeWhole = (file, content, mode) => {
+  const temporary = `${file}.${process.pid}.tmp`
+  writeFileSync(temporary, content, { mode })
+  renameSync(temporary, file)
+}
+
+const fingerprint = () => {
+  const hash = createHash("sha256")
+  const files = [
+    join(root, "pnpm-lock.yaml"),
+    fileURLToPath(import.meta.url),
+    ...projects.flatMap((project) => [join(project, "package.json"), ...filesUnder(join(project, "src"))])
+  ]
+  for (const file of files) {
+    if (existsSync(file)) hash.update(relative(root, file)).update("\0").update(readFileSync(file))
+  }
+  return hash.digest("hex")
+}
+
+/** The folder of the installed package that a module belongs to. */
+const packageFolder = (module) => {
+  const [before, after] = module.split(/[\\/]node_modules[\\/](?!.*[\\/]node_modules[\\/])/)
+  if (after === undefined) return undefined
+  const parts = after.split(/[\\/]/)
+  return join(before, "node_modules", ...parts.slice(0, after.startsWith("@") ? 2 : 1))
+}
+
+const licences = (modules) => {
+  const folders = [...new Set(modules.map(packageFolder).filter((folder) => folder !== undefined))]
+  const entries = folders.map((folder) => {
+    const { name, version, license } = readJson(join(folder, "package.json"))
+    const file = readdirSync(folder).find((entry) => /^(licen[cs]e|copying)/i.test(entry))
+    const text = file === undefined ? "" : `\n${readFileSync(join(folder, file), "utf8").trim()}\n`
+    return `${name} ${version}\nLicence: ${license ?? "see below"}\n${text}`
+  })
+  const line = `${"-".repeat(80)}\n`
+  return `This program contains the following packages.\n\n${line}${entries.sort().join(`\n${line}`)}`
+}
+
+const bundle = async ({ app, name, format }) => {
+  const { rolldown } = await import("rolldown")
+  const started = performance.now()
+  const folder = join(root, app)
+  const dist = join(folder, "dist")
+  const build = await rolldown({
+    input: join(folder, "src/bin.ts"),
+    platform: "node",
+    resolve: { extensionAlias: { ".js": [".ts", ".js"] } },
+    transform: {
+      target: "node20",
+      define: { __VERSION__: JSON.stringify(readJson(join(folder, "package.json")).version) }
+    }
+  })
+  const { output } = await build.generate({
+    format,
+    codeSplitting: false,
+    banner: "#!/usr/bin/env node",
+    // Stack traces and error reports show these names.
+    keepNames: true,
+    minify: true
+  })
+  await build.close()
+  const [chunk, ...others] = output
+  if (others.length > 0) throw new Error(`${name} is not one file: ${others.map((other) => other.fileName)}`)
+  const outside = [...chunk.imports, ...chunk.dynamicImports].filter((id) => !isBuiltin(id))
+  if (outside.length > 0) throw new Error(`${name} would need what is not in it: ${outside.join(", ")}`)
+  mkdirSync(dist, { recursive: true })
+  if (format === "cjs") writeWhole(join(dist, "package.json"), '{ "type": "commonjs" }\n')
+  const included = Object.entries(chunk.modules).filter(([, module]) => module.renderedLength > 0)
+  writeWhole(join(dist, "THIRD-PARTY-LICENSES"), licences(included.map(([id]) => id)))
+  writeWhole(join(dist, name), chunk.code, 0o755)
+  const kilobytes = Math.round(Buffer.byteLength(chunk.code) / 1000)
+  const seconds = ((performance.now() - started) / 1000).toFixed(1)
+  return `${app}/dist/${name}: ${kilobytes} kB in ${seconds} s`
+}
+
+const bundleStale = async ({ report }) => {
+  const current = fingerprint()
+  for (const entry of bundles) {
+    const stamp = join(cache, entry.name)
+    const file = join(root, entry.app, "dist", entry.name)
+    if (existsSync(file) && existsSync(stamp) && readFileSync(stamp, "utf8") === current) continue
+    try {
+      const line = await bundle(entry)
+      if (report) process.stderr.write(`${line}\n`)
+      mkdirSync(cache, { recursive: true })
+      writeWhole(stamp, current)
+    } catch (error) {
+      // Nobody shall run or test the bundle of earlier sources without noticing.
+      rmSync(file, { force: true })
+      process.stderr.write(`${entry.app}/dist/${entry.name} could not be built:\n${error.message}\n`)
+      process.exitCode = 1
+    }
+  }
+}
+
+/** What tsc once built from a source that is gone would still be published. */
+const removeOrphans = () => {
+  for (const project of projects) {
+    const bundled = bundles.find(({ app }) => join(root, app) === project)
+    for (const file of filesUnder(join(project, "dist"))) {
+      const [, stem] = /^(.*?)(?:\.d\.ts|\.js)(?:\.map)?$/.exec(relative(join(project, "dist"), file)) ?? []
+      if (stem === undefined || `${stem}.js` === bundled?.name) continue
+      if (!existsSync(join(project, "src", `${stem}.ts`))) rmSync(file)
+    }
+  }
+}
+
+const libraries = () => {
+  const started = performance.now()
+  removeOrphans()
+  const { status } = spawnSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-b", ...projects], {
+    stdio: ["ignore", 2, 2]
+  })
+  if (status !== 0) process.exit(1)
+  process.stderr.write(`libraries in ${((performance.now() - started) / 1000).toFixed(1)} s\n`)
+}
+
+const onlyBundles = process.argv.includes("--bundles")
+if (!onlyBundles) {
+  libraries()
+  rmSync(cache, { recursive: true, force: true })
+}
+await bundleStale({ report: !onlyBundles })
