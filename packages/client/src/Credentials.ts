@@ -1,0 +1,115 @@
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import { setHeader } from "@effect/platform/HttpClientRequest"
+import { CredentialsError } from "@hotspot-session/core"
+import * as Config from "effect/Config"
+import type { ConfigError } from "effect/ConfigError"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+
+/**
+ * What authorises a request.
+ *
+ * @category models
+ */
+export interface Credential {
+  /** Where it comes from, for people: `environment variable X`, a file's path. Never the secret itself. */
+  readonly origin: string
+  /**
+   * Authorises a request, as the last thing before it is sent. Done anew for each attempt, so that a signature has the
+   * attempt's time.
+   */
+  readonly authorize: (
+    request: HttpClientRequest.HttpClientRequest
+  ) => Effect.Effect<HttpClientRequest.HttpClientRequest, CredentialsError>
+}
+
+/**
+ * A source of credentials.
+ *
+ * @category models
+ */
+export interface Service {
+  /** The credential for the next attempt. Asked for each; a source that is expensive keeps what it got. */
+  readonly get: Effect.Effect<Credential, CredentialsError>
+  /**
+   * Tells that the service refused this credential. True where `get` may now give another one, so that the call is worth
+   * one more attempt.
+   */
+  readonly invalidate: (credential: Credential) => Effect.Effect<boolean>
+}
+
+/**
+ * The credentials that a client uses. An effect and not a value: tokens expire, keys rotate.
+ *
+ * @category tags
+ */
+export class Credentials extends Context.Tag("@hotspot-session/client/Credentials")<Credentials, Service>() {}
+
+/** Visible ASCII: what a header can hold. */
+const sendable = /^[\x21-\x7e]+$/
+
+const checkToken = (token: string): string | undefined => {
+  if (token === "") return "it is empty"
+  if (/^\s|\s$/.test(token)) return "it begins or ends with white space or a line break"
+  return sendable.test(token) ? undefined : "it has characters that no token has, such as a space or a line break"
+}
+
+/**
+ * A user token that IAM gave, sent as `X-Auth-Token`. It is valid for 24 hours and is not renewed; `get` fails with
+ * `CredentialsError` where it cannot be one.
+ *
+ * Source: Table 3 of
+ * {@link https://support.huaweicloud.com/intl/en-us/api-workspace/ListHotspotSessionConfig.html ListHotspotSessionConfig}.
+ *
+ * @example
+ * ```ts
+ * import { Credentials } from "@hotspot-session/client"
+ * import { Redacted } from "effect"
+ *
+ * const credentials = Credentials.token(Redacted.make("MIIF…"))
+ * ```
+ *
+ * @category constructors
+ */
+export const token = (value: Redacted.Redacted<string>, origin = "given token"): Service => {
+  const problem = checkToken(Redacted.value(value))
+  const credential: Credential = {
+    origin,
+    authorize: (request) => Effect.sync(() => setHeader(request, "x-auth-token", Redacted.value(value)))
+  }
+  return {
+    get:
+      problem === undefined
+        ? Effect.succeed(credential)
+        : Effect.fail(
+            new CredentialsError({
+              reason: `The token (${origin}) cannot be sent: ${problem}`,
+              advice: "Copy the whole value of X-Subject-Token from IAM's answer, on one line."
+            })
+          ),
+    invalidate: () => Effect.succeed(false)
+  }
+}
+
+/**
+ * Credentials that are one token.
+ *
+ * @category layers
+ */
+export const layerToken = (value: Redacted.Redacted<string>, origin?: string): Layer.Layer<Credentials> =>
+  Layer.succeed(Credentials, token(value, origin))
+
+/**
+ * Credentials that are one token from the configuration, by default from `HOTSPOT_SESSION_AUTH_TOKEN`.
+ *
+ * @category layers
+ */
+export const layerTokenConfig = (
+  config: Config.Config<Redacted.Redacted<string>> = Config.redacted("HOTSPOT_SESSION_AUTH_TOKEN")
+): Layer.Layer<Credentials, ConfigError> =>
+  Layer.effect(
+    Credentials,
+    Effect.map(config, (value) => token(value, "configuration"))
+  )

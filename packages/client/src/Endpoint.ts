@@ -1,0 +1,48 @@
+import { type RegionId, regionEndpoint } from "@hotspot-session/core"
+import * as ConfigError from "effect/ConfigError"
+import * as Either from "effect/Either"
+
+/**
+ * Where the service is: a region, whose endpoint is known, or an endpoint, which wins where both are given.
+ *
+ * @category models
+ */
+export type Target =
+  | {
+      /** ID of a region, such as `ap-southeast-1`. */
+      readonly region: RegionId
+      /** URL of the service, or of a gateway in front of it; a path is kept as a prefix. */
+      readonly endpoint?: string | undefined
+    }
+  | {
+      readonly region?: RegionId | undefined
+      readonly endpoint: string
+    }
+
+const invalid = (message: string) => Either.left(ConfigError.InvalidData(["endpoint"], message))
+
+/**
+ * The endpoint of a target, without a slash at its end.
+ *
+ * Fails with `ConfigError` where the endpoint is not an `http` or `https` URL, or has a part that would be lost or leak:
+ * credentials, a query or a fragment.
+ *
+ * @category conversions
+ */
+export const resolveEndpoint = ({ endpoint, region }: Target): Either.Either<string, ConfigError.ConfigError> => {
+  if (endpoint === undefined) {
+    return region === undefined
+      ? Either.left(ConfigError.MissingData(["endpoint"], "neither an endpoint nor a region is given"))
+      : Either.right(regionEndpoint(region))
+  }
+  if (!URL.canParse(endpoint)) return invalid("the endpoint must be a URL such as https://host or http://host:port")
+  const url = new URL(endpoint)
+  if (url.protocol !== "http:" && url.protocol !== "https:") {
+    return invalid(`the endpoint must begin with https:// or http://, not ${url.protocol}`)
+  }
+  if (url.username !== "" || url.password !== "") {
+    return invalid("the endpoint must not hold a user name or a password")
+  }
+  if (url.search !== "" || url.hash !== "") return invalid("the endpoint must not have a query or a fragment")
+  return Either.right(`${url.origin}${url.pathname.replace(/\/+$/, "")}`)
+}

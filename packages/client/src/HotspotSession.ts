@@ -1,0 +1,255 @@
+import * as HttpClient from "@effect/platform/HttpClient"
+import {
+  type HotspotSessionMigrationConfig,
+  type ListHotspotSessionConfigError,
+  type ListHotspotSessionConfigRequest,
+  type ListHotspotSessionConfigResponse,
+  maxLimit,
+  PaginationError,
+  TransportError
+} from "@hotspot-session/core"
+import * as Chunk from "effect/Chunk"
+import * as Config from "effect/Config"
+import type { ConfigError } from "effect/ConfigError"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import * as Attempt from "./Attempt.js"
+import * as Credentials from "./Credentials.js"
+import { resolveEndpoint, type Target } from "./Endpoint.js"
+import { checkParameters, createUrl, operation } from "./listHotspotSessionConfig/CreateRequest.js"
+import * as Pagination from "./Pagination.js"
+import { retrying } from "./Retry.js"
+import * as RetryPolicy from "./RetryPolicy.js"
+import * as RetryQuota from "./RetryQuota.js"
+import * as Telemetry from "./Telemetry.js"
+import { version } from "./version.js"
+
+/**
+ * The parameters of `listHotspotSessionConfig`, as plain values; they are checked before anything is sent.
+ *
+ * @category models
+ */
+export type ListParameters = typeof ListHotspotSessionConfigRequest.Encoded
+
+/**
+ * What a single call may have different from its client.
+ *
+ * @category models
+ */
+export interface CallOptions {
+  /** Credentials of this call, such as a caller's own token. Default: the client's. */
+  readonly credentials?: Credentials.Service | undefined
+  /** Retry policy of this call. Default: the client's. */
+  readonly retry?: RetryPolicy.RetryPolicy | undefined
+  /** How long this call may take, retries included. Default: the client's. */
+  readonly timeout?: Duration.DurationInput | undefined
+}
+
+/**
+ * An operation that gives pages. Called, it gives one of them.
+ *
+ * @category models
+ */
+export interface PagedOperation<Parameters, Page, Item, E> {
+  /** One page. */
+  (parameters: Parameters, options?: CallOptions): Effect.Effect<Page, E>
+  /**
+   * All pages from `offset` on, `limit` (default 100) configurations each. Lazy: a page is asked for when it is wanted, and
+   * no page is kept. The options hold for each page.
+   */
+  readonly pages: (parameters: Parameters, options?: CallOptions) => Stream.Stream<Page, E | PaginationError>
+  /** All items from `offset` on, read in pages of `limit` (default 100). Lazy, like `pages`. */
+  readonly items: (parameters: Parameters, options?: CallOptions) => Stream.Stream<Item, E | PaginationError>
+}
+
+/**
+ * The operations on hotspot session migration configurations.
+ *
+ * @category models
+ */
+export interface Service {
+  /**
+   * Lists a project's hotspot session migration configurations: one page, or all of them as a stream of `pages` or of
+   * `items`.
+   *
+   * `GET /v1/{project_id}/hotspot-session-config`. 503, 429, 502, 504 and broken connections are tried again as the retry
+   * policy says; a 401 once, where the credentials can give a fresh token.
+   *
+   * Fails with the error class of the answer's status; with `TransportError` where no whole answer came, `DecodeError`
+   * where it cannot be read, `CredentialsError` where there is nothing to authorise with, and `InvalidRequest`, before
+   * anything is sent, where a parameter is out of range. The streams also fail with `PaginationError` where the server
+   * repeats pages.
+   *
+   * Source:
+   * {@link https://support.huaweicloud.com/intl/en-us/api-workspace/ListHotspotSessionConfig.html ListHotspotSessionConfig}.
+   */
+  readonly listHotspotSessionConfig: PagedOperation<
+    ListParameters,
+    ListHotspotSessionConfigResponse,
+    HotspotSessionMigrationConfig,
+    ListHotspotSessionConfigError
+  >
+}
+
+/**
+ * Huawei Cloud Workspace's hotspot session migration configurations.
+ *
+ * @example
+ * ```ts
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Credentials, HotspotSession } from "@hotspot-session/client"
+ * import { Effect, Layer, Stream } from "effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   const { listHotspotSessionConfig } = yield* HotspotSession.HotspotSession
+ *   yield* listHotspotSessionConfig
+ *     .items({ project_id: "a4da8115c9d8464ead3a38309130523f" })
+ *     .pipe(Stream.runForEach((config) => Effect.log(config.id, config.hotspot_exit_session_num)))
+ * })
+ *
+ * const main = program.pipe(
+ *   Effect.provide(
+ *     HotspotSession.layer({ region: "ap-southeast-1" }).pipe(
+ *       Layer.provide([Credentials.layerTokenConfig(), FetchHttpClient.layer])
+ *     )
+ *   )
+ * )
+ * ```
+ *
+ * @category tags
+ */
+export class HotspotSession extends Context.Tag("@hotspot-session/client/HotspotSession")<HotspotSession, Service>() {}
+
+/**
+ * The settings of a client. Its target is a region or an endpoint.
+ *
+ * @category models
+ */
+export type Options = Target & {
+  /** How failed attempts are tried again. Default: `RetryPolicy.make()`; off with `RetryPolicy.none`. */
+  readonly retry?: RetryPolicy.RetryPolicy | undefined
+  /** Capacity of the client's retry quota; a retry costs 5, after a timeout 10. Default: 500. */
+  readonly retryQuota?: number | undefined
+  /** How long a call may take, retries included. Default: 2 minutes. */
+  readonly timeout?: Duration.DurationInput | undefined
+  /** How long an attempt may take. Default: 40 s, for the gateway itself waits 30 s for the service. */
+  readonly attemptTimeout?: Duration.DurationInput | undefined
+  /** Added in front of this library's name in `User-Agent`, such as `my-app/1.2`. */
+  readonly userAgent?: string | undefined
+  /** Changes the HTTP client, to add a header, say, or to log. Its requests hold secrets. */
+  readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
+}
+
+/**
+ * Makes the client.
+ *
+ * Fails with `ConfigError` where there is neither a region nor an endpoint, or the endpoint is not a plain `http` or
+ * `https` URL.
+ *
+ * @category constructors
+ */
+export const make = (
+  options: Options
+): Effect.Effect<Service, ConfigError, HttpClient.HttpClient | Credentials.Credentials> =>
+  Effect.gen(function* () {
+    const endpoint = yield* resolveEndpoint(options)
+    const client = yield* HttpClient.HttpClient
+    const credentials = yield* Credentials.Credentials
+    const quota = yield* RetryQuota.make({ capacity: options.retryQuota })
+    const policy = options.retry ?? RetryPolicy.make()
+    const timeout = options.timeout ?? Duration.minutes(2)
+    const settings = Attempt.settings({
+      client: options.transformClient?.(client) ?? client,
+      timeout: Duration.decode(options.attemptTimeout ?? Duration.seconds(40)),
+      userAgent: `${options.userAgent === undefined ? "" : `${options.userAgent} `}hotspot-session/${version}`
+    })
+
+    const onePage = (
+      parameters: ListParameters,
+      call: CallOptions = {}
+    ): Effect.Effect<ListHotspotSessionConfigResponse, ListHotspotSessionConfigError> =>
+      Effect.flatMap(checkParameters(parameters), (request) => {
+        const url = createUrl(endpoint, request)
+        const deadline = Duration.decode(call.timeout ?? timeout)
+        return retrying(
+          operation,
+          (attempts) => Attempt.attempt(settings, url, call.credentials ?? credentials, attempts),
+          { policy: call.retry ?? policy, quota, timeout: deadline }
+        ).pipe(
+          Effect.timeoutFail({
+            duration: deadline,
+            onTimeout: () =>
+              new TransportError({
+                operation,
+                method: "GET",
+                url,
+                reason: "deadline",
+                detail: `no answer within ${Duration.format(deadline)}, retries included`
+              })
+          })
+        )
+      }).pipe(
+        Telemetry.trackCall(operation),
+        Effect.withSpan("HotspotSession.listHotspotSessionConfig", {
+          captureStackTrace: false,
+          attributes: { ...parameters }
+        })
+      )
+
+    const pages = (parameters: ListParameters, call?: CallOptions) => {
+      const limit = parameters.limit ?? maxLimit
+      return Stream.paginateEffect(Pagination.start(parameters.offset ?? 0), (position) => {
+        const request = { ...parameters, limit, offset: position.offset }
+        return onePage(request, call).pipe(
+          Effect.flatMap((page) => Pagination.step(position, page, limit)),
+          Effect.map(({ next, page }) => [page, Option.fromNullable(next)] as const),
+          Effect.catchTag("PaginationError", (error) =>
+            Effect.fail(new PaginationError({ ...error, operation, method: "GET", url: createUrl(endpoint, request) }))
+          )
+        )
+      })
+    }
+
+    return {
+      listHotspotSessionConfig: Object.assign(onePage, {
+        pages,
+        items: (parameters: ListParameters, call?: CallOptions) =>
+          Stream.flattenChunks(Stream.map(pages(parameters, call), ({ items }) => Chunk.unsafeFromArray(items)))
+      })
+    }
+  })
+
+/**
+ * The client as a layer. It needs an `HttpClient` and `Credentials`; `@hotspot-session/client/node` has an `HttpClient`
+ * with good settings for Node.js.
+ *
+ * Fails like `make`.
+ *
+ * @category layers
+ */
+export const layer = (
+  options: Options
+): Layer.Layer<HotspotSession, ConfigError, HttpClient.HttpClient | Credentials.Credentials> =>
+  Layer.effect(HotspotSession, make(options))
+
+/**
+ * The client as a layer whose settings are configuration.
+ *
+ * @example
+ * ```ts
+ * import { HotspotSession } from "@hotspot-session/client"
+ * import { Config } from "effect"
+ *
+ * const layer = HotspotSession.layerConfig({ endpoint: Config.string("HOTSPOT_SESSION_ENDPOINT") })
+ * ```
+ *
+ * @category layers
+ */
+export const layerConfig = (
+  options: Config.Config.Wrap<Options>
+): Layer.Layer<HotspotSession, ConfigError, HttpClient.HttpClient | Credentials.Credentials> =>
+  Layer.effect(HotspotSession, Effect.flatMap(Config.unwrap(options), make))

@@ -1,0 +1,33 @@
+import * as Duration from "effect/Duration"
+import * as Option from "effect/Option"
+
+/** `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT` or `Sun Nov  6 08:49:37 1994`. */
+const httpDate = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*[, ]/
+
+const parseHttpDate = (text: string): number => {
+  if (!httpDate.test(text)) return Number.NaN
+  // The oldest of the three forms names no zone; all of them are in GMT.
+  return Date.parse(text.endsWith("GMT") ? text : `${text} GMT`)
+}
+
+/**
+ * How long a `Retry-After` asks to wait: a number of seconds, or a date. A date is compared with the answer's own `Date`
+ * where it has one, so that a clock that is wrong here does not matter. None where it is not of either form.
+ *
+ * Source: {@link https://www.rfc-editor.org/rfc/rfc9110#field.retry-after RFC 9110, section 10.2.3}.
+ *
+ * @category conversions
+ */
+export const parseRetryAfter = (
+  retryAfter: string | undefined,
+  date: string | undefined,
+  nowMillis: number
+): Option.Option<Duration.Duration> => {
+  if (retryAfter === undefined) return Option.none()
+  const text = retryAfter.trim()
+  if (/^\d+$/.test(text)) return Option.some(Duration.seconds(Number(text)))
+  const until = parseHttpDate(text)
+  if (Number.isNaN(until)) return Option.none()
+  const answered = date === undefined ? Number.NaN : parseHttpDate(date.trim())
+  return Option.some(Duration.millis(Math.max(0, until - (Number.isNaN(answered) ? nowMillis : answered))))
+}

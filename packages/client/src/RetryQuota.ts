@@ -1,0 +1,55 @@
+import * as Effect from "effect/Effect"
+import * as Ref from "effect/Ref"
+
+/**
+ * A client's allowance of retries, shared by its calls. Each retry takes from it and each success gives back, so that a
+ * service that is down for good is asked once a call and not four times.
+ *
+ * @category models
+ */
+export interface RetryQuota {
+  /** Takes what a retry costs; false, and nothing is taken, where there is not enough left. */
+  readonly take: (cost: number) => Effect.Effect<boolean>
+  /** Gives back what one retry costs, up to the capacity. */
+  readonly give: Effect.Effect<void>
+}
+
+/**
+ * The settings of `make`.
+ *
+ * @category models
+ */
+export interface Options {
+  /** What the quota holds when it is full. Default: 500, which is 100 retries. */
+  readonly capacity?: number | undefined
+}
+
+/**
+ * What a retry costs, and what a success gives back.
+ *
+ * @category constants
+ */
+export const retryCost = 5
+
+/**
+ * What a retry costs after an attempt that took all its time: it is the more expensive failure.
+ *
+ * @category constants
+ */
+export const timeoutRetryCost = 10
+
+/**
+ * A quota that begins full.
+ *
+ * Source: {@link https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html standard retry mode of the AWS
+ * SDKs}, from which the figures are.
+ *
+ * @category constructors
+ */
+export const make = (options: Options = {}): Effect.Effect<RetryQuota> => {
+  const capacity = options.capacity ?? 500
+  return Effect.map(Ref.make(capacity), (left) => ({
+    take: (cost) => Ref.modify(left, (tokens) => (tokens >= cost ? [true, tokens - cost] : [false, tokens])),
+    give: Ref.update(left, (tokens) => Math.min(capacity, tokens + retryCost))
+  }))
+}

@@ -1,0 +1,47 @@
+import * as Headers from "@effect/platform/Headers"
+import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as Effect from "effect/Effect"
+
+/** Names of the headers whose values are secrets, in lower case. */
+export const sensitiveHeaders: ReadonlyArray<string> = [
+  "authorization",
+  "cookie",
+  "set-cookie",
+  "x-api-key",
+  "x-auth-token",
+  "x-security-token",
+  "x-subject-token"
+]
+
+/**
+ * Redacts the sensitive headers wherever a client's logs or spans show headers. Set for each request, because a FiberRef
+ * that a layer sets is gone when the layer is built.
+ */
+export const redactSensitiveHeaders: <E, R>(
+  client: HttpClient.HttpClient.With<E, R>
+) => HttpClient.HttpClient.With<E, R> = HttpClient.transformResponse(
+  Effect.locallyWith(Headers.currentRedactedNames, (names) => [...names, ...sensitiveHeaders])
+)
+
+const shortestSecret = 8
+
+/** The secrets that a request sends: each sensitive header's value, and what follows the scheme of an `Authorization`. */
+const secretsOf = (request: HttpClientRequest.HttpClientRequest): ReadonlyArray<string> =>
+  sensitiveHeaders
+    .flatMap((name) => {
+      const value = request.headers[name]
+      if (value === undefined) return []
+      if (name !== "authorization") return [value]
+      const signature = /Signature=([^,\s]+)/.exec(value)?.[1]
+      return [value, value.replace(/^\S+\s+/, ""), ...(signature === undefined ? [] : [signature])]
+    })
+    .filter((secret) => secret.length >= shortestSecret)
+    .sort((a, b) => b.length - a.length)
+
+/**
+ * Text that a server answered, without the secrets of the request. The real gateway echoes the headers that a rejected
+ * signature covered, a security token among them.
+ */
+export const scrub = (text: string, request: HttpClientRequest.HttpClientRequest): string =>
+  secretsOf(request).reduce((scrubbed, secret) => scrubbed.replaceAll(secret, "<redacted>"), text)

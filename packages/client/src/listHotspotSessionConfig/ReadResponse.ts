@@ -1,0 +1,40 @@
+import {
+  DecodeError,
+  type ErrorContext,
+  type Issue,
+  issuesOf,
+  ListHotspotSessionConfigResponse,
+  type StatusError
+} from "@hotspot-session/core"
+import * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
+import { type Answer, excerptOf, parseJson, readError } from "../Answer.js"
+
+/** Fields that the documentation does not know are kept, so that nothing of a newer API is lost on the way. */
+const decode = Schema.decodeUnknownEither(ListHotspotSessionConfigResponse, {
+  errors: "all",
+  onExcessProperty: "preserve"
+})
+
+/** Reads an answer: the page under status 200, an error under any other. */
+export const readResponse = (
+  answer: Answer,
+  context: ErrorContext
+): Either.Either<ListHotspotSessionConfigResponse, StatusError | DecodeError> => {
+  if (answer.status !== 200) return Either.left(readError(answer, context))
+  const body = answer.body ?? ""
+  const fail = (issues: ReadonlyArray<Issue>, excerpt?: string) => {
+    return new DecodeError({
+      ...context,
+      status: answer.status,
+      issues,
+      ...(answer.requestId === undefined ? {} : { request_id: answer.requestId }),
+      ...(excerpt === undefined ? {} : { excerpt })
+    })
+  }
+  if (body.trim() === "") return Either.left(fail([{ path: "", message: "the body is empty" }]))
+  return parseJson(body).pipe(
+    Either.mapLeft((reason) => fail([{ path: "", message: `the body is not JSON (${reason})` }], excerptOf(body))),
+    Either.flatMap((json) => Either.mapLeft(decode(json), (error) => fail(issuesOf(error))))
+  )
+}

@@ -1,0 +1,6 @@
+/**
+ * The client with good settings for Node.js.
+ *
+ * @module
+ */
+export * as NodeHotspotSession from "./node/NodeHotspotSession.js"
