@@ -1,0 +1,69 @@
+// Which module may import which; CONTRIBUTING.md says it in words.
+const core = "^packages/core/"
+const client = "^packages/client/"
+const emulator = "^packages/emulator/"
+const cli = "^apps/cli/"
+const http = "^apps/http/"
+const anySrc = "^(packages|apps)/[^/]+/src/"
+
+const forbid = (name, comment, from, to) => ({ name, comment, severity: "error", from, to })
+const apart = (name, comment, from, ...targets) =>
+  forbid(name, comment, { path: `${from}src/` }, { path: targets.join("|") })
+
+const clientWithoutNode = { path: `${client}src/`, pathNot: `${client}src/node(\\.ts$|/)` }
+
+module.exports = {
+  forbidden: [
+    forbid("no-cycles", "modules that import each other load in no good order", {}, { circular: true }),
+    forbid("no-unresolved", "this import leads nowhere", {}, { couldNotResolve: true }),
+    apart("core-alone", "core imports no other package of the workspace", core, client, emulator, cli, http),
+    apart("client-on-core", "client imports core only", client, emulator, cli, http),
+    apart(
+      "emulator-on-core",
+      "emulator imports core only: a mistake shared with client would hide",
+      emulator,
+      client,
+      cli,
+      http
+    ),
+    apart("cli-not-http", "the apps do not import each other", cli, http),
+    apart(
+      "http-without-emulator",
+      "the gateway imports neither cli nor, outside its tests, emulator",
+      http,
+      cli,
+      emulator
+    ),
+    forbid("core-without-node", "core does no I/O", { path: `${core}src/` }, { dependencyTypes: ["core"] }),
+    forbid("client-without-node", "only the /node entry of client may need Node", clientWithoutNode, {
+      dependencyTypes: ["core"]
+    }),
+    forbid("client-without-platform-node", "only the /node entry of client may need Node", clientWithoutNode, {
+      path: "node_modules/@effect/platform-node"
+    }),
+    forbid("src-without-tests", "what is published imports no tests", { path: anySrc }, { path: "(^|/)test/" }),
+    forbid(
+      "declared",
+      "its package.json does not name this package",
+      {},
+      {
+        dependencyTypes: ["npm-no-pkg", "npm-unknown"]
+      }
+    ),
+    forbid(
+      "declared-for-users",
+      "a library's src imports dependencies and peerDependencies only; who installs it has nothing else",
+      // The commands are bundled, and so may import anything.
+      { path: anySrc, pathNot: [`${cli}src/`, `${http}src/bin(\\.ts$|/)`] },
+      { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["npm", "npm-peer"] }
+    )
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    exclude: { path: "^(packages|apps)/[^/]+/dist/|^(packages|apps|test)/.*(fixtures|golden)/" },
+    // Imports of types count too: they shape what may change together.
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.base.json" },
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "types", "node", "default"] }
+  }
+}

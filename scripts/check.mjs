@@ -1,0 +1,64 @@
+// Every check in one run: a line each, and what a check has to say only where it fails.
+import { spawn } from "node:child_process"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const tool = (path) => join(root, "node_modules", path)
+
+const run = (args) =>
+  new Promise((resolve) => {
+    const child = spawn(process.execPath, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] })
+    let output = ""
+    const collect = (chunk) => {
+      output += chunk
+    }
+    child.stdout.on("data", collect)
+    child.stderr.on("data", collect)
+    child.on("close", (code) => resolve({ ok: code === 0, output: output.trim() }))
+  })
+
+const check = async (title, args) => {
+  const started = performance.now()
+  const { ok, output } = await run(args)
+  const seconds = ((performance.now() - started) / 1000).toFixed(1)
+  process.stdout.write(`${ok ? "ok  " : "FAIL"}  ${title} (${seconds} s)\n`)
+  if (!ok) {
+    process.stdout.write(`${output}\n\n`)
+    process.exitCode = 1
+  }
+  return ok
+}
+
+const style = () =>
+  check("format and lint", [tool("@biomejs/biome/bin/biome"), "ci", "--colors=off", "--error-on-warnings", "."])
+
+const imports = () =>
+  check("direction of imports, cycles, declared dependencies", [
+    tool("dependency-cruiser/bin/dependency-cruise.mjs"),
+    ...["--config", ".dependency-cruiser.cjs", "--no-progress", "packages", "apps", "test"]
+  ])
+
+const types = () => check("types", [tool("typescript/bin/tsc"), "-b", "--pretty", "false"])
+
+const effects = () =>
+  check("Effect diagnostics", [
+    tool("@effect/language-service/cli.js"),
+    ...["diagnostics", "--project", "tsconfig.effect.json", "--format", "text"],
+    ...["--strict", "--severity", "error,warning"]
+  ])
+
+const build = () => check("build", [join(root, "scripts/build.mjs")])
+
+const packages = () => check("packages as published", [join(root, "scripts/packages.mjs")])
+
+const inOrder = async () => {
+  const typed = await types()
+  await effects()
+  // A build would only repeat the errors.
+  if (typed && (await build())) await packages()
+  else process.stdout.write("skip  packages as published\n")
+}
+
+// The steps of the one lane read what those before them wrote; the other lane only reads sources.
+await Promise.all([inOrder(), style().then(imports)])

@@ -1,0 +1,75 @@
+// Packs every public package as it would be published and looks at the tarballs. Expects a finished build.
+import { spawnSync } from "node:child_process"
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { publint } from "publint"
+import { formatMessage } from "publint/utils"
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const windows = process.platform === "win32"
+
+const run = (command, args) => {
+  const { status, stdout, stderr, error } = spawnSync(command, args, {
+    cwd: root,
+    encoding: "utf8",
+    shell: windows && command === "npx.cmd"
+  })
+  return { ok: status === 0, output: `${stdout ?? ""}${stderr ?? ""}${error?.message ?? ""}`.trim(), stdout }
+}
+
+const pack = (destination) => {
+  const pnpm = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).packageManager
+  const { ok, output } = run(windows ? "npx.cmd" : "npx", [
+    ...["-y", "--package", pnpm, "--", "pnpm"],
+    ...["-r", "--filter", "./packages/*", "--filter", "./apps/*", "pack", "--pack-destination", destination]
+  ])
+  if (!ok) throw new Error(`pnpm pack failed:\n${output}`)
+  return readdirSync(destination).filter((name) => name.endsWith(".tgz"))
+}
+
+const targets = (exports) => (typeof exports === "string" ? [exports] : Object.values(exports ?? {}).flatMap(targets))
+
+const inspect = async (tarball) => {
+  const { messages, pkg } = await publint({
+    strict: true,
+    pack: { tarball: new Uint8Array(readFileSync(tarball)).buffer }
+  })
+  const problems = messages.map((message) => formatMessage(message, pkg, { color: false }) ?? message.code)
+  const files = run("tar", ["-tzf", tarball]).stdout.trim().split("\n")
+
+  const wanted = ["LICENSE", ...Object.values(pkg.bin ?? {})]
+  if (pkg.bin !== undefined) wanted.push("dist/THIRD-PARTY-LICENSES")
+  for (const file of wanted) {
+    if (!files.includes(`package/${file.replace(/^\.\//, "")}`)) problems.push(`${file} is not in the package`)
+  }
+  for (const target of targets(pkg.exports)) {
+    // In the checkout they lead to src, and publishConfig is what has to turn them round.
+    if (!/^\.\/(dist\/|package\.json$)/.test(target)) problems.push(`exports lead to ${target} instead of dist`)
+  }
+  for (const kind of ["dependencies", "peerDependencies", "optionalDependencies"]) {
+    for (const [name, range] of Object.entries(pkg[kind] ?? {})) {
+      if (/^(workspace|catalog|file|link):/.test(range)) problems.push(`${kind} name ${name} as ${range}`)
+    }
+  }
+  if (pkg.exports !== undefined) {
+    const attw = run(process.execPath, [
+      join(root, "node_modules/@arethetypeswrong/cli/dist/index.js"),
+      ...[tarball, "--profile", "esm-only", "--no-definitely-typed", "--format", "ascii", "--no-color", "--no-emoji"]
+    ])
+    if (!attw.ok) problems.push(attw.output)
+  }
+  return { name: pkg.name, problems }
+}
+
+const folder = mkdtempSync(join(tmpdir(), "hotspot-session-packages-"))
+try {
+  for (const tarball of pack(folder)) {
+    const { name, problems } = await inspect(join(folder, tarball))
+    for (const problem of problems) process.stdout.write(`${name}: ${problem}\n`)
+    if (problems.length > 0) process.exitCode = 1
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
