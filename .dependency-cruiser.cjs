@@ -47,7 +47,9 @@ module.exports = {
       "its package.json does not name this package",
       {},
       {
-        dependencyTypes: ["npm-no-pkg", "npm-unknown"]
+        dependencyTypes: ["npm-no-pkg", "npm-unknown"],
+        // An entry in peerDependenciesMeta counts as npm-no-pkg as well.
+        dependencyTypesNot: ["npm", "npm-peer", "npm-dev", "npm-optional"]
       }
     ),
     forbid(
