@@ -1,0 +1,47 @@
+// Runs the bundles under the other supported versions of Node; with --suite all tests.
+import { spawnSync } from "node:child_process"
+import { delimiter, dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const versions = ["22", "24"]
+const suite = process.argv.includes("--suite")
+const windows = process.platform === "win32"
+
+for (const version of versions) {
+  const found = spawnSync(
+    windows ? "npx.cmd" : "npx",
+    [
+      "-y",
+      "--package",
+      `node@${version}`,
+      "--",
+      "node",
+      "-p",
+      "[process.execPath,process.version].join(String.fromCharCode(32))"
+    ],
+    { cwd: root, encoding: "utf8", shell: windows }
+  )
+  const [, node, exact] = /^(.*) v([\d.]+)$/m.exec(found.stdout ?? "") ?? []
+  if (found.status !== 0 || !exact?.startsWith(`${version}.`)) {
+    process.stderr.write(`Node ${version} could not be had through npx:\n${found.stdout}${found.stderr}\n`)
+    process.exitCode = 1
+    continue
+  }
+  const { status } = spawnSync(
+    node,
+    [
+      join(root, "node_modules/vitest/vitest.mjs"),
+      "run",
+      ...(suite ? [] : ["--project", "workspace", "test/bundles.test.ts"])
+    ],
+    {
+      cwd: root,
+      // Tests that start the commands as a user would get the same Node.
+      env: { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH}` },
+      stdio: ["ignore", "inherit", "inherit"]
+    }
+  )
+  process.stdout.write(`${status === 0 ? "ok  " : "FAIL"}  ${suite ? "all tests" : "bundles"} on Node ${exact}\n`)
+  if (status !== 0) process.exitCode = 1
+}
