@@ -8,7 +8,8 @@ export default defineConfig({
       .concat(["cli", "http"].map((name) => ({ name, root: `apps/${name}` })))
       .concat([{ name: "workspace", root: "." }])
       .map(({ name, root }) => ({
-        test: { name, root, include: ["test/**/*.test.ts"] }
+        root,
+        test: { name, include: ["test/**/*.test.ts"] }
       }))
   }
 })

@@ -65,12 +65,13 @@ const readErrorBody = (response: HttpClientResponse.HttpClientResponse): Effect.
     Effect.orElseSucceed(() => undefined)
   )
 
-const readAnswer = (response: HttpClientResponse.HttpClientResponse) =>
+const readAnswer = (response: HttpClientResponse.HttpClientResponse, withoutSecrets: (text: string) => string) =>
   Effect.gen(function* () {
+    const requestId = response.headers["x-request-id"]
     const body = response.status === 200 ? yield* response.text : yield* readErrorBody(response)
     const answer: Answer = {
       status: response.status,
-      requestId: response.headers["x-request-id"],
+      requestId: requestId === undefined ? undefined : withoutSecrets(requestId),
       retryAfter: parseRetryAfter(
         response.headers["retry-after"],
         response.headers["date"],
@@ -90,7 +91,7 @@ const exchange = (settings: Settings, url: string, credential: Credentials.Crede
     )
     const withoutSecrets = (text: string) => scrub(text, request)
     const answer = yield* settings.client.execute(request).pipe(
-      Effect.flatMap(readAnswer),
+      Effect.flatMap((response) => readAnswer(response, withoutSecrets)),
       withoutRedirects,
       Effect.mapError((error) => transportError(error, context, withoutSecrets))
     )

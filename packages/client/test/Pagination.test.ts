@@ -1,0 +1,131 @@
+import { describe, expect, it } from "@effect/vitest"
+import { Chunk, Effect, Exit, Stream } from "effect"
+import * as FC from "effect/FastCheck"
+import { type Answer, connect, page, projectId } from "./support.js"
+
+const ids = (count: number, from = 0) => Array.from({ length: count }, (_, index) => String(from + index))
+
+const parameter = (url: URL, name: string, otherwise: number) => Number(url.searchParams.get(name) ?? otherwise)
+
+/** A server with a list that pages as documented. */
+const paging =
+  (all: ReadonlyArray<string>): Answer =>
+  ({ url }) => {
+    const offset = parameter(url, "offset", 0)
+    return Effect.succeed(page(all.slice(offset, offset + parameter(url, "limit", 10))))
+  }
+
+const idsOf = (items: Chunk.Chunk<{ readonly id?: string }>) => Chunk.toReadonlyArray(items).map(({ id }) => id)
+
+describe("pagination", () => {
+  it.effect("gives 1,234 configurations once, in order, by 13 requests", () =>
+    Effect.gen(function* () {
+      const { list, sent } = yield* connect(paging(ids(1234)))
+      expect(idsOf(yield* Stream.runCollect(list.items({ project_id: projectId })))).toEqual(ids(1234))
+      const requests = yield* sent
+      expect(requests).toHaveLength(13)
+      expect(requests.at(-1)?.url.search).toBe("?limit=100&offset=1200")
+    })
+  )
+
+  it.effect("is lazy: what fits the first page is one request, and nothing is asked before it runs", () =>
+    Effect.gen(function* () {
+      const { list, sent } = yield* connect(paging(ids(1234)))
+      const items = list.items({ project_id: projectId })
+      expect(yield* sent).toHaveLength(0)
+      expect(idsOf(yield* Stream.runCollect(Stream.take(items, 1)))).toEqual(["0"])
+      expect(yield* sent).toHaveLength(1)
+      yield* Stream.runCollect(Stream.take(items, 100))
+      expect(yield* sent).toHaveLength(2)
+      yield* Stream.runCollect(Stream.take(items, 101))
+      expect(yield* sent).toHaveLength(4)
+    })
+  )
+
+  it.effect("begins at the offset and keeps the limit", () =>
+    Effect.gen(function* () {
+      const { list, sent } = yield* connect(paging(ids(30)))
+      const pages = yield* Stream.runCollect(list.pages({ project_id: projectId, offset: 5, limit: 8 }))
+      expect(Chunk.toReadonlyArray(pages).map(({ items }) => items.length)).toEqual([8, 8, 8, 1])
+      expect((yield* sent).map(({ url }) => url.search)).toEqual([5, 13, 21, 29].map((at) => `?limit=8&offset=${at}`))
+    })
+  )
+
+  it.effect("reports a server that ignores the offset, after its second page", () =>
+    Effect.gen(function* () {
+      const { list, sent } = yield* connect(({ url }) => Effect.succeed(page(ids(parameter(url, "limit", 10)))))
+      const error = yield* Effect.flip(Stream.runDrain(list.items({ project_id: projectId, limit: 20 })))
+      expect(error).toMatchObject({ _tag: "PaginationError", offset: 20, repeated: 20, id: "0" })
+      expect(error.message).toContain("offset=20")
+      expect(yield* sent).toHaveLength(2)
+    })
+  )
+
+  it.effect("reports a server that goes round", () =>
+    Effect.gen(function* () {
+      const { list } = yield* connect(({ url }) => Effect.succeed(page(ids(20, parameter(url, "offset", 0) % 60))))
+      const error = yield* Effect.flip(Stream.runDrain(list.items({ project_id: projectId, limit: 20 })))
+      expect(error).toMatchObject({ _tag: "PaginationError", offset: 60 })
+    })
+  )
+
+  it.effect("does not take the service's default size for the end: it may not have been told the limit", () =>
+    Effect.gen(function* () {
+      const ignoresLimit = yield* connect(({ url }) =>
+        Effect.succeed(
+          page(
+            ids(34)
+              .slice(parameter(url, "offset", 0))
+              .slice(0, 10)
+          )
+        )
+      )
+      expect(idsOf(yield* Stream.runCollect(ignoresLimit.list.items({ project_id: projectId })))).toEqual(ids(34))
+
+      const ignoresBoth = yield* connect(() => Effect.succeed(page(ids(10))))
+      const exit = yield* Effect.exit(Stream.runDrain(ignoresBoth.list.items({ project_id: projectId })))
+      expect(Exit.isFailure(exit)).toBe(true)
+
+      const hasTen = yield* connect(paging(ids(10)))
+      expect(idsOf(yield* Stream.runCollect(hasTen.list.items({ project_id: projectId })))).toEqual(ids(10))
+      expect(yield* hasTen.sent).toHaveLength(2)
+    })
+  )
+
+  it.effect("gives a configuration once that moves to the next page because another was created", () =>
+    Effect.gen(function* () {
+      const { list } = yield* connect((sent, nth) => paging([...ids(nth - 1, 1000), ...ids(50)])(sent, nth))
+      const found = idsOf(yield* Stream.runCollect(list.items({ project_id: projectId, limit: 20 })))
+      expect(found).toEqual(ids(50))
+    })
+  )
+
+  it.effect("ends with the error of the page that failed, after the pages before it", () =>
+    Effect.gen(function* () {
+      const { list } = yield* connect((sent, nth) =>
+        nth === 3 ? Effect.succeed({ status: 403, body: "{}" }) : paging(ids(100))(sent, nth)
+      )
+      const seen: Array<string | undefined> = []
+      const error = yield* list.items({ project_id: projectId, limit: 20 }).pipe(
+        Stream.runForEach(({ id }) => Effect.sync(() => seen.push(id))),
+        Effect.flip
+      )
+      expect(error).toMatchObject({ _tag: "Forbidden" })
+      expect(seen).toEqual(ids(40))
+    })
+  )
+
+  it.effect.prop(
+    "gives every configuration once, in order, with the fewest requests",
+    [FC.integer({ min: 0, max: 120 }), FC.integer({ min: 5, max: 100 }), FC.integer({ min: 0, max: 150 })],
+    ([count, limit, offset]) =>
+      Effect.gen(function* () {
+        const { list, sent } = yield* connect(paging(ids(count)))
+        const found = idsOf(yield* Stream.runCollect(list.items({ project_id: projectId, limit, offset })))
+        expect(found).toEqual(ids(count).slice(offset))
+        const last = found.length % limit
+        const asksOnce = last === 10 ? 1 : 0
+        expect(yield* sent).toHaveLength(Math.floor(found.length / limit) + 1 + asksOnce)
+      })
+  )
+})

@@ -1,0 +1,190 @@
+import * as HttpClient from "@effect/platform/HttpClient"
+import { describe, expect, it } from "@effect/vitest"
+import { Credentials, HotspotSession } from "@hotspot-session/client"
+import { maxLimit, maxOffset } from "@hotspot-session/core"
+import { Cause, Config, ConfigProvider, Effect, Exit, Layer, Redacted } from "effect"
+import * as FC from "effect/FastCheck"
+import { connect, layer, page, projectId, script, server, token } from "./support.js"
+
+const outside = (minimum: number, maximum: number) =>
+  FC.oneof(
+    FC.integer({ min: Number.MIN_SAFE_INTEGER, max: minimum - 1 }),
+    FC.integer({ min: maximum + 1, max: Number.MAX_SAFE_INTEGER }),
+    FC.double().filter((value) => !Number.isInteger(value)),
+    FC.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, "5", null, true, [5])
+  )
+
+describe("a request", () => {
+  it.effect("is the documented one", () =>
+    Effect.gen(function* () {
+      const { list, sent } = yield* connect(script(page(["1"])))
+      yield* list({ project_id: projectId })
+      yield* list({ project_id: projectId, limit: 100, offset: 0 })
+      const [first, second] = yield* sent
+      expect(first?.request.method).toBe("GET")
+      expect(first?.url.href).toBe(`https://service.example/v1/${projectId}/hotspot-session-config`)
+      expect(second?.url.search).toBe("?limit=100&offset=0")
+      expect(first?.request.headers).toMatchObject({ accept: "application/json", "x-auth-token": token })
+      expect(first?.request.headers["user-agent"]).toMatch(/^hotspot-session\/\d/)
+    })
+  )
+
+  it.effect.prop(
+    "is made of any parameters within their range",
+    [
+      FC.stringMatching(/^[0-9A-Za-z_-]{1,128}$/),
+      FC.integer({ min: 1, max: maxLimit }),
+      FC.integer({ min: 0, max: maxOffset })
+    ],
+    ([project_id, limit, offset]) =>
+      Effect.gen(function* () {
+        const { list, sent } = yield* connect(script(page([])))
+        yield* list({ project_id, limit, offset })
+        const url = (yield* sent)[0]?.url
+        expect(url?.pathname).toBe(`/v1/${project_id}/hotspot-session-config`)
+        expect(url?.search).toBe(`?limit=${limit}&offset=${offset}`)
+      })
+  )
+
+  for (const [name, values] of [
+    ["limit", outside(1, maxLimit)],
+    ["offset", outside(0, maxOffset)],
+    ["project_id", FC.oneof(FC.constantFrom("", "..", "a/b", "a%2Fb", "a b", "é", "x".repeat(129)), FC.integer())]
+  ] as const) {
+    it.effect.prop(`is refused before anything is sent where ${name} is out of its range`, [values], ([value]) =>
+      Effect.gen(function* () {
+        const { list, sent } = yield* connect(script(page([])))
+        const parameters = { project_id: projectId, [name]: value } as HotspotSession.ListParameters
+        const error = yield* Effect.flip(list(parameters))
+        expect(error).toMatchObject({ _tag: "InvalidRequest", issues: [{ path: name }] })
+        expect(error.message).toContain(name)
+        expect(yield* sent).toHaveLength(0)
+      })
+    )
+  }
+
+  it.effect("names every parameter that is wrong, and its value", () =>
+    Effect.gen(function* () {
+      const { list } = yield* connect(script(page([])))
+      const error = yield* Effect.flip(list({ project_id: "a/b", limit: 0, offset: -1 }))
+      expect(error.message).toBe(
+        'The request is not valid and was not sent: project_id must be 1 to 128 letters, digits, - or _, was "a/b"; offset must be an integer from 0 to 2147483647, was -1; limit must be an integer from 1 to 100, was 0'
+      )
+    })
+  )
+
+  it.effect("goes to a region's endpoint, or to the endpoint given, with its path as a prefix", () =>
+    Effect.gen(function* () {
+      const urlFor = (options: HotspotSession.Options) =>
+        Effect.gen(function* () {
+          const { client, sent } = yield* server(script(page([])))
+          const { listHotspotSessionConfig } = yield* HotspotSession.HotspotSession.pipe(
+            Effect.provide(layer(client, { endpoint: undefined, ...options } as HotspotSession.Options))
+          )
+          yield* listHotspotSessionConfig({ project_id: "p" })
+          return (yield* sent)[0]?.url.href
+        })
+      expect(yield* urlFor({ region: "cn-north-4" })).toBe(
+        "https://appstream.cn-north-4.myhuaweicloud.com/v1/p/hotspot-session-config"
+      )
+      expect(yield* urlFor({ region: "cn-north-4", endpoint: "http://127.0.0.1:8080/cloud/" })).toBe(
+        "http://127.0.0.1:8080/cloud/v1/p/hotspot-session-config"
+      )
+    })
+  )
+
+  it.effect("is not made by a client whose endpoint cannot be one", () =>
+    Effect.gen(function* () {
+      const { client } = yield* server(script(page([])))
+      const endpoints = [
+        "",
+        "service.example",
+        "ftp://service.example",
+        "https://user:secretpw@service.example",
+        "https://a/?b"
+      ]
+      for (const endpoint of endpoints) {
+        const exit = yield* Effect.exit(Effect.provide(HotspotSession.HotspotSession, layer(client, { endpoint })))
+        expect(Exit.isFailure(exit)).toBe(true)
+        if (Exit.isFailure(exit)) {
+          expect(Cause.pretty(exit.cause)).toContain("the endpoint must")
+          expect(Cause.pretty(exit.cause)).not.toContain("secretpw")
+        }
+      }
+    })
+  )
+
+  it.effect("takes its settings from the configuration", () =>
+    Effect.gen(function* () {
+      const { client, sent } = yield* server(script(page([])))
+      const configured = HotspotSession.layerConfig({ endpoint: Config.string("HOTSPOT_SESSION_ENDPOINT") }).pipe(
+        Layer.provide([Layer.succeed(HttpClient.HttpClient, client), Credentials.layerTokenConfig()]),
+        Layer.provide(
+          Layer.setConfigProvider(
+            ConfigProvider.fromMap(
+              new Map([
+                ["HOTSPOT_SESSION_ENDPOINT", "https://configured.example"],
+                ["HOTSPOT_SESSION_AUTH_TOKEN", "configured-token"]
+              ])
+            )
+          )
+        )
+      )
+      const { listHotspotSessionConfig } = yield* HotspotSession.HotspotSession.pipe(Effect.provide(configured))
+      yield* listHotspotSessionConfig({ project_id: projectId })
+      const [request] = yield* sent
+      expect(request?.url.host).toBe("configured.example")
+      expect(request?.request.headers["x-auth-token"]).toBe("configured-token")
+    })
+  )
+})
+
+describe("a token", () => {
+  it.effect("that cannot be one is refused before anything is sent, and not shown", () =>
+    Effect.forEach(["", " ", "secret-token\n", "secret\ttoken", "secret token", "sécret-token"], (value) =>
+      Effect.gen(function* () {
+        const { client, sent } = yield* server(script(page([])))
+        const { listHotspotSessionConfig } = yield* HotspotSession.HotspotSession.pipe(
+          Effect.provide(layer(client, {}, Credentials.layerToken(Redacted.make(value))))
+        )
+        const error = yield* Effect.flip(listHotspotSessionConfig({ project_id: projectId }))
+        expect(error).toMatchObject({ _tag: "CredentialsError", operation: "listHotspotSessionConfig" })
+        expect(error.hint).toContain("X-Subject-Token")
+        if (value.trim() !== "") expect(error.message).not.toContain(value.trim())
+        expect(yield* sent).toHaveLength(0)
+      })
+    )
+  )
+
+  const refreshable = (tokens: ReadonlyArray<string>) => {
+    let current = 0
+    const service: Credentials.Service = {
+      get: Effect.suspend(() => Credentials.token(Redacted.make(tokens[current] ?? "none")).get),
+      invalidate: () =>
+        Effect.sync(() => {
+          current++
+          return current < tokens.length
+        })
+    }
+    return service
+  }
+
+  it.effect("that was refused is replaced and the call made once more, where the credentials can", () =>
+    Effect.gen(function* () {
+      const { list, sent } = yield* connect(script({ status: 401 }, page(["1"])))
+      yield* list({ project_id: projectId }, { credentials: refreshable(["first", "second"]) })
+      expect((yield* sent).map(({ request }) => request.headers["x-auth-token"])).toEqual(["first", "second"])
+    })
+  )
+
+  it.effect("is replaced once in a call, not in a loop into the account's lockout", () =>
+    Effect.gen(function* () {
+      const { list, sent } = yield* connect(script({ status: 401 }))
+      const error = yield* Effect.flip(
+        list({ project_id: projectId }, { credentials: refreshable(["first", "second", "third", "fourth"]) })
+      )
+      expect(error).toMatchObject({ _tag: "Unauthorized", attempts: 2 })
+      expect(yield* sent).toHaveLength(2)
+    })
+  )
+})

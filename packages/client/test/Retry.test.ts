@@ -1,0 +1,197 @@
+import { describe, expect, it } from "@effect/vitest"
+import { RetryPolicy } from "@hotspot-session/client"
+import { ServiceUnavailable } from "@hotspot-session/core"
+import { Duration, Effect, Exit, Fiber, Random, TestClock } from "effect"
+import * as FC from "effect/FastCheck"
+import { connect, page, projectId, script } from "./support.js"
+
+const busy = (headers?: Record<string, string>) => ({
+  status: 503,
+  body: JSON.stringify({ error_code: "WKS.00050902", error_msg: "Service unavailable." }),
+  ...(headers === undefined ? {} : { headers })
+})
+
+/** Runs a call while the clock goes on, and gives its end. */
+const whileTimePasses = <A, E>(call: Effect.Effect<A, E>) =>
+  Effect.gen(function* () {
+    const fiber = yield* Effect.fork(Effect.exit(call))
+    yield* TestClock.adjust("10 minutes")
+    return yield* Fiber.join(fiber)
+  })
+
+const errorOf = <A, E>(exit: Exit.Exit<A, E>): E => {
+  const error = Exit.match(exit, {
+    onSuccess: () => undefined,
+    onFailure: (cause) => (cause._tag === "Fail" ? cause.error : undefined)
+  })
+  if (error === undefined) throw new Error(`expected a failure, got ${JSON.stringify(exit)}`)
+  return error
+}
+
+describe("retry", () => {
+  it.effect("tries a 503 again after half of 0.5 s and half of 1 s, when the jitter is a half", () =>
+    Effect.gen(function* () {
+      const { list, sent } = yield* connect(script(busy(), busy(), page(["1"])))
+      const exit = yield* whileTimePasses(list({ project_id: projectId })).pipe(Effect.withRandom(Random.fixed([0.5])))
+      expect(Exit.isSuccess(exit)).toBe(true)
+      expect((yield* sent).map(({ at }) => at)).toEqual([0, 250, 750])
+    })
+  )
+
+  it.effect("waits for Retry-After in seconds", () =>
+    Effect.gen(function* () {
+      const { list, sent } = yield* connect(script(busy({ "retry-after": "7" }), page(["1"])))
+      yield* whileTimePasses(list({ project_id: projectId }))
+      expect((yield* sent).map(({ at }) => at)).toEqual([0, 7000])
+    })
+  )
+
+  it.effect("waits for Retry-After as a date, by the server's own clock", () =>
+    Effect.gen(function* () {
+      const { list, sent } = yield* connect(
+        script(
+          busy({ "retry-after": "Fri, 31 Dec 1999 23:59:59 GMT", date: "Fri, 31 Dec 1999 23:59:47 GMT" }),
+          page(["1"])
+        )
+      )
+      yield* whileTimePasses(list({ project_id: projectId }))
+      expect((yield* sent).map(({ at }) => at)).toEqual([0, 12_000])
+    })
+  )
+
+  it.effect("cuts a long Retry-After to its cap", () =>
+    Effect.gen(function* () {
+      const { list, sent } = yield* connect(script(busy({ "retry-after": "86400" }), page(["1"])))
+      yield* whileTimePasses(list({ project_id: projectId }))
+      expect((yield* sent).map(({ at }) => at)).toEqual([0, 60_000])
+    })
+  )
+
+  it.effect("makes four attempts at most, and says so", () =>
+    Effect.gen(function* () {
+      const { list, sent } = yield* connect(script(busy()))
+      const error = errorOf(yield* whileTimePasses(list({ project_id: projectId })))
+      expect(error).toMatchObject({ _tag: "ServiceUnavailable", attempts: 4, retry_stop: "attempts" })
+      expect(error.message).toContain("4 attempts")
+      expect(yield* sent).toHaveLength(4)
+    })
+  )
+
+  it.effect("makes one attempt where it is off, for the client or for the call", () =>
+    Effect.gen(function* () {
+      const off = yield* connect(script(busy()), { retry: RetryPolicy.none })
+      yield* whileTimePasses(off.list({ project_id: projectId }))
+      expect(yield* off.sent).toHaveLength(1)
+
+      const on = yield* connect(script(busy()))
+      yield* whileTimePasses(on.list({ project_id: projectId }, { retry: RetryPolicy.none }))
+      expect(yield* on.sent).toHaveLength(1)
+    })
+  )
+
+  it.effect("sends what is not passing once: 400, 401, 403, 404, 405, 500 and other statuses", () =>
+    Effect.forEach([400, 401, 403, 404, 405, 413, 500, 501], (status) =>
+      Effect.gen(function* () {
+        const { list, sent } = yield* connect(script({ status, body: "{}" }))
+        const error = errorOf(yield* whileTimePasses(list({ project_id: projectId })))
+        expect(error).toMatchObject({ status, attempts: 1 })
+        expect(yield* sent).toHaveLength(1)
+      })
+    )
+  )
+
+  it.effect("tries 429, 502 and 504 again", () =>
+    Effect.forEach([429, 502, 504], (status) =>
+      Effect.gen(function* () {
+        const { list, sent } = yield* connect(script({ status }, page(["1"])))
+        expect(Exit.isSuccess(yield* whileTimePasses(list({ project_id: projectId })))).toBe(true)
+        expect(yield* sent).toHaveLength(2)
+      })
+    )
+  )
+
+  it.effect("does not begin a delay that would pass the call's deadline", () =>
+    Effect.gen(function* () {
+      const { list, sent } = yield* connect(script(busy({ "retry-after": "30" })))
+      const fiber = yield* Effect.fork(Effect.exit(list({ project_id: projectId }, { timeout: "20 seconds" })))
+      yield* TestClock.adjust("1 millis")
+      expect(errorOf(yield* Fiber.join(fiber))).toMatchObject({ _tag: "ServiceUnavailable", retry_stop: "elapsed" })
+      expect(yield* sent).toHaveLength(1)
+    })
+  )
+
+  it.effect("gives an attempt 40 s and the call two minutes", () =>
+    Effect.gen(function* () {
+      const { list, sent } = yield* connect(() => Effect.never)
+      const fiber = yield* Effect.fork(Effect.exit(list({ project_id: projectId }, { retry: RetryPolicy.none })))
+      yield* TestClock.adjust("39999 millis")
+      expect(yield* Fiber.poll(fiber)).toMatchObject({ _tag: "None" })
+      yield* TestClock.adjust("1 millis")
+      expect(errorOf(yield* Fiber.join(fiber))).toMatchObject({ _tag: "TransportError", reason: "timeout" })
+
+      const whole = yield* Effect.fork(Effect.exit(list({ project_id: projectId }, { timeout: "30 seconds" })))
+      yield* TestClock.adjust("30 seconds")
+      expect(errorOf(yield* Fiber.join(whole))).toMatchObject({ _tag: "TransportError", reason: "deadline" })
+      expect(yield* sent).toHaveLength(2)
+    })
+  )
+
+  it.effect("stops a waiting call at once when it is interrupted", () =>
+    Effect.gen(function* () {
+      const { list, sent } = yield* connect(script(busy({ "retry-after": "30" })))
+      const fiber = yield* Effect.fork(list({ project_id: projectId }))
+      yield* TestClock.adjust("1 seconds")
+      expect(Exit.isInterrupted(yield* Fiber.interrupt(fiber))).toBe(true)
+      yield* TestClock.adjust("1 minutes")
+      expect(yield* sent).toHaveLength(1)
+    })
+  )
+
+  it.effect("stops retrying when the quota is used up, and a success gives a retry back", () =>
+    Effect.gen(function* () {
+      let up = false
+      const { list, sent } = yield* connect(() => Effect.succeed(up ? page(["1"]) : busy()), { retryQuota: 25 })
+      const attempts = Effect.gen(function* () {
+        const before = (yield* sent).length
+        const exit = yield* whileTimePasses(list({ project_id: projectId }))
+        return { exit, attempts: (yield* sent).length - before }
+      })
+      expect((yield* attempts).attempts).toBe(4)
+      const third = yield* attempts
+      expect(third.attempts).toBe(3)
+      expect(errorOf(third.exit)).toMatchObject({ _tag: "ServiceUnavailable", retry_stop: "quota" })
+      expect((yield* attempts).attempts).toBe(1)
+      up = true
+      expect((yield* attempts).attempts).toBe(1)
+      up = false
+      expect((yield* attempts).attempts).toBe(2)
+    })
+  )
+
+  it.prop(
+    "decides within its bounds: attempts, elapsed time, jitter and Retry-After",
+    [
+      FC.integer({ min: 1, max: 8 }),
+      FC.integer({ min: 1, max: 100_000 }),
+      FC.integer({ min: 1, max: 5000 }),
+      FC.option(FC.integer({ min: 0, max: 90 })),
+      FC.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
+    ],
+    ([attempts, elapsed, baseDelay, retryAfter, random]) => {
+      const policy = RetryPolicy.make({ attempts: 6, elapsed: "1 minutes", baseDelay })
+      const error = new ServiceUnavailable({
+        retry_after: retryAfter === null ? undefined : Duration.seconds(retryAfter)
+      })
+      const decision = policy
+        .decide({ error, attempts, elapsed: Duration.millis(elapsed), freshCredentials: false })
+        .pipe(Effect.withRandom(Random.fixed([random])), Effect.runSync)
+      const asked = Math.min(retryAfter ?? 0, 60) * 1000
+      const backoff = random * Math.min(20_000, baseDelay * 2 ** (attempts - 1))
+      const delay = Math.max(asked, backoff)
+      if (attempts >= 6) expect(decision).toEqual({ _tag: "Stop", why: "attempts" })
+      else if (elapsed + delay > 60_000) expect(decision).toEqual({ _tag: "Stop", why: "elapsed" })
+      else expect(decision).toEqual({ _tag: "Retry", delay: Duration.millis(delay) })
+    },
+    { fastCheck: { numRuns: 500 } }
+  )
+})

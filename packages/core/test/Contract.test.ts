@@ -1,0 +1,132 @@
+import { readFileSync } from "node:fs"
+import { describe, expect, it } from "@effect/vitest"
+import {
+  BadRequest,
+  defaultLimit,
+  ErrorBody,
+  errorBody,
+  HotspotSessionMigrationConfig,
+  Limit,
+  ListHotspotSessionConfigResponse,
+  listHotspotSessionConfigEndpoint,
+  maxLimit,
+  maxOffset,
+  Offset,
+  openApi,
+  ProjectId,
+  regionEndpoint,
+  regionIds
+} from "@hotspot-session/core"
+import { Either, Option, Schema } from "effect"
+import * as FC from "effect/FastCheck"
+
+const fixture = (name: string) => readFileSync(new URL(`./fixtures/${name}`, import.meta.url), "utf8")
+
+describe("the contract", () => {
+  it("is pinned as an OpenAPI document", async () => {
+    await expect(`${JSON.stringify(openApi(), null, 2)}\n`).toMatchFileSnapshot("./fixtures/openapi.json")
+  })
+
+  it("holds the documented path, parameters and statuses", () => {
+    const operation = openApi().paths["/v1/{project_id}/hotspot-session-config"]?.get
+    expect(operation?.parameters.map(({ in: where, name, required }) => [where, name, required])).toEqual([
+      ["path", "project_id", true],
+      ["header", "x-auth-token", false],
+      ["query", "offset", false],
+      ["query", "limit", false]
+    ])
+    expect(Object.keys(operation?.responses ?? {})).toEqual([
+      "200",
+      "400",
+      "401",
+      "403",
+      "404",
+      "405",
+      "429",
+      "500",
+      "503"
+    ])
+  })
+
+  it("reads the documented example and writes it as it was", () => {
+    const example: unknown = JSON.parse(fixture("example-response.json"))
+    const response = Schema.decodeUnknownSync(ListHotspotSessionConfigResponse)(example)
+    expect(response.items[0]?.id).toBe("895110260098859008")
+    expect(Schema.encodeSync(ListHotspotSessionConfigResponse)(response)).toEqual(example)
+  })
+
+  it("takes the documented example request", () => {
+    const path = Option.getOrThrow(listHotspotSessionConfigEndpoint.pathSchema)
+    const [, , project_id] = fixture("example-request.txt").split(" ")[1]?.split("/") ?? []
+    expect(Schema.decodeUnknownSync(path)({ project_id })).toEqual({ project_id: "a4da8115c9d8464ead3a38309130523f" })
+  })
+
+  it.prop(
+    "reads a query integer as exactly the decimal digits of a number in range",
+    [
+      FC.oneof(
+        FC.string({ maxLength: 4 }),
+        FC.integer({ min: -5, max: 150 }).map(String),
+        FC.constantFrom("1e1", "0x5", " 5", "5.0", "+5", "٥")
+      )
+    ],
+    ([limit]) => {
+      const decode = Schema.decodeUnknownEither(Option.getOrThrow(listHotspotSessionConfigEndpoint.urlParamsSchema))
+      const valid = /^\d+$/.test(limit) && Number(limit) >= 1 && Number(limit) <= maxLimit
+      expect(Either.isRight(decode({ limit }))).toBe(valid)
+      expect(Either.isLeft(decode({ limit: [limit, limit] }))).toBe(true)
+    }
+  )
+
+  it("writes an error as the documented body, and nothing of what else it knows", () => {
+    const error = new BadRequest({ url: "https://a", attempts: 2, error_code: "WKS.00211102", error_msg: "Invalid." })
+    expect(errorBody(error)).toEqual({ error_code: "WKS.00211102", error_msg: "Invalid." })
+    expect(Schema.is(ErrorBody)(errorBody(error))).toBe(true)
+  })
+})
+
+describe("parameters", () => {
+  it.prop("limits are the integers from 1 to 100", [FC.oneof(FC.integer(), FC.double())], ([value]) => {
+    expect(Schema.is(Limit)(value)).toBe(Number.isInteger(value) && value >= 1 && value <= maxLimit)
+  })
+
+  it.prop("offsets are the integers from 0 to 2147483647", [FC.oneof(FC.maxSafeInteger(), FC.double())], ([value]) => {
+    expect(Schema.is(Offset)(value)).toBe(Number.isInteger(value) && value >= 0 && value <= maxOffset)
+  })
+
+  it.prop("project IDs cannot change the path", [FC.string()], ([value]) => {
+    if (!Schema.is(ProjectId)(value)) return
+    expect(new URL(`https://host/v1/${value}/x?y`).pathname).toBe(`/v1/${value}/x`)
+  })
+
+  it("the default limit is one", () => {
+    expect(Schema.is(Limit)(defaultLimit)).toBe(true)
+  })
+})
+
+describe("regions", () => {
+  it("are the 18 known, each with an endpoint of its own", () => {
+    expect(regionIds).toHaveLength(18)
+    expect([...regionIds].sort()).toEqual(regionIds)
+    for (const region of regionIds) {
+      expect(regionEndpoint(region)).toMatch(
+        new RegExp(`^https://(appstream|workspace)\\.${region}\\.myhuaweicloud\\.com$`)
+      )
+    }
+    expect(regionIds.filter((region) => regionEndpoint(region).includes("appstream"))).toEqual([
+      "cn-east-3",
+      "cn-north-4",
+      "cn-north-9",
+      "cn-south-1",
+      "cn-southwest-2"
+    ])
+  })
+})
+
+describe("a configuration", () => {
+  it("keeps an ID beyond 2^53 as it is, and refuses a number for one", () => {
+    const decode = Schema.decodeUnknownEither(HotspotSessionMigrationConfig)
+    expect(Either.getOrThrow(decode({ id: "895110260098859008" })).id).toBe("895110260098859008")
+    expect(Either.isLeft(decode({ id: 895110260098859 }))).toBe(true)
+  })
+})

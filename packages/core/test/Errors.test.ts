@@ -1,0 +1,103 @@
+import { inspect } from "node:util"
+import { describe, expect, it } from "@effect/vitest"
+import {
+  CredentialsError,
+  DecodeError,
+  InvalidRequest,
+  issuesOf,
+  ListHotspotSessionConfigResponse,
+  PaginationError,
+  statusError,
+  TransportError,
+  type TransportErrorReason
+} from "@hotspot-session/core"
+import { Duration, Either, Schema } from "effect"
+
+const context = {
+  operation: "listHotspotSessionConfig",
+  method: "GET",
+  url: "https://service.example/v1/p/hotspot-session-config?limit=5",
+  attempts: 3
+}
+
+describe("errors", () => {
+  it("say what happened, why, where, and the request ID", () => {
+    const error = statusError(503, {
+      ...context,
+      error_code: "WKS.00050902",
+      error_msg: "Service unavailable.",
+      request_id: "c3e5",
+      retry_after: Duration.seconds(7)
+    })
+    expect(error.message).toBe(
+      "The service is unavailable (503): Service unavailable. [WKS.00050902] (GET https://service.example/v1/p/hotspot-session-config?limit=5, request id c3e5, 3 attempts)"
+    )
+    expect(error.hint).toContain("Try again later")
+    expect(inspect(error)).toContain("ServiceUnavailable: The service is unavailable (503)")
+    expect(JSON.parse(JSON.stringify(error))).toMatchObject({
+      _tag: "ServiceUnavailable",
+      status: 503,
+      request_id: "c3e5"
+    })
+  })
+
+  it("know whether another attempt may help", () => {
+    const retryable = [...Array(600).keys()].filter((status) => statusError(status, {}).retryable)
+    expect(retryable).toEqual([429, 502, 503, 504])
+    const reasons: Record<TransportErrorReason, boolean> = {
+      dns: false,
+      connect: true,
+      tls: false,
+      reset: true,
+      timeout: true,
+      deadline: false,
+      protocol: false,
+      unknown: true
+    }
+    for (const [reason, expected] of Object.entries(reasons)) {
+      expect(new TransportError({ reason: reason as TransportErrorReason }).retryable).toBe(expected)
+    }
+    expect(new TransportError({ reason: "dns", code: "EAI_AGAIN" }).retryable).toBe(true)
+    for (const error of [
+      new DecodeError({ status: 200, issues: [] }),
+      new CredentialsError({ reason: "none" }),
+      new InvalidRequest({ issues: [] }),
+      new PaginationError({ offset: 0, repeated: 1 })
+    ]) {
+      expect(error.retryable).toBe(false)
+    }
+  })
+
+  it("tell what to do, all of them", () => {
+    for (const status of [302, 400, 401, 403, 404, 405, 413, 429, 500, 502, 503]) {
+      expect(statusError(status, {}).hint).toMatch(/^[A-Z].*\.$/)
+    }
+  })
+
+  it("list where credentials were looked for", () => {
+    const error = new CredentialsError({
+      reason: "No credentials were found",
+      advice: "Set HOTSPOT_SESSION_AUTH_TOKEN.",
+      attempted: [
+        { source: "environment", reason: "HOTSPOT_SESSION_AUTH_TOKEN is not set" },
+        { source: "~/.huaweicloud/credentials", reason: "does not exist" }
+      ]
+    })
+    expect(error.message).toBe(
+      "No credentials were found: environment: HOTSPOT_SESSION_AUTH_TOKEN is not set; ~/.huaweicloud/credentials: does not exist"
+    )
+    expect(error.hint).toBe("Set HOTSPOT_SESSION_AUTH_TOKEN.")
+  })
+
+  it("name the innermost field that is wrong, at most ten of them", () => {
+    const decode = Schema.decodeUnknownEither(ListHotspotSessionConfigResponse, { errors: "all" })
+    const issues = (input: unknown) => issuesOf(Either.getOrThrow(Either.flip(decode(input))))
+    expect(issues({ items: [{}, { non_migrate_users: [{ user_id: true }] }] })).toEqual([
+      { path: "items[1].non_migrate_users[0].user_id", message: "Expected string, actual true" }
+    ])
+    expect(issues({ items: Array.from({ length: 50 }, () => ({ id: 1 })) })).toHaveLength(10)
+    expect(issues([])[0]?.path).toBe("")
+    const [long] = issues({ items: "x".repeat(5000) })
+    expect(long?.message.length).toBeLessThanOrEqual(200)
+  })
+})
