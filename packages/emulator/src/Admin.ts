@@ -1,0 +1,96 @@
+import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as HashMap from "effect/HashMap"
+import * as Schema from "effect/Schema"
+import { Faults } from "./Fault.js"
+import * as Issues from "./Issues.js"
+import * as RequestBody from "./RequestBody.js"
+import { State } from "./State.js"
+
+/** How large the body of a script may be, in bytes. */
+const maxBodySize = 1024 * 1024
+
+const decodeFaults = Schema.decodeUnknownEither(Schema.parseJson(Faults), { errors: "all" })
+
+/** The admin endpoints have an error body of their own, so that nobody takes it for the cloud's. */
+const error = (status: number, message: string, headers: Record<string, string> = {}) =>
+  HttpServerResponse.unsafeJson({ error: message }, { status, headers })
+
+const methods: ReadonlyMap<string, ReadonlyArray<string>> = new Map([
+  ["state", ["GET"]],
+  ["requests", ["GET"]],
+  ["faults", ["GET", "POST", "DELETE"]],
+  ["reset", ["POST"]]
+])
+
+const readState = Effect.gen(function* () {
+  const state = yield* State
+  const projects = yield* state.projects
+  return HttpServerResponse.unsafeJson({
+    projects: projects.map((project) => ({
+      id: project.id,
+      name: project.name,
+      size: state.datasetOf(project).size
+    })),
+    faults: yield* state.faults,
+    tokens: HashMap.size(yield* state.tokens)
+  })
+})
+
+const readFaults = Effect.gen(function* () {
+  const state = yield* State
+  return HttpServerResponse.unsafeJson(yield* state.faults)
+})
+
+const addFaults = (request: HttpServerRequest.HttpServerRequest) =>
+  Effect.gen(function* () {
+    const state = yield* State
+    const decoded = decodeFaults(yield* RequestBody.text(request, maxBodySize))
+    if (Either.isLeft(decoded)) {
+      return error(400, `The body must be a JSON array of faults. ${Issues.describe(decoded.left)}`)
+    }
+    yield* state.inject(decoded.right)
+    return HttpServerResponse.unsafeJson(yield* state.faults)
+  }).pipe(
+    Effect.catchTag("BodyTooLarge", ({ maximum }) =>
+      Effect.succeed(error(413, `The body may have at most ${maximum} bytes.`))
+    )
+  )
+
+/**
+ * The endpoints under `/_emulator/`, which the cloud does not have: `GET state`, `GET requests`, `GET`, `POST` and
+ * `DELETE faults`, `POST reset`. No answer holds a secret.
+ */
+export const handle = (
+  request: HttpServerRequest.HttpServerRequest,
+  name: string
+): Effect.Effect<HttpServerResponse.HttpServerResponse, never, State> =>
+  Effect.gen(function* () {
+    const state = yield* State
+    const allowed = methods.get(name)
+    if (allowed === undefined) {
+      return error(404, `There is no ${JSON.stringify(name)}. There are ${[...methods.keys()].join(", ")}.`)
+    }
+    const allow = { allow: allowed.join(", ") }
+    if (request.method === "OPTIONS") return HttpServerResponse.empty({ status: 204, headers: allow })
+    const method = request.method === "HEAD" ? "GET" : request.method
+    if (!allowed.includes(method)) return error(405, `${name} takes ${allow.allow}.`, allow)
+    switch (`${method} ${name}`) {
+      case "GET state":
+        return yield* readState
+      case "GET requests":
+        return HttpServerResponse.unsafeJson(state.requestLog.read())
+      case "GET faults":
+        return yield* readFaults
+      case "POST faults":
+        return yield* addFaults(request)
+      case "DELETE faults":
+        yield* state.clearFaults
+        return HttpServerResponse.unsafeJson([])
+      default:
+        yield* state.reset
+        return yield* readState
+    }
+  })

@@ -1,0 +1,49 @@
+import { defaultLimit } from "@hotspot-session/core"
+import type * as Dataset from "./Dataset.js"
+import type { Fault } from "./Fault.js"
+
+/** The body of a page as it goes over the wire; a fault may put a wrong type into it. */
+export interface Body {
+  readonly items: ReadonlyArray<unknown> | null
+}
+
+/** The parameters of a request; what is absent takes the service's default. */
+export interface Parameters {
+  readonly offset?: number | undefined
+  readonly limit?: number | undefined
+}
+
+/** The parameters that count. */
+export const effective = (parameters: Parameters, fault: Fault["kind"] | undefined) => ({
+  offset: fault === "ignoreOffset" || fault === "ignoreParameters" ? 0 : (parameters.offset ?? 0),
+  limit: fault === "ignoreParameters" ? defaultLimit : (parameters.limit ?? defaultLimit)
+})
+
+const nulled = (config: Dataset.Config): Dataset.Config => {
+  const users = config.non_migrate_users ?? []
+  return {
+    id: null,
+    project_id: null,
+    hotspot_session_migration_enable: null,
+    hotspot_exit_session_num: null,
+    non_migrate_users: users.length === 0 ? null : users.map(() => ({ user_id: null, user_name: null }))
+  }
+}
+
+/** A page of a data set, as a fault leaves it. */
+export const make = (dataset: Dataset.Dataset, parameters: Parameters, fault: Fault["kind"] | undefined): Body => {
+  const { limit, offset } = effective(parameters, fault)
+  const items = dataset.slice(offset, limit)
+  switch (fault) {
+    case "nulls":
+      return { items: items.length === 0 ? null : items.map(nulled) }
+    case "wrongType":
+      return {
+        items: items.map((config, index) =>
+          index === 0 ? { ...config, hotspot_exit_session_num: String(config.hotspot_exit_session_num) } : config
+        )
+      }
+    default:
+      return { items }
+  }
+}

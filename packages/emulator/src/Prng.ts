@@ -1,0 +1,34 @@
+const scramble = (value: number): number => {
+  const a = Math.imul(value ^ (value >>> 16), 0x85ebca6b)
+  const b = Math.imul(a ^ (a >>> 13), 0xc2b2ae35)
+  return (b ^ (b >>> 16)) >>> 0
+}
+
+/**
+ * A pseudo-random integer from 0 to 2^32 - 1 that depends on its arguments alone: no state, so that the value at any
+ * index costs the same. `stream` keeps the sequences of one seed apart. All three are read as 32-bit integers. Not for
+ * cryptography.
+ */
+export const hash = (seed: number, stream: number, index: number): number =>
+  scramble(scramble(scramble(seed ^ 0x9e3779b9) ^ Math.imul(stream + 1, 0xc2b2ae3d)) ^ Math.imul(index + 1, 0x27d4eb2f))
+
+/** The same as a number from 0 up to, not including, 1. */
+export const fraction = (seed: number, stream: number, index: number): number => hash(seed, stream, index) / 0x100000000
+
+/** A seed made of a seed and a text. */
+export const seedOf = (seed: number, text: string): number => {
+  let value = scramble(seed)
+  for (let index = 0; index < text.length; index++) value = scramble(value ^ text.charCodeAt(index))
+  return value
+}
+
+/** 32 hexadecimal digits. */
+export const hex32 = (seed: number, stream: number, index: number): string => {
+  let text = ""
+  for (let part = 0; part < 4; part++) {
+    text += hash(seed ^ Math.imul(part + 1, 0x51ed270b), stream, index)
+      .toString(16)
+      .padStart(8, "0")
+  }
+  return text
+}

@@ -1,0 +1,44 @@
+import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+
+/** The body is larger than allowed. */
+export class BodyTooLarge extends Data.TaggedError("BodyTooLarge")<{ readonly maximum: number }> {}
+
+/**
+ * The body as text, of at most `maximum` bytes. A larger one is not kept but read to its end by Node after the answer, so
+ * that the sender gets the answer: the limit of `HttpIncomingMessage` would break the connection instead.
+ */
+export const text = (
+  request: HttpServerRequest.HttpServerRequest,
+  maximum: number
+): Effect.Effect<string, BodyTooLarge> =>
+  Effect.async<string, BodyTooLarge>((resume) => {
+    const source = NodeHttpServerRequest.toIncomingMessage(request)
+    const chunks: Array<Uint8Array> = []
+    let size = 0
+    const release = () => {
+      source.off("data", onData).off("end", onEnd).off("error", onError)
+      // Without a listener an aborted upload would be an uncaught error.
+      source.on("error", () => {})
+    }
+    const onData = (chunk: Uint8Array) => {
+      size += chunk.byteLength
+      if (size > maximum) {
+        release()
+        source.resume()
+        resume(Effect.fail(new BodyTooLarge({ maximum })))
+      } else chunks.push(chunk)
+    }
+    const onEnd = () => {
+      release()
+      resume(Effect.succeed(Buffer.concat(chunks).toString("utf8")))
+    }
+    const onError = () => {
+      release()
+      resume(Effect.interrupt)
+    }
+    source.on("data", onData).on("end", onEnd).on("error", onError)
+    return Effect.sync(release)
+  })

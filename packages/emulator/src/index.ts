@@ -1,0 +1,11 @@
+/**
+ * An emulator of the cloud API on this machine, for tests and demonstrations.
+ *
+ * @module
+ */
+export * as Dataset from "./Dataset.js"
+export * as Demo from "./Demo.js"
+export * as Documented from "./Documented.js"
+export * as Emulator from "./Emulator.js"
+export * as Fault from "./Fault.js"
+export { maxSeenRequests, type SeenRequest } from "./RequestLog.js"

@@ -1,0 +1,273 @@
+import { assert, describe, it, layer } from "@effect/vitest"
+import { ListHotspotSessionConfigResponse } from "@hotspot-session/core"
+import * as Effect from "effect/Effect"
+import * as FastCheck from "effect/FastCheck"
+import * as Schema from "effect/Schema"
+import { Dataset, Demo, Documented, Emulator } from "../src/index.js"
+import { json, listUrl, send } from "./support.js"
+
+/** Copied from the documentation page, not from the source. */
+const documentedExample = `{
+  "items" : [ {
+    "id" : "895110260098859008",
+    "project_id" : "601xxxx57dfa4e90xxxxxx11c18c8",
+    "hotspot_session_migration_enable" : true,
+    "hotspot_exit_session_num" : 4,
+    "non_migrate_users" : [ {
+      "user_id" : "da16f9b8bc9444029cc171a4f7286353",
+      "user_name" : "test"
+    } ]
+  } ]
+}`
+
+const Page = Schema.parseJson(ListHotspotSessionConfigResponse)
+
+const count = 57
+
+layer(Emulator.layer({ count }), { excludeTestServices: true })("the list operation", (it) => {
+  it.effect("answers the documentation's example", () =>
+    Effect.gen(function* () {
+      const { endpoint } = yield* Emulator.Emulator
+      const url = listUrl(endpoint, "a4da8115c9d8464ead3a38309130523f")
+      const answer = yield* send(url)
+      assert.strictEqual(answer.status, 200)
+      assert.strictEqual(answer.headers["content-type"], "application/json")
+      assert.strictEqual(answer.text, JSON.stringify(JSON.parse(documentedExample)))
+      assert.deepStrictEqual(json(yield* send(`${url}?offset=1`)), { items: [] })
+    })
+  )
+
+  it.effect("identifies every answer", () =>
+    Effect.gen(function* () {
+      const { endpoint } = yield* Emulator.Emulator
+      const answers = yield* Effect.forEach(
+        [listUrl(endpoint, Demo.projectId), listUrl(endpoint, "nope"), `${endpoint}/`, `${endpoint}/_emulator/state`],
+        (url) => send(url)
+      )
+      assert.deepStrictEqual(
+        answers.map((_) => _.status),
+        [200, 404, 404, 200]
+      )
+      for (const { headers } of answers) {
+        assert.strictEqual(headers["server"], "api-gateway")
+        assert.match(String(headers["x-request-id"]), /^[0-9a-f]{32}$/)
+      }
+      assert.strictEqual(new Set(answers.map((_) => _.headers["x-request-id"])).size, answers.length)
+    })
+  )
+
+  it.effect("has ten configurations on a page by default", () =>
+    Effect.gen(function* () {
+      const { endpoint } = yield* Emulator.Emulator
+      const page = yield* Schema.decode(Page)((yield* send(listUrl(endpoint, Demo.projectId))).text)
+      assert.strictEqual(page.items.length, 10)
+      const encoded = yield* send(listUrl(endpoint, Demo.projectId, "limit=100"))
+      assert.deepStrictEqual(json(encoded), {
+        items: Dataset.seeded({ seed: 1, count, projectId: Demo.projectId }).slice(0, 100)
+      })
+    })
+  )
+
+  it.effect.prop(
+    "gives every configuration once and in order, whatever the page size",
+    [FastCheck.integer({ min: 5, max: 100 })],
+    ([limit]) =>
+      Effect.gen(function* () {
+        const { endpoint } = yield* Emulator.Emulator
+        const ids: Array<string | undefined> = []
+        for (let offset = 0; ; ) {
+          const answer = yield* send(listUrl(endpoint, Demo.projectId, `offset=${offset}&limit=${limit}`))
+          const { items } = yield* Schema.decode(Page)(answer.text)
+          if (items.length === 0) break
+          assert.isTrue(items.length <= limit)
+          ids.push(...items.map((_) => _.id))
+          offset += items.length
+        }
+        const expected = Dataset.seeded({ seed: 1, count, projectId: Demo.projectId }).slice(0, count)
+        assert.deepStrictEqual(
+          ids,
+          expected.map((_) => _.id ?? undefined)
+        )
+      }),
+    { fastCheck: { numRuns: 15 } }
+  )
+
+  const integers = FastCheck.oneof(
+    FastCheck.integer({ min: -3, max: 130 }).map(String),
+    FastCheck.constantFrom(
+      "2147483647",
+      "2147483648",
+      "-0",
+      "+1",
+      "1.0",
+      "1e1",
+      "0x1",
+      " 1",
+      "",
+      "abc",
+      "٣",
+      "%",
+      "%zz",
+      "NaN"
+    ),
+    FastCheck.string({ maxLength: 8 }).map(encodeURIComponent)
+  )
+  const accepts = (text: string, minimum: number, maximum: number) =>
+    /^\d{1,10}$/.test(text) && Number(text) >= minimum && Number(text) <= maximum
+
+  it.effect.prop(
+    "takes the documented parameters and rejects any other by name",
+    [integers, integers],
+    ([offset, limit]) =>
+      Effect.gen(function* () {
+        const { endpoint } = yield* Emulator.Emulator
+        const answer = yield* send(listUrl(endpoint, Demo.projectId, `offset=${offset}&limit=${limit}`))
+        const offsetIsFine = accepts(offset, 0, 2147483647)
+        if (offsetIsFine && accepts(limit, 1, 100)) {
+          assert.strictEqual(answer.status, 200)
+          const { items } = yield* Schema.decode(Page)(answer.text)
+          assert.strictEqual(items.length, Math.max(0, Math.min(Number(limit), count - Number(offset))))
+        } else {
+          assert.strictEqual(answer.status, 400)
+          assert.deepStrictEqual(json(answer), {
+            error_code: "WKS.00211102",
+            error_msg: offsetIsFine
+              ? "limit must be an integer from 1 to 100"
+              : "offset must be an integer from 0 to 2147483647",
+            request_id: answer.headers["x-request-id"]
+          })
+        }
+      }),
+    { fastCheck: { numRuns: 200 } }
+  )
+
+  it.effect("rejects repeated parameters and malformed projects, and ignores unknown parameters", () =>
+    Effect.gen(function* () {
+      const { endpoint } = yield* Emulator.Emulator
+      const repeated = yield* send(listUrl(endpoint, Demo.projectId, "limit=1&limit=2"))
+      assert.strictEqual(repeated.status, 400)
+      assert.include(repeated.text, "limit must be an integer from 1 to 100")
+      for (const project of ["a.b", "%2e%2e", "a%2Fb", "a%00b", "é", "x".repeat(129), "x".repeat(5000)]) {
+        const answer = yield* send(listUrl(endpoint, encodeURIComponent(decodeURIComponent(project))))
+        assert.strictEqual(answer.status, 400, project)
+        assert.include(answer.text, "project_id must be 1 to 128 letters, digits, - or _")
+      }
+      assert.strictEqual((yield* send(listUrl(endpoint, "x".repeat(128)))).status, 404)
+      assert.strictEqual((yield* send(listUrl(endpoint, Demo.projectId, "__proto__=1&colour=red&limit=1"))).status, 200)
+    })
+  )
+
+  it.effect("knows no other project", () =>
+    Effect.gen(function* () {
+      const { endpoint } = yield* Emulator.Emulator
+      const answer = yield* send(listUrl(endpoint, "f".repeat(32)))
+      assert.strictEqual(answer.status, 404)
+      assert.deepStrictEqual(json(answer), { error_code: "WKS.00211902", error_msg: "Resources not found." })
+    })
+  )
+
+  it.effect("asks for a token", () =>
+    Effect.gen(function* () {
+      const { endpoint } = yield* Emulator.Emulator
+      const url = listUrl(endpoint, Demo.projectId)
+      const cases: ReadonlyArray<readonly [Record<string, string>, number, string, string]> = [
+        [{}, 401, "APIGW.0301", "x-auth-token not found"],
+        [{ "x-auth-token": "" }, 401, "APIGW.0301", "x-auth-token not found"],
+        [{ "x-auth-token": "guess" }, 401, "APIGW.0301", "decrypt token fail"],
+        [{ authorization: `Bearer ${Demo.token}` }, 401, "APIGW.0301", "x-auth-token not found"],
+        [
+          { authorization: "SDK-HMAC-SHA256 Access=AK, SignedHeaders=x-sdk-date, Signature=00" },
+          501,
+          "EMULATOR.NOT_EMULATED",
+          "does not verify signatures yet"
+        ],
+        [
+          { authorization: "SDK-HMAC-SHA256 Access=AK", "x-auth-token": Demo.token },
+          501,
+          "EMULATOR.NOT_EMULATED",
+          "does not verify signatures yet"
+        ]
+      ]
+      for (const [headers, status, code, message] of cases) {
+        const answer = yield* send(url, { headers })
+        assert.strictEqual(answer.status, status)
+        const body = json(answer)
+        assert.containsAllKeys(body, ["error_code", "error_msg", "request_id"])
+        assert.include(body, { error_code: code, request_id: answer.headers["x-request-id"] })
+        assert.include(answer.text, message)
+      }
+    })
+  )
+
+  it.effect("answers methods and routes as documented, and says what it does not emulate", () =>
+    Effect.gen(function* () {
+      const { endpoint } = yield* Emulator.Emulator
+      const base = listUrl(endpoint, Demo.projectId)
+      const cases: ReadonlyArray<readonly [string, string, number, string | undefined]> = [
+        ["DELETE", base, 405, "GET"],
+        ["PUT", base, 405, "GET"],
+        ["PATCH", base, 405, "GET"],
+        ["TRACE", base, 405, "GET"],
+        ["POST", base, 501, undefined],
+        ["PATCH", `${base}/895110260098859008`, 501, undefined],
+        ["GET", `${base}/895110260098859008`, 405, "PATCH"],
+        ["GET", `${base}/1/non-migration-users`, 501, undefined],
+        ["HEAD", `${base}/1/non-migration-users`, 501, undefined],
+        ["PATCH", `${base}/1/non-migration-users`, 501, undefined],
+        ["DELETE", `${base}/1/non-migration-users`, 405, "GET, PATCH"],
+        ["GET", `${endpoint}/v3/projects`, 501, undefined],
+        ["GET", `${endpoint}/v3/auth/tokens`, 501, undefined],
+        ["DELETE", `${endpoint}/v3/auth/tokens`, 501, undefined],
+        ["POST", `${endpoint}/v3.0/OS-CREDENTIAL/securitytokens`, 501, undefined],
+        ["GET", `${endpoint}/`, 404, undefined],
+        ["GET", `${endpoint}/v1/${Demo.projectId}/other`, 404, undefined],
+        ["GET", `${base}/`, 404, undefined],
+        ["GET", base.replace("hotspot", "Hotspot"), 404, undefined],
+        ["GET", `${endpoint}//v1/${Demo.projectId}/hotspot-session-config`, 404, undefined],
+        ["GET", `${base}/1/2/3`, 404, undefined]
+      ]
+      for (const [method, url, status, allow] of cases) {
+        const answer = yield* send(url, { method })
+        const what = `${method} ${url}`
+        assert.strictEqual(answer.status, status, what)
+        assert.strictEqual(answer.headers["allow"], allow, what)
+        if (method !== "HEAD") assert.isObject(json(answer), what)
+      }
+      const options = yield* send(base, { method: "OPTIONS" })
+      assert.deepStrictEqual([options.status, options.headers["allow"]], [204, "GET"])
+      const head = yield* send(base, { method: "HEAD" })
+      const get = yield* send(base)
+      assert.deepStrictEqual([head.status, head.text], [200, ""])
+      assert.strictEqual(head.headers["content-length"], get.headers["content-length"])
+      const notAllowed = yield* send(base, { method: "DELETE" })
+      assert.deepStrictEqual(json(notAllowed), {
+        ...Documented.errors[405],
+        request_id: notAllowed.headers["x-request-id"]
+      })
+    })
+  )
+})
+
+describe("setConfigs", () => {
+  it.scoped("serves what a test states, as it stands, until a reset", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator.make()
+      const url = listUrl(emulator.endpoint, "mine")
+      assert.strictEqual((yield* send(url)).status, 404)
+      const configs: ReadonlyArray<Dataset.Config> = [
+        { id: "1", hotspot_exit_session_num: null },
+        { id: "2", non_migrate_users: [{ user_name: "a" }] },
+        {}
+      ]
+      yield* emulator.setConfigs("mine", configs)
+      assert.deepStrictEqual(json(yield* send(url)), { items: configs })
+      assert.deepStrictEqual(json(yield* send(`${url}?offset=1&limit=1`)), { items: [configs[1]] })
+      yield* emulator.setConfigs(Demo.projectId, [])
+      assert.deepStrictEqual(json(yield* send(listUrl(emulator.endpoint, Demo.projectId))), { items: [] })
+      yield* emulator.reset
+      assert.strictEqual((yield* send(url)).status, 404)
+      const page = yield* Schema.decode(Page)((yield* send(listUrl(emulator.endpoint, Demo.projectId))).text)
+      assert.strictEqual(page.items.length, 3)
+    })
+  )
+})
