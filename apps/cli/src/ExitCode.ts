@@ -1,0 +1,47 @@
+import type { ListHotspotSessionConfigError, PaginationError } from "@hotspot-session/core"
+
+/** How the command ends, for scripts. */
+export const ExitCode = {
+  ok: 0,
+  /** The command line is wrong; nothing was done. */
+  usage: 2,
+  /** A setting is missing or cannot be right; nothing was sent. */
+  configuration: 3,
+  /** There are no credentials, or they are refused or lack a permission. */
+  authentication: 4,
+  /** The service rejects the request, or what it answers cannot be used. */
+  rejected: 5,
+  /** The service cannot be reached, does not answer in time, or fails. */
+  unavailable: 6,
+  /** A bug of this program. */
+  bug: 70,
+  interrupted: 130,
+  terminated: 143
+} as const
+
+export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode]
+
+/** The exit code of an error. */
+export const exitCodeOf = (error: ListHotspotSessionConfigError | PaginationError): ExitCode => {
+  switch (error._tag) {
+    case "InvalidRequest":
+      return ExitCode.usage
+    case "CredentialsError":
+    case "Unauthorized":
+    case "Forbidden":
+      return ExitCode.authentication
+    case "BadRequest":
+    case "NotFound":
+    case "MethodNotAllowed":
+    case "DecodeError":
+    case "PaginationError":
+      return ExitCode.rejected
+    case "TooManyRequests":
+    case "InternalServerError":
+    case "ServiceUnavailable":
+    case "TransportError":
+      return ExitCode.unavailable
+    case "UnexpectedStatus":
+      return error.status >= 500 ? ExitCode.unavailable : ExitCode.rejected
+  }
+}

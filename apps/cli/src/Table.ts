@@ -1,0 +1,67 @@
+import type { HotspotSessionMigrationConfig, UserInfo } from "@hotspot-session/core"
+import stringWidth from "string-width"
+import { printable } from "./Printable.js"
+
+const absent = "-"
+const gap = "  "
+const narrowestUsers = 16
+
+const headings = ["ID", "MIGRATION", "EXIT SESSIONS", "NEVER MIGRATED"] as const
+
+const padEnd = (text: string, width: number): string => text + " ".repeat(Math.max(0, width - stringWidth(text)))
+const padStart = (text: string, width: number): string => " ".repeat(Math.max(0, width - stringWidth(text))) + text
+
+/** Cut to a width, by whole characters as people see them. */
+const shorten = (text: string, width: number): string => {
+  if (stringWidth(text) <= width) return text
+  let kept = ""
+  for (const { segment } of new Intl.Segmenter().segment(text)) {
+    if (stringWidth(kept + segment) > width - 1) break
+    kept += segment
+  }
+  return `${kept}…`
+}
+
+const nameOf = ({ user_id, user_name }: UserInfo): string => printable(user_name ?? user_id ?? absent)
+
+/** As many names as fit, and how many more there are. */
+const usersIn = (users: ReadonlyArray<UserInfo>, width: number): string => {
+  if (users.length === 0) return absent
+  const names = users.map(nameOf)
+  for (let shown = names.length; shown > 0; shown--) {
+    const more = names.length - shown
+    const text = `${names.slice(0, shown).join(", ")}${more === 0 ? "" : ` and ${more} more`}`
+    if (stringWidth(text) <= width) return text
+  }
+  return names.length === 1 ? shorten(names[0] ?? absent, width) : shorten(`${names.length} users`, width)
+}
+
+const switchWord = (enabled: boolean | undefined): string => (enabled === undefined ? absent : enabled ? "on" : "off")
+
+/**
+ * Configurations as a table, no wider than `width` columns where that can be: the list of users gives way. Wide characters
+ * are counted as the two columns that they take.
+ */
+export const renderTable = (configs: ReadonlyArray<HotspotSessionMigrationConfig>, width: number): string => {
+  const rows = configs.map(
+    (config) =>
+      [
+        printable(config.id ?? absent),
+        switchWord(config.hotspot_session_migration_enable),
+        config.hotspot_exit_session_num?.toString() ?? absent
+      ] as const
+  )
+  const widths = [0, 1, 2].map((column) =>
+    Math.max(...[headings, ...rows].map((cells) => stringWidth(cells[column] ?? "")))
+  )
+  const [idWidth = 0, migrationWidth = 0, sessionsWidth = 0] = widths
+  const usersWidth = Math.max(narrowestUsers, width - idWidth - migrationWidth - sessionsWidth - 3 * gap.length)
+  const line = (id: string, migration: string, sessions: string, users: string) =>
+    `${padEnd(id, idWidth)}${gap}${padEnd(migration, migrationWidth)}${gap}${padStart(sessions, sessionsWidth)}${gap}${users}\n`
+  return [
+    line(...headings),
+    ...rows.map(([id, migration, sessions], index) =>
+      line(id, migration, sessions, usersIn(configs[index]?.non_migrate_users ?? [], usersWidth))
+    )
+  ].join("")
+}

@@ -1,0 +1,38 @@
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as FiberId from "effect/FiberId"
+import { ExitCode } from "./ExitCode.js"
+import { main } from "./Main.js"
+
+/** Set by the build. */
+declare const __VERSION__: string
+
+// A reader that has seen enough, such as `head`, is no error.
+process.stdout.on("error", () => process.exit(ExitCode.ok))
+process.stderr.on("error", () => {})
+
+const fiber = Effect.runFork(
+  main(
+    {
+      argv: process.argv.slice(2),
+      environment: process.env,
+      stdout: process.stdout,
+      stderr: process.stderr,
+      columns: process.stdout.columns ?? 80
+    },
+    __VERSION__
+  )
+)
+
+let signalled: ExitCode | undefined
+
+const onSignal = (code: ExitCode) => () => {
+  if (signalled !== undefined) process.exit(code)
+  signalled = code
+  fiber.unsafeInterruptAsFork(FiberId.none)
+}
+
+process.on("SIGINT", onSignal(ExitCode.interrupted))
+process.on("SIGTERM", onSignal(ExitCode.terminated))
+
+fiber.addObserver((exit) => process.exit(signalled ?? (Exit.isSuccess(exit) ? exit.value : ExitCode.bug)))

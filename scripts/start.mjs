@@ -1,0 +1,23 @@
+// What the project does, on a machine that has only Node.js and npm: installs, builds, and lists the configurations of an
+// emulator.
+import { spawnSync } from "node:child_process"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const cli = "apps/cli/dist/hotspot-session.js"
+
+const node = (script, ...args) => {
+  const { status } = spawnSync(process.execPath, [join(root, script), ...args], { stdio: "inherit" })
+  if (status !== 0) process.exit(status ?? 1)
+}
+
+node("scripts/install.mjs")
+node("scripts/build.mjs", "--bundles")
+
+process.stdout.write("$ hotspot-session list --demo\n")
+node(cli, "list", "--demo")
+process.stdout.write(`
+Against the real service, with a token from IAM in HOTSPOT_SESSION_AUTH_TOKEN:
+  node ${cli} list --region ap-southeast-1 --project-id YOUR_PROJECT_ID
+`)
