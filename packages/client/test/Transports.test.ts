@@ -1,0 +1,199 @@
+import * as Http from "node:http"
+import * as Net from "node:net"
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import type * as HttpClient from "@effect/platform/HttpClient"
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import { describe, expect, it } from "@effect/vitest"
+import { Credentials, HotspotSession, RetryPolicy } from "@hotspot-session/client"
+import { NodeHotspotSession } from "@hotspot-session/client/node"
+import { Demo, Emulator, type Fault } from "@hotspot-session/emulator"
+import { Chunk, Effect, Fiber, Layer, Redacted, Stream } from "effect"
+
+const clients: Record<string, Layer.Layer<HttpClient.HttpClient>> = {
+  "this library's node layer": NodeHotspotSession.layerHttpClient(),
+  "NodeHttpClient.layer": NodeHttpClient.layer,
+  "NodeHttpClient.layerUndici": NodeHttpClient.layerUndici,
+  "FetchHttpClient.layer": FetchHttpClient.layer
+}
+
+const connect = (
+  endpoint: string,
+  httpClient: Layer.Layer<HttpClient.HttpClient>,
+  options: Partial<HotspotSession.Options> = {}
+) =>
+  Effect.map(
+    Layer.build(
+      HotspotSession.layer({ retry: RetryPolicy.none, ...options, endpoint }).pipe(
+        Layer.provide([httpClient, Credentials.layerToken(Redacted.make(Demo.token))])
+      )
+    ),
+    (context) => HotspotSession.HotspotSession.pipe(Effect.provide(context))
+  ).pipe(Effect.flatten)
+
+/** A TCP server that does with each connection as told. */
+const tcpServer = (onConnection: (socket: Net.Socket) => void) =>
+  Effect.map(
+    Effect.acquireRelease(
+      Effect.async<Net.Server>((resume) => {
+        const server = Net.createServer(onConnection)
+        server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
+      }),
+      (server) => Effect.sync(() => server.close())
+    ),
+    (server) => `127.0.0.1:${(server.address() as Net.AddressInfo).port}`
+  )
+
+const parameters = { project_id: Demo.projectId }
+
+for (const [name, httpClient] of Object.entries(clients)) {
+  describe(name, () => {
+    const failing = (fault: Fault.Fault, options?: Partial<HotspotSession.Options>) =>
+      Effect.gen(function* () {
+        const emulator = yield* Emulator.make({ faults: [fault] })
+        const { listHotspotSessionConfig } = yield* connect(emulator.endpoint, httpClient, options)
+        return yield* Effect.flip(listHotspotSessionConfig(parameters))
+      })
+
+    it.scopedLive("lists 1,234 configurations by 13 requests", () =>
+      Effect.gen(function* () {
+        const emulator = yield* Emulator.make({ count: 1234 })
+        const { listHotspotSessionConfig } = yield* connect(emulator.endpoint, httpClient)
+        const items = yield* Stream.runCollect(listHotspotSessionConfig.items(parameters))
+        expect(new Set(Chunk.map(items, ({ id }) => id)).size).toBe(1234)
+        expect(yield* emulator.requests).toHaveLength(13)
+      })
+    )
+
+    it.scopedLive("tries a 503 and a broken connection again", () =>
+      Effect.gen(function* () {
+        const emulator = yield* Emulator.make({
+          faults: [
+            { kind: "status", status: 503, times: 1 },
+            { kind: "reset", times: 1 },
+            { kind: "truncate", times: 1 }
+          ]
+        })
+        const { listHotspotSessionConfig } = yield* connect(emulator.endpoint, httpClient, {
+          retry: RetryPolicy.make({ baseDelay: "1 millis" })
+        })
+        expect((yield* listHotspotSessionConfig(parameters)).items).toHaveLength(3)
+        expect(yield* emulator.requests).toHaveLength(4)
+      })
+    )
+
+    it.scopedLive("tells a reset, before the answer or within it", () =>
+      Effect.gen(function* () {
+        expect(yield* failing({ kind: "reset" })).toMatchObject({ _tag: "TransportError", reason: "reset" })
+        expect(yield* failing({ kind: "truncate" })).toMatchObject({ _tag: "TransportError", reason: "reset" })
+      })
+    )
+
+    it.scopedLive("tells a stall, before the answer or within it", () =>
+      Effect.gen(function* () {
+        for (const kind of ["stall", "stallBody"] as const) {
+          const error = yield* failing({ kind }, { attemptTimeout: "100 millis" })
+          expect(error).toMatchObject({ _tag: "TransportError", reason: "timeout" })
+          expect(error.message).toContain("100ms")
+        }
+      })
+    )
+
+    it.scopedLive("tells a host that refuses, one that does not exist and one that does not speak HTTP or TLS", () =>
+      Effect.gen(function* () {
+        const errorFrom = (endpoint: string) =>
+          Effect.flatMap(connect(endpoint, httpClient), ({ listHotspotSessionConfig }) =>
+            Effect.flip(listHotspotSessionConfig(parameters))
+          )
+        const closed = yield* Effect.scoped(tcpServer(() => {}))
+        expect(yield* errorFrom(`http://${closed}`)).toMatchObject({
+          _tag: "TransportError",
+          reason: "connect",
+          code: "ECONNREFUSED"
+        })
+        expect(yield* errorFrom("http://host.invalid")).toMatchObject({ _tag: "TransportError", reason: "dns" })
+        const chatter = yield* tcpServer((socket) => socket.on("error", () => {}).end("220 smtp.example ESMTP\r\n"))
+        expect(yield* errorFrom(`http://${chatter}`)).toMatchObject({ _tag: "TransportError" })
+        expect(yield* errorFrom(`https://${chatter}`)).toMatchObject({ _tag: "TransportError", reason: "tls" })
+      })
+    )
+
+    it.scopedLive("does not follow a redirect with the token", () =>
+      Effect.gen(function* () {
+        const visited: Array<string> = []
+        const elsewhere = yield* Effect.acquireRelease(
+          Effect.async<Http.Server>((resume) => {
+            const server = Http.createServer((request, response) => {
+              visited.push(`${request.url} ${request.headers["x-auth-token"]}`)
+              response.writeHead(302, { location: "/elsewhere" }).end()
+            })
+            server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
+          }),
+          (server) => Effect.sync(() => server.close())
+        )
+        const { port } = elsewhere.address() as Net.AddressInfo
+        const { listHotspotSessionConfig } = yield* connect(`http://127.0.0.1:${port}`, httpClient)
+        const error = yield* Effect.flip(listHotspotSessionConfig(parameters))
+        expect(error).toMatchObject({ _tag: "UnexpectedStatus", status: 302 })
+        expect(error.hint).toContain("redirect")
+        expect(visited).toHaveLength(1)
+      })
+    )
+
+    it.scopedLive("ends the request when the call is interrupted", () =>
+      Effect.gen(function* () {
+        const closed = yield* Effect.makeLatch(false)
+        const opened = yield* Effect.makeLatch(false)
+        const address = yield* tcpServer((socket) => {
+          socket
+            .on("data", () => Effect.runFork(opened.open))
+            .on("close", () => Effect.runFork(closed.open))
+            .on("error", () => {})
+        })
+        const { listHotspotSessionConfig } = yield* connect(`http://${address}`, httpClient)
+        const fiber = yield* Effect.fork(listHotspotSessionConfig(parameters))
+        yield* opened.await
+        yield* Fiber.interrupt(fiber)
+        yield* Effect.timeout(closed.await, "2 seconds")
+      })
+    )
+  })
+}
+
+describe("this library's node layer", () => {
+  it.scopedLive("keeps its connections", () =>
+    Effect.gen(function* () {
+      let connections = 0
+      const server = yield* Effect.acquireRelease(
+        Effect.async<Http.Server>((resume) => {
+          const server = Http.createServer((_, response) => response.end('{"items":[]}'))
+          server.on("connection", () => connections++)
+          server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
+        }),
+        (server) => Effect.sync(() => server.closeAllConnections())
+      )
+      const { port } = server.address() as Net.AddressInfo
+      const { listHotspotSessionConfig } = yield* connect(
+        `http://127.0.0.1:${port}`,
+        NodeHotspotSession.layerHttpClient()
+      )
+      yield* Effect.repeatN(listHotspotSessionConfig(parameters), 9)
+      expect(connections).toBe(1)
+    })
+  )
+
+  it.scopedLive("gives up a connection that does not come about, the TLS handshake included", () =>
+    Effect.gen(function* () {
+      const silent = yield* tcpServer((socket) => socket.on("error", () => {}))
+      const { listHotspotSessionConfig } = yield* connect(
+        `https://${silent}`,
+        NodeHotspotSession.layerHttpClient({ connectTimeout: "100 millis" })
+      )
+      expect(yield* Effect.flip(listHotspotSessionConfig(parameters))).toMatchObject({
+        _tag: "TransportError",
+        reason: "timeout",
+        code: "ETIMEDOUT",
+        detail: "no connection within 100 ms"
+      })
+    })
+  )
+})
