@@ -86,6 +86,6 @@ export const tokenBody = (
           user: { name: Demo.userName, password: Demo.password, domain: { name: Demo.domainName }, ...user }
         }
       },
-      ...(scope === undefined ? {} : { scope })
+      scope
     }
   })
