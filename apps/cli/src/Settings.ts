@@ -45,10 +45,7 @@ const resolveRegion = (region: string): Either.Either<RegionId, ConfigurationErr
   )
 }
 
-const resolveTarget = (
-  flags: TargetFlags,
-  environment: Environment
-): Either.Either<Target, ConfigurationError> => {
+const resolveTarget = (flags: TargetFlags, environment: Environment): Either.Either<Target, ConfigurationError> => {
   // A region on the command line means its own endpoint, not the one that the environment has for another.
   const endpoint = flags.region === undefined ? read(flags.endpoint, environment, variables.endpoint) : flags.endpoint
   if (endpoint !== undefined) return Either.right({ endpoint })

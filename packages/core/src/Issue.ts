@@ -51,6 +51,11 @@ export const issuesOf = (error: ParseError): ReadonlyArray<Issue> => {
     .map(([path, message]) => ({ path, message }))
 }
 
-/** `path: message; path: message`. */
+/** Issues as one line: `limit must be an integer from 1 to 100; items[0].id: Expected string, actual 7`. */
 export const formatIssues = (issues: ReadonlyArray<Issue>): string =>
-  issues.map(({ message, path }) => (path === "" ? message : `${path} ${message}`)).join("; ")
+  issues
+    .map(({ message, path }) => {
+      if (path === "") return message
+      return message.startsWith("must ") ? `${path} ${message}` : `${path}: ${message}`
+    })
+    .join("; ")

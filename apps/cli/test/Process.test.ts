@@ -1,0 +1,93 @@
+import { spawnSync } from "node:child_process"
+import { describe, expect, it } from "@effect/vitest"
+import { Demo, Emulator } from "@hotspot-session/emulator"
+import { Effect } from "effect"
+import { bundle, execute } from "./support.js"
+
+const environment = { HOTSPOT_SESSION_AUTH_TOKEN: Demo.token, HUAWEICLOUD_SDK_PROJECT_ID: Demo.projectId }
+
+describe("the process", () => {
+  for (const [signal, code] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143]
+  ] as const) {
+    for (const kind of ["stall", "stallBody"] as const) {
+      it.scopedLive(`ends with ${code} at once on ${signal} while waiting (${kind})`, () =>
+        Effect.gen(function* () {
+          const emulator = yield* Emulator.make({ faults: [{ kind }] })
+          const began = Date.now()
+          const ended = yield* execute(
+            ["list", "--endpoint", emulator.endpoint, "-o", "json"],
+            environment,
+            (child) => {
+              const timer = setInterval(async () => {
+                if ((await Effect.runPromise(emulator.requests)).length > 0 || Date.now() - began > 5000) {
+                  clearInterval(timer)
+                  child.kill(signal)
+                }
+              }, 20)
+            }
+          )
+          expect(ended).toMatchObject({ code, stdout: "" })
+        })
+      )
+    }
+
+    it.scopedLive(`ends with ${code} on ${signal} while it waits to try again`, () =>
+      Effect.gen(function* () {
+        const emulator = yield* Emulator.make({ faults: [{ kind: "status", status: 503, retryAfter: "30" }] })
+        const ended = yield* execute(["list", "--endpoint", emulator.endpoint], environment, (child) => {
+          setTimeout(() => child.kill(signal), 1000)
+        })
+        expect(ended).toMatchObject({ code, stdout: "" })
+      })
+    )
+
+    it.live(`serves the emulator until ${signal}`, () =>
+      Effect.gen(function* () {
+        const ended = yield* execute(["emulator", "--port", "0"], {}, (child) => {
+          child.stderr?.once("data", async (line: Buffer) => {
+            const [, endpoint] = /^listening on (http:\/\/127\.0\.0\.1:\d+)\n$/.exec(line.toString()) ?? []
+            const answer = await fetch(`${endpoint}/v1/${Demo.projectId}/hotspot-session-config`, {
+              headers: { "x-auth-token": Demo.token }
+            })
+            if (answer.status === 200) child.kill(signal)
+          })
+        })
+        expect(ended).toMatchObject({ code, stdout: "" })
+        expect(ended.stderr.split("\n")).toHaveLength(2)
+      })
+    )
+  }
+
+  it("ends quietly when its reader has seen enough", () => {
+    const { status, stderr } = spawnSync(
+      "bash",
+      ["-o", "pipefail", "-c", `"${process.execPath}" "${bundle}" list --demo -o json | head -1`],
+      { encoding: "utf8" }
+    )
+    expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringMatching(/^(3 configurations\n)?$/) })
+  })
+
+  it("needs neither standard input nor a home", () => {
+    const { status, stdout } = spawnSync(process.execPath, [bundle, "list", "--demo"], {
+      encoding: "utf8",
+      env: {},
+      stdio: ["ignore", "pipe", "pipe"]
+    })
+    expect(status).toBe(0)
+    expect(stdout.split("\n")).toHaveLength(5)
+  })
+
+  it("says so where the emulator's port is taken", () =>
+    Effect.runPromise(
+      Effect.scoped(
+        Effect.gen(function* () {
+          const { endpoint } = yield* Emulator.make()
+          const ended = yield* execute(["emulator", "--port", new URL(endpoint).port])
+          expect(ended.code).toBe(3)
+          expect(ended.stderr).toContain("EADDRINUSE")
+        })
+      )
+    ))
+})

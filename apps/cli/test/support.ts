@@ -1,0 +1,61 @@
+import { spawn } from "node:child_process"
+import { Writable } from "node:stream"
+import { fileURLToPath } from "node:url"
+import { Effect } from "effect"
+import { main } from "../src/Main.js"
+
+export interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+class Memory extends Writable {
+  text = ""
+  override _write(chunk: Buffer, _encoding: string, done: () => void) {
+    this.text += chunk.toString()
+    done()
+  }
+}
+
+/** Runs the program in this process. */
+export const run = (
+  argv: ReadonlyArray<string>,
+  environment: Record<string, string> = {},
+  columns = 80
+): Effect.Effect<Ended> =>
+  Effect.gen(function* () {
+    const stdout = new Memory()
+    const stderr = new Memory()
+    const code = yield* main({ argv, environment, stdout, stderr, columns }, "1.2.3")
+    return { code, stdout: stdout.text, stderr: stderr.text }
+  })
+
+export const bundle = fileURLToPath(new URL("../dist/hotspot-session.js", import.meta.url))
+
+/** Runs the bundle as a process; `during` may act on it. */
+export const execute = (
+  argv: ReadonlyArray<string>,
+  environment: Record<string, string> = {},
+  during: (child: ReturnType<typeof spawn>) => void = () => {}
+): Effect.Effect<Ended & { readonly signal: string | null }> =>
+  Effect.async((resume) => {
+    const child = spawn(process.execPath, [bundle, ...argv], { env: { PATH: process.env["PATH"], ...environment } })
+    let stdout = ""
+    let stderr = ""
+    child.stdout.on("data", (chunk: Buffer) => {
+      stdout += chunk.toString()
+    })
+    child.stderr.on("data", (chunk: Buffer) => {
+      stderr += chunk.toString()
+    })
+    child.on("close", (code, signal) => resume(Effect.succeed({ code, signal, stdout, stderr })))
+    during(child)
+    return Effect.sync(() => child.kill("SIGKILL"))
+  })
+
+/** What differs from run to run: ports, request IDs. */
+export const steady = (text: string): string =>
+  text
+    .replace(/127\.0\.0\.1:\d+/g, "127.0.0.1:PORT")
+    .replace(/\b[0-9a-f]{32}\b(?!\/hotspot)/g, (id) => (id === "0123456789abcdef0123456789abcdef" ? id : "REQUEST_ID"))
