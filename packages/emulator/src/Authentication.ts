@@ -26,7 +26,7 @@ export type Presented =
  */
 export const presented = (headers: Readonly<Record<string, string | undefined>>): Presented => {
   const authorization = headers["authorization"]
-  if (authorization !== undefined && /^(?:SDK|V11)-[A-Z0-9]+-[A-Z0-9]+(?:\s|$)/.test(authorization)) {
+  if (authorization !== undefined && /^(?:SDK|V11)-[A-Z0-9-]+(?:\s|$)/.test(authorization)) {
     return { _tag: "Signature", authorization }
   }
   const token = headers["x-auth-token"]

@@ -38,8 +38,10 @@ const bytesOf = (response: Response): Uint8Array | undefined =>
   response.body._tag === "Uint8Array" ? response.body.body : undefined
 
 /** Sends the headers of an answer, `Content-Length` included, and half of its body. */
-const sendHalf = (request: Request, response: Response, bytes: Uint8Array, sent: () => void): void => {
+const sendHalf = (request: Request, entry: Entry, answer: Response, bytes: Uint8Array, sent: () => void): void => {
+  const response = identify(answer, entry.id)
   const nodeResponse = NodeHttpServerRequest.toServerResponse(request)
+  entry.status = response.status
   nodeResponse.writeHead(response.status, response.headers)
   nodeResponse.write(bytes.subarray(0, Math.ceil(bytes.byteLength / 2)), sent)
 }
@@ -48,7 +50,7 @@ const sendHalf = (request: Request, response: Response, bytes: Uint8Array, sent:
 const distort = (
   request: Request,
   response: Response,
-  requestId: string,
+  entry: Entry,
   fault: Kind | undefined
 ): Effect.Effect<Response> => {
   const bytes = bytesOf(response)
@@ -62,10 +64,10 @@ const distort = (
         })
       )
     case "stallBody":
-      return thenNothing(() => sendHalf(request, identify(response, requestId), bytes, () => {}))
+      return thenNothing(() => sendHalf(request, entry, response, bytes, () => {}))
     case "truncate":
       return thenNothing(() =>
-        sendHalf(request, identify(response, requestId), bytes, () =>
+        sendHalf(request, entry, response, bytes, () =>
           NodeHttpServerRequest.toIncomingMessage(request).socket.destroy()
         )
       )
@@ -77,22 +79,22 @@ const distort = (
 /** What comes of a request that the script has something for; `answer` is what it would be without. */
 const withFault = <R>(
   request: Request,
-  requestId: string,
+  entry: Entry,
   { delay, fault }: Choice,
   answer: Effect.Effect<Response, never, R>
 ): Effect.Effect<Response, never, R> => {
   const react = (): Effect.Effect<Response, never, R> => {
     switch (fault?.kind) {
       case "status":
-        return Effect.sync(() => FaultAnswer.make(fault, requestId, request))
+        return Effect.sync(() => FaultAnswer.make(fault, entry.id, request))
       case "reset":
         return thenNothing(() => NodeHttpServerRequest.toIncomingMessage(request).socket.resetAndDestroy())
       case "stall":
         return Effect.never
       default:
         return answer.pipe(
-          Effect.flatMap((response) => distort(request, response, requestId, fault?.kind)),
-          Effect.provideService(Exchange, { requestId, fault: fault?.kind })
+          Effect.flatMap((response) => distort(request, response, entry, fault?.kind)),
+          Effect.provideService(Exchange, { requestId: entry.id, fault: fault?.kind })
         )
     }
   }
@@ -147,7 +149,7 @@ export const make = (options: {
     ): Effect.Effect<Response> =>
       Effect.flatMap(state.nextFault(target), (choice) => {
         entry.faults = choice.fired
-        return withFault(request, entry.id, choice, answer)
+        return withFault(request, entry, choice, answer)
       })
 
     const answer = (request: Request, entry: Entry, route: Route.Route): Effect.Effect<Response> => {

@@ -22,13 +22,15 @@ export const seedOf = (seed: number, text: string): number => {
   return value
 }
 
+const bytes = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"))
+
+/** 8 hexadecimal digits. A table, because `toString(16)` and `padStart` took most of the time of a page. */
+const hex8 = (value: number): string =>
+  `${bytes[value >>> 24]}${bytes[(value >>> 16) & 255]}${bytes[(value >>> 8) & 255]}${bytes[value & 255]}`
+
+const part = (seed: number, stream: number, index: number, number: number): string =>
+  hex8(hash(seed ^ Math.imul(number, 0x51ed270b), stream, index))
+
 /** 32 hexadecimal digits. */
-export const hex32 = (seed: number, stream: number, index: number): string => {
-  let text = ""
-  for (let part = 0; part < 4; part++) {
-    text += hash(seed ^ Math.imul(part + 1, 0x51ed270b), stream, index)
-      .toString(16)
-      .padStart(8, "0")
-  }
-  return text
-}
+export const hex32 = (seed: number, stream: number, index: number): string =>
+  `${part(seed, stream, index, 1)}${part(seed, stream, index, 2)}${part(seed, stream, index, 3)}${part(seed, stream, index, 4)}`

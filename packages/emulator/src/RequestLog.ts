@@ -13,11 +13,14 @@ export interface SeenRequest {
   readonly method: string
   /** As sent, percent-encoding included. */
   readonly path: string
-  /** As sent, without `?`; empty where there is none. */
+  /**
+   * As sent, without `?`; empty where there is none. The values of parameters whose names suggest a secret are
+   * `<redacted>`.
+   */
   readonly query: string
   /** Names in lower case; the values of those that may hold a secret are `<redacted>`. */
   readonly headers: Readonly<Record<string, string>>
-  /** The status answered; absent while there is no answer, which is for good after `reset` and `stall`. */
+  /** The status sent; absent while there is none, which is for good after `reset` and `stall`. */
   readonly status?: number | undefined
   /** The faults that fired for it, in the script's order. */
   readonly faults: ReadonlyArray<Fault>
@@ -35,6 +38,10 @@ export const redact = (headers: Readonly<Record<string, string | undefined>>): R
   return redacted
 }
 
+/** A query without secrets. The API has none there, but a caller may put one. */
+export const redactQuery = (query: string): string =>
+  query.replace(/([^&=]+)=[^&]*/g, (parameter, name: string) => (secret.test(name) ? `${name}=<redacted>` : parameter))
+
 /**
  * How many requests are kept: the last 1,000.
  *
@@ -42,7 +49,7 @@ export const redact = (headers: Readonly<Record<string, string | undefined>>): R
  */
 export const maxSeenRequests = 1000
 
-/** A request whose answer may still be to come. Its headers are as sent. */
+/** A request whose answer may still be to come. Its headers and query are as sent. */
 export interface Entry extends Omit<SeenRequest, "status" | "faults"> {
   status: number | undefined
   faults: ReadonlyArray<Fault>
@@ -68,6 +75,7 @@ export const make = (): RequestLog => {
     read: () =>
       entries.slice(-maxSeenRequests).map(({ status, ...entry }) => ({
         ...entry,
+        query: redactQuery(entry.query),
         headers: redact(entry.headers),
         ...(status === undefined ? {} : { status })
       })),

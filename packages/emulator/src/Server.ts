@@ -37,6 +37,7 @@ const makeNodeServer = (nextRequestId: () => string): Http.Server => {
     answerRaw(socket, parserErrors.get(error.code ?? "") ?? GatewayError.badRequest, nextRequestId())
   })
   server.on("connect", (_request, socket) => {
+    socket.on("finish", () => socket.destroy())
     answerRaw(socket, GatewayError.badRequest, nextRequestId())
   })
   server.on("checkExpectation", (request, response) => server.emit("request", request, response))
@@ -63,6 +64,14 @@ export const serve = (
       sockets.add(socket)
       socket.on("close", () => sockets.delete(socket))
     })
+    // Not `HttpServer.serve`: it takes upgrades too, which the cloud does not. The emulator stands for another machine, so
+    // its spans, which would hold tokens, do not belong in the traces of the application.
+    const handler = yield* Effect.locally(
+      NodeHttpServer.makeHandler(app),
+      HttpMiddleware.currentTracerDisabledWhen,
+      () => true
+    )
+    nodeServer.on("request", handler)
     const server = yield* NodeHttpServer.make(() => nodeServer, { host: options.host, port: options.port })
     // Finalizers run in reverse: this one goes before the server's own, which would wait for open connections.
     yield* Effect.addFinalizer(() =>
@@ -71,13 +80,5 @@ export const serve = (
         for (const socket of sockets) socket.destroy()
       })
     )
-    // Not `server.serve`: it takes upgrades too, which the cloud does not. The emulator stands for another machine, so its
-    // spans, which would hold tokens, do not belong in the traces of the application.
-    const handler = yield* Effect.locally(
-      NodeHttpServer.makeHandler(app),
-      HttpMiddleware.currentTracerDisabledWhen,
-      () => true
-    )
-    nodeServer.on("request", handler)
     return formatEndpoint(options.host, server.address._tag === "TcpAddress" ? server.address.port : options.port)
   })

@@ -69,7 +69,7 @@ describe("the admin endpoints", () => {
     Effect.gen(function* () {
       const emulator = yield* Emulator.make({ faults: [{ kind: "status", status: 503, times: 1 }] })
       const { endpoint } = emulator
-      const answer = yield* send(listUrl(endpoint, Demo.projectId, "offset=1&limit=%20"), {
+      const answer = yield* send(listUrl(endpoint, Demo.projectId, "offset=1&limit=%20&token=canary"), {
         headers: {
           "x-auth-token": "canary",
           authorization: "canary",
@@ -87,7 +87,7 @@ describe("the admin endpoints", () => {
         id: String(answer.headers["x-request-id"]),
         method: "GET",
         path: `/v1/${Demo.projectId}/hotspot-session-config`,
-        query: "offset=1&limit=%20",
+        query: "offset=1&limit=%20&token=<redacted>",
         status: 503,
         faults: [{ kind: "status", status: 503, times: 1 }]
       })

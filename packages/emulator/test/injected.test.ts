@@ -167,6 +167,8 @@ layer(Emulator.layer({ count: 25 }), { excludeTestServices: true })("an injected
     Effect.gen(function* () {
       const error = yield* Effect.flip(withFault({ kind: "truncate", times: 1 }, "limit=3"))
       assert.strictEqual(error.answer?.status, 200)
+      const [seen] = yield* (yield* Emulator.Emulator).requests
+      assert.strictEqual(seen?.status, 200)
       const whole = yield* send(listUrl((yield* Emulator.Emulator).endpoint, Demo.projectId, "limit=3"))
       assert.strictEqual(error.answer?.headers["content-length"], whole.headers["content-length"])
       assert.isTrue(error.answer !== undefined && error.answer.text.length > 0)

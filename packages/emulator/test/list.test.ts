@@ -89,7 +89,7 @@ layer(Emulator.layer({ count }), { excludeTestServices: true })("the list operat
           expected.map((_) => _.id ?? undefined)
         )
       }),
-    { fastCheck: { numRuns: 15 } }
+    { fastCheck: { numRuns: 8 } }
   )
 
   const integers = FastCheck.oneof(
@@ -138,7 +138,7 @@ layer(Emulator.layer({ count }), { excludeTestServices: true })("the list operat
           })
         }
       }),
-    { fastCheck: { numRuns: 200 } }
+    { fastCheck: { numRuns: 100 } }
   )
 
   it.effect("rejects repeated parameters and malformed projects, and ignores unknown parameters", () =>
