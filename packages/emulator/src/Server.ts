@@ -10,10 +10,10 @@ import type * as Scope from "effect/Scope"
 import * as GatewayError from "./GatewayError.js"
 
 /** An answer to what Node's parser does not let through to the application; Node's own have no body. */
-const answerRaw = (socket: Duplex, error: GatewayError.GatewayError, requestId: string, headers = ""): void => {
+const answerRaw = (socket: Duplex, error: GatewayError.GatewayError, requestId: string): void => {
   const body = JSON.stringify(GatewayError.bodyOf(error, requestId))
   socket.end(
-    `HTTP/1.1 ${error.status} ${Http.STATUS_CODES[error.status]}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nServer: api-gateway\r\nX-Request-Id: ${requestId}\r\n${headers}Connection: close\r\n\r\n${body}`
+    `HTTP/1.1 ${error.status} ${Http.STATUS_CODES[error.status]}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nServer: api-gateway\r\nX-Request-Id: ${requestId}\r\nConnection: close\r\n\r\n${body}`
   )
 }
 
