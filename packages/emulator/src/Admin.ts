@@ -35,7 +35,8 @@ const readState = Effect.gen(function* () {
       size: state.datasetOf(project).size
     })),
     faults: yield* state.faults,
-    tokens: HashMap.size(yield* state.tokens)
+    tokens: HashMap.size(yield* state.tokens),
+    accessKeys: HashMap.size(yield* state.accessKeys)
   })
 })
 

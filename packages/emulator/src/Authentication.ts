@@ -33,39 +33,26 @@ export const presented = (headers: Readonly<Record<string, string | undefined>>)
   return token === undefined || token === "" ? { _tag: "Nothing" } : { _tag: "Token", token }
 }
 
-/** Whether a token is good for a project at a time, epoch milliseconds; `undefined` is a token that is not known. */
+/** What a token opens at a time, epoch milliseconds; `undefined` is a token that is not known. */
 export const checkToken = (
   token: Token | undefined,
-  projectId: string,
   now: number
-): Either.Either<void, GatewayError.GatewayError> => {
+): Either.Either<TokenScope, GatewayError.GatewayError> => {
   if (token === undefined) return Either.left(GatewayError.tokenUnknown)
-  if (now >= token.expiresAt) return Either.left(GatewayError.tokenExpired)
-  switch (token.scope._tag) {
-    case "EveryProject":
-      return Either.void
-    case "NoProject":
-      return Either.left(GatewayError.projectForbidden)
-    case "Project":
-      return token.scope.projectId === projectId ? Either.void : Either.left(GatewayError.projectForbidden)
-  }
+  return now < token.expiresAt ? Either.right(token.scope) : Either.left(GatewayError.tokenExpired)
 }
 
-/** Whether a request may go on to a project; if not, the gateway's answer. */
-export const authenticate = (options: {
-  readonly headers: Readonly<Record<string, string | undefined>>
-  readonly projectId: string
-  /** Epoch milliseconds. */
-  readonly now: number
-  readonly lookup: (token: string) => Token | undefined
-}): Either.Either<void, GatewayError.GatewayError> => {
-  const credentials = presented(options.headers)
-  switch (credentials._tag) {
-    case "Nothing":
-      return Either.left(GatewayError.tokenMissing)
-    case "Signature":
-      return Either.left(GatewayError.notEmulated("verify signatures yet: send an X-Auth-Token instead"))
-    case "Token":
-      return checkToken(options.lookup(credentials.token), options.projectId, options.now)
-  }
+/**
+ * What a signature opens. An access key is good for every project, but a request that says in `X-Project-Id` which one it
+ * is for is good for that one.
+ */
+export const signatureScope = (headers: Readonly<Record<string, string | undefined>>): TokenScope => {
+  const projectId = headers["x-project-id"]
+  return projectId === undefined ? { _tag: "EveryProject" } : { _tag: "Project", projectId }
 }
+
+/** Whether a project may be looked at. */
+export const authorize = (scope: TokenScope, projectId: string): Either.Either<void, GatewayError.GatewayError> =>
+  scope._tag === "EveryProject" || (scope._tag === "Project" && scope.projectId === projectId)
+    ? Either.void
+    : Either.left(GatewayError.projectForbidden)

@@ -39,3 +39,28 @@ export const userName = "emulator"
  * @category constants
  */
 export const password = "emulator-password"
+
+/**
+ * A permanent access key, for signatures. Good for every project.
+ *
+ * @category constants
+ */
+export const accessKey = "EMULATORACCESSKEY001"
+
+/**
+ * The secret key of that access key. Public, so no secret.
+ *
+ * @category constants
+ */
+export const secretKey = "EmulatorSecretKeyEmulatorSecretKey123456"
+
+/**
+ * A temporary access key that never expires. Good for every project. Public, so no secret.
+ *
+ * @category constants
+ */
+export const temporaryKey = {
+  accessKey: "HSTAEMULATORTEMPKEY1",
+  secretKey: "EmulatorTemporarySecretKeyNotASecret1234",
+  securityToken: "emulator-security-token"
+} as const

@@ -1,17 +1,19 @@
 import type * as HttpServerError from "@effect/platform/HttpServerError"
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
+import type { TemporaryKey } from "./AccessKey.js"
 import type * as Dataset from "./Dataset.js"
 import * as Fault from "./Fault.js"
 import * as Gateway from "./Gateway.js"
 import * as Iam from "./Iam.js"
+import * as Metadata from "./Metadata.js"
 import type { SeenRequest } from "./RequestLog.js"
 import * as Server from "./Server.js"
+import type { NamedProject } from "./State.js"
 import * as State from "./State.js"
 
 /**
@@ -32,21 +34,50 @@ export interface Service {
   readonly requests: Effect.Effect<ReadonlyArray<SeenRequest>>
   /** Makes a project hold the given configurations and nothing else. A project that does not exist is made. */
   readonly setConfigs: (projectId: string, configs: ReadonlyArray<Dataset.Config>) => Effect.Effect<void>
-  /** Issues a token for one project, as IAM does. Default lifetime: 24 hours, by Effect's clock. */
+  /** Issues a token for one project, as IAM does. Default lifetime: 24 hours, by the emulator's clock. */
   readonly issueToken: (projectId: string, lifetime?: Duration.DurationInput) => Effect.Effect<string>
   /** Makes a token invalid at once. Unknown ones are ignored. */
   readonly revokeToken: (token: string) => Effect.Effect<void>
-  /** Back to the start: the first configurations, the static token alone, the first faults, no requests. */
+  /**
+   * Changes the password of the user. As in the cloud, every token of the user is invalid from then on; the static token
+   * is nobody's and stays good. The user is not locked any more.
+   */
+  readonly setPassword: (password: string) => Effect.Effect<void>
+  /** Adds a permanent access key that is good for every project. One of that name is replaced, and not locked any more. */
+  readonly addAccessKey: (accessKey: string, secretKey: string) => Effect.Effect<void>
+  /** Makes an access key, permanent or temporary, unknown at once. Unknown ones are ignored. */
+  readonly removeAccessKey: (accessKey: string) => Effect.Effect<void>
+  /**
+   * Issues a temporary access key that is good for every project, as IAM and the metadata service do. Default lifetime:
+   * 24 hours, by the emulator's clock.
+   */
+  readonly issueTemporaryKey: (lifetime?: Duration.DurationInput) => Effect.Effect<TemporaryKey>
+  /**
+   * Back to the start: the first configurations, the static token and the constant access keys alone, the first password,
+   * nothing locked, the first faults, no requests.
+   */
   readonly reset: Effect.Effect<void>
 }
 
 /**
  * The emulator of the cloud API: the operation that lists hotspot session migration configurations, the gateway in front
- * of it, and IAM's operation that issues tokens.
+ * of it, IAM's operations that issue tokens and list projects, and the metadata service of a server in the cloud.
+ *
+ * A request proves itself by a token or by a signature, which goes before a token. What does not is answered with 401 and
+ * `APIGW.0301` as in the cloud. Five failures in a row lock an access key for five minutes, and five wrong passwords the
+ * user for 15 minutes; what is locked is refused whatever it comes with. A right signature whose `X-Project-Id` is not the
+ * project of the path is answered with 403, as is a token for another project.
  *
  * @category tags
  */
 export class Emulator extends Context.Tag("@hotspot-session/emulator/Emulator")<Emulator, Service>() {}
+
+/**
+ * How far a clock is from another one, and which way; a `Duration` alone cannot be negative.
+ *
+ * @category models
+ */
+export type ClockSkew = { readonly ahead: Duration.DurationInput } | { readonly behind: Duration.DurationInput }
 
 /**
  * What an emulator is started with.
@@ -66,6 +97,30 @@ export interface Options {
   readonly latency?: Duration.DurationInput | undefined
   /** The script to start with. Default: none. */
   readonly faults?: ReadonlyArray<Fault.Fault> | undefined
+  /**
+   * The projects that IAM lists, in order. Names may repeat, so that a name stands for no project, one or several. Each
+   * project that is not known otherwise has `count` configurations. Default: the demo project by its own name and by that
+   * of every region that serves the API, and the project of the documentation's example.
+   */
+  readonly projects?: ReadonlyArray<NamedProject> | undefined
+  /** What the metadata service is like. Default: `token`. */
+  readonly metadata?: Metadata.Mode | undefined
+  /**
+   * How far the emulator's clock is from Effect's. It is the one by which signatures are too old or too new, by which
+   * tokens and keys expire, and from which the `Date` of every answer is. Default: not at all.
+   */
+  readonly clockSkew?: ClockSkew | undefined
+}
+
+/** The most that the clock can be wrong: 100 years, in milliseconds. More would not fit into the forms of dates. */
+const maxClockSkew = 100 * 365 * 24 * 60 * 60 * 1000
+
+const clockSkewOf = (skew: ClockSkew | undefined): Effect.Effect<number> => {
+  if (skew === undefined) return Effect.succeed(0)
+  const millis = "ahead" in skew ? Duration.toMillis(skew.ahead) : -Duration.toMillis(skew.behind)
+  return Math.abs(millis) <= maxClockSkew
+    ? Effect.succeed(millis)
+    : Effect.die(new RangeError("clockSkew must be at most 100 years"))
 }
 
 const checkFaults = (faults: ReadonlyArray<Fault.Fault>) => Effect.orDie(Schema.validate(Fault.Faults)(faults))
@@ -80,17 +135,27 @@ const checkFaults = (faults: ReadonlyArray<Fault.Fault>) => Effect.orDie(Schema.
 export const make = (options: Options = {}): Effect.Effect<Service, HttpServerError.ServeError, Scope.Scope> =>
   Effect.gen(function* () {
     const faults = yield* checkFaults(options.faults ?? [])
-    const initial = { seed: options.seed ?? 1, count: options.count ?? 3, faults }
+    const initial = {
+      seed: options.seed ?? 1,
+      count: options.count ?? 3,
+      faults,
+      projects: options.projects ?? State.defaultProjects,
+      clockSkew: yield* clockSkewOf(options.clockSkew)
+    }
     const context = yield* Layer.build(State.layer(initial))
     const state = Context.get(context, State.State)
     const app = yield* Effect.provide(
-      Gateway.make({ latency: Duration.toMillis(options.latency ?? Duration.zero) }),
+      Gateway.make({
+        latency: Duration.toMillis(options.latency ?? Duration.zero),
+        metadata: options.metadata ?? "token"
+      }),
       context
     )
     const endpoint = yield* Server.serve(app, {
       host: options.host ?? "127.0.0.1",
       port: options.port ?? 0,
-      nextRequestId: state.nextRequestId
+      nextRequestId: state.nextRequestId,
+      now: state.now
     })
     return {
       endpoint,
@@ -100,10 +165,12 @@ export const make = (options: Options = {}): Effect.Effect<Service, HttpServerEr
       requests: Effect.sync(state.requestLog.read),
       setConfigs: state.setConfigs,
       issueToken: (projectId, lifetime = Iam.tokenLifetime) =>
-        Effect.flatMap(Clock.currentTimeMillis, (now) =>
-          state.issueToken({ _tag: "Project", projectId }, now, Duration.toMillis(lifetime))
-        ),
+        state.issueToken({ _tag: "Project", projectId }, Duration.toMillis(lifetime)),
       revokeToken: state.revokeToken,
+      setPassword: state.setPassword,
+      addAccessKey: state.addAccessKey,
+      removeAccessKey: state.removeAccessKey,
+      issueTemporaryKey: (lifetime = Metadata.keyLifetime) => state.issueTemporaryKey(Duration.toMillis(lifetime)),
       reset: state.reset
     }
   })

@@ -3,11 +3,15 @@ import * as Schema from "effect/Schema"
 import * as Issues from "./Issues.js"
 
 /**
- * What a fault applies to: the operation that lists configurations, or the one by which IAM issues tokens.
+ * What a fault applies to:
+ *
+ * - `list`: the operation that lists configurations
+ * - `iam`: the operations by which IAM issues tokens and lists projects
+ * - `metadata`: the metadata service of a server in the cloud
  *
  * @category models
  */
-export const Target = Schema.Literal("list", "iam")
+export const Target = Schema.Literal("list", "iam", "metadata")
 
 /**
  * @category models

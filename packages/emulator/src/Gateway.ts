@@ -5,7 +5,6 @@ import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequ
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as HashMap from "effect/HashMap"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
@@ -18,6 +17,7 @@ import * as FaultAnswer from "./FaultAnswer.js"
 import * as GatewayError from "./GatewayError.js"
 import * as Iam from "./Iam.js"
 import * as ListService from "./ListService.js"
+import * as Metadata from "./Metadata.js"
 import * as RequestBody from "./RequestBody.js"
 import type { Entry } from "./RequestLog.js"
 import * as Route from "./Route.js"
@@ -27,9 +27,13 @@ import { State } from "./State.js"
 type Request = HttpServerRequest.HttpServerRequest
 type Response = HttpServerResponse.HttpServerResponse
 
-/** What every answer of the cloud says. */
-const identify = (response: Response, requestId: string): Response =>
-  HttpServerResponse.setHeaders(response, { "x-request-id": requestId, server: "api-gateway" })
+/** What every answer of the cloud says; Node would take the time from the machine. */
+const identify = (response: Response, requestId: string, now: number): Response =>
+  HttpServerResponse.setHeaders(response, {
+    "x-request-id": requestId,
+    server: "api-gateway",
+    date: new Date(now).toUTCString()
+  })
 
 /** Ends a request without an answer of its own; the fiber ends when its connection does. */
 const thenNothing = (act: () => void): Effect.Effect<never> => Effect.zipRight(Effect.sync(act), Effect.never)
@@ -38,8 +42,7 @@ const bytesOf = (response: Response): Uint8Array | undefined =>
   response.body._tag === "Uint8Array" ? response.body.body : undefined
 
 /** Sends the headers of an answer, `Content-Length` included, and half of its body. */
-const sendHalf = (request: Request, entry: Entry, answer: Response, bytes: Uint8Array, sent: () => void): void => {
-  const response = identify(answer, entry.id)
+const sendHalf = (request: Request, entry: Entry, response: Response, bytes: Uint8Array, sent: () => void): void => {
   const nodeResponse = NodeHttpServerRequest.toServerResponse(request)
   entry.status = response.status
   nodeResponse.writeHead(response.status, response.headers)
@@ -106,35 +109,73 @@ const notEmulated = (route: Extract<Route.Route, { readonly _tag: "NotEmulated" 
   return route.iam ? Iam.errorResponse(501, error.error_msg) : GatewayError.response(error, requestId)
 }
 
+/** How large the body of a signed request may be, in bytes: it has to be kept to be verified. */
+const maxSignedBodySize = 64 * 1024
+
 /**
- * The whole emulator as one application: the gateway in front of the service and of IAM, and the admin endpoints. Every
- * answer has `X-Request-Id` and `Server`, and every error a body.
+ * The whole emulator as one application: the gateway in front of the service and of IAM, the metadata service, and the
+ * admin endpoints. Every answer has `X-Request-Id`, `Server` and `Date`, and every error a body.
  */
 export const make = (options: {
   /** Milliseconds that every answer but an admin endpoint's takes longer. */
   readonly latency: number
+  readonly metadata: Metadata.Mode
 }): Effect.Effect<HttpApp.Default, never, State | Scope.Scope> =>
   Effect.gen(function* () {
     const state = yield* State
     const list = yield* ListService.make
 
-    const listConfigs = (request: Request, requestId: string, projectId: string) =>
+    /** What the sender of a request may look at. */
+    const authenticate = (
+      request: Request,
+      { method, path, query }: Entry,
+      presented: Authentication.Presented
+    ): Effect.Effect<Authentication.TokenScope, GatewayError.GatewayError> =>
       Effect.gen(function* () {
-        const tokens = yield* state.tokens
-        const allowed = Authentication.authenticate({
-          headers: request.headers,
-          projectId,
-          now: yield* Clock.currentTimeMillis,
-          lookup: (token) => Option.getOrUndefined(HashMap.get(tokens, token))
-        })
-        return Either.isLeft(allowed) ? GatewayError.response(allowed.left, requestId) : yield* list
-      }).pipe(Effect.provideService(HttpServerRequest.HttpServerRequest, request))
+        const { headers } = request
+        switch (presented._tag) {
+          case "Nothing":
+            return yield* Effect.fail(GatewayError.tokenMissing)
+          case "Token": {
+            const token = HashMap.get(yield* state.tokens, presented.token)
+            return yield* Authentication.checkToken(Option.getOrUndefined(token), state.now())
+          }
+          case "Signature": {
+            const body = yield* RequestBody.bytes(request, maxSignedBodySize)
+            yield* yield* state.verify({ method, path, query, headers, body }, presented.authorization)
+            return Authentication.signatureScope(headers)
+          }
+        }
+      }).pipe(Effect.catchTag("BodyTooLarge", () => Effect.fail(GatewayError.bodyTooLarge)))
+
+    const listConfigs = (request: Request, entry: Entry, projectId: string) =>
+      authenticate(request, entry, Authentication.presented(request.headers)).pipe(
+        Effect.flatMap((scope) => Authentication.authorize(scope, projectId)),
+        Effect.matchEffect({
+          onFailure: (error) => Effect.succeed(GatewayError.response(error, entry.id)),
+          onSuccess: () => list
+        }),
+        Effect.provideService(HttpServerRequest.HttpServerRequest, request)
+      )
+
+    const listProjects = (request: Request, entry: Entry, name: string | undefined) => {
+      const presented = Authentication.presented(request.headers)
+      return authenticate(request, entry, presented).pipe(
+        Effect.matchEffect({
+          // Tokens are IAM's own, signatures are looked at by the gateway in front of it.
+          onFailure: (error) =>
+            Effect.succeed(
+              presented._tag === "Signature" ? GatewayError.response(error, entry.id) : Iam.unauthenticated
+            ),
+          onSuccess: () => Iam.listProjects({ name, origin: `http://${request.headers["host"] ?? "localhost"}` })
+        }),
+        Effect.provideService(State, state)
+      )
+    }
 
     const issueToken = (request: Request, catalog: boolean) =>
       RequestBody.text(request, Iam.maxBodySize).pipe(
-        Effect.flatMap((body) =>
-          Effect.flatMap(Clock.currentTimeMillis, (now) => Iam.issueToken(body, { now, catalog }))
-        ),
+        Effect.flatMap((body) => Iam.issueToken(body, { catalog })),
         Effect.catchTag("BodyTooLarge", ({ maximum }) =>
           Effect.succeed(Iam.errorResponse(413, `The request body may have at most ${maximum} bytes.`))
         ),
@@ -149,15 +190,44 @@ export const make = (options: {
     ): Effect.Effect<Response> =>
       Effect.flatMap(state.nextFault(target), (choice) => {
         entry.faults = choice.fired
-        return withFault(request, entry, choice, answer)
+        return withFault(
+          request,
+          entry,
+          choice,
+          Effect.map(answer, (response) => identify(response, entry.id, state.now()))
+        )
       })
 
     const answer = (request: Request, entry: Entry, route: Route.Route): Effect.Effect<Response> => {
       switch (route._tag) {
         case "List":
-          return scripted(request, entry, "list", listConfigs(request, entry.id, route.projectId))
+          return scripted(request, entry, "list", listConfigs(request, entry, route.projectId))
         case "IssueToken":
           return scripted(request, entry, "iam", issueToken(request, route.catalog))
+        case "ListProjects":
+          return scripted(request, entry, "iam", listProjects(request, entry, route.name))
+        case "IssueMetadataToken":
+          return scripted(
+            request,
+            entry,
+            "metadata",
+            Effect.provideService(
+              Metadata.issueToken(options.metadata, request.headers["x-metadata-token-ttl-seconds"]),
+              State,
+              state
+            )
+          )
+        case "SecurityKey":
+          return scripted(
+            request,
+            entry,
+            "metadata",
+            Effect.provideService(
+              Metadata.securityKey(options.metadata, request.headers["x-metadata-token"]),
+              State,
+              state
+            )
+          )
         case "Options":
           return Effect.succeed(HttpServerResponse.empty({ status: 204, headers: { allow: route.allow } }))
         case "MethodNotAllowed":
@@ -213,7 +283,7 @@ export const make = (options: {
                 GatewayError.response({ status: 500, ...Documented.errors[500] }, requestId)
               )
         ),
-        Effect.map((response) => identify(response, requestId))
+        Effect.map((response) => identify(response, requestId, state.now()))
       )
     }
 

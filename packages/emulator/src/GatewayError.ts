@@ -49,12 +49,48 @@ export const tokenUnknown = gatewayError(
 /** The token was good once. */
 export const tokenExpired = gatewayError(401, "APIGW.0307", "The token must be updated.")
 
-/** The token belongs to another project, or to none. */
+/** The token or `X-Project-Id` is for another project, or for none. */
 export const projectForbidden = gatewayError(
   403,
   "APIGW.0302",
-  "The IAM user is not authorized to access the API: the token is not scoped to the project."
+  "The IAM user is not authorized to access the API: the credentials are not scoped to the project."
 )
+
+const incorrect = (what: string): GatewayError =>
+  gatewayError(401, "APIGW.0301", `Incorrect IAM authentication information: ${what}`)
+
+/** `Authorization` cannot be read. The reason is in the emulator's own words, as in the next ones but where noted. */
+export const signatureMalformed = (why: string): GatewayError =>
+  incorrect(`the Authorization header is malformed, ${why}`)
+
+/** There is a signature, but no time of it. */
+export const dateMissing = incorrect("x-sdk-date not found")
+
+/** The time of a signature cannot be read. */
+export const dateMalformed = incorrect("x-sdk-date is not of the form YYYYMMDDTHHMMSSZ")
+
+/** The time of a signature is not signed itself. */
+export const dateUnsigned = incorrect("x-sdk-date is not one of the signed headers")
+
+/** A temporary key came without its token. */
+export const securityTokenMissing = incorrect("x-security-token not found")
+
+/** A temporary key was good once. */
+export const securityTokenExpired = incorrect("x-security-token expired")
+
+/** The time of a signature is too far from the server's. The gateway's words. */
+export const signatureExpired = (signatureTime: string, serverTime: string): GatewayError =>
+  incorrect(`signature expired, signature time:${signatureTime},server time:${serverTime}`)
+
+/** The access key is not known. The gateway's words. */
+export const accessKeyUnknown = (accessKey: string): GatewayError => incorrect(`ak ${accessKey} not exist`)
+
+/** The access key has failed too often. The gateway's words. */
+export const accessKeyLocked = incorrect("AK access failed to reach the limit,forbidden.")
+
+/** The signature is not that of the request. The gateway's words, which show the request as it saw it. */
+export const signatureWrong = (canonicalRequest: string): GatewayError =>
+  incorrect(`verify aksk signature fail, canonicalRequest:${canonicalRequest.replaceAll("\n", "|")}`)
 
 /** Something that the cloud does and the emulator does not. Its code is not one of the cloud's. */
 export const notEmulated = (what: string): GatewayError =>

@@ -1,4 +1,5 @@
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Array from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -6,7 +7,7 @@ import * as Schema from "effect/Schema"
 import type { TokenScope } from "./Authentication.js"
 import * as Demo from "./Demo.js"
 import * as Issues from "./Issues.js"
-import { type Project, State } from "./State.js"
+import { type NamedProject, State } from "./State.js"
 
 /** How long a token is good: 24 hours, in milliseconds. */
 export const tokenLifetime = 24 * 60 * 60 * 1000
@@ -66,10 +67,10 @@ type TokenRequest = typeof TokenRequest.Type
 
 const decode = Schema.decodeUnknownEither(Schema.parseJson(TokenRequest), { errors: "all" })
 
-/** Whether the domain, the user and the password are the emulator's. */
+/** Whether the domain and the user are the emulator's. */
 const isKnown = ({ auth: { identity } }: TokenRequest): boolean => {
-  const { domain, name, password } = identity.password.user
-  return domain.name === Demo.domainName && name === Demo.userName && password === Demo.password
+  const { domain, name } = identity.password.user
+  return domain.name === Demo.domainName && name === Demo.userName
 }
 
 /** `2020-01-04T09:05:22.701000Z`: IAM writes six fractional digits. */
@@ -77,7 +78,7 @@ export const formatTime = (epochMillis: number): string => new Date(epochMillis)
 
 const domain = { id: "d78cbac186b744899480f25bd022f468", name: Demo.domainName }
 
-const tokenBody = (project: Option.Option<Project>, now: number, withCatalog: boolean) => ({
+const tokenBody = (project: Option.Option<NamedProject>, now: number, withCatalog: boolean) => ({
   token: {
     methods: ["password"],
     issued_at: formatTime(now),
@@ -93,16 +94,21 @@ const tokenBody = (project: Option.Option<Project>, now: number, withCatalog: bo
 })
 
 /** The project that a token is asked for: by ID, or else by name. */
-const findProject = (state: State["Type"], { id, name }: typeof IdOrName.Type) =>
-  id !== undefined ? state.projectById(id) : name !== undefined ? state.projectByName(name) : Effect.succeedNone
+const findProject = (state: State["Type"], asked: typeof IdOrName.Type): Effect.Effect<Option.Option<NamedProject>> =>
+  asked.id !== undefined
+    ? state.projectById(asked.id)
+    : Effect.map(
+        state.namedProjects,
+        Array.findFirst(({ name }) => name === asked.name)
+      )
 
 /**
- * Issues a token for the body of a request. A project goes before a domain; a token for a domain or for nothing is issued,
+ * Issues a token for the body of a request. Wrong passwords lock the user, also for the right one. A project goes before a domain; a token for a domain or for nothing is issued,
  * but opens no project.
  */
 export const issueToken = (
   body: string,
-  options: { readonly now: number; readonly catalog: boolean }
+  options: { readonly catalog: boolean }
 ): Effect.Effect<HttpServerResponse.HttpServerResponse, never, State> =>
   Effect.gen(function* () {
     const state = yield* State
@@ -111,7 +117,11 @@ export const issueToken = (
       return errorResponse(400, `Request body is invalid. ${Issues.describe(decoded.left)}`)
     }
     const request = decoded.right
-    if (!isKnown(request)) return errorResponse(401, "The username or password is wrong.")
+    const verdict = isKnown(request)
+      ? yield* state.checkPassword(request.auth.identity.password.user.password)
+      : "wrong"
+    if (verdict === "wrong") return errorResponse(401, "The username or password is wrong.")
+    if (verdict === "locked") return errorResponse(401, "The account is locked.")
     const asked = request.auth.scope?.project
     const project = asked === undefined ? Option.none() : yield* findProject(state, asked)
     if (asked !== undefined && Option.isNone(project)) return errorResponse(401, "The project does not exist.")
@@ -119,9 +129,44 @@ export const issueToken = (
       onNone: () => ({ _tag: "NoProject" }),
       onSome: ({ id }) => ({ _tag: "Project", projectId: id })
     })
-    const token = yield* state.issueToken(scope, options.now, tokenLifetime)
-    return HttpServerResponse.unsafeJson(tokenBody(project, options.now, options.catalog), {
+    const now = state.now()
+    const token = yield* state.issueToken(scope, tokenLifetime)
+    return HttpServerResponse.unsafeJson(tokenBody(project, now, options.catalog), {
       status: 201,
       headers: { "x-subject-token": token }
+    })
+  })
+
+/** IAM's answer to a token that is missing, unknown or expired. */
+export const unauthenticated = errorResponse(401, "The request you have made requires authentication.")
+
+/**
+ * Lists the projects, of one name if one is given. The cloud's other parameters do nothing here.
+ *
+ * Source: "Querying Project Information" of IAM's API reference.
+ */
+export const listProjects = (options: {
+  readonly name: string | undefined
+  /** What the links begin with, without a slash at the end. */
+  readonly origin: string
+}): Effect.Effect<HttpServerResponse.HttpServerResponse, never, State> =>
+  Effect.gen(function* () {
+    const state = yield* State
+    const projects = yield* state.namedProjects
+    const self = `${options.origin}/v3/projects`
+    return HttpServerResponse.unsafeJson({
+      projects: projects
+        .filter(({ name }) => options.name === undefined || name === options.name)
+        .map(({ id, name }) => ({
+          id,
+          name,
+          domain_id: domain.id,
+          parent_id: domain.id,
+          is_domain: false,
+          enabled: true,
+          description: "",
+          links: { self: `${self}/${id}` }
+        })),
+      links: { self, next: null, previous: null }
     })
   })

@@ -7,14 +7,14 @@ import * as Effect from "effect/Effect"
 export class BodyTooLarge extends Data.TaggedError("BodyTooLarge")<{ readonly maximum: number }> {}
 
 /**
- * The body as text, of at most `maximum` bytes. A larger one is not kept but read to its end by Node after the answer, so
+ * The body, of at most `maximum` bytes. A larger one is not kept but read to its end by Node after the answer, so
  * that the sender gets the answer: the limit of `HttpIncomingMessage` would break the connection instead.
  */
-export const text = (
+export const bytes = (
   request: HttpServerRequest.HttpServerRequest,
   maximum: number
-): Effect.Effect<string, BodyTooLarge> =>
-  Effect.async<string, BodyTooLarge>((resume) => {
+): Effect.Effect<Buffer, BodyTooLarge> =>
+  Effect.async<Buffer, BodyTooLarge>((resume) => {
     const source = NodeHttpServerRequest.toIncomingMessage(request)
     const chunks: Array<Uint8Array> = []
     let size = 0
@@ -33,7 +33,7 @@ export const text = (
     }
     const onEnd = () => {
       release()
-      resume(Effect.succeed(Buffer.concat(chunks).toString("utf8")))
+      resume(Effect.succeed(Buffer.concat(chunks)))
     }
     const onError = () => {
       release()
@@ -42,3 +42,9 @@ export const text = (
     source.on("data", onData).on("end", onEnd).on("error", onError)
     return Effect.sync(release)
   })
+
+/** The body as text, of at most `maximum` bytes. */
+export const text = (
+  request: HttpServerRequest.HttpServerRequest,
+  maximum: number
+): Effect.Effect<string, BodyTooLarge> => Effect.map(bytes(request, maximum), (body) => body.toString("utf8"))

@@ -10,6 +10,9 @@ export interface RequestTarget {
 export type Route =
   | { readonly _tag: "List"; readonly projectId: string }
   | { readonly _tag: "IssueToken"; readonly catalog: boolean }
+  | { readonly _tag: "ListProjects"; readonly name: string | undefined }
+  | { readonly _tag: "IssueMetadataToken" }
+  | { readonly _tag: "SecurityKey" }
   | { readonly _tag: "Admin"; readonly name: string }
   | { readonly _tag: "Options"; readonly allow: string }
   | { readonly _tag: "MethodNotAllowed"; readonly allow: string }
@@ -68,6 +71,19 @@ const matchService = (method: string, projectId: string, segments: ReadonlyArray
   return method === "OPTIONS" ? { _tag: "Options", allow } : { _tag: "MethodNotAllowed", allow }
 }
 
+const matchMetadata = (method: string, path: string): Route => {
+  switch (path) {
+    case "/meta-data/latest/api/token":
+      return method === "PUT" ? { _tag: "IssueMetadataToken" } : { _tag: "MethodNotAllowed", allow: "PUT" }
+    case "/openstack/latest/securitykey":
+      return method === "GET" || method === "HEAD"
+        ? { _tag: "SecurityKey" }
+        : { _tag: "MethodNotAllowed", allow: "GET" }
+    default:
+      return { _tag: "NotFound" }
+  }
+}
+
 /**
  * What a request is for. Paths are compared exactly: no case folding, no doubled or trailing slash, no `..`, and an
  * encoded slash belongs to its segment.
@@ -89,10 +105,14 @@ export const match = (method: string, { path, query }: RequestTarget): Route => 
       const nocatalog = new URLSearchParams(query).get("nocatalog")
       return { _tag: "IssueToken", catalog: nocatalog === null || nocatalog === "" }
     }
+    if ((method === "GET" || method === "HEAD") && path === "/v3/projects") {
+      return { _tag: "ListProjects", name: new URLSearchParams(query).get("name") ?? undefined }
+    }
     return rest.length === 0 || rest[0] === ""
       ? { _tag: "NotFound" }
       : { _tag: "NotEmulated", operation: `${method} ${path}`, iam: true }
   }
+  if (version === "meta-data" || version === "openstack") return matchMetadata(method, path)
   if (version === "_emulator") return { _tag: "Admin", name: rest.join("/") }
   return { _tag: "NotFound" }
 }

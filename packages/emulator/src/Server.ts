@@ -9,11 +9,20 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as GatewayError from "./GatewayError.js"
 
+/** What the server has of the emulator's state. */
+interface Source {
+  /** A new one for each call. */
+  readonly nextRequestId: () => string
+  /** Epoch milliseconds. */
+  readonly now: () => number
+}
+
 /** An answer to what Node's parser does not let through to the application; Node's own have no body. */
-const answerRaw = (socket: Duplex, error: GatewayError.GatewayError, requestId: string): void => {
+const answerRaw = (socket: Duplex, error: GatewayError.GatewayError, { nextRequestId, now }: Source): void => {
+  const requestId = nextRequestId()
   const body = JSON.stringify(GatewayError.bodyOf(error, requestId))
   socket.end(
-    `HTTP/1.1 ${error.status} ${Http.STATUS_CODES[error.status]}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nServer: api-gateway\r\nX-Request-Id: ${requestId}\r\nConnection: close\r\n\r\n${body}`
+    `HTTP/1.1 ${error.status} ${Http.STATUS_CODES[error.status]}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nServer: api-gateway\r\nDate: ${new Date(now()).toUTCString()}\r\nX-Request-Id: ${requestId}\r\nConnection: close\r\n\r\n${body}`
   )
 }
 
@@ -25,7 +34,7 @@ const parserErrors: ReadonlyMap<string, GatewayError.GatewayError> = new Map([
 /** Milliseconds after which a connection that is told to close is closed from here. */
 const closeAfter = 1000
 
-const makeNodeServer = (nextRequestId: () => string): Http.Server => {
+const makeNodeServer = (source: Source): Http.Server => {
   // A request without Host reaches the application, which has a better answer than Node.
   const server = Http.createServer({ requireHostHeader: false })
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Net.Socket) => {
@@ -34,11 +43,11 @@ const makeNodeServer = (nextRequestId: () => string): Http.Server => {
       return
     }
     socket.setTimeout(closeAfter, () => socket.destroy())
-    answerRaw(socket, parserErrors.get(error.code ?? "") ?? GatewayError.badRequest, nextRequestId())
+    answerRaw(socket, parserErrors.get(error.code ?? "") ?? GatewayError.badRequest, source)
   })
   server.on("connect", (_request, socket) => {
     socket.on("finish", () => socket.destroy())
-    answerRaw(socket, GatewayError.badRequest, nextRequestId())
+    answerRaw(socket, GatewayError.badRequest, source)
   })
   server.on("checkExpectation", (request, response) => server.emit("request", request, response))
   return server
@@ -55,10 +64,10 @@ const formatEndpoint = (host: string, port: number): string => {
  */
 export const serve = (
   app: HttpApp.Default,
-  options: { readonly host: string; readonly port: number; readonly nextRequestId: () => string }
+  options: Source & { readonly host: string; readonly port: number }
 ): Effect.Effect<string, HttpServerError.ServeError, Scope.Scope> =>
   Effect.gen(function* () {
-    const nodeServer = makeNodeServer(options.nextRequestId)
+    const nodeServer = makeNodeServer(options)
     const sockets = new Set<Net.Socket>()
     nodeServer.on("connection", (socket) => {
       sockets.add(socket)

@@ -1,22 +1,28 @@
+import { regionIds } from "@hotspot-session/core"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import type * as Either from "effect/Either"
 import * as HashMap from "effect/HashMap"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
+import * as AccessKey from "./AccessKey.js"
 import type * as Authentication from "./Authentication.js"
 import * as Dataset from "./Dataset.js"
 import * as Demo from "./Demo.js"
 import * as Documented from "./Documented.js"
 import type { Fault, Target } from "./Fault.js"
+import type * as GatewayError from "./GatewayError.js"
+import * as Lockout from "./Lockout.js"
 import * as Prng from "./Prng.js"
 import * as RequestLog from "./RequestLog.js"
 import * as Script from "./Script.js"
+import type * as Signature from "./Signature.js"
 
 /** A project and what it holds. */
 export interface Project {
   readonly id: string
-  /** By which a token can be scoped to it. */
+  /** What IAM calls it, where it has one name. */
   readonly name: string
   /** What it held at first. */
   readonly base: Dataset.Dataset
@@ -24,21 +30,52 @@ export interface Project {
   readonly added: number
 }
 
+/**
+ * A project as IAM lists it.
+ *
+ * @category models
+ */
+export interface NamedProject {
+  readonly id: string
+  /** Not necessarily its own: several projects may have it, and a project may have several. */
+  readonly name: string
+}
+
+/**
+ * The projects that IAM lists unless told otherwise: the demo project by its name, and by the name of every region that
+ * serves the API, because projects are named after regions; and that of the documentation's example.
+ */
+export const defaultProjects: ReadonlyArray<NamedProject> = [
+  { id: Demo.projectId, name: Demo.projectName },
+  { id: Documented.projectId, name: "documentation" },
+  ...regionIds.map((name) => ({ id: Demo.projectId, name }))
+]
+
 /** What the emulator starts with, and comes back to on a reset. */
 export interface Initial {
   readonly seed: number
   readonly count: number
   readonly faults: ReadonlyArray<Fault>
+  /** What IAM lists. */
+  readonly projects: ReadonlyArray<NamedProject>
+  /** Milliseconds that the emulator's clock is ahead of Effect's. */
+  readonly clockSkew: number
 }
+
+/** A permit to read the metadata service; epoch milliseconds from which on it is refused. */
+export type MetadataTokens = HashMap.HashMap<string, number>
 
 /** Everything that changes while the emulator runs. */
 export interface Service {
   readonly requestLog: RequestLog.RequestLog
+  /** The emulator's time, epoch milliseconds. */
+  readonly now: () => number
   /** A new one for each call, 32 hexadecimal digits. */
   readonly nextRequestId: () => string
   readonly projects: Effect.Effect<ReadonlyArray<Project>>
   readonly projectById: (id: string) => Effect.Effect<Option.Option<Project>>
-  readonly projectByName: (name: string) => Effect.Effect<Option.Option<Project>>
+  /** What IAM lists, those that `setConfigs` has made at the end. */
+  readonly namedProjects: Effect.Effect<ReadonlyArray<NamedProject>>
   readonly setConfigs: (projectId: string, configs: ReadonlyArray<Dataset.Config>) => Effect.Effect<void>
   /** Puts a new configuration before all others of a project. */
   readonly addConfig: (projectId: string) => Effect.Effect<void>
@@ -46,8 +83,26 @@ export interface Service {
   readonly datasetOf: (project: Project) => Dataset.Dataset
   /** Looks a token up, whether or not it is still good. */
   readonly tokens: Effect.Effect<HashMap.HashMap<string, Authentication.Token>>
-  readonly issueToken: (scope: Authentication.TokenScope, now: number, lifetime: number) => Effect.Effect<string>
+  /** `lifetime` in milliseconds. */
+  readonly issueToken: (scope: Authentication.TokenScope, lifetime: number) => Effect.Effect<string>
   readonly revokeToken: (token: string) => Effect.Effect<void>
+  /** Whether the user may have a token. Counts failures, of which some in a row lock the user. */
+  readonly checkPassword: (password: string) => Effect.Effect<"right" | "wrong" | "locked">
+  /** Changes the password of the user, whose tokens are invalid from then on. */
+  readonly setPassword: (password: string) => Effect.Effect<void>
+  readonly accessKeys: Effect.Effect<AccessKey.AccessKeys>
+  readonly addAccessKey: (accessKey: string, secretKey: string) => Effect.Effect<void>
+  readonly removeAccessKey: (accessKey: string) => Effect.Effect<void>
+  /** `lifetime` in milliseconds. */
+  readonly issueTemporaryKey: (lifetime: number) => Effect.Effect<AccessKey.TemporaryKey>
+  /** Whether a request is signed as it must be. Counts failures, of which some in a row lock the access key. */
+  readonly verify: (
+    request: Signature.Request,
+    authorization: string
+  ) => Effect.Effect<Either.Either<void, GatewayError.GatewayError>>
+  readonly metadataTokens: Effect.Effect<MetadataTokens>
+  /** `lifetime` in milliseconds. */
+  readonly issueMetadataToken: (lifetime: number) => Effect.Effect<string>
   readonly faults: Effect.Effect<ReadonlyArray<Fault>>
   readonly inject: (faults: ReadonlyArray<Fault>) => Effect.Effect<void>
   readonly clearFaults: Effect.Effect<void>
@@ -59,60 +114,83 @@ export interface Service {
 /** The state of one emulator. */
 export class State extends Context.Tag("@hotspot-session/emulator/State")<State, Service>() {}
 
-const streams = { requestId: 200, token: 201 } as const
+const streams = { requestId: 200, token: 201, accessKey: 202, metadataToken: 203 } as const
 
-const initialProjects = ({ count, seed }: Initial): HashMap.HashMap<string, Project> =>
-  HashMap.make(
-    [
-      Demo.projectId,
-      {
-        id: Demo.projectId,
-        name: Demo.projectName,
-        base: Dataset.seeded({ seed, count, projectId: Demo.projectId }),
-        added: 0
-      }
-    ],
-    [
-      Documented.projectId,
-      {
-        id: Documented.projectId,
-        name: "documentation",
-        base: Dataset.fromArray(Documented.example.items),
-        added: 0
-      }
-    ]
-  )
+const initialData = ({ count, projects, seed }: Initial): HashMap.HashMap<string, Project> => {
+  const seeded = (id: string, name: string): readonly [string, Project] => [
+    id,
+    { id, name, base: Dataset.seeded({ seed, count, projectId: id }), added: 0 }
+  ]
+  const documented: Project = {
+    id: Documented.projectId,
+    name: "documentation",
+    base: Dataset.fromArray(Documented.example.items),
+    added: 0
+  }
+  return HashMap.fromIterable([
+    ...projects.map(({ id, name }) => seeded(id, name)),
+    seeded(Demo.projectId, Demo.projectName),
+    [documented.id, documented]
+  ])
+}
 
 const staticToken: Authentication.Token = { scope: { _tag: "EveryProject" }, expiresAt: Number.POSITIVE_INFINITY }
 
 const initialTokens = HashMap.make([Demo.token, staticToken])
 
+const initialAccessKeys: AccessKey.AccessKeys = HashMap.make(
+  [Demo.accessKey, AccessKey.permanent(Demo.secretKey)],
+  [Demo.temporaryKey.accessKey, AccessKey.temporary({ ...Demo.temporaryKey, expiresAt: Number.POSITIVE_INFINITY })]
+)
+
+/**
+ * Five wrong passwords in a row lock the user for a quarter of an hour, as the default of IAM's login policy has it.
+ *
+ * Source: ShowDomainLoginPolicy of IAM's API reference for the time.
+ */
+const passwordPolicy: Lockout.Policy = { limit: 5, duration: 15 * 60 * 1000 }
+
+interface User {
+  readonly password: string
+  readonly lockout: Lockout.Lockout
+}
+
+const initialUser: User = { password: Demo.password, lockout: Lockout.none }
+
 const make = (initial: Initial) =>
   Effect.gen(function* () {
     const { seed } = initial
-    const atStart = initialProjects(initial)
+    const clock = yield* Effect.clock
+    const now = () => clock.unsafeCurrentTimeMillis() + initial.clockSkew
+    const atStart = initialData(initial)
     const projects = yield* Ref.make(atStart)
     const tokens = yield* Ref.make(initialTokens)
+    const user = yield* Ref.make(initialUser)
+    const accessKeys = yield* Ref.make(initialAccessKeys)
+    const metadataTokens = yield* Ref.make<MetadataTokens>(HashMap.empty())
     const script = yield* Ref.make(Script.make(initial.faults))
     const requestLog = RequestLog.make()
-    // Neither goes back on a reset: an ID or a token of before must not come again.
+    // Neither goes back on a reset: an ID, a token or a key of before must not come again.
     let requestIds = 0
     const issued = yield* Ref.make(0)
+    const nextHex64 = (stream: number) =>
+      Effect.map(
+        Ref.getAndUpdate(issued, (_) => _ + 1),
+        (number) => `${Prng.hex32(seed, stream, number)}${Prng.hex32(~seed, stream, number)}`
+      )
 
     return State.of({
       requestLog,
+      now,
       nextRequestId: () => Prng.hex32(seed, streams.requestId, requestIds++),
       projects: Effect.map(Ref.get(projects), (_) =>
         [...HashMap.values(_)].sort((left, right) => (left.id < right.id ? -1 : 1))
       ),
       projectById: (id) => Effect.map(Ref.get(projects), HashMap.get(id)),
-      projectByName: (name) =>
-        Effect.map(Ref.get(projects), (_) =>
-          Option.map(
-            HashMap.findFirst(_, (project) => project.name === name),
-            ([, project]) => project
-          )
-        ),
+      namedProjects: Effect.map(Ref.get(projects), (_) => {
+        const made = [...HashMap.values(_)].filter(({ id }) => !HashMap.has(atStart, id))
+        return initial.projects.concat(made.map(({ id, name }) => ({ id, name })))
+      }),
       setConfigs: (id, configs) =>
         Ref.update(projects, (_) => {
           const name = Option.match(HashMap.get(_, id), { onNone: () => id, onSome: (project) => project.name })
@@ -129,14 +207,53 @@ const make = (initial: Initial) =>
           : // The far end of the same sequence, so that no ID comes twice.
             Dataset.prepend(base, Dataset.seeded({ seed, count: Dataset.maxSize, projectId: id }), added),
       tokens: Ref.get(tokens),
-      issueToken: (scope, now, lifetime) =>
+      issueToken: (scope, lifetime) =>
         Effect.gen(function* () {
-          const number = yield* Ref.getAndUpdate(issued, (_) => _ + 1)
-          const token = `emulated-${Prng.hex32(seed, streams.token, number)}${Prng.hex32(~seed, streams.token, number)}`
-          yield* Ref.update(tokens, HashMap.set(token, { scope, expiresAt: now + lifetime }))
+          const token = `emulated-${yield* nextHex64(streams.token)}`
+          yield* Ref.update(tokens, HashMap.set(token, { scope, expiresAt: now() + lifetime }))
           return token
         }),
       revokeToken: (token) => Ref.update(tokens, HashMap.remove(token)),
+      checkPassword: (password) =>
+        Ref.modify(user, (_) => {
+          if (Lockout.isLocked(_.lockout, now())) return ["locked", _] as const
+          return password === _.password
+            ? (["right", { ..._, lockout: Lockout.none }] as const)
+            : (["wrong", { ..._, lockout: Lockout.fail(_.lockout, now(), passwordPolicy) }] as const)
+        }),
+      setPassword: (password) =>
+        Effect.zipRight(
+          Ref.set(user, { password, lockout: Lockout.none }),
+          Ref.update(
+            tokens,
+            HashMap.filter((_) => _ === staticToken)
+          )
+        ),
+      accessKeys: Ref.get(accessKeys),
+      addAccessKey: (accessKey, secretKey) =>
+        Ref.update(accessKeys, HashMap.set(accessKey, AccessKey.permanent(secretKey))),
+      removeAccessKey: (accessKey) => Ref.update(accessKeys, HashMap.remove(accessKey)),
+      issueTemporaryKey: (lifetime) =>
+        Effect.gen(function* () {
+          const digits = yield* nextHex64(streams.accessKey)
+          const key: AccessKey.TemporaryKey = {
+            accessKey: `HSTA${digits.slice(0, 16).toUpperCase()}`,
+            secretKey: digits.slice(16, 56),
+            securityToken: `emulated-${yield* nextHex64(streams.accessKey)}`,
+            expiresAt: now() + lifetime
+          }
+          yield* Ref.update(accessKeys, HashMap.set(key.accessKey, AccessKey.temporary(key)))
+          return key
+        }),
+      verify: (request, authorization) =>
+        Ref.modify(accessKeys, (_) => AccessKey.verify(_, request, authorization, now())),
+      metadataTokens: Ref.get(metadataTokens),
+      issueMetadataToken: (lifetime) =>
+        Effect.gen(function* () {
+          const token = `emulated-${yield* nextHex64(streams.metadataToken)}`
+          yield* Ref.update(metadataTokens, HashMap.set(token, now() + lifetime))
+          return token
+        }),
       faults: Effect.map(Ref.get(script), (_) => _.faults),
       inject: (faults) => Ref.update(script, (_) => Script.append(_, faults)),
       clearFaults: Ref.update(script, (_) => ({ ..._, faults: [] })),
@@ -144,6 +261,9 @@ const make = (initial: Initial) =>
       reset: Effect.gen(function* () {
         yield* Ref.set(projects, atStart)
         yield* Ref.set(tokens, initialTokens)
+        yield* Ref.set(user, initialUser)
+        yield* Ref.set(accessKeys, initialAccessKeys)
+        yield* Ref.set(metadataTokens, HashMap.empty())
         yield* Ref.set(script, Script.make(initial.faults))
         requestLog.clear()
       })

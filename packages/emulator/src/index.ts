@@ -3,9 +3,12 @@
  *
  * @module
  */
+export type { TemporaryKey } from "./AccessKey.js"
 export * as Dataset from "./Dataset.js"
 export * as Demo from "./Demo.js"
 export * as Documented from "./Documented.js"
 export * as Emulator from "./Emulator.js"
 export * as Fault from "./Fault.js"
+export type { Mode as MetadataMode } from "./Metadata.js"
 export { maxSeenRequests, type SeenRequest } from "./RequestLog.js"
+export type { NamedProject } from "./State.js"

@@ -16,7 +16,8 @@ describe("the admin endpoints", () => {
           { id: "a4da8115c9d8464ead3a38309130523f", name: "documentation", size: 1 }
         ],
         faults: [{ kind: "stall", rate: 0 }],
-        tokens: 2
+        tokens: 2,
+        accessKeys: 2
       })
       assert.notInclude(state.text, String(issued.headers["x-subject-token"]))
     })

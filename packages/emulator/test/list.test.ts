@@ -175,17 +175,15 @@ layer(Emulator.layer({ count }), { excludeTestServices: true })("the list operat
         [{ "x-auth-token": "" }, 401, "APIGW.0301", "x-auth-token not found"],
         [{ "x-auth-token": "guess" }, 401, "APIGW.0301", "decrypt token fail"],
         [{ authorization: `Bearer ${Demo.token}` }, 401, "APIGW.0301", "x-auth-token not found"],
+        // A signature goes before a token, so that it is never passed by.
         [
-          { authorization: "SDK-HMAC-SHA256 Access=AK, SignedHeaders=x-sdk-date, Signature=00" },
-          501,
-          "EMULATOR.NOT_EMULATED",
-          "does not verify signatures yet"
-        ],
-        [
-          { authorization: "SDK-HMAC-SHA256 Access=AK", "x-auth-token": Demo.token },
-          501,
-          "EMULATOR.NOT_EMULATED",
-          "does not verify signatures yet"
+          {
+            authorization: "SDK-HMAC-SHA256 Access=AK, SignedHeaders=x-sdk-date, Signature=00",
+            "x-auth-token": Demo.token
+          },
+          401,
+          "APIGW.0301",
+          "ak AK not exist"
         ]
       ]
       for (const [headers, status, code, message] of cases) {
@@ -215,10 +213,14 @@ layer(Emulator.layer({ count }), { excludeTestServices: true })("the list operat
         ["HEAD", `${base}/1/non-migration-users`, 501, undefined],
         ["PATCH", `${base}/1/non-migration-users`, 501, undefined],
         ["DELETE", `${base}/1/non-migration-users`, 405, "GET, PATCH"],
-        ["GET", `${endpoint}/v3/projects`, 501, undefined],
+        ["POST", `${endpoint}/v3/projects`, 501, undefined],
+        ["GET", `${endpoint}/v3/projects/${Demo.projectId}`, 501, undefined],
         ["GET", `${endpoint}/v3/auth/tokens`, 501, undefined],
         ["DELETE", `${endpoint}/v3/auth/tokens`, 501, undefined],
         ["POST", `${endpoint}/v3.0/OS-CREDENTIAL/securitytokens`, 501, undefined],
+        ["GET", `${endpoint}/meta-data/latest/api/token`, 405, "PUT"],
+        ["PUT", `${endpoint}/openstack/latest/securitykey`, 405, "GET"],
+        ["GET", `${endpoint}/openstack/latest/meta_data.json`, 404, undefined],
         ["GET", `${endpoint}/`, 404, undefined],
         ["GET", `${endpoint}/v1/${Demo.projectId}/other`, 404, undefined],
         ["GET", `${base}/`, 404, undefined],

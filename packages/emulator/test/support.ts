@@ -3,6 +3,7 @@ import * as Net from "node:net"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import { Demo } from "../src/index.js"
+import * as Signature from "../src/Signature.js"
 
 /** What came back. */
 export interface Answer {
@@ -52,6 +53,37 @@ export const json = (answer: Answer): unknown => JSON.parse(answer.text)
 /** The list operation of a project. */
 export const listUrl = (endpoint: string, projectId: string, query = ""): string =>
   `${endpoint}/v1/${projectId}/hotspot-session-config${query === "" ? "" : `?${query}`}`
+
+/** The headers of a signed `GET` at a time, epoch milliseconds. What `headers` has is signed as well. */
+export const signed = (
+  url: string,
+  time: number,
+  options: {
+    readonly accessKey?: string
+    readonly secretKey?: string
+    readonly headers?: Record<string, string>
+    readonly method?: string
+  } = {}
+): Record<string, string> => {
+  const { host, pathname, search } = new URL(url)
+  const accessKey = options.accessKey ?? Demo.accessKey
+  const date = Signature.formatDate(time)
+  const headers = { host, ...options.headers, "x-sdk-date": date }
+  const names = Object.keys(headers).sort()
+  const canonical = Signature.canonicalRequest(
+    { method: options.method ?? "GET", path: pathname, query: search.slice(1), headers, body: new Uint8Array() },
+    names
+  )
+  const signature = Signature.sign(canonical, date, options.secretKey ?? Demo.secretKey, {
+    algorithm: "SDK-HMAC-SHA256",
+    accessKey,
+    info: ""
+  })
+  return {
+    ...headers,
+    authorization: `SDK-HMAC-SHA256 Access=${accessKey}, SignedHeaders=${names.join(";")}, Signature=${signature}`
+  }
+}
 
 /** Sends bytes as they are, and gives everything that comes back until the other side closes. */
 export const raw = (endpoint: string, text: string): Effect.Effect<string> =>

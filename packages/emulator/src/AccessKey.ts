@@ -1,0 +1,116 @@
+import * as Either from "effect/Either"
+import * as HashMap from "effect/HashMap"
+import * as GatewayError from "./GatewayError.js"
+import * as Lockout from "./Lockout.js"
+import * as Signature from "./Signature.js"
+
+/**
+ * A temporary access key, as IAM and the metadata service give one out.
+ *
+ * @category models
+ */
+export interface TemporaryKey {
+  readonly accessKey: string
+  readonly secretKey: string
+  /** What goes into `X-Security-Token`. */
+  readonly securityToken: string
+  /** Epoch milliseconds from which on it is refused. */
+  readonly expiresAt: number
+}
+
+/** What belongs to an access key. */
+export interface AccessKey {
+  readonly secretKey: string
+  /** That of a temporary key; a permanent one has none. */
+  readonly securityToken: string | undefined
+  /** Epoch milliseconds from which on it is refused; `Infinity` for never. */
+  readonly expiresAt: number
+  readonly lockout: Lockout.Lockout
+}
+
+/** Access keys by their names. */
+export type AccessKeys = HashMap.HashMap<string, AccessKey>
+
+/**
+ * Five failures in a row lock an access key for five minutes.
+ *
+ * Source: Common Errors Related to IAM Authentication Information of the
+ * {@link https://support.huaweicloud.com/intl/en-us/devg-apisign/api-sign-0001.html API Request Signing Guide}.
+ */
+export const lockPolicy: Lockout.Policy = { limit: 5, duration: 5 * 60 * 1000 }
+
+/** A key that never expires and has not been used. */
+export const permanent = (secretKey: string): AccessKey => ({
+  secretKey,
+  securityToken: undefined,
+  expiresAt: Number.POSITIVE_INFINITY,
+  lockout: Lockout.none
+})
+
+/** A temporary key that has not been used. */
+export const temporary = ({ expiresAt, secretKey, securityToken }: TemporaryKey): AccessKey => ({
+  ...permanent(secretKey),
+  securityToken,
+  expiresAt
+})
+
+const checkToken = (key: AccessKey, token: string | undefined, now: number) => {
+  if (key.securityToken === undefined) {
+    return token === undefined ? Either.void : Either.left(GatewayError.tokenUnknown)
+  }
+  if (token === undefined) return Either.left(GatewayError.securityTokenMissing)
+  if (!Signature.isSame(token, key.securityToken)) return Either.left(GatewayError.tokenUnknown)
+  return now < key.expiresAt ? Either.void : Either.left(GatewayError.securityTokenExpired)
+}
+
+const check = (
+  request: Signature.Request,
+  authorization: Signature.Authorization,
+  key: AccessKey,
+  now: number
+): Either.Either<void, GatewayError.GatewayError> => {
+  const date = request.headers["x-sdk-date"]
+  if (date === undefined) return Either.left(GatewayError.dateMissing)
+  const time = Signature.parseDate(date)
+  if (time === undefined) return Either.left(GatewayError.dateMalformed)
+  if (!authorization.signedHeaders.includes("x-sdk-date")) return Either.left(GatewayError.dateUnsigned)
+  if (Math.abs(now - time) > Signature.maxSkew) {
+    return Either.left(GatewayError.signatureExpired(date, Signature.formatDate(now)))
+  }
+  const canonical = Signature.canonicalRequest(request, authorization.signedHeaders)
+  const sameDay = authorization.info === "" || authorization.info.startsWith(`${date.slice(0, 8)}/`)
+  const expected = Signature.sign(canonical, date, key.secretKey, authorization)
+  return Signature.isSame(authorization.signature, expected) && sameDay
+    ? checkToken(key, request.headers["x-security-token"], now)
+    : Either.left(GatewayError.signatureWrong(canonical))
+}
+
+/**
+ * Whether a request is signed with one of the keys at a time, epoch milliseconds, and the keys after it. Every way to
+ * fail with a known key counts towards its lock. An unknown key has no lock, so that guesses cost no memory.
+ */
+export const verify = (
+  keys: AccessKeys,
+  request: Signature.Request,
+  authorization: string,
+  now: number
+): readonly [Either.Either<void, GatewayError.GatewayError>, AccessKeys] => {
+  const parsed = Signature.parse(authorization)
+  if (Either.isLeft(parsed)) {
+    return [
+      Either.left(
+        parsed.left._tag === "Malformed"
+          ? GatewayError.signatureMalformed(parsed.left.why)
+          : GatewayError.notEmulated(`verify ${parsed.left.algorithm}`)
+      ),
+      keys
+    ]
+  }
+  const name = parsed.right.accessKey
+  const key = HashMap.get(keys, name)
+  if (key._tag === "None") return [Either.left(GatewayError.accessKeyUnknown(name)), keys]
+  if (Lockout.isLocked(key.value.lockout, now)) return [Either.left(GatewayError.accessKeyLocked), keys]
+  const result = check(request, parsed.right, key.value, now)
+  const lockout = Either.isRight(result) ? Lockout.none : Lockout.fail(key.value.lockout, now, lockPolicy)
+  return [result, HashMap.set(keys, name, { ...key.value, lockout })]
+}

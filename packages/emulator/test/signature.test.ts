@@ -1,0 +1,233 @@
+import * as Crypto from "node:crypto"
+import * as Fs from "node:fs"
+import { assert, describe, it } from "@effect/vitest"
+import * as Either from "effect/Either"
+import * as FastCheck from "effect/FastCheck"
+import * as Schema from "effect/Schema"
+import * as Signature from "../src/Signature.js"
+
+const Vectors = Schema.parseJson(
+  Schema.NonEmptyArray(
+    Schema.Struct({
+      name: Schema.String,
+      algorithm: Schema.Literal("SDK-HMAC-SHA256"),
+      accessKey: Schema.String,
+      secretKey: Schema.String,
+      method: Schema.String,
+      url: Schema.String,
+      signedHeaders: Schema.Record({ key: Schema.String, value: Schema.String }),
+      body: Schema.String,
+      canonicalRequestSha256: Schema.optional(Schema.String),
+      signature: Schema.String
+    })
+  )
+)
+
+const vectors = Schema.decodeSync(Vectors)(
+  Fs.readFileSync(new URL("./fixtures/signing-vectors.json", import.meta.url), "utf8")
+)
+
+const canonicalOf = (vector: (typeof vectors)[number]) => {
+  const { pathname, search } = new URL(vector.url)
+  return Signature.canonicalRequest(
+    {
+      method: vector.method,
+      path: pathname,
+      query: search.slice(1),
+      headers: vector.signedHeaders,
+      body: Buffer.from(vector.body)
+    },
+    Object.keys(vector.signedHeaders)
+  )
+}
+
+const requestOf = (
+  path: string,
+  query: string,
+  headers: Record<string, string> = {},
+  body = ""
+): Signature.Request => ({
+  method: "GET",
+  path,
+  query,
+  headers,
+  body: Buffer.from(body)
+})
+
+const lines = (request: Signature.Request, names: ReadonlyArray<string> = []) =>
+  Signature.canonicalRequest(request, names).split("\n")
+
+const sha256 = (text: string) => Crypto.createHash("sha256").update(text).digest("hex")
+
+describe("a signature", () => {
+  for (const vector of vectors) {
+    it(`is that of the vector: ${vector.name}`, () => {
+      const canonical = canonicalOf(vector)
+      if (vector.canonicalRequestSha256 !== undefined) {
+        assert.strictEqual(sha256(canonical), vector.canonicalRequestSha256)
+      }
+      const date = vector.signedHeaders["x-sdk-date"] ?? ""
+      assert.strictEqual(Signature.sign(canonical, date, vector.secretKey, { ...vector, info: "" }), vector.signature)
+    })
+  }
+
+  it("is that of the V11 vector", () => {
+    const canonical = Signature.canonicalRequest(requestOf("/path", "limit=1", { "x-sdk-date": "20060102T150405Z" }), [
+      "x-sdk-date"
+    ])
+    assert.strictEqual(
+      Signature.sign(canonical, "20060102T150405Z", "SecretKey", {
+        algorithm: "V11-HMAC-SHA256",
+        accessKey: "AccessKey",
+        info: "20060102/test-region-1/demo"
+      }),
+      "8fd3610508884bb19718317797c7378716a94bc740d97502e569322e366341cc"
+    )
+  })
+
+  it("covers a path that is encoded once, however it arrived, and ends with a slash", () => {
+    const paths: ReadonlyArray<readonly [string, string]> = [
+      ["/", "/"],
+      ["/a", "/a/"],
+      ["/a/", "/a/"],
+      ["/a%20b", "/a%20b/"],
+      ["/a*b!'()", "/a%2Ab%21%27%28%29/"],
+      ["/%7e~", "/~~/"],
+      ["/a%2fb", "/a%2Fb/"],
+      ["/%e4%b8%ad", "/%E4%B8%AD/"],
+      ["/100%", "/100%25/"]
+    ]
+    for (const [path, expected] of paths) assert.strictEqual(lines(requestOf(path, ""))[1], expected)
+  })
+
+  it("covers a query that is sorted, and encoded once", () => {
+    const queries: ReadonlyArray<readonly [string, string]> = [
+      ["", ""],
+      ["&&", ""],
+      ["b=2&a=1", "a=1&b=2"],
+      ["a=2&a=10&a=1", "a=1&a=10&a=2"],
+      ["a", "a="],
+      ["=", "="],
+      ["a=b=c", "a=b%3Dc"],
+      ["a=x+y%20z%2B", "a=x%20y%20z%2B"],
+      ["a=%zz*", "a=%25zz%2A"],
+      ["offset=0&limit=10&Limit=1", "Limit=1&limit=10&offset=0"]
+    ]
+    for (const [query, expected] of queries) assert.strictEqual(lines(requestOf("/", query))[2], expected, query)
+  })
+
+  it("does not depend on the order or the encoding of parameters", () => {
+    const parameters = FastCheck.array(
+      FastCheck.tuple(FastCheck.string({ minLength: 1, unit: "grapheme" }), FastCheck.string({ unit: "grapheme" })),
+      { maxLength: 6 }
+    )
+    FastCheck.assert(
+      FastCheck.property(parameters, (pairs) => {
+        const all = (encode: (text: string) => string) => pairs.map((pair) => pair.map(encode).join("="))
+        const hex = (text: string) =>
+          [...Buffer.from(text)].map((byte) => `%${byte.toString(16).padStart(2, "0")}`).join("")
+        const plain = lines(requestOf("/", all(encodeURIComponent).join("&")))
+        assert.deepStrictEqual(lines(requestOf("/", all(hex).reverse().join("&"))), plain)
+      })
+    )
+  })
+
+  it("covers the values of headers as they arrived, without the space around them, and the body", () => {
+    const request = requestOf("/", "", { b: "  2 2 ", a: "1" }, "{}")
+    assert.deepStrictEqual(lines(request, ["a", "absent", "b"]), [
+      "GET",
+      "/",
+      "",
+      "a:1",
+      "absent:",
+      "b:2 2",
+      "",
+      "a;absent;b",
+      sha256("{}")
+    ])
+    const declared = (value: string) => lines(requestOf("/", "", { "x-sdk-content-sha256": value }, "{}")).at(-1)
+    assert.strictEqual(declared("UNSIGNED-PAYLOAD"), "UNSIGNED-PAYLOAD")
+    assert.strictEqual(declared(sha256("")), sha256("{}"))
+  })
+})
+
+describe("Authorization", () => {
+  it("is read", () => {
+    assert.deepStrictEqual(
+      Signature.parse("SDK-HMAC-SHA256 Access=AK, SignedHeaders=X-Sdk-Date;host, Signature=00ff"),
+      Either.right({
+        algorithm: "SDK-HMAC-SHA256",
+        accessKey: "AK",
+        info: "",
+        signedHeaders: ["host", "x-sdk-date"],
+        signature: "00ff"
+      })
+    )
+    assert.deepStrictEqual(
+      Signature.parse("V11-HMAC-SHA256  Credential=AK/20060102/r-1/s,Signature=00,SignedHeaders=x-sdk-date"),
+      Either.right({
+        algorithm: "V11-HMAC-SHA256",
+        accessKey: "AK",
+        info: "20060102/r-1/s",
+        signedHeaders: ["x-sdk-date"],
+        signature: "00"
+      })
+    )
+  })
+
+  const rejected: ReadonlyArray<readonly [string, string]> = [
+    ["SDK-HMAC-SHA256", "a part is not of the form name=value"],
+    ["SDK-HMAC-SHA256 ", "a part is not of the form name=value"],
+    ["SDK-HMAC-SHA256 Access=AK", "SignedHeaders is missing"],
+    ["SDK-HMAC-SHA256 Access=, SignedHeaders=a, Signature=0", "a part is not of the form name=value"],
+    ["SDK-HMAC-SHA256 Access=AK; SignedHeaders=a; Signature=0", "a part is not of the form name=value"],
+    ["SDK-HMAC-SHA256 Access=AK, SignedHeaders=a, Signature=0, Signature=1", "Signature is there twice"],
+    ["SDK-HMAC-SHA256 Access=AK, SignedHeaders=a, Signature=0, More=1", "there is more than Access"],
+    ["SDK-HMAC-SHA256 Credential=AK/20060102/r/s, SignedHeaders=a, Signature=0", "Access is missing"],
+    ["V11-HMAC-SHA256 Access=AK, SignedHeaders=a, Signature=0", "Credential is missing"],
+    ["V11-HMAC-SHA256 Credential=AK, SignedHeaders=a, Signature=0", "Credential is not of the form"],
+    ["V11-HMAC-SHA256 Credential=AK/2006/r/s, SignedHeaders=a, Signature=0", "Credential is not of the form"],
+    ["V11-HMAC-SHA256 Credential=/20060102/r/s, SignedHeaders=a, Signature=0", "Credential is not of the form"]
+  ]
+  for (const [authorization, why] of rejected) {
+    it(`is malformed: ${authorization}`, () => {
+      const parsed = Signature.parse(authorization)
+      assert.isTrue(Either.isLeft(parsed) && parsed.left._tag === "Malformed")
+      assert.include(JSON.stringify(parsed), why)
+    })
+  }
+
+  it("is never read wrongly, and reading never throws", () => {
+    FastCheck.assert(
+      FastCheck.property(FastCheck.string({ unit: "binary" }), (text) => {
+        assert.isTrue(Either.isLeft(Signature.parse(text)))
+        assert.isTrue(Either.isLeft(Signature.parse(`SDK-HMAC-SHA256 ${text}`)))
+      })
+    )
+  })
+})
+
+describe("x-sdk-date", () => {
+  it("is read and written", () => {
+    assert.strictEqual(Signature.parseDate("20191115T033655Z"), Date.UTC(2019, 10, 15, 3, 36, 55))
+    FastCheck.assert(
+      FastCheck.property(FastCheck.integer({ min: 0, max: 4_000_000_000 }), (seconds) => {
+        assert.strictEqual(Signature.parseDate(Signature.formatDate(seconds * 1000 + 999)), seconds * 1000)
+      })
+    )
+    for (const text of [
+      "",
+      "20191115",
+      "2019-11-15T03:36:55Z",
+      "20191115T033655",
+      "20191115T033655z",
+      "20190229T000000Z",
+      "20191332T000000Z",
+      "20191115T240000Z",
+      "20191115T033660Z",
+      "20191115T033655ZZ"
+    ]) {
+      assert.isUndefined(Signature.parseDate(text), text)
+    }
+  })
+})
