@@ -32,7 +32,7 @@ for (const version of versions) {
     node,
     [
       join(root, "node_modules/vitest/vitest.mjs"),
-      "run",
+      ...["run", "--testTimeout=30000"],
       ...(suite ? [] : ["--project", "workspace", "test/bundles.test.ts"])
     ],
     {
