@@ -23,6 +23,7 @@ describe("Fault.parse", () => {
       { kind: "status", status: 503, retryAfter: "Wed, 21 Oct 2015 07:28:00 GMT" }
     ],
     ["401, body=iam, target=iam", { kind: "status", status: 401, body: "iam", target: "iam" }],
+    ["503x2,target=metadata", { kind: "status", status: 503, times: 2, target: "metadata" }],
     ["stall-body", { kind: "stallBody" }],
     ["BadJSONx1", { kind: "badJson", times: 1 }],
     ["ignoreOffset", { kind: "ignoreOffset" }]

@@ -1,8 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
+import { regionIds } from "@hotspot-session/core"
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import * as TestClock from "effect/TestClock"
 import { Demo, Documented, Emulator } from "../src/index.js"
-import { json, listUrl, send, tokenBody } from "./support.js"
+import { json, listUrl, send, signed, tokenBody } from "./support.js"
 
 const issue = (endpoint: string, body: string, query = "") =>
   send(`${endpoint}/v3/auth/tokens${query}`, {
@@ -113,6 +115,167 @@ describe("IAM", () => {
         assert.notInclude(answer.text, Demo.password)
         assert.isUndefined(answer.headers["x-subject-token"])
       }
+    })
+  )
+
+  it.scoped("locks the user for 15 minutes after five wrong passwords in a row", () =>
+    Effect.gen(function* () {
+      const { endpoint, reset } = yield* Emulator.make()
+      const right = issue(endpoint, tokenBody())
+      const wrong = issue(endpoint, tokenBody({}, { password: "wrong" }))
+      const assertLocked = Effect.map(right, (answer) => {
+        assert.strictEqual(answer.status, 401)
+        assert.deepStrictEqual(json(answer), {
+          error: { code: 401, message: "The account is locked.", title: "Unauthorized" }
+        })
+      })
+      yield* Effect.replicateEffect(wrong, 4)
+      yield* Effect.replicateEffect(issue(endpoint, tokenBody({}, { name: "somebody" })), 5)
+      assert.strictEqual((yield* right).status, 201)
+      yield* Effect.replicateEffect(wrong, 5)
+      yield* assertLocked
+      yield* TestClock.adjust("899 seconds")
+      yield* assertLocked
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual((yield* right).status, 201)
+      yield* Effect.replicateEffect(wrong, 5)
+      yield* assertLocked
+      yield* reset
+      assert.strictEqual((yield* right).status, 201)
+    })
+  )
+
+  it.scoped("forgets the user's tokens when the password changes", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator.make()
+      const { endpoint } = emulator
+      const token = String((yield* issue(endpoint, tokenBody())).headers["x-subject-token"])
+      yield* Effect.replicateEffect(issue(endpoint, tokenBody({}, { password: "wrong" })), 5)
+      yield* emulator.setPassword("new")
+      assert.strictEqual((yield* list(endpoint, token)).status, 401)
+      assert.strictEqual((yield* list(endpoint, Demo.token)).status, 200)
+      assert.strictEqual((yield* issue(endpoint, tokenBody())).status, 401)
+      assert.strictEqual((yield* issue(endpoint, tokenBody({}, { password: "new" }))).status, 201)
+      yield* emulator.reset
+      assert.strictEqual((yield* issue(endpoint, tokenBody())).status, 201)
+    })
+  )
+})
+
+const Projects = Schema.parseJson(
+  Schema.Struct({
+    projects: Schema.Array(
+      Schema.Struct({
+        id: Schema.String,
+        name: Schema.String,
+        domain_id: Schema.String,
+        parent_id: Schema.String,
+        is_domain: Schema.Boolean,
+        enabled: Schema.Boolean,
+        description: Schema.String,
+        links: Schema.Struct({ self: Schema.String })
+      })
+    ),
+    links: Schema.Struct({ self: Schema.String, next: Schema.Null, previous: Schema.Null })
+  })
+)
+
+const projects = (endpoint: string, query = "", headers?: Record<string, string>) =>
+  Effect.gen(function* () {
+    const answer = yield* send(`${endpoint}/v3/projects${query}`, headers === undefined ? {} : { headers })
+    assert.strictEqual(answer.status, 200, answer.text)
+    return yield* Schema.decode(Projects, { onExcessProperty: "error" })(answer.text)
+  })
+
+describe("the list of projects", () => {
+  it.scoped("has one for each region, all of them the demo project", () =>
+    Effect.gen(function* () {
+      const { endpoint } = yield* Emulator.make()
+      const all = yield* projects(endpoint)
+      const names = all.projects.map((_) => _.name)
+      assert.includeMembers(names, ["cn-north-4", "ap-southeast-1", Demo.projectName])
+      assert.strictEqual(new Set(names).size, names.length)
+      for (const name of [...regionIds, Demo.projectName]) {
+        const found = yield* projects(endpoint, `?name=${name}`)
+        assert.deepStrictEqual(
+          found.projects.map(({ id, links, name }) => ({ id, name, links })),
+          [{ id: Demo.projectId, name, links: { self: `${endpoint}/v3/projects/${Demo.projectId}` } }]
+        )
+      }
+      assert.deepStrictEqual((yield* projects(endpoint, "?name=cn-north")).projects, [])
+      assert.deepStrictEqual((yield* projects(endpoint, "?name=")).projects, [])
+      const scoped = yield* issue(endpoint, tokenBody({ project: { name: "cn-north-4" } }))
+      assert.nestedPropertyVal(json(scoped), "token.project.id", Demo.projectId)
+      assert.nestedPropertyVal(json(scoped), "token.project.name", "cn-north-4")
+    })
+  )
+
+  it.scoped("can hold none, one or several of a name", () =>
+    Effect.gen(function* () {
+      const { endpoint, setConfigs } = yield* Emulator.make({
+        count: 4,
+        projects: [
+          { id: "a", name: "cn-north-4" },
+          { id: "b", name: "cn-north-4" },
+          { id: "c", name: "cn-east-3" }
+        ]
+      })
+      const ids = (name: string) =>
+        Effect.map(projects(endpoint, `?name=${name}`), (_) => _.projects.map(({ id }) => id))
+      assert.deepStrictEqual(yield* ids("cn-north-4"), ["a", "b"])
+      assert.deepStrictEqual(yield* ids("cn-east-3"), ["c"])
+      assert.deepStrictEqual(yield* ids("ap-southeast-1"), [])
+      const page = yield* list(endpoint, Demo.token, "c")
+      assert.strictEqual([...page.text.matchAll(/"project_id":"c"/g)].length, 4)
+      yield* setConfigs("mine", [])
+      assert.deepStrictEqual(yield* ids("mine"), ["mine"])
+      const empty = yield* Emulator.make({ projects: [] })
+      assert.deepStrictEqual((yield* projects(empty.endpoint)).projects, [])
+      assert.strictEqual((yield* list(empty.endpoint, Demo.token)).status, 200)
+    })
+  )
+
+  it.scoped("is given for any token and any signature, and for nothing else", () =>
+    Effect.gen(function* () {
+      const { endpoint, issueToken, requests } = yield* Emulator.make()
+      const unscoped = String((yield* issue(endpoint, tokenBody({}))).headers["x-subject-token"])
+      yield* projects(endpoint, "", { "x-auth-token": unscoped })
+      const url = `${endpoint}/v3/projects?name=cn-north-4`
+      yield* projects(endpoint, "?name=cn-north-4", signed(url, 0))
+      yield* projects(endpoint, "?name=cn-north-4", signed(url, 0, { headers: { "x-domain-id": "any" } }))
+
+      const expired = yield* issueToken(Demo.projectId, "1 second")
+      yield* TestClock.adjust("1 second")
+      for (const headers of [{}, { "x-auth-token": "guess" }, { "x-auth-token": expired }]) {
+        const answer = yield* send(url, { headers })
+        assert.strictEqual(answer.status, 401)
+        assert.deepStrictEqual(json(answer), {
+          error: {
+            code: 401,
+            message: "The request you have made requires authentication.",
+            title: "Unauthorized"
+          }
+        })
+      }
+      const wrong = yield* send(url, { headers: signed(url, 0, { secretKey: "wrong" }) })
+      assert.strictEqual(wrong.status, 401)
+      assert.include(json(wrong), { error_code: "APIGW.0301" })
+
+      const create = yield* send(`${endpoint}/v3/projects`, { method: "POST", body: "{}" })
+      assert.strictEqual(create.status, 501)
+      assert.strictEqual((yield* requests).filter((_) => _.method === "POST" && _.path === "/v3/projects").length, 1)
+    })
+  )
+
+  it.scoped("has the faults of IAM", () =>
+    Effect.gen(function* () {
+      const { endpoint } = yield* Emulator.make({
+        faults: [{ kind: "status", status: 503, target: "iam", body: "iam", times: 1 }]
+      })
+      const answer = yield* send(`${endpoint}/v3/projects`)
+      assert.strictEqual(answer.status, 503)
+      assert.nestedPropertyVal(json(answer), "error.code", 503)
+      yield* projects(endpoint)
     })
   )
 })

@@ -26,7 +26,11 @@ export const send = (
   Effect.async<Answer, Broken>((resume) => {
     const request = Http.request(url, {
       method: options.method ?? "GET",
-      headers: options.headers ?? { "x-auth-token": Demo.token },
+      headers: {
+        ...(options.headers ?? { "x-auth-token": Demo.token }),
+        // Node frames a body by itself only for methods that usually have one.
+        ...(options.body === undefined ? {} : { "content-length": Buffer.byteLength(options.body) })
+      },
       agent: false
     })
     let answer: Answer | undefined

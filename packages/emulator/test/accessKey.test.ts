@@ -1,0 +1,269 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as TestClock from "effect/TestClock"
+import { Demo, Documented, Emulator } from "../src/index.js"
+import * as Signature from "../src/Signature.js"
+import { type Answer, json, listUrl, raw, send, signed } from "./support.js"
+
+const start = Date.UTC(2026, 0, 2, 3, 4, 5)
+
+const minutes = (count: number) => count * 60_000
+
+/** An emulator at a fixed time, and a signed request for its demo project. */
+const setUp = (options: Emulator.Options = {}) =>
+  Effect.gen(function* () {
+    yield* TestClock.setTime(start)
+    const emulator = yield* Emulator.make(options)
+    const url = listUrl(emulator.endpoint, Demo.projectId, "limit=100&offset=0")
+    const ask = (settings: Parameters<typeof signed>[2] = {}, time = start) =>
+      send(url, { headers: signed(url, time, settings) })
+    return { emulator, url, ask }
+  })
+
+const assertRefused = (answer: Answer, message: string, code = "APIGW.0301", status = 401) => {
+  assert.strictEqual(answer.status, status, answer.text)
+  const body = json(answer)
+  assert.hasAllKeys(body, ["error_code", "error_msg", "request_id"])
+  assert.include(body, { error_code: code, request_id: answer.headers["x-request-id"] })
+  assert.include(answer.text, message)
+}
+
+const { temporaryKey } = Demo
+
+const { securityToken } = temporaryKey
+
+describe("a signed request", () => {
+  it.scoped("is answered like one with a token", () =>
+    Effect.gen(function* () {
+      const { ask, emulator, url } = yield* setUp()
+      const answer = yield* ask()
+      assert.strictEqual(answer.status, 200, answer.text)
+      assert.strictEqual(answer.text, (yield* send(url)).text)
+      const [seen] = yield* emulator.requests
+      assert.include(seen?.headers, { authorization: "<redacted>" })
+      const head = yield* send(url, { method: "HEAD", headers: signed(url, start, { method: "HEAD" }) })
+      assert.strictEqual(head.status, 200)
+      const others = yield* ask({ headers: { "x-project-id": Demo.projectId, "content-type": "application/json" } })
+      assert.strictEqual(others.status, 200)
+    })
+  )
+
+  it.scoped("is refused with the request as the gateway saw it if anything else was signed", () =>
+    Effect.gen(function* () {
+      const { emulator, url } = yield* setUp()
+      const headers = signed(url, start, { headers: { "x-other": "1" } })
+      const { host } = new URL(url)
+      const changes: ReadonlyArray<readonly [string, Record<string, string>, string, string]> = [
+        [url, { "x-other": "2" }, "GET", ""],
+        [`${url}&a=b`, {}, "GET", ""],
+        [url.replace("limit=100", "limit=99"), {}, "GET", ""],
+        [listUrl(emulator.endpoint, Documented.projectId, "limit=100&offset=0"), {}, "GET", ""],
+        [url, {}, "HEAD", ""],
+        [url, {}, "GET", "{}"]
+      ]
+      for (const [target, changed, method, body] of changes) {
+        yield* emulator.reset
+        const answer = yield* send(target, { method, headers: { ...headers, ...changed }, body })
+        assert.strictEqual(answer.status, 401, `${method} ${target}`)
+      }
+      yield* emulator.reset
+      const answer = yield* send(`${url}&a=b`, { headers })
+      assertRefused(answer, "verify aksk signature fail")
+      const emptyHash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+      assert.deepStrictEqual(json(answer), {
+        error_code: "APIGW.0301",
+        error_msg: `Incorrect IAM authentication information: verify aksk signature fail, canonicalRequest:GET|/v1/${Demo.projectId}/hotspot-session-config/|a=b&limit=100&offset=0|host:${host}|x-other:1|x-sdk-date:20260102T030405Z||host;x-other;x-sdk-date|${emptyHash}`,
+        request_id: answer.headers["x-request-id"]
+      })
+      assert.strictEqual((yield* send(url, { headers })).status, 200)
+    })
+  )
+
+  it.scoped("is refused for each thing that can be wrong with it", () =>
+    Effect.gen(function* () {
+      const { ask, emulator, url } = yield* setUp()
+      const right = signed(url, start)
+      const authorization = right["authorization"] ?? ""
+      const { "x-sdk-date": _, ...undated } = right
+      const cases: ReadonlyArray<readonly [Record<string, string>, string]> = [
+        [{ ...right, authorization: "SDK-HMAC-SHA256 Access=AK" }, "the Authorization header is malformed"],
+        [{ ...right, authorization: authorization.replace(/0|1/g, "2") }, "ak EMULATORACCESSKEY222 not exist"],
+        [{ ...right, authorization: authorization.replace(/.$/, (last) => (last === "0" ? "1" : "0")) }, "verify aksk"],
+        [{ ...right, authorization: authorization.replace(/.$/, "") }, "verify aksk"],
+        [{ ...right, authorization: authorization.replace("SDK", "V11") }, "Credential is missing"],
+        [undated, "x-sdk-date not found"],
+        [{ ...right, "x-sdk-date": "2026-01-02T03:04:05Z" }, "x-sdk-date is not of the form"],
+        [
+          { ...right, authorization: authorization.replace("host;x-sdk-date", "host") },
+          "x-sdk-date is not one of the signed headers"
+        ],
+        [{ ...right, "x-auth-token": Demo.token, authorization: `${authorization}0` }, "verify aksk"]
+      ]
+      for (const [headers, message] of cases) {
+        yield* emulator.reset
+        assertRefused(yield* send(url, { headers }), message)
+      }
+      yield* emulator.reset
+      assertRefused(yield* ask({ secretKey: "wrong" }), "verify aksk signature fail")
+      assertRefused(yield* ask({ accessKey: "UNKNOWN" }), "ak UNKNOWN not exist")
+      const unknown = { ...right, authorization: authorization.replace("SHA256", "SM3") }
+      assertRefused(yield* send(url, { headers: unknown }), "verify SDK-HMAC-SM3", "EMULATOR.NOT_EMULATED", 501)
+      const large = yield* send(url, { headers: right, body: "x".repeat(64 * 1024 + 1) })
+      assertRefused(large, "too large", "APIGW.0201", 413)
+    })
+  )
+
+  it.scoped("is refused 403 for another project than it says", () =>
+    Effect.gen(function* () {
+      const { ask } = yield* setUp()
+      for (const projectId of [Documented.projectId, "unknown", ""]) {
+        const answer = yield* ask({ headers: { "x-project-id": projectId } })
+        assertRefused(answer, "not scoped to the project", "APIGW.0302", 403)
+      }
+    })
+  )
+
+  it.scoped("is good for 15 minutes, either way", () =>
+    Effect.gen(function* () {
+      const { ask } = yield* setUp()
+      for (const [distance, status] of [
+        [-minutes(15) - 1000, 401],
+        [-minutes(15), 200],
+        [minutes(15), 200],
+        [minutes(15) + 1000, 401]
+      ] as const) {
+        assert.strictEqual((yield* ask({}, start + distance)).status, status, `${distance}`)
+      }
+      assertRefused(
+        yield* ask({}, start - minutes(60)),
+        "signature expired, signature time:20260102T020405Z,server time:20260102T030405Z"
+      )
+    })
+  )
+
+  it.scoped("may be of V11, for the day of its credential", () =>
+    Effect.gen(function* () {
+      const { url } = yield* setUp()
+      const { host, pathname, search } = new URL(url)
+      const ask = (info: string) => {
+        const headers = { host, "x-sdk-date": "20260102T030405Z" }
+        const names = Object.keys(headers)
+        const request = { method: "GET", path: pathname, query: search.slice(1), headers, body: new Uint8Array() }
+        const key = { algorithm: "V11-HMAC-SHA256", accessKey: Demo.accessKey, info } as const
+        const canonical = Signature.canonicalRequest(request, names)
+        const signature = Signature.sign(canonical, headers["x-sdk-date"], Demo.secretKey, key)
+        const authorization = `V11-HMAC-SHA256 Credential=${Demo.accessKey}/${info}, SignedHeaders=${names.join(";")}, Signature=${signature}`
+        return send(url, { headers: { ...headers, authorization } })
+      }
+      assert.strictEqual((yield* ask("20260102/cn-north-4/workspaceapp")).status, 200)
+      assertRefused(yield* ask("20260101/cn-north-4/workspaceapp"), "verify aksk signature fail")
+    })
+  )
+
+  it.scoped("is verified by what arrived, with an absolute target as behind a proxy", () =>
+    Effect.gen(function* () {
+      const { emulator, url } = yield* setUp()
+      const lines = Object.entries(signed(url, start)).map(([name, value]) => `${name}: ${value}\r\n`)
+      const ask = (target: string) =>
+        raw(emulator.endpoint, `GET ${target} HTTP/1.1\r\n${lines.join("")}Connection: close\r\n\r\n`)
+      assert.include(yield* ask(url), "HTTP/1.1 200")
+      assert.include(yield* ask(url.slice(emulator.endpoint.length).replace("?", "?&")), "HTTP/1.1 200")
+      assert.include(yield* ask(`${url.slice(emulator.endpoint.length)}&`), "HTTP/1.1 200")
+    })
+  )
+})
+
+describe("an access key", () => {
+  it.scoped("is locked for five minutes by five failures in a row", () =>
+    Effect.gen(function* () {
+      const { ask, emulator, url } = yield* setUp()
+      const fail = ask({ secretKey: "wrong" })
+      yield* Effect.replicateEffect(fail, 4)
+      assert.strictEqual((yield* ask()).status, 200)
+      yield* Effect.replicateEffect(fail, 4)
+      assertRefused(yield* ask({}, start - minutes(16)), "signature expired")
+      assertRefused(yield* ask(), "AK access failed to reach the limit,forbidden.")
+      assert.strictEqual((yield* send(url)).status, 200, "a token is not affected")
+      const other = yield* ask({ ...temporaryKey, headers: { "x-security-token": securityToken } })
+      assert.strictEqual(other.status, 200, "another key is not affected")
+      yield* TestClock.adjust("299 seconds")
+      assertRefused(yield* ask(), "AK access failed to reach the limit")
+      yield* TestClock.adjust("1 second")
+      assertRefused(yield* fail, "verify aksk signature fail")
+      assert.strictEqual((yield* ask()).status, 200)
+      yield* Effect.replicateEffect(fail, 5)
+      assertRefused(yield* ask(), "AK access failed to reach the limit")
+      yield* emulator.reset
+      assert.strictEqual((yield* ask()).status, 200)
+    })
+  )
+
+  it.scoped("is locked by failures at once as well", () =>
+    Effect.gen(function* () {
+      const { ask } = yield* setUp()
+      const answers = yield* Effect.all(
+        Array.from({ length: 12 }, () => ask({ secretKey: "wrong" })),
+        { concurrency: "unbounded" }
+      )
+      const locked = answers.filter((_) => _.text.includes("AK access failed"))
+      assert.strictEqual(locked.length, 7)
+    })
+  )
+
+  it.scoped("can be added, replaced and removed, until a reset", () =>
+    Effect.gen(function* () {
+      const { ask, emulator } = yield* setUp()
+      const key = { accessKey: "MINE", secretKey: "first" }
+      assertRefused(yield* ask(key), "ak MINE not exist")
+      yield* emulator.addAccessKey("MINE", "first")
+      assert.strictEqual((yield* ask(key)).status, 200)
+      yield* emulator.addAccessKey("MINE", "second")
+      assertRefused(yield* ask(key), "verify aksk signature fail")
+      yield* emulator.removeAccessKey("MINE")
+      assertRefused(yield* ask(key), "ak MINE not exist")
+      yield* emulator.removeAccessKey(Demo.accessKey)
+      assertRefused(yield* ask(), "not exist")
+      yield* emulator.addAccessKey("MINE", "first")
+      yield* emulator.reset
+      assertRefused(yield* ask(key), "ak MINE not exist")
+      assert.strictEqual((yield* ask()).status, 200)
+    })
+  )
+})
+
+describe("a temporary key", () => {
+  it.scoped("needs its token, signed or not", () =>
+    Effect.gen(function* () {
+      const { ask, url } = yield* setUp()
+      const headers = { "x-security-token": securityToken }
+      assert.strictEqual((yield* ask({ ...temporaryKey, headers })).status, 200)
+      const unsigned = { ...signed(url, start, temporaryKey), ...headers }
+      assert.strictEqual((yield* send(url, { headers: unsigned })).status, 200)
+      assertRefused(yield* ask(temporaryKey), "x-security-token not found")
+      const wrong = yield* ask({ ...temporaryKey, headers: { "x-security-token": "wrong" } })
+      assertRefused(wrong, "decrypt token fail")
+      assertRefused(yield* ask({ headers }), "decrypt token fail")
+    })
+  )
+
+  it.scoped("expires", () =>
+    Effect.gen(function* () {
+      const { ask, emulator } = yield* setUp()
+      const key = yield* emulator.issueTemporaryKey("10 minutes")
+      const other = yield* emulator.issueTemporaryKey()
+      assert.strictEqual(key.expiresAt, start + minutes(10))
+      assert.match(key.accessKey, /^[0-9A-Z]{20}$/)
+      assert.match(key.secretKey, /^[0-9a-z]{40}$/)
+      const use = ({ securityToken, ...pair }: typeof key) =>
+        ask({ ...pair, headers: { "x-security-token": securityToken } })
+      assert.strictEqual((yield* use(key)).status, 200)
+      assertRefused(yield* use({ ...key, securityToken: other.securityToken }), "decrypt token fail")
+      yield* TestClock.adjust("10 minutes")
+      assertRefused(yield* use(key), "x-security-token expired")
+      assert.strictEqual((yield* use(other)).status, 200)
+      yield* emulator.reset
+      assertRefused(yield* use(other), "not exist")
+      assert.notStrictEqual((yield* emulator.issueTemporaryKey()).accessKey, key.accessKey)
+    })
+  )
+})
