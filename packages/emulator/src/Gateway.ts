@@ -142,7 +142,7 @@ export const make = (options: {
           }
           case "Signature": {
             const body = yield* RequestBody.bytes(request, maxSignedBodySize)
-            yield* yield* state.verify({ method, path, query, headers, body }, presented.authorization)
+            yield* Effect.flatten(state.verify({ method, path, query, headers, body }, presented.authorization))
             return Authentication.signatureScope(headers)
           }
         }

@@ -16,7 +16,10 @@ interface Page extends SdkResponse {
   readonly items: ReadonlyArray<Dataset.Config>
 }
 
-/** The request as the SDK's generated services make theirs; the one for this API is not on npm. */
+/**
+ * The request as the SDK's generated services make theirs; the one for this API is not on npm. `data` goes out as the body
+ * `{}` of a GET, and is signed.
+ */
 const request = (headers: Record<string, string> = {}) => ({
   method: "GET",
   url: "/v1/{project_id}/hotspot-session-config",
@@ -52,6 +55,10 @@ describe("the official SDK", () => {
       const page = yield* list(withKeys(emulator.endpoint, keys))
       assert.deepStrictEqual(page.items, all)
       assert.strictEqual(page.httpStatusCode, 200)
+      const { data: _, ...withoutBody } = request()
+      const client = withKeys(emulator.endpoint, keys)
+      const other = yield* Effect.tryPromise(() => client.sendRequest<Page>(withoutBody))
+      assert.deepStrictEqual(other.items, all)
       const [seen] = yield* emulator.requests
       assert.include(seen?.headers, { "x-project-id": Demo.projectId, authorization: "<redacted>" })
     }).pipe(Effect.scoped)
