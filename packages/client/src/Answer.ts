@@ -9,6 +9,8 @@ export interface Answer {
   readonly status: number
   readonly requestId: string | undefined
   readonly retryAfter: Option.Option<Duration.Duration>
+  /** How far the server's clock is ahead of this machine's, in milliseconds; `NaN` where its `Date` is none. */
+  readonly clockSkew: Option.Option<number>
   readonly body: string | undefined
 }
 
@@ -81,6 +83,15 @@ const salvageFields = (body: string): ErrorBody => {
   }
 }
 
+/** Below this, a skew is no reason for anything; `Date` has no better resolution than a second. */
+const smallestSkew = 60_000
+
+/** The skew of the clocks in seconds, where it may be why a signature or a token was refused. */
+const notableSkew = ({ clockSkew, status }: Answer): number | undefined =>
+  status === 401 && Option.isSome(clockSkew) && Math.abs(clockSkew.value) >= smallestSkew
+    ? Math.round(clockSkew.value / 1000)
+    : undefined
+
 /**
  * The error of an answer other than 200. Its status decides which; its body only fills it in, be it the documented one,
  * the gateway's, IAM's, an HTML page, cut off or missing.
@@ -93,11 +104,13 @@ export const readError = (answer: Answer, context: ErrorContext): StatusError =>
   const body = Either.match(json, { onLeft: () => salvageFields(answer.body ?? ""), onRight: readJson }) ?? {}
   const excerpt = isEmpty(body) || Either.isLeft(json) ? excerptOf(answer.body) : undefined
   const request_id = body.request_id ?? answer.requestId
+  const clock_skew = notableSkew(answer)
   return statusError(answer.status, {
     ...context,
     ...body,
     ...(request_id === undefined ? {} : { request_id }),
     ...(excerpt === undefined ? {} : { excerpt }),
+    ...(clock_skew === undefined ? {} : { clock_skew }),
     ...(Option.isNone(answer.retryAfter) ? {} : { retry_after: answer.retryAfter.value })
   })
 }

@@ -9,6 +9,16 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 
 /**
+ * What a request is for.
+ *
+ * @category models
+ */
+export interface Target {
+  /** The project that it addresses; none for those of IAM. */
+  readonly projectId?: string | undefined
+}
+
+/**
  * What authorises a request.
  *
  * @category models
@@ -21,7 +31,8 @@ export interface Credential {
    * attempt's time.
    */
   readonly authorize: (
-    request: HttpClientRequest.HttpClientRequest
+    request: HttpClientRequest.HttpClientRequest,
+    target: Target
   ) => Effect.Effect<HttpClientRequest.HttpClientRequest, CredentialsError>
 }
 

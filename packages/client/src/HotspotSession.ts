@@ -20,6 +20,7 @@ import * as Stream from "effect/Stream"
 import * as Attempt from "./Attempt.js"
 import * as Credentials from "./Credentials.js"
 import { resolveEndpoint, type Target } from "./Endpoint.js"
+import { discreet } from "./Exchange.js"
 import { checkParameters, createUrl, operation } from "./listHotspotSessionConfig/CreateRequest.js"
 import * as Pagination from "./Pagination.js"
 import { retrying } from "./Retry.js"
@@ -162,11 +163,11 @@ export const make = (
     const quota = yield* RetryQuota.make({ capacity: options.retryQuota })
     const policy = options.retry ?? RetryPolicy.make()
     const timeout = options.timeout ?? Duration.minutes(2)
-    const settings = Attempt.settings({
-      client: options.transformClient?.(client) ?? client,
+    const settings: Attempt.Settings = {
+      client: discreet(options.transformClient?.(client) ?? client),
       timeout: Duration.decode(options.attemptTimeout ?? Duration.seconds(40)),
       userAgent: `${options.userAgent === undefined ? "" : `${options.userAgent} `}hotspot-session/${version}`
-    })
+    }
 
     const onePage = (
       parameters: ListParameters,
@@ -177,7 +178,13 @@ export const make = (
         const deadline = Duration.decode(call.timeout ?? timeout)
         return retrying(
           operation,
-          (attempts) => Attempt.attempt(settings, url, call.credentials ?? credentials, attempts),
+          (attempts) =>
+            Attempt.attempt(
+              settings,
+              { url, projectId: request.project_id },
+              call.credentials ?? credentials,
+              attempts
+            ),
           { policy: call.retry ?? policy, quota, timeout: deadline }
         ).pipe(
           Effect.timeoutFail({

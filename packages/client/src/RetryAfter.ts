@@ -4,7 +4,8 @@ import * as Option from "effect/Option"
 /** `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT` or `Sun Nov  6 08:49:37 1994`. */
 const httpDate = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*[, ]/
 
-const parseHttpDate = (text: string): number => {
+/** Milliseconds of an HTTP date, `NaN` where it is none. */
+export const parseHttpDate = (text: string): number => {
   if (!httpDate.test(text)) return Number.NaN
   // The oldest of the three forms names no zone; all of them are in GMT.
   return Date.parse(text.endsWith("GMT") ? text : `${text} GMT`)

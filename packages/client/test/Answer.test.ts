@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs"
 import { describe, expect, it } from "@effect/vitest"
 import { RetryPolicy } from "@hotspot-session/client"
 import { type ListHotspotSessionConfigError, ListHotspotSessionConfigResponse } from "@hotspot-session/core"
-import { Arbitrary, Duration, Effect, Either, Schema } from "effect"
+import { Arbitrary, Duration, Effect, Either, Option, Schema } from "effect"
 import * as FC from "effect/FastCheck"
 import { readError } from "../src/Answer.js"
 import { readResponse } from "../src/listHotspotSessionConfig/ReadResponse.js"
@@ -101,7 +101,7 @@ describe("an error answer", () => {
 
   it.prop("never throws over its body", [FC.oneof(FC.string(), FC.json(), FC.constant(undefined))], ([body]) => {
     const error = readError(
-      { status: 503, body, requestId: undefined, retryAfter: Either.getRight(Either.left(0)) },
+      { status: 503, body, requestId: undefined, retryAfter: Option.none(), clockSkew: Option.none() },
       {}
     )
     expect(error._tag).toBe("ServiceUnavailable")
@@ -132,7 +132,7 @@ describe("an error answer", () => {
 const example = readFileSync(new URL("../../core/test/fixtures/example-response.json", import.meta.url), "utf8")
 
 const read = (body: string): Either.Either<ListHotspotSessionConfigResponse, ListHotspotSessionConfigError> =>
-  readResponse({ status: 200, body, requestId: undefined, retryAfter: Either.getRight(Either.left(0)) }, {})
+  readResponse({ status: 200, body, requestId: undefined, retryAfter: Option.none(), clockSkew: Option.none() }, {})
 
 describe("a page", () => {
   it("is the documented example, to the letter", () => {

@@ -19,7 +19,8 @@ export const CredentialsAttempt = Schema.Struct({
 export interface CredentialsAttempt extends Schema.Schema.Type<typeof CredentialsAttempt> {}
 
 /**
- * There are no credentials, or they cannot be used; nothing was sent. Holds no secret. Not retried.
+ * There are no credentials, or they cannot be used; the call was not made. Holds no secret. Retried where it is
+ * `transient`.
  *
  * @category errors
  */
@@ -31,6 +32,8 @@ export class CredentialsError extends Schema.TaggedError<CredentialsError>("@hot
     reason: Schema.String,
     /** What to do about it. */
     advice: Schema.optional(Schema.String),
+    /** Whether it may pass, as where IAM is down; then it is tried again like the call itself. */
+    transient: Schema.optionalWith(Schema.Boolean, { default: () => false }),
     /** Where credentials were looked for. */
     attempted: Schema.optionalWith(Schema.Array(CredentialsAttempt), { default: () => [] })
   }
@@ -43,6 +46,6 @@ export class CredentialsError extends Schema.TaggedError<CredentialsError>("@hot
     return this.advice
   }
   get retryable(): boolean {
-    return false
+    return this.transient
   }
 }

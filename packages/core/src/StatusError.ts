@@ -12,6 +12,11 @@ const statusErrorFields = {
   request_id: Schema.optional(Schema.String),
   /** How long the answer's `Retry-After` asks to wait; encoded in milliseconds. */
   retry_after: Schema.optional(Schema.DurationFromMillis),
+  /**
+   * How far the server's clock is ahead of this machine's, in seconds, negative where it is behind. Present on a 401 from
+   * one minute on: a signature is good for 15 minutes.
+   */
+  clock_skew: Schema.optional(Schema.Int),
   /** The beginning of a body that is not one of the documented ones, at most 200 characters. */
   excerpt: Schema.optional(Schema.String)
 }
@@ -78,6 +83,12 @@ const unauthorizedHints: ReadonlyArray<readonly [RegExp, string]> = [
   [/decrypt token/i, "The token is damaged, incomplete or issued for another region. Get a new one."]
 ]
 
+/** A signature is good for 15 minutes. Near that, the time that a request takes may decide. */
+const longestSkew = 14 * 60
+
+const clockHint = (skew: number): string =>
+  `This machine's clock is ${Math.round(Math.abs(skew) / 60)} minutes ${skew > 0 ? "behind" : "ahead of"} the server's, and a signature is good for 15. Set the clock, then try again.`
+
 /**
  * 401: the credentials are missing, wrong or expired. Not retried, except once with a fresh token where the credentials
  * can give one.
@@ -93,6 +104,7 @@ export class Unauthorized extends Schema.TaggedError<Unauthorized>("@hotspot-ses
     return describe("Authentication failed", this)
   }
   get hint(): string | undefined {
+    if (this.clock_skew !== undefined && Math.abs(this.clock_skew) >= longestSkew) return clockHint(this.clock_skew)
     const text = `${this.error_code ?? ""} ${this.error_msg ?? ""}`
     const known = unauthorizedHints.find(([pattern]) => pattern.test(text))
     return (
