@@ -9,7 +9,7 @@ export default defineConfig({
       .concat([{ name: "workspace", root: "." }])
       .map(({ name, root }) => ({
         root,
-        test: { name, include: ["test/**/*.test.ts"] }
+        test: { name, include: ["test/**/*.test.ts"], testTimeout: 30_000 }
       }))
   }
 })

@@ -23,12 +23,13 @@ import {
 
 /** A decimal integer as a query parameter: no sign, no exponent, no space, and no second value. */
 const queryInteger = (name: string, description: string, minimum: number, maximum: number) =>
-  Schema.String.annotations({
-    message: () => ({ message: `must be a single integer from ${minimum} to ${maximum}`, override: true })
-  }).pipe(
+  Schema.String.pipe(
     Schema.pattern(/^\d{1,10}$/, {
       identifier: name,
-      message: () => ({ message: `must be an integer from ${minimum} to ${maximum}`, override: true }),
+      message: ({ actual }) => ({
+        message: `must be ${Array.isArray(actual) ? "a single" : "an"} integer from ${minimum} to ${maximum}`,
+        override: true
+      }),
       jsonSchema: { type: "integer", description, minimum, maximum }
     }),
     Schema.transform(Schema.Number, { strict: true, decode: Number, encode: String })

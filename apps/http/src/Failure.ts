@@ -1,0 +1,186 @@
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import type { ListHotspotSessionConfigError, StatusError } from "@hotspot-session/core"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import { GatewayErrorCode } from "./GatewayErrorCode.js"
+import { RequestId } from "./RequestId.js"
+import { allow } from "./Route.js"
+
+/** Whose credentials the cloud sees: the caller's own token, or what the gateway holds. */
+export type CredentialsMode = "pass-through" | "own"
+
+/** An error as the contract's route answers it. */
+export interface Failure {
+  readonly status: number
+  readonly error_code: string
+  readonly error_msg: string
+  /** The cloud's ID of the request, where it gave one. Default: the gateway's. */
+  readonly request_id?: string | undefined
+  /** Seconds that the caller shall wait. */
+  readonly retryAfter?: number | undefined
+}
+
+/** The cloud's code for a token that is missing or cannot be one, so that callers see the same with and without gateway. */
+const badToken = "APIGW.0301"
+
+const challenge = 'X-Auth-Token realm="Huawei Cloud"'
+
+/** What a caller is told to wait where the cloud is unavailable and says nothing of it. */
+const defaultRetryAfter = 10
+
+/** The largest number of seconds that recipients must be able to read as one. */
+const longestRetryAfter = 2 ** 31 - 1
+
+/** A failure as the documented body, with the headers that its status asks for. */
+export const toResponse = (failure: Failure): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
+  Effect.map(RequestId, (requestId) =>
+    HttpServerResponse.unsafeJson(
+      {
+        error_code: failure.error_code,
+        error_msg: failure.error_msg,
+        request_id: failure.request_id ?? requestId
+      },
+      {
+        status: failure.status,
+        headers: {
+          "cache-control": "no-store",
+          ...(failure.status === 401 ? { "www-authenticate": challenge } : {}),
+          ...(failure.status === 405 ? { allow } : {}),
+          ...(failure.retryAfter === undefined ? {} : { "retry-after": String(failure.retryAfter) })
+        }
+      }
+    )
+  )
+
+/** Nothing that the cloud would accept came with the request. */
+export const missingToken: Failure = {
+  status: 401,
+  error_code: badToken,
+  error_msg: "The header X-Auth-Token is missing. Send a user token of IAM."
+}
+
+/** A signature came instead of a token. */
+export const signedRequest: Failure = {
+  status: 401,
+  error_code: GatewayErrorCode.signedRequest,
+  error_msg:
+    "A signed request cannot be passed on, because its signature covers the host that it was sent to. Send a user token of IAM in the header X-Auth-Token instead of Authorization."
+}
+
+/** A method that the contract's route does not have. */
+export const methodNotAllowed: Failure = {
+  status: 405,
+  error_code: GatewayErrorCode.methodNotAllowed,
+  error_msg: `This gateway only reads configurations; the methods are ${allow}.`
+}
+
+/** A bug. What it is stands in the log only. */
+export const internal: Failure = {
+  status: 500,
+  error_code: GatewayErrorCode.internal,
+  error_msg: "The gateway failed. Its log has the cause under this request ID."
+}
+
+/** Parameters that are not of their form: the first issue of each. */
+export const invalidParameters = (
+  issues: ReadonlyArray<{ readonly path: string; readonly message: string }>
+): Failure => ({
+  status: 400,
+  error_code: GatewayErrorCode.invalidParameter,
+  error_msg: issues
+    .filter(({ path }, index) => issues.findIndex((issue) => issue.path === path) === index)
+    .map(({ message, path }) => `${path} ${message}`)
+    .join("; ")
+})
+
+const ownCredentials = (request_id?: string | undefined): Failure => ({
+  status: 502,
+  error_code: GatewayErrorCode.ownCredentials,
+  error_msg: "The cloud does not accept the gateway's own credentials. Its log has the reason.",
+  request_id
+})
+
+/** Codes of the gateway in front of the service and of IAM, whose 403 is about who asks and not about what is asked. */
+const authentication = /^(?:APIGW|APIG|IAM)\./
+
+const ofStatus = (error: StatusError, mode: CredentialsMode): Failure => {
+  const { error_code, request_id, status } = error
+  const isAuthentication = status === 401 || (status === 403 && authentication.test(error_code ?? ""))
+  if (mode === "own" && isAuthentication) return ownCredentials(request_id)
+  if (status < 400 || status > 599) {
+    return {
+      status: 502,
+      error_code: GatewayErrorCode.unexpectedStatus,
+      error_msg: `The cloud answered with status ${status}, which this operation does not have.`,
+      request_id
+    }
+  }
+  const excerpt =
+    error.excerpt === undefined ? "and no reason" : `and a body that is not documented: “${error.excerpt}”`
+  return {
+    status,
+    error_code: error_code ?? GatewayErrorCode.noCode,
+    error_msg: error.error_msg ?? `The cloud answered with status ${status} ${excerpt}`,
+    request_id,
+    retryAfter:
+      error.retry_after === undefined
+        ? status === 503
+          ? defaultRetryAfter
+          : undefined
+        : Math.min(Math.ceil(Duration.toSeconds(error.retry_after)), longestRetryAfter)
+  }
+}
+
+/** What a caller is answered where the client failed. The status of the cloud is kept wherever it has one. */
+export const failureOf = (error: ListHotspotSessionConfigError, mode: CredentialsMode): Failure => {
+  switch (error._tag) {
+    case "InvalidRequest":
+      return invalidParameters(error.issues)
+    case "CredentialsError":
+      return mode === "own"
+        ? ownCredentials()
+        : { status: 401, error_code: badToken, error_msg: `${error.reason}. ${error.advice ?? ""}`.trim() }
+    case "DecodeError": {
+      const issues = error.issues.map(({ message, path }) => `${path} ${message}`.trim()).join("; ")
+      return {
+        status: 502,
+        error_code: GatewayErrorCode.unreadableAnswer,
+        error_msg: `The cloud's answer cannot be read: ${issues}`,
+        request_id: error.request_id
+      }
+    }
+    case "TransportError":
+      switch (error.reason) {
+        case "timeout":
+        case "deadline":
+          return {
+            status: 504,
+            error_code: GatewayErrorCode.timeout,
+            error_msg: "The cloud did not answer in time."
+          }
+        case "tls":
+        case "protocol":
+          return {
+            status: 502,
+            error_code: GatewayErrorCode.unreadableAnswer,
+            error_msg:
+              error.reason === "tls"
+                ? "The cloud's TLS certificate or handshake was not accepted."
+                : "The cloud's answer is not HTTP."
+          }
+        default:
+          return {
+            status: 503,
+            error_code: GatewayErrorCode.unreachable,
+            error_msg: "The cloud cannot be reached at present.",
+            retryAfter: defaultRetryAfter
+          }
+      }
+    default:
+      return ofStatus(error, mode)
+  }
+}
+
+/** Whether a failure is the operator's concern: one that the cloud did not answer the caller itself. */
+export const isOfGateway = ({ error_code, status }: Failure): boolean =>
+  status >= 500 && error_code.startsWith("HSG.") && error_code !== GatewayErrorCode.noCode

@@ -1,0 +1,73 @@
+import { openApi } from "@hotspot-session/core"
+
+const errorBody = { "application/json": { schema: { $ref: "#/components/schemas/ErrorBody" as const } } }
+
+const problem = {
+  description: "The method specified in the request is not allowed.",
+  content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" as const } } }
+}
+
+/** An operation of the gateway's own that takes nothing and answers JSON. */
+const ownOperation = (operationId: string, summary: string, description: string) => ({
+  tags: ["gateway"],
+  operationId,
+  summary,
+  parameters: [],
+  security: [],
+  responses: {
+    "200": {
+      description,
+      content: { "application/json": { schema: { type: "object" } } }
+    },
+    "405": problem
+  }
+})
+
+/** The contract as the gateway serves it: with the statuses and the paths that it adds. */
+export const openApiDocument = () => {
+  const contract = openApi()
+  for (const path of Object.values(contract.paths)) {
+    for (const operation of Object.values(path)) {
+      operation.responses["502"] = {
+        description: "The cloud's answer cannot be used, or it refuses the gateway's own credentials.",
+        content: errorBody
+      }
+      operation.responses["504"] = { description: "The cloud did not answer in time.", content: errorBody }
+    }
+  }
+  return {
+    ...contract,
+    info: {
+      ...contract.info,
+      title: "hotspot-session gateway",
+      description:
+        "Huawei Cloud Workspace's hotspot session migration configurations, as the cloud serves them. Unofficial."
+    },
+    // Relative to this document, wherever the gateway is mounted.
+    servers: [{ url: "." }],
+    paths: {
+      ...contract.paths,
+      "/livez": { get: ownOperation("gateway.livez", "Whether the gateway runs", "It runs.") },
+      "/openapi.json": { get: ownOperation("gateway.openapi", "This document", "This document.") }
+    },
+    components: {
+      ...contract.components,
+      schemas: {
+        ...contract.components.schemas,
+        Problem: {
+          type: "object",
+          required: ["type", "title", "status", "detail", "request_id"],
+          properties: {
+            type: { type: "string" },
+            title: { type: "string" },
+            status: { type: "integer" },
+            detail: { type: "string" },
+            request_id: { type: "string" }
+          },
+          description: "An error as RFC 9457 has it."
+        }
+      }
+    },
+    tags: [...contract.tags, { name: "gateway" }]
+  }
+}

@@ -1,0 +1,159 @@
+import * as Http from "node:http"
+import type * as Net from "node:net"
+import type { Duplex } from "node:stream"
+import * as HttpServerError from "@effect/platform/HttpServerError"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Runtime from "effect/Runtime"
+import type * as Scope from "effect/Scope"
+import * as Problem from "../Problem.js"
+
+/** Where a server listens, and how long it drains. */
+export interface Options {
+  /** Name or address to listen on. Default: `127.0.0.1`, which only programs on this machine reach. */
+  readonly host?: string | undefined
+  /** Port to listen on; 0 takes a free one. Default: 8080. */
+  readonly port?: number | undefined
+  /** How long requests in flight may take when the server closes. Default: 10 s. */
+  readonly drain?: Duration.DurationInput | undefined
+}
+
+/** A server that accepts requests. */
+export class Server extends Context.Tag("@hotspot-session/http/node/Server")<
+  Server,
+  {
+    /** The address it is bound to. */
+    readonly address: Net.AddressInfo
+    /** Where it can be reached, such as `http://127.0.0.1:8080`: the host as it was given, and the port. */
+    readonly url: string
+  }
+>() {}
+
+type Handler = (request: Http.IncomingMessage, response: Http.ServerResponse) => void
+
+const malformed: Problem.Problem = {
+  status: 400,
+  title: "Bad Request",
+  detail: "This is not an HTTP/1.1 request."
+}
+
+const withoutHost: Problem.Problem = { status: 400, title: "Bad Request", detail: "The header Host is missing." }
+
+const problems: Record<string, Problem.Problem> = {
+  HPE_HEADER_OVERFLOW: {
+    status: 431,
+    title: "Request Header Fields Too Large",
+    detail: "The request's headers are longer than 32 KiB."
+  },
+  ERR_HTTP_REQUEST_TIMEOUT: {
+    status: 408,
+    title: "Request Timeout",
+    detail: "The request was not complete in time: 10 s for its headers, 30 s for all of it."
+  }
+}
+
+const unexpectation: Problem.Problem = {
+  status: 417,
+  title: "Expectation Failed",
+  detail: "The only expectation that can be met is 100-continue."
+}
+
+const headersOf = (body: string, requestId: string) => ({
+  "Content-Type": Problem.contentType,
+  "Content-Length": String(Buffer.byteLength(body)),
+  "Cache-Control": "no-store",
+  "X-Content-Type-Options": "nosniff",
+  "X-Request-Id": requestId,
+  Connection: "close"
+})
+
+const respond = (response: Http.ServerResponse, problem: Problem.Problem) => {
+  const requestId = crypto.randomUUID()
+  const body = JSON.stringify(Problem.bodyOf(problem, requestId))
+  response.writeHead(problem.status, headersOf(body, requestId)).end(body)
+}
+
+/** An answer for a connection on which Node has found no request to answer. */
+const rawResponse = (problem: Problem.Problem): string => {
+  const requestId = crypto.randomUUID()
+  const body = JSON.stringify(Problem.bodyOf(problem, requestId))
+  const headers = Object.entries(headersOf(body, requestId)).map(([name, value]) => `${name}: ${value}\r\n`)
+  return `HTTP/1.1 ${problem.status} ${problem.title}\r\n${headers.join("")}\r\n${body}`
+}
+
+const urlOf = (host: string, port: number) => `http://${host.includes(":") ? `[${host}]` : host}:${port}`
+
+/** A server that listens with a handler, and drains when the scope closes. */
+export const make = (
+  handler: Handler,
+  options: Options
+): Effect.Effect<Context.Tag.Service<Server>, HttpServerError.ServeError, Scope.Scope> =>
+  Effect.gen(function* () {
+    const runFork = Runtime.runFork(yield* Effect.runtime<never>())
+    const host = options.host ?? "127.0.0.1"
+    const drain = Duration.toMillis(options.drain ?? Duration.seconds(10))
+    const inFlight = new Set<Http.ServerResponse>()
+    let closing = false
+
+    const answer = (response: Http.ServerResponse, then: () => void) => {
+      inFlight.add(response)
+      if (closing) response.setHeader("Connection", "close")
+      response.once("close", () => {
+        inFlight.delete(response)
+        // A connection whose answer had begun before the drain was kept alive by it.
+        if (closing) setImmediate(() => server.closeIdleConnections())
+      })
+      then()
+    }
+
+    const server = Http.createServer({
+      headersTimeout: 10_000,
+      requestTimeout: 30_000,
+      connectionsCheckingInterval: 2_000,
+      maxHeaderSize: 32 * 1024,
+      // Node would answer its absence with an empty body.
+      requireHostHeader: false
+    })
+    server.on("request", (request, response) =>
+      answer(response, () => {
+        if (request.headers.host === undefined && request.httpVersion === "1.1") respond(response, withoutHost)
+        else handler(request, response)
+      })
+    )
+    server.on("checkExpectation", (_, response) => answer(response, () => respond(response, unexpectation)))
+    server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
+      // What is being answered would get this answer.
+      const isAnswering = [...inFlight].some((response) => response.socket === socket && !response.writableEnded)
+      if (!socket.writable || isAnswering || error.code === "ECONNRESET") socket.destroy()
+      else socket.end(rawResponse(problems[error.code ?? ""] ?? malformed))
+    })
+
+    const listen = Effect.async<Net.AddressInfo, HttpServerError.ServeError>((resume) => {
+      const fail = (cause: Error) => resume(Effect.fail(new HttpServerError.ServeError({ cause })))
+      server.once("error", fail)
+      server.listen({ host, port: options.port ?? 8080 }, () => {
+        server.off("error", fail)
+        server.on("error", (error) => runFork(Effect.logError("the server cannot accept a connection", error)))
+        const address = server.address()
+        resume(
+          address === null || typeof address === "string"
+            ? Effect.dieMessage("a server on a port has no address")
+            : Effect.succeed(address)
+        )
+      })
+    })
+
+    const close = Effect.async<void>((resume) => {
+      closing = true
+      const deadline = setTimeout(() => server.closeAllConnections(), drain)
+      server.close(() => {
+        clearTimeout(deadline)
+        resume(Effect.void)
+      })
+      for (const response of inFlight) if (!response.headersSent) response.setHeader("Connection", "close")
+    })
+
+    const address = yield* Effect.acquireRelease(listen, () => close)
+    return { address, url: urlOf(host, address.port) }
+  })
