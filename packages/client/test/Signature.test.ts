@@ -142,6 +142,8 @@ const host = FC.oneof(
 const sorted = (query: Query, compare: (a: string, b: string) => number) =>
   JSON.stringify(query.toSorted(([a, x], [b, y]) => compare(a, b) || compare(x, y)))
 
+const dotSegments = (path: string) => path.split(/[/\\]/).filter((segment) => /^\.\.?$/.test(segment)).length
+
 /** Why the official SDK's signature is to be another one, by what both are given and nothing else. */
 const differences = (host: string, path: string, query: Query): ReadonlyArray<string> => {
   const byCharacter = sorted(query, (a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
@@ -149,7 +151,8 @@ const differences = (host: string, path: string, query: Query): ReadonlyArray<st
   return [
     ...(/%[0-9a-f]{2}/i.test(path) ? ["encoded by the caller"] : []),
     ...(/[ "'<>^`{|}]/.test(path) ? ["encoded by url.parse"] : []),
-    ...(/[/\\]\.\.?(?:[/\\]|$)/.test(path) ? ["dot segments"] : []),
+    // Not where they stay: Node.js 20 keeps a `.` that comes after a segment such as `.a`, and so sends it.
+    ...(dotSegments(path) > dotSegments(new URL(`${host}${path}`).pathname) ? ["dot segments"] : []),
     ...(byCharacter === byCodeUnit ? [] : ["order of names and values"]),
     ...(/:(?:443|80)$/.test(host) ? ["default port"] : [])
   ]
