@@ -1,12 +1,14 @@
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { setHeader } from "@effect/platform/HttpClientRequest"
 import { CredentialsError } from "@hotspot-session/core"
+import * as Clock from "effect/Clock"
 import * as Config from "effect/Config"
 import type { ConfigError } from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import { type SigningKey, sign } from "./Signature.js"
 
 /**
  * What a request is for.
@@ -103,6 +105,85 @@ export const token = (value: Redacted.Redacted<string>, origin = "given token"):
     invalidate: () => Effect.succeed(false)
   }
 }
+
+const accessKeyLength = 20
+const secretKeyLength = 40
+
+const checkKey = (what: string, value: string, length: number): string | undefined => {
+  if (value.trim() === "") return `${what} is ${value === "" ? "empty" : "blank"}`
+  if (/\s/.test(value)) return `${what} has white space or a line break in it`
+  if (!sendable.test(value)) return `${what} has characters that no key has`
+  if (value.length === length) return undefined
+  const hint =
+    value.length < length ? "part of it may be missing" : "it may be encrypted, or more was copied than the key"
+  return `${what} has ${value.length} characters where Huawei Cloud's have ${length}: ${hint}`
+}
+
+const checkAccessKey = ({ accessKey, secretKey, securityToken }: SigningKey): string | undefined => {
+  const secret = Redacted.value(secretKey)
+  if (accessKey.length === secretKeyLength && secret.length === accessKeyLength) {
+    return "the access key and its secret seem to be exchanged"
+  }
+  const tokenProblem = securityToken === undefined ? undefined : checkToken(Redacted.value(securityToken))
+  return (
+    checkKey("the access key", accessKey, accessKeyLength) ??
+    checkKey("the secret key", secret, secretKeyLength) ??
+    (tokenProblem === undefined ? undefined : `of the security token, ${tokenProblem}`)
+  )
+}
+
+/**
+ * An access key (AK and SK), with a security token where it is a temporary one. Each attempt is signed anew
+ * (`SDK-HMAC-SHA256`), with its own time. `get` fails with `CredentialsError` where the key cannot be one: five rejected
+ * signatures would lock it.
+ *
+ * @example
+ * ```ts
+ * import { Credentials } from "@hotspot-session/client"
+ * import { Redacted } from "effect"
+ *
+ * const credentials = Credentials.accessKey({
+ *   accessKey: "QTWAOYTTINDUT2QVKYUC",
+ *   secretKey: Redacted.make("MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc")
+ * })
+ * ```
+ *
+ * @category constructors
+ */
+export const accessKey = (key: SigningKey, origin = "given access key"): Service => {
+  const problem = checkAccessKey(key)
+  return {
+    get:
+      problem === undefined
+        ? Effect.succeed(signing(key, origin))
+        : Effect.fail(
+            new CredentialsError({
+              reason: `The access key (${origin}) cannot be used: ${problem}`,
+              advice: "Copy the access key and its secret again, each as a whole and on one line."
+            })
+          ),
+    invalidate: () => Effect.succeed(false)
+  }
+}
+
+/**
+ * A credential that signs with a key, which is not checked.
+ *
+ * @category constructors
+ */
+export const signing = (key: SigningKey, origin: string): Credential => ({
+  origin,
+  authorize: (request, { projectId }) =>
+    Effect.map(Clock.currentTimeMillis, (at) => sign(request, key, { at, projectId }))
+})
+
+/**
+ * Credentials that are one access key.
+ *
+ * @category layers
+ */
+export const layerAccessKey = (key: SigningKey, origin?: string): Layer.Layer<Credentials> =>
+  Layer.succeed(Credentials, accessKey(key, origin))
 
 /**
  * Credentials that are one token.

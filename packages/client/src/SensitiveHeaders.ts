@@ -10,6 +10,7 @@ export const sensitiveHeaders: ReadonlyArray<string> = [
   "set-cookie",
   "x-api-key",
   "x-auth-token",
+  "x-metadata-token",
   "x-security-token",
   "x-subject-token"
 ]
@@ -41,7 +42,11 @@ const secretsOf = (request: HttpClientRequest.HttpClientRequest): ReadonlyArray<
 
 /**
  * Text that a server answered, without the secrets of the request. The real gateway echoes the headers that a rejected
- * signature covered, a security token among them.
+ * signature covered, a security token among them. `others` are secrets that the request's body has.
  */
-export const scrub = (text: string, request: HttpClientRequest.HttpClientRequest): string =>
-  secretsOf(request).reduce((scrubbed, secret) => scrubbed.replaceAll(secret, "<redacted>"), text)
+export const scrub = (
+  text: string,
+  request: HttpClientRequest.HttpClientRequest,
+  others: ReadonlyArray<string> = []
+): string =>
+  [...others, ...secretsOf(request)].reduce((scrubbed, secret) => scrubbed.replaceAll(secret, "<redacted>"), text)

@@ -5,7 +5,19 @@
  * @module
  */
 export * as Credentials from "./Credentials.js"
+export * as EcsMetadata from "./EcsMetadata.js"
 export { resolveEndpoint, type Target } from "./Endpoint.js"
 export * as HotspotSession from "./HotspotSession.js"
+export * as Iam from "./Iam.js"
+export type {
+  Environment,
+  Located,
+  Look,
+  Miss,
+  Profile,
+  ProfileCredentials
+} from "./profile/Profile.js"
+export * as ProfileChain from "./profile/ProfileChain.js"
 export * as RetryPolicy from "./RetryPolicy.js"
+export * as Signature from "./Signature.js"
 export * as Telemetry from "./Telemetry.js"

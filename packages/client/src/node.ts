@@ -4,3 +4,4 @@
  * @module
  */
 export * as NodeHotspotSession from "./node/NodeHotspotSession.js"
+export * as NodeMachine from "./node/NodeMachine.js"

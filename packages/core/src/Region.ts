@@ -62,3 +62,45 @@ export const RegionId = Schema.Literal(...regionIds).annotations({
  * @category conversions
  */
 export const regionEndpoint = (region: RegionId): string => endpoints[region]
+
+const iamRegions: ReadonlySet<string> = new Set([
+  "ae-ad-1",
+  "af-south-1",
+  "ap-southeast-1",
+  "ap-southeast-2",
+  "ap-southeast-3",
+  "ap-southeast-4",
+  "cn-east-2",
+  "cn-east-3",
+  "cn-east-4",
+  "cn-east-5",
+  "cn-north-1",
+  "cn-north-12",
+  "cn-north-2",
+  "cn-north-4",
+  "cn-north-9",
+  "cn-south-1",
+  "cn-south-2",
+  "cn-southwest-2",
+  "eu-west-0",
+  "la-north-2",
+  "la-south-2",
+  "me-east-1",
+  "my-kualalumpur-1",
+  "na-mexico-1",
+  "ru-moscow-1",
+  "sa-brazil-1",
+  "tr-west-1"
+])
+
+/**
+ * The endpoint of IAM for a region: its own where it has one, else the global one, which is also for no region.
+ *
+ * Source: the table of the official SDK for Go.
+ *
+ * @category conversions
+ */
+export const iamEndpoint = (region?: string): string =>
+  region !== undefined && iamRegions.has(region)
+    ? `https://iam.${region}.myhuaweicloud.com`
+    : "https://iam.myhuaweicloud.com"

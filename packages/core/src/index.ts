@@ -26,7 +26,8 @@ export {
 export { maxOffset, Offset } from "./Offset.js"
 export { PaginationError } from "./PaginationError.js"
 export { ProjectId } from "./ProjectId.js"
-export { RegionId, regionEndpoint, regionIds } from "./Region.js"
+export { ProjectLookupError } from "./ProjectLookupError.js"
+export { iamEndpoint, RegionId, regionEndpoint, regionIds } from "./Region.js"
 export {
   BadRequest,
   Forbidden,

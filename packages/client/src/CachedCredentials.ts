@@ -1,0 +1,92 @@
+import type { CredentialsError } from "@hotspot-session/core"
+import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as FiberId from "effect/FiberId"
+import * as Ref from "effect/Ref"
+import type * as Scope from "effect/Scope"
+import type { Credential, Service } from "./Credentials.js"
+
+/**
+ * A credential that expires.
+ *
+ * @category models
+ */
+export interface Expiring {
+  readonly credential: Credential
+  /** Epoch milliseconds from which on it is refused. */
+  readonly expiresAt: number
+}
+
+interface State {
+  readonly held: Expiring | undefined
+  readonly pending: Deferred.Deferred<Expiring, CredentialsError> | undefined
+}
+
+/**
+ * Credentials that are fetched when they are wanted and kept until shortly before they expire.
+ *
+ * One fetch is under way however many ask. It belongs to the scope and not to who asked first, whose interruption
+ * therefore fails nobody else. A failure is given to those who wait for it and is not kept; if what is held is still
+ * good, they get that. `invalidate` drops what was refused, and only that: what has come in its place meanwhile stays.
+ *
+ * @category constructors
+ */
+export const make = (
+  fetch: Effect.Effect<Expiring, CredentialsError>,
+  refreshBefore: Duration.DurationInput
+): Effect.Effect<Service, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const scope = yield* Effect.scope
+    const state = yield* Ref.make<State>({ held: undefined, pending: undefined })
+    const margin = Duration.toMillis(refreshBefore)
+
+    const fetchInto = (deferred: Deferred.Deferred<Expiring, CredentialsError>) =>
+      fetch.pipe(
+        Effect.onExit((exit) =>
+          Ref.update(
+            state,
+            ({ held }): State => ({
+              held: exit._tag === "Success" ? exit.value : held,
+              pending: undefined
+            })
+          ).pipe(Effect.zipRight(Deferred.done(deferred, exit)))
+        ),
+        Effect.interruptible,
+        Effect.forkIn(scope)
+      )
+
+    const waitFor = (
+      fetched: Deferred.Deferred<Expiring, CredentialsError>,
+      held: Expiring | undefined,
+      now: number
+    ): Service["get"] =>
+      Effect.matchEffect(Deferred.await(fetched), {
+        onSuccess: ({ credential }) => Effect.succeed(credential),
+        onFailure: (error) =>
+          held !== undefined && now < held.expiresAt ? Effect.succeed(held.credential) : Effect.fail(error)
+      })
+
+    const get: Service["get"] = Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      Effect.uninterruptibleMask((restore) => {
+        const next = Deferred.unsafeMake<Expiring, CredentialsError>(FiberId.none)
+        return Ref.modify(state, (current): [Service["get"], State] => {
+          const { held, pending } = current
+          if (held !== undefined && now < held.expiresAt - margin) return [Effect.succeed(held.credential), current]
+          if (pending !== undefined) return [restore(waitFor(pending, held, now)), current]
+          return [Effect.zipRight(fetchInto(next), restore(waitFor(next, held, now))), { held, pending: next }]
+        }).pipe(Effect.flatten)
+      })
+    )
+
+    const invalidate: Service["invalidate"] = (credential) =>
+      Effect.as(
+        Ref.update(state, (current) =>
+          current.held?.credential === credential ? { ...current, held: undefined } : current
+        ),
+        true
+      )
+
+    return { get, invalidate }
+  })

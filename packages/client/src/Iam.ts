@@ -1,0 +1,250 @@
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import {
+  CredentialsError,
+  DecodeError,
+  type ErrorContext,
+  issuesOf,
+  ProjectLookupError,
+  type StatusError,
+  TransportError
+} from "@hotspot-session/core"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import { type Answer, excerptOf, parseJson, readError } from "./Answer.js"
+import * as CachedCredentials from "./CachedCredentials.js"
+import * as Credentials from "./Credentials.js"
+import { continueTrace, discreet, type Exchanged, exchange, quotable, spanAttributes } from "./Exchange.js"
+import { scrub } from "./SensitiveHeaders.js"
+
+/** How long IAM may take for an answer. */
+const timeout = Duration.seconds(30)
+
+/** A token is replaced this long before it expires. */
+const refreshBefore = Duration.minutes(5)
+
+/**
+ * A user of IAM, and what its tokens are for.
+ *
+ * @category models
+ */
+export interface User {
+  /** Name of the account that the user belongs to. */
+  readonly domainName: string
+  readonly userName: string
+  readonly password: Redacted.Redacted<string>
+  /** The project that the tokens are for, by its ID or by its name, which is that of its region. The ID wins. */
+  readonly project: { readonly id: string } | { readonly name: string }
+  /** URL of IAM, such as `https://iam.ap-southeast-1.myhuaweicloud.com`; see `iamEndpoint` of core. */
+  readonly endpoint: string
+  /** For people, where these came from. */
+  readonly origin?: string | undefined
+}
+
+interface Asked {
+  readonly operation: string
+  readonly request: HttpClientRequest.HttpClientRequest
+  /** Authorises the request. Default: it is sent as it is. */
+  readonly credential?: Credentials.Credential | undefined
+  /** Secrets in the request's body. */
+  readonly secrets?: ReadonlyArray<string>
+}
+
+interface Told extends Exchanged {
+  readonly context: ErrorContext
+  readonly withoutSecrets: (text: string) => string
+}
+
+/** Asks IAM once. Fails where the status is not the one wanted. */
+const ask = (
+  { credential, operation, request, secrets }: Asked,
+  wanted: number
+): Effect.Effect<Told, StatusError | TransportError | CredentialsError, HttpClient.HttpClient> => {
+  const context: ErrorContext = { operation, method: request.method, url: request.url, attempts: 1 }
+  return Effect.gen(function* () {
+    const client = discreet(yield* HttpClient.HttpClient)
+    const traced = yield* continueTrace(request)
+    const authorized = yield* credential?.authorize(traced, {}) ?? Effect.succeed(traced)
+    const withoutSecrets = (text: string) => scrub(text, authorized, secrets)
+    const exchanged = yield* exchange(client, authorized, context, withoutSecrets)
+    if (exchanged.answer.status === wanted) return { ...exchanged, context, withoutSecrets }
+    return yield* readError(quotable(exchanged.answer, withoutSecrets), context)
+  }).pipe(
+    Effect.timeoutFail({
+      duration: timeout,
+      onTimeout: () =>
+        new TransportError({ ...context, reason: "timeout", detail: `no answer within ${Duration.format(timeout)}` })
+    }),
+    Effect.withSpan(`IAM ${operation}`, {
+      kind: "client",
+      captureStackTrace: false,
+      attributes: spanAttributes(request.method, request.url)
+    })
+  )
+}
+
+const decodeAnswer = <A, I>(
+  schema: Schema.Schema<A, I>,
+  { body, requestId, status }: Answer,
+  context: ErrorContext
+): Either.Either<A, DecodeError> => {
+  const details = { ...context, status, ...(requestId === undefined ? {} : { request_id: requestId }) }
+  return parseJson(body ?? "").pipe(
+    Either.mapLeft((reason) => {
+      const excerpt = excerptOf(body)
+      return new DecodeError({
+        ...details,
+        issues: [{ path: "", message: `the body is not JSON (${reason})` }],
+        ...(excerpt === undefined ? {} : { excerpt })
+      })
+    }),
+    Either.flatMap((json) =>
+      Either.mapLeft(
+        Schema.decodeUnknownEither(schema)(json),
+        (error) => new DecodeError({ ...details, issues: issuesOf(error) })
+      )
+    )
+  )
+}
+
+/** The body of an answer. What cannot be read is read once more without secrets, for the error quotes it. */
+const decodeBody =
+  <A, I>(schema: Schema.Schema<A, I>) =>
+  ({ answer, context, withoutSecrets }: Told): Either.Either<A, DecodeError> =>
+    Either.orElse(decodeAnswer(schema, answer, context), () =>
+      decodeAnswer(schema, quotable(answer, withoutSecrets), context)
+    )
+
+const TokenBody = Schema.Struct({ token: Schema.Struct({ expires_at: Schema.Date }) })
+
+const decodeToken = decodeBody(TokenBody)
+
+const json = { accept: "application/json" }
+
+/**
+ * Asks IAM for a token by password.
+ *
+ * Source: {@link https://support.huaweicloud.com/intl/en-us/api-iam/iam_30_0001.html Obtaining a User Token Through
+ * Password Authentication}.
+ */
+const createToken = (
+  user: User
+): Effect.Effect<CachedCredentials.Expiring, CredentialsError, HttpClient.HttpClient> => {
+  const password = Redacted.value(user.password)
+  // As it is, and as JSON would show it.
+  const secrets = [password, JSON.stringify(password).slice(1, -1)]
+  const { domainName, endpoint, origin = "IAM user", project, userName } = user
+  const request = HttpClientRequest.post(`${endpoint}/v3/auth/tokens?nocatalog=true`, { headers: json }).pipe(
+    HttpClientRequest.bodyUnsafeJson({
+      auth: {
+        identity: {
+          methods: ["password"],
+          password: { user: { domain: { name: domainName }, name: userName, password } }
+        },
+        scope: { project }
+      }
+    })
+  )
+  return ask({ operation: "KeystoneCreateUserTokenByPassword", request, secrets }, 201).pipe(
+    Effect.flatMap((told) =>
+      Effect.gen(function* () {
+        const { token } = yield* decodeToken(told)
+        const { answer, context, headers } = told
+        const value = headers["x-subject-token"]
+        if (value === undefined) {
+          return yield* new DecodeError({
+            ...context,
+            status: answer.status,
+            issues: [{ path: "X-Subject-Token", message: "is missing from the answer" }]
+          })
+        }
+        const credential = yield* Credentials.token(Redacted.make(value), `token for ${origin}`).get
+        return { credential, expiresAt: token.expires_at.getTime() }
+      })
+    ),
+    Effect.mapError((error) =>
+      error._tag === "CredentialsError"
+        ? error
+        : new CredentialsError({
+            reason: `IAM gave no token for the user ${userName} of ${domainName} (${origin}): ${error.message}`,
+            advice:
+              error._tag === "Unauthorized"
+                ? "Check the account's name, the user's and the password: several wrong ones lock the account. HUAWEI IDs get no tokens; use an IAM user."
+                : error.hint,
+            transient: error.retryable
+          })
+    )
+  )
+}
+
+/**
+ * Credentials of an IAM user: tokens that IAM gives for a password. One is kept until five minutes before it expires and
+ * shared by all calls; one request for it is under way at a time. When the service refuses it, it is replaced once.
+ *
+ * `get` fails with `CredentialsError` where IAM gives none; `transient` where it may do so later.
+ *
+ * @category constructors
+ */
+export const password = (user: User): Effect.Effect<Credentials.Service, never, HttpClient.HttpClient | Scope.Scope> =>
+  Effect.flatMap(HttpClient.HttpClient, (client) =>
+    CachedCredentials.make(
+      Redacted.value(user.password) === ""
+        ? Effect.fail(new CredentialsError({ reason: `The password (${user.origin ?? "IAM user"}) is empty` }))
+        : Effect.provideService(createToken(user), HttpClient.HttpClient, client),
+      refreshBefore
+    )
+  )
+
+/**
+ * Credentials of an IAM user, as `password` makes them.
+ *
+ * @category layers
+ */
+export const layerPassword = (user: User): Layer.Layer<Credentials.Credentials, never, HttpClient.HttpClient> =>
+  Layer.scoped(Credentials.Credentials, password(user))
+
+const ProjectsBody = Schema.Struct({
+  projects: Schema.Array(Schema.Struct({ id: Schema.String, name: Schema.String }))
+})
+
+const decodeProjects = decodeBody(ProjectsBody)
+
+/**
+ * The ID of the project that is named like a region, which is how the cloud names the first project of each. It is looked
+ * up and never created.
+ *
+ * Fails with `ProjectLookupError` where there is none or more than one, and with what IAM or the way to it fails with.
+ *
+ * Source: {@link https://support.huaweicloud.com/intl/en-us/api-iam/iam_06_0001.html Querying Project Information}.
+ *
+ * @category operations
+ */
+export const findProjectId = (options: {
+  /** Name of the region, such as `ap-southeast-1`. */
+  readonly region: string
+  /** URL of IAM; see `iamEndpoint` of core. */
+  readonly endpoint: string
+}): Effect.Effect<
+  string,
+  ProjectLookupError | StatusError | TransportError | DecodeError | CredentialsError,
+  HttpClient.HttpClient | Credentials.Credentials
+> =>
+  Effect.gen(function* () {
+    const credentials = yield* Credentials.Credentials
+    const credential = yield* credentials.get
+    const url = `${options.endpoint}/v3/projects?${new URLSearchParams({ name: options.region })}`
+    const request = HttpClientRequest.get(url, { headers: json })
+    const told = yield* ask({ operation: "KeystoneListProjects", request, credential }, 200)
+    const { projects } = yield* decodeProjects(told)
+    const ids = projects.filter(({ name }) => name === options.region).map(({ id }) => id)
+    const [id] = ids
+    if (id === undefined || ids.length > 1) {
+      return yield* new ProjectLookupError({ ...told.context, region: options.region, project_ids: ids })
+    }
+    return id
+  })

@@ -1,0 +1,25 @@
+import { readFile } from "node:fs/promises"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { Environment } from "../profile/Profile.js"
+import type { Machine } from "../profile/ProfileChain.js"
+
+const codeOf = (error: unknown): string | undefined =>
+  error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined
+
+/**
+ * This machine: its files, and by default the process's environment.
+ *
+ * @category constructors
+ */
+export const make = (environment: Environment = process.env): Machine => ({
+  environment,
+  readFile: (path) =>
+    Effect.tryPromise({ try: () => readFile(path, "utf8"), catch: (error) => codeOf(error) ?? "unknown reason" }).pipe(
+      Effect.map(Option.some),
+      Effect.catchIf(
+        (code) => code === "ENOENT" || code === "ENOTDIR",
+        () => Effect.succeedNone
+      )
+    )
+})

@@ -1,0 +1,91 @@
+import * as Either from "effect/Either"
+import * as Redacted from "effect/Redacted"
+import type { Located, Look, Miss, Profile } from "./Profile.js"
+
+/** Named values of one source, each with its origin; those that are empty count as absent. */
+export type Fields = (name: string) => Located<string> | undefined
+
+/** Fields of a record. `describe` says where a name is found. */
+export const fieldsOf =
+  (record: Readonly<Record<string, unknown>>, describe: (name: string) => string): Fields =>
+  (name) => {
+    const value = Object.hasOwn(record, name) ? record[name] : undefined
+    return typeof value === "string" && value !== "" ? { value, origin: describe(name) } : undefined
+  }
+
+/** The names that a source has for the parts of a profile. */
+export interface Names {
+  readonly token?: string
+  readonly accessKey: string
+  readonly secretKey: string
+  readonly securityToken: string
+  readonly userName?: string
+  readonly password?: string
+  readonly domainName?: string
+  readonly projectId?: string
+  readonly region?: string
+  readonly iamEndpoint?: string
+}
+
+const secret = ({ origin, value }: Located<string>): Located<Redacted.Redacted<string>> => ({
+  origin,
+  value: Redacted.make(value)
+})
+
+/** The profile of a source by its fields: one kind of credentials, and whole. */
+export const profileOf = (source: string, fields: Fields, names: Names): Look => {
+  const get = (name: string | undefined) => (name === undefined ? undefined : fields(name))
+  const miss = (reason: string, kind: Partial<Miss> = {}) => Either.left<Miss>({ source, reason, ...kind })
+
+  const token = get(names.token)
+  const accessKey = fields(names.accessKey)
+  const secretKey = fields(names.secretKey)
+  const securityToken = fields(names.securityToken)
+  const userName = get(names.userName)
+  const password = get(names.password)
+  const domainName = get(names.domainName)
+
+  const kinds = [
+    token === undefined ? [] : [names.token],
+    accessKey === undefined && secretKey === undefined ? [] : [names.accessKey],
+    userName === undefined && password === undefined ? [] : [names.password]
+  ].flat()
+  if (kinds.length > 1) {
+    return miss(`it has more than one kind of credentials (${kinds.join(", ")}); keep one of them`, { ambiguous: true })
+  }
+
+  const profile = (credentials: Profile["credentials"]): Look =>
+    Either.right({
+      source,
+      credentials,
+      projectId: get(names.projectId),
+      region: get(names.region),
+      iamEndpoint: get(names.iamEndpoint)
+    })
+
+  if (token !== undefined) return profile({ _tag: "Token", token: secret(token) })
+  if (accessKey !== undefined && secretKey !== undefined) {
+    return profile({
+      _tag: "AccessKey",
+      accessKey,
+      secretKey: secret(secretKey),
+      securityToken: securityToken === undefined ? undefined : secret(securityToken)
+    })
+  }
+  if (accessKey !== undefined) return miss(`${names.accessKey} is set, but ${names.secretKey} is not`, { broken: true })
+  if (secretKey !== undefined) return miss(`${names.secretKey} is set, but ${names.accessKey} is not`, { broken: true })
+  if (securityToken !== undefined) {
+    return miss(`${names.securityToken} is set, but ${names.accessKey} and ${names.secretKey} are not`, {
+      broken: true
+    })
+  }
+  if (userName !== undefined && password !== undefined && domainName !== undefined) {
+    return profile({ _tag: "Password", userName, password: secret(password), domainName })
+  }
+  if (userName !== undefined || password !== undefined) {
+    const missing = [names.userName, names.password, names.domainName].filter((name) => get(name) === undefined)
+    return miss(`${missing.join(" and ")} ${missing.length === 1 ? "is" : "are"} not set`, { broken: true })
+  }
+  const wanted = [names.token, `${names.accessKey} and ${names.secretKey}`].filter((name) => name !== undefined)
+  return miss(`${wanted.join(", ")} not set`)
+}

@@ -1,0 +1,75 @@
+import type * as Either from "effect/Either"
+import type * as Redacted from "effect/Redacted"
+
+/**
+ * A value and where it was found, for people: `environment variable HUAWEICLOUD_SDK_AK`.
+ *
+ * @category models
+ */
+export interface Located<A> {
+  readonly value: A
+  readonly origin: string
+}
+
+/**
+ * What a profile authorises with.
+ *
+ * @category models
+ */
+export type ProfileCredentials =
+  | { readonly _tag: "Token"; readonly token: Located<Redacted.Redacted<string>> }
+  | {
+      readonly _tag: "AccessKey"
+      readonly accessKey: Located<string>
+      readonly secretKey: Located<Redacted.Redacted<string>>
+      readonly securityToken?: Located<Redacted.Redacted<string>> | undefined
+    }
+  | {
+      readonly _tag: "Password"
+      readonly domainName: Located<string>
+      readonly userName: Located<string>
+      readonly password: Located<Redacted.Redacted<string>>
+    }
+  | { readonly _tag: "EcsMetadata"; readonly origin: string }
+
+/**
+ * What a source says: credentials, and what belongs to them.
+ *
+ * @category models
+ */
+export interface Profile {
+  /** Name of the source, such as `environment` or a file's path. */
+  readonly source: string
+  readonly credentials: ProfileCredentials
+  readonly projectId?: Located<string> | undefined
+  readonly region?: Located<string> | undefined
+  readonly iamEndpoint?: Located<string> | undefined
+}
+
+/**
+ * Why a source gave no profile. It is passed over, unless it is `ambiguous`: what it says can be meant in two ways, and to
+ * go on would be a guess.
+ *
+ * @category models
+ */
+export interface Miss {
+  readonly source: string
+  readonly reason: string
+  /** Whether it says something, but not enough or not well. */
+  readonly broken?: boolean
+  readonly ambiguous?: boolean
+}
+
+/**
+ * What looking at a source gives.
+ *
+ * @category models
+ */
+export type Look = Either.Either<Profile, Miss>
+
+/**
+ * The environment's variables. An empty one counts as not set.
+ *
+ * @category models
+ */
+export type Environment = Readonly<Record<string, string | undefined>>

@@ -1,0 +1,297 @@
+import type * as HttpClient from "@effect/platform/HttpClient"
+import { CredentialsError, iamEndpoint } from "@hotspot-session/core"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import * as Credentials from "../Credentials.js"
+import * as EcsMetadata from "../EcsMetadata.js"
+import * as Iam from "../Iam.js"
+import type { SigningKey } from "../Signature.js"
+import type { Environment, Look, Miss, Profile, ProfileCredentials } from "./Profile.js"
+import { fromCredentialsFile, fromEnvironment, fromKooCli, fromTerraform } from "./Sources.js"
+
+/**
+ * What a chain sees of the machine that it runs on.
+ *
+ * @category models
+ */
+export interface Machine {
+  readonly environment: Environment
+  /** Text of a file, none where there is no such file; fails with the reason why it cannot be read. */
+  readonly readFile: (path: string) => Effect.Effect<Option.Option<string>, string>
+}
+
+/**
+ * A profile that was found, and the sources before it that gave none.
+ *
+ * @category models
+ */
+export interface Resolved {
+  readonly profile: Profile
+  readonly passedOver: ReadonlyArray<Miss>
+}
+
+const metadataVariable = "HOTSPOT_SESSION_METADATA_ENDPOINT"
+
+const setVariable = (environment: Environment, name: string): string | undefined =>
+  environment[name] === "" ? undefined : environment[name]
+
+const homeOf = (environment: Environment): string | undefined =>
+  setVariable(environment, "HOME") ?? setVariable(environment, "USERPROFILE")
+
+/** A file below the home directory, or the one that a variable names. */
+const fileLook = (
+  { environment, readFile }: Machine,
+  variable: string | undefined,
+  belowHome: string,
+  read: (text: string, path: string) => Look
+): Effect.Effect<Look> => {
+  const named = variable === undefined ? undefined : setVariable(environment, variable)
+  const home = homeOf(environment)
+  const shown = named ?? `~/${belowHome}`
+  const path = named ?? (home === undefined ? undefined : `${home}/${belowHome}`)
+  const miss = (reason: string, broken = named !== undefined) =>
+    Either.left<Miss>({ source: shown, reason, ...(broken ? { broken } : {}) })
+  if (path === undefined) return Effect.succeed(miss("there is no home directory"))
+  return Effect.match(readFile(path), {
+    onFailure: (reason) => miss(`it cannot be read: ${reason}`, true),
+    onSuccess: Option.match({ onNone: () => miss("it does not exist"), onSome: (text) => read(text, shown) })
+  })
+}
+
+const credentialsFile = (machine: Machine, section?: string) =>
+  fileLook(machine, "HUAWEICLOUD_SDK_CREDENTIALS_FILE", ".huaweicloud/credentials", (text, path) =>
+    fromCredentialsFile(text, path, section)
+  )
+
+const kooCli = (machine: Machine, name?: string, variable?: string) =>
+  fileLook(machine, variable, ".hcloud/config.json", (text, path) => fromKooCli(text, path, name))
+
+const terraform = (machine: Machine): Effect.Effect<Look> => {
+  const profile = setVariable(machine.environment, "HW_PROFILE")
+  const look = fromTerraform(machine.environment)
+  return Either.isLeft(look) && look.left.broken !== true && look.left.ambiguous !== true && profile !== undefined
+    ? kooCli(machine, profile, "HW_SHARED_CONFIG_FILE")
+    : Effect.succeed(look)
+}
+
+/** Where the metadata service is asked for, unless that is switched off. */
+const metadataEndpoint = (environment: Environment): string | undefined => {
+  const endpoint = setVariable(environment, metadataVariable) ?? EcsMetadata.defaultEndpoint
+  return endpoint === "off" ? undefined : endpoint
+}
+
+const metadataSource = "ECS metadata service"
+
+const metadata = ({ environment }: Machine): Effect.Effect<Look, never, HttpClient.HttpClient> => {
+  const endpoint = metadataEndpoint(environment)
+  if (endpoint === undefined) {
+    return Effect.succeed(Either.left({ source: metadataSource, reason: `it is switched off by ${metadataVariable}` }))
+  }
+  return Effect.scoped(Effect.flatMap(EcsMetadata.make(endpoint), ({ get }) => get)).pipe(
+    Effect.match({
+      onFailure: ({ reason }): Look =>
+        Either.left({ source: metadataSource, reason: reason.replace(/^.*? gave no credentials: /, "") }),
+      onSuccess: (): Look =>
+        Either.right({ source: metadataSource, credentials: { _tag: "EcsMetadata", origin: endpoint } })
+    })
+  )
+}
+
+const keyOf = (credentials: Extract<ProfileCredentials, { _tag: "AccessKey" }>): SigningKey => ({
+  accessKey: credentials.accessKey.value,
+  secretKey: credentials.secretKey.value,
+  securityToken: credentials.securityToken?.value
+})
+
+/** Why a profile's credentials cannot be sent, where that can be seen by looking at them. */
+const problemOf = ({ credentials }: Profile): Effect.Effect<string | undefined> => {
+  switch (credentials._tag) {
+    case "Token":
+      return problemWith(Credentials.token(credentials.token.value, credentials.token.origin))
+    case "AccessKey":
+      return problemWith(Credentials.accessKey(keyOf(credentials), credentials.accessKey.origin))
+    case "Password":
+    case "EcsMetadata":
+      return Effect.succeed(undefined)
+  }
+}
+
+const problemWith = ({ get }: Credentials.Service): Effect.Effect<string | undefined> =>
+  Effect.match(get, { onFailure: ({ reason }) => reason, onSuccess: () => undefined })
+
+const advice =
+  "Set HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK to an access key, or HOTSPOT_SESSION_AUTH_TOKEN to a token, or write an access key to ~/.huaweicloud/credentials."
+
+const notFound = (reason: string, misses: ReadonlyArray<Miss>): CredentialsError =>
+  new CredentialsError({
+    reason,
+    advice,
+    attempted: misses.map(({ reason, source }) => ({ source, reason }))
+  })
+
+const firstOf = <R>(
+  looks: ReadonlyArray<Effect.Effect<Look, never, R>>,
+  passedOver: ReadonlyArray<Miss> = []
+): Effect.Effect<Resolved, CredentialsError, R> => {
+  const [look, ...rest] = looks
+  if (look === undefined) return Effect.fail(notFound("No credentials were found", passedOver))
+  return Effect.gen(function* () {
+    const found = yield* look
+    if (Either.isLeft(found)) {
+      if (found.left.ambiguous) return yield* notFound("The credentials are ambiguous", [found.left])
+      return yield* firstOf(rest, [...passedOver, found.left])
+    }
+    const profile = found.right
+    const problem = yield* problemOf(profile)
+    return problem === undefined
+      ? { profile, passedOver }
+      : yield* firstOf(rest, [...passedOver, { source: profile.source, reason: problem, broken: true }])
+  })
+}
+
+/** A profile by name: a section of the credentials file or a profile of KooCLI, and not both. */
+const named = (machine: Machine, name: string): Effect.Effect<Resolved, CredentialsError> =>
+  Effect.gen(function* () {
+    const looks = yield* Effect.all([credentialsFile(machine, name), kooCli(machine, name)])
+    if (looks.every(Either.isRight)) {
+      const sources = looks.map((look) => Either.merge(look).source).join(" and in ")
+      return yield* notFound(`The profile ${name} is ambiguous`, [
+        { source: `--profile ${name}`, reason: `there is one of that name in ${sources}` }
+      ])
+    }
+    return yield* Effect.mapError(
+      firstOf(looks.map((look) => Effect.succeed(look))),
+      (error) => new CredentialsError({ ...error, reason: `The profile ${name} cannot be used` })
+    )
+  })
+
+/**
+ * Finds the profile to use. The first source that has credentials decides; what belongs to them, such as a project, is
+ * taken from the same source. In order:
+ *
+ * 1. the environment: `HOTSPOT_SESSION_AUTH_TOKEN`, or `HUAWEICLOUD_SDK_AK`, `_SK` and `_SECURITY_TOKEN`
+ * 2. Terraform's: `HW_AUTH_TOKEN`, or `HW_ACCESS_KEY`, `HW_SECRET_KEY` and `HW_SECURITY_TOKEN`, or `HW_USER_NAME`,
+ *    `HW_USER_PASSWORD` and `HW_DOMAIN_NAME`, or `HW_PROFILE` in `HW_SHARED_CONFIG_FILE`
+ * 3. the section `basic` of `~/.huaweicloud/credentials`, or of `HUAWEICLOUD_SDK_CREDENTIALS_FILE`
+ * 4. the current profile of KooCLI's `~/.hcloud/config.json`, where its keys are not encrypted
+ * 5. the ECS metadata service, which is given two seconds; `HOTSPOT_SESSION_METADATA_ENDPOINT` says where, or `off`
+ *
+ * With the name of a profile, only that section of the credentials file or that profile of KooCLI.
+ *
+ * Fails with `CredentialsError`, which lists each source and why it was passed over; also where a source can be meant in
+ * two ways.
+ *
+ * @category operations
+ */
+export const resolve = (
+  machine: Machine,
+  profile?: string
+): Effect.Effect<Resolved, CredentialsError, HttpClient.HttpClient> =>
+  profile === undefined
+    ? firstOf<HttpClient.HttpClient>([
+        Effect.succeed(fromEnvironment(machine.environment)),
+        terraform(machine),
+        credentialsFile(machine),
+        kooCli(machine),
+        metadata(machine)
+      ])
+    : named(machine, profile)
+
+/**
+ * What a profile leaves open.
+ *
+ * @category models
+ */
+export interface Target {
+  readonly projectId?: string | undefined
+  readonly region?: string | undefined
+  /** URL of IAM. */
+  readonly iamEndpoint: string
+  /** The chain's, for where the metadata service is. */
+  readonly environment: Environment
+}
+
+/**
+ * The credentials of a profile.
+ *
+ * Fails with `CredentialsError` where a user's token would be for neither a project nor a region.
+ *
+ * @category operations
+ */
+export const credentialsOf = (
+  { credentials, source }: Profile,
+  target: Target
+): Effect.Effect<Credentials.Service, CredentialsError, HttpClient.HttpClient | Scope.Scope> => {
+  switch (credentials._tag) {
+    case "Token":
+      return Effect.succeed(Credentials.token(credentials.token.value, credentials.token.origin))
+    case "AccessKey":
+      return Effect.succeed(Credentials.accessKey(keyOf(credentials), credentials.accessKey.origin))
+    case "EcsMetadata":
+      return EcsMetadata.make(metadataEndpoint(target.environment))
+    case "Password": {
+      const project =
+        target.projectId === undefined
+          ? target.region === undefined
+            ? undefined
+            : { name: target.region }
+          : { id: target.projectId }
+      if (project === undefined) {
+        return Effect.fail(
+          new CredentialsError({
+            reason: `A token for the user of ${source} needs a project or a region`,
+            advice: "Give the project ID or the region."
+          })
+        )
+      }
+      return Iam.password({
+        domainName: credentials.domainName.value,
+        userName: credentials.userName.value,
+        password: credentials.password.value,
+        project,
+        endpoint: target.iamEndpoint,
+        origin: source
+      })
+    }
+  }
+}
+
+/**
+ * The credentials that the machine has, as `resolve` finds them when the layer is built. Sources that say something, but
+ * not well, and were passed over are logged as warnings.
+ *
+ * Fails with `CredentialsError` like `resolve` and `credentialsOf`.
+ *
+ * @category layers
+ */
+export const layer = (
+  machine: Machine,
+  options: {
+    /** Name of a profile. Default: the first source that has credentials. */
+    readonly profile?: string | undefined
+    /** For a user's token: the project, else the region's, else what the profile says. */
+    readonly projectId?: string | undefined
+    readonly region?: string | undefined
+    /** URL of IAM. Default: the profile's, else the region's. */
+    readonly iamEndpoint?: string | undefined
+  } = {}
+): Layer.Layer<Credentials.Credentials, CredentialsError, HttpClient.HttpClient> =>
+  Layer.scoped(
+    Credentials.Credentials,
+    Effect.gen(function* () {
+      const { passedOver, profile } = yield* resolve(machine, options.profile)
+      for (const { broken, reason, source } of passedOver) {
+        if (broken) yield* Effect.logWarning(`credentials of ${source} passed over: ${reason}`)
+      }
+      const region = options.region ?? profile.region?.value
+      return yield* credentialsOf(profile, {
+        projectId: options.projectId ?? profile.projectId?.value,
+        region,
+        iamEndpoint: options.iamEndpoint ?? profile.iamEndpoint?.value ?? iamEndpoint(region),
+        environment: machine.environment
+      })
+    })
+  )

@@ -1,0 +1,134 @@
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+import * as Ini from "ini"
+import { parseJson } from "../Answer.js"
+import { fieldsOf, type Names, profileOf } from "./Fields.js"
+import type { Environment, Look, Miss } from "./Profile.js"
+
+const variable = (name: string) => `environment variable ${name}`
+
+const sdkNames: Names = {
+  token: "HOTSPOT_SESSION_AUTH_TOKEN",
+  accessKey: "HUAWEICLOUD_SDK_AK",
+  secretKey: "HUAWEICLOUD_SDK_SK",
+  securityToken: "HUAWEICLOUD_SDK_SECURITY_TOKEN",
+  projectId: "HUAWEICLOUD_SDK_PROJECT_ID",
+  region: "HOTSPOT_SESSION_REGION",
+  iamEndpoint: "HUAWEICLOUD_SDK_IAM_ENDPOINT"
+}
+
+/** The variables of the official SDKs, and `HOTSPOT_SESSION_AUTH_TOKEN` and `_REGION` for what those lack. */
+export const fromEnvironment = (environment: Environment): Look =>
+  profileOf("environment", fieldsOf(environment, variable), sdkNames)
+
+const terraformNames: Names = {
+  token: "HW_AUTH_TOKEN",
+  accessKey: "HW_ACCESS_KEY",
+  secretKey: "HW_SECRET_KEY",
+  securityToken: "HW_SECURITY_TOKEN",
+  userName: "HW_USER_NAME",
+  password: "HW_USER_PASSWORD",
+  domainName: "HW_DOMAIN_NAME",
+  projectId: "HW_PROJECT_ID",
+  region: "HW_REGION_NAME"
+}
+
+/** The variables of the Terraform provider. */
+export const fromTerraform = (environment: Environment): Look =>
+  profileOf("Terraform's environment", fieldsOf(environment, variable), terraformNames)
+
+const fileNames: Names = {
+  accessKey: "ak",
+  secretKey: "sk",
+  securityToken: "security_token",
+  projectId: "project_id",
+  iamEndpoint: "iam_endpoint"
+}
+
+/** A section of the official SDKs' `~/.huaweicloud/credentials`, by default `basic`. */
+export const fromCredentialsFile = (text: string, path: string, section = "basic"): Look => {
+  const sections = Object.entries(Ini.parse(text)).filter(([, values]) => Predicate.isRecord(values))
+  const values = sections.find(([name]) => name === section)?.[1]
+  if (values === undefined) {
+    const others = sections.map(([name]) => `[${name}]`).join(", ")
+    return Either.left({
+      source: path,
+      reason: `it has no section [${section}]${others === "" ? "" : `, only ${others}`}`,
+      broken: true
+    })
+  }
+  return profileOf(
+    path,
+    fieldsOf(values, (name) => `${name} in [${section}] of ${path}`),
+    fileNames
+  )
+}
+
+/** `null` and absent read alike, and fields of other types as absent. */
+const KooCliProfile = Schema.Record({ key: Schema.String, value: Schema.Unknown })
+
+const KooCliConfig = Schema.Struct({
+  current: Schema.optional(Schema.NullOr(Schema.String)),
+  profiles: Schema.optional(Schema.NullOr(Schema.Array(KooCliProfile)))
+})
+
+const decodeKooCliConfig = Schema.decodeUnknownOption(KooCliConfig)
+
+const kooCliNames: Names = {
+  accessKey: "accessKeyId",
+  secretKey: "secretAccessKey",
+  securityToken: "securityToken",
+  projectId: "projectId",
+  region: "region"
+}
+
+/** What keys look like where KooCLI has not encrypted them. */
+const plainKey = /^[A-Z0-9]{20}$/
+const plainSecret = /^[A-Za-z0-9]{40}$/
+
+/** A profile of KooCLI's `~/.hcloud/config.json`, by default the current one. */
+export const fromKooCli = (text: string, path: string, name?: string): Look => {
+  const miss = (reason: string, kind: Partial<Miss> = { broken: true }): Look =>
+    Either.left({ source: path, reason, ...kind })
+  const config = Option.flatMap(Either.getRight(parseJson(text)), decodeKooCliConfig)
+  if (Option.isNone(config)) return miss("it is not the JSON that KooCLI writes")
+  const profiles = config.value.profiles ?? []
+  const names = profiles.map(({ name }) => String(name)).join(", ")
+  const wanted = name ?? config.value.current ?? (profiles.length === 1 ? profiles[0]?.["name"] : undefined)
+  if (profiles.length === 0) return miss("it has no profile")
+  if (wanted === undefined || wanted === "") {
+    return miss(`none of its profiles (${names}) is the current one; choose one with --profile`, { ambiguous: true })
+  }
+  const matching = profiles.filter((profile) => profile["name"] === wanted)
+  const [profile] = matching
+  if (profile === undefined) return miss(`it has no profile ${wanted}, only ${names}`)
+  if (matching.length > 1) return miss(`it has ${matching.length} profiles named ${wanted}`, { ambiguous: true })
+
+  const label = `profile ${wanted}`
+  const mode = profile["mode"]
+  const fields = fieldsOf(profile, (field) => `${field} in ${label} of ${path}`)
+  if (mode === "ecsAgency") {
+    return Either.right({
+      source: path,
+      credentials: { _tag: "EcsMetadata", origin: `${label} of ${path}` },
+      projectId: fields("projectId"),
+      region: fields("region")
+    })
+  }
+  if (mode !== undefined && mode !== null && mode !== "" && mode !== "AKSK") {
+    return miss(`${label} uses ${String(mode)}, which works in KooCLI only`)
+  }
+  return Either.filterOrLeft(
+    profileOf(path, fields, kooCliNames),
+    ({ credentials }) =>
+      credentials._tag !== "AccessKey" ||
+      (plainKey.test(credentials.accessKey.value) && plainSecret.test(String(profile["secretAccessKey"]))),
+    (): Miss => ({
+      source: path,
+      reason: `the keys of ${label} are encrypted, which only KooCLI can read; store them with "hcloud configure set --cli-auth-encrypt=false", or put them into the environment`,
+      broken: true
+    })
+  )
+}
