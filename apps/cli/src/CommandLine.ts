@@ -1,6 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "@commander-js/extra-typings"
 import { defaultLimit, maxLimit, maxOffset } from "@hotspot-session/core"
-import { Demo, type Emulator, Fault } from "@hotspot-session/emulator"
+import { Demo, type Emulator, Fault, type MetadataMode, type NamedProject } from "@hotspot-session/emulator"
 
 import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
@@ -24,9 +24,15 @@ export interface ListFlags extends TargetFlags {
   readonly demo?: boolean
 }
 
+/** The options of `config`. */
+export interface ConfigFlags extends TargetFlags {
+  readonly output: Format
+}
+
 /** What the command line asks for. */
 export type Invocation =
   | { readonly _tag: "List"; readonly flags: ListFlags }
+  | { readonly _tag: "Config"; readonly flags: ConfigFlags }
   | { readonly _tag: "Emulator"; readonly options: Emulator.Options }
   /** Help or the version. */
   | { readonly _tag: "Print"; readonly text: string }
@@ -79,24 +85,41 @@ const fault = (value: string, previous: ReadonlyArray<Fault.Fault> | undefined):
     onRight: (parsed) => [...(previous ?? []), parsed]
   })
 
+const credentialsHelp = `Credentials come from the first of these that has some:
+  1. ${variables.token}, or HUAWEICLOUD_SDK_AK, _SK and _SECURITY_TOKEN
+  2. Terraform's HW_AUTH_TOKEN, HW_ACCESS_KEY and HW_SECRET_KEY, HW_USER_NAME and HW_USER_PASSWORD, or HW_PROFILE
+  3. [basic] in ~/.huaweicloud/credentials
+  4. the current profile of KooCLI, unless its keys are encrypted
+  5. the agency of the ECS that this runs on
+`
+
 const listHelp = `
 Examples:
   hotspot-session list --demo
   hotspot-session list --region ap-southeast-1 --project-id ${Demo.projectId}
   hotspot-session list --all -o json
 
-The token is read from the environment: ${variables.token}.
-`
+${credentialsHelp}`
+
+const configHelp = `
+Examples:
+  hotspot-session config
+  hotspot-session config --profile production -o json
+
+An option wins over the environment, the environment over a profile.
+${credentialsHelp}`
 
 const emulatorHelp = `
 Examples:
   hotspot-session emulator --port 8080
   hotspot-session emulator --port 8080 --count 250 --fault 503:0.1 --latency 200ms
 
-It serves the API of the cloud and IAM's token endpoint on one address. Nothing it holds is secret:
-  project   ${Demo.projectId}
-  token     ${Demo.token}
-  IAM user  domain ${Demo.domainName}, name ${Demo.userName}, password ${Demo.password}
+It serves the API of the cloud, IAM's tokens and projects, and the ECS metadata service on one address. Nothing it
+holds is secret:
+  project     ${Demo.projectId}
+  token       ${Demo.token}
+  access key  ${Demo.accessKey}, secret ${Demo.secretKey}
+  IAM user    domain ${Demo.domainName}, name ${Demo.userName}, password ${Demo.password}
 Under /_emulator/ are the requests it has seen (GET requests), its state (GET state), faults to come
 (GET, POST, DELETE faults) and POST reset.
 `
@@ -106,6 +129,36 @@ Exit codes:
   0 success    2 wrong command line    3 wrong or missing setting    4 not authenticated or not permitted
   5 rejected by the service    6 unavailable or timed out    70 a bug    130, 143 stopped by a signal
 `
+
+const profileOption = () =>
+  new Option("--profile <name>", "section of the credentials file, or profile of KooCLI, to use").argParser(text)
+
+const projectOption = () =>
+  new Option(
+    "--project-id <id>",
+    `project to list (environment: ${variables.projectId}; default: looked up by the region)`
+  ).argParser(text)
+
+const regionOption = () =>
+  new Option("--region <id>", `region, such as ap-southeast-1 (environment: ${variables.region})`).argParser(text)
+
+const endpointOption = () =>
+  new Option("--endpoint <url>", `URL to use in place of the region's (environment: ${variables.endpoint})`).argParser(
+    text
+  )
+
+const outputOption = () =>
+  new Option("-o, --output <format>", "table or json (default: table)").argParser(choice(formats))
+
+const metadataModes: ReadonlyArray<MetadataMode> = ["token", "tokenRequired", "tokenless", "noAgency", "off"]
+
+const project = (value: string, previous: ReadonlyArray<NamedProject> | undefined): ReadonlyArray<NamedProject> => {
+  const [, name, id] = /^([^=]+)=([0-9A-Za-z_-]+)$/.exec(value) ?? []
+  if (name === undefined || id === undefined) {
+    throw new InvalidArgumentError("It must be a name and an ID, such as cn-north-4=0123456789abcdef.")
+  }
+  return [...(previous ?? []), { name, id }]
+}
 
 /** Reads a command line, without the program's name. */
 export const parse = (argv: ReadonlyArray<string>, version: string): Either.Either<Invocation, UsageError> => {
@@ -135,16 +188,10 @@ export const parse = (argv: ReadonlyArray<string>, version: string): Either.Eith
   program
     .command("list")
     .description("List a project's configurations: whether sessions leave a hot server, how many, and who never moves.")
-    .addOption(new Option("--project-id <id>", `project to list (environment: ${variables.projectId})`).argParser(text))
-    .addOption(
-      new Option("--region <id>", `region, such as ap-southeast-1 (environment: ${variables.region})`).argParser(text)
-    )
-    .addOption(
-      new Option(
-        "--endpoint <url>",
-        `URL to use in place of the region's (environment: ${variables.endpoint})`
-      ).argParser(text)
-    )
+    .addOption(profileOption())
+    .addOption(projectOption())
+    .addOption(regionOption())
+    .addOption(endpointOption())
     .addOption(
       new Option(
         "--limit <n>",
@@ -158,7 +205,7 @@ export const parse = (argv: ReadonlyArray<string>, version: string): Either.Eith
         once(integer(1, maxLimit))
       )
     )
-    .addOption(new Option("-o, --output <format>", "table or json (default: table)").argParser(choice(formats)))
+    .addOption(outputOption())
     .addOption(
       new Option("--timeout <time>", "time for each call, retries included, such as 30s (default: 2m)").argParser(
         once(duration)
@@ -167,12 +214,26 @@ export const parse = (argv: ReadonlyArray<string>, version: string): Either.Eith
     .addOption(
       new Option("--demo", "ask an emulator inside this program; needs no account and no network").conflicts([
         "region",
-        "endpoint"
+        "endpoint",
+        "profile"
       ])
     )
     .addHelpText("after", listHelp)
     .action((flags) => {
       invocation = { _tag: "List", flags: { ...flags, output: flags.output ?? "table" } }
+    })
+
+  program
+    .command("config")
+    .description("Show each setting and where it comes from. Secrets are not shown.")
+    .addOption(profileOption())
+    .addOption(projectOption())
+    .addOption(regionOption())
+    .addOption(endpointOption())
+    .addOption(outputOption())
+    .addHelpText("after", configHelp)
+    .action((flags) => {
+      invocation = { _tag: "Config", flags: { ...flags, output: flags.output ?? "table" } }
     })
 
   program
@@ -199,11 +260,35 @@ export const parse = (argv: ReadonlyArray<string>, version: string): Either.Eith
         "answer with a fault, such as 503:0.1, 503x2, reset or stall; repeatable"
       ).argParser(fault)
     )
+    .addOption(
+      new Option(
+        "--project <name=id>",
+        "project that IAM knows by that name; repeatable (default: one for each region)"
+      ).argParser(project)
+    )
+    .addOption(
+      new Option("--metadata <mode>", `ECS metadata service: ${metadataModes.join(", ")} (default: token)`).argParser(
+        choice(metadataModes)
+      )
+    )
+    .addOption(
+      new Option("--clock-ahead <time>", "its clock is ahead of this machine's, such as 20m")
+        .argParser(once(duration))
+        .conflicts("clockBehind")
+    )
+    .addOption(
+      new Option("--clock-behind <time>", "its clock is behind this machine's, such as 20m").argParser(once(duration))
+    )
     .addHelpText("after", emulatorHelp)
-    .action((flags) => {
+    .action(({ clockAhead, clockBehind, fault, project, ...flags }) => {
       invocation = {
         _tag: "Emulator",
-        options: { ...flags, faults: flags.fault ?? [] }
+        options: {
+          ...flags,
+          faults: fault ?? [],
+          projects: project,
+          clockSkew: clockAhead ? { ahead: clockAhead } : clockBehind ? { behind: clockBehind } : undefined
+        }
       }
     })
 

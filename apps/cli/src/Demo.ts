@@ -1,3 +1,4 @@
+import { Credentials } from "@hotspot-session/client"
 import { Demo, Emulator } from "@hotspot-session/emulator"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -8,6 +9,7 @@ import type { Settings, TargetFlags } from "./Settings.js"
 export const demoSettings = (flags: TargetFlags): Effect.Effect<Settings, never, Scope.Scope> =>
   Effect.map(Effect.orDie(Emulator.make()), ({ endpoint }) => ({
     projectId: flags.projectId ?? Demo.projectId,
-    target: { endpoint },
-    token: Redacted.make(Demo.token)
+    endpoint,
+    credentials: Credentials.token(Redacted.make(Demo.token)),
+    warnings: []
   }))

@@ -1,11 +1,16 @@
-import type { ListHotspotSessionConfigError, PaginationError } from "@hotspot-session/core"
+import type { ListHotspotSessionConfigError, PaginationError, ProjectLookupError } from "@hotspot-session/core"
 import * as Duration from "effect/Duration"
 import type { ConfigurationError, UsageError } from "./CliError.js"
 import { ExitCode, exitCodeOf } from "./ExitCode.js"
 import { printable } from "./Printable.js"
 
 /** Everything that a command can fail with. */
-export type CommandError = ListHotspotSessionConfigError | PaginationError | UsageError | ConfigurationError
+export type CommandError =
+  | ListHotspotSessionConfigError
+  | PaginationError
+  | ProjectLookupError
+  | UsageError
+  | ConfigurationError
 
 /** How a command ends that fails with an error. */
 export const exitCode = (error: CommandError): ExitCode => {
@@ -14,11 +19,18 @@ export const exitCode = (error: CommandError): ExitCode => {
   return exitCodeOf(error)
 }
 
+/** What happened and why; a list where there were several places to look at. */
+const happened = (error: CommandError): ReadonlyArray<string> =>
+  error._tag === "CredentialsError" && error.attempted.length > 0
+    ? [`${error.reason}:`, ...error.attempted.map(({ reason, source }) => `  ${source}: ${reason}`)]
+    : [error.message]
+
 /** For people: what happened and why, then what to do. */
 export const humanReport = (error: CommandError): string => {
-  const lines = [`hotspot-session: ${printable(error.message)}`]
-  if (error.hint !== undefined) lines.push(`  ${printable(error.hint)}`)
-  return `${lines.join("\n")}\n`
+  const [first = "", ...more] = happened(error)
+  const advice = error._tag === "CredentialsError" ? `${error.hint ?? ""} Without an account, try --demo.` : error.hint
+  const lines = [`hotspot-session: ${first}`, ...more, ...(advice === undefined ? [] : [`  ${advice.trim()}`])]
+  return `${lines.map(printable).join("\n")}\n`
 }
 
 /** For programs: one JSON object on one line. Its fields are those of the error; `retry_after` is in seconds. */

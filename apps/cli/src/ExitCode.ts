@@ -1,4 +1,4 @@
-import type { ListHotspotSessionConfigError, PaginationError } from "@hotspot-session/core"
+import type { ListHotspotSessionConfigError, PaginationError, ProjectLookupError } from "@hotspot-session/core"
 
 /** How the command ends, for scripts. */
 export const ExitCode = {
@@ -22,11 +22,14 @@ export const ExitCode = {
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode]
 
 /** The exit code of an error. */
-export const exitCodeOf = (error: ListHotspotSessionConfigError | PaginationError): ExitCode => {
+export const exitCodeOf = (error: ListHotspotSessionConfigError | PaginationError | ProjectLookupError): ExitCode => {
   switch (error._tag) {
     case "InvalidRequest":
       return ExitCode.usage
+    case "ProjectLookupError":
+      return ExitCode.configuration
     case "CredentialsError":
+      return error.transient ? ExitCode.unavailable : ExitCode.authentication
     case "Unauthorized":
     case "Forbidden":
       return ExitCode.authentication

@@ -1,10 +1,12 @@
 import type { Writable } from "node:stream"
+import type { ProfileChain } from "@hotspot-session/client"
 import * as Effect from "effect/Effect"
 
 /** What the program sees of the process that runs it. */
 export interface Io {
   readonly argv: ReadonlyArray<string>
-  readonly environment: Readonly<Record<string, string | undefined>>
+  /** The environment and the files. */
+  readonly machine: ProfileChain.Machine
   readonly stdout: Writable
   readonly stderr: Writable
   /** Columns of the terminal that standard output is; 80 where it is none. */

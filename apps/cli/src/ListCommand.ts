@@ -1,15 +1,13 @@
 import { Credentials, HotspotSession } from "@hotspot-session/client"
 import { NodeHotspotSession } from "@hotspot-session/client/node"
 import { defaultLimit, maxLimit } from "@hotspot-session/core"
-import type { ConfigError } from "effect/ConfigError"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
-import { ConfigurationError } from "./CliError.js"
 import type { ListFlags } from "./CommandLine.js"
 import type { CommandError } from "./ErrorReport.js"
 import { type Io, write } from "./Io.js"
 import { writers } from "./ListOutput.js"
+import { printable } from "./Printable.js"
 import { resolveSettings, type Settings } from "./Settings.js"
 
 const count = (number: number): string => `${number.toLocaleString("en")} configuration${number === 1 ? "" : "s"}`
@@ -22,20 +20,17 @@ const summary = (flags: ListFlags, found: number): string => {
   return `${count(found)}; there may be more: --offset ${next} for the next ones, --all for every one\n`
 }
 
-const configurationError = (error: ConfigError): ConfigurationError =>
-  new ConfigurationError({
-    message: "message" in error ? `The endpoint cannot be used: ${error.message}.` : String(error)
-  })
-
-const clientLayer = ({ target, token }: Settings, flags: ListFlags) =>
-  NodeHotspotSession.layer({ ...target, timeout: flags.timeout }).pipe(
-    Layer.provide(Credentials.layerToken(token, "environment")),
-    Layer.mapError(configurationError)
-  )
-
-const listFrom = (settings: Settings, flags: ListFlags, io: Io): Effect.Effect<void, CommandError> =>
+const listFrom = (settings: Settings, flags: ListFlags, io: Io) =>
   Effect.gen(function* () {
-    const { listHotspotSessionConfig } = yield* HotspotSession.HotspotSession
+    for (const warning of settings.warnings) yield* write(io.stderr, `warning: ${printable(warning)}\n`)
+    const { listHotspotSessionConfig } = yield* HotspotSession.make({
+      endpoint: settings.endpoint,
+      timeout: flags.timeout
+    }).pipe(
+      Effect.provideService(Credentials.Credentials, settings.credentials),
+      // An endpoint that cannot be one was refused before.
+      Effect.orDie
+    )
     const { all, limit, offset, output, pageSize } = flags
     const start = { project_id: settings.projectId, ...(offset === undefined ? {} : { offset }) }
     const pages = all
@@ -43,7 +38,7 @@ const listFrom = (settings: Settings, flags: ListFlags, io: Io): Effect.Effect<v
       : Stream.fromEffect(listHotspotSessionConfig({ ...start, ...(limit === undefined ? {} : { limit }) }))
     const found = yield* writers[output](pages, io)
     yield* write(io.stderr, summary(flags, found))
-  }).pipe(Effect.provide(clientLayer(settings, flags)))
+  })
 
 /** Loaded only when it is asked for: it brings an HTTP server along. */
 const startDemo = (flags: ListFlags) =>
@@ -54,6 +49,7 @@ const startDemo = (flags: ListFlags) =>
 
 /** `hotspot-session list`. */
 export const list = (flags: ListFlags, io: Io): Effect.Effect<void, CommandError> =>
-  flags.demo
-    ? Effect.scoped(Effect.flatMap(startDemo(flags), (settings) => listFrom(settings, flags, io)))
-    : Effect.flatMap(resolveSettings(flags, io.environment), (settings) => listFrom(settings, flags, io))
+  Effect.gen(function* () {
+    const settings = flags.demo ? yield* startDemo(flags) : yield* resolveSettings(flags, io.machine)
+    yield* listFrom(settings, flags, io)
+  }).pipe(Effect.scoped, Effect.provide(NodeHotspotSession.layerHttpClient()))

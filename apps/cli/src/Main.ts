@@ -2,6 +2,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { type Invocation, parse } from "./CommandLine.js"
+import { config } from "./ConfigCommand.js"
 import { type CommandError, exitCode, humanReport, jsonReport } from "./ErrorReport.js"
 import { ExitCode } from "./ExitCode.js"
 import { type Io, write } from "./Io.js"
@@ -13,6 +14,8 @@ const run = (invocation: Invocation, io: Io): Effect.Effect<void, CommandError> 
       return write(io.stdout, invocation.text)
     case "List":
       return list(invocation.flags, io)
+    case "Config":
+      return config(invocation.flags, io)
     case "Emulator":
       return Effect.flatMap(
         Effect.promise(() => import("./EmulatorCommand.js")),

@@ -1,92 +1,184 @@
-import type { Target } from "@hotspot-session/client"
-import { CredentialsError, type RegionId, regionIds } from "@hotspot-session/core"
+import type * as HttpClient from "@effect/platform/HttpClient"
+import {
+  Credentials,
+  type Environment,
+  Iam,
+  type Located,
+  type Miss,
+  type Profile,
+  ProfileChain,
+  resolveEndpoint
+} from "@hotspot-session/client"
+import {
+  type CredentialsError,
+  type DecodeError,
+  iamEndpoint,
+  type ProjectLookupError,
+  type RegionId,
+  regionEndpoint,
+  regionIds,
+  type StatusError,
+  type TransportError
+} from "@hotspot-session/core"
+import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
 import { ConfigurationError } from "./CliError.js"
 import { nearest } from "./Nearest.js"
 
-/** The options that say what is asked, and where. */
+/** The options that say what is asked, where, and as whom. */
 export interface TargetFlags {
   readonly projectId?: string | undefined
   readonly region?: string | undefined
   readonly endpoint?: string | undefined
+  readonly profile?: string | undefined
+}
+
+/** Where the service is and what is asked there; each value with its origin. */
+export interface Target {
+  readonly projectId: Located<string> | undefined
+  readonly region: Located<string> | undefined
+  readonly endpoint: Either.Either<Located<string>, ConfigurationError>
+  readonly iamEndpoint: Located<string>
 }
 
 /** Everything that a command needs to reach the service. */
 export interface Settings {
   readonly projectId: string
-  readonly target: Target
-  readonly token: Redacted.Redacted<string>
+  readonly endpoint: string
+  readonly credentials: Credentials.Service
+  /** Sources that say something, but not well, and were passed over. */
+  readonly warnings: ReadonlyArray<string>
 }
 
-/** The environment's variables that are read. An empty one counts as not set. */
+/** The environment's variables that are read here; those of credentials are the chain's. An empty one is not set. */
 export const variables = {
   projectId: "HUAWEICLOUD_SDK_PROJECT_ID",
   region: "HOTSPOT_SESSION_REGION",
   endpoint: "HOTSPOT_SESSION_ENDPOINT",
+  iamEndpoint: "HUAWEICLOUD_SDK_IAM_ENDPOINT",
   token: "HOTSPOT_SESSION_AUTH_TOKEN"
 } as const
 
-type Environment = Readonly<Record<string, string | undefined>>
+const flag = (name: string, value: string | undefined): Located<string> | undefined =>
+  value === undefined ? undefined : { value, origin: `option ${name}` }
 
-const read = (flag: string | undefined, environment: Environment, variable: string): string | undefined =>
-  flag ?? (environment[variable] === "" ? undefined : environment[variable])
+const variable = (environment: Environment, name: string): Located<string> | undefined => {
+  const value = environment[name]
+  return value === undefined || value === "" ? undefined : { value, origin: `environment variable ${name}` }
+}
 
 const isRegion = (text: string): text is RegionId => regionIds.some((region) => region === text)
 
-const resolveRegion = (region: string): Either.Either<RegionId, ConfigurationError> => {
-  if (isRegion(region)) return Either.right(region)
-  const meant = nearest(region, regionIds)
-  return Either.left(
-    new ConfigurationError({
-      message: `The region "${region}" is not known.`,
-      hint: `${meant === undefined ? "" : `Did you mean ${meant}? `}Known are ${regionIds.join(", ")}. For any other, give its --endpoint.`
-    })
-  )
+const unknownRegion = ({ origin, value }: Located<string>): ConfigurationError => {
+  const meant = nearest(value, regionIds)
+  return new ConfigurationError({
+    message: `The region "${value}" (${origin}) is not known.`,
+    hint: `${meant === undefined ? "" : `Did you mean ${meant}? `}Known are ${regionIds.join(", ")}. For any other, give its --endpoint.`
+  })
 }
 
-const resolveTarget = (flags: TargetFlags, environment: Environment): Either.Either<Target, ConfigurationError> => {
+/** The endpoint of a region, which the official SDKs let a variable replace; the first of its list is used. */
+const endpointOfRegion = (
+  region: Located<string>,
+  environment: Environment
+): Either.Either<Located<string>, ConfigurationError> => {
+  const name = `HUAWEICLOUD_SDK_REGION_WORKSPACEAPP_${region.value.toUpperCase().replaceAll("-", "_")}`
+  const override = variable(environment, name)
+  if (override !== undefined) return Either.right({ ...override, value: override.value.split(",")[0]?.trim() ?? "" })
+  if (!isRegion(region.value)) return Either.left(unknownRegion(region))
+  return Either.right({ value: regionEndpoint(region.value), origin: `region ${region.value}` })
+}
+
+const usable = (endpoint: Located<string>): Either.Either<Located<string>, ConfigurationError> =>
+  Either.mapBoth(resolveEndpoint({ endpoint: endpoint.value }), {
+    onRight: (value) => ({ ...endpoint, value }),
+    onLeft: (error) =>
+      new ConfigurationError({
+        message: `The endpoint (${endpoint.origin}) cannot be used: ${"message" in error ? error.message : String(error)}.`,
+        hint: "Give the URL of the service, such as https://workspace.ap-southeast-1.myhuaweicloud.com, or a --region."
+      })
+  })
+
+/** Where and what: the command line's values, else the environment's, else the profile's. */
+export const locate = (flags: TargetFlags, environment: Environment, profile: Profile | undefined): Target => {
+  const region = flag("--region", flags.region) ?? variable(environment, variables.region) ?? profile?.region
   // A region on the command line means its own endpoint, not the one that the environment has for another.
-  const endpoint = flags.region === undefined ? read(flags.endpoint, environment, variables.endpoint) : flags.endpoint
-  if (endpoint !== undefined) return Either.right({ endpoint })
-  const region = read(flags.region, environment, variables.region)
-  if (region !== undefined) return Either.map(resolveRegion(region), (region) => ({ region }))
-  return Either.left(
-    new ConfigurationError({
-      message: "No region and no endpoint is given.",
-      hint: `Give --region or --endpoint, or set ${variables.region} or ${variables.endpoint}. Without an account, try --demo.`
-    })
+  const endpoint =
+    flag("--endpoint", flags.endpoint) ??
+    (flags.region === undefined ? variable(environment, variables.endpoint) : undefined)
+  const found =
+    endpoint !== undefined
+      ? Either.right(endpoint)
+      : region !== undefined
+        ? endpointOfRegion(region, environment)
+        : Either.left(
+            new ConfigurationError({
+              message: "No region and no endpoint is given.",
+              hint: `Give --region or --endpoint, or set ${variables.region} or ${variables.endpoint}. Without an account, try --demo.`
+            })
+          )
+  return {
+    projectId:
+      flag("--project-id", flags.projectId) ?? variable(environment, variables.projectId) ?? profile?.projectId,
+    region,
+    endpoint: Either.flatMap(found, usable),
+    iamEndpoint: variable(environment, variables.iamEndpoint) ??
+      profile?.iamEndpoint ?? {
+        value: iamEndpoint(region?.value),
+        origin: region === undefined ? "default" : `region ${region.value}`
+      }
+  }
+}
+
+/** Why sources were passed over that say something, but not well. */
+const warningsOf = (passedOver: ReadonlyArray<Miss>): ReadonlyArray<string> =>
+  passedOver.filter(({ broken }) => broken).map(({ reason, source }) => `${source} is passed over: ${reason}`)
+
+/** The project, which is looked up by its region where it is not given. */
+const findProject = (
+  { iamEndpoint, projectId, region }: Target,
+  credentials: Credentials.Service
+): Effect.Effect<
+  string,
+  ConfigurationError | ProjectLookupError | StatusError | TransportError | DecodeError | CredentialsError,
+  HttpClient.HttpClient
+> => {
+  if (projectId !== undefined) return Effect.succeed(projectId.value)
+  if (region === undefined) {
+    return Effect.fail(
+      new ConfigurationError({
+        message: "No project is given, and no region to look it up by.",
+        hint: `Give --project-id or --region, or set ${variables.projectId}. Without an account, try --demo.`
+      })
+    )
+  }
+  return Effect.provideService(
+    Iam.findProjectId({ region: region.value, endpoint: iamEndpoint.value }),
+    Credentials.Credentials,
+    credentials
   )
 }
 
-const required = (value: string | undefined, message: string, hint: string) =>
-  value === undefined ? Either.left(new ConfigurationError({ message, hint })) : Either.right(value)
-
-const resolveToken = (environment: Environment): Either.Either<Redacted.Redacted<string>, CredentialsError> => {
-  const token = read(undefined, environment, variables.token)
-  return token === undefined
-    ? Either.left(
-        new CredentialsError({
-          reason: "There are no credentials",
-          advice: `Set ${variables.token} to a token that IAM gave (the X-Subject-Token of its answer). Without an account, try --demo.`,
-          attempted: [{ source: "environment", reason: `${variables.token} is not set` }]
-        })
-      )
-    : Either.right(Redacted.make(token))
-}
-
-/** Settings from the command line, or else from the environment. */
+/** Everything that a command needs, from the command line, the environment and the machine's profiles. */
 export const resolveSettings = (
   flags: TargetFlags,
-  environment: Environment
-): Either.Either<Settings, ConfigurationError | CredentialsError> =>
-  Either.gen(function* () {
-    const projectId = yield* required(
-      read(flags.projectId, environment, variables.projectId),
-      "No project is given.",
-      `Give --project-id or set ${variables.projectId}. Without an account, try --demo.`
-    )
-    const target = yield* resolveTarget(flags, environment)
-    const token = yield* resolveToken(environment)
-    return { projectId, target, token }
+  machine: ProfileChain.Machine
+): Effect.Effect<
+  Settings,
+  ConfigurationError | ProjectLookupError | StatusError | TransportError | DecodeError | CredentialsError,
+  HttpClient.HttpClient | Scope.Scope
+> =>
+  Effect.gen(function* () {
+    const { passedOver, profile } = yield* ProfileChain.resolve(machine, flags.profile)
+    const target = locate(flags, machine.environment, profile)
+    const endpoint = yield* target.endpoint
+    const credentials = yield* ProfileChain.credentialsOf(profile, {
+      projectId: target.projectId?.value,
+      region: target.region?.value,
+      iamEndpoint: target.iamEndpoint.value,
+      environment: machine.environment
+    })
+    const projectId = yield* findProject(target, credentials)
+    return { projectId, endpoint: endpoint.value, credentials, warnings: warningsOf(passedOver) }
   })

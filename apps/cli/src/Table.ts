@@ -24,6 +24,17 @@ const shorten = (text: string, width: number): string => {
 
 const nameOf = ({ user_id, user_name }: UserInfo): string => printable(user_name ?? user_id ?? absent)
 
+/** Rows as columns of equal width, the last one as long as it is. */
+export const alignColumns = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => stringWidth(row[column] ?? ""))))
+  return rows
+    .map((row) =>
+      row.map((cell, column) => (column === row.length - 1 ? cell : padEnd(cell, widths[column] ?? 0))).join(gap)
+    )
+    .map((line) => `${line}\n`)
+    .join("")
+}
+
 /** As many names as fit, and how many more there are. */
 const usersIn = (users: ReadonlyArray<UserInfo>, width: number): string => {
   if (users.length === 0) return absent

@@ -1,3 +1,4 @@
+import { NodeMachine } from "@hotspot-session/client/node"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FiberId from "effect/FiberId"
@@ -15,7 +16,7 @@ const fiber = Effect.runFork(
   main(
     {
       argv: process.argv.slice(2),
-      environment: process.env,
+      machine: NodeMachine.make(),
       stdout: process.stdout,
       stderr: process.stderr,
       columns: process.stdout.columns ?? 80

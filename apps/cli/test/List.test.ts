@@ -166,10 +166,23 @@ describe("an error", () => {
   const settings: ReadonlyArray<
     readonly [name: string, argv: ReadonlyArray<string>, environment: Record<string, string>, code: number]
   > = [
-    ["no-project", ["list"], {}, 3],
-    ["no-region", ["list", "--project-id", "p"], {}, 3],
-    ["no-token", ["list", "--project-id", "p", "--region", "cn-north-4"], {}, 4],
-    ["unknown-region", ["list", "--project-id", "p", "--region", "ap-southest-1"], {}, 3],
+    ["no-credentials", ["list"], {}, 4],
+    ["no-project", ["list", "--endpoint", "http://127.0.0.1:1"], { HOTSPOT_SESSION_AUTH_TOKEN: "t" }, 3],
+    ["no-region", ["list", "--project-id", "p"], { HOTSPOT_SESSION_AUTH_TOKEN: "t" }, 3],
+    [
+      "short-secret",
+      ["list", "--region", "cn-north-4"],
+      { HUAWEICLOUD_SDK_AK: Demo.accessKey, HUAWEICLOUD_SDK_SK: Demo.secretKey.slice(1) },
+      4
+    ],
+    ["two-kinds", ["list"], { HUAWEICLOUD_SDK_AK: Demo.accessKey, HOTSPOT_SESSION_AUTH_TOKEN: "t" }, 4],
+    ["unknown-profile", ["list", "--profile", "production"], {}, 4],
+    [
+      "unknown-region",
+      ["list", "--project-id", "p", "--region", "ap-southest-1"],
+      { HOTSPOT_SESSION_AUTH_TOKEN: "t" },
+      3
+    ],
     [
       "bad-endpoint",
       ["list", "--project-id", "p", "--endpoint", "workspace.example"],
@@ -230,19 +243,29 @@ describe("settings", () => {
       expect(yield* summary(["--endpoint", two.endpoint])).toBe("2 configurations\n")
       expect(yield* summary(["--project-id", "unknown"])).toContain("404")
       expect(yield* summary([], { HUAWEICLOUD_SDK_PROJECT_ID: "" })).toContain("No project is given")
-      expect(yield* summary(["--region", "nowhere-1"])).toContain('The region "nowhere-1" is not known')
+      expect(yield* summary(["--region", "nowhere-1"])).toContain(
+        'The region "nowhere-1" (option --region) is not known'
+      )
     })
   )
 })
 
 describe("help", () => {
-  for (const argv of [[], ["--help"], ["help"], ["list", "--help"], ["help", "list"], ["emulator", "-h"]]) {
+  for (const argv of [
+    [],
+    ["--help"],
+    ["help"],
+    ["list", "--help"],
+    ["help", "list"],
+    ["config", "-h"],
+    ["emulator", "-h"]
+  ]) {
     it.effect(argv.join(" ") || "(nothing)", () =>
       Effect.gen(function* () {
         const { code, stderr, stdout } = yield* run(argv)
         expect({ code, stderr }).toEqual({ code: 0, stderr: "" })
         expect(stdout).not.toContain("\u001b")
-        const topic = argv.find((word) => word === "list" || word === "emulator") ?? "all"
+        const topic = argv.find((word) => ["list", "config", "emulator"].includes(word)) ?? "all"
         yield* Effect.promise(() => golden(`help.${topic}.txt`, stdout))
       })
     )

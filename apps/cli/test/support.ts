@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process"
 import { Writable } from "node:stream"
 import { fileURLToPath } from "node:url"
+import { NodeMachine } from "@hotspot-session/client/node"
 import { Effect } from "effect"
 import { main } from "../src/Main.js"
 
@@ -18,6 +19,9 @@ class Memory extends Writable {
   }
 }
 
+/** Without the settings of whom the tests run as, and on no ECS. */
+const elsewhere = { HOTSPOT_SESSION_METADATA_ENDPOINT: "off" }
+
 /** Runs the program in this process. */
 export const run = (
   argv: ReadonlyArray<string>,
@@ -27,7 +31,10 @@ export const run = (
   Effect.gen(function* () {
     const stdout = new Memory()
     const stderr = new Memory()
-    const code = yield* main({ argv, environment, stdout, stderr, columns }, "1.2.3")
+    const code = yield* main(
+      { argv, machine: NodeMachine.make({ ...elsewhere, ...environment }), stdout, stderr, columns },
+      "1.2.3"
+    )
     return { code, stdout: stdout.text, stderr: stderr.text }
   })
 
@@ -40,7 +47,9 @@ export const execute = (
   during: (child: ReturnType<typeof spawn>) => void = () => {}
 ): Effect.Effect<Ended & { readonly signal: string | null }> =>
   Effect.async((resume) => {
-    const child = spawn(process.execPath, [bundle, ...argv], { env: { PATH: process.env["PATH"], ...environment } })
+    const child = spawn(process.execPath, [bundle, ...argv], {
+      env: { PATH: process.env["PATH"], ...elsewhere, ...environment }
+    })
     let stdout = ""
     let stderr = ""
     child.stdout.on("data", (chunk: Buffer) => {

@@ -125,10 +125,10 @@ const problemWith = ({ get }: Credentials.Service): Effect.Effect<string | undef
 const advice =
   "Set HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK to an access key, or HOTSPOT_SESSION_AUTH_TOKEN to a token, or write an access key to ~/.huaweicloud/credentials."
 
-const notFound = (reason: string, misses: ReadonlyArray<Miss>): CredentialsError =>
+const notFound = (reason: string, misses: ReadonlyArray<Miss>, what = advice): CredentialsError =>
   new CredentialsError({
     reason,
-    advice,
+    advice: what,
     attempted: misses.map(({ reason, source }) => ({ source, reason }))
   })
 
@@ -141,7 +141,8 @@ const firstOf = <R>(
   return Effect.gen(function* () {
     const found = yield* look
     if (Either.isLeft(found)) {
-      if (found.left.ambiguous) return yield* notFound("The credentials are ambiguous", [found.left])
+      if (found.left.ambiguous)
+        return yield* notFound("The credentials are ambiguous", [found.left], "Leave one of them.")
       return yield* firstOf(rest, [...passedOver, found.left])
     }
     const profile = found.right
@@ -158,9 +159,11 @@ const named = (machine: Machine, name: string): Effect.Effect<Resolved, Credenti
     const looks = yield* Effect.all([credentialsFile(machine, name), kooCli(machine, name)])
     if (looks.every(Either.isRight)) {
       const sources = looks.map((look) => Either.merge(look).source).join(" and in ")
-      return yield* notFound(`The profile ${name} is ambiguous`, [
-        { source: `--profile ${name}`, reason: `there is one of that name in ${sources}` }
-      ])
+      return yield* notFound(
+        `The profile ${name} is ambiguous`,
+        [{ source: `profile ${name}`, reason: `there is one of that name in ${sources}` }],
+        "Rename one of them."
+      )
     }
     return yield* Effect.mapError(
       firstOf(looks.map((look) => Effect.succeed(look))),

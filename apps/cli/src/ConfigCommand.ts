@@ -1,0 +1,95 @@
+import { type Located, type Miss, type Profile, ProfileChain } from "@hotspot-session/client"
+import { NodeHotspotSession } from "@hotspot-session/client/node"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import type { ConfigFlags } from "./CommandLine.js"
+import { type Io, write } from "./Io.js"
+import { printable } from "./Printable.js"
+import { locate, type Target } from "./Settings.js"
+import { alignColumns } from "./Table.js"
+
+/** A setting as it is shown: `value` is absent where there is none. */
+interface Shown {
+  readonly setting: string
+  readonly value?: string | undefined
+  /** Where the value comes from, or why there is none. */
+  readonly origin: string
+}
+
+const hidden = "********"
+
+/** Enough of an access key to tell it from another. */
+const masked = (key: string): string => (key.length < 12 ? hidden : `${key.slice(0, 4)}…${key.slice(-4)}`)
+
+const shown = (setting: string, located: Located<string> | undefined, otherwise: string): Shown =>
+  located === undefined ? { setting, origin: otherwise } : { setting, value: located.value, origin: located.origin }
+
+const credentialsShown = ({ credentials, source }: Profile): ReadonlyArray<Shown> => {
+  const kind = (value: string): Shown => ({ setting: "credentials", value, origin: source })
+  switch (credentials._tag) {
+    case "Token":
+      return [kind("token"), { setting: "token", value: hidden, origin: credentials.token.origin }]
+    case "AccessKey": {
+      const { accessKey, secretKey, securityToken } = credentials
+      return [
+        kind(securityToken === undefined ? "access key" : "temporary access key"),
+        { setting: "access key", value: masked(accessKey.value), origin: accessKey.origin },
+        { setting: "secret key", value: hidden, origin: secretKey.origin },
+        ...(securityToken === undefined
+          ? []
+          : [{ setting: "security token", value: hidden, origin: securityToken.origin }])
+      ]
+    }
+    case "Password": {
+      const { domainName, password, userName } = credentials
+      return [
+        kind("IAM user"),
+        shown("domain", domainName, ""),
+        shown("user", userName, ""),
+        { setting: "password", value: hidden, origin: password.origin }
+      ]
+    }
+    case "EcsMetadata":
+      return [{ setting: "credentials", value: "agency of this ECS", origin: credentials.origin }]
+  }
+}
+
+const targetShown = ({ endpoint, iamEndpoint, projectId, region }: Target): ReadonlyArray<Shown> => [
+  shown("project", projectId, region === undefined ? "not given" : `looked up by the region ${region.value}`),
+  shown("region", region, "not given"),
+  Either.match(endpoint, {
+    onLeft: ({ message }) => ({ setting: "endpoint", origin: message }),
+    onRight: (endpoint) => shown("endpoint", endpoint, "")
+  }),
+  shown("IAM endpoint", iamEndpoint, "")
+]
+
+const table = (settings: ReadonlyArray<Shown>, passedOver: ReadonlyArray<Miss>): string => {
+  const rows = settings.map(({ origin, setting, value = "-" }) => [setting, value, origin].map(printable))
+  const misses = passedOver.map(({ reason, source }) => `  ${printable(source)}: ${printable(reason)}\n`)
+  return `${alignColumns([["SETTING", "VALUE", "FROM"], ...rows])}${
+    misses.length === 0 ? "" : `\nPassed over:\n${misses.join("")}`
+  }`
+}
+
+const json = (settings: ReadonlyArray<Shown>, passedOver: ReadonlyArray<Miss>): string =>
+  `${JSON.stringify(
+    { settings, passed_over: passedOver.map(({ reason, source }) => ({ source, reason })) },
+    null,
+    2
+  )}\n`
+
+/** `hotspot-session config`: what would be used, and why. Nothing is asked but the ECS metadata service. */
+export const config = (flags: ConfigFlags, io: Io): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    const found = yield* Effect.either(ProfileChain.resolve(io.machine, flags.profile))
+    const profile = Either.isRight(found) ? found.right.profile : undefined
+    const passedOver = Either.isRight(found) ? found.right.passedOver : found.left.attempted
+    const settings = [
+      ...targetShown(locate(flags, io.machine.environment, profile)),
+      ...(profile === undefined
+        ? [{ setting: "credentials", origin: Either.isLeft(found) ? found.left.reason : "" }]
+        : credentialsShown(profile))
+    ]
+    yield* write(io.stdout, (flags.output === "json" ? json : table)(settings, passedOver))
+  }).pipe(Effect.provide(NodeHotspotSession.layerHttpClient()))

@@ -1,0 +1,184 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import { describe, expect, it } from "@effect/vitest"
+import { Demo, Emulator } from "@hotspot-session/emulator"
+import { Effect } from "effect"
+import { run } from "./support.js"
+
+/** A home directory with the given files. */
+const homeWith = (files: Record<string, string>) =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const home = mkdtempSync(join(tmpdir(), "hotspot-session-"))
+      for (const [name, text] of Object.entries(files)) {
+        mkdirSync(dirname(join(home, name)), { recursive: true })
+        writeFileSync(join(home, name), text)
+      }
+      return home
+    }),
+    (home) => Effect.sync(() => rmSync(home, { recursive: true }))
+  )
+
+const credentialsFile = `[basic]
+ak = ${Demo.accessKey}
+sk = ${Demo.secretKey}
+project_id = ${Demo.projectId}
+
+[other]
+ak = ${Demo.temporaryKey.accessKey}
+sk = ${Demo.temporaryKey.secretKey}
+security_token = ${Demo.temporaryKey.securityToken}
+`
+
+const kooCli = JSON.stringify({
+  current: "default",
+  profiles: [
+    {
+      name: "default",
+      mode: "AKSK",
+      accessKeyId: Demo.accessKey,
+      secretAccessKey: Demo.secretKey,
+      region: "ap-southeast-1",
+      projectId: Demo.projectId
+    },
+    { name: "encrypted", mode: "AKSK", accessKeyId: "c2VjcmV0", secretAccessKey: "ZW5jcnlwdGVk", region: "cn-north-4" }
+  ]
+})
+
+const secrets = [
+  Demo.secretKey,
+  Demo.temporaryKey.secretKey,
+  Demo.temporaryKey.securityToken,
+  "top-secret-token",
+  Demo.password
+]
+
+const golden = (name: string, text: string) => expect(text).toMatchFileSnapshot(`./golden/${name}`)
+
+const cases: ReadonlyArray<
+  readonly [
+    name: string,
+    argv: ReadonlyArray<string>,
+    files: Record<string, string>,
+    environment: Record<string, string>
+  ]
+> = [
+  ["nothing", [], {}, {}],
+  ["token", ["--region", "cn-north-4"], {}, { HOTSPOT_SESSION_AUTH_TOKEN: "top-secret-token" }],
+  [
+    "access-key",
+    [],
+    {},
+    {
+      HUAWEICLOUD_SDK_AK: Demo.accessKey,
+      HUAWEICLOUD_SDK_SK: Demo.secretKey,
+      HUAWEICLOUD_SDK_PROJECT_ID: Demo.projectId,
+      HOTSPOT_SESSION_REGION: "ap-southeast-1",
+      HUAWEICLOUD_SDK_REGION_WORKSPACEAPP_AP_SOUTHEAST_1: "https://workspace.example, https://other.example"
+    }
+  ],
+  ["credentials-file", ["--endpoint", "http://127.0.0.1:8080"], { ".huaweicloud/credentials": credentialsFile }, {}],
+  [
+    "profile",
+    ["--profile", "other"],
+    { ".huaweicloud/credentials": credentialsFile, ".hcloud/config.json": kooCli },
+    {}
+  ],
+  ["koocli", [], { ".hcloud/config.json": kooCli }, { HUAWEICLOUD_SDK_AK: Demo.accessKey }],
+  ["koocli-encrypted", ["--profile", "encrypted"], { ".hcloud/config.json": kooCli }, {}],
+  [
+    "terraform-user",
+    [],
+    {},
+    {
+      HW_USER_NAME: Demo.userName,
+      HW_USER_PASSWORD: Demo.password,
+      HW_DOMAIN_NAME: Demo.domainName,
+      HW_REGION_NAME: "tr-west-1"
+    }
+  ]
+]
+
+describe("hotspot-session config", () => {
+  for (const [name, argv, files, environment] of cases) {
+    it.scopedLive(`shows each setting and its origin: ${name}`, () =>
+      Effect.gen(function* () {
+        const HOME = yield* homeWith(files)
+        const human = yield* run(["config", ...argv], { HOME, ...environment })
+        expect(human).toMatchObject({ code: 0, stderr: "" })
+        yield* Effect.promise(() => golden(`config.${name}.txt`, human.stdout))
+        const json = yield* run(["config", ...argv, "-o", "json"], { HOME, ...environment })
+        expect(JSON.parse(json.stdout)).toHaveProperty("settings")
+        for (const secret of secrets) expect(human.stdout + json.stdout).not.toContain(secret)
+      })
+    )
+  }
+})
+
+describe("credentials", () => {
+  it.scopedLive("of each kind list the configurations, and the project is looked up by the region", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator.make()
+      const home = yield* homeWith({ ".huaweicloud/credentials": credentialsFile })
+      const there = { HOTSPOT_SESSION_ENDPOINT: emulator.endpoint, HUAWEICLOUD_SDK_IAM_ENDPOINT: emulator.endpoint }
+      const region = { HOTSPOT_SESSION_REGION: "cn-north-4" }
+      const environments: ReadonlyArray<Record<string, string>> = [
+        { HOTSPOT_SESSION_AUTH_TOKEN: Demo.token },
+        { HUAWEICLOUD_SDK_AK: Demo.accessKey, HUAWEICLOUD_SDK_SK: Demo.secretKey },
+        {
+          HUAWEICLOUD_SDK_AK: Demo.temporaryKey.accessKey,
+          HUAWEICLOUD_SDK_SK: Demo.temporaryKey.secretKey,
+          HUAWEICLOUD_SDK_SECURITY_TOKEN: Demo.temporaryKey.securityToken
+        },
+        { HW_ACCESS_KEY: Demo.accessKey, HW_SECRET_KEY: Demo.secretKey },
+        { HW_USER_NAME: Demo.userName, HW_USER_PASSWORD: Demo.password, HW_DOMAIN_NAME: Demo.domainName },
+        { HOME: home },
+        { HOTSPOT_SESSION_METADATA_ENDPOINT: emulator.endpoint }
+      ]
+      for (const environment of environments) {
+        const { code, stderr } = yield* run(["list"], { ...there, ...region, ...environment })
+        expect({ code, stderr }).toEqual({ code: 0, stderr: "3 configurations\n" })
+      }
+      const requests = yield* emulator.requests
+      expect(requests.filter(({ method, path }) => method === "POST" && path === "/v3/projects")).toEqual([])
+    })
+  )
+
+  it.scopedLive("with no project, or several, in the region are told apart", () =>
+    Effect.gen(function* () {
+      const key = { HUAWEICLOUD_SDK_AK: Demo.accessKey, HUAWEICLOUD_SDK_SK: Demo.secretKey }
+      const outcome = (projects: ReadonlyArray<{ name: string; id: string }>) =>
+        Effect.flatMap(Emulator.make({ projects }), ({ endpoint }) =>
+          run(["list", "--region", "cn-north-4"], {
+            ...key,
+            HUAWEICLOUD_SDK_REGION_WORKSPACEAPP_CN_NORTH_4: endpoint,
+            HUAWEICLOUD_SDK_IAM_ENDPOINT: endpoint
+          })
+        )
+      const none = yield* outcome([])
+      expect(none).toMatchObject({ code: 3, stderr: expect.stringContaining("no project in the region cn-north-4") })
+      const two = ["a", "b"].map((id) => ({ name: "cn-north-4", id }))
+      const several = yield* outcome(two)
+      expect(several).toMatchObject({
+        code: 3,
+        stderr: expect.stringContaining("2 projects in the region cn-north-4: a, b")
+      })
+    })
+  )
+
+  it.scopedLive("that are broken and passed over are warned about", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator.make()
+      const HOME = yield* homeWith({ ".huaweicloud/credentials": credentialsFile })
+      const { code, stderr } = yield* run(["list", "--endpoint", emulator.endpoint], {
+        HOME,
+        HUAWEICLOUD_SDK_AK: Demo.accessKey
+      })
+      expect(code).toBe(0)
+      expect(stderr).toBe(
+        "warning: environment is passed over: HUAWEICLOUD_SDK_AK is set, but HUAWEICLOUD_SDK_SK is not\n3 configurations\n"
+      )
+    })
+  )
+})
