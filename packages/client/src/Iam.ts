@@ -19,7 +19,7 @@ import type * as Scope from "effect/Scope"
 import { type Answer, excerptOf, parseJson, readError } from "./Answer.js"
 import * as CachedCredentials from "./CachedCredentials.js"
 import * as Credentials from "./Credentials.js"
-import { continueTrace, discreet, type Exchanged, exchange, quotable, spanAttributes } from "./Exchange.js"
+import { continueTrace, discreet, exchange, quotable, spanAttributes } from "./Exchange.js"
 import { scrub } from "./SensitiveHeaders.js"
 
 /** How long IAM may take for an answer. */
@@ -55,7 +55,10 @@ interface Asked {
   readonly secrets?: ReadonlyArray<string>
 }
 
-interface Told extends Exchanged {
+interface Told {
+  readonly answer: Answer
+  /** Redacted at once: tracers see what a span's effect gives. */
+  readonly subjectToken: Redacted.Redacted<string> | undefined
   readonly context: ErrorContext
   readonly withoutSecrets: (text: string) => string
 }
@@ -71,9 +74,10 @@ const ask = (
     const traced = yield* continueTrace(request)
     const authorized = yield* credential?.authorize(traced, {}) ?? Effect.succeed(traced)
     const withoutSecrets = (text: string) => scrub(text, authorized, secrets)
-    const exchanged = yield* exchange(client, authorized, context, withoutSecrets)
-    if (exchanged.answer.status === wanted) return { ...exchanged, context, withoutSecrets }
-    return yield* readError(quotable(exchanged.answer, withoutSecrets), context)
+    const { answer, headers } = yield* exchange(client, authorized, context, withoutSecrets)
+    if (answer.status !== wanted) return yield* readError(quotable(answer, withoutSecrets), context)
+    const token = headers["x-subject-token"]
+    return { answer, subjectToken: token === undefined ? undefined : Redacted.make(token), context, withoutSecrets }
   }).pipe(
     Effect.timeoutFail({
       duration: timeout,
@@ -154,16 +158,15 @@ const createToken = (
     Effect.flatMap((told) =>
       Effect.gen(function* () {
         const { token } = yield* decodeToken(told)
-        const { answer, context, headers } = told
-        const value = headers["x-subject-token"]
-        if (value === undefined) {
+        const { answer, context, subjectToken } = told
+        if (subjectToken === undefined) {
           return yield* new DecodeError({
             ...context,
             status: answer.status,
             issues: [{ path: "X-Subject-Token", message: "is missing from the answer" }]
           })
         }
-        const credential = yield* Credentials.token(Redacted.make(value), `token for ${origin}`).get
+        const credential = yield* Credentials.token(subjectToken, `token for ${origin}`).get
         return { credential, expiresAt: token.expires_at.getTime() }
       })
     ),

@@ -142,7 +142,7 @@ const firstOf = <R>(
     const found = yield* look
     if (Either.isLeft(found)) {
       if (found.left.ambiguous)
-        return yield* notFound("The credentials are ambiguous", [found.left], "Leave one of them.")
+        return yield* notFound("The credentials are ambiguous", [found.left], "Unset what is not meant.")
       return yield* firstOf(rest, [...passedOver, found.left])
     }
     const profile = found.right
