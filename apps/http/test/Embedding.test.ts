@@ -30,7 +30,11 @@ describe("the web handler", () => {
     let released = false
     const layer = Layer.unwrapScoped(
       Effect.gen(function* () {
-        yield* Effect.addFinalizer(() => Effect.sync(() => void (released = true)))
+        yield* Effect.addFinalizer(() =>
+          Effect.sync(() => {
+            released = true
+          })
+        )
         const upstream = yield* makeUpstream(() => page())
         return client(upstream.endpoint)
       })

@@ -13,7 +13,6 @@ import {
   ownCredentials,
   ownToken,
   page,
-  projectId,
   type Reply,
   raw,
   token
