@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process"
-import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, expect, it } from "vitest"
@@ -21,11 +21,13 @@ interface Block {
   readonly code: string
 }
 
-const blocksOf = (markdown: string): ReadonlyArray<Block> =>
-  [...markdown.matchAll(/^```(?:ts|typescript)\b[^\n]*\n(.*?)^```/gms)].map((match) => ({
-    line: markdown.slice(0, match.index).split("\n").length + 1,
-    code: match[1] ?? ""
-  }))
+const blocksOf = (markdown: string, language: "ts" | "console"): ReadonlyArray<Block> =>
+  [...markdown.matchAll(/^```(\w+)[^\n]*\n(.*?)^```/gms)]
+    .filter((match) => match[1] === language)
+    .map((match) => ({
+      line: markdown.slice(0, match.index).split("\n").length + 1,
+      code: match[2] ?? ""
+    }))
 
 /** The errors of all blocks, each block a module of its own, with the README's line numbers. */
 const typeErrors = (blocks: ReadonlyArray<Block>): ReadonlyArray<string> => {
@@ -72,15 +74,50 @@ const typeErrors = (blocks: ReadonlyArray<Block>): ReadonlyArray<string> => {
   return status !== 0 && errors.length === 0 ? [`tsc ended with ${status}`] : errors
 }
 
+const prompt = "$ hotspot-session "
+
+/** What a terminal shows of a command: the prompt, then both streams in the order in which they were written. */
+const shown = (command: string): string => {
+  const file = join(folder, "shown.txt")
+  mkdirSync(folder, { recursive: true })
+  const both = openSync(file, "w")
+  spawnSync(process.execPath, [join(root, "apps/cli/dist/hotspot-session.js"), ...command.split(" ")], {
+    stdio: ["ignore", both, both],
+    // Neither the settings nor the credentials of whoever runs the tests.
+    env: { PATH: process.env["PATH"], HOTSPOT_SESSION_METADATA_ENDPOINT: "off" }
+  })
+  closeSync(both)
+  return `${prompt}${command}\n${readFileSync(file, "utf8")}`
+}
+
+/** Each console block as it stands in the README and as it is printed; a block is one command and what it prints. */
+const consoles = (markdown: string) =>
+  blocksOf(markdown, "console").map(({ code, line }) => {
+    const [first = ""] = code.split("\n")
+    return first.startsWith(prompt)
+      ? { line, code, printed: shown(first.slice(prompt.length)) }
+      : { line, code, printed: `a block of console begins with "${prompt}"` }
+  })
+
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 it("has code that compiles", { timeout: 60_000 }, () => {
   const readme = readFileSync(join(root, "README.md"), "utf8")
-  expect(blocksOf(readme)).not.toEqual([])
+  expect(blocksOf(readme, "ts")).not.toEqual([])
   // With a mistake added at its end, whose report shows that mistakes are found.
   const wrong = 'import { Limit } from "@hotspot-session/core"\nexport const limit: string = Limit\n'
   const line = readme.split("\n").length + 3
-  expect(typeErrors(blocksOf(`${readme}\n\n\`\`\`ts\n${wrong}\`\`\`\n`))).toEqual([
+  expect(typeErrors(blocksOf(`${readme}\n\n\`\`\`ts\n${wrong}\`\`\`\n`, "ts"))).toEqual([
     expect.stringMatching(`^README.md:${line + 1}:14: error TS2322:`)
   ])
+})
+
+it("shows what the command line prints", { timeout: 60_000 }, () => {
+  const readme = readFileSync(join(root, "README.md"), "utf8")
+  // The first thing that a reader sees is what `npm start` runs.
+  expect(readme.split("\n").slice(0, 10)).toContain("$ hotspot-session list --demo")
+  for (const { code, line, printed } of consoles(readme)) expect(code, `README.md:${line}`).toBe(printed)
+  // With mistakes added at its end: another output, and a block that cannot be checked.
+  const wrong = "```console\n$ hotspot-session --version\n9.9.9\n```\n```console\n$ ls\n```\n"
+  expect(consoles(wrong).map(({ code, printed }) => code === printed)).toEqual([false, false])
 })
