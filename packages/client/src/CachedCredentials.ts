@@ -42,8 +42,9 @@ export const make = (
     const state = yield* Ref.make<State>({ held: undefined, pending: undefined })
     const margin = Duration.toMillis(refreshBefore)
 
+    // `onExit` is outside of what can be interrupted: where the scope is closed already, it tells those who wait.
     const fetchInto = (deferred: Deferred.Deferred<Expiring, CredentialsError>) =>
-      fetch.pipe(
+      Effect.interruptible(fetch).pipe(
         Effect.onExit((exit) =>
           Ref.update(
             state,
@@ -53,19 +54,19 @@ export const make = (
             })
           ).pipe(Effect.zipRight(Deferred.done(deferred, exit)))
         ),
-        Effect.interruptible,
         Effect.forkIn(scope)
       )
 
-    const waitFor = (
-      fetched: Deferred.Deferred<Expiring, CredentialsError>,
-      held: Expiring | undefined,
-      now: number
-    ): Service["get"] =>
+    /** What is held by now, for that of before may have expired or been refused. */
+    const heldOr = (error: CredentialsError): Service["get"] =>
+      Effect.flatMap(Effect.all([Clock.currentTimeMillis, Ref.get(state)]), ([now, { held }]) =>
+        held !== undefined && now < held.expiresAt ? Effect.succeed(held.credential) : Effect.fail(error)
+      )
+
+    const waitFor = (fetched: Deferred.Deferred<Expiring, CredentialsError>): Service["get"] =>
       Effect.matchEffect(Deferred.await(fetched), {
         onSuccess: ({ credential }) => Effect.succeed(credential),
-        onFailure: (error) =>
-          held !== undefined && now < held.expiresAt ? Effect.succeed(held.credential) : Effect.fail(error)
+        onFailure: heldOr
       })
 
     const get: Service["get"] = Effect.flatMap(Clock.currentTimeMillis, (now) =>
@@ -74,8 +75,8 @@ export const make = (
         return Ref.modify(state, (current): [Service["get"], State] => {
           const { held, pending } = current
           if (held !== undefined && now < held.expiresAt - margin) return [Effect.succeed(held.credential), current]
-          if (pending !== undefined) return [restore(waitFor(pending, held, now)), current]
-          return [Effect.zipRight(fetchInto(next), restore(waitFor(next, held, now))), { held, pending: next }]
+          if (pending !== undefined) return [restore(waitFor(pending)), current]
+          return [Effect.zipRight(fetchInto(next), restore(waitFor(next))), { held, pending: next }]
         }).pipe(Effect.flatten)
       })
     )

@@ -1,0 +1,257 @@
+import { describe, expect, it } from "@effect/vitest"
+import type { Credentials } from "@hotspot-session/client"
+import { CredentialsError } from "@hotspot-session/core"
+import { Clock, Duration, Effect, Exit, Fiber, Option, Ref, Scope, TestClock } from "effect"
+import * as FC from "effect/FastCheck"
+import * as CachedCredentials from "../src/CachedCredentials.js"
+
+const lifetime = Duration.hours(24)
+const margin = Duration.minutes(5)
+
+const numbered = (nth: number): Credentials.Credential => ({ origin: `token ${nth}`, authorize: Effect.succeed })
+
+const down = new CredentialsError({ reason: "IAM is down", transient: true })
+
+/** Gives tokens 1, 2, 3… that are good for 24 hours, after what is to happen before each. */
+const source = (before: (nth: number) => Effect.Effect<void, CredentialsError> = () => Effect.void) =>
+  Effect.gen(function* () {
+    const asked = yield* Ref.make(0)
+    const fetch = Effect.gen(function* () {
+      const nth = yield* Ref.updateAndGet(asked, (n) => n + 1)
+      yield* before(nth)
+      const now = yield* Clock.currentTimeMillis
+      return { credential: numbered(nth), expiresAt: now + Duration.toMillis(lifetime) }
+    })
+    const { get, invalidate } = yield* CachedCredentials.make(fetch, margin)
+    return { asked: Ref.get(asked), get, origin: Effect.map(get, ({ origin }) => origin), invalidate }
+  })
+
+const failingWhen = (isDown: Ref.Ref<boolean>) => () =>
+  Effect.flatMap(Ref.get(isDown), (isDown) => (isDown ? Effect.fail(down) : Effect.void))
+
+const thousand = Array.from({ length: 1000 }, (_, index) => index)
+
+describe("a cold cache", () => {
+  it.scoped("is filled by one fetch for 1,000 that ask at the same time", () =>
+    Effect.gen(function* () {
+      const { asked, origin } = yield* source(() => Effect.sleep("1 seconds"))
+      const all = yield* Effect.fork(Effect.forEach(thousand, () => origin, { concurrency: "unbounded" }))
+      yield* TestClock.adjust("1 seconds")
+      expect(new Set(yield* Fiber.join(all))).toEqual(new Set(["token 1"]))
+      expect(yield* asked).toBe(1)
+    })
+  )
+
+  it.scoped("gives a failure to all that wait for it, and keeps it for nobody", () =>
+    Effect.gen(function* () {
+      const { asked, get, origin } = yield* source((nth) =>
+        nth === 1 ? Effect.zipRight(Effect.sleep("1 seconds"), Effect.fail(down)) : Effect.void
+      )
+      const all = yield* Effect.fork(Effect.forEach(thousand, () => Effect.flip(get), { concurrency: "unbounded" }))
+      yield* TestClock.adjust("1 seconds")
+      expect(new Set(yield* Fiber.join(all))).toEqual(new Set([down]))
+      expect(yield* origin).toBe("token 2")
+      expect(yield* asked).toBe(2)
+    })
+  )
+
+  it.scoped("keeps no defect either", () =>
+    Effect.gen(function* () {
+      const { get, origin } = yield* source((nth) => (nth === 1 ? Effect.dieMessage("broken") : Effect.void))
+      expect(yield* Effect.exit(get)).toSatisfy(Exit.isFailure)
+      expect(yield* origin).toBe("token 2")
+    })
+  )
+
+  it.scoped("goes on for the others when who asked first is interrupted, even for nobody", () =>
+    Effect.gen(function* () {
+      const { asked, origin } = yield* source(() => Effect.sleep("10 seconds"))
+      const first = yield* Effect.fork(origin)
+      yield* TestClock.adjust("1 seconds")
+      const others = yield* Effect.fork(Effect.forEach(thousand, () => origin, { concurrency: "unbounded" }))
+      yield* TestClock.adjust("1 seconds")
+      expect(yield* Fiber.interrupt(first)).toSatisfy(Exit.isInterrupted)
+      yield* TestClock.adjust("8 seconds")
+      expect(new Set(yield* Fiber.join(others))).toEqual(new Set(["token 1"]))
+      expect(yield* asked).toBe(1)
+    })
+  )
+
+  it.effect("ends, and does not hang, when its scope closes or is closed", () =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const { get } = yield* Scope.extend(
+        source(() => Effect.never),
+        scope
+      )
+      const waiting = yield* Effect.fork(get)
+      yield* TestClock.adjust("1 seconds")
+      yield* Scope.close(scope, Exit.void)
+      const late = yield* Effect.fork(get)
+      yield* TestClock.adjust("1 seconds")
+      expect(yield* Fiber.poll(waiting)).toMatchObject({ _tag: "Some" })
+      expect(yield* Fiber.poll(late)).toMatchObject({ _tag: "Some" })
+    })
+  )
+})
+
+describe("what is held", () => {
+  it.scoped("is replaced five minutes before it expires, and not earlier", () =>
+    Effect.gen(function* () {
+      const { asked, origin } = yield* source()
+      expect(yield* origin).toBe("token 1")
+      yield* TestClock.adjust(Duration.subtract(Duration.subtract(lifetime, margin), "1 millis"))
+      expect(yield* origin).toBe("token 1")
+      yield* TestClock.adjust("1 millis")
+      expect(yield* origin).toBe("token 2")
+      expect(yield* asked).toBe(2)
+    })
+  )
+
+  it.scoped("is given as long as it is good where a refresh fails, and the error from then on", () =>
+    Effect.gen(function* () {
+      const isDown = yield* Ref.make(false)
+      const { get, origin } = yield* source(failingWhen(isDown))
+      yield* get
+      yield* Ref.set(isDown, true)
+      yield* TestClock.adjust(Duration.subtract(lifetime, "1 millis"))
+      expect(yield* origin).toBe("token 1")
+      yield* TestClock.adjust("1 millis")
+      expect(yield* Effect.flip(get)).toBe(down)
+      yield* Ref.set(isDown, false)
+      expect(yield* origin).toMatch(/^token \d+$/)
+    })
+  )
+
+  it.scoped("is not given where it expires during the refresh that fails", () =>
+    Effect.gen(function* () {
+      const { get } = yield* source((nth) =>
+        nth === 1 ? Effect.void : Effect.zipRight(Effect.sleep("30 seconds"), Effect.fail(down))
+      )
+      yield* get
+      yield* TestClock.adjust(Duration.subtract(lifetime, "10 seconds"))
+      const waiting = yield* Effect.fork(Effect.flip(get))
+      yield* TestClock.adjust("30 seconds")
+      expect(yield* Fiber.join(waiting)).toBe(down)
+    })
+  )
+
+  it.scoped("is replaced by one fetch when 1,000 tell that it was refused", () =>
+    Effect.gen(function* () {
+      const { asked, get, invalidate, origin } = yield* source(() => Effect.sleep("1 seconds"))
+      const first = yield* Effect.fork(get)
+      yield* TestClock.adjust("1 seconds")
+      const refused = yield* Fiber.join(first)
+      const again = yield* Effect.fork(
+        Effect.forEach(thousand, () => Effect.zipRight(invalidate(refused), origin), { concurrency: "unbounded" })
+      )
+      yield* TestClock.adjust("1 seconds")
+      expect(new Set(yield* Fiber.join(again))).toEqual(new Set(["token 2"]))
+      expect(yield* asked).toBe(2)
+    })
+  )
+
+  it.scoped("stays where an older one is refused late", () =>
+    Effect.gen(function* () {
+      const { asked, get, invalidate, origin } = yield* source()
+      const old = yield* get
+      expect(yield* invalidate(old)).toBe(true)
+      expect(yield* origin).toBe("token 2")
+      expect(yield* invalidate(old)).toBe(true)
+      expect(yield* origin).toBe("token 2")
+      expect(yield* asked).toBe(2)
+    })
+  )
+
+  it.scoped("is gone for those who wait too, where it is refused during a refresh that fails", () =>
+    Effect.gen(function* () {
+      const { get, invalidate } = yield* source((nth) =>
+        nth === 1 ? Effect.void : Effect.zipRight(Effect.sleep("1 seconds"), Effect.fail(down))
+      )
+      const refused = yield* get
+      yield* TestClock.adjust(Duration.subtract(lifetime, margin))
+      const waiting = yield* Effect.fork(Effect.flip(get))
+      yield* TestClock.adjust("500 millis")
+      yield* invalidate(refused)
+      yield* TestClock.adjust("500 millis")
+      expect(yield* Fiber.join(waiting)).toBe(down)
+    })
+  )
+
+  it.scoped("is what a refresh brings that was under way when the one before was refused", () =>
+    Effect.gen(function* () {
+      const { asked, get, invalidate, origin } = yield* source((nth) =>
+        nth === 1 ? Effect.void : Effect.sleep("1 seconds")
+      )
+      const refused = yield* get
+      yield* TestClock.adjust(Duration.subtract(lifetime, margin))
+      const waiting = yield* Effect.fork(origin)
+      yield* TestClock.adjust("500 millis")
+      yield* invalidate(refused)
+      yield* TestClock.adjust("500 millis")
+      expect(yield* Fiber.join(waiting)).toBe("token 2")
+      expect(yield* origin).toBe("token 2")
+      expect(yield* asked).toBe(2)
+    })
+  )
+})
+
+type Step =
+  | { readonly _tag: "Get" }
+  | { readonly _tag: "Refuse"; readonly back: number }
+  | { readonly _tag: "Pass"; readonly millis: number }
+  | { readonly _tag: "Outage"; readonly isDown: boolean }
+
+const steps = FC.array(
+  FC.oneof(
+    FC.constant<Step>({ _tag: "Get" }),
+    FC.record({ _tag: FC.constant("Refuse" as const), back: FC.integer({ min: 0, max: 2 }) }),
+    FC.record({ _tag: FC.constant("Pass" as const), millis: FC.integer({ min: 1, max: Duration.toMillis(lifetime) }) }),
+    FC.record({ _tag: FC.constant("Outage" as const), isDown: FC.boolean() })
+  ),
+  { maxLength: 40 }
+)
+
+it.scoped.prop(
+  "whatever happens, what is given is neither refused nor expired, and is fetched only where nothing good is held",
+  [steps],
+  ([steps]) =>
+    Effect.gen(function* () {
+      const isDown = yield* Ref.make(false)
+      const { asked, get, invalidate } = yield* source(failingWhen(isDown))
+      const given: Array<{ readonly credential: Credentials.Credential; readonly expiresAt: number }> = []
+      let held: (typeof given)[number] | undefined
+      for (const step of steps) {
+        switch (step._tag) {
+          case "Get": {
+            const before = yield* asked
+            const now = yield* Clock.currentTimeMillis
+            const credential = yield* Effect.option(get)
+            const isFresh = held !== undefined && now < held.expiresAt - Duration.toMillis(margin)
+            expect((yield* asked) - before).toBe(isFresh ? 0 : 1)
+            if (isFresh || (yield* Ref.get(isDown))) {
+              const isGood = held !== undefined && now < held.expiresAt
+              expect(Option.getOrUndefined(credential)).toBe(isGood ? held?.credential : undefined)
+            } else {
+              held = { credential: Option.getOrThrow(credential), expiresAt: now + Duration.toMillis(lifetime) }
+              given.push(held)
+            }
+            break
+          }
+          case "Refuse": {
+            const refused = given.at(-1 - step.back)
+            if (refused === undefined) break
+            yield* invalidate(refused.credential)
+            if (refused === held) held = undefined
+            break
+          }
+          case "Pass":
+            yield* TestClock.adjust(step.millis)
+            break
+          case "Outage":
+            yield* Ref.set(isDown, step.isDown)
+        }
+      }
+    }),
+  { fastCheck: { numRuns: 100 } }
+)
