@@ -2,6 +2,7 @@ import { defineConfig } from "vitest/config"
 
 export default defineConfig({
   test: {
+    maxWorkers: 2,
     globalSetup: ["test/globalSetup.ts"],
     projects: ["core", "client", "emulator"]
       .map((name) => ({ name, root: `packages/${name}` }))
@@ -9,7 +10,11 @@ export default defineConfig({
       .concat([{ name: "workspace", root: "." }])
       .map(({ name, root }) => ({
         root,
-        test: { name, include: ["test/**/*.test.ts"], testTimeout: 30_000 }
+        test: {
+          name,
+          include: ["test/**/*.test.ts"],
+          testTimeout: 30_000
+        }
       }))
   }
 })

@@ -18,6 +18,6 @@ node("scripts/build.mjs", "--bundles")
 process.stdout.write("$ hotspot-session list --demo\n")
 node(cli, "list", "--demo")
 process.stdout.write(`
-Against the real service, with a token from IAM in HOTSPOT_SESSION_AUTH_TOKEN:
-  node ${cli} list --region ap-southeast-1 --project-id YOUR_PROJECT_ID
+Against the real service, with an access key in HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK:
+  node ${cli} list --region ap-southeast-1
 `)

@@ -5,6 +5,7 @@ import { Demo, type Emulator, Fault, type MetadataMode, type NamedProject } from
 import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
 import { UsageError } from "./CliError.js"
+import { nearest } from "./Nearest.js"
 import { type TargetFlags, variables } from "./Settings.js"
 
 /** The output formats. */
@@ -292,23 +293,34 @@ export const parse = (argv: ReadonlyArray<string>, version: string): Either.Eith
       }
     })
 
+  const commands = program.commands.map((command) => command.name())
+  const [first = "", topic] = argv
+  if (first === "help" && topic !== undefined && ![...commands, "help"].includes(topic)) {
+    const meant = nearest(topic, commands)
+    return Either.left(
+      usageError(`unknown command '${topic}'${meant === undefined ? "" : `\n(Did you mean ${meant}?)`}`, "")
+    )
+  }
+  const command = commands.includes(first) ? `${first} ` : ""
+
   try {
     program.parse(argv.length === 0 ? ["--help"] : [...argv], { from: "user" })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) return Either.right({ _tag: "Print", text: printed })
-    return Either.left(usageError(complaint === "" ? error.message : complaint))
+    return Either.left(usageError(complaint === "" ? error.message : complaint, command))
   }
-  if (invocation === undefined) return Either.left(usageError("No command is given."))
+  if (invocation === undefined) return Either.left(usageError("No command is given.", command))
   return checkCombination(invocation)
 }
 
-const usageError = (complaint: string): UsageError => {
+/** `command` is the one whose help has more, with a space after it. */
+const usageError = (complaint: string, command: string): UsageError => {
   const [message = "", ...hint] = complaint
     .trim()
     .replace(/^error: /, "")
     .split("\n")
-  return new UsageError({ message, hint: hint.join(" ") || "See hotspot-session --help." })
+  return new UsageError({ message, hint: hint.join(" ") || `See hotspot-session ${command}--help.` })
 }
 
 const checkCombination = (invocation: Invocation): Either.Either<Invocation, UsageError> =>

@@ -55,13 +55,17 @@ const credentialsShown = ({ credentials, source }: Profile): ReadonlyArray<Shown
 }
 
 const targetShown = ({ endpoint, iamEndpoint, projectId, region }: Target): ReadonlyArray<Shown> => [
-  shown("project", projectId, region === undefined ? "not given" : `looked up by the region ${region.value}`),
+  shown(
+    "project",
+    projectId,
+    region === undefined || iamEndpoint === undefined ? "not given" : `looked up by the region ${region.value}`
+  ),
   shown("region", region, "not given"),
   Either.match(endpoint, {
     onLeft: ({ message }) => ({ setting: "endpoint", origin: message }),
     onRight: (endpoint) => shown("endpoint", endpoint, "")
   }),
-  shown("IAM endpoint", iamEndpoint, "")
+  shown("IAM endpoint", iamEndpoint, "not given, and the endpoint is not a region's")
 ]
 
 const table = (settings: ReadonlyArray<Shown>, passedOver: ReadonlyArray<Miss>): string => {

@@ -39,7 +39,10 @@ export interface Target {
   readonly projectId: Located<string> | undefined
   readonly region: Located<string> | undefined
   readonly endpoint: Either.Either<Located<string>, ConfigurationError>
-  readonly iamEndpoint: Located<string>
+  /** Whether the endpoint, or the region that it is of, was given at all. */
+  readonly isGiven: boolean
+  /** Absent where the endpoint is not a region's and nothing says which IAM belongs to it. */
+  readonly iamEndpoint: Located<string> | undefined
 }
 
 /** Everything that a command needs to reach the service. */
@@ -123,11 +126,14 @@ export const locate = (flags: TargetFlags, environment: Environment, profile: Pr
       flag("--project-id", flags.projectId) ?? variable(environment, variables.projectId) ?? profile?.projectId,
     region,
     endpoint: Either.flatMap(found, usable),
-    iamEndpoint: variable(environment, variables.iamEndpoint) ??
-      profile?.iamEndpoint ?? {
-        value: iamEndpoint(region?.value),
-        origin: region === undefined ? "default" : `region ${region.value}`
-      }
+    isGiven: endpoint !== undefined || region !== undefined,
+    iamEndpoint:
+      variable(environment, variables.iamEndpoint) ??
+      profile?.iamEndpoint ??
+      // Credentials for an endpoint of one's own are no business of the cloud's IAM.
+      (endpoint === undefined
+        ? { value: iamEndpoint(region?.value), origin: region === undefined ? "default" : `region ${region.value}` }
+        : undefined)
   }
 }
 
@@ -145,11 +151,13 @@ const findProject = (
   HttpClient.HttpClient
 > => {
   if (projectId !== undefined) return Effect.succeed(projectId.value)
-  if (region === undefined) {
+  if (region === undefined || iamEndpoint === undefined) {
     return Effect.fail(
       new ConfigurationError({
-        message: "No project is given, and no region to look it up by.",
-        hint: `Give --project-id or --region, or set ${variables.projectId}. Without an account, try --demo.`
+        message: `No project is given, and no ${region === undefined ? "region" : "IAM endpoint"} to look it up by.`,
+        hint: `Give --project-id${region === undefined ? " or --region" : ""}, or set ${
+          region === undefined ? variables.projectId : `${variables.projectId} or ${variables.iamEndpoint}`
+        }. Without an account, try --demo.`
       })
     )
   }
@@ -170,13 +178,16 @@ export const resolveSettings = (
   HttpClient.HttpClient | Scope.Scope
 > =>
   Effect.gen(function* () {
+    // What is given and wrong is told before anything is looked for.
+    const given = locate(flags, machine.environment, undefined)
+    if (given.isGiven) yield* given.endpoint
     const { passedOver, profile } = yield* ProfileChain.resolve(machine, flags.profile)
     const target = locate(flags, machine.environment, profile)
     const endpoint = yield* target.endpoint
     const credentials = yield* ProfileChain.credentialsOf(profile, {
       projectId: target.projectId?.value,
       region: target.region?.value,
-      iamEndpoint: target.iamEndpoint.value,
+      iamEndpoint: target.iamEndpoint?.value ?? iamEndpoint(target.region?.value),
       environment: machine.environment
     })
     const projectId = yield* findProject(target, credentials)

@@ -19,7 +19,7 @@ const fiber = Effect.runFork(
       machine: NodeMachine.make(),
       stdout: process.stdout,
       stderr: process.stderr,
-      columns: process.stdout.columns ?? 80
+      columns: process.stdout.columns || 80
     },
     __VERSION__
   )

@@ -192,6 +192,13 @@ describe("an error", () => {
     ["bad-project", ["list", "--project-id", "../x", "--region", "cn-north-4"], { HOTSPOT_SESSION_AUTH_TOKEN: "t" }, 2],
     ["bad-token", ["list", "--project-id", "p", "--region", "cn-north-4"], { HOTSPOT_SESSION_AUTH_TOKEN: "a b" }, 4],
     ["unknown-command", ["lsit"], {}, 2],
+    ["unknown-command-help", ["help", "lsit"], {}, 2],
+    [
+      "own-endpoint",
+      ["list", "--region", "cn-north-4", "--endpoint", "http://127.0.0.1:1"],
+      { HOTSPOT_SESSION_AUTH_TOKEN: "t" },
+      3
+    ],
     ["unknown-option", ["list", "--limt", "5"], {}, 2],
     ["option-case", ["list", "--LIMIT", "5"], {}, 2],
     ["limit-zero", ["list", "--limit", "0"], {}, 2],

@@ -107,7 +107,8 @@ const ofStatus = (error: StatusError, mode: CredentialsMode): Failure => {
   const { error_code, request_id, status } = error
   const isAuthentication = status === 401 || (status === 403 && authentication.test(error_code ?? ""))
   if (mode === "own" && isAuthentication) return ownCredentials(request_id)
-  if (status < 400 || status > 599) {
+  // A 407 is from a proxy on the way to the cloud: nothing that the gateway's caller could answer.
+  if (status < 400 || status > 599 || status === 407) {
     return {
       status: 502,
       error_code: GatewayErrorCode.unexpectedStatus,

@@ -11,7 +11,7 @@
  * | `HSG.0005` | 500 | a bug of the gateway; its log has the cause |
  * | `HSG.0006` | 502 | the gateway's own credentials are missing or refused |
  * | `HSG.0007` | 502 | what the cloud answered cannot be read |
- * | `HSG.0008` | 502 | the cloud answered with a status that is no error and not 200 |
+ * | `HSG.0008` | 502 | the cloud answered with a status that is no error and not 200, or a proxy before it with 407 |
  * | `HSG.0009` | 503 | the cloud cannot be reached |
  * | `HSG.0010` | 504 | the cloud did not answer in time |
  * | `HSG.0011` | the cloud's | the cloud's error has no code of its own |

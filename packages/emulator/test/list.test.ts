@@ -146,7 +146,7 @@ layer(Emulator.layer({ count }), { excludeTestServices: true })("the list operat
       const { endpoint } = yield* Emulator.Emulator
       const repeated = yield* send(listUrl(endpoint, Demo.projectId, "limit=1&limit=2"))
       assert.strictEqual(repeated.status, 400)
-      assert.include(repeated.text, "limit must be an integer from 1 to 100")
+      assert.include(repeated.text, "limit must be a single integer from 1 to 100")
       for (const project of ["a.b", "a%2Fb", "a%00b", "é", "x".repeat(129), "x".repeat(5000)]) {
         const answer = yield* send(listUrl(endpoint, encodeURIComponent(decodeURIComponent(project))))
         assert.strictEqual(answer.status, 400, project)

@@ -61,8 +61,8 @@ Exit codes: 0 ended by SIGTERM, 130 ended by SIGINT, 1 cannot listen, 2 usage, 3
 const command = () =>
   new Command("hotspot-session-http")
     .description("HTTP gateway for Huawei Cloud Workspace's hotspot session migration configurations.")
-    .version(version, "--version", "print the version")
-    .helpOption("--help", "print this help")
+    .version(version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
     .addOption(new Option("--host <host>", "name or address to listen on").default("127.0.0.1").argParser(parseHost))
     .addOption(new Option("--port <port>", "port to listen on; 0 takes a free one").default(8080).argParser(parsePort))
     .addOption(
