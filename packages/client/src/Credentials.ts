@@ -106,8 +106,19 @@ export const token = (value: Redacted.Redacted<string>, origin = "given token"):
   }
 }
 
-const accessKeyLength = 20
-const secretKeyLength = 40
+/**
+ * How many characters an access key has.
+ *
+ * @category constants
+ */
+export const accessKeyLength = 20
+
+/**
+ * How many characters the secret of an access key has.
+ *
+ * @category constants
+ */
+export const secretKeyLength = 40
 
 const checkKey = (what: string, value: string, length: number): string | undefined => {
   if (value.trim() === "") return `${what} is ${value === "" ? "empty" : "blank"}`

@@ -16,7 +16,8 @@ export const make = (environment: Environment = process.env): Machine => ({
   environment,
   readFile: (path) =>
     Effect.tryPromise({ try: () => readFile(path, "utf8"), catch: (error) => codeOf(error) ?? "unknown reason" }).pipe(
-      Effect.map(Option.some),
+      // What Windows' editors put at the beginning belongs to no format.
+      Effect.map((text) => Option.some(text.replace(/^\uFEFF/, ""))),
       Effect.catchIf(
         (code) => code === "ENOENT" || code === "ENOTDIR",
         () => Effect.succeedNone

@@ -10,7 +10,7 @@ import * as EcsMetadata from "../EcsMetadata.js"
 import * as Iam from "../Iam.js"
 import type { SigningKey } from "../Signature.js"
 import type { Environment, Look, Miss, Profile, ProfileCredentials } from "./Profile.js"
-import { fromCredentialsFile, fromEnvironment, fromKooCli, fromTerraform } from "./Sources.js"
+import { fromCredentialsFile, fromEnvironment, fromKooCli, fromTerraform, withTerraform } from "./Sources.js"
 
 /**
  * What a chain sees of the machine that it runs on.
@@ -73,7 +73,10 @@ const terraform = (machine: Machine): Effect.Effect<Look> => {
   const profile = setVariable(machine.environment, "HW_PROFILE")
   const look = fromTerraform(machine.environment)
   return Either.isLeft(look) && look.left.broken !== true && look.left.ambiguous !== true && profile !== undefined
-    ? kooCli(machine, profile, "HW_SHARED_CONFIG_FILE")
+    ? Effect.map(
+        kooCli(machine, profile, "HW_SHARED_CONFIG_FILE"),
+        Either.map((found) => withTerraform(machine.environment, found))
+      )
     : Effect.succeed(look)
 }
 
@@ -107,14 +110,19 @@ const keyOf = (credentials: Extract<ProfileCredentials, { _tag: "AccessKey" }>):
 })
 
 /** Why a profile's credentials cannot be sent, where that can be seen by looking at them. */
-const problemOf = ({ credentials }: Profile): Effect.Effect<string | undefined> => {
+const problemOf = ({ credentials }: Profile, environment: Environment): Effect.Effect<string | undefined> => {
   switch (credentials._tag) {
     case "Token":
       return problemWith(Credentials.token(credentials.token.value, credentials.token.origin))
     case "AccessKey":
       return problemWith(Credentials.accessKey(keyOf(credentials), credentials.accessKey.origin))
-    case "Password":
     case "EcsMetadata":
+      return Effect.succeed(
+        metadataEndpoint(environment) === undefined
+          ? `it relies on the ${metadataSource}, which is switched off by ${metadataVariable}`
+          : undefined
+      )
+    case "Password":
       return Effect.succeed(undefined)
   }
 }
@@ -133,6 +141,7 @@ const notFound = (reason: string, misses: ReadonlyArray<Miss>, what = advice): C
   })
 
 const firstOf = <R>(
+  environment: Environment,
   looks: ReadonlyArray<Effect.Effect<Look, never, R>>,
   passedOver: ReadonlyArray<Miss> = []
 ): Effect.Effect<Resolved, CredentialsError, R> => {
@@ -143,13 +152,13 @@ const firstOf = <R>(
     if (Either.isLeft(found)) {
       if (found.left.ambiguous)
         return yield* notFound("The credentials are ambiguous", [found.left], "Unset what is not meant.")
-      return yield* firstOf(rest, [...passedOver, found.left])
+      return yield* firstOf(environment, rest, [...passedOver, found.left])
     }
     const profile = found.right
-    const problem = yield* problemOf(profile)
+    const problem = yield* problemOf(profile, environment)
     return problem === undefined
       ? { profile, passedOver }
-      : yield* firstOf(rest, [...passedOver, { source: profile.source, reason: problem, broken: true }])
+      : yield* firstOf(environment, rest, [...passedOver, { source: profile.source, reason: problem, broken: true }])
   })
 }
 
@@ -166,7 +175,10 @@ const named = (machine: Machine, name: string): Effect.Effect<Resolved, Credenti
       )
     }
     return yield* Effect.mapError(
-      firstOf(looks.map((look) => Effect.succeed(look))),
+      firstOf(
+        machine.environment,
+        looks.map((look) => Effect.succeed(look))
+      ),
       (error) => new CredentialsError({ ...error, reason: `The profile ${name} cannot be used` })
     )
   })
@@ -194,7 +206,7 @@ export const resolve = (
   profile?: string
 ): Effect.Effect<Resolved, CredentialsError, HttpClient.HttpClient> =>
   profile === undefined
-    ? firstOf<HttpClient.HttpClient>([
+    ? firstOf<HttpClient.HttpClient>(machine.environment, [
         Effect.succeed(fromEnvironment(machine.environment)),
         terraform(machine),
         credentialsFile(machine),

@@ -1,11 +1,13 @@
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Ini from "ini"
 import { parseJson } from "../Answer.js"
+import { accessKeyLength, secretKeyLength } from "../Credentials.js"
 import { fieldsOf, type Names, profileOf } from "./Fields.js"
-import type { Environment, Look, Miss } from "./Profile.js"
+import type { Environment, Look, Miss, Profile } from "./Profile.js"
 
 const variable = (name: string) => `environment variable ${name}`
 
@@ -35,6 +37,16 @@ const terraformNames: Names = {
   region: "HW_REGION_NAME"
 }
 
+/** A profile that Terraform's `HW_PROFILE` names, with what other variables of Terraform's say instead. */
+export const withTerraform = (environment: Environment, profile: Profile): Profile => {
+  const get = fieldsOf(environment, variable)
+  return {
+    ...profile,
+    projectId: get("HW_PROJECT_ID") ?? profile.projectId,
+    region: get("HW_REGION_NAME") ?? profile.region
+  }
+}
+
 /** The variables of the Terraform provider. */
 export const fromTerraform = (environment: Environment): Look =>
   profileOf("Terraform's environment", fieldsOf(environment, variable), terraformNames)
@@ -47,9 +59,19 @@ const fileNames: Names = {
   iamEndpoint: "iam_endpoint"
 }
 
+/** The sections of an INI file. The SDKs know no nesting, as which `ini` reads a dot; and it throws on odd quotes. */
+const sectionsOf = (text: string) =>
+  Either.try(() =>
+    Object.entries(Ini.parse(text.replace(/^\[.*\]\s*$/gm, (header) => header.replaceAll(".", "\\.")))).filter(
+      ([, values]) => Predicate.isRecord(values)
+    )
+  )
+
 /** A section of the official SDKs' `~/.huaweicloud/credentials`, by default `basic`. */
 export const fromCredentialsFile = (text: string, path: string, section = "basic"): Look => {
-  const sections = Object.entries(Ini.parse(text)).filter(([, values]) => Predicate.isRecord(values))
+  const read = sectionsOf(text)
+  if (Either.isLeft(read)) return Either.left({ source: path, reason: "it is not an INI file", broken: true })
+  const sections = read.right
   const values = sections.find(([name]) => name === section)?.[1]
   if (values === undefined) {
     const others = sections.map(([name]) => `[${name}]`).join(", ")
@@ -84,9 +106,11 @@ const kooCliNames: Names = {
   region: "region"
 }
 
-/** What keys look like where KooCLI has not encrypted them. */
-const plainKey = /^[A-Z0-9]{20}$/
-const plainSecret = /^[A-Za-z0-9]{40}$/
+/** A value for people. Only strings, because others may not be turned into text. */
+const shown = (value: unknown, otherwise: string): string => (typeof value === "string" ? value : otherwise)
+
+/** Encrypted keys are longer than keys; what else is wrong with a key is not told here. */
+const isEncrypted = (key: string, length: number): boolean => key.trim().length > length
 
 /** A profile of KooCLI's `~/.hcloud/config.json`, by default the current one. */
 export const fromKooCli = (text: string, path: string, name?: string): Look => {
@@ -95,10 +119,11 @@ export const fromKooCli = (text: string, path: string, name?: string): Look => {
   const config = Option.flatMap(Either.getRight(parseJson(text)), decodeKooCliConfig)
   if (Option.isNone(config)) return miss("it is not the JSON that KooCLI writes")
   const profiles = config.value.profiles ?? []
-  const names = profiles.map(({ name }) => String(name)).join(", ")
-  const wanted = name ?? config.value.current ?? (profiles.length === 1 ? profiles[0]?.["name"] : undefined)
+  const names = profiles.map(({ name }) => shown(name, "one without a name")).join(", ")
+  const current = config.value.current || undefined
+  const wanted = name ?? current ?? (profiles.length === 1 ? profiles[0]?.["name"] : undefined)
   if (profiles.length === 0) return miss("it has no profile")
-  if (wanted === undefined || wanted === "") {
+  if (typeof wanted !== "string" || wanted === "") {
     return miss(`none of its profiles (${names}) is the current one; choose one with --profile`, { ambiguous: true })
   }
   const matching = profiles.filter((profile) => profile["name"] === wanted)
@@ -118,13 +143,16 @@ export const fromKooCli = (text: string, path: string, name?: string): Look => {
     })
   }
   if (mode !== undefined && mode !== null && mode !== "" && mode !== "AKSK") {
-    return miss(`${label} uses ${String(mode)}, which works in KooCLI only`)
+    return miss(`${label} uses ${shown(mode, "another mode")}, which works in KooCLI only`)
   }
   return Either.filterOrLeft(
     profileOf(path, fields, kooCliNames),
     ({ credentials }) =>
       credentials._tag !== "AccessKey" ||
-      (plainKey.test(credentials.accessKey.value) && plainSecret.test(String(profile["secretAccessKey"]))),
+      !(
+        isEncrypted(credentials.accessKey.value, accessKeyLength) ||
+        isEncrypted(Redacted.value(credentials.secretKey.value), secretKeyLength)
+      ),
     (): Miss => ({
       source: path,
       reason: `the keys of ${label} are encrypted, which only KooCLI can read; store them with "hcloud configure set --cli-auth-encrypt=false", or put them into the environment`,

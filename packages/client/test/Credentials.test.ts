@@ -1,0 +1,123 @@
+import { inspect } from "node:util"
+import { describe, expect, it } from "@effect/vitest"
+import { Credentials, HotspotSession } from "@hotspot-session/client"
+import { Cause, ConfigProvider, Effect, Either, Layer, Redacted } from "effect"
+import * as FC from "effect/FastCheck"
+import { layer, page, projectId, script, server } from "./support.js"
+
+const accessKey = "QTWAOYTTINDUT2QVKYUC"
+const secretKey = "MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc"
+const securityToken = "ggpjbi1ub3J0aC00securityTokenOfATemporaryKey"
+
+const keyOf = (key: { accessKey?: string; secretKey?: string; securityToken?: string }): Credentials.Service =>
+  Credentials.accessKey({
+    accessKey: key.accessKey ?? accessKey,
+    secretKey: Redacted.make(key.secretKey ?? secretKey),
+    ...(key.securityToken === undefined ? {} : { securityToken: Redacted.make(key.securityToken) })
+  })
+
+const errorOf = ({ get }: Credentials.Service) => Either.flip(Effect.runSync(Effect.either(get)))
+
+/** Everything that an error shows. */
+const shown = (error: unknown): string =>
+  [
+    String(error),
+    JSON.stringify(error),
+    inspect(error, { depth: Number.POSITIVE_INFINITY, showHidden: true, getters: true }),
+    Cause.pretty(Cause.fail(error), { renderErrorCause: true })
+  ].join("\n")
+
+const malformed: ReadonlyArray<readonly [what: string, credentials: Credentials.Service, words: string]> = [
+  ["an empty access key", keyOf({ accessKey: "" }), "the access key is empty"],
+  ["a blank access key", keyOf({ accessKey: "   " }), "the access key is blank"],
+  ["an empty secret", keyOf({ secretKey: "" }), "the secret key is empty"],
+  ["a blank secret", keyOf({ secretKey: "\t \n" }), "the secret key is blank"],
+  ["a line break after the secret", keyOf({ secretKey: `${secretKey}\n` }), "the secret key has white space"],
+  ["a carriage return after the key", keyOf({ accessKey: `${accessKey}\r` }), "the access key has white space"],
+  ["a space within the secret", keyOf({ secretKey: secretKey.replace("K", " ") }), "the secret key has white space"],
+  ["a secret that is cut off", keyOf({ secretKey: secretKey.slice(0, 39) }), "39 characters"],
+  ["a secret that is encrypted", keyOf({ secretKey: `${secretKey}==` }), "42 characters"],
+  ["an access key that is cut off", keyOf({ accessKey: accessKey.slice(1) }), "19 characters"],
+  ["letters that no key has", keyOf({ secretKey: secretKey.replace("K", "é") }), "characters that no key has"],
+  ["key and secret exchanged", keyOf({ accessKey: secretKey, secretKey: accessKey }), "exchanged"],
+  ["an empty security token", keyOf({ securityToken: "" }), "of the security token, it is empty"],
+  ["a line break after the security token", keyOf({ securityToken: `${securityToken}\n` }), "security token"],
+  ["an empty token", Credentials.token(Redacted.make("")), "it is empty"],
+  ["a blank token", Credentials.token(Redacted.make("  ")), "white space"],
+  ["a line break after the token", Credentials.token(Redacted.make(`${securityToken}\r\n`)), "line break"],
+  ["a token on two lines", Credentials.token(Redacted.make(`${securityToken}\n${securityToken}`)), "line break"],
+  ["letters that no token has", Credentials.token(Redacted.make(`${securityToken}é`)), "characters that no token has"]
+]
+
+const secrets = [secretKey, secretKey.slice(0, 39), secretKey.replace("K", " "), secretKey.replace("K", "é")]
+
+describe("credentials that cannot be right", () => {
+  for (const [what, credentials, words] of malformed) {
+    it.effect(`${what}: told before anything is sent, with what to do and without the secret`, () =>
+      Effect.gen(function* () {
+        const { client, sent } = yield* server(script(page([])))
+        const error = yield* Effect.flatMap(HotspotSession.HotspotSession, (session) =>
+          Effect.flip(session.listHotspotSessionConfig({ project_id: projectId }))
+        ).pipe(Effect.provide(layer(client, {}, Layer.succeed(Credentials.Credentials, credentials))))
+        expect(yield* sent).toEqual([])
+        expect(error).toMatchObject({ _tag: "CredentialsError", retryable: false, attempts: 1 })
+        expect(error.message).toContain(words)
+        expect(error.hint).toMatch(/^Copy the /)
+        for (const secret of [...secrets, securityToken]) expect(shown(error)).not.toContain(secret)
+      })
+    )
+  }
+
+  const text = FC.oneof(FC.string(), FC.fullUnicodeString(), FC.stringMatching(/^[ -~]{15,45}$/))
+
+  it.prop(
+    "a key is taken only where a header can hold it and its lengths are right; else no word of it is told",
+    [text, text],
+    ([key, secret]) => {
+      const error = errorOf(keyOf({ accessKey: key, secretKey: secret }))
+      const isGood = /^[!-~]{20}$/.test(key) && /^[!-~]{40}$/.test(secret)
+      expect(Either.isLeft(error)).toBe(isGood)
+      if (Either.isRight(error) && secret.trim().length >= 10) expect(shown(error.right)).not.toContain(secret.trim())
+    },
+    { fastCheck: { numRuns: 1000 } }
+  )
+
+  it.prop(
+    "a token is taken only where a header can hold it; else no word of it is told",
+    [text],
+    ([value]) => {
+      const error = errorOf(Credentials.token(Redacted.make(value)))
+      expect(Either.isLeft(error)).toBe(/^[!-~]+$/.test(value))
+      if (Either.isRight(error) && value.trim().length >= 10) expect(shown(error.right)).not.toContain(value.trim())
+    },
+    { fastCheck: { numRuns: 1000 } }
+  )
+})
+
+describe("credentials", () => {
+  it("show no secret when they are looked at", () => {
+    for (const credentials of [keyOf({ securityToken }), Credentials.token(Redacted.make(securityToken))]) {
+      const text = `${shown(credentials)}\n${shown(Effect.runSync(credentials.get))}`
+      expect(text).not.toContain(secretKey)
+      expect(text).not.toContain(securityToken)
+    }
+  })
+
+  it.effect("that are given do not become better by a refusal", () =>
+    Effect.gen(function* () {
+      for (const credentials of [keyOf({}), Credentials.token(Redacted.make(securityToken))]) {
+        expect(yield* credentials.invalidate(yield* credentials.get)).toBe(false)
+      }
+    })
+  )
+
+  it.effect("come from the configuration, and say so", () =>
+    Effect.gen(function* () {
+      const { get } = yield* Credentials.Credentials
+      expect((yield* get).origin).toBe("configuration")
+    }).pipe(
+      Effect.provide(Credentials.layerTokenConfig()),
+      Effect.withConfigProvider(ConfigProvider.fromMap(new Map([["HOTSPOT_SESSION_AUTH_TOKEN", securityToken]])))
+    )
+  )
+})

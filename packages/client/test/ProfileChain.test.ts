@@ -1,0 +1,502 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import * as Net from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { inspect } from "node:util"
+import * as HttpClient from "@effect/platform/HttpClient"
+import { describe, expect, it } from "@effect/vitest"
+import { Credentials, type Environment, type Look, ProfileChain } from "@hotspot-session/client"
+import { NodeHotspotSession, NodeMachine } from "@hotspot-session/client/node"
+import { CredentialsError } from "@hotspot-session/core"
+import { Cause, Duration, Effect, Either, Layer, Logger, Option } from "effect"
+import * as FC from "effect/FastCheck"
+import { fromCredentialsFile, fromKooCli } from "../src/profile/Sources.js"
+import { type Answer, script, server } from "./support.js"
+
+const home = "/home/someone"
+const credentialsPath = `${home}/.huaweicloud/credentials`
+const kooCliPath = `${home}/.hcloud/config.json`
+
+/** Twenty characters for an access key and forty for its secret, told apart by a letter. */
+const ak = (letter: string) => letter.repeat(20)
+const sk = (letter: string) => `${letter.repeat(39)}9`
+
+const sdk = { HUAWEICLOUD_SDK_AK: ak("A"), HUAWEICLOUD_SDK_SK: sk("a") }
+const terraform = { HW_ACCESS_KEY: ak("B"), HW_SECRET_KEY: sk("b") }
+const credentialsFile = `[basic]\nak = ${ak("C")}\nsk = ${sk("c")}\nproject_id = project-c\niam_endpoint = https://iam.c\n`
+
+const kooCliProfile = (name: string, letter: string, more: object = {}) => ({
+  name,
+  mode: "AKSK",
+  accessKeyId: ak(letter),
+  secretAccessKey: sk(letter.toLowerCase()),
+  region: `region-${letter.toLowerCase()}`,
+  projectId: `project-${letter.toLowerCase()}`,
+  ...more
+})
+
+const kooCli = (current: string | undefined, ...profiles: ReadonlyArray<object>) =>
+  JSON.stringify({ current, profiles })
+
+const securityKey = JSON.stringify({
+  credential: {
+    access: ak("E"),
+    secret: sk("e"),
+    securitytoken: "security-token-of-the-ecs",
+    expires_at: "2100-01-01T00:00:00.000000Z"
+  }
+})
+
+/** A metadata service that has a key. */
+const ecs: Answer = ({ url }) =>
+  Effect.succeed({ status: 200, body: url.pathname.endsWith("token") ? "metadata-token" : securityKey })
+
+const machine = (environment: Environment = {}, files: Record<string, string> = {}): ProfileChain.Machine => ({
+  environment: { HOME: home, ...environment },
+  readFile: (path) => Effect.succeed(Option.fromNullable(files[path]))
+})
+
+const withMetadata =
+  (answer: Answer) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+    Effect.flatMap(server(answer), ({ client }) => Effect.provideService(effect, HttpClient.HttpClient, client))
+
+const resolve = (machine: ProfileChain.Machine, profile?: string, metadata: Answer = script({ status: 404 })) =>
+  withMetadata(metadata)(ProfileChain.resolve(machine, profile))
+
+const failing = (machine: ProfileChain.Machine, profile?: string, metadata?: Answer) =>
+  Effect.flip(resolve(machine, profile, metadata))
+
+/** Everything that an error shows. */
+const shown = (error: unknown): string =>
+  [
+    String(error),
+    JSON.stringify(error),
+    inspect(error, { depth: Number.POSITIVE_INFINITY, showHidden: true, getters: true }),
+    Cause.pretty(Cause.fail(error), { renderErrorCause: true })
+  ].join("\n")
+
+describe("the chain", () => {
+  const kooCliFile = kooCli("d", kooCliProfile("d", "D"))
+  const sources: ReadonlyArray<{
+    readonly source: string
+    readonly credentials: object
+    readonly environment?: Environment
+    readonly files?: Record<string, string>
+  }> = [
+    { source: "environment", credentials: { accessKey: { value: ak("A") } }, environment: sdk },
+    { source: "Terraform's environment", credentials: { accessKey: { value: ak("B") } }, environment: terraform },
+    {
+      source: "~/.huaweicloud/credentials",
+      credentials: { accessKey: { value: ak("C") } },
+      files: { [credentialsPath]: credentialsFile }
+    },
+    {
+      source: "~/.hcloud/config.json",
+      credentials: { accessKey: { value: ak("D") } },
+      files: { [kooCliPath]: kooCliFile }
+    },
+    { source: "ECS metadata service", credentials: { _tag: "EcsMetadata" } }
+  ]
+  const order = sources.map(({ source }) => source)
+
+  for (const [index, { credentials, source }] of sources.entries()) {
+    it.effect(`takes what it finds first: ${source}, whatever comes after`, () =>
+      Effect.gen(function* () {
+        const there = sources.slice(index)
+        const environment = Object.assign({}, ...there.map(({ environment }) => environment))
+        const files = Object.assign({}, ...there.map(({ files }) => files))
+        const { passedOver, profile } = yield* resolve(machine(environment, files), undefined, ecs)
+        expect(profile).toMatchObject({ source, credentials })
+        expect(passedOver.map(({ source }) => source)).toEqual(order.slice(0, index))
+      })
+    )
+  }
+
+  it.effect("takes what belongs to the credentials from the same source, each value with its origin", () =>
+    Effect.gen(function* () {
+      const environment = yield* resolve(
+        machine({
+          ...sdk,
+          HUAWEICLOUD_SDK_SECURITY_TOKEN: "security-token-of-a-key",
+          HUAWEICLOUD_SDK_PROJECT_ID: "project-a",
+          HOTSPOT_SESSION_REGION: "region-a",
+          HUAWEICLOUD_SDK_IAM_ENDPOINT: "https://iam.a",
+          HW_PROJECT_ID: "project-b",
+          HW_REGION_NAME: "region-b"
+        })
+      )
+      expect(environment.profile).toMatchObject({
+        credentials: {
+          accessKey: { value: ak("A"), origin: "environment variable HUAWEICLOUD_SDK_AK" },
+          secretKey: { origin: "environment variable HUAWEICLOUD_SDK_SK" },
+          securityToken: { origin: "environment variable HUAWEICLOUD_SDK_SECURITY_TOKEN" }
+        },
+        projectId: { value: "project-a", origin: "environment variable HUAWEICLOUD_SDK_PROJECT_ID" },
+        region: { value: "region-a", origin: "environment variable HOTSPOT_SESSION_REGION" },
+        iamEndpoint: { value: "https://iam.a", origin: "environment variable HUAWEICLOUD_SDK_IAM_ENDPOINT" }
+      })
+      const file = yield* resolve(
+        machine({ HUAWEICLOUD_SDK_PROJECT_ID: "project-a" }, { [credentialsPath]: credentialsFile })
+      )
+      expect(file.profile).toMatchObject({
+        projectId: { value: "project-c", origin: "project_id in [basic] of ~/.huaweicloud/credentials" },
+        iamEndpoint: { value: "https://iam.c", origin: "iam_endpoint in [basic] of ~/.huaweicloud/credentials" }
+      })
+      const koo = yield* resolve(machine({}, { [kooCliPath]: kooCli("d", kooCliProfile("d", "D")) }))
+      expect(koo.profile).toMatchObject({
+        projectId: { value: "project-d", origin: "projectId in profile d of ~/.hcloud/config.json" },
+        region: { value: "region-d", origin: "region in profile d of ~/.hcloud/config.json" }
+      })
+    })
+  )
+
+  it.effect("takes a profile of KooCLI by HW_PROFILE, whose project and region Terraform's own variables replace", () =>
+    Effect.gen(function* () {
+      const files = {
+        "/shared.json": kooCli("other", kooCliProfile("other", "F"), kooCliProfile("d", "D")),
+        [credentialsPath]: credentialsFile
+      }
+      const environment = { HW_PROFILE: "d", HW_SHARED_CONFIG_FILE: "/shared.json" }
+      const plain = yield* resolve(machine(environment, files))
+      expect(plain.profile).toMatchObject({ source: "/shared.json", projectId: { value: "project-d" } })
+      const replaced = yield* resolve(
+        machine({ ...environment, HW_REGION_NAME: "region-b", HW_PROJECT_ID: "project-b" }, files)
+      )
+      expect(replaced.profile).toMatchObject({
+        credentials: { accessKey: { value: ak("D") } },
+        projectId: { value: "project-b", origin: "environment variable HW_PROJECT_ID" },
+        region: { value: "region-b", origin: "environment variable HW_REGION_NAME" }
+      })
+      expect((yield* resolve(machine({ ...environment, ...terraform }, files))).profile.source).toBe(
+        "Terraform's environment"
+      )
+    })
+  )
+
+  it.effect("passes over sources that say too little or not well, and lists each, in order, and why", () =>
+    Effect.gen(function* () {
+      const environment = {
+        HUAWEICLOUD_SDK_AK: ak("A"),
+        HUAWEICLOUD_SDK_SK: `${sk("a")}\n`,
+        HW_USER_NAME: "someone",
+        HW_USER_PASSWORD: "password-of-someone"
+      }
+      const error = yield* failing(
+        machine(environment, {
+          [credentialsPath]: `[basic]\nak = ${ak("C")}\n\n[other]\nsk = ${sk("c")}\n`,
+          [kooCliPath]: kooCli("d", kooCliProfile("d", "D", { secretAccessKey: `${sk("d")}ENCRYPTED==` }))
+        }),
+        undefined,
+        script({ status: 200, body: "metadata-token" }, { status: 500, body: "internal-secret-of-the-ecs" })
+      )
+      expect(error.attempted.map(({ source }) => source)).toEqual(order)
+      expect(error.attempted.map(({ reason }) => reason)).toEqual([
+        "The access key (environment variable HUAWEICLOUD_SDK_AK) cannot be used: the secret key has white space or a line break in it",
+        "HW_DOMAIN_NAME is not set",
+        "ak is set, but sk is not",
+        expect.stringContaining("the keys of profile d are encrypted"),
+        "status 500"
+      ])
+      for (const { reason } of error.attempted) expect(error.message).toContain(reason)
+      for (const secret of [sk("a"), "password-of-someone", sk("c"), sk("d"), "metadata-token", "internal-secret"]) {
+        expect(shown(error)).not.toContain(secret)
+      }
+    })
+  )
+
+  it.effect("says what to set where there is nothing at all", () =>
+    Effect.gen(function* () {
+      const error = yield* failing(machine({ HOTSPOT_SESSION_METADATA_ENDPOINT: "off" }))
+      expect(error.message).toBe(
+        "No credentials were found: environment: HOTSPOT_SESSION_AUTH_TOKEN, HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK not set; Terraform's environment: HW_AUTH_TOKEN, HW_ACCESS_KEY and HW_SECRET_KEY not set; ~/.huaweicloud/credentials: it does not exist; ~/.hcloud/config.json: it does not exist; ECS metadata service: it is switched off by HOTSPOT_SESSION_METADATA_ENDPOINT"
+      )
+      expect(error.hint).toContain("Set HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK")
+      expect(error.retryable).toBe(false)
+    })
+  )
+
+  const halves: ReadonlyArray<readonly [what: string, environment: Environment, reason: string]> = [
+    [
+      "an access key alone",
+      { HUAWEICLOUD_SDK_AK: ak("A") },
+      "HUAWEICLOUD_SDK_AK is set, but HUAWEICLOUD_SDK_SK is not"
+    ],
+    ["a secret alone", { HUAWEICLOUD_SDK_SK: sk("a") }, "HUAWEICLOUD_SDK_SK is set, but HUAWEICLOUD_SDK_AK is not"],
+    [
+      "a security token alone",
+      { HUAWEICLOUD_SDK_SECURITY_TOKEN: "security-token-of-a-key" },
+      "HUAWEICLOUD_SDK_SECURITY_TOKEN is set, but HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK are not"
+    ],
+    ["a blank secret", { ...sdk, HUAWEICLOUD_SDK_SK: " " }, "the secret key is blank"],
+    ["a token with a line break", { HOTSPOT_SESSION_AUTH_TOKEN: "token-of-someone\n" }, "line break"],
+    ["key and secret exchanged", { HUAWEICLOUD_SDK_AK: sk("a"), HUAWEICLOUD_SDK_SK: ak("A") }, "exchanged"]
+  ]
+
+  for (const [what, environment, reason] of halves) {
+    it.scoped(`goes on from ${what}, tells it and warns of it`, () =>
+      Effect.gen(function* () {
+        const warnings: Array<string> = []
+        const logger = Logger.make<unknown, void>(({ message }) => {
+          warnings.push(String(message))
+        })
+        const context = yield* Layer.build(
+          ProfileChain.layer(machine(environment, { [credentialsPath]: credentialsFile }))
+        ).pipe(withMetadata(script({ status: 404 })), Effect.provide(Logger.replace(Logger.defaultLogger, logger)))
+        const { get } = yield* Effect.provide(Credentials.Credentials, context)
+        expect((yield* get).origin).toBe("ak in [basic] of ~/.huaweicloud/credentials")
+        expect(warnings).toHaveLength(1)
+        expect(warnings[0]).toContain("environment")
+        expect(warnings[0]).toContain(reason)
+        for (const secret of [sk("a"), "security-token-of-a-key", "token-of-someone"]) {
+          expect(warnings[0]).not.toContain(secret)
+        }
+      })
+    )
+  }
+})
+
+describe("what can be meant in two ways ends the search", () => {
+  const cases: ReadonlyArray<readonly [what: string, machine: ProfileChain.Machine, reason: string]> = [
+    [
+      "a token and a key in the environment",
+      machine({ ...sdk, HOTSPOT_SESSION_AUTH_TOKEN: "token-of-someone" }, { [credentialsPath]: credentialsFile }),
+      "HOTSPOT_SESSION_AUTH_TOKEN, HUAWEICLOUD_SDK_AK"
+    ],
+    [
+      "a key and a user in Terraform's environment",
+      machine(
+        { ...terraform, HW_USER_NAME: "someone", HW_USER_PASSWORD: "password-of-someone", HW_DOMAIN_NAME: "account" },
+        { [credentialsPath]: credentialsFile }
+      ),
+      "HW_ACCESS_KEY, HW_USER_PASSWORD"
+    ],
+    [
+      "two profiles of KooCLI and no current one",
+      machine({}, { [kooCliPath]: kooCli(undefined, kooCliProfile("d", "D"), kooCliProfile("f", "F")) }),
+      "none of its profiles (d, f) is the current one"
+    ],
+    [
+      "two profiles of KooCLI of one name",
+      machine({}, { [kooCliPath]: kooCli("d", kooCliProfile("d", "D"), kooCliProfile("d", "F")) }),
+      "2 profiles named d"
+    ]
+  ]
+
+  for (const [what, machine, reason] of cases) {
+    it.effect(what, () =>
+      Effect.gen(function* () {
+        const error = yield* failing(machine, undefined, ecs)
+        expect(error.message).toContain("ambiguous")
+        expect(error.message).toContain(reason)
+        expect(error.attempted).toHaveLength(1)
+        for (const secret of [sk("a"), sk("b"), sk("d"), "token-of-someone", "password-of-someone"]) {
+          expect(shown(error)).not.toContain(secret)
+        }
+      })
+    )
+  }
+
+  it.effect("a profile that is in both files", () =>
+    Effect.gen(function* () {
+      const files = {
+        [credentialsPath]: `[prod]\nak = ${ak("C")}\nsk = ${sk("c")}\n`,
+        [kooCliPath]: kooCli("d", kooCliProfile("prod", "D"))
+      }
+      const error = yield* failing(machine(sdk, files), "prod", ecs)
+      expect(error.message).toContain("The profile prod is ambiguous")
+      expect(error.message).toContain("~/.huaweicloud/credentials and in ~/.hcloud/config.json")
+      expect(error.hint).toBe("Rename one of them.")
+    })
+  )
+})
+
+describe("a profile by name", () => {
+  const files = {
+    [credentialsPath]: `${credentialsFile}\n[my.profile]\nak = ${ak("F")}\nsk = ${sk("f")}\n`,
+    [kooCliPath]: kooCli("d", kooCliProfile("d", "D"), kooCliProfile("e", "E"))
+  }
+
+  it.effect("is that one, whatever the environment has", () =>
+    Effect.gen(function* () {
+      for (const [name, letter] of [
+        ["basic", "C"],
+        ["my.profile", "F"],
+        ["d", "D"],
+        ["e", "E"]
+      ] as const) {
+        const { profile } = yield* resolve(machine(sdk, files), name)
+        expect(profile.credentials).toMatchObject({ accessKey: { value: ak(letter) } })
+      }
+    })
+  )
+
+  it.effect("that does not exist is told with those that do, and nothing else is taken", () =>
+    Effect.gen(function* () {
+      const error = yield* failing(machine(sdk, files), "nowhere", ecs)
+      expect(error.message).toBe(
+        "The profile nowhere cannot be used: ~/.huaweicloud/credentials: it has no section [nowhere], only [basic], [my.profile]; ~/.hcloud/config.json: it has no profile nowhere, only d, e"
+      )
+    })
+  )
+})
+
+describe("KooCLI's file", () => {
+  const look = (text: string, name?: string) => fromKooCli(text, "config.json", name)
+  const reasonOf = (look: Look) => Either.match(look, { onLeft: ({ reason }) => reason, onRight: () => "none" })
+
+  it("is told where its keys are encrypted, by a clear word and what to do", () => {
+    for (const encrypted of [
+      { accessKeyId: "MDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDA=" },
+      { secretAccessKey: "MDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAw" }
+    ]) {
+      const reason = reasonOf(look(kooCli("d", kooCliProfile("d", "D", encrypted))))
+      expect(reason).toContain("encrypted")
+      expect(reason).toContain("--cli-auth-encrypt=false")
+      for (const value of Object.values(encrypted)) expect(reason).not.toContain(value)
+    }
+  })
+
+  it.effect("is told what is wrong with keys that are not encrypted, but damaged", () =>
+    Effect.gen(function* () {
+      for (const [damaged, words] of [
+        [sk("d").slice(1), "39 characters"],
+        [`${sk("d")}\n`, "white space"],
+        ["", "secretAccessKey is not"]
+      ] as const) {
+        const file = kooCli("d", kooCliProfile("d", "D", { secretAccessKey: damaged }))
+        const error = yield* failing(machine({}, { [kooCliPath]: file }))
+        expect(error.attempted[3]?.reason).toContain(words)
+        expect(shown(error)).not.toContain(sk("d").slice(1))
+      }
+    })
+  )
+
+  it("gives its only profile where none is the current one", () => {
+    for (const current of [undefined, ""]) {
+      expect(Either.isRight(look(kooCli(current, kooCliProfile("d", "D"))))).toBe(true)
+    }
+  })
+
+  it("is told where it has no such profile, none at all, or another mode", () => {
+    expect(reasonOf(look("{}"))).toBe("it has no profile")
+    expect(reasonOf(look("[]"))).toBe("it is not the JSON that KooCLI writes")
+    expect(reasonOf(look(kooCli("x", kooCliProfile("d", "D"))))).toBe("it has no profile x, only d")
+    expect(reasonOf(look(kooCli("d", kooCliProfile("d", "D", { mode: "SSO" }))))).toContain("SSO")
+  })
+
+  it.effect("may name the agency of an ECS, unless the metadata service is switched off", () =>
+    Effect.gen(function* () {
+      const files = { [kooCliPath]: kooCli("d", { name: "d", mode: "ecsAgency", region: "region-d" }) }
+      const { profile } = yield* resolve(machine({}, files), undefined, ecs)
+      expect(profile).toMatchObject({ credentials: { _tag: "EcsMetadata" }, region: { value: "region-d" } })
+      const error = yield* failing(machine({ HOTSPOT_SESSION_METADATA_ENDPOINT: "off" }, files))
+      expect(error.attempted[3]?.reason).toContain("HOTSPOT_SESSION_METADATA_ENDPOINT")
+    })
+  )
+})
+
+describe("files with anything in them", () => {
+  const names = FC.constantFrom("current", "profiles", "name", "mode", "accessKeyId", "secretAccessKey", "toString")
+  const json = FC.oneof(
+    FC.json(),
+    FC.record({ current: FC.jsonValue(), profiles: FC.array(FC.dictionary(names, FC.jsonValue())) }).map((value) =>
+      JSON.stringify(value)
+    )
+  )
+  const line = FC.oneof(
+    FC.string(),
+    FC.constantFrom("[basic]", "[a.b]", "ak=1", "[__proto__]", "'null'=1", "a=1\n[a]", "['{}']", "sk[]=1", "\uFEFF"),
+    FC.json().map((json) => `'${json}' = ${json}`),
+    FC.json().map((json) => `[${json}]`)
+  )
+  const anything = FC.oneof(FC.string(), FC.fullUnicodeString(), json)
+  const isLook = (look: Look) => {
+    expect(Either.isEither(look)).toBe(true)
+  }
+
+  it.prop(
+    "KooCLI's never throws",
+    [anything, FC.option(FC.string(), { nil: undefined })],
+    ([text, name]) => isLook(fromKooCli(text, "config.json", name)),
+    { fastCheck: { numRuns: 2000 } }
+  )
+
+  it.prop(
+    "the SDKs' never throws",
+    [
+      FC.oneof(
+        anything,
+        FC.array(line).map((lines) => lines.join("\n"))
+      ),
+      FC.option(FC.string(), { nil: undefined })
+    ],
+    ([text, section]) => isLook(fromCredentialsFile(text, "credentials", section)),
+    { fastCheck: { numRuns: 2000 } }
+  )
+
+  it("are taken with these shapes too, which once were dangerous", () => {
+    for (const text of [
+      "'null'=1",
+      "'{\"length\":5}'=1",
+      "a=1\n[a]\nb=2",
+      `'${"[".repeat(20_000)}${"]".repeat(20_000)}'=1`
+    ]) {
+      isLook(fromCredentialsFile(text, "credentials"))
+    }
+    for (const name of ['{"toString":1,"valueOf":1}', `${"[".repeat(20_000)}${"]".repeat(20_000)}`]) {
+      isLook(fromKooCli(`{"profiles":[{"name":${name}},{"name":${name}}]}`, "config.json"))
+      isLook(fromKooCli(`{"current":"d","profiles":[{"name":"d","mode":${name}}]}`, "config.json"))
+    }
+  })
+})
+
+describe("this machine", () => {
+  const directory = Effect.acquireRelease(
+    Effect.promise(() => mkdtemp(join(tmpdir(), "hotspot-session-"))),
+    (path) => Effect.promise(() => rm(path, { recursive: true }))
+  )
+
+  it.scopedLive("has files, or not, or such as cannot be read", () =>
+    Effect.gen(function* () {
+      const path = yield* directory
+      const { readFile } = NodeMachine.make({})
+      yield* Effect.promise(() => writeFile(join(path, "file"), "\uFEFF[basic]\r\nak = 1\r\n"))
+      expect(yield* readFile(join(path, "file"))).toEqual(Option.some("[basic]\r\nak = 1\r\n"))
+      expect(yield* readFile(join(path, "none"))).toEqual(Option.none())
+      expect(yield* readFile(join(path, "file", "below"))).toEqual(Option.none())
+      expect(yield* Effect.flip(readFile(path))).toBe("EISDIR")
+      expect(yield* Effect.flip(readFile("nul\0byte"))).toBe("ERR_INVALID_ARG_VALUE")
+    })
+  )
+
+  it.scopedLive("is told what to do within three seconds where it has neither credentials nor a network", () =>
+    Effect.gen(function* () {
+      const sockets = new Set<Net.Socket>()
+      const silent = yield* Effect.acquireRelease(
+        Effect.async<Net.Server>((resume) => {
+          const server = Net.createServer((socket) => sockets.add(socket.on("error", () => {})))
+          server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
+        }),
+        (server) =>
+          Effect.sync(() => {
+            for (const socket of sockets) socket.destroy()
+            server.close()
+          })
+      )
+      const endpoint = `http://127.0.0.1:${(silent.address() as Net.AddressInfo).port}`
+      const environment = { HOME: yield* directory, HOTSPOT_SESSION_METADATA_ENDPOINT: endpoint }
+      const [took, error] = yield* ProfileChain.resolve(NodeMachine.make(environment)).pipe(
+        Effect.flip,
+        Effect.timed,
+        Effect.provide(NodeHotspotSession.layerHttpClient())
+      )
+      expect(Duration.toMillis(took)).toBeLessThan(3000)
+      expect(sockets.size).toBeGreaterThan(0)
+      expect(error).toBeInstanceOf(CredentialsError)
+      expect(error.attempted).toHaveLength(5)
+      expect(error.attempted.at(-1)?.reason).toContain("no answer within 1s")
+      expect(error.hint).toContain("Set HUAWEICLOUD_SDK_AK")
+    })
+  )
+})
