@@ -42,7 +42,13 @@ const kooCli = JSON.stringify({
       region: "ap-southeast-1",
       projectId: Demo.projectId
     },
-    { name: "encrypted", mode: "AKSK", accessKeyId: "c2VjcmV0", secretAccessKey: "ZW5jcnlwdGVk", region: "cn-north-4" }
+    {
+      name: "encrypted",
+      mode: "AKSK",
+      accessKeyId: "c2VjcmV0".repeat(8),
+      secretAccessKey: "ZW5jcnlwdGVk".repeat(8),
+      region: "cn-north-4"
+    }
   ]
 })
 
