@@ -19,30 +19,35 @@ export type Target =
       readonly endpoint: string
     }
 
-const invalid = (message: string) => Either.left(ConfigError.InvalidData(["endpoint"], message))
+/**
+ * A URL that paths can be added to: without a slash at its end. Left is why it is none, as the end of a sentence: it is not
+ * an `http` or `https` URL, or has a part that would be lost or leak, which are credentials, a query or a fragment.
+ *
+ * @category conversions
+ */
+export const baseUrl = (text: string): Either.Either<string, string> => {
+  if (!URL.canParse(text)) return Either.left("must be a URL such as https://host or http://host:port")
+  const url = new URL(text)
+  if (url.protocol !== "http:" && url.protocol !== "https:") {
+    return Either.left(`must begin with https:// or http://, not ${url.protocol}`)
+  }
+  if (url.username !== "" || url.password !== "") return Either.left("must not hold a user name or a password")
+  if (url.search !== "" || url.hash !== "") return Either.left("must not have a query or a fragment")
+  return Either.right(`${url.origin}${url.pathname.replace(/\/+$/, "")}`)
+}
 
 /**
  * The endpoint of a target, without a slash at its end.
  *
- * Fails with `ConfigError` where the endpoint is not an `http` or `https` URL, or has a part that would be lost or leak:
- * credentials, a query or a fragment.
+ * Fails with `ConfigError` where the endpoint is not one that `baseUrl` takes.
  *
  * @category conversions
  */
 export const resolveEndpoint = ({ endpoint, region }: Target): Either.Either<string, ConfigError.ConfigError> => {
-  if (endpoint === undefined) {
-    return region === undefined
-      ? Either.left(ConfigError.MissingData(["endpoint"], "neither an endpoint nor a region is given"))
-      : Either.right(regionEndpoint(region))
+  if (endpoint !== undefined) {
+    return Either.mapLeft(baseUrl(endpoint), (why) => ConfigError.InvalidData(["endpoint"], `the endpoint ${why}`))
   }
-  if (!URL.canParse(endpoint)) return invalid("the endpoint must be a URL such as https://host or http://host:port")
-  const url = new URL(endpoint)
-  if (url.protocol !== "http:" && url.protocol !== "https:") {
-    return invalid(`the endpoint must begin with https:// or http://, not ${url.protocol}`)
-  }
-  if (url.username !== "" || url.password !== "") {
-    return invalid("the endpoint must not hold a user name or a password")
-  }
-  if (url.search !== "" || url.hash !== "") return invalid("the endpoint must not have a query or a fragment")
-  return Either.right(`${url.origin}${url.pathname.replace(/\/+$/, "")}`)
+  return region === undefined
+    ? Either.left(ConfigError.MissingData(["endpoint"], "neither an endpoint nor a region is given"))
+    : Either.right(regionEndpoint(region))
 }

@@ -13,12 +13,14 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { type Answer, excerptOf, parseJson, readError } from "./Answer.js"
 import * as CachedCredentials from "./CachedCredentials.js"
 import * as Credentials from "./Credentials.js"
+import { baseUrl } from "./Endpoint.js"
 import { continueTrace, discreet, exchange, quotable, spanAttributes } from "./Exchange.js"
 import { scrub } from "./SensitiveHeaders.js"
 
@@ -45,6 +47,17 @@ export interface User {
   /** For people, where these came from. */
   readonly origin?: string | undefined
 }
+
+/** URL of an operation. Endpoints come from files and the environment, where they are written by hand. */
+const urlOf = (endpoint: string, path: string): Either.Either<string, CredentialsError> =>
+  Either.mapBoth(baseUrl(endpoint), {
+    onLeft: (why) =>
+      new CredentialsError({
+        reason: `The endpoint of IAM ${why}`,
+        advice: "Give one such as https://iam.ap-southeast-1.myhuaweicloud.com, or a region, whose endpoint is known."
+      }),
+    onRight: (base) => `${base}${path}`
+  })
 
 interface Asked {
   readonly operation: string
@@ -143,18 +156,21 @@ const createToken = (
   // As it is, and as JSON would show it.
   const secrets = [password, JSON.stringify(password).slice(1, -1)]
   const { domainName, endpoint, origin = "IAM user", project, userName } = user
-  const request = HttpClientRequest.post(`${endpoint}/v3/auth/tokens?nocatalog=true`, { headers: json }).pipe(
-    HttpClientRequest.bodyUnsafeJson({
-      auth: {
-        identity: {
-          methods: ["password"],
-          password: { user: { domain: { name: domainName }, name: userName, password } }
-        },
-        scope: { project }
-      }
-    })
-  )
-  return ask({ operation: "KeystoneCreateUserTokenByPassword", request, secrets }, 201).pipe(
+  const createRequest = (url: string) =>
+    HttpClientRequest.post(url, { headers: json }).pipe(
+      HttpClientRequest.bodyUnsafeJson({
+        auth: {
+          identity: {
+            methods: ["password"],
+            password: { user: { domain: { name: domainName }, name: userName, password } }
+          },
+          scope: { project }
+        }
+      })
+    )
+  return Effect.flatMap(urlOf(endpoint, "/v3/auth/tokens?nocatalog=true"), (url) =>
+    ask({ operation: "KeystoneCreateUserTokenByPassword", request: createRequest(url), secrets }, 201)
+  ).pipe(
     Effect.flatMap((told) =>
       Effect.gen(function* () {
         const { token } = yield* decodeToken(told)
@@ -167,7 +183,9 @@ const createToken = (
           })
         }
         const credential = yield* Credentials.token(subjectToken, `token for ${origin}`).get
-        return { credential, expiresAt: token.expires_at.getTime() }
+        // IAM's time as this machine's clock has it, which may be wrong by more than a token is good for.
+        const skew = Option.getOrElse(Option.filter(answer.clockSkew, Number.isFinite), () => 0)
+        return { credential, expiresAt: token.expires_at.getTime() - skew }
       })
     ),
     Effect.mapError((error) =>
@@ -221,7 +239,8 @@ const decodeProjects = decodeBody(ProjectsBody)
  * The ID of the project that is named like a region, which is how the cloud names the first project of each. It is looked
  * up and never created.
  *
- * Fails with `ProjectLookupError` where there is none or more than one, and with what IAM or the way to it fails with.
+ * Fails with `ProjectLookupError` where there is none or more than one, and with what IAM or the way to it fails with. It is
+ * asked once; credentials that it refuses are told so, and another call may have better ones.
  *
  * Source: {@link https://support.huaweicloud.com/intl/en-us/api-iam/iam_06_0001.html Querying Project Information}.
  *
@@ -240,9 +259,13 @@ export const findProjectId = (options: {
   Effect.gen(function* () {
     const credentials = yield* Credentials.Credentials
     const credential = yield* credentials.get
-    const url = `${options.endpoint}/v3/projects?${new URLSearchParams({ name: options.region })}`
+    const url = yield* urlOf(options.endpoint, `/v3/projects?${new URLSearchParams({ name: options.region })}`)
     const request = HttpClientRequest.get(url, { headers: json })
-    const told = yield* ask({ operation: "KeystoneListProjects", request, credential }, 200)
+    const told = yield* Effect.tapErrorTag(
+      ask({ operation: "KeystoneListProjects", request, credential }, 200),
+      "Unauthorized",
+      () => credentials.invalidate(credential)
+    )
     const { projects } = yield* decodeProjects(told)
     const ids = projects.filter(({ name }) => name === options.region).map(({ id }) => id)
     const [id] = ids

@@ -1,0 +1,453 @@
+import { inspect } from "node:util"
+import * as HttpClient from "@effect/platform/HttpClient"
+import { describe, expect, it } from "@effect/vitest"
+import { Credentials, HotspotSession, Iam, RetryPolicy } from "@hotspot-session/client"
+import { NodeHotspotSession } from "@hotspot-session/client/node"
+import { Demo, Emulator, type Fault } from "@hotspot-session/emulator"
+import { Cause, Context, Effect, Exit, Fiber, Layer, Redacted, type Scope, TestClock } from "effect"
+import { type Answer, projectId, script, server } from "./support.js"
+
+const user = (endpoint: string, more: Partial<Iam.User> = {}): Iam.User => ({
+  domainName: Demo.domainName,
+  userName: Demo.userName,
+  password: Redacted.make(Demo.password),
+  project: { id: Demo.projectId },
+  endpoint,
+  ...more
+})
+
+/** Everything that an error shows. */
+const shown = (error: unknown): string =>
+  [
+    String(error),
+    JSON.stringify(error),
+    inspect(error, { depth: Number.POSITIVE_INFINITY, showHidden: true, getters: true }),
+    Cause.pretty(Cause.fail(error), { renderErrorCause: true })
+  ].join("\n")
+
+/** A client over the network that counts what it asks IAM for, and keeps the tokens that it gets. */
+const observed = Effect.gen(function* () {
+  const client = Context.get(yield* Layer.build(NodeHotspotSession.layerHttpClient()), HttpClient.HttpClient)
+  const seen = { tokenRequests: 0, tokens: [] as string[] }
+  return {
+    seen,
+    client: client.pipe(
+      HttpClient.tapRequest(({ url }) =>
+        Effect.sync(() => {
+          if (url.includes("/v3/auth/tokens")) seen.tokenRequests++
+        })
+      ),
+      HttpClient.tap(({ headers }) =>
+        Effect.sync(() => {
+          const token = headers["x-subject-token"]
+          if (token !== undefined) seen.tokens.push(token)
+        })
+      )
+    )
+  }
+})
+
+/** An emulator, and a client of it as the user. */
+const connect = (options: Emulator.Options = {}, retry = RetryPolicy.none, more: Partial<Iam.User> = {}) =>
+  Effect.gen(function* () {
+    const emulator = yield* Emulator.make(options)
+    const { client, seen } = yield* observed
+    const context = yield* Layer.build(
+      HotspotSession.layer({ endpoint: emulator.endpoint, retry }).pipe(
+        Layer.provide(Iam.layerPassword(user(emulator.endpoint, more))),
+        Layer.provide(Layer.succeed(HttpClient.HttpClient, client))
+      )
+    )
+    const { listHotspotSessionConfig } = Context.get(context, HotspotSession.HotspotSession)
+    return { emulator, seen, list: listHotspotSessionConfig({ project_id: Demo.projectId }) }
+  })
+
+const thousandTimes = <A, E>(call: Effect.Effect<A, E>) =>
+  Effect.replicateEffect(Effect.exit(call), 1000, { concurrency: "unbounded" })
+
+describe("1,000 calls at the same time", () => {
+  it.scopedLive(
+    "share one request for a token",
+    () =>
+      Effect.gen(function* () {
+        const { emulator, list, seen } = yield* connect()
+        const exits = yield* thousandTimes(list)
+        expect(exits.filter(Exit.isSuccess)).toHaveLength(1000)
+        expect(seen.tokenRequests).toBe(1)
+        // The emulator has kept the last 1,000 requests of the 1,001.
+        const lists = (yield* emulator.requests).filter(({ method, status }) => method === "GET" && status === 200)
+        expect(lists.length).toBeGreaterThanOrEqual(999)
+      }),
+    120_000
+  )
+
+  it.scopedLive(
+    "share one more where the token was revoked before them",
+    () =>
+      Effect.gen(function* () {
+        const { emulator, list, seen } = yield* connect({}, RetryPolicy.make())
+        yield* list
+        yield* Effect.forEach(seen.tokens, emulator.revokeToken)
+        const exits = yield* thousandTimes(list)
+        expect(exits.filter(Exit.isSuccess)).toHaveLength(1000)
+        expect(seen.tokenRequests).toBe(2)
+      }),
+    120_000
+  )
+
+  it.scopedLive(
+    "share one more where the token is revoked while they are under way",
+    () =>
+      Effect.gen(function* () {
+        const { emulator, list, seen } = yield* connect({ latency: "10 millis" }, RetryPolicy.make())
+        const calls = yield* Effect.fork(thousandTimes(list))
+        yield* Effect.repeat(Effect.sleep("5 millis"), {
+          until: () => Effect.map(emulator.requests, (requests) => requests.length > 200)
+        })
+        yield* Effect.forEach(seen.tokens, emulator.revokeToken)
+        const exits = yield* Fiber.join(calls)
+        expect(exits.filter(Exit.isSuccess)).toHaveLength(1000)
+        expect(seen.tokenRequests).toBe(2)
+        expect((yield* emulator.requests).filter(({ status }) => status === 401).length).toBeGreaterThan(0)
+      }),
+    120_000
+  )
+
+  it.scopedLive(
+    "all get the error where IAM is down, and the next call asks again",
+    () =>
+      Effect.gen(function* () {
+        const { emulator, list, seen } = yield* connect({
+          faults: [{ kind: "status", status: 503, body: "iam", target: "iam", times: 1 }]
+        })
+        const exits = yield* thousandTimes(list)
+        const errors = exits.flatMap((exit) => (Exit.isFailure(exit) ? [Cause.squash(exit.cause)] : []))
+        expect(errors).toHaveLength(1000)
+        const [request, ...others] = yield* emulator.requests
+        expect(others).toEqual([])
+        for (const error of errors) {
+          expect(error).toMatchObject({ _tag: "CredentialsError", transient: true, retryable: true })
+          expect(String(error)).toContain("503")
+          expect(String(error)).toContain(`request id ${request?.id}`)
+        }
+        expect(shown(errors[0])).not.toContain(Demo.password)
+        expect((yield* list).items).toHaveLength(3)
+        expect(seen.tokenRequests).toBe(2)
+      }),
+    120_000
+  )
+})
+
+describe("the token of an IAM user", () => {
+  it.scopedLive("is asked for again, by the policy, where IAM is down for a while", () =>
+    Effect.gen(function* () {
+      const { list, seen } = yield* connect(
+        {
+          faults: [
+            { kind: "status", status: 503, target: "iam", times: 1 },
+            { kind: "reset", target: "iam", times: 1 },
+            { kind: "status", status: 429, target: "iam", times: 1 }
+          ]
+        },
+        RetryPolicy.make({ baseDelay: "1 millis" })
+      )
+      expect((yield* list).items).toHaveLength(3)
+      expect(seen.tokenRequests).toBe(4)
+    })
+  )
+
+  it.scopedLive("is refused once where the password is wrong, for several lock the account", () =>
+    Effect.gen(function* () {
+      const { list, seen } = yield* connect({}, RetryPolicy.make(), { password: Redacted.make("a-wrong-password") })
+      const error = yield* Effect.flip(list)
+      expect(error).toMatchObject({ _tag: "CredentialsError", transient: false, attempts: 1 })
+      expect(error.message).toContain("emulator of emulator")
+      expect(error.message).toContain("The username or password is wrong. [401]")
+      expect(error.hint).toContain("lock the account")
+      expect(shown(error)).not.toContain("a-wrong-password")
+      expect(seen.tokenRequests).toBe(1)
+    })
+  )
+
+  it.scopedLive("is for a project by its name too, and says where that does not exist", () =>
+    Effect.gen(function* () {
+      const named = yield* connect({}, RetryPolicy.none, { project: { name: "ap-southeast-1" } })
+      expect((yield* named.list).items).toHaveLength(3)
+      const unknown = yield* connect({}, RetryPolicy.none, { project: { name: "nowhere" } })
+      expect((yield* Effect.flip(unknown.list)).message).toContain("The project does not exist.")
+    })
+  )
+
+  it.effect("is not asked for without a password", () =>
+    Effect.gen(function* () {
+      const { client, sent } = yield* server(script({ status: 500 }))
+      const { get } = yield* Iam.password(user("https://iam.example", { password: Redacted.make("") })).pipe(
+        Effect.provideService(HttpClient.HttpClient, client)
+      )
+      expect((yield* Effect.flip(get)).message).toBe("The password (IAM user) is empty")
+      expect(yield* sent).toEqual([])
+    }).pipe(Effect.scoped)
+  )
+
+  for (const skew of [{ behind: "25 hours" }, { ahead: "25 hours" }] as const) {
+    it.scopedLive(`is kept where this machine's clock is wrong by a day: the server's is ${Object.keys(skew)}`, () =>
+      Effect.gen(function* () {
+        const { list, seen } = yield* connect({ clockSkew: skew })
+        yield* list
+        yield* list
+        expect(seen.tokenRequests).toBe(1)
+      })
+    )
+  }
+
+  const issued = (expiresAt: string) => ({
+    status: 201,
+    headers: { "x-subject-token": "token-of-the-user" },
+    body: JSON.stringify({ token: { expires_at: expiresAt } })
+  })
+
+  /** Credentials against an IAM that answers as told. */
+  const against = (answer: Answer, more: Partial<Iam.User> = {}) =>
+    Effect.gen(function* () {
+      const { client, sent } = yield* server(answer)
+      const credentials = yield* Effect.provideService(
+        Iam.password(user("https://iam.example", more)),
+        HttpClient.HttpClient,
+        client
+      )
+      return { ...credentials, sent }
+    })
+
+  it.scoped("is replaced five minutes before it expires, and the old one serves where that fails", () =>
+    Effect.gen(function* () {
+      const { get, sent } = yield* against(
+        script(issued("1970-01-02T00:00:00.000000Z"), { status: 503 }, issued("1970-01-03T00:00:00.000000Z"))
+      )
+      const first = yield* get
+      yield* TestClock.adjust("1434 minutes")
+      expect(yield* get).toBe(first)
+      expect(yield* sent).toHaveLength(1)
+      yield* TestClock.adjust("1 minutes")
+      expect(yield* get).toBe(first)
+      expect(yield* sent).toHaveLength(2)
+      expect(yield* get).not.toBe(first)
+      expect(yield* sent).toHaveLength(3)
+    })
+  )
+
+  it.scoped("fails after 30 seconds where IAM is silent, also for those who came later", () =>
+    Effect.gen(function* () {
+      const { get, sent } = yield* against(() => Effect.never)
+      const first = yield* Effect.fork(Effect.flip(get))
+      yield* TestClock.adjust("20 seconds")
+      const later = yield* Effect.fork(Effect.flip(get))
+      yield* TestClock.adjust("10 seconds")
+      for (const error of yield* Fiber.join(Fiber.zip(first, later))) {
+        expect(error.transient).toBe(true)
+        expect(error.message).toContain("no answer within 30s")
+      }
+      expect(yield* sent).toHaveLength(1)
+    })
+  )
+
+  const strange: ReadonlyArray<readonly [what: string, answer: ReturnType<typeof issued>, words: string]> = [
+    [
+      "no token",
+      { status: 201, headers: { "x-subject-token": "" }, body: issued("2100-01-01T00:00:00Z").body },
+      "empty"
+    ],
+    ["no time", { ...issued(""), body: "{}" }, "token"],
+    ["a time that is none", issued("tomorrow"), "token.expires_at"],
+    ["a page", { ...issued(""), body: "<html>sign in</html>" }, "sign in"],
+    ["nothing", { ...issued(""), body: "" }, "not JSON"]
+  ]
+
+  for (const [what, answer, words] of strange) {
+    it.scoped(`is told to be missing where the answer has ${what}`, () =>
+      Effect.gen(function* () {
+        const { get } = yield* against(script(answer))
+        const error = yield* Effect.flip(get)
+        expect(error._tag).toBe("CredentialsError")
+        expect(error.transient).toBe(false)
+        expect(error.message).toContain(words)
+        expect(shown(error)).not.toContain("token-of-the-user")
+      })
+    )
+  }
+
+  it.scoped("is asked for at an endpoint that is written in any sensible way, and at no other", () =>
+    Effect.gen(function* () {
+      const slash = yield* against(script(issued("2100-01-01T00:00:00Z")), { endpoint: "https://iam.example/" })
+      yield* slash.get
+      expect((yield* slash.sent).map(({ url }) => url.href)).toEqual([
+        "https://iam.example/v3/auth/tokens?nocatalog=true"
+      ])
+      for (const endpoint of ["", "iam.example", "ftp://iam.example", "https://someone:url-password@iam.example"]) {
+        const { get, sent } = yield* against(script(issued("2100-01-01T00:00:00Z")), { endpoint })
+        const error = yield* Effect.flip(get)
+        expect(error).toMatchObject({ _tag: "CredentialsError", transient: false })
+        expect(error.message).toContain("endpoint of IAM")
+        expect(shown(error)).not.toContain("url-password")
+        expect(yield* sent).toEqual([])
+      }
+    })
+  )
+})
+
+describe("the project of a region", () => {
+  const region = "ap-southeast-1"
+  const kinds = {
+    "by signature": () =>
+      Effect.succeed(Credentials.accessKey({ accessKey: Demo.accessKey, secretKey: Redacted.make(Demo.secretKey) })),
+    "by token": () => Effect.succeed(Credentials.token(Redacted.make(Demo.token))),
+    "as an IAM user": (endpoint: string) => Iam.password(user(endpoint))
+  }
+  const projects = {
+    one: [
+      { id: Demo.projectId, name: region },
+      { id: projectId, name: "eu-west-0" }
+    ],
+    none: [{ id: Demo.projectId, name: `${region}_sub` }],
+    several: [
+      { id: Demo.projectId, name: region },
+      { id: projectId, name: region }
+    ]
+  }
+
+  for (const [kind, make] of Object.entries(kinds)) {
+    it.scopedLive(`${kind}: one, none and several are told apart, and none is ever created`, () =>
+      Effect.gen(function* () {
+        const client = Context.get(yield* Layer.build(NodeHotspotSession.layerHttpClient()), HttpClient.HttpClient)
+        const lookUp = (projects: Emulator.Options["projects"]) =>
+          Effect.gen(function* () {
+            const emulator = yield* Emulator.make({ projects })
+            const credentials = yield* make(emulator.endpoint)
+            const exit = yield* Iam.findProjectId({ region, endpoint: `${emulator.endpoint}/` }).pipe(
+              Effect.provideService(Credentials.Credentials, credentials),
+              Effect.either
+            )
+            const requests = (yield* emulator.requests).filter(({ path }) => path === "/v3/projects")
+            expect(requests).toMatchObject([{ method: "GET", query: `name=${region}` }])
+            return exit
+          }).pipe(Effect.provideService(HttpClient.HttpClient, client))
+
+        const one = yield* lookUp(projects.one)
+        expect(one).toMatchObject({ _tag: "Right", right: Demo.projectId })
+        const none = yield* lookUp(projects.none)
+        expect(none).toMatchObject({
+          left: {
+            _tag: "ProjectLookupError",
+            project_ids: [],
+            message: expect.stringContaining(`have no project in the region ${region}`),
+            hint: expect.stringContaining("never created")
+          }
+        })
+        const several = yield* lookUp(projects.several)
+        expect(several).toMatchObject({
+          left: {
+            _tag: "ProjectLookupError",
+            project_ids: [Demo.projectId, projectId],
+            message: expect.stringContaining(`have 2 projects in the region ${region}: ${Demo.projectId}, ${projectId}`)
+          }
+        })
+      })
+    )
+  }
+
+  it.scopedLive("is looked up with a new token after one was refused", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator.make()
+      const { client, seen } = yield* observed
+      const credentials = yield* Effect.provideService(
+        Iam.password(user(emulator.endpoint)),
+        HttpClient.HttpClient,
+        client
+      )
+      const lookUp = Iam.findProjectId({ region, endpoint: emulator.endpoint }).pipe(
+        Effect.provideService(Credentials.Credentials, credentials),
+        Effect.provideService(HttpClient.HttpClient, client)
+      )
+      yield* lookUp
+      yield* Effect.forEach(seen.tokens, emulator.revokeToken)
+      expect((yield* Effect.flip(lookUp))._tag).toBe("Unauthorized")
+      expect(yield* lookUp).toBe(Demo.projectId)
+      expect(seen.tokenRequests).toBe(2)
+    })
+  )
+
+  it.effect("is not looked up at what is no endpoint", () =>
+    Effect.gen(function* () {
+      const { client, sent } = yield* server(script({ status: 500 }))
+      const error = yield* Effect.flip(Iam.findProjectId({ region, endpoint: "iam.example" })).pipe(
+        Effect.provide(Credentials.layerToken(Redacted.make(Demo.token))),
+        Effect.provideService(HttpClient.HttpClient, client)
+      )
+      expect(error._tag).toBe("CredentialsError")
+      expect(error.message).toContain("endpoint of IAM")
+      expect(yield* sent).toEqual([])
+    })
+  )
+})
+
+describe("no error of IAM shows a secret", () => {
+  const password = 'secret-password "with\\quotes"'
+  const bodies = ["documented", "gateway", "iam", "html", "empty", "truncated", "echo"] as const
+  const faults: ReadonlyArray<Fault.Fault> = [
+    ...[200, 201, 302, 400, 401, 403, 404, 429, 500, 503].flatMap((status) =>
+      bodies.map((body): Fault.Fault => ({ kind: "status", status, body, target: "iam" }))
+    ),
+    { kind: "reset", target: "iam" },
+    { kind: "truncate", target: "iam" },
+    { kind: "badJson", target: "iam" }
+  ]
+
+  it.scopedLive("whatever goes wrong, and whatever it echoes", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator.make()
+      yield* emulator.setPassword(password)
+      const token = yield* emulator.issueToken(Demo.projectId)
+      const { secretKey, securityToken, accessKey } = yield* emulator.issueTemporaryKey()
+      const { client, seen } = yield* observed
+      const signatures = new Set<string>()
+      const recorded = HttpClient.tapRequest(client, ({ headers }) =>
+        Effect.sync(() => {
+          const signature = /Signature=(\S+)/.exec(headers["authorization"] ?? "")?.[1]
+          if (signature !== undefined) signatures.add(signature)
+        })
+      )
+      const lookUp = (credentials: Credentials.Service) =>
+        Effect.provideService(
+          Iam.findProjectId({ region: "ap-southeast-1", endpoint: emulator.endpoint }),
+          Credentials.Credentials,
+          credentials
+        )
+      const attempts: ReadonlyArray<Effect.Effect<unknown, unknown, HttpClient.HttpClient | Scope.Scope>> = [
+        Effect.flatMap(Iam.password(user(emulator.endpoint, { password: Redacted.make(password) })), ({ get }) => get),
+        lookUp(Credentials.token(Redacted.make(token))),
+        lookUp(
+          Credentials.accessKey({
+            accessKey,
+            secretKey: Redacted.make(secretKey),
+            securityToken: Redacted.make(securityToken)
+          })
+        )
+      ]
+      let errors = 0
+      for (const fault of faults) {
+        for (const attempt of attempts) {
+          yield* emulator.inject([{ ...fault, times: 1 }])
+          const exit = yield* Effect.exit(attempt).pipe(Effect.provideService(HttpClient.HttpClient, recorded))
+          yield* emulator.clearFaults
+          const text = `${shown(exit)}\n${Exit.isFailure(exit) ? shown(Cause.squash(exit.cause)) : ""}`
+          if (Exit.isFailure(exit)) errors++
+          const quoted = JSON.stringify(password).slice(1, -1)
+          for (const secret of [password, quoted, token, secretKey, securityToken, ...seen.tokens, ...signatures]) {
+            expect(text).not.toContain(secret)
+          }
+        }
+      }
+      expect(errors).toBe(faults.length * attempts.length)
+      expect(signatures.size).toBeGreaterThan(0)
+    }).pipe(Effect.scoped)
+  )
+})
