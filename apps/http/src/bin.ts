@@ -4,7 +4,8 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as CommandLine from "./bin/CommandLine.js"
-import { accessLog, exitCodes, run, serve, tell } from "./bin/Main.js"
+import { exitCodes } from "./bin/ExitCodes.js"
+import { accessLog, run, serve, tell } from "./bin/Main.js"
 import * as Settings from "./bin/Settings.js"
 import { layerNoCredentials } from "./HotspotSessionHttp.js"
 import { NodeHotspotSessionHttp } from "./node.js"
@@ -37,7 +38,12 @@ const start = ({ host, port, target, timeout, token, warnings }: Settings.Settin
   )
 
 const command = Either.match(CommandLine.parse(process.argv.slice(2)), {
-  onLeft: (exitCode) => Effect.succeed(exitCode),
+  onLeft: ({ exitCode, stderr, stdout }) =>
+    Effect.sync(() => {
+      process.stdout.write(stdout)
+      process.stderr.write(stderr)
+      return exitCode
+    }),
   onRight: (flags) =>
     Either.match(Settings.resolve(flags, process.env), {
       onLeft: (problem) => Effect.as(tell(`error: ${problem}`), exitCodes.configuration),

@@ -2,7 +2,10 @@ import { type ChildProcess, spawn } from "node:child_process"
 import * as Http from "node:http"
 import type * as Net from "node:net"
 import { fileURLToPath } from "node:url"
+import { Either } from "effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import * as CommandLine from "../src/bin/CommandLine.js"
+import * as Settings from "../src/bin/Settings.js"
 import { contractPath, documentedPage, ownToken, toAnswer, token } from "./support.js"
 
 const file = fileURLToPath(new URL("../dist/hotspot-session-http.js", import.meta.url))
@@ -55,7 +58,87 @@ const until = async (condition: () => boolean) => {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5))
 }
 
-describe.concurrent("hotspot-session-http", () => {
+const withToken = { HOTSPOT_SESSION_AUTH_TOKEN: "abc" }
+const region = ["--region", "cn-north-4"]
+
+/** What a start with these says is wrong, and its exit code. */
+const refusal = (args: ReadonlyArray<string>, environment: Record<string, string>) =>
+  Either.match(CommandLine.parse(args), {
+    onLeft: ({ exitCode, stderr }) => [exitCode, stderr] as const,
+    onRight: (flags) =>
+      Either.match(Settings.resolve(flags, environment), {
+        onLeft: (problem) => [3, problem] as const,
+        onRight: () => [0, ""] as const
+      })
+  })
+
+describe("settings", () => {
+  const refused: ReadonlyArray<readonly [ReadonlyArray<string>, Record<string, string>, number, RegExp]> = [
+    [["--prot", "1"], {}, 2, /'--prot'\n.*--port/],
+    [["--port", "65536"], {}, 2, /'--port <port>' argument '65536' is invalid. It must be an integer from 0 to 65535/],
+    [["--port", "8080 "], {}, 2, /--port.*'8080 '/],
+    [["--port", ""], {}, 2, /--port/],
+    [["--region", "cn-north-5"], {}, 2, /--region.*'cn-north-5'.*cn-north-4/],
+    [["--endpoint", "ftp://x"], {}, 2, /--endpoint.*'ftp:\/\/x'.*https:/],
+    [["--endpoint", "http://u:p@x"], {}, 2, /--endpoint.*password/],
+    [["--timeout", "30"], {}, 2, /--timeout.*'30'.*30s/],
+    [["--timeout", "0s"], {}, 2, /--timeout.*'0s'/],
+    [["--host", "http://x"], {}, 2, /--host.*'http:\/\/x'/],
+    [["--credentials", "owm"], {}, 2, /--credentials.*'owm'.*own/],
+    [[...region, "--endpoint", "http://x"], {}, 2, /--region.*cannot be used with.*--endpoint/],
+    [["extra"], {}, 2, /too many arguments/],
+    [[], {}, 3, /Neither a region nor an endpoint.*--region.*HOTSPOT_SESSION_REGION/],
+    [[], { HOTSPOT_SESSION_REGION: "mars" }, 3, /HOTSPOT_SESSION_REGION is “mars”/],
+    [[], { HOTSPOT_SESSION_ENDPOINT: "nowhere" }, 3, /HOTSPOT_SESSION_ENDPOINT is “nowhere”/],
+    [[...region, "--credentials", "own"], {}, 3, /Set HOTSPOT_SESSION_AUTH_TOKEN/],
+    [[...region, "--credentials", "own", "--host", "0.0.0.0"], withToken, 3, /--host 127.0.0.1, or.*pass-through/],
+    [[...region, "--credentials", "own", "--host", "::"], withToken, 3, /--host 127.0.0.1/]
+  ]
+
+  it.each(refused)("%j with %j: exit code %i, %s", (args, environment, exitCode, message) => {
+    const [code, text] = refusal(args, environment)
+    expect(text).toMatch(message)
+    expect(code).toBe(exitCode)
+  })
+
+  const settings = (args: ReadonlyArray<string>, environment: Record<string, string> = {}) =>
+    Either.getOrThrow(Settings.resolve(Either.getOrThrow(CommandLine.parse(args)), environment))
+
+  it("have defaults", () => {
+    expect(settings(region)).toEqual({
+      host: "127.0.0.1",
+      port: 8080,
+      target: { region: "cn-north-4" },
+      token: undefined,
+      timeout: 30_000,
+      warnings: []
+    })
+  })
+
+  it("prefer the command line, then the endpoint", () => {
+    const both = { HOTSPOT_SESSION_ENDPOINT: "http://x", HOTSPOT_SESSION_REGION: "sa-brazil-1" }
+    expect(settings([], both).target).toEqual({ endpoint: "http://x" })
+    expect(settings([], { ...both, HOTSPOT_SESSION_ENDPOINT: "" }).target).toEqual({ region: "sa-brazil-1" })
+    expect(settings(region, both).target).toEqual({ region: "cn-north-4" })
+    expect(settings(["--endpoint", "https://y"], both).target).toEqual({ endpoint: "https://y" })
+  })
+
+  it("take IPv6 hosts, with or without brackets", () => {
+    expect(settings([...region, "--host", "[::1]"]).host).toBe("::1")
+    expect(settings([...region, "--host", "::1", "--credentials", "own"], withToken).host).toBe("::1")
+  })
+
+  it("are explained, examples first", () => {
+    const help = Either.getOrThrow(Either.flip(CommandLine.parse(["--help"])))
+    expect(help).toMatchObject({ exitCode: 0, stderr: "" })
+    expect(help.stdout).toMatch(/^Examples:/)
+    for (const name of ["--host", "--port", "--timeout", ...Object.values(Settings.variables)]) {
+      expect(help.stdout).toContain(name)
+    }
+  })
+})
+
+describe("hotspot-session-http", { timeout: 20_000 }, () => {
   it("listens, answers, logs to stdout and ends with 0 on SIGTERM", async () => {
     const { child, ended, url } = start(["--port", "0", "--endpoint", endpoint])
     const base = await url
@@ -118,41 +201,14 @@ describe.concurrent("hotspot-session-http", () => {
     expect((await own.ended).code).toBe(0)
   })
 
-  const region = ["--region", "cn-north-4"]
-  const withToken = { HOTSPOT_SESSION_AUTH_TOKEN: "abc" }
-  const refusals: ReadonlyArray<readonly [ReadonlyArray<string>, Record<string, string>, number, RegExp]> = [
-    [["--prot", "1"], {}, 2, /'--prot'\n.*--port/],
-    [["--port", "65536"], {}, 2, /'--port <port>' argument '65536' is invalid. It must be an integer from 0 to 65535/],
-    [["--port", "8080 "], {}, 2, /--port/],
-    [["--region", "cn-north-5"], {}, 2, /--region.*'cn-north-5'.*cn-north-4/],
-    [["--endpoint", "ftp://x"], {}, 2, /--endpoint.*'ftp:\/\/x'.*https:/],
-    [["--timeout", "30"], {}, 2, /--timeout.*'30'.*30s/],
-    [["--host", "http://x"], {}, 2, /--host.*'http:\/\/x'/],
-    [["--credentials", "owm"], {}, 2, /--credentials.*'owm'.*own/],
-    [[...region, "--endpoint", "http://x"], {}, 2, /--region.*cannot be used with.*--endpoint/],
-    [["extra"], {}, 2, /too many arguments/],
-    [[], {}, 3, /Neither a region nor an endpoint.*--region.*HOTSPOT_SESSION_REGION/],
-    [[], { HOTSPOT_SESSION_REGION: "mars" }, 3, /HOTSPOT_SESSION_REGION is “mars”/],
-    [[], { HOTSPOT_SESSION_ENDPOINT: "nowhere" }, 3, /HOTSPOT_SESSION_ENDPOINT is “nowhere”/],
-    [[...region, "--credentials", "own"], {}, 3, /Set HOTSPOT_SESSION_AUTH_TOKEN/],
-    [
-      [...region, "--credentials", "own"],
-      { HOTSPOT_SESSION_AUTH_TOKEN: "a b" },
-      3,
-      /HOTSPOT_SESSION_AUTH_TOKEN.*space/
-    ],
-    [[...region, "--credentials", "own", "--host", "0.0.0.0"], withToken, 3, /--host 127.0.0.1, or.*pass-through/],
-    [[...region, "--host", "192.0.2.1"], {}, 1, /cannot listen on 192.0.2.1:8080: .*--host/]
-  ]
-
-  it("refuses with a message and an exit code that tell what to do", async () => {
-    const run = async ([args, environment, code, message]: (typeof refusals)[number]) => {
-      const ended = await start(args, environment).ended
-      expect({ args, code: ended.code, stdout: ended.stdout }).toEqual({ args, code, stdout: "" })
-      expect(ended.stderr).toMatch(message)
-      expect(ended.stderr).toMatch(/^error: /)
-    }
-    await Promise.all(refusals.map(run))
+  it("does not start with a wrong option, or with a token that cannot be one", async () => {
+    const usage = await start(["--prot", "1"]).ended
+    expect(usage).toMatchObject({ code: 2, stdout: "" })
+    expect(usage.stderr).toBe("error: unknown option '--prot'\n(Did you mean --port?)\n")
+    const args = [...region, "--credentials", "own"]
+    const configuration = await start(args, { HOTSPOT_SESSION_AUTH_TOKEN: "a b" }).ended
+    expect(configuration).toMatchObject({ code: 3, stdout: "" })
+    expect(configuration.stderr).toMatch(/^error: .*HOTSPOT_SESSION_AUTH_TOKEN.*space/)
   })
 
   it("says that a port is in use", async () => {

@@ -7,23 +7,26 @@ import { HotspotSession } from "@hotspot-session/client"
 import { statusError } from "@hotspot-session/core"
 import { HotspotSessionHttp } from "@hotspot-session/http"
 import { NodeHotspotSessionHttp } from "@hotspot-session/http/node"
-import { Effect, Layer, Tracer } from "effect"
+import { Effect, Layer, Logger, Tracer } from "effect"
 import { client, contractPath, documentedPage, makeUpstream, page, toAnswer, token } from "./support.js"
 
 const headers = { "x-auth-token": token }
 
 /** A client without a cloud. */
 const stub = (answer: () => ReturnType<HotspotSession.Service["listHotspotSessionConfig"]>) =>
-  Layer.succeed(HotspotSession.HotspotSession, {
-    listHotspotSessionConfig: Object.assign(answer, {
-      pages: () => {
-        throw new Error("one page is enough")
-      },
-      items: () => {
-        throw new Error("one page is enough")
-      }
+  Layer.merge(
+    Logger.remove(Logger.defaultLogger),
+    Layer.succeed(HotspotSession.HotspotSession, {
+      listHotspotSessionConfig: Object.assign(answer, {
+        pages: () => {
+          throw new Error("one page is enough")
+        },
+        items: () => {
+          throw new Error("one page is enough")
+        }
+      })
     })
-  })
+  )
 
 describe("the web handler", () => {
   it("answers Requests and releases its layer", async () => {

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typin
 import { regionIds } from "@hotspot-session/core"
 import { CommanderError } from "commander"
 import * as Either from "effect/Either"
+import { exitCodes } from "./ExitCodes.js"
 import { checkEndpoint, checkRegion, type Flags, variables } from "./Settings.js"
 
 /** Replaced in the bundle by the version of this package. */
@@ -98,13 +99,29 @@ const command = () =>
     .configureHelp({ helpWidth: 100 })
     .exitOverride()
 
-/** The flags of a command line, or the exit code where there is nothing more to do: help, version, wrong usage. */
-export const parse = (args: ReadonlyArray<string>): Either.Either<Flags, number> => {
+/** What is printed instead of starting: help or the version on stdout, wrong usage on stderr. */
+export interface Printed {
+  readonly exitCode: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** The flags of a command line, or what to print where there is nothing more to do. */
+export const parse = (args: ReadonlyArray<string>): Either.Either<Flags, Printed> => {
+  let stdout = ""
+  let stderr = ""
+  const program = command().configureOutput({
+    writeOut: (text) => {
+      stdout += text
+    },
+    writeErr: (text) => {
+      stderr += text
+    }
+  })
   try {
-    const parsed = command().parse(args, { from: "user" })
-    return Either.right(parsed.opts())
+    return Either.right(program.parse(args, { from: "user" }).opts())
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
-    return Either.left(error.exitCode === 0 ? 0 : 2)
+    return Either.left({ exitCode: error.exitCode === 0 ? 0 : exitCodes.usage, stdout, stderr })
   }
 }

@@ -8,9 +8,7 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import type { AccessLog } from "../AccessLog.js"
 import { NodeHotspotSessionHttp } from "../node.js"
-
-/** How the command ends; in the order of `--help`. */
-export const exitCodes = { interrupted: 130, cannotListen: 1, configuration: 3, defect: 70 } as const
+import { exitCodes } from "./ExitCodes.js"
 
 const write = (stream: NodeJS.WriteStream, line: string) => Effect.sync(() => void stream.write(`${line}\n`))
 
