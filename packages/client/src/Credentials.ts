@@ -8,6 +8,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import { sendable } from "./SensitiveHeaders.js"
 import { type SigningKey, sign } from "./Signature.js"
 
 /**
@@ -59,9 +60,6 @@ export interface Service {
  * @category tags
  */
 export class Credentials extends Context.Tag("@hotspot-session/client/Credentials")<Credentials, Service>() {}
-
-/** Visible ASCII: what a header can hold. */
-const sendable = /^[\x21-\x7e]+$/
 
 const checkToken = (token: string): string | undefined => {
   if (token === "") return "it is empty"

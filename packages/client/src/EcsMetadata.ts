@@ -10,7 +10,9 @@ import type * as Scope from "effect/Scope"
 import { parseJson } from "./Answer.js"
 import * as CachedCredentials from "./CachedCredentials.js"
 import * as Credentials from "./Credentials.js"
+import { baseUrl } from "./Endpoint.js"
 import { discreet, exchange } from "./Exchange.js"
+import { sendable } from "./SensitiveHeaders.js"
 
 /**
  * Where an ECS finds its metadata. Reachable from within an ECS only.
@@ -27,11 +29,13 @@ const refreshBefore = Duration.minutes(10)
 
 const tokenLifetimeSeconds = "21600"
 
+const Sendable = Schema.String.pipe(Schema.pattern(sendable))
+
 const SecurityKey = Schema.Struct({
   credential: Schema.Struct({
-    access: Schema.String,
-    secret: Schema.String,
-    securitytoken: Schema.String,
+    access: Sendable,
+    secret: Sendable,
+    securitytoken: Sendable,
     expires_at: Schema.Date
   })
 })
@@ -67,7 +71,9 @@ const sessionToken = (endpoint: string) =>
     })
   ).pipe(
     Effect.flatMap(({ body, status }) => {
-      if (status === 200) return Effect.succeed(body.trim())
+      const token = body.trim()
+      if (status === 200 && sendable.test(token)) return Effect.succeed(token)
+      if (status === 200) return Effect.fail(unusable("its answer is no token, so something else answers in its place"))
       if (status === 404 || status === 405 || status === 503) return Effect.succeed(undefined)
       return Effect.fail(unusable(`its token was refused with status ${status}`, status >= 500))
     })
@@ -75,9 +81,10 @@ const sessionToken = (endpoint: string) =>
 
 const securityKey = (endpoint: string) =>
   Effect.gen(function* () {
-    const token = yield* sessionToken(endpoint)
+    const base = yield* Either.mapLeft(baseUrl(endpoint), (why) => unusable(`its endpoint ${why}`))
+    const token = yield* sessionToken(base)
     const { body, status } = yield* send(
-      HttpClientRequest.get(`${endpoint}/openstack/latest/securitykey`, {
+      HttpClientRequest.get(`${base}/openstack/latest/securitykey`, {
         headers: token === undefined ? {} : { "x-metadata-token": token }
       })
     )

@@ -15,6 +15,9 @@ export const sensitiveHeaders: ReadonlyArray<string> = [
   "x-subject-token"
 ]
 
+/** What these headers can hold: visible ASCII. Some HTTP clients die of anything else. */
+export const sendable = /^[\x21-\x7e]+$/
+
 /**
  * Redacts the sensitive headers wherever a client's logs or spans show headers. Set for each request, because a FiberRef
  * that a layer sets is gone when the layer is built.

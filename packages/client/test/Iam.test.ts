@@ -82,20 +82,6 @@ describe("1,000 calls at the same time", () => {
   )
 
   it.scopedLive(
-    "share one more where the token was revoked before them",
-    () =>
-      Effect.gen(function* () {
-        const { emulator, list, seen } = yield* connect({}, RetryPolicy.make())
-        yield* list
-        yield* Effect.forEach(seen.tokens, emulator.revokeToken)
-        const exits = yield* thousandTimes(list)
-        expect(exits.filter(Exit.isSuccess)).toHaveLength(1000)
-        expect(seen.tokenRequests).toBe(2)
-      }),
-    120_000
-  )
-
-  it.scopedLive(
     "share one more where the token is revoked while they are under way",
     () =>
       Effect.gen(function* () {
