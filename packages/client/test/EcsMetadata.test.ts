@@ -1,0 +1,241 @@
+import { inspect } from "node:util"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import { describe, expect, it } from "@effect/vitest"
+import { EcsMetadata } from "@hotspot-session/client"
+import { NodeHotspotSession } from "@hotspot-session/client/node"
+import { Emulator, type Fault } from "@hotspot-session/emulator"
+import { Cause, Context, Duration, Effect, Exit, Fiber, Layer, TestClock } from "effect"
+import { type Answer, script, server } from "./support.js"
+
+const metadataToken = "metadata-token-7f3a9c1e"
+const secretKey = "SecretOfTheServerSecretOfTheServer123456"
+const securityToken = "security-token-of-the-server"
+const secrets = [metadataToken, secretKey, securityToken]
+
+const key = (expiresAt: string, access = "HSTASERVERSERVERSERV") => ({
+  status: 200,
+  body: JSON.stringify({
+    credential: { access, secret: secretKey, securitytoken: securityToken, expires_at: expiresAt }
+  })
+})
+
+const sessionToken = { status: 200, body: `${metadataToken}\n` }
+
+/** Everything that an error shows. */
+const shown = (error: unknown): string =>
+  [
+    String(error),
+    JSON.stringify(error),
+    inspect(error, { depth: Number.POSITIVE_INFINITY, showHidden: true, getters: true }),
+    Cause.pretty(Cause.fail(error), { renderErrorCause: true })
+  ].join("\n")
+
+/** Credentials from a service that answers as told. */
+const against = (answer: Answer, endpoint?: string) =>
+  Effect.gen(function* () {
+    const { client, sent } = yield* server(answer)
+    const { get } = yield* Effect.provideService(EcsMetadata.make(endpoint), HttpClient.HttpClient, client)
+    return { get, sent, requests: Effect.map(sent, (all) => all.map(({ request, url }) => `${request.method} ${url}`)) }
+  })
+
+const put = "PUT http://169.254.169.254/meta-data/latest/api/token"
+const get = "GET http://169.254.169.254/openstack/latest/securitykey"
+
+describe("the metadata service of an ECS", () => {
+  it.scoped("is asked for a token, and with that for a key", () =>
+    Effect.gen(function* () {
+      const ecs = yield* against(script(sessionToken, key("2100-01-01T00:00:00.000000Z")))
+      expect((yield* ecs.get).origin).toBe("ECS metadata service")
+      expect(yield* ecs.requests).toEqual([put, get])
+      const [first, second] = yield* ecs.sent
+      expect(first?.request.headers).toMatchObject({ "x-metadata-token-ttl-seconds": "21600" })
+      expect(second?.request.headers).toMatchObject({ "x-metadata-token": metadataToken })
+    })
+  )
+
+  for (const status of [404, 405, 503]) {
+    it.scoped(`is asked for a key without a token where it answers ${status} to that`, () =>
+      Effect.gen(function* () {
+        const ecs = yield* against(script({ status }, key("2100-01-01T00:00:00.000000Z")))
+        yield* ecs.get
+        expect((yield* ecs.sent).at(-1)?.request.headers).not.toHaveProperty("x-metadata-token")
+      })
+    )
+  }
+
+  it.scoped(
+    "gives a new key ten minutes before one expires, by a new token, and the old one serves where it does not",
+    () =>
+      Effect.gen(function* () {
+        const ecs = yield* against(
+          script(
+            sessionToken,
+            key("1970-01-02T00:00:00.000000Z"),
+            { status: 500 },
+            sessionToken,
+            key("1970-01-03T00:00:00.000000Z")
+          )
+        )
+        const first = yield* ecs.get
+        yield* TestClock.adjust("1429 minutes")
+        expect(yield* ecs.get).toBe(first)
+        expect(yield* ecs.sent).toHaveLength(2)
+        yield* TestClock.adjust("1 minutes")
+        expect(yield* ecs.get).toBe(first)
+        expect(yield* ecs.get).not.toBe(first)
+        expect(yield* ecs.requests).toEqual([put, get, put, put, get])
+      })
+  )
+
+  it.scoped("is waited for one second where it is silent, and two where it is so the second time", () =>
+    Effect.gen(function* () {
+      const silent = yield* against(() => Effect.never)
+      const first = yield* Effect.fork(Effect.flip(silent.get))
+      yield* TestClock.adjust("1 seconds")
+      expect((yield* Fiber.join(first)).message).toContain("no answer within 1s; this is no ECS")
+
+      const later = yield* against((_, nth) =>
+        nth === 1 ? Effect.delay(Effect.succeed(sessionToken), "900 millis") : Effect.never
+      )
+      const second = yield* Effect.fork(Effect.flip(later.get))
+      yield* TestClock.adjust("2 seconds")
+      expect((yield* Fiber.join(second)).message).toContain("no answer within 1s")
+    })
+  )
+
+  const failures: ReadonlyArray<readonly [what: string, answer: Answer, words: string, transient: boolean]> = [
+    ["refuses its token", script({ status: 400 }), "its token was refused with status 400", false],
+    ["breaks over its token", script({ status: 500 }), "its token was refused with status 500", true],
+    [
+      "has no agency",
+      script(sessionToken, { status: 401, body: "Please configure Cloud Service Agency" }),
+      "no agency",
+      false
+    ],
+    ["has no key", script(sessionToken, { status: 404 }), "no agency", false],
+    ["forbids the key", script(sessionToken, { status: 403, body: securityToken }), "status 403", false],
+    ["breaks over the key", script(sessionToken, { status: 503, body: secretKey }), "status 503", true],
+    ["answers a page for a token", script({ status: 200, body: "<html>\nsign in</html>" }), "no token", false],
+    ["answers nothing for a token", script({ status: 200, body: "" }), "no token", false],
+    ["answers a page for a key", script(sessionToken, { status: 200, body: `<html>${secretKey}` }), "form", false],
+    ["answers half a key", script(sessionToken, { status: 200, body: key("2100").body.slice(0, 120) }), "form", false],
+    ["answers a key of no time", script(sessionToken, key("soon")), "form", false],
+    [
+      "answers a key that no header can hold",
+      script(sessionToken, key("2100-01-01T00:00:00Z", "HSTA\r\nX-Other: 1")),
+      "form",
+      false
+    ],
+    ["answers no key", script(sessionToken, { status: 200, body: '{"credential":null}' }), "form", false]
+  ]
+
+  for (const [what, answer, words, transient] of failures) {
+    it.scoped(`that ${what} gives a clear word, and no secret`, () =>
+      Effect.gen(function* () {
+        const ecs = yield* against(answer)
+        const error = yield* Effect.flip(ecs.get)
+        expect(error).toMatchObject({ _tag: "CredentialsError", transient })
+        expect(error.message).toContain(words)
+        expect(error.hint).toContain("agency")
+        for (const secret of secrets) expect(shown(error)).not.toContain(secret)
+      })
+    )
+  }
+
+  it.scoped("is where it is said to be, however that is written", () =>
+    Effect.gen(function* () {
+      const slash = yield* against(script(sessionToken, key("2100-01-01T00:00:00Z")), "http://metadata.example/")
+      yield* slash.get
+      expect((yield* slash.requests)[0]).toBe("PUT http://metadata.example/meta-data/latest/api/token")
+      const wrong = yield* against(script(sessionToken), "metadata.example")
+      expect((yield* Effect.flip(wrong.get)).message).toContain("must be a URL")
+      expect(yield* wrong.sent).toEqual([])
+    })
+  )
+})
+
+describe("over the network", () => {
+  const ecs = (options: Emulator.Options) =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator.make(options)
+      const client = Context.get(yield* Layer.build(NodeHotspotSession.layerHttpClient()), HttpClient.HttpClient)
+      const credentials = yield* Effect.provideService(
+        EcsMetadata.make(emulator.endpoint),
+        HttpClient.HttpClient,
+        client
+      )
+      return { emulator, ...credentials }
+    })
+
+  for (const metadata of ["token", "tokenRequired", "tokenless"] as const) {
+    it.scopedLive(`a service of the mode ${metadata} gives a key, once for 1,000 that ask`, () =>
+      Effect.gen(function* () {
+        const { emulator, get } = yield* ecs({ metadata })
+        const all = yield* Effect.replicateEffect(get, 1000, { concurrency: "unbounded" })
+        expect(new Set(all).size).toBe(1)
+        expect((yield* emulator.requests).map(({ method, status }) => [method, status])).toEqual([
+          ["PUT", metadata === "tokenless" ? 404 : 200],
+          ["GET", 200]
+        ])
+      })
+    )
+  }
+
+  for (const metadata of ["noAgency", "off"] as const) {
+    it.scopedLive(`a service of the mode ${metadata} gives none, and says what to do`, () =>
+      Effect.gen(function* () {
+        const { get } = yield* ecs({ metadata })
+        const error = yield* Effect.flip(get)
+        expect(error).toMatchObject({ _tag: "CredentialsError", transient: false })
+        expect(error.message).toContain("the ECS has no agency")
+        expect(error.hint).toContain("Give the ECS an agency")
+      })
+    )
+  }
+
+  it.scopedLive("no fault makes it throw, hang or show a secret", () =>
+    Effect.gen(function* () {
+      const bodies = ["documented", "html", "empty", "truncated", "echo"] as const
+      const faults: ReadonlyArray<Fault.Fault> = [
+        ...[200, 302, 400, 401, 403, 404, 500, 503].flatMap((status) =>
+          bodies.map((body): Fault.Fault => ({ kind: "status", status, body, target: "metadata" }))
+        ),
+        ...(["reset", "stall", "stallBody", "truncate", "badJson"] as const).map(
+          (kind): Fault.Fault => ({ kind, target: "metadata" })
+        )
+      ]
+      const found = new Set<string>()
+      const check = (fault: Fault.Fault, path: string) =>
+        Effect.gen(function* () {
+          const emulator = yield* Emulator.make()
+          const client = Context.get(yield* Layer.build(NodeHotspotSession.layerHttpClient()), HttpClient.HttpClient)
+          const { get } = yield* Effect.provideService(
+            EcsMetadata.make(emulator.endpoint),
+            HttpClient.HttpClient,
+            HttpClient.tapRequest(client, ({ url }) => (url.endsWith(path) ? emulator.inject([fault]) : Effect.void))
+          )
+          const [took, exit] = yield* Effect.timed(Effect.exit(get))
+          expect(Duration.toMillis(took)).toBeLessThan(3000)
+          const error = Exit.isFailure(exit) ? Cause.squash(exit.cause) : undefined
+          if (error !== undefined) expect(error).toMatchObject({ _tag: "CredentialsError" })
+          expect(`${shown(exit)}\n${shown(error)}`).not.toMatch(/emulated-|[0-9a-f]{40}/)
+          found.add(exit._tag)
+        }).pipe(Effect.scoped)
+      for (const path of ["/token", "/securitykey"]) {
+        yield* Effect.forEach(faults, (fault) => check(fault, path), { concurrency: 10 })
+      }
+      expect(found).toEqual(new Set(["Success", "Failure"]))
+    })
+  )
+
+  it.scopedLive("the key signs what is sent, and shows no secret itself", () =>
+    Effect.gen(function* () {
+      const { get } = yield* ecs({})
+      const credential = yield* get
+      const { headers } = yield* credential.authorize(HttpClientRequest.get("https://service.example/v1"), {})
+      expect(headers["authorization"]).toContain("SignedHeaders=host;x-sdk-date;x-security-token")
+      expect(shown(credential)).not.toContain(headers["x-security-token"])
+    })
+  )
+})
