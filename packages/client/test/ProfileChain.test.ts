@@ -5,10 +5,11 @@ import { join } from "node:path"
 import { inspect } from "node:util"
 import * as HttpClient from "@effect/platform/HttpClient"
 import { describe, expect, it } from "@effect/vitest"
-import { Credentials, type Environment, type Look, ProfileChain } from "@hotspot-session/client"
+import { Credentials, type Environment, HotspotSession, type Look, ProfileChain } from "@hotspot-session/client"
 import { NodeHotspotSession, NodeMachine } from "@hotspot-session/client/node"
 import { CredentialsError } from "@hotspot-session/core"
-import { Cause, Duration, Effect, Either, Layer, Logger, Option } from "effect"
+import { Demo, Emulator } from "@hotspot-session/emulator"
+import { Cause, Context, Duration, Effect, Either, Layer, Logger, Option } from "effect"
 import * as FC from "effect/FastCheck"
 import { fromCredentialsFile, fromKooCli } from "../src/profile/Sources.js"
 import { type Answer, script, server } from "./support.js"
@@ -254,6 +255,38 @@ describe("the chain", () => {
       })
     )
   }
+})
+
+describe("a user of Terraform's environment", () => {
+  const environment = { HW_USER_NAME: Demo.userName, HW_USER_PASSWORD: Demo.password, HW_DOMAIN_NAME: Demo.domainName }
+
+  it.scopedLive("gets a token for the project or for the region's", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator.make()
+      for (const target of [{ HW_PROJECT_ID: Demo.projectId }, { HW_REGION_NAME: "ap-southeast-1" }]) {
+        const context = yield* Layer.build(
+          HotspotSession.layer({ endpoint: emulator.endpoint }).pipe(
+            Layer.provide(
+              ProfileChain.layer(machine({ ...environment, ...target }), { iamEndpoint: emulator.endpoint })
+            ),
+            Layer.provide(NodeHotspotSession.layerHttpClient())
+          )
+        )
+        const { listHotspotSessionConfig } = Context.get(context, HotspotSession.HotspotSession)
+        expect((yield* listHotspotSessionConfig({ project_id: Demo.projectId })).items).toHaveLength(3)
+      }
+    })
+  )
+
+  it.scoped("needs a project or a region", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(
+        withMetadata(script({ status: 404 }))(Layer.build(ProfileChain.layer(machine(environment))))
+      )
+      expect(error.message).toBe("A token for the user of Terraform's environment needs a project or a region")
+      expect(shown(error)).not.toContain(Demo.password)
+    })
+  )
 })
 
 describe("what can be meant in two ways ends the search", () => {
