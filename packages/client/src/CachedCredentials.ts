@@ -25,11 +25,12 @@ interface State {
 }
 
 /**
- * Credentials that are fetched when they are wanted and kept until shortly before they expire.
+ * Credentials that are fetched when they are wanted and kept until they expire. Shortly before, the next ones are fetched
+ * while those that are held still serve, so that nobody waits for it or fails of it.
  *
  * One fetch is under way however many ask. It belongs to the scope and not to who asked first, whose interruption
- * therefore fails nobody else. A failure is given to those who wait for it and is not kept; if what is held is still
- * good, they get that. `invalidate` drops what was refused, and only that: what has come in its place meanwhile stays.
+ * therefore fails nobody else. A failure is given to those who wait for it and is not kept. `invalidate` drops what was
+ * refused, and only that: what has come in its place meanwhile stays.
  *
  * @category constructors
  */
@@ -57,26 +58,19 @@ export const make = (
         Effect.forkIn(scope)
       )
 
-    /** What is held by now, for that of before may have expired or been refused. */
-    const heldOr = (error: CredentialsError): Service["get"] =>
-      Effect.flatMap(Effect.all([Clock.currentTimeMillis, Ref.get(state)]), ([now, { held }]) =>
-        held !== undefined && now < held.expiresAt ? Effect.succeed(held.credential) : Effect.fail(error)
-      )
-
-    const waitFor = (fetched: Deferred.Deferred<Expiring, CredentialsError>): Service["get"] =>
-      Effect.matchEffect(Deferred.await(fetched), {
-        onSuccess: ({ credential }) => Effect.succeed(credential),
-        onFailure: heldOr
-      })
-
     const get: Service["get"] = Effect.flatMap(Clock.currentTimeMillis, (now) =>
       Effect.uninterruptibleMask((restore) => {
         const next = Deferred.unsafeMake<Expiring, CredentialsError>(FiberId.none)
         return Ref.modify(state, (current): [Service["get"], State] => {
           const { held, pending } = current
-          if (held !== undefined && now < held.expiresAt - margin) return [Effect.succeed(held.credential), current]
-          if (pending !== undefined) return [restore(waitFor(pending)), current]
-          return [Effect.zipRight(fetchInto(next), restore(waitFor(next))), { held, pending: next }]
+          const begins = pending === undefined && (held === undefined || now >= held.expiresAt - margin)
+          const credential =
+            held !== undefined && now < held.expiresAt
+              ? Effect.succeed(held.credential)
+              : restore(Effect.map(Deferred.await(pending ?? next), ({ credential }) => credential))
+          return begins
+            ? [Effect.zipRight(fetchInto(next), credential), { held, pending: next }]
+            : [credential, current]
         }).pipe(Effect.flatten)
       })
     )

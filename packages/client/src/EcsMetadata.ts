@@ -109,8 +109,8 @@ const securityKey = (endpoint: string) =>
   })
 
 /**
- * Credentials of the ECS that this runs on: temporary keys of its agency, from the metadata service. One is kept until ten
- * minutes before it expires.
+ * Credentials of the ECS that this runs on: temporary keys of its agency, from the metadata service. One serves until it
+ * expires; from ten minutes before that on, the next one is asked for.
  *
  * `get` fails with `CredentialsError` where this is no ECS, or one without an agency: after two seconds at the latest.
  *

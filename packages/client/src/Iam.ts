@@ -204,8 +204,9 @@ const createToken = (
 }
 
 /**
- * Credentials of an IAM user: tokens that IAM gives for a password. One is kept until five minutes before it expires and
- * shared by all calls; one request for it is under way at a time. When the service refuses it, it is replaced once.
+ * Credentials of an IAM user: tokens that IAM gives for a password. One is shared by all calls and serves until it expires;
+ * from five minutes before that on, the next one is asked for, by one request at a time. When the service refuses it, it is
+ * replaced once.
  *
  * `get` fails with `CredentialsError` where IAM gives none; `transient` where it may do so later.
  *

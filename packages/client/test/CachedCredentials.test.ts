@@ -29,6 +29,9 @@ const source = (before: (nth: number) => Effect.Effect<void, CredentialsError> =
 const failingWhen = (isDown: Ref.Ref<boolean>) => () =>
   Effect.flatMap(Ref.get(isDown), (isDown) => (isDown ? Effect.fail(down) : Effect.void))
 
+/** What was begun in the background has ended. */
+const settled = TestClock.adjust(0)
+
 const thousand = Array.from({ length: 1000 }, (_, index) => index)
 
 describe("a cold cache", () => {
@@ -103,6 +106,21 @@ describe("what is held", () => {
       yield* TestClock.adjust(Duration.subtract(Duration.subtract(lifetime, margin), "1 millis"))
       expect(yield* origin).toBe("token 1")
       yield* TestClock.adjust("1 millis")
+      expect(yield* origin).toBe("token 1")
+      yield* settled
+      expect(yield* origin).toBe("token 2")
+      expect(yield* asked).toBe(2)
+    })
+  )
+
+  it.scoped("serves while it is replaced, however long that takes", () =>
+    Effect.gen(function* () {
+      const { asked, origin } = yield* source((nth) => (nth === 1 ? Effect.void : Effect.sleep("30 seconds")))
+      yield* origin
+      yield* TestClock.adjust(Duration.subtract(lifetime, margin))
+      const all = yield* Effect.forEach(thousand, () => origin, { concurrency: "unbounded" })
+      expect(new Set(all)).toEqual(new Set(["token 1"]))
+      yield* TestClock.adjust("30 seconds")
       expect(yield* origin).toBe("token 2")
       expect(yield* asked).toBe(2)
     })
@@ -115,6 +133,8 @@ describe("what is held", () => {
       yield* get
       yield* Ref.set(isDown, true)
       yield* TestClock.adjust(Duration.subtract(lifetime, "1 millis"))
+      expect(yield* origin).toBe("token 1")
+      yield* settled
       expect(yield* origin).toBe("token 1")
       yield* TestClock.adjust("1 millis")
       expect(yield* Effect.flip(get)).toBe(down)
@@ -130,8 +150,10 @@ describe("what is held", () => {
       )
       yield* get
       yield* TestClock.adjust(Duration.subtract(lifetime, "10 seconds"))
+      yield* get
+      yield* TestClock.adjust("10 seconds")
       const waiting = yield* Effect.fork(Effect.flip(get))
-      yield* TestClock.adjust("30 seconds")
+      yield* TestClock.adjust("20 seconds")
       expect(yield* Fiber.join(waiting)).toBe(down)
     })
   )
@@ -163,16 +185,17 @@ describe("what is held", () => {
     })
   )
 
-  it.scoped("is gone for those who wait too, where it is refused during a refresh that fails", () =>
+  it.scoped("is gone for those who wait, where it is refused during a refresh that fails", () =>
     Effect.gen(function* () {
       const { get, invalidate } = yield* source((nth) =>
         nth === 1 ? Effect.void : Effect.zipRight(Effect.sleep("1 seconds"), Effect.fail(down))
       )
       const refused = yield* get
       yield* TestClock.adjust(Duration.subtract(lifetime, margin))
-      const waiting = yield* Effect.fork(Effect.flip(get))
+      yield* get
       yield* TestClock.adjust("500 millis")
       yield* invalidate(refused)
+      const waiting = yield* Effect.fork(Effect.flip(get))
       yield* TestClock.adjust("500 millis")
       expect(yield* Fiber.join(waiting)).toBe(down)
     })
@@ -185,9 +208,10 @@ describe("what is held", () => {
       )
       const refused = yield* get
       yield* TestClock.adjust(Duration.subtract(lifetime, margin))
-      const waiting = yield* Effect.fork(origin)
+      yield* get
       yield* TestClock.adjust("500 millis")
       yield* invalidate(refused)
+      const waiting = yield* Effect.fork(origin)
       yield* TestClock.adjust("500 millis")
       expect(yield* Fiber.join(waiting)).toBe("token 2")
       expect(yield* origin).toBe("token 2")
@@ -226,14 +250,16 @@ it.scoped.prop(
           case "Get": {
             const before = yield* asked
             const now = yield* Clock.currentTimeMillis
-            const credential = yield* Effect.option(get)
+            const credential = Option.getOrUndefined(yield* Effect.option(get))
+            yield* settled
             const isFresh = held !== undefined && now < held.expiresAt - Duration.toMillis(margin)
             expect((yield* asked) - before).toBe(isFresh ? 0 : 1)
-            if (isFresh || (yield* Ref.get(isDown))) {
-              const isGood = held !== undefined && now < held.expiresAt
-              expect(Option.getOrUndefined(credential)).toBe(isGood ? held?.credential : undefined)
-            } else {
-              held = { credential: Option.getOrThrow(credential), expiresAt: now + Duration.toMillis(lifetime) }
+            const isFetched = !isFresh && !(yield* Ref.get(isDown))
+            const isGood = held !== undefined && now < held.expiresAt
+            if (isGood || !isFetched) expect(credential).toBe(isGood ? held?.credential : undefined)
+            if (isFetched) {
+              held = { credential: yield* Effect.orDie(get), expiresAt: now + Duration.toMillis(lifetime) }
+              expect(held.credential.origin).toBe(`token ${before + 1}`)
               given.push(held)
             }
             break

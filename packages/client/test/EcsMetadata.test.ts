@@ -2,7 +2,7 @@ import { inspect } from "node:util"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { describe, expect, it } from "@effect/vitest"
-import { EcsMetadata } from "@hotspot-session/client"
+import { type Credentials, EcsMetadata } from "@hotspot-session/client"
 import { NodeHotspotSession } from "@hotspot-session/client/node"
 import { Emulator, type Fault } from "@hotspot-session/emulator"
 import { Cause, Context, Duration, Effect, Exit, Fiber, Layer, TestClock } from "effect"
@@ -21,6 +21,13 @@ const key = (expiresAt: string, access = "HSTASERVERSERVERSERV") => ({
 })
 
 const sessionToken = { status: 200, body: `${metadataToken}\n` }
+
+/** Lets the reading of bodies go on, which the test's clock does not know of. */
+const briefly = Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 10)))
+
+/** What comes after a credential. */
+const after = (get: Credentials.Service["get"], first: Credentials.Credential) =>
+  Effect.repeat(Effect.zipRight(briefly, get), { until: (credential) => credential !== first })
 
 /** Everything that an error shows. */
 const shown = (error: unknown): string =>
@@ -81,9 +88,12 @@ describe("the metadata service of an ECS", () => {
         yield* TestClock.adjust("1429 minutes")
         expect(yield* ecs.get).toBe(first)
         expect(yield* ecs.sent).toHaveLength(2)
-        yield* TestClock.adjust("1 minutes")
-        expect(yield* ecs.get).toBe(first)
-        expect(yield* ecs.get).not.toBe(first)
+        for (const _ of ["the first time", "the second time"]) {
+          yield* TestClock.adjust("1 minutes")
+          expect(yield* ecs.get).toBe(first)
+          yield* briefly
+        }
+        yield* after(ecs.get, first)
         expect(yield* ecs.requests).toEqual([put, get, put, put, get])
       })
   )

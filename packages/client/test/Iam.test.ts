@@ -16,6 +16,13 @@ const user = (endpoint: string, more: Partial<Iam.User> = {}): Iam.User => ({
   ...more
 })
 
+/** Lets the reading of bodies go on, which the test's clock does not know of. */
+const briefly = Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 10)))
+
+/** What comes after a credential. */
+const after = (get: Credentials.Service["get"], first: Credentials.Credential) =>
+  Effect.repeat(Effect.zipRight(briefly, get), { until: (credential) => credential !== first })
+
 /** Everything that an error shows. */
 const shown = (error: unknown): string =>
   [
@@ -213,10 +220,13 @@ describe("the token of an IAM user", () => {
       yield* TestClock.adjust("1434 minutes")
       expect(yield* get).toBe(first)
       expect(yield* sent).toHaveLength(1)
-      yield* TestClock.adjust("1 minutes")
-      expect(yield* get).toBe(first)
-      expect(yield* sent).toHaveLength(2)
-      expect(yield* get).not.toBe(first)
+      for (const requests of [2, 3]) {
+        yield* TestClock.adjust("1 minutes")
+        expect(yield* get).toBe(first)
+        yield* briefly
+        expect(yield* sent).toHaveLength(requests)
+      }
+      yield* after(get, first)
       expect(yield* sent).toHaveLength(3)
     })
   )
