@@ -128,7 +128,8 @@ Under /_emulator/ are the requests it has seen (GET requests), its state (GET st
 const exitCodes = `
 Exit codes:
   0 success    2 wrong command line    3 wrong or missing setting    4 not authenticated or not permitted
-  5 rejected by the service    6 unavailable or timed out    70 a bug    130, 143 stopped by a signal
+  5 rejected by the service    6 unavailable or timed out    70 a bug    74 output cannot be written
+  130, 143 stopped by a signal
 `
 
 const profileOption = () =>

@@ -58,14 +58,19 @@ const targetShown = ({ endpoint, iamEndpoint, projectId, region }: Target): Read
   shown(
     "project",
     projectId,
-    region === undefined || iamEndpoint === undefined ? "not given" : `looked up by the region ${region.value}`
+    region === undefined || Either.getOrUndefined(iamEndpoint) === undefined
+      ? "not given"
+      : `looked up by the region ${region.value}`
   ),
   shown("region", region, "not given"),
   Either.match(endpoint, {
     onLeft: ({ message }) => ({ setting: "endpoint", origin: message }),
     onRight: (endpoint) => shown("endpoint", endpoint, "")
   }),
-  shown("IAM endpoint", iamEndpoint, "not given, and the endpoint is not a region's")
+  Either.match(iamEndpoint, {
+    onLeft: ({ message }) => ({ setting: "IAM endpoint", origin: message }),
+    onRight: (located) => shown("IAM endpoint", located, "not given, and the endpoint is not a region's")
+  })
 ]
 
 const table = (settings: ReadonlyArray<Shown>, passedOver: ReadonlyArray<Miss>): string => {

@@ -15,6 +15,8 @@ export const ExitCode = {
   unavailable: 6,
   /** A bug of this program. */
   bug: 70,
+  /** What was asked for cannot be written, as on a full disk. */
+  output: 74,
   interrupted: 130,
   terminated: 143
 } as const
@@ -29,7 +31,7 @@ export const exitCodeOf = (error: ListHotspotSessionConfigError | PaginationErro
     case "ProjectLookupError":
       return ExitCode.configuration
     case "CredentialsError":
-      return error.transient ? ExitCode.unavailable : ExitCode.authentication
+      return error.unavailable ? ExitCode.unavailable : ExitCode.authentication
     case "Unauthorized":
     case "Forbidden":
       return ExitCode.authentication

@@ -15,7 +15,7 @@ export interface Io {
 
 /**
  * Writes, and ends when the stream has taken it: a slow reader slows the program down and nothing piles up. An error of the
- * stream is a closed pipe, which ends the program elsewhere.
+ * stream ends the program elsewhere.
  */
 export const write = (stream: Writable, text: string): Effect.Effect<void> =>
   Effect.async((resume) => {

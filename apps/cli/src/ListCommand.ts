@@ -1,4 +1,4 @@
-import { Credentials, HotspotSession } from "@hotspot-session/client"
+import { Credentials, HotspotSession, isLastPage } from "@hotspot-session/client"
 import { NodeHotspotSession } from "@hotspot-session/client/node"
 import { defaultLimit, maxLimit } from "@hotspot-session/core"
 import * as Effect from "effect/Effect"
@@ -14,8 +14,7 @@ const count = (number: number): string => `${number.toLocaleString("en")} config
 
 /** How many there were, and how to see the rest where there may be one. */
 const summary = (flags: ListFlags, found: number): string => {
-  const pageIsFull = flags.all !== true && found >= (flags.limit ?? defaultLimit)
-  if (!pageIsFull) return `${count(found)}\n`
+  if (flags.all === true || isLastPage(found, flags.limit ?? defaultLimit)) return `${count(found)}\n`
   const next = (flags.offset ?? 0) + found
   return `${count(found)}; there may be more: --offset ${next} for the next ones, --all for every one\n`
 }

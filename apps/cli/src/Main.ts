@@ -1,5 +1,6 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import { type Invocation, parse } from "./CommandLine.js"
 import { config } from "./ConfigCommand.js"
@@ -30,6 +31,9 @@ const wantsJson = (argv: ReadonlyArray<string>): boolean => /(^| )(-o ?|--output
 const bugReport = (cause: Cause.Cause<unknown>): string =>
   `hotspot-session: this is a bug of hotspot-session. Please report it with what follows.\n${Cause.pretty(cause)}\n`
 
+/** Standard output is for data. */
+const logsToStderr = Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger))
+
 /** The program: does what the command line says and gives the exit code. */
 export const main = (io: Io, version: string): Effect.Effect<ExitCode> =>
   parse(io.argv, version).pipe(
@@ -43,5 +47,6 @@ export const main = (io: Io, version: string): Effect.Effect<ExitCode> =>
             onSome: (error) =>
               Effect.as(write(io.stderr, (wantsJson(io.argv) ? jsonReport : humanReport)(error)), exitCode(error))
           })
-    )
+    ),
+    Effect.provide(logsToStderr)
   )

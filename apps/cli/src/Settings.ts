@@ -13,15 +13,19 @@ import {
   type CredentialsError,
   type DecodeError,
   iamEndpoint,
+  ProjectId,
   type ProjectLookupError,
   type RegionId,
   regionEndpoint,
   regionIds,
   type StatusError,
-  type TransportError
+  TransportError
 } from "@hotspot-session/core"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Schedule from "effect/Schedule"
+import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { ConfigurationError } from "./CliError.js"
 import { nearest } from "./Nearest.js"
@@ -41,8 +45,8 @@ export interface Target {
   readonly endpoint: Either.Either<Located<string>, ConfigurationError>
   /** Whether the endpoint, or the region that it is of, was given at all. */
   readonly isGiven: boolean
-  /** Absent where the endpoint is not a region's and nothing says which IAM belongs to it. */
-  readonly iamEndpoint: Located<string> | undefined
+  /** `undefined` where the endpoint is not a region's and nothing says which IAM belongs to it. */
+  readonly iamEndpoint: Either.Either<Located<string> | undefined, ConfigurationError>
 }
 
 /** Everything that a command needs to reach the service. */
@@ -93,15 +97,21 @@ const endpointOfRegion = (
   return Either.right({ value: regionEndpoint(region.value), origin: `region ${region.value}` })
 }
 
-const usable = (endpoint: Located<string>): Either.Either<Located<string>, ConfigurationError> =>
+const usable = (
+  endpoint: Located<string>,
+  what = "endpoint",
+  advice = "Give the URL of the service, such as https://workspace.ap-southeast-1.myhuaweicloud.com, or a --region."
+): Either.Either<Located<string>, ConfigurationError> =>
   Either.mapBoth(resolveEndpoint({ endpoint: endpoint.value }), {
     onRight: (value) => ({ ...endpoint, value }),
     onLeft: (error) =>
       new ConfigurationError({
-        message: `The endpoint (${endpoint.origin}) cannot be used: ${"message" in error ? error.message : String(error)}.`,
-        hint: "Give the URL of the service, such as https://workspace.ap-southeast-1.myhuaweicloud.com, or a --region."
+        message: `The ${what} (${endpoint.origin}) cannot be used: ${"message" in error ? error.message : String(error)}.`,
+        hint: advice
       })
   })
+
+const iamAdvice = "Give the URL of IAM, such as https://iam.ap-southeast-1.myhuaweicloud.com."
 
 /** Where and what: the command line's values, else the environment's, else the profile's. */
 export const locate = (flags: TargetFlags, environment: Environment, profile: Profile | undefined): Target => {
@@ -121,19 +131,20 @@ export const locate = (flags: TargetFlags, environment: Environment, profile: Pr
               hint: `Give --region or --endpoint, or set ${variables.region} or ${variables.endpoint}. Without an account, try --demo.`
             })
           )
+  const iam =
+    variable(environment, variables.iamEndpoint) ??
+    profile?.iamEndpoint ??
+    // Credentials for an endpoint of one's own are no business of the cloud's IAM.
+    (endpoint === undefined
+      ? { value: iamEndpoint(region?.value), origin: region === undefined ? "default" : `region ${region.value}` }
+      : undefined)
   return {
     projectId:
       flag("--project-id", flags.projectId) ?? variable(environment, variables.projectId) ?? profile?.projectId,
     region,
     endpoint: Either.flatMap(found, usable),
     isGiven: endpoint !== undefined || region !== undefined,
-    iamEndpoint:
-      variable(environment, variables.iamEndpoint) ??
-      profile?.iamEndpoint ??
-      // Credentials for an endpoint of one's own are no business of the cloud's IAM.
-      (endpoint === undefined
-        ? { value: iamEndpoint(region?.value), origin: region === undefined ? "default" : `region ${region.value}` }
-        : undefined)
+    iamEndpoint: iam === undefined ? Either.right(undefined) : usable(iam, "IAM endpoint", iamAdvice)
   }
 }
 
@@ -141,42 +152,68 @@ export const locate = (flags: TargetFlags, environment: Environment, profile: Pr
 const warningsOf = (passedOver: ReadonlyArray<Miss>): ReadonlyArray<string> =>
   passedOver.filter(({ broken }) => broken).map(({ reason, source }) => `${source} is passed over: ${reason}`)
 
+const isProjectId = Schema.is(ProjectId)
+
+type LookupError =
+  | ConfigurationError
+  | ProjectLookupError
+  | StatusError
+  | TransportError
+  | DecodeError
+  | CredentialsError
+
+/** As often and as late as a call is tried again. */
+const lookupRetries = Schedule.exponential("500 millis").pipe(Schedule.jittered, Schedule.intersect(Schedule.recurs(3)))
+
 /** The project, which is looked up by its region where it is not given. */
 const findProject = (
-  { iamEndpoint, projectId, region }: Target,
-  credentials: Credentials.Service
-): Effect.Effect<
-  string,
-  ConfigurationError | ProjectLookupError | StatusError | TransportError | DecodeError | CredentialsError,
-  HttpClient.HttpClient
-> => {
-  if (projectId !== undefined) return Effect.succeed(projectId.value)
-  if (region === undefined || iamEndpoint === undefined) {
+  { projectId, region }: Target,
+  iam: Located<string> | undefined,
+  credentials: Credentials.Service,
+  timeout: Duration.Duration
+): Effect.Effect<string, LookupError, HttpClient.HttpClient> => {
+  if (projectId !== undefined) {
+    return isProjectId(projectId.value)
+      ? Effect.succeed(projectId.value)
+      : Effect.fail(
+          new ConfigurationError({
+            message: `The project ID (${projectId.origin}) cannot be one: "${projectId.value}".`,
+            hint: "It must be 1 to 128 letters, digits, - or _."
+          })
+        )
+  }
+  if (region === undefined || iam === undefined) {
+    const missing = region === undefined ? "region" : "IAM endpoint"
+    const others = region === undefined ? variables.projectId : `${variables.projectId} or ${variables.iamEndpoint}`
     return Effect.fail(
       new ConfigurationError({
-        message: `No project is given, and no ${region === undefined ? "region" : "IAM endpoint"} to look it up by.`,
-        hint: `Give --project-id${region === undefined ? " or --region" : ""}, or set ${
-          region === undefined ? variables.projectId : `${variables.projectId} or ${variables.iamEndpoint}`
-        }. Without an account, try --demo.`
+        message: `No project is given, and no ${missing} to look it up by.`,
+        hint: `Give --project-id${region === undefined ? " or --region" : ""}, or set ${others}. Without an account, try --demo.`
       })
     )
   }
-  return Effect.provideService(
-    Iam.findProjectId({ region: region.value, endpoint: iamEndpoint.value }),
-    Credentials.Credentials,
-    credentials
+  return Iam.findProjectId({ region: region.value, endpoint: iam.value }).pipe(
+    Effect.provideService(Credentials.Credentials, credentials),
+    Effect.retry({ schedule: lookupRetries, while: ({ retryable }) => retryable }),
+    Effect.timeoutFail({
+      duration: timeout,
+      onTimeout: () =>
+        new TransportError({
+          operation: "KeystoneListProjects",
+          method: "GET",
+          url: `${iam.value}/v3/projects`,
+          reason: "deadline",
+          detail: `IAM gave no project within ${Duration.format(timeout)}`
+        })
+    })
   )
 }
 
 /** Everything that a command needs, from the command line, the environment and the machine's profiles. */
 export const resolveSettings = (
-  flags: TargetFlags,
+  flags: TargetFlags & { readonly timeout?: Duration.Duration | undefined },
   machine: ProfileChain.Machine
-): Effect.Effect<
-  Settings,
-  ConfigurationError | ProjectLookupError | StatusError | TransportError | DecodeError | CredentialsError,
-  HttpClient.HttpClient | Scope.Scope
-> =>
+): Effect.Effect<Settings, LookupError, HttpClient.HttpClient | Scope.Scope> =>
   Effect.gen(function* () {
     // What is given and wrong is told before anything is looked for.
     const given = locate(flags, machine.environment, undefined)
@@ -184,12 +221,19 @@ export const resolveSettings = (
     const { passedOver, profile } = yield* ProfileChain.resolve(machine, flags.profile)
     const target = locate(flags, machine.environment, profile)
     const endpoint = yield* target.endpoint
+    const iam = yield* target.iamEndpoint
+    if (profile.credentials._tag === "Password" && iam === undefined) {
+      return yield* new ConfigurationError({
+        message: `No IAM endpoint is given for the token of the user (${profile.source}).`,
+        hint: `Set ${variables.iamEndpoint}: the password is not sent to the cloud's IAM for an endpoint that is not the cloud's.`
+      })
+    }
     const credentials = yield* ProfileChain.credentialsOf(profile, {
       projectId: target.projectId?.value,
       region: target.region?.value,
-      iamEndpoint: target.iamEndpoint?.value ?? iamEndpoint(target.region?.value),
+      iamEndpoint: iam?.value ?? iamEndpoint(target.region?.value),
       environment: machine.environment
     })
-    const projectId = yield* findProject(target, credentials)
+    const projectId = yield* findProject(target, iam, credentials, flags.timeout ?? Duration.minutes(2))
     return { projectId, endpoint: endpoint.value, credentials, warnings: warningsOf(passedOver) }
   })

@@ -39,11 +39,16 @@ export const alignColumns = (rows: ReadonlyArray<ReadonlyArray<string>>): string
 const usersIn = (users: ReadonlyArray<UserInfo>, width: number): string => {
   if (users.length === 0) return absent
   const names = users.map(nameOf)
-  for (let shown = names.length; shown > 0; shown--) {
-    const more = names.length - shown
-    const text = `${names.slice(0, shown).join(", ")}${more === 0 ? "" : ` and ${more} more`}`
-    if (stringWidth(text) <= width) return text
+  let best: string | undefined
+  let taken = 0
+  for (const [index, name] of names.entries()) {
+    taken += stringWidth(name) + (index === 0 ? 0 : 2)
+    if (taken > width) break
+    const more = names.length - index - 1
+    const rest = more === 0 ? "" : ` and ${more} more`
+    if (taken + rest.length <= width) best = `${names.slice(0, index + 1).join(", ")}${rest}`
   }
+  if (best !== undefined) return best
   return names.length === 1 ? shorten(names[0] ?? absent, width) : shorten(`${names.length} users`, width)
 }
 

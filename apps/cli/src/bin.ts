@@ -8,8 +8,12 @@ import { main } from "./Main.js"
 /** Set by the build. */
 declare const __VERSION__: string
 
-// A reader that has seen enough, such as `head`, is no error.
-process.stdout.on("error", () => process.exit(ExitCode.ok))
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  // A reader that has seen enough, such as `head`, is no error.
+  if (error.code === "EPIPE") process.exit(ExitCode.ok)
+  process.stderr.write(`hotspot-session: standard output cannot be written: ${error.message}\n`)
+  process.exit(ExitCode.output)
+})
 process.stderr.on("error", () => {})
 
 const fiber = Effect.runFork(
@@ -25,11 +29,16 @@ const fiber = Effect.runFork(
   )
 )
 
+/** Milliseconds that the end may take after a signal. */
+const longestEnd = 500
+
 let signalled: ExitCode | undefined
 
 const onSignal = (code: ExitCode) => () => {
   if (signalled !== undefined) process.exit(code)
   signalled = code
+  // What is being written may wait for a reader that never comes.
+  setTimeout(() => process.exit(code), longestEnd)
   fiber.unsafeInterruptAsFork(FiberId.none)
 }
 

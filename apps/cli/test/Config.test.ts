@@ -187,4 +187,41 @@ describe("credentials", () => {
       )
     })
   )
+
+  it.scopedLive("of a user go to no IAM that is not named, where the endpoint is one's own", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator.make()
+      const user = { HW_USER_NAME: Demo.userName, HW_USER_PASSWORD: Demo.password, HW_DOMAIN_NAME: Demo.domainName }
+      const { code, stderr } = yield* run(
+        ["list", "--endpoint", emulator.endpoint, "--project-id", Demo.projectId],
+        user
+      )
+      expect({ code, stderr }).toEqual({ code: 3, stderr: expect.stringContaining("No IAM endpoint is given") })
+      const url = "http://me:hunter2secret@127.0.0.1:1"
+      const config = yield* run(["config", "--region", "cn-north-4"], { HUAWEICLOUD_SDK_IAM_ENDPOINT: url, ...user })
+      expect(config.stdout).toContain("must not hold a user name")
+      expect(config.stdout).not.toContain("hunter2secret")
+    })
+  )
+
+  it.scopedLive("that IAM cannot give end like the service that cannot be reached", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator.make({ faults: [{ kind: "status", status: 500, target: "iam" }] })
+      const there = { HOTSPOT_SESSION_ENDPOINT: emulator.endpoint, HUAWEICLOUD_SDK_IAM_ENDPOINT: emulator.endpoint }
+      const user = { HW_USER_NAME: Demo.userName, HW_USER_PASSWORD: Demo.password, HW_DOMAIN_NAME: Demo.domainName }
+      const failed = yield* run(["list", "--project-id", Demo.projectId], { ...there, ...user })
+      expect(failed).toMatchObject({ code: 6, stderr: expect.stringContaining("IAM gave no token") })
+      yield* emulator.clearFaults
+      yield* emulator.inject([{ kind: "stall", target: "iam" }])
+      const stalled = yield* run(["list", "--region", "cn-north-4", "--timeout", "200ms"], {
+        HUAWEICLOUD_SDK_REGION_WORKSPACEAPP_CN_NORTH_4: emulator.endpoint,
+        HUAWEICLOUD_SDK_IAM_ENDPOINT: emulator.endpoint,
+        HUAWEICLOUD_SDK_AK: Demo.accessKey,
+        HUAWEICLOUD_SDK_SK: Demo.secretKey
+      })
+      expect(stalled).toMatchObject({ code: 6, stderr: expect.stringContaining("IAM gave no project within 200ms") })
+      const badProject = yield* run(["list"], { ...there, ...user, HUAWEICLOUD_SDK_PROJECT_ID: "bad id" })
+      expect(badProject).toMatchObject({ code: 3, stderr: expect.stringContaining("HUAWEICLOUD_SDK_PROJECT_ID") })
+    })
+  )
 })

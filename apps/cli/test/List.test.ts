@@ -189,7 +189,7 @@ describe("an error", () => {
       { HOTSPOT_SESSION_AUTH_TOKEN: "t" },
       3
     ],
-    ["bad-project", ["list", "--project-id", "../x", "--region", "cn-north-4"], { HOTSPOT_SESSION_AUTH_TOKEN: "t" }, 2],
+    ["bad-project", ["list", "--project-id", "../x", "--region", "cn-north-4"], { HOTSPOT_SESSION_AUTH_TOKEN: "t" }, 3],
     ["bad-token", ["list", "--project-id", "p", "--region", "cn-north-4"], { HOTSPOT_SESSION_AUTH_TOKEN: "a b" }, 4],
     ["unknown-command", ["lsit"], {}, 2],
     ["unknown-command-help", ["help", "lsit"], {}, 2],

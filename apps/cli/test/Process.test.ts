@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process"
+import { existsSync } from "node:fs"
 import { describe, expect, it } from "@effect/vitest"
 import { Demo, Emulator } from "@hotspot-session/emulator"
 import { Effect } from "effect"
@@ -67,6 +68,15 @@ describe("the process", () => {
       { encoding: "utf8" }
     )
     expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringMatching(/^(3 configurations\n)?$/) })
+  })
+
+  it.skipIf(!existsSync("/dev/full"))("says so where its output cannot be written", () => {
+    const { status, stderr } = spawnSync(
+      "bash",
+      ["-c", `"${process.execPath}" "${bundle}" list --demo -o json > /dev/full`],
+      { encoding: "utf8" }
+    )
+    expect({ status, stderr }).toEqual({ status: 74, stderr: expect.stringContaining("cannot be written") })
   })
 
   it("needs neither standard input nor a home", () => {

@@ -22,14 +22,20 @@ export interface Expiring {
 interface State {
   readonly held: Expiring | undefined
   readonly pending: Deferred.Deferred<Expiring, CredentialsError> | undefined
+  /** Epoch milliseconds before which nothing is fetched in the background. */
+  readonly restUntil: number
 }
+
+/** After a failure: a wrong password that is sent with every call would lock the account. */
+const rest = Duration.toMillis(Duration.seconds(30))
 
 /**
  * Credentials that are fetched when they are wanted and kept until they expire. Shortly before, the next ones are fetched
  * while those that are held still serve, so that nobody waits for it or fails of it.
  *
  * One fetch is under way however many ask. It belongs to the scope and not to who asked first, whose interruption
- * therefore fails nobody else. A failure is given to those who wait for it and is not kept. `invalidate` drops what was
+ * therefore fails nobody else. A failure is given to those who wait for it and is not kept;
+ * where nobody waits, the next one in the background is half a minute later. `invalidate` drops what was
  * refused, and only that: what has come in its place meanwhile stays.
  *
  * @category constructors
@@ -40,19 +46,27 @@ export const make = (
 ): Effect.Effect<Service, never, Scope.Scope> =>
   Effect.gen(function* () {
     const scope = yield* Effect.scope
-    const state = yield* Ref.make<State>({ held: undefined, pending: undefined })
+    const state = yield* Ref.make<State>({ held: undefined, pending: undefined, restUntil: 0 })
     const margin = Duration.toMillis(refreshBefore)
 
     // `onExit` is outside of what can be interrupted: where the scope is closed already, it tells those who wait.
     const fetchInto = (deferred: Deferred.Deferred<Expiring, CredentialsError>) =>
       Effect.interruptible(fetch).pipe(
+        Effect.tapError((error) =>
+          // Who waits is told by the failure itself.
+          Effect.flatMap(Ref.get(state), ({ held }) =>
+            held === undefined ? Effect.void : Effect.logWarning(`credentials could not be replaced: ${error.message}`)
+          )
+        ),
         Effect.onExit((exit) =>
-          Ref.update(
-            state,
-            ({ held }): State => ({
-              held: exit._tag === "Success" ? exit.value : held,
-              pending: undefined
-            })
+          Effect.flatMap(Clock.currentTimeMillis, (now) =>
+            Ref.update(
+              state,
+              ({ held, restUntil }): State =>
+                exit._tag === "Success"
+                  ? { held: exit.value, pending: undefined, restUntil }
+                  : { held, pending: undefined, restUntil: now + rest }
+            )
           ).pipe(Effect.zipRight(Deferred.done(deferred, exit)))
         ),
         Effect.forkIn(scope)
@@ -62,14 +76,15 @@ export const make = (
       Effect.uninterruptibleMask((restore) => {
         const next = Deferred.unsafeMake<Expiring, CredentialsError>(FiberId.none)
         return Ref.modify(state, (current): [Service["get"], State] => {
-          const { held, pending } = current
-          const begins = pending === undefined && (held === undefined || now >= held.expiresAt - margin)
-          const credential =
-            held !== undefined && now < held.expiresAt
-              ? Effect.succeed(held.credential)
-              : restore(Effect.map(Deferred.await(pending ?? next), ({ credential }) => credential))
+          const { held, pending, restUntil } = current
+          const isGood = held !== undefined && now < held.expiresAt
+          const wanted = !isGood || (now >= held.expiresAt - margin && now >= restUntil)
+          const begins = pending === undefined && wanted
+          const credential = isGood
+            ? Effect.succeed(held.credential)
+            : restore(Effect.map(Deferred.await(pending ?? next), ({ credential }) => credential))
           return begins
-            ? [Effect.zipRight(fetchInto(next), credential), { held, pending: next }]
+            ? [Effect.zipRight(fetchInto(next), credential), { held, pending: next, restUntil }]
             : [credential, current]
         }).pipe(Effect.flatten)
       })

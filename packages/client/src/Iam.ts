@@ -197,7 +197,8 @@ const createToken = (
               error._tag === "Unauthorized"
                 ? "Check the account's name, the user's and the password: several wrong ones lock the account. HUAWEI IDs get no tokens; use an IAM user."
                 : error.hint,
-            transient: error.retryable
+            transient: error.retryable,
+            unavailable: error._tag === "TransportError" || error._tag === "TooManyRequests" || error.status >= 500
           })
     )
   )

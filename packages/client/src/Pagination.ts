@@ -30,13 +30,17 @@ const nothing: ReadonlySet<string> = new Set()
 export const start = (offset: number): Position => ({ offset, first: nothing, previous: nothing })
 
 /**
+ * Whether a page ends a listing: it is empty, or shorter than asked. A page of exactly the service's default size, where
+ * more was asked, does not: that is how a server looks that was not told the limit.
+ */
+export const isLastPage = (received: number, limit: number): boolean =>
+  received === 0 || (received < limit && received !== defaultLimit)
+
+/**
  * Takes the page that was asked for at a position.
  *
- * The listing ends at an empty page or at one shorter than asked. A page of exactly the service's default size, where more
- * was asked, does not end it: that is how a server looks that was not told the limit.
- *
  * Configurations that the page before held are left out: a listing by offset gives them twice when others are created
- * meanwhile. A page of nothing but such is an error.
+ * meanwhile. A page of nothing but such is an error, unless the listing ends with it.
  */
 export const step = (
   position: Position,
@@ -46,7 +50,8 @@ export const step = (
   const received = page.items.length
   const keys = new Set(page.items.map(keyOf))
   const cameBefore = (key: string) => position.previous.has(key) || position.first.has(key)
-  if (received > 0 && [...keys].every(cameBefore)) {
+  const isLast = isLastPage(received, limit)
+  if (!isLast && [...keys].every(cameBefore)) {
     const id = page.items[0]?.id
     return Either.left(
       new PaginationError({
@@ -57,7 +62,6 @@ export const step = (
     )
   }
   const items = page.items.filter(({ id }) => id === undefined || !position.previous.has(id))
-  const isLast = received === 0 || (received < limit && received !== defaultLimit)
   return Either.right({
     page: items.length === received ? page : { ...page, items },
     next: isLast

@@ -43,13 +43,31 @@ const secretsOf = (request: HttpClientRequest.HttpClientRequest): ReadonlyArray<
     .filter((secret) => secret.length >= shortestSecret)
     .sort((a, b) => b.length - a.length)
 
+const regexpSpecial = /[\\^$.*+?()[\]{}|/-]/g
+
+/** A character as it is, or as JSON, HTML or a URL may write it. */
+const anyForm = (character: string): string => {
+  const code = character.charCodeAt(0)
+  const hex = code.toString(16).padStart(2, "0")
+  const digits = hex.replace(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`)
+  const literal = character.replace(regexpSpecial, "\\$&")
+  return `(?:\\\\?${literal}|\\\\u00${digits}|%${digits}|&#[xX]0*${digits};|&#0*${code};)`
+}
+
+/** Letters and digits are never written in another way. */
+const patternOf = (secret: string): RegExp => new RegExp(secret.replace(/[^0-9A-Za-z]/g, anyForm), "g")
+
 /**
- * Text that a server answered, without the secrets of the request. The real gateway echoes the headers that a rejected
- * signature covered, a security token among them. `others` are secrets that the request's body has.
+ * Text that a server answered, without the secrets of the request, however they are escaped in it. The real gateway echoes
+ * the headers that a rejected signature covered, a security token among them. `others` are secrets that the request's body
+ * has.
  */
 export const scrub = (
   text: string,
   request: HttpClientRequest.HttpClientRequest,
   others: ReadonlyArray<string> = []
 ): string =>
-  [...others, ...secretsOf(request)].reduce((scrubbed, secret) => scrubbed.replaceAll(secret, "<redacted>"), text)
+  [...others, ...secretsOf(request)].reduce(
+    (scrubbed, secret) => scrubbed.replace(patternOf(secret), "<redacted>"),
+    text
+  )

@@ -9,6 +9,7 @@ export * as EcsMetadata from "./EcsMetadata.js"
 export { resolveEndpoint, type Target } from "./Endpoint.js"
 export * as HotspotSession from "./HotspotSession.js"
 export * as Iam from "./Iam.js"
+export { isLastPage } from "./Pagination.js"
 export type {
   Environment,
   Located,

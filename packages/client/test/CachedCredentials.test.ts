@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import type { Credentials } from "@hotspot-session/client"
 import { CredentialsError } from "@hotspot-session/core"
-import { Clock, Duration, Effect, Exit, Fiber, Option, Ref, Scope, TestClock } from "effect"
+import { Clock, Duration, Effect, Exit, Fiber, Logger, LogLevel, Option, Ref, Scope, TestClock } from "effect"
 import * as FC from "effect/FastCheck"
 import * as CachedCredentials from "../src/CachedCredentials.js"
 
@@ -281,3 +281,22 @@ it.scoped.prop(
     }),
   { fastCheck: { numRuns: 100 } }
 )
+
+describe("a refresh that is refused in the background", () => {
+  it.scoped("is tried again after half a minute, not with every call", () =>
+    Effect.gen(function* () {
+      const { asked, origin } = yield* source((nth) => (nth === 1 ? Effect.void : Effect.fail(down)))
+      yield* origin
+      yield* TestClock.adjust(Duration.subtract(lifetime, Duration.minutes(4)))
+      for (let call = 0; call < 50; call++) {
+        expect(yield* origin).toBe("token 1")
+        yield* settled
+      }
+      expect(yield* asked).toBe(2)
+      yield* TestClock.adjust("30 seconds")
+      expect(yield* origin).toBe("token 1")
+      yield* settled
+      expect(yield* asked).toBe(3)
+    }).pipe(Logger.withMinimumLogLevel(LogLevel.None))
+  )
+})

@@ -100,6 +100,13 @@ describe("pagination", () => {
     })
   )
 
+  it.effect("ends well where the last page holds only what moved there", () =>
+    Effect.gen(function* () {
+      const { list } = yield* connect((sent, nth) => paging([...ids(nth - 1, 1000), ...ids(100)])(sent, nth))
+      expect(idsOf(yield* Stream.runCollect(list.items({ project_id: projectId })))).toEqual(ids(100))
+    })
+  )
+
   it.effect("ends with the error of the page that failed, after the pages before it", () =>
     Effect.gen(function* () {
       const { list } = yield* connect((sent, nth) =>

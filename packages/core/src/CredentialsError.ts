@@ -34,6 +34,8 @@ export class CredentialsError extends Schema.TaggedError<CredentialsError>("@hot
     advice: Schema.optional(Schema.String),
     /** Whether it may pass, as where IAM is down; then it is tried again like the call itself. */
     transient: Schema.optionalWith(Schema.Boolean, { default: () => false }),
+    /** Whether it is not the credentials' fault: who gives them cannot be reached, does not answer in time, or fails. */
+    unavailable: Schema.optionalWith(Schema.Boolean, { default: () => false }),
     /** Where credentials were looked for. */
     attempted: Schema.optionalWith(Schema.Array(CredentialsAttempt), { default: () => [] })
   }

@@ -22,7 +22,7 @@ export class PaginationError extends Schema.TaggedError<PaginationError>("@hotsp
   override get message(): string {
     const first = this.id === undefined ? "" : `, the first of them ${this.id}`
     return withFacts(
-      `The page at offset ${this.offset} repeats ${this.repeated} configurations that came before${first}: the server does not page by offset`,
+      `The page at offset ${this.offset} repeats ${this.repeated} configuration${this.repeated === 1 ? "" : "s"} that came before${first}: the server does not page by offset`,
       this
     )
   }

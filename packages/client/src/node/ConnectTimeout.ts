@@ -18,6 +18,8 @@ export const withConnectTimeout = <Agent extends Http.Agent>(
   millis: number,
   ready: "connect" | "secureConnect"
 ): Agent => {
+  // Longer than Node's timers can wait, 24 days, is no limit; they would take it for 1 ms.
+  if (millis > 2_147_483_647) return agent
   const connecting = agent as Agent & Connecting
   const connect = connecting.createConnection.bind(connecting)
   connecting.createConnection = (options, callback) => {
