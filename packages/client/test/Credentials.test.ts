@@ -1,9 +1,8 @@
-import { inspect } from "node:util"
 import { describe, expect, it } from "@effect/vitest"
 import { Credentials, HotspotSession } from "@hotspot-session/client"
-import { Cause, ConfigProvider, Effect, Either, Layer, Redacted } from "effect"
+import { ConfigProvider, Effect, Either, Layer, Redacted } from "effect"
 import * as FC from "effect/FastCheck"
-import { layer, page, projectId, script, server } from "./support.js"
+import { layer, page, projectId, script, server, shown } from "./support.js"
 
 const accessKey = "QTWAOYTTINDUT2QVKYUC"
 const secretKey = "MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc"
@@ -17,15 +16,6 @@ const keyOf = (key: { accessKey?: string; secretKey?: string; securityToken?: st
   })
 
 const errorOf = ({ get }: Credentials.Service) => Either.flip(Effect.runSync(Effect.either(get)))
-
-/** Everything that an error shows. */
-const shown = (error: unknown): string =>
-  [
-    String(error),
-    JSON.stringify(error),
-    inspect(error, { depth: Number.POSITIVE_INFINITY, showHidden: true, getters: true }),
-    Cause.pretty(Cause.fail(error), { renderErrorCause: true })
-  ].join("\n")
 
 const malformed: ReadonlyArray<readonly [what: string, credentials: Credentials.Service, words: string]> = [
   ["an empty access key", keyOf({ accessKey: "" }), "the access key is empty"],

@@ -1,12 +1,11 @@
-import { inspect } from "node:util"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { describe, expect, it } from "@effect/vitest"
-import { type Credentials, EcsMetadata } from "@hotspot-session/client"
+import { EcsMetadata } from "@hotspot-session/client"
 import { NodeHotspotSession } from "@hotspot-session/client/node"
 import { Emulator, type Fault } from "@hotspot-session/emulator"
 import { Cause, Context, Duration, Effect, Exit, Fiber, Layer, TestClock } from "effect"
-import { type Answer, script, server } from "./support.js"
+import { type Answer, after, briefly, script, server, shown } from "./support.js"
 
 const metadataToken = "metadata-token-7f3a9c1e"
 const secretKey = "SecretOfTheServerSecretOfTheServer123456"
@@ -21,22 +20,6 @@ const key = (expiresAt: string, access = "HSTASERVERSERVERSERV") => ({
 })
 
 const sessionToken = { status: 200, body: `${metadataToken}\n` }
-
-/** Lets the reading of bodies go on, which the test's clock does not know of. */
-const briefly = Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 10)))
-
-/** What comes after a credential. */
-const after = (get: Credentials.Service["get"], first: Credentials.Credential) =>
-  Effect.repeat(Effect.zipRight(briefly, get), { until: (credential) => credential !== first })
-
-/** Everything that an error shows. */
-const shown = (error: unknown): string =>
-  [
-    String(error),
-    JSON.stringify(error),
-    inspect(error, { depth: Number.POSITIVE_INFINITY, showHidden: true, getters: true }),
-    Cause.pretty(Cause.fail(error), { renderErrorCause: true })
-  ].join("\n")
 
 /** Credentials from a service that answers as told. */
 const against = (answer: Answer, endpoint?: string) =>

@@ -1,11 +1,10 @@
-import { inspect } from "node:util"
 import * as HttpClient from "@effect/platform/HttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import { Credentials, HotspotSession, Iam, RetryPolicy } from "@hotspot-session/client"
 import { NodeHotspotSession } from "@hotspot-session/client/node"
 import { Demo, Emulator, type Fault } from "@hotspot-session/emulator"
 import { Cause, Context, Effect, Exit, Fiber, Layer, Redacted, type Scope, TestClock } from "effect"
-import { type Answer, projectId, script, server } from "./support.js"
+import { type Answer, after, briefly, projectId, script, server, shown } from "./support.js"
 
 const user = (endpoint: string, more: Partial<Iam.User> = {}): Iam.User => ({
   domainName: Demo.domainName,
@@ -15,22 +14,6 @@ const user = (endpoint: string, more: Partial<Iam.User> = {}): Iam.User => ({
   endpoint,
   ...more
 })
-
-/** Lets the reading of bodies go on, which the test's clock does not know of. */
-const briefly = Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 10)))
-
-/** What comes after a credential. */
-const after = (get: Credentials.Service["get"], first: Credentials.Credential) =>
-  Effect.repeat(Effect.zipRight(briefly, get), { until: (credential) => credential !== first })
-
-/** Everything that an error shows. */
-const shown = (error: unknown): string =>
-  [
-    String(error),
-    JSON.stringify(error),
-    inspect(error, { depth: Number.POSITIVE_INFINITY, showHidden: true, getters: true }),
-    Cause.pretty(Cause.fail(error), { renderErrorCause: true })
-  ].join("\n")
 
 /** A client over the network that counts what it asks IAM for, and keeps the tokens that it gets. */
 const observed = Effect.gen(function* () {

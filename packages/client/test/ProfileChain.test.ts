@@ -2,17 +2,16 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import * as Net from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { inspect } from "node:util"
 import * as HttpClient from "@effect/platform/HttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import { Credentials, type Environment, HotspotSession, type Look, ProfileChain } from "@hotspot-session/client"
 import { NodeHotspotSession, NodeMachine } from "@hotspot-session/client/node"
 import { CredentialsError } from "@hotspot-session/core"
 import { Demo, Emulator } from "@hotspot-session/emulator"
-import { Cause, Context, Duration, Effect, Either, Layer, Logger, Option } from "effect"
+import { Context, Duration, Effect, Either, Layer, Logger, Option } from "effect"
 import * as FC from "effect/FastCheck"
 import { fromCredentialsFile, fromKooCli } from "../src/profile/Sources.js"
-import { type Answer, script, server } from "./support.js"
+import { type Answer, script, server, shown } from "./support.js"
 
 const home = "/home/someone"
 const credentialsPath = `${home}/.huaweicloud/credentials`
@@ -67,15 +66,6 @@ const resolve = (machine: ProfileChain.Machine, profile?: string, metadata: Answ
 
 const failing = (machine: ProfileChain.Machine, profile?: string, metadata?: Answer) =>
   Effect.flip(resolve(machine, profile, metadata))
-
-/** Everything that an error shows. */
-const shown = (error: unknown): string =>
-  [
-    String(error),
-    JSON.stringify(error),
-    inspect(error, { depth: Number.POSITIVE_INFINITY, showHidden: true, getters: true }),
-    Cause.pretty(Cause.fail(error), { renderErrorCause: true })
-  ].join("\n")
 
 describe("the chain", () => {
   const kooCliFile = kooCli("d", kooCliProfile("d", "D"))

@@ -1,9 +1,10 @@
+import { inspect } from "node:util"
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { Credentials, HotspotSession } from "@hotspot-session/client"
-import { Clock, Effect, Layer, Redacted, Ref } from "effect"
+import { Cause, Clock, Effect, Layer, Redacted, Ref } from "effect"
 
 export const projectId = "a4da8115c9d8464ead3a38309130523f"
 export const token = "MIIFcanaryTokenCanaryTokenCanaryToken"
@@ -81,3 +82,19 @@ export const connect = (answer: Answer, options?: Partial<HotspotSession.Options
     )
     return { sent, list: listHotspotSessionConfig }
   })
+
+/** Lets the reading of bodies go on, which the test's clock does not know of. */
+export const briefly = Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 10)))
+
+/** What comes after a credential. */
+export const after = (get: Credentials.Service["get"], first: Credentials.Credential) =>
+  Effect.repeat(Effect.zipRight(briefly, get), { until: (credential) => credential !== first })
+
+/** Everything that an error shows. */
+export const shown = (error: unknown): string =>
+  [
+    String(error),
+    JSON.stringify(error),
+    inspect(error, { depth: Number.POSITIVE_INFINITY, showHidden: true, getters: true }),
+    Cause.pretty(Cause.fail(error), { renderErrorCause: true })
+  ].join("\n")

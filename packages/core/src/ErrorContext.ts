@@ -17,8 +17,8 @@ export const RetryStop = Schema.Literal("attempts", "elapsed", "quota")
 export type RetryStop = typeof RetryStop.Type
 
 /**
- * What every error tells about the call that it ended. All fields are absent on an error that a server makes, and present
- * on one that a client received. None of them can hold a secret: the URL has no credentials and no header is kept.
+ * What every error tells about the call that it ended. All fields are absent on an error that a server makes. On one that a
+ * client received they are present as far as they apply: where nothing was sent there is no method and no URL. None of them can hold a secret: the URL has no credentials and no header is kept.
  *
  * @category models
  */
