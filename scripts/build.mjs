@@ -4,11 +4,14 @@ import { spawnSync } from "node:child_process"
 import { createHash } from "node:crypto"
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { isBuiltin } from "node:module"
-import { dirname, join, relative } from "node:path"
+import { basename, dirname, join, relative } from "node:path"
 import { fileURLToPath } from "node:url"
+import { singleFile } from "./single-file.mjs"
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const cache = join(root, "node_modules/.cache/build")
+
+const hashbang = "#!/usr/bin/env node"
 
 const bundles = [
   { app: "apps/cli", name: "hotspot-session.js", format: "cjs" },
@@ -42,7 +45,7 @@ const fingerprint = () => {
   const hash = createHash("sha256")
   const files = [
     join(root, "pnpm-lock.yaml"),
-    fileURLToPath(import.meta.url),
+    ...filesUnder(join(root, "scripts")),
     ...projects.flatMap((project) => [join(project, "package.json"), ...filesUnder(join(project, "src"))])
   ]
   for (const file of files) {
@@ -85,25 +88,32 @@ const bundle = async ({ app, name, format }) => {
       define: { __VERSION__: JSON.stringify(readJson(join(folder, "package.json")).version) }
     }
   })
-  const { output } = await build.generate({
+  const { output: chunks } = await build.generate({
     format,
-    codeSplitting: false,
-    banner: "#!/usr/bin/env node",
+    // CommonJS is packed into one file that loads in parts.
+    ...(format === "cjs"
+      ? { chunkFileNames: "[name].js", comments: false }
+      : { codeSplitting: false, banner: hashbang }),
     // Stack traces and error reports show these names.
     keepNames: true,
-    minify: true
+    // With line breaks: Node shows the line that a crash comes from.
+    minify: { compress: true, mangle: true, codegen: false }
   })
   await build.close()
-  const [chunk, ...others] = output
-  if (others.length > 0) throw new Error(`${name} is not one file: ${others.map((other) => other.fileName)}`)
-  const outside = [...chunk.imports, ...chunk.dynamicImports].filter((id) => !isBuiltin(id))
+  const inside = new Set(chunks.map(({ fileName }) => fileName))
+  const outside = chunks
+    .flatMap(({ dynamicImports, imports }) => [...imports, ...dynamicImports])
+    .filter((id) => !inside.has(id) && !isBuiltin(id))
   if (outside.length > 0) throw new Error(`${name} would need what is not in it: ${outside.join(", ")}`)
+  const code = format === "cjs" ? singleFile(basename(name, ".js"), chunks) : chunks[0].code
   mkdirSync(dist, { recursive: true })
   if (format === "cjs") writeWhole(join(dist, "package.json"), '{ "type": "commonjs" }\n')
-  const included = Object.entries(chunk.modules).filter(([, module]) => module.renderedLength > 0)
+  const included = chunks
+    .flatMap(({ modules }) => Object.entries(modules))
+    .filter(([, module]) => module.renderedLength > 0)
   writeWhole(join(dist, "THIRD-PARTY-LICENSES"), licences(included.map(([id]) => id)))
-  writeWhole(join(dist, name), chunk.code, 0o755)
-  const kilobytes = Math.round(Buffer.byteLength(chunk.code) / 1000)
+  writeWhole(join(dist, name), code, 0o755)
+  const kilobytes = Math.round(Buffer.byteLength(code) / 1000)
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
   return `${app}/dist/${name}: ${kilobytes} kB in ${seconds} s`
 }

@@ -3,6 +3,8 @@ import type { ListHotspotSessionConfigError, PaginationError, ProjectLookupError
 /** How the command ends, for scripts. */
 export const ExitCode = {
   ok: 0,
+  /** The answer is no: a difference was found, or a trouble. */
+  negative: 1,
   /** The command line is wrong; nothing was done. */
   usage: 2,
   /** A setting is missing or cannot be right; nothing was sent. */
@@ -13,6 +15,8 @@ export const ExitCode = {
   rejected: 5,
   /** The service cannot be reached, does not answer in time, or fails. */
   unavailable: 6,
+  /** Of several projects, some could be listed and some not, or for different reasons. */
+  partial: 7,
   /** A bug of this program. */
   bug: 70,
   /** What was asked for cannot be written, as on a full disk. */

@@ -1,23 +1,134 @@
-import type { Writable } from "node:stream"
+import type { Readable, Writable } from "node:stream"
+import { text } from "node:stream/consumers"
 import type { ProfileChain } from "@hotspot-session/client"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import { type Colours, coloursOf } from "./output/Colours.js"
+import { printable } from "./output/Printable.js"
+import { shorten } from "./output/Width.js"
 
-/** What the program sees of the process that runs it. */
-export interface Io {
-  readonly argv: ReadonlyArray<string>
-  /** The environment and the files. */
-  readonly machine: ProfileChain.Machine
-  readonly stdout: Writable
-  readonly stderr: Writable
-  /** Columns of the terminal that standard output is; 80 where it is none. */
+/** A stream that is written to, and the terminal that it may be. */
+export interface Sink {
+  readonly stream: Writable
+  readonly isTerminal: boolean
   readonly columns: number
 }
 
+/** What the program sees of the process that runs it. */
+export interface World {
+  /** The environment and the files. */
+  readonly machine: ProfileChain.Machine
+  readonly stdin: Readable
+  readonly stdout: Sink
+  readonly stderr: Sink
+}
+
+/** What goes on, while somebody waits: what has been done, and what is being done. */
+export interface Progress {
+  readonly done?: string | undefined
+  readonly doing?: string | undefined
+}
+
+/** Where the program reads and writes. */
+export interface Service {
+  readonly machine: ProfileChain.Machine
+  /** Whether standard output is a terminal. */
+  readonly isTerminal: boolean
+  /** Columns of standard output; 80 where it is no terminal. */
+  readonly columns: number
+  readonly colours: { readonly stdout: Colours; readonly stderr: Colours }
+  /** All of standard input; fails with the reason why it cannot be read. */
+  readonly input: Effect.Effect<string, string>
+  /** Writes to standard output. */
+  readonly data: (text: string) => Effect.Effect<void>
+  /** Writes to standard error. */
+  readonly note: (text: string) => Effect.Effect<void>
+  /** Shows on a terminal what goes on, from half a second after the start on. */
+  readonly progress: (progress: Progress) => Effect.Effect<void>
+}
+
+/** Where the program reads and writes. */
+export class Io extends Context.Tag("hotspot-session/Io")<Io, Service>() {}
+
 /**
- * Writes, and ends when the stream has taken it: a slow reader slows the program down and nothing piles up. An error of the
- * stream ends the program elsewhere.
+ * Writes, and ends when the stream has taken it: a slow reader slows the program down and nothing piles up. Where the
+ * stream fails it never ends, for the stream's error ends the program.
  */
-export const write = (stream: Writable, text: string): Effect.Effect<void> =>
-  Effect.async((resume) => {
-    stream.write(text, () => resume(Effect.void))
+const write = (stream: Writable, text: string): Effect.Effect<void> =>
+  text === ""
+    ? Effect.void
+    : Effect.async((resume) => {
+        stream.write(text, (error) => {
+          if (error == null) resume(Effect.void)
+        })
+      })
+
+const eraseLine = "\r\u001b[2K"
+
+/** The line at the terminal's end that says what goes on. */
+const makeStatus = ({ columns, isTerminal, stream }: Sink, colours: Colours) =>
+  Effect.gen(function* () {
+    let current: Progress = {}
+    let isDue = false
+    let isDrawn = false
+    const draw = Effect.suspend(() => {
+      const text = [current.done, current.doing].filter((part) => part !== undefined).join(" · ")
+      if (!isDue || text === "") return Effect.void
+      isDrawn = true
+      return write(stream, eraseLine + colours.dim(shorten(printable(text), columns - 1)))
+    })
+    const erase = Effect.suspend(() => {
+      if (!isDrawn) return Effect.void
+      isDrawn = false
+      return write(stream, eraseLine)
+    })
+    if (isTerminal) {
+      const due = Effect.sync(() => {
+        isDue = true
+      })
+      yield* Effect.forkScoped(Effect.delay(Effect.zipRight(due, draw), "500 millis"))
+      yield* Effect.addFinalizer(() => erase)
+    }
+    return {
+      erase,
+      show: (progress: Progress) =>
+        Effect.suspend(() => {
+          current = { ...current, ...progress }
+          return isTerminal ? draw : Effect.void
+        }),
+      /** Other text takes the place. */
+      end: Effect.suspend(() => {
+        current = {}
+        return erase
+      })
+    }
+  })
+
+/** `color` is `false` for `--no-color`. */
+export const make = (
+  { machine, stderr, stdin, stdout }: World,
+  color: boolean | undefined
+): Effect.Effect<Service, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const colours = {
+      stdout: coloursOf(machine.environment, stdout.isTerminal, color),
+      stderr: coloursOf(machine.environment, stderr.isTerminal, color)
+    }
+    const status = yield* makeStatus(stderr, colours.stderr)
+    let hasData = false
+    return {
+      machine,
+      isTerminal: stdout.isTerminal,
+      columns: stdout.columns,
+      colours,
+      input: Effect.tryPromise({ try: () => text(stdin), catch: (error) => String(error) }),
+      data: (text) => {
+        hasData = true
+        return Effect.zipRight(stdout.isTerminal ? status.end : Effect.void, write(stdout.stream, text))
+      },
+      note: (text) => Effect.zipRight(status.erase, write(stderr.stream, text)),
+      // On a terminal that shows the data, the data is progress enough, and its last line may not have ended.
+      progress: (progress) => Effect.suspend(() => (hasData && stdout.isTerminal ? Effect.void : status.show(progress)))
+    }
   })

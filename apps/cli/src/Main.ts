@@ -1,32 +1,58 @@
+import { NodeMachine } from "@hotspot-session/client/node"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as FiberId from "effect/FiberId"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
-import { type Invocation, parse } from "./CommandLine.js"
-import { config } from "./ConfigCommand.js"
-import { type CommandError, exitCode, humanReport, jsonReport } from "./ErrorReport.js"
+import { UsageError } from "./CliError.js"
+import type { Invocation } from "./commandLine/Invocation.js"
+import { config } from "./commands/Config.js"
+import { list } from "./commands/List.js"
 import { ExitCode } from "./ExitCode.js"
-import { type Io, write } from "./Io.js"
-import { list } from "./ListCommand.js"
+import * as Io from "./Io.js"
+import { type CommandError, exitCode, humanReport, jsonReport } from "./output/ErrorReport.js"
 
-const run = (invocation: Invocation, io: Io): Effect.Effect<void, CommandError> => {
+/** Everything but the usual is loaded when it is asked for. */
+const run = (invocation: Invocation): Effect.Effect<ExitCode, CommandError, Io.Io> => {
   switch (invocation._tag) {
-    case "Print":
-      return write(io.stdout, invocation.text)
     case "List":
-      return list(invocation.flags, io)
+      return list(invocation.flags)
     case "Config":
-      return config(invocation.flags, io)
+      return config(invocation.flags)
+    case "Diff":
+      return Effect.flatMap(
+        Effect.promise(() => import("./commands/Diff.js")),
+        ({ diff }) => diff(invocation.file, invocation.flags)
+      )
+    case "Doctor":
+      return Effect.flatMap(
+        Effect.promise(() => import("./commands/Doctor.js")),
+        ({ doctor }) => doctor(invocation.flags)
+      )
     case "Emulator":
       return Effect.flatMap(
-        Effect.promise(() => import("./EmulatorCommand.js")),
-        ({ emulator }) => emulator(invocation.options, io)
+        Effect.promise(() => import("./commands/Emulator.js")),
+        ({ emulator }) => emulator(invocation.flags)
       )
+    case "Completion":
+      return Effect.flatMap(
+        Effect.promise(() => import("./commands/Completion.js")),
+        ({ completion }) => completion(invocation.shell, invocation.commands)
+      )
+    case "Print":
+      return Effect.flatMap(Io.Io, ({ data }) => Effect.as(data(invocation.text), ExitCode.ok))
+    case "Misuse":
+      return new UsageError(invocation)
   }
 }
 
+const colorOf = (invocation: Invocation): boolean | undefined =>
+  "flags" in invocation ? invocation.flags.color : undefined
+
 /** Errors are reported in the format of the output, also where the command line itself is wrong. */
-const wantsJson = (argv: ReadonlyArray<string>): boolean => /(^| )(-o ?|--output[= ])json( |$)/.test(argv.join(" "))
+const wantsJson = (argv: ReadonlyArray<string>): boolean =>
+  /(^| )(-o ?|--output[= ])(nd)?json( |$)/.test(argv.join(" "))
 
 const bugReport = (cause: Cause.Cause<unknown>): string =>
   `hotspot-session: this is a bug of hotspot-session. Please report it with what follows.\n${Cause.pretty(cause)}\n`
@@ -34,19 +60,55 @@ const bugReport = (cause: Cause.Cause<unknown>): string =>
 /** Standard output is for data. */
 const logsToStderr = Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger))
 
-/** The program: does what the command line says and gives the exit code. */
-export const main = (io: Io, version: string): Effect.Effect<ExitCode> =>
-  parse(io.argv, version).pipe(
-    Effect.flatMap((invocation) => run(invocation, io)),
-    Effect.as<ExitCode>(ExitCode.ok),
-    Effect.catchAllCause((cause) =>
-      Cause.isInterruptedOnly(cause)
-        ? Effect.interrupt
-        : Option.match(Cause.failureOption(cause), {
-            onNone: () => Effect.as(write(io.stderr, bugReport(cause)), ExitCode.bug),
-            onSome: (error) =>
-              Effect.as(write(io.stderr, (wantsJson(io.argv) ? jsonReport : humanReport)(error)), exitCode(error))
-          })
-    ),
-    Effect.provide(logsToStderr)
+/** Does what the command line says and gives the exit code. `argv` is what `invocation` was read from. */
+export const main = (invocation: Invocation, argv: ReadonlyArray<string>, world: Io.World): Effect.Effect<ExitCode> =>
+  Effect.gen(function* () {
+    const io = yield* Io.make(world, colorOf(invocation))
+    return yield* run(invocation).pipe(
+      Effect.catchAllCause((cause) =>
+        Cause.isInterruptedOnly(cause)
+          ? Effect.interrupt
+          : Option.match(Cause.failureOption(cause), {
+              onNone: () => Effect.as(io.note(bugReport(cause)), ExitCode.bug),
+              onSome: (error) =>
+                Effect.as(
+                  io.note(wantsJson(argv) ? jsonReport(error) : humanReport(error, io.colours.stderr)),
+                  exitCode(error)
+                )
+            })
+      ),
+      Effect.provideService(Io.Io, io)
+    )
+  }).pipe(Effect.scoped, Effect.provide(logsToStderr))
+
+/** Milliseconds that the end may take after a signal. */
+const longestEnd = 500
+
+const sinkOf = (stream: NodeJS.WriteStream): Io.Sink => ({
+  stream,
+  isTerminal: stream.isTTY === true,
+  columns: stream.columns || 80
+})
+
+/** Runs the program as this process, which it ends. */
+export const runMain = (invocation: Invocation, argv: ReadonlyArray<string>): void => {
+  const fiber = Effect.runFork(
+    main(invocation, argv, {
+      machine: NodeMachine.make(),
+      stdin: process.stdin,
+      stdout: sinkOf(process.stdout),
+      stderr: sinkOf(process.stderr)
+    })
   )
+  let signalled: ExitCode | undefined
+  const onSignal = (code: ExitCode) => () => {
+    if (signalled !== undefined) process.exit(code)
+    signalled = code
+    // What is being written may wait for a reader that never comes.
+    setTimeout(() => process.exit(code), longestEnd)
+    fiber.unsafeInterruptAsFork(FiberId.none)
+  }
+  process.on("SIGINT", onSignal(ExitCode.interrupted))
+  process.on("SIGTERM", onSignal(ExitCode.terminated))
+  fiber.addObserver((exit) => process.exit(signalled ?? (Exit.isSuccess(exit) ? exit.value : ExitCode.bug)))
+}

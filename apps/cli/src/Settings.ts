@@ -28,14 +28,13 @@ import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { ConfigurationError } from "./CliError.js"
-import { nearest } from "./Nearest.js"
+import type { TargetFlags } from "./commandLine/Invocation.js"
+import { nearest } from "./commandLine/Nearest.js"
+import { variables } from "./commandLine/Variables.js"
 
-/** The options that say what is asked, where, and as whom. */
-export interface TargetFlags {
-  readonly projectId?: string | undefined
-  readonly region?: string | undefined
-  readonly endpoint?: string | undefined
-  readonly profile?: string | undefined
+/** What is asked for, where, and as whom; `from` says where that is written, if not on the command line. */
+export interface Asked extends TargetFlags {
+  readonly from?: string | undefined
 }
 
 /** Where the service is and what is asked there; each value with its origin. */
@@ -52,23 +51,13 @@ export interface Target {
 /** Everything that a command needs to reach the service. */
 export interface Settings {
   readonly projectId: string
+  readonly region?: string | undefined
   readonly endpoint: string
   readonly credentials: Credentials.Service
-  /** Sources that say something, but not well, and were passed over. */
-  readonly warnings: ReadonlyArray<string>
 }
 
-/** The environment's variables that are read here; those of credentials are the chain's. An empty one is not set. */
-export const variables = {
-  projectId: "HUAWEICLOUD_SDK_PROJECT_ID",
-  region: "HOTSPOT_SESSION_REGION",
-  endpoint: "HOTSPOT_SESSION_ENDPOINT",
-  iamEndpoint: "HUAWEICLOUD_SDK_IAM_ENDPOINT",
-  token: "HOTSPOT_SESSION_AUTH_TOKEN"
-} as const
-
-const flag = (name: string, value: string | undefined): Located<string> | undefined =>
-  value === undefined ? undefined : { value, origin: `option ${name}` }
+const flag = (name: string, value: string | undefined, from = `option ${name}`): Located<string> | undefined =>
+  value === undefined ? undefined : { value, origin: from }
 
 const variable = (environment: Environment, name: string): Located<string> | undefined => {
   const value = environment[name]
@@ -114,8 +103,9 @@ const usable = (
 const iamAdvice = "Give the URL of IAM, such as https://iam.ap-southeast-1.myhuaweicloud.com."
 
 /** Where and what: the command line's values, else the environment's, else the profile's. */
-export const locate = (flags: TargetFlags, environment: Environment, profile: Profile | undefined): Target => {
-  const region = flag("--region", flags.region) ?? variable(environment, variables.region) ?? profile?.region
+export const locate = (flags: Asked, environment: Environment, profile: Profile | undefined): Target => {
+  const region =
+    flag("--region", flags.region, flags.from) ?? variable(environment, variables.region) ?? profile?.region
   // A region on the command line means its own endpoint, not the one that the environment has for another.
   const endpoint =
     flag("--endpoint", flags.endpoint) ??
@@ -140,7 +130,9 @@ export const locate = (flags: TargetFlags, environment: Environment, profile: Pr
       : undefined)
   return {
     projectId:
-      flag("--project-id", flags.projectId) ?? variable(environment, variables.projectId) ?? profile?.projectId,
+      flag("--project-id", flags.projectId, flags.from) ??
+      variable(environment, variables.projectId) ??
+      profile?.projectId,
     region,
     endpoint: Either.flatMap(found, usable),
     isGiven: endpoint !== undefined || region !== undefined,
@@ -149,7 +141,7 @@ export const locate = (flags: TargetFlags, environment: Environment, profile: Pr
 }
 
 /** Why sources were passed over that say something, but not well. */
-const warningsOf = (passedOver: ReadonlyArray<Miss>): ReadonlyArray<string> =>
+export const warningsOf = (passedOver: ReadonlyArray<Miss>): ReadonlyArray<string> =>
   passedOver.filter(({ broken }) => broken).map(({ reason, source }) => `${source} is passed over: ${reason}`)
 
 const isProjectId = Schema.is(ProjectId)
@@ -209,17 +201,29 @@ const findProject = (
   )
 }
 
-/** Everything that a command needs, from the command line, the environment and the machine's profiles. */
-export const resolveSettings = (
-  flags: TargetFlags & { readonly timeout?: Duration.Duration | undefined },
+/** The profile to use. What is given and wrong is told before anything is looked for. */
+export const findProfile = (
+  asked: Asked,
   machine: ProfileChain.Machine
+): Effect.Effect<ProfileChain.Resolved, ConfigurationError | CredentialsError, HttpClient.HttpClient> =>
+  Effect.suspend(() => {
+    const given = locate(asked, machine.environment, undefined)
+    const found = ProfileChain.resolve(machine, asked.profile)
+    return given.isGiven ? Effect.zipRight(given.endpoint, found) : found
+  })
+
+/** How long a call may take where nothing is said. */
+export const defaultTimeout = Duration.minutes(2)
+
+/** Everything that a command needs, from the command line, the environment and a profile. */
+export const resolveSettings = (
+  asked: Asked,
+  profile: Profile,
+  environment: Environment,
+  timeout: Duration.Duration = defaultTimeout
 ): Effect.Effect<Settings, LookupError, HttpClient.HttpClient | Scope.Scope> =>
   Effect.gen(function* () {
-    // What is given and wrong is told before anything is looked for.
-    const given = locate(flags, machine.environment, undefined)
-    if (given.isGiven) yield* given.endpoint
-    const { passedOver, profile } = yield* ProfileChain.resolve(machine, flags.profile)
-    const target = locate(flags, machine.environment, profile)
+    const target = locate(asked, environment, profile)
     const endpoint = yield* target.endpoint
     const iam = yield* target.iamEndpoint
     if (profile.credentials._tag === "Password" && iam === undefined) {
@@ -232,8 +236,11 @@ export const resolveSettings = (
       projectId: target.projectId?.value,
       region: target.region?.value,
       iamEndpoint: iam?.value ?? iamEndpoint(target.region?.value),
-      environment: machine.environment
+      environment
     })
-    const projectId = yield* findProject(target, iam, credentials, flags.timeout ?? Duration.minutes(2))
-    return { projectId, endpoint: endpoint.value, credentials, warnings: warningsOf(passedOver) }
+    const projectId = yield* findProject(target, iam, credentials, timeout)
+    // An endpoint of one's own is of no region that is known.
+    const region =
+      target.region !== undefined && endpoint.origin.includes(target.region.value) ? target.region.value : undefined
+    return { projectId, region, endpoint: endpoint.value, credentials }
   })

@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process"
-import { Writable } from "node:stream"
+import { Readable, Writable } from "node:stream"
 import { fileURLToPath } from "node:url"
 import { NodeMachine } from "@hotspot-session/client/node"
 import { Effect } from "effect"
+import { parse } from "../src/commandLine/CommandLine.js"
 import { main } from "../src/Main.js"
 
 export interface Ended {
@@ -22,19 +23,29 @@ class Memory extends Writable {
 /** Without the settings of whom the tests run as, and on no ECS. */
 const elsewhere = { HOTSPOT_SESSION_METADATA_ENDPOINT: "off" }
 
+/** What the program runs in. */
+interface Surroundings {
+  readonly columns?: number
+  /** Whether the streams are terminals. */
+  readonly isTerminal?: boolean
+  readonly stdin?: string
+}
+
 /** Runs the program in this process. */
 export const run = (
   argv: ReadonlyArray<string>,
   environment: Record<string, string> = {},
-  columns = 80
+  { columns = 80, isTerminal = false, stdin = "" }: Surroundings = {}
 ): Effect.Effect<Ended> =>
   Effect.gen(function* () {
     const stdout = new Memory()
     const stderr = new Memory()
-    const code = yield* main(
-      { argv, machine: NodeMachine.make({ ...elsewhere, ...environment }), stdout, stderr, columns },
-      "1.2.3"
-    )
+    const code = yield* main(parse(argv, "1.2.3", { columns, heading: (text) => text }), argv, {
+      machine: NodeMachine.make({ ...elsewhere, ...environment }),
+      stdin: Readable.from([stdin]),
+      stdout: { stream: stdout, isTerminal, columns },
+      stderr: { stream: stderr, isTerminal, columns }
+    })
     return { code, stdout: stdout.text, stderr: stderr.text }
   })
 

@@ -4,10 +4,11 @@ import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
+import { maxLimit, maxOffset } from "./Bounds.js"
 import { ErrorBody, errorBody } from "./ErrorBody.js"
-import { Limit, maxLimit } from "./Limit.js"
+import { Limit } from "./Limit.js"
 import { ListHotspotSessionConfigResponse } from "./ListHotspotSessionConfig.js"
-import { maxOffset, Offset } from "./Offset.js"
+import { Offset } from "./Offset.js"
 import { ProjectId } from "./ProjectId.js"
 import {
   BadRequest,

@@ -1,19 +1,5 @@
 import * as Schema from "effect/Schema"
-
-/**
- * The largest page that the API gives: 100 configurations.
- *
- * @category parameters
- */
-export const maxLimit = 100
-
-/**
- * The page size that the API uses where a call names none: 10 configurations. The documentation page gives the range
- * only; the specification behind it gives the default.
- *
- * @category parameters
- */
-export const defaultLimit = 10
+import { maxLimit } from "./Bounds.js"
 
 /**
  * Number of configurations on a page: an integer from 1 to 100.

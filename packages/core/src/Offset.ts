@@ -1,11 +1,5 @@
 import * as Schema from "effect/Schema"
-
-/**
- * The largest offset that the API takes.
- *
- * @category parameters
- */
-export const maxOffset = 2147483647
+import { maxOffset } from "./Bounds.js"
 
 /**
  * Number of configurations to skip before the first one of a page: an integer from 0 to 2147483647, 0 where a call names

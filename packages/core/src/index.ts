@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { defaultLimit, maxLimit, maxOffset } from "./Bounds.js"
 export { ConfigId } from "./ConfigId.js"
 export { CredentialsAttempt, CredentialsError } from "./CredentialsError.js"
 export { DecodeError } from "./DecodeError.js"
@@ -17,13 +18,13 @@ export {
 export { HotspotSessionMigrationConfig } from "./HotspotSessionMigrationConfig.js"
 export { InvalidRequest } from "./InvalidRequest.js"
 export { Issue, issuesOf } from "./Issue.js"
-export { defaultLimit, Limit, maxLimit } from "./Limit.js"
+export { Limit } from "./Limit.js"
 export {
   type ListHotspotSessionConfigError,
   ListHotspotSessionConfigRequest,
   ListHotspotSessionConfigResponse
 } from "./ListHotspotSessionConfig.js"
-export { maxOffset, Offset } from "./Offset.js"
+export { Offset } from "./Offset.js"
 export { PaginationError } from "./PaginationError.js"
 export { ProjectId } from "./ProjectId.js"
 export { ProjectLookupError } from "./ProjectLookupError.js"

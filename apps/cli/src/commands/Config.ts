@@ -1,12 +1,14 @@
 import { type Located, type Miss, type Profile, ProfileChain } from "@hotspot-session/client"
-import { NodeHotspotSession } from "@hotspot-session/client/node"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import type { ConfigFlags } from "./CommandLine.js"
-import { type Io, write } from "./Io.js"
-import { printable } from "./Printable.js"
-import { locate, type Target } from "./Settings.js"
-import { alignColumns } from "./Table.js"
+import type { ConfigFlags } from "../commandLine/Invocation.js"
+import { ExitCode } from "../ExitCode.js"
+import * as Http from "../Http.js"
+import * as Io from "../Io.js"
+import type { Colours } from "../output/Colours.js"
+import { printable, printableJson } from "../output/Printable.js"
+import { alignColumns } from "../output/Table.js"
+import { locate, type Target } from "../Settings.js"
 
 /** A setting as it is shown: `value` is absent where there is none. */
 interface Shown {
@@ -73,24 +75,21 @@ const targetShown = ({ endpoint, iamEndpoint, projectId, region }: Target): Read
   })
 ]
 
-const table = (settings: ReadonlyArray<Shown>, passedOver: ReadonlyArray<Miss>): string => {
+const table = (settings: ReadonlyArray<Shown>, passedOver: ReadonlyArray<Miss>, colours: Colours): string => {
   const rows = settings.map(({ origin, setting, value = "-" }) => [setting, value, origin].map(printable))
   const misses = passedOver.map(({ reason, source }) => `  ${printable(source)}: ${printable(reason)}\n`)
-  return `${alignColumns([["SETTING", "VALUE", "FROM"], ...rows])}${
+  return `${alignColumns([["SETTING", "VALUE", "FROM"], ...rows], colours)}${
     misses.length === 0 ? "" : `\nPassed over:\n${misses.join("")}`
   }`
 }
 
 const json = (settings: ReadonlyArray<Shown>, passedOver: ReadonlyArray<Miss>): string =>
-  `${JSON.stringify(
-    { settings, passed_over: passedOver.map(({ reason, source }) => ({ source, reason })) },
-    null,
-    2
-  )}\n`
+  `${printableJson({ settings, passed_over: passedOver.map(({ reason, source }) => ({ source, reason })) }, 2)}\n`
 
 /** `hotspot-session config`: what would be used, and why. Nothing is asked but the ECS metadata service. */
-export const config = (flags: ConfigFlags, io: Io): Effect.Effect<void> =>
+export const config = (flags: ConfigFlags): Effect.Effect<ExitCode, never, Io.Io> =>
   Effect.gen(function* () {
+    const io = yield* Io.Io
     const found = yield* Effect.either(ProfileChain.resolve(io.machine, flags.profile))
     const profile = Either.isRight(found) ? found.right.profile : undefined
     const passedOver = Either.isRight(found) ? found.right.passedOver : found.left.attempted
@@ -100,5 +99,8 @@ export const config = (flags: ConfigFlags, io: Io): Effect.Effect<void> =>
         ? [{ setting: "credentials", origin: Either.isLeft(found) ? found.left.reason : "" }]
         : credentialsShown(profile))
     ]
-    yield* write(io.stdout, (flags.output === "json" ? json : table)(settings, passedOver))
-  }).pipe(Effect.provide(NodeHotspotSession.layerHttpClient()))
+    yield* io.data(
+      flags.output === "json" ? json(settings, passedOver) : table(settings, passedOver, io.colours.stdout)
+    )
+    return ExitCode.ok
+  }).pipe(Effect.provide(Http.layer(flags.debug)))

@@ -6,3 +6,11 @@ const unprintable = /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u
 
 /** Text from elsewhere, such as a user's name, as a terminal may show it: on one line and without control characters. */
 export const printable = (text: string): string => text.replace(unprintable, "\ufffd")
+
+const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
+
+/** JSON, which means the same but holds no character that a terminal would obey. `space` as for `JSON.stringify`. */
+export const printableJson = (value: unknown, space?: number): string =>
+  (JSON.stringify(value, null, space) ?? "null").replace(unprintable, (character) =>
+    character === "\n" ? "\n" : escaped(character)
+  )

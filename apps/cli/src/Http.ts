@@ -1,0 +1,112 @@
+import { STATUS_CODES } from "node:http"
+import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClientError from "@effect/platform/HttpClientError"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as UrlParams from "@effect/platform/UrlParams"
+import { NodeHotspotSession } from "@hotspot-session/client/node"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import * as Io from "./Io.js"
+import { printable } from "./output/Printable.js"
+
+/** Headers whose values are no secrets. Of all others only the names are shown. */
+const harmlessHeaders: ReadonlySet<string> = new Set([
+  "accept",
+  "accept-encoding",
+  "age",
+  "allow",
+  "cache-control",
+  "connection",
+  "content-encoding",
+  "content-length",
+  "content-type",
+  "date",
+  "etag",
+  "host",
+  "keep-alive",
+  "retry-after",
+  "server",
+  "traceparent",
+  "transfer-encoding",
+  "user-agent",
+  "via",
+  "x-cache",
+  "x-project-id",
+  "x-request-id",
+  "x-sdk-date"
+])
+
+const headerLines = (headers: Readonly<Record<string, string | undefined>>): string =>
+  Object.entries(headers)
+    .map(([name, value]) => `    ${name}: ${harmlessHeaders.has(name) ? printable(value ?? "") : "(hidden)"}\n`)
+    .join("")
+
+const statusText = (status: number): string => [status, STATUS_CODES[status]].filter((part) => part).join(" ")
+
+const urlOf = ({ url, urlParams }: HttpClientRequest.HttpClientRequest): string =>
+  urlParams.length === 0 ? url : `${url}?${UrlParams.toString(urlParams)}`
+
+const sentLines = (request: HttpClientRequest.HttpClientRequest): string =>
+  `--> ${request.method} ${printable(urlOf(request))}\n${headerLines(request.headers)}`
+
+const receivedLines = (response: HttpClientResponse.HttpClientResponse, milliseconds: number): string =>
+  `<-- ${statusText(response.status)} after ${milliseconds} ms\n${headerLines(response.headers)}`
+
+const reasonOf = (error: HttpClientError.HttpClientError): string => {
+  const { cause } = error
+  const code = typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : error.reason
+  return code
+}
+
+const hostOf = (request: HttpClientRequest.HttpClientRequest): string => {
+  try {
+    return new URL(request.url).host
+  } catch {
+    return "the service"
+  }
+}
+
+/** A client whose requests are shown: while somebody waits, and with `--debug` each of them with its answer. */
+const shown = (client: HttpClient.HttpClient, io: Io.Service, debug: boolean): HttpClient.HttpClient => {
+  const log = (text: string) => (debug ? io.note(text) : Effect.void)
+  return HttpClient.transform(client, (answer, request) =>
+    Effect.gen(function* () {
+      const host = hostOf(request)
+      const start = yield* Clock.currentTimeMillis
+      const elapsed = Effect.map(Clock.currentTimeMillis, (now) => now - start)
+      yield* log(sentLines(request))
+      yield* io.progress({ doing: `waiting for ${host}` })
+      return yield* answer.pipe(
+        Effect.tap((response) =>
+          Effect.gen(function* () {
+            yield* log(receivedLines(response, yield* elapsed))
+            yield* io.progress({
+              doing: response.status < 400 ? undefined : `${host} answered ${statusText(response.status)}`
+            })
+          })
+        ),
+        Effect.tapError((error) =>
+          Effect.gen(function* () {
+            yield* log(`<-- no answer after ${yield* elapsed} ms: ${printable(reasonOf(error))}\n`)
+            yield* io.progress({ doing: `no answer from ${host} (${reasonOf(error)})` })
+          })
+        )
+      )
+    })
+  )
+}
+
+/** What a call needs. */
+export type Requirements = HttpClient.HttpClient | Scope.Scope
+
+/** The `HttpClient` of the commands. */
+export const layer = (debug: boolean | undefined): Layer.Layer<HttpClient.HttpClient, never, Io.Io> =>
+  Layer.effect(
+    HttpClient.HttpClient,
+    Effect.gen(function* () {
+      return shown(yield* HttpClient.HttpClient, yield* Io.Io, debug === true)
+    })
+  ).pipe(Layer.provide(NodeHotspotSession.layerHttpClient()))

@@ -1,0 +1,90 @@
+import { InvalidArgumentError } from "@commander-js/extra-typings"
+import type { NamedProject } from "@hotspot-session/emulator"
+import { type FieldName, fieldNames } from "./Invocation.js"
+import { nearest } from "./Nearest.js"
+
+/** Reads an option's value; throws `InvalidArgumentError` with what it must be. */
+type Reader<A> = (value: string) => A
+
+/** As commander calls it: with the value that the option had before. */
+type Parser<A> = (value: string, previous: A | undefined) => A
+
+/** A value may be given once: of two, one would be ignored in silence. */
+export const once =
+  <A>(read: Reader<A>): Parser<A> =>
+  (value, previous) => {
+    if (previous !== undefined) throw new InvalidArgumentError("It is given more than once.")
+    return read(value)
+  }
+
+/** A value may be given several times, each time another one. */
+export const several =
+  <A>(read: Reader<A>): Parser<ReadonlyArray<A>> =>
+  (value, previous = []) => {
+    const item = read(value)
+    if (previous.includes(item)) throw new InvalidArgumentError("It is given more than once.")
+    return [...previous, item]
+  }
+
+export const text: Reader<string> = (value) => {
+  if (value.trim() === "") throw new InvalidArgumentError("It is empty.")
+  return value
+}
+
+export const integer =
+  (minimum: number, maximum: number): Reader<number> =>
+  (value) => {
+    const number = Number(value)
+    if (!/^\d+$/.test(value) || number < minimum || number > maximum) {
+      throw new InvalidArgumentError(`It must be an integer from ${minimum} to ${maximum}.`)
+    }
+    return number
+  }
+
+const milliseconds = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const
+
+/** Longer waits do not fit into a timer. */
+const longest = 2 ** 31 - 1
+
+/** A time such as `30s`, in milliseconds. */
+export const duration: Reader<number> = (value) => {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(value) ?? []
+  const time = Math.round(Number(amount) * milliseconds[unit as keyof typeof milliseconds])
+  if (!(time > 0)) throw new InvalidArgumentError("It must be a time such as 500ms, 30s or 2m.")
+  if (time > longest) throw new InvalidArgumentError("It must be 24 days at most.")
+  return time
+}
+
+/** "a, b or c". */
+export const alternatives = (values: ReadonlyArray<string>): string =>
+  [values.slice(0, -1).join(", "), ...values.slice(-1)].filter((part) => part !== "").join(" or ")
+
+const oneOf = <A extends string>(value: string, values: ReadonlyArray<A>): A => {
+  const chosen = values.find((candidate) => candidate === value)
+  if (chosen !== undefined) return chosen
+  const meant = nearest(value, values)
+  throw new InvalidArgumentError(
+    `It must be ${alternatives(values)}.${meant === undefined ? "" : ` Did you mean ${meant}?`}`
+  )
+}
+
+export const choice =
+  <A extends string>(values: ReadonlyArray<A>): Reader<A> =>
+  (value) =>
+    oneOf(value, values)
+
+/** Names of fields, separated by commas. */
+export const fields: Reader<ReadonlyArray<FieldName>> = (value) => {
+  const names = value.split(",").map((name) => oneOf(name.trim(), fieldNames))
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  if (twice !== undefined) throw new InvalidArgumentError(`It names ${twice} twice.`)
+  return names
+}
+
+export const namedProject: Reader<NamedProject> = (value) => {
+  const [, name, id] = /^([^=]+)=([0-9A-Za-z_-]+)$/.exec(value) ?? []
+  if (name === undefined || id === undefined) {
+    throw new InvalidArgumentError("It must be a name and an ID, such as cn-north-4=0123456789abcdef.")
+  }
+  return { name, id }
+}

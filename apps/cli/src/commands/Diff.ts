@@ -1,0 +1,90 @@
+import { HotspotSessionMigrationConfig } from "@hotspot-session/core"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { resolver } from "../Calls.js"
+import { changesBetween } from "../Changes.js"
+import { ConfigurationError } from "../CliError.js"
+import type { ChangeFormat, DiffFlags } from "../commandLine/Invocation.js"
+import { ExitCode } from "../ExitCode.js"
+import * as Http from "../Http.js"
+import * as Io from "../Io.js"
+import { changesJson, changesNdjson, changesSummary, changesText } from "../output/ChangeReport.js"
+import type { CommandError } from "../output/ErrorReport.js"
+import { everyConfig } from "./Watch.js"
+
+const decode = Schema.decodeUnknownEither(Schema.Array(HotspotSessionMigrationConfig), {
+  onExcessProperty: "preserve"
+})
+
+const parseJson = (text: string): Either.Either<unknown, string> =>
+  Either.try({
+    try: () => JSON.parse(text) as unknown,
+    catch: (error) => (error instanceof Error ? error.message : "")
+  })
+
+/** Items of a saved listing: what `-o json` writes, or a JSON object on each line, as `-o ndjson` does. */
+const itemsOf = (text: string): Either.Either<unknown, string> => {
+  const whole = parseJson(text)
+  if (Either.isRight(whole)) {
+    const value = whole.right
+    if (typeof value === "object" && value !== null && "items" in value) return Either.right(value.items)
+    if (Array.isArray(value)) return whole
+    if (typeof value === "object" && value !== null && "targets" in value) {
+      return Either.left("it is a listing of several projects; save one project at a time")
+    }
+  }
+  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "")
+  const items: Array<unknown> = []
+  for (const [index, line] of lines.entries()) {
+    const item = parseJson(line)
+    if (Either.isLeft(item)) {
+      return Either.left(
+        lines.length === 1 || index === 0 ? "it is no JSON" : `line ${index + 1} is no JSON: ${item.left}`
+      )
+    }
+    items.push(item.right)
+  }
+  return Either.right(items)
+}
+
+const readListing = (file: string) =>
+  Effect.gen(function* () {
+    const { input, machine } = yield* Io.Io
+    const text = yield* Effect.flatMap(
+      file === "-" ? Effect.asSome(input) : machine.readFile(file),
+      Option.match({ onNone: () => Effect.fail("there is no such file"), onSome: Effect.succeed })
+    )
+    const items = yield* itemsOf(text)
+    return yield* Either.mapLeft(
+      decode(items),
+      (error) => `it is no listing: ${error.message.split("\n").at(-1)?.trim()}`
+    )
+  }).pipe(
+    Effect.mapError(
+      (reason) =>
+        new ConfigurationError({
+          message: `The saved listing cannot be read from ${file === "-" ? "standard input" : file}: ${reason}.`,
+          hint: "Save one with hotspot-session list --all -o json."
+        })
+    )
+  )
+
+/** `hotspot-session diff`. */
+export const diff = (file: string, flags: DiffFlags): Effect.Effect<ExitCode, CommandError, Io.Io> =>
+  Effect.gen(function* () {
+    const io = yield* Io.Io
+    const saved = yield* readListing(file)
+    const resolve = yield* resolver(flags, flags)
+    const now = yield* everyConfig(yield* resolve(flags), flags)
+    const changes = changesBetween(saved, now)
+    const render: Record<ChangeFormat, () => string> = {
+      text: () => changesText(changes, io.colours.stdout),
+      json: () => changesJson(changes),
+      ndjson: () => changesNdjson(changes)
+    }
+    yield* io.data(render[flags.output ?? "text"]())
+    yield* io.note(changesSummary(changes))
+    return changes.length === 0 ? ExitCode.ok : ExitCode.negative
+  }).pipe(Effect.scoped, Effect.provide(Http.layer(flags.debug)))

@@ -1,0 +1,42 @@
+import { Emulator, Fault } from "@hotspot-session/emulator"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import { ConfigurationError, UsageError } from "../CliError.js"
+import type { EmulatorFlags } from "../commandLine/Invocation.js"
+import * as Io from "../Io.js"
+
+const optionsOf = (flags: EmulatorFlags): Either.Either<Emulator.Options, UsageError> => {
+  const { clockAhead, clockBehind, count, fault = [], host, latency, metadata, port, project, seed } = flags
+  return Either.all(fault.map(Fault.parse)).pipe(
+    Either.mapBoth({
+      onLeft: (reason) =>
+        new UsageError({
+          message: `option '--fault <fault>' cannot be used: ${reason}`,
+          hint: "See hotspot-session emulator --help."
+        }),
+      onRight: (faults) => ({
+        ...{ count, faults, host, latency, metadata, port, projects: project, seed },
+        clockSkew: clockAhead ? { ahead: clockAhead } : clockBehind ? { behind: clockBehind } : undefined
+      })
+    })
+  )
+}
+
+/** `hotspot-session emulator`: serves until it is interrupted. */
+export const emulator = (flags: EmulatorFlags): Effect.Effect<never, ConfigurationError | UsageError, Io.Io> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const io = yield* Io.Io
+      const options = yield* optionsOf(flags)
+      const { endpoint } = yield* Effect.mapError(
+        Emulator.make(options),
+        ({ cause }) =>
+          new ConfigurationError({
+            message: `The emulator cannot listen on ${options.host ?? "127.0.0.1"}, port ${options.port ?? 0}: ${cause instanceof Error ? cause.message : String(cause)}.`,
+            hint: "Choose another --port, or 0 for any free one."
+          })
+      )
+      yield* io.note(`listening on ${endpoint}\n`)
+      return yield* Effect.never
+    })
+  )

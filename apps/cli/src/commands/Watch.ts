@@ -1,0 +1,71 @@
+import { type HotspotSessionMigrationConfig, maxLimit } from "@hotspot-session/core"
+import * as Chunk from "effect/Chunk"
+import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Stream from "effect/Stream"
+import { clientFor } from "../Calls.js"
+import { changesBetween } from "../Changes.js"
+import type { ListFlags } from "../commandLine/Invocation.js"
+import { ExitCode } from "../ExitCode.js"
+import type * as Http from "../Http.js"
+import * as Io from "../Io.js"
+import { changesNdjson, changesText } from "../output/ChangeReport.js"
+import { type CommandError, exitCode, humanReport, jsonReport } from "../output/ErrorReport.js"
+import type { Settings } from "../Settings.js"
+
+/** Every configuration of a project. */
+export const everyConfig = (
+  settings: Settings,
+  { pageSize, timeout }: Pick<ListFlags, "pageSize" | "timeout">
+): Effect.Effect<ReadonlyArray<HotspotSessionMigrationConfig>, CommandError, Http.Requirements> =>
+  Effect.flatMap(clientFor(settings, timeout), ({ listHotspotSessionConfig }) =>
+    Effect.map(
+      Stream.runCollect(
+        listHotspotSessionConfig.items({ project_id: settings.projectId, limit: pageSize ?? maxLimit })
+      ),
+      Chunk.toReadonlyArray
+    )
+  )
+
+const now = Effect.map(DateTime.now, (time) => `${DateTime.formatIso(time).slice(0, 19)}Z`)
+
+/**
+ * `hotspot-session list --watch`: looks again and again, and writes what changed. While the service is unavailable it goes
+ * on with what it knew; it ends with any other error.
+ */
+export const watch = (
+  settings: Settings,
+  flags: ListFlags & { readonly watch: number }
+): Effect.Effect<never, CommandError, Http.Requirements | Io.Io> =>
+  Effect.gen(function* () {
+    const io = yield* Io.Io
+    const isJson = flags.output === "ndjson"
+    let known = yield* everyConfig(settings, flags)
+    let outageSince: number | undefined
+    const every = Duration.format(Duration.millis(flags.watch))
+    yield* io.note(`watching ${known.length} configuration${known.length === 1 ? "" : "s"}, every ${every}\n`)
+    const look = Effect.gen(function* () {
+      const seen = yield* Effect.either(everyConfig(settings, flags))
+      yield* io.progress({ doing: undefined })
+      const time = yield* now
+      const millis = yield* Clock.currentTimeMillis
+      if (Either.isLeft(seen)) {
+        if (exitCode(seen.left) !== ExitCode.unavailable) return yield* Effect.fail(seen.left)
+        if (outageSince !== undefined) return
+        outageSince = millis
+        const report = isJson ? jsonReport(seen.left) : humanReport(seen.left, io.colours.stderr)
+        return yield* io.note(isJson ? report : `${report}  Looking on every ${every}.\n`)
+      }
+      if (outageSince !== undefined) {
+        yield* io.note(`the service answers again, after ${Duration.format(Duration.millis(millis - outageSince))}\n`)
+        outageSince = undefined
+      }
+      const changes = changesBetween(known, seen.right)
+      known = seen.right
+      yield* io.data(isJson ? changesNdjson(changes, time) : changesText(changes, io.colours.stdout, time))
+    })
+    return yield* Effect.forever(Effect.delay(look, flags.watch))
+  })

@@ -1,0 +1,87 @@
+import type { HotspotSessionMigrationConfig, UserInfo } from "@hotspot-session/core"
+import type { Change, FieldChange } from "../Changes.js"
+import type { Colours } from "./Colours.js"
+import { userName } from "./Fields.js"
+import { printable, printableJson } from "./Printable.js"
+import { switchWord, usersIn } from "./Table.js"
+
+const usersWidth = 48
+
+const described = (config: HotspotSessionMigrationConfig): string =>
+  [
+    `migration ${switchWord(config.hotspot_session_migration_enable)}`,
+    `exit sessions ${config.hotspot_exit_session_num ?? "-"}`,
+    `never migrated ${usersIn(config.non_migrate_users, usersWidth)}`
+  ].join(", ")
+
+const words: Readonly<Record<string, string>> = {
+  hotspot_session_migration_enable: "migration",
+  hotspot_exit_session_num: "exit sessions"
+}
+
+const valueText = (value: unknown): string =>
+  value === undefined
+    ? "-"
+    : typeof value === "boolean"
+      ? switchWord(value)
+      : typeof value === "string"
+        ? value
+        : JSON.stringify(value)
+
+const fieldText = ([name, { from, to }]: [string, FieldChange]): string =>
+  `${words[name] ?? name} ${valueText(from)} -> ${valueText(to)}`
+
+const named = (sign: string, users: ReadonlyArray<UserInfo>): ReadonlyArray<string> =>
+  users.map((user) => `${sign}${userName(user) || "-"}`)
+
+/** A change on one line, for people. */
+const changeText = (change: Change): string => {
+  if (change.change !== "changed") return described(change.config)
+  const { added, removed } = change.non_migrate_users
+  const users = [...named("+", added), ...named("-", removed)]
+  return [
+    ...Object.entries(change.fields).map(fieldText),
+    ...(users.length === 0 ? [] : [`never migrated ${users.join(" ")}`])
+  ].join(", ")
+}
+
+const signs = { added: "+", removed: "-", changed: "~" } as const
+const paints = { added: "green", removed: "red", changed: "yellow" } as const
+
+const idOf = (change: Change): string | undefined => (change.change === "changed" ? change.id : change.config.id)
+
+/** Changes for people, a line each; with the time in front where one is given. */
+export const changesText = (changes: ReadonlyArray<Change>, colours: Colours, time?: string): string =>
+  changes
+    .map((change) => {
+      const line = printable(`${signs[change.change]} ${idOf(change) ?? "(no id)"}  ${changeText(change)}`)
+      return `${time === undefined ? "" : `${time}  `}${colours[paints[change.change]](line)}\n`
+    })
+    .join("")
+
+/** Changes for programs, one JSON object a line. */
+export const changesNdjson = (changes: ReadonlyArray<Change>, time?: string): string =>
+  changes.map((change) => `${printableJson({ ...(time === undefined ? {} : { time }), ...change })}\n`).join("")
+
+/** Changes for programs, as one JSON object. */
+export const changesJson = (changes: ReadonlyArray<Change>): string => {
+  const only = (kind: Change["change"]) => changes.filter(({ change }) => change === kind)
+  const configs = (kind: "added" | "removed") =>
+    only(kind).map((change) => ("config" in change ? change.config : change))
+  return `${printableJson(
+    {
+      added: configs("added"),
+      removed: configs("removed"),
+      changed: only("changed").map(({ change: _, ...rest }) => rest)
+    },
+    2
+  )}\n`
+}
+
+/** How many changes there are, for people. */
+export const changesSummary = (changes: ReadonlyArray<Change>): string => {
+  const counts = (["added", "removed", "changed"] as const)
+    .map((kind) => [changes.filter(({ change }) => change === kind).length, kind] as const)
+    .filter(([count]) => count > 0)
+  return counts.length === 0 ? "no difference\n" : `${counts.map(([count, kind]) => `${count} ${kind}`).join(", ")}\n`
+}

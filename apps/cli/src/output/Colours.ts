@@ -1,0 +1,44 @@
+import { styleText } from "node:util"
+
+/** Marks text for a terminal, or leaves it as it is. */
+export interface Colours {
+  readonly bold: (text: string) => string
+  readonly dim: (text: string) => string
+  readonly red: (text: string) => string
+  readonly green: (text: string) => string
+  readonly yellow: (text: string) => string
+}
+
+const styles = ["bold", "dim", "red", "green", "yellow"] as const
+
+const painter = (paint: (style: (typeof styles)[number], text: string) => string): Colours =>
+  Object.fromEntries(styles.map((style) => [style, (text: string) => (text === "" ? "" : paint(style, text))])) as never
+
+/** The text as it is. */
+export const plain: Colours = painter((_, text) => text)
+
+/** Whoever calls decides; `styleText` would look at the process's own streams. */
+const coloured: Colours = painter((style, text) => styleText(style, text, { validateStream: false }))
+
+const isOn = (value: string | undefined): boolean => value !== undefined && value !== "" && value !== "0"
+
+/**
+ * Whether a stream gets colours: `--no-color`, else FORCE_COLOR and CLICOLOR_FORCE, else NO_COLOR, else whether it is a
+ * terminal that knows them.
+ *
+ * Source: {@link https://no-color.org}, {@link https://force-color.org}, {@link https://bixense.com/clicolors}.
+ */
+export const wantsColours = (
+  environment: Readonly<Record<string, string | undefined>>,
+  isTerminal: boolean,
+  flag: boolean | undefined
+): boolean => {
+  if (flag === false) return false
+  if (isOn(environment["FORCE_COLOR"]) || isOn(environment["CLICOLOR_FORCE"])) return true
+  if (environment["NO_COLOR"] || environment["FORCE_COLOR"] === "0" || environment["TERM"] === "dumb") return false
+  return isTerminal && environment["CLICOLOR"] !== "0"
+}
+
+/** The colours of a stream. */
+export const coloursOf = (...decision: Parameters<typeof wantsColours>): Colours =>
+  wantsColours(...decision) ? coloured : plain

@@ -1,0 +1,114 @@
+import type { FieldName, Format } from "../commandLine/Invocation.js"
+import { fieldNames } from "../commandLine/Invocation.js"
+import { fieldText, originTexts, pick, type Row } from "./Fields.js"
+import { printableJson } from "./Printable.js"
+
+/**
+ * A format that is written while the configurations come: head, rows and tail, one after the other, are one document
+ * however many rows there are and however they were grouped.
+ */
+export interface StreamFormat {
+  /** Before the first rows; `others` is what the answer has beside its items. */
+  readonly head: (others: object) => string
+  /** `before` is the number of rows that came before these. */
+  readonly rows: (rows: ReadonlyArray<Row>, before: number) => string
+  readonly tail: (count: number) => string
+}
+
+/** How a format looks. */
+export interface Look {
+  readonly fields?: ReadonlyArray<FieldName> | undefined
+  /** Whether rows say which project they are from. */
+  readonly hasOrigin: boolean
+}
+
+const nothing = () => ""
+
+/** One line a configuration. */
+const ndjson = ({ fields }: Look): StreamFormat => ({
+  head: nothing,
+  rows: (rows) =>
+    rows
+      .map(({ config, origin }) => {
+        const shown = pick(config, fields)
+        return `${printableJson(origin === undefined ? shown : { origin, ...shown })}\n`
+      })
+      .join(""),
+  tail: nothing
+})
+
+/** One JSON object, as the service answers it. */
+const json = ({ fields }: Look): StreamFormat => ({
+  head: (others) => {
+    const lines = Object.entries(others).map(([name, value]) => `  ${printableJson(name)}: ${printableJson(value)},\n`)
+    return `{\n${lines.join("")}  "items": [`
+  },
+  rows: (rows, before) =>
+    rows
+      .map(({ config }, index) => {
+        const text = printableJson(pick(config, fields), 2).replace(/^/gm, "    ")
+        return `${before + index === 0 ? "" : ","}\n${text}`
+      })
+      .join(""),
+  tail: (count) => (count === 0 ? "]\n}\n" : "\n  ]\n}\n")
+})
+
+const cells = ({ config, origin }: Row, { fields = fieldNames }: Look): ReadonlyArray<string> => [
+  ...(origin === undefined ? [] : originTexts(origin)),
+  ...fields.map((name) => fieldText(config, name))
+]
+
+const escapes: Readonly<Record<string, string>> = { "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r" }
+
+/** Cells as a line of TSV: what would end a cell is written as a backslash and a letter. */
+export const tsvLine = (row: ReadonlyArray<string>): string =>
+  `${row.map((cell) => cell.replace(/[\\\t\n\r]/g, (character) => escapes[character] ?? character)).join("\t")}\n`
+
+/** One line a configuration, without a heading: for `cut`, `awk` and `while read`. */
+const tsv = (look: Look): StreamFormat => ({
+  head: nothing,
+  rows: (rows) => rows.map((row) => tsvLine(cells(row, look))).join(""),
+  tail: nothing
+})
+
+const csv = async (look: Look): Promise<StreamFormat> => {
+  const { csvLines } = await import("./Csv.js")
+  const titles = [...(look.hasOrigin ? ["region", "project"] : []), ...(look.fields ?? fieldNames)]
+  return {
+    head: () => csvLines([titles]),
+    rows: (rows) => csvLines(rows.map((row) => cells(row, look))),
+    tail: nothing
+  }
+}
+
+/** One YAML document, as the service answers it. */
+const yaml = async ({ fields }: Look): Promise<StreamFormat> => {
+  const { yamlOf } = await import("./Yaml.js")
+  const indented = (text: string) => text.replace(/^(?=.)/gm, "  ")
+  return {
+    head: (others) => (Object.keys(others).length === 0 ? "" : yamlOf(others)),
+    rows: (rows, before) =>
+      rows.length === 0
+        ? ""
+        : `${before === 0 ? "items:\n" : ""}${indented(yamlOf(rows.map(({ config }) => pick(config, fields))))}`,
+    tail: (count) => (count === 0 ? "items: []\n" : "")
+  }
+}
+
+/** The format that is written while rows come; `undefined` for a table, which has to know them all. */
+export const streamFormat = async (format: Format, look: Look): Promise<StreamFormat | undefined> => {
+  switch (format) {
+    case "table":
+      return undefined
+    case "ndjson":
+      return ndjson(look)
+    case "json":
+      return json(look)
+    case "tsv":
+      return tsv(look)
+    case "csv":
+      return csv(look)
+    case "yaml":
+      return yaml(look)
+  }
+}

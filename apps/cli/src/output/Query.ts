@@ -1,0 +1,61 @@
+import jmespath from "jmespath"
+import type { Format } from "../commandLine/Invocation.js"
+import { type Colours, plain } from "./Colours.js"
+import { csvLines } from "./Csv.js"
+import { tsvLine } from "./Formats.js"
+import { printable, printableJson } from "./Printable.js"
+import { alignColumns } from "./Table.js"
+import { yamlOf } from "./Yaml.js"
+
+/**
+ * A JMESPath expression as a function. Throws an `Error` whose message says what is wrong, before anything is looked at.
+ *
+ * Source: {@link https://jmespath.org/specification.html JMESPath}.
+ */
+export const queryOf = (expression: string): ((document: unknown) => unknown) => {
+  // The types lack it.
+  const { compile, search } = jmespath as typeof jmespath & { readonly compile: (expression: string) => unknown }
+  compile(expression)
+  return (document) => search(document, expression)
+}
+
+const cellOf = (value: unknown): string =>
+  value === null || value === undefined ? "" : typeof value === "object" ? JSON.stringify(value) : String(value)
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+/** A value as rows: a list of objects has their names as titles, anything else has none. */
+const tabular = (value: unknown) => {
+  const items: ReadonlyArray<unknown> = Array.isArray(value) ? value : value === null ? [] : [value]
+  if (items.length > 0 && items.every(isRecord)) {
+    const titles = [...new Set(items.flatMap(Object.keys))]
+    return { titles, rows: items.map((item) => titles.map((title) => cellOf(item[title]))) }
+  }
+  return { rows: items.map((item) => (Array.isArray(item) ? item.map(cellOf) : [cellOf(item)])) }
+}
+
+/** What a query gives, in a format. */
+export const renderValue = (value: unknown, format: Format, colours: Colours = plain): string => {
+  switch (format) {
+    case "json":
+      return `${printableJson(value, 2)}\n`
+    case "ndjson":
+      return (Array.isArray(value) ? value : [value]).map((item) => `${printableJson(item)}\n`).join("")
+    case "yaml":
+      return yamlOf(value)
+    case "tsv":
+      return tabular(value).rows.map(tsvLine).join("")
+    case "csv": {
+      const { rows, titles } = tabular(value)
+      return csvLines([...(titles === undefined ? [] : [titles]), ...rows])
+    }
+    case "table": {
+      const { rows, titles } = tabular(value)
+      const shown = rows.map((row) => row.map(printable))
+      return titles === undefined
+        ? shown.map((row) => `${row.join("  ")}\n`).join("")
+        : alignColumns([titles.map((title) => printable(title).toUpperCase()), ...shown], colours)
+    }
+  }
+}

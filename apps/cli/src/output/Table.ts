@@ -1,0 +1,152 @@
+import type { HotspotSessionMigrationConfig, UserInfo } from "@hotspot-session/core"
+import type { FieldName } from "../commandLine/Invocation.js"
+import type { Colours } from "./Colours.js"
+import { originTexts, type Row, userName } from "./Fields.js"
+import { printable } from "./Printable.js"
+import { padEnd, padStart, shorten, widthOf } from "./Width.js"
+
+const absent = "-"
+const gap = "  "
+const narrowestUsers = 16
+
+const headings: Record<FieldName, string> = {
+  id: "ID",
+  project_id: "PROJECT ID",
+  hotspot_session_migration_enable: "MIGRATION",
+  hotspot_exit_session_num: "EXIT SESSIONS",
+  non_migrate_users: "NEVER MIGRATED"
+}
+
+const usualFields: ReadonlyArray<FieldName> = [
+  "id",
+  "hotspot_session_migration_enable",
+  "hotspot_exit_session_num",
+  "non_migrate_users"
+]
+
+/** As many names as fit, and how many more there are. */
+export const usersIn = (users: ReadonlyArray<UserInfo>, width: number): string => {
+  if (users.length === 0) return absent
+  const names = users.map((user) => printable(userName(user)) || absent)
+  let best: string | undefined
+  let taken = 0
+  for (const [index, name] of names.entries()) {
+    taken += widthOf(name) + (index === 0 ? 0 : 2)
+    if (taken > width) break
+    const more = names.length - index - 1
+    const rest = more === 0 ? "" : ` and ${more} more`
+    if (taken + rest.length <= width) best = `${names.slice(0, index + 1).join(", ")}${rest}`
+  }
+  if (best !== undefined) return best
+  return names.length === 1 ? shorten(names[0] ?? absent, width) : shorten(`${names.length} users`, width)
+}
+
+/** A switch as a word. */
+export const switchWord = (enabled: boolean | undefined): string =>
+  enabled === undefined ? absent : enabled ? "on" : "off"
+
+const cellOf = (config: HotspotSessionMigrationConfig, name: FieldName, usersWidth: number): string => {
+  switch (name) {
+    case "hotspot_session_migration_enable":
+      return switchWord(config[name])
+    case "non_migrate_users":
+      return usersIn(config[name], usersWidth)
+    default:
+      return printable(config[name]?.toString() ?? absent)
+  }
+}
+
+const painted = (text: string, name: FieldName | undefined, { dim, green }: Colours): string =>
+  name !== "hotspot_session_migration_enable" ? text : text.trim() === "on" ? green(text) : dim(text)
+
+/** Rows as columns of equal width, the last one as long as it is; the first row is the heading. */
+export const alignColumns = (rows: ReadonlyArray<ReadonlyArray<string>>, { bold }: Colours): string => {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    rows.reduce((widest, row) => Math.max(widest, widthOf(row[column] ?? "")), 0)
+  )
+  return rows
+    .map((row, index) =>
+      row
+        .map((cell, column) => (column === row.length - 1 ? cell : padEnd(cell, widths[column] ?? 0)))
+        .map((cell) => (index === 0 ? bold(cell) : cell))
+        .join(gap)
+    )
+    .map((line) => `${line}\n`)
+    .join("")
+}
+
+/**
+ * Configurations as a table no wider than `width` columns: the list of users gives way, and where that is not enough, each
+ * configuration is a block of lines. Wide characters are counted as the two columns that they take.
+ */
+export const renderTable = (
+  rows: ReadonlyArray<Row>,
+  fields: ReadonlyArray<FieldName> | undefined,
+  width: number,
+  colours: Colours
+): string => {
+  if (rows.length === 0) return ""
+  const shown = fields ?? usualFields
+  const hasOrigin = rows.some(({ origin }) => origin !== undefined)
+  const names: ReadonlyArray<FieldName | undefined> = hasOrigin ? [undefined, undefined, ...shown] : shown
+  const titles = [...(hasOrigin ? ["REGION", "PROJECT"] : []), ...shown.map((name) => headings[name])]
+  const cellsOf = ({ config, origin }: Row, usersWidth: number): ReadonlyArray<string> => [
+    ...(hasOrigin ? (origin === undefined ? [absent, absent] : originTexts(origin).map(printable)) : []),
+    ...shown.map((name) => cellOf(config, name, usersWidth))
+  ]
+
+  // The users' column is as wide as what the others leave.
+  const narrow = rows.map((row) => cellsOf(row, narrowestUsers))
+  const narrowWidths = titles.map((title, column) =>
+    narrow.reduce((widest, cells) => Math.max(widest, widthOf(cells[column] ?? "")), widthOf(title))
+  )
+  const usersColumn = names.indexOf("non_migrate_users")
+  const others = narrowWidths.reduce((sum, width, column) => (column === usersColumn ? sum : sum + width), 0)
+  const usersWidth = width - others - gap.length * (titles.length - 1)
+  const needed = usersColumn === -1 ? 0 : narrowestUsers
+  if (usersWidth < needed)
+    return blocks(rows, titles, names, (row, usersWidth) => cellsOf(row, usersWidth), width, colours)
+
+  const cells = rows.map((row) => cellsOf(row, usersWidth))
+  const widths = titles.map((title, column) =>
+    column === usersColumn
+      ? cells.reduce((widest, row) => Math.max(widest, widthOf(row[column] ?? "")), widthOf(title))
+      : (narrowWidths[column] ?? 0)
+  )
+  const line = (row: ReadonlyArray<string>, isTitle: boolean) =>
+    `${row
+      .map((cell, column) => {
+        const isNumber = names[column] === "hotspot_exit_session_num"
+        const isLast = column === row.length - 1
+        const padded = isNumber
+          ? padStart(cell, widths[column] ?? 0)
+          : isLast
+            ? cell
+            : padEnd(cell, widths[column] ?? 0)
+        return isTitle ? colours.bold(padded) : painted(padded, names[column], colours)
+      })
+      .join(gap)}\n`
+  return [line(titles, true), ...cells.map((row) => line(row, false))].join("")
+}
+
+const blocks = (
+  rows: ReadonlyArray<Row>,
+  titles: ReadonlyArray<string>,
+  names: ReadonlyArray<FieldName | undefined>,
+  cellsOf: (row: Row, usersWidth: number) => ReadonlyArray<string>,
+  width: number,
+  colours: Colours
+): string => {
+  const titleWidth = titles.reduce((widest, title) => Math.max(widest, widthOf(title)), 0)
+  const valueWidth = Math.max(narrowestUsers, width - titleWidth - gap.length)
+  return rows
+    .map((row) =>
+      cellsOf(row, valueWidth)
+        .map(
+          (cell, column) =>
+            `${colours.bold(padEnd(titles[column] ?? "", titleWidth))}${gap}${painted(cell, names[column], colours)}\n`
+        )
+        .join("")
+    )
+    .join("\n")
+}
