@@ -74,6 +74,18 @@ const licences = (modules) => {
   return `This program contains the following packages.\n\n${line}${entries.sort().join(`\n${line}`)}`
 }
 
+/** TLS takes as long to load as much else together, and an endpoint by http needs none of it. */
+const lazyHttps = {
+  name: "lazy-https",
+  resolveId: (id) => (id === "node:https" ? "\0lazy-https" : undefined),
+  load: (id) =>
+    id === "\0lazy-https"
+      ? `const https = () => process.getBuiltinModule("node:https")
+         export const request = (...options) => https().request(...options)
+         export function Agent(...options) { return new (https().Agent)(...options) }`
+      : undefined
+}
+
 const bundle = async ({ app, name, format }) => {
   const { rolldown } = await import("rolldown")
   const started = performance.now()
@@ -82,6 +94,7 @@ const bundle = async ({ app, name, format }) => {
   const build = await rolldown({
     input: join(folder, "src/bin.ts"),
     platform: "node",
+    plugins: format === "cjs" ? [lazyHttps] : [],
     resolve: { extensionAlias: { ".js": [".ts", ".js"] } },
     transform: {
       target: "node20",
@@ -96,8 +109,7 @@ const bundle = async ({ app, name, format }) => {
       : { codeSplitting: false, banner: hashbang }),
     // Stack traces and error reports show these names.
     keepNames: true,
-    // With line breaks: Node shows the line that a crash comes from.
-    minify: { compress: true, mangle: true, codegen: false }
+    minify: true
   })
   await build.close()
   const inside = new Set(chunks.map(({ fileName }) => fileName))

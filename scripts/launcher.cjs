@@ -1,29 +1,18 @@
 "use strict"
-// Start-up of a command that is one file: what most runs do not need lies at the file's end as a comment, in parts that
-// are compiled when they are asked for, and V8's compiled form of them is kept in the user's cache folder.
+// Start-up of a command that is one file: what not every run needs lies at the file's end, as a comment. It is compiled
+// when it is asked for, and V8's compiled form of it is kept in the user's cache folder.
 const load = (() => {
   const fs = require("node:fs")
   const path = require("node:path")
-  /** Of each part: where it begins, counted from the end of the file, and its length. */
-  const parts = __PARTS__
-  const loaded = new Map()
-  let text
+  /** Of each script: where it begins, counted from the end of the file, and its length. */
+  const scripts = __SCRIPTS__
+  /** The script that defines a module. */
+  const scriptOf = __MODULES__
+  const modules = { __ENTRY__: module }
+  /** What the front itself needs; the rest comes with the scripts. */
+  const definitions = __FRONT__
 
-  const compile = (name, options) => {
-    text ??= fs.readFileSync(__filename, "latin1")
-    const [fromEnd, length] = parts[name]
-    const source = text.slice(text.length - fromEnd, text.length - fromEnd + length).replaceAll("*\x01/", "*/")
-    const { Script } = require("node:vm")
-    return new Script(`(function (exports, require, module) {${source}\n})`, options)
-  }
-
-  const folder = () => {
-    const home = require("node:os").homedir()
-    const caches = process.env.XDG_CACHE_HOME || path.join(home, ".cache")
-    return process.env.NODE_COMPILE_CACHE || path.join(caches, "__NAME__")
-  }
-
-  /** Compiled code is run: it is read only from a folder that is ours, where no other user could have put it. */
+  /** Compiled code is run: it is read only from where no other user could have put it. */
   const isOurs = (folder) => {
     const { mode, uid } = fs.lstatSync(folder)
     return process.getuid === undefined || (uid === process.getuid() && (mode & 0o022) === 0)
@@ -31,11 +20,9 @@ const load = (() => {
 
   const cacheFile = (name) => {
     if (process.env.NODE_DISABLE_COMPILE_CACHE) return undefined
-    try {
-      return path.join(folder(), `${name}-__HASH__-${process.version}-${process.arch}.v8`)
-    } catch {
-      return undefined
-    }
+    const caches = process.env.XDG_CACHE_HOME || path.join(require("node:os").homedir(), ".cache")
+    const folder = process.env.NODE_COMPILE_CACHE || path.join(caches, "__NAME__")
+    return path.join(folder, `${name}-__HASH__-${process.version}-${process.arch}.v8`)
   }
 
   const read = (file) => {
@@ -65,19 +52,39 @@ const load = (() => {
     }
   }
 
-  return (id) => {
-    const name = path.basename(id, ".js")
-    if (!id.startsWith("./")) return require(id)
-    if (loaded.has(name)) return loaded.get(name).exports
-    const part = { exports: {} }
-    loaded.set(name, part)
+  let text
+  const compile = (name, options) => {
+    text ??= fs.readFileSync(__filename, "latin1")
+    const [fromEnd, length] = scripts[name]
+    const source = text.slice(text.length - fromEnd, text.length - fromEnd + length).replaceAll("*\x01/", "*/")
+    return new (require("node:vm").Script)(source, options)
+  }
+
+  const define = (name) => {
     const file = cacheFile(name)
     const cachedData = file && read(file)
     const script = compile(name, { filename: `${__filename}/${name}`, cachedData })
-    if (file !== undefined && (cachedData === undefined || script.cachedDataRejected)) {
+    if (file && (cachedData === undefined || script.cachedDataRejected)) {
       process.once("exit", () => keep(file, name, script))
     }
-    script.runInThisContext()(part.exports, load, part)
-    return part.exports
+    Object.assign(definitions, script.runInThisContext())
+  }
+
+  return (id) => {
+    const name = id.slice(2)
+    if (!id.startsWith("./")) return require(id)
+    if (modules[name] === undefined) {
+      if (definitions[name] === undefined) define(scriptOf[name])
+      modules[name] = { exports: {} }
+      // Effect looks at a stack trace while it loads, which takes V8 a while in a file of this size.
+      const { stackTraceLimit } = Error
+      Error.stackTraceLimit = 0
+      try {
+        definitions[name](modules[name].exports, load, modules[name])
+      } finally {
+        Error.stackTraceLimit = stackTraceLimit
+      }
+    }
+    return modules[name].exports
   }
 })()

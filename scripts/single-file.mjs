@@ -12,22 +12,58 @@ const ascii = (code) =>
 /** As it can lie in a comment; the launcher undoes it. */
 const commentable = (code) => ascii(code).replaceAll("*/", "*\x01/")
 
+/** The chunks that a chunk loads at once, itself the last. */
+const closure = (chunk, byName, found = new Set()) => {
+  for (const name of chunk.imports) {
+    const imported = byName.get(name)
+    if (imported !== undefined && !found.has(imported)) closure(imported, byName, found)
+  }
+  return found.add(chunk)
+}
+
+/** An object of functions, each of which defines a module. */
+const definitions = (chunks) =>
+  `{${chunks.map(({ code, fileName }) => `${JSON.stringify(fileName)}(exports,require,module){${code}\n}`).join(",")}}`
+
+/**
+ * The chunks that are compiled together: those that the entry needs at once, those that its own dynamic import needs, as
+ * most runs do, and each other one by itself.
+ */
+const group = ([entry, ...others]) => {
+  const byName = new Map(others.map((chunk) => [chunk.fileName, chunk]))
+  const front = closure(entry, byName)
+  const usual = new Set(entry.dynamicImports.flatMap((name) => [...closure(byName.get(name), byName)]))
+  return {
+    front: [...front].filter((chunk) => chunk !== entry),
+    scripts: [
+      { name: "main", chunks: [...usual].filter((chunk) => !front.has(chunk)) },
+      ...others
+        .filter((chunk) => !usual.has(chunk) && !front.has(chunk))
+        .map((chunk) => ({ name: basename(chunk.fileName, ".js"), chunks: [chunk] }))
+    ]
+  }
+}
+
 /** The file's text. `chunks` are those of rolldown, the entry first. */
-export const singleFile = (name, [entry, ...others]) => {
-  const parts = {}
+export const singleFile = (name, chunks) => {
+  const [entry] = chunks
+  const { front, scripts } = group(chunks)
+  const places = {}
+  const modules = {}
   let tail = "*/\n"
-  for (const { code, fileName } of others) {
-    const text = commentable(code)
+  for (const script of scripts) {
+    const text = commentable(`(${definitions(script.chunks)})`)
     tail = `${text}\n${tail}`
-    parts[basename(fileName, ".js")] = [tail.length, text.length]
+    places[script.name] = [tail.length, text.length]
+    for (const { fileName } of script.chunks) modules[fileName] = script.name
   }
   const hash = createHash("sha256").update(tail).digest("hex").slice(0, 16)
-  const front = basename(entry.fileName, ".js")
   const head = launcher
-    .replace("__PARTS__", () => JSON.stringify(parts))
+    .replace("__SCRIPTS__", () => JSON.stringify(places))
+    .replace("__MODULES__", () => JSON.stringify(modules))
+    .replace("__ENTRY__", () => JSON.stringify(entry.fileName))
+    .replace("__FRONT__", () => ascii(definitions(front)))
     .replaceAll("__HASH__", hash)
     .replaceAll("__NAME__", name)
-    // The parts refer to what the entry has in common with them.
-    .replace("new Map()", () => `new Map([[${JSON.stringify(front)}, module]])`)
   return `#!/usr/bin/env node\n${head}${ascii(entry.code).replace(/require\("(\.\/[^"]+)"\)/g, 'load("$1")')}\n/*\n${tail}`
 }

@@ -1,5 +1,4 @@
 import type { Readable, Writable } from "node:stream"
-import { text } from "node:stream/consumers"
 import type { ProfileChain } from "@hotspot-session/client"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -64,6 +63,12 @@ const write = (stream: Writable, text: string): Effect.Effect<void> =>
         })
       })
 
+const readAll = async (stream: Readable): Promise<string> => {
+  const chunks: Array<Buffer> = []
+  for await (const chunk of stream) chunks.push(Buffer.from(chunk))
+  return Buffer.concat(chunks).toString("utf8")
+}
+
 const eraseLine = "\r\u001b[2K"
 
 /** The line at the terminal's end that says what goes on. */
@@ -122,7 +127,7 @@ export const make = (
       isTerminal: stdout.isTerminal,
       columns: stdout.columns,
       colours,
-      input: Effect.tryPromise({ try: () => text(stdin), catch: (error) => String(error) }),
+      input: Effect.tryPromise({ try: () => readAll(stdin), catch: (error) => String(error) }),
       data: (text) => {
         hasData = true
         return Effect.zipRight(stdout.isTerminal ? status.end : Effect.void, write(stdout.stream, text))

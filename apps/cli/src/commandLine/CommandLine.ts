@@ -30,7 +30,8 @@ class Outcome {
   complaint = ""
 }
 
-const program = (outcome: Outcome, version: string, style: Style) => {
+/** The program with some commands, or all of them. */
+const program = (outcome: Outcome, version: string, style: Style, only?: string) => {
   const examples = (lines: ReadonlyArray<string>) =>
     `\n\n${style.heading("Examples:")}\n${lines.map((line) => `  ${line}`).join("\n")}`
 
@@ -61,6 +62,8 @@ const program = (outcome: Outcome, version: string, style: Style) => {
     .helpCommand("help [command]", "Print help for a command")
     .addHelpText("after", `\n${exitCodes}`)
 
+  const has = (name: keyof typeof help) => only === undefined || only === name
+
   const command = (name: keyof typeof help) => {
     const { description, examples: lines, summary, ...others } = help[name]
     const made = root
@@ -70,90 +73,96 @@ const program = (outcome: Outcome, version: string, style: Style) => {
     return "more" in others ? made.addHelpText("after", `\n${others.more}`) : made
   }
 
-  command("list")
-    .addOption(Options.projectIds())
-    .addOption(Options.regions())
-    .addOption(Options.targets())
-    .addOption(Options.parallel())
-    .addOption(Options.endpoint())
-    .addOption(Options.profile())
-    .addOption(Options.demo())
-    .addOption(Options.limit())
-    .addOption(Options.offset())
-    .addOption(Options.all())
-    .addOption(Options.pageSize())
-    .addOption(Options.output())
-    .addOption(Options.fieldsShown())
-    .addOption(Options.query())
-    .addOption(Options.noColor())
-    .addOption(Options.watch())
-    .addOption(Options.timeout())
-    .addOption(Options.debug())
-    .action((flags) => {
-      outcome.invocation = { _tag: "List", flags }
-    })
+  if (has("list"))
+    command("list")
+      .addOption(Options.projectIds())
+      .addOption(Options.regions())
+      .addOption(Options.targets())
+      .addOption(Options.parallel())
+      .addOption(Options.endpoint())
+      .addOption(Options.profile())
+      .addOption(Options.demo())
+      .addOption(Options.limit())
+      .addOption(Options.offset())
+      .addOption(Options.all())
+      .addOption(Options.pageSize())
+      .addOption(Options.output())
+      .addOption(Options.fieldsShown())
+      .addOption(Options.query())
+      .addOption(Options.noColor())
+      .addOption(Options.watch())
+      .addOption(Options.timeout())
+      .addOption(Options.debug())
+      .action((flags) => {
+        outcome.invocation = { _tag: "List", flags }
+      })
 
-  command("diff")
-    .addArgument(new Argument("<file>", "the saved listing"))
-    .addOption(Options.projectId())
-    .addOption(Options.region())
-    .addOption(Options.endpoint())
-    .addOption(Options.profile())
-    .addOption(Options.demo())
-    .addOption(Options.changeOutput())
-    .addOption(Options.noColor())
-    .addOption(Options.timeout())
-    .addOption(Options.debug())
-    .action((file, flags) => {
-      outcome.invocation = { _tag: "Diff", file, flags }
-    })
+  if (has("diff"))
+    command("diff")
+      .addArgument(new Argument("<file>", "the saved listing"))
+      .addOption(Options.projectId())
+      .addOption(Options.region())
+      .addOption(Options.endpoint())
+      .addOption(Options.profile())
+      .addOption(Options.demo())
+      .addOption(Options.changeOutput())
+      .addOption(Options.noColor())
+      .addOption(Options.timeout())
+      .addOption(Options.debug())
+      .action((file, flags) => {
+        outcome.invocation = { _tag: "Diff", file, flags }
+      })
 
-  command("config")
-    .addOption(Options.projectId())
-    .addOption(Options.region())
-    .addOption(Options.endpoint())
-    .addOption(Options.profile())
-    .addOption(Options.reportOutput())
-    .addOption(Options.noColor())
-    .addOption(Options.debug())
-    .action((flags) => {
-      outcome.invocation = { _tag: "Config", flags }
-    })
+  if (has("config"))
+    command("config")
+      .addOption(Options.projectId())
+      .addOption(Options.region())
+      .addOption(Options.endpoint())
+      .addOption(Options.profile())
+      .addOption(Options.reportOutput())
+      .addOption(Options.noColor())
+      .addOption(Options.debug())
+      .action((flags) => {
+        outcome.invocation = { _tag: "Config", flags }
+      })
 
-  command("doctor")
-    .addOption(Options.projectId())
-    .addOption(Options.region())
-    .addOption(Options.endpoint())
-    .addOption(Options.profile())
-    .addOption(Options.demo())
-    .addOption(Options.reportOutput())
-    .addOption(Options.noColor())
-    .addOption(Options.timeout())
-    .addOption(Options.debug())
-    .action((flags) => {
-      outcome.invocation = { _tag: "Doctor", flags }
-    })
+  if (has("doctor"))
+    command("doctor")
+      .addOption(Options.projectId())
+      .addOption(Options.region())
+      .addOption(Options.endpoint())
+      .addOption(Options.profile())
+      .addOption(Options.demo())
+      .addOption(Options.reportOutput())
+      .addOption(Options.noColor())
+      .addOption(Options.timeout())
+      .addOption(Options.debug())
+      .action((flags) => {
+        outcome.invocation = { _tag: "Doctor", flags }
+      })
 
-  command("emulator")
-    .addOption(Options.host())
-    .addOption(Options.port())
-    .addOption(Options.seed())
-    .addOption(Options.count())
-    .addOption(Options.latency())
-    .addOption(Options.fault())
-    .addOption(Options.project())
-    .addOption(Options.metadata())
-    .addOption(Options.clockAhead())
-    .addOption(Options.clockBehind())
-    .action((flags) => {
-      outcome.invocation = { _tag: "Emulator", flags }
-    })
+  if (has("emulator"))
+    command("emulator")
+      .addOption(Options.host())
+      .addOption(Options.port())
+      .addOption(Options.seed())
+      .addOption(Options.count())
+      .addOption(Options.latency())
+      .addOption(Options.fault())
+      .addOption(Options.project())
+      .addOption(Options.metadata())
+      .addOption(Options.clockAhead())
+      .addOption(Options.clockBehind())
+      .action((flags) => {
+        outcome.invocation = { _tag: "Emulator", flags }
+      })
 
-  command("completion")
-    .addArgument(new Argument("<shell>", shells.join(", ")).argParser((value: string) => choice(shells)(value)))
-    .action((shell) => {
-      outcome.invocation = { _tag: "Completion", shell, commands: specsOf(root) }
-    })
+  if (has("completion"))
+    command("completion")
+      .addArgument(new Argument("<shell>", shells.join(", ")).argParser((value: string) => choice(shells)(value)))
+      .action((shell) => {
+        outcome.invocation = { _tag: "Completion", shell, commands: [] }
+      })
 
   return root
 }
@@ -288,20 +297,22 @@ export const parse = (
   style: Style = { columns: 80, heading: (text) => text }
 ): Invocation => {
   const outcome = new Outcome()
-  const root = program(outcome, version, style)
-  const commands = specsOf(root)
-  const words = commandFirst(argv, commands)
+  // Which words are values, and what was meant, is known when all commands are; most command lines need it not.
+  const all = () => specsOf(program(new Outcome(), version, style))
+  const words = argv[0] !== undefined && Object.hasOwn(help, argv[0]) ? argv : commandFirst(argv, all())
   const [first, topic] = words
-  if (first === "help" && topic !== undefined && commandOf(topic, commands) === undefined) {
-    return misuse(`unknown command '${topic}'`, undefined, commands)
+  if (first === "help" && topic !== undefined && commandOf(topic, all()) === undefined) {
+    return misuse(`unknown command '${topic}'`, undefined, all())
   }
+  const root = program(outcome, version, style, first !== undefined && Object.hasOwn(help, first) ? first : undefined)
   try {
     root.parse(words.length === 0 ? ["--help"] : [...words], { from: "user" })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) return { _tag: "Print", text: outcome.printed }
-    return misuse(outcome.complaint || error.message, commandOf(first, commands), commands)
+    return misuse(outcome.complaint || error.message, commandOf(first, all()), all())
   }
-  if (outcome.invocation === undefined) return misuse("no command is given", undefined, commands)
+  if (outcome.invocation === undefined) return misuse("no command is given", undefined, all())
+  if (outcome.invocation._tag === "Completion") return { ...outcome.invocation, commands: all() }
   return checkCombination(outcome.invocation)
 }

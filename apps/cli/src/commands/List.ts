@@ -22,8 +22,10 @@ import { renderTable } from "../output/Table.js"
 import type { Asked, Settings } from "../Settings.js"
 import { targetsOf } from "../Targets.js"
 
-const plural = (number: number, noun: string): string =>
-  `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`
+const plural = (number: number, noun: string): string => {
+  const digits = String(number).replace(/\B(?=(\d{3})+$)/g, ",")
+  return `${digits} ${noun}${number === 1 ? "" : "s"}`
+}
 
 const count = (number: number): string => plural(number, "configuration")
 
@@ -55,10 +57,14 @@ const withProgress = <E, R>(pages: Stream.Stream<ListHotspotSessionConfigRespons
  */
 const moment = "20 millis"
 
-/** Writes rows while they come, and gives their number. What is written is whole, however the listing ends. */
+/**
+ * Writes rows while they come, and gives their number. What is written is whole, however the listing ends. `goesOn` where
+ * more pages may come after the first.
+ */
 const writeStream = <E, R>(
   pages: Stream.Stream<ListHotspotSessionConfigResponse, E, R>,
   format: StreamFormat,
+  goesOn: boolean,
   io: Io.Service
 ) =>
   Effect.suspend(() => {
@@ -76,7 +82,7 @@ const writeStream = <E, R>(
         if (isOpen) return yield* writeRows(rows)
         isOpen = true
         yield* io.data(format.head(others))
-        if (rows.length < 2 || io.isTerminal) return yield* writeRows(rows)
+        if (!goesOn || rows.length < 2 || io.isTerminal) return yield* writeRows(rows)
         yield* writeRows(rows.slice(0, -1))
         yield* Effect.sleep(moment)
         yield* writeRows(rows.slice(-1))
@@ -150,7 +156,7 @@ const listOne = (settings: Settings, flags: ListFlags, query: Query | undefined)
         : Promise.resolve(undefined)
     )
     if (format !== undefined) {
-      const found = yield* writeStream(pages, format, io)
+      const found = yield* writeStream(pages, format, flags.all === true, io)
       yield* io.note(summary(flags, found))
       return
     }

@@ -1,7 +1,7 @@
-import stringWidth from "string-width"
+import fastStringWidth from "fast-string-width"
 
 /** Columns that a text takes on a terminal. */
-export const widthOf = (text: string): number => stringWidth(text)
+export const widthOf = (text: string): number => fastStringWidth(text)
 
 /** Filled up with spaces to a width. */
 export const padEnd = (text: string, width: number): string => text + " ".repeat(Math.max(0, width - widthOf(text)))

@@ -33,23 +33,29 @@ export const layerHttpClient = (options: HttpClientOptions = {}): Layer.Layer<Ht
   const connectTimeout = Duration.toMillis(options.connectTimeout ?? Duration.seconds(10))
   const agentOptions = { keepAlive: true, maxSockets: options.maxSockets ?? 64 }
   const agents = Effect.acquireRelease(
-    Effect.sync(() => ({
-      http: withConnectTimeout(new Http.Agent(agentOptions), connectTimeout, "connect"),
-      https: withConnectTimeout(new Https.Agent(agentOptions), connectTimeout, "secureConnect")
-    })),
-    ({ http, https }) =>
+    Effect.sync(() => {
+      const opened: { http?: Http.Agent; https?: Https.Agent } = {}
+      return {
+        [NodeHttpClient.HttpAgentTypeId]: NodeHttpClient.HttpAgentTypeId,
+        opened,
+        get http() {
+          opened.http ??= withConnectTimeout(new Http.Agent(agentOptions), connectTimeout, "connect")
+          return opened.http
+        },
+        // Few programs need both, and TLS is slow to load.
+        get https() {
+          opened.https ??= withConnectTimeout(new Https.Agent(agentOptions), connectTimeout, "secureConnect")
+          return opened.https
+        }
+      } as const
+    }),
+    ({ opened }) =>
       Effect.sync(() => {
-        http.destroy()
-        https.destroy()
+        opened.http?.destroy()
+        opened.https?.destroy()
       })
   )
-  return Layer.provide(
-    NodeHttpClient.layerWithoutAgent,
-    Layer.scoped(
-      NodeHttpClient.HttpAgent,
-      Effect.map(agents, (agents) => ({ [NodeHttpClient.HttpAgentTypeId]: NodeHttpClient.HttpAgentTypeId, ...agents }))
-    )
-  )
+  return Layer.provide(NodeHttpClient.layerWithoutAgent, Layer.scoped(NodeHttpClient.HttpAgent, agents))
 }
 
 /**
