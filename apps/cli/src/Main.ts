@@ -72,7 +72,7 @@ export const main = (invocation: Invocation, argv: ReadonlyArray<string>, world:
               onNone: () => Effect.as(io.note(bugReport(cause)), ExitCode.bug),
               onSome: (error) =>
                 Effect.as(
-                  io.note(wantsJson(argv) ? jsonReport(error) : humanReport(error, io.colours.stderr)),
+                  io.note((wantsJson(argv) ? jsonReport : humanReport)(error, undefined, io.colours.stderr)),
                   exitCode(error)
                 )
             })

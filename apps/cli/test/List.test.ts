@@ -19,7 +19,7 @@ describe("hotspot-session list", () => {
   it.scopedLive("prints a table, and the count on stderr", () =>
     Effect.gen(function* () {
       const { list } = yield* withEmulator()
-      const { code, stderr, stdout } = yield* list()
+      const { code, stderr, stdout } = yield* list("-o", "table")
       expect(code).toBe(0)
       expect(stderr).toBe("3 configurations\n")
       yield* Effect.promise(() => golden("list.table.txt", stdout))
@@ -55,7 +55,7 @@ describe("hotspot-session list", () => {
         { id: "895110260098859008" as never, non_migrate_users: [user("a\u001b[31mred\nnext\u202eline")] },
         { hotspot_session_migration_enable: false, non_migrate_users: [{ user_id: "only-an-id" }, {}] }
       ])
-      yield* Effect.promise(async () => golden("list.wide.txt", (await Effect.runPromise(list())).stdout))
+      yield* Effect.promise(async () => golden("list.wide.txt", (await Effect.runPromise(list("-o", "table"))).stdout))
     })
   )
 
@@ -80,7 +80,7 @@ describe("hotspot-session list", () => {
       const ids = (JSON.parse(json.stdout) as { items: ReadonlyArray<{ id: string }> }).items.map(({ id }) => id)
       expect(new Set(ids).size).toBe(1234)
       expect(json.stderr).toBe("1,234 configurations\n")
-      const table = yield* list("--all", "--page-size", "50")
+      const table = yield* list("--all", "--page-size", "50", "-o", "table")
       expect(
         table.stdout
           .trimEnd()
@@ -125,7 +125,7 @@ describe("hotspot-session list", () => {
 
   it.effect("shows the demo without any setting", () =>
     Effect.gen(function* () {
-      const { code, stderr, stdout } = yield* run(["list", "--demo"])
+      const { code, stderr, stdout } = yield* run(["list", "--demo", "-o", "table"])
       expect({ code, stderr }).toEqual({ code: 0, stderr: "3 configurations\n" })
       yield* Effect.promise(() => golden("list.table.txt", stdout))
     })
@@ -265,6 +265,9 @@ describe("help", () => {
     ["list", "--help"],
     ["help", "list"],
     ["config", "-h"],
+    ["diff", "-h"],
+    ["doctor", "-h"],
+    ["completion", "-h"],
     ["emulator", "-h"]
   ]) {
     it.effect(argv.join(" ") || "(nothing)", () =>
@@ -272,15 +275,20 @@ describe("help", () => {
         const { code, stderr, stdout } = yield* run(argv)
         expect({ code, stderr }).toEqual({ code: 0, stderr: "" })
         expect(stdout).not.toContain("\u001b")
-        const topic = argv.find((word) => ["list", "config", "emulator"].includes(word)) ?? "all"
+        const topic =
+          argv.find((word) => ["list", "config", "diff", "doctor", "completion", "emulator"].includes(word)) ?? "all"
         yield* Effect.promise(() => golden(`help.${topic}.txt`, stdout))
       })
     )
   }
 
-  it.effect("--version prints the version", () =>
+  it.effect("--version prints the version, and those of what it runs on", () =>
     Effect.map(run(["--version"]), (ended) => {
-      expect(ended).toEqual({ code: 0, stdout: "1.2.3\n", stderr: "" })
+      expect(ended).toEqual({
+        code: 0,
+        stdout: `hotspot-session 1.2.3 (node ${process.version}, ${process.platform} ${process.arch})\n`,
+        stderr: ""
+      })
     })
   )
 

@@ -219,19 +219,20 @@ const otherWords: Readonly<Record<string, string>> = {
   "--verbose": "--debug"
 }
 
-const didYouMean = (word: string, candidates: ReadonlyArray<string>): string => {
-  const meant = otherWords[word] ?? nearest(word, candidates)
+const didYouMean = (word: string, suggested: string | undefined, candidates: ReadonlyArray<string>): string => {
+  const meant = otherWords[word] ?? suggested ?? nearest(word, candidates)
   return meant === undefined ? "" : `Did you mean ${meant}? `
 }
 
 /** `command` is the one whose help has more. */
 const misuse = (complaint: string, command: CommandSpec | undefined, commands: ReadonlyArray<CommandSpec>) => {
-  const [message = ""] = complaint
+  const [message = "", more = ""] = complaint
     .trim()
     .replace(/^error: /, "")
     .split("\n")
   const see = `See hotspot-session ${command === undefined ? "" : `${command.name} `}--help.`
   const [, what, word = ""] = /^unknown (option|command) '(.*)'$/.exec(message) ?? []
+  const suggested = /^\(Did you mean (\S+)\?\)$/.exec(more)?.[1]
   const names = commands.map(({ name }) => name)
   const optionsOf = (spec: CommandSpec | undefined) =>
     spec?.options.flatMap((option) => option.names.filter((name) => name.startsWith("--"))) ?? []
@@ -244,9 +245,9 @@ const misuse = (complaint: string, command: CommandSpec | undefined, commands: R
   }
   const meant =
     what === "option"
-      ? didYouMean(word, [...optionsOf(command), "--help", "--version"])
+      ? didYouMean(word, suggested, [...optionsOf(command), "--help", "--version"])
       : what === "command"
-        ? didYouMean(word, names)
+        ? didYouMean(word, suggested, names)
         : ""
   return { _tag: "Misuse", message, hint: `${meant}${see}` } as const
 }

@@ -94,7 +94,10 @@ export const pageSize = () =>
     .helpGroup(groups.page)
 
 export const output = () =>
-  new Option("-o, --output <format>", `${alternatives(formats)} (default: table on a terminal, else tsv)`)
+  new Option(
+    "-o, --output <format>",
+    `${alternatives(formats)} (environment: ${variables.output}; default: table on a terminal, else tsv)`
+  )
     .argParser(once<Format>(choice(formats)))
     .helpGroup(groups.output)
 

@@ -4,5 +4,6 @@ export const variables = {
   region: "HOTSPOT_SESSION_REGION",
   endpoint: "HOTSPOT_SESSION_ENDPOINT",
   iamEndpoint: "HUAWEICLOUD_SDK_IAM_ENDPOINT",
-  token: "HOTSPOT_SESSION_AUTH_TOKEN"
+  token: "HOTSPOT_SESSION_AUTH_TOKEN",
+  output: "HOTSPOT_SESSION_OUTPUT"
 } as const

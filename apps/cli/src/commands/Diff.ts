@@ -10,9 +10,9 @@ import type { ChangeFormat, DiffFlags } from "../commandLine/Invocation.js"
 import { ExitCode } from "../ExitCode.js"
 import * as Http from "../Http.js"
 import * as Io from "../Io.js"
+import { collect, pagesOf, withProgress } from "../listing/Pages.js"
 import { changesJson, changesNdjson, changesSummary, changesText } from "../output/ChangeReport.js"
 import type { CommandError } from "../output/ErrorReport.js"
-import { everyConfig } from "./Watch.js"
 
 const decode = Schema.decodeUnknownEither(Schema.Array(HotspotSessionMigrationConfig), {
   onExcessProperty: "preserve"
@@ -77,7 +77,8 @@ export const diff = (file: string, flags: DiffFlags): Effect.Effect<ExitCode, Co
     const io = yield* Io.Io
     const saved = yield* readListing(file)
     const resolve = yield* resolver(flags, flags)
-    const now = yield* everyConfig(yield* resolve(flags), flags)
+    const settings = yield* resolve(flags)
+    const { items: now } = yield* collect(withProgress(pagesOf(settings, { timeout: flags.timeout, all: true }), io))
     const changes = changesBetween(saved, now)
     const render: Record<ChangeFormat, () => string> = {
       text: () => changesText(changes, io.colours.stdout),

@@ -42,7 +42,7 @@ const whereText = (where: Where): string =>
         .join(" ")}: `
 
 /** For people: what happened and why, then what to do. */
-export const humanReport = (error: CommandError, { bold, red }: Colours, where?: Where): string => {
+export const humanReport = (error: CommandError, where: Where, { bold, red }: Colours): string => {
   const [first = "", ...more] = happened(error).map(printable)
   const hint = advice(error)
   const lines = [
@@ -69,5 +69,5 @@ export const errorFields = (error: CommandError): object => {
 }
 
 /** For programs: one JSON object on one line. */
-export const jsonReport = (error: CommandError, where?: Where): string =>
+export const jsonReport = (error: CommandError, where: Where): string =>
   `${printableJson({ error: { ...errorFields(error), ...(where === undefined ? {} : { origin: where }) } })}\n`

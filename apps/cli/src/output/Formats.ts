@@ -1,7 +1,7 @@
 import type { FieldName, Format } from "../commandLine/Invocation.js"
 import { fieldNames } from "../commandLine/Invocation.js"
 import { fieldText, originTexts, pick, type Row } from "./Fields.js"
-import { printableJson } from "./Printable.js"
+import { printable, printableJson } from "./Printable.js"
 
 /**
  * A format that is written while the configurations come: head, rows and tail, one after the other, are one document
@@ -20,6 +20,8 @@ export interface Look {
   readonly fields?: ReadonlyArray<FieldName> | undefined
   /** Whether rows say which project they are from. */
   readonly hasOrigin: boolean
+  /** Whether a terminal shows it: then TSV and CSV hold no character that it would obey. */
+  readonly isTerminal: boolean
 }
 
 const nothing = () => ""
@@ -53,10 +55,10 @@ const json = ({ fields }: Look): StreamFormat => ({
   tail: (count) => (count === 0 ? "]\n}\n" : "\n  ]\n}\n")
 })
 
-const cells = ({ config, origin }: Row, { fields = fieldNames }: Look): ReadonlyArray<string> => [
-  ...(origin === undefined ? [] : originTexts(origin)),
-  ...fields.map((name) => fieldText(config, name))
-]
+const cells = ({ config, origin }: Row, { fields = fieldNames, isTerminal }: Look): ReadonlyArray<string> => {
+  const texts = [...(origin === undefined ? [] : originTexts(origin)), ...fields.map((name) => fieldText(config, name))]
+  return isTerminal ? texts.map(printable) : texts
+}
 
 const escapes: Readonly<Record<string, string>> = { "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r" }
 

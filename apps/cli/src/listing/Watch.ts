@@ -1,34 +1,18 @@
-import { type HotspotSessionMigrationConfig, maxLimit } from "@hotspot-session/core"
-import * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Stream from "effect/Stream"
-import { clientFor } from "../Calls.js"
 import { changesBetween } from "../Changes.js"
 import type { ListFlags } from "../commandLine/Invocation.js"
 import { ExitCode } from "../ExitCode.js"
 import type * as Http from "../Http.js"
 import * as Io from "../Io.js"
 import { changesNdjson, changesText } from "../output/ChangeReport.js"
+import { countText } from "../output/Counts.js"
 import { type CommandError, exitCode, humanReport, jsonReport } from "../output/ErrorReport.js"
 import type { Settings } from "../Settings.js"
-
-/** Every configuration of a project. */
-export const everyConfig = (
-  settings: Settings,
-  { pageSize, timeout }: Pick<ListFlags, "pageSize" | "timeout">
-): Effect.Effect<ReadonlyArray<HotspotSessionMigrationConfig>, CommandError, Http.Requirements> =>
-  Effect.flatMap(clientFor(settings, timeout), ({ listHotspotSessionConfig }) =>
-    Effect.map(
-      Stream.runCollect(
-        listHotspotSessionConfig.items({ project_id: settings.projectId, limit: pageSize ?? maxLimit })
-      ),
-      Chunk.toReadonlyArray
-    )
-  )
+import { collect, pagesOf } from "./Pages.js"
 
 const now = Effect.map(DateTime.now, (time) => `${DateTime.formatIso(time).slice(0, 19)}Z`)
 
@@ -43,12 +27,13 @@ export const watch = (
   Effect.gen(function* () {
     const io = yield* Io.Io
     const isJson = flags.output === "ndjson"
-    let known = yield* everyConfig(settings, flags)
+    const everyConfig = Effect.map(collect(pagesOf(settings, { ...flags, all: true })), ({ items }) => items)
+    let known = yield* everyConfig
     let outageSince: number | undefined
     const every = Duration.format(Duration.millis(flags.watch))
-    yield* io.note(`watching ${known.length} configuration${known.length === 1 ? "" : "s"}, every ${every}\n`)
+    yield* io.note(`watching ${countText(known.length)}, every ${every}\n`)
     const look = Effect.gen(function* () {
-      const seen = yield* Effect.either(everyConfig(settings, flags))
+      const seen = yield* Effect.either(everyConfig)
       yield* io.progress({ doing: undefined })
       const time = yield* now
       const millis = yield* Clock.currentTimeMillis
@@ -56,7 +41,7 @@ export const watch = (
         if (exitCode(seen.left) !== ExitCode.unavailable) return yield* Effect.fail(seen.left)
         if (outageSince !== undefined) return
         outageSince = millis
-        const report = isJson ? jsonReport(seen.left) : humanReport(seen.left, io.colours.stderr)
+        const report = (isJson ? jsonReport : humanReport)(seen.left, undefined, io.colours.stderr)
         return yield* io.note(isJson ? report : `${report}  Looking on every ${every}.\n`)
       }
       if (outageSince !== undefined) {

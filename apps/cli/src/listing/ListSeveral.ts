@@ -1,0 +1,120 @@
+import { isLastPage } from "@hotspot-session/client"
+import { defaultLimit, type HotspotSessionMigrationConfig } from "@hotspot-session/core"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Stream from "effect/Stream"
+import type { Resolve } from "../Calls.js"
+import type { Format, ListFlags } from "../commandLine/Invocation.js"
+import { ExitCode } from "../ExitCode.js"
+import type * as Http from "../Http.js"
+import * as Io from "../Io.js"
+import { countText, plural } from "../output/Counts.js"
+import { type CommandError, errorFields, exitCode, humanReport, jsonReport } from "../output/ErrorReport.js"
+import { type Origin, pick, type Row } from "../output/Fields.js"
+import { streamFormat } from "../output/Formats.js"
+import { renderTable } from "../output/Table.js"
+import type { Asked } from "../Settings.js"
+import { collect, pagesOf } from "./Pages.js"
+import type { Query } from "./Query.js"
+
+type Configs = ReadonlyArray<HotspotSessionMigrationConfig>
+
+/** What was listed of a project, or why it could not be. */
+type Listed =
+  | { readonly origin: Origin; readonly configs: Configs }
+  /** Without a project ID where it could not even be looked up. */
+  | { readonly origin: Partial<Origin>; readonly error: CommandError }
+
+/** The exit code of several projects: theirs where they agree. */
+const commonExitCode = (listed: ReadonlyArray<Listed>): ExitCode => {
+  const [code = ExitCode.ok, ...others] = new Set(
+    listed.map((one) => ("error" in one ? exitCode(one.error) : ExitCode.ok))
+  )
+  return others.length === 0 ? code : ExitCode.partial
+}
+
+/** All of it as one document, for JSON, YAML and queries. */
+const documentOf = (listed: ReadonlyArray<Listed>, { fields }: ListFlags): object => ({
+  targets: listed.map((one) =>
+    "error" in one
+      ? { ...one.origin, error: errorFields(one.error) }
+      : { ...one.origin, items: one.configs.map((config) => pick(config, fields)) }
+  )
+})
+
+const rowsOf = (one: Listed): ReadonlyArray<Row> =>
+  "error" in one ? [] : one.configs.map((config): Row => ({ config, origin: one.origin }))
+
+const given = ({ projectId, region }: Asked): Partial<Origin> => ({
+  ...(region === undefined ? {} : { region }),
+  ...(projectId === undefined ? {} : { project_id: projectId })
+})
+
+const listTarget = (
+  asked: Asked,
+  resolve: Resolve,
+  flags: ListFlags
+): Effect.Effect<Listed, never, Http.Requirements> =>
+  Effect.gen(function* () {
+    const settings = yield* Effect.either(resolve(asked))
+    if (Either.isLeft(settings)) return { origin: given(asked), error: settings.left }
+    const { endpoint, projectId, region } = settings.right
+    const origin = { ...(region === undefined ? { endpoint } : { region }), project_id: projectId }
+    return Either.match(yield* Effect.either(collect(pagesOf(settings.right, flags))), {
+      onLeft: (error): Listed => ({ origin, error }),
+      onRight: ({ items }): Listed => ({ origin, configs: items })
+    })
+  })
+
+/** Lists several projects: some at a time, written in the order in which they are given. */
+export const listSeveral = (
+  targets: ReadonlyArray<Asked>,
+  resolve: Resolve,
+  flags: ListFlags,
+  format: Format,
+  query: Query | undefined
+): Effect.Effect<ExitCode, CommandError, Http.Requirements | Io.Io> =>
+  Effect.gen(function* () {
+    const io = yield* Io.Io
+    const isDocument = query !== undefined || format === "json" || format === "yaml"
+    const streamed = isDocument
+      ? undefined
+      : yield* Effect.promise(() =>
+          streamFormat(format, { fields: flags.fields, hasOrigin: true, isTerminal: io.isTerminal })
+        )
+    const report = format === "json" || format === "ndjson" ? jsonReport : humanReport
+
+    const listed: Array<Listed> = []
+    let found = 0
+    const take = (one: Listed) =>
+      Effect.gen(function* () {
+        listed.push(one)
+        yield* io.progress({ done: `${listed.length} of ${plural(targets.length, "project")}` })
+        if ("error" in one) return yield* io.note(report(one.error, one.origin, io.colours.stderr))
+        if (streamed !== undefined) yield* io.data(streamed.rows(rowsOf(one), found))
+        found += one.configs.length
+      })
+    if (streamed !== undefined) yield* io.data(streamed.head({}))
+    yield* Stream.fromIterable(targets).pipe(
+      Stream.mapEffect((asked) => listTarget(asked, resolve, flags), { concurrency: flags.parallel ?? 4 }),
+      Stream.runForEach(take)
+    )
+
+    if (query !== undefined) {
+      yield* query(documentOf(listed, flags), format)
+    } else if (isDocument) {
+      const { renderValue } = yield* Effect.promise(() => import("../output/Query.js"))
+      yield* io.data(renderValue(documentOf(listed, flags), format))
+    } else if (streamed === undefined) {
+      yield* io.data(renderTable(listed.flatMap(rowsOf), flags.fields, io.columns, io.colours.stdout))
+    }
+    const answered = listed.filter((one) => "configs" in one).length
+    const all = plural(listed.length, "project")
+    const isCut =
+      flags.all !== true &&
+      listed.some((one) => "configs" in one && !isLastPage(one.configs.length, flags.limit ?? defaultLimit))
+    yield* io.note(
+      `${countText(found)} in ${answered === listed.length ? all : `${answered} of ${all}`}${isCut ? "; there may be more: --all for every one" : ""}\n`
+    )
+    return commonExitCode(listed)
+  })

@@ -1,0 +1,64 @@
+import type * as HttpClient from "@effect/platform/HttpClient"
+import {
+  type HotspotSessionMigrationConfig,
+  type ListHotspotSessionConfigResponse,
+  maxLimit
+} from "@hotspot-session/core"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { clientFor } from "../Calls.js"
+import type { ListFlags } from "../commandLine/Invocation.js"
+import type * as Io from "../Io.js"
+import { countText } from "../output/Counts.js"
+import type { CommandError } from "../output/ErrorReport.js"
+import type { Settings } from "../Settings.js"
+
+/** Pages of a listing. */
+export type Pages<R = never> = Stream.Stream<ListHotspotSessionConfigResponse, CommandError, R>
+
+/** What decides how much is listed. */
+export type PageFlags = Pick<ListFlags, "all" | "limit" | "offset" | "pageSize" | "timeout">
+
+/** The pages of a project: one, or all of them. */
+export const pagesOf = (
+  settings: Settings,
+  { all, limit, offset, pageSize, timeout }: PageFlags
+): Pages<HttpClient.HttpClient> =>
+  Stream.unwrap(
+    Effect.map(clientFor(settings, timeout), ({ listHotspotSessionConfig }) => {
+      const start = { project_id: settings.projectId, ...(offset === undefined ? {} : { offset }) }
+      return all
+        ? listHotspotSessionConfig.pages({ ...start, limit: pageSize ?? maxLimit })
+        : Stream.fromEffect(listHotspotSessionConfig({ ...start, ...(limit === undefined ? {} : { limit }) }))
+    })
+  )
+
+/** Shows how far a listing is. */
+export const withProgress = <R>(pages: Pages<R>, io: Io.Service): Pages<R> =>
+  Stream.suspend(() => {
+    let found = 0
+    return Stream.tap(pages, ({ items }) => {
+      found += items.length
+      return io.progress({ done: `${countText(found)} so far` })
+    })
+  })
+
+/** All pages as one answer. */
+export interface Collected {
+  readonly items: ReadonlyArray<HotspotSessionMigrationConfig>
+  /** What the first answer has beside its items. */
+  readonly others: object
+}
+
+/** Reads all pages. */
+export const collect = <R>(pages: Pages<R>): Effect.Effect<Collected, CommandError, R> =>
+  Effect.suspend(() => {
+    const items: Array<HotspotSessionMigrationConfig> = []
+    let first: object | undefined
+    return Stream.runForEach(pages, ({ items: more, ...others }) =>
+      Effect.sync(() => {
+        first ??= others
+        for (const item of more) items.push(item)
+      })
+    ).pipe(Effect.map(() => ({ items, others: first ?? {} })))
+  })

@@ -1,0 +1,155 @@
+import { describe, expect, it } from "@effect/vitest"
+import { HotspotSessionMigrationConfig } from "@hotspot-session/core"
+import { Demo, Emulator } from "@hotspot-session/emulator"
+import { Arbitrary, Effect } from "effect"
+import * as FC from "effect/FastCheck"
+import { parse as parseYaml } from "yaml"
+import { type Format, fieldNames, formats } from "../src/commandLine/Invocation.js"
+import { type StreamFormat, streamFormat } from "../src/output/Formats.js"
+import { awkward } from "./configs.js"
+import { run } from "./support.js"
+
+const golden = (name: string, text: string) =>
+  Effect.promise(() => expect(text).toMatchFileSnapshot(`./golden/${name}`))
+
+const withAwkward = Effect.gen(function* () {
+  const emulator = yield* Emulator.make()
+  yield* emulator.setConfigs(Demo.projectId, awkward)
+  const environment = { HOTSPOT_SESSION_AUTH_TOKEN: Demo.token, HOTSPOT_SESSION_ENDPOINT: emulator.endpoint }
+  return (argv: ReadonlyArray<string>, surroundings: Parameters<typeof run>[2] = {}) =>
+    run(["list", "--project-id", Demo.projectId, ...argv], environment, surroundings)
+})
+
+describe("a format", () => {
+  for (const format of formats) {
+    it.scopedLive(`${format} shows what is hard to show`, () =>
+      Effect.gen(function* () {
+        const list = yield* withAwkward
+        const { code, stderr, stdout } = yield* list(["-o", format])
+        expect({ code, stderr }).toEqual({ code: 0, stderr: "4 configurations\n" })
+        yield* golden(`format.${format}.txt`, stdout)
+      })
+    )
+
+    it.scopedLive(`${format} shows the fields that are asked for, in their order`, () =>
+      Effect.gen(function* () {
+        const list = yield* withAwkward
+        const { stdout } = yield* list(["-o", format, "--fields", "hotspot_exit_session_num, id"])
+        yield* golden(`fields.${format}.txt`, stdout)
+      })
+    )
+
+    it.scopedLive(`${format} shows what a query finds`, () =>
+      Effect.gen(function* () {
+        const list = yield* withAwkward
+        const queries = [
+          "items[].{id: id, users: non_migrate_users[].user_name}",
+          "items[].id",
+          "length(items)",
+          "none"
+        ]
+        const shown = yield* Effect.forEach(queries, (query) =>
+          Effect.map(list(["-o", format, "--query", query]), ({ stdout }) => `${query}\n${stdout}`)
+        )
+        yield* golden(`query.${format}.txt`, shown.join("\n"))
+      })
+    )
+  }
+
+  it.scopedLive("shows a terminal nothing that it would obey", () =>
+    Effect.gen(function* () {
+      const list = yield* withAwkward
+      for (const format of formats) {
+        const { stdout } = yield* list(["--no-color", "-o", format], { isTerminal: true })
+        expect(stdout, format).not.toMatch(/[^\P{C}\n\t]/u)
+      }
+    })
+  )
+
+  it.scopedLive("is a table on a terminal, TSV without one, or what the environment says", () =>
+    Effect.gen(function* () {
+      const list = yield* withAwkward
+      const table = yield* list(["-o", "table", "--no-color"], { isTerminal: true })
+      const tsv = yield* list(["-o", "tsv"])
+      expect((yield* list(["--no-color"], { isTerminal: true })).stdout).toBe(table.stdout)
+      expect((yield* list([])).stdout).toBe(tsv.stdout)
+      const chosen = yield* run(["list", "--demo"], { HOTSPOT_SESSION_OUTPUT: "ndjson" })
+      expect(JSON.parse(chosen.stdout.split("\n")[0] ?? "")).toHaveProperty("id")
+      const wrong = yield* run(["list", "--demo"], { HOTSPOT_SESSION_OUTPUT: "xml" })
+      expect(wrong).toMatchObject({ code: 3, stdout: "" })
+      yield* golden("usage.environment-format.txt", wrong.stderr)
+    })
+  )
+
+  for (const columns of [40, 80, 200]) {
+    it.scopedLive(`table fits into ${columns} columns`, () =>
+      Effect.gen(function* () {
+        const list = yield* withAwkward
+        const { stdout } = yield* list(["-o", "table"], { columns })
+        yield* golden(`table.${columns}.txt`, stdout)
+      })
+    )
+  }
+})
+
+const configs = FC.array(
+  Arbitrary.make(HotspotSessionMigrationConfig).map((config) => ({ ...config })),
+  { maxLength: 8 }
+)
+
+/** As it is written page by page. */
+const written = (format: StreamFormat, items: ReadonlyArray<HotspotSessionMigrationConfig>, size: number) => {
+  const pages: Array<string> = []
+  for (let start = 0; start < items.length; start += size) {
+    pages.push(
+      format.rows(
+        items.slice(start, start + size).map((config) => ({ config })),
+        start
+      )
+    )
+  }
+  return format.head({}) + pages.join("") + format.tail(items.length)
+}
+
+const linesOf = (text: string) => text.split("\n").slice(0, -1)
+
+const unescaped = (cell: string): string =>
+  cell.replace(/\\(.)/g, (_, letter: string) => ({ t: "\t", n: "\n", r: "\r" })[letter] ?? letter)
+
+const writerOf = (format: Format) =>
+  Effect.map(
+    Effect.promise(() => streamFormat(format, { hasOrigin: false, isTerminal: false })),
+    (writer) => writer ?? { head: () => "no writer", rows: () => "", tail: () => "" }
+  )
+
+const readers: ReadonlyArray<readonly [Format, (text: string) => unknown]> = [
+  ["json", (text) => JSON.parse(text).items],
+  ["ndjson", (text) => linesOf(text).map((line) => JSON.parse(line))],
+  ["yaml", (text) => (parseYaml(text) as { items: unknown }).items]
+]
+
+describe("what is written page by page", () => {
+  for (const [format, read] of readers) {
+    it.effect.prop(`as ${format} is read as it was`, [configs, FC.integer({ min: 1, max: 4 })], ([items, size]) =>
+      Effect.map(writerOf(format), (writer) => {
+        expect(read(written(writer, items, size))).toEqual(JSON.parse(JSON.stringify(items)))
+      })
+    )
+  }
+
+  it.effect.prop("as TSV has a line for each and a cell for each field", [configs], ([items]) =>
+    Effect.map(writerOf("tsv"), (writer) => {
+      const lines = linesOf(written(writer, items, 3))
+      expect(lines.map((line) => unescaped(line.split("\t")[0] ?? ""))).toEqual(items.map(({ id }) => id ?? ""))
+      for (const line of lines) expect(line.split("\t")).toHaveLength(fieldNames.length)
+    })
+  )
+
+  it.effect.prop("as CSV gives no spreadsheet a formula", [configs], ([items]) =>
+    Effect.map(writerOf("csv"), (writer) => {
+      const cells = written(writer, items, 3).matchAll(/(?:"((?:[^"]|"")*)"|([^,\n]*))[,\n]/g)
+      const begins = [...cells].map(([, quoted, bare]) => (quoted ?? bare ?? "").charAt(0))
+      expect(begins.filter((first) => "=+-@\t\r".includes(first) && first !== "")).toEqual([])
+    })
+  )
+})
