@@ -18,6 +18,7 @@ const harmlessHeaders: ReadonlySet<string> = new Set([
   "accept-encoding",
   "age",
   "allow",
+  "b3",
   "cache-control",
   "connection",
   "content-encoding",

@@ -42,6 +42,8 @@ export interface Target {
   readonly projectId: Located<string> | undefined
   readonly region: Located<string> | undefined
   readonly endpoint: Either.Either<Located<string>, ConfigurationError>
+  /** Whether the endpoint is one's own, of no region that is known. */
+  readonly hasOwnEndpoint: boolean
   /** Whether the endpoint, or the region that it is of, was given at all. */
   readonly isGiven: boolean
   /** `undefined` where the endpoint is not a region's and nothing says which IAM belongs to it. */
@@ -135,6 +137,7 @@ export const locate = (flags: Asked, environment: Environment, profile: Profile 
       profile?.projectId,
     region,
     endpoint: Either.flatMap(found, usable),
+    hasOwnEndpoint: endpoint !== undefined,
     isGiven: endpoint !== undefined || region !== undefined,
     iamEndpoint: iam === undefined ? Either.right(undefined) : usable(iam, "IAM endpoint", iamAdvice)
   }
@@ -239,8 +242,6 @@ export const resolveSettings = (
       environment
     })
     const projectId = yield* findProject(target, iam, credentials, timeout)
-    // An endpoint of one's own is of no region that is known.
-    const region =
-      target.region !== undefined && endpoint.origin.includes(target.region.value) ? target.region.value : undefined
+    const region = target.hasOwnEndpoint ? undefined : target.region?.value
     return { projectId, region, endpoint: endpoint.value, credentials }
   })

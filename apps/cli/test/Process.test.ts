@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process"
+import { spawn, spawnSync } from "node:child_process"
 import { existsSync } from "node:fs"
 import { describe, expect, it } from "@effect/vitest"
 import { Demo, Emulator } from "@hotspot-session/emulator"
@@ -8,9 +8,9 @@ import { bundle, execute } from "./support.js"
 const environment = { HOTSPOT_SESSION_AUTH_TOKEN: Demo.token, HUAWEICLOUD_SDK_PROJECT_ID: Demo.projectId }
 
 /** Acts when the emulator has been asked something. */
-const onceAsked = (emulator: Emulator.Service, act: () => void) => {
+const onceAsked = (emulator: Emulator.Service, act: () => void, times = 1) => {
   const asking = setInterval(() => {
-    if (Effect.runSync(emulator.requests).length === 0) return
+    if (Effect.runSync(emulator.requests).length < times) return
     clearInterval(asking)
     act()
   }, 20)
@@ -44,6 +44,21 @@ describe("the process", () => {
       })
     )
 
+    it.scopedLive(`ends with ${code} on ${signal} while it lists, and leaves JSON whole`, () =>
+      Effect.gen(function* () {
+        const emulator = yield* Emulator.make({ count: 100_000, latency: "30 millis" })
+        const ended = yield* execute(
+          ["list", "--endpoint", emulator.endpoint, "--all", "-o", "json"],
+          environment,
+          (child) => onceAsked(emulator, () => child.kill(signal), 4)
+        )
+        expect(ended.code).toBe(code)
+        const { items } = JSON.parse(ended.stdout)
+        expect(items.length % 100).toBe(0)
+        expect(items.length).toBeGreaterThanOrEqual(200)
+      })
+    )
+
     it.live(`serves the emulator until ${signal}`, () =>
       Effect.gen(function* () {
         const ended = yield* execute(["emulator", "--port", "0"], {}, (child) => {
@@ -70,6 +85,24 @@ describe("the process", () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringMatching(/^(3 configurations\n)?$/) })
   })
 
+  it.scopedLive("asks for no page that nobody reads", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator.make({ count: 100_000 })
+      const command = `"${process.execPath}" "${bundle}" list --endpoint ${emulator.endpoint} --all -o ndjson | head -1`
+      const { code, stdout } = yield* Effect.async<{ code: number | null; stdout: string }>((resume) => {
+        const child = spawn("bash", ["-o", "pipefail", "-c", command], { env: { ...process.env, ...environment } })
+        let stdout = ""
+        child.stdout.on("data", (chunk: Buffer) => {
+          stdout += chunk.toString()
+        })
+        child.on("close", (code) => resume(Effect.succeed({ code, stdout })))
+      })
+      expect(code).toBe(0)
+      expect(JSON.parse(stdout)).toHaveProperty("id")
+      expect(yield* emulator.requests).toHaveLength(1)
+    })
+  )
+
   it.skipIf(!existsSync("/dev/full"))("says so where its output cannot be written", () => {
     const { status, stderr } = spawnSync(
       "bash",
@@ -86,7 +119,7 @@ describe("the process", () => {
       stdio: ["ignore", "pipe", "pipe"]
     })
     expect(status).toBe(0)
-    expect(stdout.split("\n")).toHaveLength(5)
+    expect(stdout.split("\n")).toHaveLength(4)
   })
 
   it("says so where the emulator's port is taken", () =>

@@ -1,4 +1,4 @@
-import { HotspotSessionMigrationConfig } from "@hotspot-session/core"
+import { HotspotSessionMigrationConfig, issuesOf } from "@hotspot-session/core"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -26,6 +26,8 @@ const parseJson = (text: string): Either.Either<unknown, string> =>
 
 /** Items of a saved listing: what `-o json` writes, or a JSON object on each line, as `-o ndjson` does. */
 const itemsOf = (text: string): Either.Either<unknown, string> => {
+  // As where a listing failed. One of nothing, saved as JSON, is not empty.
+  if (text.trim() === "") return Either.left("it is empty")
   const whole = parseJson(text)
   if (Either.isRight(whole)) {
     const value = whole.right
@@ -57,10 +59,10 @@ const readListing = (file: string) =>
       Option.match({ onNone: () => Effect.fail("there is no such file"), onSome: Effect.succeed })
     )
     const items = yield* itemsOf(text)
-    return yield* Either.mapLeft(
-      decode(items),
-      (error) => `it is no listing: ${error.message.split("\n").at(-1)?.trim()}`
-    )
+    return yield* Either.mapLeft(decode(items), (error) => {
+      const [first] = issuesOf(error)
+      return `it is no listing: items${first?.path}: ${first?.message}`
+    })
   }).pipe(
     Effect.mapError(
       (reason) =>

@@ -13,6 +13,7 @@ import { ExitCode } from "../ExitCode.js"
 import * as Http from "../Http.js"
 import * as Io from "../Io.js"
 import type { Colours } from "../output/Colours.js"
+import { plural } from "../output/Counts.js"
 import { advice, type CommandError } from "../output/ErrorReport.js"
 import { printable, printableJson } from "../output/Printable.js"
 import { padEnd } from "../output/Width.js"
@@ -38,6 +39,8 @@ const kinds: Record<Profile["credentials"]["_tag"], string> = {
   Password: "an IAM user and password",
   EcsMetadata: "the agency of this ECS"
 }
+
+const sourceText = ({ source }: Profile): string => (source === "environment" ? "the environment" : source)
 
 const passedOverText = (passedOver: ReadonlyArray<Miss>): string =>
   passedOver
@@ -89,7 +92,8 @@ const connect = (url: URL): Effect.Effect<string, string> =>
       ? Tls.connect({ host, port, ...(Net.isIP(host) === 0 ? { servername: host } : {}) })
       : Net.connect({ host, port })
     const done = () => {
-      const where = `${socket.remoteAddress} port ${socket.remotePort}`
+      const address = socket.remoteAddress ?? ""
+      const where = `${Net.isIPv6(address) ? `[${address}]` : address}:${socket.remotePort}`
       if (!(socket instanceof Tls.TLSSocket)) return `connected to ${where}, without TLS`
       const { issuer, valid_to } = socket.getPeerCertificate()
       return `connected to ${where}, ${socket.getProtocol()}, certificate of ${issuer?.O ?? issuer?.CN} until ${valid_to}`
@@ -129,7 +133,8 @@ const checkClock = (endpoint: string, timeout: Duration.Duration) =>
     const now = yield* Clock.currentTimeMillis
     const skew = now - Date.parse(headers["date"] ?? "")
     if (Number.isNaN(skew)) return skipped("clock", "the answer tells no time")
-    const apart = Duration.format(Duration.seconds(Math.round(Math.abs(skew) / 1000)))
+    const seconds = Math.round(Math.abs(skew) / 1000)
+    const apart = seconds < 120 ? plural(seconds, "second") : plural(Math.round(seconds / 60), "minute")
     const text = `this machine is ${apart} ${skew < 0 ? "behind" : "ahead of"} the service`
     if (Math.abs(skew) < 2000) return ok("clock", "as the service's")
     return Math.abs(skew) < Duration.toMillis(mostSkew)
@@ -186,11 +191,11 @@ const examine = (flags: DoctorFlags) =>
                 ),
           onRight: ({ passedOver, profile }) =>
             passedOverText(passedOver) === ""
-              ? ok("credentials", `${kinds[profile.credentials._tag]} from ${profile.source}`)
+              ? ok("credentials", `${kinds[profile.credentials._tag]} from ${sourceText(profile)}`)
               : {
                   check: "credentials",
                   status: "warning",
-                  detail: `${kinds[profile.credentials._tag]} from ${profile.source}; ${passedOverText(passedOver)}`,
+                  detail: `${kinds[profile.credentials._tag]} from ${sourceText(profile)}; ${passedOverText(passedOver)}`,
                   fix: "Complete what is passed over, or remove it."
                 }
         })
@@ -259,6 +264,6 @@ export const doctor = (flags: DoctorFlags): Effect.Effect<ExitCode, CommandError
     const checks = yield* examine(flags)
     yield* io.data(flags.output === "json" ? `${printableJson({ checks }, 2)}\n` : report(checks, io.colours.stdout))
     const troubles = checks.filter(({ status }) => status === "failed").length
-    yield* io.note(troubles === 0 ? "no trouble found\n" : `${troubles} trouble${troubles === 1 ? "" : "s"} found\n`)
+    yield* io.note(troubles === 0 ? "no trouble found\n" : `${plural(troubles, "trouble")} found\n`)
     return troubles === 0 ? ExitCode.ok : ExitCode.negative
   }).pipe(Effect.scoped, Effect.provide(Http.layer(flags.debug)))

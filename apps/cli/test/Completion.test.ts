@@ -1,0 +1,74 @@
+import { spawnSync } from "node:child_process"
+import { mkdtempSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { describe, expect, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { shells } from "../src/commandLine/Invocation.js"
+import { run } from "./support.js"
+
+const scriptOf = (shell: string) => Effect.map(run(["completion", shell]), ({ stdout }) => stdout)
+
+const has = (shell: string) => spawnSync(shell, ["-c", "true"]).status === 0
+
+const saved = (text: string) => {
+  const path = join(mkdtempSync(join(tmpdir(), "completion-")), "script")
+  writeFileSync(path, text)
+  return path
+}
+
+/** What bash offers after words, the last of which is not complete. */
+const offered = (script: string, words: ReadonlyArray<string>) => {
+  const program = `
+    source "$1"; shift
+    COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
+    _hotspot_session
+    printf '%s\\n' "\${COMPREPLY[@]}"`
+  const { stderr, stdout } = spawnSync("bash", ["-c", program, "bash", saved(script), "hotspot-session", ...words], {
+    encoding: "utf8"
+  })
+  expect(stderr).toBe("")
+  return stdout.split("\n").filter((word) => word !== "")
+}
+
+describe("completion", () => {
+  for (const shell of shells) {
+    it.effect(`for ${shell} is as it was`, () =>
+      Effect.gen(function* () {
+        const script = yield* scriptOf(shell)
+        yield* Effect.promise(() => expect(script).toMatchFileSnapshot(`./golden/completion.${shell}.txt`))
+      })
+    )
+
+    it.skipIf(!has(shell))(`for ${shell} is read by it without a complaint`, () =>
+      Effect.runPromise(
+        Effect.map(scriptOf(shell), (script) => {
+          const { status, stderr } = spawnSync(shell, ["-n", saved(script)], { encoding: "utf8" })
+          expect({ status, stderr }).toEqual({ status: 0, stderr: "" })
+        })
+      )
+    )
+  }
+
+  it.skipIf(!has("bash")).each([
+    [["li"], ["list"]],
+    [["list", "--page"], ["--page-size"]],
+    [["list", "-o", "nd"], ["ndjson"]],
+    [["list", "--output", "=", "y"], ["yaml"]],
+    [
+      ["list", "--region", "ap-southeast-"],
+      ["ap-southeast-1", "ap-southeast-2", "ap-southeast-3"]
+    ],
+    [["list", "--region", "ap-southeast-1", "--al"], ["--all"]],
+    [["completion", "z"], ["zsh"]],
+    [["emulator", "--metadata", "o"], ["off"]],
+    [["--ver"], ["--version"]],
+    [["list", "--limit", ""], []]
+  ])("of %j in bash offers %j", (words, expected) =>
+    Effect.runPromise(
+      Effect.map(scriptOf("bash"), (script) => {
+        expect(offered(script, words)).toEqual(expected)
+      })
+    )
+  )
+})

@@ -1,0 +1,185 @@
+import { mkdtempSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { describe, expect, it } from "@effect/vitest"
+import { Demo, Emulator } from "@hotspot-session/emulator"
+import { Effect } from "effect"
+import { formats } from "../src/commandLine/Invocation.js"
+import { run, steady } from "./support.js"
+
+const golden = (name: string, text: string) =>
+  Effect.promise(() => expect(text).toMatchFileSnapshot(`./golden/${name}`))
+
+const config = (id: string) => ({ id: id as never, hotspot_exit_session_num: 2, non_migrate_users: [] })
+
+/** Two regions whose endpoint is the emulator, with a project each, and one whose project is gone. */
+const setUp = Effect.gen(function* () {
+  const emulator = yield* Emulator.make({
+    projects: [
+      { name: "cn-north-4", id: "north" },
+      { name: "cn-east-3", id: "east" }
+    ]
+  })
+  yield* emulator.setConfigs("north", [config("n1"), config("n2")])
+  yield* emulator.setConfigs("east", [config("e1")])
+  const { endpoint } = emulator
+  const environment = {
+    HOTSPOT_SESSION_AUTH_TOKEN: Demo.token,
+    HUAWEICLOUD_SDK_IAM_ENDPOINT: endpoint,
+    HUAWEICLOUD_SDK_REGION_WORKSPACEAPP_CN_NORTH_4: endpoint,
+    HUAWEICLOUD_SDK_REGION_WORKSPACEAPP_CN_EAST_3: endpoint
+  }
+  return { emulator, environment, list: (...argv: ReadonlyArray<string>) => run(["list", ...argv], environment) }
+})
+
+const file = (text: string): string => {
+  const path = join(mkdtempSync(join(tmpdir(), "targets-")), "targets.txt")
+  writeFileSync(path, text)
+  return path
+}
+
+const regions = ["--region", "cn-north-4", "--region", "cn-east-3"]
+
+describe("several projects", () => {
+  for (const format of formats) {
+    it.scopedLive(`are listed as ${format}, in the order in which they are given`, () =>
+      Effect.gen(function* () {
+        const { list } = yield* setUp
+        const ended = yield* list(...regions, "-o", format)
+        expect(ended).toMatchObject({ code: 0, stderr: "3 configurations in 2 projects\n" })
+        yield* golden(`several.${format}.txt`, ended.stdout)
+      })
+    )
+  }
+
+  it.scopedLive("are queried together", () =>
+    Effect.gen(function* () {
+      const { list } = yield* setUp
+      const { stdout } = yield* list(...regions, "-o", "ndjson", "--query", "targets[].items[].id")
+      expect(stdout).toBe('"n1"\n"n2"\n"e1"\n')
+    })
+  )
+
+  it.scopedLive("come from a file, or from standard input", () =>
+    Effect.gen(function* () {
+      const { environment, list } = yield* setUp
+      const text = "# both\r\ncn-east-3   east # with a project\n\ncn-north-4\n"
+      const expected = { code: 0, stdout: "cn-east-3\teast\te1\ncn-north-4\tnorth\tn1\ncn-north-4\tnorth\tn2\n" }
+      expect(yield* list("--targets", file(text), "--fields", "id")).toMatchObject(expected)
+      const piped = yield* run(["list", "--targets", "-", "--fields", "id"], environment, { stdin: text })
+      expect(piped).toMatchObject(expected)
+      const alone = yield* list("--targets", file("cn-east-3"), "--fields", "id")
+      expect(alone.stdout).toBe("cn-east-3\teast\te1\n")
+    })
+  )
+
+  it.scopedLive("of an endpoint are named by their projects", () =>
+    Effect.gen(function* () {
+      const { emulator, list } = yield* setUp
+      const ids = ["--project-id", "east", "--project-id", "north"]
+      const { stdout } = yield* list("--endpoint", emulator.endpoint, ...ids, "--fields", "id")
+      expect(steady(stdout)).toBe(
+        ["east\te1", "north\tn1", "north\tn2"].map((row) => `http://127.0.0.1:PORT\t${row}\n`).join("")
+      )
+      const fromFile = yield* list(
+        "--endpoint",
+        emulator.endpoint,
+        "--targets",
+        file("east\nnorth\n"),
+        "--fields",
+        "id"
+      )
+      expect(fromFile.stdout).toBe(stdout)
+    })
+  )
+
+  it.scopedLive("of which some fail are told apart, by an exit code of its own", () =>
+    Effect.gen(function* () {
+      const { list } = yield* setUp
+      const targets = file("cn-north-4\ncn-north-4 nobody\ncn-east-3\nnowhere-1\n")
+      const table = yield* list("--targets", targets, "-o", "table")
+      expect(table.code).toBe(7)
+      yield* golden("several.partial.txt", steady(`${table.stdout}--\n${table.stderr.replaceAll(targets, "FILE")}`))
+      const json = yield* list("--targets", targets, "-o", "json")
+      expect(json.code).toBe(7)
+      const { targets: shown } = JSON.parse(json.stdout)
+      expect(shown.map((one: object) => ("error" in one ? "error" : "items"))).toEqual([
+        "items",
+        "error",
+        "items",
+        "error"
+      ])
+      expect(shown[1]).toMatchObject({ region: "cn-north-4", project_id: "nobody", error: { exit_code: 5 } })
+      const reports = json.stderr
+        .split("\n")
+        .slice(0, 2)
+        .map((line) => JSON.parse(line))
+      expect(reports).toMatchObject([
+        { error: { exit_code: 5, origin: { project_id: "nobody" } } },
+        { error: { exit_code: 3, origin: { region: "nowhere-1" } } }
+      ])
+    })
+  )
+
+  it.scopedLive("that all fail alike end with their exit code", () =>
+    Effect.gen(function* () {
+      const { emulator, list } = yield* setUp
+      yield* emulator.inject([{ kind: "status", status: 403 }])
+      expect(yield* list(...regions)).toMatchObject({ code: 4, stdout: "" })
+    })
+  )
+
+  it.scopedLive("are asked for at the same time, as many as is allowed", () =>
+    Effect.gen(function* () {
+      const { emulator, list } = yield* setUp
+      const ids = Array.from({ length: 12 }, (_, index) => `p${index}`)
+      for (const id of ids) yield* emulator.setConfigs(id, [config(id)])
+      yield* emulator.inject([{ kind: "latency", milliseconds: 100 }])
+      const started = Date.now()
+      const { stdout } = yield* list(
+        "--endpoint",
+        emulator.endpoint,
+        "--parallel",
+        "12",
+        "--targets",
+        file(ids.join("\n"))
+      )
+      // One after the other they would take 1.2 s for the waiting alone.
+      expect(Date.now() - started).toBeLessThan(1100)
+      expect(stdout.split("\n").map((line) => line.split("\t")[1])).toEqual([...ids, undefined])
+    })
+  )
+
+  it.scopedLive("say that there may be more of one", () =>
+    Effect.gen(function* () {
+      const { emulator, list } = yield* setUp
+      yield* emulator.setConfigs(
+        "east",
+        Array.from({ length: 11 }, (_, index) => config(`e${index}`))
+      )
+      expect((yield* list(...regions)).stderr).toBe(
+        "12 configurations in 2 projects; there may be more: --all for every one\n"
+      )
+      expect((yield* list(...regions, "--all")).stderr).toBe("13 configurations in 2 projects\n")
+    })
+  )
+
+  it.each([
+    ["three words", "cn-north-4 north too", "line 1 has 3 words"],
+    ["the same twice", "cn-north-4\n\ncn-north-4", "line 3 asks for the same as line 1"],
+    ["nothing", "# none\n", "names no target"]
+  ])("from a file with %s are refused", (_, text, message) =>
+    Effect.runPromise(
+      Effect.gen(function* () {
+        const ended = yield* run(["list", "--targets", file(text)], { HOTSPOT_SESSION_AUTH_TOKEN: Demo.token })
+        expect(ended).toMatchObject({ code: 3, stdout: "", stderr: expect.stringContaining(message) })
+      })
+    )
+  )
+
+  it.effect("from no file are refused", () =>
+    Effect.map(run(["list", "--targets", "/nowhere/targets"]), (ended) => {
+      expect(ended).toMatchObject({ code: 3, stderr: expect.stringContaining("there is no such file") })
+    })
+  )
+})

@@ -1,0 +1,133 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process"
+import { describe, expect, it } from "@effect/vitest"
+import { Demo, Emulator } from "@hotspot-session/emulator"
+import { Effect } from "effect"
+import { bundle, steady } from "./support.js"
+
+const golden = (name: string, text: string) =>
+  Effect.promise(() => expect(text).toMatchFileSnapshot(`./golden/${name}`))
+
+/** util-linux' `script` runs a command in a pseudo-terminal and passes its exit code on. */
+const hasScript = spawnSync("script", ["-qec", "true", "/dev/null"]).status === 0
+
+interface Shown {
+  readonly code: number | null
+  /** All that the terminal was sent. */
+  readonly text: string
+}
+
+/** Runs a shell's command in a terminal; `hotspot-session` is the bundle. `during` may type. */
+const inTerminal = (
+  command: string,
+  environment: Record<string, string> = {},
+  columns = 80,
+  during: (child: ChildProcess, text: () => string) => void = () => {}
+): Effect.Effect<Shown> =>
+  Effect.async((resume) => {
+    const line = command.replaceAll("hotspot-session", `"${process.execPath}" "${bundle}"`)
+    const child = spawn("script", ["-qec", `stty cols ${columns} -echo; ${line}`, "/dev/null"], {
+      env: {
+        PATH: process.env["PATH"],
+        TERM: "xterm-256color",
+        SHELL: "/bin/bash",
+        HOTSPOT_SESSION_METADATA_ENDPOINT: "off",
+        ...environment
+      }
+    })
+    let text = ""
+    child.stdout.on("data", (chunk: Buffer) => {
+      text += chunk.toString()
+    })
+    child.on("close", (code) => resume(Effect.succeed({ code, text: text.replaceAll("\r\n", "\n") })))
+    during(child, () => text)
+    return Effect.sync(() => child.kill("SIGKILL"))
+  })
+
+const esc = String.fromCharCode(27)
+
+describe.skipIf(!hasScript)("in a terminal", () => {
+  for (const columns of [40, 80, 200]) {
+    it.live(`a listing is a table of ${columns} columns`, () =>
+      Effect.gen(function* () {
+        const { code, text } = yield* inTerminal("hotspot-session list --demo", {}, columns)
+        expect(code).toBe(0)
+        yield* golden(`terminal.${columns}.txt`, text.replaceAll(esc, "ESC"))
+      })
+    )
+  }
+
+  it.live("there are no colours where none are wanted", () =>
+    Effect.gen(function* () {
+      const plain = [
+        inTerminal("hotspot-session list --demo --no-color"),
+        inTerminal("hotspot-session list --demo", { NO_COLOR: "1" }),
+        inTerminal("hotspot-session list --demo", { TERM: "dumb" }),
+        inTerminal("hotspot-session --help", { NO_COLOR: "1" }),
+        inTerminal("hotspot-session list --limt 2>&1 | cat")
+      ]
+      for (const { text } of yield* Effect.all(plain, { concurrency: 2 })) expect(text).not.toContain(esc)
+    })
+  )
+
+  it.live("each stream is judged by itself", () =>
+    Effect.gen(function* () {
+      const { text } = yield* inTerminal("hotspot-session list --demo | cat; hotspot-session list --limt | cat")
+      expect(text).toContain(`${esc}[31mhotspot-session:`)
+      expect(text).toContain("\tfalse\t7\t")
+      const forced = yield* inTerminal("hotspot-session list --demo -o table | cat", {
+        FORCE_COLOR: "1",
+        NO_COLOR: "1"
+      })
+      expect(forced.text).toContain(`${esc}[1m`)
+    })
+  )
+
+  const slow = (options: Emulator.Options) =>
+    Effect.map(Emulator.make(options), ({ endpoint }) => ({
+      HOTSPOT_SESSION_AUTH_TOKEN: Demo.token,
+      HUAWEICLOUD_SDK_PROJECT_ID: Demo.projectId,
+      HOTSPOT_SESSION_ENDPOINT: endpoint
+    }))
+
+  it.scopedLive("one who waits is told what for, and nothing of it is left", () =>
+    Effect.gen(function* () {
+      const environment = yield* slow({
+        count: 150,
+        latency: "600 millis",
+        faults: [{ kind: "status", status: 503, times: 1 }]
+      })
+      const { code, text } = yield* inTerminal("hotspot-session list --all -o table --no-color", environment)
+      expect(code).toBe(0)
+      const host = new URL(environment.HOTSPOT_SESSION_ENDPOINT).host
+      expect(text).toContain(`${host} answered 503 Service Unavailable`)
+      expect(text).toContain(`100 configurations so far · waiting for ${host}`)
+      const left = text.split(`\r${esc}[2K`).at(-1)
+      expect(left).toMatch(/^ID .*\n[\s\S]*\n150 configurations\n$/)
+    })
+  )
+
+  it.scopedLive("one who does not wait long is told nothing", () =>
+    Effect.gen(function* () {
+      const environment = yield* slow({})
+      const { text } = yield* inTerminal("hotspot-session list --no-color", environment)
+      expect(text).not.toContain(esc)
+    })
+  )
+
+  it.scopedLive("Ctrl-C ends the waiting with 130", () =>
+    Effect.gen(function* () {
+      const environment = yield* slow({ faults: [{ kind: "stall" }] })
+      let isTyped = false
+      const { code, text } = yield* inTerminal("hotspot-session list", environment, 80, (child, written) => {
+        const watching = setInterval(() => {
+          if (isTyped || !written().includes("waiting for")) return
+          isTyped = true
+          clearInterval(watching)
+          child.stdin?.write("\u0003")
+        }, 20)
+      })
+      expect(code).toBe(130)
+      expect(steady(text).endsWith(`\r${esc}[2K`)).toBe(true)
+    })
+  )
+})
