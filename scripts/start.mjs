@@ -16,7 +16,8 @@ node("scripts/install.mjs")
 node("scripts/build.mjs", "--bundles")
 
 process.stdout.write("$ hotspot-session list --demo\n")
-node(cli, "list", "--demo")
+// As a terminal would show it, wherever this is shown.
+node(cli, "list", "--demo", "--output", "table")
 process.stdout.write(`
 Against the real service, with an access key in HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK:
   node ${cli} list --region ap-southeast-1

@@ -84,7 +84,12 @@ const shown = (command: string): string => {
   spawnSync(process.execPath, [join(root, "apps/cli/dist/hotspot-session.js"), ...command.split(" ")], {
     stdio: ["ignore", both, both],
     // Neither the settings nor the credentials of whoever runs the tests.
-    env: { PATH: process.env["PATH"], HOTSPOT_SESSION_METADATA_ENDPOINT: "off" }
+    // The format is the one of a terminal, as a reader would see it.
+    env: {
+      PATH: process.env["PATH"],
+      HOTSPOT_SESSION_METADATA_ENDPOINT: "off",
+      HOTSPOT_SESSION_OUTPUT: "table"
+    }
   })
   closeSync(both)
   return `${prompt}${command}\n${readFileSync(file, "utf8")}`

@@ -12,6 +12,13 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 })
 process.stderr.on("error", () => {})
 
+process.on("uncaughtException", (error) => {
+  process.stderr.write(
+    `hotspot-session: this is a bug of hotspot-session. Please report it with what follows.\n${error.stack}\n`
+  )
+  process.exit(70)
+})
+
 const argv = process.argv.slice(2)
 const { bold } = coloursOf(process.env, process.stdout.isTTY === true, argv.includes("--no-color") ? false : undefined)
 const invocation = parse(argv, __VERSION__, { columns: process.stdout.columns || 80, heading: bold })
