@@ -74,16 +74,24 @@ const licences = (modules) => {
   return `This program contains the following packages.\n\n${line}${entries.sort().join(`\n${line}`)}`
 }
 
-/** TLS takes as long to load as much else together, and an endpoint by http needs none of it. */
-const lazyHttps = {
-  name: "lazy-https",
-  resolveId: (id) => (id === "node:https" ? "\0lazy-https" : undefined),
-  load: (id) =>
-    id === "\0lazy-https"
-      ? `const https = () => process.getBuiltinModule("node:https")
-         export const request = (...options) => https().request(...options)
-         export function Agent(...options) { return new (https().Agent)(...options) }`
-      : undefined
+/**
+ * Modules of Node that are slow to load and not always needed, and what is used of them: TLS for an endpoint by http, and
+ * processes, which commander starts for programs that consist of several.
+ */
+const lazyBuiltins = {
+  "node:https": `export const request = (...options) => builtin().request(...options)
+    export function Agent(...options) { return new (builtin().Agent)(...options) }`,
+  "node:child_process": `export const spawn = (...options) => builtin().spawn(...options)
+    export const exec = (...options) => builtin().exec(...options)`
+}
+
+const lazily = {
+  name: "lazy-builtins",
+  resolveId: (id) => (id in lazyBuiltins ? `\0lazy:${id}` : undefined),
+  load: (id) => {
+    const name = id.replace("\0lazy:", "")
+    return name === id ? undefined : `const builtin = () => process.getBuiltinModule("${name}")\n${lazyBuiltins[name]}`
+  }
 }
 
 const bundle = async ({ app, name, format }) => {
@@ -94,7 +102,7 @@ const bundle = async ({ app, name, format }) => {
   const build = await rolldown({
     input: join(folder, "src/bin.ts"),
     platform: "node",
-    plugins: format === "cjs" ? [lazyHttps] : [],
+    plugins: format === "cjs" ? [lazily] : [],
     resolve: { extensionAlias: { ".js": [".ts", ".js"] } },
     transform: {
       target: "node20",

@@ -253,12 +253,21 @@ describe("no secret leaves", () => {
           const config = yield* execute("apps/cli/dist/hotspot-session.js", ["config"], { ...there, ...environment })
           expect(config.code).toBe(0)
           expectNone(config.text, secrets)
+          yield* emulator.clearFaults
+          yield* emulator.inject([{ kind: "status", status: 401, body: "echo" }])
+          const doctor = yield* execute(
+            "apps/cli/dist/hotspot-session.js",
+            ["doctor", "--timeout", "300ms", "--debug"],
+            { ...there, ...environment }
+          )
+          expect(doctor.code).toBe(1)
+          expectNone(doctor.text, secrets)
           for (const fault of ways) {
             yield* emulator.clearFaults
             if (fault !== undefined) yield* emulator.inject([fault])
             const { code, text } = yield* execute(
               "apps/cli/dist/hotspot-session.js",
-              ["list", "--timeout", "300ms", "-o", "json"],
+              ["list", "--timeout", "300ms", "-o", "json", "--debug"],
               { ...there, ...environment }
             )
             expect(code).not.toBe(70)

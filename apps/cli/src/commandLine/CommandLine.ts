@@ -1,5 +1,4 @@
-import { Argument, Command, CommanderError } from "@commander-js/extra-typings"
-import { exitCodes, help } from "./Help.js"
+import { type Command, CommanderError } from "@commander-js/extra-typings"
 import {
   type CommandSpec,
   changeFormats,
@@ -12,160 +11,8 @@ import {
   shells
 } from "./Invocation.js"
 import { nearest } from "./Nearest.js"
-import * as Options from "./Options.js"
-import { choice } from "./Values.js"
+import { isCommandName, Outcome, program, type Style } from "./Program.js"
 import { commandFirst } from "./WordOrder.js"
-
-/** How help is written. */
-export interface Style {
-  readonly columns: number
-  /** Marks a heading. */
-  readonly heading: (text: string) => string
-}
-
-/** What commander writes, and the invocation that it finds. */
-class Outcome {
-  invocation: Invocation | undefined
-  printed = ""
-  complaint = ""
-}
-
-/** The program with some commands, or all of them. */
-const program = (outcome: Outcome, version: string, style: Style, only?: string) => {
-  const examples = (lines: ReadonlyArray<string>) =>
-    `\n\n${style.heading("Examples:")}\n${lines.map((line) => `  ${line}`).join("\n")}`
-
-  const root = new Command("hotspot-session")
-    .exitOverride()
-    .configureOutput({
-      writeOut: (text) => {
-        outcome.printed += text
-      },
-      writeErr: (text) => {
-        outcome.complaint += text
-      },
-      getOutHelpWidth: () => style.columns,
-      getErrHelpWidth: () => style.columns,
-      getOutHasColors: () => true
-    })
-    .configureHelp({ styleTitle: style.heading, subcommandTerm: (command) => command.name() })
-    .description(
-      `Huawei Cloud Workspace: hotspot session migration configurations.${examples(["hotspot-session list --demo", "hotspot-session list --region ap-southeast-1", "hotspot-session doctor"])}`
-    )
-    .usage("<command> [options]")
-    .version(
-      `hotspot-session ${version} (node ${process.version}, ${process.platform} ${process.arch})`,
-      "-V, --version",
-      "print the version, and those of Node.js and the platform"
-    )
-    .helpOption("-h, --help", "print help")
-    .helpCommand("help [command]", "Print help for a command")
-    .addHelpText("after", `\n${exitCodes}`)
-
-  const has = (name: keyof typeof help) => only === undefined || only === name
-
-  const command = (name: keyof typeof help) => {
-    const { description, examples: lines, summary, ...others } = help[name]
-    const made = root
-      .command(name)
-      .summary(summary)
-      .description(description + examples(lines))
-    return "more" in others ? made.addHelpText("after", `\n${others.more}`) : made
-  }
-
-  if (has("list"))
-    command("list")
-      .addOption(Options.projectIds())
-      .addOption(Options.regions())
-      .addOption(Options.targets())
-      .addOption(Options.parallel())
-      .addOption(Options.endpoint())
-      .addOption(Options.profile())
-      .addOption(Options.demo())
-      .addOption(Options.limit())
-      .addOption(Options.offset())
-      .addOption(Options.all())
-      .addOption(Options.pageSize())
-      .addOption(Options.output())
-      .addOption(Options.fieldsShown())
-      .addOption(Options.query())
-      .addOption(Options.noColor())
-      .addOption(Options.watch())
-      .addOption(Options.timeout())
-      .addOption(Options.debug())
-      .action((flags) => {
-        outcome.invocation = { _tag: "List", flags }
-      })
-
-  if (has("diff"))
-    command("diff")
-      .addArgument(new Argument("<file>", "the saved listing"))
-      .addOption(Options.projectId())
-      .addOption(Options.region())
-      .addOption(Options.endpoint())
-      .addOption(Options.profile())
-      .addOption(Options.demo())
-      .addOption(Options.changeOutput())
-      .addOption(Options.noColor())
-      .addOption(Options.timeout())
-      .addOption(Options.debug())
-      .action((file, flags) => {
-        outcome.invocation = { _tag: "Diff", file, flags }
-      })
-
-  if (has("config"))
-    command("config")
-      .addOption(Options.projectId())
-      .addOption(Options.region())
-      .addOption(Options.endpoint())
-      .addOption(Options.profile())
-      .addOption(Options.reportOutput())
-      .addOption(Options.noColor())
-      .addOption(Options.debug())
-      .action((flags) => {
-        outcome.invocation = { _tag: "Config", flags }
-      })
-
-  if (has("doctor"))
-    command("doctor")
-      .addOption(Options.projectId())
-      .addOption(Options.region())
-      .addOption(Options.endpoint())
-      .addOption(Options.profile())
-      .addOption(Options.demo())
-      .addOption(Options.reportOutput())
-      .addOption(Options.noColor())
-      .addOption(Options.timeout())
-      .addOption(Options.debug())
-      .action((flags) => {
-        outcome.invocation = { _tag: "Doctor", flags }
-      })
-
-  if (has("emulator"))
-    command("emulator")
-      .addOption(Options.host())
-      .addOption(Options.port())
-      .addOption(Options.seed())
-      .addOption(Options.count())
-      .addOption(Options.latency())
-      .addOption(Options.fault())
-      .addOption(Options.project())
-      .addOption(Options.metadata())
-      .addOption(Options.clockAhead())
-      .addOption(Options.clockBehind())
-      .action((flags) => {
-        outcome.invocation = { _tag: "Emulator", flags }
-      })
-
-  if (has("completion"))
-    command("completion")
-      .addArgument(new Argument("<shell>", shells.join(", ")).argParser((value: string) => choice(shells)(value)))
-      .action((shell) => {
-        outcome.invocation = { _tag: "Completion", shell, commands: [] }
-      })
-
-  return root
-}
 
 const optionValues = (command: string, option: string): OptionSpec["values"] => {
   switch (option) {
@@ -182,7 +29,7 @@ const optionValues = (command: string, option: string): OptionSpec["values"] => 
   }
 }
 
-const specsOf = (root: ReturnType<typeof program>): ReadonlyArray<CommandSpec> => {
+const specsOf = (root: Command): ReadonlyArray<CommandSpec> => {
   const helper = root.createHelp()
   return helper.visibleCommands(root).map((command) => ({
     name: command.name(),
@@ -298,22 +145,23 @@ export const parse = (
   style: Style = { columns: 80, heading: (text) => text }
 ): Invocation => {
   const outcome = new Outcome()
-  // Which words are values, and what was meant, is known when all commands are; most command lines need it not.
-  const all = () => specsOf(program(new Outcome(), version, style))
-  const words = argv[0] !== undefined && Object.hasOwn(help, argv[0]) ? argv : commandFirst(argv, all())
+  const specs = () => specsOf(program(new Outcome(), version, style, () => true))
+  // Which word is the command shows only when it is known which options take a value.
+  const isPlain = isCommandName(argv[0]) || argv.every((word) => word.startsWith("-"))
+  const words = isPlain ? argv : commandFirst(argv, specs())
   const [first, topic] = words
-  if (first === "help" && topic !== undefined && commandOf(topic, all()) === undefined) {
-    return misuse(`unknown command '${topic}'`, undefined, all())
+  if (first === "help" && topic !== undefined && topic !== "help" && !isCommandName(topic)) {
+    return misuse(`unknown command '${topic}'`, undefined, specs())
   }
-  const root = program(outcome, version, style, first !== undefined && Object.hasOwn(help, first) ? first : undefined)
+  const root = program(outcome, version, style, (name) => name === first || (first === "help" && name === topic))
   try {
     root.parse(words.length === 0 ? ["--help"] : [...words], { from: "user" })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) return { _tag: "Print", text: outcome.printed }
-    return misuse(outcome.complaint || error.message, commandOf(first, all()), all())
+    return misuse(outcome.complaint || error.message, commandOf(first, specs()), specs())
   }
-  if (outcome.invocation === undefined) return misuse("no command is given", undefined, all())
-  if (outcome.invocation._tag === "Completion") return { ...outcome.invocation, commands: all() }
+  if (outcome.invocation === undefined) return misuse("no command is given", undefined, specs())
+  if (outcome.invocation._tag === "Completion") return { ...outcome.invocation, commands: specs() }
   return checkCombination(outcome.invocation)
 }
