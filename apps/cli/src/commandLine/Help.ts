@@ -93,9 +93,9 @@ state), faults to come (GET, POST, DELETE faults) and POST reset.
     summary: "Print a script that completes commands and options",
     description: "Print a script that completes commands and options in bash, zsh or fish.",
     examples: [
-      "source <(hotspot-session completion bash)                  # in ~/.bashrc",
+      "source <(hotspot-session completion bash)                   # in ~/.bashrc",
       "hotspot-session completion zsh > ~/.zfunc/_hotspot-session  # in $fpath",
-      "hotspot-session completion fish > ~/.config/fish/completions/hotspot-session.fish"
+      "hotspot-session completion fish | source                    # in config.fish"
     ]
   }
 } as const satisfies Record<string, Help>

@@ -22,7 +22,7 @@ export const several =
   <A>(read: Reader<A>): Parser<ReadonlyArray<A>> =>
   (value, previous = []) => {
     const item = read(value)
-    if (previous.includes(item)) throw new InvalidArgumentError("It is given more than once.")
+    if (previous.includes(item)) throw new InvalidArgumentError("It is given twice.")
     return [...previous, item]
   }
 
