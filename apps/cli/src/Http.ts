@@ -58,8 +58,7 @@ const receivedLines = (response: HttpClientResponse.HttpClientResponse, millisec
 
 const reasonOf = (error: HttpClientError.HttpClientError): string => {
   const { cause } = error
-  const code = typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : error.reason
-  return code
+  return typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : error.reason
 }
 
 const hostOf = (request: HttpClientRequest.HttpClientRequest): string => {

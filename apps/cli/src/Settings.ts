@@ -32,9 +32,12 @@ import type { TargetFlags } from "./commandLine/Invocation.js"
 import { nearest } from "./commandLine/Nearest.js"
 import { variables } from "./commandLine/Variables.js"
 
-/** What is asked for, where, and as whom; `from` says where that is written, if not on the command line. */
+/** What is asked for, where, and as whom. */
 export interface Asked extends TargetFlags {
+  /** Where that is written, if not on the command line. */
   readonly from?: string | undefined
+  /** Whether it is one of several regions: a project of the environment or of a profile is of one of them only. */
+  readonly isOneOfSeveral?: boolean | undefined
 }
 
 /** Where the service is and what is asked there; each value with its origin. */
@@ -133,8 +136,7 @@ export const locate = (flags: Asked, environment: Environment, profile: Profile 
   return {
     projectId:
       flag("--project-id", flags.projectId, flags.from) ??
-      variable(environment, variables.projectId) ??
-      profile?.projectId,
+      (flags.isOneOfSeveral ? undefined : (variable(environment, variables.projectId) ?? profile?.projectId)),
     region,
     endpoint: Either.flatMap(found, usable),
     hasOwnEndpoint: endpoint !== undefined,

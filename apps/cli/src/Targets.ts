@@ -35,7 +35,9 @@ const parseTargets = (
             : "Write a region on each line, and the ID of a project after it where the region has several."
         })
       }
-      const target: Asked = hasEndpoint ? { projectId: first, from } : { region: first, projectId: second, from }
+      const target: Asked = hasEndpoint
+        ? { projectId: first, from }
+        : { region: first, projectId: second, from, isOneOfSeveral: true }
       const same = targets.find(({ projectId, region }) => projectId === target.projectId && region === target.region)
       if (same !== undefined) {
         return yield* new ConfigurationError({
@@ -85,9 +87,11 @@ export const targetsOf = (
       Effect.map(withCommon)
     )
   }
-  if (projectId.length > 1)
+  if (projectId.length > 1) {
     return Effect.succeed(withCommon(projectId.map((id) => ({ projectId: id, region: region[0] }))))
-  if (region.length > 1)
-    return Effect.succeed(withCommon(region.map((id) => ({ region: id, projectId: projectId[0] }))))
+  }
+  if (region.length > 1) {
+    return Effect.succeed(withCommon(region.map((id) => ({ region: id, isOneOfSeveral: true }))))
+  }
   return Effect.succeed([{ ...common, projectId: projectId[0], region: region[0] }])
 }

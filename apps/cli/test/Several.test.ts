@@ -73,6 +73,17 @@ describe("several projects", () => {
     })
   )
 
+  it.scopedLive("of several regions are looked up, whatever project the environment names", () =>
+    Effect.gen(function* () {
+      const { environment } = yield* setUp
+      const ended = yield* run(["list", ...regions, "--fields", "id"], {
+        ...environment,
+        HUAWEICLOUD_SDK_PROJECT_ID: "north"
+      })
+      expect(ended.stdout).toBe("cn-north-4\tnorth\tn1\ncn-north-4\tnorth\tn2\ncn-east-3\teast\te1\n")
+    })
+  )
+
   it.scopedLive("of an endpoint are named by their projects", () =>
     Effect.gen(function* () {
       const { emulator, list } = yield* setUp
