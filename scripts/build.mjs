@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { isBuiltin } from "node:module"
 import { basename, dirname, join, relative } from "node:path"
 import { fileURLToPath } from "node:url"
-import { singleFile } from "./single-file.mjs"
+import { frontChunks, singleFile, usualChunks } from "./single-file.mjs"
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const cache = join(root, "node_modules/.cache/build")
@@ -94,6 +94,27 @@ const lazily = {
   }
 }
 
+/**
+ * Chunks of which one holds all that the entry's own dynamic import needs: what modules of one chunk have from each other
+ * they have without a detour over exports.
+ */
+const generateParts = async (generate) => {
+  const options = { chunkFileNames: "[name].js", comments: false }
+  const chunks = await generate(options)
+  const modulesOf = (some) => new Set([...some].flatMap(({ modules }) => Object.keys(modules)))
+  const front = modulesOf(frontChunks(chunks))
+  const usual = modulesOf(usualChunks(chunks))
+  return generate({
+    ...options,
+    codeSplitting: {
+      groups: [
+        { name: "front", test: (id) => front.has(id), priority: 2 },
+        { name: "main", test: (id) => usual.has(id), priority: 1 }
+      ]
+    }
+  })
+}
+
 const bundle = async ({ app, name, format }) => {
   const { rolldown } = await import("rolldown")
   const started = performance.now()
@@ -109,16 +130,18 @@ const bundle = async ({ app, name, format }) => {
       define: { __VERSION__: JSON.stringify(readJson(join(folder, "package.json")).version) }
     }
   })
-  const { output: chunks } = await build.generate({
-    format,
-    // CommonJS is packed into one file that loads in parts.
-    ...(format === "cjs"
-      ? { chunkFileNames: "[name].js", comments: false }
-      : { codeSplitting: false, banner: hashbang }),
-    // Stack traces and error reports show these names.
-    keepNames: true,
-    minify: true
-  })
+  const generate = async (options) => {
+    const { output } = await build.generate({
+      format,
+      // Stack traces and error reports show these names.
+      keepNames: true,
+      minify: true,
+      ...options
+    })
+    return output
+  }
+  const chunks =
+    format === "cjs" ? await generateParts(generate) : await generate({ codeSplitting: false, banner: hashbang })
   await build.close()
   const inside = new Set(chunks.map(({ fileName }) => fileName))
   const outside = chunks

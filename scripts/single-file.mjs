@@ -25,18 +25,27 @@ const closure = (chunk, byName, found = new Set()) => {
 const definitions = (chunks) =>
   `{${chunks.map(({ code, fileName }) => `${JSON.stringify(fileName)}(exports,require,module){${code}\n}`).join(",")}}`
 
-/**
- * The chunks that are compiled together: those that the entry needs at once, those that its own dynamic import needs, as
- * most runs do, and each other one by itself.
- */
-const group = ([entry, ...others]) => {
+/** What the entry needs at once, itself included. */
+export const frontChunks = ([entry, ...others]) => closure(entry, new Map(others.map((chunk) => [chunk.fileName, chunk])))
+
+/** What the entry's own dynamic import needs beyond that, as most runs do. */
+export const usualChunks = (chunks) => {
+  const [entry, ...others] = chunks
   const byName = new Map(others.map((chunk) => [chunk.fileName, chunk]))
-  const front = closure(entry, byName)
+  const front = frontChunks(chunks)
   const usual = new Set(entry.dynamicImports.flatMap((name) => [...closure(byName.get(name), byName)]))
+  return [...usual].filter((chunk) => !front.has(chunk))
+}
+
+/** The chunks that are compiled together: what most runs need, and each other one by itself. */
+const group = (chunks) => {
+  const [entry, ...others] = chunks
+  const front = frontChunks(chunks)
+  const usual = new Set(usualChunks(chunks))
   return {
     front: [...front].filter((chunk) => chunk !== entry),
     scripts: [
-      { name: "main", chunks: [...usual].filter((chunk) => !front.has(chunk)) },
+      { name: "main", chunks: [...usual] },
       ...others
         .filter((chunk) => !usual.has(chunk) && !front.has(chunk))
         .map((chunk) => ({ name: basename(chunk.fileName, ".js"), chunks: [chunk] }))
