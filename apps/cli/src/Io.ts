@@ -18,7 +18,8 @@ export interface Sink {
 export interface World {
   /** The environment and the files. */
   readonly machine: ProfileChain.Machine
-  readonly stdin: Readable
+  /** A function, because to open it takes a while and few commands read it. */
+  readonly stdin: () => Readable
   readonly stdout: Sink
   readonly stderr: Sink
 }
@@ -127,7 +128,7 @@ export const make = (
       isTerminal: stdout.isTerminal,
       columns: stdout.columns,
       colours,
-      input: Effect.tryPromise({ try: () => readAll(stdin), catch: (error) => String(error) }),
+      input: Effect.tryPromise({ try: () => readAll(stdin()), catch: (error) => String(error) }),
       data: (text) => {
         hasData = true
         return Effect.zipRight(stdout.isTerminal ? status.end : Effect.void, write(stdout.stream, text))

@@ -95,7 +95,7 @@ export const runMain = (invocation: Invocation, argv: ReadonlyArray<string>): vo
   const fiber = Effect.runFork(
     main(invocation, argv, {
       machine: NodeMachine.make(),
-      stdin: process.stdin,
+      stdin: () => process.stdin,
       stdout: sinkOf(process.stdout),
       stderr: sinkOf(process.stderr)
     })

@@ -42,7 +42,7 @@ export const run = (
     const stderr = new Memory()
     const code = yield* main(parse(argv, "1.2.3", { columns, heading: (text) => text }), argv, {
       machine: NodeMachine.make({ ...elsewhere, ...environment }),
-      stdin: Readable.from([stdin]),
+      stdin: () => Readable.from([stdin]),
       stdout: { stream: stdout, isTerminal, columns },
       stderr: { stream: stderr, isTerminal, columns }
     })
