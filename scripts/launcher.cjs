@@ -1,16 +1,15 @@
 "use strict"
 // Start-up of a command that is one file: what not every run needs lies at the file's end, as a comment. It is compiled
 // when it is asked for, and V8's compiled form of it is kept in the user's cache folder.
-const load = (() => {
+{
   const fs = require("node:fs")
   const path = require("node:path")
   /** Of each script: where it begins, counted from the end of the file, and its length. */
   const scripts = __SCRIPTS__
   /** The script that defines a module. */
   const scriptOf = __MODULES__
-  const modules = { __ENTRY__: module }
-  /** What the front itself needs; the rest comes with the scripts. */
-  const definitions = __FRONT__
+  const modules = {}
+  const definitions = {}
 
   /** Compiled code is run: it is read only from where no other user could have put it. */
   const isOurs = (folder) => {
@@ -88,7 +87,7 @@ const load = (() => {
     Object.assign(definitions, script.runInThisContext())
   }
 
-  return (id) => {
+  const load = (id) => {
     const name = id.slice(2)
     if (!id.startsWith("./")) return require(id)
     if (modules[name] === undefined) {
@@ -105,4 +104,6 @@ const load = (() => {
     }
     return modules[name].exports
   }
-})()
+
+  load("./__ENTRY__")
+}

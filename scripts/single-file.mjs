@@ -26,7 +26,8 @@ const definitions = (chunks) =>
   `{${chunks.map(({ code, fileName }) => `${JSON.stringify(fileName)}(exports,require,module){${code}\n}`).join(",")}}`
 
 /** What the entry needs at once, itself included. */
-export const frontChunks = ([entry, ...others]) => closure(entry, new Map(others.map((chunk) => [chunk.fileName, chunk])))
+export const frontChunks = ([entry, ...others]) =>
+  closure(entry, new Map(others.map((chunk) => [chunk.fileName, chunk])))
 
 /** What the entry's own dynamic import needs beyond that, as most runs do. */
 export const usualChunks = (chunks) => {
@@ -37,30 +38,25 @@ export const usualChunks = (chunks) => {
   return [...usual].filter((chunk) => !front.has(chunk))
 }
 
-/** The chunks that are compiled together: what most runs need, and each other one by itself. */
-const group = (chunks) => {
-  const [entry, ...others] = chunks
+/** The chunks that are compiled together: what every run needs, what most do, and each other one by itself. */
+const scriptsOf = (chunks) => {
   const front = frontChunks(chunks)
   const usual = new Set(usualChunks(chunks))
-  return {
-    front: [...front].filter((chunk) => chunk !== entry),
-    scripts: [
-      { name: "main", chunks: [...usual] },
-      ...others
-        .filter((chunk) => !usual.has(chunk) && !front.has(chunk))
-        .map((chunk) => ({ name: basename(chunk.fileName, ".js"), chunks: [chunk] }))
-    ]
-  }
+  return [
+    { name: "front", chunks: [...front] },
+    { name: "main", chunks: [...usual] },
+    ...chunks
+      .filter((chunk) => !usual.has(chunk) && !front.has(chunk))
+      .map((chunk) => ({ name: basename(chunk.fileName, ".js"), chunks: [chunk] }))
+  ]
 }
 
 /** The file's text. `chunks` are those of rolldown, the entry first. */
 export const singleFile = (name, chunks) => {
-  const [entry] = chunks
-  const { front, scripts } = group(chunks)
   const places = {}
   const modules = {}
   let tail = "*/\n"
-  for (const script of scripts) {
+  for (const script of scriptsOf(chunks)) {
     const text = commentable(`(${definitions(script.chunks)})`)
     tail = `${text}\n${tail}`
     places[script.name] = [tail.length, text.length]
@@ -70,9 +66,8 @@ export const singleFile = (name, chunks) => {
   const head = launcher
     .replace("__SCRIPTS__", () => JSON.stringify(places))
     .replace("__MODULES__", () => JSON.stringify(modules))
-    .replace("__ENTRY__", () => JSON.stringify(entry.fileName))
-    .replace("__FRONT__", () => ascii(definitions(front)))
+    .replaceAll("__ENTRY__", chunks[0].fileName)
     .replaceAll("__HASH__", hash)
     .replaceAll("__NAME__", name)
-  return `#!/usr/bin/env node\n${head}${ascii(entry.code).replace(/require\("(\.\/[^"]+)"\)/g, 'load("$1")')}\n/*\n${tail}`
+  return `#!/usr/bin/env node\n${head}/*\n${tail}`
 }
