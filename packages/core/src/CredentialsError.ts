@@ -1,45 +1,48 @@
-import * as Schema from "effect/Schema"
-import { errorContextFields, withFacts } from "./ErrorContext.js"
+import * as Data from "effect/Data"
+import { type ErrorContext, withFacts } from "./ErrorContext.js"
 
 /**
  * One place that was looked at for credentials, and why it gave none.
  *
  * @category errors
  */
-export const CredentialsAttempt = Schema.Struct({
+export interface CredentialsAttempt {
   /** The place, such as `environment` or a file's path. */
-  source: Schema.String,
+  readonly source: string
   /** Why it was passed over. */
-  reason: Schema.String
-})
+  readonly reason: string
+}
 
-/**
- * @category errors
- */
-export interface CredentialsAttempt extends Schema.Schema.Type<typeof CredentialsAttempt> {}
+interface Fields extends ErrorContext {
+  /** What is wrong. */
+  readonly reason: string
+  /** What to do about it. */
+  readonly advice?: string | undefined
+  /** Whether it may pass, as where IAM is down; then it is tried again like the call itself. */
+  readonly transient: boolean
+  /** Whether it is not the credentials' fault: who gives them cannot be reached, does not answer in time, or fails. */
+  readonly unavailable: boolean
+  /** Where credentials were looked for. */
+  readonly attempted: ReadonlyArray<CredentialsAttempt>
+}
+
+type Defaults = "transient" | "unavailable" | "attempted"
 
 /**
  * There are no credentials, or they cannot be used; the call was not made. Holds no secret. Retried where it is
- * `transient`.
+ * `transient`, which it is not where nothing is said.
  *
  * @category errors
  */
-export class CredentialsError extends Schema.TaggedError<CredentialsError>("@hotspot-session/core/CredentialsError")(
-  "CredentialsError",
-  {
-    ...errorContextFields,
-    /** What is wrong. */
-    reason: Schema.String,
-    /** What to do about it. */
-    advice: Schema.optional(Schema.String),
-    /** Whether it may pass, as where IAM is down; then it is tried again like the call itself. */
-    transient: Schema.optionalWith(Schema.Boolean, { default: () => false }),
-    /** Whether it is not the credentials' fault: who gives them cannot be reached, does not answer in time, or fails. */
-    unavailable: Schema.optionalWith(Schema.Boolean, { default: () => false }),
-    /** Where credentials were looked for. */
-    attempted: Schema.optionalWith(Schema.Array(CredentialsAttempt), { default: () => [] })
+export class CredentialsError extends Data.TaggedError("CredentialsError")<Fields> {
+  constructor({
+    attempted = [],
+    transient = false,
+    unavailable = false,
+    ...fields
+  }: Omit<Fields, Defaults> & { readonly [Name in Defaults]?: Fields[Name] | undefined }) {
+    super({ ...fields, transient, unavailable, attempted })
   }
-) {
   override get message(): string {
     const attempted = this.attempted.map(({ reason, source }) => `${source}: ${reason}`).join("; ")
     return withFacts(attempted === "" ? this.reason : `${this.reason}: ${attempted}`, this)

@@ -1,23 +1,24 @@
-import * as Schema from "effect/Schema"
-import { errorContextFields, withFacts } from "./ErrorContext.js"
-import { formatIssues, Issue } from "./Issue.js"
+import * as Data from "effect/Data"
+import { type ErrorContext, withFacts } from "./ErrorContext.js"
+import { formatIssues, type Issue } from "./Issue.js"
 
 /**
  * The answer has status 200, but its body is not what the documentation says. Not retried.
  *
  * @category errors
  */
-export class DecodeError extends Schema.TaggedError<DecodeError>("@hotspot-session/core/DecodeError")("DecodeError", {
-  ...errorContextFields,
-  /** Status of the answer. */
-  status: Schema.Int,
-  /** ID of the request, from the answer's `X-Request-Id`. */
-  request_id: Schema.optional(Schema.String),
-  /** What is wrong and where, at most ten. */
-  issues: Schema.Array(Issue),
-  /** The beginning of a body that is not JSON, at most 200 characters. */
-  excerpt: Schema.optional(Schema.String)
-}) {
+export class DecodeError extends Data.TaggedError("DecodeError")<
+  ErrorContext & {
+    /** Status of the answer. */
+    readonly status: number
+    /** ID of the request, from the answer's `X-Request-Id`. */
+    readonly request_id?: string | undefined
+    /** What is wrong and where, at most ten. */
+    readonly issues: ReadonlyArray<Issue>
+    /** The beginning of a body that is not JSON, at most 200 characters. */
+    readonly excerpt?: string | undefined
+  }
+> {
   override get message(): string {
     const excerpt = this.excerpt === undefined ? "" : `: “${this.excerpt}”`
     return withFacts(`The answer cannot be read: ${formatIssues(this.issues)}${excerpt}`, this)

@@ -1,5 +1,3 @@
-import * as Schema from "effect/Schema"
-
 /**
  * Why an error that may pass was not tried again (or not once more):
  *
@@ -9,42 +7,25 @@ import * as Schema from "effect/Schema"
  *
  * @category models
  */
-export const RetryStop = Schema.Literal("attempts", "elapsed", "quota")
-
-/**
- * @category models
- */
-export type RetryStop = typeof RetryStop.Type
+export type RetryStop = "attempts" | "elapsed" | "quota"
 
 /**
  * What every error tells about the call that it ended. All fields are absent on an error that a server makes. On one that a
- * client received they are present as far as they apply: where nothing was sent there is no method and no URL. None of them can hold a secret: the URL has no credentials and no header is kept.
- *
- * @category models
- */
-export const errorContextFields = {
-  /** The operation, such as `listHotspotSessionConfig`. */
-  operation: Schema.optional(Schema.String),
-  /** The HTTP method. */
-  method: Schema.optional(Schema.String),
-  /** The URL that was asked. */
-  url: Schema.optional(Schema.String),
-  /** How often the request was made, retries included. */
-  attempts: Schema.optional(Schema.Int),
-  /** Why no further attempt was made; absent where none would help or retrying is off. */
-  retry_stop: Schema.optional(RetryStop)
-}
-
-/**
- * The values of `errorContextFields`.
+ * client received they are present as far as they apply: where nothing was sent there is no method and no URL. None of them
+ * can hold a secret: the URL has no credentials and no header is kept.
  *
  * @category models
  */
 export interface ErrorContext {
+  /** The operation, such as `listHotspotSessionConfig`. */
   readonly operation?: string | undefined
+  /** The HTTP method. */
   readonly method?: string | undefined
+  /** The URL that was asked. */
   readonly url?: string | undefined
+  /** How often the request was made, retries included. */
   readonly attempts?: number | undefined
+  /** Why no further attempt was made; absent where none would help or retrying is off. */
   readonly retry_stop?: RetryStop | undefined
 }
 

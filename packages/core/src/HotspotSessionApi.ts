@@ -39,12 +39,8 @@ const queryInteger = (name: string, description: string, minimum: number, maximu
 const badRequestDescription = "The request cannot be understood by the server due to malformed syntax."
 
 /** Writes and reads an error as the documented body. What the body has no place for is left out, and back again absent. */
-const asBody = <A extends StatusError, I>(
-  error: Schema.Schema<A, I> & { new (body: ErrorBody): A },
-  status: number,
-  description: string
-) =>
-  Schema.transform(ErrorBody, Schema.typeSchema(error), {
+const asBody = <A extends StatusError>(error: { new (body: ErrorBody): A }, status: number, description: string) =>
+  Schema.transform(ErrorBody, Schema.instanceOf(error), {
     strict: true,
     decode: (body) => new error(body),
     encode: errorBody

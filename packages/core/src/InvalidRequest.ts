@@ -1,20 +1,18 @@
-import * as Schema from "effect/Schema"
-import { errorContextFields, withFacts } from "./ErrorContext.js"
-import { formatIssues, Issue } from "./Issue.js"
+import * as Data from "effect/Data"
+import { type ErrorContext, withFacts } from "./ErrorContext.js"
+import { formatIssues, type Issue } from "./Issue.js"
 
 /**
  * A parameter is out of its range; nothing was sent. Not retried.
  *
  * @category errors
  */
-export class InvalidRequest extends Schema.TaggedError<InvalidRequest>("@hotspot-session/core/InvalidRequest")(
-  "InvalidRequest",
-  {
-    ...errorContextFields,
+export class InvalidRequest extends Data.TaggedError("InvalidRequest")<
+  ErrorContext & {
     /** What is wrong and where. */
-    issues: Schema.Array(Issue)
+    readonly issues: ReadonlyArray<Issue>
   }
-) {
+> {
   override get message(): string {
     return withFacts(`The request is not valid and was not sent: ${formatIssues(this.issues)}`, this)
   }

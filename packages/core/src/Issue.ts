@@ -1,23 +1,17 @@
 import type { ParseError } from "effect/ParseResult"
 import * as ParseResult from "effect/ParseResult"
-import * as Schema from "effect/Schema"
 
 /**
  * One thing that is wrong with a value: where it is and what is wrong.
  *
  * @category models
  */
-export const Issue = Schema.Struct({
+export interface Issue {
   /** Path of the field, such as `items[3].hotspot_exit_session_num`; empty for the value as a whole. */
-  path: Schema.String,
+  readonly path: string
   /** What was expected and what was there. */
-  message: Schema.String
-}).annotations({ identifier: "Issue" })
-
-/**
- * @category models
- */
-export interface Issue extends Schema.Schema.Type<typeof Issue> {}
+  readonly message: string
+}
 
 const mostIssues = 10
 const longestMessage = 200

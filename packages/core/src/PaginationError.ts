@@ -1,5 +1,5 @@
-import * as Schema from "effect/Schema"
-import { errorContextFields, withFacts } from "./ErrorContext.js"
+import * as Data from "effect/Data"
+import { type ErrorContext, withFacts } from "./ErrorContext.js"
 
 /**
  * A page holds only configurations that came before: the server ignores `offset`, or goes round. Reading on would never
@@ -7,18 +7,16 @@ import { errorContextFields, withFacts } from "./ErrorContext.js"
  *
  * @category errors
  */
-export class PaginationError extends Schema.TaggedError<PaginationError>("@hotspot-session/core/PaginationError")(
-  "PaginationError",
-  {
-    ...errorContextFields,
+export class PaginationError extends Data.TaggedError("PaginationError")<
+  ErrorContext & {
     /** The offset of the page, in configurations. */
-    offset: Schema.Int,
+    readonly offset: number
     /** How many configurations the page repeats. */
-    repeated: Schema.Int,
+    readonly repeated: number
     /** ID of the first of them, where it has one. */
-    id: Schema.optional(Schema.String)
+    readonly id?: string | undefined
   }
-) {
+> {
   override get message(): string {
     const first = this.id === undefined ? "" : `, the first of them ${this.id}`
     return withFacts(

@@ -1,20 +1,19 @@
-import * as Schema from "effect/Schema"
-import { errorContextFields, withFacts } from "./ErrorContext.js"
+import * as Data from "effect/Data"
+import { type ErrorContext, withFacts } from "./ErrorContext.js"
 
 /**
  * The project ID was to be found by the region, and IAM knows no project of that name, or several. Not retried.
  *
  * @category errors
  */
-export class ProjectLookupError extends Schema.TaggedError<ProjectLookupError>(
-  "@hotspot-session/core/ProjectLookupError"
-)("ProjectLookupError", {
-  ...errorContextFields,
-  /** The region whose project was looked for. */
-  region: Schema.String,
-  /** IDs of the projects found: none, or more than one. */
-  project_ids: Schema.Array(Schema.String)
-}) {
+export class ProjectLookupError extends Data.TaggedError("ProjectLookupError")<
+  ErrorContext & {
+    /** The region whose project was looked for. */
+    readonly region: string
+    /** IDs of the projects found: none, or more than one. */
+    readonly project_ids: ReadonlyArray<string>
+  }
+> {
   override get message(): string {
     const found = this.project_ids.length
     return withFacts(

@@ -1,41 +1,31 @@
-import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
-import * as Schema from "effect/Schema"
-import { type ErrorContext, errorContextFields, withFacts } from "./ErrorContext.js"
+import * as Data from "effect/Data"
+import type * as Duration from "effect/Duration"
+import { type ErrorContext, withFacts } from "./ErrorContext.js"
 
-const statusErrorFields = {
-  ...errorContextFields,
+/**
+ * What is known of an answer besides its status.
+ *
+ * @category errors
+ */
+export interface StatusErrorDetails extends ErrorContext {
   /** Error code of the answer's body. */
-  error_code: Schema.optional(Schema.String),
+  readonly error_code?: string | undefined
   /** Error message of the answer's body. */
-  error_msg: Schema.optional(Schema.String),
+  readonly error_msg?: string | undefined
   /** ID of the request, from the answer's body or its `X-Request-Id`. */
-  request_id: Schema.optional(Schema.String),
-  /** How long the answer's `Retry-After` asks to wait; encoded in milliseconds. */
-  retry_after: Schema.optional(Schema.DurationFromMillis),
+  readonly request_id?: string | undefined
+  /** How long the answer's `Retry-After` asks to wait. */
+  readonly retry_after?: Duration.Duration | undefined
   /**
    * How far the server's clock is ahead of this machine's, in seconds, negative where it is behind. Present on a 401 from
    * one minute on: a signature is good for 15 minutes.
    */
-  clock_skew: Schema.optional(Schema.Int),
+  readonly clock_skew?: number | undefined
   /** The beginning of a body that is not one of the documented ones, at most 200 characters. */
-  excerpt: Schema.optional(Schema.String)
-}
-
-interface StatusErrorValues extends ErrorContext {
-  readonly status: number
-  readonly error_code?: string | undefined
-  readonly error_msg?: string | undefined
-  readonly request_id?: string | undefined
   readonly excerpt?: string | undefined
 }
 
-const status = <const Status extends number>(code: Status) =>
-  Schema.Literal(code).pipe(
-    Schema.propertySignature,
-    Schema.withConstructorDefault(() => code)
-  )
-
-const describe = (what: string, error: StatusErrorValues): string => {
+const describe = (what: string, error: StatusErrorDetails & { readonly status: number }): string => {
   const why = error.error_msg ?? (error.excerpt === undefined ? "no reason given" : `“${error.excerpt}”`)
   const code = error.error_code === undefined ? "" : ` [${error.error_code}]`
   return withFacts(`${what} (${error.status}): ${why}${code}`, error)
@@ -46,11 +36,9 @@ const describe = (what: string, error: StatusErrorValues): string => {
  *
  * @category errors
  */
-export class BadRequest extends Schema.TaggedError<BadRequest>("@hotspot-session/core/BadRequest")(
-  "BadRequest",
-  { ...statusErrorFields, status: status(400) },
-  HttpApiSchema.annotations({ status: 400 })
-) {
+export class BadRequest extends Data.TaggedError("BadRequest")<StatusErrorDetails> {
+  /** The status of the answer. */
+  readonly status = 400
   override get message(): string {
     return describe("The service rejects the request", this)
   }
@@ -95,11 +83,9 @@ const clockHint = (skew: number): string =>
  *
  * @category errors
  */
-export class Unauthorized extends Schema.TaggedError<Unauthorized>("@hotspot-session/core/Unauthorized")(
-  "Unauthorized",
-  { ...statusErrorFields, status: status(401) },
-  HttpApiSchema.annotations({ status: 401 })
-) {
+export class Unauthorized extends Data.TaggedError("Unauthorized")<StatusErrorDetails> {
+  /** The status of the answer. */
+  readonly status = 401
   override get message(): string {
     return describe("Authentication failed", this)
   }
@@ -121,11 +107,9 @@ export class Unauthorized extends Schema.TaggedError<Unauthorized>("@hotspot-ses
  *
  * @category errors
  */
-export class Forbidden extends Schema.TaggedError<Forbidden>("@hotspot-session/core/Forbidden")(
-  "Forbidden",
-  { ...statusErrorFields, status: status(403) },
-  HttpApiSchema.annotations({ status: 403 })
-) {
+export class Forbidden extends Data.TaggedError("Forbidden")<StatusErrorDetails> {
+  /** The status of the answer. */
+  readonly status = 403
   override get message(): string {
     return describe("No permission", this)
   }
@@ -142,11 +126,9 @@ export class Forbidden extends Schema.TaggedError<Forbidden>("@hotspot-session/c
  *
  * @category errors
  */
-export class NotFound extends Schema.TaggedError<NotFound>("@hotspot-session/core/NotFound")(
-  "NotFound",
-  { ...statusErrorFields, status: status(404) },
-  HttpApiSchema.annotations({ status: 404 })
-) {
+export class NotFound extends Data.TaggedError("NotFound")<StatusErrorDetails> {
+  /** The status of the answer. */
+  readonly status = 404
   override get message(): string {
     return describe("Not found", this)
   }
@@ -163,11 +145,9 @@ export class NotFound extends Schema.TaggedError<NotFound>("@hotspot-session/cor
  *
  * @category errors
  */
-export class MethodNotAllowed extends Schema.TaggedError<MethodNotAllowed>("@hotspot-session/core/MethodNotAllowed")(
-  "MethodNotAllowed",
-  { ...statusErrorFields, status: status(405) },
-  HttpApiSchema.annotations({ status: 405 })
-) {
+export class MethodNotAllowed extends Data.TaggedError("MethodNotAllowed")<StatusErrorDetails> {
+  /** The status of the answer. */
+  readonly status = 405
   override get message(): string {
     return describe("The method is not allowed", this)
   }
@@ -185,11 +165,9 @@ export class MethodNotAllowed extends Schema.TaggedError<MethodNotAllowed>("@hot
  *
  * @category errors
  */
-export class TooManyRequests extends Schema.TaggedError<TooManyRequests>("@hotspot-session/core/TooManyRequests")(
-  "TooManyRequests",
-  { ...statusErrorFields, status: status(429) },
-  HttpApiSchema.annotations({ status: 429 })
-) {
+export class TooManyRequests extends Data.TaggedError("TooManyRequests")<StatusErrorDetails> {
+  /** The status of the answer. */
+  readonly status = 429
   override get message(): string {
     return describe("Too many requests", this)
   }
@@ -206,9 +184,9 @@ export class TooManyRequests extends Schema.TaggedError<TooManyRequests>("@hotsp
  *
  * @category errors
  */
-export class InternalServerError extends Schema.TaggedError<InternalServerError>(
-  "@hotspot-session/core/InternalServerError"
-)("InternalServerError", { ...statusErrorFields, status: status(500) }, HttpApiSchema.annotations({ status: 500 })) {
+export class InternalServerError extends Data.TaggedError("InternalServerError")<StatusErrorDetails> {
+  /** The status of the answer. */
+  readonly status = 500
   override get message(): string {
     return describe("The service failed", this)
   }
@@ -225,9 +203,9 @@ export class InternalServerError extends Schema.TaggedError<InternalServerError>
  *
  * @category errors
  */
-export class ServiceUnavailable extends Schema.TaggedError<ServiceUnavailable>(
-  "@hotspot-session/core/ServiceUnavailable"
-)("ServiceUnavailable", { ...statusErrorFields, status: status(503) }, HttpApiSchema.annotations({ status: 503 })) {
+export class ServiceUnavailable extends Data.TaggedError("ServiceUnavailable")<StatusErrorDetails> {
+  /** The status of the answer. */
+  readonly status = 503
   override get message(): string {
     return describe("The service is unavailable", this)
   }
@@ -245,10 +223,12 @@ export class ServiceUnavailable extends Schema.TaggedError<ServiceUnavailable>(
  *
  * @category errors
  */
-export class UnexpectedStatus extends Schema.TaggedError<UnexpectedStatus>("@hotspot-session/core/UnexpectedStatus")(
-  "UnexpectedStatus",
-  { ...statusErrorFields, status: Schema.Int }
-) {
+export class UnexpectedStatus extends Data.TaggedError("UnexpectedStatus")<
+  StatusErrorDetails & {
+    /** The status of the answer. */
+    readonly status: number
+  }
+> {
   override get message(): string {
     return describe("The answer has an unexpected status", this)
   }
@@ -279,13 +259,6 @@ export type StatusError =
   | InternalServerError
   | ServiceUnavailable
   | UnexpectedStatus
-
-/**
- * What is known of an answer besides its status.
- *
- * @category errors
- */
-export type StatusErrorDetails = Omit<ConstructorParameters<typeof UnexpectedStatus>[0], "status">
 
 const statusErrors = {
   400: BadRequest,

@@ -1,5 +1,5 @@
-import * as Schema from "effect/Schema"
-import { errorContextFields, withFacts } from "./ErrorContext.js"
+import * as Data from "effect/Data"
+import { type ErrorContext, withFacts } from "./ErrorContext.js"
 
 /**
  * Why there was no answer:
@@ -15,21 +15,7 @@ import { errorContextFields, withFacts } from "./ErrorContext.js"
  *
  * @category errors
  */
-export const TransportErrorReason = Schema.Literal(
-  "dns",
-  "connect",
-  "tls",
-  "reset",
-  "timeout",
-  "deadline",
-  "protocol",
-  "unknown"
-)
-
-/**
- * @category errors
- */
-export type TransportErrorReason = typeof TransportErrorReason.Type
+export type TransportErrorReason = "dns" | "connect" | "tls" | "reset" | "timeout" | "deadline" | "protocol" | "unknown"
 
 const what: Record<TransportErrorReason, string> = {
   dns: "The host's name could not be looked up",
@@ -61,18 +47,16 @@ const passing: ReadonlySet<TransportErrorReason> = new Set(["connect", "reset", 
  *
  * @category errors
  */
-export class TransportError extends Schema.TaggedError<TransportError>("@hotspot-session/core/TransportError")(
-  "TransportError",
-  {
-    ...errorContextFields,
+export class TransportError extends Data.TaggedError("TransportError")<
+  ErrorContext & {
     /** Why. */
-    reason: TransportErrorReason,
+    readonly reason: TransportErrorReason
     /** The system's code, such as `ECONNREFUSED`, where there is one. */
-    code: Schema.optional(Schema.String),
+    readonly code?: string | undefined
     /** What the system said. */
-    detail: Schema.optional(Schema.String)
+    readonly detail?: string | undefined
   }
-) {
+> {
   override get message(): string {
     const detail = this.detail === undefined || this.detail === "" ? "" : `: ${this.detail}`
     return withFacts(`${what[this.reason]}${detail}`, this)

@@ -5,10 +5,10 @@
  */
 export { defaultLimit, maxLimit, maxOffset } from "./Bounds.js"
 export { ConfigId } from "./ConfigId.js"
-export { CredentialsAttempt, CredentialsError } from "./CredentialsError.js"
+export { type CredentialsAttempt, CredentialsError } from "./CredentialsError.js"
 export { DecodeError } from "./DecodeError.js"
 export { ErrorBody, errorBody } from "./ErrorBody.js"
-export { type ErrorContext, RetryStop } from "./ErrorContext.js"
+export type { ErrorContext, RetryStop } from "./ErrorContext.js"
 export {
   HotspotSessionApi,
   HotspotSessionGroup,
@@ -17,7 +17,7 @@ export {
 } from "./HotspotSessionApi.js"
 export { HotspotSessionMigrationConfig } from "./HotspotSessionMigrationConfig.js"
 export { InvalidRequest } from "./InvalidRequest.js"
-export { Issue, issuesOf } from "./Issue.js"
+export { type Issue, issuesOf } from "./Issue.js"
 export { Limit } from "./Limit.js"
 export {
   type ListHotspotSessionConfigError,
@@ -43,5 +43,5 @@ export {
   Unauthorized,
   UnexpectedStatus
 } from "./StatusError.js"
-export { TransportError, TransportErrorReason } from "./TransportError.js"
+export { TransportError, type TransportErrorReason } from "./TransportError.js"
 export { UserInfo } from "./UserInfo.js"
