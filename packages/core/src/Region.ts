@@ -1,5 +1,3 @@
-import * as Schema from "effect/Schema"
-
 const endpoints = {
   "af-north-1": "https://workspace.af-north-1.myhuaweicloud.com",
   "af-south-1": "https://workspace.af-south-1.myhuaweicloud.com",
@@ -35,19 +33,6 @@ export type RegionId = keyof typeof endpoints
  * @category constants
  */
 export const regionIds = Object.keys(endpoints) as ReadonlyArray<RegionId>
-
-/**
- * ID of a region, checked against `regionIds`.
- *
- * @category models
- */
-export const RegionId = Schema.Literal(...regionIds).annotations({
-  identifier: "RegionId",
-  message: ({ actual }) => ({
-    message: `must be one of ${regionIds.join(", ")}, was ${JSON.stringify(actual)}`,
-    override: true
-  })
-})
 
 /**
  * The endpoint of a region, such as `https://appstream.cn-north-4.myhuaweicloud.com`.

@@ -28,7 +28,8 @@ export { Offset } from "./Offset.js"
 export { PaginationError } from "./PaginationError.js"
 export { ProjectId } from "./ProjectId.js"
 export { ProjectLookupError } from "./ProjectLookupError.js"
-export { iamEndpoint, RegionId, regionEndpoint, regionIds } from "./Region.js"
+export { iamEndpoint, regionEndpoint, regionIds } from "./Region.js"
+export { RegionId } from "./RegionId.js"
 export {
   BadRequest,
   Forbidden,

@@ -1,0 +1,20 @@
+import * as Schema from "effect/Schema"
+import { regionIds, type RegionId as Type } from "./Region.js"
+
+/**
+ * ID of a region, checked against `regionIds`.
+ *
+ * @category models
+ */
+export const RegionId = Schema.Literal(...regionIds).annotations({
+  identifier: "RegionId",
+  message: ({ actual }) => ({
+    message: `must be one of ${regionIds.join(", ")}, was ${JSON.stringify(actual)}`,
+    override: true
+  })
+})
+
+/**
+ * @category models
+ */
+export type RegionId = Type
