@@ -19,6 +19,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as Attempt from "./Attempt.js"
 import * as Credentials from "./Credentials.js"
+import { within } from "./Deadline.js"
 import { resolveEndpoint, type Target } from "./Endpoint.js"
 import { discreet } from "./Exchange.js"
 import { checkParameters, createUrl, operation } from "./listHotspotSessionConfig/CreateRequest.js"
@@ -27,6 +28,7 @@ import { retrying } from "./Retry.js"
 import * as RetryPolicy from "./RetryPolicy.js"
 import * as RetryQuota from "./RetryQuota.js"
 import * as Telemetry from "./Telemetry.js"
+import * as Tracing from "./Tracing.js"
 import { version } from "./version.js"
 
 /**
@@ -145,6 +147,8 @@ export type Options = Target & {
   readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
 }
 
+const track = Telemetry.trackCall(operation)
+
 /**
  * Makes the client.
  *
@@ -187,9 +191,9 @@ export const make = (
             ),
           { policy: call.retry ?? policy, quota, timeout: deadline }
         ).pipe(
-          Effect.timeoutFail({
-            duration: deadline,
-            onTimeout: () =>
+          within(
+            deadline,
+            () =>
               new TransportError({
                 operation,
                 method: "GET",
@@ -197,14 +201,11 @@ export const make = (
                 reason: "deadline",
                 detail: `no answer within ${Duration.format(deadline)}, retries included`
               })
-          })
+          )
         )
       }).pipe(
-        Telemetry.trackCall(operation),
-        Effect.withSpan("HotspotSession.listHotspotSessionConfig", {
-          captureStackTrace: false,
-          attributes: { ...parameters }
-        })
+        track,
+        Tracing.withSpan("HotspotSession.listHotspotSessionConfig", () => ({ attributes: { ...parameters } }))
       )
 
     const pages = (parameters: ListParameters, call?: CallOptions) => {
