@@ -10,7 +10,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type * as Credentials from "./Credentials.js"
-import { within } from "./Deadline.js"
+import { bounded } from "./Deadline.js"
 import { exchange, quotable, spanAttributes } from "./Exchange.js"
 import { createRequest, operation, route } from "./listHotspotSessionConfig/CreateRequest.js"
 import { readResponse } from "./listHotspotSessionConfig/ReadResponse.js"
@@ -52,7 +52,7 @@ const request = (settings: Settings, call: Call, credential: Credentials.Credent
     })
   )
 
-const track = Telemetry.trackAttempt(operation)
+const onEnd = Telemetry.attemptEnded(operation)
 
 /** An attempt at a call: a credential, one request, one answer. `attempts` counts from 1. */
 export const attempt = (
@@ -64,19 +64,18 @@ export const attempt = (
   const context: ErrorContext = { operation, method: "GET", url: call.url, attempts }
   const fail = (error: ListHotspotSessionConfigError, freshCredentials = false) =>
     Effect.fail<AttemptFailure>({ error, freshCredentials })
-  const timeout = () =>
+  const onTimeout = () =>
     new TransportError({
       ...context,
       reason: "timeout",
       detail: `no answer within ${Duration.format(settings.timeout)}`
     })
 
-  return credentials.get.pipe(
-    Effect.catchAll((error) => fail(new CredentialsError({ ...error, operation, attempts }))),
-    Effect.flatMap((credential) =>
+  return Effect.matchEffect(credentials.get, {
+    onFailure: (error) => fail(new CredentialsError({ ...error, operation, attempts })),
+    onSuccess: (credential) =>
       request(settings, call, credential, context).pipe(
-        within(settings.timeout, timeout),
-        track,
+        bounded({ duration: settings.timeout, onTimeout, onEnd }),
         Tracing.withSpan(`GET ${route}`, () => ({
           kind: "client",
           attributes: { ...spanAttributes("GET", call.url), "http.request.resend_count": attempts - 1 }
@@ -87,6 +86,5 @@ export const attempt = (
             : fail(error)
         )
       )
-    )
-  )
+  })
 }

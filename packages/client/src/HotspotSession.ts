@@ -1,6 +1,7 @@
 import * as HttpClient from "@effect/platform/HttpClient"
 import {
   type HotspotSessionMigrationConfig,
+  type InvalidRequest,
   type ListHotspotSessionConfigError,
   type ListHotspotSessionConfigRequest,
   type ListHotspotSessionConfigResponse,
@@ -14,12 +15,14 @@ import type { ConfigError } from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as Attempt from "./Attempt.js"
 import * as Credentials from "./Credentials.js"
-import { within } from "./Deadline.js"
+import { bounded } from "./Deadline.js"
 import { resolveEndpoint, type Target } from "./Endpoint.js"
 import { discreet } from "./Exchange.js"
 import { checkParameters, createUrl, operation } from "./listHotspotSessionConfig/CreateRequest.js"
@@ -147,7 +150,7 @@ export type Options = Target & {
   readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
 }
 
-const track = Telemetry.trackCall(operation)
+const callEnded = Telemetry.callEnded(operation)
 
 /**
  * Makes the client.
@@ -166,7 +169,7 @@ export const make = (
     const credentials = yield* Credentials.Credentials
     const quota = yield* RetryQuota.make({ capacity: options.retryQuota })
     const policy = options.retry ?? RetryPolicy.make()
-    const timeout = options.timeout ?? Duration.minutes(2)
+    const timeout = Duration.decode(options.timeout ?? Duration.minutes(2))
     const settings: Attempt.Settings = {
       client: discreet(options.transformClient?.(client) ?? client),
       timeout: Duration.decode(options.attemptTimeout ?? Duration.seconds(40)),
@@ -177,36 +180,37 @@ export const make = (
       parameters: ListParameters,
       call: CallOptions = {}
     ): Effect.Effect<ListHotspotSessionConfigResponse, ListHotspotSessionConfigError> =>
-      Effect.flatMap(checkParameters(parameters), (request) => {
-        const url = createUrl(endpoint, request)
-        const deadline = Duration.decode(call.timeout ?? timeout)
+      Effect.clockWith((clock) => {
+        const onEnd = callEnded(clock)
+        const checked = checkParameters(parameters)
+        if (Either.isLeft(checked)) {
+          return Effect.withFiberRuntime<never, InvalidRequest>((fiber) => {
+            onEnd(Exit.fail(checked.left), fiber)
+            return Effect.fail(checked.left)
+          })
+        }
+        const url = createUrl(endpoint, checked.right)
+        const duration = call.timeout === undefined ? timeout : Duration.decode(call.timeout)
+        const target = { url, projectId: checked.right.project_id }
         return retrying(
           operation,
-          (attempts) =>
-            Attempt.attempt(
-              settings,
-              { url, projectId: request.project_id },
-              call.credentials ?? credentials,
-              attempts
-            ),
-          { policy: call.retry ?? policy, quota, timeout: deadline }
+          (attempts) => Attempt.attempt(settings, target, call.credentials ?? credentials, attempts),
+          { policy: call.retry ?? policy, quota, timeout: duration }
         ).pipe(
-          within(
-            deadline,
-            () =>
+          bounded({
+            duration,
+            onTimeout: () =>
               new TransportError({
                 operation,
                 method: "GET",
                 url,
                 reason: "deadline",
-                detail: `no answer within ${Duration.format(deadline)}, retries included`
-              })
-          )
+                detail: `no answer within ${Duration.format(duration)}, retries included`
+              }),
+            onEnd
+          })
         )
-      }).pipe(
-        track,
-        Tracing.withSpan("HotspotSession.listHotspotSessionConfig", () => ({ attributes: { ...parameters } }))
-      )
+      }).pipe(Tracing.withSpan("HotspotSession.listHotspotSessionConfig", () => ({ attributes: { ...parameters } })))
 
     const pages = (parameters: ListParameters, call?: CallOptions) => {
       const limit = parameters.limit ?? maxLimit

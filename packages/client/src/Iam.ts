@@ -20,7 +20,7 @@ import type * as Scope from "effect/Scope"
 import { type Answer, excerptOf, parseJson, readError } from "./Answer.js"
 import * as CachedCredentials from "./CachedCredentials.js"
 import * as Credentials from "./Credentials.js"
-import { within } from "./Deadline.js"
+import { bounded } from "./Deadline.js"
 import { baseUrl } from "./Endpoint.js"
 import { discreet, exchange, quotable, spanAttributes } from "./Exchange.js"
 import { scrub } from "./SensitiveHeaders.js"
@@ -94,11 +94,11 @@ const ask = (
     const token = headers["x-subject-token"]
     return { answer, subjectToken: token === undefined ? undefined : Redacted.make(token), context, withoutSecrets }
   }).pipe(
-    within(
-      timeout,
-      () =>
+    bounded({
+      duration: timeout,
+      onTimeout: () =>
         new TransportError({ ...context, reason: "timeout", detail: `no answer within ${Duration.format(timeout)}` })
-    ),
+    }),
     Tracing.withSpan(`IAM ${operation}`, () => ({
       kind: "client",
       attributes: spanAttributes(request.method, request.url)

@@ -1,11 +1,16 @@
 import * as Cause from "effect/Cause"
+import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
+import * as FiberRef from "effect/FiberRef"
 import * as Metric from "effect/Metric"
 import * as MetricBoundaries from "effect/MetricBoundaries"
 import * as MetricKey from "effect/MetricKey"
+import type * as MetricKeyType from "effect/MetricKeyType"
 import * as MetricLabel from "effect/MetricLabel"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 
 const counter = (name: string, description: string): MetricKey.MetricKey.Counter<number> =>
   MetricKey.counter(name, { description, incremental: true })
@@ -47,58 +52,71 @@ export const retries: Metric.Metric.Counter<number> = Metric.fromMetricKey(retri
  */
 export const callDuration: Metric.Metric.Histogram<number> = Metric.fromMetricKey(callDurationKey)
 
-const outcomeOf = (exit: Exit.Exit<unknown, { readonly _tag: string }>): string =>
+const tagOf = (error: unknown): string =>
+  Predicate.hasProperty(error, "_tag") && typeof error._tag === "string" ? error._tag : "unknown"
+
+const outcomeOf = (exit: Exit.Exit<unknown, unknown>): string =>
   Exit.match(exit, {
     onSuccess: () => "ok",
     onFailure: (cause) =>
       Option.match(Cause.failureOption(cause), {
-        onSome: (error) => error._tag,
+        onSome: tagOf,
         onNone: () => (Cause.isInterrupted(cause) ? "interrupted" : "defect")
       })
   })
 
-/**
- * Counting by tags, of which there are few: an operation's outcomes. Of the tagged key, for a metric that `Metric.tagged`
- * makes looks its key up whenever it is updated.
- */
-const tagged = (key: MetricKey.MetricKey.Counter<number>, name: string) => {
-  const byTags = new Map<string, Effect.Effect<void>>()
-  return (operation: string, value: string): Effect.Effect<void> => {
+type Update = (value: number, fiber: Fiber.RuntimeFiber<unknown, unknown>) => void
+
+/** Of a key that has all its tags: a metric that `Metric.tagged` makes looks its key up whenever it is updated. */
+const updateOf = (key: MetricKey.MetricKey<MetricKeyType.MetricKeyType<number, unknown>>): Update => {
+  const metric = Metric.fromMetricKey(key)
+  return (value, fiber) => metric.unsafeUpdate(value, fiber.getFiberRef(FiberRef.currentMetricLabels))
+}
+
+/** Counts by tags, of which there are few: an operation's outcomes. */
+const countBy = (key: MetricKey.MetricKey.Counter<number>, name: string) => {
+  const byTags = new Map<string, Update>()
+  return (operation: string, value: string): Update => {
     const tags = `${operation} ${value}`
     const known = byTags.get(tags)
     if (known !== undefined) return known
     const labels = [MetricLabel.make("operation", operation), MetricLabel.make(name, value)]
-    const made = Metric.increment(Metric.fromMetricKey(MetricKey.taggedWithLabels(key, labels)))
+    const made = updateOf(MetricKey.taggedWithLabels(key, labels))
     byTags.set(tags, made)
     return made
   }
 }
 
-const countCall = tagged(callsKey, "outcome")
-const countAttempt = tagged(attemptsKey, "outcome")
+const countCall = countBy(callsKey, "outcome")
+const countAttempt = countBy(attemptsKey, "outcome")
+const countRetries = countBy(retriesKey, "reason")
 
-/** Counts an attempt when it ends. */
-export const trackAttempt =
-  (operation: string) =>
-  <A, E extends { readonly _tag: string }, R>(attempt: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    Effect.onExit(attempt, (exit) => countAttempt(operation, outcomeOf(exit)))
+/** What is told at the end of something. */
+export type OnEnd = (exit: Exit.Exit<unknown, unknown>, fiber: Fiber.RuntimeFiber<unknown, unknown>) => void
 
-/** Counts a call when it ends, and how long it took. */
-export const trackCall = (operation: string) => {
-  const duration = Metric.fromMetricKey(
+/** Counts an attempt that ended. */
+export const attemptEnded =
+  (operation: string): OnEnd =>
+  (exit, fiber) =>
+    countAttempt(operation, outcomeOf(exit))(1, fiber)
+
+/** Counts a call that ended, and how long it took. */
+export const callEnded = (operation: string): ((clock: Clock.Clock) => OnEnd) => {
+  const updateDuration = updateOf(
     MetricKey.taggedWithLabels(callDurationKey, [MetricLabel.make("operation", operation)])
   )
-  return <A, E extends { readonly _tag: string }, R>(call: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    Effect.clockWith((clock) => {
-      const began = clock.unsafeCurrentTimeMillis()
-      return Effect.onExit(call, (exit) =>
-        Effect.zipRight(
-          countCall(operation, outcomeOf(exit)),
-          Effect.suspend(() => Metric.update(duration, (clock.unsafeCurrentTimeMillis() - began) / 1000))
-        )
-      )
-    })
+  return (clock) => {
+    const began = clock.unsafeCurrentTimeMillis()
+    return (exit, fiber) => {
+      countCall(operation, outcomeOf(exit))(1, fiber)
+      updateDuration((clock.unsafeCurrentTimeMillis() - began) / 1000, fiber)
+    }
+  }
 }
 
 /** Counts an attempt that follows a failed one: by the tag of the error. */
-export const countRetry: (operation: string, reason: string) => Effect.Effect<void> = tagged(retriesKey, "reason")
+export const countRetry = (operation: string, reason: string): Effect.Effect<void> =>
+  Effect.withFiberRuntime<void>((fiber) => {
+    countRetries(operation, reason)(1, fiber)
+    return Effect.void
+  })
