@@ -1,4 +1,5 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import {
   CredentialsError,
   type ErrorContext,
@@ -24,7 +25,8 @@ export interface Settings {
   readonly client: HttpClient.HttpClient
   /** How long an attempt may take. */
   readonly timeout: Duration.Duration
-  readonly userAgent: string
+  /** The request without its URL. */
+  readonly request: HttpClientRequest.HttpClientRequest
 }
 
 /** A failed attempt: its error, and whether the credentials can give a fresh one after a 401. */
@@ -41,7 +43,7 @@ export interface Call {
 
 /** One request and its answer. */
 const request = (settings: Settings, call: Call, credential: Credentials.Credential, context: ErrorContext) =>
-  Tracing.continueTrace(createRequest(call.url, settings.userAgent)).pipe(
+  Tracing.continueTrace(createRequest(settings.request, call.url)).pipe(
     Effect.flatMap((request) => credential.authorize(request, call)),
     Effect.flatMap((request) => {
       const withoutSecrets = (text: string) => scrub(text, request)

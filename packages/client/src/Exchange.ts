@@ -62,32 +62,44 @@ export interface Exchanged {
   readonly headers: Headers.Headers
 }
 
-const isSuccess = (status: number): boolean => status === 200 || status === 201
+/** What a success tells: its headers say when to try again only after a failure. */
+const readSuccess = (
+  response: HttpClientResponse.HttpClientResponse
+): Effect.Effect<Exchanged, HttpClientError.HttpClientError> =>
+  Effect.map(response.text, (body) => ({
+    answer: {
+      status: response.status,
+      requestId: requestIdOf(response.headers),
+      retryAfter: Option.none(),
+      clockSkew: Option.none(),
+      body
+    },
+    headers: response.headers
+  }))
 
-const answerOf = (
-  { headers, status }: HttpClientResponse.HttpClientResponse,
-  body: string | undefined,
-  now: number
-): Exchanged => {
-  const { date, "retry-after": retryAfter, "x-iam-trace-id": traceId, "x-request-id": requestId } = headers
-  const answer: Answer = {
-    status,
-    requestId: requestId ?? traceId,
-    retryAfter: parseRetryAfter(retryAfter, date, now),
-    clockSkew: status === 200 || date === undefined ? Option.none() : Option.some(parseHttpDate(date) - now),
-    body
-  }
-  return { answer, headers }
-}
+const requestIdOf = (headers: Headers.Headers): string | undefined =>
+  headers["x-request-id"] ?? headers["x-iam-trace-id"]
 
-const readAnswer = (
+const readOther = (
   response: HttpClientResponse.HttpClientResponse
 ): Effect.Effect<Exchanged, HttpClientError.HttpClientError> => {
-  const body: Effect.Effect<string | undefined, HttpClientError.HttpClientError> = isSuccess(response.status)
-    ? response.text
-    : readErrorBody(response)
-  return Effect.flatMap(body, (body) =>
-    Effect.clockWith((clock) => Effect.succeed(answerOf(response, body, clock.unsafeCurrentTimeMillis())))
+  const { headers, status } = response
+  // A token's answer tells when it expires, by the server's clock.
+  const readBody: Effect.Effect<string | undefined, HttpClientError.HttpClientError> =
+    status === 201 ? response.text : readErrorBody(response)
+  return Effect.flatMap(readBody, (body) =>
+    Effect.clockWith((clock) => {
+      const now = clock.unsafeCurrentTimeMillis()
+      const { date, "retry-after": retryAfter } = headers
+      const answer: Answer = {
+        status,
+        requestId: requestIdOf(headers),
+        retryAfter: parseRetryAfter(retryAfter, date, now),
+        clockSkew: date === undefined ? Option.none() : Option.some(parseHttpDate(date) - now),
+        body
+      }
+      return Effect.succeed({ answer, headers })
+    })
   )
 }
 
@@ -98,15 +110,18 @@ export const exchange = (
   context: ErrorContext,
   withoutSecrets: (text: string) => string
 ): Effect.Effect<Exchanged, TransportError> =>
-  client.execute(request).pipe(
-    Effect.flatMap(readAnswer),
-    Effect.mapError((error) => transportError(error, context, withoutSecrets)),
-    Effect.tap(({ answer }) =>
-      Tracing.annotate(() => ({
-        "http.response.status_code": answer.status,
-        ...(answer.requestId === undefined ? {} : { "hotspot_session.request_id": withoutSecrets(answer.requestId) })
-      }))
-    )
+  Effect.matchEffect(
+    Effect.flatMap(client.execute(request), (response) =>
+      response.status === 200 ? readSuccess(response) : readOther(response)
+    ),
+    {
+      onFailure: (error) => Effect.fail(transportError(error, context, withoutSecrets)),
+      onSuccess: (exchanged) =>
+        Tracing.annotated(exchanged, ({ answer: { requestId, status } }) => ({
+          "http.response.status_code": status,
+          ...(requestId === undefined ? {} : { "hotspot_session.request_id": withoutSecrets(requestId) })
+        }))
+    }
   )
 
 /** An answer as an error may quote it. */

@@ -11,6 +11,9 @@ import * as AST from "effect/SchemaAST"
 /** True only for what decodes to an equal value, fields that the schema does not know preserved. */
 type Check = (value: unknown) => boolean
 
+const isString: Check = (value) => typeof value === "string"
+const isBoolean: Check = (value) => typeof value === "boolean"
+
 const isObject = (value: unknown): value is Record<PropertyKey, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
@@ -46,10 +49,16 @@ interface Field {
 const checkFields = (fields: ReadonlyArray<Field>): Check => {
   const checks = every(
     fields.map(({ check, mayBeAbsent, name }): Check => {
+      const isAbsent = (value: unknown) => mayBeAbsent && !Object.hasOwn(value as object, name)
+      const fieldOf = (value: unknown) => (value as Record<PropertyKey, unknown>)[name]
+      // The commonest without another call.
+      if (check === isString)
+        return (value) => typeof fieldOf(value) === "string" || (fieldOf(value) === undefined && isAbsent(value))
+      if (check === isBoolean)
+        return (value) => typeof fieldOf(value) === "boolean" || (fieldOf(value) === undefined && isAbsent(value))
       return (value) => {
-        const field = (value as Record<PropertyKey, unknown>)[name]
-        // What is inherited is no field, but the prototypes of JSON have none of the names of schemas.
-        return field === undefined ? mayBeAbsent && !Object.hasOwn(value as object, name) : check(field)
+        const field = fieldOf(value)
+        return field === undefined ? isAbsent(value) : check(field)
       }
     })
   )
@@ -172,11 +181,11 @@ const compileTransformation = (ast: AST.Transformation): Check | undefined => {
 const compile = (ast: AST.AST): Check | undefined => {
   switch (ast._tag) {
     case "StringKeyword":
-      return (value) => typeof value === "string"
+      return isString
     case "NumberKeyword":
       return (value) => typeof value === "number"
     case "BooleanKeyword":
-      return (value) => typeof value === "boolean"
+      return isBoolean
     case "Literal":
       return (value) => value === ast.literal
     case "Refinement":

@@ -25,7 +25,7 @@ import * as Credentials from "./Credentials.js"
 import { bounded } from "./Deadline.js"
 import { resolveEndpoint, type Target } from "./Endpoint.js"
 import { discreet } from "./Exchange.js"
-import { checkParameters, createUrl, operation } from "./listHotspotSessionConfig/CreateRequest.js"
+import { checkParameters, createUrl, operation, requestOf } from "./listHotspotSessionConfig/CreateRequest.js"
 import * as Pagination from "./Pagination.js"
 import { retrying } from "./Retry.js"
 import * as RetryPolicy from "./RetryPolicy.js"
@@ -173,7 +173,7 @@ export const make = (
     const settings: Attempt.Settings = {
       client: discreet(options.transformClient?.(client) ?? client),
       timeout: Duration.decode(options.attemptTimeout ?? Duration.seconds(40)),
-      userAgent: `${options.userAgent === undefined ? "" : `${options.userAgent} `}hotspot-session/${version}`
+      request: requestOf(`${options.userAgent === undefined ? "" : `${options.userAgent} `}hotspot-session/${version}`)
     }
 
     const onePage = (

@@ -33,6 +33,8 @@ import * as Either from "effect/Either"
 import { identity } from "effect/Function"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import { plainUrl } from "./PlainUrl.js"
+import { sha256Hex } from "./Sha256.js"
 
 /**
  * An access key, permanent or temporary.
@@ -198,7 +200,7 @@ export const payloadHash = (body: HttpBody): string => {
  */
 export const canonicalRequest = (request: {
   readonly method: string
-  readonly url: URL
+  readonly url: Pick<URL, "pathname" | "search">
   readonly headers: SignedHeaders
   readonly payloadHash: string
 }): string =>
@@ -237,11 +239,15 @@ const algorithmOf = (scope: string | undefined): string => (scope === undefined 
  * @category canonical form
  */
 export const stringToSign = (date: string, canonicalRequest: string, scope?: string): string => {
-  const hash = hashHex(encoder.encode(canonicalRequest))
+  const hash = sha256Hex(canonicalRequest)
   return `${algorithmOf(scope)}\n${date}\n${scope === undefined ? "" : `${scope}\n`}${hash}`
 }
 
 type Mac = ReturnType<typeof hmac.create>
+
+/** What one signature after the other is made in. `digest` wipes it. */
+const working = hmac.create(sha256, new Uint8Array())
+const buffer = new Uint8Array(512)
 
 /**
  * The HMAC that has taken in the key and no text yet, for each secret the one that was used last: a third of what a
@@ -277,8 +283,21 @@ const macOf = ({ accessKey, secretKey }: SigningKey, scope: string | undefined):
  *
  * @category signing
  */
-export const signature = (key: SigningKey, stringToSign: string, scope?: string): string =>
-  bytesToHex(macOf(key, scope).clone().update(encoder.encode(stringToSign)).digest())
+export const signature = (key: SigningKey, stringToSign: string, scope?: string): string => {
+  const mac = macOf(key, scope)._cloneInto(working)
+  const { read, written } = encoder.encodeInto(stringToSign, buffer)
+  return bytesToHex(
+    mac.update(read === stringToSign.length ? buffer.subarray(0, written) : encoder.encode(stringToSign)).digest()
+  )
+}
+
+/** The URL as it is sent, but for `+`. */
+const resolve = (request: HttpClientRequest.HttpClientRequest): URL => {
+  const url = Either.getOrThrowWith(UrlParams.makeUrl(request.url, request.urlParams, request.hash), identity)
+  url.hash = ""
+  if (url.search.includes("+")) url.search = url.search.replaceAll("+", "%20")
+  return url
+}
 
 /** Headers that a signature before this one may have left. */
 const ownHeaders = new Set(["authorization", "x-sdk-content-sha256", "x-security-token"])
@@ -309,9 +328,9 @@ export const sign = (
   key: SigningKey,
   { at, derivedFor, projectId = request.headers["x-project-id"] }: SignOptions
 ): HttpClientRequest.HttpClientRequest => {
-  const url = Either.getOrThrowWith(UrlParams.makeUrl(request.url, request.urlParams, request.hash), identity)
-  if (url.href.includes("#")) url.hash = ""
-  if (url.search.includes("+")) url.search = url.search.replaceAll("+", "%20")
+  const isWhole = request.urlParams.length === 0 && Option.isNone(request.hash)
+  const plain = isWhole ? plainUrl(request.url) : undefined
+  const url = plain ?? resolve(request)
 
   const date = signingDate(at)
   const scope = derivedFor === undefined ? undefined : credentialScope(date, derivedFor)
@@ -332,9 +351,11 @@ export const sign = (
   ])
 
   // Neither headers nor parameters can be taken from a request.
-  const isAsSigned = request.url === url.href && request.urlParams.length === 0 && Option.isNone(request.hash)
-  if (isAsSigned && !hasOwnHeaders(request)) return HttpClientRequest.setHeaders(request, added)
-  return HttpClientRequest.get(url.href).pipe(
+  if (plain !== undefined && !hasOwnHeaders(request)) {
+    // One by one: `setHeaders` takes seven times as long.
+    return added.reduce((signed, [name, value]) => HttpClientRequest.setHeader(signed, name, value), request)
+  }
+  return HttpClientRequest.get(`${url.origin}${url.pathname}${url.search}`).pipe(
     HttpClientRequest.setMethod(request.method),
     HttpClientRequest.setBody(request.body),
     HttpClientRequest.setHeaders([

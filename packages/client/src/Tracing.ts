@@ -26,9 +26,13 @@ export const withSpan =
         : effect
     )
 
-/** Adds attributes to the span of this library; never to one of its caller's, which it would be where there is none. */
-export const annotate = (attributes: () => Record<string, unknown>): Effect.Effect<void> =>
-  Effect.withFiberRuntime<void>((fiber) => (isTraced(fiber) ? Effect.annotateCurrentSpan(attributes()) : Effect.void))
+/**
+ * A value whose attributes the span of this library gets; never one of its caller's, which it would be where there is none.
+ */
+export const annotated = <A>(value: A, attributes: (value: A) => Record<string, unknown>): Effect.Effect<A> =>
+  Effect.withFiberRuntime<A>((fiber) =>
+    isTraced(fiber) ? Effect.as(Effect.annotateCurrentSpan(attributes(value)), value) : Effect.succeed(value)
+  )
 
 /** Tracers that are switched off give other IDs. */
 const traceId = /^[0-9a-f]{32}$/i

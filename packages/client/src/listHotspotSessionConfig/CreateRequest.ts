@@ -48,6 +48,12 @@ export const createUrl = (
   return offset === undefined ? `${path}?limit=${limit}` : `${path}?limit=${limit}&offset=${offset}`
 }
 
+/** What all requests of a client have in common. */
+export const requestOf = (userAgent: string): HttpClientRequest.HttpClientRequest =>
+  HttpClientRequest.get("", { headers: { accept: "application/json", "user-agent": userAgent } })
+
 /** The request of a call, not yet authorised. */
-export const createRequest = (url: string, userAgent: string): HttpClientRequest.HttpClientRequest =>
-  HttpClientRequest.get(url, { headers: { accept: "application/json", "user-agent": userAgent } })
+export const createRequest: (
+  request: HttpClientRequest.HttpClientRequest,
+  url: string
+) => HttpClientRequest.HttpClientRequest = HttpClientRequest.setUrl

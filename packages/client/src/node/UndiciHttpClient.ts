@@ -22,6 +22,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { withDirect } from "../Exchange.js"
+import { plainUrl } from "../PlainUrl.js"
 
 /** How much of a body is read ahead while nobody asks for it. */
 const readAhead = 256 * 1024
@@ -76,6 +77,11 @@ class Body {
     return bytes
   }
 
+  /** All of it, where it is there. */
+  get complete(): Buffer | undefined {
+    return this.ended && this.error === undefined ? (this.bytes ?? this.concatenate()) : undefined
+  }
+
   private whole(): Effect.Effect<Buffer, Error> {
     return this.error === undefined ? Effect.succeed(this.bytes ?? this.concatenate()) : Effect.fail(this.error)
   }
@@ -120,6 +126,17 @@ const textOf = (bytes: Buffer): string =>
       ? bytes.toString("utf8", 3)
       : bytes.toString("utf8")
 
+type UndiciHeaders = Record<string, string | Array<string> | undefined>
+
+const areSingle = (headers: UndiciHeaders): headers is Record<string, string> => {
+  for (const name in headers) if (typeof headers[name] !== "string") return false
+  return true
+}
+
+/** Undici's are in lower case and belong to nobody else. */
+const headersOf = (headers: UndiciHeaders): Headers.Headers =>
+  areSingle(headers) ? Headers.unsafeFromRecord(headers) : Headers.fromInput(headers)
+
 class Response extends Inspectable.Class implements HttpClientResponse.HttpClientResponse {
   readonly [HttpIncomingMessage.TypeId]: HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
   readonly [HttpClientResponse.TypeId]: HttpClientResponse.TypeId = HttpClientResponse.TypeId
@@ -130,17 +147,12 @@ class Response extends Inspectable.Class implements HttpClientResponse.HttpClien
   private readonly setCookie: string | Array<string> | undefined
   private readonly body: Body
 
-  constructor(
-    request: HttpClientRequest.HttpClientRequest,
-    status: number,
-    headers: Record<string, string | Array<string> | undefined>,
-    body: Body
-  ) {
+  constructor(request: HttpClientRequest.HttpClientRequest, status: number, headers: UndiciHeaders, body: Body) {
     super()
     this.request = request
     this.status = status
     this.setCookie = headers["set-cookie"]
-    this.headers = Headers.fromInput(headers)
+    this.headers = headersOf(headers)
     this.body = body
   }
 
@@ -152,6 +164,8 @@ class Response extends Inspectable.Class implements HttpClientResponse.HttpClien
     new HttpClientError.ResponseError({ request: this.request, response: this, reason: "Decode", cause })
 
   private read<A>(read: (bytes: Buffer) => A): Effect.Effect<A, HttpClientError.ResponseError> {
+    const bytes = this.body.complete
+    if (bytes !== undefined) return Effect.try({ try: () => read(bytes), catch: this.fail })
     return Effect.matchEffect(this.body.all, {
       onFailure: (error) => Effect.fail(this.fail(error)),
       onSuccess: (bytes) => Effect.try({ try: () => read(bytes), catch: this.fail })
@@ -243,11 +257,7 @@ class Handler implements Undici.Dispatcher.DispatchHandler {
     if (this.aborted) controller.abort(new Undici.errors.RequestAbortedError())
   }
 
-  onResponseStart(
-    controller: Undici.Dispatcher.DispatchController,
-    status: number,
-    headers: Record<string, string | Array<string> | undefined>
-  ): void {
+  onResponseStart(controller: Undici.Dispatcher.DispatchController, status: number, headers: UndiciHeaders): void {
     // 103 Early Hints and such; the answer is yet to come.
     if (status < 200) return
     const waits = this.waitsForBody && status < 300
@@ -287,7 +297,7 @@ class Handler implements Undici.Dispatcher.DispatchHandler {
 const send = (
   dispatcher: Undici.Dispatcher,
   request: HttpClientRequest.HttpClientRequest,
-  url: URL,
+  url: Pick<URL, "origin" | "pathname" | "search">,
   waitsForBody: boolean,
   signal?: AbortSignal
 ): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> => {
@@ -321,6 +331,9 @@ const sendDirectly =
   (
     request: HttpClientRequest.HttpClientRequest
   ): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> => {
+    const isWhole = request.urlParams.length === 0 && Option.isNone(request.hash)
+    const plain = isWhole ? plainUrl(request.url) : undefined
+    if (plain !== undefined) return send(dispatcher, request, plain, true)
     const url = UrlParams.makeUrl(request.url, request.urlParams, request.hash)
     return Either.isRight(url)
       ? send(dispatcher, request, url.right, true)
