@@ -3,9 +3,10 @@
  * Loaded only when its layer is built: undici takes longer to load than a short program runs.
  */
 import { isAscii } from "node:buffer"
+import { Readable } from "node:stream"
+import type { ReadableStream } from "node:stream/web"
 import * as Cookies from "@effect/platform/Cookies"
 import * as Headers from "@effect/platform/Headers"
-import type * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
@@ -211,18 +212,30 @@ class Response extends Inspectable.Class implements HttpClientResponse.HttpClien
   }
 }
 
-const bodyOf = (body: HttpBody.HttpBody): Effect.Effect<Undici.Dispatcher.DispatchOptions["body"]> => {
+interface Content {
+  readonly body: Undici.Dispatcher.DispatchOptions["body"]
+  readonly headers: Record<string, string>
+}
+
+const contentOf = ({ body, headers }: HttpClientRequest.HttpClientRequest): Effect.Effect<Content> => {
   switch (body._tag) {
     case "Empty":
-      return Effect.succeed(null)
+      return Effect.succeed({ body: null, headers })
     case "Uint8Array":
-      return Effect.succeed(body.body)
+      return Effect.succeed({ body: body.body, headers })
     case "Raw":
-      return Effect.succeed(body.body as Undici.Dispatcher.DispatchOptions["body"])
+      return Effect.succeed({ body: body.body as Content["body"], headers })
     case "FormData":
-      return Effect.succeed(body.formData as unknown as Undici.FormData)
+      return Effect.sync(() => {
+        // Undici takes its own class only.
+        const response = new globalThis.Response(body.formData)
+        return {
+          body: response.body === null ? null : Readable.fromWeb(response.body as ReadableStream),
+          headers: { ...headers, "content-type": response.headers.get("content-type") ?? "multipart/form-data" }
+        }
+      })
     case "Stream":
-      return NodeStream.toReadable(body.stream)
+      return Effect.map(NodeStream.toReadable(body.stream), (body) => ({ body, headers }))
   }
 }
 
@@ -301,7 +314,7 @@ const send = (
   waitsForBody: boolean,
   signal?: AbortSignal
 ): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> => {
-  const dispatch = (body: Undici.Dispatcher.DispatchOptions["body"]) =>
+  const dispatch = ({ body, headers }: Content) =>
     Effect.async<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>((resume) => {
       const handler = new Handler(request, resume, waitsForBody)
       if (signal !== undefined) signal.onabort = () => handler.abort()
@@ -310,7 +323,7 @@ const send = (
           origin: url.origin,
           path: url.pathname + url.search,
           method: request.method,
-          headers: request.headers,
+          headers,
           body: body ?? null,
           headersTimeout: 0,
           bodyTimeout: 0
@@ -319,7 +332,9 @@ const send = (
       )
       return Effect.sync(() => handler.abort())
     })
-  return request.body._tag === "Empty" ? dispatch(null) : Effect.flatMap(bodyOf(request.body), dispatch)
+  return request.body._tag === "Empty"
+    ? dispatch({ body: null, headers: request.headers })
+    : Effect.flatMap(contentOf(request), dispatch)
 }
 
 /** A client over a dispatcher, as all of the platform's are. */
