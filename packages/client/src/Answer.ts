@@ -9,7 +9,7 @@ export interface Answer {
   readonly status: number
   readonly requestId: string | undefined
   readonly retryAfter: Option.Option<Duration.Duration>
-  /** How far the server's clock is ahead of this machine's, in milliseconds; `NaN` where its `Date` is none. */
+  /** How far the server's clock is ahead of this machine's, in milliseconds; `NaN` where its `Date` is none. Not read of a 200. */
   readonly clockSkew: Option.Option<number>
   readonly body: string | undefined
 }

@@ -1,4 +1,5 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import {
   CredentialsError,
   type ErrorContext,
@@ -10,11 +11,13 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type * as Credentials from "./Credentials.js"
-import { continueTrace, exchange, quotable, spanAttributes } from "./Exchange.js"
+import { bounded } from "./Deadline.js"
+import { exchange, quotable, spanAttributes } from "./Exchange.js"
 import { createRequest, operation, route } from "./listHotspotSessionConfig/CreateRequest.js"
 import { readResponse } from "./listHotspotSessionConfig/ReadResponse.js"
 import { scrub } from "./SensitiveHeaders.js"
 import * as Telemetry from "./Telemetry.js"
+import * as Tracing from "./Tracing.js"
 
 /** What all attempts of a client have in common. */
 export interface Settings {
@@ -22,7 +25,8 @@ export interface Settings {
   readonly client: HttpClient.HttpClient
   /** How long an attempt may take. */
   readonly timeout: Duration.Duration
-  readonly userAgent: string
+  /** The request without its URL. */
+  readonly request: HttpClientRequest.HttpClientRequest
 }
 
 /** A failed attempt: its error, and whether the credentials can give a fresh one after a 401. */
@@ -31,26 +35,26 @@ export interface AttemptFailure {
   readonly freshCredentials: boolean
 }
 
-/** One request and its answer. */
-const request = (settings: Settings, call: Call, credential: Credentials.Credential, context: ErrorContext) =>
-  Effect.gen(function* () {
-    const request = yield* createRequest(call.url, settings.userAgent).pipe(
-      continueTrace,
-      Effect.flatMap((request) => credential.authorize(request, call))
-    )
-    const withoutSecrets = (text: string) => scrub(text, request)
-    const { answer } = yield* exchange(settings.client, request, context, withoutSecrets)
-    // What cannot be read is read once more without the secrets that it may echo, for the error quotes it.
-    return yield* Either.orElse(readResponse(answer, context), () =>
-      readResponse(quotable(answer, withoutSecrets), context)
-    )
-  })
-
 /** A call, whose attempts are all alike. */
 export interface Call {
   readonly url: string
   readonly projectId: string
 }
+
+/** One request and its answer. */
+const request = (settings: Settings, call: Call, credential: Credentials.Credential, context: ErrorContext) =>
+  Tracing.continueTrace(createRequest(settings.request, call.url)).pipe(
+    Effect.flatMap((request) => credential.authorize(request, call)),
+    Effect.flatMap((request) => {
+      const withoutSecrets = (text: string) => scrub(text, request)
+      return Effect.flatMap(exchange(settings.client, request, context, withoutSecrets), ({ answer }) =>
+        // What cannot be read is read once more without the secrets that it may echo, for the error quotes it.
+        Either.orElse(readResponse(answer, context), () => readResponse(quotable(answer, withoutSecrets), context))
+      )
+    })
+  )
+
+const onEnd = Telemetry.attemptEnded(operation)
 
 /** An attempt at a call: a credential, one request, one answer. `attempts` counts from 1. */
 export const attempt = (
@@ -62,32 +66,27 @@ export const attempt = (
   const context: ErrorContext = { operation, method: "GET", url: call.url, attempts }
   const fail = (error: ListHotspotSessionConfigError, freshCredentials = false) =>
     Effect.fail<AttemptFailure>({ error, freshCredentials })
+  const onTimeout = () =>
+    new TransportError({
+      ...context,
+      reason: "timeout",
+      detail: `no answer within ${Duration.format(settings.timeout)}`
+    })
 
-  return credentials.get.pipe(
-    Effect.catchAll((error) => fail(new CredentialsError({ ...error, operation, attempts }))),
-    Effect.flatMap((credential) =>
+  return Effect.matchEffect(credentials.get, {
+    onFailure: (error) => fail(new CredentialsError({ ...error, operation, attempts })),
+    onSuccess: (credential) =>
       request(settings, call, credential, context).pipe(
-        Effect.timeoutFail({
-          duration: settings.timeout,
-          onTimeout: () =>
-            new TransportError({
-              ...context,
-              reason: "timeout",
-              detail: `no answer within ${Duration.format(settings.timeout)}`
-            })
-        }),
-        Telemetry.trackAttempt(operation),
-        Effect.withSpan(`GET ${route}`, {
+        bounded({ duration: settings.timeout, onTimeout, onEnd }),
+        Tracing.withSpan(`GET ${route}`, () => ({
           kind: "client",
-          captureStackTrace: false,
           attributes: { ...spanAttributes("GET", call.url), "http.request.resend_count": attempts - 1 }
-        }),
+        })),
         Effect.catchAll((error) =>
           error._tag === "Unauthorized"
             ? Effect.flatMap(credentials.invalidate(credential), (fresh) => fail(error, fresh))
             : fail(error)
         )
       )
-    )
-  )
+  })
 }

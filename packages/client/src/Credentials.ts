@@ -1,7 +1,6 @@
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { setHeader } from "@effect/platform/HttpClientRequest"
 import { CredentialsError } from "@hotspot-session/core"
-import * as Clock from "effect/Clock"
 import * as Config from "effect/Config"
 import type { ConfigError } from "effect/ConfigError"
 import * as Context from "effect/Context"
@@ -183,7 +182,7 @@ export const accessKey = (key: SigningKey, origin = "given access key"): Service
 export const signing = (key: SigningKey, origin: string): Credential => ({
   origin,
   authorize: (request, { projectId }) =>
-    Effect.map(Clock.currentTimeMillis, (at) => sign(request, key, { at, projectId }))
+    Effect.clockWith((clock) => Effect.succeed(sign(request, key, { at: clock.unsafeCurrentTimeMillis(), projectId })))
 })
 
 /**

@@ -1,11 +1,10 @@
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import type * as Headers from "@effect/platform/Headers"
 import * as HttpClient from "@effect/platform/HttpClient"
-import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type * as HttpClientError from "@effect/platform/HttpClientError"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
-import * as HttpTraceContext from "@effect/platform/HttpTraceContext"
 import type { ErrorContext, TransportError } from "@hotspot-session/core"
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -13,18 +12,8 @@ import * as Option from "effect/Option"
 import type { Answer } from "./Answer.js"
 import { parseHttpDate, parseRetryAfter } from "./RetryAfter.js"
 import { redactSensitiveHeaders } from "./SensitiveHeaders.js"
+import * as Tracing from "./Tracing.js"
 import { transportError } from "./TransportFailure.js"
-
-/** A client whose requests show no headers in the platform's spans and logs. */
-export const discreet = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
-  client.pipe(
-    redactSensitiveHeaders,
-    // The platform's span would show every header. The attempt's own span takes its place.
-    HttpClient.withTracerDisabledWhen(() => true)
-  )
-
-/** The body of an error only fills the error in: it is not waited for longer than this. */
-const errorBodyTimeout = Duration.seconds(5)
 
 /** `fetch` would follow a redirect and take the token along. */
 const withoutRedirects = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
@@ -35,12 +24,30 @@ const withoutRedirects = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effec
     })
   )
 
-/** Continues the trace beyond the request: `traceparent` and `b3`. */
-export const continueTrace = (request: HttpClientRequest.HttpClientRequest) =>
-  Effect.match(Effect.currentSpan, {
-    onFailure: () => request,
-    onSuccess: (span) => HttpClientRequest.setHeaders(request, HttpTraceContext.toHeaders(span))
-  })
+/**
+ * Of clients that have one: the same client for whom the platform's spans, logs and finalizers are of no use. It shows
+ * nothing to anybody, follows no redirects, and expects that each answer is read or interrupted.
+ */
+const directClients = new WeakMap<HttpClient.HttpClient, HttpClient.HttpClient>()
+
+/** A client, which this library asks by another one, in a more direct way. */
+export const withDirect = (client: HttpClient.HttpClient, direct: HttpClient.HttpClient): HttpClient.HttpClient => {
+  directClients.set(client, direct)
+  return client
+}
+
+/** A client whose requests show no headers in the platform's spans and logs. */
+export const discreet = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
+  directClients.get(client) ??
+  client.pipe(
+    redactSensitiveHeaders,
+    // The platform's span would show every header. The attempt's own span takes its place.
+    HttpClient.withTracerDisabledWhen(() => true),
+    HttpClient.transformResponse(withoutRedirects)
+  )
+
+/** The body of an error only fills the error in: it is not waited for longer than this. */
+const errorBodyTimeout = Duration.seconds(5)
 
 const readErrorBody = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<string | undefined> =>
   response.text.pipe(
@@ -55,21 +62,46 @@ export interface Exchanged {
   readonly headers: Headers.Headers
 }
 
-const readAnswer = (response: HttpClientResponse.HttpClientResponse) =>
-  Effect.gen(function* () {
-    const isSuccess = response.status === 200 || response.status === 201
-    const body = isSuccess ? yield* response.text : yield* readErrorBody(response)
-    const now = yield* Clock.currentTimeMillis
-    const { date, "retry-after": retryAfter, "x-iam-trace-id": traceId, "x-request-id": requestId } = response.headers
-    const answer: Answer = {
+/** What a success tells: its headers say when to try again only after a failure. */
+const readSuccess = (
+  response: HttpClientResponse.HttpClientResponse
+): Effect.Effect<Exchanged, HttpClientError.HttpClientError> =>
+  Effect.map(response.text, (body) => ({
+    answer: {
       status: response.status,
-      requestId: requestId ?? traceId,
-      retryAfter: parseRetryAfter(retryAfter, date, now),
-      clockSkew: Option.map(Option.fromNullable(date), (date) => parseHttpDate(date) - now),
+      requestId: requestIdOf(response.headers),
+      retryAfter: Option.none(),
+      clockSkew: Option.none(),
       body
-    }
-    return { answer, headers: response.headers }
-  })
+    },
+    headers: response.headers
+  }))
+
+const requestIdOf = (headers: Headers.Headers): string | undefined =>
+  headers["x-request-id"] ?? headers["x-iam-trace-id"]
+
+const readOther = (
+  response: HttpClientResponse.HttpClientResponse
+): Effect.Effect<Exchanged, HttpClientError.HttpClientError> => {
+  const { headers, status } = response
+  // A token's answer tells when it expires, by the server's clock.
+  const readBody: Effect.Effect<string | undefined, HttpClientError.HttpClientError> =
+    status === 201 ? response.text : readErrorBody(response)
+  return Effect.flatMap(readBody, (body) =>
+    Effect.clockWith((clock) => {
+      const now = clock.unsafeCurrentTimeMillis()
+      const { date, "retry-after": retryAfter } = headers
+      const answer: Answer = {
+        status,
+        requestId: requestIdOf(headers),
+        retryAfter: parseRetryAfter(retryAfter, date, now),
+        clockSkew: date === undefined ? Option.none() : Option.some(parseHttpDate(date) - now),
+        body
+      }
+      return Effect.succeed({ answer, headers })
+    })
+  )
+}
 
 /** Sends a request that is authorised already, and reads its answer, whatever the status. */
 export const exchange = (
@@ -78,16 +110,18 @@ export const exchange = (
   context: ErrorContext,
   withoutSecrets: (text: string) => string
 ): Effect.Effect<Exchanged, TransportError> =>
-  client.execute(request).pipe(
-    Effect.flatMap(readAnswer),
-    withoutRedirects,
-    Effect.mapError((error) => transportError(error, context, withoutSecrets)),
-    Effect.tap(({ answer }) =>
-      Effect.annotateCurrentSpan({
-        "http.response.status_code": answer.status,
-        ...(answer.requestId === undefined ? {} : { "hotspot_session.request_id": withoutSecrets(answer.requestId) })
-      })
-    )
+  Effect.matchEffect(
+    Effect.flatMap(client.execute(request), (response) =>
+      response.status === 200 ? readSuccess(response) : readOther(response)
+    ),
+    {
+      onFailure: (error) => Effect.fail(transportError(error, context, withoutSecrets)),
+      onSuccess: (exchanged) =>
+        Tracing.annotated(exchanged, ({ answer: { requestId, status } }) => ({
+          "http.response.status_code": status,
+          ...(requestId === undefined ? {} : { "hotspot_session.request_id": withoutSecrets(requestId) })
+        }))
+    }
   )
 
 /** An answer as an error may quote it. */

@@ -1,6 +1,7 @@
 import * as HttpClient from "@effect/platform/HttpClient"
 import {
   type HotspotSessionMigrationConfig,
+  type InvalidRequest,
   type ListHotspotSessionConfigError,
   type ListHotspotSessionConfigRequest,
   type ListHotspotSessionConfigResponse,
@@ -14,19 +15,23 @@ import type { ConfigError } from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as Attempt from "./Attempt.js"
 import * as Credentials from "./Credentials.js"
+import { bounded } from "./Deadline.js"
 import { resolveEndpoint, type Target } from "./Endpoint.js"
 import { discreet } from "./Exchange.js"
-import { checkParameters, createUrl, operation } from "./listHotspotSessionConfig/CreateRequest.js"
+import { checkParameters, createUrl, operation, requestOf } from "./listHotspotSessionConfig/CreateRequest.js"
 import * as Pagination from "./Pagination.js"
 import { retrying } from "./Retry.js"
 import * as RetryPolicy from "./RetryPolicy.js"
 import * as RetryQuota from "./RetryQuota.js"
 import * as Telemetry from "./Telemetry.js"
+import * as Tracing from "./Tracing.js"
 import { version } from "./version.js"
 
 /**
@@ -145,6 +150,8 @@ export type Options = Target & {
   readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
 }
 
+const callEnded = Telemetry.callEnded(operation)
+
 /**
  * Makes the client.
  *
@@ -162,50 +169,48 @@ export const make = (
     const credentials = yield* Credentials.Credentials
     const quota = yield* RetryQuota.make({ capacity: options.retryQuota })
     const policy = options.retry ?? RetryPolicy.make()
-    const timeout = options.timeout ?? Duration.minutes(2)
+    const timeout = Duration.decode(options.timeout ?? Duration.minutes(2))
     const settings: Attempt.Settings = {
       client: discreet(options.transformClient?.(client) ?? client),
       timeout: Duration.decode(options.attemptTimeout ?? Duration.seconds(40)),
-      userAgent: `${options.userAgent === undefined ? "" : `${options.userAgent} `}hotspot-session/${version}`
+      request: requestOf(`${options.userAgent === undefined ? "" : `${options.userAgent} `}hotspot-session/${version}`)
     }
 
     const onePage = (
       parameters: ListParameters,
       call: CallOptions = {}
     ): Effect.Effect<ListHotspotSessionConfigResponse, ListHotspotSessionConfigError> =>
-      Effect.flatMap(checkParameters(parameters), (request) => {
-        const url = createUrl(endpoint, request)
-        const deadline = Duration.decode(call.timeout ?? timeout)
+      Effect.clockWith((clock) => {
+        const onEnd = callEnded(clock)
+        const checked = checkParameters(parameters)
+        if (Either.isLeft(checked)) {
+          return Effect.withFiberRuntime<never, InvalidRequest>((fiber) => {
+            onEnd(Exit.fail(checked.left), fiber)
+            return Effect.fail(checked.left)
+          })
+        }
+        const url = createUrl(endpoint, checked.right)
+        const duration = call.timeout === undefined ? timeout : Duration.decode(call.timeout)
+        const target = { url, projectId: checked.right.project_id }
         return retrying(
           operation,
-          (attempts) =>
-            Attempt.attempt(
-              settings,
-              { url, projectId: request.project_id },
-              call.credentials ?? credentials,
-              attempts
-            ),
-          { policy: call.retry ?? policy, quota, timeout: deadline }
+          (attempts) => Attempt.attempt(settings, target, call.credentials ?? credentials, attempts),
+          { policy: call.retry ?? policy, quota, timeout: duration }
         ).pipe(
-          Effect.timeoutFail({
-            duration: deadline,
+          bounded({
+            duration,
             onTimeout: () =>
               new TransportError({
                 operation,
                 method: "GET",
                 url,
                 reason: "deadline",
-                detail: `no answer within ${Duration.format(deadline)}, retries included`
-              })
+                detail: `no answer within ${Duration.format(duration)}, retries included`
+              }),
+            onEnd
           })
         )
-      }).pipe(
-        Telemetry.trackCall(operation),
-        Effect.withSpan("HotspotSession.listHotspotSessionConfig", {
-          captureStackTrace: false,
-          attributes: { ...parameters }
-        })
-      )
+      }).pipe(Tracing.withSpan("HotspotSession.listHotspotSessionConfig", () => ({ attributes: { ...parameters } })))
 
     const pages = (parameters: ListParameters, call?: CallOptions) => {
       const limit = parameters.limit ?? maxLimit

@@ -20,9 +20,11 @@ import type * as Scope from "effect/Scope"
 import { type Answer, excerptOf, parseJson, readError } from "./Answer.js"
 import * as CachedCredentials from "./CachedCredentials.js"
 import * as Credentials from "./Credentials.js"
+import { bounded } from "./Deadline.js"
 import { baseUrl } from "./Endpoint.js"
-import { continueTrace, discreet, exchange, quotable, spanAttributes } from "./Exchange.js"
+import { discreet, exchange, quotable, spanAttributes } from "./Exchange.js"
 import { scrub } from "./SensitiveHeaders.js"
+import * as Tracing from "./Tracing.js"
 
 /** How long IAM may take for an answer. */
 const timeout = Duration.seconds(30)
@@ -84,7 +86,7 @@ const ask = (
   const context: ErrorContext = { operation, method: request.method, url: request.url, attempts: 1 }
   return Effect.gen(function* () {
     const client = discreet(yield* HttpClient.HttpClient)
-    const traced = yield* continueTrace(request)
+    const traced = yield* Tracing.continueTrace(request)
     const authorized = yield* credential?.authorize(traced, {}) ?? Effect.succeed(traced)
     const withoutSecrets = (text: string) => scrub(text, authorized, secrets)
     const { answer, headers } = yield* exchange(client, authorized, context, withoutSecrets)
@@ -92,16 +94,15 @@ const ask = (
     const token = headers["x-subject-token"]
     return { answer, subjectToken: token === undefined ? undefined : Redacted.make(token), context, withoutSecrets }
   }).pipe(
-    Effect.timeoutFail({
+    bounded({
       duration: timeout,
       onTimeout: () =>
         new TransportError({ ...context, reason: "timeout", detail: `no answer within ${Duration.format(timeout)}` })
     }),
-    Effect.withSpan(`IAM ${operation}`, {
+    Tracing.withSpan(`IAM ${operation}`, () => ({
       kind: "client",
-      captureStackTrace: false,
       attributes: spanAttributes(request.method, request.url)
-    })
+    }))
   )
 }
 

@@ -34,28 +34,31 @@ export const retrying = <A, R>(
   attempt: (attempts: number) => Effect.Effect<A, AttemptFailure, R>,
   { policy, quota, timeout }: Bounds
 ): Effect.Effect<A, ListHotspotSessionConfigError, R> =>
-  Effect.flatMap(Clock.currentTimeMillis, (began) => {
+  Effect.clockWith((clock) => {
+    const began = clock.unsafeCurrentTimeMillis()
     const loop = (attempts: number, refreshed: boolean): Effect.Effect<A, ListHotspotSessionConfigError, R> =>
-      Effect.catchAll(Effect.zipLeft(attempt(attempts), quota.give), (failure) =>
-        Effect.gen(function* () {
-          const { error } = failure
-          const freshCredentials = failure.freshCredentials && !refreshed
-          const elapsed = Duration.millis((yield* Clock.currentTimeMillis) - began)
-          const decision = yield* policy.decide({ error, attempts, elapsed, freshCredentials })
-          if (decision._tag === "Stop") return yield* withRetryStop(error, decision.why)
-          if (Duration.greaterThanOrEqualTo(Duration.sum(elapsed, decision.delay), timeout)) {
-            return yield* withRetryStop(error, "elapsed")
-          }
-          if (!freshCredentials && !(yield* quota.take(isTimeout(error) ? timeoutRetryCost : retryCost))) {
-            return yield* withRetryStop(error, "quota")
-          }
-          yield* Effect.logDebug(
-            `${operation}: attempt ${attempts} failed, the next one in ${Duration.format(decision.delay)}`
-          ).pipe(Effect.annotateLogs({ error: error._tag, message: error.message }))
-          yield* Telemetry.countRetry(operation, error._tag)
-          yield* Effect.sleep(decision.delay)
-          return yield* loop(attempts + 1, refreshed || freshCredentials)
-        })
-      )
+      Effect.matchEffect(attempt(attempts), {
+        onSuccess: (value) => Effect.as(quota.give, value),
+        onFailure: (failure) =>
+          Effect.gen(function* () {
+            const { error } = failure
+            const freshCredentials = failure.freshCredentials && !refreshed
+            const elapsed = Duration.millis((yield* Clock.currentTimeMillis) - began)
+            const decision = yield* policy.decide({ error, attempts, elapsed, freshCredentials })
+            if (decision._tag === "Stop") return yield* withRetryStop(error, decision.why)
+            if (Duration.greaterThanOrEqualTo(Duration.sum(elapsed, decision.delay), timeout)) {
+              return yield* withRetryStop(error, "elapsed")
+            }
+            if (!freshCredentials && !(yield* quota.take(isTimeout(error) ? timeoutRetryCost : retryCost))) {
+              return yield* withRetryStop(error, "quota")
+            }
+            yield* Effect.logDebug(
+              `${operation}: attempt ${attempts} failed, the next one in ${Duration.format(decision.delay)}`
+            ).pipe(Effect.annotateLogs({ error: error._tag, message: error.message }))
+            yield* Telemetry.countRetry(operation, error._tag)
+            yield* Effect.sleep(decision.delay)
+            return yield* loop(attempts + 1, refreshed || freshCredentials)
+          })
+      })
     return loop(1, false)
   })

@@ -1,5 +1,4 @@
 import * as Effect from "effect/Effect"
-import * as Ref from "effect/Ref"
 
 /**
  * A client's allowance of retries, shared by its calls. Each retry takes from it and each success gives back, so that a
@@ -48,8 +47,18 @@ export const timeoutRetryCost = 10
  */
 export const make = (options: Options = {}): Effect.Effect<RetryQuota> => {
   const capacity = options.capacity ?? 500
-  return Effect.map(Ref.make(capacity), (left) => ({
-    take: (cost) => Ref.modify(left, (tokens) => (tokens >= cost ? [true, tokens - cost] : [false, tokens])),
-    give: Ref.update(left, (tokens) => Math.min(capacity, tokens + retryCost))
-  }))
+  return Effect.sync(() => {
+    let left = capacity
+    return {
+      take: (cost) =>
+        Effect.sync(() => {
+          if (left < cost) return false
+          left -= cost
+          return true
+        }),
+      give: Effect.sync(() => {
+        left = Math.min(capacity, left + retryCost)
+      })
+    }
+  })
 }

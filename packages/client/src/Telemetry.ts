@@ -1,85 +1,122 @@
 import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
+import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
+import * as FiberRef from "effect/FiberRef"
 import * as Metric from "effect/Metric"
 import * as MetricBoundaries from "effect/MetricBoundaries"
+import * as MetricKey from "effect/MetricKey"
+import type * as MetricKeyType from "effect/MetricKeyType"
+import * as MetricLabel from "effect/MetricLabel"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+
+const counter = (name: string, description: string): MetricKey.MetricKey.Counter<number> =>
+  MetricKey.counter(name, { description, incremental: true })
+
+const callsKey = counter("hotspot_session_client_calls_total", "Calls that ended, by outcome")
+const attemptsKey = counter("hotspot_session_client_attempts_total", "Attempts that ended, by outcome")
+const retriesKey = counter("hotspot_session_client_retries_total", "Attempts made after a failed one")
+const callDurationKey = MetricKey.histogram(
+  "hotspot_session_client_call_duration_seconds",
+  MetricBoundaries.fromIterable([0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120]),
+  "Time from a call to its end, retries included"
+)
 
 /**
  * Calls that ended, by `operation` and by `outcome`: `ok`, `interrupted`, `defect`, or the tag of the error.
  *
  * @category metrics
  */
-export const calls = Metric.counter("hotspot_session_client_calls_total", {
-  description: "Calls that ended, by outcome",
-  incremental: true
-})
+export const calls: Metric.Metric.Counter<number> = Metric.fromMetricKey(callsKey)
 
 /**
  * Attempts that ended, by `operation` and by `outcome`: `ok`, `interrupted`, `defect`, or the tag of the error.
  *
  * @category metrics
  */
-export const attempts = Metric.counter("hotspot_session_client_attempts_total", {
-  description: "Attempts that ended, by outcome",
-  incremental: true
-})
+export const attempts: Metric.Metric.Counter<number> = Metric.fromMetricKey(attemptsKey)
 
 /**
  * Attempts that followed a failed one, by `operation` and by `reason`: the tag of the error that was tried again.
  *
  * @category metrics
  */
-export const retries = Metric.counter("hotspot_session_client_retries_total", {
-  description: "Attempts made after a failed one",
-  incremental: true
-})
+export const retries: Metric.Metric.Counter<number> = Metric.fromMetricKey(retriesKey)
 
 /**
  * How long calls take, retries included, in seconds, by `operation`.
  *
  * @category metrics
  */
-export const callDuration = Metric.histogram(
-  "hotspot_session_client_call_duration_seconds",
-  MetricBoundaries.fromIterable([0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120]),
-  "Time from a call to its end, retries included"
-)
+export const callDuration: Metric.Metric.Histogram<number> = Metric.fromMetricKey(callDurationKey)
 
-const outcomeOf = (exit: Exit.Exit<unknown, { readonly _tag: string }>): string =>
+const tagOf = (error: unknown): string =>
+  Predicate.hasProperty(error, "_tag") && typeof error._tag === "string" ? error._tag : "unknown"
+
+const outcomeOf = (exit: Exit.Exit<unknown, unknown>): string =>
   Exit.match(exit, {
     onSuccess: () => "ok",
     onFailure: (cause) =>
       Option.match(Cause.failureOption(cause), {
-        onSome: (error) => error._tag,
+        onSome: tagOf,
         onNone: () => (Cause.isInterrupted(cause) ? "interrupted" : "defect")
       })
   })
 
-const count = (counter: Metric.Metric.Counter<number>, tags: Record<string, string>): Effect.Effect<void> =>
-  Metric.increment(Object.entries(tags).reduce((tagged, [name, value]) => Metric.tagged(tagged, name, value), counter))
+type Update = (value: number, fiber: Fiber.RuntimeFiber<unknown, unknown>) => void
 
-/** Counts an attempt when it ends. */
-export const trackAttempt =
-  (operation: string) =>
-  <A, E extends { readonly _tag: string }, R>(attempt: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    Effect.onExit(attempt, (exit) => count(attempts, { operation, outcome: outcomeOf(exit) }))
+/** Of a key that has all its tags: a metric that `Metric.tagged` makes looks its key up whenever it is updated. */
+const updateOf = (key: MetricKey.MetricKey<MetricKeyType.MetricKeyType<number, unknown>>): Update => {
+  const metric = Metric.fromMetricKey(key)
+  return (value, fiber) => metric.unsafeUpdate(value, fiber.getFiberRef(FiberRef.currentMetricLabels))
+}
 
-/** Counts a call when it ends, and how long it took. */
-export const trackCall =
-  (operation: string) =>
-  <A, E extends { readonly _tag: string }, R>(call: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    Effect.flatMap(Clock.currentTimeMillis, (began) =>
-      Effect.onExit(call, (exit) =>
-        Effect.gen(function* () {
-          yield* count(calls, { operation, outcome: outcomeOf(exit) })
-          const seconds = ((yield* Clock.currentTimeMillis) - began) / 1000
-          yield* Metric.update(Metric.tagged(callDuration, "operation", operation), seconds)
-        })
-      )
-    )
+/** Counts by tags, of which there are few: an operation's outcomes. */
+const countBy = (key: MetricKey.MetricKey.Counter<number>, name: string) => {
+  const byTags = new Map<string, Update>()
+  return (operation: string, value: string): Update => {
+    const tags = `${operation} ${value}`
+    const known = byTags.get(tags)
+    if (known !== undefined) return known
+    const labels = [MetricLabel.make("operation", operation), MetricLabel.make(name, value)]
+    const made = updateOf(MetricKey.taggedWithLabels(key, labels))
+    byTags.set(tags, made)
+    return made
+  }
+}
 
-/** Counts an attempt that follows a failed one. */
+const countCall = countBy(callsKey, "outcome")
+const countAttempt = countBy(attemptsKey, "outcome")
+const countRetries = countBy(retriesKey, "reason")
+
+/** What is told at the end of something. */
+export type OnEnd = (exit: Exit.Exit<unknown, unknown>, fiber: Fiber.RuntimeFiber<unknown, unknown>) => void
+
+/** Counts an attempt that ended. */
+export const attemptEnded =
+  (operation: string): OnEnd =>
+  (exit, fiber) =>
+    countAttempt(operation, outcomeOf(exit))(1, fiber)
+
+/** Counts a call that ended, and how long it took. */
+export const callEnded = (operation: string): ((clock: Clock.Clock) => OnEnd) => {
+  const updateDuration = updateOf(
+    MetricKey.taggedWithLabels(callDurationKey, [MetricLabel.make("operation", operation)])
+  )
+  return (clock) => {
+    const began = clock.unsafeCurrentTimeMillis()
+    return (exit, fiber) => {
+      countCall(operation, outcomeOf(exit))(1, fiber)
+      updateDuration((clock.unsafeCurrentTimeMillis() - began) / 1000, fiber)
+    }
+  }
+}
+
+/** Counts an attempt that follows a failed one: by the tag of the error. */
 export const countRetry = (operation: string, reason: string): Effect.Effect<void> =>
-  count(retries, { operation, reason })
+  Effect.withFiberRuntime<void>((fiber) => {
+    countRetries(operation, reason)(1, fiber)
+    return Effect.void
+  })

@@ -31,6 +31,8 @@ const reasons: Record<string, TransportErrorReason> = {
   UND_ERR_DESTROYED: "reset",
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "reset",
   UND_ERR_SOCKET: "reset",
+  UND_ERR_HEADERS_OVERFLOW: "protocol",
+  UND_ERR_RES_EXCEEDED_MAX_SIZE: "protocol",
   CERT_HAS_EXPIRED: "tls",
   CERT_NOT_YET_VALID: "tls",
   CERT_REVOKED: "tls",

@@ -1,16 +1,24 @@
 import * as Http from "node:http"
 import * as Net from "node:net"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
-import type * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClient from "@effect/platform/HttpClient"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import { Credentials, HotspotSession, RetryPolicy } from "@hotspot-session/client"
 import { NodeHotspotSession } from "@hotspot-session/client/node"
 import { Demo, Emulator, type Fault } from "@hotspot-session/emulator"
-import { Chunk, Effect, Fiber, Layer, Redacted, Stream } from "effect"
+import { Chunk, Context, Effect, Fiber, Layer, Redacted, Stream } from "effect"
 
 const clients: Record<string, Layer.Layer<HttpClient.HttpClient>> = {
   "this library's node layer": NodeHotspotSession.layerHttpClient(),
+  "this library's undici layer": NodeHotspotSession.layerUndici(),
+  "this library's undici layer, as any other": Layer.map(NodeHotspotSession.layerUndici(), (context) =>
+    // Changed by its user, it is asked in the platform's way.
+    Context.make(
+      HttpClient.HttpClient,
+      HttpClient.mapRequest(Context.get(context, HttpClient.HttpClient), (_) => _)
+    )
+  ),
   "NodeHttpClient.layer": NodeHttpClient.layer,
   "NodeHttpClient.layerUndici": NodeHttpClient.layerUndici,
   "FetchHttpClient.layer": FetchHttpClient.layer
@@ -159,41 +167,45 @@ for (const [name, httpClient] of Object.entries(clients)) {
   })
 }
 
-describe("this library's node layer", () => {
-  it.scopedLive("keeps its connections", () =>
-    Effect.gen(function* () {
-      let connections = 0
-      const server = yield* Effect.acquireRelease(
-        Effect.async<Http.Server>((resume) => {
-          const server = Http.createServer((_, response) => response.end('{"items":[]}'))
-          server.on("connection", () => connections++)
-          server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
-        }),
-        (server) => Effect.sync(() => server.closeAllConnections())
-      )
-      const { port } = server.address() as Net.AddressInfo
-      const { listHotspotSessionConfig } = yield* connect(
-        `http://127.0.0.1:${port}`,
-        NodeHotspotSession.layerHttpClient()
-      )
-      yield* Effect.repeatN(listHotspotSessionConfig(parameters), 9)
-      expect(connections).toBe(1)
-    })
-  )
-
-  it.scopedLive("gives up a connection that does not come about, the TLS handshake included", () =>
-    Effect.gen(function* () {
-      const silent = yield* tcpServer((socket) => socket.on("error", () => {}))
-      const { listHotspotSessionConfig } = yield* connect(
-        `https://${silent}`,
-        NodeHotspotSession.layerHttpClient({ connectTimeout: "100 millis" })
-      )
-      expect(yield* Effect.flip(listHotspotSessionConfig(parameters))).toMatchObject({
-        _tag: "TransportError",
-        reason: "timeout",
-        code: "ETIMEDOUT",
-        detail: "no connection within 100 ms"
+for (const [name, layer] of [
+  ["node", NodeHotspotSession.layerHttpClient],
+  ["undici", NodeHotspotSession.layerUndici]
+] as const) {
+  describe(`this library's ${name} layer`, () => {
+    it.scopedLive("keeps its connections", () =>
+      Effect.gen(function* () {
+        let connections = 0
+        const server = yield* Effect.acquireRelease(
+          Effect.async<Http.Server>((resume) => {
+            const server = Http.createServer((_, response) => response.end('{"items":[]}'))
+            server.on("connection", () => connections++)
+            server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
+          }),
+          (server) => Effect.sync(() => server.closeAllConnections())
+        )
+        const { port } = server.address() as Net.AddressInfo
+        const { listHotspotSessionConfig } = yield* connect(`http://127.0.0.1:${port}`, layer())
+        yield* Effect.repeatN(listHotspotSessionConfig(parameters), 9)
+        // Undici takes another one where the last answer has only just come.
+        expect(connections).toBeLessThanOrEqual(name === "undici" ? 2 : 1)
       })
-    })
-  )
-})
+    )
+
+    it.scopedLive("gives up a connection that does not come about, the TLS handshake included", () =>
+      Effect.gen(function* () {
+        const silent = yield* tcpServer((socket) => socket.on("error", () => {}))
+        const { listHotspotSessionConfig } = yield* connect(
+          `https://${silent}`,
+          layer({ connectTimeout: "100 millis" })
+        )
+        expect(yield* Effect.flip(listHotspotSessionConfig(parameters))).toMatchObject({
+          _tag: "TransportError",
+          reason: "timeout",
+          ...(name === "node"
+            ? { code: "ETIMEDOUT", detail: "no connection within 100 ms" }
+            : { code: "UND_ERR_CONNECT_TIMEOUT", detail: expect.stringContaining("timeout: 100ms") })
+        })
+      })
+    )
+  })
+}

@@ -2,6 +2,7 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { InvalidRequest, issuesOf, ListHotspotSessionConfigRequest } from "@hotspot-session/core"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
+import { guardOf } from "../Guard.js"
 
 /** The name of the operation, as the documentation has it. */
 export const operation = "listHotspotSessionConfig"
@@ -10,6 +11,8 @@ export const operation = "listHotspotSessionConfig"
 export const route = "/v1/{project_id}/hotspot-session-config"
 
 const decode = Schema.decodeUnknownEither(ListHotspotSessionConfigRequest, { errors: "all" })
+
+const isValid = guardOf(ListHotspotSessionConfigRequest)
 
 const describeValue = (parameters: object, path: string): string => {
   const value: unknown = Object.entries(parameters).find(([name]) => name === path)?.[1]
@@ -21,30 +24,36 @@ const describeValue = (parameters: object, path: string): string => {
 export const checkParameters = (
   parameters: typeof ListHotspotSessionConfigRequest.Encoded
 ): Either.Either<ListHotspotSessionConfigRequest, InvalidRequest> =>
-  Either.mapLeft(
-    decode(parameters),
-    (error) =>
-      new InvalidRequest({
-        operation,
-        issues: issuesOf(error).map(({ message, path }) => ({
-          path,
-          message: path in parameters ? `${message}, was ${describeValue(parameters, path)}` : message
-        }))
-      })
-  )
+  isValid(parameters)
+    ? Either.right(parameters)
+    : Either.mapLeft(
+        decode(parameters),
+        (error) =>
+          new InvalidRequest({
+            operation,
+            issues: issuesOf(error).map(({ message, path }) => ({
+              path,
+              message: path in parameters ? `${message}, was ${describeValue(parameters, path)}` : message
+            }))
+          })
+      )
 
 /** The URL of a call. */
 export const createUrl = (
   endpoint: string,
   { limit, offset, project_id }: typeof ListHotspotSessionConfigRequest.Encoded
 ): string => {
-  const query = new URLSearchParams()
-  if (limit !== undefined) query.set("limit", String(limit))
-  if (offset !== undefined) query.set("offset", String(offset))
-  const search = query.toString()
-  return `${endpoint}/v1/${project_id}/hotspot-session-config${search === "" ? "" : `?${search}`}`
+  const path = `${endpoint}/v1/${project_id}/hotspot-session-config`
+  if (limit === undefined) return offset === undefined ? path : `${path}?offset=${offset}`
+  return offset === undefined ? `${path}?limit=${limit}` : `${path}?limit=${limit}&offset=${offset}`
 }
 
+/** What all requests of a client have in common. */
+export const requestOf = (userAgent: string): HttpClientRequest.HttpClientRequest =>
+  HttpClientRequest.get("", { headers: { accept: "application/json", "user-agent": userAgent } })
+
 /** The request of a call, not yet authorised. */
-export const createRequest = (url: string, userAgent: string): HttpClientRequest.HttpClientRequest =>
-  HttpClientRequest.get(url, { headers: { accept: "application/json", "user-agent": userAgent } })
+export const createRequest: (
+  request: HttpClientRequest.HttpClientRequest,
+  url: string
+) => HttpClientRequest.HttpClientRequest = HttpClientRequest.setUrl

@@ -9,6 +9,10 @@ import {
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { type Answer, excerptOf, parseJson, readError } from "../Answer.js"
+import { guardOf } from "../Guard.js"
+
+/** A page as it should be, which is taken as it is. */
+const isPage = guardOf(ListHotspotSessionConfigResponse)
 
 /** Fields that the documentation does not know are kept, so that nothing of a newer API is lost on the way. */
 const decode = Schema.decodeUnknownEither(ListHotspotSessionConfigResponse, {
@@ -35,6 +39,8 @@ export const readResponse = (
   if (body.trim() === "") return Either.left(fail([{ path: "", message: "the body is empty" }]))
   return parseJson(body).pipe(
     Either.mapLeft((reason) => fail([{ path: "", message: `the body is not JSON (${reason})` }], excerptOf(body))),
-    Either.flatMap((json) => Either.mapLeft(decode(json), (error) => fail(issuesOf(error))))
+    Either.flatMap((json) =>
+      isPage(json) ? Either.right(json) : Either.mapLeft(decode(json), (error) => fail(issuesOf(error)))
+    )
   )
 }

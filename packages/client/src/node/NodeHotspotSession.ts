@@ -11,6 +11,9 @@ import type { Credentials } from "../Credentials.js"
 import * as HotspotSession from "../HotspotSession.js"
 import { withConnectTimeout } from "./ConnectTimeout.js"
 
+const defaultConnectTimeout = Duration.seconds(10)
+const defaultMaxSockets = 64
+
 /**
  * The settings of `layerHttpClient`.
  *
@@ -25,13 +28,13 @@ export interface HttpClientOptions {
 
 /**
  * An `HttpClient` over `node:http` that keeps its connections and gives up those that do not come about. They are closed
- * with the layer's scope.
+ * with the layer's scope. For programs that make a few calls and end: it starts fastest.
  *
  * @category layers
  */
 export const layerHttpClient = (options: HttpClientOptions = {}): Layer.Layer<HttpClient.HttpClient> => {
-  const connectTimeout = Duration.toMillis(options.connectTimeout ?? Duration.seconds(10))
-  const agentOptions = { keepAlive: true, maxSockets: options.maxSockets ?? 64 }
+  const connectTimeout = Duration.toMillis(options.connectTimeout ?? defaultConnectTimeout)
+  const agentOptions = { keepAlive: true, maxSockets: options.maxSockets ?? defaultMaxSockets }
   const agents = Effect.acquireRelease(
     Effect.sync(() => {
       const opened: { http?: Http.Agent; https?: Https.Agent } = {}
@@ -59,7 +62,37 @@ export const layerHttpClient = (options: HttpClientOptions = {}): Layer.Layer<Ht
 }
 
 /**
- * `HotspotSession.layer` with the `HttpClient` of `layerHttpClient`; only `Credentials` are left to provide.
+ * The settings of `layerUndici`.
+ *
+ * @category models
+ */
+export interface UndiciOptions extends HttpClientOptions {
+  /** The largest body of an answer that is read, in bytes. Default: 64 MiB, more than the largest page can have. */
+  readonly maxBodyBytes?: number | undefined
+}
+
+/**
+ * An `HttpClient` over undici that keeps its connections, gives up those that do not come about and reads no body without
+ * end. They are closed with the layer's scope. Several times as fast as `layerHttpClient`, and a tenth of a second slower to
+ * start, for undici is loaded when the layer is built. It is the undici of `@effect/platform-node`.
+ *
+ * @category layers
+ */
+export const layerUndici = (options: UndiciOptions = {}): Layer.Layer<HttpClient.HttpClient> =>
+  Layer.unwrapEffect(
+    Effect.map(
+      Effect.promise(() => import("./UndiciHttpClient.js")),
+      ({ layer }) =>
+        layer({
+          connectTimeoutMillis: Duration.toMillis(options.connectTimeout ?? defaultConnectTimeout),
+          maxSockets: options.maxSockets ?? defaultMaxSockets,
+          maxBodyBytes: options.maxBodyBytes ?? 64 * 1024 * 1024
+        })
+    )
+  )
+
+/**
+ * `HotspotSession.layer` with the `HttpClient` of `layerUndici`; only `Credentials` are left to provide.
  *
  * Fails with `ConfigError` like `HotspotSession.make`.
  *
@@ -77,17 +110,17 @@ export const layerHttpClient = (options: HttpClientOptions = {}): Layer.Layer<Ht
  * @category layers
  */
 export const layer = (
-  options: HotspotSession.Options & HttpClientOptions
+  options: HotspotSession.Options & UndiciOptions
 ): Layer.Layer<HotspotSession.HotspotSession, ConfigError, Credentials> =>
-  Layer.provide(HotspotSession.layer(options), layerHttpClient(options))
+  Layer.provide(HotspotSession.layer(options), layerUndici(options))
 
 /**
- * `HotspotSession.layerConfig` with the `HttpClient` of `layerHttpClient`.
+ * `HotspotSession.layerConfig` with the `HttpClient` of `layerUndici`.
  *
  * @category layers
  */
 export const layerConfig = (
   options: Config.Config.Wrap<HotspotSession.Options>,
-  httpClient?: HttpClientOptions
+  httpClient?: UndiciOptions
 ): Layer.Layer<HotspotSession.HotspotSession, ConfigError, Credentials> =>
-  Layer.provide(HotspotSession.layerConfig(options), layerHttpClient(httpClient))
+  Layer.provide(HotspotSession.layerConfig(options), layerUndici(httpClient))

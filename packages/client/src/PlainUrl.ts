@@ -1,0 +1,37 @@
+/**
+ * Takes URLs apart that are plain: those of this library's own requests, nearly always. The `URL` constructor takes ten
+ * times as long, and would change nothing in them.
+ */
+
+/** A URL as `URL` has it, in parts. */
+export interface PlainUrl {
+  readonly origin: string
+  /** Host and, unless it is the default one, port. */
+  readonly host: string
+  readonly pathname: string
+  /** With its `?`; empty where there is none. */
+  readonly search: string
+}
+
+/** Characters that are unreserved, the path's slash, and of the query `=` and `&`. No dot begins a segment. */
+const plain = /^(https?:\/\/([^/?#\\]+))((?:\/(?:[A-Za-z0-9_~-][A-Za-z0-9._~-]*)?)+)(\?[A-Za-z0-9._~=&-]+)?$/
+
+/** Origins that `URL` leaves as they are. */
+const origins = new Set<string>()
+const mostOrigins = 64
+
+const isOrigin = (text: string): boolean => {
+  if (origins.has(text)) return true
+  if (!URL.canParse(text) || new URL(text).origin !== text) return false
+  if (origins.size >= mostOrigins) origins.clear()
+  origins.add(text)
+  return true
+}
+
+/** The parts of a plain URL; absent where it is none, or no URL at all. */
+export const plainUrl = (url: string): PlainUrl | undefined => {
+  const match = plain.exec(url)
+  if (match === null) return undefined
+  const [, origin = "", host = "", pathname = "", search = ""] = match
+  return isOrigin(origin) ? { origin, host, pathname, search } : undefined
+}

@@ -1,0 +1,128 @@
+import { describe, expect, it } from "@effect/vitest"
+import { Cause, Deferred, Duration, Effect, Exit, Fiber, FiberId, FiberRef, TestClock } from "effect"
+import { bounded } from "../src/Deadline.js"
+
+const within = (millis: number, ended: Array<string> = []) =>
+  bounded({
+    duration: Duration.millis(millis),
+    onTimeout: () => "too late" as const,
+    onEnd: (exit) =>
+      ended.push(Exit.isSuccess(exit) ? "ok" : Cause.isInterruptedOnly(exit.cause) ? "interrupted" : "failed")
+  })
+
+/** As long as it takes. */
+const long = 30_000
+
+describe("a time limit by the machine's clock", () => {
+  it.live("leaves alone what is in time", () =>
+    Effect.gen(function* () {
+      const ended: Array<string> = []
+      expect(yield* within(long, ended)(Effect.succeed(1))).toBe(1)
+      expect(yield* within(long, ended)(Effect.delay(Effect.succeed(2), "5 millis"))).toBe(2)
+      expect(yield* Effect.flip(within(long, ended)(Effect.fail("wrong")))).toBe("wrong")
+      expect(yield* Effect.exit(within(long, ended)(Effect.die("broken")))).toEqual(Exit.die("broken"))
+      expect(ended).toEqual(["ok", "ok", "failed", "failed"])
+    })
+  )
+
+  it.live("interrupts what is late, waits for its finalizers, and lets the fiber live", () =>
+    Effect.gen(function* () {
+      const log: Array<string> = []
+      const late = Effect.never.pipe(
+        Effect.onInterrupt(() => Effect.sync(() => log.push("interrupted"))),
+        Effect.ensuring(
+          Effect.delay(
+            Effect.sync(() => log.push("finalized")),
+            "5 millis"
+          )
+        )
+      )
+      expect(yield* Effect.flip(within(10, log)(late))).toBe("too late")
+      expect(log).toEqual(["interrupted", "finalized", "failed"])
+      // Nothing is left of the interruption.
+      yield* Effect.sleep("1 millis")
+      expect(yield* FiberRef.get(FiberRef.interruptedCause)).toEqual(Cause.empty)
+      expect(yield* Effect.delay(Effect.succeed("alive"), "1 millis")).toBe("alive")
+    })
+  )
+
+  it.live("waits for what cannot be interrupted, like `Effect.timeoutFail`", () =>
+    Effect.gen(function* () {
+      let done = false
+      const slow = Effect.uninterruptible(
+        Effect.andThen(Effect.sleep("30 millis"), () => {
+          done = true
+        })
+      )
+      expect(yield* Effect.flip(within(5)(slow))).toBe("too late")
+      expect(done).toBe(true)
+      expect(yield* FiberRef.get(FiberRef.interruptedCause)).toEqual(Cause.empty)
+      expect(yield* Effect.delay(Effect.succeed("alive"), "1 millis")).toBe("alive")
+    })
+  )
+
+  it.live("leaves every other interruption what it is", () =>
+    Effect.gen(function* () {
+      const ended: Array<string> = []
+      const started = yield* Deferred.make<void>()
+      const waiting = within(long, ended)(Effect.zipRight(Deferred.succeed(started, undefined), Effect.never))
+      const fiber = yield* Effect.fork(waiting)
+      yield* Deferred.await(started)
+      const exit = yield* Fiber.interruptAs(fiber, FiberId.none)
+      expect(Exit.isFailure(exit) && Cause.isInterruptedOnly(exit.cause)).toBe(true)
+      expect(ended).toEqual(["interrupted"])
+    })
+  )
+
+  it.live("stays interrupted where both come", () =>
+    Effect.gen(function* () {
+      const started = yield* Deferred.make<void>()
+      const waiting = within(20)(
+        Effect.zipRight(Deferred.succeed(started, undefined), Effect.uninterruptible(Effect.sleep("60 millis")))
+      )
+      let wentOn = false
+      const fiber = yield* Effect.fork(
+        Effect.zipRight(
+          waiting,
+          Effect.sync(() => (wentOn = true))
+        )
+      )
+      yield* Deferred.await(started)
+      const exit = yield* Fiber.interrupt(fiber)
+      expect(Exit.isFailure(exit) && Cause.isInterruptedOnly(exit.cause)).toBe(true)
+      expect(wentOn).toBe(false)
+    })
+  )
+
+  it.live("is the inner one's or the outer one's, whichever is over first", () =>
+    Effect.gen(function* () {
+      const inner = bounded({ duration: Duration.millis(long), onTimeout: () => "inner" as const })
+      const outer = bounded({ duration: Duration.millis(10), onTimeout: () => "outer" as const })
+      expect(yield* Effect.flip(outer(inner(Effect.never)))).toBe("outer")
+      expect(yield* Effect.flip(inner(outer(Effect.never)))).toBe("outer")
+      const recovers = Effect.catchAll(outer(Effect.never), () => Effect.delay(Effect.succeed("again"), "1 millis"))
+      expect(yield* inner(recovers)).toBe("again")
+    })
+  )
+
+  it.live("is none where it is longer than a timer can be", () =>
+    Effect.gen(function* () {
+      expect(yield* within(Number.POSITIVE_INFINITY)(Effect.delay(Effect.succeed(1), "5 millis"))).toBe(1)
+      expect(yield* within(2 ** 40)(Effect.delay(Effect.succeed(1), "5 millis"))).toBe(1)
+    })
+  )
+})
+
+describe("a time limit by another clock", () => {
+  it.effect("is over when that says so", () =>
+    Effect.gen(function* () {
+      const ended: Array<string> = []
+      const fiber = yield* Effect.fork(Effect.flip(within(1000, ended)(Effect.never)))
+      yield* TestClock.adjust("999 millis")
+      expect(ended).toEqual([])
+      yield* TestClock.adjust("1 millis")
+      expect(yield* Fiber.join(fiber)).toBe("too late")
+      expect(ended).toEqual(["failed"])
+    })
+  )
+})

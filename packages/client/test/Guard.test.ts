@@ -1,0 +1,172 @@
+import {
+  HotspotSessionMigrationConfig,
+  ListHotspotSessionConfigRequest,
+  ListHotspotSessionConfigResponse
+} from "@hotspot-session/core"
+import { Arbitrary, Either, FastCheck as fc, Schema } from "effect"
+import { describe, expect, it } from "vitest"
+import { guardOf } from "../src/Guard.js"
+
+const decode = Schema.decodeUnknownEither(ListHotspotSessionConfigResponse, {
+  errors: "all",
+  onExcessProperty: "preserve"
+})
+
+const isPage = guardOf(ListHotspotSessionConfigResponse)
+
+/** JSON as a server may send it. Schema loses a field of the name `__proto__`; whether it is kept matters to nobody. */
+const anyJson = fc.jsonValue({ maxDepth: 4 }).filter((value) => !JSON.stringify(value).includes("__proto__"))
+
+const page = Arbitrary.make(ListHotspotSessionConfigResponse).map((page) => JSON.parse(JSON.stringify(page)) as unknown)
+
+const names = [
+  "items",
+  "id",
+  "project_id",
+  "hotspot_session_migration_enable",
+  "hotspot_exit_session_num",
+  "non_migrate_users",
+  "user_id",
+  "user_name",
+  "unknown"
+]
+
+const strange = fc.oneof(
+  anyJson,
+  fc.constantFrom(null, "", "4", 0, -1, 4.5, 1e300, 2 ** 53, true, [], {}, [null], [[]], { items: [] }, [{ id: 1 }])
+)
+
+/** A value with something at a place within it replaced, added or taken away. */
+const mutated = (value: unknown): fc.Arbitrary<unknown> =>
+  fc
+    .tuple(fc.array(fc.nat(20), { maxLength: 6 }), fc.constantFrom(...names), strange, fc.constantFrom("set", "delete"))
+    .map(([path, name, replacement, how]) => {
+      const copy: unknown = JSON.parse(JSON.stringify(value))
+      let at = copy
+      for (const step of path) {
+        const inner: Array<unknown> = typeof at === "object" && at !== null ? Object.values(at) : []
+        const next = inner[step % Math.max(1, inner.length)]
+        if (typeof next !== "object" || next === null) break
+        at = next
+      }
+      if (typeof at !== "object" || at === null) return replacement
+      const target = at as Record<string, unknown>
+      if (how === "delete") delete target[name]
+      else if (Array.isArray(at)) at.push(replacement)
+      else target[name] = replacement
+      return copy
+    })
+
+const agrees = (value: unknown) => {
+  const decoded = decode(value)
+  const isItself = Either.isRight(decoded) && JSON.stringify(sorted(decoded.right)) === JSON.stringify(sorted(value))
+  expect(isPage(value)).toBe(isItself)
+}
+
+/** With the fields in one order: Schema gives the unknown ones first. */
+const sorted = (value: unknown): unknown =>
+  Array.isArray(value)
+    ? value.map(sorted)
+    : typeof value === "object" && value !== null
+      ? Object.fromEntries(
+          Object.entries(value)
+            .sort(([a], [b]) => (a < b ? -1 : 1))
+            .map(([name, inner]) => [name, sorted(inner)])
+        )
+      : value
+
+describe("the guard of a page", () => {
+  it("is true of what Schema decodes to itself, and of nothing else", () => {
+    fc.assert(fc.property(page, agrees), { numRuns: 300 })
+    fc.assert(fc.property(page.chain(mutated), agrees), { numRuns: 2000 })
+    fc.assert(fc.property(page.chain(mutated).chain(mutated), agrees), { numRuns: 1000 })
+    fc.assert(fc.property(anyJson, agrees), { numRuns: 500 })
+  })
+
+  it("is true of a good page, and only because it looks at all of it", () => {
+    const good = () => ({
+      items: [
+        {
+          id: "895110260098859008",
+          project_id: "p",
+          hotspot_session_migration_enable: true,
+          hotspot_exit_session_num: 4,
+          non_migrate_users: [{ user_id: "u", user_name: "n" }],
+          a_new_field: { of: ["any", "form"] }
+        }
+      ]
+    })
+    expect(isPage(good())).toBe(true)
+    expect(isPage({ items: [{ non_migrate_users: [] }] })).toBe(true)
+    for (const name of ["id", "project_id", "hotspot_session_migration_enable", "hotspot_exit_session_num"]) {
+      for (const wrong of [null, [], {}, 4.5]) {
+        const page = good() as { items: Array<Record<string, unknown>> }
+        Object.assign(page.items[0] ?? {}, { [name]: wrong })
+        expect(isPage(page), `${name} ${JSON.stringify(wrong)}`).toBe(false)
+      }
+    }
+    // What gets a default is not in its final form.
+    expect(isPage({})).toBe(false)
+    expect(isPage({ items: [{ id: "1" }] })).toBe(false)
+    expect(isPage({ items: [{ id: undefined, non_migrate_users: [] }] })).toBe(false)
+  })
+})
+
+describe("guards of other schemas", () => {
+  const isOf = <A, I>(schema: Schema.Schema<A, I>, value: unknown) => guardOf(schema)(value)
+
+  it("look at the parameters of a call", () => {
+    const isRequest = guardOf(ListHotspotSessionConfigRequest)
+    const decode = Schema.decodeUnknownEither(ListHotspotSessionConfigRequest)
+    const some = <A>(arbitrary: fc.Arbitrary<A>) => fc.option(arbitrary, { nil: undefined })
+    fc.assert(
+      fc.property(
+        fc.record(
+          {
+            project_id: fc.oneof(fc.stringMatching(/^[0-9a-f]{32}$/), strange),
+            limit: some(fc.oneof(fc.integer({ min: -1, max: 102 }), strange)),
+            offset: some(fc.oneof(fc.integer({ min: -1 }), fc.constant(2 ** 31), strange))
+          },
+          { requiredKeys: [] }
+        ),
+        (parameters) => {
+          expect(isRequest(parameters)).toBe(Either.isRight(decode(parameters)))
+        }
+      ),
+      { numRuns: 1000 }
+    )
+  })
+
+  it("are never true where a field changes its name or its type, or the schema is beyond them", () => {
+    const renamed = Schema.Struct({ a: Schema.propertySignature(Schema.String).pipe(Schema.fromKey("b")) })
+    expect(isOf(renamed, { a: "x" })).toBe(false)
+    expect(isOf(Schema.Struct({ a: Schema.NumberFromString }), { a: "1" })).toBe(false)
+    expect(
+      isOf(Schema.Struct({ a: Schema.optionalWith(Schema.NumberFromString, { default: () => 0 }) }), { a: 1 })
+    ).toBe(false)
+    expect(isOf(Schema.Struct({ a: Schema.optionalWith(Schema.String, { as: "Option" }) }), { a: "x" })).toBe(false)
+    expect(isOf(Schema.Union(Schema.NumberFromString, Schema.String), "1")).toBe(false)
+    expect(isOf(Schema.Trim, "x")).toBe(false)
+    expect(isOf(Schema.Record({ key: Schema.String, value: Schema.Number }), {})).toBe(false)
+    expect(isOf(Schema.Struct({}), {})).toBe(false)
+    expect(isOf(Schema.Tuple(Schema.String), ["x"])).toBe(false)
+    expect(
+      isOf(
+        Schema.Union(
+          Schema.Struct({ a: Schema.String }),
+          Schema.Struct({ b: Schema.optionalWith(Schema.Int, { default: () => 1 }) })
+        ),
+        { b: 1 }
+      )
+    ).toBe(false)
+  })
+
+  it("are true where nothing is to be done", () => {
+    expect(isOf(Schema.Literal("a", "b"), "b")).toBe(true)
+    expect(isOf(Schema.Literal("a", "b"), "c")).toBe(false)
+    expect(isOf(Schema.NullOr(Schema.Array(Schema.Int)), null)).toBe(true)
+    expect(isOf(Schema.NullOr(Schema.Array(Schema.Int)), [1, 2])).toBe(true)
+    expect(isOf(Schema.NullOr(Schema.Array(Schema.Int)), [1, 2.5])).toBe(false)
+    expect(isOf(HotspotSessionMigrationConfig, { non_migrate_users: [] })).toBe(true)
+  })
+})
