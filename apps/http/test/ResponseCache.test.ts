@@ -168,7 +168,7 @@ describe("an outage", () => {
         spans: { fresh: 10_000, staleWhileRevalidate: 60_000, staleIfError: 3_600_000 }
       })
       cloud.latency = 10
-      const keys = Array.from({ length: 50 }, (_, index) => `key ${index}`)
+      const keys = Array.from({ length: 16 }, (_, index) => `key ${index}`)
       const all = Effect.forEach(keys, (key) => Effect.map(get(key), (answer) => answer.split(" ")[0]), {
         concurrency: "unbounded"
       })

@@ -3,8 +3,8 @@ import { RegionId, regionIds } from "@hotspot-session/core"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { isLoopback } from "../caller/LocalCaller.js"
 import type { Options } from "../HotspotSessionHttp.js"
-import { isLoopback } from "../LocalCaller.js"
 
 /** What the command line says; absent where it says nothing. */
 export interface Flags {

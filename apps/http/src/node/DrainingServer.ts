@@ -1,5 +1,5 @@
 import * as Http from "node:http"
-import type * as Net from "node:net"
+import * as Net from "node:net"
 import type { Duplex } from "node:stream"
 import * as HttpServerError from "@effect/platform/HttpServerError"
 import * as Context from "effect/Context"
@@ -17,6 +17,15 @@ export interface Options {
   readonly port?: number | undefined
   /** How long requests in flight may take when the server closes. Default: 10 s. */
   readonly drain?: Duration.DurationInput | undefined
+  /**
+   * How long the server goes on as before when it closes, but for `/readyz`, so that a load balancer sees it and sends
+   * nothing more. Default: not at all.
+   */
+  readonly drainDelay?: Duration.DurationInput | undefined
+  /** How long a client may take to send a request's headers; then 408. Default: 10 s. */
+  readonly headersTimeout?: Duration.DurationInput | undefined
+  /** How long a client may take to send a whole request; then 408. Default: 30 s. */
+  readonly requestTimeout?: Duration.DurationInput | undefined
 }
 
 /** A server that accepts requests. */
@@ -49,7 +58,7 @@ const problems: Record<string, Problem.Problem> = {
   ERR_HTTP_REQUEST_TIMEOUT: {
     status: 408,
     title: "Request Timeout",
-    detail: "The request was not complete in time: 10 s for its headers, 30 s for all of it."
+    detail: "The request was not complete in time."
   }
 }
 
@@ -84,17 +93,28 @@ const rawResponse = (problem: Problem.Problem): string => {
 
 const urlOf = (host: string, port: number) => `http://${host.includes(":") ? `[${host}]` : host}:${port}`
 
-/** A server that listens with a handler, and drains when the scope closes. */
+/**
+ * How long connections that are kept alive may bring one more request while the server closes, in milliseconds. It is
+ * answered, and tells them to close; a client that is cut off between two requests may have sent the next one already.
+ */
+const grace = 100
+
+/** A server that listens with a handler, and drains when the scope closes. `onDrain` is called when it begins to. */
 export const make = (
   handler: Handler,
-  options: Options
+  options: Options,
+  onDrain: () => void = () => {}
 ): Effect.Effect<Context.Tag.Service<Server>, HttpServerError.ServeError, Scope.Scope> =>
   Effect.gen(function* () {
     const runFork = Runtime.runFork(yield* Effect.runtime<never>())
     const host = options.host ?? "127.0.0.1"
     const drain = Duration.toMillis(options.drain ?? Duration.seconds(10))
+    const headersTimeout = Duration.toMillis(options.headersTimeout ?? Duration.seconds(10))
+    const requestTimeout = Duration.toMillis(options.requestTimeout ?? Duration.seconds(30))
     const inFlight = new Set<Http.ServerResponse>()
+    const sockets = new Set<Net.Socket>()
     let closing = false
+    let graceIsOver = false
 
     const answer = (response: Http.ServerResponse, then: () => void) => {
       inFlight.add(response)
@@ -102,21 +122,27 @@ export const make = (
       response.once("close", () => {
         inFlight.delete(response)
         // A connection whose answer had begun before the drain was kept alive by it.
-        if (closing) setImmediate(() => server.closeIdleConnections())
+        if (graceIsOver) setImmediate(() => server.closeIdleConnections())
       })
       then()
     }
 
     const server = Http.createServer({
-      headersTimeout: 10_000,
-      requestTimeout: 30_000,
-      connectionsCheckingInterval: 2_000,
+      headersTimeout: Math.min(headersTimeout, requestTimeout),
+      requestTimeout,
+      connectionsCheckingInterval: Math.min(2_000, headersTimeout, requestTimeout),
       maxHeaderSize: 32 * 1024,
       // Node would answer its absence with an empty body.
       requireHostHeader: false
     })
+    server.on("connection", (socket) => {
+      sockets.add(socket)
+      socket.once("close", () => sockets.delete(socket))
+    })
     server.on("request", (request, response) =>
       answer(response, () => {
+        // Nobody knows how long it is, and nobody reads it.
+        if (request.headers["transfer-encoding"] !== undefined) response.setHeader("Connection", "close")
         if (request.headers.host === undefined && request.httpVersion === "1.1") respond(response, withoutHost)
         else handler(request, response)
       })
@@ -144,15 +170,31 @@ export const make = (
       })
     })
 
-    const close = Effect.async<void>((resume) => {
+    const closeIdle = () => {
+      graceIsOver = true
+      server.closeIdleConnections()
+      // Node takes one that has not brought anything yet for one that is about to.
+      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
+    }
+
+    const stop = Effect.async<void>((resume) => {
       closing = true
       const deadline = setTimeout(() => server.closeAllConnections(), drain)
-      server.close(() => {
+      const idle = setTimeout(closeIdle, Math.min(grace, drain))
+      // Unlike the one of `http`, this leaves the connections as they are.
+      Net.Server.prototype.close.call(server, () => {
         clearTimeout(deadline)
+        clearTimeout(idle)
+        server.close()
         resume(Effect.void)
       })
       for (const response of inFlight) if (!response.headersSent) response.setHeader("Connection", "close")
     })
+
+    const close = Effect.sync(onDrain).pipe(
+      Effect.zipRight(Effect.sleep(options.drainDelay ?? Duration.zero)),
+      Effect.zipRight(stop)
+    )
 
     const address = yield* Effect.acquireRelease(listen, () => close)
     return { address, url: urlOf(host, address.port) }

@@ -1,11 +1,19 @@
+import * as Crypto from "node:crypto"
 import type * as Http from "node:http"
 import type * as HttpServerError from "@effect/platform/HttpServerError"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import type { HotspotSession } from "@hotspot-session/client"
+import type * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
-import * as HotspotSessionHttp from "../HotspotSessionHttp.js"
+import * as Runtime from "effect/Runtime"
+import type { Digest } from "../Digest.js"
+import * as Gateway from "../Gateway.js"
+import type * as HotspotSessionHttp from "../HotspotSessionHttp.js"
+import type { RequestHead } from "../RequestHead.js"
+import { sane } from "../RequestId.js"
 import * as DrainingServer from "./DrainingServer.js"
 
 /**
@@ -15,16 +23,49 @@ import * as DrainingServer from "./DrainingServer.js"
  */
 export type Handler = (request: Http.IncomingMessage, response: Http.ServerResponse) => void
 
+const digest: Digest = (text) => Crypto.createHash("sha256").update(text).digest("hex")
+
+/** Serves what is in the cache without going through the platform, and everything else through it. */
+const withHits =
+  (gateway: Gateway.Gateway, clock: Clock.Clock, run: (effect: Effect.Effect<void>) => void, app: Handler): Handler =>
+  (request, response) => {
+    const { method = "", url = "" } = request
+    if ((method !== "GET" && method !== "HEAD") || !url.startsWith("/v1/")) return app(request, response)
+    const began = performance.now()
+    const now = clock.unsafeCurrentTimeMillis()
+    const head = { method, url, authority: undefined, headers: request.headers as RequestHead["headers"] }
+    const answer = gateway.hit(head, now)
+    if (answer === undefined) return app(request, response)
+    const requestId = sane(head.headers["x-request-id"]) ?? Crypto.randomUUID()
+    const { body, headers, status } = answer
+    headers["x-request-id"] = requestId
+    headers["x-content-type-options"] = "nosniff"
+    response.writeHead(status, headers)
+    response.end(method === "HEAD" ? undefined : body)
+    run(gateway.record(head, { status, requestId, began: now, millis: performance.now() - began }))
+  }
+
+const handlerOf = (gateway: Gateway.Gateway): Effect.Effect<Handler> =>
+  Effect.gen(function* () {
+    const runFork = Runtime.runFork(yield* Effect.runtime<never>())
+    return withHits(gateway, yield* Effect.clock, runFork, yield* NodeHttpServer.makeHandler(gateway.app))
+  })
+
 /**
  * The gateway as a request handler of `node:http`, for `http.createServer`, Express's `app.use` and the like. Bodies of
- * requests are not read. A caller who goes away ends the call to the cloud.
+ * requests are read only where a signature covers them. A caller who goes away ends the call to the cloud that only it has
+ * waited for.
+ *
+ * Answers that are in the cache are served ahead of the platform's machinery, some ten times as fast: without a span.
  *
  * @category constructors
  */
 export const makeHandler = (
   settings: HotspotSessionHttp.Options = {}
 ): Effect.Effect<Handler, never, HotspotSession.HotspotSession> =>
-  Effect.flatMap(HotspotSessionHttp.httpApp(settings), (app) => NodeHttpServer.makeHandler(app))
+  Effect.flatMap(Gateway.make(settings, digest), handlerOf)
+
+class NodeHandler extends Context.Tag("@hotspot-session/http/node/Handler")<NodeHandler, Handler>() {}
 
 /**
  * `makeHandler` for programs without Effect. The layer is built at once, and released by `dispose`, which is to be called
@@ -50,8 +91,8 @@ export const toHandler = async <E>(
   layer: Layer.Layer<HotspotSession.HotspotSession, E>,
   settings: HotspotSessionHttp.Options = {}
 ): Promise<{ readonly handler: Handler; readonly dispose: () => Promise<void> }> => {
-  const runtime = ManagedRuntime.make(layer)
-  const handler = await runtime.runPromise(makeHandler(settings))
+  const runtime = ManagedRuntime.make(Layer.provide(Layer.scoped(NodeHandler, makeHandler(settings)), layer))
+  const handler = await runtime.runPromise(NodeHandler)
   return { handler, dispose: () => runtime.dispose() }
 }
 
@@ -91,5 +132,15 @@ export const layerServer = (
 ): Layer.Layer<DrainingServer.Server, HttpServerError.ServeError, HotspotSession.HotspotSession> =>
   Layer.scoped(
     DrainingServer.Server,
-    Effect.flatMap(makeHandler(options), (handler) => DrainingServer.make(handler, options))
+    Effect.gen(function* () {
+      let isDraining = false
+      const gateway = yield* Gateway.make(
+        { ...options, isReady: () => !isDraining && (options.isReady?.() ?? true) },
+        digest
+      )
+      const handler = yield* handlerOf(gateway)
+      return yield* DrainingServer.make(handler, options, () => {
+        isDraining = true
+      })
+    })
   )
