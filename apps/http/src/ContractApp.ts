@@ -6,7 +6,6 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import * as Stream from "effect/Stream"
 import { type Answer, answerOf, cacheControlOf } from "./Answer.js"
 import type { Cloud, CloudFailure } from "./Cloud.js"
 import { cacheKey } from "./cache/CacheKey.js"
@@ -70,25 +69,12 @@ const makeParse = (): ((head: RequestHead) => Parsed) => {
 
 const isTooLarge = ({ headers }: RequestHead): boolean => Number(headers["content-length"] ?? 0) > Failure.maxBodySize
 
-/** The body of a request, none where it is too large or breaks off. */
+/** The body of a request, none where nobody knows how long it will be or where it breaks off. */
 const bodyOf = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<Option.Option<Uint8Array>> => {
-  if (request.headers["content-length"] === undefined && request.headers["transfer-encoding"] === undefined) {
-    return Effect.succeedSome(new Uint8Array())
-  }
-  return request.stream.pipe(
-    Stream.runFoldWhile(
-      new Uint8Array(),
-      (body) => body.byteLength <= Failure.maxBodySize,
-      (body, chunk: Uint8Array) => {
-        const longer = new Uint8Array(body.byteLength + chunk.byteLength)
-        longer.set(body)
-        longer.set(chunk, body.byteLength)
-        return longer
-      }
-    ),
-    Effect.option,
-    Effect.map(Option.filter((body) => body.byteLength <= Failure.maxBodySize))
-  )
+  if (request.headers["transfer-encoding"] !== undefined) return Effect.succeedNone
+  return request.headers["content-length"] === undefined
+    ? Effect.succeedSome(new Uint8Array())
+    : Effect.option(Effect.map(request.arrayBuffer, (body) => new Uint8Array(body)))
 }
 
 const toResponse = ({ body, headers, status }: Answer): HttpServerResponse.HttpServerResponse =>

@@ -107,7 +107,7 @@ export const maxBodySize = 16 * 1024
 export const bodyTooLarge: Failure = {
   status: 413,
   error_code: GatewayErrorCode.tooLarge,
-  error_msg: `The request's body is larger than ${maxBodySize} bytes. This operation needs none.`
+  error_msg: `The request's body is larger than ${maxBodySize} bytes, or its length is not given. This operation needs none.`
 }
 
 /** A caller that makes too many requests. */

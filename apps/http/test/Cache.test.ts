@@ -131,7 +131,8 @@ describe("two callers", () => {
           ),
           { concurrency: "unbounded" }
         )
-        for (const { answer, caller } of answers) expect(answer.json["items"]).toEqual([{ id: caller, non_migrate_users: [] }])
+        for (const { answer, caller } of answers)
+          expect(answer.json["items"]).toEqual([{ id: caller, non_migrate_users: [] }])
         return new Set(answers.map(({ answer }) => answer.headers.get("x-cache")))
       })
       const seen = new Set<string | null>()

@@ -36,6 +36,8 @@ export class Server extends Context.Tag("@hotspot-session/http/node/Server")<
     readonly address: Net.AddressInfo
     /** Where it can be reached, such as `http://127.0.0.1:8080`: the host as it was given, and the port. */
     readonly url: string
+    /** Where its metrics are, where they have a port of their own. */
+    readonly metricsUrl?: string | undefined
   }
 >() {}
 

@@ -1,5 +1,5 @@
 import * as Crypto from "node:crypto"
-import type * as Http from "node:http"
+import * as Http from "node:http"
 import type * as HttpServerError from "@effect/platform/HttpServerError"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import type { HotspotSession } from "@hotspot-session/client"
@@ -12,8 +12,10 @@ import * as Runtime from "effect/Runtime"
 import type { Digest } from "../Digest.js"
 import * as Gateway from "../Gateway.js"
 import type * as HotspotSessionHttp from "../HotspotSessionHttp.js"
+import * as Metrics from "../Metrics.js"
 import type { RequestHead } from "../RequestHead.js"
 import { sane } from "../RequestId.js"
+import { allow } from "../Route.js"
 import * as DrainingServer from "./DrainingServer.js"
 
 /**
@@ -113,7 +115,29 @@ export type Server = DrainingServer.Server
  *
  * @category models
  */
-export type ServerOptions = DrainingServer.Options & HotspotSessionHttp.Options
+export type ServerOptions = DrainingServer.Options &
+  HotspotSessionHttp.Options & {
+    /** Serves `/metrics` on this port of the same host, and nothing else there; 0 takes a free one. Default: no. */
+    readonly metricsPort?: number | undefined
+  }
+
+/** Answers `/metrics` alone. */
+const metricsHandler =
+  ({ metrics }: Gateway.Gateway): Handler =>
+  (request, response) => {
+    const isFound = request.url === "/metrics"
+    const isRead = request.method === "GET" || request.method === "HEAD"
+    const status = isFound ? (isRead ? 200 : 405) : 404
+    const body = status === 200 ? metrics.text() : `${Http.STATUS_CODES[status]}\n`
+    response.writeHead(status, {
+      "content-type": status === 200 ? Metrics.contentType : "text/plain; charset=utf-8",
+      "content-length": Buffer.byteLength(body),
+      "cache-control": "no-store",
+      "x-content-type-options": "nosniff",
+      ...(status === 405 ? { allow } : {})
+    })
+    response.end(request.method === "HEAD" ? undefined : body)
+  }
 
 /**
  * A server of `node:http` that serves the gateway and nothing else. When its scope closes it stops listening, closes idle
@@ -138,9 +162,15 @@ export const layerServer = (
         { ...options, isReady: () => !isDraining && (options.isReady?.() ?? true) },
         digest
       )
+      // What was opened first is closed last: the drain can be watched.
+      const metrics =
+        options.metricsPort === undefined
+          ? undefined
+          : yield* DrainingServer.make(metricsHandler(gateway), { host: options.host, port: options.metricsPort })
       const handler = yield* handlerOf(gateway)
-      return yield* DrainingServer.make(handler, options, () => {
+      const server = yield* DrainingServer.make(handler, options, () => {
         isDraining = true
       })
+      return { ...server, metricsUrl: metrics === undefined ? undefined : `${metrics.url}/metrics` }
     })
   )
