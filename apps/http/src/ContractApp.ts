@@ -43,6 +43,12 @@ export interface Contract {
     caller: Caller,
     parameters: HotspotSession.ListParameters
   ) => Effect.Effect<{ readonly body: Uint8Array; readonly readAt: number; readonly isStale: boolean }, CloudFailure>
+  /** An answer within the caller's limit, which it is told of, or a refusal. */
+  readonly limited: (
+    caller: Caller,
+    then: Effect.Effect<HttpServerResponse.HttpServerResponse>,
+    refuse?: (failure: Failure.Failure) => Effect.Effect<HttpServerResponse.HttpServerResponse>
+  ) => Effect.Effect<HttpServerResponse.HttpServerResponse>
   /** Requests that are being answered. */
   readonly inFlight: () => number
 }
@@ -128,17 +134,14 @@ export const make = (parts: Parts): Contract => {
       )
     })
 
-  const withLimit = (
-    caller: Caller,
-    then: Effect.Effect<HttpServerResponse.HttpServerResponse>
-  ): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
+  const withLimit: Contract["limited"] = (caller, then, refuse = Failure.toResponse) =>
     rateLimit === undefined
       ? then
       : Effect.flatMap(Clock.currentTimeMillis, (now) => {
           const taken = rateLimit.take(caller.id, now)
           if (!taken.allowed) metrics.shed("rate")
           return Effect.map(
-            taken.allowed ? then : Failure.toResponse(Failure.rateLimited(taken.retryAfter)),
+            taken.allowed ? then : refuse(Failure.rateLimited(taken.retryAfter)),
             HttpServerResponse.setHeaders(RateLimit.headersOf(rateLimit.settings, taken))
           )
         })
@@ -209,6 +212,7 @@ export const make = (parts: Parts): Contract => {
             readAt: stored.readAt,
             isStale: outcome === "stale"
           })),
+    limited: withLimit,
     inFlight: () => inFlight
   }
 }

@@ -109,14 +109,15 @@ export const make = (
     const metrics = Metrics.make()
     const cache = makeCache(settings.cache)
     const breaker = makeBreaker(settings.circuitBreaker)
+    const callers = Callers.make({
+      mode,
+      allowedHosts: settings.allowedHosts ?? [],
+      apiKeys: settings.apiKeys ?? [],
+      accessKeys: settings.accessKeys ?? [],
+      digest: hash
+    })
     const contract = ContractApp.make({
-      callers: Callers.make({
-        mode,
-        allowedHosts: settings.allowedHosts ?? [],
-        apiKeys: settings.apiKeys ?? [],
-        accessKeys: settings.accessKeys ?? [],
-        digest: hash
-      }),
+      callers,
       cloud: Cloud.make(yield* HotspotSession.HotspotSession, {
         mode,
         breaker,
@@ -161,7 +162,22 @@ export const make = (
     })
 
     const isReady = settings.isReady ?? (() => true)
-    const routes = routesWithout([...(settings.metrics === true ? [] : ["metrics" as const]), "page"])
+    const routes = routesWithout([
+      ...(settings.metrics === true ? [] : ["metrics" as const]),
+      ...(settings.page === undefined ? ["page" as const] : [])
+    ])
+    const loadPage = yield* Effect.cached(
+      Effect.map(
+        Effect.promise(() => import("./page/PageApp.js")),
+        (PageApp) =>
+          PageApp.make({
+            callers,
+            contract,
+            projects: settings.page?.projects ?? [],
+            cloud: settings.page?.cloud
+          })
+      )
+    )
     const document = openApiDocument(routes)
     const notFound = Problem.notFound(routes.map(({ pattern }) => pattern))
     const apps: Record<RouteName, HttpApp.Default<unknown>> = {
@@ -174,7 +190,7 @@ export const make = (
         HttpServerResponse.text(metrics.text(), { contentType: Metrics.contentType, headers: noStore })
       ),
       openapi: Effect.succeed(json(document, { "cache-control": "no-cache" })),
-      page: Problem.toResponse(notFound)
+      page: Effect.flatten(loadPage)
     }
 
     const answer = (method: string, path: string, route: Route | undefined): HttpApp.Default<unknown> => {

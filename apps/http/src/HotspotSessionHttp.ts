@@ -11,7 +11,7 @@ import * as Gateway from "./Gateway.js"
 import type { Options } from "./Options.js"
 import { RequestId } from "./RequestId.js"
 
-export type { CacheOptions, Options } from "./Options.js"
+export type { CacheOptions, Options, PageOptions } from "./Options.js"
 
 /**
  * What a gateway in front of a fleet should have: a cache and a circuit breaker with their defaults, 600 requests a minute
@@ -28,7 +28,7 @@ export const recommended = {
 
 /**
  * The gateway as an `HttpApp`, to be mounted or served: `GET /v1/{project_id}/hotspot-session-config` as the cloud has it,
- * `GET /livez` and `/readyz`, which never ask the cloud, `/openapi.json`, and where it is wanted `/metrics`. HEAD works
+ * `GET /livez` and `/readyz`, which never ask the cloud, `/openapi.json`, and where they are wanted `/metrics` and a page at `/`. HEAD works
  * like GET. It never fails and never answers an error without a body. A request's body is read only where a signature
  * covers it.
  *

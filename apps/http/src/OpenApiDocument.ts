@@ -37,6 +37,17 @@ const metrics = {
   }
 }
 
+const page = {
+  ...ownOperation("gateway.page", "A page for people", "The configurations of some projects."),
+  responses: {
+    "200": {
+      description: "The configurations of some projects.",
+      content: { "text/html": { schema: { type: "string" as const } } }
+    },
+    "405": problem
+  }
+}
+
 /** The contract as the gateway serves it: with the statuses and the paths that it adds. */
 export const openApiDocument = (routes: ReadonlyArray<Route>) => {
   const contract = openApi()
@@ -73,6 +84,7 @@ export const openApiDocument = (routes: ReadonlyArray<Route>) => {
         }
       },
       ...(routes.some(({ name }) => name === "metrics") ? { "/metrics": { get: metrics } } : {}),
+      ...(routes.some(({ name }) => name === "page") ? { "/": { get: page } } : {}),
       "/openapi.json": { get: ownOperation("gateway.openapi", "This document", "This document.") }
     },
     components: {

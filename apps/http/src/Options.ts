@@ -25,6 +25,18 @@ export interface CacheOptions {
 }
 
 /**
+ * What the page for people shows.
+ *
+ * @category models
+ */
+export interface PageOptions {
+  /** The projects that are shown where none is asked for, with the names that people know them by. Default: none. */
+  readonly projects?: ReadonlyArray<{ readonly id: string; readonly name: string }> | undefined
+  /** What the cloud is called on the page, such as its region. Default: it is not named. */
+  readonly cloud?: string | undefined
+}
+
+/**
  * The settings of the gateway.
  *
  * @category models
@@ -77,6 +89,11 @@ export interface Options {
   readonly circuitBreaker?:
     | { readonly failures?: number | undefined; readonly open?: Duration.DurationInput | undefined }
     | undefined
+  /**
+   * Serves a page for people at `/`: the configurations of some projects, what needs attention first. A browser asks for
+   * the key or the token as a password. `{}` for a page that asks for a project. Default: no.
+   */
+  readonly page?: PageOptions | undefined
   /** Serves `/metrics`. Default: no. */
   readonly metrics?: boolean | undefined
   /** Whether `/readyz` says that it is ready. Default: always; a server that drains knows when not. */

@@ -39,7 +39,7 @@ With --credentials own, credentials come from the first of these that has some:
 
 Regions: ${regionIds.join(" ")}
 
-Serves GET /v1/{project_id}/hotspot-session-config, /livez, /readyz, /metrics and /openapi.json. Writes one JSON line for
+Serves GET /v1/{project_id}/hotspot-session-config, /livez, /readyz, /metrics, /openapi.json and a page at /. Writes one JSON line for
 each request to standard output, and everything else to standard error.
 
 Exit codes:

@@ -91,6 +91,8 @@ export const settings = {
   drain: setting("drain", "time", Parsers.time("0s", "60m"), "for requests in flight at the end", "10s"),
   drainDelay: setting("drain-delay", "time", Parsers.time("0s", "10m"), "before that, unready but listening", "0s"),
   metrics: setting("metrics", "on|off|port", Parsers.metrics, "/metrics, on a port of its own if one is given", "on"),
+  page: setting("page", "on|off", Parsers.choice("on", "off"), "a page for people at /", "on"),
+  projects: setting("projects", "list", Parsers.projects, "projects of the page, as name=id,name=id"),
   accessLog: setting("access-log", "on|off", Parsers.choice("on", "off"), "a JSON line for each request", "on")
 } as const
 
@@ -138,7 +140,7 @@ export interface Settings extends Pick<Values, Optional>, Required<Omit<Values, 
   readonly shown: ReadonlyArray<Shown>
 }
 
-type Optional = "region" | "endpoint" | "profile" | "apiKeysFile" | "accessKeysFile"
+type Optional = "projects" | "region" | "endpoint" | "profile" | "apiKeysFile" | "accessKeysFile"
 
 const names = Object.keys(settings) as ReadonlyArray<Name>
 

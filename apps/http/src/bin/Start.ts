@@ -220,7 +220,10 @@ const credentialsOf = (profile: Profile, target: Target, environment: Environmen
     })
   })
 
-const optionsOf = (settings: Settings, { accessKeys, apiKeys }: Prepared): NodeHotspotSessionHttp.ServerOptions => {
+const optionsOf = (
+  settings: Settings,
+  { accessKeys, apiKeys, target }: Prepared
+): NodeHotspotSessionHttp.ServerOptions => {
   const { rateLimit } = settings
   const options: Options = {
     credentials: settings.credentials,
@@ -241,6 +244,8 @@ const optionsOf = (settings: Settings, { accessKeys, apiKeys }: Prepared): NodeH
     maxRequests: settings.maxRequests,
     maxCalls: settings.maxCalls,
     metrics: settings.metrics === "on",
+    page:
+      settings.page === "off" ? undefined : { projects: settings.projects, cloud: target.endpoint ?? target.region },
     accessLog: settings.accessLog === "off" ? undefined : accessLog
   }
   return {

@@ -32,6 +32,8 @@ export interface Callers {
   /** Who asks, why nobody is answered, or that the signature has to be looked at, which takes the body. */
   readonly identify: (head: RequestHead) => Either.Either<Caller | "signed", Failure.Failure>
   readonly verify: (request: SignedRequest, now: number) => Either.Either<Caller, Failure.Failure>
+  /** What a caller is told whose signature is of no use. */
+  readonly needsKey: Failure.Failure
 }
 
 const isSigned = (authorization: string | undefined): boolean => /^(?:SDK|V11)-HMAC-/i.test(authorization ?? "")
@@ -94,6 +96,7 @@ export const make = (settings: Settings): Callers => ({
       : settings.apiKeys.length + settings.accessKeys.length > 0
         ? ownByKey(settings)
         : ownForLocal(settings.allowedHosts),
+  needsKey: settings.mode === "pass-through" ? Failure.missingToken : Failure.missingKey,
   verify: (request, now) =>
     Either.mapBoth(verify(request, settings.accessKeys, now), {
       onLeft: Failure.wrongSignature,
