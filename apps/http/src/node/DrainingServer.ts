@@ -51,6 +51,18 @@ const malformed: Problem.Problem = {
 
 const withoutHost: Problem.Problem = { status: 400, title: "Bad Request", detail: "The header Host is missing." }
 
+const twoHosts: Problem.Problem = { status: 400, title: "Bad Request", detail: "There is more than one header Host." }
+
+/** Node keeps the first one only. */
+const hostsOf = ({ rawHeaders }: Http.IncomingMessage): number => {
+  let hosts = 0
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]
+    if (name?.length === 4 && name.toLowerCase() === "host") hosts++
+  }
+  return hosts
+}
+
 const problems: Record<string, Problem.Problem> = {
   HPE_HEADER_OVERFLOW: {
     status: 431,
@@ -115,14 +127,38 @@ export const make = (
     const requestTimeout = Duration.toMillis(options.requestTimeout ?? Duration.seconds(30))
     const inFlight = new Set<Http.ServerResponse>()
     const sockets = new Set<Net.Socket>()
+    /** How many requests of a connection are being answered. */
+    const answering = new Map<Duplex, number>()
+    /** What a connection is told, after those answers, before it is closed. */
+    const lastWords = new Map<Duplex, string>()
     let closing = false
     let graceIsOver = false
 
-    const answer = (response: Http.ServerResponse, then: () => void) => {
+    const end = (socket: Duplex, words: string) => {
+      if (socket.writable) socket.end(words)
+      else socket.destroy()
+    }
+
+    const answered = (socket: Duplex) => {
+      const others = (answering.get(socket) ?? 1) - 1
+      if (others > 0) {
+        answering.set(socket, others)
+        return
+      }
+      answering.delete(socket)
+      const words = lastWords.get(socket)
+      lastWords.delete(socket)
+      if (words !== undefined) end(socket, words)
+    }
+
+    const answer = (request: Http.IncomingMessage, response: Http.ServerResponse, then: () => void) => {
+      const { socket } = request
       inFlight.add(response)
+      answering.set(socket, (answering.get(socket) ?? 0) + 1)
       if (closing) response.setHeader("Connection", "close")
       response.once("close", () => {
         inFlight.delete(response)
+        answered(socket)
         // A connection whose answer had begun before the drain was kept alive by it.
         if (graceIsOver) setImmediate(() => server.closeIdleConnections())
       })
@@ -142,19 +178,27 @@ export const make = (
       socket.once("close", () => sockets.delete(socket))
     })
     server.on("request", (request, response) =>
-      answer(response, () => {
+      answer(request, response, () => {
         // Nobody knows how long it is, and nobody reads it.
         if (request.headers["transfer-encoding"] !== undefined) response.setHeader("Connection", "close")
-        if (request.headers.host === undefined && request.httpVersion === "1.1") respond(response, withoutHost)
+        const hosts = hostsOf(request)
+        if (hosts > 1) respond(response, twoHosts)
+        else if (hosts === 0 && request.httpVersion === "1.1") respond(response, withoutHost)
         else handler(request, response)
       })
     )
-    server.on("checkExpectation", (_, response) => answer(response, () => respond(response, unexpectation)))
+    server.on("checkExpectation", (request, response) =>
+      answer(request, response, () => respond(response, unexpectation))
+    )
     server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
-      // What is being answered would get this answer.
-      const isAnswering = [...inFlight].some((response) => response.socket === socket && !response.writableEnded)
-      if (!socket.writable || isAnswering || error.code === "ECONNRESET") socket.destroy()
-      else socket.end(rawResponse(problems[error.code ?? ""] ?? malformed))
+      if (!socket.writable || error.code === "ECONNRESET") {
+        socket.destroy()
+        return
+      }
+      const words = rawResponse(problems[error.code ?? ""] ?? malformed)
+      // Requests that came before it on this connection are answered before it.
+      if (answering.has(socket)) lastWords.set(socket, words)
+      else end(socket, words)
     })
 
     const listen = Effect.async<Net.AddressInfo, HttpServerError.ServeError>((resume) => {
