@@ -1,16 +1,18 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { createHash } from "node:crypto"
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import * as Http from "node:http"
 import type * as Net from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { HotspotSessionHttp } from "@hotspot-session/http"
 import { Either } from "effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import * as CommandLine from "../src/bin/CommandLine.js"
+import { exitCodes } from "../src/bin/ExitCodes.js"
 import * as Settings from "../src/bin/Settings.js"
-import { contractPath, documentedPage, ownToken, toAnswer, token } from "./support.js"
+import { client, contractPath, documentedPage, ownToken, toAnswer, token } from "./support.js"
 
 const file = fileURLToPath(new URL("../dist/hotspot-session-http.js", import.meta.url))
 
@@ -171,6 +173,7 @@ describe("settings", () => {
       drain: 10_000,
       drainDelay: 0,
       metrics: "on",
+      page: "on",
       accessLog: "on",
       apiKeys: [],
       warnings: []
@@ -207,6 +210,39 @@ describe("settings", () => {
       expect(help.stdout).toContain(`--${flag} <`)
       expect(variable).toMatch(new RegExp(`^HOTSPOT_SESSION_(HTTP_)?${flag.toUpperCase().replaceAll("-", "_")}$`))
     }
+  })
+})
+
+describe("the operation guide", () => {
+  const guide = readFileSync(new URL("../../../docs/gateway.md", import.meta.url), "utf8")
+
+  it("has every option with its default", () => {
+    const documented = [...guide.matchAll(/^\| `--([a-z-]+)` \| (?:`([^`]*)`)? ?\|/gm)].map(([, flag, value]) => [
+      flag,
+      value
+    ])
+    expect(documented).toEqual(
+      Object.values<Settings.Setting<unknown>>(Settings.settings).map(({ flag, otherwise }) => [flag, otherwise])
+    )
+    expect(guide).toContain(Settings.secrets.apiKeys)
+  })
+
+  it("has every exit code, and the page's route", () => {
+    const codes = [...(/^Exit codes: (.*)\.$/m.exec(guide)?.[1] ?? "").matchAll(/(?:^|, )(\d+) /g)].map(([, code]) =>
+      Number(code)
+    )
+    expect(codes).toEqual(Object.values(exitCodes))
+  })
+
+  it("has every metric", async () => {
+    const { dispose, handler } = HotspotSessionHttp.toWebHandler(
+      client("http://127.0.0.1:1"),
+      HotspotSessionHttp.recommended
+    )
+    const text = await (await handler(new Request("http://gateway/metrics"))).text()
+    await dispose()
+    for (const [, name = ""] of text.matchAll(/^# TYPE hotspot_session_gateway_(\w+)/gm))
+      expect(guide).toContain(`\`${name}\``)
   })
 })
 
