@@ -43,11 +43,11 @@ export interface Gateway {
   readonly app: HttpApp.Default
   /** The answer to a request of the contract's route, where it can be given without `app`. */
   readonly hit: (head: RequestHead, now: number) => Answer | undefined
-  /** Counts a request that `hit` answered, and gives what is left to do for the access log. */
+  /** Counts a request that `hit` answered, and gives what is left to do for the access log, if there is one. */
   readonly record: (
     head: RequestHead,
     answer: { readonly status: number; readonly requestId: string; readonly began: number; readonly millis: number }
-  ) => Effect.Effect<void>
+  ) => Effect.Effect<void> | undefined
   readonly metrics: Metrics.Metrics
 }
 
@@ -209,10 +209,10 @@ export const make = (
       request_id: string,
       began: number,
       millis: number
-    ): Effect.Effect<void> => {
+    ): Effect.Effect<void> | undefined => {
       metrics.request(route, head.method, status, millis / 1_000)
       const { accessLog } = settings
-      if (accessLog === undefined) return Effect.void
+      if (accessLog === undefined) return undefined
       return Effect.suspend(() =>
         accessLog({
           time: new Date(began).toISOString(),
@@ -240,15 +240,17 @@ export const make = (
         Effect.provideService(RequestId, requestId),
         Effect.annotateLogs("request_id", requestId),
         Effect.onExit((exit) =>
-          Effect.flatMap(Clock.currentTimeNanos, (ended) =>
-            log(
-              head,
-              route?.pattern ?? unmatched,
-              Exit.match(exit, { onFailure: () => 499, onSuccess: ({ status }) => status }),
-              requestId,
-              Number(began / 1_000_000n),
-              Number(ended - began) / 1_000_000
-            )
+          Effect.flatMap(
+            Clock.currentTimeNanos,
+            (ended) =>
+              log(
+                head,
+                route?.pattern ?? unmatched,
+                Exit.match(exit, { onFailure: () => 499, onSuccess: ({ status }) => status }),
+                requestId,
+                Number(began / 1_000_000n),
+                Number(ended - began) / 1_000_000
+              ) ?? Effect.void
           )
         )
       )

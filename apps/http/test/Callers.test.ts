@@ -164,7 +164,7 @@ const sdkRequest = (headers: Record<string, string> = {}) => ({
 })
 
 const list = (client: HcClient, headers?: Record<string, string>) =>
-  Effect.tryPromise({ try: () => client.sendRequest<Page>(sdkRequest(headers)), catch: (error) => error })
+  Effect.tryPromise({ try: () => client.sendRequest<Page>(sdkRequest(headers)), catch: (error) => error as Error })
 
 const byToken = (endpoint: string) => new HcClient(new DefaultHttpClient({}, [endpoint])).withEndpoints([endpoint])
 

@@ -52,18 +52,28 @@ const secretOf = (authorization: string | undefined): string | undefined => {
 
 const present = (text: string | undefined): string | undefined => (text === "" ? undefined : text)
 
-const passThrough =
-  (digest: Digest): Callers["identify"] =>
-  ({ headers }) => {
-    const token = present(headers["x-auth-token"]) ?? present(secretOf(headers["authorization"]))
-    if (token === undefined) {
-      return Either.left(isSigned(headers["authorization"]) ? Failure.signedRequest : Failure.missingToken)
-    }
-    return Either.right({
+/** Tokens that were seen are not hashed and checked anew for each request, as they are thousands of characters long. */
+const mostTokens = 1_000
+
+const passThrough = (digest: Digest): Callers["identify"] => {
+  const known = new Map<string, Either.Either<Caller>>()
+  const callerOf = (token: string): Either.Either<Caller> => {
+    const before = known.get(token)
+    if (before !== undefined) return before
+    const caller = Either.right({
       id: digest(token),
       credentials: Credentials.token(Redacted.make(token), "header X-Auth-Token")
     })
+    if (known.size >= mostTokens) known.clear()
+    known.set(token, caller)
+    return caller
   }
+  return ({ headers }) => {
+    const token = present(headers["x-auth-token"]) ?? present(secretOf(headers["authorization"]))
+    if (token !== undefined) return callerOf(token)
+    return Either.left(isSigned(headers["authorization"]) ? Failure.signedRequest : Failure.missingToken)
+  }
+}
 
 const local: Caller = { id: "local", credentials: undefined }
 

@@ -44,13 +44,24 @@ const withHits =
     headers["x-content-type-options"] = "nosniff"
     response.writeHead(status, headers)
     response.end(method === "HEAD" ? undefined : body)
-    run(gateway.record(head, { status, requestId, began: now, millis: performance.now() - began }))
+    const log = gateway.record(head, { status, requestId, began: now, millis: performance.now() - began })
+    if (log !== undefined) run(log)
   }
 
 const handlerOf = (gateway: Gateway.Gateway): Effect.Effect<Handler> =>
   Effect.gen(function* () {
     const runFork = Runtime.runFork(yield* Effect.runtime<never>())
-    return withHits(gateway, yield* Effect.clock, runFork, yield* NodeHttpServer.makeHandler(gateway.app))
+    let waiting: Array<Effect.Effect<void>> = []
+    // A fiber for each would take longer than the answer.
+    const runSoon = (effect: Effect.Effect<void>) => {
+      if (waiting.push(effect) > 1) return
+      setImmediate(() => {
+        const effects = waiting
+        waiting = []
+        runFork(Effect.all(effects, { discard: true }))
+      })
+    }
+    return withHits(gateway, yield* Effect.clock, runSoon, yield* NodeHttpServer.makeHandler(gateway.app))
   })
 
 /**
