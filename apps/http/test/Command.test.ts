@@ -208,7 +208,9 @@ describe("settings", () => {
     expect(help.stdout).toMatch(/^Examples:/)
     for (const { flag, variable } of Object.values(Settings.settings)) {
       expect(help.stdout).toContain(`--${flag} <`)
-      expect(variable).toMatch(new RegExp(`^HOTSPOT_SESSION_(HTTP_)?${flag.toUpperCase().replaceAll("-", "_")}$`))
+      expect(variable).toMatch(
+        new RegExp(`^(HOTSPOT_SESSION_(HTTP_)?|OTEL_EXPORTER_)${flag.toUpperCase().replaceAll("-", "_")}$`)
+      )
     }
   })
 })
@@ -361,6 +363,44 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     }).ended
     expect(configuration).toMatchObject({ code: 4, stdout: "" })
     expect(configuration.stderr).toMatch(/^hotspot-session-http: No credentials.*HOTSPOT_SESSION_AUTH_TOKEN.*space/)
+  })
+
+  it("exports traces, of the caller's and without the caller's token", async () => {
+    const exported: Array<{ url: string | undefined; key: unknown; body: string }> = []
+    const collector = Http.createServer((request, response) => {
+      let body = ""
+      request.on("data", (chunk) => {
+        body += chunk
+      })
+      request.on("end", () => {
+        exported.push({ url: request.url, key: request.headers["x-key"], body })
+        response.end("{}")
+      })
+    })
+    await new Promise<void>((resolve) => collector.listen(0, "127.0.0.1", resolve))
+    const { child, ended, url } = start(["--port", "0", "--endpoint", endpoint], {
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(collector.address() as Net.AddressInfo).port}/`,
+      OTEL_EXPORTER_OTLP_HEADERS: "X-Key=a%20b"
+    })
+    const trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    const answer = await fetch(`${await url}${contractPath}`, {
+      headers: {
+        "x-auth-token": token,
+        authorization: `Bearer ${token}`,
+        traceparent: `00-${trace}-00f067aa0ba902b7-01`
+      }
+    })
+    expect(answer.status).toBe(200)
+    child.kill("SIGTERM")
+    expect((await ended).code).toBe(0)
+    const all = exported.map(({ body }) => body).join("\n")
+    expect(exported[0]).toMatchObject({ url: "/v1/traces", key: "a b" })
+    for (const text of [trace, "http.server GET", "HotspotSession.listHotspotSessionConfig", "hotspot-session-http"]) {
+      expect(all).toContain(text)
+    }
+    expect(all).not.toContain(token)
+    collector.closeAllConnections()
+    collector.close()
   })
 
   it("loses no request that it accepted when it is ended under load", async () => {

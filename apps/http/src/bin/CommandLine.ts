@@ -26,8 +26,9 @@ const examples = `Examples:
 `
 
 const details = `
-An option wins over its environment variable, which is ${settings.region.variable}, ${settings.endpoint.variable}, or
-HOTSPOT_SESSION_HTTP_ and the option's name: ${settings.rateLimit.variable} for --rate-limit.
+An option wins over its environment variable, which is HOTSPOT_SESSION_HTTP_ and the option's name, such as
+${settings.rateLimit.variable}, but for ${settings.region.variable}, ${settings.endpoint.variable} and
+${settings.otlpEndpoint.variable}.
 ${secrets.apiKeys} holds SHA-256 of callers' API keys, with commas in between.
 
 With --credentials own, credentials come from the first of these that has some:

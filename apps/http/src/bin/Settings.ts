@@ -93,6 +93,14 @@ export const settings = {
   metrics: setting("metrics", "on|off|port", Parsers.metrics, "/metrics, on a port of its own if one is given", "on"),
   page: setting("page", "on|off", Parsers.choice("on", "off"), "a page for people at /", "on"),
   projects: setting("projects", "list", Parsers.projects, "projects of the page, as name=id,name=id"),
+  otlpEndpoint: setting(
+    "otlp-endpoint",
+    "url",
+    Parsers.endpoint,
+    "where traces are sent, as OTLP over HTTP",
+    undefined,
+    "OTEL_EXPORTER_OTLP_ENDPOINT"
+  ),
   accessLog: setting("access-log", "on|off", Parsers.choice("on", "off"), "a JSON line for each request", "on")
 } as const
 
@@ -140,7 +148,7 @@ export interface Settings extends Pick<Values, Optional>, Required<Omit<Values, 
   readonly shown: ReadonlyArray<Shown>
 }
 
-type Optional = "projects" | "region" | "endpoint" | "profile" | "apiKeysFile" | "accessKeysFile"
+type Optional = "otlpEndpoint" | "projects" | "region" | "endpoint" | "profile" | "apiKeysFile" | "accessKeysFile"
 
 const names = Object.keys(settings) as ReadonlyArray<Name>
 

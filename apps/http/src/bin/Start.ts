@@ -267,6 +267,17 @@ const orFail = <R>(
       : fail(error.unavailable ? exitCodes.unavailable : exitCodes.authentication, `${error.message}.`, error.hint)
   )
 
+/** Traces are exported where they are wanted; what does so is not loaded otherwise. */
+const tracing = ({ otlpEndpoint }: Settings, environment: Environment): Layer.Layer<never> =>
+  otlpEndpoint === undefined
+    ? Layer.empty
+    : Layer.unwrapEffect(
+        Effect.map(
+          Effect.promise(() => import("./Otlp.js")),
+          ({ layer }) => layer(otlpEndpoint, environment)
+        )
+      )
+
 /** Starts the gateway, and gives the exit code once it has ended. */
 export const start = (settings: Settings, environment: Environment): Effect.Effect<number> =>
   Effect.gen(function* () {
@@ -284,7 +295,8 @@ export const start = (settings: Settings, environment: Environment): Effect.Effe
       transformClient: passRequestId
     }).pipe(Layer.provide(credentials))
     const gateway = NodeHotspotSessionHttp.layerServer(optionsOf(settings, prepared))
-    return yield* serve(Layer.provide(gateway, client), `${settings.host}:${settings.port}`)
+    const traced = gateway.pipe(Layer.provide(client), Layer.provide(tracing(settings, environment)))
+    return yield* serve(traced, `${settings.host}:${settings.port}`)
   }).pipe(orFail, Effect.scoped, Effect.provide(NodeHotspotSession.layerHttpClient()), Effect.provide(logger))
 
 const table = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {
