@@ -14,6 +14,7 @@ import * as Scope from "effect/Scope"
 import type { Answer } from "./Answer.js"
 import * as Cloud from "./Cloud.js"
 import * as ContractApp from "./ContractApp.js"
+import * as Cors from "./Cors.js"
 import * as ResponseCache from "./cache/ResponseCache.js"
 import * as Callers from "./caller/Callers.js"
 import { type Digest, digest, etagOf } from "./Digest.js"
@@ -161,6 +162,7 @@ export const make = (
       read: () => [["", contract.inFlight()]]
     })
 
+    const origins = new Set(settings.corsOrigins ?? [])
     const isReady = settings.isReady ?? (() => true)
     const routes = routesWithout([
       ...(settings.metrics === true ? [] : ["metrics" as const]),
@@ -236,7 +238,13 @@ export const make = (
       yield* redactSpan(request)
       return yield* answer(request.method, path, route).pipe(
         Effect.catchAllCause((cause) => defect(cause, route)),
-        Effect.map(HttpServerResponse.setHeaders({ "x-request-id": requestId, "x-content-type-options": "nosniff" })),
+        Effect.map(
+          HttpServerResponse.setHeaders({
+            "x-request-id": requestId,
+            "x-content-type-options": "nosniff",
+            ...Cors.headersFor(head, origins)
+          })
+        ),
         Effect.provideService(RequestId, requestId),
         Effect.annotateLogs("request_id", requestId),
         Effect.onExit((exit) =>
@@ -258,7 +266,11 @@ export const make = (
 
     return {
       app,
-      hit: contract.hit,
+      hit: (head, now) => {
+        const answer = contract.hit(head, now)
+        if (answer !== undefined) Object.assign(answer.headers, Cors.headersFor(head, origins))
+        return answer
+      },
       record: (head, { began, millis, requestId, status }) =>
         log(head, contractPattern, status, requestId, began, millis),
       metrics

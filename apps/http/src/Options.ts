@@ -68,6 +68,11 @@ export interface Options {
    * Default: none besides `localhost`, 127.0.0.0/8 and `[::1]`. Means nothing in `pass-through` or with keys.
    */
   readonly allowedHosts?: ReadonlyArray<string> | undefined
+  /**
+   * Origins, such as `https://dashboard.example`, whose pages may ask from a browser (CORS). Means nothing for a gateway
+   * with `own` credentials and without keys, which answers no pages of others. Default: none.
+   */
+  readonly corsOrigins?: ReadonlyArray<string> | undefined
   /** Keeps answers, for each caller apart. `{}` for the defaults. Default: none are kept. */
   readonly cache?: CacheOptions | undefined
   /**

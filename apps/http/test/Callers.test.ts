@@ -122,6 +122,53 @@ describe("callers with API keys", () => {
   )
 })
 
+describe("web pages of other origins", () => {
+  const dashboard = "https://dashboard.example"
+  const cors = (headers: Headers) =>
+    Object.fromEntries([...headers].filter(([name]) => name.startsWith("access-control")))
+
+  it.scopedLive("may read and ask if they are allowed, from the cache too, and no others", () =>
+    Effect.gen(function* () {
+      const { url } = yield* keyed(() => page(), { cache: {}, corsOrigins: [dashboard] })
+      const path = `${url}${contractPath}`
+      for (const outcome of ["miss", "hit"]) {
+        const { headers, status } = yield* ask(path, { headers: { "x-api-key": key, origin: dashboard } })
+        expect([status, headers.get("x-cache"), headers.get("access-control-allow-origin")]).toEqual([
+          200,
+          outcome,
+          dashboard
+        ])
+        expect(headers.get("access-control-expose-headers")).toContain("X-Cache")
+        expect(headers.get("vary")).toMatch(/^Origin, /)
+      }
+      const preflight = { "access-control-request-method": "GET", "access-control-request-headers": "x-api-key" }
+      const asked = yield* ask(path, { method: "OPTIONS", headers: { ...preflight, origin: dashboard } })
+      expect([asked.status, cors(asked.headers)]).toEqual([
+        204,
+        {
+          "access-control-allow-origin": dashboard,
+          "access-control-allow-methods": "GET, HEAD",
+          "access-control-allow-headers": expect.stringContaining("X-Api-Key"),
+          "access-control-max-age": "600"
+        }
+      ])
+      const refused = yield* ask(path, { headers: { origin: dashboard } })
+      expect([refused.status, refused.headers.get("access-control-allow-origin")]).toEqual([401, dashboard])
+      for (const origin of ["https://evil.example", "null", `${dashboard}.evil.example`, "http://dashboard.example"]) {
+        const other = yield* ask(path, { headers: { "x-api-key": key, origin } })
+        const may = yield* ask(path, { method: "OPTIONS", headers: { ...preflight, origin } })
+        expect([cors(other.headers), cors(may.headers), other.headers.get("vary")]).toEqual([
+          {},
+          {},
+          expect.stringMatching(/^Origin, /)
+        ])
+      }
+      const none = yield* ask(path, { headers: { "x-api-key": key } })
+      expect(cors(none.headers)).toEqual({})
+    })
+  )
+})
+
 describe("keys and hashes", () => {
   it.prop("are compared as wholes", [FastCheck.string(), FastCheck.string()], ([left, right]) => {
     expect(isSame(left, right)).toBe(left === right)

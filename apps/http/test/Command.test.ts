@@ -104,6 +104,8 @@ describe("settings", () => {
     [["--rate-limit", "600"], {}, 2, /--rate-limit.*600\/m or 10\/5s, or off/],
     [["--rate-limit", "0/m"], {}, 2, /--rate-limit/],
     [["--metrics", "maybe"], {}, 2, /--metrics.*on, off, or a port/],
+    [["--cors-origins", "https://a.example/"], {}, 2, /--cors-origins.*no path/],
+    [["--cors-origins", "*"], {}, 2, /--cors-origins/],
     [["--cache-entries", "0"], {}, 2, /--cache-entries.*1 to/],
     [[...region, "--endpoint", "http://x"], {}, 2, /--region.*cannot be used with.*--endpoint/],
     [["extra"], {}, 2, /too many arguments/],
@@ -138,6 +140,7 @@ describe("settings", () => {
     [region, withKeys, /Keys of callers are given, but callers are to send tokens.*\n.*--credentials own/],
     [[...region, "--api-keys-file", "x"], {}, /Keys of callers are given/],
     [[...region, "--access-keys-file", "x"], {}, /Keys of callers are given/],
+    [[...own, "--host", "127.0.0.1", "--cors-origins", "https://a.example"], {}, /no web page of another origin/],
     [[...region, "--profile", "x"], {}, /A profile is given/]
   ]
 

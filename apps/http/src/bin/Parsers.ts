@@ -2,6 +2,7 @@ import { resolveEndpoint } from "@hotspot-session/client"
 import { ProjectId, RegionId, regionIds } from "@hotspot-session/core"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
+import { isOrigin } from "../Cors.js"
 import { nearest } from "./Nearest.js"
 
 /** Reads the text of a setting. Left is what it must be, as a sentence. */
@@ -101,4 +102,12 @@ export const projects: Parser<ReadonlyArray<NamedProject>> = (value) => {
   return found.every(({ id }) => isProject(id))
     ? Either.right(found)
     : Either.left("It must be IDs of projects, each alone or as name=id, with commas in between.")
+}
+
+/** Origins of web pages, with commas in between. */
+export const origins: Parser<ReadonlyArray<string>> = (value) => {
+  const found = value.split(",").map((part) => part.trim())
+  return found.every(isOrigin)
+    ? Either.right(found)
+    : Either.left("It must be origins such as https://dashboard.example, with commas in between and no path.")
 }

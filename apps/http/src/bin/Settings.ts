@@ -93,6 +93,7 @@ export const settings = {
   metrics: setting("metrics", "on|off|port", Parsers.metrics, "/metrics, on a port of its own if one is given", "on"),
   page: setting("page", "on|off", Parsers.choice("on", "off"), "a page for people at /", "on"),
   projects: setting("projects", "list", Parsers.projects, "projects of the page, as name=id,name=id"),
+  corsOrigins: setting("cors-origins", "list", Parsers.origins, "origins whose web pages may ask"),
   otlpEndpoint: setting(
     "otlp-endpoint",
     "url",
@@ -148,7 +149,15 @@ export interface Settings extends Pick<Values, Optional>, Required<Omit<Values, 
   readonly shown: ReadonlyArray<Shown>
 }
 
-type Optional = "otlpEndpoint" | "projects" | "region" | "endpoint" | "profile" | "apiKeysFile" | "accessKeysFile"
+type Optional =
+  | "corsOrigins"
+  | "otlpEndpoint"
+  | "projects"
+  | "region"
+  | "endpoint"
+  | "profile"
+  | "apiKeysFile"
+  | "accessKeysFile"
 
 const names = Object.keys(settings) as ReadonlyArray<Name>
 
@@ -234,6 +243,12 @@ const refusalOf = (values: Values, isHostGiven: boolean, hasKeys: boolean): Prob
         `If that is meant, say so by --host 127.0.0.1. Otherwise give callers API keys by --api-keys-file or ${secrets.apiKeys}.`
       )
     }
+  }
+  if (credentials === "own" && !hasKeys && values.corsOrigins !== undefined) {
+    return problem(
+      "Without keys of callers no web page of another origin is answered, but origins are given.",
+      "Give callers API keys, or take --cors-origins away."
+    )
   }
   if (typeof metrics === "number" && metrics !== 0 && metrics === port) {
     return problem(`The port ${metrics} is given for metrics and for everything else.`, "Use --metrics on.")

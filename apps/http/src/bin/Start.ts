@@ -241,6 +241,7 @@ const optionsOf = (
           },
     rateLimit: rateLimit === "off" ? undefined : { requests: rateLimit.requests, per: rateLimit.millis },
     circuitBreaker: settings.circuitBreaker === "off" ? undefined : {},
+    corsOrigins: settings.corsOrigins,
     maxRequests: settings.maxRequests,
     maxCalls: settings.maxCalls,
     metrics: settings.metrics === "on",
