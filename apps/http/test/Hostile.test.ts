@@ -202,7 +202,7 @@ describe("a drain", () => {
       const upstream = yield* makeUpstream(() => page())
       const scope = yield* Scope.make()
       const context = yield* Layer.buildWithScope(
-        NodeHotspotSessionHttp.layerServer({ port: 0, drainDelay: "300 millis", metrics: true, metricsPort: 0 }).pipe(
+        NodeHotspotSessionHttp.layerServer({ port: 0, drainDelay: "1 seconds", metrics: true, metricsPort: 0 }).pipe(
           Layer.provide(client(upstream.endpoint))
         ),
         scope
