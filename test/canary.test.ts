@@ -303,7 +303,11 @@ describe("no secret leaves", () => {
           }
           const { code, text } = yield* execute(
             "apps/http/dist/hotspot-session-http.js",
-            ["--port", "0", "--credentials", mode, "--timeout", "100ms"],
+            [
+              ...["--host", "127.0.0.1", "--port", "0", "--credentials", mode, "--timeout", "100ms"],
+              // Each fault shall be seen.
+              ...["--cache", "off", "--circuit-breaker", "off"]
+            ],
             {
               HOTSPOT_SESSION_ENDPOINT: emulator.endpoint,
               HOTSPOT_SESSION_AUTH_TOKEN: mode === "own" ? token : wrongToken

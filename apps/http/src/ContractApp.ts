@@ -1,109 +1,218 @@
-import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
-import { HttpApiDecodeError } from "@effect/platform/HttpApiError"
 import type * as HttpApp from "@effect/platform/HttpApp"
-import * as HttpRouter from "@effect/platform/HttpRouter"
-import * as HttpServer from "@effect/platform/HttpServer"
-import { RouteNotFound } from "@effect/platform/HttpServerError"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
-import { Credentials, HotspotSession } from "@hotspot-session/client"
-import { HotspotSessionApi } from "@hotspot-session/core"
-import * as Cause from "effect/Cause"
+import type { HotspotSession } from "@hotspot-session/client"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
+import { type Answer, answerOf, cacheControlOf } from "./Answer.js"
+import type { Cloud, CloudFailure } from "./Cloud.js"
+import { cacheKey } from "./cache/CacheKey.js"
+import type { Spans } from "./cache/Freshness.js"
+import type { ResponseCache, Served } from "./cache/ResponseCache.js"
+import type { Caller, Callers } from "./caller/Callers.js"
 import * as Failure from "./Failure.js"
-import { refusal } from "./LocalCaller.js"
+import type { Metrics } from "./Metrics.js"
+import { parametersOf } from "./Parameters.js"
+import * as RateLimit from "./protect/RateLimit.js"
+import type { RequestHead } from "./RequestHead.js"
+import { headOf, pathOf, queryOf } from "./Route.js"
 
-/** Whom the gateway answers, and with whose credentials. */
-export interface Access {
-  readonly credentials: Failure.CredentialsMode
-  readonly allowedHosts: ReadonlyArray<string>
+/** What the contract's route is made of. */
+export interface Parts {
+  readonly callers: Callers
+  readonly cloud: Cloud
+  readonly cache: { readonly answers: ResponseCache<CloudFailure>; readonly spans: Spans } | undefined
+  readonly rateLimit: RateLimit.RateLimit | undefined
+  /** Requests at the same time, those that wait for the same answer included. */
+  readonly maxRequests: number
+  readonly metrics: Metrics
 }
 
-const callerCredentials = (token: Redacted.Redacted<string> | undefined) =>
-  Credentials.token(token ?? Redacted.make(""), "header X-Auth-Token")
-
-const failed = (error: Parameters<typeof Failure.failureOf>[0], mode: Failure.CredentialsMode) => {
-  const failure = Failure.failureOf(error, mode)
-  return Failure.toResponse(failure).pipe(
-    Effect.zipLeft(
-      Failure.isOfGateway(failure)
-        ? Effect.annotateLogs(Effect.logWarning(error.message), {
-            error: error._tag,
-            error_code: failure.error_code,
-            ...(error.hint === undefined ? {} : { hint: error.hint })
-          })
-        : Effect.void
-    )
-  )
+/** The contract's route. */
+export interface Contract {
+  readonly app: HttpApp.Default<unknown>
+  /**
+   * The answer to a request where it is in the cache and there is nothing else to do: nothing to ask, to refuse or to
+   * verify. `app` gives the same one, later.
+   */
+  readonly hit: (head: RequestHead, now: number) => Answer | undefined
+  /** A caller's page, from the cache where there is one. Without a cache it was read just now. */
+  readonly read: (
+    caller: Caller,
+    parameters: HotspotSession.ListParameters
+  ) => Effect.Effect<{ readonly body: Uint8Array; readonly readAt: number; readonly isStale: boolean }, CloudFailure>
+  /** An answer within the caller's limit, which it is told of, or a refusal. */
+  readonly limited: (
+    caller: Caller,
+    then: Effect.Effect<HttpServerResponse.HttpServerResponse>,
+    refuse?: (failure: Failure.Failure) => Effect.Effect<HttpServerResponse.HttpServerResponse>
+  ) => Effect.Effect<HttpServerResponse.HttpServerResponse>
+  /** Requests that are being answered. */
+  readonly inFlight: () => number
 }
 
-const handlers = (mode: Failure.CredentialsMode) =>
-  HttpApiBuilder.group(HotspotSessionApi, "hotspotSession", (handlers) =>
-    Effect.map(HotspotSession.HotspotSession, ({ listHotspotSessionConfig }) =>
-      handlers.handleRaw("listHotspotSessionConfig", ({ headers, path, urlParams }) =>
-        listHotspotSessionConfig(
-          {
-            project_id: path.project_id,
-            ...(urlParams.offset === undefined ? {} : { offset: urlParams.offset }),
-            ...(urlParams.limit === undefined ? {} : { limit: urlParams.limit })
-          },
-          mode === "own" ? {} : { credentials: callerCredentials(headers["x-auth-token"]) }
-        ).pipe(
-          // Not encoded by the schema, which would drop the fields that the documentation does not know.
-          Effect.map((page) => HttpServerResponse.unsafeJson(page, { headers: { "cache-control": "no-store" } })),
-          Effect.catchAll((error) => failed(error, mode))
-        )
-      )
-    )
-  )
+type Parsed = ReturnType<typeof parametersOf>
 
-const invalidPath = [{ path: "project_id", message: "must be 1 to 128 letters, digits, - or _" }]
+const mostUrls = 10_000
+const longestUrl = 300
 
-/** The documented body for parameters that do not decode, which the platform would answer with one of its own. */
-const documentedDecodeErrors = HttpApiBuilder.middleware((app) =>
-  Effect.catchAllCause(app, (cause) => {
-    const error: unknown = Option.getOrUndefined(Cause.failureOption(cause))
-    if (error instanceof HttpApiDecodeError) {
-      return Failure.toResponse(
-        Failure.invalidParameters(error.issues.map(({ message, path }) => ({ path: path.join("."), message })))
-      )
+/** Reads the parameters of a URL; those of one that came before are known already. */
+const makeParse = (): ((head: RequestHead) => Parsed) => {
+  const known = new Map<string, Parsed>()
+  return (head) => {
+    const before = known.get(head.url)
+    if (before !== undefined) return before
+    const parsed = parametersOf({ path: pathOf(head), query: queryOf(head) })
+    if (head.url.length <= longestUrl && Either.isRight(parsed)) {
+      if (known.size >= mostUrls) known.clear()
+      known.set(head.url, parsed)
     }
-    // The path has the contract's form, or it would not be here: its ID is what the router cannot decode.
-    if (error instanceof RouteNotFound) return Failure.toResponse(Failure.invalidParameters(invalidPath))
-    return Effect.failCause(cause)
-  })
-)
-
-const unauthenticated = ({ headers }: HttpServerRequest.HttpServerRequest): Failure.Failure | undefined => {
-  if (headers["x-auth-token"] !== undefined && headers["x-auth-token"] !== "") return undefined
-  return /^(?:SDK|V11)-HMAC-/i.test(headers["authorization"] ?? "") ? Failure.signedRequest : Failure.missingToken
+    return parsed
+  }
 }
 
-/**
- * The contract's route, served through the client. Who asks is looked at before what is asked for, as the cloud does.
- * Built with a memo map of its own, so that it shares no router with an `HttpApi` of the application around it.
- */
-export const make = (access: Access): Effect.Effect<HttpApp.Default<unknown>, never, HotspotSession.HotspotSession> =>
-  Effect.gen(function* () {
-    const context = yield* Layer.build(
-      Layer.mergeAll(
-        HttpApiBuilder.api(HotspotSessionApi).pipe(Layer.provide(handlers(access.credentials))),
-        documentedDecodeErrors,
-        HttpApiBuilder.Router.Live,
-        HttpApiBuilder.Middleware.layer,
-        HttpServer.layerContext
+const isTooLarge = ({ headers }: RequestHead): boolean => Number(headers["content-length"] ?? 0) > Failure.maxBodySize
+
+/** The body of a request, none where nobody knows how long it will be or where it breaks off. */
+const bodyOf = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<Option.Option<Uint8Array>> => {
+  if (request.headers["transfer-encoding"] !== undefined) return Effect.succeedNone
+  return request.headers["content-length"] === undefined
+    ? Effect.succeedSome(new Uint8Array())
+    : Effect.option(Effect.map(request.arrayBuffer, (body) => new Uint8Array(body)))
+}
+
+const toResponse = ({ body, headers, status }: Answer): HttpServerResponse.HttpServerResponse =>
+  body === undefined
+    ? HttpServerResponse.empty({ status, headers })
+    : HttpServerResponse.uint8Array(body, { status, headers, contentType: "application/json" })
+
+const uncached = (body: Uint8Array) =>
+  HttpServerResponse.uint8Array(body, { contentType: "application/json", headers: { "cache-control": "no-store" } })
+
+/** The contract's route, served through the client. Who asks is looked at before what is asked for, as the cloud does. */
+export const make = (parts: Parts): Contract => {
+  const { cache, callers, cloud, maxRequests, metrics, rateLimit } = parts
+  const cacheControl = cache === undefined ? "" : cacheControlOf(cache.spans)
+  const parse = makeParse()
+  let inFlight = 0
+
+  const get = (caller: Caller, parameters: HotspotSession.ListParameters): Effect.Effect<Served, CloudFailure> =>
+    Effect.tap(
+      cache?.answers.get(cacheKey(caller.id, parameters), cloud(parameters, caller.credentials)) ??
+        Effect.die("no cache"),
+      ({ outcome }) => metrics.cache(outcome)
+    )
+
+  const respond = (caller: Caller, parameters: HotspotSession.ListParameters, head: RequestHead) =>
+    cache === undefined
+      ? Effect.map(cloud(parameters, caller.credentials), uncached)
+      : Effect.zipWith(get(caller, parameters), Clock.currentTimeMillis, (served, now) =>
+          toResponse(answerOf(served, now, cacheControl, head.headers["if-none-match"]))
+        )
+
+  const callerOf = (request: HttpServerRequest.HttpServerRequest, head: RequestHead) =>
+    Effect.flatMap(callers.identify(head), (caller): Effect.Effect<Caller, Failure.Failure> => {
+      if (caller !== "signed") return Effect.succeed(caller)
+      return Effect.flatMap(bodyOf(request), (body) =>
+        Option.isNone(body)
+          ? Effect.fail(Failure.bodyTooLarge)
+          : Effect.flatMap(Clock.currentTimeMillis, (now) =>
+              callers.verify(
+                {
+                  method: head.method,
+                  // What it was signed for is what was sent, not what is left of it where the gateway is mounted.
+                  path: request.originalUrl.replace(/^https?:\/\/[^/?#]*/i, "").replace(/\?.*$/s, ""),
+                  query: queryOf(head),
+                  headers: head.headers,
+                  body: body.value
+                },
+                now
+              )
+            )
       )
-    )
-    const app = yield* HttpApiBuilder.httpApp.pipe(
-      // An ID of more than the router's 100 characters is for the contract to judge.
-      HttpRouter.withRouterConfig({ caseSensitive: true, ignoreDuplicateSlashes: false, maxParamLength: 65536 }),
-      Effect.provide(context)
-    )
-    return Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
-      const failure = access.credentials === "own" ? refusal(request, access.allowedHosts) : unauthenticated(request)
-      return failure === undefined ? Effect.provide(app, context) : Failure.toResponse(failure)
     })
-  }).pipe(Effect.scoped)
+
+  const withLimit: Contract["limited"] = (caller, then, refuse = Failure.toResponse) =>
+    rateLimit === undefined
+      ? then
+      : Effect.flatMap(Clock.currentTimeMillis, (now) => {
+          const taken = rateLimit.take(caller.id, now)
+          if (!taken.allowed) metrics.shed("rate")
+          return Effect.map(
+            taken.allowed ? then : refuse(Failure.rateLimited(taken.retryAfter)),
+            HttpServerResponse.setHeaders(RateLimit.headersOf(rateLimit.settings, taken))
+          )
+        })
+
+  const answer = (request: HttpServerRequest.HttpServerRequest) => {
+    const head = headOf(request)
+    if (isTooLarge(head)) return Failure.toResponse(Failure.bodyTooLarge)
+    return Effect.matchEffect(callerOf(request, head), {
+      onFailure: Failure.toResponse,
+      onSuccess: (caller) =>
+        withLimit(
+          caller,
+          Either.match(parse(head), {
+            onLeft: (issues) => Failure.toResponse(Failure.invalidParameters(issues)),
+            onRight: (parameters) =>
+              Effect.catchAll(respond(caller, parameters, head), ({ failure }) => Failure.toResponse(failure))
+          })
+        )
+    })
+  }
+
+  const app = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
+    if (inFlight >= maxRequests) {
+      metrics.shed("requests")
+      return Failure.toResponse(Failure.overloaded)
+    }
+    inFlight++
+    return Effect.ensuring(
+      // The platform runs an app so that nothing can interrupt it.
+      Effect.interruptible(answer(request)),
+      Effect.sync(() => {
+        inFlight--
+      })
+    )
+  })
+
+  const hit = (head: RequestHead, now: number): Answer | undefined => {
+    if (cache === undefined || isTooLarge(head)) return undefined
+    const caller = callers.identify(head)
+    if (Either.isLeft(caller) || caller.right === "signed") return undefined
+    const parameters = parse(head)
+    if (Either.isLeft(parameters)) return undefined
+    const served = cache.answers.peek(cacheKey(caller.right.id, parameters.right), now)
+    if (served === undefined) return undefined
+    const answer = answerOf(served, now, cacheControl, head.headers["if-none-match"])
+    if (rateLimit !== undefined) {
+      const taken = rateLimit.take(caller.right.id, now)
+      // Nothing was taken, so that the refusal finds the same.
+      if (!taken.allowed) return undefined
+      Object.assign(answer.headers, RateLimit.headersOf(rateLimit.settings, taken))
+    }
+    metrics.cache(served.outcome)
+    return answer
+  }
+
+  return {
+    app,
+    hit,
+    read: (caller, parameters) =>
+      cache === undefined
+        ? Effect.zipWith(cloud(parameters, caller.credentials), Clock.currentTimeMillis, (body, readAt) => ({
+            body,
+            readAt,
+            isStale: false
+          }))
+        : Effect.map(get(caller, parameters), ({ outcome, stored }) => ({
+            body: stored.body,
+            readAt: stored.readAt,
+            isStale: outcome === "stale"
+          })),
+    limited: withLimit,
+    inFlight: () => inFlight
+  }
+}

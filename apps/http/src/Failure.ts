@@ -18,12 +18,14 @@ export interface Failure {
   readonly request_id?: string | undefined
   /** Seconds that the caller shall wait. */
   readonly retryAfter?: number | undefined
+  /** How to authenticate, as `WWW-Authenticate` says it. Default: by a token of the cloud. */
+  readonly challenge?: string | undefined
 }
 
 /** The cloud's code for a token that is missing or cannot be one, so that callers see the same with and without gateway. */
 const badToken = "APIGW.0301"
 
-const challenge = 'X-Auth-Token realm="Huawei Cloud"'
+const tokenChallenge = 'X-Auth-Token realm="Huawei Cloud"'
 
 /** What a caller is told to wait where the cloud is unavailable and says nothing of it. */
 const defaultRetryAfter = 10
@@ -44,7 +46,7 @@ export const toResponse = (failure: Failure): Effect.Effect<HttpServerResponse.H
         status: failure.status,
         headers: {
           "cache-control": "no-store",
-          ...(failure.status === 401 ? { "www-authenticate": challenge } : {}),
+          ...(failure.status === 401 ? { "www-authenticate": failure.challenge ?? tokenChallenge } : {}),
           ...(failure.status === 405 ? { allow } : {}),
           ...(failure.retryAfter === undefined ? {} : { "retry-after": String(failure.retryAfter) })
         }
@@ -66,6 +68,71 @@ export const signedRequest: Failure = {
   error_msg:
     "A signed request cannot be passed on, because its signature covers the host that it was sent to. Send a user token of IAM in the header X-Auth-Token instead of Authorization."
 }
+
+const keyChallenge = 'Bearer realm="hotspot-session", X-Api-Key realm="hotspot-session"'
+
+const notAuthenticated = (error_msg: string): Failure => ({
+  status: 401,
+  error_code: GatewayErrorCode.notAuthenticated,
+  error_msg,
+  challenge: keyChallenge
+})
+
+/** No API key came with the request. */
+export const missingKey = notAuthenticated(
+  "An API key of this gateway is needed. Send it in the header X-Api-Key, as Authorization: Bearer, or in place of a token in X-Auth-Token."
+)
+
+/** The API key is not one of those that are known. */
+export const wrongKey = notAuthenticated(
+  "The API key is not one of this gateway's. Ask who runs it for one; a token of the cloud is none."
+)
+
+/** A signature came to a gateway that knows API keys only. */
+export const signedForKeys: Failure = {
+  ...notAuthenticated(
+    "This gateway verifies no signatures, because it was given no access keys of callers. Send an API key in the header X-Api-Key instead of Authorization."
+  ),
+  error_code: GatewayErrorCode.signedRequest
+}
+
+/** A signature that is not one of a caller's key. */
+export const wrongSignature = (why: string): Failure =>
+  notAuthenticated(`The signature is not accepted: ${why}. Sign with an access key of this gateway, not of the cloud.`)
+
+/** The largest body that a request may have, in bytes. None is needed: the official SDK sends `{}`. */
+export const maxBodySize = 16 * 1024
+
+/** A body that nobody will read. */
+export const bodyTooLarge: Failure = {
+  status: 413,
+  error_code: GatewayErrorCode.tooLarge,
+  error_msg: `The request's body is larger than ${maxBodySize} bytes, or its length is not given. This operation needs none.`
+}
+
+/** A caller that makes too many requests. */
+export const rateLimited = (retryAfter: number): Failure => ({
+  status: 429,
+  error_code: GatewayErrorCode.rateLimited,
+  error_msg: `This gateway answers no more of your requests for now. Try again in ${retryAfter} s.`,
+  retryAfter
+})
+
+/** More requests at the same time than the gateway takes on. */
+export const overloaded: Failure = {
+  status: 503,
+  error_code: GatewayErrorCode.overloaded,
+  error_msg: "Too many requests are under way. Try again in a second.",
+  retryAfter: 1
+}
+
+/** The cloud failed, and is left alone for a while. */
+export const circuitOpen = (retryAfter: number): Failure => ({
+  status: 503,
+  error_code: GatewayErrorCode.circuitOpen,
+  error_msg: "The cloud is unavailable, and is not asked again for some seconds.",
+  retryAfter
+})
 
 /** A method that the contract's route does not have. */
 export const methodNotAllowed: Failure = {
@@ -179,6 +246,21 @@ export const failureOf = (error: ListHotspotSessionConfigError, mode: Credential
       }
     default:
       return ofStatus(error, mode)
+  }
+}
+
+/** Whether the cloud, or IAM before it, is unavailable: it cannot be reached, fails, or has had enough. */
+export const isOutage = (error: ListHotspotSessionConfigError): boolean => {
+  switch (error._tag) {
+    case "TransportError":
+      return true
+    case "CredentialsError":
+      return error.unavailable || error.transient
+    case "DecodeError":
+    case "InvalidRequest":
+      return false
+    default:
+      return error.status === 429 || error.status >= 500
   }
 }
 

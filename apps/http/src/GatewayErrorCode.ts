@@ -5,7 +5,7 @@
  * | code | status | meaning |
  * |---|---|---|
  * | `HSG.0001` | 400 | a parameter is not of its documented form |
- * | `HSG.0002` | 401 | the request is signed, which cannot be passed on; a token is needed |
+ * | `HSG.0002` | 401 | the request is signed, and can be neither passed on nor verified |
  * | `HSG.0003` | 403 | a gateway with credentials of its own is addressed by a name that is not local, or by a web page |
  * | `HSG.0004` | 405 | the method is neither GET nor HEAD |
  * | `HSG.0005` | 500 | a bug of the gateway; its log has the cause |
@@ -15,6 +15,11 @@
  * | `HSG.0009` | 503 | the cloud cannot be reached |
  * | `HSG.0010` | 504 | the cloud did not answer in time |
  * | `HSG.0011` | the cloud's | the cloud's error has no code of its own |
+ * | `HSG.0012` | 401 | the API key is missing or not known, or the signature is not that of a known key |
+ * | `HSG.0013` | 413 | the request's body is too large |
+ * | `HSG.0014` | 429 | the caller makes more requests than it may |
+ * | `HSG.0015` | 503 | too many requests are under way |
+ * | `HSG.0016` | 503 | the cloud failed so often that it is left alone for some seconds |
  *
  * @category constants
  */
@@ -29,7 +34,12 @@ export const GatewayErrorCode = {
   unexpectedStatus: "HSG.0008",
   unreachable: "HSG.0009",
   timeout: "HSG.0010",
-  noCode: "HSG.0011"
+  noCode: "HSG.0011",
+  notAuthenticated: "HSG.0012",
+  tooLarge: "HSG.0013",
+  rateLimited: "HSG.0014",
+  overloaded: "HSG.0015",
+  circuitOpen: "HSG.0016"
 } as const
 
 /**

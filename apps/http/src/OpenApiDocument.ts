@@ -1,4 +1,5 @@
 import { openApi } from "@hotspot-session/core"
+import type { Route } from "./Route.js"
 
 const errorBody = { "application/json": { schema: { $ref: "#/components/schemas/ErrorBody" as const } } }
 
@@ -23,8 +24,32 @@ const ownOperation = (operationId: string, summary: string, description: string)
   }
 })
 
+const readyz = ownOperation("gateway.readyz", "Whether the gateway takes on requests", "It does.")
+
+const metrics = {
+  ...ownOperation("gateway.metrics", "What the gateway counts", "Metrics in Prometheus' text format."),
+  responses: {
+    "200": {
+      description: "Metrics in Prometheus' text format.",
+      content: { "text/plain": { schema: { type: "string" as const } } }
+    },
+    "405": problem
+  }
+}
+
+const page = {
+  ...ownOperation("gateway.page", "A page for people", "The configurations of some projects."),
+  responses: {
+    "200": {
+      description: "The configurations of some projects.",
+      content: { "text/html": { schema: { type: "string" as const } } }
+    },
+    "405": problem
+  }
+}
+
 /** The contract as the gateway serves it: with the statuses and the paths that it adds. */
-export const openApiDocument = () => {
+export const openApiDocument = (routes: ReadonlyArray<Route>) => {
   const contract = openApi()
   for (const path of Object.values(contract.paths)) {
     for (const operation of Object.values(path)) {
@@ -32,6 +57,7 @@ export const openApiDocument = () => {
         description: "The cloud's answer cannot be used, or it refuses the gateway's own credentials.",
         content: errorBody
       }
+      operation.responses["413"] = { description: "The request's body is too large.", content: errorBody }
       operation.responses["504"] = { description: "The cloud did not answer in time.", content: errorBody }
     }
   }
@@ -48,6 +74,17 @@ export const openApiDocument = () => {
     paths: {
       ...contract.paths,
       "/livez": { get: ownOperation("gateway.livez", "Whether the gateway runs", "It runs.") },
+      "/readyz": {
+        get: {
+          ...readyz,
+          responses: {
+            ...readyz.responses,
+            "503": { ...problem, description: "It is shutting down." }
+          }
+        }
+      },
+      ...(routes.some(({ name }) => name === "metrics") ? { "/metrics": { get: metrics } } : {}),
+      ...(routes.some(({ name }) => name === "page") ? { "/": { get: page } } : {}),
       "/openapi.json": { get: ownOperation("gateway.openapi", "This document", "This document.") }
     },
     components: {

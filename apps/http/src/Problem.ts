@@ -1,7 +1,7 @@
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import { RequestId } from "./RequestId.js"
-import { allow, patterns } from "./Route.js"
+import { allow } from "./Route.js"
 
 /** An error of the gateway's own routes, as RFC 9457 has it. */
 export interface Problem {
@@ -13,10 +13,17 @@ export interface Problem {
 }
 
 /** There is no such path. */
-export const notFound: Problem = {
+export const notFound = (patterns: ReadonlyArray<string>): Problem => ({
   status: 404,
   title: "Not Found",
   detail: `This gateway serves ${patterns.join(", ")} and nothing else.`
+})
+
+/** The gateway is about to end. */
+export const draining: Problem = {
+  status: 503,
+  title: "Service Unavailable",
+  detail: "The gateway is shutting down: it finishes what it has begun and takes on nothing new."
 }
 
 /** A method that none of the gateway's own routes has. */

@@ -6,9 +6,10 @@ export class RequestId extends Context.Reference<RequestId>()("@hotspot-session/
   defaultValue: () => ""
 }) {}
 
-/** What may stand in a header and in a log without any escaping. */
-const sane = /^[\x21-\x7e]{1,128}$/
+/** A caller's `X-Request-Id`, where it can stand in a header and in a log without any escaping. */
+export const sane = (header: string | undefined): string | undefined =>
+  header !== undefined && /^[\x21-\x7e]{1,128}$/.test(header) ? header : undefined
 
 /** The caller's `X-Request-Id`, or a new one where it has none or one that is too long or not of visible ASCII. */
 export const requestIdOf = (header: string | undefined): Effect.Effect<string> =>
-  header !== undefined && sane.test(header) ? Effect.succeed(header) : Effect.sync(() => crypto.randomUUID())
+  Effect.sync(() => sane(header) ?? crypto.randomUUID())

@@ -1,40 +1,21 @@
-import { Credentials } from "@hotspot-session/client"
-import { NodeHotspotSession } from "@hotspot-session/client/node"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Layer from "effect/Layer"
 import * as CommandLine from "./bin/CommandLine.js"
 import { exitCodes } from "./bin/ExitCodes.js"
-import { accessLog, run, serve, tell } from "./bin/Main.js"
+import { fail, print, run } from "./bin/Main.js"
 import * as Settings from "./bin/Settings.js"
-import { layerNoCredentials } from "./HotspotSessionHttp.js"
-import { NodeHotspotSessionHttp } from "./node.js"
 
-const start = ({ host, port, target, timeout, token, warnings }: Settings.Settings) =>
-  Effect.gen(function* () {
-    for (const warning of warnings) yield* tell(`warning: ${warning}`)
-    const credentials = token === undefined ? undefined : Credentials.token(token, Settings.variables.token)
-    if (credentials !== undefined) yield* credentials.get
-    const client = NodeHotspotSession.layer({
-      ...target,
-      timeout,
-      userAgent: `hotspot-session-http/${CommandLine.version}`
-    }).pipe(
-      Layer.provide(
-        credentials === undefined ? layerNoCredentials : Layer.succeed(Credentials.Credentials, credentials)
-      )
-    )
-    const gateway = NodeHotspotSessionHttp.layerServer({
-      host,
-      port,
-      accessLog,
-      credentials: credentials === undefined ? "pass-through" : "own"
-    })
-    return yield* serve(Layer.provide(gateway, client), `${host}:${port}`)
-  }).pipe(
-    Effect.catchTag("CredentialsError", (error) =>
-      Effect.as(tell(`error: ${error.message}. ${error.hint ?? ""}`.trim()), exitCodes.configuration)
-    )
+const newApiKey = Effect.promise(async () => {
+  const { createHash, randomBytes } = await import("node:crypto")
+  const key = `hsg_${randomBytes(24).toString("base64url")}`
+  return `key     ${key}\nSHA-256 ${createHash("sha256").update(key).digest("hex")}\n`
+})
+
+/** Nothing of the gateway is loaded until it is known that it will be needed. */
+const start = (settings: Settings.Settings, printConfig: boolean) =>
+  Effect.flatMap(
+    Effect.promise(() => import("./bin/Start.js")),
+    ({ printConfig: print, start }) => (printConfig ? print : start)(settings, process.env)
   )
 
 const command = Either.match(CommandLine.parse(process.argv.slice(2)), {
@@ -45,10 +26,12 @@ const command = Either.match(CommandLine.parse(process.argv.slice(2)), {
       return exitCode
     }),
   onRight: (flags) =>
-    Either.match(Settings.resolve(flags, process.env), {
-      onLeft: (problem) => Effect.as(tell(`error: ${problem}`), exitCodes.configuration),
-      onRight: start
-    })
+    flags === "new-api-key"
+      ? Effect.flatMap(newApiKey, print)
+      : Either.match(Settings.resolve(flags, process.env), {
+          onLeft: ({ hint, message }) => fail(exitCodes.configuration, message, hint),
+          onRight: (settings) => start(settings, flags.printConfig)
+        })
 })
 
 run(command)

@@ -5,5 +5,6 @@
  * @module
  */
 export type { AccessLog, AccessLogEntry } from "./AccessLog.js"
+export type { CallerKey } from "./caller/SignedCaller.js"
 export { GatewayErrorCode } from "./GatewayErrorCode.js"
 export * as HotspotSessionHttp from "./HotspotSessionHttp.js"

@@ -1,12 +1,18 @@
 import { type ChildProcess, spawn } from "node:child_process"
+import { createHash } from "node:crypto"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import * as Http from "node:http"
 import type * as Net from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { HotspotSessionHttp } from "@hotspot-session/http"
 import { Either } from "effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import * as CommandLine from "../src/bin/CommandLine.js"
+import { exitCodes } from "../src/bin/ExitCodes.js"
 import * as Settings from "../src/bin/Settings.js"
-import { contractPath, documentedPage, ownToken, toAnswer, token } from "./support.js"
+import { client, contractPath, documentedPage, ownToken, toAnswer, token } from "./support.js"
 
 const file = fileURLToPath(new URL("../dist/hotspot-session-http.js", import.meta.url))
 
@@ -58,41 +64,57 @@ const until = async (condition: () => boolean) => {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5))
 }
 
-const withToken = { HOTSPOT_SESSION_AUTH_TOKEN: "abc" }
 const region = ["--region", "cn-north-4"]
+const own = [...region, "--credentials", "own"]
+const hash = "5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8"
+const withKeys = { HOTSPOT_SESSION_HTTP_API_KEYS: hash }
+
+const parse = (args: ReadonlyArray<string>) =>
+  Either.flatMap(CommandLine.parse(args), (flags) =>
+    flags === "new-api-key" ? Either.left({ exitCode: 0, stdout: flags, stderr: "" }) : Either.right(flags)
+  )
 
 /** What a start with these says is wrong, and its exit code. */
 const refusal = (args: ReadonlyArray<string>, environment: Record<string, string>) =>
-  Either.match(CommandLine.parse(args), {
+  Either.match(parse(args), {
     onLeft: ({ exitCode, stderr }) => [exitCode, stderr] as const,
     onRight: (flags) =>
       Either.match(Settings.resolve(flags, environment), {
-        onLeft: (problem) => [3, problem] as const,
+        onLeft: ({ hint, message }) => [3, CommandLine.errorText(message, hint)] as const,
         onRight: () => [0, ""] as const
       })
   })
 
 describe("settings", () => {
   const refused: ReadonlyArray<readonly [ReadonlyArray<string>, Record<string, string>, number, RegExp]> = [
-    [["--prot", "1"], {}, 2, /'--prot'\n.*--port/],
+    [["--prot", "1"], {}, 2, /^hotspot-session-http: unknown option '--prot'\n {2}\(Did you mean --port\?\)\n$/],
+    [["--PORT", "1"], {}, 2, /unknown option '--PORT'/],
     [["--port", "65536"], {}, 2, /'--port <port>' argument '65536' is invalid. It must be an integer from 0 to 65535/],
     [["--port", "8080 "], {}, 2, /--port.*'8080 '/],
     [["--port", ""], {}, 2, /--port/],
-    [["--region", "cn-north-5"], {}, 2, /--region.*'cn-north-5'.*cn-north-4/],
+    [["--port"], {}, 2, /--port <port>.*argument missing/],
+    [["--port", "1", "--port", "2"], {}, 2, /--port.*given more than once/],
+    [["--region", "cn-north-5"], {}, 2, /--region.*'cn-north-5'.*Did you mean cn-north-4\?/],
     [["--endpoint", "ftp://x"], {}, 2, /--endpoint.*'ftp:\/\/x'.*https:/],
     [["--endpoint", "http://u:p@x"], {}, 2, /--endpoint.*password/],
     [["--timeout", "30"], {}, 2, /--timeout.*'30'.*30s/],
     [["--timeout", "0s"], {}, 2, /--timeout.*'0s'/],
     [["--host", "http://x"], {}, 2, /--host.*'http:\/\/x'/],
     [["--credentials", "owm"], {}, 2, /--credentials.*'owm'.*own/],
+    [["--rate-limit", "600"], {}, 2, /--rate-limit.*600\/m or 10\/5s, or off/],
+    [["--rate-limit", "0/m"], {}, 2, /--rate-limit/],
+    [["--metrics", "maybe"], {}, 2, /--metrics.*on, off, or a port/],
+    [["--cors-origins", "https://a.example/"], {}, 2, /--cors-origins.*no path/],
+    [["--cors-origins", "*"], {}, 2, /--cors-origins/],
+    [["--cache-entries", "0"], {}, 2, /--cache-entries.*1 to/],
     [[...region, "--endpoint", "http://x"], {}, 2, /--region.*cannot be used with.*--endpoint/],
     [["extra"], {}, 2, /too many arguments/],
-    [[], {}, 3, /Neither a region nor an endpoint.*--region.*HOTSPOT_SESSION_REGION/],
+    [[], {}, 3, /Neither a region nor an endpoint.*\n.*--region.*HOTSPOT_SESSION_REGION/],
     [[], { HOTSPOT_SESSION_REGION: "mars" }, 3, /HOTSPOT_SESSION_REGION is “mars”/],
+    [[], { HOTSPOT_SESSION_REGION: "ap-southest-1" }, 3, /Did you mean ap-southeast-1\?/],
     [[], { HOTSPOT_SESSION_ENDPOINT: "nowhere" }, 3, /HOTSPOT_SESSION_ENDPOINT is “nowhere”/],
-    [[...region, "--credentials", "own"], {}, 3, /Set HOTSPOT_SESSION_AUTH_TOKEN/],
-    [[...region, "--credentials", "own", "--host", "0.0.0.0"], withToken, 3, /--host 127.0.0.1, or.*pass-through/],
-    [[...region, "--credentials", "own", "--host", "::"], withToken, 3, /--host 127.0.0.1/]
+    [region, { HOTSPOT_SESSION_HTTP_PORT: "x" }, 3, /HOTSPOT_SESSION_HTTP_PORT is “x”.\n {2}It must be an integer/],
+    [[...region, "--metrics", "8080"], {}, 3, /8080 is given for metrics/]
   ]
 
   it.each(refused)("%j with %j: exit code %i, %s", (args, environment, exitCode, message) => {
@@ -101,16 +123,62 @@ describe("settings", () => {
     expect(code).toBe(exitCode)
   })
 
+  const open: ReadonlyArray<readonly [ReadonlyArray<string>, Record<string, string>, RegExp]> = [
+    [own, {}, /every program and user of this machine.*\n.*--host 127.0.0.1/],
+    [[...own, "--host", "0.0.0.0"], {}, /everybody who reaches 0.0.0.0.*\n.*--api-keys-file/],
+    [[...own, "--host", "::"], {}, /everybody who reaches ::/],
+    [[...own, "--host", "10.0.0.1"], {}, /everybody who reaches 10.0.0.1/],
+    [[...own, "--host", "localhost.evil.example"], {}, /everybody who reaches/],
+    [own, { HOTSPOT_SESSION_HTTP_HOST: "0.0.0.0" }, /everybody who reaches 0.0.0.0/],
+    [own, { HOTSPOT_SESSION_HTTP_API_KEYS: "  " }, /every program and user/],
+    [own, { HOTSPOT_SESSION_HTTP_API_KEYS: "secret" }, /Number 1 .* not 64 hexadecimal digits.\n.*--new-api-key/],
+    [
+      own,
+      { HOTSPOT_SESSION_HTTP_API_KEYS: `${hash},${createHash("sha256").digest("hex")}` },
+      /Number 2.*hash of nothing/
+    ],
+    [region, withKeys, /Keys of callers are given, but callers are to send tokens.*\n.*--credentials own/],
+    [[...region, "--api-keys-file", "x"], {}, /Keys of callers are given/],
+    [[...region, "--access-keys-file", "x"], {}, /Keys of callers are given/],
+    [[...own, "--host", "127.0.0.1", "--cors-origins", "https://a.example"], {}, /no web page of another origin/],
+    [[...region, "--profile", "x"], {}, /A profile is given/]
+  ]
+
+  it.each(open)("do not serve strangers, nor in a way that was not meant: %j with %j", (args, environment, message) => {
+    const [code, text] = refusal(args, environment)
+    expect(text).toMatch(message)
+    expect(text).not.toContain("secret")
+    expect(code).toBe(3)
+  })
+
   const settings = (args: ReadonlyArray<string>, environment: Record<string, string> = {}) =>
-    Either.getOrThrow(Settings.resolve(Either.getOrThrow(CommandLine.parse(args)), environment))
+    Either.getOrThrow(Settings.resolve(Either.getOrThrow(parse(args)), environment))
 
   it("have defaults", () => {
-    expect(settings(region)).toEqual({
+    const { shown: _, ...values } = settings(region)
+    expect(values).toEqual({
+      region: "cn-north-4",
       host: "127.0.0.1",
       port: 8080,
+      credentials: "pass-through",
       target: { region: "cn-north-4" },
-      token: undefined,
       timeout: 30_000,
+      cache: "on",
+      cacheFresh: 10_000,
+      cacheStale: 60_000,
+      cacheStaleIfError: 3_600_000,
+      cacheEntries: 10_000,
+      cacheMegabytes: 128,
+      rateLimit: { requests: 600, millis: 60_000 },
+      circuitBreaker: "on",
+      maxRequests: 2_000,
+      maxCalls: 64,
+      drain: 10_000,
+      drainDelay: 0,
+      metrics: "on",
+      page: "on",
+      accessLog: "on",
+      apiKeys: [],
       warnings: []
     })
   })
@@ -121,20 +189,65 @@ describe("settings", () => {
     expect(settings([], { ...both, HOTSPOT_SESSION_ENDPOINT: "" }).target).toEqual({ region: "sa-brazil-1" })
     expect(settings(region, both).target).toEqual({ region: "cn-north-4" })
     expect(settings(["--endpoint", "https://y"], both).target).toEqual({ endpoint: "https://y" })
+    const port = { HOTSPOT_SESSION_HTTP_PORT: "81", HOTSPOT_SESSION_HTTP_RATE_LIMIT: "off" }
+    expect(settings(region, port)).toMatchObject({ port: 81, rateLimit: "off" })
+    expect(settings([...region, "--port", "82"], port).port).toBe(82)
   })
 
   it("take IPv6 hosts, with or without brackets", () => {
     expect(settings([...region, "--host", "[::1]"]).host).toBe("::1")
-    expect(settings([...region, "--host", "::1", "--credentials", "own"], withToken).host).toBe("::1")
+    expect(settings([...own, "--host", "::1"]).host).toBe("::1")
   })
 
-  it("are explained, examples first", () => {
+  it("warn of clear text beyond this machine", () => {
+    expect(settings([...region, "--host", "0.0.0.0"]).warnings).toEqual([expect.stringMatching(/^Tokens .* TLS/)])
+    expect(settings([...own, "--host", "0.0.0.0"], withKeys).warnings).toEqual([expect.stringMatching(/^Keys .* TLS/)])
+    expect(settings(own, withKeys).warnings).toEqual([])
+  })
+
+  it("are explained, examples first, each with its variable", () => {
     const help = Either.getOrThrow(Either.flip(CommandLine.parse(["--help"])))
     expect(help).toMatchObject({ exitCode: 0, stderr: "" })
     expect(help.stdout).toMatch(/^Examples:/)
-    for (const name of ["--host", "--port", "--timeout", ...Object.values(Settings.variables)]) {
-      expect(help.stdout).toContain(name)
+    for (const { flag, variable } of Object.values(Settings.settings)) {
+      expect(help.stdout).toContain(`--${flag} <`)
+      expect(variable).toMatch(
+        new RegExp(`^(HOTSPOT_SESSION_(HTTP_)?|OTEL_EXPORTER_)${flag.toUpperCase().replaceAll("-", "_")}$`)
+      )
     }
+  })
+})
+
+describe("the operation guide", () => {
+  const guide = readFileSync(new URL("../../../docs/gateway.md", import.meta.url), "utf8")
+
+  it("has every option with its default", () => {
+    const documented = [...guide.matchAll(/^\| `--([a-z-]+)` \| (?:`([^`]*)`)? ?\|/gm)].map(([, flag, value]) => [
+      flag,
+      value
+    ])
+    expect(documented).toEqual(
+      Object.values<Settings.Setting<unknown>>(Settings.settings).map(({ flag, otherwise }) => [flag, otherwise])
+    )
+    expect(guide).toContain(Settings.secrets.apiKeys)
+  })
+
+  it("has every exit code, and the page's route", () => {
+    const codes = [...(/^Exit codes: (.*)\.$/m.exec(guide)?.[1] ?? "").matchAll(/(?:^|, )(\d+) /g)].map(([, code]) =>
+      Number(code)
+    )
+    expect(codes).toEqual(Object.values(exitCodes))
+  })
+
+  it("has every metric", async () => {
+    const { dispose, handler } = HotspotSessionHttp.toWebHandler(
+      client("http://127.0.0.1:1"),
+      HotspotSessionHttp.recommended
+    )
+    const text = await (await handler(new Request("http://gateway/metrics"))).text()
+    await dispose()
+    for (const [, name = ""] of text.matchAll(/^# TYPE hotspot_session_gateway_(\w+)/gm))
+      expect(guide).toContain(`\`${name}\``)
   })
 })
 
@@ -187,28 +300,166 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     upstream.close()
   })
 
-  it("answers everybody with its own token when told, and warns of one that is not used", async () => {
+  it("answers everybody on this machine with its own credentials when told so twice", async () => {
     const environment = { HOTSPOT_SESSION_AUTH_TOKEN: ownToken, HOTSPOT_SESSION_ENDPOINT: endpoint }
-    const own = start(["--port", "0", "--credentials", "own"], environment)
+    const own = start(["--port", "0", "--credentials", "own", "--host", "127.0.0.1"], environment)
     expect((await fetch(`${await own.url}${contractPath}`)).status).toBe(200)
     own.child.kill("SIGTERM")
     const passThrough = start(["--port", "0"], environment)
     expect((await fetch(`${await passThrough.url}${contractPath}`)).status).toBe(401)
     passThrough.child.kill("SIGTERM")
     const { stderr } = await passThrough.ended
-    expect(stderr).toMatch(/^warning: HOTSPOT_SESSION_AUTH_TOKEN is set but not used.*\nlistening on \S+\n$/)
+    expect(stderr).toMatch(/^listening on \S+\n$/)
     expect(JSON.stringify([stderr, own.output])).not.toContain(ownToken)
     expect((await own.ended).code).toBe(0)
   })
 
-  it("does not start with a wrong option, or with a token that cannot be one", async () => {
+  it("answers who has a key with the machine's credentials, and makes keys", async () => {
+    const made = await start(["--new-api-key"]).ended
+    const [, key = "", hash = ""] = /^key {5}(\S+)\nSHA-256 ([0-9a-f]{64})\n$/.exec(made.stdout) ?? []
+    expect(createHash("sha256").update(key).digest("hex")).toBe(hash)
+    const folder = mkdtempSync(join(tmpdir(), "hotspot-session-http-"))
+    const file = join(folder, "keys")
+    writeFileSync(file, `# who has which\n\n${hash} # dashboard\n`)
+    writeFileSync(join(folder, "credentials"), `[basic]\nak=${"A".repeat(20)}\nsk=${"s".repeat(40)}\n`)
+    const environment = { HUAWEICLOUD_SDK_CREDENTIALS_FILE: join(folder, "credentials") }
+    const args = ["--endpoint", endpoint, "--port", "0", "--credentials", "own", "--api-keys-file", file]
+    const { child, ended, url } = start([...args, "--metrics", "0"], environment)
+    const base = await url
+    expect((await fetch(`${base}${contractPath}`)).status).toBe(401)
+    expect((await fetch(`${base}${contractPath}`, { headers: { "x-api-key": key } })).status).toBe(200)
+    expect((await fetch(`${base}/metrics`)).status).toBe(404)
+    child.kill("SIGTERM")
+    const { code, stderr, stdout } = await ended
+    expect(code).toBe(0)
+    expect(stderr).toMatch(/^metrics on http:\S+\/metrics\nlistening on /)
+    expect(stderr + stdout).not.toContain(key)
+
+    const config = await start([...args, "--print-config"], environment).ended
+    expect(config.code).toBe(0)
+    expect(config.stdout).toMatch(/^rate-limit +600\/m +default$/m)
+    expect(config.stdout).toMatch(/^credentials +own +option --credentials$/m)
+    expect(config.stdout).toMatch(/^API keys +1 by hash +\S+keys$/m)
+    expect(config.stdout).toMatch(/^own credentials +access key \*{8} +\S+credentials$/m)
+    expect(config.stdout).not.toMatch(/AAAA|ssss/)
+
+    for (const [text, message] of [
+      ["# nobody\n", /holds none/],
+      ["\nabc\n", /Line 2 .*64 hexadecimal/]
+    ] as const) {
+      writeFileSync(file, text)
+      const refused = await start(args, environment).ended
+      expect([refused.code, refused.stdout]).toEqual([3, ""])
+      expect(refused.stderr).toMatch(message)
+    }
+    rmSync(folder, { recursive: true })
+  })
+
+  it("does not start with a wrong option, or without credentials that can be used", async () => {
     const usage = await start(["--prot", "1"]).ended
     expect(usage).toMatchObject({ code: 2, stdout: "" })
-    expect(usage.stderr).toBe("error: unknown option '--prot'\n(Did you mean --port?)\n")
-    const args = [...region, "--credentials", "own"]
-    const configuration = await start(args, { HOTSPOT_SESSION_AUTH_TOKEN: "a b" }).ended
-    expect(configuration).toMatchObject({ code: 3, stdout: "" })
-    expect(configuration.stderr).toMatch(/^error: .*HOTSPOT_SESSION_AUTH_TOKEN.*space/)
+    expect(usage.stderr).toBe("hotspot-session-http: unknown option '--prot'\n  (Did you mean --port?)\n")
+    const args = [...region, "--credentials", "own", "--host", "127.0.0.1"]
+    const configuration = await start(args, {
+      HOTSPOT_SESSION_AUTH_TOKEN: "a b",
+      HOTSPOT_SESSION_METADATA_ENDPOINT: "off"
+    }).ended
+    expect(configuration).toMatchObject({ code: 4, stdout: "" })
+    expect(configuration.stderr).toMatch(/^hotspot-session-http: No credentials.*HOTSPOT_SESSION_AUTH_TOKEN.*space/)
+  })
+
+  it("exports traces, of the caller's and without the caller's token", async () => {
+    const exported: Array<{ url: string | undefined; key: unknown; body: string }> = []
+    const collector = Http.createServer((request, response) => {
+      let body = ""
+      request.on("data", (chunk) => {
+        body += chunk
+      })
+      request.on("end", () => {
+        exported.push({ url: request.url, key: request.headers["x-key"], body })
+        response.end("{}")
+      })
+    })
+    await new Promise<void>((resolve) => collector.listen(0, "127.0.0.1", resolve))
+    const { child, ended, url } = start(["--port", "0", "--endpoint", endpoint], {
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(collector.address() as Net.AddressInfo).port}/`,
+      OTEL_EXPORTER_OTLP_HEADERS: "X-Key=a%20b"
+    })
+    const trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    const answer = await fetch(`${await url}${contractPath}`, {
+      headers: {
+        "x-auth-token": token,
+        authorization: `Bearer ${token}`,
+        traceparent: `00-${trace}-00f067aa0ba902b7-01`
+      }
+    })
+    expect(answer.status).toBe(200)
+    child.kill("SIGTERM")
+    expect((await ended).code).toBe(0)
+    const all = exported.map(({ body }) => body).join("\n")
+    expect(exported[0]).toMatchObject({ url: "/v1/traces", key: "a b" })
+    for (const text of [trace, "http.server GET", "HotspotSession.listHotspotSessionConfig", "hotspot-session-http"]) {
+      expect(all).toContain(text)
+    }
+    expect(all).not.toContain(token)
+    collector.closeAllConnections()
+    collector.close()
+  })
+
+  it("loses no request that it accepted when it is ended under load", async () => {
+    const { child, ended, url } = start(["--port", "0", "--endpoint", endpoint, "--rate-limit", "off"])
+    const base = new URL(await url)
+    let isOver = false
+    const outcomes = { answered: 0, refused: 0, lost: 0 }
+    const agent = new Http.Agent({ keepAlive: true })
+    const get = () =>
+      new Promise<void>((resolve) => {
+        let isConnected = false
+        const request = Http.get(
+          {
+            agent,
+            host: base.hostname,
+            port: base.port,
+            path: `${contractPath}?limit=7`,
+            headers: { "x-auth-token": token }
+          },
+          (response) => {
+            let length = 0
+            response.on("data", (chunk: Buffer) => {
+              length += chunk.length
+            })
+            response.on("close", () => {
+              if (response.complete && response.statusCode === 200 && length > 0) outcomes.answered++
+              else outcomes.lost++
+              resolve()
+            })
+          }
+        )
+        request.on("socket", (socket) => {
+          const connected = () => {
+            isConnected = true
+          }
+          if (socket.readyState === "open") connected()
+          else socket.once("connect", connected)
+        })
+        request.on("error", () => {
+          // A connection that was not there yet when the server stopped listening was not accepted.
+          if (isConnected) outcomes.lost++
+          else outcomes.refused++
+          isOver = true
+          resolve()
+        })
+      })
+    const workers = Array.from({ length: 16 }, async () => {
+      while (!isOver) await get()
+    })
+    await until(() => outcomes.answered > 200)
+    child.kill("SIGTERM")
+    await Promise.all(workers)
+    expect((await ended).code).toBe(0)
+    expect(outcomes).toMatchObject({ lost: 0 })
+    expect(outcomes.refused).toBeGreaterThan(0)
+    agent.destroy()
   })
 
   it("says that a port is in use", async () => {
@@ -216,7 +467,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     const { code, stderr } = await start([...region, "--port", String(port)]).ended
     expect(code).toBe(1)
     expect(stderr).toBe(
-      `error: cannot listen on 127.0.0.1:${port}: the port is in use. Stop what uses it, or choose another with --port (0 takes a free one).\n`
+      `hotspot-session-http: cannot listen on 127.0.0.1:${port}: the port is in use.\n  Stop what uses it, or choose another with --port (0 takes a free one).\n`
     )
   })
 

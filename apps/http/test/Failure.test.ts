@@ -9,8 +9,8 @@ import {
   type TransportErrorReason
 } from "@hotspot-session/core"
 import { Duration, Effect, FastCheck } from "effect"
+import { isLoopback } from "../src/caller/LocalCaller.js"
 import { failureOf, toResponse } from "../src/Failure.js"
-import { isLoopback } from "../src/LocalCaller.js"
 import { RequestId, requestIdOf } from "../src/RequestId.js"
 
 const responseTo = (error: ListHotspotSessionConfigError, mode: "pass-through" | "own" = "pass-through") =>

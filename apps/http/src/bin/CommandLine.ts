@@ -1,9 +1,8 @@
-import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings"
 import { regionIds } from "@hotspot-session/core"
-import { CommanderError } from "commander"
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander"
 import * as Either from "effect/Either"
 import { exitCodes } from "./ExitCodes.js"
-import { checkEndpoint, checkRegion, type Flags, variables } from "./Settings.js"
+import { type Flags, type Name, type Setting, secrets, settings } from "./Settings.js"
 
 /** Replaced in the bundle by the version of this package. */
 declare const __VERSION__: string | undefined
@@ -11,106 +10,96 @@ declare const __VERSION__: string | undefined
 /** The version of this package; of its sources, which have none, it says so. */
 export const version = typeof __VERSION__ === "string" ? __VERSION__ : "unreleased"
 
-const accepted = <A>(checked: Either.Either<A, string>): A =>
-  Either.getOrThrowWith(checked, (problem) => new InvalidArgumentError(problem))
-
-const parsePort = (text: string): number => {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
-  if (port <= 65535) return port
-  throw new InvalidArgumentError("It must be an integer from 0 to 65535.")
-}
-
-const units: Record<string, number> = { ms: 1, s: 1000, m: 60_000 }
-
-const longestTimeout = 3_600_000
-
-const parseTimeout = (text: string): number => {
-  const [, amount = "", unit = ""] = /^(\d{1,7})(ms|s|m)$/.exec(text) ?? []
-  const timeout = Number(amount) * (units[unit] ?? Number.NaN)
-  if (timeout >= 1 && timeout <= longestTimeout) return timeout
-  throw new InvalidArgumentError("It must be a time from 1ms to 60m, such as 500ms, 30s or 2m.")
-}
-
-const parseHost = (text: string): string => {
-  const host = text.replace(/^\[(.*)\]$/, "$1")
-  if (/^[0-9A-Za-z.:_%-]+$/.test(host)) return host
-  throw new InvalidArgumentError("It must be a host name or an IP address, without scheme and port.")
-}
+/** The name of the command. */
+export const command = "hotspot-session-http"
 
 const examples = `Examples:
   $ hotspot-session-http --region ap-southeast-1
   $ curl -H "X-Auth-Token: $TOKEN" http://127.0.0.1:8080/v1/$PROJECT/hotspot-session-config
 
-  # for programs on this machine, which then need no token
-  $ ${variables.token}=$TOKEN hotspot-session-http --region ap-southeast-1 --credentials own
+  # this machine's credentials, for callers that have a key
+  $ hotspot-session-http --new-api-key
+  $ ${secrets.apiKeys}=$HASH hotspot-session-http --region ap-southeast-1 --credentials own
+
+  # the same for every program of this machine, without keys
+  $ hotspot-session-http --region ap-southeast-1 --credentials own --host 127.0.0.1
 `
 
 const details = `
-Environment (an option wins):
-  ${variables.region}      region, as --region
-  ${variables.endpoint}    endpoint, as --endpoint; wins over the region
-  ${variables.token}  the token of --credentials own; by itself it does not choose that
+An option wins over its environment variable, which is HOTSPOT_SESSION_HTTP_ and the option's name, such as
+${settings.rateLimit.variable}, but for ${settings.region.variable}, ${settings.endpoint.variable} and
+${settings.otlpEndpoint.variable}.
+${secrets.apiKeys} holds SHA-256 of callers' API keys, with commas in between.
+
+With --credentials own, credentials come from the first of these that has some:
+  1. HOTSPOT_SESSION_AUTH_TOKEN, or HUAWEICLOUD_SDK_AK, _SK and _SECURITY_TOKEN
+  2. Terraform's HW_AUTH_TOKEN, HW_ACCESS_KEY and HW_SECRET_KEY, HW_USER_NAME and HW_USER_PASSWORD, or HW_PROFILE
+  3. [basic] in ~/.huaweicloud/credentials
+  4. the current profile of KooCLI, unless its keys are encrypted
+  5. the agency of the ECS that this runs on
 
 Regions: ${regionIds.join(" ")}
 
-Serves GET /v1/{project_id}/hotspot-session-config, /livez and /openapi.json. Writes one JSON line for each request to
-stdout, and everything else to stderr.
+Serves GET /v1/{project_id}/hotspot-session-config, /livez, /readyz, /metrics, /openapi.json and a page at /. Writes one JSON line for
+each request to standard output, and everything else to standard error.
 
-Exit codes: 0 ended by SIGTERM, 130 ended by SIGINT, 1 cannot listen, 2 usage, 3 configuration, 70 a bug of ours
+Exit codes:
+  0 ended by SIGTERM    1 cannot listen    2 wrong command line    3 wrong or missing setting    4 no credentials
+  6 credentials cannot be had at present    70 a bug    130 ended by SIGINT
 `
 
-const command = () =>
-  new Command("hotspot-session-http")
+/** A value may be given once: of two, one would be ignored in silence. */
+const accepted =
+  (name: Name, written: Record<string, string>) =>
+  (text: string): unknown => {
+    if (written[name] !== undefined) throw new InvalidArgumentError("It is given more than once.")
+    written[name] = text
+    const { parse } = settings[name] as Setting<unknown>
+    return Either.getOrThrowWith(parse(text), (why) => new InvalidArgumentError(why))
+  }
+
+const program = (written: Record<string, string>) => {
+  const program = new Command(command)
     .description("HTTP gateway for Huawei Cloud Workspace's hotspot session migration configurations.")
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
-    .addOption(new Option("--host <host>", "name or address to listen on").default("127.0.0.1").argParser(parseHost))
-    .addOption(new Option("--port <port>", "port to listen on; 0 takes a free one").default(8080).argParser(parsePort))
-    .addOption(
-      new Option("--region <region>", `region of the cloud (variable: ${variables.region})`)
-        .conflicts("endpoint")
-        .argParser((text) => accepted(checkRegion(text)))
+  for (const [name, { flag, help, otherwise, placeholder }] of Object.entries<Setting<unknown>>(settings)) {
+    const text = otherwise === undefined ? help : `${help} (default: ${otherwise})`
+    program.addOption(
+      new Option(`--${flag} <${placeholder}>`, text)
+        .conflicts(name === "region" ? ["endpoint"] : [])
+        .argParser(accepted(name as Name, written))
     )
-    .addOption(
-      new Option("--endpoint <url>", `URL of the cloud's service (variable: ${variables.endpoint})`).argParser((text) =>
-        accepted(
-          Either.mapBoth(checkEndpoint(text), {
-            onLeft: (problem) => `It is not usable: ${problem}.`,
-            onRight: () => text
-          })
-        )
-      )
-    )
-    .addOption(
-      new Option(
-        "--credentials <mode>",
-        `pass-through: each caller's X-Auth-Token; own: the token of ${variables.token} for everybody on this machine`
-      )
-        .choices(["pass-through", "own"] as const)
-        .default("pass-through" as const)
-    )
-    .addOption(
-      new Option("--timeout <time>", "how long a call to the cloud may take, retries included")
-        .default(30_000, "30s")
-        .argParser(parseTimeout)
-    )
+  }
+  return program
+    .option("--print-config", "print each setting and where it comes from, secrets masked, and end")
+    .option("--new-api-key", "print a new API key and its SHA-256, and end")
     .addHelpText("before", examples)
     .addHelpText("after", details)
-    .configureHelp({ helpWidth: 100 })
+    .configureHelp({ helpWidth: 110 })
     .exitOverride()
+}
 
-/** What is printed instead of starting: help or the version on stdout, wrong usage on stderr. */
+/** What is printed instead of starting: help, the version or a key on stdout, wrong usage on stderr. */
 export interface Printed {
   readonly exitCode: number
   readonly stdout: string
   readonly stderr: string
 }
 
+/** An error as it is printed. */
+export const errorText = (message: string, hint?: string): string =>
+  `${command}: ${message}\n${hint === undefined || hint === "" ? "" : `  ${hint}\n`}`
+
+/** A flag in camel case, as the parser calls its value. */
+const keyOf = (flag: string): string => flag.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
+
 /** The flags of a command line, or what to print where there is nothing more to do. */
-export const parse = (args: ReadonlyArray<string>): Either.Either<Flags, Printed> => {
+export const parse = (args: ReadonlyArray<string>): Either.Either<Flags | "new-api-key", Printed> => {
   let stdout = ""
   let stderr = ""
-  const program = command().configureOutput({
+  const written: Record<string, string> = {}
+  const parser = program(written).configureOutput({
     writeOut: (text) => {
       stdout += text
     },
@@ -119,9 +108,25 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<Flags, Printed
     }
   })
   try {
-    return Either.right(program.parse(args, { from: "user" }).opts())
+    const options = parser.parse(args, { from: "user" }).opts()
+    if (options["newApiKey"] === true) return Either.right("new-api-key")
+    const values = Object.fromEntries(
+      Object.entries(settings).flatMap(([name, { flag }]) =>
+        written[name] === undefined ? [] : [[name, options[keyOf(flag)]]]
+      )
+    )
+    return Either.right({ values, written, printConfig: options["printConfig"] === true })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
-    return Either.left({ exitCode: error.exitCode === 0 ? 0 : exitCodes.usage, stdout, stderr })
+    if (error.exitCode === 0) return Either.left({ exitCode: 0, stdout, stderr })
+    const [message = "", ...hint] = stderr
+      .trim()
+      .replace(/^error: /, "")
+      .split("\n")
+    return Either.left({
+      exitCode: exitCodes.usage,
+      stdout,
+      stderr: errorText(message, hint.join(" ") || `See ${command} --help.`)
+    })
   }
 }

@@ -1,80 +1,46 @@
-import type * as HttpServerError from "@effect/platform/HttpServerError"
 import * as Cause from "effect/Cause"
-import type { ConfigError } from "effect/ConfigError"
-import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Layer from "effect/Layer"
-import * as Logger from "effect/Logger"
 import type { AccessLog } from "../AccessLog.js"
-import { NodeHotspotSessionHttp } from "../node.js"
+import { errorText } from "./CommandLine.js"
 import { exitCodes } from "./ExitCodes.js"
 
-const write = (stream: NodeJS.WriteStream, line: string) => Effect.sync(() => void stream.write(`${line}\n`))
+const write = (stream: NodeJS.WriteStream, text: string) => Effect.sync(() => void stream.write(text))
 
 /** A line for the operator. */
-export const tell = (line: string): Effect.Effect<void> => write(process.stderr, line)
+export const tell = (line: string): Effect.Effect<void> => write(process.stderr, `${line}\n`)
 
-/** One JSON line on stdout for each request. */
-export const accessLog: AccessLog = (entry) => Effect.suspend(() => write(process.stdout, JSON.stringify(entry)))
+/** What ends the command before it serves. */
+export const fail = (exitCode: number, message: string, hint?: string): Effect.Effect<number> =>
+  Effect.as(write(process.stderr, errorText(message, hint)), exitCode)
 
-/** Logs on stderr, one JSON line each: stdout is the access log's. */
-const logger = Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.jsonLogger))
+/** Text on stdout. */
+export const print = (text: string): Effect.Effect<number> => Effect.as(write(process.stdout, text), exitCodes.ok)
 
-/** The exit code of the first signal. Both are left to the system afterwards, so that a second one ends at once. */
-const signalled = Effect.async<number>((resume) => {
-  const forget = () => {
-    process.off("SIGINT", onInterrupt)
-    process.off("SIGTERM", onTerminate)
-  }
-  const onInterrupt = () => {
-    forget()
-    resume(Effect.succeed(exitCodes.interrupted))
-  }
-  const onTerminate = () => {
-    forget()
-    resume(Effect.succeed(0))
-  }
-  process.on("SIGINT", onInterrupt)
-  process.on("SIGTERM", onTerminate)
-})
+/** A line of the log waits at most so long for others to be written with, in milliseconds. */
+const longestWait = 50
+const fullChunk = 64 * 1024
+/** What a reader that is too slow, or has stopped, may leave unread; what comes then is lost. */
+const mostUnread = 16 * 1024 * 1024
 
-const whyNot = ({ cause }: HttpServerError.ServeError): string => {
-  const { code, message } = cause instanceof Error ? (cause as NodeJS.ErrnoException) : { code: "", message: "" }
-  switch (code) {
-    case "EADDRINUSE":
-      return "the port is in use. Stop what uses it, or choose another with --port (0 takes a free one)."
-    case "EACCES":
-      return "the port needs more rights. Choose one above 1023 with --port."
-    case "EADDRNOTAVAIL":
-    case "ENOTFOUND":
-    case "EAI_AGAIN":
-      return "this machine has no such address. Check --host."
-    default:
-      return message
-  }
+let chunk = ""
+let timer: NodeJS.Timeout | undefined
+
+/** Writes what waits. */
+export const flushAccessLog = (): void => {
+  clearTimeout(timer)
+  timer = undefined
+  if (chunk !== "" && process.stdout.writableLength < mostUnread) process.stdout.write(chunk)
+  chunk = ""
 }
 
-/**
- * Runs the gateway until a signal ends it, and gives the exit code. The layer is released, which drains the server, before
- * the code is given.
- */
-export const serve = (
-  gateway: Layer.Layer<NodeHotspotSessionHttp.Server, HttpServerError.ServeError | ConfigError>,
-  where: string
-): Effect.Effect<number> =>
-  Layer.build(gateway).pipe(
-    Effect.tap((context) => tell(`listening on ${Context.get(context, NodeHotspotSessionHttp.Server).url}`)),
-    Effect.zipRight(Effect.never),
-    Effect.scoped,
-    Effect.raceFirst(signalled),
-    Effect.catchAll((error) =>
-      error._tag === "ServeError"
-        ? Effect.as(tell(`error: cannot listen on ${where}: ${whyNot(error)}`), exitCodes.cannotListen)
-        : Effect.as(tell(`error: ${error.message}`), exitCodes.configuration)
-    ),
-    Effect.provide(logger)
-  )
+/** One JSON line on stdout for each request. */
+export const accessLog: AccessLog = (entry) =>
+  Effect.sync(() => {
+    chunk += `${JSON.stringify(entry)}\n`
+    if (chunk.length >= fullChunk) flushAccessLog()
+    else timer ??= setTimeout(flushAccessLog, longestWait)
+  })
 
 /** Runs the command and ends the process with its exit code. */
 export const run = (command: Effect.Effect<number>): void => {
@@ -83,8 +49,9 @@ export const run = (command: Effect.Effect<number>): void => {
   process.stderr.on("error", () => {})
   Effect.runCallback(command, {
     onExit: (exit) => {
-      if (Exit.isFailure(exit)) process.stderr.write(`error: this is a bug: ${Cause.pretty(exit.cause)}\n`)
+      if (Exit.isFailure(exit)) process.stderr.write(errorText(`this is a bug: ${Cause.pretty(exit.cause)}`))
       const code = Exit.getOrElse(exit, () => exitCodes.defect)
+      flushAccessLog()
       // A pipe may still hold lines, which exiting would lose.
       process.stdout.write("", () => process.exit(code))
     }

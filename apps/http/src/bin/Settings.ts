@@ -1,121 +1,302 @@
-import { resolveEndpoint, type Target } from "@hotspot-session/client"
-import { RegionId, regionIds } from "@hotspot-session/core"
+import type { Target } from "@hotspot-session/client"
 import * as Either from "effect/Either"
-import * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
-import type { Options } from "../HotspotSessionHttp.js"
-import { isLoopback } from "../LocalCaller.js"
+import { problemOf } from "../caller/ApiKeys.js"
+import { isLoopback } from "../caller/LocalCaller.js"
+import * as Parsers from "./Parsers.js"
 
-/** What the command line says; absent where it says nothing. */
-export interface Flags {
-  readonly host: string
-  readonly port: number
-  readonly region?: RegionId | undefined
-  readonly endpoint?: string | undefined
-  readonly credentials: NonNullable<Options["credentials"]>
-  readonly timeout: number
+/** A setting: where it may be given, and what it is by default. */
+export interface Setting<A> {
+  readonly flag: string
+  /** What stands for the value in the help. */
+  readonly placeholder: string
+  readonly variable: string
+  readonly help: string
+  readonly parse: Parsers.Parser<A>
+  /** As it would be given; absent where there is none. */
+  readonly otherwise?: string
 }
 
-/** The variables that are read. */
-export const variables = {
-  region: "HOTSPOT_SESSION_REGION",
-  endpoint: "HOTSPOT_SESSION_ENDPOINT",
-  token: "HOTSPOT_SESSION_AUTH_TOKEN"
+const setting = <A>(
+  flag: string,
+  placeholder: string,
+  parse: Parsers.Parser<A>,
+  help: string,
+  otherwise?: string,
+  variable = `HOTSPOT_SESSION_HTTP_${flag.toUpperCase().replaceAll("-", "_")}`
+): Setting<A> => ({ flag, placeholder, variable, help, parse, ...(otherwise === undefined ? {} : { otherwise }) })
+
+/** All settings. */
+export const settings = {
+  region: setting("region", "region", Parsers.region, "region of the cloud", undefined, "HOTSPOT_SESSION_REGION"),
+  endpoint: setting(
+    "endpoint",
+    "url",
+    Parsers.endpoint,
+    "URL of the cloud's service, in place of a region's",
+    undefined,
+    "HOTSPOT_SESSION_ENDPOINT"
+  ),
+  host: setting("host", "host", Parsers.host, "name or address to listen on", "127.0.0.1"),
+  port: setting("port", "port", Parsers.integer(0, 65535), "port to listen on; 0 takes a free one", "8080"),
+  credentials: setting(
+    "credentials",
+    "mode",
+    Parsers.choice("pass-through", "own"),
+    "pass-through: each caller's X-Auth-Token; own: this machine's credentials, for callers with a key",
+    "pass-through"
+  ),
+  profile: setting("profile", "name", Parsers.text, "with own: section of the credentials file or profile of KooCLI"),
+  apiKeysFile: setting("api-keys-file", "path", Parsers.text, "with own: SHA-256 of callers' API keys, one a line"),
+  accessKeysFile: setting(
+    "access-keys-file",
+    "path",
+    Parsers.text,
+    "with own: access keys that callers sign with, key and secret on a line"
+  ),
+  timeout: setting("timeout", "time", Parsers.time("1ms", "60m"), "for a call to the cloud, retries included", "30s"),
+  cache: setting("cache", "on|off", Parsers.choice("on", "off"), "whether answers are kept", "on"),
+  cacheFresh: setting("cache-fresh", "time", Parsers.time("0s", "24h"), "an answer is served without asking", "10s"),
+  cacheStale: setting(
+    "cache-stale",
+    "time",
+    Parsers.time("0s", "24h"),
+    "after that, served while the cloud is asked in the background",
+    "1m"
+  ),
+  cacheStaleIfError: setting(
+    "cache-stale-if-error",
+    "time",
+    Parsers.time("0s", "720h"),
+    "after that, served where the cloud is unavailable",
+    "1h"
+  ),
+  cacheEntries: setting("cache-entries", "n", Parsers.integer(1, 10_000_000), "answers kept at most", "10000"),
+  cacheMegabytes: setting("cache-megabytes", "n", Parsers.integer(1, 1_000_000), "MiB kept at most", "128"),
+  rateLimit: setting(
+    "rate-limit",
+    "n/time",
+    Parsers.rateLimit,
+    "requests of each caller, such as 10/5s, or off",
+    "600/m"
+  ),
+  circuitBreaker: setting(
+    "circuit-breaker",
+    "on|off",
+    Parsers.choice("on", "off"),
+    "leaves the cloud alone for 10s after 5 failed calls in a row",
+    "on"
+  ),
+  maxRequests: setting("max-requests", "n", Parsers.integer(1, 1_000_000), "requests at the same time", "2000"),
+  maxCalls: setting("max-calls", "n", Parsers.integer(1, 10_000), "calls to the cloud at the same time", "64"),
+  drain: setting("drain", "time", Parsers.time("0s", "60m"), "for requests in flight at the end", "10s"),
+  drainDelay: setting("drain-delay", "time", Parsers.time("0s", "10m"), "before that, unready but listening", "0s"),
+  metrics: setting("metrics", "on|off|port", Parsers.metrics, "/metrics, on a port of its own if one is given", "on"),
+  page: setting("page", "on|off", Parsers.choice("on", "off"), "a page for people at /", "on"),
+  projects: setting("projects", "list", Parsers.projects, "projects of the page, as name=id,name=id"),
+  corsOrigins: setting("cors-origins", "list", Parsers.origins, "origins whose web pages may ask"),
+  otlpEndpoint: setting(
+    "otlp-endpoint",
+    "url",
+    Parsers.endpoint,
+    "where traces are sent, as OTLP over HTTP",
+    undefined,
+    "OTEL_EXPORTER_OTLP_ENDPOINT"
+  ),
+  accessLog: setting("access-log", "on|off", Parsers.choice("on", "off"), "a JSON line for each request", "on")
 } as const
 
-/** Everything that the command needs to know. */
-export interface Settings {
-  readonly host: string
-  readonly port: number
-  readonly target: Target
-  /** The token that everybody is answered with; absent in `pass-through`. */
-  readonly token: Redacted.Redacted<string> | undefined
-  /** How long a call to the cloud may take, in milliseconds. */
-  readonly timeout: number
-  /** What the operator should know before the start. */
-  readonly warnings: ReadonlyArray<string>
+type Settings0 = typeof settings
+
+/** The name of a setting. */
+export type Name = keyof Settings0
+
+/** Values of settings, as far as they are known. */
+export type Values = { readonly [N in Name]?: Settings0[N] extends Setting<infer A> ? A : never }
+
+/** The variables that hold secrets or hashes, which no option does. */
+export const secrets = { apiKeys: "HOTSPOT_SESSION_HTTP_API_KEYS" } as const
+
+/** A setting as it was found. */
+export interface Shown {
+  readonly setting: string
+  /** As it was given; absent where there is none. */
+  readonly value?: string | undefined
+  readonly origin: string
 }
 
-type Environment = Record<string, string | undefined>
+/** What the command line said: the values, and as they were written. */
+export interface Flags {
+  readonly values: Values
+  readonly written: { readonly [N in Name]?: string }
+  readonly printConfig: boolean
+}
 
-/** An empty variable says nothing. */
-const read = (environment: Environment, name: string): string | undefined => environment[name]?.trim() || undefined
+/** The environment's variables. An empty one says nothing. */
+export type Environment = Readonly<Record<string, string | undefined>>
 
-const isRegion = Schema.is(RegionId)
+/** Something that must be put right before the gateway can start. */
+export interface Problem {
+  readonly message: string
+  readonly hint?: string | undefined
+}
 
-/** What is wrong with a URL as an endpoint. */
-export const checkEndpoint = (endpoint: string): Either.Either<string, string> =>
-  Either.mapLeft(resolveEndpoint({ endpoint }), (error) =>
-    error._op === "InvalidData" || error._op === "MissingData" ? error.message : "it is no endpoint"
-  )
+/** Everything that the command needs to know, but for what is in files. */
+export interface Settings extends Pick<Values, Optional>, Required<Omit<Values, Optional>> {
+  /** Absent where it is left to the profile. */
+  readonly target: Target | undefined
+  readonly apiKeys: ReadonlyArray<string>
+  readonly warnings: ReadonlyArray<string>
+  readonly shown: ReadonlyArray<Shown>
+}
 
-/** A region, or what to say where there is none of this name. */
-export const checkRegion = (region: string): Either.Either<RegionId, string> =>
-  isRegion(region) ? Either.right(region) : Either.left(`Regions are ${regionIds.join(", ")}.`)
+type Optional =
+  | "corsOrigins"
+  | "otlpEndpoint"
+  | "projects"
+  | "region"
+  | "endpoint"
+  | "profile"
+  | "apiKeysFile"
+  | "accessKeysFile"
+
+const names = Object.keys(settings) as ReadonlyArray<Name>
+
+const problem = (message: string, hint?: string): Problem => ({ message, hint })
+
+/** Each setting by its flag, else its variable, else its default. */
+const find = (
+  flags: Flags,
+  environment: Environment
+): Either.Either<{ readonly values: Values; readonly shown: ReadonlyArray<Shown> }, Problem> => {
+  const values: Record<string, unknown> = {}
+  const shown: Array<Shown> = []
+  for (const name of names) {
+    const { flag, otherwise, parse, variable } = settings[name] as Setting<unknown>
+    const given = environment[variable]?.trim() || undefined
+    if (flags.written[name] !== undefined) {
+      values[name] = flags.values[name]
+      shown.push({ setting: flag, value: flags.written[name], origin: `option --${flag}` })
+    } else if (given !== undefined) {
+      const parsed = parse(given)
+      if (Either.isLeft(parsed)) {
+        return Either.left(problem(`The environment variable ${variable} is “${given}”.`, parsed.left))
+      }
+      values[name] = parsed.right
+      shown.push({ setting: flag, value: given, origin: `environment variable ${variable}` })
+    } else {
+      if (otherwise !== undefined) values[name] = Either.getOrThrow(parse(otherwise))
+      shown.push({ setting: flag, value: otherwise, origin: otherwise === undefined ? "not given" : "default" })
+    }
+  }
+  return Either.right({ values: values as Values, shown })
+}
 
 /** A flag beats the variables of both kinds: who names a region on the command line means that region. */
-const targetOf = (flags: Flags, environment: Environment): Either.Either<Target, string> => {
-  if (flags.endpoint !== undefined) return Either.right({ endpoint: flags.endpoint })
-  if (flags.region !== undefined) return Either.right({ region: flags.region })
-  const endpoint = read(environment, variables.endpoint)
-  if (endpoint !== undefined) {
-    return Either.mapBoth(checkEndpoint(endpoint), {
-      onLeft: (problem) => `${variables.endpoint} is “${endpoint}”: ${problem}.`,
-      onRight: () => ({ endpoint })
-    })
-  }
-  const region = read(environment, variables.region)
-  if (region !== undefined) {
-    return Either.mapBoth(checkRegion(region), {
-      onLeft: (problem) => `${variables.region} is “${region}”. ${problem}`,
-      onRight: (region) => ({ region })
-    })
-  }
-  return Either.left(
-    `Neither a region nor an endpoint is given. Use --region or --endpoint, or set ${variables.region} or ${variables.endpoint}.`
-  )
+const targetOf = (flags: Flags, { endpoint, region }: Values): Target | undefined => {
+  const isOverridden = flags.values.region !== undefined && flags.values.endpoint === undefined
+  if (endpoint !== undefined && !isOverridden) return { endpoint }
+  return region === undefined ? undefined : { region }
 }
 
 const hostOfUrl = (host: string) => (host.includes(":") ? `[${host}]` : host)
 
-const tokenOf = (
-  flags: Flags,
-  environment: Environment
-): Either.Either<Redacted.Redacted<string> | undefined, string> => {
-  // Untrimmed: white space around a token is a mistake that the client names.
-  const token = environment[variables.token]
-  if (flags.credentials === "pass-through") return Either.right(undefined)
-  if (token === undefined || token === "") {
-    return Either.left(`--credentials own needs a token. Set ${variables.token}.`)
-  }
-  return isLoopback(hostOfUrl(flags.host))
-    ? Either.right(Redacted.make(token))
-    : Either.left(
-        `With --credentials own everybody who reaches ${flags.host} would read with your token. Use --host 127.0.0.1, or --credentials pass-through so that callers send their own.`
+/** The hashes of the environment, or what is wrong with one of them. */
+const apiKeysOf = (environment: Environment): Either.Either<ReadonlyArray<string>, Problem> => {
+  const hashes = (environment[secrets.apiKeys] ?? "").split(/[\s,]+/).filter((hash) => hash !== "")
+  for (const [index, hash] of hashes.entries()) {
+    const why = problemOf(hash)
+    if (why !== undefined) {
+      return Either.left(
+        problem(
+          `Number ${index + 1} of ${secrets.apiKeys} is no SHA-256 of an API key: ${why}.`,
+          "Make a key and its hash with hotspot-session-http --new-api-key."
+        )
       )
+    }
+  }
+  return Either.right(hashes)
+}
+
+/** Why nobody should be served as the settings say. */
+const refusalOf = (values: Values, isHostGiven: boolean, hasKeys: boolean): Problem | undefined => {
+  const { credentials, host = "", metrics, port, profile } = values
+  if (credentials === "pass-through") {
+    if (hasKeys) {
+      return problem(
+        "Keys of callers are given, but callers are to send tokens of the cloud.",
+        "Add --credentials own to answer who has a key with this machine's credentials, or take the keys away."
+      )
+    }
+    if (profile !== undefined) {
+      return problem("A profile is given, but callers are to send tokens of the cloud.", "Add --credentials own.")
+    }
+  } else if (!hasKeys) {
+    if (!isLoopback(hostOfUrl(host))) {
+      return problem(
+        `With --credentials own and no keys of callers, everybody who reaches ${host} would read with your credentials.`,
+        `Give callers API keys by --api-keys-file or ${secrets.apiKeys}, or use --host 127.0.0.1, or --credentials pass-through so that they send their own tokens.`
+      )
+    }
+    if (!isHostGiven) {
+      return problem(
+        "With --credentials own and no keys of callers, every program and user of this machine would read with your credentials.",
+        `If that is meant, say so by --host 127.0.0.1. Otherwise give callers API keys by --api-keys-file or ${secrets.apiKeys}.`
+      )
+    }
+  }
+  if (credentials === "own" && !hasKeys && values.corsOrigins !== undefined) {
+    return problem(
+      "Without keys of callers no web page of another origin is answered, but origins are given.",
+      "Give callers API keys, or take --cors-origins away."
+    )
+  }
+  if (typeof metrics === "number" && metrics !== 0 && metrics === port) {
+    return problem(`The port ${metrics} is given for metrics and for everything else.`, "Use --metrics on.")
+  }
+  return undefined
 }
 
 /**
  * The settings: flag before environment before default. Left is what is wrong and what to do.
  *
- * The variable of the token does not choose the mode. It is the one that the command line tool reads as well, and a gateway
- * must not begin to answer everybody because a shell has it.
+ * No variable of credentials chooses the mode. They are those that the command line tool reads as well, and a gateway must
+ * not begin to answer others because a shell has them.
  */
-export const resolve = (flags: Flags, environment: Environment): Either.Either<Settings, string> =>
+export const resolve = (flags: Flags, environment: Environment): Either.Either<Settings, Problem> =>
   Either.gen(function* () {
-    const target = yield* targetOf(flags, environment)
-    const token = yield* tokenOf(flags, environment)
-    const unused = token === undefined && read(environment, variables.token) !== undefined
+    const { shown, values } = yield* find(flags, environment)
+    const apiKeys = yield* apiKeysOf(environment)
+    const hasKeys = apiKeys.length > 0 || values.apiKeysFile !== undefined || values.accessKeysFile !== undefined
+    const isHostGiven = shown.some(({ origin, setting }) => setting === "host" && origin !== "default")
+    const refusal = refusalOf(values, isHostGiven, hasKeys)
+    if (refusal !== undefined) return yield* Either.left(refusal)
+    const target = targetOf(flags, values)
+    if (target === undefined && values.credentials === "pass-through") {
+      return yield* Either.left(
+        problem(
+          "Neither a region nor an endpoint is given.",
+          `Use --region or --endpoint, or set ${settings.region.variable} or ${settings.endpoint.variable}.`
+        )
+      )
+    }
+    const warnings: Array<string> = []
+    if (!isLoopback(hostOfUrl(values.host ?? ""))) {
+      warnings.push(
+        `${values.credentials === "own" ? "Keys" : "Tokens"} of callers come in clear text. Put TLS in front of ${values.host}.`
+      )
+    }
     return {
-      host: flags.host,
-      port: flags.port,
+      ...(values as Settings),
       target,
-      token,
-      timeout: flags.timeout,
-      warnings: unused
-        ? [
-            `${variables.token} is set but not used: callers send their own X-Auth-Token. Use --credentials own to answer everybody on this machine with it.`
-          ]
-        : []
+      apiKeys,
+      warnings,
+      shown: [
+        ...shown,
+        {
+          setting: "API keys",
+          value: apiKeys.length === 0 ? undefined : `${apiKeys.length} by hash`,
+          origin: apiKeys.length === 0 ? "not given" : `environment variable ${secrets.apiKeys}`
+        }
+      ]
     }
   })

@@ -1,5 +1,5 @@
 import * as Http from "node:http"
-import type * as Net from "node:net"
+import * as Net from "node:net"
 import type { Duplex } from "node:stream"
 import * as HttpServerError from "@effect/platform/HttpServerError"
 import * as Context from "effect/Context"
@@ -17,6 +17,15 @@ export interface Options {
   readonly port?: number | undefined
   /** How long requests in flight may take when the server closes. Default: 10 s. */
   readonly drain?: Duration.DurationInput | undefined
+  /**
+   * How long the server goes on as before when it closes, but for `/readyz`, so that a load balancer sees it and sends
+   * nothing more. Default: not at all.
+   */
+  readonly drainDelay?: Duration.DurationInput | undefined
+  /** How long a client may take to send a request's headers; then 408. Default: 10 s. */
+  readonly headersTimeout?: Duration.DurationInput | undefined
+  /** How long a client may take to send a whole request; then 408. Default: 30 s. */
+  readonly requestTimeout?: Duration.DurationInput | undefined
 }
 
 /** A server that accepts requests. */
@@ -27,6 +36,8 @@ export class Server extends Context.Tag("@hotspot-session/http/node/Server")<
     readonly address: Net.AddressInfo
     /** Where it can be reached, such as `http://127.0.0.1:8080`: the host as it was given, and the port. */
     readonly url: string
+    /** Where its metrics are, where they have a port of their own. */
+    readonly metricsUrl?: string | undefined
   }
 >() {}
 
@@ -40,6 +51,18 @@ const malformed: Problem.Problem = {
 
 const withoutHost: Problem.Problem = { status: 400, title: "Bad Request", detail: "The header Host is missing." }
 
+const twoHosts: Problem.Problem = { status: 400, title: "Bad Request", detail: "There is more than one header Host." }
+
+/** Node keeps the first one only. */
+const hostsOf = ({ rawHeaders }: Http.IncomingMessage): number => {
+  let hosts = 0
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]
+    if (name?.length === 4 && name.toLowerCase() === "host") hosts++
+  }
+  return hosts
+}
+
 const problems: Record<string, Problem.Problem> = {
   HPE_HEADER_OVERFLOW: {
     status: 431,
@@ -49,7 +72,7 @@ const problems: Record<string, Problem.Problem> = {
   ERR_HTTP_REQUEST_TIMEOUT: {
     status: 408,
     title: "Request Timeout",
-    detail: "The request was not complete in time: 10 s for its headers, 30 s for all of it."
+    detail: "The request was not complete in time."
   }
 }
 
@@ -84,49 +107,98 @@ const rawResponse = (problem: Problem.Problem): string => {
 
 const urlOf = (host: string, port: number) => `http://${host.includes(":") ? `[${host}]` : host}:${port}`
 
-/** A server that listens with a handler, and drains when the scope closes. */
+/**
+ * How long connections that are kept alive may bring one more request while the server closes, in milliseconds. It is
+ * answered, and tells them to close; a client that is cut off between two requests may have sent the next one already.
+ */
+const grace = 100
+
+/** A server that listens with a handler, and drains when the scope closes. `onDrain` is called when it begins to. */
 export const make = (
   handler: Handler,
-  options: Options
+  options: Options,
+  onDrain: () => void = () => {}
 ): Effect.Effect<Context.Tag.Service<Server>, HttpServerError.ServeError, Scope.Scope> =>
   Effect.gen(function* () {
     const runFork = Runtime.runFork(yield* Effect.runtime<never>())
     const host = options.host ?? "127.0.0.1"
     const drain = Duration.toMillis(options.drain ?? Duration.seconds(10))
+    const headersTimeout = Duration.toMillis(options.headersTimeout ?? Duration.seconds(10))
+    const requestTimeout = Duration.toMillis(options.requestTimeout ?? Duration.seconds(30))
     const inFlight = new Set<Http.ServerResponse>()
+    const sockets = new Set<Net.Socket>()
+    /** How many requests of a connection are being answered. */
+    const answering = new Map<Duplex, number>()
+    /** What a connection is told, after those answers, before it is closed. */
+    const lastWords = new Map<Duplex, string>()
     let closing = false
+    let graceIsOver = false
 
-    const answer = (response: Http.ServerResponse, then: () => void) => {
+    const end = (socket: Duplex, words: string) => {
+      if (socket.writable) socket.end(words)
+      else socket.destroy()
+    }
+
+    const answered = (socket: Duplex) => {
+      const others = (answering.get(socket) ?? 1) - 1
+      if (others > 0) {
+        answering.set(socket, others)
+        return
+      }
+      answering.delete(socket)
+      const words = lastWords.get(socket)
+      lastWords.delete(socket)
+      if (words !== undefined) end(socket, words)
+    }
+
+    const answer = (request: Http.IncomingMessage, response: Http.ServerResponse, then: () => void) => {
+      const { socket } = request
       inFlight.add(response)
+      answering.set(socket, (answering.get(socket) ?? 0) + 1)
       if (closing) response.setHeader("Connection", "close")
       response.once("close", () => {
         inFlight.delete(response)
+        answered(socket)
         // A connection whose answer had begun before the drain was kept alive by it.
-        if (closing) setImmediate(() => server.closeIdleConnections())
+        if (graceIsOver) setImmediate(() => server.closeIdleConnections())
       })
       then()
     }
 
     const server = Http.createServer({
-      headersTimeout: 10_000,
-      requestTimeout: 30_000,
-      connectionsCheckingInterval: 2_000,
+      headersTimeout: Math.min(headersTimeout, requestTimeout),
+      requestTimeout,
+      connectionsCheckingInterval: Math.min(2_000, headersTimeout, requestTimeout),
       maxHeaderSize: 32 * 1024,
       // Node would answer its absence with an empty body.
       requireHostHeader: false
     })
+    server.on("connection", (socket) => {
+      sockets.add(socket)
+      socket.once("close", () => sockets.delete(socket))
+    })
     server.on("request", (request, response) =>
-      answer(response, () => {
-        if (request.headers.host === undefined && request.httpVersion === "1.1") respond(response, withoutHost)
+      answer(request, response, () => {
+        // Nobody knows how long it is, and nobody reads it.
+        if (request.headers["transfer-encoding"] !== undefined) response.setHeader("Connection", "close")
+        const hosts = hostsOf(request)
+        if (hosts > 1) respond(response, twoHosts)
+        else if (hosts === 0 && request.httpVersion === "1.1") respond(response, withoutHost)
         else handler(request, response)
       })
     )
-    server.on("checkExpectation", (_, response) => answer(response, () => respond(response, unexpectation)))
+    server.on("checkExpectation", (request, response) =>
+      answer(request, response, () => respond(response, unexpectation))
+    )
     server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
-      // What is being answered would get this answer.
-      const isAnswering = [...inFlight].some((response) => response.socket === socket && !response.writableEnded)
-      if (!socket.writable || isAnswering || error.code === "ECONNRESET") socket.destroy()
-      else socket.end(rawResponse(problems[error.code ?? ""] ?? malformed))
+      if (!socket.writable || error.code === "ECONNRESET") {
+        socket.destroy()
+        return
+      }
+      const words = rawResponse(problems[error.code ?? ""] ?? malformed)
+      // Requests that came before it on this connection are answered before it.
+      if (answering.has(socket)) lastWords.set(socket, words)
+      else end(socket, words)
     })
 
     const listen = Effect.async<Net.AddressInfo, HttpServerError.ServeError>((resume) => {
@@ -144,15 +216,31 @@ export const make = (
       })
     })
 
-    const close = Effect.async<void>((resume) => {
+    const closeIdle = () => {
+      graceIsOver = true
+      server.closeIdleConnections()
+      // Node takes one that has not brought anything yet for one that is about to.
+      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
+    }
+
+    const stop = Effect.async<void>((resume) => {
       closing = true
       const deadline = setTimeout(() => server.closeAllConnections(), drain)
-      server.close(() => {
+      const idle = setTimeout(closeIdle, Math.min(grace, drain))
+      // Unlike the one of `http`, this leaves the connections as they are.
+      Net.Server.prototype.close.call(server, () => {
         clearTimeout(deadline)
+        clearTimeout(idle)
+        server.close()
         resume(Effect.void)
       })
       for (const response of inFlight) if (!response.headersSent) response.setHeader("Connection", "close")
     })
+
+    const close = Effect.sync(onDrain).pipe(
+      Effect.zipRight(Effect.sleep(options.drainDelay ?? Duration.zero)),
+      Effect.zipRight(stop)
+    )
 
     const address = yield* Effect.acquireRelease(listen, () => close)
     return { address, url: urlOf(host, address.port) }

@@ -1,11 +1,21 @@
-import type * as Http from "node:http"
+import * as Crypto from "node:crypto"
+import * as Http from "node:http"
 import type * as HttpServerError from "@effect/platform/HttpServerError"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import type { HotspotSession } from "@hotspot-session/client"
+import type * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
-import * as HotspotSessionHttp from "../HotspotSessionHttp.js"
+import * as Runtime from "effect/Runtime"
+import type { Digest } from "../Digest.js"
+import * as Gateway from "../Gateway.js"
+import type * as HotspotSessionHttp from "../HotspotSessionHttp.js"
+import * as Metrics from "../Metrics.js"
+import type { RequestHead } from "../RequestHead.js"
+import { sane } from "../RequestId.js"
+import { allow } from "../Route.js"
 import * as DrainingServer from "./DrainingServer.js"
 
 /**
@@ -15,16 +25,60 @@ import * as DrainingServer from "./DrainingServer.js"
  */
 export type Handler = (request: Http.IncomingMessage, response: Http.ServerResponse) => void
 
+const digest: Digest = (text) => Crypto.createHash("sha256").update(text).digest("hex")
+
+/** Serves what is in the cache without going through the platform, and everything else through it. */
+const withHits =
+  (gateway: Gateway.Gateway, clock: Clock.Clock, run: (effect: Effect.Effect<void>) => void, app: Handler): Handler =>
+  (request, response) => {
+    const { method = "", url = "" } = request
+    if ((method !== "GET" && method !== "HEAD") || !url.startsWith("/v1/")) return app(request, response)
+    const began = performance.now()
+    const now = clock.unsafeCurrentTimeMillis()
+    const head = { method, url, authority: undefined, headers: request.headers as RequestHead["headers"] }
+    const answer = gateway.hit(head, now)
+    if (answer === undefined) return app(request, response)
+    const requestId = sane(head.headers["x-request-id"]) ?? Crypto.randomUUID()
+    const { body, headers, status } = answer
+    headers["x-request-id"] = requestId
+    headers["x-content-type-options"] = "nosniff"
+    response.writeHead(status, headers)
+    response.end(method === "HEAD" ? undefined : body)
+    const log = gateway.record(head, { status, requestId, began: now, millis: performance.now() - began })
+    if (log !== undefined) run(log)
+  }
+
+const handlerOf = (gateway: Gateway.Gateway): Effect.Effect<Handler> =>
+  Effect.gen(function* () {
+    const runFork = Runtime.runFork(yield* Effect.runtime<never>())
+    let waiting: Array<Effect.Effect<void>> = []
+    // A fiber for each would take longer than the answer.
+    const runSoon = (effect: Effect.Effect<void>) => {
+      if (waiting.push(effect) > 1) return
+      setImmediate(() => {
+        const effects = waiting
+        waiting = []
+        runFork(Effect.all(effects, { discard: true }))
+      })
+    }
+    return withHits(gateway, yield* Effect.clock, runSoon, yield* NodeHttpServer.makeHandler(gateway.app))
+  })
+
 /**
  * The gateway as a request handler of `node:http`, for `http.createServer`, Express's `app.use` and the like. Bodies of
- * requests are not read. A caller who goes away ends the call to the cloud.
+ * requests are read only where a signature covers them. A caller who goes away ends the call to the cloud that only it has
+ * waited for.
+ *
+ * Answers that are in the cache are served ahead of the platform's machinery, some ten times as fast: without a span.
  *
  * @category constructors
  */
 export const makeHandler = (
   settings: HotspotSessionHttp.Options = {}
 ): Effect.Effect<Handler, never, HotspotSession.HotspotSession> =>
-  Effect.flatMap(HotspotSessionHttp.httpApp(settings), (app) => NodeHttpServer.makeHandler(app))
+  Effect.flatMap(Gateway.make(settings, digest), handlerOf)
+
+class NodeHandler extends Context.Tag("@hotspot-session/http/node/Handler")<NodeHandler, Handler>() {}
 
 /**
  * `makeHandler` for programs without Effect. The layer is built at once, and released by `dispose`, which is to be called
@@ -50,8 +104,8 @@ export const toHandler = async <E>(
   layer: Layer.Layer<HotspotSession.HotspotSession, E>,
   settings: HotspotSessionHttp.Options = {}
 ): Promise<{ readonly handler: Handler; readonly dispose: () => Promise<void> }> => {
-  const runtime = ManagedRuntime.make(layer)
-  const handler = await runtime.runPromise(makeHandler(settings))
+  const runtime = ManagedRuntime.make(Layer.provide(Layer.scoped(NodeHandler, makeHandler(settings)), layer))
+  const handler = await runtime.runPromise(NodeHandler)
   return { handler, dispose: () => runtime.dispose() }
 }
 
@@ -72,7 +126,29 @@ export type Server = DrainingServer.Server
  *
  * @category models
  */
-export type ServerOptions = DrainingServer.Options & HotspotSessionHttp.Options
+export type ServerOptions = DrainingServer.Options &
+  HotspotSessionHttp.Options & {
+    /** Serves `/metrics` on this port of the same host, and nothing else there; 0 takes a free one. Default: no. */
+    readonly metricsPort?: number | undefined
+  }
+
+/** Answers `/metrics` alone. */
+const metricsHandler =
+  ({ metrics }: Gateway.Gateway): Handler =>
+  (request, response) => {
+    const isFound = request.url === "/metrics"
+    const isRead = request.method === "GET" || request.method === "HEAD"
+    const status = isFound ? (isRead ? 200 : 405) : 404
+    const body = status === 200 ? metrics.text() : `${Http.STATUS_CODES[status]}\n`
+    response.writeHead(status, {
+      "content-type": status === 200 ? Metrics.contentType : "text/plain; charset=utf-8",
+      "content-length": Buffer.byteLength(body),
+      "cache-control": "no-store",
+      "x-content-type-options": "nosniff",
+      ...(status === 405 ? { allow } : {})
+    })
+    response.end(request.method === "HEAD" ? undefined : body)
+  }
 
 /**
  * A server of `node:http` that serves the gateway and nothing else. When its scope closes it stops listening, closes idle
@@ -91,5 +167,21 @@ export const layerServer = (
 ): Layer.Layer<DrainingServer.Server, HttpServerError.ServeError, HotspotSession.HotspotSession> =>
   Layer.scoped(
     DrainingServer.Server,
-    Effect.flatMap(makeHandler(options), (handler) => DrainingServer.make(handler, options))
+    Effect.gen(function* () {
+      let isDraining = false
+      const gateway = yield* Gateway.make(
+        { ...options, isReady: () => !isDraining && (options.isReady?.() ?? true) },
+        digest
+      )
+      // What was opened first is closed last: the drain can be watched.
+      const metrics =
+        options.metricsPort === undefined
+          ? undefined
+          : yield* DrainingServer.make(metricsHandler(gateway), { host: options.host, port: options.metricsPort })
+      const handler = yield* handlerOf(gateway)
+      const server = yield* DrainingServer.make(handler, options, () => {
+        isDraining = true
+      })
+      return { ...server, metricsUrl: metrics === undefined ? undefined : `${metrics.url}/metrics` }
+    })
   )

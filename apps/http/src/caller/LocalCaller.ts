@@ -1,7 +1,6 @@
-import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
-import type { Failure } from "./Failure.js"
-import { GatewayErrorCode } from "./GatewayErrorCode.js"
-import { authorityOf } from "./Route.js"
+import type { Failure } from "../Failure.js"
+import { GatewayErrorCode } from "../GatewayErrorCode.js"
+import type { RequestHead } from "../RequestHead.js"
 
 const loopbackName = /^(?:localhost|.+\.localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
 
@@ -21,15 +20,14 @@ const notLocal = (error_msg: string): Failure => ({ status: 403, error_code: Gat
  * `Host`, as that then is the page's name. Programs send none of these marks and name a loopback host.
  */
 export const refusal = (
-  request: HttpServerRequest.HttpServerRequest,
+  { authority, headers }: RequestHead,
   allowedHosts: ReadonlyArray<string>
 ): Failure | undefined => {
-  const { headers } = request
   const site = headers["sec-fetch-site"]
   if (headers["origin"] !== undefined || (site !== undefined && site !== "same-origin" && site !== "none")) {
     return notLocal("This gateway holds credentials and does not answer web pages of other origins.")
   }
-  const authorities = [authorityOf(request), headers["host"]].filter((authority) => authority !== undefined)
+  const authorities = [authority, headers["host"]].filter((authority) => authority !== undefined)
   const isAllowed = (authority: string) => {
     const host = withoutPort(authority)
     return isLoopback(host) || allowedHosts.some((allowed) => allowed.toLowerCase() === host.toLowerCase())

@@ -1,0 +1,30 @@
+import * as OtlpSerialization from "@effect/opentelemetry/OtlpSerialization"
+import * as OtlpTracer from "@effect/opentelemetry/OtlpTracer"
+import { NodeHotspotSession } from "@hotspot-session/client/node"
+import * as Layer from "effect/Layer"
+import { command, version } from "./CommandLine.js"
+import type { Environment } from "./Settings.js"
+
+/** The headers of `OTEL_EXPORTER_OTLP_HEADERS`: `name=value`, percent-encoded, with commas in between. */
+export const headersOf = (text: string | undefined): Record<string, string> =>
+  Object.fromEntries(
+    (text ?? "")
+      .split(",")
+      .map((part) => /^\s*([^=\s]+)\s*=\s*(.*?)\s*$/.exec(part))
+      .filter((match) => match !== null)
+      .map(([, name = "", value = ""]) => {
+        try {
+          return [name.toLowerCase(), decodeURIComponent(value)]
+        } catch {
+          return [name.toLowerCase(), value]
+        }
+      })
+  )
+
+/** Sends spans to a collector, in the background, and what is left of them when the layer is released. */
+export const layer = (endpoint: string, environment: Environment): Layer.Layer<never> =>
+  OtlpTracer.layer({
+    url: `${endpoint.replace(/\/+$/, "")}/v1/traces`,
+    headers: headersOf(environment["OTEL_EXPORTER_OTLP_HEADERS"]),
+    resource: { serviceName: environment["OTEL_SERVICE_NAME"] || command, serviceVersion: version }
+  }).pipe(Layer.provide([OtlpSerialization.layerJson, NodeHotspotSession.layerHttpClient()]))

@@ -1,0 +1,344 @@
+import { readFile } from "node:fs/promises"
+import type * as HttpServerError from "@effect/platform/HttpServerError"
+import { Credentials, type Located, type Profile, ProfileChain, type Target } from "@hotspot-session/client"
+import { NodeHotspotSession, NodeMachine } from "@hotspot-session/client/node"
+import { type CredentialsError, iamEndpoint } from "@hotspot-session/core"
+import type { ConfigError } from "effect/ConfigError"
+import * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as Redacted from "effect/Redacted"
+import { linesOf, problemOf } from "../caller/ApiKeys.js"
+import type { CallerKey } from "../caller/SignedCaller.js"
+import { layerNoCredentials, passRequestId } from "../HotspotSessionHttp.js"
+import { NodeHotspotSessionHttp } from "../node.js"
+import type { Options } from "../Options.js"
+import { version } from "./CommandLine.js"
+import { exitCodes } from "./ExitCodes.js"
+import { accessLog, fail, flushAccessLog, print, tell } from "./Main.js"
+import * as Parsers from "./Parsers.js"
+import { type Environment, type Settings, type Shown, secrets } from "./Settings.js"
+
+/** Something that must be put right before the gateway can start. */
+class ConfigurationError extends Data.TaggedError("ConfigurationError")<{
+  readonly message: string
+  readonly hint?: string | undefined
+}> {}
+
+/** Logs on stderr, one JSON line each: stdout is the access log's. */
+const logger = Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.jsonLogger))
+
+/** The exit code of the first signal. Both are left to the system afterwards, so that a second one ends at once. */
+const signalled = Effect.async<number>((resume) => {
+  const forget = () => {
+    process.off("SIGINT", onInterrupt)
+    process.off("SIGTERM", onTerminate)
+    // A second signal ends the process before anything else could.
+    flushAccessLog()
+  }
+  const onInterrupt = () => {
+    forget()
+    resume(Effect.succeed(exitCodes.interrupted))
+  }
+  const onTerminate = () => {
+    forget()
+    resume(Effect.succeed(exitCodes.ok))
+  }
+  process.on("SIGINT", onInterrupt)
+  process.on("SIGTERM", onTerminate)
+})
+
+const whyNot = ({ cause }: HttpServerError.ServeError): readonly [why: string, hint?: string] => {
+  const { code, message } = cause instanceof Error ? (cause as NodeJS.ErrnoException) : { code: "", message: "" }
+  switch (code) {
+    case "EADDRINUSE":
+      return ["the port is in use.", "Stop what uses it, or choose another with --port (0 takes a free one)."]
+    case "EACCES":
+      return ["the port needs more rights.", "Choose one above 1023 with --port."]
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return ["this machine has no such address.", "Check --host."]
+    default:
+      return [message]
+  }
+}
+
+/**
+ * Runs the gateway until a signal ends it, and gives the exit code. The layer is released, which drains the server, before
+ * the code is given.
+ */
+const serve = (
+  gateway: Layer.Layer<NodeHotspotSessionHttp.Server, HttpServerError.ServeError | ConfigError>,
+  where: string
+): Effect.Effect<number> =>
+  Layer.build(gateway).pipe(
+    Effect.tap((context) => {
+      const { metricsUrl, url } = Context.get(context, NodeHotspotSessionHttp.Server)
+      const lines = [...(metricsUrl === undefined ? [] : [`metrics on ${metricsUrl}`]), `listening on ${url}`]
+      return Effect.forEach(lines, tell)
+    }),
+    Effect.zipRight(Effect.never),
+    Effect.scoped,
+    Effect.raceFirst(signalled),
+    Effect.catchAll((error) => {
+      if (error._tag !== "ServeError") return fail(exitCodes.configuration, error.message)
+      const [why, hint] = whyNot(error)
+      return fail(exitCodes.cannotListen, `cannot listen on ${where}: ${why}`, hint)
+    })
+  )
+
+const textOf = (path: string, what: string): Effect.Effect<string, ConfigurationError> =>
+  Effect.tryPromise({
+    try: () => readFile(path, "utf8"),
+    catch: (error) =>
+      new ConfigurationError({
+        message: `The file of ${what}, ${path}, cannot be read: ${error instanceof Error ? error.message : String(error)}.`
+      })
+  })
+
+/** The hashes of a file. One that is empty would leave nobody to answer, or everybody. */
+const apiKeysOf = (path: string | undefined): Effect.Effect<ReadonlyArray<string>, ConfigurationError> =>
+  path === undefined
+    ? Effect.succeed([])
+    : Effect.gen(function* () {
+        const lines = linesOf(yield* textOf(path, "API keys"))
+        const bad = lines.find(({ hash }) => problemOf(hash) !== undefined)
+        if (lines.length === 0 || bad !== undefined) {
+          return yield* new ConfigurationError({
+            message:
+              bad === undefined
+                ? `The file of API keys, ${path}, holds none.`
+                : `Line ${bad.line} of ${path} is no SHA-256 of an API key: ${problemOf(bad.hash)}.`,
+            hint: "Make a key and its hash with hotspot-session-http --new-api-key, and write the hash to the file."
+          })
+        }
+        return lines.map(({ hash }) => hash)
+      })
+
+/** The access keys of a file: key and secret on a line, with white space in between. */
+const accessKeysOf = (path: string | undefined): Effect.Effect<ReadonlyArray<CallerKey>, ConfigurationError> =>
+  path === undefined
+    ? Effect.succeed([])
+    : Effect.gen(function* () {
+        const text = yield* textOf(path, "access keys")
+        const lines = text
+          .split(/\r?\n/)
+          .map((content, index) => ({ line: index + 1, fields: content.replace(/#.*$/, "").trim().split(/\s+/) }))
+          .filter(({ fields }) => fields[0] !== "")
+        const bad = lines.find(({ fields }) => fields.length !== 2 || (fields[1] ?? "").length < 16)
+        if (lines.length === 0 || bad !== undefined) {
+          return yield* new ConfigurationError({
+            message:
+              bad === undefined
+                ? `The file of access keys, ${path}, holds none.`
+                : `Line ${bad.line} of ${path} is not a key and a secret of at least 16 characters.`,
+            hint: "Write each as “key secret”. They are this gateway's own and none of the cloud's."
+          })
+        }
+        return lines.map(({ fields: [accessKey = "", secret = ""] }) => ({
+          accessKey,
+          secretKey: Redacted.make(secret)
+        }))
+      })
+
+const kinds = {
+  Token: "token",
+  AccessKey: "access key",
+  Password: "IAM user",
+  EcsMetadata: "agency of this ECS"
+} as const
+
+interface Prepared {
+  readonly target: Target
+  readonly apiKeys: ReadonlyArray<string>
+  readonly accessKeys: ReadonlyArray<CallerKey>
+  /** Absent in `pass-through`. */
+  readonly profile: Profile | undefined
+  readonly warnings: ReadonlyArray<string>
+}
+
+const regionOfProfile = (region: Located<string> | undefined): Either.Either<Target, string> =>
+  region === undefined
+    ? Either.left("Use --region or --endpoint.")
+    : Either.map(Parsers.region(region.value), (region) => ({ region }))
+
+/** What the settings leave to files and to the machine's profiles. */
+const prepare = (settings: Settings, environment: Environment) =>
+  Effect.gen(function* () {
+    const apiKeys = [...settings.apiKeys, ...(yield* apiKeysOf(settings.apiKeysFile))]
+    const accessKeys = yield* accessKeysOf(settings.accessKeysFile)
+    const found =
+      settings.credentials === "own"
+        ? yield* ProfileChain.resolve(NodeMachine.make(environment), settings.profile)
+        : undefined
+    const target = settings.target ?? Either.getOrUndefined(regionOfProfile(found?.profile.region))
+    if (target === undefined) {
+      return yield* new ConfigurationError({
+        message:
+          "Neither a region nor an endpoint is given, and the credentials' source names no region that is known.",
+        hint: Either.merge(regionOfProfile(found?.profile.region)) as string
+      })
+    }
+    const prepared: Prepared = {
+      target,
+      apiKeys,
+      accessKeys,
+      profile: found?.profile,
+      warnings: [
+        ...settings.warnings,
+        ...(found?.passedOver ?? [])
+          .filter(({ broken }) => broken)
+          .map(({ reason, source }) => `${source} is passed over: ${reason}`)
+      ]
+    }
+    return prepared
+  })
+
+/** The credentials of a profile. A password is not sent to the cloud's IAM for an endpoint that is not the cloud's. */
+const credentialsOf = (profile: Profile, target: Target, environment: Environment) =>
+  Effect.gen(function* () {
+    const region = target.region ?? profile.region?.value
+    const iam =
+      (environment["HUAWEICLOUD_SDK_IAM_ENDPOINT"] || undefined) ??
+      profile.iamEndpoint?.value ??
+      (target.endpoint === undefined ? iamEndpoint(region) : undefined)
+    if (profile.credentials._tag === "Password" && iam === undefined) {
+      return yield* new ConfigurationError({
+        message: `No IAM endpoint is given for the token of the user (${profile.source}).`,
+        hint: "Set HUAWEICLOUD_SDK_IAM_ENDPOINT."
+      })
+    }
+    return yield* ProfileChain.credentialsOf(profile, {
+      projectId: profile.projectId?.value,
+      region,
+      iamEndpoint: iam ?? iamEndpoint(region),
+      environment
+    })
+  })
+
+const optionsOf = (
+  settings: Settings,
+  { accessKeys, apiKeys, target }: Prepared
+): NodeHotspotSessionHttp.ServerOptions => {
+  const { rateLimit } = settings
+  const options: Options = {
+    credentials: settings.credentials,
+    apiKeys,
+    accessKeys,
+    cache:
+      settings.cache === "off"
+        ? undefined
+        : {
+            fresh: settings.cacheFresh,
+            staleWhileRevalidate: settings.cacheStale,
+            staleIfError: settings.cacheStaleIfError,
+            maxEntries: settings.cacheEntries,
+            maxBytes: settings.cacheMegabytes * 1024 * 1024
+          },
+    rateLimit: rateLimit === "off" ? undefined : { requests: rateLimit.requests, per: rateLimit.millis },
+    circuitBreaker: settings.circuitBreaker === "off" ? undefined : {},
+    corsOrigins: settings.corsOrigins,
+    maxRequests: settings.maxRequests,
+    maxCalls: settings.maxCalls,
+    metrics: settings.metrics === "on",
+    page:
+      settings.page === "off" ? undefined : { projects: settings.projects, cloud: target.endpoint ?? target.region },
+    accessLog: settings.accessLog === "off" ? undefined : accessLog
+  }
+  return {
+    ...options,
+    host: settings.host,
+    port: settings.port,
+    drain: settings.drain,
+    drainDelay: settings.drainDelay,
+    metricsPort: typeof settings.metrics === "number" ? settings.metrics : undefined
+  }
+}
+
+const orFail = <R>(
+  effect: Effect.Effect<number, ConfigurationError | CredentialsError, R>
+): Effect.Effect<number, never, R> =>
+  Effect.catchAll(effect, (error) =>
+    error._tag === "ConfigurationError"
+      ? fail(exitCodes.configuration, error.message, error.hint)
+      : fail(error.unavailable ? exitCodes.unavailable : exitCodes.authentication, `${error.message}.`, error.hint)
+  )
+
+/** Traces are exported where they are wanted; what does so is not loaded otherwise. */
+const tracing = ({ otlpEndpoint }: Settings, environment: Environment): Layer.Layer<never> =>
+  otlpEndpoint === undefined
+    ? Layer.empty
+    : Layer.unwrapEffect(
+        Effect.map(
+          Effect.promise(() => import("./Otlp.js")),
+          ({ layer }) => layer(otlpEndpoint, environment)
+        )
+      )
+
+/** Starts the gateway, and gives the exit code once it has ended. */
+export const start = (settings: Settings, environment: Environment): Effect.Effect<number> =>
+  Effect.gen(function* () {
+    const prepared = yield* prepare(settings, environment)
+    const { profile, target, warnings } = prepared
+    for (const warning of warnings) yield* tell(`warning: ${warning}`)
+    const credentials =
+      profile === undefined
+        ? layerNoCredentials
+        : Layer.succeed(Credentials.Credentials, yield* credentialsOf(profile, target, environment))
+    const client = NodeHotspotSession.layer({
+      ...target,
+      timeout: settings.timeout,
+      userAgent: `hotspot-session-http/${version}`,
+      transformClient: passRequestId
+    }).pipe(Layer.provide(credentials))
+    const gateway = NodeHotspotSessionHttp.layerServer(optionsOf(settings, prepared))
+    const traced = gateway.pipe(Layer.provide(client), Layer.provide(tracing(settings, environment)))
+    return yield* serve(traced, `${settings.host}:${settings.port}`)
+  }).pipe(orFail, Effect.scoped, Effect.provide(NodeHotspotSession.layerHttpClient()), Effect.provide(logger))
+
+const table = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {
+  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => (row[column] ?? "").length)))
+  return rows.map((row) => `${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}\n`).join("")
+}
+
+/** Prints what would be used and where it comes from. */
+export const printConfig = (settings: Settings, environment: Environment): Effect.Effect<number> =>
+  Effect.gen(function* () {
+    const { accessKeys, apiKeys, profile, target, warnings } = yield* prepare(settings, environment)
+    for (const warning of warnings) yield* tell(`warning: ${warning}`)
+    const shown: ReadonlyArray<Shown> = [
+      ...settings.shown.filter(({ setting }) => setting !== "API keys"),
+      { setting: "cloud", value: target.endpoint ?? target.region, origin: "region or endpoint" },
+      {
+        setting: "API keys",
+        value: apiKeys.length === 0 ? undefined : `${apiKeys.length} by hash`,
+        origin:
+          apiKeys.length === 0
+            ? "not given"
+            : [
+                settings.apiKeysFile,
+                ...(settings.apiKeys.length === 0 ? [] : [`environment variable ${secrets.apiKeys}`])
+              ]
+                .filter(Boolean)
+                .join(", ")
+      },
+      {
+        setting: "access keys",
+        value: accessKeys.length === 0 ? undefined : `${accessKeys.length}, secrets ********`,
+        origin: settings.accessKeysFile ?? "not given"
+      },
+      profile === undefined
+        ? { setting: "own credentials", origin: "callers send their own" }
+        : { setting: "own credentials", value: `${kinds[profile.credentials._tag]} ********`, origin: profile.source }
+    ]
+    return yield* print(
+      table([
+        ["SETTING", "VALUE", "FROM"],
+        ...shown.map(({ origin, setting, value = "-" }) => [setting, value, origin])
+      ])
+    )
+  }).pipe(orFail, Effect.provide(NodeHotspotSession.layerHttpClient()))

@@ -1,0 +1,229 @@
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as FiberId from "effect/FiberId"
+import * as Option from "effect/Option"
+import * as Random from "effect/Random"
+import { decide, retryAfterFailure, type Spans } from "./Freshness.js"
+
+/** An answer as it is kept. */
+export interface Stored {
+  readonly body: Uint8Array
+  /** A strong entity tag, with its quotation marks. */
+  readonly etag: string
+  /** Epoch milliseconds. */
+  readonly readAt: number
+}
+
+/** How an answer came about. `revalidated`: something older was kept, and the cloud was asked first. */
+export type Outcome = "hit" | "miss" | "stale" | "revalidated"
+
+/** An answer, and how it came about. */
+export interface Served {
+  readonly stored: Stored
+  readonly outcome: Outcome
+}
+
+/** What is in a cache at present, and what was thrown out for want of room since it was made. */
+export interface Size {
+  readonly entries: number
+  readonly bytes: number
+  readonly evictions: number
+}
+
+/** The settings of a cache. */
+export interface Settings<E> {
+  readonly spans: Spans
+  /** The most answers that are kept. */
+  readonly maxEntries: number
+  /** The most bytes that are kept, keys and a guess at the overhead included. */
+  readonly maxBytes: number
+  /** How long a caller waits for the cloud, in milliseconds, where there is something old to serve. */
+  readonly patience: number
+  /** Whether a failure is one that something old may be served instead of. Any other one throws it away. */
+  readonly isOutage: (error: E) => boolean
+  readonly etagOf: (body: Uint8Array) => string
+}
+
+/** Keeps answers, so that the cloud is asked once for all who want the same at the same time, and not each time. */
+export interface ResponseCache<E> {
+  /**
+   * The answer under a key. Where the cloud is to be asked, one `fetch` runs for all callers of the key, and ends when the
+   * last of them goes away, unless it runs in the background. Its failure is given to those who wait for it and not kept.
+   */
+  readonly get: <R>(key: string, fetch: Effect.Effect<Uint8Array, E, R>) => Effect.Effect<Served, E, R>
+  /** The answer under a key, where serving it is all that there is to do at this time. */
+  readonly peek: (key: string, now: number) => Served | undefined
+  readonly size: () => Size
+  /** Ends every `fetch` that is under way. */
+  readonly stop: Effect.Effect<void>
+}
+
+interface Entry extends Stored {
+  readonly size: number
+  failures: number
+  retryAt: number
+}
+
+interface Flight<E> {
+  readonly answer: Deferred.Deferred<Stored, E>
+  /** How many wait for it. */
+  waiting: number
+  readonly inBackground: boolean
+  fiber: Fiber.RuntimeFiber<unknown, unknown> | undefined
+}
+
+/** Map's and object's share of an entry, roughly. */
+const overhead = 512
+
+/** A cache in memory, bounded by entries and bytes; what was used least recently goes first. */
+export const make = <E>(settings: Settings<E>): ResponseCache<E> => {
+  // In the order of their last use.
+  const entries = new Map<string, Entry>()
+  const flights = new Map<string, Flight<E>>()
+  let bytes = 0
+  let evictions = 0
+
+  const drop = (key: string) => {
+    const entry = entries.get(key)
+    if (entry === undefined) return
+    entries.delete(key)
+    bytes -= entry.size
+  }
+
+  const keep = (key: string, body: Uint8Array, readAt: number): Stored => {
+    drop(key)
+    const size = body.byteLength + 2 * key.length + overhead
+    const entry: Entry = { body, etag: settings.etagOf(body), readAt, size, failures: 0, retryAt: 0 }
+    if (size > settings.maxBytes) return entry
+    entries.set(key, entry)
+    bytes += size
+    for (const oldest of entries.keys()) {
+      if (entries.size <= settings.maxEntries && bytes <= settings.maxBytes) break
+      drop(oldest)
+      evictions++
+    }
+    return entry
+  }
+
+  const touch = (key: string): Entry | undefined => {
+    const entry = entries.get(key)
+    if (entry === undefined) return undefined
+    entries.delete(key)
+    entries.set(key, entry)
+    return entry
+  }
+
+  const settle = (key: string, exit: Exit.Exit<Uint8Array, E>, now: number, random: number): Exit.Exit<Stored, E> => {
+    if (Exit.isSuccess(exit)) return Exit.succeed(keep(key, exit.value, now))
+    const error = Option.getOrUndefined(Cause.failureOption(exit.cause))
+    const entry = entries.get(key)
+    if (error !== undefined && entry !== undefined) {
+      if (settings.isOutage(error)) {
+        entry.failures++
+        entry.retryAt = now + retryAfterFailure(entry.failures, random)
+      } else drop(key)
+    }
+    return Exit.failCause(exit.cause)
+  }
+
+  const ask = <R>(
+    key: string,
+    fetch: Effect.Effect<Uint8Array, E, R>,
+    inBackground: boolean
+  ): Effect.Effect<Flight<E>, never, R> =>
+    Effect.suspend(() => {
+      const flight: Flight<E> = {
+        answer: Deferred.unsafeMake(FiberId.none),
+        waiting: 0,
+        inBackground,
+        fiber: undefined
+      }
+      flights.set(key, flight)
+      return Effect.interruptible(fetch).pipe(
+        Effect.onExit((exit) =>
+          Effect.zipWith(Clock.currentTimeMillis, Random.next, (now, random) => {
+            if (flights.get(key) !== flight) return exit as Exit.Exit<never, E>
+            flights.delete(key)
+            return settle(key, exit, now, random)
+          }).pipe(Effect.flatMap((settled) => Deferred.done(flight.answer, settled)))
+        ),
+        // It belongs to all who wait for it, and not to who came first.
+        Effect.forkDaemon,
+        Effect.map((fiber) => {
+          flight.fiber = fiber
+          return flight
+        })
+      )
+    })
+
+  const leave = (key: string, flight: Flight<E>) =>
+    Effect.suspend(() => {
+      flight.waiting--
+      if (flight.waiting > 0 || flight.inBackground || flights.get(key) !== flight) return Effect.void
+      // Who comes next shall not wait for what is being given up.
+      flights.delete(key)
+      return flight.fiber === undefined ? Effect.void : Fiber.interruptFork(flight.fiber)
+    })
+
+  /** Waits for a flight, of which it is one of those that keep it going. */
+  const join = <R>(key: string, flight: Effect.Effect<Flight<E>, never, R>): Effect.Effect<Stored, E, R> =>
+    Effect.acquireUseRelease(
+      Effect.tap(flight, (flight) => {
+        flight.waiting++
+      }),
+      (flight) => Deferred.await(flight.answer),
+      (flight) => leave(key, flight)
+    )
+
+  const flightOf = <R>(key: string, fetch: Effect.Effect<Uint8Array, E, R>, inBackground: boolean) =>
+    Effect.suspend(() => {
+      const flight = flights.get(key)
+      return flight === undefined ? ask(key, fetch, inBackground) : Effect.succeed(flight)
+    })
+
+  const revalidate = <R>(key: string, entry: Entry, fetch: Effect.Effect<Uint8Array, E, R>) =>
+    join(key, flightOf(key, fetch, true)).pipe(
+      Effect.map((stored): Served => ({ stored, outcome: "revalidated" })),
+      Effect.catchIf(settings.isOutage, () => Effect.succeed<Served>({ stored: entry, outcome: "stale" })),
+      Effect.timeoutTo({
+        duration: Duration.millis(settings.patience),
+        onSuccess: (served: Served) => served,
+        onTimeout: (): Served => ({ stored: entry, outcome: "stale" })
+      })
+    )
+
+  const getAt = <R>(key: string, fetch: Effect.Effect<Uint8Array, E, R>, now: number): Effect.Effect<Served, E, R> => {
+    const entry = touch(key)
+    const decision = decide(settings.spans, entry, now, flights.has(key))
+    if (entry === undefined || decision === "fetch") {
+      return Effect.map(join(key, flightOf(key, fetch, false)), (stored) => ({ stored, outcome: "miss" }))
+    }
+    if (decision === "revalidate") return revalidate(key, entry, fetch)
+    const served: Served = { stored: entry, outcome: decision === "hit" ? "hit" : "stale" }
+    return decision === "refresh"
+      ? Effect.as(Effect.uninterruptible(flightOf(key, fetch, true)), served)
+      : Effect.succeed(served)
+  }
+
+  return {
+    get: (key, fetch) => Effect.flatMap(Clock.currentTimeMillis, (now) => getAt(key, fetch, now)),
+    peek: (key, now) => {
+      const entry = entries.get(key)
+      if (entry === undefined) return undefined
+      const decision = decide(settings.spans, entry, now, flights.has(key))
+      if (decision !== "hit" && decision !== "stale") return undefined
+      touch(key)
+      return { stored: entry, outcome: decision }
+    },
+    size: () => ({ entries: entries.size, bytes, evictions }),
+    stop: Effect.suspend(() => {
+      const fibers = [...flights.values()].flatMap(({ fiber }) => (fiber === undefined ? [] : [fiber]))
+      return Fiber.interruptAll(fibers)
+    })
+  }
+}
