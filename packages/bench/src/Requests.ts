@@ -45,7 +45,7 @@ export const measureRequests = async (options: {
   for (const { lanes, name: scenario, size } of scenarios) {
     options.tell(`  ${scenario}`)
     // Until the compiler has done what it will do.
-    for (const worker of workers.values()) await worker.run({ size, lanes, calls: 5000, millis: 10 * options.millis })
+    for (const worker of workers.values()) await worker.run({ size, lanes, calls: 5000, millis: 5000 })
     const rounds: Array<Map<string, { perSecond: number; cpuMicros: number }>> = []
     for (let round = 0; round < options.rounds; round++) {
       const results = new Map<string, { perSecond: number; cpuMicros: number }>()
@@ -92,9 +92,9 @@ export const measureAllocations = async (wanted: (subject: string) => boolean): 
       "--min-semi-space-size=512",
       "--max-semi-space-size=512"
     ])
-    await worker.run({ size: 100, lanes: 16, calls: 5000 })
+    await worker.run({ size: 100, lanes: 16, calls: 3000 })
     const grown: Array<number> = []
-    for (const calls of [1000, 500, 500, 250, 250]) {
+    for (const calls of [1000, 500, 250, 100, 50]) {
       const { bytes } = await worker.run({ size: 100, lanes: 16, calls })
       if (bytes !== undefined) grown.push(bytes)
     }

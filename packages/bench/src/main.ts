@@ -116,8 +116,8 @@ const measure = async (): Promise<Report> => {
   if (isWanted("requests")) {
     tell("requests…")
     report.requests = await measureRequests({
-      rounds: quick ? 5 : 11,
-      millis: quick ? 600 : 1000,
+      rounds: quick ? 5 : 7,
+      millis: quick ? 600 : 800,
       wanted: isClientWanted,
       tell
     })

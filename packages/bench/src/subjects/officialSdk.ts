@@ -23,7 +23,9 @@ export const make: Make = async (origin) => {
         contentType: "application/json",
         queryParams: { limit: size, offset: 0 },
         pathParams: {},
-        headers: {}
+        headers: {},
+        // As they do: it goes out as the body of the GET, and is signed.
+        data: {}
       })
       checkPage(page, size)
     })
