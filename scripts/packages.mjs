@@ -23,7 +23,18 @@ const pack = (destination) => {
   const pnpm = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).packageManager
   const { ok, output } = run(windows ? "npx.cmd" : "npx", [
     ...["-y", "--package", pnpm, "--", "pnpm"],
-    ...["-r", "--filter", "./packages/*", "--filter", "./apps/*", "pack", "--pack-destination", destination]
+    ...[
+      "-r",
+      "--filter",
+      "./packages/*",
+      "--filter",
+      "./apps/*",
+      "--filter",
+      "!@hotspot-session/bench",
+      "pack",
+      "--pack-destination",
+      destination
+    ]
   ])
   if (!ok) throw new Error(`pnpm pack failed:\n${output}`)
   return readdirSync(destination).filter((name) => name.endsWith(".tgz"))

@@ -13,8 +13,8 @@ export interface PlainUrl {
   readonly search: string
 }
 
-/** Characters that are unreserved, the path's slash, and of the query `=` and `&`. No dot begins a segment. */
-const plain = /^(https?:\/\/([^/?#\\]+))((?:\/(?:[A-Za-z0-9_~-][A-Za-z0-9._~-]*)?)+)(\?[A-Za-z0-9._~=&-]+)?$/
+/** Characters that are unreserved, the path's slash, and of the query `=` and `&`. */
+const plain = /^(https?:\/\/([^/?#\\]+))(\/[A-Za-z0-9._~/-]*)(\?[A-Za-z0-9._~=&-]+)?$/
 
 /** Origins that `URL` leaves as they are. */
 const origins = new Set<string>()
@@ -28,10 +28,19 @@ const isOrigin = (text: string): boolean => {
   return true
 }
 
-/** The parts of a plain URL; absent where it is none, or no URL at all. */
-export const plainUrl = (url: string): PlainUrl | undefined => {
+const parse = (url: string): PlainUrl | undefined => {
   const match = plain.exec(url)
   if (match === null) return undefined
   const [, origin = "", host = "", pathname = "", search = ""] = match
-  return isOrigin(origin) ? { origin, host, pathname, search } : undefined
+  // `.` and `..` are no names of segments.
+  return !pathname.includes("/.") && isOrigin(origin) ? { origin, host, pathname, search } : undefined
+}
+
+/** What is signed is then sent. */
+let last: { readonly url: string; readonly parts: PlainUrl | undefined } = { url: "", parts: undefined }
+
+/** The parts of a plain URL; absent where it is none, or no URL at all. */
+export const plainUrl = (url: string): PlainUrl | undefined => {
+  if (last.url !== url) last = { url, parts: parse(url) }
+  return last.parts
 }

@@ -108,17 +108,30 @@ const octets = (canonical: string): string =>
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
-const compareParameters = (a: string, b: string): number => {
-  const [i, j] = [a.indexOf("="), b.indexOf("=")]
-  return compare(a.slice(0, i), b.slice(0, j)) || compare(a.slice(i + 1), b.slice(j + 1))
+const notPlain = /[^A-Za-z0-9\-._~=&]/
+
+/** Whether a query is canonical as it is: plain characters, each parameter with a name and `=`, the names in order. */
+const isCanonicalQuery = (query: string): boolean => {
+  if (notPlain.test(query)) return false
+  let previous = ""
+  for (let start = 0; start <= query.length; ) {
+    const next = query.indexOf("&", start)
+    const end = next === -1 ? query.length : next
+    const separator = query.indexOf("=", start)
+    if (separator <= start || separator >= end) return false
+    const other = query.indexOf("=", separator + 1)
+    if (other !== -1 && other < end) return false
+    const name = query.slice(start, separator)
+    if (name <= previous) return false
+    previous = name
+    start = end + 1
+  }
+  return true
 }
 
-/** A query that is canonical but for the order of its parameters, none of which lacks a name or a value. */
-const plainQuery = /^\?[A-Za-z0-9\-._~]+=[A-Za-z0-9\-._~]+(?:&[A-Za-z0-9\-._~]+=[A-Za-z0-9\-._~]+)*$/
-
 const canonicalQuery = (search: string): string => {
-  if (search === "") return ""
-  return plainQuery.test(search) ? search.slice(1).split("&").sort(compareParameters).join("&") : anyQuery(search)
+  const query = search.slice(1)
+  return query === "" || isCanonicalQuery(query) ? query : anyQuery(search)
 }
 
 const anyQuery = (search: string): string =>

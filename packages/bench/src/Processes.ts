@@ -1,0 +1,70 @@
+import { type ChildProcess, fork, spawnSync } from "node:child_process"
+import { fileURLToPath } from "node:url"
+import type { Result, Round } from "./worker.js"
+
+const bundled = (name: string): string => fileURLToPath(new URL(`./${name}.js`, import.meta.url))
+
+/** The next message of a process; fails where it ends instead. */
+const message = (child: ChildProcess): Promise<unknown> =>
+  new Promise((resolve, reject) => {
+    const onExit = (code: number | null) => reject(new Error(`a process ended with ${code}`))
+    child.once("exit", onExit)
+    child.once("message", (value) => {
+      child.off("exit", onExit)
+      resolve(value)
+    })
+  })
+
+/** The server, and how to end it. */
+export const startUpstream = async () => {
+  const child = fork(bundled("upstream"))
+  const port = await message(child)
+  return { origin: `http://127.0.0.1:${port}`, stop: () => child.disconnect() }
+}
+
+/** A subject's process. */
+export interface Worker {
+  readonly run: (round: Round) => Promise<Result>
+  readonly stop: () => void
+}
+
+/** Starts a subject's process. */
+export const startWorker = async (
+  name: string,
+  origin: string,
+  execArgv: ReadonlyArray<string> = []
+): Promise<Worker> => {
+  const child = fork(bundled("worker"), [name, origin], { execArgv: [...execArgv] })
+  await message(child)
+  return {
+    run: async (round) => {
+      child.send(round)
+      return (await message(child)) as Result
+    },
+    stop: () => child.disconnect()
+  }
+}
+
+/** What another entry of this package prints, read as JSON. */
+export const printed = (name: string, args: ReadonlyArray<string>, execArgv: ReadonlyArray<string> = []): unknown => {
+  const { status, stderr, stdout } = spawnSync(process.execPath, [...execArgv, bundled(name), ...args], {
+    encoding: "utf8"
+  })
+  if (status !== 0) throw new Error(`${name} ended with ${status}: ${stderr}`)
+  return JSON.parse(stdout)
+}
+
+/** How many milliseconds a whole process takes. */
+export const wholeProcess = (args: ReadonlyArray<string>, env: Record<string, string> = {}): number => {
+  const began = performance.now()
+  const { status, stderr } = spawnSync(process.execPath, [...args], {
+    encoding: "utf8",
+    env: { ...process.env, ...env },
+    maxBuffer: 1e8
+  })
+  const millis = performance.now() - began
+  if (status !== 0) throw new Error(`${args.join(" ")} ended with ${status}: ${stderr}`)
+  return millis
+}
+
+export const entryPath = bundled

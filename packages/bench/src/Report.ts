@@ -1,0 +1,126 @@
+import type { Requests } from "./Requests.js"
+import { subjects } from "./Requests.js"
+
+/** All that a run measured. Parts that were not asked for are absent. */
+export interface Report {
+  readonly environment: Record<string, string>
+  readonly requests?: Requests
+  /** Bytes of heap for a call, page of 100. */
+  readonly allocations?: Record<string, number>
+  /** Microseconds. */
+  readonly parts?: Record<string, number>
+  /** Whole processes, as multiples of `node -e 0`. */
+  readonly startup?: Record<string, number>
+  /** Peak of the heap while a listing is read, in bytes. */
+  readonly stream?: Record<string, { readonly peakHeapBytes: number; readonly peakRssBytes: number }>
+  /** Bytes of the bundled commands. */
+  readonly bundles?: Record<string, number>
+  readonly install?: Record<string, { readonly bytes: number; readonly packages: number }>
+}
+
+const row = (...cells: ReadonlyArray<string>): string => `| ${cells.join(" | ")} |`
+
+const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string =>
+  [
+    row(...head),
+    row(...head.map((_, index) => (index === 0 ? "---" : "---:"))),
+    ...rows.map((cells) => row(...cells))
+  ].join("\n")
+
+const kilobytes = (bytes: number | undefined): string => (bytes === undefined ? "–" : (bytes / 1000).toFixed(0))
+const megabytes = (bytes: number): string => (bytes / 1_000_000).toFixed(1)
+
+/** The report as Markdown. */
+export const toMarkdown = (report: Report): string => {
+  const parts: Array<string> = []
+  for (const [scenario, measured] of Object.entries(report.requests ?? {})) {
+    const withBytes = scenario.startsWith("page of 100, 64")
+    parts.push(
+      `### ${scenario[0]?.toUpperCase()}${scenario.slice(1)}`,
+      table(
+        [
+          "client",
+          "ratio",
+          "±",
+          "calls/s",
+          "CPU µs/call",
+          ...(withBytes && report.allocations !== undefined ? ["heap kB/call"] : [])
+        ],
+        Object.entries(measured).map(([name, { cpuMicros, perSecond, ratio, spread }]) => [
+          subjects[name] ?? name,
+          ratio.toFixed(2),
+          spread.toFixed(2),
+          perSecond.toFixed(0),
+          cpuMicros.toFixed(0),
+          ...(withBytes && report.allocations !== undefined ? [kilobytes(report.allocations[name])] : [])
+        ])
+      )
+    )
+  }
+  if (report.requests === undefined && report.allocations !== undefined) {
+    parts.push(
+      "### Heap for a call",
+      table(
+        ["client, page of 100", "kB"],
+        Object.entries(report.allocations).map(([name, bytes]) => [subjects[name] ?? name, kilobytes(bytes)])
+      )
+    )
+  }
+  if (report.parts !== undefined) {
+    const { guard = Number.NaN, parse = Number.NaN, schema = Number.NaN, sign = Number.NaN } = report.parts
+    parts.push(
+      "### Parts of a call",
+      table(
+        ["part, page of 100", "ratio to `JSON.parse`", "µs"],
+        [
+          ["`JSON.parse`", "1.00", parse.toFixed(0)],
+          ["the guard: is the page good as it is?", (guard / parse).toFixed(2), guard.toFixed(1)],
+          ["Schema's decoding, which the guard spares", (schema / parse).toFixed(2), schema.toFixed(0)],
+          ["a signature", (sign / parse).toFixed(2), sign.toFixed(1)]
+        ]
+      )
+    )
+  }
+  if (report.startup !== undefined) {
+    parts.push(
+      "### Whole processes",
+      table(
+        ["process", "multiple of `node -e 0`"],
+        Object.entries(report.startup).map(([name, ratio]) => [name, ratio.toFixed(2)])
+      )
+    )
+  }
+  if (report.stream !== undefined) {
+    parts.push(
+      "### Memory of `.items`",
+      table(
+        ["configurations", "largest heap, MB", "largest resident set, MB"],
+        Object.entries(report.stream).map(([total, { peakHeapBytes, peakRssBytes }]) => [
+          Number(total).toLocaleString("en"),
+          megabytes(peakHeapBytes),
+          megabytes(peakRssBytes)
+        ])
+      )
+    )
+  }
+  if (report.bundles !== undefined || report.install !== undefined) {
+    parts.push(
+      "### Sizes",
+      table(
+        ["what", "kB", "packages"],
+        [
+          ...Object.entries(report.bundles ?? {}).map(([name, bytes]) => [`\`${name}\``, kilobytes(bytes), "–"]),
+          ...Object.entries(report.install ?? {}).map(([name, { bytes, packages }]) => [
+            `installed: ${name}`,
+            kilobytes(bytes),
+            String(packages)
+          ])
+        ]
+      )
+    )
+  }
+  const environment = Object.entries(report.environment)
+    .map(([name, version]) => `${name} ${version}`)
+    .join(", ")
+  return [environment, ...parts].join("\n\n")
+}

@@ -1,0 +1,106 @@
+import { startUpstream, startWorker, type Worker } from "./Processes.js"
+import { median, spread } from "./Statistics.js"
+
+export const subjects: Record<string, string> = {
+  undici: "`undici.request` and `JSON.parse`",
+  hotspotSession: "this client, its default layer",
+  hotspotSessionTraced: "the same with a tracer that takes every span",
+  hotspotSessionNode: "this client over `node:http` (`layerHttpClient`)",
+  officialSdk: "official SDK core for Node.js",
+  axios: "axios, keep-alive",
+  effectUndici: "Effect's `NodeHttpClient.layerUndici`",
+  effectFetch: "Effect's `FetchHttpClient.layer`",
+  effectNode: "Effect's `NodeHttpClient.layer`"
+}
+
+const scenarios = [
+  { name: "page of 100, 64 in flight", size: 100, lanes: 64 },
+  { name: "page of 100, 1 in flight", size: 100, lanes: 1 },
+  { name: "page of 1, 64 in flight", size: 1, lanes: 64 }
+]
+
+export interface Measured {
+  /** Calls a second, divided by raw undici's in the same round; the median of the rounds. */
+  readonly ratio: number
+  /** Half of the rounds are within this of the ratio. */
+  readonly spread: number
+  readonly perSecond: number
+  readonly cpuMicros: number
+}
+
+export type Requests = Record<string, Record<string, Measured>>
+
+/** Every subject in each round, in another order each time. What disturbs the machine disturbs all of them. */
+export const measureRequests = async (options: {
+  readonly rounds: number
+  readonly millis: number
+  readonly wanted: (subject: string) => boolean
+  readonly tell: (text: string) => void
+}): Promise<Requests> => {
+  const upstream = await startUpstream()
+  const names = Object.keys(subjects).filter((name) => name === "undici" || options.wanted(name))
+  const workers = new Map<string, Worker>()
+  for (const name of names) workers.set(name, await startWorker(name, upstream.origin))
+  const requests: Requests = {}
+  for (const { lanes, name: scenario, size } of scenarios) {
+    options.tell(`  ${scenario}`)
+    // Until the compiler has done what it will do.
+    for (const worker of workers.values()) await worker.run({ size, lanes, calls: 5000, millis: 5000 })
+    const rounds: Array<Map<string, { perSecond: number; cpuMicros: number }>> = []
+    for (let round = 0; round < options.rounds; round++) {
+      const results = new Map<string, { perSecond: number; cpuMicros: number }>()
+      const order = names.map((_, index) => names[(index + round) % names.length] ?? "")
+      if (round % 2 === 1) order.reverse()
+      for (const name of order) {
+        const result = await workers.get(name)?.run({ size, lanes, millis: options.millis })
+        if (result !== undefined) results.set(name, result)
+      }
+      rounds.push(results)
+    }
+    const all = (value: (results: (typeof rounds)[number]) => number | undefined) =>
+      rounds.map((results) => value(results) ?? Number.NaN)
+    requests[scenario] = Object.fromEntries(
+      names.map((name) => {
+        const ratios = all(
+          (results) => (results.get(name)?.perSecond ?? Number.NaN) / (results.get("undici")?.perSecond ?? Number.NaN)
+        )
+        return [
+          name,
+          {
+            ratio: median(ratios),
+            spread: spread(ratios),
+            perSecond: median(all((results) => results.get(name)?.perSecond)),
+            cpuMicros: median(all((results) => results.get(name)?.cpuMicros))
+          }
+        ]
+      })
+    )
+  }
+  for (const worker of workers.values()) worker.stop()
+  upstream.stop()
+  return requests
+}
+
+/** Bytes of JavaScript heap for a call: what it grows by while the garbage collector has no reason to run. */
+export const measureAllocations = async (wanted: (subject: string) => boolean): Promise<Record<string, number>> => {
+  const upstream = await startUpstream()
+  const allocations: Record<string, number> = {}
+  for (const name of Object.keys(subjects)) {
+    if (name !== "undici" && !wanted(name)) continue
+    const worker = await startWorker(name, upstream.origin, [
+      "--expose-gc",
+      "--min-semi-space-size=512",
+      "--max-semi-space-size=512"
+    ])
+    await worker.run({ size: 100, lanes: 16, calls: 3000 })
+    const grown: Array<number> = []
+    for (const calls of [1000, 500, 250, 100, 50]) {
+      const { bytes } = await worker.run({ size: 100, lanes: 16, calls })
+      if (bytes !== undefined) grown.push(bytes)
+    }
+    allocations[name] = median(grown)
+    worker.stop()
+  }
+  upstream.stop()
+  return allocations
+}

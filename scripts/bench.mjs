@@ -1,0 +1,25 @@
+// Builds packages/bench, with the workspace's packages in it and all others outside as their users have them, and runs it.
+import { spawnSync } from "node:child_process"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const folder = join(root, "packages/bench")
+// Within the package, so that what is outside is found.
+const dir = join(folder, "node_modules/.cache/bench")
+
+const { rolldown } = await import("rolldown")
+const entry = (name) => [name, join(folder, `src/${name}.ts`)]
+const build = await rolldown({
+  input: Object.fromEntries(["main", "worker", "upstream", "micro", "stream", "sdkOnce"].map(entry)),
+  platform: "node",
+  resolve: { extensionAlias: { ".js": [".ts", ".js"] } },
+  external: (id) => !/^[./]/.test(id) && !id.startsWith("@hotspot-session/")
+})
+await build.write({ dir, format: "esm" })
+await build.close()
+
+const { status } = spawnSync(process.execPath, [join(dir, "main.js"), root, ...process.argv.slice(2)], {
+  stdio: "inherit"
+})
+process.exitCode = status ?? 1
