@@ -35,7 +35,7 @@ describe("--debug", () => {
   it.scopedLive("shows why there was no answer", () =>
     Effect.gen(function* () {
       const { endpoint } = yield* Emulator.make({ faults: [{ kind: "reset" }] })
-      const ended = yield* run(["list", "--debug", "--timeout", "100ms"], {
+      const ended = yield* run(["list", "--debug", "--timeout", "500ms"], {
         HOTSPOT_SESSION_AUTH_TOKEN: Demo.token,
         HOTSPOT_SESSION_ENDPOINT: endpoint,
         HUAWEICLOUD_SDK_PROJECT_ID: Demo.projectId
