@@ -211,7 +211,7 @@ const sdkRequest = (headers: Record<string, string> = {}) => ({
 })
 
 const list = (client: HcClient, headers?: Record<string, string>) =>
-  Effect.tryPromise({ try: () => client.sendRequest<Page>(sdkRequest(headers)), catch: (error) => error as Error })
+  Effect.tryPromise({ try: () => client.sendRequest<Page>(sdkRequest(headers)), catch: (error) => error })
 
 const byToken = (endpoint: string) => new HcClient(new DefaultHttpClient({}, [endpoint])).withEndpoints([endpoint])
 
