@@ -210,8 +210,14 @@ const sdkRequest = (headers: Record<string, string> = {}) => ({
   data: {}
 })
 
+/** What the SDK throws. */
+interface SdkFailure {
+  readonly httpStatusCode?: number
+  readonly errorCode?: string
+}
+
 const list = (client: HcClient, headers?: Record<string, string>) =>
-  Effect.tryPromise({ try: () => client.sendRequest<Page>(sdkRequest(headers)), catch: (error) => error })
+  Effect.tryPromise({ try: () => client.sendRequest<Page>(sdkRequest(headers)), catch: (error) => error as SdkFailure })
 
 const byToken = (endpoint: string) => new HcClient(new DefaultHttpClient({}, [endpoint])).withEndpoints([endpoint])
 
