@@ -1,8 +1,10 @@
+import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
 
 export default defineConfig({
   test: {
     maxWorkers: 2,
+    isolate: false,
     globalSetup: ["test/globalSetup.ts"],
     projects: ["core", "client", "emulator"]
       .map((name) => ({ name, root: `packages/${name}` }))
@@ -13,6 +15,7 @@ export default defineConfig({
         test: {
           name,
           include: ["test/**/*.test.ts"],
+          setupFiles: [fileURLToPath(new URL("test/setup.ts", import.meta.url))],
           testTimeout: 30_000
         }
       }))
