@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process"
+import { subscribe, unsubscribe } from "node:diagnostics_channel"
 import { fileURLToPath } from "node:url"
 import { inspect } from "node:util"
 import * as HttpClient from "@effect/platform/HttpClient"
@@ -86,11 +87,33 @@ const observe = <A, E>(effect: Effect.Effect<A, E>) =>
     return { exit, text: seen.join("\n") }
   })
 
+const noteIn = (secrets: Set<string>) => (secret: string | undefined) => {
+  if (secret !== undefined && secret !== "") secrets.add(secret)
+}
+
+/** The same of what undici sends, whose client is asked in a more direct way where nothing changes it. */
+const recordingUndici = (secrets: Set<string>) =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const note = noteIn(secrets)
+      const sent = { requests: 0 }
+      const onSend = (message: unknown) => {
+        const { headers } = message as { readonly headers: string }
+        sent.requests++
+        for (const name of ["x-auth-token", "x-security-token", "x-metadata-token"]) {
+          note(new RegExp(`^${name}: (.+)$`, "im").exec(headers)?.[1])
+        }
+        note(/Signature=(\S+)/.exec(headers)?.[1])
+      }
+      subscribe("undici:client:sendHeaders", onSend)
+      return { onSend, sent }
+    }),
+    ({ onSend }) => Effect.sync(() => unsubscribe("undici:client:sendHeaders", onSend))
+  ).pipe(Effect.map(({ sent }) => sent))
+
 /** Puts on the list what a client sends and is sent: signatures, tokens, and the keys of the metadata service. */
 const recording = (secrets: Set<string>) => {
-  const note = (secret: string | undefined) => {
-    if (secret !== undefined && secret !== "") secrets.add(secret)
-  }
+  const note = noteIn(secrets)
   return (client: HttpClient.HttpClient) =>
     client.pipe(
       HttpClient.tapRequest(({ headers }) =>
@@ -204,28 +227,40 @@ describe("no secret leaves", () => {
         const { credentials, secrets } = yield* everyKind(emulator)
         const iam: ReadonlyArray<Fault.Fault> =
           fault !== undefined && "status" in fault ? [{ ...fault, target: "iam", times: 1 }] : []
-        for (const make of Object.values(credentials)) {
-          yield* emulator.clearFaults
-          if (fault !== undefined) yield* emulator.inject([...iam, fault])
-          const httpClient = Layer.effect(
-            HttpClient.HttpClient,
-            Effect.map(HttpClient.HttpClient, recording(secrets))
-          ).pipe(Layer.provide(NodeHotspotSession.layerHttpClient()))
-          const layer = HotspotSession.layer({
-            endpoint: emulator.endpoint,
-            retry: RetryPolicy.make({ attempts: 2, baseDelay: "1 millis" }),
-            attemptTimeout: "50 millis"
-          }).pipe(Layer.provide(Layer.scoped(Credentials.Credentials, make)), Layer.provide(httpClient))
-          const { exit, text } = yield* observe(
-            Effect.gen(function* () {
-              const { listHotspotSessionConfig } = yield* HotspotSession.HotspotSession
-              return yield* Stream.runCount(listHotspotSessionConfig.items({ project_id: Demo.projectId, limit: 20 }))
-            }).pipe(Effect.provide(layer))
-          )
-          expect(Exit.isInterrupted(exit)).toBe(false)
-          expect(text).toContain("HotspotSession")
-          expectNone(text, secrets)
+        const options: HotspotSession.Options = {
+          endpoint: emulator.endpoint,
+          retry: RetryPolicy.make({ attempts: 2, baseDelay: "1 millis" }),
+          attemptTimeout: "50 millis"
         }
+        const recorded = Layer.effect(HttpClient.HttpClient, Effect.map(HttpClient.HttpClient, recording(secrets)))
+        const clients = [
+          HotspotSession.layer(options).pipe(
+            Layer.provide(recorded),
+            Layer.provide(NodeHotspotSession.layerHttpClient())
+          ),
+          NodeHotspotSession.layer(options)
+        ]
+        const sent = yield* recordingUndici(secrets)
+        for (const make of Object.values(credentials)) {
+          for (const client of clients) {
+            yield* emulator.clearFaults
+            if (fault !== undefined) yield* emulator.inject([...iam, fault])
+            const layer = client.pipe(
+              Layer.provide(Layer.scoped(Credentials.Credentials, make)),
+              Layer.provide(NodeHotspotSession.layerUndici())
+            )
+            const { exit, text } = yield* observe(
+              Effect.gen(function* () {
+                const { listHotspotSessionConfig } = yield* HotspotSession.HotspotSession
+                return yield* Stream.runCount(listHotspotSessionConfig.items({ project_id: Demo.projectId, limit: 20 }))
+              }).pipe(Effect.provide(layer))
+            )
+            expect(Exit.isInterrupted(exit)).toBe(false)
+            expect(text).toContain("HotspotSession")
+            expectNone(text, secrets)
+          }
+        }
+        expect(sent.requests).toBeGreaterThan(5)
         // Six kinds hold six secrets; the rest was seen on the way.
         expect(secrets.size).toBeGreaterThan(8)
       })
