@@ -50,14 +50,18 @@ const effects = () =>
 
 const build = () => check("build", [join(root, "scripts/build.mjs")])
 
+const readme = () => check("code of README.md", [join(root, "scripts/readme.mjs")])
+
 const packages = () => check("packages as published", [join(root, "scripts/packages.mjs")])
 
 const inOrder = async () => {
   const typed = await types()
   await effects()
   // A build would only repeat the errors.
-  if (typed && (await build())) await packages()
-  else process.stdout.write("skip  packages as published\n")
+  if (typed && (await build())) {
+    await readme()
+    await packages()
+  } else process.stdout.write("skip  code of README.md, packages as published\n")
 }
 
 // The steps of the one lane read what those before them wrote; the other lane only reads sources.

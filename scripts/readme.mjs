@@ -1,0 +1,85 @@
+// Compiles the ts code of README.md as its readers would, and says what is wrong with it by the README's lines.
+import { spawnSync } from "node:child_process"
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const folder = join(root, `node_modules/.cache/readme-${process.pid}`)
+
+/** What a user has installed: the packages of the workspace, and next to them what the gateway's own folder has. */
+const installed = [
+  ["@hotspot-session/core", "packages/core"],
+  ["@hotspot-session/client", "packages/client"],
+  ["@hotspot-session/emulator", "packages/emulator"],
+  ["@hotspot-session/http", "apps/http"],
+  ...["effect", "@effect", "vitest"].map((name) => [name, `apps/http/node_modules/${name}`])
+]
+
+/** Each block's code, and the line on which it begins. */
+const blocksOf = (markdown) =>
+  [...markdown.matchAll(/^```ts[^\n]*\n(.*?)^```/gms)].map((match) => ({
+    line: markdown.slice(0, match.index).split("\n").length + 1,
+    code: match[1]
+  }))
+
+/** The errors of all blocks, each block a module of its own. */
+const errorsOf = (blocks) => {
+  mkdirSync(folder, { recursive: true })
+  // As a line number each file's name leads its errors back to the README.
+  for (const { line, code } of blocks) writeFileSync(join(folder, `${line}.ts`), code)
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module" }))
+  const modules = join(folder, "node_modules")
+  mkdirSync(join(modules, "@hotspot-session"), { recursive: true })
+  for (const [name, path] of installed) symlinkSync(join(root, path), join(modules, name), "junction")
+  writeFileSync(
+    join(folder, "tsconfig.json"),
+    JSON.stringify({
+      extends: join(root, "tsconfig.base.json"),
+      compilerOptions: {
+        noEmit: true,
+        composite: false,
+        declaration: false,
+        declarationMap: false,
+        // A snippet may show a value without using it.
+        noUnusedLocals: false,
+        typeRoots: [join(root, "node_modules/@types")]
+      },
+      include: ["*.ts"]
+    })
+  )
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    [join(root, "node_modules/typescript/bin/tsc"), "-p", folder, "--pretty", "false"],
+    { cwd: folder, encoding: "utf8" }
+  )
+  const errors = stdout
+    .trim()
+    // What belongs to an error is indented.
+    .split(/\n(?!\s)/)
+    .filter((line) => line !== "")
+    .map((line) =>
+      line.replace(
+        /^(\d+)\.ts\((\d+),(\d+)\)/,
+        (_, start, row, column) => `README.md:${Number(start) + Number(row) - 1}:${column}`
+      )
+    )
+  return status !== 0 && errors.length === 0 ? [`tsc ended with ${status}`] : errors
+}
+
+const readme = readFileSync(join(root, "README.md"), "utf8")
+// A mistake at its end, whose report shows that mistakes are found.
+const wrong = 'import { Limit } from "@hotspot-session/core"\nexport const limit: string = Limit\n'
+const line = readme.split("\n").length + 4
+const isExpected = (error) => error.startsWith(`README.md:${line}:14: error TS2322:`)
+
+let errors = []
+try {
+  errors = errorsOf(blocksOf(`${readme}\n\n\`\`\`ts\n${wrong}\`\`\`\n`))
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
+const complaints = errors.filter((error) => !isExpected(error))
+if (!errors.some(isExpected)) complaints.push("README.md: a mistake in its code would not be found")
+for (const complaint of complaints) process.stdout.write(`${complaint}\n`)
+process.exitCode = complaints.length === 0 ? 0 : 1
