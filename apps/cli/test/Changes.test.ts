@@ -1,13 +1,10 @@
-import { mkdtempSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import { HotspotSessionMigrationConfig } from "@hotspot-session/core"
 import { Demo, Emulator } from "@hotspot-session/emulator"
 import { Arbitrary, Effect } from "effect"
 import * as FC from "effect/FastCheck"
 import { type Change, changesBetween } from "../src/Changes.js"
-import { execute, run, steady } from "./support.js"
+import { execute, newFile, run, steady } from "./support.js"
 
 const golden = (name: string, text: string) =>
   Effect.promise(() => expect(text).toMatchFileSnapshot(`./golden/${name}`))
@@ -76,12 +73,6 @@ describe("changes", () => {
   })
 })
 
-const saved = (text: string): string => {
-  const path = join(mkdtempSync(join(tmpdir(), "saved-")), "saved.json")
-  writeFileSync(path, text)
-  return path
-}
-
 const withConfigs = (items: ReadonlyArray<HotspotSessionMigrationConfig>) =>
   Effect.gen(function* () {
     const emulator = yield* Emulator.make()
@@ -99,7 +90,7 @@ describe("hotspot-session diff", () => {
     it.scopedLive(`shows what changed as ${format}, and ends with 1`, () =>
       Effect.gen(function* () {
         const { diff } = yield* withConfigs(after)
-        const ended = yield* diff(saved(JSON.stringify({ items: before })), "-o", format)
+        const ended = yield* diff(newFile(JSON.stringify({ items: before })), "-o", format)
         expect(ended).toMatchObject({ code: 1, stderr: "1 added, 1 removed, 2 changed\n" })
         yield* golden(`diff.${format}.txt`, ended.stdout)
       })
@@ -111,7 +102,7 @@ describe("hotspot-session diff", () => {
       const { diff, environment } = yield* withConfigs(before)
       for (const format of ["json", "ndjson"]) {
         const listing = yield* run(["list", "--all", "-o", format], environment)
-        expect(yield* diff(saved(listing.stdout))).toEqual({ code: 0, stdout: "", stderr: "no difference\n" })
+        expect(yield* diff(newFile(listing.stdout))).toEqual({ code: 0, stdout: "", stderr: "no difference\n" })
         const piped = yield* run(["diff", "-"], environment, { stdin: listing.stdout })
         expect(piped.code).toBe(0)
       }
@@ -122,7 +113,7 @@ describe("hotspot-session diff", () => {
     Effect.gen(function* () {
       const many = Array.from({ length: 250 }, (_, index) => config(`c${index}`))
       const { diff } = yield* withConfigs(many)
-      expect((yield* diff(saved(JSON.stringify({ items: many.slice(0, 249) })))).stderr).toBe("1 added\n")
+      expect((yield* diff(newFile(JSON.stringify({ items: many.slice(0, 249) })))).stderr).toBe("1 added\n")
     })
   )
 
@@ -131,7 +122,7 @@ describe("hotspot-session diff", () => {
       const { diff, emulator } = yield* withConfigs([])
       const wrong = ["", "hello", '{"id":"1"}\nhello', '{"items":[{"id":7}]}', '{"targets":[]}']
       const ends = yield* Effect.forEach(wrong, (text) => {
-        const path = saved(text)
+        const path = newFile(text)
         return Effect.map(diff(path), ({ code, stderr, stdout }) => {
           expect({ code, stdout }).toEqual({ code: 3, stdout: "" })
           return `${JSON.stringify(text)}\n${stderr.replaceAll(path, "FILE")}`
@@ -147,7 +138,7 @@ describe("hotspot-session diff", () => {
     Effect.gen(function* () {
       const { diff, emulator } = yield* withConfigs(before)
       yield* emulator.inject([{ kind: "status", status: 403 }])
-      expect((yield* diff(saved(JSON.stringify({ items: [] })))).code).toBe(4)
+      expect((yield* diff(newFile(JSON.stringify({ items: [] })))).code).toBe(4)
     })
   )
 })

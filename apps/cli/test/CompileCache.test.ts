@@ -1,9 +1,8 @@
 import { spawnSync } from "node:child_process"
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { bundle } from "./support.js"
+import { bundle, newFolder } from "./support.js"
 
 const list = (environment: Record<string, string>) => {
   const { status, stdout } = spawnSync(process.execPath, [bundle, "list", "--demo", "-o", "json"], {
@@ -12,8 +11,6 @@ const list = (environment: Record<string, string>) => {
   })
   return { status, stdout }
 }
-
-const newFolder = () => mkdtempSync(join(tmpdir(), "compile-cache-"))
 
 /** The files of the program. From 22.1 on Node keeps a folder of its own where `NODE_COMPILE_CACHE` says. */
 const contents = (folder: string) =>

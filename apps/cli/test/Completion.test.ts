@@ -1,21 +1,12 @@
 import { spawnSync } from "node:child_process"
-import { mkdtempSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { shells } from "../src/commandLine/Invocation.js"
-import { run } from "./support.js"
+import { newFile, run } from "./support.js"
 
 const scriptOf = (shell: string) => Effect.map(run(["completion", shell]), ({ stdout }) => stdout)
 
 const has = (shell: string) => spawnSync(shell, ["-c", "true"]).status === 0
-
-const saved = (text: string) => {
-  const path = join(mkdtempSync(join(tmpdir(), "completion-")), "script")
-  writeFileSync(path, text)
-  return path
-}
 
 /** What bash offers after words, the last of which is not complete. */
 const offered = (script: string, words: ReadonlyArray<string>) => {
@@ -24,7 +15,7 @@ const offered = (script: string, words: ReadonlyArray<string>) => {
     COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
     _hotspot_session
     printf '%s\\n' "\${COMPREPLY[@]}"`
-  const { stderr, stdout } = spawnSync("bash", ["-c", program, "bash", saved(script), "hotspot-session", ...words], {
+  const { stderr, stdout } = spawnSync("bash", ["-c", program, "bash", newFile(script), "hotspot-session", ...words], {
     encoding: "utf8"
   })
   expect(stderr).toBe("")
@@ -43,7 +34,7 @@ describe("completion", () => {
     it.skipIf(!has(shell))(`for ${shell} is read by it without a complaint`, () =>
       Effect.runPromise(
         Effect.map(scriptOf(shell), (script) => {
-          const { status, stderr } = spawnSync(shell, ["-n", saved(script)], { encoding: "utf8" })
+          const { status, stderr } = spawnSync(shell, ["-n", newFile(script)], { encoding: "utf8" })
           expect({ status, stderr }).toEqual({ status: 0, stderr: "" })
         })
       )

@@ -1,11 +1,8 @@
-import { mkdtempSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import { Demo, Emulator } from "@hotspot-session/emulator"
 import { Effect } from "effect"
 import { formats } from "../src/commandLine/Invocation.js"
-import { run, steady } from "./support.js"
+import { newFile, run, steady } from "./support.js"
 
 const golden = (name: string, text: string) =>
   Effect.promise(() => expect(text).toMatchFileSnapshot(`./golden/${name}`))
@@ -31,12 +28,6 @@ const setUp = Effect.gen(function* () {
   }
   return { emulator, environment, list: (...argv: ReadonlyArray<string>) => run(["list", ...argv], environment) }
 })
-
-const file = (text: string): string => {
-  const path = join(mkdtempSync(join(tmpdir(), "targets-")), "targets.txt")
-  writeFileSync(path, text)
-  return path
-}
 
 const regions = ["--region", "cn-north-4", "--region", "cn-east-3"]
 
@@ -65,10 +56,10 @@ describe("several projects", () => {
       const { environment, list } = yield* setUp
       const text = "# both\r\ncn-east-3   east # with a project\n\ncn-north-4\n"
       const expected = { code: 0, stdout: "cn-east-3\teast\te1\ncn-north-4\tnorth\tn1\ncn-north-4\tnorth\tn2\n" }
-      expect(yield* list("--targets", file(text), "--fields", "id")).toMatchObject(expected)
+      expect(yield* list("--targets", newFile(text), "--fields", "id")).toMatchObject(expected)
       const piped = yield* run(["list", "--targets", "-", "--fields", "id"], environment, { stdin: text })
       expect(piped).toMatchObject(expected)
-      const alone = yield* list("--targets", file("cn-east-3"), "--fields", "id")
+      const alone = yield* list("--targets", newFile("cn-east-3"), "--fields", "id")
       expect(alone.stdout).toBe("cn-east-3\teast\te1\n")
     })
   )
@@ -96,7 +87,7 @@ describe("several projects", () => {
         "--endpoint",
         emulator.endpoint,
         "--targets",
-        file("east\nnorth\n"),
+        newFile("east\nnorth\n"),
         "--fields",
         "id"
       )
@@ -107,7 +98,7 @@ describe("several projects", () => {
   it.scopedLive("of which some fail are told apart, by an exit code of its own", () =>
     Effect.gen(function* () {
       const { list } = yield* setUp
-      const targets = file("cn-north-4\ncn-north-4 nobody\ncn-east-3\nnowhere-1\n")
+      const targets = newFile("cn-north-4\ncn-north-4 nobody\ncn-east-3\nnowhere-1\n")
       const table = yield* list("--targets", targets, "-o", "table")
       expect(table.code).toBe(7)
       yield* golden("several.partial.txt", steady(`${table.stdout}--\n${table.stderr.replaceAll(targets, "FILE")}`))
@@ -153,7 +144,7 @@ describe("several projects", () => {
         "--parallel",
         "12",
         "--targets",
-        file(ids.join("\n"))
+        newFile(ids.join("\n"))
       )
       // One after the other they would take 1.2 s for the waiting alone.
       expect(Date.now() - started).toBeLessThan(1100)
@@ -182,7 +173,7 @@ describe("several projects", () => {
   ])("from a file with %s are refused", (_, text, message) =>
     Effect.runPromise(
       Effect.gen(function* () {
-        const ended = yield* run(["list", "--targets", file(text)], { HOTSPOT_SESSION_AUTH_TOKEN: Demo.token })
+        const ended = yield* run(["list", "--targets", newFile(text)], { HOTSPOT_SESSION_AUTH_TOKEN: Demo.token })
         expect(ended).toMatchObject({ code: 3, stdout: "", stderr: expect.stringContaining(message) })
       })
     )

@@ -1,8 +1,12 @@
 import { spawn } from "node:child_process"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { Readable, Writable } from "node:stream"
 import { fileURLToPath } from "node:url"
 import { NodeMachine } from "@hotspot-session/client/node"
 import { Effect } from "effect"
+import { onTestFinished } from "vitest"
 import { parse } from "../src/commandLine/CommandLine.js"
 import { main } from "../src/Main.js"
 
@@ -79,3 +83,17 @@ export const steady = (text: string): string =>
   text
     .replace(/127\.0\.0\.1:\d+/g, "127.0.0.1:PORT")
     .replace(/\b[0-9a-f]{32}\b(?!\/hotspot)/g, (id) => (id === "0123456789abcdef0123456789abcdef" ? id : "REQUEST_ID"))
+
+/** A folder for the test that runs. */
+export const newFolder = (): string => {
+  const folder = mkdtempSync(join(tmpdir(), "hotspot-session-"))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** A file for the test that runs. */
+export const newFile = (text: string): string => {
+  const path = join(newFolder(), "file")
+  writeFileSync(path, text)
+  return path
+}
