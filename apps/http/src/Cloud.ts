@@ -1,12 +1,15 @@
 import type { Credentials, HotspotSession } from "@hotspot-session/client"
 import type { ListHotspotSessionConfigError } from "@hotspot-session/core"
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Failure from "./Failure.js"
 import type { Metrics } from "./Metrics.js"
-import type { CircuitBreaker } from "./protect/CircuitBreaker.js"
+import type { Admission, CircuitBreaker } from "./protect/CircuitBreaker.js"
 
 /** Why there is no page. */
 export interface CloudFailure {
@@ -32,12 +35,25 @@ export interface Settings {
 
 const encoder = new TextEncoder()
 
-/** How a call ended, for the breaker: whether the cloud is there. Neither a limit nor IAM tells that it is not. */
-const endOf = (error: ListHotspotSessionConfigError): "answered" | "failed" | "interrupted" => {
+type End = Parameters<CircuitBreaker["leave"]>[1]
+
+/** What an error tells the breaker: whether the cloud is there. Neither a limit nor IAM tells that it is not. */
+const endOf = (error: ListHotspotSessionConfigError): End => {
   if (error._tag === "CredentialsError" || error._tag === "InvalidRequest") return "interrupted"
   if (error._tag === "TransportError") return "failed"
   return error._tag !== "DecodeError" && error.status >= 500 ? "failed" : "answered"
 }
+
+/** How a call ended, for the breaker and for the metrics. */
+const endingOf = (exit: Exit.Exit<unknown, ListHotspotSessionConfigError>): { end: End; outcome: string } =>
+  Exit.match(exit, {
+    onSuccess: () => ({ end: "answered", outcome: "ok" }),
+    onFailure: (cause) =>
+      Option.match(Cause.failureOption(cause), {
+        onSome: (error) => ({ end: endOf(error), outcome: error._tag }),
+        onNone: () => ({ end: "interrupted", outcome: Cause.isInterruptedOnly(cause) ? "interrupted" : "defect" })
+      })
+  })
 
 /** What the operator should know. */
 const warn = (error: ListHotspotSessionConfigError, failure: Failure.Failure) =>
@@ -60,37 +76,33 @@ export const make = ({ listHotspotSessionConfig }: HotspotSession.Service, setti
       Effect.map((page) => encoder.encode(JSON.stringify(page)))
     )
 
-  const enter = (now: number): CloudFailure | undefined => {
+  const enter = (now: number): Either.Either<Admission, CloudFailure> => {
     if (calls >= maxCalls) {
       metrics.shed("calls")
-      return { failure: Failure.overloaded, isOutage: true }
+      return Either.left({ failure: Failure.overloaded, isOutage: true })
     }
-    const entered = breaker?.enter(now)
-    if (entered === undefined || entered.allowed) return undefined
+    const entered = breaker?.enter(now) ?? { allowed: true }
+    if (entered.allowed) return Either.right(entered)
     metrics.shed("circuit")
-    return { failure: Failure.circuitOpen(entered.retryAfter), isOutage: true }
+    return Either.left({ failure: Failure.circuitOpen(entered.retryAfter), isOutage: true })
   }
 
-  const ended = (began: number, exit: Exit.Exit<unknown, ListHotspotSessionConfigError>) =>
+  const ended = (admission: Admission, began: number, exit: Exit.Exit<unknown, ListHotspotSessionConfigError>) =>
     Effect.zipWith(Clock.currentTimeMillis, Random.next, (now, random) => {
       calls--
-      const error = Exit.match(exit, {
-        onSuccess: () => undefined,
-        onFailure: (cause) => (cause._tag === "Fail" ? cause.error : ("interrupted" as const))
-      })
-      const end = error === undefined ? "answered" : error === "interrupted" ? error : endOf(error)
-      breaker?.leave(end, now, random)
-      metrics.cloud(typeof error === "object" ? error._tag : (error ?? "ok"), (now - began) / 1_000)
+      const { end, outcome } = endingOf(exit)
+      breaker?.leave(admission, end, now, random)
+      metrics.cloud(outcome, (now - began) / 1_000)
     })
 
   return (parameters, credentials) =>
     Effect.uninterruptibleMask((restore) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
-        const refused = enter(now)
-        if (refused !== undefined) return Effect.fail(refused)
+        const entered = enter(now)
+        if (Either.isLeft(entered)) return Effect.fail(entered.left)
         calls++
         return restore(call(parameters, credentials)).pipe(
-          Effect.onExit((exit) => ended(now, exit)),
+          Effect.onExit((exit) => ended(entered.right, now, exit)),
           Effect.catchAll((error) => {
             const failure = Failure.failureOf(error, mode)
             return Effect.zipRight(

@@ -199,6 +199,12 @@ const ofStatus = (error: StatusError, mode: CredentialsMode): Failure => {
   }
 }
 
+const unreadable = {
+  tls: "The cloud's TLS certificate or handshake was not accepted.",
+  protocol: "The cloud's answer is not HTTP.",
+  size: "The cloud's answer is larger than the gateway takes."
+}
+
 /** What a caller is answered where the client failed. The status of the cloud is kept wherever it has one. */
 export const failureOf = (error: ListHotspotSessionConfigError, mode: CredentialsMode): Failure => {
   switch (error._tag) {
@@ -228,14 +234,10 @@ export const failureOf = (error: ListHotspotSessionConfigError, mode: Credential
           }
         case "tls":
         case "protocol":
-          return {
-            status: 502,
-            error_code: GatewayErrorCode.unreadableAnswer,
-            error_msg:
-              error.reason === "tls"
-                ? "The cloud's TLS certificate or handshake was not accepted."
-                : "The cloud's answer is not HTTP."
-          }
+        case "size":
+          return { status: 502, error_code: GatewayErrorCode.unreadableAnswer, error_msg: unreadable[error.reason] }
+        case "request":
+          return internal
         default:
           return {
             status: 503,

@@ -63,6 +63,8 @@ describe("what a caller is answered", () => {
     ["unknown", 503, "HSG.0009"],
     ["tls", 502, "HSG.0007"],
     ["protocol", 502, "HSG.0007"],
+    ["size", 502, "HSG.0007"],
+    ["request", 500, "HSG.0005"],
     ["timeout", 504, "HSG.0010"],
     ["deadline", 504, "HSG.0010"]
   ]

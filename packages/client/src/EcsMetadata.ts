@@ -46,7 +46,8 @@ const unusable = (reason: string, transient = false) =>
   new CredentialsError({
     reason: `The ECS metadata service gave no credentials: ${reason}`,
     advice: "Give the ECS an agency with Workspace permissions, or configure an access key.",
-    transient
+    transient,
+    unavailable: transient
   })
 
 const send = (
@@ -56,10 +57,11 @@ const send = (
     exchange(discreet(client), request, { method: request.method, url: request.url }, (text) => text)
   ).pipe(
     Effect.map(({ answer: { body = "", status } }) => ({ body, status })),
-    Effect.mapError((error: TransportError) => unusable(error.detail ?? error.reason)),
+    Effect.mapError((error: TransportError) => unusable(error.detail ?? error.reason, error.retryable)),
     Effect.timeoutFail({
       duration: requestTimeout,
-      onTimeout: () => unusable(`no answer within ${Duration.format(requestTimeout)}; this is no ECS, or it is busy`)
+      onTimeout: () =>
+        unusable(`no answer within ${Duration.format(requestTimeout)}; this is no ECS, or it is busy`, true)
     })
   )
 

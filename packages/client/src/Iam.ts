@@ -199,6 +199,7 @@ const createToken = (
                 ? "Check the account's name, the user's and the password: several wrong ones lock the account. HUAWEI IDs get no tokens; use an IAM user."
                 : error.hint,
             transient: error.retryable,
+            ...("retry_after" in error ? { retry_after: error.retry_after } : {}),
             unavailable: error._tag === "TransportError" || error._tag === "TooManyRequests" || error.status >= 500
           })
     )

@@ -41,7 +41,8 @@ export const timeoutRetryCost = 10
  * A quota that begins full.
  *
  * Source: {@link https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html standard retry mode of the AWS
- * SDKs}, from which the figures are.
+ * SDKs}, from which the capacity and the costs are. There a success without a retry gives back 1; here each gives back what
+ * a retry costs, so that a quota that is used up is full again after 100 successes.
  *
  * @category constructors
  */

@@ -26,6 +26,8 @@ const source = (before: (nth: number) => Effect.Effect<void, CredentialsError> =
     return { asked: Ref.get(asked), get, origin: Effect.map(get, ({ origin }) => origin), invalidate }
   })
 
+const refused = new CredentialsError({ reason: "IAM does not know the password" })
+
 const failingWhen = (isDown: Ref.Ref<boolean>) => () =>
   Effect.flatMap(Ref.get(isDown), (isDown) => (isDown ? Effect.fail(down) : Effect.void))
 
@@ -92,8 +94,25 @@ describe("a cold cache", () => {
       yield* Scope.close(scope, Exit.void)
       const late = yield* Effect.fork(get)
       yield* TestClock.adjust("1 seconds")
-      expect(yield* Fiber.poll(waiting)).toMatchObject({ _tag: "Some" })
-      expect(yield* Fiber.poll(late)).toMatchObject({ _tag: "Some" })
+      for (const fiber of [waiting, late]) {
+        expect(Option.getOrThrow(yield* Fiber.poll(fiber))).toEqual(
+          Exit.fail(expect.objectContaining({ _tag: "CredentialsError", reason: expect.stringContaining("closed") }))
+        )
+      }
+    })
+  )
+
+  it.scoped("asks once in half a minute where it is refused for good: several wrong passwords lock an account", () =>
+    Effect.gen(function* () {
+      const { asked, get } = yield* source(() => Effect.fail(refused))
+      for (let call = 0; call < 100; call++) {
+        expect(yield* Effect.flip(get)).toBe(refused)
+        yield* TestClock.adjust("299 millis")
+      }
+      expect(yield* asked).toBe(1)
+      yield* TestClock.adjust("100 millis")
+      expect(yield* Effect.flip(get)).toBe(refused)
+      expect(yield* asked).toBe(2)
     })
   )
 })
@@ -110,6 +129,22 @@ describe("what is held", () => {
       yield* settled
       expect(yield* origin).toBe("token 2")
       expect(yield* asked).toBe(2)
+    })
+  )
+
+  it.scoped("is replaced once in half a minute where it never lives longer than that margin", () =>
+    Effect.gen(function* () {
+      const asked = yield* Ref.make(0)
+      const fetch = Effect.gen(function* () {
+        const nth = yield* Ref.updateAndGet(asked, (n) => n + 1)
+        return { credential: numbered(nth), expiresAt: (yield* Clock.currentTimeMillis) + 240_000 }
+      })
+      const { get } = yield* CachedCredentials.make(fetch, margin)
+      for (let call = 0; call < 60; call++) {
+        yield* get
+        yield* TestClock.adjust("10 seconds")
+      }
+      expect(yield* Ref.get(asked)).toBe(20)
     })
   )
 
@@ -220,65 +255,85 @@ describe("what is held", () => {
   )
 })
 
+type Health = "up" | "down" | "refusing"
+
 type Step =
   | { readonly _tag: "Get" }
   | { readonly _tag: "Refuse"; readonly back: number }
   | { readonly _tag: "Pass"; readonly millis: number }
-  | { readonly _tag: "Outage"; readonly isDown: boolean }
+  | { readonly _tag: "Turn"; readonly health: Health }
+
+const millis = FC.oneof(
+  FC.integer({ min: 1, max: Duration.toMillis(lifetime) }),
+  // To about the margin, and within the rest after a fetch.
+  FC.integer({ min: Duration.toMillis(lifetime) - 400_000, max: Duration.toMillis(lifetime) }),
+  FC.integer({ min: 1, max: 60_000 })
+)
 
 const steps = FC.array(
   FC.oneof(
     FC.constant<Step>({ _tag: "Get" }),
     FC.record({ _tag: FC.constant("Refuse" as const), back: FC.integer({ min: 0, max: 2 }) }),
-    FC.record({ _tag: FC.constant("Pass" as const), millis: FC.integer({ min: 1, max: Duration.toMillis(lifetime) }) }),
-    FC.record({ _tag: FC.constant("Outage" as const), isDown: FC.boolean() })
+    FC.record({ _tag: FC.constant("Pass" as const), millis }),
+    FC.record({ _tag: FC.constant("Turn" as const), health: FC.constantFrom<Health>("up", "down", "refusing") })
   ),
   { maxLength: 40 }
 )
 
 it.scoped.prop(
-  "whatever happens, what is given is neither refused nor expired, and is fetched only where nothing good is held",
+  "whatever happens, what is given is neither refused nor expired, and is fetched only where it is wanted",
   [steps],
   ([steps]) =>
     Effect.gen(function* () {
-      const isDown = yield* Ref.make(false)
-      const { asked, get, invalidate } = yield* source(failingWhen(isDown))
+      const health = yield* Ref.make<Health>("up")
+      const { asked, get, invalidate } = yield* source(() =>
+        Effect.flatMap(Ref.get(health), (health) =>
+          health === "up" ? Effect.void : Effect.fail(health === "down" ? down : refused)
+        )
+      )
       const given: Array<{ readonly credential: Credentials.Credential; readonly expiresAt: number }> = []
       let held: (typeof given)[number] | undefined
+      let restUntil = 0
+      let isRefused = false
       for (const step of steps) {
         switch (step._tag) {
           case "Get": {
             const before = yield* asked
             const now = yield* Clock.currentTimeMillis
+            const isGood = held !== undefined && now < held.expiresAt
+            const isResting = now < restUntil
+            const isOld = held !== undefined && now >= held.expiresAt - Duration.toMillis(margin)
+            const isFetched = isGood ? isOld && !isResting : !(isResting && isRefused)
+            const isUp = (yield* Ref.get(health)) === "up"
             const credential = Option.getOrUndefined(yield* Effect.option(get))
             yield* settled
-            const isFresh = held !== undefined && now < held.expiresAt - Duration.toMillis(margin)
-            expect((yield* asked) - before).toBe(isFresh ? 0 : 1)
-            const isFetched = !isFresh && !(yield* Ref.get(isDown))
-            const isGood = held !== undefined && now < held.expiresAt
-            if (isGood || !isFetched) expect(credential).toBe(isGood ? held?.credential : undefined)
-            if (isFetched) {
-              held = { credential: yield* Effect.orDie(get), expiresAt: now + Duration.toMillis(lifetime) }
-              expect(held.credential.origin).toBe(`token ${before + 1}`)
-              given.push(held)
-            }
+            expect((yield* asked) - before).toBe(isFetched ? 1 : 0)
+            const origin = isGood ? held?.credential.origin : isFetched && isUp ? `token ${before + 1}` : undefined
+            expect(credential?.origin).toBe(origin)
+            if (!isFetched) break
+            restUntil = now + 30_000
+            isRefused = (yield* Ref.get(health)) === "refusing"
+            if (!isUp) break
+            held = { credential: yield* Effect.orDie(get), expiresAt: now + Duration.toMillis(lifetime) }
+            expect(held.credential.origin).toBe(`token ${before + 1}`)
+            given.push(held)
             break
           }
           case "Refuse": {
-            const refused = given.at(-1 - step.back)
-            if (refused === undefined) break
-            yield* invalidate(refused.credential)
-            if (refused === held) held = undefined
+            const old = given.at(-1 - step.back)
+            if (old === undefined) break
+            yield* invalidate(old.credential)
+            if (old === held) held = undefined
             break
           }
           case "Pass":
             yield* TestClock.adjust(step.millis)
             break
-          case "Outage":
-            yield* Ref.set(isDown, step.isDown)
+          case "Turn":
+            yield* Ref.set(health, step.health)
         }
       }
-    }),
+    }).pipe(Logger.withMinimumLogLevel(LogLevel.None)),
   { fastCheck: { numRuns: 100 } }
 )
 

@@ -1,4 +1,5 @@
 import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { describe, expect, it } from "@effect/vitest"
 import { EcsMetadata } from "@hotspot-session/client"
@@ -99,6 +100,19 @@ describe("the metadata service of an ECS", () => {
 
   const failures: ReadonlyArray<readonly [what: string, answer: Answer, words: string, transient: boolean]> = [
     ["refuses its token", script({ status: 400 }), "its token was refused with status 400", false],
+    [
+      "breaks the connection",
+      ({ request }) =>
+        Effect.fail(
+          new HttpClientError.RequestError({
+            request,
+            reason: "Transport",
+            cause: Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" })
+          })
+        ),
+      "read ECONNRESET",
+      true
+    ],
     ["breaks over its token", script({ status: 500 }), "its token was refused with status 500", true],
     [
       "has no agency",
@@ -128,7 +142,7 @@ describe("the metadata service of an ECS", () => {
       Effect.gen(function* () {
         const ecs = yield* against(answer)
         const error = yield* Effect.flip(ecs.get)
-        expect(error).toMatchObject({ _tag: "CredentialsError", transient })
+        expect(error).toMatchObject({ _tag: "CredentialsError", transient, unavailable: transient })
         expect(error.message).toContain(words)
         expect(error.hint).toContain("agency")
         for (const secret of secrets) expect(shown(error)).not.toContain(secret)

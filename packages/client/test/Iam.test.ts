@@ -132,6 +132,19 @@ describe("the token of an IAM user", () => {
     })
   )
 
+  it.scopedLive("is not asked for before Retry-After", () =>
+    Effect.gen(function* () {
+      const { list, seen } = yield* connect(
+        { faults: [{ kind: "status", status: 429, target: "iam", times: 1, retryAfter: "1" }] },
+        RetryPolicy.make({ baseDelay: "1 millis" })
+      )
+      const began = Date.now()
+      expect((yield* list).items).toHaveLength(3)
+      expect(Date.now() - began).toBeGreaterThan(990)
+      expect(seen.tokenRequests).toBe(2)
+    })
+  )
+
   it.scopedLive("is refused once where the password is wrong, for several lock the account", () =>
     Effect.gen(function* () {
       const { list, seen } = yield* connect({}, RetryPolicy.make(), { password: Redacted.make("a-wrong-password") })
@@ -141,6 +154,8 @@ describe("the token of an IAM user", () => {
       expect(error.message).toContain("The username or password is wrong. [401]")
       expect(error.hint).toContain("lock the account")
       expect(shown(error)).not.toContain("a-wrong-password")
+      // Nor do many calls ask many times.
+      expect(new Set(yield* Effect.replicateEffect(Effect.map(Effect.flip(list), String), 20))).toHaveLength(1)
       expect(seen.tokenRequests).toBe(1)
     })
   )

@@ -1,9 +1,11 @@
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { describe, expect, it } from "@effect/vitest"
-import { RetryPolicy } from "@hotspot-session/client"
+import { HotspotSession, RetryPolicy } from "@hotspot-session/client"
 import { ServiceUnavailable } from "@hotspot-session/core"
 import { Duration, Effect, Exit, Fiber, Random, TestClock } from "effect"
 import * as FC from "effect/FastCheck"
-import { connect, page, projectId, script } from "./support.js"
+import { briefly, connect, layer, page, projectId, script } from "./support.js"
 
 const busy = (headers?: Record<string, string>) => ({
   status: 503,
@@ -144,6 +146,37 @@ describe("retry", () => {
       expect(Exit.isInterrupted(yield* Fiber.interrupt(fiber))).toBe(true)
       yield* TestClock.adjust("1 minutes")
       expect(yield* sent).toHaveLength(1)
+    })
+  )
+
+  it.effect("takes twice as much of the quota after an attempt that took all its time", () =>
+    Effect.gen(function* () {
+      const { list, sent } = yield* connect(() => Effect.never, {
+        retry: RetryPolicy.make({ attempts: 10 }),
+        retryQuota: 25,
+        attemptTimeout: "1 seconds"
+      })
+      const exit = yield* whileTimePasses(list({ project_id: projectId }))
+      expect(errorOf(exit)).toMatchObject({ _tag: "TransportError", reason: "timeout", retry_stop: "quota" })
+      expect(yield* sent).toHaveLength(3)
+    })
+  )
+
+  it.effect("waits five seconds for the body of an error, which only fills it in", () =>
+    Effect.gen(function* () {
+      const endless = new ReadableStream({
+        start: (controller) => controller.enqueue(new TextEncoder().encode('{"error_code":'))
+      })
+      const client = HttpClient.make((request) =>
+        Effect.sync(() => HttpClientResponse.fromWeb(request, new Response(endless, { status: 403 })))
+      )
+      const { listHotspotSessionConfig } = yield* HotspotSession.HotspotSession.pipe(Effect.provide(layer(client)))
+      const call = yield* Effect.fork(Effect.flip(listHotspotSessionConfig({ project_id: projectId })))
+      yield* briefly
+      yield* TestClock.adjust("4999 millis")
+      expect(yield* Fiber.poll(call)).toMatchObject({ _tag: "None" })
+      yield* TestClock.adjust("1 millis")
+      expect(yield* Fiber.join(call)).toMatchObject({ _tag: "Forbidden", attempts: 1 })
     })
   )
 

@@ -249,6 +249,16 @@ describe("this library over it", () => {
         ).pipe(Effect.provide(context))
     )
 
+  it.scopedLive("says what cannot be sent, once", () =>
+    Effect.gen(function* () {
+      const { sockets, url } = yield* serve((_, response) => response.end("{}"))
+      const error = yield* Effect.flip(list(url, { userAgent: "two\nlines", retry: RetryPolicy.make() }))
+      expect(error).toMatchObject({ _tag: "TransportError", reason: "request", attempts: 1 })
+      expect(error.hint).toContain("userAgent")
+      expect(sockets.size).toBe(0)
+    })
+  )
+
   it.scopedLive("reads no body without end", () =>
     Effect.gen(function* () {
       const { sockets, url } = yield* serve((request, response) => {
@@ -261,7 +271,7 @@ describe("this library over it", () => {
       })
       const tooLong = {
         _tag: "TransportError",
-        reason: "protocol",
+        reason: "size",
         code: "UND_ERR_RES_EXCEEDED_MAX_SIZE",
         retryable: false
       }

@@ -1,4 +1,5 @@
 import * as Data from "effect/Data"
+import type * as Duration from "effect/Duration"
 import { type ErrorContext, withFacts } from "./ErrorContext.js"
 
 /**
@@ -22,6 +23,8 @@ interface Fields extends ErrorContext {
   readonly transient: boolean
   /** Whether it is not the credentials' fault: who gives them cannot be reached, does not answer in time, or fails. */
   readonly unavailable: boolean
+  /** How long whoever gives them asks to wait, where it does. */
+  readonly retry_after?: Duration.Duration | undefined
   /** Where credentials were looked for. */
   readonly attempted: ReadonlyArray<CredentialsAttempt>
 }
@@ -30,7 +33,7 @@ type Defaults = "transient" | "unavailable" | "attempted"
 
 /**
  * There are no credentials, or they cannot be used; the call was not made. Holds no secret. Retried where it is
- * `transient`, which it is not where nothing is said.
+ * `transient`, which it is not where nothing is said, and not before `retry_after`.
  *
  * @category errors
  */

@@ -11,11 +11,23 @@ import { type ErrorContext, withFacts } from "./ErrorContext.js"
  * - `timeout`: an attempt took longer than it may
  * - `deadline`: the whole call, retries included, took longer than it may
  * - `protocol`: what came back is not HTTP
+ * - `size`: the answer is larger than the client takes
+ * - `request`: the request cannot be sent as it is, because of a header that the user of the client gave, say
  * - `unknown`: none of these, or nothing was told
  *
  * @category errors
  */
-export type TransportErrorReason = "dns" | "connect" | "tls" | "reset" | "timeout" | "deadline" | "protocol" | "unknown"
+export type TransportErrorReason =
+  | "dns"
+  | "connect"
+  | "tls"
+  | "reset"
+  | "timeout"
+  | "deadline"
+  | "protocol"
+  | "size"
+  | "request"
+  | "unknown"
 
 const what: Record<TransportErrorReason, string> = {
   dns: "The host's name could not be looked up",
@@ -25,6 +37,8 @@ const what: Record<TransportErrorReason, string> = {
   timeout: "The service did not answer in time",
   deadline: "The call did not end in time",
   protocol: "The answer is not HTTP",
+  size: "The answer is larger than the client takes",
+  request: "The request cannot be sent as it is",
   unknown: "The request could not be made"
 }
 
@@ -36,6 +50,8 @@ const hints: Record<TransportErrorReason, string> = {
   timeout: "Try again, or allow more time for an attempt.",
   deadline: "Try again later, or allow more time for the call.",
   protocol: "Check that the endpoint is Workspace's and its scheme (http or https) the right one.",
+  size: "Ask for fewer with limit, or raise maxBodyBytes of the client.",
+  request: "Check the client's userAgent and what its transformClient changes.",
   unknown: "Check the endpoint and the network."
 }
 

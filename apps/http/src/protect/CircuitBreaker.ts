@@ -3,7 +3,18 @@ export type State =
   | { readonly _tag: "Closed"; readonly failures: number }
   | { readonly _tag: "Open"; readonly until: number }
   /** One request is under way to see whether the cloud is there again. */
-  | { readonly _tag: "Probing" }
+  | { readonly _tag: "Probing"; readonly probe: Admission }
+
+/** That a request may be made. It is one of its own for each. */
+export interface Admission {
+  readonly allowed: true
+}
+
+/** That none may be made now, and the seconds after which one may. */
+export interface Refusal {
+  readonly allowed: false
+  readonly retryAfter: number
+}
 
 /** The settings of a circuit breaker. */
 export interface Settings {
@@ -15,14 +26,17 @@ export interface Settings {
 
 /** A circuit breaker: while the cloud is down nothing is sent to it but one request at a time, now and then. */
 export interface CircuitBreaker {
-  /** Whether a request may be made; else the seconds after which one may. Who may must tell how it ended. */
-  readonly enter: (now: number) => { readonly allowed: true } | { readonly allowed: false; readonly retryAfter: number }
+  /** Whether a request may be made. Who may must tell how it ended. */
+  readonly enter: (now: number) => Admission | Refusal
   /** How a request ended. `random`, from 0 to 1, makes the pause up to a quarter shorter or longer. */
-  readonly leave: (end: "answered" | "failed" | "interrupted", now: number, random: number) => void
+  readonly leave: (
+    admission: Admission,
+    end: "answered" | "failed" | "interrupted",
+    now: number,
+    random: number
+  ) => void
   readonly state: () => State["_tag"]
 }
-
-const probing: State = { _tag: "Probing" }
 
 /** A circuit breaker, closed. */
 export const make = (settings: Settings): CircuitBreaker => {
@@ -35,24 +49,27 @@ export const make = (settings: Settings): CircuitBreaker => {
 
   return {
     enter: (now) => {
+      const admission: Admission = { allowed: true }
       switch (state._tag) {
         case "Closed":
-          return { allowed: true }
+          return admission
         case "Probing":
           return { allowed: false, retryAfter: 1 }
         case "Open": {
           if (now < state.until) return { allowed: false, retryAfter: Math.ceil((state.until - now) / 1_000) }
-          state = probing
-          return { allowed: true }
+          state = { _tag: "Probing", probe: admission }
+          return admission
         }
       }
     },
-    leave: (end, now, random) => {
+    leave: (admission, end, now, random) => {
+      // A request from before tells nothing of what the probe is to find out, unless it was answered.
+      const isProbe = state._tag === "Probing" && state.probe === admission
       if (end === "answered") state = { _tag: "Closed", failures: 0 }
       else if (end === "interrupted") {
         // It has told nothing: the next one may find out.
-        if (state._tag === "Probing") state = { _tag: "Open", until: now }
-      } else if (state._tag === "Probing") state = open(now, random)
+        if (isProbe) state = { _tag: "Open", until: now }
+      } else if (isProbe) state = open(now, random)
       else if (state._tag === "Closed") {
         const failures = state.failures + 1
         state = failures >= settings.failures ? open(now, random) : { _tag: "Closed", failures }

@@ -1,0 +1,83 @@
+import { describe, expect, it } from "@effect/vitest"
+import { Effect, Fiber, Metric, MetricState, TestClock } from "effect"
+import { connect, page, projectId, script } from "./support.js"
+
+const prefix = "hotspot_session_client_"
+
+/** What the metrics of this library have counted under a label, by their own labels. */
+const countedUnder = (test: string) =>
+  Effect.map(Metric.snapshot, (pairs) =>
+    Object.fromEntries(
+      pairs
+        .filter(({ metricKey }) => metricKey.name.startsWith(prefix))
+        .filter(({ metricKey }) => metricKey.tags.some(({ key, value }) => key === "test" && value === test))
+        .map(({ metricKey, metricState }) => {
+          const labels = metricKey.tags.filter(({ key }) => key !== "test").map(({ key, value }) => `${key}=${value}`)
+          const name = metricKey.name.slice(prefix.length)
+          return [
+            `${name} ${labels.sort().join(" ")}`,
+            MetricState.isHistogramState(metricState)
+              ? { count: metricState.count, sum: metricState.sum }
+              : (metricState as MetricState.MetricState.Counter<number>).count
+          ]
+        })
+    )
+  )
+
+const outcome = (name: string) => `operation=listHotspotSessionConfig outcome=${name}`
+
+describe("the metrics", () => {
+  it.effect("count a call with its attempts and retries, and how long it took", () =>
+    Effect.gen(function* () {
+      const { list } = yield* connect(script({ status: 503, headers: { "retry-after": "7" } }, page(["1"])))
+      const call = yield* Effect.fork(Effect.tagMetrics(list({ project_id: projectId }), "test", "retried"))
+      yield* Effect.repeatN(
+        Effect.zipRight(
+          Effect.promise(() => new Promise(setImmediate)),
+          TestClock.adjust("1 seconds")
+        ),
+        20
+      )
+      yield* Fiber.join(call)
+      expect(yield* countedUnder("retried")).toEqual({
+        [`calls_total ${outcome("ok")}`]: 1,
+        [`attempts_total ${outcome("ServiceUnavailable")}`]: 1,
+        [`attempts_total ${outcome("ok")}`]: 1,
+        "retries_total operation=listHotspotSessionConfig reason=ServiceUnavailable": 1,
+        "call_duration_seconds operation=listHotspotSessionConfig": { count: 1, sum: 7 }
+      })
+    })
+  )
+
+  it.effect("tell a call that was interrupted from one with a defect", () =>
+    Effect.gen(function* () {
+      const { list } = yield* connect(() => Effect.never)
+      const call = yield* Effect.fork(Effect.tagMetrics(list({ project_id: projectId }), "test", "interrupted"))
+      yield* TestClock.adjust("1 seconds")
+      yield* Fiber.interrupt(call)
+      expect(yield* countedUnder("interrupted")).toEqual({
+        [`calls_total ${outcome("interrupted")}`]: 1,
+        [`attempts_total ${outcome("interrupted")}`]: 1,
+        "call_duration_seconds operation=listHotspotSessionConfig": { count: 1, sum: 1 }
+      })
+      const broken = yield* connect(() => Effect.dieMessage("broken"))
+      yield* Effect.exit(Effect.tagMetrics(broken.list({ project_id: projectId }), "test", "broken"))
+      expect(yield* countedUnder("broken")).toMatchObject({
+        [`calls_total ${outcome("defect")}`]: 1,
+        [`attempts_total ${outcome("defect")}`]: 1
+      })
+    })
+  )
+
+  it.effect("count what was not sent because it cannot be asked for", () =>
+    Effect.gen(function* () {
+      const { list, sent } = yield* connect(script(page([])))
+      yield* Effect.flip(Effect.tagMetrics(list({ project_id: projectId, limit: 0 }), "test", "invalid"))
+      expect(yield* sent).toEqual([])
+      expect(yield* countedUnder("invalid")).toEqual({
+        [`calls_total ${outcome("InvalidRequest")}`]: 1,
+        "call_duration_seconds operation=listHotspotSessionConfig": { count: 1, sum: 0 }
+      })
+    })
+  )
+})
