@@ -52,6 +52,8 @@ describe("errors", () => {
       timeout: true,
       deadline: false,
       protocol: false,
+      size: false,
+      request: false,
       unknown: true
     }
     for (const [reason, expected] of Object.entries(reasons)) {
