@@ -32,11 +32,12 @@ export interface RedisStoreOptions {
   readonly prefix?: string | undefined
 }
 
-/** Of a connection, in milliseconds. A server that hangs is given up, so that a new one can be found. */
+/** Of a connection, in milliseconds. */
 const connectTimeout = 1_000
+/** After so long without an answer it is given up, so that a server in the place of one that hangs is found. */
 const silence = 1_000
-const longestPause = 2_000
-/** What a server is given to take the last writes at the end. */
+const pause = 500
+/** What a server is given to take the last writes, and to close the connection. */
 const farewell = 250
 
 /**
@@ -70,9 +71,11 @@ const clientOf = (address: RedisAddress): Client =>
     ...(address.password === undefined ? {} : { password: Redacted.value(address.password) }),
     lazyConnect: true,
     connectTimeout,
-    socketTimeout: silence,
+    disconnectTimeout: farewell,
     keepAlive: 10_000,
-    retryStrategy: (times) => Math.min(longestPause, 100 * 2 ** Math.min(times, 10)),
+    retryStrategy: () => pause,
+    // Nothing is asked at the beginning, whose answer might never come.
+    enableReadyCheck: false,
     // What cannot be sent at once fails at once, and what was sent fails with its connection.
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
@@ -96,11 +99,24 @@ const connect = (address: RedisAddress) =>
         Effect.timeout(Duration.millis(connectTimeout)),
         Effect.ignore
       )
+      /** ioredis has a timeout of its own, which may close the connection after the one that was silent. */
+      const send = <A>(command: () => Promise<A>): Promise<A> => {
+        const { stream } = client
+        const timer = setTimeout(() => {
+          if (client.stream === stream) client.disconnect(true)
+        }, silence)
+        return command().finally(() => clearTimeout(timer))
+      }
+      /** An error of ioredis has the command with its arguments, among them the password and answers. */
+      const reasonOf = (error: unknown): string => {
+        const { message } = error instanceof Error ? error : { message: "unknown" }
+        // ioredis says that it is not connected, but not why.
+        return reason !== "" && /isn't writeable|Connection is closed/.test(message) ? reason : message
+      }
       return {
         client,
-        // An error of ioredis has the command with its arguments, among them the password and answers.
-        reasonOf: (error: unknown): string =>
-          client.status !== "ready" && reason !== "" ? reason : error instanceof Error ? error.message : "unknown"
+        send: <A, E>(command: () => Promise<A>, failure: (reason: string) => E): Effect.Effect<A, E> =>
+          Effect.tryPromise({ try: () => send(command), catch: (error) => failure(reasonOf(error)) })
       }
     }),
     ({ client }) =>
@@ -133,7 +149,7 @@ export const make = (
   Effect.gen(function* () {
     const url = Redacted.isRedacted(options.url) ? Redacted.value(options.url) : options.url
     const address = yield* Either.mapLeft(parse(url), (why) => ConfigError.InvalidData(["url"], why))
-    const { client, reasonOf } = yield* connect({ ...address, password: options.password ?? address.password })
+    const { client, send } = yield* connect({ ...address, password: options.password ?? address.password })
     const { prefix = "hotspot-session" } = options
     const answerKey = (key: string) => `${prefix}:answer:${key}`
     const bucketKey = (key: string) => `${prefix}:bucket:${key}`
@@ -141,33 +157,34 @@ export const make = (
       answers: {
         get: (key) =>
           Effect.map(
-            Effect.tryPromise({
-              try: () => client.get(answerKey(key)),
-              catch: (error) => PersistenceBackingError.make("get", reasonOf(error))
-            }),
+            send(
+              () => client.get(answerKey(key)),
+              (reason) => PersistenceBackingError.make("get", reason)
+            ),
             (text) => Option.flatMap(Option.fromNullable(text), parseJson)
           ),
         set: (key, value, ttl) =>
-          Effect.tryPromise({
-            try: () => {
-              const text = JSON.stringify(value)
-              return Option.match(ttl, {
-                onNone: () => client.set(answerKey(key), text),
-                onSome: (ttl) => client.set(answerKey(key), text, "PX", Math.ceil(Duration.toMillis(ttl)))
-              })
-            },
-            catch: (error) => PersistenceBackingError.make("set", reasonOf(error))
-          })
+          Effect.asVoid(
+            send(
+              () => {
+                const text = JSON.stringify(value)
+                return Option.match(ttl, {
+                  onNone: () => client.set(answerKey(key), text),
+                  onSome: (ttl) => client.set(answerKey(key), text, "PX", Math.ceil(Duration.toMillis(ttl)))
+                })
+              },
+              (reason) => PersistenceBackingError.make("set", reason)
+            )
+          )
       },
       buckets: {
         tokenBucket: ({ allowOverflow, key, limit, refillRate, tokens }) =>
           Effect.map(
-            Effect.tryPromise({
-              try: () =>
+            send(
+              () =>
                 client.tokenBucket(bucketKey(key), tokens, Duration.toMillis(refillRate), limit, allowOverflow ? 1 : 0),
-              catch: (error) =>
-                new RateLimitStoreError({ message: "the bucket cannot be asked", cause: reasonOf(error) })
-            }),
+              (cause) => new RateLimitStoreError({ message: "the bucket cannot be asked", cause })
+            ),
             Number
           )
       }
