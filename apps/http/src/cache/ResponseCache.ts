@@ -10,15 +10,7 @@ import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import { decide, retryAfterFailure, type Spans } from "./Freshness.js"
 import type { Found, SharedAnswers } from "./SharedAnswers.js"
-
-/** An answer as it is kept. */
-export interface Stored {
-  readonly body: Uint8Array
-  /** A strong entity tag, with its quotation marks. */
-  readonly etag: string
-  /** Epoch milliseconds. */
-  readonly readAt: number
-}
+import type { Stored } from "./Stored.js"
 
 /** How an answer came about. `revalidated`: something older was kept, and the cloud was asked first. */
 export type Outcome = "hit" | "miss" | "stale" | "revalidated"

@@ -5,7 +5,7 @@ import * as Schema from "effect/Schema"
 import type { Guard } from "../shared/Guard.js"
 import type { SharedStoreService } from "../shared/SharedStore.js"
 import type { Spans } from "./Freshness.js"
-import type { Stored } from "./ResponseCache.js"
+import type { Stored } from "./Stored.js"
 
 /** What became of a key: an answer, or that answers until then, in epoch milliseconds, must not be served any more. */
 export type Found =
