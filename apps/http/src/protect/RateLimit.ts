@@ -173,8 +173,7 @@ export const make = (settings: Settings, shared?: Shared): RateLimit => {
     if (allowed) {
       bucket.tokens--
       if (shared !== undefined) {
-        bucket.untold++
-        unsettled.set(caller, bucket)
+        if (bucket.untold++ === 0) unsettled.set(caller, bucket)
         settleSoon(shared)
       }
     }
