@@ -4,8 +4,8 @@ import * as Http from "node:http"
 import type * as Net from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { HotspotSessionHttp } from "@hotspot-session/http"
-import { Either, Redacted } from "effect"
+import { HotspotSessionHttp, SharedStore } from "@hotspot-session/http"
+import { Effect, Either, Layer, Redacted } from "effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import * as CommandLine from "../src/bin/CommandLine.js"
 import { exitCodes } from "../src/bin/ExitCodes.js"
@@ -248,12 +248,17 @@ describe("the operation guide", () => {
   })
 
   it("has every metric", async () => {
+    const store = Layer.succeed(SharedStore, {
+      answers: { get: () => Effect.succeedNone, set: () => Effect.void },
+      buckets: { tokenBucket: () => Effect.succeed(1) }
+    })
     const { dispose, handler } = HotspotSessionHttp.toWebHandler(
-      client("http://127.0.0.1:1"),
+      Layer.merge(client("http://127.0.0.1:1"), store),
       HotspotSessionHttp.recommended
     )
     const text = await (await handler(new Request("http://gateway/metrics"))).text()
     await dispose()
+    expect(text).toContain("hotspot_session_gateway_shared_up 1\n")
     for (const [, name = ""] of text.matchAll(/^# TYPE hotspot_session_gateway_(\w+)/gm))
       expect(guide).toContain(`\`${name}\``)
   })

@@ -297,6 +297,19 @@ describe("a store that is away", () => {
     )
   }
 
+  it.scoped("is not taken for one where many requests fail together, as in a process that is busy for a moment", () =>
+    Effect.gen(function* () {
+      const { a, store } = yield* two
+      store.state = "hanging"
+      const read = Effect.fork(a.guard.run("read", store.answers.get("k")))
+      for (const isAway of [false, false, true]) {
+        yield* Effect.replicateEffect(read, 10)
+        yield* TestClock.adjust("40 millis")
+        expect(a.metrics.text()).toContain(`shared_up ${isAway ? 0 : 1}\n`)
+      }
+    })
+  )
+
   it.scoped("for writing can still be read", () =>
     Effect.gen(function* () {
       const { a, b, store } = yield* two

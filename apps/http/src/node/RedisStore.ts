@@ -90,6 +90,7 @@ const connect = (address: RedisAddress) =>
     Effect.gen(function* () {
       const client = clientOf(address)
       let reason = ""
+      let givenUp: Client["stream"] | undefined
       // Without a listener each attempt to connect would write a stack trace to stderr.
       client.on("error", (error: Error) => {
         reason = error.message
@@ -103,7 +104,9 @@ const connect = (address: RedisAddress) =>
       const send = <A>(command: () => Promise<A>): Promise<A> => {
         const { stream } = client
         const timer = setTimeout(() => {
-          if (client.stream === stream) client.disconnect(true)
+          if (client.stream !== stream || givenUp === stream) return
+          givenUp = stream
+          client.disconnect(true)
         }, silence)
         return command().finally(() => clearTimeout(timer))
       }
@@ -111,7 +114,8 @@ const connect = (address: RedisAddress) =>
       const reasonOf = (error: unknown): string => {
         const { message } = error instanceof Error ? error : { message: "unknown" }
         // ioredis says that it is not connected, but not why.
-        return reason !== "" && /isn't writeable|Connection is closed/.test(message) ? reason : message
+        const isLost = /isn't writeable|Connection is closed|max retries/.test(message)
+        return isLost ? reason || "the connection is lost" : message
       }
       return {
         client,

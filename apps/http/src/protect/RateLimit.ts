@@ -66,8 +66,8 @@ const settlesAtOnce = 64
  * A limit by a bucket for each caller.
  *
  * Where gateways share their buckets each has a view of them, which `take` decides by: it lets through at most what the
- * others have taken since the view was settled, and that is paid back. Nobody is refused who has requests left, as only
- * time gives any back, and the view knows that as well.
+ * others have taken since the view was settled, and that is paid back. While the store is there nobody is refused who has
+ * requests left, as only time gives any back, and the view knows that as well.
  */
 export const make = (settings: Settings, shared?: Shared): RateLimit => {
   const buckets = new Map<string, Bucket>()

@@ -49,6 +49,7 @@ export const make = (metrics: Metrics): Guard => {
     write: CircuitBreaker.make(breakerSettings),
     take: CircuitBreaker.make(breakerSettings)
   }
+  const lastFailures: Record<Operation, number> = { read: 0, write: 0, take: 0 }
   const counts = new Map<string, number>()
   let isAway = false
 
@@ -70,9 +71,12 @@ export const make = (metrics: Metrics): Guard => {
         : Effect.logInfo("the shared store is back")
     })
 
-  const ended = (operation: Operation, end: "answered" | "failed" | "interrupted", reason = "") =>
+  const ended = (operation: Operation, end: "answered" | "failed" | "interrupted", began: number, reason = "") =>
     Effect.zipWith(Clock.currentTimeMillis, Random.next, (now, random) => {
-      breakers[operation].leave(end, now, random)
+      // What fails together, as when this process is busy, has failed once.
+      const isRepeated = end === "failed" && began < lastFailures[operation]
+      if (end === "failed") lastFailures[operation] = now
+      breakers[operation].leave(isRepeated ? "interrupted" : end, now, random)
       if (end !== "interrupted") count(operation, end === "answered" ? "ok" : "failed")
     }).pipe(Effect.zipRight(tell(reason)))
 
@@ -98,12 +102,12 @@ export const make = (metrics: Metrics): Guard => {
             return Effect.succeedNone
           }
           return Effect.matchCauseEffect(restore(within(effect, patience[operation])), {
-            onSuccess: (value) => Effect.as(ended(operation, "answered"), Option.some(value)),
+            onSuccess: (value) => Effect.as(ended(operation, "answered", now), Option.some(value)),
             onFailure: (cause) =>
               Cause.isInterruptedOnly(cause)
-                ? Effect.zipRight(ended(operation, "interrupted"), Effect.interrupt)
+                ? Effect.zipRight(ended(operation, "interrupted", now), Effect.interrupt)
                 : Effect.as(
-                    ended(operation, "failed", reasonOf(Either.merge(Cause.failureOrCause(cause)))),
+                    ended(operation, "failed", now, reasonOf(Either.merge(Cause.failureOrCause(cause)))),
                     Option.none()
                   )
           })
