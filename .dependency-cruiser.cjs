@@ -41,6 +41,12 @@ module.exports = {
     forbid("client-without-platform-node", "only the /node entry of client may need Node", clientWithoutNode, {
       path: "node_modules/@effect/platform-node"
     }),
+    forbid(
+      "redis-if-wanted",
+      "ioredis need not be installed where no Redis is used",
+      { path: `${http}src/(index|node)\\.ts$` },
+      { path: "(^|/)ioredis/", reachable: true }
+    ),
     forbid("src-without-tests", "what is published imports no tests", { path: anySrc }, { path: "(^|/)test/" }),
     forbid(
       "declared",

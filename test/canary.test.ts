@@ -139,6 +139,7 @@ const recording = (secrets: Set<string>) => {
 const secretKey = "CanarySecretCanarySecretCanarySecret1234"
 const password = 'canary-password "7f3a9c1e"'
 const wrongToken = "canary-token-7f3a9c1e5b2d4860"
+const redisPassword = "canary-redis-4c1d8e7a"
 
 /** Credentials of every kind, right ones and a wrong one, and the secrets that they hold. */
 const everyKind = Effect.fn(function* (emulator: Emulator.Service) {
@@ -323,6 +324,7 @@ describe("no secret leaves", () => {
           const { secrets } = yield* everyKind(emulator)
           const token = yield* emulator.issueToken(Demo.projectId)
           secrets.add(token)
+          secrets.add(redisPassword)
           const answers: Array<string> = []
           const ask = async (endpoint: string | undefined) => {
             for (const fault of faults) {
@@ -345,6 +347,7 @@ describe("no secret leaves", () => {
             ],
             {
               HOTSPOT_SESSION_ENDPOINT: emulator.endpoint,
+              HOTSPOT_SESSION_HTTP_REDIS_URL: `redis://user:${redisPassword}@127.0.0.1:1`,
               HOTSPOT_SESSION_AUTH_TOKEN: mode === "own" ? token : wrongToken
             },
             (child, written) => {
@@ -357,6 +360,7 @@ describe("no secret leaves", () => {
             }
           )
           expect(code).toBe(0)
+          expect(text).toContain("the shared store is away")
           expect(answers).toHaveLength(2 * faults.length)
           expectNone(text + answers.join("\n"), secrets)
         }),

@@ -137,8 +137,7 @@ export const make = (parts: Parts): Contract => {
   const withLimit: Contract["limited"] = (caller, then, refuse = Failure.toResponse) =>
     rateLimit === undefined
       ? then
-      : Effect.flatMap(Clock.currentTimeMillis, (now) => {
-          const taken = rateLimit.take(caller.id, now)
+      : Effect.flatMap(rateLimit.consume(caller.id), (taken) => {
           if (!taken.allowed) metrics.shed("rate")
           return Effect.map(
             taken.allowed ? then : refuse(Failure.rateLimited(taken.retryAfter)),

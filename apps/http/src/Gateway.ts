@@ -10,12 +10,14 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as HashSet from "effect/HashSet"
 import * as Option from "effect/Option"
+import * as Runtime from "effect/Runtime"
 import * as Scope from "effect/Scope"
 import type { Answer } from "./Answer.js"
 import * as Cloud from "./Cloud.js"
 import * as ContractApp from "./ContractApp.js"
 import * as Cors from "./Cors.js"
 import * as ResponseCache from "./cache/ResponseCache.js"
+import * as SharedAnswers from "./cache/SharedAnswers.js"
 import * as Callers from "./caller/Callers.js"
 import { type Digest, digest, etagOf } from "./Digest.js"
 import * as Failure from "./Failure.js"
@@ -38,6 +40,8 @@ import {
   unmatched
 } from "./Route.js"
 import { redactSpan } from "./SpanRedaction.js"
+import * as Guard from "./shared/Guard.js"
+import { SharedStore, type SharedStoreService } from "./shared/SharedStore.js"
 
 /** The gateway, and what a server that is faster than the platform's may use of it. */
 export interface Gateway {
@@ -72,7 +76,14 @@ const defect = (cause: Cause.Cause<unknown>, route: Route | undefined) =>
         )
       )
 
-const makeCache = (settings: CacheOptions | undefined) => {
+/** A store that other gateways use as well. */
+interface Shared {
+  readonly store: SharedStoreService
+  readonly guard: Guard.Guard
+  readonly hash: Digest
+}
+
+const makeCache = (settings: CacheOptions | undefined, shared: Shared | undefined) => {
   if (settings === undefined) return undefined
   const millis = (duration: Duration.DurationInput | undefined, otherwise: Duration.DurationInput) =>
     Duration.toMillis(duration ?? otherwise)
@@ -87,10 +98,30 @@ const makeCache = (settings: CacheOptions | undefined) => {
     maxBytes: settings.maxBytes ?? 128 * 1024 * 1024,
     patience: 3_000,
     isOutage: ({ isOutage }) => isOutage,
-    etagOf
+    etagOf,
+    shared:
+      shared === undefined
+        ? undefined
+        : SharedAnswers.make(shared.store.answers, shared.guard, { spans, digest: shared.hash, etagOf })
   })
   return { answers, spans }
 }
+
+const makeRateLimit = (settings: Options["rateLimit"], shared: Shared | undefined) =>
+  Effect.map(Effect.runtime<never>(), (runtime) => {
+    if (settings === undefined) return undefined
+    return RateLimit.make(
+      { requests: settings.requests, seconds: Duration.toSeconds(settings.per) },
+      shared === undefined
+        ? undefined
+        : {
+            buckets: shared.store.buckets,
+            guard: shared.guard,
+            digest: shared.hash,
+            fork: (effect) => void Runtime.runFork(runtime)(effect)
+          }
+    )
+  })
 
 const makeBreaker = (settings: Options["circuitBreaker"]) =>
   settings === undefined
@@ -108,7 +139,11 @@ export const make = (
   Effect.gen(function* () {
     const mode = settings.credentials ?? "pass-through"
     const metrics = Metrics.make()
-    const cache = makeCache(settings.cache)
+    const store = yield* SharedStore
+    const shared = store === undefined ? undefined : { store, guard: Guard.make(metrics), hash }
+    if (shared !== undefined) yield* Guard.greet(shared.guard, shared.store)
+    const cache = makeCache(settings.cache, shared)
+    const rateLimit = yield* makeRateLimit(settings.rateLimit, shared)
     const breaker = makeBreaker(settings.circuitBreaker)
     const callers = Callers.make({
       mode,
@@ -126,18 +161,15 @@ export const make = (
         metrics
       }),
       cache,
-      rateLimit:
-        settings.rateLimit === undefined
-          ? undefined
-          : RateLimit.make({
-              requests: settings.rateLimit.requests,
-              seconds: Duration.toSeconds(settings.rateLimit.per)
-            }),
+      rateLimit,
       maxRequests: settings.maxRequests ?? 2_000,
       metrics
     })
 
     const scope = yield* Effect.serviceOption(Scope.Scope)
+    if (rateLimit !== undefined && Option.isSome(scope)) {
+      yield* Scope.addFinalizer(scope.value, Effect.interruptible(rateLimit.settle))
+    }
     if (cache !== undefined) {
       const { answers } = cache
       if (Option.isSome(scope)) yield* Scope.addFinalizer(scope.value, answers.stop)

@@ -32,7 +32,8 @@ export const recommended = {
  * like GET. It never fails and never answers an error without a body. A request's body is read only where a signature
  * covers it.
  *
- * Where there is a scope around, calls to the cloud that run in the background end with it.
+ * Where there is a scope around, calls to the cloud that run in the background end with it. Where a `SharedStore` is
+ * provided, answers and limits are shared with the other gateways that have it.
  *
  * Errors of the contract's route are `{error_code, error_msg, request_id}`: the cloud's own with its status, or one of
  * `GatewayErrorCode`. Those of other paths are `application/problem+json` (RFC 9457). Each answer has an `X-Request-Id`:

@@ -1,25 +1,21 @@
-import { type ChildProcess, spawn } from "node:child_process"
 import { createHash } from "node:crypto"
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import * as Http from "node:http"
 import type * as Net from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
-import { HotspotSessionHttp } from "@hotspot-session/http"
-import { Either } from "effect"
+import { HotspotSessionHttp, SharedStore } from "@hotspot-session/http"
+import { Effect, Either, Layer, Redacted } from "effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import * as CommandLine from "../src/bin/CommandLine.js"
 import { exitCodes } from "../src/bin/ExitCodes.js"
 import * as Settings from "../src/bin/Settings.js"
+import { endCommands, startCommand as start } from "./startCommand.js"
 import { client, contractPath, documentedPage, ownToken, toAnswer, token } from "./support.js"
-
-const file = fileURLToPath(new URL("../dist/hotspot-session-http.js", import.meta.url))
 
 let upstream: Http.Server
 let endpoint = ""
 const held: Array<Http.ServerResponse> = []
-const children: Array<ChildProcess> = []
 
 beforeAll(async () => {
   upstream = Http.createServer((request, response) => {
@@ -31,34 +27,10 @@ beforeAll(async () => {
 })
 
 afterAll(() => {
-  for (const child of children) child.kill("SIGKILL")
+  endCommands()
   upstream.closeAllConnections()
   upstream.close()
 })
-
-const start = (args: ReadonlyArray<string>, environment: Record<string, string> = {}) => {
-  const child = spawn(process.execPath, [file, ...args], { env: { PATH: process.env["PATH"], ...environment } })
-  children.push(child)
-  const output = { stdout: "", stderr: "" }
-  child.stdout.on("data", (chunk) => {
-    output.stdout += chunk
-  })
-  child.stderr.on("data", (chunk) => {
-    output.stderr += chunk
-  })
-  const ended = new Promise<{ code: number | null; signal: string | null; stdout: string; stderr: string }>((resolve) =>
-    child.on("close", (code, signal) => resolve({ code, signal, ...output }))
-  )
-  const url = new Promise<string>((resolve, reject) => {
-    child.stderr.on("data", () => {
-      const found = /^listening on (http:\S+)$/m.exec(output.stderr)?.[1]
-      if (found !== undefined) resolve(found)
-    })
-    child.on("close", () => reject(new Error(output.stderr)))
-  })
-  url.catch(() => {})
-  return { child, ended, url, output }
-}
 
 const until = async (condition: () => boolean) => {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5))
@@ -169,6 +141,7 @@ describe("settings", () => {
       cacheStaleIfError: 3_600_000,
       cacheEntries: 10_000,
       cacheMegabytes: 128,
+      redisPrefix: "hotspot-session",
       rateLimit: { requests: 600, millis: 60_000 },
       circuitBreaker: "on",
       maxRequests: 2_000,
@@ -180,6 +153,41 @@ describe("settings", () => {
       accessLog: "on",
       apiKeys: [],
       warnings: []
+    })
+  })
+
+  const secret = "canary-redis-password"
+  const redisVariable = "HOTSPOT_SESSION_HTTP_REDIS_URL"
+  const wrongRedis: ReadonlyArray<readonly [ReadonlyArray<string>, Record<string, string>, RegExp]> = [
+    [["--redis-url", "localhost:6379"], {}, /--redis-url\) is not usable.\n {2}It must be redis:/],
+    [[], { [redisVariable]: `http://:${secret}@h` }, /HOTSPOT_SESSION_HTTP_REDIS_URL\) is not usable/],
+    [[], { [redisVariable]: secret }, /HOTSPOT_SESSION_HTTP_REDIS_URL\) is not usable/],
+    [
+      ["--redis-url", `redis://:${secret}@h`],
+      {},
+      /holds a password, which every user.*\n.*--redis-password-file.*change/
+    ],
+    [["--redis-url", `rediss://u:${secret}@h`], {}, /holds a password/],
+    [["--redis-password-file", "x"], {}, /no Redis.*\n.*--redis-url.*HOTSPOT_SESSION_HTTP_REDIS_URL/],
+    [["--redis-password-file", "x"], { [redisVariable]: `redis://:${secret}@h` }, /two passwords/],
+    [["--redis-url", "redis://h", "--cache", "off", "--rate-limit", "off"], {}, /neither are answers kept/]
+  ]
+
+  it.each(wrongRedis)("refuse a Redis that cannot be meant, and repeat no secret: %j", (args, environment, message) => {
+    const [code, text] = refusal([...region, ...args], environment)
+    expect(text).toMatch(message)
+    expect(text).not.toContain(secret)
+    expect(code).toBe(3)
+  })
+
+  it("mask the password of a Redis", () => {
+    const { redis, shown } = settings(region, { [redisVariable]: `redis://user:${secret}@h:1/2` })
+    expect(Redacted.value(redis ?? Redacted.make(""))).toContain(secret)
+    expect(JSON.stringify(settings(region, { [redisVariable]: `redis://user:${secret}@h` }))).not.toContain(secret)
+    expect(shown.find(({ setting }) => setting === "redis-url")).toEqual({
+      setting: "redis-url",
+      value: "redis://user:********@h:1/2",
+      origin: `environment variable ${redisVariable}`
     })
   })
 
@@ -240,12 +248,17 @@ describe("the operation guide", () => {
   })
 
   it("has every metric", async () => {
+    const store = Layer.succeed(SharedStore, {
+      answers: { get: () => Effect.succeedNone, set: () => Effect.void },
+      buckets: { tokenBucket: () => Effect.succeed(1) }
+    })
     const { dispose, handler } = HotspotSessionHttp.toWebHandler(
-      client("http://127.0.0.1:1"),
+      Layer.merge(client("http://127.0.0.1:1"), store),
       HotspotSessionHttp.recommended
     )
     const text = await (await handler(new Request("http://gateway/metrics"))).text()
     await dispose()
+    expect(text).toContain("hotspot_session_gateway_shared_up 1\n")
     for (const [, name = ""] of text.matchAll(/^# TYPE hotspot_session_gateway_(\w+)/gm))
       expect(guide).toContain(`\`${name}\``)
   })
@@ -460,6 +473,38 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     expect(outcomes).toMatchObject({ lost: 0 })
     expect(outcomes.refused).toBeGreaterThan(0)
     agent.destroy()
+  })
+
+  it("goes on without the Redis that it is given, and says so, but not its password", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "hotspot-session-http-"))
+    const secret = "canary-redis-password"
+    writeFileSync(join(folder, "password"), `${secret}\n`)
+    const args = ["--port", "0", "--endpoint", endpoint, "--redis-url", "redis://127.0.0.1:1"]
+    const withFile = [...args, "--redis-password-file", join(folder, "password")]
+    const config = await start([...withFile, "--print-config"]).ended
+    expect(config.stdout).toMatch(/^redis-url +redis:\/\/127.0.0.1:1\/0 +option --redis-url$/m)
+    const { child, ended, url } = start(withFile)
+    const base = await url
+    for (const path of [contractPath, contractPath, "/readyz", "/"])
+      expect((await fetch(`${base}${path}`, { headers: { "x-auth-token": token } })).status).toBe(200)
+    child.kill("SIGTERM")
+    const { code, stderr, stdout } = await ended
+    expect(code).toBe(0)
+    const [warning = "", ...others] = stderr.trimEnd().split("\n")
+    expect(JSON.parse(warning)).toMatchObject({
+      logLevel: "WARN",
+      message: expect.stringContaining("shared store is away"),
+      annotations: { reason: expect.stringContaining("ECONNREFUSED") }
+    })
+    expect(others).toEqual([`listening on ${base}`])
+    expect(config.stdout + config.stderr + stdout + stderr).not.toContain(secret)
+
+    for (const text of ["", "a\nb\n"]) {
+      writeFileSync(join(folder, "password"), text)
+      const refused = await start(withFile).ended
+      expect(refused).toMatchObject({ code: 3, stderr: expect.stringContaining("is not one line") })
+    }
+    rmSync(folder, { recursive: true })
   })
 
   it("says that a port is in use", async () => {

@@ -4,7 +4,7 @@ import { Credentials, type HotspotSession, RetryPolicy } from "@hotspot-session/
 import { NodeHotspotSession } from "@hotspot-session/client/node"
 import { HotspotSessionHttp } from "@hotspot-session/http"
 import { NodeHotspotSessionHttp } from "@hotspot-session/http/node"
-import { Context, Effect, Layer, Logger, Redacted } from "effect"
+import { Context, Effect, FiberRef, Layer, Logger, Redacted } from "effect"
 
 export const projectId = "0123456789abcdef0123456789abcdef"
 export const contractPath = `/v1/${projectId}/hotspot-session-config`
@@ -83,6 +83,7 @@ export const makeGateway = <E>(
       Logger.defaultLogger,
       Logger.make((entry) => void logs.push(Logger.jsonLogger.log(entry)))
     )
+    const before = yield* FiberRef.get(FiberRef.currentLoggers)
     const context = yield* Layer.build(
       NodeHotspotSessionHttp.layerServer({
         port: 0,
@@ -90,6 +91,8 @@ export const makeGateway = <E>(
         ...options
       }).pipe(Layer.provide(layer), Layer.provide(logger))
     )
+    // The layer leaves its logger behind, which would be told what the next gateway logs.
+    yield* FiberRef.set(FiberRef.currentLoggers, before)
     const { address, url } = Context.get(context, NodeHotspotSessionHttp.Server)
     return { url, port: address.port, logs }
   })

@@ -30,6 +30,7 @@ An option wins over its environment variable, which is HOTSPOT_SESSION_HTTP_ and
 ${settings.rateLimit.variable}, but for ${settings.region.variable}, ${settings.endpoint.variable} and
 ${settings.otlpEndpoint.variable}.
 ${secrets.apiKeys} holds SHA-256 of callers' API keys, with commas in between.
+${settings.redisUrl.variable} may hold a password, which --redis-url must not.
 
 With --credentials own, credentials come from the first of these that has some:
   1. HOTSPOT_SESSION_AUTH_TOKEN, or HUAWEICLOUD_SDK_AK, _SK and _SECURITY_TOKEN

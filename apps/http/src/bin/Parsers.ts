@@ -1,6 +1,7 @@
 import { resolveEndpoint } from "@hotspot-session/client"
 import { ProjectId, RegionId, regionIds } from "@hotspot-session/core"
 import * as Either from "effect/Either"
+import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { isOrigin } from "../Cors.js"
 import { nearest } from "./Nearest.js"
@@ -84,6 +85,15 @@ export const metrics: Parser<"on" | "off" | number> = (text) => {
 
 /** A text that says something. */
 export const text: Parser<string> = (value) => (value.trim() === "" ? Either.left("It is empty.") : Either.right(value))
+
+/** A text that may hold a secret. */
+export const secret: Parser<Redacted.Redacted> = (value) => Either.map(text(value), Redacted.make)
+
+/** What keys begin with. */
+export const keyPrefix: Parser<string> = (value) =>
+  /^[\w.:-]{1,64}$/.test(value)
+    ? Either.right(value)
+    : Either.left("It must be 1 to 64 letters, digits, or any of _ . : -")
 
 /** A project, and what people call it. */
 export interface NamedProject {

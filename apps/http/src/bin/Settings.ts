@@ -1,7 +1,9 @@
 import type { Target } from "@hotspot-session/client"
 import * as Either from "effect/Either"
+import * as Redacted from "effect/Redacted"
 import { problemOf } from "../caller/ApiKeys.js"
 import { isLoopback } from "../caller/LocalCaller.js"
+import * as RedisUrl from "../shared/RedisUrl.js"
 import * as Parsers from "./Parsers.js"
 
 /** A setting: where it may be given, and what it is by default. */
@@ -14,7 +16,13 @@ export interface Setting<A> {
   readonly parse: Parsers.Parser<A>
   /** As it would be given; absent where there is none. */
   readonly otherwise?: string
+  /** As people may see it, where it may hold a secret. */
+  readonly mask?: (text: string) => string
 }
+
+/** A URL that is none may be a password in the wrong place. */
+const maskRedis = (text: string): string =>
+  Either.match(RedisUrl.parse(text), { onLeft: () => "********", onRight: RedisUrl.show })
 
 const setting = <A>(
   flag: string,
@@ -72,6 +80,18 @@ export const settings = {
   ),
   cacheEntries: setting("cache-entries", "n", Parsers.integer(1, 10_000_000), "answers kept at most", "10000"),
   cacheMegabytes: setting("cache-megabytes", "n", Parsers.integer(1, 1_000_000), "MiB kept at most", "128"),
+  redisUrl: {
+    ...setting("redis-url", "url", Parsers.secret, "Redis in which several gateways share answers and limits"),
+    mask: maskRedis
+  },
+  redisPasswordFile: setting("redis-password-file", "path", Parsers.text, "its password"),
+  redisPrefix: setting(
+    "redis-prefix",
+    "text",
+    Parsers.keyPrefix,
+    "what its keys begin with; gateways with the same one share",
+    "hotspot-session"
+  ),
   rateLimit: setting(
     "rate-limit",
     "n/time",
@@ -141,10 +161,12 @@ export interface Problem {
 }
 
 /** Everything that the command needs to know, but for what is in files. */
-export interface Settings extends Pick<Values, Optional>, Required<Omit<Values, Optional>> {
+export interface Settings extends Pick<Values, Optional>, Required<Omit<Values, Optional | "redisUrl">> {
   /** Absent where it is left to the profile. */
   readonly target: Target | undefined
   readonly apiKeys: ReadonlyArray<string>
+  /** Absent where no Redis is used. Its password may still be in a file. */
+  readonly redis: Redacted.Redacted | undefined
   readonly warnings: ReadonlyArray<string>
   readonly shown: ReadonlyArray<Shown>
 }
@@ -156,6 +178,7 @@ type Optional =
   | "region"
   | "endpoint"
   | "profile"
+  | "redisPasswordFile"
   | "apiKeysFile"
   | "accessKeysFile"
 
@@ -171,18 +194,18 @@ const find = (
   const values: Record<string, unknown> = {}
   const shown: Array<Shown> = []
   for (const name of names) {
-    const { flag, otherwise, parse, variable } = settings[name] as Setting<unknown>
+    const { flag, mask = (text) => text, otherwise, parse, variable } = settings[name] as Setting<unknown>
     const given = environment[variable]?.trim() || undefined
     if (flags.written[name] !== undefined) {
       values[name] = flags.values[name]
-      shown.push({ setting: flag, value: flags.written[name], origin: `option --${flag}` })
+      shown.push({ setting: flag, value: mask(flags.written[name]), origin: `option --${flag}` })
     } else if (given !== undefined) {
       const parsed = parse(given)
       if (Either.isLeft(parsed)) {
         return Either.left(problem(`The environment variable ${variable} is “${given}”.`, parsed.left))
       }
       values[name] = parsed.right
-      shown.push({ setting: flag, value: given, origin: `environment variable ${variable}` })
+      shown.push({ setting: flag, value: mask(given), origin: `environment variable ${variable}` })
     } else {
       if (otherwise !== undefined) values[name] = Either.getOrThrow(parse(otherwise))
       shown.push({ setting: flag, value: otherwise, origin: otherwise === undefined ? "not given" : "default" })
@@ -215,6 +238,40 @@ const apiKeysOf = (environment: Environment): Either.Either<ReadonlyArray<string
     }
   }
   return Either.right(hashes)
+}
+
+/** The URL of Redis, or what is wrong with it. No message repeats the URL, which may hold a password. */
+const redisOf = (flags: Flags, values: Values): Either.Either<Redacted.Redacted | undefined, Problem> => {
+  const { cache, rateLimit, redisPasswordFile, redisUrl } = values
+  const { variable } = settings.redisUrl
+  const refuse = (message: string, hint: string) => Either.left(problem(message, hint))
+  if (redisUrl === undefined) {
+    return redisPasswordFile === undefined
+      ? Either.right(undefined)
+      : refuse("A password of Redis is given, but no Redis.", `Use --redis-url or set ${variable}.`)
+  }
+  const isOption = flags.written.redisUrl !== undefined
+  const parsed = RedisUrl.parse(Redacted.value(redisUrl))
+  if (Either.isLeft(parsed)) {
+    return refuse(`The URL of Redis (${isOption ? "option --redis-url" : variable}) is not usable.`, parsed.left)
+  }
+  const { password } = parsed.right
+  if (password !== undefined && isOption) {
+    return refuse(
+      "The URL of --redis-url holds a password, which every user of this machine can read.",
+      `Take it away and use --redis-password-file, or give the whole URL by ${variable}. Then change the password.`
+    )
+  }
+  if (password !== undefined && redisPasswordFile !== undefined) {
+    return refuse("Redis is given two passwords.", `Take away the one of ${variable}, or --redis-password-file.`)
+  }
+  if (cache === "off" && rateLimit === "off") {
+    return refuse(
+      "A Redis is given, but neither are answers kept nor requests limited.",
+      "Take --redis-url away, or one of --cache off and --rate-limit off."
+    )
+  }
+  return Either.right(redisUrl)
 }
 
 /** Why nobody should be served as the settings say. */
@@ -270,6 +327,7 @@ export const resolve = (flags: Flags, environment: Environment): Either.Either<S
     const isHostGiven = shown.some(({ origin, setting }) => setting === "host" && origin !== "default")
     const refusal = refusalOf(values, isHostGiven, hasKeys)
     if (refusal !== undefined) return yield* Either.left(refusal)
+    const redis = yield* redisOf(flags, values)
     const target = targetOf(flags, values)
     if (target === undefined && values.credentials === "pass-through") {
       return yield* Either.left(
@@ -285,10 +343,12 @@ export const resolve = (flags: Flags, environment: Environment): Either.Either<S
         `${values.credentials === "own" ? "Keys" : "Tokens"} of callers come in clear text. Put TLS in front of ${values.host}.`
       )
     }
+    const { redisUrl: _, ...others } = values
     return {
-      ...(values as Settings),
+      ...(others as Settings),
       target,
       apiKeys,
+      redis,
       warnings,
       shown: [
         ...shown,

@@ -13,6 +13,7 @@ import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
 import { linesOf, problemOf } from "../caller/ApiKeys.js"
 import type { CallerKey } from "../caller/SignedCaller.js"
+import { digest } from "../Digest.js"
 import { layerNoCredentials, passRequestId } from "../HotspotSessionHttp.js"
 import { NodeHotspotSessionHttp } from "../node.js"
 import type { Options } from "../Options.js"
@@ -145,6 +146,17 @@ const accessKeysOf = (path: string | undefined): Effect.Effect<ReadonlyArray<Cal
         }))
       })
 
+/** The password of a file, which holds it and nothing else. */
+const redisPasswordOf = (path: string | undefined): Effect.Effect<Redacted.Redacted | undefined, ConfigurationError> =>
+  path === undefined
+    ? Effect.succeed(undefined)
+    : Effect.flatMap(textOf(path, "the password of Redis"), (text) => {
+        const password = text.replace(/\r?\n$/, "")
+        return password === "" || /[\r\n]/.test(password)
+          ? new ConfigurationError({ message: `The file of the password of Redis, ${path}, is not one line.` })
+          : Effect.succeed(Redacted.make(password))
+      })
+
 const kinds = {
   Token: "token",
   AccessKey: "access key",
@@ -158,6 +170,7 @@ interface Prepared {
   readonly accessKeys: ReadonlyArray<CallerKey>
   /** Absent in `pass-through`. */
   readonly profile: Profile | undefined
+  readonly redisPassword: Redacted.Redacted | undefined
   readonly warnings: ReadonlyArray<string>
 }
 
@@ -188,6 +201,7 @@ const prepare = (settings: Settings, environment: Environment) =>
       apiKeys,
       accessKeys,
       profile: found?.profile,
+      redisPassword: yield* redisPasswordOf(settings.redisPasswordFile),
       warnings: [
         ...settings.warnings,
         ...(found?.passedOver ?? [])
@@ -259,6 +273,43 @@ const optionsOf = (
   }
 }
 
+/** Whose answers the cloud gives, for those who must not be served others'. Holds no secret that could be guessed. */
+const identityOf = (profile: Profile | undefined): ReadonlyArray<string> => {
+  if (profile === undefined) return ["pass-through"]
+  const { credentials } = profile
+  switch (credentials._tag) {
+    case "Token":
+      return ["token", digest(Redacted.value(credentials.token.value))]
+    case "AccessKey":
+      return ["access key", credentials.accessKey.value]
+    case "Password":
+      return ["user", credentials.domainName.value, credentials.userName.value]
+    case "EcsMetadata":
+      return ["agency"]
+  }
+}
+
+/** What several gateways share, where they do; what does so is not loaded otherwise. */
+const sharing = (
+  { redis, redisPrefix }: Settings,
+  { profile, redisPassword, target }: Prepared
+): Layer.Layer<never, ConfigError> =>
+  redis === undefined
+    ? Layer.empty
+    : Layer.unwrapEffect(
+        Effect.map(
+          Effect.promise(() => import("../redis.js")),
+          ({ RedisStore }) => {
+            const apart = digest(JSON.stringify([target.endpoint ?? target.region, ...identityOf(profile)]))
+            return RedisStore.layer({
+              url: redis,
+              password: redisPassword,
+              prefix: `${redisPrefix}:${apart.slice(0, 16)}`
+            })
+          }
+        )
+      )
+
 const orFail = <R>(
   effect: Effect.Effect<number, ConfigurationError | CredentialsError, R>
 ): Effect.Effect<number, never, R> =>
@@ -295,7 +346,9 @@ export const start = (settings: Settings, environment: Environment): Effect.Effe
       userAgent: `hotspot-session-http/${version}`,
       transformClient: passRequestId
     }).pipe(Layer.provide(credentials))
-    const gateway = NodeHotspotSessionHttp.layerServer(optionsOf(settings, prepared))
+    const gateway = NodeHotspotSessionHttp.layerServer(optionsOf(settings, prepared)).pipe(
+      Layer.provide(sharing(settings, prepared))
+    )
     const traced = gateway.pipe(Layer.provide(client), Layer.provide(tracing(settings, environment)))
     return yield* serve(traced, `${settings.host}:${settings.port}`)
   }).pipe(orFail, Effect.scoped, Effect.provide(NodeHotspotSession.layerHttpClient()), Effect.provide(logger))

@@ -9,15 +9,8 @@ import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import { decide, retryAfterFailure, type Spans } from "./Freshness.js"
-
-/** An answer as it is kept. */
-export interface Stored {
-  readonly body: Uint8Array
-  /** A strong entity tag, with its quotation marks. */
-  readonly etag: string
-  /** Epoch milliseconds. */
-  readonly readAt: number
-}
+import type { Found, SharedAnswers } from "./SharedAnswers.js"
+import type { Stored } from "./Stored.js"
 
 /** How an answer came about. `revalidated`: something older was kept, and the cloud was asked first. */
 export type Outcome = "hit" | "miss" | "stale" | "revalidated"
@@ -47,6 +40,8 @@ export interface Settings<E> {
   /** Whether a failure is one that something old may be served instead of. Any other one throws it away. */
   readonly isOutage: (error: E) => boolean
   readonly etagOf: (body: Uint8Array) => string
+  /** What other gateways keep, which is looked at before the cloud is asked. Absent where there are none. */
+  readonly shared?: SharedAnswers | undefined
 }
 
 /** Keeps answers, so that the cloud is asked once for all who want the same at the same time, and not each time. */
@@ -85,6 +80,8 @@ export const make = <E>(settings: Settings<E>): ResponseCache<E> => {
   // In the order of their last use.
   const entries = new Map<string, Entry>()
   const flights = new Map<string, Flight<E>>()
+  const lookups = new Map<string, Deferred.Deferred<void>>()
+  const { shared } = settings
   let bytes = 0
   let evictions = 0
 
@@ -95,10 +92,10 @@ export const make = <E>(settings: Settings<E>): ResponseCache<E> => {
     bytes -= entry.size
   }
 
-  const keep = (key: string, body: Uint8Array, readAt: number): Stored => {
+  const put = (key: string, { body, etag, readAt }: Stored): Stored => {
     drop(key)
     const size = body.byteLength + 2 * key.length + overhead
-    const entry: Entry = { body, etag: settings.etagOf(body), readAt, size, failures: 0, retryAt: 0 }
+    const entry: Entry = { body, etag, readAt, size, failures: 0, retryAt: 0 }
     if (size > settings.maxBytes) return entry
     entries.set(key, entry)
     bytes += size
@@ -110,6 +107,40 @@ export const make = <E>(settings: Settings<E>): ResponseCache<E> => {
     return entry
   }
 
+  /** Takes over what another gateway knows, unless what is kept here is as new. */
+  const adopt = (key: string, found: Found, now: number) => {
+    const entry = entries.get(key)
+    if (found._tag === "Ended") {
+      if (entry !== undefined && entry.readAt <= found.at) drop(key)
+    } else if (entry === undefined || Math.abs(now - found.stored.readAt) < Math.abs(now - entry.readAt)) {
+      put(key, found.stored)
+    }
+  }
+
+  /** Looks at what other gateways have, once for all who want to know it at the same time. */
+  const look = (key: string, { find }: SharedAnswers): Effect.Effect<void> =>
+    Effect.uninterruptibleMask((restore) => {
+      const before = lookups.get(key)
+      if (before !== undefined) return restore(Deferred.await(before))
+      const lookup = Deferred.unsafeMake<void>(FiberId.none)
+      lookups.set(key, lookup)
+      return Effect.zipWith(restore(find(key)), Clock.currentTimeMillis, (found, now) => {
+        if (Option.isSome(found)) adopt(key, found.value, now)
+      }).pipe(
+        // Who waits for it is not told that somebody else has gone away, and asks the cloud.
+        Effect.ensuring(
+          Effect.suspend(() => {
+            lookups.delete(key)
+            return Deferred.succeed(lookup, undefined)
+          })
+        )
+      )
+    })
+
+  /** Tells the other gateways, whom nobody waits for. */
+  const publish = (tell: (shared: SharedAnswers) => Effect.Effect<void>) =>
+    shared === undefined ? Effect.void : Effect.forkDaemon(Effect.interruptible(tell(shared)))
+
   const touch = (key: string): Entry | undefined => {
     const entry = entries.get(key)
     if (entry === undefined) return undefined
@@ -118,22 +149,39 @@ export const make = <E>(settings: Settings<E>): ResponseCache<E> => {
     return entry
   }
 
-  const settle = (key: string, exit: Exit.Exit<Uint8Array, E>, now: number, random: number): Exit.Exit<Stored, E> => {
-    if (Exit.isSuccess(exit)) return Exit.succeed(keep(key, exit.value, now))
+  const settle = (
+    key: string,
+    exit: Exit.Exit<Uint8Array | Stored, E>,
+    now: number,
+    random: number
+  ): Effect.Effect<Exit.Exit<Stored, E>> => {
+    if (Exit.isSuccess(exit)) {
+      if (!(exit.value instanceof Uint8Array)) return Effect.succeed(Exit.succeed(exit.value))
+      const stored = put(key, { body: exit.value, etag: settings.etagOf(exit.value), readAt: now })
+      return Effect.as(
+        publish(({ keep }) => keep(key, stored)),
+        Exit.succeed(stored)
+      )
+    }
+    const settled: Exit.Exit<never, E> = Exit.failCause(exit.cause)
     const error = Option.getOrUndefined(Cause.failureOption(exit.cause))
     const entry = entries.get(key)
-    if (error !== undefined && entry !== undefined) {
-      if (settings.isOutage(error)) {
-        entry.failures++
-        entry.retryAt = now + retryAfterFailure(entry.failures, random)
-      } else drop(key)
+    if (error === undefined || entry === undefined) return Effect.succeed(settled)
+    if (settings.isOutage(error)) {
+      entry.failures++
+      entry.retryAt = now + retryAfterFailure(entry.failures, random)
+      return Effect.succeed(settled)
     }
-    return Exit.failCause(exit.cause)
+    drop(key)
+    return Effect.as(
+      publish(({ end }) => end(key, now)),
+      settled
+    )
   }
 
   const ask = <R>(
     key: string,
-    fetch: Effect.Effect<Uint8Array, E, R>,
+    fetch: Effect.Effect<Uint8Array | Stored, E, R>,
     inBackground: boolean
   ): Effect.Effect<Flight<E>, never, R> =>
     Effect.suspend(() => {
@@ -146,11 +194,14 @@ export const make = <E>(settings: Settings<E>): ResponseCache<E> => {
       flights.set(key, flight)
       return Effect.interruptible(fetch).pipe(
         Effect.onExit((exit) =>
-          Effect.zipWith(Clock.currentTimeMillis, Random.next, (now, random) => {
-            if (flights.get(key) !== flight) return exit as Exit.Exit<never, E>
-            flights.delete(key)
-            return settle(key, exit, now, random)
-          }).pipe(Effect.flatMap((settled) => Deferred.done(flight.answer, settled)))
+          Effect.zip(Clock.currentTimeMillis, Random.next).pipe(
+            Effect.flatMap(([now, random]) => {
+              if (flights.get(key) !== flight) return Effect.succeed(exit as Exit.Exit<never, E>)
+              flights.delete(key)
+              return settle(key, exit, now, random)
+            }),
+            Effect.flatMap((settled) => Deferred.done(flight.answer, settled))
+          )
         ),
         // It belongs to all who wait for it, and not to who came first.
         Effect.forkDaemon,
@@ -180,7 +231,7 @@ export const make = <E>(settings: Settings<E>): ResponseCache<E> => {
       (flight) => leave(key, flight)
     )
 
-  const flightOf = <R>(key: string, fetch: Effect.Effect<Uint8Array, E, R>, inBackground: boolean) =>
+  const flightOf = <R>(key: string, fetch: Effect.Effect<Uint8Array | Stored, E, R>, inBackground: boolean) =>
     Effect.suspend(() => {
       const flight = flights.get(key)
       return flight === undefined ? ask(key, fetch, inBackground) : Effect.succeed(flight)
@@ -197,21 +248,46 @@ export const make = <E>(settings: Settings<E>): ResponseCache<E> => {
       })
     )
 
-  const getAt = <R>(key: string, fetch: Effect.Effect<Uint8Array, E, R>, now: number): Effect.Effect<Served, E, R> => {
+  /** The cloud's answer, or one that another gateway got since. */
+  const newest = <R>(key: string, fetch: Effect.Effect<Uint8Array, E, R>): Effect.Effect<Uint8Array | Stored, E, R> =>
+    shared === undefined
+      ? fetch
+      : Effect.zipRight(look(key, shared), Clock.currentTimeMillis).pipe(
+          Effect.flatMap((now): Effect.Effect<Uint8Array | Stored, E, R> => {
+            const entry = entries.get(key)
+            return entry !== undefined && decide(settings.spans, entry, now, false) === "hit"
+              ? Effect.succeed(entry)
+              : fetch
+          })
+        )
+
+  const getAt = <R>(
+    key: string,
+    fetch: Effect.Effect<Uint8Array, E, R>,
+    now: number,
+    hasLooked: boolean
+  ): Effect.Effect<Served, E, R> => {
     const entry = touch(key)
-    const decision = decide(settings.spans, entry, now, flights.has(key))
+    const isAsking = flights.has(key)
+    const decision = decide(settings.spans, entry, now, isAsking)
+    const mustWait = decision === "fetch" || decision === "revalidate"
+    if (mustWait && !isAsking && !hasLooked && shared !== undefined) {
+      return Effect.zipRight(look(key, shared), Clock.currentTimeMillis).pipe(
+        Effect.flatMap((now) => getAt(key, fetch, now, true))
+      )
+    }
     if (entry === undefined || decision === "fetch") {
       return Effect.map(join(key, flightOf(key, fetch, false)), (stored) => ({ stored, outcome: "miss" }))
     }
     if (decision === "revalidate") return revalidate(key, entry, fetch)
     const served: Served = { stored: entry, outcome: decision === "hit" ? "hit" : "stale" }
     return decision === "refresh"
-      ? Effect.as(Effect.uninterruptible(flightOf(key, fetch, true)), served)
+      ? Effect.as(Effect.uninterruptible(flightOf(key, hasLooked ? fetch : newest(key, fetch), true)), served)
       : Effect.succeed(served)
   }
 
   return {
-    get: (key, fetch) => Effect.flatMap(Clock.currentTimeMillis, (now) => getAt(key, fetch, now)),
+    get: (key, fetch) => Effect.flatMap(Clock.currentTimeMillis, (now) => getAt(key, fetch, now, false)),
     peek: (key, now) => {
       const entry = entries.get(key)
       if (entry === undefined) return undefined

@@ -1,0 +1,36 @@
+import { type ChildProcess, spawn } from "node:child_process"
+import { fileURLToPath } from "node:url"
+
+const file = fileURLToPath(new URL("../dist/hotspot-session-http.js", import.meta.url))
+
+const children: Array<ChildProcess> = []
+
+/** Ends what is still running of the commands that were started. */
+export const endCommands = () => {
+  for (const child of children) child.kill("SIGKILL")
+}
+
+/** The command as a process of its own. `url` is where it listens; it rejects with what was told where it does not. */
+export const startCommand = (args: ReadonlyArray<string>, environment: Record<string, string> = {}) => {
+  const child = spawn(process.execPath, [file, ...args], { env: { PATH: process.env["PATH"], ...environment } })
+  children.push(child)
+  const output = { stdout: "", stderr: "" }
+  child.stdout.on("data", (chunk) => {
+    output.stdout += chunk
+  })
+  child.stderr.on("data", (chunk) => {
+    output.stderr += chunk
+  })
+  const ended = new Promise<{ code: number | null; signal: string | null; stdout: string; stderr: string }>((resolve) =>
+    child.on("close", (code, signal) => resolve({ code, signal, ...output }))
+  )
+  const url = new Promise<string>((resolve, reject) => {
+    child.stderr.on("data", () => {
+      const found = /^listening on (http:\S+)$/m.exec(output.stderr)?.[1]
+      if (found !== undefined) resolve(found)
+    })
+    child.on("close", () => reject(new Error(output.stderr)))
+  })
+  url.catch(() => {})
+  return { child, ended, url, output }
+}
