@@ -71,12 +71,18 @@ export const make = (metrics: Metrics): Guard => {
         : Effect.logInfo("the shared store is back")
     })
 
-  const ended = (operation: Operation, end: "answered" | "failed" | "interrupted", began: number, reason = "") =>
+  const ended = (
+    operation: Operation,
+    admission: CircuitBreaker.Admission,
+    end: "answered" | "failed" | "interrupted",
+    began: number,
+    reason = ""
+  ) =>
     Effect.zipWith(Clock.currentTimeMillis, Random.next, (now, random) => {
       // What fails together, as when this process is busy, has failed once.
       const isRepeated = end === "failed" && began < lastFailures[operation]
       if (end === "failed") lastFailures[operation] = now
-      breakers[operation].leave(isRepeated ? "interrupted" : end, now, random)
+      breakers[operation].leave(admission, isRepeated ? "interrupted" : end, now, random)
       if (end !== "interrupted") count(operation, end === "answered" ? "ok" : "failed")
     }).pipe(Effect.zipRight(tell(reason)))
 
@@ -97,17 +103,18 @@ export const make = (metrics: Metrics): Guard => {
     run: (operation, effect) =>
       Effect.uninterruptibleMask((restore) =>
         Effect.flatMap(Clock.currentTimeMillis, (now) => {
-          if (!breakers[operation].enter(now).allowed) {
+          const admission = breakers[operation].enter(now)
+          if (!admission.allowed) {
             count(operation, "skipped")
             return Effect.succeedNone
           }
           return Effect.matchCauseEffect(restore(within(effect, patience[operation])), {
-            onSuccess: (value) => Effect.as(ended(operation, "answered", now), Option.some(value)),
+            onSuccess: (value) => Effect.as(ended(operation, admission, "answered", now), Option.some(value)),
             onFailure: (cause) =>
               Cause.isInterruptedOnly(cause)
-                ? Effect.zipRight(ended(operation, "interrupted", now), Effect.interrupt)
+                ? Effect.zipRight(ended(operation, admission, "interrupted", now), Effect.interrupt)
                 : Effect.as(
-                    ended(operation, "failed", now, reasonOf(Either.merge(Cause.failureOrCause(cause)))),
+                    ended(operation, admission, "failed", now, reasonOf(Either.merge(Cause.failureOrCause(cause)))),
                     Option.none()
                   )
           })
