@@ -23,6 +23,13 @@ const limits = (measured: Report, committed: Report): ReadonlyArray<Limit> => {
       })
     }
   }
+  all.push({
+    name: "hits of the gateway",
+    measured: measured.gateway?.["gateway"]?.ratio,
+    committed: committed.gateway?.["gateway"]?.ratio,
+    kind: "least",
+    tolerance: 0.35
+  })
   const heap = ({ allocations }: Report) => {
     const { hotspotSession, undici } = allocations ?? {}
     return hotspotSession === undefined || undici === undefined ? undefined : hotspotSession / undici
