@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs"
+import * as Http from "node:http"
 import { describe, expect, it } from "@effect/vitest"
 import { RetryPolicy } from "@hotspot-session/client"
 import { Demo, Emulator } from "@hotspot-session/emulator"
+import type { AccessLog } from "@hotspot-session/http"
 import { Effect, Exit, FastCheck, Fiber, Scope } from "effect"
 import {
   ask,
@@ -452,10 +454,33 @@ describe("hostile requests", () => {
 describe("defects", () => {
   it.scopedLive("of the access log do not touch the answer", () =>
     Effect.gen(function* () {
-      const { logs, url } = yield* withUpstream(() => page(), {}, { accessLog: () => Effect.dieMessage("log is full") })
-      const fine = yield* ask(`${url}${contractPath}`)
-      expect(fine.status).toBe(200)
-      expect(logs.join()).toContain("log is full")
+      const failing: ReadonlyArray<AccessLog> = [
+        () => Effect.dieMessage("log is full"),
+        () => {
+          throw new Error("log is full")
+        }
+      ]
+      for (const accessLog of failing) {
+        const { logs, url } = yield* withUpstream(() => page(), {}, { accessLog })
+        const fine = yield* ask(`${url}${contractPath}`)
+        expect(fine.status).toBe(200)
+        expect(logs.join()).toContain("log is full")
+      }
+    })
+  )
+
+  it.scopedLive("are none where the access log is a function without an effect, which is told of hits too", () =>
+    Effect.gen(function* () {
+      const statuses: Array<number> = []
+      const { logs, url } = yield* withUpstream(
+        () => page(),
+        {},
+        { cache: {}, accessLog: ({ status }) => void statuses.push(status) }
+      )
+      for (let index = 0; index < 3; index++) yield* ask(`${url}${contractPath}`)
+      yield* ask(`${url}/nope`)
+      expect(statuses).toEqual([200, 200, 200, 404])
+      expect(logs).toEqual([])
     })
   )
 
@@ -508,6 +533,37 @@ describe("drain", () => {
       yield* close
       expect(Date.now() - began).toBeLessThan(240)
       expect(Exit.isFailure(yield* answer)).toBe(true)
+    })
+  )
+
+  it.scopedLive("leaves a client that reads slowly the time to read its whole answer", () =>
+    Effect.gen(function* () {
+      // More than the kernel takes from one who writes while nobody reads.
+      const body = JSON.stringify({ items: [{ id: "x".repeat(24_000_000) }] })
+      const upstream = yield* makeUpstream(() => ({ ...page(), body }))
+      const scope = yield* Scope.make()
+      const gateway = yield* makeGateway(client(upstream.endpoint), { drain: "10 seconds" }).pipe(Scope.extend(scope))
+      const response = yield* Effect.async<Http.IncomingMessage>((resume) => {
+        const headers = { "x-auth-token": token }
+        Http.get(`${gateway.url}${contractPath}`, { headers, agent: new Http.Agent({ keepAlive: true }) }, (response) =>
+          resume(Effect.succeed(response))
+        )
+      })
+      response.pause()
+      const close = yield* Effect.fork(Scope.close(scope, Exit.void))
+      // Longer than idle connections are kept.
+      yield* Effect.sleep("250 millis")
+      const length = yield* Effect.async<number>((resume) => {
+        let length = 0
+        response.on("data", (chunk: Buffer) => {
+          length += chunk.length
+        })
+        response.on("close", () => resume(Effect.succeed(length)))
+        response.on("error", () => {})
+        response.resume()
+      })
+      expect([response.complete, length]).toEqual([true, Number(response.headers["content-length"])])
+      yield* Fiber.join(close)
     })
   )
 })
