@@ -65,6 +65,8 @@ export interface ResponseCache<E> {
 
 interface Entry extends Stored {
   readonly size: number
+  /** Epoch milliseconds of its place in the order of use. */
+  touchedAt: number
   failures: number
   retryAt: number
 }
@@ -79,6 +81,9 @@ interface Flight<E> {
 
 /** Map's and object's share of an entry, roughly. */
 const overhead = 512
+
+/** To the order of use, uses within so many milliseconds are one: each change of the order costs as much as the look-up. */
+const touchEvery = 1_000
 
 /** A cache in memory, bounded by entries and bytes; what was used least recently goes first. */
 export const make = <E>(settings: Settings<E>): ResponseCache<E> => {
@@ -98,7 +103,7 @@ export const make = <E>(settings: Settings<E>): ResponseCache<E> => {
   const keep = (key: string, body: Uint8Array, readAt: number): Stored => {
     drop(key)
     const size = body.byteLength + 2 * key.length + overhead
-    const entry: Entry = { body, etag: settings.etagOf(body), readAt, size, failures: 0, retryAt: 0 }
+    const entry: Entry = { body, etag: settings.etagOf(body), readAt, size, touchedAt: readAt, failures: 0, retryAt: 0 }
     if (size > settings.maxBytes) return entry
     entries.set(key, entry)
     bytes += size
@@ -110,12 +115,11 @@ export const make = <E>(settings: Settings<E>): ResponseCache<E> => {
     return entry
   }
 
-  const touch = (key: string): Entry | undefined => {
-    const entry = entries.get(key)
-    if (entry === undefined) return undefined
+  const touch = (key: string, entry: Entry, now: number) => {
+    if (Math.abs(now - entry.touchedAt) < touchEvery) return
+    entry.touchedAt = now
     entries.delete(key)
     entries.set(key, entry)
-    return entry
   }
 
   const settle = (key: string, exit: Exit.Exit<Uint8Array, E>, now: number, random: number): Exit.Exit<Stored, E> => {
@@ -198,7 +202,8 @@ export const make = <E>(settings: Settings<E>): ResponseCache<E> => {
     )
 
   const getAt = <R>(key: string, fetch: Effect.Effect<Uint8Array, E, R>, now: number): Effect.Effect<Served, E, R> => {
-    const entry = touch(key)
+    const entry = entries.get(key)
+    if (entry !== undefined) touch(key, entry, now)
     const decision = decide(settings.spans, entry, now, flights.has(key))
     if (entry === undefined || decision === "fetch") {
       return Effect.map(join(key, flightOf(key, fetch, false)), (stored) => ({ stored, outcome: "miss" }))
@@ -217,7 +222,7 @@ export const make = <E>(settings: Settings<E>): ResponseCache<E> => {
       if (entry === undefined) return undefined
       const decision = decide(settings.spans, entry, now, flights.has(key))
       if (decision !== "hit" && decision !== "stale") return undefined
-      touch(key)
+      touch(key, entry, now)
       return { stored: entry, outcome: decision }
     },
     size: () => ({ entries: entries.size, bytes, evictions }),

@@ -24,10 +24,15 @@ export interface RateLimit {
 interface Bucket {
   tokens: number
   at: number
+  /** When it was moved to the end of the order of use. */
+  touchedAt: number
 }
 
 /** More callers than this are not kept apart from new ones: who was not seen for longest begins anew. */
 const maxCallers = 10_000
+
+/** Uses within so many milliseconds are one to the order of use: each change of the order costs as much as the rest. */
+const touchEvery = 1_000
 
 /** A limit by a bucket for each caller. */
 export const make = (settings: Settings): RateLimit => {
@@ -36,7 +41,10 @@ export const make = (settings: Settings): RateLimit => {
   const seconds = (tokens: number) => Math.ceil(tokens / perMilli / 1_000)
 
   const bucketOf = (caller: string, now: number): Bucket => {
-    const bucket = buckets.get(caller) ?? { tokens: settings.requests, at: now }
+    const known = buckets.get(caller)
+    if (known !== undefined && Math.abs(now - known.touchedAt) < touchEvery) return known
+    const bucket = known ?? { tokens: settings.requests, at: now, touchedAt: now }
+    bucket.touchedAt = now
     buckets.delete(caller)
     buckets.set(caller, bucket)
     if (buckets.size > maxCallers)
