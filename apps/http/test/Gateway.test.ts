@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs"
 import * as Http from "node:http"
+import * as Net from "node:net"
 import { describe, expect, it } from "@effect/vitest"
 import { RetryPolicy } from "@hotspot-session/client"
 import { Demo, Emulator } from "@hotspot-session/emulator"
@@ -533,6 +534,32 @@ describe("drain", () => {
       yield* close
       expect(Date.now() - began).toBeLessThan(240)
       expect(Exit.isFailure(yield* answer)).toBe(true)
+    })
+  )
+
+  it.scopedLive("answers those that the system has let in and whose turn had not come", () =>
+    Effect.gen(function* () {
+      const upstream = yield* makeUpstream(() => page())
+      const scope = yield* Scope.make()
+      const { port } = yield* makeGateway(client(upstream.endpoint)).pipe(Scope.extend(scope))
+      const sockets = Array.from({ length: 40 }, () => Net.connect(port, "127.0.0.1"))
+      const answers = sockets.map(
+        (socket) =>
+          new Promise<string>((resolve) => {
+            let received = ""
+            socket.setEncoding("utf8")
+            socket.write("GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
+            socket.on("data", (chunk) => {
+              received += chunk
+            })
+            socket.on("error", () => {})
+            socket.on("close", () => resolve(received.slice(0, 12)))
+          })
+      )
+      yield* Effect.async<void>((resume) => sockets[0]?.once("connect", () => resume(Effect.void)))
+      yield* Scope.close(scope, Exit.void)
+      const all = yield* Effect.promise(() => Promise.all(answers))
+      expect(all.filter((answer) => answer !== "HTTP/1.1 200")).toEqual([])
     })
   )
 

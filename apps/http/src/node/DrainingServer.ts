@@ -113,6 +113,9 @@ const urlOf = (host: string, port: number) => `http://${host.includes(":") ? `[$
  */
 const grace = 100
 
+/** How long connections are accepted that came before the server closes, in milliseconds. */
+const longestAccepting = 1_000
+
 /** A server that listens with a handler, and drains when the scope closes. `onDrain` is called when it begins to. */
 export const make = (
   handler: Handler,
@@ -129,6 +132,7 @@ export const make = (
     const sockets = new Set<Net.Socket>()
     /** What a connection is told before it is closed, after the answers to what it has asked before. */
     const lastWords = new Map<Duplex, string>()
+    let connections = 0
     let closing = false
     let graceIsOver = false
 
@@ -170,6 +174,7 @@ export const make = (
       requireHostHeader: false
     })
     server.on("connection", (socket) => {
+      connections++
       sockets.add(socket)
       socket.once("close", () => sockets.delete(socket))
     })
@@ -216,7 +221,7 @@ export const make = (
       // Node takes a connection for idle as soon as its answer is complete, also where the client has not taken all of it.
       for (const { writableLength } of sockets) {
         if (writableLength > 0) {
-          idle = setTimeout(closeIdle, grace)
+          idle = setTimeout(() => setImmediate(closeIdle), grace)
           return
         }
       }
@@ -225,10 +230,25 @@ export const make = (
       for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
     }
 
+    /**
+     * Node accepts one connection in a turn of its loop, so that under load others wait in the kernel, and would be reset.
+     * Nobody is told to close meanwhile: who comes back with a new connection would have to be waited for as well.
+     */
+    const acceptWhatWaits = Effect.async<void>((resume) => {
+      const until = performance.now() + Math.min(longestAccepting, drain / 2)
+      const look = (before: number) =>
+        setImmediate(() => {
+          if (connections > before && performance.now() < until) look(connections)
+          else resume(Effect.void)
+        })
+      look(-1)
+    })
+
     const stop = Effect.async<void>((resume) => {
       closing = true
       const deadline = setTimeout(() => server.closeAllConnections(), drain)
-      idle = setTimeout(closeIdle, Math.min(grace, drain))
+      // After what has arrived is read: a server that is busy may see the end of the grace before it sees that.
+      idle = setTimeout(() => setImmediate(closeIdle), Math.min(grace, drain))
       // Unlike the one of `http`, this leaves the connections as they are.
       Net.Server.prototype.close.call(server, () => {
         clearTimeout(deadline)
@@ -241,6 +261,7 @@ export const make = (
 
     const close = Effect.sync(onDrain).pipe(
       Effect.zipRight(Effect.sleep(options.drainDelay ?? Duration.zero)),
+      Effect.zipRight(acceptWhatWaits),
       Effect.zipRight(stop)
     )
 
