@@ -154,8 +154,8 @@ export const make = (
     }
 
     const track = (response: Http.ServerResponse) => {
-      // A hit is answered by now: what is written waits in the connection, in its order.
-      if (response.writableEnded) return
+      // A hit is answered by now, unless it waits for the answer to a request before it on the same connection.
+      if (response.writableEnded && response.socket !== null) return
       inFlight.add(response)
       response.once("close", () => {
         inFlight.delete(response)
