@@ -234,35 +234,38 @@ export const make = (
      * Node accepts one connection in a turn of its loop, so that under load others wait in the kernel, and would be reset.
      * Nobody is told to close meanwhile: who comes back with a new connection would have to be waited for as well.
      */
-    const acceptWhatWaits = Effect.async<void>((resume) => {
-      const until = performance.now() + Math.min(longestAccepting, drain / 2)
-      const look = (before: number) =>
-        setImmediate(() => {
-          if (connections > before && performance.now() < until) look(connections)
-          else resume(Effect.void)
-        })
-      look(-1)
-    })
-
-    const stop = Effect.async<void>((resume) => {
-      closing = true
-      const deadline = setTimeout(() => server.closeAllConnections(), drain)
-      // After what has arrived is read: a server that is busy may see the end of the grace before it sees that.
-      idle = setTimeout(() => setImmediate(closeIdle), Math.min(grace, drain))
-      // Unlike the one of `http`, this leaves the connections as they are.
-      Net.Server.prototype.close.call(server, () => {
-        clearTimeout(deadline)
-        clearTimeout(idle)
-        server.close()
-        resume(Effect.void)
+    const acceptWhatWaits = (began: number) =>
+      Effect.async<void>((resume) => {
+        const until = began + Math.min(longestAccepting, drain / 2)
+        const look = (before: number) =>
+          setImmediate(() => {
+            if (connections > before && performance.now() < until) look(connections)
+            else resume(Effect.void)
+          })
+        look(-1)
       })
-      for (const response of inFlight) if (!response.headersSent) response.setHeader("Connection", "close")
-    })
+
+    const stop = (began: number) =>
+      Effect.async<void>((resume) => {
+        closing = true
+        const deadline = setTimeout(() => server.closeAllConnections(), began + drain - performance.now())
+        // After what has arrived is read: a server that is busy may see the end of the grace before it sees that.
+        idle = setTimeout(() => setImmediate(closeIdle), Math.min(grace, drain))
+        // Unlike the one of `http`, this leaves the connections as they are.
+        Net.Server.prototype.close.call(server, () => {
+          clearTimeout(deadline)
+          clearTimeout(idle)
+          server.close()
+          resume(Effect.void)
+        })
+        for (const response of inFlight) if (!response.headersSent) response.setHeader("Connection", "close")
+      })
 
     const close = Effect.sync(onDrain).pipe(
       Effect.zipRight(Effect.sleep(options.drainDelay ?? Duration.zero)),
-      Effect.zipRight(acceptWhatWaits),
-      Effect.zipRight(stop)
+      Effect.zipRight(Effect.sync(() => performance.now())),
+      Effect.tap(acceptWhatWaits),
+      Effect.flatMap(stop)
     )
 
     const address = yield* Effect.acquireRelease(listen, () => close)
