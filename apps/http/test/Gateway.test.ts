@@ -556,7 +556,9 @@ describe("drain", () => {
             socket.on("close", () => resolve(received.slice(0, 12)))
           })
       )
-      yield* Effect.async<void>((resume) => sockets[0]?.once("connect", () => resume(Effect.void)))
+      yield* Effect.async<void>((resume) => {
+        sockets[0]?.once("connect", () => resume(Effect.void))
+      })
       yield* Scope.close(scope, Exit.void)
       const all = yield* Effect.promise(() => Promise.all(answers))
       expect(all.filter((answer) => answer !== "HTTP/1.1 200")).toEqual([])
