@@ -155,7 +155,7 @@ describe("the contract's route", () => {
         [{ status: 204 }, 502, "HSG.0008"]
       ]
       let reply: Reply | "reset" | "stall" = {}
-      const { logs, url } = yield* withUpstream(() => reply, { attemptTimeout: "100 millis" })
+      const { logs, url } = yield* withUpstream(() => reply, { attemptTimeout: "500 millis" })
       for (const [given, status, code] of replies) {
         reply = given
         const answer = yield* ask(`${url}${contractPath}`)
