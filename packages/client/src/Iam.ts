@@ -165,7 +165,7 @@ const createToken = (
             methods: ["password"],
             password: { user: { domain: { name: domainName }, name: userName, password } }
           },
-          scope: { project }
+          scope: { project: "id" in project ? { id: project.id } : { name: project.name } }
         }
       })
     )

@@ -1,4 +1,5 @@
 import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { describe, expect, it } from "@effect/vitest"
 import { Credentials, HotspotSession, Iam, RetryPolicy } from "@hotspot-session/client"
 import { NodeHotspotSession } from "@hotspot-session/client/node"
@@ -14,6 +15,9 @@ const user = (endpoint: string, more: Partial<Iam.User> = {}): Iam.User => ({
   endpoint,
   ...more
 })
+
+const bodyOf = (request: HttpClientRequest.HttpClientRequest | undefined) =>
+  JSON.parse(request?.body._tag === "Uint8Array" ? new TextDecoder().decode(request.body.body) : "null")
 
 /** A client over the network that counts what it asks IAM for, and keeps the tokens that it gets. */
 const observed = Effect.gen(function* () {
@@ -193,6 +197,17 @@ describe("the token of an IAM user", () => {
       )
       return { ...credentials, sent }
     })
+
+  it.scoped("is for the project's ID where a name is given too", () =>
+    Effect.gen(function* () {
+      const { get, sent } = yield* against(script(issued("2100-01-01T00:00:00Z")), {
+        project: { id: Demo.projectId, name: "ap-southeast-1" }
+      })
+      yield* get
+      const [first] = yield* sent
+      expect(bodyOf(first?.request).auth.scope).toEqual({ project: { id: Demo.projectId } })
+    })
+  )
 
   it.scoped("is replaced five minutes before it expires, and the old one serves where that fails", () =>
     Effect.gen(function* () {
