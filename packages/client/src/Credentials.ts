@@ -11,11 +11,11 @@ import { sendable } from "./SensitiveHeaders.js"
 import { type SigningKey, sign } from "./Signature.js"
 
 /**
- * What a request is for.
+ * What a credential may need to know of the request that it authorises.
  *
  * @category models
  */
-export interface Target {
+export interface AuthorizeOptions {
   /** The project that it addresses; none for those of IAM. */
   readonly projectId?: string | undefined
 }
@@ -34,7 +34,7 @@ export interface Credential {
    */
   readonly authorize: (
     request: HttpClientRequest.HttpClientRequest,
-    target: Target
+    options: AuthorizeOptions
   ) => Effect.Effect<HttpClientRequest.HttpClientRequest, CredentialsError>
 }
 

@@ -23,7 +23,7 @@ import * as Stream from "effect/Stream"
 import * as Attempt from "./Attempt.js"
 import * as Credentials from "./Credentials.js"
 import { bounded } from "./Deadline.js"
-import { resolveEndpoint, type Target } from "./Endpoint.js"
+import { type RegionOrEndpoint, resolveEndpoint } from "./Endpoint.js"
 import { discreet } from "./Exchange.js"
 import { checkParameters, createUrl, operation, requestOf } from "./listHotspotSessionConfig/CreateRequest.js"
 import * as Pagination from "./Pagination.js"
@@ -131,11 +131,11 @@ export interface Service {
 export class HotspotSession extends Context.Tag("@hotspot-session/client/HotspotSession")<HotspotSession, Service>() {}
 
 /**
- * The settings of a client. Its target is a region or an endpoint.
+ * The settings of a client. It is for a region or an endpoint.
  *
  * @category models
  */
-export type Options = Target & {
+export type Options = RegionOrEndpoint & {
   /** How failed attempts are tried again. Default: `RetryPolicy.make()`; off with `RetryPolicy.none`. */
   readonly retry?: RetryPolicy.RetryPolicy | undefined
   /** Capacity of the client's retry quota; a retry costs 5, after a timeout 10. Default: 500. */

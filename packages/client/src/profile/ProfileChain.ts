@@ -216,11 +216,11 @@ export const resolve = (
     : named(machine, profile)
 
 /**
- * What a profile leaves open.
+ * What `credentialsOf` needs beyond the profile.
  *
  * @category models
  */
-export interface Target {
+export interface CredentialsOptions {
   readonly projectId?: string | undefined
   readonly region?: string | undefined
   /** URL of IAM. */
@@ -238,7 +238,7 @@ export interface Target {
  */
 export const credentialsOf = (
   { credentials, source }: Profile,
-  target: Target
+  options: CredentialsOptions
 ): Effect.Effect<Credentials.Service, CredentialsError, HttpClient.HttpClient | Scope.Scope> => {
   switch (credentials._tag) {
     case "Token":
@@ -246,14 +246,14 @@ export const credentialsOf = (
     case "AccessKey":
       return Effect.succeed(Credentials.accessKey(keyOf(credentials), credentials.accessKey.origin))
     case "EcsMetadata":
-      return EcsMetadata.make(metadataEndpoint(target.environment))
+      return EcsMetadata.make(metadataEndpoint(options.environment))
     case "Password": {
       const project =
-        target.projectId === undefined
-          ? target.region === undefined
+        options.projectId === undefined
+          ? options.region === undefined
             ? undefined
-            : { name: target.region }
-          : { id: target.projectId }
+            : { name: options.region }
+          : { id: options.projectId }
       if (project === undefined) {
         return Effect.fail(
           new CredentialsError({
@@ -267,7 +267,7 @@ export const credentialsOf = (
         userName: credentials.userName.value,
         password: credentials.password.value,
         project,
-        endpoint: target.iamEndpoint,
+        endpoint: options.iamEndpoint,
         origin: source
       })
     }
