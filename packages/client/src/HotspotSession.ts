@@ -3,7 +3,6 @@ import {
   type HotspotSessionMigrationConfig,
   type InvalidRequest,
   type ListHotspotSessionConfigError,
-  type ListHotspotSessionConfigRequest,
   type ListHotspotSessionConfigResponse,
   maxLimit,
   PaginationError,
@@ -25,7 +24,14 @@ import * as Credentials from "./Credentials.js"
 import { bounded } from "./Deadline.js"
 import { type RegionOrEndpoint, resolveEndpoint } from "./Endpoint.js"
 import { discreet } from "./Exchange.js"
-import { checkParameters, createUrl, operation, requestOf } from "./listHotspotSessionConfig/CreateRequest.js"
+import {
+  checkParameters,
+  createUrl,
+  given,
+  type ListParameters,
+  operation,
+  requestOf
+} from "./listHotspotSessionConfig/CreateRequest.js"
 import * as Pagination from "./Pagination.js"
 import { retrying } from "./Retry.js"
 import * as RetryPolicy from "./RetryPolicy.js"
@@ -34,12 +40,7 @@ import * as Telemetry from "./Telemetry.js"
 import * as Tracing from "./Tracing.js"
 import { version } from "./version.js"
 
-/**
- * The parameters of `listHotspotSessionConfig`, as plain values; they are checked before anything is sent.
- *
- * @category models
- */
-export type ListParameters = typeof ListHotspotSessionConfigRequest.Encoded
+export type { ListParameters }
 
 /**
  * What a single call may have different from its client.
@@ -210,7 +211,7 @@ export const make = (
             onEnd
           })
         )
-      }).pipe(Tracing.withSpan("HotspotSession.listHotspotSessionConfig", () => ({ attributes: { ...parameters } })))
+      }).pipe(Tracing.withSpan("HotspotSession.listHotspotSessionConfig", () => ({ attributes: given(parameters) })))
 
     const pages = (parameters: ListParameters, call?: CallOptions) => {
       const limit = parameters.limit ?? maxLimit

@@ -2,7 +2,7 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import { Credentials, HotspotSession } from "@hotspot-session/client"
 import { maxLimit, maxOffset } from "@hotspot-session/core"
-import { Cause, Config, ConfigProvider, Effect, Exit, Layer, Redacted } from "effect"
+import { Cause, Config, ConfigProvider, Effect, Exit, Layer, Redacted, Stream } from "effect"
 import * as FC from "effect/FastCheck"
 import { connect, layer, page, projectId, script, server, token } from "./support.js"
 
@@ -62,6 +62,19 @@ describe("a request", () => {
       })
     )
   }
+
+  it.effect("takes what is undefined as absent, for one page and for streams", () =>
+    Effect.gen(function* () {
+      const { list, sent } = yield* connect(script(page([])))
+      const parameters = { project_id: projectId, limit: undefined, offset: undefined }
+      yield* list(parameters)
+      yield* list({ ...parameters, limit: 7 })
+      yield* Stream.runDrain(list.items(parameters))
+      expect((yield* sent).map(({ url }) => url.search)).toEqual(["", "?limit=7", "?limit=100&offset=0"])
+      const error = yield* Effect.flip(list({ ...parameters, limit: 0 }))
+      expect(error).toMatchObject({ issues: [{ path: "limit" }] })
+    })
+  )
 
   it.effect("names every parameter that is wrong, and its value", () =>
     Effect.gen(function* () {
