@@ -151,6 +151,60 @@ export type Options = RegionOrEndpoint & {
   readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
 }
 
+/**
+ * `listHotspotSessionConfig` from what gives one page of it: with the streams that read page after page. For a `Service`
+ * that is no client, such as one that keeps pages, or a fake in a test. The streams fail with `PaginationError` where
+ * `onePage` repeats pages.
+ *
+ * @example
+ * ```ts
+ * import { HotspotSession, HotspotSessionMigrationConfig } from "@hotspot-session/client"
+ * import { Effect, Layer, Schema } from "effect"
+ *
+ * const configs = Schema.decodeSync(Schema.Array(HotspotSessionMigrationConfig))([
+ *   { id: "1", hotspot_session_migration_enable: true, hotspot_exit_session_num: 4 },
+ *   { id: "2" }
+ * ])
+ *
+ * const fake = Layer.succeed(HotspotSession.HotspotSession, {
+ *   listHotspotSessionConfig: HotspotSession.pagedOperation(({ limit = 10, offset = 0 }) =>
+ *     Effect.succeed({ items: configs.slice(offset, offset + limit) })
+ *   )
+ * })
+ * ```
+ *
+ * @category constructors
+ */
+export const pagedOperation = (
+  /** Gives one page. The streams call it with a `limit` and an `offset`. */
+  onePage: (
+    parameters: ListParameters,
+    options?: CallOptions
+  ) => Effect.Effect<ListHotspotSessionConfigResponse, ListHotspotSessionConfigError>,
+  /** The URL of a page, for `PaginationError`. Default: it has none. */
+  urlOf?: (parameters: ListParameters) => string
+): Service["listHotspotSessionConfig"] => {
+  const pages = (parameters: ListParameters, call?: CallOptions) => {
+    const limit = parameters.limit ?? maxLimit
+    return Stream.paginateEffect(Pagination.start(parameters.offset ?? 0), (position) => {
+      const request = { ...parameters, limit, offset: position.offset }
+      return onePage(request, call).pipe(
+        Effect.flatMap((page) => Pagination.step(position, page, limit)),
+        Effect.map(({ next, page }) => [page, Option.fromNullable(next)] as const),
+        Effect.catchTag("PaginationError", (error) =>
+          Effect.fail(new PaginationError({ ...error, operation, method: "GET", url: urlOf?.(request) }))
+        )
+      )
+    })
+  }
+  // A function of its own, for what is given may have other uses.
+  return Object.assign((parameters: ListParameters, call?: CallOptions) => onePage(parameters, call), {
+    pages,
+    items: (parameters: ListParameters, call?: CallOptions) =>
+      Stream.flattenChunks(Stream.map(pages(parameters, call), ({ items }) => Chunk.unsafeFromArray(items)))
+  })
+}
+
 const callEnded = Telemetry.callEnded(operation)
 
 /**
@@ -213,26 +267,8 @@ export const make = (
         )
       }).pipe(Tracing.withSpan("HotspotSession.listHotspotSessionConfig", () => ({ attributes: given(parameters) })))
 
-    const pages = (parameters: ListParameters, call?: CallOptions) => {
-      const limit = parameters.limit ?? maxLimit
-      return Stream.paginateEffect(Pagination.start(parameters.offset ?? 0), (position) => {
-        const request = { ...parameters, limit, offset: position.offset }
-        return onePage(request, call).pipe(
-          Effect.flatMap((page) => Pagination.step(position, page, limit)),
-          Effect.map(({ next, page }) => [page, Option.fromNullable(next)] as const),
-          Effect.catchTag("PaginationError", (error) =>
-            Effect.fail(new PaginationError({ ...error, operation, method: "GET", url: createUrl(endpoint, request) }))
-          )
-        )
-      })
-    }
-
     return {
-      listHotspotSessionConfig: Object.assign(onePage, {
-        pages,
-        items: (parameters: ListParameters, call?: CallOptions) =>
-          Stream.flattenChunks(Stream.map(pages(parameters, call), ({ items }) => Chunk.unsafeFromArray(items)))
-      })
+      listHotspotSessionConfig: pagedOperation(onePage, (parameters) => createUrl(endpoint, parameters))
     }
   })
 
