@@ -9,7 +9,6 @@ import {
   TransportError
 } from "@hotspot-session/core"
 import * as Chunk from "effect/Chunk"
-import * as Config from "effect/Config"
 import type { ConfigError } from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -20,6 +19,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as Attempt from "./Attempt.js"
+import { type Configured, settingsOf } from "./Configured.js"
 import * as Credentials from "./Credentials.js"
 import { bounded } from "./Deadline.js"
 import { type RegionOrEndpoint, resolveEndpoint } from "./Endpoint.js"
@@ -286,19 +286,27 @@ export const layer = (
   Layer.effect(HotspotSession, make(options))
 
 /**
- * The client as a layer whose settings are configuration.
+ * The client as a layer whose settings are configuration, each of them or some: the others are given as they are.
+ *
+ * Fails with `ConfigError` where one is missing or cannot be read, and like `make`.
  *
  * @example
  * ```ts
- * import { HotspotSession } from "@hotspot-session/client"
- * import { Config } from "effect"
+ * import { HotspotSession, RegionId, RetryPolicy } from "@hotspot-session/client"
+ * import { Config, Schema } from "effect"
  *
- * const layer = HotspotSession.layerConfig({ endpoint: Config.string("HOTSPOT_SESSION_ENDPOINT") })
+ * const regional = HotspotSession.layerConfig({ region: Schema.Config("HOTSPOT_SESSION_REGION", RegionId) })
+ *
+ * const impatient = HotspotSession.layerConfig({
+ *   endpoint: Config.string("HOTSPOT_SESSION_ENDPOINT"),
+ *   timeout: Config.duration("HOTSPOT_SESSION_TIMEOUT").pipe(Config.withDefault("10 seconds")),
+ *   retry: RetryPolicy.none
+ * })
  * ```
  *
  * @category layers
  */
 export const layerConfig = (
-  options: Config.Config.Wrap<Options>
+  options: Configured<Options>
 ): Layer.Layer<HotspotSession, ConfigError, HttpClient.HttpClient | Credentials.Credentials> =>
-  Layer.effect(HotspotSession, Effect.flatMap(Config.unwrap(options), make))
+  Layer.effect(HotspotSession, Effect.flatMap(settingsOf<Options>(options), make))
