@@ -275,24 +275,44 @@ export const credentialsOf = (
 }
 
 /**
+ * The settings of `layer`.
+ *
+ * @category models
+ */
+export interface Options {
+  /** Name of a profile. Default: the first source that has credentials. */
+  readonly profile?: string | undefined
+  /** For a user's token: the project, else the region's. Default: what the profile says. */
+  readonly projectId?: string | undefined
+  readonly region?: string | undefined
+  /** URL of IAM. Default: the profile's, else the region's. */
+  readonly iamEndpoint?: string | undefined
+}
+
+/**
  * The credentials that the machine has, as `resolve` finds them when the layer is built. Sources that say something, but
  * not well, and were passed over are logged as warnings.
  *
  * Fails with `CredentialsError` like `resolve` and `credentialsOf`.
  *
+ * @example
+ * ```ts
+ * import { HotspotSession, ProfileChain } from "@hotspot-session/client"
+ * import { NodeHotspotSession, NodeMachine } from "@hotspot-session/client/node"
+ * import { Layer } from "effect"
+ *
+ * // As NodeHotspotSession.layerMachine, with another HttpClient.
+ * const client = HotspotSession.layer({ region: "ap-southeast-1" }).pipe(
+ *   Layer.provide(ProfileChain.layer(NodeMachine.make(), { region: "ap-southeast-1" })),
+ *   Layer.provide(NodeHotspotSession.layerHttpClient())
+ * )
+ * ```
+ *
  * @category layers
  */
 export const layer = (
   machine: Machine,
-  options: {
-    /** Name of a profile. Default: the first source that has credentials. */
-    readonly profile?: string | undefined
-    /** For a user's token: the project, else the region's, else what the profile says. */
-    readonly projectId?: string | undefined
-    readonly region?: string | undefined
-    /** URL of IAM. Default: the profile's, else the region's. */
-    readonly iamEndpoint?: string | undefined
-  } = {}
+  options: Options = {}
 ): Layer.Layer<Credentials.Credentials, CredentialsError, HttpClient.HttpClient> =>
   Layer.scoped(
     Credentials.Credentials,
