@@ -1,4 +1,4 @@
-import type { Target } from "@hotspot-session/client"
+import type { RegionOrEndpoint } from "@hotspot-session/client"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import { problemOf } from "../caller/ApiKeys.js"
@@ -163,7 +163,7 @@ export interface Problem {
 /** Everything that the command needs to know, but for what is in files. */
 export interface Settings extends Pick<Values, Optional>, Required<Omit<Values, Optional | "redisUrl">> {
   /** Absent where it is left to the profile. */
-  readonly target: Target | undefined
+  readonly target: RegionOrEndpoint | undefined
   readonly apiKeys: ReadonlyArray<string>
   /** Absent where no Redis is used. Its password may still be in a file. */
   readonly redis: Redacted.Redacted | undefined
@@ -215,7 +215,7 @@ const find = (
 }
 
 /** A flag beats the variables of both kinds: who names a region on the command line means that region. */
-const targetOf = (flags: Flags, { endpoint, region }: Values): Target | undefined => {
+const targetOf = (flags: Flags, { endpoint, region }: Values): RegionOrEndpoint | undefined => {
   const isOverridden = flags.values.region !== undefined && flags.values.endpoint === undefined
   if (endpoint !== undefined && !isOverridden) return { endpoint }
   return region === undefined ? undefined : { region }

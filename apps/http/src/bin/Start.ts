@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises"
 import type * as HttpServerError from "@effect/platform/HttpServerError"
-import { Credentials, type Located, type Profile, ProfileChain, type Target } from "@hotspot-session/client"
+import { Credentials, type Located, type Profile, ProfileChain, type RegionOrEndpoint } from "@hotspot-session/client"
 import { NodeHotspotSession, NodeMachine } from "@hotspot-session/client/node"
 import { type CredentialsError, iamEndpoint } from "@hotspot-session/core"
 import type { ConfigError } from "effect/ConfigError"
@@ -165,7 +165,7 @@ const kinds = {
 } as const
 
 interface Prepared {
-  readonly target: Target
+  readonly target: RegionOrEndpoint
   readonly apiKeys: ReadonlyArray<string>
   readonly accessKeys: ReadonlyArray<CallerKey>
   /** Absent in `pass-through`. */
@@ -174,7 +174,7 @@ interface Prepared {
   readonly warnings: ReadonlyArray<string>
 }
 
-const regionOfProfile = (region: Located<string> | undefined): Either.Either<Target, string> =>
+const regionOfProfile = (region: Located<string> | undefined): Either.Either<RegionOrEndpoint, string> =>
   region === undefined
     ? Either.left("Use --region or --endpoint.")
     : Either.map(Parsers.region(region.value), (region) => ({ region }))
@@ -213,7 +213,7 @@ const prepare = (settings: Settings, environment: Environment) =>
   })
 
 /** The credentials of a profile. A password is not sent to the cloud's IAM for an endpoint that is not the cloud's. */
-const credentialsOf = (profile: Profile, target: Target, environment: Environment) =>
+const credentialsOf = (profile: Profile, target: RegionOrEndpoint, environment: Environment) =>
   Effect.gen(function* () {
     const region = target.region ?? profile.region?.value
     const iam =

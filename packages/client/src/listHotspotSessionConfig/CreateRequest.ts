@@ -20,14 +20,33 @@ const describeValue = (parameters: object, path: string): string => {
   return text.length <= 60 ? text : `${text.slice(0, 59)}…`
 }
 
+/**
+ * The parameters of `listHotspotSessionConfig`, as plain values; they are checked before anything is sent. `undefined` is
+ * as good as absent.
+ *
+ * @category models
+ */
+export interface ListParameters {
+  /** The project whose configurations are listed. */
+  readonly project_id: string
+  /** How many configurations to skip: 0 to 2147483647. Default: 0. */
+  readonly offset?: number | undefined
+  /** How many configurations at most, on a page: 1 to 100. Default: 10, the service's; of a stream's pages 100. */
+  readonly limit?: number | undefined
+}
+
+/** The parameters that are given. */
+export const given = (parameters: ListParameters): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== undefined))
+
 /** Checks the parameters of a call. */
 export const checkParameters = (
-  parameters: typeof ListHotspotSessionConfigRequest.Encoded
+  parameters: ListParameters
 ): Either.Either<ListHotspotSessionConfigRequest, InvalidRequest> =>
   isValid(parameters)
     ? Either.right(parameters)
     : Either.mapLeft(
-        decode(parameters),
+        decode(given(parameters)),
         (error) =>
           new InvalidRequest({
             operation,
@@ -39,10 +58,7 @@ export const checkParameters = (
       )
 
 /** The URL of a call. */
-export const createUrl = (
-  endpoint: string,
-  { limit, offset, project_id }: typeof ListHotspotSessionConfigRequest.Encoded
-): string => {
+export const createUrl = (endpoint: string, { limit, offset, project_id }: ListParameters): string => {
   const path = `${endpoint}/v1/${project_id}/hotspot-session-config`
   if (limit === undefined) return offset === undefined ? path : `${path}?offset=${offset}`
   return offset === undefined ? `${path}?limit=${limit}` : `${path}?limit=${limit}&offset=${offset}`
