@@ -127,7 +127,8 @@ describe("an access key from the configuration", () => {
       ])
       const { listHotspotSessionConfig } = yield* Effect.provide(HotspotSession.HotspotSession, session)
       yield* listHotspotSessionConfig({ project_id: projectId })
-      return (yield* sent)[0]?.request.headers ?? {}
+      const headers: Readonly<Record<string, string>> = (yield* sent)[0]?.request.headers ?? {}
+      return headers
     })
 
   const permanent = { HUAWEICLOUD_SDK_AK: accessKey, HUAWEICLOUD_SDK_SK: secretKey }

@@ -10,7 +10,7 @@ import { CredentialsError } from "@hotspot-session/core"
 import { Demo, Emulator } from "@hotspot-session/emulator"
 import { Context, Duration, Effect, Either, Layer, Logger, Option } from "effect"
 import * as FC from "effect/FastCheck"
-import { fromCredentialsFile, fromKooCli } from "../src/profile/Sources.js"
+import { fromCredentialsFile, fromKooCli } from "../src/profile/Files.js"
 import { type Answer, script, server, shown } from "./support.js"
 
 const home = "/home/someone"

@@ -2,7 +2,7 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { InvalidRequest, issuesOf, ListHotspotSessionConfigRequest } from "@hotspot-session/core"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import { guardOf } from "../Guard.js"
+import { isListHotspotSessionConfigRequest } from "./Guards.js"
 
 /** The name of the operation, as the documentation has it. */
 export const operation = "listHotspotSessionConfig"
@@ -10,9 +10,8 @@ export const operation = "listHotspotSessionConfig"
 /** The operation's route, for names that must not hold an ID. */
 export const route = "/v1/{project_id}/hotspot-session-config"
 
-const decode = Schema.decodeUnknownEither(ListHotspotSessionConfigRequest, { errors: "all" })
-
-const isValid = guardOf(ListHotspotSessionConfigRequest)
+const decode = (parameters: unknown) =>
+  Schema.decodeUnknownEither(ListHotspotSessionConfigRequest, { errors: "all" })(parameters)
 
 const describeValue = (parameters: object, path: string): string => {
   const value: unknown = Object.entries(parameters).find(([name]) => name === path)?.[1]
@@ -43,7 +42,7 @@ export const given = (parameters: ListParameters): Record<string, unknown> =>
 export const checkParameters = (
   parameters: ListParameters
 ): Either.Either<ListHotspotSessionConfigRequest, InvalidRequest> =>
-  isValid(parameters)
+  isListHotspotSessionConfigRequest(parameters)
     ? Either.right(parameters)
     : Either.mapLeft(
         decode(given(parameters)),

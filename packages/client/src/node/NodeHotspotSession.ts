@@ -1,12 +1,13 @@
 import * as Http from "node:http"
 import * as Https from "node:https"
-import type * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClient from "@effect/platform/HttpClient"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import type { CredentialsError } from "@hotspot-session/core"
 import type { ConfigError } from "effect/ConfigError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
 import { type Configured, settingsOf } from "../Configured.js"
 import type { Credentials } from "../Credentials.js"
 import * as HotspotSession from "../HotspotSession.js"
@@ -31,11 +32,13 @@ export interface HttpClientOptions {
 
 /**
  * An `HttpClient` over `node:http` that keeps its connections and gives up those that do not come about. They are closed
- * with the layer's scope. For programs that make a few calls and end: it starts fastest.
+ * with the scope. For programs that make a few calls and end: it starts fastest.
  *
- * @category layers
+ * @category constructors
  */
-export const layerHttpClient = (options: HttpClientOptions = {}): Layer.Layer<HttpClient.HttpClient> => {
+export const makeHttpClient = (
+  options: HttpClientOptions = {}
+): Effect.Effect<HttpClient.HttpClient, never, Scope.Scope> => {
   const connectTimeout = Duration.toMillis(options.connectTimeout ?? defaultConnectTimeout)
   const agentOptions = { keepAlive: true, maxSockets: options.maxSockets ?? defaultMaxSockets }
   const agents = Effect.acquireRelease(
@@ -61,8 +64,18 @@ export const layerHttpClient = (options: HttpClientOptions = {}): Layer.Layer<Ht
         opened.https?.destroy()
       })
   )
-  return Layer.provide(NodeHttpClient.layerWithoutAgent, Layer.scoped(NodeHttpClient.HttpAgent, agents))
+  return Effect.flatMap(agents, (agents) =>
+    Effect.provideService(NodeHttpClient.make, NodeHttpClient.HttpAgent, agents)
+  )
 }
+
+/**
+ * `makeHttpClient` as a layer.
+ *
+ * @category layers
+ */
+export const layerHttpClient = (options: HttpClientOptions = {}): Layer.Layer<HttpClient.HttpClient> =>
+  Layer.scoped(HttpClient.HttpClient, makeHttpClient(options))
 
 /**
  * The settings of `layerUndici`.

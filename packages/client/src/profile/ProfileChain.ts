@@ -9,8 +9,9 @@ import * as Credentials from "../Credentials.js"
 import * as EcsMetadata from "../EcsMetadata.js"
 import * as Iam from "../Iam.js"
 import type { SigningKey } from "../Signature.js"
+import { fromCredentialsFile, fromKooCli } from "./Files.js"
 import type { Environment, Look, Miss, Profile, ProfileCredentials } from "./Profile.js"
-import { fromCredentialsFile, fromEnvironment, fromKooCli, fromTerraform, withTerraform } from "./Sources.js"
+import { fromEnvironment, fromTerraform, withTerraform } from "./Variables.js"
 
 /**
  * What a chain sees of the machine that it runs on.
@@ -88,20 +89,22 @@ const metadataEndpoint = (environment: Environment): string | undefined => {
 
 const metadataSource = "ECS metadata service"
 
-const metadata = ({ environment }: Machine): Effect.Effect<Look, never, HttpClient.HttpClient> => {
-  const endpoint = metadataEndpoint(environment)
-  if (endpoint === undefined) {
-    return Effect.succeed(Either.left({ source: metadataSource, reason: `it is switched off by ${metadataVariable}` }))
-  }
-  return Effect.scoped(Effect.flatMap(EcsMetadata.make(endpoint), ({ get }) => get)).pipe(
-    Effect.match({
-      onFailure: ({ reason }): Look =>
-        Either.left({ source: metadataSource, reason: reason.replace(/^.*? gave no credentials: /, "") }),
-      onSuccess: (): Look =>
-        Either.right({ source: metadataSource, credentials: { _tag: "EcsMetadata", origin: endpoint } })
-    })
-  )
-}
+const metadata = ({ environment }: Machine): Effect.Effect<Look, never, HttpClient.HttpClient> =>
+  Effect.suspend(() => {
+    const endpoint = metadataEndpoint(environment)
+    if (endpoint === undefined) {
+      const reason = `it is switched off by ${metadataVariable}`
+      return Effect.succeed<Look>(Either.left({ source: metadataSource, reason }))
+    }
+    return Effect.scoped(Effect.flatMap(EcsMetadata.make(endpoint), ({ get }) => get)).pipe(
+      Effect.match({
+        onFailure: ({ reason }): Look =>
+          Either.left({ source: metadataSource, reason: reason.replace(/^.*? gave no credentials: /, "") }),
+        onSuccess: (): Look =>
+          Either.right({ source: metadataSource, credentials: { _tag: "EcsMetadata", origin: endpoint } })
+      })
+    )
+  })
 
 const keyOf = (credentials: Extract<ProfileCredentials, { _tag: "AccessKey" }>): SigningKey => ({
   accessKey: credentials.accessKey.value,
