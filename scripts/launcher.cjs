@@ -53,7 +53,8 @@
     const folder = path.dirname(file)
     const temporary = `${file}.${process.pid}.tmp`
     try {
-      fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
+      // Not recursively: where nothing can be made, as in /proc, Node would try for ever.
+      for (const each of [path.dirname(folder), folder]) if (!fs.existsSync(each)) fs.mkdirSync(each, { mode: 0o700 })
       if (!isOurs(folder)) return
       const data = script.createCachedData()
       const sum = Buffer.alloc(4)

@@ -53,18 +53,19 @@ export interface Service {
 /** Where the program reads and writes. */
 export class Io extends Context.Tag("hotspot-session/Io")<Io, Service>() {}
 
-/**
- * Writes, and ends when the stream has taken it: a slow reader slows the program down and nothing piles up. Where the
- * stream fails it never ends, for the stream's error ends the program.
- */
-const write = (stream: Writable, text: string): Effect.Effect<void> =>
+/** Writes, and ends when the stream has taken it or has failed: a slow reader slows the program down, nothing piles up. */
+const write = (stream: Writable, text: string, onError: Effect.Effect<void>): Effect.Effect<void> =>
   text === ""
     ? Effect.void
     : Effect.async((resume) => {
-        stream.write(text, (error) => {
-          if (error == null) resume(Effect.void)
-        })
+        stream.write(text, (error) => resume(error == null ? Effect.void : onError))
       })
+
+/** The error of standard output ends the program; until then nothing goes on. */
+const writeData = (stream: Writable, text: string) => write(stream, text, Effect.never)
+
+/** Where nobody can be told, everything else is done all the same. */
+const tell = (stream: Writable, text: string) => write(stream, text, Effect.void)
 
 const readAll = async (stream: Readable): Promise<string> => {
   const chunks: Array<Buffer> = []
@@ -84,12 +85,12 @@ const makeStatus = ({ columns, isTerminal, stream }: Sink, colours: Colours) =>
       const text = [current.done, current.doing].filter((part) => part !== undefined).join(" · ")
       if (!isDue || text === "") return Effect.void
       isDrawn = true
-      return write(stream, eraseLine + colours.dim(shorten(printable(text), columns - 1)))
+      return tell(stream, eraseLine + colours.dim(shorten(printable(text), columns - 1)))
     })
     const erase = Effect.suspend(() => {
       if (!isDrawn) return Effect.void
       isDrawn = false
-      return write(stream, eraseLine)
+      return tell(stream, eraseLine)
     })
     if (isTerminal) {
       const due = Effect.sync(() => {
@@ -134,9 +135,9 @@ export const make = (
       input: Effect.tryPromise({ try: () => readAll(stdin()), catch: (error) => String(error) }),
       data: (text) => {
         hasData = true
-        return Effect.zipRight(stdout.isTerminal ? status.end : Effect.void, write(stdout.stream, text))
+        return Effect.zipRight(stdout.isTerminal ? status.end : Effect.void, writeData(stdout.stream, text))
       },
-      note: (text) => Effect.zipRight(status.erase, write(stderr.stream, text)),
+      note: (text) => Effect.zipRight(status.erase, tell(stderr.stream, text)),
       // On a terminal that shows the data, the data is progress enough, and its last line may not have ended.
       progress: (progress) => Effect.suspend(() => (hasData && stdout.isTerminal ? Effect.void : status.show(progress)))
     }

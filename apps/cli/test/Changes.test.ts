@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import { HotspotSessionMigrationConfig } from "@hotspot-session/core"
-import { Demo, Emulator } from "@hotspot-session/emulator"
+import { Demo, Emulator, type Fault } from "@hotspot-session/emulator"
 import { Arbitrary, Effect } from "effect"
 import * as FC from "effect/FastCheck"
 import { type Change, changesBetween } from "../src/Changes.js"
@@ -105,6 +105,7 @@ describe("hotspot-session diff", () => {
         expect(yield* diff(newFile(listing.stdout))).toEqual({ code: 0, stdout: "", stderr: "no difference\n" })
         const piped = yield* run(["diff", "-"], environment, { stdin: listing.stdout })
         expect(piped.code).toBe(0)
+        expect((yield* run(["diff", "-"], environment, { stdin: `\uFEFF${listing.stdout}` })).code).toBe(0)
       }
     })
   )
@@ -120,7 +121,18 @@ describe("hotspot-session diff", () => {
   it.scopedLive("refuses what is no listing, before anything is asked", () =>
     Effect.gen(function* () {
       const { diff, emulator } = yield* withConfigs([])
-      const wrong = ["", "hello", '{"id":"1"}\nhello', '{"items":[{"id":7}]}', '{"targets":[]}']
+      const wrong = [
+        "",
+        "hello",
+        '{"id":"1"}\nhello',
+        '{"items":[{"id":7}]}',
+        '{"items":[7]}',
+        '{"targets":[]}',
+        "{}",
+        '{"error":{"tag":"NotFound"}}',
+        '{"origin":{"region":"cn-north-4"},"id":"1"}\n{"origin":{"region":"cn-east-3"},"id":"1"}',
+        '{"items":[],"incomplete":true}'
+      ]
       const ends = yield* Effect.forEach(wrong, (text) => {
         const path = newFile(text)
         return Effect.map(diff(path), ({ code, stderr, stdout }) => {
@@ -188,6 +200,25 @@ describe("hotspot-session list --watch", () => {
       expect(steady(ended.stderr)).toMatch(
         /^watching 4 configurations, every 50ms\nhotspot-session: [^\n]*503[^\n]*\n[^\n]*\n {2}Looking on every 50ms\.\nthe service answers again, after [^\n]*\n$/
       )
+    })
+  )
+
+  it.scopedLive("goes on where something else answers in the service's place for a moment", () =>
+    Effect.gen(function* () {
+      const { emulator, environment } = yield* withConfigs([config("1")])
+      const pages: ReadonlyArray<Fault.Fault> = [
+        { kind: "badJson", times: 1 },
+        { kind: "status", status: 404, body: "html", times: 1 }
+      ]
+      let step = 0
+      const ended = yield* watch(environment, [], (written, stop) => {
+        const answered = written.match(/answers again/g)?.length ?? 0
+        if (step === answered && step < pages.length && written.includes("watching")) {
+          step++
+          void Effect.runPromise(emulator.inject(pages.slice(step - 1, step)))
+        } else if (answered === pages.length) stop()
+      })
+      expect(ended).toMatchObject({ code: 130, stdout: "" })
     })
   )
 

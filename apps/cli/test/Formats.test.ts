@@ -6,6 +6,7 @@ import * as FC from "effect/FastCheck"
 import { parse as parseYaml } from "yaml"
 import { type Format, fieldNames, formats } from "../src/commandLine/Invocation.js"
 import { type StreamFormat, streamFormat } from "../src/output/Formats.js"
+import { isUnprintable } from "../src/output/Printable.js"
 import { awkward } from "./configs.js"
 import { run } from "./support.js"
 
@@ -36,6 +37,27 @@ describe("a format", () => {
         const list = yield* withAwkward
         const { stdout } = yield* list(["-o", format, "--fields", "hotspot_exit_session_num, id"])
         yield* golden(`fields.${format}.txt`, stdout)
+      })
+    )
+
+    it.scopedLive(`${format} shows a terminal nothing that it would obey, also in what a query finds`, () =>
+      Effect.gen(function* () {
+        const emulator = yield* Emulator.make()
+        const name = `a${String.fromCharCode(27)}[31mb\u202ec`
+        yield* emulator.setConfigs(Demo.projectId, [{ id: name, non_migrate_users: [{ user_name: name }] }])
+        for (const query of [[], ["--query", "items[].non_migrate_users[].user_name"], ["--query", "items"]]) {
+          const { stdout } = yield* run(
+            ["list", "-o", format, "--no-color", ...query],
+            {
+              HOTSPOT_SESSION_ENDPOINT: emulator.endpoint,
+              HOTSPOT_SESSION_AUTH_TOKEN: Demo.token,
+              HUAWEICLOUD_SDK_PROJECT_ID: Demo.projectId
+            },
+            { isTerminal: true }
+          )
+          expect(stdout).toContain("[31mb")
+          expect(isUnprintable(stdout.replaceAll("\n", "").replaceAll("\t", ""))).toBe(false)
+        }
       })
     )
 
@@ -108,7 +130,7 @@ const written = (format: StreamFormat, items: ReadonlyArray<HotspotSessionMigrat
       )
     )
   }
-  return format.head({}) + pages.join("") + format.tail(items.length)
+  return format.head({}) + pages.join("") + format.tail(items.length, true)
 }
 
 const linesOf = (text: string) => text.split("\n").slice(0, -1)
@@ -148,7 +170,10 @@ describe("what is written page by page", () => {
   it.effect.prop("as CSV gives no spreadsheet a formula", [configs], ([items]) =>
     Effect.map(writerOf("csv"), (writer) => {
       const cells = written(writer, items, 3).matchAll(/(?:"((?:[^"]|"")*)"|([^,\n]*))[,\n]/g)
-      const begins = [...cells].map(([, quoted, bare]) => (quoted ?? bare ?? "").charAt(0))
+      // Some spreadsheets take the semicolon between users for the end of a cell.
+      const begins = [...cells].flatMap(([, quoted, bare]) =>
+        (quoted ?? bare ?? "").split(";").map((cell) => cell.charAt(0))
+      )
       expect(begins.filter((first) => "=+-@\t\r".includes(first) && first !== "")).toEqual([])
     })
   )

@@ -1,9 +1,10 @@
 import { spawn, spawnSync } from "node:child_process"
 import { existsSync } from "node:fs"
+import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import { Demo, Emulator } from "@hotspot-session/emulator"
 import { Effect } from "effect"
-import { bundle, execute } from "./support.js"
+import { bundle, execute, newFolder } from "./support.js"
 
 const environment = { HOTSPOT_SESSION_AUTH_TOKEN: Demo.token, HUAWEICLOUD_SDK_PROJECT_ID: Demo.projectId }
 
@@ -53,7 +54,8 @@ describe("the process", () => {
           (child) => onceAsked(emulator, () => child.kill(signal), 4)
         )
         expect(ended.code).toBe(code)
-        const { items } = JSON.parse(ended.stdout)
+        const { incomplete, items } = JSON.parse(ended.stdout)
+        expect(incomplete).toBe(true)
         expect(items.length % 100).toBe(0)
         expect(items.length).toBeGreaterThanOrEqual(200)
       })
@@ -110,6 +112,50 @@ describe("the process", () => {
       { encoding: "utf8" }
     )
     expect({ status, stderr }).toEqual({ status: 74, stderr: expect.stringContaining("cannot be written") })
+  })
+
+  it.skipIf(!existsSync("/dev/full")).each([
+    [2, ["list", "--bogus"], 0],
+    [6, ["list", "--endpoint", "http://127.0.0.1:1", "--project-id", "p", "--timeout", "100ms"], 0],
+    [0, ["list", "--demo", "--debug", "-o", "json"], 100]
+  ] as const)("ends with %i also where nobody can be told why, and loses nothing", (code, args, least) => {
+    const { status, stdout } = spawnSync(
+      "bash",
+      ["-c", `"${process.execPath}" "${bundle}" ${args.join(" ")} 2> /dev/full`],
+      { encoding: "utf8", env: { ...process.env, ...environment } }
+    )
+    expect(status).toBe(code)
+    expect(stdout.length).toBeGreaterThanOrEqual(least)
+  })
+
+  it.skipIf(process.platform === "win32").each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143]
+  ] as const)("ends on %s while it reads a pipe that says nothing", async (signal, code) => {
+    const pipe = join(newFolder(), "pipe")
+    spawnSync("mkfifo", [pipe])
+    const ended = await Effect.runPromise(
+      execute(["diff", "--demo", pipe], {}, (child) => setTimeout(() => child.kill(signal), 700))
+    )
+    expect(ended).toMatchObject({ code, stdout: "" })
+  })
+
+  it.skipIf(process.platform === "win32")("reads what comes through a pipe", () => {
+    const program = `"${process.execPath}" "${bundle}"`
+    const { status, stderr } = spawnSync(
+      "bash",
+      ["-c", `${program} diff --demo <(${program} list --demo --all -o json 2>/dev/null)`],
+      { encoding: "utf8" }
+    )
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "no difference\n" })
+  })
+
+  it.skipIf(!existsSync("/proc"))("ends where nothing can be kept", () => {
+    const { status } = spawnSync(process.execPath, [bundle, "list", "--demo"], {
+      env: { HOME: "/proc" },
+      timeout: 20_000
+    })
+    expect(status).toBe(0)
   })
 
   it("needs neither standard input nor a home", () => {

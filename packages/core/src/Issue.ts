@@ -22,6 +22,13 @@ const formatPath = (path: ReadonlyArray<PropertyKey>): string =>
     ""
   )
 
+/** Without the names that types have in this library only. */
+const plain = (message: string): string =>
+  message
+    .replace(/ & Brand<"\w+">/g, "")
+    .replace(/ ?\(Encoded side\)/g, "")
+    .replace(/\bStruct\b/g, "an object")
+
 const shorten = (text: string): string =>
   text.length <= longestMessage ? text : `${text.slice(0, longestMessage - 1)}…`
 
@@ -34,7 +41,7 @@ export const issuesOf = (error: ParseError): ReadonlyArray<Issue> => {
   const byPath = new Map<string, string>()
   for (const issue of ParseResult.ArrayFormatter.formatErrorSync(error)) {
     const path = formatPath(issue.path)
-    if (!byPath.has(path)) byPath.set(path, shorten(issue.message))
+    if (!byPath.has(path)) byPath.set(path, shorten(plain(issue.message)))
   }
   const paths = [...byPath.keys()]
   const contains = (outer: string, inner: string) =>

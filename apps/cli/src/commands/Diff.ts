@@ -6,13 +6,14 @@ import * as Schema from "effect/Schema"
 import { resolver } from "../Calls.js"
 import { changesBetween } from "../Changes.js"
 import { ConfigurationError } from "../CliError.js"
-import type { ChangeFormat, DiffFlags } from "../commandLine/Invocation.js"
+import { type ChangeFormat, type DiffFlags, fieldNames } from "../commandLine/Invocation.js"
 import { ExitCode } from "../ExitCode.js"
 import * as Http from "../Http.js"
 import * as Io from "../Io.js"
 import { collect, pagesOf, withProgress } from "../listing/Pages.js"
 import { changesJson, changesNdjson, changesSummary, changesText } from "../output/ChangeReport.js"
 import type { CommandError } from "../output/ErrorReport.js"
+import { incomplete } from "../output/Formats.js"
 
 const decode = Schema.decodeUnknownEither(Schema.Array(HotspotSessionMigrationConfig), {
   onExcessProperty: "preserve"
@@ -24,18 +25,29 @@ const parseJson = (text: string): Either.Either<unknown, string> =>
     catch: (error) => (error instanceof Error ? error.message : "")
   })
 
+const ofSeveral = "it is a listing of several projects; save one project at a time"
+
+const isObject = (value: unknown): value is object => typeof value === "object" && value !== null
+
+/** What a line of NDJSON is, if not a configuration of one project. */
+const problemOf = (item: unknown): string | undefined => {
+  if (!isObject(item) || !fieldNames.some((name) => name in item)) return "it is no listing"
+  return "origin" in item ? ofSeveral : undefined
+}
+
 /** Items of a saved listing: what `-o json` writes, or a JSON object on each line, as `-o ndjson` does. */
-const itemsOf = (text: string): Either.Either<unknown, string> => {
+const itemsOf = (saved: string): Either.Either<unknown, string> => {
+  // What Windows' editors put at the beginning belongs to no format.
+  const text = saved.replace(/^\uFEFF/, "")
   // As where a listing failed. One of nothing, saved as JSON, is not empty.
   if (text.trim() === "") return Either.left("it is empty")
   const whole = parseJson(text)
   if (Either.isRight(whole)) {
     const value = whole.right
-    if (typeof value === "object" && value !== null && "items" in value) return Either.right(value.items)
     if (Array.isArray(value)) return whole
-    if (typeof value === "object" && value !== null && "targets" in value) {
-      return Either.left("it is a listing of several projects; save one project at a time")
-    }
+    if (isObject(value) && "targets" in value) return Either.left(ofSeveral)
+    if (isObject(value) && incomplete in value) return Either.left("it is of a listing that failed on the way")
+    if (isObject(value) && "items" in value) return Either.right(value.items)
   }
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "")
   const items: Array<unknown> = []
@@ -46,6 +58,8 @@ const itemsOf = (text: string): Either.Either<unknown, string> => {
         lines.length === 1 || index === 0 ? "it is no JSON" : `line ${index + 1} is no JSON: ${item.left}`
       )
     }
+    const problem = problemOf(item.right)
+    if (problem !== undefined) return Either.left(problem)
     items.push(item.right)
   }
   return Either.right(items)

@@ -17,8 +17,17 @@ import { collect, pagesOf } from "./Pages.js"
 const now = Effect.map(DateTime.now, (time) => `${DateTime.formatIso(time).slice(0, 19)}Z`)
 
 /**
- * `hotspot-session list --watch`: looks again and again, and writes what changed. While the service is unavailable it goes
- * on with what it knew; it ends with any other error.
+ * Whether an error may pass by itself: the service is unavailable, or something in its place has answered, as a proxy's
+ * page does.
+ */
+const mayPass = (error: CommandError): boolean => {
+  if (exitCode(error) === ExitCode.unavailable || error._tag === "DecodeError") return true
+  return exitCode(error) === ExitCode.rejected && "status" in error && error.error_code === undefined
+}
+
+/**
+ * `hotspot-session list --watch`: looks again and again, and writes what changed. While the service gives no answer that
+ * can be read it goes on with what it knew; it ends with any other error.
  */
 export const watch = (
   settings: Settings,
@@ -38,7 +47,7 @@ export const watch = (
       const time = yield* now
       const millis = yield* Clock.currentTimeMillis
       if (Either.isLeft(seen)) {
-        if (exitCode(seen.left) !== ExitCode.unavailable) return yield* Effect.fail(seen.left)
+        if (!mayPass(seen.left)) return yield* Effect.fail(seen.left)
         if (outageSince !== undefined) return
         outageSince = millis
         const report = (isJson ? jsonReport : humanReport)(seen.left, undefined, io.colours.stderr)

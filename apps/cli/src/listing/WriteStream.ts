@@ -1,5 +1,6 @@
 import type { ListHotspotSessionConfigResponse } from "@hotspot-session/core"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import type * as Io from "../Io.js"
 import type { CommandError } from "../output/ErrorReport.js"
 import type { Row } from "../output/Fields.js"
@@ -13,7 +14,7 @@ import type { Pages } from "./Pages.js"
 const moment = "20 millis"
 
 /**
- * Writes rows while they come, and gives their number. What is written is whole, however the listing ends; nothing is
+ * Writes rows while they come, and gives their number. What is written can be read, however the listing ends; nothing is
  * written where the first page fails. `goesOn` where more pages may come after the first.
  */
 export const writeStream = <R>(
@@ -42,9 +43,10 @@ export const writeStream = <R>(
         yield* Effect.sleep(moment)
         yield* writeRows(rows.slice(-1))
       })
-    const close = Effect.suspend(() => (isOpen ? io.data(format.tail(written)) : Effect.void))
+    const close = (exit: Exit.Exit<void, CommandError>) =>
+      Effect.suspend(() => (isOpen ? io.data(format.tail(written, Exit.isSuccess(exit))) : Effect.void))
     return pages(writePage).pipe(
-      Effect.ensuring(close),
+      Effect.onExit(close),
       Effect.map(() => written)
     )
   })

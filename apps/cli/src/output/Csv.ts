@@ -1,5 +1,8 @@
 import { stringify } from "csv-stringify/sync"
 
+/** A spreadsheet whose separator is the semicolon sees several cells in the users of a configuration. */
+const escapeInner = (cell: string): string => cell.replace(/;(?=[=+\-@\t\r])/g, ";'")
+
 /**
  * Rows as CSV. A cell that a spreadsheet would take for a formula gets an apostrophe in front.
  *
@@ -7,4 +10,7 @@ import { stringify } from "csv-stringify/sync"
  * {@link https://owasp.org/www-community/attacks/CSV_Injection CSV injection}.
  */
 export const csvLines = (rows: ReadonlyArray<ReadonlyArray<string>>): string =>
-  stringify(rows as Array<Array<string>>, { escape_formulas: true })
+  stringify(
+    rows.map((row) => row.map(escapeInner)),
+    { escape_formulas: true }
+  )

@@ -21,7 +21,7 @@ export const pick = (config: HotspotSessionMigrationConfig, fields: ReadonlyArra
     : Object.fromEntries(fields.flatMap((name) => (config[name] === undefined ? [] : [[name, config[name]]])))
 
 /** What a user is called by: the name, else the ID. */
-export const userName = ({ user_id, user_name }: UserInfo): string => user_name ?? user_id ?? ""
+export const userName = ({ user_id, user_name }: UserInfo): string => user_name || user_id || ""
 
 /** A field as one piece of text for a program; absent as "". Users are separated by semicolons. */
 export const fieldText = (config: HotspotSessionMigrationConfig, name: FieldName): string =>

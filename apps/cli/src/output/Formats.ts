@@ -12,7 +12,8 @@ export interface StreamFormat {
   readonly head: (others: object) => string
   /** `before` is the number of rows that came before these. */
   readonly rows: (rows: ReadonlyArray<Row>, before: number) => string
-  readonly tail: (count: number) => string
+  /** `isWhole` is whether the listing did not end before its end. */
+  readonly tail: (count: number, isWhole: boolean) => string
 }
 
 /** How a format looks. */
@@ -25,6 +26,9 @@ export interface Look {
 }
 
 const nothing = () => ""
+
+/** The field of a document that says that it does not hold all that was asked for. */
+export const incomplete = "incomplete"
 
 /** One line a configuration. */
 const ndjson = ({ fields }: Look): StreamFormat => ({
@@ -52,7 +56,7 @@ const json = ({ fields }: Look): StreamFormat => ({
         return `${before + index === 0 ? "" : ","}\n${text}`
       })
       .join(""),
-  tail: (count) => (count === 0 ? "]\n}\n" : "\n  ]\n}\n")
+  tail: (count, isWhole) => `${count === 0 ? "]" : "\n  ]"}${isWhole ? "" : `,\n  "${incomplete}": true`}\n}\n`
 })
 
 const cells = ({ config, origin }: Row, { fields = fieldNames, isTerminal }: Look): ReadonlyArray<string> => {
@@ -93,7 +97,7 @@ const yaml = async ({ fields }: Look): Promise<StreamFormat> => {
       rows.length === 0
         ? ""
         : `${before === 0 ? "items:\n" : ""}${indented(yamlOf(rows.map(({ config }) => pick(config, fields))))}`,
-    tail: (count) => (count === 0 ? "items: []\n" : "")
+    tail: (count, isWhole) => `${count === 0 ? "items: []\n" : ""}${isWhole ? "" : `${incomplete}: true\n`}`
   }
 }
 

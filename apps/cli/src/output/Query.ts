@@ -35,8 +35,18 @@ const tabular = (value: unknown) => {
   return { rows: items.map((item) => (Array.isArray(item) ? item.map(cellOf) : [cellOf(item)])) }
 }
 
+/** Whether a terminal shows what is written, and in which colours: it must hold no character that it would obey. */
+interface Terminal {
+  readonly colours: Colours
+  readonly isTerminal: boolean
+}
+
+const noTerminal: Terminal = { colours: plain, isTerminal: false }
+
 /** What a query gives, in a format. */
-export const renderValue = (value: unknown, format: Format, colours: Colours = plain): string => {
+export const renderValue = (value: unknown, format: Format, { colours, isTerminal }: Terminal = noTerminal): string => {
+  const cells = (rows: ReadonlyArray<ReadonlyArray<string>>) =>
+    isTerminal ? rows.map((row) => row.map(printable)) : rows
   switch (format) {
     case "json":
       return `${printableJson(value, 2)}\n`
@@ -45,10 +55,10 @@ export const renderValue = (value: unknown, format: Format, colours: Colours = p
     case "yaml":
       return yamlOf(value)
     case "tsv":
-      return tabular(value).rows.map(tsvLine).join("")
+      return cells(tabular(value).rows).map(tsvLine).join("")
     case "csv": {
       const { rows, titles } = tabular(value)
-      return csvLines([...(titles === undefined ? [] : [titles]), ...rows])
+      return csvLines(cells([...(titles === undefined ? [] : [titles]), ...rows]))
     }
     case "table": {
       const { rows, titles } = tabular(value)
