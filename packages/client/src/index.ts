@@ -6,7 +6,7 @@
  */
 export * as Credentials from "./Credentials.js"
 export * as EcsMetadata from "./EcsMetadata.js"
-export { resolveEndpoint, type Target } from "./Endpoint.js"
+export { endpointInPlace, resolveEndpoint, type Target } from "./Endpoint.js"
 export * as HotspotSession from "./HotspotSession.js"
 export * as Iam from "./Iam.js"
 export { isLastPage } from "./Pagination.js"
