@@ -94,21 +94,66 @@ const lazily = {
   }
 }
 
+/** Notes which modules import a module at once. */
+const importersInto = (importers) => ({
+  name: "importers",
+  buildEnd() {
+    for (const id of this.getModuleIds()) importers.set(id, this.getModuleInfo(id)?.importers ?? [])
+  }
+})
+
+/**
+ * What only functions use that most runs do not call: the models are for answers that the guards do not know as good.
+ * These modules, and what only they need, are loaded when something of them is used for the first time.
+ */
+const deferred = {
+  table: [/[\\/]apps[\\/]cli[\\/]src[\\/]output[\\/](Table|Width)\.ts$/],
+  stream: [
+    /[\\/]effect[\\/]dist[\\/]esm[\\/](internal[\\/])?(channel|core-stream|sink|stream|mailbox|groupBy|Channel|Sink|Stream)\.js$/,
+    /[\\/]effect[\\/]dist[\\/]esm[\\/]internal[\\/](channel|stream)[\\/]/
+  ],
+  schema: [
+    /[\\/]effect[\\/]dist[\\/]esm[\\/](ParseResult|Schema|SchemaAST)\.js$/,
+    /[\\/]platform[\\/]dist[\\/]esm[\\/](Error|HttpClientError)\.js$/,
+    /[\\/]packages[\\/]client[\\/]src[\\/](EcsMetadata|Iam|ReadError|profile[\\/]Files)\.ts$/,
+    /[\\/]packages[\\/]core[\\/]src[\\/](ConfigId|ErrorBody|HotspotSessionMigrationConfig|Issue|Limit|ListHotspotSessionConfig|Offset|ProjectId|RegionId|UserInfo)\.ts$/
+  ]
+}
+
+/** The modules among some that match, and those that only such ones import. */
+const withItsOwn = (patterns, among, importersOf) => {
+  const found = new Set([...among].filter((id) => patterns.some((pattern) => pattern.test(id))))
+  let size
+  do {
+    size = found.size
+    for (const id of among) {
+      const importers = importersOf(id).filter((importer) => among.has(importer))
+      if (importers.length > 0 && importers.every((importer) => found.has(importer))) found.add(id)
+    }
+  } while (found.size > size)
+  return found
+}
+
 /**
  * Chunks of which one holds all that the entry's own dynamic import needs: what modules of one chunk have from each other
  * they have without a detour over exports.
  */
-const generateParts = async (generate) => {
+const generateParts = async (generate, importersOf) => {
   const options = { chunkFileNames: "[name].js", comments: false }
   const chunks = await generate(options)
   const modulesOf = (some) => new Set([...some].flatMap(({ modules }) => Object.keys(modules)))
   const front = modulesOf(frontChunks(chunks))
   const usual = modulesOf(usualChunks(chunks))
+  const groups = Object.entries(deferred).map(([name, patterns]) => {
+    const found = withItsOwn(patterns, usual, importersOf)
+    return { name, test: (id) => found.has(id), priority: 2, includeDependenciesRecursively: false }
+  })
   return generate({
     ...options,
     codeSplitting: {
       groups: [
-        { name: "front", test: (id) => front.has(id), priority: 2 },
+        { name: "front", test: (id) => front.has(id), priority: 3 },
+        ...groups,
         { name: "main", test: (id) => usual.has(id), priority: 1 }
       ]
     }
@@ -117,13 +162,18 @@ const generateParts = async (generate) => {
 
 const bundle = async ({ app, name, format }) => {
   const { rolldown } = await import("rolldown")
+  const { parseAst } = await import("rolldown/parseAst")
   const started = performance.now()
   const folder = join(root, app)
   const dist = join(folder, "dist")
+  const importers = new Map()
   const build = await rolldown({
     input: join(folder, "src/bin.ts"),
     platform: "node",
-    plugins: format === "cjs" ? [lazily] : [],
+    // Nobody imports a command, so that its chunks may be cut anywhere.
+    preserveEntrySignatures: "allow-extension",
+    treeshake: { propertyReadSideEffects: false },
+    plugins: format === "cjs" ? [lazily, importersInto(importers)] : [],
     resolve: { extensionAlias: { ".js": [".ts", ".js"] } },
     transform: {
       target: "node20",
@@ -141,14 +191,17 @@ const bundle = async ({ app, name, format }) => {
     return output
   }
   const chunks =
-    format === "cjs" ? await generateParts(generate) : await generate({ codeSplitting: false, banner: hashbang })
+    format === "cjs"
+      ? await generateParts(generate, (id) => importers.get(id) ?? [])
+      : await generate({ codeSplitting: false, banner: hashbang })
   await build.close()
   const inside = new Set(chunks.map(({ fileName }) => fileName))
   const outside = chunks
     .flatMap(({ dynamicImports, imports }) => [...imports, ...dynamicImports])
     .filter((id) => !inside.has(id) && !isBuiltin(id))
   if (outside.length > 0) throw new Error(`${name} would need what is not in it: ${outside.join(", ")}`)
-  const code = format === "cjs" ? singleFile(basename(name, ".js"), chunks) : chunks[0].code
+  const code =
+    format === "cjs" ? singleFile(basename(name, ".js"), chunks, Object.keys(deferred), parseAst) : chunks[0].code
   mkdirSync(dist, { recursive: true })
   if (format === "cjs") writeWhole(join(dist, "package.json"), '{ "type": "commonjs" }\n')
   const included = chunks

@@ -50,7 +50,7 @@ const effects = () =>
 
 const build = () => check("build", [join(root, "scripts/build.mjs")])
 
-const readme = () => check("code of README.md", [join(root, "scripts/readme.mjs")])
+const readme = () => check("code of README.md and of the packages' own", [join(root, "scripts/readme.mjs")])
 
 const packages = () => check("packages as published", [join(root, "scripts/packages.mjs")])
 

@@ -8,6 +8,8 @@
   const scripts = __SCRIPTS__
   /** The script that defines a module. */
   const scriptOf = __MODULES__
+  /** What is exported by modules that are loaded when something of them is used for the first time. */
+  const deferred = __DEFERRED__
   const modules = {}
   const definitions = {}
 
@@ -25,12 +27,13 @@
   }
 
   /**
-   * V8 knows other versions, flags and sizes by itself, but crashes on a file that lost blocks. Every 64th byte tells of
-   * those, and costs next to nothing.
+   * V8 knows other versions, flags and sizes by itself, but crashes on a file that lost blocks. Four bytes of each 512
+   * tell of those; a longer loop would be worth compiling to V8, which takes longer than all the rest of a start.
    */
   const checksum = (data) => {
+    const words = new Int32Array(data.buffer, data.byteOffset, data.length >> 2)
     let sum = data.length
-    for (let index = 0; index < data.length; index += 64) sum = (Math.imul(sum, 31) + data[index]) | 0
+    for (let index = 0; index < words.length; index += 128) sum = (Math.imul(sum, 31) + words[index]) | 0
     return sum
   }
 
@@ -69,13 +72,17 @@
     }
   }
 
-  let text
-  const compile = (name, options) => {
-    text ??= fs.readFileSync(__filename, "latin1")
+  /** Stays open: what is loaded later is of the same build, also where another one took the file's place meanwhile. */
+  let file
+  const sourceOf = (name) => {
+    file ??= fs.openSync(__filename)
     const [fromEnd, length] = scripts[name]
-    const source = text.slice(text.length - fromEnd, text.length - fromEnd + length).replaceAll("*\x01/", "*/")
-    return new (require("node:vm").Script)(source, options)
+    const bytes = Buffer.allocUnsafeSlow(length)
+    fs.readSync(file, bytes, 0, length, fs.fstatSync(file).size - fromEnd)
+    return bytes.latin1Slice().replaceAll("*\x01/", "*/")
   }
+
+  const compile = (name, options) => new (require("node:vm").Script)(sourceOf(name), options)
 
   const define = (name) => {
     const file = cacheFile(name)
@@ -87,20 +94,35 @@
     Object.assign(definitions, script.runInThisContext())
   }
 
+  const run = (name) => {
+    if (definitions[name] === undefined) define(scriptOf[name])
+    // Effect looks at a stack trace while it loads, which takes V8 a while in a file of this size.
+    const { stackTraceLimit } = Error
+    Error.stackTraceLimit = 0
+    try {
+      definitions[name](modules[name].exports, load, modules[name])
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit
+    }
+  }
+
+  const runWhenUsed = (name) => {
+    const { exports } = modules[name]
+    const get = (key) => () => {
+      for (const key of deferred[name]) delete exports[key]
+      run(name)
+      return exports[key]
+    }
+    for (const key of deferred[name]) Object.defineProperty(exports, key, { get: get(key), configurable: true })
+  }
+
   const load = (id) => {
     const name = id.slice(2)
     if (!id.startsWith("./")) return require(id)
     if (modules[name] === undefined) {
-      if (definitions[name] === undefined) define(scriptOf[name])
       modules[name] = { exports: {} }
-      // Effect looks at a stack trace while it loads, which takes V8 a while in a file of this size.
-      const { stackTraceLimit } = Error
-      Error.stackTraceLimit = 0
-      try {
-        definitions[name](modules[name].exports, load, modules[name])
-      } finally {
-        Error.stackTraceLimit = stackTraceLimit
-      }
+      if (name in deferred) runWhenUsed(name)
+      else run(name)
     }
     return modules[name].exports
   }

@@ -50,7 +50,7 @@ const inspect = async (tarball) => {
   const problems = messages.map((message) => formatMessage(message, pkg, { color: false }) ?? message.code)
   const files = run("tar", ["-tzf", tarball]).stdout.trim().split("\n")
 
-  const wanted = ["LICENSE", ...Object.values(pkg.bin ?? {})]
+  const wanted = ["LICENSE", "README.md", ...Object.values(pkg.bin ?? {})]
   if (pkg.bin !== undefined) wanted.push("dist/THIRD-PARTY-LICENSES")
   for (const file of wanted) {
     if (!files.includes(`package/${file.replace(/^\.\//, "")}`)) problems.push(`${file} is not in the package`)

@@ -1,4 +1,5 @@
-// Compiles the ts code of README.md as its readers would, and says what is wrong with it by the README's lines.
+// Compiles the ts code of README.md and of the packages' own as its readers would, and says what is wrong with it by the
+// lines of these files.
 import { spawnSync } from "node:child_process"
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
@@ -16,9 +17,14 @@ const installed = [
   ...["effect", "@effect", "vitest"].map((name) => [name, `apps/http/node_modules/${name}`])
 ]
 
-/** Each block's code, and the line on which it begins. */
-const blocksOf = (markdown) =>
+const documents = [".", "packages/core", "packages/client", "packages/emulator", "apps/cli", "apps/http"].map((path) =>
+  join(path, "README.md")
+)
+
+/** Each block's code, where it is, and the line on which it begins. */
+const blocksOf = (document, markdown) =>
   [...markdown.matchAll(/^```ts[^\n]*\n(.*?)^```/gms)].map((match) => ({
+    document,
     line: markdown.slice(0, match.index).split("\n").length + 1,
     code: match[1]
   }))
@@ -26,8 +32,8 @@ const blocksOf = (markdown) =>
 /** The errors of all blocks, each block a module of its own. */
 const errorsOf = (blocks) => {
   mkdirSync(folder, { recursive: true })
-  // As a line number each file's name leads its errors back to the README.
-  for (const { line, code } of blocks) writeFileSync(join(folder, `${line}.ts`), code)
+  // By the number in each file's name its errors lead back to the README.
+  for (const [index, { code }] of blocks.entries()) writeFileSync(join(folder, `${index}.ts`), code)
   writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module" }))
   const modules = join(folder, "node_modules")
   mkdirSync(join(modules, "@hotspot-session"), { recursive: true })
@@ -59,27 +65,26 @@ const errorsOf = (blocks) => {
     .split(/\n(?!\s)/)
     .filter((line) => line !== "")
     .map((line) =>
-      line.replace(
-        /^(\d+)\.ts\((\d+),(\d+)\)/,
-        (_, start, row, column) => `README.md:${Number(start) + Number(row) - 1}:${column}`
-      )
+      line.replace(/^(\d+)\.ts\((\d+),(\d+)\)/, (_, index, row, column) => {
+        const { document, line } = blocks[Number(index)]
+        return `${document}:${line + Number(row) - 1}:${column}`
+      })
     )
   return status !== 0 && errors.length === 0 ? [`tsc ended with ${status}`] : errors
 }
 
-const readme = readFileSync(join(root, "README.md"), "utf8")
-// A mistake at its end, whose report shows that mistakes are found.
+const blocks = documents.flatMap((document) => blocksOf(document, readFileSync(join(root, document), "utf8")))
+// A mistake, whose report shows that mistakes are found.
 const wrong = 'import { Limit } from "@hotspot-session/core"\nexport const limit: string = Limit\n'
-const line = readme.split("\n").length + 4
-const isExpected = (error) => error.startsWith(`README.md:${line}:14: error TS2322:`)
+const isExpected = (error) => error.startsWith("mistake:2:14: error TS2322:")
 
 let errors = []
 try {
-  errors = errorsOf(blocksOf(`${readme}\n\n\`\`\`ts\n${wrong}\`\`\`\n`))
+  errors = errorsOf([...blocks, { document: "mistake", line: 1, code: wrong }])
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
 const complaints = errors.filter((error) => !isExpected(error))
-if (!errors.some(isExpected)) complaints.push("README.md: a mistake in its code would not be found")
+if (!errors.some(isExpected)) complaints.push("a mistake in the code of a README would not be found")
 for (const complaint of complaints) process.stdout.write(`${complaint}\n`)
 process.exitCode = complaints.length === 0 ? 0 : 1

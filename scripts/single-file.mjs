@@ -12,18 +12,46 @@ const ascii = (code) =>
 /** As it can lie in a comment; the launcher undoes it. */
 const commentable = (code) => ascii(code).replaceAll("*/", "*\x01/")
 
-/** The chunks that a chunk loads at once, itself the last. */
+const exportStatement =
+  /Object\.defineProperty\(exports,("[^"]+"),\{enumerable:!0,get:function\(\)\{return ([\w$]+)\}\}\)/g
+
+/** The names that code assigns to other than where it declares them, whatever their scope. */
+const assignedNames = (program) => {
+  const names = new Set()
+  const visit = (node, isTarget) => {
+    if (node === null || typeof node !== "object") return
+    if (isTarget && node.type === "Identifier") names.add(node.name)
+    for (const [key, child] of Object.entries(node)) {
+      const assigns = /^(Assignment|Update)Expression$|^For(In|Of)Statement$/.test(node.type)
+      visit(child, isTarget || (assigns && (key === "left" || key === "argument")))
+    }
+  }
+  visit(program.body, false)
+  return names
+}
+
+/**
+ * Exports that stay what they are need no getter each, of which there are hundreds for V8 to make and to keep. They are
+ * the last that a chunk does.
+ */
+const withPlainExports = (code, parse) => {
+  const assigned = assignedNames(parse(code))
+  return code.replace(exportStatement, (getter, key, name) => (assigned.has(name) ? getter : `exports[${key}]=${name}`))
+}
+
+/** The chunks that a chunk loads at once, itself included. */
 const closure = (chunk, byName, found = new Set()) => {
+  found.add(chunk)
   for (const name of chunk.imports) {
     const imported = byName.get(name)
     if (imported !== undefined && !found.has(imported)) closure(imported, byName, found)
   }
-  return found.add(chunk)
+  return found
 }
 
 /** An object of functions, each of which defines a module. */
-const definitions = (chunks) =>
-  `{${chunks.map(({ code, fileName }) => `${JSON.stringify(fileName)}(exports,require,module){${code}\n}`).join(",")}}`
+const definitions = (chunks, parse) =>
+  `{${chunks.map(({ code, fileName }) => `${JSON.stringify(fileName)}(exports,require,module){${withPlainExports(code, parse)}\n}`).join(",")}}`
 
 /** What the entry needs at once, itself included. */
 export const frontChunks = ([entry, ...others]) =>
@@ -39,9 +67,9 @@ export const usualChunks = (chunks) => {
 }
 
 /** The chunks that are compiled together: what every run needs, what most do, and each other one by itself. */
-const scriptsOf = (chunks) => {
+const scriptsOf = (chunks, isDeferred) => {
   const front = frontChunks(chunks)
-  const usual = new Set(usualChunks(chunks))
+  const usual = new Set(usualChunks(chunks).filter((chunk) => !isDeferred(chunk)))
   return [
     { name: "front", chunks: [...front] },
     { name: "main", chunks: [...usual] },
@@ -51,13 +79,17 @@ const scriptsOf = (chunks) => {
   ]
 }
 
-/** The file's text. `chunks` are those of rolldown, the entry first. */
-export const singleFile = (name, chunks) => {
+/**
+ * The file's text. `chunks` are those of rolldown, the entry first; those of the names `deferred` are loaded when
+ * something of them is used for the first time. `parse` gives the syntax tree of JavaScript.
+ */
+export const singleFile = (name, chunks, deferred, parse) => {
+  const isDeferred = ({ fileName }) => deferred.includes(basename(fileName, ".js"))
   const places = {}
   const modules = {}
   let tail = "*/\n"
-  for (const script of scriptsOf(chunks)) {
-    const text = commentable(`(${definitions(script.chunks)})`)
+  for (const script of scriptsOf(chunks, isDeferred)) {
+    const text = commentable(`(${definitions(script.chunks, parse)})`)
     tail = `${text}\n${tail}`
     places[script.name] = [tail.length, text.length]
     for (const { fileName } of script.chunks) modules[fileName] = script.name
@@ -66,6 +98,9 @@ export const singleFile = (name, chunks) => {
   const head = launcher
     .replace("__SCRIPTS__", () => JSON.stringify(places))
     .replace("__MODULES__", () => JSON.stringify(modules))
+    .replace("__DEFERRED__", () =>
+      JSON.stringify(Object.fromEntries(chunks.filter(isDeferred).map(({ exports, fileName }) => [fileName, exports])))
+    )
     .replaceAll("__ENTRY__", chunks[0].fileName)
     .replaceAll("__HASH__", hash)
     .replaceAll("__NAME__", name)

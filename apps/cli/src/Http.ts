@@ -102,11 +102,12 @@ const shown = (client: HttpClient.HttpClient, io: Io.Service, debug: boolean): H
 /** What a call needs. */
 export type Requirements = HttpClient.HttpClient | Scope.Scope
 
-/** The `HttpClient` of the commands. */
+/** The `HttpClient` of the commands; as it is where nobody would see what is shown of it. */
+export const make = (debug: boolean | undefined): Effect.Effect<HttpClient.HttpClient, never, Io.Io | Scope.Scope> =>
+  Effect.zipWith(NodeHotspotSession.makeHttpClient(), Io.Io, (client, io) =>
+    debug === true || io.showsProgress ? shown(client, io, debug === true) : client
+  )
+
+/** `make` as a layer. */
 export const layer = (debug: boolean | undefined): Layer.Layer<HttpClient.HttpClient, never, Io.Io> =>
-  Layer.effect(
-    HttpClient.HttpClient,
-    Effect.gen(function* () {
-      return shown(yield* HttpClient.HttpClient, yield* Io.Io, debug === true)
-    })
-  ).pipe(Layer.provide(NodeHotspotSession.layerHttpClient()))
+  Layer.scoped(HttpClient.HttpClient, make(debug))

@@ -35,6 +35,8 @@ export interface Service {
   readonly machine: ProfileChain.Machine
   /** Whether standard output is a terminal. */
   readonly isTerminal: boolean
+  /** Whether `progress` shows anything: whether standard error is a terminal. */
+  readonly showsProgress: boolean
   /** Columns of standard output; 80 where it is no terminal. */
   readonly columns: number
   readonly colours: { readonly stdout: Colours; readonly stderr: Colours }
@@ -126,6 +128,7 @@ export const make = (
     return {
       machine,
       isTerminal: stdout.isTerminal,
+      showsProgress: stderr.isTerminal,
       columns: stdout.columns,
       colours,
       input: Effect.tryPromise({ try: () => readAll(stdin()), catch: (error) => String(error) }),

@@ -3,6 +3,8 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FiberId from "effect/FiberId"
+import * as FiberRef from "effect/FiberRef"
+import * as HashSet from "effect/HashSet"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import { UsageError } from "./CliError.js"
@@ -57,8 +59,10 @@ const wantsJson = (argv: ReadonlyArray<string>): boolean =>
 const bugReport = (cause: Cause.Cause<unknown>): string =>
   `hotspot-session: this is a bug of hotspot-session. Please report it with what follows.\n${Cause.pretty(cause)}\n`
 
-/** Standard output is for data. */
-const logsToStderr = Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger))
+/** Standard output is for data. As `Logger.replace`, without a layer, which takes a while to build. */
+const logsToStderr = Effect.locallyWith(FiberRef.currentLoggers, (loggers) =>
+  HashSet.add(HashSet.remove(loggers, Logger.defaultLogger), Logger.withConsoleError(Logger.logfmtLogger))
+)
 
 /** Does what the command line says and gives the exit code. `argv` is what `invocation` was read from. */
 export const main = (invocation: Invocation, argv: ReadonlyArray<string>, world: Io.World): Effect.Effect<ExitCode> =>
@@ -79,7 +83,7 @@ export const main = (invocation: Invocation, argv: ReadonlyArray<string>, world:
       ),
       Effect.provideService(Io.Io, io)
     )
-  }).pipe(Effect.scoped, Effect.provide(logsToStderr))
+  }).pipe(Effect.scoped, logsToStderr)
 
 /** Milliseconds that the end may take after a signal. */
 const longestEnd = 500

@@ -14,8 +14,8 @@ import {
   type CredentialsError,
   type DecodeError,
   iamEndpoint,
-  ProjectId,
   type ProjectLookupError,
+  projectIdPattern,
   type RegionId,
   regionEndpoint,
   regionIds,
@@ -26,7 +26,6 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schedule from "effect/Schedule"
-import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { ConfigurationError } from "./CliError.js"
 import type { TargetFlags } from "./commandLine/Invocation.js"
@@ -149,8 +148,6 @@ export const locate = (flags: Asked, environment: Environment, profile: Profile 
 export const warningsOf = (passedOver: ReadonlyArray<Miss>): ReadonlyArray<string> =>
   passedOver.filter(({ broken }) => broken).map(({ reason, source }) => `${source} is passed over: ${reason}`)
 
-const isProjectId = Schema.is(ProjectId)
-
 type LookupError =
   | ConfigurationError
   | ProjectLookupError
@@ -170,7 +167,7 @@ const findProject = (
   timeout: Duration.Duration
 ): Effect.Effect<string, LookupError, HttpClient.HttpClient> => {
   if (projectId !== undefined) {
-    return isProjectId(projectId.value)
+    return projectIdPattern.test(projectId.value)
       ? Effect.succeed(projectId.value)
       : Effect.fail(
           new ConfigurationError({

@@ -1,8 +1,12 @@
 import { spawnSync } from "node:child_process"
+import { once } from "node:events"
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import * as Http from "node:http"
+import type { AddressInfo } from "node:net"
 import { join } from "node:path"
+import { Effect } from "effect"
 import { describe, expect, it } from "vitest"
-import { bundle, newFolder } from "./support.js"
+import { bundle, execute, newFolder } from "./support.js"
 
 const list = (environment: Record<string, string>) => {
   const { status, stdout } = spawnSync(process.execPath, [bundle, "list", "--demo", "-o", "json"], {
@@ -67,5 +71,33 @@ describe("the compiled form of the program", () => {
 
   it("is not missed where there is no place for it", () => {
     expect(list({ NODE_COMPILE_CACHE: "/dev/null/nowhere" })).toEqual(plain)
+  })
+})
+
+describe("the parts of the program", () => {
+  const good = { items: [{ id: "1", non_migrate_users: [] }] }
+
+  /** The parts that a listing of an answer needs: those whose compiled form it keeps. */
+  const needed = async (answer: unknown, options: ReadonlyArray<string>) => {
+    const server = Http.createServer((_, response) => response.end(JSON.stringify(answer))).listen(0, "127.0.0.1")
+    await once(server, "listening")
+    const folder = newFolder()
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const { code } = await Effect.runPromise(
+      execute(["list", "--endpoint", endpoint, "--project-id", "p", ...options], {
+        HOTSPOT_SESSION_AUTH_TOKEN: "token",
+        NODE_COMPILE_CACHE: folder
+      })
+    )
+    server.close()
+    expect(code).toBe(0)
+    return contents(folder).map(({ name }) => name.split("-")[0])
+  }
+
+  it("are loaded when they are used, and neither Schema nor streams for a page as it should be", async () => {
+    expect(await needed(good, ["-o", "json"])).toEqual(["front", "main"])
+    expect(await needed({ items: [{ id: null }] }, ["-o", "json"])).toEqual(["front", "main", "schema"])
+    expect(await needed(good, ["-o", "json", "--all"])).toEqual(["front", "main", "stream"])
+    expect(await needed(good, ["-o", "table"])).toEqual(["front", "main", "table"])
   })
 })

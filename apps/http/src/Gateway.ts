@@ -77,6 +77,8 @@ const defect = (cause: Cause.Cause<unknown>, route: Route | undefined) =>
         )
       )
 
+const accessLogFailed = (cause: Cause.Cause<never>) => Effect.logError("the access log failed", cause)
+
 /** A store that other gateways use as well. */
 interface Shared {
   readonly store: SharedStoreService
@@ -188,10 +190,7 @@ export const make = (
         help: "1 while the cloud is left alone because it failed.",
         type: "gauge",
         read: () =>
-          clouds.circuits.map(({ breaker, cloud }) => [
-            Metrics.cloudLabel(cloud),
-            breaker.state() === "Closed" ? 0 : 1
-          ])
+          clouds.circuits.map(({ breaker, cloud }) => [Metrics.cloudLabel(cloud), breaker.state() === "Closed" ? 0 : 1])
       })
     }
     metrics.gauge({
@@ -253,10 +252,9 @@ export const make = (
       millis: number
     ): Effect.Effect<void> | undefined => {
       metrics.request(route, head.method, status, millis / 1_000)
-      const { accessLog } = settings
-      if (accessLog === undefined) return undefined
-      return Effect.suspend(() =>
-        accessLog({
+      if (settings.accessLog === undefined) return undefined
+      try {
+        const effect = settings.accessLog({
           time: new Date(began).toISOString(),
           method: head.method,
           route,
@@ -265,7 +263,10 @@ export const make = (
           duration_ms: Math.round(millis * 100) / 100,
           request_id
         })
-      ).pipe(Effect.catchAllCause((cause) => Effect.logError("the access log failed", cause)))
+        return Effect.isEffect(effect) ? Effect.catchAllCause(effect, accessLogFailed) : undefined
+      } catch (error) {
+        return accessLogFailed(Cause.die(error))
+      }
     }
 
     const app: HttpApp.Default = Effect.gen(function* () {

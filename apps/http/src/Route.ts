@@ -51,7 +51,8 @@ export const headOf = ({ headers, method, originalUrl, url }: HttpServerRequest.
 
 /** The path that a request asks for, as it was sent: without query, and not decoded. */
 export const pathOf = ({ url }: RequestHead): string => {
-  const path = url.replace(/\?.*$/s, "")
+  const end = url.indexOf("?")
+  const path = end < 0 ? url : url.slice(0, end)
   return path === "" ? "/" : path
 }
 

@@ -193,10 +193,10 @@ describe("settings", () => {
 
   it("prefer the command line, then the endpoint", () => {
     const both = { HOTSPOT_SESSION_ENDPOINT: "http://x", HOTSPOT_SESSION_REGION: "sa-brazil-1" }
-    expect(settings([], both).target).toEqual({ endpoint: "http://x" })
-    expect(settings([], { ...both, HOTSPOT_SESSION_ENDPOINT: "" }).target).toEqual({ region: "sa-brazil-1" })
-    expect(settings(region, both).target).toEqual({ region: "cn-north-4" })
-    expect(settings(["--endpoint", "https://y"], both).target).toEqual({ endpoint: "https://y" })
+    expect(settings([], both).place?.target).toEqual({ endpoint: "http://x" })
+    expect(settings([], { ...both, HOTSPOT_SESSION_ENDPOINT: "" }).place?.target).toEqual({ region: "sa-brazil-1" })
+    expect(settings(region, both).place?.target).toEqual({ region: "cn-north-4" })
+    expect(settings(["--endpoint", "https://y"], both).place?.target).toEqual({ endpoint: "https://y" })
     const port = { HOTSPOT_SESSION_HTTP_PORT: "81", HOTSPOT_SESSION_HTTP_RATE_LIMIT: "off" }
     expect(settings(region, port)).toMatchObject({ port: 81, rateLimit: "off" })
     expect(settings([...region, "--port", "82"], port).port).toBe(82)

@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs"
+import * as Http from "node:http"
+import * as Net from "node:net"
 import { describe, expect, it } from "@effect/vitest"
 import { RetryPolicy } from "@hotspot-session/client"
 import { Demo, Emulator } from "@hotspot-session/emulator"
+import type { AccessLog } from "@hotspot-session/http"
 import { Effect, Exit, FastCheck, Fiber, Scope } from "effect"
 import {
   ask,
@@ -152,7 +155,7 @@ describe("the contract's route", () => {
         [{ status: 204 }, 502, "HSG.0008"]
       ]
       let reply: Reply | "reset" | "stall" = {}
-      const { logs, url } = yield* withUpstream(() => reply, { attemptTimeout: "100 millis" })
+      const { logs, url } = yield* withUpstream(() => reply, { attemptTimeout: "500 millis" })
       for (const [given, status, code] of replies) {
         reply = given
         const answer = yield* ask(`${url}${contractPath}`)
@@ -452,10 +455,33 @@ describe("hostile requests", () => {
 describe("defects", () => {
   it.scopedLive("of the access log do not touch the answer", () =>
     Effect.gen(function* () {
-      const { logs, url } = yield* withUpstream(() => page(), {}, { accessLog: () => Effect.dieMessage("log is full") })
-      const fine = yield* ask(`${url}${contractPath}`)
-      expect(fine.status).toBe(200)
-      expect(logs.join()).toContain("log is full")
+      const failing: ReadonlyArray<AccessLog> = [
+        () => Effect.dieMessage("log is full"),
+        () => {
+          throw new Error("log is full")
+        }
+      ]
+      for (const accessLog of failing) {
+        const { logs, url } = yield* withUpstream(() => page(), {}, { accessLog })
+        const fine = yield* ask(`${url}${contractPath}`)
+        expect(fine.status).toBe(200)
+        expect(logs.join()).toContain("log is full")
+      }
+    })
+  )
+
+  it.scopedLive("are none where the access log is a function without an effect, which is told of hits too", () =>
+    Effect.gen(function* () {
+      const statuses: Array<number> = []
+      const { logs, url } = yield* withUpstream(
+        () => page(),
+        {},
+        { cache: {}, accessLog: ({ status }) => void statuses.push(status) }
+      )
+      for (let index = 0; index < 3; index++) yield* ask(`${url}${contractPath}`)
+      yield* ask(`${url}/nope`)
+      expect(statuses).toEqual([200, 200, 200, 404])
+      expect(logs).toEqual([])
     })
   )
 
@@ -508,6 +534,65 @@ describe("drain", () => {
       yield* close
       expect(Date.now() - began).toBeLessThan(240)
       expect(Exit.isFailure(yield* answer)).toBe(true)
+    })
+  )
+
+  it.scopedLive("answers those that the system has let in and whose turn had not come", () =>
+    Effect.gen(function* () {
+      const upstream = yield* makeUpstream(() => page())
+      const scope = yield* Scope.make()
+      const { port } = yield* makeGateway(client(upstream.endpoint)).pipe(Scope.extend(scope))
+      const sockets = Array.from({ length: 40 }, () => Net.connect(port, "127.0.0.1"))
+      const answers = sockets.map(
+        (socket) =>
+          new Promise<string>((resolve) => {
+            let received = ""
+            socket.setEncoding("utf8")
+            socket.write("GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
+            socket.on("data", (chunk) => {
+              received += chunk
+            })
+            socket.on("error", () => {})
+            socket.on("close", () => resolve(received.slice(0, 12)))
+          })
+      )
+      yield* Effect.async<void>((resume) => {
+        sockets[0]?.once("connect", () => resume(Effect.void))
+      })
+      yield* Scope.close(scope, Exit.void)
+      const all = yield* Effect.promise(() => Promise.all(answers))
+      expect(all.filter((answer) => answer !== "HTTP/1.1 200")).toEqual([])
+    })
+  )
+
+  it.scopedLive("leaves a client that reads slowly the time to read its whole answer", () =>
+    Effect.gen(function* () {
+      // More than the kernel takes from one who writes while nobody reads.
+      const body = JSON.stringify({ items: [{ id: "x".repeat(24_000_000) }] })
+      const upstream = yield* makeUpstream(() => ({ ...page(), body }))
+      const scope = yield* Scope.make()
+      const gateway = yield* makeGateway(client(upstream.endpoint), { drain: "10 seconds" }).pipe(Scope.extend(scope))
+      const response = yield* Effect.async<Http.IncomingMessage>((resume) => {
+        const headers = { "x-auth-token": token }
+        Http.get(`${gateway.url}${contractPath}`, { headers, agent: new Http.Agent({ keepAlive: true }) }, (response) =>
+          resume(Effect.succeed(response))
+        )
+      })
+      response.pause()
+      const close = yield* Effect.fork(Scope.close(scope, Exit.void))
+      // Longer than idle connections are kept.
+      yield* Effect.sleep("250 millis")
+      const length = yield* Effect.async<number>((resume) => {
+        let length = 0
+        response.on("data", (chunk: Buffer) => {
+          length += chunk.length
+        })
+        response.on("close", () => resume(Effect.succeed(length)))
+        response.on("error", () => {})
+        response.resume()
+      })
+      expect([response.complete, length]).toEqual([true, Number(response.headers["content-length"])])
+      yield* Fiber.join(close)
     })
   )
 })

@@ -132,7 +132,11 @@ describe("over a real socket, with all protections", () => {
       const { port } = yield* start()
       const keep = `Host: x\r\nX-Auth-Token: ${token}\r\n`
       const good = get(contractPath, keep) + get("/livez", keep) + get("/nope", keep) + get(contractPath, keep)
-      expect(statuses(yield* raw(port, `${good}\x00\x01\x02garbage\r\n\r\n`, 600))).toEqual([200, 200, 404, 200, 400])
+      // The second time what comes first is in the cache.
+      for (let times = 0; times < 2; times++) {
+        const answer = yield* raw(port, `${good}\x00\x01\x02garbage\r\n\r\n`, 600)
+        expect(statuses(answer)).toEqual([200, 200, 404, 200, 400])
+      }
       const smuggled = `GET /livez HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /nope HTTP/1.1\r\n\r\n`
       expect(statuses(yield* raw(port, smuggled, 300))).toEqual([400])
     })

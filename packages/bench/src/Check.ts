@@ -23,6 +23,18 @@ const limits = (measured: Report, committed: Report): ReadonlyArray<Limit> => {
       })
     }
   }
+  // Not requests a second: these also tell how much of the machine the load generator was given meanwhile.
+  const hit = ({ gateway }: Report) => {
+    const ratio = (gateway?.["gateway"]?.cpuMicros ?? Number.NaN) / (gateway?.["node"]?.cpuMicros ?? Number.NaN)
+    return Number.isFinite(ratio) ? ratio : undefined
+  }
+  all.push({
+    name: "processor time of a hit",
+    measured: hit(measured),
+    committed: hit(committed),
+    kind: "most",
+    tolerance: 0.35
+  })
   const heap = ({ allocations }: Report) => {
     const { hotspotSession, undici } = allocations ?? {}
     return hotspotSession === undefined || undici === undefined ? undefined : hotspotSession / undici

@@ -1,4 +1,6 @@
-import { type ChildProcess, fork, spawnSync } from "node:child_process"
+import { type ChildProcess, fork, spawn, spawnSync } from "node:child_process"
+import { openSync } from "node:fs"
+import { devNull } from "node:os"
 import { fileURLToPath } from "node:url"
 import type { Result, Round } from "./worker.js"
 
@@ -15,12 +17,37 @@ const message = (child: ChildProcess): Promise<unknown> =>
     })
   })
 
-/** The server, and how to end it. */
-export const startUpstream = async () => {
-  const child = fork(bundled("upstream"))
-  const port = await message(child)
-  return { origin: `http://127.0.0.1:${port}`, stop: () => child.disconnect() }
+/** A server in a process of its own. */
+export interface Server {
+  readonly origin: string
+  readonly pid: number
+  readonly stop: () => void
 }
+
+/** Starts an entry of this package that tells on which port it listens. */
+export const startServer = async (name: string, args: ReadonlyArray<string> = []): Promise<Server> => {
+  const child = fork(bundled(name), args)
+  const port = await message(child)
+  return { origin: `http://127.0.0.1:${port}`, pid: child.pid ?? 0, stop: () => child.disconnect() }
+}
+
+/** The cloud in place of which the clients and the gateway are measured. */
+export const startUpstream = (): Promise<Server> => startServer("upstream")
+
+/** Starts a command that says on stderr where it listens, such as the gateway. What it writes to stdout goes nowhere. */
+export const startCommand = (file: string, args: ReadonlyArray<string>): Promise<Server> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [file, ...args], { stdio: ["ignore", openSync(devNull, "w"), "pipe"] })
+    // Unlike this package's own processes it does not notice that this one has ended.
+    process.once("exit", () => child.kill())
+    let said = ""
+    child.once("exit", (code) => reject(new Error(`${file} ended with ${code}: ${said}`)))
+    child.stderr?.on("data", (chunk) => {
+      said += chunk
+      const origin = /^listening on (\S+)$/m.exec(said)?.[1]
+      if (origin !== undefined) resolve({ origin, pid: child.pid ?? 0, stop: () => void child.kill() })
+    })
+  })
 
 /** A subject's process. */
 export interface Worker {

@@ -1,10 +1,14 @@
+import { servers } from "./Gateway.js"
 import type { Requests } from "./Requests.js"
 import { subjects } from "./Requests.js"
+import type { Measured } from "./Rounds.js"
 
 /** All that a run measured. Parts that were not asked for are absent. */
 export interface Report {
   readonly environment: Record<string, string>
   readonly requests?: Requests
+  /** Cached answers of the gateway next to other servers. */
+  readonly gateway?: Record<string, Measured>
   /** Bytes of heap for a call, page of 100. */
   readonly allocations?: Record<string, number>
   /** Microseconds. */
@@ -30,6 +34,14 @@ const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<st
 const kilobytes = (bytes: number | undefined): string => (bytes === undefined ? "–" : (bytes / 1000).toFixed(0))
 const megabytes = (bytes: number): string => (bytes / 1_000_000).toFixed(1)
 
+const cellsOf = ({ cpuMicros, perSecond, ratio, spread }: Measured): ReadonlyArray<string> => [
+  ratio.toFixed(2),
+  spread.toFixed(2),
+  perSecond.toFixed(0),
+  // Not every system tells the processor time of other processes; JSON has null for what is not a number.
+  Number.isFinite(cpuMicros) ? cpuMicros.toFixed(0) : "–"
+]
+
 /** The report as Markdown. */
 export const toMarkdown = (report: Report): string => {
   const parts: Array<string> = []
@@ -46,14 +58,20 @@ export const toMarkdown = (report: Report): string => {
           "CPU µs/call",
           ...(withBytes && report.allocations !== undefined ? ["heap kB/call"] : [])
         ],
-        Object.entries(measured).map(([name, { cpuMicros, perSecond, ratio, spread }]) => [
+        Object.entries(measured).map(([name, measured]) => [
           subjects[name] ?? name,
-          ratio.toFixed(2),
-          spread.toFixed(2),
-          perSecond.toFixed(0),
-          cpuMicros.toFixed(0),
+          ...cellsOf(measured),
           ...(withBytes && report.allocations !== undefined ? [kilobytes(report.allocations[name])] : [])
         ])
+      )
+    )
+  }
+  if (report.gateway !== undefined) {
+    parts.push(
+      "### Gateway, page of 100 from the cache, 64 connections",
+      table(
+        ["server", "ratio", "±", "requests/s", "CPU µs/request"],
+        Object.entries(report.gateway).map(([name, measured]) => [servers[name] ?? name, ...cellsOf(measured)])
       )
     )
   }

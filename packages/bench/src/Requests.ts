@@ -1,5 +1,6 @@
 import { startUpstream, startWorker, type Worker } from "./Processes.js"
-import { median, spread } from "./Statistics.js"
+import { type Measured, measureInRounds } from "./Rounds.js"
+import { median } from "./Statistics.js"
 
 export const subjects: Record<string, string> = {
   undici: "`undici.request` and `JSON.parse`",
@@ -19,18 +20,9 @@ const scenarios = [
   { name: "page of 1, 64 in flight", size: 1, lanes: 64 }
 ]
 
-export interface Measured {
-  /** Calls a second, divided by raw undici's in the same round; the median of the rounds. */
-  readonly ratio: number
-  /** Half of the rounds are within this of the ratio. */
-  readonly spread: number
-  readonly perSecond: number
-  readonly cpuMicros: number
-}
-
 export type Requests = Record<string, Record<string, Measured>>
 
-/** Every subject in each round, in another order each time. What disturbs the machine disturbs all of them. */
+/** Every client in turn, scenario by scenario. */
 export const measureRequests = async (options: {
   readonly rounds: number
   readonly millis: number
@@ -46,35 +38,11 @@ export const measureRequests = async (options: {
     options.tell(`  ${scenario}`)
     // Until the compiler has done what it will do.
     for (const worker of workers.values()) await worker.run({ size, lanes, calls: 5000, millis: 5000 })
-    const rounds: Array<Map<string, { perSecond: number; cpuMicros: number }>> = []
-    for (let round = 0; round < options.rounds; round++) {
-      const results = new Map<string, { perSecond: number; cpuMicros: number }>()
-      const order = names.map((_, index) => names[(index + round) % names.length] ?? "")
-      if (round % 2 === 1) order.reverse()
-      for (const name of order) {
-        const result = await workers.get(name)?.run({ size, lanes, millis: options.millis })
-        if (result !== undefined) results.set(name, result)
-      }
-      rounds.push(results)
-    }
-    const all = (value: (results: (typeof rounds)[number]) => number | undefined) =>
-      rounds.map((results) => value(results) ?? Number.NaN)
-    requests[scenario] = Object.fromEntries(
-      names.map((name) => {
-        const ratios = all(
-          (results) => (results.get(name)?.perSecond ?? Number.NaN) / (results.get("undici")?.perSecond ?? Number.NaN)
-        )
-        return [
-          name,
-          {
-            ratio: median(ratios),
-            spread: spread(ratios),
-            perSecond: median(all((results) => results.get(name)?.perSecond)),
-            cpuMicros: median(all((results) => results.get(name)?.cpuMicros))
-          }
-        ]
-      })
-    )
+    requests[scenario] = await measureInRounds(names, options.rounds, (name) => {
+      const worker = workers.get(name)
+      if (worker === undefined) throw new Error(`no worker ${name}`)
+      return worker.run({ size, lanes, millis: options.millis })
+    })
   }
   for (const worker of workers.values()) worker.stop()
   upstream.stop()

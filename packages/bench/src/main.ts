@@ -4,6 +4,7 @@ import { availableParallelism, cpus } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { regressions } from "./Check.js"
+import { hasWrk, measureGateway } from "./Gateway.js"
 import { printed, startUpstream } from "./Processes.js"
 import { type Report, toMarkdown } from "./Report.js"
 import { measureAllocations, measureRequests, subjects } from "./Requests.js"
@@ -11,7 +12,7 @@ import { installSize } from "./Sizes.js"
 import { measureStartup } from "./Startup.js"
 
 const [root = "", ...args] = process.argv.slice(2)
-const sections = ["requests", "allocations", "parts", "startup", "stream", "sizes"] as const
+const sections = ["requests", "gateway", "allocations", "parts", "startup", "stream", "sizes"] as const
 
 const usage = `npm run bench [-- options]
   --quick         fewer and shorter rounds
@@ -82,6 +83,7 @@ const measure = async (): Promise<Report> => {
     "@effect/platform-node": versionOf("@effect/platform-node"),
     "@huaweicloud/huaweicloud-sdk-core": versionOf("@huaweicloud/huaweicloud-sdk-core"),
     axios: versionOf("axios"),
+    fastify: versionOf("fastify"),
     processors: `${availableParallelism()} (${cpus()[0]?.model ?? "unknown"})`
   }
   const report: { -readonly [K in keyof Report]: Report[K] } = { environment }
@@ -112,6 +114,11 @@ const measure = async (): Promise<Report> => {
   if (isWanted("stream")) {
     tell("memory of a long stream…")
     report.stream = await streams()
+  }
+  if (isWanted("gateway")) {
+    tell("hits of the gateway…")
+    if (hasWrk()) report.gateway = await measureGateway(root, { rounds: quick ? 5 : 11, warmUp: quick ? 2 : 4 })
+    else tell("  left out: it takes wrk (Debian's package of that name), for no load generator on Node is fast enough")
   }
   if (isWanted("requests")) {
     tell("requests…")

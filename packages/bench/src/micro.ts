@@ -4,14 +4,13 @@ import { Signature } from "@hotspot-session/client"
 import { ListHotspotSessionConfigResponse } from "@hotspot-session/core"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { guardOf } from "../../client/src/Guard.js"
+import { isListHotspotSessionConfigResponse as isPage } from "../../client/src/listHotspotSessionConfig/Guards.js"
 import { pageBytes } from "./Page.js"
 import { collect, medians } from "./Statistics.js"
 import { accessKey, pathOf, projectId, secretKey } from "./Subject.js"
 
 const text = pageBytes(0, 100).toString()
 const parsed: unknown = JSON.parse(text)
-const isPage = guardOf(ListHotspotSessionConfigResponse)
 const decode = Schema.decodeUnknownSync(ListHotspotSessionConfigResponse, { onExcessProperty: "preserve" })
 const key = { accessKey, secretKey: Redacted.make(secretKey) }
 const request = HttpClientRequest.get(`http://127.0.0.1:8080${pathOf(100)}`, {

@@ -11,7 +11,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type * as Credentials from "./Credentials.js"
-import { bounded } from "./Deadline.js"
+import { boundedWithin } from "./Deadline.js"
 import { exchange, quotable, spanAttributes } from "./Exchange.js"
 import { createRequest, operation, route } from "./listHotspotSessionConfig/CreateRequest.js"
 import { readResponse } from "./listHotspotSessionConfig/ReadResponse.js"
@@ -56,7 +56,7 @@ const request = (settings: Settings, call: Call, credential: Credentials.Credent
 
 const onEnd = Telemetry.attemptEnded(operation)
 
-/** An attempt at a call: a credential, one request, one answer. `attempts` counts from 1. */
+/** An attempt at a call, which is `bounded`: a credential, one request, one answer. `attempts` counts from 1. */
 export const attempt = (
   settings: Settings,
   call: Call,
@@ -77,7 +77,7 @@ export const attempt = (
     onFailure: (error) => fail(new CredentialsError({ ...error, operation, attempts })),
     onSuccess: (credential) =>
       request(settings, call, credential, context).pipe(
-        bounded({ duration: settings.timeout, onTimeout, onEnd }),
+        boundedWithin({ duration: settings.timeout, onTimeout, onEnd }),
         Tracing.withSpan(`GET ${route}`, () => ({
           kind: "client",
           attributes: { ...spanAttributes("GET", call.url), "http.request.resend_count": attempts - 1 }

@@ -10,7 +10,23 @@ import type * as Scope from "effect/Scope"
 import type { Credential, Service } from "./Credentials.js"
 
 /**
- * A credential that expires.
+ * A credential that expires, as a source of your own gives it to `make`.
+ *
+ * @example
+ * ```ts
+ * import { CachedCredentials, Credentials, type CredentialsError, type Signature } from "@hotspot-session/client"
+ * import { Effect, Layer } from "effect"
+ *
+ * // Fails with a CredentialsError that is `transient` where it may give a key later.
+ * declare const readVault: Effect.Effect<{ key: Signature.SigningKey; expiresAt: number }, CredentialsError>
+ *
+ * const fetchKey = Effect.map(
+ *   readVault,
+ *   ({ expiresAt, key }): CachedCredentials.Expiring => ({ credential: Credentials.signing(key, "vault"), expiresAt })
+ * )
+ *
+ * const vault = Layer.scoped(Credentials.Credentials, CachedCredentials.make(fetchKey, "5 minutes"))
+ * ```
  *
  * @category models
  */

@@ -7,15 +7,16 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import { type Configured, settingsOf } from "./Configured.js"
 import { sendable } from "./SensitiveHeaders.js"
 import { type SigningKey, sign } from "./Signature.js"
 
 /**
- * What a request is for.
+ * What a credential may need to know of the request that it authorises.
  *
  * @category models
  */
-export interface Target {
+export interface AuthorizeOptions {
   /** The project that it addresses; none for those of IAM. */
   readonly projectId?: string | undefined
 }
@@ -34,7 +35,7 @@ export interface Credential {
    */
   readonly authorize: (
     request: HttpClientRequest.HttpClientRequest,
-    target: Target
+    options: AuthorizeOptions
   ) => Effect.Effect<HttpClientRequest.HttpClientRequest, CredentialsError>
 }
 
@@ -204,6 +205,8 @@ export const layerToken = (value: Redacted.Redacted<string>, origin?: string): L
 /**
  * Credentials that are one token from the configuration, by default from `HOTSPOT_SESSION_AUTH_TOKEN`.
  *
+ * Fails with `ConfigError` where it is missing. One that cannot be a token fails like `token`, when it is wanted.
+ *
  * @category layers
  */
 export const layerTokenConfig = (
@@ -212,4 +215,43 @@ export const layerTokenConfig = (
   Layer.effect(
     Credentials,
     Effect.map(config, (value) => token(value, "configuration"))
+  )
+
+/** The official SDKs' variables. Where the key is permanent, some set the third to nothing. */
+const sdkVariables: Configured<SigningKey> = {
+  accessKey: Config.string("HUAWEICLOUD_SDK_AK"),
+  secretKey: Config.redacted("HUAWEICLOUD_SDK_SK"),
+  securityToken: Config.redacted(Config.nonEmptyString("HUAWEICLOUD_SDK_SECURITY_TOKEN")).pipe(
+    Config.withDefault(undefined)
+  )
+}
+
+/**
+ * Credentials that are one access key from the configuration, by default from the official SDKs' `HUAWEICLOUD_SDK_AK`,
+ * `HUAWEICLOUD_SDK_SK` and, for a temporary key, `HUAWEICLOUD_SDK_SECURITY_TOKEN`.
+ *
+ * Fails with `ConfigError`, which names all that are missing. What cannot be a key fails like `accessKey`, when it is
+ * wanted.
+ *
+ * @example
+ * ```ts
+ * import { Credentials } from "@hotspot-session/client"
+ * import { Config } from "effect"
+ *
+ * const standard = Credentials.layerAccessKeyConfig()
+ *
+ * const own = Credentials.layerAccessKeyConfig({
+ *   accessKey: Config.string("WORKSPACE_AK"),
+ *   secretKey: Config.redacted("WORKSPACE_SK")
+ * })
+ * ```
+ *
+ * @category layers
+ */
+export const layerAccessKeyConfig = (
+  config: Configured<SigningKey> = sdkVariables
+): Layer.Layer<Credentials, ConfigError> =>
+  Layer.effect(
+    Credentials,
+    Effect.map(settingsOf<SigningKey>(config), (key) => accessKey(key, "configuration"))
   )

@@ -1,6 +1,6 @@
 /**
  * Time limits that cost little where they are kept, which is nearly always. `Effect.timeoutFail` forks the effect and the
- * clock's sleep, and interrupts and awaits one of them: ten times what is here.
+ * clock's sleep, and interrupts and awaits one of them: for two limits, one within the other, four times what is here.
  */
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -9,7 +9,7 @@ import * as DefaultServices from "effect/DefaultServices"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type * as Fiber from "effect/Fiber"
+import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as FiberRef from "effect/FiberRef"
 
@@ -84,10 +84,10 @@ const onThisFiber = <A, E, R, E2>(
   })
 
 /**
- * Fails where the effect takes longer than it may, like `Effect.timeoutFail`, which it is where the clock is another than
- * the machine's.
+ * A limit within `bounded`: like that, but on the same fiber. When the time is over, the fiber's children are interrupted as
+ * well, so it must be one on which nothing else has forked.
  */
-export const bounded =
+export const boundedWithin =
   <E2>(bounds: Bounds<E2>) =>
   <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | E2, R> =>
     Effect.withFiberRuntime<A, E | E2, R>((fiber) => {
@@ -96,3 +96,20 @@ export const bounded =
         ? onThisFiber(effect, bounds, fiber)
         : Effect.onExit(Effect.timeoutFail(effect, bounds), (exit) => Effect.sync(() => bounds.onEnd?.(exit, fiber)))
     })
+
+/** Runs on a new fiber what would interrupt this one's children. */
+const onFiberOfItsOwn = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.flatMap(Effect.forkDaemon(restore(effect)), (fiber) =>
+      Effect.onInterrupt(restore(Fiber.join(fiber)), () => Fiber.interrupt(fiber))
+    )
+  )
+
+/**
+ * Fails where the effect takes longer than it may, like `Effect.timeoutFail`, which it is where the clock is another than
+ * the machine's.
+ */
+export const bounded =
+  <E2>(bounds: Bounds<E2>) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | E2, R> =>
+    onFiberOfItsOwn(boundedWithin(bounds)(effect))

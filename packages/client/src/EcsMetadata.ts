@@ -4,6 +4,7 @@ import { CredentialsError, type TransportError } from "@hotspot-session/core"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
@@ -124,3 +125,23 @@ export const make = (
   Effect.flatMap(HttpClient.HttpClient, (client) =>
     CachedCredentials.make(Effect.provideService(securityKey(endpoint), HttpClient.HttpClient, client), refreshBefore)
   )
+
+/**
+ * Credentials of the ECS that this runs on, as `make` gets them.
+ *
+ * @example
+ * ```ts
+ * import { EcsMetadata, HotspotSession } from "@hotspot-session/client"
+ * import { NodeHotspotSession } from "@hotspot-session/client/node"
+ * import { Layer } from "effect"
+ *
+ * const client = HotspotSession.layer({ region: "ap-southeast-1" }).pipe(
+ *   Layer.provide(EcsMetadata.layer()),
+ *   Layer.provide(NodeHotspotSession.layerUndici())
+ * )
+ * ```
+ *
+ * @category layers
+ */
+export const layer = (endpoint?: string): Layer.Layer<Credentials.Credentials, never, HttpClient.HttpClient> =>
+  Layer.scoped(Credentials.Credentials, make(endpoint))

@@ -8,7 +8,7 @@ import type { Environment, Located } from "./profile/Profile.js"
  *
  * @category models
  */
-export type Target =
+export type RegionOrEndpoint =
   | {
       /** ID of a region, such as `ap-southeast-1`. */
       readonly region: RegionId
@@ -38,13 +38,16 @@ export const baseUrl = (text: string): Either.Either<string, string> => {
 }
 
 /**
- * The endpoint of a target, without a slash at its end.
+ * The endpoint that is meant, without a slash at its end.
  *
  * Fails with `ConfigError` where the endpoint is not one that `baseUrl` takes.
  *
  * @category conversions
  */
-export const resolveEndpoint = ({ endpoint, region }: Target): Either.Either<string, ConfigError.ConfigError> => {
+export const resolveEndpoint = ({
+  endpoint,
+  region
+}: RegionOrEndpoint): Either.Either<string, ConfigError.ConfigError> => {
   if (endpoint !== undefined) {
     return Either.mapLeft(baseUrl(endpoint), (why) => ConfigError.InvalidData(["endpoint"], `the endpoint ${why}`))
   }

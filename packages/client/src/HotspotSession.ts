@@ -3,14 +3,12 @@ import {
   type HotspotSessionMigrationConfig,
   type InvalidRequest,
   type ListHotspotSessionConfigError,
-  type ListHotspotSessionConfigRequest,
   type ListHotspotSessionConfigResponse,
   maxLimit,
   PaginationError,
   TransportError
 } from "@hotspot-session/core"
 import * as Chunk from "effect/Chunk"
-import * as Config from "effect/Config"
 import type { ConfigError } from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -21,11 +19,19 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as Attempt from "./Attempt.js"
+import { type Configured, settingsOf } from "./Configured.js"
 import * as Credentials from "./Credentials.js"
 import { bounded } from "./Deadline.js"
-import { resolveEndpoint, type Target } from "./Endpoint.js"
+import { type RegionOrEndpoint, resolveEndpoint } from "./Endpoint.js"
 import { discreet } from "./Exchange.js"
-import { checkParameters, createUrl, operation, requestOf } from "./listHotspotSessionConfig/CreateRequest.js"
+import {
+  checkParameters,
+  createUrl,
+  given,
+  type ListParameters,
+  operation,
+  requestOf
+} from "./listHotspotSessionConfig/CreateRequest.js"
 import * as Pagination from "./Pagination.js"
 import { retrying } from "./Retry.js"
 import * as RetryPolicy from "./RetryPolicy.js"
@@ -34,12 +40,7 @@ import * as Telemetry from "./Telemetry.js"
 import * as Tracing from "./Tracing.js"
 import { version } from "./version.js"
 
-/**
- * The parameters of `listHotspotSessionConfig`, as plain values; they are checked before anything is sent.
- *
- * @category models
- */
-export type ListParameters = typeof ListHotspotSessionConfigRequest.Encoded
+export type { ListParameters }
 
 /**
  * What a single call may have different from its client.
@@ -131,11 +132,11 @@ export interface Service {
 export class HotspotSession extends Context.Tag("@hotspot-session/client/HotspotSession")<HotspotSession, Service>() {}
 
 /**
- * The settings of a client. Its target is a region or an endpoint.
+ * The settings of a client. It is for a region or an endpoint.
  *
  * @category models
  */
-export type Options = Target & {
+export type Options = RegionOrEndpoint & {
   /** How failed attempts are tried again. Default: `RetryPolicy.make()`; off with `RetryPolicy.none`. */
   readonly retry?: RetryPolicy.RetryPolicy | undefined
   /** Capacity of the client's retry quota; a retry costs 5, after a timeout 10. Default: 500. */
@@ -148,6 +149,60 @@ export type Options = Target & {
   readonly userAgent?: string | undefined
   /** Changes the HTTP client, to add a header, say, or to log. Its requests hold secrets. */
   readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
+}
+
+/**
+ * `listHotspotSessionConfig` from what gives one page of it: with the streams that read page after page. For a `Service`
+ * that is no client, such as one that keeps pages, or a fake in a test. The streams fail with `PaginationError` where
+ * `onePage` repeats pages.
+ *
+ * @example
+ * ```ts
+ * import { HotspotSession, HotspotSessionMigrationConfig } from "@hotspot-session/client"
+ * import { Effect, Layer, Schema } from "effect"
+ *
+ * const configs = Schema.decodeSync(Schema.Array(HotspotSessionMigrationConfig))([
+ *   { id: "1", hotspot_session_migration_enable: true, hotspot_exit_session_num: 4 },
+ *   { id: "2" }
+ * ])
+ *
+ * const fake = Layer.succeed(HotspotSession.HotspotSession, {
+ *   listHotspotSessionConfig: HotspotSession.pagedOperation(({ limit = 10, offset = 0 }) =>
+ *     Effect.succeed({ items: configs.slice(offset, offset + limit) })
+ *   )
+ * })
+ * ```
+ *
+ * @category constructors
+ */
+export const pagedOperation = (
+  /** Gives one page. The streams call it with a `limit` and an `offset`. */
+  onePage: (
+    parameters: ListParameters,
+    options?: CallOptions
+  ) => Effect.Effect<ListHotspotSessionConfigResponse, ListHotspotSessionConfigError>,
+  /** The URL of a page, for `PaginationError`. Default: it has none. */
+  urlOf?: (parameters: ListParameters) => string
+): Service["listHotspotSessionConfig"] => {
+  const pages = (parameters: ListParameters, call?: CallOptions) => {
+    const limit = parameters.limit ?? maxLimit
+    return Stream.paginateEffect(Pagination.start(parameters.offset ?? 0), (position) => {
+      const request = { ...parameters, limit, offset: position.offset }
+      return onePage(request, call).pipe(
+        Effect.flatMap((page) => Pagination.step(position, page, limit)),
+        Effect.map(({ next, page }) => [page, Option.fromNullable(next)] as const),
+        Effect.catchTag("PaginationError", (error) =>
+          Effect.fail(new PaginationError({ ...error, operation, method: "GET", url: urlOf?.(request) }))
+        )
+      )
+    })
+  }
+  // A function of its own, for what is given may have other uses.
+  return Object.assign((parameters: ListParameters, call?: CallOptions) => onePage(parameters, call), {
+    pages,
+    items: (parameters: ListParameters, call?: CallOptions) =>
+      Stream.flattenChunks(Stream.map(pages(parameters, call), ({ items }) => Chunk.unsafeFromArray(items)))
+  })
 }
 
 const callEnded = Telemetry.callEnded(operation)
@@ -210,28 +265,10 @@ export const make = (
             onEnd
           })
         )
-      }).pipe(Tracing.withSpan("HotspotSession.listHotspotSessionConfig", () => ({ attributes: { ...parameters } })))
-
-    const pages = (parameters: ListParameters, call?: CallOptions) => {
-      const limit = parameters.limit ?? maxLimit
-      return Stream.paginateEffect(Pagination.start(parameters.offset ?? 0), (position) => {
-        const request = { ...parameters, limit, offset: position.offset }
-        return onePage(request, call).pipe(
-          Effect.flatMap((page) => Pagination.step(position, page, limit)),
-          Effect.map(({ next, page }) => [page, Option.fromNullable(next)] as const),
-          Effect.catchTag("PaginationError", (error) =>
-            Effect.fail(new PaginationError({ ...error, operation, method: "GET", url: createUrl(endpoint, request) }))
-          )
-        )
-      })
-    }
+      }).pipe(Tracing.withSpan("HotspotSession.listHotspotSessionConfig", () => ({ attributes: given(parameters) })))
 
     return {
-      listHotspotSessionConfig: Object.assign(onePage, {
-        pages,
-        items: (parameters: ListParameters, call?: CallOptions) =>
-          Stream.flattenChunks(Stream.map(pages(parameters, call), ({ items }) => Chunk.unsafeFromArray(items)))
-      })
+      listHotspotSessionConfig: pagedOperation(onePage, (parameters) => createUrl(endpoint, parameters))
     }
   })
 
@@ -249,19 +286,27 @@ export const layer = (
   Layer.effect(HotspotSession, make(options))
 
 /**
- * The client as a layer whose settings are configuration.
+ * The client as a layer whose settings are configuration, each of them or some: the others are given as they are.
+ *
+ * Fails with `ConfigError` where one is missing or cannot be read, and like `make`.
  *
  * @example
  * ```ts
- * import { HotspotSession } from "@hotspot-session/client"
- * import { Config } from "effect"
+ * import { HotspotSession, RegionId, RetryPolicy } from "@hotspot-session/client"
+ * import { Config, Schema } from "effect"
  *
- * const layer = HotspotSession.layerConfig({ endpoint: Config.string("HOTSPOT_SESSION_ENDPOINT") })
+ * const regional = HotspotSession.layerConfig({ region: Schema.Config("HOTSPOT_SESSION_REGION", RegionId) })
+ *
+ * const impatient = HotspotSession.layerConfig({
+ *   endpoint: Config.string("HOTSPOT_SESSION_ENDPOINT"),
+ *   timeout: Config.duration("HOTSPOT_SESSION_TIMEOUT").pipe(Config.withDefault("10 seconds")),
+ *   retry: RetryPolicy.none
+ * })
  * ```
  *
  * @category layers
  */
 export const layerConfig = (
-  options: Config.Config.Wrap<Options>
+  options: Configured<Options>
 ): Layer.Layer<HotspotSession, ConfigError, HttpClient.HttpClient | Credentials.Credentials> =>
-  Layer.effect(HotspotSession, Effect.flatMap(Config.unwrap(options), make))
+  Layer.effect(HotspotSession, Effect.flatMap(settingsOf<Options>(options), make))

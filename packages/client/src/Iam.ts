@@ -9,6 +9,7 @@ import {
   type StatusError,
   TransportError
 } from "@hotspot-session/core"
+import type { ConfigError } from "effect/ConfigError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -17,12 +18,14 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import { type Answer, excerptOf, parseJson, readError } from "./Answer.js"
+import { type Answer, excerptOf, parseJson } from "./Answer.js"
 import * as CachedCredentials from "./CachedCredentials.js"
+import { type Configured, settingsOf } from "./Configured.js"
 import * as Credentials from "./Credentials.js"
 import { bounded } from "./Deadline.js"
 import { baseUrl } from "./Endpoint.js"
 import { discreet, exchange, quotable, spanAttributes } from "./Exchange.js"
+import { readError } from "./ReadError.js"
 import { scrub } from "./SensitiveHeaders.js"
 import * as Tracing from "./Tracing.js"
 
@@ -165,7 +168,7 @@ const createToken = (
             methods: ["password"],
             password: { user: { domain: { name: domainName }, name: userName, password } }
           },
-          scope: { project }
+          scope: { project: "id" in project ? { id: project.id } : { name: project.name } }
         }
       })
     )
@@ -232,6 +235,32 @@ export const password = (user: User): Effect.Effect<Credentials.Service, never, 
  */
 export const layerPassword = (user: User): Layer.Layer<Credentials.Credentials, never, HttpClient.HttpClient> =>
   Layer.scoped(Credentials.Credentials, password(user))
+
+/**
+ * Credentials of an IAM user, as `password` makes them, from settings of which each is given as it is or as configuration.
+ *
+ * Fails with `ConfigError`, which names all that are missing.
+ *
+ * @example
+ * ```ts
+ * import { Iam, iamEndpoint } from "@hotspot-session/client"
+ * import { Config } from "effect"
+ *
+ * const credentials = Iam.layerPasswordConfig({
+ *   domainName: Config.string("HW_DOMAIN_NAME"),
+ *   userName: Config.string("HW_USER_NAME"),
+ *   password: Config.redacted("HW_USER_PASSWORD"),
+ *   project: { name: "ap-southeast-1" },
+ *   endpoint: iamEndpoint("ap-southeast-1")
+ * })
+ * ```
+ *
+ * @category layers
+ */
+export const layerPasswordConfig = (
+  user: Configured<User>
+): Layer.Layer<Credentials.Credentials, ConfigError, HttpClient.HttpClient> =>
+  Layer.scoped(Credentials.Credentials, Effect.flatMap(settingsOf<User>(user), password))
 
 const ProjectsBody = Schema.Struct({
   projects: Schema.Array(Schema.Struct({ id: Schema.String, name: Schema.String }))

@@ -47,8 +47,6 @@ export interface RetryPolicy {
 export interface Options {
   /** Attempts in all, the first included. Default: 4. */
   readonly attempts?: number | undefined
-  /** No attempt begins later than this after the call began. Default: 2 minutes. */
-  readonly elapsed?: Duration.DurationInput | undefined
   /** The first delay is random between zero and this; each later one may be twice as long. Default: 500 ms. */
   readonly baseDelay?: Duration.DurationInput | undefined
   /** The longest delay that the backoff makes. Default: 20 s. */
@@ -74,23 +72,26 @@ export const backoffCeiling = (
 
 /**
  * Exponential backoff with full jitter (a random delay between zero and the ceiling, from Effect's `Random`), never
- * earlier than the answer's `Retry-After`, within limits on attempts and on time. A 401 is tried once more, at once, where
- * the credentials can give a fresh token.
+ * earlier than the answer's `Retry-After`, within a limit on attempts. The time is limited by the client's or the call's
+ * `timeout`, whatever the policy. A 401 is tried once more, at once, where the credentials can give a fresh token.
  *
  * Source: {@link https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/ Exponential Backoff and Jitter}.
  *
  * @example
  * ```ts
- * import { RetryPolicy } from "@hotspot-session/client"
+ * import { HotspotSession, RetryPolicy } from "@hotspot-session/client"
  *
- * const patient = RetryPolicy.make({ attempts: 10, elapsed: "10 minutes" })
+ * const patient = HotspotSession.layer({
+ *   region: "ap-southeast-1",
+ *   retry: RetryPolicy.make({ attempts: 10 }),
+ *   timeout: "10 minutes"
+ * })
  * ```
  *
  * @category constructors
  */
 export const make = (options: Options = {}): RetryPolicy => {
   const attempts = options.attempts ?? 4
-  const elapsed = Duration.decode(options.elapsed ?? "2 minutes")
   const baseDelay = Duration.decode(options.baseDelay ?? "500 millis")
   const maxDelay = Duration.decode(options.maxDelay ?? "20 seconds")
   const maxRetryAfter = Duration.decode(options.maxRetryAfter ?? "60 seconds")
@@ -104,9 +105,7 @@ export const make = (options: Options = {}): RetryPolicy => {
       return Effect.map(Random.next, (random): Decision => {
         const backoff = Duration.times(backoffCeiling(failure.attempts, baseDelay, maxDelay), random)
         const delay = Duration.max(backoff, Duration.min(retryAfter(failure.error), maxRetryAfter))
-        return Duration.greaterThan(Duration.sum(failure.elapsed, delay), elapsed)
-          ? stop("elapsed")
-          : { _tag: "Retry", delay }
+        return { _tag: "Retry", delay }
       })
     }
   }

@@ -1,12 +1,49 @@
 /**
  * Client for Huawei Cloud Workspace's hotspot session migration configurations. Runs wherever `@effect/platform` has an
- * `HttpClient`; `@hotspot-session/client/node` has good settings for Node.js.
+ * `HttpClient`; `@hotspot-session/client/node` has good settings for Node.js. What its signatures name of
+ * `@hotspot-session/core`, models and errors, is exported here too.
  *
  * @module
  */
+export {
+  BadRequest,
+  ConfigId,
+  type CredentialsAttempt,
+  CredentialsError,
+  DecodeError,
+  type ErrorContext,
+  Forbidden,
+  HotspotSessionMigrationConfig,
+  InternalServerError,
+  InvalidRequest,
+  type Issue,
+  iamEndpoint,
+  Limit,
+  type ListHotspotSessionConfigError,
+  ListHotspotSessionConfigResponse,
+  MethodNotAllowed,
+  NotFound,
+  Offset,
+  PaginationError,
+  ProjectId,
+  ProjectLookupError,
+  RegionId,
+  type RetryStop,
+  regionIds,
+  ServiceUnavailable,
+  type StatusError,
+  TooManyRequests,
+  TransportError,
+  type TransportErrorReason,
+  Unauthorized,
+  UnexpectedStatus,
+  UserInfo
+} from "@hotspot-session/core"
+export * as CachedCredentials from "./CachedCredentials.js"
+export type { Configured } from "./Configured.js"
 export * as Credentials from "./Credentials.js"
 export * as EcsMetadata from "./EcsMetadata.js"
-export { endpointInPlace, resolveEndpoint, type Target } from "./Endpoint.js"
+export { endpointInPlace, type RegionOrEndpoint, resolveEndpoint } from "./Endpoint.js"
 export * as HotspotSession from "./HotspotSession.js"
 export * as Iam from "./Iam.js"
 export { isLastPage } from "./Pagination.js"

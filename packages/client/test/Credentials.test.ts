@@ -1,6 +1,7 @@
+import * as HttpClient from "@effect/platform/HttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import { Credentials, HotspotSession } from "@hotspot-session/client"
-import { ConfigProvider, Effect, Either, Layer, Redacted } from "effect"
+import { Config, ConfigProvider, Effect, Either, Layer, Redacted } from "effect"
 import * as FC from "effect/FastCheck"
 import { layer, page, projectId, script, server, shown } from "./support.js"
 
@@ -109,5 +110,58 @@ describe("credentials", () => {
       Effect.provide(Credentials.layerTokenConfig()),
       Effect.withConfigProvider(ConfigProvider.fromMap(new Map([["HOTSPOT_SESSION_AUTH_TOKEN", securityToken]])))
     )
+  )
+})
+
+describe("an access key from the configuration", () => {
+  const configured = (
+    entries: Record<string, string>,
+    credentials: ReturnType<typeof Credentials.layerAccessKeyConfig> = Credentials.layerAccessKeyConfig()
+  ) =>
+    Effect.gen(function* () {
+      const { client, sent } = yield* server(script(page([])))
+      const settings = Layer.setConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(entries))))
+      const session = Layer.provide(HotspotSession.layer({ endpoint: "https://service.example" }), [
+        Layer.succeed(HttpClient.HttpClient, client),
+        Layer.provide(credentials, settings)
+      ])
+      const { listHotspotSessionConfig } = yield* Effect.provide(HotspotSession.HotspotSession, session)
+      yield* listHotspotSessionConfig({ project_id: projectId })
+      const headers: Readonly<Record<string, string>> = (yield* sent)[0]?.request.headers ?? {}
+      return headers
+    })
+
+  const permanent = { HUAWEICLOUD_SDK_AK: accessKey, HUAWEICLOUD_SDK_SK: secretKey }
+
+  it.effect("is that of the official SDKs' variables, with a security token where there is one", () =>
+    Effect.gen(function* () {
+      const temporary = yield* configured({ ...permanent, HUAWEICLOUD_SDK_SECURITY_TOKEN: securityToken })
+      expect(temporary["authorization"]).toContain(`Access=${accessKey}`)
+      expect(temporary["x-security-token"]).toBe(securityToken)
+      for (const entries of [permanent, { ...permanent, HUAWEICLOUD_SDK_SECURITY_TOKEN: "" }]) {
+        const headers = yield* configured(entries)
+        expect(headers["authorization"]).toContain(`Access=${accessKey}`)
+        expect(headers).not.toHaveProperty("x-security-token")
+      }
+    })
+  )
+
+  it.effect("is that of other variables where they are named, and of plain values", () =>
+    Effect.gen(function* () {
+      const headers = yield* configured(
+        { OWN_SK: secretKey },
+        Credentials.layerAccessKeyConfig({ accessKey, secretKey: Config.redacted("OWN_SK") })
+      )
+      expect(headers["authorization"]).toContain(`Access=${accessKey}`)
+    })
+  )
+
+  it.effect("fails the layer where it is missing, and says what is", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(configured({}))
+      expect(String(error)).toContain("HUAWEICLOUD_SDK_AK")
+      expect(String(error)).toContain("HUAWEICLOUD_SDK_SK")
+      expect(String(error)).not.toContain("HUAWEICLOUD_SDK_SECURITY_TOKEN")
+    })
   )
 })

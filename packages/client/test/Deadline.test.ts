@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
-import { Cause, Deferred, Duration, Effect, Exit, Fiber, FiberId, FiberRef, TestClock } from "effect"
-import { bounded } from "../src/Deadline.js"
+import { Cause, Deferred, Duration, Effect, Exit, Fiber, FiberId, FiberRef, Option, TestClock } from "effect"
+import { bounded, boundedWithin } from "../src/Deadline.js"
 
 const within = (millis: number, ended: Array<string> = []) =>
   bounded({
@@ -96,13 +96,34 @@ describe("a time limit by the machine's clock", () => {
 
   it.live("is the inner one's or the outer one's, whichever is over first", () =>
     Effect.gen(function* () {
-      const inner = bounded({ duration: Duration.millis(long), onTimeout: () => "inner" as const })
+      const inner = boundedWithin({ duration: Duration.millis(long), onTimeout: () => "inner" as const })
       const outer = bounded({ duration: Duration.millis(10), onTimeout: () => "outer" as const })
       expect(yield* Effect.flip(outer(inner(Effect.never)))).toBe("outer")
       expect(yield* Effect.flip(inner(outer(Effect.never)))).toBe("outer")
       const recovers = Effect.catchAll(outer(Effect.never), () => Effect.delay(Effect.succeed("again"), "1 millis"))
       expect(yield* inner(recovers)).toBe("again")
     })
+  )
+
+  it.live("ends nothing else that its caller has forked", () =>
+    Effect.gen(function* () {
+      const other = yield* Effect.fork(Effect.never)
+      const attempt = boundedWithin({ duration: Duration.millis(5), onTimeout: () => "attempt" as const })
+      expect(yield* Effect.flip(within(5)(Effect.never))).toBe("too late")
+      expect(yield* Effect.flip(within(long)(attempt(Effect.never)))).toBe("attempt")
+      expect(yield* within(long)(Effect.orElseSucceed(attempt(Effect.never), () => "again"))).toBe("again")
+      yield* Effect.sleep("5 millis")
+      expect(yield* Fiber.poll(other)).toEqual(Option.none())
+      yield* Fiber.interrupt(other)
+    })
+  )
+
+  it.live("keeps what is set for the fiber", () =>
+    Effect.gen(function* () {
+      const ref = yield* FiberRef.make(1)
+      yield* within(long)(FiberRef.set(ref, 2))
+      expect(yield* FiberRef.get(ref)).toBe(2)
+    }).pipe(Effect.scoped)
   )
 
   it.live("is none where it is longer than a timer can be", () =>

@@ -2,7 +2,7 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { describe, expect, it } from "@effect/vitest"
-import { EcsMetadata } from "@hotspot-session/client"
+import { Credentials, EcsMetadata } from "@hotspot-session/client"
 import { NodeHotspotSession } from "@hotspot-session/client/node"
 import { Emulator, type Fault } from "@hotspot-session/emulator"
 import { Cause, Context, Duration, Effect, Exit, Fiber, Layer, TestClock } from "effect"
@@ -34,6 +34,24 @@ const put = "PUT http://169.254.169.254/meta-data/latest/api/token"
 const get = "GET http://169.254.169.254/openstack/latest/securitykey"
 
 describe("the metadata service of an ECS", () => {
+  it.effect("is what the layer asks, at the usual address or at another", () =>
+    Effect.gen(function* () {
+      const { client, sent } = yield* server(script(sessionToken, key("2100-01-01T00:00:00.000000Z")))
+      for (const layer of [EcsMetadata.layer(), EcsMetadata.layer("http://metadata.example")]) {
+        yield* Effect.flatMap(Credentials.Credentials, ({ get }) => get).pipe(
+          Effect.provide(layer),
+          Effect.provideService(HttpClient.HttpClient, client),
+          Effect.exit
+        )
+      }
+      expect((yield* sent).slice(0, 3).map(({ url }) => url.host)).toEqual([
+        "169.254.169.254",
+        "169.254.169.254",
+        "metadata.example"
+      ])
+    })
+  )
+
   it.scoped("is asked for a token, and with that for a key", () =>
     Effect.gen(function* () {
       const ecs = yield* against(script(sessionToken, key("2100-01-01T00:00:00.000000Z")))

@@ -5,14 +5,16 @@ import {
 } from "@hotspot-session/core"
 import { Arbitrary, Either, FastCheck as fc, Schema } from "effect"
 import { describe, expect, it } from "vitest"
-import { guardOf } from "../src/Guard.js"
+import {
+  isListHotspotSessionConfigResponse as isPage,
+  isListHotspotSessionConfigRequest as isRequest
+} from "../src/listHotspotSessionConfig/Guards.js"
+import { guardModule, guardOf } from "./GuardSource.js"
 
 const decode = Schema.decodeUnknownEither(ListHotspotSessionConfigResponse, {
   errors: "all",
   onExcessProperty: "preserve"
 })
-
-const isPage = guardOf(ListHotspotSessionConfigResponse)
 
 /** JSON as a server may send it. Schema loses a field of the name `__proto__`; whether it is kept matters to nobody. */
 const anyJson = fc.jsonValue({ maxDepth: 4 }).filter((value) => !JSON.stringify(value).includes("__proto__"))
@@ -75,6 +77,13 @@ const sorted = (value: unknown): unknown =>
         )
       : value
 
+describe("the guards of a call", () => {
+  it("are made from the schemas", () =>
+    expect(
+      guardModule("@hotspot-session/core", [ListHotspotSessionConfigRequest, ListHotspotSessionConfigResponse])
+    ).toMatchFileSnapshot("../src/listHotspotSessionConfig/Guards.ts"))
+})
+
 describe("the guard of a page", () => {
   it("is true of what Schema decodes to itself, and of nothing else", () => {
     fc.assert(fc.property(page, agrees), { numRuns: 300 })
@@ -112,11 +121,8 @@ describe("the guard of a page", () => {
   })
 })
 
-describe("guards of other schemas", () => {
-  const isOf = <A, I>(schema: Schema.Schema<A, I>, value: unknown) => guardOf(schema)(value)
-
-  it("look at the parameters of a call", () => {
-    const isRequest = guardOf(ListHotspotSessionConfigRequest)
+describe("the guard of parameters", () => {
+  it("is true of what Schema takes, and of nothing else", () => {
     const decode = Schema.decodeUnknownEither(ListHotspotSessionConfigRequest)
     const some = <A>(arbitrary: fc.Arbitrary<A>) => fc.option(arbitrary, { nil: undefined })
     fc.assert(
@@ -136,6 +142,11 @@ describe("guards of other schemas", () => {
       { numRuns: 1000 }
     )
   })
+})
+
+describe("guards of other schemas", () => {
+  const isOf = <A, I>(schema: Schema.Schema<A, I>, value: unknown) =>
+    guardOf(schema.annotations({ identifier: "Other" }))(value)
 
   it("are never true where a field changes its name or its type, or the schema is beyond them", () => {
     const renamed = Schema.Struct({ a: Schema.propertySignature(Schema.String).pipe(Schema.fromKey("b")) })

@@ -1,9 +1,22 @@
 import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { describe, expect, it } from "@effect/vitest"
 import { Credentials, HotspotSession, Iam, RetryPolicy } from "@hotspot-session/client"
 import { NodeHotspotSession } from "@hotspot-session/client/node"
 import { Demo, Emulator, type Fault } from "@hotspot-session/emulator"
-import { Cause, Context, Effect, Exit, Fiber, Layer, Redacted, type Scope, TestClock } from "effect"
+import {
+  Cause,
+  Config,
+  ConfigProvider,
+  Context,
+  Effect,
+  Exit,
+  Fiber,
+  Layer,
+  Redacted,
+  type Scope,
+  TestClock
+} from "effect"
 import { type Answer, after, briefly, projectId, script, server, shown } from "./support.js"
 
 const user = (endpoint: string, more: Partial<Iam.User> = {}): Iam.User => ({
@@ -14,6 +27,9 @@ const user = (endpoint: string, more: Partial<Iam.User> = {}): Iam.User => ({
   endpoint,
   ...more
 })
+
+const bodyOf = (request: HttpClientRequest.HttpClientRequest | undefined) =>
+  JSON.parse(request?.body._tag === "Uint8Array" ? new TextDecoder().decode(request.body.body) : "null")
 
 /** A client over the network that counts what it asks IAM for, and keeps the tokens that it gets. */
 const observed = Effect.gen(function* () {
@@ -208,6 +224,44 @@ describe("the token of an IAM user", () => {
       )
       return { ...credentials, sent }
     })
+
+  it.scoped("is for the project's ID where a name is given too", () =>
+    Effect.gen(function* () {
+      const { get, sent } = yield* against(script(issued("2100-01-01T00:00:00Z")), {
+        project: { id: Demo.projectId, name: "ap-southeast-1" }
+      })
+      yield* get
+      const [first] = yield* sent
+      expect(bodyOf(first?.request).auth.scope).toEqual({ project: { id: Demo.projectId } })
+    })
+  )
+
+  it.effect("is for the user that the configuration names, beside what is given as it is", () =>
+    Effect.gen(function* () {
+      const { client, sent } = yield* server(script(issued("2100-01-01T00:00:00Z")))
+      const credentials = Iam.layerPasswordConfig({
+        ...user("https://iam.example"),
+        userName: Config.string("HW_USER_NAME"),
+        password: Config.redacted("HW_USER_PASSWORD")
+      })
+      const ask = (entries: Record<string, string>) =>
+        Effect.flatMap(Credentials.Credentials, ({ get }) => get).pipe(
+          Effect.provide(credentials),
+          Effect.provideService(HttpClient.HttpClient, client),
+          Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(entries))))
+        )
+      expect((yield* ask({ HW_USER_NAME: "reader", HW_USER_PASSWORD: "their-password" })).origin).toContain("IAM user")
+      const [first] = yield* sent
+      expect(bodyOf(first?.request).auth.identity.password.user).toEqual({
+        domain: { name: Demo.domainName },
+        name: "reader",
+        password: "their-password"
+      })
+      const error = yield* Effect.flip(ask({}))
+      expect(String(error)).toContain("HW_USER_NAME")
+      expect(String(error)).toContain("HW_USER_PASSWORD")
+    })
+  )
 
   it.scoped("is replaced five minutes before it expires, and the old one serves where that fails", () =>
     Effect.gen(function* () {

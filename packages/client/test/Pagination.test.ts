@@ -1,5 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
-import { Chunk, Effect, Exit, Stream } from "effect"
+import { HotspotSession } from "@hotspot-session/client"
+import { Forbidden, HotspotSessionMigrationConfig } from "@hotspot-session/core"
+import { Chunk, Effect, Exit, Schema, Stream } from "effect"
 import * as FC from "effect/FastCheck"
 import { type Answer, connect, page, projectId } from "./support.js"
 
@@ -16,6 +18,46 @@ const paging =
   }
 
 const idsOf = (items: Chunk.Chunk<{ readonly id?: string }>) => Chunk.toReadonlyArray(items).map(({ id }) => id)
+
+describe("an operation made of single pages, as a fake in a test", () => {
+  const configs = Schema.decodeSync(Schema.Array(HotspotSessionMigrationConfig))(ids(250).map((id) => ({ id })))
+
+  it.effect("gives one page, pages and items", () =>
+    Effect.gen(function* () {
+      const { listHotspotSessionConfig } = yield* HotspotSession.HotspotSession
+      expect((yield* listHotspotSessionConfig({ project_id: projectId })).items).toHaveLength(10)
+      const pages = yield* Stream.runCollect(listHotspotSessionConfig.pages({ project_id: projectId }))
+      expect(Chunk.toReadonlyArray(pages).map(({ items }) => items.length)).toEqual([100, 100, 50])
+      const items = yield* Stream.runCollect(listHotspotSessionConfig.items({ project_id: projectId, offset: 200 }))
+      expect(idsOf(items)).toEqual(ids(50, 200))
+    }).pipe(
+      Effect.provideService(HotspotSession.HotspotSession, {
+        listHotspotSessionConfig: HotspotSession.pagedOperation(({ limit = 10, offset = 0 }) =>
+          Effect.succeed({ items: configs.slice(offset, offset + limit) })
+        )
+      })
+    )
+  )
+
+  it.effect("passes on the options, fails as the page does, and reports pages that repeat, without a URL", () =>
+    Effect.gen(function* () {
+      const seen: Array<HotspotSession.CallOptions | undefined> = []
+      const onePage = ({ offset = 0 }: HotspotSession.ListParameters, options?: HotspotSession.CallOptions) => {
+        seen.push(options)
+        return offset < 200
+          ? Effect.succeed({ items: configs.slice(0, 100) })
+          : Effect.fail(new Forbidden({ error_msg: "no" }))
+      }
+      const list = HotspotSession.pagedOperation(onePage)
+      const options = { timeout: "1 second" } as const
+      const repeated = yield* Effect.flip(Stream.runDrain(list.items({ project_id: projectId }, options)))
+      expect(repeated).toMatchObject({ _tag: "PaginationError", offset: 100, url: undefined })
+      expect(seen).toEqual([options, options])
+      expect(yield* Effect.flip(list({ project_id: projectId, offset: 200 }))).toMatchObject({ _tag: "Forbidden" })
+      expect(onePage).not.toHaveProperty("pages")
+    })
+  )
+})
 
 describe("pagination", () => {
   it.effect("gives 1,234 configurations once, in order, by 13 requests", () =>

@@ -3,14 +3,14 @@ import * as Net from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as HttpClient from "@effect/platform/HttpClient"
-import { describe, expect, it } from "@effect/vitest"
+import { describe, expect, it, vi } from "@effect/vitest"
 import { Credentials, type Environment, HotspotSession, type Look, ProfileChain } from "@hotspot-session/client"
 import { NodeHotspotSession, NodeMachine } from "@hotspot-session/client/node"
 import { CredentialsError } from "@hotspot-session/core"
 import { Demo, Emulator } from "@hotspot-session/emulator"
 import { Context, Duration, Effect, Either, Layer, Logger, Option } from "effect"
 import * as FC from "effect/FastCheck"
-import { fromCredentialsFile, fromKooCli } from "../src/profile/Sources.js"
+import { fromCredentialsFile, fromKooCli } from "../src/profile/Files.js"
 import { type Answer, script, server, shown } from "./support.js"
 
 const home = "/home/someone"
@@ -275,6 +275,54 @@ describe("a user of Terraform's environment", () => {
       )
       expect(error.message).toBe("A token for the user of Terraform's environment needs a project or a region")
       expect(shown(error)).not.toContain(Demo.password)
+    })
+  )
+})
+
+describe("the client of this machine", () => {
+  const variables = {
+    HOTSPOT_SESSION_AUTH_TOKEN: "",
+    HUAWEICLOUD_SDK_AK: "",
+    HUAWEICLOUD_SDK_SK: "",
+    HUAWEICLOUD_SDK_SECURITY_TOKEN: "",
+    HW_AUTH_TOKEN: "",
+    HW_ACCESS_KEY: "",
+    HW_SECRET_KEY: "",
+    HW_SECURITY_TOKEN: "",
+    HW_USER_NAME: "",
+    HW_USER_PASSWORD: "",
+    HW_DOMAIN_NAME: "",
+    HW_PROFILE: "",
+    HOME: "/nowhere",
+    HOTSPOT_SESSION_METADATA_ENDPOINT: "off"
+  }
+  const inEnvironment = (more: Environment) => {
+    for (const [name, value] of Object.entries({ ...variables, ...more })) vi.stubEnv(name, value)
+    return Effect.addFinalizer(() => Effect.sync(() => vi.unstubAllEnvs()))
+  }
+  const build = (options: Parameters<typeof NodeHotspotSession.layerMachine>[0]) =>
+    Effect.map(Layer.build(NodeHotspotSession.layerMachine(options)), Context.get(HotspotSession.HotspotSession))
+
+  it.scopedLive("needs nothing but a region or an endpoint, and asks IAM for a user's token", () =>
+    Effect.gen(function* () {
+      yield* inEnvironment({
+        HW_USER_NAME: Demo.userName,
+        HW_USER_PASSWORD: Demo.password,
+        HW_DOMAIN_NAME: Demo.domainName
+      })
+      const { endpoint, requests } = yield* Emulator.make()
+      const session = yield* build({ endpoint, iamEndpoint: endpoint, projectId: Demo.projectId })
+      expect((yield* session.listHotspotSessionConfig({ project_id: Demo.projectId })).items).toHaveLength(3)
+      expect((yield* requests).map(({ method }) => method)).toEqual(["POST", "GET"])
+    })
+  )
+
+  it.scopedLive("is not built where there are no credentials", () =>
+    Effect.gen(function* () {
+      yield* inEnvironment({})
+      const error = yield* Effect.flip(build({ region: "ap-southeast-1" }))
+      expect(error).toMatchObject({ _tag: "CredentialsError" })
+      expect(error.message).toContain("No credentials were found")
     })
   )
 })

@@ -1,8 +1,10 @@
+import { FetchHttpClient } from "@effect/platform"
 import * as HttpClient from "@effect/platform/HttpClient"
 import { describe, expect, it } from "@effect/vitest"
-import { Credentials, HotspotSession } from "@hotspot-session/client"
-import { maxLimit, maxOffset } from "@hotspot-session/core"
-import { Cause, Config, ConfigProvider, Effect, Exit, Layer, Redacted } from "effect"
+import { Credentials, HotspotSession, RetryPolicy } from "@hotspot-session/client"
+import { NodeHotspotSession } from "@hotspot-session/client/node"
+import { maxLimit, maxOffset, RegionId } from "@hotspot-session/core"
+import { Cause, Config, ConfigProvider, Context, Effect, Exit, Layer, Redacted, Schema, Stream } from "effect"
 import * as FC from "effect/FastCheck"
 import { connect, layer, page, projectId, script, server, token } from "./support.js"
 
@@ -62,6 +64,19 @@ describe("a request", () => {
       })
     )
   }
+
+  it.effect("takes what is undefined as absent, for one page and for streams", () =>
+    Effect.gen(function* () {
+      const { list, sent } = yield* connect(script(page([])))
+      const parameters = { project_id: projectId, limit: undefined, offset: undefined }
+      yield* list(parameters)
+      yield* list({ ...parameters, limit: 7 })
+      yield* Stream.runDrain(list.items(parameters))
+      expect((yield* sent).map(({ url }) => url.search)).toEqual(["", "?limit=7", "?limit=100&offset=0"])
+      const error = yield* Effect.flip(list({ ...parameters, limit: 0 }))
+      expect(error).toMatchObject({ issues: [{ path: "limit" }] })
+    })
+  )
 
   it.effect("names every parameter that is wrong, and its value", () =>
     Effect.gen(function* () {
@@ -135,6 +150,68 @@ describe("a request", () => {
       const [request] = yield* sent
       expect(request?.url.host).toBe("configured.example")
       expect(request?.request.headers["x-auth-token"]).toBe("configured-token")
+    })
+  )
+})
+
+describe("settings of which some are configuration", () => {
+  const withConfig = (entries: Record<string, string>) =>
+    Layer.setConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(entries))))
+  const credentials = Credentials.layerToken(Redacted.make(token))
+  const options = {
+    region: Schema.Config("HOTSPOT_SESSION_REGION", RegionId),
+    retry: RetryPolicy.none,
+    timeout: "1 minute",
+    userAgent: Config.string("APP_NAME")
+  } as const
+
+  it.effect("hold, those of configuration and those that are plain", () =>
+    Effect.gen(function* () {
+      const { client, sent } = yield* server(script({ status: 503 }))
+      const { listHotspotSessionConfig } = yield* HotspotSession.HotspotSession.pipe(
+        Effect.provide(HotspotSession.layerConfig(options)),
+        Effect.provide([Layer.succeed(HttpClient.HttpClient, client), credentials]),
+        Effect.provide(withConfig({ HOTSPOT_SESSION_REGION: "cn-north-4", APP_NAME: "app/1" }))
+      )
+      const error = yield* Effect.flip(listHotspotSessionConfig({ project_id: projectId }))
+      expect(error).toMatchObject({ _tag: "ServiceUnavailable", attempts: 1 })
+      const [request] = yield* sent
+      expect(request?.url.host).toBe("appstream.cn-north-4.myhuaweicloud.com")
+      expect(request?.request.headers["user-agent"]).toMatch(/^app\/1 hotspot-session/)
+    })
+  )
+
+  it.effect("that are missing or wrong fail the layer, all of them at once", () =>
+    Effect.gen(function* () {
+      for (const layer of [
+        HotspotSession.layerConfig(options).pipe(Layer.provide(FetchHttpClient.layer)),
+        NodeHotspotSession.layerConfig({ ...options, maxSockets: 4 })
+      ]) {
+        const error = yield* Layer.build(layer).pipe(
+          Effect.provide(credentials),
+          Effect.provide(withConfig({ HOTSPOT_SESSION_REGION: "cn-north-5" })),
+          Effect.scoped,
+          Effect.flip
+        )
+        expect(String(error)).toContain("must be one of")
+        expect(String(error)).toContain("APP_NAME")
+      }
+    })
+  )
+
+  it.scoped("are those of the Node layer too, its connections included", () =>
+    Effect.gen(function* () {
+      const context = yield* Layer.build(
+        NodeHotspotSession.layerConfig({
+          ...options,
+          maxSockets: Config.integer("SOCKETS"),
+          connectTimeout: "1 second"
+        })
+      ).pipe(
+        Effect.provide(credentials),
+        Effect.provide(withConfig({ HOTSPOT_SESSION_REGION: "cn-north-4", APP_NAME: "app/1", SOCKETS: "4" }))
+      )
+      expect(Context.get(context, HotspotSession.HotspotSession)).toHaveProperty("listHotspotSessionConfig")
     })
   )
 })

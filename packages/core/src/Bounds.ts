@@ -19,3 +19,10 @@ export const defaultLimit = 10
  * @category parameters
  */
 export const maxOffset = 2147483647
+
+/**
+ * What a project ID can be: 1 to 128 letters, digits, `-` or `_`. See `ProjectId`.
+ *
+ * @category constants
+ */
+export const projectIdPattern = /^[0-9A-Za-z_-]{1,128}$/

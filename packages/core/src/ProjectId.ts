@@ -1,4 +1,5 @@
 import * as Schema from "effect/Schema"
+import { projectIdPattern } from "./Bounds.js"
 
 /**
  * ID of a project, the tenant-level unit that an API call addresses: 1 to 128 letters, digits, `-` or `_`. Real ones
@@ -15,12 +16,12 @@ import * as Schema from "effect/Schema"
  * @category parameters
  */
 export const ProjectId = Schema.String.pipe(
-  Schema.pattern(/^[0-9A-Za-z_-]{1,128}$/, {
+  Schema.pattern(projectIdPattern, {
     identifier: "ProjectId",
     title: "ProjectId",
     description: "Project ID: 1 to 128 letters, digits, - or _",
     message: () => ({ message: "must be 1 to 128 letters, digits, - or _", override: true }),
-    jsonSchema: { type: "string", minLength: 1, maxLength: 128, pattern: "^[0-9A-Za-z_-]{1,128}$" },
+    jsonSchema: { type: "string", minLength: 1, maxLength: 128, pattern: projectIdPattern.source },
     examples: ["a4da8115c9d8464ead3a38309130523f"],
     arbitrary: () => (fc) => fc.stringMatching(/^[0-9a-f]{32}$/)
   }),

@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { defaultLimit, maxLimit, maxOffset } from "./Bounds.js"
+export { defaultLimit, maxLimit, maxOffset, projectIdPattern } from "./Bounds.js"
 export { ConfigId } from "./ConfigId.js"
 export { type CredentialsAttempt, CredentialsError } from "./CredentialsError.js"
 export { DecodeError } from "./DecodeError.js"

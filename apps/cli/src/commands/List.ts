@@ -1,3 +1,4 @@
+import * as HttpClient from "@effect/platform/HttpClient"
 import * as Effect from "effect/Effect"
 import { resolver } from "../Calls.js"
 import { ConfigurationError } from "../CliError.js"
@@ -50,4 +51,8 @@ export const list = (flags: ListFlags): Effect.Effect<ExitCode, CommandError, Io
     }
     yield* listOne(settings, flags, format, query)
     return ExitCode.ok
-  }).pipe(Effect.scoped, Effect.provide(Http.layer(flags.debug)))
+  }).pipe(
+    // Without a layer, which a command that makes one call notices: it takes longer to build than the client.
+    Effect.provideServiceEffect(HttpClient.HttpClient, Http.make(flags.debug)),
+    Effect.scoped
+  )

@@ -13,35 +13,36 @@ import { countText } from "../output/Counts.js"
 import type { CommandError } from "../output/ErrorReport.js"
 import type { Settings } from "../Settings.js"
 
-/** Pages of a listing. */
-export type Pages<R = never> = Stream.Stream<ListHotspotSessionConfigResponse, CommandError, R>
+/** The pages of a listing: does something with each, one after the other. The next one is asked for when that is done. */
+export type Pages<R = never> = <R2>(
+  each: (page: ListHotspotSessionConfigResponse) => Effect.Effect<void, never, R2>
+) => Effect.Effect<void, CommandError, R | R2>
 
 /** What decides how much is listed. */
 export type PageFlags = Pick<ListFlags, "all" | "limit" | "offset" | "pageSize" | "timeout">
 
 /** The pages of a project: one, or all of them. */
-export const pagesOf = (
-  settings: Settings,
-  { all, limit, offset, pageSize, timeout }: PageFlags
-): Pages<HttpClient.HttpClient> =>
-  Stream.unwrap(
-    Effect.map(clientFor(settings, timeout), ({ listHotspotSessionConfig }) => {
+export const pagesOf =
+  (settings: Settings, { all, limit, offset, pageSize, timeout }: PageFlags): Pages<HttpClient.HttpClient> =>
+  (each) =>
+    Effect.flatMap(clientFor(settings, timeout), ({ listHotspotSessionConfig }) => {
       const start = { project_id: settings.projectId, ...(offset === undefined ? {} : { offset }) }
       return all
-        ? listHotspotSessionConfig.pages({ ...start, limit: pageSize ?? maxLimit })
-        : Stream.fromEffect(listHotspotSessionConfig({ ...start, ...(limit === undefined ? {} : { limit }) }))
+        ? Stream.runForEach(listHotspotSessionConfig.pages({ ...start, limit: pageSize ?? maxLimit }), each)
+        : Effect.flatMap(listHotspotSessionConfig({ ...start, ...(limit === undefined ? {} : { limit }) }), each)
     })
-  )
 
 /** Shows how far a listing is. */
-export const withProgress = <R>(pages: Pages<R>, io: Io.Service): Pages<R> =>
-  Stream.suspend(() => {
-    let found = 0
-    return Stream.tap(pages, ({ items }) => {
-      found += items.length
-      return io.progress({ done: `${countText(found)} so far` })
+export const withProgress =
+  <R>(pages: Pages<R>, io: Io.Service): Pages<R> =>
+  (each) =>
+    Effect.suspend(() => {
+      let found = 0
+      return pages((page) => {
+        found += page.items.length
+        return Effect.zipRight(io.progress({ done: `${countText(found)} so far` }), each(page))
+      })
     })
-  })
 
 /** All pages as one answer. */
 export interface Collected {
@@ -55,7 +56,7 @@ export const collect = <R>(pages: Pages<R>): Effect.Effect<Collected, CommandErr
   Effect.suspend(() => {
     const items: Array<HotspotSessionMigrationConfig> = []
     let first: object | undefined
-    return Stream.runForEach(pages, ({ items: more, ...others }) =>
+    return pages(({ items: more, ...others }) =>
       Effect.sync(() => {
         first ??= others
         for (const item of more) items.push(item)

@@ -1,6 +1,5 @@
 import type { ListHotspotSessionConfigResponse } from "@hotspot-session/core"
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
 import type * as Io from "../Io.js"
 import type { CommandError } from "../output/ErrorReport.js"
 import type { Row } from "../output/Fields.js"
@@ -44,7 +43,7 @@ export const writeStream = <R>(
         yield* writeRows(rows.slice(-1))
       })
     const close = Effect.suspend(() => (isOpen ? io.data(format.tail(written)) : Effect.void))
-    return Stream.runForEach(pages, writePage).pipe(
+    return pages(writePage).pipe(
       Effect.ensuring(close),
       Effect.map(() => written)
     )

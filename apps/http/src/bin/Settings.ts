@@ -1,4 +1,4 @@
-import { endpointInPlace, type Located, type Target } from "@hotspot-session/client"
+import { endpointInPlace, type Located, type RegionOrEndpoint } from "@hotspot-session/client"
 import { type RegionId, regionEndpoint } from "@hotspot-session/core"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
@@ -113,7 +113,12 @@ export const settings = {
   drainDelay: setting("drain-delay", "time", Parsers.time("0s", "10m"), "before that, unready but listening", "0s"),
   metrics: setting("metrics", "on|off|port", Parsers.metrics, "/metrics, on a port of its own if one is given", "on"),
   page: setting("page", "on|off", Parsers.choice("on", "off"), "a page for people at /", "on"),
-  projects: setting("projects", "list", Parsers.projects, "projects of the page, as name=id,name=region/id; those of other regions are asked there"),
+  projects: setting(
+    "projects",
+    "list",
+    Parsers.projects,
+    "projects of the page, as name=id,name=region/id; those of other regions are asked there"
+  ),
   corsOrigins: setting("cors-origins", "list", Parsers.origins, "origins whose web pages may ask"),
   otlpEndpoint: setting(
     "otlp-endpoint",
@@ -157,7 +162,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
 
 /** A cloud that is asked, and where it is said to be there. */
 export interface Place {
-  readonly target: Target
+  readonly target: RegionOrEndpoint
   readonly endpoint: Located<string>
 }
 

@@ -6,8 +6,8 @@ import {
   type Located,
   type Profile,
   ProfileChain,
-  resolveEndpoint,
-  type Target
+  type RegionOrEndpoint,
+  resolveEndpoint
 } from "@hotspot-session/client"
 import { NodeHotspotSession, NodeMachine } from "@hotspot-session/client/node"
 import { type CredentialsError, iamEndpoint, type RegionId, regionEndpoint, regionIds } from "@hotspot-session/core"
@@ -214,7 +214,7 @@ const placeOfProfile = (
   )
 
 /** The region of a target: an endpoint may be one's, too. */
-const regionOf = (target: Target): RegionId | undefined => {
+const regionOf = (target: RegionOrEndpoint): RegionId | undefined => {
   if (target.region !== undefined) return target.region
   const endpoint = Either.getOrUndefined(resolveEndpoint(target))
   return regionIds.find((region) => regionEndpoint(region) === endpoint)
@@ -234,9 +234,10 @@ const prepare = (settings: Settings, environment: Environment) =>
     const away = yield* Effect.forEach(settings.projects ?? [], ({ id, region }) =>
       region === undefined || region === own
         ? Effect.succeed([])
-        : Effect.map(orConfigurationError(placeOf(region, environment)), (place): ReadonlyArray<Away> => [
-            { projectId: id, region, place }
-          ])
+        : Effect.map(
+            orConfigurationError(placeOf(region, environment)),
+            (place): ReadonlyArray<Away> => [{ projectId: id, region, place }]
+          )
     )
     const prepared: Prepared = {
       place,
@@ -257,7 +258,12 @@ const prepare = (settings: Settings, environment: Environment) =>
   })
 
 /** The credentials of a profile. A password is not sent to the cloud's IAM for an endpoint that is not the cloud's. */
-const credentialsOf = (profile: Profile, projectId: string | undefined, target: Target, environment: Environment) =>
+const credentialsOf = (
+  profile: Profile,
+  projectId: string | undefined,
+  target: RegionOrEndpoint,
+  environment: Environment
+) =>
   Effect.gen(function* () {
     const region = target.region ?? profile.region?.value
     const iam =
@@ -392,7 +398,7 @@ const tracing = ({ otlpEndpoint }: Settings, environment: Environment): Layer.La
 const clientsOf = (settings: Settings, { away, place, profile }: Prepared, environment: Environment) =>
   Effect.gen(function* () {
     const httpClient = yield* Layer.build(NodeHotspotSession.layerUndici())
-    const clientOf = (target: Target, credentials: Credentials.Service) =>
+    const clientOf = (target: RegionOrEndpoint, credentials: Credentials.Service) =>
       HotspotSession.make({
         ...target,
         timeout: settings.timeout,

@@ -60,6 +60,8 @@ export interface ResponseCache<E> {
 
 interface Entry extends Stored {
   readonly size: number
+  /** Epoch milliseconds of its place in the order of use. */
+  touchedAt: number
   failures: number
   retryAt: number
 }
@@ -74,6 +76,9 @@ interface Flight<E> {
 
 /** Map's and object's share of an entry, roughly. */
 const overhead = 512
+
+/** To the order of use, uses within so many milliseconds are one: each change of the order costs as much as the look-up. */
+const touchEvery = 1_000
 
 /** A cache in memory, bounded by entries and bytes; what was used least recently goes first. */
 export const make = <E>(settings: Settings<E>): ResponseCache<E> => {
@@ -95,7 +100,7 @@ export const make = <E>(settings: Settings<E>): ResponseCache<E> => {
   const put = (key: string, { body, etag, readAt }: Stored): Stored => {
     drop(key)
     const size = body.byteLength + 2 * key.length + overhead
-    const entry: Entry = { body, etag, readAt, size, failures: 0, retryAt: 0 }
+    const entry: Entry = { body, etag, readAt, size, touchedAt: readAt, failures: 0, retryAt: 0 }
     if (size > settings.maxBytes) return entry
     entries.set(key, entry)
     bytes += size
@@ -141,12 +146,11 @@ export const make = <E>(settings: Settings<E>): ResponseCache<E> => {
   const publish = (tell: (shared: SharedAnswers) => Effect.Effect<void>) =>
     shared === undefined ? Effect.void : Effect.forkDaemon(Effect.interruptible(tell(shared)))
 
-  const touch = (key: string): Entry | undefined => {
-    const entry = entries.get(key)
-    if (entry === undefined) return undefined
+  const touch = (key: string, entry: Entry, now: number) => {
+    if (Math.abs(now - entry.touchedAt) < touchEvery) return
+    entry.touchedAt = now
     entries.delete(key)
     entries.set(key, entry)
-    return entry
   }
 
   const settle = (
@@ -267,7 +271,8 @@ export const make = <E>(settings: Settings<E>): ResponseCache<E> => {
     now: number,
     hasLooked: boolean
   ): Effect.Effect<Served, E, R> => {
-    const entry = touch(key)
+    const entry = entries.get(key)
+    if (entry !== undefined) touch(key, entry, now)
     const isAsking = flights.has(key)
     const decision = decide(settings.spans, entry, now, isAsking)
     const mustWait = decision === "fetch" || decision === "revalidate"
@@ -293,7 +298,7 @@ export const make = <E>(settings: Settings<E>): ResponseCache<E> => {
       if (entry === undefined) return undefined
       const decision = decide(settings.spans, entry, now, flights.has(key))
       if (decision !== "hit" && decision !== "stale") return undefined
-      touch(key)
+      touch(key, entry, now)
       return { stored: entry, outcome: decision }
     },
     size: () => ({ entries: entries.size, bytes, evictions }),

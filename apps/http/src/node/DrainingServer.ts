@@ -113,6 +113,9 @@ const urlOf = (host: string, port: number) => `http://${host.includes(":") ? `[$
  */
 const grace = 100
 
+/** How long connections are accepted that came before the server closes, in milliseconds. */
+const longestAccepting = 1_000
+
 /** A server that listens with a handler, and drains when the scope closes. `onDrain` is called when it begins to. */
 export const make = (
   handler: Handler,
@@ -127,10 +130,9 @@ export const make = (
     const requestTimeout = Duration.toMillis(options.requestTimeout ?? Duration.seconds(30))
     const inFlight = new Set<Http.ServerResponse>()
     const sockets = new Set<Net.Socket>()
-    /** How many requests of a connection are being answered. */
-    const answering = new Map<Duplex, number>()
-    /** What a connection is told, after those answers, before it is closed. */
+    /** What a connection is told before it is closed, after the answers to what it has asked before. */
     const lastWords = new Map<Duplex, string>()
+    let connections = 0
     let closing = false
     let graceIsOver = false
 
@@ -139,30 +141,28 @@ export const make = (
       else socket.destroy()
     }
 
-    const answered = (socket: Duplex) => {
-      const others = (answering.get(socket) ?? 1) - 1
-      if (others > 0) {
-        answering.set(socket, others)
-        return
-      }
-      answering.delete(socket)
-      const words = lastWords.get(socket)
-      lastWords.delete(socket)
-      if (words !== undefined) end(socket, words)
+    const isAnswering = (socket: Duplex): boolean => {
+      for (const { req } of inFlight) if (req.socket === socket) return true
+      return false
     }
 
-    const answer = (request: Http.IncomingMessage, response: Http.ServerResponse, then: () => void) => {
-      const { socket } = request
+    const sayLastWords = (socket: Duplex) => {
+      const words = lastWords.get(socket)
+      if (words === undefined || isAnswering(socket)) return
+      lastWords.delete(socket)
+      end(socket, words)
+    }
+
+    const track = (response: Http.ServerResponse) => {
+      // A hit is answered by now, unless it waits for the answer to a request before it on the same connection.
+      if (response.writableEnded && response.socket !== null) return
       inFlight.add(response)
-      answering.set(socket, (answering.get(socket) ?? 0) + 1)
-      if (closing) response.setHeader("Connection", "close")
       response.once("close", () => {
         inFlight.delete(response)
-        answered(socket)
+        sayLastWords(response.req.socket)
         // A connection whose answer had begun before the drain was kept alive by it.
-        if (graceIsOver) setImmediate(() => server.closeIdleConnections())
+        if (graceIsOver) setImmediate(closeIdle)
       })
-      then()
     }
 
     const server = Http.createServer({
@@ -174,22 +174,20 @@ export const make = (
       requireHostHeader: false
     })
     server.on("connection", (socket) => {
+      connections++
       sockets.add(socket)
       socket.once("close", () => sockets.delete(socket))
     })
-    server.on("request", (request, response) =>
-      answer(request, response, () => {
-        // Nobody knows how long it is, and nobody reads it.
-        if (request.headers["transfer-encoding"] !== undefined) response.setHeader("Connection", "close")
-        const hosts = hostsOf(request)
-        if (hosts > 1) respond(response, twoHosts)
-        else if (hosts === 0 && request.httpVersion === "1.1") respond(response, withoutHost)
-        else handler(request, response)
-      })
-    )
-    server.on("checkExpectation", (request, response) =>
-      answer(request, response, () => respond(response, unexpectation))
-    )
+    server.on("request", (request, response) => {
+      // Nobody knows how long a chunked body is, and nobody reads it.
+      if (closing || request.headers["transfer-encoding"] !== undefined) response.setHeader("Connection", "close")
+      const hosts = hostsOf(request)
+      if (hosts > 1) respond(response, twoHosts)
+      else if (hosts === 0 && request.httpVersion === "1.1") respond(response, withoutHost)
+      else handler(request, response)
+      track(response)
+    })
+    server.on("checkExpectation", (_, response) => respond(response, unexpectation))
     server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
       if (!socket.writable || error.code === "ECONNRESET") {
         socket.destroy()
@@ -197,7 +195,7 @@ export const make = (
       }
       const words = rawResponse(problems[error.code ?? ""] ?? malformed)
       // Requests that came before it on this connection are answered before it.
-      if (answering.has(socket)) lastWords.set(socket, words)
+      if (isAnswering(socket)) lastWords.set(socket, words)
       else end(socket, words)
     })
 
@@ -216,30 +214,58 @@ export const make = (
       })
     })
 
+    let idle: NodeJS.Timeout | undefined
     const closeIdle = () => {
       graceIsOver = true
+      clearTimeout(idle)
+      // Node takes a connection for idle as soon as its answer is complete, also where the client has not taken all of it.
+      for (const { writableLength } of sockets) {
+        if (writableLength > 0) {
+          idle = setTimeout(() => setImmediate(closeIdle), grace)
+          return
+        }
+      }
       server.closeIdleConnections()
       // Node takes one that has not brought anything yet for one that is about to.
       for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
     }
 
-    const stop = Effect.async<void>((resume) => {
-      closing = true
-      const deadline = setTimeout(() => server.closeAllConnections(), drain)
-      const idle = setTimeout(closeIdle, Math.min(grace, drain))
-      // Unlike the one of `http`, this leaves the connections as they are.
-      Net.Server.prototype.close.call(server, () => {
-        clearTimeout(deadline)
-        clearTimeout(idle)
-        server.close()
-        resume(Effect.void)
+    /**
+     * Node accepts one connection in a turn of its loop, so that under load others wait in the kernel, and would be reset.
+     * Nobody is told to close meanwhile: who comes back with a new connection would have to be waited for as well.
+     */
+    const acceptWhatWaits = (began: number) =>
+      Effect.async<void>((resume) => {
+        const until = began + Math.min(longestAccepting, drain / 2)
+        const look = (before: number) =>
+          setImmediate(() => {
+            if (connections > before && performance.now() < until) look(connections)
+            else resume(Effect.void)
+          })
+        look(-1)
       })
-      for (const response of inFlight) if (!response.headersSent) response.setHeader("Connection", "close")
-    })
+
+    const stop = (began: number) =>
+      Effect.async<void>((resume) => {
+        closing = true
+        const deadline = setTimeout(() => server.closeAllConnections(), began + drain - performance.now())
+        // After what has arrived is read: a server that is busy may see the end of the grace before it sees that.
+        idle = setTimeout(() => setImmediate(closeIdle), Math.min(grace, drain))
+        // Unlike the one of `http`, this leaves the connections as they are.
+        Net.Server.prototype.close.call(server, () => {
+          clearTimeout(deadline)
+          clearTimeout(idle)
+          server.close()
+          resume(Effect.void)
+        })
+        for (const response of inFlight) if (!response.headersSent) response.setHeader("Connection", "close")
+      })
 
     const close = Effect.sync(onDrain).pipe(
       Effect.zipRight(Effect.sleep(options.drainDelay ?? Duration.zero)),
-      Effect.zipRight(stop)
+      Effect.zipRight(Effect.sync(() => performance.now())),
+      Effect.tap(acceptWhatWaits),
+      Effect.flatMap(stop)
     )
 
     const address = yield* Effect.acquireRelease(listen, () => close)

@@ -136,7 +136,7 @@ const connect = (address: RedisAddress) =>
 const parseJson = Option.liftThrowable((text: string): unknown => JSON.parse(text))
 
 /**
- * A store in a Redis, version 5 or newer, of one node: neither Cluster nor Sentinel. Waits up to a second for the
+ * A store in a Redis (tested with version 7), of one node: neither Cluster nor Sentinel. Waits up to a second for the
  * connection and goes on without it: the store fails until it is there. Connects again by itself. When the scope closes the
  * connection does, after what was sent before was answered, a quarter of a second at most.
  *

@@ -95,8 +95,12 @@ const ageCell = (row: Row, now: number): Html =>
 
 const rowHtml = (row: Row, search: string, now: number, hasRegions: boolean): Html => html`<tr>
 <th scope="row">${projectName(row.project)}</th>
-${hasRegions ? html`<td class="region">${row.project.cloud ?? "unknown"}</td>
-` : undefined}<td><code>${row.id ?? "unknown"}</code></td>
+${
+  hasRegions
+    ? html`<td class="region">${row.project.cloud ?? "unknown"}</td>
+`
+    : undefined
+}<td><code>${row.id ?? "unknown"}</code></td>
 <td>${row.concern === undefined ? html`${row.migration}` : html`<strong class="warn">${row.migration}</strong>`}</td>
 <td class="number">${row.exitSessions ?? "unknown"}</td>
 <td>${usersOf(row, search)}</td>
@@ -120,9 +124,7 @@ const attention = (view: View, rows: ReadonlyArray<Row>): Html => {
   }
   for (const reading of view.readings) {
     if (reading._tag === "Read" && reading.isCut) {
-      items.push(
-        html`${placeName(reading.project)} has more configurations than the ${reading.configs.length} shown.`
-      )
+      items.push(html`${placeName(reading.project)} has more configurations than the ${reading.configs.length} shown.`)
     }
   }
   if (view.readings.length === 0) return html``

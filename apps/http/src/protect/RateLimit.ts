@@ -51,10 +51,15 @@ interface Bucket {
   untold: number
   /** What was taken here and the others are being told of. */
   telling: number
+  /** When it was moved to the end of the order of use. */
+  touchedAt: number
 }
 
 /** More callers than this are not kept apart from new ones: who was not seen for longest begins anew. */
 const maxCallers = 10_000
+
+/** Uses within so many milliseconds are one to the order of use: each change of the order costs as much as the rest. */
+const touchEvery = 1_000
 
 /** How long what was taken may be unknown to the others, in milliseconds. */
 const settleEvery = 100
@@ -82,15 +87,21 @@ export const make = (settings: Settings, shared?: Shared): RateLimit => {
     bucket.at = now
   }
 
-  const bucketOf = (caller: string, now: number): Bucket => {
-    const bucket = buckets.get(caller) ?? { tokens: settings.requests, at: now, untold: 0, telling: 0 }
+  const touch = (caller: string, bucket: Bucket, now: number) => {
+    bucket.touchedAt = now
     buckets.delete(caller)
     buckets.set(caller, bucket)
-    if (buckets.size > maxCallers)
-      for (const oldest of buckets.keys()) {
-        buckets.delete(oldest)
-        break
-      }
+    if (buckets.size <= maxCallers) return
+    for (const oldest of buckets.keys()) {
+      buckets.delete(oldest)
+      break
+    }
+  }
+
+  const bucketOf = (caller: string, now: number): Bucket => {
+    const known = buckets.get(caller)
+    const bucket = known ?? { tokens: settings.requests, at: now, touchedAt: now, untold: 0, telling: 0 }
+    if (known === undefined || Math.abs(now - known.touchedAt) >= touchEvery) touch(caller, bucket, now)
     refill(bucket, now)
     return bucket
   }

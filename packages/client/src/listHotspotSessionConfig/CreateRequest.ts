@@ -2,7 +2,7 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { InvalidRequest, issuesOf, ListHotspotSessionConfigRequest } from "@hotspot-session/core"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import { guardOf } from "../Guard.js"
+import { isListHotspotSessionConfigRequest } from "./Guards.js"
 
 /** The name of the operation, as the documentation has it. */
 export const operation = "listHotspotSessionConfig"
@@ -10,9 +10,8 @@ export const operation = "listHotspotSessionConfig"
 /** The operation's route, for names that must not hold an ID. */
 export const route = "/v1/{project_id}/hotspot-session-config"
 
-const decode = Schema.decodeUnknownEither(ListHotspotSessionConfigRequest, { errors: "all" })
-
-const isValid = guardOf(ListHotspotSessionConfigRequest)
+const decode = (parameters: unknown) =>
+  Schema.decodeUnknownEither(ListHotspotSessionConfigRequest, { errors: "all" })(parameters)
 
 const describeValue = (parameters: object, path: string): string => {
   const value: unknown = Object.entries(parameters).find(([name]) => name === path)?.[1]
@@ -20,14 +19,33 @@ const describeValue = (parameters: object, path: string): string => {
   return text.length <= 60 ? text : `${text.slice(0, 59)}…`
 }
 
+/**
+ * The parameters of `listHotspotSessionConfig`, as plain values; they are checked before anything is sent. `undefined` is
+ * as good as absent.
+ *
+ * @category models
+ */
+export interface ListParameters {
+  /** The project whose configurations are listed. */
+  readonly project_id: string
+  /** How many configurations to skip: 0 to 2147483647. Default: 0. */
+  readonly offset?: number | undefined
+  /** How many configurations at most, on a page: 1 to 100. Default: 10, the service's; of a stream's pages 100. */
+  readonly limit?: number | undefined
+}
+
+/** The parameters that are given. */
+export const given = (parameters: ListParameters): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== undefined))
+
 /** Checks the parameters of a call. */
 export const checkParameters = (
-  parameters: typeof ListHotspotSessionConfigRequest.Encoded
+  parameters: ListParameters
 ): Either.Either<ListHotspotSessionConfigRequest, InvalidRequest> =>
-  isValid(parameters)
+  isListHotspotSessionConfigRequest(parameters)
     ? Either.right(parameters)
     : Either.mapLeft(
-        decode(parameters),
+        decode(given(parameters)),
         (error) =>
           new InvalidRequest({
             operation,
@@ -39,10 +57,7 @@ export const checkParameters = (
       )
 
 /** The URL of a call. */
-export const createUrl = (
-  endpoint: string,
-  { limit, offset, project_id }: typeof ListHotspotSessionConfigRequest.Encoded
-): string => {
+export const createUrl = (endpoint: string, { limit, offset, project_id }: ListParameters): string => {
   const path = `${endpoint}/v1/${project_id}/hotspot-session-config`
   if (limit === undefined) return offset === undefined ? path : `${path}?offset=${offset}`
   return offset === undefined ? `${path}?limit=${limit}` : `${path}?limit=${limit}&offset=${offset}`

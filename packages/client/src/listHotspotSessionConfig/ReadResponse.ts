@@ -8,17 +8,13 @@ import {
 } from "@hotspot-session/core"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import { type Answer, excerptOf, parseJson, readError } from "../Answer.js"
-import { guardOf } from "../Guard.js"
-
-/** A page as it should be, which is taken as it is. */
-const isPage = guardOf(ListHotspotSessionConfigResponse)
+import { type Answer, excerptOf, parseJson } from "../Answer.js"
+import { readError } from "../ReadError.js"
+import { isListHotspotSessionConfigResponse } from "./Guards.js"
 
 /** Fields that the documentation does not know are kept, so that nothing of a newer API is lost on the way. */
-const decode = Schema.decodeUnknownEither(ListHotspotSessionConfigResponse, {
-  errors: "all",
-  onExcessProperty: "preserve"
-})
+const decode = (json: unknown) =>
+  Schema.decodeUnknownEither(ListHotspotSessionConfigResponse, { errors: "all", onExcessProperty: "preserve" })(json)
 
 /** Reads an answer: the page under status 200, an error under any other. */
 export const readResponse = (
@@ -40,7 +36,10 @@ export const readResponse = (
   return parseJson(body).pipe(
     Either.mapLeft((reason) => fail([{ path: "", message: `the body is not JSON (${reason})` }], excerptOf(body))),
     Either.flatMap((json) =>
-      isPage(json) ? Either.right(json) : Either.mapLeft(decode(json), (error) => fail(issuesOf(error)))
+      // A page as it should be is taken as it is.
+      isListHotspotSessionConfigResponse(json)
+        ? Either.right(json)
+        : Either.mapLeft(decode(json), (error) => fail(issuesOf(error)))
     )
   )
 }

@@ -1,15 +1,19 @@
 import * as Http from "node:http"
 import * as Https from "node:https"
-import type * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClient from "@effect/platform/HttpClient"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
-import type * as Config from "effect/Config"
+import type { CredentialsError } from "@hotspot-session/core"
 import type { ConfigError } from "effect/ConfigError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import { type Configured, settingsOf } from "../Configured.js"
 import type { Credentials } from "../Credentials.js"
 import * as HotspotSession from "../HotspotSession.js"
+import * as ProfileChain from "../profile/ProfileChain.js"
 import { withConnectTimeout } from "./ConnectTimeout.js"
+import * as NodeMachine from "./NodeMachine.js"
 
 const defaultConnectTimeout = Duration.seconds(10)
 const defaultMaxSockets = 64
@@ -28,11 +32,13 @@ export interface HttpClientOptions {
 
 /**
  * An `HttpClient` over `node:http` that keeps its connections and gives up those that do not come about. They are closed
- * with the layer's scope. For programs that make a few calls and end: it starts fastest.
+ * with the scope. For programs that make a few calls and end: it starts fastest.
  *
- * @category layers
+ * @category constructors
  */
-export const layerHttpClient = (options: HttpClientOptions = {}): Layer.Layer<HttpClient.HttpClient> => {
+export const makeHttpClient = (
+  options: HttpClientOptions = {}
+): Effect.Effect<HttpClient.HttpClient, never, Scope.Scope> => {
   const connectTimeout = Duration.toMillis(options.connectTimeout ?? defaultConnectTimeout)
   const agentOptions = { keepAlive: true, maxSockets: options.maxSockets ?? defaultMaxSockets }
   const agents = Effect.acquireRelease(
@@ -58,8 +64,18 @@ export const layerHttpClient = (options: HttpClientOptions = {}): Layer.Layer<Ht
         opened.https?.destroy()
       })
   )
-  return Layer.provide(NodeHttpClient.layerWithoutAgent, Layer.scoped(NodeHttpClient.HttpAgent, agents))
+  return Effect.flatMap(agents, (agents) =>
+    Effect.provideService(NodeHttpClient.make, NodeHttpClient.HttpAgent, agents)
+  )
 }
+
+/**
+ * `makeHttpClient` as a layer.
+ *
+ * @category layers
+ */
+export const layerHttpClient = (options: HttpClientOptions = {}): Layer.Layer<HttpClient.HttpClient> =>
+  Layer.scoped(HttpClient.HttpClient, makeHttpClient(options))
 
 /**
  * The settings of `layerUndici`.
@@ -115,12 +131,50 @@ export const layer = (
   Layer.provide(HotspotSession.layer(options), layerUndici(options))
 
 /**
- * `HotspotSession.layerConfig` with the `HttpClient` of `layerUndici`.
+ * `HotspotSession.layerConfig` with the `HttpClient` of `layerUndici`; only `Credentials` are left to provide.
+ *
+ * Fails with `ConfigError` where a setting is missing or cannot be read, and like `HotspotSession.make`.
+ *
+ * @example
+ * ```ts
+ * import { Credentials, RegionId } from "@hotspot-session/client"
+ * import { NodeHotspotSession } from "@hotspot-session/client/node"
+ * import { Layer, Schema } from "effect"
+ *
+ * const layer = NodeHotspotSession.layerConfig({
+ *   region: Schema.Config("HOTSPOT_SESSION_REGION", RegionId),
+ *   timeout: "1 minute",
+ *   maxSockets: 16
+ * }).pipe(Layer.provide(Credentials.layerTokenConfig()))
+ * ```
  *
  * @category layers
  */
 export const layerConfig = (
-  options: Config.Config.Wrap<HotspotSession.Options>,
-  httpClient?: UndiciOptions
+  options: Configured<HotspotSession.Options & UndiciOptions>
 ): Layer.Layer<HotspotSession.HotspotSession, ConfigError, Credentials> =>
-  Layer.provide(HotspotSession.layerConfig(options), layerUndici(httpClient))
+  Layer.unwrapEffect(Effect.map(settingsOf<HotspotSession.Options & UndiciOptions>(options), layer))
+
+/**
+ * `layer` with the credentials that this machine has, as the command line finds them: see `ProfileChain.resolve`. Nothing
+ * is left to provide. IAM and the ECS metadata service are asked by the same `HttpClient`.
+ *
+ * Fails with `ConfigError` like `HotspotSession.make`, and with `CredentialsError` where there are no credentials, or they
+ * cannot be used.
+ *
+ * @example
+ * ```ts
+ * import { NodeHotspotSession } from "@hotspot-session/client/node"
+ *
+ * const layer = NodeHotspotSession.layerMachine({ region: "ap-southeast-1" })
+ * ```
+ *
+ * @category layers
+ */
+export const layerMachine = (
+  options: HotspotSession.Options & UndiciOptions & ProfileChain.Options
+): Layer.Layer<HotspotSession.HotspotSession, ConfigError | CredentialsError> =>
+  HotspotSession.layer(options).pipe(
+    Layer.provide(ProfileChain.layer(NodeMachine.make(), options)),
+    Layer.provide(layerUndici(options))
+  )

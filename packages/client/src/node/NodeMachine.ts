@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises"
+import * as Fs from "node:fs"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Environment } from "../profile/Profile.js"
@@ -15,7 +15,11 @@ const codeOf = (error: unknown): string | undefined =>
 export const make = (environment: Environment = process.env): Machine => ({
   environment,
   readFile: (path) =>
-    Effect.tryPromise({ try: () => readFile(path, "utf8"), catch: (error) => codeOf(error) ?? "unknown reason" }).pipe(
+    // `node:fs/promises` takes a while to load, and most programs read none of these files.
+    Effect.tryPromise({
+      try: () => Fs.promises.readFile(path, "utf8"),
+      catch: (error) => codeOf(error) ?? "unknown reason"
+    }).pipe(
       // What Windows' editors put at the beginning belongs to no format.
       Effect.map((text) => Option.some(text.replace(/^\uFEFF/, ""))),
       Effect.catchIf(

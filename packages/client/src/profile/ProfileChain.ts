@@ -9,8 +9,9 @@ import * as Credentials from "../Credentials.js"
 import * as EcsMetadata from "../EcsMetadata.js"
 import * as Iam from "../Iam.js"
 import type { SigningKey } from "../Signature.js"
+import { fromCredentialsFile, fromKooCli } from "./Files.js"
 import type { Environment, Look, Miss, Profile, ProfileCredentials } from "./Profile.js"
-import { fromCredentialsFile, fromEnvironment, fromKooCli, fromTerraform, withTerraform } from "./Sources.js"
+import { fromEnvironment, fromTerraform, withTerraform } from "./Variables.js"
 
 /**
  * What a chain sees of the machine that it runs on.
@@ -88,20 +89,22 @@ const metadataEndpoint = (environment: Environment): string | undefined => {
 
 const metadataSource = "ECS metadata service"
 
-const metadata = ({ environment }: Machine): Effect.Effect<Look, never, HttpClient.HttpClient> => {
-  const endpoint = metadataEndpoint(environment)
-  if (endpoint === undefined) {
-    return Effect.succeed(Either.left({ source: metadataSource, reason: `it is switched off by ${metadataVariable}` }))
-  }
-  return Effect.scoped(Effect.flatMap(EcsMetadata.make(endpoint), ({ get }) => get)).pipe(
-    Effect.match({
-      onFailure: ({ reason }): Look =>
-        Either.left({ source: metadataSource, reason: reason.replace(/^.*? gave no credentials: /, "") }),
-      onSuccess: (): Look =>
-        Either.right({ source: metadataSource, credentials: { _tag: "EcsMetadata", origin: endpoint } })
-    })
-  )
-}
+const metadata = ({ environment }: Machine): Effect.Effect<Look, never, HttpClient.HttpClient> =>
+  Effect.suspend(() => {
+    const endpoint = metadataEndpoint(environment)
+    if (endpoint === undefined) {
+      const reason = `it is switched off by ${metadataVariable}`
+      return Effect.succeed<Look>(Either.left({ source: metadataSource, reason }))
+    }
+    return Effect.scoped(Effect.flatMap(EcsMetadata.make(endpoint), ({ get }) => get)).pipe(
+      Effect.match({
+        onFailure: ({ reason }): Look =>
+          Either.left({ source: metadataSource, reason: reason.replace(/^.*? gave no credentials: /, "") }),
+        onSuccess: (): Look =>
+          Either.right({ source: metadataSource, credentials: { _tag: "EcsMetadata", origin: endpoint } })
+      })
+    )
+  })
 
 const keyOf = (credentials: Extract<ProfileCredentials, { _tag: "AccessKey" }>): SigningKey => ({
   accessKey: credentials.accessKey.value,
@@ -216,11 +219,11 @@ export const resolve = (
     : named(machine, profile)
 
 /**
- * What a profile leaves open.
+ * What `credentialsOf` needs beyond the profile.
  *
  * @category models
  */
-export interface Target {
+export interface CredentialsOptions {
   readonly projectId?: string | undefined
   readonly region?: string | undefined
   /** URL of IAM. */
@@ -238,7 +241,7 @@ export interface Target {
  */
 export const credentialsOf = (
   { credentials, source }: Profile,
-  target: Target
+  options: CredentialsOptions
 ): Effect.Effect<Credentials.Service, CredentialsError, HttpClient.HttpClient | Scope.Scope> => {
   switch (credentials._tag) {
     case "Token":
@@ -246,14 +249,14 @@ export const credentialsOf = (
     case "AccessKey":
       return Effect.succeed(Credentials.accessKey(keyOf(credentials), credentials.accessKey.origin))
     case "EcsMetadata":
-      return EcsMetadata.make(metadataEndpoint(target.environment))
+      return EcsMetadata.make(metadataEndpoint(options.environment))
     case "Password": {
       const project =
-        target.projectId === undefined
-          ? target.region === undefined
+        options.projectId === undefined
+          ? options.region === undefined
             ? undefined
-            : { name: target.region }
-          : { id: target.projectId }
+            : { name: options.region }
+          : { id: options.projectId }
       if (project === undefined) {
         return Effect.fail(
           new CredentialsError({
@@ -267,11 +270,26 @@ export const credentialsOf = (
         userName: credentials.userName.value,
         password: credentials.password.value,
         project,
-        endpoint: target.iamEndpoint,
+        endpoint: options.iamEndpoint,
         origin: source
       })
     }
   }
+}
+
+/**
+ * The settings of `layer`.
+ *
+ * @category models
+ */
+export interface Options {
+  /** Name of a profile. Default: the first source that has credentials. */
+  readonly profile?: string | undefined
+  /** For a user's token: the project, else the region's. Default: what the profile says. */
+  readonly projectId?: string | undefined
+  readonly region?: string | undefined
+  /** URL of IAM. Default: the profile's, else the region's. */
+  readonly iamEndpoint?: string | undefined
 }
 
 /**
@@ -280,19 +298,24 @@ export const credentialsOf = (
  *
  * Fails with `CredentialsError` like `resolve` and `credentialsOf`.
  *
+ * @example
+ * ```ts
+ * import { HotspotSession, ProfileChain } from "@hotspot-session/client"
+ * import { NodeHotspotSession, NodeMachine } from "@hotspot-session/client/node"
+ * import { Layer } from "effect"
+ *
+ * // As NodeHotspotSession.layerMachine, with another HttpClient.
+ * const client = HotspotSession.layer({ region: "ap-southeast-1" }).pipe(
+ *   Layer.provide(ProfileChain.layer(NodeMachine.make(), { region: "ap-southeast-1" })),
+ *   Layer.provide(NodeHotspotSession.layerHttpClient())
+ * )
+ * ```
+ *
  * @category layers
  */
 export const layer = (
   machine: Machine,
-  options: {
-    /** Name of a profile. Default: the first source that has credentials. */
-    readonly profile?: string | undefined
-    /** For a user's token: the project, else the region's, else what the profile says. */
-    readonly projectId?: string | undefined
-    readonly region?: string | undefined
-    /** URL of IAM. Default: the profile's, else the region's. */
-    readonly iamEndpoint?: string | undefined
-  } = {}
+  options: Options = {}
 ): Layer.Layer<Credentials.Credentials, CredentialsError, HttpClient.HttpClient> =>
   Layer.scoped(
     Credentials.Credentials,

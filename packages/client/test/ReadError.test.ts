@@ -4,8 +4,8 @@ import { RetryPolicy } from "@hotspot-session/client"
 import { type ListHotspotSessionConfigError, ListHotspotSessionConfigResponse } from "@hotspot-session/core"
 import { Arbitrary, Duration, Effect, Either, Option, Schema } from "effect"
 import * as FC from "effect/FastCheck"
-import { readError } from "../src/Answer.js"
 import { readResponse } from "../src/listHotspotSessionConfig/ReadResponse.js"
+import { readError } from "../src/ReadError.js"
 import { connect, projectId, script } from "./support.js"
 
 const fail = (status: number, body: string, headers?: Record<string, string>) =>
