@@ -107,7 +107,7 @@ const isProject = Schema.is(ProjectId)
 
 /** A project as `id`, `name=id`, `region/id` or `name=region/id`. */
 const project: Parser<NamedProject> = (value) => {
-  const [, name, where, id = ""] = /^(?:([^=]+)=)?(?:([^=/]*)\/)?([^=/]*)$/.exec(value.trim()) ?? []
+  const [, name, where, id = ""] = /^(?:([^=]+)=\s*)?(?:([^=/]*)\/)?([^=/]*)$/.exec(value.trim()) ?? []
   if (!isProject(id)) {
     return Either.left(
       "It must be IDs of projects, with commas in between, each as id, name=id, or name=region/id where it is in another region."
