@@ -416,13 +416,15 @@ const clientsOf = (settings: Settings, { away, place, profile }: Prepared, envir
     const elsewhere = new Map<string, Elsewhere>()
     const ofRegion = new Map<RegionId, HotspotSession.Service>()
     for (const { place, projectId, region } of away) {
-      // A user's token is for one project.
-      const client =
-        profile?.credentials._tag === "Password"
-          ? yield* clientOf(place.target, yield* credentialsOf(profile, projectId, place.target, environment))
-          : (ofRegion.get(region) ?? (yield* clientOf(place.target, credentials)))
-      ofRegion.set(region, client)
-      elsewhere.set(projectId, { cloud: region, client })
+      if (profile?.credentials._tag === "Password") {
+        // A user's token is for one project.
+        const its = yield* credentialsOf(profile, projectId, place.target, environment)
+        elsewhere.set(projectId, { cloud: region, client: yield* clientOf(place.target, its) })
+      } else {
+        const client = ofRegion.get(region) ?? (yield* clientOf(place.target, credentials))
+        ofRegion.set(region, client)
+        elsewhere.set(projectId, { cloud: region, client })
+      }
     }
     return { client: yield* clientOf(place.target, credentials), elsewhere }
   })

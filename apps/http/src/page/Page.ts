@@ -37,6 +37,7 @@ button{font:inherit;font-weight:600;padding:.5rem 1rem;border:1px solid var(--ac
 table{border-collapse:collapse;width:100%}caption{text-align:left;padding-bottom:.4rem;color:var(--soft)}
 th,td{text-align:left;vertical-align:top;padding:.5rem .7rem;border-bottom:1px solid var(--line)}thead th{background:var(--band)}
 .region{white-space:nowrap}.number{text-align:right;font-variant-numeric:tabular-nums}code{font-size:.92em;overflow-wrap:anywhere}
+td code,th code{overflow-wrap:normal}tbody th code{display:block}
 mark{background:var(--mark);color:inherit}summary{cursor:pointer}ul.users{list-style:none;margin:0;padding:0}
 @media print{form,.skip{display:none}}
 `
