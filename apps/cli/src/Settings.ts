@@ -2,6 +2,7 @@ import type * as HttpClient from "@effect/platform/HttpClient"
 import {
   Credentials,
   type Environment,
+  endpointInPlace,
   Iam,
   type Located,
   type Miss,
@@ -78,14 +79,13 @@ const unknownRegion = ({ origin, value }: Located<string>): ConfigurationError =
   })
 }
 
-/** The endpoint of a region, which the official SDKs let a variable replace; the first of its list is used. */
+/** The endpoint of a region, which the official SDKs let a variable replace. */
 const endpointOfRegion = (
   region: Located<string>,
   environment: Environment
 ): Either.Either<Located<string>, ConfigurationError> => {
-  const name = `HUAWEICLOUD_SDK_REGION_WORKSPACEAPP_${region.value.toUpperCase().replaceAll("-", "_")}`
-  const override = variable(environment, name)
-  if (override !== undefined) return Either.right({ ...override, value: override.value.split(",")[0]?.trim() ?? "" })
+  const inPlace = endpointInPlace(region.value, environment)
+  if (inPlace !== undefined) return Either.right(inPlace)
   if (!isRegion(region.value)) return Either.left(unknownRegion(region))
   return Either.right({ value: regionEndpoint(region.value), origin: `region ${region.value}` })
 }

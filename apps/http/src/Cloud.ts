@@ -26,6 +26,8 @@ export type Cloud = (
 
 /** How the cloud is asked. */
 export interface Settings {
+  /** What it is called in metrics and logs; absent where there is no other. */
+  readonly name: string | undefined
   readonly mode: Failure.CredentialsMode
   readonly breaker: CircuitBreaker | undefined
   /** Calls at the same time. */
@@ -56,22 +58,27 @@ const endingOf = (exit: Exit.Exit<unknown, ListHotspotSessionConfigError>): { en
   })
 
 /** What the operator should know. */
-const warn = (error: ListHotspotSessionConfigError, failure: Failure.Failure) =>
+const warn = (error: ListHotspotSessionConfigError, failure: Failure.Failure, cloud: string | undefined) =>
   Failure.isOfGateway(failure)
     ? Effect.annotateLogs(Effect.logWarning(error.message), {
         error: error._tag,
         error_code: failure.error_code,
+        ...(cloud === undefined ? {} : { cloud }),
         ...(error.hint === undefined ? {} : { hint: error.hint })
       })
     : Effect.void
 
-/** Asks the cloud through the client, and gives it rest where it fails. */
-export const make = ({ listHotspotSessionConfig }: HotspotSession.Service, settings: Settings): Cloud => {
-  const { breaker, maxCalls, metrics, mode } = settings
+/** Asks the cloud through a client, and gives it rest where it fails, whichever of its clients finds out. */
+export const make = (settings: Settings): ((client: HotspotSession.Service) => Cloud) => {
+  const { breaker, maxCalls, metrics, mode, name } = settings
   let calls = 0
 
-  const call = (parameters: HotspotSession.ListParameters, credentials: Credentials.Service | undefined) =>
-    listHotspotSessionConfig(parameters, credentials === undefined ? {} : { credentials }).pipe(
+  const call = (
+    client: HotspotSession.Service,
+    parameters: HotspotSession.ListParameters,
+    credentials: Credentials.Service | undefined
+  ) =>
+    client.listHotspotSessionConfig(parameters, credentials === undefined ? {} : { credentials }).pipe(
       // Not encoded by the schema, which would drop the fields that the documentation does not know.
       Effect.map((page) => encoder.encode(JSON.stringify(page)))
     )
@@ -92,21 +99,21 @@ export const make = ({ listHotspotSessionConfig }: HotspotSession.Service, setti
       calls--
       const { end, outcome } = endingOf(exit)
       breaker?.leave(admission, end, now, random)
-      metrics.cloud(outcome, (now - began) / 1_000)
+      metrics.cloud(outcome, (now - began) / 1_000, name)
     })
 
-  return (parameters, credentials) =>
+  return (client) => (parameters, credentials) =>
     Effect.uninterruptibleMask((restore) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
         const entered = enter(now)
         if (Either.isLeft(entered)) return Effect.fail(entered.left)
         calls++
-        return restore(call(parameters, credentials)).pipe(
+        return restore(call(client, parameters, credentials)).pipe(
           Effect.onExit((exit) => ended(entered.right, now, exit)),
           Effect.catchAll((error) => {
             const failure = Failure.failureOf(error, mode)
             return Effect.zipRight(
-              warn(error, failure),
+              warn(error, failure, name),
               Effect.fail<CloudFailure>({ failure, isOutage: Failure.isOutage(error) })
             )
           })

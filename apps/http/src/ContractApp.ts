@@ -7,7 +7,8 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { type Answer, answerOf, cacheControlOf } from "./Answer.js"
-import type { Cloud, CloudFailure } from "./Cloud.js"
+import type { CloudFailure } from "./Cloud.js"
+import type { Clouds } from "./Clouds.js"
 import { cacheKey } from "./cache/CacheKey.js"
 import type { Spans } from "./cache/Freshness.js"
 import type { ResponseCache, Served } from "./cache/ResponseCache.js"
@@ -22,7 +23,7 @@ import { headOf, pathOf, queryOf } from "./Route.js"
 /** What the contract's route is made of. */
 export interface Parts {
   readonly callers: Callers
-  readonly cloud: Cloud
+  readonly clouds: Clouds
   readonly cache: { readonly answers: ResponseCache<CloudFailure>; readonly spans: Spans } | undefined
   readonly rateLimit: RateLimit.RateLimit | undefined
   /** Requests at the same time, those that wait for the same answer included. */
@@ -93,21 +94,24 @@ const uncached = (body: Uint8Array) =>
 
 /** The contract's route, served through the client. Who asks is looked at before what is asked for, as the cloud does. */
 export const make = (parts: Parts): Contract => {
-  const { cache, callers, cloud, maxRequests, metrics, rateLimit } = parts
+  const { cache, callers, clouds, maxRequests, metrics, rateLimit } = parts
   const cacheControl = cache === undefined ? "" : cacheControlOf(cache.spans)
   const parse = makeParse()
   let inFlight = 0
 
+  const keyOf = (caller: Caller, parameters: HotspotSession.ListParameters) =>
+    cacheKey(caller.id, parameters, clouds.elsewhere(parameters.project_id))
+
   const get = (caller: Caller, parameters: HotspotSession.ListParameters): Effect.Effect<Served, CloudFailure> =>
     Effect.tap(
-      cache?.answers.get(cacheKey(caller.id, parameters), cloud(parameters, caller.credentials)) ??
+      cache?.answers.get(keyOf(caller, parameters), clouds.ask(parameters, caller.credentials)) ??
         Effect.die("no cache"),
       ({ outcome }) => metrics.cache(outcome)
     )
 
   const respond = (caller: Caller, parameters: HotspotSession.ListParameters, head: RequestHead) =>
     cache === undefined
-      ? Effect.map(cloud(parameters, caller.credentials), uncached)
+      ? Effect.map(clouds.ask(parameters, caller.credentials), uncached)
       : Effect.zipWith(get(caller, parameters), Clock.currentTimeMillis, (served, now) =>
           toResponse(answerOf(served, now, cacheControl, head.headers["if-none-match"]))
         )
@@ -183,7 +187,7 @@ export const make = (parts: Parts): Contract => {
     if (Either.isLeft(caller) || caller.right === "signed") return undefined
     const parameters = parse(head)
     if (Either.isLeft(parameters)) return undefined
-    const served = cache.answers.peek(cacheKey(caller.right.id, parameters.right), now)
+    const served = cache.answers.peek(keyOf(caller.right, parameters.right), now)
     if (served === undefined) return undefined
     const answer = answerOf(served, now, cacheControl, head.headers["if-none-match"])
     if (rateLimit !== undefined) {
@@ -201,7 +205,7 @@ export const make = (parts: Parts): Contract => {
     hit,
     read: (caller, parameters) =>
       cache === undefined
-        ? Effect.zipWith(cloud(parameters, caller.credentials), Clock.currentTimeMillis, (body, readAt) => ({
+        ? Effect.zipWith(clouds.ask(parameters, caller.credentials), Clock.currentTimeMillis, (body, readAt) => ({
             body,
             readAt,
             isStale: false

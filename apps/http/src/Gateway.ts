@@ -13,7 +13,8 @@ import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
 import * as Scope from "effect/Scope"
 import type { Answer } from "./Answer.js"
-import * as Cloud from "./Cloud.js"
+import type { CloudFailure } from "./Cloud.js"
+import * as Clouds from "./Clouds.js"
 import * as ContractApp from "./ContractApp.js"
 import * as Cors from "./Cors.js"
 import * as ResponseCache from "./cache/ResponseCache.js"
@@ -94,7 +95,7 @@ const makeCache = (settings: CacheOptions | undefined, shared: Shared | undefine
     staleWhileRevalidate: millis(settings.staleWhileRevalidate, "1 minute"),
     staleIfError: millis(settings.staleIfError, "1 hour")
   }
-  const answers = ResponseCache.make<Cloud.CloudFailure>({
+  const answers = ResponseCache.make<CloudFailure>({
     spans,
     maxEntries: settings.maxEntries ?? 10_000,
     maxBytes: settings.maxBytes ?? 128 * 1024 * 1024,
@@ -146,7 +147,14 @@ export const make = (
     if (shared !== undefined) yield* Guard.greet(shared.guard, shared.store)
     const cache = makeCache(settings.cache, shared)
     const rateLimit = yield* makeRateLimit(settings.rateLimit, shared)
-    const breaker = makeBreaker(settings.circuitBreaker)
+    const clouds = Clouds.make(yield* HotspotSession.HotspotSession, {
+      cloud: settings.cloud,
+      elsewhere: settings.elsewhere ?? new Map(),
+      mode,
+      makeBreaker: () => makeBreaker(settings.circuitBreaker),
+      maxCalls: settings.maxCalls ?? 64,
+      metrics
+    })
     const callers = Callers.make({
       mode,
       allowedHosts: settings.allowedHosts ?? [],
@@ -156,12 +164,7 @@ export const make = (
     })
     const contract = ContractApp.make({
       callers,
-      cloud: Cloud.make(yield* HotspotSession.HotspotSession, {
-        mode,
-        breaker,
-        maxCalls: settings.maxCalls ?? 64,
-        metrics
-      }),
+      clouds,
       cache,
       rateLimit,
       maxRequests: settings.maxRequests ?? 2_000,
@@ -181,12 +184,13 @@ export const make = (
       size("cache_bytes", "Bytes that are kept.", "gauge", () => answers.size().bytes)
       size("cache_evictions_total", "Answers thrown out for want of room.", "counter", () => answers.size().evictions)
     }
-    if (breaker !== undefined) {
+    if (clouds.circuits.length > 0) {
       metrics.gauge({
         name: "circuit_open",
         help: "1 while the cloud is left alone because it failed.",
         type: "gauge",
-        read: () => [["", breaker.state() === "Closed" ? 0 : 1]]
+        read: () =>
+          clouds.circuits.map(({ breaker, cloud }) => [Metrics.cloudLabel(cloud), breaker.state() === "Closed" ? 0 : 1])
       })
     }
     metrics.gauge({
@@ -210,7 +214,8 @@ export const make = (
             callers,
             contract,
             projects: settings.page?.projects ?? [],
-            cloud: settings.page?.cloud
+            cloud: settings.cloud,
+            cloudOf: clouds.nameOf
           })
       )
     )

@@ -11,7 +11,7 @@ import * as Gateway from "./Gateway.js"
 import type { Options } from "./Options.js"
 import { RequestId } from "./RequestId.js"
 
-export type { CacheOptions, Options, PageOptions } from "./Options.js"
+export type { CacheOptions, Elsewhere, Options, PageOptions } from "./Options.js"
 
 /**
  * What a gateway in front of a fleet should have: a cache and a circuit breaker with their defaults, 600 requests a minute

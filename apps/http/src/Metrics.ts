@@ -19,11 +19,12 @@ export interface Gauge {
   readonly read: () => ReadonlyArray<readonly [labels: string, value: number]>
 }
 
-/** What the gateway counts. No label holds anything of a caller or a project. */
+/** What the gateway counts. No label holds a caller or a project. */
 export interface Metrics {
   readonly request: (route: string, method: string, status: number, seconds: number) => void
   readonly cache: (outcome: string) => void
-  readonly cloud: (outcome: string, seconds: number) => void
+  /** `name` is the cloud's, where there are several. */
+  readonly cloud: (outcome: string, seconds: number, name: string | undefined) => void
   readonly shed: (reason: string) => void
   readonly gauge: (gauge: Gauge) => void
   /** All of it, in Prometheus' text format. */
@@ -42,6 +43,12 @@ const methods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "POST", 
 const line = (name: string, labels: string, value: number) => `${name}${labels === "" ? "" : `{${labels}}`} ${value}\n`
 
 const head = (name: string, help: string, type: string) => `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`
+
+const escapes: Record<string, string> = { "\\": "\\\\", '"': '\\"', "\n": "\\n" }
+
+/** The label that tells a cloud from others; none where it has no name. */
+export const cloudLabel = (name: string | undefined): string =>
+  name === undefined ? "" : `cloud="${name.replace(/[\\"\n]/g, (character) => escapes[character] ?? "")}"`
 
 /** Counts from zero. */
 export const make = (): Metrics => {
@@ -93,9 +100,10 @@ export const make = (): Metrics => {
       observe(requestSeconds, `route="${route}"`, seconds)
     },
     cache: (outcome) => add(cache, `outcome="${outcome}"`),
-    cloud: (outcome, seconds) => {
-      add(cloud, `outcome="${outcome}"`)
-      observe(cloudSeconds, "", seconds)
+    cloud: (outcome, seconds, name) => {
+      const label = cloudLabel(name)
+      add(cloud, `outcome="${outcome}"${label === "" ? "" : `,${label}`}`)
+      observe(cloudSeconds, label, seconds)
     },
     shed: (reason) => add(shed, `reason="${reason}"`),
     gauge: (gauge) => void gauges.push(gauge),

@@ -1,3 +1,4 @@
+import type { HotspotSession } from "@hotspot-session/client"
 import type * as Duration from "effect/Duration"
 import type { AccessLog } from "./AccessLog.js"
 import type { CallerKey } from "./caller/SignedCaller.js"
@@ -32,8 +33,18 @@ export interface CacheOptions {
 export interface PageOptions {
   /** The projects that are shown where none is asked for, with the names that people know them by. Default: none. */
   readonly projects?: ReadonlyArray<{ readonly id: string; readonly name: string }> | undefined
-  /** What the cloud is called on the page, such as its region. Default: it is not named. */
-  readonly cloud?: string | undefined
+}
+
+/**
+ * Where a project is that is not in the gateway's own cloud.
+ *
+ * @category models
+ */
+export interface Elsewhere {
+  /** What the cloud is called there, such as its region. Projects with the same name here are in one cloud. */
+  readonly cloud: string
+  /** Asks for the project; with `own` credentials by its own, and with `pass-through` by the caller's token. */
+  readonly client: HotspotSession.Service
 }
 
 /**
@@ -52,6 +63,18 @@ export interface Options {
    *   web page of another origin (403); so it must not be reachable from elsewhere.
    */
   readonly credentials?: CredentialsMode | undefined
+  /**
+   * What the cloud is called that the `HotspotSession` client asks, such as its region: on the page, and in metrics where
+   * there are several clouds. Default: nothing, and `own` in metrics.
+   */
+  readonly cloud?: string | undefined
+  /**
+   * The projects that are elsewhere, such as in another region, by their ID: who asks for one of them is answered from
+   * there. Each cloud has a circuit breaker and calls of its own. Default: none, all are asked of the one client.
+   *
+   * Gateways that share a `SharedStore` must mean the same cloud by the same name.
+   */
+  readonly elsewhere?: ReadonlyMap<string, Elsewhere> | undefined
   /**
    * The API keys of callers, as the hexadecimal SHA-256 of each. A caller sends its key in `X-Api-Key`, as
    * `Authorization: Bearer`, as the password of `Authorization: Basic`, or in place of a token in `X-Auth-Token`. Means
@@ -83,12 +106,12 @@ export interface Options {
   /** The most requests to the contract's route at the same time; more are answered 503 at once. Default: 2,000. */
   readonly maxRequests?: number | undefined
   /**
-   * The most calls to the cloud at the same time; beyond them callers are served what is kept, or answered 503. Default:
+   * The most calls to a cloud at the same time; beyond them callers are served what is kept, or answered 503. Default:
    * 64.
    */
   readonly maxCalls?: number | undefined
   /**
-   * Leaves the cloud alone after so many calls in a row that failed, retries included: for `open`, a quarter more or less,
+   * Leaves a cloud alone after so many calls in a row that failed, retries included: for `open`, a quarter more or less,
    * and then until one call has got an answer. `{}` for the defaults, 5 and 10 s. Default: never.
    */
   readonly circuitBreaker?:

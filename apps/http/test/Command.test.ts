@@ -37,6 +37,7 @@ const until = async (condition: () => boolean) => {
 }
 
 const region = ["--region", "cn-north-4"]
+const inPlace = "HUAWEICLOUD_SDK_REGION_WORKSPACEAPP_CN_NORTH_4"
 const own = [...region, "--credentials", "own"]
 const hash = "5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8"
 const withKeys = { HOTSPOT_SESSION_HTTP_API_KEYS: hash }
@@ -79,6 +80,18 @@ describe("settings", () => {
     [["--cors-origins", "https://a.example/"], {}, 2, /--cors-origins.*no path/],
     [["--cors-origins", "*"], {}, 2, /--cors-origins/],
     [["--cache-entries", "0"], {}, 2, /--cache-entries.*1 to/],
+    [["--projects", "Office=x,Lab=y z"], {}, 2, /--projects.*name=id, or name=region\/id/],
+    [["--projects", "Office=x,"], {}, 2, /--projects.*IDs of projects/],
+    [["--projects", "a/b/c"], {}, 2, /--projects.*IDs of projects/],
+    [["--projects", "Lab=cn-north-5/x"], {}, 2, /--projects.*“cn-north-5” is not known. Did you mean cn-north-4\?/],
+    [["--projects", "A=x,B=cn-north-4/x"], {}, 2, /--projects.*The project x is there more than once/],
+    [
+      region,
+      { HOTSPOT_SESSION_HTTP_PROJECTS: "Lab=mars/x" },
+      3,
+      /_PROJECTS is “Lab=mars\/x”.\n {2}The region “mars” is/
+    ],
+    [region, { [inPlace]: "nowhere, http://x" }, 3, /cn-north-4 \(.*_CN_NORTH_4\) is “nowhere”.\n {2}It is not usable/],
     [[...region, "--endpoint", "http://x"], {}, 2, /--region.*cannot be used with.*--endpoint/],
     [["extra"], {}, 2, /too many arguments/],
     [[], {}, 3, /Neither a region nor an endpoint.*\n.*--region.*HOTSPOT_SESSION_REGION/],
@@ -133,7 +146,10 @@ describe("settings", () => {
       host: "127.0.0.1",
       port: 8080,
       credentials: "pass-through",
-      target: { region: "cn-north-4" },
+      place: {
+        target: { region: "cn-north-4" },
+        endpoint: { value: "https://appstream.cn-north-4.myhuaweicloud.com", origin: "region cn-north-4" }
+      },
       timeout: 30_000,
       cache: "on",
       cacheFresh: 10_000,
@@ -193,13 +209,32 @@ describe("settings", () => {
 
   it("prefer the command line, then the endpoint", () => {
     const both = { HOTSPOT_SESSION_ENDPOINT: "http://x", HOTSPOT_SESSION_REGION: "sa-brazil-1" }
-    expect(settings([], both).target).toEqual({ endpoint: "http://x" })
-    expect(settings([], { ...both, HOTSPOT_SESSION_ENDPOINT: "" }).target).toEqual({ region: "sa-brazil-1" })
-    expect(settings(region, both).target).toEqual({ region: "cn-north-4" })
-    expect(settings(["--endpoint", "https://y"], both).target).toEqual({ endpoint: "https://y" })
+    expect(settings([], both).place?.target).toEqual({ endpoint: "http://x" })
+    expect(settings([], { ...both, HOTSPOT_SESSION_ENDPOINT: "" }).place?.target).toEqual({ region: "sa-brazil-1" })
+    expect(settings(region, both).place?.target).toEqual({ region: "cn-north-4" })
+    expect(settings(["--endpoint", "https://y"], both).place?.target).toEqual({ endpoint: "https://y" })
     const port = { HOTSPOT_SESSION_HTTP_PORT: "81", HOTSPOT_SESSION_HTTP_RATE_LIMIT: "off" }
     expect(settings(region, port)).toMatchObject({ port: 81, rateLimit: "off" })
     expect(settings([...region, "--port", "82"], port).port).toBe(82)
+  })
+
+  it("take a region's endpoint from the variable of the official SDKs, the first of its list", () => {
+    const environment = { [inPlace]: "https://a.example, https://b.example" }
+    expect(settings(region, environment).place).toEqual({
+      target: { region: "cn-north-4", endpoint: "https://a.example" },
+      endpoint: { value: "https://a.example", origin: `environment variable ${inPlace}` }
+    })
+    expect(settings(["--endpoint", "https://y"], environment).place?.target).toEqual({ endpoint: "https://y" })
+    expect(settings(["--region", "cn-east-3"], environment).place?.target).toEqual({ region: "cn-east-3" })
+  })
+
+  it("take projects with and without name and region", () => {
+    expect(settings([...region, "--projects", "R/D = a , ap-southeast-1/b,c,Lab=cn-north-4/d"]).projects).toEqual([
+      { id: "a", name: "R/D", region: undefined },
+      { id: "b", name: "b", region: "ap-southeast-1" },
+      { id: "c", name: "c", region: undefined },
+      { id: "d", name: "Lab", region: "cn-north-4" }
+    ])
   })
 
   it("take IPv6 hosts, with or without brackets", () => {
@@ -366,6 +401,91 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
       expect(refused.stderr).toMatch(message)
     }
     rmSync(folder, { recursive: true })
+  })
+
+  it("asks the projects of other regions there, each with a token of its own where the credentials are a user's", async () => {
+    const servers: Array<Http.Server> = []
+    /** A cloud of its own, with an IAM, and what it was asked. */
+    const serve = async (id: string) => {
+      const seen: Array<readonly [url: string | undefined, token: unknown]> = []
+      const server = Http.createServer((request, response) => {
+        let body = ""
+        request.on("data", (chunk) => {
+          body += chunk
+        })
+        request.on("end", () => {
+          if (request.method === "POST") {
+            const { project } = JSON.parse(body).auth.scope
+            seen.push([request.url, project])
+            response.writeHead(201, { "x-subject-token": `token-of-${project.id ?? project.name}` })
+            response.end(JSON.stringify({ token: { expires_at: "2099-01-01T00:00:00.000000Z" } }))
+          } else {
+            seen.push([request.url, request.headers["x-auth-token"]])
+            response.end(JSON.stringify({ items: [{ id, non_migrate_users: [] }] }))
+          }
+        })
+      })
+      servers.push(server)
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+      return { seen, url: `http://127.0.0.1:${(server.address() as Net.AddressInfo).port}` }
+    }
+    const [north, south, iam] = [await serve("in-north"), await serve("in-south"), await serve("iam")]
+    const environment = {
+      [inPlace]: north.url,
+      HUAWEICLOUD_SDK_REGION_WORKSPACEAPP_AP_SOUTHEAST_1: `${south.url}, http://unused.example`,
+      HOTSPOT_SESSION_HTTP_PROJECTS: "Office=p1,Lab=ap-southeast-1/p2,Attic=ap-southeast-1/p3,Hall=cn-north-4/p4"
+    }
+    const user = {
+      HUAWEICLOUD_SDK_IAM_ENDPOINT: iam.url,
+      HW_USER_NAME: "ann",
+      HW_USER_PASSWORD: "canary-password",
+      HW_DOMAIN_NAME: "acme"
+    }
+    const path = (project: string) => `/v1/${project}/hotspot-session-config`
+    const idOf = async (url: string, headers = {}) =>
+      /"id":"([^"]+)"/.exec(await (await fetch(url, { headers })).text())?.[1]
+    const ids = async (url: string, headers = {}) => [
+      await idOf(`${url}${path("p1")}`, headers),
+      await idOf(`${url}${path("p2")}`, headers),
+      await idOf(`${url}${path("p4")}`, headers)
+    ]
+    const expected = ["in-north", "in-south", "in-north"]
+
+    const passThrough = start([...region, "--port", "0"], environment)
+    expect(await ids(await passThrough.url, { "x-auth-token": token })).toEqual(expected)
+    expect(south.seen).toEqual([[path("p2"), token]])
+    passThrough.child.kill("SIGTERM")
+
+    const args = [...own, "--host", "127.0.0.1", "--port", "0"]
+    south.seen.length = 0
+    north.seen.length = 0
+    const byUser = start(args, { ...environment, ...user })
+    expect(await ids(await byUser.url)).toEqual(expected)
+    expect(await idOf(`${await byUser.url}${path("p3")}`)).toBe("in-south")
+    expect(south.seen).toEqual([
+      [path("p2"), "token-of-p2"],
+      [path("p3"), "token-of-p3"]
+    ])
+    expect(north.seen).toEqual([
+      [path("p1"), "token-of-cn-north-4"],
+      [path("p4"), "token-of-cn-north-4"]
+    ])
+    expect(iam.seen.map(([, scope]) => scope)).toEqual([{ name: "cn-north-4" }, { id: "p2" }, { id: "p3" }])
+    const shown = await (await fetch(`${await byUser.url}/`)).text()
+    expect(shown).toContain('<p class="soft">cn-north-4, ap-southeast-1, as of ')
+    byUser.child.kill("SIGTERM")
+
+    const config = await start([...args, "--print-config"], { ...environment, ...user }).ended
+    expect(config.stdout).toContain(`environment variable ${inPlace}\n`)
+    expect(config.stdout).toMatch(new RegExp(`^cloud +${north.url} +environment variable ${inPlace}$`, "m"))
+    expect(config.stdout).toMatch(/^cloud ap-southeast-1 +http:\/\/127\S+\d +environment variable \S+_AP_SOUTHEAST_1$/m)
+    const plain = await start([...args, "--projects", "cn-east-3/x", "--print-config"], user).ended
+    expect(plain.stdout).toMatch(/^cloud cn-east-3 +https:\/\/appstream\.cn-east-3\.\S+ +region cn-east-3$/m)
+    for (const text of [(await byUser.ended).stderr, config.stdout]) expect(text).not.toContain("canary-password")
+    for (const server of servers) {
+      server.closeAllConnections()
+      server.close()
+    }
   })
 
   it("does not start with a wrong option, or without credentials that can be used", async () => {

@@ -50,15 +50,20 @@ describe("the key", () => {
     },
     { requiredKeys: ["project_id"] }
   )
+  const elsewhere = FastCheck.constantFrom(undefined, "cn-north-4", "1 2")
   const caller = FastCheck.stringMatching(/^[0-9a-f]{4}$/)
 
   it.prop(
     "is the same for the same caller and the same question only",
-    [caller, parameters, caller, parameters],
-    ([c1, p1, c2, p2]) => {
+    [caller, parameters, elsewhere, caller, parameters, elsewhere],
+    ([c1, p1, e1, c2, p2, e2]) => {
       const same =
-        c1 === c2 && p1.project_id === p2.project_id && p1.limit === p2.limit && (p1.offset ?? 0) === (p2.offset ?? 0)
-      expect(cacheKey(c1, p1) === cacheKey(c2, p2)).toBe(same)
+        c1 === c2 &&
+        p1.project_id === p2.project_id &&
+        p1.limit === p2.limit &&
+        (p1.offset ?? 0) === (p2.offset ?? 0) &&
+        e1 === e2
+      expect(cacheKey(c1, p1, e1) === cacheKey(c2, p2, e2)).toBe(same)
     },
     { fastCheck: { numRuns: 500 } }
   )

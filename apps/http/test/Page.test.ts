@@ -43,7 +43,8 @@ const start = (
     const upstream = yield* makeUpstream(reply)
     const gateway = yield* makeGateway(client(upstream.endpoint), {
       cache: {},
-      page: { projects: [{ id: first, name: "Design <b>office</b>" }], cloud: "ap-southeast-1" },
+      cloud: "ap-southeast-1",
+      page: { projects: [{ id: first, name: "Design <b>office</b>" }] },
       ...options
     })
     return { ...gateway, requests: upstream.requests }
@@ -176,10 +177,10 @@ describe("HTML", () => {
 
   it("is the same for any readings: each project is named, and each row there", () => {
     const readings: ReadonlyArray<Reading> = [
-      { _tag: "Unread", project: { id: "p", name: "p" }, why: "no" },
+      { _tag: "Unread", project: { id: "p", name: "p", cloud: undefined }, why: "no" },
       {
         _tag: "Read",
-        project: { id: "q", name: "Q" },
+        project: { id: "q", name: "Q", cloud: undefined },
         configs: [{ non_migrate_users: [] }],
         readAt: 0,
         isStale: false,
@@ -242,10 +243,14 @@ const violations = (document: string, scheme: "light" | "dark"): ReadonlyArray<u
 
 describe.skipIf(chromium === undefined)("axe in Chromium, where it is installed,", () => {
   const readings: ReadonlyArray<Reading> = [
-    { _tag: "Unread", project: { id: first, name: "Office" }, why: "The cloud cannot be reached at present." },
+    {
+      _tag: "Unread",
+      project: { id: first, name: "Office", cloud: "cn-north-4" },
+      why: "The cloud cannot be reached at present."
+    },
     {
       _tag: "Read",
-      project: { id: second, name: second },
+      project: { id: second, name: second, cloud: "ap-southeast-1" },
       configs: configs as never,
       readAt: 0,
       isStale: true,

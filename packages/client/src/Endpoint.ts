@@ -1,6 +1,7 @@
 import { type RegionId, regionEndpoint } from "@hotspot-session/core"
 import * as ConfigError from "effect/ConfigError"
 import * as Either from "effect/Either"
+import type { Environment, Located } from "./profile/Profile.js"
 
 /**
  * Where the service is: a region, whose endpoint is known, or an endpoint, which wins where both are given.
@@ -53,4 +54,20 @@ export const resolveEndpoint = ({
   return region === undefined
     ? Either.left(ConfigError.MissingData(["endpoint"], "neither an endpoint nor a region is given"))
     : Either.right(regionEndpoint(region))
+}
+
+/**
+ * What the environment has in place of a region's endpoint: the first of the list in the variable of the official SDKs, such
+ * as `HUAWEICLOUD_SDK_REGION_WORKSPACEAPP_CN_NORTH_4`, as it is written there. None where it is not set.
+ *
+ * Source: the region classes of the official SDKs.
+ *
+ * @category conversions
+ */
+export const endpointInPlace = (region: string, environment: Environment): Located<string> | undefined => {
+  const name = `HUAWEICLOUD_SDK_REGION_WORKSPACEAPP_${region.toUpperCase().replaceAll("-", "_")}`
+  const list = environment[name]
+  return list === undefined || list === ""
+    ? undefined
+    : { value: list.replace(/,.*$/s, "").trim(), origin: `environment variable ${name}` }
 }

@@ -99,20 +99,35 @@ export const keyPrefix: Parser<string> = (value) =>
 export interface NamedProject {
   readonly id: string
   readonly name: string
+  /** Where it is; absent where that is the gateway's own. */
+  readonly region: RegionId | undefined
 }
 
 const isProject = Schema.is(ProjectId)
 
-/** Projects as `name=id` or `id`, separated by commas. */
-export const projects: Parser<ReadonlyArray<NamedProject>> = (value) => {
-  const found = value.split(",").map((part) => {
-    const [, name, id = ""] = /^\s*(?:([^=]+)=)?([^=]*?)\s*$/.exec(part) ?? []
-    return { id, name: name?.trim() ?? id }
-  })
-  return found.every(({ id }) => isProject(id))
-    ? Either.right(found)
-    : Either.left("It must be IDs of projects, each alone or as name=id, with commas in between.")
+/** A project as `id`, `name=id`, `region/id` or `name=region/id`. */
+const project: Parser<NamedProject> = (value) => {
+  const [, name, where, id = ""] = /^(?:([^=]+)=\s*)?(?:([^=/]*)\/)?([^=/]*)$/.exec(value.trim()) ?? []
+  if (!isProject(id)) {
+    return Either.left(
+      "It must be IDs of projects, with commas in between, each as id, name=id, or name=region/id where it is in another region."
+    )
+  }
+  const named = { id, name: name?.trim() || id }
+  return where === undefined
+    ? Either.right({ ...named, region: undefined })
+    : Either.mapBoth(region(where), {
+        onLeft: (why) => `The region “${where}” is not known. ${why}`,
+        onRight: (region) => ({ ...named, region })
+      })
 }
+
+/** Projects, separated by commas, each once. */
+export const projects: Parser<ReadonlyArray<NamedProject>> = (value) =>
+  Either.flatMap(Either.all(value.split(",").map(project)), (found) => {
+    const twice = found.find(({ id }, index) => found.findIndex((other) => other.id === id) < index)
+    return twice === undefined ? Either.right(found) : Either.left(`The project ${twice.id} is there more than once.`)
+  })
 
 /** Origins of web pages, with commas in between. */
 export const origins: Parser<ReadonlyArray<string>> = (value) => {

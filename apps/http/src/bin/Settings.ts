@@ -1,4 +1,5 @@
-import type { RegionOrEndpoint } from "@hotspot-session/client"
+import { endpointInPlace, type Located, type RegionOrEndpoint } from "@hotspot-session/client"
+import { type RegionId, regionEndpoint } from "@hotspot-session/core"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import { problemOf } from "../caller/ApiKeys.js"
@@ -112,7 +113,12 @@ export const settings = {
   drainDelay: setting("drain-delay", "time", Parsers.time("0s", "10m"), "before that, unready but listening", "0s"),
   metrics: setting("metrics", "on|off|port", Parsers.metrics, "/metrics, on a port of its own if one is given", "on"),
   page: setting("page", "on|off", Parsers.choice("on", "off"), "a page for people at /", "on"),
-  projects: setting("projects", "list", Parsers.projects, "projects of the page, as name=id,name=id"),
+  projects: setting(
+    "projects",
+    "list",
+    Parsers.projects,
+    "projects of the page, as name=id,name=region/id; those of other regions are asked there"
+  ),
   corsOrigins: setting("cors-origins", "list", Parsers.origins, "origins whose web pages may ask"),
   otlpEndpoint: setting(
     "otlp-endpoint",
@@ -154,6 +160,12 @@ export interface Flags {
 /** The environment's variables. An empty one says nothing. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
+/** A cloud that is asked, and where it is said to be there. */
+export interface Place {
+  readonly target: RegionOrEndpoint
+  readonly endpoint: Located<string>
+}
+
 /** Something that must be put right before the gateway can start. */
 export interface Problem {
   readonly message: string
@@ -163,7 +175,7 @@ export interface Problem {
 /** Everything that the command needs to know, but for what is in files. */
 export interface Settings extends Pick<Values, Optional>, Required<Omit<Values, Optional | "redisUrl">> {
   /** Absent where it is left to the profile. */
-  readonly target: RegionOrEndpoint | undefined
+  readonly place: Place | undefined
   readonly apiKeys: ReadonlyArray<string>
   /** Absent where no Redis is used. Its password may still be in a file. */
   readonly redis: Redacted.Redacted | undefined
@@ -214,11 +226,32 @@ const find = (
   return Either.right({ values: values as Values, shown })
 }
 
+/** A region: at its endpoint, or at the one that the environment has in its place. Left is why the latter is none. */
+export const placeOf = (region: RegionId, environment: Environment): Either.Either<Place, Problem> => {
+  const inPlace = endpointInPlace(region, environment)
+  if (inPlace === undefined) {
+    return Either.right({
+      target: { region },
+      endpoint: { value: regionEndpoint(region), origin: `region ${region}` }
+    })
+  }
+  return Either.mapBoth(Parsers.endpoint(inPlace.value), {
+    onLeft: (why) => problem(`The endpoint of ${region} (${inPlace.origin}) is “${inPlace.value}”.`, why),
+    onRight: (endpoint) => ({ target: { region, endpoint }, endpoint: inPlace })
+  })
+}
+
 /** A flag beats the variables of both kinds: who names a region on the command line means that region. */
-const targetOf = (flags: Flags, { endpoint, region }: Values): RegionOrEndpoint | undefined => {
+const ownPlace = (
+  flags: Flags,
+  { endpoint, region }: Values,
+  environment: Environment
+): Either.Either<Place | undefined, Problem> => {
   const isOverridden = flags.values.region !== undefined && flags.values.endpoint === undefined
-  if (endpoint !== undefined && !isOverridden) return { endpoint }
-  return region === undefined ? undefined : { region }
+  if (endpoint !== undefined && !isOverridden) {
+    return Either.right({ target: { endpoint }, endpoint: { value: endpoint, origin: "setting endpoint" } })
+  }
+  return region === undefined ? Either.right(undefined) : placeOf(region, environment)
 }
 
 const hostOfUrl = (host: string) => (host.includes(":") ? `[${host}]` : host)
@@ -328,8 +361,8 @@ export const resolve = (flags: Flags, environment: Environment): Either.Either<S
     const refusal = refusalOf(values, isHostGiven, hasKeys)
     if (refusal !== undefined) return yield* Either.left(refusal)
     const redis = yield* redisOf(flags, values)
-    const target = targetOf(flags, values)
-    if (target === undefined && values.credentials === "pass-through") {
+    const place = yield* ownPlace(flags, values, environment)
+    if (place === undefined && values.credentials === "pass-through") {
       return yield* Either.left(
         problem(
           "Neither a region nor an endpoint is given.",
@@ -346,7 +379,7 @@ export const resolve = (flags: Flags, environment: Environment): Either.Either<S
     const { redisUrl: _, ...others } = values
     return {
       ...(others as Settings),
-      target,
+      place,
       apiKeys,
       redis,
       warnings,

@@ -1,8 +1,16 @@
 import { readFile } from "node:fs/promises"
 import type * as HttpServerError from "@effect/platform/HttpServerError"
-import { Credentials, type Located, type Profile, ProfileChain, type RegionOrEndpoint } from "@hotspot-session/client"
+import {
+  Credentials,
+  HotspotSession,
+  type Located,
+  type Profile,
+  ProfileChain,
+  type RegionOrEndpoint,
+  resolveEndpoint
+} from "@hotspot-session/client"
 import { NodeHotspotSession, NodeMachine } from "@hotspot-session/client/node"
-import { type CredentialsError, iamEndpoint } from "@hotspot-session/core"
+import { type CredentialsError, iamEndpoint, type RegionId, regionEndpoint, regionIds } from "@hotspot-session/core"
 import type { ConfigError } from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
@@ -16,12 +24,12 @@ import type { CallerKey } from "../caller/SignedCaller.js"
 import { digest } from "../Digest.js"
 import { layerNoCredentials, passRequestId } from "../HotspotSessionHttp.js"
 import { NodeHotspotSessionHttp } from "../node.js"
-import type { Options } from "../Options.js"
+import type { Elsewhere, Options } from "../Options.js"
 import { version } from "./CommandLine.js"
 import { exitCodes } from "./ExitCodes.js"
 import { accessLog, fail, flushAccessLog, print, tell } from "./Main.js"
 import * as Parsers from "./Parsers.js"
-import { type Environment, type Settings, type Shown, secrets } from "./Settings.js"
+import { type Environment, type Place, type Problem, placeOf, type Settings, type Shown, secrets } from "./Settings.js"
 
 /** Something that must be put right before the gateway can start. */
 class ConfigurationError extends Data.TaggedError("ConfigurationError")<{
@@ -164,8 +172,18 @@ const kinds = {
   EcsMetadata: "agency of this ECS"
 } as const
 
+/** A project that is not in the gateway's own region, and where it is. */
+interface Away {
+  readonly projectId: string
+  readonly region: RegionId
+  readonly place: Place
+}
+
 interface Prepared {
-  readonly target: RegionOrEndpoint
+  readonly place: Place
+  /** The region that is asked; absent where the endpoint is none's. */
+  readonly region: RegionId | undefined
+  readonly away: ReadonlyArray<Away>
   readonly apiKeys: ReadonlyArray<string>
   readonly accessKeys: ReadonlyArray<CallerKey>
   /** Absent in `pass-through`. */
@@ -174,10 +192,33 @@ interface Prepared {
   readonly warnings: ReadonlyArray<string>
 }
 
-const regionOfProfile = (region: Located<string> | undefined): Either.Either<RegionOrEndpoint, string> =>
-  region === undefined
-    ? Either.left("Use --region or --endpoint.")
-    : Either.map(Parsers.region(region.value), (region) => ({ region }))
+const orConfigurationError = <A>(either: Either.Either<A, Problem>): Either.Either<A, ConfigurationError> =>
+  Either.mapLeft(either, (problem) => new ConfigurationError(problem))
+
+/** The region that the credentials' source names. */
+const placeOfProfile = (
+  region: Located<string> | undefined,
+  environment: Environment
+): Either.Either<Place, ConfigurationError> =>
+  Either.flatMap(
+    Either.mapLeft(
+      region === undefined ? Either.left("Use --region or --endpoint.") : Parsers.region(region.value),
+      (hint) =>
+        new ConfigurationError({
+          message:
+            "Neither a region nor an endpoint is given, and the credentials' source names no region that is known.",
+          hint
+        })
+    ),
+    (region) => orConfigurationError(placeOf(region, environment))
+  )
+
+/** The region of a target: an endpoint may be one's, too. */
+const regionOf = (target: RegionOrEndpoint): RegionId | undefined => {
+  if (target.region !== undefined) return target.region
+  const endpoint = Either.getOrUndefined(resolveEndpoint(target))
+  return regionIds.find((region) => regionEndpoint(region) === endpoint)
+}
 
 /** What the settings leave to files and to the machine's profiles. */
 const prepare = (settings: Settings, environment: Environment) =>
@@ -188,16 +229,20 @@ const prepare = (settings: Settings, environment: Environment) =>
       settings.credentials === "own"
         ? yield* ProfileChain.resolve(NodeMachine.make(environment), settings.profile)
         : undefined
-    const target = settings.target ?? Either.getOrUndefined(regionOfProfile(found?.profile.region))
-    if (target === undefined) {
-      return yield* new ConfigurationError({
-        message:
-          "Neither a region nor an endpoint is given, and the credentials' source names no region that is known.",
-        hint: Either.merge(regionOfProfile(found?.profile.region)) as string
-      })
-    }
+    const place = settings.place ?? (yield* placeOfProfile(found?.profile.region, environment))
+    const own = regionOf(place.target)
+    const away = yield* Effect.forEach(settings.projects ?? [], ({ id, region }) =>
+      region === undefined || region === own
+        ? Effect.succeed([])
+        : Effect.map(
+            orConfigurationError(placeOf(region, environment)),
+            (place): ReadonlyArray<Away> => [{ projectId: id, region, place }]
+          )
+    )
     const prepared: Prepared = {
-      target,
+      place,
+      region: own,
+      away: away.flat(),
       apiKeys,
       accessKeys,
       profile: found?.profile,
@@ -213,13 +258,18 @@ const prepare = (settings: Settings, environment: Environment) =>
   })
 
 /** The credentials of a profile. A password is not sent to the cloud's IAM for an endpoint that is not the cloud's. */
-const credentialsOf = (profile: Profile, target: RegionOrEndpoint, environment: Environment) =>
+const credentialsOf = (
+  profile: Profile,
+  projectId: string | undefined,
+  target: RegionOrEndpoint,
+  environment: Environment
+) =>
   Effect.gen(function* () {
     const region = target.region ?? profile.region?.value
     const iam =
       (environment["HUAWEICLOUD_SDK_IAM_ENDPOINT"] || undefined) ??
       profile.iamEndpoint?.value ??
-      (target.endpoint === undefined ? iamEndpoint(region) : undefined)
+      (target.region === undefined ? undefined : iamEndpoint(target.region))
     if (profile.credentials._tag === "Password" && iam === undefined) {
       return yield* new ConfigurationError({
         message: `No IAM endpoint is given for the token of the user (${profile.source}).`,
@@ -227,7 +277,7 @@ const credentialsOf = (profile: Profile, target: RegionOrEndpoint, environment: 
       })
     }
     return yield* ProfileChain.credentialsOf(profile, {
-      projectId: profile.projectId?.value,
+      projectId,
       region,
       iamEndpoint: iam ?? iamEndpoint(region),
       environment
@@ -236,11 +286,14 @@ const credentialsOf = (profile: Profile, target: RegionOrEndpoint, environment: 
 
 const optionsOf = (
   settings: Settings,
-  { accessKeys, apiKeys, target }: Prepared
+  { accessKeys, apiKeys, region }: Prepared,
+  elsewhere: ReadonlyMap<string, Elsewhere>
 ): NodeHotspotSessionHttp.ServerOptions => {
   const { rateLimit } = settings
   const options: Options = {
     credentials: settings.credentials,
+    cloud: region,
+    elsewhere,
     apiKeys,
     accessKeys,
     cache:
@@ -259,8 +312,7 @@ const optionsOf = (
     maxRequests: settings.maxRequests,
     maxCalls: settings.maxCalls,
     metrics: settings.metrics === "on",
-    page:
-      settings.page === "off" ? undefined : { projects: settings.projects, cloud: target.endpoint ?? target.region },
+    page: settings.page === "off" ? undefined : { projects: settings.projects },
     accessLog: settings.accessLog === "off" ? undefined : accessLog
   }
   return {
@@ -289,10 +341,18 @@ const identityOf = (profile: Profile | undefined): ReadonlyArray<string> => {
   }
 }
 
+/** The endpoints that regions have in place of their own here and might not have elsewhere. */
+const inPlaceOf = (away: ReadonlyArray<Away>): ReadonlyArray<string> => {
+  const endpoints = away.flatMap(({ place: { target }, region }) =>
+    target.endpoint === undefined ? [] : [`${region} ${target.endpoint}`]
+  )
+  return [...new Set(endpoints)].sort()
+}
+
 /** What several gateways share, where they do; what does so is not loaded otherwise. */
 const sharing = (
   { redis, redisPrefix }: Settings,
-  { profile, redisPassword, target }: Prepared
+  { away, place: { target }, profile, redisPassword }: Prepared
 ): Layer.Layer<never, ConfigError> =>
   redis === undefined
     ? Layer.empty
@@ -300,7 +360,8 @@ const sharing = (
         Effect.map(
           Effect.promise(() => import("../redis.js")),
           ({ RedisStore }) => {
-            const apart = digest(JSON.stringify([target.endpoint ?? target.region, ...identityOf(profile)]))
+            const cloud = target.endpoint ?? target.region
+            const apart = digest(JSON.stringify([cloud, ...identityOf(profile), ...inPlaceOf(away)]))
             return RedisStore.layer({
               url: redis,
               password: redisPassword,
@@ -330,26 +391,57 @@ const tracing = ({ otlpEndpoint }: Settings, environment: Environment): Layer.La
         )
       )
 
+/**
+ * The client of the gateway's own cloud, and those of the projects that are elsewhere: one for each region, and for each
+ * project where its credentials are good for no other.
+ */
+const clientsOf = (settings: Settings, { away, place, profile }: Prepared, environment: Environment) =>
+  Effect.gen(function* () {
+    const httpClient = yield* Layer.build(NodeHotspotSession.layerUndici())
+    const clientOf = (target: RegionOrEndpoint, credentials: Credentials.Service) =>
+      HotspotSession.make({
+        ...target,
+        timeout: settings.timeout,
+        userAgent: `hotspot-session-http/${version}`,
+        transformClient: passRequestId
+      }).pipe(
+        Effect.provide(httpClient),
+        Effect.provideService(Credentials.Credentials, credentials),
+        Effect.mapError(({ message }) => new ConfigurationError({ message }))
+      )
+    const credentials =
+      profile === undefined
+        ? Context.get(yield* Layer.build(layerNoCredentials), Credentials.Credentials)
+        : yield* credentialsOf(profile, profile.projectId?.value, place.target, environment)
+    const elsewhere = new Map<string, Elsewhere>()
+    const ofRegion = new Map<RegionId, HotspotSession.Service>()
+    for (const { place, projectId, region } of away) {
+      if (profile?.credentials._tag === "Password") {
+        // A user's token is for one project.
+        const its = yield* credentialsOf(profile, projectId, place.target, environment)
+        elsewhere.set(projectId, { cloud: region, client: yield* clientOf(place.target, its) })
+      } else {
+        const client = ofRegion.get(region) ?? (yield* clientOf(place.target, credentials))
+        ofRegion.set(region, client)
+        elsewhere.set(projectId, { cloud: region, client })
+      }
+    }
+    return { client: yield* clientOf(place.target, credentials), elsewhere }
+  })
+
 /** Starts the gateway, and gives the exit code once it has ended. */
 export const start = (settings: Settings, environment: Environment): Effect.Effect<number> =>
   Effect.gen(function* () {
     const prepared = yield* prepare(settings, environment)
-    const { profile, target, warnings } = prepared
-    for (const warning of warnings) yield* tell(`warning: ${warning}`)
-    const credentials =
-      profile === undefined
-        ? layerNoCredentials
-        : Layer.succeed(Credentials.Credentials, yield* credentialsOf(profile, target, environment))
-    const client = NodeHotspotSession.layer({
-      ...target,
-      timeout: settings.timeout,
-      userAgent: `hotspot-session-http/${version}`,
-      transformClient: passRequestId
-    }).pipe(Layer.provide(credentials))
-    const gateway = NodeHotspotSessionHttp.layerServer(optionsOf(settings, prepared)).pipe(
+    for (const warning of prepared.warnings) yield* tell(`warning: ${warning}`)
+    const { client, elsewhere } = yield* clientsOf(settings, prepared, environment)
+    const gateway = NodeHotspotSessionHttp.layerServer(optionsOf(settings, prepared, elsewhere)).pipe(
       Layer.provide(sharing(settings, prepared))
     )
-    const traced = gateway.pipe(Layer.provide(client), Layer.provide(tracing(settings, environment)))
+    const traced = gateway.pipe(
+      Layer.provide(Layer.succeed(HotspotSession.HotspotSession, client)),
+      Layer.provide(tracing(settings, environment))
+    )
     return yield* serve(traced, `${settings.host}:${settings.port}`)
   }).pipe(orFail, Effect.scoped, Effect.provide(NodeHotspotSession.layerHttpClient()), Effect.provide(logger))
 
@@ -361,11 +453,15 @@ const table = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {
 /** Prints what would be used and where it comes from. */
 export const printConfig = (settings: Settings, environment: Environment): Effect.Effect<number> =>
   Effect.gen(function* () {
-    const { accessKeys, apiKeys, profile, target, warnings } = yield* prepare(settings, environment)
+    const { accessKeys, apiKeys, away, place, profile, warnings } = yield* prepare(settings, environment)
     for (const warning of warnings) yield* tell(`warning: ${warning}`)
     const shown: ReadonlyArray<Shown> = [
       ...settings.shown.filter(({ setting }) => setting !== "API keys"),
-      { setting: "cloud", value: target.endpoint ?? target.region, origin: "region or endpoint" },
+      { setting: "cloud", ...place.endpoint },
+      ...[...new Map(away.map((project) => [project.region, project])).values()].map(({ place, region }) => ({
+        setting: `cloud ${region}`,
+        ...place.endpoint
+      })),
       {
         setting: "API keys",
         value: apiKeys.length === 0 ? undefined : `${apiKeys.length} by hash`,

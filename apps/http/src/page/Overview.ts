@@ -4,6 +4,8 @@ import type { HotspotSessionMigrationConfig, UserInfo } from "@hotspot-session/c
 export interface Project {
   readonly id: string
   readonly name: string
+  /** What the cloud is called where it is, such as its region; absent where that is not known. */
+  readonly cloud: string | undefined
 }
 
 /** What is known of a project. */

@@ -1,11 +1,11 @@
 import type { UserInfo } from "@hotspot-session/core"
 import { sha256 } from "@noble/hashes/sha2.js"
 import { Html, html } from "./Html.js"
-import { ageOf, isMatch, type Reading, type Row, rowsOf } from "./Overview.js"
+import { ageOf, isMatch, type Project, type Reading, type Row, rowsOf } from "./Overview.js"
 
 /** What the page shows. */
 export interface View {
-  /** The region or endpoint that is asked. */
+  /** What the gateway's own cloud is called. */
   readonly cloud: string | undefined
   readonly readings: ReadonlyArray<Reading>
   /** The project that was asked for by its ID. */
@@ -36,7 +36,8 @@ button{font:inherit;font-weight:600;padding:.5rem 1rem;border:1px solid var(--ac
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%}caption{text-align:left;padding-bottom:.4rem;color:var(--soft)}
 th,td{text-align:left;vertical-align:top;padding:.5rem .7rem;border-bottom:1px solid var(--line)}thead th{background:var(--band)}
-.number{text-align:right;font-variant-numeric:tabular-nums}code{font-size:.92em;overflow-wrap:anywhere}
+.region{white-space:nowrap}.number{text-align:right;font-variant-numeric:tabular-nums}code{font-size:.92em;overflow-wrap:anywhere}
+td code,th code{overflow-wrap:normal}tbody th code{display:block}
 mark{background:var(--mark);color:inherit}summary{cursor:pointer}ul.users{list-style:none;margin:0;padding:0}
 @media print{form,.skip{display:none}}
 `
@@ -64,8 +65,11 @@ ${body}
 
 const count = (number: number, what: string) => `${number} ${what}${number === 1 ? "" : "s"}`
 
-const projectName = ({ id, name }: { readonly id: string; readonly name: string }): Html =>
+const projectName = ({ id, name }: Project): Html =>
   name === id ? html`<code>${id}</code>` : html`${name} <code class="soft">${id}</code>`
+
+const placeName = (project: Project): Html =>
+  project.cloud === undefined ? projectName(project) : html`${projectName(project)} in ${project.cloud}`
 
 const userName = ({ user_id, user_name }: UserInfo): Html =>
   user_name === undefined ? html`<code>${user_id ?? "unknown"}</code>` : html`${user_name}`
@@ -90,9 +94,14 @@ const ageCell = (row: Row, now: number): Html =>
     row.isStale ? html` <span class="warn">old</span>` : undefined
   }`
 
-const rowHtml = (row: Row, search: string, now: number): Html => html`<tr>
+const rowHtml = (row: Row, search: string, now: number, hasRegions: boolean): Html => html`<tr>
 <th scope="row">${projectName(row.project)}</th>
-<td><code>${row.id ?? "unknown"}</code></td>
+${
+  hasRegions
+    ? html`<td class="region">${row.project.cloud ?? "unknown"}</td>
+`
+    : undefined
+}<td><code>${row.id ?? "unknown"}</code></td>
 <td>${row.concern === undefined ? html`${row.migration}` : html`<strong class="warn">${row.migration}</strong>`}</td>
 <td class="number">${row.exitSessions ?? "unknown"}</td>
 <td>${usersOf(row, search)}</td>
@@ -103,22 +112,20 @@ const rowHtml = (row: Row, search: string, now: number): Html => html`<tr>
 const attention = (view: View, rows: ReadonlyArray<Row>): Html => {
   const items: Array<Html> = []
   for (const reading of view.readings) {
-    if (reading._tag === "Unread") items.push(html`${projectName(reading.project)}: unknown. ${reading.why}`)
+    if (reading._tag === "Unread") items.push(html`${placeName(reading.project)}: unknown. ${reading.why}`)
     else if (reading.isStale) {
       items.push(
-        html`${projectName(reading.project)}: the cloud gives no newer answer than ${ageOf(view.now - reading.readAt)}.`
+        html`${placeName(reading.project)}: the cloud gives no newer answer than ${ageOf(view.now - reading.readAt)}.`
       )
     }
   }
   for (const { concern, id, project } of rows) {
     if (concern !== undefined)
-      items.push(html`${projectName(project)}, configuration <code>${id ?? "unknown"}</code>: ${concern}`)
+      items.push(html`${placeName(project)}, configuration <code>${id ?? "unknown"}</code>: ${concern}`)
   }
   for (const reading of view.readings) {
     if (reading._tag === "Read" && reading.isCut) {
-      items.push(
-        html`${projectName(reading.project)} has more configurations than the ${reading.configs.length} shown.`
-      )
+      items.push(html`${placeName(reading.project)} has more configurations than the ${reading.configs.length} shown.`)
     }
   }
   if (view.readings.length === 0) return html``
@@ -131,6 +138,7 @@ ${items.length === 0 ? html`<p>Nothing: migration is on everywhere, and every an
 const table = (rows: ReadonlyArray<Row>, { now, readings, search }: View): Html => {
   if (readings.length === 0) return html`<p>Enter the ID of a project to see its configurations.</p>`
   const shown = search === "" ? rows : rows.filter(({ users }) => users.some((user) => isMatch(user, search)))
+  const hasRegions = shown.some(({ project }) => project.cloud !== undefined)
   const summary =
     search === ""
       ? count(shown.length, "configuration")
@@ -144,9 +152,9 @@ ${
     : html`<div class="scroll" role="region" aria-label="Table of configurations" tabindex="0">
 <table>
 <caption>What needs attention comes first. Exempt users are never moved.</caption>
-<thead><tr><th scope="col">Project</th><th scope="col">Configuration</th><th scope="col">Migration</th><th scope="col" class="number">Exit sessions</th><th scope="col">Exempt users</th><th scope="col">Answer</th></tr></thead>
+<thead><tr><th scope="col">Project</th>${hasRegions ? html`<th scope="col">Region</th>` : undefined}<th scope="col">Configuration</th><th scope="col">Migration</th><th scope="col" class="number">Exit sessions</th><th scope="col">Exempt users</th><th scope="col">Answer</th></tr></thead>
 <tbody>
-${shown.map((row) => rowHtml(row, search, now))}</tbody>
+${shown.map((row) => rowHtml(row, search, now, hasRegions))}</tbody>
 </table>
 </div>`
 }
@@ -163,6 +171,12 @@ const form = ({ asked, problem, search }: View): Html => html`<form method="get"
 <button type="submit">Show</button>
 </form>`
 
+/** The clouds of what is shown; where nothing is, the gateway's own. */
+const cloudsOf = ({ cloud, readings }: View): ReadonlyArray<string> => {
+  const clouds = new Set(readings.length === 0 ? [cloud] : readings.map(({ project }) => project.cloud))
+  return [...clouds].filter((name) => name !== undefined)
+}
+
 /** The page as a document. */
 export const page = (view: View): string => {
   const rows = rowsOf(view.readings)
@@ -171,7 +185,7 @@ export const page = (view: View): string => {
     html`<a class="skip" href="#main">Skip to the configurations</a>
 <header>
 <h1>Hotspot session migration</h1>
-<p class="soft">${view.cloud === undefined ? "" : `${view.cloud}, `}as of <time datetime="${new Date(view.now).toISOString()}">${new Date(view.now).toISOString().replace("T", " ").slice(0, 19)} UTC</time></p>
+<p class="soft">${cloudsOf(view).map((cloud) => html`${cloud}, `)}as of <time datetime="${new Date(view.now).toISOString()}">${new Date(view.now).toISOString().replace("T", " ").slice(0, 19)} UTC</time></p>
 </header>
 <main id="main" tabindex="-1">
 ${form(view)}

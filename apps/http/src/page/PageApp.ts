@@ -17,9 +17,11 @@ import { contentSecurityPolicy, errorPage, page } from "./Page.js"
 export interface Parts {
   readonly callers: Callers
   readonly contract: Contract
-  readonly projects: ReadonlyArray<Project>
-  /** The region or endpoint, for people. */
+  readonly projects: ReadonlyArray<Omit<Project, "cloud">>
+  /** What the gateway's own cloud is called. */
   readonly cloud: string | undefined
+  /** What the cloud of a project is called. */
+  readonly cloudOf: (projectId: string) => string | undefined
 }
 
 const respond = (body: string, status: number, headers: Record<string, string> = {}) =>
@@ -51,7 +53,7 @@ const isProject = Schema.is(ProjectId)
 const longestSearch = 100
 
 /** The page for people. */
-export const make = ({ callers, cloud, contract, projects }: Parts) => {
+export const make = ({ callers, cloud, cloudOf, contract, projects }: Parts) => {
   const read = (caller: Caller, project: Project): Effect.Effect<Reading> =>
     contract.read(caller, { project_id: project.id, limit: maxLimit }).pipe(
       Effect.map(({ body, isStale, readAt }): Reading => {
@@ -86,7 +88,11 @@ export const make = ({ callers, cloud, contract, projects }: Parts) => {
     return yield* contract.limited(
       who,
       Effect.gen(function* () {
-        const readings = yield* Effect.forEach(wanted, (project) => read(who, project), { concurrency: 8 })
+        const readings = yield* Effect.forEach(
+          wanted,
+          (project) => read(who, { ...project, cloud: cloudOf(project.id) }),
+          { concurrency: 8 }
+        )
         const now = yield* Clock.currentTimeMillis
         const view = { cloud, readings, asked: asked.slice(0, 200), problem, search, now }
         return respond(page(view), problem === undefined ? 200 : 400)
