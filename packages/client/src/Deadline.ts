@@ -97,7 +97,15 @@ export const boundedWithin =
         : Effect.onExit(Effect.timeoutFail(effect, bounds), (exit) => Effect.sync(() => bounds.onEnd?.(exit, fiber)))
     })
 
-/** Runs on a new fiber what would interrupt this one's children. */
+/**
+ * Whether a fiber has forked others that live. Effect keeps them in a field that is not for others to see; where it is not
+ * there any more, nobody knows, and there may be some.
+ */
+const mayHaveChildren = (fiber: Fiber.RuntimeFiber<unknown, unknown>): boolean => {
+  const children: unknown = "_children" in fiber ? fiber._children : undefined
+  return !(children === null || (children instanceof Set && children.size === 0))
+}
+
 const onFiberOfItsOwn = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.uninterruptibleMask((restore) =>
     Effect.flatMap(Effect.forkDaemon(restore(effect)), (fiber) =>
@@ -107,9 +115,11 @@ const onFiberOfItsOwn = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect
 
 /**
  * Fails where the effect takes longer than it may, like `Effect.timeoutFail`, which it is where the clock is another than
- * the machine's.
+ * the machine's. What its caller has forked goes on.
  */
 export const bounded =
   <E2>(bounds: Bounds<E2>) =>
-  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | E2, R> =>
-    onFiberOfItsOwn(boundedWithin(bounds)(effect))
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | E2, R> => {
+    const within = boundedWithin(bounds)(effect)
+    return Effect.withFiberRuntime<A, E | E2, R>((fiber) => (mayHaveChildren(fiber) ? onFiberOfItsOwn(within) : within))
+  }

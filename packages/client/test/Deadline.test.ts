@@ -118,11 +118,53 @@ describe("a time limit by the machine's clock", () => {
     })
   )
 
+  it.live("needs a fiber of its own only where its caller has forked another one", () =>
+    Effect.gen(function* () {
+      const own = yield* Effect.fiberId
+      expect(yield* within(long)(Effect.fiberId)).toEqual(own)
+      const other = yield* Effect.fork(Effect.never)
+      expect(yield* within(long)(Effect.fiberId)).not.toEqual(own)
+      yield* Fiber.interrupt(other)
+      expect(yield* within(long)(Effect.fiberId)).toEqual(own)
+    })
+  )
+
+  it.live("is the caller's to interrupt on a fiber of its own too, and waits for its finalizers", () =>
+    Effect.gen(function* () {
+      const log: Array<string> = []
+      const started = yield* Deferred.make<void>()
+      const fiber = yield* Effect.fork(
+        Effect.gen(function* () {
+          yield* Effect.fork(Effect.never)
+          yield* within(
+            long,
+            log
+          )(
+            Effect.zipRight(Deferred.succeed(started, undefined), Effect.never).pipe(
+              Effect.ensuring(
+                Effect.delay(
+                  Effect.sync(() => log.push("finalized")),
+                  "5 millis"
+                )
+              )
+            )
+          )
+        })
+      )
+      yield* Deferred.await(started)
+      expect(Exit.isInterrupted(yield* Fiber.interrupt(fiber))).toBe(true)
+      expect(log).toEqual(["finalized", "interrupted"])
+    })
+  )
+
   it.live("keeps what is set for the fiber", () =>
     Effect.gen(function* () {
       const ref = yield* FiberRef.make(1)
       yield* within(long)(FiberRef.set(ref, 2))
       expect(yield* FiberRef.get(ref)).toBe(2)
+      yield* Effect.fork(Effect.never)
+      yield* within(long)(FiberRef.set(ref, 3))
+      expect(yield* FiberRef.get(ref)).toBe(3)
     }).pipe(Effect.scoped)
   )
 
