@@ -1,4 +1,3 @@
-import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import {
   CredentialsError,
@@ -12,7 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type * as Credentials from "./Credentials.js"
 import { boundedWithin } from "./Deadline.js"
-import { exchange, quotable, spanAttributes } from "./Exchange.js"
+import { exchange, quotable, type Send } from "./Exchange.js"
 import { createRequest, operation, route } from "./listHotspotSessionConfig/CreateRequest.js"
 import { readResponse } from "./listHotspotSessionConfig/ReadResponse.js"
 import { scrub } from "./SensitiveHeaders.js"
@@ -21,12 +20,13 @@ import * as Tracing from "./Tracing.js"
 
 /** What all attempts of a client have in common. */
 export interface Settings {
-  /** Made discreet. */
-  readonly client: HttpClient.HttpClient
+  readonly send: Send
   /** How long an attempt may take. */
   readonly timeout: Duration.Duration
   /** The request without its URL. */
   readonly request: HttpClientRequest.HttpClientRequest
+  /** What the spans of all requests have in common. */
+  readonly spanAttributes: Record<string, unknown>
 }
 
 /** A failed attempt: its error, and whether the credentials can give a fresh one after a 401. */
@@ -43,11 +43,12 @@ export interface Call {
 
 /** One request and its answer. */
 const request = (settings: Settings, call: Call, credential: Credentials.Credential, context: ErrorContext) =>
-  Tracing.continueTrace(createRequest(settings.request, call.url)).pipe(
-    Effect.flatMap((request) => credential.authorize(request, call)),
+  Effect.withFiberRuntime<HttpClientRequest.HttpClientRequest, CredentialsError>((fiber) =>
+    credential.authorize(Tracing.continueTrace(createRequest(settings.request, call.url), fiber), call)
+  ).pipe(
     Effect.flatMap((request) => {
       const withoutSecrets = (text: string) => scrub(text, request)
-      return Effect.flatMap(exchange(settings.client, request, context, withoutSecrets), ({ answer }) =>
+      return Effect.flatMap(exchange(settings.send, request, context, withoutSecrets), ({ answer }) =>
         // What cannot be read is read once more without the secrets that it may echo, for the error quotes it.
         Either.orElse(readResponse(answer, context), () => readResponse(quotable(answer, withoutSecrets), context))
       )
@@ -80,7 +81,11 @@ export const attempt = (
         boundedWithin({ duration: settings.timeout, onTimeout, onEnd }),
         Tracing.withSpan(`GET ${route}`, () => ({
           kind: "client",
-          attributes: { ...spanAttributes("GET", call.url), "http.request.resend_count": attempts - 1 }
+          attributes: {
+            ...settings.spanAttributes,
+            "url.full": call.url,
+            "http.request.resend_count": attempts - 1
+          }
         })),
         Effect.catchAll((error) =>
           error._tag === "Unauthorized"

@@ -24,27 +24,30 @@ const withoutRedirects = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effec
     })
   )
 
-/**
- * Of clients that have one: the same client for whom the platform's spans, logs and finalizers are of no use. It shows
- * nothing to anybody, follows no redirects, and expects that each answer is read or interrupted.
- */
-const directClients = new WeakMap<HttpClient.HttpClient, HttpClient.HttpClient>()
+/** Sends a request. */
+export type Send = HttpClient.HttpClient["execute"]
 
-/** A client, which this library asks by another one, in a more direct way. */
-export const withDirect = (client: HttpClient.HttpClient, direct: HttpClient.HttpClient): HttpClient.HttpClient => {
-  directClients.set(client, direct)
+/**
+ * Of clients that have one, a way to send without the platform's spans, logs and finalizers. It shows nothing to anybody,
+ * follows no redirects, and expects that each answer is read or interrupted.
+ */
+const directSends = new WeakMap<HttpClient.HttpClient, Send>()
+
+/** A client, over which this library sends in a more direct way. */
+export const withDirect = (client: HttpClient.HttpClient, send: Send): HttpClient.HttpClient => {
+  directSends.set(client, send)
   return client
 }
 
-/** A client whose requests show no headers in the platform's spans and logs. */
-export const discreet = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
-  directClients.get(client) ??
+/** Sends over a client, and shows no headers in the platform's spans and logs. */
+export const discreet = (client: HttpClient.HttpClient): Send =>
+  directSends.get(client) ??
   client.pipe(
     redactSensitiveHeaders,
     // The platform's span would show every header. The attempt's own span takes its place.
     HttpClient.withTracerDisabledWhen(() => true),
     HttpClient.transformResponse(withoutRedirects)
-  )
+  ).execute
 
 /** The body of an error only fills the error in: it is not waited for longer than this. */
 const errorBodyTimeout = Duration.seconds(5)
@@ -105,13 +108,13 @@ const readOther = (
 
 /** Sends a request that is authorised already, and reads its answer, whatever the status. */
 export const exchange = (
-  client: HttpClient.HttpClient,
+  send: Send,
   request: HttpClientRequest.HttpClientRequest,
   context: ErrorContext,
   withoutSecrets: (text: string) => string
 ): Effect.Effect<Exchanged, TransportError> =>
   Effect.matchEffect(
-    Effect.flatMap(client.execute(request), (response) =>
+    Effect.flatMap(send(request), (response) =>
       response.status === 200 ? readSuccess(response) : readOther(response)
     ),
     {

@@ -23,7 +23,7 @@ import { type Configured, settingsOf } from "./Configured.js"
 import * as Credentials from "./Credentials.js"
 import { bounded } from "./Deadline.js"
 import { type RegionOrEndpoint, resolveEndpoint } from "./Endpoint.js"
-import { discreet } from "./Exchange.js"
+import { discreet, spanAttributes } from "./Exchange.js"
 import {
   checkParameters,
   createUrl,
@@ -222,13 +222,14 @@ export const make = (
     const endpoint = yield* resolveEndpoint(options)
     const client = yield* HttpClient.HttpClient
     const credentials = yield* Credentials.Credentials
-    const quota = yield* RetryQuota.make({ capacity: options.retryQuota })
+    const quota = RetryQuota.make({ capacity: options.retryQuota })
     const policy = options.retry ?? RetryPolicy.make()
     const timeout = Duration.decode(options.timeout ?? Duration.minutes(2))
     const settings: Attempt.Settings = {
-      client: discreet(options.transformClient?.(client) ?? client),
+      send: discreet(options.transformClient?.(client) ?? client),
       timeout: Duration.decode(options.attemptTimeout ?? Duration.seconds(40)),
-      request: requestOf(`${options.userAgent === undefined ? "" : `${options.userAgent} `}hotspot-session/${version}`)
+      request: requestOf(`${options.userAgent === undefined ? "" : `${options.userAgent} `}hotspot-session/${version}`),
+      spanAttributes: spanAttributes("GET", endpoint)
     }
 
     const onePage = (

@@ -88,11 +88,13 @@ const ask = (
 ): Effect.Effect<Told, StatusError | TransportError | CredentialsError, HttpClient.HttpClient> => {
   const context: ErrorContext = { operation, method: request.method, url: request.url, attempts: 1 }
   return Effect.gen(function* () {
-    const client = discreet(yield* HttpClient.HttpClient)
-    const traced = yield* Tracing.continueTrace(request)
+    const send = discreet(yield* HttpClient.HttpClient)
+    const traced = yield* Effect.withFiberRuntime<HttpClientRequest.HttpClientRequest>((fiber) =>
+      Effect.succeed(Tracing.continueTrace(request, fiber))
+    )
     const authorized = yield* credential?.authorize(traced, {}) ?? Effect.succeed(traced)
     const withoutSecrets = (text: string) => scrub(text, authorized, secrets)
-    const { answer, headers } = yield* exchange(client, authorized, context, withoutSecrets)
+    const { answer, headers } = yield* exchange(send, authorized, context, withoutSecrets)
     if (answer.status !== wanted) return yield* readError(quotable(answer, withoutSecrets), context)
     const token = headers["x-subject-token"]
     return { answer, subjectToken: token === undefined ? undefined : Redacted.make(token), context, withoutSecrets }

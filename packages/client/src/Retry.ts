@@ -38,7 +38,10 @@ export const retrying = <A, R>(
     const began = clock.unsafeCurrentTimeMillis()
     const loop = (attempts: number, refreshed: boolean): Effect.Effect<A, ListHotspotSessionConfigError, R> =>
       Effect.matchEffect(attempt(attempts), {
-        onSuccess: (value) => Effect.as(quota.give, value),
+        onSuccess: (value) => {
+          quota.give()
+          return Effect.succeed(value)
+        },
         onFailure: (failure) =>
           Effect.gen(function* () {
             const { error } = failure
@@ -49,7 +52,7 @@ export const retrying = <A, R>(
             if (Duration.greaterThanOrEqualTo(Duration.sum(elapsed, decision.delay), timeout)) {
               return yield* withRetryStop(error, "elapsed")
             }
-            if (!freshCredentials && !(yield* quota.take(isTimeout(error) ? timeoutRetryCost : retryCost))) {
+            if (!freshCredentials && !quota.take(isTimeout(error) ? timeoutRetryCost : retryCost)) {
               return yield* withRetryStop(error, "quota")
             }
             yield* Effect.logDebug(

@@ -1,5 +1,3 @@
-import * as Effect from "effect/Effect"
-
 /**
  * A client's allowance of retries, shared by its calls. Each retry takes from it and each success gives back, so that a
  * service that is down for good is asked once a call and not four times.
@@ -8,9 +6,9 @@ import * as Effect from "effect/Effect"
  */
 export interface RetryQuota {
   /** Takes what a retry costs; false, and nothing is taken, where there is not enough left. */
-  readonly take: (cost: number) => Effect.Effect<boolean>
+  readonly take: (cost: number) => boolean
   /** Gives back what one retry costs, up to the capacity. */
-  readonly give: Effect.Effect<void>
+  readonly give: () => void
 }
 
 /**
@@ -46,20 +44,17 @@ export const timeoutRetryCost = 10
  *
  * @category constructors
  */
-export const make = (options: Options = {}): Effect.Effect<RetryQuota> => {
+export const make = (options: Options = {}): RetryQuota => {
   const capacity = options.capacity ?? 500
-  return Effect.sync(() => {
-    let left = capacity
-    return {
-      take: (cost) =>
-        Effect.sync(() => {
-          if (left < cost) return false
-          left -= cost
-          return true
-        }),
-      give: Effect.sync(() => {
-        left = Math.min(capacity, left + retryCost)
-      })
+  let left = capacity
+  return {
+    take: (cost) => {
+      if (left < cost) return false
+      left -= cost
+      return true
+    },
+    give: () => {
+      left = Math.min(capacity, left + retryCost)
     }
-  })
+  }
 }

@@ -2,9 +2,11 @@
 import * as Headers from "@effect/platform/Headers"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { setHeaders } from "@effect/platform/HttpClientRequest"
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as DefaultServices from "effect/DefaultServices"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
 import * as Option from "effect/Option"
@@ -15,14 +17,30 @@ const nativeTracer = Context.get(DefaultServices.liveServices, Tracer.Tracer)
 const isTraced = (fiber: Fiber.RuntimeFiber<unknown, unknown>): boolean =>
   fiber.currentTracer !== nativeTracer && fiber.getFiberRef(FiberRef.currentTracerEnabled)
 
+/** A span keeps how it ended, some until they are exported: not the page that a call gave. */
+const withoutValue = (exit: Exit.Exit<unknown, unknown>): Exit.Exit<void, unknown> =>
+  Exit.isSuccess(exit) ? Exit.void : exit
+
+const end = (span: Tracer.Span, exit: Exit.Exit<unknown, unknown>, fiber: Fiber.RuntimeFiber<unknown, unknown>): void =>
+  span.end(
+    fiber.getFiberRef(FiberRef.currentTracerTimingEnabled)
+      ? Context.get(fiber.currentDefaultServices, Clock.Clock).unsafeCurrentTimeNanos()
+      : 0n,
+    withoutValue(exit)
+  )
+
 /** A span around an effect, where somebody traces. Its options are made for that case only. */
 export const withSpan =
   (name: string, options: () => Omit<Tracer.SpanOptions, "captureStackTrace">) =>
   <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     Effect.withFiberRuntime<A, E, R>((fiber) =>
       isTraced(fiber)
-        ? // Without a parent of its own the span has that of the context, which the type does not know.
-          (Effect.withSpan(effect, name, { ...options(), captureStackTrace: false }) as Effect.Effect<A, E, R>)
+        ? Effect.flatMap(Effect.makeSpan(name, { ...options(), captureStackTrace: false }), (span) =>
+            // The context's parent is of no effect's requirements.
+            (Effect.withParentSpan(effect, span) as Effect.Effect<A, E, R>).pipe(
+              Effect.onExit((exit) => Effect.sync(() => end(span, exit, fiber)))
+            )
+          )
         : effect
     )
 
@@ -30,9 +48,13 @@ export const withSpan =
  * A value whose attributes the span of this library gets; never one of its caller's, which it would be where there is none.
  */
 export const annotated = <A>(value: A, attributes: (value: A) => Record<string, unknown>): Effect.Effect<A> =>
-  Effect.withFiberRuntime<A>((fiber) =>
-    isTraced(fiber) ? Effect.as(Effect.annotateCurrentSpan(attributes(value)), value) : Effect.succeed(value)
-  )
+  Effect.withFiberRuntime<A>((fiber) => {
+    const span = isTraced(fiber) ? Context.getOption(fiber.currentContext, Tracer.ParentSpan) : Option.none()
+    if (Option.isSome(span) && span.value._tag === "Span") {
+      for (const [name, attribute] of Object.entries(attributes(value))) span.value.attribute(name, attribute)
+    }
+    return Effect.succeed(value)
+  })
 
 /** Tracers that are switched off give other IDs. */
 const traceId = /^[0-9a-f]{32}$/i
@@ -50,11 +72,11 @@ const traceHeaders = (span: Tracer.AnySpan): Headers.Headers => {
  * with the caller's, if there is one.
  */
 export const continueTrace = (
-  request: HttpClientRequest.HttpClientRequest
-): Effect.Effect<HttpClientRequest.HttpClientRequest> =>
-  Effect.withFiberRuntime<HttpClientRequest.HttpClientRequest>((fiber) => {
-    const span = Context.getOption(fiber.currentContext, Tracer.ParentSpan)
-    return Effect.succeed(
-      Option.isSome(span) && traceId.test(span.value.traceId) ? setHeaders(request, traceHeaders(span.value)) : request
-    )
-  })
+  request: HttpClientRequest.HttpClientRequest,
+  fiber: Fiber.RuntimeFiber<unknown, unknown>
+): HttpClientRequest.HttpClientRequest => {
+  const span = Context.getOption(fiber.currentContext, Tracer.ParentSpan)
+  return Option.isSome(span) && traceId.test(span.value.traceId)
+    ? setHeaders(request, traceHeaders(span.value))
+    : request
+}

@@ -22,7 +22,7 @@ import * as Inspectable from "effect/Inspectable"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { withDirect } from "../Exchange.js"
+import { type Send, withDirect } from "../Exchange.js"
 import { plainUrl } from "../PlainUrl.js"
 
 /** How much of a body is read ahead while nobody asks for it. */
@@ -244,7 +244,7 @@ type Resume = (effect: Effect.Effect<HttpClientResponse.HttpClientResponse, Http
 /** What undici tells of one request. */
 class Handler implements Undici.Dispatcher.DispatchHandler {
   private readonly request: HttpClientRequest.HttpClientRequest
-  private readonly resume: Resume
+  resume: Resume = () => {}
   private controller: Undici.Dispatcher.DispatchController | undefined
   /** Whether the caller goes on with a whole body only, as it does with that of a success. */
   private readonly waitsForBody: boolean
@@ -252,9 +252,8 @@ class Handler implements Undici.Dispatcher.DispatchHandler {
   private response: Response | undefined
   private aborted = false
 
-  constructor(request: HttpClientRequest.HttpClientRequest, resume: Resume, waitsForBody: boolean) {
+  constructor(request: HttpClientRequest.HttpClientRequest, waitsForBody: boolean) {
     this.request = request
-    this.resume = resume
     this.waitsForBody = waitsForBody
   }
 
@@ -315,22 +314,30 @@ const send = (
   signal?: AbortSignal
 ): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> => {
   const dispatch = ({ body, headers }: Content) =>
-    Effect.async<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>((resume) => {
-      const handler = new Handler(request, resume, waitsForBody)
+    Effect.suspend(() => {
+      const handler = new Handler(request, waitsForBody)
       if (signal !== undefined) signal.onabort = () => handler.abort()
-      dispatcher.dispatch(
-        {
-          origin: url.origin,
-          path: url.pathname + url.search,
-          method: request.method,
-          headers,
-          body: body ?? null,
-          headersTimeout: 0,
-          bodyTimeout: 0
-        },
-        handler
+      const answer = Effect.async<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>((resume) => {
+        handler.resume = resume
+        dispatcher.dispatch(
+          {
+            origin: url.origin,
+            path: url.pathname + url.search,
+            method: request.method,
+            headers,
+            body: body ?? null,
+            headersTimeout: 0,
+            bodyTimeout: 0
+          },
+          handler
+        )
+      })
+      return Effect.uninterruptibleMask((restore) =>
+        Effect.catchAllCause(restore(answer), (cause) => {
+          handler.abort()
+          return Effect.failCause(cause)
+        })
       )
-      return Effect.sync(() => handler.abort())
     })
   return request.body._tag === "Empty"
     ? dispatch({ body: null, headers: request.headers })
@@ -341,11 +348,10 @@ const send = (
 const make = (dispatcher: Undici.Dispatcher): HttpClient.HttpClient =>
   HttpClient.make((request, url, signal) => send(dispatcher, request, url, false, signal))
 
+/** The same for this library, which reads what it asks for. */
 const sendDirectly =
-  (dispatcher: Undici.Dispatcher) =>
-  (
-    request: HttpClientRequest.HttpClientRequest
-  ): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> => {
+  (dispatcher: Undici.Dispatcher): Send =>
+  (request) => {
     const isWhole = request.urlParams.length === 0 && Option.isNone(request.hash)
     const plain = isWhole ? plainUrl(request.url) : undefined
     if (plain !== undefined) return send(dispatcher, request, plain, true)
@@ -354,13 +360,6 @@ const sendDirectly =
       ? send(dispatcher, request, url.right, true)
       : Effect.fail(new HttpClientError.RequestError({ request, reason: "InvalidUrl", cause: url.left }))
   }
-
-/** The same for this library, which reads what it asks for. */
-const makeDirect = (dispatcher: Undici.Dispatcher): HttpClient.HttpClient =>
-  HttpClient.makeWith<HttpClientError.HttpClientError, never, HttpClientError.HttpClientError, never>(
-    Effect.flatMap(sendDirectly(dispatcher)),
-    Effect.succeed
-  )
 
 /** The settings of `layer`. */
 export interface Settings {
@@ -385,6 +384,6 @@ export const layer = (settings: Settings): Layer.Layer<HttpClient.HttpClient> =>
         ),
         (agent) => Effect.promise(() => agent.destroy())
       ),
-      (agent) => withDirect(make(agent), makeDirect(agent))
+      (agent) => withDirect(make(agent), sendDirectly(agent))
     )
   )
