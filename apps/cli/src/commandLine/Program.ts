@@ -109,6 +109,20 @@ const definitions: Record<CommandName, Define> = {
       .action((shell) => found({ _tag: "Completion", shell, commands: [] }))
 }
 
+/**
+ * Never takes an option for the value of the one before it: where the word after `--region` looks like an option, the
+ * value is missing. commander reads values so that may be left out, and those alone.
+ */
+const keepOptionsApart = (command: Command): void => {
+  for (const option of command.options.filter(({ required }) => required)) {
+    option.required = false
+    option.optional = true
+    command.on(`option:${option.name()}`, (value: string | null) => {
+      if (value === null) command.error(`error: option '${option.flags}' argument missing`)
+    })
+  }
+}
+
 /** The program. Commands that do not `matter` have their names only: to define the options of all takes a while. */
 export const program = (
   outcome: Outcome,
@@ -144,6 +158,7 @@ export const program = (
     )
     .helpOption("-h, --help", "print help")
     .helpCommand("help [command]", "Print help for a command")
+    .showSuggestionAfterError(false)
     .addHelpText("after", `\n${exitCodes}`)
 
   for (const name of Object.keys(help) as ReadonlyArray<CommandName>) {
@@ -155,6 +170,7 @@ export const program = (
     definitions[name](command, (invocation) => {
       outcome.invocation = invocation
     })
+    keepOptionsApart(command)
   }
   return root
 }
