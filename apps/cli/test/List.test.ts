@@ -286,6 +286,8 @@ describe("help", () => {
         const topic =
           argv.find((word) => ["list", "config", "diff", "doctor", "completion", "emulator"].includes(word)) ?? "all"
         yield* Effect.promise(() => golden(`help.${topic}.txt`, stdout))
+        const narrow = yield* run(argv, {}, { columns: 40 })
+        yield* Effect.promise(() => golden(`help.${topic}.40.txt`, narrow.stdout))
       })
     )
   }
