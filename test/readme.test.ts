@@ -22,11 +22,15 @@ const consoleBlocksOf = (markdown: string): ReadonlyArray<Block> =>
 
 const prompt = "$ hotspot-session "
 
+/** The words of a command, as a shell takes them: spaces part them, but not within quotes. */
+const wordsOf = (command: string): ReadonlyArray<string> =>
+  [...command.matchAll(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g)].map(([word]) => word.replace(/'([^']*)'|"([^"]*)"/g, "$1$2"))
+
 /** What a terminal shows of a command: the prompt, then both streams in the order in which they were written. */
 const shown = (command: string): string => {
   const file = join(folder, "shown.txt")
   const both = openSync(file, "w")
-  spawnSync(process.execPath, [join(root, "apps/cli/dist/hotspot-session.js"), ...command.split(" ")], {
+  spawnSync(process.execPath, [join(root, "apps/cli/dist/hotspot-session.js"), ...wordsOf(command)], {
     stdio: ["ignore", both, both],
     // Neither the settings nor the credentials of whoever runs the tests.
     // The format is the one of a terminal, as a reader would see it.

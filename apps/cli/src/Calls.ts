@@ -1,5 +1,5 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
-import { Credentials, HotspotSession } from "@hotspot-session/client"
+import { Credentials, HotspotSession, ProfileChain } from "@hotspot-session/client"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
@@ -30,15 +30,20 @@ const demo = (projectId: string | undefined) =>
 /** How the settings of projects are found. */
 export type Resolve = (asked: Asked) => Effect.Effect<Settings, CommandError, HttpClient.HttpClient | Scope.Scope>
 
-/** Finds the credentials, once for all projects, and tells what was wrong on the way. */
+/**
+ * Finds the credentials, once for all projects, and tells what was wrong on the way. Where only one is `asked` for, what
+ * is given and wrong about it is told first; of several, each fails by itself.
+ */
 export const resolver = (
-  flags: Pick<CallFlags, "demo" | "timeout">,
-  first: Asked
+  flags: Pick<CallFlags, "demo" | "profile" | "timeout">,
+  asked: Asked | undefined
 ): Effect.Effect<Resolve, CommandError, HttpClient.HttpClient | Scope.Scope | Io.Io> =>
   Effect.gen(function* () {
     if (flags.demo) return ({ projectId }) => demo(projectId)
     const { machine, note } = yield* Io.Io
-    const { passedOver, profile } = yield* findProfile(first, machine)
+    const { passedOver, profile } = yield* asked === undefined
+      ? ProfileChain.resolve(machine, flags.profile)
+      : findProfile(asked, machine)
     for (const warning of warningsOf(passedOver)) yield* note(`warning: ${printable(warning)}\n`)
     const timeout = flags.timeout === undefined ? undefined : Duration.millis(flags.timeout)
     return (asked) => resolveSettings(asked, profile, machine.environment, timeout)

@@ -9,6 +9,7 @@ import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import { UsageError } from "./CliError.js"
 import type { Invocation } from "./commandLine/Invocation.js"
+import { variables } from "./commandLine/Variables.js"
 import { config } from "./commands/Config.js"
 import { list } from "./commands/List.js"
 import { ExitCode } from "./ExitCode.js"
@@ -45,16 +46,25 @@ const run = (invocation: Invocation): Effect.Effect<ExitCode, CommandError, Io.I
     case "Print":
       return Effect.flatMap(Io.Io, ({ data }) => Effect.as(data(invocation.text), ExitCode.ok))
     case "Misuse":
-      return new UsageError(invocation)
+      return new UsageError({ message: invocation.message, hint: invocation.hint })
   }
 }
 
 const colorOf = (invocation: Invocation): boolean | undefined =>
   "flags" in invocation ? invocation.flags.color : undefined
 
+/** Whether the environment says how the output is formatted: that of `list`, or of what may have been meant for it. */
+const hasUsualFormat = (invocation: Invocation): boolean =>
+  invocation._tag === "Misuse"
+    ? invocation.command === undefined || invocation.command === "list"
+    : invocation._tag === "List"
+
 /** Errors are reported in the format of the output, also where the command line itself is wrong. */
-const wantsJson = (argv: ReadonlyArray<string>): boolean =>
-  /(^| )(-o ?|--output[= ])(nd)?json( |$)/.test(argv.join(" "))
+const wantsJson = (invocation: Invocation, environment: Io.World["machine"]["environment"]): boolean => {
+  const given = "flags" in invocation && "output" in invocation.flags ? invocation.flags.output : undefined
+  const format = given ?? (hasUsualFormat(invocation) ? environment[variables.output] : undefined)
+  return format === "json" || format === "ndjson"
+}
 
 const bugReport = (cause: Cause.Cause<unknown>): string =>
   `hotspot-session: this is a bug of hotspot-session. Please report it with what follows.\n${Cause.pretty(cause)}\n`
@@ -64,21 +74,18 @@ const logsToStderr = Effect.locallyWith(FiberRef.currentLoggers, (loggers) =>
   HashSet.add(HashSet.remove(loggers, Logger.defaultLogger), Logger.withConsoleError(Logger.logfmtLogger))
 )
 
-/** Does what the command line says and gives the exit code. `argv` is what `invocation` was read from. */
-export const main = (invocation: Invocation, argv: ReadonlyArray<string>, world: Io.World): Effect.Effect<ExitCode> =>
+/** Does what the command line says and gives the exit code. */
+export const main = (invocation: Invocation, world: Io.World): Effect.Effect<ExitCode> =>
   Effect.gen(function* () {
     const io = yield* Io.make(world, colorOf(invocation))
+    const report = wantsJson(invocation, world.machine.environment) ? jsonReport : humanReport
     return yield* run(invocation).pipe(
       Effect.catchAllCause((cause) =>
         Cause.isInterruptedOnly(cause)
           ? Effect.interrupt
           : Option.match(Cause.failureOption(cause), {
               onNone: () => Effect.as(io.note(bugReport(cause)), ExitCode.bug),
-              onSome: (error) =>
-                Effect.as(
-                  io.note((wantsJson(argv) ? jsonReport : humanReport)(error, undefined, io.colours.stderr)),
-                  exitCode(error)
-                )
+              onSome: (error) => Effect.as(io.note(report(error, undefined, io.colours.stderr)), exitCode(error))
             })
       ),
       Effect.provideService(Io.Io, io)
@@ -95,9 +102,9 @@ const sinkOf = (stream: NodeJS.WriteStream): Io.Sink => ({
 })
 
 /** Runs the program as this process, which it ends. */
-export const runMain = (invocation: Invocation, argv: ReadonlyArray<string>): void => {
+export const runMain = (invocation: Invocation): void => {
   const fiber = Effect.runFork(
-    main(invocation, argv, {
+    main(invocation, {
       machine: NodeMachine.make(),
       stdin: () => process.stdin,
       stdout: sinkOf(process.stdout),

@@ -69,7 +69,8 @@ const variable = (environment: Environment, name: string): Located<string> | und
   return value === undefined || value === "" ? undefined : { value, origin: `environment variable ${name}` }
 }
 
-const isRegion = (text: string): text is RegionId => regionIds.some((region) => region === text)
+/** Whether it is the ID of a region that is known. */
+export const isRegion = (text: string): text is RegionId => regionIds.some((region) => region === text)
 
 const unknownRegion = ({ origin, value }: Located<string>): ConfigurationError => {
   const meant = nearest(value, regionIds)

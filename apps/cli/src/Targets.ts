@@ -2,31 +2,45 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { ConfigurationError } from "./CliError.js"
 import type { ListFlags } from "./commandLine/Invocation.js"
+import { variables } from "./commandLine/Variables.js"
 import * as Io from "./Io.js"
-import type { Asked } from "./Settings.js"
+import { type Asked, isRegion } from "./Settings.js"
 
-/**
- * The lines of a file of targets: `REGION`, `REGION PROJECT-ID`, or `PROJECT-ID` where an endpoint is given. Empty lines
- * and what follows a # are left out.
- */
+/** A line of a file of targets. */
+interface Line {
+  readonly words: ReadonlyArray<string>
+  /** Where it is written, for people. */
+  readonly from: string
+}
+
+/** Empty lines and what follows a # are left out. */
+const linesOf = (text: string, file: string): ReadonlyArray<Line> =>
+  text
+    .replace(/^\uFEFF/, "")
+    .split(/\r?\n/)
+    .map((line, index) => ({
+      words: line
+        .replace(/(^|\s)#.*$/, "")
+        .split(/\s+/)
+        .filter((word) => word !== ""),
+      from: `${file === "-" ? "standard input" : file}, line ${index + 1}`
+    }))
+    .filter(({ words }) => words.length > 0)
+
+/** Whether lines name regions: an endpoint that the environment has for another one is not for these. */
+const nameRegions = (lines: ReadonlyArray<Line>): boolean =>
+  lines.some(({ words: [first = "", second] }) => second !== undefined || isRegion(first))
+
+/** What lines ask for: `REGION`, `REGION PROJECT-ID`, or `PROJECT-ID` where an endpoint is given. */
 const parseTargets = (
-  text: string,
+  lines: ReadonlyArray<Line>,
   file: string,
   hasEndpoint: boolean
 ): Effect.Effect<ReadonlyArray<Asked>, ConfigurationError> =>
   Effect.gen(function* () {
     const targets: Array<Asked> = []
-    for (const [index, line] of text
-      .replace(/^\uFEFF/, "")
-      .split(/\r?\n/)
-      .entries()) {
-      const words = line
-        .replace(/(^|\s)#.*$/, "")
-        .split(/\s+/)
-        .filter((word) => word !== "")
-      const from = `${file === "-" ? "standard input" : file}, line ${index + 1}`
+    for (const { from, words } of lines) {
       const [first, second] = words
-      if (first === undefined) continue
       if (words.length > (hasEndpoint ? 1 : 2)) {
         return yield* new ConfigurationError({
           message: `${from} has ${words.length} words.`,
@@ -75,17 +89,22 @@ const readTargets = (file: string): Effect.Effect<string, ConfigurationError, Io
   )
 
 /** The projects that a listing asks for, in the order in which they are given. */
-export const targetsOf = (
-  { endpoint, profile, projectId = [], region = [], targets }: ListFlags,
-  hasEndpoint: boolean
-): Effect.Effect<ReadonlyArray<Asked>, ConfigurationError, Io.Io> => {
+export const targetsOf = ({
+  endpoint,
+  profile,
+  projectId = [],
+  region = [],
+  targets
+}: ListFlags): Effect.Effect<ReadonlyArray<Asked>, ConfigurationError, Io.Io> => {
   const common = { endpoint, profile }
   const withCommon = (asked: ReadonlyArray<Asked>) => asked.map((one) => ({ ...common, ...one }))
   if (targets !== undefined) {
-    return readTargets(targets).pipe(
-      Effect.flatMap((text) => parseTargets(text, targets, hasEndpoint)),
-      Effect.map(withCommon)
-    )
+    return Effect.gen(function* () {
+      const { machine } = yield* Io.Io
+      const lines = linesOf(yield* readTargets(targets), targets)
+      const hasEndpoint = endpoint !== undefined || (!!machine.environment[variables.endpoint] && !nameRegions(lines))
+      return withCommon(yield* parseTargets(lines, targets, hasEndpoint))
+    })
   }
   if (projectId.length > 1) {
     return Effect.succeed(withCommon(projectId.map((id) => ({ projectId: id, region: region[0] }))))

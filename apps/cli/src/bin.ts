@@ -25,4 +25,4 @@ const invocation = parse(argv, __VERSION__, { columns: process.stdout.columns ||
 
 // Help and the version wait for nothing else.
 if (invocation._tag === "Print") process.stdout.write(invocation.text)
-else void import("./Main.js").then(({ runMain }) => runMain(invocation, argv))
+else void import("./Main.js").then(({ runMain }) => runMain(invocation))

@@ -226,7 +226,7 @@ describe("hotspot-session list --watch", () => {
     Effect.gen(function* () {
       const { emulator, environment } = yield* withConfigs([config("1")])
       let isSet = false
-      const ended = yield* watch(environment, ["-o", "ndjson"], (written, stop) => {
+      const ended = yield* watch({ ...environment, HOTSPOT_SESSION_OUTPUT: "ndjson" }, [], (written, stop) => {
         if (!isSet && written.includes("watching")) {
           isSet = true
           void Effect.runPromise(emulator.setConfigs(Demo.projectId, [config("1", { hotspot_exit_session_num: 9 })]))

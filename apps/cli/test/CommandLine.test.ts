@@ -37,10 +37,23 @@ describe("a misspelt word", () => {
     [["list", "--json"], "--output json"],
     [["list", "--format", "json"], "--output"],
     [["list", "--verbose"], "--debug"],
-    [["list", "--project", "p"], "--project-id"]
-  ])("%j is of another program", (argv, meant) => {
+    [["list", "--project", "p"], "--project-id"],
+    [["list", "--outptu=json"], "--output"],
+    [["list", "--projectid=abc"], "--project-id"],
+    [["list", "--format=json"], "--output"],
+    [["-o", "json", "--demo"], "hotspot-session list -o json --demo"],
+    [["--query", "items[].id"], "hotspot-session list --query"],
+    [["list", "all"], "--all"]
+  ])("%j is of another program, or written in another way", (argv, meant) => {
     expect(hintOf(parse(argv, "1"))).toContain(`Did you mean ${meant}?`)
   })
+
+  it.each([[["diff", "--all"]], [["completion", "--shell"]], [["list", "--xyz=abc"]]])(
+    "%j is like nothing that there is",
+    (argv) => {
+      expect(hintOf(parse(argv, "1"))).toMatch(/^See /)
+    }
+  )
 })
 
 describe("a command line", () => {
@@ -54,6 +67,49 @@ describe("a command line", () => {
       const words = [...argv.slice(0, at), "list", ...argv.slice(at)]
       expect(parse(words, "1"), words.join(" ")).toEqual({ _tag: "List", flags })
     }
+  })
+
+  it("takes no option for the value of the one before it", () => {
+    for (const { name, options } of specs()) {
+      for (const { names, takesValue } of options) {
+        for (const own of takesValue ? names : []) {
+          for (const next of ["--help", "--debug", "--bogus", "-o", "-h"]) {
+            const invocation = parse([name, own, next], "1")
+            expect(invocation, `${name} ${own} ${next}`).toMatchObject({
+              _tag: "Misuse",
+              message: expect.stringMatching(new RegExp(`${own}\\b.*argument missing`)),
+              hint: expect.stringContaining(`write ${names.at(-1)}=${next}`)
+            })
+          }
+        }
+      }
+    }
+    expect(parse(["list", "--project-id=--all"], "1")).toMatchObject({ flags: { projectId: ["--all"] } })
+    expect(parse(["list", "--targets", "-"], "1")).toMatchObject({ flags: { targets: "-" } })
+  })
+
+  it("says how a mistake in it is to be reported, and no value is taken for that", () => {
+    const flagsOf = (...argv: ReadonlyArray<string>) => {
+      const invocation = parse(argv, "1")
+      return invocation._tag === "Misuse" ? invocation.flags : invocation._tag
+    }
+    expect(flagsOf("list", "--bogus", "--limit", "five", "-ojson")).toEqual({ color: true, output: "json" })
+    expect(flagsOf("-o", "json", "--no-color", "lsit")).toEqual({ color: false, output: "json" })
+    expect(flagsOf("list", "--query", "-o json", "--bogus")).toEqual({ color: true, output: " json" })
+    expect(flagsOf("list", "--query=-o json", "--bogus")).toEqual({ color: true, output: undefined })
+    expect(flagsOf("list", "--query", "--no-color")).toEqual({ color: false, output: undefined })
+    expect(flagsOf("list", "--bogus", "--", "-o", "json")).toEqual({ color: true, output: undefined })
+  })
+
+  it("prints the help of all where help is asked about help", () => {
+    expect(parse(["help", "help"], "1")).toEqual(parse(["--help"], "1"))
+  })
+
+  it("takes several projects of one region", () => {
+    expect(parse(["list", "--region", "a", "--project-id", "p", "--project-id", "q"], "1")).toMatchObject({
+      _tag: "List",
+      flags: { region: ["a"], projectId: ["p", "q"] }
+    })
   })
 
   it("repeats nothing in silence", () => {
@@ -72,6 +128,8 @@ describe("a command line", () => {
     [["list", "--page-size", "5"], /'--all' only/],
     [["list", "--parallel", "5"], /several projects only/],
     [["list", "--region", "a", "--region", "b", "--project-id", "p"], /cannot be told/],
+    [["list", "--region", "a", "--region", "b", "--project-id", "p", "--project-id", "q"], /cannot be told/],
+    [["list", "--demo=true"], /'--demo' takes no value/],
     [["list", "--watch", "30s", "-o", "csv"], /cannot be shown as csv/],
     [["list", "--watch", "30s", "--region", "a", "--region", "b"], /for one project/],
     [["list", "--watch", "30s", "--limit", "5"], /every configuration/],
@@ -84,7 +142,7 @@ describe("a command line", () => {
     [["list", "--parallel", "65"], /from 1 to 64/],
     [["list", "--offset", "-1"], /from 0 to 2147483647/],
     [["diff"], /missing required argument 'file'/],
-    [["diff", "a", "b"], /too many arguments/],
+    [["diff", "a", "b"], /too many arguments for 'diff': 'b'$/],
     [["completion", "tcsh"], /bash, zsh or fish/],
     [["completion"], /missing required argument 'shell'/]
   ])("%j is refused", (argv, message) => {

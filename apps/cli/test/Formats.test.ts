@@ -103,6 +103,24 @@ describe("a format", () => {
     })
   )
 
+  it.effect("of the environment is that of errors, and of what --watch sees", () =>
+    Effect.gen(function* () {
+      const listed = (format: string, ...argv: ReadonlyArray<string>) =>
+        run(["list", ...argv], { HOTSPOT_SESSION_OUTPUT: format })
+      for (const argv of [[], ["--bogus"]]) {
+        expect(JSON.parse((yield* listed("json", ...argv)).stderr)).toHaveProperty("error")
+        expect((yield* listed("json", ...argv, "-o", "csv")).stderr).toMatch(/^hotspot-session: /)
+      }
+      expect((yield* run(["config", "--bogus"], { HOTSPOT_SESSION_OUTPUT: "json" })).stderr).toMatch(
+        /^hotspot-session: /
+      )
+      expect((yield* listed("yml")).stderr).toContain("Did you mean yaml?")
+      expect((yield* listed("JSON")).stderr).toContain("Did you mean json?")
+      const watched = yield* listed("yaml", "--demo", "--watch", "30s")
+      expect(watched).toMatchObject({ code: 3, stdout: "", stderr: expect.stringContaining("cannot be shown as yaml") })
+    })
+  )
+
   for (const columns of [40, 80, 200]) {
     it.scopedLive(`table fits into ${columns} columns`, () =>
       Effect.gen(function* () {

@@ -224,6 +224,14 @@ describe("an error", () => {
     )
   }
 
+  it.effect("of use has no colours where none are wanted", () =>
+    Effect.gen(function* () {
+      const { stderr } = yield* run(["list", "--no-color", "--bogus"], { FORCE_COLOR: "1" })
+      expect(stderr).toMatch(/^hotspot-session: unknown option/)
+      expect((yield* run(["list", "--bogus"], { FORCE_COLOR: "1" })).stderr).toContain("\u001b[")
+    })
+  )
+
   it.effect("of use is JSON where JSON is asked for", () =>
     Effect.forEach([["-o", "json"], ["-ojson"], ["--output=json"], ["--output", "json"]], (format) =>
       Effect.gen(function* () {
@@ -278,6 +286,8 @@ describe("help", () => {
         const topic =
           argv.find((word) => ["list", "config", "diff", "doctor", "completion", "emulator"].includes(word)) ?? "all"
         yield* Effect.promise(() => golden(`help.${topic}.txt`, stdout))
+        const narrow = yield* run(argv, {}, { columns: 40 })
+        yield* Effect.promise(() => golden(`help.${topic}.40.txt`, narrow.stdout))
       })
     )
   }

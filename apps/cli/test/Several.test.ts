@@ -179,6 +179,48 @@ describe("several projects", () => {
     )
   )
 
+  it.scopedLive("are listed whichever of them is wrong", () =>
+    Effect.gen(function* () {
+      const { list } = yield* setUp
+      const wrong = ["--region", "cn-nrth-4"]
+      const right = ["--region", "cn-north-4"]
+      const first = yield* list(...wrong, ...right, "--fields", "id")
+      expect(first).toMatchObject({ code: 7, stdout: "cn-north-4\tnorth\tn1\ncn-north-4\tnorth\tn2\n" })
+      expect(first.stderr).toContain("Did you mean cn-north-4?")
+      expect(yield* list(...right, ...wrong, "--fields", "id")).toEqual(first)
+      const file = yield* list("--targets", newFile("cn-nrth-4\ncn-north-4\n"), "--fields", "id")
+      expect(file).toMatchObject({ code: 7, stdout: first.stdout })
+    })
+  )
+
+  it.scopedLive("of one region are told apart by their IDs", () =>
+    Effect.gen(function* () {
+      const { list } = yield* setUp
+      const ids = ["--project-id", "east", "--project-id", "north"]
+      const { code, stdout } = yield* list("--region", "cn-north-4", ...ids, "--fields", "id")
+      expect({ code, stdout }).toEqual({
+        code: 0,
+        stdout: "cn-north-4\teast\te1\ncn-north-4\tnorth\tn1\ncn-north-4\tnorth\tn2\n"
+      })
+    })
+  )
+
+  it.scopedLive("of a file are in its regions, whatever endpoint the environment has", () =>
+    Effect.gen(function* () {
+      const { emulator, environment } = yield* setUp
+      const list = (text: string, endpoint: string) =>
+        run(["list", "--targets", newFile(text), "--fields", "id"], {
+          ...environment,
+          HOTSPOT_SESSION_ENDPOINT: endpoint
+        })
+      for (const text of ["cn-east-3", "cn-east-3 east"]) {
+        expect(yield* list(text, "http://127.0.0.1:1")).toMatchObject({ code: 0, stdout: "cn-east-3\teast\te1\n" })
+      }
+      const projects = yield* list("east\nnorth", emulator.endpoint)
+      expect(steady(projects.stdout)).toContain("http://127.0.0.1:PORT\teast\te1\n")
+    })
+  )
+
   it.effect("from no file are refused", () =>
     Effect.map(run(["list", "--targets", "/nowhere/targets"]), (ended) => {
       expect(ended).toMatchObject({ code: 3, stderr: expect.stringContaining("there is no such file") })

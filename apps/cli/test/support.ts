@@ -44,7 +44,7 @@ export const run = (
   Effect.gen(function* () {
     const stdout = new Memory()
     const stderr = new Memory()
-    const code = yield* main(parse(argv, "1.2.3", { columns, heading: (text) => text }), argv, {
+    const code = yield* main(parse(argv, "1.2.3", { columns, heading: (text) => text }), {
       machine: NodeMachine.make({ ...elsewhere, ...environment }),
       stdin: () => Readable.from([stdin]),
       stdout: { stream: stdout, isTerminal, columns },

@@ -1,4 +1,4 @@
-import { type Command, CommanderError } from "@commander-js/extra-typings"
+import { Command, CommanderError, Option } from "@commander-js/extra-typings"
 import {
   type CommandSpec,
   changeFormats,
@@ -7,8 +7,10 @@ import {
   type Invocation,
   metadataModes,
   type OptionSpec,
+  type ReportFlags,
   reportFormats,
-  shells
+  shells,
+  watchFormats
 } from "./Invocation.js"
 import { nearest } from "./Nearest.js"
 import { isCommandName, Outcome, program, type Style } from "./Program.js"
@@ -66,76 +68,136 @@ const otherWords: Readonly<Record<string, string>> = {
   "--verbose": "--debug"
 }
 
-const didYouMean = (word: string, suggested: string | undefined, candidates: ReadonlyArray<string>): string => {
-  const meant = otherWords[word] ?? suggested ?? nearest(word, candidates)
+type Misuse = Extract<Invocation, { _tag: "Misuse" }>
+
+/** What is wrong, and what to do. */
+type Complaint = Pick<Misuse, "message" | "hint">
+
+const isLong = (name: string): boolean => name.startsWith("--")
+
+const commandOf = (word: string | undefined, commands: ReadonlyArray<CommandSpec>): CommandSpec | undefined =>
+  commands.find(({ name }) => name === word)
+
+const namesOf = (command: CommandSpec | undefined): ReadonlyArray<string> =>
+  command?.options.flatMap(({ names }) => names) ?? []
+
+/** What every command has is meant by what begins alike only: else any short word would mean `--help`. */
+const optionsLike = (name: string, command: CommandSpec | undefined): ReadonlyArray<string> => {
+  const common = ["--help", "--version"]
+  return [
+    ...namesOf(command).filter((candidate) => isLong(candidate) && !common.includes(candidate)),
+    ...common.filter((candidate) => candidate.charAt(2) === name.charAt(2))
+  ]
+}
+
+const didYouMean = (word: string, candidates: ReadonlyArray<string>): string => {
+  const meant = otherWords[word] ?? nearest(word, candidates)
   return meant === undefined ? "" : `Did you mean ${meant}? `
 }
 
-/** `command` is the one whose help has more. */
-const misuse = (complaint: string, command: CommandSpec | undefined, commands: ReadonlyArray<CommandSpec>) => {
-  const [message = "", more = ""] = complaint
-    .trim()
-    .replace(/^error: /, "")
-    .split("\n")
+/** Whether a shell takes a word as it is. */
+const isPlainWord = (word: string): boolean => /^[\w./:=,@%+-]+$/.test(word)
+
+/** What commander complains of, in this program's words; `operands` are the words that it took for arguments. */
+const complaintOf = (
+  complaint: string,
+  words: ReadonlyArray<string>,
+  operands: ReadonlyArray<string>,
+  command: CommandSpec | undefined,
+  commands: ReadonlyArray<CommandSpec>
+): Complaint => {
+  const message = complaint.trim().replace(/^error: /, "")
   const see = `See hotspot-session ${command === undefined ? "" : `${command.name} `}--help.`
-  const [, what, word = ""] = /^unknown (option|command) '(.*)'$/.exec(message) ?? []
-  const suggested = /^\(Did you mean (\S+)\?\)$/.exec(more)?.[1]
-  const names = commands.map(({ name }) => name)
-  const optionsOf = (spec: CommandSpec | undefined) =>
-    spec?.options.flatMap((option) => option.names.filter((name) => name.startsWith("--"))) ?? []
-  if (command === undefined && what === "option" && optionsOf(commandOf("list", commands)).includes(word)) {
+  const [, what, word = ""] = /^unknown (option|command) '(.*)'$/s.exec(message) ?? []
+  if (what === "command") {
     return {
-      _tag: "Misuse",
-      message: "no command is given",
-      hint: `Did you mean hotspot-session list ${word}? ${see}`
-    } as const
+      message,
+      hint: `${didYouMean(
+        word,
+        commands.map(({ name }) => name)
+      )}${see}`
+    }
   }
-  const meant =
-    what === "option"
-      ? didYouMean(word, suggested, [...optionsOf(command), "--help", "--version"])
-      : what === "command"
-        ? didYouMean(word, suggested, names)
-        : ""
-  return { _tag: "Misuse", message, hint: `${meant}${see}` } as const
+  if (what === "option") {
+    const [name = "", value] = isLong(word) ? word.split(/=(.*)/s) : [word]
+    if (command === undefined && namesOf(commandOf("list", commands)).includes(name)) {
+      const rest = words.every(isPlainWord) ? words.join(" ") : word
+      return { message: "no command is given", hint: `Did you mean hotspot-session list ${rest}? ${see}` }
+    }
+    if (value !== undefined && namesOf(command).includes(name)) {
+      return { message: `option '${name}' takes no value`, hint: `Leave =${value} out. ${see}` }
+    }
+    return { message, hint: `${didYouMean(name, optionsLike(name, command))}${see}` }
+  }
+  const [, missing] = /^option '(?:-., )?(--\S+) .*' argument missing$/.exec(message) ?? []
+  if (missing !== undefined) {
+    const names = command?.options.find((option) => option.names.includes(missing))?.names ?? []
+    const taken = words.find((_, index) => names.includes(words[index - 1] ?? "") && words[index]?.startsWith("-"))
+    return {
+      message,
+      hint: `${taken === undefined ? "" : `If ${taken} is its value, write ${missing}=${taken}. `}${see}`
+    }
+  }
+  if (message.startsWith("too many arguments")) {
+    const extra = operands[command?.argument === undefined ? 0 : 1] ?? ""
+    const option = namesOf(command).includes(`--${extra}`) ? `Did you mean --${extra}? ` : ""
+    return { message: `too many arguments for '${command?.name}': '${extra}'`, hint: `${option}${see}` }
+  }
+  return { message, hint: see }
 }
 
-const commandOf = (word: string | undefined, commands: ReadonlyArray<CommandSpec>) =>
-  commands.find(({ name }) => name === word)
+/** How a wrong command line is to be reported: read as commander reads it, but without a look at the values. */
+const reportFlagsOf = (words: ReadonlyArray<string>, commands: ReadonlyArray<CommandSpec>): ReportFlags => {
+  const reader = new Command()
+  const known = new Set<string>()
+  for (const { names, takesValue } of commands.flatMap(({ options }) => options)) {
+    if (names.some((name) => known.has(name))) continue
+    for (const name of names) known.add(name)
+    reader.addOption(new Option(names.join(", ") + (takesValue ? " [value]" : "")))
+  }
+  reader.parseOptions([...words])
+  const { color, output }: { color?: boolean; output?: string | true } = reader.opts()
+  return { color, output: output === true ? undefined : output }
+}
 
 /** Options that say nothing without another one. */
-const checkCombination = (invocation: Invocation): Invocation => {
-  if (invocation._tag !== "List") return invocation
-  const { all, output, pageSize, parallel, projectId, region, targets, watch } = invocation.flags
-  const wrong = (message: string, hint: string) => ({ _tag: "Misuse", message, hint }) as const
+const wrongCombination = (invocation: Invocation): Complaint | undefined => {
+  if (invocation._tag !== "List") return undefined
+  const { all, limit, output, pageSize, parallel, projectId, region, targets, watch } = invocation.flags
   if (pageSize !== undefined && all !== true && watch === undefined) {
-    return wrong(
-      "option '--page-size <n>' has a meaning with '--all' only",
-      "Give --all as well, or --limit for a single page."
-    )
+    return {
+      message: "option '--page-size <n>' has a meaning with '--all' only",
+      hint: "Give --all as well, or --limit for a single page."
+    }
   }
   if (parallel !== undefined && targets === undefined && Math.max(projectId?.length ?? 0, region?.length ?? 0) < 2) {
-    return wrong(
-      "option '--parallel <n>' has a meaning with several projects only",
-      "Give several --project-id or --region, or a file of --targets."
-    )
+    return {
+      message: "option '--parallel <n>' has a meaning with several projects only",
+      hint: "Give several --project-id or --region, or a file of --targets."
+    }
   }
-  if (projectId !== undefined && region !== undefined && projectId.length + region.length > 2) {
-    return wrong(
-      "which project is in which region cannot be told from several of them",
-      "Write one REGION PROJECT-ID on each line of a file and give it as --targets, - for standard input."
-    )
+  if (projectId !== undefined && region !== undefined && region.length > 1) {
+    return {
+      message: `which project is in which region cannot be told from several regions and ${projectId.length === 1 ? "a project" : "projects"}`,
+      hint: "Write one REGION PROJECT-ID on each line of a file and give it as --targets, - for standard input."
+    }
   }
-  if (watch !== undefined && output !== undefined && output !== "table" && output !== "ndjson") {
-    return wrong(`changes cannot be shown as ${output}`, "With --watch, give -o ndjson, or no format for text.")
+  if (watch !== undefined && output !== undefined && !watchFormats.includes(output)) {
+    return {
+      message: `changes cannot be shown as ${output}`,
+      hint: "With --watch, give -o ndjson, or no format for text."
+    }
   }
   if (watch !== undefined && ((projectId?.length ?? 0) > 1 || (region?.length ?? 0) > 1 || targets !== undefined)) {
-    return wrong("option '--watch <time>' is for one project", "Watch each project with a process of its own.")
+    return {
+      message: "option '--watch <time>' is for one project",
+      hint: "Watch each project with a process of its own."
+    }
   }
-  if (watch !== undefined && invocation.flags.limit !== undefined) {
-    return wrong("option '--watch <time>' looks at every configuration", "Leave --limit out.")
+  if (watch !== undefined && limit !== undefined) {
+    return { message: "option '--watch <time>' looks at every configuration", hint: "Leave --limit out." }
   }
-
-  return invocation
+  return undefined
 }
 
 /** Reads a command line, without the program's name. */
@@ -150,18 +212,33 @@ export const parse = (
   const isPlain = isCommandName(argv[0]) || argv.every((word) => word.startsWith("-"))
   const words = isPlain ? argv : commandFirst(argv, specs())
   const [first, topic] = words
-  if (first === "help" && topic !== undefined && topic !== "help" && !isCommandName(topic)) {
-    return misuse(`unknown command '${topic}'`, undefined, specs())
+  const misuse = (complain: (command: CommandSpec | undefined, commands: ReadonlyArray<CommandSpec>) => Complaint) => {
+    const commands = specs()
+    const command = commandOf(first, commands)
+    const flags = reportFlagsOf(words, command === undefined ? commands : [command])
+    return { _tag: "Misuse", ...complain(command, commands), command: command?.name, flags } as const
   }
-  const root = program(outcome, version, style, (name) => name === first || (first === "help" && name === topic))
+  const isHelp = first === "help" && topic !== undefined
+  if (isHelp && topic !== "help" && !isCommandName(topic)) {
+    return misuse((_, commands) => complaintOf(`unknown command '${topic}'`, words, [], undefined, commands))
+  }
+  const root = program(outcome, version, style, (name) => name === first || (isHelp && name === topic))
+  const isOfAll = words.length === 0 || (isHelp && topic === "help")
   try {
-    root.parse(words.length === 0 ? ["--help"] : [...words], { from: "user" })
+    root.parse(isOfAll ? ["--help"] : [...words], { from: "user" })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) return { _tag: "Print", text: outcome.printed }
-    return misuse(outcome.complaint || error.message, commandOf(first, specs()), specs())
+    const operands = root.commands.find((command) => command.name() === first)?.args ?? []
+    return misuse((command, commands) =>
+      complaintOf(outcome.complaint || error.message, words, operands, command, commands)
+    )
   }
-  if (outcome.invocation === undefined) return misuse("no command is given", undefined, specs())
-  if (outcome.invocation._tag === "Completion") return { ...outcome.invocation, commands: specs() }
-  return checkCombination(outcome.invocation)
+  const { invocation } = outcome
+  if (invocation === undefined) {
+    return misuse((_, commands) => complaintOf("no command is given", words, [], undefined, commands))
+  }
+  if (invocation._tag === "Completion") return { ...invocation, commands: specs() }
+  const wrong = wrongCombination(invocation)
+  return wrong === undefined ? invocation : misuse(() => wrong)
 }

@@ -12,8 +12,8 @@ interface Help {
 }
 
 const credentials = `Credentials come from the first of these that has some:
-  1. ${variables.token},
-     or HUAWEICLOUD_SDK_AK, HUAWEICLOUD_SDK_SK and HUAWEICLOUD_SDK_SECURITY_TOKEN
+  1. ${variables.token}; or HUAWEICLOUD_SDK_AK,
+     HUAWEICLOUD_SDK_SK and HUAWEICLOUD_SDK_SECURITY_TOKEN
   2. Terraform's HW_AUTH_TOKEN; HW_ACCESS_KEY and HW_SECRET_KEY;
      HW_USER_NAME and HW_USER_PASSWORD; or HW_PROFILE
   3. [basic] in ~/.huaweicloud/credentials
@@ -78,7 +78,19 @@ export const help = {
       "hotspot-session emulator --port 8080",
       "hotspot-session emulator --port 8080 --count 250 --fault 503:0.1 --latency 200ms"
     ],
-    more: `It serves the API of the cloud, IAM's tokens and projects, and the ECS metadata
+    more: `A fault is one of:
+  503 or another status, latency=200ms,
+  reset, stall, stallBody, truncate, badJson, nulls, wrongType,
+  ignoreOffset, ignoreParameters, shift
+then, if wanted, in this order:
+  x2            how many times
+  :0.1          at which rate
+  ,body=        for a status: documented, gateway, iam, html, empty,
+                truncated or echo
+  ,target=      list, iam or metadata
+  ,retry-after= for a status: the header's value, such as 7
+
+It serves the API of the cloud, IAM's tokens and projects, and the ECS metadata
 service on one address. Nothing it holds is secret:
   project     ${Demo.projectId}
   token       ${Demo.token}

@@ -6,6 +6,9 @@ export const formats = ["table", "json", "ndjson", "yaml", "csv", "tsv"] as cons
 /** A format of a listing. */
 export type Format = (typeof formats)[number]
 
+/** The formats of what `--watch` sees: a table stands for text. */
+export const watchFormats: ReadonlyArray<Format> = ["table", "ndjson"]
+
 /** The formats of `config` and `doctor`. */
 export const reportFormats = ["table", "json"] as const
 
@@ -127,6 +130,14 @@ export interface CommandSpec {
   readonly argument?: ReadonlyArray<string> | "file" | undefined
 }
 
+/** How a wrong command line is to be reported, as far as it says so. */
+export interface ReportFlags {
+  /** `false` for `--no-color`. */
+  readonly color?: boolean | undefined
+  /** As it is written, which may be no format. */
+  readonly output?: string | undefined
+}
+
 /** What the command line asks for. */
 export type Invocation =
   | { readonly _tag: "List"; readonly flags: ListFlags }
@@ -138,4 +149,11 @@ export type Invocation =
   /** Help or the version. */
   | { readonly _tag: "Print"; readonly text: string }
   /** The command line is wrong. */
-  | { readonly _tag: "Misuse"; readonly message: string; readonly hint: string }
+  | {
+      readonly _tag: "Misuse"
+      readonly message: string
+      readonly hint: string
+      /** The command that it is of, if it names one. */
+      readonly command: string | undefined
+      readonly flags: ReportFlags
+    }

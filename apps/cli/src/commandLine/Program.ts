@@ -1,4 +1,4 @@
-import { Argument, Command } from "@commander-js/extra-typings"
+import { Argument, Command, Help } from "@commander-js/extra-typings"
 import { exitCodes, help } from "./Help.js"
 import { type Invocation, shells } from "./Invocation.js"
 import * as Options from "./Options.js"
@@ -24,6 +24,30 @@ export type CommandName = keyof typeof help
 /** Whether a word is the name of a command. */
 export const isCommandName = (word: string | undefined): word is CommandName =>
   word !== undefined && Object.hasOwn(help, word)
+
+/** Columns that a description needs beside its term, else it goes below. */
+const leastBeside = 40
+
+const indented = (text: string, columns: number): string => text.replaceAll("\n", `\n${" ".repeat(columns)}`)
+
+const laidOut = new Help()
+
+/** As commander lays help out, but narrow terminals are wrapped for too, and indented lines, as of examples, never. */
+const layout = {
+  minWidthToWrap: 1,
+  boxWrap(this: Help, text: string, columns: number): string {
+    return text
+      .split("\n")
+      .map((line) => (line.startsWith("  ") ? line : laidOut.boxWrap.call(this, line, columns)))
+      .join("\n")
+  },
+  formatItem(this: Help, term: string, termWidth: number, description: string, helper: Help): string {
+    const columns = this.helpWidth ?? 80
+    return columns - termWidth - 4 >= leastBeside
+      ? laidOut.formatItem.call(this, term, termWidth, description, helper)
+      : `  ${term}\n      ${indented(this.boxWrap(description, Math.max(columns - 6, 1)), 6)}`
+  }
+}
 
 type Define = (command: Command, found: (invocation: Invocation) => void) => void
 
@@ -109,6 +133,20 @@ const definitions: Record<CommandName, Define> = {
       .action((shell) => found({ _tag: "Completion", shell, commands: [] }))
 }
 
+/**
+ * Never takes an option for the value of the one before it: where the word after `--region` looks like an option, the
+ * value is missing. commander reads values so that may be left out, and those alone.
+ */
+const keepOptionsApart = (command: Command): void => {
+  for (const option of command.options.filter(({ required }) => required)) {
+    option.required = false
+    option.optional = true
+    command.on(`option:${option.name()}`, (value: string | null) => {
+      if (value === null) command.error(`error: option '${option.flags}' argument missing`)
+    })
+  }
+}
+
 /** The program. Commands that do not `matter` have their names only: to define the options of all takes a while. */
 export const program = (
   outcome: Outcome,
@@ -132,7 +170,7 @@ export const program = (
       getErrHelpWidth: () => style.columns,
       getOutHasColors: () => true
     })
-    .configureHelp({ styleTitle: style.heading, subcommandTerm: (command) => command.name() })
+    .configureHelp({ ...layout, styleTitle: style.heading, subcommandTerm: (command) => command.name() })
     .description(
       `Huawei Cloud Workspace: hotspot session migration configurations.${examples(["hotspot-session list --demo", "hotspot-session list --region ap-southeast-1", "hotspot-session doctor"])}`
     )
@@ -144,6 +182,7 @@ export const program = (
     )
     .helpOption("-h, --help", "print help")
     .helpCommand("help [command]", "Print help for a command")
+    .showSuggestionAfterError(false)
     .addHelpText("after", `\n${exitCodes}`)
 
   for (const name of Object.keys(help) as ReadonlyArray<CommandName>) {
@@ -155,6 +194,7 @@ export const program = (
     definitions[name](command, (invocation) => {
       outcome.invocation = invocation
     })
+    keepOptionsApart(command)
   }
   return root
 }

@@ -235,7 +235,9 @@ const examine = (flags: DoctorFlags) =>
     } else if (Either.isLeft(settings)) {
       yield* add(failedBy("project", settings.left), skipped("permission", "there is no project to ask for"))
     } else {
-      const origin = target.projectId?.origin ?? (flags.demo ? "the emulator's" : "looked up by the region")
+      // The demo asks for its own project, whatever the environment names.
+      const given = flags.demo && flags.projectId === undefined ? undefined : target.projectId
+      const origin = given?.origin ?? (flags.demo ? "the emulator's" : "looked up by the region")
       yield* add(ok("project", `${settings.right.projectId} (${origin})`))
       yield* add(yield* checkPermission(settings.right, flags.timeout))
     }

@@ -22,6 +22,15 @@ const optionsOf = (flags: EmulatorFlags): Either.Either<Emulator.Options, UsageE
   )
 }
 
+/** What the system says where a host is no address of this machine. */
+const hostCodes = ["EADDRNOTAVAIL", "ENOTFOUND", "EAI_AGAIN"]
+
+/** What to change, so that it can listen. */
+const advice = (cause: unknown): string =>
+  hostCodes.some((code) => cause instanceof Error && "code" in cause && cause.code === code)
+    ? "Choose a --host that is an address of this machine, such as 127.0.0.1, or 0.0.0.0 for all of them."
+    : "Choose another --port, or 0 for any free one."
+
 /** `hotspot-session emulator`: serves until it is interrupted. */
 export const emulator = (flags: EmulatorFlags): Effect.Effect<never, ConfigurationError | UsageError, Io.Io> =>
   Effect.scoped(
@@ -33,7 +42,7 @@ export const emulator = (flags: EmulatorFlags): Effect.Effect<never, Configurati
         ({ cause }) =>
           new ConfigurationError({
             message: `The emulator cannot listen on ${options.host ?? "127.0.0.1"}, port ${options.port ?? 0}: ${cause instanceof Error ? cause.message : String(cause)}.`,
-            hint: "Choose another --port, or 0 for any free one."
+            hint: advice(cause)
           })
       )
       yield* io.note(`listening on ${endpoint}\n`)

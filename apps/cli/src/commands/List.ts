@@ -2,7 +2,8 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import * as Effect from "effect/Effect"
 import { resolver } from "../Calls.js"
 import { ConfigurationError } from "../CliError.js"
-import { type Format, formats, type ListFlags } from "../commandLine/Invocation.js"
+import { type Format, formats, type ListFlags, watchFormats } from "../commandLine/Invocation.js"
+import { nearest } from "../commandLine/Nearest.js"
 import { alternatives } from "../commandLine/Values.js"
 import { variables } from "../commandLine/Variables.js"
 import { ExitCode } from "../ExitCode.js"
@@ -15,19 +16,27 @@ import { targetsOf } from "../Targets.js"
 
 /** The format of the command line, else of the environment, else one for people or for programs. */
 const formatOf = (
-  { output }: ListFlags,
+  { output, watch }: ListFlags,
   { isTerminal, machine }: Io.Service
 ): Effect.Effect<Format, ConfigurationError> => {
   const usual = machine.environment[variables.output] || undefined
-  const known = formats.find((format) => format === usual)
   if (output !== undefined) return Effect.succeed(output)
   if (usual === undefined) return Effect.succeed(isTerminal ? "table" : "tsv")
-  return known === undefined
-    ? new ConfigurationError({
-        message: `There is no format "${usual}" (environment variable ${variables.output}).`,
-        hint: `Set it to ${alternatives(formats)}, or give -o.`
+  const known = formats.find((format) => format === usual)
+  const from = `(environment variable ${variables.output})`
+  if (known === undefined) {
+    const meant = nearest(usual, formats)
+    return new ConfigurationError({
+      message: `There is no format "${usual}" ${from}.`,
+      hint: `${meant === undefined ? "" : `Did you mean ${meant}? `}Set it to ${alternatives(formats)}, or give -o.`
+    })
+  }
+  return watch === undefined || watchFormats.includes(known)
+    ? Effect.succeed(known)
+    : new ConfigurationError({
+        message: `Changes cannot be shown as ${known} ${from}.`,
+        hint: "With --watch, give -o ndjson, or -o table for text."
       })
-    : Effect.succeed(known)
 }
 
 /** `hotspot-session list`. */
@@ -36,18 +45,18 @@ export const list = (flags: ListFlags): Effect.Effect<ExitCode, CommandError, Io
     const io = yield* Io.Io
     const format = yield* formatOf(flags, io)
     const query = flags.query === undefined ? undefined : yield* makeQuery(flags.query)
-    const hasEndpoint = flags.endpoint !== undefined || !!io.machine.environment[variables.endpoint]
-    const targets = yield* targetsOf(flags, hasEndpoint)
+    const targets = yield* targetsOf(flags)
     const [first = {}] = targets
-    const resolve = yield* resolver(flags, first)
-    if (targets.length > 1 || flags.targets !== undefined) {
+    const isOfSeveral = targets.length > 1 || flags.targets !== undefined
+    const resolve = yield* resolver(flags, isOfSeveral ? undefined : first)
+    if (isOfSeveral) {
       const { listSeveral } = yield* Effect.promise(() => import("../listing/ListSeveral.js"))
       return yield* listSeveral(targets, resolve, flags, format, query)
     }
     const settings = yield* resolve(first)
     if (flags.watch !== undefined) {
       const { watch } = yield* Effect.promise(() => import("../listing/Watch.js"))
-      return yield* watch(settings, { ...flags, watch: flags.watch })
+      return yield* watch(settings, { ...flags, output: format, watch: flags.watch })
     }
     yield* listOne(settings, flags, format, query)
     return ExitCode.ok
