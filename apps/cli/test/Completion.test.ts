@@ -1,8 +1,10 @@
 import { spawnSync } from "node:child_process"
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { shells } from "../src/commandLine/Invocation.js"
-import { newFile, run } from "./support.js"
+import { newFile, newFolder, run } from "./support.js"
 
 const scriptOf = (shell: string) => Effect.map(run(["completion", shell]), ({ stdout }) => stdout)
 
@@ -40,6 +42,20 @@ describe("completion", () => {
       )
     )
   }
+
+  it.skipIf(!has("bash"))("of a file in bash offers its name as a whole", () =>
+    Effect.runPromise(
+      Effect.map(scriptOf("bash"), (script) => {
+        const folder = newFolder()
+        for (const name of ["my file.json", "my other file.json"]) writeFileSync(join(folder, name), "")
+        expect(offered(script, ["diff", `${folder}/my`]).sort()).toEqual([
+          `${folder}/my file.json`,
+          `${folder}/my other file.json`
+        ])
+        expect(offered(script, ["list", "--targets", `${folder}/my o`])).toEqual([`${folder}/my other file.json`])
+      })
+    )
+  )
 
   it.skipIf(!has("bash")).each([
     [["li"], ["list"]],

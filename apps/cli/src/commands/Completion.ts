@@ -19,7 +19,8 @@ const patterns = (names: ReadonlyArray<string>): string => names.join("|")
 const bashWords = (words: ReadonlyArray<string>): string =>
   `COMPREPLY=($(compgen -W '${words.join(" ")}' -- "$current"))`
 
-const bashFiles = `COMPREPLY=($(compgen -f -- "$current"))`
+/** Names may hold spaces; bash itself quotes them and ends folders with a slash. It has no `mapfile` before version 4. */
+const bashFiles = `local IFS=$'\\n'; compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$current"))`
 
 const bashValue = (values: OptionSpec["values"]): string =>
   values === "file" ? bashFiles : values === undefined ? "COMPREPLY=()" : bashWords(values)
@@ -78,7 +79,7 @@ ${command.options.map(zshOption).join(" \\\n")}${zshArgument(command.argument)}
 const zsh = (commands: ReadonlyArray<CommandSpec>): string => `#compdef ${program}
 _hotspot_session() {
   local state line
-  _arguments -C '1: :->command' '*:: :->options'
+  _arguments -C '(- *)--help[print help]' '(- *)--version[print the version]' '1: :->command' '*:: :->options'
   case $state in
     command)
       local -a commands=(

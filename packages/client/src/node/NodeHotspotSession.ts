@@ -89,8 +89,8 @@ export interface UndiciOptions extends HttpClientOptions {
 
 /**
  * An `HttpClient` over undici that keeps its connections, gives up those that do not come about and reads no body without
- * end. They are closed with the layer's scope. Several times as fast as `layerHttpClient`, and a tenth of a second slower to
- * start, for undici is loaded when the layer is built. It is the undici of `@effect/platform-node`.
+ * end. They are closed with the layer's scope. Several times as fast as `layerHttpClient`; a bundle that uses only that one
+ * leaves undici out and starts sooner. It is the undici of `@effect/platform-node`.
  *
  * @category layers
  */
