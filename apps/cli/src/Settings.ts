@@ -11,7 +11,7 @@ import {
   resolveEndpoint
 } from "@hotspot-session/client"
 import {
-  type CredentialsError,
+  CredentialsError,
   type DecodeError,
   iamEndpoint,
   type ProjectLookupError,
@@ -204,6 +204,15 @@ const findProject = (
   )
 }
 
+/** Names the profile that was most likely meant. */
+const withNearest = (error: CredentialsError, profile: string | undefined): CredentialsError => {
+  const others = error.attempted.flatMap(({ others = [] }) => others)
+  const meant = profile === undefined ? undefined : nearest(profile, others)
+  return meant === undefined
+    ? error
+    : new CredentialsError({ ...error, advice: `Did you mean ${meant}? ${error.advice ?? ""}`.trim() })
+}
+
 /** The profile to use. What is given and wrong is told before anything is looked for. */
 export const findProfile = (
   asked: Asked,
@@ -211,7 +220,9 @@ export const findProfile = (
 ): Effect.Effect<ProfileChain.Resolved, ConfigurationError | CredentialsError, HttpClient.HttpClient> =>
   Effect.suspend(() => {
     const given = locate(asked, machine.environment, undefined)
-    const found = ProfileChain.resolve(machine, asked.profile)
+    const found = Effect.mapError(ProfileChain.resolve(machine, asked.profile), (error) =>
+      withNearest(error, asked.profile)
+    )
     return given.isGiven ? Effect.zipRight(given.endpoint, found) : found
   })
 

@@ -225,3 +225,16 @@ describe("credentials", () => {
     })
   )
 })
+
+describe("--profile", () => {
+  it.scopedLive("that is misspelt is met with the one that was meant", () =>
+    Effect.gen(function* () {
+      const HOME = yield* homeWith({ ".huaweicloud/credentials": `${credentialsFile}[production]\nak = a\nsk = b\n` })
+      const { code, stderr } = yield* run(["list", "--region", "cn-north-4", "--profile", "prodution"], { HOME })
+      expect(code).toBe(4)
+      expect(stderr).toContain("Did you mean production? Known are basic, other, production.")
+      const far = yield* run(["list", "--region", "cn-north-4", "--profile", "nothing-alike"], { HOME })
+      expect(far.stderr).toContain("  Known are basic, other, production.")
+    })
+  )
+})

@@ -12,6 +12,8 @@ export interface CredentialsAttempt {
   readonly source: string
   /** Why it was passed over. */
   readonly reason: string
+  /** The names that are there, where one that was asked for is not. */
+  readonly others?: ReadonlyArray<string> | undefined
 }
 
 interface Fields extends ErrorContext {

@@ -32,12 +32,9 @@ export const fromCredentialsFile = (text: string, path: string, section = "basic
   const sections = read.right
   const values = sections.find(([name]) => name === section)?.[1]
   if (values === undefined) {
-    const others = sections.map(([name]) => `[${name}]`).join(", ")
-    return Either.left({
-      source: path,
-      reason: `it has no section [${section}]${others === "" ? "" : `, only ${others}`}`,
-      broken: true
-    })
+    const others = sections.map(([name]) => name)
+    const only = others.length === 0 ? "" : `, only ${others.map((name) => `[${name}]`).join(", ")}`
+    return Either.left({ source: path, reason: `it has no section [${section}]${only}`, others, broken: true })
   }
   return profileOf(
     path,
@@ -86,7 +83,10 @@ export const fromKooCli = (text: string, path: string, name?: string): Look => {
   }
   const matching = profiles.filter((profile) => profile["name"] === wanted)
   const [profile] = matching
-  if (profile === undefined) return miss(`it has no profile ${wanted}, only ${names}`)
+  if (profile === undefined) {
+    const others = profiles.flatMap(({ name }) => (typeof name === "string" ? [name] : []))
+    return miss(`it has no profile ${wanted}, only ${names}`, { broken: true, others })
+  }
   if (matching.length > 1) return miss(`it has ${matching.length} profiles named ${wanted}`, { ambiguous: true })
 
   const label = `profile ${wanted}`

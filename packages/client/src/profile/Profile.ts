@@ -55,6 +55,8 @@ export interface Profile {
 export interface Miss {
   readonly source: string
   readonly reason: string
+  /** The names of what is there, where one that was asked for is not. */
+  readonly others?: ReadonlyArray<string> | undefined
   /** Whether it says something, but not enough or not well. */
   readonly broken?: boolean
   readonly ambiguous?: boolean

@@ -140,7 +140,11 @@ const notFound = (reason: string, misses: ReadonlyArray<Miss>, what = advice): C
   new CredentialsError({
     reason,
     advice: what,
-    attempted: misses.map(({ reason, source }) => ({ source, reason }))
+    attempted: misses.map(({ others, reason, source }) => ({
+      source,
+      reason,
+      ...(others === undefined ? {} : { others })
+    }))
   })
 
 const firstOf = <R>(
@@ -182,7 +186,14 @@ const named = (machine: Machine, name: string): Effect.Effect<Resolved, Credenti
         machine.environment,
         looks.map((look) => Effect.succeed(look))
       ),
-      (error) => new CredentialsError({ ...error, reason: `The profile ${name} cannot be used` })
+      (error) => {
+        const others = error.attempted.flatMap(({ others = [] }) => others)
+        return new CredentialsError({
+          ...error,
+          reason: `The profile ${name} cannot be used`,
+          ...(others.length === 0 ? {} : { advice: `Known are ${others.join(", ")}.` })
+        })
+      }
     )
   })
 
