@@ -136,7 +136,7 @@ describe("a time limit by the machine's clock", () => {
       const fiber = yield* Effect.fork(
         Effect.gen(function* () {
           yield* Effect.fork(Effect.never)
-          yield* within(
+          return yield* within(
             long,
             log
           )(
