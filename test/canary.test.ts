@@ -326,13 +326,13 @@ describe("no secret leaves", () => {
           secrets.add(token)
           secrets.add(redisPassword)
           const answers: Array<string> = []
-          const ask = async (endpoint: string | undefined) => {
+          const ask = async (endpoint: string | undefined, key = "") => {
             for (const fault of faults) {
               await Effect.runPromise(emulator.clearFaults)
               if (fault !== undefined) await Effect.runPromise(emulator.inject([fault]))
               for (const path of [`/v1/${Demo.projectId}/hotspot-session-config`, "/v1/a%00b/hotspot-session-config"]) {
                 const answer = await fetch(`${endpoint}${path}`, {
-                  headers: mode === "own" ? {} : { "x-auth-token": token }
+                  headers: mode === "own" ? { "x-api-key": key } : { "x-auth-token": token }
                 })
                 answers.push(`${answer.status} ${JSON.stringify([...answer.headers])} ${await answer.text()}`)
               }
@@ -355,7 +355,7 @@ describe("no secret leaves", () => {
                 const endpoint = /listening on (\S+)/.exec(written())?.[1]
                 if (endpoint === undefined) return
                 clearInterval(waiting)
-                ask(endpoint).finally(() => child.kill("SIGTERM"))
+                ask(endpoint, /API key of this run is (\S+)/.exec(written())?.[1]).finally(() => child.kill("SIGTERM"))
               }, 20)
             }
           )

@@ -3,9 +3,9 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import type { HotspotSession } from "@hotspot-session/client"
 import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Option from "effect/Option"
 import { type Answer, answerOf, cacheControlOf } from "./Answer.js"
 import type { CloudFailure } from "./Cloud.js"
 import type { Clouds } from "./Clouds.js"
@@ -74,14 +74,20 @@ const makeParse = (): ((head: RequestHead) => Parsed) => {
   }
 }
 
+const bodyTimeout = Duration.seconds(Failure.bodySeconds)
+
 const isTooLarge = ({ headers }: RequestHead): boolean => Number(headers["content-length"] ?? 0) > Failure.maxBodySize
 
-/** The body of a request, none where nobody knows how long it will be or where it breaks off. */
-const bodyOf = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<Option.Option<Uint8Array>> => {
-  if (request.headers["transfer-encoding"] !== undefined) return Effect.succeedNone
-  return request.headers["content-length"] === undefined
-    ? Effect.succeedSome(new Uint8Array())
-    : Effect.option(Effect.map(request.arrayBuffer, (body) => new Uint8Array(body)))
+/** The body of a request, which holds one of the gateway's requests in flight while it comes. */
+const bodyOf = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<Uint8Array, Failure.Failure> => {
+  // Its length is not known.
+  if (request.headers["transfer-encoding"] !== undefined) return Effect.fail(Failure.bodyTooLarge)
+  if (request.headers["content-length"] === undefined) return Effect.succeed(new Uint8Array())
+  return request.arrayBuffer.pipe(
+    Effect.map((body) => new Uint8Array(body)),
+    Effect.timeout(bodyTimeout),
+    Effect.mapError(() => Failure.bodyIncomplete)
+  )
 }
 
 const toResponse = ({ body, headers, status }: Answer): HttpServerResponse.HttpServerResponse =>
@@ -120,21 +126,19 @@ export const make = (parts: Parts): Contract => {
     Effect.flatMap(callers.identify(head), (caller): Effect.Effect<Caller, Failure.Failure> => {
       if (caller !== "signed") return Effect.succeed(caller)
       return Effect.flatMap(bodyOf(request), (body) =>
-        Option.isNone(body)
-          ? Effect.fail(Failure.bodyTooLarge)
-          : Effect.flatMap(Clock.currentTimeMillis, (now) =>
-              callers.verify(
-                {
-                  method: head.method,
-                  // What it was signed for is what was sent, not what is left of it where the gateway is mounted.
-                  path: request.originalUrl.replace(/^https?:\/\/[^/?#]*/i, "").replace(/\?.*$/s, ""),
-                  query: queryOf(head),
-                  headers: head.headers,
-                  body: body.value
-                },
-                now
-              )
-            )
+        Effect.flatMap(Clock.currentTimeMillis, (now) =>
+          callers.verify(
+            {
+              method: head.method,
+              // What it was signed for is what was sent, not what is left of it where the gateway is mounted.
+              path: request.originalUrl.replace(/^https?:\/\/[^/?#]*/i, "").replace(/\?.*$/s, ""),
+              query: queryOf(head),
+              headers: head.headers,
+              body
+            },
+            now
+          )
+        )
       )
     })
 

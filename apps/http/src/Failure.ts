@@ -110,6 +110,16 @@ export const bodyTooLarge: Failure = {
   error_msg: `The request's body is larger than ${maxBodySize} bytes, or its length is not given. This operation needs none.`
 }
 
+/** How long a caller may take to send a body, in seconds: longer than a server of this gateway takes to answer 408. */
+export const bodySeconds = 40
+
+/** A body that did not come, or of which the end is missing. */
+export const bodyIncomplete: Failure = {
+  status: 408,
+  error_code: GatewayErrorCode.incomplete,
+  error_msg: `The request's body was not complete within ${bodySeconds} s. Send as many bytes as Content-Length says.`
+}
+
 /** A caller that makes too many requests. */
 export const rateLimited = (retryAfter: number): Failure => ({
   status: 429,

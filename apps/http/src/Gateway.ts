@@ -5,6 +5,7 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import { HotspotSession } from "@hotspot-session/client"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
+import type { ConfigError } from "effect/ConfigError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -134,13 +135,19 @@ const makeBreaker = (settings: Options["circuitBreaker"]) =>
         open: Duration.toMillis(settings.open ?? "10 seconds")
       })
 
-/** The gateway. `hash` takes the place of a digest without Node. */
+/**
+ * The gateway. `hash` takes the place of a digest without Node. Fails with `ConfigError` where callers are to have keys
+ * and no usable ones are given.
+ */
 export const make = (
   settings: Options,
   hash: Digest = digest
-): Effect.Effect<Gateway, never, HotspotSession.HotspotSession> =>
+): Effect.Effect<Gateway, ConfigError, HotspotSession.HotspotSession> =>
   Effect.gen(function* () {
     const mode = settings.credentials ?? "pass-through"
+    const keys = { apiKeys: settings.apiKeys ?? [], accessKeys: settings.accessKeys ?? [] }
+    const problem = Callers.keysProblem({ mode, ...keys })
+    if (problem !== undefined) return yield* Effect.fail(problem)
     const metrics = Metrics.make()
     const store = yield* SharedStore
     const shared = store === undefined ? undefined : { store, guard: Guard.make(metrics), hash }
@@ -157,9 +164,7 @@ export const make = (
     })
     const callers = Callers.make({
       mode,
-      allowedHosts: settings.allowedHosts ?? [],
-      apiKeys: settings.apiKeys ?? [],
-      accessKeys: settings.accessKeys ?? [],
+      ...keys,
       digest: hash
     })
     const contract = ContractApp.make({

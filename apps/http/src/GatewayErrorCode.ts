@@ -6,7 +6,6 @@
  * |---|---|---|
  * | `HSG.0001` | 400 | a parameter is not of its documented form |
  * | `HSG.0002` | 401 | the request is signed, and can be neither passed on nor verified |
- * | `HSG.0003` | 403 | a gateway with credentials of its own is addressed by a name that is not local, or by a web page |
  * | `HSG.0004` | 405 | the method is neither GET nor HEAD |
  * | `HSG.0005` | 500 | a bug of the gateway; its log has the cause |
  * | `HSG.0006` | 502 | the gateway's own credentials are missing or refused |
@@ -20,13 +19,13 @@
  * | `HSG.0014` | 429 | the caller makes more requests than it may |
  * | `HSG.0015` | 503 | too many requests are under way |
  * | `HSG.0016` | 503 | the cloud failed so often that it is left alone for some seconds |
+ * | `HSG.0017` | 408 | the request's body did not arrive in time, or its end is missing |
  *
  * @category constants
  */
 export const GatewayErrorCode = {
   invalidParameter: "HSG.0001",
   signedRequest: "HSG.0002",
-  notLocal: "HSG.0003",
   methodNotAllowed: "HSG.0004",
   internal: "HSG.0005",
   ownCredentials: "HSG.0006",
@@ -39,7 +38,8 @@ export const GatewayErrorCode = {
   tooLarge: "HSG.0013",
   rateLimited: "HSG.0014",
   overloaded: "HSG.0015",
-  circuitOpen: "HSG.0016"
+  circuitOpen: "HSG.0016",
+  incomplete: "HSG.0017"
 } as const
 
 /**

@@ -4,6 +4,7 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpServer from "@effect/platform/HttpServer"
 import { Credentials, type HotspotSession } from "@hotspot-session/client"
 import { CredentialsError } from "@hotspot-session/core"
+import type { ConfigError } from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -29,8 +30,10 @@ export const recommended = {
 /**
  * The gateway as an `HttpApp`, to be mounted or served: `GET /v1/{project_id}/hotspot-session-config` as the cloud has it,
  * `GET /livez` and `/readyz`, which never ask the cloud, `/openapi.json`, and where they are wanted `/metrics` and a page at `/`. HEAD works
- * like GET. It never fails and never answers an error without a body. A request's body is read only where a signature
- * covers it.
+ * like GET. The app never fails and never answers an error without a body. A request's body is read only where a
+ * signature covers it, for 40 s at most.
+ *
+ * Fails with `ConfigError` where `credentials` are `own` and no usable keys of callers are given.
  *
  * Where there is a scope around, calls to the cloud that run in the background end with it. Where a `SharedStore` is
  * provided, answers and limits are shared with the other gateways that have it.
@@ -54,12 +57,16 @@ export const recommended = {
  *
  * @category constructors
  */
-export const httpApp = (settings: Options = {}): Effect.Effect<HttpApp.Default, never, HotspotSession.HotspotSession> =>
+export const httpApp = (
+  settings: Options = {}
+): Effect.Effect<HttpApp.Default, ConfigError, HotspotSession.HotspotSession> =>
   Effect.map(Gateway.make(settings), ({ app }) => app)
 
 /**
  * The gateway on an `HttpServer`, for as long as the layer's scope is open. How requests are drained is the server's
  * business; `NodeHotspotSessionHttp.layerServer` has a server that does so within a deadline.
+ *
+ * Fails with `ConfigError` like `httpApp`.
  *
  * @example
  * ```ts
@@ -80,14 +87,15 @@ export const httpApp = (settings: Options = {}): Effect.Effect<HttpApp.Default, 
  */
 export const layer = (
   settings: Options = {}
-): Layer.Layer<never, never, HttpServer.HttpServer | HotspotSession.HotspotSession> =>
+): Layer.Layer<never, ConfigError, HttpServer.HttpServer | HotspotSession.HotspotSession> =>
   Layer.scopedDiscard(Effect.flatMap(httpApp(settings), (app) => HttpServer.serveEffect(app)))
 
 class App extends Context.Tag("@hotspot-session/http/App")<App, HttpApp.Default>() {}
 
 /**
  * The gateway as a fetch-style handler, for Hono, Next.js, Deno, Bun, workers and tests. The layer is built at the first
- * request and released by `dispose`. Where it cannot be built, each request rejects with the layer's error.
+ * request and released by `dispose`. Where it cannot be built, or `settings` are wrong as for `httpApp`, each request
+ * rejects with the error.
  *
  * @example
  * ```ts

@@ -58,9 +58,8 @@ export interface Options {
    *
    * - `pass-through`: each caller's `X-Auth-Token`. Requests without one are answered 401, also those that are signed
    *   (`Authorization: SDK-HMAC-SHA256`), because a signature covers the host.
-   * - `own`: those of the `HotspotSession` client. With `apiKeys` or `accessKeys` only callers that have one of them are
-   *   answered. With neither, everybody who can reach the gateway by a loopback name or one of `allowedHosts`, and no
-   *   web page of another origin (403); so it must not be reachable from elsewhere.
+   * - `own`: those of the `HotspotSession` client, for callers that have one of `apiKeys` or `accessKeys`. With neither,
+   *   the gateway fails with `ConfigError` instead of starting.
    */
   readonly credentials?: CredentialsMode | undefined
   /**
@@ -83,17 +82,11 @@ export interface Options {
   readonly apiKeys?: ReadonlyArray<string> | undefined
   /**
    * Access keys that callers may sign with (`SDK-HMAC-SHA256`), as the official SDKs do. They are this gateway's and none
-   * of the cloud's. Means nothing in `pass-through`. Default: none.
+   * of the cloud's; a secret has at least 16 characters. Means nothing in `pass-through`. Default: none.
    */
   readonly accessKeys?: ReadonlyArray<CallerKey> | undefined
   /**
-   * Further host names, without port, by which callers may address a gateway with `own` credentials and without keys.
-   * Default: none besides `localhost`, 127.0.0.0/8 and `[::1]`. Means nothing in `pass-through` or with keys.
-   */
-  readonly allowedHosts?: ReadonlyArray<string> | undefined
-  /**
-   * Origins, such as `https://dashboard.example`, whose pages may ask from a browser (CORS). Means nothing for a gateway
-   * with `own` credentials and without keys, which answers no pages of others. Default: none.
+   * Origins, such as `https://dashboard.example`, whose pages may ask from a browser (CORS). Default: none.
    */
   readonly corsOrigins?: ReadonlyArray<string> | undefined
   /** Keeps answers, for each caller apart. `{}` for the defaults. Default: none are kept. */

@@ -5,11 +5,10 @@ import { exitCodes } from "./bin/ExitCodes.js"
 import { fail, print, run } from "./bin/Main.js"
 import * as Settings from "./bin/Settings.js"
 
-const newApiKey = Effect.promise(async () => {
-  const { createHash, randomBytes } = await import("node:crypto")
-  const key = `hsg_${randomBytes(24).toString("base64url")}`
-  return `key     ${key}\nSHA-256 ${createHash("sha256").update(key).digest("hex")}\n`
-})
+const printNewApiKey = Effect.promise(() => import("./bin/NewApiKey.js")).pipe(
+  Effect.flatMap(({ newApiKey }) => newApiKey),
+  Effect.flatMap(({ hash, key }) => print(`key     ${key}\nSHA-256 ${hash}\n`))
+)
 
 /** Nothing of the gateway is loaded until it is known that it will be needed. */
 const start = (settings: Settings.Settings, printConfig: boolean) =>
@@ -27,7 +26,7 @@ const command = Either.match(CommandLine.parse(process.argv.slice(2)), {
     }),
   onRight: (flags) =>
     flags === "new-api-key"
-      ? Effect.flatMap(newApiKey, print)
+      ? printNewApiKey
       : Either.match(Settings.resolve(flags, process.env), {
           onLeft: ({ hint, message }) => fail(exitCodes.configuration, message, hint),
           onRight: (settings) => start(settings, flags.printConfig)

@@ -74,16 +74,6 @@ describe("the web handler", () => {
     }
   })
 
-  it("knows the host that a Request names", async () => {
-    const { dispose, handler } = HotspotSessionHttp.toWebHandler(
-      stub(() => Effect.succeed({ items: [] })),
-      { credentials: "own" }
-    )
-    expect((await handler(new Request(`http://evil.example${contractPath}`))).status).toBe(403)
-    expect((await handler(new Request(`http://localhost:3000${contractPath}`))).status).toBe(200)
-    await dispose()
-  })
-
   it("rejects where its layer cannot be built", async () => {
     const { dispose, handler } = HotspotSessionHttp.toWebHandler(client("ftp://nowhere"))
     await expect(handler(new Request("http://gateway/livez"))).rejects.toThrow("http")

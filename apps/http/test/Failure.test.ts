@@ -9,7 +9,7 @@ import {
   type TransportErrorReason
 } from "@hotspot-session/core"
 import { Duration, Effect, FastCheck } from "effect"
-import { isLoopback } from "../src/caller/LocalCaller.js"
+import { isLoopback } from "../src/bin/Loopback.js"
 import { failureOf, toResponse } from "../src/Failure.js"
 import { RequestId, requestIdOf } from "../src/RequestId.js"
 

@@ -8,7 +8,7 @@ import { RedisStore } from "@hotspot-session/http/redis"
 import { Effect, Either, Exit, Layer, Redacted } from "effect"
 import { Redis } from "ioredis"
 import * as RedisUrl from "../src/shared/RedisUrl.js"
-import { endCommands, startCommand } from "./startCommand.js"
+import { endCommands, keyOf, startCommand } from "./startCommand.js"
 import { ask, client, makeGateway, ownCredentials, ownToken } from "./support.js"
 
 const isInstalled = spawnSync("redis-server", ["--version"]).status === 0
@@ -362,7 +362,7 @@ describe.skipIf(!isInstalled)("two of the command (skipped where redis-server is
       yield* Effect.addFinalizer(() => Effect.sync(endCommands))
       const args = ["--port", "0", "--endpoint", emulator.endpoint]
       const environment = { HOTSPOT_SESSION_HTTP_REDIS_URL: redis.url }
-      const own = ["--credentials", "own", "--host", "127.0.0.1"]
+      const own = ["--credentials", "own"]
       const started = [
         startCommand(args, environment),
         startCommand(args, environment),
@@ -373,7 +373,8 @@ describe.skipIf(!isInstalled)("two of the command (skipped where redis-server is
       const caller = yield* token
       const outcomes: Array<unknown> = []
       for (const [index, url] of urls.entries()) {
-        const answer = yield* ask(`${url}${path}`, index < 2 ? as(caller) : {})
+        const key = keyOf(started[index]?.output.stderr ?? "")
+        const answer = yield* ask(`${url}${path}`, index < 2 ? as(caller) : { headers: { "x-api-key": key } })
         outcomes.push([answer.status, answer.headers.get("x-cache")])
         if (index === 0 || index === 2)
           yield* until(metric(url, 'shared_requests_total{operation="write",outcome="ok"} 1'))
@@ -389,7 +390,7 @@ describe.skipIf(!isInstalled)("two of the command (skipped where redis-server is
         Promise.all(started.map(({ ended }) => ended))
       )) {
         expect(code).toBe(0)
-        expect(stderr).toMatch(/^listening on \S+\n$/)
+        expect(stderr).toMatch(/^(?:no keys .*\n)?listening on \S+\n$/)
         expect(stdout + stderr).not.toContain(password)
       }
       for (const key of (yield* dump(redis.admin)).keys) expect(key).toMatch(/^hotspot-session:[0-9a-f]{16}:/)

@@ -10,6 +10,10 @@ export const endCommands = () => {
   for (const child of children) child.kill("SIGKILL")
 }
 
+/** The API key that the command has made and printed. */
+export const keyOf = (stderr: string): string =>
+  /^no keys are configured: the API key of this run is (hsg_[\w-]{32})$/m.exec(stderr)?.[1] ?? "none"
+
 /** The command as a process of its own. `url` is where it listens; it rejects with what was told where it does not. */
 export const startCommand = (args: ReadonlyArray<string>, environment: Record<string, string> = {}) => {
   const child = spawn(process.execPath, [file, ...args], { env: { PATH: process.env["PATH"], ...environment } })

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto"
 import * as Http from "node:http"
 import * as Net from "node:net"
 import { Credentials, type HotspotSession, RetryPolicy } from "@hotspot-session/client"
@@ -22,6 +23,10 @@ export const documentedPage = {
     }
   ]
 }
+
+export const apiKey = "hsg_canary-api-key"
+export const apiKeyHash = createHash("sha256").update(apiKey).digest("hex")
+export const withApiKey = { headers: { "x-api-key": apiKey } }
 
 export interface Reply {
   readonly status?: number

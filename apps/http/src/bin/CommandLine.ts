@@ -21,8 +21,8 @@ const examples = `Examples:
   $ hotspot-session-http --new-api-key
   $ ${secrets.apiKeys}=$HASH hotspot-session-http --region ap-southeast-1 --credentials own
 
-  # the same for every program of this machine, without keys
-  $ hotspot-session-http --region ap-southeast-1 --credentials own --host 127.0.0.1
+  # without keys, a new one is printed at each start
+  $ hotspot-session-http --region ap-southeast-1 --credentials own
 `
 
 const details = `

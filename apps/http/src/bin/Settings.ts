@@ -3,8 +3,8 @@ import { type RegionId, regionEndpoint } from "@hotspot-session/core"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import { problemOf } from "../caller/ApiKeys.js"
-import { isLoopback } from "../caller/LocalCaller.js"
 import * as RedisUrl from "../shared/RedisUrl.js"
+import { isLoopback } from "./Loopback.js"
 import * as Parsers from "./Parsers.js"
 
 /** A setting: where it may be given, and what it is by default. */
@@ -307,9 +307,8 @@ const redisOf = (flags: Flags, values: Values): Either.Either<Redacted.Redacted 
   return Either.right(redisUrl)
 }
 
-/** Why nobody should be served as the settings say. */
-const refusalOf = (values: Values, isHostGiven: boolean, hasKeys: boolean): Problem | undefined => {
-  const { credentials, host = "", metrics, port, profile } = values
+/** Why the gateway must not start as the settings say. */
+const refusalOf = ({ credentials, metrics, port, profile }: Values, hasKeys: boolean): Problem | undefined => {
   if (credentials === "pass-through") {
     if (hasKeys) {
       return problem(
@@ -320,25 +319,6 @@ const refusalOf = (values: Values, isHostGiven: boolean, hasKeys: boolean): Prob
     if (profile !== undefined) {
       return problem("A profile is given, but callers are to send tokens of the cloud.", "Add --credentials own.")
     }
-  } else if (!hasKeys) {
-    if (!isLoopback(hostOfUrl(host))) {
-      return problem(
-        `With --credentials own and no keys of callers, everybody who reaches ${host} would read with your credentials.`,
-        `Give callers API keys by --api-keys-file or ${secrets.apiKeys}, or use --host 127.0.0.1, or --credentials pass-through so that they send their own tokens.`
-      )
-    }
-    if (!isHostGiven) {
-      return problem(
-        "With --credentials own and no keys of callers, every program and user of this machine would read with your credentials.",
-        `If that is meant, say so by --host 127.0.0.1. Otherwise give callers API keys by --api-keys-file or ${secrets.apiKeys}.`
-      )
-    }
-  }
-  if (credentials === "own" && !hasKeys && values.corsOrigins !== undefined) {
-    return problem(
-      "Without keys of callers no web page of another origin is answered, but origins are given.",
-      "Give callers API keys, or take --cors-origins away."
-    )
   }
   if (typeof metrics === "number" && metrics !== 0 && metrics === port) {
     return problem(`The port ${metrics} is given for metrics and for everything else.`, "Use --metrics on.")
@@ -357,8 +337,7 @@ export const resolve = (flags: Flags, environment: Environment): Either.Either<S
     const { shown, values } = yield* find(flags, environment)
     const apiKeys = yield* apiKeysOf(environment)
     const hasKeys = apiKeys.length > 0 || values.apiKeysFile !== undefined || values.accessKeysFile !== undefined
-    const isHostGiven = shown.some(({ origin, setting }) => setting === "host" && origin !== "default")
-    const refusal = refusalOf(values, isHostGiven, hasKeys)
+    const refusal = refusalOf(values, hasKeys)
     if (refusal !== undefined) return yield* Either.left(refusal)
     const redis = yield* redisOf(flags, values)
     const place = yield* ownPlace(flags, values, environment)

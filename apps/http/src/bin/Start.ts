@@ -20,7 +20,7 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
 import { linesOf, problemOf } from "../caller/ApiKeys.js"
-import type { CallerKey } from "../caller/SignedCaller.js"
+import { type CallerKey, isUsable, minSecretLength } from "../caller/SignedCaller.js"
 import { digest } from "../Digest.js"
 import { layerNoCredentials, passRequestId } from "../HotspotSessionHttp.js"
 import { NodeHotspotSessionHttp } from "../node.js"
@@ -28,6 +28,7 @@ import type { Elsewhere, Options } from "../Options.js"
 import { version } from "./CommandLine.js"
 import { exitCodes } from "./ExitCodes.js"
 import { accessLog, fail, flushAccessLog, print, tell } from "./Main.js"
+import { newApiKey } from "./NewApiKey.js"
 import * as Parsers from "./Parsers.js"
 import { type Environment, type Place, type Problem, placeOf, type Settings, type Shown, secrets } from "./Settings.js"
 
@@ -82,12 +83,13 @@ const whyNot = ({ cause }: HttpServerError.ServeError): readonly [why: string, h
  */
 const serve = (
   gateway: Layer.Layer<NodeHotspotSessionHttp.Server, HttpServerError.ServeError | ConfigError>,
-  where: string
+  where: string,
+  notes: ReadonlyArray<string>
 ): Effect.Effect<number> =>
   Layer.build(gateway).pipe(
     Effect.tap((context) => {
       const { metricsUrl, url } = Context.get(context, NodeHotspotSessionHttp.Server)
-      const lines = [...(metricsUrl === undefined ? [] : [`metrics on ${metricsUrl}`]), `listening on ${url}`]
+      const lines = [...notes, ...(metricsUrl === undefined ? [] : [`metrics on ${metricsUrl}`]), `listening on ${url}`]
       return Effect.forEach(lines, tell)
     }),
     Effect.zipRight(Effect.never),
@@ -138,20 +140,24 @@ const accessKeysOf = (path: string | undefined): Effect.Effect<ReadonlyArray<Cal
           .split(/\r?\n/)
           .map((content, index) => ({ line: index + 1, fields: content.replace(/#.*$/, "").trim().split(/\s+/) }))
           .filter(({ fields }) => fields[0] !== "")
-        const bad = lines.find(({ fields }) => fields.length !== 2 || (fields[1] ?? "").length < 16)
+        const keys = lines.map(({ fields: [accessKey = "", secret = ""] }) => ({
+          accessKey,
+          secretKey: Redacted.make(secret)
+        }))
+        const bad = lines.find(({ fields }, index) => {
+          const key = keys[index]
+          return fields.length !== 2 || key === undefined || !isUsable(key)
+        })
         if (lines.length === 0 || bad !== undefined) {
           return yield* new ConfigurationError({
             message:
               bad === undefined
                 ? `The file of access keys, ${path}, holds none.`
-                : `Line ${bad.line} of ${path} is not a key and a secret of at least 16 characters.`,
+                : `Line ${bad.line} of ${path} is not a key and a secret of at least ${minSecretLength} characters.`,
             hint: "Write each as “key secret”. They are this gateway's own and none of the cloud's."
           })
         }
-        return lines.map(({ fields: [accessKey = "", secret = ""] }) => ({
-          accessKey,
-          secretKey: Redacted.make(secret)
-        }))
+        return keys
       })
 
 /** The password of a file, which holds it and nothing else. */
@@ -429,10 +435,17 @@ const clientsOf = (settings: Settings, { away, place, profile }: Prepared, envir
     return { client: yield* clientOf(place.target, credentials), elsewhere }
   })
 
+const needsNewKey = (settings: Settings, { accessKeys, apiKeys }: Prepared): boolean =>
+  settings.credentials === "own" && apiKeys.length + accessKeys.length === 0
+
 /** Starts the gateway, and gives the exit code once it has ended. */
 export const start = (settings: Settings, environment: Environment): Effect.Effect<number> =>
   Effect.gen(function* () {
-    const prepared = yield* prepare(settings, environment)
+    const configured = yield* prepare(settings, environment)
+    // Only who starts the gateway reads it, so that a proxy on this machine opens nothing to those in front of it.
+    const made = needsNewKey(settings, configured) ? yield* newApiKey : undefined
+    const prepared = made === undefined ? configured : { ...configured, apiKeys: [made.hash] }
+    const notes = made === undefined ? [] : [`no keys are configured: the API key of this run is ${made.key}`]
     for (const warning of prepared.warnings) yield* tell(`warning: ${warning}`)
     const { client, elsewhere } = yield* clientsOf(settings, prepared, environment)
     const gateway = NodeHotspotSessionHttp.layerServer(optionsOf(settings, prepared, elsewhere)).pipe(
@@ -442,7 +455,7 @@ export const start = (settings: Settings, environment: Environment): Effect.Effe
       Layer.provide(Layer.succeed(HotspotSession.HotspotSession, client)),
       Layer.provide(tracing(settings, environment))
     )
-    return yield* serve(traced, `${settings.host}:${settings.port}`)
+    return yield* serve(traced, `${settings.host}:${settings.port}`, notes)
   }).pipe(orFail, Effect.scoped, Effect.provide(NodeHotspotSession.layerHttpClient()), Effect.provide(logger))
 
 const table = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {
@@ -453,7 +466,8 @@ const table = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {
 /** Prints what would be used and where it comes from. */
 export const printConfig = (settings: Settings, environment: Environment): Effect.Effect<number> =>
   Effect.gen(function* () {
-    const { accessKeys, apiKeys, away, place, profile, warnings } = yield* prepare(settings, environment)
+    const prepared = yield* prepare(settings, environment)
+    const { accessKeys, apiKeys, away, place, profile, warnings } = prepared
     for (const warning of warnings) yield* tell(`warning: ${warning}`)
     const shown: ReadonlyArray<Shown> = [
       ...settings.shown.filter(({ setting }) => setting !== "API keys"),
@@ -467,7 +481,9 @@ export const printConfig = (settings: Settings, environment: Environment): Effec
         value: apiKeys.length === 0 ? undefined : `${apiKeys.length} by hash`,
         origin:
           apiKeys.length === 0
-            ? "not given"
+            ? needsNewKey(settings, prepared)
+              ? "not given; a new one is printed at each start"
+              : "not given"
             : [
                 settings.apiKeysFile,
                 ...(settings.apiKeys.length === 0 ? [] : [`environment variable ${secrets.apiKeys}`])

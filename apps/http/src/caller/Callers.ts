@@ -1,12 +1,12 @@
 import { Credentials } from "@hotspot-session/client"
+import * as ConfigError from "effect/ConfigError"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import type { Digest } from "../Digest.js"
 import * as Failure from "../Failure.js"
 import type { RequestHead } from "../RequestHead.js"
 import * as ApiKeys from "./ApiKeys.js"
-import { refusal } from "./LocalCaller.js"
-import { type CallerKey, type SignedRequest, verify } from "./SignedCaller.js"
+import { type CallerKey, isUsable, minSecretLength, type SignedRequest, verify } from "./SignedCaller.js"
 
 /** Who asks. */
 export interface Caller {
@@ -19,7 +19,6 @@ export interface Caller {
 /** Whom the gateway answers, and with whose credentials. */
 export interface Settings {
   readonly mode: Failure.CredentialsMode
-  readonly allowedHosts: ReadonlyArray<string>
   /** SHA-256 of the API keys of callers, in `own`. */
   readonly apiKeys: ReadonlyArray<string>
   /** Keys that callers may sign with, in `own`. */
@@ -75,15 +74,6 @@ const passThrough = (digest: Digest): Callers["identify"] => {
   }
 }
 
-const local: Caller = { id: "local", credentials: undefined }
-
-const ownForLocal =
-  (allowedHosts: ReadonlyArray<string>): Callers["identify"] =>
-  (head) => {
-    const failure = refusal(head, allowedHosts)
-    return failure === undefined ? Either.right(local) : Either.left(failure)
-  }
-
 const ownByKey = (settings: Settings): Callers["identify"] => {
   const keys = ApiKeys.make(settings.apiKeys, settings.digest)
   return ({ headers }) => {
@@ -98,14 +88,37 @@ const ownByKey = (settings: Settings): Callers["identify"] => {
   }
 }
 
+/** What is wrong with the keys of a gateway with credentials of its own: without any, every request would be refused. */
+export const keysProblem = ({
+  accessKeys,
+  apiKeys,
+  mode
+}: Pick<Settings, "accessKeys" | "apiKeys" | "mode">): ConfigError.ConfigError | undefined => {
+  if (mode === "pass-through") return undefined
+  if (apiKeys.length + accessKeys.length === 0) {
+    return ConfigError.MissingData(
+      ["apiKeys"],
+      "a gateway with credentials of its own answers only callers with a key: give apiKeys or accessKeys"
+    )
+  }
+  for (const [index, hash] of apiKeys.entries()) {
+    const problem = ApiKeys.problemOf(hash)
+    if (problem !== undefined) {
+      return ConfigError.InvalidData(["apiKeys", String(index)], `not the SHA-256 of an API key: ${problem}`)
+    }
+  }
+  const short = accessKeys.findIndex((key) => !isUsable(key))
+  return short < 0
+    ? undefined
+    : ConfigError.InvalidData(
+        ["accessKeys", String(short)],
+        `needs an access key and a secret of at least ${minSecretLength} characters`
+      )
+}
+
 /** Tells callers apart as the settings say. */
 export const make = (settings: Settings): Callers => ({
-  identify:
-    settings.mode === "pass-through"
-      ? passThrough(settings.digest)
-      : settings.apiKeys.length + settings.accessKeys.length > 0
-        ? ownByKey(settings)
-        : ownForLocal(settings.allowedHosts),
+  identify: settings.mode === "pass-through" ? passThrough(settings.digest) : ownByKey(settings),
   needsKey: settings.mode === "pass-through" ? Failure.missingToken : Failure.missingKey,
   verify: (request, now) =>
     Either.mapBoth(verify(request, settings.accessKeys, now), {

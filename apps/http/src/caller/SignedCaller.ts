@@ -11,6 +11,13 @@ export interface CallerKey {
   readonly secretKey: Redacted.Redacted<string>
 }
 
+/** The shortest secret of a caller's access key. A shorter one could be guessed from a signature. */
+export const minSecretLength = 16
+
+/** Whether a key has an ID and a secret that is long enough. */
+export const isUsable = ({ accessKey, secretKey }: CallerKey): boolean =>
+  accessKey !== "" && Redacted.value(secretKey).length >= minSecretLength
+
 /** A request as it was signed. */
 export interface SignedRequest {
   readonly method: string

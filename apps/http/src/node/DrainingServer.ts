@@ -26,6 +26,10 @@ export interface Options {
   readonly headersTimeout?: Duration.DurationInput | undefined
   /** How long a client may take to send a whole request; then 408. Default: 30 s. */
   readonly requestTimeout?: Duration.DurationInput | undefined
+  /** How long a connection is kept for another request. Default: 5 s. */
+  readonly keepAliveTimeout?: Duration.DurationInput | undefined
+  /** How long a client may take to receive what was written for it; then the connection is closed. Default: 1 minute. */
+  readonly responseTimeout?: Duration.DurationInput | undefined
 }
 
 /** A server that accepts requests. */
@@ -40,6 +44,14 @@ export class Server extends Context.Tag("@hotspot-session/http/node/Server")<
     readonly metricsUrl?: string | undefined
   }
 >() {}
+
+interface Connection {
+  readonly socket: Net.Socket
+  /** The response to the last request. */
+  last: Http.ServerResponse | undefined
+  /** How many bytes had been written when some were found that the client had not received yet, and when. */
+  unsent: { readonly position: number; readonly since: number } | undefined
+}
 
 type Handler = (request: Http.IncomingMessage, response: Http.ServerResponse) => void
 
@@ -76,7 +88,7 @@ const problems: Record<string, Problem.Problem> = {
   }
 }
 
-const unexpectation: Problem.Problem = {
+const expectationFailed: Problem.Problem = {
   status: 417,
   title: "Expectation Failed",
   detail: "The only expectation that can be met is 100-continue."
@@ -128,16 +140,18 @@ export const make = (
     const drain = Duration.toMillis(options.drain ?? Duration.seconds(10))
     const headersTimeout = Duration.toMillis(options.headersTimeout ?? Duration.seconds(10))
     const requestTimeout = Duration.toMillis(options.requestTimeout ?? Duration.seconds(30))
+    const responseTimeout = Duration.toMillis(options.responseTimeout ?? Duration.minutes(1))
+    const checkInterval = Math.min(2_000, headersTimeout, requestTimeout, responseTimeout)
     const inFlight = new Set<Http.ServerResponse>()
-    const sockets = new Set<Net.Socket>()
-    /** What a connection is told before it is closed, after the answers to what it has asked before. */
-    const lastWords = new Map<Duplex, string>()
-    let connections = 0
+    const connections = new Map<Duplex, Connection>()
+    /** Sent before a connection is closed, after the responses to earlier requests on it. */
+    const pendingErrorResponses = new Map<Duplex, string>()
+    let accepted = 0
     let closing = false
     let graceIsOver = false
 
-    const end = (socket: Duplex, words: string) => {
-      if (socket.writable) socket.end(words)
+    const end = (socket: Duplex, errorResponse: string) => {
+      if (socket.writable) socket.end(errorResponse)
       else socket.destroy()
     }
 
@@ -146,11 +160,16 @@ export const make = (
       return false
     }
 
-    const sayLastWords = (socket: Duplex) => {
-      const words = lastWords.get(socket)
-      if (words === undefined || isAnswering(socket)) return
-      lastWords.delete(socket)
-      end(socket, words)
+    const sendPendingError = (socket: Duplex) => {
+      const errorResponse = pendingErrorResponses.get(socket)
+      if (errorResponse === undefined || isAnswering(socket)) return
+      pendingErrorResponses.delete(socket)
+      end(socket, errorResponse)
+    }
+
+    const endAfterResponses = (socket: Duplex, errorResponse: string) => {
+      if (isAnswering(socket)) pendingErrorResponses.set(socket, errorResponse)
+      else end(socket, errorResponse)
     }
 
     const track = (response: Http.ServerResponse) => {
@@ -159,7 +178,7 @@ export const make = (
       inFlight.add(response)
       response.once("close", () => {
         inFlight.delete(response)
-        sayLastWords(response.req.socket)
+        sendPendingError(response.req.socket)
         // A connection whose answer had begun before the drain was kept alive by it.
         if (graceIsOver) setImmediate(closeIdle)
       })
@@ -168,17 +187,23 @@ export const make = (
     const server = Http.createServer({
       headersTimeout: Math.min(headersTimeout, requestTimeout),
       requestTimeout,
-      connectionsCheckingInterval: Math.min(2_000, headersTimeout, requestTimeout),
+      keepAliveTimeout: Duration.toMillis(options.keepAliveTimeout ?? Duration.seconds(5)),
+      connectionsCheckingInterval: checkInterval,
       maxHeaderSize: 32 * 1024,
       // Node would answer its absence with an empty body.
       requireHostHeader: false
     })
     server.on("connection", (socket) => {
-      connections++
-      sockets.add(socket)
-      socket.once("close", () => sockets.delete(socket))
+      accepted++
+      connections.set(socket, { socket, last: undefined, unsent: undefined })
+      socket.once("close", () => {
+        connections.delete(socket)
+        pendingErrorResponses.delete(socket)
+      })
     })
     server.on("request", (request, response) => {
+      const connection = connections.get(request.socket)
+      if (connection !== undefined) connection.last = response
       // Nobody knows how long a chunked body is, and nobody reads it.
       if (closing || request.headers["transfer-encoding"] !== undefined) response.setHeader("Connection", "close")
       const hosts = hostsOf(request)
@@ -187,17 +212,39 @@ export const make = (
       else handler(request, response)
       track(response)
     })
-    server.on("checkExpectation", (_, response) => respond(response, unexpectation))
+    server.on("checkExpectation", (_, response) => respond(response, expectationFailed))
     server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
       if (!socket.writable || error.code === "ECONNRESET") {
         socket.destroy()
         return
       }
-      const words = rawResponse(problems[error.code ?? ""] ?? malformed)
-      // Requests that came before it on this connection are answered before it.
-      if (isAnswering(socket)) lastWords.set(socket, words)
-      else end(socket, words)
+      const problem = problems[error.code ?? ""] ?? malformed
+      const last = connections.get(socket)?.last
+      // An error between two requests is answered after the first of them.
+      if (last === undefined || last.req.complete) return endAfterResponses(socket, rawResponse(problem))
+      // The rest of this request's body never comes, and Node leaves a handler that waits for it waiting.
+      last.once("close", () => last.req.destroy(error))
+      if (last.headersSent) endAfterResponses(socket, "")
+      else respond(last, problem)
     })
+
+    const checkUnsent = () => {
+      const now = performance.now()
+      for (const connection of connections.values()) {
+        const { socket, unsent } = connection
+        const sent = socket.bytesWritten - socket.writableLength
+        if (socket.writableLength === 0) connection.unsent = undefined
+        else if (unsent === undefined || sent >= unsent.position) {
+          connection.unsent = { position: socket.bytesWritten, since: now }
+        } else if (now - unsent.since >= responseTimeout) socket.destroy()
+      }
+    }
+
+    // Node has no limit for a client that does not read.
+    yield* Effect.acquireRelease(
+      Effect.sync(() => setInterval(checkUnsent, checkInterval).unref()),
+      (timer) => Effect.sync(() => clearInterval(timer))
+    )
 
     const listen = Effect.async<Net.AddressInfo, HttpServerError.ServeError>((resume) => {
       const fail = (cause: Error) => resume(Effect.fail(new HttpServerError.ServeError({ cause })))
@@ -219,15 +266,15 @@ export const make = (
       graceIsOver = true
       clearTimeout(idle)
       // Node takes a connection for idle as soon as its answer is complete, also where the client has not taken all of it.
-      for (const { writableLength } of sockets) {
-        if (writableLength > 0) {
+      for (const { socket } of connections.values()) {
+        if (socket.writableLength > 0) {
           idle = setTimeout(() => setImmediate(closeIdle), grace)
           return
         }
       }
       server.closeIdleConnections()
       // Node takes one that has not brought anything yet for one that is about to.
-      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
+      for (const { socket } of connections.values()) if (socket.bytesRead === 0) socket.destroy()
     }
 
     /**
@@ -239,7 +286,7 @@ export const make = (
         const until = began + Math.min(longestAccepting, drain / 2)
         const look = (before: number) =>
           setImmediate(() => {
-            if (connections > before && performance.now() < until) look(connections)
+            if (accepted > before && performance.now() < until) look(accepted)
             else resume(Effect.void)
           })
         look(-1)
@@ -248,7 +295,13 @@ export const make = (
     const stop = (began: number) =>
       Effect.async<void>((resume) => {
         closing = true
-        const deadline = setTimeout(() => server.closeAllConnections(), began + drain - performance.now())
+        // Node's own list lacks the connections on which it has found an error.
+        const deadline = setTimeout(
+          () => {
+            for (const { socket } of connections.values()) socket.destroy()
+          },
+          began + drain - performance.now()
+        )
         // After what has arrived is read: a server that is busy may see the end of the grace before it sees that.
         idle = setTimeout(() => setImmediate(closeIdle), Math.min(grace, drain))
         // Unlike the one of `http`, this leaves the connections as they are.

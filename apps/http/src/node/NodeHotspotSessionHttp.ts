@@ -4,6 +4,7 @@ import type * as HttpServerError from "@effect/platform/HttpServerError"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import type { HotspotSession } from "@hotspot-session/client"
 import type * as Clock from "effect/Clock"
+import type { ConfigError } from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -71,18 +72,20 @@ const handlerOf = (gateway: Gateway.Gateway): Effect.Effect<Handler> =>
  *
  * Answers that are in the cache are served ahead of the platform's machinery, some ten times as fast: without a span.
  *
+ * Fails with `ConfigError` like `HotspotSessionHttp.httpApp`.
+ *
  * @category constructors
  */
 export const makeHandler = (
   settings: HotspotSessionHttp.Options = {}
-): Effect.Effect<Handler, never, HotspotSession.HotspotSession> =>
+): Effect.Effect<Handler, ConfigError, HotspotSession.HotspotSession> =>
   Effect.flatMap(Gateway.make(settings, digest), handlerOf)
 
 class NodeHandler extends Context.Tag("@hotspot-session/http/node/Handler")<NodeHandler, Handler>() {}
 
 /**
  * `makeHandler` for programs without Effect. The layer is built at once, and released by `dispose`, which is to be called
- * when the requests have been answered. Rejects with the layer's error where it cannot be built.
+ * when the requests have been answered. Rejects with the layer's error where it cannot be built, and like `makeHandler`.
  *
  * @example
  * ```ts
@@ -157,14 +160,15 @@ const metricsHandler =
  *
  * It gives a connection 10 s for a request's headers and 30 s for the whole request, and headers 32 KiB, as tokens are
  * long. What is not HTTP, too large or too slow is answered by `application/problem+json` too, and the connection closed.
+ * A client that does not receive a response within a minute is disconnected.
  *
- * Fails with `ServeError` where it cannot listen.
+ * Fails with `ServeError` where it cannot listen, and with `ConfigError` like `HotspotSessionHttp.httpApp`.
  *
  * @category layers
  */
 export const layerServer = (
   options: ServerOptions
-): Layer.Layer<DrainingServer.Server, HttpServerError.ServeError, HotspotSession.HotspotSession> =>
+): Layer.Layer<DrainingServer.Server, HttpServerError.ServeError | ConfigError, HotspotSession.HotspotSession> =>
   Layer.scoped(
     DrainingServer.Server,
     Effect.gen(function* () {
