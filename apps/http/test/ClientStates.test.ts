@@ -15,12 +15,12 @@ import {
   raw
 } from "./support.js"
 
-// What a client may take is scaled down: 400 ms in place of 10 s, 30 s, a minute and 5 s.
+// What a client may take is scaled down: 400 ms in place of 10 s, 30 s and 5 s, and 1.5 s in place of a minute.
 const limit = 400
-const timeouts = { headersTimeout: limit, requestTimeout: limit, responseTimeout: limit, keepAliveTimeout: limit }
+const timeouts = { headersTimeout: limit, requestTimeout: limit, responseTimeout: 1_500, keepAliveTimeout: limit }
 
-/** More than what the kernel buffers of a response that is not read. */
-const large = { items: Array.from({ length: 100 }, () => ({ id: "1", project_id: "p", note: "x".repeat(100_000) })) }
+/** A few of them are more than what the kernel buffers of responses that are not read. */
+const large = { items: Array.from({ length: 100 }, () => ({ id: "1", project_id: "p", note: "x".repeat(40_000) })) }
 
 const start = (keep: boolean) =>
   Effect.gen(function* () {
@@ -167,16 +167,16 @@ describe("a client in any state holds neither a request nor a socket beyond the 
       const { port, url } = yield* start(isHit)
       const path = contractPath.replace(/v1\/\w+/, "v1/large")
       const headers = { "x-api-key": apiKey, connection: "close" }
-      const warmUp = Array.from({ length: 15 }, () => ask(`${url}${path}`, { headers }))
-      for (const { text } of yield* Effect.all(warmUp, { concurrency: "unbounded" })) {
-        expect(text.length).toBeGreaterThan(9_000_000)
+      const warmUp = Array.from({ length: 3 }, () => ask(`${url}${path}`, { headers }))
+      for (const { text } of yield* Effect.all(warmUp, { concurrency: 3 })) {
+        expect(text.length).toBeGreaterThan(4_000_000)
       }
       yield* inFlight(url)
       const before = openSockets()
       const began = performance.now()
       const request = `GET ${path} HTTP/1.1\r\nHost: x\r\nX-Api-Key: ${apiKey}\r\n\r\n`
       yield* Effect.forEach(
-        Array.from({ length: 5 }, () => request.repeat(3)),
+        Array.from({ length: 3 }, () => request.repeat(6)),
         (requests) =>
           Effect.async<void>((resume) => {
             const socket = Net.connect(port, "127.0.0.1", () => socket.write(requests))
@@ -213,7 +213,7 @@ describe("a client in any state holds neither a request nor a socket beyond the 
         socket.on("error", () => {})
         socket.on("close", () => resume(Effect.succeed(received)))
       })
-      expect(whole).toBeGreaterThan(9_000_000)
+      expect(whole).toBeGreaterThan(4_000_000)
       expect(yield* inFlight(url)).toBe(0)
     })
   )
@@ -223,7 +223,14 @@ describe("a client in any state holds neither a request nor a socket beyond the 
       const { port, url } = yield* start(false)
       const request = `GET ${contractPath} HTTP/1.1\r\nHost: x\r\nAuthorization: SDK-HMAC-SHA256 x\r\nContent-Length: 9\r\n\r\na`
       const answers = yield* Effect.all([
-        Effect.map(visit(port, send(() => request, end), ""), ({ received }) => received),
+        Effect.map(
+          visit(
+            port,
+            send(() => request, end),
+            ""
+          ),
+          ({ received }) => received
+        ),
         raw(port, request, 5_000)
       ])
       expect(answers.map((answer) => answer.match(/HTTP\/1\.1 \d{3}/g))).toEqual([["HTTP/1.1 400"], ["HTTP/1.1 408"]])

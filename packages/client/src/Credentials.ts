@@ -152,8 +152,8 @@ const checkAccessKey = ({ accessKey, secretKey, securityToken }: SigningKey): st
  * import { Redacted } from "effect"
  *
  * const credentials = Credentials.accessKey({
- *   accessKey: "QTWAOYTTINDUT2QVKYUC",
- *   secretKey: Redacted.make("MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc")
+ *   accessKey: "your access key",
+ *   secretKey: Redacted.make("its secret")
  * })
  * ```
  *

@@ -1,0 +1,39 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { expect, it } from "vitest"
+
+const root = fileURLToPath(new URL("..", import.meta.url))
+
+const under = (folder: string): ReadonlyArray<string> =>
+  readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((file) => join(folder, file))
+
+const members = ["packages", "apps"].flatMap((folder) =>
+  readdirSync(join(root, folder)).map((name) => join(folder, name))
+)
+const files = [
+  ...readdirSync(root).filter((name) => name.endsWith(".md")),
+  ...under("docs").filter((name) => name.endsWith(".md")),
+  ...members.map((member) => join(member, "README.md")).filter((file) => existsSync(join(root, file))),
+  ...members.filter((member) => !member.endsWith("bench")).flatMap((member) => under(join(member, "src")))
+].filter((file) => /\.(?:md|ts)$/.test(file))
+
+/** What a key of the gateway cannot be, and what opens nothing but the emulator. */
+const harmless = [
+  "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+  "EMULATORACCESSKEY001",
+  "HSTAEMULATORTEMPKEY1"
+]
+
+/** A hash of a key, a key of the gateway, and an access key: copied, each would let in everyone who can read it here. */
+const usable = /\b[0-9a-f]{64}\b|\bhsg_[\w-]{32}\b|\b(?=[A-Z0-9]*\d)[A-Z0-9]{20}\b/gi
+
+it("documents and docstrings hold placeholders where a secret or its hash belongs", () => {
+  const found = files.flatMap((file) =>
+    [...readFileSync(join(root, file), "utf8").matchAll(usable)]
+      .filter(([text]) => !harmless.includes(text))
+      .map(([text]) => `${file}: ${text}`)
+  )
+  expect(files.length).toBeGreaterThan(100)
+  expect(found).toEqual([])
+})
