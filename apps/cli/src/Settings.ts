@@ -145,6 +145,10 @@ export const locate = (flags: Asked, environment: Environment, profile: Profile 
   }
 }
 
+/** The endpoint of a target, where it is of no region. */
+export const ownEndpoint = ({ endpoint, hasOwnEndpoint }: Target): string | undefined =>
+  hasOwnEndpoint ? Either.getOrUndefined(endpoint)?.value : undefined
+
 /** Why sources were passed over that say something, but not well. */
 export const warningsOf = (passedOver: ReadonlyArray<Miss>): ReadonlyArray<string> =>
   passedOver.filter(({ broken }) => broken).map(({ reason, source }) => `${source} is passed over: ${reason}`)
@@ -220,7 +224,7 @@ export const findProfile = (
 ): Effect.Effect<ProfileChain.Resolved, ConfigurationError | CredentialsError, HttpClient.HttpClient> =>
   Effect.suspend(() => {
     const given = locate(asked, machine.environment, undefined)
-    const found = Effect.mapError(ProfileChain.resolve(machine, asked.profile), (error) =>
+    const found = Effect.mapError(ProfileChain.resolve(machine, asked.profile, ownEndpoint(given)), (error) =>
       withNearest(error, asked.profile)
     )
     return given.isGiven ? Effect.zipRight(given.endpoint, found) : found

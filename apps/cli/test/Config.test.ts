@@ -226,6 +226,62 @@ describe("credentials", () => {
   )
 })
 
+describe("credentials that cannot be used as they are meant", () => {
+  const user = { HW_USER_NAME: Demo.userName, HW_USER_PASSWORD: Demo.password, HW_DOMAIN_NAME: Demo.domainName }
+  const agency = kooCli.replace('"mode":"AKSK"', '"mode":"AKSK","agencyName":"auditor"')
+  const shifted = credentialsFile.replace("[other]", "[basic]")
+
+  const refused: ReadonlyArray<
+    readonly [name: string, files: Record<string, string>, environment: Record<string, string>, words: string]
+  > = [
+    ["auth-url", {}, { ...user, HW_AUTH_URL: "https://iam.private.example/v3" }, "HW_AUTH_URL is set"],
+    ["agency", { ".hcloud/config.json": agency }, {}, "agencyName in profile default is set"],
+    ["two-sections", { ".huaweicloud/credentials": shifted }, {}, "line 6 cannot be parsed"]
+  ]
+
+  for (const [name, files, environment, words] of refused) {
+    it.scopedLive(`are refused by list, config and doctor, and nothing is asked: ${name}`, () =>
+      Effect.gen(function* () {
+        const emulator = yield* Emulator.make()
+        const HOME = yield* homeWith(files)
+        const all = {
+          HOME,
+          HOTSPOT_SESSION_ENDPOINT: emulator.endpoint,
+          HOTSPOT_SESSION_METADATA_ENDPOINT: emulator.endpoint,
+          HUAWEICLOUD_SDK_PROJECT_ID: Demo.projectId,
+          ...environment
+        }
+        const list = yield* run(["list"], all)
+        expect(list).toMatchObject({ code: 4, stdout: "", stderr: expect.stringContaining(words) })
+        const config = yield* run(["config", "--region", "cn-north-4"], all)
+        expect(config).toMatchObject({ code: 4, stderr: list.stderr })
+        yield* Effect.promise(() => golden(`config.refused-${name}.txt`, config.stdout + config.stderr))
+        const json = yield* run(["config", "-o", "json"], all)
+        expect(json).toMatchObject({ code: 4, stderr: expect.stringContaining(words) })
+        expect(JSON.parse(json.stdout)).toMatchObject({ passed_over: [] })
+        expect(yield* emulator.requests).toEqual([])
+        const doctor = yield* run(["doctor"], all)
+        expect(doctor).toMatchObject({ code: 1, stdout: expect.stringContaining(words) })
+        for (const secret of secrets) {
+          expect(JSON.stringify([list, config, json, doctor])).not.toContain(secret)
+        }
+      })
+    )
+  }
+
+  it.scopedLive("give the key of the section that is meant, whatever is behind a header", () =>
+    Effect.gen(function* () {
+      const HOME = yield* homeWith({
+        ".huaweicloud/credentials": credentialsFile.replace("[other]", "[global] ; account")
+      })
+      const { code, stdout } = yield* run(["config"], { HOME })
+      expect(code).toBe(0)
+      expect(stdout).toContain("EMUL…Y001")
+      expect(stdout).not.toContain("temporary access key")
+    })
+  )
+})
+
 describe("--profile", () => {
   it.scopedLive("that is misspelt is met with the one that was meant", () =>
     Effect.gen(function* () {

@@ -367,6 +367,22 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     expect((await passThrough.ended).stderr).toMatch(/^listening on \S+\n$/)
   })
 
+  it("does not start with credentials that cannot be used as they are meant", async () => {
+    const environment = {
+      HOTSPOT_SESSION_ENDPOINT: endpoint,
+      HW_ACCESS_KEY: "A".repeat(20),
+      HW_SECRET_KEY: "b".repeat(40),
+      HW_ASSUME_ROLE_AGENCY_NAME: "auditor"
+    }
+    for (const more of [[], ["--print-config"]]) {
+      const args = ["--port", "0", "--credentials", "own", "--host", "127.0.0.1", ...more]
+      const { code, stderr, stdout } = await start(args, environment).ended
+      expect({ code, stdout }).toEqual({ code: 4, stdout: "" })
+      expect(stderr).toContain("HW_ASSUME_ROLE_AGENCY_NAME is set, which changes the identity and is not supported.")
+      expect(stderr).not.toMatch(/b{40}|auditor/)
+    }
+  })
+
   it("answers who has a key with the machine's credentials, and makes keys", async () => {
     const made = await start(["--new-api-key"]).ended
     const [, key = "", hash = ""] = /^key {5}(\S+)\nSHA-256 ([0-9a-f]{64})\n$/.exec(made.stdout) ?? []

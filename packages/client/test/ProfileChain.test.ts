@@ -382,6 +382,305 @@ describe("what can be meant in two ways ends the search", () => {
   )
 })
 
+describe("the credentials file", () => {
+  const inFile = (text: string) =>
+    machine({}, { [credentialsPath]: text, [kooCliPath]: kooCli("d", kooCliProfile("d", "D")) })
+  const section = (name: string, letter: string) => `[${name}]\nak = ${ak(letter)}\nsk = ${sk(letter.toLowerCase())}\n`
+
+  it.effect("gives the key of the section that is meant, whatever is written behind headers and names", () =>
+    Effect.gen(function* () {
+      for (const text of [
+        `${section("basic", "C")}${section("global] ; account [x", "F").replace(" [x]", "")}`,
+        `${section("global", "F").replace("]", "]  # account")}${section("basic", "C").replace("]", "] ; project")}`,
+        `[basic]\nAK: ${ak("C")}\nSk : ${sk("c")}\n[global]\nak = ${ak("F")}\n`,
+        `\uFEFF${section("basic", "C")}${section("global", "F")}`.replaceAll("\n", "\r\n"),
+        `[DEFAULT]\nsk = ${sk("c")}\n[basic]\nak = ${ak("C")}\n[global]\nak = ${ak("F")}\n`
+      ]) {
+        const { profile } = yield* resolve(inFile(text), undefined, ecs)
+        expect(profile.credentials).toMatchObject({ accessKey: { value: ak("C") } })
+        expect(shown(profile)).not.toContain(sk("f"))
+      }
+    })
+  )
+
+  it.effect("that cannot be parsed is told with its line, and no other credentials are used", () =>
+    Effect.gen(function* () {
+      const cases: ReadonlyArray<readonly [text: string, line: number]> = [
+        [`ak = ${ak("C")}\nsk = ${sk("c")}\n`, 1],
+        [`${section("basic", "C")}${sk("f")}\n`, 4],
+        [`${section("basic", "C")}[global\nak = ${ak("F")}\n`, 4],
+        [`${section("basic", "C")}${section("basic", "F")}`, 4],
+        [`${section("basic", "C")}sk = ${sk("f")}\n`, 4],
+        [`${section("basic", "C")}security_token = 5%${sk("f")}\n`, 4]
+      ]
+      for (const [text, line] of cases) {
+        for (const profile of [undefined, "basic", "d"]) {
+          // The last needs only the section that is asked for.
+          if (profile === "d" && text.includes("5%")) continue
+          const error = yield* failing(inFile(text), profile, ecs)
+          expect(error).toMatchObject({ refused: true, attempted: [{ source: "~/.huaweicloud/credentials" }] })
+          expect(error.attempted[0]?.reason).toMatch(new RegExp(`^line ${line} cannot be parsed: expected `))
+          for (const secret of [ak("C"), sk("c"), ak("F"), sk("f")]) expect(shown(error)).not.toContain(secret)
+        }
+      }
+    })
+  )
+
+  it.effect("is not needed where a source before it has credentials", () =>
+    Effect.gen(function* () {
+      const { profile } = yield* resolve(machine(sdk, { [credentialsPath]: "no section" }))
+      expect(profile.source).toBe("environment")
+    })
+  )
+})
+
+describe("settings of other tools that are not supported", () => {
+  const user = { HW_USER_NAME: "someone", HW_USER_PASSWORD: "password-of-someone", HW_DOMAIN_NAME: "account" }
+  const { HW_DOMAIN_NAME: _, ...withoutDomain } = user
+  const { HW_USER_NAME: __, ...withoutName } = user
+  const federated = credentialsFile.replace("[basic]\n", "[basic]\nIdP_ID = idp\n")
+  const koo = (more: object) => ({ [kooCliPath]: kooCli("d", kooCliProfile("d", "D", more)) })
+  const later = { [credentialsPath]: credentialsFile, ...koo({}) }
+  const regionsPath = `${home}/.huaweicloud/regions.yaml`
+  const regions = "ECS:\n  - id: cn-north-4\n    endpoint: https://ecs\nWorkspaceApp:\n  - id: cn-north-4\n"
+
+  const refused: ReadonlyArray<
+    readonly [setting: string, environment: Environment, changes: string, files?: Record<string, string>]
+  > = [
+    ["HUAWEICLOUD_SDK_IDP_ID", { ...sdk, HUAWEICLOUD_SDK_IDP_ID: "secret" }, "identity"],
+    ["HUAWEICLOUD_SDK_ID_TOKEN_FILE", { HUAWEICLOUD_SDK_ID_TOKEN_FILE: "secret" }, "identity"],
+    ["HW_AUTH_URL", { ...user, HW_AUTH_URL: "https://secret/v3" }, "IAM endpoint"],
+    ["OS_AUTH_URL", { ...terraform, OS_AUTH_URL: "https://secret/v3" }, "IAM endpoint"],
+    ["HW_CLOUD", { ...user, HW_CLOUD: "secret" }, "endpoints of the cloud"],
+    ["HW_PROJECT_NAME", { ...terraform, HW_PROJECT_NAME: "secret" }, "project"],
+    ["OS_PROJECT_ID", { ...terraform, OS_PROJECT_ID: "secret" }, "project"],
+    ["HW_ASSUME_ROLE_AGENCY_NAME", { ...terraform, HW_ASSUME_ROLE_AGENCY_NAME: "secret" }, "identity"],
+    ["HW_ASSUME_ROLE_DOMAIN_ID", { ...terraform, HW_ASSUME_ROLE_DOMAIN_ID: "secret" }, "identity"],
+    ["HW_ASSUME_ROLE_AGENCY_NAME", { HW_ASSUME_ROLE_AGENCY_NAME: "secret" }, "identity", {}],
+    ["OS_AGENCY_NAME", { ...terraform, OS_AGENCY_NAME: "secret" }, "identity"],
+    ["HW_ASSUME_ROLE_IDP_ID", { HW_ASSUME_ROLE_IDP_ID: "secret" }, "identity"],
+    ["HW_ASSUME_ROLE_ID_TOKEN", { ...terraform, HW_ASSUME_ROLE_ID_TOKEN: "secret" }, "identity"],
+    ["HW_ASSUME_ROLE_ID_TOKEN_FILE", { HW_ASSUME_ROLE_ID_TOKEN_FILE: "secret" }, "identity"],
+    ["OS_AUTH_TOKEN", { ...terraform, OS_AUTH_TOKEN: "secret" }, "identity"],
+    ["HW_USER_ID", { ...withoutName, HW_USER_ID: "secret" }, "identity"],
+    ["HW_DOMAIN_ID", { ...withoutDomain, HW_DOMAIN_ID: "secret" }, "identity"],
+    ["HW_PROJECT_NAME", { HW_PROFILE: "d", HW_PROJECT_NAME: "secret" }, "project"],
+    ["HW_CLOUD", { HW_SHARED_CONFIG_FILE: kooCliPath, HW_CLOUD: "secret" }, "endpoints of the cloud"],
+    ["idp_id in [basic]", {}, "identity", { [credentialsPath]: federated }],
+    ["id_token_file in [basic]", {}, "identity", { [credentialsPath]: "[basic]\nid_token_file = secret\n" }],
+    ["agencyName in profile d", {}, "identity", koo({ agencyName: "secret" })],
+    ["agencyDomainId in profile d", { HW_PROFILE: "d" }, "identity", koo({ agencyDomainId: "secret" })],
+    ["agencyName in profile d", {}, "identity", koo({ mode: "ecsAgency", agencyName: "secret" })],
+    ["HC_CONTAINER_CREDENTIALS_FULL_URI", { HC_CONTAINER_CREDENTIALS_FULL_URI: "http://secret" }, "identity", {}],
+    ["WorkspaceApp", sdk, "endpoint", { [regionsPath]: regions }],
+    ["WorkspaceApp", {}, "endpoint", { ...later, [regionsPath]: regions }],
+    ["WorkspaceApp", { ...sdk, HUAWEICLOUD_SDK_REGIONS_FILE: "/r" }, "endpoint", { "/r": "{WORKSPACEAPP: []}" }]
+  ]
+
+  for (const [setting, environment, changes, files = later] of refused) {
+    const others = Object.keys(environment).filter((name) => name !== setting)
+    it.effect(`end the search: ${setting}${others.length === 0 ? "" : ` beside ${others.join(", ")}`}`, () =>
+      Effect.gen(function* () {
+        const error = yield* failing(machine(environment, files), undefined, ecs)
+        expect(error.reason).toBe("The credentials cannot be used")
+        expect(error.refused).toBe(true)
+        expect(error.message).toContain(setting)
+        expect(error.message).toContain(`changes the ${changes} and is not supported`)
+        expect(error.hint).toBeDefined()
+        for (const secret of ["secret", "password-of-someone", sk("a"), sk("b"), sk("c"), sk("d")]) {
+          expect(shown(error).replaceAll("secret key", "")).not.toContain(secret)
+        }
+      })
+    )
+  }
+
+  const ignored: ReadonlyArray<
+    readonly [what: string, environment: Environment, source: string, files?: Record<string, string>]
+  > = [
+    [
+      "of Terraform, where the official SDKs' variables have credentials",
+      { ...sdk, HW_AUTH_URL: "https://other/v3", HW_CLOUD: "other", HW_ASSUME_ROLE_IDP_ID: "other" },
+      "environment"
+    ],
+    [
+      "of Terraform's target, where it has no credentials",
+      { HW_AUTH_URL: "u", HW_CLOUD: "c" },
+      "~/.huaweicloud/credentials"
+    ],
+    [
+      "of a pod, where a file has credentials",
+      { HC_CONTAINER_CREDENTIALS_FULL_URI: "u" },
+      "~/.huaweicloud/credentials"
+    ],
+    [
+      "of an identity in a section that is not used",
+      {},
+      "~/.huaweicloud/credentials",
+      {
+        [credentialsPath]: `${credentialsFile}[other]\nidp_id = other\n`
+      }
+    ],
+    [
+      "of an agency in a profile that is not used",
+      {},
+      "~/.hcloud/config.json",
+      {
+        [kooCliPath]: kooCli("d", kooCliProfile("d", "D"), kooCliProfile("e", "E", { agencyName: "other" }))
+      }
+    ],
+    [
+      "that are replaced by supported ones",
+      {
+        ...terraform,
+        HW_AUTH_URL: "https://other/v3",
+        HUAWEICLOUD_SDK_IAM_ENDPOINT: "https://other",
+        HW_PROJECT_NAME: "other",
+        HW_PROJECT_ID: "project-b"
+      },
+      "Terraform's environment"
+    ],
+    [
+      "that say what is done anyway",
+      {
+        ...user,
+        HW_REGION_NAME: "ap-southeast-1",
+        HW_PROJECT_NAME: "ap-southeast-1",
+        HW_AUTH_URL: "https://iam.ap-southeast-1.myhuaweicloud.com:443/v3",
+        HW_CLOUD: "myhuaweicloud.com",
+        HW_DOMAIN_ID: "account-id"
+      },
+      "Terraform's environment"
+    ],
+    [
+      "that change neither who calls nor where",
+      {
+        ...terraform,
+        HW_USER_ID: "other",
+        HW_DOMAIN_ID: "other",
+        HW_ENTERPRISE_PROJECT_ID: "other",
+        HW_INSECURE: "true",
+        HW_MAX_RETRIES: "1",
+        HUAWEICLOUD_SDK_DOMAIN_ID: "other"
+      },
+      "Terraform's environment"
+    ],
+    ["of regions, for other services", sdk, "environment", { [regionsPath]: "# WorkspaceApp:\nECS: []\n" }],
+    ["of regions, where the key is not the SDKs'", terraform, "Terraform's environment", { [regionsPath]: regions }]
+  ]
+
+  for (const [what, environment, source, files = later] of ignored) {
+    it.effect(`are ignored: those ${what}`, () =>
+      Effect.gen(function* () {
+        expect((yield* resolve(machine(environment, files))).profile.source).toBe(source)
+      })
+    )
+  }
+
+  it.effect("are told all at once, with what was broken before", () =>
+    Effect.gen(function* () {
+      const error = yield* failing(
+        machine({ HUAWEICLOUD_SDK_AK: ak("A"), ...user, HW_CLOUD: "other", HW_PROJECT_NAME: "other" })
+      )
+      expect(error.attempted).toEqual([
+        { source: "environment", reason: "HUAWEICLOUD_SDK_AK is set, but HUAWEICLOUD_SDK_SK is not" },
+        {
+          source: "Terraform's environment",
+          reason:
+            "HW_PROJECT_NAME is set, which changes the project and is not supported; HW_CLOUD is set, which changes the endpoints of the cloud and is not supported"
+        }
+      ])
+    })
+  )
+
+  it.effect("do not matter to a profile by name, but for its own", () =>
+    Effect.gen(function* () {
+      const environment = { ...terraform, HW_CLOUD: "other", HUAWEICLOUD_SDK_IDP_ID: "other" }
+      expect((yield* resolve(machine(environment, later), "basic")).profile.source).toBe("~/.huaweicloud/credentials")
+      const error = yield* failing(machine({}, { [credentialsPath]: federated, ...koo({}) }), "basic")
+      expect(error.message).toContain("The profile basic cannot be used: ~/.huaweicloud/credentials: idp_id in [basic]")
+    })
+  )
+
+  it.effect("of regions do not matter where the endpoint is not a region's", () =>
+    Effect.gen(function* () {
+      const { profile } = yield* withMetadata(ecs)(
+        ProfileChain.resolve(machine(sdk, { [regionsPath]: regions }), undefined, "https://endpoint")
+      )
+      expect(profile.source).toBe("environment")
+    })
+  )
+
+  it.scoped("keep a password from IAM and everything else", () =>
+    Effect.gen(function* () {
+      const requests: Array<string> = []
+      const answer: Answer = ({ url }) => {
+        requests.push(String(url))
+        return Effect.succeed({ status: 201, body: "{}" })
+      }
+      const environment = { ...user, HW_REGION_NAME: "cn-north-4", HW_AUTH_URL: "https://iam.private/v3" }
+      const error = yield* Effect.flip(withMetadata(answer)(Layer.build(ProfileChain.layer(machine(environment)))))
+      expect(error.message).toContain("HW_AUTH_URL")
+      expect(requests).toEqual([])
+    })
+  )
+
+  it.scoped("are replaced by what the advice says", () =>
+    Effect.gen(function* () {
+      const requests: Array<string> = []
+      const answer: Answer = ({ url }) => {
+        requests.push(url.host)
+        return Effect.succeed({ status: 401, body: "{}" })
+      }
+      const environment = {
+        ...user,
+        HW_REGION_NAME: "cn-north-4",
+        HW_AUTH_URL: "https://iam.private/v3",
+        HUAWEICLOUD_SDK_IAM_ENDPOINT: "https://iam.private"
+      }
+      yield* withMetadata(answer)(
+        Effect.gen(function* () {
+          const context = yield* Layer.build(ProfileChain.layer(machine(environment)))
+          const { get } = yield* Effect.provide(Credentials.Credentials, context)
+          yield* Effect.flip(get)
+        })
+      )
+      expect(requests).toEqual(["iam.private"])
+    })
+  )
+})
+
+describe("Terraform's shared file", () => {
+  const path = "/shared.json"
+  const files = {
+    [path]: kooCli("e", kooCliProfile("d", "D"), kooCliProfile("e", "E")),
+    [credentialsPath]: credentialsFile
+  }
+
+  it.effect("gives its current profile where none is named", () =>
+    Effect.gen(function* () {
+      const { profile } = yield* resolve(machine({ HW_SHARED_CONFIG_FILE: path, HW_REGION_NAME: "region-b" }, files))
+      expect(profile).toMatchObject({
+        source: path,
+        credentials: { accessKey: { value: ak("E") } },
+        region: { value: "region-b" }
+      })
+    })
+  )
+
+  it.effect("is told where it has no current profile, is not there or cannot be parsed", () =>
+    Effect.gen(function* () {
+      const environment = { HW_SHARED_CONFIG_FILE: path }
+      const none = { [path]: kooCli(undefined, kooCliProfile("d", "D"), kooCliProfile("e", "E")) }
+      expect((yield* failing(machine(environment, none))).message).toContain("choose one with HW_PROFILE")
+      expect((yield* failing(machine(environment, { [path]: "{" }))).message).toContain(
+        "not the JSON that KooCLI writes"
+      )
+      const { passedOver } = yield* resolve(machine(environment, { [credentialsPath]: credentialsFile }))
+      expect(passedOver[1]).toEqual({ source: path, reason: "it does not exist", broken: true })
+    })
+  )
+})
+
 describe("a profile by name", () => {
   const files = {
     [credentialsPath]: `${credentialsFile}\n[my.profile]\nak = ${ak("F")}\nsk = ${sk("f")}\n`,
@@ -455,6 +754,22 @@ describe("KooCLI's file", () => {
     expect(reasonOf(look(kooCli("x", kooCliProfile("d", "D"))))).toBe("it has no profile x, only d")
     expect(reasonOf(look(kooCli("d", kooCliProfile("d", "D", { mode: "SSO" }))))).toContain("SSO")
   })
+
+  it.effect(
+    "that cannot be parsed, or has a mode that only KooCLI knows, is not passed over for another identity",
+    () =>
+      Effect.gen(function* () {
+        for (const [file, words] of [
+          ["{", "not the JSON that KooCLI writes"],
+          [kooCli("d", kooCliProfile("d", "D", { mode: "SSO" })), "profile d uses SSO"],
+          [kooCli("d", kooCliProfile("d", "D", { mode: "agency" })), "profile d uses agency"]
+        ] as const) {
+          const error = yield* failing(machine({}, { [kooCliPath]: file }), undefined, ecs)
+          expect(error.message).toContain(words)
+          expect(error.refused).toBe(true)
+        }
+      })
+  )
 
   it.effect("may name the agency of an ECS, unless the metadata service is switched off", () =>
     Effect.gen(function* () {

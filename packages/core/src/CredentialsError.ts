@@ -27,6 +27,8 @@ interface Fields extends ErrorContext {
   readonly unavailable: boolean
   /** How long whoever gives them asks to wait, where it does. */
   readonly retry_after?: Duration.Duration | undefined
+  /** Whether there are credentials that cannot be used as they are meant, so that no others were used in their place. */
+  readonly refused?: boolean | undefined
   /** Where credentials were looked for. */
   readonly attempted: ReadonlyArray<CredentialsAttempt>
 }

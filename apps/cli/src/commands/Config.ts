@@ -1,4 +1,5 @@
 import { type Located, type Miss, type Profile, ProfileChain } from "@hotspot-session/client"
+import type { CredentialsError } from "@hotspot-session/core"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { ConfigFlags } from "../commandLine/Invocation.js"
@@ -8,7 +9,7 @@ import * as Io from "../Io.js"
 import type { Colours } from "../output/Colours.js"
 import { printable, printableJson } from "../output/Printable.js"
 import { alignColumns } from "../output/Table.js"
-import { locate, type Target } from "../Settings.js"
+import { locate, ownEndpoint, type Target } from "../Settings.js"
 
 /** A setting as it is shown: `value` is absent where there is none. */
 interface Shown {
@@ -86,13 +87,19 @@ const table = (settings: ReadonlyArray<Shown>, passedOver: ReadonlyArray<Miss>, 
 const json = (settings: ReadonlyArray<Shown>, passedOver: ReadonlyArray<Miss>): string =>
   `${printableJson({ settings, passed_over: passedOver.map(({ reason, source }) => ({ source, reason })) }, 2)}\n`
 
-/** `hotspot-session config`: what would be used, and why. Nothing is asked but the ECS metadata service. */
-export const config = (flags: ConfigFlags): Effect.Effect<ExitCode, never, Io.Io> =>
+/**
+ * `hotspot-session config`: what would be used, and why. Nothing is asked but the ECS metadata service. Fails, after all has
+ * been shown, where there are credentials that cannot be used as they are meant.
+ */
+export const config = (flags: ConfigFlags): Effect.Effect<ExitCode, CredentialsError, Io.Io> =>
   Effect.gen(function* () {
     const io = yield* Io.Io
-    const found = yield* Effect.either(ProfileChain.resolve(io.machine, flags.profile))
+    const endpoint = ownEndpoint(locate(flags, io.machine.environment, undefined))
+    const found = yield* Effect.either(ProfileChain.resolve(io.machine, flags.profile, endpoint))
     const profile = Either.isRight(found) ? found.right.profile : undefined
-    const passedOver = Either.isRight(found) ? found.right.passedOver : found.left.attempted
+    const refusal = Either.isLeft(found) && found.left.refused === true ? found.left : undefined
+    const passedOver =
+      refusal !== undefined ? [] : Either.isRight(found) ? found.right.passedOver : found.left.attempted
     const settings = [
       ...targetShown(locate(flags, io.machine.environment, profile)),
       ...(profile === undefined
@@ -102,5 +109,5 @@ export const config = (flags: ConfigFlags): Effect.Effect<ExitCode, never, Io.Io
     yield* io.data(
       flags.output === "json" ? json(settings, passedOver) : table(settings, passedOver, io.colours.stdout)
     )
-    return ExitCode.ok
+    return refusal === undefined ? ExitCode.ok : yield* refusal
   }).pipe(Effect.provide(Http.layer(flags.debug)))

@@ -29,7 +29,9 @@ const happened = (error: CommandError): ReadonlyArray<string> =>
 
 /** What to do. */
 export const advice = (error: CommandError): string | undefined =>
-  error._tag === "CredentialsError" ? `${error.hint ?? ""} Without an account, try --demo.`.trim() : error.hint
+  error._tag === "CredentialsError" && error.refused !== true
+    ? `${error.hint ?? ""} Without an account, try --demo.`.trim()
+    : error.hint
 
 /** The project that an error is about, where there are several. */
 export type Where = Partial<Origin> | undefined

@@ -231,9 +231,14 @@ const prepare = (settings: Settings, environment: Environment) =>
   Effect.gen(function* () {
     const apiKeys = [...settings.apiKeys, ...(yield* apiKeysOf(settings.apiKeysFile))]
     const accessKeys = yield* accessKeysOf(settings.accessKeysFile)
+    const { endpoint, region } = settings.place?.target ?? {}
     const found =
       settings.credentials === "own"
-        ? yield* ProfileChain.resolve(NodeMachine.make(environment), settings.profile)
+        ? yield* ProfileChain.resolve(
+            NodeMachine.make(environment),
+            settings.profile,
+            region === undefined ? endpoint : undefined
+          )
         : undefined
     const place = settings.place ?? (yield* placeOfProfile(found?.profile.region, environment))
     const own = regionOf(place.target)

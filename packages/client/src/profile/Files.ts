@@ -1,13 +1,13 @@
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import * as Ini from "ini"
 import { parseJson } from "../Answer.js"
 import { accessKeyLength, secretKeyLength } from "../Credentials.js"
+import { type ParseProblem, parse, valuesOf } from "./ConfigParser.js"
 import { fieldsOf, type Names, profileOf } from "./Fields.js"
 import type { Look, Miss } from "./Profile.js"
+import { refuseUnsupported } from "./Unsupported.js"
 
 const fileNames: Names = {
   accessKey: "ak",
@@ -17,30 +17,28 @@ const fileNames: Names = {
   iamEndpoint: "iam_endpoint"
 }
 
-/** The sections of an INI file. The SDKs know no nesting, as which `ini` reads a dot; and it throws on odd quotes. */
-const sectionsOf = (text: string) =>
-  Either.try(() =>
-    Object.entries(Ini.parse(text.replace(/^\[.*\]\s*$/gm, (header) => header.replaceAll(".", "\\.")))).filter(
-      ([, values]) => Predicate.isRecord(values)
-    )
-  )
+/** A file that cannot be parsed may hold the credentials that are meant: those of another source are not used instead. */
+const unparsable = (path: string, { expected, line }: ParseProblem): Look =>
+  Either.left({
+    source: path,
+    reason: `line ${line} cannot be parsed: expected ${expected}`,
+    refusal: "Correct the file; it is read as the official SDK for Python reads it."
+  })
 
 /** A section of the official SDKs' `~/.huaweicloud/credentials`, by default `basic`. */
-export const fromCredentialsFile = (text: string, path: string, section = "basic"): Look => {
-  const read = sectionsOf(text)
-  if (Either.isLeft(read)) return Either.left({ source: path, reason: "it is not an INI file", broken: true })
-  const sections = read.right
-  const values = sections.find(([name]) => name === section)?.[1]
-  if (values === undefined) {
-    const others = sections.map(([name]) => name)
+export const fromCredentialsFile = (text: string, path: string, name = "basic"): Look => {
+  const sections = parse(text)
+  if (Either.isLeft(sections)) return unparsable(path, sections.left)
+  const section = sections.right.get(name)
+  if (section === undefined) {
+    const others = [...sections.right.keys()]
     const only = others.length === 0 ? "" : `, only ${others.map((name) => `[${name}]`).join(", ")}`
-    return Either.left({ source: path, reason: `it has no section [${section}]${only}`, others, broken: true })
+    return Either.left({ source: path, reason: `it has no section [${name}]${only}`, others, broken: true })
   }
-  return profileOf(
-    path,
-    fieldsOf(values, (name) => `${name} in [${section}] of ${path}`),
-    fileNames
-  )
+  const values = valuesOf(section)
+  if (Either.isLeft(values)) return unparsable(path, values.left)
+  const fields = fieldsOf(values.right, (option) => `${option} in [${name}] of ${path}`)
+  return refuseUnsupported("credentialsFile", fields, profileOf(path, fields, fileNames), ` in [${name}]`)
 }
 
 /** `null` and absent read alike, and fields of other types as absent. */
@@ -67,19 +65,25 @@ const shown = (value: unknown, otherwise: string): string => (typeof value === "
 /** Encrypted keys are longer than keys; what else is wrong with a key is not told here. */
 const isEncrypted = (key: string, length: number): boolean => key.trim().length > length
 
-/** A profile of KooCLI's `~/.hcloud/config.json`, by default the current one. */
-export const fromKooCli = (text: string, path: string, name?: string): Look => {
+/**
+ * A profile of KooCLI's `~/.hcloud/config.json`, by default the current one. `choice` is what names another.
+ */
+export const fromKooCli = (text: string, path: string, name?: string, choice = "--profile"): Look => {
   const miss = (reason: string, kind: Partial<Miss> = { broken: true }): Look =>
     Either.left({ source: path, reason, ...kind })
   const config = Option.flatMap(Either.getRight(parseJson(text)), decodeKooCliConfig)
-  if (Option.isNone(config)) return miss("it is not the JSON that KooCLI writes")
+  if (Option.isNone(config)) {
+    return miss("it is not the JSON that KooCLI writes", {
+      refusal: "Correct the file, or remove it if it is not KooCLI's."
+    })
+  }
   const profiles = config.value.profiles ?? []
   const names = profiles.map(({ name }) => shown(name, "one without a name")).join(", ")
   const current = config.value.current || undefined
   const wanted = name ?? current ?? (profiles.length === 1 ? profiles[0]?.["name"] : undefined)
   if (profiles.length === 0) return miss("it has no profile")
   if (typeof wanted !== "string" || wanted === "") {
-    return miss(`none of its profiles (${names}) is the current one; choose one with --profile`, { ambiguous: true })
+    return miss(`none of its profiles (${names}) is the current one; choose one with ${choice}`, { ambiguous: true })
   }
   const matching = profiles.filter((profile) => profile["name"] === wanted)
   const [profile] = matching
@@ -92,19 +96,24 @@ export const fromKooCli = (text: string, path: string, name?: string): Look => {
   const label = `profile ${wanted}`
   const mode = profile["mode"]
   const fields = fieldsOf(profile, (field) => `${field} in ${label} of ${path}`)
+  const checked = (look: Look) => refuseUnsupported("kooCli", fields, look, ` in ${label}`)
   if (mode === "ecsAgency") {
-    return Either.right({
-      source: path,
-      credentials: { _tag: "EcsMetadata", origin: `${label} of ${path}` },
-      projectId: fields("projectId"),
-      region: fields("region")
-    })
+    return checked(
+      Either.right({
+        source: path,
+        credentials: { _tag: "EcsMetadata", origin: `${label} of ${path}` },
+        projectId: fields("projectId"),
+        region: fields("region")
+      })
+    )
   }
   if (mode !== undefined && mode !== null && mode !== "" && mode !== "AKSK") {
-    return miss(`${label} uses ${shown(mode, "another mode")}, which works in KooCLI only`)
+    return miss(`${label} uses ${shown(mode, "another mode")}, which works in KooCLI only`, {
+      refusal: `Choose a profile of mode AKSK or ecsAgency with ${choice}, or put the credentials into the environment.`
+    })
   }
   return Either.filterOrLeft(
-    profileOf(path, fields, kooCliNames),
+    checked(profileOf(path, fields, kooCliNames)),
     ({ credentials }) =>
       credentials._tag !== "AccessKey" ||
       !(

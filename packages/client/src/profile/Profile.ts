@@ -48,7 +48,8 @@ export interface Profile {
 
 /**
  * Why a source gave no profile. It is passed over, unless it is `ambiguous`: what it says can be meant in two ways, and to
- * go on would be a guess.
+ * go on would be a guess. Nor is it passed over where it has a `refusal`: it names credentials that cannot be understood,
+ * and to go on would be to use others.
  *
  * @category models
  */
@@ -60,6 +61,8 @@ export interface Miss {
   /** Whether it says something, but not enough or not well. */
   readonly broken?: boolean
   readonly ambiguous?: boolean
+  /** What to do, where the search ends here. */
+  readonly refusal?: string
 }
 
 /**

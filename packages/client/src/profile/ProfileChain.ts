@@ -11,7 +11,7 @@ import * as Iam from "../Iam.js"
 import type { SigningKey } from "../Signature.js"
 import { fromCredentialsFile, fromKooCli } from "./Files.js"
 import type { Environment, Look, Miss, Profile, ProfileCredentials } from "./Profile.js"
-import { fromEnvironment, fromTerraform, withTerraform } from "./Variables.js"
+import { fromEnvironment, fromTerraform, withoutOthers, withTerraform } from "./Variables.js"
 
 /**
  * What a chain sees of the machine that it runs on.
@@ -67,19 +67,51 @@ const credentialsFile = (machine: Machine, section?: string) =>
     fromCredentialsFile(text, path, section)
   )
 
-const kooCli = (machine: Machine, name?: string, variable?: string) =>
-  fileLook(machine, variable, ".hcloud/config.json", (text, path) => fromKooCli(text, path, name))
+const kooCli = (machine: Machine, name?: string) =>
+  fileLook(machine, undefined, ".hcloud/config.json", (text, path) => fromKooCli(text, path, name))
 
+/** Whether the search ends at a source that gives nothing. */
+const isFinal = ({ ambiguous, refusal }: Miss): boolean => ambiguous === true || refusal !== undefined
+
+/** The variables of Terraform, else the profile of KooCLI's that they name, or the current one of the file they name. */
 const terraform = (machine: Machine): Effect.Effect<Look> => {
-  const profile = setVariable(machine.environment, "HW_PROFILE")
-  const look = fromTerraform(machine.environment)
-  return Either.isLeft(look) && look.left.broken !== true && look.left.ambiguous !== true && profile !== undefined
+  const { environment } = machine
+  const variables = { name: setVariable(environment, "HW_PROFILE"), file: "HW_SHARED_CONFIG_FILE" }
+  const isShared = variables.name !== undefined || setVariable(environment, variables.file) !== undefined
+  const look = fromTerraform(environment)
+  return Either.isLeft(look) && look.left.broken !== true && !isFinal(look.left) && isShared
     ? Effect.map(
-        kooCli(machine, profile, "HW_SHARED_CONFIG_FILE"),
-        Either.map((found) => withTerraform(machine.environment, found))
+        fileLook(machine, variables.file, ".hcloud/config.json", (text, path) =>
+          fromKooCli(text, path, variables.name, "HW_PROFILE")
+        ),
+        (found) => withTerraform(environment, found)
       )
     : Effect.succeed(look)
 }
+
+/**
+ * Access keys of the official SDKs, as far as the SDKs would use them at the endpoints that are known here. Their file of
+ * regions is not read, but where it has the service, it says where the service is.
+ */
+const ofRegionsBuiltIn = (
+  machine: Machine,
+  endpoint: string | undefined,
+  look: Effect.Effect<Look>
+): Effect.Effect<Look> =>
+  Effect.flatMap(look, (found) => {
+    const isOfSdk = Either.isRight(found) && found.right.credentials._tag === "AccessKey"
+    if (!isOfSdk || endpoint !== undefined) return Effect.succeed(found)
+    return fileLook(machine, "HUAWEICLOUD_SDK_REGIONS_FILE", ".huaweicloud/regions.yaml", (text, source) =>
+      /^[^#\n]*\bworkspaceapp\b/im.test(text)
+        ? Either.left({
+            source,
+            reason: "it has endpoints of WorkspaceApp, which changes the endpoint and is not supported",
+            refusal:
+              "Set HUAWEICLOUD_SDK_REGION_WORKSPACEAPP_ and the region's ID, as in HUAWEICLOUD_SDK_REGION_WORKSPACEAPP_CN_NORTH_4, to the endpoint, and take the service out of the file."
+          })
+        : found
+    ).pipe(Effect.map((regions) => (Either.isLeft(regions) && isFinal(regions.left) ? regions : found)))
+  })
 
 /** Where the metadata service is asked for, unless that is switched off. */
 const metadataEndpoint = (environment: Environment): string | undefined => {
@@ -92,16 +124,20 @@ const metadataSource = "ECS metadata service"
 const metadata = ({ environment }: Machine): Effect.Effect<Look, never, HttpClient.HttpClient> =>
   Effect.suspend(() => {
     const endpoint = metadataEndpoint(environment)
-    if (endpoint === undefined) {
-      const reason = `it is switched off by ${metadataVariable}`
-      return Effect.succeed<Look>(Either.left({ source: metadataSource, reason }))
-    }
+    const notAsked = withoutOthers(
+      environment,
+      Either.left({ source: metadataSource, reason: `it is switched off by ${metadataVariable}` })
+    )
+    if (endpoint === undefined || (Either.isLeft(notAsked) && isFinal(notAsked.left))) return Effect.succeed(notAsked)
     return Effect.scoped(Effect.flatMap(EcsMetadata.make(endpoint), ({ get }) => get)).pipe(
       Effect.match({
         onFailure: ({ reason }): Look =>
           Either.left({ source: metadataSource, reason: reason.replace(/^.*? gave no credentials: /, "") }),
         onSuccess: (): Look =>
-          Either.right({ source: metadataSource, credentials: { _tag: "EcsMetadata", origin: endpoint } })
+          withoutOthers(
+            environment,
+            Either.right({ source: metadataSource, credentials: { _tag: "EcsMetadata", origin: endpoint } })
+          )
       })
     )
   })
@@ -136,16 +172,26 @@ const problemWith = ({ get }: Credentials.Service): Effect.Effect<string | undef
 const advice =
   "Set HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK to an access key, or HOTSPOT_SESSION_AUTH_TOKEN to a token, or write an access key to ~/.huaweicloud/credentials."
 
-const notFound = (reason: string, misses: ReadonlyArray<Miss>, what = advice): CredentialsError =>
+const notFound = (reason: string, misses: ReadonlyArray<Miss>, what = advice, refused = false): CredentialsError =>
   new CredentialsError({
     reason,
     advice: what,
+    ...(refused ? { refused } : {}),
     attempted: misses.map(({ others, reason, source }) => ({
       source,
       reason,
       ...(others === undefined ? {} : { others })
     }))
   })
+
+/** Ends the search at a source. What was broken before it is told, because that may be what was meant. */
+const refused = (last: Miss, passedOver: ReadonlyArray<Miss> = []): CredentialsError =>
+  notFound(
+    last.refusal === undefined ? "The credentials are ambiguous" : "The credentials cannot be used",
+    [...passedOver.filter(({ broken }) => broken), last],
+    last.refusal ?? "Unset what is not meant.",
+    true
+  )
 
 const firstOf = <R>(
   environment: Environment,
@@ -157,8 +203,7 @@ const firstOf = <R>(
   return Effect.gen(function* () {
     const found = yield* look
     if (Either.isLeft(found)) {
-      if (found.left.ambiguous)
-        return yield* notFound("The credentials are ambiguous", [found.left], "Unset what is not meant.")
+      if (isFinal(found.left)) return yield* refused(found.left, passedOver)
       return yield* firstOf(environment, rest, [...passedOver, found.left])
     }
     const profile = found.right
@@ -170,15 +215,23 @@ const firstOf = <R>(
 }
 
 /** A profile by name: a section of the credentials file or a profile of KooCLI, and not both. */
-const named = (machine: Machine, name: string): Effect.Effect<Resolved, CredentialsError> =>
+const named = (machine: Machine, name: string, endpoint?: string): Effect.Effect<Resolved, CredentialsError> =>
   Effect.gen(function* () {
-    const looks = yield* Effect.all([credentialsFile(machine, name), kooCli(machine, name)])
+    const looks = yield* Effect.all([
+      ofRegionsBuiltIn(machine, endpoint, credentialsFile(machine, name)),
+      kooCli(machine, name)
+    ])
+    const final = looks.filter(Either.isLeft).find(({ left }) => isFinal(left))
+    if (final !== undefined) {
+      return yield* new CredentialsError({ ...refused(final.left), reason: `The profile ${name} cannot be used` })
+    }
     if (looks.every(Either.isRight)) {
       const sources = looks.map((look) => Either.merge(look).source).join(" and in ")
       return yield* notFound(
         `The profile ${name} is ambiguous`,
         [{ source: `profile ${name}`, reason: `there is one of that name in ${sources}` }],
-        "Rename one of them."
+        "Rename one of them.",
+        true
       )
     }
     return yield* Effect.mapError(
@@ -203,31 +256,35 @@ const named = (machine: Machine, name: string): Effect.Effect<Resolved, Credenti
  *
  * 1. the environment: `HOTSPOT_SESSION_AUTH_TOKEN`, or `HUAWEICLOUD_SDK_AK`, `_SK` and `_SECURITY_TOKEN`
  * 2. Terraform's: `HW_AUTH_TOKEN`, or `HW_ACCESS_KEY`, `HW_SECRET_KEY` and `HW_SECURITY_TOKEN`, or `HW_USER_NAME`,
- *    `HW_USER_PASSWORD` and `HW_DOMAIN_NAME`, or `HW_PROFILE` in `HW_SHARED_CONFIG_FILE`
+ *    `HW_USER_PASSWORD` and `HW_DOMAIN_NAME`, or `HW_PROFILE`, else the current one, in `HW_SHARED_CONFIG_FILE`
  * 3. the section `basic` of `~/.huaweicloud/credentials`, or of `HUAWEICLOUD_SDK_CREDENTIALS_FILE`
  * 4. the current profile of KooCLI's `~/.hcloud/config.json`, where its keys are not encrypted
  * 5. the ECS metadata service, which is given two seconds; `HOTSPOT_SESSION_METADATA_ENDPOINT` says where, or `off`
  *
  * With the name of a profile, only that section of the credentials file or that profile of KooCLI.
  *
- * Fails with `CredentialsError`, which lists each source and why it was passed over; also where a source can be meant in
- * two ways.
+ * An `endpoint` is the service's, where it is not that of a region.
+ *
+ * Fails with `CredentialsError`, which lists each source and why it was passed over. Fails too, with `refused`, at a source
+ * that can be meant in two ways or cannot be parsed, or that has settings which are not supported and would change who
+ * calls, the project or an endpoint, such as an agency or Terraform's `HW_AUTH_URL`.
  *
  * @category operations
  */
 export const resolve = (
   machine: Machine,
-  profile?: string
+  profile?: string,
+  endpoint?: string
 ): Effect.Effect<Resolved, CredentialsError, HttpClient.HttpClient> =>
   profile === undefined
     ? firstOf<HttpClient.HttpClient>(machine.environment, [
-        Effect.succeed(fromEnvironment(machine.environment)),
+        ofRegionsBuiltIn(machine, endpoint, Effect.succeed(fromEnvironment(machine.environment))),
         terraform(machine),
-        credentialsFile(machine),
+        ofRegionsBuiltIn(machine, endpoint, credentialsFile(machine)),
         kooCli(machine),
         metadata(machine)
       ])
-    : named(machine, profile)
+    : named(machine, profile, endpoint)
 
 /**
  * What `credentialsOf` needs beyond the profile.
@@ -299,8 +356,10 @@ export interface Options {
   /** For a user's token: the project, else the region's. Default: what the profile says. */
   readonly projectId?: string | undefined
   readonly region?: string | undefined
-  /** URL of IAM. Default: the profile's, else the region's. */
+  /** URL of IAM. Default: `HUAWEICLOUD_SDK_IAM_ENDPOINT`, else the profile's, else the region's. */
   readonly iamEndpoint?: string | undefined
+  /** URL of the service, where it is not that of a region. */
+  readonly endpoint?: string | undefined
 }
 
 /**
@@ -331,7 +390,7 @@ export const layer = (
   Layer.scoped(
     Credentials.Credentials,
     Effect.gen(function* () {
-      const { passedOver, profile } = yield* resolve(machine, options.profile)
+      const { passedOver, profile } = yield* resolve(machine, options.profile, options.endpoint)
       for (const { broken, reason, source } of passedOver) {
         if (broken) yield* Effect.logWarning(`credentials of ${source} passed over: ${reason}`)
       }
@@ -339,7 +398,11 @@ export const layer = (
       return yield* credentialsOf(profile, {
         projectId: options.projectId ?? profile.projectId?.value,
         region,
-        iamEndpoint: options.iamEndpoint ?? profile.iamEndpoint?.value ?? iamEndpoint(region),
+        iamEndpoint:
+          options.iamEndpoint ??
+          setVariable(machine.environment, "HUAWEICLOUD_SDK_IAM_ENDPOINT") ??
+          profile.iamEndpoint?.value ??
+          iamEndpoint(region),
         environment: machine.environment
       })
     })

@@ -1,7 +1,14 @@
+import * as Either from "effect/Either"
 import { fieldsOf, type Names, profileOf } from "./Fields.js"
 import type { Environment, Look, Profile } from "./Profile.js"
+import { refuseUnsupported, type SourceKind } from "./Unsupported.js"
 
 const variable = (name: string) => `environment variable ${name}`
+
+const fromVariables = (kind: SourceKind, environment: Environment, source: string, names: Names): Look => {
+  const fields = fieldsOf(environment, variable)
+  return refuseUnsupported(kind, fields, profileOf(source, fields, names))
+}
 
 const sdkNames: Names = {
   token: "HOTSPOT_SESSION_AUTH_TOKEN",
@@ -15,7 +22,7 @@ const sdkNames: Names = {
 
 /** The variables of the official SDKs, and `HOTSPOT_SESSION_AUTH_TOKEN` and `_REGION` for what those lack. */
 export const fromEnvironment = (environment: Environment): Look =>
-  profileOf("environment", fieldsOf(environment, variable), sdkNames)
+  fromVariables("environment", environment, "environment", sdkNames)
 
 const terraformNames: Names = {
   token: "HW_AUTH_TOKEN",
@@ -29,16 +36,30 @@ const terraformNames: Names = {
   region: "HW_REGION_NAME"
 }
 
-/** A profile that Terraform's `HW_PROFILE` names, with what other variables of Terraform's say instead. */
-export const withTerraform = (environment: Environment, profile: Profile): Profile => {
+/**
+ * What KooCLI's file gives to Terraform, with what Terraform's variables say instead, and refused like credentials of those
+ * variables.
+ */
+export const withTerraform = (environment: Environment, look: Look): Look => {
   const get = fieldsOf(environment, variable)
-  return {
-    ...profile,
-    projectId: get("HW_PROJECT_ID") ?? profile.projectId,
-    region: get("HW_REGION_NAME") ?? profile.region
-  }
+  return refuseUnsupported(
+    "terraform",
+    get,
+    Either.map(
+      look,
+      (profile): Profile => ({
+        ...profile,
+        projectId: get("HW_PROJECT_ID") ?? profile.projectId,
+        region: get("HW_REGION_NAME") ?? profile.region
+      })
+    )
+  )
 }
 
 /** The variables of the Terraform provider. */
 export const fromTerraform = (environment: Environment): Look =>
-  profileOf("Terraform's environment", fieldsOf(environment, variable), terraformNames)
+  fromVariables("terraform", environment, "Terraform's environment", terraformNames)
+
+/** The agency of the ECS, as far as no variable names other credentials in its place. */
+export const withoutOthers = (environment: Environment, look: Look): Look =>
+  refuseUnsupported("metadata", fieldsOf(environment, variable), look)
