@@ -13,13 +13,19 @@ const installed = [
   ["@hotspot-session/core", "packages/core"],
   ["@hotspot-session/client", "packages/client"],
   ["@hotspot-session/emulator", "packages/emulator"],
-  ["@hotspot-session/http", "apps/http"],
-  ...["effect", "@effect", "vitest"].map((name) => [name, `apps/http/node_modules/${name}`])
+  ["@hotspot-session/gateway", "packages/gateway"],
+  ...["effect", "@effect", "vitest"].map((name) => [name, `packages/gateway/node_modules/${name}`])
 ]
 
-const documents = [".", "packages/core", "packages/client", "packages/emulator", "apps/cli", "apps/http"].map((path) =>
-  join(path, "README.md")
-)
+const documents = [
+  ".",
+  "packages/core",
+  "packages/client",
+  "packages/emulator",
+  "packages/gateway",
+  "apps/cli",
+  "apps/http"
+].map((path) => join(path, "README.md"))
 
 /** Each block's code, where it is, and the line on which it begins. */
 const blocksOf = (document, markdown) =>

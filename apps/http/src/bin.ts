@@ -1,11 +1,11 @@
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as CommandLine from "./bin/CommandLine.js"
-import { exitCodes } from "./bin/ExitCodes.js"
-import { fail, print, run } from "./bin/Main.js"
-import * as Settings from "./bin/Settings.js"
+import * as CommandLine from "./CommandLine.js"
+import { exitCodes } from "./ExitCodes.js"
+import { fail, print, run } from "./Main.js"
+import * as Settings from "./Settings.js"
 
-const printNewApiKey = Effect.promise(() => import("./bin/NewApiKey.js")).pipe(
+const printNewApiKey = Effect.promise(() => import("./NewApiKey.js")).pipe(
   Effect.flatMap(({ newApiKey }) => newApiKey),
   Effect.flatMap(({ hash, key }) => print(`key     ${key}\nSHA-256 ${hash}\n`))
 )
@@ -13,7 +13,7 @@ const printNewApiKey = Effect.promise(() => import("./bin/NewApiKey.js")).pipe(
 /** Nothing of the gateway is loaded until it is known that it will be needed. */
 const start = (settings: Settings.Settings, printConfig: boolean) =>
   Effect.flatMap(
-    Effect.promise(() => import("./bin/Start.js")),
+    Effect.promise(() => import("./Start.js")),
     ({ printConfig: print, start }) => (printConfig ? print : start)(settings, process.env)
   )
 

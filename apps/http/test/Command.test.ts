@@ -4,14 +4,24 @@ import * as Http from "node:http"
 import type * as Net from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { HotspotSessionHttp, SharedStore } from "@hotspot-session/http"
+import { Gateway, SharedStore } from "@hotspot-session/gateway"
 import { Effect, Either, Layer, Redacted } from "effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import * as CommandLine from "../src/bin/CommandLine.js"
-import { exitCodes } from "../src/bin/ExitCodes.js"
-import * as Settings from "../src/bin/Settings.js"
+import {
+  apiKeyHash,
+  client,
+  contractPath,
+  documentedPage,
+  ownToken,
+  toAnswer,
+  token,
+  withApiKey
+} from "../../../packages/gateway/test/support.js"
+import * as CommandLine from "../src/CommandLine.js"
+import { exitCodes } from "../src/ExitCodes.js"
+import { isLoopback } from "../src/Loopback.js"
+import * as Settings from "../src/Settings.js"
 import { endCommands, keyOf, startCommand as start } from "./startCommand.js"
-import { apiKeyHash, client, contractPath, documentedPage, ownToken, toAnswer, token, withApiKey } from "./support.js"
 
 let upstream: Http.Server
 let endpoint = ""
@@ -279,9 +289,9 @@ describe("the operation guide", () => {
       answers: { get: () => Effect.succeedNone, set: () => Effect.void },
       buckets: { tokenBucket: () => Effect.succeed(1) }
     })
-    const { dispose, handler } = HotspotSessionHttp.toWebHandler(
+    const { dispose, handler } = Gateway.toWebHandler(
       Layer.merge(client("http://127.0.0.1:1"), store),
-      HotspotSessionHttp.recommended
+      Gateway.recommended
     )
     const text = await (await handler(new Request("http://gateway/metrics"))).text()
     await dispose()
@@ -665,4 +675,17 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     child.kill("SIGTERM")
     expect((await ended).code).toBe(0)
   })
+})
+
+describe("hosts that are this machine", () => {
+  it.each(["localhost", "LOCALHOST", "localhost.", "a.localhost", "127.0.0.1", "127.9.9.9", "[::1]"])("%s", (host) => {
+    expect(isLoopback(host)).toBe(true)
+  })
+
+  it.each(["", "evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "10.0.0.1", "0.0.0.0", "[::]"])(
+    "not %j",
+    (host) => {
+      expect(isLoopback(host)).toBe(false)
+    }
+  )
 })

@@ -1,0 +1,138 @@
+import { resolveEndpoint } from "@hotspot-session/client"
+import { ProjectId, RegionId, regionIds } from "@hotspot-session/core"
+import { isOrigin } from "@hotspot-session/gateway/Cors"
+import * as Either from "effect/Either"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import { nearest } from "./Nearest.js"
+
+/** Reads the text of a setting. Left is what it must be, as a sentence. */
+export type Parser<A> = (text: string) => Either.Either<A, string>
+
+/** An integer in a range. */
+export const integer =
+  (minimum: number, maximum: number): Parser<number> =>
+  (text) => {
+    const number = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
+    return number >= minimum && number <= maximum
+      ? Either.right(number)
+      : Either.left(`It must be an integer from ${minimum} to ${maximum}.`)
+  }
+
+const units: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }
+
+/** The milliseconds of a time such as `30s`. */
+export const time =
+  (shortest: string, longest: string): Parser<number> =>
+  (text) => {
+    const millisOf = (text: string) => {
+      const [, amount = "", unit = ""] = /^(\d{1,9})(ms|s|m|h)$/.exec(text) ?? []
+      return Number(amount) * (units[unit] ?? Number.NaN)
+    }
+    const millis = millisOf(text)
+    return millis >= millisOf(shortest) && millis <= millisOf(longest)
+      ? Either.right(millis)
+      : Either.left(`It must be a time from ${shortest} to ${longest}, such as 500ms, 30s or 2m.`)
+  }
+
+/** One of some words. */
+export const choice =
+  <A extends string>(...words: ReadonlyArray<A>): Parser<A> =>
+  (text) => {
+    const chosen = words.find((word) => word === text)
+    return chosen === undefined ? Either.left(`It must be ${words.join(" or ")}.`) : Either.right(chosen)
+  }
+
+/** A host name or an address. */
+export const host: Parser<string> = (text) => {
+  const name = text.replace(/^\[(.*)\]$/, "$1")
+  return /^[0-9A-Za-z.:_%-]+$/.test(name)
+    ? Either.right(name)
+    : Either.left("It must be a host name or an IP address, without scheme and port.")
+}
+
+const isRegion = Schema.is(RegionId)
+
+/** A region that serves the API. */
+export const region: Parser<RegionId> = (text) => {
+  if (isRegion(text)) return Either.right(text)
+  const meant = nearest(text, regionIds)
+  return Either.left(`${meant === undefined ? "" : `Did you mean ${meant}? `}Regions are ${regionIds.join(", ")}.`)
+}
+
+/** The URL of a service. */
+export const endpoint: Parser<string> = (text) =>
+  Either.mapBoth(resolveEndpoint({ endpoint: text }), {
+    onLeft: (error) => `It is not usable: ${"message" in error ? error.message : String(error)}.`,
+    onRight: () => text
+  })
+
+/** So many requests in a time, or no limit. */
+export const rateLimit: Parser<{ readonly requests: number; readonly millis: number } | "off"> = (text) => {
+  if (text === "off") return Either.right("off" as const)
+  const [, requests = "", per = ""] = /^(\d{1,9})\/(\w+)$/.exec(text) ?? []
+  const millis = time("1s", "24h")(/^\d/.test(per) ? per : `1${per}`)
+  return Number(requests) >= 1 && Either.isRight(millis)
+    ? Either.right({ requests: Number(requests), millis: millis.right })
+    : Either.left("It must be requests in a time, such as 600/m or 10/5s, or off.")
+}
+
+/** Where metrics are served. */
+export const metrics: Parser<"on" | "off" | number> = (text) => {
+  if (text === "on" || text === "off") return Either.right(text)
+  return Either.mapLeft(integer(0, 65535)(text), () => "It must be on, off, or a port from 0 to 65535.")
+}
+
+/** A text that says something. */
+export const text: Parser<string> = (value) => (value.trim() === "" ? Either.left("It is empty.") : Either.right(value))
+
+/** A text that may hold a secret. */
+export const secret: Parser<Redacted.Redacted> = (value) => Either.map(text(value), Redacted.make)
+
+/** What keys begin with. */
+export const keyPrefix: Parser<string> = (value) =>
+  /^[\w.:-]{1,64}$/.test(value)
+    ? Either.right(value)
+    : Either.left("It must be 1 to 64 letters, digits, or any of _ . : -")
+
+/** A project, and what people call it. */
+export interface NamedProject {
+  readonly id: string
+  readonly name: string
+  /** Where it is; absent where that is the gateway's own. */
+  readonly region: RegionId | undefined
+}
+
+const isProject = Schema.is(ProjectId)
+
+/** A project as `id`, `name=id`, `region/id` or `name=region/id`. */
+const project: Parser<NamedProject> = (value) => {
+  const [, name, where, id = ""] = /^(?:([^=]+)=\s*)?(?:([^=/]*)\/)?([^=/]*)$/.exec(value.trim()) ?? []
+  if (!isProject(id)) {
+    return Either.left(
+      "It must be IDs of projects, with commas in between, each as id, name=id, or name=region/id where it is in another region."
+    )
+  }
+  const named = { id, name: name?.trim() || id }
+  return where === undefined
+    ? Either.right({ ...named, region: undefined })
+    : Either.mapBoth(region(where), {
+        onLeft: (why) => `The region “${where}” is not known. ${why}`,
+        onRight: (region) => ({ ...named, region })
+      })
+}
+
+/** Projects, separated by commas, each once. */
+export const projects: Parser<ReadonlyArray<NamedProject>> = (value) =>
+  Either.flatMap(Either.all(value.split(",").map(project)), (found) => {
+    const twice = found.find(({ id }, index) => found.findIndex((other) => other.id === id) < index)
+    return twice === undefined ? Either.right(found) : Either.left(`The project ${twice.id} is there more than once.`)
+  })
+
+/** Origins of web pages, with commas in between. */
+export const origins: Parser<ReadonlyArray<string>> = (value) => {
+  const found = value.split(",").map((part) => part.trim())
+  return found.every(isOrigin)
+    ? Either.right(found)
+    : Either.left("It must be origins such as https://dashboard.example, with commas in between and no path.")
+}

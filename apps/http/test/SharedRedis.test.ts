@@ -1,0 +1,48 @@
+import { describe, expect, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { as, dump, isInstalled, metric, password, path, setup, until } from "../../../packages/gateway/test/redis.js"
+import { ask } from "../../../packages/gateway/test/support.js"
+import { endCommands, keyOf, startCommand } from "./startCommand.js"
+
+describe.skipIf(!isInstalled)("two of the command (skipped where redis-server is not installed)", () => {
+  it.scopedLive("share by a URL of the environment, unless they ask with other credentials", () =>
+    Effect.gen(function* () {
+      const { emulator, redis, token } = yield* setup
+      yield* Effect.addFinalizer(() => Effect.sync(endCommands))
+      const args = ["--port", "0", "--endpoint", emulator.endpoint]
+      const environment = { HOTSPOT_SESSION_HTTP_REDIS_URL: redis.url }
+      const own = ["--credentials", "own"]
+      const started = [
+        startCommand(args, environment),
+        startCommand(args, environment),
+        startCommand([...args, ...own], { ...environment, HOTSPOT_SESSION_AUTH_TOKEN: yield* token }),
+        startCommand([...args, ...own], { ...environment, HOTSPOT_SESSION_AUTH_TOKEN: yield* token })
+      ]
+      const urls = yield* Effect.promise(() => Promise.all(started.map(({ url }) => url)))
+      const caller = yield* token
+      const outcomes: Array<unknown> = []
+      for (const [index, url] of urls.entries()) {
+        const key = keyOf(started[index]?.output.stderr ?? "")
+        const answer = yield* ask(`${url}${path}`, index < 2 ? as(caller) : { headers: { "x-api-key": key } })
+        outcomes.push([answer.status, answer.headers.get("x-cache")])
+        if (index === 0 || index === 2)
+          yield* until(metric(url, 'shared_requests_total{operation="write",outcome="ok"} 1'))
+      }
+      expect(outcomes).toEqual([
+        [200, "miss"],
+        [200, "hit"],
+        [200, "miss"],
+        [200, "miss"]
+      ])
+      for (const { child } of started) child.kill("SIGTERM")
+      for (const { code, stderr, stdout } of yield* Effect.promise(() =>
+        Promise.all(started.map(({ ended }) => ended))
+      )) {
+        expect(code).toBe(0)
+        expect(stderr).toMatch(/^(?:no keys .*\n)?listening on \S+\n$/)
+        expect(stdout + stderr).not.toContain(password)
+      }
+      for (const key of (yield* dump(redis.admin)).keys) expect(key).toMatch(/^hotspot-session:[0-9a-f]{16}:/)
+    })
+  )
+})

@@ -1,0 +1,347 @@
+import { createHash, createHmac } from "node:crypto"
+import { describe, expect, it } from "@effect/vitest"
+import { Credentials } from "@hotspot-session/client"
+import { Demo, Emulator } from "@hotspot-session/emulator"
+import { Gateway } from "@hotspot-session/gateway"
+import type { NodeGateway } from "@hotspot-session/gateway/node"
+import { BasicCredentials } from "@huaweicloud/huaweicloud-sdk-core/auth/BasicCredentials.js"
+import { ClientBuilder } from "@huaweicloud/huaweicloud-sdk-core/ClientBuilder.js"
+import { HcClient } from "@huaweicloud/huaweicloud-sdk-core/HcClient.js"
+import { DefaultHttpClient } from "@huaweicloud/huaweicloud-sdk-core/http/DefaultHttpClient.js"
+import { Logger4jInstance } from "@huaweicloud/huaweicloud-sdk-core/logger/log4jLogger.js"
+import type { SdkResponse } from "@huaweicloud/huaweicloud-sdk-core/SdkResponse.js"
+import { Effect, Either, FastCheck, Redacted } from "effect"
+import * as ApiKeys from "../src/caller/ApiKeys.js"
+import { type SignedRequest, verify } from "../src/caller/SignedCaller.js"
+import { isSame } from "../src/Digest.js"
+import { ask, client, contractPath, makeGateway, makeUpstream, ownCredentials, ownToken, page, raw } from "./support.js"
+
+// It would write errors to the standard output, signatures and tokens included.
+Logger4jInstance.level = "off"
+
+const sha256 = (text: string) => createHash("sha256").update(text).digest("hex")
+
+const key = "hsg_first-key"
+const secondKey = "hsg_second-key"
+const accessKey = "GATEWAYKEY0000000001"
+const secretKey = "gateway-secret-0123456789"
+
+const keyed = (reply: Parameters<typeof makeUpstream>[0], options: NodeGateway.ServerOptions = {}) =>
+  Effect.gen(function* () {
+    const upstream = yield* makeUpstream(reply)
+    const gateway = yield* makeGateway(client(upstream.endpoint, {}, ownCredentials), {
+      credentials: "own",
+      apiKeys: [sha256(key).toUpperCase(), sha256(secondKey)],
+      ...options
+    })
+    return { ...gateway, requests: upstream.requests }
+  })
+
+describe("callers with API keys", () => {
+  it.scopedLive("are answered with the gateway's credentials, however they send the key", () =>
+    Effect.gen(function* () {
+      const { logs, requests, url } = yield* keyed(() => page())
+      const basic = (password: string) => `Basic ${Buffer.from(`anybody:${password}`).toString("base64")}`
+      const accepted: ReadonlyArray<Record<string, string>> = [
+        { "x-api-key": key },
+        { authorization: `Bearer ${secondKey}` },
+        { authorization: `bearer ${key}` },
+        { authorization: basic(key) },
+        { "x-auth-token": key },
+        // It is needed no more where who asks is known.
+        { "x-api-key": key, origin: "http://dashboard.example", host: "gateway.example" }
+      ]
+      for (const headers of accepted) {
+        const answer = yield* ask(`${url}${contractPath}`, { headers })
+        expect([headers, answer.status]).toEqual([headers, 200])
+      }
+      expect(new Set(requests.map((request) => request.headers["x-auth-token"]))).toEqual(new Set([ownToken]))
+      const refused: ReadonlyArray<Record<string, string>> = [
+        {},
+        { "x-api-key": "" },
+        { "x-api-key": "guess" },
+        { "x-api-key": sha256(key) },
+        { "x-api-key": `${key} x` },
+        { "x-api-key": `${key}, ${key}` },
+        { authorization: key },
+        { authorization: `Basic ${key}` },
+        { authorization: "Basic !!!" },
+        { authorization: basic("") },
+        { "x-auth-token": ownToken }
+      ]
+      const before = requests.length
+      for (const headers of refused) {
+        const answer = yield* ask(`${url}${contractPath}`, { headers })
+        expect([headers, answer.status, answer.json["error_code"]]).toEqual([headers, 401, "HSG.0012"])
+        expect(answer.headers.get("www-authenticate")).toMatch(/^Bearer realm=/)
+      }
+      expect(requests).toHaveLength(before)
+      expect(logs.join()).not.toContain(key)
+    })
+  )
+
+  it.scopedLive("have answers and limits of their own", () =>
+    Effect.gen(function* () {
+      const { requests, url } = yield* keyed(() => page(), { cache: {}, rateLimit: { requests: 2, per: "1 hour" } })
+      const asked = (key: string) =>
+        Effect.map(ask(`${url}${contractPath}`, { headers: { "x-api-key": key } }), ({ headers, status }) => [
+          status,
+          headers.get("x-cache"),
+          headers.get("ratelimit-remaining")
+        ])
+      expect(yield* asked(key)).toEqual([200, "miss", "1"])
+      expect(yield* asked(secondKey)).toEqual([200, "miss", "1"])
+      expect(yield* asked(key)).toEqual([200, "hit", "0"])
+      expect(yield* asked(key)).toEqual([429, null, "0"])
+      expect(yield* asked(secondKey)).toEqual([200, "hit", "0"])
+      expect((yield* ask(`${url}${contractPath}`, { headers: { "x-api-key": "guess" } })).status).toBe(401)
+      expect(requests).toHaveLength(2)
+    })
+  )
+
+  it.scopedLive("are told what a refusal of the gateway's own credentials is, also where something is kept", () =>
+    Effect.gen(function* () {
+      const { url } = yield* keyed((_, index) => (index === 0 ? page() : { status: 401 }), {
+        cache: { fresh: 0, staleWhileRevalidate: 0 }
+      })
+      const headers = { "x-api-key": key }
+      expect((yield* ask(`${url}${contractPath}`, { headers })).status).toBe(200)
+      const refused = yield* ask(`${url}${contractPath}`, { headers })
+      expect([refused.status, refused.json["error_code"]]).toEqual([502, "HSG.0006"])
+    })
+  )
+
+  it.scopedLive("may not sign, unless there are access keys", () =>
+    Effect.gen(function* () {
+      const { url } = yield* keyed(() => page())
+      const authorization = `SDK-HMAC-SHA256 Access=${accessKey}, SignedHeaders=host;x-sdk-date, Signature=${"0".repeat(64)}`
+      const answer = yield* ask(`${url}${contractPath}`, { headers: { authorization } })
+      expect([answer.status, answer.json["error_code"]]).toEqual([401, "HSG.0002"])
+      expect(answer.json["error_msg"]).toContain("API key")
+    })
+  )
+})
+
+describe("web pages of other origins", () => {
+  const dashboard = "https://dashboard.example"
+  const cors = (headers: Headers) =>
+    Object.fromEntries([...headers].filter(([name]) => name.startsWith("access-control")))
+
+  it.scopedLive("may read and ask if they are allowed, from the cache too, and no others", () =>
+    Effect.gen(function* () {
+      const { url } = yield* keyed(() => page(), { cache: {}, corsOrigins: [dashboard] })
+      const path = `${url}${contractPath}`
+      for (const outcome of ["miss", "hit"]) {
+        const { headers, status } = yield* ask(path, { headers: { "x-api-key": key, origin: dashboard } })
+        expect([status, headers.get("x-cache"), headers.get("access-control-allow-origin")]).toEqual([
+          200,
+          outcome,
+          dashboard
+        ])
+        expect(headers.get("access-control-expose-headers")).toContain("X-Cache")
+        expect(headers.get("vary")).toMatch(/^Origin, /)
+      }
+      const preflight = { "access-control-request-method": "GET", "access-control-request-headers": "x-api-key" }
+      const asked = yield* ask(path, { method: "OPTIONS", headers: { ...preflight, origin: dashboard } })
+      expect([asked.status, cors(asked.headers)]).toEqual([
+        204,
+        {
+          "access-control-allow-origin": dashboard,
+          "access-control-allow-methods": "GET, HEAD",
+          "access-control-allow-headers": expect.stringContaining("X-Api-Key"),
+          "access-control-max-age": "600"
+        }
+      ])
+      const refused = yield* ask(path, { headers: { origin: dashboard } })
+      expect([refused.status, refused.headers.get("access-control-allow-origin")]).toEqual([401, dashboard])
+      for (const origin of ["https://evil.example", "null", `${dashboard}.evil.example`, "http://dashboard.example"]) {
+        const other = yield* ask(path, { headers: { "x-api-key": key, origin } })
+        const may = yield* ask(path, { method: "OPTIONS", headers: { ...preflight, origin } })
+        expect([cors(other.headers), cors(may.headers), other.headers.get("vary")]).toEqual([
+          {},
+          {},
+          expect.stringMatching(/^Origin, /)
+        ])
+      }
+      const none = yield* ask(path, { headers: { "x-api-key": key } })
+      expect(cors(none.headers)).toEqual({})
+    })
+  )
+})
+
+describe("keys and hashes", () => {
+  it.prop("are compared as wholes", [FastCheck.string(), FastCheck.string()], ([left, right]) => {
+    expect(isSame(left, right)).toBe(left === right)
+    expect(isSame(left, left)).toBe(true)
+  })
+
+  it("are found by their hash alone", () => {
+    const keys = ApiKeys.make([sha256("a"), sha256("b")])
+    expect(["a", "b", "c", "", sha256("a")].map(keys.find)).toEqual([
+      sha256("a"),
+      sha256("b"),
+      undefined,
+      undefined,
+      undefined
+    ])
+  })
+
+  it("are read from lines", () => {
+    const [one, two] = [sha256("a"), sha256("b")]
+    expect(ApiKeys.parseFile(`# all\n\n  ${one} # who\r\n${two} who\n#x`)).toEqual(Either.right([one, two]))
+    expect(ApiKeys.parseFile(`${one}\n\nab`)).toEqual(
+      Either.left({ line: 3, expected: expect.stringContaining("not 64 hexadecimal digits") })
+    )
+    expect(ApiKeys.parseFile("# none\n")).toEqual(Either.left({ expected: "at least one key" }))
+  })
+})
+
+interface Page extends SdkResponse {
+  readonly items: ReadonlyArray<unknown>
+}
+
+const query = { offset: 1, limit: 20, "a b*": ["ü+1", "~(x)"] }
+
+const sdkRequest = (headers: Record<string, string> = {}) => ({
+  method: "GET",
+  url: "/v1/{project_id}/hotspot-session-config",
+  contentType: "application/json",
+  queryParams: query,
+  pathParams: { project_id: Demo.projectId },
+  headers,
+  data: {}
+})
+
+/** What the SDK throws. */
+interface SdkFailure {
+  readonly httpStatusCode?: number
+  readonly errorCode?: string
+}
+
+const list = (client: HcClient, headers?: Record<string, string>) =>
+  Effect.tryPromise({ try: () => client.sendRequest<Page>(sdkRequest(headers)), catch: (error) => error as SdkFailure })
+
+const byToken = (endpoint: string) => new HcClient(new DefaultHttpClient({}, [endpoint])).withEndpoints([endpoint])
+
+const bySignature = (endpoint: string, keys: { readonly ak: string; readonly sk: string }) =>
+  new ClientBuilder((client) => client)
+    // With a name of one's own it does not write a file into the home directory, where it would keep a name that it made.
+    .withOptions({ customUserAgent: "test" })
+    .withEndpoint(endpoint)
+    .withCredential(new BasicCredentials({ projectId: Demo.projectId, ...keys }))
+    .build()
+
+describe("the official SDK", () => {
+  it.scopedLive("lists by token, unchanged, with the cloud's errors", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator.Emulator
+      const { url } = yield* makeGateway(client(emulator.endpoint), Gateway.recommended)
+      const direct = yield* list(byToken(emulator.endpoint), { "X-Auth-Token": Demo.token })
+      for (const outcome of ["miss", "hit"]) {
+        const page = yield* list(byToken(url), { "X-Auth-Token": Demo.token })
+        expect([outcome, page.httpStatusCode, page.items]).toEqual([outcome, 200, direct.items])
+      }
+      expect(yield* Effect.flip(list(byToken(url), { "X-Auth-Token": "guess" }))).toMatchObject({
+        httpStatusCode: 401,
+        errorCode: "APIGW.0301"
+      })
+      expect(yield* Effect.flip(list(bySignature(url, { ak: Demo.accessKey, sk: Demo.secretKey })))).toMatchObject({
+        httpStatusCode: 401,
+        errorCode: "HSG.0002"
+      })
+    }).pipe(Effect.provide(Emulator.layer({ count: 12 })))
+  )
+
+  it.scopedLive("lists by signature with a key of the gateway", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator.Emulator
+      const credentials = Credentials.layerToken(Redacted.make(Demo.token))
+      const { url } = yield* makeGateway(client(emulator.endpoint, {}, credentials), {
+        ...Gateway.recommended,
+        credentials: "own",
+        accessKeys: [{ accessKey, secretKey: Redacted.make(secretKey) }]
+      })
+      for (let round = 0; round < 2; round++) {
+        const page = yield* list(bySignature(url, { ak: accessKey, sk: secretKey }))
+        expect([page.httpStatusCode, page.items.length]).toEqual([200, 11])
+      }
+      for (const keys of [
+        { ak: accessKey, sk: "wrong" },
+        { ak: "UNKNOWN", sk: secretKey },
+        { ak: Demo.accessKey, sk: Demo.secretKey }
+      ]) {
+        const error = yield* Effect.flip(list(bySignature(url, keys)))
+        expect(error).toMatchObject({ httpStatusCode: 401, errorCode: "HSG.0012" })
+      }
+      expect((yield* ask(`${url}${contractPath}`, {})).status).toBe(401)
+    }).pipe(Effect.provide(Emulator.layer({ count: 12 })))
+  )
+
+  it.scopedLive("is not listened to for longer than a body may be", () =>
+    Effect.gen(function* () {
+      const { port } = yield* keyed(() => page(), { accessKeys: [{ accessKey, secretKey: Redacted.make(secretKey) }] })
+      const head = `GET ${contractPath} HTTP/1.1\r\nHost: x\r\nAuthorization: SDK-HMAC-SHA256 Access=a\r\n`
+      const declared = yield* raw(port, `${head}Content-Length: 16385\r\n\r\nabc`)
+      expect(declared).toMatch(/^HTTP\/1\.1 413 /)
+      expect(declared).toContain("HSG.0013")
+      const chunk = `1000\r\n${"x".repeat(4096)}\r\n`
+      expect(yield* raw(port, `${head}Transfer-Encoding: chunked\r\n\r\n${chunk.repeat(5)}`)).toMatch(
+        /^HTTP\/1\.1 413 /
+      )
+    })
+  )
+})
+
+describe("a signature", () => {
+  const at = Date.UTC(2026, 0, 2, 3, 4, 5)
+  const keys = [{ accessKey, secretKey: Redacted.make(secretKey) }]
+
+  /** By the guide's own words, with Node's functions. */
+  const signed = (change: Partial<SignedRequest> = {}, names = "host;x-sdk-date"): SignedRequest => {
+    const headers = { host: "gateway", "x-sdk-date": "20260102T030405Z" }
+    const canonical = `GET\n/v1/a/\nlimit=1&offset=2\n${names
+      .split(";")
+      .map((name) => `${name}:${(headers as Record<string, string>)[name] ?? ""}`)
+      .join("\n")}\n\n${names}\n${sha256("")}`
+    const signature = createHmac("sha256", secretKey)
+      .update(`SDK-HMAC-SHA256\n20260102T030405Z\n${sha256(canonical)}`)
+      .digest("hex")
+    return {
+      method: "GET",
+      path: "/v1/a",
+      query: "offset=2&limit=1",
+      body: new Uint8Array(),
+      ...change,
+      headers: {
+        ...headers,
+        authorization: `SDK-HMAC-SHA256 Access=${accessKey}, SignedHeaders=${names}, Signature=${signature}`,
+        ...change.headers
+      }
+    }
+  }
+
+  it("is accepted within 15 minutes", () => {
+    for (const minutes of [0, 15, -15])
+      expect(verify(signed(), keys, at + minutes * 60_000)).toEqual(Either.right(accessKey))
+    for (const minutes of [15.1, -15.1, Number.NaN]) {
+      expect(Either.isLeft(verify(signed(), keys, at + minutes * 60_000))).toBe(true)
+    }
+  })
+
+  it.each<readonly [string, SignedRequest]>([
+    ["of another method", signed({ method: "HEAD" })],
+    ["of another path", signed({ path: "/v1/b" })],
+    ["of another query", signed({ query: "offset=2&limit=2" })],
+    ["of another body", signed({ body: new Uint8Array([1]) })],
+    ["of another host", signed({ headers: { host: "other" } })],
+    ["of another date", signed({ headers: { "x-sdk-date": "20260102T030406Z" } })],
+    ["of no date", signed({ headers: { "x-sdk-date": undefined } })],
+    ["without the host", signed({}, "x-sdk-date")],
+    ["without the date", signed({}, "host")],
+    ["of another form", signed({ headers: { authorization: "SDK-HMAC-SHA256 x" } })],
+    ["of another algorithm", signed({ headers: { authorization: "V11-HMAC-SHA256 Credential=a/20260101/b/c" } })]
+  ])("is refused %s", (_, request) => {
+    expect(Either.isLeft(verify(request, keys, at))).toBe(true)
+    expect(Either.isRight(verify(signed(), keys, at))).toBe(true)
+  })
+})

@@ -1,0 +1,241 @@
+import * as Net from "node:net"
+import { describe, expect, it } from "@effect/vitest"
+import { Gateway } from "@hotspot-session/gateway"
+import { Effect, Redacted } from "effect"
+import {
+  apiKey,
+  apiKeyHash,
+  ask,
+  client,
+  contractPath,
+  makeGateway,
+  makeUpstream,
+  ownCredentials,
+  page,
+  raw
+} from "./support.js"
+
+// What a client may take is scaled down: 400 ms in place of 10 s, 30 s and 5 s, and 1.5 s in place of a minute.
+const limit = 400
+const timeouts = { headersTimeout: limit, requestTimeout: limit, responseTimeout: 1_500, keepAliveTimeout: limit }
+
+/** A few of them are more than what the kernel buffers of responses that are not read. */
+const large = { items: Array.from({ length: 100 }, () => ({ id: "1", project_id: "p", note: "x".repeat(40_000) })) }
+
+const start = (keep: boolean) =>
+  Effect.gen(function* () {
+    const upstream = yield* makeUpstream((request) => (request.url?.includes("/large/") ? page(large) : page()))
+    const gateway = yield* makeGateway(client(upstream.endpoint, {}, ownCredentials), {
+      ...Gateway.recommended,
+      ...timeouts,
+      credentials: "own",
+      apiKeys: [apiKeyHash],
+      accessKeys: [{ accessKey: "caller", secretKey: Redacted.make("0123456789abcdef") }],
+      cache: keep ? {} : undefined,
+      rateLimit: undefined,
+      page: {}
+    })
+    return gateway
+  })
+
+const signed = "Authorization: SDK-HMAC-SHA256 Access=caller, SignedHeaders=host;x-sdk-date, Signature="
+const authorizations = {
+  "no key": "",
+  "a key": `X-Api-Key: ${apiKey}\r\n`,
+  "a signature": `${signed}${"0".repeat(64)}\r\n`,
+  "a signature that cannot be read": "Authorization: SDK-HMAC-SHA256 x\r\n"
+}
+const paths = [contractPath, "/livez", "/readyz", "/metrics", "/openapi.json", "/", "/unknown"]
+const requests = Object.entries(authorizations).flatMap(([name, authorization]) =>
+  paths
+    .flatMap((path) => [`GET ${path}`, `POST ${path}`])
+    .map((line) => ({ name: `${line} with ${name}`, head: `${line} HTTP/1.1\r\nHost: x\r\n${authorization}` }))
+)
+
+type Act = (socket: Net.Socket, head: string) => void
+
+const send =
+  (text: (head: string) => string, then: (socket: Net.Socket) => void = () => {}): Act =>
+  (socket, head) => {
+    socket.write(text(head))
+    then(socket)
+  }
+
+const slowly =
+  (text: (head: string) => string, from: number): Act =>
+  (socket, head) => {
+    const whole = text(head)
+    socket.write(whole.slice(0, from))
+    let sent = from
+    const timer = setInterval(() => {
+      if (!socket.writable || sent >= whole.length) clearInterval(timer)
+      else socket.write(whole.charAt(sent++))
+    }, 40)
+    socket.once("close", () => clearInterval(timer))
+  }
+
+const whole = (head: string) => `${head}\r\n`
+const half = (head: string) => head.slice(0, -4)
+const bodyBegun = (head: string) => `${head}Content-Length: 900\r\n\r\na`
+const end = (socket: Net.Socket) => void socket.end()
+const reset = (socket: Net.Socket) => void setTimeout(() => socket.resetAndDestroy(), 20)
+
+const states: Record<string, Act> = {
+  "silent from the start": () => {},
+  "silent in the head": send(half),
+  "silent in the body": send(bodyBegun),
+  "silent after the request": send(whole),
+  "half-closed from the start": (socket) => end(socket),
+  "half-closed in the head": send(half, end),
+  "half-closed in the body": send(bodyBegun, end),
+  "half-closed after the request": send(whole, end),
+  "gone from the start": (socket) => reset(socket),
+  "gone in the head": send(half, reset),
+  "gone in the body": send(bodyBegun, reset),
+  "gone after the request": send(whole, reset),
+  "slow to send the head": slowly(half, 5),
+  "slow to send the body": slowly((head) => `${bodyBegun(head)}${"a".repeat(898)}`, 200),
+  "sending what is no chunk": send((head) => `${head}Transfer-Encoding: chunked\r\n\r\nzz\r\n`),
+  "half-closed in a chunk": send((head) => `${head}Transfer-Encoding: chunked\r\n\r\n5\r\nab`, end),
+  "sending what is no request after it": send((head) => `${head}\r\n\0\0\0\r\n\r\n`),
+  "half-closed in the body of the second request": send((head) => `${head}\r\n${bodyBegun(head)}`, end)
+}
+
+/** How long the server keeps the connection, in milliseconds, and what it sends. */
+const visit = (port: number, act: Act, head: string) =>
+  Effect.async<{ readonly millis: number; readonly received: string }>((resume) => {
+    const began = performance.now()
+    let received = ""
+    const socket = Net.connect({ port, host: "127.0.0.1", allowHalfOpen: true }, () => act(socket, head))
+    const done = () => {
+      clearTimeout(timer)
+      socket.destroy()
+      resume(Effect.succeed({ millis: performance.now() - began, received }))
+    }
+    const timer = setTimeout(done, 20_000)
+    socket.setEncoding("latin1")
+    socket.on("data", (chunk) => {
+      received += chunk
+    })
+    socket.on("error", () => {})
+    socket.on("end", done)
+    socket.on("close", done)
+  })
+
+const openSockets = () => process.getActiveResourcesInfo().filter((name) => name === "TCPSocketWrap").length
+
+const until = (condition: Effect.Effect<boolean>) =>
+  Effect.repeat(Effect.zipRight(Effect.sleep("10 millis"), condition), { until: (holds) => holds, times: 500 })
+
+const inFlight = (url: string) =>
+  Effect.map(ask(`${url}/metrics`, { headers: { connection: "close" } }), ({ text }) =>
+    Number(/requests_in_flight (\d+)/.exec(text)?.[1])
+  )
+
+/** Nothing is held any more: no request that is being answered, and no socket but those of before. */
+const expectNothingHeld = (url: string, before: number) =>
+  Effect.gen(function* () {
+    expect(yield* until(Effect.map(inFlight(url), (requests) => requests === 0))).toBe(true)
+    expect(yield* until(Effect.sync(() => openSockets() <= before))).toBe(true)
+  })
+
+describe("a client in any state holds neither a request nor a socket beyond the timeouts", () => {
+  it.scopedLive.each(Object.entries(states))("%s", ([, act]) =>
+    Effect.gen(function* () {
+      const { port, url } = yield* start(false)
+      yield* inFlight(url)
+      // The connection to the cloud is kept.
+      yield* ask(`${url}${contractPath}`, { headers: { "x-api-key": apiKey, connection: "close" } })
+      const before = openSockets()
+      const visits = yield* Effect.forEach(requests, ({ head }) => visit(port, act, head), { concurrency: "unbounded" })
+      // Node adds a second to the time that it keeps a connection alive, and checks the others every 400 ms.
+      for (const { millis } of visits) expect(millis).toBeLessThan(8 * limit)
+      for (const { received } of visits) {
+        const statuses = [...received.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, status]) => status)
+        // A request has one response, and what is no request at most one more.
+        expect(statuses.length).toBeLessThanOrEqual(2)
+      }
+      yield* expectNothingHeld(url, before)
+    })
+  )
+
+  it.scopedLive.each([
+    ["a miss", false],
+    ["a hit", true]
+  ] as const)("that does not read a large response, %s", ([, isHit]) =>
+    Effect.gen(function* () {
+      const { port, url } = yield* start(isHit)
+      const path = contractPath.replace(/v1\/\w+/, "v1/large")
+      const headers = { "x-api-key": apiKey, connection: "close" }
+      const warmUp = Array.from({ length: 3 }, () => ask(`${url}${path}`, { headers }))
+      for (const { text } of yield* Effect.all(warmUp, { concurrency: 3 })) {
+        expect(text.length).toBeGreaterThan(4_000_000)
+      }
+      yield* inFlight(url)
+      const before = openSockets()
+      const began = performance.now()
+      const request = `GET ${path} HTTP/1.1\r\nHost: x\r\nX-Api-Key: ${apiKey}\r\n\r\n`
+      yield* Effect.forEach(
+        Array.from({ length: 3 }, () => request.repeat(6)),
+        (requests) =>
+          Effect.async<void>((resume) => {
+            const socket = Net.connect(port, "127.0.0.1", () => socket.write(requests))
+            // Without reading, the end of a connection shows in an error of the next write only.
+            const timer = setInterval(() => socket.write("G"), 50)
+            socket.pause()
+            socket.on("error", () => {})
+            socket.on("close", () => {
+              clearInterval(timer)
+              resume(Effect.void)
+            })
+          }),
+        { concurrency: "unbounded" }
+      ).pipe(Effect.timeout("10 seconds"))
+      expect(performance.now() - began).toBeLessThan(5_000)
+      yield* expectNothingHeld(url, before)
+    })
+  )
+
+  it.scopedLive("that reads slowly, but reads, gets its response", () =>
+    Effect.gen(function* () {
+      const { port, url } = yield* start(false)
+      const path = contractPath.replace(/v1\/\w+/, "v1/large")
+      const whole = yield* Effect.async<number>((resume) => {
+        let received = 0
+        const socket = Net.connect(port, "127.0.0.1", () =>
+          socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nX-Api-Key: ${apiKey}\r\nConnection: close\r\n\r\n`)
+        )
+        socket.on("data", (chunk) => {
+          received += chunk.length
+          socket.pause()
+          setTimeout(() => socket.resume(), 0.1)
+        })
+        socket.on("error", () => {})
+        socket.on("close", () => resume(Effect.succeed(received)))
+      })
+      expect(whole).toBeGreaterThan(4_000_000)
+      expect(yield* inFlight(url)).toBe(0)
+    })
+  )
+
+  it.scopedLive("a body that breaks off is answered once, and frees the slot of its request", () =>
+    Effect.gen(function* () {
+      const { port, url } = yield* start(false)
+      const request = `GET ${contractPath} HTTP/1.1\r\nHost: x\r\nAuthorization: SDK-HMAC-SHA256 x\r\nContent-Length: 9\r\n\r\na`
+      const answers = yield* Effect.all([
+        Effect.map(
+          visit(
+            port,
+            send(() => request, end),
+            ""
+          ),
+          ({ received }) => received
+        ),
+        raw(port, request, 5_000)
+      ])
+      expect(answers.map((answer) => answer.match(/HTTP\/1\.1 \d{3}/g))).toEqual([["HTTP/1.1 400"], ["HTTP/1.1 408"]])
+      for (const answer of answers) expect(answer).toContain('"request_id"')
+      expect(yield* until(Effect.map(inFlight(url), (requests) => requests === 0))).toBe(true)
+    })
+  )
+})

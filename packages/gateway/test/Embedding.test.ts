@@ -1,0 +1,192 @@
+import * as Http from "node:http"
+import type * as Net from "node:net"
+import { HttpApp, HttpClient, HttpLayerRouter, HttpRouter, HttpServer, HttpServerResponse } from "@effect/platform"
+import { NodeHttpServer } from "@effect/platform-node"
+import { describe, expect, it } from "@effect/vitest"
+import { HotspotSession } from "@hotspot-session/client"
+import { statusError } from "@hotspot-session/core"
+import { Gateway } from "@hotspot-session/gateway"
+import { NodeGateway } from "@hotspot-session/gateway/node"
+import { Effect, Layer, Logger, Tracer } from "effect"
+import { client, contractPath, documentedPage, makeUpstream, page, toAnswer, token } from "./support.js"
+
+const headers = { "x-auth-token": token }
+
+/** A client without a cloud. */
+const stub = (answer: () => ReturnType<HotspotSession.Service["listHotspotSessionConfig"]>) =>
+  Layer.merge(
+    Logger.remove(Logger.defaultLogger),
+    Layer.succeed(HotspotSession.HotspotSession, {
+      listHotspotSessionConfig: Object.assign(answer, {
+        pages: () => {
+          throw new Error("one page is enough")
+        },
+        items: () => {
+          throw new Error("one page is enough")
+        }
+      })
+    })
+  )
+
+describe("the web handler", () => {
+  it("answers Requests and releases its layer", async () => {
+    let released = false
+    const layer = Layer.unwrapScoped(
+      Effect.gen(function* () {
+        yield* Effect.addFinalizer(() =>
+          Effect.sync(() => {
+            released = true
+          })
+        )
+        const upstream = yield* makeUpstream(() => page())
+        return client(upstream.endpoint)
+      })
+    )
+    const { dispose, handler } = Gateway.toWebHandler(layer)
+    const answer = await toAnswer(await handler(new Request(`http://gateway${contractPath}`, { headers })))
+    expect([answer.status, answer.json]).toEqual([200, documentedPage])
+    const head = await handler(new Request("http://gateway/livez", { method: "HEAD" }))
+    expect([head.status, await head.text()]).toEqual([200, ""])
+    const post = await handler(new Request(`http://gateway${contractPath}`, { method: "POST", body: "x" }))
+    expect(post.status).toBe(405)
+    expect(released).toBe(false)
+    await dispose()
+    expect(released).toBe(true)
+  })
+
+  it("answers every error status with a body", async () => {
+    let status = 100
+    const { dispose, handler } = Gateway.toWebHandler(stub(() => Effect.fail(statusError(status, {}))))
+    for (; status <= 599; status++) {
+      const answer = await toAnswer(await handler(new Request(`http://gateway${contractPath}`, { headers })))
+      expect(answer.status).toBe(status < 400 || status === 407 ? 502 : status)
+      expect(Object.keys(answer.json)).toEqual(["error_code", "error_msg", "request_id"])
+    }
+    await dispose()
+  })
+
+  it("answers a defect and an interruption from within by 500", async () => {
+    for (const effect of [Effect.die(new Error("boom")), Effect.interrupt]) {
+      const { dispose, handler } = Gateway.toWebHandler(stub(() => effect))
+      const answer = await toAnswer(await handler(new Request(`http://gateway${contractPath}`, { headers })))
+      expect([answer.status, answer.json["error_code"]]).toEqual([500, "HSG.0005"])
+      await dispose()
+    }
+  })
+
+  it("rejects where its layer cannot be built", async () => {
+    const { dispose, handler } = Gateway.toWebHandler(client("ftp://nowhere"))
+    await expect(handler(new Request("http://gateway/livez"))).rejects.toThrow("http")
+    await dispose()
+  })
+})
+
+describe("mounted under a prefix", () => {
+  const check = (web: (request: Request) => Promise<Response>) =>
+    Effect.promise(async () => {
+      const contract = await toAnswer(await web(new Request(`http://app/hotspot${contractPath}?limit=1`, { headers })))
+      expect([contract.status, contract.json]).toEqual([200, { items: [] }])
+      expect((await toAnswer(await web(new Request("http://app/hotspot/livez")))).json).toEqual({ status: "ok" })
+      const unknown = await web(new Request("http://app/hotspot"))
+      expect([unknown.status, unknown.headers.get("content-type")]).toEqual([404, "application/problem+json"])
+      expect((await web(new Request(`http://app/hotspot${contractPath}`, { method: "DELETE" }))).status).toBe(405)
+      expect(await (await web(new Request("http://app/own"))).text()).toBe("own")
+    })
+
+  const service = stub(() => Effect.succeed({ items: [] }))
+
+  it.effect("of an HttpRouter", () =>
+    Effect.gen(function* () {
+      const gateway = yield* Gateway.httpApp()
+      const router = HttpRouter.empty.pipe(
+        HttpRouter.mountApp("/hotspot", gateway),
+        HttpRouter.get("/own", HttpServerResponse.text("own"))
+      )
+      yield* check(HttpApp.toWebHandler(router))
+    }).pipe(Effect.provide(service))
+  )
+
+  it.scoped("of an HttpLayerRouter", () =>
+    Effect.gen(function* () {
+      const routes = HttpLayerRouter.use((router) =>
+        Effect.gen(function* () {
+          const gateway = yield* Gateway.httpApp()
+          yield* router.prefixed("/hotspot").add("*", "/*", gateway)
+          yield* router.prefixed("/hotspot").add("*", "/", gateway)
+          yield* router.add("GET", "/own", HttpServerResponse.text("own"))
+        })
+      )
+      const { dispose, handler } = HttpLayerRouter.toWebHandler(
+        routes.pipe(Layer.provide(service), Layer.provideMerge(HttpServer.layerContext)),
+        { disableLogger: true }
+      )
+      yield* Effect.addFinalizer(() => Effect.promise(dispose))
+      yield* check((request) => handler(request))
+    })
+  )
+})
+
+describe("on an HttpServer", () => {
+  it.scopedLive("serves as a layer, and leaves no token in the server's span", () => {
+    const spans: Array<Tracer.Span> = []
+    const tracer = Tracer.make({
+      context: (execute) => execute(),
+      span: (name, parent, context, links, startTime, kind) => {
+        const attributes = new Map<string, unknown>()
+        const span: Tracer.Span = {
+          _tag: "Span",
+          name,
+          parent,
+          context,
+          links,
+          kind,
+          attributes,
+          status: { _tag: "Started", startTime },
+          spanId: String(spans.length),
+          traceId: "trace",
+          sampled: true,
+          attribute: (key, value) => void attributes.set(key, value),
+          event: () => {},
+          addLinks: () => {},
+          end: () => {}
+        }
+        spans.push(span)
+        return span
+      }
+    })
+    return Effect.gen(function* () {
+      const http = yield* HttpClient.HttpClient
+      const response = yield* http.get(contractPath, { headers })
+      expect(yield* response.json).toEqual({ items: [] })
+      const shown = JSON.stringify(spans.map(({ attributes, name }) => [name, [...attributes]]))
+      const server = spans.find(({ kind }) => kind === "server")
+      expect(server?.attributes.get("http.request.header.x-auth-token")).toBe("<redacted>")
+      expect(shown).toContain("http.server GET")
+      expect(JSON.stringify([...(server?.attributes ?? [])])).not.toContain(token)
+    }).pipe(
+      Effect.provide(
+        Gateway.layer().pipe(
+          Layer.provideMerge(NodeHttpServer.layerTest),
+          Layer.provide(stub(() => Effect.succeed({ items: [] }))),
+          Layer.provide(Layer.setTracer(tracer))
+        )
+      )
+    )
+  })
+
+  it("serves as a handler of node:http", async () => {
+    const { dispose, handler } = await NodeGateway.toHandler(stub(() => Effect.succeed({ items: [] })))
+    const server = Http.createServer(handler)
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+    const { port } = server.address() as Net.AddressInfo
+    const answer = await toAnswer(await fetch(`http://127.0.0.1:${port}${contractPath}`, { headers }))
+    expect([answer.status, answer.json]).toEqual([200, { items: [] }])
+    server.closeAllConnections()
+    server.close()
+    await dispose()
+  })
+
+  it("rejects at once where the layer cannot be built", async () => {
+    await expect(NodeGateway.toHandler(client("ftp://nowhere"))).rejects.toThrow("http")
+  })
+})

@@ -1,0 +1,143 @@
+import { describe, expect, it } from "@effect/vitest"
+import {
+  CredentialsError,
+  DecodeError,
+  InvalidRequest,
+  type ListHotspotSessionConfigError,
+  statusError,
+  TransportError,
+  type TransportErrorReason
+} from "@hotspot-session/core"
+import { Duration, Effect, FastCheck } from "effect"
+import { failureOf, toResponse } from "../src/Failure.js"
+import { RequestId, requestIdOf } from "../src/RequestId.js"
+
+const responseTo = (error: ListHotspotSessionConfigError, mode: "pass-through" | "own" = "pass-through") =>
+  Effect.gen(function* () {
+    const response = yield* toResponse(failureOf(error, mode)).pipe(Effect.provideService(RequestId, "own-id"))
+    const body = response.body._tag === "Uint8Array" ? new TextDecoder().decode(response.body.body) : ""
+    return { status: response.status, headers: response.headers, body: JSON.parse(body) }
+  })
+
+const both = ["pass-through", "own"] as const
+
+describe("what a caller is answered", () => {
+  it.prop(
+    "for any status: one that can be sent, with a code, a message and an ID",
+    [
+      FastCheck.integer({ min: 0, max: 999 }),
+      FastCheck.constantFrom(...both),
+      FastCheck.record(
+        {
+          error_code: FastCheck.string(),
+          error_msg: FastCheck.string(),
+          request_id: FastCheck.string(),
+          excerpt: FastCheck.string(),
+          retry_after: FastCheck.oneof(
+            FastCheck.nat(),
+            FastCheck.constantFrom(1e30, Number.POSITIVE_INFINITY, 0.4)
+          ).map(Duration.seconds)
+        },
+        { requiredKeys: [] }
+      )
+    ],
+    ([status, mode, details]) => {
+      const response = Effect.runSync(responseTo(statusError(status, details), mode))
+      expect(response.status).toBeGreaterThanOrEqual(400)
+      expect(response.status).toBeLessThanOrEqual(599)
+      if (mode === "pass-through" && status >= 400 && status <= 599 && status !== 407)
+        expect(response.status).toBe(status)
+      expect(Object.keys(response.body).sort()).toEqual(["error_code", "error_msg", "request_id"])
+      expect(response.headers["retry-after"] ?? "0").toMatch(/^\d{1,10}$/)
+      if (response.status === 401) expect(response.headers["www-authenticate"]).toMatch(/^X-Auth-Token /)
+      if (response.status === 405) expect(response.headers["allow"]).toBe("GET, HEAD")
+      if (response.status === 503) expect(response.headers["retry-after"]).toBeDefined()
+    }
+  )
+
+  const reasons: ReadonlyArray<readonly [TransportErrorReason, number, string]> = [
+    ["dns", 503, "HSG.0009"],
+    ["connect", 503, "HSG.0009"],
+    ["reset", 503, "HSG.0009"],
+    ["unknown", 503, "HSG.0009"],
+    ["tls", 502, "HSG.0007"],
+    ["protocol", 502, "HSG.0007"],
+    ["size", 502, "HSG.0007"],
+    ["request", 500, "HSG.0005"],
+    ["timeout", 504, "HSG.0010"],
+    ["deadline", 504, "HSG.0010"]
+  ]
+
+  it.effect.each(reasons)("transport error %s: %i %s, without the system's words", ([reason, status, code]) =>
+    Effect.gen(function* () {
+      const error = new TransportError({ reason, detail: "connect ECONNREFUSED 10.1.2.3:443", url: "http://10.1.2.3" })
+      const response = yield* responseTo(error)
+      expect(response.status).toBe(status)
+      expect(response.body).toMatchObject({ error_code: code, request_id: "own-id" })
+      expect(JSON.stringify(response.body)).not.toContain("10.1.2.3")
+      expect(response.headers["retry-after"]).toBe(status === 503 ? "10" : undefined)
+    })
+  )
+
+  it.effect("an answer that cannot be read: 502 with what is wrong and the cloud's ID", () =>
+    Effect.gen(function* () {
+      const issues = [{ path: "items[0].id", message: "Expected string, actual 5" }]
+      const response = yield* responseTo(new DecodeError({ status: 200, issues, request_id: "cloud-id" }))
+      expect(response.status).toBe(502)
+      expect(response.body).toEqual({
+        error_code: "HSG.0007",
+        error_msg: "The cloud's answer cannot be read: items[0].id Expected string, actual 5",
+        request_id: "cloud-id"
+      })
+    })
+  )
+
+  it.effect("parameters that the client refuses: 400", () =>
+    Effect.gen(function* () {
+      const response = yield* responseTo(
+        new InvalidRequest({ issues: [{ path: "limit", message: "must be an integer from 1 to 100, was 0" }] })
+      )
+      expect(response.status).toBe(400)
+      expect(response.body.error_msg).toBe("limit must be an integer from 1 to 100, was 0")
+    })
+  )
+
+  it.effect("credentials: the caller's own make 401, the gateway's 502", () =>
+    Effect.gen(function* () {
+      const error = new CredentialsError({ reason: "The token cannot be sent", advice: "Copy it." })
+      expect((yield* responseTo(error)).status).toBe(401)
+      const own = yield* responseTo(error, "own")
+      expect(own.status).toBe(502)
+      expect(own.body.error_msg).not.toContain("token")
+    })
+  )
+
+  it.effect("refused credentials of the gateway: 502 for authentication, 403 for a permission", () =>
+    Effect.gen(function* () {
+      const refused = [
+        statusError(401, { error_code: "APIGW.0301", error_msg: "canonicalRequest:GET|/v1/" }),
+        statusError(403, { error_code: "APIGW.0302", error_msg: "denied" }),
+        statusError(403, { error_code: "IAM.0011" })
+      ]
+      for (const error of refused) {
+        const { body, status } = yield* responseTo(error, "own")
+        expect([status, body.error_code]).toEqual([502, "HSG.0006"])
+        expect(body.error_msg).not.toContain("canonicalRequest")
+      }
+      const permission = yield* responseTo(statusError(403, { error_code: "WKS.00081102", error_msg: "no" }), "own")
+      expect([permission.status, permission.body.error_code]).toEqual([403, "WKS.00081102"])
+    })
+  )
+})
+
+describe("request IDs", () => {
+  it.prop("are the caller's only where they are short and of visible ASCII", [FastCheck.string()], ([header]) => {
+    const id = Effect.runSync(requestIdOf(header))
+    expect(id).toMatch(/^[\x21-\x7e]{1,128}$/)
+    if (/^[\x21-\x7e]{1,128}$/.test(header)) expect(id).toBe(header)
+  })
+
+  it("are made anew for one that is too long", () => {
+    expect(Effect.runSync(requestIdOf("x".repeat(129)))).toHaveLength(36)
+  })
+})

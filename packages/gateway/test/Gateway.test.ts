@@ -1,0 +1,641 @@
+import { createHash } from "node:crypto"
+import { readFileSync } from "node:fs"
+import * as Http from "node:http"
+import * as Net from "node:net"
+import { describe, expect, it } from "@effect/vitest"
+import { RetryPolicy } from "@hotspot-session/client"
+import { Demo, Emulator } from "@hotspot-session/emulator"
+import { type AccessLog, Gateway } from "@hotspot-session/gateway"
+import { NodeGateway } from "@hotspot-session/gateway/node"
+import { ConfigError, Effect, Exit, FastCheck, Fiber, Layer, Redacted, Scope } from "effect"
+import {
+  apiKey,
+  apiKeyHash,
+  ask,
+  client,
+  contractPath,
+  documentedPage,
+  makeGateway,
+  makeUpstream,
+  ownCredentials,
+  ownToken,
+  page,
+  type Reply,
+  raw,
+  token,
+  withApiKey
+} from "./support.js"
+
+const fast = RetryPolicy.make({ baseDelay: "1 millis", maxDelay: "1 millis", maxRetryAfter: "1 millis" })
+
+const withUpstream = (
+  reply: Parameters<typeof makeUpstream>[0],
+  options: Parameters<typeof client>[1] = {},
+  gatewayOptions: Parameters<typeof makeGateway>[1] = {}
+) =>
+  Effect.gen(function* () {
+    const upstream = yield* makeUpstream(reply)
+    const gateway = yield* makeGateway(client(upstream.endpoint, options), gatewayOptions)
+    return { ...gateway, requests: upstream.requests }
+  })
+
+const own = (reply: Parameters<typeof makeUpstream>[0]) =>
+  Effect.gen(function* () {
+    const upstream = yield* makeUpstream(reply)
+    const gateway = yield* makeGateway(client(upstream.endpoint, {}, ownCredentials), {
+      credentials: "own",
+      apiKeys: [apiKeyHash]
+    })
+    return { ...gateway, requests: upstream.requests }
+  })
+
+describe("the contract's route", () => {
+  it.scopedLive("serves the documented page, and fields that the documentation does not know", () =>
+    Effect.gen(function* () {
+      const body = { items: [{ ...documentedPage.items[0], newer: { field: [1] } }], total_count: 1 }
+      const { logs, requests, url } = yield* withUpstream(() => page(body))
+      const answer = yield* ask(`${url}${contractPath}?offset=20&limit=50`, {
+        headers: { "x-auth-token": token, "x-request-id": "abc-1" }
+      })
+      expect(answer.status).toBe(200)
+      expect(answer.json).toEqual(body)
+      expect(Object.fromEntries(answer.headers)).toMatchObject({
+        "content-type": "application/json",
+        "cache-control": "no-store",
+        "x-content-type-options": "nosniff",
+        "x-request-id": "abc-1"
+      })
+      expect(requests.map((request) => request.url)).toEqual([`${contractPath}?limit=50&offset=20`])
+      expect(requests[0]?.headers["x-auth-token"]).toBe(token)
+      expect(JSON.parse(logs[0] ?? "")).toEqual({
+        time: expect.stringMatching(/^\d{4}-.*Z$/),
+        method: "GET",
+        route: "/v1/{project_id}/hotspot-session-config",
+        path: contractPath,
+        status: 200,
+        duration_ms: expect.any(Number),
+        request_id: "abc-1"
+      })
+    })
+  )
+
+  it.scopedLive("sends no parameter that the caller did not", () =>
+    Effect.gen(function* () {
+      const { requests, url } = yield* withUpstream(() => page())
+      yield* ask(`${url}${contractPath}`)
+      expect(requests.map((request) => request.url)).toEqual([contractPath])
+    })
+  )
+
+  const statuses = [400, 401, 403, 404, 405, 413, 429, 500, 503, 504]
+  const bodies: Record<string, Reply> = {
+    documented: { body: '{"error_code":"WKS.0001","error_msg":"told","request_id":"cloud-1"}' },
+    iam: { body: '{"error":{"code":401,"message":"told","title":"Unauthorized"}}' },
+    html: { headers: { "content-type": "text/html" }, body: "<html><h1>told</h1></html>" },
+    truncated: { body: '{"error_code":"WKS.0001","error_msg":"told","request' },
+    empty: {},
+    null: { body: "null" },
+    array: { body: "[1,2]" }
+  }
+
+  it.scopedLive("passes each status on, whatever the body", () =>
+    Effect.gen(function* () {
+      let reply: Reply = {}
+      const { url } = yield* withUpstream(() => reply)
+      for (const status of statuses) {
+        for (const [name, body] of Object.entries(bodies)) {
+          reply = { ...body, status, headers: { ...body.headers, "retry-after": "7", "x-request-id": "cloud-2" } }
+          const answer = yield* ask(`${url}${contractPath}`)
+          expect({ name, status: answer.status }).toEqual({ name, status })
+          expect(answer.headers.get("retry-after")).toBe("7")
+          expect(answer.json["request_id"]).toBe(name === "documented" ? "cloud-1" : "cloud-2")
+          expect(Object.keys(answer.json)).toEqual(["error_code", "error_msg", "request_id"])
+          if (name === "documented") expect(answer.json).toMatchObject({ error_code: "WKS.0001", error_msg: "told" })
+          if (name === "html") expect(answer.json["error_code"]).toBe("HSG.0011")
+          if (["documented", "iam", "html", "truncated"].includes(name))
+            expect(answer.json["error_msg"]).toContain("told")
+          if (status === 401) expect(answer.headers.get("www-authenticate")).toBe('X-Auth-Token realm="Huawei Cloud"')
+        }
+      }
+    })
+  )
+
+  it.scopedLive("answers any status of the cloud with a body", () =>
+    Effect.gen(function* () {
+      let reply: Reply = {}
+      const { logs, url } = yield* withUpstream(() => reply)
+      const statusAndBody = FastCheck.tuple(
+        FastCheck.integer({ min: 200, max: 599 }).filter((status) => status !== 200),
+        FastCheck.string()
+      )
+      yield* Effect.promise(() =>
+        FastCheck.assert(
+          FastCheck.asyncProperty(statusAndBody, async ([status, body]) => {
+            reply = { status, body: [204, 205, 304].includes(status) ? "" : body }
+            const answer = await Effect.runPromise(ask(`${url}${contractPath}`))
+            expect(answer.status).toBe(status < 400 || status === 407 ? 502 : status)
+            expect(answer.json["error_code"]).toBeDefined()
+            expect(answer.json["error_msg"]).not.toBe("")
+            expect(answer.json["request_id"]).toBe(answer.headers.get("x-request-id"))
+          }),
+          { numRuns: 40 }
+        )
+      )
+      expect(logs.filter((line) => line.includes("the gateway failed"))).toEqual([])
+    })
+  )
+
+  it.scopedLive("answers an informational status, a reset, a stall and nonsense", () =>
+    Effect.gen(function* () {
+      const replies: ReadonlyArray<readonly [Reply | "reset" | "stall", number, string]> = [
+        ["reset", 503, "HSG.0009"],
+        ["stall", 504, "HSG.0010"],
+        // undici takes a switch of protocols that nobody asked for as a broken connection.
+        [{ status: 101 }, 503, "HSG.0009"],
+        [{ status: 103 }, 504, "HSG.0010"],
+        [{ status: 200, body: "" }, 502, "HSG.0007"],
+        [{ status: 200, body: "<html>" }, 502, "HSG.0007"],
+        [{ status: 200, body: '{"items":[{"id":5}]}' }, 502, "HSG.0007"],
+        [{ status: 302, headers: { location: "http://127.0.0.1:1/" } }, 502, "HSG.0008"],
+        [{ status: 204 }, 502, "HSG.0008"]
+      ]
+      let reply: Reply | "reset" | "stall" = {}
+      const { logs, url } = yield* withUpstream(() => reply, { attemptTimeout: "500 millis" })
+      for (const [given, status, code] of replies) {
+        reply = given
+        const answer = yield* ask(`${url}${contractPath}`)
+        expect([given, answer.status, answer.json["error_code"]]).toEqual([given, status, code])
+        expect(answer.headers.has("retry-after")).toBe(status === 503)
+      }
+      // Each of them is the operator's concern too.
+      expect(logs.filter((line) => line.includes('"logLevel":"WARN"'))).toHaveLength(replies.length)
+    })
+  )
+
+  it.scopedLive("answers 503 where nobody listens", () =>
+    Effect.gen(function* () {
+      const { url } = yield* makeGateway(client("http://127.0.0.1:1"))
+      const answer = yield* ask(`${url}${contractPath}`)
+      expect([answer.status, answer.headers.get("retry-after")]).toEqual([503, "10"])
+    })
+  )
+
+  it.scopedLive("leaves retries to the client", () =>
+    Effect.gen(function* () {
+      const { requests, url } = yield* withUpstream(
+        (_, index) => (index < 2 ? { status: 503, headers: { "retry-after": "1" } } : page()),
+        { retry: fast }
+      )
+      expect((yield* ask(`${url}${contractPath}`)).status).toBe(200)
+      expect(requests).toHaveLength(3)
+    })
+  )
+
+  it.scopedLive("never shows the caller's token", () =>
+    Effect.gen(function* () {
+      const echo = JSON.stringify({ error_code: "APIGW.0301", error_msg: `bad token ${token}` })
+      const { logs, requests, url } = yield* withUpstream((request, index) => ({
+        status: [401, 500, 200, 302][index % 4] ?? 200,
+        body: index % 4 === 2 ? `not JSON ${request.headers["x-auth-token"]}` : echo
+      }))
+      for (let index = 0; index < 4; index++) {
+        const answer = yield* ask(`${url}${contractPath}`)
+        expect(`${answer.text}${JSON.stringify([...answer.headers])}`).not.toContain(token)
+      }
+      expect(requests).toHaveLength(4)
+      expect(logs.length).toBeGreaterThan(3)
+      expect(logs.join()).not.toContain(token)
+    })
+  )
+
+  it.scopedLive("needs a token, which a signature does not replace", () =>
+    Effect.gen(function* () {
+      const { requests, url } = yield* withUpstream(() => page())
+      const missing = yield* ask(`${url}${contractPath}`, { headers: { "x-request-id": "r-1" } })
+      expect(missing.status).toBe(401)
+      expect(missing.headers.get("www-authenticate")).toBe('X-Auth-Token realm="Huawei Cloud"')
+      expect(missing.json).toEqual({
+        error_code: "APIGW.0301",
+        error_msg: expect.stringContaining("X-Auth-Token"),
+        request_id: "r-1"
+      })
+      const authorization = "SDK-HMAC-SHA256 Access=AK, SignedHeaders=host;x-sdk-date, Signature=00"
+      const signed = yield* ask(`${url}${contractPath}`, { headers: { authorization } })
+      expect([signed.status, signed.json["error_code"]]).toEqual([401, "HSG.0002"])
+      expect(signed.headers.has("www-authenticate")).toBe(true)
+      const unusable = yield* ask(`${url}${contractPath}`, { headers: { "x-auth-token": "two words" } })
+      expect([unusable.status, unusable.json["error_code"]]).toEqual([401, "APIGW.0301"])
+      expect(unusable.text).not.toContain("two words")
+      expect(requests).toEqual([])
+    })
+  )
+
+  it.scopedLive("names the parameter that is wrong, and what is allowed", () =>
+    Effect.gen(function* () {
+      const { requests, url } = yield* withUpstream(() => page())
+      const offset = "offset must be an integer from 0 to 2147483647"
+      const limit = "limit must be an integer from 1 to 100"
+      const cases: ReadonlyArray<readonly [string, string]> = [
+        [`${contractPath}?limit=0`, limit],
+        [`${contractPath}?limit=101`, limit],
+        [`${contractPath}?limit=1e1`, limit],
+        [`${contractPath}?limit=`, limit],
+        [`${contractPath}?limit=%zz`, limit],
+        [`${contractPath}?limit=1&limit=2`, "limit must be a single integer from 1 to 100"],
+        [`${contractPath}?offset=-1`, offset],
+        [`${contractPath}?offset=2147483648`, offset],
+        [`/v1/a.b/hotspot-session-config`, "project_id must be 1 to 128 letters, digits, - or _"],
+        [`/v1/${"a".repeat(129)}/hotspot-session-config`, "project_id must be 1 to 128 letters, digits, - or _"]
+      ]
+      for (const [path, error_msg] of cases) {
+        const answer = yield* ask(`${url}${path}`)
+        expect([path, answer.status, answer.json]).toEqual([
+          path,
+          400,
+          { error_code: "HSG.0001", error_msg, request_id: answer.headers.get("x-request-id") }
+        ])
+      }
+      expect(requests).toEqual([])
+      expect((yield* ask(`${url}/v1/${"a".repeat(128)}/hotspot-session-config`)).status).toBe(200)
+    })
+  )
+
+  it.scopedLive("answers HEAD like GET, OPTIONS with the methods, and anything else 405", () =>
+    Effect.gen(function* () {
+      const { requests, url } = yield* withUpstream(() => page())
+      const get = yield* ask(`${url}${contractPath}`)
+      const head = yield* ask(`${url}${contractPath}`, { method: "HEAD", headers: { "x-auth-token": token } })
+      expect([head.status, head.text]).toEqual([200, ""])
+      expect(head.headers.get("content-length")).toBe(String(Buffer.byteLength(get.text)))
+      expect(requests).toHaveLength(2)
+      const options = yield* ask(`${url}${contractPath}`, { method: "OPTIONS", headers: { origin: "http://evil" } })
+      expect([options.status, options.headers.get("allow")]).toEqual([204, "GET, HEAD"])
+      expect([...options.headers.keys()].filter((name) => name.startsWith("access-control"))).toEqual([])
+      for (const method of ["POST", "PUT", "PATCH", "DELETE", "PROPFIND"]) {
+        const answer = yield* ask(`${url}${contractPath}`, { method, headers: { "x-auth-token": token } })
+        expect([method, answer.status, answer.headers.get("allow")]).toEqual([method, 405, "GET, HEAD"])
+        expect(answer.json["error_code"]).toBe("HSG.0004")
+      }
+      expect(requests).toHaveLength(2)
+    })
+  )
+
+  it.scopedLive("ends the call to the cloud when the caller goes away", () =>
+    Effect.gen(function* () {
+      let aborted = false
+      const { logs, requests, url } = yield* withUpstream((request) => {
+        request.socket.once("close", () => {
+          aborted = true
+        })
+        return "stall"
+      })
+      const fiber = yield* Effect.fork(ask(`${url}${contractPath}`))
+      while (requests.length === 0) yield* Effect.sleep("5 millis")
+      yield* Fiber.interrupt(fiber)
+      while (!aborted || logs.length === 0) yield* Effect.sleep("5 millis")
+      expect(JSON.parse(logs[0] ?? "")).toMatchObject({ status: 499, path: contractPath })
+    })
+  )
+})
+
+describe("with credentials of its own", () => {
+  it.scopedLive("sends them for a caller with a key, and answers 401 without one, whatever Host says", () =>
+    Effect.gen(function* () {
+      const { port, requests, url } = yield* own(() => page())
+      expect((yield* ask(`${url}${contractPath}`, withApiKey)).json).toEqual(documentedPage)
+      expect(requests.map((request) => request.headers["x-auth-token"])).toEqual([ownToken])
+      const get = (headers: string, target = contractPath) =>
+        Effect.map(raw(port, `GET ${target} HTTP/1.1\r\n${headers}\r\nConnection: close\r\n\r\n`), (answer) =>
+          Number(answer.slice(9, 12))
+        )
+      for (const host of ["localhost", "127.0.0.1", `127.0.0.1:${port}`, "[::1]", "public.example"]) {
+        // As from a program on this machine, and as from a proxy on it that says nothing of its client.
+        expect(yield* get(`Host: ${host}`)).toBe(401)
+        expect(yield* get("Host: localhost", `http://${host}${contractPath}`)).toBe(401)
+        expect(yield* get(`Host: ${host}`, "/")).toBe(404)
+      }
+      expect(requests).toHaveLength(1)
+    })
+  )
+
+  const wrong: ReadonlyArray<readonly [string, Gateway.Options, RegExp]> = [
+    ["no keys", {}, /apiKeys.*only callers with a key/],
+    ["empty keys", { apiKeys: [], accessKeys: [] }, /apiKeys.*only callers with a key/],
+    ["a key in place of its hash", { apiKeys: [apiKeyHash, apiKey] }, /apiKeys.1.*not 64 hexadecimal digits/],
+    ["the hash of nothing", { apiKeys: [createHash("sha256").digest("hex")] }, /apiKeys.0.*hash of nothing/],
+    ["a short secret", { accessKeys: [{ accessKey: "a", secretKey: Redacted.make("b") }] }, /accessKeys.0.*16 char/],
+    ["no access key", { accessKeys: [{ accessKey: "", secretKey: Redacted.make("b".repeat(16)) }] }, /accessKeys.0/]
+  ]
+
+  it.effect.each(wrong)("fails with ConfigError for %s, however it is embedded", ([, keys, message]) =>
+    Effect.gen(function* () {
+      const settings = { ...keys, credentials: "own" } as const
+      const layer = client("http://127.0.0.1:1", {}, ownCredentials)
+      const app = yield* Effect.flip(Gateway.httpApp(settings).pipe(Effect.provide(layer)))
+      expect(ConfigError.isConfigError(app)).toBe(true)
+      expect(String(app)).toMatch(message)
+      const server = NodeGateway.layerServer({ port: 0, ...settings }).pipe(Layer.provide(layer))
+      expect(String(yield* Effect.flip(Effect.scoped(Layer.build(server))))).toMatch(message)
+      const web = Gateway.toWebHandler(layer, settings)
+      yield* Effect.promise(() => expect(web.handler(new Request("http://h/livez"))).rejects.toThrow(message))
+      yield* Effect.promise(() => expect(NodeGateway.toHandler(layer, settings)).rejects.toThrow(message))
+    })
+  )
+
+  it.scopedLive("tells of their refusal to the log only", () =>
+    Effect.gen(function* () {
+      const { logs, url } = yield* own(() => ({
+        status: 401,
+        body: '{"error_code":"APIGW.0301","error_msg":"why it is so","request_id":"cloud-1"}'
+      }))
+      const answer = yield* ask(`${url}${contractPath}`, withApiKey)
+      expect(answer.status).toBe(502)
+      expect(answer.json).toMatchObject({ error_code: "HSG.0006", request_id: "cloud-1" })
+      expect(answer.text).not.toContain("why it is so")
+      expect(logs.join()).toContain("why it is so")
+      expect(logs.join()).not.toContain(ownToken)
+    })
+  )
+})
+
+describe("the gateway's own routes", () => {
+  it.scopedLive("live without the cloud", () =>
+    Effect.gen(function* () {
+      const { requests, url } = yield* withUpstream(() => "reset")
+      const live = yield* ask(`${url}/livez`, {})
+      expect([live.status, live.json]).toEqual([200, { status: "ok" }])
+      const head = yield* ask(`${url}/livez`, { method: "HEAD" })
+      expect([head.status, head.text]).toEqual([200, ""])
+      expect(requests).toEqual([])
+    })
+  )
+
+  it.scopedLive("describe the API as it is pinned", () =>
+    Effect.gen(function* () {
+      const { url } = yield* withUpstream(() => page())
+      const answer = yield* ask(`${url}/openapi.json`, {})
+      expect(answer.headers.get("content-type")).toBe("application/json")
+      const fixture = new URL("./fixtures/openapi.json", import.meta.url)
+      expect(answer.json).toEqual(JSON.parse(readFileSync(fixture, "utf8")))
+    })
+  )
+
+  it.scopedLive("tell errors as problem+json", () =>
+    Effect.gen(function* () {
+      const { url } = yield* withUpstream(() => page())
+      for (const path of ["/", "/nope", "/V1/a/hotspot-session-config", "/v1//a/hotspot-session-config", "/livez/"]) {
+        const answer = yield* ask(`${url}${path}`)
+        expect([path, answer.status, answer.headers.get("content-type")]).toEqual([
+          path,
+          404,
+          "application/problem+json"
+        ])
+        expect(answer.json).toMatchObject({ type: "about:blank", title: "Not Found", status: 404 })
+        expect(answer.json["request_id"]).toBe(answer.headers.get("x-request-id"))
+      }
+      const post = yield* ask(`${url}/livez`, { method: "POST", body: "x" })
+      expect([post.status, post.headers.get("allow"), post.json["status"]]).toEqual([405, "GET, HEAD", 405])
+    })
+  )
+})
+
+describe("hostile requests", () => {
+  it.scopedLive("get an answer with a body, and nothing reaches the cloud", () =>
+    Effect.gen(function* () {
+      const { logs, port, requests, url } = yield* withUpstream(() => page())
+      const head = `Host: x\r\nX-Auth-Token: ${token}\r\nConnection: close\r\n\r\n`
+      const cases: ReadonlyArray<readonly [string, number]> = [
+        [`GET /v1/../hotspot-session-config HTTP/1.1\r\n${head}`, 400],
+        [`GET /v1/a/../hotspot-session-config HTTP/1.1\r\n${head}`, 404],
+        [`GET /v1/a%2f..%2fb/hotspot-session-config HTTP/1.1\r\n${head}`, 400],
+        [`GET /v1/%2e%2e/hotspot-session-config HTTP/1.1\r\n${head}`, 400],
+        [`GET /v1/%zz/hotspot-session-config HTTP/1.1\r\n${head}`, 400],
+        [`GET /v1/%/hotspot-session-config HTTP/1.1\r\n${head}`, 400],
+        [`GET /v1/%00/hotspot-session-config HTTP/1.1\r\n${head}`, 400],
+        [`GET /v1/a;b/hotspot-session-config HTTP/1.1\r\n${head}`, 400],
+        [`GET /v1//hotspot-session-config HTTP/1.1\r\n${head}`, 400],
+        [`GET http://h/v1/a.b/hotspot-session-config HTTP/1.1\r\n${head}`, 400],
+        [`GET ${contractPath}?limit=1%00 HTTP/1.1\r\n${head}`, 400],
+        [`GET //evil.example${contractPath} HTTP/1.1\r\n${head}`, 404],
+        [`GET * HTTP/1.1\r\n${head}`, 404],
+        [`OPTIONS * HTTP/1.1\r\n${head}`, 204],
+        [`GET ${contractPath} HTTP/1.1\r\nX-Auth-Token: a\r\n\r\n`, 400],
+        [`GET ${contractPath} HTTP/1.1\r\nHost: x\r\nExpect: cake\r\n\r\n`, 417],
+        [`GET / HTTP/1.1\r\nHost: x\r\nX: ${"y".repeat(40_000)}\r\n\r\n`, 431],
+        [`GET ${contractPath} HTTP/9.9\r\n${head}`, 400],
+        ["\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400],
+        ["nonsense\r\n\r\n", 400],
+        [`GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n`, 400],
+        [`POST ${contractPath} HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\nConnection: close\r\n\r\nabc`, 405]
+      ]
+      for (const [request, status] of cases) {
+        const answer = yield* raw(port, request, 300)
+        expect([request.slice(0, 60), answer.slice(0, 12)]).toEqual([request.slice(0, 60), `HTTP/1.1 ${status}`])
+        if (status !== 204) expect(answer.split("\r\n\r\n")[1]).toMatch(/^\{".*"request_id":"[^"]+"\}$/)
+        expect(answer).toMatch(/x-request-id: /i)
+        expect(answer).not.toContain(token)
+      }
+      expect(requests).toEqual([])
+      expect(logs.filter((line) => line.includes("the gateway failed"))).toEqual([])
+      expect((yield* ask(`${url}/livez`)).status).toBe(200)
+    })
+  )
+
+  it.scopedLive("that follow a good one do not spoil its answer", () =>
+    Effect.gen(function* () {
+      const { port } = yield* withUpstream(() => page())
+      const answer = yield* raw(port, "GET /livez HTTP/1.1\r\nHost: x\r\n\r\n\x00\x01garbage\r\n\r\n")
+      expect(answer).toMatch(/^HTTP\/1\.1 200 OK/)
+      expect(answer).toMatch(/HTTP\/1\.1 400 Bad Request/)
+    })
+  )
+
+  it.scopedLive("that ask for another protocol are answered in this one", () =>
+    Effect.gen(function* () {
+      const { port } = yield* withUpstream(() => page())
+      const upgrade = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA"
+      expect(yield* raw(port, `GET /livez HTTP/1.1\r\nHost: x\r\n${upgrade}\r\n\r\n`, 200)).toMatch(/^HTTP\/1\.1 200/)
+    })
+  )
+
+  it.scopedLive("with a bad X-Request-Id get another one", () =>
+    Effect.gen(function* () {
+      const { logs, port } = yield* withUpstream(() => page())
+      const answer = yield* raw(
+        port,
+        'GET /livez HTTP/1.1\r\nHost: x\r\nX-Request-Id: a b"\xff\r\nConnection: close\r\n\r\n'
+      )
+      expect(answer).toMatch(/x-request-id: [0-9a-f-]{36}\r\n/)
+      expect(JSON.parse(logs[0] ?? "")["request_id"]).toMatch(/^[0-9a-f-]{36}$/)
+    })
+  )
+})
+
+describe("defects", () => {
+  it.scopedLive("of the access log do not touch the answer", () =>
+    Effect.gen(function* () {
+      const failing: ReadonlyArray<AccessLog> = [
+        () => Effect.dieMessage("log is full"),
+        () => {
+          throw new Error("log is full")
+        }
+      ]
+      for (const accessLog of failing) {
+        const { logs, url } = yield* withUpstream(() => page(), {}, { accessLog })
+        const fine = yield* ask(`${url}${contractPath}`)
+        expect(fine.status).toBe(200)
+        expect(logs.join()).toContain("log is full")
+      }
+    })
+  )
+
+  it.scopedLive("are none where the access log is a function without an effect, which is told of hits too", () =>
+    Effect.gen(function* () {
+      const statuses: Array<number> = []
+      const { logs, url } = yield* withUpstream(
+        () => page(),
+        {},
+        { cache: {}, accessLog: ({ status }) => void statuses.push(status) }
+      )
+      for (let index = 0; index < 3; index++) yield* ask(`${url}${contractPath}`)
+      yield* ask(`${url}/nope`)
+      expect(statuses).toEqual([200, 200, 200, 404])
+      expect(logs).toEqual([])
+    })
+  )
+
+  it.scopedLive("of the client are 500, and told to the log only", () =>
+    Effect.gen(function* () {
+      const { logs, url } = yield* withUpstream(() => ({ status: 503 }), {
+        retry: { decide: () => Effect.dieMessage("secret internals") }
+      })
+      const answer = yield* ask(`${url}${contractPath}`)
+      expect([answer.status, answer.json["error_code"]]).toEqual([500, "HSG.0005"])
+      expect(answer.text).not.toContain("internals")
+      expect(logs.join()).toContain("secret internals")
+    })
+  )
+})
+
+describe("drain", () => {
+  const inFlight = (drain: `${number} millis`) =>
+    Effect.gen(function* () {
+      const upstream = yield* makeUpstream(() => "stall")
+      const scope = yield* Scope.make()
+      const gateway = yield* makeGateway(client(upstream.endpoint, { attemptTimeout: "250 millis" }), { drain }).pipe(
+        Scope.extend(scope)
+      )
+      // A connection that is kept alive and idle.
+      yield* ask(`${gateway.url}/livez`)
+      const fiber = yield* Effect.fork(Effect.exit(ask(`${gateway.url}${contractPath}`)))
+      while (upstream.requests.length === 0) yield* Effect.sleep("5 millis")
+      const began = Date.now()
+      const close = yield* Effect.fork(Scope.close(scope, Exit.void))
+      return { ...gateway, began, answer: Fiber.join(fiber), close: Fiber.join(close) }
+    })
+
+  it.scopedLive("finishes what is in flight, with the client still there, and accepts nothing else", () =>
+    Effect.gen(function* () {
+      const { answer, began, close, port } = yield* inFlight("5000 millis")
+      yield* Effect.sleep("20 millis")
+      expect(yield* raw(port, "GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")).toBe("")
+      const exit = yield* answer
+      expect(Exit.isSuccess(exit) && exit.value.status).toBe(504)
+      expect(Exit.isSuccess(exit) && exit.value.headers.get("connection")).toBe("close")
+      yield* close
+      expect(Date.now() - began).toBeLessThan(1_000)
+    })
+  )
+
+  it.scopedLive("cuts off what is not answered by the deadline", () =>
+    Effect.gen(function* () {
+      const { answer, began, close } = yield* inFlight("50 millis")
+      yield* close
+      expect(Date.now() - began).toBeLessThan(240)
+      expect(Exit.isFailure(yield* answer)).toBe(true)
+    })
+  )
+
+  it.scopedLive("answers those that the system has let in and whose turn had not come", () =>
+    Effect.gen(function* () {
+      const upstream = yield* makeUpstream(() => page())
+      const scope = yield* Scope.make()
+      const { port } = yield* makeGateway(client(upstream.endpoint)).pipe(Scope.extend(scope))
+      const sockets = Array.from({ length: 40 }, () => Net.connect(port, "127.0.0.1"))
+      const answers = sockets.map(
+        (socket) =>
+          new Promise<string>((resolve) => {
+            let received = ""
+            socket.setEncoding("utf8")
+            socket.write("GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
+            socket.on("data", (chunk) => {
+              received += chunk
+            })
+            socket.on("error", () => {})
+            socket.on("close", () => resolve(received.slice(0, 12)))
+          })
+      )
+      yield* Effect.async<void>((resume) => {
+        sockets[0]?.once("connect", () => resume(Effect.void))
+      })
+      yield* Scope.close(scope, Exit.void)
+      const all = yield* Effect.promise(() => Promise.all(answers))
+      expect(all.filter((answer) => answer !== "HTTP/1.1 200")).toEqual([])
+    })
+  )
+
+  it.scopedLive("leaves a client that reads slowly the time to read its whole answer", () =>
+    Effect.gen(function* () {
+      // More than the kernel takes from one who writes while nobody reads.
+      const body = JSON.stringify({ items: [{ id: "x".repeat(24_000_000) }] })
+      const upstream = yield* makeUpstream(() => ({ ...page(), body }))
+      const scope = yield* Scope.make()
+      const gateway = yield* makeGateway(client(upstream.endpoint), { drain: "10 seconds" }).pipe(Scope.extend(scope))
+      const response = yield* Effect.async<Http.IncomingMessage>((resume) => {
+        const headers = { "x-auth-token": token }
+        Http.get(`${gateway.url}${contractPath}`, { headers, agent: new Http.Agent({ keepAlive: true }) }, (response) =>
+          resume(Effect.succeed(response))
+        )
+      })
+      response.pause()
+      const close = yield* Effect.fork(Scope.close(scope, Exit.void))
+      // Longer than idle connections are kept.
+      yield* Effect.sleep("250 millis")
+      const length = yield* Effect.async<number>((resume) => {
+        let length = 0
+        response.on("data", (chunk: Buffer) => {
+          length += chunk.length
+        })
+        response.on("close", () => resume(Effect.succeed(length)))
+        response.on("error", () => {})
+        response.resume()
+      })
+      expect([response.complete, length]).toEqual([true, Number(response.headers["content-length"])])
+      yield* Fiber.join(close)
+    })
+  )
+})
+
+describe("in front of the emulator", () => {
+  it.scopedLive("pages through, and passes its errors on", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator.Emulator
+      const { url } = yield* makeGateway(client(emulator.endpoint))
+      const path = `${url}/v1/${Demo.projectId}/hotspot-session-config`
+      const headers = { "x-auth-token": Demo.token }
+      const direct = yield* ask(`${emulator.endpoint}/v1/${Demo.projectId}/hotspot-session-config?limit=7&offset=20`, {
+        headers
+      })
+      const through = yield* ask(`${path}?limit=7&offset=20`, { headers })
+      expect(direct.json["items"]).toHaveLength(5)
+      expect(through.json).toEqual(direct.json)
+      const wrong = yield* ask(path, { headers: { "x-auth-token": "no-such-token" } })
+      expect([wrong.status, wrong.json["error_code"]]).toEqual([401, "APIGW.0301"])
+      yield* emulator.inject([{ kind: "status", status: 503, body: "html", retryAfter: "3", times: 1 }])
+      const unavailable = yield* ask(path, { headers })
+      expect([unavailable.status, unavailable.headers.get("retry-after")]).toEqual([503, "3"])
+      yield* emulator.inject([{ kind: "badJson", times: 1 }])
+      expect((yield* ask(path, { headers })).status).toBe(502)
+    }).pipe(Effect.provide(Emulator.layer({ count: 25 })))
+  )
+})

@@ -1,0 +1,225 @@
+import { readdirSync } from "node:fs"
+import * as Http from "node:http"
+import * as Net from "node:net"
+import { describe, expect, it } from "@effect/vitest"
+import { Gateway } from "@hotspot-session/gateway"
+import { NodeGateway } from "@hotspot-session/gateway/node"
+import { Context, Effect, Exit, Fiber, Layer, Scope } from "effect"
+import { ask, client, contractPath, makeGateway, makeUpstream, page, raw, token } from "./support.js"
+
+const start = (options: NodeGateway.ServerOptions = {}, clientOptions: Parameters<typeof client>[1] = {}) =>
+  Effect.gen(function* () {
+    const upstream = yield* makeUpstream(() => page())
+    const gateway = yield* makeGateway(client(upstream.endpoint, clientOptions), {
+      ...Gateway.recommended,
+      rateLimit: undefined,
+      page: {},
+      ...options
+    })
+    return { ...gateway, requests: upstream.requests }
+  })
+
+const head = `Host: x\r\nX-Auth-Token: ${token}\r\nConnection: close\r\n`
+const get = (target: string, headers = head) => `GET ${target} HTTP/1.1\r\n${headers}\r\n`
+const statuses = (answer: string) => [...answer.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, status]) => Number(status))
+
+/** Sends these one after the other, and gives what comes back until the connection is closed. */
+const drip = (port: number, parts: ReadonlyArray<string>, pause: number) =>
+  Effect.async<string>((resume) => {
+    let received = ""
+    const left = [...parts]
+    const socket = Net.connect(port, "127.0.0.1")
+    const timer = setInterval(() => {
+      const part = left.shift()
+      if (part !== undefined) socket.write(part)
+    }, pause)
+    const limit = setTimeout(() => socket.destroy(), 5_000)
+    socket.setEncoding("latin1")
+    socket.on("data", (chunk) => {
+      received += chunk
+    })
+    socket.on("error", () => {})
+    socket.on("close", () => {
+      clearInterval(timer)
+      clearTimeout(limit)
+      resume(Effect.succeed(received))
+    })
+  })
+
+describe("over a real socket, with all protections", () => {
+  it.scopedLive("each hostile request gets the right status, a body, and nothing reaches the cloud twice", () =>
+    Effect.gen(function* () {
+      const { logs, port, requests, url } = yield* start()
+      const long = "9".repeat(20_000)
+      const cases: ReadonlyArray<readonly [string, number]> = [
+        [get(`/v1/../hotspot-session-config`), 400],
+        [get(`/v1/..%2f..%2fetc/hotspot-session-config`), 400],
+        [get(`/v1/a%2fb/hotspot-session-config`), 400],
+        [get(`/v1/a%5cb/hotspot-session-config`), 400],
+        [get(`/v1/%252e%252e/hotspot-session-config`), 400],
+        [get(`/v1/a/../b/hotspot-session-config`), 404],
+        [get(`${contractPath}/../x`), 404],
+        [get(`${contractPath}?limit=1&limit=2`), 400],
+        [get(`${contractPath}?limit=1&LIMIT=2&%6cimit=3`), 400],
+        [get(`${contractPath}?limit=${long}`), 400],
+        [get(`${contractPath}?${"x=1&".repeat(5_000)}limit=0`), 400],
+        [get(`${contractPath}?limit[]=1&limit[a]=2&offset=__proto__`), 400],
+        [get(`/v1/__proto__/hotspot-session-config?limit=constructor`), 400],
+        [get(`/${"a/".repeat(10_000)}`), 404],
+        [get(`/${"a".repeat(40_000)}`), 431],
+        [get("/metrics/../livez"), 404],
+        [get("/?project=%00&user=%ff%fe", head), 400],
+        [get(`${contractPath}`, `Host: x\r\nX-Auth-Token: a\r\nX-Auth-Token: b\r\nConnection: close\r\n`), 401],
+        [get(contractPath, `Host: x\r\nHost: y\r\nX-Auth-Token: a\r\nConnection: close\r\n`), 400],
+        [get(contractPath, `${head}If-None-Match: ${'"x",'.repeat(7_000)}\r\n`), 200],
+        [get(contractPath, `${head}X-Evil: a\rX-Injected: b\r\n`), 400],
+        [get(contractPath, `${head}X-Evil: a\0b\r\n`), 400],
+        [get(contractPath, `${head} X-Folded: a\r\n`), 400],
+        [get(contractPath, `${head}X-Request-Id: a\tb\r\n`), 200],
+        [get(contractPath, `${head}Content-Length: 1000000000\r\n`), 413],
+        [get(contractPath, `${head}Content-Length: -1\r\n`), 400],
+        [get(contractPath, `${head}Content-Length: 5\r\nContent-Length: 6\r\n`), 400],
+        [`DELETE ${contractPath} HTTP/1.1\r\n${head}\r\n`, 405],
+        [`TRACE / HTTP/1.1\r\n${head}\r\n`, 405],
+        [`CONNECT evil:443 HTTP/1.1\r\n${head}\r\n`, 0],
+        [`OPTIONS ${contractPath} HTTP/1.1\r\n${head}\r\n`, 204],
+        [`HEAD ${contractPath} HTTP/1.1\r\n${head}\r\n`, 200]
+      ]
+      for (const [request, status] of cases) {
+        const answer = yield* raw(port, request, 400)
+        expect([request.slice(0, 70), statuses(answer)[0] ?? 0]).toEqual([request.slice(0, 70), status])
+        expect(answer).not.toMatch(/x-injected/i)
+        const body = answer.split("\r\n\r\n")[1] ?? ""
+        if (status >= 400) expect(body).toMatch(/^\{.*"request_id":"[^"]+"\}$|^<!doctype html>/)
+        if (status === 405) expect(answer).toMatch(/allow: GET, HEAD/i)
+        if (status === 204 || request.startsWith("HEAD")) expect(body).toBe("")
+      }
+      expect(requests).toHaveLength(1)
+      expect(logs.filter((line) => line.includes("the gateway failed"))).toEqual([])
+      expect((yield* ask(`${url}/livez`)).status).toBe(200)
+    })
+  )
+
+  it.scopedLive("ten megabytes of headers are not read to their end", () =>
+    Effect.gen(function* () {
+      const { port } = yield* start()
+      const answer = yield* drip(port, [`GET / HTTP/1.1\r\nHost: x\r\n`, `X: ${"y".repeat(10_000_000)}\r\n\r\n`], 10)
+      // The kernel may drop the answer with what was not read.
+      if (answer !== "") expect(answer).toMatch(/^HTTP\/1\.1 431 /)
+      const many = `X: ${"y".repeat(100)}\r\n`.repeat(100_000)
+      const second = yield* drip(port, [`GET / HTTP/1.1\r\nHost: x\r\n${many}\r\n`], 10)
+      if (second !== "") expect(second).toMatch(/^HTTP\/1\.1 431 /)
+    })
+  )
+
+  it.scopedLive("slow headers and slow bodies are answered 408 and cut off", () =>
+    Effect.gen(function* () {
+      const { port, url } = yield* start({ headersTimeout: "300 millis", requestTimeout: "600 millis" })
+      const slow = Array.from({ length: 60 }, () => "X: y\r\n")
+      const headers = yield* drip(port, [`GET ${contractPath} HTTP/1.1\r\n`, ...slow], 50)
+      expect(headers).toMatch(/^HTTP\/1\.1 408 Request Timeout/)
+      expect(headers).toMatch(/application\/problem\+json/)
+      const upload = `POST /livez HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n`
+      const body = yield* drip(port, [upload, ...Array.from({ length: 60 }, () => "x")], 50)
+      // The answer does not wait for a body that nobody reads; the connection is not kept for it.
+      expect(statuses(body)[0]).toBe(405)
+      expect((yield* ask(`${url}/livez`)).status).toBe(200)
+    })
+  )
+
+  it.scopedLive("pipelined requests are answered in order, and garbage ends the connection", () =>
+    Effect.gen(function* () {
+      const { port } = yield* start()
+      const keep = `Host: x\r\nX-Auth-Token: ${token}\r\n`
+      const good = get(contractPath, keep) + get("/livez", keep) + get("/nope", keep) + get(contractPath, keep)
+      // The second time what comes first is in the cache.
+      for (let times = 0; times < 2; times++) {
+        const answer = yield* raw(port, `${good}\x00\x01\x02garbage\r\n\r\n`, 600)
+        expect(statuses(answer)).toEqual([200, 200, 404, 200, 400])
+      }
+      const smuggled = `GET /livez HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /nope HTTP/1.1\r\n\r\n`
+      expect(statuses(yield* raw(port, smuggled, 300))).toEqual([400])
+    })
+  )
+})
+
+describe("many requests", () => {
+  it.scopedLive.skipIf(process.platform !== "linux")("leave no file handle behind", () =>
+    Effect.gen(function* () {
+      const { port, url } = yield* start()
+      const handles = () => readdirSync("/proc/self/fd").length
+      const agent = new Http.Agent({ keepAlive: true, maxSockets: 16 })
+      const one = (index: number) =>
+        Effect.async<void>((resume) => {
+          const path = index % 3 === 0 ? "/nope" : `${contractPath}?limit=${1 + (index % 5)}`
+          const request = Http.get({ agent, port, host: "127.0.0.1", path, headers: { "x-auth-token": token } })
+          request.on("response", (response) => {
+            // One in ten goes away in the middle.
+            if (index % 10 === 0) request.destroy()
+            response.resume()
+            response.on("close", () => resume(Effect.void))
+          })
+          request.on("error", () => resume(Effect.void))
+        })
+      const many = (count: number) =>
+        Effect.forEach(Array.from({ length: count }), (_, index) => one(index), { concurrency: 16, discard: true })
+      yield* many(200)
+      yield* ask(`${url}/livez`)
+      const before = handles()
+      yield* many(2_000)
+      agent.destroy()
+      yield* Effect.sleep("200 millis")
+      expect(handles()).toBeLessThanOrEqual(before)
+    })
+  )
+})
+
+describe("a request's IDs", () => {
+  it.scopedLive("go on to the cloud: X-Request-Id, and the trace that it belongs to", () =>
+    Effect.gen(function* () {
+      const upstream = yield* makeUpstream(() => page())
+      const { url } = yield* makeGateway(client(upstream.endpoint, { transformClient: Gateway.passRequestId }))
+      const trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+      const headers = {
+        "x-auth-token": token,
+        "x-request-id": "r-1",
+        traceparent: `00-${trace}-00f067aa0ba902b7-01`
+      }
+      const answer = yield* ask(`${url}${contractPath}`, { headers })
+      expect(answer.headers.get("x-request-id")).toBe("r-1")
+      const made = yield* ask(`${url}${contractPath}`, { headers: { "x-auth-token": token, "x-request-id": "a b" } })
+      const [first, second] = upstream.requests
+      expect(first?.headers["x-request-id"]).toBe("r-1")
+      expect(first?.headers["traceparent"]).toMatch(new RegExp(`^00-${trace}-[0-9a-f]{16}-01$`))
+      expect(first?.headers["traceparent"]).not.toContain("00f067aa0ba902b7")
+      expect(second?.headers["x-request-id"]).toBe(made.headers.get("x-request-id"))
+      expect(second?.headers["x-request-id"]).toMatch(/^[0-9a-f-]{36}$/)
+    })
+  )
+})
+
+describe("a drain", () => {
+  it.scopedLive("is seen at /readyz before the server stops listening", () =>
+    Effect.gen(function* () {
+      const upstream = yield* makeUpstream(() => page())
+      const scope = yield* Scope.make()
+      const context = yield* Layer.buildWithScope(
+        NodeGateway.layerServer({ port: 0, drainDelay: "1 seconds", metrics: true, metricsPort: 0 }).pipe(
+          Layer.provide(client(upstream.endpoint))
+        ),
+        scope
+      )
+      const { metricsUrl, url } = Context.get(context, NodeGateway.Server)
+      expect((yield* ask(`${url}/readyz`, {})).json).toEqual({ status: "ready" })
+      expect((yield* ask(metricsUrl ?? "", {})).text).toContain("hotspot_session_gateway_requests_total")
+      expect((yield* ask((metricsUrl ?? "").replace("metrics", "livez"), {})).status).toBe(404)
+      const closing = yield* Effect.fork(Scope.close(scope, Exit.void))
+      yield* Effect.sleep("50 millis")
+      const draining = yield* ask(`${url}/readyz`, {})
+      expect([draining.status, draining.headers.get("content-type")]).toEqual([503, "application/problem+json"])
+      expect((yield* ask(`${url}${contractPath}`)).status).toBe(200)
+      yield* Fiber.join(closing)
+      expect(yield* Effect.promise(() => fetch(url).then(String, () => "refused"))).toBe("refused")
+    })
+  )
+})

@@ -1,0 +1,269 @@
+import { spawnSync } from "node:child_process"
+import { createHash } from "node:crypto"
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { createRequire } from "node:module"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { pathToFileURL } from "node:url"
+import { describe, expect, it } from "@effect/vitest"
+import type { NodeGateway } from "@hotspot-session/gateway/node"
+import { Effect, FastCheck } from "effect"
+import { html } from "../src/page/Html.js"
+import { ageOf, type Reading, rowsOf } from "../src/page/Overview.js"
+import { contentSecurityPolicy, page as render } from "../src/page/Page.js"
+import { ask, client, makeGateway, makeUpstream, ownCredentials, page, token } from "./support.js"
+
+const first = "0123456789abcdef0123456789abcdef"
+const second = "fedcba9876543210fedcba9876543210"
+
+const config = (
+  id: string,
+  on: boolean | undefined,
+  number: number | undefined,
+  users: ReadonlyArray<string> = []
+) => ({
+  id,
+  ...(on === undefined ? {} : { hotspot_session_migration_enable: on }),
+  ...(number === undefined ? {} : { hotspot_exit_session_num: number }),
+  non_migrate_users: users.map((name, index) => ({ user_id: `${id}-${index}`, user_name: name }))
+})
+
+const configs = [
+  config("c-on", true, 4, ["Ann", "Bob", "Cem", "Dörte"]),
+  config("c-off", false, 2, ["<script>alert(1)</script>"]),
+  config("c-unknown", undefined, undefined),
+  config("c-none", true, 0, ["bobby \"'&"])
+]
+
+const start = (
+  reply: Parameters<typeof makeUpstream>[0] = () => page({ items: configs }),
+  options: NodeGateway.ServerOptions = {}
+) =>
+  Effect.gen(function* () {
+    const upstream = yield* makeUpstream(reply)
+    const gateway = yield* makeGateway(client(upstream.endpoint), {
+      cache: {},
+      cloud: "ap-southeast-1",
+      page: { projects: [{ id: first, name: "Design <b>office</b>" }] },
+      ...options
+    })
+    return { ...gateway, requests: upstream.requests }
+  })
+
+/** As a browser sends what its user was asked for. */
+const basic = { authorization: `Basic ${Buffer.from(`me:${token}`).toString("base64")}` }
+
+const indexOf = (text: string, ...parts: ReadonlyArray<string>) => parts.map((part) => text.indexOf(part))
+
+describe("the page", () => {
+  it.scopedLive("shows what needs attention first, and everything escaped", () =>
+    Effect.gen(function* () {
+      const { requests, url } = yield* start()
+      const { headers, status, text } = yield* ask(`${url}/`, { headers: basic })
+      expect([status, headers.get("content-type"), headers.get("cache-control")]).toEqual([
+        200,
+        "text/html; charset=utf-8",
+        "no-store"
+      ])
+      expect(requests[0]?.headers["x-auth-token"]).toBe(token)
+      const table = text.slice(text.indexOf("<tbody>"))
+      const places = indexOf(table, "c-unknown", "c-off", "c-none", "c-on")
+      expect(places).toEqual([...places].sort((a, b) => a - b))
+      expect(Math.min(...places)).toBeGreaterThan(0)
+      expect(text).toContain("Migration is on, but no session exits.")
+      expect(text).toContain("&lt;script&gt;alert(1)&lt;/script&gt;")
+      expect(text).toContain("Design &lt;b&gt;office&lt;/b&gt;")
+      expect(text).not.toMatch(/<script|<b>/)
+      expect(text).toMatch(/<details><summary>4 users<\/summary>/)
+      expect(text).not.toContain(token)
+      const style = /<style>(.*)<\/style>/s.exec(text)?.[1] ?? ""
+      expect(headers.get("content-security-policy")).toBe(contentSecurityPolicy)
+      expect(contentSecurityPolicy).toContain(createHash("sha256").update(style).digest("base64"))
+      expect(contentSecurityPolicy).toMatch(/^default-src 'none'; /)
+    })
+  )
+
+  it.scopedLive("finds exempt users by name and ID, whatever the case", () =>
+    Effect.gen(function* () {
+      const { url } = yield* start()
+      const rows = (user: string) =>
+        Effect.map(ask(`${url}/?user=${encodeURIComponent(user)}`, { headers: basic }), ({ text }) => ({
+          text,
+          ids: ["c-on", "c-off", "c-unknown", "c-none"].filter((id) => text.includes(`<td><code>${id}</code>`))
+        }))
+      const bob = yield* rows("BOB")
+      expect(bob.ids).toEqual(["c-on", "c-none"])
+      expect(bob.text).toContain("2 configurations of 4 with an exempt user like “BOB”")
+      expect(bob.text).toContain('value="BOB"')
+      expect((yield* rows("c-off-0")).ids).toEqual(["c-off"])
+      const hostile = yield* rows('"><script>alert(1)</script>')
+      expect(hostile.ids).toEqual([])
+      expect(hostile.text).not.toContain("<script>")
+    })
+  )
+
+  it.scopedLive("shows the project that is asked for, or says what is wrong with it", () =>
+    Effect.gen(function* () {
+      const { requests, url } = yield* start()
+      const other = yield* ask(`${url}/?project=${second}&user=`, { headers: basic })
+      expect(other.text).toContain(second)
+      expect(other.text).not.toContain("Design")
+      expect(requests.map((request) => request.url)).toEqual([`/v1/${second}/hotspot-session-config?limit=100`])
+      const wrong = yield* ask(`${url}/?project=..%2F%22`, { headers: basic })
+      expect(wrong.status).toBe(400)
+      expect(wrong.text).toMatch(/value="..\/&quot;"[^>]* aria-invalid="true" aria-describedby="problem"/)
+      const none = yield* start(undefined, { page: {} })
+      expect((yield* ask(`${none.url}/`, { headers: basic })).text).toContain("Enter the ID of a project")
+      expect(none.requests).toEqual([])
+    })
+  )
+
+  it.scopedLive("shares the cache and the limit with the API, and says how old an answer is", () =>
+    Effect.gen(function* () {
+      let isDown = false
+      const { requests, url } = yield* start(() => (isDown ? { status: 503 } : page({ items: configs })), {
+        cache: { fresh: 0, staleWhileRevalidate: 0 },
+        rateLimit: { requests: 4, per: "1 hour" }
+      })
+      yield* ask(`${url}/v1/${first}/hotspot-session-config?limit=100`, { headers: { "x-auth-token": token } })
+      isDown = true
+      const old = yield* ask(`${url}/`, { headers: basic })
+      expect(old.text).toMatch(/the cloud gives no newer answer than (now|\d+ s ago)\./)
+      expect(old.text).toContain('<span class="warn">old</span>')
+      expect(requests).toHaveLength(2)
+      const unread = yield* ask(`${url}/?project=${second}`, { headers: basic })
+      expect(unread.status).toBe(200)
+      expect(unread.text).toMatch(/unknown\. The cloud answered with status 503/)
+      expect((yield* ask(`${url}/`, { headers: basic })).headers.get("ratelimit-remaining")).toBe("0")
+      const refused = yield* ask(`${url}/`, { headers: basic })
+      expect([refused.status, refused.headers.get("content-type")]).toEqual([429, "text/html; charset=utf-8"])
+    })
+  )
+
+  it.scopedLive("is under the same authentication", () =>
+    Effect.gen(function* () {
+      const { requests, url } = yield* start()
+      const missing = yield* ask(`${url}/`, {})
+      expect([missing.status, missing.headers.get("www-authenticate")]).toEqual([401, expect.stringMatching(/^Basic /)])
+      expect(missing.headers.get("content-security-policy")).toBe(contentSecurityPolicy)
+      expect((yield* ask(`${url}/`, { headers: { authorization: "SDK-HMAC-SHA256 Access=a" } })).status).toBe(401)
+      expect((yield* ask(`${url}/`, { method: "POST", headers: basic })).status).toBe(405)
+      expect(requests).toEqual([])
+      const upstream = yield* makeUpstream(() => page({ items: [] }))
+      const key = createHash("sha256").update("key").digest("hex")
+      const own = yield* makeGateway(client(upstream.endpoint, {}, ownCredentials), {
+        credentials: "own",
+        apiKeys: [key],
+        page: { projects: [{ id: first, name: first }] }
+      })
+      expect((yield* ask(`${own.url}/`, {})).status).toBe(401)
+      expect((yield* ask(`${own.url}/`, { headers: basic })).status).toBe(401)
+      const authorization = `Basic ${Buffer.from("x:key").toString("base64")}`
+      const shown = yield* ask(`${own.url}/`, { headers: { authorization } })
+      expect([shown.status, shown.text.includes("0 configurations")]).toEqual([200, true])
+    })
+  )
+})
+
+describe("HTML", () => {
+  it.prop("never holds a value that is markup", [FastCheck.string()], ([value]) => {
+    const { text } = html`<p title="${value}">${value}</p>`
+    expect(text).toMatch(/^<p title="[^"<>]*">[^<>"']*<\/p>$/)
+  })
+
+  it("does not let a name turn what follows it", () => {
+    expect(html`${"a\u202eb"}`.text).toBe("a�b")
+  })
+
+  it("is the same for any readings: each project is named, and each row there", () => {
+    const readings: ReadonlyArray<Reading> = [
+      { _tag: "Unread", project: { id: "p", name: "p", cloud: undefined }, why: "no" },
+      {
+        _tag: "Read",
+        project: { id: "q", name: "Q", cloud: undefined },
+        configs: [{ non_migrate_users: [] }],
+        readAt: 0,
+        isStale: false,
+        isCut: true
+      }
+    ]
+    expect(rowsOf(readings)).toMatchObject([{ migration: "unknown", users: [], id: undefined }])
+    const text = render({ cloud: undefined, readings, asked: "", problem: undefined, search: "", now: 3_600_000 })
+    expect(text).toContain("<code>p</code>: unknown. no")
+    expect(text).toContain("more configurations than the 1 shown")
+    expect(text).toContain("60 min ago")
+  })
+
+  it("says an age as people do", () => {
+    expect([-5, 0, 999, 1_000, 119_999, 120_000, 7_199_999, 7_200_000].map(ageOf)).toEqual([
+      "now",
+      "now",
+      "now",
+      "1 s ago",
+      "119 s ago",
+      "2 min ago",
+      "119 min ago",
+      "2 h ago"
+    ])
+  })
+})
+
+const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-headless-shell"].find((path) => existsSync(path))
+
+/** What axe finds in a page, in a browser. */
+const violations = (document: string, scheme: "light" | "dark"): ReadonlyArray<unknown> => {
+  const folder = mkdtempSync(join(tmpdir(), "hotspot-session-page-"))
+  const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
+  const run = `axe.run().then(({ violations, passes }) => {
+    document.title = "done"
+    const found = violations.map(({ id, nodes }) => ({ id, nodes: nodes.map(({ html }) => html) }))
+    document.body.textContent = "AXE" + btoa(unescape(encodeURIComponent(JSON.stringify({ found, passed: passes.length })))) + "AXE"
+  })`
+  writeFileSync(join(folder, "page.html"), `${document}<script>${axe}</script><script>${run}</script>`)
+  const { stdout } = spawnSync(
+    chromium ?? "",
+    [
+      "--headless",
+      "--no-sandbox",
+      "--disable-gpu",
+      `--user-data-dir=${folder}`,
+      `--blink-settings=preferredColorScheme=${scheme === "dark" ? 0 : 1}`,
+      "--virtual-time-budget=20000",
+      "--dump-dom",
+      pathToFileURL(join(folder, "page.html")).href
+    ],
+    { encoding: "utf8", timeout: 60_000 }
+  )
+  rmSync(folder, { recursive: true, force: true })
+  const result = /AXE(.+)AXE/.exec(stdout)?.[1] ?? ""
+  const { found, passed } = JSON.parse(Buffer.from(result, "base64").toString())
+  expect(passed).toBeGreaterThan(10)
+  return found
+}
+
+describe.skipIf(chromium === undefined)("axe in Chromium, where it is installed,", () => {
+  const readings: ReadonlyArray<Reading> = [
+    {
+      _tag: "Unread",
+      project: { id: first, name: "Office", cloud: "cn-north-4" },
+      why: "The cloud cannot be reached at present."
+    },
+    {
+      _tag: "Read",
+      project: { id: second, name: second, cloud: "ap-southeast-1" },
+      configs: configs as never,
+      readAt: 0,
+      isStale: true,
+      isCut: false
+    }
+  ]
+  const view = { cloud: "ap-southeast-1", readings, asked: "", problem: undefined, search: "", now: 60_000 }
+
+  it.each(["light", "dark"] as const)("finds nothing wrong in %s", { timeout: 120_000 }, (scheme) => {
+    expect(violations(render(view), scheme)).toEqual([])
+    expect(violations(render({ ...view, search: "bob", asked: "..", problem: "This is no ID." }), scheme)).toEqual([])
+    // It does look.
+    const bad = render(view).replace("<html lang", "<html data-lang").replace('<label for="user">', "<span>")
+    expect(violations(bad, scheme)).toMatchObject([{ id: "html-has-lang" }, { id: "label" }])
+  })
+})
