@@ -1,7 +1,7 @@
-// Compiles the ts code of README.md and of the packages' own as its readers would, and says what is wrong with it by the
-// lines of these files.
+// Compiles the ts code of README.md, docs/ and the packages' own READMEs as their readers would, and says what is wrong
+// with it by the lines of these files.
 import { spawnSync } from "node:child_process"
-import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 
@@ -18,14 +18,13 @@ const installed = [
 ]
 
 const documents = [
-  ".",
-  "packages/core",
-  "packages/client",
-  "packages/emulator",
-  "packages/gateway",
-  "apps/cli",
-  "apps/http"
-].map((path) => join(path, "README.md"))
+  ...[".", "packages/core", "packages/client", "packages/emulator", "packages/gateway", "apps/cli", "apps/http"].map(
+    (path) => join(path, "README.md")
+  ),
+  ...readdirSync(join(root, "docs"))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => join("docs", name))
+]
 
 /** Each block's code, where it is, and the line on which it begins. */
 const blocksOf = (document, markdown) =>

@@ -1,15 +1,13 @@
 import { createHash } from "node:crypto"
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import * as Http from "node:http"
 import type * as Net from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { Gateway, SharedStore } from "@hotspot-session/gateway"
-import { Effect, Either, Layer, Redacted } from "effect"
+import { Either, Redacted } from "effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import {
   apiKeyHash,
-  client,
   contractPath,
   documentedPage,
   ownToken,
@@ -18,7 +16,6 @@ import {
   withApiKey
 } from "../../../packages/gateway/test/support.js"
 import * as CommandLine from "../src/CommandLine.js"
-import { exitCodes } from "../src/ExitCodes.js"
 import { isLoopback } from "../src/Loopback.js"
 import * as Settings from "../src/Settings.js"
 import { endCommands, keyOf, startCommand as start } from "./startCommand.js"
@@ -260,44 +257,6 @@ describe("settings", () => {
         new RegExp(`^(HOTSPOT_SESSION_(HTTP_)?|OTEL_EXPORTER_)${flag.toUpperCase().replaceAll("-", "_")}$`)
       )
     }
-  })
-})
-
-describe("the operation guide", () => {
-  const guide = readFileSync(new URL("../../../docs/gateway.md", import.meta.url), "utf8")
-
-  it("has every option with its default", () => {
-    const documented = [...guide.matchAll(/^\| `--([a-z-]+)` \| (?:`([^`]*)`)? ?\|/gm)].map(([, flag, value]) => [
-      flag,
-      value
-    ])
-    expect(documented).toEqual(
-      Object.values<Settings.Setting<unknown>>(Settings.settings).map(({ flag, otherwise }) => [flag, otherwise])
-    )
-    expect(guide).toContain(Settings.secrets.apiKeys)
-  })
-
-  it("has every exit code, and the page's route", () => {
-    const codes = [...(/^Exit codes: (.*)\.$/m.exec(guide)?.[1] ?? "").matchAll(/(?:^|, )(\d+) /g)].map(([, code]) =>
-      Number(code)
-    )
-    expect(codes).toEqual(Object.values(exitCodes))
-  })
-
-  it("has every metric", async () => {
-    const store = Layer.succeed(SharedStore, {
-      answers: { get: () => Effect.succeedNone, set: () => Effect.void },
-      buckets: { tokenBucket: () => Effect.succeed(1) }
-    })
-    const { dispose, handler } = Gateway.toWebHandler(
-      Layer.merge(client("http://127.0.0.1:1"), store),
-      Gateway.recommended
-    )
-    const text = await (await handler(new Request("http://gateway/metrics"))).text()
-    await dispose()
-    expect(text).toContain("hotspot_session_gateway_shared_up 1\n")
-    for (const [, name = ""] of text.matchAll(/^# TYPE hotspot_session_gateway_(\w+)/gm))
-      expect(guide).toContain(`\`${name}\``)
   })
 })
 
