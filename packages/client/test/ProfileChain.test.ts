@@ -318,6 +318,17 @@ describe("the client of this machine", () => {
     })
   )
 
+  it.scopedLive("is not built for a region that is not known", () =>
+    Effect.gen(function* () {
+      yield* inEnvironment({ HOTSPOT_SESSION_AUTH_TOKEN: "token" })
+      for (const region of ["eu-nowhere-1", "constructor"]) {
+        const error = yield* Effect.flip(build({ region: region as never }))
+        expect(error).toMatchObject({ _op: "InvalidData", path: ["region"] })
+        expect(String(error)).toContain("must be one of af-north-1")
+      }
+    })
+  )
+
   it.scopedLive("is not built where there are no credentials", () =>
     Effect.gen(function* () {
       yield* inEnvironment({})

@@ -233,7 +233,9 @@ export const resolve = (
         kooCli(machine),
         metadata(machine)
       ])
-    : named(machine, profile)
+    : typeof profile === "string"
+      ? named(machine, profile)
+      : Effect.fail(notFound("The name of the profile is not a string", [], "Give the name of one."))
 
 /**
  * What `credentialsOf` needs beyond the profile.
