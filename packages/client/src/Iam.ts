@@ -170,7 +170,7 @@ const createToken = (
             methods: ["password"],
             password: { user: { domain: { name: domainName }, name: userName, password } }
           },
-          scope: { project: "id" in project ? { id: project.id } : { name: project.name } }
+          scope: { project: "id" in project && project.id !== undefined ? { id: project.id } : project }
         }
       })
     )
