@@ -5,6 +5,7 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import { HotspotSession } from "@hotspot-session/client"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
+import type { ConfigError } from "effect/ConfigError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -13,6 +14,7 @@ import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
 import * as Scope from "effect/Scope"
 import type { Answer } from "./Answer.js"
+import { checkOptions } from "./CheckOptions.js"
 import type { CloudFailure } from "./Cloud.js"
 import * as Clouds from "./Clouds.js"
 import * as ContractApp from "./ContractApp.js"
@@ -134,12 +136,13 @@ const makeBreaker = (settings: Options["circuitBreaker"]) =>
         open: Duration.toMillis(settings.open ?? "10 seconds")
       })
 
-/** The gateway. `hash` takes the place of a digest without Node. */
+/** The gateway. `hash` takes the place of a digest without Node. Fails where a setting is not what its type says. */
 export const make = (
   settings: Options,
   hash: Digest = digest
-): Effect.Effect<Gateway, never, HotspotSession.HotspotSession> =>
+): Effect.Effect<Gateway, ConfigError, HotspotSession.HotspotSession> =>
   Effect.gen(function* () {
+    yield* checkOptions(settings)
     const mode = settings.credentials ?? "pass-through"
     const metrics = Metrics.make()
     const store = yield* SharedStore

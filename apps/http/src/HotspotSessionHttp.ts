@@ -4,6 +4,7 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpServer from "@effect/platform/HttpServer"
 import { Credentials, type HotspotSession } from "@hotspot-session/client"
 import { CredentialsError } from "@hotspot-session/core"
+import type { ConfigError } from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -41,6 +42,8 @@ export const recommended = {
  *
  * Where a span of the platform's tracer is around it, the secrets among the request's headers are redacted in it.
  *
+ * To make it fails with `ConfigError` where a setting is not what its type says or out of its bounds.
+ *
  * @example
  * ```ts
  * import { HttpRouter } from "@effect/platform"
@@ -54,12 +57,16 @@ export const recommended = {
  *
  * @category constructors
  */
-export const httpApp = (settings: Options = {}): Effect.Effect<HttpApp.Default, never, HotspotSession.HotspotSession> =>
+export const httpApp = (
+  settings: Options = {}
+): Effect.Effect<HttpApp.Default, ConfigError, HotspotSession.HotspotSession> =>
   Effect.map(Gateway.make(settings), ({ app }) => app)
 
 /**
  * The gateway on an `HttpServer`, for as long as the layer's scope is open. How requests are drained is the server's
  * business; `NodeHotspotSessionHttp.layerServer` has a server that does so within a deadline.
+ *
+ * Fails like `httpApp`.
  *
  * @example
  * ```ts
@@ -80,14 +87,15 @@ export const httpApp = (settings: Options = {}): Effect.Effect<HttpApp.Default, 
  */
 export const layer = (
   settings: Options = {}
-): Layer.Layer<never, never, HttpServer.HttpServer | HotspotSession.HotspotSession> =>
+): Layer.Layer<never, ConfigError, HttpServer.HttpServer | HotspotSession.HotspotSession> =>
   Layer.scopedDiscard(Effect.flatMap(httpApp(settings), (app) => HttpServer.serveEffect(app)))
 
 class App extends Context.Tag("@hotspot-session/http/App")<App, HttpApp.Default>() {}
 
 /**
  * The gateway as a fetch-style handler, for Hono, Next.js, Deno, Bun, workers and tests. The layer is built at the first
- * request and released by `dispose`. Where it cannot be built, each request rejects with the layer's error.
+ * request and released by `dispose`. Where it cannot be built, each request rejects with the layer's error, or with a
+ * `ConfigError` like `httpApp`.
  *
  * @example
  * ```ts

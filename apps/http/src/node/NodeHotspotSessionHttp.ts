@@ -3,12 +3,15 @@ import * as Http from "node:http"
 import type * as HttpServerError from "@effect/platform/HttpServerError"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import type { HotspotSession } from "@hotspot-session/client"
+import { Setting } from "@hotspot-session/core"
 import type * as Clock from "effect/Clock"
+import type { ConfigError } from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Runtime from "effect/Runtime"
+import { checkOptions } from "../CheckOptions.js"
 import type { Digest } from "../Digest.js"
 import * as Gateway from "../Gateway.js"
 import type * as HotspotSessionHttp from "../HotspotSessionHttp.js"
@@ -71,18 +74,20 @@ const handlerOf = (gateway: Gateway.Gateway): Effect.Effect<Handler> =>
  *
  * Answers that are in the cache are served ahead of the platform's machinery, some ten times as fast: without a span.
  *
+ * Fails with `ConfigError` where a setting is not what its type says or out of its bounds.
+ *
  * @category constructors
  */
 export const makeHandler = (
   settings: HotspotSessionHttp.Options = {}
-): Effect.Effect<Handler, never, HotspotSession.HotspotSession> =>
+): Effect.Effect<Handler, ConfigError, HotspotSession.HotspotSession> =>
   Effect.flatMap(Gateway.make(settings, digest), handlerOf)
 
 class NodeHandler extends Context.Tag("@hotspot-session/http/node/Handler")<NodeHandler, Handler>() {}
 
 /**
  * `makeHandler` for programs without Effect. The layer is built at once, and released by `dispose`, which is to be called
- * when the requests have been answered. Rejects with the layer's error where it cannot be built.
+ * when the requests have been answered. Rejects with the layer's error where it cannot be built, and like `makeHandler`.
  *
  * @example
  * ```ts
@@ -158,13 +163,14 @@ const metricsHandler =
  * It gives a connection 10 s for a request's headers and 30 s for the whole request, and headers 32 KiB, as tokens are
  * long. What is not HTTP, too large or too slow is answered by `application/problem+json` too, and the connection closed.
  *
- * Fails with `ServeError` where it cannot listen.
+ * Fails with `ServeError` where it cannot listen, and with `ConfigError` where a setting is not what its type says or out
+ * of its bounds.
  *
  * @category layers
  */
 export const layerServer = (
   options: ServerOptions
-): Layer.Layer<DrainingServer.Server, HttpServerError.ServeError, HotspotSession.HotspotSession> =>
+): Layer.Layer<DrainingServer.Server, HttpServerError.ServeError | ConfigError, HotspotSession.HotspotSession> =>
   Layer.scoped(
     DrainingServer.Server,
     Effect.gen(function* () {
@@ -173,6 +179,8 @@ export const layerServer = (
         { ...options, isReady: () => !isDraining && (options.isReady?.() ?? true) },
         digest
       )
+      yield* checkOptions(options)
+      yield* Setting.integer("metricsPort", options.metricsPort, 0, DrainingServer.ports)
       // What was opened first is closed last: the drain can be watched.
       const metrics =
         options.metricsPort === undefined
