@@ -79,7 +79,7 @@ export const make = (settings: Settings): ((client: HotspotSession.Service) => C
     credentials: Credentials.Service | undefined
   ) =>
     client.listHotspotSessionConfig(parameters, credentials === undefined ? {} : { credentials }).pipe(
-      // Not encoded by the schema, which would drop the fields that the documentation does not know.
+      // Not encoded by the schema, which would change nothing and takes many times as long.
       Effect.map((page) => encoder.encode(JSON.stringify(page)))
     )
 

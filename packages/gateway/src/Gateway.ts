@@ -44,6 +44,8 @@ export const recommended = {
  *
  * Where a span of the platform's tracer is around it, the secrets among the request's headers are redacted in it.
  *
+ * To make it fails with `ConfigError` where a setting is not what its type says or out of its bounds.
+ *
  * @example
  * ```ts
  * import { HttpRouter } from "@effect/platform"

@@ -14,6 +14,7 @@ import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
 import * as Scope from "effect/Scope"
 import type { Answer } from "./Answer.js"
+import { checkOptions } from "./CheckOptions.js"
 import type { CloudFailure } from "./Cloud.js"
 import * as Clouds from "./Clouds.js"
 import * as ContractApp from "./ContractApp.js"
@@ -136,14 +137,15 @@ const makeBreaker = (settings: Options["circuitBreaker"]) =>
       })
 
 /**
- * The gateway. `hash` takes the place of a digest without Node. Fails with `ConfigError` where callers are to have keys
- * and no usable ones are given.
+ * The gateway. `hash` takes the place of a digest without Node. Fails with `ConfigError` where a setting is not what
+ * its type says, and where callers are to have keys and no usable ones are given.
  */
 export const make = (
   settings: Options,
   hash: Digest = digest
 ): Effect.Effect<Pipeline, ConfigError, HotspotSession.HotspotSession> =>
   Effect.gen(function* () {
+    yield* checkOptions(settings)
     const mode = settings.credentials ?? "pass-through"
     const keys = { apiKeys: settings.apiKeys ?? [], accessKeys: settings.accessKeys ?? [] }
     const problem = Callers.keysProblem({ mode, ...keys })

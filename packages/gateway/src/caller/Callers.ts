@@ -95,8 +95,7 @@ export const keysProblem = ({
   apiKeys,
   mode
 }: Pick<Settings, "accessKeys" | "apiKeys" | "mode">): ConfigError.ConfigError | undefined => {
-  if (mode === "pass-through") return undefined
-  if (apiKeys.length + accessKeys.length === 0) {
+  if (mode === "own" && apiKeys.length + accessKeys.length === 0) {
     return ConfigError.MissingData(
       ["apiKeys"],
       "a gateway with credentials of its own answers only callers with a key: give apiKeys or accessKeys"

@@ -2,9 +2,12 @@ import * as Http from "node:http"
 import * as Net from "node:net"
 import type { Duplex } from "node:stream"
 import * as HttpServerError from "@effect/platform/HttpServerError"
+import { Setting } from "@hotspot-session/core"
+import type { ConfigError } from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import * as Problem from "../Problem.js"
@@ -52,6 +55,38 @@ interface Connection {
   /** How many bytes had been written when some were found that the client had not received yet, and when. */
   unsent: { readonly position: number; readonly since: number } | undefined
 }
+
+/** Of ports to listen on, 0 for any free one. */
+export const ports = { min: 0, max: 65_535 } as const
+
+/** Longer than Node's timers can wait, 24 days, is no limit; they would take it for 1 ms. */
+const longestTimer = 2_147_483_647
+
+const millisOf = (duration: Duration.Duration): number => Math.min(Math.ceil(Duration.toMillis(duration)), longestTimer)
+
+const checkOptions = (options: Options) =>
+  Either.all({
+    host: Setting.optional("host", options.host, "a name or an address", (value) => typeof value === "string"),
+    port: Setting.integer("port", options.port, 8080, ports),
+    drain: Either.map(Setting.duration("drain", options.drain, "10 seconds"), millisOf),
+    drainDelay: Setting.duration("drainDelay", options.drainDelay, 0),
+    headersTimeout: Either.map(
+      Setting.positiveDuration("headersTimeout", options.headersTimeout, "10 seconds"),
+      millisOf
+    ),
+    keepAliveTimeout: Either.map(
+      Setting.positiveDuration("keepAliveTimeout", options.keepAliveTimeout, "5 seconds"),
+      millisOf
+    ),
+    responseTimeout: Either.map(
+      Setting.positiveDuration("responseTimeout", options.responseTimeout, "1 minute"),
+      millisOf
+    ),
+    requestTimeout: Either.map(
+      Setting.positiveDuration("requestTimeout", options.requestTimeout, "30 seconds"),
+      millisOf
+    )
+  }).pipe(Either.map((checked) => ({ ...checked, host: checked.host ?? "127.0.0.1" })))
 
 type Handler = (request: Http.IncomingMessage, response: Http.ServerResponse) => void
 
@@ -133,14 +168,11 @@ export const make = (
   handler: Handler,
   options: Options,
   onDrain: () => void = () => {}
-): Effect.Effect<Context.Tag.Service<Server>, HttpServerError.ServeError, Scope.Scope> =>
+): Effect.Effect<Context.Tag.Service<Server>, HttpServerError.ServeError | ConfigError, Scope.Scope> =>
   Effect.gen(function* () {
     const runFork = Runtime.runFork(yield* Effect.runtime<never>())
-    const host = options.host ?? "127.0.0.1"
-    const drain = Duration.toMillis(options.drain ?? Duration.seconds(10))
-    const headersTimeout = Duration.toMillis(options.headersTimeout ?? Duration.seconds(10))
-    const requestTimeout = Duration.toMillis(options.requestTimeout ?? Duration.seconds(30))
-    const responseTimeout = Duration.toMillis(options.responseTimeout ?? Duration.minutes(1))
+    const { drain, drainDelay, headersTimeout, host, keepAliveTimeout, port, requestTimeout, responseTimeout } =
+      yield* checkOptions(options)
     const checkInterval = Math.min(2_000, headersTimeout, requestTimeout, responseTimeout)
     const inFlight = new Set<Http.ServerResponse>()
     const connections = new Map<Duplex, Connection>()
@@ -187,7 +219,7 @@ export const make = (
     const server = Http.createServer({
       headersTimeout: Math.min(headersTimeout, requestTimeout),
       requestTimeout,
-      keepAliveTimeout: Duration.toMillis(options.keepAliveTimeout ?? Duration.seconds(5)),
+      keepAliveTimeout,
       connectionsCheckingInterval: checkInterval,
       maxHeaderSize: 32 * 1024,
       // Node would answer its absence with an empty body.
@@ -249,7 +281,7 @@ export const make = (
     const listen = Effect.async<Net.AddressInfo, HttpServerError.ServeError>((resume) => {
       const fail = (cause: Error) => resume(Effect.fail(new HttpServerError.ServeError({ cause })))
       server.once("error", fail)
-      server.listen({ host, port: options.port ?? 8080 }, () => {
+      server.listen({ host, port }, () => {
         server.off("error", fail)
         server.on("error", (error) => runFork(Effect.logError("the server cannot accept a connection", error)))
         const address = server.address()
@@ -315,7 +347,7 @@ export const make = (
       })
 
     const close = Effect.sync(onDrain).pipe(
-      Effect.zipRight(Effect.sleep(options.drainDelay ?? Duration.zero)),
+      Effect.zipRight(Effect.sleep(drainDelay)),
       Effect.zipRight(Effect.sync(() => performance.now())),
       Effect.tap(acceptWhatWaits),
       Effect.flatMap(stop)

@@ -3,6 +3,7 @@ import * as Http from "node:http"
 import type * as HttpServerError from "@effect/platform/HttpServerError"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import type { HotspotSession } from "@hotspot-session/client"
+import { Setting } from "@hotspot-session/core"
 import type * as Clock from "effect/Clock"
 import type { ConfigError } from "effect/ConfigError"
 import * as Context from "effect/Context"
@@ -10,6 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Runtime from "effect/Runtime"
+import { checkOptions } from "../CheckOptions.js"
 import type { Digest } from "../Digest.js"
 import type * as Gateway from "../Gateway.js"
 import * as Metrics from "../Metrics.js"
@@ -177,6 +179,8 @@ export const layerServer = (
         { ...options, isReady: () => !isDraining && (options.isReady?.() ?? true) },
         digest
       )
+      yield* checkOptions(options)
+      yield* Setting.integer("metricsPort", options.metricsPort, 0, DrainingServer.ports)
       // What was opened first is closed last: the drain can be watched.
       const metrics =
         options.metricsPort === undefined

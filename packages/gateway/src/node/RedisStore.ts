@@ -143,7 +143,8 @@ const parseJson = Option.liftThrowable((text: string): unknown => JSON.parse(tex
  * Uses the persistence of `@effect/experimental` by its interfaces. Its own Redis layer is not used: each attempt to
  * connect writes a stack trace to stderr, and its release waits for ever for a server that hangs.
  *
- * Fails with `ConfigError` where the URL is none of Redis; the error does not repeat it.
+ * Fails with `ConfigError` where the URL is none of Redis, or the password is not in a `Redacted`; the error repeats
+ * neither.
  *
  * @category constructors
  */
@@ -153,6 +154,11 @@ export const make = (
   Effect.gen(function* () {
     const url = Redacted.isRedacted(options.url) ? Redacted.value(options.url) : options.url
     const address = yield* Either.mapLeft(parse(url), (why) => ConfigError.InvalidData(["url"], why))
+    if (options.password !== undefined && !Redacted.isRedacted(options.password)) {
+      return yield* Effect.fail(
+        ConfigError.InvalidData(["password"], "password must be in a Redacted, as Redacted.make gives it")
+      )
+    }
     const { client, send } = yield* connect({ ...address, password: options.password ?? address.password })
     const { prefix = "hotspot-session" } = options
     const answerKey = (key: string) => `${prefix}:answer:${key}`

@@ -24,7 +24,7 @@ const decoded = (text: string): string | undefined => {
 
 /** Reads the URL of a Redis. Left is what it must be, and holds nothing of the URL, where a password may stand. */
 export const parse = (text: string): Either.Either<RedisAddress, string> => {
-  if (!URL.canParse(text)) return Either.left(form)
+  if (typeof text !== "string" || !URL.canParse(text)) return Either.left(form)
   const { hash, hostname, password, pathname, port, protocol, search, username } = new URL(text)
   const [, db = "0"] = /^\/?(\d{0,4})$/.exec(pathname) ?? []
   const isPlain = search === "" && hash === "" && /^\/?\d{0,4}$/.test(pathname)
