@@ -123,7 +123,7 @@ describe("settings", () => {
     [
       own,
       { HOTSPOT_SESSION_HTTP_API_KEYS: `${hash},${createHash("sha256").digest("hex")}` },
-      /Number 2.*hash of nothing/
+      /Number 2.*hash of an empty key/
     ],
     [region, withKeys, /Keys of callers are given, but callers are to send tokens.*\n.*--credentials own/],
     [[...region, "--api-keys-file", "x"], {}, /Keys of callers are given/],

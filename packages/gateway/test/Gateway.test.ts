@@ -322,7 +322,7 @@ describe("with credentials of its own", () => {
     ["no keys", {}, /apiKeys.*only callers with a key/],
     ["empty keys", { apiKeys: [], accessKeys: [] }, /apiKeys.*only callers with a key/],
     ["a key in place of its hash", { apiKeys: [apiKeyHash, apiKey] }, /apiKeys.1.*not 64 hexadecimal digits/],
-    ["the hash of nothing", { apiKeys: [createHash("sha256").digest("hex")] }, /apiKeys.0.*hash of nothing/],
+    ["the hash of nothing", { apiKeys: [createHash("sha256").digest("hex")] }, /apiKeys.0.*hash of an empty key/],
     ["a short secret", { accessKeys: [{ accessKey: "a", secretKey: Redacted.make("b") }] }, /accessKeys.0.*16 char/],
     ["no access key", { accessKeys: [{ accessKey: "", secretKey: Redacted.make("b".repeat(16)) }] }, /accessKeys.0/]
   ]
