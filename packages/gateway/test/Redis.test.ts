@@ -7,7 +7,7 @@ import { as, askUntil, away, back, dump, isInstalled, metric, password, path, se
 import { ask, client, makeGateway, ownCredentials, ownToken } from "./support.js"
 
 describe("the URL of a Redis", () => {
-  const show = (text: string) => Either.map(RedisUrl.parse(text), RedisUrl.show)
+  const show = (text: string) => Either.map(RedisUrl.parse(text), RedisUrl.redacted)
 
   it.each([
     ["redis://localhost", "redis://localhost:6379/0"],
