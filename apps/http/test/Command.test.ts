@@ -13,7 +13,7 @@ import {
   contractPath,
   documentedPage,
   ownToken,
-  toAnswer,
+  readResponse,
   token,
   withApiKey
 } from "../../../packages/gateway/test/support.js"
@@ -286,7 +286,7 @@ describe("the operation guide", () => {
 
   it("has every metric", async () => {
     const store = Layer.succeed(SharedStore, {
-      answers: { get: () => Effect.succeedNone, set: () => Effect.void },
+      responses: { get: () => Effect.succeedNone, set: () => Effect.void },
       buckets: { tokenBucket: () => Effect.succeed(1) }
     })
     const { dispose, handler } = Gateway.toWebHandler(
@@ -305,7 +305,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
   it("listens, answers, logs to stdout and ends with 0 on SIGTERM", async () => {
     const { child, ended, url } = start(["--port", "0", "--endpoint", endpoint])
     const base = await url
-    const answer = await toAnswer(
+    const answer = await readResponse(
       await fetch(`${base}${contractPath}?limit=5`, { headers: { "x-auth-token": token, "x-request-id": "r-1" } })
     )
     expect(answer.json).toEqual(documentedPage)
@@ -644,7 +644,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     const [warning = "", ...others] = stderr.trimEnd().split("\n")
     expect(JSON.parse(warning)).toMatchObject({
       logLevel: "WARN",
-      message: expect.stringContaining("shared store is away"),
+      message: expect.stringContaining("shared store is unavailable"),
       annotations: { reason: expect.stringContaining("ECONNREFUSED") }
     })
     expect(others).toEqual([`listening on ${base}`])
