@@ -370,7 +370,7 @@ describe("no secret leaves", () => {
             }
           )
           expect(code).toBe(0)
-          expect(text).toContain("the shared store is away")
+          expect(text).toContain("the shared store is unavailable")
           expect(answers).toHaveLength(2 * faults.length)
           expectNone(text + answers.join("\n"), secrets)
         }),

@@ -109,7 +109,7 @@ describe("docs/gateway.md", () => {
   it.effect("has each metric and its labels", () =>
     Effect.gen(function* () {
       const store = Layer.succeed(SharedStore, {
-        answers: { get: () => Effect.succeedNone, set: () => Effect.void },
+        responses: { get: () => Effect.succeedNone, set: () => Effect.void },
         buckets: { tokenBucket: () => Effect.succeed(1) }
       })
       const client = NodeHotspotSession.layer({ endpoint: "http://127.0.0.1:1", retry: RetryPolicy.none }).pipe(

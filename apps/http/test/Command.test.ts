@@ -11,7 +11,7 @@ import {
   contractPath,
   documentedPage,
   ownToken,
-  toAnswer,
+  readResponse,
   token,
   withApiKey
 } from "../../../packages/gateway/test/support.js"
@@ -120,7 +120,7 @@ describe("settings", () => {
     [
       own,
       { HOTSPOT_SESSION_HTTP_API_KEYS: `${hash},${createHash("sha256").digest("hex")}` },
-      /Number 2.*hash of nothing/
+      /Number 2.*hash of an empty key/
     ],
     [region, withKeys, /Keys of callers are given, but callers are to send tokens.*\n.*--credentials own/],
     [[...region, "--api-keys-file", "x"], {}, /Keys of callers are given/],
@@ -264,7 +264,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
   it("listens, answers, logs to stdout and ends with 0 on SIGTERM", async () => {
     const { child, ended, url } = start(["--port", "0", "--endpoint", endpoint])
     const base = await url
-    const answer = await toAnswer(
+    const answer = await readResponse(
       await fetch(`${base}${contractPath}?limit=5`, { headers: { "x-auth-token": token, "x-request-id": "r-1" } })
     )
     expect(answer.json).toEqual(documentedPage)
@@ -603,7 +603,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     const [warning = "", ...others] = stderr.trimEnd().split("\n")
     expect(JSON.parse(warning)).toMatchObject({
       logLevel: "WARN",
-      message: expect.stringContaining("shared store is away"),
+      message: expect.stringContaining("shared store is unavailable"),
       annotations: { reason: expect.stringContaining("ECONNREFUSED") }
     })
     expect(others).toEqual([`listening on ${base}`])

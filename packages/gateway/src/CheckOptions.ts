@@ -3,7 +3,7 @@ import * as ConfigError from "effect/ConfigError"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import { isOrigin } from "./Cors.js"
-import type { Options } from "./Options.js"
+import type { Options } from "./GatewayOptions.js"
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -22,13 +22,13 @@ const isAccessKey = (value: unknown): boolean =>
   Redacted.isRedacted(value["secretKey"]) &&
   isString(Redacted.value(value["secretKey"]))
 
-const isElsewhere = (value: unknown): boolean =>
+const isRemoteProjects = (value: unknown): boolean =>
   value instanceof Map &&
   [...value].every(
     ([id, project]: [unknown, unknown]) =>
       isString(id) &&
       isObject(project) &&
-      isString(project["cloud"]) &&
+      isString(project["upstream"]) &&
       isObject(project["client"]) &&
       isFunction(project["client"]["listHotspotSessionConfig"])
   )
@@ -73,8 +73,8 @@ export const checkOptions = (options: Options): Either.Either<unknown, ConfigErr
   const given: { readonly [Name in keyof Options]?: unknown } = options
   return Either.all([
     Setting.oneOf("credentials", given.credentials, "pass-through", ["pass-through", "own"]),
-    check("cloud", given.cloud, "a string", isString),
-    check("elsewhere", given.elsewhere, "a Map from project IDs to { cloud, client }", isElsewhere),
+    check("upstream", given.upstream, "a string", isString),
+    check("remoteProjects", given.remoteProjects, "a Map from project IDs to { upstream, client }", isRemoteProjects),
     checkSecret("apiKeys", given.apiKeys, "a list of SHA-256 hashes", listOf(isString)),
     checkSecret("accessKeys", given.accessKeys, "a list of { accessKey, secretKey: Redacted }", listOf(isAccessKey)),
     check(

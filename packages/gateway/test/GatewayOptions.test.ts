@@ -25,17 +25,17 @@ const refused: ReadonlyArray<readonly [string, ReadonlyArray<unknown>, RegExp]> 
     ["passthrough", "Own", "", 5, true, "constructor"],
     /^credentials must be one of pass-through, own, was /
   ],
-  ["cloud", [5, {}], /^cloud must be a string/],
+  ["upstream", [5, {}], /^upstream must be a string/],
   [
-    "elsewhere",
+    "remoteProjects",
     [
       {},
       [],
       new Map([["p", client]]),
-      new Map([[5, { cloud: "x", client }]]),
-      new Map([["p", { cloud: "x", client: {} }]])
+      new Map([[5, { upstream: "x", client }]]),
+      new Map([["p", { upstream: "x", client: {} }]])
     ],
-    /^elsewhere must be a Map from project IDs/
+    /^remoteProjects must be a Map from project IDs/
   ],
   ["apiKeys", [hash, secret, [5], {}], /^apiKeys must be a list of SHA-256 hashes/],
   ["apiKeys", [[secret], ["key"], [hash, ""]], /^not the SHA-256 of an API key: it is not 64 hexadecimal digits/],
