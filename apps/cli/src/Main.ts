@@ -1,4 +1,5 @@
 import { NodeMachine } from "@hotspot-session/client/node"
+import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -7,14 +8,12 @@ import * as FiberRef from "effect/FiberRef"
 import * as HashSet from "effect/HashSet"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
-import { UsageError } from "./CliError.js"
-import type { Invocation } from "./commandLine/Invocation.js"
-import { variables } from "./commandLine/Variables.js"
+import { type Invocation, outputVariable } from "./commandLine/Invocation.js"
 import { config } from "./commands/Config.js"
 import { list } from "./commands/List.js"
-import { ExitCode } from "./ExitCode.js"
 import * as Io from "./Io.js"
 import { type CommandError, exitCode, humanReport, jsonReport } from "./output/ErrorReport.js"
+import { UsageError } from "./UsageError.js"
 
 /** Everything but the usual is loaded when it is asked for. */
 const run = (invocation: Invocation): Effect.Effect<ExitCode, CommandError, Io.Io> => {
@@ -62,7 +61,7 @@ const hasUsualFormat = (invocation: Invocation): boolean =>
 /** Errors are reported in the format of the output, also where the command line itself is wrong. */
 const wantsJson = (invocation: Invocation, environment: Io.World["machine"]["environment"]): boolean => {
   const given = "flags" in invocation && "output" in invocation.flags ? invocation.flags.output : undefined
-  const format = given ?? (hasUsualFormat(invocation) ? environment[variables.output] : undefined)
+  const format = given ?? (hasUsualFormat(invocation) ? environment[outputVariable] : undefined)
   return format === "json" || format === "ndjson"
 }
 

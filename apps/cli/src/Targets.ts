@@ -1,16 +1,17 @@
+import { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
+import { variables } from "@hotspot-session/settings/EnvironmentVariables"
+import { isRegion } from "@hotspot-session/settings/ResolvedEndpoint"
+import type { TargetRequest } from "@hotspot-session/settings/Target"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { ConfigurationError } from "./CliError.js"
 import type { ListFlags } from "./commandLine/Invocation.js"
-import { variables } from "./commandLine/Variables.js"
 import * as Io from "./Io.js"
-import { type Asked, isRegion } from "./Settings.js"
 
 /** A line of a file of targets. */
 interface Line {
   readonly words: ReadonlyArray<string>
   /** Where it is written, for people. */
-  readonly from: string
+  readonly source: string
 }
 
 /** Empty lines and what follows a # are left out. */
@@ -23,7 +24,7 @@ const linesOf = (text: string, file: string): ReadonlyArray<Line> =>
         .replace(/(^|\s)#.*$/, "")
         .split(/\s+/)
         .filter((word) => word !== ""),
-      from: `${file === "-" ? "standard input" : file}, line ${index + 1}`
+      source: `${file === "-" ? "standard input" : file}, line ${index + 1}`
     }))
     .filter(({ words }) => words.length > 0)
 
@@ -36,26 +37,26 @@ const parseTargets = (
   lines: ReadonlyArray<Line>,
   file: string,
   hasEndpoint: boolean
-): Effect.Effect<ReadonlyArray<Asked>, ConfigurationError> =>
+): Effect.Effect<ReadonlyArray<TargetRequest>, ConfigurationError> =>
   Effect.gen(function* () {
-    const targets: Array<Asked> = []
-    for (const { from, words } of lines) {
+    const targets: Array<TargetRequest> = []
+    for (const { source, words } of lines) {
       const [first, second] = words
       if (words.length > (hasEndpoint ? 1 : 2)) {
         return yield* new ConfigurationError({
-          message: `${from} has ${words.length} words.`,
+          message: `${source} has ${words.length} words.`,
           hint: hasEndpoint
             ? "With an endpoint, write one project ID on each line."
             : "Write a region on each line, and the ID of a project after it where the region has several."
         })
       }
-      const target: Asked = hasEndpoint
-        ? { projectId: first, from }
-        : { region: first, projectId: second, from, isOneOfSeveral: true }
+      const target: TargetRequest = hasEndpoint
+        ? { projectId: first, source }
+        : { region: first, projectId: second, source, isOneOfSeveral: true }
       const same = targets.find(({ projectId, region }) => projectId === target.projectId && region === target.region)
       if (same !== undefined) {
         return yield* new ConfigurationError({
-          message: `${from} asks for the same as line ${same.from?.split(" ").at(-1)}.`,
+          message: `${source} asks for the same as line ${same.source?.split(" ").at(-1)}.`,
           hint: "Leave one of them out."
         })
       }
@@ -95,9 +96,9 @@ export const targetsOf = ({
   projectId = [],
   region = [],
   targets
-}: ListFlags): Effect.Effect<ReadonlyArray<Asked>, ConfigurationError, Io.Io> => {
+}: ListFlags): Effect.Effect<ReadonlyArray<TargetRequest>, ConfigurationError, Io.Io> => {
   const common = { endpoint, profile }
-  const withCommon = (asked: ReadonlyArray<Asked>) => asked.map((one) => ({ ...common, ...one }))
+  const withCommon = (requests: ReadonlyArray<TargetRequest>) => requests.map((one) => ({ ...common, ...one }))
   if (targets !== undefined) {
     return Effect.gen(function* () {
       const { machine } = yield* Io.Io

@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from "@commander-js/extra-typings"
+import { nearest, suggestion } from "@hotspot-session/settings/Nearest"
 import {
   type CommandSpec,
   changeFormats,
@@ -12,7 +13,6 @@ import {
   shells,
   watchFormats
 } from "./Invocation.js"
-import { nearest } from "./Nearest.js"
 import { isCommandName, Outcome, program, type Style } from "./Program.js"
 import { commandFirst } from "./WordOrder.js"
 
@@ -90,10 +90,8 @@ const optionsLike = (name: string, command: CommandSpec | undefined): ReadonlyAr
   ]
 }
 
-const didYouMean = (word: string, candidates: ReadonlyArray<string>): string => {
-  const meant = otherWords[word] ?? nearest(word, candidates)
-  return meant === undefined ? "" : `Did you mean ${meant}? `
-}
+const wordMeant = (word: string, candidates: ReadonlyArray<string>): string =>
+  suggestion(otherWords[word] ?? nearest(word, candidates))
 
 /** Whether a shell takes a word as it is. */
 const isPlainWord = (word: string): boolean => /^[\w./:=,@%+-]+$/.test(word)
@@ -112,7 +110,7 @@ const complaintOf = (
   if (what === "command") {
     return {
       message,
-      hint: `${didYouMean(
+      hint: `${wordMeant(
         word,
         commands.map(({ name }) => name)
       )}${see}`
@@ -127,7 +125,7 @@ const complaintOf = (
     if (value !== undefined && namesOf(command).includes(name)) {
       return { message: `option '${name}' takes no value`, hint: `Leave =${value} out. ${see}` }
     }
-    return { message, hint: `${didYouMean(name, optionsLike(name, command))}${see}` }
+    return { message, hint: `${wordMeant(name, optionsLike(name, command))}${see}` }
   }
   const [, missing] = /^option '(?:-., )?(--\S+) .*' argument missing$/.exec(message) ?? []
   if (missing !== undefined) {

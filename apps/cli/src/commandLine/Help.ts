@@ -1,5 +1,5 @@
 import { Demo } from "@hotspot-session/emulator"
-import { variables } from "./Variables.js"
+import { credentialSources } from "@hotspot-session/settings/CredentialSources"
 
 /** What a command's help says beyond its options. */
 interface Help {
@@ -12,14 +12,7 @@ interface Help {
 }
 
 const credentials = `Credentials come from the first of these that has some:
-  1. ${variables.token}; or HUAWEICLOUD_SDK_AK,
-     HUAWEICLOUD_SDK_SK and HUAWEICLOUD_SDK_SECURITY_TOKEN
-  2. Terraform's HW_AUTH_TOKEN; HW_ACCESS_KEY and HW_SECRET_KEY;
-     HW_USER_NAME and HW_USER_PASSWORD; or HW_PROFILE
-  3. [basic] in ~/.huaweicloud/credentials
-  4. the current profile of KooCLI, unless its keys are encrypted
-  5. the agency of the ECS that this runs on
-`
+${credentialSources}`
 
 export const exitCodes = `Exit codes:
   0   success; for diff: no difference

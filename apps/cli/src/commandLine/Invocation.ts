@@ -1,10 +1,14 @@
 import type { MetadataMode, NamedProject } from "@hotspot-session/emulator"
+import type { TargetRequest } from "@hotspot-session/settings/Target"
 
 /** The formats of a listing. */
 export const formats = ["table", "json", "ndjson", "yaml", "csv", "tsv"] as const
 
 /** A format of a listing. */
 export type Format = (typeof formats)[number]
+
+/** The variable that names a format of listings. */
+export const outputVariable = "HOTSPOT_SESSION_OUTPUT"
 
 /** The formats of what `--watch` sees: a table stands for text. */
 export const watchFormats: ReadonlyArray<Format> = ["table", "ndjson"]
@@ -50,12 +54,7 @@ export interface CommonFlags {
 }
 
 /** The options that say what is asked, where, and as whom. */
-export interface TargetFlags {
-  readonly projectId?: string | undefined
-  readonly region?: string | undefined
-  readonly endpoint?: string | undefined
-  readonly profile?: string | undefined
-}
+export type TargetFlags = Pick<TargetRequest, "projectId" | "region" | "endpoint" | "profile">
 
 /** The options of a command that calls the service. Times are in milliseconds. */
 export interface CallFlags extends CommonFlags, TargetFlags {

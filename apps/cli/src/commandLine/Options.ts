@@ -1,5 +1,6 @@
 import { Option } from "@commander-js/extra-typings"
 import { defaultLimit, maxLimit, maxOffset } from "@hotspot-session/core"
+import { variables } from "@hotspot-session/settings/EnvironmentVariables"
 import {
   changeFormats,
   type FieldName,
@@ -7,10 +8,10 @@ import {
   fieldNames,
   formats,
   metadataModes,
+  outputVariable,
   reportFormats
 } from "./Invocation.js"
 import { alternatives, choice, duration, fields, integer, namedProject, once, several, text } from "./Values.js"
-import { variables } from "./Variables.js"
 
 const groups = {
   target: "What to ask:",
@@ -96,7 +97,7 @@ export const pageSize = () =>
 export const output = () =>
   new Option(
     "-o, --output <format>",
-    `${alternatives(formats)} (environment: ${variables.output}; default: table on a terminal, else tsv)`
+    `${alternatives(formats)} (environment: ${outputVariable}; default: table on a terminal, else tsv)`
   )
     .argParser(once<Format>(choice(formats)))
     .helpGroup(groups.output)

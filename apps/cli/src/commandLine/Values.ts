@@ -1,7 +1,8 @@
 import { InvalidArgumentError } from "@commander-js/extra-typings"
 import type { NamedProject } from "@hotspot-session/emulator"
+import { parseDuration } from "@hotspot-session/settings/Durations"
+import { didYouMean } from "@hotspot-session/settings/Nearest"
 import { type FieldName, fieldNames } from "./Invocation.js"
-import { nearest } from "./Nearest.js"
 
 /** Reads an option's value; throws `InvalidArgumentError` with what it must be. */
 type Reader<A> = (value: string) => A
@@ -41,17 +42,14 @@ export const integer =
     return number
   }
 
-const milliseconds = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const
-
 /** Longer waits do not fit into a timer. */
-const longest = 2 ** 31 - 1
+const maxTimer = 2 ** 31 - 1
 
 /** A time such as `30s`, in milliseconds. */
 export const duration: Reader<number> = (value) => {
-  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(value) ?? []
-  const time = Math.round(Number(amount) * milliseconds[unit as keyof typeof milliseconds])
+  const time = parseDuration(value)
   if (!(time > 0)) throw new InvalidArgumentError("It must be a time such as 500ms, 30s or 2m.")
-  if (time > longest) throw new InvalidArgumentError("It must be 24 days at most.")
+  if (time > maxTimer) throw new InvalidArgumentError("It must be 24 days at most.")
   return time
 }
 
@@ -62,10 +60,7 @@ export const alternatives = (values: ReadonlyArray<string>): string =>
 const oneOf = <A extends string>(value: string, values: ReadonlyArray<A>): A => {
   const chosen = values.find((candidate) => candidate === value)
   if (chosen !== undefined) return chosen
-  const meant = nearest(value, values)
-  throw new InvalidArgumentError(
-    `It must be ${alternatives(values)}.${meant === undefined ? "" : ` Did you mean ${meant}?`}`
-  )
+  throw new InvalidArgumentError(`It must be ${alternatives(values)}. ${didYouMean(value, values)}`.trim())
 }
 
 export const choice =

@@ -1,7 +1,7 @@
 import { regionIds } from "@hotspot-session/core"
+import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import * as Effect from "effect/Effect"
 import type { CommandSpec, OptionSpec, Shell } from "../commandLine/Invocation.js"
-import { ExitCode } from "../ExitCode.js"
 import * as Io from "../Io.js"
 
 const program = "hotspot-session"

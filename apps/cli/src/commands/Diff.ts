@@ -1,13 +1,13 @@
 import { HotspotSessionMigrationConfig, issuesOf } from "@hotspot-session/core"
+import { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
+import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { resolver } from "../Calls.js"
 import { changesBetween } from "../Changes.js"
-import { ConfigurationError } from "../CliError.js"
 import { type ChangeFormat, type DiffFlags, fieldNames } from "../commandLine/Invocation.js"
-import { ExitCode } from "../ExitCode.js"
 import * as Http from "../Http.js"
 import * as Io from "../Io.js"
 import { collect, pagesOf, withProgress } from "../listing/Pages.js"
@@ -93,8 +93,8 @@ export const diff = (file: string, flags: DiffFlags): Effect.Effect<ExitCode, Co
     const io = yield* Io.Io
     const saved = yield* readListing(file)
     const resolve = yield* resolver(flags, flags)
-    const settings = yield* resolve(flags)
-    const { items: now } = yield* collect(withProgress(pagesOf(settings, { timeout: flags.timeout, all: true }), io))
+    const target = yield* resolve(flags)
+    const { items: now } = yield* collect(withProgress(pagesOf(target, { timeout: flags.timeout, all: true }), io))
     const changes = changesBetween(saved, now)
     const render: Record<ChangeFormat, () => string> = {
       text: () => changesText(changes, io.colours.stdout),

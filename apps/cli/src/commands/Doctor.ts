@@ -2,14 +2,18 @@ import { lookup } from "node:dns/promises"
 import * as Net from "node:net"
 import * as Tls from "node:tls"
 import * as HttpClient from "@effect/platform/HttpClient"
-import type { Miss, Profile } from "@hotspot-session/client"
+import type { Profile } from "@hotspot-session/client"
+import { skippedWarnings } from "@hotspot-session/settings/CredentialSources"
+import { ExitCode } from "@hotspot-session/settings/ExitCode"
+import type { ResolvedTarget } from "@hotspot-session/settings/ResolvedTarget"
+import { findTarget } from "@hotspot-session/settings/Target"
+import { findProfile } from "@hotspot-session/settings/TargetProfile"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { clientFor, resolver } from "../Calls.js"
 import type { DoctorFlags } from "../commandLine/Invocation.js"
-import { ExitCode } from "../ExitCode.js"
 import * as Http from "../Http.js"
 import * as Io from "../Io.js"
 import type { Colours } from "../output/Colours.js"
@@ -17,7 +21,6 @@ import { plural } from "../output/Counts.js"
 import { advice, type CommandError } from "../output/ErrorReport.js"
 import { printable, printableJson } from "../output/Printable.js"
 import { padEnd } from "../output/Width.js"
-import { findProfile, locate, type Settings } from "../Settings.js"
 
 /** What was looked at, and how it is. */
 interface Check {
@@ -41,12 +44,6 @@ const kinds: Record<Profile["credentials"]["_tag"], string> = {
 }
 
 const sourceText = ({ source }: Profile): string => (source === "environment" ? "the environment" : source)
-
-const passedOverText = (passedOver: ReadonlyArray<Miss>): string =>
-  passedOver
-    .filter(({ broken }) => broken)
-    .map(({ reason, source }) => `${source} is passed over: ${reason}`)
-    .join("; ")
 
 /** Variables of a proxy, which this program does not use. */
 const proxyVariables = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"]
@@ -146,9 +143,9 @@ const checkClock = (endpoint: string, timeout: Duration.Duration) =>
     Effect.catchAll(() => Effect.succeed(skipped("clock", "the service gives no answer that would tell the time")))
   )
 
-const checkPermission = (settings: Settings, timeout: number | undefined) =>
-  Effect.flatMap(clientFor(settings, timeout), ({ listHotspotSessionConfig }) =>
-    listHotspotSessionConfig({ project_id: settings.projectId, limit: 1 })
+const checkPermission = (target: ResolvedTarget, timeout: number | undefined) =>
+  Effect.flatMap(clientFor(target, timeout), ({ listHotspotSessionConfig }) =>
+    listHotspotSessionConfig({ project_id: target.projectId, limit: 1 })
   ).pipe(
     Effect.match({
       onFailure: (error) => failedBy("permission", error),
@@ -168,13 +165,13 @@ const examine = (flags: DoctorFlags) =>
     yield* add(...checkProxy(machine.environment))
     const found = flags.demo ? undefined : yield* Effect.either(findProfile(flags, machine))
     const profile = found !== undefined && Either.isRight(found) ? found.right.profile : undefined
-    const target = locate(flags, machine.environment, profile)
+    const target = findTarget(flags, machine.environment, profile)
     const endpoint = flags.demo ? undefined : target.endpoint
     if (endpoint !== undefined) {
       yield* add(
         Either.match(endpoint, {
           onLeft: ({ hint, message }) => failed("endpoint", message, hint),
-          onRight: ({ origin, value }) => ok("endpoint", `${value} (${origin})`)
+          onRight: ({ given, url }) => ok("endpoint", `${url} (${given.origin})`)
         })
       )
     }
@@ -189,15 +186,18 @@ const examine = (flags: DoctorFlags) =>
                   [error.reason, ...error.attempted.map(({ reason, source }) => `${source}: ${reason}`)].join("\n"),
                   advice(error)
                 ),
-          onRight: ({ passedOver, profile }) =>
-            passedOverText(passedOver) === ""
-              ? ok("credentials", `${kinds[profile.credentials._tag]} from ${sourceText(profile)}`)
+          onRight: ({ passedOver, profile }) => {
+            const used = `${kinds[profile.credentials._tag]} from ${sourceText(profile)}`
+            const warnings = skippedWarnings(passedOver)
+            return warnings.length === 0
+              ? ok("credentials", used)
               : {
                   check: "credentials",
                   status: "warning",
-                  detail: `${kinds[profile.credentials._tag]} from ${sourceText(profile)}; ${passedOverText(passedOver)}`,
+                  detail: [used, ...warnings].join("; "),
                   fix: "Complete what is passed over, or remove it."
                 }
+          }
         })
       )
     } else {
@@ -205,13 +205,13 @@ const examine = (flags: DoctorFlags) =>
     }
 
     const canResolve = found === undefined || Either.isRight(found)
-    const settings = canResolve
+    const resolved = canResolve
       ? yield* Effect.either(Effect.flatMap(resolver(flags, flags), (resolve) => resolve(flags)))
       : undefined
-    const url = Either.isRight(settings ?? Either.left(undefined))
-      ? (settings as Either.Right<never, Settings>).right.endpoint
+    const url = Either.isRight(resolved ?? Either.left(undefined))
+      ? (resolved as Either.Right<never, ResolvedTarget>).right.endpoint
       : endpoint !== undefined && Either.isRight(endpoint)
-        ? endpoint.right.value
+        ? endpoint.right.url
         : undefined
     if (url === undefined) {
       yield* add(...["DNS", "connection", "clock"].map((check) => skipped(check, "there is no endpoint")))
@@ -229,17 +229,17 @@ const examine = (flags: DoctorFlags) =>
       )
     }
 
-    if (settings === undefined) {
+    if (resolved === undefined) {
       yield* add(skipped("project", "there are no credentials to look it up with"))
       yield* add(skipped("permission", "there are no credentials"))
-    } else if (Either.isLeft(settings)) {
-      yield* add(failedBy("project", settings.left), skipped("permission", "there is no project to ask for"))
+    } else if (Either.isLeft(resolved)) {
+      yield* add(failedBy("project", resolved.left), skipped("permission", "there is no project to ask for"))
     } else {
       // The demo asks for its own project, whatever the environment names.
       const given = flags.demo && flags.projectId === undefined ? undefined : target.projectId
       const origin = given?.origin ?? (flags.demo ? "the emulator's" : "looked up by the region")
-      yield* add(ok("project", `${settings.right.projectId} (${origin})`))
-      yield* add(yield* checkPermission(settings.right, flags.timeout))
+      yield* add(ok("project", `${resolved.right.projectId} (${origin})`))
+      yield* add(yield* checkPermission(resolved.right, flags.timeout))
     }
     return checks as ReadonlyArray<Check>
   })

@@ -1,9 +1,10 @@
 import { Emulator, Fault } from "@hotspot-session/emulator"
+import { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { ConfigurationError, UsageError } from "../CliError.js"
 import type { EmulatorFlags } from "../commandLine/Invocation.js"
 import * as Io from "../Io.js"
+import { UsageError } from "../UsageError.js"
 
 const optionsOf = (flags: EmulatorFlags): Either.Either<Emulator.Options, UsageError> => {
   const { clockAhead, clockBehind, count, fault = [], host, latency, metadata, port, project, seed } = flags

@@ -1,12 +1,11 @@
 import * as HttpClient from "@effect/platform/HttpClient"
+import { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
+import { ExitCode } from "@hotspot-session/settings/ExitCode"
+import { didYouMean } from "@hotspot-session/settings/Nearest"
 import * as Effect from "effect/Effect"
 import { resolver } from "../Calls.js"
-import { ConfigurationError } from "../CliError.js"
-import { type Format, formats, type ListFlags, watchFormats } from "../commandLine/Invocation.js"
-import { nearest } from "../commandLine/Nearest.js"
+import { type Format, formats, type ListFlags, outputVariable, watchFormats } from "../commandLine/Invocation.js"
 import { alternatives } from "../commandLine/Values.js"
-import { variables } from "../commandLine/Variables.js"
-import { ExitCode } from "../ExitCode.js"
 import * as Http from "../Http.js"
 import * as Io from "../Io.js"
 import { listOne } from "../listing/ListOne.js"
@@ -19,16 +18,15 @@ const formatOf = (
   { output, watch }: ListFlags,
   { isTerminal, machine }: Io.Service
 ): Effect.Effect<Format, ConfigurationError> => {
-  const usual = machine.environment[variables.output] || undefined
+  const usual = machine.environment[outputVariable] || undefined
   if (output !== undefined) return Effect.succeed(output)
   if (usual === undefined) return Effect.succeed(isTerminal ? "table" : "tsv")
   const known = formats.find((format) => format === usual)
-  const from = `(environment variable ${variables.output})`
+  const from = `(environment variable ${outputVariable})`
   if (known === undefined) {
-    const meant = nearest(usual, formats)
     return new ConfigurationError({
       message: `There is no format "${usual}" ${from}.`,
-      hint: `${meant === undefined ? "" : `Did you mean ${meant}? `}Set it to ${alternatives(formats)}, or give -o.`
+      hint: `${didYouMean(usual, formats)}Set it to ${alternatives(formats)}, or give -o.`
     })
   }
   return watch === undefined || watchFormats.includes(known)
@@ -53,12 +51,12 @@ export const list = (flags: ListFlags): Effect.Effect<ExitCode, CommandError, Io
       const { listSeveral } = yield* Effect.promise(() => import("../listing/ListSeveral.js"))
       return yield* listSeveral(targets, resolve, flags, format, query)
     }
-    const settings = yield* resolve(first)
+    const target = yield* resolve(first)
     if (flags.watch !== undefined) {
       const { watch } = yield* Effect.promise(() => import("../listing/Watch.js"))
-      return yield* watch(settings, { ...flags, output: format, watch: flags.watch })
+      return yield* watch(target, { ...flags, output: format, watch: flags.watch })
     }
-    yield* listOne(settings, flags, format, query)
+    yield* listOne(target, flags, format, query)
     return ExitCode.ok
   }).pipe(
     // Without a layer, which a command that makes one call notices: it takes longer to build than the client.

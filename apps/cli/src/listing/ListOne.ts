@@ -1,6 +1,7 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
 import { isLastPage } from "@hotspot-session/client"
 import { defaultLimit } from "@hotspot-session/core"
+import type { ResolvedTarget } from "@hotspot-session/settings/ResolvedTarget"
 import * as Effect from "effect/Effect"
 import type { Format, ListFlags } from "../commandLine/Invocation.js"
 import * as Io from "../Io.js"
@@ -9,7 +10,6 @@ import type { CommandError } from "../output/ErrorReport.js"
 import type { Row } from "../output/Fields.js"
 import { streamFormat } from "../output/Formats.js"
 import { renderTable } from "../output/Table.js"
-import type { Settings } from "../Settings.js"
 import { collect, pagesOf, withProgress } from "./Pages.js"
 import type { Query } from "./Query.js"
 import { writeStream } from "./WriteStream.js"
@@ -23,14 +23,14 @@ const summary = (flags: ListFlags, found: number): string => {
 
 /** Writes a project's configurations and gives their number. */
 const write = (
-  settings: Settings,
+  target: ResolvedTarget,
   flags: ListFlags,
   format: Format,
   query: Query | undefined
 ): Effect.Effect<number, CommandError, HttpClient.HttpClient | Io.Io> =>
   Effect.gen(function* () {
     const io = yield* Io.Io
-    const pages = withProgress(pagesOf(settings, flags), io)
+    const pages = withProgress(pagesOf(target, flags), io)
     if (query !== undefined) {
       const { items, others } = yield* collect(pages)
       yield* query({ ...others, items }, format)
@@ -48,13 +48,13 @@ const write = (
 
 /** Lists one project. */
 export const listOne = (
-  settings: Settings,
+  target: ResolvedTarget,
   flags: ListFlags,
   format: Format,
   query: Query | undefined
 ): Effect.Effect<void, CommandError, HttpClient.HttpClient | Io.Io> =>
   Effect.gen(function* () {
-    const found = yield* write(settings, flags, format, query)
+    const found = yield* write(target, flags, format, query)
     const io = yield* Io.Io
     yield* io.note(summary(flags, found))
   })

@@ -1,11 +1,12 @@
 import { isLastPage } from "@hotspot-session/client"
 import { defaultLimit, type HotspotSessionMigrationConfig } from "@hotspot-session/core"
+import { ExitCode } from "@hotspot-session/settings/ExitCode"
+import type { TargetRequest } from "@hotspot-session/settings/Target"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Stream from "effect/Stream"
 import type { Resolve } from "../Calls.js"
 import type { Format, ListFlags } from "../commandLine/Invocation.js"
-import { ExitCode } from "../ExitCode.js"
 import type * as Http from "../Http.js"
 import * as Io from "../Io.js"
 import { countText, plural } from "../output/Counts.js"
@@ -13,7 +14,6 @@ import { type CommandError, errorFields, exitCode, humanReport, jsonReport } fro
 import { type Origin, pick, type Row } from "../output/Fields.js"
 import { streamFormat } from "../output/Formats.js"
 import { renderTable } from "../output/Table.js"
-import type { Asked } from "../Settings.js"
 import { collect, pagesOf } from "./Pages.js"
 import type { Query } from "./Query.js"
 
@@ -45,22 +45,22 @@ const documentOf = (listed: ReadonlyArray<Listed>, { fields }: ListFlags): objec
 const rowsOf = (one: Listed): ReadonlyArray<Row> =>
   "error" in one ? [] : one.configs.map((config): Row => ({ config, origin: one.origin }))
 
-const given = ({ projectId, region }: Asked): Partial<Origin> => ({
+const given = ({ projectId, region }: TargetRequest): Partial<Origin> => ({
   ...(region === undefined ? {} : { region }),
   ...(projectId === undefined ? {} : { project_id: projectId })
 })
 
 const listTarget = (
-  asked: Asked,
+  request: TargetRequest,
   resolve: Resolve,
   flags: ListFlags
 ): Effect.Effect<Listed, never, Http.Requirements> =>
   Effect.gen(function* () {
-    const settings = yield* Effect.either(resolve(asked))
-    if (Either.isLeft(settings)) return { origin: given(asked), error: settings.left }
-    const { endpoint, projectId, region } = settings.right
+    const resolved = yield* Effect.either(resolve(request))
+    if (Either.isLeft(resolved)) return { origin: given(request), error: resolved.left }
+    const { endpoint, projectId, region } = resolved.right
     const origin = { ...(region === undefined ? { endpoint } : { region }), project_id: projectId }
-    return Either.match(yield* Effect.either(collect(pagesOf(settings.right, flags))), {
+    return Either.match(yield* Effect.either(collect(pagesOf(resolved.right, flags))), {
       onLeft: (error): Listed => ({ origin, error }),
       onRight: ({ items }): Listed => ({ origin, configs: items })
     })
@@ -68,7 +68,7 @@ const listTarget = (
 
 /** Lists several projects: some at a time, written in the order in which they are given. */
 export const listSeveral = (
-  targets: ReadonlyArray<Asked>,
+  targets: ReadonlyArray<TargetRequest>,
   resolve: Resolve,
   flags: ListFlags,
   format: Format,
@@ -96,7 +96,7 @@ export const listSeveral = (
       })
     if (streamed !== undefined) yield* io.data(streamed.head({}))
     yield* Stream.fromIterable(targets).pipe(
-      Stream.mapEffect((asked) => listTarget(asked, resolve, flags), { concurrency: flags.parallel ?? 4 }),
+      Stream.mapEffect((request) => listTarget(request, resolve, flags), { concurrency: flags.parallel ?? 4 }),
       Stream.runForEach(take)
     )
 

@@ -4,6 +4,7 @@ import {
   type ListHotspotSessionConfigResponse,
   maxLimit
 } from "@hotspot-session/core"
+import type { ResolvedTarget } from "@hotspot-session/settings/ResolvedTarget"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { clientFor } from "../Calls.js"
@@ -11,7 +12,6 @@ import type { ListFlags } from "../commandLine/Invocation.js"
 import type * as Io from "../Io.js"
 import { countText } from "../output/Counts.js"
 import type { CommandError } from "../output/ErrorReport.js"
-import type { Settings } from "../Settings.js"
 
 /** The pages of a listing: does something with each, one after the other. The next one is asked for when that is done. */
 export type Pages<R = never> = <R2>(
@@ -23,10 +23,10 @@ export type PageFlags = Pick<ListFlags, "all" | "limit" | "offset" | "pageSize" 
 
 /** The pages of a project: one, or all of them. */
 export const pagesOf =
-  (settings: Settings, { all, limit, offset, pageSize, timeout }: PageFlags): Pages<HttpClient.HttpClient> =>
+  (target: ResolvedTarget, { all, limit, offset, pageSize, timeout }: PageFlags): Pages<HttpClient.HttpClient> =>
   (each) =>
-    Effect.flatMap(clientFor(settings, timeout), ({ listHotspotSessionConfig }) => {
-      const start = { project_id: settings.projectId, ...(offset === undefined ? {} : { offset }) }
+    Effect.flatMap(clientFor(target, timeout), ({ listHotspotSessionConfig }) => {
+      const start = { project_id: target.projectId, ...(offset === undefined ? {} : { offset }) }
       return all
         ? Stream.runForEach(listHotspotSessionConfig.pages({ ...start, limit: pageSize ?? maxLimit }), each)
         : Effect.flatMap(listHotspotSessionConfig({ ...start, ...(limit === undefined ? {} : { limit }) }), each)

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
-import { UsageError } from "../CliError.js"
 import type { Format } from "../commandLine/Invocation.js"
 import * as Io from "../Io.js"
+import { UsageError } from "../UsageError.js"
 
 /** A query: writes what it finds in a document. */
 export type Query = (document: unknown, format: Format) => Effect.Effect<void, UsageError, Io.Io>

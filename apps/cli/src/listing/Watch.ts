@@ -1,3 +1,5 @@
+import { ExitCode } from "@hotspot-session/settings/ExitCode"
+import type { ResolvedTarget } from "@hotspot-session/settings/ResolvedTarget"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -5,13 +7,11 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { changesBetween } from "../Changes.js"
 import type { ListFlags } from "../commandLine/Invocation.js"
-import { ExitCode } from "../ExitCode.js"
 import type * as Http from "../Http.js"
 import * as Io from "../Io.js"
 import { changesNdjson, changesText } from "../output/ChangeReport.js"
 import { countText } from "../output/Counts.js"
 import { type CommandError, exitCode, humanReport, jsonReport } from "../output/ErrorReport.js"
-import type { Settings } from "../Settings.js"
 import { collect, pagesOf } from "./Pages.js"
 
 const now = Effect.map(DateTime.now, (time) => `${DateTime.formatIso(time).slice(0, 19)}Z`)
@@ -30,13 +30,13 @@ const mayPass = (error: CommandError): boolean => {
  * can be read it goes on with what it knew; it ends with any other error.
  */
 export const watch = (
-  settings: Settings,
+  target: ResolvedTarget,
   flags: ListFlags & { readonly watch: number }
 ): Effect.Effect<never, CommandError, Http.Requirements | Io.Io> =>
   Effect.gen(function* () {
     const io = yield* Io.Io
     const isJson = flags.output === "ndjson"
-    const everyConfig = Effect.map(collect(pagesOf(settings, { ...flags, all: true })), ({ items }) => items)
+    const everyConfig = Effect.map(collect(pagesOf(target, { ...flags, all: true })), ({ items }) => items)
     let known = yield* everyConfig
     let outageSince: number | undefined
     const every = Duration.format(Duration.millis(flags.watch))

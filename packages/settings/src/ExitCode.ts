@@ -1,10 +1,13 @@
 import type { ListHotspotSessionConfigError, PaginationError, ProjectLookupError } from "@hotspot-session/core"
+import type { ConfigurationError } from "./ConfigurationError.js"
 
-/** How the command ends, for scripts. */
+/** How the commands end, for scripts. */
 export const ExitCode = {
   ok: 0,
   /** The answer is no: a difference was found, or a trouble. */
   negative: 1,
+  /** The gateway cannot listen on its port. */
+  cannotListen: 1,
   /** The command line is wrong; nothing was done. */
   usage: 2,
   /** A setting is missing or cannot be right; nothing was sent. */
@@ -17,21 +20,25 @@ export const ExitCode = {
   unavailable: 6,
   /** Of several projects, some could be listed and some not, or for different reasons. */
   partial: 7,
-  /** A bug of this program. */
+  /** A bug of the program. */
   bug: 70,
   /** What was asked for cannot be written, as on a full disk. */
   output: 74,
   interrupted: 130,
+  /** Not of the gateway, which a SIGTERM ends as it should. */
   terminated: 143
 } as const
 
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode]
 
 /** The exit code of an error. */
-export const exitCodeOf = (error: ListHotspotSessionConfigError | PaginationError | ProjectLookupError): ExitCode => {
+export const exitCodeOf = (
+  error: ListHotspotSessionConfigError | PaginationError | ProjectLookupError | ConfigurationError
+): ExitCode => {
   switch (error._tag) {
     case "InvalidRequest":
       return ExitCode.usage
+    case "ConfigurationError":
     case "ProjectLookupError":
       return ExitCode.configuration
     case "CredentialsError":
