@@ -14,6 +14,7 @@ const installed = [
   ["@hotspot-session/client", "packages/client"],
   ["@hotspot-session/emulator", "packages/emulator"],
   ["@hotspot-session/gateway", "packages/gateway"],
+  ["@hotspot-session/fleet", "packages/fleet"],
   ...["effect", "@effect", "vitest"].map((name) => [name, `packages/gateway/node_modules/${name}`])
 ]
 
@@ -23,6 +24,7 @@ const documents = [
   "packages/client",
   "packages/emulator",
   "packages/gateway",
+  "packages/fleet",
   "apps/cli",
   "apps/http"
 ].map((path) => join(path, "README.md"))

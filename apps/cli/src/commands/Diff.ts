@@ -1,4 +1,6 @@
 import { HotspotSessionMigrationConfig, issuesOf } from "@hotspot-session/core"
+import { changesBetween } from "@hotspot-session/fleet/Changes"
+import { collect } from "@hotspot-session/fleet/Pages"
 import { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
 import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import * as Effect from "effect/Effect"
@@ -6,11 +8,10 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { resolver } from "../Calls.js"
-import { changesBetween } from "../Changes.js"
 import { type ChangeFormat, type DiffFlags, fieldNames } from "../commandLine/Invocation.js"
 import * as Http from "../Http.js"
 import * as Io from "../Io.js"
-import { collect, pagesOf, withProgress } from "../listing/Pages.js"
+import { pagesOfTarget, withProgress } from "../listing/TargetPages.js"
 import { changesJson, changesNdjson, changesSummary, changesText } from "../output/ChangeReport.js"
 import type { CommandError } from "../output/ErrorReport.js"
 import { incomplete } from "../output/Formats.js"
@@ -94,7 +95,9 @@ export const diff = (file: string, flags: DiffFlags): Effect.Effect<ExitCode, Co
     const saved = yield* readListing(file)
     const resolve = yield* resolver(flags, flags)
     const target = yield* resolve(flags)
-    const { items: now } = yield* collect(withProgress(pagesOf(target, { timeout: flags.timeout, all: true }), io))
+    const { items: now } = yield* collect(
+      withProgress(pagesOfTarget(target, { timeout: flags.timeout, all: true }), io)
+    )
     const changes = changesBetween(saved, now)
     const render: Record<ChangeFormat, () => string> = {
       text: () => changesText(changes, io.colours.stdout),

@@ -1,6 +1,7 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
 import { isLastPage } from "@hotspot-session/client"
 import { defaultLimit } from "@hotspot-session/core"
+import { collect } from "@hotspot-session/fleet/Pages"
 import type { ResolvedTarget } from "@hotspot-session/settings/ResolvedTarget"
 import * as Effect from "effect/Effect"
 import type { Format, ListFlags } from "../commandLine/Invocation.js"
@@ -10,8 +11,8 @@ import type { CommandError } from "../output/ErrorReport.js"
 import type { Row } from "../output/Fields.js"
 import { streamFormat } from "../output/Formats.js"
 import { renderTable } from "../output/Table.js"
-import { collect, pagesOf, withProgress } from "./Pages.js"
 import type { Query } from "./Query.js"
+import { pagesOfTarget, withProgress } from "./TargetPages.js"
 import { writeStream } from "./WriteStream.js"
 
 /** How many there were, and how to see the rest where there may be one. */
@@ -30,7 +31,7 @@ const write = (
 ): Effect.Effect<number, CommandError, HttpClient.HttpClient | Io.Io> =>
   Effect.gen(function* () {
     const io = yield* Io.Io
-    const pages = withProgress(pagesOf(target, flags), io)
+    const pages = withProgress(pagesOfTarget(target, flags), io)
     if (query !== undefined) {
       const { items, others } = yield* collect(pages)
       yield* query({ ...others, items }, format)

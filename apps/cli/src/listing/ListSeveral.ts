@@ -1,11 +1,11 @@
 import { isLastPage } from "@hotspot-session/client"
-import { defaultLimit, type HotspotSessionMigrationConfig } from "@hotspot-session/core"
+import { defaultLimit } from "@hotspot-session/core"
+import { type Connection, listFleet, type TargetListing } from "@hotspot-session/fleet/ListFleet"
 import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import type { TargetRequest } from "@hotspot-session/settings/Target"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Stream from "effect/Stream"
-import type { Resolve } from "../Calls.js"
+import { clientFor, type Resolve } from "../Calls.js"
 import type { Format, ListFlags } from "../commandLine/Invocation.js"
 import type * as Http from "../Http.js"
 import * as Io from "../Io.js"
@@ -14,16 +14,29 @@ import { type CommandError, errorFields, exitCode, humanReport, jsonReport } fro
 import { type Origin, pick, type Row } from "../output/Fields.js"
 import { streamFormat } from "../output/Formats.js"
 import { renderTable } from "../output/Table.js"
-import { collect, pagesOf } from "./Pages.js"
 import type { Query } from "./Query.js"
 
-type Configs = ReadonlyArray<HotspotSessionMigrationConfig>
+/** How a target of several is reached, and where it is. */
+interface TargetConnection extends Connection {
+  readonly region?: string | undefined
+  readonly endpoint: string
+}
 
-/** What was listed of a project, or why it could not be. */
-type Listed =
-  | { readonly origin: Origin; readonly configs: Configs }
-  /** Without a project ID where it could not even be looked up. */
-  | { readonly origin: Partial<Origin>; readonly error: CommandError }
+type Listed = TargetListing<TargetRequest, TargetConnection, CommandError>
+
+const originOf = ({ endpoint, projectId, region }: TargetConnection): Origin => ({
+  ...(region === undefined ? { endpoint } : { region }),
+  project_id: projectId
+})
+
+/** Without a project ID where it could not even be looked up. */
+const knownOrigin = ({ connection, target: { projectId, region } }: Listed): Partial<Origin> =>
+  connection !== undefined
+    ? originOf(connection)
+    : {
+        ...(region === undefined ? {} : { region }),
+        ...(projectId === undefined ? {} : { project_id: projectId })
+      }
 
 /** The exit code of several projects: theirs where they agree. */
 const commonExitCode = (listed: ReadonlyArray<Listed>): ExitCode => {
@@ -37,34 +50,26 @@ const commonExitCode = (listed: ReadonlyArray<Listed>): ExitCode => {
 const documentOf = (listed: ReadonlyArray<Listed>, { fields }: ListFlags): object => ({
   targets: listed.map((one) =>
     "error" in one
-      ? { ...one.origin, error: errorFields(one.error) }
-      : { ...one.origin, items: one.configs.map((config) => pick(config, fields)) }
+      ? { ...knownOrigin(one), error: errorFields(one.error) }
+      : { ...originOf(one.connection), items: one.configs.map((config) => pick(config, fields)) }
   )
 })
 
-const rowsOf = (one: Listed): ReadonlyArray<Row> =>
-  "error" in one ? [] : one.configs.map((config): Row => ({ config, origin: one.origin }))
+const rowsOf = (one: Listed): ReadonlyArray<Row> => {
+  if ("error" in one) return []
+  const origin = originOf(one.connection)
+  return one.configs.map((config): Row => ({ config, origin }))
+}
 
-const given = ({ projectId, region }: TargetRequest): Partial<Origin> => ({
-  ...(region === undefined ? {} : { region }),
-  ...(projectId === undefined ? {} : { project_id: projectId })
-})
-
-const listTarget = (
-  request: TargetRequest,
-  resolve: Resolve,
-  flags: ListFlags
-): Effect.Effect<Listed, never, Http.Requirements> =>
-  Effect.gen(function* () {
-    const resolved = yield* Effect.either(resolve(request))
-    if (Either.isLeft(resolved)) return { origin: given(request), error: resolved.left }
-    const { endpoint, projectId, region } = resolved.right
-    const origin = { ...(region === undefined ? { endpoint } : { region }), project_id: projectId }
-    return Either.match(yield* Effect.either(collect(pagesOf(resolved.right, flags))), {
-      onLeft: (error): Listed => ({ origin, error }),
-      onRight: ({ items }): Listed => ({ origin, configs: items })
+/** Everything that is needed to list a target. */
+const connect =
+  (resolve: Resolve, timeout: number | undefined) =>
+  (request: TargetRequest): Effect.Effect<TargetConnection, CommandError, Http.Requirements> =>
+    Effect.gen(function* () {
+      const target = yield* resolve(request)
+      const { endpoint, projectId, region } = target
+      return { client: yield* clientFor(target, timeout), endpoint, projectId, region }
     })
-  })
 
 /** Lists several projects: some at a time, written in the order in which they are given. */
 export const listSeveral = (
@@ -90,15 +95,12 @@ export const listSeveral = (
       Effect.gen(function* () {
         listed.push(one)
         yield* io.progress({ done: `${listed.length} of ${plural(targets.length, "project")}` })
-        if ("error" in one) return yield* io.note(report(one.error, one.origin, io.colours.stderr))
+        if ("error" in one) return yield* io.note(report(one.error, knownOrigin(one), io.colours.stderr))
         if (streamed !== undefined) yield* io.data(streamed.rows(rowsOf(one), found))
         found += one.configs.length
       })
     if (streamed !== undefined) yield* io.data(streamed.head({}))
-    yield* Stream.fromIterable(targets).pipe(
-      Stream.mapEffect((request) => listTarget(request, resolve, flags), { concurrency: flags.parallel ?? 4 }),
-      Stream.runForEach(take)
-    )
+    yield* Stream.runForEach(listFleet(targets, connect(resolve, flags.timeout), flags), take)
 
     if (query !== undefined) {
       yield* query(documentOf(listed, flags), format)

@@ -1,3 +1,5 @@
+import { changesBetween } from "@hotspot-session/fleet/Changes"
+import { collect } from "@hotspot-session/fleet/Pages"
 import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import type { ResolvedTarget } from "@hotspot-session/settings/ResolvedTarget"
 import * as Clock from "effect/Clock"
@@ -5,14 +7,13 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { changesBetween } from "../Changes.js"
 import type { ListFlags } from "../commandLine/Invocation.js"
 import type * as Http from "../Http.js"
 import * as Io from "../Io.js"
 import { changesNdjson, changesText } from "../output/ChangeReport.js"
 import { countText } from "../output/Counts.js"
 import { type CommandError, exitCode, humanReport, jsonReport } from "../output/ErrorReport.js"
-import { collect, pagesOf } from "./Pages.js"
+import { pagesOfTarget } from "./TargetPages.js"
 
 const now = Effect.map(DateTime.now, (time) => `${DateTime.formatIso(time).slice(0, 19)}Z`)
 
@@ -36,7 +37,7 @@ export const watch = (
   Effect.gen(function* () {
     const io = yield* Io.Io
     const isJson = flags.output === "ndjson"
-    const everyConfig = Effect.map(collect(pagesOf(target, { ...flags, all: true })), ({ items }) => items)
+    const everyConfig = Effect.map(collect(pagesOfTarget(target, { ...flags, all: true })), ({ items }) => items)
     let known = yield* everyConfig
     let outageSince: number | undefined
     const every = Duration.format(Duration.millis(flags.watch))

@@ -1,11 +1,10 @@
 import type { ListHotspotSessionConfigResponse } from "@hotspot-session/core"
+import type { Pages } from "@hotspot-session/fleet/Pages"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Io from "../Io.js"
-import type { CommandError } from "../output/ErrorReport.js"
 import type { Row } from "../output/Fields.js"
 import type { StreamFormat } from "../output/Formats.js"
-import type { Pages } from "./Pages.js"
 
 /**
  * A reader such as `head` that has seen enough leaves within a moment. What is written after it shows that, before the
@@ -17,12 +16,12 @@ const moment = "20 millis"
  * Writes rows while they come, and gives their number. What is written can be read, however the listing ends; nothing is
  * written where the first page fails. `goesOn` where more pages may come after the first.
  */
-export const writeStream = <R>(
-  pages: Pages<R>,
+export const writeStream = <E, R>(
+  pages: Pages<E, R>,
   format: StreamFormat,
   goesOn: boolean,
   io: Io.Service
-): Effect.Effect<number, CommandError, R> =>
+): Effect.Effect<number, E, R> =>
   Effect.suspend(() => {
     let written = 0
     let isOpen = false
@@ -43,7 +42,7 @@ export const writeStream = <R>(
         yield* Effect.sleep(moment)
         yield* writeRows(rows.slice(-1))
       })
-    const close = (exit: Exit.Exit<void, CommandError>) =>
+    const close = (exit: Exit.Exit<void, E>) =>
       Effect.suspend(() => (isOpen ? io.data(format.tail(written, Exit.isSuccess(exit))) : Effect.void))
     return pages(writePage).pipe(
       Effect.onExit(close),

@@ -1,5 +1,5 @@
 import type { HotspotSessionMigrationConfig, UserInfo } from "@hotspot-session/core"
-import type { Change, FieldChange } from "../Changes.js"
+import type { Change, FieldChange } from "@hotspot-session/fleet/Changes"
 import type { Colours } from "./Colours.js"
 import { userName } from "./Fields.js"
 import { printable, printableJson } from "./Printable.js"

@@ -1,9 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
-import { HotspotSessionMigrationConfig } from "@hotspot-session/core"
+import type { HotspotSessionMigrationConfig } from "@hotspot-session/core"
 import { Demo, Emulator, type Fault } from "@hotspot-session/emulator"
-import { Arbitrary, Effect } from "effect"
-import * as FC from "effect/FastCheck"
-import { type Change, changesBetween } from "../src/Changes.js"
+import { Effect } from "effect"
 import { execute, newFile, run, steady } from "./support.js"
 
 const golden = (name: string, text: string) =>
@@ -26,52 +24,6 @@ const after = [
   config("other", { hotspot_exit_session_num: 5, non_migrate_users: [user("li.wei"), user("佐藤健")] }),
   config("switched", { hotspot_session_migration_enable: false })
 ]
-
-const configs = FC.array(
-  Arbitrary.make(HotspotSessionMigrationConfig).map((one) => ({ ...one })),
-  { maxLength: 6 }
-)
-
-/** What the changes leave of what was there. */
-const applied = (from: ReadonlyArray<HotspotSessionMigrationConfig>, changes: ReadonlyArray<Change>): number =>
-  changes.reduce((count, { change }) => count + (change === "added" ? 1 : change === "removed" ? -1 : 0), from.length)
-
-describe("changes", () => {
-  it.prop("between the same are none, in whatever order", [configs], ([items]) => {
-    expect(changesBetween(items, structuredClone(items))).toEqual([])
-    expect(changesBetween(items, [...items].reverse()).filter(({ change }) => change !== "changed")).toEqual([])
-  })
-
-  it.prop("lose nothing: what came and went makes the difference in number", [configs, configs], ([from, to]) => {
-    expect(applied(from, changesBetween(from, to))).toBe(to.length)
-  })
-
-  it.prop("are the opposite the other way round", [configs, configs], ([from, to]) => {
-    const kinds = (changes: ReadonlyArray<Change>, kind: Change["change"]) =>
-      changes.filter(({ change }) => change === kind).length
-    const there = changesBetween(from, to)
-    const back = changesBetween(to, from)
-    expect(kinds(there, "added")).toBe(kinds(back, "removed"))
-    expect(kinds(there, "changed")).toBe(kinds(back, "changed"))
-  })
-
-  it("tell of a field that nobody knows, and of one that is gone", () => {
-    const from = { ...config("1"), later: { a: 1, b: 2 } } as HotspotSessionMigrationConfig
-    const to = { id: "1", later: { b: 2, a: 3 }, non_migrate_users: from.non_migrate_users } as never
-    expect(changesBetween([from], [to])).toEqual([
-      {
-        change: "changed",
-        id: "1",
-        fields: {
-          hotspot_session_migration_enable: { from: true },
-          hotspot_exit_session_num: { from: 3 },
-          later: { from: { a: 1, b: 2 }, to: { b: 2, a: 3 } }
-        },
-        non_migrate_users: { added: [], removed: [] }
-      }
-    ])
-  })
-})
 
 const withConfigs = (items: ReadonlyArray<HotspotSessionMigrationConfig>) =>
   Effect.gen(function* () {

@@ -1,18 +1,30 @@
 import type { HotspotSessionMigrationConfig, UserInfo } from "@hotspot-session/core"
 
-/** What a field was and is; absent where it was or is not there. */
+/**
+ * What a field was and is; absent where it was or is not there.
+ *
+ * @category models
+ */
 export interface FieldChange {
   readonly from?: unknown
   readonly to?: unknown
 }
 
-/** The users that came and went; one whose name changed did both. */
+/**
+ * The users that came and went; one whose name changed did both.
+ *
+ * @category models
+ */
 export interface UserChange {
   readonly added: ReadonlyArray<UserInfo>
   readonly removed: ReadonlyArray<UserInfo>
 }
 
-/** What became of a configuration. */
+/**
+ * What became of a configuration.
+ *
+ * @category models
+ */
 export type Change =
   | { readonly change: "added"; readonly config: HotspotSessionMigrationConfig }
   | { readonly change: "removed"; readonly config: HotspotSessionMigrationConfig }
@@ -74,7 +86,11 @@ const fieldChanges = (
 /** A configuration without an ID is known by all that it says: where that changes, one went and another came. */
 const keyOf = (config: HotspotSessionMigrationConfig): string => config.id ?? canonical(config)
 
-/** What became of configurations: first those that went, then those that changed or came, in the order of what is now. */
+/**
+ * What became of configurations: first those that went, then those that changed or came, in the order of what is now.
+ *
+ * @category operations
+ */
 export const changesBetween = (
   from: ReadonlyArray<HotspotSessionMigrationConfig>,
   to: ReadonlyArray<HotspotSessionMigrationConfig>
