@@ -8,11 +8,12 @@ import * as FiberRef from "effect/FiberRef"
 import * as HashSet from "effect/HashSet"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
-import { type Invocation, outputVariable } from "./commandLine/Invocation.js"
-import { config } from "./commands/Config.js"
-import { list } from "./commands/List.js"
+import type { Invocation } from "./commandLine/Invocation.js"
+import { config } from "./commands/config/Config.js"
+import { list } from "./commands/list/List.js"
 import * as Io from "./Io.js"
 import { type CommandError, exitCode, humanReport, jsonReport } from "./output/ErrorReport.js"
+import { outputVariable } from "./output/FormatNames.js"
 import { UsageError } from "./UsageError.js"
 
 /** Everything but the usual is loaded when it is asked for. */
@@ -24,22 +25,22 @@ const run = (invocation: Invocation): Effect.Effect<ExitCode, CommandError, Io.I
       return config(invocation.flags)
     case "Diff":
       return Effect.flatMap(
-        Effect.promise(() => import("./commands/Diff.js")),
+        Effect.promise(() => import("./commands/diff/Diff.js")),
         ({ diff }) => diff(invocation.file, invocation.flags)
       )
     case "Doctor":
       return Effect.flatMap(
-        Effect.promise(() => import("./commands/Doctor.js")),
+        Effect.promise(() => import("./commands/doctor/Doctor.js")),
         ({ doctor }) => doctor(invocation.flags)
       )
     case "Emulator":
       return Effect.flatMap(
-        Effect.promise(() => import("./commands/Emulator.js")),
+        Effect.promise(() => import("./commands/emulator/Emulator.js")),
         ({ emulator }) => emulator(invocation.flags)
       )
     case "Completion":
       return Effect.flatMap(
-        Effect.promise(() => import("./commands/Completion.js")),
+        Effect.promise(() => import("./commands/completion/Completion.js")),
         ({ completion }) => completion(invocation.shell, invocation.commands)
       )
     case "Print":

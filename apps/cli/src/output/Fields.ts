@@ -1,5 +1,5 @@
 import type { HotspotSessionMigrationConfig, UserInfo } from "@hotspot-session/core"
-import type { FieldName } from "../commandLine/Invocation.js"
+import type { FieldName } from "./FormatNames.js"
 
 /** The project that a configuration was listed from, where several are listed at once. */
 export interface Origin {

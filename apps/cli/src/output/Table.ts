@@ -1,7 +1,7 @@
 import type { HotspotSessionMigrationConfig, UserInfo } from "@hotspot-session/core"
-import type { FieldName } from "../commandLine/Invocation.js"
 import type { Colours } from "./Colours.js"
 import { originTexts, type Row, userName } from "./Fields.js"
+import type { FieldName } from "./FormatNames.js"
 import { printable } from "./Printable.js"
 import { padEnd, padStart, shorten, widthOf } from "./Width.js"
 

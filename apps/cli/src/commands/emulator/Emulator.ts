@@ -2,9 +2,9 @@ import { Emulator, Fault } from "@hotspot-session/emulator"
 import { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import type { EmulatorFlags } from "../commandLine/Invocation.js"
-import * as Io from "../Io.js"
-import { UsageError } from "../UsageError.js"
+import * as Io from "../../Io.js"
+import { UsageError } from "../../UsageError.js"
+import type { EmulatorFlags } from "./EmulatorOptions.js"
 
 const optionsOf = (flags: EmulatorFlags): Either.Either<Emulator.Options, UsageError> => {
   const { clockAhead, clockBehind, count, fault = [], host, latency, metadata, port, project, seed } = flags

@@ -5,15 +5,16 @@ import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import type { TargetRequest } from "@hotspot-session/settings/Target"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { clientFor, type Resolve } from "../Calls.js"
-import type { Format, ListFlags } from "../commandLine/Invocation.js"
-import type * as Http from "../Http.js"
-import * as Io from "../Io.js"
-import { countText, plural } from "../output/Counts.js"
-import { type CommandError, errorFields, exitCode, humanReport, jsonReport } from "../output/ErrorReport.js"
-import { type Origin, pick, type Row } from "../output/Fields.js"
-import { streamFormat } from "../output/Formats.js"
-import { renderTable } from "../output/Table.js"
+import { clientFor, type Resolve } from "../../Calls.js"
+import type * as Http from "../../Http.js"
+import * as Io from "../../Io.js"
+import { countText, plural } from "../../output/Counts.js"
+import { type CommandError, errorFields, exitCode, humanReport, jsonReport } from "../../output/ErrorReport.js"
+import { type Origin, pick, type Row } from "../../output/Fields.js"
+import type { Format } from "../../output/FormatNames.js"
+import { streamFormat } from "../../output/Formats.js"
+import { renderTable } from "../../output/Table.js"
+import type { ListFlags } from "./ListOptions.js"
 import type { Query } from "./Query.js"
 
 /** How a target of several is reached, and where it is. */
@@ -105,7 +106,7 @@ export const listSeveral = (
     if (query !== undefined) {
       yield* query(documentOf(listed, flags), format)
     } else if (isDocument) {
-      const { renderValue } = yield* Effect.promise(() => import("../output/Query.js"))
+      const { renderValue } = yield* Effect.promise(() => import("../../output/ValueFormats.js"))
       yield* io.data(renderValue(documentOf(listed, flags), format))
     } else if (streamed === undefined) {
       yield* io.data(renderTable(listed.flatMap(rowsOf), flags.fields, io.columns, io.colours.stdout))

@@ -2,9 +2,9 @@ import type { ListHotspotSessionConfigResponse } from "@hotspot-session/core"
 import type { Pages } from "@hotspot-session/fleet/Pages"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type * as Io from "../Io.js"
-import type { Row } from "../output/Fields.js"
-import type { StreamFormat } from "../output/Formats.js"
+import type * as Io from "../../Io.js"
+import type { Row } from "../../output/Fields.js"
+import type { StreamFormat } from "../../output/Formats.js"
 
 /**
  * A reader such as `head` that has seen enough leaves within a moment. What is written after it shows that, before the

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
-import type { Format } from "../commandLine/Invocation.js"
-import * as Io from "../Io.js"
-import { UsageError } from "../UsageError.js"
+import * as Io from "../../Io.js"
+import type { Format } from "../../output/FormatNames.js"
+import { UsageError } from "../../UsageError.js"
 
 /** A query: writes what it finds in a document. */
 export type Query = (document: unknown, format: Format) => Effect.Effect<void, UsageError, Io.Io>
@@ -36,7 +36,9 @@ const tryOn = (query: (document: unknown) => unknown) => {
 /** Reads a JMESPath expression, before anything is asked. */
 export const makeQuery = (expression: string): Effect.Effect<Query, UsageError> =>
   Effect.gen(function* () {
-    const { queryOf, renderValue } = yield* Effect.promise(() => import("../output/Query.js"))
+    const [{ queryOf }, { renderValue }] = yield* Effect.promise(() =>
+      Promise.all([import("../../output/JmesPath.js"), import("../../output/ValueFormats.js")])
+    )
     const query = yield* Effect.try({
       try: () => {
         const query = queryOf(expression)

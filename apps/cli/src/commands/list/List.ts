@@ -3,15 +3,16 @@ import { ConfigurationError } from "@hotspot-session/settings/ConfigurationError
 import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import { didYouMean } from "@hotspot-session/settings/Nearest"
 import * as Effect from "effect/Effect"
-import { resolver } from "../Calls.js"
-import { type Format, formats, type ListFlags, outputVariable, watchFormats } from "../commandLine/Invocation.js"
-import { alternatives } from "../commandLine/Values.js"
-import * as Http from "../Http.js"
-import * as Io from "../Io.js"
-import { listOne } from "../listing/ListOne.js"
-import { makeQuery } from "../listing/Query.js"
-import type { CommandError } from "../output/ErrorReport.js"
-import { targetsOf } from "../Targets.js"
+import { resolver } from "../../Calls.js"
+import { alternatives } from "../../commandLine/OptionValues.js"
+import * as Http from "../../Http.js"
+import * as Io from "../../Io.js"
+import type { CommandError } from "../../output/ErrorReport.js"
+import { type Format, formats, outputVariable } from "../../output/FormatNames.js"
+import { listOne } from "./ListOne.js"
+import { type ListFlags, watchFormats } from "./ListOptions.js"
+import { targetsOf } from "./ListTargets.js"
+import { makeQuery } from "./Query.js"
 
 /** The format of the command line, else of the environment, else one for people or for programs. */
 const formatOf = (
@@ -48,12 +49,12 @@ export const list = (flags: ListFlags): Effect.Effect<ExitCode, CommandError, Io
     const isOfSeveral = targets.length > 1 || flags.targets !== undefined
     const resolve = yield* resolver(flags, isOfSeveral ? undefined : first)
     if (isOfSeveral) {
-      const { listSeveral } = yield* Effect.promise(() => import("../listing/ListSeveral.js"))
+      const { listSeveral } = yield* Effect.promise(() => import("./ListSeveral.js"))
       return yield* listSeveral(targets, resolve, flags, format, query)
     }
     const target = yield* resolve(first)
     if (flags.watch !== undefined) {
-      const { watch } = yield* Effect.promise(() => import("../listing/Watch.js"))
+      const { watch } = yield* Effect.promise(() => import("./Watch.js"))
       return yield* watch(target, { ...flags, output: format, watch: flags.watch })
     }
     yield* listOne(target, flags, format, query)

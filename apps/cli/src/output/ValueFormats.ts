@@ -1,23 +1,10 @@
-import jmespath from "jmespath"
-import type { Format } from "../commandLine/Invocation.js"
 import { type Colours, plain } from "./Colours.js"
 import { csvLines } from "./Csv.js"
+import type { Format } from "./FormatNames.js"
 import { tsvLine } from "./Formats.js"
 import { printable, printableJson } from "./Printable.js"
 import { alignColumns } from "./Table.js"
 import { yamlOf } from "./Yaml.js"
-
-/**
- * A JMESPath expression as a function. Throws an `Error` whose message says what is wrong, before anything is looked at.
- *
- * Source: {@link https://jmespath.org/specification.html JMESPath}.
- */
-export const queryOf = (expression: string): ((document: unknown) => unknown) => {
-  // The types lack it.
-  const { compile, search } = jmespath as typeof jmespath & { readonly compile: (expression: string) => unknown }
-  compile(expression)
-  return (document) => search(document, expression)
-}
 
 const cellOf = (value: unknown): string =>
   value === null || value === undefined ? "" : typeof value === "object" ? JSON.stringify(value) : String(value)
@@ -43,7 +30,7 @@ interface Terminal {
 
 const noTerminal: Terminal = { colours: plain, isTerminal: false }
 
-/** What a query gives, in a format. */
+/** A value, such as what a query gives, in a format. */
 export const renderValue = (value: unknown, format: Format, { colours, isTerminal }: Terminal = noTerminal): string => {
   const cells = (rows: ReadonlyArray<ReadonlyArray<string>>) =>
     isTerminal ? rows.map((row) => row.map(printable)) : rows

@@ -5,12 +5,12 @@ import { type ExplainedSetting, explainCredentials, explainTarget } from "@hotsp
 import { findTarget, ownEndpoint } from "@hotspot-session/settings/Target"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import type { ConfigFlags } from "../commandLine/Invocation.js"
-import * as Http from "../Http.js"
-import * as Io from "../Io.js"
-import type { Colours } from "../output/Colours.js"
-import { printable, printableJson } from "../output/Printable.js"
-import { alignColumns } from "../output/Table.js"
+import * as Http from "../../Http.js"
+import * as Io from "../../Io.js"
+import type { Colours } from "../../output/Colours.js"
+import { printable, printableJson } from "../../output/Printable.js"
+import { alignColumns } from "../../output/Table.js"
+import type { ConfigFlags } from "./ConfigOptions.js"
 
 const table = (settings: ReadonlyArray<ExplainedSetting>, skipped: ReadonlyArray<Miss>, colours: Colours): string => {
   const rows = settings.map(({ origin, setting, value = "-" }) => [setting, value, origin].map(printable))

@@ -2,10 +2,10 @@ import type * as HttpClient from "@effect/platform/HttpClient"
 import { type Pages, pagesOf, type ReadError } from "@hotspot-session/fleet/Pages"
 import type { ResolvedTarget } from "@hotspot-session/settings/ResolvedTarget"
 import * as Effect from "effect/Effect"
-import { clientFor } from "../Calls.js"
-import type { ListFlags } from "../commandLine/Invocation.js"
-import type * as Io from "../Io.js"
-import { countText } from "../output/Counts.js"
+import { clientFor } from "./Calls.js"
+import type { ListFlags } from "./commands/list/ListOptions.js"
+import type * as Io from "./Io.js"
+import { countText } from "./output/Counts.js"
 
 /** What decides how much is listed. */
 export type PageFlags = Pick<ListFlags, "all" | "limit" | "offset" | "pageSize" | "timeout">

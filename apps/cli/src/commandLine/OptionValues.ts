@@ -1,8 +1,6 @@
 import { InvalidArgumentError } from "@commander-js/extra-typings"
-import type { NamedProject } from "@hotspot-session/emulator"
 import { parseDuration } from "@hotspot-session/settings/Durations"
 import { didYouMean } from "@hotspot-session/settings/Nearest"
-import { type FieldName, fieldNames } from "./Invocation.js"
 
 /** Reads an option's value; throws `InvalidArgumentError` with what it must be. */
 type Reader<A> = (value: string) => A
@@ -57,7 +55,8 @@ export const duration: Reader<number> = (value) => {
 export const alternatives = (values: ReadonlyArray<string>): string =>
   [values.slice(0, -1).join(", "), ...values.slice(-1)].filter((part) => part !== "").join(" or ")
 
-const oneOf = <A extends string>(value: string, values: ReadonlyArray<A>): A => {
+/** One of some words. */
+export const oneOf = <A extends string>(value: string, values: ReadonlyArray<A>): A => {
   const chosen = values.find((candidate) => candidate === value)
   if (chosen !== undefined) return chosen
   throw new InvalidArgumentError(`It must be ${alternatives(values)}. ${didYouMean(value, values)}`.trim())
@@ -67,19 +66,3 @@ export const choice =
   <A extends string>(values: ReadonlyArray<A>): Reader<A> =>
   (value) =>
     oneOf(value, values)
-
-/** Names of fields, separated by commas. */
-export const fields: Reader<ReadonlyArray<FieldName>> = (value) => {
-  const names = value.split(",").map((name) => oneOf(name.trim(), fieldNames))
-  const twice = names.find((name, index) => names.indexOf(name) !== index)
-  if (twice !== undefined) throw new InvalidArgumentError(`It names ${twice} twice.`)
-  return names
-}
-
-export const namedProject: Reader<NamedProject> = (value) => {
-  const [, name, id] = /^([^=]+)=([0-9A-Za-z_-]+)$/.exec(value) ?? []
-  if (name === undefined || id === undefined) {
-    throw new InvalidArgumentError("It must be a name and an ID, such as cn-north-4=0123456789abcdef.")
-  }
-  return { name, id }
-}

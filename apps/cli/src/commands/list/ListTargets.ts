@@ -5,8 +5,8 @@ import type { TargetRequest } from "@hotspot-session/settings/Target"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import type { ListFlags } from "./commandLine/Invocation.js"
-import * as Io from "./Io.js"
+import * as Io from "../../Io.js"
+import type { ListFlags } from "./ListOptions.js"
 
 /** A file as errors name it. */
 const nameOf = (file: string): string => (file === "-" ? "standard input" : file)
