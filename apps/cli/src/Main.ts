@@ -93,7 +93,7 @@ export const main = (invocation: Invocation, world: Io.World): Effect.Effect<Exi
   }).pipe(Effect.scoped, logsToStderr)
 
 /** Milliseconds that the end may take after a signal. */
-const longestEnd = 500
+const quitTimeout = 500
 
 const sinkOf = (stream: NodeJS.WriteStream): Io.Sink => ({
   stream,
@@ -116,7 +116,7 @@ export const runMain = (invocation: Invocation): void => {
     if (signalled !== undefined) process.exit(code)
     signalled = code
     // What is being written may wait for a reader that never comes.
-    setTimeout(() => process.exit(code), longestEnd)
+    setTimeout(() => process.exit(code), quitTimeout)
     fiber.unsafeInterruptAsFork(FiberId.none)
   }
   process.on("SIGINT", onSignal(ExitCode.interrupted))

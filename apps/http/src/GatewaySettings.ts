@@ -215,13 +215,6 @@ export const resolve = (flags: Flags, environment: Environment): Either.Either<G
       apiKeys,
       redis,
       warnings,
-      shown: [
-        ...shown,
-        {
-          setting: "API keys",
-          value: apiKeys.length === 0 ? undefined : `${apiKeys.length} by hash`,
-          origin: apiKeys.length === 0 ? "not given" : `environment variable ${secrets.apiKeys}`
-        }
-      ]
+      shown
     }
   })

@@ -21,7 +21,7 @@ export const printConfig = (settings: GatewaySettings, environment: Environment)
     const { endpoint, profile, remoteProjects } = upstreams
     for (const warning of warnings) yield* tell(`warning: ${warning}`)
     const shown: ReadonlyArray<ExplainedSetting> = [
-      ...settings.shown.filter(({ setting }) => setting !== "API keys"),
+      ...settings.shown,
       { setting: "cloud", ...endpoint.given },
       ...[...new Map(remoteProjects.map((project) => [project.region, project])).values()].map(
         ({ endpoint, region }) => ({

@@ -121,7 +121,7 @@ const checkConnection = (url: URL, timeout: Duration.Duration) =>
   )
 
 /** Signatures older or newer than 15 minutes are refused. */
-const mostSkew = Duration.minutes(15)
+const maxSkew = Duration.minutes(15)
 
 const checkClock = (endpoint: string, timeout: Duration.Duration) =>
   Effect.gen(function* () {
@@ -134,7 +134,7 @@ const checkClock = (endpoint: string, timeout: Duration.Duration) =>
     const apart = seconds < 120 ? plural(seconds, "second") : plural(Math.round(seconds / 60), "minute")
     const text = `this machine is ${apart} ${skew < 0 ? "behind" : "ahead of"} the service`
     if (Math.abs(skew) < 2000) return ok("clock", "as the service's")
-    return Math.abs(skew) < Duration.toMillis(mostSkew)
+    return Math.abs(skew) < Duration.toMillis(maxSkew)
       ? ok("clock", text)
       : failed("clock", `${text}; signatures are refused.`, "Set this machine's clock, best by NTP.")
   }).pipe(
