@@ -5,7 +5,6 @@ import { ConfigurationError } from "@hotspot-session/settings/ConfigurationError
 import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { resolver } from "../../Calls.js"
 import * as Http from "../../Http.js"
@@ -69,12 +68,7 @@ const itemsOf = (saved: string): Either.Either<unknown, string> => {
 
 const readListing = (file: string) =>
   Effect.gen(function* () {
-    const { input, machine } = yield* Io.Io
-    const text = yield* Effect.flatMap(
-      file === "-" ? Effect.asSome(input) : machine.readFile(file),
-      Option.match({ onNone: () => Effect.fail("there is no such file"), onSome: Effect.succeed })
-    )
-    const items = yield* itemsOf(text)
+    const items = yield* itemsOf(yield* Io.readText(file))
     return yield* Either.mapLeft(decode(items), (error) => {
       const [first] = issuesOf(error)
       return `it is no listing: items${first?.path}: ${first?.message}`
@@ -83,7 +77,7 @@ const readListing = (file: string) =>
     Effect.mapError(
       (reason) =>
         new ConfigurationError({
-          message: `The saved listing cannot be read from ${file === "-" ? "standard input" : file}: ${reason}.`,
+          message: `The saved listing cannot be read from ${Io.nameOf(file)}: ${reason}.`,
           hint: "Save one with hotspot-session list --all -o json."
         })
     )

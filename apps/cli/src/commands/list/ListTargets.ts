@@ -4,42 +4,30 @@ import { variables } from "@hotspot-session/settings/EnvironmentVariables"
 import type { TargetRequest } from "@hotspot-session/settings/Target"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Option from "effect/Option"
 import * as Io from "../../Io.js"
 import type { ListFlags } from "./ListOptions.js"
 
-/** A file as errors name it. */
-const nameOf = (file: string): string => (file === "-" ? "standard input" : file)
-
 /** What is wrong with a file, which is named. */
 const fileError = (file: string, { hint, line, problem }: TargetFileError): ConfigurationError => {
-  const start = line === undefined ? (file === "-" ? "Standard input" : file) : `${nameOf(file)}, line ${line}`
+  const start = line === undefined ? (file === "-" ? "Standard input" : file) : `${Io.nameOf(file)}, line ${line}`
   return new ConfigurationError({ message: `${start} ${problem}.`, hint })
 }
 
 /** A project of the environment or of a profile is of one region only. */
 const requestOf = (file: string, { line, ...target }: FileTarget): TargetRequest => ({
   ...target,
-  source: `${nameOf(file)}, line ${line}`,
+  source: `${Io.nameOf(file)}, line ${line}`,
   isOneOfSeveral: target.region !== undefined
 })
 
 const readTargets = (file: string): Effect.Effect<string, ConfigurationError, Io.Io> =>
-  Effect.gen(function* () {
-    const { input, machine } = yield* Io.Io
-    const text = file === "-" ? Effect.asSome(input) : machine.readFile(file)
-    return yield* Effect.flatMap(
-      text,
-      Option.match({ onNone: () => Effect.fail("there is no such file"), onSome: Effect.succeed })
-    )
-  }).pipe(
-    Effect.mapError(
-      (reason) =>
-        new ConfigurationError({
-          message: `The targets cannot be read from ${nameOf(file)}: ${reason}.`,
-          hint: "Give the path of a text file, or - for standard input."
-        })
-    )
+  Effect.mapError(
+    Io.readText(file),
+    (reason) =>
+      new ConfigurationError({
+        message: `The targets cannot be read from ${Io.nameOf(file)}: ${reason}.`,
+        hint: "Give the path of a text file, or - for standard input."
+      })
   )
 
 /** The projects that a listing asks for, in the order in which they are given. */
