@@ -4,7 +4,7 @@ import { ExitCode, exitCodeOf } from "@hotspot-session/settings/ExitCode"
 import * as Duration from "effect/Duration"
 import type { UsageError } from "../UsageError.js"
 import type { Colours } from "./Colours.js"
-import { type Origin, originTexts } from "./Fields.js"
+import { type Origin, originTexts } from "./ConfigFields.js"
 import { printable, printableJson } from "./Printable.js"
 
 /** Everything that a command can fail with. */

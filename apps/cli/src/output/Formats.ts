@@ -1,4 +1,4 @@
-import { fieldText, originTexts, pick, type Row } from "./Fields.js"
+import { fieldText, originTexts, pick, type Row } from "./ConfigFields.js"
 import type { FieldName, Format } from "./FormatNames.js"
 import { fieldNames } from "./FormatNames.js"
 import { printable, printableJson } from "./Printable.js"

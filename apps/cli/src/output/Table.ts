@@ -1,6 +1,6 @@
 import type { HotspotSessionMigrationConfig, UserInfo } from "@hotspot-session/core"
 import type { Colours } from "./Colours.js"
-import { originTexts, type Row, userName } from "./Fields.js"
+import { originTexts, type Row, userName } from "./ConfigFields.js"
 import type { FieldName } from "./FormatNames.js"
 import { printable } from "./Printable.js"
 import { padEnd, padStart, shorten, widthOf } from "./Width.js"

@@ -13,8 +13,8 @@ import * as Io from "../../Io.js"
 import { plural } from "../../output/Counts.js"
 import { advice, type CommandError } from "../../output/ErrorReport.js"
 import { printableJson } from "../../output/Printable.js"
-import { type Check, failed, ok, report, skipped } from "./Check.js"
 import type { DoctorFlags } from "./DoctorOptions.js"
+import { type Check, failed, ok, report, skipped } from "./DoctorReport.js"
 import { checkClock, checkConnection, checkDns, checkProxy } from "./NetworkChecks.js"
 
 const failedBy = (check: string, error: CommandError): Check => failed(check, error.message, advice(error))

@@ -6,7 +6,7 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { plural } from "../../output/Counts.js"
-import { type Check, failed, ok, skipped } from "./Check.js"
+import { type Check, failed, ok, skipped } from "./DoctorReport.js"
 
 /** Variables of a proxy, which this program does not use. */
 const proxyVariables = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"]

@@ -3,7 +3,7 @@ import type { Pages } from "@hotspot-session/fleet/Pages"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Io from "../../Io.js"
-import type { Row } from "../../output/Fields.js"
+import type { Row } from "../../output/ConfigFields.js"
 import type { StreamFormat } from "../../output/Formats.js"
 
 /**
