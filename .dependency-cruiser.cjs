@@ -3,6 +3,8 @@ const core = "^packages/core/"
 const client = "^packages/client/"
 const emulator = "^packages/emulator/"
 const gateway = "^packages/gateway/"
+const settings = "^packages/settings/"
+const fleet = "^packages/fleet/"
 const cli = "^apps/cli/"
 const http = "^apps/http/"
 const anySrc = "^(packages|apps)/[^/]+/src/"
@@ -17,14 +19,27 @@ module.exports = {
   forbidden: [
     forbid("no-cycles", "modules that import each other load in no good order", {}, { circular: true }),
     forbid("no-unresolved", "this import leads nowhere", {}, { couldNotResolve: true }),
-    apart("core-alone", "core imports no other package of the workspace", core, client, emulator, gateway, cli, http),
-    apart("client-on-core", "client imports core only", client, emulator, gateway, cli, http),
+    apart(
+      "core-alone",
+      "core imports no other package of the workspace",
+      core,
+      client,
+      emulator,
+      gateway,
+      settings,
+      fleet,
+      cli,
+      http
+    ),
+    apart("client-on-core", "client imports core only", client, emulator, gateway, settings, fleet, cli, http),
     apart(
       "emulator-on-core",
       "emulator imports core only: a mistake shared with client would hide",
       emulator,
       client,
       gateway,
+      settings,
+      fleet,
       cli,
       http
     ),
@@ -33,6 +48,28 @@ module.exports = {
       "gateway imports core and client; emulator in its tests only",
       gateway,
       emulator,
+      settings,
+      fleet,
+      cli,
+      http
+    ),
+    apart(
+      "settings-on-client",
+      "settings imports core and client; emulator in its tests only",
+      settings,
+      emulator,
+      gateway,
+      fleet,
+      cli,
+      http
+    ),
+    apart(
+      "fleet-on-client",
+      "fleet imports core and client; emulator in its tests only",
+      fleet,
+      emulator,
+      gateway,
+      settings,
       cli,
       http
     ),

@@ -6,7 +6,7 @@ export default defineConfig({
     maxWorkers: 2,
     isolate: false,
     globalSetup: ["test/globalSetup.ts"],
-    projects: ["core", "client", "emulator", "gateway"]
+    projects: ["core", "client", "emulator", "gateway", "settings", "fleet"]
       .map((name) => ({ name, root: `packages/${name}` }))
       .concat(["cli", "http"].map((name) => ({ name, root: `apps/${name}` })))
       .concat([{ name: "workspace", root: "." }])

@@ -31,6 +31,8 @@ const pack = (destination) => {
       "./apps/*",
       "--filter",
       "!@hotspot-session/bench",
+      "--filter",
+      "!@hotspot-session/settings",
       "pack",
       "--pack-destination",
       destination

@@ -14,13 +14,21 @@ const installed = [
   ["@hotspot-session/client", "packages/client"],
   ["@hotspot-session/emulator", "packages/emulator"],
   ["@hotspot-session/gateway", "packages/gateway"],
+  ["@hotspot-session/fleet", "packages/fleet"],
   ...["effect", "@effect", "vitest"].map((name) => [name, `packages/gateway/node_modules/${name}`])
 ]
 
 const documents = [
-  ...[".", "packages/core", "packages/client", "packages/emulator", "packages/gateway", "apps/cli", "apps/http"].map(
-    (path) => join(path, "README.md")
-  ),
+  ...[
+    ".",
+    "packages/core",
+    "packages/client",
+    "packages/emulator",
+    "packages/gateway",
+    "packages/fleet",
+    "apps/cli",
+    "apps/http"
+  ].map((path) => join(path, "README.md")),
   ...readdirSync(join(root, "docs"))
     .filter((name) => name.endsWith(".md"))
     .map((name) => join("docs", name))

@@ -1,21 +1,24 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
 import { Credentials, HotspotSession, ProfileChain } from "@hotspot-session/client"
+import { skippedWarnings } from "@hotspot-session/settings/CredentialSources"
+import { type ResolvedTarget, resolveTarget } from "@hotspot-session/settings/ResolvedTarget"
+import type { TargetRequest } from "@hotspot-session/settings/Target"
+import { findProfile } from "@hotspot-session/settings/TargetProfile"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import type { CallFlags } from "./commandLine/Invocation.js"
+import type { CallFlags } from "./commandLine/CommonOptions.js"
 import * as Io from "./Io.js"
 import type { CommandError } from "./output/ErrorReport.js"
 import { printable } from "./output/Printable.js"
-import { type Asked, findProfile, resolveSettings, type Settings, warningsOf } from "./Settings.js"
 
 /** The client for a project. */
 export const clientFor = (
-  settings: Settings,
+  target: ResolvedTarget,
   timeout: number | undefined
 ): Effect.Effect<HotspotSession.Service, never, HttpClient.HttpClient> =>
-  HotspotSession.make({ endpoint: settings.endpoint, timeout }).pipe(
-    Effect.provideService(Credentials.Credentials, settings.credentials),
+  HotspotSession.make({ endpoint: target.endpoint, timeout }).pipe(
+    Effect.provideService(Credentials.Credentials, target.credentials),
     // An endpoint that cannot be one was refused before.
     Effect.orDie
   )
@@ -24,27 +27,29 @@ export const clientFor = (
 const demo = (projectId: string | undefined) =>
   Effect.flatMap(
     Effect.promise(() => import("./Demo.js")),
-    ({ demoSettings }) => demoSettings(projectId)
+    ({ demoTarget }) => demoTarget(projectId)
   )
 
-/** How the settings of projects are found. */
-export type Resolve = (asked: Asked) => Effect.Effect<Settings, CommandError, HttpClient.HttpClient | Scope.Scope>
+/** How targets are resolved. */
+export type Resolve = (
+  request: TargetRequest
+) => Effect.Effect<ResolvedTarget, CommandError, HttpClient.HttpClient | Scope.Scope>
 
 /**
- * Finds the credentials, once for all projects, and tells what was wrong on the way. Where only one is `asked` for, what
+ * Finds the credentials, once for all projects, and tells what was wrong on the way. Where there is only one `request`, what
  * is given and wrong about it is told first; of several, each fails by itself.
  */
 export const resolver = (
   flags: Pick<CallFlags, "demo" | "profile" | "timeout">,
-  asked: Asked | undefined
+  request: TargetRequest | undefined
 ): Effect.Effect<Resolve, CommandError, HttpClient.HttpClient | Scope.Scope | Io.Io> =>
   Effect.gen(function* () {
     if (flags.demo) return ({ projectId }) => demo(projectId)
     const { machine, note } = yield* Io.Io
-    const { passedOver, profile } = yield* asked === undefined
+    const { passedOver, profile } = yield* request === undefined
       ? ProfileChain.resolve(machine, flags.profile)
-      : findProfile(asked, machine)
-    for (const warning of warningsOf(passedOver)) yield* note(`warning: ${printable(warning)}\n`)
+      : findProfile(request, machine)
+    for (const warning of skippedWarnings(passedOver)) yield* note(`warning: ${printable(warning)}\n`)
     const timeout = flags.timeout === undefined ? undefined : Duration.millis(flags.timeout)
-    return (asked) => resolveSettings(asked, profile, machine.environment, timeout)
+    return (request) => resolveTarget(request, profile, machine.environment, timeout)
   })

@@ -1,12 +1,12 @@
 import { Credentials } from "@hotspot-session/client"
 import { Demo, Emulator } from "@hotspot-session/emulator"
+import type { ResolvedTarget } from "@hotspot-session/settings/ResolvedTarget"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
-import type { Settings } from "./Settings.js"
 
-/** Starts an emulator for as long as the scope lives, and gives the settings that reach it. */
-export const demoSettings = (projectId: string = Demo.projectId): Effect.Effect<Settings, never, Scope.Scope> =>
+/** Starts an emulator for as long as the scope lives, and gives the target that reaches it. */
+export const demoTarget = (projectId: string = Demo.projectId): Effect.Effect<ResolvedTarget, never, Scope.Scope> =>
   Effect.map(Effect.orDie(Emulator.make()), ({ endpoint }) => ({
     projectId,
     endpoint,

@@ -2,6 +2,7 @@ import type { Readable, Writable } from "node:stream"
 import type { ProfileChain } from "@hotspot-session/client"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import { type Colours, coloursOf } from "./output/Colours.js"
 import { printable } from "./output/Printable.js"
@@ -113,6 +114,20 @@ const makeStatus = ({ columns, isTerminal, stream }: Sink, colours: Colours) =>
       })
     }
   })
+
+/** A file as errors name it; `-` is standard input. */
+export const nameOf = (file: string): string => (file === "-" ? "standard input" : file)
+
+/** The text of a file, or of standard input for `-`; fails with the reason why it cannot be read. */
+export const readText = (file: string): Effect.Effect<string, string, Io> =>
+  Effect.flatMap(Io, ({ input, machine }) =>
+    file === "-"
+      ? input
+      : Effect.flatMap(
+          machine.readFile(file),
+          Option.match({ onNone: () => Effect.fail("there is no such file"), onSome: Effect.succeed })
+        )
+  )
 
 /** `color` is `false` for `--no-color`. */
 export const make = (

@@ -1,4 +1,5 @@
 import { NodeMachine } from "@hotspot-session/client/node"
+import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -7,14 +8,13 @@ import * as FiberRef from "effect/FiberRef"
 import * as HashSet from "effect/HashSet"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
-import { UsageError } from "./CliError.js"
 import type { Invocation } from "./commandLine/Invocation.js"
-import { variables } from "./commandLine/Variables.js"
-import { config } from "./commands/Config.js"
-import { list } from "./commands/List.js"
-import { ExitCode } from "./ExitCode.js"
+import { config } from "./commands/config/Config.js"
+import { list } from "./commands/list/List.js"
 import * as Io from "./Io.js"
 import { type CommandError, exitCode, humanReport, jsonReport } from "./output/ErrorReport.js"
+import { outputVariable } from "./output/FormatNames.js"
+import { UsageError } from "./UsageError.js"
 
 /** Everything but the usual is loaded when it is asked for. */
 const run = (invocation: Invocation): Effect.Effect<ExitCode, CommandError, Io.Io> => {
@@ -25,22 +25,22 @@ const run = (invocation: Invocation): Effect.Effect<ExitCode, CommandError, Io.I
       return config(invocation.flags)
     case "Diff":
       return Effect.flatMap(
-        Effect.promise(() => import("./commands/Diff.js")),
+        Effect.promise(() => import("./commands/diff/Diff.js")),
         ({ diff }) => diff(invocation.file, invocation.flags)
       )
     case "Doctor":
       return Effect.flatMap(
-        Effect.promise(() => import("./commands/Doctor.js")),
+        Effect.promise(() => import("./commands/doctor/Doctor.js")),
         ({ doctor }) => doctor(invocation.flags)
       )
     case "Emulator":
       return Effect.flatMap(
-        Effect.promise(() => import("./commands/Emulator.js")),
+        Effect.promise(() => import("./commands/emulator/Emulator.js")),
         ({ emulator }) => emulator(invocation.flags)
       )
     case "Completion":
       return Effect.flatMap(
-        Effect.promise(() => import("./commands/Completion.js")),
+        Effect.promise(() => import("./commands/completion/Completion.js")),
         ({ completion }) => completion(invocation.shell, invocation.commands)
       )
     case "Print":
@@ -62,7 +62,7 @@ const hasUsualFormat = (invocation: Invocation): boolean =>
 /** Errors are reported in the format of the output, also where the command line itself is wrong. */
 const wantsJson = (invocation: Invocation, environment: Io.World["machine"]["environment"]): boolean => {
   const given = "flags" in invocation && "output" in invocation.flags ? invocation.flags.output : undefined
-  const format = given ?? (hasUsualFormat(invocation) ? environment[variables.output] : undefined)
+  const format = given ?? (hasUsualFormat(invocation) ? environment[outputVariable] : undefined)
   return format === "json" || format === "ndjson"
 }
 
@@ -93,7 +93,7 @@ export const main = (invocation: Invocation, world: Io.World): Effect.Effect<Exi
   }).pipe(Effect.scoped, logsToStderr)
 
 /** Milliseconds that the end may take after a signal. */
-const longestEnd = 500
+const quitTimeout = 500
 
 const sinkOf = (stream: NodeJS.WriteStream): Io.Sink => ({
   stream,
@@ -116,7 +116,7 @@ export const runMain = (invocation: Invocation): void => {
     if (signalled !== undefined) process.exit(code)
     signalled = code
     // What is being written may wait for a reader that never comes.
-    setTimeout(() => process.exit(code), longestEnd)
+    setTimeout(() => process.exit(code), quitTimeout)
     fiber.unsafeInterruptAsFork(FiberId.none)
   }
   process.on("SIGINT", onSignal(ExitCode.interrupted))

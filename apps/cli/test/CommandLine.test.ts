@@ -1,7 +1,8 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as FC from "effect/FastCheck"
 import { parse } from "../src/commandLine/CommandLine.js"
-import type { CommandSpec, Invocation } from "../src/commandLine/Invocation.js"
+import type { CommandSpec } from "../src/commandLine/CommandSpec.js"
+import type { Invocation } from "../src/commandLine/Invocation.js"
 
 const specs = (): ReadonlyArray<CommandSpec> => {
   const completion = parse(["completion", "bash"], "1.2.3")

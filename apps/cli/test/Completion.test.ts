@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { shells } from "../src/commandLine/Invocation.js"
+import { shells } from "../src/commands/completion/CompletionOptions.js"
 import { newFile, newFolder, run } from "./support.js"
 
 const scriptOf = (shell: string) => Effect.map(run(["completion", shell]), ({ stdout }) => stdout)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Demo, Emulator } from "@hotspot-session/emulator"
 import { Effect } from "effect"
-import { formats } from "../src/commandLine/Invocation.js"
+import { formats } from "../src/output/FormatNames.js"
 import { newFile, run, steady } from "./support.js"
 
 const golden = (name: string, text: string) =>

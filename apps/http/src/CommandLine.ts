@@ -1,8 +1,10 @@
 import { regionIds } from "@hotspot-session/core"
+import { credentialSources } from "@hotspot-session/settings/CredentialSources"
+import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander"
 import * as Either from "effect/Either"
-import { exitCodes } from "./ExitCodes.js"
-import { type Flags, type Name, type Setting, secrets, settings } from "./Settings.js"
+import type { Flags } from "./GatewaySettings.js"
+import { type Name, type Setting, secrets, settings } from "./SettingDefinitions.js"
 
 /** Replaced in the bundle by the version of this package. */
 declare const __VERSION__: string | undefined
@@ -33,12 +35,7 @@ ${secrets.apiKeys} holds SHA-256 of callers' API keys, with commas in between.
 ${settings.redisUrl.variable} may hold a password, which --redis-url must not.
 
 With --credentials own, credentials come from the first of these that has some:
-  1. HOTSPOT_SESSION_AUTH_TOKEN, or HUAWEICLOUD_SDK_AK, _SK and _SECURITY_TOKEN
-  2. Terraform's HW_AUTH_TOKEN, HW_ACCESS_KEY and HW_SECRET_KEY, HW_USER_NAME and HW_USER_PASSWORD, or HW_PROFILE
-  3. [basic] in ~/.huaweicloud/credentials
-  4. the current profile of KooCLI, unless its keys are encrypted
-  5. the agency of the ECS that this runs on
-
+${credentialSources}
 Regions: ${regionIds.join(" ")}
 
 Serves GET /v1/{project_id}/hotspot-session-config, /livez, /readyz, /metrics, /openapi.json and a page at /. Writes one JSON line for
@@ -64,8 +61,8 @@ const program = (written: Record<string, string>) => {
     .description("HTTP gateway for Huawei Cloud Workspace's hotspot session migration configurations.")
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
-  for (const [name, { flag, help, otherwise, placeholder }] of Object.entries<Setting<unknown>>(settings)) {
-    const text = otherwise === undefined ? help : `${help} (default: ${otherwise})`
+  for (const [name, { flag, help, fallback, placeholder }] of Object.entries<Setting<unknown>>(settings)) {
+    const text = fallback === undefined ? help : `${help} (default: ${fallback})`
     program.addOption(
       new Option(`--${flag} <${placeholder}>`, text)
         .conflicts(name === "region" ? ["endpoint"] : [])
@@ -125,7 +122,7 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<Flags | "new-a
       .replace(/^error: /, "")
       .split("\n")
     return Either.left({
-      exitCode: exitCodes.usage,
+      exitCode: ExitCode.usage,
       stdout,
       stderr: errorText(message, hint.join(" ") || `See ${command} --help.`)
     })

@@ -1,9 +1,9 @@
 import * as OtlpSerialization from "@effect/opentelemetry/OtlpSerialization"
 import * as OtlpTracer from "@effect/opentelemetry/OtlpTracer"
+import type { Environment } from "@hotspot-session/client"
 import { NodeHotspotSession } from "@hotspot-session/client/node"
 import * as Layer from "effect/Layer"
 import { command, version } from "./CommandLine.js"
-import type { Environment } from "./Settings.js"
 
 /** The headers of `OTEL_EXPORTER_OTLP_HEADERS`: `name=value`, percent-encoded, with commas in between. */
 export const headersOf = (text: string | undefined): Record<string, string> =>

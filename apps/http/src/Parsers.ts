@@ -1,10 +1,11 @@
-import { resolveEndpoint } from "@hotspot-session/client"
-import { ProjectId, RegionId, regionIds } from "@hotspot-session/core"
+import { ProjectId, type RegionId, regionIds } from "@hotspot-session/core"
 import { isOrigin } from "@hotspot-session/gateway/Cors"
+import { parseDuration } from "@hotspot-session/settings/Durations"
+import { didYouMean } from "@hotspot-session/settings/Nearest"
+import { isRegion, usableUrl } from "@hotspot-session/settings/ResolvedEndpoint"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { nearest } from "./Nearest.js"
 
 /** Reads the text of a setting. Left is what it must be, as a sentence. */
 export type Parser<A> = (text: string) => Either.Either<A, string>
@@ -19,21 +20,16 @@ export const integer =
       : Either.left(`It must be an integer from ${minimum} to ${maximum}.`)
   }
 
-const units: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }
-
-/** The milliseconds of a time such as `30s`. */
-export const time =
-  (shortest: string, longest: string): Parser<number> =>
-  (text) => {
-    const millisOf = (text: string) => {
-      const [, amount = "", unit = ""] = /^(\d{1,9})(ms|s|m|h)$/.exec(text) ?? []
-      return Number(amount) * (units[unit] ?? Number.NaN)
-    }
-    const millis = millisOf(text)
-    return millis >= millisOf(shortest) && millis <= millisOf(longest)
+/** The milliseconds of a time such as `30s`, in whole numbers. */
+export const time = (min: string, max: string): Parser<number> => {
+  const range = { min: parseDuration(min), max: parseDuration(max) }
+  return (text) => {
+    const millis = text.includes(".") ? Number.NaN : parseDuration(text)
+    return millis >= range.min && millis <= range.max
       ? Either.right(millis)
-      : Either.left(`It must be a time from ${shortest} to ${longest}, such as 500ms, 30s or 2m.`)
+      : Either.left(`It must be a time from ${min} to ${max}, such as 500ms, 30s or 2m.`)
   }
+}
 
 /** One of some words. */
 export const choice =
@@ -51,21 +47,15 @@ export const host: Parser<string> = (text) => {
     : Either.left("It must be a host name or an IP address, without scheme and port.")
 }
 
-const isRegion = Schema.is(RegionId)
-
 /** A region that serves the API. */
-export const region: Parser<RegionId> = (text) => {
-  if (isRegion(text)) return Either.right(text)
-  const meant = nearest(text, regionIds)
-  return Either.left(`${meant === undefined ? "" : `Did you mean ${meant}? `}Regions are ${regionIds.join(", ")}.`)
-}
+export const region: Parser<RegionId> = (text) =>
+  isRegion(text)
+    ? Either.right(text)
+    : Either.left(`${didYouMean(text, regionIds)}Regions are ${regionIds.join(", ")}.`)
 
 /** The URL of a service. */
 export const endpoint: Parser<string> = (text) =>
-  Either.mapBoth(resolveEndpoint({ endpoint: text }), {
-    onLeft: (error) => `It is not usable: ${"message" in error ? error.message : String(error)}.`,
-    onRight: () => text
-  })
+  Either.mapBoth(usableUrl(text), { onLeft: (reason) => `It is not usable: ${reason}.`, onRight: () => text })
 
 /** So many requests in a time, or no limit. */
 export const rateLimit: Parser<{ readonly requests: number; readonly millis: number } | "off"> = (text) => {

@@ -1,9 +1,9 @@
+import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as CommandLine from "./CommandLine.js"
-import { exitCodes } from "./ExitCodes.js"
+import { type GatewaySettings, resolve } from "./GatewaySettings.js"
 import { fail, print, run } from "./Main.js"
-import * as Settings from "./Settings.js"
 
 const printNewApiKey = Effect.promise(() => import("./NewApiKey.js")).pipe(
   Effect.flatMap(({ newApiKey }) => newApiKey),
@@ -11,11 +11,16 @@ const printNewApiKey = Effect.promise(() => import("./NewApiKey.js")).pipe(
 )
 
 /** Nothing of the gateway is loaded until it is known that it will be needed. */
-const start = (settings: Settings.Settings, printConfig: boolean) =>
-  Effect.flatMap(
-    Effect.promise(() => import("./Start.js")),
-    ({ printConfig: print, start }) => (printConfig ? print : start)(settings, process.env)
-  )
+const start = (settings: GatewaySettings, printConfig: boolean) =>
+  printConfig
+    ? Effect.flatMap(
+        Effect.promise(() => import("./PrintConfig.js")),
+        ({ printConfig }) => printConfig(settings, process.env)
+      )
+    : Effect.flatMap(
+        Effect.promise(() => import("./Start.js")),
+        ({ start }) => start(settings, process.env)
+      )
 
 const command = Either.match(CommandLine.parse(process.argv.slice(2)), {
   onLeft: ({ exitCode, stderr, stdout }) =>
@@ -27,8 +32,8 @@ const command = Either.match(CommandLine.parse(process.argv.slice(2)), {
   onRight: (flags) =>
     flags === "new-api-key"
       ? printNewApiKey
-      : Either.match(Settings.resolve(flags, process.env), {
-          onLeft: ({ hint, message }) => fail(exitCodes.configuration, message, hint),
+      : Either.match(resolve(flags, process.env), {
+          onLeft: ({ hint, message }) => fail(ExitCode.configuration, message, hint),
           onRight: (settings) => start(settings, flags.printConfig)
         })
 })

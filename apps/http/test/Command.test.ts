@@ -16,8 +16,8 @@ import {
   withApiKey
 } from "../../../packages/gateway/test/support.js"
 import * as CommandLine from "../src/CommandLine.js"
-import { isLoopback } from "../src/Loopback.js"
-import * as Settings from "../src/Settings.js"
+import * as GatewaySettings from "../src/GatewaySettings.js"
+import { settings as definitions } from "../src/SettingDefinitions.js"
 import { endCommands, keyOf, startCommand as start } from "./startCommand.js"
 
 let upstream: Http.Server
@@ -59,7 +59,7 @@ const refusal = (args: ReadonlyArray<string>, environment: Record<string, string
   Either.match(parse(args), {
     onLeft: ({ exitCode, stderr }) => [exitCode, stderr] as const,
     onRight: (flags) =>
-      Either.match(Settings.resolve(flags, environment), {
+      Either.match(GatewaySettings.resolve(flags, environment), {
         onLeft: ({ hint, message }) => [3, CommandLine.errorText(message, hint)] as const,
         onRight: () => [0, ""] as const
       })
@@ -136,18 +136,19 @@ describe("settings", () => {
   })
 
   const settings = (args: ReadonlyArray<string>, environment: Record<string, string> = {}) =>
-    Either.getOrThrow(Settings.resolve(Either.getOrThrow(parse(args)), environment))
+    Either.getOrThrow(GatewaySettings.resolve(Either.getOrThrow(parse(args)), environment))
 
   it("have defaults", () => {
     const { shown: _, ...values } = settings(region)
     expect(values).toEqual({
-      region: "cn-north-4",
       host: "127.0.0.1",
       port: 8080,
       credentials: "pass-through",
-      place: {
-        target: { region: "cn-north-4" },
-        endpoint: { value: "https://appstream.cn-north-4.myhuaweicloud.com", origin: "region cn-north-4" }
+      endpoint: {
+        url: "https://appstream.cn-north-4.myhuaweicloud.com",
+        given: { value: "https://appstream.cn-north-4.myhuaweicloud.com", origin: "region cn-north-4" },
+        region: "cn-north-4",
+        isDefault: true
       },
       timeout: 30_000,
       cache: "on",
@@ -208,10 +209,10 @@ describe("settings", () => {
 
   it("prefer the command line, then the endpoint", () => {
     const both = { HOTSPOT_SESSION_ENDPOINT: "http://x", HOTSPOT_SESSION_REGION: "sa-brazil-1" }
-    expect(settings([], both).place?.target).toEqual({ endpoint: "http://x" })
-    expect(settings([], { ...both, HOTSPOT_SESSION_ENDPOINT: "" }).place?.target).toEqual({ region: "sa-brazil-1" })
-    expect(settings(region, both).place?.target).toEqual({ region: "cn-north-4" })
-    expect(settings(["--endpoint", "https://y"], both).place?.target).toEqual({ endpoint: "https://y" })
+    expect(settings([], both).endpoint).toMatchObject({ url: "http://x", region: undefined })
+    expect(settings([], { ...both, HOTSPOT_SESSION_ENDPOINT: "" }).endpoint).toMatchObject({ region: "sa-brazil-1" })
+    expect(settings(region, both).endpoint).toMatchObject({ region: "cn-north-4" })
+    expect(settings(["--endpoint", "https://y"], both).endpoint).toMatchObject({ url: "https://y", region: undefined })
     const port = { HOTSPOT_SESSION_HTTP_PORT: "81", HOTSPOT_SESSION_HTTP_RATE_LIMIT: "off" }
     expect(settings(region, port)).toMatchObject({ port: 81, rateLimit: "off" })
     expect(settings([...region, "--port", "82"], port).port).toBe(82)
@@ -219,12 +220,17 @@ describe("settings", () => {
 
   it("take a region's endpoint from the variable of the official SDKs, the first of its list", () => {
     const environment = { [inPlace]: "https://a.example, https://b.example" }
-    expect(settings(region, environment).place).toEqual({
-      target: { region: "cn-north-4", endpoint: "https://a.example" },
-      endpoint: { value: "https://a.example", origin: `environment variable ${inPlace}` }
+    expect(settings(region, environment).endpoint).toEqual({
+      url: "https://a.example",
+      given: { value: "https://a.example", origin: `environment variable ${inPlace}` },
+      region: "cn-north-4",
+      isDefault: false
     })
-    expect(settings(["--endpoint", "https://y"], environment).place?.target).toEqual({ endpoint: "https://y" })
-    expect(settings(["--region", "cn-east-3"], environment).place?.target).toEqual({ region: "cn-east-3" })
+    expect(settings(["--endpoint", "https://y"], environment).endpoint).toMatchObject({ url: "https://y" })
+    expect(settings(["--region", "cn-east-3"], environment).endpoint).toMatchObject({
+      region: "cn-east-3",
+      isDefault: true
+    })
   })
 
   it("take projects with and without name and region", () => {
@@ -251,7 +257,7 @@ describe("settings", () => {
     const help = Either.getOrThrow(Either.flip(CommandLine.parse(["--help"])))
     expect(help).toMatchObject({ exitCode: 0, stderr: "" })
     expect(help.stdout).toMatch(/^Examples:/)
-    for (const { flag, variable } of Object.values(Settings.settings)) {
+    for (const { flag, variable } of Object.values(definitions)) {
       expect(help.stdout).toContain(`--${flag} <`)
       expect(variable).toMatch(
         new RegExp(`^(HOTSPOT_SESSION_(HTTP_)?|OTEL_EXPORTER_)${flag.toUpperCase().replaceAll("-", "_")}$`)
@@ -634,17 +640,4 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     child.kill("SIGTERM")
     expect((await ended).code).toBe(0)
   })
-})
-
-describe("hosts that are this machine", () => {
-  it.each(["localhost", "LOCALHOST", "localhost.", "a.localhost", "127.0.0.1", "127.9.9.9", "[::1]"])("%s", (host) => {
-    expect(isLoopback(host)).toBe(true)
-  })
-
-  it.each(["", "evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "10.0.0.1", "0.0.0.0", "[::]"])(
-    "not %j",
-    (host) => {
-      expect(isLoopback(host)).toBe(false)
-    }
-  )
 })

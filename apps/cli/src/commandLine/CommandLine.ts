@@ -1,56 +1,31 @@
 import { Command, CommanderError, Option } from "@commander-js/extra-typings"
-import {
-  type CommandSpec,
-  changeFormats,
-  fieldNames,
-  formats,
-  type Invocation,
-  metadataModes,
-  type OptionSpec,
-  type ReportFlags,
-  reportFormats,
-  shells,
-  watchFormats
-} from "./Invocation.js"
-import { nearest } from "./Nearest.js"
-import { isCommandName, Outcome, program, type Style } from "./Program.js"
+import { nearest, suggestion } from "@hotspot-session/settings/Nearest"
+import type { CommandDefinition, UsageProblem } from "./CommandDefinition.js"
+import type { CommandSpec } from "./CommandSpec.js"
+import { commands, isCommandName } from "./Commands.js"
+import type { Invocation, ReportFlags } from "./Invocation.js"
+import { ParsedCommandLine, program, type Style } from "./Program.js"
 import { commandFirst } from "./WordOrder.js"
 
-const optionValues = (command: string, option: string): OptionSpec["values"] => {
-  switch (option) {
-    case "output":
-      return command === "list" ? formats : command === "diff" ? changeFormats : reportFormats
-    case "fields":
-      return fieldNames
-    case "metadata":
-      return metadataModes
-    case "targets":
-      return "file"
-    default:
-      return undefined
-  }
-}
+const definitionOf = (name: string): CommandDefinition<Invocation> | undefined =>
+  isCommandName(name) ? commands[name] : undefined
 
 const specsOf = (root: Command): ReadonlyArray<CommandSpec> => {
   const helper = root.createHelp()
-  return helper.visibleCommands(root).map((command) => ({
-    name: command.name(),
-    description: command.summary() || command.description(),
-    options: helper.visibleOptions(command).map((option) => ({
-      names: [option.short, option.long].filter((name) => name != null),
-      description: option.description,
-      takesValue: option.required || option.optional,
-      values: optionValues(command.name(), option.attributeName())
-    })),
-    argument:
-      command.name() === "completion"
-        ? shells
-        : command.name() === "diff"
-          ? "file"
-          : command.name() === "help"
-            ? root.commands.map((other) => other.name())
-            : undefined
-  }))
+  return helper.visibleCommands(root).map((command) => {
+    const definition = definitionOf(command.name())
+    return {
+      name: command.name(),
+      description: command.summary() || command.description(),
+      options: helper.visibleOptions(command).map((option) => ({
+        names: [option.short, option.long].filter((name) => name != null),
+        description: option.description,
+        takesValue: option.required || option.optional,
+        values: definition?.values?.[option.attributeName()]
+      })),
+      argument: command.name() === "help" ? root.commands.map((other) => other.name()) : definition?.argument
+    }
+  })
 }
 
 /** What people write who know other commands. */
@@ -67,11 +42,6 @@ const otherWords: Readonly<Record<string, string>> = {
   "--project": "--project-id",
   "--verbose": "--debug"
 }
-
-type Misuse = Extract<Invocation, { _tag: "Misuse" }>
-
-/** What is wrong, and what to do. */
-type Complaint = Pick<Misuse, "message" | "hint">
 
 const isLong = (name: string): boolean => name.startsWith("--")
 
@@ -90,29 +60,27 @@ const optionsLike = (name: string, command: CommandSpec | undefined): ReadonlyAr
   ]
 }
 
-const didYouMean = (word: string, candidates: ReadonlyArray<string>): string => {
-  const meant = otherWords[word] ?? nearest(word, candidates)
-  return meant === undefined ? "" : `Did you mean ${meant}? `
-}
+const wordMeant = (word: string, candidates: ReadonlyArray<string>): string =>
+  suggestion(otherWords[word] ?? nearest(word, candidates))
 
 /** Whether a shell takes a word as it is. */
 const isPlainWord = (word: string): boolean => /^[\w./:=,@%+-]+$/.test(word)
 
-/** What commander complains of, in this program's words; `operands` are the words that it took for arguments. */
-const complaintOf = (
-  complaint: string,
+/** What commander finds wrong, in this program's words; `operands` are the words that it took for arguments. */
+const usageProblemOf = (
+  usageError: string,
   words: ReadonlyArray<string>,
   operands: ReadonlyArray<string>,
   command: CommandSpec | undefined,
   commands: ReadonlyArray<CommandSpec>
-): Complaint => {
-  const message = complaint.trim().replace(/^error: /, "")
+): UsageProblem => {
+  const message = usageError.trim().replace(/^error: /, "")
   const see = `See hotspot-session ${command === undefined ? "" : `${command.name} `}--help.`
   const [, what, word = ""] = /^unknown (option|command) '(.*)'$/s.exec(message) ?? []
   if (what === "command") {
     return {
       message,
-      hint: `${didYouMean(
+      hint: `${wordMeant(
         word,
         commands.map(({ name }) => name)
       )}${see}`
@@ -127,7 +95,7 @@ const complaintOf = (
     if (value !== undefined && namesOf(command).includes(name)) {
       return { message: `option '${name}' takes no value`, hint: `Leave =${value} out. ${see}` }
     }
-    return { message, hint: `${didYouMean(name, optionsLike(name, command))}${see}` }
+    return { message, hint: `${wordMeant(name, optionsLike(name, command))}${see}` }
   }
   const [, missing] = /^option '(?:-., )?(--\S+) .*' argument missing$/.exec(message) ?? []
   if (missing !== undefined) {
@@ -160,85 +128,46 @@ const reportFlagsOf = (words: ReadonlyArray<string>, commands: ReadonlyArray<Com
   return { color, output: output === true ? undefined : output }
 }
 
-/** Options that say nothing without another one. */
-const wrongCombination = (invocation: Invocation): Complaint | undefined => {
-  if (invocation._tag !== "List") return undefined
-  const { all, limit, output, pageSize, parallel, projectId, region, targets, watch } = invocation.flags
-  if (pageSize !== undefined && all !== true && watch === undefined) {
-    return {
-      message: "option '--page-size <n>' has a meaning with '--all' only",
-      hint: "Give --all as well, or --limit for a single page."
-    }
-  }
-  if (parallel !== undefined && targets === undefined && Math.max(projectId?.length ?? 0, region?.length ?? 0) < 2) {
-    return {
-      message: "option '--parallel <n>' has a meaning with several projects only",
-      hint: "Give several --project-id or --region, or a file of --targets."
-    }
-  }
-  if (projectId !== undefined && region !== undefined && region.length > 1) {
-    return {
-      message: `which project is in which region cannot be told from several regions and ${projectId.length === 1 ? "a project" : "projects"}`,
-      hint: "Write one REGION PROJECT-ID on each line of a file and give it as --targets, - for standard input."
-    }
-  }
-  if (watch !== undefined && output !== undefined && !watchFormats.includes(output)) {
-    return {
-      message: `changes cannot be shown as ${output}`,
-      hint: "With --watch, give -o ndjson, or no format for text."
-    }
-  }
-  if (watch !== undefined && ((projectId?.length ?? 0) > 1 || (region?.length ?? 0) > 1 || targets !== undefined)) {
-    return {
-      message: "option '--watch <time>' is for one project",
-      hint: "Watch each project with a process of its own."
-    }
-  }
-  if (watch !== undefined && limit !== undefined) {
-    return { message: "option '--watch <time>' looks at every configuration", hint: "Leave --limit out." }
-  }
-  return undefined
-}
-
 /** Reads a command line, without the program's name. */
 export const parse = (
   argv: ReadonlyArray<string>,
   version: string,
   style: Style = { columns: 80, heading: (text) => text }
 ): Invocation => {
-  const outcome = new Outcome()
-  const specs = () => specsOf(program(new Outcome(), version, style, () => true))
+  const parsed = new ParsedCommandLine()
+  const specs = () => specsOf(program(new ParsedCommandLine(), version, style, () => true))
   // Which word is the command shows only when it is known which options take a value.
   const isPlain = isCommandName(argv[0]) || argv.every((word) => word.startsWith("-"))
   const words = isPlain ? argv : commandFirst(argv, specs())
   const [first, topic] = words
-  const misuse = (complain: (command: CommandSpec | undefined, commands: ReadonlyArray<CommandSpec>) => Complaint) => {
+  const misuse = (
+    describe: (command: CommandSpec | undefined, commands: ReadonlyArray<CommandSpec>) => UsageProblem
+  ) => {
     const commands = specs()
     const command = commandOf(first, commands)
     const flags = reportFlagsOf(words, command === undefined ? commands : [command])
-    return { _tag: "Misuse", ...complain(command, commands), command: command?.name, flags } as const
+    return { _tag: "Misuse", ...describe(command, commands), command: command?.name, flags } as const
   }
   const isHelp = first === "help" && topic !== undefined
   if (isHelp && topic !== "help" && !isCommandName(topic)) {
-    return misuse((_, commands) => complaintOf(`unknown command '${topic}'`, words, [], undefined, commands))
+    return misuse((_, commands) => usageProblemOf(`unknown command '${topic}'`, words, [], undefined, commands))
   }
-  const root = program(outcome, version, style, (name) => name === first || (isHelp && name === topic))
+  const root = program(parsed, version, style, (name) => name === first || (isHelp && name === topic))
   const isOfAll = words.length === 0 || (isHelp && topic === "help")
   try {
     root.parse(isOfAll ? ["--help"] : [...words], { from: "user" })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
-    if (error.exitCode === 0) return { _tag: "Print", text: outcome.printed }
+    if (error.exitCode === 0) return { _tag: "Print", text: parsed.printed }
     const operands = root.commands.find((command) => command.name() === first)?.args ?? []
     return misuse((command, commands) =>
-      complaintOf(outcome.complaint || error.message, words, operands, command, commands)
+      usageProblemOf(parsed.usageError || error.message, words, operands, command, commands)
     )
   }
-  const { invocation } = outcome
+  const { invocation, wrong } = parsed
   if (invocation === undefined) {
-    return misuse((_, commands) => complaintOf("no command is given", words, [], undefined, commands))
+    return misuse((_, commands) => usageProblemOf("no command is given", words, [], undefined, commands))
   }
   if (invocation._tag === "Completion") return { ...invocation, commands: specs() }
-  const wrong = wrongCombination(invocation)
   return wrong === undefined ? invocation : misuse(() => wrong)
 }

@@ -1,8 +1,7 @@
-import { Argument, Command, Help } from "@commander-js/extra-typings"
-import { exitCodes, help } from "./Help.js"
-import { type Invocation, shells } from "./Invocation.js"
-import * as Options from "./Options.js"
-import { choice } from "./Values.js"
+import { Command, Help } from "@commander-js/extra-typings"
+import type { CommandDefinition, UsageProblem } from "./CommandDefinition.js"
+import { type CommandName, commandNames, commands } from "./Commands.js"
+import type { Invocation } from "./Invocation.js"
 
 /** How help is written. */
 export interface Style {
@@ -11,22 +10,27 @@ export interface Style {
   readonly heading: (text: string) => string
 }
 
-/** What commander writes, and the invocation that it finds. */
-export class Outcome {
+/** What commander writes, and what it finds. */
+export class ParsedCommandLine {
   invocation: Invocation | undefined
+  /** What is wrong with the combination of options. */
+  wrong: UsageProblem | undefined
   printed = ""
-  complaint = ""
+  usageError = ""
 }
 
-/** The name of a command. */
-export type CommandName = keyof typeof help
-
-/** Whether a word is the name of a command. */
-export const isCommandName = (word: string | undefined): word is CommandName =>
-  word !== undefined && Object.hasOwn(help, word)
+const exitCodes = `Exit codes:
+  0   success; for diff: no difference
+  1   a negative answer: diff found a difference, doctor a trouble
+  2   wrong command line                3  wrong or missing setting
+  4   not authenticated or permitted    5  rejected by the service
+  6   unavailable or timed out          7  of several projects, some failed
+  70  a bug                             74 output cannot be written
+  130, 143 stopped by a signal
+`
 
 /** Columns that a description needs beside its term, else it goes below. */
-const leastBeside = 40
+const minBeside = 40
 
 const indented = (text: string, columns: number): string => text.replaceAll("\n", `\n${" ".repeat(columns)}`)
 
@@ -43,94 +47,10 @@ const layout = {
   },
   formatItem(this: Help, term: string, termWidth: number, description: string, helper: Help): string {
     const columns = this.helpWidth ?? 80
-    return columns - termWidth - 4 >= leastBeside
+    return columns - termWidth - 4 >= minBeside
       ? laidOut.formatItem.call(this, term, termWidth, description, helper)
       : `  ${term}\n      ${indented(this.boxWrap(description, Math.max(columns - 6, 1)), 6)}`
   }
-}
-
-type Define = (command: Command, found: (invocation: Invocation) => void) => void
-
-/** What each command takes, and what it comes to. */
-const definitions: Record<CommandName, Define> = {
-  list: (command, found) =>
-    command
-      .addOption(Options.projectIds())
-      .addOption(Options.regions())
-      .addOption(Options.targets())
-      .addOption(Options.parallel())
-      .addOption(Options.endpoint())
-      .addOption(Options.profile())
-      .addOption(Options.demo())
-      .addOption(Options.limit())
-      .addOption(Options.offset())
-      .addOption(Options.all())
-      .addOption(Options.pageSize())
-      .addOption(Options.output())
-      .addOption(Options.fieldsShown())
-      .addOption(Options.query())
-      .addOption(Options.noColor())
-      .addOption(Options.watch())
-      .addOption(Options.timeout())
-      .addOption(Options.debug())
-      .action((flags) => found({ _tag: "List", flags })),
-
-  diff: (command, found) =>
-    command
-      .addArgument(new Argument("<file>", "the saved listing"))
-      .addOption(Options.projectId())
-      .addOption(Options.region())
-      .addOption(Options.endpoint())
-      .addOption(Options.profile())
-      .addOption(Options.demo())
-      .addOption(Options.changeOutput())
-      .addOption(Options.noColor())
-      .addOption(Options.timeout())
-      .addOption(Options.debug())
-      .action((file, flags) => found({ _tag: "Diff", file, flags })),
-
-  config: (command, found) =>
-    command
-      .addOption(Options.projectId())
-      .addOption(Options.region())
-      .addOption(Options.endpoint())
-      .addOption(Options.profile())
-      .addOption(Options.reportOutput())
-      .addOption(Options.noColor())
-      .addOption(Options.debug())
-      .action((flags) => found({ _tag: "Config", flags })),
-
-  doctor: (command, found) =>
-    command
-      .addOption(Options.projectId())
-      .addOption(Options.region())
-      .addOption(Options.endpoint())
-      .addOption(Options.profile())
-      .addOption(Options.demo())
-      .addOption(Options.reportOutput())
-      .addOption(Options.noColor())
-      .addOption(Options.timeout())
-      .addOption(Options.debug())
-      .action((flags) => found({ _tag: "Doctor", flags })),
-
-  emulator: (command, found) =>
-    command
-      .addOption(Options.host())
-      .addOption(Options.port())
-      .addOption(Options.seed())
-      .addOption(Options.count())
-      .addOption(Options.latency())
-      .addOption(Options.fault())
-      .addOption(Options.project())
-      .addOption(Options.metadata())
-      .addOption(Options.clockAhead())
-      .addOption(Options.clockBehind())
-      .action((flags) => found({ _tag: "Emulator", flags })),
-
-  completion: (command, found) =>
-    command
-      .addArgument(new Argument("<shell>", shells.join(", ")).argParser((value: string) => choice(shells)(value)))
-      .action((shell) => found({ _tag: "Completion", shell, commands: [] }))
 }
 
 /**
@@ -149,7 +69,7 @@ const keepOptionsApart = (command: Command): void => {
 
 /** The program. Commands that do not `matter` have their names only: to define the options of all takes a while. */
 export const program = (
-  outcome: Outcome,
+  parsed: ParsedCommandLine,
   version: string,
   style: Style,
   matters: (name: CommandName) => boolean
@@ -161,10 +81,10 @@ export const program = (
     .exitOverride()
     .configureOutput({
       writeOut: (text) => {
-        outcome.printed += text
+        parsed.printed += text
       },
       writeErr: (text) => {
-        outcome.complaint += text
+        parsed.usageError += text
       },
       getOutHelpWidth: () => style.columns,
       getErrHelpWidth: () => style.columns,
@@ -185,14 +105,15 @@ export const program = (
     .showSuggestionAfterError(false)
     .addHelpText("after", `\n${exitCodes}`)
 
-  for (const name of Object.keys(help) as ReadonlyArray<CommandName>) {
-    const { description, examples: lines, summary, ...others } = help[name]
+  for (const name of commandNames) {
+    const { define, description, examples: lines, more, summary }: CommandDefinition<Invocation> = commands[name]
     const command = root.command(name).summary(summary)
     if (!matters(name)) continue
     command.description(description + examples(lines))
-    if ("more" in others) command.addHelpText("after", `\n${others.more}`)
-    definitions[name](command, (invocation) => {
-      outcome.invocation = invocation
+    if (more !== undefined) command.addHelpText("after", `\n${more}`)
+    define(command, (invocation, wrong) => {
+      parsed.invocation = invocation
+      parsed.wrong = wrong
     })
     keepOptionsApart(command)
   }

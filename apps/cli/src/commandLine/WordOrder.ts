@@ -1,4 +1,4 @@
-import type { CommandSpec } from "./Invocation.js"
+import type { CommandSpec } from "./CommandSpec.js"
 
 /**
  * The same words with the command in front, so that options may come before it. The first word that is neither an option

@@ -1,7 +1,7 @@
 import type { HotspotSessionMigrationConfig, UserInfo } from "@hotspot-session/core"
-import type { Change, FieldChange } from "../Changes.js"
+import type { Change, FieldChange } from "@hotspot-session/fleet/Changes"
 import type { Colours } from "./Colours.js"
-import { userName } from "./Fields.js"
+import { userName } from "./ConfigFields.js"
 import { printable, printableJson } from "./Printable.js"
 import { switchWord, usersIn } from "./Table.js"
 

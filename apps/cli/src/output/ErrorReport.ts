@@ -1,9 +1,10 @@
 import type { ListHotspotSessionConfigError, PaginationError, ProjectLookupError } from "@hotspot-session/core"
+import type { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
+import { ExitCode, exitCodeOf } from "@hotspot-session/settings/ExitCode"
 import * as Duration from "effect/Duration"
-import type { ConfigurationError, UsageError } from "../CliError.js"
-import { ExitCode, exitCodeOf } from "../ExitCode.js"
+import type { UsageError } from "../UsageError.js"
 import type { Colours } from "./Colours.js"
-import { type Origin, originTexts } from "./Fields.js"
+import { type Origin, originTexts } from "./ConfigFields.js"
 import { printable, printableJson } from "./Printable.js"
 
 /** Everything that a command can fail with. */
@@ -15,11 +16,8 @@ export type CommandError =
   | ConfigurationError
 
 /** How a command ends that fails with an error. */
-export const exitCode = (error: CommandError): ExitCode => {
-  if (error._tag === "UsageError") return ExitCode.usage
-  if (error._tag === "ConfigurationError") return ExitCode.configuration
-  return exitCodeOf(error)
-}
+export const exitCode = (error: CommandError): ExitCode =>
+  error._tag === "UsageError" ? ExitCode.usage : exitCodeOf(error)
 
 /** What happened and why; a list where there were several places to look at. */
 const happened = (error: CommandError): ReadonlyArray<string> =>

@@ -1,6 +1,6 @@
-import type { FieldName, Format } from "../commandLine/Invocation.js"
-import { fieldNames } from "../commandLine/Invocation.js"
-import { fieldText, originTexts, pick, type Row } from "./Fields.js"
+import { fieldText, originTexts, pick, type Row } from "./ConfigFields.js"
+import type { FieldName, Format } from "./FormatNames.js"
+import { fieldNames } from "./FormatNames.js"
 import { printable, printableJson } from "./Printable.js"
 
 /**
@@ -16,8 +16,8 @@ export interface StreamFormat {
   readonly tail: (count: number, isWhole: boolean) => string
 }
 
-/** How a format looks. */
-export interface Look {
+/** How a listing is written. */
+export interface FormatOptions {
   readonly fields?: ReadonlyArray<FieldName> | undefined
   /** Whether rows say which project they are from. */
   readonly hasOrigin: boolean
@@ -31,7 +31,7 @@ const nothing = () => ""
 export const incomplete = "incomplete"
 
 /** One line a configuration. */
-const ndjson = ({ fields }: Look): StreamFormat => ({
+const ndjson = ({ fields }: FormatOptions): StreamFormat => ({
   head: nothing,
   rows: (rows) =>
     rows
@@ -44,7 +44,7 @@ const ndjson = ({ fields }: Look): StreamFormat => ({
 })
 
 /** One JSON object, as the service answers it. */
-const json = ({ fields }: Look): StreamFormat => ({
+const json = ({ fields }: FormatOptions): StreamFormat => ({
   head: (others) => {
     const lines = Object.entries(others).map(([name, value]) => `  ${printableJson(name)}: ${printableJson(value)},\n`)
     return `{\n${lines.join("")}  "items": [`
@@ -59,7 +59,7 @@ const json = ({ fields }: Look): StreamFormat => ({
   tail: (count, isWhole) => `${count === 0 ? "]" : "\n  ]"}${isWhole ? "" : `,\n  "${incomplete}": true`}\n}\n`
 })
 
-const cells = ({ config, origin }: Row, { fields = fieldNames, isTerminal }: Look): ReadonlyArray<string> => {
+const cells = ({ config, origin }: Row, { fields = fieldNames, isTerminal }: FormatOptions): ReadonlyArray<string> => {
   const texts = [...(origin === undefined ? [] : originTexts(origin)), ...fields.map((name) => fieldText(config, name))]
   return isTerminal ? texts.map(printable) : texts
 }
@@ -71,24 +71,24 @@ export const tsvLine = (row: ReadonlyArray<string>): string =>
   `${row.map((cell) => cell.replace(/[\\\t\n\r]/g, (character) => escapes[character] ?? character)).join("\t")}\n`
 
 /** One line a configuration, without a heading: for `cut`, `awk` and `while read`. */
-const tsv = (look: Look): StreamFormat => ({
+const tsv = (options: FormatOptions): StreamFormat => ({
   head: nothing,
-  rows: (rows) => rows.map((row) => tsvLine(cells(row, look))).join(""),
+  rows: (rows) => rows.map((row) => tsvLine(cells(row, options))).join(""),
   tail: nothing
 })
 
-const csv = async (look: Look): Promise<StreamFormat> => {
+const csv = async (options: FormatOptions): Promise<StreamFormat> => {
   const { csvLines } = await import("./Csv.js")
-  const titles = [...(look.hasOrigin ? ["region", "project"] : []), ...(look.fields ?? fieldNames)]
+  const titles = [...(options.hasOrigin ? ["region", "project"] : []), ...(options.fields ?? fieldNames)]
   return {
     head: () => csvLines([titles]),
-    rows: (rows) => csvLines(rows.map((row) => cells(row, look))),
+    rows: (rows) => csvLines(rows.map((row) => cells(row, options))),
     tail: nothing
   }
 }
 
 /** One YAML document, as the service answers it. */
-const yaml = async ({ fields }: Look): Promise<StreamFormat> => {
+const yaml = async ({ fields }: FormatOptions): Promise<StreamFormat> => {
   const { yamlOf } = await import("./Yaml.js")
   const indented = (text: string) => text.replace(/^(?=.)/gm, "  ")
   return {
@@ -102,19 +102,19 @@ const yaml = async ({ fields }: Look): Promise<StreamFormat> => {
 }
 
 /** The format that is written while rows come; `undefined` for a table, which has to know them all. */
-export const streamFormat = async (format: Format, look: Look): Promise<StreamFormat | undefined> => {
+export const streamFormat = async (format: Format, options: FormatOptions): Promise<StreamFormat | undefined> => {
   switch (format) {
     case "table":
       return undefined
     case "ndjson":
-      return ndjson(look)
+      return ndjson(options)
     case "json":
-      return json(look)
+      return json(options)
     case "tsv":
-      return tsv(look)
+      return tsv(options)
     case "csv":
-      return csv(look)
+      return csv(options)
     case "yaml":
-      return yaml(look)
+      return yaml(options)
   }
 }

@@ -1,13 +1,13 @@
 import type { HotspotSessionMigrationConfig, UserInfo } from "@hotspot-session/core"
-import type { FieldName } from "../commandLine/Invocation.js"
 import type { Colours } from "./Colours.js"
-import { originTexts, type Row, userName } from "./Fields.js"
+import { originTexts, type Row, userName } from "./ConfigFields.js"
+import type { FieldName } from "./FormatNames.js"
 import { printable } from "./Printable.js"
 import { padEnd, padStart, shorten, widthOf } from "./Width.js"
 
 const absent = "-"
 const gap = "  "
-const narrowestUsers = 16
+const minUsersWidth = 16
 
 const headings: Record<FieldName, string> = {
   id: "ID",
@@ -96,14 +96,14 @@ export const renderTable = (
   ]
 
   // The users' column is as wide as what the others leave.
-  const narrow = rows.map((row) => cellsOf(row, narrowestUsers))
+  const narrow = rows.map((row) => cellsOf(row, minUsersWidth))
   const narrowWidths = titles.map((title, column) =>
     narrow.reduce((widest, cells) => Math.max(widest, widthOf(cells[column] ?? "")), widthOf(title))
   )
   const usersColumn = names.indexOf("non_migrate_users")
   const others = narrowWidths.reduce((sum, width, column) => (column === usersColumn ? sum : sum + width), 0)
   const usersWidth = width - others - gap.length * (titles.length - 1)
-  const needed = usersColumn === -1 ? 0 : narrowestUsers
+  const needed = usersColumn === -1 ? 0 : minUsersWidth
   if (usersWidth < needed)
     return blocks(rows, titles, names, (row, usersWidth) => cellsOf(row, usersWidth), width, colours)
 
@@ -138,7 +138,7 @@ const blocks = (
   colours: Colours
 ): string => {
   const titleWidth = titles.reduce((widest, title) => Math.max(widest, widthOf(title)), 0)
-  const valueWidth = Math.max(narrowestUsers, width - titleWidth - gap.length)
+  const valueWidth = Math.max(minUsersWidth, width - titleWidth - gap.length)
   return rows
     .map((row) =>
       cellsOf(row, valueWidth)

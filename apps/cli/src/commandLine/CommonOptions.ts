@@ -1,0 +1,78 @@
+import { Option } from "@commander-js/extra-typings"
+import { credentialSources } from "@hotspot-session/settings/CredentialSources"
+import { variables } from "@hotspot-session/settings/EnvironmentVariables"
+import type { TargetRequest } from "@hotspot-session/settings/Target"
+import { reportFormats } from "../output/FormatNames.js"
+import { alternatives, choice, duration, once, text } from "./OptionValues.js"
+
+/** What every command has. */
+export interface CommonFlags {
+  /** `false` for `--no-color`. */
+  readonly color?: boolean | undefined
+  readonly debug?: boolean | undefined
+}
+
+/** The options that say what is asked, where, and as whom. */
+export type TargetFlags = Pick<TargetRequest, "projectId" | "region" | "endpoint" | "profile">
+
+/** The options of a command that calls the service. Times are in milliseconds. */
+export interface CallFlags extends CommonFlags, TargetFlags {
+  readonly timeout?: number | undefined
+  readonly demo?: boolean | undefined
+}
+
+/** The headings of options in the help. */
+export const groups = {
+  target: "What to ask:",
+  page: "How much:",
+  output: "Output:",
+  run: "Behaviour:"
+} as const
+
+/** What the help of a command that calls the service ends with. */
+export const credentialsHelp = `Credentials come from the first of these that has some:
+${credentialSources}`
+
+export const regionWords = "region, such as ap-southeast-1"
+export const projectWords = "project to ask for"
+export const regionDefault = `(environment: ${variables.region})`
+export const projectDefault = `(environment: ${variables.projectId}; default: looked up by the region)`
+
+export const profile = () =>
+  new Option("--profile <name>", "section of the credentials file, or profile of KooCLI, to use")
+    .argParser(once(text))
+    .helpGroup(groups.target)
+
+export const region = () =>
+  new Option("--region <id>", `${regionWords} ${regionDefault}`).argParser(once(text)).helpGroup(groups.target)
+
+export const projectId = () =>
+  new Option("--project-id <id>", `${projectWords} ${projectDefault}`).argParser(once(text)).helpGroup(groups.target)
+
+export const endpoint = () =>
+  new Option("--endpoint <url>", `URL to use in place of the region's (environment: ${variables.endpoint})`)
+    .argParser(once(text))
+    .helpGroup(groups.target)
+
+export const demo = () =>
+  new Option("--demo", "ask an emulator inside this program; needs no account and no network")
+    .conflicts(["region", "endpoint", "profile"])
+    .helpGroup(groups.target)
+
+export const reportOutput = () =>
+  new Option("-o, --output <format>", `${alternatives(reportFormats)} (default: table)`)
+    .argParser(once(choice(reportFormats)))
+    .helpGroup(groups.output)
+
+export const noColor = () =>
+  new Option("--no-color", "no colours (environment: NO_COLOR; FORCE_COLOR for colours without a terminal)").helpGroup(
+    groups.output
+  )
+
+export const timeout = () =>
+  new Option("--timeout <time>", "time for each call, retries included, such as 30s (default: 2m)")
+    .argParser(once(duration))
+    .helpGroup(groups.run)
+
+export const debug = () =>
+  new Option("--debug", "show each request and its answer on standard error, without secrets").helpGroup(groups.run)

@@ -1,0 +1,68 @@
+import { InvalidArgumentError } from "@commander-js/extra-typings"
+import { parseDuration } from "@hotspot-session/settings/Durations"
+import { didYouMean } from "@hotspot-session/settings/Nearest"
+
+/** Reads an option's value; throws `InvalidArgumentError` with what it must be. */
+type Reader<A> = (value: string) => A
+
+/** As commander calls it: with the value that the option had before. */
+type Parser<A> = (value: string, previous: A | undefined) => A
+
+/** A value may be given once: of two, one would be ignored in silence. */
+export const once =
+  <A>(read: Reader<A>): Parser<A> =>
+  (value, previous) => {
+    if (previous !== undefined) throw new InvalidArgumentError("It is given more than once.")
+    return read(value)
+  }
+
+/** A value may be given several times, each time another one. */
+export const several =
+  <A>(read: Reader<A>): Parser<ReadonlyArray<A>> =>
+  (value, previous = []) => {
+    const item = read(value)
+    if (previous.includes(item)) throw new InvalidArgumentError("It is given twice.")
+    return [...previous, item]
+  }
+
+export const text: Reader<string> = (value) => {
+  if (value.trim() === "") throw new InvalidArgumentError("It is empty.")
+  return value
+}
+
+export const integer =
+  (minimum: number, maximum: number): Reader<number> =>
+  (value) => {
+    const number = Number(value)
+    if (!/^\d+$/.test(value) || number < minimum || number > maximum) {
+      throw new InvalidArgumentError(`It must be an integer from ${minimum} to ${maximum}.`)
+    }
+    return number
+  }
+
+/** Longer waits do not fit into a timer. */
+const maxTimer = 2 ** 31 - 1
+
+/** A time such as `30s`, in milliseconds. */
+export const duration: Reader<number> = (value) => {
+  const time = parseDuration(value)
+  if (!(time > 0)) throw new InvalidArgumentError("It must be a time such as 500ms, 30s or 2m.")
+  if (time > maxTimer) throw new InvalidArgumentError("It must be 24 days at most.")
+  return time
+}
+
+/** "a, b or c". */
+export const alternatives = (values: ReadonlyArray<string>): string =>
+  [values.slice(0, -1).join(", "), ...values.slice(-1)].filter((part) => part !== "").join(" or ")
+
+/** One of some words. */
+export const oneOf = <A extends string>(value: string, values: ReadonlyArray<A>): A => {
+  const chosen = values.find((candidate) => candidate === value)
+  if (chosen !== undefined) return chosen
+  throw new InvalidArgumentError(`It must be ${alternatives(values)}. ${didYouMean(value, values)}`.trim())
+}
+
+export const choice =
+  <A extends string>(values: ReadonlyArray<A>): Reader<A> =>
+  (value) =>
+    oneOf(value, values)

@@ -1,0 +1,33 @@
+import { Argument } from "@commander-js/extra-typings"
+import type { CommandDefinition } from "../../commandLine/CommandDefinition.js"
+import type { CommandSpec } from "../../commandLine/CommandSpec.js"
+import { choice } from "../../commandLine/OptionValues.js"
+
+/** The shells that completions are made for. */
+export const shells = ["bash", "zsh", "fish"] as const
+
+/** A shell. */
+export type Shell = (typeof shells)[number]
+
+export interface CompletionInvocation {
+  readonly _tag: "Completion"
+  readonly shell: Shell
+  readonly commands: ReadonlyArray<CommandSpec>
+}
+
+/** `hotspot-session completion`. */
+export const completionCommand: CommandDefinition<CompletionInvocation> = {
+  summary: "Print a script that completes commands and options",
+  description: "Print a script that completes commands and options in bash, zsh or fish.",
+  examples: [
+    "source <(hotspot-session completion bash)                   # in ~/.bashrc",
+    "hotspot-session completion zsh > ~/.zfunc/_hotspot-session  # in $fpath",
+    "hotspot-session completion fish | source                    # in config.fish"
+  ],
+  argument: shells,
+  define: (command, found) =>
+    command
+      .addArgument(new Argument("<shell>", shells.join(", ")).argParser((value: string) => choice(shells)(value)))
+      // The parser, which knows all commands, adds them.
+      .action((shell) => found({ _tag: "Completion", shell, commands: [] }))
+}

@@ -1,0 +1,33 @@
+import type { CommandDefinition } from "../../commandLine/CommandDefinition.js"
+import * as Common from "../../commandLine/CommonOptions.js"
+import { type ReportFormat, reportFormats } from "../../output/FormatNames.js"
+
+/** The options of `config`. */
+export interface ConfigFlags extends Common.CommonFlags, Common.TargetFlags {
+  readonly output?: ReportFormat | undefined
+}
+
+export interface ConfigInvocation {
+  readonly _tag: "Config"
+  readonly flags: ConfigFlags
+}
+
+/** `hotspot-session config`. */
+export const configCommand: CommandDefinition<ConfigInvocation> = {
+  summary: "Show each setting and where it comes from",
+  description:
+    "Show each setting and where it comes from. Secrets are not shown. An option wins over the environment, the environment over a profile.",
+  examples: ["hotspot-session config", "hotspot-session config --profile production -o json"],
+  more: Common.credentialsHelp,
+  values: { output: reportFormats },
+  define: (command, found) =>
+    command
+      .addOption(Common.projectId())
+      .addOption(Common.region())
+      .addOption(Common.endpoint())
+      .addOption(Common.profile())
+      .addOption(Common.reportOutput())
+      .addOption(Common.noColor())
+      .addOption(Common.debug())
+      .action((flags) => found({ _tag: "Config", flags }))
+}

@@ -1,0 +1,103 @@
+import { HotspotSessionMigrationConfig, issuesOf } from "@hotspot-session/core"
+import { changesBetween } from "@hotspot-session/fleet/Changes"
+import { collect } from "@hotspot-session/fleet/Pages"
+import { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
+import { ExitCode } from "@hotspot-session/settings/ExitCode"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
+import { resolver } from "../../Calls.js"
+import * as Http from "../../Http.js"
+import * as Io from "../../Io.js"
+import { changesJson, changesNdjson, changesSummary, changesText } from "../../output/ChangeReport.js"
+import type { CommandError } from "../../output/ErrorReport.js"
+import { type ChangeFormat, fieldNames } from "../../output/FormatNames.js"
+import { incomplete } from "../../output/Formats.js"
+import { pagesOfTarget, withProgress } from "../../TargetPages.js"
+import type { DiffFlags } from "./DiffOptions.js"
+
+const decode = Schema.decodeUnknownEither(Schema.Array(HotspotSessionMigrationConfig))
+
+const parseJson = (text: string): Either.Either<unknown, string> =>
+  Either.try({
+    try: () => JSON.parse(text) as unknown,
+    catch: (error) => (error instanceof Error ? error.message : "")
+  })
+
+const ofSeveral = "it is a listing of several projects; save one project at a time"
+
+const isObject = (value: unknown): value is object => typeof value === "object" && value !== null
+
+/** What a line of NDJSON is, if not a configuration of one project. */
+const problemOf = (item: unknown): string | undefined => {
+  if (!isObject(item) || !fieldNames.some((name) => name in item)) return "it is no listing"
+  return "origin" in item ? ofSeveral : undefined
+}
+
+/** Items of a saved listing: what `-o json` writes, or a JSON object on each line, as `-o ndjson` does. */
+const itemsOf = (saved: string): Either.Either<unknown, string> => {
+  // What Windows' editors put at the beginning belongs to no format.
+  const text = saved.replace(/^\uFEFF/, "")
+  // As where a listing failed. One of nothing, saved as JSON, is not empty.
+  if (text.trim() === "") return Either.left("it is empty")
+  const whole = parseJson(text)
+  if (Either.isRight(whole)) {
+    const value = whole.right
+    if (Array.isArray(value)) return whole
+    if (isObject(value) && "targets" in value) return Either.left(ofSeveral)
+    if (isObject(value) && incomplete in value) return Either.left("it is of a listing that failed on the way")
+    if (isObject(value) && "items" in value) return Either.right(value.items)
+  }
+  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "")
+  const items: Array<unknown> = []
+  for (const [index, line] of lines.entries()) {
+    const item = parseJson(line)
+    if (Either.isLeft(item)) {
+      return Either.left(
+        lines.length === 1 || index === 0 ? "it is no JSON" : `line ${index + 1} is no JSON: ${item.left}`
+      )
+    }
+    const problem = problemOf(item.right)
+    if (problem !== undefined) return Either.left(problem)
+    items.push(item.right)
+  }
+  return Either.right(items)
+}
+
+const readListing = (file: string) =>
+  Effect.gen(function* () {
+    const items = yield* itemsOf(yield* Io.readText(file))
+    return yield* Either.mapLeft(decode(items), (error) => {
+      const [first] = issuesOf(error)
+      return `it is no listing: items${first?.path}: ${first?.message}`
+    })
+  }).pipe(
+    Effect.mapError(
+      (reason) =>
+        new ConfigurationError({
+          message: `The saved listing cannot be read from ${Io.nameOf(file)}: ${reason}.`,
+          hint: "Save one with hotspot-session list --all -o json."
+        })
+    )
+  )
+
+/** `hotspot-session diff`. */
+export const diff = (file: string, flags: DiffFlags): Effect.Effect<ExitCode, CommandError, Io.Io> =>
+  Effect.gen(function* () {
+    const io = yield* Io.Io
+    const saved = yield* readListing(file)
+    const resolve = yield* resolver(flags, flags)
+    const target = yield* resolve(flags)
+    const { items: now } = yield* collect(
+      withProgress(pagesOfTarget(target, { timeout: flags.timeout, all: true }), io)
+    )
+    const changes = changesBetween(saved, now)
+    const render: Record<ChangeFormat, () => string> = {
+      text: () => changesText(changes, io.colours.stdout),
+      json: () => changesJson(changes),
+      ndjson: () => changesNdjson(changes)
+    }
+    yield* io.data(render[flags.output ?? "text"]())
+    yield* io.note(changesSummary(changes))
+    return changes.length === 0 ? ExitCode.ok : ExitCode.negative
+  }).pipe(Effect.scoped, Effect.provide(Http.layer(flags.debug)))

@@ -1,0 +1,49 @@
+import { Argument, Option } from "@commander-js/extra-typings"
+import type { CommandDefinition } from "../../commandLine/CommandDefinition.js"
+import * as Common from "../../commandLine/CommonOptions.js"
+import { alternatives, choice, once } from "../../commandLine/OptionValues.js"
+import { type ChangeFormat, changeFormats } from "../../output/FormatNames.js"
+
+/** The options of `diff`. */
+export interface DiffFlags extends Common.CallFlags {
+  readonly output?: ChangeFormat | undefined
+}
+
+export interface DiffInvocation {
+  readonly _tag: "Diff"
+  readonly file: string
+  readonly flags: DiffFlags
+}
+
+const output = () =>
+  new Option("-o, --output <format>", `${alternatives(changeFormats)} (default: text)`)
+    .argParser(once(choice(changeFormats)))
+    .helpGroup(Common.groups.output)
+
+/** `hotspot-session diff`. */
+export const diffCommand: CommandDefinition<DiffInvocation> = {
+  summary: "Compare a saved listing with what the service has now",
+  description:
+    "Compare a saved listing with what the service has now: configurations that came, went or changed, and their users. The file is one of list --all -o json or -o ndjson; - is standard input. Ends with 0 where nothing differs, 1 where something does, and above 1 where it cannot be told.",
+  examples: [
+    "hotspot-session list --all -o json > monday.json",
+    "hotspot-session diff monday.json",
+    "hotspot-session diff monday.json -o json"
+  ],
+  more: Common.credentialsHelp,
+  argument: "file",
+  values: { output: changeFormats },
+  define: (command, found) =>
+    command
+      .addArgument(new Argument("<file>", "the saved listing"))
+      .addOption(Common.projectId())
+      .addOption(Common.region())
+      .addOption(Common.endpoint())
+      .addOption(Common.profile())
+      .addOption(Common.demo())
+      .addOption(output())
+      .addOption(Common.noColor())
+      .addOption(Common.timeout())
+      .addOption(Common.debug())
+      .action((file, flags) => found({ _tag: "Diff", file, flags }))
+}

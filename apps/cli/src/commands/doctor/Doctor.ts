@@ -1,0 +1,141 @@
+import type { Profile } from "@hotspot-session/client"
+import { skippedWarnings } from "@hotspot-session/settings/CredentialSources"
+import { ExitCode } from "@hotspot-session/settings/ExitCode"
+import type { ResolvedTarget } from "@hotspot-session/settings/ResolvedTarget"
+import { findTarget } from "@hotspot-session/settings/Target"
+import { findProfile } from "@hotspot-session/settings/TargetProfile"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import { clientFor, resolver } from "../../Calls.js"
+import * as Http from "../../Http.js"
+import * as Io from "../../Io.js"
+import { plural } from "../../output/Counts.js"
+import { advice, type CommandError } from "../../output/ErrorReport.js"
+import { printableJson } from "../../output/Printable.js"
+import type { DoctorFlags } from "./DoctorOptions.js"
+import { type Check, failed, ok, report, skipped } from "./DoctorReport.js"
+import { checkClock, checkConnection, checkDns, checkProxy } from "./NetworkChecks.js"
+
+const failedBy = (check: string, error: CommandError): Check => failed(check, error.message, advice(error))
+
+const kinds: Record<Profile["credentials"]["_tag"], string> = {
+  Token: "a token",
+  AccessKey: "an access key",
+  Password: "an IAM user and password",
+  EcsMetadata: "the agency of this ECS"
+}
+
+const sourceText = ({ source }: Profile): string => (source === "environment" ? "the environment" : source)
+
+const checkPermission = (target: ResolvedTarget, timeout: number | undefined) =>
+  Effect.flatMap(clientFor(target, timeout), ({ listHotspotSessionConfig }) =>
+    listHotspotSessionConfig({ project_id: target.projectId, limit: 1 })
+  ).pipe(
+    Effect.match({
+      onFailure: (error) => failedBy("permission", error),
+      onSuccess: ({ items }) =>
+        ok("permission", `configurations can be listed${items.length === 0 ? "; the project has none" : ""}`)
+    })
+  )
+
+/** All checks; each that can be made is made, whatever the others give. */
+const examine = (flags: DoctorFlags) =>
+  Effect.gen(function* () {
+    const { machine, progress } = yield* Io.Io
+    const checks: Array<Check> = []
+    const add = (...more: ReadonlyArray<Check>) => Effect.sync(() => void checks.push(...more))
+    const timeout = Duration.millis(flags.timeout ?? 10_000)
+
+    yield* add(...checkProxy(machine.environment))
+    const found = flags.demo ? undefined : yield* Effect.either(findProfile(flags, machine))
+    const profile = found !== undefined && Either.isRight(found) ? found.right.profile : undefined
+    const target = findTarget(flags, machine.environment, profile)
+    const endpoint = flags.demo ? undefined : target.endpoint
+    if (endpoint !== undefined) {
+      yield* add(
+        Either.match(endpoint, {
+          onLeft: ({ hint, message }) => failed("endpoint", message, hint),
+          onRight: ({ given, url }) => ok("endpoint", `${url} (${given.origin})`)
+        })
+      )
+    }
+    if (found !== undefined) {
+      yield* add(
+        Either.match(found, {
+          onLeft: (error) =>
+            error._tag === "ConfigurationError"
+              ? skipped("credentials", "not looked for without an endpoint")
+              : failed(
+                  "credentials",
+                  [error.reason, ...error.attempted.map(({ reason, source }) => `${source}: ${reason}`)].join("\n"),
+                  advice(error)
+                ),
+          onRight: ({ passedOver, profile }) => {
+            const used = `${kinds[profile.credentials._tag]} from ${sourceText(profile)}`
+            const warnings = skippedWarnings(passedOver)
+            return warnings.length === 0
+              ? ok("credentials", used)
+              : {
+                  check: "credentials",
+                  status: "warning",
+                  detail: [used, ...warnings].join("; "),
+                  fix: "Complete what is passed over, or remove it."
+                }
+          }
+        })
+      )
+    } else {
+      yield* add(ok("endpoint", "an emulator inside this program"), ok("credentials", "the emulator's token"))
+    }
+
+    const canResolve = found === undefined || Either.isRight(found)
+    const resolved = canResolve
+      ? yield* Effect.either(Effect.flatMap(resolver(flags, flags), (resolve) => resolve(flags)))
+      : undefined
+    const url = Either.isRight(resolved ?? Either.left(undefined))
+      ? (resolved as Either.Right<never, ResolvedTarget>).right.endpoint
+      : endpoint !== undefined && Either.isRight(endpoint)
+        ? endpoint.right.url
+        : undefined
+    if (url === undefined) {
+      yield* add(...["DNS", "connection", "clock"].map((check) => skipped(check, "there is no endpoint")))
+    } else {
+      yield* progress({ doing: `connecting to ${new URL(url).host}` })
+      const dns = yield* checkDns(new URL(url).hostname)
+      yield* add(dns)
+      const connection =
+        dns.status === "ok"
+          ? yield* checkConnection(new URL(url), timeout)
+          : skipped("connection", "there is no address")
+      yield* add(connection)
+      yield* add(
+        connection.status === "ok" ? yield* checkClock(url, timeout) : skipped("clock", "there is no connection")
+      )
+    }
+
+    if (resolved === undefined) {
+      yield* add(skipped("project", "there are no credentials to look it up with"))
+      yield* add(skipped("permission", "there are no credentials"))
+    } else if (Either.isLeft(resolved)) {
+      yield* add(failedBy("project", resolved.left), skipped("permission", "there is no project to ask for"))
+    } else {
+      // The demo asks for its own project, whatever the environment names.
+      const given = flags.demo && flags.projectId === undefined ? undefined : target.projectId
+      const origin = given?.origin ?? (flags.demo ? "the emulator's" : "looked up by the region")
+      yield* add(ok("project", `${resolved.right.projectId} (${origin})`))
+      yield* add(yield* checkPermission(resolved.right, flags.timeout))
+    }
+    return checks as ReadonlyArray<Check>
+  })
+
+/** `hotspot-session doctor`. */
+export const doctor = (flags: DoctorFlags): Effect.Effect<ExitCode, CommandError, Io.Io> =>
+  Effect.gen(function* () {
+    const io = yield* Io.Io
+    const checks = yield* examine(flags)
+    yield* io.data(flags.output === "json" ? `${printableJson({ checks }, 2)}\n` : report(checks, io.colours.stdout))
+    const troubles = checks.filter(({ status }) => status === "failed").length
+    yield* io.note(troubles === 0 ? "no trouble found\n" : `${plural(troubles, "trouble")} found\n`)
+    return troubles === 0 ? ExitCode.ok : ExitCode.negative
+  }).pipe(Effect.scoped, Effect.provide(Http.layer(flags.debug)))

@@ -1,0 +1,35 @@
+import type { CommandDefinition } from "../../commandLine/CommandDefinition.js"
+import * as Common from "../../commandLine/CommonOptions.js"
+import { type ReportFormat, reportFormats } from "../../output/FormatNames.js"
+
+/** The options of `doctor`. */
+export interface DoctorFlags extends Common.CallFlags {
+  readonly output?: ReportFormat | undefined
+}
+
+export interface DoctorInvocation {
+  readonly _tag: "Doctor"
+  readonly flags: DoctorFlags
+}
+
+/** `hotspot-session doctor`. */
+export const doctorCommand: CommandDefinition<DoctorInvocation> = {
+  summary: "Look for what keeps the service from being reached",
+  description:
+    "Look for what keeps the service from being reached: settings, credentials, DNS, connection, TLS, the clock, and the permission to list. Each trouble comes with what to do. Ends with 1 where there is one.",
+  examples: ["hotspot-session doctor", "hotspot-session doctor --region ap-southeast-1 -o json"],
+  more: Common.credentialsHelp,
+  values: { output: reportFormats },
+  define: (command, found) =>
+    command
+      .addOption(Common.projectId())
+      .addOption(Common.region())
+      .addOption(Common.endpoint())
+      .addOption(Common.profile())
+      .addOption(Common.demo())
+      .addOption(Common.reportOutput())
+      .addOption(Common.noColor())
+      .addOption(Common.timeout())
+      .addOption(Common.debug())
+      .action((flags) => found({ _tag: "Doctor", flags }))
+}

@@ -1,0 +1,111 @@
+import { lookup } from "node:dns/promises"
+import * as Net from "node:net"
+import * as Tls from "node:tls"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import { plural } from "../../output/Counts.js"
+import { type Check, failed, ok, skipped } from "./DoctorReport.js"
+
+/** Variables of a proxy, which this program does not use. */
+const proxyVariables = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"]
+
+/** Whether a proxy is set that would not be used. */
+export const checkProxy = (environment: Readonly<Record<string, string | undefined>>): ReadonlyArray<Check> => {
+  const set = proxyVariables.filter((name) => environment[name])
+  return set.length === 0
+    ? []
+    : [
+        {
+          check: "proxy",
+          status: "warning",
+          detail: `${set.join(" and ")} ${set.length === 1 ? "is" : "are"} set, but hotspot-session connects directly.`,
+          fix: "Where only the proxy reaches the cloud, give an --endpoint that forwards to it."
+        }
+      ]
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** Whether a host has an address. */
+export const checkDns = (host: string) =>
+  Net.isIP(host.replace(/^\[|\]$/g, "")) !== 0
+    ? Effect.succeed(ok("DNS", `${host} is an address`))
+    : Effect.tryPromise({ try: () => lookup(host, { all: true }), catch: messageOf }).pipe(
+        Effect.match({
+          onFailure: (reason) =>
+            failed(
+              "DNS",
+              `${host} has no address: ${reason}.`,
+              "Check the name of the endpoint, and the network's DNS."
+            ),
+          onSuccess: (addresses) => ok("DNS", `${host} is ${addresses.map(({ address }) => address).join(", ")}`)
+        })
+      )
+
+/** Connects, over TLS where the URL says so, and gives what there is to say about the connection. */
+const connect = (url: URL): Effect.Effect<string, string> =>
+  Effect.async((resume) => {
+    const host = url.hostname.replace(/^\[|\]$/g, "")
+    const isTls = url.protocol === "https:"
+    const port = Number(url.port || (isTls ? 443 : 80))
+    const socket = isTls
+      ? Tls.connect({ host, port, ...(Net.isIP(host) === 0 ? { servername: host } : {}) })
+      : Net.connect({ host, port })
+    const done = () => {
+      const address = socket.remoteAddress ?? ""
+      const where = `${Net.isIPv6(address) ? `[${address}]` : address}:${socket.remotePort}`
+      if (!(socket instanceof Tls.TLSSocket)) return `connected to ${where}, without TLS`
+      const { issuer, valid_to } = socket.getPeerCertificate()
+      return `connected to ${where}, ${socket.getProtocol()}, certificate of ${issuer?.O ?? issuer?.CN} until ${valid_to}`
+    }
+    socket.once(isTls ? "secureConnect" : "connect", () => {
+      const text = done()
+      socket.destroy()
+      resume(Effect.succeed(text))
+    })
+    socket.once("error", (error) => resume(Effect.fail(error.message)))
+    return Effect.sync(() => socket.destroy())
+  })
+
+/** Whether the host of a URL can be connected to. */
+export const checkConnection = (url: URL, timeout: Duration.Duration) =>
+  connect(url).pipe(
+    Effect.timeoutFail({ duration: timeout, onTimeout: () => `no connection within ${Duration.format(timeout)}` }),
+    Effect.match({
+      onFailure: (reason) =>
+        failed(
+          "connection",
+          `${url.host} cannot be reached: ${reason}.`,
+          /certificate|self.signed/i.test(reason)
+            ? "Something between here and the cloud answers in its place, or its authority is unknown here: NODE_EXTRA_CA_CERTS names a file of more authorities."
+            : "Check the endpoint, the network and its firewall."
+        ),
+      onSuccess: (text) => ok("connection", text)
+    })
+  )
+
+/** Signatures older or newer than 15 minutes are refused. */
+const maxSkew = Duration.minutes(15)
+
+/** Whether this machine's clock is the service's. */
+export const checkClock = (endpoint: string, timeout: Duration.Duration) =>
+  Effect.gen(function* () {
+    const client = yield* HttpClient.HttpClient
+    const { headers } = yield* client.get(`${endpoint}/`)
+    const now = yield* Clock.currentTimeMillis
+    const skew = now - Date.parse(headers["date"] ?? "")
+    if (Number.isNaN(skew)) return skipped("clock", "the answer tells no time")
+    const seconds = Math.round(Math.abs(skew) / 1000)
+    const apart = seconds < 120 ? plural(seconds, "second") : plural(Math.round(seconds / 60), "minute")
+    const text = `this machine is ${apart} ${skew < 0 ? "behind" : "ahead of"} the service`
+    if (Math.abs(skew) < 2000) return ok("clock", "as the service's")
+    return Math.abs(skew) < Duration.toMillis(maxSkew)
+      ? ok("clock", text)
+      : failed("clock", `${text}; signatures are refused.`, "Set this machine's clock, best by NTP.")
+  }).pipe(
+    Effect.scoped,
+    Effect.timeout(timeout),
+    Effect.catchAll(() => Effect.succeed(skipped("clock", "the service gives no answer that would tell the time")))
+  )

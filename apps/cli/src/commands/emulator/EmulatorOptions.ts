@@ -1,0 +1,125 @@
+import { InvalidArgumentError, Option } from "@commander-js/extra-typings"
+import { Demo, type MetadataMode, type NamedProject } from "@hotspot-session/emulator"
+import type { CommandDefinition } from "../../commandLine/CommandDefinition.js"
+import type { CommonFlags } from "../../commandLine/CommonOptions.js"
+import { alternatives, choice, duration, integer, once, text } from "../../commandLine/OptionValues.js"
+
+/** The options of `emulator`. Times are in milliseconds. */
+export interface EmulatorFlags extends CommonFlags {
+  readonly host?: string | undefined
+  readonly port?: number | undefined
+  readonly seed?: number | undefined
+  readonly count?: number | undefined
+  readonly latency?: number | undefined
+  /** Each as `Fault.parse` reads it. */
+  readonly fault?: ReadonlyArray<string> | undefined
+  readonly project?: ReadonlyArray<NamedProject> | undefined
+  readonly metadata?: MetadataMode | undefined
+  readonly clockAhead?: number | undefined
+  readonly clockBehind?: number | undefined
+}
+
+export interface EmulatorInvocation {
+  readonly _tag: "Emulator"
+  readonly flags: EmulatorFlags
+}
+
+/** How the ECS metadata service can be. */
+const metadataModes: ReadonlyArray<MetadataMode> = ["token", "tokenRequired", "tokenless", "noAgency", "off"]
+
+const namedProject = (value: string): NamedProject => {
+  const [, name, id] = /^([^=]+)=([0-9A-Za-z_-]+)$/.exec(value) ?? []
+  if (name === undefined || id === undefined) {
+    throw new InvalidArgumentError("It must be a name and an ID, such as cn-north-4=0123456789abcdef.")
+  }
+  return { name, id }
+}
+
+const host = () => new Option("--host <address>", "address to listen on (default: 127.0.0.1)").argParser(once(text))
+
+const port = () =>
+  new Option("--port <n>", "port to listen on, 0 for any free one (default: 0)").argParser(once(integer(0, 65535)))
+
+const seed = () =>
+  new Option("--seed <n>", "number that the configurations are made from (default: 1)").argParser(
+    once(integer(0, 4294967295))
+  )
+
+const count = () =>
+  new Option("--count <n>", "configurations in the demo project (default: 3)").argParser(
+    once(integer(0, 1_000_000_000))
+  )
+
+const latency = () => new Option("--latency <time>", "delay of every answer, such as 200ms").argParser(once(duration))
+
+const fault = () =>
+  new Option("--fault <fault>", "answer with a fault, such as 503:0.1, 503x2, reset or stall; repeatable").argParser(
+    (value: string, previous: ReadonlyArray<string> = []) => [...previous, text(value)]
+  )
+
+const project = () =>
+  new Option(
+    "--project <name=id>",
+    "project that IAM knows by that name; repeatable (default: one for each region)"
+  ).argParser((value: string, previous: ReadonlyArray<NamedProject> = []) => [...previous, namedProject(value)])
+
+const metadata = () =>
+  new Option("--metadata <mode>", `ECS metadata service: ${alternatives(metadataModes)} (default: token)`).argParser(
+    once(choice(metadataModes))
+  )
+
+const clockAhead = () =>
+  new Option("--clock-ahead <time>", "its clock is ahead of this machine's, such as 20m")
+    .argParser(once(duration))
+    .conflicts("clockBehind")
+
+const clockBehind = () =>
+  new Option("--clock-behind <time>", "its clock is behind this machine's, such as 20m").argParser(once(duration))
+
+const more = `A fault is one of:
+  503 or another status, latency=200ms,
+  reset, stall, stallBody, truncate, badJson, nulls, wrongType,
+  ignoreOffset, ignoreParameters, shift
+then, if wanted, in this order:
+  x2            how many times
+  :0.1          at which rate
+  ,body=        for a status: documented, gateway, iam, html, empty,
+                truncated or echo
+  ,target=      list, iam or metadata
+  ,retry-after= for a status: the header's value, such as 7
+
+It serves the API of the cloud, IAM's tokens and projects, and the ECS metadata
+service on one address. Nothing it holds is secret:
+  project     ${Demo.projectId}
+  token       ${Demo.token}
+  access key  ${Demo.accessKey}
+  secret key  ${Demo.secretKey}
+  IAM user    domain ${Demo.domainName}, name ${Demo.userName}, password ${Demo.password}
+Under /_emulator/ are the requests it has seen (GET requests), its state (GET
+state), faults to come (GET, POST, DELETE faults) and POST reset.
+`
+
+/** `hotspot-session emulator`. */
+export const emulatorCommand: CommandDefinition<EmulatorInvocation> = {
+  summary: "Serve the cloud's API on this machine, for tests and trials",
+  description: "Serve the cloud's API on this machine, for tests and trials.",
+  examples: [
+    "hotspot-session emulator --port 8080",
+    "hotspot-session emulator --port 8080 --count 250 --fault 503:0.1 --latency 200ms"
+  ],
+  more,
+  values: { metadata: metadataModes },
+  define: (command, found) =>
+    command
+      .addOption(host())
+      .addOption(port())
+      .addOption(seed())
+      .addOption(count())
+      .addOption(latency())
+      .addOption(fault())
+      .addOption(project())
+      .addOption(metadata())
+      .addOption(clockAhead())
+      .addOption(clockBehind())
+      .action((flags) => found({ _tag: "Emulator", flags }))
+}

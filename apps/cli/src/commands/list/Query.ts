@@ -1,0 +1,68 @@
+import * as Effect from "effect/Effect"
+import * as Io from "../../Io.js"
+import type { Format } from "../../output/FormatNames.js"
+import { UsageError } from "../../UsageError.js"
+
+/** A query: writes what it finds in a document. */
+export type Query = (document: unknown, format: Format) => Effect.Effect<void, UsageError, Io.Io>
+
+const messageOf = (error: unknown): string => {
+  const message = error instanceof Error ? error.message : String(error)
+  // All that the library says of it.
+  return message === "TypeError" ? "a function is given a value of a type that it does not take" : message
+}
+
+const sample = {
+  items: [
+    {
+      id: "1",
+      project_id: "1",
+      hotspot_session_migration_enable: true,
+      hotspot_exit_session_num: 1,
+      non_migrate_users: [{ user_id: "1", user_name: "a" }]
+    }
+  ]
+}
+
+/** Throws where a query names a function that there is not: the library looks at names only when it calls them. */
+const tryOn = (query: (document: unknown) => unknown) => {
+  try {
+    query(sample)
+  } catch (error) {
+    if (messageOf(error).startsWith("Unknown function")) throw error
+  }
+}
+
+/** Reads a JMESPath expression, before anything is asked. */
+export const makeQuery = (expression: string): Effect.Effect<Query, UsageError> =>
+  Effect.gen(function* () {
+    const [{ queryOf }, { renderValue }] = yield* Effect.promise(() =>
+      Promise.all([import("../../output/JmesPath.js"), import("../../output/ValueFormats.js")])
+    )
+    const query = yield* Effect.try({
+      try: () => {
+        const query = queryOf(expression)
+        tryOn(query)
+        return query
+      },
+      catch: (error) =>
+        new UsageError({
+          message: `option '--query <expression>' cannot be read: ${messageOf(error)}`,
+          hint: "Write a JMESPath expression, such as items[].id; https://jmespath.org has a tutorial."
+        })
+    })
+    return (document, format) =>
+      Effect.gen(function* () {
+        const io = yield* Io.Io
+        const value = yield* Effect.try({
+          try: () => query(document),
+          catch: (error) =>
+            new UsageError({
+              message: `option '--query <expression>' cannot be applied: ${messageOf(error)}`,
+              hint: "It is applied to what -o json shows without it."
+            })
+        })
+        yield* io.data(renderValue(value, format, { colours: io.colours.stdout, isTerminal: io.isTerminal }))
+        if (value === null) yield* io.note("the query finds nothing\n")
+      })
+  })

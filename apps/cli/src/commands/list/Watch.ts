@@ -1,0 +1,66 @@
+import { changesBetween } from "@hotspot-session/fleet/Changes"
+import { collect } from "@hotspot-session/fleet/Pages"
+import { ExitCode } from "@hotspot-session/settings/ExitCode"
+import type { ResolvedTarget } from "@hotspot-session/settings/ResolvedTarget"
+import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import type * as Http from "../../Http.js"
+import * as Io from "../../Io.js"
+import { changesNdjson, changesText } from "../../output/ChangeReport.js"
+import { countText } from "../../output/Counts.js"
+import { type CommandError, exitCode, humanReport, jsonReport } from "../../output/ErrorReport.js"
+import { pagesOfTarget } from "../../TargetPages.js"
+import type { ListFlags } from "./ListOptions.js"
+
+const now = Effect.map(DateTime.now, (time) => `${DateTime.formatIso(time).slice(0, 19)}Z`)
+
+/**
+ * Whether an error may pass by itself: the service is unavailable, or something in its place has answered, as a proxy's
+ * page does.
+ */
+const mayPass = (error: CommandError): boolean => {
+  if (exitCode(error) === ExitCode.unavailable || error._tag === "DecodeError") return true
+  return exitCode(error) === ExitCode.rejected && "status" in error && error.error_code === undefined
+}
+
+/**
+ * `hotspot-session list --watch`: looks again and again, and writes what changed. While the service gives no answer that
+ * can be read it goes on with what it knew; it ends with any other error.
+ */
+export const watch = (
+  target: ResolvedTarget,
+  flags: ListFlags & { readonly watch: number }
+): Effect.Effect<never, CommandError, Http.Requirements | Io.Io> =>
+  Effect.gen(function* () {
+    const io = yield* Io.Io
+    const isJson = flags.output === "ndjson"
+    const everyConfig = Effect.map(collect(pagesOfTarget(target, { ...flags, all: true })), ({ items }) => items)
+    let known = yield* everyConfig
+    let outageSince: number | undefined
+    const every = Duration.format(Duration.millis(flags.watch))
+    yield* io.note(`watching ${countText(known.length)}, every ${every}\n`)
+    const look = Effect.gen(function* () {
+      const seen = yield* Effect.either(everyConfig)
+      yield* io.progress({ doing: undefined })
+      const time = yield* now
+      const millis = yield* Clock.currentTimeMillis
+      if (Either.isLeft(seen)) {
+        if (!mayPass(seen.left)) return yield* Effect.fail(seen.left)
+        if (outageSince !== undefined) return
+        outageSince = millis
+        const report = (isJson ? jsonReport : humanReport)(seen.left, undefined, io.colours.stderr)
+        return yield* io.note(isJson ? report : `${report}  Looking on every ${every}.\n`)
+      }
+      if (outageSince !== undefined) {
+        yield* io.note(`the service answers again, after ${Duration.format(Duration.millis(millis - outageSince))}\n`)
+        outageSince = undefined
+      }
+      const changes = changesBetween(known, seen.right)
+      known = seen.right
+      yield* io.data(isJson ? changesNdjson(changes, time) : changesText(changes, io.colours.stdout, time))
+    })
+    return yield* Effect.forever(Effect.delay(look, flags.watch))
+  })

@@ -1,0 +1,51 @@
+import type { ListHotspotSessionConfigResponse } from "@hotspot-session/core"
+import type { Pages } from "@hotspot-session/fleet/Pages"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Io from "../../Io.js"
+import type { Row } from "../../output/ConfigFields.js"
+import type { StreamFormat } from "../../output/Formats.js"
+
+/**
+ * A reader such as `head` that has seen enough leaves within a moment. What is written after it shows that, before the
+ * next page is asked for.
+ */
+const moment = "20 millis"
+
+/**
+ * Writes rows while they come, and gives their number. What is written can be read, however the listing ends; nothing is
+ * written where the first page fails. `goesOn` where more pages may come after the first.
+ */
+export const writeStream = <E, R>(
+  pages: Pages<E, R>,
+  format: StreamFormat,
+  goesOn: boolean,
+  io: Io.Service
+): Effect.Effect<number, E, R> =>
+  Effect.suspend(() => {
+    let written = 0
+    let isOpen = false
+    const writeRows = (rows: ReadonlyArray<Row>) =>
+      Effect.suspend(() => {
+        const before = written
+        written += rows.length
+        return io.data(format.rows(rows, before))
+      })
+    const writePage = ({ items, ...others }: ListHotspotSessionConfigResponse) =>
+      Effect.gen(function* () {
+        const rows = items.map((config): Row => ({ config }))
+        if (isOpen) return yield* writeRows(rows)
+        isOpen = true
+        yield* io.data(format.head(others))
+        if (!goesOn || rows.length < 2 || io.isTerminal) return yield* writeRows(rows)
+        yield* writeRows(rows.slice(0, -1))
+        yield* Effect.sleep(moment)
+        yield* writeRows(rows.slice(-1))
+      })
+    const close = (exit: Exit.Exit<void, E>) =>
+      Effect.suspend(() => (isOpen ? io.data(format.tail(written, Exit.isSuccess(exit))) : Effect.void))
+    return pages(writePage).pipe(
+      Effect.onExit(close),
+      Effect.map(() => written)
+    )
+  })

@@ -1,0 +1,220 @@
+import type { Environment } from "@hotspot-session/client"
+import type { RegionId } from "@hotspot-session/core"
+import { problemOf } from "@hotspot-session/gateway/ApiKeys"
+import * as RedisUrl from "@hotspot-session/gateway/RedisUrl"
+import { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
+import type { ExplainedSetting } from "@hotspot-session/settings/ExplainedSetting"
+import { isLoopback } from "@hotspot-session/settings/Loopback"
+import {
+  endpointError,
+  endpointToUse,
+  type ResolvedEndpoint,
+  resolveOwnEndpoint,
+  resolveRegion
+} from "@hotspot-session/settings/ResolvedEndpoint"
+import * as Either from "effect/Either"
+import * as Redacted from "effect/Redacted"
+import { type Name, type Setting, secrets, settings, type Values } from "./SettingDefinitions.js"
+
+/** What the command line said: the values, and as they were written. */
+export interface Flags {
+  readonly values: Values
+  readonly written: { readonly [N in Name]?: string }
+  readonly printConfig: boolean
+}
+
+type Optional =
+  | "corsOrigins"
+  | "otlpEndpoint"
+  | "projects"
+  | "profile"
+  | "redisPasswordFile"
+  | "apiKeysFile"
+  | "accessKeysFile"
+
+/** The values that are used as they are given. */
+type Parsed = Pick<Values, Optional> & Required<Omit<Values, Optional | "region" | "endpoint" | "redisUrl">>
+
+/** Everything that the command needs to know, but for what is in files. */
+export interface GatewaySettings extends Parsed {
+  /** Absent where it is left to the profile. */
+  readonly endpoint: ResolvedEndpoint | undefined
+  readonly apiKeys: ReadonlyArray<string>
+  /** Absent where no Redis is used. Its password may still be in a file. */
+  readonly redis: Redacted.Redacted | undefined
+  readonly warnings: ReadonlyArray<string>
+  readonly shown: ReadonlyArray<ExplainedSetting>
+}
+
+const names = Object.keys(settings) as ReadonlyArray<Name>
+
+const problem = (message: string, hint?: string): ConfigurationError => new ConfigurationError({ message, hint })
+
+/** Each setting by its flag, else its variable, else its default. */
+const find = (
+  flags: Flags,
+  environment: Environment
+): Either.Either<{ readonly values: Values; readonly shown: ReadonlyArray<ExplainedSetting> }, ConfigurationError> => {
+  const values: Record<string, unknown> = {}
+  const shown: Array<ExplainedSetting> = []
+  for (const name of names) {
+    const { flag, mask = (text) => text, fallback, parse, variable } = settings[name] as Setting<unknown>
+    const given = environment[variable]?.trim() || undefined
+    if (flags.written[name] !== undefined) {
+      values[name] = flags.values[name]
+      shown.push({ setting: flag, value: mask(flags.written[name]), origin: `option --${flag}` })
+    } else if (given !== undefined) {
+      const parsed = parse(given)
+      if (Either.isLeft(parsed)) {
+        return Either.left(problem(`The environment variable ${variable} is “${given}”.`, parsed.left))
+      }
+      values[name] = parsed.right
+      shown.push({ setting: flag, value: mask(given), origin: `environment variable ${variable}` })
+    } else {
+      if (fallback !== undefined) values[name] = Either.getOrThrow(parse(fallback))
+      shown.push({ setting: flag, value: fallback, origin: fallback === undefined ? "not given" : "default" })
+    }
+  }
+  return Either.right({ values: values as Values, shown })
+}
+
+/** A region: at its endpoint, or at the one that the environment has in its place. */
+export const endpointOfRegion = (
+  region: RegionId,
+  environment: Environment
+): Either.Either<ResolvedEndpoint, ConfigurationError> =>
+  Either.mapLeft(resolveRegion({ value: region, origin: "setting region" }, environment), (wrong) =>
+    wrong._tag === "UnusableEndpoint"
+      ? problem(
+          `The endpoint of ${region} (${wrong.endpoint.origin}) is “${wrong.endpoint.value}”.`,
+          `It is not usable: ${wrong.reason}.`
+        )
+      : endpointError(wrong)
+  )
+
+const findEndpoint = (
+  flags: Flags,
+  { endpoint, region }: Values,
+  environment: Environment
+): Either.Either<ResolvedEndpoint | undefined, ConfigurationError> => {
+  const own = endpointToUse(flags.values, endpoint)
+  if (own !== undefined) {
+    return Either.mapLeft(resolveOwnEndpoint({ value: own, origin: "setting endpoint" }), endpointError)
+  }
+  return region === undefined ? Either.right(undefined) : endpointOfRegion(region, environment)
+}
+
+const hostOfUrl = (host: string) => (host.includes(":") ? `[${host}]` : host)
+
+/** The hashes of the environment, or what is wrong with one of them. */
+const apiKeysOf = (environment: Environment): Either.Either<ReadonlyArray<string>, ConfigurationError> => {
+  const hashes = (environment[secrets.apiKeys] ?? "").split(/[\s,]+/).filter((hash) => hash !== "")
+  for (const [index, hash] of hashes.entries()) {
+    const why = problemOf(hash)
+    if (why !== undefined) {
+      return Either.left(
+        problem(
+          `Number ${index + 1} of ${secrets.apiKeys} is no SHA-256 of an API key: ${why}.`,
+          "Make a key and its hash with hotspot-session-http --new-api-key."
+        )
+      )
+    }
+  }
+  return Either.right(hashes)
+}
+
+/** The URL of Redis, or what is wrong with it. No message repeats the URL, which may hold a password. */
+const redisOf = (flags: Flags, values: Values): Either.Either<Redacted.Redacted | undefined, ConfigurationError> => {
+  const { cache, rateLimit, redisPasswordFile, redisUrl } = values
+  const { variable } = settings.redisUrl
+  const refuse = (message: string, hint: string) => Either.left(problem(message, hint))
+  if (redisUrl === undefined) {
+    return redisPasswordFile === undefined
+      ? Either.right(undefined)
+      : refuse("A password of Redis is given, but no Redis.", `Use --redis-url or set ${variable}.`)
+  }
+  const isOption = flags.written.redisUrl !== undefined
+  const parsed = RedisUrl.parse(Redacted.value(redisUrl))
+  if (Either.isLeft(parsed)) {
+    return refuse(`The URL of Redis (${isOption ? "option --redis-url" : variable}) is not usable.`, parsed.left)
+  }
+  const { password } = parsed.right
+  if (password !== undefined && isOption) {
+    return refuse(
+      "The URL of --redis-url holds a password, which every user of this machine can read.",
+      `Take it away and use --redis-password-file, or give the whole URL by ${variable}. Then change the password.`
+    )
+  }
+  if (password !== undefined && redisPasswordFile !== undefined) {
+    return refuse("Redis is given two passwords.", `Take away the one of ${variable}, or --redis-password-file.`)
+  }
+  if (cache === "off" && rateLimit === "off") {
+    return refuse(
+      "A Redis is given, but neither are answers kept nor requests limited.",
+      "Take --redis-url away, or one of --cache off and --rate-limit off."
+    )
+  }
+  return Either.right(redisUrl)
+}
+
+/** Why the gateway must not start as the settings say. */
+const refusalOf = (
+  { credentials, metrics, port, profile }: Values,
+  hasKeys: boolean
+): ConfigurationError | undefined => {
+  if (credentials === "pass-through") {
+    if (hasKeys) {
+      return problem(
+        "Keys of callers are given, but callers are to send tokens of the cloud.",
+        "Add --credentials own to answer who has a key with this machine's credentials, or take the keys away."
+      )
+    }
+    if (profile !== undefined) {
+      return problem("A profile is given, but callers are to send tokens of the cloud.", "Add --credentials own.")
+    }
+  }
+  if (typeof metrics === "number" && metrics !== 0 && metrics === port) {
+    return problem(`The port ${metrics} is given for metrics and for everything else.`, "Use --metrics on.")
+  }
+  return undefined
+}
+
+/**
+ * The settings: flag before environment before default. Left is what is wrong and what to do.
+ *
+ * No variable of credentials chooses the mode. They are those that the command line tool reads as well, and a gateway must
+ * not begin to answer others because a shell has them.
+ */
+export const resolve = (flags: Flags, environment: Environment): Either.Either<GatewaySettings, ConfigurationError> =>
+  Either.gen(function* () {
+    const { shown, values } = yield* find(flags, environment)
+    const apiKeys = yield* apiKeysOf(environment)
+    const hasKeys = apiKeys.length > 0 || values.apiKeysFile !== undefined || values.accessKeysFile !== undefined
+    const refusal = refusalOf(values, hasKeys)
+    if (refusal !== undefined) return yield* Either.left(refusal)
+    const redis = yield* redisOf(flags, values)
+    const endpoint = yield* findEndpoint(flags, values, environment)
+    if (endpoint === undefined && values.credentials === "pass-through") {
+      return yield* Either.left(
+        problem(
+          "Neither a region nor an endpoint is given.",
+          `Use --region or --endpoint, or set ${settings.region.variable} or ${settings.endpoint.variable}.`
+        )
+      )
+    }
+    const warnings: Array<string> = []
+    if (!isLoopback(hostOfUrl(values.host ?? ""))) {
+      warnings.push(
+        `${values.credentials === "own" ? "Keys" : "Tokens"} of callers come in clear text. Put TLS in front of ${values.host}.`
+      )
+    }
+    const { endpoint: _, redisUrl: __, region: ___, ...others } = values
+    return {
+      ...(others as Parsed),
+      endpoint,
+      apiKeys,
+      redis,
+      warnings,
+      shown
+    }
+  })

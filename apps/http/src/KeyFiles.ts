@@ -1,0 +1,71 @@
+import { readFile } from "node:fs/promises"
+import * as ApiKeys from "@hotspot-session/gateway/ApiKeys"
+import * as CallerKeys from "@hotspot-session/gateway/CallerKeys"
+import type { KeyFileProblem } from "@hotspot-session/gateway/KeyFile"
+import { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Redacted from "effect/Redacted"
+
+const readText = (path: string, what: string): Effect.Effect<string, ConfigurationError> =>
+  Effect.tryPromise({
+    try: () => readFile(path, "utf8"),
+    catch: (error) =>
+      new ConfigurationError({
+        message: `The file of ${what}, ${path}, cannot be read: ${error instanceof Error ? error.message : String(error)}.`
+      })
+  })
+
+/** The keys of a file. One that holds none would leave all callers refused. */
+const readKeys = <A>(
+  path: string | undefined,
+  what: string,
+  parse: (text: string) => Either.Either<ReadonlyArray<A>, KeyFileProblem>,
+  hint: string
+): Effect.Effect<ReadonlyArray<A>, ConfigurationError> =>
+  path === undefined
+    ? Effect.succeed([])
+    : Effect.flatMap(readText(path, what), (text) =>
+        Either.mapLeft(
+          parse(text),
+          ({ expected, line }) =>
+            new ConfigurationError({
+              message:
+                line === undefined
+                  ? `The file of ${what}, ${path}, holds none.`
+                  : `Line ${line} of ${path} is not ${expected}.`,
+              hint
+            })
+        )
+      )
+
+/** The hashes of a file of API keys. */
+export const readApiKeys = (path: string | undefined) =>
+  readKeys(
+    path,
+    "API keys",
+    ApiKeys.parseFile,
+    "Make a key and its hash with hotspot-session-http --new-api-key, and write the hash to the file."
+  )
+
+/** The pairs of a file of access keys. */
+export const readAccessKeys = (path: string | undefined) =>
+  readKeys(
+    path,
+    "access keys",
+    CallerKeys.parseFile,
+    "Write each as “key secret”. They are this gateway's own and none of the cloud's."
+  )
+
+/** The password of a file, which holds it and nothing else. */
+export const readRedisPassword = (
+  path: string | undefined
+): Effect.Effect<Redacted.Redacted | undefined, ConfigurationError> =>
+  path === undefined
+    ? Effect.succeed(undefined)
+    : Effect.flatMap(readText(path, "the password of Redis"), (text) => {
+        const password = text.replace(/\r?\n$/, "")
+        return password === "" || /[\r\n]/.test(password)
+          ? new ConfigurationError({ message: `The file of the password of Redis, ${path}, is not one line.` })
+          : Effect.succeed(Redacted.make(password))
+      })

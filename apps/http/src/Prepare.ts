@@ -1,0 +1,48 @@
+import type { Environment } from "@hotspot-session/client"
+import type { CredentialsError } from "@hotspot-session/core"
+import type * as CallerKeys from "@hotspot-session/gateway/CallerKeys"
+import type { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
+import { exitCodeOf } from "@hotspot-session/settings/ExitCode"
+import * as Effect from "effect/Effect"
+import type * as Redacted from "effect/Redacted"
+import type { GatewaySettings } from "./GatewaySettings.js"
+import { readAccessKeys, readApiKeys, readRedisPassword } from "./KeyFiles.js"
+import { fail } from "./Main.js"
+import { findUpstreams, type Upstreams } from "./Upstreams.js"
+
+/** What the settings leave to files and to the machine's profiles. */
+export interface Prepared {
+  readonly upstreams: Upstreams
+  readonly apiKeys: ReadonlyArray<string>
+  readonly accessKeys: ReadonlyArray<CallerKeys.CallerKey>
+  readonly redisPassword: Redacted.Redacted | undefined
+  readonly warnings: ReadonlyArray<string>
+}
+
+/** Reads the files and finds the profile. */
+export const prepare = (settings: GatewaySettings, environment: Environment) =>
+  Effect.gen(function* () {
+    const apiKeys = [...settings.apiKeys, ...(yield* readApiKeys(settings.apiKeysFile))]
+    const accessKeys = yield* readAccessKeys(settings.accessKeysFile)
+    const upstreams = yield* findUpstreams(settings, environment)
+    const prepared: Prepared = {
+      upstreams,
+      apiKeys,
+      accessKeys,
+      redisPassword: yield* readRedisPassword(settings.redisPasswordFile),
+      warnings: [...settings.warnings, ...upstreams.warnings]
+    }
+    return prepared
+  })
+
+/** Whether nobody could call otherwise. */
+export const needsNewKey = (settings: GatewaySettings, { accessKeys, apiKeys }: Prepared): boolean =>
+  settings.credentials === "own" && apiKeys.length + accessKeys.length === 0
+
+/** Reports what is wrong, and gives the exit code. */
+export const orFail = <R>(
+  effect: Effect.Effect<number, ConfigurationError | CredentialsError, R>
+): Effect.Effect<number, never, R> =>
+  Effect.catchAll(effect, (error) =>
+    fail(exitCodeOf(error), error._tag === "ConfigurationError" ? error.message : `${error.message}.`, error.hint)
+  )

@@ -1,0 +1,66 @@
+import type { Environment } from "@hotspot-session/client"
+import { NodeHotspotSession } from "@hotspot-session/client/node"
+import { credentialsKinds } from "@hotspot-session/settings/CredentialSources"
+import { type ExplainedSetting, hidden } from "@hotspot-session/settings/ExplainedSetting"
+import * as Effect from "effect/Effect"
+import type { GatewaySettings } from "./GatewaySettings.js"
+import { print, tell } from "./Main.js"
+import { needsNewKey, orFail, prepare } from "./Prepare.js"
+import { secrets } from "./SettingDefinitions.js"
+
+const table = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {
+  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => (row[column] ?? "").length)))
+  return rows.map((row) => `${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}\n`).join("")
+}
+
+/** Prints what would be used and where it comes from. */
+export const printConfig = (settings: GatewaySettings, environment: Environment): Effect.Effect<number> =>
+  Effect.gen(function* () {
+    const prepared = yield* prepare(settings, environment)
+    const { accessKeys, apiKeys, upstreams, warnings } = prepared
+    const { endpoint, profile, remoteEndpoints } = upstreams
+    for (const warning of warnings) yield* tell(`warning: ${warning}`)
+    const shown: ReadonlyArray<ExplainedSetting> = [
+      ...settings.shown,
+      { setting: "cloud", ...endpoint.given },
+      ...[...new Map(remoteEndpoints.map((project) => [project.region, project])).values()].map(
+        ({ endpoint, region }) => ({
+          setting: `cloud ${region}`,
+          ...endpoint.given
+        })
+      ),
+      {
+        setting: "API keys",
+        value: apiKeys.length === 0 ? undefined : `${apiKeys.length} by hash`,
+        origin:
+          apiKeys.length === 0
+            ? needsNewKey(settings, prepared)
+              ? "not given; a new one is printed at each start"
+              : "not given"
+            : [
+                settings.apiKeysFile,
+                ...(settings.apiKeys.length === 0 ? [] : [`environment variable ${secrets.apiKeys}`])
+              ]
+                .filter(Boolean)
+                .join(", ")
+      },
+      {
+        setting: "access keys",
+        value: accessKeys.length === 0 ? undefined : `${accessKeys.length}, secrets ${hidden}`,
+        origin: settings.accessKeysFile ?? "not given"
+      },
+      profile === undefined
+        ? { setting: "own credentials", origin: "callers send their own" }
+        : {
+            setting: "own credentials",
+            value: `${credentialsKinds[profile.credentials._tag]} ${hidden}`,
+            origin: profile.source
+          }
+    ]
+    return yield* print(
+      table([
+        ["SETTING", "VALUE", "FROM"],
+        ...shown.map(({ origin, setting, value = "-" }) => [setting, value, origin])
+      ])
+    )
+  }).pipe(orFail, Effect.provide(NodeHotspotSession.layerHttpClient()))

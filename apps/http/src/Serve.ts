@@ -1,0 +1,69 @@
+import type * as HttpServerError from "@effect/platform/HttpServerError"
+import * as NodeGateway from "@hotspot-session/gateway/NodeGateway"
+import { ExitCode } from "@hotspot-session/settings/ExitCode"
+import type { ConfigError } from "effect/ConfigError"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { fail, flushAccessLog, tell } from "./Main.js"
+
+/** The exit code of the first signal. Both are left to the system afterwards, so that a second one ends at once. */
+const signalled = Effect.async<number>((resume) => {
+  const forget = () => {
+    process.off("SIGINT", onInterrupt)
+    process.off("SIGTERM", onTerminate)
+    // A second signal ends the process before anything else could.
+    flushAccessLog()
+  }
+  const onInterrupt = () => {
+    forget()
+    resume(Effect.succeed(ExitCode.interrupted))
+  }
+  const onTerminate = () => {
+    forget()
+    resume(Effect.succeed(ExitCode.ok))
+  }
+  process.on("SIGINT", onInterrupt)
+  process.on("SIGTERM", onTerminate)
+})
+
+const reasonOf = ({ cause }: HttpServerError.ServeError): readonly [reason: string, hint?: string] => {
+  const { code, message } = cause instanceof Error ? (cause as NodeJS.ErrnoException) : { code: "", message: "" }
+  switch (code) {
+    case "EADDRINUSE":
+      return ["the port is in use.", "Stop what uses it, or choose another with --port (0 takes a free one)."]
+    case "EACCES":
+      return ["the port needs more rights.", "Choose one above 1023 with --port."]
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return ["this machine has no such address.", "Check --host."]
+    default:
+      return [message]
+  }
+}
+
+/**
+ * Runs the gateway until a signal ends it, and gives the exit code. The layer is released, which drains the server, before
+ * the code is given.
+ */
+export const serve = (
+  gateway: Layer.Layer<NodeGateway.Server, HttpServerError.ServeError | ConfigError>,
+  address: string,
+  notes: ReadonlyArray<string>
+): Effect.Effect<number> =>
+  Layer.build(gateway).pipe(
+    Effect.tap((context) => {
+      const { metricsUrl, url } = Context.get(context, NodeGateway.Server)
+      const lines = [...notes, ...(metricsUrl === undefined ? [] : [`metrics on ${metricsUrl}`]), `listening on ${url}`]
+      return Effect.forEach(lines, tell)
+    }),
+    Effect.zipRight(Effect.never),
+    Effect.scoped,
+    Effect.raceFirst(signalled),
+    Effect.catchAll((error) => {
+      if (error._tag !== "ServeError") return fail(ExitCode.configuration, error.message)
+      const [reason, hint] = reasonOf(error)
+      return fail(ExitCode.cannotListen, `cannot listen on ${address}: ${reason}`, hint)
+    })
+  )

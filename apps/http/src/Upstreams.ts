@@ -1,0 +1,136 @@
+import { Credentials, type Environment, HotspotSession, type Profile, ProfileChain } from "@hotspot-session/client"
+import { NodeHotspotSession, NodeMachine } from "@hotspot-session/client/node"
+import type { RegionId } from "@hotspot-session/core"
+import { layerNoCredentials, passRequestId } from "@hotspot-session/gateway/Gateway"
+import type { RemoteProject } from "@hotspot-session/gateway/GatewayOptions"
+import { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
+import { skippedWarnings } from "@hotspot-session/settings/CredentialSources"
+import { findIamEndpoint } from "@hotspot-session/settings/IamEndpoint"
+import { type ResolvedEndpoint, regionOf } from "@hotspot-session/settings/ResolvedEndpoint"
+import type { SourcedValue } from "@hotspot-session/settings/SourcedValue"
+import { credentialsFor } from "@hotspot-session/settings/TargetCredentials"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import { version } from "./CommandLine.js"
+import { endpointOfRegion, type GatewaySettings } from "./GatewaySettings.js"
+import * as Parsers from "./Parsers.js"
+
+/** A project that is not in the gateway's own region, and the endpoint that it is asked at. */
+export interface RemoteEndpoint {
+  readonly projectId: string
+  readonly region: RegionId
+  readonly endpoint: ResolvedEndpoint
+}
+
+/** What the gateway asks, and with whose credentials. */
+export interface Upstreams {
+  readonly endpoint: ResolvedEndpoint
+  /** The region of its own endpoint, if it is one's. */
+  readonly region: RegionId | undefined
+  readonly remoteEndpoints: ReadonlyArray<RemoteEndpoint>
+  /** Absent in `pass-through`. */
+  readonly profile: Profile | undefined
+  readonly warnings: ReadonlyArray<string>
+}
+
+/** The region that the credentials' source names. */
+const endpointOfProfile = (
+  region: SourcedValue | undefined,
+  environment: Environment
+): Either.Either<ResolvedEndpoint, ConfigurationError> =>
+  Either.flatMap(
+    Either.mapLeft(
+      region === undefined ? Either.left("Use --region or --endpoint.") : Parsers.region(region.value),
+      (hint) =>
+        new ConfigurationError({
+          message:
+            "Neither a region nor an endpoint is given, and the credentials' source names no region that is known.",
+          hint
+        })
+    ),
+    (region) => endpointOfRegion(region, environment)
+  )
+
+/** What the settings leave to the machine's profiles. */
+export const findUpstreams = (settings: GatewaySettings, environment: Environment) =>
+  Effect.gen(function* () {
+    const given = settings.endpoint
+    const found =
+      settings.credentials === "own"
+        ? yield* ProfileChain.resolve(
+            NodeMachine.make(environment),
+            settings.profile,
+            given?.region === undefined ? given?.given.value : undefined
+          )
+        : undefined
+    const endpoint = given ?? (yield* endpointOfProfile(found?.profile.region, environment))
+    const own = regionOf(endpoint)
+    const remoteEndpoints: Array<RemoteEndpoint> = []
+    for (const { id, region } of settings.projects ?? []) {
+      if (region === undefined || region === own) continue
+      remoteEndpoints.push({ projectId: id, region, endpoint: yield* endpointOfRegion(region, environment) })
+    }
+    const upstreams: Upstreams = {
+      endpoint,
+      region: own,
+      remoteEndpoints,
+      profile: found?.profile,
+      warnings: skippedWarnings(found?.passedOver ?? [])
+    }
+    return upstreams
+  })
+
+/**
+ * The client of the gateway's own upstream, and those of remote projects: one for each region, or one for each project if
+ * the credentials are valid for one project only.
+ */
+export const clientsOf = (
+  settings: GatewaySettings,
+  { endpoint, profile, remoteEndpoints }: Upstreams,
+  environment: Environment
+) =>
+  Effect.gen(function* () {
+    const httpClient = yield* Layer.build(NodeHotspotSession.layerUndici())
+    const clientOf = ({ url }: ResolvedEndpoint, credentials: Credentials.Service) =>
+      HotspotSession.make({
+        endpoint: url,
+        timeout: settings.timeout,
+        userAgent: `hotspot-session-http/${version}`,
+        transformClient: passRequestId
+      }).pipe(
+        Effect.provide(httpClient),
+        Effect.provideService(Credentials.Credentials, credentials),
+        // An endpoint that cannot be one was refused before.
+        Effect.orDie
+      )
+    const credentialsAt = (profile: Profile, endpoint: ResolvedEndpoint, projectId: string | undefined) =>
+      credentialsFor(
+        {
+          projectId,
+          region: endpoint.region ?? profile.region?.value,
+          iamEndpoint: findIamEndpoint(environment, profile, endpoint.region, endpoint.region === undefined)
+        },
+        profile,
+        environment
+      )
+    const credentials =
+      profile === undefined
+        ? Context.get(yield* Layer.build(layerNoCredentials), Credentials.Credentials)
+        : yield* credentialsAt(profile, endpoint, profile.projectId?.value)
+    const remoteProjects = new Map<string, RemoteProject>()
+    const ofRegion = new Map<RegionId, HotspotSession.Service>()
+    for (const { endpoint, projectId, region } of remoteEndpoints) {
+      if (profile?.credentials._tag === "Password") {
+        // A user's token is for one project.
+        const its = yield* credentialsAt(profile, endpoint, projectId)
+        remoteProjects.set(projectId, { upstream: region, client: yield* clientOf(endpoint, its) })
+      } else {
+        const client = ofRegion.get(region) ?? (yield* clientOf(endpoint, credentials))
+        ofRegion.set(region, client)
+        remoteProjects.set(projectId, { upstream: region, client })
+      }
+    }
+    return { client: yield* clientOf(endpoint, credentials), remoteProjects }
+  })

@@ -1,0 +1,111 @@
+import type { HotspotSessionMigrationConfig, UserInfo } from "@hotspot-session/core"
+
+/**
+ * What a field was and is; absent where it was or is not there.
+ *
+ * @category models
+ */
+export interface FieldChange {
+  readonly from?: unknown
+  readonly to?: unknown
+}
+
+/**
+ * The users that came and went; one whose name changed did both.
+ *
+ * @category models
+ */
+export interface UserChange {
+  readonly added: ReadonlyArray<UserInfo>
+  readonly removed: ReadonlyArray<UserInfo>
+}
+
+/**
+ * What became of a configuration.
+ *
+ * @category models
+ */
+export type Change =
+  | { readonly change: "added"; readonly config: HotspotSessionMigrationConfig }
+  | { readonly change: "removed"; readonly config: HotspotSessionMigrationConfig }
+  | {
+      readonly change: "changed"
+      readonly id: string
+      readonly fields: Readonly<Record<string, FieldChange>>
+      readonly non_migrate_users: UserChange
+    }
+
+/** JSON of a value whose objects' names are sorted: equal values give equal texts. */
+const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_, inner) =>
+    typeof inner === "object" && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner
+  ) ?? "undefined"
+
+/** By key; what has the same key as one before it gets a number of its own, so that nothing is lost. */
+const keyed = <A>(items: ReadonlyArray<A>, keyOf: (item: A) => string): ReadonlyMap<string, A> => {
+  const seen = new Map<string, number>()
+  const byKey = new Map<string, A>()
+  for (const item of items) {
+    const key = keyOf(item)
+    const number = seen.get(key) ?? 0
+    seen.set(key, number + 1)
+    byKey.set(JSON.stringify([key, number]), item)
+  }
+  return byKey
+}
+
+const without = <A>(these: ReadonlyMap<string, A>, those: ReadonlyMap<string, A>): ReadonlyArray<A> =>
+  [...these].filter(([key]) => !those.has(key)).map(([, item]) => item)
+
+const userChange = (from: ReadonlyArray<UserInfo>, to: ReadonlyArray<UserInfo>): UserChange => {
+  const before = keyed(from, canonical)
+  const after = keyed(to, canonical)
+  return { added: without(after, before), removed: without(before, after) }
+}
+
+const fieldsOf = ({
+  non_migrate_users: _,
+  ...fields
+}: HotspotSessionMigrationConfig): Readonly<Record<string, unknown>> => fields
+
+const fieldChanges = (
+  before: Readonly<Record<string, unknown>>,
+  after: Readonly<Record<string, unknown>>
+): Readonly<Record<string, FieldChange>> =>
+  Object.fromEntries(
+    [...new Set([...Object.keys(before), ...Object.keys(after)])]
+      .filter((name) => canonical(before[name]) !== canonical(after[name]))
+      .map((name) => [
+        name,
+        { ...(name in before ? { from: before[name] } : {}), ...(name in after ? { to: after[name] } : {}) }
+      ])
+  )
+
+/** A configuration without an ID is known by all that it says: where that changes, one went and another came. */
+const keyOf = (config: HotspotSessionMigrationConfig): string => config.id ?? canonical(config)
+
+/**
+ * What became of configurations: first those that went, then those that changed or came, in the order of what is now.
+ *
+ * @category operations
+ */
+export const changesBetween = (
+  from: ReadonlyArray<HotspotSessionMigrationConfig>,
+  to: ReadonlyArray<HotspotSessionMigrationConfig>
+): ReadonlyArray<Change> => {
+  const before = keyed(from, keyOf)
+  const after = keyed(to, keyOf)
+  const removed = without(before, after).map((config): Change => ({ change: "removed", config }))
+  const others = [...after].flatMap(([key, config]): ReadonlyArray<Change> => {
+    const previous = before.get(key)
+    if (previous === undefined) return [{ change: "added", config }]
+    const fields = fieldChanges(fieldsOf(previous), fieldsOf(config))
+    const users = userChange(previous.non_migrate_users, config.non_migrate_users)
+    return Object.keys(fields).length === 0 && users.added.length === 0 && users.removed.length === 0
+      ? []
+      : [{ change: "changed", id: config.id ?? key, fields, non_migrate_users: users }]
+  })
+  return [...removed, ...others]
+}

@@ -1,0 +1,69 @@
+import type { HotspotSession } from "@hotspot-session/client"
+import type { HotspotSessionMigrationConfig } from "@hotspot-session/core"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Stream from "effect/Stream"
+import { collect, type PageOptions, pagesOf, type ReadError } from "./Pages.js"
+
+/**
+ * How a target is reached.
+ *
+ * @category models
+ */
+export interface Connection {
+  readonly client: HotspotSession.Service
+  readonly projectId: string
+}
+
+/**
+ * What was listed of a target, or why it could not be.
+ *
+ * @category models
+ */
+export type TargetListing<Target, C extends Connection, E> =
+  | {
+      readonly target: Target
+      readonly connection: C
+      readonly configs: ReadonlyArray<HotspotSessionMigrationConfig>
+    }
+  /** Without a connection where the target could not even be resolved. */
+  | { readonly target: Target; readonly connection: C | undefined; readonly error: E | ReadError }
+
+/**
+ * The settings of `listFleet`.
+ *
+ * @category models
+ */
+export interface FleetOptions extends PageOptions {
+  /** How many targets are read at the same time. Default: 4. */
+  readonly parallel?: number | undefined
+}
+
+/**
+ * Lists several targets: some at a time, given in their own order. A target that cannot be read ends no other; what is
+ * wrong with it is part of its listing.
+ *
+ * `connect` resolves a target: it finds the project, where it is not given, and makes the client.
+ *
+ * @category operations
+ */
+export const listFleet = <Target, C extends Connection, E, R>(
+  targets: Iterable<Target>,
+  connect: (target: Target) => Effect.Effect<C, E, R>,
+  { parallel = 4, ...options }: FleetOptions = {}
+): Stream.Stream<TargetListing<Target, C, E>, never, R> => {
+  type Listing = TargetListing<Target, C, E>
+  const listTarget = (target: Target): Effect.Effect<Listing, never, R> =>
+    Effect.flatMap(
+      Effect.either(connect(target)),
+      Either.match({
+        onLeft: (error): Effect.Effect<Listing> => Effect.succeed({ target, connection: undefined, error }),
+        onRight: (connection) =>
+          Effect.match(collect(pagesOf(connection.client, connection.projectId, options)), {
+            onFailure: (error): Listing => ({ target, connection, error }),
+            onSuccess: ({ items }): Listing => ({ target, connection, configs: items })
+          })
+      })
+    )
+  return Stream.mapEffect(Stream.fromIterable(targets), listTarget, { concurrency: parallel })
+}

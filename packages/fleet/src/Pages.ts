@@ -1,0 +1,87 @@
+import type { HotspotSession } from "@hotspot-session/client"
+import {
+  type HotspotSessionMigrationConfig,
+  type ListHotspotSessionConfigError,
+  type ListHotspotSessionConfigResponse,
+  maxLimit,
+  type PaginationError
+} from "@hotspot-session/core"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+
+/**
+ * Why a project's configurations cannot be read.
+ *
+ * @category errors
+ */
+export type ReadError = ListHotspotSessionConfigError | PaginationError
+
+/**
+ * The pages of a listing: does something with each, one after the other. The next one is asked for when that is done.
+ *
+ * @category models
+ */
+export type Pages<E, R = never> = <R2>(
+  each: (page: ListHotspotSessionConfigResponse) => Effect.Effect<void, never, R2>
+) => Effect.Effect<void, E, R | R2>
+
+/**
+ * Which configurations of a project are read.
+ *
+ * @category models
+ */
+export interface PageOptions {
+  /** Whether every page is read, or one. */
+  readonly all?: boolean | undefined
+  /** How many configurations the one page has at most. Default: the service's. */
+  readonly limit?: number | undefined
+  readonly offset?: number | undefined
+  /** With `all`: how many configurations are asked for at a time. Default: as many as the service gives. */
+  readonly pageSize?: number | undefined
+}
+
+/**
+ * The pages of a project: one, or all of them.
+ *
+ * @category operations
+ */
+export const pagesOf =
+  (
+    { listHotspotSessionConfig }: HotspotSession.Service,
+    projectId: string,
+    { all, limit, offset, pageSize }: PageOptions = {}
+  ): Pages<ReadError> =>
+  (each) => {
+    const start = { project_id: projectId, ...(offset === undefined ? {} : { offset }) }
+    return all
+      ? Stream.runForEach(listHotspotSessionConfig.pages({ ...start, limit: pageSize ?? maxLimit }), each)
+      : Effect.flatMap(listHotspotSessionConfig({ ...start, ...(limit === undefined ? {} : { limit }) }), each)
+  }
+
+/**
+ * All pages as one response.
+ *
+ * @category models
+ */
+export interface Collected {
+  readonly items: ReadonlyArray<HotspotSessionMigrationConfig>
+  /** What the first response has beside its items. */
+  readonly others: object
+}
+
+/**
+ * Reads all pages.
+ *
+ * @category operations
+ */
+export const collect = <E, R>(pages: Pages<E, R>): Effect.Effect<Collected, E, R> =>
+  Effect.suspend(() => {
+    const items: Array<HotspotSessionMigrationConfig> = []
+    let first: object | undefined
+    return pages(({ items: more, ...others }) =>
+      Effect.sync(() => {
+        first ??= others
+        for (const item of more) items.push(item)
+      })
+    ).pipe(Effect.map(() => ({ items, others: first ?? {} })))
+  })

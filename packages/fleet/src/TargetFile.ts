@@ -1,0 +1,114 @@
+import { regionIds } from "@hotspot-session/core"
+import * as Data from "effect/Data"
+import * as Either from "effect/Either"
+
+/**
+ * A target as a file names it: a region, in which it may be one of several projects, or a project where the endpoint is
+ * known otherwise.
+ *
+ * @category models
+ */
+export interface FileTarget {
+  readonly region?: string | undefined
+  readonly projectId?: string | undefined
+  /** The number of its line. */
+  readonly line: number
+}
+
+/**
+ * A file of targets cannot be right.
+ *
+ * @category errors
+ */
+export class TargetFileError extends Data.TaggedError("TargetFileError")<{
+  /** The number of the line; absent where it is the whole file. */
+  readonly line?: number | undefined
+  /** What is wrong with the line, or with the file, as the end of a sentence. */
+  readonly problem: string
+  readonly hint: string
+}> {
+  override get message(): string {
+    return `${this.line === undefined ? "The file" : `Line ${this.line}`} ${this.problem}.`
+  }
+}
+
+/**
+ * The settings of `parseTargets`.
+ *
+ * @category models
+ */
+export interface TargetFileOptions {
+  /**
+   * Whether there is an endpoint for the targets, so that lines name projects only; `unlessRegions` where it is for files
+   * that name no region. Default: none, so that lines name regions.
+   */
+  readonly endpoint?: "given" | "unlessRegions" | undefined
+}
+
+interface Line {
+  readonly words: ReadonlyArray<string>
+  readonly line: number
+}
+
+/** Empty lines and what follows a # are left out. */
+const linesOf = (text: string): ReadonlyArray<Line> =>
+  text
+    .replace(/^\uFEFF/, "")
+    .split(/\r?\n/)
+    .map((line, index) => ({
+      words: line
+        .replace(/(^|\s)#.*$/, "")
+        .split(/\s+/)
+        .filter((word) => word !== ""),
+      line: index + 1
+    }))
+    .filter(({ words }) => words.length > 0)
+
+const isRegion = (word: string | undefined): boolean => regionIds.some((region) => region === word)
+
+const nameRegions = (lines: ReadonlyArray<Line>): boolean =>
+  lines.some(({ words: [first, second] }) => second !== undefined || isRegion(first))
+
+const regionHint = "Write a region on each line, and the ID of a project after it where the region has several."
+
+/**
+ * The targets of a file, each once. A line is `REGION`, `REGION PROJECT-ID`, or `PROJECT-ID` where there is an endpoint;
+ * what follows a `#` is a comment.
+ *
+ * @category operations
+ */
+export const parseTargets = (
+  text: string,
+  { endpoint }: TargetFileOptions = {}
+): Either.Either<ReadonlyArray<FileTarget>, TargetFileError> => {
+  const lines = linesOf(text)
+  const hasEndpoint = endpoint === "given" || (endpoint === "unlessRegions" && !nameRegions(lines))
+  const targets: Array<FileTarget> = []
+  for (const { line, words } of lines) {
+    const [first, second] = words
+    if (words.length > (hasEndpoint ? 1 : 2)) {
+      return Either.left(
+        new TargetFileError({
+          line,
+          problem: `has ${words.length} words`,
+          hint: hasEndpoint ? "With an endpoint, write one project ID on each line." : regionHint
+        })
+      )
+    }
+    const target: FileTarget = hasEndpoint ? { projectId: first, line } : { region: first, projectId: second, line }
+    const same = targets.find(({ projectId, region }) => projectId === target.projectId && region === target.region)
+    if (same !== undefined) {
+      return Either.left(
+        new TargetFileError({
+          line,
+          problem: `asks for the same as line ${same.line}`,
+          hint: "Leave one of them out."
+        })
+      )
+    }
+    targets.push(target)
+  }
+  return targets.length === 0
+    ? Either.left(new TargetFileError({ problem: "names no target", hint: regionHint }))
+    : Either.right(targets)
+}

@@ -1,0 +1,61 @@
+import { describe, expect, it } from "@effect/vitest"
+import { HotspotSessionMigrationConfig } from "@hotspot-session/core"
+import { Arbitrary } from "effect"
+import * as FC from "effect/FastCheck"
+import { type Change, changesBetween } from "../src/Changes.js"
+
+const user = (user_name: string) => ({ user_id: `id-${user_name}`, user_name })
+
+const config = (id: string, rest: Partial<HotspotSessionMigrationConfig> = {}): HotspotSessionMigrationConfig => ({
+  id: id as never,
+  hotspot_session_migration_enable: true,
+  hotspot_exit_session_num: 3,
+  non_migrate_users: [user("li.wei"), user("张敏")],
+  ...rest
+})
+
+const configs = FC.array(
+  Arbitrary.make(HotspotSessionMigrationConfig).map((one) => ({ ...one })),
+  { maxLength: 6 }
+)
+
+/** What the changes leave of what was there. */
+const applied = (from: ReadonlyArray<HotspotSessionMigrationConfig>, changes: ReadonlyArray<Change>): number =>
+  changes.reduce((count, { change }) => count + (change === "added" ? 1 : change === "removed" ? -1 : 0), from.length)
+
+describe("changes", () => {
+  it.prop("between the same are none, in whatever order", [configs], ([items]) => {
+    expect(changesBetween(items, structuredClone(items))).toEqual([])
+    expect(changesBetween(items, [...items].reverse()).filter(({ change }) => change !== "changed")).toEqual([])
+  })
+
+  it.prop("lose nothing: what came and went makes the difference in number", [configs, configs], ([from, to]) => {
+    expect(applied(from, changesBetween(from, to))).toBe(to.length)
+  })
+
+  it.prop("are the opposite the other way round", [configs, configs], ([from, to]) => {
+    const kinds = (changes: ReadonlyArray<Change>, kind: Change["change"]) =>
+      changes.filter(({ change }) => change === kind).length
+    const there = changesBetween(from, to)
+    const back = changesBetween(to, from)
+    expect(kinds(there, "added")).toBe(kinds(back, "removed"))
+    expect(kinds(there, "changed")).toBe(kinds(back, "changed"))
+  })
+
+  it("tell of a field that nobody knows, and of one that is gone", () => {
+    const from = { ...config("1"), later: { a: 1, b: 2 } } as HotspotSessionMigrationConfig
+    const to = { id: "1", later: { b: 2, a: 3 }, non_migrate_users: from.non_migrate_users } as never
+    expect(changesBetween([from], [to])).toEqual([
+      {
+        change: "changed",
+        id: "1",
+        fields: {
+          hotspot_session_migration_enable: { from: true },
+          hotspot_exit_session_num: { from: 3 },
+          later: { from: { a: 1, b: 2 }, to: { b: 2, a: 3 } }
+        },
+        non_migrate_users: { added: [], removed: [] }
+      }
+    ])
+  })
+})

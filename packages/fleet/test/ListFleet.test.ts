@@ -1,0 +1,58 @@
+import { describe, expect, it } from "@effect/vitest"
+import { Credentials, HotspotSession } from "@hotspot-session/client"
+import { NodeHotspotSession } from "@hotspot-session/client/node"
+import { Demo, Emulator } from "@hotspot-session/emulator"
+import { Chunk, Data, Effect, Redacted, Stream } from "effect"
+import { listFleet } from "../src/ListFleet.js"
+
+class Unknown extends Data.TaggedError("Unknown")<{ readonly name: string }> {}
+
+const config = (id: string) => ({ id: id as never, hotspot_exit_session_num: 2, non_migrate_users: [] })
+
+/** Targets are names of projects; `connect` knows two of them, and one that the service does not. */
+const setUp = Effect.gen(function* () {
+  const emulator = yield* Emulator.make()
+  yield* emulator.setConfigs("north", [config("n1"), config("n2"), config("n3")])
+  yield* emulator.setConfigs("east", [config("e1")])
+  const client = yield* HotspotSession.make({ endpoint: emulator.endpoint }).pipe(
+    Effect.provideService(Credentials.Credentials, Credentials.token(Redacted.make(Demo.token)))
+  )
+  const connect = (name: string) =>
+    name === "mars" ? new Unknown({ name }) : Effect.succeed({ client, projectId: name, region: `of ${name}` })
+  const list = (names: ReadonlyArray<string>, options?: Parameters<typeof listFleet>[2]) =>
+    Stream.runCollect(listFleet(names, connect, options)).pipe(
+      Effect.map((listings) =>
+        Chunk.toReadonlyArray(listings).map((one) =>
+          "error" in one
+            ? [one.target, one.connection?.region, one.error._tag]
+            : [one.target, one.connection.region, one.configs.map(({ id }) => id).join()]
+        )
+      )
+    )
+  return { emulator, list }
+}).pipe(Effect.provide(NodeHotspotSession.layerHttpClient()))
+
+describe("a fleet", () => {
+  it.scopedLive("is listed in its own order, whoever fails", () =>
+    Effect.gen(function* () {
+      const { list } = yield* setUp
+      expect(yield* list(["north", "mars", "not a project", "east"])).toEqual([
+        ["north", "of north", "n1,n2,n3"],
+        ["mars", undefined, "Unknown"],
+        ["not a project", "of not a project", "InvalidRequest"],
+        ["east", "of east", "e1"]
+      ])
+    })
+  )
+
+  it.scopedLive("is read by one page of each, or all of them", () =>
+    Effect.gen(function* () {
+      const { emulator, list } = yield* setUp
+      expect(yield* list(["north"], { limit: 2 })).toEqual([["north", "of north", "n1,n2"]])
+      expect(yield* list(["north"], { offset: 1 })).toEqual([["north", "of north", "n2,n3"]])
+      const before = (yield* emulator.requests).length
+      expect(yield* list(["north"], { all: true, pageSize: 2 })).toEqual([["north", "of north", "n1,n2,n3"]])
+      expect((yield* emulator.requests).length - before).toBe(2)
+    })
+  )
+})

@@ -1,0 +1,57 @@
+import { describe, expect, it } from "@effect/vitest"
+import { Either } from "effect"
+import { parseTargets, type TargetFileOptions } from "../src/TargetFile.js"
+
+const targets = (text: string, options?: TargetFileOptions) =>
+  Either.getOrThrow(parseTargets(text, options)).map(({ line, projectId, region }) => [line, region, projectId])
+
+const refusal = (text: string, options?: TargetFileOptions) =>
+  Either.getOrThrow(Either.flip(parseTargets(text, options))).message
+
+describe("a file of targets", () => {
+  it("has a region on each line, and a project where it is one of several", () => {
+    expect(targets("\uFEFF# both\r\ncn-east-3   east # with a project\n\n\tcn-north-4\n")).toEqual([
+      [2, "cn-east-3", "east"],
+      [4, "cn-north-4", undefined]
+    ])
+  })
+
+  it("may name regions that are not known", () => {
+    expect(targets("mars-1\nmars-2 p")).toEqual([
+      [1, "mars-1", undefined],
+      [2, "mars-2", "p"]
+    ])
+  })
+
+  it("has projects where there is an endpoint", () => {
+    expect(targets("a\nb#1 # note\n", { endpoint: "given" })).toEqual([
+      [1, undefined, "a"],
+      [2, undefined, "b#1"]
+    ])
+    expect(targets("cn-north-4", { endpoint: "given" })).toEqual([[1, undefined, "cn-north-4"]])
+  })
+
+  it("has regions where it names some, whatever endpoint there is for other files", () => {
+    const options = { endpoint: "unlessRegions" } as const
+    expect(targets("a\nb", options)).toEqual([
+      [1, undefined, "a"],
+      [2, undefined, "b"]
+    ])
+    expect(targets("cn-north-4\nmars", options)[1]).toEqual([2, "mars", undefined])
+    expect(targets("mars p\nvenus", options)[1]).toEqual([2, "venus", undefined])
+  })
+
+  it.each([
+    ["", "The file names no target."],
+    ["# nothing\n\n", "The file names no target."],
+    ["cn-north-4 a b", "Line 1 has 3 words."],
+    ["cn-north-4 a\n\ncn-east-3\ncn-north-4  a", "Line 4 asks for the same as line 1."],
+    ["cn-north-4\ncn-north-4", "Line 2 asks for the same as line 1."]
+  ])("%j is refused", (text, message) => {
+    expect(refusal(text)).toBe(message)
+  })
+
+  it("has one word a line where there is an endpoint", () => {
+    expect(refusal("cn-north-4 a", { endpoint: "given" })).toBe("Line 1 has 2 words.")
+  })
+})

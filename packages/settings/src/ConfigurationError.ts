@@ -1,0 +1,7 @@
+import * as Data from "effect/Data"
+
+/** A setting is missing or cannot be right. Nothing was sent. */
+export class ConfigurationError extends Data.TaggedError("ConfigurationError")<{
+  readonly message: string
+  readonly hint?: string | undefined
+}> {}

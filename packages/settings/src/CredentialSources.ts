@@ -1,0 +1,24 @@
+import type { Miss, ProfileCredentials } from "@hotspot-session/client"
+import { variables } from "./EnvironmentVariables.js"
+
+/** The order of the chain of credentials, as help lists it: no line is longer than 70 columns. */
+export const credentialSources = `  1. ${variables.token}; or HUAWEICLOUD_SDK_AK,
+     HUAWEICLOUD_SDK_SK and HUAWEICLOUD_SDK_SECURITY_TOKEN
+  2. Terraform's HW_AUTH_TOKEN; HW_ACCESS_KEY and HW_SECRET_KEY;
+     HW_USER_NAME and HW_USER_PASSWORD; or HW_PROFILE
+  3. [basic] in ~/.huaweicloud/credentials
+  4. the current profile of KooCLI, unless its keys are encrypted
+  5. the agency of the ECS that this runs on
+`
+
+/** What credentials are called. */
+export const credentialsKinds: Readonly<Record<ProfileCredentials["_tag"], string>> = {
+  Token: "token",
+  AccessKey: "access key",
+  Password: "IAM user",
+  EcsMetadata: "agency of this ECS"
+}
+
+/** Why sources were skipped that say something, but not well. */
+export const skippedWarnings = (skipped: ReadonlyArray<Miss>): ReadonlyArray<string> =>
+  skipped.filter(({ broken }) => broken).map(({ reason, source }) => `${source} is passed over: ${reason}`)

@@ -1,0 +1,36 @@
+import type { Environment, Profile } from "@hotspot-session/client"
+import { iamEndpoint } from "@hotspot-session/core"
+import * as Either from "effect/Either"
+import type { ConfigurationError } from "./ConfigurationError.js"
+import { variables } from "./EnvironmentVariables.js"
+import { unusable, usableUrl } from "./ResolvedEndpoint.js"
+import { fromVariable, type SourcedValue } from "./SourcedValue.js"
+
+/**
+ * IAM's endpoint: the environment's, else the profile's, else the region's. With an endpoint of one's own there is none
+ * by default: credentials for it are no business of the cloud's IAM.
+ */
+export const findIamEndpoint = (
+  environment: Environment,
+  profile: Profile | undefined,
+  region: string | undefined,
+  hasOwnEndpoint: boolean
+): SourcedValue | undefined =>
+  fromVariable(environment, variables.iamEndpoint) ??
+  profile?.iamEndpoint ??
+  (hasOwnEndpoint
+    ? undefined
+    : { value: iamEndpoint(region), origin: region === undefined ? "default" : `region ${region}` })
+
+/** The same without a slash at its end, if it can be one. */
+export const usableIamEndpoint = (endpoint: SourcedValue): Either.Either<SourcedValue, ConfigurationError> =>
+  Either.mapBoth(usableUrl(endpoint.value), {
+    onRight: (value) => ({ ...endpoint, value }),
+    onLeft: (reason) =>
+      unusable(
+        endpoint,
+        "IAM endpoint",
+        reason,
+        "Give the URL of IAM, such as https://iam.ap-southeast-1.myhuaweicloud.com."
+      )
+  })

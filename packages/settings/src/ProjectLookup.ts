@@ -1,0 +1,69 @@
+import type * as HttpClient from "@effect/platform/HttpClient"
+import { Credentials, Iam } from "@hotspot-session/client"
+import {
+  type CredentialsError,
+  type DecodeError,
+  type ProjectLookupError,
+  projectIdPattern,
+  type StatusError,
+  TransportError
+} from "@hotspot-session/core"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import { ConfigurationError } from "./ConfigurationError.js"
+import { variables } from "./EnvironmentVariables.js"
+import type { SourcedValue } from "./SourcedValue.js"
+import type { Target } from "./Target.js"
+
+/** Why a project is not found. */
+export type LookupError =
+  | ConfigurationError
+  | ProjectLookupError
+  | StatusError
+  | TransportError
+  | DecodeError
+  | CredentialsError
+
+/** As often and as late as a call is tried again. */
+const retries = Schedule.exponential("500 millis").pipe(Schedule.jittered, Schedule.intersect(Schedule.recurs(3)))
+
+/** The project, which is looked up by its region where it is not given. */
+export const findProject = (
+  { projectId, region }: Pick<Target, "projectId" | "region">,
+  iam: SourcedValue | undefined,
+  credentials: Credentials.Service,
+  timeout: Duration.Duration
+): Effect.Effect<string, LookupError, HttpClient.HttpClient> => {
+  if (projectId !== undefined) {
+    return projectIdPattern.test(projectId.value)
+      ? Effect.succeed(projectId.value)
+      : new ConfigurationError({
+          message: `The project ID (${projectId.origin}) cannot be one: "${projectId.value}".`,
+          hint: "It must be 1 to 128 letters, digits, - or _."
+        })
+  }
+  if (region === undefined || iam === undefined) {
+    const missing = region === undefined ? "region" : "IAM endpoint"
+    const others = region === undefined ? variables.projectId : `${variables.projectId} or ${variables.iamEndpoint}`
+    return new ConfigurationError({
+      message: `No project is given, and no ${missing} to look it up by.`,
+      hint: `Give --project-id${region === undefined ? " or --region" : ""}, or set ${others}. Without an account, try --demo.`
+    })
+  }
+  return Iam.findProjectId({ region: region.value, endpoint: iam.value }).pipe(
+    Effect.provideService(Credentials.Credentials, credentials),
+    Effect.retry({ schedule: retries, while: ({ retryable }) => retryable }),
+    Effect.timeoutFail({
+      duration: timeout,
+      onTimeout: () =>
+        new TransportError({
+          operation: "KeystoneListProjects",
+          method: "GET",
+          url: `${iam.value}/v3/projects`,
+          reason: "deadline",
+          detail: `IAM gave no project within ${Duration.format(timeout)}`
+        })
+    })
+  )
+}

@@ -1,0 +1,85 @@
+import { describe, expect, it } from "@effect/vitest"
+import type { Profile } from "@hotspot-session/client"
+import { Either, Redacted } from "effect"
+import { explainTarget } from "../src/ExplainedSetting.js"
+import { findTarget, ownEndpoint } from "../src/Target.js"
+
+const sourced = (value: string) => ({ value, origin: "a file" })
+
+const profile: Profile = {
+  source: "a file",
+  credentials: { _tag: "Token", token: { value: Redacted.make("t"), origin: "a file" } },
+  projectId: sourced("ofProfile"),
+  region: sourced("cn-east-3")
+}
+
+const environment = {
+  HUAWEICLOUD_SDK_PROJECT_ID: "ofEnvironment",
+  HOTSPOT_SESSION_REGION: "ap-southeast-1"
+}
+
+describe("a target", () => {
+  it("is the command line's, else the environment's, else the profile's", () => {
+    const request = { projectId: "ofOption", region: "cn-north-4" }
+    expect(findTarget(request, environment, profile)).toMatchObject({
+      projectId: { value: "ofOption", origin: "option --project-id" },
+      region: { value: "cn-north-4", origin: "option --region" }
+    })
+    expect(findTarget({}, environment, profile)).toMatchObject({
+      projectId: { value: "ofEnvironment", origin: "environment variable HUAWEICLOUD_SDK_PROJECT_ID" },
+      region: { value: "ap-southeast-1", origin: "environment variable HOTSPOT_SESSION_REGION" }
+    })
+    const empty = { HUAWEICLOUD_SDK_PROJECT_ID: "", HOTSPOT_SESSION_REGION: "" }
+    expect(findTarget({}, empty, profile)).toMatchObject({
+      projectId: { value: "ofProfile", origin: "a file" },
+      region: { value: "cn-east-3", origin: "a file" },
+      isGiven: true,
+      hasOwnEndpoint: false
+    })
+  })
+
+  it("names the file that it is written in", () => {
+    const request = { projectId: "p", region: "cn-north-4", source: "fleet.txt, line 2" }
+    expect(findTarget(request, {}, undefined)).toMatchObject({
+      projectId: { origin: "fleet.txt, line 2" },
+      region: { origin: "fleet.txt, line 2" }
+    })
+  })
+
+  it("takes no project of elsewhere where it is one of several regions", () => {
+    expect(findTarget({ region: "cn-north-4", isOneOfSeveral: true }, environment, profile).projectId).toBeUndefined()
+  })
+
+  it("has the region's IAM, unless the endpoint is one's own", () => {
+    const iamOf = (...parameters: Parameters<typeof findTarget>) =>
+      Either.getOrThrow(findTarget(...parameters).iamEndpoint)
+    expect(iamOf({ region: "cn-north-4" }, {}, undefined)?.value).toBe("https://iam.cn-north-4.myhuaweicloud.com")
+    expect(iamOf({ endpoint: "https://a.example" }, environment, profile)).toBeUndefined()
+    const variable = { HUAWEICLOUD_SDK_IAM_ENDPOINT: "https://iam.example/" }
+    expect(iamOf({ endpoint: "https://a.example" }, variable, profile)).toEqual({
+      value: "https://iam.example",
+      origin: "environment variable HUAWEICLOUD_SDK_IAM_ENDPOINT"
+    })
+    const ofProfile = { ...profile, iamEndpoint: sourced("https://iam.profile.example") }
+    expect(iamOf({ endpoint: "https://a.example" }, {}, ofProfile)?.value).toBe("https://iam.profile.example")
+    expect(Either.isLeft(findTarget({}, { HUAWEICLOUD_SDK_IAM_ENDPOINT: "nowhere" }, profile).iamEndpoint)).toBe(true)
+  })
+
+  it("has an endpoint of its own only where none of a region is meant", () => {
+    const variable = { HOTSPOT_SESSION_ENDPOINT: "https://a.example/" }
+    expect(ownEndpoint(findTarget({}, variable, undefined))).toBe("https://a.example")
+    expect(ownEndpoint(findTarget({ region: "cn-north-4" }, variable, undefined))).toBeUndefined()
+  })
+
+  it("may be given by nothing", () => {
+    const target = findTarget({}, {}, undefined)
+    expect(target.isGiven).toBe(false)
+    expect(Either.getOrThrow(Either.flip(target.endpoint)).message).toBe("No region and no endpoint is given.")
+    expect(explainTarget(target).map(({ setting, value }) => [setting, value])).toEqual([
+      ["project", undefined],
+      ["region", undefined],
+      ["endpoint", undefined],
+      ["IAM endpoint", "https://iam.myhuaweicloud.com"]
+    ])
+  })
+})

@@ -1,0 +1,61 @@
+import * as HttpClient from "@effect/platform/HttpClient"
+import { describe, expect, it } from "@effect/vitest"
+import { Credentials } from "@hotspot-session/client"
+import { Duration, Effect, Option, Redacted } from "effect"
+import { findProject } from "../src/ProjectLookup.js"
+import { findProfile } from "../src/TargetProfile.js"
+
+const offline = Effect.provideService(
+  HttpClient.HttpClient,
+  HttpClient.make(() => Effect.die("nothing is to be sent"))
+)
+
+const machine = {
+  environment: { HOTSPOT_SESSION_METADATA_ENDPOINT: "off" },
+  home: Effect.succeedSome("/home/u"),
+  readFile: (path: string) =>
+    Effect.succeed(
+      path.endsWith("/.huaweicloud/credentials") ? Option.some("[production]\nak = a\nsk = b\n") : Option.none()
+    )
+}
+
+describe("a profile", () => {
+  it.effect("that there is not is told with the one that was likely meant", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(findProfile({ profile: "prodution" }, machine))
+      expect(error._tag === "CredentialsError" && error.advice).toMatch(/^Did you mean production\? /)
+    }).pipe(offline)
+  )
+
+  it.effect("is not looked for where the endpoint cannot be used", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(findProfile({ endpoint: "nowhere", profile: "prodution" }, machine))
+      expect(error._tag).toBe("ConfigurationError")
+    }).pipe(offline)
+  )
+})
+
+describe("a project", () => {
+  const sourced = (value: string) => ({ value, origin: "option --project-id" })
+  const credentials = Credentials.token(Redacted.make("t"))
+  const find = (...[target, iam]: [Parameters<typeof findProject>[0], Parameters<typeof findProject>[1]]) =>
+    findProject(target, iam, credentials, Duration.seconds(1))
+
+  it.effect("is the one that is given, if it can be one", () =>
+    Effect.gen(function* () {
+      expect(yield* find({ projectId: sourced("p-1_2"), region: undefined }, undefined)).toBe("p-1_2")
+      const error = yield* Effect.flip(find({ projectId: sourced("a/b"), region: undefined }, undefined))
+      expect(error.message).toBe('The project ID (option --project-id) cannot be one: "a/b".')
+    }).pipe(offline)
+  )
+
+  it.effect("cannot be looked up without a region and an IAM endpoint", () =>
+    Effect.gen(function* () {
+      const iam = sourced("https://iam.example")
+      const noRegion = yield* Effect.flip(find({ projectId: undefined, region: undefined }, iam))
+      expect(noRegion.message).toBe("No project is given, and no region to look it up by.")
+      const noIam = yield* Effect.flip(find({ projectId: undefined, region: sourced("cn-north-4") }, undefined))
+      expect(noIam.message).toBe("No project is given, and no IAM endpoint to look it up by.")
+    }).pipe(offline)
+  )
+})
