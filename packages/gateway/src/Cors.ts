@@ -11,14 +11,22 @@ const responseHeaders =
 /** How long a browser need not ask again whether it may ask, in seconds. */
 const maxAge = "600"
 
-/** Whether a text is an origin, as browsers send it: scheme and host, and a port where it is not the scheme's. */
+/**
+ * Whether a text is an origin, as browsers send it: scheme and host, and a port where it is not the scheme's.
+ *
+ * @category predicates
+ */
 export const isOrigin = (text: string): boolean => {
   if (!URL.canParse(text)) return false
   const { origin, protocol } = new URL(text)
   return origin === text && (protocol === "https:" || protocol === "http:")
 }
 
-/** The headers that let a page of an allowed origin read an answer, or ask at all. None for every other origin. */
+/**
+ * The headers that let a page of an allowed origin read an answer, or ask at all. None for every other origin.
+ *
+ * @internal
+ */
 export const headersFor = (
   { headers, method }: RequestHead,
   origins: ReadonlySet<string>

@@ -7,19 +7,31 @@ const form = /^[0-9a-f]{64}$/i
 /** Hashes of what is no key: nothing, and a line break, as a pipe without `-n` adds one to nothing. */
 const ofNothing: ReadonlySet<string> = new Set(["", "\n"].map(digest))
 
-/** Why a text is no SHA-256 of an API key, as the end of a sentence. */
+/**
+ * Why a text is no SHA-256 of an API key, as the end of a sentence.
+ *
+ * @category conversions
+ */
 export const problemOf = (hash: string): string | undefined => {
   if (!form.test(hash)) return "it is not 64 hexadecimal digits"
   return ofNothing.has(hash.toLowerCase()) ? "it is the hash of nothing" : undefined
 }
 
-/** The API keys of callers, as hashes. */
+/**
+ * The API keys of callers, as hashes.
+ *
+ * @internal
+ */
 export interface ApiKeys {
   /** The hash of a key that is known. Every hash is looked at, whichever it is. */
   readonly find: (key: string) => string | undefined
 }
 
-/** API keys by their SHA-256. */
+/**
+ * API keys by their SHA-256.
+ *
+ * @internal
+ */
 export const make = (hashes: ReadonlyArray<string>, hash: Digest = digest): ApiKeys => {
   const known = hashes.map((text) => text.toLowerCase())
   return {

@@ -13,10 +13,18 @@ export interface CallerKey {
   readonly secretKey: Redacted.Redacted<string>
 }
 
-/** The shortest secret of a caller's access key. A shorter one could be guessed from a signature. */
+/**
+ * The shortest secret of a caller's access key. A shorter one could be guessed from a signature.
+ *
+ * @category constants
+ */
 export const minSecretLength = 16
 
-/** Whether a key has an ID and a secret that is long enough. */
+/**
+ * Whether a key has an ID and a secret that is long enough.
+ *
+ * @category predicates
+ */
 export const isUsable = ({ accessKey, secretKey }: CallerKey): boolean =>
   accessKey !== "" && Redacted.value(secretKey).length >= minSecretLength
 

@@ -11,7 +11,11 @@ export interface KeyFileProblem {
   readonly expected: string
 }
 
-/** The lines of a file of keys that are neither empty nor comments, each as the words on it. */
+/**
+ * The lines of a file of keys that are neither empty nor comments, each as the words on it.
+ *
+ * @internal
+ */
 export const linesOf = (
   text: string
 ): Either.Either<ReadonlyArray<{ readonly line: number; readonly fields: ReadonlyArray<string> }>, KeyFileProblem> => {

@@ -9,7 +9,11 @@ import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import * as Problem from "../Problem.js"
 
-/** Where a server listens, and how long it drains. */
+/**
+ * Where a server listens, and how long it drains.
+ *
+ * @category models
+ */
 export interface Options {
   /** Name or address to listen on. Default: `127.0.0.1`, which only programs on this machine reach. */
   readonly host?: string | undefined
@@ -32,7 +36,11 @@ export interface Options {
   readonly responseTimeout?: Duration.DurationInput | undefined
 }
 
-/** A server that accepts requests. */
+/**
+ * A server that accepts requests.
+ *
+ * @category tags
+ */
 export class Server extends Context.Tag("@hotspot-session/gateway/node/Server")<
   Server,
   {
@@ -128,7 +136,11 @@ const grace = 100
 /** How long connections are accepted that came before the server closes, in milliseconds. */
 const longestAccepting = 1_000
 
-/** A server that listens with a handler, and drains when the scope closes. `onDrain` is called when it begins to. */
+/**
+ * A server that listens with a handler, and drains when the scope closes. `onDrain` is called when it begins to.
+ *
+ * @internal
+ */
 export const make = (
   handler: Handler,
   options: Options,

@@ -1,7 +1,11 @@
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 
-/** Where a Redis is. */
+/**
+ * Where a Redis is.
+ *
+ * @category models
+ */
 export interface RedisAddress {
   readonly host: string
   readonly port: number
@@ -22,7 +26,11 @@ const decoded = (text: string): string | undefined => {
   }
 }
 
-/** Reads the URL of a Redis. Left is what it must be, and holds nothing of the URL, where a password may stand. */
+/**
+ * Reads the URL of a Redis. Left is what it must be, and holds nothing of the URL, where a password may stand.
+ *
+ * @category conversions
+ */
 export const parse = (text: string): Either.Either<RedisAddress, string> => {
   if (!URL.canParse(text)) return Either.left(form)
   const { hash, hostname, password, pathname, port, protocol, search, username } = new URL(text)
@@ -42,7 +50,11 @@ export const parse = (text: string): Either.Either<RedisAddress, string> => {
   })
 }
 
-/** A Redis's URL for people, its password masked. */
+/**
+ * A Redis's URL for people, its password masked.
+ *
+ * @category conversions
+ */
 export const show = ({ db, host, password, port, tls, username }: RedisAddress): string => {
   const user = username === undefined ? "" : encodeURIComponent(username)
   const secret = password === undefined ? "" : ":********"
