@@ -1,4 +1,3 @@
-import { CredentialsError } from "@hotspot-session/core"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
@@ -7,6 +6,7 @@ import * as Exit from "effect/Exit"
 import * as FiberId from "effect/FiberId"
 import * as Ref from "effect/Ref"
 import type * as Scope from "effect/Scope"
+import { CredentialsError } from "./Core.js"
 import type { Credential, Service } from "./Credentials.js"
 
 /**

@@ -1,7 +1,7 @@
-import type { ListHotspotSessionConfigError, RetryStop } from "@hotspot-session/core"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
+import type { ListHotspotSessionConfigError, RetryStop } from "./Core.js"
 
 /**
  * A failed attempt.
