@@ -25,6 +25,13 @@ const nameOf = (statement) => (statement.name ?? statement.declarationList.decla
 
 const hasTag = (statement, ...names) => ts.getJSDocTags(statement).some(({ tagName }) => names.includes(tagName.text))
 
+/** The exports of a module that have none of the tags. Of the overloads of a function the first one is documented. */
+const exportsWithout = (file, ...tags) => {
+  const exported = statementsOf(file).filter(isExported)
+  const tagged = exported.filter((statement) => hasTag(statement, ...tags)).map(nameOf)
+  return [...new Set(exported.map(nameOf))].filter((name) => !tagged.includes(name))
+}
+
 /** What a module re-exports of others: their files, and whether as a namespace. */
 const reexportsOf = (file) =>
   statementsOf(file)
@@ -35,15 +42,15 @@ const reexportsOf = (file) =>
     }))
 
 /** A module is public if all that it exports is; of the others an entry may export single names. */
-const isPublic = (file) =>
-  statementsOf(file)
-    .filter(isExported)
-    .every((statement) => hasTag(statement, "category"))
+const isPublic = (file) => exportsWithout(file, "category").length === 0
 
 const problemsOf = (folder, { exports, publishConfig }) => {
   const problems = []
   if (JSON.stringify(publishConfig.exports) !== JSON.stringify(publishedFrom(exports))) {
     problems.push("publishConfig.exports is not what exports has; node scripts/exports.mjs --write makes it so")
+  }
+  if (Object.keys(exports).some((subpath) => subpath.includes("*"))) {
+    return ["exports has a pattern; list the public modules, so that the others stay private"]
   }
   const modules = Object.entries(exports)
     .filter(([, target]) => target.startsWith("./src/"))
@@ -57,9 +64,8 @@ const problemsOf = (folder, { exports, publishConfig }) => {
     }
     if (reexported.length > 0) continue
     if (subpath !== `./${basename(target, ".ts")}`) problems.push(`${subpath} is not named after ${target}`)
-    for (const statement of statementsOf(file).filter(isExported)) {
-      if (hasTag(statement, "category", "internal")) continue
-      problems.push(`${nameOf(statement)} in ${target} has neither @category nor @internal`)
+    for (const name of exportsWithout(file, "category", "internal")) {
+      problems.push(`${name} in ${target} has neither @category nor @internal`)
     }
   }
   return problems

@@ -13,17 +13,33 @@
   const modules = {}
   const definitions = {}
 
-  /** Compiled code is run: it is read only from where no other user could have put it. */
-  const isOurs = (folder) => {
-    const { mode, uid } = fs.lstatSync(folder)
-    return process.getuid === undefined || (uid === process.getuid() && (mode & 0o022) === 0)
+  /** Compiled code is run, so that it must be from this user. Windows keeps other users out of a home by itself. */
+  const user = process.geteuid?.()
+  const isOurs = ({ mode, uid }) => user === undefined || (uid === user && (mode & 0o022) === 0)
+
+  /** The system may not know the user, as in a container that runs as a number. */
+  const homeFolder = () => {
+    try {
+      return process.env.HOME || process.env.USERPROFILE || require("node:os").userInfo().homedir
+    } catch {
+      return undefined
+    }
   }
 
+  /** Relative paths are ignored, as the XDG Base Directory Specification asks. */
+  const cachesFolder = () => {
+    const given = process.env.XDG_CACHE_HOME
+    if (given && path.isAbsolute(given)) return given
+    const home = homeFolder()
+    return home && path.isAbsolute(home) ? path.join(home, ".cache") : undefined
+  }
+
+  /** Without a place there is no cache. */
   const cacheFile = (name) => {
     if (process.env.NODE_DISABLE_COMPILE_CACHE) return undefined
-    const caches = process.env.XDG_CACHE_HOME || path.join(require("node:os").homedir(), ".cache")
-    const folder = process.env.NODE_COMPILE_CACHE || path.join(caches, "__NAME__")
-    return path.join(folder, `${name}-__HASH__-${process.version}-${process.arch}.v8`)
+    const caches = cachesFolder()
+    const folder = process.env.NODE_COMPILE_CACHE || (caches && path.join(caches, "__NAME__"))
+    return folder && path.join(folder, `${name}-__HASH__-${process.version}-${process.arch}.v8`)
   }
 
   /**
@@ -37,10 +53,24 @@
     return sum
   }
 
+  const { O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY } = fs.constants
+
+  /** The folder may be exchanged after it was looked at: what is read is checked once it is open. */
+  const readOurs = (file) => {
+    const fd = fs.openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+    try {
+      const stats = fs.fstatSync(fd)
+      return stats.isFile() && stats.nlink === 1 && isOurs(stats) ? fs.readFileSync(fd) : undefined
+    } finally {
+      fs.closeSync(fd)
+    }
+  }
+
   const read = (file) => {
     try {
-      if (!isOurs(path.dirname(file))) return undefined
-      const kept = fs.readFileSync(file)
+      if (!isOurs(fs.lstatSync(path.dirname(file)))) return undefined
+      const kept = readOurs(file)
+      if (kept === undefined) return undefined
       const data = kept.subarray(0, -4)
       return checksum(data) === kept.readInt32LE(data.length) ? data : undefined
     } catch {
@@ -48,18 +78,29 @@
     }
   }
 
-  /** Files of other builds go. Without a place to write, the next start is as slow as this one. */
+  /**
+   * Makes a folder that is missing, but not in another user's: root who runs with that user's HOME would leave a folder
+   * there that the user cannot use.
+   */
+  const makeFolder = (folder) => {
+    if (fs.existsSync(folder)) return
+    const { uid } = fs.statSync(path.dirname(folder))
+    if (user === undefined || uid === user || uid === 0) fs.mkdirSync(folder, { mode: 0o700 })
+  }
+
+  /** Removes the files of other builds. Without a place to write, the next start is as slow as this one. */
   const keep = (file, name, script) => {
     const folder = path.dirname(file)
     const temporary = `${file}.${process.pid}.tmp`
     try {
       // Not recursively: where nothing can be made, as in /proc, Node would try for ever.
-      for (const each of [path.dirname(folder), folder]) if (!fs.existsSync(each)) fs.mkdirSync(each, { mode: 0o700 })
-      if (!isOurs(folder)) return
+      for (const each of [path.dirname(folder), folder]) makeFolder(each)
+      if (!isOurs(fs.lstatSync(folder))) return
       const data = script.createCachedData()
       const sum = Buffer.alloc(4)
       sum.writeInt32LE(checksum(data))
-      fs.writeFileSync(temporary, Buffer.concat([data, sum]), { mode: 0o600 })
+      // Containers that share a folder may share process IDs, too.
+      fs.writeFileSync(temporary, Buffer.concat([data, sum]), { flag: "wx", mode: 0o600 })
       fs.renameSync(temporary, file)
       for (const other of fs.readdirSync(folder)) {
         if (other.startsWith(`${name}-`) && other.endsWith(".v8") && !other.includes("__HASH__")) {

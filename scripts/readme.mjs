@@ -94,12 +94,12 @@ const valuesOf = (folder) => (manifest) =>
     .map(([subpath, { types }]) => {
       const name = join(manifest.name, subpath).replaceAll("\\", "/")
       const file = join(folder, "node_modules", manifest.name, types)
-      const values = [...declared(file), ...reexported(file)]
+      const values = new Set([...declared(file), ...reexported(file)])
       return {
         document: `the exports of ${name}`,
         line: 0,
         column: 0,
-        code: `import * as entry from "${name}"; import { returned, served } from "./helpers.js"\n${values
+        code: `import * as entry from "${name}"; import { returned, served } from "./helpers.js"\n${[...values]
           .map((value) => uses(value.replace(".", "_"), `entry.${value}`))
           .join("")}`
       }

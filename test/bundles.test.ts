@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process"
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { basename, join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -7,15 +7,54 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 
+/** A user that no machine has, where the tests may become one, which needs root, and may run Node.js as one. */
+const stranger = { uid: 123_456, gid: 123_456 }
+const canBeStranger = process.getuid?.() === 0 && spawnSync(process.execPath, ["-v"], stranger).status === 0
+
+const region = ["--region", "ap-southeast-1"]
+
 describe.each([
-  { app: "apps/cli", file: "dist/hotspot-session.js" },
-  { app: "apps/http", file: "dist/hotspot-session-http.js" }
-])("$app bundle, copied alone into an empty folder", ({ app, file }) => {
+  {
+    app: "apps/cli",
+    file: "dist/hotspot-session.js",
+    commands: [
+      ["list", "--demo"],
+      ["list", ...region],
+      ["config"],
+      ["doctor", ...region, "--timeout", "1ms"],
+      ["diff", "--demo", "/dev/null"],
+      ["emulator", "--port", "99999"],
+      ["completion", "bash"]
+    ]
+  },
+  {
+    app: "apps/http",
+    file: "dist/hotspot-session-http.js",
+    commands: [
+      ["--new-api-key"],
+      ["--print-config", ...region],
+      [...region, "--credentials", "own", "--host", "127.0.0.1", "--port", "0"],
+      [...region, "--host", "192.0.2.1"]
+    ]
+  }
+])("$app bundle, copied alone into an empty folder", ({ app, commands, file }) => {
   const { version } = JSON.parse(readFileSync(join(root, app, "package.json"), "utf8"))
   const folder = mkdtempSync(join(tmpdir(), "hotspot-session-bundle-"))
   const copy = join(folder, basename(file))
 
-  beforeAll(() => copyFileSync(join(root, app, file), copy))
+  const noUser = join(folder, "no-user.cjs")
+
+  beforeAll(() => {
+    copyFileSync(join(root, app, file), copy)
+    // As where the system has no entry for the user.
+    writeFileSync(
+      noUser,
+      `const os = require("node:os")
+      os.homedir = os.userInfo = () => { throw new Error("uv_os_homedir returned ENOENT") }
+      require("node:module").syncBuiltinESMExports()`
+    )
+    chmodSync(folder, 0o755)
+  })
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   const run = (...args: ReadonlyArray<string>) =>
@@ -31,6 +70,48 @@ describe.each([
     const { status, stdout, stderr } = run("--help")
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" })
     expect(stdout).toMatch(/usage/i)
+  })
+
+  const environments: ReadonlyArray<readonly [string, NodeJS.ProcessEnv]> = [
+    ["no home", {}],
+    ["an empty home", { HOME: "" }],
+    ["a home that is no folder", { HOME: "/dev/null" }],
+    ["a home that cannot be written", { HOME: "/proc" }],
+    ["no folder for temporary files", { HOME: "/nonexistent", TMPDIR: "/nonexistent", XDG_CACHE_HOME: "/nonexistent" }]
+  ]
+  const usual = { PATH: process.env.PATH, HOTSPOT_SESSION_METADATA_ENDPOINT: "off", TZ: "UTC" }
+  const options = { cwd: folder, encoding: "utf8", timeout: 20_000 } as const
+  const inHome = { ...options, env: { ...usual, HOME: folder } }
+  /** What differs from run to run. */
+  const steady = (text: string) => text.replace(/\b[0-9a-f]{32,}\b|hsg_\S+|~\/.*|\(?[\d.]+ ?m?s\b|:\d{4,5}\b/g, "…")
+  const ended = ({ status, stderr, stdout }: ReturnType<typeof spawnSync>) => ({
+    status,
+    stdout: steady(String(stdout)),
+    stderr: steady(String(stderr))
+  })
+
+  const all = [["--version"], ...commands]
+  const withHome = () => all.map((args) => ended(spawnSync(process.execPath, [copy, ...args], inHome)))
+
+  it.skipIf(process.platform === "win32")("does the same whatever the user's home is", () => {
+    const expected = withHome()
+    for (const { stderr } of expected) expect(stderr).not.toMatch(/\bbug\b|^ +at /m)
+    for (const [what, environment] of environments) {
+      const inThat = { ...options, env: { ...usual, ...environment } }
+      expect(
+        all.map((args) => ended(spawnSync(process.execPath, ["-r", noUser, copy, ...args], inThat))),
+        what
+      ).toEqual(expected)
+    }
+    if (!canBeStranger) return
+    const asStranger = { ...options, ...stranger, env: usual }
+    expect(all.map((args) => ended(spawnSync(process.execPath, [copy, ...args], asStranger)))).toEqual(expected)
+  })
+
+  it.skipIf(process.platform === "win32")("does the same in a folder that is gone", () => {
+    const gone = `mkdir gone && cd gone && rmdir ../gone && exec "$@"`
+    const argvs = all.map((args) => ["-c", gone, "sh", process.execPath, copy, ...args])
+    expect(argvs.map((argv) => ended(spawnSync("sh", argv, inHome)))).toEqual(withHome())
   })
 
   it("starts as a program of its own", () => {

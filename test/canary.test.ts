@@ -28,6 +28,16 @@ const faults: ReadonlyArray<Fault.Fault | undefined> = [
   { kind: "ignoreOffset" }
 ]
 
+/**
+ * Whether every combination of fault, credentials and client is tried, as `npm run canary` does. Otherwise every pair of
+ * them is: a leak takes one fault and one kind of credentials.
+ */
+const isWhole = process.env["CANARY"] === "whole"
+
+/** All values, or the one whose turn it is. */
+const inTurn = <A>(values: ReadonlyArray<A>, turn: number): ReadonlyArray<A> =>
+  isWhole ? values : values.filter((_, index) => index === turn % values.length)
+
 const everything = (value: unknown): string =>
   [
     String(value),
@@ -221,7 +231,7 @@ const execute = (
   })
 
 describe("no secret leaves", () => {
-  for (const fault of faults) {
+  for (const [faultIndex, fault] of faults.entries()) {
     it.scopedLive(`the library: ${fault === undefined ? "success" : JSON.stringify(fault)}`, () =>
       Effect.gen(function* () {
         const emulator = yield* Emulator.make({ count: 30 })
@@ -242,8 +252,8 @@ describe("no secret leaves", () => {
           NodeHotspotSession.layer(options)
         ]
         const sent = yield* recordingUndici(secrets)
-        for (const make of Object.values(credentials)) {
-          for (const client of clients) {
+        for (const [kindIndex, make] of Object.values(credentials).entries()) {
+          for (const client of inTurn(clients, faultIndex + kindIndex)) {
             yield* emulator.clearFaults
             if (fault !== undefined) yield* emulator.inject([...iam, fault])
             const layer = client.pipe(
@@ -261,7 +271,7 @@ describe("no secret leaves", () => {
             expectNone(text, secrets)
           }
         }
-        expect(sent.requests).toBeGreaterThan(5)
+        expect(sent.requests).toBeGreaterThan(2)
         // Six kinds hold six secrets; the rest was seen on the way.
         expect(secrets.size).toBeGreaterThan(8)
       })
@@ -360,7 +370,7 @@ describe("no secret leaves", () => {
             }
           )
           expect(code).toBe(0)
-          expect(text).toContain("the shared store is away")
+          expect(text).toContain("the shared store is unavailable")
           expect(answers).toHaveLength(2 * faults.length)
           expectNone(text + answers.join("\n"), secrets)
         }),

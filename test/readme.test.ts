@@ -2,14 +2,13 @@ import { spawnSync } from "node:child_process"
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { afterAll, expect, it } from "vitest"
+import { documents, read, root } from "./markdown.js"
 
-const root = fileURLToPath(new URL("..", import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), "readme-"))
 
 interface Block {
-  /** Line of README.md on which it begins. */
+  /** Line of the document on which it begins. */
   readonly line: number
   readonly code: string
 }
@@ -44,7 +43,7 @@ const shown = (command: string): string => {
   return `${prompt}${command}\n${readFileSync(file, "utf8")}`
 }
 
-/** Each console block as it stands in the README and as it is printed; a block is one command and what it prints. */
+/** Each console block as it stands in a document and as it is printed; a block is one command and what it prints. */
 const consoles = (markdown: string) =>
   consoleBlocksOf(markdown).map(({ code, line }) => {
     const [first = ""] = code.split("\n")
@@ -55,11 +54,12 @@ const consoles = (markdown: string) =>
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-it("shows what the command line prints", { timeout: 60_000 }, () => {
-  const readme = readFileSync(join(root, "README.md"), "utf8")
+it("shows what the command line prints", { timeout: 120_000 }, () => {
   // The first thing that a reader sees is what `npm start` runs.
-  expect(readme.split("\n").slice(0, 10)).toContain("$ hotspot-session list --demo")
-  for (const { code, line, printed } of consoles(readme)) expect(code, `README.md:${line}`).toBe(printed)
+  expect(read("README.md").split("\n").slice(0, 10)).toContain("$ hotspot-session list --demo")
+  const blocks = documents.flatMap((file) => consoles(read(file)).map((block) => ({ file, ...block })))
+  expect(blocks.length).toBeGreaterThan(4)
+  for (const { code, file, line, printed } of blocks) expect(code, `${file}:${line}`).toBe(printed)
   // With mistakes added at its end: another output, and a block that cannot be checked.
   const wrong = "```console\n$ hotspot-session --version\n9.9.9\n```\n```console\n$ ls\n```\n"
   expect(consoles(wrong).map(({ code, printed }) => code === printed)).toEqual([false, false])

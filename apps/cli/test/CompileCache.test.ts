@@ -1,6 +1,19 @@
 import { spawnSync } from "node:child_process"
 import { once } from "node:events"
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync
+} from "node:fs"
 import * as Http from "node:http"
 import type { AddressInfo } from "node:net"
 import { join } from "node:path"
@@ -8,9 +21,11 @@ import { Effect } from "effect"
 import { describe, expect, it } from "vitest"
 import { bundle, execute, newFolder } from "./support.js"
 
-const list = (environment: Record<string, string>) => {
+const list = (environment: Record<string, string>, cwd = process.cwd()) => {
   const { status, stdout } = spawnSync(process.execPath, [bundle, "list", "--demo", "-o", "json"], {
+    cwd,
     encoding: "utf8",
+    timeout: 20_000,
     env: { PATH: process.env["PATH"], ...environment }
   })
   return { status, stdout }
@@ -21,7 +36,10 @@ const contents = (folder: string) =>
   existsSync(folder)
     ? readdirSync(folder, { withFileTypes: true })
         .filter((entry) => entry.isFile())
-        .map(({ name }) => ({ name, time: statSync(join(folder, name)).mtimeMs, path: join(folder, name) }))
+        .map(({ name }) => {
+          const { ino, mtimeMs: time } = statSync(join(folder, name))
+          return { name, time, ino, path: join(folder, name) }
+        })
     : []
 
 describe("the compiled form of the program", () => {
@@ -69,8 +87,61 @@ describe("the compiled form of the program", () => {
     expect(contents(folder)).toEqual(planted)
   })
 
+  const renamed = (path: string) => {
+    renameSync(path, `${path}.other`)
+    return `${path}.other`
+  }
+  const notOurs: ReadonlyArray<readonly [string, (path: string) => unknown]> = [
+    ["a file that others can write", (path) => chmodSync(path, 0o666)],
+    ["a file of another user", (path) => chownSync(path, 12345, 12345)],
+    ["a link to a file", (path) => symlinkSync(renamed(path), path)],
+    ["a file of several names", (path) => linkSync(path, `${path}.other`)],
+    ["a pipe", (path) => renamed(path) && spawnSync("mkfifo", [path])]
+  ]
+
+  for (const [what, replace] of notOurs) {
+    it.skipIf(process.platform === "win32" || (what.includes("user") && process.getuid?.() !== 0))(
+      `is not taken from ${what}`,
+      () => {
+        const folder = newFolder()
+        list({ NODE_COMPILE_CACHE: folder })
+        const [main] = contents(folder).filter(({ name }) => name.startsWith("main-"))
+        const path = main?.path ?? ""
+        replace(path)
+        expect(list({ NODE_COMPILE_CACHE: folder })).toEqual(plain)
+        // It was made anew, so that it had not been used.
+        const { ino, mode, nlink, uid } = lstatSync(path)
+        expect({ mode: mode & 0o777, nlink, uid, isNew: ino !== main?.ino }).toEqual({
+          mode: 0o600,
+          nlink: 1,
+          uid: process.getuid?.(),
+          isNew: true
+        })
+      }
+    )
+  }
+
+  it.skipIf(process.getuid?.() !== 0)("is not put into the home of another user", () => {
+    const home = newFolder()
+    mkdirSync(join(home, ".cache"))
+    for (const folder of [home, join(home, ".cache")]) chownSync(folder, 12345, 12345)
+    expect(list({ HOME: home })).toEqual(plain)
+    expect(readdirSync(join(home, ".cache"))).toEqual([])
+  })
+
   it("is not missed where there is no place for it", () => {
     expect(list({ NODE_COMPILE_CACHE: "/dev/null/nowhere" })).toEqual(plain)
+    for (const home of ["/nonexistent", "/dev/null", "home"]) expect(list({ HOME: home })).toEqual(plain)
+  })
+
+  it("is not kept relative to where the program runs", () => {
+    const cwd = newFolder()
+    for (const name of ["home", "caches"]) mkdirSync(join(cwd, name))
+    expect(list({ HOME: "home", XDG_CACHE_HOME: "caches" }, cwd)).toEqual(plain)
+    expect(readdirSync(cwd, { recursive: true })).toEqual(["caches", "home"])
+    const home = newFolder()
+    expect(list({ HOME: home, XDG_CACHE_HOME: "caches" }, cwd)).toEqual(plain)
+    expect(contents(join(home, ".cache/hotspot-session")).length).toBeGreaterThan(0)
   })
 })
 

@@ -25,7 +25,7 @@ class Memory extends Writable {
 }
 
 /** Without the settings of whom the tests run as, and on no ECS. */
-const elsewhere = { HOTSPOT_SESSION_METADATA_ENDPOINT: "off" }
+const elsewhere = { HOME: "/nonexistent", HOTSPOT_SESSION_METADATA_ENDPOINT: "off" }
 
 /** What the program runs in. */
 interface Surroundings {

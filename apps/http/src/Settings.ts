@@ -23,7 +23,7 @@ export interface Setting<A> {
 
 /** A URL that is none may be a password in the wrong place. */
 const maskRedis = (text: string): string =>
-  Either.match(RedisUrl.parse(text), { onLeft: () => "********", onRight: RedisUrl.show })
+  Either.match(RedisUrl.parse(text), { onLeft: () => "********", onRight: RedisUrl.redacted })
 
 const setting = <A>(
   flag: string,

@@ -15,9 +15,9 @@ import { type CredentialsError, iamEndpoint, type RegionId, regionEndpoint, regi
 import * as ApiKeys from "@hotspot-session/gateway/ApiKeys"
 import * as CallerKeys from "@hotspot-session/gateway/CallerKeys"
 import { layerNoCredentials, passRequestId } from "@hotspot-session/gateway/Gateway"
+import type { Options, RemoteProject } from "@hotspot-session/gateway/GatewayOptions"
 import type { KeyFileProblem } from "@hotspot-session/gateway/KeyFile"
 import * as NodeGateway from "@hotspot-session/gateway/NodeGateway"
-import type { Elsewhere, Options } from "@hotspot-session/gateway/Options"
 import type { ConfigError } from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
@@ -291,13 +291,13 @@ const credentialsOf = (
 const optionsOf = (
   settings: Settings,
   { accessKeys, apiKeys, region }: Prepared,
-  elsewhere: ReadonlyMap<string, Elsewhere>
+  remoteProjects: ReadonlyMap<string, RemoteProject>
 ): NodeGateway.ServerOptions => {
   const { rateLimit } = settings
   const options: Options = {
     credentials: settings.credentials,
-    cloud: region,
-    elsewhere,
+    upstream: region,
+    remoteProjects,
     apiKeys,
     accessKeys,
     cache:
@@ -417,20 +417,20 @@ const clientsOf = (settings: Settings, { away, place, profile }: Prepared, envir
       profile === undefined
         ? Context.get(yield* Layer.build(layerNoCredentials), Credentials.Credentials)
         : yield* credentialsOf(profile, profile.projectId?.value, place.target, environment)
-    const elsewhere = new Map<string, Elsewhere>()
+    const remoteProjects = new Map<string, RemoteProject>()
     const ofRegion = new Map<RegionId, HotspotSession.Service>()
     for (const { place, projectId, region } of away) {
       if (profile?.credentials._tag === "Password") {
         // A user's token is for one project.
         const its = yield* credentialsOf(profile, projectId, place.target, environment)
-        elsewhere.set(projectId, { cloud: region, client: yield* clientOf(place.target, its) })
+        remoteProjects.set(projectId, { upstream: region, client: yield* clientOf(place.target, its) })
       } else {
         const client = ofRegion.get(region) ?? (yield* clientOf(place.target, credentials))
         ofRegion.set(region, client)
-        elsewhere.set(projectId, { cloud: region, client })
+        remoteProjects.set(projectId, { upstream: region, client })
       }
     }
-    return { client: yield* clientOf(place.target, credentials), elsewhere }
+    return { client: yield* clientOf(place.target, credentials), remoteProjects }
   })
 
 const needsNewKey = (settings: Settings, { accessKeys, apiKeys }: Prepared): boolean =>
@@ -445,8 +445,8 @@ export const start = (settings: Settings, environment: Environment): Effect.Effe
     const prepared = made === undefined ? configured : { ...configured, apiKeys: [made.hash] }
     const notes = made === undefined ? [] : [`no keys are configured: the API key of this run is ${made.key}`]
     for (const warning of prepared.warnings) yield* tell(`warning: ${warning}`)
-    const { client, elsewhere } = yield* clientsOf(settings, prepared, environment)
-    const gateway = NodeGateway.layerServer(optionsOf(settings, prepared, elsewhere)).pipe(
+    const { client, remoteProjects } = yield* clientsOf(settings, prepared, environment)
+    const gateway = NodeGateway.layerServer(optionsOf(settings, prepared, remoteProjects)).pipe(
       Layer.provide(sharing(settings, prepared))
     )
     const traced = gateway.pipe(

@@ -1,24 +1,21 @@
 import { createHash } from "node:crypto"
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import * as Http from "node:http"
 import type * as Net from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { Gateway, SharedStore } from "@hotspot-session/gateway"
-import { Effect, Either, Layer, Redacted } from "effect"
+import { Either, Redacted } from "effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import {
   apiKeyHash,
-  client,
   contractPath,
   documentedPage,
   ownToken,
-  toAnswer,
+  readResponse,
   token,
   withApiKey
 } from "../../../packages/gateway/test/support.js"
 import * as CommandLine from "../src/CommandLine.js"
-import { exitCodes } from "../src/ExitCodes.js"
 import { isLoopback } from "../src/Loopback.js"
 import * as Settings from "../src/Settings.js"
 import { endCommands, keyOf, startCommand as start } from "./startCommand.js"
@@ -123,7 +120,7 @@ describe("settings", () => {
     [
       own,
       { HOTSPOT_SESSION_HTTP_API_KEYS: `${hash},${createHash("sha256").digest("hex")}` },
-      /Number 2.*hash of nothing/
+      /Number 2.*hash of an empty key/
     ],
     [region, withKeys, /Keys of callers are given, but callers are to send tokens.*\n.*--credentials own/],
     [[...region, "--api-keys-file", "x"], {}, /Keys of callers are given/],
@@ -263,49 +260,11 @@ describe("settings", () => {
   })
 })
 
-describe("the operation guide", () => {
-  const guide = readFileSync(new URL("../../../docs/gateway.md", import.meta.url), "utf8")
-
-  it("has every option with its default", () => {
-    const documented = [...guide.matchAll(/^\| `--([a-z-]+)` \| (?:`([^`]*)`)? ?\|/gm)].map(([, flag, value]) => [
-      flag,
-      value
-    ])
-    expect(documented).toEqual(
-      Object.values<Settings.Setting<unknown>>(Settings.settings).map(({ flag, otherwise }) => [flag, otherwise])
-    )
-    expect(guide).toContain(Settings.secrets.apiKeys)
-  })
-
-  it("has every exit code, and the page's route", () => {
-    const codes = [...(/^Exit codes: (.*)\.$/m.exec(guide)?.[1] ?? "").matchAll(/(?:^|, )(\d+) /g)].map(([, code]) =>
-      Number(code)
-    )
-    expect(codes).toEqual(Object.values(exitCodes))
-  })
-
-  it("has every metric", async () => {
-    const store = Layer.succeed(SharedStore, {
-      answers: { get: () => Effect.succeedNone, set: () => Effect.void },
-      buckets: { tokenBucket: () => Effect.succeed(1) }
-    })
-    const { dispose, handler } = Gateway.toWebHandler(
-      Layer.merge(client("http://127.0.0.1:1"), store),
-      Gateway.recommended
-    )
-    const text = await (await handler(new Request("http://gateway/metrics"))).text()
-    await dispose()
-    expect(text).toContain("hotspot_session_gateway_shared_up 1\n")
-    for (const [, name = ""] of text.matchAll(/^# TYPE hotspot_session_gateway_(\w+)/gm))
-      expect(guide).toContain(`\`${name}\``)
-  })
-})
-
 describe("hotspot-session-http", { timeout: 20_000 }, () => {
   it("listens, answers, logs to stdout and ends with 0 on SIGTERM", async () => {
     const { child, ended, url } = start(["--port", "0", "--endpoint", endpoint])
     const base = await url
-    const answer = await toAnswer(
+    const answer = await readResponse(
       await fetch(`${base}${contractPath}?limit=5`, { headers: { "x-auth-token": token, "x-request-id": "r-1" } })
     )
     expect(answer.json).toEqual(documentedPage)
@@ -644,7 +603,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     const [warning = "", ...others] = stderr.trimEnd().split("\n")
     expect(JSON.parse(warning)).toMatchObject({
       logLevel: "WARN",
-      message: expect.stringContaining("shared store is away"),
+      message: expect.stringContaining("shared store is unavailable"),
       annotations: { reason: expect.stringContaining("ECONNREFUSED") }
     })
     expect(others).toEqual([`listening on ${base}`])

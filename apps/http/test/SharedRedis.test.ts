@@ -1,7 +1,16 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { as, dump, isInstalled, metric, password, path, setup, until } from "../../../packages/gateway/test/redis.js"
-import { ask } from "../../../packages/gateway/test/support.js"
+import {
+  dump,
+  hasMetric,
+  isInstalled,
+  password,
+  path,
+  setup,
+  waitUntil,
+  withToken
+} from "../../../packages/gateway/test/redis.js"
+import { send } from "../../../packages/gateway/test/support.js"
 import { endCommands, keyOf, startCommand } from "./startCommand.js"
 
 describe.skipIf(!isInstalled)("two of the command (skipped where redis-server is not installed)", () => {
@@ -23,10 +32,10 @@ describe.skipIf(!isInstalled)("two of the command (skipped where redis-server is
       const outcomes: Array<unknown> = []
       for (const [index, url] of urls.entries()) {
         const key = keyOf(started[index]?.output.stderr ?? "")
-        const answer = yield* ask(`${url}${path}`, index < 2 ? as(caller) : { headers: { "x-api-key": key } })
+        const answer = yield* send(`${url}${path}`, index < 2 ? withToken(caller) : { headers: { "x-api-key": key } })
         outcomes.push([answer.status, answer.headers.get("x-cache")])
         if (index === 0 || index === 2)
-          yield* until(metric(url, 'shared_requests_total{operation="write",outcome="ok"} 1'))
+          yield* waitUntil(hasMetric(url, 'shared_requests_total{operation="write",outcome="ok"} 1'))
       }
       expect(outcomes).toEqual([
         [200, "miss"],

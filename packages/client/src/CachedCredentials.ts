@@ -1,7 +1,9 @@
+import { Setting } from "@hotspot-session/core"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as FiberId from "effect/FiberId"
 import * as Ref from "effect/Ref"
@@ -70,15 +72,23 @@ const refusalOf = (exit: Exit.Exit<unknown, CredentialsError>): CredentialsError
  * background nothing is fetched within half a minute of the fetch before. `invalidate` drops what was refused, and only
  * that: what has come in its place meanwhile stays.
  *
- * `get` fails with what `fetch` fails with, and with `CredentialsError` once the scope is closed.
+ * `get` fails with what `fetch` fails with, and with `CredentialsError` once the scope is closed. Throws a `RangeError`
+ * where `refreshBefore` is not a time.
  *
  * @category constructors
  */
 export const make = (
   fetch: Effect.Effect<Expiring, CredentialsError>,
+  /** How long before they expire the next ones are fetched. */
   refreshBefore: Duration.DurationInput
-): Effect.Effect<Service, never, Scope.Scope> =>
-  Effect.gen(function* () {
+): Effect.Effect<Service, never, Scope.Scope> => {
+  const margin = Duration.toMillis(
+    Either.getOrThrowWith(
+      Setting.duration("refreshBefore", refreshBefore, 0),
+      (error) => new RangeError(Setting.messageOf(error))
+    )
+  )
+  return Effect.gen(function* () {
     const scope = yield* Effect.scope
     const state = yield* Ref.make<State>({
       held: undefined,
@@ -86,8 +96,6 @@ export const make = (
       restUntil: 0,
       refusal: undefined
     })
-    const margin = Duration.toMillis(refreshBefore)
-
     // `onExit` is outside of what can be interrupted: where the scope is closed already, it tells those who wait.
     const fetchInto = (deferred: Deferred.Deferred<Expiring, CredentialsError>) =>
       Effect.interruptible(fetch).pipe(
@@ -143,3 +151,4 @@ export const make = (
 
     return { get, invalidate }
   })
+}

@@ -17,10 +17,12 @@ export type Configured<A> = { readonly [K in keyof A]: A[K] | Config.Config<A[K]
  *
  * @category conversions
  */
-export const settingsOf = <A extends object>(settings: Configured<A>): Effect.Effect<A, ConfigError> =>
-  // Each field has become what `Configured` took it from, which the type of `Config.all` does not say.
-  Config.all(
-    Record.map(settings as Record<string, unknown>, (setting) =>
-      Config.isConfig(setting) ? setting : Config.succeed(setting)
-    )
-  ) as Config.Config<unknown> as Config.Config<A>
+export const settingsOf = <A extends object>(settings: Configured<A>): Effect.Effect<A, ConfigError> => {
+  const configs = Record.map((settings ?? {}) as Record<string, unknown>, (setting) =>
+    Config.isConfig(setting) ? setting : Config.succeed(setting)
+  )
+  // `Config.all` needs one at least. Each field has become what `Configured` took it from, which its type does not say.
+  return (Record.isEmptyRecord(configs)
+    ? Config.succeed({})
+    : Config.all(configs)) as Config.Config<unknown> as Config.Config<A>
+}

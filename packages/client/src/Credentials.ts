@@ -61,7 +61,15 @@ export interface Service {
  */
 export class Credentials extends Context.Tag("@hotspot-session/client/Credentials")<Credentials, Service>() {}
 
-const checkToken = (token: string): string | undefined => {
+/** A secret's text. JavaScript may give one as it is, which is refused: it would be shown wherever it is logged. */
+const revealed = (secret: unknown): string | undefined => {
+  const text = Redacted.isRedacted(secret) ? Redacted.value(secret) : undefined
+  return typeof text === "string" ? text : undefined
+}
+
+const checkToken = (secret: unknown): string | undefined => {
+  const token = revealed(secret)
+  if (token === undefined) return "it is not the text in a Redacted, as Redacted.make gives it"
   if (token === "") return "it is empty"
   if (/^\s|\s$/.test(token)) return "it begins or ends with white space or a line break"
   return sendable.test(token) ? undefined : "it has characters that no token has, such as a space or a line break"
@@ -85,7 +93,7 @@ const checkToken = (token: string): string | undefined => {
  * @category constructors
  */
 export const token = (value: Redacted.Redacted<string>, origin = "given token"): Service => {
-  const problem = checkToken(Redacted.value(value))
+  const problem = checkToken(value)
   const credential: Credential = {
     origin,
     authorize: (request) => Effect.sync(() => setHeader(request, "x-auth-token", Redacted.value(value)))
@@ -128,12 +136,15 @@ const checkKey = (what: string, value: string, length: number): string | undefin
   return `${what} has ${value.length} characters where Huawei Cloud's have ${length}: ${hint}`
 }
 
-const checkAccessKey = ({ accessKey, secretKey, securityToken }: SigningKey): string | undefined => {
-  const secret = Redacted.value(secretKey)
+const checkAccessKey = (key: SigningKey): string | undefined => {
+  const { accessKey, secretKey, securityToken }: Partial<SigningKey> = key ?? {}
+  const secret = revealed(secretKey)
+  if (typeof accessKey !== "string") return "the access key is not a string"
+  if (secret === undefined) return "the secret key is not the text in a Redacted, as Redacted.make gives it"
   if (accessKey.length === secretKeyLength && secret.length === accessKeyLength) {
     return "the access key and its secret seem to be exchanged"
   }
-  const tokenProblem = securityToken === undefined ? undefined : checkToken(Redacted.value(securityToken))
+  const tokenProblem = securityToken === undefined ? undefined : checkToken(securityToken)
   return (
     checkKey("the access key", accessKey, accessKeyLength) ??
     checkKey("the secret key", secret, secretKeyLength) ??

@@ -1,4 +1,4 @@
-import { regionEndpoint } from "@hotspot-session/core"
+import { checkRegion, regionEndpoint } from "@hotspot-session/core"
 import * as ConfigError from "effect/ConfigError"
 import * as Either from "effect/Either"
 import type { RegionId } from "./Core.js"
@@ -28,7 +28,8 @@ export type RegionOrEndpoint =
  * @category conversions
  */
 export const baseUrl = (text: string): Either.Either<string, string> => {
-  if (!URL.canParse(text)) return Either.left("must be a URL such as https://host or http://host:port")
+  if (typeof text !== "string" || !URL.canParse(text))
+    return Either.left("must be a URL such as https://host or http://host:port")
   const url = new URL(text)
   if (url.protocol !== "http:" && url.protocol !== "https:") {
     return Either.left(`must begin with https:// or http://, not ${url.protocol}`)
@@ -41,31 +42,31 @@ export const baseUrl = (text: string): Either.Either<string, string> => {
 /**
  * The endpoint that is meant, without a slash at its end.
  *
- * Fails with `ConfigError` where the endpoint is not one that `baseUrl` takes.
+ * Left is a `ConfigError`: neither an endpoint nor a region is given, the endpoint is not a plain `http` or `https` URL, or
+ * without an endpoint the region is not one of `regionIds`, which the error then lists.
  *
  * @category conversions
  */
-export const resolveEndpoint = ({
-  endpoint,
-  region
-}: RegionOrEndpoint): Either.Either<string, ConfigError.ConfigError> => {
+export const resolveEndpoint = (target: RegionOrEndpoint): Either.Either<string, ConfigError.ConfigError> => {
+  const { endpoint, region }: Partial<RegionOrEndpoint> = target ?? {}
   if (endpoint !== undefined) {
     return Either.mapLeft(baseUrl(endpoint), (why) => ConfigError.InvalidData(["endpoint"], `the endpoint ${why}`))
   }
   return region === undefined
     ? Either.left(ConfigError.MissingData(["endpoint"], "neither an endpoint nor a region is given"))
-    : Either.right(regionEndpoint(region))
+    : Either.map(checkRegion("region", region), regionEndpoint)
 }
 
 /**
  * What the environment has in place of a region's endpoint: the first of the list in the variable of the official SDKs, such
- * as `HUAWEICLOUD_SDK_REGION_WORKSPACEAPP_CN_NORTH_4`, as it is written there. None where it is not set.
+ * as `HUAWEICLOUD_SDK_REGION_WORKSPACEAPP_CN_NORTH_4`, as it is written there. `undefined` where it is not set.
  *
  * Source: the region classes of the official SDKs.
  *
  * @category conversions
  */
 export const endpointInPlace = (region: string, environment: Environment): Located<string> | undefined => {
+  if (typeof region !== "string") return undefined
   const name = `HUAWEICLOUD_SDK_REGION_WORKSPACEAPP_${region.toUpperCase().replaceAll("-", "_")}`
   const list = environment[name]
   return list === undefined || list === ""

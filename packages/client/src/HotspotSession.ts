@@ -1,5 +1,5 @@
 import * as HttpClient from "@effect/platform/HttpClient"
-import { maxLimit } from "@hotspot-session/core"
+import { maxLimit, Setting } from "@hotspot-session/core"
 import * as Chunk from "effect/Chunk"
 import type { ConfigError } from "effect/ConfigError"
 import * as Context from "effect/Context"
@@ -14,7 +14,8 @@ import * as Attempt from "./Attempt.js"
 import { type Configured, settingsOf } from "./Configured.js"
 import {
   type HotspotSessionMigrationConfig,
-  type InvalidRequest,
+  InvalidRequest,
+  type Issue,
   type ListHotspotSessionConfigError,
   type ListHotspotSessionConfigResponse,
   PaginationError,
@@ -52,7 +53,7 @@ export interface CallOptions {
   readonly credentials?: Credentials.Service | undefined
   /** Retry policy of this call. Default: the client's. */
   readonly retry?: RetryPolicy.RetryPolicy | undefined
-  /** How long this call may take, retries included. Default: the client's. */
+  /** How long this call may take, retries included; longer than 0. Default: the client's. */
   readonly timeout?: Duration.DurationInput | undefined
 }
 
@@ -88,7 +89,7 @@ export interface Service {
    *
    * Fails with the error class of the answer's status; with `TransportError` where no whole answer came, `DecodeError`
    * where it cannot be read, `CredentialsError` where there is nothing to authorise with, and `InvalidRequest`, before
-   * anything is sent, where a parameter is out of range. The streams also fail with `PaginationError` where the server
+   * anything is sent, where a parameter is out of range or an option of the call is not valid. The streams also fail with `PaginationError` where the server
    * repeats pages.
    *
    * Source:
@@ -139,11 +140,11 @@ export class HotspotSession extends Context.Tag("@hotspot-session/client/Hotspot
 export type Options = RegionOrEndpoint & {
   /** How failed attempts are tried again. Default: `RetryPolicy.make()`; off with `RetryPolicy.none`. */
   readonly retry?: RetryPolicy.RetryPolicy | undefined
-  /** Capacity of the client's retry quota; a retry costs 5, after a timeout 10. Default: 500. */
+  /** Capacity of the client's retry quota, from 0; a retry costs 5, after a timeout 10. Default: 500. */
   readonly retryQuota?: number | undefined
-  /** How long a call may take, retries included. Default: 2 minutes. */
+  /** How long a call may take, retries included; longer than 0. Default: 2 minutes. */
   readonly timeout?: Duration.DurationInput | undefined
-  /** How long an attempt may take. Default: 40 s, for the gateway itself waits 30 s for the service. */
+  /** How long an attempt may take; longer than 0. Default: 40 s, for the gateway itself waits 30 s for the service. */
   readonly attemptTimeout?: Duration.DurationInput | undefined
   /** Added in front of this library's name in `User-Agent`, such as `my-app/1.2`. */
   readonly userAgent?: string | undefined
@@ -185,8 +186,8 @@ export const pagedOperation = (
   urlOf?: (parameters: ListParameters) => string
 ): Service["listHotspotSessionConfig"] => {
   const pages = (parameters: ListParameters, call?: CallOptions) => {
-    const limit = parameters.limit ?? maxLimit
-    return Stream.paginateEffect(Pagination.start(parameters.offset ?? 0), (position) => {
+    const limit = parameters?.limit ?? maxLimit
+    return Stream.paginateEffect(Pagination.start(parameters?.offset ?? 0), (position) => {
       const request = { ...parameters, limit, offset: position.offset }
       return onePage(request, call).pipe(
         Effect.flatMap((page) => Pagination.step(position, page, limit)),
@@ -207,11 +208,66 @@ export const pagedOperation = (
 
 const callEnded = Telemetry.callEnded(operation)
 
+const isFunction = (value: unknown): value is (argument: never) => unknown => typeof value === "function"
+
+const isPolicy = (value: unknown): value is RetryPolicy.RetryPolicy =>
+  typeof value === "object" && value !== null && "decide" in value && isFunction(value.decide)
+
+const checkPolicy = (policy: unknown) =>
+  Setting.optional("retry", policy, "a retry policy, such as RetryPolicy.make({ attempts: 3 })", isPolicy)
+
+/** The settings of a client with their defaults, checked. */
+const checkOptions = (options: Options) =>
+  Either.all({
+    endpoint: resolveEndpoint(options),
+    policy: Either.map(checkPolicy(options?.retry), (policy) => policy ?? RetryPolicy.make()),
+    quota: Either.map(RetryQuota.checkCapacity(options?.retryQuota), RetryQuota.make),
+    timeout: Setting.positiveDuration("timeout", options?.timeout, "2 minutes"),
+    attemptTimeout: Setting.positiveDuration("attemptTimeout", options?.attemptTimeout, "40 seconds"),
+    userAgent: Setting.optional("userAgent", options?.userAgent, "a string", (value) => typeof value === "string"),
+    transformClient: Setting.optional(
+      "transformClient",
+      options?.transformClient,
+      "a function",
+      (value): value is NonNullable<Options["transformClient"]> => isFunction(value)
+    )
+  })
+
+/** What a call may have different from its client. */
+interface CallSettings {
+  readonly credentials: Credentials.Service
+  readonly policy: RetryPolicy.RetryPolicy
+  readonly timeout: Duration.Duration
+}
+
+const isCredentials = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && "get" in value && Effect.isEffect(value.get)
+
+/** The settings of a call, checked. What is not credentials may hold a secret, and is not shown. */
+const checkCall = (
+  call: CallOptions | undefined,
+  client: CallSettings
+): Either.Either<CallSettings, InvalidRequest> => {
+  const invalid = (issue: Issue) => new InvalidRequest({ operation, issues: [issue] })
+  const credentials = call?.credentials ?? client.credentials
+  if (!isCredentials(credentials)) {
+    const message = "must be credentials, such as Credentials.token(…)"
+    return Either.left(invalid({ path: "credentials", message }))
+  }
+  return call?.retry === undefined && call?.timeout === undefined
+    ? Either.right({ ...client, credentials })
+    : Either.all({
+        credentials: Either.right(credentials),
+        policy: Either.map(checkPolicy(call.retry), (policy) => policy ?? client.policy),
+        timeout: Setting.positiveDuration("timeout", call.timeout, client.timeout)
+      }).pipe(Either.mapLeft((error) => invalid(Setting.issueOf(error))))
+}
+
 /**
  * Makes the client.
  *
- * Fails with `ConfigError` where there is neither a region nor an endpoint, or the endpoint is not a plain `http` or
- * `https` URL.
+ * Fails with `ConfigError` where there is neither a region nor an endpoint, the endpoint is not a plain `http` or `https`
+ * URL, the region is not one of `regionIds`, or another option is not what its type says or out of its range.
  *
  * @category constructors
  */
@@ -219,49 +275,49 @@ export const make = (
   options: Options
 ): Effect.Effect<Service, ConfigError, HttpClient.HttpClient | Credentials.Credentials> =>
   Effect.gen(function* () {
-    const endpoint = yield* resolveEndpoint(options)
+    const { attemptTimeout, endpoint, policy, quota, timeout, transformClient, userAgent } =
+      yield* checkOptions(options)
+    const ofClient: CallSettings = { credentials: yield* Credentials.Credentials, policy, timeout }
     const client = yield* HttpClient.HttpClient
-    const credentials = yield* Credentials.Credentials
-    const quota = RetryQuota.make({ capacity: options.retryQuota })
-    const policy = options.retry ?? RetryPolicy.make()
-    const timeout = Duration.decode(options.timeout ?? Duration.minutes(2))
     const settings: Attempt.Settings = {
-      send: discreet(options.transformClient?.(client) ?? client),
-      timeout: Duration.decode(options.attemptTimeout ?? Duration.seconds(40)),
-      request: requestOf(`${options.userAgent === undefined ? "" : `${options.userAgent} `}hotspot-session/${version}`),
+      send: discreet(transformClient?.(client) ?? client),
+      timeout: attemptTimeout,
+      request: requestOf(`${userAgent === undefined ? "" : `${userAgent} `}hotspot-session/${version}`),
       spanAttributes: spanAttributes("GET", endpoint)
     }
 
     const onePage = (
       parameters: ListParameters,
-      call: CallOptions = {}
+      call?: CallOptions
     ): Effect.Effect<ListHotspotSessionConfigResponse, ListHotspotSessionConfigError> =>
       Effect.clockWith((clock) => {
         const onEnd = callEnded(clock)
-        const checked = checkParameters(parameters)
-        if (Either.isLeft(checked)) {
-          return Effect.withFiberRuntime<never, InvalidRequest>((fiber) => {
-            onEnd(Exit.fail(checked.left), fiber)
-            return Effect.fail(checked.left)
+        const reject = (error: InvalidRequest) =>
+          Effect.withFiberRuntime<never, InvalidRequest>((fiber) => {
+            onEnd(Exit.fail(error), fiber)
+            return Effect.fail(error)
           })
-        }
-        const url = createUrl(endpoint, checked.right)
-        const duration = call.timeout === undefined ? timeout : Duration.decode(call.timeout)
-        const target = { url, projectId: checked.right.project_id }
-        return retrying(
-          operation,
-          (attempts) => Attempt.attempt(settings, target, call.credentials ?? credentials, attempts),
-          { policy: call.retry ?? policy, quota, timeout: duration }
-        ).pipe(
+        const request = checkParameters(parameters)
+        if (Either.isLeft(request)) return reject(request.left)
+        const checkedCall = checkCall(call, ofClient)
+        if (Either.isLeft(checkedCall)) return reject(checkedCall.left)
+        const { credentials, policy, timeout } = checkedCall.right
+        const url = createUrl(endpoint, request.right)
+        const target = { url, projectId: request.right.project_id }
+        return retrying(operation, (attempts) => Attempt.attempt(settings, target, credentials, attempts), {
+          policy,
+          quota,
+          timeout
+        }).pipe(
           bounded({
-            duration,
+            duration: timeout,
             onTimeout: () =>
               new TransportError({
                 operation,
                 method: "GET",
                 url,
                 reason: "deadline",
-                detail: `no answer within ${Duration.format(duration)}, retries included`
+                detail: `no answer within ${Duration.format(timeout)}, retries included`
               }),
             onEnd
           })

@@ -170,7 +170,7 @@ const createToken = (
             methods: ["password"],
             password: { user: { domain: { name: domainName }, name: userName, password } }
           },
-          scope: { project: "id" in project ? { id: project.id } : { name: project.name } }
+          scope: { project: "id" in project && project.id !== undefined ? { id: project.id } : project }
         }
       })
     )
@@ -211,24 +211,39 @@ const createToken = (
   )
 }
 
+/** Why nothing can be asked for a user. The message holds nothing of what was given. */
+const problemOf = (user: User): string | undefined => {
+  const { domainName, password, project, userName }: Partial<User> = user ?? {}
+  if (typeof domainName !== "string" || typeof userName !== "string") {
+    return "The names of the account and of the IAM user must be strings"
+  }
+  const text = Redacted.isRedacted(password) ? Redacted.value(password) : undefined
+  if (typeof text !== "string") return "The password must be the text in a Redacted, as Redacted.make gives it"
+  if (text === "") return `The password (${user.origin ?? "IAM user"}) is empty`
+  const { id, name }: { id?: unknown; name?: unknown } = project ?? {}
+  return typeof (id ?? name) === "string" ? undefined : "The project of the token must have an id or a name"
+}
+
 /**
  * Credentials of an IAM user: tokens that IAM gives for a password. One is shared by all calls and serves until it expires;
  * from five minutes before that on, the next one is asked for, by one request at a time. When the service refuses it, it is
  * replaced once.
  *
- * `get` fails with `CredentialsError` where IAM gives none; `transient` where it may do so later.
+ * `get` fails with `CredentialsError` where IAM gives none, `transient` where it may do so later; and where the user is not
+ * what its type says or the endpoint is not a plain `http` or `https` URL.
  *
  * @category constructors
  */
 export const password = (user: User): Effect.Effect<Credentials.Service, never, HttpClient.HttpClient | Scope.Scope> =>
-  Effect.flatMap(HttpClient.HttpClient, (client) =>
-    CachedCredentials.make(
-      Redacted.value(user.password) === ""
-        ? Effect.fail(new CredentialsError({ reason: `The password (${user.origin ?? "IAM user"}) is empty` }))
-        : Effect.provideService(createToken(user), HttpClient.HttpClient, client),
+  Effect.flatMap(HttpClient.HttpClient, (client) => {
+    const reason = problemOf(user)
+    return CachedCredentials.make(
+      reason === undefined
+        ? Effect.provideService(createToken(user), HttpClient.HttpClient, client)
+        : Effect.fail(new CredentialsError({ reason })),
       refreshBefore
     )
-  )
+  })
 
 /**
  * Credentials of an IAM user, as `password` makes them.

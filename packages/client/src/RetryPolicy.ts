@@ -1,5 +1,7 @@
+import { Setting } from "@hotspot-session/core"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Random from "effect/Random"
 import type { ListHotspotSessionConfigError, RetryStop } from "./Core.js"
 
@@ -45,7 +47,7 @@ export interface RetryPolicy {
  * @category models
  */
 export interface Options {
-  /** Attempts in all, the first included. Default: 4. */
+  /** Attempts in all, the first included: an integer from 1, or `Infinity`. Default: 4. */
   readonly attempts?: number | undefined
   /** The first delay is random between zero and this; each later one may be twice as long. Default: 500 ms. */
   readonly baseDelay?: Duration.DurationInput | undefined
@@ -70,10 +72,29 @@ export const backoffCeiling = (
   maxDelay: Duration.Duration
 ): Duration.Duration => Duration.min(maxDelay, Duration.times(baseDelay, 2 ** Math.min(attempts - 1, 30)))
 
+const checkOptions = (options: Options) =>
+  Either.all({
+    attempts: Setting.integer("attempts", options.attempts, 4, { min: 1 }),
+    baseDelay: Setting.duration("baseDelay", options.baseDelay, "500 millis"),
+    maxDelay: Setting.duration("maxDelay", options.maxDelay, "20 seconds"),
+    maxRetryAfter: Setting.duration("maxRetryAfter", options.maxRetryAfter, "60 seconds"),
+    retryable: Either.map(
+      Setting.optional(
+        "retryable",
+        options.retryable,
+        "a function",
+        (value): value is NonNullable<Options["retryable"]> => typeof value === "function"
+      ),
+      (retryable) => retryable ?? ((error: ListHotspotSessionConfigError) => error.retryable)
+    )
+  })
+
 /**
  * Exponential backoff with full jitter (a random delay between zero and the ceiling, from Effect's `Random`), never
  * earlier than the answer's `Retry-After`, within a limit on attempts. The time is limited by the client's or the call's
  * `timeout`, whatever the policy. A 401 is tried once more, at once, where the credentials can give a fresh token.
+ *
+ * Throws a `RangeError` where an option is out of its range, as a negative delay is, or not what its type says.
  *
  * Source: {@link https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/ Exponential Backoff and Jitter}.
  *
@@ -91,11 +112,10 @@ export const backoffCeiling = (
  * @category constructors
  */
 export const make = (options: Options = {}): RetryPolicy => {
-  const attempts = options.attempts ?? 4
-  const baseDelay = Duration.decode(options.baseDelay ?? "500 millis")
-  const maxDelay = Duration.decode(options.maxDelay ?? "20 seconds")
-  const maxRetryAfter = Duration.decode(options.maxRetryAfter ?? "60 seconds")
-  const retryable = options.retryable ?? ((error) => error.retryable)
+  const { attempts, baseDelay, maxDelay, maxRetryAfter, retryable } = Either.getOrThrowWith(
+    checkOptions(options),
+    (error) => new RangeError(Setting.messageOf(error))
+  )
 
   return {
     decide: (failure) => {

@@ -1,3 +1,5 @@
+import { Setting } from "@hotspot-session/core"
+
 /**
  * A client's allowance of retries, shared by its calls. Each retry takes from it and each success gives back, so that a
  * service that is down for good is asked once a call and not four times.
@@ -9,16 +11,6 @@ export interface RetryQuota {
   readonly take: (cost: number) => boolean
   /** Gives back what one retry costs, up to the capacity. */
   readonly give: () => void
-}
-
-/**
- * The settings of `make`.
- *
- * @category models
- */
-export interface Options {
-  /** What the quota holds when it is full. Default: 500, which is 100 retries. */
-  readonly capacity?: number | undefined
 }
 
 /**
@@ -35,6 +27,10 @@ export const retryCost = 5
  */
 export const timeoutRetryCost = 10
 
+/** The capacity that a client is given, 500 where it is given none: 100 retries. */
+export const checkCapacity = (capacity: unknown): Setting.Checked<number> =>
+  Setting.integer("retryQuota", capacity, 500, { min: 0 })
+
 /**
  * A quota that begins full.
  *
@@ -44,8 +40,7 @@ export const timeoutRetryCost = 10
  *
  * @category constructors
  */
-export const make = (options: Options = {}): RetryQuota => {
-  const capacity = options.capacity ?? 500
+export const make = (capacity: number): RetryQuota => {
   let left = capacity
   return {
     take: (cost) => {

@@ -11,10 +11,7 @@ import {
 } from "../src/listHotspotSessionConfig/Guards.js"
 import { guardModule, guardOf } from "./GuardSource.js"
 
-const decode = Schema.decodeUnknownEither(ListHotspotSessionConfigResponse, {
-  errors: "all",
-  onExcessProperty: "preserve"
-})
+const decode = Schema.decodeUnknownEither(ListHotspotSessionConfigResponse, { errors: "all" })
 
 /** JSON as a server may send it. Schema loses a field of the name `__proto__`; whether it is kept matters to nobody. */
 const anyJson = fc.jsonValue({ maxDepth: 4 }).filter((value) => !JSON.stringify(value).includes("__proto__"))

@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import * as Net from "node:net"
-import { tmpdir } from "node:os"
+import { tmpdir, userInfo } from "node:os"
 import { join } from "node:path"
 import * as HttpClient from "@effect/platform/HttpClient"
 import { describe, expect, it, vi } from "@effect/vitest"
@@ -52,7 +52,8 @@ const ecs: Answer = ({ url }) =>
   Effect.succeed({ status: 200, body: url.pathname.endsWith("token") ? "metadata-token" : securityKey })
 
 const machine = (environment: Environment = {}, files: Record<string, string> = {}): ProfileChain.Machine => ({
-  environment: { HOME: home, ...environment },
+  environment,
+  home: Effect.succeedSome(home),
   readFile: (path) => Effect.succeed(Option.fromNullable(files[path]))
 })
 
@@ -314,6 +315,17 @@ describe("the client of this machine", () => {
       const session = yield* build({ endpoint, iamEndpoint: endpoint, projectId: Demo.projectId })
       expect((yield* session.listHotspotSessionConfig({ project_id: Demo.projectId })).items).toHaveLength(3)
       expect((yield* requests).map(({ method }) => method)).toEqual(["POST", "GET"])
+    })
+  )
+
+  it.scopedLive("is not built for a region that is not known", () =>
+    Effect.gen(function* () {
+      yield* inEnvironment({ HOTSPOT_SESSION_AUTH_TOKEN: "token" })
+      for (const region of ["eu-nowhere-1", "constructor"]) {
+        const error = yield* Effect.flip(build({ region: region as never }))
+        expect(error).toMatchObject({ _op: "InvalidData", path: ["region"] })
+        expect(String(error)).toContain("must be one of af-north-1")
+      }
     })
   )
 
@@ -853,6 +865,49 @@ describe("this machine", () => {
       expect(yield* readFile(join(path, "file", "below"))).toEqual(Option.none())
       expect(yield* Effect.flip(readFile(path))).toBe("EISDIR")
       expect(yield* Effect.flip(readFile("nul\0byte"))).toBe("ERR_INVALID_ARG_VALUE")
+    })
+  )
+
+  it.effect("has the home that the environment names, or else the system", () =>
+    Effect.gen(function* () {
+      const homeIn = (environment: Environment) => NodeMachine.make(environment).home
+      const systems = Option.some(userInfo().homedir)
+      expect(yield* homeIn({ HOME: "/home/a", USERPROFILE: "C:\\Users\\a" })).toEqual(Option.some("/home/a"))
+      expect(yield* homeIn({ USERPROFILE: "C:\\Users\\a" })).toEqual(Option.some("C:\\Users\\a"))
+      expect(yield* homeIn({})).toEqual(systems)
+      expect(yield* homeIn({ HOME: "", USERPROFILE: "" })).toEqual(systems)
+    })
+  )
+
+  it.effect("has no home where the system does not know the user", () =>
+    Effect.gen(function* () {
+      const noHome = { ...machine(), home: Effect.succeedNone }
+      const { attempted } = yield* failing(noHome)
+      const reasons = attempted.filter(({ source }) => source.startsWith("~")).map(({ reason }) => reason)
+      expect(reasons).toEqual(["there is no home directory", "there is no home directory"])
+      const named = { ...noHome, environment: { HUAWEICLOUD_SDK_CREDENTIALS_FILE: "/etc/credentials" } }
+      const { profile } = yield* resolve({
+        ...named,
+        readFile: (path) => Effect.succeed(path === "/etc/credentials" ? Option.some(credentialsFile) : Option.none())
+      })
+      expect(profile.source).toBe("/etc/credentials")
+    })
+  )
+
+  it.scopedLive("passes over a home that is none, and says why where that can be put right", () =>
+    Effect.gen(function* () {
+      const folder = yield* directory
+      yield* Effect.promise(() => writeFile(join(folder, "file"), ""))
+      const reasonsIn = (HOME: string) =>
+        Effect.map(
+          failing(NodeMachine.make({ HOME, HOTSPOT_SESSION_METADATA_ENDPOINT: "off" })),
+          ({ attempted }) =>
+            new Set(attempted.filter(({ source }) => source.startsWith("~")).map(({ reason }) => reason))
+        )
+      for (const path of ["/nonexistent", "/dev/null", join(folder, "file"), "not-here"]) {
+        expect(yield* reasonsIn(path)).toEqual(new Set(["it does not exist"]))
+      }
+      expect(yield* reasonsIn("nul\0byte")).toEqual(new Set(["it cannot be read: ERR_INVALID_ARG_VALUE"]))
     })
   )
 

@@ -196,7 +196,7 @@ for (const [name, layer] of [
         const silent = yield* tcpServer((socket) => socket.on("error", () => {}))
         const { listHotspotSessionConfig } = yield* connect(
           `https://${silent}`,
-          layer({ connectTimeout: "100 millis" })
+          Layer.orDie(layer({ connectTimeout: "100 millis" }))
         )
         expect(yield* Effect.flip(listHotspotSessionConfig(parameters))).toMatchObject({
           _tag: "TransportError",

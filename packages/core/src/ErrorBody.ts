@@ -2,7 +2,7 @@ import * as Schema from "effect/Schema"
 
 /**
  * Body of an answer other than 200: the service writes `error_code` and `error_msg`, the gateway in front of it
- * `request_id` as well. All may be absent; `null` is read as absent.
+ * `request_id` as well. All may be absent; `null` is read as absent. Other fields are dropped.
  *
  * Source: Tables 7 to 13 of
  * {@link https://support.huaweicloud.com/intl/en-us/api-workspace/ListHotspotSessionConfig.html ListHotspotSessionConfig}.

@@ -1,5 +1,6 @@
 import * as Schema from "effect/Schema"
 import { ConfigId } from "./ConfigId.js"
+import { keepUnknownFields } from "./UnknownFields.js"
 import { UserInfo } from "./UserInfo.js"
 
 /**
@@ -7,8 +8,8 @@ import { UserInfo } from "./UserInfo.js"
  * who is never moved.
  *
  * Decoding is lenient where the service is: every field may be absent, `null` is read as absent, and absent
- * `non_migrate_users` as `[]`. Any other absent field stays absent; nothing is guessed. A field of a wrong type fails
- * with a `ParseError`.
+ * `non_migrate_users` as `[]`. Any other absent field stays absent; nothing is guessed. Fields that the documentation does
+ * not know are kept, by decoding and by encoding. A field of a wrong type fails with a `ParseError`.
  *
  * Source: Table 5 of
  * {@link https://support.huaweicloud.com/intl/en-us/api-workspace/ListHotspotSessionConfig.html ListHotspotSessionConfig}.
@@ -38,7 +39,7 @@ export const HotspotSessionMigrationConfig = Schema.Struct({
     Schema.Array(UserInfo).annotations({ description: "Users that are not migrated." }),
     { nullable: true, exact: true, default: () => [] }
   )
-}).annotations({ identifier: "HotspotSessionMigrationConfig" })
+}).annotations({ identifier: "HotspotSessionMigrationConfig", ...keepUnknownFields })
 
 /**
  * @category models

@@ -8,9 +8,13 @@ import { Offset } from "./Offset.js"
 import { ProjectId } from "./ProjectId.js"
 import type { StatusError } from "./StatusError.js"
 import type { TransportError } from "./TransportError.js"
+import { keepUnknownFields } from "./UnknownFields.js"
 
 /**
- * Parameters of `GET /v1/{project_id}/hotspot-session-config`: one page of a project's configurations.
+ * Parameters of `GET /v1/{project_id}/hotspot-session-config`: one page of a project's configurations. `offset` and `limit`
+ * may be absent and stay so; fields that are none of these are dropped.
+ *
+ * Fails to decode with a `ParseError` where one is out of its range.
  *
  * Source: Tables 1 and 2 of
  * {@link https://support.huaweicloud.com/intl/en-us/api-workspace/ListHotspotSessionConfig.html ListHotspotSessionConfig}.
@@ -34,7 +38,8 @@ export const ListHotspotSessionConfigRequest = Schema.Struct({
 export interface ListHotspotSessionConfigRequest extends Schema.Schema.Type<typeof ListHotspotSessionConfigRequest> {}
 
 /**
- * A page of configurations. There is no total; absent or `null` `items` are read as `[]`.
+ * A page of configurations. There is no total; absent or `null` `items` are read as `[]`. Fields that the documentation
+ * does not know are kept, by decoding and by encoding.
  *
  * Source: Table 4 of
  * {@link https://support.huaweicloud.com/intl/en-us/api-workspace/ListHotspotSessionConfig.html ListHotspotSessionConfig}.
@@ -51,7 +56,8 @@ export const ListHotspotSessionConfigResponse = Schema.Struct({
   )
 }).annotations({
   identifier: "ListHotspotSessionConfigResponse",
-  description: "Response to the request for querying hotspot session migration configurations."
+  description: "Response to the request for querying hotspot session migration configurations.",
+  ...keepUnknownFields
 })
 
 /**

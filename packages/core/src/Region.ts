@@ -1,3 +1,7 @@
+import * as ConfigError from "effect/ConfigError"
+import * as Either from "effect/Either"
+import { type Checked, show } from "./Setting.js"
+
 const endpoints = {
   "af-north-1": "https://workspace.af-north-1.myhuaweicloud.com",
   "af-south-1": "https://workspace.af-south-1.myhuaweicloud.com",
@@ -34,8 +38,23 @@ export type RegionId = keyof typeof endpoints
  */
 export const regionIds = Object.keys(endpoints) as ReadonlyArray<RegionId>
 
+const isRegion = (region: unknown): region is RegionId => regionIds.some((id) => id === region)
+
+const unknownRegion = (region: unknown): string =>
+  `the region ${show(region)} is not known; it must be one of ${regionIds.join(", ")}`
+
+/**
+ * A region that a setting names. Left where it is not one of `regionIds`; the error lists them.
+ *
+ * @category conversions
+ */
+export const checkRegion = (name: string, region: unknown): Checked<RegionId> =>
+  isRegion(region) ? Either.right(region) : Either.left(ConfigError.InvalidData([name], unknownRegion(region)))
+
 /**
  * The endpoint of a region, such as `https://appstream.cn-north-4.myhuaweicloud.com`.
+ *
+ * Throws a `RangeError` that lists the regions where it is not one of `regionIds`, which the type excludes.
  *
  * @example
  * ```ts
@@ -46,7 +65,10 @@ export const regionIds = Object.keys(endpoints) as ReadonlyArray<RegionId>
  *
  * @category conversions
  */
-export const regionEndpoint = (region: RegionId): string => endpoints[region]
+export const regionEndpoint = (region: RegionId): string => {
+  if (!isRegion(region)) throw new RangeError(unknownRegion(region))
+  return endpoints[region]
+}
 
 const iamRegions: ReadonlySet<string> = new Set([
   "ae-ad-1",

@@ -1,5 +1,6 @@
 import * as Schema from "effect/Schema"
 import { regionIds, type RegionId as Type } from "./Region.js"
+import { show } from "./Setting.js"
 
 /**
  * ID of a region, checked against `regionIds`.
@@ -9,7 +10,7 @@ import { regionIds, type RegionId as Type } from "./Region.js"
 export const RegionId = Schema.Literal(...regionIds).annotations({
   identifier: "RegionId",
   message: ({ actual }) => ({
-    message: `must be one of ${regionIds.join(", ")}, was ${JSON.stringify(actual)}`,
+    message: `must be one of ${regionIds.join(", ")}, was ${show(actual)}`,
     override: true
   })
 })

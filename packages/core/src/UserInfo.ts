@@ -1,7 +1,9 @@
 import * as Schema from "effect/Schema"
+import { keepUnknownFields } from "./UnknownFields.js"
 
 /**
- * A user whose sessions are never moved. `null` is read as absent; fields that the documentation does not know are kept.
+ * A user whose sessions are never moved. Both fields may be absent, and `null` is read as absent. Fields that the
+ * documentation does not know are kept, by decoding and by encoding.
  *
  * Source: Table 6 of
  * {@link https://support.huaweicloud.com/intl/en-us/api-workspace/ListHotspotSessionConfig.html ListHotspotSessionConfig}.
@@ -19,7 +21,7 @@ export const UserInfo = Schema.Struct({
     nullable: true,
     exact: true
   })
-}).annotations({ identifier: "UserInfo" })
+}).annotations({ identifier: "UserInfo", ...keepUnknownFields })
 
 /**
  * @category models

@@ -28,8 +28,9 @@ export { Offset } from "./Offset.js"
 export { PaginationError } from "./PaginationError.js"
 export { ProjectId } from "./ProjectId.js"
 export { ProjectLookupError } from "./ProjectLookupError.js"
-export { iamEndpoint, regionEndpoint, regionIds } from "./Region.js"
+export { checkRegion, iamEndpoint, regionEndpoint, regionIds } from "./Region.js"
 export { RegionId } from "./RegionId.js"
+export * as Setting from "./Setting.js"
 export {
   BadRequest,
   Forbidden,

@@ -1,15 +1,19 @@
 import type * as HttpServerError from "@effect/platform/HttpServerError"
+import { Setting } from "@hotspot-session/core"
+import * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type { TemporaryKey } from "./AccessKey.js"
-import type * as Dataset from "./Dataset.js"
+import * as Dataset from "./Dataset.js"
 import * as Fault from "./Fault.js"
 import * as Gateway from "./Gateway.js"
 import * as Iam from "./Iam.js"
+import * as Issues from "./Issues.js"
 import * as Metadata from "./Metadata.js"
 import type { SeenRequest } from "./RequestLog.js"
 import * as Server from "./Server.js"
@@ -118,45 +122,62 @@ export interface Options {
 /** The most that the clock can be wrong: 100 years, in milliseconds. More would not fit into the forms of dates. */
 const maxClockSkew = 100 * 365 * 24 * 60 * 60 * 1000
 
-const clockSkewOf = (skew: ClockSkew | undefined): Effect.Effect<number> => {
-  if (skew === undefined) return Effect.succeed(0)
-  const millis = "ahead" in skew ? Duration.toMillis(skew.ahead) : -Duration.toMillis(skew.behind)
-  return Math.abs(millis) <= maxClockSkew
-    ? Effect.succeed(millis)
-    : Effect.die(new RangeError("clockSkew must be at most 100 years"))
+const checkClockSkew = (skew: unknown): Setting.Checked<number> => {
+  if (skew === undefined) return Either.right(0)
+  const isObject = typeof skew === "object" && skew !== null
+  const [name, value, sign] =
+    isObject && "ahead" in skew
+      ? (["clockSkew.ahead", skew.ahead, 1] as const)
+      : (["clockSkew.behind", isObject && "behind" in skew ? skew.behind : Number.NaN, -1] as const)
+  return Either.filterOrLeft(
+    Either.map(Setting.duration(name, value, Number.NaN), Duration.toMillis),
+    (millis) => millis <= maxClockSkew,
+    () => Setting.invalid(name, "at most 100 years", value)
+  ).pipe(Either.map((millis) => sign * millis))
 }
+
+const isString = (value: unknown): value is string => typeof value === "string"
+
+const isProjects = (value: unknown): value is ReadonlyArray<NamedProject> =>
+  Array.isArray(value) && value.every((project) => isString(project?.id) && isString(project?.name))
+
+const checkOptions = (options: Options) =>
+  Either.all({
+    host: Setting.optional("host", options.host, "a name or an address", isString),
+    port: Setting.integer("port", options.port, 0, { min: 0, max: 65_535 }),
+    seed: Setting.integer("seed", options.seed, 1, { min: -(2 ** 31), max: 2 ** 32 - 1 }),
+    count: Setting.integer("count", options.count, 3, { min: 0, max: Dataset.maxSize }),
+    latency: Setting.duration("latency", options.latency, 0),
+    faults: Either.mapLeft(Schema.validateEither(Fault.Faults)(options.faults ?? []), (error) =>
+      ConfigError.InvalidData(["faults"], `faults: ${Issues.describe(error)}`)
+    ),
+    projects: Setting.optional("projects", options.projects, "a list of { id, name }", isProjects),
+    metadata: Setting.oneOf("metadata", options.metadata, "token", Metadata.modes),
+    clockSkew: checkClockSkew(options.clockSkew)
+  })
 
 const checkFaults = (faults: ReadonlyArray<Fault.Fault>) => Effect.orDie(Schema.validate(Fault.Faults)(faults))
 
 /**
  * Starts an emulator that runs until the scope closes, which breaks every connection and waits for no request.
  *
- * Fails with a `ServeError` if the address cannot be listened on. Dies if an option is not valid.
+ * Fails with a `ServeError` if the address cannot be listened on, and with a `ConfigError` if an option is not what its type
+ * says or out of its bounds.
  *
  * @category constructors
  */
-export const make = (options: Options = {}): Effect.Effect<Service, HttpServerError.ServeError, Scope.Scope> =>
+export const make = (
+  options: Options = {}
+): Effect.Effect<Service, HttpServerError.ServeError | ConfigError.ConfigError, Scope.Scope> =>
   Effect.gen(function* () {
-    const faults = yield* checkFaults(options.faults ?? [])
-    const initial = {
-      seed: options.seed ?? 1,
-      count: options.count ?? 3,
-      faults,
-      projects: options.projects ?? State.defaultProjects,
-      clockSkew: yield* clockSkewOf(options.clockSkew)
-    }
+    const { clockSkew, count, faults, host, latency, metadata, port, projects, seed } = yield* checkOptions(options)
+    const initial = { seed, count, faults, projects: projects ?? State.defaultProjects, clockSkew }
     const context = yield* Layer.build(State.layer(initial))
     const state = Context.get(context, State.State)
-    const app = yield* Effect.provide(
-      Gateway.make({
-        latency: Duration.toMillis(options.latency ?? Duration.zero),
-        metadata: options.metadata ?? "token"
-      }),
-      context
-    )
+    const app = yield* Effect.provide(Gateway.make({ latency: Duration.toMillis(latency), metadata }), context)
     const endpoint = yield* Server.serve(app, {
-      host: options.host ?? "127.0.0.1",
-      port: options.port ?? 0,
+      host: host ?? "127.0.0.1",
+      port,
       nextRequestId: state.nextRequestId,
       now: state.now
     })
@@ -179,7 +200,7 @@ export const make = (options: Options = {}): Effect.Effect<Service, HttpServerEr
   })
 
 /**
- * An emulator for as long as the layer lives.
+ * An emulator for as long as the layer lives. Fails like `make`.
  *
  * @example
  * ```ts
@@ -195,5 +216,5 @@ export const make = (options: Options = {}): Effect.Effect<Service, HttpServerEr
  *
  * @category layers
  */
-export const layer = (options?: Options): Layer.Layer<Emulator, HttpServerError.ServeError> =>
+export const layer = (options?: Options): Layer.Layer<Emulator, HttpServerError.ServeError | ConfigError.ConfigError> =>
   Layer.scoped(Emulator, make(options))

@@ -16,7 +16,10 @@ import { State } from "./State.js"
  *
  * @category models
  */
-export type Mode = "token" | "tokenRequired" | "tokenless" | "noAgency" | "off"
+export type Mode = (typeof modes)[number]
+
+/** Every mode. */
+export const modes = ["token", "tokenRequired", "tokenless", "noAgency", "off"] as const
 
 /** How long a key is good that the service gives out: 24 hours, in milliseconds. */
 export const keyLifetime = 24 * 60 * 60 * 1000

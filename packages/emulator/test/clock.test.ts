@@ -1,5 +1,4 @@
 import { assert, describe, it } from "@effect/vitest"
-import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
 import { Demo, Emulator } from "../src/index.js"
@@ -62,8 +61,8 @@ describe("the emulator's clock", () => {
 
   it.scoped("cannot be wrong by more than dates can be", () =>
     Effect.gen(function* () {
-      const cause = yield* Effect.flip(Effect.sandbox(Emulator.make({ clockSkew: { behind: "100000 days" } })))
-      assert.include(Cause.pretty(cause), "clockSkew must be at most 100 years")
+      const error = yield* Effect.flip(Emulator.make({ clockSkew: { behind: "100000 days" } }))
+      assert.include(String(error), "clockSkew.behind must be at most 100 years")
     })
   )
 })

@@ -1,31 +1,33 @@
 import type * as Effect from "effect/Effect"
 
 /**
- * A request that was answered. Holds no header and no query, so no token.
+ * A request and its response. Holds neither headers nor the query, and therefore no token.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface AccessLogEntry {
-  /** When the request came, as ISO 8601 in UTC. */
+  /** When the request arrived, as ISO 8601 in UTC. */
   readonly time: string
   /** The method, in upper case. */
   readonly method: string
-  /** The route's pattern, such as `/v1/{project_id}/hotspot-session-config`; `unmatched` where there is none. */
+  /** The route's pattern, such as `/v1/{project_id}/hotspot-session-config`; `unmatched` if there is none. */
   readonly route: string
-  /** The path as it was asked for, without the query, at most 512 characters. */
+  /** The path as sent, without the query, at most 512 characters. */
   readonly path: string
-  /** The status of the answer; 499 where the caller went away before there was one. */
+  /** The status of the response; 499 if the client disconnected before there was one. */
   readonly status: number
-  /** From the request's head to its answer, in milliseconds. */
+  /** From the head of the request to the response, in milliseconds. */
   readonly duration_ms: number
-  /** The request's ID, as `X-Request-Id` of the answer. */
+  /** The request ID, as in `X-Request-Id` of the response. */
   readonly request_id: string
 }
 
 /**
- * What is done with each request that was answered: by an effect, which is run soon after, or by the function itself, which
- * is faster, as that takes no fiber. What it throws and a defect of the effect are logged and do not touch the answer.
+ * Called for each request: returns an effect, which runs soon after, or does the work itself, which is faster, as it needs
+ * no fiber. Exceptions and defects of the effect are logged and do not affect the response.
  *
  * @category models
+ * @since 0.1.0
  */
 export type AccessLog = (entry: AccessLogEntry) => Effect.Effect<void> | void

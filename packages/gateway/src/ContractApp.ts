@@ -6,91 +6,88 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { type Answer, answerOf, cacheControlOf } from "./Answer.js"
-import type { CloudFailure } from "./Cloud.js"
-import type { Clouds } from "./Clouds.js"
+import * as CachedResponse from "./CachedResponse.js"
 import { cacheKey } from "./cache/CacheKey.js"
-import type { Spans } from "./cache/Freshness.js"
-import type { ResponseCache, Served } from "./cache/ResponseCache.js"
+import type { Lifetimes } from "./cache/Freshness.js"
+import type { CacheResult, ResponseCache } from "./cache/ResponseCache.js"
 import type { Caller, Callers } from "./caller/Callers.js"
 import * as Failure from "./Failure.js"
 import type { Metrics } from "./Metrics.js"
-import { parametersOf } from "./Parameters.js"
 import * as RateLimit from "./protect/RateLimit.js"
 import type { RequestHead } from "./RequestHead.js"
-import { headOf, pathOf, queryOf } from "./Route.js"
+import { parametersOf } from "./RequestParameters.js"
+import { headOf, pathOf, queryOf } from "./RouteTable.js"
+import type { UpstreamFailure } from "./Upstream.js"
+import type { Upstreams } from "./Upstreams.js"
 
-/** What the contract's route is made of. */
-export interface Parts {
+export interface Dependencies {
   readonly callers: Callers
-  readonly clouds: Clouds
-  readonly cache: { readonly answers: ResponseCache<CloudFailure>; readonly spans: Spans } | undefined
+  readonly upstreams: Upstreams
+  readonly cache: { readonly responses: ResponseCache<UpstreamFailure>; readonly lifetimes: Lifetimes } | undefined
   readonly rateLimit: RateLimit.RateLimit | undefined
-  /** Requests at the same time, those that wait for the same answer included. */
+  /** Maximum number of concurrent requests, including those that wait for the same fetch. */
   readonly maxRequests: number
   readonly metrics: Metrics
 }
 
-/** The contract's route. */
 export interface Contract {
   readonly app: HttpApp.Default<unknown>
   /**
-   * The answer to a request where it is in the cache and there is nothing else to do: nothing to ask, to refuse or to
-   * verify. `app` gives the same one, later.
+   * The response to a request that can be served from the cache synchronously: there is nothing to fetch, to reject or to
+   * verify. `app` would return the same one.
    */
-  readonly hit: (head: RequestHead, now: number) => Answer | undefined
-  /** A caller's page, from the cache where there is one. Without a cache it was read just now. */
+  readonly hit: (head: RequestHead, now: number) => CachedResponse.CachedResponse | undefined
+  /** A page for a caller, through the cache if there is one. */
   readonly read: (
     caller: Caller,
     parameters: HotspotSession.ListParameters
-  ) => Effect.Effect<{ readonly body: Uint8Array; readonly readAt: number; readonly isStale: boolean }, CloudFailure>
-  /** An answer within the caller's limit, which it is told of, or a refusal. */
-  readonly limited: (
+  ) => Effect.Effect<{ readonly body: Uint8Array; readonly readAt: number; readonly isStale: boolean }, UpstreamFailure>
+  /** The response within the caller's rate limit, or a rejection; both with `RateLimit` headers. */
+  readonly withRateLimit: (
     caller: Caller,
-    then: Effect.Effect<HttpServerResponse.HttpServerResponse>,
-    refuse?: (failure: Failure.Failure) => Effect.Effect<HttpServerResponse.HttpServerResponse>
+    respond: Effect.Effect<HttpServerResponse.HttpServerResponse>,
+    reject?: (failure: Failure.Failure) => Effect.Effect<HttpServerResponse.HttpServerResponse>
   ) => Effect.Effect<HttpServerResponse.HttpServerResponse>
-  /** Requests that are being answered. */
   readonly inFlight: () => number
 }
 
-type Parsed = ReturnType<typeof parametersOf>
+type ParsedParameters = ReturnType<typeof parametersOf>
 
-const mostUrls = 10_000
-const longestUrl = 300
+const maxCachedUrls = 10_000
+const maxCachedUrlLength = 300
 
-/** Reads the parameters of a URL; those of one that came before are known already. */
-const makeParse = (): ((head: RequestHead) => Parsed) => {
-  const known = new Map<string, Parsed>()
+/** Parses the parameters of URLs, and caches the results. */
+const makeParse = (): ((head: RequestHead) => ParsedParameters) => {
+  const cache = new Map<string, ParsedParameters>()
   return (head) => {
-    const before = known.get(head.url)
-    if (before !== undefined) return before
+    const cached = cache.get(head.url)
+    if (cached !== undefined) return cached
     const parsed = parametersOf({ path: pathOf(head), query: queryOf(head) })
-    if (head.url.length <= longestUrl && Either.isRight(parsed)) {
-      if (known.size >= mostUrls) known.clear()
-      known.set(head.url, parsed)
+    if (head.url.length <= maxCachedUrlLength && Either.isRight(parsed)) {
+      if (cache.size >= maxCachedUrls) cache.clear()
+      cache.set(head.url, parsed)
     }
     return parsed
   }
 }
 
-const bodyTimeout = Duration.seconds(Failure.bodySeconds)
+const bodyTimeout = Duration.seconds(Failure.bodyTimeoutSeconds)
 
 const isTooLarge = ({ headers }: RequestHead): boolean => Number(headers["content-length"] ?? 0) > Failure.maxBodySize
 
-/** The body of a request, which holds one of the gateway's requests in flight while it comes. */
+/** The body of a request. The request counts as one in flight while the body arrives. */
 const bodyOf = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<Uint8Array, Failure.Failure> => {
-  // Its length is not known.
+  // The length of a chunked body is not known in advance.
   if (request.headers["transfer-encoding"] !== undefined) return Effect.fail(Failure.bodyTooLarge)
   if (request.headers["content-length"] === undefined) return Effect.succeed(new Uint8Array())
   return request.arrayBuffer.pipe(
     Effect.map((body) => new Uint8Array(body)),
     Effect.timeout(bodyTimeout),
-    Effect.mapError(() => Failure.bodyIncomplete)
+    Effect.mapError(() => Failure.incompleteBody)
   )
 }
 
-const toResponse = ({ body, headers, status }: Answer): HttpServerResponse.HttpServerResponse =>
+const toResponse = ({ body, headers, status }: CachedResponse.CachedResponse): HttpServerResponse.HttpServerResponse =>
   body === undefined
     ? HttpServerResponse.empty({ status, headers })
     : HttpServerResponse.uint8Array(body, { status, headers, contentType: "application/json" })
@@ -98,28 +95,31 @@ const toResponse = ({ body, headers, status }: Answer): HttpServerResponse.HttpS
 const uncached = (body: Uint8Array) =>
   HttpServerResponse.uint8Array(body, { contentType: "application/json", headers: { "cache-control": "no-store" } })
 
-/** The contract's route, served through the client. Who asks is looked at before what is asked for, as the cloud does. */
-export const make = (parts: Parts): Contract => {
-  const { cache, callers, clouds, maxRequests, metrics, rateLimit } = parts
-  const cacheControl = cache === undefined ? "" : cacheControlOf(cache.spans)
+/** The contract's route. Like the cloud, it authenticates the caller before it validates the parameters. */
+export const make = (dependencies: Dependencies): Contract => {
+  const { cache, callers, maxRequests, metrics, rateLimit, upstreams } = dependencies
+  const cacheControl = cache === undefined ? "" : CachedResponse.cacheControlOf(cache.lifetimes)
   const parse = makeParse()
   let inFlight = 0
 
   const keyOf = (caller: Caller, parameters: HotspotSession.ListParameters) =>
-    cacheKey(caller.id, parameters, clouds.elsewhere(parameters.project_id))
+    cacheKey(caller.id, parameters, upstreams.remoteNameOf(parameters.project_id))
 
-  const get = (caller: Caller, parameters: HotspotSession.ListParameters): Effect.Effect<Served, CloudFailure> =>
+  const get = (
+    caller: Caller,
+    parameters: HotspotSession.ListParameters
+  ): Effect.Effect<CacheResult, UpstreamFailure> =>
     Effect.tap(
-      cache?.answers.get(keyOf(caller, parameters), clouds.ask(parameters, caller.credentials)) ??
+      cache?.responses.get(keyOf(caller, parameters), upstreams.fetchPage(parameters, caller.credentials)) ??
         Effect.die("no cache"),
       ({ outcome }) => metrics.cache(outcome)
     )
 
   const respond = (caller: Caller, parameters: HotspotSession.ListParameters, head: RequestHead) =>
     cache === undefined
-      ? Effect.map(clouds.ask(parameters, caller.credentials), uncached)
-      : Effect.zipWith(get(caller, parameters), Clock.currentTimeMillis, (served, now) =>
-          toResponse(answerOf(served, now, cacheControl, head.headers["if-none-match"]))
+      ? Effect.map(upstreams.fetchPage(parameters, caller.credentials), uncached)
+      : Effect.zipWith(get(caller, parameters), Clock.currentTimeMillis, (result, now) =>
+          toResponse(CachedResponse.make(result, now, cacheControl, head.headers["if-none-match"]))
         )
 
   const callerOf = (request: HttpServerRequest.HttpServerRequest, head: RequestHead) =>
@@ -130,7 +130,7 @@ export const make = (parts: Parts): Contract => {
           callers.verify(
             {
               method: head.method,
-              // What it was signed for is what was sent, not what is left of it where the gateway is mounted.
+              // The signature covers the whole path, including the prefix under which the gateway is mounted.
               path: request.originalUrl.replace(/^https?:\/\/[^/?#]*/i, "").replace(/\?.*$/s, ""),
               query: queryOf(head),
               headers: head.headers,
@@ -142,24 +142,24 @@ export const make = (parts: Parts): Contract => {
       )
     })
 
-  const withLimit: Contract["limited"] = (caller, then, refuse = Failure.toResponse) =>
+  const withRateLimit: Contract["withRateLimit"] = (caller, respond, reject = Failure.toResponse) =>
     rateLimit === undefined
-      ? then
-      : Effect.flatMap(rateLimit.consume(caller.id), (taken) => {
-          if (!taken.allowed) metrics.shed("rate")
+      ? respond
+      : Effect.flatMap(rateLimit.consume(caller.id), (limit) => {
+          if (!limit.allowed) metrics.refused("rate")
           return Effect.map(
-            taken.allowed ? then : refuse(Failure.rateLimited(taken.retryAfter)),
-            HttpServerResponse.setHeaders(RateLimit.headersOf(rateLimit.settings, taken))
+            limit.allowed ? respond : reject(Failure.rateLimited(limit.retryAfter)),
+            HttpServerResponse.setHeaders(RateLimit.headersOf(rateLimit.settings, limit))
           )
         })
 
-  const answer = (request: HttpServerRequest.HttpServerRequest) => {
+  const handle = (request: HttpServerRequest.HttpServerRequest) => {
     const head = headOf(request)
     if (isTooLarge(head)) return Failure.toResponse(Failure.bodyTooLarge)
     return Effect.matchEffect(callerOf(request, head), {
       onFailure: Failure.toResponse,
       onSuccess: (caller) =>
-        withLimit(
+        withRateLimit(
           caller,
           Either.match(parse(head), {
             onLeft: (issues) => Failure.toResponse(Failure.invalidParameters(issues)),
@@ -172,36 +172,36 @@ export const make = (parts: Parts): Contract => {
 
   const app = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
     if (inFlight >= maxRequests) {
-      metrics.shed("requests")
+      metrics.refused("requests")
       return Failure.toResponse(Failure.overloaded)
     }
     inFlight++
     return Effect.ensuring(
-      // The platform runs an app so that nothing can interrupt it.
-      Effect.interruptible(answer(request)),
+      // The platform runs apps uninterruptibly.
+      Effect.interruptible(handle(request)),
       Effect.sync(() => {
         inFlight--
       })
     )
   })
 
-  const hit = (head: RequestHead, now: number): Answer | undefined => {
+  const hit: Contract["hit"] = (head, now) => {
     if (cache === undefined || isTooLarge(head)) return undefined
     const caller = callers.identify(head)
     if (Either.isLeft(caller) || caller.right === "signed") return undefined
     const parameters = parse(head)
     if (Either.isLeft(parameters)) return undefined
-    const served = cache.answers.peek(keyOf(caller.right, parameters.right), now)
-    if (served === undefined) return undefined
-    const answer = answerOf(served, now, cacheControl, head.headers["if-none-match"])
+    const result = cache.responses.peek(keyOf(caller.right, parameters.right), now)
+    if (result === undefined) return undefined
+    const response = CachedResponse.make(result, now, cacheControl, head.headers["if-none-match"])
     if (rateLimit !== undefined) {
-      const taken = rateLimit.take(caller.right.id, now)
-      // Nothing was taken, so that the refusal finds the same.
-      if (!taken.allowed) return undefined
-      Object.assign(answer.headers, RateLimit.headersOf(rateLimit.settings, taken))
+      const limit = rateLimit.take(caller.right.id, now)
+      // `app` will reject the request: nothing has been taken from the bucket.
+      if (!limit.allowed) return undefined
+      Object.assign(response.headers, RateLimit.headersOf(rateLimit.settings, limit))
     }
-    metrics.cache(served.outcome)
-    return answer
+    metrics.cache(result.outcome)
+    return response
   }
 
   return {
@@ -209,17 +209,21 @@ export const make = (parts: Parts): Contract => {
     hit,
     read: (caller, parameters) =>
       cache === undefined
-        ? Effect.zipWith(clouds.ask(parameters, caller.credentials), Clock.currentTimeMillis, (body, readAt) => ({
-            body,
-            readAt,
-            isStale: false
-          }))
+        ? Effect.zipWith(
+            upstreams.fetchPage(parameters, caller.credentials),
+            Clock.currentTimeMillis,
+            (body, readAt) => ({
+              body,
+              readAt,
+              isStale: false
+            })
+          )
         : Effect.map(get(caller, parameters), ({ outcome, stored }) => ({
             body: stored.body,
             readAt: stored.readAt,
             isStale: outcome === "stale"
           })),
-    limited: withLimit,
+    withRateLimit,
     inFlight: () => inFlight
   }
 }

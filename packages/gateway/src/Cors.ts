@@ -1,20 +1,21 @@
 import type { RequestHead } from "./RequestHead.js"
-import { allow } from "./Route.js"
+import { allow } from "./RouteTable.js"
 
-/** What a page may send besides what every page may. */
+/** Request headers beyond the CORS-safelisted ones. */
 const requestHeaders = "X-Auth-Token, X-Api-Key, Authorization, X-Request-Id, If-None-Match, Traceparent"
 
-/** What a page may see besides what every page may. */
+/** Response headers beyond the CORS-safelisted ones. */
 const responseHeaders =
   "Age, ETag, X-Cache, X-Request-Id, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, RateLimit-Policy, WWW-Authenticate"
 
-/** How long a browser need not ask again whether it may ask, in seconds. */
+/** How long browsers may cache a preflight response, in seconds. */
 const maxAge = "600"
 
 /**
- * Whether a text is an origin, as browsers send it: scheme and host, and a port where it is not the scheme's.
+ * Whether a text is an origin as browsers send it: scheme and host, and the port unless it is the default one.
  *
- * @category predicates
+ * @category guards
+ * @since 0.1.0
  */
 export const isOrigin = (text: string): boolean => {
   if (!URL.canParse(text)) return false
@@ -23,7 +24,8 @@ export const isOrigin = (text: string): boolean => {
 }
 
 /**
- * The headers that let a page of an allowed origin read an answer, or ask at all. None for every other origin.
+ * The CORS headers of a response or preflight response for an allowed origin. For any other origin only `Vary`, and
+ * nothing if no origins are allowed.
  *
  * @internal
  */

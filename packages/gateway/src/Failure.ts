@@ -4,36 +4,36 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { GatewayErrorCode } from "./GatewayErrorCode.js"
 import { RequestId } from "./RequestId.js"
-import { allow } from "./Route.js"
+import { allow } from "./RouteTable.js"
 
-/** Whose credentials the cloud sees: the caller's own token, or what the gateway holds. */
+/** Whose credentials are sent to the cloud: the caller's token, or the gateway's own. */
 export type CredentialsMode = "pass-through" | "own"
 
-/** An error as the contract's route answers it. */
+/** An error response of the contract's route. */
 export interface Failure {
   readonly status: number
   readonly error_code: string
   readonly error_msg: string
-  /** The cloud's ID of the request, where it gave one. Default: the gateway's. */
+  /** The cloud's request ID, if it returned one. Default: the gateway's. */
   readonly request_id?: string | undefined
-  /** Seconds that the caller shall wait. */
+  /** In seconds. */
   readonly retryAfter?: number | undefined
-  /** How to authenticate, as `WWW-Authenticate` says it. Default: by a token of the cloud. */
+  /** The value of `WWW-Authenticate` for a 401. Default: asks for a token of the cloud. */
   readonly challenge?: string | undefined
 }
 
-/** The cloud's code for a token that is missing or cannot be one, so that callers see the same with and without gateway. */
-const badToken = "APIGW.0301"
+/** The cloud's code for a missing or malformed token, so that callers see the same with and without the gateway. */
+const invalidTokenCode = "APIGW.0301"
 
 const tokenChallenge = 'X-Auth-Token realm="Huawei Cloud"'
 
-/** What a caller is told to wait where the cloud is unavailable and says nothing of it. */
+/** `Retry-After` while the cloud is unavailable and does not suggest a delay, in seconds. */
 const defaultRetryAfter = 10
 
-/** The largest number of seconds that recipients must be able to read as one. */
-const longestRetryAfter = 2 ** 31 - 1
+/** The largest delta-seconds value that every recipient must be able to parse. */
+const maxRetryAfter = 2 ** 31 - 1
 
-/** A failure as the documented body, with the headers that its status asks for. */
+/** The documented error body, with the headers that the status requires. */
 export const toResponse = (failure: Failure): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
   Effect.map(RequestId, (requestId) =>
     HttpServerResponse.unsafeJson(
@@ -54,111 +54,107 @@ export const toResponse = (failure: Failure): Effect.Effect<HttpServerResponse.H
     )
   )
 
-/** Nothing that the cloud would accept came with the request. */
+/** `pass-through`: there is no token. */
 export const missingToken: Failure = {
   status: 401,
-  error_code: badToken,
+  error_code: invalidTokenCode,
   error_msg: "The header X-Auth-Token is missing. Send a user token of IAM."
 }
 
-/** A signature came instead of a token. */
+/** `pass-through`: the request is signed. */
 export const signedRequest: Failure = {
   status: 401,
   error_code: GatewayErrorCode.signedRequest,
   error_msg:
-    "A signed request cannot be passed on, because its signature covers the host that it was sent to. Send a user token of IAM in the header X-Auth-Token instead of Authorization."
+    "Signed requests cannot be forwarded, because the signature covers the host. Send a user token of IAM in the header X-Auth-Token instead of Authorization."
 }
 
 const keyChallenge = 'Bearer realm="hotspot-session", X-Api-Key realm="hotspot-session"'
 
-const notAuthenticated = (error_msg: string): Failure => ({
+const unauthenticated = (error_msg: string): Failure => ({
   status: 401,
-  error_code: GatewayErrorCode.notAuthenticated,
+  error_code: GatewayErrorCode.unauthenticated,
   error_msg,
   challenge: keyChallenge
 })
 
-/** No API key came with the request. */
-export const missingKey = notAuthenticated(
-  "An API key of this gateway is needed. Send it in the header X-Api-Key, as Authorization: Bearer, or in place of a token in X-Auth-Token."
+/** `own`: there is no API key. */
+export const missingKey = unauthenticated(
+  "An API key of this gateway is required. Send it in the header X-Api-Key, as Authorization: Bearer, or in place of a token in X-Auth-Token."
 )
 
-/** The API key is not one of those that are known. */
-export const wrongKey = notAuthenticated(
-  "The API key is not one of this gateway's. Ask who runs it for one; a token of the cloud is none."
+/** `own`: the API key is not a known one. */
+export const unknownKey = unauthenticated(
+  "The API key is not known to this gateway. Ask its operator for one; a token of the cloud is not accepted."
 )
 
-/** A signature came to a gateway that knows API keys only. */
-export const signedForKeys: Failure = {
-  ...notAuthenticated(
-    "This gateway verifies no signatures, because it was given no access keys of callers. Send an API key in the header X-Api-Key instead of Authorization."
+/** `own`: the request is signed, but the gateway has no access keys. */
+export const signatureUnsupported: Failure = {
+  ...unauthenticated(
+    "This gateway cannot verify signatures, because it has no access keys of callers. Send an API key in the header X-Api-Key instead of Authorization."
   ),
   error_code: GatewayErrorCode.signedRequest
 }
 
-/** A signature that is not one of a caller's key. */
-export const wrongSignature = (why: string): Failure =>
-  notAuthenticated(`The signature is not accepted: ${why}. Sign with an access key of this gateway, not of the cloud.`)
+/** `own`: the signature cannot be verified. */
+export const invalidSignature = (reason: string): Failure =>
+  unauthenticated(`Invalid signature: ${reason}. Sign with an access key of this gateway, not of the cloud.`)
 
-/** The largest body that a request may have, in bytes. None is needed: the official SDK sends `{}`. */
+/** Maximum size of a request body in bytes. The operation needs none, but the official SDK sends `{}`. */
 export const maxBodySize = 16 * 1024
 
-/** A body that nobody will read. */
+/** The body is too large, or may be, as its length is not declared. */
 export const bodyTooLarge: Failure = {
   status: 413,
-  error_code: GatewayErrorCode.tooLarge,
-  error_msg: `The request's body is larger than ${maxBodySize} bytes, or its length is not given. This operation needs none.`
+  error_code: GatewayErrorCode.bodyTooLarge,
+  error_msg: `The request body exceeds ${maxBodySize} bytes or has no Content-Length. This operation needs no body.`
 }
 
-/** How long a caller may take to send a body, in seconds: longer than a server of this gateway takes to answer 408. */
-export const bodySeconds = 40
+/** How long a body may take to arrive, in seconds: longer than this gateway's own server takes to respond with 408. */
+export const bodyTimeoutSeconds = 40
 
-/** A body that did not come, or of which the end is missing. */
-export const bodyIncomplete: Failure = {
+export const incompleteBody: Failure = {
   status: 408,
-  error_code: GatewayErrorCode.incomplete,
-  error_msg: `The request's body was not complete within ${bodySeconds} s. Send as many bytes as Content-Length says.`
+  error_code: GatewayErrorCode.incompleteBody,
+  error_msg: `The request body was not complete within ${bodyTimeoutSeconds} s. Send as many bytes as Content-Length declares.`
 }
 
-/** A caller that makes too many requests. */
 export const rateLimited = (retryAfter: number): Failure => ({
   status: 429,
   error_code: GatewayErrorCode.rateLimited,
-  error_msg: `This gateway answers no more of your requests for now. Try again in ${retryAfter} s.`,
+  error_msg: `The rate limit of this gateway is exceeded. Retry in ${retryAfter} s.`,
   retryAfter
 })
 
-/** More requests at the same time than the gateway takes on. */
+/** The gateway exceeds its limit of concurrent requests or calls. */
 export const overloaded: Failure = {
   status: 503,
   error_code: GatewayErrorCode.overloaded,
-  error_msg: "Too many requests are under way. Try again in a second.",
+  error_msg: "Too many concurrent requests. Retry in 1 s.",
   retryAfter: 1
 }
 
-/** The cloud failed, and is left alone for a while. */
 export const circuitOpen = (retryAfter: number): Failure => ({
   status: 503,
   error_code: GatewayErrorCode.circuitOpen,
-  error_msg: "The cloud is unavailable, and is not asked again for some seconds.",
+  error_msg: `The cloud is unavailable (circuit open). Retry in ${retryAfter} s.`,
   retryAfter
 })
 
-/** A method that the contract's route does not have. */
 export const methodNotAllowed: Failure = {
   status: 405,
   error_code: GatewayErrorCode.methodNotAllowed,
-  error_msg: `This gateway only reads configurations; the methods are ${allow}.`
+  error_msg: `This gateway is read-only. The methods are ${allow}.`
 }
 
-/** A bug. What it is stands in the log only. */
+/** A bug, whose cause is logged and not shown to the caller. */
 export const internal: Failure = {
   status: 500,
   error_code: GatewayErrorCode.internal,
-  error_msg: "The gateway failed. Its log has the cause under this request ID."
+  error_msg: "Internal error of the gateway. Its log has the cause under this request ID."
 }
 
-/** Parameters that are not of their form: the first issue of each. */
+/** Invalid parameters: the first issue of each. */
 export const invalidParameters = (
   issues: ReadonlyArray<{ readonly path: string; readonly message: string }>
 ): Failure => ({
@@ -173,63 +169,62 @@ export const invalidParameters = (
 const ownCredentials = (request_id?: string | undefined): Failure => ({
   status: 502,
   error_code: GatewayErrorCode.ownCredentials,
-  error_msg: "The cloud does not accept the gateway's own credentials. Its log has the reason.",
+  error_msg: "The cloud rejected the gateway's own credentials. The gateway's log has the reason.",
   request_id
 })
 
-/** Codes of the gateway in front of the service and of IAM, whose 403 is about who asks and not about what is asked. */
-const authentication = /^(?:APIGW|APIG|IAM)\./
+/** Codes of the cloud's API gateway and of IAM, whose 403 is about authentication and not about a permission. */
+const authenticationCode = /^(?:APIGW|APIG|IAM)\./
 
-const ofStatus = (error: StatusError, mode: CredentialsMode): Failure => {
+const fromStatus = (error: StatusError, mode: CredentialsMode): Failure => {
   const { error_code, request_id, status } = error
-  const isAuthentication = status === 401 || (status === 403 && authentication.test(error_code ?? ""))
+  const isAuthentication = status === 401 || (status === 403 && authenticationCode.test(error_code ?? ""))
   if (mode === "own" && isAuthentication) return ownCredentials(request_id)
-  // A 407 is from a proxy on the way to the cloud: nothing that the gateway's caller could answer.
+  // A 407 comes from a proxy between the gateway and the cloud, to which the caller cannot authenticate.
   if (status < 400 || status > 599 || status === 407) {
     return {
       status: 502,
       error_code: GatewayErrorCode.unexpectedStatus,
-      error_msg: `The cloud answered with status ${status}, which this operation does not have.`,
+      error_msg: `The cloud responded with the unexpected status ${status}.`,
       request_id
     }
   }
-  const excerpt =
-    error.excerpt === undefined ? "and no reason" : `and a body that is not documented: “${error.excerpt}”`
+  const excerpt = error.excerpt === undefined ? "without a reason" : `and an undocumented body: “${error.excerpt}”`
   return {
     status,
-    error_code: error_code ?? GatewayErrorCode.noCode,
-    error_msg: error.error_msg ?? `The cloud answered with status ${status} ${excerpt}`,
+    error_code: error_code ?? GatewayErrorCode.missingErrorCode,
+    error_msg: error.error_msg ?? `The cloud responded with status ${status} ${excerpt}`,
     request_id,
     retryAfter:
       error.retry_after === undefined
         ? status === 503
           ? defaultRetryAfter
           : undefined
-        : Math.min(Math.ceil(Duration.toSeconds(error.retry_after)), longestRetryAfter)
+        : Math.min(Math.ceil(Duration.toSeconds(error.retry_after)), maxRetryAfter)
   }
 }
 
-const unreadable = {
-  tls: "The cloud's TLS certificate or handshake was not accepted.",
-  protocol: "The cloud's answer is not HTTP.",
-  size: "The cloud's answer is larger than the gateway takes."
+const invalidResponseMessages = {
+  tls: "The TLS connection to the cloud failed: its certificate or handshake was rejected.",
+  protocol: "The cloud's response is not valid HTTP.",
+  size: "The cloud's response exceeds the maximum size."
 }
 
-/** What a caller is answered where the client failed. The status of the cloud is kept wherever it has one. */
-export const failureOf = (error: ListHotspotSessionConfigError, mode: CredentialsMode): Failure => {
+/** The response to a caller for an error of the client. It has the cloud's status, if there is one. */
+export const fromError = (error: ListHotspotSessionConfigError, mode: CredentialsMode): Failure => {
   switch (error._tag) {
     case "InvalidRequest":
       return invalidParameters(error.issues)
     case "CredentialsError":
       return mode === "own"
         ? ownCredentials()
-        : { status: 401, error_code: badToken, error_msg: `${error.reason}. ${error.advice ?? ""}`.trim() }
+        : { status: 401, error_code: invalidTokenCode, error_msg: `${error.reason}. ${error.advice ?? ""}`.trim() }
     case "DecodeError": {
       const issues = error.issues.map(({ message, path }) => `${path} ${message}`.trim()).join("; ")
       return {
         status: 502,
-        error_code: GatewayErrorCode.unreadableAnswer,
-        error_msg: `The cloud's answer cannot be read: ${issues}`,
+        error_code: GatewayErrorCode.invalidResponse,
+        error_msg: `The cloud's response cannot be parsed: ${issues}`,
         request_id: error.request_id
       }
     }
@@ -240,28 +235,32 @@ export const failureOf = (error: ListHotspotSessionConfigError, mode: Credential
           return {
             status: 504,
             error_code: GatewayErrorCode.timeout,
-            error_msg: "The cloud did not answer in time."
+            error_msg: "The cloud did not respond in time."
           }
         case "tls":
         case "protocol":
         case "size":
-          return { status: 502, error_code: GatewayErrorCode.unreadableAnswer, error_msg: unreadable[error.reason] }
+          return {
+            status: 502,
+            error_code: GatewayErrorCode.invalidResponse,
+            error_msg: invalidResponseMessages[error.reason]
+          }
         case "request":
           return internal
         default:
           return {
             status: 503,
             error_code: GatewayErrorCode.unreachable,
-            error_msg: "The cloud cannot be reached at present.",
+            error_msg: `The cloud is unreachable. Retry in ${defaultRetryAfter} s.`,
             retryAfter: defaultRetryAfter
           }
       }
     default:
-      return ofStatus(error, mode)
+      return fromStatus(error, mode)
   }
 }
 
-/** Whether the cloud, or IAM before it, is unavailable: it cannot be reached, fails, or has had enough. */
+/** Whether the cloud or IAM is unavailable: unreachable, failing, or throttling. */
 export const isOutage = (error: ListHotspotSessionConfigError): boolean => {
   switch (error._tag) {
     case "TransportError":
@@ -276,6 +275,6 @@ export const isOutage = (error: ListHotspotSessionConfigError): boolean => {
   }
 }
 
-/** Whether a failure is the operator's concern: one that the cloud did not answer the caller itself. */
-export const isOfGateway = ({ error_code, status }: Failure): boolean =>
-  status >= 500 && error_code.startsWith("HSG.") && error_code !== GatewayErrorCode.noCode
+/** Whether a failure concerns the operator, as opposed to an error that the cloud returned for the caller. */
+export const isGatewayError = ({ error_code, status }: Failure): boolean =>
+  status >= 500 && error_code.startsWith("HSG.") && error_code !== GatewayErrorCode.missingErrorCode

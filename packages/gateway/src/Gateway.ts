@@ -8,17 +8,17 @@ import type { ConfigError } from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { Options } from "./Options.js"
+import type { Options } from "./GatewayOptions.js"
 import * as Pipeline from "./Pipeline.js"
 import { RequestId } from "./RequestId.js"
 
-export type { CacheOptions, Elsewhere, Options, PageOptions } from "./Options.js"
+export type { CacheOptions, Options, PageOptions, RemoteProject } from "./GatewayOptions.js"
 
 /**
- * What a gateway in front of a fleet should have: a cache and a circuit breaker with their defaults, 600 requests a minute
- * for each caller, and metrics.
+ * Recommended settings: a cache and a circuit breaker with their defaults, 600 requests per minute and caller, and metrics.
  *
  * @category constants
+ * @since 0.1.0
  */
 export const recommended = {
   cache: {},
@@ -28,21 +28,23 @@ export const recommended = {
 } satisfies Options
 
 /**
- * The gateway as an `HttpApp`, to be mounted or served: `GET /v1/{project_id}/hotspot-session-config` as the cloud has it,
- * `GET /livez` and `/readyz`, which never ask the cloud, `/openapi.json`, and where they are wanted `/metrics` and a page at `/`. HEAD works
- * like GET. The app never fails and never answers an error without a body. A request's body is read only where a
- * signature covers it, for 40 s at most.
+ * The gateway as an `HttpApp`, to be mounted or served: `GET /v1/{project_id}/hotspot-session-config` as in the cloud,
+ * `GET /livez` and `/readyz`, which never call the cloud, `/openapi.json`, and if enabled `/metrics` and an overview page
+ * at `/`. HEAD works like GET. The app never fails, and every error response has a body. A request body is read only if a
+ * signature covers it, for at most 40 s.
  *
- * Fails with `ConfigError` where `credentials` are `own` and no usable keys of callers are given.
+ * Fails with `ConfigError` if `credentials` is `own` and there are no usable keys of callers.
  *
- * Where there is a scope around, calls to the cloud that run in the background end with it. Where a `SharedStore` is
- * provided, answers and limits are shared with the other gateways that have it.
+ * If there is a `Scope`, background calls to the cloud are interrupted when it closes. If there is a `SharedStore`, cached
+ * responses and rate limits are shared with the other gateways that use it.
  *
  * Errors of the contract's route are `{error_code, error_msg, request_id}`: the cloud's own with its status, or one of
- * `GatewayErrorCode`. Those of other paths are `application/problem+json` (RFC 9457). Each answer has an `X-Request-Id`:
- * the caller's, or a new one.
+ * `GatewayErrorCode`. Those of other paths are `application/problem+json` (RFC 9457). Every response has an
+ * `X-Request-Id`: the caller's, or a new one.
  *
- * Where a span of the platform's tracer is around it, the secrets among the request's headers are redacted in it.
+ * Secret request headers are redacted in the current span of the platform's tracer.
+ *
+ * To make it fails with `ConfigError` where a setting is not what its type says or out of its bounds.
  *
  * @example
  * ```ts
@@ -56,6 +58,7 @@ export const recommended = {
  * ```
  *
  * @category constructors
+ * @since 0.1.0
  */
 export const httpApp = (
   settings: Options = {}
@@ -63,8 +66,8 @@ export const httpApp = (
   Effect.map(Pipeline.make(settings), ({ app }) => app)
 
 /**
- * The gateway on an `HttpServer`, for as long as the layer's scope is open. How requests are drained is the server's
- * business; `NodeGateway.layerServer` has a server that does so within a deadline.
+ * The gateway on an `HttpServer`, for as long as the layer's scope is open. Draining is up to the server;
+ * `NodeGateway.layerServer` has one that drains within a deadline.
  *
  * Fails with `ConfigError` like `httpApp`.
  *
@@ -84,6 +87,7 @@ export const httpApp = (
  * ```
  *
  * @category layers
+ * @since 0.1.0
  */
 export const layer = (
   settings: Options = {}
@@ -94,8 +98,8 @@ class App extends Context.Tag("@hotspot-session/gateway/App")<App, HttpApp.Defau
 
 /**
  * The gateway as a fetch-style handler, for Hono, Next.js, Deno, Bun, workers and tests. The layer is built at the first
- * request and released by `dispose`. Where it cannot be built, or `settings` are wrong as for `httpApp`, each request
- * rejects with the error.
+ * request and released by `dispose`. If it cannot be built, or `settings` are invalid as for `httpApp`, every request is
+ * rejected with the error.
  *
  * @example
  * ```ts
@@ -112,6 +116,7 @@ class App extends Context.Tag("@hotspot-session/gateway/App")<App, HttpApp.Defau
  * ```
  *
  * @category conversions
+ * @since 0.1.0
  */
 export const toWebHandler = <E>(
   layer: Layer.Layer<HotspotSession.HotspotSession, E>,
@@ -128,24 +133,24 @@ export const toWebHandler = <E>(
 }
 
 /**
- * No credentials, which is what a gateway in `pass-through` holds. A call that is not given a caller's fails with
- * `CredentialsError`.
+ * No credentials, for a gateway in `pass-through`. A call without the caller's credentials fails with `CredentialsError`.
  *
  * @category layers
+ * @since 0.1.0
  */
 export const layerNoCredentials: Layer.Layer<Credentials.Credentials> = Layer.succeed(Credentials.Credentials, {
   get: Effect.fail(
     new CredentialsError({
       reason: "The gateway holds no credentials",
-      advice: "Pass the caller's on, or provide some to the client."
+      advice: "Pass the caller's credentials, or provide a Credentials layer to the client."
     })
   ),
   invalidate: () => Effect.succeed(false)
 })
 
 /**
- * Passes the ID of the request that is answered on to the cloud, as `X-Request-Id`: for the `transformClient` of the
- * gateway's client.
+ * Sends the ID of the current request to the cloud as `X-Request-Id`. To be used as `transformClient` of the gateway's
+ * client.
  *
  * @example
  * ```ts
@@ -159,6 +164,7 @@ export const layerNoCredentials: Layer.Layer<Credentials.Credentials> = Layer.su
  * ```
  *
  * @category combinators
+ * @since 0.1.0
  */
 export const passRequestId = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
   HttpClient.mapRequestEffect(client, (request) =>

@@ -1,4 +1,3 @@
-/** A counter by labels. */
 interface Counter {
   readonly name: string
   readonly help: string
@@ -11,7 +10,7 @@ interface Histogram {
   count: number
 }
 
-/** A value that is read when somebody wants to know it. */
+/** A value that is read when the metrics are scraped. */
 export interface Gauge {
   readonly name: string
   readonly help: string
@@ -19,19 +18,18 @@ export interface Gauge {
   readonly read: () => ReadonlyArray<readonly [labels: string, value: number]>
 }
 
-/** What the gateway counts. No label holds a caller or a project. */
+/** The metrics of the gateway. No label holds a caller or a project. */
 export interface Metrics {
   readonly request: (route: string, method: string, status: number, seconds: number) => void
   readonly cache: (outcome: string) => void
-  /** `name` is the cloud's, where there are several. */
-  readonly cloud: (outcome: string, seconds: number, name: string | undefined) => void
-  readonly shed: (reason: string) => void
+  /** `name` is that of the upstream; absent if it is the only one. */
+  readonly upstream: (outcome: string, seconds: number, name: string | undefined) => void
+  readonly refused: (reason: string) => void
   readonly gauge: (gauge: Gauge) => void
-  /** All of it, in Prometheus' text format. */
+  /** All metrics in the Prometheus text format. */
   readonly text: () => string
 }
 
-/** The media type of Prometheus' text format. */
 export const contentType = "text/plain; version=0.0.4; charset=utf-8"
 
 const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
@@ -46,19 +44,18 @@ const head = (name: string, help: string, type: string) => `# HELP ${name} ${hel
 
 const escapes: Record<string, string> = { "\\": "\\\\", '"': '\\"', "\n": "\\n" }
 
-/** The label that tells a cloud from others; none where it has no name. */
-export const cloudLabel = (name: string | undefined): string =>
+/** The label of an upstream; empty if it has no name. */
+export const upstreamLabel = (name: string | undefined): string =>
   name === undefined ? "" : `cloud="${name.replace(/[\\"\n]/g, (character) => escapes[character] ?? "")}"`
 
-/** Counts from zero. */
 export const make = (): Metrics => {
   const counter = (name: string, help: string): Counter => ({ name: `${prefix}${name}`, help, values: new Map() })
-  const requests = counter("requests_total", "Requests answered.")
-  const cache = counter("cache_requests_total", "Answers by how they came about.")
-  const cloud = counter("cloud_requests_total", "Calls to the cloud, retries of one call not counted.")
-  const shed = counter("refused_total", "Requests refused to protect the gateway or the cloud.")
+  const requests = counter("requests_total", "Requests by route, method and status.")
+  const cache = counter("cache_requests_total", "Responses by how they were obtained.")
+  const upstream = counter("cloud_requests_total", "Calls to the cloud; the retries of a call are not counted.")
+  const refused = counter("refused_total", "Requests rejected to protect the gateway or the cloud.")
   const requestSeconds = new Map<string, Histogram>()
-  const cloudSeconds = new Map<string, Histogram>()
+  const upstreamSeconds = new Map<string, Histogram>()
   const gauges: Array<Gauge> = []
 
   const add = ({ values }: Counter, labels: string) => void values.set(labels, (values.get(labels) ?? 0) + 1)
@@ -78,17 +75,17 @@ export const make = (): Metrics => {
   const counterText = ({ help, name, values }: Counter) =>
     head(name, help, "counter") + [...values].map(([labels, value]) => line(name, labels, value)).join("")
 
-  const histogramText = (short: string, help: string, histograms: Map<string, Histogram>) => {
-    const name = `${prefix}${short}`
+  const histogramText = (suffix: string, help: string, histograms: Map<string, Histogram>) => {
+    const name = `${prefix}${suffix}`
     let text = head(name, help, "histogram")
     for (const [labels, { count, counts, sum }] of histograms) {
-      const more = labels === "" ? "" : `${labels},`
-      let below = 0
+      const labelPrefix = labels === "" ? "" : `${labels},`
+      let cumulative = 0
       buckets.forEach((bound, index) => {
-        below += counts[index] ?? 0
-        text += line(`${name}_bucket`, `${more}le="${bound}"`, below)
+        cumulative += counts[index] ?? 0
+        text += line(`${name}_bucket`, `${labelPrefix}le="${bound}"`, cumulative)
       })
-      text += line(`${name}_bucket`, `${more}le="+Inf"`, count)
+      text += line(`${name}_bucket`, `${labelPrefix}le="+Inf"`, count)
       text += line(`${name}_sum`, labels, sum) + line(`${name}_count`, labels, count)
     }
     return text
@@ -100,21 +97,21 @@ export const make = (): Metrics => {
       observe(requestSeconds, `route="${route}"`, seconds)
     },
     cache: (outcome) => add(cache, `outcome="${outcome}"`),
-    cloud: (outcome, seconds, name) => {
-      const label = cloudLabel(name)
-      add(cloud, `outcome="${outcome}"${label === "" ? "" : `,${label}`}`)
-      observe(cloudSeconds, label, seconds)
+    upstream: (outcome, seconds, name) => {
+      const label = upstreamLabel(name)
+      add(upstream, `outcome="${outcome}"${label === "" ? "" : `,${label}`}`)
+      observe(upstreamSeconds, label, seconds)
     },
-    shed: (reason) => add(shed, `reason="${reason}"`),
+    refused: (reason) => add(refused, `reason="${reason}"`),
     gauge: (gauge) => void gauges.push(gauge),
     text: () =>
       [
         counterText(requests),
-        histogramText("request_duration_seconds", "From a request's head to its answer.", requestSeconds),
+        histogramText("request_duration_seconds", "Time from the head of a request to its response.", requestSeconds),
         counterText(cache),
-        counterText(cloud),
-        histogramText("cloud_duration_seconds", "How long calls to the cloud took, retries included.", cloudSeconds),
-        counterText(shed),
+        counterText(upstream),
+        histogramText("cloud_duration_seconds", "Duration of calls to the cloud, retries included.", upstreamSeconds),
+        counterText(refused),
         ...gauges.map(
           ({ help, name, read, type }) =>
             head(`${prefix}${name}`, help, type) +

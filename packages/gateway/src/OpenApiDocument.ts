@@ -1,5 +1,5 @@
 import { openApi } from "@hotspot-session/core"
-import type { Route } from "./Route.js"
+import type { Route } from "./RouteTable.js"
 
 const errorBody = { "application/json": { schema: { $ref: "#/components/schemas/ErrorBody" as const } } }
 
@@ -8,7 +8,7 @@ const problem = {
   content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" as const } } }
 }
 
-/** An operation of the gateway's own that takes nothing and answers JSON. */
+/** An operation of the gateway's own, without parameters and with a JSON response. */
 const ownOperation = (operationId: string, summary: string, description: string) => ({
   tags: ["gateway"],
   operationId,
@@ -24,13 +24,13 @@ const ownOperation = (operationId: string, summary: string, description: string)
   }
 })
 
-const readyz = ownOperation("gateway.readyz", "Whether the gateway takes on requests", "It does.")
+const readyz = ownOperation("gateway.readyz", "Whether the gateway accepts requests", "The gateway is ready.")
 
 const metrics = {
-  ...ownOperation("gateway.metrics", "What the gateway counts", "Metrics in Prometheus' text format."),
+  ...ownOperation("gateway.metrics", "Metrics of the gateway", "Metrics in the Prometheus text format."),
   responses: {
     "200": {
-      description: "Metrics in Prometheus' text format.",
+      description: "Metrics in the Prometheus text format.",
       content: { "text/plain": { schema: { type: "string" as const } } }
     },
     "405": problem
@@ -38,7 +38,7 @@ const metrics = {
 }
 
 const page = {
-  ...ownOperation("gateway.page", "A page for people", "The configurations of some projects."),
+  ...ownOperation("gateway.page", "Overview page", "The configurations of some projects."),
   responses: {
     "200": {
       description: "The configurations of some projects.",
@@ -48,17 +48,17 @@ const page = {
   }
 }
 
-/** The contract as the gateway serves it: with the statuses and the paths that it adds. */
+/** The contract with the statuses and paths that the gateway adds. */
 export const openApiDocument = (routes: ReadonlyArray<Route>) => {
   const contract = openApi()
   for (const path of Object.values(contract.paths)) {
     for (const operation of Object.values(path)) {
       operation.responses["502"] = {
-        description: "The cloud's answer cannot be used, or it refuses the gateway's own credentials.",
+        description: "The cloud's response is invalid, or the cloud rejected the gateway's own credentials.",
         content: errorBody
       }
-      operation.responses["413"] = { description: "The request's body is too large.", content: errorBody }
-      operation.responses["504"] = { description: "The cloud did not answer in time.", content: errorBody }
+      operation.responses["413"] = { description: "The request body is too large.", content: errorBody }
+      operation.responses["504"] = { description: "The cloud did not respond in time.", content: errorBody }
     }
   }
   return {
@@ -67,19 +67,19 @@ export const openApiDocument = (routes: ReadonlyArray<Route>) => {
       ...contract.info,
       title: "hotspot-session gateway",
       description:
-        "Huawei Cloud Workspace's hotspot session migration configurations, as the cloud serves them. Unofficial."
+        "Hotspot session migration configurations of Huawei Cloud Workspace, as the cloud serves them. Unofficial."
     },
     // Relative to this document, wherever the gateway is mounted.
     servers: [{ url: "." }],
     paths: {
       ...contract.paths,
-      "/livez": { get: ownOperation("gateway.livez", "Whether the gateway runs", "It runs.") },
+      "/livez": { get: ownOperation("gateway.livez", "Whether the gateway is running", "The gateway is running.") },
       "/readyz": {
         get: {
           ...readyz,
           responses: {
             ...readyz.responses,
-            "503": { ...problem, description: "It is shutting down." }
+            "503": { ...problem, description: "The gateway is shutting down." }
           }
         }
       },
@@ -101,7 +101,7 @@ export const openApiDocument = (routes: ReadonlyArray<Route>) => {
             detail: { type: "string" },
             request_id: { type: "string" }
           },
-          description: "An error as RFC 9457 has it."
+          description: "Problem details (RFC 9457)."
         }
       }
     },

@@ -13,19 +13,18 @@ import * as HashSet from "effect/HashSet"
 import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
 import * as Scope from "effect/Scope"
-import type { Answer } from "./Answer.js"
-import type { CloudFailure } from "./Cloud.js"
-import * as Clouds from "./Clouds.js"
+import type { CachedResponse } from "./CachedResponse.js"
+import { checkOptions } from "./CheckOptions.js"
 import * as ContractApp from "./ContractApp.js"
 import * as Cors from "./Cors.js"
 import * as ResponseCache from "./cache/ResponseCache.js"
-import * as SharedAnswers from "./cache/SharedAnswers.js"
+import * as SharedResponses from "./cache/SharedResponses.js"
 import * as Callers from "./caller/Callers.js"
 import { type Digest, digest, etagOf } from "./Digest.js"
 import * as Failure from "./Failure.js"
+import type { CacheOptions, Options } from "./GatewayOptions.js"
 import * as Metrics from "./Metrics.js"
 import { openApiDocument } from "./OpenApiDocument.js"
-import type { CacheOptions, Options } from "./Options.js"
 import * as Problem from "./Problem.js"
 import * as CircuitBreaker from "./protect/CircuitBreaker.js"
 import * as RateLimit from "./protect/RateLimit.js"
@@ -40,75 +39,81 @@ import {
   type RouteName,
   routesWithout,
   unmatched
-} from "./Route.js"
+} from "./RouteTable.js"
 import { redactSpan } from "./SpanRedaction.js"
-import * as Guard from "./shared/Guard.js"
 import { SharedStore, type SharedStoreService } from "./shared/SharedStore.js"
+import * as SharedStoreGuard from "./shared/SharedStoreGuard.js"
+import type { UpstreamFailure } from "./Upstream.js"
+import * as Upstreams from "./Upstreams.js"
 
-/** The gateway, and what a server that is faster than the platform's may use of it. */
+/** The gateway, and a fast path for servers that do not go through the platform. */
 export interface Pipeline {
   readonly app: HttpApp.Default
-  /** The answer to a request of the contract's route, where it can be given without `app`. */
-  readonly hit: (head: RequestHead, now: number) => Answer | undefined
-  /** Counts a request that `hit` answered, and gives what is left to do for the access log, if there is one. */
+  /** The response to a request of the contract's route, if it does not need `app`. */
+  readonly hit: (head: RequestHead, now: number) => CachedResponse | undefined
+  /** Records a response of `hit` in the metrics and the access log, whose effect it returns, if there is one. */
   readonly record: (
     head: RequestHead,
-    answer: { readonly status: number; readonly requestId: string; readonly began: number; readonly millis: number }
+    response: {
+      readonly status: number
+      readonly requestId: string
+      readonly startedAt: number
+      readonly millis: number
+    }
   ) => Effect.Effect<void> | undefined
   readonly metrics: Metrics.Metrics
 }
 
-const longestPath = 512
+const maxLoggedPathLength = 512
 
 const json = (body: unknown, headers: Record<string, string>, status = 200) =>
   HttpServerResponse.text(JSON.stringify(body), { status, contentType: "application/json", headers })
 
 const noStore = { "cache-control": "no-store" }
 
-const options = HttpServerResponse.empty({ status: 204, headers: { allow } })
+const optionsResponse = HttpServerResponse.empty({ status: 204, headers: { allow } })
 
-/** The answer to a defect, which is told to the log and not to the caller. */
-const defect = (cause: Cause.Cause<unknown>, route: Route | undefined) =>
-  // There is nobody left to answer, and the platform must see it that way.
+/** Logs a defect, whose cause is not shown to the caller. */
+const defectResponse = (cause: Cause.Cause<unknown>, route: Route | undefined) =>
+  // The client has disconnected: the platform must see the interruption.
   HashSet.has(Cause.interruptors(cause), clientAbortFiberId)
     ? Effect.failCause(cause).pipe(Effect.orDie)
-    : Effect.logError("the gateway failed", cause).pipe(
+    : Effect.logError("request failed with a defect", cause).pipe(
         Effect.zipRight(
           route?.name === "contract" ? Failure.toResponse(Failure.internal) : Problem.toResponse(Problem.internal)
         )
       )
 
-const accessLogFailed = (cause: Cause.Cause<never>) => Effect.logError("the access log failed", cause)
+const accessLogFailed = (cause: Cause.Cause<never>) => Effect.logError("access log failed", cause)
 
-/** A store that other gateways use as well. */
 interface Shared {
   readonly store: SharedStoreService
-  readonly guard: Guard.Guard
+  readonly guard: SharedStoreGuard.SharedStoreGuard
   readonly hash: Digest
 }
 
 const makeCache = (settings: CacheOptions | undefined, shared: Shared | undefined) => {
   if (settings === undefined) return undefined
-  const millis = (duration: Duration.DurationInput | undefined, otherwise: Duration.DurationInput) =>
-    Duration.toMillis(duration ?? otherwise)
-  const spans = {
+  const millis = (duration: Duration.DurationInput | undefined, fallback: Duration.DurationInput) =>
+    Duration.toMillis(duration ?? fallback)
+  const lifetimes = {
     fresh: millis(settings.fresh, "10 seconds"),
     staleWhileRevalidate: millis(settings.staleWhileRevalidate, "1 minute"),
     staleIfError: millis(settings.staleIfError, "1 hour")
   }
-  const answers = ResponseCache.make<CloudFailure>({
-    spans,
+  const responses = ResponseCache.make<UpstreamFailure>({
+    lifetimes,
     maxEntries: settings.maxEntries ?? 10_000,
     maxBytes: settings.maxBytes ?? 128 * 1024 * 1024,
-    patience: 3_000,
+    maxWait: 3_000,
     isOutage: ({ isOutage }) => isOutage,
     etagOf,
     shared:
       shared === undefined
         ? undefined
-        : SharedAnswers.make(shared.store.answers, shared.guard, { spans, digest: shared.hash, etagOf })
+        : SharedResponses.make(shared.store.responses, shared.guard, { lifetimes, digest: shared.hash, etagOf })
   })
-  return { answers, spans }
+  return { responses, lifetimes }
 }
 
 const makeRateLimit = (settings: Options["rateLimit"], shared: Shared | undefined) =>
@@ -135,41 +140,35 @@ const makeBreaker = (settings: Options["circuitBreaker"]) =>
         open: Duration.toMillis(settings.open ?? "10 seconds")
       })
 
-/**
- * The gateway. `hash` takes the place of a digest without Node. Fails with `ConfigError` where callers are to have keys
- * and no usable ones are given.
- */
+/** The gateway. `hash` replaces the portable digest. Fails with `ConfigError` like `Gateway.httpApp`. */
 export const make = (
   settings: Options,
   hash: Digest = digest
 ): Effect.Effect<Pipeline, ConfigError, HotspotSession.HotspotSession> =>
   Effect.gen(function* () {
+    yield* checkOptions(settings)
     const mode = settings.credentials ?? "pass-through"
     const keys = { apiKeys: settings.apiKeys ?? [], accessKeys: settings.accessKeys ?? [] }
     const problem = Callers.keysProblem({ mode, ...keys })
     if (problem !== undefined) return yield* Effect.fail(problem)
     const metrics = Metrics.make()
     const store = yield* SharedStore
-    const shared = store === undefined ? undefined : { store, guard: Guard.make(metrics), hash }
-    if (shared !== undefined) yield* Guard.greet(shared.guard, shared.store)
+    const shared = store === undefined ? undefined : { store, guard: SharedStoreGuard.make(metrics), hash }
+    if (shared !== undefined) yield* SharedStoreGuard.probe(shared.guard, shared.store)
     const cache = makeCache(settings.cache, shared)
     const rateLimit = yield* makeRateLimit(settings.rateLimit, shared)
-    const clouds = Clouds.make(yield* HotspotSession.HotspotSession, {
-      cloud: settings.cloud,
-      elsewhere: settings.elsewhere ?? new Map(),
+    const upstreams = Upstreams.make(yield* HotspotSession.HotspotSession, {
+      upstream: settings.upstream,
+      remoteProjects: settings.remoteProjects ?? new Map(),
       mode,
       makeBreaker: () => makeBreaker(settings.circuitBreaker),
       maxCalls: settings.maxCalls ?? 64,
       metrics
     })
-    const callers = Callers.make({
-      mode,
-      ...keys,
-      digest: hash
-    })
+    const callers = Callers.make({ mode, ...keys, digest: hash })
     const contract = ContractApp.make({
       callers,
-      clouds,
+      upstreams,
       cache,
       rateLimit,
       maxRequests: settings.maxRequests ?? 2_000,
@@ -178,29 +177,32 @@ export const make = (
 
     const scope = yield* Effect.serviceOption(Scope.Scope)
     if (rateLimit !== undefined && Option.isSome(scope)) {
-      yield* Scope.addFinalizer(scope.value, Effect.interruptible(rateLimit.settle))
+      yield* Scope.addFinalizer(scope.value, Effect.interruptible(rateLimit.flush))
     }
     if (cache !== undefined) {
-      const { answers } = cache
-      if (Option.isSome(scope)) yield* Scope.addFinalizer(scope.value, answers.stop)
+      const { responses } = cache
+      if (Option.isSome(scope)) yield* Scope.addFinalizer(scope.value, responses.stop)
       const size = (name: string, help: string, type: "gauge" | "counter", read: () => number) =>
         metrics.gauge({ name, help, type, read: () => [["", read()]] })
-      size("cache_entries", "Answers that are kept.", "gauge", () => answers.size().entries)
-      size("cache_bytes", "Bytes that are kept.", "gauge", () => answers.size().bytes)
-      size("cache_evictions_total", "Answers thrown out for want of room.", "counter", () => answers.size().evictions)
+      size("cache_entries", "Responses in the cache.", "gauge", () => responses.size().entries)
+      size("cache_bytes", "Size of the cache.", "gauge", () => responses.size().bytes)
+      size("cache_evictions_total", "Responses evicted from the cache.", "counter", () => responses.size().evictions)
     }
-    if (clouds.circuits.length > 0) {
+    if (upstreams.circuits.length > 0) {
       metrics.gauge({
         name: "circuit_open",
-        help: "1 while the cloud is left alone because it failed.",
+        help: "1 while the circuit to the cloud is open or half-open, 0 while it is closed.",
         type: "gauge",
         read: () =>
-          clouds.circuits.map(({ breaker, cloud }) => [Metrics.cloudLabel(cloud), breaker.state() === "Closed" ? 0 : 1])
+          upstreams.circuits.map(({ breaker, upstream }) => [
+            Metrics.upstreamLabel(upstream),
+            breaker.state() === "Closed" ? 0 : 1
+          ])
       })
     }
     metrics.gauge({
       name: "requests_in_flight",
-      help: "Requests to the contract's route that are being answered.",
+      help: "API requests in flight.",
       type: "gauge",
       read: () => [["", contract.inFlight()]]
     })
@@ -219,8 +221,8 @@ export const make = (
             callers,
             contract,
             projects: settings.page?.projects ?? [],
-            cloud: settings.cloud,
-            cloudOf: clouds.nameOf
+            upstream: settings.upstream,
+            upstreamOf: upstreams.nameOf
           })
       )
     )
@@ -239,8 +241,8 @@ export const make = (
       page: Effect.flatten(loadPage)
     }
 
-    const answer = (method: string, path: string, route: Route | undefined): HttpApp.Default<unknown> => {
-      if (method === "OPTIONS" && (route !== undefined || path === "*")) return Effect.succeed(options)
+    const respond = (method: string, path: string, route: Route | undefined): HttpApp.Default<unknown> => {
+      if (method === "OPTIONS" && (route !== undefined || path === "*")) return Effect.succeed(optionsResponse)
       if (route === undefined) return Problem.toResponse(notFound)
       if (method === "GET" || method === "HEAD") return apps[route.name]
       return route.name === "contract"
@@ -253,17 +255,17 @@ export const make = (
       route: string,
       status: number,
       request_id: string,
-      began: number,
+      startedAt: number,
       millis: number
     ): Effect.Effect<void> | undefined => {
       metrics.request(route, head.method, status, millis / 1_000)
       if (settings.accessLog === undefined) return undefined
       try {
         const effect = settings.accessLog({
-          time: new Date(began).toISOString(),
+          time: new Date(startedAt).toISOString(),
           method: head.method,
           route,
-          path: pathOf(head).slice(0, longestPath),
+          path: pathOf(head).slice(0, maxLoggedPathLength),
           status,
           duration_ms: Math.round(millis * 100) / 100,
           request_id
@@ -276,14 +278,14 @@ export const make = (
 
     const app: HttpApp.Default = Effect.gen(function* () {
       const request = yield* HttpServerRequest.HttpServerRequest
-      const began = yield* Clock.currentTimeNanos
+      const startedAt = yield* Clock.currentTimeNanos
       const requestId = yield* requestIdOf(request.headers["x-request-id"])
       const head = headOf(request)
       const path = pathOf(head)
       const route = routes.find(({ matches }) => matches.test(path))
       yield* redactSpan(request)
-      return yield* answer(request.method, path, route).pipe(
-        Effect.catchAllCause((cause) => defect(cause, route)),
+      return yield* respond(request.method, path, route).pipe(
+        Effect.catchAllCause((cause) => defectResponse(cause, route)),
         Effect.map(
           HttpServerResponse.setHeaders({
             "x-request-id": requestId,
@@ -296,14 +298,14 @@ export const make = (
         Effect.onExit((exit) =>
           Effect.flatMap(
             Clock.currentTimeNanos,
-            (ended) =>
+            (endedAt) =>
               log(
                 head,
                 route?.pattern ?? unmatched,
                 Exit.match(exit, { onFailure: () => 499, onSuccess: ({ status }) => status }),
                 requestId,
-                Number(began / 1_000_000n),
-                Number(ended - began) / 1_000_000
+                Number(startedAt / 1_000_000n),
+                Number(endedAt - startedAt) / 1_000_000
               ) ?? Effect.void
           )
         )
@@ -313,12 +315,12 @@ export const make = (
     return {
       app,
       hit: (head, now) => {
-        const answer = contract.hit(head, now)
-        if (answer !== undefined) Object.assign(answer.headers, Cors.headersFor(head, origins))
-        return answer
+        const response = contract.hit(head, now)
+        if (response !== undefined) Object.assign(response.headers, Cors.headersFor(head, origins))
+        return response
       },
-      record: (head, { began, millis, requestId, status }) =>
-        log(head, contractPattern, status, requestId, began, millis),
+      record: (head, { millis, requestId, startedAt, status }) =>
+        log(head, contractPattern, status, requestId, startedAt, millis),
       metrics
     }
   })

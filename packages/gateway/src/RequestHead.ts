@@ -1,10 +1,8 @@
-/** The head of a request, wherever it comes from. */
+/** The head of a request, from the platform or from `node:http`. */
 export interface RequestHead {
   readonly method: string
-  /** Path and query, as they were sent, without what the gateway is mounted under. */
+  /** Path and query as sent, without the prefix under which the gateway is mounted. */
   readonly url: string
-  /** The authority of a request target in absolute form. */
-  readonly authority: string | undefined
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>
 }

@@ -1,12 +1,12 @@
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Effect from "effect/Effect"
 
-/** The headers whose values are secrets, as far as the platform does not know them. */
+/** Secret headers that the platform does not redact by default. */
 const sensitive = ["x-auth-token", "x-security-token", "x-subject-token"]
 
 /**
- * Overwrites what the platform's tracer has put of these headers into the span around a request. The list of names that
- * it redacts by itself is read before the application is reached, so no application can add to it.
+ * Overwrites the attributes of these headers in the span of the platform's tracer. The tracer reads its own list of
+ * redacted names before it runs the app, so the app cannot extend that list.
  */
 export const redactSpan = ({ headers }: HttpServerRequest.HttpServerRequest): Effect.Effect<void> =>
   Effect.matchEffect(Effect.currentSpan, {

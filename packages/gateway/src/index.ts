@@ -1,8 +1,9 @@
 /**
- * The HTTP gateway as something to embed: an Effect `HttpApp`, a layer and a fetch-style handler. Nothing is read from the
- * environment, listened to or trapped by importing it. `@hotspot-session/gateway/node` has what needs Node.js.
+ * The HTTP gateway for embedding: an Effect `HttpApp`, a layer and a fetch-style handler. Importing it reads no
+ * environment variables, listens on no port and handles no signals. `@hotspot-session/gateway/node` has what needs Node.js.
  *
  * @module
+ * @since 0.1.0
  */
 export type { AccessLog, AccessLogEntry } from "./AccessLog.js"
 export type { CallerKey } from "./caller/CallerKeys.js"

@@ -1,6 +1,7 @@
 /**
- * A store that several gateways share, in Redis, over ioredis, which who imports this has to install.
+ * A shared store in Redis over ioredis, which must be installed separately.
  *
  * @module
+ * @since 0.1.0
  */
 export * as RedisStore from "./node/RedisStore.js"

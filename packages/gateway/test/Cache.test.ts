@@ -2,7 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import { Gateway } from "@hotspot-session/gateway"
 import type { NodeGateway } from "@hotspot-session/gateway/node"
 import { Deferred, Effect, Fiber } from "effect"
-import { ask, client, contractPath, documentedPage, makeGateway, makeUpstream, page, raw, token } from "./support.js"
+import { client, contractPath, documentedPage, makeGateway, makeUpstream, page, raw, send, token } from "./support.js"
 
 const other = "MIIFother-token-9876543210"
 
@@ -13,17 +13,22 @@ const withUpstream = (reply: Parameters<typeof makeUpstream>[0], options: NodeGa
     return { ...gateway, requests: upstream.requests, server: upstream.server }
   })
 
-const as = (token: string, headers: Record<string, string> = {}) => ({ headers: { "x-auth-token": token, ...headers } })
+const withToken = (token: string, headers: Record<string, string> = {}) => ({
+  headers: { "x-auth-token": token, ...headers }
+})
 
-const shown = (answer: { status: number; headers: Headers }) => [answer.status, answer.headers.get("x-cache")]
+const statusAndCache = (response: { status: number; headers: Headers }) => [
+  response.status,
+  response.headers.get("x-cache")
+]
 
-describe("an answer from the cache", () => {
-  it.scopedLive("is the same as the cloud's, and says how old it is", () =>
+describe("a cached response", () => {
+  it.scopedLive("equals the cloud's response, and has Age, ETag and Cache-Control headers", () =>
     Effect.gen(function* () {
       const { logs, requests, url } = yield* withUpstream(() => page())
-      const miss = yield* ask(`${url}${contractPath}`)
-      const hit = yield* ask(`${url}${contractPath}`, as(token, { "x-request-id": "r-2" }))
-      expect([shown(miss), shown(hit)]).toEqual([
+      const miss = yield* send(`${url}${contractPath}`)
+      const hit = yield* send(`${url}${contractPath}`, withToken(token, { "x-request-id": "r-2" }))
+      expect([statusAndCache(miss), statusAndCache(hit)]).toEqual([
         [200, "miss"],
         [200, "hit"]
       ])
@@ -40,7 +45,7 @@ describe("an answer from the cache", () => {
         "x-request-id": "r-2",
         "x-content-type-options": "nosniff"
       })
-      // Whichever way it was served, only these differ.
+      // A hit and a miss have the same headers but for these.
       const without = ({ headers }: { headers: Headers }) =>
         Object.keys(Object.fromEntries(headers))
           .filter((name) => !["date", "connection", "keep-alive"].includes(name))
@@ -56,33 +61,34 @@ describe("an answer from the cache", () => {
     })
   )
 
-  it.scopedLive("is 304 for who has it already, and HEAD has no body", () =>
+  it.scopedLive("returns 304 if If-None-Match matches the ETag, and no body for HEAD", () =>
     Effect.gen(function* () {
       const { url } = yield* withUpstream(() => page())
-      const etag = (yield* ask(`${url}${contractPath}`)).headers.get("etag") ?? ""
+      const etag = (yield* send(`${url}${contractPath}`)).headers.get("etag") ?? ""
       for (const known of [etag, `W/${etag}`, `"x", ${etag}`, "*"]) {
-        const answer = yield* ask(`${url}${contractPath}`, as(token, { "if-none-match": known }))
-        expect([answer.status, answer.text, answer.headers.get("etag")]).toEqual([304, "", etag])
-        expect(answer.headers.has("content-type")).toBe(false)
+        const response = yield* send(`${url}${contractPath}`, withToken(token, { "if-none-match": known }))
+        expect([response.status, response.text, response.headers.get("etag")]).toEqual([304, "", etag])
+        expect(response.headers.has("content-type")).toBe(false)
       }
-      expect((yield* ask(`${url}${contractPath}`, as(token, { "if-none-match": '"x"' }))).status).toBe(200)
-      const head = yield* ask(`${url}${contractPath}`, { method: "HEAD", ...as(token) })
-      expect([...shown(head), head.text, head.headers.get("content-length")]).toEqual([
+      expect((yield* send(`${url}${contractPath}`, withToken(token, { "if-none-match": '"x"' }))).status).toBe(200)
+      const head = yield* send(`${url}${contractPath}`, { method: "HEAD", ...withToken(token) })
+      expect([...statusAndCache(head), head.text, head.headers.get("content-length")]).toEqual([
         200,
         "hit",
         "",
         String(Buffer.byteLength(JSON.stringify(documentedPage)))
       ])
-      // Also where the answer is not from the cache.
-      const fresh = yield* ask(`${url}${contractPath}?limit=7`, as(token, { "if-none-match": etag }))
-      expect(shown(fresh)).toEqual([304, "miss"])
+      // Also if the response has just been fetched.
+      const fresh = yield* send(`${url}${contractPath}?limit=7`, withToken(token, { "if-none-match": etag }))
+      expect(statusAndCache(fresh)).toEqual([304, "miss"])
     })
   )
 
-  it.scopedLive("is the same for a query that means the same, and no other", () =>
+  it.scopedLive("is shared by equivalent queries only", () =>
     Effect.gen(function* () {
       const { requests, url } = yield* withUpstream(() => page())
-      const outcome = (query: string) => Effect.map(ask(`${url}${contractPath}${query}`), (answer) => shown(answer)[1])
+      const outcome = (query: string) =>
+        Effect.map(send(`${url}${contractPath}${query}`), (response) => statusAndCache(response)[1])
       expect(yield* outcome("?limit=5&offset=20")).toBe("miss")
       for (const same of [
         "?offset=20&limit=5",
@@ -91,40 +97,40 @@ describe("an answer from the cache", () => {
         "?limit=%35&offset=20"
       ])
         expect([same, yield* outcome(same)]).toEqual([same, "hit"])
-      for (const another of ["?limit=5", "?limit=6&offset=20", ""]) expect(yield* outcome(another)).toBe("miss")
+      for (const different of ["?limit=5", "?limit=6&offset=20", ""]) expect(yield* outcome(different)).toBe("miss")
       expect(yield* outcome("?limit=5&offset=0")).toBe("hit")
       expect(requests).toHaveLength(4)
     })
   )
 
-  it.scopedLive("never hides what is wrong with a request", () =>
+  it.scopedLive("is not served for an invalid, unauthenticated or non-GET request", () =>
     Effect.gen(function* () {
       const { url } = yield* withUpstream(() => page())
       for (let round = 0; round < 2; round++) {
-        yield* ask(`${url}${contractPath}?limit=1`)
-        const repeated = yield* ask(`${url}${contractPath}?limit=1&limit=1`)
+        yield* send(`${url}${contractPath}?limit=1`)
+        const repeated = yield* send(`${url}${contractPath}?limit=1&limit=1`)
         expect([repeated.status, repeated.json["error_code"]]).toEqual([400, "HSG.0001"])
-        const all = yield* ask(`${url}/v1/a.b/hotspot-session-config?limit=0&offset=x&limit=`)
+        const all = yield* send(`${url}/v1/a.b/hotspot-session-config?limit=0&offset=x&limit=`)
         expect(all.json["error_msg"]).toBe(
           "project_id must be 1 to 128 letters, digits, - or _; offset must be an integer from 0 to 2147483647; limit must be a single integer from 1 to 100"
         )
-        expect((yield* ask(`${url}${contractPath}?limit=1`, {})).status).toBe(401)
-        expect((yield* ask(`${url}${contractPath}?limit=1`, { method: "POST", ...as(token) })).status).toBe(405)
+        expect((yield* send(`${url}${contractPath}?limit=1`, {})).status).toBe(401)
+        expect((yield* send(`${url}${contractPath}?limit=1`, { method: "POST", ...withToken(token) })).status).toBe(405)
       }
     })
   )
 })
 
-describe("two callers", () => {
+describe("the caches of two callers", () => {
   const states = [
     ["fresh", { fresh: "1 hour" }, false, "hit"],
     ["stale", { fresh: 0, staleWhileRevalidate: "1 hour" }, false, "stale"],
     ["expired", { fresh: 0, staleWhileRevalidate: 0 }, false, "revalidated"],
-    ["expired, and the cloud away", { fresh: 0, staleWhileRevalidate: 0 }, true, "stale"]
+    ["expired while the cloud is unavailable", { fresh: 0, staleWhileRevalidate: 0 }, true, "stale"]
   ] as const
 
-  for (const [state, cache, isAway, outcome] of states) {
-    it.scopedLive(`never see each other's answers where they are ${state}`, () =>
+  for (const [state, cache, isUnavailable, outcome] of states) {
+    it.scopedLive(`are separate if the response is ${state}`, () =>
       Effect.gen(function* () {
         let isDown = false
         const { url } = yield* withUpstream(
@@ -132,96 +138,102 @@ describe("two callers", () => {
           { cache }
         )
         const check = Effect.gen(function* () {
-          const answers = yield* Effect.all(
+          const responses = yield* Effect.all(
             [token, other, token, other].map((caller) =>
-              Effect.map(ask(`${url}${contractPath}`, as(caller)), (answer) => ({ caller, answer }))
+              Effect.map(send(`${url}${contractPath}`, withToken(caller)), (response) => ({ caller, response }))
             ),
             { concurrency: "unbounded" }
           )
-          for (const { answer, caller } of answers)
-            expect(answer.json["items"]).toEqual([{ id: caller, non_migrate_users: [] }])
-          return answers.map(({ answer }) => answer.headers.get("x-cache"))
+          for (const { response, caller } of responses)
+            expect(response.json["items"]).toEqual([{ id: caller, non_migrate_users: [] }])
+          return responses.map(({ response }) => response.headers.get("x-cache"))
         })
         expect(yield* check).toContain("miss")
-        isDown = isAway
+        isDown = isUnavailable
         expect(yield* check).toContain(outcome)
-        // Who has never got an answer gets nobody else's.
-        const stranger = yield* ask(`${url}${contractPath}`, as("MIIFstranger"))
-        expect(stranger.status).toBe(isAway ? 503 : 200)
+        // A new caller is not served from another caller's cache.
+        const stranger = yield* send(`${url}${contractPath}`, withToken("MIIFstranger"))
+        expect(stranger.status).toBe(isUnavailable ? 503 : 200)
         expect(stranger.text).not.toContain(token)
       })
     )
   }
 
-  it.scopedLive("are told apart from one whose token is refused since", () =>
+  it.scopedLive("are separate if the token of one is rejected later", () =>
     Effect.gen(function* () {
       const refused = new Set<unknown>()
       const { url } = yield* withUpstream(
         (request) => (refused.has(request.headers["x-auth-token"]) ? { status: 401 } : page()),
         { cache: { fresh: 0, staleWhileRevalidate: 0, staleIfError: "1 hour" } }
       )
-      for (const caller of [token, other]) yield* ask(`${url}${contractPath}`, as(caller))
+      for (const caller of [token, other]) yield* send(`${url}${contractPath}`, withToken(caller))
       refused.add(other)
-      const answers = yield* Effect.forEach([other, other, token], (caller) => ask(`${url}${contractPath}`, as(caller)))
-      expect(answers.map(({ status }) => status)).toEqual([401, 401, 200])
+      const responses = yield* Effect.forEach([other, other, token], (caller) =>
+        send(`${url}${contractPath}`, withToken(caller))
+      )
+      expect(responses.map(({ status }) => status)).toEqual([401, 401, 200])
     })
   )
 })
 
-describe("an outage", () => {
+describe("a stale response", () => {
   for (const status of [401, 403, 404]) {
-    it.scopedLive(`is none where the cloud answers ${status}`, () =>
+    it.scopedLive(`is not served, but ${status} returned, if the cloud responds with ${status}`, () =>
       Effect.gen(function* () {
         const { url } = yield* withUpstream((_, index) => (index === 0 ? page() : { status }), {
           cache: { fresh: 0, staleWhileRevalidate: 0 }
         })
-        expect(shown(yield* ask(`${url}${contractPath}`))).toEqual([200, "miss"])
-        expect(shown(yield* ask(`${url}${contractPath}`))).toEqual([status, null])
+        expect(statusAndCache(yield* send(`${url}${contractPath}`))).toEqual([200, "miss"])
+        expect(statusAndCache(yield* send(`${url}${contractPath}`))).toEqual([status, null])
       })
     )
   }
 
   for (const failure of [{ status: 500 }, { status: 429 }, { status: 502, body: "<html>" }, "reset"] as const) {
-    it.scopedLive(`is served through where the cloud answers ${JSON.stringify(failure)}`, () =>
-      Effect.gen(function* () {
-        let isDown = false
-        const { requests, url } = yield* withUpstream(() => (isDown ? failure : page()), {
-          cache: { fresh: 0, staleWhileRevalidate: 0 }
+    it.scopedLive(
+      `is served if the cloud fails with ${JSON.stringify(failure)}, which is retried with a back-off`,
+      () =>
+        Effect.gen(function* () {
+          let isDown = false
+          const { requests, url } = yield* withUpstream(() => (isDown ? failure : page()), {
+            cache: { fresh: 0, staleWhileRevalidate: 0 }
+          })
+          yield* send(`${url}${contractPath}`)
+          isDown = true
+          for (let round = 0; round < 20; round++)
+            expect(statusAndCache(yield* send(`${url}${contractPath}`))).toEqual([200, "stale"])
+          // The retry delay is at least half a second.
+          expect(requests.length).toBeLessThan(10)
+          expect((yield* send(`${url}${contractPath}?limit=3`)).status).toBe(failure === "reset" ? 503 : failure.status)
         })
-        yield* ask(`${url}${contractPath}`)
-        isDown = true
-        for (let round = 0; round < 20; round++)
-          expect(shown(yield* ask(`${url}${contractPath}`))).toEqual([200, "stale"])
-        // Once, and then not for half a second at least.
-        expect(requests.length).toBeLessThan(10)
-        expect((yield* ask(`${url}${contractPath}?limit=3`)).status).toBe(failure === "reset" ? 503 : failure.status)
-      })
     )
   }
+})
 
-  it.scopedLive("opens the circuit, behind which nothing is asked but once in a while", () =>
+describe("the circuit breaker", () => {
+  it.scopedLive("opens after consecutive failures, returns 503 with HSG.0016, and closes once the cloud recovers", () =>
     Effect.gen(function* () {
       let isDown = true
       const { requests, url } = yield* withUpstream(() => (isDown ? { status: 500 } : page()), {
         circuitBreaker: { failures: 3, open: "2 seconds" }
       })
       const statuses: Array<unknown> = []
-      for (let round = 0; round < 6; round++) statuses.push((yield* ask(`${url}${contractPath}`)).json["error_code"])
+      for (let round = 0; round < 6; round++) statuses.push((yield* send(`${url}${contractPath}`)).json["error_code"])
       expect(statuses).toEqual([...Array(3).fill("HSG.0011"), ...Array(3).fill("HSG.0016")])
       expect(requests).toHaveLength(3)
-      const open = yield* ask(`${url}${contractPath}`)
+      const open = yield* send(`${url}${contractPath}`)
       expect([open.status, open.headers.get("retry-after")]).toEqual([503, expect.stringMatching(/^[1-3]$/)])
-      expect((yield* ask(`${url}/metrics`, {})).text).toContain("hotspot_session_gateway_circuit_open 1")
+      expect((yield* send(`${url}/metrics`, {})).text).toContain("hotspot_session_gateway_circuit_open 1")
       isDown = false
       yield* Effect.sleep("2600 millis")
-      expect((yield* ask(`${url}${contractPath}`)).status).toBe(200)
-      expect((yield* ask(`${url}/metrics`, {})).text).toContain("hotspot_session_gateway_circuit_open 0")
+      expect((yield* send(`${url}${contractPath}`)).status).toBe(200)
+      expect((yield* send(`${url}/metrics`, {})).text).toContain("hotspot_session_gateway_circuit_open 0")
     })
   )
 })
 
-describe("many callers", () => {
-  it.scopedLive("of a cold key make one request, a thousand of them", () =>
+describe("concurrent requests", () => {
+  it.scopedLive("for the same page make one call to the cloud", () =>
     Effect.gen(function* () {
       const latch = yield* Deferred.make<void>()
       const { requests, url, server } = yield* withUpstream(() => "stall")
@@ -230,33 +242,33 @@ describe("many callers", () => {
       })
       const all = yield* Effect.fork(
         Effect.all(
-          Array.from({ length: 1_000 }, () => ask(`${url}${contractPath}`)),
+          Array.from({ length: 1_000 }, () => send(`${url}${contractPath}`)),
           { concurrency: "unbounded" }
         )
       )
-      const waiting = Effect.map(ask(`${url}/metrics`, {}), ({ text }) => /in_flight (\d+)/.exec(text)?.[1])
+      const waiting = Effect.map(send(`${url}/metrics`, {}), ({ text }) => /in_flight (\d+)/.exec(text)?.[1])
       while ((yield* waiting) !== "1000") yield* Effect.sleep("20 millis")
       yield* Deferred.succeed(latch, undefined)
-      const answers = yield* Fiber.join(all)
-      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
+      const responses = yield* Fiber.join(all)
+      expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([200]))
       expect(requests).toHaveLength(1)
     })
   )
 
-  it.scopedLive("are turned away where too many are there, and where too many calls are under way", () =>
+  it.scopedLive("are rejected with 503 and HSG.0015 beyond maxRequests, and beyond maxCalls", () =>
     Effect.gen(function* () {
       const { url } = yield* withUpstream(() => "stall", { maxRequests: 2, maxCalls: 1 })
       const inFlight = (count: number) =>
-        ask(`${url}/metrics`, {}).pipe(Effect.repeat({ until: ({ text }) => text.includes(`in_flight ${count}\n`) }))
-      const first = yield* Effect.fork(ask(`${url}${contractPath}`))
+        send(`${url}/metrics`, {}).pipe(Effect.repeat({ until: ({ text }) => text.includes(`in_flight ${count}\n`) }))
+      const first = yield* Effect.fork(send(`${url}${contractPath}`))
       yield* inFlight(1)
-      const calls = yield* ask(`${url}${contractPath}?limit=2`)
+      const calls = yield* send(`${url}${contractPath}?limit=2`)
       expect([calls.status, calls.json["error_code"], calls.headers.get("retry-after")]).toEqual([503, "HSG.0015", "1"])
-      const second = yield* Effect.fork(ask(`${url}${contractPath}`))
+      const second = yield* Effect.fork(send(`${url}${contractPath}`))
       yield* inFlight(2)
-      const third = yield* ask(`${url}${contractPath}`)
+      const third = yield* send(`${url}${contractPath}`)
       expect([third.status, third.json["error_code"]]).toEqual([503, "HSG.0015"])
-      const { text } = yield* ask(`${url}/metrics`, {})
+      const { text } = yield* send(`${url}/metrics`, {})
       expect(text).toContain('refused_total{reason="calls"} 1')
       expect(text).toContain('refused_total{reason="requests"} 1')
       yield* Fiber.interruptAll([first, second])
@@ -264,19 +276,19 @@ describe("many callers", () => {
   )
 })
 
-describe("a caller that asks too often", () => {
-  it.scopedLive("is told of the limit, and is answered 429 beyond it, whoever else asks", () =>
+describe("the rate limit", () => {
+  it.scopedLive("returns RateLimit headers, and 429 with HSG.0014 beyond it, for each caller separately", () =>
     Effect.gen(function* () {
       const { url } = yield* withUpstream(() => page(), { rateLimit: { requests: 3, per: "1 hour" } })
       const limits: Array<unknown> = []
       for (let round = 0; round < 5; round++) {
-        const answer = yield* ask(`${url}${contractPath}`)
-        limits.push([answer.status, answer.headers.get("ratelimit-remaining")])
-        expect(answer.headers.get("ratelimit-limit")).toBe("3")
-        expect(answer.headers.get("ratelimit-policy")).toBe("3;w=3600")
-        if (answer.status === 429) {
-          expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(1_100)
-          expect(answer.json["error_code"]).toBe("HSG.0014")
+        const response = yield* send(`${url}${contractPath}`)
+        limits.push([response.status, response.headers.get("ratelimit-remaining")])
+        expect(response.headers.get("ratelimit-limit")).toBe("3")
+        expect(response.headers.get("ratelimit-policy")).toBe("3;w=3600")
+        if (response.status === 429) {
+          expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(1_100)
+          expect(response.json["error_code"]).toBe("HSG.0014")
         }
       }
       expect(limits).toEqual([
@@ -286,28 +298,28 @@ describe("a caller that asks too often", () => {
         [429, "0"],
         [429, "0"]
       ])
-      expect((yield* ask(`${url}${contractPath}`, as(other))).status).toBe(200)
-      expect((yield* ask(`${url}/livez`)).status).toBe(200)
+      expect((yield* send(`${url}${contractPath}`, withToken(other))).status).toBe(200)
+      expect((yield* send(`${url}/livez`)).status).toBe(200)
     })
   )
 })
 
-describe("the gateway's own routes", () => {
-  it.scopedLive("count, without anything of callers and projects", () =>
+describe("/metrics", () => {
+  it.scopedLive("counts requests and calls, without labels for callers or projects", () =>
     Effect.gen(function* () {
       const { port, requests, url } = yield* withUpstream((request) =>
         request.url?.includes("limit=9") === true ? { status: 404 } : page()
       )
-      yield* ask(`${url}${contractPath}`)
-      yield* ask(`${url}${contractPath}`)
-      yield* ask(`${url}${contractPath}?limit=9`)
-      yield* ask(`${url}/some/${token}`)
+      yield* send(`${url}${contractPath}`)
+      yield* send(`${url}${contractPath}`)
+      yield* send(`${url}${contractPath}?limit=9`)
+      yield* send(`${url}/some/${token}`)
       yield* raw(port, "BREW /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
       yield* raw(port, "PROPFIND /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-      const asked = requests.length
-      const { headers, text } = yield* ask(`${url}/metrics`, {})
+      const callsBefore = requests.length
+      const { headers, text } = yield* send(`${url}/metrics`, {})
       expect(headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8")
-      expect(requests).toHaveLength(asked)
+      expect(requests).toHaveLength(callsBefore)
       for (const line of [
         'requests_total{route="/v1/{project_id}/hotspot-session-config",method="GET",status="200"} 2',
         'requests_total{route="/v1/{project_id}/hotspot-session-config",method="GET",status="404"} 1',
@@ -332,22 +344,22 @@ describe("the gateway's own routes", () => {
     })
   )
 
-  it.scopedLive("are as recommended", () =>
+  it.scopedLive("is served with the recommended settings, as are cache and rate limit", () =>
     Effect.gen(function* () {
       const upstream = yield* makeUpstream(() => page())
       const { url } = yield* makeGateway(client(upstream.endpoint), Gateway.recommended)
-      yield* ask(`${url}${contractPath}`)
-      const hit = yield* ask(`${url}${contractPath}`)
-      expect([...shown(hit), hit.headers.get("ratelimit-limit")]).toEqual([200, "hit", "600"])
-      expect((yield* ask(`${url}/metrics`, {})).status).toBe(200)
+      yield* send(`${url}${contractPath}`)
+      const hit = yield* send(`${url}${contractPath}`)
+      expect([...statusAndCache(hit), hit.headers.get("ratelimit-limit")]).toEqual([200, "hit", "600"])
+      expect((yield* send(`${url}/metrics`, {})).status).toBe(200)
     })
   )
 
-  it.scopedLive("have no metrics unless wanted", () =>
+  it.scopedLive("is not served by default", () =>
     Effect.gen(function* () {
       const { url } = yield* makeGateway(client("http://127.0.0.1:1"))
-      expect((yield* ask(`${url}/metrics`, {})).status).toBe(404)
-      expect((yield* ask(`${url}/readyz`, {})).json).toEqual({ status: "ready" })
+      expect((yield* send(`${url}/metrics`, {})).status).toBe(404)
+      expect((yield* send(`${url}/readyz`, {})).json).toEqual({ status: "ready" })
     })
   )
 })

@@ -8,16 +8,16 @@ import { statusError } from "@hotspot-session/core"
 import { Gateway } from "@hotspot-session/gateway"
 import { NodeGateway } from "@hotspot-session/gateway/node"
 import { Effect, Layer, Logger, Tracer } from "effect"
-import { client, contractPath, documentedPage, makeUpstream, page, toAnswer, token } from "./support.js"
+import { client, contractPath, documentedPage, makeUpstream, page, readResponse, token } from "./support.js"
 
 const headers = { "x-auth-token": token }
 
-/** A client without a cloud. */
-const stub = (answer: () => ReturnType<HotspotSession.Service["listHotspotSessionConfig"]>) =>
+/** A client that calls no upstream. */
+const stub = (response: () => ReturnType<HotspotSession.Service["listHotspotSessionConfig"]>) =>
   Layer.merge(
     Logger.remove(Logger.defaultLogger),
     Layer.succeed(HotspotSession.HotspotSession, {
-      listHotspotSessionConfig: Object.assign(answer, {
+      listHotspotSessionConfig: Object.assign(response, {
         pages: () => {
           throw new Error("one page is enough")
         },
@@ -28,8 +28,8 @@ const stub = (answer: () => ReturnType<HotspotSession.Service["listHotspotSessio
     })
   )
 
-describe("the web handler", () => {
-  it("answers Requests and releases its layer", async () => {
+describe("toWebHandler", () => {
+  it("serves Requests, and releases its layer on dispose", async () => {
     let released = false
     const layer = Layer.unwrapScoped(
       Effect.gen(function* () {
@@ -43,8 +43,8 @@ describe("the web handler", () => {
       })
     )
     const { dispose, handler } = Gateway.toWebHandler(layer)
-    const answer = await toAnswer(await handler(new Request(`http://gateway${contractPath}`, { headers })))
-    expect([answer.status, answer.json]).toEqual([200, documentedPage])
+    const response = await readResponse(await handler(new Request(`http://gateway${contractPath}`, { headers })))
+    expect([response.status, response.json]).toEqual([200, documentedPage])
     const head = await handler(new Request("http://gateway/livez", { method: "HEAD" }))
     expect([head.status, await head.text()]).toEqual([200, ""])
     const post = await handler(new Request(`http://gateway${contractPath}`, { method: "POST", body: "x" }))
@@ -54,39 +54,41 @@ describe("the web handler", () => {
     expect(released).toBe(true)
   })
 
-  it("answers every error status with a body", async () => {
+  it("returns a body with every error status", async () => {
     let status = 100
     const { dispose, handler } = Gateway.toWebHandler(stub(() => Effect.fail(statusError(status, {}))))
     for (; status <= 599; status++) {
-      const answer = await toAnswer(await handler(new Request(`http://gateway${contractPath}`, { headers })))
-      expect(answer.status).toBe(status < 400 || status === 407 ? 502 : status)
-      expect(Object.keys(answer.json)).toEqual(["error_code", "error_msg", "request_id"])
+      const response = await readResponse(await handler(new Request(`http://gateway${contractPath}`, { headers })))
+      expect(response.status).toBe(status < 400 || status === 407 ? 502 : status)
+      expect(Object.keys(response.json)).toEqual(["error_code", "error_msg", "request_id"])
     }
     await dispose()
   })
 
-  it("answers a defect and an interruption from within by 500", async () => {
+  it("returns 500 with HSG.0005 for a defect or an internal interruption", async () => {
     for (const effect of [Effect.die(new Error("boom")), Effect.interrupt]) {
       const { dispose, handler } = Gateway.toWebHandler(stub(() => effect))
-      const answer = await toAnswer(await handler(new Request(`http://gateway${contractPath}`, { headers })))
-      expect([answer.status, answer.json["error_code"]]).toEqual([500, "HSG.0005"])
+      const response = await readResponse(await handler(new Request(`http://gateway${contractPath}`, { headers })))
+      expect([response.status, response.json["error_code"]]).toEqual([500, "HSG.0005"])
       await dispose()
     }
   })
 
-  it("rejects where its layer cannot be built", async () => {
+  it("rejects every request if its layer cannot be built", async () => {
     const { dispose, handler } = Gateway.toWebHandler(client("ftp://nowhere"))
     await expect(handler(new Request("http://gateway/livez"))).rejects.toThrow("http")
     await dispose()
   })
 })
 
-describe("mounted under a prefix", () => {
+describe("httpApp mounted under a prefix", () => {
   const check = (web: (request: Request) => Promise<Response>) =>
     Effect.promise(async () => {
-      const contract = await toAnswer(await web(new Request(`http://app/hotspot${contractPath}?limit=1`, { headers })))
+      const contract = await readResponse(
+        await web(new Request(`http://app/hotspot${contractPath}?limit=1`, { headers }))
+      )
       expect([contract.status, contract.json]).toEqual([200, { items: [] }])
-      expect((await toAnswer(await web(new Request("http://app/hotspot/livez")))).json).toEqual({ status: "ok" })
+      expect((await readResponse(await web(new Request("http://app/hotspot/livez")))).json).toEqual({ status: "ok" })
       const unknown = await web(new Request("http://app/hotspot"))
       expect([unknown.status, unknown.headers.get("content-type")]).toEqual([404, "application/problem+json"])
       expect((await web(new Request(`http://app/hotspot${contractPath}`, { method: "DELETE" }))).status).toBe(405)
@@ -95,7 +97,7 @@ describe("mounted under a prefix", () => {
 
   const service = stub(() => Effect.succeed({ items: [] }))
 
-  it.effect("of an HttpRouter", () =>
+  it.effect("serves its routes in an HttpRouter", () =>
     Effect.gen(function* () {
       const gateway = yield* Gateway.httpApp()
       const router = HttpRouter.empty.pipe(
@@ -106,7 +108,7 @@ describe("mounted under a prefix", () => {
     }).pipe(Effect.provide(service))
   )
 
-  it.scoped("of an HttpLayerRouter", () =>
+  it.scoped("serves its routes in an HttpLayerRouter", () =>
     Effect.gen(function* () {
       const routes = HttpLayerRouter.use((router) =>
         Effect.gen(function* () {
@@ -126,8 +128,8 @@ describe("mounted under a prefix", () => {
   )
 })
 
-describe("on an HttpServer", () => {
-  it.scopedLive("serves as a layer, and leaves no token in the server's span", () => {
+describe("on a server", () => {
+  it.scopedLive("serves as a layer of an HttpServer, and redacts the token in the server's span", () => {
     const spans: Array<Tracer.Span> = []
     const tracer = Tracer.make({
       context: (execute) => execute(),
@@ -158,10 +160,10 @@ describe("on an HttpServer", () => {
       const http = yield* HttpClient.HttpClient
       const response = yield* http.get(contractPath, { headers })
       expect(yield* response.json).toEqual({ items: [] })
-      const shown = JSON.stringify(spans.map(({ attributes, name }) => [name, [...attributes]]))
+      const allSpans = JSON.stringify(spans.map(({ attributes, name }) => [name, [...attributes]]))
       const server = spans.find(({ kind }) => kind === "server")
       expect(server?.attributes.get("http.request.header.x-auth-token")).toBe("<redacted>")
-      expect(shown).toContain("http.server GET")
+      expect(allSpans).toContain("http.server GET")
       expect(JSON.stringify([...(server?.attributes ?? [])])).not.toContain(token)
     }).pipe(
       Effect.provide(
@@ -179,14 +181,14 @@ describe("on an HttpServer", () => {
     const server = Http.createServer(handler)
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
     const { port } = server.address() as Net.AddressInfo
-    const answer = await toAnswer(await fetch(`http://127.0.0.1:${port}${contractPath}`, { headers }))
-    expect([answer.status, answer.json]).toEqual([200, { items: [] }])
+    const response = await readResponse(await fetch(`http://127.0.0.1:${port}${contractPath}`, { headers }))
+    expect([response.status, response.json]).toEqual([200, { items: [] }])
     server.closeAllConnections()
     server.close()
     await dispose()
   })
 
-  it("rejects at once where the layer cannot be built", async () => {
+  it("toHandler rejects if the layer cannot be built", async () => {
     await expect(NodeGateway.toHandler(client("ftp://nowhere"))).rejects.toThrow("http")
   })
 })

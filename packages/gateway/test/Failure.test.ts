@@ -9,21 +9,21 @@ import {
   type TransportErrorReason
 } from "@hotspot-session/core"
 import { Duration, Effect, FastCheck } from "effect"
-import { failureOf, toResponse } from "../src/Failure.js"
+import { fromError, toResponse } from "../src/Failure.js"
 import { RequestId, requestIdOf } from "../src/RequestId.js"
 
 const responseTo = (error: ListHotspotSessionConfigError, mode: "pass-through" | "own" = "pass-through") =>
   Effect.gen(function* () {
-    const response = yield* toResponse(failureOf(error, mode)).pipe(Effect.provideService(RequestId, "own-id"))
+    const response = yield* toResponse(fromError(error, mode)).pipe(Effect.provideService(RequestId, "own-id"))
     const body = response.body._tag === "Uint8Array" ? new TextDecoder().decode(response.body.body) : ""
     return { status: response.status, headers: response.headers, body: JSON.parse(body) }
   })
 
 const both = ["pass-through", "own"] as const
 
-describe("what a caller is answered", () => {
+describe("fromError", () => {
   it.prop(
-    "for any status: one that can be sent, with a code, a message and an ID",
+    "maps any status to an error status with error_code, error_msg and request_id",
     [
       FastCheck.integer({ min: 0, max: 999 }),
       FastCheck.constantFrom(...both),
@@ -68,31 +68,37 @@ describe("what a caller is answered", () => {
     ["deadline", 504, "HSG.0010"]
   ]
 
-  it.effect.each(reasons)("transport error %s: %i %s, without the system's words", ([reason, status, code]) =>
-    Effect.gen(function* () {
-      const error = new TransportError({ reason, detail: "connect ECONNREFUSED 10.1.2.3:443", url: "http://10.1.2.3" })
-      const response = yield* responseTo(error)
-      expect(response.status).toBe(status)
-      expect(response.body).toMatchObject({ error_code: code, request_id: "own-id" })
-      expect(JSON.stringify(response.body)).not.toContain("10.1.2.3")
-      expect(response.headers["retry-after"]).toBe(status === 503 ? "10" : undefined)
-    })
+  it.effect.each(reasons)(
+    "maps the transport error %s to %i %s, without the system's message",
+    ([reason, status, code]) =>
+      Effect.gen(function* () {
+        const error = new TransportError({
+          reason,
+          detail: "connect ECONNREFUSED 10.1.2.3:443",
+          url: "http://10.1.2.3"
+        })
+        const response = yield* responseTo(error)
+        expect(response.status).toBe(status)
+        expect(response.body).toMatchObject({ error_code: code, request_id: "own-id" })
+        expect(JSON.stringify(response.body)).not.toContain("10.1.2.3")
+        expect(response.headers["retry-after"]).toBe(status === 503 ? "10" : undefined)
+      })
   )
 
-  it.effect("an answer that cannot be read: 502 with what is wrong and the cloud's ID", () =>
+  it.effect("maps a DecodeError to 502 with HSG.0007, the issues and the cloud's request ID", () =>
     Effect.gen(function* () {
       const issues = [{ path: "items[0].id", message: "Expected string, actual 5" }]
       const response = yield* responseTo(new DecodeError({ status: 200, issues, request_id: "cloud-id" }))
       expect(response.status).toBe(502)
       expect(response.body).toEqual({
         error_code: "HSG.0007",
-        error_msg: "The cloud's answer cannot be read: items[0].id Expected string, actual 5",
+        error_msg: "The cloud's response cannot be parsed: items[0].id Expected string, actual 5",
         request_id: "cloud-id"
       })
     })
   )
 
-  it.effect("parameters that the client refuses: 400", () =>
+  it.effect("maps an InvalidRequest to 400", () =>
     Effect.gen(function* () {
       const response = yield* responseTo(
         new InvalidRequest({ issues: [{ path: "limit", message: "must be an integer from 1 to 100, was 0" }] })
@@ -102,7 +108,7 @@ describe("what a caller is answered", () => {
     })
   )
 
-  it.effect("credentials: the caller's own make 401, the gateway's 502", () =>
+  it.effect("maps a CredentialsError to 401 in pass-through and 502 with own credentials", () =>
     Effect.gen(function* () {
       const error = new CredentialsError({ reason: "The token cannot be sent", advice: "Copy it." })
       expect((yield* responseTo(error)).status).toBe(401)
@@ -112,32 +118,38 @@ describe("what a caller is answered", () => {
     })
   )
 
-  it.effect("refused credentials of the gateway: 502 for authentication, 403 for a permission", () =>
-    Effect.gen(function* () {
-      const refused = [
-        statusError(401, { error_code: "APIGW.0301", error_msg: "canonicalRequest:GET|/v1/" }),
-        statusError(403, { error_code: "APIGW.0302", error_msg: "denied" }),
-        statusError(403, { error_code: "IAM.0011" })
-      ]
-      for (const error of refused) {
-        const { body, status } = yield* responseTo(error, "own")
-        expect([status, body.error_code]).toEqual([502, "HSG.0006"])
-        expect(body.error_msg).not.toContain("canonicalRequest")
-      }
-      const permission = yield* responseTo(statusError(403, { error_code: "WKS.00081102", error_msg: "no" }), "own")
-      expect([permission.status, permission.body.error_code]).toEqual([403, "WKS.00081102"])
-    })
+  it.effect(
+    "with own credentials, maps rejected authentication to 502 with HSG.0006, and a missing permission to 403",
+    () =>
+      Effect.gen(function* () {
+        const refused = [
+          statusError(401, { error_code: "APIGW.0301", error_msg: "canonicalRequest:GET|/v1/" }),
+          statusError(403, { error_code: "APIGW.0302", error_msg: "denied" }),
+          statusError(403, { error_code: "IAM.0011" })
+        ]
+        for (const error of refused) {
+          const { body, status } = yield* responseTo(error, "own")
+          expect([status, body.error_code]).toEqual([502, "HSG.0006"])
+          expect(body.error_msg).not.toContain("canonicalRequest")
+        }
+        const permission = yield* responseTo(statusError(403, { error_code: "WKS.00081102", error_msg: "no" }), "own")
+        expect([permission.status, permission.body.error_code]).toEqual([403, "WKS.00081102"])
+      })
   )
 })
 
-describe("request IDs", () => {
-  it.prop("are the caller's only where they are short and of visible ASCII", [FastCheck.string()], ([header]) => {
-    const id = Effect.runSync(requestIdOf(header))
-    expect(id).toMatch(/^[\x21-\x7e]{1,128}$/)
-    if (/^[\x21-\x7e]{1,128}$/.test(header)) expect(id).toBe(header)
-  })
+describe("requestIdOf", () => {
+  it.prop(
+    "keeps a request ID of 1 to 128 visible ASCII characters, and replaces others",
+    [FastCheck.string()],
+    ([header]) => {
+      const id = Effect.runSync(requestIdOf(header))
+      expect(id).toMatch(/^[\x21-\x7e]{1,128}$/)
+      if (/^[\x21-\x7e]{1,128}$/.test(header)) expect(id).toBe(header)
+    }
+  )
 
-  it("are made anew for one that is too long", () => {
+  it("replaces a request ID that is too long", () => {
     expect(Effect.runSync(requestIdOf("x".repeat(129)))).toHaveLength(36)
   })
 })

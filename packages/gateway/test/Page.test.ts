@@ -9,9 +9,9 @@ import { describe, expect, it } from "@effect/vitest"
 import type { NodeGateway } from "@hotspot-session/gateway/node"
 import { Effect, FastCheck } from "effect"
 import { html } from "../src/page/Html.js"
-import { ageOf, type Reading, rowsOf } from "../src/page/Overview.js"
-import { contentSecurityPolicy, page as render } from "../src/page/Page.js"
-import { ask, client, makeGateway, makeUpstream, ownCredentials, page, token } from "./support.js"
+import { ageOf, type ProjectResult, rowsOf } from "../src/page/Overview.js"
+import { contentSecurityPolicy, overviewPage as render } from "../src/page/PageTemplate.js"
+import { client, makeGateway, makeUpstream, ownCredentials, page, send, token } from "./support.js"
 
 const first = "0123456789abcdef0123456789abcdef"
 const second = "fedcba9876543210fedcba9876543210"
@@ -43,23 +43,23 @@ const start = (
     const upstream = yield* makeUpstream(reply)
     const gateway = yield* makeGateway(client(upstream.endpoint), {
       cache: {},
-      cloud: "ap-southeast-1",
+      upstream: "ap-southeast-1",
       page: { projects: [{ id: first, name: "Design <b>office</b>" }] },
       ...options
     })
     return { ...gateway, requests: upstream.requests }
   })
 
-/** As a browser sends what its user was asked for. */
+/** What a browser sends for the password that its user has entered. */
 const basic = { authorization: `Basic ${Buffer.from(`me:${token}`).toString("base64")}` }
 
 const indexOf = (text: string, ...parts: ReadonlyArray<string>) => parts.map((part) => text.indexOf(part))
 
 describe("the page", () => {
-  it.scopedLive("shows what needs attention first, and everything escaped", () =>
+  it.scopedLive("shows configurations that need attention first, and escapes all values", () =>
     Effect.gen(function* () {
       const { requests, url } = yield* start()
-      const { headers, status, text } = yield* ask(`${url}/`, { headers: basic })
+      const { headers, status, text } = yield* send(`${url}/`, { headers: basic })
       expect([status, headers.get("content-type"), headers.get("cache-control")]).toEqual([
         200,
         "text/html; charset=utf-8",
@@ -70,7 +70,7 @@ describe("the page", () => {
       const places = indexOf(table, "c-unknown", "c-off", "c-none", "c-on")
       expect(places).toEqual([...places].sort((a, b) => a - b))
       expect(Math.min(...places)).toBeGreaterThan(0)
-      expect(text).toContain("Migration is on, but no session exits.")
+      expect(text).toContain("Migration is on, but the number of exit sessions is 0.")
       expect(text).toContain("&lt;script&gt;alert(1)&lt;/script&gt;")
       expect(text).toContain("Design &lt;b&gt;office&lt;/b&gt;")
       expect(text).not.toMatch(/<script|<b>/)
@@ -83,11 +83,11 @@ describe("the page", () => {
     })
   )
 
-  it.scopedLive("finds exempt users by name and ID, whatever the case", () =>
+  it.scopedLive("searches exempt users by name and ID, ignoring case", () =>
     Effect.gen(function* () {
       const { url } = yield* start()
       const rows = (user: string) =>
-        Effect.map(ask(`${url}/?user=${encodeURIComponent(user)}`, { headers: basic }), ({ text }) => ({
+        Effect.map(send(`${url}/?user=${encodeURIComponent(user)}`, { headers: basic }), ({ text }) => ({
           text,
           ids: ["c-on", "c-off", "c-unknown", "c-none"].filter((id) => text.includes(`<td><code>${id}</code>`))
         }))
@@ -102,52 +102,52 @@ describe("the page", () => {
     })
   )
 
-  it.scopedLive("shows the project that is asked for, or says what is wrong with it", () =>
+  it.scopedLive("shows the requested project, or 400 with a message if its ID is invalid", () =>
     Effect.gen(function* () {
       const { requests, url } = yield* start()
-      const other = yield* ask(`${url}/?project=${second}&user=`, { headers: basic })
+      const other = yield* send(`${url}/?project=${second}&user=`, { headers: basic })
       expect(other.text).toContain(second)
       expect(other.text).not.toContain("Design")
       expect(requests.map((request) => request.url)).toEqual([`/v1/${second}/hotspot-session-config?limit=100`])
-      const wrong = yield* ask(`${url}/?project=..%2F%22`, { headers: basic })
+      const wrong = yield* send(`${url}/?project=..%2F%22`, { headers: basic })
       expect(wrong.status).toBe(400)
       expect(wrong.text).toMatch(/value="..\/&quot;"[^>]* aria-invalid="true" aria-describedby="problem"/)
       const none = yield* start(undefined, { page: {} })
-      expect((yield* ask(`${none.url}/`, { headers: basic })).text).toContain("Enter the ID of a project")
+      expect((yield* send(`${none.url}/`, { headers: basic })).text).toContain("Enter a project ID")
       expect(none.requests).toEqual([])
     })
   )
 
-  it.scopedLive("shares the cache and the limit with the API, and says how old an answer is", () =>
+  it.scopedLive("shares the cache and the rate limit with the API, and shows that data is stale", () =>
     Effect.gen(function* () {
       let isDown = false
       const { requests, url } = yield* start(() => (isDown ? { status: 503 } : page({ items: configs })), {
         cache: { fresh: 0, staleWhileRevalidate: 0 },
         rateLimit: { requests: 4, per: "1 hour" }
       })
-      yield* ask(`${url}/v1/${first}/hotspot-session-config?limit=100`, { headers: { "x-auth-token": token } })
+      yield* send(`${url}/v1/${first}/hotspot-session-config?limit=100`, { headers: { "x-auth-token": token } })
       isDown = true
-      const old = yield* ask(`${url}/`, { headers: basic })
-      expect(old.text).toMatch(/the cloud gives no newer answer than (now|\d+ s ago)\./)
-      expect(old.text).toContain('<span class="warn">old</span>')
+      const old = yield* send(`${url}/`, { headers: basic })
+      expect(old.text).toMatch(/stale data, last updated (now|\d+ s ago)\./)
+      expect(old.text).toContain('<span class="warn">stale</span>')
       expect(requests).toHaveLength(2)
-      const unread = yield* ask(`${url}/?project=${second}`, { headers: basic })
-      expect(unread.status).toBe(200)
-      expect(unread.text).toMatch(/unknown\. The cloud answered with status 503/)
-      expect((yield* ask(`${url}/`, { headers: basic })).headers.get("ratelimit-remaining")).toBe("0")
-      const refused = yield* ask(`${url}/`, { headers: basic })
+      const failed = yield* send(`${url}/?project=${second}`, { headers: basic })
+      expect(failed.status).toBe(200)
+      expect(failed.text).toMatch(/unknown\. The cloud responded with status 503/)
+      expect((yield* send(`${url}/`, { headers: basic })).headers.get("ratelimit-remaining")).toBe("0")
+      const refused = yield* send(`${url}/`, { headers: basic })
       expect([refused.status, refused.headers.get("content-type")]).toEqual([429, "text/html; charset=utf-8"])
     })
   )
 
-  it.scopedLive("is under the same authentication", () =>
+  it.scopedLive("requires the same authentication as the API", () =>
     Effect.gen(function* () {
       const { requests, url } = yield* start()
-      const missing = yield* ask(`${url}/`, {})
+      const missing = yield* send(`${url}/`, {})
       expect([missing.status, missing.headers.get("www-authenticate")]).toEqual([401, expect.stringMatching(/^Basic /)])
       expect(missing.headers.get("content-security-policy")).toBe(contentSecurityPolicy)
-      expect((yield* ask(`${url}/`, { headers: { authorization: "SDK-HMAC-SHA256 Access=a" } })).status).toBe(401)
-      expect((yield* ask(`${url}/`, { method: "POST", headers: basic })).status).toBe(405)
+      expect((yield* send(`${url}/`, { headers: { authorization: "SDK-HMAC-SHA256 Access=a" } })).status).toBe(401)
+      expect((yield* send(`${url}/`, { method: "POST", headers: basic })).status).toBe(405)
       expect(requests).toEqual([])
       const upstream = yield* makeUpstream(() => page({ items: [] }))
       const key = createHash("sha256").update("key").digest("hex")
@@ -156,45 +156,45 @@ describe("the page", () => {
         apiKeys: [key],
         page: { projects: [{ id: first, name: first }] }
       })
-      expect((yield* ask(`${own.url}/`, {})).status).toBe(401)
-      expect((yield* ask(`${own.url}/`, { headers: basic })).status).toBe(401)
+      expect((yield* send(`${own.url}/`, {})).status).toBe(401)
+      expect((yield* send(`${own.url}/`, { headers: basic })).status).toBe(401)
       const authorization = `Basic ${Buffer.from("x:key").toString("base64")}`
-      const shown = yield* ask(`${own.url}/`, { headers: { authorization } })
-      expect([shown.status, shown.text.includes("0 configurations")]).toEqual([200, true])
+      const response = yield* send(`${own.url}/`, { headers: { authorization } })
+      expect([response.status, response.text.includes("0 configurations")]).toEqual([200, true])
     })
   )
 })
 
-describe("HTML", () => {
-  it.prop("never holds a value that is markup", [FastCheck.string()], ([value]) => {
+describe("the template", () => {
+  it.prop("escapes every value", [FastCheck.string()], ([value]) => {
     const { text } = html`<p title="${value}">${value}</p>`
     expect(text).toMatch(/^<p title="[^"<>]*">[^<>"']*<\/p>$/)
   })
 
-  it("does not let a name turn what follows it", () => {
+  it("replaces bidirectional control characters", () => {
     expect(html`${"a\u202eb"}`.text).toBe("a�b")
   })
 
-  it("is the same for any readings: each project is named, and each row there", () => {
-    const readings: ReadonlyArray<Reading> = [
-      { _tag: "Unread", project: { id: "p", name: "p", cloud: undefined }, why: "no" },
+  it("names each project, and has a row for each configuration", () => {
+    const results: ReadonlyArray<ProjectResult> = [
+      { _tag: "Failed", project: { id: "p", name: "p", upstream: undefined }, reason: "no" },
       {
-        _tag: "Read",
-        project: { id: "q", name: "Q", cloud: undefined },
+        _tag: "Loaded",
+        project: { id: "q", name: "Q", upstream: undefined },
         configs: [{ non_migrate_users: [] }],
         readAt: 0,
         isStale: false,
-        isCut: true
+        isTruncated: true
       }
     ]
-    expect(rowsOf(readings)).toMatchObject([{ migration: "unknown", users: [], id: undefined }])
-    const text = render({ cloud: undefined, readings, asked: "", problem: undefined, search: "", now: 3_600_000 })
+    expect(rowsOf(results)).toMatchObject([{ migration: "unknown", users: [], id: undefined }])
+    const text = render({ upstream: undefined, results, projectId: "", problem: undefined, search: "", now: 3_600_000 })
     expect(text).toContain("<code>p</code>: unknown. no")
     expect(text).toContain("more configurations than the 1 shown")
     expect(text).toContain("60 min ago")
   })
 
-  it("says an age as people do", () => {
+  it("formats ages", () => {
     expect([-5, 0, 999, 1_000, 119_999, 120_000, 7_199_999, 7_200_000].map(ageOf)).toEqual([
       "now",
       "now",
@@ -210,7 +210,7 @@ describe("HTML", () => {
 
 const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-headless-shell"].find((path) => existsSync(path))
 
-/** What axe finds in a page, in a browser. */
+/** The violations that axe finds in a page. */
 const violations = (document: string, scheme: "light" | "dark"): ReadonlyArray<unknown> => {
   const folder = mkdtempSync(join(tmpdir(), "hotspot-session-page-"))
   const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
@@ -241,29 +241,35 @@ const violations = (document: string, scheme: "light" | "dark"): ReadonlyArray<u
   return found
 }
 
-describe.skipIf(chromium === undefined)("axe in Chromium, where it is installed,", () => {
-  const readings: ReadonlyArray<Reading> = [
+describe.skipIf(chromium === undefined)("axe in Chromium (skipped if it is not installed)", () => {
+  const results: ReadonlyArray<ProjectResult> = [
     {
-      _tag: "Unread",
-      project: { id: first, name: "Office", cloud: "cn-north-4" },
-      why: "The cloud cannot be reached at present."
+      _tag: "Failed",
+      project: { id: first, name: "Office", upstream: "cn-north-4" },
+      reason: "The cloud is unreachable. Retry in 10 s."
     },
     {
-      _tag: "Read",
-      project: { id: second, name: second, cloud: "ap-southeast-1" },
+      _tag: "Loaded",
+      project: { id: second, name: second, upstream: "ap-southeast-1" },
       configs: configs as never,
       readAt: 0,
       isStale: true,
-      isCut: false
+      isTruncated: false
     }
   ]
-  const view = { cloud: "ap-southeast-1", readings, asked: "", problem: undefined, search: "", now: 60_000 }
+  const view = { upstream: "ap-southeast-1", results, projectId: "", problem: undefined, search: "", now: 60_000 }
 
-  it.each(["light", "dark"] as const)("finds nothing wrong in %s", { timeout: 120_000 }, (scheme) => {
-    expect(violations(render(view), scheme)).toEqual([])
-    expect(violations(render({ ...view, search: "bob", asked: "..", problem: "This is no ID." }), scheme)).toEqual([])
-    // It does look.
-    const bad = render(view).replace("<html lang", "<html data-lang").replace('<label for="user">', "<span>")
-    expect(violations(bad, scheme)).toMatchObject([{ id: "html-has-lang" }, { id: "label" }])
-  })
+  it.each(["light", "dark"] as const)(
+    "finds no accessibility violations in %s mode",
+    { timeout: 120_000 },
+    (scheme) => {
+      expect(violations(render(view), scheme)).toEqual([])
+      expect(
+        violations(render({ ...view, search: "bob", projectId: "..", problem: "This is not a project ID." }), scheme)
+      ).toEqual([])
+      // The check detects violations.
+      const bad = render(view).replace("<html lang", "<html data-lang").replace('<label for="user">', "<span>")
+      expect(violations(bad, scheme)).toMatchObject([{ id: "html-has-lang" }, { id: "label" }])
+    }
+  )
 })

@@ -3,49 +3,49 @@ import * as RateLimiter from "@effect/experimental/RateLimiter"
 import { describe, expect, it } from "@effect/vitest"
 import { Context, type Duration, Effect, Fiber, Layer, Logger, Option, Runtime, TestClock } from "effect"
 import * as ResponseCache from "../src/cache/ResponseCache.js"
-import * as SharedAnswers from "../src/cache/SharedAnswers.js"
+import * as SharedResponses from "../src/cache/SharedResponses.js"
 import { digest, etagOf } from "../src/Digest.js"
 import * as Metrics from "../src/Metrics.js"
 import * as RateLimit from "../src/protect/RateLimit.js"
-import * as Guard from "../src/shared/Guard.js"
+import * as SharedStoreGuard from "../src/shared/SharedStoreGuard.js"
 
 type Failure = "outage" | "refusal"
 type State = "up" | "down" | "hanging"
 
-const spans = { fresh: 10_000, staleWhileRevalidate: 20_000, staleIfError: 70_000 }
+const lifetimes = { fresh: 10_000, staleWhileRevalidate: 20_000, staleIfError: 70_000 }
 const lifetime = 100_000
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 
-/** The stores of `@effect/experimental` in memory, which can be taken away, and what was asked of them. */
+/** The in-memory stores of `@effect/experimental`, which can be made unavailable, with their keys and reads. */
 const makeStore = Effect.gen(function* () {
   const context = yield* Layer.build(Layer.merge(Persistence.layerMemory, RateLimiter.layerStoreMemory))
-  const answers = yield* Context.get(context, Persistence.BackingPersistence).make("answers")
+  const responses = yield* Context.get(context, Persistence.BackingPersistence).make("responses")
   const buckets = Context.get(context, RateLimiter.RateLimiterStore)
   const store = { state: "up" as State, gets: 0, keys: new Set<string>() }
-  const where = <A, E>(effect: Effect.Effect<A, E>) =>
+  const ifUp = <A, E>(effect: Effect.Effect<A, E>) =>
     Effect.suspend((): Effect.Effect<A, E | Persistence.PersistenceBackingError> => {
       if (store.state === "hanging") return Effect.never
       if (store.state === "up") return effect
       return Effect.fail(Persistence.PersistenceBackingError.make("any", new Error("connection refused")))
     })
   return Object.assign(store, {
-    raw: answers,
-    answers: {
+    raw: responses,
+    responses: {
       get: (key: string) =>
         Effect.suspend(() => {
           store.gets++
-          return where(answers.get(key))
+          return ifUp(responses.get(key))
         }),
       set: (key: string, value: unknown, ttl: Option.Option<Duration.Duration>) => {
         store.keys.add(key)
-        return where(answers.set(key, value, ttl))
+        return ifUp(responses.set(key, value, ttl))
       }
     },
     buckets: {
       tokenBucket: (options: Parameters<typeof buckets.tokenBucket>[0]) => {
         store.keys.add(options.key)
-        return Effect.catchTag(where(buckets.tokenBucket(options)), "PersistenceError", (error) =>
+        return Effect.catchTag(ifUp(buckets.tokenBucket(options)), "PersistenceError", (error) =>
           Effect.fail(new RateLimiter.RateLimitStoreError({ message: error.message, cause: error.cause }))
         )
       }
@@ -55,52 +55,52 @@ const makeStore = Effect.gen(function* () {
 
 type Store = Effect.Effect.Success<typeof makeStore>
 
-/** A gateway's cache on a store, and its cloud, which answers after a second with its name and how often it was asked. */
-const makeReplica = (name: string, { answers }: Store) => {
+/** A cache on the store, and an upstream that responds after a second with its name and the number of calls. */
+const makeReplica = (name: string, { responses }: Store) => {
   const metrics = Metrics.make()
-  const guard = Guard.make(metrics)
+  const guard = SharedStoreGuard.make(metrics)
   const cache = ResponseCache.make<Failure>({
-    spans,
+    lifetimes,
     maxEntries: 100,
     maxBytes: 1_000_000,
-    patience: 3_000,
+    maxWait: 3_000,
     isOutage: (error) => error === "outage",
     etagOf,
-    shared: SharedAnswers.make(answers, guard, { spans, digest, etagOf })
+    shared: SharedResponses.make(responses, guard, { lifetimes, digest, etagOf })
   })
-  const cloud = { asked: 0, failure: undefined as Failure | undefined }
+  const upstream = { calls: 0, failure: undefined as Failure | undefined }
   const fetch: Effect.Effect<Uint8Array, Failure> = Effect.suspend(() => {
-    const answer = bytes(`${name}${++cloud.asked}`)
+    const response = bytes(`${name}${++upstream.calls}`)
     return Effect.delay(
-      Effect.suspend(() => (cloud.failure === undefined ? Effect.succeed(answer) : Effect.fail(cloud.failure))),
+      Effect.suspend(() => (upstream.failure === undefined ? Effect.succeed(response) : Effect.fail(upstream.failure))),
       1_000
     )
   })
-  const serve = Effect.map(
+  const get = Effect.map(
     cache.get("caller project 20 0", fetch),
     ({ outcome, stored }) => `${outcome} ${new TextDecoder().decode(stored.body)}`
   )
-  /** Asks, and lets the cloud have its second. */
-  const ask = Effect.gen(function* () {
-    const fiber = yield* Effect.fork(Effect.merge(serve))
+  /** Gets the response, and advances the clock by the latency of the upstream. */
+  const getAndWait = Effect.gen(function* () {
+    const fiber = yield* Effect.fork(Effect.merge(get))
     yield* TestClock.adjust(1_000)
     return yield* Fiber.join(fiber)
   })
-  /** Asks; there is no time for the cloud. */
-  const now = Effect.gen(function* () {
-    const fiber = yield* Effect.fork(Effect.merge(serve))
+  /** Gets the response without advancing the clock, so that the upstream cannot respond. */
+  const getNow = Effect.gen(function* () {
+    const fiber = yield* Effect.fork(Effect.merge(get))
     yield* TestClock.adjust(0)
     return Option.map(yield* Fiber.poll(fiber), (exit) => (exit._tag === "Success" ? exit.value : "failed"))
   })
   return {
     cache,
-    cloud,
+    upstream,
     guard,
     metrics,
-    serve,
-    ask,
-    now: Effect.map(
-      now,
+    get,
+    getAndWait,
+    getNow: Effect.map(
+      getNow,
       Option.getOrElse(() => "waits")
     )
   }
@@ -108,8 +108,8 @@ const makeReplica = (name: string, { answers }: Store) => {
 
 const two = Effect.map(makeStore, (store) => ({ store, a: makeReplica("a", store), b: makeReplica("b", store) }))
 
-/** Keeps what is logged. */
-const logged = <A, E, R>(effect: Effect.Effect<A, E, R>) => {
+/** Captures the log. */
+const captureLogs = <A, E, R>(effect: Effect.Effect<A, E, R>) => {
   const lines: Array<string> = []
   const logger = Logger.replace(
     Logger.defaultLogger,
@@ -118,100 +118,100 @@ const logged = <A, E, R>(effect: Effect.Effect<A, E, R>) => {
   return Effect.map(Effect.provide(effect, logger), (value) => ({ lines, value }))
 }
 
-describe("what another gateway has asked for", () => {
-  it.scoped("is a hit, without the cloud and at once; so it is from then on without the store", () =>
+describe("a response that another gateway has fetched", () => {
+  it.scoped("is a hit without a call to the cloud, and afterwards without a read from the store", () =>
     Effect.gen(function* () {
       const { a, b, store } = yield* two
-      expect(yield* a.ask).toBe("miss a1")
-      expect(yield* b.now).toBe("hit a1")
-      const asked = store.gets
+      expect(yield* a.getAndWait).toBe("miss a1")
+      expect(yield* b.getNow).toBe("hit a1")
+      const readsBefore = store.gets
       store.state = "hanging"
-      expect(yield* b.now).toBe("hit a1")
-      expect([b.cloud.asked, store.gets - asked]).toEqual([0, 0])
+      expect(yield* b.getNow).toBe("hit a1")
+      expect([b.upstream.calls, store.gets - readsBefore]).toEqual([0, 0])
     })
   )
 
-  it.scoped("ages from when the cloud was read, whoever read it", () =>
+  it.scoped("ages from when it was fetched, by whichever gateway", () =>
     Effect.gen(function* () {
       const { a, b } = yield* two
-      yield* a.ask
+      yield* a.getAndWait
       const readAt = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
       yield* TestClock.adjust("9 seconds")
-      expect(yield* b.now).toBe("hit a1")
+      expect(yield* b.getNow).toBe("hit a1")
       const { stored } = yield* b.cache.get("caller project 20 0", Effect.never)
       expect(stored).toMatchObject({ readAt, etag: etagOf(bytes("a1")) })
       yield* TestClock.adjust("1 seconds")
-      expect(yield* b.now).toBe("stale a1")
+      expect(yield* b.getNow).toBe("stale a1")
     })
   )
 
-  it.scoped("is served while it is stale, and the cloud is asked in the background", () =>
+  it.scoped("is served while it is stale, and refreshed in the background", () =>
     Effect.gen(function* () {
       const { a, b } = yield* two
-      yield* a.ask
+      yield* a.getAndWait
       yield* TestClock.adjust("11 seconds")
-      expect(yield* b.now).toBe("stale a1")
+      expect(yield* b.getNow).toBe("stale a1")
       yield* TestClock.adjust("1 seconds")
-      expect(yield* b.now).toBe("hit b1")
-      // And the other way round: what is stale here was read anew there.
-      expect(yield* a.now).toBe("stale a1")
-      expect(yield* a.now).toBe("hit b1")
-      expect(a.cloud.asked).toBe(1)
+      expect(yield* b.getNow).toBe("hit b1")
+      // The refreshed response is shared too.
+      expect(yield* a.getNow).toBe("stale a1")
+      expect(yield* a.getNow).toBe("hit b1")
+      expect(a.upstream.calls).toBe(1)
     })
   )
 
-  it.scoped("is served through an outage, by who has never read it", () =>
+  it.scoped("is served during an outage by a gateway that has never fetched it", () =>
     Effect.gen(function* () {
       const { a, b } = yield* two
-      yield* a.ask
+      yield* a.getAndWait
       yield* TestClock.adjust("40 seconds")
-      b.cloud.failure = "outage"
-      expect(yield* b.ask).toBe("stale a1")
+      b.upstream.failure = "outage"
+      expect(yield* b.getAndWait).toBe("stale a1")
       yield* TestClock.adjust(lifetime)
-      expect(yield* b.ask).toBe("outage")
+      expect(yield* b.getAndWait).toBe("outage")
     })
   )
 
-  it.scoped("is looked for once by a thousand callers, who make one request of the cloud", () =>
+  it.scoped("is read from the store once for a thousand concurrent requests, which make one call to the cloud", () =>
     Effect.gen(function* () {
       const { a, store } = yield* two
       const fiber = yield* Effect.fork(
         Effect.all(
-          Array.from({ length: 1_000 }, () => a.serve),
+          Array.from({ length: 1_000 }, () => a.get),
           { concurrency: "unbounded" }
         )
       )
       yield* TestClock.adjust("1 seconds")
       expect(new Set(yield* Fiber.join(fiber))).toEqual(new Set(["miss a1"]))
-      expect([a.cloud.asked, store.gets]).toEqual([1, 1])
+      expect([a.upstream.calls, store.gets]).toEqual([1, 1])
     })
   )
 
-  it.scoped("is ended by a refusal, in the store and wherever it is looked for", () =>
+  it.scoped("is invalidated by a refusal, in the store and in other gateways", () =>
     Effect.gen(function* () {
       const { a, b, store } = yield* two
-      yield* a.ask
-      expect(yield* b.now).toBe("hit a1")
+      yield* a.getAndWait
+      expect(yield* b.getNow).toBe("hit a1")
       yield* TestClock.adjust("40 seconds")
-      a.cloud.failure = "refusal"
-      expect(yield* a.ask).toBe("refusal")
-      // b would serve what it keeps, were it not for a.
-      b.cloud.failure = "outage"
-      expect(yield* b.ask).toBe("outage")
+      a.upstream.failure = "refusal"
+      expect(yield* a.getAndWait).toBe("refusal")
+      // Without the invalidation, b would serve its cached response.
+      b.upstream.failure = "outage"
+      expect(yield* b.getAndWait).toBe("outage")
       const c = makeReplica("c", store)
-      c.cloud.failure = "outage"
-      expect(yield* c.ask).toBe("outage")
-      a.cloud.failure = undefined
-      expect(yield* a.ask).toBe("miss a3")
-      expect(yield* c.now).toBe("hit a3")
+      c.upstream.failure = "outage"
+      expect(yield* c.getAndWait).toBe("outage")
+      a.upstream.failure = undefined
+      expect(yield* a.getAndWait).toBe("miss a3")
+      expect(yield* c.getNow).toBe("hit a3")
     })
   )
 
-  it.scoped("is waited for by others where the one who looks for it goes away", () =>
+  it.scoped("is fetched by waiting requests when the one that reads the store is interrupted", () =>
     Effect.gen(function* () {
       const { a, store } = yield* two
       store.state = "hanging"
-      const [first, second] = [yield* Effect.fork(a.serve), yield* Effect.fork(a.serve)]
+      const [first, second] = [yield* Effect.fork(a.get), yield* Effect.fork(a.get)]
       yield* TestClock.adjust(10)
       yield* Fiber.interrupt(first)
       yield* TestClock.adjust("1 seconds")
@@ -221,114 +221,115 @@ describe("what another gateway has asked for", () => {
 
   for (const [what, garbage] of [
     ["of another version", { v: 2, readAt: 0, etag: '"x"', body: "{}" }],
-    ["no object", "garbage"],
+    ["not an object", "garbage"],
     ["without a body", { v: 1, readAt: 0, etag: '"x"' }],
-    ["cut", { v: 1, readAt: 0, etag: etagOf(bytes("whole")), body: "who" }]
+    ["truncated", { v: 1, readAt: 0, etag: etagOf(bytes("whole")), body: "who" }]
   ] as const) {
-    it.scoped(`is nothing where it is ${what}, and is replaced`, () =>
+    it.scoped(`is ignored and replaced if it is ${what}`, () =>
       Effect.gen(function* () {
         const { a, b, store } = yield* two
         yield* store.raw.set(digest("caller project 20 0"), garbage, Option.none())
-        expect(yield* a.ask).toBe("miss a1")
-        expect(yield* b.now).toBe("hit a1")
+        expect(yield* a.getAndWait).toBe("miss a1")
+        expect(yield* b.getNow).toBe("hit a1")
       })
     )
   }
 
-  it.scoped("goes by names that cannot be turned back", () =>
+  it.scoped("is stored under a digest of its key", () =>
     Effect.gen(function* () {
       const { a, store } = yield* two
-      yield* a.ask
+      yield* a.getAndWait
       expect([...store.keys]).toEqual([digest("caller project 20 0")])
     })
   )
 })
 
-describe("a store that is away", () => {
+describe("an unavailable store", () => {
   for (const [state, reason] of [
     ["down", "connection refused"],
-    ["hanging", "no answer in 40 ms"]
+    ["hanging", "no response within 40 ms"]
   ] as const) {
-    it.scoped(`because it is ${state} is told of once, is left alone, and is told of once when it is back`, () =>
-      Effect.gen(function* () {
-        const { a, store } = yield* two
-        const { lines } = yield* logged(
-          Effect.gen(function* () {
-            store.state = state
-            // It is left alone for 1.5 s at least; this takes 0.2 s each.
-            for (let round = 0; round < 4; round++) yield* Guard.greet(a.guard, store).pipe(Effect.fork, settled)
-            const asked = store.gets
-            yield* Guard.greet(a.guard, store).pipe(Effect.fork, settled)
-            expect(store.gets).toBe(asked)
-            expect(a.metrics.text()).toContain("hotspot_session_gateway_shared_up 0\n")
-            // One try, which fails as well.
-            yield* TestClock.adjust("3 seconds")
-            yield* Guard.greet(a.guard, store).pipe(Effect.fork, settled)
-            expect(store.gets).toBe(asked + 1)
-            store.state = "up"
-            yield* TestClock.adjust("3 seconds")
-            yield* Guard.greet(a.guard, store)
-          })
-        )
-        expect(lines).toHaveLength(2)
-        expect(lines[0]).toMatch(/level=WARN .*shared store is away/)
-        expect(lines[0]).toContain(reason)
-        expect(lines[1]).toMatch(/level=INFO .*shared store is back/)
-        const text = a.metrics.text()
-        expect(text).toContain("hotspot_session_gateway_shared_up 1\n")
-        expect(text).toContain('shared_requests_total{operation="read",outcome="failed"} 4\n')
-        expect(text).toContain('shared_requests_total{operation="read",outcome="ok"} 1\n')
-      })
-    )
-
     it.scoped(
-      `because it is ${state} holds nobody up for longer than 40 ms, and answers are those of memory alone`,
+      `(${state}) is logged once, is not called while the circuit is open, and is logged once when it is available again`,
       () =>
         Effect.gen(function* () {
           const { a, store } = yield* two
-          store.state = state
-          const fiber = yield* Effect.fork(a.serve)
-          yield* TestClock.adjust("1040 millis")
-          expect(yield* Fiber.join(fiber)).toBe("miss a1")
-          expect(yield* a.now).toBe("hit a1")
-          yield* TestClock.adjust("11 seconds")
-          expect(yield* a.now).toBe("stale a1")
+          const { lines } = yield* captureLogs(
+            Effect.gen(function* () {
+              store.state = state
+              // The circuit is open for at least 1.5 s; this takes 0.2 s each.
+              for (let round = 0; round < 4; round++)
+                yield* SharedStoreGuard.probe(a.guard, store).pipe(Effect.fork, waitFor)
+              const readsBefore = store.gets
+              yield* SharedStoreGuard.probe(a.guard, store).pipe(Effect.fork, waitFor)
+              expect(store.gets).toBe(readsBefore)
+              expect(a.metrics.text()).toContain("hotspot_session_gateway_shared_up 0\n")
+              // One probe, which fails as well.
+              yield* TestClock.adjust("3 seconds")
+              yield* SharedStoreGuard.probe(a.guard, store).pipe(Effect.fork, waitFor)
+              expect(store.gets).toBe(readsBefore + 1)
+              store.state = "up"
+              yield* TestClock.adjust("3 seconds")
+              yield* SharedStoreGuard.probe(a.guard, store)
+            })
+          )
+          expect(lines).toHaveLength(2)
+          expect(lines[0]).toMatch(/level=WARN .*shared store is unavailable/)
+          expect(lines[0]).toContain(reason)
+          expect(lines[1]).toMatch(/level=INFO .*shared store is available again/)
+          const text = a.metrics.text()
+          expect(text).toContain("hotspot_session_gateway_shared_up 1\n")
+          expect(text).toContain('shared_requests_total{operation="read",outcome="failed"} 4\n')
+          expect(text).toContain('shared_requests_total{operation="read",outcome="ok"} 1\n')
         })
+    )
+
+    it.scoped(`(${state}) delays a request by 40 ms at most, and responses are cached in memory`, () =>
+      Effect.gen(function* () {
+        const { a, store } = yield* two
+        store.state = state
+        const fiber = yield* Effect.fork(a.get)
+        yield* TestClock.adjust("1040 millis")
+        expect(yield* Fiber.join(fiber)).toBe("miss a1")
+        expect(yield* a.getNow).toBe("hit a1")
+        yield* TestClock.adjust("11 seconds")
+        expect(yield* a.getNow).toBe("stale a1")
+      })
     )
   }
 
-  it.scoped("is not taken for one where many requests fail together, as in a process that is busy for a moment", () =>
+  it.scoped("is not assumed when concurrent operations fail together, as in a busy process", () =>
     Effect.gen(function* () {
       const { a, store } = yield* two
       store.state = "hanging"
-      const read = Effect.fork(a.guard.run("read", store.answers.get("k")))
-      for (const isAway of [false, false, true]) {
+      const read = Effect.fork(a.guard.run("read", store.responses.get("k")))
+      for (const isUnavailable of [false, false, true]) {
         yield* Effect.replicateEffect(read, 10)
         yield* TestClock.adjust("40 millis")
-        expect(a.metrics.text()).toContain(`shared_up ${isAway ? 0 : 1}\n`)
+        expect(a.metrics.text()).toContain(`shared_up ${isUnavailable ? 0 : 1}\n`)
       }
     })
   )
 
-  it.scoped("for writing can still be read", () =>
+  it.scoped("that rejects writes can still be read", () =>
     Effect.gen(function* () {
       const { a, b, store } = yield* two
-      yield* a.ask
+      yield* a.getAndWait
       const { guard } = b
       for (let round = 0; round < 3; round++) yield* guard.run("write", Effect.fail("out of memory"))
       expect(yield* guard.run("write", Effect.succeed(1))).toEqual(Option.none())
       expect(b.metrics.text()).toContain("shared_up 0\n")
-      expect(yield* b.now).toBe("hit a1")
+      expect(yield* b.getNow).toBe("hit a1")
       expect(store.gets).toBeGreaterThan(0)
     })
   )
 
-  it.scoped("is not taken for one because a caller goes away", () =>
+  it.scoped("is not assumed when operations are interrupted", () =>
     Effect.gen(function* () {
       const { a, store } = yield* two
       store.state = "hanging"
       for (let round = 0; round < 5; round++) {
-        const fiber = yield* Effect.fork(Guard.greet(a.guard, store))
+        const fiber = yield* Effect.fork(SharedStoreGuard.probe(a.guard, store))
         yield* TestClock.adjust(1)
         yield* Fiber.interrupt(fiber)
       }
@@ -337,11 +338,11 @@ describe("a store that is away", () => {
   )
 })
 
-/** Waits for a fiber, and gives the store the time that it has. */
-const settled = <A, E, R>(fork: Effect.Effect<Fiber.RuntimeFiber<A, E>, never, R>) =>
+/** Waits for a fiber, and advances the clock beyond the timeouts of the store. */
+const waitFor = <A, E, R>(fork: Effect.Effect<Fiber.RuntimeFiber<A, E>, never, R>) =>
   Effect.flatMap(fork, (fiber) => Effect.zipRight(TestClock.adjust("200 millis"), Fiber.join(fiber)))
 
-describe("a limit that gateways share", () => {
+describe("a shared rate limit", () => {
   const settings = { requests: 10, seconds: 100 }
 
   const limits = Effect.gen(function* () {
@@ -350,37 +351,38 @@ describe("a limit that gateways share", () => {
     const make = () =>
       RateLimit.make(settings, {
         buckets: store.buckets,
-        guard: Guard.make(Metrics.make()),
+        guard: SharedStoreGuard.make(Metrics.make()),
         digest,
         fork: (effect) => void Runtime.runFork(runtime)(effect)
       })
     return { store, a: make(), b: make() }
   })
 
-  const left = (taken: RateLimit.Taken) => (taken.allowed ? taken.remaining : `refused for ${taken.retryAfter}`)
+  const summaryOf = (result: RateLimit.RateLimitResult) =>
+    result.allowed ? result.remaining : `rejected for ${result.retryAfter}`
   const now = Effect.clockWith((clock) => clock.currentTimeMillis)
-  const take = (limit: RateLimit.RateLimit) => Effect.map(now, (now) => left(limit.take("caller", now)))
-  const consume = (limit: RateLimit.RateLimit) => Effect.map(limit.consume("caller"), left)
+  const take = (limit: RateLimit.RateLimit) => Effect.map(now, (now) => summaryOf(limit.take("caller", now)))
+  const consume = (limit: RateLimit.RateLimit) => Effect.map(limit.consume("caller"), summaryOf)
 
-  it.scoped("adds up exactly where it is asked for", () =>
+  it.scoped("is exact for `consume`", () =>
     Effect.gen(function* () {
       const { a, b } = yield* limits
       const all: Array<unknown> = []
       for (let round = 0; round < 6; round++) all.push(yield* consume(a), yield* consume(b))
-      expect(all).toEqual([9, 8, 7, 6, 5, 4, 3, 2, 1, 0, "refused for 10", "refused for 10"])
-      expect(left(yield* a.consume("another"))).toBe(9)
-      // One comes back, to whoever asks first.
+      expect(all).toEqual([9, 8, 7, 6, 5, 4, 3, 2, 1, 0, "rejected for 10", "rejected for 10"])
+      expect(summaryOf(yield* a.consume("another"))).toBe(9)
+      // One token is refilled, for the first request.
       yield* TestClock.adjust("10 seconds")
-      expect([yield* consume(b), yield* consume(a)]).toEqual([0, "refused for 10"])
+      expect([yield* consume(b), yield* consume(a)]).toEqual([0, "rejected for 10"])
     })
   )
 
-  it.scoped("is right whether a request is a hit or not, and lets nobody through twice", () =>
+  it.scoped("counts both `take` and `consume`", () =>
     Effect.gen(function* () {
       const { a, b } = yield* limits
       for (let round = 0; round < 4; round++) yield* take(a)
       yield* TestClock.adjust(0)
-      // What was taken at first was told at once, all in one.
+      // The first requests were reported at once, together.
       expect(yield* consume(b)).toBe(5)
       expect(yield* take(a)).toBe(5)
       expect(yield* consume(a)).toBe(3)
@@ -389,18 +391,18 @@ describe("a limit that gateways share", () => {
     })
   )
 
-  it.scoped("is off by what hits take within 100 ms at most, which is paid back", () =>
+  it.scoped("is exceeded by at most what `take` allows within 100 ms, which is charged to later requests", () =>
     Effect.gen(function* () {
       const { a, b } = yield* limits
       for (let round = 0; round < 10; round++) yield* take(a)
       for (let round = 0; round < 10; round++) yield* take(b)
-      expect([yield* take(a), yield* take(b)]).toEqual(["refused for 10", "refused for 10"])
+      expect([yield* take(a), yield* take(b)]).toEqual(["rejected for 10", "rejected for 10"])
       yield* TestClock.adjust("100 millis")
-      // Ten too many: the time of eleven until the next one.
+      // Ten too many: the next one is allowed after the time of eleven.
       yield* TestClock.adjust("99 seconds")
       expect([yield* consume(a), yield* consume(b)]).toEqual([
-        expect.stringMatching(/^refused/),
-        expect.stringMatching(/^refused/)
+        expect.stringMatching(/^rejected/),
+        expect.stringMatching(/^rejected/)
       ])
       yield* TestClock.adjust("12 seconds")
       const after = [yield* consume(a), yield* consume(b)]
@@ -408,17 +410,17 @@ describe("a limit that gateways share", () => {
     })
   )
 
-  it.scoped("refuses who has nothing left without asking the store", () =>
+  it.scoped("rejects a caller without tokens without calling the store", () =>
     Effect.gen(function* () {
       const { a, store } = yield* limits
       for (let round = 0; round < 10; round++) yield* consume(a)
       store.state = "hanging"
-      expect(yield* consume(a)).toBe("refused for 10")
+      expect(yield* consume(a)).toBe("rejected for 10")
     })
   )
 
   for (const state of ["down", "hanging"] as const) {
-    it.scoped(`is each gateway's own while the store is ${state}, and nobody waits for longer than 40 ms`, () =>
+    it.scoped(`is local to each gateway while the store is ${state}, and delays a request by 40 ms at most`, () =>
       Effect.gen(function* () {
         const { a, b, store } = yield* limits
         expect(yield* consume(a)).toBe(9)
@@ -430,27 +432,27 @@ describe("a limit that gateways share", () => {
           yield* take(b)
           yield* TestClock.adjust("100 millis")
         }
-        expect(yield* take(b)).toMatch(/^refused/)
+        expect(yield* take(b)).toMatch(/^rejected/)
         store.state = "up"
         yield* TestClock.adjust("10 seconds")
-        // What was let through meanwhile is not counted afterwards.
+        // Requests during the outage are not counted afterwards.
         expect([yield* consume(a), yield* consume(b)]).toEqual([9, 8])
       })
     )
   }
 
-  it.scoped("is settled when a gateway ends", () =>
+  it.scoped("is flushed on shutdown", () =>
     Effect.gen(function* () {
       const { a, b } = yield* limits
       yield* take(a)
       yield* TestClock.adjust(0)
       for (let round = 0; round < 4; round++) yield* take(a)
-      yield* a.settle
+      yield* a.flush
       expect(yield* consume(b)).toBe(4)
     })
   )
 
-  it.scoped("is named after nobody", () =>
+  it.scoped("is stored under a digest of the caller", () =>
     Effect.gen(function* () {
       const { a, store } = yield* limits
       yield* consume(a)

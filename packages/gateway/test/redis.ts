@@ -6,11 +6,11 @@ import { Demo, Emulator } from "@hotspot-session/emulator"
 import { RedisStore } from "@hotspot-session/gateway/redis"
 import { Effect, Layer } from "effect"
 import { Redis } from "ioredis"
-import { ask, client, makeGateway } from "./support.js"
+import { client, makeGateway, send } from "./support.js"
 
 export const isInstalled = spawnSync("redis-server", ["--version"]).status === 0
 if (!isInstalled) {
-  process.stderr.write("redis-server is not installed: what is promised of a real Redis is not tested here\n")
+  process.stderr.write("redis-server is not installed: the tests with a real Redis are skipped\n")
 }
 
 export const password = "canary-redis-password"
@@ -23,7 +23,7 @@ export const freePort = Effect.async<number>((resume) => {
   })
 })
 
-/** A redis-server, and a connection to it that is nobody else's. */
+/** A redis-server, and a separate connection for the test. */
 export const makeRedis = Effect.gen(function* () {
   const port = yield* freePort
   let server: ChildProcess | undefined
@@ -52,7 +52,7 @@ export const makeRedis = Effect.gen(function* () {
   return { port, url, start, signal, kill, admin }
 })
 
-/** The emulator, and as many gateways as are wanted in front of it, with one Redis. */
+/** The emulator, and a constructor of gateways in front of it that share one Redis. */
 export const setup = Effect.gen(function* () {
   const redis = yield* makeRedis
   const emulator = yield* Emulator.make({ count: 3 })
@@ -64,26 +64,26 @@ export const setup = Effect.gen(function* () {
       rateLimit: { requests: 600, per: "1 minute" },
       ...options
     })
-  const asked = Effect.map(emulator.requests, ({ length }) => length)
-  return { redis, emulator, token, gateway, asked }
+  const callCount = Effect.map(emulator.requests, ({ length }) => length)
+  return { redis, emulator, token, gateway, callCount }
 })
 
-export const as = (token: string): RequestInit => ({ headers: { "x-auth-token": token } })
+export const withToken = (token: string): RequestInit => ({ headers: { "x-auth-token": token } })
 
-/** What was told, by its message. */
-export const told = (logs: ReadonlyArray<string>, message: string) => logs.filter((line) => line.includes(message))
+/** The log lines that contain a message. */
+export const linesWith = (logs: ReadonlyArray<string>, message: string) => logs.filter((line) => line.includes(message))
 
-/** Asks for something else each time until that is told. */
-export const askUntil = (url: string, token: string, logs: ReadonlyArray<string>, message: string) =>
+/** Requests a different page each time until a message is logged. */
+export const sendUntilLogged = (url: string, token: string, logs: ReadonlyArray<string>, message: string) =>
   Effect.gen(function* () {
-    for (let offset = 0; told(logs, message).length === 0; offset++) {
-      expect((yield* ask(`${url}${path}?offset=${offset}`, as(token))).status).toBe(200)
+    for (let offset = 0; linesWith(logs, message).length === 0; offset++) {
+      expect((yield* send(`${url}${path}?offset=${offset}`, withToken(token))).status).toBe(200)
       yield* Effect.sleep("20 millis")
     }
   })
 
-export const away = "the shared store is away"
-export const back = "the shared store is back"
+export const unavailable = "the shared store is unavailable"
+export const availableAgain = "the shared store is available again"
 
 export const dump = (admin: Redis) =>
   Effect.promise(async () => {
@@ -94,8 +94,8 @@ export const dump = (admin: Redis) =>
     return { keys, ttls, text: [...keys, ...values.map((value) => value?.toString("latin1")), ...texts].join("\n") }
   })
 
-export const metric = (url: string, line: string) =>
-  Effect.map(ask(`${url}/metrics`, {}), ({ text }) => text.includes(`hotspot_session_gateway_${line}\n`))
+export const hasMetric = (url: string, line: string) =>
+  Effect.map(send(`${url}/metrics`, {}), ({ text }) => text.includes(`hotspot_session_gateway_${line}\n`))
 
-export const until = <E, R>(condition: Effect.Effect<boolean, E, R>) =>
+export const waitUntil = <E, R>(condition: Effect.Effect<boolean, E, R>) =>
   condition.pipe(Effect.zipLeft(Effect.sleep("5 millis")), Effect.repeat({ until: (isMet) => isMet }))

@@ -34,20 +34,20 @@ export interface Reply {
   readonly body?: string
 }
 
-/** A server in the place of the cloud, and what it was asked. */
+/** A server that stands in for the cloud, and the requests that it received. */
 export const makeUpstream = (reply: (request: Http.IncomingMessage, index: number) => Reply | "reset" | "stall") =>
   Effect.acquireRelease(
     Effect.async<{ endpoint: string; requests: Array<Http.IncomingMessage>; server: Http.Server }>((resume) => {
       const requests: Array<Http.IncomingMessage> = []
       const server = Http.createServer((request, response) => {
         requests.push(request)
-        const answer = reply(request, requests.length - 1)
-        if (answer === "stall") return
-        if (answer === "reset") {
+        const result = reply(request, requests.length - 1)
+        if (result === "stall") return
+        if (result === "reset") {
           request.socket.destroy()
           return
         }
-        response.writeHead(answer.status ?? 200, answer.headers ?? {}).end(answer.body ?? "")
+        response.writeHead(result.status ?? 200, result.headers ?? {}).end(result.body ?? "")
       }).listen(0, "127.0.0.1", () => {
         const { port } = server.address() as Net.AddressInfo
         resume(Effect.succeed({ endpoint: `http://127.0.0.1:${port}`, requests, server }))
@@ -68,7 +68,7 @@ export const page = (body: unknown = documentedPage): Reply => ({
 
 type ClientOptions = Partial<HotspotSession.Options>
 
-/** The client against an upstream, which never tries again unless told. */
+/** A client that does not retry by default. */
 export const client = (
   endpoint: string,
   options: ClientOptions = {},
@@ -77,7 +77,7 @@ export const client = (
 
 export const ownCredentials = Credentials.layerToken(Redacted.make(ownToken))
 
-/** A gateway on a port of its own. What it logs and what its access log is told are kept. */
+/** A gateway on a free port. `logs` has its log and its access log. */
 export const makeGateway = <E>(
   layer: Layer.Layer<HotspotSession.HotspotSession, E>,
   options: NodeGateway.ServerOptions = {}
@@ -96,13 +96,13 @@ export const makeGateway = <E>(
         ...options
       }).pipe(Layer.provide(layer), Layer.provide(logger))
     )
-    // The layer leaves its logger behind, which would be told what the next gateway logs.
+    // The layer's logger stays installed, and would receive the log of the next gateway.
     yield* FiberRef.set(FiberRef.currentLoggers, before)
     const { address, url } = Context.get(context, NodeGateway.Server)
     return { url, port: address.port, logs }
   })
 
-export interface Answer {
+export interface TestResponse {
   readonly status: number
   readonly headers: Headers
   readonly text: string
@@ -110,7 +110,7 @@ export interface Answer {
   readonly json: Record<string, unknown>
 }
 
-export const toAnswer = async (response: Response): Promise<Answer> => {
+export const readResponse = async (response: Response): Promise<TestResponse> => {
   const text = await response.text()
   return {
     status: response.status,
@@ -120,10 +120,13 @@ export const toAnswer = async (response: Response): Promise<Answer> => {
   }
 }
 
-export const ask = (url: string, init: RequestInit = { headers: { "x-auth-token": token } }): Effect.Effect<Answer> =>
-  Effect.promise((signal) => fetch(url, { redirect: "manual", signal, ...init }).then(toAnswer))
+export const send = (
+  url: string,
+  init: RequestInit = { headers: { "x-auth-token": token } }
+): Effect.Effect<TestResponse> =>
+  Effect.promise((signal) => fetch(url, { redirect: "manual", signal, ...init }).then(readResponse))
 
-/** What a server sends back to these bytes until it closes, or for so long. */
+/** Sends bytes, and returns what the server sends until it closes the connection or the time is up. */
 export const raw = (port: number, bytes: string, millis = 1_000): Effect.Effect<string> =>
   Effect.async((resume) => {
     let received = ""

@@ -15,9 +15,7 @@ import { changesJson, changesNdjson, changesSummary, changesText } from "../outp
 import type { CommandError } from "../output/ErrorReport.js"
 import { incomplete } from "../output/Formats.js"
 
-const decode = Schema.decodeUnknownEither(Schema.Array(HotspotSessionMigrationConfig), {
-  onExcessProperty: "preserve"
-})
+const decode = Schema.decodeUnknownEither(Schema.Array(HotspotSessionMigrationConfig))
 
 const parseJson = (text: string): Either.Either<unknown, string> =>
   Either.try({

@@ -1,4 +1,6 @@
+import { Setting } from "@hotspot-session/core"
 import { Emulator, Fault } from "@hotspot-session/emulator"
+import * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { ConfigurationError, UsageError } from "../CliError.js"
@@ -37,14 +39,19 @@ export const emulator = (flags: EmulatorFlags): Effect.Effect<never, Configurati
     Effect.gen(function* () {
       const io = yield* Io.Io
       const options = yield* optionsOf(flags)
-      const { endpoint } = yield* Effect.mapError(
-        Emulator.make(options),
-        ({ cause }) =>
-          new ConfigurationError({
-            message: `The emulator cannot listen on ${options.host ?? "127.0.0.1"}, port ${options.port ?? 0}: ${cause instanceof Error ? cause.message : String(cause)}.`,
-            hint: advice(cause)
+      const { endpoint } = yield* Effect.mapError(Emulator.make(options), (error) => {
+        if (ConfigError.isConfigError(error)) {
+          return new UsageError({
+            message: `the emulator cannot start: ${Setting.messageOf(error)}.`,
+            hint: "See hotspot-session emulator --help."
           })
-      )
+        }
+        const { cause } = error
+        return new ConfigurationError({
+          message: `The emulator cannot listen on ${options.host ?? "127.0.0.1"}, port ${options.port ?? 0}: ${cause instanceof Error ? cause.message : String(cause)}.`,
+          hint: advice(cause)
+        })
+      })
       yield* io.note(`listening on ${endpoint}\n`)
       return yield* Effect.never
     })

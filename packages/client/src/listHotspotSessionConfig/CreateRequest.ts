@@ -1,5 +1,5 @@
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import { InvalidRequest, issuesOf, ListHotspotSessionConfigRequest } from "@hotspot-session/core"
+import { InvalidRequest, issuesOf, ListHotspotSessionConfigRequest, Setting } from "@hotspot-session/core"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { isListHotspotSessionConfigRequest } from "./Guards.js"
@@ -15,8 +15,7 @@ const decode = (parameters: unknown) =>
 
 const describeValue = (parameters: object, path: string): string => {
   const value: unknown = Object.entries(parameters).find(([name]) => name === path)?.[1]
-  const text = JSON.stringify(value) ?? String(value)
-  return text.length <= 60 ? text : `${text.slice(0, 59)}…`
+  return Setting.show(value)
 }
 
 /**
@@ -36,7 +35,7 @@ export interface ListParameters {
 
 /** The parameters that are given. */
 export const given = (parameters: ListParameters): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== undefined))
+  Object.fromEntries(Object.entries(parameters ?? {}).filter(([, value]) => value !== undefined))
 
 /** Checks the parameters of a call. */
 export const checkParameters = (
@@ -51,7 +50,9 @@ export const checkParameters = (
             operation,
             issues: issuesOf(error).map(({ message, path }) => ({
               path,
-              message: path in parameters ? `${message}, was ${describeValue(parameters, path)}` : message
+              message: Object.hasOwn(given(parameters), path)
+                ? `${message}, was ${describeValue(parameters, path)}`
+                : message
             }))
           })
       )

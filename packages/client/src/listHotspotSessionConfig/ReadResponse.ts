@@ -12,9 +12,8 @@ import { type Answer, excerptOf, parseJson } from "../Answer.js"
 import { readError } from "../ReadError.js"
 import { isListHotspotSessionConfigResponse } from "./Guards.js"
 
-/** Fields that the documentation does not know are kept, so that nothing of a newer API is lost on the way. */
-const decode = (json: unknown) =>
-  Schema.decodeUnknownEither(ListHotspotSessionConfigResponse, { errors: "all", onExcessProperty: "preserve" })(json)
+/** Not made before it is needed, for making it takes a while. */
+const decode = (json: unknown) => Schema.decodeUnknownEither(ListHotspotSessionConfigResponse, { errors: "all" })(json)
 
 /** Reads an answer: the page under status 200, an error under any other. */
 export const readResponse = (

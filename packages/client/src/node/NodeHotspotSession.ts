@@ -2,9 +2,11 @@ import * as Http from "node:http"
 import * as Https from "node:https"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import { Setting } from "@hotspot-session/core"
 import type { ConfigError } from "effect/ConfigError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import { type Configured, settingsOf } from "../Configured.js"
@@ -15,45 +17,38 @@ import * as ProfileChain from "../profile/ProfileChain.js"
 import { withConnectTimeout } from "./ConnectTimeout.js"
 import * as NodeMachine from "./NodeMachine.js"
 
-const defaultConnectTimeout = Duration.seconds(10)
-const defaultMaxSockets = 64
-
 /**
  * The settings of `layerHttpClient`.
  *
  * @category models
  */
 export interface HttpClientOptions {
-  /** How long a connection may take to be there, TLS handshake included. Default: 10 s. */
+  /** How long a connection may take to be there, TLS handshake included; longer than 0. Default: 10 s. */
   readonly connectTimeout?: Duration.DurationInput | undefined
-  /** Connections to one host at the same time. Default: 64. */
+  /** Connections to one host at the same time: an integer from 1, or `Infinity`. Default: 64. */
   readonly maxSockets?: number | undefined
 }
 
-/**
- * An `HttpClient` over `node:http` that keeps its connections and gives up those that do not come about. They are closed
- * with the scope. For programs that make a few calls and end: it starts fastest.
- *
- * @category constructors
- */
-export const makeHttpClient = (
-  options: HttpClientOptions = {}
-): Effect.Effect<HttpClient.HttpClient, never, Scope.Scope> => {
-  const connectTimeout = Duration.toMillis(options.connectTimeout ?? defaultConnectTimeout)
-  const agentOptions = { keepAlive: true, maxSockets: options.maxSockets ?? defaultMaxSockets }
-  const agents = Effect.acquireRelease(
+const checkOptions = (options: HttpClientOptions) =>
+  Either.all({
+    connectTimeout: Setting.positiveDuration("connectTimeout", options.connectTimeout, "10 seconds"),
+    maxSockets: Setting.integer("maxSockets", options.maxSockets, 64, { min: 1 })
+  })
+
+const makeAgents = (options: Http.AgentOptions, connectTimeout: number) =>
+  Effect.acquireRelease(
     Effect.sync(() => {
       const opened: { http?: Http.Agent; https?: Https.Agent } = {}
       return {
         [NodeHttpClient.HttpAgentTypeId]: NodeHttpClient.HttpAgentTypeId,
         opened,
         get http() {
-          opened.http ??= withConnectTimeout(new Http.Agent(agentOptions), connectTimeout, "connect")
+          opened.http ??= withConnectTimeout(new Http.Agent(options), connectTimeout, "connect")
           return opened.http
         },
         // Few programs need both, and TLS is slow to load.
         get https() {
-          opened.https ??= withConnectTimeout(new Https.Agent(agentOptions), connectTimeout, "secureConnect")
+          opened.https ??= withConnectTimeout(new Https.Agent(options), connectTimeout, "secureConnect")
           return opened.https
         }
       } as const
@@ -64,18 +59,42 @@ export const makeHttpClient = (
         opened.https?.destroy()
       })
   )
-  return Effect.flatMap(agents, (agents) =>
-    Effect.provideService(NodeHttpClient.make, NodeHttpClient.HttpAgent, agents)
+
+/**
+ * An `HttpClient` over `node:http` that keeps its connections and gives up those that do not come about. They are closed
+ * with the scope. For programs that make a few calls and end: it starts fastest.
+ *
+ * Fails with `ConfigError` where an option is not what its type says or out of its range.
+ *
+ * @category constructors
+ */
+export function makeHttpClient(): Effect.Effect<HttpClient.HttpClient, never, Scope.Scope>
+export function makeHttpClient(
+  options: HttpClientOptions | undefined
+): Effect.Effect<HttpClient.HttpClient, ConfigError, Scope.Scope>
+export function makeHttpClient(
+  options: HttpClientOptions = {}
+): Effect.Effect<HttpClient.HttpClient, ConfigError, Scope.Scope> {
+  return checkOptions(options).pipe(
+    Effect.flatMap(({ connectTimeout, maxSockets }) =>
+      makeAgents({ keepAlive: true, maxSockets }, Duration.toMillis(connectTimeout))
+    ),
+    Effect.flatMap((agents) => Effect.provideService(NodeHttpClient.make, NodeHttpClient.HttpAgent, agents))
   )
 }
 
 /**
  * `makeHttpClient` as a layer.
  *
+ * Fails like it.
+ *
  * @category layers
  */
-export const layerHttpClient = (options: HttpClientOptions = {}): Layer.Layer<HttpClient.HttpClient> =>
-  Layer.scoped(HttpClient.HttpClient, makeHttpClient(options))
+export function layerHttpClient(): Layer.Layer<HttpClient.HttpClient>
+export function layerHttpClient(options: HttpClientOptions | undefined): Layer.Layer<HttpClient.HttpClient, ConfigError>
+export function layerHttpClient(options: HttpClientOptions = {}): Layer.Layer<HttpClient.HttpClient, ConfigError> {
+  return Layer.scoped(HttpClient.HttpClient, makeHttpClient(options))
+}
 
 /**
  * The settings of `layerUndici`.
@@ -83,7 +102,7 @@ export const layerHttpClient = (options: HttpClientOptions = {}): Layer.Layer<Ht
  * @category models
  */
 export interface UndiciOptions extends HttpClientOptions {
-  /** The largest body of an answer that is read, in bytes. Default: 64 MiB, more than the largest page can have. */
+  /** The largest body of an answer that is read, in bytes: an integer from 1, or `Infinity`. Default: 64 MiB, more than the largest page can have. */
   readonly maxBodyBytes?: number | undefined
 }
 
@@ -92,20 +111,26 @@ export interface UndiciOptions extends HttpClientOptions {
  * end. They are closed with the layer's scope. Several times as fast as `layerHttpClient`; a bundle that uses only that one
  * leaves undici out and starts sooner. It is the undici of `@effect/platform-node`.
  *
+ * Fails with `ConfigError` where an option is not what its type says or out of its range.
+ *
  * @category layers
  */
-export const layerUndici = (options: UndiciOptions = {}): Layer.Layer<HttpClient.HttpClient> =>
-  Layer.unwrapEffect(
-    Effect.map(
-      Effect.promise(() => import("./UndiciHttpClient.js")),
-      ({ layer }) =>
-        layer({
-          connectTimeoutMillis: Duration.toMillis(options.connectTimeout ?? defaultConnectTimeout),
-          maxSockets: options.maxSockets ?? defaultMaxSockets,
-          maxBodyBytes: options.maxBodyBytes ?? 64 * 1024 * 1024
-        })
+export function layerUndici(): Layer.Layer<HttpClient.HttpClient>
+export function layerUndici(options: UndiciOptions | undefined): Layer.Layer<HttpClient.HttpClient, ConfigError>
+export function layerUndici(options: UndiciOptions = {}): Layer.Layer<HttpClient.HttpClient, ConfigError> {
+  const checked = Either.all({
+    common: checkOptions(options),
+    maxBodyBytes: Setting.integer("maxBodyBytes", options.maxBodyBytes, 64 * 1024 * 1024, { min: 1 })
+  })
+  return Layer.unwrapEffect(
+    Effect.flatMap(checked, ({ common: { connectTimeout, maxSockets }, maxBodyBytes }) =>
+      Effect.map(
+        Effect.promise(() => import("./UndiciHttpClient.js")),
+        ({ layer }) => layer({ connectTimeoutMillis: Duration.toMillis(connectTimeout), maxSockets, maxBodyBytes })
+      )
     )
   )
+}
 
 /**
  * `HotspotSession.layer` with the `HttpClient` of `layerUndici`; only `Credentials` are left to provide.

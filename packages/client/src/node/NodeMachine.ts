@@ -1,5 +1,6 @@
 import * as Fs from "node:fs"
 import * as Net from "node:net"
+import * as Os from "node:os"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -38,13 +39,21 @@ const readPipe = (path: string): Effect.Effect<string, Cause.UnknownException> =
     }
   })
 
+/** The system does not know every user: a container may run as a number that is in no list of users. */
+const systemHome: Effect.Effect<string> = Effect.try(() => Os.userInfo().homedir).pipe(Effect.orElseSucceed(() => ""))
+
 /**
- * This machine: its files, and by default the process's environment.
+ * This machine: its files, and by default the process's environment. The home directory is what `HOME` or else
+ * `USERPROFILE` says, and where neither is set what the system has for the user.
  *
  * @category constructors
  */
 export const make = (environment: Environment = process.env): Machine => ({
   environment,
+  home: Effect.suspend(() => {
+    const given = environment["HOME"] || environment["USERPROFILE"]
+    return given ? Effect.succeed(given) : systemHome
+  }).pipe(Effect.map(Option.liftPredicate((home) => home !== ""))),
   readFile: (path) =>
     // `node:fs/promises` takes a while to load, and most programs read none of these files.
     Effect.suspend(() =>

@@ -361,6 +361,10 @@ const sendDirectly =
       : Effect.fail(new HttpClientError.RequestError({ request, reason: "InvalidUrl", cause: url.left }))
   }
 
+/** Undici has values of its own for no limit. */
+const unlessUnlimited = <A>(limit: number, unlimited: A): number | A =>
+  limit === Number.POSITIVE_INFINITY ? unlimited : limit
+
 /** The settings of `layer`. */
 export interface Settings {
   readonly connectTimeoutMillis: number
@@ -377,9 +381,10 @@ export const layer = (settings: Settings): Layer.Layer<HttpClient.HttpClient> =>
         Effect.sync(
           () =>
             new Undici.Agent({
-              connections: settings.maxSockets,
-              connectTimeout: settings.connectTimeoutMillis,
-              maxResponseSize: settings.maxBodyBytes
+              connections: unlessUnlimited(settings.maxSockets, null),
+              // Longer than Node's timers can wait, 24 days, is no limit.
+              connectTimeout: settings.connectTimeoutMillis > 2_147_483_647 ? 0 : settings.connectTimeoutMillis,
+              maxResponseSize: unlessUnlimited(settings.maxBodyBytes, -1)
             })
         ),
         (agent) => Effect.promise(() => agent.destroy())

@@ -20,6 +20,8 @@ import { fromEnvironment, fromTerraform, withoutOthers, withTerraform } from "./
  */
 export interface Machine {
   readonly environment: Environment
+  /** The user's home directory, none where the user has none. */
+  readonly home: Effect.Effect<Option.Option<string>>
   /** Text of a file, none where there is no such file; fails with the reason why it cannot be read. */
   readonly readFile: (path: string) => Effect.Effect<Option.Option<string>, string>
 }
@@ -39,27 +41,31 @@ const metadataVariable = "HOTSPOT_SESSION_METADATA_ENDPOINT"
 const setVariable = (environment: Environment, name: string): string | undefined =>
   environment[name] === "" ? undefined : environment[name]
 
-const homeOf = (environment: Environment): string | undefined =>
-  setVariable(environment, "HOME") ?? setVariable(environment, "USERPROFILE")
-
 /** A file below the home directory, or the one that a variable names. */
 const fileLook = (
-  { environment, readFile }: Machine,
+  { environment, home, readFile }: Machine,
   variable: string | undefined,
   belowHome: string,
   read: (text: string, path: string) => Look
 ): Effect.Effect<Look> => {
   const named = variable === undefined ? undefined : setVariable(environment, variable)
-  const home = homeOf(environment)
   const shown = named ?? `~/${belowHome}`
-  const path = named ?? (home === undefined ? undefined : `${home}/${belowHome}`)
   const miss = (reason: string, broken = named !== undefined) =>
     Either.left<Miss>({ source: shown, reason, ...(broken ? { broken } : {}) })
-  if (path === undefined) return Effect.succeed(miss("there is no home directory"))
-  return Effect.match(readFile(path), {
-    onFailure: (reason) => miss(`it cannot be read: ${reason}`, true),
-    onSuccess: Option.match({ onNone: () => miss("it does not exist"), onSome: (text) => read(text, shown) })
-  })
+  const lookAt = (path: string) =>
+    Effect.match(readFile(path), {
+      onFailure: (reason) => miss(`it cannot be read: ${reason}`, true),
+      onSuccess: Option.match({ onNone: () => miss("it does not exist"), onSome: (text) => read(text, shown) })
+    })
+  return named !== undefined
+    ? lookAt(named)
+    : Effect.flatMap(
+        home,
+        Option.match({
+          onNone: () => Effect.succeed(miss("there is no home directory")),
+          onSome: (directory) => lookAt(`${directory}/${belowHome}`)
+        })
+      )
 }
 
 const credentialsFile = (machine: Machine, section?: string) =>
@@ -284,7 +290,9 @@ export const resolve = (
         kooCli(machine),
         metadata(machine)
       ])
-    : named(machine, profile, endpoint)
+    : typeof profile === "string"
+      ? named(machine, profile, endpoint)
+      : Effect.fail(notFound("The name of the profile is not a string", [], "Give the name of one."))
 
 /**
  * What `credentialsOf` needs beyond the profile.

@@ -1,12 +1,13 @@
 import type { HotspotSession } from "@hotspot-session/client"
 
 /**
- * What an answer is kept under: who asked, and what for. `caller` is a digest that no other caller has, so that nobody is
- * ever given what was kept for another one. No offset is the same as 0; no limit is left to the service. `elsewhere` is
- * the name of the cloud that is asked, where it is not the gateway's own: another gateway may ask its own for the project.
+ * The cache key of a request. `caller` is a digest that is unique to the caller, so that no caller is served what was
+ * fetched for another. A missing offset equals 0; a missing limit is left to the cloud. `remoteUpstream` is the name of
+ * the project's upstream if that is not the default one: another gateway may use its own default for the same project.
  */
 export const cacheKey = (
   caller: string,
   { limit, offset, project_id }: HotspotSession.ListParameters,
-  elsewhere: string | undefined
-): string => `${caller} ${project_id} ${limit ?? ""} ${offset ?? 0}${elsewhere === undefined ? "" : ` ${elsewhere}`}`
+  remoteUpstream: string | undefined
+): string =>
+  `${caller} ${project_id} ${limit ?? ""} ${offset ?? 0}${remoteUpstream === undefined ? "" : ` ${remoteUpstream}`}`

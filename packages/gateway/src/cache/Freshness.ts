@@ -1,53 +1,61 @@
-/** How long an answer is good for what, in milliseconds from when it was read. Each span begins where the one before ends. */
-export interface Spans {
-  /** It is served without asking. */
+/**
+ * The periods of a response's life, in milliseconds. Each begins where the one before it ends, the first when the response
+ * is fetched.
+ */
+export interface Lifetimes {
+  /** Served without calling the cloud. */
   readonly fresh: number
-  /** It is served, and the cloud is asked in the background. */
+  /** Served at once and refreshed in the background. */
   readonly staleWhileRevalidate: number
-  /** It is served where the cloud is unavailable. */
+  /** Served if the cloud is unavailable. */
   readonly staleIfError: number
 }
 
-/** What is known of an answer that is kept. */
-export interface Kept {
+/** What the decision depends on. */
+export interface EntryState {
   /** Epoch milliseconds. */
   readonly readAt: number
-  /** How often in a row it could not be read anew. */
+  /** Consecutive failures to refresh it. */
   readonly failures: number
-  /** Epoch milliseconds before which the cloud is not asked again. */
+  /** When the next attempt may be made, epoch milliseconds. */
   readonly retryAt: number
 }
 
 /**
- * What to do for a caller:
+ * How to serve a request:
  *
- * - `hit`: serve what is kept
- * - `stale`: serve what is kept although it is old; the cloud is being asked already, or has failed just now
- * - `refresh`: the same, and ask the cloud in the background
- * - `revalidate`: ask the cloud, and serve what is kept where it is unavailable
- * - `fetch`: ask the cloud; nothing that is kept may be served
+ * - `hit`: from the cache
+ * - `stale`: from the cache although it is stale, because a refresh is in flight or has just failed
+ * - `refresh`: like `stale`, and start a refresh in the background
+ * - `revalidate`: fetch, and fall back to the cache if the cloud is unavailable
+ * - `fetch`: fetch; nothing in the cache may be served
  */
 export type Decision = "hit" | "stale" | "refresh" | "revalidate" | "fetch"
 
-/** Decides. Once the cloud has failed nobody waits for it any more: whoever comes when it is due asks in the background. */
-export const decide = (spans: Spans, kept: Kept | undefined, now: number, isAsking: boolean): Decision => {
-  if (kept === undefined) return "fetch"
-  // A clock that was set back makes nothing fresh for longer than it would have been.
-  const age = Math.abs(now - kept.readAt)
-  if (age < spans.fresh) return "hit"
-  const untilStale = spans.fresh + spans.staleWhileRevalidate
-  if (age >= untilStale + spans.staleIfError) return "fetch"
-  if (now < kept.retryAt) return "stale"
-  if (age < untilStale || kept.failures > 0) return isAsking ? "stale" : "refresh"
+/** After a failed refresh no request waits for the cloud again: the first one after `retryAt` starts the next refresh. */
+export const decide = (
+  lifetimes: Lifetimes,
+  entry: EntryState | undefined,
+  now: number,
+  isFetching: boolean
+): Decision => {
+  if (entry === undefined) return "fetch"
+  // Setting the clock back must not extend the lifetime.
+  const age = Math.abs(now - entry.readAt)
+  if (age < lifetimes.fresh) return "hit"
+  const staleUntil = lifetimes.fresh + lifetimes.staleWhileRevalidate
+  if (age >= staleUntil + lifetimes.staleIfError) return "fetch"
+  if (now < entry.retryAt) return "stale"
+  if (age < staleUntil || entry.failures > 0) return isFetching ? "stale" : "refresh"
   return "revalidate"
 }
 
-const firstRetry = 1_000
-const lastRetry = 15_000
+const minRetryDelay = 1_000
+const maxRetryDelay = 15_000
 
 /**
- * How long the cloud is left alone after so many failures in a row, in milliseconds: from a second, doubled up to 15 s.
- * `random` is from 0 to 1 and takes off up to half, so that what failed together is not asked for together again.
+ * The delay before the next refresh after consecutive failures, in milliseconds: 1 s, doubled up to 15 s. `random`, from 0
+ * to 1, shortens it by up to half, so that entries that failed together are not retried together.
  */
-export const retryAfterFailure = (failures: number, random: number): number =>
-  Math.min(lastRetry, firstRetry * 2 ** Math.min(failures - 1, 10)) * (1 - random / 2)
+export const retryDelay = (failures: number, random: number): number =>
+  Math.min(maxRetryDelay, minRetryDelay * 2 ** Math.min(failures - 1, 10)) * (1 - random / 2)

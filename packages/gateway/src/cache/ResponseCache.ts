@@ -8,97 +8,92 @@ import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
-import { decide, retryAfterFailure, type Spans } from "./Freshness.js"
-import type { Found, SharedAnswers } from "./SharedAnswers.js"
-import type { Stored } from "./Stored.js"
+import { decide, type Lifetimes, retryDelay } from "./Freshness.js"
+import type { SharedEntry, SharedResponses } from "./SharedResponses.js"
+import type { StoredResponse } from "./StoredResponse.js"
 
-/** How an answer came about. `revalidated`: something older was kept, and the cloud was asked first. */
+/** How a response was obtained. `revalidated`: an older one was cached, but had to be fetched again first. */
 export type Outcome = "hit" | "miss" | "stale" | "revalidated"
 
-/** An answer, and how it came about. */
-export interface Served {
-  readonly stored: Stored
+export interface CacheResult {
+  readonly stored: StoredResponse
   readonly outcome: Outcome
 }
 
-/** What is in a cache at present, and what was thrown out for want of room since it was made. */
+/** The current size of a cache, and the number of evictions since it was created. */
 export interface Size {
   readonly entries: number
   readonly bytes: number
   readonly evictions: number
 }
 
-/** The settings of a cache. */
 export interface Settings<E> {
-  readonly spans: Spans
-  /** The most answers that are kept. */
+  readonly lifetimes: Lifetimes
   readonly maxEntries: number
-  /** The most bytes that are kept, keys and a guess at the overhead included. */
+  /** Includes keys and an estimate of the overhead. */
   readonly maxBytes: number
-  /** How long a caller waits for the cloud, in milliseconds, where there is something old to serve. */
-  readonly patience: number
-  /** Whether a failure is one that something old may be served instead of. Any other one throws it away. */
+  /** How long a request waits for a revalidation before it is served the stale response, in milliseconds. */
+  readonly maxWait: number
+  /** Whether a stale response may be served instead of this failure. Any other failure removes the response. */
   readonly isOutage: (error: E) => boolean
   readonly etagOf: (body: Uint8Array) => string
-  /** What other gateways keep, which is looked at before the cloud is asked. Absent where there are none. */
-  readonly shared?: SharedAnswers | undefined
+  /** The second level, shared with other gateways, which is checked before fetching. Absent if there is none. */
+  readonly shared?: SharedResponses | undefined
 }
 
-/** Keeps answers, so that the cloud is asked once for all who want the same at the same time, and not each time. */
+/** A cache that collapses concurrent requests for the same key into one fetch. */
 export interface ResponseCache<E> {
   /**
-   * The answer under a key. Where the cloud is to be asked, one `fetch` runs for all callers of the key, and ends when the
-   * last of them goes away, unless it runs in the background. Its failure is given to those who wait for it and not kept.
+   * The response for a key. At most one `fetch` per key is in flight; it is interrupted when the last waiting caller is,
+   * unless it runs in the background. Its failure is returned to the waiting callers and not cached.
    */
-  readonly get: <R>(key: string, fetch: Effect.Effect<Uint8Array, E, R>) => Effect.Effect<Served, E, R>
-  /** The answer under a key, where serving it is all that there is to do at this time. */
-  readonly peek: (key: string, now: number) => Served | undefined
+  readonly get: <R>(key: string, fetch: Effect.Effect<Uint8Array, E, R>) => Effect.Effect<CacheResult, E, R>
+  /** The response for a key, if it can be served without starting anything. */
+  readonly peek: (key: string, now: number) => CacheResult | undefined
   readonly size: () => Size
-  /** Ends every `fetch` that is under way. */
   readonly stop: Effect.Effect<void>
 }
 
-interface Entry extends Stored {
+interface Entry extends StoredResponse {
   readonly size: number
-  /** Epoch milliseconds of its place in the order of use. */
+  /** When it was last moved to the end of the LRU order, epoch milliseconds. */
   touchedAt: number
   failures: number
   retryAt: number
 }
 
-interface Flight<E> {
-  readonly answer: Deferred.Deferred<Stored, E>
-  /** How many wait for it. */
+interface PendingFetch<E> {
+  readonly response: Deferred.Deferred<StoredResponse, E>
   waiting: number
   readonly inBackground: boolean
   fiber: Fiber.RuntimeFiber<unknown, unknown> | undefined
 }
 
-/** Map's and object's share of an entry, roughly. */
+/** Estimated overhead of an entry in bytes: its map slot and objects. */
 const overhead = 512
 
-/** To the order of use, uses within so many milliseconds are one: each change of the order costs as much as the look-up. */
-const touchEvery = 1_000
+/** The LRU order is updated at most once per entry in this many milliseconds, as an update costs as much as a look-up. */
+const touchInterval = 1_000
 
-/** A cache in memory, bounded by entries and bytes; what was used least recently goes first. */
+/** An in-memory LRU cache, bounded by entries and bytes. */
 export const make = <E>(settings: Settings<E>): ResponseCache<E> => {
-  // In the order of their last use.
+  // In LRU order.
   const entries = new Map<string, Entry>()
-  const flights = new Map<string, Flight<E>>()
+  const fetches = new Map<string, PendingFetch<E>>()
   const lookups = new Map<string, Deferred.Deferred<void>>()
   const { shared } = settings
   let bytes = 0
   let evictions = 0
 
-  const drop = (key: string) => {
+  const remove = (key: string) => {
     const entry = entries.get(key)
     if (entry === undefined) return
     entries.delete(key)
     bytes -= entry.size
   }
 
-  const put = (key: string, { body, etag, readAt }: Stored): Stored => {
-    drop(key)
+  const put = (key: string, { body, etag, readAt }: StoredResponse): StoredResponse => {
+    remove(key)
     const size = body.byteLength + 2 * key.length + overhead
     const entry: Entry = { body, etag, readAt, size, touchedAt: readAt, failures: 0, retryAt: 0 }
     if (size > settings.maxBytes) return entry
@@ -106,33 +101,33 @@ export const make = <E>(settings: Settings<E>): ResponseCache<E> => {
     bytes += size
     for (const oldest of entries.keys()) {
       if (entries.size <= settings.maxEntries && bytes <= settings.maxBytes) break
-      drop(oldest)
+      remove(oldest)
       evictions++
     }
     return entry
   }
 
-  /** Takes over what another gateway knows, unless what is kept here is as new. */
-  const adopt = (key: string, found: Found, now: number) => {
+  /** Applies a shared entry, unless the local one is as recent. */
+  const merge = (key: string, found: SharedEntry, now: number) => {
     const entry = entries.get(key)
-    if (found._tag === "Ended") {
-      if (entry !== undefined && entry.readAt <= found.at) drop(key)
+    if (found._tag === "Invalidated") {
+      if (entry !== undefined && entry.readAt <= found.at) remove(key)
     } else if (entry === undefined || Math.abs(now - found.stored.readAt) < Math.abs(now - entry.readAt)) {
       put(key, found.stored)
     }
   }
 
-  /** Looks at what other gateways have, once for all who want to know it at the same time. */
-  const look = (key: string, { find }: SharedAnswers): Effect.Effect<void> =>
+  /** Checks the shared store, once for all concurrent requests for a key. */
+  const lookUpShared = (key: string, { get }: SharedResponses): Effect.Effect<void> =>
     Effect.uninterruptibleMask((restore) => {
-      const before = lookups.get(key)
-      if (before !== undefined) return restore(Deferred.await(before))
+      const pending = lookups.get(key)
+      if (pending !== undefined) return restore(Deferred.await(pending))
       const lookup = Deferred.unsafeMake<void>(FiberId.none)
       lookups.set(key, lookup)
-      return Effect.zipWith(restore(find(key)), Clock.currentTimeMillis, (found, now) => {
-        if (Option.isSome(found)) adopt(key, found.value, now)
+      return Effect.zipWith(restore(get(key)), Clock.currentTimeMillis, (found, now) => {
+        if (Option.isSome(found)) merge(key, found.value, now)
       }).pipe(
-        // Who waits for it is not told that somebody else has gone away, and asks the cloud.
+        // If the first caller is interrupted, the waiting ones continue with the fetch.
         Effect.ensuring(
           Effect.suspend(() => {
             lookups.delete(key)
@@ -142,124 +137,133 @@ export const make = <E>(settings: Settings<E>): ResponseCache<E> => {
       )
     })
 
-  /** Tells the other gateways, whom nobody waits for. */
-  const publish = (tell: (shared: SharedAnswers) => Effect.Effect<void>) =>
-    shared === undefined ? Effect.void : Effect.forkDaemon(Effect.interruptible(tell(shared)))
+  const publish = (send: (shared: SharedResponses) => Effect.Effect<void>) =>
+    shared === undefined ? Effect.void : Effect.forkDaemon(Effect.interruptible(send(shared)))
 
   const touch = (key: string, entry: Entry, now: number) => {
-    if (Math.abs(now - entry.touchedAt) < touchEvery) return
+    if (Math.abs(now - entry.touchedAt) < touchInterval) return
     entry.touchedAt = now
     entries.delete(key)
     entries.set(key, entry)
   }
 
-  const settle = (
+  const recordResult = (
     key: string,
-    exit: Exit.Exit<Uint8Array | Stored, E>,
+    exit: Exit.Exit<Uint8Array | StoredResponse, E>,
     now: number,
     random: number
-  ): Effect.Effect<Exit.Exit<Stored, E>> => {
+  ): Effect.Effect<Exit.Exit<StoredResponse, E>> => {
     if (Exit.isSuccess(exit)) {
       if (!(exit.value instanceof Uint8Array)) return Effect.succeed(Exit.succeed(exit.value))
       const stored = put(key, { body: exit.value, etag: settings.etagOf(exit.value), readAt: now })
       return Effect.as(
-        publish(({ keep }) => keep(key, stored)),
+        publish(({ set }) => set(key, stored)),
         Exit.succeed(stored)
       )
     }
-    const settled: Exit.Exit<never, E> = Exit.failCause(exit.cause)
+    const failed: Exit.Exit<never, E> = Exit.failCause(exit.cause)
     const error = Option.getOrUndefined(Cause.failureOption(exit.cause))
     const entry = entries.get(key)
-    if (error === undefined || entry === undefined) return Effect.succeed(settled)
+    if (error === undefined || entry === undefined) return Effect.succeed(failed)
     if (settings.isOutage(error)) {
       entry.failures++
-      entry.retryAt = now + retryAfterFailure(entry.failures, random)
-      return Effect.succeed(settled)
+      entry.retryAt = now + retryDelay(entry.failures, random)
+      return Effect.succeed(failed)
     }
-    drop(key)
+    remove(key)
     return Effect.as(
-      publish(({ end }) => end(key, now)),
-      settled
+      publish(({ invalidate }) => invalidate(key, now)),
+      failed
     )
   }
 
-  const ask = <R>(
+  const startFetch = <R>(
     key: string,
-    fetch: Effect.Effect<Uint8Array | Stored, E, R>,
+    fetch: Effect.Effect<Uint8Array | StoredResponse, E, R>,
     inBackground: boolean
-  ): Effect.Effect<Flight<E>, never, R> =>
+  ): Effect.Effect<PendingFetch<E>, never, R> =>
     Effect.suspend(() => {
-      const flight: Flight<E> = {
-        answer: Deferred.unsafeMake(FiberId.none),
+      const pending: PendingFetch<E> = {
+        response: Deferred.unsafeMake(FiberId.none),
         waiting: 0,
         inBackground,
         fiber: undefined
       }
-      flights.set(key, flight)
+      fetches.set(key, pending)
       return Effect.interruptible(fetch).pipe(
         Effect.onExit((exit) =>
           Effect.zip(Clock.currentTimeMillis, Random.next).pipe(
             Effect.flatMap(([now, random]) => {
-              if (flights.get(key) !== flight) return Effect.succeed(exit as Exit.Exit<never, E>)
-              flights.delete(key)
-              return settle(key, exit, now, random)
+              if (fetches.get(key) !== pending) return Effect.succeed(exit as Exit.Exit<never, E>)
+              fetches.delete(key)
+              return recordResult(key, exit, now, random)
             }),
-            Effect.flatMap((settled) => Deferred.done(flight.answer, settled))
+            Effect.flatMap((result) => Deferred.done(pending.response, result))
           )
         ),
-        // It belongs to all who wait for it, and not to who came first.
+        // It outlives the caller that started it, as others may wait for it.
         Effect.forkDaemon,
         Effect.map((fiber) => {
-          flight.fiber = fiber
-          return flight
+          pending.fiber = fiber
+          return pending
         })
       )
     })
 
-  const leave = (key: string, flight: Flight<E>) =>
+  const leave = (key: string, pending: PendingFetch<E>) =>
     Effect.suspend(() => {
-      flight.waiting--
-      if (flight.waiting > 0 || flight.inBackground || flights.get(key) !== flight) return Effect.void
-      // Who comes next shall not wait for what is being given up.
-      flights.delete(key)
-      return flight.fiber === undefined ? Effect.void : Fiber.interruptFork(flight.fiber)
+      pending.waiting--
+      if (pending.waiting > 0 || pending.inBackground || fetches.get(key) !== pending) return Effect.void
+      // The next caller must not join a fetch that is being interrupted.
+      fetches.delete(key)
+      return pending.fiber === undefined ? Effect.void : Fiber.interruptFork(pending.fiber)
     })
 
-  /** Waits for a flight, of which it is one of those that keep it going. */
-  const join = <R>(key: string, flight: Effect.Effect<Flight<E>, never, R>): Effect.Effect<Stored, E, R> =>
+  /** Waits for a fetch, and keeps it alive meanwhile. */
+  const join = <R>(
+    key: string,
+    pending: Effect.Effect<PendingFetch<E>, never, R>
+  ): Effect.Effect<StoredResponse, E, R> =>
     Effect.acquireUseRelease(
-      Effect.tap(flight, (flight) => {
-        flight.waiting++
+      Effect.tap(pending, (pending) => {
+        pending.waiting++
       }),
-      (flight) => Deferred.await(flight.answer),
-      (flight) => leave(key, flight)
+      (pending) => Deferred.await(pending.response),
+      (pending) => leave(key, pending)
     )
 
-  const flightOf = <R>(key: string, fetch: Effect.Effect<Uint8Array | Stored, E, R>, inBackground: boolean) =>
+  const getOrStartFetch = <R>(
+    key: string,
+    fetch: Effect.Effect<Uint8Array | StoredResponse, E, R>,
+    inBackground: boolean
+  ) =>
     Effect.suspend(() => {
-      const flight = flights.get(key)
-      return flight === undefined ? ask(key, fetch, inBackground) : Effect.succeed(flight)
+      const pending = fetches.get(key)
+      return pending === undefined ? startFetch(key, fetch, inBackground) : Effect.succeed(pending)
     })
 
   const revalidate = <R>(key: string, entry: Entry, fetch: Effect.Effect<Uint8Array, E, R>) =>
-    join(key, flightOf(key, fetch, true)).pipe(
-      Effect.map((stored): Served => ({ stored, outcome: "revalidated" })),
-      Effect.catchIf(settings.isOutage, () => Effect.succeed<Served>({ stored: entry, outcome: "stale" })),
+    join(key, getOrStartFetch(key, fetch, true)).pipe(
+      Effect.map((stored): CacheResult => ({ stored, outcome: "revalidated" })),
+      Effect.catchIf(settings.isOutage, () => Effect.succeed<CacheResult>({ stored: entry, outcome: "stale" })),
       Effect.timeoutTo({
-        duration: Duration.millis(settings.patience),
-        onSuccess: (served: Served) => served,
-        onTimeout: (): Served => ({ stored: entry, outcome: "stale" })
+        duration: Duration.millis(settings.maxWait),
+        onSuccess: (result: CacheResult) => result,
+        onTimeout: (): CacheResult => ({ stored: entry, outcome: "stale" })
       })
     )
 
-  /** The cloud's answer, or one that another gateway got since. */
-  const newest = <R>(key: string, fetch: Effect.Effect<Uint8Array, E, R>): Effect.Effect<Uint8Array | Stored, E, R> =>
+  /** Fetches, unless another gateway has done so recently. */
+  const fetchUnlessShared = <R>(
+    key: string,
+    fetch: Effect.Effect<Uint8Array, E, R>
+  ): Effect.Effect<Uint8Array | StoredResponse, E, R> =>
     shared === undefined
       ? fetch
-      : Effect.zipRight(look(key, shared), Clock.currentTimeMillis).pipe(
-          Effect.flatMap((now): Effect.Effect<Uint8Array | Stored, E, R> => {
+      : Effect.zipRight(lookUpShared(key, shared), Clock.currentTimeMillis).pipe(
+          Effect.flatMap((now): Effect.Effect<Uint8Array | StoredResponse, E, R> => {
             const entry = entries.get(key)
-            return entry !== undefined && decide(settings.spans, entry, now, false) === "hit"
+            return entry !== undefined && decide(settings.lifetimes, entry, now, false) === "hit"
               ? Effect.succeed(entry)
               : fetch
           })
@@ -269,26 +273,26 @@ export const make = <E>(settings: Settings<E>): ResponseCache<E> => {
     key: string,
     fetch: Effect.Effect<Uint8Array, E, R>,
     now: number,
-    hasLooked: boolean
-  ): Effect.Effect<Served, E, R> => {
+    isSharedChecked: boolean
+  ): Effect.Effect<CacheResult, E, R> => {
     const entry = entries.get(key)
     if (entry !== undefined) touch(key, entry, now)
-    const isAsking = flights.has(key)
-    const decision = decide(settings.spans, entry, now, isAsking)
+    const isFetching = fetches.has(key)
+    const decision = decide(settings.lifetimes, entry, now, isFetching)
     const mustWait = decision === "fetch" || decision === "revalidate"
-    if (mustWait && !isAsking && !hasLooked && shared !== undefined) {
-      return Effect.zipRight(look(key, shared), Clock.currentTimeMillis).pipe(
+    if (mustWait && !isFetching && !isSharedChecked && shared !== undefined) {
+      return Effect.zipRight(lookUpShared(key, shared), Clock.currentTimeMillis).pipe(
         Effect.flatMap((now) => getAt(key, fetch, now, true))
       )
     }
     if (entry === undefined || decision === "fetch") {
-      return Effect.map(join(key, flightOf(key, fetch, false)), (stored) => ({ stored, outcome: "miss" }))
+      return Effect.map(join(key, getOrStartFetch(key, fetch, false)), (stored) => ({ stored, outcome: "miss" }))
     }
     if (decision === "revalidate") return revalidate(key, entry, fetch)
-    const served: Served = { stored: entry, outcome: decision === "hit" ? "hit" : "stale" }
-    return decision === "refresh"
-      ? Effect.as(Effect.uninterruptible(flightOf(key, hasLooked ? fetch : newest(key, fetch), true)), served)
-      : Effect.succeed(served)
+    const result: CacheResult = { stored: entry, outcome: decision === "hit" ? "hit" : "stale" }
+    if (decision !== "refresh") return Effect.succeed(result)
+    const refresh = isSharedChecked ? fetch : fetchUnlessShared(key, fetch)
+    return Effect.as(Effect.uninterruptible(getOrStartFetch(key, refresh, true)), result)
   }
 
   return {
@@ -296,14 +300,14 @@ export const make = <E>(settings: Settings<E>): ResponseCache<E> => {
     peek: (key, now) => {
       const entry = entries.get(key)
       if (entry === undefined) return undefined
-      const decision = decide(settings.spans, entry, now, flights.has(key))
+      const decision = decide(settings.lifetimes, entry, now, fetches.has(key))
       if (decision !== "hit" && decision !== "stale") return undefined
       touch(key, entry, now)
       return { stored: entry, outcome: decision }
     },
     size: () => ({ entries: entries.size, bytes, evictions }),
     stop: Effect.suspend(() => {
-      const fibers = [...flights.values()].flatMap(({ fiber }) => (fiber === undefined ? [] : [fiber]))
+      const fibers = [...fetches.values()].flatMap(({ fiber }) => (fiber === undefined ? [] : [fiber]))
       return Fiber.interruptAll(fibers)
     })
   }

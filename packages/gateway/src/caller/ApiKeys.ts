@@ -1,29 +1,31 @@
 import * as Either from "effect/Either"
-import { type Digest, digest, isSame } from "../Digest.js"
-import { type KeyFileProblem, linesOf } from "./KeyFile.js"
+import { type Digest, digest, timingSafeEqual } from "../Digest.js"
+import { type KeyFileProblem, parseLines } from "./KeyFile.js"
 
-const form = /^[0-9a-f]{64}$/i
+const sha256Format = /^[0-9a-f]{64}$/i
 
-/** Hashes of what is no key: nothing, and a line break, as a pipe without `-n` adds one to nothing. */
-const ofNothing: ReadonlySet<string> = new Set(["", "\n"].map(digest))
+/** The hashes of an empty key, and of the line break that a pipe without `-n` adds to it. */
+const emptyKeyHashes: ReadonlySet<string> = new Set(["", "\n"].map(digest))
 
 /**
- * Why a text is no SHA-256 of an API key, as the end of a sentence.
+ * Why a text cannot be the SHA-256 of an API key, as the end of a sentence; `undefined` if it can.
  *
- * @category conversions
+ * @category guards
+ * @since 0.1.0
  */
 export const problemOf = (hash: string): string | undefined => {
-  if (!form.test(hash)) return "it is not 64 hexadecimal digits"
-  return ofNothing.has(hash.toLowerCase()) ? "it is the hash of nothing" : undefined
+  if (!sha256Format.test(hash)) return "it is not 64 hexadecimal digits"
+  return emptyKeyHashes.has(hash.toLowerCase()) ? "it is the hash of an empty key" : undefined
 }
 
 /**
- * The API keys of callers, as hashes.
+ * The API keys of callers, by their hashes.
  *
- * @internal
+ * @category models
+ * @since 0.1.0
  */
 export interface ApiKeys {
-  /** The hash of a key that is known. Every hash is looked at, whichever it is. */
+  /** The hash of a known key. Compares all hashes, so that the time does not depend on which one matches. */
   readonly find: (key: string) => string | undefined
 }
 
@@ -36,21 +38,22 @@ export const make = (hashes: ReadonlyArray<string>, hash: Digest = digest): ApiK
   const known = hashes.map((text) => text.toLowerCase())
   return {
     find: (key) => {
-      const given = hash(key)
+      const keyHash = hash(key)
       let found: string | undefined
-      for (const candidate of known) if (isSame(candidate, given)) found = candidate
+      for (const candidate of known) if (timingSafeEqual(candidate, keyHash)) found = candidate
       return found
     }
   }
 }
 
 /**
- * The hashes of a file: one a line, comments from `#` on. Left is the line that has none, or that there are none.
+ * Parses a file of hashes: one per line, comments from `#` on. Left is the first invalid line, or that there are no keys.
  *
  * @category conversions
+ * @since 0.1.0
  */
 export const parseFile = (text: string): Either.Either<ReadonlyArray<string>, KeyFileProblem> =>
-  Either.flatMap(linesOf(text), (lines) =>
+  Either.flatMap(parseLines(text), (lines) =>
     Either.all(
       lines.map(({ fields: [hash = ""], line }): Either.Either<string, KeyFileProblem> => {
         const problem = problemOf(hash)

@@ -1,11 +1,12 @@
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
-import { type KeyFileProblem, linesOf } from "./KeyFile.js"
+import { type KeyFileProblem, parseLines } from "./KeyFile.js"
 
 /**
- * A key that callers sign with, and that this gateway verifies. It is none of the cloud's.
+ * An access key that a caller signs with and this gateway verifies. It is not a key of the cloud.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface CallerKey {
   readonly accessKey: string
@@ -14,28 +15,31 @@ export interface CallerKey {
 }
 
 /**
- * The shortest secret of a caller's access key. A shorter one could be guessed from a signature.
+ * Minimum length of a secret. A shorter one could be recovered from a signature.
  *
  * @category constants
+ * @since 0.1.0
  */
 export const minSecretLength = 16
 
 /**
- * Whether a key has an ID and a secret that is long enough.
+ * Whether a key has an ID and a secret of sufficient length.
  *
- * @category predicates
+ * @category guards
+ * @since 0.1.0
  */
 export const isUsable = ({ accessKey, secretKey }: CallerKey): boolean =>
   accessKey !== "" && Redacted.value(secretKey).length >= minSecretLength
 
 /**
- * The access keys of a file: key and secret on a line, with white space in between, comments from `#` on. Left is the line
- * that is none, or that there are none.
+ * Parses a file of access keys: key and secret on each line, separated by white space, comments from `#` on. Left is the
+ * first invalid line, or that there are no keys.
  *
  * @category conversions
+ * @since 0.1.0
  */
 export const parseFile = (text: string): Either.Either<ReadonlyArray<CallerKey>, KeyFileProblem> =>
-  Either.flatMap(linesOf(text), (lines) =>
+  Either.flatMap(parseLines(text), (lines) =>
     Either.all(
       lines.map(({ fields, line }): Either.Either<CallerKey, KeyFileProblem> => {
         const [accessKey = "", secret = ""] = fields

@@ -9,36 +9,33 @@ import * as ApiKeys from "./ApiKeys.js"
 import { type CallerKey, isUsable, minSecretLength } from "./CallerKeys.js"
 import { type SignedRequest, verify } from "./SignedCaller.js"
 
-/** Who asks. */
 export interface Caller {
-  /** What no other caller has. Holds no secret. */
+  /** Unique to the caller, and not secret. */
   readonly id: string
-  /** What the cloud is asked with, where that is the caller's own. */
   readonly credentials: Credentials.Service | undefined
 }
 
-/** Whom the gateway answers, and with whose credentials. */
+/** Who may call the gateway, and with whose credentials. */
 export interface Settings {
   readonly mode: Failure.CredentialsMode
-  /** SHA-256 of the API keys of callers, in `own`. */
+  /** SHA-256 of the callers' API keys, in `own`. */
   readonly apiKeys: ReadonlyArray<string>
   /** Keys that callers may sign with, in `own`. */
   readonly accessKeys: ReadonlyArray<CallerKey>
   readonly digest: Digest
 }
 
-/** Tells callers apart. */
 export interface Callers {
-  /** Who asks, why nobody is answered, or that the signature has to be looked at, which takes the body. */
+  /** The caller; `signed` if there is a signature to verify, for which the body is needed. */
   readonly identify: (head: RequestHead) => Either.Either<Caller | "signed", Failure.Failure>
   readonly verify: (request: SignedRequest, now: number) => Either.Either<Caller, Failure.Failure>
-  /** What a caller is told whose signature is of no use. */
-  readonly needsKey: Failure.Failure
+  /** The failure for a signed request to a route that does not verify signatures. */
+  readonly missingCredentials: Failure.Failure
 }
 
 const isSigned = (authorization: string | undefined): boolean => /^(?:SDK|V11)-HMAC-/i.test(authorization ?? "")
 
-/** The secret of `Authorization`: the one of `Bearer`, or the password of `Basic`, which is what browsers can send. */
+/** The token of `Bearer`, or the password of `Basic`, which browsers can prompt for. */
 const secretOf = (authorization: string | undefined): string | undefined => {
   const [, scheme = "", value = ""] = /^(Bearer|Basic) +(\S+) *$/i.exec(authorization ?? "") ?? []
   if (scheme.toLowerCase() === "bearer") return value
@@ -50,56 +47,59 @@ const secretOf = (authorization: string | undefined): string | undefined => {
   }
 }
 
-const present = (text: string | undefined): string | undefined => (text === "" ? undefined : text)
+const nonEmpty = (text: string | undefined): string | undefined => (text === "" ? undefined : text)
 
-/** Tokens that were seen are not hashed and checked anew for each request, as they are thousands of characters long. */
-const mostTokens = 1_000
+/** Tokens are thousands of characters long, so the digests of this many are cached. */
+const maxCachedTokens = 1_000
 
-const passThrough = (digest: Digest): Callers["identify"] => {
-  const known = new Map<string, Either.Either<Caller>>()
+const identifyByToken = (digest: Digest): Callers["identify"] => {
+  const cache = new Map<string, Either.Either<Caller>>()
   const callerOf = (token: string): Either.Either<Caller> => {
-    const before = known.get(token)
-    if (before !== undefined) return before
+    const cached = cache.get(token)
+    if (cached !== undefined) return cached
     const caller = Either.right({
       id: digest(token),
       credentials: Credentials.token(Redacted.make(token), "header X-Auth-Token")
     })
-    if (known.size >= mostTokens) known.clear()
-    known.set(token, caller)
+    if (cache.size >= maxCachedTokens) cache.clear()
+    cache.set(token, caller)
     return caller
   }
   return ({ headers }) => {
-    const token = present(headers["x-auth-token"]) ?? present(secretOf(headers["authorization"]))
+    const token = nonEmpty(headers["x-auth-token"]) ?? nonEmpty(secretOf(headers["authorization"]))
     if (token !== undefined) return callerOf(token)
     return Either.left(isSigned(headers["authorization"]) ? Failure.signedRequest : Failure.missingToken)
   }
 }
 
-const ownByKey = (settings: Settings): Callers["identify"] => {
+const identifyByKey = (settings: Settings): Callers["identify"] => {
   const keys = ApiKeys.make(settings.apiKeys, settings.digest)
   return ({ headers }) => {
-    const given =
-      present(headers["x-api-key"]) ?? present(secretOf(headers["authorization"])) ?? present(headers["x-auth-token"])
-    const known = given === undefined ? undefined : keys.find(given)
-    if (known !== undefined) return Either.right({ id: known, credentials: undefined })
+    const key =
+      nonEmpty(headers["x-api-key"]) ??
+      nonEmpty(secretOf(headers["authorization"])) ??
+      nonEmpty(headers["x-auth-token"])
+    const id = key === undefined ? undefined : keys.find(key)
+    if (id !== undefined) return Either.right({ id, credentials: undefined })
     if (isSigned(headers["authorization"])) {
-      return settings.accessKeys.length > 0 ? Either.right("signed" as const) : Either.left(Failure.signedForKeys)
+      return settings.accessKeys.length > 0
+        ? Either.right("signed" as const)
+        : Either.left(Failure.signatureUnsupported)
     }
-    return Either.left(given === undefined ? Failure.missingKey : Failure.wrongKey)
+    return Either.left(key === undefined ? Failure.missingKey : Failure.unknownKey)
   }
 }
 
-/** What is wrong with the keys of a gateway with credentials of its own: without any, every request would be refused. */
+/** What is wrong with the keys in `own`. Without keys, every request would be rejected. */
 export const keysProblem = ({
   accessKeys,
   apiKeys,
   mode
 }: Pick<Settings, "accessKeys" | "apiKeys" | "mode">): ConfigError.ConfigError | undefined => {
-  if (mode === "pass-through") return undefined
-  if (apiKeys.length + accessKeys.length === 0) {
+  if (mode === "own" && apiKeys.length + accessKeys.length === 0) {
     return ConfigError.MissingData(
       ["apiKeys"],
-      "a gateway with credentials of its own answers only callers with a key: give apiKeys or accessKeys"
+      "a gateway with its own credentials requires callers to have a key: set apiKeys or accessKeys"
     )
   }
   for (const [index, hash] of apiKeys.entries()) {
@@ -108,22 +108,22 @@ export const keysProblem = ({
       return ConfigError.InvalidData(["apiKeys", String(index)], `not the SHA-256 of an API key: ${problem}`)
     }
   }
-  const short = accessKeys.findIndex((key) => !isUsable(key))
-  return short < 0
+  const unusable = accessKeys.findIndex((key) => !isUsable(key))
+  return unusable < 0
     ? undefined
     : ConfigError.InvalidData(
-        ["accessKeys", String(short)],
-        `needs an access key and a secret of at least ${minSecretLength} characters`
+        ["accessKeys", String(unusable)],
+        `must have an access key and a secret of at least ${minSecretLength} characters`
       )
 }
 
-/** Tells callers apart as the settings say. */
+/** Authenticates callers by token in `pass-through`, and by key or signature in `own`. */
 export const make = (settings: Settings): Callers => ({
-  identify: settings.mode === "pass-through" ? passThrough(settings.digest) : ownByKey(settings),
-  needsKey: settings.mode === "pass-through" ? Failure.missingToken : Failure.missingKey,
+  identify: settings.mode === "pass-through" ? identifyByToken(settings.digest) : identifyByKey(settings),
+  missingCredentials: settings.mode === "pass-through" ? Failure.missingToken : Failure.missingKey,
   verify: (request, now) =>
     Either.mapBoth(verify(request, settings.accessKeys, now), {
-      onLeft: Failure.wrongSignature,
+      onLeft: Failure.invalidSignature,
       onRight: (accessKey): Caller => ({ id: `access key ${accessKey}`, credentials: undefined })
     })
 })

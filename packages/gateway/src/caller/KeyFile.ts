@@ -1,22 +1,24 @@
 import * as Either from "effect/Either"
 
 /**
- * Why a file of keys cannot be used. It repeats nothing of the file.
+ * Why a file of keys is invalid. It repeats nothing of the file.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface KeyFileProblem {
-  /** Counted from 1; absent where the file holds no keys. */
+  /** Counted from 1; absent if the file holds no keys. */
   readonly line?: number
   readonly expected: string
 }
 
 /**
- * The lines of a file of keys that are neither empty nor comments, each as the words on it.
+ * The lines of a file of keys without empty lines and comments, split at white space. Left if there are none.
  *
- * @internal
+ * @category conversions
+ * @since 0.1.0
  */
-export const linesOf = (
+export const parseLines = (
   text: string
 ): Either.Either<ReadonlyArray<{ readonly line: number; readonly fields: ReadonlyArray<string> }>, KeyFileProblem> => {
   const lines = text

@@ -2,104 +2,147 @@ import * as Http from "node:http"
 import * as Net from "node:net"
 import type { Duplex } from "node:stream"
 import * as HttpServerError from "@effect/platform/HttpServerError"
+import { Setting } from "@hotspot-session/core"
+import type { ConfigError } from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import * as Problem from "../Problem.js"
 
 /**
- * Where a server listens, and how long it drains.
+ * The settings of a server.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface Options {
-  /** Name or address to listen on. Default: `127.0.0.1`, which only programs on this machine reach. */
+  /** Host name or address to listen on. Default: `127.0.0.1`, which is reachable from this machine only. */
   readonly host?: string | undefined
   /** Port to listen on; 0 takes a free one. Default: 8080. */
   readonly port?: number | undefined
-  /** How long requests in flight may take when the server closes. Default: 10 s. */
+  /** How long requests in flight may take once the server closes. Default: 10 s. */
   readonly drain?: Duration.DurationInput | undefined
   /**
-   * How long the server goes on as before when it closes, but for `/readyz`, so that a load balancer sees it and sends
-   * nothing more. Default: not at all.
+   * How long the server continues to accept requests before it closes, while `/readyz` reports 503, so that load balancers
+   * stop sending requests. Default: 0.
    */
   readonly drainDelay?: Duration.DurationInput | undefined
-  /** How long a client may take to send a request's headers; then 408. Default: 10 s. */
+  /** How long the headers of a request may take to arrive; then 408. Default: 10 s. */
   readonly headersTimeout?: Duration.DurationInput | undefined
-  /** How long a client may take to send a whole request; then 408. Default: 30 s. */
+  /** How long a whole request may take to arrive; then 408. Default: 30 s. */
   readonly requestTimeout?: Duration.DurationInput | undefined
-  /** How long a connection is kept for another request. Default: 5 s. */
+  /** How long an idle connection is kept alive. Default: 5 s. */
   readonly keepAliveTimeout?: Duration.DurationInput | undefined
-  /** How long a client may take to receive what was written for it; then the connection is closed. Default: 1 minute. */
+  /** How long a client may take to read a response; then the connection is closed. Default: 1 minute. */
   readonly responseTimeout?: Duration.DurationInput | undefined
 }
 
 /**
- * A server that accepts requests.
+ * A running server.
  *
  * @category tags
+ * @since 0.1.0
  */
 export class Server extends Context.Tag("@hotspot-session/gateway/node/Server")<
   Server,
   {
-    /** The address it is bound to. */
     readonly address: Net.AddressInfo
-    /** Where it can be reached, such as `http://127.0.0.1:8080`: the host as it was given, and the port. */
+    /** Its URL, such as `http://127.0.0.1:8080`: the host as configured, and the actual port. */
     readonly url: string
-    /** Where its metrics are, where they have a port of their own. */
+    /** The URL of the metrics, if they have a separate port. */
     readonly metricsUrl?: string | undefined
   }
 >() {}
 
 interface Connection {
   readonly socket: Net.Socket
-  /** The response to the last request. */
-  last: Http.ServerResponse | undefined
-  /** How many bytes had been written when some were found that the client had not received yet, and when. */
+  lastResponse: Http.ServerResponse | undefined
+  /** The end of the written bytes when some of them had not been sent yet, and the time of that check. */
   unsent: { readonly position: number; readonly since: number } | undefined
 }
 
+/**
+ * Of ports to listen on, 0 for any free one.
+ *
+ * @internal
+ */
+export const ports = { min: 0, max: 65_535 } as const
+
+/** Longer than Node's timers can wait, 24 days, is no limit; they would take it for 1 ms. */
+const longestTimer = 2_147_483_647
+
+const millisOf = (duration: Duration.Duration): number => Math.min(Math.ceil(Duration.toMillis(duration)), longestTimer)
+
+const checkOptions = (options: Options) =>
+  Either.all({
+    host: Setting.optional("host", options.host, "a name or an address", (value) => typeof value === "string"),
+    port: Setting.integer("port", options.port, 8080, ports),
+    drain: Either.map(Setting.duration("drain", options.drain, "10 seconds"), millisOf),
+    drainDelay: Setting.duration("drainDelay", options.drainDelay, 0),
+    headersTimeout: Either.map(
+      Setting.positiveDuration("headersTimeout", options.headersTimeout, "10 seconds"),
+      millisOf
+    ),
+    keepAliveTimeout: Either.map(
+      Setting.positiveDuration("keepAliveTimeout", options.keepAliveTimeout, "5 seconds"),
+      millisOf
+    ),
+    responseTimeout: Either.map(
+      Setting.positiveDuration("responseTimeout", options.responseTimeout, "1 minute"),
+      millisOf
+    ),
+    requestTimeout: Either.map(
+      Setting.positiveDuration("requestTimeout", options.requestTimeout, "30 seconds"),
+      millisOf
+    )
+  }).pipe(Either.map((checked) => ({ ...checked, host: checked.host ?? "127.0.0.1" })))
+
 type Handler = (request: Http.IncomingMessage, response: Http.ServerResponse) => void
 
-const malformed: Problem.Problem = {
+const malformedRequest: Problem.Problem = {
   status: 400,
   title: "Bad Request",
-  detail: "This is not an HTTP/1.1 request."
+  detail: "The request is not valid HTTP/1.1."
 }
 
-const withoutHost: Problem.Problem = { status: 400, title: "Bad Request", detail: "The header Host is missing." }
+const missingHost: Problem.Problem = { status: 400, title: "Bad Request", detail: "The Host header is missing." }
 
-const twoHosts: Problem.Problem = { status: 400, title: "Bad Request", detail: "There is more than one header Host." }
+const duplicateHost: Problem.Problem = {
+  status: 400,
+  title: "Bad Request",
+  detail: "There is more than one Host header."
+}
 
-/** Node keeps the first one only. */
-const hostsOf = ({ rawHeaders }: Http.IncomingMessage): number => {
-  let hosts = 0
+/** Counts raw headers, because `headers` holds only the first `Host`. */
+const countHostHeaders = ({ rawHeaders }: Http.IncomingMessage): number => {
+  let count = 0
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index]
-    if (name?.length === 4 && name.toLowerCase() === "host") hosts++
+    if (name?.length === 4 && name.toLowerCase() === "host") count++
   }
-  return hosts
+  return count
 }
 
-const problems: Record<string, Problem.Problem> = {
+const problemsByCode: Record<string, Problem.Problem> = {
   HPE_HEADER_OVERFLOW: {
     status: 431,
     title: "Request Header Fields Too Large",
-    detail: "The request's headers are longer than 32 KiB."
+    detail: "The request headers exceed 32 KiB."
   },
   ERR_HTTP_REQUEST_TIMEOUT: {
     status: 408,
     title: "Request Timeout",
-    detail: "The request was not complete in time."
+    detail: "The request did not arrive in time."
   }
 }
 
 const expectationFailed: Problem.Problem = {
   status: 417,
   title: "Expectation Failed",
-  detail: "The only expectation that can be met is 100-continue."
+  detail: "The only supported expectation is 100-continue."
 }
 
 const headersOf = (body: string, requestId: string) => ({
@@ -117,7 +160,7 @@ const respond = (response: Http.ServerResponse, problem: Problem.Problem) => {
   response.writeHead(problem.status, headersOf(body, requestId)).end(body)
 }
 
-/** An answer for a connection on which Node has found no request to answer. */
+/** A response for a connection on which Node has not parsed a request. */
 const rawResponse = (problem: Problem.Problem): string => {
   const requestId = crypto.randomUUID()
   const body = JSON.stringify(Problem.bodyOf(problem, requestId))
@@ -128,86 +171,84 @@ const rawResponse = (problem: Problem.Problem): string => {
 const urlOf = (host: string, port: number) => `http://${host.includes(":") ? `[${host}]` : host}:${port}`
 
 /**
- * How long connections that are kept alive may bring one more request while the server closes, in milliseconds. It is
- * answered, and tells them to close; a client that is cut off between two requests may have sent the next one already.
+ * How long idle connections stay open while the server closes, in milliseconds: a client may have sent a request already,
+ * whose response then tells it to close the connection.
  */
-const grace = 100
+const keepAliveGrace = 100
 
-/** How long connections are accepted that came before the server closes, in milliseconds. */
-const longestAccepting = 1_000
+/** Maximum time to accept connections that were queued before the server closed, in milliseconds. */
+const maxAcceptTime = 1_000
 
 /**
- * A server that listens with a handler, and drains when the scope closes. `onDrain` is called when it begins to.
+ * A server that drains when the scope closes. `onDrain` is called when draining begins.
  *
- * @internal
+ * @category constructors
+ * @since 0.1.0
  */
 export const make = (
   handler: Handler,
   options: Options,
   onDrain: () => void = () => {}
-): Effect.Effect<Context.Tag.Service<Server>, HttpServerError.ServeError, Scope.Scope> =>
+): Effect.Effect<Context.Tag.Service<Server>, HttpServerError.ServeError | ConfigError, Scope.Scope> =>
   Effect.gen(function* () {
     const runFork = Runtime.runFork(yield* Effect.runtime<never>())
-    const host = options.host ?? "127.0.0.1"
-    const drain = Duration.toMillis(options.drain ?? Duration.seconds(10))
-    const headersTimeout = Duration.toMillis(options.headersTimeout ?? Duration.seconds(10))
-    const requestTimeout = Duration.toMillis(options.requestTimeout ?? Duration.seconds(30))
-    const responseTimeout = Duration.toMillis(options.responseTimeout ?? Duration.minutes(1))
+    const { drain, drainDelay, headersTimeout, host, keepAliveTimeout, port, requestTimeout, responseTimeout } =
+      yield* checkOptions(options)
     const checkInterval = Math.min(2_000, headersTimeout, requestTimeout, responseTimeout)
     const inFlight = new Set<Http.ServerResponse>()
     const connections = new Map<Duplex, Connection>()
-    /** Sent before a connection is closed, after the responses to earlier requests on it. */
+    /** Responses to send before a connection is closed, after those to earlier requests on it. */
     const pendingErrorResponses = new Map<Duplex, string>()
     let accepted = 0
-    let closing = false
-    let graceIsOver = false
+    let isClosing = false
+    let isGraceOver = false
 
     const end = (socket: Duplex, errorResponse: string) => {
       if (socket.writable) socket.end(errorResponse)
       else socket.destroy()
     }
 
-    const isAnswering = (socket: Duplex): boolean => {
+    const hasResponseInFlight = (socket: Duplex): boolean => {
       for (const { req } of inFlight) if (req.socket === socket) return true
       return false
     }
 
     const sendPendingError = (socket: Duplex) => {
       const errorResponse = pendingErrorResponses.get(socket)
-      if (errorResponse === undefined || isAnswering(socket)) return
+      if (errorResponse === undefined || hasResponseInFlight(socket)) return
       pendingErrorResponses.delete(socket)
       end(socket, errorResponse)
     }
 
     const endAfterResponses = (socket: Duplex, errorResponse: string) => {
-      if (isAnswering(socket)) pendingErrorResponses.set(socket, errorResponse)
+      if (hasResponseInFlight(socket)) pendingErrorResponses.set(socket, errorResponse)
       else end(socket, errorResponse)
     }
 
     const track = (response: Http.ServerResponse) => {
-      // A hit is answered by now, unless it waits for the answer to a request before it on the same connection.
+      // The response to a hit is complete, unless it waits for an earlier one on the same connection.
       if (response.writableEnded && response.socket !== null) return
       inFlight.add(response)
       response.once("close", () => {
         inFlight.delete(response)
         sendPendingError(response.req.socket)
-        // A connection whose answer had begun before the drain was kept alive by it.
-        if (graceIsOver) setImmediate(closeIdle)
+        // A response that began before the drain did not tell its client to close the connection.
+        if (isGraceOver) setImmediate(closeIdle)
       })
     }
 
     const server = Http.createServer({
       headersTimeout: Math.min(headersTimeout, requestTimeout),
       requestTimeout,
-      keepAliveTimeout: Duration.toMillis(options.keepAliveTimeout ?? Duration.seconds(5)),
+      keepAliveTimeout,
       connectionsCheckingInterval: checkInterval,
       maxHeaderSize: 32 * 1024,
-      // Node would answer its absence with an empty body.
+      // Node's own response to a missing Host header has no body.
       requireHostHeader: false
     })
     server.on("connection", (socket) => {
       accepted++
-      connections.set(socket, { socket, last: undefined, unsent: undefined })
+      connections.set(socket, { socket, lastResponse: undefined, unsent: undefined })
       socket.once("close", () => {
         connections.delete(socket)
         pendingErrorResponses.delete(socket)
@@ -215,12 +256,12 @@ export const make = (
     })
     server.on("request", (request, response) => {
       const connection = connections.get(request.socket)
-      if (connection !== undefined) connection.last = response
-      // Nobody knows how long a chunked body is, and nobody reads it.
-      if (closing || request.headers["transfer-encoding"] !== undefined) response.setHeader("Connection", "close")
-      const hosts = hostsOf(request)
-      if (hosts > 1) respond(response, twoHosts)
-      else if (hosts === 0 && request.httpVersion === "1.1") respond(response, withoutHost)
+      if (connection !== undefined) connection.lastResponse = response
+      // A chunked body, which is not read, would have to be skipped before the next request.
+      if (isClosing || request.headers["transfer-encoding"] !== undefined) response.setHeader("Connection", "close")
+      const hostHeaders = countHostHeaders(request)
+      if (hostHeaders > 1) respond(response, duplicateHost)
+      else if (hostHeaders === 0 && request.httpVersion === "1.1") respond(response, missingHost)
       else handler(request, response)
       track(response)
     })
@@ -230,11 +271,11 @@ export const make = (
         socket.destroy()
         return
       }
-      const problem = problems[error.code ?? ""] ?? malformed
-      const last = connections.get(socket)?.last
-      // An error between two requests is answered after the first of them.
+      const problem = problemsByCode[error.code ?? ""] ?? malformedRequest
+      const last = connections.get(socket)?.lastResponse
+      // The error is in a new request: its response must follow that to the last complete one.
       if (last === undefined || last.req.complete) return endAfterResponses(socket, rawResponse(problem))
-      // The rest of this request's body never comes, and Node leaves a handler that waits for it waiting.
+      // Node does not fail a handler that waits for the rest of this request's body, which never arrives.
       last.once("close", () => last.req.destroy(error))
       if (last.headersSent) endAfterResponses(socket, "")
       else respond(last, problem)
@@ -252,7 +293,7 @@ export const make = (
       }
     }
 
-    // Node has no limit for a client that does not read.
+    // Node has no timeout for clients that do not read their response.
     yield* Effect.acquireRelease(
       Effect.sync(() => setInterval(checkUnsent, checkInterval).unref()),
       (timer) => Effect.sync(() => clearInterval(timer))
@@ -261,9 +302,9 @@ export const make = (
     const listen = Effect.async<Net.AddressInfo, HttpServerError.ServeError>((resume) => {
       const fail = (cause: Error) => resume(Effect.fail(new HttpServerError.ServeError({ cause })))
       server.once("error", fail)
-      server.listen({ host, port: options.port ?? 8080 }, () => {
+      server.listen({ host, port }, () => {
         server.off("error", fail)
-        server.on("error", (error) => runFork(Effect.logError("the server cannot accept a connection", error)))
+        server.on("error", (error) => runFork(Effect.logError("the server failed to accept a connection", error)))
         const address = server.address()
         resume(
           address === null || typeof address === "string"
@@ -273,53 +314,54 @@ export const make = (
       })
     })
 
-    let idle: NodeJS.Timeout | undefined
+    let closeIdleTimer: NodeJS.Timeout | undefined
     const closeIdle = () => {
-      graceIsOver = true
-      clearTimeout(idle)
-      // Node takes a connection for idle as soon as its answer is complete, also where the client has not taken all of it.
+      isGraceOver = true
+      clearTimeout(closeIdleTimer)
+      // Node regards a connection as idle once its response is written, even if the client has not read all of it.
       for (const { socket } of connections.values()) {
         if (socket.writableLength > 0) {
-          idle = setTimeout(() => setImmediate(closeIdle), grace)
+          closeIdleTimer = setTimeout(() => setImmediate(closeIdle), keepAliveGrace)
           return
         }
       }
       server.closeIdleConnections()
-      // Node takes one that has not brought anything yet for one that is about to.
+      // Node does not regard a connection as idle on which nothing has been received yet.
       for (const { socket } of connections.values()) if (socket.bytesRead === 0) socket.destroy()
     }
 
     /**
-     * Node accepts one connection in a turn of its loop, so that under load others wait in the kernel, and would be reset.
-     * Nobody is told to close meanwhile: who comes back with a new connection would have to be waited for as well.
+     * Node accepts one connection per turn of the event loop, so under load others are queued in the kernel, which resets
+     * them when the server stops listening. Responses do not close their connections yet, because those clients would
+     * reconnect and lengthen the queue.
      */
-    const acceptWhatWaits = (began: number) =>
+    const acceptQueuedConnections = (startedAt: number) =>
       Effect.async<void>((resume) => {
-        const until = began + Math.min(longestAccepting, drain / 2)
-        const look = (before: number) =>
+        const until = startedAt + Math.min(maxAcceptTime, drain / 2)
+        const poll = (previouslyAccepted: number) =>
           setImmediate(() => {
-            if (accepted > before && performance.now() < until) look(accepted)
+            if (accepted > previouslyAccepted && performance.now() < until) poll(accepted)
             else resume(Effect.void)
           })
-        look(-1)
+        poll(-1)
       })
 
-    const stop = (began: number) =>
+    const stop = (startedAt: number) =>
       Effect.async<void>((resume) => {
-        closing = true
-        // Node's own list lacks the connections on which it has found an error.
+        isClosing = true
+        // Not `closeAllConnections`, which omits connections with a parse error.
         const deadline = setTimeout(
           () => {
             for (const { socket } of connections.values()) socket.destroy()
           },
-          began + drain - performance.now()
+          startedAt + drain - performance.now()
         )
-        // After what has arrived is read: a server that is busy may see the end of the grace before it sees that.
-        idle = setTimeout(() => setImmediate(closeIdle), Math.min(grace, drain))
-        // Unlike the one of `http`, this leaves the connections as they are.
+        // `setImmediate`, because a busy event loop may run the timer before it reads what has arrived.
+        closeIdleTimer = setTimeout(() => setImmediate(closeIdle), Math.min(keepAliveGrace, drain))
+        // Unlike `http.Server.close`, this does not close idle connections.
         Net.Server.prototype.close.call(server, () => {
           clearTimeout(deadline)
-          clearTimeout(idle)
+          clearTimeout(closeIdleTimer)
           server.close()
           resume(Effect.void)
         })
@@ -327,9 +369,9 @@ export const make = (
       })
 
     const close = Effect.sync(onDrain).pipe(
-      Effect.zipRight(Effect.sleep(options.drainDelay ?? Duration.zero)),
+      Effect.zipRight(Effect.sleep(drainDelay)),
       Effect.zipRight(Effect.sync(() => performance.now())),
-      Effect.tap(acceptWhatWaits),
+      Effect.tap(acceptQueuedConnections),
       Effect.flatMap(stop)
     )
 

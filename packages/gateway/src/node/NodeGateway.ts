@@ -3,6 +3,7 @@ import * as Http from "node:http"
 import type * as HttpServerError from "@effect/platform/HttpServerError"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import type { HotspotSession } from "@hotspot-session/client"
+import { Setting } from "@hotspot-session/core"
 import type * as Clock from "effect/Clock"
 import type { ConfigError } from "effect/ConfigError"
 import * as Context from "effect/Context"
@@ -10,55 +11,58 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Runtime from "effect/Runtime"
+import { checkOptions } from "../CheckOptions.js"
 import type { Digest } from "../Digest.js"
 import type * as Gateway from "../Gateway.js"
 import * as Metrics from "../Metrics.js"
 import * as Pipeline from "../Pipeline.js"
 import type { RequestHead } from "../RequestHead.js"
-import { sane } from "../RequestId.js"
-import { allow } from "../Route.js"
+import { validRequestId } from "../RequestId.js"
+import { allow } from "../RouteTable.js"
 import * as DrainingServer from "./DrainingServer.js"
 
 /**
  * A request handler of `node:http`.
  *
  * @category models
+ * @since 0.1.0
  */
 export type Handler = (request: Http.IncomingMessage, response: Http.ServerResponse) => void
 
+/** Faster than the portable one for long texts, such as tokens. */
 const digest: Digest = (text) => Crypto.createHash("sha256").update(text).digest("hex")
 
-/** Serves what is in the cache without going through the platform, and everything else through it. */
+/** Serves cache hits without going through the platform, and everything else through it. */
 const withHits =
   (gateway: Pipeline.Pipeline, clock: Clock.Clock, run: (effect: Effect.Effect<void>) => void, app: Handler): Handler =>
   (request, response) => {
     const { method = "", url = "" } = request
     if ((method !== "GET" && method !== "HEAD") || !url.startsWith("/v1/")) return app(request, response)
-    const began = performance.now()
+    const startedAt = performance.now()
     const now = clock.unsafeCurrentTimeMillis()
-    const head = { method, url, authority: undefined, headers: request.headers as RequestHead["headers"] }
-    const answer = gateway.hit(head, now)
-    if (answer === undefined) return app(request, response)
-    const requestId = sane(head.headers["x-request-id"]) ?? Crypto.randomUUID()
-    const { body, headers, status } = answer
+    const head = { method, url, headers: request.headers as RequestHead["headers"] }
+    const hit = gateway.hit(head, now)
+    if (hit === undefined) return app(request, response)
+    const requestId = validRequestId(head.headers["x-request-id"]) ?? Crypto.randomUUID()
+    const { body, headers, status } = hit
     headers["x-request-id"] = requestId
     headers["x-content-type-options"] = "nosniff"
     response.writeHead(status, headers)
     response.end(method === "HEAD" ? undefined : body)
-    const log = gateway.record(head, { status, requestId, began: now, millis: performance.now() - began })
+    const log = gateway.record(head, { status, requestId, startedAt: now, millis: performance.now() - startedAt })
     if (log !== undefined) run(log)
   }
 
 const handlerOf = (gateway: Pipeline.Pipeline): Effect.Effect<Handler> =>
   Effect.gen(function* () {
     const runFork = Runtime.runFork(yield* Effect.runtime<never>())
-    let waiting: Array<Effect.Effect<void>> = []
-    // A fiber for each would take longer than the answer.
+    let pending: Array<Effect.Effect<void>> = []
+    // One fiber for all effects of a turn: a fiber for each would take longer than the response.
     const runSoon = (effect: Effect.Effect<void>) => {
-      if (waiting.push(effect) > 1) return
+      if (pending.push(effect) > 1) return
       setImmediate(() => {
-        const effects = waiting
-        waiting = []
+        const effects = pending
+        pending = []
         runFork(Effect.all(effects, { discard: true }))
       })
     }
@@ -66,15 +70,16 @@ const handlerOf = (gateway: Pipeline.Pipeline): Effect.Effect<Handler> =>
   })
 
 /**
- * The gateway as a request handler of `node:http`, for `http.createServer`, Express's `app.use` and the like. Bodies of
- * requests are read only where a signature covers them. A caller who goes away ends the call to the cloud that only it has
- * waited for.
+ * The gateway as a request handler of `node:http`, for `http.createServer`, Express's `app.use` and the like. Request
+ * bodies are read only if a signature covers them. When a client disconnects, the call to the cloud is interrupted unless
+ * others wait for it too.
  *
- * Answers that are in the cache are served ahead of the platform's machinery, some ten times as fast: without a span.
+ * Cache hits bypass the platform, which is about ten times as fast, and have no span.
  *
  * Fails with `ConfigError` like `Gateway.httpApp`.
  *
  * @category constructors
+ * @since 0.1.0
  */
 export const makeHandler = (
   settings: Gateway.Options = {}
@@ -84,8 +89,8 @@ export const makeHandler = (
 class NodeHandler extends Context.Tag("@hotspot-session/gateway/node/Handler")<NodeHandler, Handler>() {}
 
 /**
- * `makeHandler` for programs without Effect. The layer is built at once, and released by `dispose`, which is to be called
- * when the requests have been answered. Rejects with the layer's error where it cannot be built, and like `makeHandler`.
+ * `makeHandler` for programs that do not use Effect. The layer is built at once and released by `dispose`, which must not
+ * be called before all requests have completed. Rejects with the error of the layer or of `makeHandler`.
  *
  * @example
  * ```ts
@@ -102,6 +107,7 @@ class NodeHandler extends Context.Tag("@hotspot-session/gateway/node/Handler")<N
  * ```
  *
  * @category conversions
+ * @since 0.1.0
  */
 export const toHandler = async <E>(
   layer: Layer.Layer<HotspotSession.HotspotSession, E>,
@@ -113,35 +119,37 @@ export const toHandler = async <E>(
 }
 
 /**
- * The server that `layerServer` started.
+ * The server that `layerServer` starts.
  *
  * @category tags
+ * @since 0.1.0
  */
 export const Server = DrainingServer.Server
 
 /**
  * @category tags
+ * @since 0.1.0
  */
 export type Server = DrainingServer.Server
 
 /**
- * The settings of `layerServer`: where it listens and how long it drains, and those of the gateway.
+ * The settings of `layerServer`: those of the server and those of the gateway.
  *
  * @category models
+ * @since 0.1.0
  */
 export type ServerOptions = DrainingServer.Options &
   Gateway.Options & {
-    /** Serves `/metrics` on this port of the same host, and nothing else there; 0 takes a free one. Default: no. */
+    /** Serves only `/metrics` on this port of the same host; 0 takes a free one. Default: no separate port. */
     readonly metricsPort?: number | undefined
   }
 
-/** Answers `/metrics` alone. */
 const metricsHandler =
   ({ metrics }: Pipeline.Pipeline): Handler =>
   (request, response) => {
     const isFound = request.url === "/metrics"
-    const isRead = request.method === "GET" || request.method === "HEAD"
-    const status = isFound ? (isRead ? 200 : 405) : 404
+    const isAllowed = request.method === "GET" || request.method === "HEAD"
+    const status = isFound ? (isAllowed ? 200 : 405) : 404
     const body = status === 200 ? metrics.text() : `${Http.STATUS_CODES[status]}\n`
     response.writeHead(status, {
       "content-type": status === 200 ? Metrics.contentType : "text/plain; charset=utf-8",
@@ -154,17 +162,18 @@ const metricsHandler =
   }
 
 /**
- * A server of `node:http` that serves the gateway and nothing else. When its scope closes it stops listening, closes idle
- * connections at once, answers what is in flight, and cuts off what is not answered by the deadline; only then is the
- * client released.
+ * A server of `node:http` that serves only the gateway. When its scope closes, it stops listening, closes idle
+ * connections, completes requests in flight, and closes their connections at the deadline. The client is released after
+ * that.
  *
- * It gives a connection 10 s for a request's headers and 30 s for the whole request, and headers 32 KiB, as tokens are
- * long. What is not HTTP, too large or too slow is answered by `application/problem+json` too, and the connection closed.
- * A client that does not receive a response within a minute is disconnected.
+ * The headers of a request must arrive within 10 s, the whole request within 30 s. Headers may have 32 KiB, because tokens
+ * are long. Requests that are malformed, too large or too slow get an `application/problem+json` response too, and their
+ * connection is closed. A client that does not read a response within a minute is disconnected.
  *
- * Fails with `ServeError` where it cannot listen, and with `ConfigError` like `Gateway.httpApp`.
+ * Fails with `ServeError` if it cannot listen, and with `ConfigError` like `Gateway.httpApp`.
  *
  * @category layers
+ * @since 0.1.0
  */
 export const layerServer = (
   options: ServerOptions
@@ -177,7 +186,9 @@ export const layerServer = (
         { ...options, isReady: () => !isDraining && (options.isReady?.() ?? true) },
         digest
       )
-      // What was opened first is closed last: the drain can be watched.
+      yield* checkOptions(options)
+      yield* Setting.integer("metricsPort", options.metricsPort, 0, DrainingServer.ports)
+      // Opened first and therefore closed last, so that the drain can be observed.
       const metrics =
         options.metricsPort === undefined
           ? undefined

@@ -16,6 +16,7 @@ import { SharedStore, type SharedStoreService } from "../shared/SharedStore.js"
  * The settings of a store in Redis.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface RedisStoreOptions {
   /**
@@ -23,26 +24,27 @@ export interface RedisStoreOptions {
    * `redis://user:password@host:6379/0`.
    */
   readonly url: string | Redacted.Redacted
-  /** The password, which wins over the URL's. Default: the URL's, or none. */
+  /** The password, which takes precedence over the URL's. Default: the URL's, or none. */
   readonly password?: Redacted.Redacted | undefined
   /**
-   * What all keys begin with. Gateways that share a Redis and not their answers need one each: those that ask different
-   * clouds, and those with `own` credentials of different accounts. Default: `hotspot-session`.
+   * The prefix of all keys. Gateways that use the same Redis but must not share responses need different prefixes: those
+   * that call different upstreams, and those with `own` credentials of different accounts. Default: `hotspot-session`.
    */
   readonly prefix?: string | undefined
 }
 
-/** Of a connection, in milliseconds. */
+/** In milliseconds, like the other ones. */
 const connectTimeout = 1_000
-/** After so long without an answer it is given up, so that a server in the place of one that hangs is found. */
-const silence = 1_000
-const pause = 500
-/** What a server is given to take the last writes, and to close the connection. */
-const farewell = 250
+/** A connection without a response for so long is closed, so that a replacement of a server that hangs is found. */
+const responseTimeout = 1_000
+const reconnectDelay = 500
+/** How long the server may take to acknowledge the last writes and `QUIT`. */
+const quitTimeout = 250
 
 /**
- * A token bucket as one number: when it will be full again, in milliseconds of the server's clock. It goes away by itself
- * once it is. What was taken beyond it is owed, up to as much again. The one of `@effect/experimental` would stay for ever, in two keys, and counts by the gateways' clocks.
+ * A token bucket as one number: when it will be full again, in milliseconds of the server's clock. The key expires at that
+ * time. Overflow is owed, up to one more bucket. The script of `@effect/experimental` keeps two keys that never expire, and
+ * uses the gateways' clocks.
  */
 const tokenBucket = `
 local seconds, micros = unpack(redis.call("TIME"))
@@ -71,12 +73,12 @@ const clientOf = (address: RedisAddress): Client =>
     ...(address.password === undefined ? {} : { password: Redacted.value(address.password) }),
     lazyConnect: true,
     connectTimeout,
-    disconnectTimeout: farewell,
+    disconnectTimeout: quitTimeout,
     keepAlive: 10_000,
-    retryStrategy: () => pause,
-    // Nothing is asked at the beginning, whose answer might never come.
+    retryStrategy: () => reconnectDelay,
+    // The check sends INFO, whose response might never arrive.
     enableReadyCheck: false,
-    // What cannot be sent at once fails at once, and what was sent fails with its connection.
+    // Commands fail at once while disconnected, and fail with their connection.
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
@@ -84,38 +86,38 @@ const clientOf = (address: RedisAddress): Client =>
     scripts: { tokenBucket: { lua: tokenBucket, numberOfKeys: 1 } }
   }) as Client
 
-/** A connection that is kept up in the background, and why it is down where it is. */
+/** A connection that is re-established in the background. Errors say why it is down. */
 const connect = (address: RedisAddress) =>
   Effect.acquireRelease(
     Effect.gen(function* () {
       const client = clientOf(address)
-      let reason = ""
-      let givenUp: Client["stream"] | undefined
-      // Without a listener each attempt to connect would write a stack trace to stderr.
+      let lastError = ""
+      let closedStream: Client["stream"] | undefined
+      // Without a listener, ioredis writes a stack trace to stderr for each attempt to connect.
       client.on("error", (error: Error) => {
-        reason = error.message
+        lastError = error.message
       })
       yield* Effect.tryPromise(() => client.connect()).pipe(
         Effect.interruptible,
         Effect.timeout(Duration.millis(connectTimeout)),
         Effect.ignore
       )
-      /** ioredis has a timeout of its own, which may close the connection after the one that was silent. */
+      /** ioredis's own timeout may close the connection that has replaced the silent one. */
       const send = <A>(command: () => Promise<A>): Promise<A> => {
         const { stream } = client
         const timer = setTimeout(() => {
-          if (client.stream !== stream || givenUp === stream) return
-          givenUp = stream
+          if (client.stream !== stream || closedStream === stream) return
+          closedStream = stream
           client.disconnect(true)
-        }, silence)
+        }, responseTimeout)
         return command().finally(() => clearTimeout(timer))
       }
-      /** An error of ioredis has the command with its arguments, among them the password and answers. */
+      /** The message only: errors of ioredis hold the command's arguments, such as the password and responses. */
       const reasonOf = (error: unknown): string => {
         const { message } = error instanceof Error ? error : { message: "unknown" }
-        // ioredis says that it is not connected, but not why.
+        // These errors of ioredis do not say why the connection is lost.
         const isLost = /isn't writeable|Connection is closed|max retries/.test(message)
-        return isLost ? reason || "the connection is lost" : message
+        return isLost ? lastError || "connection lost" : message
       }
       return {
         client,
@@ -126,43 +128,49 @@ const connect = (address: RedisAddress) =>
     ({ client }) =>
       Effect.tryPromise(() => client.quit()).pipe(
         Effect.interruptible,
-        Effect.timeout(Duration.millis(farewell)),
+        Effect.timeout(Duration.millis(quitTimeout)),
         Effect.ignore,
         Effect.zipRight(Effect.sync(() => client.disconnect()))
       )
   )
 
-/** What another program has put there is nothing of ours. */
+/** Values that are not JSON, which another program must have written, count as missing. */
 const parseJson = Option.liftThrowable((text: string): unknown => JSON.parse(text))
 
 /**
- * A store in a Redis (tested with version 7), of one node: neither Cluster nor Sentinel. Waits up to a second for the
- * connection and goes on without it: the store fails until it is there. Connects again by itself. When the scope closes the
- * connection does, after what was sent before was answered, a quarter of a second at most.
+ * A store in a single Redis node (tested with version 7), not in Redis Cluster or Sentinel. Waits up to 1 s for the
+ * connection and then continues without it: the store fails until it is connected. Reconnects in the background. When the
+ * scope closes, pending commands have up to 250 ms to complete.
  *
- * Uses the persistence of `@effect/experimental` by its interfaces. Its own Redis layer is not used: each attempt to
- * connect writes a stack trace to stderr, and its release waits for ever for a server that hangs.
+ * Implements the interfaces of `@effect/experimental`. Its own Redis layer is not used, because it writes a stack trace to
+ * stderr for each attempt to connect, and its release waits without limit for a server that hangs.
  *
- * Fails with `ConfigError` where the URL is none of Redis; the error does not repeat it.
+ * Fails with `ConfigError` if the URL is not that of a Redis, or the password is not `Redacted`; the error repeats neither.
  *
  * @category constructors
+ * @since 0.1.0
  */
 export const make = (
   options: RedisStoreOptions
 ): Effect.Effect<SharedStoreService, ConfigError.ConfigError, Scope.Scope> =>
   Effect.gen(function* () {
     const url = Redacted.isRedacted(options.url) ? Redacted.value(options.url) : options.url
-    const address = yield* Either.mapLeft(parse(url), (why) => ConfigError.InvalidData(["url"], why))
+    const address = yield* Either.mapLeft(parse(url), (message) => ConfigError.InvalidData(["url"], message))
+    if (options.password !== undefined && !Redacted.isRedacted(options.password)) {
+      return yield* Effect.fail(
+        ConfigError.InvalidData(["password"], "password must be in a Redacted, as Redacted.make gives it")
+      )
+    }
     const { client, send } = yield* connect({ ...address, password: options.password ?? address.password })
     const { prefix = "hotspot-session" } = options
-    const answerKey = (key: string) => `${prefix}:answer:${key}`
+    const responseKey = (key: string) => `${prefix}:answer:${key}`
     const bucketKey = (key: string) => `${prefix}:bucket:${key}`
     return {
-      answers: {
+      responses: {
         get: (key) =>
           Effect.map(
             send(
-              () => client.get(answerKey(key)),
+              () => client.get(responseKey(key)),
               (reason) => PersistenceBackingError.make("get", reason)
             ),
             (text) => Option.flatMap(Option.fromNullable(text), parseJson)
@@ -173,8 +181,8 @@ export const make = (
               () => {
                 const text = JSON.stringify(value)
                 return Option.match(ttl, {
-                  onNone: () => client.set(answerKey(key), text),
-                  onSome: (ttl) => client.set(answerKey(key), text, "PX", Math.ceil(Duration.toMillis(ttl)))
+                  onNone: () => client.set(responseKey(key), text),
+                  onSome: (ttl) => client.set(responseKey(key), text, "PX", Math.ceil(Duration.toMillis(ttl)))
                 })
               },
               (reason) => PersistenceBackingError.make("set", reason)
@@ -187,7 +195,7 @@ export const make = (
             send(
               () =>
                 client.tokenBucket(bucketKey(key), tokens, Duration.toMillis(refillRate), limit, allowOverflow ? 1 : 0),
-              (cause) => new RateLimitStoreError({ message: "the bucket cannot be asked", cause })
+              (cause) => new RateLimitStoreError({ message: "the token bucket failed", cause })
             ),
             Number
           )
@@ -214,6 +222,7 @@ export const make = (
  * ```
  *
  * @category layers
+ * @since 0.1.0
  */
 export const layer = (options: RedisStoreOptions): Layer.Layer<SharedStore, ConfigError.ConfigError> =>
   Layer.scoped(SharedStore, make(options))

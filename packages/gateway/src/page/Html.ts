@@ -1,4 +1,4 @@
-/** Text that is HTML already. */
+/** Markup, which is not escaped again. */
 export class Html {
   readonly text: string
   constructor(text: string) {
@@ -8,11 +8,11 @@ export class Html {
 
 const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" }
 
-/** Characters that would turn the direction of what follows them. */
-const turns = /[\u202a-\u202e\u2066-\u2069]/g
+/** Characters that would change the text direction of what follows them. */
+const bidiControls = /[\u202a-\u202e\u2066-\u2069]/g
 
 const escape = (text: string): string =>
-  text.replace(turns, "�").replace(/[&<>"']/g, (character) => entities[character] ?? "")
+  text.replace(bidiControls, "�").replace(/[&<>"']/g, (character) => entities[character] ?? "")
 
 type Value = Html | string | number | undefined | ReadonlyArray<Html>
 
@@ -22,6 +22,6 @@ const textOf = (value: Value): string => {
   return typeof value === "object" ? value.map(({ text }) => text).join("") : escape(String(value))
 }
 
-/** HTML in which every value that is not HTML itself is escaped. Attributes are to be in quotation marks. */
+/** A template whose values are escaped unless they are `Html`. Attribute values must be quoted. */
 export const html = (parts: TemplateStringsArray, ...values: ReadonlyArray<Value>): Html =>
   new Html(parts.map((part, index) => part + (index < values.length ? textOf(values[index]) : "")).join(""))

@@ -9,19 +9,16 @@ import * as Schema from "effect/Schema"
 import type { Contract } from "../ContractApp.js"
 import type { Caller, Callers } from "../caller/Callers.js"
 import type { Failure } from "../Failure.js"
-import { headOf, queryOf } from "../Route.js"
-import type { Project, Reading } from "./Overview.js"
-import { contentSecurityPolicy, errorPage, page } from "./Page.js"
+import { headOf, queryOf } from "../RouteTable.js"
+import type { Project, ProjectResult } from "./Overview.js"
+import { contentSecurityPolicy, errorPage, overviewPage } from "./PageTemplate.js"
 
-/** What the page is made of. */
-export interface Parts {
+export interface Dependencies {
   readonly callers: Callers
   readonly contract: Contract
-  readonly projects: ReadonlyArray<Omit<Project, "cloud">>
-  /** What the gateway's own cloud is called. */
-  readonly cloud: string | undefined
-  /** What the cloud of a project is called. */
-  readonly cloudOf: (projectId: string) => string | undefined
+  readonly projects: ReadonlyArray<Omit<Project, "upstream">>
+  readonly upstream: string | undefined
+  readonly upstreamOf: (projectId: string) => string | undefined
 }
 
 const respond = (body: string, status: number, headers: Record<string, string> = {}) =>
@@ -36,68 +33,77 @@ const respond = (body: string, status: number, headers: Record<string, string> =
     }
   })
 
-const titles: Record<number, string> = { 401: "Who are you?", 403: "Not from here", 429: "Too many requests" }
+const titles: Record<number, string> = {
+  401: "Authentication required",
+  403: "Forbidden",
+  429: "Too many requests"
+}
 
-const refused = ({ error_msg, retryAfter, status }: Failure) =>
-  respond(errorPage(titles[status] ?? "This cannot be shown", error_msg), status, {
-    // What a browser can ask its user for: any name, and the key or token as the password.
+const errorResponse = ({ error_msg, retryAfter, status }: Failure) =>
+  respond(errorPage(titles[status] ?? "The page cannot be shown", error_msg), status, {
+    // The scheme that browsers can prompt for: any user name, and the key or token as the password.
     ...(status === 401 ? { "www-authenticate": 'Basic realm="hotspot-session: key or token as password"' } : {}),
     ...(retryAfter === undefined ? {} : { "retry-after": String(retryAfter) })
   })
 
-/** A cloud that is slow does not keep the page from showing what is there. */
-const patience = Duration.seconds(5)
+/** How long the page waits for a project before it is shown without it. */
+const maxWait = Duration.seconds(5)
 
-const isProject = Schema.is(ProjectId)
+const isProjectId = Schema.is(ProjectId)
 
-const longestSearch = 100
+const maxSearchLength = 100
 
-/** The page for people. */
-export const make = ({ callers, cloud, cloudOf, contract, projects }: Parts) => {
-  const read = (caller: Caller, project: Project): Effect.Effect<Reading> =>
+export const make = ({ callers, contract, projects, upstream, upstreamOf }: Dependencies) => {
+  const read = (caller: Caller, project: Project): Effect.Effect<ProjectResult> =>
     contract.read(caller, { project_id: project.id, limit: maxLimit }).pipe(
-      Effect.map(({ body, isStale, readAt }): Reading => {
+      Effect.map(({ body, isStale, readAt }): ProjectResult => {
         const { items } = JSON.parse(new TextDecoder().decode(body)) as ListHotspotSessionConfigResponse
-        return { _tag: "Read", project, configs: items, readAt, isStale, isCut: items.length >= maxLimit }
+        return { _tag: "Loaded", project, configs: items, readAt, isStale, isTruncated: items.length >= maxLimit }
       }),
-      Effect.catchAll(({ failure }) => Effect.succeed<Reading>({ _tag: "Unread", project, why: failure.error_msg })),
+      Effect.catchAll(({ failure }) =>
+        Effect.succeed<ProjectResult>({ _tag: "Failed", project, reason: failure.error_msg })
+      ),
       Effect.timeoutTo({
-        duration: patience,
-        onSuccess: (reading: Reading) => reading,
-        onTimeout: (): Reading => ({ _tag: "Unread", project, why: "The cloud takes long to answer. Try again." })
+        duration: maxWait,
+        onSuccess: (result: ProjectResult) => result,
+        onTimeout: (): ProjectResult => ({
+          _tag: "Failed",
+          project,
+          reason: "The cloud did not respond in time. Reload the page."
+        })
       })
     )
 
   return Effect.gen(function* () {
     const head = headOf(yield* HttpServerRequest.HttpServerRequest)
-    const caller = callers.identify(head)
-    if (Either.isLeft(caller)) return refused(caller.left)
-    if (caller.right === "signed") return refused(callers.needsKey)
-    const who = caller.right
+    const identified = callers.identify(head)
+    if (Either.isLeft(identified)) return errorResponse(identified.left)
+    if (identified.right === "signed") return errorResponse(callers.missingCredentials)
+    const caller = identified.right
     const query = new URLSearchParams(queryOf(head))
-    const asked = query.get("project")?.trim() ?? ""
-    const search = (query.get("user") ?? "").trim().slice(0, longestSearch)
+    const projectId = query.get("project")?.trim() ?? ""
+    const search = (query.get("user") ?? "").trim().slice(0, maxSearchLength)
     const problem =
-      asked === "" || isProject(asked)
+      projectId === "" || isProjectId(projectId)
         ? undefined
-        : "This is no ID of a project: it has 1 to 128 letters, digits, - or _."
-    const wanted =
-      asked === "" || problem !== undefined
+        : "This is not a project ID, which has 1 to 128 letters, digits, - or _."
+    const selected =
+      projectId === "" || problem !== undefined
         ? projects
-        : [projects.find(({ id }) => id === asked) ?? { id: asked, name: asked }]
-    return yield* contract.limited(
-      who,
+        : [projects.find(({ id }) => id === projectId) ?? { id: projectId, name: projectId }]
+    return yield* contract.withRateLimit(
+      caller,
       Effect.gen(function* () {
-        const readings = yield* Effect.forEach(
-          wanted,
-          (project) => read(who, { ...project, cloud: cloudOf(project.id) }),
+        const results = yield* Effect.forEach(
+          selected,
+          (project) => read(caller, { ...project, upstream: upstreamOf(project.id) }),
           { concurrency: 8 }
         )
         const now = yield* Clock.currentTimeMillis
-        const view = { cloud, readings, asked: asked.slice(0, 200), problem, search, now }
-        return respond(page(view), problem === undefined ? 200 : 400)
+        const view = { upstream, results, projectId: projectId.slice(0, 200), problem, search, now }
+        return respond(overviewPage(view), problem === undefined ? 200 : 400)
       }),
-      (failure) => Effect.succeed(refused(failure))
+      (failure) => Effect.succeed(errorResponse(failure))
     )
   }).pipe(Effect.interruptible)
 }

@@ -1,44 +1,43 @@
-/** What is known of the cloud's health. Times are epoch milliseconds. */
+/** The state of a circuit breaker. Times are epoch milliseconds. */
 export type State =
   | { readonly _tag: "Closed"; readonly failures: number }
   | { readonly _tag: "Open"; readonly until: number }
-  /** One request is under way to see whether the cloud is there again. */
-  | { readonly _tag: "Probing"; readonly probe: Admission }
+  /** One call is in flight to find out whether the upstream has recovered. */
+  | { readonly _tag: "HalfOpen"; readonly probe: Permit }
 
-/** That a request may be made. It is one of its own for each. */
-export interface Admission {
+/** Permission to make one call. Each permit is a distinct object, which identifies the call. */
+export interface Permit {
   readonly allowed: true
 }
 
-/** That none may be made now, and the seconds after which one may. */
-export interface Refusal {
+/** No call may be made for another `retryAfter` seconds. */
+export interface Rejection {
   readonly allowed: false
   readonly retryAfter: number
 }
 
-/** The settings of a circuit breaker. */
+/**
+ * How a call ended. `responded`: the upstream is alive, whatever it said. `interrupted`: the call says nothing about the
+ * upstream.
+ */
+export type CallResult = "responded" | "failed" | "interrupted"
+
 export interface Settings {
-  /** After how many failures in a row it opens. */
+  /** Consecutive failures after which the circuit opens. */
   readonly failures: number
   /** How long it stays open, in milliseconds. */
   readonly open: number
 }
 
-/** A circuit breaker: while the cloud is down nothing is sent to it but one request at a time, now and then. */
+/** A circuit breaker: while it is open, only one call at a time is let through, as a probe. */
 export interface CircuitBreaker {
-  /** Whether a request may be made. Who may must tell how it ended. */
-  readonly enter: (now: number) => Admission | Refusal
-  /** How a request ended. `random`, from 0 to 1, makes the pause up to a quarter shorter or longer. */
-  readonly leave: (
-    admission: Admission,
-    end: "answered" | "failed" | "interrupted",
-    now: number,
-    random: number
-  ) => void
+  /** Every permit must be released. */
+  readonly acquire: (now: number) => Permit | Rejection
+  /** Reports the result of a call. `random`, from 0 to 1, shortens or lengthens the open time by up to a quarter. */
+  readonly release: (permit: Permit, result: CallResult, now: number, random: number) => void
   readonly state: () => State["_tag"]
 }
 
-/** A circuit breaker, closed. */
 export const make = (settings: Settings): CircuitBreaker => {
   let state: State = { _tag: "Closed", failures: 0 }
 
@@ -48,26 +47,26 @@ export const make = (settings: Settings): CircuitBreaker => {
   })
 
   return {
-    enter: (now) => {
-      const admission: Admission = { allowed: true }
+    acquire: (now) => {
+      const permit: Permit = { allowed: true }
       switch (state._tag) {
         case "Closed":
-          return admission
-        case "Probing":
+          return permit
+        case "HalfOpen":
           return { allowed: false, retryAfter: 1 }
         case "Open": {
           if (now < state.until) return { allowed: false, retryAfter: Math.ceil((state.until - now) / 1_000) }
-          state = { _tag: "Probing", probe: admission }
-          return admission
+          state = { _tag: "HalfOpen", probe: permit }
+          return permit
         }
       }
     },
-    leave: (admission, end, now, random) => {
-      // A request from before tells nothing of what the probe is to find out, unless it was answered.
-      const isProbe = state._tag === "Probing" && state.probe === admission
-      if (end === "answered") state = { _tag: "Closed", failures: 0 }
-      else if (end === "interrupted") {
-        // It has told nothing: the next one may find out.
+    release: (permit, result, now, random) => {
+      // Calls that started before the circuit opened do not decide the probe, unless they got a response.
+      const isProbe = state._tag === "HalfOpen" && state.probe === permit
+      if (result === "responded") state = { _tag: "Closed", failures: 0 }
+      else if (result === "interrupted") {
+        // The probe was inconclusive: allow the next call to be one.
         if (isProbe) state = { _tag: "Open", until: now }
       } else if (isProbe) state = open(now, random)
       else if (state._tag === "Closed") {

@@ -2,84 +2,80 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { Guard } from "../shared/Guard.js"
 import type { SharedStoreService } from "../shared/SharedStore.js"
+import type { SharedStoreGuard } from "../shared/SharedStoreGuard.js"
 
-/** How many requests a caller may make in how many seconds. As many may come at once; they are given back evenly. */
+/** A token bucket: `requests` may be made at once, and are refilled evenly over `seconds`. */
 export interface Settings {
   readonly requests: number
   readonly seconds: number
 }
 
-/** What became of a request, and what the caller has left. */
-export interface Taken {
+/** Whether a request is allowed, and what the caller has left. */
+export interface RateLimitResult {
   readonly allowed: boolean
-  /** Whole requests that are left. */
+  /** Whole requests left. */
   readonly remaining: number
-  /** Seconds until all are there again. */
+  /** Seconds until the bucket is full. */
   readonly reset: number
-  /** Seconds until the next one is there; 0 where there is one. */
+  /** Seconds until the next request is allowed; 0 if this one is. */
   readonly retryAfter: number
 }
 
-/** A limit on the requests of each caller. */
 export interface RateLimit {
   readonly settings: Settings
-  /** Takes one by what is known here, at once. */
-  readonly take: (caller: string, now: number) => Taken
-  /** Takes one by what all gateways know, where there are others. */
-  readonly consume: (caller: string) => Effect.Effect<Taken>
-  /** Tells the other gateways what was taken and not told yet. */
-  readonly settle: Effect.Effect<void>
+  /** Takes a request from the local view of the bucket, synchronously. */
+  readonly take: (caller: string, now: number) => RateLimitResult
+  /** Takes a request from the shared bucket, if there is one. */
+  readonly consume: (caller: string) => Effect.Effect<RateLimitResult>
+  /** Reports pending local requests to the shared store. */
+  readonly flush: Effect.Effect<void>
 }
 
-/** What gateways count in together. */
-export interface Shared {
+export interface SharedBuckets {
   readonly buckets: SharedStoreService["buckets"]
-  readonly guard: Guard
-  /** Names of callers that cannot be turned back. */
+  readonly guard: SharedStoreGuard
+  /** Makes irreversible names of callers. */
   readonly digest: (caller: string) => string
-  /** Runs what nobody waits for. */
   readonly fork: (effect: Effect.Effect<void>) => void
 }
 
 interface Bucket {
-  /** What is left, as far as it is known here: others may have taken more since, and nobody has given any back. */
+  /** The local view: other gateways may have taken more since it was updated. */
   tokens: number
   at: number
-  /** What was taken here and the others do not know of. */
-  untold: number
-  /** What was taken here and the others are being told of. */
-  telling: number
-  /** When it was moved to the end of the order of use. */
+  /** Taken here and not reported yet. */
+  pending: number
+  /** Taken here and being reported. */
+  inFlight: number
+  /** When it was last moved to the end of the LRU order. */
   touchedAt: number
 }
 
-/** More callers than this are not kept apart from new ones: who was not seen for longest begins anew. */
+/** The least recently seen callers beyond this number are forgotten, and start again with a full bucket. */
 const maxCallers = 10_000
 
-/** Uses within so many milliseconds are one to the order of use: each change of the order costs as much as the rest. */
-const touchEvery = 1_000
+/** The LRU order is updated at most once per caller in this many milliseconds, as an update costs as much as the rest. */
+const touchInterval = 1_000
 
-/** How long what was taken may be unknown to the others, in milliseconds. */
-const settleEvery = 100
+/** Local requests are reported after this many milliseconds. */
+const flushInterval = 100
 
-/** Buckets that are settled at the same time. */
-const settlesAtOnce = 64
+const flushConcurrency = 64
 
 /**
- * A limit by a bucket for each caller.
+ * A token bucket for each caller.
  *
- * Where gateways share their buckets each has a view of them, which `take` decides by: it lets through at most what the
- * others have taken since the view was settled, and that is paid back. While the store is there nobody is refused who has
- * requests left, as only time gives any back, and the view knows that as well.
+ * Where gateways share buckets, each one has a local view of them, on which `take` decides. A view lets through at most
+ * what other gateways have taken since it was updated; the excess is charged to later requests. While the store is
+ * available, no caller is rejected that has requests left: tokens are only ever refilled by time, which the view knows.
  */
-export const make = (settings: Settings, shared?: Shared): RateLimit => {
+export const make = (settings: Settings, shared?: SharedBuckets): RateLimit => {
   const buckets = new Map<string, Bucket>()
-  const unsettled = new Map<string, Bucket>()
-  let isSettling = false
+  const unreported = new Map<string, Bucket>()
+  let isFlushing = false
   const perMilli = settings.requests / (settings.seconds * 1_000)
-  const seconds = (tokens: number) => Math.ceil(tokens / perMilli / 1_000)
+  const secondsFor = (tokens: number) => Math.ceil(tokens / perMilli / 1_000)
   const refillRate = Duration.millis(1 / perMilli)
 
   const refill = (bucket: Bucket, now: number) => {
@@ -100,27 +96,33 @@ export const make = (settings: Settings, shared?: Shared): RateLimit => {
 
   const bucketOf = (caller: string, now: number): Bucket => {
     const known = buckets.get(caller)
-    const bucket = known ?? { tokens: settings.requests, at: now, touchedAt: now, untold: 0, telling: 0 }
-    if (known === undefined || Math.abs(now - known.touchedAt) >= touchEvery) touch(caller, bucket, now)
+    const bucket = known ?? { tokens: settings.requests, at: now, touchedAt: now, pending: 0, inFlight: 0 }
+    if (known === undefined || Math.abs(now - known.touchedAt) >= touchInterval) touch(caller, bucket, now)
     refill(bucket, now)
     return bucket
   }
 
-  const takenOf = ({ tokens }: Bucket, allowed: boolean): Taken => ({
+  const resultOf = ({ tokens }: Bucket, allowed: boolean): RateLimitResult => ({
     allowed,
     remaining: Math.max(0, Math.floor(tokens)),
-    reset: seconds(settings.requests - tokens),
-    retryAfter: allowed ? 0 : Math.max(1, seconds(1 - tokens))
+    reset: secondsFor(settings.requests - tokens),
+    retryAfter: allowed ? 0 : Math.max(1, secondsFor(1 - tokens))
   })
 
-  /** Takes some from the bucket of all, and corrects the view. Nothing where it cannot be told. */
-  const tell = (caller: string, bucket: Bucket, count: number, allowOverflow: boolean, { digest, ...shared }: Shared) =>
+  /** Takes tokens from the shared bucket and updates the view; whether they were available, or the store was not. */
+  const report = (
+    caller: string,
+    bucket: Bucket,
+    count: number,
+    allowOverflow: boolean,
+    { digest, ...shared }: SharedBuckets
+  ) =>
     Effect.suspend(() => {
-      bucket.telling += count
+      bucket.inFlight += count
       return shared.guard.run(
         "take",
         shared.buckets.tokenBucket({
-          // Gateways with other limits count apart.
+          // Gateways with different limits do not share buckets.
           key: digest(`${settings.requests}/${settings.seconds} ${caller}`),
           tokens: count,
           limit: settings.requests,
@@ -131,14 +133,14 @@ export const make = (settings: Settings, shared?: Shared): RateLimit => {
     }).pipe(
       Effect.ensuring(
         Effect.sync(() => {
-          bucket.telling -= count
+          bucket.inFlight -= count
         })
       ),
       Effect.zipWith(Clock.currentTimeMillis, (left, now) => {
         if (Option.isSome(left)) {
-          // What was too much to take was not taken.
+          // The store takes nothing if the bucket would overflow.
           const isTaken = allowOverflow || left.value >= 0
-          bucket.tokens = left.value + (isTaken ? 0 : count) - bucket.untold - bucket.telling
+          bucket.tokens = left.value + (isTaken ? 0 : count) - bucket.pending - bucket.inFlight
           bucket.at = now
           return isTaken
         }
@@ -147,48 +149,48 @@ export const make = (settings: Settings, shared?: Shared): RateLimit => {
       })
     )
 
-  const settle = (shared: Shared) =>
+  const flush = (shared: SharedBuckets) =>
     Effect.suspend(() => {
-      const due = [...unsettled]
-      unsettled.clear()
+      const due = [...unreported]
+      unreported.clear()
       return Effect.forEach(
         due,
         ([caller, bucket]) => {
-          const count = bucket.untold
-          bucket.untold = 0
-          return tell(caller, bucket, count, true, shared)
+          const count = bucket.pending
+          bucket.pending = 0
+          return report(caller, bucket, count, true, shared)
         },
-        { concurrency: settlesAtOnce, discard: true }
+        { concurrency: flushConcurrency, discard: true }
       )
     })
 
-  const settleSoon = (shared: Shared) => {
-    if (isSettling) return
-    isSettling = true
+  const scheduleFlush = (shared: SharedBuckets) => {
+    if (isFlushing) return
+    isFlushing = true
     shared.fork(
-      settle(shared).pipe(
-        Effect.zipRight(Effect.sleep(settleEvery)),
+      flush(shared).pipe(
+        Effect.zipRight(Effect.sleep(flushInterval)),
         Effect.ensuring(
           Effect.sync(() => {
-            isSettling = false
-            if (unsettled.size > 0) settleSoon(shared)
+            isFlushing = false
+            if (unreported.size > 0) scheduleFlush(shared)
           })
         )
       )
     )
   }
 
-  const take = (caller: string, now: number): Taken => {
+  const take = (caller: string, now: number): RateLimitResult => {
     const bucket = bucketOf(caller, now)
     const allowed = bucket.tokens >= 1
     if (allowed) {
       bucket.tokens--
       if (shared !== undefined) {
-        if (bucket.untold++ === 0) unsettled.set(caller, bucket)
-        settleSoon(shared)
+        if (bucket.pending++ === 0) unreported.set(caller, bucket)
+        scheduleFlush(shared)
       }
     }
-    return takenOf(bucket, allowed)
+    return resultOf(bucket, allowed)
   }
 
   return {
@@ -198,18 +200,17 @@ export const make = (settings: Settings, shared?: Shared): RateLimit => {
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
         if (shared === undefined) return Effect.succeed(take(caller, now))
         const bucket = bucketOf(caller, now)
-        if (bucket.tokens < 1) return Effect.succeed(takenOf(bucket, false))
+        if (bucket.tokens < 1) return Effect.succeed(resultOf(bucket, false))
         bucket.tokens--
-        return Effect.map(tell(caller, bucket, 1, false, shared), (allowed) => takenOf(bucket, allowed))
+        return Effect.map(report(caller, bucket, 1, false, shared), (allowed) => resultOf(bucket, allowed))
       }),
-    settle: shared === undefined ? Effect.void : settle(shared)
+    flush: shared === undefined ? Effect.void : flush(shared)
   }
 }
 
-/** The headers that tell a caller of the limit. */
-export const headersOf = ({ requests, seconds }: Settings, taken: Taken): Record<string, string> => ({
+export const headersOf = ({ requests, seconds }: Settings, result: RateLimitResult): Record<string, string> => ({
   "ratelimit-limit": String(requests),
-  "ratelimit-remaining": String(taken.remaining),
-  "ratelimit-reset": String(taken.reset),
+  "ratelimit-remaining": String(result.remaining),
+  "ratelimit-reset": String(result.reset),
   "ratelimit-policy": `${requests};w=${seconds}`
 })

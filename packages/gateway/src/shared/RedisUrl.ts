@@ -2,9 +2,10 @@ import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 
 /**
- * Where a Redis is.
+ * The parts of a Redis URL.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface RedisAddress {
   readonly host: string
@@ -15,10 +16,10 @@ export interface RedisAddress {
   readonly password: Redacted.Redacted | undefined
 }
 
-const form =
+const expectedFormat =
   "It must be redis://host:6379 or, with TLS, rediss://host:6379, and may name a user and a database: redis://user@host:6379/0."
 
-const decoded = (text: string): string | undefined => {
+const decode = (text: string): string | undefined => {
   try {
     return decodeURIComponent(text) || undefined
   } catch {
@@ -27,35 +28,38 @@ const decoded = (text: string): string | undefined => {
 }
 
 /**
- * Reads the URL of a Redis. Left is what it must be, and holds nothing of the URL, where a password may stand.
+ * Parses the URL of a Redis. Left is the expected format; it repeats nothing of the URL, which may hold a password.
  *
  * @category conversions
+ * @since 0.1.0
  */
 export const parse = (text: string): Either.Either<RedisAddress, string> => {
-  if (!URL.canParse(text)) return Either.left(form)
+  if (typeof text !== "string" || !URL.canParse(text)) return Either.left(expectedFormat)
   const { hash, hostname, password, pathname, port, protocol, search, username } = new URL(text)
   const [, db = "0"] = /^\/?(\d{0,4})$/.exec(pathname) ?? []
   const isPlain = search === "" && hash === "" && /^\/?\d{0,4}$/.test(pathname)
-  const user = decoded(username)
-  const secret = decoded(password)
-  const isReadable = (user !== undefined || username === "") && (secret !== undefined || password === "")
-  if (!/^rediss?:$/.test(protocol) || hostname === "" || !isPlain || !isReadable) return Either.left(form)
+  const decodedUsername = decode(username)
+  const decodedPassword = decode(password)
+  const isDecodable =
+    (decodedUsername !== undefined || username === "") && (decodedPassword !== undefined || password === "")
+  if (!/^rediss?:$/.test(protocol) || hostname === "" || !isPlain || !isDecodable) return Either.left(expectedFormat)
   return Either.right({
     host: hostname.replace(/^\[(.*)\]$/, "$1"),
     port: port === "" ? 6379 : Number(port),
     tls: protocol === "rediss:",
     db: Number(db),
-    username: user,
-    password: secret === undefined ? undefined : Redacted.make(secret)
+    username: decodedUsername,
+    password: decodedPassword === undefined ? undefined : Redacted.make(decodedPassword)
   })
 }
 
 /**
- * A Redis's URL for people, its password masked.
+ * The URL of a Redis with its password masked.
  *
  * @category conversions
+ * @since 0.1.0
  */
-export const show = ({ db, host, password, port, tls, username }: RedisAddress): string => {
+export const redacted = ({ db, host, password, port, tls, username }: RedisAddress): string => {
   const user = username === undefined ? "" : encodeURIComponent(username)
   const secret = password === undefined ? "" : ":********"
   const at = user === "" && secret === "" ? "" : "@"

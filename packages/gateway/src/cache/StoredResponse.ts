@@ -1,8 +1,7 @@
-/** An answer as it is kept. */
-export interface Stored {
+export interface StoredResponse {
   readonly body: Uint8Array
   /** A strong entity tag, with its quotation marks. */
   readonly etag: string
-  /** Epoch milliseconds. */
+  /** When it was fetched from the cloud, epoch milliseconds. */
   readonly readAt: number
 }

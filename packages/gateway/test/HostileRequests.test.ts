@@ -5,7 +5,7 @@ import { describe, expect, it } from "@effect/vitest"
 import { Gateway } from "@hotspot-session/gateway"
 import { NodeGateway } from "@hotspot-session/gateway/node"
 import { Context, Effect, Exit, Fiber, Layer, Scope } from "effect"
-import { ask, client, contractPath, makeGateway, makeUpstream, page, raw, token } from "./support.js"
+import { client, contractPath, makeGateway, makeUpstream, page, raw, send, token } from "./support.js"
 
 const start = (options: NodeGateway.ServerOptions = {}, clientOptions: Parameters<typeof client>[1] = {}) =>
   Effect.gen(function* () {
@@ -21,9 +21,9 @@ const start = (options: NodeGateway.ServerOptions = {}, clientOptions: Parameter
 
 const head = `Host: x\r\nX-Auth-Token: ${token}\r\nConnection: close\r\n`
 const get = (target: string, headers = head) => `GET ${target} HTTP/1.1\r\n${headers}\r\n`
-const statuses = (answer: string) => [...answer.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, status]) => Number(status))
+const statuses = (response: string) => [...response.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, status]) => Number(status))
 
-/** Sends these one after the other, and gives what comes back until the connection is closed. */
+/** Sends parts with a pause in between, and returns what is received until the connection closes. */
 const drip = (port: number, parts: ReadonlyArray<string>, pause: number) =>
   Effect.async<string>((resume) => {
     let received = ""
@@ -46,8 +46,8 @@ const drip = (port: number, parts: ReadonlyArray<string>, pause: number) =>
     })
   })
 
-describe("over a real socket, with all protections", () => {
-  it.scopedLive("each hostile request gets the right status, a body, and nothing reaches the cloud twice", () =>
+describe("a hostile request over a socket", () => {
+  it.scopedLive("returns the expected status with a body, and the cloud is called once at most", () =>
     Effect.gen(function* () {
       const { logs, port, requests, url } = yield* start()
       const long = "9".repeat(20_000)
@@ -86,33 +86,33 @@ describe("over a real socket, with all protections", () => {
         [`HEAD ${contractPath} HTTP/1.1\r\n${head}\r\n`, 200]
       ]
       for (const [request, status] of cases) {
-        const answer = yield* raw(port, request, 400)
-        expect([request.slice(0, 70), statuses(answer)[0] ?? 0]).toEqual([request.slice(0, 70), status])
-        expect(answer).not.toMatch(/x-injected/i)
-        const body = answer.split("\r\n\r\n")[1] ?? ""
+        const response = yield* raw(port, request, 400)
+        expect([request.slice(0, 70), statuses(response)[0] ?? 0]).toEqual([request.slice(0, 70), status])
+        expect(response).not.toMatch(/x-injected/i)
+        const body = response.split("\r\n\r\n")[1] ?? ""
         if (status >= 400) expect(body).toMatch(/^\{.*"request_id":"[^"]+"\}$|^<!doctype html>/)
-        if (status === 405) expect(answer).toMatch(/allow: GET, HEAD/i)
+        if (status === 405) expect(response).toMatch(/allow: GET, HEAD/i)
         if (status === 204 || request.startsWith("HEAD")) expect(body).toBe("")
       }
       expect(requests).toHaveLength(1)
-      expect(logs.filter((line) => line.includes("the gateway failed"))).toEqual([])
-      expect((yield* ask(`${url}/livez`)).status).toBe(200)
+      expect(logs.filter((line) => line.includes("request failed with a defect"))).toEqual([])
+      expect((yield* send(`${url}/livez`)).status).toBe(200)
     })
   )
 
-  it.scopedLive("ten megabytes of headers are not read to their end", () =>
+  it.scopedLive("with ten megabytes of headers returns 431 before they are read completely", () =>
     Effect.gen(function* () {
       const { port } = yield* start()
-      const answer = yield* drip(port, [`GET / HTTP/1.1\r\nHost: x\r\n`, `X: ${"y".repeat(10_000_000)}\r\n\r\n`], 10)
-      // The kernel may drop the answer with what was not read.
-      if (answer !== "") expect(answer).toMatch(/^HTTP\/1\.1 431 /)
+      const response = yield* drip(port, [`GET / HTTP/1.1\r\nHost: x\r\n`, `X: ${"y".repeat(10_000_000)}\r\n\r\n`], 10)
+      // The kernel may discard the response together with the unread data.
+      if (response !== "") expect(response).toMatch(/^HTTP\/1\.1 431 /)
       const many = `X: ${"y".repeat(100)}\r\n`.repeat(100_000)
       const second = yield* drip(port, [`GET / HTTP/1.1\r\nHost: x\r\n${many}\r\n`], 10)
       if (second !== "") expect(second).toMatch(/^HTTP\/1\.1 431 /)
     })
   )
 
-  it.scopedLive("slow headers and slow bodies are answered 408 and cut off", () =>
+  it.scopedLive("with slow headers returns 408; one with a slow body that is not needed is not waited for", () =>
     Effect.gen(function* () {
       const { port, url } = yield* start({ headersTimeout: "300 millis", requestTimeout: "600 millis" })
       const slow = Array.from({ length: 60 }, () => "X: y\r\n")
@@ -121,21 +121,21 @@ describe("over a real socket, with all protections", () => {
       expect(headers).toMatch(/application\/problem\+json/)
       const upload = `POST /livez HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n`
       const body = yield* drip(port, [upload, ...Array.from({ length: 60 }, () => "x")], 50)
-      // The answer does not wait for a body that nobody reads; the connection is not kept for it.
+      // The response does not wait for a body that is not read.
       expect(statuses(body)[0]).toBe(405)
-      expect((yield* ask(`${url}/livez`)).status).toBe(200)
+      expect((yield* send(`${url}/livez`)).status).toBe(200)
     })
   )
 
-  it.scopedLive("pipelined requests are answered in order, and garbage ends the connection", () =>
+  it.scopedLive("after pipelined requests returns 400 once those are served in order, and closes the connection", () =>
     Effect.gen(function* () {
       const { port } = yield* start()
       const keep = `Host: x\r\nX-Auth-Token: ${token}\r\n`
       const good = get(contractPath, keep) + get("/livez", keep) + get("/nope", keep) + get(contractPath, keep)
-      // The second time what comes first is in the cache.
+      // The second time, the first response comes from the cache.
       for (let times = 0; times < 2; times++) {
-        const answer = yield* raw(port, `${good}\x00\x01\x02garbage\r\n\r\n`, 600)
-        expect(statuses(answer)).toEqual([200, 200, 404, 200, 400])
+        const response = yield* raw(port, `${good}\x00\x01\x02garbage\r\n\r\n`, 600)
+        expect(statuses(response)).toEqual([200, 200, 404, 200, 400])
       }
       const smuggled = `GET /livez HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /nope HTTP/1.1\r\n\r\n`
       expect(statuses(yield* raw(port, smuggled, 300))).toEqual([400])
@@ -144,7 +144,7 @@ describe("over a real socket, with all protections", () => {
 })
 
 describe("many requests", () => {
-  it.scopedLive.skipIf(process.platform !== "linux")("leave no file handle behind", () =>
+  it.scopedLive.skipIf(process.platform !== "linux")("leak no file descriptors", () =>
     Effect.gen(function* () {
       const { port, url } = yield* start()
       const handles = () => readdirSync("/proc/self/fd").length
@@ -154,7 +154,7 @@ describe("many requests", () => {
           const path = index % 3 === 0 ? "/nope" : `${contractPath}?limit=${1 + (index % 5)}`
           const request = Http.get({ agent, port, host: "127.0.0.1", path, headers: { "x-auth-token": token } })
           request.on("response", (response) => {
-            // One in ten goes away in the middle.
+            // Every tenth client disconnects early.
             if (index % 10 === 0) request.destroy()
             response.resume()
             response.on("close", () => resume(Effect.void))
@@ -164,7 +164,7 @@ describe("many requests", () => {
       const many = (count: number) =>
         Effect.forEach(Array.from({ length: count }), (_, index) => one(index), { concurrency: 16, discard: true })
       yield* many(200)
-      yield* ask(`${url}/livez`)
+      yield* send(`${url}/livez`)
       const before = handles()
       yield* many(2_000)
       agent.destroy()
@@ -174,8 +174,8 @@ describe("many requests", () => {
   )
 })
 
-describe("a request's IDs", () => {
-  it.scopedLive("go on to the cloud: X-Request-Id, and the trace that it belongs to", () =>
+describe("tracing", () => {
+  it.scopedLive("sends X-Request-Id and traceparent to the cloud", () =>
     Effect.gen(function* () {
       const upstream = yield* makeUpstream(() => page())
       const { url } = yield* makeGateway(client(upstream.endpoint, { transformClient: Gateway.passRequestId }))
@@ -185,9 +185,9 @@ describe("a request's IDs", () => {
         "x-request-id": "r-1",
         traceparent: `00-${trace}-00f067aa0ba902b7-01`
       }
-      const answer = yield* ask(`${url}${contractPath}`, { headers })
-      expect(answer.headers.get("x-request-id")).toBe("r-1")
-      const made = yield* ask(`${url}${contractPath}`, { headers: { "x-auth-token": token, "x-request-id": "a b" } })
+      const response = yield* send(`${url}${contractPath}`, { headers })
+      expect(response.headers.get("x-request-id")).toBe("r-1")
+      const made = yield* send(`${url}${contractPath}`, { headers: { "x-auth-token": token, "x-request-id": "a b" } })
       const [first, second] = upstream.requests
       expect(first?.headers["x-request-id"]).toBe("r-1")
       expect(first?.headers["traceparent"]).toMatch(new RegExp(`^00-${trace}-[0-9a-f]{16}-01$`))
@@ -198,8 +198,8 @@ describe("a request's IDs", () => {
   )
 })
 
-describe("a drain", () => {
-  it.scopedLive("is seen at /readyz before the server stops listening", () =>
+describe("draining", () => {
+  it.scopedLive("makes /readyz return 503 during drainDelay, before the server stops listening", () =>
     Effect.gen(function* () {
       const upstream = yield* makeUpstream(() => page())
       const scope = yield* Scope.make()
@@ -210,14 +210,14 @@ describe("a drain", () => {
         scope
       )
       const { metricsUrl, url } = Context.get(context, NodeGateway.Server)
-      expect((yield* ask(`${url}/readyz`, {})).json).toEqual({ status: "ready" })
-      expect((yield* ask(metricsUrl ?? "", {})).text).toContain("hotspot_session_gateway_requests_total")
-      expect((yield* ask((metricsUrl ?? "").replace("metrics", "livez"), {})).status).toBe(404)
+      expect((yield* send(`${url}/readyz`, {})).json).toEqual({ status: "ready" })
+      expect((yield* send(metricsUrl ?? "", {})).text).toContain("hotspot_session_gateway_requests_total")
+      expect((yield* send((metricsUrl ?? "").replace("metrics", "livez"), {})).status).toBe(404)
       const closing = yield* Effect.fork(Scope.close(scope, Exit.void))
       yield* Effect.sleep("50 millis")
-      const draining = yield* ask(`${url}/readyz`, {})
+      const draining = yield* send(`${url}/readyz`, {})
       expect([draining.status, draining.headers.get("content-type")]).toEqual([503, "application/problem+json"])
-      expect((yield* ask(`${url}${contractPath}`)).status).toBe(200)
+      expect((yield* send(`${url}${contractPath}`)).status).toBe(200)
       yield* Fiber.join(closing)
       expect(yield* Effect.promise(() => fetch(url).then(String, () => "refused"))).toBe("refused")
     })

@@ -3,6 +3,7 @@ import { type Issue, issuesOf, listHotspotSessionConfigEndpoint } from "@hotspot
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { contractPath } from "./RouteTable.js"
 
 const { pathSchema, urlParamsSchema } = listHotspotSessionConfigEndpoint
 
@@ -17,8 +18,8 @@ const decodeSegment = (segment: string): string => {
   }
 }
 
-/** The parameters of a query that the contract knows; one that is repeated as all its values. */
-const knownOf = (query: string): Record<string, string | ReadonlyArray<string>> => {
+/** The query parameters of the contract. A repeated one is an array, which the schema rejects. */
+const queryParametersOf = (query: string): Record<string, string | ReadonlyArray<string>> => {
   const parameters = new URLSearchParams(query)
   const known: Record<string, string | ReadonlyArray<string>> = {}
   for (const name of ["limit", "offset"]) {
@@ -28,16 +29,13 @@ const knownOf = (query: string): Record<string, string | ReadonlyArray<string>> 
   return known
 }
 
-/** A path with the ID of a project, as the contract has it. */
-const path = /^\/v1\/([^/]*)\/hotspot-session-config\/?$/
-
-/** The parameters of a request, as the contract decodes them. Left is all that is wrong with them. */
+/** Decodes the parameters of a request by the contract's schemas. Left is every issue found. */
 export const parametersOf = (target: {
   readonly path: string
   readonly query: string
 }): Either.Either<HotspotSession.ListParameters, ReadonlyArray<Issue>> => {
-  const id = decodePath({ project_id: decodeSegment(path.exec(target.path)?.[1] ?? "") })
-  const query = decodeQuery(knownOf(target.query))
+  const id = decodePath({ project_id: decodeSegment(contractPath.exec(target.path)?.[1] ?? "") })
+  const query = decodeQuery(queryParametersOf(target.query))
   if (Either.isLeft(id) || Either.isLeft(query)) {
     return Either.left([
       ...(Either.isLeft(id) ? issuesOf(id.left) : []),

@@ -1,18 +1,14 @@
 import type { UserInfo } from "@hotspot-session/core"
 import { sha256 } from "@noble/hashes/sha2.js"
 import { Html, html } from "./Html.js"
-import { ageOf, isMatch, type Project, type Reading, type Row, rowsOf } from "./Overview.js"
+import { ageOf, isMatch, type Project, type ProjectResult, type Row, rowsOf } from "./Overview.js"
 
-/** What the page shows. */
 export interface View {
-  /** What the gateway's own cloud is called. */
-  readonly cloud: string | undefined
-  readonly readings: ReadonlyArray<Reading>
-  /** The project that was asked for by its ID. */
-  readonly asked: string
-  /** What is wrong with it. */
+  readonly upstream: string | undefined
+  readonly results: ReadonlyArray<ProjectResult>
+  /** The project ID in the form; empty if there is none. */
+  readonly projectId: string
   readonly problem: string | undefined
-  /** The text that is searched for among users. */
   readonly search: string
   /** Epoch milliseconds. */
   readonly now: number
@@ -44,7 +40,7 @@ mark{background:var(--mark);color:inherit}summary{cursor:pointer}ul.users{list-s
 
 const base64 = (bytes: Uint8Array) => btoa(String.fromCharCode(...bytes))
 
-/** What the page may load and do: its own style, and its form. */
+/** Allows the inline style sheet and the form, and nothing else. */
 export const contentSecurityPolicy = `default-src 'none'; style-src 'sha256-${base64(sha256(new TextEncoder().encode(style)))}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`
 
 const documentOf = (title: string, body: Html): string =>
@@ -63,18 +59,18 @@ ${body}
 </html>
 `.text
 
-const count = (number: number, what: string) => `${number} ${what}${number === 1 ? "" : "s"}`
+const pluralize = (number: number, noun: string) => `${number} ${noun}${number === 1 ? "" : "s"}`
 
 const projectName = ({ id, name }: Project): Html =>
   name === id ? html`<code>${id}</code>` : html`${name} <code class="soft">${id}</code>`
 
-const placeName = (project: Project): Html =>
-  project.cloud === undefined ? projectName(project) : html`${projectName(project)} in ${project.cloud}`
+const qualifiedName = (project: Project): Html =>
+  project.upstream === undefined ? projectName(project) : html`${projectName(project)} in ${project.upstream}`
 
 const userName = ({ user_id, user_name }: UserInfo): Html =>
   user_name === undefined ? html`<code>${user_id ?? "unknown"}</code>` : html`${user_name}`
 
-const mostUsers = 3
+const maxInlineUsers = 3
 
 const userList = (users: ReadonlyArray<Html>) =>
   html`<ul class="users">${users.map((user) => html`<li>${user}</li>`)}</ul>`
@@ -82,27 +78,27 @@ const userList = (users: ReadonlyArray<Html>) =>
 const usersOf = ({ users }: Row, search: string): Html => {
   if (users.length === 0) return html`none`
   if (search !== "") {
-    const found = users.filter((user) => isMatch(user, search))
-    return html`${userList(found.map((user) => html`<mark>${userName(user)}</mark> <code class="soft">${user.user_id}</code>`))}<span class="soft">of ${count(users.length, "user")}</span>`
+    const matches = users.filter((user) => isMatch(user, search))
+    return html`${userList(matches.map((user) => html`<mark>${userName(user)}</mark> <code class="soft">${user.user_id}</code>`))}<span class="soft">of ${pluralize(users.length, "user")}</span>`
   }
-  if (users.length <= mostUsers) return userList(users.map(userName))
-  return html`<details><summary>${count(users.length, "user")}</summary>${userList(users.map(userName))}</details>`
+  if (users.length <= maxInlineUsers) return userList(users.map(userName))
+  return html`<details><summary>${pluralize(users.length, "user")}</summary>${userList(users.map(userName))}</details>`
 }
 
 const ageCell = (row: Row, now: number): Html =>
   html`<time datetime="${new Date(row.readAt).toISOString()}">${ageOf(now - row.readAt)}</time>${
-    row.isStale ? html` <span class="warn">old</span>` : undefined
+    row.isStale ? html` <span class="warn">stale</span>` : undefined
   }`
 
 const rowHtml = (row: Row, search: string, now: number, hasRegions: boolean): Html => html`<tr>
 <th scope="row">${projectName(row.project)}</th>
 ${
   hasRegions
-    ? html`<td class="region">${row.project.cloud ?? "unknown"}</td>
+    ? html`<td class="region">${row.project.upstream ?? "unknown"}</td>
 `
     : undefined
 }<td><code>${row.id ?? "unknown"}</code></td>
-<td>${row.concern === undefined ? html`${row.migration}` : html`<strong class="warn">${row.migration}</strong>`}</td>
+<td>${row.warning === undefined ? html`${row.migration}` : html`<strong class="warn">${row.migration}</strong>`}</td>
 <td class="number">${row.exitSessions ?? "unknown"}</td>
 <td>${usersOf(row, search)}</td>
 <td>${ageCell(row, now)}</td>
@@ -111,38 +107,38 @@ ${
 
 const attention = (view: View, rows: ReadonlyArray<Row>): Html => {
   const items: Array<Html> = []
-  for (const reading of view.readings) {
-    if (reading._tag === "Unread") items.push(html`${placeName(reading.project)}: unknown. ${reading.why}`)
-    else if (reading.isStale) {
+  for (const result of view.results) {
+    if (result._tag === "Failed") items.push(html`${qualifiedName(result.project)}: unknown. ${result.reason}`)
+    else if (result.isStale) {
+      items.push(html`${qualifiedName(result.project)}: stale data, last updated ${ageOf(view.now - result.readAt)}.`)
+    }
+  }
+  for (const { id, project, warning } of rows) {
+    if (warning !== undefined)
+      items.push(html`${qualifiedName(project)}, configuration <code>${id ?? "unknown"}</code>: ${warning}`)
+  }
+  for (const result of view.results) {
+    if (result._tag === "Loaded" && result.isTruncated) {
       items.push(
-        html`${placeName(reading.project)}: the cloud gives no newer answer than ${ageOf(view.now - reading.readAt)}.`
+        html`${qualifiedName(result.project)} may have more configurations than the ${result.configs.length} shown.`
       )
     }
   }
-  for (const { concern, id, project } of rows) {
-    if (concern !== undefined)
-      items.push(html`${placeName(project)}, configuration <code>${id ?? "unknown"}</code>: ${concern}`)
-  }
-  for (const reading of view.readings) {
-    if (reading._tag === "Read" && reading.isCut) {
-      items.push(html`${placeName(reading.project)} has more configurations than the ${reading.configs.length} shown.`)
-    }
-  }
-  if (view.readings.length === 0) return html``
+  if (view.results.length === 0) return html``
   return html`<section aria-labelledby="attention">
 <h2 id="attention">Needs attention</h2>
-${items.length === 0 ? html`<p>Nothing: migration is on everywhere, and every answer is new.</p>` : html`<div class="attention"><ul>${items.map((item) => html`<li>${item}</li>\n`)}</ul></div>`}
+${items.length === 0 ? html`<p>Nothing: migration is on everywhere, and all data is current.</p>` : html`<div class="attention"><ul>${items.map((item) => html`<li>${item}</li>\n`)}</ul></div>`}
 </section>`
 }
 
-const table = (rows: ReadonlyArray<Row>, { now, readings, search }: View): Html => {
-  if (readings.length === 0) return html`<p>Enter the ID of a project to see its configurations.</p>`
+const table = (rows: ReadonlyArray<Row>, { now, results, search }: View): Html => {
+  if (results.length === 0) return html`<p>Enter a project ID to see its configurations.</p>`
   const shown = search === "" ? rows : rows.filter(({ users }) => users.some((user) => isMatch(user, search)))
-  const hasRegions = shown.some(({ project }) => project.cloud !== undefined)
+  const hasRegions = shown.some(({ project }) => project.upstream !== undefined)
   const summary =
     search === ""
-      ? count(shown.length, "configuration")
-      : `${count(shown.length, "configuration")} of ${rows.length} with an exempt user like “${search}”`
+      ? pluralize(shown.length, "configuration")
+      : `${pluralize(shown.length, "configuration")} of ${rows.length} with an exempt user like “${search}”`
   return html`<section aria-labelledby="configurations">
 <h2 id="configurations">Configurations</h2>
 <p role="status">${summary}</p>
@@ -151,8 +147,8 @@ ${
     ? undefined
     : html`<div class="scroll" role="region" aria-label="Table of configurations" tabindex="0">
 <table>
-<caption>What needs attention comes first. Exempt users are never moved.</caption>
-<thead><tr><th scope="col">Project</th>${hasRegions ? html`<th scope="col">Region</th>` : undefined}<th scope="col">Configuration</th><th scope="col">Migration</th><th scope="col" class="number">Exit sessions</th><th scope="col">Exempt users</th><th scope="col">Answer</th></tr></thead>
+<caption>Configurations that need attention come first. Exempt users are never migrated.</caption>
+<thead><tr><th scope="col">Project</th>${hasRegions ? html`<th scope="col">Region</th>` : undefined}<th scope="col">Configuration</th><th scope="col">Migration</th><th scope="col" class="number">Exit sessions</th><th scope="col">Exempt users</th><th scope="col">Updated</th></tr></thead>
 <tbody>
 ${shown.map((row) => rowHtml(row, search, now, hasRegions))}</tbody>
 </table>
@@ -161,9 +157,9 @@ ${shown.map((row) => rowHtml(row, search, now, hasRegions))}</tbody>
 </section>`
 }
 
-const form = ({ asked, problem, search }: View): Html => html`<form method="get" action="" role="search">
+const form = ({ problem, projectId, search }: View): Html => html`<form method="get" action="" role="search">
 <div><label for="project">Project ID</label>
-<input id="project" name="project" value="${asked}" autocomplete="off" spellcheck="false"${
+<input id="project" name="project" value="${projectId}" autocomplete="off" spellcheck="false"${
   problem === undefined ? undefined : html` aria-invalid="true" aria-describedby="problem"`
 }>${problem === undefined ? undefined : html`<p id="problem" class="warn">${problem}</p>`}</div>
 <div><label for="user">Exempt user, by name or ID</label>
@@ -171,21 +167,20 @@ const form = ({ asked, problem, search }: View): Html => html`<form method="get"
 <button type="submit">Show</button>
 </form>`
 
-/** The clouds of what is shown; where nothing is, the gateway's own. */
-const cloudsOf = ({ cloud, readings }: View): ReadonlyArray<string> => {
-  const clouds = new Set(readings.length === 0 ? [cloud] : readings.map(({ project }) => project.cloud))
-  return [...clouds].filter((name) => name !== undefined)
+/** The upstreams of the projects on the page; the default one if there are none. */
+const upstreamsOf = ({ results, upstream }: View): ReadonlyArray<string> => {
+  const upstreams = new Set(results.length === 0 ? [upstream] : results.map(({ project }) => project.upstream))
+  return [...upstreams].filter((name) => name !== undefined)
 }
 
-/** The page as a document. */
-export const page = (view: View): string => {
-  const rows = rowsOf(view.readings)
+export const overviewPage = (view: View): string => {
+  const rows = rowsOf(view.results)
   return documentOf(
     "Hotspot session migration",
     html`<a class="skip" href="#main">Skip to the configurations</a>
 <header>
 <h1>Hotspot session migration</h1>
-<p class="soft">${cloudsOf(view).map((cloud) => html`${cloud}, `)}as of <time datetime="${new Date(view.now).toISOString()}">${new Date(view.now).toISOString().replace("T", " ").slice(0, 19)} UTC</time></p>
+<p class="soft">${upstreamsOf(view).map((upstream) => html`${upstream}, `)}as of <time datetime="${new Date(view.now).toISOString()}">${new Date(view.now).toISOString().replace("T", " ").slice(0, 19)} UTC</time></p>
 </header>
 <main id="main" tabindex="-1">
 ${form(view)}
@@ -195,6 +190,5 @@ ${table(rows, view)}
   )
 }
 
-/** A page that says why there is none. */
 export const errorPage = (title: string, detail: string): string =>
   documentOf(title, html`<main><h1>${title}</h1><p>${detail}</p></main>`)

@@ -1,0 +1,240 @@
+/** Holds what the docstrings of the models say. */
+import { describe, expect, it } from "@effect/vitest"
+import {
+  BadRequest,
+  ConfigId,
+  CredentialsError,
+  ErrorBody,
+  errorBody,
+  HotspotSessionMigrationConfig,
+  iamEndpoint,
+  Limit,
+  ListHotspotSessionConfigRequest,
+  ListHotspotSessionConfigResponse,
+  listHotspotSessionConfigEndpoint,
+  Offset,
+  openApi,
+  ProjectId,
+  RegionId,
+  regionIds,
+  Setting,
+  UserInfo
+} from "@hotspot-session/core"
+import { Duration, Either, Schema } from "effect"
+import * as FC from "effect/FastCheck"
+
+/** Each way to read a value by a schema, alone and within another schema. */
+const waysToRead = <A, I>(schema: Schema.Schema<A, I>): ReadonlyArray<(value: unknown) => unknown> => [
+  Schema.decodeUnknownSync(schema),
+  Schema.decodeUnknownSync(schema, { errors: "all" }),
+  Schema.decodeUnknownSync(schema, { onExcessProperty: "ignore" }),
+  Schema.decodeUnknownSync(schema, { onExcessProperty: "error" }),
+  (value) => Either.getOrThrow(Schema.decodeUnknownEither(schema)(value)),
+  (value) => Schema.decodeUnknownSync(Schema.Array(schema))([value])[0],
+  (value) => Schema.decodeUnknownSync(Schema.Struct({ inside: schema }))({ inside: value }).inside,
+  (value) => Schema.decodeUnknownSync(Schema.parseJson(schema))(JSON.stringify(value))
+]
+
+const refusal = <A, I>(schema: Schema.Schema<A, I>, value: unknown): string | undefined =>
+  Either.match(Schema.decodeUnknownEither(schema)(value), {
+    onLeft: ({ _tag, message }) => (_tag === "ParseError" ? message : undefined),
+    onRight: () => undefined
+  })
+
+/** JSON of names that no model has. Schema gives an object a prototype where it has a field `__proto__`. */
+const unknownFields = FC.dictionary(
+  FC.string().filter((name) => name !== "__proto__" && !/_|^id$|^items$/.test(name)),
+  FC.jsonValue().filter((value) => !JSON.stringify(value).includes("__proto__"))
+).map((fields) => JSON.parse(JSON.stringify(fields)) as Record<string, unknown>)
+
+describe("unknown fields", () => {
+  const keeping = [
+    ["UserInfo", UserInfo, { user_id: "u" }],
+    ["HotspotSessionMigrationConfig", HotspotSessionMigrationConfig, { id: "1", non_migrate_users: [] }],
+    ["ListHotspotSessionConfigResponse", ListHotspotSessionConfigResponse, { items: [] }]
+  ] as ReadonlyArray<readonly [string, Schema.Schema<object>, object]>
+
+  for (const [name, schema, known] of keeping) {
+    it.prop(`of ${name} are kept, however it is read or written`, [unknownFields], ([fields]) => {
+      const value = { ...fields, ...known }
+      for (const read of waysToRead(schema)) expect(read(value)).toEqual(value)
+      expect(Schema.encodeSync(schema)(value)).toEqual(value)
+      expect(Schema.encodeSync(Schema.Array(schema))([value])).toEqual([value])
+    })
+  }
+
+  it.prop("are kept at every depth of a page", [unknownFields], ([fields]) => {
+    const page = {
+      ...fields,
+      items: [{ ...fields, non_migrate_users: [{ ...fields, user_name: "n" }, fields] }, fields]
+    }
+    const kept = {
+      ...page,
+      items: [page.items[0], { ...fields, non_migrate_users: [] }]
+    }
+    for (const read of waysToRead(ListHotspotSessionConfigResponse)) {
+      expect(read(page)).toEqual(kept)
+      expect(Schema.encodeUnknownSync(ListHotspotSessionConfigResponse)(read(page))).toEqual(kept)
+    }
+  })
+
+  it.prop("of a request and of the body of an error are dropped", [unknownFields], ([fields]) => {
+    const request = Schema.decodeUnknownSync(ListHotspotSessionConfigRequest)({ ...fields, project_id: "p" })
+    expect(request).toEqual({ project_id: "p" })
+    expect(Schema.decodeUnknownSync(ErrorBody)({ ...fields, error_code: "c" })).toEqual({ error_code: "c" })
+  })
+
+  it("are allowed by the OpenAPI document", () => {
+    for (const name of ["UserInfo", "HotspotSessionMigrationConfig", "ListHotspotSessionConfigResponse"]) {
+      expect(openApi().components.schemas[name]).not.toHaveProperty("additionalProperties", false)
+    }
+  })
+})
+
+describe("fields that are absent or null", () => {
+  const none = <A, I>(schema: Schema.Schema<A, I>, names: ReadonlyArray<string>, read: object) => {
+    const nulls = Object.fromEntries(names.map((name) => [name, null]))
+    for (const value of [{}, nulls]) {
+      for (const decode of waysToRead(schema)) expect(decode(value)).toStrictEqual(read)
+    }
+    for (const name of names) expect(Schema.decodeUnknownSync(schema)({ [name]: null })).toStrictEqual(read)
+  }
+
+  it("stay absent, but for lists, which are empty", () => {
+    none(UserInfo, ["user_id", "user_name"], {})
+    none(
+      HotspotSessionMigrationConfig,
+      ["id", "project_id", "hotspot_session_migration_enable", "hotspot_exit_session_num", "non_migrate_users"],
+      { non_migrate_users: [] }
+    )
+    none(ListHotspotSessionConfigResponse, ["items"], { items: [] })
+    none(ErrorBody, ["error_code", "error_msg", "request_id"], {})
+    expect(Schema.decodeUnknownSync(ListHotspotSessionConfigRequest)({ project_id: "p" })).toStrictEqual({
+      project_id: "p"
+    })
+  })
+
+  it("may not be null in a request, nor the project absent", () => {
+    for (const name of ["offset", "limit"]) {
+      expect(refusal(ListHotspotSessionConfigRequest, { project_id: "p", [name]: null })).toContain(name)
+    }
+    expect(refusal(ListHotspotSessionConfigRequest, { limit: 1 })).toContain("project_id")
+  })
+})
+
+describe("fields of a wrong type", () => {
+  it("are a ParseError", () => {
+    const wrong: ReadonlyArray<readonly [Schema.Schema<object>, object]> = [
+      [UserInfo as never, { user_id: [5, true, {}, []], user_name: [5, true, {}, []] }],
+      [
+        HotspotSessionMigrationConfig as never,
+        {
+          id: [5, 895110260098859, {}],
+          project_id: [5, {}],
+          hotspot_session_migration_enable: ["true", 1, {}],
+          hotspot_exit_session_num: ["4", 4.5, Number.NaN, 2 ** 53, true],
+          non_migrate_users: [{}, "x", [5], ["name"], [{ user_id: 5 }], [null]]
+        }
+      ],
+      [ListHotspotSessionConfigResponse as never, { items: [{}, "x", 5, [5], [null], [{ id: 5 }]] }],
+      [ErrorBody as never, { error_code: [5, {}], error_msg: [5, {}], request_id: [5, {}] }]
+    ]
+    for (const [schema, fields] of wrong) {
+      for (const [name, values] of Object.entries(fields)) {
+        for (const value of values) expect(refusal(schema, { [name]: value }), `${name} ${value}`).toContain(name)
+      }
+      for (const value of [null, undefined, "x", 5, true]) expect(refusal(schema, value)).toBeDefined()
+    }
+  })
+})
+
+describe("parameters", () => {
+  it.prop("are an ID of any characters, and never a number", [FC.string()], ([id]) => {
+    expect(Schema.decodeUnknownSync(ConfigId)(id)).toBe(id)
+    expect(refusal(ConfigId, 895110260098859)).toBeDefined()
+  })
+
+  it("say their range where they are out of it", () => {
+    for (const value of [0, 101, 1.5, -1, Number.NaN, "5", null, 10n]) {
+      expect(refusal(Limit, value)).toBe("must be an integer from 1 to 100")
+    }
+    for (const value of [-1, 2147483648, 1.5, Number.NaN, "5", null, 10n]) {
+      expect(refusal(Offset, value)).toBe("must be an integer from 0 to 2147483647")
+    }
+    for (const value of ["", "..", "a/b", "a%2Fb", "a b", "é", "a".repeat(129), 5, null, 10n]) {
+      expect(refusal(ProjectId, value)).toContain("must be 1 to 128 letters, digits, - or _")
+    }
+    for (const value of ["cn-north-5", "", "constructor", "__proto__", 5, null, 10n, {}, ["cn-north-4"]]) {
+      expect(refusal(RegionId, value)).toContain(`must be one of ${regionIds.join(", ")}, was `)
+    }
+    expect(refusal(ProjectId, "a".repeat(128))).toBeUndefined()
+  })
+})
+
+describe("the endpoint of IAM", () => {
+  it("is the region's own where it has one, else the global one, which is also for no region", () => {
+    expect(iamEndpoint("ap-southeast-1")).toBe("https://iam.ap-southeast-1.myhuaweicloud.com")
+    for (const region of [undefined, "af-north-1", "cn-north-11", "eu-nowhere-1", "constructor", ""]) {
+      expect(iamEndpoint(region)).toBe("https://iam.myhuaweicloud.com")
+    }
+  })
+})
+
+describe("errors", () => {
+  it("of credentials are permanent, their own fault and of no place where nothing else is said", () => {
+    expect(new CredentialsError({ reason: "r" })).toMatchObject({ transient: false, unavailable: false, attempted: [] })
+    expect(new CredentialsError({ reason: "r", transient: true }).retryable).toBe(true)
+  })
+
+  it("lose on the wire what the body has no place for", () => {
+    const error = new BadRequest({ url: "https://a", attempts: 2, error_code: "c", error_msg: "m", request_id: "i" })
+    const wire = Schema.encodeUnknownSync(listHotspotSessionConfigEndpoint.errorSchema as Schema.Schema<unknown>)(error)
+    expect(wire).toStrictEqual({ error_code: "c", error_msg: "m", request_id: "i" })
+    expect(errorBody(error)).toStrictEqual(wire)
+    const read = Schema.decodeUnknownSync(listHotspotSessionConfigEndpoint.errorSchema as Schema.Schema<unknown>)(wire)
+    expect(read).not.toHaveProperty("url")
+    expect(read).toMatchObject({ error_code: "c", error_msg: "m", request_id: "i" })
+  })
+})
+
+describe("settings", () => {
+  const messageOf = (checked: Setting.Checked<unknown>) =>
+    Either.match(checked, { onLeft: Setting.messageOf, onRight: () => "" })
+
+  it.prop("of any value are taken or refused by a message, never by a defect", [FC.anything()], ([value]) => {
+    const all: ReadonlyArray<Setting.Checked<unknown>> = [
+      Setting.duration("name", value, 1),
+      Setting.positiveDuration("name", value, 1),
+      Setting.integer("name", value, 1, { min: 1 }),
+      Setting.oneOf("name", value, "a", ["a", "b"])
+    ]
+    for (const checked of all) {
+      const message = messageOf(checked)
+      expect(message === "" || /^name must be .*, was /s.test(message)).toBe(true)
+      expect(message.length).toBeLessThan(200)
+      if (Either.isLeft(checked)) expect(Setting.issueOf(checked.left)).toMatchObject({ path: "name" })
+    }
+  })
+
+  it("have defaults", () => {
+    for (const absent of [undefined, null]) {
+      expect(Setting.duration("name", absent, "5 seconds")).toEqual(Either.right(Duration.seconds(5)))
+      expect(Setting.positiveDuration("name", absent, 5)).toEqual(Either.right(Duration.millis(5)))
+      expect(Setting.integer("name", absent, 5, { min: 1 })).toEqual(Either.right(5))
+      expect(Setting.oneOf("name", absent, "a", ["a"])).toEqual(Either.right("a"))
+      expect(Setting.optional("name", absent, "x", (value): value is string => typeof value === "string")).toEqual(
+        Either.right(undefined)
+      )
+    }
+  })
+
+  it("are kept within their bounds, which include no limit where there is no upper one", () => {
+    const bounded = { min: 2, max: 4 }
+    expect(messageOf(Setting.integer("port", 1, 2, bounded))).toBe("port must be an integer from 2 to 4, was 1")
+    expect(messageOf(Setting.integer("port", 5, 2, bounded))).toBe("port must be an integer from 2 to 4, was 5")
+    expect(messageOf(Setting.integer("port", Number.POSITIVE_INFINITY, 2, bounded))).not.toBe("")
+    expect(messageOf(Setting.integer("size", Number.POSITIVE_INFINITY, 2, { min: 2 }))).toBe("")
+    expect(messageOf(Setting.duration("delay", 0, 1))).toBe("")
+    expect(messageOf(Setting.positiveDuration("timeout", Number.POSITIVE_INFINITY, 1))).toBe("")
+  })
+})

@@ -1,0 +1,110 @@
+import { Setting } from "@hotspot-session/core"
+import * as ConfigError from "effect/ConfigError"
+import * as Either from "effect/Either"
+import * as Redacted from "effect/Redacted"
+import { isOrigin } from "./Cors.js"
+import type { Options } from "./GatewayOptions.js"
+
+type Fields = Readonly<Record<string, unknown>>
+
+const isObject = (value: unknown): value is Fields =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+const isString = (value: unknown): boolean => typeof value === "string"
+
+const isFunction = (value: unknown): boolean => typeof value === "function"
+
+const listOf = (is: (value: unknown) => boolean) => (value: unknown) => Array.isArray(value) && value.every(is)
+
+const isAccessKey = (value: unknown): boolean =>
+  isObject(value) &&
+  isString(value["accessKey"]) &&
+  Redacted.isRedacted(value["secretKey"]) &&
+  isString(Redacted.value(value["secretKey"]))
+
+const isRemoteProjects = (value: unknown): boolean =>
+  value instanceof Map &&
+  [...value].every(
+    ([id, project]: [unknown, unknown]) =>
+      isString(id) &&
+      isObject(project) &&
+      isString(project["upstream"]) &&
+      isObject(project["client"]) &&
+      isFunction(project["client"]["listHotspotSessionConfig"])
+  )
+
+const isNamedProject = (value: unknown): boolean => isObject(value) && isString(value["id"]) && isString(value["name"])
+
+/** An option that may be absent. */
+const check = (
+  name: string,
+  value: unknown,
+  mustBe: string,
+  is: (value: unknown) => boolean
+): Setting.Checked<unknown> =>
+  value === undefined || is(value) ? Either.right(value) : Either.left(Setting.invalid(name, mustBe, value))
+
+/** An option that may be absent, and is not shown, because it holds secrets. */
+const checkSecret = (
+  name: string,
+  value: unknown,
+  mustBe: string,
+  is: (value: unknown) => boolean
+): Setting.Checked<unknown> =>
+  value === undefined || is(value)
+    ? Either.right(value)
+    : Either.left(ConfigError.InvalidData([name], `${name} must be ${mustBe}`))
+
+/** The options within one, if it is there. */
+const within = (
+  name: string,
+  value: unknown,
+  checks: (fields: Fields) => ReadonlyArray<Setting.Checked<unknown>>
+): Setting.Checked<unknown> => {
+  if (value === undefined) return Either.right(undefined)
+  return isObject(value) ? Either.all(checks(value)) : Either.left(Setting.invalid(name, "an object", value))
+}
+
+/** More would be no limit, and is not exact any more. */
+const maxRequestsOfLimit = 1_000_000_000
+
+/** Whether the settings of a gateway are what their types say, and within their bounds. */
+export const checkOptions = (options: Options): Either.Either<unknown, ConfigError.ConfigError> => {
+  const given: { readonly [Name in keyof Options]?: unknown } = options
+  return Either.all([
+    Setting.oneOf("credentials", given.credentials, "pass-through", ["pass-through", "own"]),
+    check("upstream", given.upstream, "a string", isString),
+    check("remoteProjects", given.remoteProjects, "a Map from project IDs to { upstream, client }", isRemoteProjects),
+    checkSecret("apiKeys", given.apiKeys, "a list of SHA-256 hashes", listOf(isString)),
+    checkSecret("accessKeys", given.accessKeys, "a list of { accessKey, secretKey: Redacted }", listOf(isAccessKey)),
+    check(
+      "corsOrigins",
+      given.corsOrigins,
+      "a list of origins such as https://dashboard.example",
+      listOf((value) => typeof value === "string" && isOrigin(value))
+    ),
+    within("cache", given.cache, (cache) => [
+      Setting.duration("cache.fresh", cache["fresh"], 0),
+      Setting.duration("cache.staleWhileRevalidate", cache["staleWhileRevalidate"], 0),
+      Setting.duration("cache.staleIfError", cache["staleIfError"], 0),
+      Setting.integer("cache.maxEntries", cache["maxEntries"], 1, { min: 0 }),
+      Setting.integer("cache.maxBytes", cache["maxBytes"], 1, { min: 0 })
+    ]),
+    within("rateLimit", given.rateLimit, ({ per, requests }) => [
+      Setting.integer("rateLimit.requests", requests, Number.NaN, { min: 1, max: maxRequestsOfLimit }),
+      Setting.positiveDuration("rateLimit.per", per, Number.NaN)
+    ]),
+    Setting.integer("maxRequests", given.maxRequests, 1, { min: 0 }),
+    Setting.integer("maxCalls", given.maxCalls, 1, { min: 0 }),
+    within("circuitBreaker", given.circuitBreaker, ({ failures, open }) => [
+      Setting.integer("circuitBreaker.failures", failures, 1, { min: 1 }),
+      Setting.positiveDuration("circuitBreaker.open", open, 1)
+    ]),
+    within("page", given.page, ({ projects }) => [
+      check("page.projects", projects, "a list of { id, name }", listOf(isNamedProject))
+    ]),
+    check("metrics", given.metrics, "a boolean", (value) => typeof value === "boolean"),
+    check("isReady", given.isReady, "a function", isFunction),
+    check("accessLog", given.accessLog, "a function", isFunction)
+  ])
+}

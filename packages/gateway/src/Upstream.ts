@@ -1,0 +1,124 @@
+import type { Credentials, HotspotSession } from "@hotspot-session/client"
+import type { ListHotspotSessionConfigError } from "@hotspot-session/core"
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as Random from "effect/Random"
+import * as Failure from "./Failure.js"
+import type { Metrics } from "./Metrics.js"
+import type { CallResult, CircuitBreaker, Permit } from "./protect/CircuitBreaker.js"
+
+/** Why a page could not be fetched. */
+export interface UpstreamFailure {
+  readonly failure: Failure.Failure
+  /** Whether the upstream is unavailable, as opposed to refusing the request. */
+  readonly isOutage: boolean
+}
+
+/** Fetches one page, as JSON. */
+export type FetchPage = (
+  parameters: HotspotSession.ListParameters,
+  credentials: Credentials.Service | undefined
+) => Effect.Effect<Uint8Array, UpstreamFailure>
+
+export interface Settings {
+  /** Its name in metrics and logs; absent if it is the only one. */
+  readonly name: string | undefined
+  readonly mode: Failure.CredentialsMode
+  readonly breaker: CircuitBreaker | undefined
+  readonly maxCalls: number
+  readonly metrics: Metrics
+}
+
+const encoder = new TextEncoder()
+
+/** Neither a 429 nor a failure of IAM means that the upstream is unavailable. */
+const resultOfError = (error: ListHotspotSessionConfigError): CallResult => {
+  if (error._tag === "CredentialsError" || error._tag === "InvalidRequest") return "interrupted"
+  if (error._tag === "TransportError") return "failed"
+  return error._tag !== "DecodeError" && error.status >= 500 ? "failed" : "responded"
+}
+
+/** How a call ended: `result` for the breaker, `outcome` for the metrics. */
+const resultOf = (
+  exit: Exit.Exit<unknown, ListHotspotSessionConfigError>
+): { readonly result: CallResult; readonly outcome: string } =>
+  Exit.match(exit, {
+    onSuccess: () => ({ result: "responded", outcome: "ok" }),
+    onFailure: (cause) =>
+      Option.match(Cause.failureOption(cause), {
+        onSome: (error) => ({ result: resultOfError(error), outcome: error._tag }),
+        onNone: () => ({ result: "interrupted", outcome: Cause.isInterruptedOnly(cause) ? "interrupted" : "defect" })
+      })
+  })
+
+const logGatewayError = (
+  error: ListHotspotSessionConfigError,
+  failure: Failure.Failure,
+  upstream: string | undefined
+) =>
+  Failure.isGatewayError(failure)
+    ? Effect.annotateLogs(Effect.logWarning(error.message), {
+        error: error._tag,
+        error_code: failure.error_code,
+        ...(upstream === undefined ? {} : { cloud: upstream }),
+        ...(error.hint === undefined ? {} : { hint: error.hint })
+      })
+    : Effect.void
+
+/** An upstream. The clients that are passed to the result share its circuit breaker and its limit of calls. */
+export const make = (settings: Settings): ((client: HotspotSession.Service) => FetchPage) => {
+  const { breaker, maxCalls, metrics, mode, name } = settings
+  let calls = 0
+
+  const call = (
+    client: HotspotSession.Service,
+    parameters: HotspotSession.ListParameters,
+    credentials: Credentials.Service | undefined
+  ) =>
+    client.listHotspotSessionConfig(parameters, credentials === undefined ? {} : { credentials }).pipe(
+      // Encoding with the schema would change nothing, and takes many times as long.
+      Effect.map((page) => encoder.encode(JSON.stringify(page)))
+    )
+
+  const acquire = (now: number): Either.Either<Permit, UpstreamFailure> => {
+    if (calls >= maxCalls) {
+      metrics.refused("calls")
+      return Either.left({ failure: Failure.overloaded, isOutage: true })
+    }
+    const acquired = breaker?.acquire(now) ?? { allowed: true }
+    if (acquired.allowed) return Either.right(acquired)
+    metrics.refused("circuit")
+    return Either.left({ failure: Failure.circuitOpen(acquired.retryAfter), isOutage: true })
+  }
+
+  const release = (permit: Permit, startedAt: number, exit: Exit.Exit<unknown, ListHotspotSessionConfigError>) =>
+    Effect.zipWith(Clock.currentTimeMillis, Random.next, (now, random) => {
+      calls--
+      const { outcome, result } = resultOf(exit)
+      breaker?.release(permit, result, now, random)
+      metrics.upstream(outcome, (now - startedAt) / 1_000, name)
+    })
+
+  return (client) => (parameters, credentials) =>
+    Effect.uninterruptibleMask((restore) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) => {
+        const acquired = acquire(now)
+        if (Either.isLeft(acquired)) return Effect.fail(acquired.left)
+        calls++
+        return restore(call(client, parameters, credentials)).pipe(
+          Effect.onExit((exit) => release(acquired.right, now, exit)),
+          Effect.catchAll((error) => {
+            const failure = Failure.fromError(error, mode)
+            return Effect.zipRight(
+              logGatewayError(error, failure, name),
+              Effect.fail<UpstreamFailure>({ failure, isOutage: Failure.isOutage(error) })
+            )
+          })
+        )
+      })
+    )
+}

@@ -1,0 +1,58 @@
+import type { HotspotSession } from "@hotspot-session/client"
+import type { RemoteProject } from "./GatewayOptions.js"
+import type { CircuitBreaker } from "./protect/CircuitBreaker.js"
+import * as Upstream from "./Upstream.js"
+
+/** The upstreams of a gateway: the default one, and those of remote projects. */
+export interface Upstreams {
+  readonly fetchPage: Upstream.FetchPage
+  /** The name of a project's upstream; absent if it is the default one and unnamed. */
+  readonly nameOf: (projectId: string) => string | undefined
+  /** The name of a project's upstream; absent if it is the default one. */
+  readonly remoteNameOf: (projectId: string) => string | undefined
+  /** The circuit breaker of each upstream, if enabled. `upstream` is absent if there is only one. */
+  readonly circuits: ReadonlyArray<{ readonly upstream: string | undefined; readonly breaker: CircuitBreaker }>
+}
+
+/** The settings of all upstreams; each has its own circuit breaker and its own limit of calls. */
+export interface Settings extends Omit<Upstream.Settings, "name" | "breaker"> {
+  readonly upstream: string | undefined
+  /** By project ID. */
+  readonly remoteProjects: ReadonlyMap<string, RemoteProject>
+  readonly makeBreaker: () => CircuitBreaker | undefined
+}
+
+/** One upstream for each name. `client` calls the default one. */
+export const make = (client: HotspotSession.Service, settings: Settings): Upstreams => {
+  const defaultName = settings.upstream ?? "own"
+  const names = new Set([defaultName, ...[...settings.remoteProjects.values()].map(({ upstream }) => upstream)])
+  const circuits: Array<Upstreams["circuits"][number]> = []
+  const byName = new Map<string, (client: HotspotSession.Service) => Upstream.FetchPage>()
+  const upstreamOf = (name: string) => {
+    const existing = byName.get(name)
+    if (existing !== undefined) return existing
+    const label = names.size > 1 ? name : undefined
+    const breaker = settings.makeBreaker()
+    if (breaker !== undefined) circuits.push({ upstream: label, breaker })
+    const upstream = Upstream.make({ ...settings, name: label, breaker })
+    byName.set(name, upstream)
+    return upstream
+  }
+  const fetchDefault = upstreamOf(defaultName)(client)
+  const remote = new Map(
+    [...settings.remoteProjects].map(([id, { client, upstream }]) => [
+      id,
+      { name: upstream, fetchPage: upstreamOf(upstream)(client) }
+    ])
+  )
+  return {
+    fetchPage: (parameters, credentials) =>
+      (remote.get(parameters.project_id)?.fetchPage ?? fetchDefault)(parameters, credentials),
+    nameOf: (projectId) => remote.get(projectId)?.name ?? settings.upstream,
+    remoteNameOf: (projectId) => {
+      const name = remote.get(projectId)?.name
+      return name === defaultName ? undefined : name
+    },
+    circuits
+  }
+}

@@ -1,0 +1,170 @@
+import { describe, expect, it } from "@effect/vitest"
+import { HotspotSession } from "@hotspot-session/client"
+import { Setting } from "@hotspot-session/core"
+import { Gateway } from "@hotspot-session/gateway"
+import { NodeGateway } from "@hotspot-session/gateway/node"
+import { RedisStore } from "@hotspot-session/gateway/redis"
+import { ConfigError, Effect, Layer, Redacted } from "effect"
+import * as FC from "effect/FastCheck"
+
+/** As plain JavaScript lets it through. */
+const untyped = (value: unknown): never => value as never
+
+const client: HotspotSession.Service = {
+  listHotspotSessionConfig: HotspotSession.pagedOperation(() => Effect.succeed({ items: [] }))
+}
+const session = Layer.succeed(HotspotSession.HotspotSession, client)
+
+const times: ReadonlyArray<unknown> = [-1, Number.NaN, "soon", {}]
+const hash = "a".repeat(64)
+const secret = "not-in-a-redacted"
+
+const refused: ReadonlyArray<readonly [string, ReadonlyArray<unknown>, RegExp]> = [
+  [
+    "credentials",
+    ["passthrough", "Own", "", 5, true, "constructor"],
+    /^credentials must be one of pass-through, own, was /
+  ],
+  ["upstream", [5, {}], /^upstream must be a string/],
+  [
+    "remoteProjects",
+    [
+      {},
+      [],
+      new Map([["p", client]]),
+      new Map([[5, { upstream: "x", client }]]),
+      new Map([["p", { upstream: "x", client: {} }]])
+    ],
+    /^remoteProjects must be a Map from project IDs/
+  ],
+  ["apiKeys", [hash, secret, [5], {}], /^apiKeys must be a list of SHA-256 hashes/],
+  ["apiKeys", [[secret], ["key"], [hash, ""]], /^not the SHA-256 of an API key: it is not 64 hexadecimal digits/],
+  [
+    "accessKeys",
+    [{}, secret, ["key"], [{ accessKey: "a", secretKey: secret }], [{ accessKey: "a", secretKey: Redacted.make(5) }]],
+    /^accessKeys must be a list of \{ accessKey, secretKey: Redacted \}/
+  ],
+  ["corsOrigins", ["*", ["*"], ["https://a.example/"], [5]], /^corsOrigins must be a list of origins/],
+  ["cache", [true, 5, null, []], /^cache must be an object/],
+  ["cache", times.map((fresh) => ({ fresh })), /^cache\.fresh must be a time/],
+  ["cache", times.map((staleWhileRevalidate) => ({ staleWhileRevalidate })), /^cache\.staleWhileRevalidate must be/],
+  ["cache", times.map((staleIfError) => ({ staleIfError })), /^cache\.staleIfError must be a time/],
+  ["cache", [{ maxEntries: -1 }, { maxEntries: "5" }], /^cache\.maxEntries must be an integer from 0/],
+  ["cache", [{ maxBytes: Number.NaN }, { maxBytes: 1.5 }], /^cache\.maxBytes must be an integer from 0/],
+  ["rateLimit", [600, null, "600/m"], /^rateLimit must be an object/],
+  [
+    "rateLimit",
+    [{}, { requests: 0, per: 1 }, { requests: Number.NaN, per: 1 }, { requests: Number.POSITIVE_INFINITY, per: 1 }],
+    /^rateLimit\.requests must be an integer from 1/
+  ],
+  [
+    "rateLimit",
+    [0, -1, "m", undefined].map((per) => ({ requests: 5, per })),
+    /^rateLimit\.per must be a time longer than 0/
+  ],
+  ["maxRequests", [-1, Number.NaN, "5"], /^maxRequests must be an integer/],
+  ["maxCalls", [-1, Number.NaN, "5"], /^maxCalls must be an integer/],
+  ["circuitBreaker", [true, null], /^circuitBreaker must be an object/],
+  [
+    "circuitBreaker",
+    [{ failures: 0 }, { failures: Number.NaN }],
+    /^circuitBreaker\.failures must be an integer from 1/
+  ],
+  ["circuitBreaker", [{ open: 0 }, { open: "soon" }], /^circuitBreaker\.open must be a time longer than 0/],
+  ["page", [true, null], /^page must be an object/],
+  ["page", [{ projects: ["p"] }, { projects: {} }], /^page\.projects must be a list of \{ id, name \}/],
+  ["metrics", ["on", 1], /^metrics must be a boolean/],
+  ["isReady", [true, null], /^isReady must be a function/],
+  ["accessLog", [true, null], /^accessLog must be a function/]
+]
+
+const ofServer: typeof refused = [
+  ["host", [5, {}], /^host must be a name or an address/],
+  ["port", [-1, 65_536, Number.NaN, "8080"], /^port must be an integer from 0 to 65535, was /],
+  ["metricsPort", [-1, 65_536, Number.NaN, "8080"], /^metricsPort must be an integer from 0 to 65535, was /],
+  ["drain", times, /^drain must be a time/],
+  ["drainDelay", times, /^drainDelay must be a time/],
+  ["headersTimeout", [0, ...times], /^headersTimeout must be a time longer than 0/],
+  ["requestTimeout", [0, ...times], /^requestTimeout must be a time longer than 0/],
+  ["responseTimeout", [0, ...times], /^responseTimeout must be a time longer than 0/],
+  ["keepAliveTimeout", [0, ...times], /^keepAliveTimeout must be a time longer than 0/]
+]
+
+const expectConfigError = (error: unknown, message: RegExp) => {
+  expect(ConfigError.isConfigError(error) ? Setting.messageOf(error) : error).toMatch(message)
+  expect(String(error)).not.toContain(secret)
+}
+
+describe("an option of the gateway that is not what its type says", () => {
+  for (const [option, values, message] of refused) {
+    it.scoped(`is a ConfigError: ${option}, ${message}`, () =>
+      Effect.gen(function* () {
+        for (const value of values) {
+          const options = untyped({ port: 0, [option]: value })
+          expectConfigError(yield* Effect.flip(Gateway.httpApp(options)), message)
+          expectConfigError(yield* Effect.flip(NodeGateway.makeHandler(options)), message)
+          expectConfigError(yield* Effect.flip(Layer.build(NodeGateway.layerServer(options))), message)
+        }
+      }).pipe(Effect.provide(session))
+    )
+  }
+
+  for (const [option, values, message] of ofServer) {
+    it.scoped(`is a ConfigError of the server: ${option}`, () =>
+      Effect.gen(function* () {
+        for (const value of values) {
+          const server = NodeGateway.layerServer(untyped({ port: 0, [option]: value }))
+          expectConfigError(yield* Effect.flip(Layer.build(server)), message)
+        }
+      }).pipe(Effect.provide(session))
+    )
+  }
+
+  it.scoped("is a ConfigError of the store in Redis, which shows nothing of it", () =>
+    Effect.gen(function* () {
+      for (const url of [undefined, 5, Symbol("x"), secret, "", Redacted.make(5)]) {
+        const error = yield* Effect.flip(RedisStore.make(untyped({ url })))
+        expectConfigError(error, /^It must be redis:\/\/host:6379/)
+      }
+      for (const password of [secret, 5, null]) {
+        const error = yield* Effect.flip(RedisStore.make(untyped({ url: "redis://localhost", password })))
+        expectConfigError(error, /^password must be in a Redacted/)
+      }
+    })
+  )
+
+  it("is what the handlers reject with", async () => {
+    const options = untyped({ credentials: "passthrough" })
+    const message = /credentials must be one of pass-through, own, was "passthrough"/
+    const { dispose, handler } = Gateway.toWebHandler(session, options)
+    await expect(handler(new Request("http://localhost/livez"))).rejects.toThrow(message)
+    await dispose()
+    await expect(NodeGateway.toHandler(session, options)).rejects.toThrow(message)
+  })
+
+  it.scopedLive("is none where a time has no limit", () =>
+    Effect.gen(function* () {
+      const forever = Number.POSITIVE_INFINITY
+      const options = {
+        port: 0,
+        headersTimeout: forever,
+        requestTimeout: 0.5,
+        drainDelay: 0,
+        cache: { fresh: forever, maxEntries: forever, maxBytes: forever },
+        maxCalls: forever
+      }
+      yield* Layer.build(NodeGateway.layerServer(options))
+    }).pipe(Effect.provide(session))
+  )
+
+  it.effect.prop(
+    "never is a defect",
+    [FC.constantFrom(...refused.map(([option]) => option)), FC.anything()],
+    ([option, value]) =>
+      Effect.gen(function* () {
+        const options = untyped({ [option]: value, ...(option === "cache" ? {} : { cache: { fresh: value } }) })
+        const error = yield* Effect.option(Effect.flip(Gateway.httpApp(options)))
+        if (error._tag === "Some") expect(ConfigError.isConfigError(error.value)).toBe(true)
+      }).pipe(Effect.provide(session))
+  )
+})

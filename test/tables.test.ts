@@ -1,0 +1,451 @@
+import { spawnSync } from "node:child_process"
+import { readdirSync } from "node:fs"
+import { join } from "node:path"
+import type * as HttpClient from "@effect/platform/HttpClient"
+import { describe, expect, it } from "@effect/vitest"
+import {
+  type Credentials,
+  CredentialsError,
+  DecodeError,
+  HotspotSession,
+  Iam,
+  InvalidRequest,
+  type ListHotspotSessionConfigError,
+  PaginationError,
+  ProjectLookupError,
+  RetryPolicy,
+  TransportError,
+  type TransportErrorReason,
+  UnexpectedStatus
+} from "@hotspot-session/client"
+import { NodeHotspotSession } from "@hotspot-session/client/node"
+import { statusError } from "@hotspot-session/core"
+import { Demo, Emulator, Fault } from "@hotspot-session/emulator"
+import { Gateway, GatewayErrorCode, SharedStore } from "@hotspot-session/gateway"
+import { Effect, Layer, Logger, Metric, Redacted, Tracer } from "effect"
+import { exitCode } from "../apps/cli/src/output/ErrorReport.js"
+import * as Failure from "../packages/gateway/src/Failure.js"
+import { codeOf, columnOf, members, type Row, read, root, tableOf, tablesOf } from "./markdown.js"
+
+const sorted = (values: Iterable<string>): ReadonlyArray<string> => [...new Set(values)].sort()
+
+const helpOf = (bundle: string, ...words: ReadonlyArray<string>): string => {
+  const { stdout } = spawnSync(process.execPath, [join(root, bundle), ...words, "--help"], {
+    encoding: "utf8",
+    env: { PATH: process.env["PATH"] }
+  })
+  return stdout
+}
+
+const cliHelp = (command: string) => helpOf("apps/cli/dist/hotspot-session.js", command)
+const gatewayHelp = () => helpOf("apps/http/dist/hotspot-session-http.js")
+
+interface HelpOption {
+  /** As the help has them, such as `-o, --output <format>`. */
+  readonly flags: string
+  readonly description: string
+  readonly fallback: string
+}
+
+/** The options of a help, without those that every command has. */
+const optionsOf = (help: string): ReadonlyArray<HelpOption> =>
+  [...help.matchAll(/^ {2}(-\S+(?:, --\S+)?(?: <[^>]+>)?) {2,}(\S.*(?:\n {20,}\S.*)*)/gm)]
+    .map(([, flags = "", text = ""]) => ({ flags, description: text.replace(/\s+/g, " ") }))
+    .filter(({ flags }) => !/--(?:help|version)$/.test(flags))
+    .map((option) => ({ ...option, fallback: /default: ([^)]*)\)/.exec(option.description)?.[1] ?? "" }))
+
+/** The exit codes of a help, several of them on a line. */
+const exitCodesOf = (help: string): ReadonlyArray<string> =>
+  [...(help.split("Exit codes:")[1] ?? "").matchAll(/(?:^| {2,})(\d+(?:, \d+)*) +(?=[a-z])/gm)].flatMap(
+    ([, codes = ""]) => codes.split(", ")
+  )
+
+const plain = (cell = ""): string => cell.replaceAll("`", "")
+
+describe("docs/cli.md", () => {
+  it("has each option of each command, with its default", () => {
+    const commands = ["list", "diff", "config", "doctor"]
+    const documented = tableOf("docs/cli.md", "Options").flatMap((row) =>
+      (row["commands"] ?? "").split(", ").map((command) => `${command} ${plain(row["option"])} = ${row["default"]}`)
+    )
+    const actual = commands.flatMap((command) =>
+      optionsOf(cliHelp(command)).map(({ fallback, flags }) => `${command} ${flags} = ${fallback}`)
+    )
+    expect(actual.length).toBeGreaterThan(30)
+    expect([...documented].sort()).toEqual([...actual].sort())
+  })
+
+  it("has each format and each exit code", () => {
+    const [output] = optionsOf(cliHelp("list")).filter(({ flags }) => flags.includes("--output"))
+    const formats = columnOf(tableOf("docs/cli.md", "Output formats"), "-o")
+    expect(output?.description.replace(/ or /, ", ").replace(/ \(.*/, "").split(", ")).toEqual(formats)
+    const codes = exitCodesOf(helpOf("apps/cli/dist/hotspot-session.js"))
+    expect(codes.length).toBeGreaterThan(10)
+    expect(columnOf(tableOf("docs/cli.md", "Exit codes"), "code")).toEqual(codes)
+  })
+})
+
+describe("docs/gateway.md", () => {
+  it("has each option, with its default and its variable", () => {
+    const help = gatewayHelp()
+    const [options = [], others = []] = tablesOf("docs/gateway.md", "Options")
+    const documented = options.map((row) => [plain(row["option"]), plain(row["default"])])
+    expect(documented).toEqual(
+      optionsOf(help).map(({ fallback, flags }) => [flags.replace(/ .*/, ""), fallback.replace(/ /g, "")])
+    )
+    const exceptions = /but for ([^.]*)\./.exec(help)?.[1]?.split(/,\s+|\s+and\s+/) ?? []
+    const named = options.flatMap((row) => codeOf(row["meaning"] ?? "").filter((code) => /^[A-Z_]+$/.test(code)))
+    expect(exceptions).toHaveLength(3)
+    expect(named).toEqual(expect.arrayContaining(exceptions))
+    expect(columnOf(others, "variable without an option")).toContain("HOTSPOT_SESSION_HTTP_API_KEYS")
+  })
+
+  it("has each exit code", () => {
+    const codes = exitCodesOf(gatewayHelp())
+    expect(codes.length).toBeGreaterThan(5)
+    expect(columnOf(tableOf("docs/gateway.md", "Exit codes"), "code")).toEqual(codes)
+  })
+
+  it.effect("has each metric and its labels", () =>
+    Effect.gen(function* () {
+      const store = Layer.succeed(SharedStore, {
+        responses: { get: () => Effect.succeedNone, set: () => Effect.void },
+        buckets: { tokenBucket: () => Effect.succeed(1) }
+      })
+      const client = NodeHotspotSession.layer({ endpoint: "http://127.0.0.1:1", retry: RetryPolicy.none }).pipe(
+        Layer.provide(Gateway.layerNoCredentials)
+      )
+      const silent = Logger.remove(Logger.defaultLogger)
+      const { dispose, handler } = Gateway.toWebHandler(Layer.mergeAll(client, store, silent), {
+        ...Gateway.recommended,
+        rateLimit: { requests: 1, per: "1 hour" }
+      })
+      const get = (path: string) =>
+        Effect.promise(async () => (await handler(new Request(`http://gateway${path}`, { headers }))).text())
+      const headers = { "x-auth-token": "token" }
+      for (const _ of [1, 2]) yield* get(`/v1/${Demo.projectId}/hotspot-session-config`)
+      const text = yield* get("/metrics")
+      yield* Effect.promise(dispose)
+
+      const table = tableOf("docs/gateway.md", "Metrics")
+      const labelsOf = new Map(
+        table.flatMap((row) => {
+          const [name = "", labels = ""] = Object.values(row)
+          return codeOf(name).map((metric) => [metric, codeOf(labels)] as const)
+        })
+      )
+      const metrics = [...text.matchAll(/^# TYPE hotspot_session_gateway_(\w+)/gm)].map(([, name = ""]) => name)
+      expect(sorted(labelsOf.keys())).toEqual(sorted(metrics))
+      const samples = [...text.matchAll(/^hotspot_session_gateway_(\w+?)(?:_bucket|_sum|_count)?\{(.*)\} /gm)]
+      expect(samples.length).toBeGreaterThan(10)
+      for (const [, name = "", labels = ""] of samples) {
+        const found = [...labels.matchAll(/(\w+)="/g)].map(([, label = ""]) => label).filter((label) => label !== "le")
+        // There is one cloud only here.
+        const documented = (labelsOf.get(name) ?? []).filter((label) => label !== "cloud")
+        expect(found, name).toEqual(documented)
+      }
+    })
+  )
+})
+
+describe("docs/errors.md", () => {
+  type Tag = ListHotspotSessionConfigError["_tag"] | "PaginationError" | "ProjectLookupError"
+
+  const transport = (reason: TransportErrorReason) => new TransportError({ reason })
+
+  /** An error of each tag, or those of which some are retried and some are not. */
+  const examples: Record<Tag, ReadonlyArray<ListHotspotSessionConfigError | PaginationError | ProjectLookupError>> = {
+    BadRequest: [statusError(400, {})],
+    Unauthorized: [statusError(401, {})],
+    Forbidden: [statusError(403, {})],
+    NotFound: [statusError(404, {})],
+    MethodNotAllowed: [statusError(405, {})],
+    TooManyRequests: [statusError(429, {})],
+    InternalServerError: [statusError(500, {})],
+    ServiceUnavailable: [statusError(503, {})],
+    UnexpectedStatus: [418, 502, 504, 599].map((status) => new UnexpectedStatus({ status })),
+    TransportError: [transport("connect"), transport("tls")],
+    DecodeError: [new DecodeError({ status: 200, issues: [] })],
+    CredentialsError: [
+      new CredentialsError({ reason: "none" }),
+      new CredentialsError({ reason: "later", transient: true, unavailable: true })
+    ],
+    InvalidRequest: [new InvalidRequest({ issues: [] })],
+    PaginationError: [new PaginationError({ offset: 0, repeated: 1 })],
+    ProjectLookupError: [new ProjectLookupError({ region: "cn-north-4", project_ids: [] })]
+  }
+
+  const rows = tableOf("docs/errors.md", "Error tags")
+
+  it("has each error, whether it is retried, and its exit code", () => {
+    expect(columnOf(rows, "error")).toEqual(Object.keys(examples))
+    for (const row of rows) {
+      const tag = plain(row["error"])
+      const errors = examples[tag as Tag]
+      for (const error of errors) expect(error._tag).toBe(tag)
+      const codes = [...(row["exit code"] ?? "").matchAll(/\b\d\b/g)].map(([code]) => Number(code))
+      expect(codes, tag).toEqual([...new Set(errors.map(exitCode))])
+      const status = /^status (\d+)$/.exec(row["when"] ?? "")?.[1]
+      for (const error of errors) if (status !== undefined) expect(error).toHaveProperty("status", Number(status))
+      if (row["retried"] === "yes" || row["retried"] === "no") {
+        expect(errors.map(({ retryable }) => retryable)).toEqual(errors.map(() => row["retried"] === "yes"))
+      }
+    }
+    const retriedStatuses = Array.from({ length: 400 }, (_, index) => 200 + index).filter(
+      (status) => new UnexpectedStatus({ status }).retryable
+    )
+    const unexpected = rows.find((row) => plain(row["error"]) === "UnexpectedStatus")
+    expect(unexpected?.["retried"]).toBe(retriedStatuses.join(" and "))
+  })
+
+  it("has each reason of a transport error, and whether it is retried", () => {
+    const retried: Record<TransportErrorReason, string> = {
+      dns: "on `EAI_AGAIN`",
+      connect: "yes",
+      tls: "no",
+      reset: "yes",
+      timeout: "yes",
+      deadline: "no",
+      protocol: "no",
+      size: "no",
+      request: "no",
+      unknown: "yes"
+    }
+    const table = tableOf("docs/errors.md", "Transport errors")
+    expect(table.map((row) => [plain(row["reason"]), row["retried"]])).toEqual(Object.entries(retried))
+    for (const [reason, answer] of Object.entries(retried)) {
+      expect(transport(reason as TransportErrorReason).retryable, reason).toBe(answer === "yes")
+    }
+    expect(new TransportError({ reason: "dns", code: "EAI_AGAIN" }).retryable).toBe(true)
+  })
+
+  it("has each code of the gateway, with its status", () => {
+    const table = tableOf("docs/errors.md", "Gateway error codes")
+    expect(columnOf(table, "code")).toEqual(Object.values(GatewayErrorCode))
+    const docstring = [
+      ...read("packages/gateway/src/GatewayErrorCode.ts").matchAll(/^ \* \| `(HSG\.\d+)` \| ([^|]+) \|/gm)
+    ]
+    const documented = table.map((row) => [plain(row["code"]), row["status"]])
+    expect(documented).toEqual(docstring.map(([, code, status]) => [code, status]))
+    const failures = Object.values(Failure).filter((value): value is Failure.Failure => "error_code" in Object(value))
+    expect(failures.length).toBeGreaterThan(8)
+    for (const { error_code, status } of failures) {
+      if (error_code.startsWith("HSG.")) expect(documented).toContainEqual([error_code, String(status)])
+    }
+  })
+})
+
+describe("docs/emulator.md", () => {
+  it("has each option, with its default", () => {
+    const documented = tableOf("docs/emulator.md", "Options").map((row) => [plain(row["option"]), row["default"]])
+    expect(documented).toEqual(optionsOf(cliHelp("emulator")).map(({ fallback, flags }) => [flags, fallback]))
+  })
+
+  it("has each fault, body, target and mode of the metadata service", () => {
+    const [kinds = [], settings = []] = tablesOf("docs/emulator.md", "Faults")
+    expect(columnOf(kinds, "kind")).toEqual(Fault.kinds)
+    const untargeted = Fault.Fault.members
+      .filter((member) => !("target" in member.fields))
+      .flatMap((member): ReadonlyArray<string> => member.fields.kind.literals)
+    for (const row of kinds) {
+      expect(row["target"], row["kind"]).toBe(untargeted.includes(plain(row["kind"])) ? "list" : "any")
+    }
+    const values = settings.map((row) => codeOf(row["values"] ?? ""))
+    expect(values.slice(0, 2)).toEqual([Fault.StatusBody.literals, Fault.Target.literals])
+    const [metadata] = optionsOf(cliHelp("emulator")).filter(({ flags }) => flags.startsWith("--metadata"))
+    const modes = /: (.*) \(default/.exec(metadata?.description ?? "")?.[1]?.split(/, | or /)
+    expect(columnOf(tableOf("docs/emulator.md", "ECS metadata service"), "mode")).toEqual(modes)
+  })
+
+  it("has the credentials", () => {
+    const [project, token, accessKey, secretKey, user] = tableOf("docs/emulator.md", "Credentials").map((row) =>
+      codeOf(row["value"] ?? "")
+    )
+    expect([project, token, accessKey, secretKey].flat()).toEqual([
+      Demo.projectId,
+      Demo.token,
+      Demo.accessKey,
+      Demo.secretKey
+    ])
+    expect(user).toEqual([Demo.domainName, Demo.userName, Demo.password])
+  })
+
+  it.scopedLive("has each admin endpoint", () =>
+    Effect.gen(function* () {
+      const { endpoint } = yield* Emulator.make()
+      const get = (name: string, method: string) =>
+        Effect.promise(() => fetch(`${endpoint}/_emulator/${name}`, { method }))
+      const missing = yield* Effect.promise(async () => (await fetch(`${endpoint}/_emulator/nothing`)).text())
+      const names = /There are ([^.]*)\./.exec(missing)?.[1]?.split(", ") ?? []
+      const actual = yield* Effect.forEach(names, (name) =>
+        Effect.map(get(name, "OPTIONS"), ({ headers }) =>
+          (headers.get("allow") ?? "").split(", ").map((method) => `${method} ${name}`)
+        )
+      )
+      const documented = tableOf("docs/emulator.md", "Admin endpoints").flatMap((row) => codeOf(row["request"] ?? ""))
+      expect(names.length).toBeGreaterThan(3)
+      expect(sorted(documented)).toEqual(sorted(actual.flat()))
+    })
+  )
+})
+
+describe("docs/library.md", () => {
+  /** Starts a call with a user's token, which is retried once, and looks the project up. */
+  const observed = Effect.gen(function* () {
+    const emulator = yield* Emulator.make({ faults: [{ kind: "status", status: 503, times: 1 }] })
+    const native = yield* Effect.tracer
+    const spans: Array<Tracer.Span> = []
+    const tracer = Tracer.make({
+      span: (...args) => {
+        const span = native.span(...args)
+        spans.push(span)
+        return span
+      },
+      context: (f, fiber) => native.context(f, fiber)
+    })
+    const credentials = Iam.layerPassword({
+      domainName: Demo.domainName,
+      userName: Demo.userName,
+      password: Redacted.make(Demo.password),
+      project: { id: Demo.projectId },
+      endpoint: emulator.endpoint
+    })
+    const client = HotspotSession.layer({
+      endpoint: emulator.endpoint,
+      retry: RetryPolicy.make({ baseDelay: "1 millis" })
+    })
+    yield* Effect.gen(function* () {
+      const { listHotspotSessionConfig } = yield* HotspotSession.HotspotSession
+      yield* listHotspotSessionConfig({ project_id: Demo.projectId, limit: 5, offset: 0 })
+      yield* Iam.findProjectId({ region: Demo.projectName, endpoint: emulator.endpoint })
+    }).pipe(
+      Effect.provide(
+        client.pipe(Layer.provideMerge(credentials), Layer.provideMerge(NodeHotspotSession.layerHttpClient()))
+      ),
+      Effect.withTracer(tracer)
+    )
+    const metrics = (yield* Metric.snapshot)
+      .map(({ metricKey }) => metricKey)
+      .filter(({ name }) => name.startsWith("hotspot_session_client_"))
+    return { metrics, spans }
+  })
+
+  it.scopedLive("has each metric with its labels, and each span with its attributes", () =>
+    Effect.gen(function* () {
+      const { metrics, spans } = yield* observed
+      const [metricRows = [], spanRows = []] = tablesOf("docs/library.md", "Telemetry")
+      const labels = (row: Row) =>
+        codeOf(row["labels"] ?? "").filter((code) => /^(operation|outcome|reason)$/.test(code))
+      expect(sorted(metrics.map(({ name, tags }) => `${name} ${tags.map(({ key }) => key).join(" ")}`))).toEqual(
+        sorted(metricRows.map((row) => `${plain(row["metric"])} ${labels(row).join(" ")}`))
+      )
+      const named = new Map<string, Set<string>>()
+      for (const { attributes, kind, name } of spans) {
+        const key = `${name}, ${kind}`
+        named.set(key, new Set([...(named.get(key) ?? []), ...attributes.keys()]))
+      }
+      const documented = spanRows.map(
+        (row) =>
+          [
+            `${plain(row["span"])}, ${row["kind"]?.replace(/,.*/, "")}`,
+            sorted(codeOf(row["attributes"] ?? ""))
+          ] as const
+      )
+      expect(sorted(named.keys())).toEqual(sorted(documented.map(([name]) => name)))
+      for (const [name, attributes] of documented) expect(sorted(named.get(name) ?? []), name).toEqual(attributes)
+    })
+  )
+
+  it("has each setting of a client", () => {
+    type Settings = HotspotSession.Options & NodeHotspotSession.UndiciOptions
+    const settings = {
+      region: 0,
+      endpoint: 0,
+      retry: 0,
+      retryQuota: 0,
+      timeout: 0,
+      attemptTimeout: 0,
+      userAgent: 0,
+      transformClient: 0,
+      connectTimeout: 0,
+      maxSockets: 0,
+      maxBodyBytes: 0
+    } satisfies Record<keyof Settings, number>
+    const documented = tableOf("docs/library.md", "Settings of a client").flatMap((row) => codeOf(row["setting"] ?? ""))
+    expect(documented).toEqual(Object.keys(settings))
+  })
+
+  it("names layers that leave to provide what it says", () => {
+    const modules: Readonly<Record<string, object>> = { HotspotSession, NodeHotspotSession }
+    for (const name of columnOf(tableOf("docs/library.md", "Choose a layer"), "layer")) {
+      const [module = "", layer = ""] = name.split(".")
+      expect(modules[module], name).toHaveProperty(layer)
+    }
+    type Client<R> = Layer.Layer<HotspotSession.HotspotSession, unknown, R>
+    const options = { endpoint: "http://127.0.0.1:1" }
+    const complete: Client<never> = NodeHotspotSession.layerMachine(options)
+    const node: ReadonlyArray<Client<Credentials.Credentials>> = [
+      NodeHotspotSession.layer(options),
+      NodeHotspotSession.layerConfig(options)
+    ]
+    const general: ReadonlyArray<Client<Credentials.Credentials | HttpClient.HttpClient>> = [
+      HotspotSession.layer(options),
+      HotspotSession.layerConfig(options)
+    ]
+    expect([complete, ...node, ...general].every(Layer.isLayer)).toBe(true)
+  })
+})
+
+describe("environment variables", () => {
+  const names =
+    /\b(?:(?:HOTSPOT_SESSION|HUAWEICLOUD|HW|OS|HC|OTEL|NODE)_[A-Z0-9_]+|NO_COLOR|FORCE_COLOR|CLICOLOR(?:_FORCE)?|XDG_CACHE_HOME|USERPROFILE|HOME|TERM|(?:HTTPS?|ALL)_PROXY)\b/g
+
+  /** The endpoint of each region has a variable of its own. */
+  const region = "HUAWEICLOUD_SDK_REGION_WORKSPACEAPP_"
+
+  const namesIn = (text: string): ReadonlyArray<string> =>
+    [...text.matchAll(names)].map(([name]) => (name.startsWith(region) ? region : name))
+
+  const sources = [
+    ...members
+      .filter((member) => !/emulator|bench/.test(member))
+      .flatMap((member) =>
+        readdirSync(join(root, member, "src"), { recursive: true, encoding: "utf8" })
+          .filter((file) => file.endsWith(".ts"))
+          .map((file) => `${member}/src/${file}`)
+      ),
+    "scripts/launcher.cjs"
+  ]
+
+  const withoutComments = (source: string): string => source.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "")
+
+  it("are documented if they are read, and read if they are documented", () => {
+    const used = sources
+      .flatMap((file) => namesIn(withoutComments(read(file))))
+      // Every option of the gateway has one by this rule.
+      .filter((name) => name !== "HOTSPOT_SESSION_HTTP_")
+    const documented = ["docs/cli.md", "docs/credentials.md", "docs/gateway.md"].flatMap((file) =>
+      read(file)
+        .split("\n")
+        .filter((line) => line.startsWith("|"))
+        .flatMap(namesIn)
+    )
+    expect(sorted(documented)).toEqual(sorted(used))
+  })
+})
+
+describe("README.md", () => {
+  it("repeats figures of docs/performance.md", () => {
+    const row = (file: string, start: string) =>
+      read(file)
+        .split("\n")
+        .filter((line) => line.startsWith(`| ${start}`))
+        .map((line) => line.split("|").map((cell) => cell.trim()))
+    const [calls, processes] = ["calls per second", "one listing as a whole process"].map((start) =>
+      row("README.md", start)[0]?.slice(2, 4)
+    )
+    const ratio = (start: string) => row("docs/performance.md", start)[0]?.[2]
+    expect(calls).toEqual([ratio("this client, its default layer"), ratio("official SDK core for Node.js")])
+    expect(processes).toEqual([ratio("`hotspot-session list`, signed"), ratio("official SDK core, the same call")])
+  })
+})
