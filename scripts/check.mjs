@@ -1,5 +1,7 @@
 // Every check in one run: a line each, and what a check has to say only where it fails.
 import { spawn } from "node:child_process"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 
@@ -50,19 +52,31 @@ const effects = () =>
 
 const build = () => check("build", [join(root, "scripts/build.mjs")])
 
-const readme = () => check("code of README.md and of the packages' own", [join(root, "scripts/readme.mjs")])
+const exportsLists = () => check("lists of exported modules", [join(root, "scripts/exports.mjs")])
 
-const packages = () => check("packages as published", [join(root, "scripts/packages.mjs")])
+const pack = (folder) => check("packing", [join(root, "scripts/pack.mjs"), folder])
+
+const readme = (folder) =>
+  check("code of the documents and of comments, as a user compiles it", [join(root, "scripts/readme.mjs"), folder])
+
+const packages = (folder) => check("packages as published", [join(root, "scripts/packages.mjs"), folder])
+
+const published = async () => {
+  const folder = mkdtempSync(join(tmpdir(), "hotspot-session-packages-"))
+  try {
+    if (await pack(folder)) await Promise.all([readme(folder), packages(folder)])
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
 
 const inOrder = async () => {
   const typed = await types()
   await effects()
   // A build would only repeat the errors.
-  if (typed && (await build())) {
-    await readme()
-    await packages()
-  } else process.stdout.write("skip  code of README.md, packages as published\n")
+  if (typed && (await build())) await published()
+  else process.stdout.write("skip  code of the documents and of comments, packages as published\n")
 }
 
 // The steps of the one lane read what those before them wrote; the other lane only reads sources.
-await Promise.all([inOrder(), style().then(imports)])
+await Promise.all([inOrder(), style().then(imports).then(exportsLists)])

@@ -1,45 +1,18 @@
-// Packs every public package as it would be published and looks at the tarballs. Expects a finished build.
+// Looks at every public package as it would be published: at the tarballs in the folder that is given, or packs them.
+// Expects a finished build.
 import { spawnSync } from "node:child_process"
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { publint } from "publint"
 import { formatMessage } from "publint/utils"
+import { withTarballs } from "./pack.mjs"
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const windows = process.platform === "win32"
 
 const run = (command, args) => {
-  const { status, stdout, stderr, error } = spawnSync(command, args, {
-    cwd: root,
-    encoding: "utf8",
-    shell: windows && command === "npx.cmd"
-  })
+  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd: root, encoding: "utf8" })
   return { ok: status === 0, output: `${stdout ?? ""}${stderr ?? ""}${error?.message ?? ""}`.trim(), stdout }
-}
-
-const pack = (destination) => {
-  const pnpm = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).packageManager
-  const { ok, output } = run(windows ? "npx.cmd" : "npx", [
-    ...["-y", "--package", pnpm, "--", "pnpm"],
-    ...[
-      "-r",
-      "--filter",
-      "./packages/*",
-      "--filter",
-      "./apps/*",
-      "--filter",
-      "!@hotspot-session/bench",
-      "--filter",
-      "!@hotspot-session/settings",
-      "pack",
-      "--pack-destination",
-      destination
-    ]
-  ])
-  if (!ok) throw new Error(`pnpm pack failed:\n${output}`)
-  return readdirSync(destination).filter((name) => name.endsWith(".tgz"))
 }
 
 const targets = (exports) => (typeof exports === "string" ? [exports] : Object.values(exports ?? {}).flatMap(targets))
@@ -76,13 +49,10 @@ const inspect = async (tarball) => {
   return { name: pkg.name, problems }
 }
 
-const folder = mkdtempSync(join(tmpdir(), "hotspot-session-packages-"))
-try {
-  for (const tarball of pack(folder)) {
-    const { name, problems } = await inspect(join(folder, tarball))
+await withTarballs(async (tarballs) => {
+  for (const tarball of tarballs) {
+    const { name, problems } = await inspect(tarball)
     for (const problem of problems) process.stdout.write(`${name}: ${problem}\n`)
     if (problems.length > 0) process.exitCode = 1
   }
-} finally {
-  rmSync(folder, { recursive: true, force: true })
-}
+})

@@ -1,103 +1,223 @@
-// Compiles the ts code of README.md, docs/ and the packages' own READMEs as their readers would, and says what is wrong
-// with it by the lines of these files.
-import { spawnSync } from "node:child_process"
-import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+// Compiles the ts code of the documents and the examples in the sources' comments as users would: against the packed
+// libraries, outside the workspace, with declarations. So is a value of each public function. Reports what is wrong by
+// the lines of these files. Expects a finished build.
+import { spawn } from "node:child_process"
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
+import { text } from "node:stream/consumers"
 import { fileURLToPath } from "node:url"
+import { installInto } from "./consumer.mjs"
+import { published, withTarballs } from "./pack.mjs"
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const folder = join(root, `node_modules/.cache/readme-${process.pid}`)
 
-/** What a user has installed: the packages of the workspace, and next to them what the gateway's own folder has. */
-const installed = [
-  ["@hotspot-session/core", "packages/core"],
-  ["@hotspot-session/client", "packages/client"],
-  ["@hotspot-session/emulator", "packages/emulator"],
-  ["@hotspot-session/gateway", "packages/gateway"],
-  ["@hotspot-session/fleet", "packages/fleet"],
-  ...["effect", "@effect", "vitest"].map((name) => [name, `packages/gateway/node_modules/${name}`])
-]
+const filesIn = (folder, ending) =>
+  readdirSync(join(root, folder), { recursive: true })
+    .filter((name) => name.endsWith(ending))
+    .map((name) => join(folder, name))
 
-const documents = [
-  ...[
-    ".",
-    "packages/core",
-    "packages/client",
-    "packages/emulator",
-    "packages/gateway",
-    "packages/fleet",
-    "apps/cli",
-    "apps/http"
-  ].map((path) => join(path, "README.md")),
-  ...readdirSync(join(root, "docs"))
-    .filter((name) => name.endsWith(".md"))
-    .map((name) => join("docs", name))
-]
+const documents = ["README.md", ...filesIn("docs", ".md"), ...published.map(({ folder }) => `${folder}/README.md`)]
+const sources = published.flatMap(({ folder }) => filesIn(join(folder, "src"), ".ts"))
 
-/** Each block's code, where it is, and the line on which it begins. */
-const blocksOf = (document, markdown) =>
-  [...markdown.matchAll(/^```ts[^\n]*\n(.*?)^```/gms)].map((match) => ({
+const read = (file) => readFileSync(join(root, file), "utf8")
+
+const lineOf = (text, index) => text.slice(0, index).split("\n").length
+
+/** Each block's code, where it is, and the line and column on which it begins. */
+const blocksOf = (document) => {
+  const text = read(document)
+  return [...text.matchAll(/^```ts[^\n]*\n(.*?)^```/gms)].map((match) => ({
     document,
-    line: markdown.slice(0, match.index).split("\n").length + 1,
+    line: lineOf(text, match.index) + 1,
+    column: 0,
     code: match[1]
   }))
+}
 
-/** The errors of all blocks, each block a module of its own. */
-const errorsOf = (blocks) => {
-  mkdirSync(folder, { recursive: true })
-  // By the number in each file's name its errors lead back to the README.
-  for (const [index, { code }] of blocks.entries()) writeFileSync(join(folder, `${index}.ts`), code)
-  writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module" }))
-  const modules = join(folder, "node_modules")
-  mkdirSync(join(modules, "@hotspot-session"), { recursive: true })
-  for (const [name, path] of installed) symlinkSync(join(root, path), join(modules, name), "junction")
-  writeFileSync(
-    join(folder, "tsconfig.json"),
+const examplesOf = (document) => {
+  const text = read(document)
+  return [...text.matchAll(/^( *\* ?)```ts\n(.*?)^ *\* ?```/gms)].map((match) => ({
+    document,
+    line: lineOf(text, match.index) + 1,
+    column: match[1].length,
+    code: match[2].replaceAll(/^ *\* ?/gm, "")
+  }))
+}
+
+/** What a block declares without exporting it. */
+const declaredIn = (code) => [
+  ...[...code.matchAll(/^(?:const|class|function|async function) (\w+)/gm)].map((match) => match[1]),
+  ...[...code.matchAll(/^const \{ ([^}]+) \}/gm)].flatMap((match) => match[1].split(/, /))
+]
+
+/** A declaration is emitted of exports only, and a reader may export anything. */
+const withExports = (block) => ({ ...block, code: `${block.code}\nexport { ${declaredIn(block.code).join(", ")} }\n` })
+
+/** Of a value the type, of a function what it returns, and of a service its members: each has to have a name. */
+const helpers = `
+export declare const returned: <A>(value: A) => A extends (...args: any) => infer R ? R : never
+export declare const served: <A>(value: A) => A extends { readonly Service: infer S } ? { [K in keyof S]: S[K] } : never
+`
+const uses = (name, value) => `export const ${name} = ${value}
+export const ${name}_returned = returned(${value})
+export const ${name}_served = served(${value})
+`
+
+/** The values that a module declares, but for those of its own package's use. */
+const declared = (file) =>
+  [
+    ...readFileSync(file, "utf8").matchAll(
+      /(?:^\/\*\*((?:(?!\*\/).)*)\*\/\n)?^export declare (?:const|function|class) (\w+)/gms
+    )
+  ]
+    .filter(([, comment = ""]) => !comment.includes("@internal"))
+    .map((match) => match[2])
+
+/** What an entry exports: values by their names, and modules by theirs. */
+const reexported = (file) => {
+  const text = readFileSync(file, "utf8")
+  const names = [...text.matchAll(/^export \{([^}]*)\}/gm)]
+    .flatMap((match) => match[1].split(","))
+    .map((specifier) => specifier.trim().split(" as ").at(-1))
+    .filter((name) => name !== "" && !name.startsWith("type "))
+  const members = [...text.matchAll(/^export \* as (\w+) from "(.*)\.js"/gm)].flatMap(([, namespace, path]) =>
+    declared(join(dirname(file), `${path}.d.ts`)).map((name) => `${namespace}.${name}`)
+  )
+  return [...names, ...members]
+}
+
+/** A module for each entry of a library, which exports everything that the entry has. */
+const valuesOf = (folder) => (manifest) =>
+  Object.entries(manifest.exports)
+    .filter(([, target]) => target.types !== undefined)
+    .map(([subpath, { types }]) => {
+      const name = join(manifest.name, subpath).replaceAll("\\", "/")
+      const file = join(folder, "node_modules", manifest.name, types)
+      const values = new Set([...declared(file), ...reexported(file)])
+      return {
+        document: `the exports of ${name}`,
+        line: 0,
+        column: 0,
+        code: `import * as entry from "${name}"; import { returned, served } from "./helpers.js"\n${[...values]
+          .map((value) => uses(value.replace(".", "_"), `entry.${value}`))
+          .join("")}`
+      }
+    })
+
+const compilerOptions = {
+  ...JSON.parse(read("tsconfig.base.json")).compilerOptions,
+  composite: false,
+  declarationMap: false,
+  sourceMap: false,
+  plugins: [],
+  noEmit: true,
+  // A snippet may show a value without using it.
+  noUnusedLocals: false
+}
+const nodeNext = { module: "NodeNext", moduleResolution: "NodeNext" }
+const bundler = { module: "ESNext", moduleResolution: "Bundler" }
+
+/** A user's project, each block a module of its own. */
+const writeProject = (folder, blocks) => {
+  const modules = blocks.map((block, index) => ({ ...block, file: join(folder, `${index}.ts`).replaceAll("\\", "/") }))
+  for (const { code, file } of modules) writeFileSync(file, code)
+  writeFileSync(join(folder, "helpers.d.ts"), helpers)
+  // TypeScript looks for what the user depends on, to name it by its link rather than by where that leads.
+  const names = readdirSync(join(folder, "node_modules/@hotspot-session"))
+  const dependencies = Object.fromEntries(names.map((name) => [`@hotspot-session/${name}`, "*"]))
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module", dependencies }))
+  return modules
+}
+
+/** What is wrong with programs, each of them modules; and which mistakes were not found. */
+const problemsOf = async (folder, resolution, programs) => {
+  const child = spawn(process.execPath, [join(root, "scripts/compile.mjs")], {
+    cwd: folder,
+    stdio: ["pipe", "pipe", "inherit"]
+  })
+  child.stdin.end(
     JSON.stringify({
-      extends: join(root, "tsconfig.base.json"),
-      compilerOptions: {
-        noEmit: true,
-        composite: false,
-        declaration: false,
-        declarationMap: false,
-        // A snippet may show a value without using it.
-        noUnusedLocals: false,
-        typeRoots: [join(root, "node_modules/@types")]
-      },
-      include: ["*.ts"]
+      compilerOptions: { ...compilerOptions, ...resolution },
+      programs: programs.map((modules) => modules.map(({ file }) => file))
     })
   )
-  const { status, stdout } = spawnSync(
-    process.execPath,
-    [join(root, "node_modules/typescript/bin/tsc"), "-p", folder, "--pretty", "false"],
-    { cwd: folder, encoding: "utf8" }
-  )
-  const errors = stdout
-    .trim()
-    // What belongs to an error is indented.
-    .split(/\n(?!\s)/)
-    .filter((line) => line !== "")
-    .map((line) =>
-      line.replace(/^(\d+)\.ts\((\d+),(\d+)\)/, (_, index, row, column) => {
-        const { document, line } = blocks[Number(index)]
-        return `${document}:${line + Number(row) - 1}:${column}`
-      })
-    )
-  return status !== 0 && errors.length === 0 ? [`tsc ended with ${status}`] : errors
+  const errors = JSON.parse(await text(child.stdout))
+  const modules = new Map(programs.flat().map((module) => [module.file, module]))
+  const isOf = (error, { expected, file }) => error.file === file && error.text.startsWith(expected)
+  const mistakes = [...modules.values()].filter(({ expected }) => expected !== undefined)
+  return [
+    ...errors
+      .filter((error) => !mistakes.some((mistake) => isOf(error, mistake)))
+      .map(({ column, file, line, text }) => {
+        const module = modules.get(file)
+        if (module === undefined) return `${file ?? "the options"}: ${text}`
+        return `${module.document}:${module.line + line - 1}:${module.column + column}: ${text}`
+      }),
+    ...mistakes
+      .filter((mistake) => !errors.some((error) => isOf(error, mistake)))
+      .map(({ document }) => `${document} would not be found`)
+  ]
 }
 
-const blocks = documents.flatMap((document) => blocksOf(document, readFileSync(join(root, document), "utf8")))
-// A mistake, whose report shows that mistakes are found.
-const wrong = 'import { Limit } from "@hotspot-session/core"\nexport const limit: string = Limit\n'
-const isExpected = (error) => error.startsWith("mistake:2:14: error TS2322:")
-
-let errors = []
-try {
-  errors = errorsOf([...blocks, { document: "mistake", line: 1, code: wrong }])
-} finally {
-  rmSync(folder, { recursive: true, force: true })
+/** A package as one of ours was: a type that only `export * as` leads to has no name in a user's declarations. */
+const addUnnameable = (folder) => {
+  const target = join(folder, "node_modules/unnameable")
+  mkdirSync(target, { recursive: true })
+  const files = {
+    "package.json": JSON.stringify({ name: "unnameable", type: "module", exports: { ".": "./index.js" } }),
+    "index.js": "",
+    "index.d.ts": 'export * as Hidden from "./hidden.js"\nexport * as Maker from "./maker.js"\n',
+    "hidden.d.ts": "export interface Hidden { readonly hidden: true }\n",
+    "maker.d.ts": 'export declare const make: () => import("./hidden.js").Hidden\n'
+  }
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(target, name), text)
 }
-const complaints = errors.filter((error) => !isExpected(error))
-if (!errors.some(isExpected)) complaints.push("a mistake in the code of a README would not be found")
-for (const complaint of complaints) process.stdout.write(`${complaint}\n`)
-process.exitCode = complaints.length === 0 ? 0 : 1
+
+// Mistakes, whose reports show that mistakes are found.
+const wrong = {
+  document: "a wrong type",
+  line: 1,
+  column: 0,
+  code: 'import { Limit } from "@hotspot-session/core"\nexport const limit: string = Limit\n',
+  expected: "error TS2322:"
+}
+const unnameable = {
+  document: "a type without a name",
+  line: 1,
+  column: 0,
+  code: 'import { Maker } from "unnameable"\nexport const hidden = Maker.make()\n',
+  expected: "error TS2742:"
+}
+
+/** What need not be installed by itself where the client is. */
+const transitive = ["@hotspot-session/core"]
+
+const problems = await withTarballs(async (tarballs) => {
+  // By its real path, which TypeScript would report.
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), "hotspot-session-user-")))
+  try {
+    const extra = ["@effect/vitest", "vitest", "@types/node"]
+    const { hoisted, isolated, manifests } = installInto(folder, { root, tarballs, extra, transitive })
+    addUnnameable(hoisted)
+    addUnnameable(isolated)
+    const blocks = [...documents.flatMap(blocksOf), ...sources.flatMap(examplesOf)].map(withExports)
+    const values = manifests.flatMap(valuesOf(hoisted))
+    const direct = manifests.filter(({ name }) => !transitive.includes(name)).flatMap(valuesOf(hoisted))
+    const byNpm = writeProject(hoisted, [...values, wrong, unnameable, ...blocks])
+    const byPnpm = writeProject(isolated, [...direct, unnameable])
+    const runs = await Promise.all([
+      // TypeScript finds names for types in every module of a program: together, the modules would lend each other names
+      // that a user's program need not have.
+      problemsOf(folder, nodeNext, [byNpm.slice(values.length), ...byPnpm.map((module) => [module])]),
+      problemsOf(folder, bundler, [byNpm])
+    ])
+    // Of what TypeScript writes differently one day, nothing would be found.
+    const named = values.some(({ code }) => code.includes("NodeHotspotSession_layerMachine_returned"))
+    return [...runs.flat(), ...(named ? [] : ["the exports of the packages are not found"])]
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
+for (const problem of new Set(problems)) process.stdout.write(`${problem}\n`)
+process.exitCode = problems.length === 0 ? 0 : 1

@@ -1,4 +1,4 @@
-import { CredentialsError, Setting } from "@hotspot-session/core"
+import { Setting } from "@hotspot-session/core"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
@@ -8,6 +8,7 @@ import * as Exit from "effect/Exit"
 import * as FiberId from "effect/FiberId"
 import * as Ref from "effect/Ref"
 import type * as Scope from "effect/Scope"
+import { CredentialsError } from "./Core.js"
 import type { Credential, Service } from "./Credentials.js"
 
 /**

@@ -1,6 +1,7 @@
-import { checkRegion, type RegionId, regionEndpoint } from "@hotspot-session/core"
+import { checkRegion, regionEndpoint } from "@hotspot-session/core"
 import * as ConfigError from "effect/ConfigError"
 import * as Either from "effect/Either"
+import type { RegionId } from "./Core.js"
 import type { Environment, Located } from "./profile/Profile.js"
 
 /**

@@ -1,15 +1,5 @@
 import * as HttpClient from "@effect/platform/HttpClient"
-import {
-  type HotspotSessionMigrationConfig,
-  InvalidRequest,
-  type Issue,
-  type ListHotspotSessionConfigError,
-  type ListHotspotSessionConfigResponse,
-  maxLimit,
-  PaginationError,
-  Setting,
-  TransportError
-} from "@hotspot-session/core"
+import { maxLimit, Setting } from "@hotspot-session/core"
 import * as Chunk from "effect/Chunk"
 import type { ConfigError } from "effect/ConfigError"
 import * as Context from "effect/Context"
@@ -22,6 +12,15 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as Attempt from "./Attempt.js"
 import { type Configured, settingsOf } from "./Configured.js"
+import {
+  type HotspotSessionMigrationConfig,
+  InvalidRequest,
+  type Issue,
+  type ListHotspotSessionConfigError,
+  type ListHotspotSessionConfigResponse,
+  PaginationError,
+  TransportError
+} from "./Core.js"
 import * as Credentials from "./Credentials.js"
 import { bounded } from "./Deadline.js"
 import { type RegionOrEndpoint, resolveEndpoint } from "./Endpoint.js"

@@ -1,14 +1,6 @@
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import {
-  CredentialsError,
-  DecodeError,
-  type ErrorContext,
-  issuesOf,
-  ProjectLookupError,
-  type StatusError,
-  TransportError
-} from "@hotspot-session/core"
+import { issuesOf } from "@hotspot-session/core"
 import type { ConfigError } from "effect/ConfigError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -21,6 +13,14 @@ import type * as Scope from "effect/Scope"
 import { type Answer, excerptOf, parseJson } from "./Answer.js"
 import * as CachedCredentials from "./CachedCredentials.js"
 import { type Configured, settingsOf } from "./Configured.js"
+import {
+  CredentialsError,
+  DecodeError,
+  type ErrorContext,
+  ProjectLookupError,
+  type StatusError,
+  TransportError
+} from "./Core.js"
 import * as Credentials from "./Credentials.js"
 import { bounded } from "./Deadline.js"
 import { baseUrl } from "./Endpoint.js"

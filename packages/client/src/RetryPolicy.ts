@@ -1,8 +1,9 @@
-import { type ListHotspotSessionConfigError, type RetryStop, Setting } from "@hotspot-session/core"
+import { Setting } from "@hotspot-session/core"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Random from "effect/Random"
+import type { ListHotspotSessionConfigError, RetryStop } from "./Core.js"
 
 /**
  * A failed attempt.

@@ -91,16 +91,28 @@ const countCall = countBy(callsKey, "outcome")
 const countAttempt = countBy(attemptsKey, "outcome")
 const countRetries = countBy(retriesKey, "reason")
 
-/** What is told at the end of something. */
+/**
+ * What is told at the end of something.
+ *
+ * @internal
+ */
 export type OnEnd = (exit: Exit.Exit<unknown, unknown>, fiber: Fiber.RuntimeFiber<unknown, unknown>) => void
 
-/** Counts an attempt that ended. */
+/**
+ * Counts an attempt that ended.
+ *
+ * @internal
+ */
 export const attemptEnded =
   (operation: string): OnEnd =>
   (exit, fiber) =>
     countAttempt(operation, outcomeOf(exit))(1, fiber)
 
-/** Counts a call that ended, and how long it took. */
+/**
+ * Counts a call that ended, and how long it took.
+ *
+ * @internal
+ */
 export const callEnded = (operation: string): ((clock: Clock.Clock) => OnEnd) => {
   const updateDuration = updateOf(
     MetricKey.taggedWithLabels(callDurationKey, [MetricLabel.make("operation", operation)])
@@ -114,7 +126,11 @@ export const callEnded = (operation: string): ((clock: Clock.Clock) => OnEnd) =>
   }
 }
 
-/** Counts an attempt that follows a failed one: by the tag of the error. */
+/**
+ * Counts an attempt that follows a failed one: by the tag of the error.
+ *
+ * @internal
+ */
 export const countRetry = (operation: string, reason: string): Effect.Effect<void> =>
   Effect.withFiberRuntime<void>((fiber) => {
     countRetries(operation, reason)(1, fiber)

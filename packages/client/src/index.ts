@@ -5,42 +5,9 @@
  *
  * @module
  */
-export {
-  BadRequest,
-  ConfigId,
-  type CredentialsAttempt,
-  CredentialsError,
-  DecodeError,
-  type ErrorContext,
-  Forbidden,
-  HotspotSessionMigrationConfig,
-  InternalServerError,
-  InvalidRequest,
-  type Issue,
-  iamEndpoint,
-  Limit,
-  type ListHotspotSessionConfigError,
-  ListHotspotSessionConfigResponse,
-  MethodNotAllowed,
-  NotFound,
-  Offset,
-  PaginationError,
-  ProjectId,
-  ProjectLookupError,
-  RegionId,
-  type RetryStop,
-  regionIds,
-  ServiceUnavailable,
-  type StatusError,
-  TooManyRequests,
-  TransportError,
-  type TransportErrorReason,
-  Unauthorized,
-  UnexpectedStatus,
-  UserInfo
-} from "@hotspot-session/core"
 export * as CachedCredentials from "./CachedCredentials.js"
 export type { Configured } from "./Configured.js"
+export * from "./Core.js"
 export * as Credentials from "./Credentials.js"
 export * as EcsMetadata from "./EcsMetadata.js"
 export { endpointInPlace, type RegionOrEndpoint, resolveEndpoint } from "./Endpoint.js"

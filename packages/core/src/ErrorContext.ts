@@ -29,7 +29,11 @@ export interface ErrorContext {
   readonly retry_stop?: RetryStop | undefined
 }
 
-/** Ends a message with the facts that a support request needs. */
+/**
+ * Ends a message with the facts that a support request needs.
+ *
+ * @internal
+ */
 export const withFacts = (text: string, facts: ErrorContext & { readonly request_id?: string | undefined }): string => {
   const parts: Array<string> = []
   if (facts.method !== undefined && facts.url !== undefined) parts.push(`${facts.method} ${facts.url}`)

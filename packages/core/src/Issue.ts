@@ -52,7 +52,11 @@ export const issuesOf = (error: ParseError): ReadonlyArray<Issue> => {
     .map(([path, message]) => ({ path, message }))
 }
 
-/** Issues as one line: `limit must be an integer from 1 to 100; items[0].id: Expected string, actual 7`. */
+/**
+ * Issues as one line: `limit must be an integer from 1 to 100; items[0].id: Expected string, actual 7`.
+ *
+ * @internal
+ */
 export const formatIssues = (issues: ReadonlyArray<Issue>): string =>
   issues
     .map(({ message, path }) => {

@@ -20,6 +20,9 @@ import * as Server from "./Server.js"
 import type { NamedProject } from "./State.js"
 import * as State from "./State.js"
 
+// Named by what is declared here, and so to be named by the declarations of whoever uses it.
+export type { NamedProject, SeenRequest, TemporaryKey }
+
 /**
  * A running emulator.
  *

@@ -27,8 +27,7 @@ export const isOrigin = (text: string): boolean => {
  * The CORS headers of a response or preflight response for an allowed origin. For any other origin only `Vary`, and
  * nothing if no origins are allowed.
  *
- * @category conversions
- * @since 0.1.0
+ * @internal
  */
 export const headersFor = (
   { headers, method }: RequestHead,

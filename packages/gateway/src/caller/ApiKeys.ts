@@ -32,8 +32,7 @@ export interface ApiKeys {
 /**
  * API keys by their SHA-256.
  *
- * @category constructors
- * @since 0.1.0
+ * @internal
  */
 export const make = (hashes: ReadonlyArray<string>, hash: Digest = digest): ApiKeys => {
   const known = hashes.map((text) => text.toLowerCase())

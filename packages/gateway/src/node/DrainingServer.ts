@@ -64,7 +64,11 @@ interface Connection {
   unsent: { readonly position: number; readonly since: number } | undefined
 }
 
-/** Of ports to listen on, 0 for any free one. */
+/**
+ * Of ports to listen on, 0 for any free one.
+ *
+ * @internal
+ */
 export const ports = { min: 0, max: 65_535 } as const
 
 /** Longer than Node's timers can wait, 24 days, is no limit; they would take it for 1 ms. */

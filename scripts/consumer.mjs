@@ -1,0 +1,89 @@
+// Folders outside the workspace that have the packages as users' projects do. Copies, without a link back, since
+// TypeScript names a type by the real path of the file that declares it.
+import { spawnSync } from "node:child_process"
+import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync, statSync, symlinkSync } from "node:fs"
+import { dirname, join } from "node:path"
+
+const readJson = (file) => JSON.parse(readFileSync(file, "utf8"))
+
+/** The folder from which the code of a folder imports a package; absent for an optional peer that is not installed. */
+const locate = (name, folder) => {
+  const candidate = join(folder, "node_modules", name)
+  if (existsSync(join(candidate, "package.json"))) return realpathSync(candidate)
+  return dirname(folder) === folder ? undefined : locate(name, dirname(folder))
+}
+
+const isNeeded = (path) => /(\.d\.[cm]?ts|package\.json)$/.test(path) || statSync(path).isDirectory()
+
+/** Copies the declarations of installed packages, and of what these need in turn, next to each other as npm does. */
+const copierInto = (modules) => {
+  const versions = new Map()
+  const copy = (name, from, dependent) => {
+    const source = locate(name, from)
+    if (source === undefined) return
+    const { version, dependencies, peerDependencies, optionalDependencies } = readJson(join(source, "package.json"))
+    const top = join(modules, name)
+    const target = (versions.get(top) ?? version) === version ? top : join(dependent, "node_modules", name)
+    if (versions.has(target)) return
+    versions.set(target, version)
+    cpSync(source, target, {
+      recursive: true,
+      filter: (path) => !path.slice(source.length).includes("node_modules") && isNeeded(path)
+    })
+    for (const dependency of Object.keys({ ...dependencies, ...peerDependencies, ...optionalDependencies })) {
+      copy(dependency, source, target)
+    }
+  }
+  return (names, from) => {
+    for (const name of names) copy(name, from, modules)
+  }
+}
+
+const unpack = (tarball, folder) => {
+  mkdirSync(folder, { recursive: true })
+  const { status, stderr } = spawnSync("tar", ["-xzf", tarball, "-C", folder, "--strip-components=1"])
+  if (status !== 0) throw new Error(`${tarball} could not be unpacked: ${stderr}`)
+}
+
+const link = (target, path) => {
+  mkdirSync(dirname(path), { recursive: true })
+  symlinkSync(target, path, "junction")
+}
+
+/**
+ * Installs the libraries among the tarballs twice, and next to them what they need and `extra` packages:
+ *
+ * - `hoisted`, as npm does: every package is at the top
+ * - `isolated`, as pnpm does: a package finds its dependencies only, and at the top is what the user depends on, which is
+ *   every library but those of `transitive`
+ */
+export const installInto = (folder, { root, tarballs, extra, transitive }) => {
+  const modules = join(folder, "node_modules")
+  const hoisted = join(folder, "hoisted")
+  const isolated = join(folder, "isolated")
+  const unpacked = tarballs.map((tarball, index) => {
+    const path = join(folder, "unpacked", String(index))
+    unpack(tarball, path)
+    return { path, manifest: readJson(join(path, "package.json")) }
+  })
+  // A command is not imported.
+  const libraries = unpacked.filter(({ manifest }) => manifest.exports !== undefined)
+  const names = libraries.map(({ manifest }) => manifest.name)
+  const storeOf = (name) => join(isolated, "node_modules/.store", name, "node_modules")
+  const copyInstalled = copierInto(modules)
+  for (const { manifest, path } of libraries) {
+    const { name } = manifest
+    cpSync(path, join(hoisted, "node_modules", name), { recursive: true })
+    cpSync(path, join(storeOf(name), name), { recursive: true })
+    if (!transitive.includes(name)) link(join(storeOf(name), name), join(isolated, "node_modules", name))
+    const wanted = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
+    const own = wanted.filter((dependency) => names.includes(dependency))
+    for (const dependency of own) link(join(storeOf(dependency), dependency), join(storeOf(name), dependency))
+    copyInstalled(
+      wanted.filter((dependency) => !names.includes(dependency)),
+      join(root, "packages", name.split("/")[1])
+    )
+  }
+  copyInstalled(extra, root)
+  return { hoisted, isolated, manifests: libraries.map(({ manifest }) => manifest) }
+}
