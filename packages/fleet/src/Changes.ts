@@ -1,4 +1,4 @@
-import type { HotspotSessionMigrationConfig, UserInfo } from "@hotspot-session/core"
+import type { HotspotSessionMigrationConfig, UserInfo } from "@hotspot-session/client/Core"
 
 /**
  * What a field was and is; absent where it was or is not there.

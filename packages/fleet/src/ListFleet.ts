@@ -1,5 +1,5 @@
 import type { HotspotSession } from "@hotspot-session/client"
-import type { HotspotSessionMigrationConfig } from "@hotspot-session/core"
+import type { HotspotSessionMigrationConfig } from "@hotspot-session/client/Core"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Stream from "effect/Stream"
