@@ -91,27 +91,36 @@ describe.each([
   })
 
   const all = [["--version"], ...commands]
-  const withHome = () => all.map((args) => ended(spawnSync(process.execPath, [copy, ...args], inHome)))
+  const expected = new Map<ReadonlyArray<string>, ReturnType<typeof ended>>()
+  beforeAll(() => {
+    for (const args of all) expected.set(args, ended(spawnSync(process.execPath, [copy, ...args], inHome)))
+  })
 
-  it.skipIf(process.platform === "win32")("does the same whatever the user's home is", () => {
-    const expected = withHome()
-    for (const { stderr } of expected) expect(stderr).not.toMatch(/\bbug\b|^ +at /m)
-    for (const [what, environment] of environments) {
-      const inThat = { ...options, env: { ...usual, ...environment } }
-      expect(
-        all.map((args) => ended(spawnSync(process.execPath, ["-r", noUser, copy, ...args], inThat))),
-        what
-      ).toEqual(expected)
+  it("fails with no command in a stack trace", () => {
+    for (const { stderr } of expected.values()) expect(stderr).not.toMatch(/\bbug\b|^ +at /m)
+  })
+
+  it.skipIf(process.platform === "win32").each(environments)("does the same with %s", (_, environment) => {
+    const inThat = { ...options, env: { ...usual, ...environment } }
+    // What looks for a home is the same for all commands, so that one environment is enough for most of them.
+    for (const args of environment.HOME === undefined ? all : all.slice(0, 2)) {
+      expect(ended(spawnSync(process.execPath, ["-r", noUser, copy, ...args], inThat))).toEqual(expected.get(args))
     }
-    if (!canBeStranger) return
+  })
+
+  it.skipIf(!canBeStranger)("does the same for a user without an entry in the system", () => {
     const asStranger = { ...options, ...stranger, env: usual }
-    expect(all.map((args) => ended(spawnSync(process.execPath, [copy, ...args], asStranger)))).toEqual(expected)
+    for (const args of all.slice(0, 3)) {
+      expect(ended(spawnSync(process.execPath, [copy, ...args], asStranger))).toEqual(expected.get(args))
+    }
   })
 
   it.skipIf(process.platform === "win32")("does the same in a folder that is gone", () => {
     const gone = `mkdir gone && cd gone && rmdir ../gone && exec "$@"`
-    const argvs = all.map((args) => ["-c", gone, "sh", process.execPath, copy, ...args])
-    expect(argvs.map((argv) => ended(spawnSync("sh", argv, inHome)))).toEqual(withHome())
+    for (const args of all.slice(0, 3)) {
+      const argv = ["-c", gone, "sh", process.execPath, copy, ...args]
+      expect(ended(spawnSync("sh", argv, inHome))).toEqual(expected.get(args))
+    }
   })
 
   it("starts as a program of its own", () => {

@@ -145,7 +145,7 @@ describe.skipIf(!hasPython)("any file, where Python is installed (skipped where 
   ).map(([first, lines, end]) => first + lines.join(end))
 
   it("is read as by Python's configparser", () => {
-    const files = FC.sample(file, 3000)
+    const files = FC.sample(file, 600)
     const { status, stderr, stdout } = spawnSync("python3", ["-c", python], {
       input: JSON.stringify(files),
       encoding: "utf8",

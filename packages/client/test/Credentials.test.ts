@@ -70,7 +70,7 @@ describe("credentials that cannot be right", () => {
       expect(Either.isLeft(error)).toBe(isGood)
       if (Either.isRight(error) && secret.trim().length >= 10) expect(shown(error.right)).not.toContain(secret.trim())
     },
-    { fastCheck: { numRuns: 1000 } }
+    { fastCheck: { numRuns: 200 } }
   )
 
   it.prop(
@@ -81,7 +81,7 @@ describe("credentials that cannot be right", () => {
       expect(Either.isLeft(error)).toBe(/^[!-~]+$/.test(value))
       if (Either.isRight(error) && value.trim().length >= 10) expect(shown(error.right)).not.toContain(value.trim())
     },
-    { fastCheck: { numRuns: 1000 } }
+    { fastCheck: { numRuns: 200 } }
   )
 })
 

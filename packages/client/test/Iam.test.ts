@@ -68,21 +68,21 @@ const connect = (options: Emulator.Options = {}, retry = RetryPolicy.none, more:
     return { emulator, seen, list: listHotspotSessionConfig({ project_id: Demo.projectId }) }
   })
 
-const thousandTimes = <A, E>(call: Effect.Effect<A, E>) =>
-  Effect.replicateEffect(Effect.exit(call), 1000, { concurrency: "unbounded" })
+const manyTimes = <A, E>(call: Effect.Effect<A, E>) =>
+  Effect.replicateEffect(Effect.exit(call), 300, { concurrency: "unbounded" })
 
-describe("1,000 calls at the same time", () => {
+describe("300 calls at the same time", () => {
   it.scopedLive(
     "share one request for a token",
     () =>
       Effect.gen(function* () {
         const { emulator, list, seen } = yield* connect()
-        const exits = yield* thousandTimes(list)
-        expect(exits.filter(Exit.isSuccess)).toHaveLength(1000)
+        const exits = yield* manyTimes(list)
+        expect(exits.filter(Exit.isSuccess)).toHaveLength(300)
         expect(seen.tokenRequests).toBe(1)
-        // The emulator has kept the last 1,000 requests of the 1,001.
+
         const lists = (yield* emulator.requests).filter(({ method, status }) => method === "GET" && status === 200)
-        expect(lists.length).toBeGreaterThanOrEqual(999)
+        expect(lists).toHaveLength(300)
       }),
     120_000
   )
@@ -92,13 +92,13 @@ describe("1,000 calls at the same time", () => {
     () =>
       Effect.gen(function* () {
         const { emulator, list, seen } = yield* connect({ latency: "10 millis" }, RetryPolicy.make())
-        const calls = yield* Effect.fork(thousandTimes(list))
+        const calls = yield* Effect.fork(manyTimes(list))
         yield* Effect.repeat(Effect.sleep("5 millis"), {
-          until: () => Effect.map(emulator.requests, (requests) => requests.length > 200)
+          until: () => Effect.map(emulator.requests, (requests) => requests.length > 60)
         })
         yield* Effect.forEach(seen.tokens, emulator.revokeToken)
         const exits = yield* Fiber.join(calls)
-        expect(exits.filter(Exit.isSuccess)).toHaveLength(1000)
+        expect(exits.filter(Exit.isSuccess)).toHaveLength(300)
         expect(seen.tokenRequests).toBe(2)
         expect((yield* emulator.requests).filter(({ status }) => status === 401).length).toBeGreaterThan(0)
       }),
@@ -112,9 +112,9 @@ describe("1,000 calls at the same time", () => {
         const { emulator, list, seen } = yield* connect({
           faults: [{ kind: "status", status: 503, body: "iam", target: "iam", times: 1 }]
         })
-        const exits = yield* thousandTimes(list)
+        const exits = yield* manyTimes(list)
         const errors = exits.flatMap((exit) => (Exit.isFailure(exit) ? [Cause.squash(exit.cause)] : []))
-        expect(errors).toHaveLength(1000)
+        expect(errors).toHaveLength(300)
         const [request, ...others] = yield* emulator.requests
         expect(others).toEqual([])
         for (const error of errors) {

@@ -127,7 +127,7 @@ describe("a region that the types would not let through", () => {
       expect(iamEndpoint(untyped(region))).toMatch(/^https:\/\/iam\.([a-z0-9-]+\.)?myhuaweicloud\.com$/)
       expect(endpointInPlace(untyped(region), {})).toBeUndefined()
     },
-    { fastCheck: { numRuns: 1000 } }
+    { fastCheck: { numRuns: 200 } }
   )
 
   it.prop("has no effect on what an endpoint can be", [notInTypes], ([endpoint]) => {

@@ -817,7 +817,7 @@ describe("files with anything in them", () => {
     "KooCLI's never throws",
     [anything, FC.option(FC.string(), { nil: undefined })],
     ([text, name]) => isLook(fromKooCli(text, "config.json", name)),
-    { fastCheck: { numRuns: 2000 } }
+    { fastCheck: { numRuns: 400 } }
   )
 
   it.prop(
@@ -830,7 +830,7 @@ describe("files with anything in them", () => {
       FC.option(FC.string(), { nil: undefined })
     ],
     ([text, section]) => isLook(fromCredentialsFile(text, "credentials", section)),
-    { fastCheck: { numRuns: 2000 } }
+    { fastCheck: { numRuns: 400 } }
   )
 
   it("are taken with these shapes too, which once were dangerous", () => {

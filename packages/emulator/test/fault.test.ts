@@ -103,7 +103,7 @@ describe("Fault.parse", () => {
           if (Either.isLeft(result)) assert.isTrue(result.left.length < 1500)
         }
       ),
-      { numRuns: 2000 }
+      { numRuns: 400 }
     )
   })
 
@@ -112,7 +112,7 @@ describe("Fault.parse", () => {
       FastCheck.property(Arbitrary.make(Fault.Fault), (fault) => {
         assert.deepStrictEqual(Fault.parse(Fault.format(fault)), Either.right(fault))
       }),
-      { numRuns: 1000 }
+      { numRuns: 200 }
     )
   })
 })
