@@ -2,7 +2,7 @@ import * as Either from "effect/Either"
 import * as HashMap from "effect/HashMap"
 import * as GatewayError from "./GatewayError.js"
 import * as Lockout from "./Lockout.js"
-import * as Signature from "./Signature.js"
+import * as SignatureCheck from "./SignatureCheck.js"
 
 /**
  * A temporary access key, as IAM and the metadata service give one out.
@@ -59,28 +59,28 @@ const checkToken = (key: AccessKey, token: string | undefined, now: number) => {
     return token === undefined ? Either.void : Either.left(GatewayError.tokenUnknown)
   }
   if (token === undefined) return Either.left(GatewayError.securityTokenMissing)
-  if (!Signature.isSame(token, key.securityToken)) return Either.left(GatewayError.tokenUnknown)
+  if (!SignatureCheck.isSame(token, key.securityToken)) return Either.left(GatewayError.tokenUnknown)
   return now < key.expiresAt ? Either.void : Either.left(GatewayError.securityTokenExpired)
 }
 
 const check = (
-  request: Signature.Request,
-  authorization: Signature.Authorization,
+  request: SignatureCheck.Request,
+  authorization: SignatureCheck.Authorization,
   key: AccessKey,
   now: number
 ): Either.Either<void, GatewayError.GatewayError> => {
   const date = request.headers["x-sdk-date"]
   if (date === undefined) return Either.left(GatewayError.dateMissing)
-  const time = Signature.parseDate(date)
+  const time = SignatureCheck.parseDate(date)
   if (time === undefined) return Either.left(GatewayError.dateMalformed)
   if (!authorization.signedHeaders.includes("x-sdk-date")) return Either.left(GatewayError.dateUnsigned)
-  if (Math.abs(now - time) > Signature.maxSkew) {
-    return Either.left(GatewayError.signatureExpired(date, Signature.formatDate(now)))
+  if (Math.abs(now - time) > SignatureCheck.maxSkew) {
+    return Either.left(GatewayError.signatureExpired(date, SignatureCheck.formatDate(now)))
   }
-  const canonical = Signature.canonicalRequest(request, authorization.signedHeaders)
+  const canonical = SignatureCheck.canonicalRequest(request, authorization.signedHeaders)
   const sameDay = authorization.info === "" || authorization.info.startsWith(`${date.slice(0, 8)}/`)
-  const expected = Signature.sign(canonical, date, key.secretKey, authorization)
-  return Signature.isSame(authorization.signature, expected) && sameDay
+  const expected = SignatureCheck.sign(canonical, date, key.secretKey, authorization)
+  return SignatureCheck.isSame(authorization.signature, expected) && sameDay
     ? checkToken(key, request.headers["x-security-token"], now)
     : Either.left(GatewayError.signatureWrong(canonical))
 }
@@ -91,11 +91,11 @@ const check = (
  */
 export const verify = (
   keys: AccessKeys,
-  request: Signature.Request,
+  request: SignatureCheck.Request,
   authorization: string,
   now: number
 ): readonly [Either.Either<void, GatewayError.GatewayError>, AccessKeys] => {
-  const parsed = Signature.parse(authorization)
+  const parsed = SignatureCheck.parse(authorization)
   if (Either.isLeft(parsed)) {
     return [
       Either.left(

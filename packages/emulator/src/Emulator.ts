@@ -10,12 +10,12 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type { TemporaryKey } from "./AccessKey.js"
 import * as Dataset from "./Dataset.js"
+import * as EmulatorApp from "./EmulatorApp.js"
 import * as Fault from "./Fault.js"
-import * as Gateway from "./Gateway.js"
-import * as Iam from "./Iam.js"
+import * as IamService from "./IamService.js"
 import * as Issues from "./Issues.js"
 import * as Metadata from "./Metadata.js"
-import type { SeenRequest } from "./RequestLog.js"
+import type { RecordedRequest } from "./RequestLog.js"
 import * as Server from "./Server.js"
 import type { NamedProject } from "./State.js"
 import * as State from "./State.js"
@@ -35,7 +35,7 @@ export interface Service {
   /** The faults still to come; `times` of each is what is left of it. */
   readonly faults: Effect.Effect<ReadonlyArray<Fault.Fault>>
   /** The last 1,000 requests, the oldest first; none holds a secret. */
-  readonly requests: Effect.Effect<ReadonlyArray<SeenRequest>>
+  readonly requests: Effect.Effect<ReadonlyArray<RecordedRequest>>
   /** Makes a project hold the given configurations and nothing else. A project that does not exist is made. */
   readonly setConfigs: (projectId: string, configs: ReadonlyArray<Dataset.Config>) => Effect.Effect<void>
   /** Issues a token for one project, as IAM does. Default lifetime: 24 hours, by the emulator's clock. */
@@ -171,7 +171,7 @@ export const make = (
     const initial = { seed, count, faults, projects: projects ?? State.defaultProjects, clockSkew }
     const context = yield* Layer.build(State.layer(initial))
     const state = Context.get(context, State.State)
-    const app = yield* Effect.provide(Gateway.make({ latency: Duration.toMillis(latency), metadata }), context)
+    const app = yield* Effect.provide(EmulatorApp.make({ latency: Duration.toMillis(latency), metadata }), context)
     const endpoint = yield* Server.serve(app, {
       host: host ?? "127.0.0.1",
       port,
@@ -185,7 +185,7 @@ export const make = (
       faults: state.faults,
       requests: Effect.sync(state.requestLog.read),
       setConfigs: state.setConfigs,
-      issueToken: (projectId, lifetime = Iam.tokenLifetime) =>
+      issueToken: (projectId, lifetime = IamService.tokenLifetime) =>
         state.issueToken({ _tag: "Project", projectId }, Duration.toMillis(lifetime)),
       revokeToken: state.revokeToken,
       setPassword: state.setPassword,

@@ -14,9 +14,9 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Documented from "./Documented.js"
-import { Exchange } from "./Exchange.js"
 import * as GatewayError from "./GatewayError.js"
-import * as Page from "./Page.js"
+import * as ListPage from "./ListPage.js"
+import { RequestContext } from "./RequestContext.js"
 import { State } from "./State.js"
 
 const handlers = HttpApiBuilder.group(HotspotSessionApi, "hotspotSession", (group) =>
@@ -24,12 +24,12 @@ const handlers = HttpApiBuilder.group(HotspotSessionApi, "hotspotSession", (grou
     const state = yield* State
     return group.handle("listHotspotSessionConfig", ({ path, urlParams }) =>
       Effect.gen(function* () {
-        const { fault } = yield* Exchange
+        const { fault } = yield* RequestContext
         if (fault === "shift") yield* state.addConfig(path.project_id)
         const project = yield* state.projectById(path.project_id)
         if (Option.isNone(project)) return yield* new NotFound(Documented.errors[404])
         // Not encoded by the contract: what a test states, and what some faults make of it, is served as it stands.
-        return HttpServerResponse.unsafeJson(Page.make(state.datasetOf(project.value), urlParams, fault))
+        return HttpServerResponse.unsafeJson(ListPage.make(state.datasetOf(project.value), urlParams, fault))
       })
     )
   })
@@ -50,7 +50,7 @@ const withDocumentedErrors = HttpApiBuilder.middleware(HotspotSessionApi, (app) 
   Effect.catchAllCause(app, (cause) => {
     const error: unknown = Cause.squash(cause)
     if (error instanceof HttpApiError.HttpApiDecodeError) {
-      return Effect.map(Exchange, ({ requestId }) =>
+      return Effect.map(RequestContext, ({ requestId }) =>
         HttpServerResponse.unsafeJson(
           { error_code: Documented.errors[400].error_code, error_msg: describe(error), request_id: requestId },
           { status: 400 }
@@ -58,7 +58,7 @@ const withDocumentedErrors = HttpApiBuilder.middleware(HotspotSessionApi, (app) 
       )
     }
     if (error instanceof HttpServerError.RouteNotFound) {
-      return Effect.map(Exchange, ({ requestId }) => GatewayError.response(GatewayError.notFound, requestId))
+      return Effect.map(RequestContext, ({ requestId }) => GatewayError.response(GatewayError.notFound, requestId))
     }
     return Effect.failCause(cause)
   })

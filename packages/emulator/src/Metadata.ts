@@ -2,7 +2,7 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as HashMap from "effect/HashMap"
 import * as Option from "effect/Option"
-import * as Iam from "./Iam.js"
+import * as IamService from "./IamService.js"
 import { State } from "./State.js"
 
 /**
@@ -72,7 +72,7 @@ export const securityKey = (
         access: key.accessKey,
         secret: key.secretKey,
         securitytoken: key.securityToken,
-        expires_at: Iam.formatTime(key.expiresAt)
+        expires_at: IamService.formatTime(key.expiresAt)
       }
     })
   })

@@ -5,7 +5,7 @@ import type { Fault } from "./Fault.js"
  *
  * @category models
  */
-export interface SeenRequest {
+export interface RecordedRequest {
   /** The `X-Request-Id` of the answer. */
   readonly id: string
   /** When it came, in epoch milliseconds by Effect's clock. */
@@ -47,10 +47,10 @@ export const redactQuery = (query: string): string =>
  *
  * @category constants
  */
-export const maxSeenRequests = 1000
+export const maxRecordedRequests = 1000
 
 /** A request whose answer may still be to come. Its headers and query are as sent. */
-export interface Entry extends Omit<SeenRequest, "status" | "faults"> {
+export interface Entry extends Omit<RecordedRequest, "status" | "faults"> {
   status: number | undefined
   faults: ReadonlyArray<Fault>
 }
@@ -60,7 +60,7 @@ export interface RequestLog {
   /** Adds a request; its status and faults are set later. */
   readonly add: (entry: Entry) => void
   /** The requests, the oldest first, without secrets. */
-  readonly read: () => ReadonlyArray<SeenRequest>
+  readonly read: () => ReadonlyArray<RecordedRequest>
   readonly clear: () => void
 }
 
@@ -70,10 +70,10 @@ export const make = (): RequestLog => {
   return {
     add: (entry) => {
       entries.push(entry)
-      if (entries.length >= 2 * maxSeenRequests) entries = entries.slice(-maxSeenRequests)
+      if (entries.length >= 2 * maxRecordedRequests) entries = entries.slice(-maxRecordedRequests)
     },
     read: () =>
-      entries.slice(-maxSeenRequests).map(({ status, ...entry }) => ({
+      entries.slice(-maxRecordedRequests).map(({ status, ...entry }) => ({
         ...entry,
         query: redactQuery(entry.query),
         headers: redact(entry.headers),

@@ -17,7 +17,7 @@ import * as Lockout from "./Lockout.js"
 import * as Prng from "./Prng.js"
 import * as RequestLog from "./RequestLog.js"
 import * as Script from "./Script.js"
-import type * as Signature from "./Signature.js"
+import type * as SignatureCheck from "./SignatureCheck.js"
 
 /** A project and what it holds. */
 export interface Project {
@@ -97,7 +97,7 @@ export interface Service {
   readonly issueTemporaryKey: (lifetime: number) => Effect.Effect<AccessKey.TemporaryKey>
   /** Whether a request is signed as it must be. Counts failures, of which some in a row lock the access key. */
   readonly verify: (
-    request: Signature.Request,
+    request: SignatureCheck.Request,
     authorization: string
   ) => Effect.Effect<Either.Either<void, GatewayError.GatewayError>>
   readonly metadataTokens: Effect.Effect<MetadataTokens>

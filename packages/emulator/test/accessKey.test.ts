@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
 import { Demo, Documented, Emulator } from "../src/index.js"
-import * as Signature from "../src/Signature.js"
+import * as SignatureCheck from "../src/SignatureCheck.js"
 import { type Answer, json, listUrl, raw, send, signed } from "./support.js"
 
 const start = Date.UTC(2026, 0, 2, 3, 4, 5)
@@ -150,8 +150,8 @@ describe("a signed request", () => {
         const names = Object.keys(headers)
         const request = { method: "GET", path: pathname, query: search.slice(1), headers, body: new Uint8Array() }
         const key = { algorithm: "V11-HMAC-SHA256", accessKey: Demo.accessKey, info } as const
-        const canonical = Signature.canonicalRequest(request, names)
-        const signature = Signature.sign(canonical, headers["x-sdk-date"], Demo.secretKey, key)
+        const canonical = SignatureCheck.canonicalRequest(request, names)
+        const signature = SignatureCheck.sign(canonical, headers["x-sdk-date"], Demo.secretKey, key)
         const authorization = `V11-HMAC-SHA256 Credential=${Demo.accessKey}/${info}, SignedHeaders=${names.join(";")}, Signature=${signature}`
         return send(url, { headers: { ...headers, authorization } })
       }

@@ -2,7 +2,7 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Documented from "./Documented.js"
 import type * as Fault from "./Fault.js"
 import * as GatewayError from "./GatewayError.js"
-import * as Iam from "./Iam.js"
+import * as IamService from "./IamService.js"
 
 /** An HTML page, as proxies and sign-in pages answer. */
 export const html = (status: number): string =>
@@ -38,7 +38,7 @@ const bodyOf = (
     case "gateway":
       return json(GatewayError.bodyOf(gateway, requestId))
     case "iam":
-      return json(Iam.bodyOf(fault.status, gateway.error_msg))
+      return json(IamService.bodyOf(fault.status, gateway.error_msg))
     case "html":
       return { type: "text/html; charset=utf-8", text: html(fault.status) }
     case "truncated": {

@@ -11,16 +11,16 @@ import type * as Scope from "effect/Scope"
 import * as Admin from "./Admin.js"
 import * as Authentication from "./Authentication.js"
 import * as Documented from "./Documented.js"
-import { Exchange } from "./Exchange.js"
 import type { Kind, Target } from "./Fault.js"
-import * as FaultAnswer from "./FaultAnswer.js"
+import * as FaultResponse from "./FaultResponse.js"
 import * as GatewayError from "./GatewayError.js"
-import * as Iam from "./Iam.js"
+import * as IamService from "./IamService.js"
 import * as ListService from "./ListService.js"
 import * as Metadata from "./Metadata.js"
 import * as RequestBody from "./RequestBody.js"
+import { RequestContext } from "./RequestContext.js"
 import type { Entry } from "./RequestLog.js"
-import * as Route from "./Route.js"
+import * as Routing from "./Routing.js"
 import type { Choice } from "./Script.js"
 import { State } from "./State.js"
 
@@ -61,7 +61,7 @@ const distort = (
   switch (fault) {
     case "badJson":
       return Effect.succeed(
-        HttpServerResponse.text(FaultAnswer.html(response.status), {
+        HttpServerResponse.text(FaultResponse.html(response.status), {
           status: response.status,
           contentType: "text/html; charset=utf-8"
         })
@@ -89,7 +89,7 @@ const withFault = <R>(
   const react = (): Effect.Effect<Response, never, R> => {
     switch (fault?.kind) {
       case "status":
-        return Effect.sync(() => FaultAnswer.make(fault, entry.id, request))
+        return Effect.sync(() => FaultResponse.make(fault, entry.id, request))
       case "reset":
         return thenNothing(() => NodeHttpServerRequest.toIncomingMessage(request).socket.resetAndDestroy())
       case "stall":
@@ -97,16 +97,16 @@ const withFault = <R>(
       default:
         return answer.pipe(
           Effect.flatMap((response) => distort(request, response, entry, fault?.kind)),
-          Effect.provideService(Exchange, { requestId: entry.id, fault: fault?.kind })
+          Effect.provideService(RequestContext, { requestId: entry.id, fault: fault?.kind })
         )
     }
   }
   return delay > 0 ? Effect.zipRight(Effect.sleep(delay), Effect.suspend(react)) : react()
 }
 
-const notEmulated = (route: Extract<Route.Route, { readonly _tag: "NotEmulated" }>, requestId: string): Response => {
+const notEmulated = (route: Extract<Routing.Route, { readonly _tag: "NotEmulated" }>, requestId: string): Response => {
   const error = GatewayError.notEmulated(`answer ${route.operation}`)
-  return route.iam ? Iam.errorResponse(501, error.error_msg) : GatewayError.response(error, requestId)
+  return route.iam ? IamService.errorResponse(501, error.error_msg) : GatewayError.response(error, requestId)
 }
 
 /** How large the body of a signed request may be, in bytes: it has to be kept to be verified. */
@@ -165,19 +165,19 @@ export const make = (options: {
           // Tokens are IAM's own, signatures are looked at by the gateway in front of it.
           onFailure: (error) =>
             Effect.succeed(
-              presented._tag === "Signature" ? GatewayError.response(error, entry.id) : Iam.unauthenticated
+              presented._tag === "Signature" ? GatewayError.response(error, entry.id) : IamService.unauthenticated
             ),
-          onSuccess: () => Iam.listProjects({ name, origin: `http://${request.headers["host"] ?? "localhost"}` })
+          onSuccess: () => IamService.listProjects({ name, origin: `http://${request.headers["host"] ?? "localhost"}` })
         }),
         Effect.provideService(State, state)
       )
     }
 
     const issueToken = (request: Request, catalog: boolean) =>
-      RequestBody.text(request, Iam.maxBodySize).pipe(
-        Effect.flatMap((body) => Iam.issueToken(body, { catalog })),
+      RequestBody.text(request, IamService.maxBodySize).pipe(
+        Effect.flatMap((body) => IamService.issueToken(body, { catalog })),
         Effect.catchTag("BodyTooLarge", ({ maximum }) =>
-          Effect.succeed(Iam.errorResponse(413, `The request body may have at most ${maximum} bytes.`))
+          Effect.succeed(IamService.errorResponse(413, `The request body may have at most ${maximum} bytes.`))
         ),
         Effect.provideService(State, state)
       )
@@ -198,7 +198,7 @@ export const make = (options: {
         )
       })
 
-    const answer = (request: Request, entry: Entry, route: Route.Route): Effect.Effect<Response> => {
+    const answer = (request: Request, entry: Entry, route: Routing.Route): Effect.Effect<Response> => {
       switch (route._tag) {
         case "List":
           return scripted(request, entry, "list", listConfigs(request, entry, route.projectId))
@@ -248,7 +248,7 @@ export const make = (options: {
       }
     }
 
-    const seen = (request: Request, requestId: string, target: Route.RequestTarget, route: Route.Route) =>
+    const seen = (request: Request, requestId: string, target: Routing.RequestTarget, route: Routing.Route) =>
       Effect.gen(function* () {
         const entry: Entry = {
           id: requestId,
@@ -268,8 +268,8 @@ export const make = (options: {
 
     const handle = (request: Request): Effect.Effect<Response> => {
       const requestId = state.nextRequestId()
-      const target = Route.targetOf(request.url)
-      const route = Route.match(request.method, target)
+      const target = Routing.targetOf(request.url)
+      const route = Routing.match(request.method, target)
       const response =
         route._tag === "Admin"
           ? Effect.provideService(Admin.handle(request, route.name), State, state)
