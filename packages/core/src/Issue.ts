@@ -13,8 +13,8 @@ export interface Issue {
   readonly message: string
 }
 
-const mostIssues = 10
-const longestMessage = 200
+const maxIssues = 10
+const maxMessageLength = 200
 
 const formatPath = (path: ReadonlyArray<PropertyKey>): string =>
   path.reduce<string>(
@@ -30,7 +30,7 @@ const plain = (message: string): string =>
     .replace(/\bStruct\b/g, "an object")
 
 const shorten = (text: string): string =>
-  text.length <= longestMessage ? text : `${text.slice(0, longestMessage - 1)}…`
+  text.length <= maxMessageLength ? text : `${text.slice(0, maxMessageLength - 1)}…`
 
 /**
  * The issues of a `ParseError`, at most ten: one for each place, the innermost where places contain each other.
@@ -48,7 +48,7 @@ export const issuesOf = (error: ParseError): ReadonlyArray<Issue> => {
     inner !== outer && (outer === "" || inner.startsWith(`${outer}.`) || inner.startsWith(`${outer}[`))
   return [...byPath]
     .filter(([path]) => !paths.some((other) => contains(path, other)))
-    .slice(0, mostIssues)
+    .slice(0, maxIssues)
     .map(([path, message]) => ({ path, message }))
 }
 

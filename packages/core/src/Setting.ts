@@ -15,7 +15,7 @@ import type { Issue } from "./Issue.js"
  */
 export type Checked<A> = Either.Either<A, ConfigError.ConfigError>
 
-const longestShown = 60
+const maxShownLength = 60
 
 /**
  * Any value on one line, for a message: strings in quotes and cut to 60 characters, of objects only that they are ones.
@@ -25,7 +25,7 @@ const longestShown = 60
 export const show = (value: unknown): string => {
   switch (typeof value) {
     case "string":
-      return JSON.stringify(value.length <= longestShown ? value : `${value.slice(0, longestShown - 1)}…`)
+      return JSON.stringify(value.length <= maxShownLength ? value : `${value.slice(0, maxShownLength - 1)}…`)
     case "bigint":
       return `${value}n`
     case "object":

@@ -72,7 +72,7 @@ const unauthorizedHints: ReadonlyArray<readonly [RegExp, string]> = [
 ]
 
 /** A signature is good for 15 minutes. Near that, the time that a request takes may decide. */
-const longestSkew = 14 * 60
+const maxSkewSeconds = 14 * 60
 
 const clockHint = (skew: number): string =>
   `This machine's clock is ${Math.round(Math.abs(skew) / 60)} minutes ${skew > 0 ? "behind" : "ahead of"} the server's, and a signature is good for 15. Set the clock, then try again.`
@@ -90,7 +90,7 @@ export class Unauthorized extends Data.TaggedError("Unauthorized")<StatusErrorDe
     return describe("Authentication failed", this)
   }
   get hint(): string | undefined {
-    if (this.clock_skew !== undefined && Math.abs(this.clock_skew) >= longestSkew) return clockHint(this.clock_skew)
+    if (this.clock_skew !== undefined && Math.abs(this.clock_skew) >= maxSkewSeconds) return clockHint(this.clock_skew)
     const text = `${this.error_code ?? ""} ${this.error_msg ?? ""}`
     const known = unauthorizedHints.find(([pattern]) => pattern.test(text))
     return (
