@@ -41,10 +41,10 @@ export const resolver = (
   Effect.gen(function* () {
     if (flags.demo) return ({ projectId }) => demo(projectId)
     const { machine, note } = yield* Io.Io
-    const { passedOver, profile } = yield* asked === undefined
+    const { skipped, profile } = yield* asked === undefined
       ? ProfileChain.resolve(machine, flags.profile)
       : findProfile(asked, machine)
-    for (const warning of warningsOf(passedOver)) yield* note(`warning: ${printable(warning)}\n`)
+    for (const warning of warningsOf(skipped)) yield* note(`warning: ${printable(warning)}\n`)
     const timeout = flags.timeout === undefined ? undefined : Duration.millis(flags.timeout)
     return (asked) => resolveSettings(asked, profile, machine.environment, timeout)
   })

@@ -2,13 +2,13 @@ import type * as HttpClient from "@effect/platform/HttpClient"
 import {
   Credentials,
   type Environment,
-  endpointInPlace,
+  endpointOverride,
   Iam,
-  type Located,
-  type Miss,
   type Profile,
   ProfileChain,
-  resolveEndpoint
+  resolveEndpoint,
+  type SkippedSource,
+  type SourcedValue
 } from "@hotspot-session/client"
 import {
   CredentialsError,
@@ -42,15 +42,15 @@ export interface Asked extends TargetFlags {
 
 /** Where the service is and what is asked there; each value with its origin. */
 export interface Target {
-  readonly projectId: Located<string> | undefined
-  readonly region: Located<string> | undefined
-  readonly endpoint: Either.Either<Located<string>, ConfigurationError>
+  readonly projectId: SourcedValue<string> | undefined
+  readonly region: SourcedValue<string> | undefined
+  readonly endpoint: Either.Either<SourcedValue<string>, ConfigurationError>
   /** Whether the endpoint is one's own, of no region that is known. */
   readonly hasOwnEndpoint: boolean
   /** Whether the endpoint, or the region that it is of, was given at all. */
   readonly isGiven: boolean
   /** `undefined` where the endpoint is not a region's and nothing says which IAM belongs to it. */
-  readonly iamEndpoint: Either.Either<Located<string> | undefined, ConfigurationError>
+  readonly iamEndpoint: Either.Either<SourcedValue<string> | undefined, ConfigurationError>
 }
 
 /** Everything that a command needs to reach the service. */
@@ -61,46 +61,46 @@ export interface Settings {
   readonly credentials: Credentials.Service
 }
 
-const flag = (name: string, value: string | undefined, from = `option ${name}`): Located<string> | undefined =>
-  value === undefined ? undefined : { value, origin: from }
+const flag = (name: string, value: string | undefined, from = `option ${name}`): SourcedValue<string> | undefined =>
+  value === undefined ? undefined : { value, source: from }
 
-const variable = (environment: Environment, name: string): Located<string> | undefined => {
+const variable = (environment: Environment, name: string): SourcedValue<string> | undefined => {
   const value = environment[name]
-  return value === undefined || value === "" ? undefined : { value, origin: `environment variable ${name}` }
+  return value === undefined || value === "" ? undefined : { value, source: `environment variable ${name}` }
 }
 
 /** Whether it is the ID of a region that is known. */
 export const isRegion = (text: string): text is RegionId => regionIds.some((region) => region === text)
 
-const unknownRegion = ({ origin, value }: Located<string>): ConfigurationError => {
+const unknownRegion = ({ source, value }: SourcedValue<string>): ConfigurationError => {
   const meant = nearest(value, regionIds)
   return new ConfigurationError({
-    message: `The region "${value}" (${origin}) is not known.`,
+    message: `The region "${value}" (${source}) is not known.`,
     hint: `${meant === undefined ? "" : `Did you mean ${meant}? `}Known are ${regionIds.join(", ")}. For any other, give its --endpoint.`
   })
 }
 
 /** The endpoint of a region, which the official SDKs let a variable replace. */
 const endpointOfRegion = (
-  region: Located<string>,
+  region: SourcedValue<string>,
   environment: Environment
-): Either.Either<Located<string>, ConfigurationError> => {
-  const inPlace = endpointInPlace(region.value, environment)
+): Either.Either<SourcedValue<string>, ConfigurationError> => {
+  const inPlace = endpointOverride(region.value, environment)
   if (inPlace !== undefined) return Either.right(inPlace)
   if (!isRegion(region.value)) return Either.left(unknownRegion(region))
-  return Either.right({ value: regionEndpoint(region.value), origin: `region ${region.value}` })
+  return Either.right({ value: regionEndpoint(region.value), source: `region ${region.value}` })
 }
 
 const usable = (
-  endpoint: Located<string>,
+  endpoint: SourcedValue<string>,
   what = "endpoint",
   advice = "Give the URL of the service, such as https://workspace.ap-southeast-1.myhuaweicloud.com, or a --region."
-): Either.Either<Located<string>, ConfigurationError> =>
+): Either.Either<SourcedValue<string>, ConfigurationError> =>
   Either.mapBoth(resolveEndpoint({ endpoint: endpoint.value }), {
     onRight: (value) => ({ ...endpoint, value }),
     onLeft: (error) =>
       new ConfigurationError({
-        message: `The ${what} (${endpoint.origin}) cannot be used: ${"message" in error ? error.message : String(error)}.`,
+        message: `The ${what} (${endpoint.source}) cannot be used: ${"message" in error ? error.message : String(error)}.`,
         hint: advice
       })
   })
@@ -131,7 +131,7 @@ export const locate = (flags: Asked, environment: Environment, profile: Profile 
     profile?.iamEndpoint ??
     // Credentials for an endpoint of one's own are no business of the cloud's IAM.
     (endpoint === undefined
-      ? { value: iamEndpoint(region?.value), origin: region === undefined ? "default" : `region ${region.value}` }
+      ? { value: iamEndpoint(region?.value), source: region === undefined ? "default" : `region ${region.value}` }
       : undefined)
   return {
     projectId:
@@ -150,8 +150,8 @@ export const ownEndpoint = ({ endpoint, hasOwnEndpoint }: Target): string | unde
   hasOwnEndpoint ? Either.getOrUndefined(endpoint)?.value : undefined
 
 /** Why sources were passed over that say something, but not well. */
-export const warningsOf = (passedOver: ReadonlyArray<Miss>): ReadonlyArray<string> =>
-  passedOver.filter(({ broken }) => broken).map(({ reason, source }) => `${source} is passed over: ${reason}`)
+export const warningsOf = (skipped: ReadonlyArray<SkippedSource>): ReadonlyArray<string> =>
+  skipped.filter(({ broken }) => broken).map(({ reason, source }) => `${source} is passed over: ${reason}`)
 
 type LookupError =
   | ConfigurationError
@@ -167,7 +167,7 @@ const lookupRetries = Schedule.exponential("500 millis").pipe(Schedule.jittered,
 /** The project, which is looked up by its region where it is not given. */
 const findProject = (
   { projectId, region }: Target,
-  iam: Located<string> | undefined,
+  iam: SourcedValue<string> | undefined,
   credentials: Credentials.Service,
   timeout: Duration.Duration
 ): Effect.Effect<string, LookupError, HttpClient.HttpClient> => {
@@ -176,7 +176,7 @@ const findProject = (
       ? Effect.succeed(projectId.value)
       : Effect.fail(
           new ConfigurationError({
-            message: `The project ID (${projectId.origin}) cannot be one: "${projectId.value}".`,
+            message: `The project ID (${projectId.source}) cannot be one: "${projectId.value}".`,
             hint: "It must be 1 to 128 letters, digits, - or _."
           })
         )

@@ -1,4 +1,4 @@
-import { endpointInPlace, type Located, type RegionOrEndpoint } from "@hotspot-session/client"
+import { endpointOverride, type RegionOrEndpoint, type SourcedValue } from "@hotspot-session/client"
 import { type RegionId, regionEndpoint } from "@hotspot-session/core"
 import { problemOf } from "@hotspot-session/gateway/ApiKeys"
 import * as RedisUrl from "@hotspot-session/gateway/RedisUrl"
@@ -147,7 +147,7 @@ export interface Shown {
   readonly setting: string
   /** As it was given; absent where there is none. */
   readonly value?: string | undefined
-  readonly origin: string
+  readonly source: string
 }
 
 /** What the command line said: the values, and as they were written. */
@@ -163,7 +163,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
 /** A cloud that is asked, and where it is said to be there. */
 export interface Place {
   readonly target: RegionOrEndpoint
-  readonly endpoint: Located<string>
+  readonly endpoint: SourcedValue<string>
 }
 
 /** Something that must be put right before the gateway can start. */
@@ -210,17 +210,17 @@ const find = (
     const given = environment[variable]?.trim() || undefined
     if (flags.written[name] !== undefined) {
       values[name] = flags.values[name]
-      shown.push({ setting: flag, value: mask(flags.written[name]), origin: `option --${flag}` })
+      shown.push({ setting: flag, value: mask(flags.written[name]), source: `option --${flag}` })
     } else if (given !== undefined) {
       const parsed = parse(given)
       if (Either.isLeft(parsed)) {
         return Either.left(problem(`The environment variable ${variable} is “${given}”.`, parsed.left))
       }
       values[name] = parsed.right
-      shown.push({ setting: flag, value: mask(given), origin: `environment variable ${variable}` })
+      shown.push({ setting: flag, value: mask(given), source: `environment variable ${variable}` })
     } else {
       if (otherwise !== undefined) values[name] = Either.getOrThrow(parse(otherwise))
-      shown.push({ setting: flag, value: otherwise, origin: otherwise === undefined ? "not given" : "default" })
+      shown.push({ setting: flag, value: otherwise, source: otherwise === undefined ? "not given" : "default" })
     }
   }
   return Either.right({ values: values as Values, shown })
@@ -228,15 +228,15 @@ const find = (
 
 /** A region: at its endpoint, or at the one that the environment has in its place. Left is why the latter is none. */
 export const placeOf = (region: RegionId, environment: Environment): Either.Either<Place, Problem> => {
-  const inPlace = endpointInPlace(region, environment)
+  const inPlace = endpointOverride(region, environment)
   if (inPlace === undefined) {
     return Either.right({
       target: { region },
-      endpoint: { value: regionEndpoint(region), origin: `region ${region}` }
+      endpoint: { value: regionEndpoint(region), source: `region ${region}` }
     })
   }
   return Either.mapBoth(Parsers.endpoint(inPlace.value), {
-    onLeft: (why) => problem(`The endpoint of ${region} (${inPlace.origin}) is “${inPlace.value}”.`, why),
+    onLeft: (why) => problem(`The endpoint of ${region} (${inPlace.source}) is “${inPlace.value}”.`, why),
     onRight: (endpoint) => ({ target: { region, endpoint }, endpoint: inPlace })
   })
 }
@@ -249,7 +249,7 @@ const ownPlace = (
 ): Either.Either<Place | undefined, Problem> => {
   const isOverridden = flags.values.region !== undefined && flags.values.endpoint === undefined
   if (endpoint !== undefined && !isOverridden) {
-    return Either.right({ target: { endpoint }, endpoint: { value: endpoint, origin: "setting endpoint" } })
+    return Either.right({ target: { endpoint }, endpoint: { value: endpoint, source: "setting endpoint" } })
   }
   return region === undefined ? Either.right(undefined) : placeOf(region, environment)
 }
@@ -367,7 +367,7 @@ export const resolve = (flags: Flags, environment: Environment): Either.Either<S
         {
           setting: "API keys",
           value: apiKeys.length === 0 ? undefined : `${apiKeys.length} by hash`,
-          origin: apiKeys.length === 0 ? "not given" : `environment variable ${secrets.apiKeys}`
+          source: apiKeys.length === 0 ? "not given" : `environment variable ${secrets.apiKeys}`
         }
       ]
     }

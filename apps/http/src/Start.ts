@@ -4,11 +4,11 @@ import type * as HttpServerError from "@effect/platform/HttpServerError"
 import {
   Credentials,
   HotspotSession,
-  type Located,
   type Profile,
   ProfileChain,
   type RegionOrEndpoint,
-  resolveEndpoint
+  resolveEndpoint,
+  type SourcedValue
 } from "@hotspot-session/client"
 import { NodeHotspotSession, NodeMachine } from "@hotspot-session/client/node"
 import { type CredentialsError, iamEndpoint, type RegionId, regionEndpoint, regionIds } from "@hotspot-session/core"
@@ -196,7 +196,7 @@ const orConfigurationError = <A>(either: Either.Either<A, Problem>): Either.Eith
 
 /** The region that the credentials' source names. */
 const placeOfProfile = (
-  region: Located<string> | undefined,
+  region: SourcedValue<string> | undefined,
   environment: Environment
 ): Either.Either<Place, ConfigurationError> =>
   Either.flatMap(
@@ -253,7 +253,7 @@ const prepare = (settings: Settings, environment: Environment) =>
       redisPassword: yield* redisPasswordOf(settings.redisPasswordFile),
       warnings: [
         ...settings.warnings,
-        ...(found?.passedOver ?? [])
+        ...(found?.skipped ?? [])
           .filter(({ broken }) => broken)
           .map(({ reason, source }) => `${source} is passed over: ${reason}`)
       ]
@@ -477,7 +477,7 @@ export const printConfig = (settings: Settings, environment: Environment): Effec
       {
         setting: "API keys",
         value: apiKeys.length === 0 ? undefined : `${apiKeys.length} by hash`,
-        origin:
+        source:
           apiKeys.length === 0
             ? needsNewKey(settings, prepared)
               ? "not given; a new one is printed at each start"
@@ -492,16 +492,16 @@ export const printConfig = (settings: Settings, environment: Environment): Effec
       {
         setting: "access keys",
         value: accessKeys.length === 0 ? undefined : `${accessKeys.length}, secrets ********`,
-        origin: settings.accessKeysFile ?? "not given"
+        source: settings.accessKeysFile ?? "not given"
       },
       profile === undefined
-        ? { setting: "own credentials", origin: "callers send their own" }
-        : { setting: "own credentials", value: `${kinds[profile.credentials._tag]} ********`, origin: profile.source }
+        ? { setting: "own credentials", source: "callers send their own" }
+        : { setting: "own credentials", value: `${kinds[profile.credentials._tag]} ********`, source: profile.source }
     ]
     return yield* print(
       table([
         ["SETTING", "VALUE", "FROM"],
-        ...shown.map(({ origin, setting, value = "-" }) => [setting, value, origin])
+        ...shown.map(({ source, setting, value = "-" }) => [setting, value, source])
       ])
     )
   }).pipe(orFail, Effect.provide(NodeHotspotSession.layerHttpClient()))

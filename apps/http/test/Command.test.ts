@@ -150,7 +150,7 @@ describe("settings", () => {
       credentials: "pass-through",
       place: {
         target: { region: "cn-north-4" },
-        endpoint: { value: "https://appstream.cn-north-4.myhuaweicloud.com", origin: "region cn-north-4" }
+        endpoint: { value: "https://appstream.cn-north-4.myhuaweicloud.com", source: "region cn-north-4" }
       },
       timeout: 30_000,
       cache: "on",
@@ -205,7 +205,7 @@ describe("settings", () => {
     expect(shown.find(({ setting }) => setting === "redis-url")).toEqual({
       setting: "redis-url",
       value: "redis://user:********@h:1/2",
-      origin: `environment variable ${redisVariable}`
+      source: `environment variable ${redisVariable}`
     })
   })
 
@@ -224,7 +224,7 @@ describe("settings", () => {
     const environment = { [inPlace]: "https://a.example, https://b.example" }
     expect(settings(region, environment).place).toEqual({
       target: { region: "cn-north-4", endpoint: "https://a.example" },
-      endpoint: { value: "https://a.example", origin: `environment variable ${inPlace}` }
+      endpoint: { value: "https://a.example", source: `environment variable ${inPlace}` }
     })
     expect(settings(["--endpoint", "https://y"], environment).place?.target).toEqual({ endpoint: "https://y" })
     expect(settings(["--region", "cn-east-3"], environment).place?.target).toEqual({ region: "cn-east-3" })

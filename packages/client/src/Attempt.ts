@@ -11,7 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type * as Credentials from "./Credentials.js"
 import { boundedWithin } from "./Deadline.js"
-import { exchange, quotable, type Send } from "./Exchange.js"
+import { exchange, redacted, type Send } from "./Exchange.js"
 import { createRequest, operation, route } from "./listHotspotSessionConfig/CreateRequest.js"
 import { readResponse } from "./listHotspotSessionConfig/ReadResponse.js"
 import { scrub } from "./SensitiveHeaders.js"
@@ -50,7 +50,7 @@ const request = (settings: Settings, call: Call, credential: Credentials.Credent
       const withoutSecrets = (text: string) => scrub(text, request)
       return Effect.flatMap(exchange(settings.send, request, context, withoutSecrets), ({ answer }) =>
         // What cannot be read is read once more without the secrets that it may echo, for the error quotes it.
-        Either.orElse(readResponse(answer, context), () => readResponse(quotable(answer, withoutSecrets), context))
+        Either.orElse(readResponse(answer, context), () => readResponse(redacted(answer, withoutSecrets), context))
       )
     })
   )

@@ -28,7 +28,7 @@ export interface AuthorizeOptions {
  */
 export interface Credential {
   /** Where it comes from, for people: `environment variable X`, a file's path. Never the secret itself. */
-  readonly origin: string
+  readonly source: string
   /**
    * Authorises a request, as the last thing before it is sent. Done anew for each attempt, so that a signature has the
    * attempt's time.
@@ -92,10 +92,10 @@ const checkToken = (secret: unknown): string | undefined => {
  *
  * @category constructors
  */
-export const token = (value: Redacted.Redacted<string>, origin = "given token"): Service => {
+export const token = (value: Redacted.Redacted<string>, source = "given token"): Service => {
   const problem = checkToken(value)
   const credential: Credential = {
-    origin,
+    source,
     authorize: (request) => Effect.sync(() => setHeader(request, "x-auth-token", Redacted.value(value)))
   }
   return {
@@ -104,7 +104,7 @@ export const token = (value: Redacted.Redacted<string>, origin = "given token"):
         ? Effect.succeed(credential)
         : Effect.fail(
             new CredentialsError({
-              reason: `The token (${origin}) cannot be sent: ${problem}`,
+              reason: `The token (${source}) cannot be sent: ${problem}`,
               advice: "Copy the whole value of X-Subject-Token from IAM's answer, on one line."
             })
           ),
@@ -170,15 +170,15 @@ const checkAccessKey = (key: SigningKey): string | undefined => {
  *
  * @category constructors
  */
-export const accessKey = (key: SigningKey, origin = "given access key"): Service => {
+export const accessKey = (key: SigningKey, source = "given access key"): Service => {
   const problem = checkAccessKey(key)
   return {
     get:
       problem === undefined
-        ? Effect.succeed(signing(key, origin))
+        ? Effect.succeed(signing(key, source))
         : Effect.fail(
             new CredentialsError({
-              reason: `The access key (${origin}) cannot be used: ${problem}`,
+              reason: `The access key (${source}) cannot be used: ${problem}`,
               advice: "Copy the access key and its secret again, each as a whole and on one line."
             })
           ),
@@ -191,8 +191,8 @@ export const accessKey = (key: SigningKey, origin = "given access key"): Service
  *
  * @category constructors
  */
-export const signing = (key: SigningKey, origin: string): Credential => ({
-  origin,
+export const signing = (key: SigningKey, source: string): Credential => ({
+  source,
   authorize: (request, { projectId }) =>
     Effect.clockWith((clock) => Effect.succeed(sign(request, key, { at: clock.unsafeCurrentTimeMillis(), projectId })))
 })
@@ -202,16 +202,16 @@ export const signing = (key: SigningKey, origin: string): Credential => ({
  *
  * @category layers
  */
-export const layerAccessKey = (key: SigningKey, origin?: string): Layer.Layer<Credentials> =>
-  Layer.succeed(Credentials, accessKey(key, origin))
+export const layerAccessKey = (key: SigningKey, source?: string): Layer.Layer<Credentials> =>
+  Layer.succeed(Credentials, accessKey(key, source))
 
 /**
  * Credentials that are one token.
  *
  * @category layers
  */
-export const layerToken = (value: Redacted.Redacted<string>, origin?: string): Layer.Layer<Credentials> =>
-  Layer.succeed(Credentials, token(value, origin))
+export const layerToken = (value: Redacted.Redacted<string>, source?: string): Layer.Layer<Credentials> =>
+  Layer.succeed(Credentials, token(value, source))
 
 /**
  * Credentials that are one token from the configuration, by default from `HOTSPOT_SESSION_AUTH_TOKEN`.

@@ -8,11 +8,11 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import { parseJson } from "./Answer.js"
 import * as CachedCredentials from "./CachedCredentials.js"
 import * as Credentials from "./Credentials.js"
 import { baseUrl } from "./Endpoint.js"
-import { discreet, exchange } from "./Exchange.js"
+import { exchange, withoutTelemetry } from "./Exchange.js"
+import { parseJson } from "./Response.js"
 import { sendable } from "./SensitiveHeaders.js"
 
 /**
@@ -55,7 +55,7 @@ const send = (
   request: HttpClientRequest.HttpClientRequest
 ): Effect.Effect<{ readonly status: number; readonly body: string }, CredentialsError, HttpClient.HttpClient> =>
   Effect.flatMap(HttpClient.HttpClient, (client) =>
-    exchange(discreet(client), request, { method: request.method, url: request.url }, (text) => text)
+    exchange(withoutTelemetry(client), request, { method: request.method, url: request.url }, (text) => text)
   ).pipe(
     Effect.map(({ answer: { body = "", status } }) => ({ body, status })),
     Effect.mapError((error: TransportError) => unusable(error.detail ?? error.reason, error.retryable)),

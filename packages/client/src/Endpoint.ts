@@ -1,7 +1,7 @@
 import { checkRegion, type RegionId, regionEndpoint } from "@hotspot-session/core"
 import * as ConfigError from "effect/ConfigError"
 import * as Either from "effect/Either"
-import type { Environment, Located } from "./profile/Profile.js"
+import type { Environment, SourcedValue } from "./profile/Profile.js"
 
 /**
  * Where the service is: a region, whose endpoint is known, or an endpoint, which wins where both are given.
@@ -64,11 +64,11 @@ export const resolveEndpoint = (target: RegionOrEndpoint): Either.Either<string,
  *
  * @category conversions
  */
-export const endpointInPlace = (region: string, environment: Environment): Located<string> | undefined => {
+export const endpointOverride = (region: string, environment: Environment): SourcedValue<string> | undefined => {
   if (typeof region !== "string") return undefined
   const name = `HUAWEICLOUD_SDK_REGION_WORKSPACEAPP_${region.toUpperCase().replaceAll("-", "_")}`
   const list = environment[name]
   return list === undefined || list === ""
     ? undefined
-    : { value: list.replace(/,.*$/s, "").trim(), origin: `environment variable ${name}` }
+    : { value: list.replace(/,.*$/s, "").trim(), source: `environment variable ${name}` }
 }

@@ -9,7 +9,7 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { Answer } from "./Answer.js"
+import type { Response } from "./Response.js"
 import { parseHttpDate, parseRetryAfter } from "./RetryAfter.js"
 import { redactSensitiveHeaders } from "./SensitiveHeaders.js"
 import * as Tracing from "./Tracing.js"
@@ -40,7 +40,7 @@ export const withDirect = (client: HttpClient.HttpClient, send: Send): HttpClien
 }
 
 /** Sends over a client, and shows no headers in the platform's spans and logs. */
-export const discreet = (client: HttpClient.HttpClient): Send =>
+export const withoutTelemetry = (client: HttpClient.HttpClient): Send =>
   directSends.get(client) ??
   client.pipe(
     redactSensitiveHeaders,
@@ -61,7 +61,7 @@ const readErrorBody = (response: HttpClientResponse.HttpClientResponse): Effect.
 
 /** What a server answered. */
 export interface Exchanged {
-  readonly answer: Answer
+  readonly answer: Response
   readonly headers: Headers.Headers
 }
 
@@ -94,7 +94,7 @@ const readOther = (
     Effect.clockWith((clock) => {
       const now = clock.unsafeCurrentTimeMillis()
       const { date, "retry-after": retryAfter } = headers
-      const answer: Answer = {
+      const answer: Response = {
         status,
         requestId: requestIdOf(headers),
         retryAfter: parseRetryAfter(retryAfter, date, now),
@@ -128,7 +128,7 @@ export const exchange = (
   )
 
 /** An answer as an error may quote it. */
-export const quotable = (answer: Answer, withoutSecrets: (text: string) => string): Answer => ({
+export const redacted = (answer: Response, withoutSecrets: (text: string) => string): Response => ({
   ...answer,
   requestId: answer.requestId === undefined ? undefined : withoutSecrets(answer.requestId),
   body: answer.body === undefined ? undefined : withoutSecrets(answer.body)

@@ -25,7 +25,7 @@ import { type Configured, settingsOf } from "./Configured.js"
 import * as Credentials from "./Credentials.js"
 import { bounded } from "./Deadline.js"
 import { type RegionOrEndpoint, resolveEndpoint } from "./Endpoint.js"
-import { discreet, spanAttributes } from "./Exchange.js"
+import { spanAttributes, withoutTelemetry } from "./Exchange.js"
 import {
   checkParameters,
   createUrl,
@@ -281,7 +281,7 @@ export const make = (
     const ofClient: CallSettings = { credentials: yield* Credentials.Credentials, policy, timeout }
     const client = yield* HttpClient.HttpClient
     const settings: Attempt.Settings = {
-      send: discreet(transformClient?.(client) ?? client),
+      send: withoutTelemetry(transformClient?.(client) ?? client),
       timeout: attemptTimeout,
       request: requestOf(`${userAgent === undefined ? "" : `${userAgent} `}hotspot-session/${version}`),
       spanAttributes: spanAttributes("GET", endpoint)

@@ -18,14 +18,14 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import { type Answer, excerptOf, parseJson } from "./Answer.js"
 import * as CachedCredentials from "./CachedCredentials.js"
 import { type Configured, settingsOf } from "./Configured.js"
 import * as Credentials from "./Credentials.js"
 import { bounded } from "./Deadline.js"
 import { baseUrl } from "./Endpoint.js"
-import { discreet, exchange, quotable, spanAttributes } from "./Exchange.js"
+import { exchange, redacted, spanAttributes, withoutTelemetry } from "./Exchange.js"
 import { readError } from "./ReadError.js"
+import { excerptOf, parseJson, type Response } from "./Response.js"
 import { scrub } from "./SensitiveHeaders.js"
 import * as Tracing from "./Tracing.js"
 
@@ -50,7 +50,7 @@ export interface User {
   /** URL of IAM, such as `https://iam.ap-southeast-1.myhuaweicloud.com`; see `iamEndpoint` of core. */
   readonly endpoint: string
   /** For people, where these came from. */
-  readonly origin?: string | undefined
+  readonly source?: string | undefined
 }
 
 /** URL of an operation. Endpoints come from files and the environment, where they are written by hand. */
@@ -74,7 +74,7 @@ interface Asked {
 }
 
 interface Told {
-  readonly answer: Answer
+  readonly answer: Response
   /** Redacted at once: tracers see what a span's effect gives. */
   readonly subjectToken: Redacted.Redacted<string> | undefined
   readonly context: ErrorContext
@@ -88,14 +88,14 @@ const ask = (
 ): Effect.Effect<Told, StatusError | TransportError | CredentialsError, HttpClient.HttpClient> => {
   const context: ErrorContext = { operation, method: request.method, url: request.url, attempts: 1 }
   return Effect.gen(function* () {
-    const send = discreet(yield* HttpClient.HttpClient)
+    const send = withoutTelemetry(yield* HttpClient.HttpClient)
     const traced = yield* Effect.withFiberRuntime<HttpClientRequest.HttpClientRequest>((fiber) =>
       Effect.succeed(Tracing.continueTrace(request, fiber))
     )
     const authorized = yield* credential?.authorize(traced, {}) ?? Effect.succeed(traced)
     const withoutSecrets = (text: string) => scrub(text, authorized, secrets)
     const { answer, headers } = yield* exchange(send, authorized, context, withoutSecrets)
-    if (answer.status !== wanted) return yield* readError(quotable(answer, withoutSecrets), context)
+    if (answer.status !== wanted) return yield* readError(redacted(answer, withoutSecrets), context)
     const token = headers["x-subject-token"]
     return { answer, subjectToken: token === undefined ? undefined : Redacted.make(token), context, withoutSecrets }
   }).pipe(
@@ -113,7 +113,7 @@ const ask = (
 
 const decodeAnswer = <A, I>(
   schema: Schema.Schema<A, I>,
-  { body, requestId, status }: Answer,
+  { body, requestId, status }: Response,
   context: ErrorContext
 ): Either.Either<A, DecodeError> => {
   const details = { ...context, status, ...(requestId === undefined ? {} : { request_id: requestId }) }
@@ -140,7 +140,7 @@ const decodeBody =
   <A, I>(schema: Schema.Schema<A, I>) =>
   ({ answer, context, withoutSecrets }: Told): Either.Either<A, DecodeError> =>
     Either.orElse(decodeAnswer(schema, answer, context), () =>
-      decodeAnswer(schema, quotable(answer, withoutSecrets), context)
+      decodeAnswer(schema, redacted(answer, withoutSecrets), context)
     )
 
 const TokenBody = Schema.Struct({ token: Schema.Struct({ expires_at: Schema.Date }) })
@@ -161,7 +161,7 @@ const createToken = (
   const password = Redacted.value(user.password)
   // As it is, and as JSON would show it.
   const secrets = [password, JSON.stringify(password).slice(1, -1)]
-  const { domainName, endpoint, origin = "IAM user", project, userName } = user
+  const { domainName, endpoint, source = "IAM user", project, userName } = user
   const createRequest = (url: string) =>
     HttpClientRequest.post(url, { headers: json }).pipe(
       HttpClientRequest.bodyUnsafeJson({
@@ -188,7 +188,7 @@ const createToken = (
             issues: [{ path: "X-Subject-Token", message: "is missing from the answer" }]
           })
         }
-        const credential = yield* Credentials.token(subjectToken, `token for ${origin}`).get
+        const credential = yield* Credentials.token(subjectToken, `token for ${source}`).get
         // IAM's time as this machine's clock has it, which may be wrong by more than a token is good for.
         const skew = Option.getOrElse(Option.filter(answer.clockSkew, Number.isFinite), () => 0)
         return { credential, expiresAt: token.expires_at.getTime() - skew }
@@ -198,7 +198,7 @@ const createToken = (
       error._tag === "CredentialsError"
         ? error
         : new CredentialsError({
-            reason: `IAM gave no token for the user ${userName} of ${domainName} (${origin}): ${error.message}`,
+            reason: `IAM gave no token for the user ${userName} of ${domainName} (${source}): ${error.message}`,
             advice:
               error._tag === "Unauthorized"
                 ? "Check the account's name, the user's and the password: several wrong ones lock the account. HUAWEI IDs get no tokens; use an IAM user."
@@ -219,7 +219,7 @@ const problemOf = (user: User): string | undefined => {
   }
   const text = Redacted.isRedacted(password) ? Redacted.value(password) : undefined
   if (typeof text !== "string") return "The password must be the text in a Redacted, as Redacted.make gives it"
-  if (text === "") return `The password (${user.origin ?? "IAM user"}) is empty`
+  if (text === "") return `The password (${user.source ?? "IAM user"}) is empty`
   const { id, name }: { id?: unknown; name?: unknown } = project ?? {}
   return typeof (id ?? name) === "string" ? undefined : "The project of the token must have an id or a name"
 }

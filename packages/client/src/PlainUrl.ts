@@ -18,12 +18,12 @@ const plain = /^(https?:\/\/([^/?#\\]+))(\/[A-Za-z0-9._~/-]*)(\?[A-Za-z0-9._~=&-
 
 /** Origins that `URL` leaves as they are. */
 const origins = new Set<string>()
-const mostOrigins = 64
+const maxOrigins = 64
 
 const isOrigin = (text: string): boolean => {
   if (origins.has(text)) return true
   if (!URL.canParse(text) || new URL(text).origin !== text) return false
-  if (origins.size >= mostOrigins) origins.clear()
+  if (origins.size >= maxOrigins) origins.clear()
   origins.add(text)
   return true
 }

@@ -2,7 +2,7 @@ import { ErrorBody, type ErrorContext, type StatusError, statusError } from "@ho
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { type Answer, excerptOf, parseJson } from "./Answer.js"
+import { excerptOf, parseJson, type Response } from "./Response.js"
 
 const decodeErrorBody = Schema.decodeUnknownOption(ErrorBody)
 
@@ -55,11 +55,11 @@ const salvageFields = (body: string): ErrorBody => {
 }
 
 /** Below this, a skew is no reason for anything; `Date` has no better resolution than a second. */
-const smallestSkew = 60_000
+const minNotableSkew = 60_000
 
 /** The skew of the clocks in seconds, where it may be why a signature or a token was refused. */
-const notableSkew = ({ clockSkew, status }: Answer): number | undefined =>
-  status === 401 && Option.isSome(clockSkew) && Math.abs(clockSkew.value) >= smallestSkew
+const notableSkew = ({ clockSkew, status }: Response): number | undefined =>
+  status === 401 && Option.isSome(clockSkew) && Math.abs(clockSkew.value) >= minNotableSkew
     ? Math.round(clockSkew.value / 1000)
     : undefined
 
@@ -67,7 +67,7 @@ const notableSkew = ({ clockSkew, status }: Answer): number | undefined =>
  * The error of an answer other than 200. Its status decides which; its body only fills it in, be it the documented one,
  * the gateway's, IAM's, an HTML page, cut off or missing.
  */
-export const readError = (answer: Answer, context: ErrorContext): StatusError => {
+export const readError = (answer: Response, context: ErrorContext): StatusError => {
   const json = Either.flatMap(
     Either.fromNullable(answer.body, () => ""),
     parseJson

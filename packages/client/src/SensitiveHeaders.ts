@@ -28,7 +28,7 @@ export const redactSensitiveHeaders: <E, R>(
   Effect.locallyWith(Headers.currentRedactedNames, (names) => [...names, ...sensitiveHeaders])
 )
 
-const shortestSecret = 8
+const minSecretLength = 8
 
 /** The secrets that a request sends: each sensitive header's value, and what follows the scheme of an `Authorization`. */
 const secretsOf = (request: HttpClientRequest.HttpClientRequest): ReadonlyArray<string> =>
@@ -40,7 +40,7 @@ const secretsOf = (request: HttpClientRequest.HttpClientRequest): ReadonlyArray<
       const signature = /Signature=([^,\s]+)/.exec(value)?.[1]
       return [value, value.replace(/^\S+\s+/, ""), ...(signature === undefined ? [] : [signature])]
     })
-    .filter((secret) => secret.length >= shortestSecret)
+    .filter((secret) => secret.length >= minSecretLength)
     .sort((a, b) => b.length - a.length)
 
 const regexpSpecial = /[\\^$.*+?()[\]{}|/-]/g

@@ -43,17 +43,17 @@ export * as CachedCredentials from "./CachedCredentials.js"
 export type { Configured } from "./Configured.js"
 export * as Credentials from "./Credentials.js"
 export * as EcsMetadata from "./EcsMetadata.js"
-export { endpointInPlace, type RegionOrEndpoint, resolveEndpoint } from "./Endpoint.js"
+export { endpointOverride, type RegionOrEndpoint, resolveEndpoint } from "./Endpoint.js"
 export * as HotspotSession from "./HotspotSession.js"
 export * as Iam from "./Iam.js"
 export { isLastPage } from "./Pagination.js"
 export type {
   Environment,
-  Located,
-  Look,
-  Miss,
   Profile,
-  ProfileCredentials
+  ProfileCredentials,
+  ProfileLookup,
+  SkippedSource,
+  SourcedValue
 } from "./profile/Profile.js"
 export * as ProfileChain from "./profile/ProfileChain.js"
 export * as RetryPolicy from "./RetryPolicy.js"

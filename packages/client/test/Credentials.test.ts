@@ -105,7 +105,7 @@ describe("credentials", () => {
   it.effect("come from the configuration, and say so", () =>
     Effect.gen(function* () {
       const { get } = yield* Credentials.Credentials
-      expect((yield* get).origin).toBe("configuration")
+      expect((yield* get).source).toBe("configuration")
     }).pipe(
       Effect.provide(Credentials.layerTokenConfig()),
       Effect.withConfigProvider(ConfigProvider.fromMap(new Map([["HOTSPOT_SESSION_AUTH_TOKEN", securityToken]])))

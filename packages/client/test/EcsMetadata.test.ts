@@ -55,7 +55,7 @@ describe("the metadata service of an ECS", () => {
   it.scoped("is asked for a token, and with that for a key", () =>
     Effect.gen(function* () {
       const ecs = yield* against(script(sessionToken, key("2100-01-01T00:00:00.000000Z")))
-      expect((yield* ecs.get).origin).toBe("ECS metadata service")
+      expect((yield* ecs.get).source).toBe("ECS metadata service")
       expect(yield* ecs.requests).toEqual([put, get])
       const [first, second] = yield* ecs.sent
       expect(first?.request.headers).toMatchObject({ "x-metadata-token-ttl-seconds": "21600" })

@@ -250,7 +250,7 @@ describe("the token of an IAM user", () => {
           Effect.provideService(HttpClient.HttpClient, client),
           Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(entries))))
         )
-      expect((yield* ask({ HW_USER_NAME: "reader", HW_USER_PASSWORD: "their-password" })).origin).toContain("IAM user")
+      expect((yield* ask({ HW_USER_NAME: "reader", HW_USER_PASSWORD: "their-password" })).source).toContain("IAM user")
       const [first] = yield* sent
       expect(bodyOf(first?.request).auth.identity.password.user).toEqual({
         domain: { name: Demo.domainName },

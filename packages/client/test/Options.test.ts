@@ -3,7 +3,7 @@ import { describe, expect, it } from "@effect/vitest"
 import {
   CachedCredentials,
   Credentials,
-  endpointInPlace,
+  endpointOverride,
   HotspotSession,
   Iam,
   ProfileChain,
@@ -125,7 +125,7 @@ describe("a region that the types would not let through", () => {
       if (Either.isLeft(decoded)) expect(decoded.left.message).toContain("must be one of")
       if (!isKnown) expect(() => regionEndpoint(untyped(region))).toThrow(/is not known; it must be one of/)
       expect(iamEndpoint(untyped(region))).toMatch(/^https:\/\/iam\.([a-z0-9-]+\.)?myhuaweicloud\.com$/)
-      expect(endpointInPlace(untyped(region), {})).toBeUndefined()
+      expect(endpointOverride(untyped(region), {})).toBeUndefined()
     },
     { fastCheck: { numRuns: 1000 } }
   )

@@ -4,7 +4,13 @@ import { tmpdir, userInfo } from "node:os"
 import { join } from "node:path"
 import * as HttpClient from "@effect/platform/HttpClient"
 import { describe, expect, it, vi } from "@effect/vitest"
-import { Credentials, type Environment, HotspotSession, type Look, ProfileChain } from "@hotspot-session/client"
+import {
+  Credentials,
+  type Environment,
+  HotspotSession,
+  ProfileChain,
+  type ProfileLookup
+} from "@hotspot-session/client"
 import { NodeHotspotSession, NodeMachine } from "@hotspot-session/client/node"
 import { CredentialsError } from "@hotspot-session/core"
 import { Demo, Emulator } from "@hotspot-session/emulator"
@@ -98,14 +104,14 @@ describe("the chain", () => {
         const there = sources.slice(index)
         const environment = Object.assign({}, ...there.map(({ environment }) => environment))
         const files = Object.assign({}, ...there.map(({ files }) => files))
-        const { passedOver, profile } = yield* resolve(machine(environment, files), undefined, ecs)
+        const { skipped, profile } = yield* resolve(machine(environment, files), undefined, ecs)
         expect(profile).toMatchObject({ source, credentials })
-        expect(passedOver.map(({ source }) => source)).toEqual(order.slice(0, index))
+        expect(skipped.map(({ source }) => source)).toEqual(order.slice(0, index))
       })
     )
   }
 
-  it.effect("takes what belongs to the credentials from the same source, each value with its origin", () =>
+  it.effect("takes what belongs to the credentials from the same source, each value with its source", () =>
     Effect.gen(function* () {
       const environment = yield* resolve(
         machine({
@@ -120,25 +126,25 @@ describe("the chain", () => {
       )
       expect(environment.profile).toMatchObject({
         credentials: {
-          accessKey: { value: ak("A"), origin: "environment variable HUAWEICLOUD_SDK_AK" },
-          secretKey: { origin: "environment variable HUAWEICLOUD_SDK_SK" },
-          securityToken: { origin: "environment variable HUAWEICLOUD_SDK_SECURITY_TOKEN" }
+          accessKey: { value: ak("A"), source: "environment variable HUAWEICLOUD_SDK_AK" },
+          secretKey: { source: "environment variable HUAWEICLOUD_SDK_SK" },
+          securityToken: { source: "environment variable HUAWEICLOUD_SDK_SECURITY_TOKEN" }
         },
-        projectId: { value: "project-a", origin: "environment variable HUAWEICLOUD_SDK_PROJECT_ID" },
-        region: { value: "region-a", origin: "environment variable HOTSPOT_SESSION_REGION" },
-        iamEndpoint: { value: "https://iam.a", origin: "environment variable HUAWEICLOUD_SDK_IAM_ENDPOINT" }
+        projectId: { value: "project-a", source: "environment variable HUAWEICLOUD_SDK_PROJECT_ID" },
+        region: { value: "region-a", source: "environment variable HOTSPOT_SESSION_REGION" },
+        iamEndpoint: { value: "https://iam.a", source: "environment variable HUAWEICLOUD_SDK_IAM_ENDPOINT" }
       })
       const file = yield* resolve(
         machine({ HUAWEICLOUD_SDK_PROJECT_ID: "project-a" }, { [credentialsPath]: credentialsFile })
       )
       expect(file.profile).toMatchObject({
-        projectId: { value: "project-c", origin: "project_id in [basic] of ~/.huaweicloud/credentials" },
-        iamEndpoint: { value: "https://iam.c", origin: "iam_endpoint in [basic] of ~/.huaweicloud/credentials" }
+        projectId: { value: "project-c", source: "project_id in [basic] of ~/.huaweicloud/credentials" },
+        iamEndpoint: { value: "https://iam.c", source: "iam_endpoint in [basic] of ~/.huaweicloud/credentials" }
       })
       const koo = yield* resolve(machine({}, { [kooCliPath]: kooCli("d", kooCliProfile("d", "D")) }))
       expect(koo.profile).toMatchObject({
-        projectId: { value: "project-d", origin: "projectId in profile d of ~/.hcloud/config.json" },
-        region: { value: "region-d", origin: "region in profile d of ~/.hcloud/config.json" }
+        projectId: { value: "project-d", source: "projectId in profile d of ~/.hcloud/config.json" },
+        region: { value: "region-d", source: "region in profile d of ~/.hcloud/config.json" }
       })
     })
   )
@@ -157,8 +163,8 @@ describe("the chain", () => {
       )
       expect(replaced.profile).toMatchObject({
         credentials: { accessKey: { value: ak("D") } },
-        projectId: { value: "project-b", origin: "environment variable HW_PROJECT_ID" },
-        region: { value: "region-b", origin: "environment variable HW_REGION_NAME" }
+        projectId: { value: "project-b", source: "environment variable HW_PROJECT_ID" },
+        region: { value: "region-b", source: "environment variable HW_REGION_NAME" }
       })
       expect((yield* resolve(machine({ ...environment, ...terraform }, files))).profile.source).toBe(
         "Terraform's environment"
@@ -236,7 +242,7 @@ describe("the chain", () => {
           ProfileChain.layer(machine(environment, { [credentialsPath]: credentialsFile }))
         ).pipe(withMetadata(script({ status: 404 })), Effect.provide(Logger.replace(Logger.defaultLogger, logger)))
         const { get } = yield* Effect.provide(Credentials.Credentials, context)
-        expect((yield* get).origin).toBe("ak in [basic] of ~/.huaweicloud/credentials")
+        expect((yield* get).source).toBe("ak in [basic] of ~/.huaweicloud/credentials")
         expect(warnings).toHaveLength(1)
         expect(warnings[0]).toContain("environment")
         expect(warnings[0]).toContain(reason)
@@ -687,8 +693,8 @@ describe("Terraform's shared file", () => {
       expect((yield* failing(machine(environment, { [path]: "{" }))).message).toContain(
         "not the JSON that KooCLI writes"
       )
-      const { passedOver } = yield* resolve(machine(environment, { [credentialsPath]: credentialsFile }))
-      expect(passedOver[1]).toEqual({ source: path, reason: "it does not exist", broken: true })
+      const { skipped } = yield* resolve(machine(environment, { [credentialsPath]: credentialsFile }))
+      expect(skipped[1]).toEqual({ source: path, reason: "it does not exist", broken: true })
     })
   )
 })
@@ -724,15 +730,16 @@ describe("a profile by name", () => {
 })
 
 describe("KooCLI's file", () => {
-  const look = (text: string, name?: string) => fromKooCli(text, "config.json", name)
-  const reasonOf = (look: Look) => Either.match(look, { onLeft: ({ reason }) => reason, onRight: () => "none" })
+  const lookup = (text: string, name?: string) => fromKooCli(text, "config.json", name)
+  const reasonOf = (lookup: ProfileLookup) =>
+    Either.match(lookup, { onLeft: ({ reason }) => reason, onRight: () => "none" })
 
   it("is told where its keys are encrypted, by a clear word and what to do", () => {
     for (const encrypted of [
       { accessKeyId: "MDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDA=" },
       { secretAccessKey: "MDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAw" }
     ]) {
-      const reason = reasonOf(look(kooCli("d", kooCliProfile("d", "D", encrypted))))
+      const reason = reasonOf(lookup(kooCli("d", kooCliProfile("d", "D", encrypted))))
       expect(reason).toContain("encrypted")
       expect(reason).toContain("--cli-auth-encrypt=false")
       for (const value of Object.values(encrypted)) expect(reason).not.toContain(value)
@@ -756,15 +763,15 @@ describe("KooCLI's file", () => {
 
   it("gives its only profile where none is the current one", () => {
     for (const current of [undefined, ""]) {
-      expect(Either.isRight(look(kooCli(current, kooCliProfile("d", "D"))))).toBe(true)
+      expect(Either.isRight(lookup(kooCli(current, kooCliProfile("d", "D"))))).toBe(true)
     }
   })
 
   it("is told where it has no such profile, none at all, or another mode", () => {
-    expect(reasonOf(look("{}"))).toBe("it has no profile")
-    expect(reasonOf(look("[]"))).toBe("it is not the JSON that KooCLI writes")
-    expect(reasonOf(look(kooCli("x", kooCliProfile("d", "D"))))).toBe("it has no profile x, only d")
-    expect(reasonOf(look(kooCli("d", kooCliProfile("d", "D", { mode: "SSO" }))))).toContain("SSO")
+    expect(reasonOf(lookup("{}"))).toBe("it has no profile")
+    expect(reasonOf(lookup("[]"))).toBe("it is not the JSON that KooCLI writes")
+    expect(reasonOf(lookup(kooCli("x", kooCliProfile("d", "D"))))).toBe("it has no profile x, only d")
+    expect(reasonOf(lookup(kooCli("d", kooCliProfile("d", "D", { mode: "SSO" }))))).toContain("SSO")
   })
 
   it.effect(
@@ -809,8 +816,8 @@ describe("files with anything in them", () => {
     FC.json().map((json) => `[${json}]`)
   )
   const anything = FC.oneof(FC.string(), FC.fullUnicodeString(), json)
-  const isLook = (look: Look) => {
-    expect(Either.isEither(look)).toBe(true)
+  const isLook = (lookup: ProfileLookup) => {
+    expect(Either.isEither(lookup)).toBe(true)
   }
 
   it.prop(

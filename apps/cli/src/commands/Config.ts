@@ -1,4 +1,4 @@
-import { type Located, type Miss, type Profile, ProfileChain } from "@hotspot-session/client"
+import { type Profile, ProfileChain, type SkippedSource, type SourcedValue } from "@hotspot-session/client"
 import type { CredentialsError } from "@hotspot-session/core"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -24,23 +24,23 @@ const hidden = "********"
 /** Enough of an access key to tell it from another. */
 const masked = (key: string): string => (key.length < 12 ? hidden : `${key.slice(0, 4)}…${key.slice(-4)}`)
 
-const shown = (setting: string, located: Located<string> | undefined, otherwise: string): Shown =>
-  located === undefined ? { setting, origin: otherwise } : { setting, value: located.value, origin: located.origin }
+const shown = (setting: string, located: SourcedValue<string> | undefined, otherwise: string): Shown =>
+  located === undefined ? { setting, origin: otherwise } : { setting, value: located.value, origin: located.source }
 
 const credentialsShown = ({ credentials, source }: Profile): ReadonlyArray<Shown> => {
   const kind = (value: string): Shown => ({ setting: "credentials", value, origin: source })
   switch (credentials._tag) {
     case "Token":
-      return [kind("token"), { setting: "token", value: hidden, origin: credentials.token.origin }]
+      return [kind("token"), { setting: "token", value: hidden, origin: credentials.token.source }]
     case "AccessKey": {
       const { accessKey, secretKey, securityToken } = credentials
       return [
         kind(securityToken === undefined ? "access key" : "temporary access key"),
-        { setting: "access key", value: masked(accessKey.value), origin: accessKey.origin },
-        { setting: "secret key", value: hidden, origin: secretKey.origin },
+        { setting: "access key", value: masked(accessKey.value), origin: accessKey.source },
+        { setting: "secret key", value: hidden, origin: secretKey.source },
         ...(securityToken === undefined
           ? []
-          : [{ setting: "security token", value: hidden, origin: securityToken.origin }])
+          : [{ setting: "security token", value: hidden, origin: securityToken.source }])
       ]
     }
     case "Password": {
@@ -49,11 +49,11 @@ const credentialsShown = ({ credentials, source }: Profile): ReadonlyArray<Shown
         kind("IAM user"),
         shown("domain", domainName, ""),
         shown("user", userName, ""),
-        { setting: "password", value: hidden, origin: password.origin }
+        { setting: "password", value: hidden, origin: password.source }
       ]
     }
     case "EcsMetadata":
-      return [{ setting: "credentials", value: "agency of this ECS", origin: credentials.origin }]
+      return [{ setting: "credentials", value: "agency of this ECS", origin: credentials.source }]
   }
 }
 
@@ -76,16 +76,16 @@ const targetShown = ({ endpoint, iamEndpoint, projectId, region }: Target): Read
   })
 ]
 
-const table = (settings: ReadonlyArray<Shown>, passedOver: ReadonlyArray<Miss>, colours: Colours): string => {
+const table = (settings: ReadonlyArray<Shown>, skipped: ReadonlyArray<SkippedSource>, colours: Colours): string => {
   const rows = settings.map(({ origin, setting, value = "-" }) => [setting, value, origin].map(printable))
-  const misses = passedOver.map(({ reason, source }) => `  ${printable(source)}: ${printable(reason)}\n`)
+  const misses = skipped.map(({ reason, source }) => `  ${printable(source)}: ${printable(reason)}\n`)
   return `${alignColumns([["SETTING", "VALUE", "FROM"], ...rows], colours)}${
     misses.length === 0 ? "" : `\nPassed over:\n${misses.join("")}`
   }`
 }
 
-const json = (settings: ReadonlyArray<Shown>, passedOver: ReadonlyArray<Miss>): string =>
-  `${printableJson({ settings, passed_over: passedOver.map(({ reason, source }) => ({ source, reason })) }, 2)}\n`
+const json = (settings: ReadonlyArray<Shown>, skipped: ReadonlyArray<SkippedSource>): string =>
+  `${printableJson({ settings, passed_over: skipped.map(({ reason, source }) => ({ source, reason })) }, 2)}\n`
 
 /**
  * `hotspot-session config`: what would be used, and why. Nothing is asked but the ECS metadata service. Fails, after all has
@@ -98,16 +98,13 @@ export const config = (flags: ConfigFlags): Effect.Effect<ExitCode, CredentialsE
     const found = yield* Effect.either(ProfileChain.resolve(io.machine, flags.profile, endpoint))
     const profile = Either.isRight(found) ? found.right.profile : undefined
     const refusal = Either.isLeft(found) && found.left.refused === true ? found.left : undefined
-    const passedOver =
-      refusal !== undefined ? [] : Either.isRight(found) ? found.right.passedOver : found.left.attempted
+    const skipped = refusal !== undefined ? [] : Either.isRight(found) ? found.right.skipped : found.left.attempted
     const settings = [
       ...targetShown(locate(flags, io.machine.environment, profile)),
       ...(profile === undefined
         ? [{ setting: "credentials", origin: Either.isLeft(found) ? found.left.reason : "" }]
         : credentialsShown(profile))
     ]
-    yield* io.data(
-      flags.output === "json" ? json(settings, passedOver) : table(settings, passedOver, io.colours.stdout)
-    )
+    yield* io.data(flags.output === "json" ? json(settings, skipped) : table(settings, skipped, io.colours.stdout))
     return refusal === undefined ? ExitCode.ok : yield* refusal
   }).pipe(Effect.provide(Http.layer(flags.debug)))

@@ -2,7 +2,7 @@ import { lookup } from "node:dns/promises"
 import * as Net from "node:net"
 import * as Tls from "node:tls"
 import * as HttpClient from "@effect/platform/HttpClient"
-import type { Miss, Profile } from "@hotspot-session/client"
+import type { Profile, SkippedSource } from "@hotspot-session/client"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -42,8 +42,8 @@ const kinds: Record<Profile["credentials"]["_tag"], string> = {
 
 const sourceText = ({ source }: Profile): string => (source === "environment" ? "the environment" : source)
 
-const passedOverText = (passedOver: ReadonlyArray<Miss>): string =>
-  passedOver
+const passedOverText = (skipped: ReadonlyArray<SkippedSource>): string =>
+  skipped
     .filter(({ broken }) => broken)
     .map(({ reason, source }) => `${source} is passed over: ${reason}`)
     .join("; ")
@@ -174,7 +174,7 @@ const examine = (flags: DoctorFlags) =>
       yield* add(
         Either.match(endpoint, {
           onLeft: ({ hint, message }) => failed("endpoint", message, hint),
-          onRight: ({ origin, value }) => ok("endpoint", `${value} (${origin})`)
+          onRight: ({ source, value }) => ok("endpoint", `${value} (${source})`)
         })
       )
     }
@@ -189,13 +189,13 @@ const examine = (flags: DoctorFlags) =>
                   [error.reason, ...error.attempted.map(({ reason, source }) => `${source}: ${reason}`)].join("\n"),
                   advice(error)
                 ),
-          onRight: ({ passedOver, profile }) =>
-            passedOverText(passedOver) === ""
+          onRight: ({ skipped, profile }) =>
+            passedOverText(skipped) === ""
               ? ok("credentials", `${kinds[profile.credentials._tag]} from ${sourceText(profile)}`)
               : {
                   check: "credentials",
                   status: "warning",
-                  detail: `${kinds[profile.credentials._tag]} from ${sourceText(profile)}; ${passedOverText(passedOver)}`,
+                  detail: `${kinds[profile.credentials._tag]} from ${sourceText(profile)}; ${passedOverText(skipped)}`,
                   fix: "Complete what is passed over, or remove it."
                 }
         })
@@ -237,7 +237,7 @@ const examine = (flags: DoctorFlags) =>
     } else {
       // The demo asks for its own project, whatever the environment names.
       const given = flags.demo && flags.projectId === undefined ? undefined : target.projectId
-      const origin = given?.origin ?? (flags.demo ? "the emulator's" : "looked up by the region")
+      const origin = given?.source ?? (flags.demo ? "the emulator's" : "looked up by the region")
       yield* add(ok("project", `${settings.right.projectId} (${origin})`))
       yield* add(yield* checkPermission(settings.right, flags.timeout))
     }

@@ -8,8 +8,8 @@ import {
 } from "@hotspot-session/core"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import { type Answer, excerptOf, parseJson } from "../Answer.js"
 import { readError } from "../ReadError.js"
+import { excerptOf, parseJson, type Response } from "../Response.js"
 import { isListHotspotSessionConfigResponse } from "./Guards.js"
 
 /** Not made before it is needed, for making it takes a while. */
@@ -17,7 +17,7 @@ const decode = (json: unknown) => Schema.decodeUnknownEither(ListHotspotSessionC
 
 /** Reads an answer: the page under status 200, an error under any other. */
 export const readResponse = (
-  answer: Answer,
+  answer: Response,
   context: ErrorContext
 ): Either.Either<ListHotspotSessionConfigResponse, StatusError | DecodeError> => {
   if (answer.status !== 200) return Either.left(readError(answer, context))

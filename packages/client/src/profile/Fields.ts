@@ -1,16 +1,16 @@
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
-import type { Located, Look, Miss, Profile } from "./Profile.js"
+import type { Profile, ProfileLookup, SkippedSource, SourcedValue } from "./Profile.js"
 
-/** Named values of one source, each with its origin; those that are empty count as absent. */
-export type Fields = (name: string) => Located<string> | undefined
+/** Named values of one source, each with its source; those that are empty count as absent. */
+export type Fields = (name: string) => SourcedValue<string> | undefined
 
 /** Fields of a record. `describe` says where a name is found. */
 export const fieldsOf =
   (record: Readonly<Record<string, unknown>>, describe: (name: string) => string): Fields =>
   (name) => {
     const value = Object.hasOwn(record, name) ? record[name] : undefined
-    return typeof value === "string" && value !== "" ? { value, origin: describe(name) } : undefined
+    return typeof value === "string" && value !== "" ? { value, source: describe(name) } : undefined
   }
 
 /** The names that a source has for the parts of a profile. */
@@ -27,15 +27,16 @@ export interface Names {
   readonly iamEndpoint?: string
 }
 
-const secret = ({ origin, value }: Located<string>): Located<Redacted.Redacted<string>> => ({
-  origin,
+const secret = ({ source, value }: SourcedValue<string>): SourcedValue<Redacted.Redacted<string>> => ({
+  source,
   value: Redacted.make(value)
 })
 
 /** The profile of a source by its fields: one kind of credentials, and whole. */
-export const profileOf = (source: string, fields: Fields, names: Names): Look => {
+export const profileOf = (source: string, fields: Fields, names: Names): ProfileLookup => {
   const get = (name: string | undefined) => (name === undefined ? undefined : fields(name))
-  const miss = (reason: string, kind: Partial<Miss> = {}) => Either.left<Miss>({ source, reason, ...kind })
+  const miss = (reason: string, kind: Partial<SkippedSource> = {}) =>
+    Either.left<SkippedSource>({ source, reason, ...kind })
 
   const token = get(names.token)
   const accessKey = fields(names.accessKey)
@@ -54,7 +55,7 @@ export const profileOf = (source: string, fields: Fields, names: Names): Look =>
     return miss(`it has more than one kind of credentials (${kinds.join(", ")}); keep one of them`, { ambiguous: true })
   }
 
-  const profile = (credentials: Profile["credentials"]): Look =>
+  const profile = (credentials: Profile["credentials"]): ProfileLookup =>
     Either.right({
       source,
       credentials,

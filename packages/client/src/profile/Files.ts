@@ -2,11 +2,11 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { parseJson } from "../Answer.js"
 import { accessKeyLength, secretKeyLength } from "../Credentials.js"
+import { parseJson } from "../Response.js"
 import { type ParseProblem, parse, valuesOf } from "./ConfigParser.js"
 import { fieldsOf, type Names, profileOf } from "./Fields.js"
-import type { Look, Miss } from "./Profile.js"
+import type { ProfileLookup, SkippedSource } from "./Profile.js"
 import { refuseUnsupported } from "./Unsupported.js"
 
 const fileNames: Names = {
@@ -18,7 +18,7 @@ const fileNames: Names = {
 }
 
 /** A file that cannot be parsed may hold the credentials that are meant: those of another source are not used instead. */
-const unparsable = (path: string, { expected, line }: ParseProblem): Look =>
+const unparsable = (path: string, { expected, line }: ParseProblem): ProfileLookup =>
   Either.left({
     source: path,
     reason: `line ${line} cannot be parsed: expected ${expected}`,
@@ -26,7 +26,7 @@ const unparsable = (path: string, { expected, line }: ParseProblem): Look =>
   })
 
 /** A section of the official SDKs' `~/.huaweicloud/credentials`, by default `basic`. */
-export const fromCredentialsFile = (text: string, path: string, name = "basic"): Look => {
+export const fromCredentialsFile = (text: string, path: string, name = "basic"): ProfileLookup => {
   const sections = parse(text)
   if (Either.isLeft(sections)) return unparsable(path, sections.left)
   const section = sections.right.get(name)
@@ -68,8 +68,8 @@ const isEncrypted = (key: string, length: number): boolean => key.trim().length 
 /**
  * A profile of KooCLI's `~/.hcloud/config.json`, by default the current one. `choice` is what names another.
  */
-export const fromKooCli = (text: string, path: string, name?: string, choice = "--profile"): Look => {
-  const miss = (reason: string, kind: Partial<Miss> = { broken: true }): Look =>
+export const fromKooCli = (text: string, path: string, name?: string, choice = "--profile"): ProfileLookup => {
+  const miss = (reason: string, kind: Partial<SkippedSource> = { broken: true }): ProfileLookup =>
     Either.left({ source: path, reason, ...kind })
   const config = Option.flatMap(Either.getRight(parseJson(text)), decodeKooCliConfig)
   if (Option.isNone(config)) {
@@ -96,12 +96,12 @@ export const fromKooCli = (text: string, path: string, name?: string, choice = "
   const label = `profile ${wanted}`
   const mode = profile["mode"]
   const fields = fieldsOf(profile, (field) => `${field} in ${label} of ${path}`)
-  const checked = (look: Look) => refuseUnsupported("kooCli", fields, look, ` in ${label}`)
+  const checked = (lookup: ProfileLookup) => refuseUnsupported("kooCli", fields, lookup, ` in ${label}`)
   if (mode === "ecsAgency") {
     return checked(
       Either.right({
         source: path,
-        credentials: { _tag: "EcsMetadata", origin: `${label} of ${path}` },
+        credentials: { _tag: "EcsMetadata", source: `${label} of ${path}` },
         projectId: fields("projectId"),
         region: fields("region")
       })
@@ -120,7 +120,7 @@ export const fromKooCli = (text: string, path: string, name?: string, choice = "
         isEncrypted(credentials.accessKey.value, accessKeyLength) ||
         isEncrypted(Redacted.value(credentials.secretKey.value), secretKeyLength)
       ),
-    (): Miss => ({
+    (): SkippedSource => ({
       source: path,
       reason: `the keys of ${label} are encrypted, which only KooCLI can read; store them with "hcloud configure set --cli-auth-encrypt=false", or put them into the environment`,
       broken: true

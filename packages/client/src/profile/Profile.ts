@@ -6,9 +6,9 @@ import type * as Redacted from "effect/Redacted"
  *
  * @category models
  */
-export interface Located<A> {
+export interface SourcedValue<A> {
   readonly value: A
-  readonly origin: string
+  readonly source: string
 }
 
 /**
@@ -17,20 +17,20 @@ export interface Located<A> {
  * @category models
  */
 export type ProfileCredentials =
-  | { readonly _tag: "Token"; readonly token: Located<Redacted.Redacted<string>> }
+  | { readonly _tag: "Token"; readonly token: SourcedValue<Redacted.Redacted<string>> }
   | {
       readonly _tag: "AccessKey"
-      readonly accessKey: Located<string>
-      readonly secretKey: Located<Redacted.Redacted<string>>
-      readonly securityToken?: Located<Redacted.Redacted<string>> | undefined
+      readonly accessKey: SourcedValue<string>
+      readonly secretKey: SourcedValue<Redacted.Redacted<string>>
+      readonly securityToken?: SourcedValue<Redacted.Redacted<string>> | undefined
     }
   | {
       readonly _tag: "Password"
-      readonly domainName: Located<string>
-      readonly userName: Located<string>
-      readonly password: Located<Redacted.Redacted<string>>
+      readonly domainName: SourcedValue<string>
+      readonly userName: SourcedValue<string>
+      readonly password: SourcedValue<Redacted.Redacted<string>>
     }
-  | { readonly _tag: "EcsMetadata"; readonly origin: string }
+  | { readonly _tag: "EcsMetadata"; readonly source: string }
 
 /**
  * What a source says: credentials, and what belongs to them.
@@ -41,9 +41,9 @@ export interface Profile {
   /** Name of the source, such as `environment` or a file's path. */
   readonly source: string
   readonly credentials: ProfileCredentials
-  readonly projectId?: Located<string> | undefined
-  readonly region?: Located<string> | undefined
-  readonly iamEndpoint?: Located<string> | undefined
+  readonly projectId?: SourcedValue<string> | undefined
+  readonly region?: SourcedValue<string> | undefined
+  readonly iamEndpoint?: SourcedValue<string> | undefined
 }
 
 /**
@@ -53,7 +53,7 @@ export interface Profile {
  *
  * @category models
  */
-export interface Miss {
+export interface SkippedSource {
   readonly source: string
   readonly reason: string
   /** The names of what is there, where one that was asked for is not. */
@@ -70,7 +70,7 @@ export interface Miss {
  *
  * @category models
  */
-export type Look = Either.Either<Profile, Miss>
+export type ProfileLookup = Either.Either<Profile, SkippedSource>
 
 /**
  * The environment's variables. An empty one counts as not set.

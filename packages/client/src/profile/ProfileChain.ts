@@ -10,7 +10,7 @@ import * as EcsMetadata from "../EcsMetadata.js"
 import * as Iam from "../Iam.js"
 import type { SigningKey } from "../Signature.js"
 import { fromCredentialsFile, fromKooCli } from "./Files.js"
-import type { Environment, Look, Miss, Profile, ProfileCredentials } from "./Profile.js"
+import type { Environment, Profile, ProfileCredentials, ProfileLookup, SkippedSource } from "./Profile.js"
 import { fromEnvironment, fromTerraform, withoutOthers, withTerraform } from "./Variables.js"
 
 /**
@@ -33,7 +33,7 @@ export interface Machine {
  */
 export interface Resolved {
   readonly profile: Profile
-  readonly passedOver: ReadonlyArray<Miss>
+  readonly skipped: ReadonlyArray<SkippedSource>
 }
 
 const metadataVariable = "HOTSPOT_SESSION_METADATA_ENDPOINT"
@@ -42,16 +42,16 @@ const setVariable = (environment: Environment, name: string): string | undefined
   environment[name] === "" ? undefined : environment[name]
 
 /** A file below the home directory, or the one that a variable names. */
-const fileLook = (
+const lookUpFile = (
   { environment, home, readFile }: Machine,
   variable: string | undefined,
   belowHome: string,
-  read: (text: string, path: string) => Look
-): Effect.Effect<Look> => {
+  read: (text: string, path: string) => ProfileLookup
+): Effect.Effect<ProfileLookup> => {
   const named = variable === undefined ? undefined : setVariable(environment, variable)
   const shown = named ?? `~/${belowHome}`
   const miss = (reason: string, broken = named !== undefined) =>
-    Either.left<Miss>({ source: shown, reason, ...(broken ? { broken } : {}) })
+    Either.left<SkippedSource>({ source: shown, reason, ...(broken ? { broken } : {}) })
   const lookAt = (path: string) =>
     Effect.match(readFile(path), {
       onFailure: (reason) => miss(`it cannot be read: ${reason}`, true),
@@ -69,30 +69,30 @@ const fileLook = (
 }
 
 const credentialsFile = (machine: Machine, section?: string) =>
-  fileLook(machine, "HUAWEICLOUD_SDK_CREDENTIALS_FILE", ".huaweicloud/credentials", (text, path) =>
+  lookUpFile(machine, "HUAWEICLOUD_SDK_CREDENTIALS_FILE", ".huaweicloud/credentials", (text, path) =>
     fromCredentialsFile(text, path, section)
   )
 
 const kooCli = (machine: Machine, name?: string) =>
-  fileLook(machine, undefined, ".hcloud/config.json", (text, path) => fromKooCli(text, path, name))
+  lookUpFile(machine, undefined, ".hcloud/config.json", (text, path) => fromKooCli(text, path, name))
 
 /** Whether the search ends at a source that gives nothing. */
-const isFinal = ({ ambiguous, refusal }: Miss): boolean => ambiguous === true || refusal !== undefined
+const isFinal = ({ ambiguous, refusal }: SkippedSource): boolean => ambiguous === true || refusal !== undefined
 
 /** The variables of Terraform, else the profile of KooCLI's that they name, or the current one of the file they name. */
-const terraform = (machine: Machine): Effect.Effect<Look> => {
+const terraform = (machine: Machine): Effect.Effect<ProfileLookup> => {
   const { environment } = machine
   const variables = { name: setVariable(environment, "HW_PROFILE"), file: "HW_SHARED_CONFIG_FILE" }
   const isShared = variables.name !== undefined || setVariable(environment, variables.file) !== undefined
-  const look = fromTerraform(environment)
-  return Either.isLeft(look) && look.left.broken !== true && !isFinal(look.left) && isShared
+  const lookup = fromTerraform(environment)
+  return Either.isLeft(lookup) && lookup.left.broken !== true && !isFinal(lookup.left) && isShared
     ? Effect.map(
-        fileLook(machine, variables.file, ".hcloud/config.json", (text, path) =>
+        lookUpFile(machine, variables.file, ".hcloud/config.json", (text, path) =>
           fromKooCli(text, path, variables.name, "HW_PROFILE")
         ),
         (found) => withTerraform(environment, found)
       )
-    : Effect.succeed(look)
+    : Effect.succeed(lookup)
 }
 
 /**
@@ -102,12 +102,12 @@ const terraform = (machine: Machine): Effect.Effect<Look> => {
 const ofRegionsBuiltIn = (
   machine: Machine,
   endpoint: string | undefined,
-  look: Effect.Effect<Look>
-): Effect.Effect<Look> =>
-  Effect.flatMap(look, (found) => {
+  lookup: Effect.Effect<ProfileLookup>
+): Effect.Effect<ProfileLookup> =>
+  Effect.flatMap(lookup, (found) => {
     const isOfSdk = Either.isRight(found) && found.right.credentials._tag === "AccessKey"
     if (!isOfSdk || endpoint !== undefined) return Effect.succeed(found)
-    return fileLook(machine, "HUAWEICLOUD_SDK_REGIONS_FILE", ".huaweicloud/regions.yaml", (text, source) =>
+    return lookUpFile(machine, "HUAWEICLOUD_SDK_REGIONS_FILE", ".huaweicloud/regions.yaml", (text, source) =>
       /^[^#\n]*\bworkspaceapp\b/im.test(text)
         ? Either.left({
             source,
@@ -127,7 +127,7 @@ const metadataEndpoint = (environment: Environment): string | undefined => {
 
 const metadataSource = "ECS metadata service"
 
-const metadata = ({ environment }: Machine): Effect.Effect<Look, never, HttpClient.HttpClient> =>
+const metadata = ({ environment }: Machine): Effect.Effect<ProfileLookup, never, HttpClient.HttpClient> =>
   Effect.suspend(() => {
     const endpoint = metadataEndpoint(environment)
     const notAsked = withoutOthers(
@@ -137,12 +137,12 @@ const metadata = ({ environment }: Machine): Effect.Effect<Look, never, HttpClie
     if (endpoint === undefined || (Either.isLeft(notAsked) && isFinal(notAsked.left))) return Effect.succeed(notAsked)
     return Effect.scoped(Effect.flatMap(EcsMetadata.make(endpoint), ({ get }) => get)).pipe(
       Effect.match({
-        onFailure: ({ reason }): Look =>
+        onFailure: ({ reason }): ProfileLookup =>
           Either.left({ source: metadataSource, reason: reason.replace(/^.*? gave no credentials: /, "") }),
-        onSuccess: (): Look =>
+        onSuccess: (): ProfileLookup =>
           withoutOthers(
             environment,
-            Either.right({ source: metadataSource, credentials: { _tag: "EcsMetadata", origin: endpoint } })
+            Either.right({ source: metadataSource, credentials: { _tag: "EcsMetadata", source: endpoint } })
           )
       })
     )
@@ -158,9 +158,9 @@ const keyOf = (credentials: Extract<ProfileCredentials, { _tag: "AccessKey" }>):
 const problemOf = ({ credentials }: Profile, environment: Environment): Effect.Effect<string | undefined> => {
   switch (credentials._tag) {
     case "Token":
-      return problemWith(Credentials.token(credentials.token.value, credentials.token.origin))
+      return problemWith(Credentials.token(credentials.token.value, credentials.token.source))
     case "AccessKey":
-      return problemWith(Credentials.accessKey(keyOf(credentials), credentials.accessKey.origin))
+      return problemWith(Credentials.accessKey(keyOf(credentials), credentials.accessKey.source))
     case "EcsMetadata":
       return Effect.succeed(
         metadataEndpoint(environment) === undefined
@@ -178,7 +178,12 @@ const problemWith = ({ get }: Credentials.Service): Effect.Effect<string | undef
 const advice =
   "Set HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK to an access key, or HOTSPOT_SESSION_AUTH_TOKEN to a token, or write an access key to ~/.huaweicloud/credentials."
 
-const notFound = (reason: string, misses: ReadonlyArray<Miss>, what = advice, refused = false): CredentialsError =>
+const notFound = (
+  reason: string,
+  misses: ReadonlyArray<SkippedSource>,
+  what = advice,
+  refused = false
+): CredentialsError =>
   new CredentialsError({
     reason,
     advice: what,
@@ -191,48 +196,48 @@ const notFound = (reason: string, misses: ReadonlyArray<Miss>, what = advice, re
   })
 
 /** Ends the search at a source. What was broken before it is told, because that may be what was meant. */
-const refused = (last: Miss, passedOver: ReadonlyArray<Miss> = []): CredentialsError =>
+const refused = (last: SkippedSource, skipped: ReadonlyArray<SkippedSource> = []): CredentialsError =>
   notFound(
     last.refusal === undefined ? "The credentials are ambiguous" : "The credentials cannot be used",
-    [...passedOver.filter(({ broken }) => broken), last],
+    [...skipped.filter(({ broken }) => broken), last],
     last.refusal ?? "Unset what is not meant.",
     true
   )
 
 const firstOf = <R>(
   environment: Environment,
-  looks: ReadonlyArray<Effect.Effect<Look, never, R>>,
-  passedOver: ReadonlyArray<Miss> = []
+  lookups: ReadonlyArray<Effect.Effect<ProfileLookup, never, R>>,
+  skipped: ReadonlyArray<SkippedSource> = []
 ): Effect.Effect<Resolved, CredentialsError, R> => {
-  const [look, ...rest] = looks
-  if (look === undefined) return Effect.fail(notFound("No credentials were found", passedOver))
+  const [lookup, ...rest] = lookups
+  if (lookup === undefined) return Effect.fail(notFound("No credentials were found", skipped))
   return Effect.gen(function* () {
-    const found = yield* look
+    const found = yield* lookup
     if (Either.isLeft(found)) {
-      if (isFinal(found.left)) return yield* refused(found.left, passedOver)
-      return yield* firstOf(environment, rest, [...passedOver, found.left])
+      if (isFinal(found.left)) return yield* refused(found.left, skipped)
+      return yield* firstOf(environment, rest, [...skipped, found.left])
     }
     const profile = found.right
     const problem = yield* problemOf(profile, environment)
     return problem === undefined
-      ? { profile, passedOver }
-      : yield* firstOf(environment, rest, [...passedOver, { source: profile.source, reason: problem, broken: true }])
+      ? { profile, skipped }
+      : yield* firstOf(environment, rest, [...skipped, { source: profile.source, reason: problem, broken: true }])
   })
 }
 
 /** A profile by name: a section of the credentials file or a profile of KooCLI, and not both. */
 const named = (machine: Machine, name: string, endpoint?: string): Effect.Effect<Resolved, CredentialsError> =>
   Effect.gen(function* () {
-    const looks = yield* Effect.all([
+    const lookups = yield* Effect.all([
       ofRegionsBuiltIn(machine, endpoint, credentialsFile(machine, name)),
       kooCli(machine, name)
     ])
-    const final = looks.filter(Either.isLeft).find(({ left }) => isFinal(left))
+    const final = lookups.filter(Either.isLeft).find(({ left }) => isFinal(left))
     if (final !== undefined) {
       return yield* new CredentialsError({ ...refused(final.left), reason: `The profile ${name} cannot be used` })
     }
-    if (looks.every(Either.isRight)) {
-      const sources = looks.map((look) => Either.merge(look).source).join(" and in ")
+    if (lookups.every(Either.isRight)) {
+      const sources = lookups.map((lookup) => Either.merge(lookup).source).join(" and in ")
       return yield* notFound(
         `The profile ${name} is ambiguous`,
         [{ source: `profile ${name}`, reason: `there is one of that name in ${sources}` }],
@@ -243,7 +248,7 @@ const named = (machine: Machine, name: string, endpoint?: string): Effect.Effect
     return yield* Effect.mapError(
       firstOf(
         machine.environment,
-        looks.map((look) => Effect.succeed(look))
+        lookups.map((lookup) => Effect.succeed(lookup))
       ),
       (error) => {
         const others = error.attempted.flatMap(({ others = [] }) => others)
@@ -321,9 +326,9 @@ export const credentialsOf = (
 ): Effect.Effect<Credentials.Service, CredentialsError, HttpClient.HttpClient | Scope.Scope> => {
   switch (credentials._tag) {
     case "Token":
-      return Effect.succeed(Credentials.token(credentials.token.value, credentials.token.origin))
+      return Effect.succeed(Credentials.token(credentials.token.value, credentials.token.source))
     case "AccessKey":
-      return Effect.succeed(Credentials.accessKey(keyOf(credentials), credentials.accessKey.origin))
+      return Effect.succeed(Credentials.accessKey(keyOf(credentials), credentials.accessKey.source))
     case "EcsMetadata":
       return EcsMetadata.make(metadataEndpoint(options.environment))
     case "Password": {
@@ -347,7 +352,7 @@ export const credentialsOf = (
         password: credentials.password.value,
         project,
         endpoint: options.iamEndpoint,
-        origin: source
+        source
       })
     }
   }
@@ -398,8 +403,8 @@ export const layer = (
   Layer.scoped(
     Credentials.Credentials,
     Effect.gen(function* () {
-      const { passedOver, profile } = yield* resolve(machine, options.profile, options.endpoint)
-      for (const { broken, reason, source } of passedOver) {
+      const { skipped, profile } = yield* resolve(machine, options.profile, options.endpoint)
+      for (const { broken, reason, source } of skipped) {
         if (broken) yield* Effect.logWarning(`credentials of ${source} passed over: ${reason}`)
       }
       const region = options.region ?? profile.region?.value

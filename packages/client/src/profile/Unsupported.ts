@@ -1,7 +1,7 @@
 import { iamEndpoint } from "@hotspot-session/core"
 import * as Either from "effect/Either"
 import type { Fields } from "./Fields.js"
-import type { Look } from "./Profile.js"
+import type { ProfileLookup } from "./Profile.js"
 
 /** What credentials can come from. */
 export type SourceKind = "environment" | "terraform" | "credentialsFile" | "kooCli" | "metadata"
@@ -140,14 +140,22 @@ const unsupportedSettings: ReadonlyArray<UnsupportedSetting> = [
  *
  * `where` follows a setting's name, such as ` in [basic]`.
  */
-export const refuseUnsupported = (kind: SourceKind, fields: Fields, look: Look, where = ""): Look => {
-  if (Either.isLeft(look) && (look.left.ambiguous === true || look.left.refusal !== undefined)) return look
+export const refuseUnsupported = (
+  kind: SourceKind,
+  fields: Fields,
+  lookup: ProfileLookup,
+  where = ""
+): ProfileLookup => {
+  if (Either.isLeft(lookup) && (lookup.left.ambiguous === true || lookup.left.refusal !== undefined)) return lookup
   const get = (name: string) => fields(name)?.value
   const isSet = (name: string) => get(name) !== undefined
   const found = unsupportedSettings.flatMap((setting) => {
     const { areCredentials = false, isDefault = () => false, onlyWith = [], sources, unless = [] } = setting
     const applies =
-      sources.includes(kind) && (areCredentials || Either.isRight(look)) && onlyWith.every(isSet) && !unless.some(isSet)
+      sources.includes(kind) &&
+      (areCredentials || Either.isRight(lookup)) &&
+      onlyWith.every(isSet) &&
+      !unless.some(isSet)
     const names = applies
       ? setting.names.filter((name) => {
           const value = get(name)
@@ -157,9 +165,9 @@ export const refuseUnsupported = (kind: SourceKind, fields: Fields, look: Look, 
     return names.length === 0 ? [] : [{ ...setting, names }]
   })
   return found.length === 0
-    ? look
+    ? lookup
     : Either.left({
-        source: Either.merge(look).source,
+        source: Either.merge(lookup).source,
         reason: found
           .map(({ changes, names }) => {
             const verb = names.length === 1 ? "is" : "are"

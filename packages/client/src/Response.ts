@@ -3,7 +3,7 @@ import * as Either from "effect/Either"
 import type * as Option from "effect/Option"
 
 /** An answer as it was read: its body as text, absent where it could not be read. */
-export interface Answer {
+export interface Response {
   readonly status: number
   readonly requestId: string | undefined
   readonly retryAfter: Option.Option<Duration.Duration>
@@ -12,16 +12,16 @@ export interface Answer {
   readonly body: string | undefined
 }
 
-const longestExcerpt = 200
+const maxExcerptLength = 200
 
 /** The beginning of a body that is not understood, on one line. */
 export const excerptOf = (body: string | undefined): string | undefined => {
   const text = body
-    ?.slice(0, 10 * longestExcerpt)
+    ?.slice(0, 10 * maxExcerptLength)
     .replace(/\s+/g, " ")
     .trim()
   if (text === undefined || text === "") return undefined
-  return text.length <= longestExcerpt ? text : `${text.slice(0, longestExcerpt - 1)}…`
+  return text.length <= maxExcerptLength ? text : `${text.slice(0, maxExcerptLength - 1)}…`
 }
 
 /** A body as JSON. */
