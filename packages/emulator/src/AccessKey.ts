@@ -5,30 +5,30 @@ import * as Lockout from "./Lockout.js"
 import * as SignatureCheck from "./SignatureCheck.js"
 
 /**
- * A temporary access key, as IAM and the metadata service give one out.
+ * A temporary access key, as IAM and the metadata service issue it.
  *
  * @category models
  */
 export interface TemporaryKey {
   readonly accessKey: string
   readonly secretKey: string
-  /** What goes into `X-Security-Token`. */
+  /** The value of `X-Security-Token`. */
   readonly securityToken: string
-  /** Epoch milliseconds from which on it is refused. */
+  /** Epoch milliseconds from which the key is rejected. */
   readonly expiresAt: number
 }
 
-/** What belongs to an access key. */
+/** An access key as the emulator stores it, under its name. */
 export interface AccessKey {
   readonly secretKey: string
-  /** That of a temporary key; a permanent one has none. */
+  /** `undefined` for a permanent key. */
   readonly securityToken: string | undefined
-  /** Epoch milliseconds from which on it is refused; `Infinity` for never. */
+  /** Epoch milliseconds from which the key is rejected; `Infinity` if it does not expire. */
   readonly expiresAt: number
   readonly lockout: Lockout.Lockout
 }
 
-/** Access keys by their names. */
+/** Access keys by name. */
 export type AccessKeys = HashMap.HashMap<string, AccessKey>
 
 /**
@@ -39,7 +39,6 @@ export type AccessKeys = HashMap.HashMap<string, AccessKey>
  */
 export const lockPolicy: Lockout.Policy = { limit: 5, duration: 5 * 60 * 1000 }
 
-/** A key that never expires and has not been used. */
 export const permanent = (secretKey: string): AccessKey => ({
   secretKey,
   securityToken: undefined,
@@ -47,7 +46,6 @@ export const permanent = (secretKey: string): AccessKey => ({
   lockout: Lockout.none
 })
 
-/** A temporary key that has not been used. */
 export const temporary = ({ expiresAt, secretKey, securityToken }: TemporaryKey): AccessKey => ({
   ...permanent(secretKey),
   securityToken,
@@ -78,16 +76,15 @@ const check = (
     return Either.left(GatewayError.signatureExpired(date, SignatureCheck.formatDate(now)))
   }
   const canonical = SignatureCheck.canonicalRequest(request, authorization.signedHeaders)
-  const sameDay = authorization.info === "" || authorization.info.startsWith(`${date.slice(0, 8)}/`)
-  const expected = SignatureCheck.sign(canonical, date, key.secretKey, authorization)
-  return SignatureCheck.isSame(authorization.signature, expected) && sameDay
+  const expected = SignatureCheck.sign(canonical, date, key.secretKey)
+  return SignatureCheck.isSame(authorization.signature, expected)
     ? checkToken(key, request.headers["x-security-token"], now)
     : Either.left(GatewayError.signatureWrong(canonical))
 }
 
 /**
- * Whether a request is signed with one of the keys at a time, epoch milliseconds, and the keys after it. Every way to
- * fail with a known key counts towards its lock. An unknown key has no lock, so that guesses cost no memory.
+ * Verifies the signature of a request at `now`, in epoch milliseconds, and returns the updated keys. Every failure with a
+ * known key counts towards its lock. An unknown key has no lock, so that guessing keys uses no memory.
  */
 export const verify = (
   keys: AccessKeys,

@@ -78,11 +78,7 @@ export const signed = (
     { method: options.method ?? "GET", path: pathname, query: search.slice(1), headers, body: new Uint8Array() },
     names
   )
-  const signature = SignatureCheck.sign(canonical, date, options.secretKey ?? Demo.secretKey, {
-    algorithm: "SDK-HMAC-SHA256",
-    accessKey,
-    info: ""
-  })
+  const signature = SignatureCheck.sign(canonical, date, options.secretKey ?? Demo.secretKey)
   return {
     ...headers,
     authorization: `SDK-HMAC-SHA256 Access=${accessKey}, SignedHeaders=${names.join(";")}, Signature=${signature}`
