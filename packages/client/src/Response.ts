@@ -1,20 +1,22 @@
 import type * as Duration from "effect/Duration"
-import * as Either from "effect/Either"
 import type * as Option from "effect/Option"
 
-/** An answer as it was read: its body as text, absent where it could not be read. */
+/** A response that has been read. Its body is text, or absent if reading it failed. */
 export interface Response {
   readonly status: number
   readonly requestId: string | undefined
   readonly retryAfter: Option.Option<Duration.Duration>
-  /** How far the server's clock is ahead of this machine's, in milliseconds; `NaN` where its `Date` is none. Not read of a 200. */
+  /**
+   * How far the server's clock is ahead of this machine's, in milliseconds; `NaN` if `Date` cannot be parsed. Not determined
+   * for a 200.
+   */
   readonly clockSkew: Option.Option<number>
   readonly body: string | undefined
 }
 
 const maxExcerptLength = 200
 
-/** The beginning of a body that is not understood, on one line. */
+/** The start of a body that cannot be parsed, on one line. */
 export const excerptOf = (body: string | undefined): string | undefined => {
   const text = body
     ?.slice(0, 10 * maxExcerptLength)
@@ -23,10 +25,3 @@ export const excerptOf = (body: string | undefined): string | undefined => {
   if (text === undefined || text === "") return undefined
   return text.length <= maxExcerptLength ? text : `${text.slice(0, maxExcerptLength - 1)}…`
 }
-
-/** A body as JSON. */
-export const parseJson = (body: string): Either.Either<unknown, string> =>
-  Either.try({
-    try: () => JSON.parse(body) as unknown,
-    catch: (error) => (error instanceof Error ? error.message : String(error))
-  })

@@ -1,7 +1,7 @@
 /**
  * Client for Huawei Cloud Workspace's hotspot session migration configurations. Runs wherever `@effect/platform` has an
- * `HttpClient`; `@hotspot-session/client/node` has good settings for Node.js. What its signatures name of
- * `@hotspot-session/core`, models and errors, is exported here too.
+ * `HttpClient`; `@hotspot-session/client/node` has good defaults for Node.js. The models and errors of
+ * `@hotspot-session/core` that occur in its signatures are also exported here.
  *
  * @module
  */

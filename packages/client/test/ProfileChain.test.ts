@@ -190,7 +190,7 @@ describe("the chain", () => {
       )
       expect(error.attempted.map(({ source }) => source)).toEqual(order)
       expect(error.attempted.map(({ reason }) => reason)).toEqual([
-        "The access key (environment variable HUAWEICLOUD_SDK_AK) cannot be used: the secret key has white space or a line break in it",
+        "The access key (environment variable HUAWEICLOUD_SDK_AK) is not valid: the secret key contains whitespace or a line break",
         "HW_DOMAIN_NAME is not set",
         "ak is set, but sk is not",
         expect.stringContaining("the keys of profile d are encrypted"),
@@ -207,7 +207,7 @@ describe("the chain", () => {
     Effect.gen(function* () {
       const error = yield* failing(machine({ HOTSPOT_SESSION_METADATA_ENDPOINT: "off" }))
       expect(error.message).toBe(
-        "No credentials were found: environment: HOTSPOT_SESSION_AUTH_TOKEN, HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK not set; Terraform's environment: HW_AUTH_TOKEN, HW_ACCESS_KEY and HW_SECRET_KEY not set; ~/.huaweicloud/credentials: it does not exist; ~/.hcloud/config.json: it does not exist; ECS metadata service: it is switched off by HOTSPOT_SESSION_METADATA_ENDPOINT"
+        "No credentials were found: environment: HOTSPOT_SESSION_AUTH_TOKEN, HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK not set; Terraform's environment: HW_AUTH_TOKEN, HW_ACCESS_KEY and HW_SECRET_KEY not set; ~/.huaweicloud/credentials: file not found; ~/.hcloud/config.json: file not found; ECS metadata service: disabled by HOTSPOT_SESSION_METADATA_ENDPOINT"
       )
       expect(error.hint).toContain("Set HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK")
       expect(error.retryable).toBe(false)
@@ -228,7 +228,7 @@ describe("the chain", () => {
     ],
     ["a blank secret", { ...sdk, HUAWEICLOUD_SDK_SK: " " }, "the secret key is blank"],
     ["a token with a line break", { HOTSPOT_SESSION_AUTH_TOKEN: "token-of-someone\n" }, "line break"],
-    ["key and secret exchanged", { HUAWEICLOUD_SDK_AK: sk("a"), HUAWEICLOUD_SDK_SK: ak("A") }, "exchanged"]
+    ["key and secret exchanged", { HUAWEICLOUD_SDK_AK: sk("a"), HUAWEICLOUD_SDK_SK: ak("A") }, "swapped"]
   ]
 
   for (const [what, environment, reason] of halves) {
@@ -363,12 +363,12 @@ describe("what can be meant in two ways ends the search", () => {
     [
       "two profiles of KooCLI and no current one",
       machine({}, { [kooCliPath]: kooCli(undefined, kooCliProfile("d", "D"), kooCliProfile("f", "F")) }),
-      "none of its profiles (d, f) is the current one"
+      "none of the profiles (d, f) is the current one"
     ],
     [
       "two profiles of KooCLI of one name",
       machine({}, { [kooCliPath]: kooCli("d", kooCliProfile("d", "D"), kooCliProfile("d", "F")) }),
-      "2 profiles named d"
+      "2 profiles are named d"
     ]
   ]
 
@@ -689,12 +689,10 @@ describe("Terraform's shared file", () => {
     Effect.gen(function* () {
       const environment = { HW_SHARED_CONFIG_FILE: path }
       const none = { [path]: kooCli(undefined, kooCliProfile("d", "D"), kooCliProfile("e", "E")) }
-      expect((yield* failing(machine(environment, none))).message).toContain("choose one with HW_PROFILE")
-      expect((yield* failing(machine(environment, { [path]: "{" }))).message).toContain(
-        "not the JSON that KooCLI writes"
-      )
+      expect((yield* failing(machine(environment, none))).message).toContain("select one with HW_PROFILE")
+      expect((yield* failing(machine(environment, { [path]: "{" }))).message).toContain("not valid KooCLI JSON")
       const { skipped } = yield* resolve(machine(environment, { [credentialsPath]: credentialsFile }))
-      expect(skipped[1]).toEqual({ source: path, reason: "it does not exist", broken: true })
+      expect(skipped[1]).toEqual({ source: path, reason: "file not found", broken: true })
     })
   )
 })
@@ -723,7 +721,7 @@ describe("a profile by name", () => {
     Effect.gen(function* () {
       const error = yield* failing(machine(sdk, files), "nowhere", ecs)
       expect(error.message).toBe(
-        "The profile nowhere cannot be used: ~/.huaweicloud/credentials: it has no section [nowhere], only [basic], [my.profile]; ~/.hcloud/config.json: it has no profile nowhere, only d, e"
+        "The profile nowhere cannot be used: ~/.huaweicloud/credentials: no section [nowhere], only [basic], [my.profile]; ~/.hcloud/config.json: no profile nowhere, only d, e"
       )
     })
   )
@@ -750,7 +748,7 @@ describe("KooCLI's file", () => {
     Effect.gen(function* () {
       for (const [damaged, words] of [
         [sk("d").slice(1), "39 characters"],
-        [`${sk("d")}\n`, "white space"],
+        [`${sk("d")}\n`, "whitespace"],
         ["", "secretAccessKey is not"]
       ] as const) {
         const file = kooCli("d", kooCliProfile("d", "D", { secretAccessKey: damaged }))
@@ -768,9 +766,9 @@ describe("KooCLI's file", () => {
   })
 
   it("is told where it has no such profile, none at all, or another mode", () => {
-    expect(reasonOf(lookup("{}"))).toBe("it has no profile")
-    expect(reasonOf(lookup("[]"))).toBe("it is not the JSON that KooCLI writes")
-    expect(reasonOf(lookup(kooCli("x", kooCliProfile("d", "D"))))).toBe("it has no profile x, only d")
+    expect(reasonOf(lookup("{}"))).toBe("no profiles")
+    expect(reasonOf(lookup("[]"))).toBe("not valid KooCLI JSON")
+    expect(reasonOf(lookup(kooCli("x", kooCliProfile("d", "D"))))).toBe("no profile x, only d")
     expect(reasonOf(lookup(kooCli("d", kooCliProfile("d", "D", { mode: "SSO" }))))).toContain("SSO")
   })
 
@@ -779,7 +777,7 @@ describe("KooCLI's file", () => {
     () =>
       Effect.gen(function* () {
         for (const [file, words] of [
-          ["{", "not the JSON that KooCLI writes"],
+          ["{", "not valid KooCLI JSON"],
           [kooCli("d", kooCliProfile("d", "D", { mode: "SSO" })), "profile d uses SSO"],
           [kooCli("d", kooCliProfile("d", "D", { mode: "agency" })), "profile d uses agency"]
         ] as const) {
@@ -891,7 +889,7 @@ describe("this machine", () => {
       const noHome = { ...machine(), home: Effect.succeedNone }
       const { attempted } = yield* failing(noHome)
       const reasons = attempted.filter(({ source }) => source.startsWith("~")).map(({ reason }) => reason)
-      expect(reasons).toEqual(["there is no home directory", "there is no home directory"])
+      expect(reasons).toEqual(["no home directory", "no home directory"])
       const named = { ...noHome, environment: { HUAWEICLOUD_SDK_CREDENTIALS_FILE: "/etc/credentials" } }
       const { profile } = yield* resolve({
         ...named,
@@ -912,9 +910,9 @@ describe("this machine", () => {
             new Set(attempted.filter(({ source }) => source.startsWith("~")).map(({ reason }) => reason))
         )
       for (const path of ["/nonexistent", "/dev/null", join(folder, "file"), "not-here"]) {
-        expect(yield* reasonsIn(path)).toEqual(new Set(["it does not exist"]))
+        expect(yield* reasonsIn(path)).toEqual(new Set(["file not found"]))
       }
-      expect(yield* reasonsIn("nul\0byte")).toEqual(new Set(["it cannot be read: ERR_INVALID_ARG_VALUE"]))
+      expect(yield* reasonsIn("nul\0byte")).toEqual(new Set(["cannot be read: ERR_INVALID_ARG_VALUE"]))
     })
   )
 
@@ -943,7 +941,7 @@ describe("this machine", () => {
       expect(sockets.size).toBeGreaterThan(0)
       expect(error).toBeInstanceOf(CredentialsError)
       expect(error.attempted).toHaveLength(5)
-      expect(error.attempted.at(-1)?.reason).toContain("no answer within 1s")
+      expect(error.attempted.at(-1)?.reason).toContain("no response within 1s")
       expect(error.hint).toContain("Set HUAWEICLOUD_SDK_AK")
     })
   )

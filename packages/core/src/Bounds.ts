@@ -1,27 +1,27 @@
 /**
- * The largest page that the API gives: 100 configurations.
+ * The largest page size that the API accepts: 100 configurations.
  *
  * @category parameters
  */
 export const maxLimit = 100
 
 /**
- * The page size that the API uses where a call names none: 10 configurations. The documentation page gives the range
- * only; the specification behind it gives the default.
+ * The page size that the API uses by default: 10 configurations. The documentation page gives only the range; the default
+ * comes from the specification behind it.
  *
  * @category parameters
  */
 export const defaultLimit = 10
 
 /**
- * The largest offset that the API takes.
+ * The largest offset that the API accepts.
  *
  * @category parameters
  */
 export const maxOffset = 2147483647
 
 /**
- * What a project ID can be: 1 to 128 letters, digits, `-` or `_`. See `ProjectId`.
+ * The pattern of a project ID: 1 to 128 letters, digits, `-` or `_`. See `ProjectId`.
  *
  * @category constants
  */

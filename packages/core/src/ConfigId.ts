@@ -2,7 +2,7 @@ import * as Schema from "effect/Schema"
 
 /**
  * ID of a hotspot session migration configuration. Opaque: the documentation shows 18 decimal digits, a number beyond
- * 2^53, the specification 32 hexadecimal ones. It is never read as a number.
+ * 2^53, and the specification 32 hexadecimal digits. It is never parsed as a number.
  *
  * Source: Table 5 of
  * {@link https://support.huaweicloud.com/intl/en-us/api-workspace/ListHotspotSessionConfig.html ListHotspotSessionConfig}.

@@ -2,14 +2,14 @@ import type { ParseError } from "effect/ParseResult"
 import * as ParseResult from "effect/ParseResult"
 
 /**
- * One thing that is wrong with a value: where it is and what is wrong.
+ * A problem with a value: where and what.
  *
  * @category models
  */
 export interface Issue {
   /** Path of the field, such as `items[3].hotspot_exit_session_num`; empty for the value as a whole. */
   readonly path: string
-  /** What was expected and what was there. */
+  /** What was expected and what was found. */
   readonly message: string
 }
 
@@ -22,7 +22,7 @@ const formatPath = (path: ReadonlyArray<PropertyKey>): string =>
     ""
   )
 
-/** Without the names that types have in this library only. */
+/** Removes type names that are internal to this library. */
 const plain = (message: string): string =>
   message
     .replace(/ & Brand<"\w+">/g, "")
@@ -33,7 +33,7 @@ const shorten = (text: string): string =>
   text.length <= maxMessageLength ? text : `${text.slice(0, maxMessageLength - 1)}…`
 
 /**
- * The issues of a `ParseError`, at most ten: one for each place, the innermost where places contain each other.
+ * The issues of a `ParseError`, at most ten: one for each path, and of nested paths only the innermost.
  *
  * @category conversions
  */
@@ -52,7 +52,11 @@ export const issuesOf = (error: ParseError): ReadonlyArray<Issue> => {
     .map(([path, message]) => ({ path, message }))
 }
 
-/** Issues as one line: `limit must be an integer from 1 to 100; items[0].id: Expected string, actual 7`. */
+/**
+ * Issues on one line: `limit must be an integer from 1 to 100; items[0].id: Expected string, actual 7`.
+ *
+ * @category conversions
+ */
 export const formatIssues = (issues: ReadonlyArray<Issue>): string =>
   issues
     .map(({ message, path }) => {

@@ -2,7 +2,7 @@ import * as Schema from "effect/Schema"
 import { maxLimit } from "./Bounds.js"
 
 /**
- * Number of configurations on a page: an integer from 1 to 100.
+ * Maximum number of configurations on a page: an integer from 1 to 100.
  *
  * Fails to decode with a `ParseError` that names the range.
  *

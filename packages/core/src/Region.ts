@@ -31,8 +31,8 @@ const endpoints = {
 export type RegionId = keyof typeof endpoints
 
 /**
- * The regions that serve Workspace Application Streaming: the 17 of the official SDKs, and `na-mexico-1`, which only the
- * documentation lists. In alphabetical order.
+ * The regions that serve Workspace Application Streaming, in alphabetical order: the 17 of the official SDKs, and
+ * `na-mexico-1`, which only the documentation lists.
  *
  * @category constants
  */
@@ -41,10 +41,10 @@ export const regionIds = Object.keys(endpoints) as ReadonlyArray<RegionId>
 const isRegion = (region: unknown): region is RegionId => regionIds.some((id) => id === region)
 
 const unknownRegion = (region: unknown): string =>
-  `the region ${show(region)} is not known; it must be one of ${regionIds.join(", ")}`
+  `unknown region ${show(region)}; it must be one of ${regionIds.join(", ")}`
 
 /**
- * A region that a setting names. Left where it is not one of `regionIds`; the error lists them.
+ * Checks a region given as a setting. Left if it is not one of `regionIds`; the error lists them.
  *
  * @category conversions
  */
@@ -54,7 +54,7 @@ export const checkRegion = (name: string, region: unknown): Checked<RegionId> =>
 /**
  * The endpoint of a region, such as `https://appstream.cn-north-4.myhuaweicloud.com`.
  *
- * Throws a `RangeError` that lists the regions where it is not one of `regionIds`, which the type excludes.
+ * Throws a `RangeError` that lists the regions if it is not one of `regionIds`, which the type excludes.
  *
  * @example
  * ```ts
@@ -101,7 +101,7 @@ const iamRegions: ReadonlySet<string> = new Set([
 ])
 
 /**
- * The endpoint of IAM for a region: its own where it has one, else the global one, which is also for no region.
+ * The endpoint of IAM for a region: the regional one if it exists, otherwise the global one, which is also the default.
  *
  * Source: the table of the official SDK for Go.
  *

@@ -223,7 +223,7 @@ export const failureOf = (error: ListHotspotSessionConfigError, mode: Credential
     case "CredentialsError":
       return mode === "own"
         ? ownCredentials()
-        : { status: 401, error_code: badToken, error_msg: `${error.reason}. ${error.advice ?? ""}`.trim() }
+        : { status: 401, error_code: badToken, error_msg: `${error.reason}. ${error.hint ?? ""}`.trim() }
     case "DecodeError": {
       const issues = error.issues.map(({ message, path }) => `${path} ${message}`.trim()).join("; ")
       return {

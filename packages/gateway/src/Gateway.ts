@@ -139,7 +139,7 @@ export const layerNoCredentials: Layer.Layer<Credentials.Credentials> = Layer.su
   get: Effect.fail(
     new CredentialsError({
       reason: "The gateway holds no credentials",
-      advice: "Pass the caller's on, or provide some to the client."
+      hint: "Pass the caller's on, or provide some to the client."
     })
   ),
   invalidate: () => Effect.succeed(false)

@@ -104,7 +104,7 @@ describe("what a caller is answered", () => {
 
   it.effect("credentials: the caller's own make 401, the gateway's 502", () =>
     Effect.gen(function* () {
-      const error = new CredentialsError({ reason: "The token cannot be sent", advice: "Copy it." })
+      const error = new CredentialsError({ reason: "The token cannot be sent", hint: "Copy it." })
       expect((yield* responseTo(error)).status).toBe(401)
       const own = yield* responseTo(error, "own")
       expect(own.status).toBe(502)

@@ -22,9 +22,9 @@ import * as NodeMachine from "./NodeMachine.js"
  * @category models
  */
 export interface HttpClientOptions {
-  /** How long a connection may take to be there, TLS handshake included; longer than 0. Default: 10 s. */
+  /** Time limit for connecting, TLS handshake included; longer than 0. Default: 10 s. */
   readonly connectTimeout?: Duration.DurationInput | undefined
-  /** Connections to one host at the same time: an integer from 1, or `Infinity`. Default: 64. */
+  /** Maximum number of concurrent connections to a host: an integer of at least 1, or `Infinity`. Default: 64. */
   readonly maxSockets?: number | undefined
 }
 
@@ -45,7 +45,7 @@ const makeAgents = (options: Http.AgentOptions, connectTimeout: number) =>
           opened.http ??= withConnectTimeout(new Http.Agent(options), connectTimeout, "connect")
           return opened.http
         },
-        // Few programs need both, and TLS is slow to load.
+        // Created lazily, because few programs need both and TLS is slow to load.
         get https() {
           opened.https ??= withConnectTimeout(new Https.Agent(options), connectTimeout, "secureConnect")
           return opened.https
@@ -60,10 +60,10 @@ const makeAgents = (options: Http.AgentOptions, connectTimeout: number) =>
   )
 
 /**
- * An `HttpClient` over `node:http` that keeps its connections and gives up those that do not come about. They are closed
- * with the scope. For programs that make a few calls and end: it starts fastest.
+ * An `HttpClient` over `node:http` with keep-alive and a time limit for connecting. Connections are closed with the scope.
+ * For programs that make a few calls and end, because it starts fastest.
  *
- * Fails with `ConfigError` where an option is not what its type says or out of its range.
+ * Fails with a `ConfigError` if an option has the wrong type or is out of range.
  *
  * @category constructors
  */
@@ -101,16 +101,19 @@ export function layerHttpClient(options: HttpClientOptions = {}): Layer.Layer<Ht
  * @category models
  */
 export interface UndiciOptions extends HttpClientOptions {
-  /** The largest body of an answer that is read, in bytes: an integer from 1, or `Infinity`. Default: 64 MiB, more than the largest page can have. */
+  /**
+   * Maximum size of a response body in bytes: an integer of at least 1, or `Infinity`. Default: 64 MiB, which is more than
+   * the largest page.
+   */
   readonly maxBodyBytes?: number | undefined
 }
 
 /**
- * An `HttpClient` over undici that keeps its connections, gives up those that do not come about and reads no body without
- * end. They are closed with the layer's scope. Several times as fast as `layerHttpClient`; a bundle that uses only that one
- * leaves undici out and starts sooner. It is the undici of `@effect/platform-node`.
+ * An `HttpClient` over undici with keep-alive, a time limit for connecting and a maximum body size. Connections are closed
+ * with the layer's scope. Several times as fast as `layerHttpClient`; a bundle that uses only `layerHttpClient` omits undici
+ * and starts sooner. Uses the undici of `@effect/platform-node`.
  *
- * Fails with `ConfigError` where an option is not what its type says or out of its range.
+ * Fails with a `ConfigError` if an option has the wrong type or is out of range.
  *
  * @category layers
  */
@@ -132,9 +135,9 @@ export function layerUndici(options: UndiciOptions = {}): Layer.Layer<HttpClient
 }
 
 /**
- * `HotspotSession.layer` with the `HttpClient` of `layerUndici`; only `Credentials` are left to provide.
+ * `HotspotSession.layer` with the `HttpClient` of `layerUndici`. Requires only `Credentials`.
  *
- * Fails with `ConfigError` like `HotspotSession.make`.
+ * Fails with a `ConfigError` like `HotspotSession.make`.
  *
  * @example
  * ```ts
@@ -155,9 +158,9 @@ export const layer = (
   Layer.provide(HotspotSession.layer(options), layerUndici(options))
 
 /**
- * `HotspotSession.layerConfig` with the `HttpClient` of `layerUndici`; only `Credentials` are left to provide.
+ * `HotspotSession.layerConfig` with the `HttpClient` of `layerUndici`. Requires only `Credentials`.
  *
- * Fails with `ConfigError` where a setting is missing or cannot be read, and like `HotspotSession.make`.
+ * Fails with a `ConfigError` if a setting is missing or invalid, and like `HotspotSession.make`.
  *
  * @example
  * ```ts
@@ -180,10 +183,10 @@ export const layerConfig = (
   Layer.unwrapEffect(Effect.map(settingsOf<HotspotSession.Options & UndiciOptions>(options), layer))
 
 /**
- * `layer` with the credentials that this machine has, as the command line finds them: see `ProfileChain.resolve`. Nothing
- * is left to provide. IAM and the ECS metadata service are asked by the same `HttpClient`.
+ * `layer` with the credentials of this machine, found like those of the command line: see `ProfileChain.resolve`. Has no
+ * requirements. Requests to IAM and the ECS metadata service use the same `HttpClient`.
  *
- * Fails with `ConfigError` like `HotspotSession.make`, and with `CredentialsError` where there are no credentials, or they
+ * Fails with a `ConfigError` like `HotspotSession.make`, and with a `CredentialsError` if there are no credentials or they
  * cannot be used.
  *
  * @example

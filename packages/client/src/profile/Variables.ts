@@ -20,7 +20,7 @@ const sdkNames: Names = {
   iamEndpoint: "HUAWEICLOUD_SDK_IAM_ENDPOINT"
 }
 
-/** The variables of the official SDKs, and `HOTSPOT_SESSION_AUTH_TOKEN` and `_REGION` for what those lack. */
+/** The variables of the official SDKs, plus `HOTSPOT_SESSION_AUTH_TOKEN` and `_REGION`, which the SDKs lack. */
 export const fromEnvironment = (environment: Environment): ProfileLookup =>
   fromVariables("environment", environment, "environment", sdkNames)
 
@@ -37,8 +37,8 @@ const terraformNames: Names = {
 }
 
 /**
- * What KooCLI's file gives to Terraform, with what Terraform's variables say instead, and refused like credentials of those
- * variables.
+ * A KooCLI profile as Terraform uses it: overridden by Terraform's variables, and refused for the same unsupported settings
+ * as they are.
  */
 export const withTerraform = (environment: Environment, lookup: ProfileLookup): ProfileLookup => {
   const get = fieldsOf(environment, variable)
@@ -60,6 +60,6 @@ export const withTerraform = (environment: Environment, lookup: ProfileLookup): 
 export const fromTerraform = (environment: Environment): ProfileLookup =>
   fromVariables("terraform", environment, "Terraform's environment", terraformNames)
 
-/** The agency of the ECS, as far as no variable names other credentials in its place. */
+/** The agency of the ECS, refused if a variable selects other credentials. */
 export const withoutOthers = (environment: Environment, lookup: ProfileLookup): ProfileLookup =>
   refuseUnsupported("metadata", fieldsOf(environment, variable), lookup)
