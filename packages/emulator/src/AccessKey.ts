@@ -8,6 +8,7 @@ import * as SignatureCheck from "./SignatureCheck.js"
  * A temporary access key, as IAM and the metadata service issue it.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface TemporaryKey {
   readonly accessKey: string
@@ -32,12 +33,12 @@ export interface AccessKey {
 export type AccessKeys = HashMap.HashMap<string, AccessKey>
 
 /**
- * Five failures in a row lock an access key for five minutes.
+ * Five consecutive failures lock an access key for five minutes.
  *
  * Source: Common Errors Related to IAM Authentication Information of the
  * {@link https://support.huaweicloud.com/intl/en-us/devg-apisign/api-sign-0001.html API Request Signing Guide}.
  */
-export const lockPolicy: Lockout.Policy = { limit: 5, duration: 5 * 60 * 1000 }
+const lockPolicy: Lockout.Policy = { limit: 5, duration: 5 * 60 * 1000 }
 
 export const permanent = (secretKey: string): AccessKey => ({
   secretKey,

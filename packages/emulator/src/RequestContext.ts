@@ -1,7 +1,7 @@
 import * as Context from "effect/Context"
 import type { Kind } from "./Fault.js"
 
-/** What the gateway tells the service behind it about a request. */
+/** What the emulated gateway passes to the service behind it. */
 export class RequestContext extends Context.Reference<RequestContext>()("@hotspot-session/emulator/RequestContext", {
   defaultValue: (): { readonly requestId: string; readonly fault: Kind | undefined } => ({
     requestId: "",

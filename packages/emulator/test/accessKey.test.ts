@@ -90,7 +90,7 @@ describe("a signed request", () => {
         [{ ...right, authorization: authorization.replace(/.$/, (last) => (last === "0" ? "1" : "0")) }, "verify aksk"],
         [{ ...right, authorization: authorization.replace(/.$/, "") }, "verify aksk"],
         [undated, "x-sdk-date not found"],
-        [{ ...right, "x-sdk-date": "2026-01-02T03:04:05Z" }, "x-sdk-date is not of the form"],
+        [{ ...right, "x-sdk-date": "2026-01-02T03:04:05Z" }, "x-sdk-date is not in the format"],
         [
           { ...right, authorization: authorization.replace("host;x-sdk-date", "host") },
           "x-sdk-date is not one of the signed headers"

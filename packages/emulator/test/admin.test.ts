@@ -49,7 +49,7 @@ describe("the admin endpoints", () => {
         ["[{", "JSON"],
         ["{}", "Expected ReadonlyArray"],
         ['[{"kind":"explode"}]', "[0].kind"],
-        ['[{"kind":"reset"},{"kind":"status","status":99}]', "[1].status: must be an integer from 200 to 599"],
+        ['[{"kind":"reset"},{"kind":"status","status":99}]', "[1].status must be an integer from 200 to 599"],
         ['[{"kind":"reset","tims":1}]', "[0].tims"],
         ['[{"kind":"reset","rate":2}]', "[0].rate: must be a number from 0 to 1"],
         ['[{"kind":"status","status":503,"retryAfter":"a\\r\\nb"}]', "[0].retryAfter"]
