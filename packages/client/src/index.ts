@@ -57,5 +57,6 @@ export type {
 } from "./profile/Profile.js"
 export * as ProfileChain from "./profile/ProfileChain.js"
 export * as RetryPolicy from "./RetryPolicy.js"
+export { sensitiveHeaders } from "./SensitiveHeaders.js"
 export * as Signature from "./Signature.js"
 export * as Telemetry from "./Telemetry.js"

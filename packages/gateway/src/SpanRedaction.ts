@@ -1,8 +1,6 @@
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import { sensitiveHeaders } from "@hotspot-session/client"
 import * as Effect from "effect/Effect"
-
-/** The headers whose values are secrets, as far as the platform does not know them. */
-const sensitive = ["x-auth-token", "x-security-token", "x-subject-token"]
 
 /**
  * Overwrites what the platform's tracer has put of these headers into the span around a request. The list of names that
@@ -13,7 +11,7 @@ export const redactSpan = ({ headers }: HttpServerRequest.HttpServerRequest): Ef
     onFailure: () => Effect.void,
     onSuccess: (span) =>
       Effect.sync(() => {
-        for (const name of sensitive) {
+        for (const name of sensitiveHeaders) {
           if (headers[name] !== undefined) span.attribute(`http.request.header.${name}`, "<redacted>")
         }
       })
