@@ -30,6 +30,7 @@ import type { Credential, Service } from "./Credentials.js"
  * ```
  *
  * @category models
+ * @since 0.1.0
  */
 export interface Expiring {
   readonly credential: Credential
@@ -75,6 +76,7 @@ const permanentErrorOf = (exit: Exit.Exit<unknown, CredentialsError>): Credentia
  * `refreshBefore` is not a valid duration.
  *
  * @category constructors
+ * @since 0.1.0
  */
 export const make = (
   fetch: Effect.Effect<Expiring, CredentialsError>,

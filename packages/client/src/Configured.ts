@@ -7,6 +7,7 @@ import * as Record from "effect/Record"
  * Settings, each given as a value or as a `Config`.
  *
  * @category models
+ * @since 0.1.0
  */
 export type Configured<A> = { readonly [K in keyof A]: A[K] | Config.Config<A[K]> }
 
@@ -16,6 +17,7 @@ export type Configured<A> = { readonly [K in keyof A]: A[K] | Config.Config<A[K]
  * Fails with a `ConfigError` that names all missing and invalid settings.
  *
  * @category conversions
+ * @since 0.1.0
  */
 export const settingsOf = <A extends object>(settings: Configured<A>): Effect.Effect<A, ConfigError> => {
   const configs = Record.map((settings ?? {}) as Record<string, unknown>, (setting) =>

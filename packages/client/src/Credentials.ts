@@ -15,6 +15,7 @@ import { type SigningKey, sign } from "./Signature.js"
  * What a credential needs to know about the request that it authorises.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface AuthorizeOptions {
   /** The project that the request addresses; absent for requests to IAM. */
@@ -25,6 +26,7 @@ export interface AuthorizeOptions {
  * Authorises requests.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface Credential {
   /** Where the credential was found, for messages: `environment variable X`, a file's path. Never the secret itself. */
@@ -43,6 +45,7 @@ export interface Credential {
  * Provides credentials.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface Service {
   /** The credential for the next attempt. Evaluated for each attempt; an expensive source should cache its credential. */
@@ -58,6 +61,7 @@ export interface Service {
  * The credentials that a client uses. An effect and not a value, because tokens expire and keys rotate.
  *
  * @category tags
+ * @since 0.1.0
  */
 export class Credentials extends Context.Tag("@hotspot-session/client/Credentials")<Credentials, Service>() {}
 
@@ -91,6 +95,7 @@ const checkToken = (secret: unknown): string | undefined => {
  * ```
  *
  * @category constructors
+ * @since 0.1.0
  */
 export const token = (value: Redacted.Redacted<string>, source = "given token"): Service => {
   const problem = checkToken(value)
@@ -116,6 +121,7 @@ export const token = (value: Redacted.Redacted<string>, source = "given token"):
  * Number of characters of an access key.
  *
  * @category constants
+ * @since 0.1.0
  */
 export const accessKeyLength = 20
 
@@ -123,6 +129,7 @@ export const accessKeyLength = 20
  * Number of characters of a secret key.
  *
  * @category constants
+ * @since 0.1.0
  */
 export const secretKeyLength = 40
 
@@ -168,6 +175,7 @@ const checkAccessKey = (key: SigningKey): string | undefined => {
  * ```
  *
  * @category constructors
+ * @since 0.1.0
  */
 export const accessKey = (key: SigningKey, source = "given access key"): Service => {
   const problem = checkAccessKey(key)
@@ -189,6 +197,7 @@ export const accessKey = (key: SigningKey, source = "given access key"): Service
  * A credential that signs with a key. The format of the key is not checked.
  *
  * @category constructors
+ * @since 0.1.0
  */
 export const signing = (key: SigningKey, source: string): Credential => ({
   source,
@@ -200,6 +209,7 @@ export const signing = (key: SigningKey, source: string): Credential => ({
  * Credentials from one access key.
  *
  * @category layers
+ * @since 0.1.0
  */
 export const layerAccessKey = (key: SigningKey, source?: string): Layer.Layer<Credentials> =>
   Layer.succeed(Credentials, accessKey(key, source))
@@ -208,6 +218,7 @@ export const layerAccessKey = (key: SigningKey, source?: string): Layer.Layer<Cr
  * Credentials from one token.
  *
  * @category layers
+ * @since 0.1.0
  */
 export const layerToken = (value: Redacted.Redacted<string>, source?: string): Layer.Layer<Credentials> =>
   Layer.succeed(Credentials, token(value, source))
@@ -218,6 +229,7 @@ export const layerToken = (value: Redacted.Redacted<string>, source?: string): L
  * Fails with a `ConfigError` if it is missing. An invalid token fails when it is used, like `token`.
  *
  * @category layers
+ * @since 0.1.0
  */
 export const layerTokenConfig = (
   config: Config.Config<Redacted.Redacted<string>> = Config.redacted("HOTSPOT_SESSION_AUTH_TOKEN")
@@ -256,6 +268,7 @@ const sdkVariables: Configured<SigningKey> = {
  * ```
  *
  * @category layers
+ * @since 0.1.0
  */
 export const layerAccessKeyConfig = (
   config: Configured<SigningKey> = sdkVariables

@@ -19,6 +19,7 @@ import { isHeaderSafe } from "./SensitiveHeaders.js"
  * URL of the metadata service, which is reachable only from an ECS.
  *
  * @category constants
+ * @since 0.1.0
  */
 export const defaultEndpoint = "http://169.254.169.254"
 
@@ -118,6 +119,7 @@ const securityKey = (endpoint: string) =>
  * `get` fails with a `CredentialsError` if the machine is not an ECS or has no agency, after at most two seconds.
  *
  * @category constructors
+ * @since 0.1.0
  */
 export const make = (
   endpoint: string = defaultEndpoint
@@ -142,6 +144,7 @@ export const make = (
  * ```
  *
  * @category layers
+ * @since 0.1.0
  */
 export const layer = (endpoint?: string): Layer.Layer<Credentials.Credentials, never, HttpClient.HttpClient> =>
   Layer.scoped(Credentials.Credentials, make(endpoint))

@@ -7,6 +7,7 @@ import type { Environment, SourcedValue } from "./profile/Profile.js"
  * The address of the service: a region, whose endpoint is known, or an endpoint, which takes precedence.
  *
  * @category models
+ * @since 0.1.0
  */
 export type RegionOrEndpoint =
   | {
@@ -25,6 +26,7 @@ export type RegionOrEndpoint =
  * fragment`: the text is not an `http` or `https` URL, or it has credentials, a query or a fragment.
  *
  * @category conversions
+ * @since 0.1.0
  */
 export const baseUrl = (text: string): Either.Either<string, string> => {
   if (typeof text !== "string" || !URL.canParse(text))
@@ -45,6 +47,7 @@ export const baseUrl = (text: string): Either.Either<string, string> => {
  * there is no endpoint and the region is not one of `regionIds`, which the error then lists.
  *
  * @category conversions
+ * @since 0.1.0
  */
 export const resolveEndpoint = (target: RegionOrEndpoint): Either.Either<string, ConfigError.ConfigError> => {
   const { endpoint, region }: Partial<RegionOrEndpoint> = target ?? {}
@@ -65,6 +68,7 @@ export const resolveEndpoint = (target: RegionOrEndpoint): Either.Either<string,
  * Source: the region classes of the official SDKs.
  *
  * @category conversions
+ * @since 0.1.0
  */
 export const endpointOverride = (region: string, environment: Environment): SourcedValue<string> | undefined => {
   if (typeof region !== "string") return undefined

@@ -58,7 +58,7 @@ const readErrorBody = (response: HttpClientResponse.HttpClientResponse): Effect.
     Effect.orElseSucceed(() => undefined)
   )
 
-export interface Exchanged {
+interface Exchanged {
   readonly response: Response
   readonly headers: Headers.Headers
 }

@@ -48,6 +48,7 @@ export type { ListParameters }
  * Options of a single call that override the client's.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface CallOptions {
   /** Credentials of this call, such as a user's own token. Default: the client's. */
@@ -62,6 +63,7 @@ export interface CallOptions {
  * A paginated operation. As a function it returns one page.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface PagedOperation<Parameters, Page, Item, E> {
   /** Requests one page. */
@@ -79,6 +81,7 @@ export interface PagedOperation<Parameters, Page, Item, E> {
  * The operations on hotspot session migration configurations.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface Service {
   /**
@@ -130,6 +133,7 @@ export interface Service {
  * ```
  *
  * @category tags
+ * @since 0.1.0
  */
 export class HotspotSession extends Context.Tag("@hotspot-session/client/HotspotSession")<HotspotSession, Service>() {}
 
@@ -137,6 +141,7 @@ export class HotspotSession extends Context.Tag("@hotspot-session/client/Hotspot
  * The settings of a client, which is for one region or endpoint.
  *
  * @category models
+ * @since 0.1.0
  */
 export type Options = RegionOrEndpoint & {
   /** How failed attempts are retried. Default: `RetryPolicy.make()`; disabled with `RetryPolicy.none`. */
@@ -175,6 +180,7 @@ export type Options = RegionOrEndpoint & {
  * ```
  *
  * @category constructors
+ * @since 0.1.0
  */
 export const pagedOperation = (
   /** Returns one page. The streams call it with a `limit` and an `offset`. */
@@ -268,6 +274,7 @@ const checkCall = (
  * URL, the region is not one of `regionIds`, or another option has the wrong type or is out of range.
  *
  * @category constructors
+ * @since 0.1.0
  */
 export const make = (
   options: Options
@@ -338,6 +345,7 @@ export const make = (
  * Fails like `make`.
  *
  * @category layers
+ * @since 0.1.0
  */
 export const layer = (
   options: Options
@@ -364,6 +372,7 @@ export const layer = (
  * ```
  *
  * @category layers
+ * @since 0.1.0
  */
 export const layerConfig = (
   options: Configured<Options>

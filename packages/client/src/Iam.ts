@@ -39,6 +39,7 @@ const refreshBefore = Duration.minutes(5)
  * An IAM user, and the project of its tokens.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface User {
   /** Name of the user's account. */
@@ -233,6 +234,7 @@ const problemOf = (user: User): string | undefined => {
  * the wrong type, and if the endpoint is not a plain `http` or `https` URL.
  *
  * @category constructors
+ * @since 0.1.0
  */
 export const password = (user: User): Effect.Effect<Credentials.Service, never, HttpClient.HttpClient | Scope.Scope> =>
   Effect.flatMap(HttpClient.HttpClient, (client) => {
@@ -249,6 +251,7 @@ export const password = (user: User): Effect.Effect<Credentials.Service, never, 
  * Credentials of an IAM user, like `password`.
  *
  * @category layers
+ * @since 0.1.0
  */
 export const layerPassword = (user: User): Layer.Layer<Credentials.Credentials, never, HttpClient.HttpClient> =>
   Layer.scoped(Credentials.Credentials, password(user))
@@ -273,6 +276,7 @@ export const layerPassword = (user: User): Layer.Layer<Credentials.Credentials, 
  * ```
  *
  * @category layers
+ * @since 0.1.0
  */
 export const layerPasswordConfig = (
   user: Configured<User>
@@ -295,6 +299,7 @@ const decodeProjects = decodeBody(ProjectsBody)
  * Source: {@link https://support.huaweicloud.com/intl/en-us/api-iam/iam_06_0001.html Querying Project Information}.
  *
  * @category operations
+ * @since 0.1.0
  */
 export const findProjectId = (options: {
   /** Name of the region, such as `ap-southeast-1`. */

@@ -7,7 +7,7 @@ import {
 import * as Either from "effect/Either"
 
 /** The position of a listing. Of constant size: it keeps the first and the previous page, not all of them. */
-export interface Position {
+interface Position {
   /** Offset of the next page, in configurations. */
   readonly offset: number
   /** Keys of the first page. */
@@ -34,6 +34,7 @@ export const start = (offset: number): Position => ({ offset, first: noKeys, pre
  * size is not, if `limit` is larger, because the server may not have received the limit.
  *
  * @category conversions
+ * @since 0.1.0
  */
 export const isLastPage = (received: number, limit: number): boolean =>
   received === 0 || (received < limit && received !== defaultLimit)

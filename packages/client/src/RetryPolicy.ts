@@ -8,6 +8,7 @@ import * as Random from "effect/Random"
  * A failed attempt.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface Failure {
   readonly error: ListHotspotSessionConfigError
@@ -24,6 +25,7 @@ export interface Failure {
  * not help.
  *
  * @category models
+ * @since 0.1.0
  */
 export type Decision =
   | { readonly _tag: "Retry"; readonly delay: Duration.Duration }
@@ -34,6 +36,7 @@ export type Decision =
  * apply whatever the policy is.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface RetryPolicy {
   readonly decide: (failure: Failure) => Effect.Effect<Decision>
@@ -43,6 +46,7 @@ export interface RetryPolicy {
  * The settings of `make`.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface Options {
   /** Total number of attempts, the first included: an integer of at least 1, or `Infinity`. Default: 4. */
@@ -61,10 +65,8 @@ const stop = (why?: RetryStop): Decision => (why === undefined ? { _tag: "Stop" 
 
 /**
  * The maximum delay after a number of attempts: `baseDelay`, doubled for each further attempt, at most `maxDelay`.
- *
- * @category conversions
  */
-export const backoffCeiling = (
+const backoffCeiling = (
   attempts: number,
   baseDelay: Duration.Duration,
   maxDelay: Duration.Duration
@@ -108,6 +110,7 @@ const checkOptions = (options: Options) =>
  * ```
  *
  * @category constructors
+ * @since 0.1.0
  */
 export const make = (options: Options = {}): RetryPolicy => {
   const { attempts, baseDelay, maxDelay, maxRetryAfter, retryable } = Either.getOrThrowWith(
@@ -136,5 +139,6 @@ const retryAfter = (error: ListHotspotSessionConfigError): Duration.Duration =>
  * Never retries.
  *
  * @category constructors
+ * @since 0.1.0
  */
 export const none: RetryPolicy = { decide: () => Effect.succeed(stop()) }

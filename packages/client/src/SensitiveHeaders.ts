@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
  * Names of the headers whose values are secrets, in lower case.
  *
  * @category constants
+ * @since 0.1.0
  */
 export const sensitiveHeaders: ReadonlyArray<string> = [
   "authorization",

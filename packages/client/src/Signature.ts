@@ -39,6 +39,7 @@ import { sha256Hex } from "./Sha256.js"
  * An access key, permanent or temporary.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface SigningKey {
   /** ID of the key (AK). It is sent with each request and is not a secret. */
@@ -53,6 +54,7 @@ export interface SigningKey {
  * The options of `sign`.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface SignOptions {
   /** When the request is sent, in epoch milliseconds. Sent in whole seconds; the gateway rejects a skew of 15 minutes. */
@@ -141,6 +143,7 @@ const anyQuery = (search: string): string =>
  * The headers that a signature covers.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface SignedHeaders {
   /** `host;x-sdk-date` */
@@ -163,6 +166,7 @@ const canonicalHeaders = (sorted: ReadonlyArray<readonly [name: string, value: s
  * The canonical form of headers, sorted by name. Names must be in lower case.
  *
  * @category canonical form
+ * @since 0.1.0
  */
 export const signedHeaders = (headers: ReadonlyArray<readonly [name: string, value: string]>): SignedHeaders =>
   canonicalHeaders([...headers].sort(([a], [b]) => compare(a, b)))
@@ -177,6 +181,7 @@ const unsignedPayload = "UNSIGNED-PAYLOAD"
  * that cannot be read before it is sent: a stream, form data or the body type of another library.
  *
  * @category canonical form
+ * @since 0.1.0
  */
 export const payloadHash = (body: HttpBody): string => {
   switch (body._tag) {
@@ -196,6 +201,7 @@ export const payloadHash = (body: HttpBody): string => {
  * of the URL, which is not sent.
  *
  * @category canonical form
+ * @since 0.1.0
  */
 export const canonicalRequest = (request: {
   readonly method: string
@@ -211,10 +217,8 @@ let lastDate = { second: Number.NaN, text: "" }
 /**
  * The date of a signature, in UTC: `20260102T030405Z`. Throws a `RangeError` if `at`, in epoch milliseconds, is not a valid
  * time.
- *
- * @category canonical form
  */
-export const signingDate = (at: number): string => {
+const signingDate = (at: number): string => {
   const second = Math.floor(at / 1000)
   if (second === lastDate.second) return lastDate.text
   const iso = new Date(at).toISOString()
@@ -229,6 +233,7 @@ const algorithm = "SDK-HMAC-SHA256"
  * The text whose HMAC is the signature.
  *
  * @category canonical form
+ * @since 0.1.0
  */
 export const stringToSign = (date: string, canonicalRequest: string): string =>
   `${algorithm}\n${date}\n${sha256Hex(canonicalRequest)}`
@@ -260,6 +265,7 @@ const macOf = (secretKey: Redacted.Redacted<string>): Mac => {
  * The signature of a text, in lower-case hexadecimal digits. Throws if the secret was wiped.
  *
  * @category signing
+ * @since 0.1.0
  */
 export const signature = (key: SigningKey, stringToSign: string): string => {
   const mac = macOf(key.secretKey)._cloneInto(working)
@@ -300,6 +306,7 @@ const hasOwnHeaders = ({ headers }: HttpClientRequest.HttpClientRequest): boolea
  * valid time, and an error if a secret was wiped. A request is never returned unsigned.
  *
  * @category signing
+ * @since 0.1.0
  */
 export const sign = (
   request: HttpClientRequest.HttpClientRequest,

@@ -28,6 +28,7 @@ const callDurationKey = MetricKey.histogram(
  * Calls that ended, by `operation` and by `outcome`: `ok`, `interrupted`, `defect`, or the tag of the error.
  *
  * @category metrics
+ * @since 0.1.0
  */
 export const calls: Metric.Metric.Counter<number> = Metric.fromMetricKey(callsKey)
 
@@ -35,6 +36,7 @@ export const calls: Metric.Metric.Counter<number> = Metric.fromMetricKey(callsKe
  * Attempts that ended, by `operation` and by `outcome`: `ok`, `interrupted`, `defect`, or the tag of the error.
  *
  * @category metrics
+ * @since 0.1.0
  */
 export const attempts: Metric.Metric.Counter<number> = Metric.fromMetricKey(attemptsKey)
 
@@ -42,6 +44,7 @@ export const attempts: Metric.Metric.Counter<number> = Metric.fromMetricKey(atte
  * Attempts that followed a failed one, by `operation` and by `reason`: the tag of the error that was retried.
  *
  * @category metrics
+ * @since 0.1.0
  */
 export const retries: Metric.Metric.Counter<number> = Metric.fromMetricKey(retriesKey)
 
@@ -49,6 +52,7 @@ export const retries: Metric.Metric.Counter<number> = Metric.fromMetricKey(retri
  * Duration of calls in seconds, retries included, by `operation`.
  *
  * @category metrics
+ * @since 0.1.0
  */
 export const callDuration: Metric.Metric.Histogram<number> = Metric.fromMetricKey(callDurationKey)
 
@@ -95,6 +99,7 @@ const countRetries = countBy(retriesKey, "reason")
  * Called with the exit of an attempt or a call.
  *
  * @category models
+ * @since 0.1.0
  */
 export type OnEnd = (exit: Exit.Exit<unknown, unknown>, fiber: Fiber.RuntimeFiber<unknown, unknown>) => void
 
@@ -102,6 +107,7 @@ export type OnEnd = (exit: Exit.Exit<unknown, unknown>, fiber: Fiber.RuntimeFibe
  * Counts an attempt that ended.
  *
  * @category recording
+ * @since 0.1.0
  */
 export const attemptEnded =
   (operation: string): OnEnd =>
@@ -112,6 +118,7 @@ export const attemptEnded =
  * Counts a call that ended and records its duration.
  *
  * @category recording
+ * @since 0.1.0
  */
 export const callEnded = (operation: string): ((clock: Clock.Clock) => OnEnd) => {
   const updateDuration = updateOf(
@@ -130,6 +137,7 @@ export const callEnded = (operation: string): ((clock: Clock.Clock) => OnEnd) =>
  * Counts an attempt that follows a failed one. `reason` is the tag of the error.
  *
  * @category recording
+ * @since 0.1.0
  */
 export const countRetry = (operation: string, reason: string): Effect.Effect<void> =>
   Effect.withFiberRuntime<void>((fiber) => {

@@ -2,6 +2,7 @@
  * The largest page size that the API accepts: 100 configurations.
  *
  * @category parameters
+ * @since 0.1.0
  */
 export const maxLimit = 100
 
@@ -10,6 +11,7 @@ export const maxLimit = 100
  * comes from the specification behind it.
  *
  * @category parameters
+ * @since 0.1.0
  */
 export const defaultLimit = 10
 
@@ -17,6 +19,7 @@ export const defaultLimit = 10
  * The largest offset that the API accepts.
  *
  * @category parameters
+ * @since 0.1.0
  */
 export const maxOffset = 2147483647
 
@@ -24,5 +27,6 @@ export const maxOffset = 2147483647
  * The pattern of a project ID: 1 to 128 letters, digits, `-` or `_`. See `ProjectId`.
  *
  * @category constants
+ * @since 0.1.0
  */
 export const projectIdPattern = /^[0-9A-Za-z_-]{1,128}$/

@@ -8,6 +8,7 @@ import * as Schema from "effect/Schema"
  * {@link https://support.huaweicloud.com/intl/en-us/api-workspace/ListHotspotSessionConfig.html ListHotspotSessionConfig}.
  *
  * @category parameters
+ * @since 0.1.0
  */
 export const ConfigId = Schema.String.pipe(
   Schema.annotations({ identifier: "ConfigId", description: "Unique ID.", examples: ["895110260098859008"] }),
@@ -16,5 +17,6 @@ export const ConfigId = Schema.String.pipe(
 
 /**
  * @category parameters
+ * @since 0.1.0
  */
 export type ConfigId = typeof ConfigId.Type

@@ -6,6 +6,7 @@ import { type ErrorContext, withDetails } from "./ErrorContext.js"
  * A source that was searched for credentials, and why it was skipped.
  *
  * @category errors
+ * @since 0.1.0
  */
 export interface CredentialsAttempt {
   /** Name of the source, such as `environment` or a file's path. */
@@ -40,6 +41,7 @@ type Defaults = "transient" | "unavailable" | "attempted"
  * (default: false), and not before `retry_after`.
  *
  * @category errors
+ * @since 0.1.0
  */
 export class CredentialsError extends Data.TaggedError("CredentialsError")<Fields> {
   constructor({

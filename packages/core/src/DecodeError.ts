@@ -6,6 +6,7 @@ import { formatIssues, type Issue } from "./Issue.js"
  * The response has status 200, but its body does not match the documentation. Not retried.
  *
  * @category errors
+ * @since 0.1.0
  */
 export class DecodeError extends Data.TaggedError("DecodeError")<
   ErrorContext & {

@@ -8,6 +8,7 @@ import * as Schema from "effect/Schema"
  * {@link https://support.huaweicloud.com/intl/en-us/api-workspace/ListHotspotSessionConfig.html ListHotspotSessionConfig}.
  *
  * @category models
+ * @since 0.1.0
  */
 export const ErrorBody = Schema.Struct({
   /** Error code, such as `WKS.00211102` or `APIGW.0301`. */
@@ -28,6 +29,7 @@ export const ErrorBody = Schema.Struct({
 
 /**
  * @category models
+ * @since 0.1.0
  */
 export interface ErrorBody extends Schema.Schema.Type<typeof ErrorBody> {}
 
@@ -35,6 +37,7 @@ export interface ErrorBody extends Schema.Schema.Type<typeof ErrorBody> {}
  * The documented body of an error: only its `error_code`, `error_msg` and `request_id`.
  *
  * @category conversions
+ * @since 0.1.0
  */
 export const errorBody = (error: {
   readonly error_code?: string | undefined

@@ -6,6 +6,7 @@
  * - `quota`: the client's retry quota is used up because other calls failed too
  *
  * @category models
+ * @since 0.1.0
  */
 export type RetryStop = "attempts" | "elapsed" | "quota"
 
@@ -15,6 +16,7 @@ export type RetryStop = "attempts" | "elapsed" | "quota"
  * hold a secret: the URL has no credentials, and no header is kept.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface ErrorContext {
   /** The operation, such as `listHotspotSessionConfig`. */

@@ -50,6 +50,7 @@ const asBody = <A extends StatusError>(error: { new (body: ErrorBody): A }, stat
  * The endpoint that lists hotspot session migration configurations: path, parameters, bodies and statuses.
  *
  * @category contract
+ * @since 0.1.0
  */
 export const listHotspotSessionConfigEndpoint = HttpApiEndpoint.get(
   "listHotspotSessionConfig",
@@ -90,6 +91,7 @@ export const listHotspotSessionConfigEndpoint = HttpApiEndpoint.get(
  * The operations on hotspot session migration configurations.
  *
  * @category contract
+ * @since 0.1.0
  */
 export class HotspotSessionGroup extends HttpApiGroup.make("hotspotSession")
   .add(listHotspotSessionConfigEndpoint)
@@ -116,6 +118,7 @@ const withoutDecodeError = (spec: OpenApi.OpenAPISpec): OpenApi.OpenAPISpec => {
  * {@link https://support.huaweicloud.com/intl/en-us/api-workspace/ListHotspotSessionConfig.html ListHotspotSessionConfig}.
  *
  * @category contract
+ * @since 0.1.0
  */
 export class HotspotSessionApi extends HttpApi.make("hotspot-session")
   .add(HotspotSessionGroup)
@@ -130,6 +133,7 @@ export class HotspotSessionApi extends HttpApi.make("hotspot-session")
  * The contract as an OpenAPI 3.1 document. Responses may have fields that it does not list.
  *
  * @category contract
+ * @since 0.1.0
  */
 export const openApi = (): OpenApi.OpenAPISpec =>
   withoutDecodeError(OpenApi.fromApi(HotspotSessionApi, { additionalPropertiesStrategy: "allow" }))

@@ -15,6 +15,7 @@ import { UserInfo } from "./UserInfo.js"
  * {@link https://support.huaweicloud.com/intl/en-us/api-workspace/ListHotspotSessionConfig.html ListHotspotSessionConfig}.
  *
  * @category models
+ * @since 0.1.0
  */
 export const HotspotSessionMigrationConfig = Schema.Struct({
   /** Unique ID. Opaque; see `ConfigId`. */
@@ -43,5 +44,6 @@ export const HotspotSessionMigrationConfig = Schema.Struct({
 
 /**
  * @category models
+ * @since 0.1.0
  */
 export interface HotspotSessionMigrationConfig extends Schema.Schema.Type<typeof HotspotSessionMigrationConfig> {}

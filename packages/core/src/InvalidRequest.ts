@@ -6,6 +6,7 @@ import { formatIssues, type Issue } from "./Issue.js"
  * A parameter is out of range; nothing was sent. Not retried.
  *
  * @category errors
+ * @since 0.1.0
  */
 export class InvalidRequest extends Data.TaggedError("InvalidRequest")<
   ErrorContext & {

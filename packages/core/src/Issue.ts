@@ -5,6 +5,7 @@ import * as ParseResult from "effect/ParseResult"
  * A problem with a value: where and what.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface Issue {
   /** Path of the field, such as `items[3].hotspot_exit_session_num`; empty for the value as a whole. */
@@ -36,6 +37,7 @@ const shorten = (text: string): string =>
  * The issues of a `ParseError`, at most ten: one for each path, and of nested paths only the innermost.
  *
  * @category conversions
+ * @since 0.1.0
  */
 export const issuesOf = (error: ParseError): ReadonlyArray<Issue> => {
   const byPath = new Map<string, string>()
@@ -56,6 +58,7 @@ export const issuesOf = (error: ParseError): ReadonlyArray<Issue> => {
  * Issues on one line: `limit must be an integer from 1 to 100; items[0].id: Expected string, actual 7`.
  *
  * @category conversions
+ * @since 0.1.0
  */
 export const formatIssues = (issues: ReadonlyArray<Issue>): string =>
   issues

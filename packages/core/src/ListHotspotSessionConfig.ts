@@ -20,6 +20,7 @@ import { keepUnknownFields } from "./UnknownFields.js"
  * {@link https://support.huaweicloud.com/intl/en-us/api-workspace/ListHotspotSessionConfig.html ListHotspotSessionConfig}.
  *
  * @category models
+ * @since 0.1.0
  */
 export const ListHotspotSessionConfigRequest = Schema.Struct({
   /** The project whose configurations are listed. */
@@ -34,6 +35,7 @@ export const ListHotspotSessionConfigRequest = Schema.Struct({
  * A request whose parameters have been checked.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface ListHotspotSessionConfigRequest extends Schema.Schema.Type<typeof ListHotspotSessionConfigRequest> {}
 
@@ -45,6 +47,7 @@ export interface ListHotspotSessionConfigRequest extends Schema.Schema.Type<type
  * {@link https://support.huaweicloud.com/intl/en-us/api-workspace/ListHotspotSessionConfig.html ListHotspotSessionConfig}.
  *
  * @category models
+ * @since 0.1.0
  */
 export const ListHotspotSessionConfigResponse = Schema.Struct({
   items: Schema.optionalWith(
@@ -61,6 +64,7 @@ export const ListHotspotSessionConfigResponse = Schema.Struct({
 
 /**
  * @category models
+ * @since 0.1.0
  */
 export interface ListHotspotSessionConfigResponse extends Schema.Schema.Type<typeof ListHotspotSessionConfigResponse> {}
 
@@ -69,6 +73,7 @@ export interface ListHotspotSessionConfigResponse extends Schema.Schema.Type<typ
  * and the errors without a response.
  *
  * @category errors
+ * @since 0.1.0
  */
 export type ListHotspotSessionConfigError =
   | StatusError

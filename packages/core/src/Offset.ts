@@ -11,6 +11,7 @@ import { maxOffset } from "./Bounds.js"
  * {@link https://support.huaweicloud.com/intl/en-us/api-workspace/ListHotspotSessionConfig.html ListHotspotSessionConfig}.
  *
  * @category parameters
+ * @since 0.1.0
  */
 export const Offset = Schema.Int.annotations({
   message: () => ({ message: `must be an integer from 0 to ${maxOffset}`, override: true })
@@ -26,5 +27,6 @@ export const Offset = Schema.Int.annotations({
 
 /**
  * @category parameters
+ * @since 0.1.0
  */
 export type Offset = typeof Offset.Type

@@ -6,6 +6,7 @@ import { type ErrorContext, withDetails } from "./ErrorContext.js"
  * never end. What was received before is complete up to the offset. Not retried.
  *
  * @category errors
+ * @since 0.1.0
  */
 export class PaginationError extends Data.TaggedError("PaginationError")<
   ErrorContext & {

@@ -14,6 +14,7 @@ import { projectIdPattern } from "./Bounds.js"
  * {@link https://support.huaweicloud.com/intl/en-us/api-workspace/ListHotspotSessionConfig.html ListHotspotSessionConfig}.
  *
  * @category parameters
+ * @since 0.1.0
  */
 export const ProjectId = Schema.String.pipe(
   Schema.pattern(projectIdPattern, {
@@ -30,5 +31,6 @@ export const ProjectId = Schema.String.pipe(
 
 /**
  * @category parameters
+ * @since 0.1.0
  */
 export type ProjectId = typeof ProjectId.Type

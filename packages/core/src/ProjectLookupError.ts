@@ -5,6 +5,7 @@ import { type ErrorContext, withDetails } from "./ErrorContext.js"
  * The project ID could not be looked up by region: IAM has no project of that name, or more than one. Not retried.
  *
  * @category errors
+ * @since 0.1.0
  */
 export class ProjectLookupError extends Data.TaggedError("ProjectLookupError")<
   ErrorContext & {

@@ -27,6 +27,7 @@ const endpoints = {
  * ID of a region that serves Workspace Application Streaming.
  *
  * @category models
+ * @since 0.1.0
  */
 export type RegionId = keyof typeof endpoints
 
@@ -35,6 +36,7 @@ export type RegionId = keyof typeof endpoints
  * `na-mexico-1`, which only the documentation lists.
  *
  * @category constants
+ * @since 0.1.0
  */
 export const regionIds = Object.keys(endpoints) as ReadonlyArray<RegionId>
 
@@ -47,6 +49,7 @@ const unknownRegion = (region: unknown): string =>
  * Checks a region given as a setting. Left if it is not one of `regionIds`; the error lists them.
  *
  * @category conversions
+ * @since 0.1.0
  */
 export const checkRegion = (name: string, region: unknown): Checked<RegionId> =>
   isRegion(region) ? Either.right(region) : Either.left(ConfigError.InvalidData([name], unknownRegion(region)))
@@ -64,6 +67,7 @@ export const checkRegion = (name: string, region: unknown): Checked<RegionId> =>
  * ```
  *
  * @category conversions
+ * @since 0.1.0
  */
 export const regionEndpoint = (region: RegionId): string => {
   if (!isRegion(region)) throw new RangeError(unknownRegion(region))
@@ -106,6 +110,7 @@ const iamRegions: ReadonlySet<string> = new Set([
  * Source: the table of the official SDK for Go.
  *
  * @category conversions
+ * @since 0.1.0
  */
 export const iamEndpoint = (region?: string): string =>
   region !== undefined && iamRegions.has(region)

@@ -12,6 +12,7 @@ import type { Issue } from "./Issue.js"
  * A valid setting, or the error that says what is wrong with it.
  *
  * @category models
+ * @since 0.1.0
  */
 export type Checked<A> = Either.Either<A, ConfigError.ConfigError>
 
@@ -21,6 +22,7 @@ const maxShownLength = 60
  * Formats any value on one line for a message: strings in quotes and cut to 60 characters, objects without their contents.
  *
  * @category conversions
+ * @since 0.1.0
  */
 export const show = (value: unknown): string => {
   switch (typeof value) {
@@ -41,6 +43,7 @@ export const show = (value: unknown): string => {
  * The error for a setting: `timeout must be a time, was "soon"`.
  *
  * @category constructors
+ * @since 0.1.0
  */
 export const invalid = (name: string, expected: string, value: unknown): ConfigError.ConfigError =>
   ConfigError.InvalidData([name], `${name} must be ${expected}, was ${show(value)}`)
@@ -49,6 +52,7 @@ export const invalid = (name: string, expected: string, value: unknown): ConfigE
  * The message of a `ConfigError`, without its path.
  *
  * @category conversions
+ * @since 0.1.0
  */
 export const messageOf = (error: ConfigError.ConfigError): string =>
   "message" in error ? error.message : String(error)
@@ -57,6 +61,7 @@ export const messageOf = (error: ConfigError.ConfigError): string =>
  * The error of one setting as an `Issue`.
  *
  * @category conversions
+ * @since 0.1.0
  */
 export const issueOf = (error: ConfigError.ConfigError): Issue => {
   const message = messageOf(error)
@@ -79,6 +84,7 @@ const durationOf = (value: unknown): Option.Option<Duration.Duration> =>
  * Checks a duration of 0 or longer. Default: `fallback`.
  *
  * @category conversions
+ * @since 0.1.0
  */
 export const duration = (name: string, value: unknown, fallback: Duration.DurationInput): Checked<Duration.Duration> =>
   Either.fromOption(durationOf(value ?? fallback), () =>
@@ -89,6 +95,7 @@ export const duration = (name: string, value: unknown, fallback: Duration.Durati
  * Checks a duration longer than 0. Default: `fallback`.
  *
  * @category conversions
+ * @since 0.1.0
  */
 export const positiveDuration = (
   name: string,
@@ -103,6 +110,7 @@ export const positiveDuration = (
  * Checks an integer within bounds. Without `max`, `Infinity` is allowed too. Default: `fallback`.
  *
  * @category conversions
+ * @since 0.1.0
  */
 export const integer = (
   name: string,
@@ -123,6 +131,7 @@ export const integer = (
  * Checks for one of several strings. Default: `fallback`.
  *
  * @category conversions
+ * @since 0.1.0
  */
 export const oneOf = <const A extends string>(
   name: string,
@@ -138,6 +147,7 @@ export const oneOf = <const A extends string>(
  * Checks an optional setting with a type guard.
  *
  * @category conversions
+ * @since 0.1.0
  */
 export const optional = <A>(
   name: string,

@@ -6,6 +6,7 @@ import { type ErrorContext, withDetails } from "./ErrorContext.js"
  * What is known about a response besides its status.
  *
  * @category errors
+ * @since 0.1.0
  */
 export interface StatusErrorDetails extends ErrorContext {
   /** Error code of the response body. */
@@ -35,6 +36,7 @@ const describe = (summary: string, error: StatusErrorDetails & { readonly status
  * 400: the service cannot understand the request. Not retried.
  *
  * @category errors
+ * @since 0.1.0
  */
 export class BadRequest extends Data.TaggedError("BadRequest")<StatusErrorDetails> {
   /** The status of the response. */
@@ -81,6 +83,7 @@ const clockHint = (skew: number): string =>
  * 401: the credentials are missing, wrong or expired. Not retried, except once if the credentials can provide a fresh token.
  *
  * @category errors
+ * @since 0.1.0
  */
 export class Unauthorized extends Data.TaggedError("Unauthorized")<StatusErrorDetails> {
   /** The status of the response. */
@@ -105,6 +108,7 @@ export class Unauthorized extends Data.TaggedError("Unauthorized")<StatusErrorDe
  * 403: the credentials are valid, but lack the permission. Not retried.
  *
  * @category errors
+ * @since 0.1.0
  */
 export class Forbidden extends Data.TaggedError("Forbidden")<StatusErrorDetails> {
   /** The status of the response. */
@@ -124,6 +128,7 @@ export class Forbidden extends Data.TaggedError("Forbidden")<StatusErrorDetails>
  * 404: there is no such resource, or the endpoint does not serve this API. Not retried.
  *
  * @category errors
+ * @since 0.1.0
  */
 export class NotFound extends Data.TaggedError("NotFound")<StatusErrorDetails> {
   /** The status of the response. */
@@ -143,6 +148,7 @@ export class NotFound extends Data.TaggedError("NotFound")<StatusErrorDetails> {
  * 405: the method is not allowed. Not retried.
  *
  * @category errors
+ * @since 0.1.0
  */
 export class MethodNotAllowed extends Data.TaggedError("MethodNotAllowed")<StatusErrorDetails> {
   /** The status of the response. */
@@ -163,6 +169,7 @@ export class MethodNotAllowed extends Data.TaggedError("MethodNotAllowed")<Statu
  * not before `retry_after`.
  *
  * @category errors
+ * @since 0.1.0
  */
 export class TooManyRequests extends Data.TaggedError("TooManyRequests")<StatusErrorDetails> {
   /** The status of the response. */
@@ -182,6 +189,7 @@ export class TooManyRequests extends Data.TaggedError("TooManyRequests")<StatusE
  * 500: the service failed. Not retried: the documentation calls it an internal error, not a temporary one.
  *
  * @category errors
+ * @since 0.1.0
  */
 export class InternalServerError extends Data.TaggedError("InternalServerError")<StatusErrorDetails> {
   /** The status of the response. */
@@ -201,6 +209,7 @@ export class InternalServerError extends Data.TaggedError("InternalServerError")
  * 503: the service is temporarily unavailable. Retried, not before `retry_after`.
  *
  * @category errors
+ * @since 0.1.0
  */
 export class ServiceUnavailable extends Data.TaggedError("ServiceUnavailable")<StatusErrorDetails> {
   /** The status of the response. */
@@ -221,6 +230,7 @@ export class ServiceUnavailable extends Data.TaggedError("ServiceUnavailable")<S
  * that the service behind it did not respond.
  *
  * @category errors
+ * @since 0.1.0
  */
 export class UnexpectedStatus extends Data.TaggedError("UnexpectedStatus")<
   StatusErrorDetails & {
@@ -247,6 +257,7 @@ export class UnexpectedStatus extends Data.TaggedError("UnexpectedStatus")<
  * The errors that correspond to a response status.
  *
  * @category errors
+ * @since 0.1.0
  */
 export type StatusError =
   | BadRequest
@@ -276,6 +287,7 @@ const hasOwnClass = (code: number): code is keyof typeof statusErrors => Object.
  * The error of a status. Only the status decides the class; the details fill it in.
  *
  * @category errors
+ * @since 0.1.0
  */
 export const statusError = (code: number, details: StatusErrorDetails): StatusError =>
   hasOwnClass(code) ? new statusErrors[code](details) : new UnexpectedStatus({ ...details, status: code })

@@ -16,6 +16,7 @@ import { type ErrorContext, withDetails } from "./ErrorContext.js"
  * - `unknown`: any other reason, or none was reported
  *
  * @category errors
+ * @since 0.1.0
  */
 export type TransportErrorReason =
   | "dns"
@@ -62,6 +63,7 @@ const transientReasons: ReadonlySet<TransportErrorReason> = new Set(["connect", 
  * reports a temporary failure (`EAI_AGAIN`).
  *
  * @category errors
+ * @since 0.1.0
  */
 export class TransportError extends Data.TaggedError("TransportError")<
   ErrorContext & {

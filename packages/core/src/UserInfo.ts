@@ -9,6 +9,7 @@ import { keepUnknownFields } from "./UnknownFields.js"
  * {@link https://support.huaweicloud.com/intl/en-us/api-workspace/ListHotspotSessionConfig.html ListHotspotSessionConfig}.
  *
  * @category models
+ * @since 0.1.0
  */
 export const UserInfo = Schema.Struct({
   /** User ID, opaque. */
@@ -24,5 +25,6 @@ export const UserInfo = Schema.Struct({
 
 /**
  * @category models
+ * @since 0.1.0
  */
 export interface UserInfo extends Schema.Schema.Type<typeof UserInfo> {}

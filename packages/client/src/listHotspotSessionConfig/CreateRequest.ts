@@ -23,6 +23,7 @@ const describeValue = (parameters: object, path: string): string => {
  * as absent.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface ListParameters {
   /** The project whose configurations are listed. */

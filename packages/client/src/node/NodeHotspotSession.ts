@@ -20,6 +20,7 @@ import * as NodeMachine from "./NodeMachine.js"
  * The settings of `layerHttpClient`.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface HttpClientOptions {
   /** Time limit for connecting, TLS handshake included; longer than 0. Default: 10 s. */
@@ -66,6 +67,7 @@ const makeAgents = (options: Http.AgentOptions, connectTimeout: number) =>
  * Fails with a `ConfigError` if an option has the wrong type or is out of range.
  *
  * @category constructors
+ * @since 0.1.0
  */
 export function makeHttpClient(): Effect.Effect<HttpClient.HttpClient, never, Scope.Scope>
 export function makeHttpClient(
@@ -88,6 +90,7 @@ export function makeHttpClient(
  * Fails like it.
  *
  * @category layers
+ * @since 0.1.0
  */
 export function layerHttpClient(): Layer.Layer<HttpClient.HttpClient>
 export function layerHttpClient(options: HttpClientOptions | undefined): Layer.Layer<HttpClient.HttpClient, ConfigError>
@@ -99,6 +102,7 @@ export function layerHttpClient(options: HttpClientOptions = {}): Layer.Layer<Ht
  * The settings of `layerUndici`.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface UndiciOptions extends HttpClientOptions {
   /**
@@ -116,6 +120,7 @@ export interface UndiciOptions extends HttpClientOptions {
  * Fails with a `ConfigError` if an option has the wrong type or is out of range.
  *
  * @category layers
+ * @since 0.1.0
  */
 export function layerUndici(): Layer.Layer<HttpClient.HttpClient>
 export function layerUndici(options: UndiciOptions | undefined): Layer.Layer<HttpClient.HttpClient, ConfigError>
@@ -151,6 +156,7 @@ export function layerUndici(options: UndiciOptions = {}): Layer.Layer<HttpClient
  * ```
  *
  * @category layers
+ * @since 0.1.0
  */
 export const layer = (
   options: HotspotSession.Options & UndiciOptions
@@ -176,6 +182,7 @@ export const layer = (
  * ```
  *
  * @category layers
+ * @since 0.1.0
  */
 export const layerConfig = (
   options: Configured<HotspotSession.Options & UndiciOptions>
@@ -197,6 +204,7 @@ export const layerConfig = (
  * ```
  *
  * @category layers
+ * @since 0.1.0
  */
 export const layerMachine = (
   options: HotspotSession.Options & UndiciOptions & ProfileChain.Options

@@ -47,6 +47,7 @@ const systemHome: Effect.Effect<string> = Effect.try(() => Os.userInfo().homedir
  * else the one that the system has for the user.
  *
  * @category constructors
+ * @since 0.1.0
  */
 export const make = (environment: Environment = process.env): Machine => ({
   environment,

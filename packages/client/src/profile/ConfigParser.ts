@@ -8,7 +8,7 @@ export interface ParseProblem {
 }
 
 /** The options of a section by name in lower case, including those of `[DEFAULT]`. */
-export type Section = ReadonlyMap<string, ConfigOption>
+type Section = ReadonlyMap<string, ConfigOption>
 
 interface ConfigOption {
   readonly line: number

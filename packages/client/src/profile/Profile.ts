@@ -5,6 +5,7 @@ import type * as Redacted from "effect/Redacted"
  * A value and where it was found, for messages: `environment variable HUAWEICLOUD_SDK_AK`.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface SourcedValue<A> {
   readonly value: A
@@ -15,6 +16,7 @@ export interface SourcedValue<A> {
  * The credentials of a profile.
  *
  * @category models
+ * @since 0.1.0
  */
 export type ProfileCredentials =
   | { readonly _tag: "Token"; readonly token: SourcedValue<Redacted.Redacted<string>> }
@@ -36,6 +38,7 @@ export type ProfileCredentials =
  * Credentials and the settings that belong to them, from one source.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface Profile {
   /** Name of the source, such as `environment` or a file's path. */
@@ -52,6 +55,7 @@ export interface Profile {
  * continuing would use different ones.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface SkippedSource {
   readonly source: string
@@ -69,6 +73,7 @@ export interface SkippedSource {
  * The result of searching a source.
  *
  * @category models
+ * @since 0.1.0
  */
 export type ProfileLookup = Either.Either<Profile, SkippedSource>
 
@@ -76,5 +81,6 @@ export type ProfileLookup = Either.Either<Profile, SkippedSource>
  * The environment variables. An empty one counts as not set.
  *
  * @category models
+ * @since 0.1.0
  */
 export type Environment = Readonly<Record<string, string | undefined>>

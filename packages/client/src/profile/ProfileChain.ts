@@ -17,6 +17,7 @@ import { fromEnvironment, fromTerraform, withoutOthers, withTerraform } from "./
  * The parts of the machine that a chain uses.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface Machine {
   readonly environment: Environment
@@ -30,6 +31,7 @@ export interface Machine {
  * The resolved profile, and the sources that were skipped before it.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface Resolved {
   readonly profile: Profile
@@ -281,6 +283,7 @@ const named = (machine: Machine, name: string, endpoint?: string): Effect.Effect
  * endpoint, such as an agency or Terraform's `HW_AUTH_URL`.
  *
  * @category operations
+ * @since 0.1.0
  */
 export const resolve = (
   machine: Machine,
@@ -303,6 +306,7 @@ export const resolve = (
  * The options of `credentialsOf`.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface CredentialsOptions {
   readonly projectId?: string | undefined
@@ -319,6 +323,7 @@ export interface CredentialsOptions {
  * Fails with a `CredentialsError` if a user's token would be for neither a project nor a region.
  *
  * @category operations
+ * @since 0.1.0
  */
 export const credentialsOf = (
   { credentials, source }: Profile,
@@ -362,6 +367,7 @@ export const credentialsOf = (
  * The settings of `layer`.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface Options {
   /** Name of a profile. Default: the profile of the first source that has credentials. */
@@ -395,6 +401,7 @@ export interface Options {
  * ```
  *
  * @category layers
+ * @since 0.1.0
  */
 export const layer = (
   machine: Machine,
