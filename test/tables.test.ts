@@ -276,7 +276,7 @@ describe("docs/emulator.md", () => {
       const get = (name: string, method: string) =>
         Effect.promise(() => fetch(`${endpoint}/_emulator/${name}`, { method }))
       const missing = yield* Effect.promise(async () => (await fetch(`${endpoint}/_emulator/nothing`)).text())
-      const names = /There are ([^.]*)\./.exec(missing)?.[1]?.split(", ") ?? []
+      const names = /must be one of ([^.]*)\./.exec(missing)?.[1]?.split(", ") ?? []
       const actual = yield* Effect.forEach(names, (name) =>
         Effect.map(get(name, "OPTIONS"), ({ headers }) =>
           (headers.get("allow") ?? "").split(", ").map((method) => `${method} ${name}`)

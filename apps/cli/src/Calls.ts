@@ -46,10 +46,10 @@ export const resolver = (
   Effect.gen(function* () {
     if (flags.demo) return ({ projectId }) => demo(projectId)
     const { machine, note } = yield* Io.Io
-    const { passedOver, profile } = yield* request === undefined
+    const { skipped, profile } = yield* request === undefined
       ? ProfileChain.resolve(machine, flags.profile)
       : findProfile(request, machine)
-    for (const warning of skippedWarnings(passedOver)) yield* note(`warning: ${printable(warning)}\n`)
+    for (const warning of skippedWarnings(skipped)) yield* note(`warning: ${printable(warning)}\n`)
     const timeout = flags.timeout === undefined ? undefined : Duration.millis(flags.timeout)
     return (request) => resolveTarget(request, profile, machine.environment, timeout)
   })

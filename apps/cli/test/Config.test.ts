@@ -173,7 +173,7 @@ describe("credentials", () => {
     })
   )
 
-  it.scopedLive("that are broken and passed over are warned about", () =>
+  it.scopedLive("that are broken and skipped are warned about", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.make()
       const HOME = yield* homeWith({ ".huaweicloud/credentials": credentialsFile })
@@ -183,7 +183,7 @@ describe("credentials", () => {
       })
       expect(code).toBe(0)
       expect(stderr).toBe(
-        "warning: environment is passed over: HUAWEICLOUD_SDK_AK is set, but HUAWEICLOUD_SDK_SK is not\n3 configurations\n"
+        "warning: environment is skipped: HUAWEICLOUD_SDK_AK is set, but HUAWEICLOUD_SDK_SK is not\n3 configurations\n"
       )
     })
   )
@@ -199,7 +199,7 @@ describe("credentials", () => {
       expect({ code, stderr }).toEqual({ code: 3, stderr: expect.stringContaining("No IAM endpoint is given") })
       const url = "http://me:hunter2secret@127.0.0.1:1"
       const config = yield* run(["config", "--region", "cn-north-4"], { HUAWEICLOUD_SDK_IAM_ENDPOINT: url, ...user })
-      expect(config.stdout).toContain("must not hold a user name")
+      expect(config.stdout).toContain("must not contain a user name")
       expect(config.stdout).not.toContain("hunter2secret")
     })
   )
@@ -210,7 +210,7 @@ describe("credentials", () => {
       const there = { HOTSPOT_SESSION_ENDPOINT: emulator.endpoint, HUAWEICLOUD_SDK_IAM_ENDPOINT: emulator.endpoint }
       const user = { HW_USER_NAME: Demo.userName, HW_USER_PASSWORD: Demo.password, HW_DOMAIN_NAME: Demo.domainName }
       const failed = yield* run(["list", "--project-id", Demo.projectId], { ...there, ...user })
-      expect(failed).toMatchObject({ code: 6, stderr: expect.stringContaining("IAM gave no token") })
+      expect(failed).toMatchObject({ code: 6, stderr: expect.stringContaining("IAM issued no token") })
       yield* emulator.clearFaults
       yield* emulator.inject([{ kind: "stall", target: "iam" }])
       const stalled = yield* run(["list", "--region", "cn-north-4", "--timeout", "200ms"], {
@@ -288,9 +288,9 @@ describe("--profile", () => {
       const HOME = yield* homeWith({ ".huaweicloud/credentials": `${credentialsFile}[production]\nak = a\nsk = b\n` })
       const { code, stderr } = yield* run(["list", "--region", "cn-north-4", "--profile", "prodution"], { HOME })
       expect(code).toBe(4)
-      expect(stderr).toContain("Did you mean production? Known are basic, other, production.")
+      expect(stderr).toContain("Did you mean production? Known profiles: basic, other, production.")
       const far = yield* run(["list", "--region", "cn-north-4", "--profile", "nothing-alike"], { HOME })
-      expect(far.stderr).toContain("  Known are basic, other, production.")
+      expect(far.stderr).toContain("  Known profiles: basic, other, production.")
     })
   )
 })

@@ -108,7 +108,7 @@ describe("hotspot-session doctor", () => {
     })
   )
 
-  it.scopedLive("warns of a proxy that is not used, and of a source that is passed over", () =>
+  it.scopedLive("warns of a proxy that is not used, and of a source that is skipped", () =>
     Effect.gen(function* () {
       const { doctor } = yield* withEmulator()
       const ended = yield* doctor(

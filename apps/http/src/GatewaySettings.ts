@@ -62,17 +62,17 @@ const find = (
     const given = environment[variable]?.trim() || undefined
     if (flags.written[name] !== undefined) {
       values[name] = flags.values[name]
-      shown.push({ setting: flag, value: mask(flags.written[name]), origin: `option --${flag}` })
+      shown.push({ setting: flag, value: mask(flags.written[name]), source: `option --${flag}` })
     } else if (given !== undefined) {
       const parsed = parse(given)
       if (Either.isLeft(parsed)) {
         return Either.left(problem(`The environment variable ${variable} is “${given}”.`, parsed.left))
       }
       values[name] = parsed.right
-      shown.push({ setting: flag, value: mask(given), origin: `environment variable ${variable}` })
+      shown.push({ setting: flag, value: mask(given), source: `environment variable ${variable}` })
     } else {
       if (fallback !== undefined) values[name] = Either.getOrThrow(parse(fallback))
-      shown.push({ setting: flag, value: fallback, origin: fallback === undefined ? "not given" : "default" })
+      shown.push({ setting: flag, value: fallback, source: fallback === undefined ? "not given" : "default" })
     }
   }
   return Either.right({ values: values as Values, shown })
@@ -83,10 +83,10 @@ export const endpointOfRegion = (
   region: RegionId,
   environment: Environment
 ): Either.Either<ResolvedEndpoint, ConfigurationError> =>
-  Either.mapLeft(resolveRegion({ value: region, origin: "setting region" }, environment), (wrong) =>
+  Either.mapLeft(resolveRegion({ value: region, source: "setting region" }, environment), (wrong) =>
     wrong._tag === "UnusableEndpoint"
       ? problem(
-          `The endpoint of ${region} (${wrong.endpoint.origin}) is “${wrong.endpoint.value}”.`,
+          `The endpoint of ${region} (${wrong.endpoint.source}) is “${wrong.endpoint.value}”.`,
           `It is not usable: ${wrong.reason}.`
         )
       : endpointError(wrong)
@@ -99,7 +99,7 @@ const findEndpoint = (
 ): Either.Either<ResolvedEndpoint | undefined, ConfigurationError> => {
   const own = endpointToUse(flags.values, endpoint)
   if (own !== undefined) {
-    return Either.mapLeft(resolveOwnEndpoint({ value: own, origin: "setting endpoint" }), endpointError)
+    return Either.mapLeft(resolveOwnEndpoint({ value: own, source: "setting endpoint" }), endpointError)
   }
   return region === undefined ? Either.right(undefined) : endpointOfRegion(region, environment)
 }

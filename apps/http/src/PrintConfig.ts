@@ -32,7 +32,7 @@ export const printConfig = (settings: GatewaySettings, environment: Environment)
       {
         setting: "API keys",
         value: apiKeys.length === 0 ? undefined : `${apiKeys.length} by hash`,
-        origin:
+        source:
           apiKeys.length === 0
             ? needsNewKey(settings, prepared)
               ? "not given; a new one is printed at each start"
@@ -47,20 +47,20 @@ export const printConfig = (settings: GatewaySettings, environment: Environment)
       {
         setting: "access keys",
         value: accessKeys.length === 0 ? undefined : `${accessKeys.length}, secrets ${hidden}`,
-        origin: settings.accessKeysFile ?? "not given"
+        source: settings.accessKeysFile ?? "not given"
       },
       profile === undefined
-        ? { setting: "own credentials", origin: "callers send their own" }
+        ? { setting: "own credentials", source: "callers send their own" }
         : {
             setting: "own credentials",
             value: `${credentialsKinds[profile.credentials._tag]} ${hidden}`,
-            origin: profile.source
+            source: profile.source
           }
     ]
     return yield* print(
       table([
         ["SETTING", "VALUE", "FROM"],
-        ...shown.map(({ origin, setting, value = "-" }) => [setting, value, origin])
+        ...shown.map(({ source, setting, value = "-" }) => [setting, value, source])
       ])
     )
   }).pipe(orFail, Effect.provide(NodeHotspotSession.layerHttpClient()))

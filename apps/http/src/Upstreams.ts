@@ -77,7 +77,7 @@ export const findUpstreams = (settings: GatewaySettings, environment: Environmen
       region: own,
       remoteEndpoints,
       profile: found?.profile,
-      warnings: skippedWarnings(found?.passedOver ?? [])
+      warnings: skippedWarnings(found?.skipped ?? [])
     }
     return upstreams
   })

@@ -146,7 +146,7 @@ describe("settings", () => {
       credentials: "pass-through",
       endpoint: {
         url: "https://appstream.cn-north-4.myhuaweicloud.com",
-        given: { value: "https://appstream.cn-north-4.myhuaweicloud.com", origin: "region cn-north-4" },
+        given: { value: "https://appstream.cn-north-4.myhuaweicloud.com", source: "region cn-north-4" },
         region: "cn-north-4",
         isDefault: true
       },
@@ -203,7 +203,7 @@ describe("settings", () => {
     expect(shown.find(({ setting }) => setting === "redis-url")).toEqual({
       setting: "redis-url",
       value: "redis://user:********@h:1/2",
-      origin: `environment variable ${redisVariable}`
+      source: `environment variable ${redisVariable}`
     })
   })
 
@@ -222,7 +222,7 @@ describe("settings", () => {
     const environment = { [inPlace]: "https://a.example, https://b.example" }
     expect(settings(region, environment).endpoint).toEqual({
       url: "https://a.example",
-      given: { value: "https://a.example", origin: `environment variable ${inPlace}` },
+      given: { value: "https://a.example", source: `environment variable ${inPlace}` },
       region: "cn-north-4",
       isDefault: false
     })

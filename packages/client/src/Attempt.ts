@@ -11,53 +11,56 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type * as Credentials from "./Credentials.js"
 import { boundedWithin } from "./Deadline.js"
-import { exchange, quotable, type Send } from "./Exchange.js"
+import { exchange, redacted, type Send } from "./Exchange.js"
 import { createRequest, operation, route } from "./listHotspotSessionConfig/CreateRequest.js"
 import { readResponse } from "./listHotspotSessionConfig/ReadResponse.js"
 import { scrub } from "./SensitiveHeaders.js"
 import * as Telemetry from "./Telemetry.js"
 import * as Tracing from "./Tracing.js"
 
-/** What all attempts of a client have in common. */
+/** What all attempts of a client share. */
 export interface Settings {
   readonly send: Send
-  /** How long an attempt may take. */
+  /** Time limit of an attempt. */
   readonly timeout: Duration.Duration
   /** The request without its URL. */
   readonly request: HttpClientRequest.HttpClientRequest
-  /** What the spans of all requests have in common. */
+  /** Attributes of every request's span. */
   readonly spanAttributes: Record<string, unknown>
 }
 
-/** A failed attempt: its error, and whether the credentials can give a fresh one after a 401. */
 export interface AttemptFailure {
   readonly error: ListHotspotSessionConfigError
+  /** Whether the error is a 401 and the credentials can provide a fresh credential. */
   readonly freshCredentials: boolean
 }
 
-/** A call, whose attempts are all alike. */
+/** The parts of a call that all of its attempts share. */
 export interface Call {
   readonly url: string
   readonly projectId: string
 }
 
-/** One request and its answer. */
+/** Sends one request and reads the response. */
 const request = (settings: Settings, call: Call, credential: Credentials.Credential, context: ErrorContext) =>
   Effect.withFiberRuntime<HttpClientRequest.HttpClientRequest, CredentialsError>((fiber) =>
     credential.authorize(Tracing.continueTrace(createRequest(settings.request, call.url), fiber), call)
   ).pipe(
     Effect.flatMap((request) => {
       const withoutSecrets = (text: string) => scrub(text, request)
-      return Effect.flatMap(exchange(settings.send, request, context, withoutSecrets), ({ answer }) =>
-        // What cannot be read is read once more without the secrets that it may echo, for the error quotes it.
-        Either.orElse(readResponse(answer, context), () => readResponse(quotable(answer, withoutSecrets), context))
+      return Effect.flatMap(exchange(settings.send, request, context, withoutSecrets), ({ response }) =>
+        // A failure is read again without the secrets that the response may echo, because the error quotes the response.
+        Either.orElse(readResponse(response, context), () => readResponse(redacted(response, withoutSecrets), context))
       )
     })
   )
 
 const onEnd = Telemetry.attemptEnded(operation)
 
-/** An attempt at a call, which is `bounded`: a credential, one request, one answer. `attempts` counts from 1. */
+/**
+ * One attempt of a call that is `bounded`: gets a credential, sends one request and reads the response. `attempts` counts
+ * from 1.
+ */
 export const attempt = (
   settings: Settings,
   call: Call,
@@ -71,7 +74,7 @@ export const attempt = (
     new TransportError({
       ...context,
       reason: "timeout",
-      detail: `no answer within ${Duration.format(settings.timeout)}`
+      detail: `no response within ${Duration.format(settings.timeout)}`
     })
 
   return Effect.matchEffect(credentials.get, {

@@ -12,14 +12,14 @@ import { CredentialsError } from "./Core.js"
 import type { Credential, Service } from "./Credentials.js"
 
 /**
- * A credential that expires, as a source of your own gives it to `make`.
+ * A credential that expires, as a custom source passes it to `make`.
  *
  * @example
  * ```ts
  * import { CachedCredentials, Credentials, type CredentialsError, type Signature } from "@hotspot-session/client"
  * import { Effect, Layer } from "effect"
  *
- * // Fails with a CredentialsError that is `transient` where it may give a key later.
+ * // Fails with a CredentialsError that is `transient` if a later call may return a key.
  * declare const readVault: Effect.Effect<{ key: Signature.SigningKey; expiresAt: number }, CredentialsError>
  *
  * const fetchKey = Effect.map(
@@ -31,55 +31,57 @@ import type { Credential, Service } from "./Credentials.js"
  * ```
  *
  * @category models
+ * @since 0.1.0
  */
 export interface Expiring {
   readonly credential: Credential
-  /** Epoch milliseconds from which on it is refused. */
+  /** Epoch milliseconds from which the credential is rejected. */
   readonly expiresAt: number
 }
 
 interface State {
-  readonly held: Expiring | undefined
+  readonly cached: Expiring | undefined
   readonly pending: Deferred.Deferred<Expiring, CredentialsError> | undefined
   /** Epoch milliseconds before which nothing is fetched in the background. */
-  readonly restUntil: number
-  /** What was refused for good; it is the answer, and nothing is fetched, until the rest is over. */
-  readonly refusal: CredentialsError | undefined
+  readonly nextFetchAt: number
+  /** A permanent failure. Until `nextFetchAt`, `get` fails with it and nothing is fetched. */
+  readonly permanentError: CredentialsError | undefined
 }
 
-/** Between fetches: a wrong password that is sent with every call would lock the account. */
-const rest = Duration.toMillis(Duration.seconds(30))
+/** Milliseconds between fetches. A wrong password that is sent with every call would lock the account. */
+const minFetchInterval = Duration.toMillis(Duration.seconds(30))
 
-const scopeClosed = new CredentialsError({ reason: "The credentials are no longer kept: their scope is closed" })
+const scopeClosed = new CredentialsError({ reason: "The credentials are no longer available: their scope is closed" })
 
-/** How a fetch ended, for those who wait: it is not they who were interrupted. */
-const told = <A>(exit: Exit.Exit<A, CredentialsError>): Exit.Exit<A, CredentialsError> =>
+/** A waiting caller was not interrupted itself, so the interruption of the fetch becomes an error. */
+const interruptionAsError = <A>(exit: Exit.Exit<A, CredentialsError>): Exit.Exit<A, CredentialsError> =>
   Exit.isInterrupted(exit) ? Exit.fail(scopeClosed) : exit
 
-const refusalOf = (exit: Exit.Exit<unknown, CredentialsError>): CredentialsError | undefined =>
+const permanentErrorOf = (exit: Exit.Exit<unknown, CredentialsError>): CredentialsError | undefined =>
   Exit.match(exit, {
     onSuccess: () => undefined,
     onFailure: (cause) => (cause._tag === "Fail" && !cause.error.retryable ? cause.error : undefined)
   })
 
 /**
- * Credentials that are fetched when they are wanted and kept until they expire. Shortly before, the next ones are fetched
- * while those that are held still serve, so that nobody waits for it or fails of it.
+ * Credentials that are fetched on demand and cached until they expire. Shortly before that, the next ones are fetched in
+ * the background while the cached ones are still used, so that no call waits for or fails because of the refresh.
  *
- * One fetch is under way however many ask. It belongs to the scope and not to who asked first, whose interruption
- * therefore fails nobody else. A failure that may pass is given to those who wait for it and is not kept. One that will
- * not, such as a wrong password, is given to all who ask within half a minute, for several of them lock an account. In the
- * background nothing is fetched within half a minute of the fetch before. `invalidate` drops what was refused, and only
- * that: what has come in its place meanwhile stays.
+ * At most one fetch is in flight, however many callers there are. It belongs to the scope and not to the caller that
+ * started it, so interrupting that caller does not affect the others. A transient failure is reported to the waiting
+ * callers and not cached. A permanent one, such as a wrong password, is reported to every caller for 30 seconds, because
+ * repeated attempts would lock the account. Background fetches are at least 30 seconds apart. `invalidate` drops only the
+ * rejected credential, not one that has replaced it in the meantime.
  *
- * `get` fails with what `fetch` fails with, and with `CredentialsError` once the scope is closed. Throws a `RangeError`
- * where `refreshBefore` is not a time.
+ * `get` fails with the errors of `fetch`, and with a `CredentialsError` after the scope is closed. Throws a `RangeError` if
+ * `refreshBefore` is not a valid duration.
  *
  * @category constructors
+ * @since 0.1.0
  */
 export const make = (
   fetch: Effect.Effect<Expiring, CredentialsError>,
-  /** How long before they expire the next ones are fetched. */
+  /** How long before the expiry the next credentials are fetched. */
   refreshBefore: Duration.DurationInput
 ): Effect.Effect<Service, never, Scope.Scope> => {
   const margin = Duration.toMillis(
@@ -91,32 +93,32 @@ export const make = (
   return Effect.gen(function* () {
     const scope = yield* Effect.scope
     const state = yield* Ref.make<State>({
-      held: undefined,
+      cached: undefined,
       pending: undefined,
-      restUntil: 0,
-      refusal: undefined
+      nextFetchAt: 0,
+      permanentError: undefined
     })
-    // `onExit` is outside of what can be interrupted: where the scope is closed already, it tells those who wait.
+    // `onExit` is uninterruptible, so the waiting callers are notified even if the scope is already closed.
     const fetchInto = (deferred: Deferred.Deferred<Expiring, CredentialsError>) =>
       Effect.interruptible(fetch).pipe(
         Effect.tapError((error) =>
-          // Who waits is told by the failure itself.
-          Effect.flatMap(Ref.get(state), ({ held }) =>
-            held === undefined ? Effect.void : Effect.logWarning(`credentials could not be replaced: ${error.message}`)
+          // Without cached credentials, the waiting callers receive the failure itself.
+          Effect.flatMap(Ref.get(state), ({ cached }) =>
+            cached === undefined ? Effect.void : Effect.logWarning(`credentials refresh failed: ${error.message}`)
           )
         ),
         Effect.onExit((exit) =>
           Effect.flatMap(Clock.currentTimeMillis, (now) =>
             Ref.update(
               state,
-              ({ held }): State => ({
-                held: Exit.isSuccess(exit) ? exit.value : held,
+              ({ cached }): State => ({
+                cached: Exit.isSuccess(exit) ? exit.value : cached,
                 pending: undefined,
-                restUntil: now + rest,
-                refusal: refusalOf(exit)
+                nextFetchAt: now + minFetchInterval,
+                permanentError: permanentErrorOf(exit)
               })
             )
-          ).pipe(Effect.zipRight(Deferred.done(deferred, told(exit))))
+          ).pipe(Effect.zipRight(Deferred.done(deferred, interruptionAsError(exit))))
         ),
         Effect.forkIn(scope)
       )
@@ -125,16 +127,15 @@ export const make = (
       Effect.uninterruptibleMask((restore) => {
         const next = Deferred.unsafeMake<Expiring, CredentialsError>(FiberId.none)
         return Ref.modify(state, (current): [Service["get"], State] => {
-          const { held, pending, refusal, restUntil } = current
-          const isGood = held !== undefined && now < held.expiresAt
-          const isResting = now < restUntil
-          if (!isGood && isResting && refusal !== undefined) return [Effect.fail(refusal), current]
-          const wanted = !isGood || (now >= held.expiresAt - margin && !isResting)
-          const begins = pending === undefined && wanted
-          const credential = isGood
-            ? Effect.succeed(held.credential)
+          const { cached, nextFetchAt, pending, permanentError } = current
+          const isValid = cached !== undefined && now < cached.expiresAt
+          const isTooEarly = now < nextFetchAt
+          if (!isValid && isTooEarly && permanentError !== undefined) return [Effect.fail(permanentError), current]
+          const isFetchDue = !isValid || (now >= cached.expiresAt - margin && !isTooEarly)
+          const credential = isValid
+            ? Effect.succeed(cached.credential)
             : restore(Effect.map(Deferred.await(pending ?? next), ({ credential }) => credential))
-          return begins
+          return pending === undefined && isFetchDue
             ? [Effect.zipRight(fetchInto(next), credential), { ...current, pending: next }]
             : [credential, current]
         }).pipe(Effect.flatten)
@@ -144,7 +145,7 @@ export const make = (
     const invalidate: Service["invalidate"] = (credential) =>
       Effect.as(
         Ref.update(state, (current) =>
-          current.held?.credential === credential ? { ...current, held: undefined } : current
+          current.cached?.credential === credential ? { ...current, cached: undefined } : current
         ),
         true
       )

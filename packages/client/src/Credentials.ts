@@ -8,30 +8,32 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { type Configured, settingsOf } from "./Configured.js"
 import { CredentialsError } from "./Core.js"
-import { sendable } from "./SensitiveHeaders.js"
+import { isHeaderSafe } from "./SensitiveHeaders.js"
 import { type SigningKey, sign } from "./Signature.js"
 
 /**
- * What a credential may need to know of the request that it authorises.
+ * What a credential needs to know about the request that it authorises.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface AuthorizeOptions {
-  /** The project that it addresses; none for those of IAM. */
+  /** The project that the request addresses; absent for requests to IAM. */
   readonly projectId?: string | undefined
 }
 
 /**
- * What authorises a request.
+ * Authorises requests.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface Credential {
-  /** Where it comes from, for people: `environment variable X`, a file's path. Never the secret itself. */
-  readonly origin: string
+  /** Where the credential was found, for messages: `environment variable X`, a file's path. Never the secret itself. */
+  readonly source: string
   /**
-   * Authorises a request, as the last thing before it is sent. Done anew for each attempt, so that a signature has the
-   * attempt's time.
+   * Authorises a request immediately before it is sent. Called for each attempt, so that a signature has the time of the
+   * attempt.
    */
   readonly authorize: (
     request: HttpClientRequest.HttpClientRequest,
@@ -40,28 +42,30 @@ export interface Credential {
 }
 
 /**
- * A source of credentials.
+ * Provides credentials.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface Service {
-  /** The credential for the next attempt. Asked for each; a source that is expensive keeps what it got. */
+  /** The credential for the next attempt. Evaluated for each attempt; an expensive source should cache its credential. */
   readonly get: Effect.Effect<Credential, CredentialsError>
   /**
-   * Tells that the service refused this credential. True where `get` may now give another one, so that the call is worth
-   * one more attempt.
+   * Reports that the service rejected this credential. Returns true if `get` may now return a different one, in which case
+   * the call is attempted once more.
    */
   readonly invalidate: (credential: Credential) => Effect.Effect<boolean>
 }
 
 /**
- * The credentials that a client uses. An effect and not a value: tokens expire, keys rotate.
+ * The credentials that a client uses. An effect and not a value, because tokens expire and keys rotate.
  *
  * @category tags
+ * @since 0.1.0
  */
 export class Credentials extends Context.Tag("@hotspot-session/client/Credentials")<Credentials, Service>() {}
 
-/** A secret's text. JavaScript may give one as it is, which is refused: it would be shown wherever it is logged. */
+/** The text of a secret. `undefined` for a plain string, which is rejected because it would appear in logs. */
 const revealed = (secret: unknown): string | undefined => {
   const text = Redacted.isRedacted(secret) ? Redacted.value(secret) : undefined
   return typeof text === "string" ? text : undefined
@@ -69,15 +73,15 @@ const revealed = (secret: unknown): string | undefined => {
 
 const checkToken = (secret: unknown): string | undefined => {
   const token = revealed(secret)
-  if (token === undefined) return "it is not the text in a Redacted, as Redacted.make gives it"
+  if (token === undefined) return "it must be a string wrapped by Redacted.make"
   if (token === "") return "it is empty"
-  if (/^\s|\s$/.test(token)) return "it begins or ends with white space or a line break"
-  return sendable.test(token) ? undefined : "it has characters that no token has, such as a space or a line break"
+  if (/^\s|\s$/.test(token)) return "it starts or ends with whitespace or a line break"
+  return isHeaderSafe(token) ? undefined : "it contains a space, a line break or another invalid character"
 }
 
 /**
- * A user token that IAM gave, sent as `X-Auth-Token`. It is valid for 24 hours and is not renewed; `get` fails with
- * `CredentialsError` where it cannot be one.
+ * A user token of IAM, sent as `X-Auth-Token`. It is valid for 24 hours and is not renewed; `get` fails with a
+ * `CredentialsError` if its format is invalid.
  *
  * Source: Table 3 of
  * {@link https://support.huaweicloud.com/intl/en-us/api-workspace/ListHotspotSessionConfig.html ListHotspotSessionConfig}.
@@ -91,11 +95,12 @@ const checkToken = (secret: unknown): string | undefined => {
  * ```
  *
  * @category constructors
+ * @since 0.1.0
  */
-export const token = (value: Redacted.Redacted<string>, origin = "given token"): Service => {
+export const token = (value: Redacted.Redacted<string>, source = "given token"): Service => {
   const problem = checkToken(value)
   const credential: Credential = {
-    origin,
+    source,
     authorize: (request) => Effect.sync(() => setHeader(request, "x-auth-token", Redacted.value(value)))
   }
   return {
@@ -104,8 +109,8 @@ export const token = (value: Redacted.Redacted<string>, origin = "given token"):
         ? Effect.succeed(credential)
         : Effect.fail(
             new CredentialsError({
-              reason: `The token (${origin}) cannot be sent: ${problem}`,
-              advice: "Copy the whole value of X-Subject-Token from IAM's answer, on one line."
+              reason: `The token (${source}) is not valid: ${problem}`,
+              hint: "Copy the whole value of X-Subject-Token from IAM's response, on one line."
             })
           ),
     invalidate: () => Effect.succeed(false)
@@ -113,49 +118,50 @@ export const token = (value: Redacted.Redacted<string>, origin = "given token"):
 }
 
 /**
- * How many characters an access key has.
+ * Number of characters of an access key.
  *
  * @category constants
+ * @since 0.1.0
  */
 export const accessKeyLength = 20
 
 /**
- * How many characters the secret of an access key has.
+ * Number of characters of a secret key.
  *
  * @category constants
+ * @since 0.1.0
  */
 export const secretKeyLength = 40
 
-const checkKey = (what: string, value: string, length: number): string | undefined => {
-  if (value.trim() === "") return `${what} is ${value === "" ? "empty" : "blank"}`
-  if (/\s/.test(value)) return `${what} has white space or a line break in it`
-  if (!sendable.test(value)) return `${what} has characters that no key has`
+const checkKey = (name: string, value: string, length: number): string | undefined => {
+  if (value.trim() === "") return `${name} is ${value === "" ? "empty" : "blank"}`
+  if (/\s/.test(value)) return `${name} contains whitespace or a line break`
+  if (!isHeaderSafe(value)) return `${name} contains invalid characters`
   if (value.length === length) return undefined
-  const hint =
-    value.length < length ? "part of it may be missing" : "it may be encrypted, or more was copied than the key"
-  return `${what} has ${value.length} characters where Huawei Cloud's have ${length}: ${hint}`
+  const cause = value.length < length ? "it may be incomplete" : "it may be encrypted, or too much was copied"
+  return `${name} has ${value.length} characters, expected ${length}: ${cause}`
 }
 
 const checkAccessKey = (key: SigningKey): string | undefined => {
   const { accessKey, secretKey, securityToken }: Partial<SigningKey> = key ?? {}
   const secret = revealed(secretKey)
   if (typeof accessKey !== "string") return "the access key is not a string"
-  if (secret === undefined) return "the secret key is not the text in a Redacted, as Redacted.make gives it"
+  if (secret === undefined) return "the secret key must be a string wrapped by Redacted.make"
   if (accessKey.length === secretKeyLength && secret.length === accessKeyLength) {
-    return "the access key and its secret seem to be exchanged"
+    return "the access key and the secret key seem to be swapped"
   }
   const tokenProblem = securityToken === undefined ? undefined : checkToken(securityToken)
   return (
     checkKey("the access key", accessKey, accessKeyLength) ??
     checkKey("the secret key", secret, secretKeyLength) ??
-    (tokenProblem === undefined ? undefined : `of the security token, ${tokenProblem}`)
+    (tokenProblem === undefined ? undefined : `the security token is not valid: ${tokenProblem}`)
   )
 }
 
 /**
- * An access key (AK and SK), with a security token where it is a temporary one. Each attempt is signed anew
- * (`SDK-HMAC-SHA256`), with its own time. `get` fails with `CredentialsError` where the key cannot be one: five rejected
- * signatures would lock it.
+ * An access key (AK and SK), with a security token if it is temporary. Each attempt has its own signature
+ * (`SDK-HMAC-SHA256`) with its own time. `get` fails with a `CredentialsError` if the format of the key is invalid, because
+ * five rejected signatures would lock the key.
  *
  * @example
  * ```ts
@@ -164,22 +170,23 @@ const checkAccessKey = (key: SigningKey): string | undefined => {
  *
  * const credentials = Credentials.accessKey({
  *   accessKey: "your access key",
- *   secretKey: Redacted.make("its secret")
+ *   secretKey: Redacted.make("your secret key")
  * })
  * ```
  *
  * @category constructors
+ * @since 0.1.0
  */
-export const accessKey = (key: SigningKey, origin = "given access key"): Service => {
+export const accessKey = (key: SigningKey, source = "given access key"): Service => {
   const problem = checkAccessKey(key)
   return {
     get:
       problem === undefined
-        ? Effect.succeed(signing(key, origin))
+        ? Effect.succeed(signing(key, source))
         : Effect.fail(
             new CredentialsError({
-              reason: `The access key (${origin}) cannot be used: ${problem}`,
-              advice: "Copy the access key and its secret again, each as a whole and on one line."
+              reason: `The access key (${source}) is not valid: ${problem}`,
+              hint: "Copy the whole access key and the whole secret key again, each on one line."
             })
           ),
     invalidate: () => Effect.succeed(false)
@@ -187,38 +194,42 @@ export const accessKey = (key: SigningKey, origin = "given access key"): Service
 }
 
 /**
- * A credential that signs with a key, which is not checked.
+ * A credential that signs with a key. The format of the key is not checked.
  *
  * @category constructors
+ * @since 0.1.0
  */
-export const signing = (key: SigningKey, origin: string): Credential => ({
-  origin,
+export const signing = (key: SigningKey, source: string): Credential => ({
+  source,
   authorize: (request, { projectId }) =>
     Effect.clockWith((clock) => Effect.succeed(sign(request, key, { at: clock.unsafeCurrentTimeMillis(), projectId })))
 })
 
 /**
- * Credentials that are one access key.
+ * Credentials from one access key.
  *
  * @category layers
+ * @since 0.1.0
  */
-export const layerAccessKey = (key: SigningKey, origin?: string): Layer.Layer<Credentials> =>
-  Layer.succeed(Credentials, accessKey(key, origin))
+export const layerAccessKey = (key: SigningKey, source?: string): Layer.Layer<Credentials> =>
+  Layer.succeed(Credentials, accessKey(key, source))
 
 /**
- * Credentials that are one token.
+ * Credentials from one token.
  *
  * @category layers
+ * @since 0.1.0
  */
-export const layerToken = (value: Redacted.Redacted<string>, origin?: string): Layer.Layer<Credentials> =>
-  Layer.succeed(Credentials, token(value, origin))
+export const layerToken = (value: Redacted.Redacted<string>, source?: string): Layer.Layer<Credentials> =>
+  Layer.succeed(Credentials, token(value, source))
 
 /**
- * Credentials that are one token from the configuration, by default from `HOTSPOT_SESSION_AUTH_TOKEN`.
+ * Credentials from one token in the configuration, by default `HOTSPOT_SESSION_AUTH_TOKEN`.
  *
- * Fails with `ConfigError` where it is missing. One that cannot be a token fails like `token`, when it is wanted.
+ * Fails with a `ConfigError` if it is missing. An invalid token fails when it is used, like `token`.
  *
  * @category layers
+ * @since 0.1.0
  */
 export const layerTokenConfig = (
   config: Config.Config<Redacted.Redacted<string>> = Config.redacted("HOTSPOT_SESSION_AUTH_TOKEN")
@@ -228,7 +239,7 @@ export const layerTokenConfig = (
     Effect.map(config, (value) => token(value, "configuration"))
   )
 
-/** The official SDKs' variables. Where the key is permanent, some set the third to nothing. */
+/** The variables of the official SDKs. For a permanent key, some users set the third to an empty string. */
 const sdkVariables: Configured<SigningKey> = {
   accessKey: Config.string("HUAWEICLOUD_SDK_AK"),
   secretKey: Config.redacted("HUAWEICLOUD_SDK_SK"),
@@ -238,11 +249,10 @@ const sdkVariables: Configured<SigningKey> = {
 }
 
 /**
- * Credentials that are one access key from the configuration, by default from the official SDKs' `HUAWEICLOUD_SDK_AK`,
+ * Credentials from one access key in the configuration, by default the official SDKs' `HUAWEICLOUD_SDK_AK`,
  * `HUAWEICLOUD_SDK_SK` and, for a temporary key, `HUAWEICLOUD_SDK_SECURITY_TOKEN`.
  *
- * Fails with `ConfigError`, which names all that are missing. What cannot be a key fails like `accessKey`, when it is
- * wanted.
+ * Fails with a `ConfigError` that names all missing settings. An invalid key fails when it is used, like `accessKey`.
  *
  * @example
  * ```ts
@@ -258,6 +268,7 @@ const sdkVariables: Configured<SigningKey> = {
  * ```
  *
  * @category layers
+ * @since 0.1.0
  */
 export const layerAccessKeyConfig = (
   config: Configured<SigningKey> = sdkVariables

@@ -1,6 +1,6 @@
 /**
- * Time limits that cost little where they are kept, which is nearly always. `Effect.timeoutFail` forks the effect and the
- * clock's sleep, and interrupts and awaits one of them: for two limits, one within the other, four times what is here.
+ * Time limits that are cheap if the time is not exceeded, which is the usual case. `Effect.timeoutFail` forks the effect and
+ * the clock's sleep, and interrupts and awaits one of them: two nested limits cost four times as much as here.
  */
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -15,10 +15,10 @@ import * as FiberRef from "effect/FiberRef"
 
 const liveClock = Context.get(DefaultServices.liveServices, Clock.Clock)
 
-/** Timers of JavaScript wait 24 days at most. A longer one is no limit; they would take it for 1 ms. */
-const longestTimer = 2_147_483_647
+/** The longest delay of JavaScript's timers, 24 days. They treat a longer one as 1 ms, so it must mean no limit. */
+export const maxTimerMillis = 2_147_483_647
 
-/** A cause without the interruptions by one fiber. */
+/** Removes the interruptions by one fiber from a cause. */
 const withoutInterruptsBy = <E>(cause: Cause.Cause<E>, by: FiberId.FiberId): Cause.Cause<E> =>
   Cause.match(cause, {
     onEmpty: Cause.empty as Cause.Cause<E>,
@@ -31,19 +31,19 @@ const withoutInterruptsBy = <E>(cause: Cause.Cause<E>, by: FiberId.FiberId): Cau
       Cause.isEmpty(left) ? right : Cause.isEmpty(right) ? left : Cause.parallel(left, right)
   })
 
-/** What an effect is bounded by, and who is told how it ended. */
+/** The time limit of an effect. */
 export interface Bounds<E2> {
-  /** How long it may take. It is interrupted then. */
+  /** After this time the effect is interrupted. */
   readonly duration: Duration.Duration
-  /** What it fails with then. */
+  /** The error if the time limit is exceeded. */
   readonly onTimeout: () => E2
-  /** Told at the end, whatever it is. */
+  /** Called with every exit. */
   readonly onEnd?: (exit: Exit.Exit<unknown, unknown>, fiber: Fiber.RuntimeFiber<unknown, unknown>) => void
 }
 
 /**
- * On the fiber itself: when the time is over, it is interrupted, with an ID that nothing else has; here that interruption
- * is taken back again and becomes the failure. Any other interruption stays what it is.
+ * Runs on the current fiber. At the time limit the fiber is interrupted with a unique ID; that interruption is then removed
+ * and becomes the failure. Any other interruption is kept.
  */
 const onThisFiber = <A, E, R, E2>(
   effect: Effect.Effect<A, E, R>,
@@ -54,13 +54,13 @@ const onThisFiber = <A, E, R, E2>(
     let by: FiberId.FiberId | undefined
     const millis = Duration.toMillis(duration)
     const timer =
-      millis > longestTimer
+      millis > maxTimerMillis
         ? undefined
         : setTimeout(() => {
             by = FiberId.unsafeMake()
             fiber.unsafeInterruptAsFork(by)
           }, millis)
-    const takeBack = (by: FiberId.FiberId) =>
+    const removeInterrupt = (by: FiberId.FiberId) =>
       FiberRef.update(FiberRef.interruptedCause, (cause) => withoutInterruptsBy(cause, by))
     const end = (exit: Exit.Exit<A, E | E2>): Effect.Effect<A, E | E2> => {
       onEnd?.(exit, fiber)
@@ -70,22 +70,22 @@ const onThisFiber = <A, E, R, E2>(
       onSuccess: (value) => {
         clearTimeout(timer)
         const exit = end(Exit.succeed(value))
-        // It may have come at the last moment.
-        return by === undefined ? exit : Effect.zipRight(takeBack(by), exit)
+        // The timer may have fired just before the effect succeeded.
+        return by === undefined ? exit : Effect.zipRight(removeInterrupt(by), exit)
       },
       onFailure: (cause): Effect.Effect<A, E | E2> => {
         clearTimeout(timer)
         if (by === undefined) return end(Exit.failCause(cause))
         const others = withoutInterruptsBy(cause, by)
         const exit = end(Cause.isEmpty(others) ? Exit.fail(onTimeout()) : Exit.failCause(others))
-        return Effect.zipRight(takeBack(by), exit)
+        return Effect.zipRight(removeInterrupt(by), exit)
       }
     })
   })
 
 /**
- * A limit within `bounded`: like that, but on the same fiber. When the time is over, the fiber's children are interrupted as
- * well, so it must be one on which nothing else has forked.
+ * A limit nested in `bounded`, always on the current fiber. At the time limit the fiber's children are interrupted too, so
+ * nothing else may have forked on it.
  */
 export const boundedWithin =
   <E2>(bounds: Bounds<E2>) =>
@@ -98,15 +98,15 @@ export const boundedWithin =
     })
 
 /**
- * Whether a fiber has forked others that live. Effect keeps them in a field that is not for others to see; where it is not
- * there any more, nobody knows, and there may be some.
+ * Whether a fiber may have live children. Effect keeps them in a private field; if a later version removes it, the result
+ * is true to be safe.
  */
 const mayHaveChildren = (fiber: Fiber.RuntimeFiber<unknown, unknown>): boolean => {
   const children: unknown = "_children" in fiber ? fiber._children : undefined
   return !(children === null || (children instanceof Set && children.size === 0))
 }
 
-const onFiberOfItsOwn = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+const onOwnFiber = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.uninterruptibleMask((restore) =>
     Effect.flatMap(Effect.forkDaemon(restore(effect)), (fiber) =>
       Effect.onInterrupt(restore(Fiber.join(fiber)), () => Fiber.interrupt(fiber))
@@ -114,12 +114,12 @@ const onFiberOfItsOwn = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect
   )
 
 /**
- * Fails where the effect takes longer than it may, like `Effect.timeoutFail`, which it is where the clock is another than
- * the machine's. What its caller has forked goes on.
+ * Fails if the effect exceeds the time limit, like `Effect.timeoutFail`, which it uses if the clock is not the machine's.
+ * Fibers that the caller has forked are not interrupted.
  */
 export const bounded =
   <E2>(bounds: Bounds<E2>) =>
   <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | E2, R> => {
     const within = boundedWithin(bounds)(effect)
-    return Effect.withFiberRuntime<A, E | E2, R>((fiber) => (mayHaveChildren(fiber) ? onFiberOfItsOwn(within) : within))
+    return Effect.withFiberRuntime<A, E | E2, R>((fiber) => (mayHaveChildren(fiber) ? onOwnFiber(within) : within))
   }

@@ -7,46 +7,47 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import { parseJson } from "./Answer.js"
 import * as CachedCredentials from "./CachedCredentials.js"
 import { CredentialsError, type TransportError } from "./Core.js"
 import * as Credentials from "./Credentials.js"
 import { baseUrl } from "./Endpoint.js"
-import { discreet, exchange } from "./Exchange.js"
-import { sendable } from "./SensitiveHeaders.js"
+import { exchange, withoutTelemetry } from "./Exchange.js"
+import { parseJson } from "./Json.js"
+import { isHeaderSafe } from "./SensitiveHeaders.js"
 
 /**
- * Where an ECS finds its metadata. Reachable from within an ECS only.
+ * URL of the metadata service, which is reachable only from an ECS.
  *
  * @category constants
+ * @since 0.1.0
  */
 export const defaultEndpoint = "http://169.254.169.254"
 
-/** The address answers within milliseconds or not at all; elsewhere than on an ECS nothing must wait for it. */
+/** The service responds within milliseconds or not at all, and a machine that is no ECS must not wait for it. */
 const requestTimeout = Duration.seconds(1)
 
-/** A temporary key is replaced this long before it expires. */
+/** How long before its expiry a temporary key is replaced. */
 const refreshBefore = Duration.minutes(10)
 
 const tokenLifetimeSeconds = "21600"
 
-const Sendable = Schema.String.pipe(Schema.pattern(sendable))
+const HeaderSafe = Schema.String.pipe(Schema.filter(isHeaderSafe))
 
 const SecurityKey = Schema.Struct({
   credential: Schema.Struct({
-    access: Sendable,
-    secret: Sendable,
-    securitytoken: Sendable,
+    access: HeaderSafe,
+    secret: HeaderSafe,
+    securitytoken: HeaderSafe,
     expires_at: Schema.Date
   })
 })
 
 const decodeSecurityKey = Schema.decodeUnknownEither(SecurityKey)
 
-const unusable = (reason: string, transient = false) =>
+const unavailable = (reason: string, transient = false) =>
   new CredentialsError({
-    reason: `The ECS metadata service gave no credentials: ${reason}`,
-    advice: "Give the ECS an agency with Workspace permissions, or configure an access key.",
+    reason: `The ECS metadata service returned no credentials: ${reason}`,
+    hint: "Give the ECS an agency with Workspace permissions, or configure an access key.",
     transient,
     unavailable: transient
   })
@@ -55,18 +56,18 @@ const send = (
   request: HttpClientRequest.HttpClientRequest
 ): Effect.Effect<{ readonly status: number; readonly body: string }, CredentialsError, HttpClient.HttpClient> =>
   Effect.flatMap(HttpClient.HttpClient, (client) =>
-    exchange(discreet(client), request, { method: request.method, url: request.url }, (text) => text)
+    exchange(withoutTelemetry(client), request, { method: request.method, url: request.url }, (text) => text)
   ).pipe(
-    Effect.map(({ answer: { body = "", status } }) => ({ body, status })),
-    Effect.mapError((error: TransportError) => unusable(error.detail ?? error.reason, error.retryable)),
+    Effect.map(({ response: { body = "", status } }) => ({ body, status })),
+    Effect.mapError((error: TransportError) => unavailable(error.detail ?? error.reason, error.retryable)),
     Effect.timeoutFail({
       duration: requestTimeout,
       onTimeout: () =>
-        unusable(`no answer within ${Duration.format(requestTimeout)}; this is no ECS, or it is busy`, true)
+        unavailable(`no response within ${Duration.format(requestTimeout)}; not an ECS, or the ECS is busy`, true)
     })
   )
 
-/** Version 2 of the service wants a token; where it has none, version 1 answers without. */
+/** Version 2 of the service requires a token; version 1 has none and works without. */
 const sessionToken = (endpoint: string) =>
   send(
     HttpClientRequest.put(`${endpoint}/meta-data/latest/api/token`, {
@@ -75,27 +76,27 @@ const sessionToken = (endpoint: string) =>
   ).pipe(
     Effect.flatMap(({ body, status }) => {
       const token = body.trim()
-      if (status === 200 && sendable.test(token)) return Effect.succeed(token)
-      if (status === 200) return Effect.fail(unusable("its answer is no token, so something else answers in its place"))
+      if (status === 200 && isHeaderSafe(token)) return Effect.succeed(token)
+      if (status === 200) return Effect.fail(unavailable("the response is not a token; a proxy may have sent it"))
       if (status === 404 || status === 405 || status === 503) return Effect.succeed(undefined)
-      return Effect.fail(unusable(`its token was refused with status ${status}`, status >= 500))
+      return Effect.fail(unavailable(`the token request failed with status ${status}`, status >= 500))
     })
   )
 
 const securityKey = (endpoint: string) =>
   Effect.gen(function* () {
-    const base = yield* Either.mapLeft(baseUrl(endpoint), (why) => unusable(`its endpoint ${why}`))
+    const base = yield* Either.mapLeft(baseUrl(endpoint), (problem) => unavailable(`its endpoint ${problem}`))
     const token = yield* sessionToken(base)
     const { body, status } = yield* send(
       HttpClientRequest.get(`${base}/openstack/latest/securitykey`, {
         headers: token === undefined ? {} : { "x-metadata-token": token }
       })
     )
-    if (status === 401 || status === 404) return yield* unusable(`status ${status}, the ECS has no agency`)
-    if (status !== 200) return yield* unusable(`status ${status}`, status >= 500)
-    // What is wrong is told without the body, which holds the key.
+    if (status === 401 || status === 404) return yield* unavailable(`status ${status}, the ECS has no agency`)
+    if (status !== 200) return yield* unavailable(`status ${status}`, status >= 500)
+    // The message quotes nothing of the body, which holds the key.
     const { credential } = yield* Either.mapLeft(Either.flatMap(parseJson(body), decodeSecurityKey), () =>
-      unusable("its answer has not the documented form")
+      unavailable("the response is not in the documented format")
     )
     const expiring: CachedCredentials.Expiring = {
       credential: Credentials.signing(
@@ -112,12 +113,13 @@ const securityKey = (endpoint: string) =>
   })
 
 /**
- * Credentials of the ECS that this runs on: temporary keys of its agency, from the metadata service. One serves until it
- * expires; from ten minutes before that on, the next one is asked for.
+ * Credentials of the ECS on which the program runs: temporary keys of its agency, from the metadata service. A key is cached
+ * until it expires and refreshed from ten minutes before that.
  *
- * `get` fails with `CredentialsError` where this is no ECS, or one without an agency: after two seconds at the latest.
+ * `get` fails with a `CredentialsError` if the machine is not an ECS or has no agency, after at most two seconds.
  *
  * @category constructors
+ * @since 0.1.0
  */
 export const make = (
   endpoint: string = defaultEndpoint
@@ -127,7 +129,7 @@ export const make = (
   )
 
 /**
- * Credentials of the ECS that this runs on, as `make` gets them.
+ * Credentials of the ECS on which the program runs, like `make`.
  *
  * @example
  * ```ts
@@ -142,6 +144,7 @@ export const make = (
  * ```
  *
  * @category layers
+ * @since 0.1.0
  */
 export const layer = (endpoint?: string): Layer.Layer<Credentials.Credentials, never, HttpClient.HttpClient> =>
   Layer.scoped(Credentials.Credentials, make(endpoint))

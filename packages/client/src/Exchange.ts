@@ -9,13 +9,13 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { Answer } from "./Answer.js"
+import type { Response } from "./Response.js"
 import { parseHttpDate, parseRetryAfter } from "./RetryAfter.js"
 import { redactSensitiveHeaders } from "./SensitiveHeaders.js"
 import * as Tracing from "./Tracing.js"
 import { transportError } from "./TransportFailure.js"
 
-/** `fetch` would follow a redirect and take the token along. */
+/** `fetch` would follow a redirect and send the token to its target. */
 const withoutRedirects = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.mapInputContext(effect, (context: Context.Context<R>) =>
     Context.add(context, FetchHttpClient.RequestInit, {
@@ -24,32 +24,31 @@ const withoutRedirects = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effec
     })
   )
 
-/** Sends a request. */
 export type Send = HttpClient.HttpClient["execute"]
 
 /**
- * Of clients that have one, a way to send without the platform's spans, logs and finalizers. It shows nothing to anybody,
- * follows no redirects, and expects that each answer is read or interrupted.
+ * The direct `send` of clients that have one, which bypasses the platform's spans, logs and finalizers. It exposes no
+ * headers, follows no redirects, and requires that each response is read or interrupted.
  */
 const directSends = new WeakMap<HttpClient.HttpClient, Send>()
 
-/** A client, over which this library sends in a more direct way. */
+/** Registers the direct `send` of a client. */
 export const withDirect = (client: HttpClient.HttpClient, send: Send): HttpClient.HttpClient => {
   directSends.set(client, send)
   return client
 }
 
-/** Sends over a client, and shows no headers in the platform's spans and logs. */
-export const discreet = (client: HttpClient.HttpClient): Send =>
+/** The `send` of a client, without headers in the platform's spans and logs. */
+export const withoutTelemetry = (client: HttpClient.HttpClient): Send =>
   directSends.get(client) ??
   client.pipe(
     redactSensitiveHeaders,
-    // The platform's span would show every header. The attempt's own span takes its place.
+    // The platform's span would contain every header. The attempt has its own span.
     HttpClient.withTracerDisabledWhen(() => true),
     HttpClient.transformResponse(withoutRedirects)
   ).execute
 
-/** The body of an error only fills the error in: it is not waited for longer than this. */
+/** The body of an error is optional, so reading it has a short time limit. */
 const errorBodyTimeout = Duration.seconds(5)
 
 const readErrorBody = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<string | undefined> =>
@@ -59,18 +58,17 @@ const readErrorBody = (response: HttpClientResponse.HttpClientResponse): Effect.
     Effect.orElseSucceed(() => undefined)
   )
 
-/** What a server answered. */
-export interface Exchanged {
-  readonly answer: Answer
+interface Exchanged {
+  readonly response: Response
   readonly headers: Headers.Headers
 }
 
-/** What a success tells: its headers say when to try again only after a failure. */
+/** Skips `Retry-After` and `Date`, which matter only after a failure. */
 const readSuccess = (
   response: HttpClientResponse.HttpClientResponse
 ): Effect.Effect<Exchanged, HttpClientError.HttpClientError> =>
   Effect.map(response.text, (body) => ({
-    answer: {
+    response: {
       status: response.status,
       requestId: requestIdOf(response.headers),
       retryAfter: Option.none(),
@@ -87,26 +85,26 @@ const readOther = (
   response: HttpClientResponse.HttpClientResponse
 ): Effect.Effect<Exchanged, HttpClientError.HttpClientError> => {
   const { headers, status } = response
-  // A token's answer tells when it expires, by the server's clock.
+  // IAM creates a token with a 201, whose body is required for the time of expiry by the server's clock.
   const readBody: Effect.Effect<string | undefined, HttpClientError.HttpClientError> =
     status === 201 ? response.text : readErrorBody(response)
   return Effect.flatMap(readBody, (body) =>
     Effect.clockWith((clock) => {
       const now = clock.unsafeCurrentTimeMillis()
       const { date, "retry-after": retryAfter } = headers
-      const answer: Answer = {
+      const read: Response = {
         status,
         requestId: requestIdOf(headers),
         retryAfter: parseRetryAfter(retryAfter, date, now),
         clockSkew: date === undefined ? Option.none() : Option.some(parseHttpDate(date) - now),
         body
       }
-      return Effect.succeed({ answer, headers })
+      return Effect.succeed({ response: read, headers })
     })
   )
 }
 
-/** Sends a request that is authorised already, and reads its answer, whatever the status. */
+/** Sends an authorised request and reads the response, whatever its status. */
 export const exchange = (
   send: Send,
   request: HttpClientRequest.HttpClientRequest,
@@ -120,23 +118,23 @@ export const exchange = (
     {
       onFailure: (error) => Effect.fail(transportError(error, context, withoutSecrets)),
       onSuccess: (exchanged) =>
-        Tracing.annotated(exchanged, ({ answer: { requestId, status } }) => ({
+        Tracing.annotated(exchanged, ({ response: { requestId, status } }) => ({
           "http.response.status_code": status,
           ...(requestId === undefined ? {} : { "hotspot_session.request_id": withoutSecrets(requestId) })
         }))
     }
   )
 
-/** An answer as an error may quote it. */
-export const quotable = (answer: Answer, withoutSecrets: (text: string) => string): Answer => ({
-  ...answer,
-  requestId: answer.requestId === undefined ? undefined : withoutSecrets(answer.requestId),
-  body: answer.body === undefined ? undefined : withoutSecrets(answer.body)
+/** Removes secrets from a response, so that an error may quote it. */
+export const redacted = (response: Response, withoutSecrets: (text: string) => string): Response => ({
+  ...response,
+  requestId: response.requestId === undefined ? undefined : withoutSecrets(response.requestId),
+  body: response.body === undefined ? undefined : withoutSecrets(response.body)
 })
 
 const defaultPort = (protocol: string): number => (protocol === "https:" ? 443 : 80)
 
-/** The attributes of a request's span, after OpenTelemetry's conventions for HTTP clients. */
+/** The attributes of a request's span, by OpenTelemetry's semantic conventions for HTTP clients. */
 export const spanAttributes = (method: string, url: string): Record<string, unknown> => {
   const { hostname, port, protocol } = new URL(url)
   return {

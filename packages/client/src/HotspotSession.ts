@@ -24,11 +24,11 @@ import {
 import * as Credentials from "./Credentials.js"
 import { bounded } from "./Deadline.js"
 import { type RegionOrEndpoint, resolveEndpoint } from "./Endpoint.js"
-import { discreet, spanAttributes } from "./Exchange.js"
+import { spanAttributes, withoutTelemetry } from "./Exchange.js"
 import {
   checkParameters,
   createUrl,
-  given,
+  definedParameters,
   type ListParameters,
   operation,
   requestOf
@@ -44,33 +44,35 @@ import { version } from "./version.js"
 export type { ListParameters }
 
 /**
- * What a single call may have different from its client.
+ * Options of a single call that override the client's.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface CallOptions {
-  /** Credentials of this call, such as a caller's own token. Default: the client's. */
+  /** Credentials of this call, such as a user's own token. Default: the client's. */
   readonly credentials?: Credentials.Service | undefined
   /** Retry policy of this call. Default: the client's. */
   readonly retry?: RetryPolicy.RetryPolicy | undefined
-  /** How long this call may take, retries included; longer than 0. Default: the client's. */
+  /** Time limit of this call, retries included; longer than 0. Default: the client's. */
   readonly timeout?: Duration.DurationInput | undefined
 }
 
 /**
- * An operation that gives pages. Called, it gives one of them.
+ * A paginated operation. As a function it returns one page.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface PagedOperation<Parameters, Page, Item, E> {
-  /** One page. */
+  /** Requests one page. */
   (parameters: Parameters, options?: CallOptions): Effect.Effect<Page, E>
   /**
-   * All pages from `offset` on, `limit` (default 100) configurations each. Lazy: a page is asked for when it is wanted, and
-   * no page is kept. The options hold for each page.
+   * All pages from `offset` on, with up to `limit` (default: 100) configurations each. Lazy: a page is requested when the
+   * consumer pulls it, and pages are not kept. The options apply to each page.
    */
   readonly pages: (parameters: Parameters, options?: CallOptions) => Stream.Stream<Page, E | PaginationError>
-  /** All items from `offset` on, read in pages of `limit` (default 100). Lazy, like `pages`. */
+  /** All items from `offset` on, requested in pages of `limit` (default: 100). Lazy, like `pages`. */
   readonly items: (parameters: Parameters, options?: CallOptions) => Stream.Stream<Item, E | PaginationError>
 }
 
@@ -78,19 +80,20 @@ export interface PagedOperation<Parameters, Page, Item, E> {
  * The operations on hotspot session migration configurations.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface Service {
   /**
    * Lists a project's hotspot session migration configurations: one page, or all of them as a stream of `pages` or of
    * `items`.
    *
-   * `GET /v1/{project_id}/hotspot-session-config`. 503, 429, 502, 504 and broken connections are tried again as the retry
-   * policy says; a 401 once, where the credentials can give a fresh token.
+   * `GET /v1/{project_id}/hotspot-session-config`. 503, 429, 502, 504 and broken connections are retried by the retry
+   * policy; a 401 is retried once if the credentials can provide a fresh token.
    *
-   * Fails with the error class of the answer's status; with `TransportError` where no whole answer came, `DecodeError`
-   * where it cannot be read, `CredentialsError` where there is nothing to authorise with, and `InvalidRequest`, before
-   * anything is sent, where a parameter is out of range or an option of the call is not valid. The streams also fail with `PaginationError` where the server
-   * repeats pages.
+   * Fails with the error class of the response status; with `TransportError` if there is no complete response, `DecodeError`
+   * if the response cannot be parsed, `CredentialsError` if there are no usable credentials, and `InvalidRequest`, before
+   * anything is sent, if a parameter is out of range or an option of the call is invalid. The streams also fail with
+   * `PaginationError` if the server repeats pages.
    *
    * Source:
    * {@link https://support.huaweicloud.com/intl/en-us/api-workspace/ListHotspotSessionConfig.html ListHotspotSessionConfig}.
@@ -129,33 +132,34 @@ export interface Service {
  * ```
  *
  * @category tags
+ * @since 0.1.0
  */
 export class HotspotSession extends Context.Tag("@hotspot-session/client/HotspotSession")<HotspotSession, Service>() {}
 
 /**
- * The settings of a client. It is for a region or an endpoint.
+ * The settings of a client, which is for one region or endpoint.
  *
  * @category models
+ * @since 0.1.0
  */
 export type Options = RegionOrEndpoint & {
-  /** How failed attempts are tried again. Default: `RetryPolicy.make()`; off with `RetryPolicy.none`. */
+  /** How failed attempts are retried. Default: `RetryPolicy.make()`; disabled with `RetryPolicy.none`. */
   readonly retry?: RetryPolicy.RetryPolicy | undefined
-  /** Capacity of the client's retry quota, from 0; a retry costs 5, after a timeout 10. Default: 500. */
+  /** Capacity of the client's retry quota, at least 0; a retry costs 5, after a timeout 10. Default: 500. */
   readonly retryQuota?: number | undefined
-  /** How long a call may take, retries included; longer than 0. Default: 2 minutes. */
+  /** Time limit of a call, retries included; longer than 0. Default: 2 minutes. */
   readonly timeout?: Duration.DurationInput | undefined
-  /** How long an attempt may take; longer than 0. Default: 40 s, for the gateway itself waits 30 s for the service. */
+  /** Time limit of an attempt; longer than 0. Default: 40 s, because the cloud's gateway waits 30 s for the service. */
   readonly attemptTimeout?: Duration.DurationInput | undefined
-  /** Added in front of this library's name in `User-Agent`, such as `my-app/1.2`. */
+  /** Prefix of `User-Agent` before this library's name, such as `my-app/1.2`. */
   readonly userAgent?: string | undefined
-  /** Changes the HTTP client, to add a header, say, or to log. Its requests hold secrets. */
+  /** Changes the HTTP client, for example to add a header or to log. Its requests contain secrets. */
   readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
 }
 
 /**
- * `listHotspotSessionConfig` from what gives one page of it: with the streams that read page after page. For a `Service`
- * that is no client, such as one that keeps pages, or a fake in a test. The streams fail with `PaginationError` where
- * `onePage` repeats pages.
+ * Builds `listHotspotSessionConfig` with its streams from a function that returns one page. For a `Service` that is not a
+ * client, such as a cache or a fake in a test. The streams fail with `PaginationError` if `onePage` repeats pages.
  *
  * @example
  * ```ts
@@ -175,14 +179,15 @@ export type Options = RegionOrEndpoint & {
  * ```
  *
  * @category constructors
+ * @since 0.1.0
  */
 export const pagedOperation = (
-  /** Gives one page. The streams call it with a `limit` and an `offset`. */
+  /** Returns one page. The streams call it with a `limit` and an `offset`. */
   onePage: (
     parameters: ListParameters,
     options?: CallOptions
   ) => Effect.Effect<ListHotspotSessionConfigResponse, ListHotspotSessionConfigError>,
-  /** The URL of a page, for `PaginationError`. Default: it has none. */
+  /** The URL of a page, for `PaginationError`. Default: none. */
   urlOf?: (parameters: ListParameters) => string
 ): Service["listHotspotSessionConfig"] => {
   const pages = (parameters: ListParameters, call?: CallOptions) => {
@@ -198,7 +203,7 @@ export const pagedOperation = (
       )
     })
   }
-  // A function of its own, for what is given may have other uses.
+  // A new function, because assigning to `onePage` would change the caller's.
   return Object.assign((parameters: ListParameters, call?: CallOptions) => onePage(parameters, call), {
     pages,
     items: (parameters: ListParameters, call?: CallOptions) =>
@@ -216,7 +221,6 @@ const isPolicy = (value: unknown): value is RetryPolicy.RetryPolicy =>
 const checkPolicy = (policy: unknown) =>
   Setting.optional("retry", policy, "a retry policy, such as RetryPolicy.make({ attempts: 3 })", isPolicy)
 
-/** The settings of a client with their defaults, checked. */
 const checkOptions = (options: Options) =>
   Either.all({
     endpoint: resolveEndpoint(options),
@@ -233,7 +237,6 @@ const checkOptions = (options: Options) =>
     )
   })
 
-/** What a call may have different from its client. */
 interface CallSettings {
   readonly credentials: Credentials.Service
   readonly policy: RetryPolicy.RetryPolicy
@@ -243,7 +246,7 @@ interface CallSettings {
 const isCredentials = (value: unknown): boolean =>
   typeof value === "object" && value !== null && "get" in value && Effect.isEffect(value.get)
 
-/** The settings of a call, checked. What is not credentials may hold a secret, and is not shown. */
+/** Checks the options of a call. Invalid credentials are not shown in the message, because they may contain a secret. */
 const checkCall = (
   call: CallOptions | undefined,
   client: CallSettings
@@ -264,12 +267,13 @@ const checkCall = (
 }
 
 /**
- * Makes the client.
+ * Makes a client.
  *
- * Fails with `ConfigError` where there is neither a region nor an endpoint, the endpoint is not a plain `http` or `https`
- * URL, the region is not one of `regionIds`, or another option is not what its type says or out of its range.
+ * Fails with a `ConfigError` if there is neither a region nor an endpoint, the endpoint is not a plain `http` or `https`
+ * URL, the region is not one of `regionIds`, or another option has the wrong type or is out of range.
  *
  * @category constructors
+ * @since 0.1.0
  */
 export const make = (
   options: Options
@@ -277,10 +281,10 @@ export const make = (
   Effect.gen(function* () {
     const { attemptTimeout, endpoint, policy, quota, timeout, transformClient, userAgent } =
       yield* checkOptions(options)
-    const ofClient: CallSettings = { credentials: yield* Credentials.Credentials, policy, timeout }
+    const clientSettings: CallSettings = { credentials: yield* Credentials.Credentials, policy, timeout }
     const client = yield* HttpClient.HttpClient
     const settings: Attempt.Settings = {
-      send: discreet(transformClient?.(client) ?? client),
+      send: withoutTelemetry(transformClient?.(client) ?? client),
       timeout: attemptTimeout,
       request: requestOf(`${userAgent === undefined ? "" : `${userAgent} `}hotspot-session/${version}`),
       spanAttributes: spanAttributes("GET", endpoint)
@@ -299,7 +303,7 @@ export const make = (
           })
         const request = checkParameters(parameters)
         if (Either.isLeft(request)) return reject(request.left)
-        const checkedCall = checkCall(call, ofClient)
+        const checkedCall = checkCall(call, clientSettings)
         if (Either.isLeft(checkedCall)) return reject(checkedCall.left)
         const { credentials, policy, timeout } = checkedCall.right
         const url = createUrl(endpoint, request.right)
@@ -317,12 +321,16 @@ export const make = (
                 method: "GET",
                 url,
                 reason: "deadline",
-                detail: `no answer within ${Duration.format(timeout)}, retries included`
+                detail: `no response within ${Duration.format(timeout)}, retries included`
               }),
             onEnd
           })
         )
-      }).pipe(Tracing.withSpan("HotspotSession.listHotspotSessionConfig", () => ({ attributes: given(parameters) })))
+      }).pipe(
+        Tracing.withSpan("HotspotSession.listHotspotSessionConfig", () => ({
+          attributes: definedParameters(parameters)
+        }))
+      )
 
     return {
       listHotspotSessionConfig: pagedOperation(onePage, (parameters) => createUrl(endpoint, parameters))
@@ -330,12 +338,13 @@ export const make = (
   })
 
 /**
- * The client as a layer. It needs an `HttpClient` and `Credentials`; `@hotspot-session/client/node` has an `HttpClient`
- * with good settings for Node.js.
+ * The client as a layer. Requires an `HttpClient` and `Credentials`; `@hotspot-session/client/node` has an `HttpClient` with
+ * good defaults for Node.js.
  *
  * Fails like `make`.
  *
  * @category layers
+ * @since 0.1.0
  */
 export const layer = (
   options: Options
@@ -343,9 +352,9 @@ export const layer = (
   Layer.effect(HotspotSession, make(options))
 
 /**
- * The client as a layer whose settings are configuration, each of them or some: the others are given as they are.
+ * The client as a layer. Each setting is given as a value or as a `Config`.
  *
- * Fails with `ConfigError` where one is missing or cannot be read, and like `make`.
+ * Fails with a `ConfigError` if a setting is missing or invalid, and like `make`.
  *
  * @example
  * ```ts
@@ -362,6 +371,7 @@ export const layer = (
  * ```
  *
  * @category layers
+ * @since 0.1.0
  */
 export const layerConfig = (
   options: Configured<Options>

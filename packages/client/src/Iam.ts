@@ -10,7 +10,6 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import { type Answer, excerptOf, parseJson } from "./Answer.js"
 import * as CachedCredentials from "./CachedCredentials.js"
 import { type Configured, settingsOf } from "./Configured.js"
 import {
@@ -24,85 +23,87 @@ import {
 import * as Credentials from "./Credentials.js"
 import { bounded } from "./Deadline.js"
 import { baseUrl } from "./Endpoint.js"
-import { discreet, exchange, quotable, spanAttributes } from "./Exchange.js"
+import { exchange, redacted, spanAttributes, withoutTelemetry } from "./Exchange.js"
+import { parseJson } from "./Json.js"
 import { readError } from "./ReadError.js"
+import { excerptOf, type Response } from "./Response.js"
 import { scrub } from "./SensitiveHeaders.js"
 import * as Tracing from "./Tracing.js"
 
-/** How long IAM may take for an answer. */
 const timeout = Duration.seconds(30)
 
-/** A token is replaced this long before it expires. */
+/** How long before its expiry a token is replaced. */
 const refreshBefore = Duration.minutes(5)
 
 /**
- * A user of IAM, and what its tokens are for.
+ * An IAM user, and the project of its tokens.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface User {
-  /** Name of the account that the user belongs to. */
+  /** Name of the user's account. */
   readonly domainName: string
   readonly userName: string
   readonly password: Redacted.Redacted<string>
-  /** The project that the tokens are for, by its ID or by its name, which is that of its region. The ID wins. */
+  /** The project of the tokens, by ID or by name, which is the name of the region. The ID takes precedence. */
   readonly project: { readonly id: string } | { readonly name: string }
   /** URL of IAM, such as `https://iam.ap-southeast-1.myhuaweicloud.com`; see `iamEndpoint` of core. */
   readonly endpoint: string
-  /** For people, where these came from. */
-  readonly origin?: string | undefined
+  /** Where the user was found, for messages. Default: `IAM user`. */
+  readonly source?: string | undefined
 }
 
-/** URL of an operation. Endpoints come from files and the environment, where they are written by hand. */
+/** Checks the endpoint, which users write by hand in files and the environment. */
 const urlOf = (endpoint: string, path: string): Either.Either<string, CredentialsError> =>
   Either.mapBoth(baseUrl(endpoint), {
-    onLeft: (why) =>
+    onLeft: (problem) =>
       new CredentialsError({
-        reason: `The endpoint of IAM ${why}`,
-        advice: "Give one such as https://iam.ap-southeast-1.myhuaweicloud.com, or a region, whose endpoint is known."
+        reason: `The IAM endpoint ${problem}`,
+        hint: "Give an endpoint such as https://iam.ap-southeast-1.myhuaweicloud.com, or a region, whose endpoint is known."
       }),
     onRight: (base) => `${base}${path}`
   })
 
-interface Asked {
+interface IamRequest {
   readonly operation: string
   readonly request: HttpClientRequest.HttpClientRequest
-  /** Authorises the request. Default: it is sent as it is. */
+  /** Authorises the request. Default: none. */
   readonly credential?: Credentials.Credential | undefined
-  /** Secrets in the request's body. */
+  /** Secrets in the request body. */
   readonly secrets?: ReadonlyArray<string>
 }
 
-interface Told {
-  readonly answer: Answer
-  /** Redacted at once: tracers see what a span's effect gives. */
+interface IamResponse {
+  readonly response: Response
+  /** Redacted immediately, because tracers can read the result of a span's effect. */
   readonly subjectToken: Redacted.Redacted<string> | undefined
   readonly context: ErrorContext
   readonly withoutSecrets: (text: string) => string
 }
 
-/** Asks IAM once. Fails where the status is not the one wanted. */
-const ask = (
-  { credential, operation, request, secrets }: Asked,
-  wanted: number
-): Effect.Effect<Told, StatusError | TransportError | CredentialsError, HttpClient.HttpClient> => {
+/** Sends one request to IAM, without retries. Fails if the response has a different status than expected. */
+const callIam = (
+  { credential, operation, request, secrets }: IamRequest,
+  expectedStatus: number
+): Effect.Effect<IamResponse, StatusError | TransportError | CredentialsError, HttpClient.HttpClient> => {
   const context: ErrorContext = { operation, method: request.method, url: request.url, attempts: 1 }
   return Effect.gen(function* () {
-    const send = discreet(yield* HttpClient.HttpClient)
+    const send = withoutTelemetry(yield* HttpClient.HttpClient)
     const traced = yield* Effect.withFiberRuntime<HttpClientRequest.HttpClientRequest>((fiber) =>
       Effect.succeed(Tracing.continueTrace(request, fiber))
     )
     const authorized = yield* credential?.authorize(traced, {}) ?? Effect.succeed(traced)
     const withoutSecrets = (text: string) => scrub(text, authorized, secrets)
-    const { answer, headers } = yield* exchange(send, authorized, context, withoutSecrets)
-    if (answer.status !== wanted) return yield* readError(quotable(answer, withoutSecrets), context)
+    const { headers, response } = yield* exchange(send, authorized, context, withoutSecrets)
+    if (response.status !== expectedStatus) return yield* readError(redacted(response, withoutSecrets), context)
     const token = headers["x-subject-token"]
-    return { answer, subjectToken: token === undefined ? undefined : Redacted.make(token), context, withoutSecrets }
+    return { response, subjectToken: token === undefined ? undefined : Redacted.make(token), context, withoutSecrets }
   }).pipe(
     bounded({
       duration: timeout,
       onTimeout: () =>
-        new TransportError({ ...context, reason: "timeout", detail: `no answer within ${Duration.format(timeout)}` })
+        new TransportError({ ...context, reason: "timeout", detail: `no response within ${Duration.format(timeout)}` })
     }),
     Tracing.withSpan(`IAM ${operation}`, () => ({
       kind: "client",
@@ -111,9 +112,9 @@ const ask = (
   )
 }
 
-const decodeAnswer = <A, I>(
+const decodeResponse = <A, I>(
   schema: Schema.Schema<A, I>,
-  { body, requestId, status }: Answer,
+  { body, requestId, status }: Response,
   context: ErrorContext
 ): Either.Either<A, DecodeError> => {
   const details = { ...context, status, ...(requestId === undefined ? {} : { request_id: requestId }) }
@@ -122,7 +123,7 @@ const decodeAnswer = <A, I>(
       const excerpt = excerptOf(body)
       return new DecodeError({
         ...details,
-        issues: [{ path: "", message: `the body is not JSON (${reason})` }],
+        issues: [{ path: "", message: `the body is not valid JSON (${reason})` }],
         ...(excerpt === undefined ? {} : { excerpt })
       })
     }),
@@ -135,12 +136,12 @@ const decodeAnswer = <A, I>(
   )
 }
 
-/** The body of an answer. What cannot be read is read once more without secrets, for the error quotes it. */
+/** Decodes a body. A failure is decoded again without secrets, because the error quotes the body. */
 const decodeBody =
   <A, I>(schema: Schema.Schema<A, I>) =>
-  ({ answer, context, withoutSecrets }: Told): Either.Either<A, DecodeError> =>
-    Either.orElse(decodeAnswer(schema, answer, context), () =>
-      decodeAnswer(schema, quotable(answer, withoutSecrets), context)
+  ({ context, response, withoutSecrets }: IamResponse): Either.Either<A, DecodeError> =>
+    Either.orElse(decodeResponse(schema, response, context), () =>
+      decodeResponse(schema, redacted(response, withoutSecrets), context)
     )
 
 const TokenBody = Schema.Struct({ token: Schema.Struct({ expires_at: Schema.Date }) })
@@ -150,7 +151,7 @@ const decodeToken = decodeBody(TokenBody)
 const json = { accept: "application/json" }
 
 /**
- * Asks IAM for a token by password.
+ * Creates a token by password.
  *
  * Source: {@link https://support.huaweicloud.com/intl/en-us/api-iam/iam_30_0001.html Obtaining a User Token Through
  * Password Authentication}.
@@ -159,9 +160,9 @@ const createToken = (
   user: User
 ): Effect.Effect<CachedCredentials.Expiring, CredentialsError, HttpClient.HttpClient> => {
   const password = Redacted.value(user.password)
-  // As it is, and as JSON would show it.
+  // The password as it is, and as JSON escapes it.
   const secrets = [password, JSON.stringify(password).slice(1, -1)]
-  const { domainName, endpoint, origin = "IAM user", project, userName } = user
+  const { domainName, endpoint, source = "IAM user", project, userName } = user
   const createRequest = (url: string) =>
     HttpClientRequest.post(url, { headers: json }).pipe(
       HttpClientRequest.bodyUnsafeJson({
@@ -175,22 +176,22 @@ const createToken = (
       })
     )
   return Effect.flatMap(urlOf(endpoint, "/v3/auth/tokens?nocatalog=true"), (url) =>
-    ask({ operation: "KeystoneCreateUserTokenByPassword", request: createRequest(url), secrets }, 201)
+    callIam({ operation: "KeystoneCreateUserTokenByPassword", request: createRequest(url), secrets }, 201)
   ).pipe(
-    Effect.flatMap((told) =>
+    Effect.flatMap((iamResponse) =>
       Effect.gen(function* () {
-        const { token } = yield* decodeToken(told)
-        const { answer, context, subjectToken } = told
+        const { token } = yield* decodeToken(iamResponse)
+        const { context, response, subjectToken } = iamResponse
         if (subjectToken === undefined) {
           return yield* new DecodeError({
             ...context,
-            status: answer.status,
-            issues: [{ path: "X-Subject-Token", message: "is missing from the answer" }]
+            status: response.status,
+            issues: [{ path: "X-Subject-Token", message: "is missing from the response" }]
           })
         }
-        const credential = yield* Credentials.token(subjectToken, `token for ${origin}`).get
-        // IAM's time as this machine's clock has it, which may be wrong by more than a token is good for.
-        const skew = Option.getOrElse(Option.filter(answer.clockSkew, Number.isFinite), () => 0)
+        const credential = yield* Credentials.token(subjectToken, `token for ${source}`).get
+        // Converts IAM's time to this machine's clock, which may be off by more than the lifetime of a token.
+        const skew = Option.getOrElse(Option.filter(response.clockSkew, Number.isFinite), () => 0)
         return { credential, expiresAt: token.expires_at.getTime() - skew }
       })
     ),
@@ -198,10 +199,10 @@ const createToken = (
       error._tag === "CredentialsError"
         ? error
         : new CredentialsError({
-            reason: `IAM gave no token for the user ${userName} of ${domainName} (${origin}): ${error.message}`,
-            advice:
+            reason: `IAM issued no token for the user ${userName} of ${domainName} (${source}): ${error.message}`,
+            hint:
               error._tag === "Unauthorized"
-                ? "Check the account's name, the user's and the password: several wrong ones lock the account. HUAWEI IDs get no tokens; use an IAM user."
+                ? "Check the account name, the user name and the password; repeated failures lock the account. HUAWEI IDs cannot get tokens; use an IAM user."
                 : error.hint,
             transient: error.retryable,
             ...("retry_after" in error ? { retry_after: error.retry_after } : {}),
@@ -211,28 +212,29 @@ const createToken = (
   )
 }
 
-/** Why nothing can be asked for a user. The message holds nothing of what was given. */
+/** The problem with a user that makes a request pointless. The message contains none of the given values. */
 const problemOf = (user: User): string | undefined => {
   const { domainName, password, project, userName }: Partial<User> = user ?? {}
   if (typeof domainName !== "string" || typeof userName !== "string") {
     return "The names of the account and of the IAM user must be strings"
   }
   const text = Redacted.isRedacted(password) ? Redacted.value(password) : undefined
-  if (typeof text !== "string") return "The password must be the text in a Redacted, as Redacted.make gives it"
-  if (text === "") return `The password (${user.origin ?? "IAM user"}) is empty`
+  if (typeof text !== "string") return "The password must be a string wrapped by Redacted.make"
+  if (text === "") return `The password (${user.source ?? "IAM user"}) is empty`
   const { id, name }: { id?: unknown; name?: unknown } = project ?? {}
   return typeof (id ?? name) === "string" ? undefined : "The project of the token must have an id or a name"
 }
 
 /**
- * Credentials of an IAM user: tokens that IAM gives for a password. One is shared by all calls and serves until it expires;
- * from five minutes before that on, the next one is asked for, by one request at a time. When the service refuses it, it is
- * replaced once.
+ * Credentials of an IAM user: tokens that IAM issues for a password. A token is shared by all calls and cached until it
+ * expires; from five minutes before that it is refreshed, with one request at a time. If the service rejects the token, it
+ * is replaced once.
  *
- * `get` fails with `CredentialsError` where IAM gives none, `transient` where it may do so later; and where the user is not
- * what its type says or the endpoint is not a plain `http` or `https` URL.
+ * `get` fails with a `CredentialsError` if IAM issues no token (`transient` if a later request may succeed), if the user has
+ * the wrong type, and if the endpoint is not a plain `http` or `https` URL.
  *
  * @category constructors
+ * @since 0.1.0
  */
 export const password = (user: User): Effect.Effect<Credentials.Service, never, HttpClient.HttpClient | Scope.Scope> =>
   Effect.flatMap(HttpClient.HttpClient, (client) => {
@@ -246,17 +248,18 @@ export const password = (user: User): Effect.Effect<Credentials.Service, never, 
   })
 
 /**
- * Credentials of an IAM user, as `password` makes them.
+ * Credentials of an IAM user, like `password`.
  *
  * @category layers
+ * @since 0.1.0
  */
 export const layerPassword = (user: User): Layer.Layer<Credentials.Credentials, never, HttpClient.HttpClient> =>
   Layer.scoped(Credentials.Credentials, password(user))
 
 /**
- * Credentials of an IAM user, as `password` makes them, from settings of which each is given as it is or as configuration.
+ * Credentials of an IAM user, like `password`. Each setting is given as a value or as a `Config`.
  *
- * Fails with `ConfigError`, which names all that are missing.
+ * Fails with a `ConfigError` that names all missing settings.
  *
  * @example
  * ```ts
@@ -273,6 +276,7 @@ export const layerPassword = (user: User): Layer.Layer<Credentials.Credentials, 
  * ```
  *
  * @category layers
+ * @since 0.1.0
  */
 export const layerPasswordConfig = (
   user: Configured<User>
@@ -286,15 +290,16 @@ const ProjectsBody = Schema.Struct({
 const decodeProjects = decodeBody(ProjectsBody)
 
 /**
- * The ID of the project that is named like a region, which is how the cloud names the first project of each. It is looked
- * up and never created.
+ * Looks up the ID of the project that has the name of a region, which is how the cloud names the first project of each
+ * region. Never creates a project.
  *
- * Fails with `ProjectLookupError` where there is none or more than one, and with what IAM or the way to it fails with. It is
- * asked once; credentials that it refuses are told so, and another call may have better ones.
+ * Fails with `ProjectLookupError` if there is no such project or more than one, and with the errors of the request to IAM,
+ * which is sent once. Rejected credentials are invalidated, so that the next call may use fresh ones.
  *
  * Source: {@link https://support.huaweicloud.com/intl/en-us/api-iam/iam_06_0001.html Querying Project Information}.
  *
  * @category operations
+ * @since 0.1.0
  */
 export const findProjectId = (options: {
   /** Name of the region, such as `ap-southeast-1`. */
@@ -311,16 +316,16 @@ export const findProjectId = (options: {
     const credential = yield* credentials.get
     const url = yield* urlOf(options.endpoint, `/v3/projects?${new URLSearchParams({ name: options.region })}`)
     const request = HttpClientRequest.get(url, { headers: json })
-    const told = yield* Effect.tapErrorTag(
-      ask({ operation: "KeystoneListProjects", request, credential }, 200),
+    const response = yield* Effect.tapErrorTag(
+      callIam({ operation: "KeystoneListProjects", request, credential }, 200),
       "Unauthorized",
       () => credentials.invalidate(credential)
     )
-    const { projects } = yield* decodeProjects(told)
+    const { projects } = yield* decodeProjects(response)
     const ids = projects.filter(({ name }) => name === options.region).map(({ id }) => id)
     const [id] = ids
     if (id === undefined || ids.length > 1) {
-      return yield* new ProjectLookupError({ ...told.context, region: options.region, project_ids: ids })
+      return yield* new ProjectLookupError({ ...response.context, region: options.region, project_ids: ids })
     }
     return id
   })

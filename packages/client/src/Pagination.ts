@@ -6,17 +6,17 @@ import {
 } from "@hotspot-session/core"
 import * as Either from "effect/Either"
 
-/** Where a listing stands. Of constant size: it knows the first page and the last one, not all of them. */
-export interface Position {
+/** The position of a listing. Of constant size: it keeps the first and the previous page, not all of them. */
+interface Position {
   /** Offset of the next page, in configurations. */
   readonly offset: number
   /** Keys of the first page. */
   readonly first: ReadonlySet<string>
-  /** Keys of the page before. */
+  /** Keys of the previous page. */
   readonly previous: ReadonlySet<string>
 }
 
-/** A page whose configurations have not come before, and where the listing goes on; absent at its end. */
+/** A page without configurations of the previous one, and the next position; `undefined` at the end of the listing. */
 export interface Step {
   readonly page: ListHotspotSessionConfigResponse
   readonly next: Position | undefined
@@ -24,23 +24,26 @@ export interface Step {
 
 const keyOf = (config: HotspotSessionMigrationConfig): string => config.id ?? JSON.stringify(config)
 
-const nothing: ReadonlySet<string> = new Set()
+const noKeys: ReadonlySet<string> = new Set()
 
 /** The position before the first page. */
-export const start = (offset: number): Position => ({ offset, first: nothing, previous: nothing })
+export const start = (offset: number): Position => ({ offset, first: noKeys, previous: noKeys })
 
 /**
- * Whether a page ends a listing: it is empty, or shorter than asked. A page of exactly the service's default size, where
- * more was asked, does not: that is how a server looks that was not told the limit.
+ * Whether a page is the last one of a listing: it is empty, or shorter than `limit`. A page of exactly the service's default
+ * size is not, if `limit` is larger, because the server may not have received the limit.
+ *
+ * @category conversions
+ * @since 0.1.0
  */
 export const isLastPage = (received: number, limit: number): boolean =>
   received === 0 || (received < limit && received !== defaultLimit)
 
 /**
- * Takes the page that was asked for at a position.
+ * Handles the page at a position.
  *
- * Configurations that the page before held are left out: a listing by offset gives them twice when others are created
- * meanwhile. A page of nothing but such is an error, unless the listing ends with it.
+ * Removes configurations of the previous page, which a listing by offset repeats when others are created in the meantime. A
+ * page of only repeated configurations is an error, unless it is the last one.
  */
 export const step = (
   position: Position,
@@ -49,9 +52,9 @@ export const step = (
 ): Either.Either<Step, PaginationError> => {
   const received = page.items.length
   const keys = new Set(page.items.map(keyOf))
-  const cameBefore = (key: string) => position.previous.has(key) || position.first.has(key)
+  const isRepeated = (key: string) => position.previous.has(key) || position.first.has(key)
   const isLast = isLastPage(received, limit)
-  if (!isLast && [...keys].every(cameBefore)) {
+  if (!isLast && [...keys].every(isRepeated)) {
     const id = page.items[0]?.id
     return Either.left(
       new PaginationError({

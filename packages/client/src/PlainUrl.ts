@@ -1,29 +1,29 @@
 /**
- * Takes URLs apart that are plain: those of this library's own requests, nearly always. The `URL` constructor takes ten
- * times as long, and would change nothing in them.
+ * Parses plain URLs, which the `URL` constructor would not change. Nearly all requests of this library have one, and the
+ * constructor takes ten times as long.
  */
 
-/** A URL as `URL` has it, in parts. */
+/** The parts of a URL, equal to those of `URL`. */
 export interface PlainUrl {
   readonly origin: string
-  /** Host and, unless it is the default one, port. */
+  /** Host, with the port unless it is the default one. */
   readonly host: string
   readonly pathname: string
-  /** With its `?`; empty where there is none. */
+  /** Includes the `?`; empty if there is no query. */
   readonly search: string
 }
 
-/** Characters that are unreserved, the path's slash, and of the query `=` and `&`. */
+/** Only unreserved characters, `/` in the path, and `=` and `&` in the query. */
 const plain = /^(https?:\/\/([^/?#\\]+))(\/[A-Za-z0-9._~/-]*)(\?[A-Za-z0-9._~=&-]+)?$/
 
-/** Origins that `URL` leaves as they are. */
+/** A cache of origins that `URL` does not change. */
 const origins = new Set<string>()
-const mostOrigins = 64
+const maxOrigins = 64
 
 const isOrigin = (text: string): boolean => {
   if (origins.has(text)) return true
   if (!URL.canParse(text) || new URL(text).origin !== text) return false
-  if (origins.size >= mostOrigins) origins.clear()
+  if (origins.size >= maxOrigins) origins.clear()
   origins.add(text)
   return true
 }
@@ -32,14 +32,14 @@ const parse = (url: string): PlainUrl | undefined => {
   const match = plain.exec(url)
   if (match === null) return undefined
   const [, origin = "", host = "", pathname = "", search = ""] = match
-  // `.` and `..` are no names of segments.
+  // `URL` would resolve `.` and `..` segments.
   return !pathname.includes("/.") && isOrigin(origin) ? { origin, host, pathname, search } : undefined
 }
 
-/** What is signed is then sent. */
+/** Cached, because a URL is parsed for signing and again for sending. */
 let last: { readonly url: string; readonly parts: PlainUrl | undefined } = { url: "", parts: undefined }
 
-/** The parts of a plain URL; absent where it is none, or no URL at all. */
+/** The parts of a plain URL; `undefined` for any other text. */
 export const plainUrl = (url: string): PlainUrl | undefined => {
   if (last.url !== url) last = { url, parts: parse(url) }
   return last.parts

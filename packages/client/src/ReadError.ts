@@ -2,11 +2,12 @@ import { ErrorBody, type ErrorContext, type StatusError, statusError } from "@ho
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { type Answer, excerptOf, parseJson } from "./Answer.js"
+import { parseJson } from "./Json.js"
+import { excerptOf, type Response } from "./Response.js"
 
 const decodeErrorBody = Schema.decodeUnknownOption(ErrorBody)
 
-/** What IAM answers: `{"error":{"code":401,"message":"…","title":"Unauthorized"}}`. */
+/** The error body of IAM: `{"error":{"code":401,"message":"…","title":"Unauthorized"}}`. */
 const IamErrorBody = Schema.Struct({
   error: Schema.Struct({
     code: Schema.optional(Schema.Union(Schema.String, Schema.Number)),
@@ -35,7 +36,7 @@ const readJson = (json: unknown): ErrorBody | undefined => {
   return documented
 }
 
-/** A string field of JSON that was cut off: `"name": "value"`. */
+/** Extracts a string field from truncated JSON: `"name": "value"`. */
 const salvage = (body: string, name: string): string | undefined => {
   const literal = new RegExp(`"${name}"\\s*:\\s*("(?:[^"\\\\]|\\\\.)*")`).exec(body)?.[1]
   if (literal === undefined) return undefined
@@ -54,34 +55,34 @@ const salvageFields = (body: string): ErrorBody => {
   }
 }
 
-/** Below this, a skew is no reason for anything; `Date` has no better resolution than a second. */
-const smallestSkew = 60_000
+/** In milliseconds. A smaller skew explains no failure, and `Date` has a resolution of only one second. */
+const minNotableSkew = 60_000
 
-/** The skew of the clocks in seconds, where it may be why a signature or a token was refused. */
-const notableSkew = ({ clockSkew, status }: Answer): number | undefined =>
-  status === 401 && Option.isSome(clockSkew) && Math.abs(clockSkew.value) >= smallestSkew
+/** The clock skew in seconds, if it may be why a signature or a token was rejected. */
+const notableSkew = ({ clockSkew, status }: Response): number | undefined =>
+  status === 401 && Option.isSome(clockSkew) && Math.abs(clockSkew.value) >= minNotableSkew
     ? Math.round(clockSkew.value / 1000)
     : undefined
 
 /**
- * The error of an answer other than 200. Its status decides which; its body only fills it in, be it the documented one,
- * the gateway's, IAM's, an HTML page, cut off or missing.
+ * The error for a response with a status other than 200. The status decides the class. The body fills in the details,
+ * whether it is the documented one, the gateway's, IAM's, an HTML page, truncated or missing.
  */
-export const readError = (answer: Answer, context: ErrorContext): StatusError => {
+export const readError = (response: Response, context: ErrorContext): StatusError => {
   const json = Either.flatMap(
-    Either.fromNullable(answer.body, () => ""),
+    Either.fromNullable(response.body, () => ""),
     parseJson
   )
-  const body = Either.match(json, { onLeft: () => salvageFields(answer.body ?? ""), onRight: readJson }) ?? {}
-  const excerpt = isEmpty(body) || Either.isLeft(json) ? excerptOf(answer.body) : undefined
-  const request_id = body.request_id ?? answer.requestId
-  const clock_skew = notableSkew(answer)
-  return statusError(answer.status, {
+  const body = Either.match(json, { onLeft: () => salvageFields(response.body ?? ""), onRight: readJson }) ?? {}
+  const excerpt = isEmpty(body) || Either.isLeft(json) ? excerptOf(response.body) : undefined
+  const request_id = body.request_id ?? response.requestId
+  const clock_skew = notableSkew(response)
+  return statusError(response.status, {
     ...context,
     ...body,
     ...(request_id === undefined ? {} : { request_id }),
     ...(excerpt === undefined ? {} : { excerpt }),
     ...(clock_skew === undefined ? {} : { clock_skew }),
-    ...(Option.isNone(answer.retryAfter) ? {} : { retry_after: answer.retryAfter.value })
+    ...(Option.isNone(response.retryAfter) ? {} : { retry_after: response.retryAfter.value })
   })
 }

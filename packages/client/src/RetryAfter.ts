@@ -4,16 +4,16 @@ import * as Option from "effect/Option"
 /** `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT` or `Sun Nov  6 08:49:37 1994`. */
 const httpDate = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*[, ]/
 
-/** Milliseconds of an HTTP date, `NaN` where it is none. */
+/** Epoch milliseconds of an HTTP date, `NaN` if it is invalid. */
 export const parseHttpDate = (text: string): number => {
   if (!httpDate.test(text)) return Number.NaN
-  // The oldest of the three forms names no zone; all of them are in GMT.
+  // All three formats are in GMT, but the oldest one does not say so.
   return Date.parse(text.endsWith("GMT") ? text : `${text} GMT`)
 }
 
 /**
- * How long a `Retry-After` asks to wait: a number of seconds, or a date. A date is compared with the answer's own `Date`
- * where it has one, so that a clock that is wrong here does not matter. None where it is not of either form.
+ * Parses `Retry-After`: a number of seconds, or a date. A date is compared with the response's own `Date` if it has one, so
+ * that a wrong local clock does not matter. `None` if the header is absent or invalid.
  *
  * Source: {@link https://www.rfc-editor.org/rfc/rfc9110#field.retry-after RFC 9110, section 10.2.3}.
  *
@@ -29,6 +29,6 @@ export const parseRetryAfter = (
   if (/^\d+$/.test(text)) return Option.some(Duration.seconds(Number(text)))
   const until = parseHttpDate(text)
   if (Number.isNaN(until)) return Option.none()
-  const answered = date === undefined ? Number.NaN : parseHttpDate(date.trim())
-  return Option.some(Duration.millis(Math.max(0, until - (Number.isNaN(answered) ? nowMillis : answered))))
+  const serverTime = date === undefined ? Number.NaN : parseHttpDate(date.trim())
+  return Option.some(Duration.millis(Math.max(0, until - (Number.isNaN(serverTime) ? nowMillis : serverTime))))
 }

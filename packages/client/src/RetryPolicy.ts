@@ -9,33 +9,35 @@ import type { ListHotspotSessionConfigError, RetryStop } from "./Core.js"
  * A failed attempt.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface Failure {
-  /** What it failed with. */
   readonly error: ListHotspotSessionConfigError
-  /** How many attempts have been made, this one included. */
+  /** Number of attempts made so far, this one included. */
   readonly attempts: number
-  /** Time since the call began. */
+  /** Time since the start of the call. */
   readonly elapsed: Duration.Duration
-  /** Whether the error is a 401 and the credentials can give a fresh one. True once in a call. */
+  /** Whether the error is a 401 and the credentials can provide a fresh credential. True at most once per call. */
   readonly freshCredentials: boolean
 }
 
 /**
- * What follows a failed attempt: another one after a delay, or the end, where `why` is absent if another attempt would not
- * help.
+ * What follows a failed attempt: another one after a delay, or the end of the call. `why` is absent if another attempt would
+ * not help.
  *
  * @category models
+ * @since 0.1.0
  */
 export type Decision =
   | { readonly _tag: "Retry"; readonly delay: Duration.Duration }
   | { readonly _tag: "Stop"; readonly why?: RetryStop }
 
 /**
- * Decides what follows a failed attempt. Can be replaced per client and per call; the client keeps its retry quota and
- * its deadline whatever the policy.
+ * Decides what follows a failed attempt. Can be set per client and per call; the retry quota and the deadline of the client
+ * apply whatever the policy is.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface RetryPolicy {
   readonly decide: (failure: Failure) => Effect.Effect<Decision>
@@ -45,28 +47,27 @@ export interface RetryPolicy {
  * The settings of `make`.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface Options {
-  /** Attempts in all, the first included: an integer from 1, or `Infinity`. Default: 4. */
+  /** Total number of attempts, the first included: an integer of at least 1, or `Infinity`. Default: 4. */
   readonly attempts?: number | undefined
-  /** The first delay is random between zero and this; each later one may be twice as long. Default: 500 ms. */
+  /** Maximum of the first delay, which is random from zero; the maximum doubles with each attempt. Default: 500 ms. */
   readonly baseDelay?: Duration.DurationInput | undefined
-  /** The longest delay that the backoff makes. Default: 20 s. */
+  /** Maximum delay of the backoff. Default: 20 s. */
   readonly maxDelay?: Duration.DurationInput | undefined
-  /** The longest `Retry-After` that is waited for; a longer one is cut to this. Default: 60 s. */
+  /** Maximum wait for a `Retry-After`; a longer one is reduced to this. Default: 60 s. */
   readonly maxRetryAfter?: Duration.DurationInput | undefined
-  /** Which errors are tried again. Default: those that say so of themselves, `error.retryable`. */
+  /** Which errors are retried. Default: those with `error.retryable`. */
   readonly retryable?: ((error: ListHotspotSessionConfigError) => boolean) | undefined
 }
 
 const stop = (why?: RetryStop): Decision => (why === undefined ? { _tag: "Stop" } : { _tag: "Stop", why })
 
 /**
- * The ceiling of the delay after a number of attempts: `baseDelay` doubled after each, at most `maxDelay`.
- *
- * @category conversions
+ * The maximum delay after a number of attempts: `baseDelay`, doubled for each further attempt, at most `maxDelay`.
  */
-export const backoffCeiling = (
+const backoffCeiling = (
   attempts: number,
   baseDelay: Duration.Duration,
   maxDelay: Duration.Duration
@@ -90,11 +91,11 @@ const checkOptions = (options: Options) =>
   })
 
 /**
- * Exponential backoff with full jitter (a random delay between zero and the ceiling, from Effect's `Random`), never
- * earlier than the answer's `Retry-After`, within a limit on attempts. The time is limited by the client's or the call's
- * `timeout`, whatever the policy. A 401 is tried once more, at once, where the credentials can give a fresh token.
+ * Exponential backoff with full jitter (a random delay between zero and the ceiling, from Effect's `Random`), with at least
+ * the delay of the response's `Retry-After` and a limit on attempts. The `timeout` of the client or the call limits the time
+ * whatever the policy is. A 401 is retried once, immediately, if the credentials can provide a fresh token.
  *
- * Throws a `RangeError` where an option is out of its range, as a negative delay is, or not what its type says.
+ * Throws a `RangeError` if an option is out of range, such as a negative delay, or has the wrong type.
  *
  * Source: {@link https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/ Exponential Backoff and Jitter}.
  *
@@ -110,6 +111,7 @@ const checkOptions = (options: Options) =>
  * ```
  *
  * @category constructors
+ * @since 0.1.0
  */
 export const make = (options: Options = {}): RetryPolicy => {
   const { attempts, baseDelay, maxDelay, maxRetryAfter, retryable } = Either.getOrThrowWith(
@@ -135,8 +137,9 @@ const retryAfter = (error: ListHotspotSessionConfigError): Duration.Duration =>
   ("retry_after" in error ? error.retry_after : undefined) ?? Duration.zero
 
 /**
- * Never tries again.
+ * Never retries.
  *
  * @category constructors
+ * @since 0.1.0
  */
 export const none: RetryPolicy = { decide: () => Effect.succeed(stop()) }

@@ -3,7 +3,12 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Effect from "effect/Effect"
 
-/** Names of the headers whose values are secrets, in lower case. */
+/**
+ * Names of the headers whose values are secrets, in lower case.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
 export const sensitiveHeaders: ReadonlyArray<string> = [
   "authorization",
   "cookie",
@@ -15,12 +20,12 @@ export const sensitiveHeaders: ReadonlyArray<string> = [
   "x-subject-token"
 ]
 
-/** What these headers can hold: visible ASCII. Some HTTP clients die of anything else. */
-export const sendable = /^[\x21-\x7e]+$/
+/** Whether a text is not empty and only visible ASCII. Some HTTP clients crash on other header values. */
+export const isHeaderSafe = (text: string): boolean => /^[\x21-\x7e]+$/.test(text)
 
 /**
- * Redacts the sensitive headers wherever a client's logs or spans show headers. Set for each request, because a FiberRef
- * that a layer sets is gone when the layer is built.
+ * Redacts the sensitive headers in a client's logs and spans. Set for each request, because a FiberRef that a layer sets is
+ * lost after the layer is built.
  */
 export const redactSensitiveHeaders: <E, R>(
   client: HttpClient.HttpClient.With<E, R>
@@ -28,9 +33,9 @@ export const redactSensitiveHeaders: <E, R>(
   Effect.locallyWith(Headers.currentRedactedNames, (names) => [...names, ...sensitiveHeaders])
 )
 
-const shortestSecret = 8
+const minSecretLength = 8
 
-/** The secrets that a request sends: each sensitive header's value, and what follows the scheme of an `Authorization`. */
+/** The secrets in a request: the values of the sensitive headers, and the parts of `Authorization` after its scheme. */
 const secretsOf = (request: HttpClientRequest.HttpClientRequest): ReadonlyArray<string> =>
   sensitiveHeaders
     .flatMap((name) => {
@@ -40,12 +45,12 @@ const secretsOf = (request: HttpClientRequest.HttpClientRequest): ReadonlyArray<
       const signature = /Signature=([^,\s]+)/.exec(value)?.[1]
       return [value, value.replace(/^\S+\s+/, ""), ...(signature === undefined ? [] : [signature])]
     })
-    .filter((secret) => secret.length >= shortestSecret)
+    .filter((secret) => secret.length >= minSecretLength)
     .sort((a, b) => b.length - a.length)
 
 const regexpSpecial = /[\\^$.*+?()[\]{}|/-]/g
 
-/** A character as it is, or as JSON, HTML or a URL may write it. */
+/** Matches a character literally and as JSON, HTML or a URL may escape it. */
 const anyForm = (character: string): string => {
   const code = character.charCodeAt(0)
   const hex = code.toString(16).padStart(2, "0")
@@ -54,13 +59,12 @@ const anyForm = (character: string): string => {
   return `(?:\\\\?${literal}|\\\\u00${digits}|%${digits}|&#[xX]0*${digits};|&#0*${code};)`
 }
 
-/** Letters and digits are never written in another way. */
+/** Letters and digits are never escaped. */
 const patternOf = (secret: string): RegExp => new RegExp(secret.replace(/[^0-9A-Za-z]/g, anyForm), "g")
 
 /**
- * Text that a server answered, without the secrets of the request, however they are escaped in it. The real gateway echoes
- * the headers that a rejected signature covered, a security token among them. `others` are secrets that the request's body
- * has.
+ * Removes the secrets of the request from a text that the server returned, however they are escaped. The real gateway
+ * echoes the headers that a rejected signature covers, including a security token. `others` are secrets in the request body.
  */
 export const scrub = (
   text: string,
@@ -68,7 +72,7 @@ export const scrub = (
   others: ReadonlyArray<string> = []
 ): string =>
   [...others, ...secretsOf(request)].reduce(
-    // No form of a secret is shorter than it is, and a pattern takes long to make.
+    // No escaped form is shorter than the secret, and compiling the pattern is slow.
     (scrubbed, secret) =>
       scrubbed.length < secret.length ? scrubbed : scrubbed.replace(patternOf(secret), "<redacted>"),
     text

@@ -1,6 +1,6 @@
 /**
- * SHA-256 of text. Node's own is four times as fast, but takes longer to load than a program runs that makes a few calls.
- * The first ones, and all of them elsewhere and in older ones, are those of `@noble/hashes`.
+ * SHA-256 of text. The implementation of Node is four times as fast, but loading it takes longer than a program with a few
+ * calls runs. The first hashes, and all of them on other runtimes and older versions of Node, are made by `@noble/hashes`.
  */
 import { sha256 } from "@noble/hashes/sha2.js"
 import { bytesToHex } from "@noble/hashes/utils.js"
@@ -11,19 +11,19 @@ type HashHex = (text: string) => string
 
 const portable: HashHex = (text) => bytesToHex(sha256(encoder.encode(text)))
 
-/** Without an import, for this runs where there is no Node too. */
+/** Not an import, because this module also runs on other runtimes. */
 const native = (): HashHex | undefined => {
   const hash = globalThis.process?.getBuiltinModule?.("node:crypto")?.hash
   return hash === undefined ? undefined : (text) => hash("sha256", text)
 }
 
-/** As many as take a new process as long as to load `node:crypto`. */
-let first = 8
+/** This many hashes take a new process as long as loading `node:crypto`. */
+let remainingPortable = 8
 
-let chosen: HashHex = portable
+let current: HashHex = portable
 
-/** In lower-case hexadecimal digits. */
+/** The hash in lower-case hexadecimal digits. */
 export const sha256Hex: HashHex = (text) => {
-  if (first > 0 && --first === 0) chosen = native() ?? portable
-  return chosen(text)
+  if (remainingPortable > 0 && --remainingPortable === 0) current = native() ?? portable
+  return current(text)
 }

@@ -1,31 +1,30 @@
 /**
- * Signs requests with an access key, as Huawei Cloud's API gateway verifies them: `SDK-HMAC-SHA256`, and
- * `V11-HMAC-SHA256` with a key that is derived for one region, service and day.
+ * Signs requests with an access key, as Huawei Cloud's API gateway verifies them (`SDK-HMAC-SHA256`).
  *
- * **What is signed is what is sent.** The URL is resolved as `HttpClient` resolves it, and the canonical form is made of
- * the result, octet by octet: dot segments are gone, each octet that RFC 3986 does not call unreserved is `%XY`, encoded
- * once however it was written (`'` and `%27`, `%7e` and `~`), a `%` that begins no triplet is one of the path's
- * characters, empty segments stay. The query is read as a form: `+` is a space, a name without `=` has an empty value.
- * Since the guide knows a space only as `%20` and is silent on `+`, the signed request's URL has `%20` there.
+ * **The signature covers exactly what is sent.** The URL is resolved as `HttpClient` resolves it, and the canonical form is
+ * derived from the result, octet by octet: dot segments are removed; each octet that RFC 3986 does not list as unreserved
+ * becomes `%XY`, encoded once however it was written (`'` and `%27`, `%7e` and `~`); a `%` that does not start a triplet is
+ * an ordinary character of the path; empty segments stay. The query is parsed as a form: `+` is a space, and a name without
+ * `=` has an empty value. The guide writes a space only as `%20` and does not mention `+`, so the URL of the signed request
+ * has `%20` there.
  *
- * **What differs from the official SDK for Node.js** (3.1.211), whose signer reads the parts that its caller passed and
- * not the URL that it sends. It encodes once more what the caller encoded, or `url.parse` (space, `"`, `'`, `<`, `>`,
- * `^`, `` ` ``, `{`, `|`, `}`): `%2520` for a space of a path, which is sent as `%20`. It signs `.` and `..` segments,
- * which are never sent. It leaves out a query that is written in the URL. It sorts by UTF-16 code unit, U+1F600 before
- * U+FF5E, where the guide says character code, as the SDKs for Go and Python sort. In all of these the guide is with the
- * code here: the parts of the path are URI-encoded, its relative parts are removed, the query string is the request's. And
- * it signs a default port, which is as good, for it sends that in a `Host` header of its own. No request of this library
- * has any of these: its signatures are the SDK's.
+ * **Differences from the official SDK for Node.js** (3.1.211), whose signer uses the parts that its caller passed and not
+ * the URL that it sends. It encodes a second time whatever the caller or `url.parse` has already encoded (space, `"`, `'`,
+ * `<`, `>`, `^`, `` ` ``, `{`, `|`, `}`): `%2520` for a space in the path, which is sent as `%20`. It signs `.` and `..`
+ * segments, which are never sent. It omits a query that is part of the URL. It sorts by UTF-16 code unit (U+1F600 before
+ * U+FF5E), although the guide says character code and the SDKs for Go and Python sort that way. In each case this module
+ * follows the guide: path segments are URI-encoded, relative segments are removed, and the query string is the request's.
+ * The SDK also signs a default port, which is equally valid because it sends that port in its own `Host` header. The
+ * requests of this library contain none of these, so their signatures equal the SDK's.
  *
  * Sources: {@link https://support.huaweicloud.com/intl/en-us/devg-apisign/api-sign-algorithm-001.html API Request Signing
- * Guide}; for `V11-HMAC-SHA256` and unsigned bodies, which it does not describe, the official SDKs.
+ * Guide}; for unsigned bodies, which it does not describe, the official SDKs.
  *
  * @module
  */
 import type { HttpBody } from "@effect/platform/HttpBody"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as UrlParams from "@effect/platform/UrlParams"
-import { hkdf } from "@noble/hashes/hkdf.js"
 import { hmac } from "@noble/hashes/hmac.js"
 import { sha256 } from "@noble/hashes/sha2.js"
 import { bytesToHex } from "@noble/hashes/utils.js"
@@ -40,45 +39,35 @@ import { sha256Hex } from "./Sha256.js"
  * An access key, permanent or temporary.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface SigningKey {
-  /** ID of the key (AK). Sent, and no secret. */
+  /** ID of the key (AK). It is sent with each request and is not a secret. */
   readonly accessKey: string
-  /** Its secret (SK). Never sent. */
+  /** Secret of the key (SK). Never sent. */
   readonly secretKey: Redacted.Redacted<string>
   /** Security token of a temporary key, sent and signed as `X-Security-Token`. */
   readonly securityToken?: Redacted.Redacted<string> | undefined
 }
 
 /**
- * Region and service that a derived key is good for, such as `cn-north-4` and `workspaceapp`.
+ * The options of `sign`.
  *
  * @category models
- */
-export interface DerivedFor {
-  readonly region: string
-  readonly service: string
-}
-
-/**
- * How to sign.
- *
- * @category models
+ * @since 0.1.0
  */
 export interface SignOptions {
-  /** When the request is sent, epoch milliseconds. Sent in whole seconds; refused when 15 minutes off. */
+  /** When the request is sent, in epoch milliseconds. Sent in whole seconds; the gateway rejects a skew of 15 minutes. */
   readonly at: number
-  /** Project, sent as `X-Project-Id`. By default the request's own header, if it has one. */
+  /** Project ID, sent as `X-Project-Id`. Default: the request's own header, if it has one. */
   readonly projectId?: string | undefined
-  /** Signs with `V11-HMAC-SHA256` and a derived key. By default with `SDK-HMAC-SHA256`. */
-  readonly derivedFor?: DerivedFor | undefined
 }
 
 const encoder = new TextEncoder()
 
 const hashHex = (octets: Uint8Array): string => bytesToHex(sha256(octets))
 
-/** A triplet such as `%20`, or a character that is not unreserved. A URL is ASCII once it is parsed. */
+/** A triplet such as `%20`, or a reserved character. A URL is ASCII once it is parsed. */
 const notCanonical = /%[0-9A-Fa-f]{2}|[^A-Za-z0-9\-._~]/g
 
 const notCanonicalInPath = /%[0-9A-Fa-f]{2}|[^A-Za-z0-9\-._~/]/g
@@ -100,7 +89,7 @@ const canonicalPath = (pathname: string): string => {
   return path.endsWith("/") ? path : `${path}/`
 }
 
-/** One character for each octet, so that strings compare as octets do, which is as the characters' codes do. */
+/** One character for each octet, so that comparing strings compares octets. */
 const octets = (canonical: string): string =>
   canonical.includes("%")
     ? canonical.replace(/%(..)/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
@@ -110,7 +99,7 @@ const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 const notPlain = /[^A-Za-z0-9\-._~=&]/
 
-/** Whether a query is canonical as it is: plain characters, each parameter with a name and `=`, the names in order. */
+/** Whether a query is already canonical: unreserved characters, each parameter with a name and `=`, the names in order. */
 const isCanonicalQuery = (query: string): boolean => {
   if (notPlain.test(query)) return false
   let previous = ""
@@ -154,6 +143,7 @@ const anyQuery = (search: string): string =>
  * The headers that a signature covers.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface SignedHeaders {
   /** `host;x-sdk-date` */
@@ -176,21 +166,22 @@ const canonicalHeaders = (sorted: ReadonlyArray<readonly [name: string, value: s
  * The canonical form of headers, sorted by name. Names must be in lower case.
  *
  * @category canonical form
+ * @since 0.1.0
  */
 export const signedHeaders = (headers: ReadonlyArray<readonly [name: string, value: string]>): SignedHeaders =>
   canonicalHeaders([...headers].sort(([a], [b]) => compare(a, b)))
 
-/** The hash of no octets. */
 const emptyPayloadHash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
-/** Stands for the hash of a body that is not known before it is sent. */
+/** Replaces the hash of a body that is not known before it is sent. */
 const unsignedPayload = "UNSIGNED-PAYLOAD"
 
 /**
- * What stands for a body: the SHA-256 of its octets in lower-case hexadecimal digits, or `UNSIGNED-PAYLOAD` for one that
- * cannot be read here: a stream, form data or one of another library.
+ * The payload hash of a body: the SHA-256 of its octets in lower-case hexadecimal digits, or `UNSIGNED-PAYLOAD` for a body
+ * that cannot be read before it is sent: a stream, form data or the body type of another library.
  *
  * @category canonical form
+ * @since 0.1.0
  */
 export const payloadHash = (body: HttpBody): string => {
   switch (body._tag) {
@@ -206,10 +197,11 @@ export const payloadHash = (body: HttpBody): string => {
 }
 
 /**
- * The canonical form of a request: what both sides make of it before they sign. The fragment of the URL is no part of
- * it, for it is not sent.
+ * The canonical form of a request, which client and server both derive before they sign. It does not include the fragment
+ * of the URL, which is not sent.
  *
  * @category canonical form
+ * @since 0.1.0
  */
 export const canonicalRequest = (request: {
   readonly method: string
@@ -219,15 +211,14 @@ export const canonicalRequest = (request: {
 }): string =>
   `${request.method}\n${canonicalPath(request.url.pathname)}\n${canonicalQuery(request.url.search)}\n${request.headers.lines}\n${request.headers.names}\n${request.payloadHash}`
 
-/** Many requests are signed within a second. */
+/** Cached, because many requests are signed within a second. */
 let lastDate = { second: Number.NaN, text: "" }
 
 /**
- * The date of a signature, in UTC: `20260102T030405Z`. Throws `RangeError` where the time, epoch milliseconds, is none.
- *
- * @category canonical form
+ * The date of a signature, in UTC: `20260102T030405Z`. Throws a `RangeError` if `at`, in epoch milliseconds, is not a valid
+ * time.
  */
-export const signingDate = (at: number): string => {
+const signingDate = (at: number): string => {
   const second = Math.floor(at / 1000)
   if (second === lastDate.second) return lastDate.text
   const iso = new Date(at).toISOString()
@@ -236,75 +227,55 @@ export const signingDate = (at: number): string => {
   return text
 }
 
-/**
- * What a derived key is good for: `20260102/cn-north-4/workspaceapp`.
- *
- * @category canonical form
- */
-export const credentialScope = (date: string, { region, service }: DerivedFor): string =>
-  `${date.slice(0, 8)}/${region}/${service}`
-
-const algorithmOf = (scope: string | undefined): string => (scope === undefined ? "SDK-HMAC-SHA256" : "V11-HMAC-SHA256")
+const algorithm = "SDK-HMAC-SHA256"
 
 /**
- * The text whose HMAC is the signature. A credential scope makes it one of `V11-HMAC-SHA256`.
+ * The text whose HMAC is the signature.
  *
  * @category canonical form
+ * @since 0.1.0
  */
-export const stringToSign = (date: string, canonicalRequest: string, scope?: string): string => {
-  const hash = sha256Hex(canonicalRequest)
-  return `${algorithmOf(scope)}\n${date}\n${scope === undefined ? "" : `${scope}\n`}${hash}`
-}
+export const stringToSign = (date: string, canonicalRequest: string): string =>
+  `${algorithm}\n${date}\n${sha256Hex(canonicalRequest)}`
 
 type Mac = ReturnType<typeof hmac.create>
 
-/** What one signature after the other is made in. `digest` wipes it. */
+/** Reused for each signature. `digest` wipes it. */
 const working = hmac.create(sha256, new Uint8Array())
 const buffer = new Uint8Array(512)
 
 /**
- * The HMAC that has taken in the key and no text yet, for each secret the one that was used last: a third of what a
- * signature hashes, and for a derived key more. It is as good as the key. It lives no longer than the `Redacted` that
- * holds the key, nothing that can be printed leads to it, and it is made of numbers, not of text.
+ * The HMAC state after the key and before any text, cached for each secret because it is a third of the hashing of a
+ * signature. It must be protected like the key: it lives no longer than the `Redacted` that holds the key, is not reachable
+ * from anything that can be printed, and consists of numbers, not of text.
  */
-const macs = new WeakMap<
-  Redacted.Redacted<string>,
-  { readonly accessKey: string; readonly scope: string | undefined; readonly mac: Mac }
->()
+const macs = new WeakMap<Redacted.Redacted<string>, Mac>()
 
-const macOf = ({ accessKey, secretKey }: SigningKey, scope: string | undefined): Mac => {
-  // Throws for a secret that was wiped, and must therefore come before the look at what is kept.
+const macOf = (secretKey: Redacted.Redacted<string>): Mac => {
+  // Throws for a wiped secret, so it must come before the look-up in the cache.
   const secret = Redacted.value(secretKey)
-  const kept = macs.get(secretKey)
-  if (kept !== undefined && kept.accessKey === accessKey && kept.scope === scope) return kept.mac
-  kept?.mac.destroy()
-  const secretOctets = encoder.encode(secret)
-  const mac = hmac.create(
-    sha256,
-    scope === undefined
-      ? secretOctets
-      : // The derived key is the text of the digits, not the octets that they stand for.
-        encoder.encode(bytesToHex(hkdf(sha256, secretOctets, encoder.encode(accessKey), encoder.encode(scope), 32)))
-  )
-  macs.set(secretKey, { accessKey, scope, mac })
+  const cached = macs.get(secretKey)
+  if (cached !== undefined) return cached
+  const mac = hmac.create(sha256, encoder.encode(secret))
+  macs.set(secretKey, mac)
   return mac
 }
 
 /**
- * The signature of a text, in lower-case hexadecimal digits. A credential scope derives the key for it: HKDF-SHA256 of
- * the secret, salted with the access key. Throws where the secret was wiped.
+ * The signature of a text, in lower-case hexadecimal digits. Throws if the secret was wiped.
  *
  * @category signing
+ * @since 0.1.0
  */
-export const signature = (key: SigningKey, stringToSign: string, scope?: string): string => {
-  const mac = macOf(key, scope)._cloneInto(working)
+export const signature = (key: SigningKey, stringToSign: string): string => {
+  const mac = macOf(key.secretKey)._cloneInto(working)
   const { read, written } = encoder.encodeInto(stringToSign, buffer)
   return bytesToHex(
     mac.update(read === stringToSign.length ? buffer.subarray(0, written) : encoder.encode(stringToSign)).digest()
   )
 }
 
-/** The URL as it is sent, but for `+`. */
+/** The URL as it is sent, except for `+`. */
 const resolve = (request: HttpClientRequest.HttpClientRequest): URL => {
   const url = Either.getOrThrowWith(UrlParams.makeUrl(request.url, request.urlParams, request.hash), identity)
   url.hash = ""
@@ -312,7 +283,7 @@ const resolve = (request: HttpClientRequest.HttpClientRequest): URL => {
   return url
 }
 
-/** Headers that a signature before this one may have left. */
+/** Headers that an earlier signature may have left. */
 const ownHeaders = new Set(["authorization", "x-sdk-content-sha256", "x-security-token"])
 
 const hasOwnHeaders = ({ headers }: HttpClientRequest.HttpClientRequest): boolean => {
@@ -321,34 +292,34 @@ const hasOwnHeaders = ({ headers }: HttpClientRequest.HttpClientRequest): boolea
 }
 
 /**
- * Signs a request: adds `X-Sdk-Date`, `X-Project-Id` and `X-Security-Token` where there is one, `X-Sdk-Content-Sha256`
- * where the body is not covered, and `Authorization`, in place of those of an earlier signature. Its URL is resolved:
- * parameters are part of it, spaces of the query are `%20`, the fragment, which is not sent, is gone.
+ * Signs a request: adds `X-Sdk-Date`, `X-Project-Id` if there is a project, `X-Security-Token` if the key is temporary,
+ * `X-Sdk-Content-Sha256` if the body is not signed, and `Authorization`, replacing those of an earlier signature. The URL
+ * is resolved: parameters become part of it, spaces in the query are `%20`, and the fragment, which is not sent, is
+ * removed.
  *
- * Signed are `host`, so that a signature is good for one service only, `x-sdk-date`, and of the others those that are
- * there: what decides for whom, when and for what the request is. Any other header is not, for the client, proxies and
- * tracing set or change `User-Agent`, `Accept`, `Content-Type` or `traceparent` after the signing. `host` is the
- * request's own `Host` header if it has one, else the URL's host and, unless it is the default one, port, which is what
- * HTTP clients send, and is not set.
+ * The signature covers `host`, so that it is valid for one service only, `x-sdk-date`, and those of the other added headers
+ * that are present. It covers no other header, because the client, proxies and tracing set or change `User-Agent`,
+ * `Accept`, `Content-Type` and `traceparent` after signing. `host` is the request's own `Host` header if it has one,
+ * otherwise the URL's host with any non-default port, as HTTP clients send it; the header itself is not added.
  *
- * Throws the `TypeError` of the `URL` constructor where the request's URL cannot be resolved, `RangeError` where `at` is
- * no time, and where a secret was wiped. A request is never returned unsigned.
+ * Throws the `TypeError` of the `URL` constructor if the request's URL cannot be resolved, a `RangeError` if `at` is not a
+ * valid time, and an error if a secret was wiped. A request is never returned unsigned.
  *
  * @category signing
+ * @since 0.1.0
  */
 export const sign = (
   request: HttpClientRequest.HttpClientRequest,
   key: SigningKey,
-  { at, derivedFor, projectId = request.headers["x-project-id"] }: SignOptions
+  { at, projectId = request.headers["x-project-id"] }: SignOptions
 ): HttpClientRequest.HttpClientRequest => {
   const isWhole = request.urlParams.length === 0 && Option.isNone(request.hash)
   const plain = isWhole ? plainUrl(request.url) : undefined
   const url = plain ?? resolve(request)
 
   const date = signingDate(at)
-  const scope = derivedFor === undefined ? undefined : credentialScope(date, derivedFor)
   const hash = payloadHash(request.body)
-  // In the order in which they are signed.
+  // Sorted by name, the order in which they are signed.
   const added: Array<readonly [string, string]> = []
   if (projectId !== undefined) added.push(["x-project-id", projectId])
   if (hash === unsignedPayload) added.push(["x-sdk-content-sha256", hash])
@@ -357,15 +328,14 @@ export const sign = (
 
   const headers = canonicalHeaders([["host", request.headers["host"] ?? url.host], ...added])
   const canonical = canonicalRequest({ method: request.method, url, headers, payloadHash: hash })
-  const credential = scope === undefined ? `Access=${key.accessKey}` : `Credential=${key.accessKey}/${scope}`
   added.push([
     "authorization",
-    `${algorithmOf(scope)} ${credential}, SignedHeaders=${headers.names}, Signature=${signature(key, stringToSign(date, canonical, scope), scope)}`
+    `${algorithm} Access=${key.accessKey}, SignedHeaders=${headers.names}, Signature=${signature(key, stringToSign(date, canonical))}`
   ])
 
-  // Neither headers nor parameters can be taken from a request.
+  // Headers and parameters cannot be removed from a request, so any other request is built anew.
   if (plain !== undefined && !hasOwnHeaders(request)) {
-    // One by one: `setHeaders` takes seven times as long.
+    // Set one by one, because `setHeaders` takes seven times as long.
     return added.reduce((signed, [name, value]) => HttpClientRequest.setHeader(signed, name, value), request)
   }
   return HttpClientRequest.get(`${url.origin}${url.pathname}${url.search}`).pipe(

@@ -21,13 +21,14 @@ const retriesKey = counter("hotspot_session_client_retries_total", "Attempts mad
 const callDurationKey = MetricKey.histogram(
   "hotspot_session_client_call_duration_seconds",
   MetricBoundaries.fromIterable([0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120]),
-  "Time from a call to its end, retries included"
+  "Duration of calls, retries included"
 )
 
 /**
  * Calls that ended, by `operation` and by `outcome`: `ok`, `interrupted`, `defect`, or the tag of the error.
  *
  * @category metrics
+ * @since 0.1.0
  */
 export const calls: Metric.Metric.Counter<number> = Metric.fromMetricKey(callsKey)
 
@@ -35,20 +36,23 @@ export const calls: Metric.Metric.Counter<number> = Metric.fromMetricKey(callsKe
  * Attempts that ended, by `operation` and by `outcome`: `ok`, `interrupted`, `defect`, or the tag of the error.
  *
  * @category metrics
+ * @since 0.1.0
  */
 export const attempts: Metric.Metric.Counter<number> = Metric.fromMetricKey(attemptsKey)
 
 /**
- * Attempts that followed a failed one, by `operation` and by `reason`: the tag of the error that was tried again.
+ * Attempts that followed a failed one, by `operation` and by `reason`: the tag of the error that was retried.
  *
  * @category metrics
+ * @since 0.1.0
  */
 export const retries: Metric.Metric.Counter<number> = Metric.fromMetricKey(retriesKey)
 
 /**
- * How long calls take, retries included, in seconds, by `operation`.
+ * Duration of calls in seconds, retries included, by `operation`.
  *
  * @category metrics
+ * @since 0.1.0
  */
 export const callDuration: Metric.Metric.Histogram<number> = Metric.fromMetricKey(callDurationKey)
 
@@ -67,23 +71,23 @@ const outcomeOf = (exit: Exit.Exit<unknown, unknown>): string =>
 
 type Update = (value: number, fiber: Fiber.RuntimeFiber<unknown, unknown>) => void
 
-/** Of a key that has all its tags: a metric that `Metric.tagged` makes looks its key up whenever it is updated. */
+/** The update of a fully tagged key. A metric of `Metric.tagged` would look its key up with every update. */
 const updateOf = (key: MetricKey.MetricKey<MetricKeyType.MetricKeyType<number, unknown>>): Update => {
   const metric = Metric.fromMetricKey(key)
   return (value, fiber) => metric.unsafeUpdate(value, fiber.getFiberRef(FiberRef.currentMetricLabels))
 }
 
-/** Counts by tags, of which there are few: an operation's outcomes. */
+/** Caches the update for each combination of tags, of which there are few. */
 const countBy = (key: MetricKey.MetricKey.Counter<number>, name: string) => {
   const byTags = new Map<string, Update>()
   return (operation: string, value: string): Update => {
     const tags = `${operation} ${value}`
-    const known = byTags.get(tags)
-    if (known !== undefined) return known
+    const cached = byTags.get(tags)
+    if (cached !== undefined) return cached
     const labels = [MetricLabel.make("operation", operation), MetricLabel.make(name, value)]
-    const made = updateOf(MetricKey.taggedWithLabels(key, labels))
-    byTags.set(tags, made)
-    return made
+    const update = updateOf(MetricKey.taggedWithLabels(key, labels))
+    byTags.set(tags, update)
+    return update
   }
 }
 
@@ -92,7 +96,7 @@ const countAttempt = countBy(attemptsKey, "outcome")
 const countRetries = countBy(retriesKey, "reason")
 
 /**
- * What is told at the end of something.
+ * Called with the exit of an attempt or a call.
  *
  * @internal
  */
@@ -109,7 +113,7 @@ export const attemptEnded =
     countAttempt(operation, outcomeOf(exit))(1, fiber)
 
 /**
- * Counts a call that ended, and how long it took.
+ * Counts a call that ended and records its duration.
  *
  * @internal
  */
@@ -118,16 +122,16 @@ export const callEnded = (operation: string): ((clock: Clock.Clock) => OnEnd) =>
     MetricKey.taggedWithLabels(callDurationKey, [MetricLabel.make("operation", operation)])
   )
   return (clock) => {
-    const began = clock.unsafeCurrentTimeMillis()
+    const startedAt = clock.unsafeCurrentTimeMillis()
     return (exit, fiber) => {
       countCall(operation, outcomeOf(exit))(1, fiber)
-      updateDuration((clock.unsafeCurrentTimeMillis() - began) / 1000, fiber)
+      updateDuration((clock.unsafeCurrentTimeMillis() - startedAt) / 1000, fiber)
     }
   }
 }
 
 /**
- * Counts an attempt that follows a failed one: by the tag of the error.
+ * Counts an attempt that follows a failed one. `reason` is the tag of the error.
  *
  * @internal
  */

@@ -1,4 +1,4 @@
-/** Spans that cost nothing where nobody takes them: Effect's own tracer, which is there by default, keeps none. */
+/** Spans that cost nothing without a tracer: Effect's default tracer, which keeps no spans, counts as none. */
 import * as Headers from "@effect/platform/Headers"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { setHeaders } from "@effect/platform/HttpClientRequest"
@@ -17,7 +17,7 @@ const nativeTracer = Context.get(DefaultServices.liveServices, Tracer.Tracer)
 const isTraced = (fiber: Fiber.RuntimeFiber<unknown, unknown>): boolean =>
   fiber.currentTracer !== nativeTracer && fiber.getFiberRef(FiberRef.currentTracerEnabled)
 
-/** A span keeps how it ended, some until they are exported: not the page that a call gave. */
+/** Removes the value, because a span keeps its exit until it is exported, and the value is a whole page. */
 const withoutValue = (exit: Exit.Exit<unknown, unknown>): Exit.Exit<void, unknown> =>
   Exit.isSuccess(exit) ? Exit.void : exit
 
@@ -29,14 +29,14 @@ const end = (span: Tracer.Span, exit: Exit.Exit<unknown, unknown>, fiber: Fiber.
     withoutValue(exit)
   )
 
-/** A span around an effect, where somebody traces. Its options are made for that case only. */
+/** Adds a span if there is a tracer. `options` is called only then. */
 export const withSpan =
   (name: string, options: () => Omit<Tracer.SpanOptions, "captureStackTrace">) =>
   <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     Effect.withFiberRuntime<A, E, R>((fiber) =>
       isTraced(fiber)
         ? Effect.flatMap(Effect.makeSpan(name, { ...options(), captureStackTrace: false }), (span) =>
-            // The context's parent is of no effect's requirements.
+            // `ParentSpan` is not part of `R`, which the type of `withParentSpan` does not express.
             (Effect.withParentSpan(effect, span) as Effect.Effect<A, E, R>).pipe(
               Effect.onExit((exit) => Effect.sync(() => end(span, exit, fiber)))
             )
@@ -45,7 +45,8 @@ export const withSpan =
     )
 
 /**
- * A value whose attributes the span of this library gets; never one of its caller's, which it would be where there is none.
+ * Adds attributes to the current span if there is a tracer. Without one the current span would be the caller's, which is
+ * left alone.
  */
 export const annotated = <A>(value: A, attributes: (value: A) => Record<string, unknown>): Effect.Effect<A> =>
   Effect.withFiberRuntime<A>((fiber) => {
@@ -56,7 +57,7 @@ export const annotated = <A>(value: A, attributes: (value: A) => Record<string, 
     return Effect.succeed(value)
   })
 
-/** Tracers that are switched off give other IDs. */
+/** Disabled tracers create other IDs. */
 const traceId = /^[0-9a-f]{32}$/i
 
 const traceHeaders = (span: Tracer.AnySpan): Headers.Headers => {
@@ -68,8 +69,8 @@ const traceHeaders = (span: Tracer.AnySpan): Headers.Headers => {
 }
 
 /**
- * Continues the trace beyond the request, by `traceparent` and `b3`: with this library's span, or, where nobody traces,
- * with the caller's, if there is one.
+ * Propagates the trace with the headers `traceparent` and `b3`: this library's span or, without a tracer, the caller's span
+ * if there is one.
  */
 export const continueTrace = (
   request: HttpClientRequest.HttpClientRequest,

@@ -58,7 +58,7 @@ const families: ReadonlyArray<readonly [prefix: string, reason: TransportErrorRe
 const reasonOf = (code: string): TransportErrorReason | undefined =>
   reasons[code] ?? families.find(([prefix]) => code.startsWith(prefix))?.[1]
 
-/** The error and what caused it, the outermost first. Attempts at several addresses come as an AggregateError. */
+/** The error and its causes, the outermost first. Failures at several addresses form an `AggregateError`. */
 function* causes(
   error: unknown,
   depth = 0
@@ -73,8 +73,8 @@ function* causes(
 }
 
 /**
- * What broke, as this project's error. Only the system's code and message are taken from the platform's error, for it
- * holds the request with all its headers.
+ * Converts the platform's error. Only the system's code and message are copied, because the platform's error contains the
+ * request with all its headers.
  */
 export const transportError = (
   error: HttpClientError.HttpClientError,
@@ -83,12 +83,12 @@ export const transportError = (
 ): TransportError => {
   const chain = [...causes(error.cause)]
   const known = chain.find(({ code }) => code !== undefined && reasonOf(code) !== undefined)
-  const told = known ?? chain.find(({ code }) => code !== undefined) ?? chain.at(-1)
+  const reported = known ?? chain.find(({ code }) => code !== undefined) ?? chain.at(-1)
   const detail = chain.find(({ message }) => message !== "")?.message ?? error.description
   return new TransportError({
     ...context,
     reason: (known?.code === undefined ? undefined : reasonOf(known.code)) ?? "unknown",
-    ...(told?.code === undefined ? {} : { code: told.code }),
+    ...(reported?.code === undefined ? {} : { code: reported.code }),
     detail: scrub(known?.message || detail || "no reason given")
   })
 }

@@ -1,7 +1,7 @@
 /**
  * Client for Huawei Cloud Workspace's hotspot session migration configurations. Runs wherever `@effect/platform` has an
- * `HttpClient`; `@hotspot-session/client/node` has good settings for Node.js. What its signatures name of
- * `@hotspot-session/core`, models and errors, is exported here too.
+ * `HttpClient`; `@hotspot-session/client/node` has good defaults for Node.js. The models and errors of
+ * `@hotspot-session/core` that occur in its signatures are also exported here.
  *
  * @module
  */
@@ -10,19 +10,20 @@ export type { Configured } from "./Configured.js"
 export * from "./Core.js"
 export * as Credentials from "./Credentials.js"
 export * as EcsMetadata from "./EcsMetadata.js"
-export { endpointInPlace, type RegionOrEndpoint, resolveEndpoint } from "./Endpoint.js"
+export { endpointOverride, type RegionOrEndpoint, resolveEndpoint } from "./Endpoint.js"
 export * as HotspotSession from "./HotspotSession.js"
 export * as Iam from "./Iam.js"
 export { isLastPage } from "./Pagination.js"
 export type {
   Environment,
-  Located,
-  Look,
-  Miss,
   Profile,
-  ProfileCredentials
+  ProfileCredentials,
+  ProfileLookup,
+  SkippedSource,
+  SourcedValue
 } from "./profile/Profile.js"
 export * as ProfileChain from "./profile/ProfileChain.js"
 export * as RetryPolicy from "./RetryPolicy.js"
+export { sensitiveHeaders } from "./SensitiveHeaders.js"
 export * as Signature from "./Signature.js"
 export * as Telemetry from "./Telemetry.js"

@@ -1,5 +1,5 @@
 /**
- * The client with good settings for Node.js.
+ * The client with good defaults for Node.js.
  *
  * @module
  */

@@ -8,12 +8,12 @@ import * as CachedCredentials from "../src/CachedCredentials.js"
 const lifetime = Duration.hours(24)
 const margin = Duration.minutes(5)
 
-const numbered = (nth: number): Credentials.Credential => ({ origin: `token ${nth}`, authorize: Effect.succeed })
+const numbered = (nth: number): Credentials.Credential => ({ source: `token ${nth}`, authorize: Effect.succeed })
 
 const down = new CredentialsError({ reason: "IAM is down", transient: true })
 
 /** Gives tokens 1, 2, 3… that are good for 24 hours, after what is to happen before each. */
-const source = (before: (nth: number) => Effect.Effect<void, CredentialsError> = () => Effect.void) =>
+const makeSource = (before: (nth: number) => Effect.Effect<void, CredentialsError> = () => Effect.void) =>
   Effect.gen(function* () {
     const asked = yield* Ref.make(0)
     const fetch = Effect.gen(function* () {
@@ -23,7 +23,7 @@ const source = (before: (nth: number) => Effect.Effect<void, CredentialsError> =
       return { credential: numbered(nth), expiresAt: now + Duration.toMillis(lifetime) }
     })
     const { get, invalidate } = yield* CachedCredentials.make(fetch, margin)
-    return { asked: Ref.get(asked), get, origin: Effect.map(get, ({ origin }) => origin), invalidate }
+    return { asked: Ref.get(asked), get, currentSource: Effect.map(get, ({ source }) => source), invalidate }
   })
 
 const refused = new CredentialsError({ reason: "IAM does not know the password" })
@@ -39,8 +39,8 @@ const thousand = Array.from({ length: 1000 }, (_, index) => index)
 describe("a cold cache", () => {
   it.scoped("is filled by one fetch for 1,000 that ask at the same time", () =>
     Effect.gen(function* () {
-      const { asked, origin } = yield* source(() => Effect.sleep("1 seconds"))
-      const all = yield* Effect.fork(Effect.forEach(thousand, () => origin, { concurrency: "unbounded" }))
+      const { asked, currentSource } = yield* makeSource(() => Effect.sleep("1 seconds"))
+      const all = yield* Effect.fork(Effect.forEach(thousand, () => currentSource, { concurrency: "unbounded" }))
       yield* TestClock.adjust("1 seconds")
       expect(new Set(yield* Fiber.join(all))).toEqual(new Set(["token 1"]))
       expect(yield* asked).toBe(1)
@@ -49,31 +49,31 @@ describe("a cold cache", () => {
 
   it.scoped("gives a failure to all that wait for it, and keeps it for nobody", () =>
     Effect.gen(function* () {
-      const { asked, get, origin } = yield* source((nth) =>
+      const { asked, get, currentSource } = yield* makeSource((nth) =>
         nth === 1 ? Effect.zipRight(Effect.sleep("1 seconds"), Effect.fail(down)) : Effect.void
       )
       const all = yield* Effect.fork(Effect.forEach(thousand, () => Effect.flip(get), { concurrency: "unbounded" }))
       yield* TestClock.adjust("1 seconds")
       expect(new Set(yield* Fiber.join(all))).toEqual(new Set([down]))
-      expect(yield* origin).toBe("token 2")
+      expect(yield* currentSource).toBe("token 2")
       expect(yield* asked).toBe(2)
     })
   )
 
   it.scoped("keeps no defect either", () =>
     Effect.gen(function* () {
-      const { get, origin } = yield* source((nth) => (nth === 1 ? Effect.dieMessage("broken") : Effect.void))
+      const { get, currentSource } = yield* makeSource((nth) => (nth === 1 ? Effect.dieMessage("broken") : Effect.void))
       expect(yield* Effect.exit(get)).toSatisfy(Exit.isFailure)
-      expect(yield* origin).toBe("token 2")
+      expect(yield* currentSource).toBe("token 2")
     })
   )
 
   it.scoped("goes on for the others when who asked first is interrupted, even for nobody", () =>
     Effect.gen(function* () {
-      const { asked, origin } = yield* source(() => Effect.sleep("10 seconds"))
-      const first = yield* Effect.fork(origin)
+      const { asked, currentSource } = yield* makeSource(() => Effect.sleep("10 seconds"))
+      const first = yield* Effect.fork(currentSource)
       yield* TestClock.adjust("1 seconds")
-      const others = yield* Effect.fork(Effect.forEach(thousand, () => origin, { concurrency: "unbounded" }))
+      const others = yield* Effect.fork(Effect.forEach(thousand, () => currentSource, { concurrency: "unbounded" }))
       yield* TestClock.adjust("1 seconds")
       expect(yield* Fiber.interrupt(first)).toSatisfy(Exit.isInterrupted)
       yield* TestClock.adjust("8 seconds")
@@ -86,7 +86,7 @@ describe("a cold cache", () => {
     Effect.gen(function* () {
       const scope = yield* Scope.make()
       const { get } = yield* Scope.extend(
-        source(() => Effect.never),
+        makeSource(() => Effect.never),
         scope
       )
       const waiting = yield* Effect.fork(get)
@@ -104,7 +104,7 @@ describe("a cold cache", () => {
 
   it.scoped("asks once in half a minute where it is refused for good: several wrong passwords lock an account", () =>
     Effect.gen(function* () {
-      const { asked, get } = yield* source(() => Effect.fail(refused))
+      const { asked, get } = yield* makeSource(() => Effect.fail(refused))
       for (let call = 0; call < 100; call++) {
         expect(yield* Effect.flip(get)).toBe(refused)
         yield* TestClock.adjust("299 millis")
@@ -120,14 +120,14 @@ describe("a cold cache", () => {
 describe("what is held", () => {
   it.scoped("is replaced five minutes before it expires, and not earlier", () =>
     Effect.gen(function* () {
-      const { asked, origin } = yield* source()
-      expect(yield* origin).toBe("token 1")
+      const { asked, currentSource } = yield* makeSource()
+      expect(yield* currentSource).toBe("token 1")
       yield* TestClock.adjust(Duration.subtract(Duration.subtract(lifetime, margin), "1 millis"))
-      expect(yield* origin).toBe("token 1")
+      expect(yield* currentSource).toBe("token 1")
       yield* TestClock.adjust("1 millis")
-      expect(yield* origin).toBe("token 1")
+      expect(yield* currentSource).toBe("token 1")
       yield* settled
-      expect(yield* origin).toBe("token 2")
+      expect(yield* currentSource).toBe("token 2")
       expect(yield* asked).toBe(2)
     })
   )
@@ -150,13 +150,15 @@ describe("what is held", () => {
 
   it.scoped("serves while it is replaced, however long that takes", () =>
     Effect.gen(function* () {
-      const { asked, origin } = yield* source((nth) => (nth === 1 ? Effect.void : Effect.sleep("30 seconds")))
-      yield* origin
+      const { asked, currentSource } = yield* makeSource((nth) =>
+        nth === 1 ? Effect.void : Effect.sleep("30 seconds")
+      )
+      yield* currentSource
       yield* TestClock.adjust(Duration.subtract(lifetime, margin))
-      const all = yield* Effect.forEach(thousand, () => origin, { concurrency: "unbounded" })
+      const all = yield* Effect.forEach(thousand, () => currentSource, { concurrency: "unbounded" })
       expect(new Set(all)).toEqual(new Set(["token 1"]))
       yield* TestClock.adjust("30 seconds")
-      expect(yield* origin).toBe("token 2")
+      expect(yield* currentSource).toBe("token 2")
       expect(yield* asked).toBe(2)
     })
   )
@@ -164,23 +166,23 @@ describe("what is held", () => {
   it.scoped("is given as long as it is good where a refresh fails, and the error from then on", () =>
     Effect.gen(function* () {
       const isDown = yield* Ref.make(false)
-      const { get, origin } = yield* source(failingWhen(isDown))
+      const { get, currentSource } = yield* makeSource(failingWhen(isDown))
       yield* get
       yield* Ref.set(isDown, true)
       yield* TestClock.adjust(Duration.subtract(lifetime, "1 millis"))
-      expect(yield* origin).toBe("token 1")
+      expect(yield* currentSource).toBe("token 1")
       yield* settled
-      expect(yield* origin).toBe("token 1")
+      expect(yield* currentSource).toBe("token 1")
       yield* TestClock.adjust("1 millis")
       expect(yield* Effect.flip(get)).toBe(down)
       yield* Ref.set(isDown, false)
-      expect(yield* origin).toMatch(/^token \d+$/)
+      expect(yield* currentSource).toMatch(/^token \d+$/)
     })
   )
 
   it.scoped("is not given where it expires during the refresh that fails", () =>
     Effect.gen(function* () {
-      const { get } = yield* source((nth) =>
+      const { get } = yield* makeSource((nth) =>
         nth === 1 ? Effect.void : Effect.zipRight(Effect.sleep("30 seconds"), Effect.fail(down))
       )
       yield* get
@@ -195,12 +197,14 @@ describe("what is held", () => {
 
   it.scoped("is replaced by one fetch when 1,000 tell that it was refused", () =>
     Effect.gen(function* () {
-      const { asked, get, invalidate, origin } = yield* source(() => Effect.sleep("1 seconds"))
+      const { asked, get, invalidate, currentSource } = yield* makeSource(() => Effect.sleep("1 seconds"))
       const first = yield* Effect.fork(get)
       yield* TestClock.adjust("1 seconds")
       const refused = yield* Fiber.join(first)
       const again = yield* Effect.fork(
-        Effect.forEach(thousand, () => Effect.zipRight(invalidate(refused), origin), { concurrency: "unbounded" })
+        Effect.forEach(thousand, () => Effect.zipRight(invalidate(refused), currentSource), {
+          concurrency: "unbounded"
+        })
       )
       yield* TestClock.adjust("1 seconds")
       expect(new Set(yield* Fiber.join(again))).toEqual(new Set(["token 2"]))
@@ -210,19 +214,19 @@ describe("what is held", () => {
 
   it.scoped("stays where an older one is refused late", () =>
     Effect.gen(function* () {
-      const { asked, get, invalidate, origin } = yield* source()
+      const { asked, get, invalidate, currentSource } = yield* makeSource()
       const old = yield* get
       expect(yield* invalidate(old)).toBe(true)
-      expect(yield* origin).toBe("token 2")
+      expect(yield* currentSource).toBe("token 2")
       expect(yield* invalidate(old)).toBe(true)
-      expect(yield* origin).toBe("token 2")
+      expect(yield* currentSource).toBe("token 2")
       expect(yield* asked).toBe(2)
     })
   )
 
   it.scoped("is gone for those who wait, where it is refused during a refresh that fails", () =>
     Effect.gen(function* () {
-      const { get, invalidate } = yield* source((nth) =>
+      const { get, invalidate } = yield* makeSource((nth) =>
         nth === 1 ? Effect.void : Effect.zipRight(Effect.sleep("1 seconds"), Effect.fail(down))
       )
       const refused = yield* get
@@ -238,7 +242,7 @@ describe("what is held", () => {
 
   it.scoped("is what a refresh brings that was under way when the one before was refused", () =>
     Effect.gen(function* () {
-      const { asked, get, invalidate, origin } = yield* source((nth) =>
+      const { asked, get, invalidate, currentSource } = yield* makeSource((nth) =>
         nth === 1 ? Effect.void : Effect.sleep("1 seconds")
       )
       const refused = yield* get
@@ -246,10 +250,10 @@ describe("what is held", () => {
       yield* get
       yield* TestClock.adjust("500 millis")
       yield* invalidate(refused)
-      const waiting = yield* Effect.fork(origin)
+      const waiting = yield* Effect.fork(currentSource)
       yield* TestClock.adjust("500 millis")
       expect(yield* Fiber.join(waiting)).toBe("token 2")
-      expect(yield* origin).toBe("token 2")
+      expect(yield* currentSource).toBe("token 2")
       expect(yield* asked).toBe(2)
     })
   )
@@ -286,7 +290,7 @@ it.scoped.prop(
   ([steps]) =>
     Effect.gen(function* () {
       const health = yield* Ref.make<Health>("up")
-      const { asked, get, invalidate } = yield* source(() =>
+      const { asked, get, invalidate } = yield* makeSource(() =>
         Effect.flatMap(Ref.get(health), (health) =>
           health === "up" ? Effect.void : Effect.fail(health === "down" ? down : refused)
         )
@@ -308,14 +312,14 @@ it.scoped.prop(
             const credential = Option.getOrUndefined(yield* Effect.option(get))
             yield* settled
             expect((yield* asked) - before).toBe(isFetched ? 1 : 0)
-            const origin = isGood ? held?.credential.origin : isFetched && isUp ? `token ${before + 1}` : undefined
-            expect(credential?.origin).toBe(origin)
+            const expected = isGood ? held?.credential.source : isFetched && isUp ? `token ${before + 1}` : undefined
+            expect(credential?.source).toBe(expected)
             if (!isFetched) break
             restUntil = now + 30_000
             isRefused = (yield* Ref.get(health)) === "refusing"
             if (!isUp) break
             held = { credential: yield* Effect.orDie(get), expiresAt: now + Duration.toMillis(lifetime) }
-            expect(held.credential.origin).toBe(`token ${before + 1}`)
+            expect(held.credential.source).toBe(`token ${before + 1}`)
             given.push(held)
             break
           }
@@ -340,16 +344,16 @@ it.scoped.prop(
 describe("a refresh that is refused in the background", () => {
   it.scoped("is tried again after half a minute, not with every call", () =>
     Effect.gen(function* () {
-      const { asked, origin } = yield* source((nth) => (nth === 1 ? Effect.void : Effect.fail(down)))
-      yield* origin
+      const { asked, currentSource } = yield* makeSource((nth) => (nth === 1 ? Effect.void : Effect.fail(down)))
+      yield* currentSource
       yield* TestClock.adjust(Duration.subtract(lifetime, Duration.minutes(4)))
       for (let call = 0; call < 50; call++) {
-        expect(yield* origin).toBe("token 1")
+        expect(yield* currentSource).toBe("token 1")
         yield* settled
       }
       expect(yield* asked).toBe(2)
       yield* TestClock.adjust("30 seconds")
-      expect(yield* origin).toBe("token 1")
+      expect(yield* currentSource).toBe("token 1")
       yield* settled
       expect(yield* asked).toBe(3)
     }).pipe(Logger.withMinimumLogLevel(LogLevel.None))

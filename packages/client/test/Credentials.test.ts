@@ -23,21 +23,25 @@ const malformed: ReadonlyArray<readonly [what: string, credentials: Credentials.
   ["a blank access key", keyOf({ accessKey: "   " }), "the access key is blank"],
   ["an empty secret", keyOf({ secretKey: "" }), "the secret key is empty"],
   ["a blank secret", keyOf({ secretKey: "\t \n" }), "the secret key is blank"],
-  ["a line break after the secret", keyOf({ secretKey: `${secretKey}\n` }), "the secret key has white space"],
-  ["a carriage return after the key", keyOf({ accessKey: `${accessKey}\r` }), "the access key has white space"],
-  ["a space within the secret", keyOf({ secretKey: secretKey.replace("K", " ") }), "the secret key has white space"],
+  ["a line break after the secret", keyOf({ secretKey: `${secretKey}\n` }), "the secret key contains whitespace"],
+  ["a carriage return after the key", keyOf({ accessKey: `${accessKey}\r` }), "the access key contains whitespace"],
+  [
+    "a space within the secret",
+    keyOf({ secretKey: secretKey.replace("K", " ") }),
+    "the secret key contains whitespace"
+  ],
   ["a secret that is cut off", keyOf({ secretKey: secretKey.slice(0, 39) }), "39 characters"],
   ["a secret that is encrypted", keyOf({ secretKey: `${secretKey}==` }), "42 characters"],
   ["an access key that is cut off", keyOf({ accessKey: accessKey.slice(1) }), "19 characters"],
-  ["letters that no key has", keyOf({ secretKey: secretKey.replace("K", "é") }), "characters that no key has"],
-  ["key and secret exchanged", keyOf({ accessKey: secretKey, secretKey: accessKey }), "exchanged"],
-  ["an empty security token", keyOf({ securityToken: "" }), "of the security token, it is empty"],
+  ["letters that no key has", keyOf({ secretKey: secretKey.replace("K", "é") }), "invalid character"],
+  ["key and secret exchanged", keyOf({ accessKey: secretKey, secretKey: accessKey }), "swapped"],
+  ["an empty security token", keyOf({ securityToken: "" }), "the security token is not valid: it is empty"],
   ["a line break after the security token", keyOf({ securityToken: `${securityToken}\n` }), "security token"],
   ["an empty token", Credentials.token(Redacted.make("")), "it is empty"],
-  ["a blank token", Credentials.token(Redacted.make("  ")), "white space"],
+  ["a blank token", Credentials.token(Redacted.make("  ")), "whitespace"],
   ["a line break after the token", Credentials.token(Redacted.make(`${securityToken}\r\n`)), "line break"],
   ["a token on two lines", Credentials.token(Redacted.make(`${securityToken}\n${securityToken}`)), "line break"],
-  ["letters that no token has", Credentials.token(Redacted.make(`${securityToken}é`)), "characters that no token has"]
+  ["letters that no token has", Credentials.token(Redacted.make(`${securityToken}é`)), "invalid character"]
 ]
 
 const secrets = [secretKey, secretKey.slice(0, 39), secretKey.replace("K", " "), secretKey.replace("K", "é")]
@@ -105,7 +109,7 @@ describe("credentials", () => {
   it.effect("come from the configuration, and say so", () =>
     Effect.gen(function* () {
       const { get } = yield* Credentials.Credentials
-      expect((yield* get).origin).toBe("configuration")
+      expect((yield* get).source).toBe("configuration")
     }).pipe(
       Effect.provide(Credentials.layerTokenConfig()),
       Effect.withConfigProvider(ConfigProvider.fromMap(new Map([["HOTSPOT_SESSION_AUTH_TOKEN", securityToken]])))

@@ -55,7 +55,7 @@ describe("the metadata service of an ECS", () => {
   it.scoped("is asked for a token, and with that for a key", () =>
     Effect.gen(function* () {
       const ecs = yield* against(script(sessionToken, key("2100-01-01T00:00:00.000000Z")))
-      expect((yield* ecs.get).origin).toBe("ECS metadata service")
+      expect((yield* ecs.get).source).toBe("ECS metadata service")
       expect(yield* ecs.requests).toEqual([put, get])
       const [first, second] = yield* ecs.sent
       expect(first?.request.headers).toMatchObject({ "x-metadata-token-ttl-seconds": "21600" })
@@ -105,19 +105,19 @@ describe("the metadata service of an ECS", () => {
       const silent = yield* against(() => Effect.never)
       const first = yield* Effect.fork(Effect.flip(silent.get))
       yield* TestClock.adjust("1 seconds")
-      expect((yield* Fiber.join(first)).message).toContain("no answer within 1s; this is no ECS")
+      expect((yield* Fiber.join(first)).message).toContain("no response within 1s; not an ECS")
 
       const later = yield* against((_, nth) =>
         nth === 1 ? Effect.delay(Effect.succeed(sessionToken), "900 millis") : Effect.never
       )
       const second = yield* Effect.fork(Effect.flip(later.get))
       yield* TestClock.adjust("2 seconds")
-      expect((yield* Fiber.join(second)).message).toContain("no answer within 1s")
+      expect((yield* Fiber.join(second)).message).toContain("no response within 1s")
     })
   )
 
   const failures: ReadonlyArray<readonly [what: string, answer: Answer, words: string, transient: boolean]> = [
-    ["refuses its token", script({ status: 400 }), "its token was refused with status 400", false],
+    ["refuses its token", script({ status: 400 }), "the token request failed with status 400", false],
     [
       "breaks the connection",
       ({ request }) =>
@@ -131,7 +131,7 @@ describe("the metadata service of an ECS", () => {
       "read ECONNRESET",
       true
     ],
-    ["breaks over its token", script({ status: 500 }), "its token was refused with status 500", true],
+    ["breaks over its token", script({ status: 500 }), "the token request failed with status 500", true],
     [
       "has no agency",
       script(sessionToken, { status: 401, body: "Please configure Cloud Service Agency" }),
@@ -141,8 +141,8 @@ describe("the metadata service of an ECS", () => {
     ["has no key", script(sessionToken, { status: 404 }), "no agency", false],
     ["forbids the key", script(sessionToken, { status: 403, body: securityToken }), "status 403", false],
     ["breaks over the key", script(sessionToken, { status: 503, body: secretKey }), "status 503", true],
-    ["answers a page for a token", script({ status: 200, body: "<html>\nsign in</html>" }), "no token", false],
-    ["answers nothing for a token", script({ status: 200, body: "" }), "no token", false],
+    ["answers a page for a token", script({ status: 200, body: "<html>\nsign in</html>" }), "not a token", false],
+    ["answers nothing for a token", script({ status: 200, body: "" }), "not a token", false],
     ["answers a page for a key", script(sessionToken, { status: 200, body: `<html>${secretKey}` }), "form", false],
     ["answers half a key", script(sessionToken, { status: 200, body: key("2100").body.slice(0, 120) }), "form", false],
     ["answers a key of no time", script(sessionToken, key("soon")), "form", false],

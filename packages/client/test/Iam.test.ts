@@ -250,7 +250,7 @@ describe("the token of an IAM user", () => {
           Effect.provideService(HttpClient.HttpClient, client),
           Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(entries))))
         )
-      expect((yield* ask({ HW_USER_NAME: "reader", HW_USER_PASSWORD: "their-password" })).origin).toContain("IAM user")
+      expect((yield* ask({ HW_USER_NAME: "reader", HW_USER_PASSWORD: "their-password" })).source).toContain("IAM user")
       const [first] = yield* sent
       expect(bodyOf(first?.request).auth.identity.password.user).toEqual({
         domain: { name: Demo.domainName },
@@ -292,7 +292,7 @@ describe("the token of an IAM user", () => {
       yield* TestClock.adjust("10 seconds")
       for (const error of yield* Fiber.join(Fiber.zip(first, later))) {
         expect(error.transient).toBe(true)
-        expect(error.message).toContain("no answer within 30s")
+        expect(error.message).toContain("no response within 30s")
       }
       expect(yield* sent).toHaveLength(1)
     })
@@ -300,14 +300,14 @@ describe("the token of an IAM user", () => {
 
   const strange: ReadonlyArray<readonly [what: string, answer: ReturnType<typeof issued>, words: string]> = [
     [
-      "no token",
+      "not a token",
       { status: 201, headers: { "x-subject-token": "" }, body: issued("2100-01-01T00:00:00Z").body },
       "empty"
     ],
     ["no time", { ...issued(""), body: "{}" }, "token"],
     ["a time that is none", issued("tomorrow"), "token.expires_at"],
     ["a page", { ...issued(""), body: "<html>sign in</html>" }, "sign in"],
-    ["nothing", { ...issued(""), body: "" }, "not JSON"]
+    ["nothing", { ...issued(""), body: "" }, "not valid JSON"]
   ]
 
   for (const [what, answer, words] of strange) {
@@ -334,7 +334,7 @@ describe("the token of an IAM user", () => {
         const { get, sent } = yield* against(script(issued("2100-01-01T00:00:00Z")), { endpoint })
         const error = yield* Effect.flip(get)
         expect(error).toMatchObject({ _tag: "CredentialsError", transient: false })
-        expect(error.message).toContain("endpoint of IAM")
+        expect(error.message).toContain("IAM endpoint")
         expect(shown(error)).not.toContain("url-password")
         expect(yield* sent).toEqual([])
       }
@@ -431,7 +431,7 @@ describe("the project of a region", () => {
         Effect.provideService(HttpClient.HttpClient, client)
       )
       expect(error._tag).toBe("CredentialsError")
-      expect(error.message).toContain("endpoint of IAM")
+      expect(error.message).toContain("IAM endpoint")
       expect(yield* sent).toEqual([])
     })
   )

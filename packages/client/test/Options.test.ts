@@ -3,7 +3,7 @@ import { describe, expect, it } from "@effect/vitest"
 import {
   CachedCredentials,
   Credentials,
-  endpointInPlace,
+  endpointOverride,
   HotspotSession,
   Iam,
   ProfileChain,
@@ -83,11 +83,11 @@ describe("a region that the types would not let through", () => {
       Effect.gen(function* () {
         for (const region of ["eu-nowhere-1", "", "AP-SOUTHEAST-1", ...inherited]) {
           const failure = yield* failureOf(layer({ region }))
-          expectConfigError(failure, /^the region ".*" is not known; it must be one of af-north-1, .*, tr-west-1$/)
+          expectConfigError(failure, /^unknown region ".*"; it must be one of af-north-1, .*, tr-west-1$/)
           expect(String(failure)).toContain(JSON.stringify(region))
         }
         for (const region of [null, 5, 10n, Symbol("cn-north-4"), [], {}, () => "cn-north-4", ["cn-north-4"]]) {
-          expectConfigError(yield* failureOf(layer({ region })), /^the region .* is not known; it must be one of/)
+          expectConfigError(yield* failureOf(layer({ region })), /^unknown region .*; it must be one of/)
         }
         for (const options of [{}, undefined, { region: undefined }]) {
           expectConfigError(yield* failureOf(layer(options)), /^neither an endpoint nor a region is given$/)
@@ -123,9 +123,9 @@ describe("a region that the types would not let through", () => {
       const decoded = Schema.decodeUnknownEither(RegionId)(region)
       expect(Either.isRight(decoded)).toBe(isKnown)
       if (Either.isLeft(decoded)) expect(decoded.left.message).toContain("must be one of")
-      if (!isKnown) expect(() => regionEndpoint(untyped(region))).toThrow(/is not known; it must be one of/)
+      if (!isKnown) expect(() => regionEndpoint(untyped(region))).toThrow(/unknown region .*; it must be one of/)
       expect(iamEndpoint(untyped(region))).toMatch(/^https:\/\/iam\.([a-z0-9-]+\.)?myhuaweicloud\.com$/)
-      expect(endpointInPlace(untyped(region), {})).toBeUndefined()
+      expect(endpointOverride(untyped(region), {})).toBeUndefined()
     },
     { fastCheck: { numRuns: 200 } }
   )
@@ -152,15 +152,15 @@ describe("an option of the client that is not what its type says", () => {
     true
   ]
   const refused: ReadonlyArray<readonly [string, ReadonlyArray<unknown>, RegExp]> = [
-    ["timeout", times, /^timeout must be a time longer than 0, such as "30 seconds", or milliseconds, was /],
-    ["attemptTimeout", times, /^attemptTimeout must be a time longer than 0/],
+    ["timeout", times, /^timeout must be a duration longer than 0, such as "30 seconds", or milliseconds, was /],
+    ["attemptTimeout", times, /^attemptTimeout must be a duration longer than 0/],
     ["retryQuota", [-1, 1.5, Number.NaN, "500", {}], /^retryQuota must be an integer from 0, was /],
     ["retry", [{ attempts: 3 }, 3, "none", {}, () => 1], /^retry must be a retry policy, such as RetryPolicy\.make/],
     ["userAgent", [5, {}, Symbol("x")], /^userAgent must be a string/],
     ["transformClient", [5, {}, "x"], /^transformClient must be a function/]
   ]
   const ofNode: typeof refused = [
-    ["connectTimeout", times, /^connectTimeout must be a time longer than 0/],
+    ["connectTimeout", times, /^connectTimeout must be a duration longer than 0/],
     ["maxSockets", [0, -1, 1.5, Number.NaN, "64"], /^maxSockets must be an integer from 1, was /],
     ["maxBodyBytes", [0, -1, 1.5, Number.NaN, "64"], /^maxBodyBytes must be an integer from 1, was /]
   ]
@@ -214,7 +214,7 @@ describe("an option of the client that is not what its type says", () => {
       })
       const failure = yield* failureOf(Layer.provide(layer, unused))
       expect(String(failure)).toBe(
-        `(Invalid data at timeout: "timeout must be a time longer than 0, such as "30 seconds", or milliseconds, was -1")`
+        `(Invalid data at timeout: "timeout must be a duration longer than 0, such as "30 seconds", or milliseconds, was -1")`
       )
     })
   )
@@ -239,9 +239,9 @@ describe("an option of the client that is not what its type says", () => {
       [{ attempts: 0 }, /^attempts must be an integer from 1, was 0$/],
       [{ attempts: Number.NaN }, /^attempts must be an integer from 1, was NaN$/],
       [{ attempts: untyped("4") }, /^attempts must be .*, was "4"$/],
-      [{ baseDelay: -1 }, /^baseDelay must be a time .*, not negative, was -1$/],
-      [{ maxDelay: Number.NaN }, /^maxDelay must be a time/],
-      [{ maxRetryAfter: untyped("soon") }, /^maxRetryAfter must be a time .*, was "soon"$/],
+      [{ baseDelay: -1 }, /^baseDelay must be a duration .*, not negative, was -1$/],
+      [{ maxDelay: Number.NaN }, /^maxDelay must be a duration/],
+      [{ maxRetryAfter: untyped("soon") }, /^maxRetryAfter must be a duration .*, was "soon"$/],
       [{ retryable: untyped(true) }, /^retryable must be a function, was true$/]
     ]
     for (const [options, message] of refused) {
@@ -249,7 +249,7 @@ describe("an option of the client that is not what its type says", () => {
       expect(() => RetryPolicy.make(options)).toThrow(message)
     }
     RetryPolicy.make({ attempts: Number.POSITIVE_INFINITY, baseDelay: 0, maxDelay: 0, maxRetryAfter: 0 })
-    expect(() => CachedCredentials.make(Effect.never, Number.NaN)).toThrow(/^refreshBefore must be a time/)
+    expect(() => CachedCredentials.make(Effect.never, Number.NaN)).toThrow(/^refreshBefore must be a duration/)
   })
 })
 
@@ -262,12 +262,12 @@ describe("a call that is not what its type says", () => {
     [
       project,
       { timeout: Number.NaN },
-      'timeout must be a time longer than 0, such as "30 seconds", or milliseconds, was NaN'
+      'timeout must be a duration longer than 0, such as "30 seconds", or milliseconds, was NaN'
     ],
     [
       project,
       { timeout: "soon" },
-      'timeout must be a time longer than 0, such as "30 seconds", or milliseconds, was "soon"'
+      'timeout must be a duration longer than 0, such as "30 seconds", or milliseconds, was "soon"'
     ],
     [
       project,
@@ -335,19 +335,23 @@ describe("credentials that are not what their type says", () => {
     [
       "a token",
       Effect.sync(() => Credentials.token(untyped(secret))),
-      /token .* cannot be sent: it is not the text in a Redacted/
+      /token .* is not valid: it must be a string wrapped by Redacted/
     ],
-    ["no token", Effect.sync(() => Credentials.token(untyped(undefined))), /it is not the text in a Redacted/],
+    [
+      "not a token",
+      Effect.sync(() => Credentials.token(untyped(undefined))),
+      /it must be a string wrapped by Redacted/
+    ],
     [
       "a token of bytes",
       Effect.sync(() => Credentials.token(untyped(Redacted.make(5)))),
-      /it is not the text in a Redacted/
+      /it must be a string wrapped by Redacted/
     ],
     ["no key", Effect.sync(() => Credentials.accessKey(untyped(undefined))), /the access key is not a string/],
     [
       "a secret key",
       Effect.sync(() => Credentials.accessKey(untyped({ accessKey: "A".repeat(20), secretKey: secret }))),
-      /the secret key is not the text in a Redacted/
+      /the secret key must be a string wrapped by Redacted/
     ],
     [
       "a security token",
@@ -358,16 +362,16 @@ describe("credentials that are not what their type says", () => {
           securityToken: untyped(secret)
         })
       ),
-      /of the security token, it is not the text in a Redacted/
+      /the security token is not valid: it must be a string wrapped by Redacted/
     ],
     ...(
       [
         ["no user", undefined, /names of the account and of the IAM user must be strings/],
-        ["a password", { ...user, password: secret }, /password must be the text in a Redacted/],
+        ["a password", { ...user, password: secret }, /password must be a string wrapped by Redacted/],
         ["no project", { ...user, project: undefined }, /project of the token must have an id or a name/],
-        ["an endpoint", { ...user, endpoint: "nowhere" }, /endpoint of IAM must be a URL/],
-        ["no endpoint", { ...user, endpoint: undefined }, /endpoint of IAM must be a URL/],
-        ["a symbol for an endpoint", { ...user, endpoint: Symbol("x") }, /endpoint of IAM must be a URL/]
+        ["an endpoint", { ...user, endpoint: "nowhere" }, /IAM endpoint must be a URL/],
+        ["no endpoint", { ...user, endpoint: undefined }, /IAM endpoint must be a URL/],
+        ["a symbol for an endpoint", { ...user, endpoint: Symbol("x") }, /IAM endpoint must be a URL/]
       ] as const
     ).map(
       ([what, given, message]) =>
@@ -398,7 +402,7 @@ describe("credentials that are not what their type says", () => {
       const machine = { environment: {}, home: Effect.succeedNone, readFile: () => Effect.succeedNone }
       for (const profile of [5, null, Symbol("x"), {}]) {
         const error = yield* Effect.flip(ProfileChain.resolve(machine, untyped(profile)))
-        expect(error.message).toBe("The name of the profile is not a string")
+        expect(error.message).toBe("The profile name must be a string")
       }
     }).pipe(Effect.provide(unused))
   )

@@ -4,7 +4,13 @@ import { tmpdir, userInfo } from "node:os"
 import { join } from "node:path"
 import * as HttpClient from "@effect/platform/HttpClient"
 import { describe, expect, it, vi } from "@effect/vitest"
-import { Credentials, type Environment, HotspotSession, type Look, ProfileChain } from "@hotspot-session/client"
+import {
+  Credentials,
+  type Environment,
+  HotspotSession,
+  ProfileChain,
+  type ProfileLookup
+} from "@hotspot-session/client"
 import { NodeHotspotSession, NodeMachine } from "@hotspot-session/client/node"
 import { CredentialsError } from "@hotspot-session/core"
 import { Demo, Emulator } from "@hotspot-session/emulator"
@@ -98,14 +104,14 @@ describe("the chain", () => {
         const there = sources.slice(index)
         const environment = Object.assign({}, ...there.map(({ environment }) => environment))
         const files = Object.assign({}, ...there.map(({ files }) => files))
-        const { passedOver, profile } = yield* resolve(machine(environment, files), undefined, ecs)
+        const { skipped, profile } = yield* resolve(machine(environment, files), undefined, ecs)
         expect(profile).toMatchObject({ source, credentials })
-        expect(passedOver.map(({ source }) => source)).toEqual(order.slice(0, index))
+        expect(skipped.map(({ source }) => source)).toEqual(order.slice(0, index))
       })
     )
   }
 
-  it.effect("takes what belongs to the credentials from the same source, each value with its origin", () =>
+  it.effect("takes what belongs to the credentials from the same source, each value with its source", () =>
     Effect.gen(function* () {
       const environment = yield* resolve(
         machine({
@@ -120,25 +126,25 @@ describe("the chain", () => {
       )
       expect(environment.profile).toMatchObject({
         credentials: {
-          accessKey: { value: ak("A"), origin: "environment variable HUAWEICLOUD_SDK_AK" },
-          secretKey: { origin: "environment variable HUAWEICLOUD_SDK_SK" },
-          securityToken: { origin: "environment variable HUAWEICLOUD_SDK_SECURITY_TOKEN" }
+          accessKey: { value: ak("A"), source: "environment variable HUAWEICLOUD_SDK_AK" },
+          secretKey: { source: "environment variable HUAWEICLOUD_SDK_SK" },
+          securityToken: { source: "environment variable HUAWEICLOUD_SDK_SECURITY_TOKEN" }
         },
-        projectId: { value: "project-a", origin: "environment variable HUAWEICLOUD_SDK_PROJECT_ID" },
-        region: { value: "region-a", origin: "environment variable HOTSPOT_SESSION_REGION" },
-        iamEndpoint: { value: "https://iam.a", origin: "environment variable HUAWEICLOUD_SDK_IAM_ENDPOINT" }
+        projectId: { value: "project-a", source: "environment variable HUAWEICLOUD_SDK_PROJECT_ID" },
+        region: { value: "region-a", source: "environment variable HOTSPOT_SESSION_REGION" },
+        iamEndpoint: { value: "https://iam.a", source: "environment variable HUAWEICLOUD_SDK_IAM_ENDPOINT" }
       })
       const file = yield* resolve(
         machine({ HUAWEICLOUD_SDK_PROJECT_ID: "project-a" }, { [credentialsPath]: credentialsFile })
       )
       expect(file.profile).toMatchObject({
-        projectId: { value: "project-c", origin: "project_id in [basic] of ~/.huaweicloud/credentials" },
-        iamEndpoint: { value: "https://iam.c", origin: "iam_endpoint in [basic] of ~/.huaweicloud/credentials" }
+        projectId: { value: "project-c", source: "project_id in [basic] of ~/.huaweicloud/credentials" },
+        iamEndpoint: { value: "https://iam.c", source: "iam_endpoint in [basic] of ~/.huaweicloud/credentials" }
       })
       const koo = yield* resolve(machine({}, { [kooCliPath]: kooCli("d", kooCliProfile("d", "D")) }))
       expect(koo.profile).toMatchObject({
-        projectId: { value: "project-d", origin: "projectId in profile d of ~/.hcloud/config.json" },
-        region: { value: "region-d", origin: "region in profile d of ~/.hcloud/config.json" }
+        projectId: { value: "project-d", source: "projectId in profile d of ~/.hcloud/config.json" },
+        region: { value: "region-d", source: "region in profile d of ~/.hcloud/config.json" }
       })
     })
   )
@@ -157,8 +163,8 @@ describe("the chain", () => {
       )
       expect(replaced.profile).toMatchObject({
         credentials: { accessKey: { value: ak("D") } },
-        projectId: { value: "project-b", origin: "environment variable HW_PROJECT_ID" },
-        region: { value: "region-b", origin: "environment variable HW_REGION_NAME" }
+        projectId: { value: "project-b", source: "environment variable HW_PROJECT_ID" },
+        region: { value: "region-b", source: "environment variable HW_REGION_NAME" }
       })
       expect((yield* resolve(machine({ ...environment, ...terraform }, files))).profile.source).toBe(
         "Terraform's environment"
@@ -184,7 +190,7 @@ describe("the chain", () => {
       )
       expect(error.attempted.map(({ source }) => source)).toEqual(order)
       expect(error.attempted.map(({ reason }) => reason)).toEqual([
-        "The access key (environment variable HUAWEICLOUD_SDK_AK) cannot be used: the secret key has white space or a line break in it",
+        "The access key (environment variable HUAWEICLOUD_SDK_AK) is not valid: the secret key contains whitespace or a line break",
         "HW_DOMAIN_NAME is not set",
         "ak is set, but sk is not",
         expect.stringContaining("the keys of profile d are encrypted"),
@@ -201,7 +207,7 @@ describe("the chain", () => {
     Effect.gen(function* () {
       const error = yield* failing(machine({ HOTSPOT_SESSION_METADATA_ENDPOINT: "off" }))
       expect(error.message).toBe(
-        "No credentials were found: environment: HOTSPOT_SESSION_AUTH_TOKEN, HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK not set; Terraform's environment: HW_AUTH_TOKEN, HW_ACCESS_KEY and HW_SECRET_KEY not set; ~/.huaweicloud/credentials: it does not exist; ~/.hcloud/config.json: it does not exist; ECS metadata service: it is switched off by HOTSPOT_SESSION_METADATA_ENDPOINT"
+        "No credentials were found: environment: HOTSPOT_SESSION_AUTH_TOKEN, HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK not set; Terraform's environment: HW_AUTH_TOKEN, HW_ACCESS_KEY and HW_SECRET_KEY not set; ~/.huaweicloud/credentials: file not found; ~/.hcloud/config.json: file not found; ECS metadata service: disabled by HOTSPOT_SESSION_METADATA_ENDPOINT"
       )
       expect(error.hint).toContain("Set HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK")
       expect(error.retryable).toBe(false)
@@ -222,7 +228,7 @@ describe("the chain", () => {
     ],
     ["a blank secret", { ...sdk, HUAWEICLOUD_SDK_SK: " " }, "the secret key is blank"],
     ["a token with a line break", { HOTSPOT_SESSION_AUTH_TOKEN: "token-of-someone\n" }, "line break"],
-    ["key and secret exchanged", { HUAWEICLOUD_SDK_AK: sk("a"), HUAWEICLOUD_SDK_SK: ak("A") }, "exchanged"]
+    ["key and secret exchanged", { HUAWEICLOUD_SDK_AK: sk("a"), HUAWEICLOUD_SDK_SK: ak("A") }, "swapped"]
   ]
 
   for (const [what, environment, reason] of halves) {
@@ -236,7 +242,7 @@ describe("the chain", () => {
           ProfileChain.layer(machine(environment, { [credentialsPath]: credentialsFile }))
         ).pipe(withMetadata(script({ status: 404 })), Effect.provide(Logger.replace(Logger.defaultLogger, logger)))
         const { get } = yield* Effect.provide(Credentials.Credentials, context)
-        expect((yield* get).origin).toBe("ak in [basic] of ~/.huaweicloud/credentials")
+        expect((yield* get).source).toBe("ak in [basic] of ~/.huaweicloud/credentials")
         expect(warnings).toHaveLength(1)
         expect(warnings[0]).toContain("environment")
         expect(warnings[0]).toContain(reason)
@@ -357,12 +363,12 @@ describe("what can be meant in two ways ends the search", () => {
     [
       "two profiles of KooCLI and no current one",
       machine({}, { [kooCliPath]: kooCli(undefined, kooCliProfile("d", "D"), kooCliProfile("f", "F")) }),
-      "none of its profiles (d, f) is the current one"
+      "none of the profiles (d, f) is the current one"
     ],
     [
       "two profiles of KooCLI of one name",
       machine({}, { [kooCliPath]: kooCli("d", kooCliProfile("d", "D"), kooCliProfile("d", "F")) }),
-      "2 profiles named d"
+      "2 profiles are named d"
     ]
   ]
 
@@ -683,12 +689,10 @@ describe("Terraform's shared file", () => {
     Effect.gen(function* () {
       const environment = { HW_SHARED_CONFIG_FILE: path }
       const none = { [path]: kooCli(undefined, kooCliProfile("d", "D"), kooCliProfile("e", "E")) }
-      expect((yield* failing(machine(environment, none))).message).toContain("choose one with HW_PROFILE")
-      expect((yield* failing(machine(environment, { [path]: "{" }))).message).toContain(
-        "not the JSON that KooCLI writes"
-      )
-      const { passedOver } = yield* resolve(machine(environment, { [credentialsPath]: credentialsFile }))
-      expect(passedOver[1]).toEqual({ source: path, reason: "it does not exist", broken: true })
+      expect((yield* failing(machine(environment, none))).message).toContain("select one with HW_PROFILE")
+      expect((yield* failing(machine(environment, { [path]: "{" }))).message).toContain("not valid KooCLI JSON")
+      const { skipped } = yield* resolve(machine(environment, { [credentialsPath]: credentialsFile }))
+      expect(skipped[1]).toEqual({ source: path, reason: "file not found", broken: true })
     })
   )
 })
@@ -717,22 +721,23 @@ describe("a profile by name", () => {
     Effect.gen(function* () {
       const error = yield* failing(machine(sdk, files), "nowhere", ecs)
       expect(error.message).toBe(
-        "The profile nowhere cannot be used: ~/.huaweicloud/credentials: it has no section [nowhere], only [basic], [my.profile]; ~/.hcloud/config.json: it has no profile nowhere, only d, e"
+        "The profile nowhere cannot be used: ~/.huaweicloud/credentials: no section [nowhere], only [basic], [my.profile]; ~/.hcloud/config.json: no profile nowhere, only d, e"
       )
     })
   )
 })
 
 describe("KooCLI's file", () => {
-  const look = (text: string, name?: string) => fromKooCli(text, "config.json", name)
-  const reasonOf = (look: Look) => Either.match(look, { onLeft: ({ reason }) => reason, onRight: () => "none" })
+  const lookup = (text: string, name?: string) => fromKooCli(text, "config.json", name)
+  const reasonOf = (lookup: ProfileLookup) =>
+    Either.match(lookup, { onLeft: ({ reason }) => reason, onRight: () => "none" })
 
   it("is told where its keys are encrypted, by a clear word and what to do", () => {
     for (const encrypted of [
       { accessKeyId: "MDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDA=" },
       { secretAccessKey: "MDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAw" }
     ]) {
-      const reason = reasonOf(look(kooCli("d", kooCliProfile("d", "D", encrypted))))
+      const reason = reasonOf(lookup(kooCli("d", kooCliProfile("d", "D", encrypted))))
       expect(reason).toContain("encrypted")
       expect(reason).toContain("--cli-auth-encrypt=false")
       for (const value of Object.values(encrypted)) expect(reason).not.toContain(value)
@@ -743,7 +748,7 @@ describe("KooCLI's file", () => {
     Effect.gen(function* () {
       for (const [damaged, words] of [
         [sk("d").slice(1), "39 characters"],
-        [`${sk("d")}\n`, "white space"],
+        [`${sk("d")}\n`, "whitespace"],
         ["", "secretAccessKey is not"]
       ] as const) {
         const file = kooCli("d", kooCliProfile("d", "D", { secretAccessKey: damaged }))
@@ -756,23 +761,23 @@ describe("KooCLI's file", () => {
 
   it("gives its only profile where none is the current one", () => {
     for (const current of [undefined, ""]) {
-      expect(Either.isRight(look(kooCli(current, kooCliProfile("d", "D"))))).toBe(true)
+      expect(Either.isRight(lookup(kooCli(current, kooCliProfile("d", "D"))))).toBe(true)
     }
   })
 
   it("is told where it has no such profile, none at all, or another mode", () => {
-    expect(reasonOf(look("{}"))).toBe("it has no profile")
-    expect(reasonOf(look("[]"))).toBe("it is not the JSON that KooCLI writes")
-    expect(reasonOf(look(kooCli("x", kooCliProfile("d", "D"))))).toBe("it has no profile x, only d")
-    expect(reasonOf(look(kooCli("d", kooCliProfile("d", "D", { mode: "SSO" }))))).toContain("SSO")
+    expect(reasonOf(lookup("{}"))).toBe("no profiles")
+    expect(reasonOf(lookup("[]"))).toBe("not valid KooCLI JSON")
+    expect(reasonOf(lookup(kooCli("x", kooCliProfile("d", "D"))))).toBe("no profile x, only d")
+    expect(reasonOf(lookup(kooCli("d", kooCliProfile("d", "D", { mode: "SSO" }))))).toContain("SSO")
   })
 
   it.effect(
-    "that cannot be parsed, or has a mode that only KooCLI knows, is not passed over for another identity",
+    "that cannot be parsed, or has a mode that only KooCLI knows, is not skipped for another identity",
     () =>
       Effect.gen(function* () {
         for (const [file, words] of [
-          ["{", "not the JSON that KooCLI writes"],
+          ["{", "not valid KooCLI JSON"],
           [kooCli("d", kooCliProfile("d", "D", { mode: "SSO" })), "profile d uses SSO"],
           [kooCli("d", kooCliProfile("d", "D", { mode: "agency" })), "profile d uses agency"]
         ] as const) {
@@ -809,8 +814,8 @@ describe("files with anything in them", () => {
     FC.json().map((json) => `[${json}]`)
   )
   const anything = FC.oneof(FC.string(), FC.fullUnicodeString(), json)
-  const isLook = (look: Look) => {
-    expect(Either.isEither(look)).toBe(true)
+  const isLook = (lookup: ProfileLookup) => {
+    expect(Either.isEither(lookup)).toBe(true)
   }
 
   it.prop(
@@ -884,7 +889,7 @@ describe("this machine", () => {
       const noHome = { ...machine(), home: Effect.succeedNone }
       const { attempted } = yield* failing(noHome)
       const reasons = attempted.filter(({ source }) => source.startsWith("~")).map(({ reason }) => reason)
-      expect(reasons).toEqual(["there is no home directory", "there is no home directory"])
+      expect(reasons).toEqual(["no home directory", "no home directory"])
       const named = { ...noHome, environment: { HUAWEICLOUD_SDK_CREDENTIALS_FILE: "/etc/credentials" } }
       const { profile } = yield* resolve({
         ...named,
@@ -905,9 +910,9 @@ describe("this machine", () => {
             new Set(attempted.filter(({ source }) => source.startsWith("~")).map(({ reason }) => reason))
         )
       for (const path of ["/nonexistent", "/dev/null", join(folder, "file"), "not-here"]) {
-        expect(yield* reasonsIn(path)).toEqual(new Set(["it does not exist"]))
+        expect(yield* reasonsIn(path)).toEqual(new Set(["file not found"]))
       }
-      expect(yield* reasonsIn("nul\0byte")).toEqual(new Set(["it cannot be read: ERR_INVALID_ARG_VALUE"]))
+      expect(yield* reasonsIn("nul\0byte")).toEqual(new Set(["cannot be read: ERR_INVALID_ARG_VALUE"]))
     })
   )
 
@@ -936,7 +941,7 @@ describe("this machine", () => {
       expect(sockets.size).toBeGreaterThan(0)
       expect(error).toBeInstanceOf(CredentialsError)
       expect(error.attempted).toHaveLength(5)
-      expect(error.attempted.at(-1)?.reason).toContain("no answer within 1s")
+      expect(error.attempted.at(-1)?.reason).toContain("no response within 1s")
       expect(error.hint).toContain("Set HUAWEICLOUD_SDK_AK")
     })
   )

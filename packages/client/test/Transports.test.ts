@@ -142,7 +142,7 @@ for (const [name, httpClient] of Object.entries(clients)) {
         const { listHotspotSessionConfig } = yield* connect(`http://127.0.0.1:${port}`, httpClient)
         const error = yield* Effect.flip(listHotspotSessionConfig(parameters))
         expect(error).toMatchObject({ _tag: "UnexpectedStatus", status: 302 })
-        expect(error.hint).toContain("redirect")
+        expect(error.hint).toContain("Redirects are not followed")
         expect(visited).toHaveLength(1)
       })
     )

@@ -1,28 +1,32 @@
 /**
- * The largest page that the API gives: 100 configurations.
+ * The largest page size that the API accepts: 100 configurations.
  *
  * @category parameters
+ * @since 0.1.0
  */
 export const maxLimit = 100
 
 /**
- * The page size that the API uses where a call names none: 10 configurations. The documentation page gives the range
- * only; the specification behind it gives the default.
+ * The page size that the API uses by default: 10 configurations. The documentation page gives only the range; the default
+ * comes from the specification behind it.
  *
  * @category parameters
+ * @since 0.1.0
  */
 export const defaultLimit = 10
 
 /**
- * The largest offset that the API takes.
+ * The largest offset that the API accepts.
  *
  * @category parameters
+ * @since 0.1.0
  */
 export const maxOffset = 2147483647
 
 /**
- * What a project ID can be: 1 to 128 letters, digits, `-` or `_`. See `ProjectId`.
+ * The pattern of a project ID: 1 to 128 letters, digits, `-` or `_`. See `ProjectId`.
  *
  * @category constants
+ * @since 0.1.0
  */
 export const projectIdPattern = /^[0-9A-Za-z_-]{1,128}$/

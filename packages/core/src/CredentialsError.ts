@@ -1,18 +1,19 @@
 import * as Data from "effect/Data"
 import type * as Duration from "effect/Duration"
-import { type ErrorContext, withFacts } from "./ErrorContext.js"
+import { type ErrorContext, withDetails } from "./ErrorContext.js"
 
 /**
- * One place that was looked at for credentials, and why it gave none.
+ * A source that was searched for credentials, and why it was skipped.
  *
  * @category errors
+ * @since 0.1.0
  */
 export interface CredentialsAttempt {
-  /** The place, such as `environment` or a file's path. */
+  /** Name of the source, such as `environment` or a file's path. */
   readonly source: string
-  /** Why it was passed over. */
+  /** Why the source was skipped. */
   readonly reason: string
-  /** The names that are there, where one that was asked for is not. */
+  /** The names that exist, if the requested one does not. */
   readonly others?: ReadonlyArray<string> | undefined
 }
 
@@ -20,26 +21,27 @@ interface Fields extends ErrorContext {
   /** What is wrong. */
   readonly reason: string
   /** What to do about it. */
-  readonly advice?: string | undefined
-  /** Whether it may pass, as where IAM is down; then it is tried again like the call itself. */
+  readonly hint?: string | undefined
+  /** Whether the failure may be temporary, as when IAM is down; it is then retried like the call itself. */
   readonly transient: boolean
-  /** Whether it is not the credentials' fault: who gives them cannot be reached, does not answer in time, or fails. */
+  /** Whether the provider of the credentials failed, cannot be reached or did not respond in time. */
   readonly unavailable: boolean
-  /** How long whoever gives them asks to wait, where it does. */
+  /** The provider's `Retry-After`. */
   readonly retry_after?: Duration.Duration | undefined
-  /** Whether there are credentials that cannot be used as they are meant, so that no others were used in their place. */
+  /** Whether credentials exist but cannot be used as intended. No other credentials are used in their place. */
   readonly refused?: boolean | undefined
-  /** Where credentials were looked for. */
+  /** The sources that were searched. */
   readonly attempted: ReadonlyArray<CredentialsAttempt>
 }
 
 type Defaults = "transient" | "unavailable" | "attempted"
 
 /**
- * There are no credentials, or they cannot be used; the call was not made. Holds no secret. Retried where it is
- * `transient`, which it is not where nothing is said, and not before `retry_after`.
+ * There are no credentials, or they cannot be used; the call was not made. Holds no secret. Retried if `transient`
+ * (default: false), and not before `retry_after`.
  *
  * @category errors
+ * @since 0.1.0
  */
 export class CredentialsError extends Data.TaggedError("CredentialsError")<Fields> {
   constructor({
@@ -52,10 +54,7 @@ export class CredentialsError extends Data.TaggedError("CredentialsError")<Field
   }
   override get message(): string {
     const attempted = this.attempted.map(({ reason, source }) => `${source}: ${reason}`).join("; ")
-    return withFacts(attempted === "" ? this.reason : `${this.reason}: ${attempted}`, this)
-  }
-  get hint(): string | undefined {
-    return this.advice
+    return withDetails(attempted === "" ? this.reason : `${this.reason}: ${attempted}`, this)
   }
   get retryable(): boolean {
     return this.transient

@@ -1,13 +1,14 @@
 import * as Schema from "effect/Schema"
 
 /**
- * Body of an answer other than 200: the service writes `error_code` and `error_msg`, the gateway in front of it
- * `request_id` as well. All may be absent; `null` is read as absent. Other fields are dropped.
+ * Body of a response with a status other than 200: the service sends `error_code` and `error_msg`, the gateway in front of
+ * it also `request_id`. All may be absent; `null` is decoded as absent. Other fields are dropped.
  *
  * Source: Tables 7 to 13 of
  * {@link https://support.huaweicloud.com/intl/en-us/api-workspace/ListHotspotSessionConfig.html ListHotspotSessionConfig}.
  *
  * @category models
+ * @since 0.1.0
  */
 export const ErrorBody = Schema.Struct({
   /** Error code, such as `WKS.00211102` or `APIGW.0301`. */
@@ -15,7 +16,6 @@ export const ErrorBody = Schema.Struct({
     Schema.String.annotations({ description: "Error code, which is returned upon failure." }),
     { nullable: true, exact: true }
   ),
-  /** Error message. */
   error_msg: Schema.optionalWith(Schema.String.annotations({ description: "Error message." }), {
     nullable: true,
     exact: true
@@ -29,13 +29,15 @@ export const ErrorBody = Schema.Struct({
 
 /**
  * @category models
+ * @since 0.1.0
  */
 export interface ErrorBody extends Schema.Schema.Type<typeof ErrorBody> {}
 
 /**
- * The documented body of an error: its `error_code`, `error_msg` and `request_id` and nothing else.
+ * The documented body of an error: only its `error_code`, `error_msg` and `request_id`.
  *
  * @category conversions
+ * @since 0.1.0
  */
 export const errorBody = (error: {
   readonly error_code?: string | undefined

@@ -22,7 +22,7 @@ import {
   Unauthorized
 } from "./StatusError.js"
 
-/** A decimal integer as a query parameter: no sign, no exponent, no space, and no second value. */
+/** A decimal integer as a query parameter: no sign, exponent or whitespace, and a single value. */
 const queryInteger = (name: string, description: string, minimum: number, maximum: number) =>
   Schema.String.pipe(
     Schema.pattern(/^\d{1,10}$/, {
@@ -38,7 +38,7 @@ const queryInteger = (name: string, description: string, minimum: number, maximu
 
 const badRequestDescription = "The request cannot be understood by the server due to malformed syntax."
 
-/** Writes and reads an error as the documented body. What the body has no place for is left out, and back again absent. */
+/** Encodes an error as the documented body and decodes it. Fields that the body does not have are dropped. */
 const asBody = <A extends StatusError>(error: { new (body: ErrorBody): A }, status: number, description: string) =>
   Schema.transform(ErrorBody, Schema.instanceOf(error), {
     strict: true,
@@ -47,9 +47,10 @@ const asBody = <A extends StatusError>(error: { new (body: ErrorBody): A }, stat
   }).annotations(HttpApiSchema.annotations({ status, description }))
 
 /**
- * Querying hotspot session migration configurations: the path, the parameters, the bodies and the statuses.
+ * The endpoint that lists hotspot session migration configurations: path, parameters, bodies and statuses.
  *
  * @category contract
+ * @since 0.1.0
  */
 export const listHotspotSessionConfigEndpoint = HttpApiEndpoint.get(
   "listHotspotSessionConfig",
@@ -90,12 +91,13 @@ export const listHotspotSessionConfigEndpoint = HttpApiEndpoint.get(
  * The operations on hotspot session migration configurations.
  *
  * @category contract
+ * @since 0.1.0
  */
 export class HotspotSessionGroup extends HttpApiGroup.make("hotspotSession")
   .add(listHotspotSessionConfigEndpoint)
   .annotate(OpenApi.Title, "hotspotSession") {}
 
-/** HttpApi documents an error of its own for parameters that do not decode. Here the documented body answers them. */
+/** HttpApi documents its own error for parameters that do not decode. This API responds with the documented body instead. */
 const withoutDecodeError = (spec: OpenApi.OpenAPISpec): OpenApi.OpenAPISpec => {
   for (const path of Object.values(spec.paths)) {
     for (const operation of Object.values(path)) {
@@ -110,12 +112,13 @@ const withoutDecodeError = (spec: OpenApi.OpenAPISpec): OpenApi.OpenAPISpec => {
 }
 
 /**
- * The contract: what the cloud, the emulator and the HTTP service all serve.
+ * The contract that the cloud, the emulator and the HTTP service all serve.
  *
  * Source:
  * {@link https://support.huaweicloud.com/intl/en-us/api-workspace/ListHotspotSessionConfig.html ListHotspotSessionConfig}.
  *
  * @category contract
+ * @since 0.1.0
  */
 export class HotspotSessionApi extends HttpApi.make("hotspot-session")
   .add(HotspotSessionGroup)
@@ -127,9 +130,10 @@ export class HotspotSessionApi extends HttpApi.make("hotspot-session")
   ) {}
 
 /**
- * The contract as an OpenAPI 3.1 document. Answers may hold fields that it does not name.
+ * The contract as an OpenAPI 3.1 document. Responses may have fields that it does not list.
  *
  * @category contract
+ * @since 0.1.0
  */
 export const openApi = (): OpenApi.OpenAPISpec =>
   withoutDecodeError(OpenApi.fromApi(HotspotSessionApi, { additionalPropertiesStrategy: "allow" }))

@@ -5,21 +5,22 @@ import { UserInfo } from "./UserInfo.js"
 
 /**
  * A hotspot session migration configuration: whether sessions are moved off a server that runs hot, how many exit, and
- * who is never moved.
+ * which users are never moved.
  *
- * Decoding is lenient where the service is: every field may be absent, `null` is read as absent, and absent
- * `non_migrate_users` as `[]`. Any other absent field stays absent; nothing is guessed. Fields that the documentation does
- * not know are kept, by decoding and by encoding. A field of a wrong type fails with a `ParseError`.
+ * Decoding is as lenient as the service: every field may be absent, `null` is decoded as absent, and absent
+ * `non_migrate_users` as `[]`. Any other absent field stays absent. Undocumented fields are kept when decoding and
+ * encoding. A field of the wrong type fails with a `ParseError`.
  *
  * Source: Table 5 of
  * {@link https://support.huaweicloud.com/intl/en-us/api-workspace/ListHotspotSessionConfig.html ListHotspotSessionConfig}.
  *
  * @category models
+ * @since 0.1.0
  */
 export const HotspotSessionMigrationConfig = Schema.Struct({
   /** Unique ID. Opaque; see `ConfigId`. */
   id: Schema.optionalWith(ConfigId, { nullable: true, exact: true }),
-  /** Project ID, as the service writes it. */
+  /** Project ID, as the service sends it. */
   project_id: Schema.optionalWith(Schema.String.annotations({ description: "Project ID." }), {
     nullable: true,
     exact: true
@@ -29,7 +30,7 @@ export const HotspotSessionMigrationConfig = Schema.Struct({
     Schema.Boolean.annotations({ description: "Whether to enable hotspot session migration." }),
     { nullable: true, exact: true }
   ),
-  /** Number of sessions that exit when a server runs hot. A setting, not a counter. */
+  /** Number of sessions that exit when a server runs hot: a setting, not a counter. */
   hotspot_exit_session_num: Schema.optionalWith(
     Schema.Int.annotations({ description: "Number of sessions that exit when a hotspot occurs." }),
     { nullable: true, exact: true }
@@ -43,5 +44,6 @@ export const HotspotSessionMigrationConfig = Schema.Struct({
 
 /**
  * @category models
+ * @since 0.1.0
  */
 export interface HotspotSessionMigrationConfig extends Schema.Schema.Type<typeof HotspotSessionMigrationConfig> {}

@@ -1,11 +1,12 @@
 import * as Data from "effect/Data"
-import { type ErrorContext, withFacts } from "./ErrorContext.js"
+import { type ErrorContext, withDetails } from "./ErrorContext.js"
 import { formatIssues, type Issue } from "./Issue.js"
 
 /**
- * A parameter is out of its range; nothing was sent. Not retried.
+ * A parameter is out of range; nothing was sent. Not retried.
  *
  * @category errors
+ * @since 0.1.0
  */
 export class InvalidRequest extends Data.TaggedError("InvalidRequest")<
   ErrorContext & {
@@ -14,10 +15,10 @@ export class InvalidRequest extends Data.TaggedError("InvalidRequest")<
   }
 > {
   override get message(): string {
-    return withFacts(`The request is not valid and was not sent: ${formatIssues(this.issues)}`, this)
+    return withDetails(`The request is not valid and was not sent: ${formatIssues(this.issues)}`, this)
   }
   get hint(): string | undefined {
-    return "Correct the parameters named."
+    return "Correct these parameters."
   }
   get retryable(): boolean {
     return false

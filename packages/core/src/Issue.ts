@@ -2,19 +2,20 @@ import type { ParseError } from "effect/ParseResult"
 import * as ParseResult from "effect/ParseResult"
 
 /**
- * One thing that is wrong with a value: where it is and what is wrong.
+ * A problem with a value: where and what.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface Issue {
   /** Path of the field, such as `items[3].hotspot_exit_session_num`; empty for the value as a whole. */
   readonly path: string
-  /** What was expected and what was there. */
+  /** What was expected and what was found. */
   readonly message: string
 }
 
-const mostIssues = 10
-const longestMessage = 200
+const maxIssues = 10
+const maxMessageLength = 200
 
 const formatPath = (path: ReadonlyArray<PropertyKey>): string =>
   path.reduce<string>(
@@ -22,7 +23,7 @@ const formatPath = (path: ReadonlyArray<PropertyKey>): string =>
     ""
   )
 
-/** Without the names that types have in this library only. */
+/** Removes type names that are internal to this library. */
 const plain = (message: string): string =>
   message
     .replace(/ & Brand<"\w+">/g, "")
@@ -30,12 +31,13 @@ const plain = (message: string): string =>
     .replace(/\bStruct\b/g, "an object")
 
 const shorten = (text: string): string =>
-  text.length <= longestMessage ? text : `${text.slice(0, longestMessage - 1)}…`
+  text.length <= maxMessageLength ? text : `${text.slice(0, maxMessageLength - 1)}…`
 
 /**
- * The issues of a `ParseError`, at most ten: one for each place, the innermost where places contain each other.
+ * The issues of a `ParseError`, at most ten: one for each path, and of nested paths only the innermost.
  *
  * @category conversions
+ * @since 0.1.0
  */
 export const issuesOf = (error: ParseError): ReadonlyArray<Issue> => {
   const byPath = new Map<string, string>()
@@ -48,12 +50,12 @@ export const issuesOf = (error: ParseError): ReadonlyArray<Issue> => {
     inner !== outer && (outer === "" || inner.startsWith(`${outer}.`) || inner.startsWith(`${outer}[`))
   return [...byPath]
     .filter(([path]) => !paths.some((other) => contains(path, other)))
-    .slice(0, mostIssues)
+    .slice(0, maxIssues)
     .map(([path, message]) => ({ path, message }))
 }
 
 /**
- * Issues as one line: `limit must be an integer from 1 to 100; items[0].id: Expected string, actual 7`.
+ * Issues on one line: `limit must be an integer from 1 to 100; items[0].id: Expected string, actual 7`.
  *
  * @internal
  */

@@ -2,7 +2,7 @@ import * as Schema from "effect/Schema"
 import { maxLimit } from "./Bounds.js"
 
 /**
- * Number of configurations on a page: an integer from 1 to 100.
+ * Maximum number of configurations on a page: an integer from 1 to 100.
  *
  * Fails to decode with a `ParseError` that names the range.
  *
@@ -10,6 +10,7 @@ import { maxLimit } from "./Bounds.js"
  * {@link https://support.huaweicloud.com/intl/en-us/api-workspace/ListHotspotSessionConfig.html ListHotspotSessionConfig}.
  *
  * @category parameters
+ * @since 0.1.0
  */
 export const Limit = Schema.Int.annotations({
   message: () => ({ message: `must be an integer from 1 to ${maxLimit}`, override: true })
@@ -25,5 +26,6 @@ export const Limit = Schema.Int.annotations({
 
 /**
  * @category parameters
+ * @since 0.1.0
  */
 export type Limit = typeof Limit.Type

@@ -11,22 +11,23 @@ import type { TransportError } from "./TransportError.js"
 import { keepUnknownFields } from "./UnknownFields.js"
 
 /**
- * Parameters of `GET /v1/{project_id}/hotspot-session-config`: one page of a project's configurations. `offset` and `limit`
- * may be absent and stay so; fields that are none of these are dropped.
+ * Parameters of `GET /v1/{project_id}/hotspot-session-config`: one page of a project's configurations. An absent `offset` or
+ * `limit` stays absent; other fields are dropped.
  *
- * Fails to decode with a `ParseError` where one is out of its range.
+ * Fails to decode with a `ParseError` if a parameter is out of range.
  *
  * Source: Tables 1 and 2 of
  * {@link https://support.huaweicloud.com/intl/en-us/api-workspace/ListHotspotSessionConfig.html ListHotspotSessionConfig}.
  *
  * @category models
+ * @since 0.1.0
  */
 export const ListHotspotSessionConfigRequest = Schema.Struct({
   /** The project whose configurations are listed. */
   project_id: ProjectId,
-  /** How many configurations to skip; the service's default is 0. */
+  /** Number of configurations to skip. Default of the service: 0. */
   offset: Schema.optionalWith(Offset, { exact: true }),
-  /** How many configurations at most; the service's default is 10. */
+  /** Maximum number of configurations. Default of the service: 10. */
   limit: Schema.optionalWith(Limit, { exact: true })
 }).annotations({ identifier: "ListHotspotSessionConfigRequest" })
 
@@ -34,20 +35,21 @@ export const ListHotspotSessionConfigRequest = Schema.Struct({
  * A request whose parameters have been checked.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface ListHotspotSessionConfigRequest extends Schema.Schema.Type<typeof ListHotspotSessionConfigRequest> {}
 
 /**
- * A page of configurations. There is no total; absent or `null` `items` are read as `[]`. Fields that the documentation
- * does not know are kept, by decoding and by encoding.
+ * A page of configurations, without a total count. Absent or `null` `items` are decoded as `[]`. Undocumented fields are
+ * kept when decoding and encoding.
  *
  * Source: Table 4 of
  * {@link https://support.huaweicloud.com/intl/en-us/api-workspace/ListHotspotSessionConfig.html ListHotspotSessionConfig}.
  *
  * @category models
+ * @since 0.1.0
  */
 export const ListHotspotSessionConfigResponse = Schema.Struct({
-  /** The configurations. */
   items: Schema.optionalWith(
     Schema.Array(HotspotSessionMigrationConfig).annotations({
       description: "Hotspot session migration configurations to be queried."
@@ -62,14 +64,16 @@ export const ListHotspotSessionConfigResponse = Schema.Struct({
 
 /**
  * @category models
+ * @since 0.1.0
  */
 export interface ListHotspotSessionConfigResponse extends Schema.Schema.Type<typeof ListHotspotSessionConfigResponse> {}
 
 /**
- * Everything that `listHotspotSessionConfig` can fail with: one class for each documented status, 429 and the rest of the
- * statuses, and what never was an answer.
+ * Every error of `listHotspotSessionConfig`: one class for each documented status, one for 429, one for all other statuses,
+ * and the errors without a response.
  *
  * @category errors
+ * @since 0.1.0
  */
 export type ListHotspotSessionConfigError =
   | StatusError

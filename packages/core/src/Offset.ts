@@ -2,8 +2,8 @@ import * as Schema from "effect/Schema"
 import { maxOffset } from "./Bounds.js"
 
 /**
- * Number of configurations to skip before the first one of a page: an integer from 0 to 2147483647, 0 where a call names
- * none. It counts configurations, not pages.
+ * Number of configurations to skip before the first one of a page: an integer from 0 to 2147483647, by default 0. It counts
+ * configurations, not pages.
  *
  * Fails to decode with a `ParseError` that names the range.
  *
@@ -11,6 +11,7 @@ import { maxOffset } from "./Bounds.js"
  * {@link https://support.huaweicloud.com/intl/en-us/api-workspace/ListHotspotSessionConfig.html ListHotspotSessionConfig}.
  *
  * @category parameters
+ * @since 0.1.0
  */
 export const Offset = Schema.Int.annotations({
   message: () => ({ message: `must be an integer from 0 to ${maxOffset}`, override: true })
@@ -26,5 +27,6 @@ export const Offset = Schema.Int.annotations({
 
 /**
  * @category parameters
+ * @since 0.1.0
  */
 export type Offset = typeof Offset.Type

@@ -2,18 +2,19 @@ import * as Schema from "effect/Schema"
 import { projectIdPattern } from "./Bounds.js"
 
 /**
- * ID of a project, the tenant-level unit that an API call addresses: 1 to 128 letters, digits, `-` or `_`. Real ones
- * are 32 hexadecimal digits; the documentation promises only a string.
+ * ID of a project, the tenant-level unit that an API call addresses: 1 to 128 letters, digits, `-` or `_`. Real project IDs
+ * have 32 hexadecimal digits; the documentation promises only a string.
  *
- * The characters are limited on purpose. The ID becomes a segment of the path, where `..`, `/` or `%2F` would address
- * something else than the caller meant.
+ * The characters are restricted because the ID becomes a path segment, in which `..`, `/` or `%2F` would address a
+ * different resource.
  *
- * Fails to decode with a `ParseError` that says so.
+ * Fails to decode with a `ParseError` that names the allowed characters.
  *
  * Source: Table 1 of
  * {@link https://support.huaweicloud.com/intl/en-us/api-workspace/ListHotspotSessionConfig.html ListHotspotSessionConfig}.
  *
  * @category parameters
+ * @since 0.1.0
  */
 export const ProjectId = Schema.String.pipe(
   Schema.pattern(projectIdPattern, {
@@ -30,5 +31,6 @@ export const ProjectId = Schema.String.pipe(
 
 /**
  * @category parameters
+ * @since 0.1.0
  */
 export type ProjectId = typeof ProjectId.Type

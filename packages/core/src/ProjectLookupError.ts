@@ -1,14 +1,15 @@
 import * as Data from "effect/Data"
-import { type ErrorContext, withFacts } from "./ErrorContext.js"
+import { type ErrorContext, withDetails } from "./ErrorContext.js"
 
 /**
- * The project ID was to be found by the region, and IAM knows no project of that name, or several. Not retried.
+ * The project ID could not be looked up by region: IAM has no project of that name, or more than one. Not retried.
  *
  * @category errors
+ * @since 0.1.0
  */
 export class ProjectLookupError extends Data.TaggedError("ProjectLookupError")<
   ErrorContext & {
-    /** The region whose project was looked for. */
+    /** The region whose project was looked up. */
     readonly region: string
     /** IDs of the projects found: none, or more than one. */
     readonly project_ids: ReadonlyArray<string>
@@ -16,7 +17,7 @@ export class ProjectLookupError extends Data.TaggedError("ProjectLookupError")<
 > {
   override get message(): string {
     const found = this.project_ids.length
-    return withFacts(
+    return withDetails(
       found === 0
         ? `These credentials have no project in the region ${this.region}`
         : `These credentials have ${found} projects in the region ${this.region}: ${this.project_ids.join(", ")}`,
@@ -25,8 +26,8 @@ export class ProjectLookupError extends Data.TaggedError("ProjectLookupError")<
   }
   get hint(): string | undefined {
     return this.project_ids.length === 0
-      ? "Check the region and the account, or give the project ID. A project is never created for you."
-      : "Give the ID of the one you mean."
+      ? "Check the region and the account, or give the project ID. Projects are never created automatically."
+      : "Give the ID of one of them."
   }
   get retryable(): boolean {
     return false

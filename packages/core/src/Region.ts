@@ -27,26 +27,29 @@ const endpoints = {
  * ID of a region that serves Workspace Application Streaming.
  *
  * @category models
+ * @since 0.1.0
  */
 export type RegionId = keyof typeof endpoints
 
 /**
- * The regions that serve Workspace Application Streaming: the 17 of the official SDKs, and `na-mexico-1`, which only the
- * documentation lists. In alphabetical order.
+ * The regions that serve Workspace Application Streaming, in alphabetical order: the 17 of the official SDKs, and
+ * `na-mexico-1`, which only the documentation lists.
  *
  * @category constants
+ * @since 0.1.0
  */
 export const regionIds = Object.keys(endpoints) as ReadonlyArray<RegionId>
 
 const isRegion = (region: unknown): region is RegionId => regionIds.some((id) => id === region)
 
 const unknownRegion = (region: unknown): string =>
-  `the region ${show(region)} is not known; it must be one of ${regionIds.join(", ")}`
+  `unknown region ${show(region)}; it must be one of ${regionIds.join(", ")}`
 
 /**
- * A region that a setting names. Left where it is not one of `regionIds`; the error lists them.
+ * Checks a region given as a setting. Left if it is not one of `regionIds`; the error lists them.
  *
  * @category conversions
+ * @since 0.1.0
  */
 export const checkRegion = (name: string, region: unknown): Checked<RegionId> =>
   isRegion(region) ? Either.right(region) : Either.left(ConfigError.InvalidData([name], unknownRegion(region)))
@@ -54,7 +57,7 @@ export const checkRegion = (name: string, region: unknown): Checked<RegionId> =>
 /**
  * The endpoint of a region, such as `https://appstream.cn-north-4.myhuaweicloud.com`.
  *
- * Throws a `RangeError` that lists the regions where it is not one of `regionIds`, which the type excludes.
+ * Throws a `RangeError` that lists the regions if it is not one of `regionIds`, which the type excludes.
  *
  * @example
  * ```ts
@@ -64,6 +67,7 @@ export const checkRegion = (name: string, region: unknown): Checked<RegionId> =>
  * ```
  *
  * @category conversions
+ * @since 0.1.0
  */
 export const regionEndpoint = (region: RegionId): string => {
   if (!isRegion(region)) throw new RangeError(unknownRegion(region))
@@ -101,11 +105,12 @@ const iamRegions: ReadonlySet<string> = new Set([
 ])
 
 /**
- * The endpoint of IAM for a region: its own where it has one, else the global one, which is also for no region.
+ * The endpoint of IAM for a region: the regional one if it exists, otherwise the global one, which is also the default.
  *
  * Source: the table of the official SDK for Go.
  *
  * @category conversions
+ * @since 0.1.0
  */
 export const iamEndpoint = (region?: string): string =>
   region !== undefined && iamRegions.has(region)

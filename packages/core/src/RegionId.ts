@@ -6,6 +6,7 @@ import { show } from "./Setting.js"
  * ID of a region, checked against `regionIds`.
  *
  * @category models
+ * @since 0.1.0
  */
 export const RegionId = Schema.Literal(...regionIds).annotations({
   identifier: "RegionId",
@@ -17,5 +18,6 @@ export const RegionId = Schema.Literal(...regionIds).annotations({
 
 /**
  * @category models
+ * @since 0.1.0
  */
 export type RegionId = Type

@@ -1,6 +1,6 @@
 /**
- * Checks of settings, for those that come from JavaScript or around the types. They give `ConfigError`s that name the
- * setting, say what it must be, and show what it was.
+ * Checks of settings at run time, for callers in JavaScript. Each returns a `ConfigError` that names the setting, what it
+ * must be and what it was.
  */
 import * as ConfigError from "effect/ConfigError"
 import * as Duration from "effect/Duration"
@@ -9,23 +9,25 @@ import * as Option from "effect/Option"
 import type { Issue } from "./Issue.js"
 
 /**
- * A setting, or what is wrong with it.
+ * A valid setting, or the error that says what is wrong with it.
  *
  * @category models
+ * @since 0.1.0
  */
 export type Checked<A> = Either.Either<A, ConfigError.ConfigError>
 
-const longestShown = 60
+const maxShownLength = 60
 
 /**
- * Any value on one line, for a message: strings in quotes and cut to 60 characters, of objects only that they are ones.
+ * Formats any value on one line for a message: strings in quotes and cut to 60 characters, objects without their contents.
  *
  * @category conversions
+ * @since 0.1.0
  */
 export const show = (value: unknown): string => {
   switch (typeof value) {
     case "string":
-      return JSON.stringify(value.length <= longestShown ? value : `${value.slice(0, longestShown - 1)}…`)
+      return JSON.stringify(value.length <= maxShownLength ? value : `${value.slice(0, maxShownLength - 1)}…`)
     case "bigint":
       return `${value}n`
     case "object":
@@ -41,14 +43,16 @@ export const show = (value: unknown): string => {
  * The error for a setting: `timeout must be a time, was "soon"`.
  *
  * @category constructors
+ * @since 0.1.0
  */
-export const invalid = (name: string, mustBe: string, value: unknown): ConfigError.ConfigError =>
-  ConfigError.InvalidData([name], `${name} must be ${mustBe}, was ${show(value)}`)
+export const invalid = (name: string, expected: string, value: unknown): ConfigError.ConfigError =>
+  ConfigError.InvalidData([name], `${name} must be ${expected}, was ${show(value)}`)
 
 /**
- * What a `ConfigError` says, without where.
+ * The message of a `ConfigError`, without its path.
  *
  * @category conversions
+ * @since 0.1.0
  */
 export const messageOf = (error: ConfigError.ConfigError): string =>
   "message" in error ? error.message : String(error)
@@ -57,6 +61,7 @@ export const messageOf = (error: ConfigError.ConfigError): string =>
  * The error of one setting as an `Issue`.
  *
  * @category conversions
+ * @since 0.1.0
  */
 export const issueOf = (error: ConfigError.ConfigError): Issue => {
   const message = messageOf(error)
@@ -64,7 +69,7 @@ export const issueOf = (error: ConfigError.ConfigError): Issue => {
   return { path: name, message: message.startsWith(`${name} `) ? message.slice(name.length + 1) : message }
 }
 
-/** `Duration` takes what is negative or no number for 0. */
+/** `Duration` would decode a negative number and `NaN` as 0. */
 const isNegative = (value: unknown): boolean => {
   if (typeof value === "number") return !(value >= 0)
   if (typeof value === "bigint") return value < 0n
@@ -76,19 +81,21 @@ const durationOf = (value: unknown): Option.Option<Duration.Duration> =>
   isNegative(value) ? Option.none() : Duration.decodeUnknown(value)
 
 /**
- * A time that may be 0. Default: `fallback`.
+ * Checks a duration of 0 or longer. Default: `fallback`.
  *
  * @category conversions
+ * @since 0.1.0
  */
 export const duration = (name: string, value: unknown, fallback: Duration.DurationInput): Checked<Duration.Duration> =>
   Either.fromOption(durationOf(value ?? fallback), () =>
-    invalid(name, 'a time such as "30 seconds", or milliseconds, not negative', value)
+    invalid(name, 'a duration such as "30 seconds", or milliseconds, not negative', value)
   )
 
 /**
- * A time longer than 0. Default: `fallback`.
+ * Checks a duration longer than 0. Default: `fallback`.
  *
  * @category conversions
+ * @since 0.1.0
  */
 export const positiveDuration = (
   name: string,
@@ -96,13 +103,14 @@ export const positiveDuration = (
   fallback: Duration.DurationInput
 ): Checked<Duration.Duration> =>
   Either.fromOption(Option.filter(durationOf(value ?? fallback), Duration.greaterThan(Duration.zero)), () =>
-    invalid(name, 'a time longer than 0, such as "30 seconds", or milliseconds', value)
+    invalid(name, 'a duration longer than 0, such as "30 seconds", or milliseconds', value)
   )
 
 /**
- * An integer within bounds. Without a `max`, also `Infinity`. Default: `fallback`.
+ * Checks an integer within bounds. Without `max`, `Infinity` is allowed too. Default: `fallback`.
  *
  * @category conversions
+ * @since 0.1.0
  */
 export const integer = (
   name: string,
@@ -110,43 +118,45 @@ export const integer = (
   fallback: number,
   { max, min }: { readonly min: number; readonly max?: number | undefined }
 ): Checked<number> => {
-  const given = value ?? fallback
-  const isWhole = Number.isSafeInteger(given) || (max === undefined && given === Number.POSITIVE_INFINITY)
-  return typeof given === "number" && isWhole && given >= min && (max === undefined || given <= max)
-    ? Either.right(given)
+  const number = value ?? fallback
+  const isAllowed = Number.isSafeInteger(number) || (max === undefined && number === Number.POSITIVE_INFINITY)
+  return typeof number === "number" && isAllowed && number >= min && (max === undefined || number <= max)
+    ? Either.right(number)
     : Either.left(
         invalid(name, max === undefined ? `an integer from ${min}` : `an integer from ${min} to ${max}`, value)
       )
 }
 
 /**
- * One of some strings. Default: `fallback`.
+ * Checks for one of several strings. Default: `fallback`.
  *
  * @category conversions
+ * @since 0.1.0
  */
 export const oneOf = <const A extends string>(
   name: string,
   value: unknown,
   fallback: A,
-  possible: ReadonlyArray<A>
+  options: ReadonlyArray<A>
 ): Checked<A> => {
-  const given = possible.find((each) => each === (value ?? fallback))
-  return given === undefined ? Either.left(invalid(name, `one of ${possible.join(", ")}`, value)) : Either.right(given)
+  const found = options.find((option) => option === (value ?? fallback))
+  return found === undefined ? Either.left(invalid(name, `one of ${options.join(", ")}`, value)) : Either.right(found)
 }
 
 /**
- * What may be absent, and is else what a guard takes it for.
+ * Checks an optional setting with a type guard.
  *
  * @category conversions
+ * @since 0.1.0
  */
 export const optional = <A>(
   name: string,
   value: unknown,
-  mustBe: string,
-  is: (value: unknown) => value is A
+  expected: string,
+  isValid: (value: unknown) => value is A
 ): Checked<A | undefined> =>
   value === undefined || value === null
     ? Either.right(undefined)
-    : is(value)
+    : isValid(value)
       ? Either.right(value)
-      : Either.left(invalid(name, mustBe, value))
+      : Either.left(invalid(name, expected, value))

@@ -1,43 +1,45 @@
 import * as Data from "effect/Data"
 import type * as Duration from "effect/Duration"
-import { type ErrorContext, withFacts } from "./ErrorContext.js"
+import { type ErrorContext, withDetails } from "./ErrorContext.js"
 
 /**
- * What is known of an answer besides its status.
+ * What is known about a response besides its status.
  *
  * @category errors
+ * @since 0.1.0
  */
 export interface StatusErrorDetails extends ErrorContext {
-  /** Error code of the answer's body. */
+  /** Error code of the response body. */
   readonly error_code?: string | undefined
-  /** Error message of the answer's body. */
+  /** Error message of the response body. */
   readonly error_msg?: string | undefined
-  /** ID of the request, from the answer's body or its `X-Request-Id`. */
+  /** ID of the request, from the response body or its `X-Request-Id`. */
   readonly request_id?: string | undefined
-  /** How long the answer's `Retry-After` asks to wait. */
+  /** The response's `Retry-After`. */
   readonly retry_after?: Duration.Duration | undefined
   /**
-   * How far the server's clock is ahead of this machine's, in seconds, negative where it is behind. Present on a 401 from
-   * one minute on: a signature is good for 15 minutes.
+   * How far the server's clock is ahead of this machine's, in seconds; negative if it is behind. Present on a 401 with a
+   * skew of at least one minute, because a signature is valid for 15 minutes.
    */
   readonly clock_skew?: number | undefined
-  /** The beginning of a body that is not one of the documented ones, at most 200 characters. */
+  /** The start of an undocumented body, at most 200 characters. */
   readonly excerpt?: string | undefined
 }
 
-const describe = (what: string, error: StatusErrorDetails & { readonly status: number }): string => {
+const describe = (summary: string, error: StatusErrorDetails & { readonly status: number }): string => {
   const why = error.error_msg ?? (error.excerpt === undefined ? "no reason given" : `“${error.excerpt}”`)
   const code = error.error_code === undefined ? "" : ` [${error.error_code}]`
-  return withFacts(`${what} (${error.status}): ${why}${code}`, error)
+  return withDetails(`${summary} (${error.status}): ${why}${code}`, error)
 }
 
 /**
  * 400: the service cannot understand the request. Not retried.
  *
  * @category errors
+ * @since 0.1.0
  */
 export class BadRequest extends Data.TaggedError("BadRequest")<StatusErrorDetails> {
-  /** The status of the answer. */
+  /** The status of the response. */
   readonly status = 400
   override get message(): string {
     return describe("The service rejects the request", this)
@@ -53,7 +55,7 @@ export class BadRequest extends Data.TaggedError("BadRequest")<StatusErrorDetail
 const unauthorizedHints: ReadonlyArray<readonly [RegExp, string]> = [
   [
     /signature expired/i,
-    "The signature is older than 15 minutes for the server. Set this machine's clock, then try again."
+    "By the server's clock the signature is older than 15 minutes. Set this machine's clock, then try again."
   ],
   [
     /signature fail|APIGW\.0301.*secret/i,
@@ -71,26 +73,26 @@ const unauthorizedHints: ReadonlyArray<readonly [RegExp, string]> = [
   [/decrypt token/i, "The token is damaged, incomplete or issued for another region. Get a new one."]
 ]
 
-/** A signature is good for 15 minutes. Near that, the time that a request takes may decide. */
-const longestSkew = 14 * 60
+/** A signature is valid for 15 minutes, minus the time that the request takes. */
+const maxSkewSeconds = 14 * 60
 
 const clockHint = (skew: number): string =>
-  `This machine's clock is ${Math.round(Math.abs(skew) / 60)} minutes ${skew > 0 ? "behind" : "ahead of"} the server's, and a signature is good for 15. Set the clock, then try again.`
+  `This machine's clock is ${Math.round(Math.abs(skew) / 60)} minutes ${skew > 0 ? "behind" : "ahead of"} the server's, and a signature is valid for 15 minutes. Set the clock, then try again.`
 
 /**
- * 401: the credentials are missing, wrong or expired. Not retried, except once with a fresh token where the credentials
- * can give one.
+ * 401: the credentials are missing, wrong or expired. Not retried, except once if the credentials can provide a fresh token.
  *
  * @category errors
+ * @since 0.1.0
  */
 export class Unauthorized extends Data.TaggedError("Unauthorized")<StatusErrorDetails> {
-  /** The status of the answer. */
+  /** The status of the response. */
   readonly status = 401
   override get message(): string {
     return describe("Authentication failed", this)
   }
   get hint(): string | undefined {
-    if (this.clock_skew !== undefined && Math.abs(this.clock_skew) >= longestSkew) return clockHint(this.clock_skew)
+    if (this.clock_skew !== undefined && Math.abs(this.clock_skew) >= maxSkewSeconds) return clockHint(this.clock_skew)
     const text = `${this.error_code ?? ""} ${this.error_msg ?? ""}`
     const known = unauthorizedHints.find(([pattern]) => pattern.test(text))
     return (
@@ -103,12 +105,13 @@ export class Unauthorized extends Data.TaggedError("Unauthorized")<StatusErrorDe
 }
 
 /**
- * 403: the credentials are good, but lack the permission. Not retried.
+ * 403: the credentials are valid, but lack the permission. Not retried.
  *
  * @category errors
+ * @since 0.1.0
  */
 export class Forbidden extends Data.TaggedError("Forbidden")<StatusErrorDetails> {
-  /** The status of the answer. */
+  /** The status of the response. */
   readonly status = 403
   override get message(): string {
     return describe("No permission", this)
@@ -125,9 +128,10 @@ export class Forbidden extends Data.TaggedError("Forbidden")<StatusErrorDetails>
  * 404: there is no such resource, or the endpoint does not serve this API. Not retried.
  *
  * @category errors
+ * @since 0.1.0
  */
 export class NotFound extends Data.TaggedError("NotFound")<StatusErrorDetails> {
-  /** The status of the answer. */
+  /** The status of the response. */
   readonly status = 404
   override get message(): string {
     return describe("Not found", this)
@@ -144,15 +148,16 @@ export class NotFound extends Data.TaggedError("NotFound")<StatusErrorDetails> {
  * 405: the method is not allowed. Not retried.
  *
  * @category errors
+ * @since 0.1.0
  */
 export class MethodNotAllowed extends Data.TaggedError("MethodNotAllowed")<StatusErrorDetails> {
-  /** The status of the answer. */
+  /** The status of the response. */
   readonly status = 405
   override get message(): string {
     return describe("The method is not allowed", this)
   }
   get hint(): string | undefined {
-    return "Something between here and the service, or an endpoint that is not Workspace's, refuses the method. Check the endpoint."
+    return "A proxy, or an endpoint other than Workspace's, does not allow the method. Check the endpoint."
   }
   get retryable(): boolean {
     return false
@@ -164,15 +169,16 @@ export class MethodNotAllowed extends Data.TaggedError("MethodNotAllowed")<Statu
  * not before `retry_after`.
  *
  * @category errors
+ * @since 0.1.0
  */
 export class TooManyRequests extends Data.TaggedError("TooManyRequests")<StatusErrorDetails> {
-  /** The status of the answer. */
+  /** The status of the response. */
   readonly status = 429
   override get message(): string {
     return describe("Too many requests", this)
   }
   get hint(): string | undefined {
-    return "The cloud allows about 200 reads a minute per user. Wait a minute, or ask less often."
+    return "The cloud allows about 200 reads a minute per user. Wait a minute, or send fewer requests."
   }
   get retryable(): boolean {
     return true
@@ -180,18 +186,19 @@ export class TooManyRequests extends Data.TaggedError("TooManyRequests")<StatusE
 }
 
 /**
- * 500: the service failed. Not retried: the documentation calls it an internal error, not a passing one.
+ * 500: the service failed. Not retried: the documentation calls it an internal error, not a temporary one.
  *
  * @category errors
+ * @since 0.1.0
  */
 export class InternalServerError extends Data.TaggedError("InternalServerError")<StatusErrorDetails> {
-  /** The status of the answer. */
+  /** The status of the response. */
   readonly status = 500
   override get message(): string {
     return describe("The service failed", this)
   }
   get hint(): string | undefined {
-    return "Try again later. If it lasts, give the request ID to the cloud's support."
+    return "Try again later. If it persists, give the request ID to the cloud's support."
   }
   get retryable(): boolean {
     return false
@@ -199,18 +206,19 @@ export class InternalServerError extends Data.TaggedError("InternalServerError")
 }
 
 /**
- * 503: the service is unavailable for now. Retried, not before `retry_after`.
+ * 503: the service is temporarily unavailable. Retried, not before `retry_after`.
  *
  * @category errors
+ * @since 0.1.0
  */
 export class ServiceUnavailable extends Data.TaggedError("ServiceUnavailable")<StatusErrorDetails> {
-  /** The status of the answer. */
+  /** The status of the response. */
   readonly status = 503
   override get message(): string {
     return describe("The service is unavailable", this)
   }
   get hint(): string | undefined {
-    return "Try again later. If it lasts, look at the cloud's status page or give the request ID to its support."
+    return "Try again later. If it persists, check the cloud's status page or give the request ID to its support."
   }
   get retryable(): boolean {
     return true
@@ -218,26 +226,27 @@ export class ServiceUnavailable extends Data.TaggedError("ServiceUnavailable")<S
 }
 
 /**
- * Any status that has no class of its own: a redirect, a 413, a 504. Retried for 502 and 504, by which the gateway says
- * that the service behind it did not answer.
+ * Any status without a class of its own: a redirect, a 413, a 504. Retried for 502 and 504, with which the gateway reports
+ * that the service behind it did not respond.
  *
  * @category errors
+ * @since 0.1.0
  */
 export class UnexpectedStatus extends Data.TaggedError("UnexpectedStatus")<
   StatusErrorDetails & {
-    /** The status of the answer. */
+    /** The status of the response. */
     readonly status: number
   }
 > {
   override get message(): string {
-    return describe("The answer has an unexpected status", this)
+    return describe("Unexpected status", this)
   }
   get hint(): string | undefined {
     if (this.retryable) return "The gateway could not reach the service. Try again later."
     if (this.status >= 300 && this.status < 400) {
-      return "The answer is a redirect, which is not followed because it would take the credentials elsewhere. Check the endpoint."
+      return "Redirects are not followed, because that would send the credentials to another host. Check the endpoint."
     }
-    return "Check that the endpoint is Workspace's, and that no proxy answers in its place."
+    return "Check that the endpoint is Workspace's, and that no proxy responds in its place."
   }
   get retryable(): boolean {
     return this.status === 502 || this.status === 504
@@ -245,9 +254,10 @@ export class UnexpectedStatus extends Data.TaggedError("UnexpectedStatus")<
 }
 
 /**
- * The errors that an answer's status makes.
+ * The errors that correspond to a response status.
  *
  * @category errors
+ * @since 0.1.0
  */
 export type StatusError =
   | BadRequest
@@ -274,9 +284,10 @@ const statusErrors = {
 const hasOwnClass = (code: number): code is keyof typeof statusErrors => Object.hasOwn(statusErrors, code)
 
 /**
- * The error of a status. The status alone decides the class; the details only fill it in.
+ * The error of a status. Only the status decides the class; the details fill it in.
  *
  * @category errors
+ * @since 0.1.0
  */
 export const statusError = (code: number, details: StatusErrorDetails): StatusError =>
   hasOwnClass(code) ? new statusErrors[code](details) : new UnexpectedStatus({ ...details, status: code })

@@ -1,5 +1,5 @@
 /**
- * Annotations of a model that keeps the fields that it does not name, so that nothing of a newer API is lost on the way.
- * They hold however the model is decoded or encoded, and win over `onExcessProperty` of the caller.
+ * Annotations of a model that keeps fields it does not define, so that fields of a newer API are not lost. They apply to
+ * every way of decoding and encoding, and override the caller's `onExcessProperty`.
  */
 export const keepUnknownFields = { parseOptions: { onExcessProperty: "preserve" } } as const

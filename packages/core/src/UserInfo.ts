@@ -2,13 +2,14 @@ import * as Schema from "effect/Schema"
 import { keepUnknownFields } from "./UnknownFields.js"
 
 /**
- * A user whose sessions are never moved. Both fields may be absent, and `null` is read as absent. Fields that the
- * documentation does not know are kept, by decoding and by encoding.
+ * A user whose sessions are never moved. Both fields may be absent, and `null` is decoded as absent. Undocumented fields are
+ * kept when decoding and encoding.
  *
  * Source: Table 6 of
  * {@link https://support.huaweicloud.com/intl/en-us/api-workspace/ListHotspotSessionConfig.html ListHotspotSessionConfig}.
  *
  * @category models
+ * @since 0.1.0
  */
 export const UserInfo = Schema.Struct({
   /** User ID, opaque. */
@@ -16,7 +17,6 @@ export const UserInfo = Schema.Struct({
     nullable: true,
     exact: true
   }),
-  /** User name. */
   user_name: Schema.optionalWith(Schema.String.annotations({ description: "Username." }), {
     nullable: true,
     exact: true
@@ -25,5 +25,6 @@ export const UserInfo = Schema.Struct({
 
 /**
  * @category models
+ * @since 0.1.0
  */
 export interface UserInfo extends Schema.Schema.Type<typeof UserInfo> {}

@@ -17,7 +17,7 @@ export {
 } from "./HotspotSessionApi.js"
 export { HotspotSessionMigrationConfig } from "./HotspotSessionMigrationConfig.js"
 export { InvalidRequest } from "./InvalidRequest.js"
-export { type Issue, issuesOf } from "./Issue.js"
+export { formatIssues, type Issue, issuesOf } from "./Issue.js"
 export { Limit } from "./Limit.js"
 export {
   type ListHotspotSessionConfigError,

@@ -79,7 +79,7 @@ describe("errors", () => {
   it("list where credentials were looked for", () => {
     const error = new CredentialsError({
       reason: "No credentials were found",
-      advice: "Set HOTSPOT_SESSION_AUTH_TOKEN.",
+      hint: "Set HOTSPOT_SESSION_AUTH_TOKEN.",
       attempted: [
         { source: "environment", reason: "HOTSPOT_SESSION_AUTH_TOKEN is not set" },
         { source: "~/.huaweicloud/credentials", reason: "does not exist" }

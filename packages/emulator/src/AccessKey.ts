@@ -2,44 +2,44 @@ import * as Either from "effect/Either"
 import * as HashMap from "effect/HashMap"
 import * as GatewayError from "./GatewayError.js"
 import * as Lockout from "./Lockout.js"
-import * as Signature from "./Signature.js"
+import * as SignatureCheck from "./SignatureCheck.js"
 
 /**
- * A temporary access key, as IAM and the metadata service give one out.
+ * A temporary access key, as IAM and the metadata service issue it.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface TemporaryKey {
   readonly accessKey: string
   readonly secretKey: string
-  /** What goes into `X-Security-Token`. */
+  /** The value of `X-Security-Token`. */
   readonly securityToken: string
-  /** Epoch milliseconds from which on it is refused. */
+  /** Epoch milliseconds from which the key is rejected. */
   readonly expiresAt: number
 }
 
-/** What belongs to an access key. */
+/** An access key as the emulator stores it, under its name. */
 export interface AccessKey {
   readonly secretKey: string
-  /** That of a temporary key; a permanent one has none. */
+  /** `undefined` for a permanent key. */
   readonly securityToken: string | undefined
-  /** Epoch milliseconds from which on it is refused; `Infinity` for never. */
+  /** Epoch milliseconds from which the key is rejected; `Infinity` if it does not expire. */
   readonly expiresAt: number
   readonly lockout: Lockout.Lockout
 }
 
-/** Access keys by their names. */
+/** Access keys by name. */
 export type AccessKeys = HashMap.HashMap<string, AccessKey>
 
 /**
- * Five failures in a row lock an access key for five minutes.
+ * Five consecutive failures lock an access key for five minutes.
  *
  * Source: Common Errors Related to IAM Authentication Information of the
  * {@link https://support.huaweicloud.com/intl/en-us/devg-apisign/api-sign-0001.html API Request Signing Guide}.
  */
-export const lockPolicy: Lockout.Policy = { limit: 5, duration: 5 * 60 * 1000 }
+const lockPolicy: Lockout.Policy = { limit: 5, duration: 5 * 60 * 1000 }
 
-/** A key that never expires and has not been used. */
 export const permanent = (secretKey: string): AccessKey => ({
   secretKey,
   securityToken: undefined,
@@ -47,7 +47,6 @@ export const permanent = (secretKey: string): AccessKey => ({
   lockout: Lockout.none
 })
 
-/** A temporary key that has not been used. */
 export const temporary = ({ expiresAt, secretKey, securityToken }: TemporaryKey): AccessKey => ({
   ...permanent(secretKey),
   securityToken,
@@ -59,43 +58,42 @@ const checkToken = (key: AccessKey, token: string | undefined, now: number) => {
     return token === undefined ? Either.void : Either.left(GatewayError.tokenUnknown)
   }
   if (token === undefined) return Either.left(GatewayError.securityTokenMissing)
-  if (!Signature.isSame(token, key.securityToken)) return Either.left(GatewayError.tokenUnknown)
+  if (!SignatureCheck.isSame(token, key.securityToken)) return Either.left(GatewayError.tokenUnknown)
   return now < key.expiresAt ? Either.void : Either.left(GatewayError.securityTokenExpired)
 }
 
 const check = (
-  request: Signature.Request,
-  authorization: Signature.Authorization,
+  request: SignatureCheck.Request,
+  authorization: SignatureCheck.Authorization,
   key: AccessKey,
   now: number
 ): Either.Either<void, GatewayError.GatewayError> => {
   const date = request.headers["x-sdk-date"]
   if (date === undefined) return Either.left(GatewayError.dateMissing)
-  const time = Signature.parseDate(date)
+  const time = SignatureCheck.parseDate(date)
   if (time === undefined) return Either.left(GatewayError.dateMalformed)
   if (!authorization.signedHeaders.includes("x-sdk-date")) return Either.left(GatewayError.dateUnsigned)
-  if (Math.abs(now - time) > Signature.maxSkew) {
-    return Either.left(GatewayError.signatureExpired(date, Signature.formatDate(now)))
+  if (Math.abs(now - time) > SignatureCheck.maxSkew) {
+    return Either.left(GatewayError.signatureExpired(date, SignatureCheck.formatDate(now)))
   }
-  const canonical = Signature.canonicalRequest(request, authorization.signedHeaders)
-  const sameDay = authorization.info === "" || authorization.info.startsWith(`${date.slice(0, 8)}/`)
-  const expected = Signature.sign(canonical, date, key.secretKey, authorization)
-  return Signature.isSame(authorization.signature, expected) && sameDay
+  const canonical = SignatureCheck.canonicalRequest(request, authorization.signedHeaders)
+  const expected = SignatureCheck.sign(canonical, date, key.secretKey)
+  return SignatureCheck.isSame(authorization.signature, expected)
     ? checkToken(key, request.headers["x-security-token"], now)
     : Either.left(GatewayError.signatureWrong(canonical))
 }
 
 /**
- * Whether a request is signed with one of the keys at a time, epoch milliseconds, and the keys after it. Every way to
- * fail with a known key counts towards its lock. An unknown key has no lock, so that guesses cost no memory.
+ * Verifies the signature of a request at `now`, in epoch milliseconds, and returns the updated keys. Every failure with a
+ * known key counts towards its lock. An unknown key has no lock, so that guessing keys uses no memory.
  */
 export const verify = (
   keys: AccessKeys,
-  request: Signature.Request,
+  request: SignatureCheck.Request,
   authorization: string,
   now: number
 ): readonly [Either.Either<void, GatewayError.GatewayError>, AccessKeys] => {
-  const parsed = Signature.parse(authorization)
+  const parsed = SignatureCheck.parse(authorization)
   if (Either.isLeft(parsed)) {
     return [
       Either.left(

@@ -1,20 +1,20 @@
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import { formatIssues, issuesOf } from "@hotspot-session/core"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as HashMap from "effect/HashMap"
 import * as Schema from "effect/Schema"
 import { Faults } from "./Fault.js"
-import * as Issues from "./Issues.js"
 import * as RequestBody from "./RequestBody.js"
 import { State } from "./State.js"
 
-/** How large the body of a script may be, in bytes. */
+/** Maximum size of the body of a script, in bytes. */
 const maxBodySize = 1024 * 1024
 
 const decodeFaults = Schema.decodeUnknownEither(Schema.parseJson(Faults), { errors: "all" })
 
-/** The admin endpoints have an error body of their own, so that nobody takes it for the cloud's. */
+/** The admin endpoints have their own error body, which cannot be mistaken for the cloud's. */
 const error = (status: number, message: string, headers: Record<string, string> = {}) =>
   HttpServerResponse.unsafeJson({ error: message }, { status, headers })
 
@@ -50,19 +50,19 @@ const addFaults = (request: HttpServerRequest.HttpServerRequest) =>
     const state = yield* State
     const decoded = decodeFaults(yield* RequestBody.text(request, maxBodySize))
     if (Either.isLeft(decoded)) {
-      return error(400, `The body must be a JSON array of faults. ${Issues.describe(decoded.left)}`)
+      return error(400, `The body must be a JSON array of faults: ${formatIssues(issuesOf(decoded.left))}`)
     }
     yield* state.inject(decoded.right)
     return HttpServerResponse.unsafeJson(yield* state.faults)
   }).pipe(
     Effect.catchTag("BodyTooLarge", ({ maximum }) =>
-      Effect.succeed(error(413, `The body may have at most ${maximum} bytes.`))
+      Effect.succeed(error(413, `The body is larger than ${maximum} bytes.`))
     )
   )
 
 /**
  * The endpoints under `/_emulator/`, which the cloud does not have: `GET state`, `GET requests`, `GET`, `POST` and
- * `DELETE faults`, `POST reset`. No answer holds a secret.
+ * `DELETE faults`, `POST reset`. No response contains a secret.
  */
 export const handle = (
   request: HttpServerRequest.HttpServerRequest,
@@ -72,12 +72,15 @@ export const handle = (
     const state = yield* State
     const allowed = methods.get(name)
     if (allowed === undefined) {
-      return error(404, `There is no ${JSON.stringify(name)}. There are ${[...methods.keys()].join(", ")}.`)
+      return error(
+        404,
+        `Unknown admin endpoint ${JSON.stringify(name)}; it must be one of ${[...methods.keys()].join(", ")}.`
+      )
     }
     const allow = { allow: allowed.join(", ") }
     if (request.method === "OPTIONS") return HttpServerResponse.empty({ status: 204, headers: allow })
     const method = request.method === "HEAD" ? "GET" : request.method
-    if (!allowed.includes(method)) return error(405, `${name} takes ${allow.allow}.`, allow)
+    if (!allowed.includes(method)) return error(405, `${name} allows only ${allow.allow}.`, allow)
     switch (`${method} ${name}`) {
       case "GET state":
         return yield* readState

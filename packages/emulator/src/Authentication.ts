@@ -1,7 +1,7 @@
 import * as Either from "effect/Either"
 import * as GatewayError from "./GatewayError.js"
 
-/** What a token gives access to: every project, one project, or no project. */
+/** The projects that a token gives access to. */
 export type TokenScope =
   | { readonly _tag: "EveryProject" }
   | { readonly _tag: "Project"; readonly projectId: string }
@@ -10,21 +10,18 @@ export type TokenScope =
 /** A token that was issued. */
 export interface Token {
   readonly scope: TokenScope
-  /** Epoch milliseconds from which on it is refused; `Infinity` for never. */
+  /** Epoch milliseconds from which the token is rejected; `Infinity` if it does not expire. */
   readonly expiresAt: number
 }
 
-/** What a request proves its sender with. */
-export type Presented =
+/** The credentials of a request. */
+export type RequestCredentials =
   | { readonly _tag: "Token"; readonly token: string }
   | { readonly _tag: "Signature"; readonly authorization: string }
   | { readonly _tag: "Nothing" }
 
-/**
- * What a request proves its sender with. A signature goes before a token, so that a request never passes by a signature
- * that was not looked at.
- */
-export const presented = (headers: Readonly<Record<string, string | undefined>>): Presented => {
+/** A signature takes precedence over a token, so that a wrong signature is never ignored. */
+export const credentialsOf = (headers: Readonly<Record<string, string | undefined>>): RequestCredentials => {
   const authorization = headers["authorization"]
   if (authorization !== undefined && /^(?:SDK|V11)-[A-Z0-9-]+(?:\s|$)/.test(authorization)) {
     return { _tag: "Signature", authorization }
@@ -33,7 +30,7 @@ export const presented = (headers: Readonly<Record<string, string | undefined>>)
   return token === undefined || token === "" ? { _tag: "Nothing" } : { _tag: "Token", token }
 }
 
-/** What a token opens at a time, epoch milliseconds; `undefined` is a token that is not known. */
+/** The scope of a token at `now`, in epoch milliseconds. `undefined` is an unknown token. */
 export const checkToken = (
   token: Token | undefined,
   now: number
@@ -43,15 +40,15 @@ export const checkToken = (
 }
 
 /**
- * What a signature opens. An access key is good for every project, but a request that says in `X-Project-Id` which one it
- * is for is good for that one.
+ * The scope of a signed request. An access key is valid for every project, but a request with `X-Project-Id` only for that
+ * one.
  */
 export const signatureScope = (headers: Readonly<Record<string, string | undefined>>): TokenScope => {
   const projectId = headers["x-project-id"]
   return projectId === undefined ? { _tag: "EveryProject" } : { _tag: "Project", projectId }
 }
 
-/** Whether a project may be looked at. */
+/** Checks the access to a project. */
 export const authorize = (scope: TokenScope, projectId: string): Either.Either<void, GatewayError.GatewayError> =>
   scope._tag === "EveryProject" || (scope._tag === "Project" && scope.projectId === projectId)
     ? Either.void

@@ -2,10 +2,11 @@ import type { HotspotSessionMigrationConfig } from "@hotspot-session/core"
 import * as Prng from "./Prng.js"
 
 /**
- * A configuration as it goes over the wire. Every field may be absent or `null`, as in the real service's answers, and is
- * served as it stands.
+ * A configuration in its encoded form. Every field may be absent or `null`, as in responses of the real service, and is
+ * served unchanged.
  *
  * @category models
+ * @since 0.1.0
  */
 export type Config = typeof HotspotSessionMigrationConfig.Encoded
 
@@ -13,18 +14,20 @@ export type Config = typeof HotspotSessionMigrationConfig.Encoded
  * The configurations of a project, in order.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface Dataset {
-  /** How many configurations there are. */
+  /** Number of configurations. */
   readonly size: number
-  /** At most `limit` configurations from `offset` on, both counted in configurations; none past the end. */
+  /** At most `limit` configurations, starting at the index `offset`; none past the end. */
   readonly slice: (offset: number, limit: number) => ReadonlyArray<Config>
 }
 
 /**
- * The most configurations that `seeded` keeps distinct IDs for.
+ * The maximum number of configurations for which `seeded` creates distinct IDs.
  *
  * @category constants
+ * @since 0.1.0
  */
 export const maxSize = 1_000_000_000
 
@@ -50,12 +53,12 @@ const userNames = [
   "Siân Hughes"
 ] as const
 
-/** One stream for each thing that is drawn, so that none depends on how another one is drawn. */
+/** One stream of random numbers for each value, so that the values are independent. */
 const streams = { id: 0, enabled: 1, sessions: 2, userCount: 3, firstName: 4, nameStep: 5, userId: 6 } as const
 
 /**
- * 18 digits: nine drawn ones, and nine that run through all of 0 to 999,999,999 before they repeat (the step has no common
- * factor with 10^9, and the product stays below 2^53).
+ * 18 digits: nine random ones, and nine that take each value from 0 to 999,999,999 before they repeat (the step is coprime
+ * to 10^9, and the product stays below 2^53).
  */
 const configId = (seed: number, index: number): string => {
   const high = 100_000_000 + (Prng.hash(seed, streams.id, index) % 900_000_000)
@@ -66,13 +69,13 @@ const configId = (seed: number, index: number): string => {
 const configAt = (seed: number, projectId: string, index: number): Config => {
   const draw = Prng.hash(seed, streams.sessions, index)
   const firstName = Prng.hash(seed, streams.firstName, index)
-  // The number of names is prime, so that no step comes back to a name within one configuration.
+  // The number of names is prime, so that no step repeats a name within one configuration.
   const step = 1 + (Prng.hash(seed, streams.nameStep, index) % (userNames.length - 1))
   return {
     id: configId(seed, index),
     project_id: projectId,
     hotspot_session_migration_enable: Prng.hash(seed, streams.enabled, index) % 3 !== 0,
-    // Mostly a handful, now and then anything that the API allows.
+    // Usually a few, occasionally any number that the API allows.
     hotspot_exit_session_num: draw % 16 === 0 ? (draw >>> 8) % 101 : 1 + ((draw >>> 8) % 8),
     non_migrate_users: Array.from({ length: Prng.hash(seed, streams.userCount, index) % 7 }, (_, user) => ({
       user_id: Prng.hex32(seed, streams.userId, index * 8 + user),
@@ -82,20 +85,21 @@ const configAt = (seed: number, projectId: string, index: number): Config => {
 }
 
 /**
- * Configurations that look like real ones: IDs of 18 digits, distinct for distinct indices; on and off mixed; up to six
- * users, with names in several scripts. The same arguments give the same configurations, each is computed when asked for,
- * and nothing is kept, so that a million of them cost no memory.
+ * Realistic configurations: IDs of 18 digits, distinct for distinct indices; enabled and disabled ones; up to six users with
+ * names in several scripts. The same arguments produce the same configurations. Each is computed on demand and not stored,
+ * so that a million of them use no memory.
  *
  * Throws a `RangeError` if `count` is not an integer from 0 to 1,000,000,000.
  *
  * @category constructors
+ * @since 0.1.0
  */
 export const seeded = (options: {
   /** Any 32-bit integer. */
   readonly seed: number
-  /** How many configurations. */
+  /** Number of configurations. */
   readonly count: number
-  /** The project that they belong to. */
+  /** The project of the configurations. */
   readonly projectId: string
 }): Dataset => {
   if (!Number.isInteger(options.count) || options.count < 0 || options.count > maxSize) {
@@ -113,9 +117,10 @@ export const seeded = (options: {
 }
 
 /**
- * The given configurations.
+ * A data set of the given configurations.
  *
  * @category constructors
+ * @since 0.1.0
  */
 export const fromArray = (configs: ReadonlyArray<Config>): Dataset => ({
   size: configs.length,
@@ -123,10 +128,11 @@ export const fromArray = (configs: ReadonlyArray<Config>): Dataset => ({
 })
 
 /**
- * The last `count` configurations of one data set before those of another: what a project looks like after `count` more
- * were made, each of which came first.
+ * Puts the last `count` configurations of `newer` before those of `base`: a project after `count` more configurations were
+ * created, each of them at the start.
  *
  * @category combinators
+ * @since 0.1.0
  */
 export const prepend = (base: Dataset, newer: Dataset, count: number): Dataset => ({
   size: base.size + count,

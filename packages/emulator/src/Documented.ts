@@ -1,20 +1,21 @@
 import type { Config } from "./Dataset.js"
 
 /**
- * The project of the documentation's example. The emulator answers it with `example`.
+ * The project of the documentation's example. The emulator returns `example` for it.
  *
  * @category constants
+ * @since 0.1.0
  */
 export const projectId = "a4da8115c9d8464ead3a38309130523f"
 
 /**
- * The documentation's example of an answer, as it stands there: the `project_id` within is another one than asked for,
- * and obfuscated.
+ * The documentation's example response, unchanged: its `project_id` is not the requested one, and obfuscated.
  *
  * Source: Example Responses of
  * {@link https://support.huaweicloud.com/intl/en-us/api-workspace/ListHotspotSessionConfig.html ListHotspotSessionConfig}.
  *
  * @category constants
+ * @since 0.1.0
  */
 export const example: { readonly items: ReadonlyArray<Config> } = {
   items: [
@@ -32,6 +33,7 @@ export const example: { readonly items: ReadonlyArray<Config> } = {
  * The body of a documented error.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface Body {
   readonly error_code: string
@@ -39,13 +41,14 @@ export interface Body {
 }
 
 /**
- * The documented errors by status. The codes are the specification's examples, the messages the documentation's words on
- * the status.
+ * The documented errors by status. The codes are the specification's examples, the messages the documentation's descriptions
+ * of the status.
  *
  * Source: Status Codes of
  * {@link https://support.huaweicloud.com/intl/en-us/api-workspace/ListHotspotSessionConfig.html ListHotspotSessionConfig}.
  *
  * @category constants
+ * @since 0.1.0
  */
 export const errors = {
   400: {
@@ -67,14 +70,16 @@ export const errors = {
  * The statuses that the documentation lists besides 200.
  *
  * @category constants
+ * @since 0.1.0
  */
 export const statuses: ReadonlyArray<keyof typeof errors> = [400, 401, 403, 404, 405, 500, 503]
 
 const byStatus: ReadonlyMap<number, Body> = new Map(statuses.map((status) => [status, errors[status]]))
 
 /**
- * The documented body of a status, or `undefined` where the documentation does not list it.
+ * The documented body of a status, or `undefined` if the documentation does not list it.
  *
  * @category conversions
+ * @since 0.1.0
  */
 export const errorOf = (status: number): Body | undefined => byStatus.get(status)

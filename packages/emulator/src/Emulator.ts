@@ -1,5 +1,5 @@
 import type * as HttpServerError from "@effect/platform/HttpServerError"
-import { Setting } from "@hotspot-session/core"
+import { formatIssues, issuesOf, Setting } from "@hotspot-session/core"
 import * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -10,116 +10,119 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type { TemporaryKey } from "./AccessKey.js"
 import * as Dataset from "./Dataset.js"
+import * as EmulatorApp from "./EmulatorApp.js"
 import * as Fault from "./Fault.js"
-import * as Gateway from "./Gateway.js"
-import * as Iam from "./Iam.js"
-import * as Issues from "./Issues.js"
+import * as IamService from "./IamService.js"
 import * as Metadata from "./Metadata.js"
-import type { SeenRequest } from "./RequestLog.js"
+import type { RecordedRequest } from "./RequestLog.js"
 import * as Server from "./Server.js"
 import type { NamedProject } from "./State.js"
 import * as State from "./State.js"
 
 // Named by what is declared here, and so to be named by the declarations of whoever uses it.
-export type { NamedProject, SeenRequest, TemporaryKey }
+export type { NamedProject, RecordedRequest, TemporaryKey }
 
 /**
  * A running emulator.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface Service {
-  /** Where it listens, such as `http://127.0.0.1:41234`, without a slash at the end. IAM is there too. */
+  /** URL of the service and of IAM, such as `http://127.0.0.1:41234`, without a slash at the end. */
   readonly endpoint: string
-  /** Adds faults to the end of the script. Dies if one is not valid. */
+  /** Adds faults to the end of the script. Dies if a fault is invalid. */
   readonly inject: (faults: ReadonlyArray<Fault.Fault>) => Effect.Effect<void>
-  /** Empties the script. */
+  /** Removes all faults from the script. */
   readonly clearFaults: Effect.Effect<void>
-  /** The faults still to come; `times` of each is what is left of it. */
+  /** The remaining faults; `times` of each is the remaining number. */
   readonly faults: Effect.Effect<ReadonlyArray<Fault.Fault>>
-  /** The last 1,000 requests, the oldest first; none holds a secret. */
-  readonly requests: Effect.Effect<ReadonlyArray<SeenRequest>>
-  /** Makes a project hold the given configurations and nothing else. A project that does not exist is made. */
+  /** The last 1,000 requests without secrets, the oldest first. */
+  readonly requests: Effect.Effect<ReadonlyArray<RecordedRequest>>
+  /** Replaces the configurations of a project. Creates the project if it does not exist. */
   readonly setConfigs: (projectId: string, configs: ReadonlyArray<Dataset.Config>) => Effect.Effect<void>
   /** Issues a token for one project, as IAM does. Default lifetime: 24 hours, by the emulator's clock. */
   readonly issueToken: (projectId: string, lifetime?: Duration.DurationInput) => Effect.Effect<string>
-  /** Makes a token invalid at once. Unknown ones are ignored. */
+  /** Revokes a token immediately. Unknown tokens are ignored. */
   readonly revokeToken: (token: string) => Effect.Effect<void>
   /**
-   * Changes the password of the user. As in the cloud, every token of the user is invalid from then on; the static token
-   * is nobody's and stays good. The user is not locked any more.
+   * Changes the password of the user and unlocks the user. As in the cloud, this revokes every token of the user. The static
+   * token has no user and stays valid.
    */
   readonly setPassword: (password: string) => Effect.Effect<void>
-  /** Adds a permanent access key that is good for every project. One of that name is replaced, and not locked any more. */
+  /** Adds a permanent access key that is valid for every project. Replaces and unlocks an existing key of that name. */
   readonly addAccessKey: (accessKey: string, secretKey: string) => Effect.Effect<void>
-  /** Makes an access key, permanent or temporary, unknown at once. Unknown ones are ignored. */
+  /** Removes a permanent or temporary access key immediately. Unknown keys are ignored. */
   readonly removeAccessKey: (accessKey: string) => Effect.Effect<void>
   /**
-   * Issues a temporary access key that is good for every project, as IAM and the metadata service do. Default lifetime:
+   * Issues a temporary access key that is valid for every project, as IAM and the metadata service do. Default lifetime:
    * 24 hours, by the emulator's clock.
    */
   readonly issueTemporaryKey: (lifetime?: Duration.DurationInput) => Effect.Effect<TemporaryKey>
   /**
-   * Back to the start: the first configurations, the static token and the constant access keys alone, the first password,
-   * nothing locked, the first faults, no requests.
+   * Restores the initial state: configurations, the static token and the constant access keys only, password, no locks,
+   * faults and no requests.
    */
   readonly reset: Effect.Effect<void>
 }
 
 /**
  * The emulator of the cloud API: the operation that lists hotspot session migration configurations, the gateway in front
- * of it, IAM's operations that issue tokens and list projects, and the metadata service of a server in the cloud.
+ * of it, IAM's operations that issue tokens and list projects, and the metadata service of an ECS.
  *
- * A request proves itself by a token or by a signature, which goes before a token. What does not is answered with 401 and
- * `APIGW.0301` as in the cloud. Five failures in a row lock an access key for five minutes, and five wrong passwords the
- * user for 15 minutes; what is locked is refused whatever it comes with. A right signature whose `X-Project-Id` is not the
- * project of the path is answered with 403, as is a token for another project.
+ * A request is authenticated by a signature, which takes precedence, or by a token. Without valid credentials the response
+ * is 401 with `APIGW.0301`, as in the cloud. Five consecutive failures lock an access key for five minutes, and five wrong
+ * passwords lock the user for 15 minutes; while locked, even correct credentials are rejected. A valid signature with an
+ * `X-Project-Id` other than the project of the path gets a 403, like a token for another project.
  *
  * @category tags
+ * @since 0.1.0
  */
 export class Emulator extends Context.Tag("@hotspot-session/emulator/Emulator")<Emulator, Service>() {}
 
 /**
- * How far a clock is from another one, and which way; a `Duration` alone cannot be negative.
+ * How far a clock is ahead of or behind another one. Not just a `Duration`, which cannot be negative.
  *
  * @category models
+ * @since 0.1.0
  */
 export type ClockSkew = { readonly ahead: Duration.DurationInput } | { readonly behind: Duration.DurationInput }
 
 /**
- * What an emulator is started with.
+ * The settings of an emulator.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface Options {
-  /** The address to listen on. Default: `127.0.0.1`. There is no protection beyond it: tokens and passwords are public. */
+  /** Address to listen on. Default: `127.0.0.1`. It is the only protection, because tokens and passwords are public. */
   readonly host?: string | undefined
-  /** The port to listen on, 0 for any free one. Default: 0. */
+  /** Port to listen on, 0 for any free port. Default: 0. */
   readonly port?: number | undefined
-  /** Decides what the configurations are and which requests a rate hits; a 32-bit integer. Default: 1. */
+  /** Seed of the configurations and of fault rates: a 32-bit integer. Default: 1. */
   readonly seed?: number | undefined
-  /** How many configurations the demo project has, 0 to 1,000,000,000. Default: 3. */
+  /** Number of configurations of the demo project, 0 to 1,000,000,000. Default: 3. */
   readonly count?: number | undefined
-  /** How much longer every answer takes, those of the admin endpoints excepted, by Effect's clock. Default: none. */
+  /** Delay of every response except those of the admin endpoints, by Effect's clock. Default: none. */
   readonly latency?: Duration.DurationInput | undefined
-  /** The script to start with. Default: none. */
+  /** The initial script. Default: empty. */
   readonly faults?: ReadonlyArray<Fault.Fault> | undefined
   /**
-   * The projects that IAM lists, in order. Names may repeat, so that a name stands for no project, one or several. Each
-   * project that is not known otherwise has `count` configurations. Default: the demo project by its own name and by that
-   * of every region that serves the API, and the project of the documentation's example.
+   * The projects that IAM lists, in order. Names may repeat, so that a name matches no project, one or several. Each project
+   * other than the predefined ones has `count` configurations. Default: the demo project with its own name and the name of
+   * every region that serves the API, and the project of the documentation's example.
    */
   readonly projects?: ReadonlyArray<NamedProject> | undefined
-  /** What the metadata service is like. Default: `token`. */
+  /** Behaviour of the metadata service. Default: `token`. */
   readonly metadata?: Metadata.Mode | undefined
   /**
-   * How far the emulator's clock is from Effect's. It is the one by which signatures are too old or too new, by which
-   * tokens and keys expire, and from which the `Date` of every answer is. Default: not at all.
+   * Difference of the emulator's clock from Effect's. The emulator's clock determines whether signatures are too old or too
+   * new, when tokens and keys expire, and the `Date` of every response. Default: none.
    */
   readonly clockSkew?: ClockSkew | undefined
 }
 
-/** The most that the clock can be wrong: 100 years, in milliseconds. More would not fit into the forms of dates. */
+/** Maximum clock skew: 100 years, in milliseconds. A larger one would not fit into the date formats. */
 const maxClockSkew = 100 * 365 * 24 * 60 * 60 * 1000
 
 const checkClockSkew = (skew: unknown): Setting.Checked<number> => {
@@ -149,7 +152,7 @@ const checkOptions = (options: Options) =>
     count: Setting.integer("count", options.count, 3, { min: 0, max: Dataset.maxSize }),
     latency: Setting.duration("latency", options.latency, 0),
     faults: Either.mapLeft(Schema.validateEither(Fault.Faults)(options.faults ?? []), (error) =>
-      ConfigError.InvalidData(["faults"], `faults: ${Issues.describe(error)}`)
+      ConfigError.InvalidData(["faults"], `faults: ${formatIssues(issuesOf(error))}`)
     ),
     projects: Setting.optional("projects", options.projects, "a list of { id, name }", isProjects),
     metadata: Setting.oneOf("metadata", options.metadata, "token", Metadata.modes),
@@ -159,12 +162,13 @@ const checkOptions = (options: Options) =>
 const checkFaults = (faults: ReadonlyArray<Fault.Fault>) => Effect.orDie(Schema.validate(Fault.Faults)(faults))
 
 /**
- * Starts an emulator that runs until the scope closes, which breaks every connection and waits for no request.
+ * Starts an emulator that runs until the scope closes, which closes every connection without waiting for requests.
  *
- * Fails with a `ServeError` if the address cannot be listened on, and with a `ConfigError` if an option is not what its type
- * says or out of its bounds.
+ * Fails with a `ServeError` if it cannot listen on the address, and with a `ConfigError` if an option has the wrong type or
+ * is out of range.
  *
  * @category constructors
+ * @since 0.1.0
  */
 export const make = (
   options: Options = {}
@@ -174,7 +178,7 @@ export const make = (
     const initial = { seed, count, faults, projects: projects ?? State.defaultProjects, clockSkew }
     const context = yield* Layer.build(State.layer(initial))
     const state = Context.get(context, State.State)
-    const app = yield* Effect.provide(Gateway.make({ latency: Duration.toMillis(latency), metadata }), context)
+    const app = yield* Effect.provide(EmulatorApp.make({ latency: Duration.toMillis(latency), metadata }), context)
     const endpoint = yield* Server.serve(app, {
       host: host ?? "127.0.0.1",
       port,
@@ -188,7 +192,7 @@ export const make = (
       faults: state.faults,
       requests: Effect.sync(state.requestLog.read),
       setConfigs: state.setConfigs,
-      issueToken: (projectId, lifetime = Iam.tokenLifetime) =>
+      issueToken: (projectId, lifetime = IamService.tokenLifetime) =>
         state.issueToken({ _tag: "Project", projectId }, Duration.toMillis(lifetime)),
       revokeToken: state.revokeToken,
       setPassword: state.setPassword,
@@ -200,7 +204,7 @@ export const make = (
   })
 
 /**
- * An emulator for as long as the layer lives. Fails like `make`.
+ * An emulator with the lifetime of the layer. Fails like `make`.
  *
  * @example
  * ```ts
@@ -215,6 +219,7 @@ export const make = (
  * ```
  *
  * @category layers
+ * @since 0.1.0
  */
 export const layer = (options?: Options): Layer.Layer<Emulator, HttpServerError.ServeError | ConfigError.ConfigError> =>
   Layer.scoped(Emulator, make(options))

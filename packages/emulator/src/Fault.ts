@@ -1,55 +1,59 @@
+import { formatIssues, issuesOf } from "@hotspot-session/core"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import * as Issues from "./Issues.js"
 
 /**
  * What a fault applies to:
  *
  * - `list`: the operation that lists configurations
  * - `iam`: the operations by which IAM issues tokens and lists projects
- * - `metadata`: the metadata service of a server in the cloud
+ * - `metadata`: the metadata service of an ECS
  *
  * @category models
+ * @since 0.1.0
  */
 export const Target = Schema.Literal("list", "iam", "metadata")
 
 /**
  * @category models
+ * @since 0.1.0
  */
 export type Target = typeof Target.Type
 
 /**
- * The body that goes with an injected status:
+ * The body of an injected status:
  *
  * - `documented`: the service's own, `{error_code, error_msg}`; the documentation's example under 200
  * - `gateway`: that of the gateway in front of it, `{error_code, error_msg, request_id}`
  * - `iam`: IAM's `{error: {code, message, title}}`
- * - `html`: a page, as proxies answer
+ * - `html`: an HTML page, like those of proxies
  * - `empty`: none
- * - `truncated`: JSON that ends in the middle, in a complete answer
- * - `echo`: the gateway's, with a message that repeats the request's headers, secrets included, as the real gateway does
- *   where a signature fails
+ * - `truncated`: truncated JSON in a complete response
+ * - `echo`: the gateway's, with a message that contains the request's headers including secrets, as the real gateway does
+ *   if a signature is wrong
  *
  * @category models
+ * @since 0.1.0
  */
 export const StatusBody = Schema.Literal("documented", "gateway", "iam", "html", "empty", "truncated", "echo")
 
 /**
  * @category models
+ * @since 0.1.0
  */
 export type StatusBody = typeof StatusBody.Type
 
 const optional = { exact: true } as const
 
 const occurrence = {
-  /** The share of requests that it hits, 0 to 1. Default: 1, all. */
+  /** The fraction of requests that the fault affects, 0 to 1. Default: 1, all requests. */
   rate: Schema.optionalWith(
     Schema.Number.pipe(
       Schema.between(0, 1, { message: () => ({ message: "must be a number from 0 to 1", override: true }) })
     ),
     optional
   ),
-  /** How many requests it hits before it is dropped, 1 to 1,000,000,000. Default: no end. */
+  /** The number of requests that the fault affects before it is removed, 1 to 1,000,000,000. Default: unlimited. */
   times: Schema.optionalWith(
     Schema.Int.pipe(
       Schema.between(1, 1_000_000_000, {
@@ -62,24 +66,25 @@ const occurrence = {
 
 const targeted = {
   ...occurrence,
-  /** What it applies to. Default: `list`. */
+  /** What the fault applies to. Default: `list`. */
   target: Schema.optionalWith(Target, optional)
 }
 
 /**
- * Answers with a status, without looking at credentials or parameters.
+ * Responds with a status, without checking credentials or parameters.
  *
  * @category models
+ * @since 0.1.0
  */
 export const Status = Schema.Struct({
   kind: Schema.Literal("status"),
-  /** 200 to 599. Lower ones do not end a request and cannot be sent as an answer. */
+  /** 200 to 599. A lower status does not complete a response. */
   status: Schema.Int.pipe(
     Schema.between(200, 599, { message: () => ({ message: "must be an integer from 200 to 599", override: true }) })
   ),
   /** Default: `documented`. A 204, 205 or 304 never has a body. */
   body: Schema.optionalWith(StatusBody, optional),
-  /** Sent as it is in `Retry-After`: 1 to 100 visible ASCII characters. */
+  /** The value of `Retry-After`: 1 to 100 visible ASCII characters. */
   retryAfter: Schema.optionalWith(
     Schema.String.pipe(
       Schema.pattern(/^[!-~](?:[ -~]{0,98}[!-~])?$/, {
@@ -92,9 +97,10 @@ export const Status = Schema.Struct({
 }).annotations({ identifier: "StatusFault" })
 
 /**
- * Waits before anything else. Combines with a fault that follows in the script.
+ * Delays the response. Combines with a fault that follows in the script.
  *
  * @category models
+ * @since 0.1.0
  */
 export const Latency = Schema.Struct({
   kind: Schema.Literal("latency"),
@@ -111,39 +117,44 @@ const broken = <const K extends string>(kind: K) =>
   Schema.Struct({ kind: Schema.Literal(kind), ...targeted }).annotations({ identifier: `${kind}Fault` })
 
 /**
- * Breaks the connection before any answer.
+ * Resets the connection before any response.
  *
  * @category models
+ * @since 0.1.0
  */
 export const Reset = broken("reset")
 
 /**
- * Never answers, and leaves the connection open.
+ * Never responds, and keeps the connection open.
  *
  * @category models
+ * @since 0.1.0
  */
 export const Stall = broken("stall")
 
 /**
- * Sends the headers and half of the body, then nothing, and leaves the connection open. Where the answer would not be a
- * success, it stays as it is.
+ * Sends the headers and half of the body, then nothing, and keeps the connection open. A response that is not a success is
+ * not changed.
  *
  * @category models
+ * @since 0.1.0
  */
 export const StallBody = broken("stallBody")
 
 /**
- * Sends half of the body that `Content-Length` announces, then breaks the connection. Where the answer would not be a
- * success, it stays as it is.
+ * Sends half of the body that `Content-Length` announces, then closes the connection. A response that is not a success is
+ * not changed.
  *
  * @category models
+ * @since 0.1.0
  */
 export const Truncate = broken("truncate")
 
 /**
- * Answers with an HTML page under the status of success. Where the answer would not be a success, it stays as it is.
+ * Replaces the body of a success with an HTML page. A response that is not a success is not changed.
  *
  * @category models
+ * @since 0.1.0
  */
 export const BadJson = broken("badJson")
 
@@ -151,48 +162,54 @@ const content = <const K extends string>(kind: K) =>
   Schema.Struct({ kind: Schema.Literal(kind), ...occurrence }).annotations({ identifier: `${kind}Fault` })
 
 /**
- * Every optional field is `null`: those of the configurations, those of their users, `non_migrate_users` where there are
- * none, and `items` where the page is empty.
+ * Sets every optional field to `null`: those of configurations and of their users, `non_migrate_users` without users, and
+ * `items` of an empty page.
  *
  * @category models
+ * @since 0.1.0
  */
 export const Nulls = content("nulls")
 
 /**
- * The first configuration's `hotspot_exit_session_num` is a string. An empty page stays as it is.
+ * Turns the first configuration's `hotspot_exit_session_num` into a string. An empty page is not changed.
  *
  * @category models
+ * @since 0.1.0
  */
 export const WrongType = content("wrongType")
 
 /**
- * `offset` is checked, but counts as 0.
+ * Checks `offset`, but treats it as 0.
  *
  * @category models
+ * @since 0.1.0
  */
 export const IgnoreOffset = content("ignoreOffset")
 
 /**
- * `offset` and `limit` are checked, but count as absent.
+ * Checks `offset` and `limit`, but treats them as absent.
  *
  * @category models
+ * @since 0.1.0
  */
 export const IgnoreParameters = content("ignoreParameters")
 
 /**
- * A new configuration comes first in the project before the page is read, and stays until a reset.
+ * Adds a new configuration at the start of the project before the page is read. It stays until a reset.
  *
  * @category models
+ * @since 0.1.0
  */
 export const Shift = content("shift")
 
 /**
- * Something that goes wrong on purpose.
+ * A fault that the emulator injects.
  *
- * Of the faults in the script, each request gets the first one that applies to it and fires, and any `latency` that fires
- * before it. A fault counts as used by a request that it fires for, whatever comes of the request.
+ * Each request gets the first fault of the script that applies to it and fires, and any `latency` that fires before it. A
+ * fault that fires counts as used, whatever the outcome of the request.
  *
  * @category models
+ * @since 0.1.0
  */
 export const Fault = Schema.Union(
   Status,
@@ -211,6 +228,7 @@ export const Fault = Schema.Union(
 
 /**
  * @category models
+ * @since 0.1.0
  */
 export type Fault = typeof Fault.Type
 
@@ -218,6 +236,7 @@ export type Fault = typeof Fault.Type
  * The kind of a fault.
  *
  * @category models
+ * @since 0.1.0
  */
 export type Kind = Fault["kind"]
 
@@ -225,6 +244,7 @@ export type Kind = Fault["kind"]
  * Every kind of fault.
  *
  * @category constants
+ * @since 0.1.0
  */
 export const kinds: ReadonlyArray<Kind> = Fault.members.flatMap((member) => member.fields.kind.literals)
 
@@ -232,14 +252,15 @@ export const kinds: ReadonlyArray<Kind> = Fault.members.flatMap((member) => memb
  * What a fault applies to.
  *
  * @category conversions
+ * @since 0.1.0
  */
 export const targetOf = (fault: Fault): Target => ("target" in fault ? fault.target : undefined) ?? "list"
 
 /**
- * A list of faults, as the script's admin endpoint takes it. A field that a fault does not have is an error, so that a
- * misspelt one does not pass unnoticed.
+ * A list of faults, as the admin endpoint accepts it. Unknown fields are errors, so that misspelt ones are noticed.
  *
  * @category models
+ * @since 0.1.0
  */
 export const Faults = Schema.Array(Fault).annotations({ parseOptions: { onExcessProperty: "error" } })
 
@@ -249,10 +270,12 @@ const targetedKinds: ReadonlySet<Kind> = new Set(
 
 const shortKinds = kinds.filter((kind) => kind !== "status" && kind !== "latency")
 
-const syntax = `Write a status (503), latency=200ms, or one of ${shortKinds.join(", ")}; then, if wanted, x and a number of times (503x2), : and a rate from 0 to 1 (503:0.1), ,body= and one of ${StatusBody.literals.join(", ")}, ,target= and one of ${Target.literals.join(", ")}, and last ,retry-after= and its value.`
+const syntax = `Give a status (503), latency=200ms, or one of ${shortKinds.join(", ")}; optionally followed by x and a number of times (503x2), : and a rate from 0 to 1 (503:0.1), ,body= and one of ${StatusBody.literals.join(", ")}, ,target= and one of ${Target.literals.join(", ")}, and last ,retry-after= and its value.`
 
-const invalid = (text: string, why: string) =>
-  Either.left(`${JSON.stringify(text.length > 100 ? `${text.slice(0, 99)}…` : text)} is not a fault: ${why}. ${syntax}`)
+const invalid = (text: string, problem: string) =>
+  Either.left(
+    `${JSON.stringify(text.length > 100 ? `${text.slice(0, 99)}…` : text)} is not a fault: ${problem}. ${syntax}`
+  )
 
 const decode = Schema.decodeUnknownEither(Fault, { onExcessProperty: "error" })
 
@@ -261,12 +284,11 @@ const normalize = (kind: string) => kind.toLowerCase().replaceAll("-", "")
 const head = /^([a-z-]+|\d+)(?:=(\d+)(ms|s)?)?(?:x(\d+))?(?::(\d+(?:\.\d+)?(?:e[+-]?\d+)?|\.\d+))?$/i
 
 /**
- * Reads a fault as a command line has it: `503`, `503x2` (twice), `503:0.1` (every tenth request), `503x2:0.5`,
+ * Parses a fault in the syntax of the command line: `503`, `503x2` (twice), `503:0.1` (10 % of requests), `503x2:0.5`,
  * `503,retry-after=7`, `401,body=iam`, `500,target=iam`, `latency=200ms`, `latency=2s:0.1`, `reset:0.05`, `stall-body`.
- * Upper and lower case and hyphens in kinds make no difference. `retry-after` comes last, because its value may contain
- * commas.
+ * Kinds are case-insensitive and may have hyphens. `retry-after` must be last, because its value may contain commas.
  *
- * Never throws; the left is a message that says what is wrong and what is possible.
+ * Never throws; left is a message that names the problem and the syntax.
  *
  * @example
  * ```ts
@@ -276,6 +298,7 @@ const head = /^([a-z-]+|\d+)(?:=(\d+)(ms|s)?)?(?:x(\d+))?(?::(\d+(?:\.\d+)?(?:e[
  * ```
  *
  * @category conversions
+ * @since 0.1.0
  */
 export const parse = (text: string): Either.Either<Fault, string> => {
   const retryAfterAt = text.search(/,\s*retry-after=/i)
@@ -285,7 +308,7 @@ export const parse = (text: string): Either.Either<Fault, string> => {
     .map((_) => _.trim())
   const match = head.exec(first)
   const name = match?.[1]
-  if (match === null || name === undefined) return invalid(text, "its form is unknown")
+  if (match === null || name === undefined) return invalid(text, "unknown syntax")
   const [, , amount, unit, times, rate] = match
   const fields: Record<string, unknown> = {}
   if (times !== undefined) fields.times = Number(times)
@@ -293,14 +316,14 @@ export const parse = (text: string): Either.Either<Fault, string> => {
   for (const setting of settings) {
     const [key = "", value] = setting.split("=")
     if ((key !== "body" && key !== "target") || value === undefined) {
-      return invalid(text, `${JSON.stringify(setting)} is not a setting`)
+      return invalid(text, `unknown setting ${JSON.stringify(setting)}`)
     }
-    if (key in fields) return invalid(text, `${key} is there twice`)
+    if (key in fields) return invalid(text, `${key} is given twice`)
     fields[key] = value
   }
   if (retryAfter !== undefined) fields.retryAfter = retryAfter
   const kind = /^\d/.test(name) ? "status" : kinds.find((kind) => normalize(kind) === normalize(name))
-  if (kind === undefined) return invalid(text, `there is no kind ${JSON.stringify(name)}`)
+  if (kind === undefined) return invalid(text, `unknown kind ${JSON.stringify(name)}`)
   if (kind === "status") {
     if (!/^\d{3}$/.test(name)) return invalid(text, "a status has three digits")
     fields.status = Number(name)
@@ -313,16 +336,17 @@ export const parse = (text: string): Either.Either<Fault, string> => {
     return invalid(text, "only a status has body and retry-after")
   }
   if ("target" in fields && !targetedKinds.has(kind)) {
-    return invalid(text, `${kind} has no target, it always applies to the list`)
+    return invalid(text, `${kind} has no target and always applies to the list`)
   }
   const result = decode({ kind, ...fields })
-  return Either.isRight(result) ? Either.right(result.right) : invalid(text, Issues.describe(result.left))
+  return Either.isRight(result) ? Either.right(result.right) : invalid(text, formatIssues(issuesOf(result.left)))
 }
 
 /**
- * Writes a fault as `parse` reads it.
+ * Formats a fault in the syntax of `parse`.
  *
  * @category conversions
+ * @since 0.1.0
  */
 export const format = (fault: Fault): string => {
   const what =

@@ -1,6 +1,6 @@
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 
-/** An answer of the gateway in front of the service. */
+/** An error response of the gateway in front of the service. */
 export interface GatewayError {
   readonly status: number
   readonly error_code: string
@@ -13,26 +13,26 @@ const gatewayError = (status: number, error_code: string, error_msg: string): Ga
   error_msg
 })
 
-/** Neither a route nor anything that the emulator knows of. */
+/** The route is unknown. */
 export const notFound = gatewayError(
   404,
   "APIGW.0101",
   "The API does not exist or has not been published in the environment."
 )
 
-/** The request cannot be understood as HTTP. */
+/** The request is not valid HTTP. */
 export const badRequest = gatewayError(400, "APIGW.0201", "Bad request.")
 
-/** The headers, the target included, are larger than the server takes. */
+/** The headers, the target included, are larger than the server accepts. */
 export const headersTooLarge = gatewayError(400, "APIGW.0201", "Request headers or URI too large.")
 
-/** The body is larger than the operation takes. */
+/** The body is larger than the operation accepts. */
 export const bodyTooLarge = gatewayError(413, "APIGW.0201", "Request entity too large.")
 
 /** The request did not arrive in time. */
 export const requestTimeout = gatewayError(408, "APIGW.0201", "Request timeout.")
 
-/** There are no credentials. */
+/** The request has no credentials. */
 export const tokenMissing = gatewayError(
   401,
   "APIGW.0301",
@@ -46,7 +46,7 @@ export const tokenUnknown = gatewayError(
   "Incorrect IAM authentication information: decrypt token fail"
 )
 
-/** The token was good once. */
+/** The token has expired. */
 export const tokenExpired = gatewayError(401, "APIGW.0307", "The token must be updated.")
 
 /** The token or `X-Project-Id` is for another project, or for none. */
@@ -59,40 +59,40 @@ export const projectForbidden = gatewayError(
 const incorrect = (what: string): GatewayError =>
   gatewayError(401, "APIGW.0301", `Incorrect IAM authentication information: ${what}`)
 
-/** `Authorization` cannot be read. The reason is in the emulator's own words, as in the next ones but where noted. */
+/** `Authorization` cannot be parsed. This message and the following ones are the emulator's own, unless noted. */
 export const signatureMalformed = (why: string): GatewayError =>
   incorrect(`the Authorization header is malformed, ${why}`)
 
-/** There is a signature, but no time of it. */
+/** The signature has no time. */
 export const dateMissing = incorrect("x-sdk-date not found")
 
-/** The time of a signature cannot be read. */
-export const dateMalformed = incorrect("x-sdk-date is not of the form YYYYMMDDTHHMMSSZ")
+/** The time of the signature cannot be parsed. */
+export const dateMalformed = incorrect("x-sdk-date is not in the format YYYYMMDDTHHMMSSZ")
 
-/** The time of a signature is not signed itself. */
+/** The signature does not cover its time. */
 export const dateUnsigned = incorrect("x-sdk-date is not one of the signed headers")
 
-/** A temporary key came without its token. */
+/** The request with a temporary key has no security token. */
 export const securityTokenMissing = incorrect("x-security-token not found")
 
-/** A temporary key was good once. */
+/** The temporary key has expired. */
 export const securityTokenExpired = incorrect("x-security-token expired")
 
-/** The time of a signature is too far from the server's. The gateway's words. */
+/** The time of the signature differs too much from the server's. The gateway's message. */
 export const signatureExpired = (signatureTime: string, serverTime: string): GatewayError =>
   incorrect(`signature expired, signature time:${signatureTime},server time:${serverTime}`)
 
-/** The access key is not known. The gateway's words. */
+/** The access key is unknown. The gateway's message. */
 export const accessKeyUnknown = (accessKey: string): GatewayError => incorrect(`ak ${accessKey} not exist`)
 
-/** The access key has failed too often. The gateway's words. */
+/** The access key is locked after too many failures. The gateway's message. */
 export const accessKeyLocked = incorrect("AK access failed to reach the limit,forbidden.")
 
-/** The signature is not that of the request. The gateway's words, which show the request as it saw it. */
+/** The signature does not match the request. The gateway's message, which contains the canonical request. */
 export const signatureWrong = (canonicalRequest: string): GatewayError =>
   incorrect(`verify aksk signature fail, canonicalRequest:${canonicalRequest.replaceAll("\n", "|")}`)
 
-/** Something that the cloud does and the emulator does not. Its code is not one of the cloud's. */
+/** A feature of the cloud that is not emulated. The cloud does not use this code. */
 export const notEmulated = (what: string): GatewayError =>
   gatewayError(501, "EMULATOR.NOT_EMULATED", `The emulator does not ${what}.`)
 
@@ -112,17 +112,15 @@ const byStatus: ReadonlyMap<number, GatewayError> = new Map(
   ].map((error) => [error.status, error])
 )
 
-/** What the gateway says under a status. */
+/** The gateway's error for a status. */
 export const ofStatus = (status: number): GatewayError =>
   byStatus.get(status) ?? gatewayError(status, "APIGW.0201", `Status ${status}.`)
 
-/** `{error_code, error_msg, request_id}`. */
 export const bodyOf = (error: GatewayError, requestId: string) => ({
   error_code: error.error_code,
   error_msg: error.error_msg,
   request_id: requestId
 })
 
-/** The answer. */
 export const response = (error: GatewayError, requestId: string): HttpServerResponse.HttpServerResponse =>
   HttpServerResponse.unsafeJson(bodyOf(error, requestId), { status: error.status })

@@ -14,9 +14,9 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Documented from "./Documented.js"
-import { Exchange } from "./Exchange.js"
 import * as GatewayError from "./GatewayError.js"
-import * as Page from "./Page.js"
+import * as ListPage from "./ListPage.js"
+import { RequestContext } from "./RequestContext.js"
 import { State } from "./State.js"
 
 const handlers = HttpApiBuilder.group(HotspotSessionApi, "hotspotSession", (group) =>
@@ -24,18 +24,18 @@ const handlers = HttpApiBuilder.group(HotspotSessionApi, "hotspotSession", (grou
     const state = yield* State
     return group.handle("listHotspotSessionConfig", ({ path, urlParams }) =>
       Effect.gen(function* () {
-        const { fault } = yield* Exchange
+        const { fault } = yield* RequestContext
         if (fault === "shift") yield* state.addConfig(path.project_id)
         const project = yield* state.projectById(path.project_id)
         if (Option.isNone(project)) return yield* new NotFound(Documented.errors[404])
-        // Not encoded by the contract: what a test states, and what some faults make of it, is served as it stands.
-        return HttpServerResponse.unsafeJson(Page.make(state.datasetOf(project.value), urlParams, fault))
+        // Not encoded by the contract, because the configurations of tests and the changes of faults are served unchanged.
+        return HttpServerResponse.unsafeJson(ListPage.make(state.datasetOf(project.value), urlParams, fault))
       })
     )
   })
 )
 
-/** `offset must be an integer from 0 to 2147483647`, once for each parameter. */
+/** One message for each parameter: `offset must be an integer from 0 to 2147483647`. */
 const describe = (error: HttpApiError.HttpApiDecodeError): string => {
   const messages = new Map<string, string>()
   for (const { message, path } of error.issues) {
@@ -45,12 +45,12 @@ const describe = (error: HttpApiError.HttpApiDecodeError): string => {
   return [...messages].map(([name, message]) => (name === "" ? message : `${name} ${message}`)).join("; ")
 }
 
-/** HttpApi would show the schema of a rejected parameter, and answer an unknown route with an empty body. */
+/** HttpApi would respond with the schema of an invalid parameter, and with an empty body for an unknown route. */
 const withDocumentedErrors = HttpApiBuilder.middleware(HotspotSessionApi, (app) =>
   Effect.catchAllCause(app, (cause) => {
     const error: unknown = Cause.squash(cause)
     if (error instanceof HttpApiError.HttpApiDecodeError) {
-      return Effect.map(Exchange, ({ requestId }) =>
+      return Effect.map(RequestContext, ({ requestId }) =>
         HttpServerResponse.unsafeJson(
           { error_code: Documented.errors[400].error_code, error_msg: describe(error), request_id: requestId },
           { status: 400 }
@@ -58,7 +58,7 @@ const withDocumentedErrors = HttpApiBuilder.middleware(HotspotSessionApi, (app) 
       )
     }
     if (error instanceof HttpServerError.RouteNotFound) {
-      return Effect.map(Exchange, ({ requestId }) => GatewayError.response(GatewayError.notFound, requestId))
+      return Effect.map(RequestContext, ({ requestId }) => GatewayError.response(GatewayError.notFound, requestId))
     }
     return Effect.failCause(cause)
   })
@@ -72,8 +72,8 @@ const services = HttpApiBuilder.api(HotspotSessionApi).pipe(
 )
 
 /**
- * The operation of the contract, on the state. Built apart from the layers around it: HttpApi keeps its routes in a layer
- * that is shared within one build, and an application may well serve the same contract beside the emulator.
+ * The operation of the contract on the state. Built separately from the surrounding layers, because HttpApi keeps its routes
+ * in a layer that is shared within one build, and an application may serve the same contract next to the emulator.
  */
 export const make: Effect.Effect<HttpApp.Default, never, State | Scope.Scope> = Effect.gen(function* () {
   const context = yield* Layer.build(services)
@@ -82,7 +82,7 @@ export const make: Effect.Effect<HttpApp.Default, never, State | Scope.Scope> = 
       caseSensitive: true,
       ignoreDuplicateSlashes: false,
       ignoreTrailingSlash: false,
-      // Whatever the server reads: a long project ID is a rejected parameter, not another route.
+      // As long as the server accepts: a long project ID is an invalid parameter, not an unknown route.
       maxParamLength: 65_536
     }),
     Effect.provide(context)

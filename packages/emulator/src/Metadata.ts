@@ -2,26 +2,26 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as HashMap from "effect/HashMap"
 import * as Option from "effect/Option"
-import * as Iam from "./Iam.js"
+import * as IamService from "./IamService.js"
 import { State } from "./State.js"
 
 /**
- * What the metadata service of a server in the cloud is like:
+ * The behaviour of the metadata service of an ECS:
  *
- * - `token`: gives out tokens, and keys with a token or without one
- * - `tokenRequired`: gives out keys with a token only
- * - `tokenless`: has no tokens, as older servers
- * - `noAgency`: as `token`, but the server has no agency that there could be keys of
- * - `off`: there is none, which is answered with 404
+ * - `token`: issues tokens, and keys with or without a token
+ * - `tokenRequired`: issues keys only with a token
+ * - `tokenless`: has no tokens, like older servers
+ * - `noAgency`: like `token`, but the ECS has no agency and therefore no keys
+ * - `off`: responds with 404
  *
  * @category models
+ * @since 0.1.0
  */
 export type Mode = (typeof modes)[number]
 
-/** Every mode. */
 export const modes = ["token", "tokenRequired", "tokenless", "noAgency", "off"] as const
 
-/** How long a key is good that the service gives out: 24 hours, in milliseconds. */
+/** Lifetime of a key: 24 hours, in milliseconds. */
 export const keyLifetime = 24 * 60 * 60 * 1000
 
 const titles = { 400: "Bad Request", 401: "Unauthorized", 404: "Not Found" } as const
@@ -31,7 +31,7 @@ const error = (status: keyof typeof titles, explanation: string): HttpServerResp
 
 const notFound = error(404, "The resource could not be found.")
 
-/** Answers with a token for `ttl` seconds, as `X-Metadata-Token-Ttl-Seconds` has it: 1 to 21,600. */
+/** Responds with a token for `ttl` seconds, the value of `X-Metadata-Token-Ttl-Seconds`: 1 to 21,600. */
 export const issueToken = (
   mode: Mode,
   ttl: string | undefined
@@ -47,8 +47,8 @@ export const issueToken = (
   })
 
 /**
- * Answers with a temporary key for the value of `X-Metadata-Token`. Each answer has a new one, and those before stay good
- * until they expire.
+ * Responds with a temporary key. `token` is the value of `X-Metadata-Token`. Each response has a new key, and the earlier
+ * ones stay valid until they expire.
  */
 export const securityKey = (
   mode: Mode,
@@ -72,7 +72,7 @@ export const securityKey = (
         access: key.accessKey,
         secret: key.secretKey,
         securitytoken: key.securityToken,
-        expires_at: Iam.formatTime(key.expiresAt)
+        expires_at: IamService.formatTime(key.expiresAt)
       }
     })
   })

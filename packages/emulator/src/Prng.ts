@@ -5,17 +5,17 @@ const scramble = (value: number): number => {
 }
 
 /**
- * A pseudo-random integer from 0 to 2^32 - 1 that depends on its arguments alone: no state, so that the value at any
- * index costs the same. `stream` keeps the sequences of one seed apart. All three are read as 32-bit integers. Not for
+ * A pseudo-random integer from 0 to 2^32 - 1 that depends only on its arguments. Stateless, so that the value at any index
+ * costs the same. `stream` separates the sequences of one seed. All arguments are treated as 32-bit integers. Not for
  * cryptography.
  */
 export const hash = (seed: number, stream: number, index: number): number =>
   scramble(scramble(scramble(seed ^ 0x9e3779b9) ^ Math.imul(stream + 1, 0xc2b2ae3d)) ^ Math.imul(index + 1, 0x27d4eb2f))
 
-/** The same as a number from 0 up to, not including, 1. */
+/** Like `hash`, as a number from 0 up to but not including 1. */
 export const fraction = (seed: number, stream: number, index: number): number => hash(seed, stream, index) / 0x100000000
 
-/** A seed made of a seed and a text. */
+/** Derives a seed from a seed and a text. */
 export const seedOf = (seed: number, text: string): number => {
   let value = scramble(seed)
   for (let index = 0; index < text.length; index++) value = scramble(value ^ text.charCodeAt(index))
@@ -24,13 +24,12 @@ export const seedOf = (seed: number, text: string): number => {
 
 const bytes = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"))
 
-/** 8 hexadecimal digits. A table, because `toString(16)` and `padStart` took most of the time of a page. */
+/** 8 hexadecimal digits. Uses a table, because `toString(16)` and `padStart` took most of the time of a page. */
 const hex8 = (value: number): string =>
   `${bytes[value >>> 24]}${bytes[(value >>> 16) & 255]}${bytes[(value >>> 8) & 255]}${bytes[value & 255]}`
 
 const part = (seed: number, stream: number, index: number, number: number): string =>
   hex8(hash(seed ^ Math.imul(number, 0x51ed270b), stream, index))
 
-/** 32 hexadecimal digits. */
 export const hex32 = (seed: number, stream: number, index: number): string =>
   `${part(seed, stream, index, 1)}${part(seed, stream, index, 2)}${part(seed, stream, index, 3)}${part(seed, stream, index, 4)}`

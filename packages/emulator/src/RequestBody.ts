@@ -3,12 +3,11 @@ import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequ
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 
-/** The body is larger than allowed. */
 export class BodyTooLarge extends Data.TaggedError("BodyTooLarge")<{ readonly maximum: number }> {}
 
 /**
- * The body, of at most `maximum` bytes. A larger one is not kept but read to its end by Node after the answer, so
- * that the sender gets the answer: the limit of `HttpIncomingMessage` would break the connection instead.
+ * The body, of at most `maximum` bytes. A larger one is discarded but read to its end by Node, so that the client receives
+ * the response: the limit of `HttpIncomingMessage` would close the connection instead.
  */
 export const bytes = (
   request: HttpServerRequest.HttpServerRequest,

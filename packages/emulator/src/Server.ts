@@ -9,16 +9,15 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as GatewayError from "./GatewayError.js"
 
-/** What the server has of the emulator's state. */
+/** The parts of the emulator's state that the server uses. */
 interface Source {
-  /** A new one for each call. */
   readonly nextRequestId: () => string
   /** Epoch milliseconds. */
   readonly now: () => number
 }
 
-/** An answer to what Node's parser does not let through to the application; Node's own have no body. */
-const answerRaw = (socket: Duplex, error: GatewayError.GatewayError, { nextRequestId, now }: Source): void => {
+/** Responds to a request that Node's parser rejects. Node's own response would have no body. */
+const respondRaw = (socket: Duplex, error: GatewayError.GatewayError, { nextRequestId, now }: Source): void => {
   const requestId = nextRequestId()
   const body = JSON.stringify(GatewayError.bodyOf(error, requestId))
   socket.end(
@@ -31,11 +30,11 @@ const parserErrors: ReadonlyMap<string, GatewayError.GatewayError> = new Map([
   ["ERR_HTTP_REQUEST_TIMEOUT", GatewayError.requestTimeout]
 ])
 
-/** Milliseconds after which a connection that is told to close is closed from here. */
+/** Milliseconds that a client has to close a connection before the server closes it. */
 const closeAfter = 1000
 
 const makeNodeServer = (source: Source): Http.Server => {
-  // A request without Host reaches the application, which has a better answer than Node.
+  // A request without Host reaches the application, which has a better error than Node.
   const server = Http.createServer({ requireHostHeader: false })
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Net.Socket) => {
     if (!socket.writable || error.code === "ECONNRESET") {
@@ -43,11 +42,11 @@ const makeNodeServer = (source: Source): Http.Server => {
       return
     }
     socket.setTimeout(closeAfter, () => socket.destroy())
-    answerRaw(socket, parserErrors.get(error.code ?? "") ?? GatewayError.badRequest, source)
+    respondRaw(socket, parserErrors.get(error.code ?? "") ?? GatewayError.badRequest, source)
   })
   server.on("connect", (_request, socket) => {
     socket.on("finish", () => socket.destroy())
-    answerRaw(socket, GatewayError.badRequest, source)
+    respondRaw(socket, GatewayError.badRequest, source)
   })
   server.on("checkExpectation", (request, response) => server.emit("request", request, response))
   return server
@@ -59,8 +58,8 @@ const formatEndpoint = (host: string, port: number): string => {
 }
 
 /**
- * Serves an application on Node until the scope closes, and gives the endpoint. Closing breaks every connection, so that
- * it never waits for a request.
+ * Serves an application on Node until the scope closes, and returns the endpoint. Closing the scope closes every connection
+ * without waiting for requests.
  */
 export const serve = (
   app: HttpApp.Default,
@@ -73,8 +72,8 @@ export const serve = (
       sockets.add(socket)
       socket.on("close", () => sockets.delete(socket))
     })
-    // Not `HttpServer.serve`: it takes upgrades too, which the cloud does not. The emulator stands for another machine, so
-    // its spans, which would hold tokens, do not belong in the traces of the application.
+    // Not `HttpServer.serve`, which also accepts upgrades, unlike the cloud. The emulator represents another machine, so its
+    // spans, which would contain tokens, do not belong in the traces of the application.
     const handler = yield* Effect.locally(
       NodeHttpServer.makeHandler(app),
       HttpMiddleware.currentTracerDisabledWhen,
@@ -82,7 +81,7 @@ export const serve = (
     )
     nodeServer.on("request", handler)
     const server = yield* NodeHttpServer.make(() => nodeServer, { host: options.host, port: options.port })
-    // Finalizers run in reverse: this one goes before the server's own, which would wait for open connections.
+    // Finalizers run in reverse order: this one runs before the server's own, which would wait for open connections.
     yield* Effect.addFinalizer(() =>
       Effect.async<void>((resume) => {
         nodeServer.close(() => resume(Effect.void))

@@ -17,16 +17,16 @@ import * as Lockout from "./Lockout.js"
 import * as Prng from "./Prng.js"
 import * as RequestLog from "./RequestLog.js"
 import * as Script from "./Script.js"
-import type * as Signature from "./Signature.js"
+import type * as SignatureCheck from "./SignatureCheck.js"
 
-/** A project and what it holds. */
+/** A project and its configurations. */
 export interface Project {
   readonly id: string
-  /** What IAM calls it, where it has one name. */
+  /** The name in IAM. */
   readonly name: string
-  /** What it held at first. */
+  /** The initial configurations. */
   readonly base: Dataset.Dataset
-  /** How many configurations have come before those since. */
+  /** Number of configurations that were added before the initial ones. */
   readonly added: number
 }
 
@@ -34,16 +34,17 @@ export interface Project {
  * A project as IAM lists it.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface NamedProject {
   readonly id: string
-  /** Not necessarily its own: several projects may have it, and a project may have several. */
+  /** Not unique: several projects may have the same name, and a project may have several names. */
   readonly name: string
 }
 
 /**
- * The projects that IAM lists unless told otherwise: the demo project by its name, and by the name of every region that
- * serves the API, because projects are named after regions; and that of the documentation's example.
+ * The projects that IAM lists by default: the demo project with its own name and the name of every region that serves the
+ * API, because projects are named after regions, and the project of the documentation's example.
  */
 export const defaultProjects: ReadonlyArray<NamedProject> = [
   { id: Demo.projectId, name: Demo.projectName },
@@ -51,53 +52,53 @@ export const defaultProjects: ReadonlyArray<NamedProject> = [
   ...regionIds.map((name) => ({ id: Demo.projectId, name }))
 ]
 
-/** What the emulator starts with, and comes back to on a reset. */
-export interface Initial {
+/** The initial state, which a reset restores. */
+interface Initial {
   readonly seed: number
   readonly count: number
   readonly faults: ReadonlyArray<Fault>
-  /** What IAM lists. */
+  /** The projects that IAM lists. */
   readonly projects: ReadonlyArray<NamedProject>
-  /** Milliseconds that the emulator's clock is ahead of Effect's. */
+  /** How far the emulator's clock is ahead of Effect's, in milliseconds. */
   readonly clockSkew: number
 }
 
-/** A permit to read the metadata service; epoch milliseconds from which on it is refused. */
-export type MetadataTokens = HashMap.HashMap<string, number>
+/** The tokens of the metadata service, each with the epoch milliseconds from which it is rejected. */
+type MetadataTokens = HashMap.HashMap<string, number>
 
-/** Everything that changes while the emulator runs. */
+/** The mutable state of the emulator. */
 export interface Service {
   readonly requestLog: RequestLog.RequestLog
-  /** The emulator's time, epoch milliseconds. */
+  /** The emulator's time, in epoch milliseconds. */
   readonly now: () => number
-  /** A new one for each call, 32 hexadecimal digits. */
+  /** Returns a new ID with each call: 32 hexadecimal digits. */
   readonly nextRequestId: () => string
   readonly projects: Effect.Effect<ReadonlyArray<Project>>
   readonly projectById: (id: string) => Effect.Effect<Option.Option<Project>>
-  /** What IAM lists, those that `setConfigs` has made at the end. */
+  /** The projects that IAM lists, those created by `setConfigs` at the end. */
   readonly namedProjects: Effect.Effect<ReadonlyArray<NamedProject>>
   readonly setConfigs: (projectId: string, configs: ReadonlyArray<Dataset.Config>) => Effect.Effect<void>
-  /** Puts a new configuration before all others of a project. */
+  /** Adds a new configuration before all others of a project. */
   readonly addConfig: (projectId: string) => Effect.Effect<void>
-  /** What a project holds now. */
+  /** The current configurations of a project. */
   readonly datasetOf: (project: Project) => Dataset.Dataset
-  /** Looks a token up, whether or not it is still good. */
+  /** All tokens, including expired ones. */
   readonly tokens: Effect.Effect<HashMap.HashMap<string, Authentication.Token>>
   /** `lifetime` in milliseconds. */
   readonly issueToken: (scope: Authentication.TokenScope, lifetime: number) => Effect.Effect<string>
   readonly revokeToken: (token: string) => Effect.Effect<void>
-  /** Whether the user may have a token. Counts failures, of which some in a row lock the user. */
+  /** Checks the password of the user. Consecutive failures lock the user. */
   readonly checkPassword: (password: string) => Effect.Effect<"right" | "wrong" | "locked">
-  /** Changes the password of the user, whose tokens are invalid from then on. */
+  /** Changes the password of the user and revokes the user's tokens. */
   readonly setPassword: (password: string) => Effect.Effect<void>
   readonly accessKeys: Effect.Effect<AccessKey.AccessKeys>
   readonly addAccessKey: (accessKey: string, secretKey: string) => Effect.Effect<void>
   readonly removeAccessKey: (accessKey: string) => Effect.Effect<void>
   /** `lifetime` in milliseconds. */
   readonly issueTemporaryKey: (lifetime: number) => Effect.Effect<AccessKey.TemporaryKey>
-  /** Whether a request is signed as it must be. Counts failures, of which some in a row lock the access key. */
+  /** Verifies the signature of a request. Consecutive failures lock the access key. */
   readonly verify: (
-    request: Signature.Request,
+    request: SignatureCheck.Request,
     authorization: string
   ) => Effect.Effect<Either.Either<void, GatewayError.GatewayError>>
   readonly metadataTokens: Effect.Effect<MetadataTokens>
@@ -106,7 +107,7 @@ export interface Service {
   readonly faults: Effect.Effect<ReadonlyArray<Fault>>
   readonly inject: (faults: ReadonlyArray<Fault>) => Effect.Effect<void>
   readonly clearFaults: Effect.Effect<void>
-  /** Takes what the script has for the next request. */
+  /** The effect of the script on the next request. */
   readonly nextFault: (target: Target) => Effect.Effect<Script.Choice>
   readonly reset: Effect.Effect<void>
 }
@@ -144,9 +145,9 @@ const initialAccessKeys: AccessKey.AccessKeys = HashMap.make(
 )
 
 /**
- * Five wrong passwords in a row lock the user for a quarter of an hour, as the default of IAM's login policy has it.
+ * Five consecutive wrong passwords lock the user for 15 minutes, the default of IAM's login policy.
  *
- * Source: ShowDomainLoginPolicy of IAM's API reference for the time.
+ * Source of the duration: ShowDomainLoginPolicy of IAM's API reference.
  */
 const passwordPolicy: Lockout.Policy = { limit: 5, duration: 15 * 60 * 1000 }
 
@@ -170,7 +171,7 @@ const make = (initial: Initial) =>
     const metadataTokens = yield* Ref.make<MetadataTokens>(HashMap.empty())
     const script = yield* Ref.make(Script.make(initial.faults))
     const requestLog = RequestLog.make()
-    // Neither goes back on a reset: an ID, a token or a key of before must not come again.
+    // Not restored by a reset, so that no ID, token or key is issued twice.
     let requestIds = 0
     const issued = yield* Ref.make(0)
     const nextHex64 = (stream: number) =>
@@ -188,8 +189,8 @@ const make = (initial: Initial) =>
       ),
       projectById: (id) => Effect.map(Ref.get(projects), HashMap.get(id)),
       namedProjects: Effect.map(Ref.get(projects), (_) => {
-        const made = [...HashMap.values(_)].filter(({ id }) => !HashMap.has(atStart, id))
-        return initial.projects.concat(made.map(({ id, name }) => ({ id, name })))
+        const created = [...HashMap.values(_)].filter(({ id }) => !HashMap.has(atStart, id))
+        return initial.projects.concat(created.map(({ id, name }) => ({ id, name })))
       }),
       setConfigs: (id, configs) =>
         Ref.update(projects, (_) => {
@@ -204,7 +205,7 @@ const make = (initial: Initial) =>
       datasetOf: ({ added, base, id }) =>
         added === 0
           ? base
-          : // The far end of the same sequence, so that no ID comes twice.
+          : // Taken from the end of the same sequence, so that IDs stay distinct.
             Dataset.prepend(base, Dataset.seeded({ seed, count: Dataset.maxSize, projectId: id }), added),
       tokens: Ref.get(tokens),
       issueToken: (scope, lifetime) =>
@@ -270,5 +271,5 @@ const make = (initial: Initial) =>
     })
   })
 
-/** The state at its start. */
+/** The state, starting from `initial`. */
 export const layer = (initial: Initial): Layer.Layer<State> => Layer.effect(State, make(initial))

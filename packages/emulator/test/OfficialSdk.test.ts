@@ -76,15 +76,6 @@ describe("the official SDK", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("lists configurations with a key derived for a region and a service", () =>
-    Effect.gen(function* () {
-      const { endpoint } = yield* Emulator.make({ count: 12 })
-      const derived = { ...keys, regionId: "cn-north-4", derivedAuthServiceName: "workspaceapp" }
-      const client = withKeys(endpoint, { ...derived, derivedPredicate: () => true })
-      assert.deepStrictEqual((yield* list(client)).items, all)
-    }).pipe(Effect.scoped)
-  )
-
   it.live("lists configurations with a token", () =>
     Effect.gen(function* () {
       const { endpoint } = yield* Emulator.make({ count: 12 })

@@ -2,7 +2,6 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
 import { Demo, Documented, Emulator } from "../src/index.js"
-import * as Signature from "../src/Signature.js"
 import { type Answer, json, listUrl, raw, send, signed } from "./support.js"
 
 const start = Date.UTC(2026, 0, 2, 3, 4, 5)
@@ -90,9 +89,8 @@ describe("a signed request", () => {
         [{ ...right, authorization: authorization.replace(/0|1/g, "2") }, "ak EMULATORACCESSKEY222 not exist"],
         [{ ...right, authorization: authorization.replace(/.$/, (last) => (last === "0" ? "1" : "0")) }, "verify aksk"],
         [{ ...right, authorization: authorization.replace(/.$/, "") }, "verify aksk"],
-        [{ ...right, authorization: authorization.replace("SDK", "V11") }, "Credential is missing"],
         [undated, "x-sdk-date not found"],
-        [{ ...right, "x-sdk-date": "2026-01-02T03:04:05Z" }, "x-sdk-date is not of the form"],
+        [{ ...right, "x-sdk-date": "2026-01-02T03:04:05Z" }, "x-sdk-date is not in the format"],
         [
           { ...right, authorization: authorization.replace("host;x-sdk-date", "host") },
           "x-sdk-date is not one of the signed headers"
@@ -106,8 +104,10 @@ describe("a signed request", () => {
       yield* emulator.reset
       assertRefused(yield* ask({ secretKey: "wrong" }), "verify aksk signature fail")
       assertRefused(yield* ask({ accessKey: "UNKNOWN" }), "ak UNKNOWN not exist")
-      const unknown = { ...right, authorization: authorization.replace("SHA256", "SM3") }
-      assertRefused(yield* send(url, { headers: unknown }), "verify SDK-HMAC-SM3", "EMULATOR.NOT_EMULATED", 501)
+      for (const algorithm of ["SDK-HMAC-SM3", "V11-HMAC-SHA256"]) {
+        const unknown = { ...right, authorization: authorization.replace("SDK-HMAC-SHA256", algorithm) }
+        assertRefused(yield* send(url, { headers: unknown }), `verify ${algorithm}`, "EMULATOR.NOT_EMULATED", 501)
+      }
       const large = yield* send(url, { headers: right, body: "x".repeat(64 * 1024 + 1) })
       assertRefused(large, "too large", "APIGW.0201", 413)
     })
@@ -138,25 +138,6 @@ describe("a signed request", () => {
         yield* ask({}, start - minutes(60)),
         "signature expired, signature time:20260102T020405Z,server time:20260102T030405Z"
       )
-    })
-  )
-
-  it.scoped("may be of V11, for the day of its credential", () =>
-    Effect.gen(function* () {
-      const { url } = yield* setUp()
-      const { host, pathname, search } = new URL(url)
-      const ask = (info: string) => {
-        const headers = { host, "x-sdk-date": "20260102T030405Z" }
-        const names = Object.keys(headers)
-        const request = { method: "GET", path: pathname, query: search.slice(1), headers, body: new Uint8Array() }
-        const key = { algorithm: "V11-HMAC-SHA256", accessKey: Demo.accessKey, info } as const
-        const canonical = Signature.canonicalRequest(request, names)
-        const signature = Signature.sign(canonical, headers["x-sdk-date"], Demo.secretKey, key)
-        const authorization = `V11-HMAC-SHA256 Credential=${Demo.accessKey}/${info}, SignedHeaders=${names.join(";")}, Signature=${signature}`
-        return send(url, { headers: { ...headers, authorization } })
-      }
-      assert.strictEqual((yield* ask("20260102/cn-north-4/workspaceapp")).status, 200)
-      assertRefused(yield* ask("20260101/cn-north-4/workspaceapp"), "verify aksk signature fail")
     })
   )
 

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { Demo, Emulator, maxSeenRequests } from "../src/index.js"
+import { Demo, Emulator, maxRecordedRequests } from "../src/index.js"
 import * as RequestLog from "../src/RequestLog.js"
 import { json, listUrl, send, tokenBody } from "./support.js"
 
@@ -49,9 +49,9 @@ describe("the admin endpoints", () => {
         ["[{", "JSON"],
         ["{}", "Expected ReadonlyArray"],
         ['[{"kind":"explode"}]', "[0].kind"],
-        ['[{"kind":"reset"},{"kind":"status","status":99}]', "[1].status: must be an integer from 200 to 599"],
+        ['[{"kind":"reset"},{"kind":"status","status":99}]', "[1].status must be an integer from 200 to 599"],
         ['[{"kind":"reset","tims":1}]', "[0].tims"],
-        ['[{"kind":"reset","rate":2}]', "[0].rate: must be a number from 0 to 1"],
+        ['[{"kind":"reset","rate":2}]', "[0].rate must be a number from 0 to 1"],
         ['[{"kind":"status","status":503,"retryAfter":"a\\r\\nb"}]', "[0].retryAfter"]
       ]
       for (const [body, message] of cases) {
@@ -134,10 +134,13 @@ describe("the log of requests", () => {
     for (let index = 0; index < 4321; index++) add(`/${index}`).status = 404
     add("/last")
     const requests = log.read()
-    assert.strictEqual(requests.length, maxSeenRequests)
+    assert.strictEqual(requests.length, maxRecordedRequests)
     assert.deepStrictEqual(
       requests.map((_) => _.path),
-      [...Array.from({ length: maxSeenRequests - 1 }, (_, index) => `/${4321 - maxSeenRequests + 1 + index}`), "/last"]
+      [
+        ...Array.from({ length: maxRecordedRequests - 1 }, (_, index) => `/${4321 - maxRecordedRequests + 1 + index}`),
+        "/last"
+      ]
     )
     assert.deepStrictEqual(requests[0]?.headers, { Cookie: "<redacted>", "x-other": "a" })
     assert.strictEqual(requests[0]?.status, 404)

@@ -12,7 +12,7 @@ const refused: ReadonlyArray<readonly [string, ReadonlyArray<unknown>, RegExp]> 
   ["port", [-1, 65_536, 1.5, Number.NaN, "80"], /^port must be an integer from 0 to 65535, was /],
   ["seed", [1.5, Number.NaN, 2 ** 32, "1"], /^seed must be an integer from -2147483648 to 4294967295, was /],
   ["count", [-1, 1.5, Number.NaN, 1_000_000_001, "3"], /^count must be an integer from 0 to 1000000000, was /],
-  ["latency", [-1, Number.NaN, "soon", {}], /^latency must be a time /],
+  ["latency", [-1, Number.NaN, "soon", {}], /^latency must be a duration /],
   [
     "faults",
     [5, [{}], [{ kind: "rest" }], [{ kind: "status", status: 99 }], [{ kind: "reset", tmies: 1 }]],
@@ -27,7 +27,7 @@ const refused: ReadonlyArray<readonly [string, ReadonlyArray<unknown>, RegExp]> 
   [
     "clockSkew",
     [5, null, {}, { ahead: "soon" }, { behind: -1 }, { ahead: Number.NaN }],
-    /^clockSkew\.(ahead|behind) must be a time/
+    /^clockSkew\.(ahead|behind) must be a duration/
   ],
   ["clockSkew", [{ ahead: "100000 days" }, { behind: Number.POSITIVE_INFINITY }], /must be at most 100 years/]
 ]

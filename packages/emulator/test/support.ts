@@ -3,7 +3,7 @@ import * as Net from "node:net"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import { Demo } from "../src/index.js"
-import * as Signature from "../src/Signature.js"
+import * as SignatureCheck from "../src/SignatureCheck.js"
 
 /** What came back. */
 export interface Answer {
@@ -71,18 +71,14 @@ export const signed = (
 ): Record<string, string> => {
   const { host, pathname, search } = new URL(url)
   const accessKey = options.accessKey ?? Demo.accessKey
-  const date = Signature.formatDate(time)
+  const date = SignatureCheck.formatDate(time)
   const headers = { host, ...options.headers, "x-sdk-date": date }
   const names = Object.keys(headers).sort()
-  const canonical = Signature.canonicalRequest(
+  const canonical = SignatureCheck.canonicalRequest(
     { method: options.method ?? "GET", path: pathname, query: search.slice(1), headers, body: new Uint8Array() },
     names
   )
-  const signature = Signature.sign(canonical, date, options.secretKey ?? Demo.secretKey, {
-    algorithm: "SDK-HMAC-SHA256",
-    accessKey,
-    info: ""
-  })
+  const signature = SignatureCheck.sign(canonical, date, options.secretKey ?? Demo.secretKey)
   return {
     ...headers,
     authorization: `SDK-HMAC-SHA256 Access=${accessKey}, SignedHeaders=${names.join(";")}, Signature=${signature}`

@@ -218,7 +218,7 @@ export const fromError = (error: ListHotspotSessionConfigError, mode: Credential
     case "CredentialsError":
       return mode === "own"
         ? ownCredentials()
-        : { status: 401, error_code: invalidTokenCode, error_msg: `${error.reason}. ${error.advice ?? ""}`.trim() }
+        : { status: 401, error_code: invalidTokenCode, error_msg: `${error.reason}. ${error.hint ?? ""}`.trim() }
     case "DecodeError": {
       const issues = error.issues.map(({ message, path }) => `${path} ${message}`.trim()).join("; ")
       return {

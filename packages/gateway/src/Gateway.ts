@@ -142,7 +142,7 @@ export const layerNoCredentials: Layer.Layer<Credentials.Credentials> = Layer.su
   get: Effect.fail(
     new CredentialsError({
       reason: "The gateway holds no credentials",
-      advice: "Pass the caller's credentials, or provide a Credentials layer to the client."
+      hint: "Pass the caller's credentials, or provide a Credentials layer to the client."
     })
   ),
   invalidate: () => Effect.succeed(false)

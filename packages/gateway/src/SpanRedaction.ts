@@ -1,8 +1,6 @@
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import { sensitiveHeaders } from "@hotspot-session/client"
 import * as Effect from "effect/Effect"
-
-/** Secret headers that the platform does not redact by default. */
-const sensitive = ["x-auth-token", "x-security-token", "x-subject-token"]
 
 /**
  * Overwrites the attributes of these headers in the span of the platform's tracer. The tracer reads its own list of
@@ -13,7 +11,7 @@ export const redactSpan = ({ headers }: HttpServerRequest.HttpServerRequest): Ef
     onFailure: () => Effect.void,
     onSuccess: (span) =>
       Effect.sync(() => {
-        for (const name of sensitive) {
+        for (const name of sensitiveHeaders) {
           if (headers[name] !== undefined) span.attribute(`http.request.header.${name}`, "<redacted>")
         }
       })

@@ -110,7 +110,7 @@ describe("fromError", () => {
 
   it.effect("maps a CredentialsError to 401 in pass-through and 502 with own credentials", () =>
     Effect.gen(function* () {
-      const error = new CredentialsError({ reason: "The token cannot be sent", advice: "Copy it." })
+      const error = new CredentialsError({ reason: "The token cannot be sent", hint: "Copy it." })
       expect((yield* responseTo(error)).status).toBe(401)
       const own = yield* responseTo(error, "own")
       expect(own.status).toBe(502)

@@ -46,9 +46,9 @@ const refused: ReadonlyArray<readonly [string, ReadonlyArray<unknown>, RegExp]> 
   ],
   ["corsOrigins", ["*", ["*"], ["https://a.example/"], [5]], /^corsOrigins must be a list of origins/],
   ["cache", [true, 5, null, []], /^cache must be an object/],
-  ["cache", times.map((fresh) => ({ fresh })), /^cache\.fresh must be a time/],
+  ["cache", times.map((fresh) => ({ fresh })), /^cache\.fresh must be a duration/],
   ["cache", times.map((staleWhileRevalidate) => ({ staleWhileRevalidate })), /^cache\.staleWhileRevalidate must be/],
-  ["cache", times.map((staleIfError) => ({ staleIfError })), /^cache\.staleIfError must be a time/],
+  ["cache", times.map((staleIfError) => ({ staleIfError })), /^cache\.staleIfError must be a duration/],
   ["cache", [{ maxEntries: -1 }, { maxEntries: "5" }], /^cache\.maxEntries must be an integer from 0/],
   ["cache", [{ maxBytes: Number.NaN }, { maxBytes: 1.5 }], /^cache\.maxBytes must be an integer from 0/],
   ["rateLimit", [600, null, "600/m"], /^rateLimit must be an object/],
@@ -60,7 +60,7 @@ const refused: ReadonlyArray<readonly [string, ReadonlyArray<unknown>, RegExp]> 
   [
     "rateLimit",
     [0, -1, "m", undefined].map((per) => ({ requests: 5, per })),
-    /^rateLimit\.per must be a time longer than 0/
+    /^rateLimit\.per must be a duration longer than 0/
   ],
   ["maxRequests", [-1, Number.NaN, "5"], /^maxRequests must be an integer/],
   ["maxCalls", [-1, Number.NaN, "5"], /^maxCalls must be an integer/],
@@ -70,7 +70,7 @@ const refused: ReadonlyArray<readonly [string, ReadonlyArray<unknown>, RegExp]> 
     [{ failures: 0 }, { failures: Number.NaN }],
     /^circuitBreaker\.failures must be an integer from 1/
   ],
-  ["circuitBreaker", [{ open: 0 }, { open: "soon" }], /^circuitBreaker\.open must be a time longer than 0/],
+  ["circuitBreaker", [{ open: 0 }, { open: "soon" }], /^circuitBreaker\.open must be a duration longer than 0/],
   ["page", [true, null], /^page must be an object/],
   ["page", [{ projects: ["p"] }, { projects: {} }], /^page\.projects must be a list of \{ id, name \}/],
   ["metrics", ["on", 1], /^metrics must be a boolean/],
@@ -82,12 +82,12 @@ const ofServer: typeof refused = [
   ["host", [5, {}], /^host must be a name or an address/],
   ["port", [-1, 65_536, Number.NaN, "8080"], /^port must be an integer from 0 to 65535, was /],
   ["metricsPort", [-1, 65_536, Number.NaN, "8080"], /^metricsPort must be an integer from 0 to 65535, was /],
-  ["drain", times, /^drain must be a time/],
-  ["drainDelay", times, /^drainDelay must be a time/],
-  ["headersTimeout", [0, ...times], /^headersTimeout must be a time longer than 0/],
-  ["requestTimeout", [0, ...times], /^requestTimeout must be a time longer than 0/],
-  ["responseTimeout", [0, ...times], /^responseTimeout must be a time longer than 0/],
-  ["keepAliveTimeout", [0, ...times], /^keepAliveTimeout must be a time longer than 0/]
+  ["drain", times, /^drain must be a duration/],
+  ["drainDelay", times, /^drainDelay must be a duration/],
+  ["headersTimeout", [0, ...times], /^headersTimeout must be a duration longer than 0/],
+  ["requestTimeout", [0, ...times], /^requestTimeout must be a duration longer than 0/],
+  ["responseTimeout", [0, ...times], /^responseTimeout must be a duration longer than 0/],
+  ["keepAliveTimeout", [0, ...times], /^keepAliveTimeout must be a duration longer than 0/]
 ]
 
 const expectConfigError = (error: unknown, message: RegExp) => {

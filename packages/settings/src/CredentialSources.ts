@@ -1,4 +1,4 @@
-import type { Miss, ProfileCredentials } from "@hotspot-session/client"
+import type { ProfileCredentials, SkippedSource } from "@hotspot-session/client"
 import { variables } from "./EnvironmentVariables.js"
 
 /** The order of the chain of credentials, as help lists it: no line is longer than 70 columns. */
@@ -20,5 +20,5 @@ export const credentialsKinds: Readonly<Record<ProfileCredentials["_tag"], strin
 }
 
 /** Why sources were skipped that say something, but not well. */
-export const skippedWarnings = (skipped: ReadonlyArray<Miss>): ReadonlyArray<string> =>
-  skipped.filter(({ broken }) => broken).map(({ reason, source }) => `${source} is passed over: ${reason}`)
+export const skippedWarnings = (skipped: ReadonlyArray<SkippedSource>): ReadonlyArray<string> =>
+  skipped.filter(({ broken }) => broken).map(({ reason, source }) => `${source} is skipped: ${reason}`)

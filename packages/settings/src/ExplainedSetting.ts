@@ -9,7 +9,7 @@ export interface ExplainedSetting {
   readonly setting: string
   readonly value?: string | undefined
   /** Where the value comes from, or why there is none. */
-  readonly origin: string
+  readonly source: string
 }
 
 /** What stands for a secret. */
@@ -19,24 +19,24 @@ export const hidden = "********"
 const masked = (key: string): string => (key.length < 12 ? hidden : `${key.slice(0, 4)}…${key.slice(-4)}`)
 
 const explain = (setting: string, sourced: SourcedValue | undefined, fallback: string): ExplainedSetting =>
-  sourced === undefined ? { setting, origin: fallback } : { setting, value: sourced.value, origin: sourced.origin }
+  sourced === undefined ? { setting, source: fallback } : { setting, value: sourced.value, source: sourced.source }
 
 /** A profile's credentials, without secrets. */
 export const explainCredentials = ({ credentials, source }: Profile): ReadonlyArray<ExplainedSetting> => {
-  const kind = (value: string): ExplainedSetting => ({ setting: "credentials", value, origin: source })
+  const kind = (value: string): ExplainedSetting => ({ setting: "credentials", value, source: source })
   const usual = credentialsKinds[credentials._tag]
   switch (credentials._tag) {
     case "Token":
-      return [kind(usual), { setting: "token", value: hidden, origin: credentials.token.origin }]
+      return [kind(usual), { setting: "token", value: hidden, source: credentials.token.source }]
     case "AccessKey": {
       const { accessKey, secretKey, securityToken } = credentials
       return [
         kind(securityToken === undefined ? usual : `temporary ${usual}`),
-        { setting: "access key", value: masked(accessKey.value), origin: accessKey.origin },
-        { setting: "secret key", value: hidden, origin: secretKey.origin },
+        { setting: "access key", value: masked(accessKey.value), source: accessKey.source },
+        { setting: "secret key", value: hidden, source: secretKey.source },
         ...(securityToken === undefined
           ? []
-          : [{ setting: "security token", value: hidden, origin: securityToken.origin }])
+          : [{ setting: "security token", value: hidden, source: securityToken.source }])
       ]
     }
     case "Password": {
@@ -45,11 +45,11 @@ export const explainCredentials = ({ credentials, source }: Profile): ReadonlyAr
         kind(usual),
         explain("domain", domainName, ""),
         explain("user", userName, ""),
-        { setting: "password", value: hidden, origin: password.origin }
+        { setting: "password", value: hidden, source: password.source }
       ]
     }
     case "EcsMetadata":
-      return [{ setting: "credentials", value: usual, origin: credentials.origin }]
+      return [{ setting: "credentials", value: usual, source: credentials.source }]
   }
 }
 
@@ -69,11 +69,11 @@ export const explainTarget = ({
   ),
   explain("region", region, "not given"),
   Either.match(endpoint, {
-    onLeft: ({ message }) => ({ setting: "endpoint", origin: message }),
-    onRight: ({ given, url }) => ({ setting: "endpoint", value: url, origin: given.origin })
+    onLeft: ({ message }) => ({ setting: "endpoint", source: message }),
+    onRight: ({ given, url }) => ({ setting: "endpoint", value: url, source: given.source })
   }),
   Either.match(iamEndpoint, {
-    onLeft: ({ message }) => ({ setting: "IAM endpoint", origin: message }),
+    onLeft: ({ message }) => ({ setting: "IAM endpoint", source: message }),
     onRight: (sourced) => explain("IAM endpoint", sourced, "not given, and the endpoint is not a region's")
   })
 ]

@@ -20,7 +20,7 @@ export const findIamEndpoint = (
   profile?.iamEndpoint ??
   (hasOwnEndpoint
     ? undefined
-    : { value: iamEndpoint(region), origin: region === undefined ? "default" : `region ${region}` })
+    : { value: iamEndpoint(region), source: region === undefined ? "default" : `region ${region}` })
 
 /** The same without a slash at its end, if it can be one. */
 export const usableIamEndpoint = (endpoint: SourcedValue): Either.Either<SourcedValue, ConfigurationError> =>

@@ -39,7 +39,7 @@ export const findProject = (
     return projectIdPattern.test(projectId.value)
       ? Effect.succeed(projectId.value)
       : new ConfigurationError({
-          message: `The project ID (${projectId.origin}) cannot be one: "${projectId.value}".`,
+          message: `The project ID (${projectId.source}) cannot be one: "${projectId.value}".`,
           hint: "It must be 1 to 128 letters, digits, - or _."
         })
   }

@@ -1,4 +1,4 @@
-import { type Environment, endpointInPlace, resolveEndpoint } from "@hotspot-session/client"
+import { type Environment, endpointOverride, resolveEndpoint } from "@hotspot-session/client"
 import { type RegionId, regionEndpoint, regionIds } from "@hotspot-session/core"
 import * as Either from "effect/Either"
 import { ConfigurationError } from "./ConfigurationError.js"
@@ -63,10 +63,10 @@ export const resolveRegion = (
   region: SourcedValue,
   environment: Environment
 ): Either.Either<ResolvedEndpoint, EndpointProblem> => {
-  const override = endpointInPlace(region.value, environment)
+  const override = endpointOverride(region.value, environment)
   if (override !== undefined) return resolveGiven(override, region.value)
   return isRegion(region.value)
-    ? resolveGiven({ value: regionEndpoint(region.value), origin: `region ${region.value}` }, region.value, true)
+    ? resolveGiven({ value: regionEndpoint(region.value), source: `region ${region.value}` }, region.value, true)
     : Either.left({ _tag: "UnknownRegion", region })
 }
 
@@ -75,8 +75,8 @@ export const regionOf = ({ region, url }: ResolvedEndpoint): RegionId | undefine
   regionIds.find((known) => (region === undefined ? regionEndpoint(known) === url : known === region))
 
 /** A URL that cannot be used, with what to do. */
-export const unusable = ({ origin }: SourcedValue, what: string, reason: string, hint: string): ConfigurationError =>
-  new ConfigurationError({ message: `The ${what} (${origin}) cannot be used: ${reason}.`, hint })
+export const unusable = ({ source }: SourcedValue, what: string, reason: string, hint: string): ConfigurationError =>
+  new ConfigurationError({ message: `The ${what} (${source}) cannot be used: ${reason}.`, hint })
 
 /** What is wrong, and what to do. */
 export const endpointError = (problem: EndpointProblem): ConfigurationError => {
@@ -88,9 +88,9 @@ export const endpointError = (problem: EndpointProblem): ConfigurationError => {
       "Give the URL of the service, such as https://workspace.ap-southeast-1.myhuaweicloud.com, or a --region."
     )
   }
-  const { origin, value } = problem.region
+  const { source, value } = problem.region
   return new ConfigurationError({
-    message: `The region "${value}" (${origin}) is not known.`,
+    message: `The region "${value}" (${source}) is not known.`,
     hint: `${didYouMean(value, regionIds)}Known are ${regionIds.join(", ")}. For any other, give its --endpoint.`
   })
 }

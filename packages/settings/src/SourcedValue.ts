@@ -1,17 +1,17 @@
-import type { Environment, Located } from "@hotspot-session/client"
+import type { SourcedValue as ClientSourcedValue, Environment } from "@hotspot-session/client"
 
 /** A value and where it comes from, for people: `environment variable HOTSPOT_SESSION_REGION`. */
-export type SourcedValue = Located<string>
+export type SourcedValue = ClientSourcedValue<string>
 
 /** A value of the command line, or of the file that `source` names. */
 export const fromOption = (
   name: string,
   value: string | undefined,
   source = `option --${name}`
-): SourcedValue | undefined => (value === undefined ? undefined : { value, origin: source })
+): SourcedValue | undefined => (value === undefined ? undefined : { value, source: source })
 
 /** A value of the environment. */
 export const fromVariable = (environment: Environment, name: string): SourcedValue | undefined => {
   const value = environment[name]
-  return value === undefined || value === "" ? undefined : { value, origin: `environment variable ${name}` }
+  return value === undefined || value === "" ? undefined : { value, source: `environment variable ${name}` }
 }

@@ -12,7 +12,7 @@ const withNearest = (error: CredentialsError, profile: string | undefined): Cred
   const meant = profile === undefined ? undefined : nearest(profile, others)
   return meant === undefined
     ? error
-    : new CredentialsError({ ...error, advice: `${suggestion(meant)}${error.advice ?? ""}`.trim() })
+    : new CredentialsError({ ...error, hint: `${suggestion(meant)}${error.hint ?? ""}`.trim() })
 }
 
 /** The profile to use. What is given and wrong is told before anything is looked for. */

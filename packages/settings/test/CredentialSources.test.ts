@@ -15,7 +15,7 @@ describe("sources of credentials", () => {
         { source: "environment", reason: "it has no credentials" },
         { source: "a file", reason: "it has no secret key", broken: true }
       ])
-    ).toEqual(["a file is passed over: it has no secret key"])
+    ).toEqual(["a file is skipped: it has no secret key"])
   })
 })
 

@@ -11,14 +11,14 @@ import {
 } from "../src/ResolvedEndpoint.js"
 
 const override = "HUAWEICLOUD_SDK_REGION_WORKSPACEAPP_CN_NORTH_4"
-const given = (value: string) => ({ value, origin: "option --region" })
+const given = (value: string) => ({ value, source: "option --region" })
 
 describe("the endpoint of a region", () => {
   it.each(regionIds)("%s is the cloud's, and is of that region", (region) => {
     const resolved = Either.getOrThrow(resolveRegion(given(region), {}))
     expect(resolved).toEqual({
       url: regionEndpoint(region),
-      given: { value: regionEndpoint(region), origin: `region ${region}` },
+      given: { value: regionEndpoint(region), source: `region ${region}` },
       region,
       isDefault: true
     })
@@ -29,7 +29,7 @@ describe("the endpoint of a region", () => {
     expect(resolveRegion(given("cn-north-4"), { [override]: "https://a.example/x/, https://b.example" })).toEqual(
       Either.right({
         url: "https://a.example/x",
-        given: { value: "https://a.example/x/", origin: `environment variable ${override}` },
+        given: { value: "https://a.example/x/", source: `environment variable ${override}` },
         region: "cn-north-4",
         isDefault: false
       })
@@ -62,10 +62,10 @@ describe("the endpoint of a region", () => {
 
 describe("an endpoint of one's own", () => {
   it("is of no region, unless it is a region's", () => {
-    const resolved = Either.getOrThrow(resolveOwnEndpoint({ value: "https://a.example/", origin: "option --endpoint" }))
+    const resolved = Either.getOrThrow(resolveOwnEndpoint({ value: "https://a.example/", source: "option --endpoint" }))
     expect(resolved).toMatchObject({ url: "https://a.example", region: undefined, isDefault: false })
     expect(regionOf(resolved)).toBeUndefined()
-    const regional = resolveOwnEndpoint({ value: `${regionEndpoint("cn-north-4")}/`, origin: "option --endpoint" })
+    const regional = resolveOwnEndpoint({ value: `${regionEndpoint("cn-north-4")}/`, source: "option --endpoint" })
     expect(regionOf(Either.getOrThrow(regional))).toBe("cn-north-4")
   })
 

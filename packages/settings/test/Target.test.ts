@@ -4,11 +4,11 @@ import { Either, Redacted } from "effect"
 import { explainTarget } from "../src/ExplainedSetting.js"
 import { findTarget, ownEndpoint } from "../src/Target.js"
 
-const sourced = (value: string) => ({ value, origin: "a file" })
+const sourced = (value: string) => ({ value, source: "a file" })
 
 const profile: Profile = {
   source: "a file",
-  credentials: { _tag: "Token", token: { value: Redacted.make("t"), origin: "a file" } },
+  credentials: { _tag: "Token", token: { value: Redacted.make("t"), source: "a file" } },
   projectId: sourced("ofProfile"),
   region: sourced("cn-east-3")
 }
@@ -22,17 +22,17 @@ describe("a target", () => {
   it("is the command line's, else the environment's, else the profile's", () => {
     const request = { projectId: "ofOption", region: "cn-north-4" }
     expect(findTarget(request, environment, profile)).toMatchObject({
-      projectId: { value: "ofOption", origin: "option --project-id" },
-      region: { value: "cn-north-4", origin: "option --region" }
+      projectId: { value: "ofOption", source: "option --project-id" },
+      region: { value: "cn-north-4", source: "option --region" }
     })
     expect(findTarget({}, environment, profile)).toMatchObject({
-      projectId: { value: "ofEnvironment", origin: "environment variable HUAWEICLOUD_SDK_PROJECT_ID" },
-      region: { value: "ap-southeast-1", origin: "environment variable HOTSPOT_SESSION_REGION" }
+      projectId: { value: "ofEnvironment", source: "environment variable HUAWEICLOUD_SDK_PROJECT_ID" },
+      region: { value: "ap-southeast-1", source: "environment variable HOTSPOT_SESSION_REGION" }
     })
     const empty = { HUAWEICLOUD_SDK_PROJECT_ID: "", HOTSPOT_SESSION_REGION: "" }
     expect(findTarget({}, empty, profile)).toMatchObject({
-      projectId: { value: "ofProfile", origin: "a file" },
-      region: { value: "cn-east-3", origin: "a file" },
+      projectId: { value: "ofProfile", source: "a file" },
+      region: { value: "cn-east-3", source: "a file" },
       isGiven: true,
       hasOwnEndpoint: false
     })
@@ -41,8 +41,8 @@ describe("a target", () => {
   it("names the file that it is written in", () => {
     const request = { projectId: "p", region: "cn-north-4", source: "fleet.txt, line 2" }
     expect(findTarget(request, {}, undefined)).toMatchObject({
-      projectId: { origin: "fleet.txt, line 2" },
-      region: { origin: "fleet.txt, line 2" }
+      projectId: { source: "fleet.txt, line 2" },
+      region: { source: "fleet.txt, line 2" }
     })
   })
 
@@ -58,7 +58,7 @@ describe("a target", () => {
     const variable = { HUAWEICLOUD_SDK_IAM_ENDPOINT: "https://iam.example/" }
     expect(iamOf({ endpoint: "https://a.example" }, variable, profile)).toEqual({
       value: "https://iam.example",
-      origin: "environment variable HUAWEICLOUD_SDK_IAM_ENDPOINT"
+      source: "environment variable HUAWEICLOUD_SDK_IAM_ENDPOINT"
     })
     const ofProfile = { ...profile, iamEndpoint: sourced("https://iam.profile.example") }
     expect(iamOf({ endpoint: "https://a.example" }, {}, ofProfile)?.value).toBe("https://iam.profile.example")

@@ -6,7 +6,7 @@ import { exitCodeOf } from "../src/ExitCode.js"
 import { explainCredentials } from "../src/ExplainedSetting.js"
 import { credentialsFor } from "../src/TargetCredentials.js"
 
-const sourced = <A>(value: A) => ({ value, origin: "a file" })
+const sourced = <A>(value: A) => ({ value, source: "a file" })
 
 const secret = "canary-password"
 
@@ -45,7 +45,7 @@ describe("a user's password", () => {
 
   it("is not shown", () => {
     const shown = explainCredentials(user)
-    expect(shown[0]).toEqual({ setting: "credentials", value: "IAM user", origin: "a file" })
+    expect(shown[0]).toEqual({ setting: "credentials", value: "IAM user", source: "a file" })
     expect(JSON.stringify(shown)).not.toContain(secret)
   })
 })

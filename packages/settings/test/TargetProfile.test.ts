@@ -23,7 +23,7 @@ describe("a profile", () => {
   it.effect("that there is not is told with the one that was likely meant", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(findProfile({ profile: "prodution" }, machine))
-      expect(error._tag === "CredentialsError" && error.advice).toMatch(/^Did you mean production\? /)
+      expect(error._tag === "CredentialsError" && error.hint).toMatch(/^Did you mean production\? /)
     }).pipe(offline)
   )
 
@@ -36,7 +36,7 @@ describe("a profile", () => {
 })
 
 describe("a project", () => {
-  const sourced = (value: string) => ({ value, origin: "option --project-id" })
+  const sourced = (value: string) => ({ value, source: "option --project-id" })
   const credentials = Credentials.token(Redacted.make("t"))
   const find = (...[target, iam]: [Parameters<typeof findProject>[0], Parameters<typeof findProject>[1]]) =>
     findProject(target, iam, credentials, Duration.seconds(1))

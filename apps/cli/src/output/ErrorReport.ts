@@ -53,12 +53,22 @@ export const humanReport = (error: CommandError, where: Where, { bold, red }: Co
   return `${lines.join("\n")}\n`
 }
 
+/** The message of an error and its fields. That of missing credentials is the reason, because fields list the sources. */
+const messageAndFields = (error: CommandError): readonly [message: string, fields: object] => {
+  if (error._tag === "CredentialsError") {
+    const { _tag, reason, ...fields } = error
+    return [reason, fields]
+  }
+  const { _tag, ...fields } = error
+  return [error.message, fields]
+}
+
 /** An error's fields, for programs; `retry_after` is in seconds. */
 export const errorFields = (error: CommandError): object => {
-  const { _tag, ...fields } = error
+  const [message, fields] = messageAndFields(error)
   return {
-    tag: _tag,
-    message: error.message,
+    tag: error._tag,
+    message,
     ...(error.hint === undefined ? {} : { hint: error.hint }),
     exit_code: exitCode(error),
     ...fields,

@@ -8,34 +8,37 @@ import {
 } from "@hotspot-session/core"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import { type Answer, excerptOf, parseJson } from "../Answer.js"
+import { parseJson } from "../Json.js"
 import { readError } from "../ReadError.js"
+import { excerptOf, type Response } from "../Response.js"
 import { isListHotspotSessionConfigResponse } from "./Guards.js"
 
-/** Not made before it is needed, for making it takes a while. */
+/** A function, so that the slow construction of the decoder happens only when it is needed. */
 const decode = (json: unknown) => Schema.decodeUnknownEither(ListHotspotSessionConfigResponse, { errors: "all" })(json)
 
-/** Reads an answer: the page under status 200, an error under any other. */
+/** Reads the page from a response with status 200, and an error from any other. */
 export const readResponse = (
-  answer: Answer,
+  response: Response,
   context: ErrorContext
 ): Either.Either<ListHotspotSessionConfigResponse, StatusError | DecodeError> => {
-  if (answer.status !== 200) return Either.left(readError(answer, context))
-  const body = answer.body ?? ""
+  if (response.status !== 200) return Either.left(readError(response, context))
+  const body = response.body ?? ""
   const fail = (issues: ReadonlyArray<Issue>, excerpt?: string) => {
     return new DecodeError({
       ...context,
-      status: answer.status,
+      status: response.status,
       issues,
-      ...(answer.requestId === undefined ? {} : { request_id: answer.requestId }),
+      ...(response.requestId === undefined ? {} : { request_id: response.requestId }),
       ...(excerpt === undefined ? {} : { excerpt })
     })
   }
   if (body.trim() === "") return Either.left(fail([{ path: "", message: "the body is empty" }]))
   return parseJson(body).pipe(
-    Either.mapLeft((reason) => fail([{ path: "", message: `the body is not JSON (${reason})` }], excerptOf(body))),
+    Either.mapLeft((reason) =>
+      fail([{ path: "", message: `the body is not valid JSON (${reason})` }], excerptOf(body))
+    ),
     Either.flatMap((json) =>
-      // A page as it should be is taken as it is.
+      // A page that decoding would not change needs no decoding.
       isListHotspotSessionConfigResponse(json)
         ? Either.right(json)
         : Either.mapLeft(decode(json), (error) => fail(issuesOf(error)))

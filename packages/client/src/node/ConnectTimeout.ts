@@ -1,7 +1,8 @@
 import type * as Http from "node:http"
 import type * as Net from "node:net"
+import { maxTimerMillis } from "../Deadline.js"
 
-/** An agent that can be told how to connect, which Node's types leave out. */
+/** An agent with its `createConnection`, which Node's types omit. */
 interface Connecting extends Http.Agent {
   createConnection(
     options: Http.ClientRequestArgs,
@@ -10,16 +11,15 @@ interface Connecting extends Http.Agent {
 }
 
 /**
- * Makes an agent give up connections that are not there in time, TLS handshake included. Node has no such setting: its
- * `timeout` watches for silence and does not end anything.
+ * Adds a time limit for connecting to an agent, TLS handshake included. Node has no such setting: its `timeout` only reports
+ * inactivity and closes nothing.
  */
 export const withConnectTimeout = <Agent extends Http.Agent>(
   agent: Agent,
   millis: number,
   ready: "connect" | "secureConnect"
 ): Agent => {
-  // Longer than Node's timers can wait, 24 days, is no limit; they would take it for 1 ms.
-  if (millis > 2_147_483_647) return agent
+  if (millis > maxTimerMillis) return agent
   const connecting = agent as Agent & Connecting
   const connect = connecting.createConnection.bind(connecting)
   connecting.createConnection = (options, callback) => {

@@ -21,11 +21,12 @@ import * as NodeMachine from "./NodeMachine.js"
  * The settings of `layerHttpClient`.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface HttpClientOptions {
-  /** How long a connection may take to be there, TLS handshake included; longer than 0. Default: 10 s. */
+  /** Time limit for connecting, TLS handshake included; longer than 0. Default: 10 s. */
   readonly connectTimeout?: Duration.DurationInput | undefined
-  /** Connections to one host at the same time: an integer from 1, or `Infinity`. Default: 64. */
+  /** Maximum number of concurrent connections to a host: an integer of at least 1, or `Infinity`. Default: 64. */
   readonly maxSockets?: number | undefined
 }
 
@@ -46,7 +47,7 @@ const makeAgents = (options: Http.AgentOptions, connectTimeout: number) =>
           opened.http ??= withConnectTimeout(new Http.Agent(options), connectTimeout, "connect")
           return opened.http
         },
-        // Few programs need both, and TLS is slow to load.
+        // Created lazily, because few programs need both and TLS is slow to load.
         get https() {
           opened.https ??= withConnectTimeout(new Https.Agent(options), connectTimeout, "secureConnect")
           return opened.https
@@ -61,12 +62,13 @@ const makeAgents = (options: Http.AgentOptions, connectTimeout: number) =>
   )
 
 /**
- * An `HttpClient` over `node:http` that keeps its connections and gives up those that do not come about. They are closed
- * with the scope. For programs that make a few calls and end: it starts fastest.
+ * An `HttpClient` over `node:http` with keep-alive and a time limit for connecting. Connections are closed with the scope.
+ * For programs that make a few calls and end, because it starts fastest.
  *
- * Fails with `ConfigError` where an option is not what its type says or out of its range.
+ * Fails with a `ConfigError` if an option has the wrong type or is out of range.
  *
  * @category constructors
+ * @since 0.1.0
  */
 export function makeHttpClient(): Effect.Effect<HttpClient.HttpClient, never, Scope.Scope>
 export function makeHttpClient(
@@ -89,6 +91,7 @@ export function makeHttpClient(
  * Fails like it.
  *
  * @category layers
+ * @since 0.1.0
  */
 export function layerHttpClient(): Layer.Layer<HttpClient.HttpClient>
 export function layerHttpClient(options: HttpClientOptions | undefined): Layer.Layer<HttpClient.HttpClient, ConfigError>
@@ -100,20 +103,25 @@ export function layerHttpClient(options: HttpClientOptions = {}): Layer.Layer<Ht
  * The settings of `layerUndici`.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface UndiciOptions extends HttpClientOptions {
-  /** The largest body of an answer that is read, in bytes: an integer from 1, or `Infinity`. Default: 64 MiB, more than the largest page can have. */
+  /**
+   * Maximum size of a response body in bytes: an integer of at least 1, or `Infinity`. Default: 64 MiB, which is more than
+   * the largest page.
+   */
   readonly maxBodyBytes?: number | undefined
 }
 
 /**
- * An `HttpClient` over undici that keeps its connections, gives up those that do not come about and reads no body without
- * end. They are closed with the layer's scope. Several times as fast as `layerHttpClient`; a bundle that uses only that one
- * leaves undici out and starts sooner. It is the undici of `@effect/platform-node`.
+ * An `HttpClient` over undici with keep-alive, a time limit for connecting and a maximum body size. Connections are closed
+ * with the layer's scope. Several times as fast as `layerHttpClient`; a bundle that uses only `layerHttpClient` omits undici
+ * and starts sooner. Uses the undici of `@effect/platform-node`.
  *
- * Fails with `ConfigError` where an option is not what its type says or out of its range.
+ * Fails with a `ConfigError` if an option has the wrong type or is out of range.
  *
  * @category layers
+ * @since 0.1.0
  */
 export function layerUndici(): Layer.Layer<HttpClient.HttpClient>
 export function layerUndici(options: UndiciOptions | undefined): Layer.Layer<HttpClient.HttpClient, ConfigError>
@@ -133,9 +141,9 @@ export function layerUndici(options: UndiciOptions = {}): Layer.Layer<HttpClient
 }
 
 /**
- * `HotspotSession.layer` with the `HttpClient` of `layerUndici`; only `Credentials` are left to provide.
+ * `HotspotSession.layer` with the `HttpClient` of `layerUndici`. Requires only `Credentials`.
  *
- * Fails with `ConfigError` like `HotspotSession.make`.
+ * Fails with a `ConfigError` like `HotspotSession.make`.
  *
  * @example
  * ```ts
@@ -149,6 +157,7 @@ export function layerUndici(options: UndiciOptions = {}): Layer.Layer<HttpClient
  * ```
  *
  * @category layers
+ * @since 0.1.0
  */
 export const layer = (
   options: HotspotSession.Options & UndiciOptions
@@ -156,9 +165,9 @@ export const layer = (
   Layer.provide(HotspotSession.layer(options), layerUndici(options))
 
 /**
- * `HotspotSession.layerConfig` with the `HttpClient` of `layerUndici`; only `Credentials` are left to provide.
+ * `HotspotSession.layerConfig` with the `HttpClient` of `layerUndici`. Requires only `Credentials`.
  *
- * Fails with `ConfigError` where a setting is missing or cannot be read, and like `HotspotSession.make`.
+ * Fails with a `ConfigError` if a setting is missing or invalid, and like `HotspotSession.make`.
  *
  * @example
  * ```ts
@@ -174,6 +183,7 @@ export const layer = (
  * ```
  *
  * @category layers
+ * @since 0.1.0
  */
 export const layerConfig = (
   options: Configured<HotspotSession.Options & UndiciOptions>
@@ -181,10 +191,10 @@ export const layerConfig = (
   Layer.unwrapEffect(Effect.map(settingsOf<HotspotSession.Options & UndiciOptions>(options), layer))
 
 /**
- * `layer` with the credentials that this machine has, as the command line finds them: see `ProfileChain.resolve`. Nothing
- * is left to provide. IAM and the ECS metadata service are asked by the same `HttpClient`.
+ * `layer` with the credentials of this machine, found like those of the command line: see `ProfileChain.resolve`. Has no
+ * requirements. Requests to IAM and the ECS metadata service use the same `HttpClient`.
  *
- * Fails with `ConfigError` like `HotspotSession.make`, and with `CredentialsError` where there are no credentials, or they
+ * Fails with a `ConfigError` like `HotspotSession.make`, and with a `CredentialsError` if there are no credentials or they
  * cannot be used.
  *
  * @example
@@ -195,6 +205,7 @@ export const layerConfig = (
  * ```
  *
  * @category layers
+ * @since 0.1.0
  */
 export const layerMachine = (
   options: HotspotSession.Options & UndiciOptions & ProfileChain.Options

@@ -19,8 +19,8 @@ const isPipe = (path: string): boolean => {
 }
 
 /**
- * A pipe, such as a shell's `<(…)`, may have nothing to read for long. `readFile` would keep the process from ending
- * meanwhile.
+ * Reads a pipe, such as a shell's `<(…)`. It may stay empty for a long time, during which `readFile` would prevent the
+ * process from ending.
  */
 const readPipe = (path: string): Effect.Effect<string, Cause.UnknownException> =>
   Effect.async((resume) => {
@@ -39,28 +39,29 @@ const readPipe = (path: string): Effect.Effect<string, Cause.UnknownException> =
     }
   })
 
-/** The system does not know every user: a container may run as a number that is in no list of users. */
+/** Fails for a user whom the system does not know, such as an arbitrary user ID in a container. */
 const systemHome: Effect.Effect<string> = Effect.try(() => Os.userInfo().homedir).pipe(Effect.orElseSucceed(() => ""))
 
 /**
- * This machine: its files, and by default the process's environment. The home directory is what `HOME` or else
- * `USERPROFILE` says, and where neither is set what the system has for the user.
+ * This machine: its files, and by default the environment of the process. The home directory is `HOME`, else `USERPROFILE`,
+ * else the one that the system has for the user.
  *
  * @category constructors
+ * @since 0.1.0
  */
 export const make = (environment: Environment = process.env): Machine => ({
   environment,
   home: Effect.suspend(() => {
-    const given = environment["HOME"] || environment["USERPROFILE"]
-    return given ? Effect.succeed(given) : systemHome
+    const home = environment["HOME"] || environment["USERPROFILE"]
+    return home ? Effect.succeed(home) : systemHome
   }).pipe(Effect.map(Option.liftPredicate((home) => home !== ""))),
   readFile: (path) =>
-    // `node:fs/promises` takes a while to load, and most programs read none of these files.
+    // `Fs.promises` loads `node:fs/promises` lazily: it is slow to load, and most programs read none of these files.
     Effect.suspend(() =>
       isPipe(path) ? readPipe(path) : Effect.tryPromise(() => Fs.promises.readFile(path, "utf8"))
     ).pipe(
       Effect.mapError(({ error }) => codeOf(error) ?? "unknown reason"),
-      // What Windows' editors put at the beginning belongs to no format.
+      // Editors on Windows add a byte order mark, which is not part of any of the formats.
       Effect.map((text) => Option.some(text.replace(/^\uFEFF/, ""))),
       Effect.catchIf(
         (code) => code === "ENOENT" || code === "ENOTDIR",

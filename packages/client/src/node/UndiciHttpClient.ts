@@ -22,39 +22,40 @@ import * as Inspectable from "effect/Inspectable"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import { maxTimerMillis } from "../Deadline.js"
 import { type Send, withDirect } from "../Exchange.js"
 import { plainUrl } from "../PlainUrl.js"
 
-/** How much of a body is read ahead while nobody asks for it. */
-const readAhead = 256 * 1024
+/** How many bytes of a body are buffered before the consumer reads them. */
+const maxReadAhead = 256 * 1024
 
-/** An answer's body as it comes in, and who waits for it. */
+/** A response body as it arrives. */
 class Body {
   private chunks: Array<Buffer> = []
-  private held = 0
-  private ended = false
+  private buffered = 0
+  private hasEnded = false
   private error: Error | undefined
-  /** All of it is wanted, so that there is nothing to hold it back for. */
-  private wanted: boolean
+  /** Whether the whole body is read, so that the server is not slowed down. */
+  private isReadWhole: boolean
   private bytes: Buffer | undefined
   private waiting: Array<() => void> = []
   private readonly controller: Undici.Dispatcher.DispatchController
 
-  constructor(controller: Undici.Dispatcher.DispatchController, wanted: boolean) {
+  constructor(controller: Undici.Dispatcher.DispatchController, isReadWhole: boolean) {
     this.controller = controller
-    this.wanted = wanted
+    this.isReadWhole = isReadWhole
   }
 
   push(chunk: Buffer): void {
     this.chunks.push(chunk)
-    this.held += chunk.length
-    if (this.wanted) return
-    if (this.held > readAhead) this.controller.pause()
+    this.buffered += chunk.length
+    if (this.isReadWhole) return
+    if (this.buffered > maxReadAhead) this.controller.pause()
     this.wake()
   }
 
   end(error?: Error): void {
-    this.ended = true
+    this.hasEnded = true
     this.error = error
     this.wake()
   }
@@ -67,7 +68,7 @@ class Body {
   }
 
   abort(): void {
-    if (!this.ended) this.controller.abort(new Undici.errors.RequestAbortedError())
+    if (!this.hasEnded) this.controller.abort(new Undici.errors.RequestAbortedError())
   }
 
   private concatenate(): Buffer {
@@ -78,48 +79,48 @@ class Body {
     return bytes
   }
 
-  /** All of it, where it is there. */
+  /** The whole body, if it has arrived. */
   get complete(): Buffer | undefined {
-    return this.ended && this.error === undefined ? (this.bytes ?? this.concatenate()) : undefined
+    return this.hasEnded && this.error === undefined ? (this.bytes ?? this.concatenate()) : undefined
   }
 
   private whole(): Effect.Effect<Buffer, Error> {
     return this.error === undefined ? Effect.succeed(this.bytes ?? this.concatenate()) : Effect.fail(this.error)
   }
 
-  /** The whole body. */
+  /** Waits for the whole body. */
   get all(): Effect.Effect<Buffer, Error> {
-    if (this.ended) return this.whole()
+    if (this.hasEnded) return this.whole()
     return Effect.async((resume) => {
-      const answer = () => resume(this.whole())
-      if (this.ended) return answer()
-      this.wanted = true
-      this.waiting.push(answer)
+      const complete = () => resume(this.whole())
+      if (this.hasEnded) return complete()
+      this.isReadWhole = true
+      this.waiting.push(complete)
       this.controller.resume()
       return Effect.sync(() => this.abort())
     })
   }
 
-  /** What has come since, or comes next. None at the end. */
+  /** The buffered chunks, or the next one. Fails with `None` at the end. */
   get next(): Effect.Effect<ReadonlyArray<Buffer>, Option.Option<Error>> {
     return Effect.async((resume) => {
-      const answer = () => {
+      const deliver = () => {
         const { chunks, error } = this
         if (chunks.length > 0) {
           this.chunks = []
-          this.held = 0
+          this.buffered = 0
           this.controller.resume()
           resume(Effect.succeed(chunks))
-        } else if (this.ended) resume(Effect.fail(Option.fromNullable(error)))
-        else this.waiting.push(answer)
+        } else if (this.hasEnded) resume(Effect.fail(Option.fromNullable(error)))
+        else this.waiting.push(deliver)
       }
-      answer()
+      deliver()
       return Effect.sync(() => this.abort())
     })
   }
 }
 
-/** Text of UTF-8, without a byte order mark. What is ASCII, as nearly every page is, is copied and not decoded. */
+/** Decodes UTF-8 without a byte order mark. ASCII, which nearly every page is, is copied instead of decoded. */
 const textOf = (bytes: Buffer): string =>
   isAscii(bytes)
     ? bytes.toString("latin1")
@@ -134,7 +135,7 @@ const areSingle = (headers: UndiciHeaders): headers is Record<string, string> =>
   return true
 }
 
-/** Undici's are in lower case and belong to nobody else. */
+/** The names are in lower case and the object is not shared, so that it need not be copied. */
 const headersOf = (headers: UndiciHeaders): Headers.Headers =>
   areSingle(headers) ? Headers.unsafeFromRecord(headers) : Headers.fromInput(headers)
 
@@ -227,7 +228,7 @@ const contentOf = ({ body, headers }: HttpClientRequest.HttpClientRequest): Effe
       return Effect.succeed({ body: body.body as Content["body"], headers })
     case "FormData":
       return Effect.sync(() => {
-        // Undici takes its own class only.
+        // Undici accepts only its own class.
         const response = new globalThis.Response(body.formData)
         return {
           body: response.body === null ? null : Readable.fromWeb(response.body as ReadableStream),
@@ -241,44 +242,44 @@ const contentOf = ({ body, headers }: HttpClientRequest.HttpClientRequest): Effe
 
 type Resume = (effect: Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>) => void
 
-/** What undici tells of one request. */
+/** Receives undici's events of one request. */
 class Handler implements Undici.Dispatcher.DispatchHandler {
   private readonly request: HttpClientRequest.HttpClientRequest
   resume: Resume = () => {}
   private controller: Undici.Dispatcher.DispatchController | undefined
-  /** Whether the caller goes on with a whole body only, as it does with that of a success. */
+  /** Whether to resume the caller of a successful request only with the whole body. */
   private readonly waitsForBody: boolean
   private body: Body | undefined
   private response: Response | undefined
-  private aborted = false
+  private isAborted = false
 
   constructor(request: HttpClientRequest.HttpClientRequest, waitsForBody: boolean) {
     this.request = request
     this.waitsForBody = waitsForBody
   }
 
-  /** Ends the request, unless it has ended. One that still waits for a connection ends when it would begin. */
+  /** Aborts the request if it has not ended. A request that waits for a connection is aborted when it starts. */
   abort(): void {
-    this.aborted = true
+    this.isAborted = true
     if (this.body !== undefined) this.body.abort()
     else this.controller?.abort(new Undici.errors.RequestAbortedError())
   }
 
   onRequestStart(controller: Undici.Dispatcher.DispatchController): void {
     this.controller = controller
-    if (this.aborted) controller.abort(new Undici.errors.RequestAbortedError())
+    if (this.isAborted) controller.abort(new Undici.errors.RequestAbortedError())
   }
 
   onResponseStart(controller: Undici.Dispatcher.DispatchController, status: number, headers: UndiciHeaders): void {
-    // 103 Early Hints and such; the answer is yet to come.
+    // An informational status such as 103 Early Hints; the final response follows.
     if (status < 200) return
     const waits = this.waitsForBody && status < 300
     this.body = new Body(controller, waits)
     this.response = new Response(this.request, status, headers, this.body)
-    if (!waits) this.answer()
+    if (!waits) this.respond()
   }
 
-  private answer(): void {
+  private respond(): void {
     const response = this.response
     this.response = undefined
     if (response !== undefined) this.resume(Effect.succeed(response))
@@ -290,13 +291,13 @@ class Handler implements Undici.Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     this.body?.end()
-    this.answer()
+    this.respond()
   }
 
   onResponseError(_: Undici.Dispatcher.DispatchController, error: Error): void {
     if (this.body !== undefined) {
       this.body.end(error)
-      this.answer()
+      this.respond()
     } else {
       this.resume(
         Effect.fail(new HttpClientError.RequestError({ request: this.request, reason: "Transport", cause: error }))
@@ -305,7 +306,7 @@ class Handler implements Undici.Dispatcher.DispatchHandler {
   }
 }
 
-/** Time limits are the callers'. */
+/** Without time limits, which are the caller's responsibility. */
 const send = (
   dispatcher: Undici.Dispatcher,
   request: HttpClientRequest.HttpClientRequest,
@@ -317,23 +318,25 @@ const send = (
     Effect.suspend(() => {
       const handler = new Handler(request, waitsForBody)
       if (signal !== undefined) signal.onabort = () => handler.abort()
-      const answer = Effect.async<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>((resume) => {
-        handler.resume = resume
-        dispatcher.dispatch(
-          {
-            origin: url.origin,
-            path: url.pathname + url.search,
-            method: request.method,
-            headers,
-            body: body ?? null,
-            headersTimeout: 0,
-            bodyTimeout: 0
-          },
-          handler
-        )
-      })
+      const response = Effect.async<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>(
+        (resume) => {
+          handler.resume = resume
+          dispatcher.dispatch(
+            {
+              origin: url.origin,
+              path: url.pathname + url.search,
+              method: request.method,
+              headers,
+              body: body ?? null,
+              headersTimeout: 0,
+              bodyTimeout: 0
+            },
+            handler
+          )
+        }
+      )
       return Effect.uninterruptibleMask((restore) =>
-        Effect.catchAllCause(restore(answer), (cause) => {
+        Effect.catchAllCause(restore(response), (cause) => {
           handler.abort()
           return Effect.failCause(cause)
         })
@@ -344,11 +347,11 @@ const send = (
     : Effect.flatMap(contentOf(request), dispatch)
 }
 
-/** A client over a dispatcher, as all of the platform's are. */
+/** A client over a dispatcher with the platform's behaviour. */
 const make = (dispatcher: Undici.Dispatcher): HttpClient.HttpClient =>
   HttpClient.make((request, url, signal) => send(dispatcher, request, url, false, signal))
 
-/** The same for this library, which reads what it asks for. */
+/** The direct `send` of this library, which reads every response. */
 const sendDirectly =
   (dispatcher: Undici.Dispatcher): Send =>
   (request) => {
@@ -361,7 +364,7 @@ const sendDirectly =
       : Effect.fail(new HttpClientError.RequestError({ request, reason: "InvalidUrl", cause: url.left }))
   }
 
-/** Undici has values of its own for no limit. */
+/** Undici has special values for no limit. */
 const unlessUnlimited = <A>(limit: number, unlimited: A): number | A =>
   limit === Number.POSITIVE_INFINITY ? unlimited : limit
 
@@ -372,7 +375,7 @@ export interface Settings {
   readonly maxBodyBytes: number
 }
 
-/** Connections are kept, and closed with the layer's scope. */
+/** Keeps connections alive and closes them with the layer's scope. */
 export const layer = (settings: Settings): Layer.Layer<HttpClient.HttpClient> =>
   Layer.scoped(
     HttpClient.HttpClient,
@@ -382,8 +385,7 @@ export const layer = (settings: Settings): Layer.Layer<HttpClient.HttpClient> =>
           () =>
             new Undici.Agent({
               connections: unlessUnlimited(settings.maxSockets, null),
-              // Longer than Node's timers can wait, 24 days, is no limit.
-              connectTimeout: settings.connectTimeoutMillis > 2_147_483_647 ? 0 : settings.connectTimeoutMillis,
+              connectTimeout: settings.connectTimeoutMillis > maxTimerMillis ? 0 : settings.connectTimeoutMillis,
               maxResponseSize: unlessUnlimited(settings.maxBodyBytes, -1)
             })
         ),

@@ -1,22 +1,22 @@
 import * as Either from "effect/Either"
 
-/** Why a file cannot be parsed. It repeats nothing of the file, which may hold secrets. */
+/** Why a file cannot be parsed. It quotes nothing of the file, which may contain secrets. */
 export interface ParseProblem {
-  /** Counted from 1. */
+  /** Starts at 1. */
   readonly line: number
   readonly expected: string
 }
 
-/** The options of a section by their names in lower case, with those of `[DEFAULT]`. */
-export type Section = ReadonlyMap<string, ConfigOption>
+/** The options of a section by name in lower case, including those of `[DEFAULT]`. */
+type Section = ReadonlyMap<string, ConfigOption>
 
 interface ConfigOption {
   readonly line: number
-  /** As it is written, before references are resolved. */
+  /** The text before references are resolved. */
   readonly value: string
 }
 
-/** Python's notion of white space, which differs from JavaScript's at both ends. */
+/** Python's whitespace, which differs from JavaScript's. */
 const space = "\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000"
 const leading = new RegExp(`^[${space}]+`)
 const trailing = new RegExp(`[${space}]+$`)
@@ -25,18 +25,18 @@ const strip = (text: string): string => text.replace(leading, "").replace(traili
 
 const defaultSection = "DEFAULT"
 
-/** An option while its lines are being read. */
+/** An option whose lines are still being parsed. */
 interface OpenOption {
   readonly line: number
   readonly lines: Array<string>
 }
 
 /**
- * Parses a file as Python's `configparser.ConfigParser()` does with its defaults, which is how the official SDK for Python
- * reads its credentials. The packages for INI files differ from it and from one another: they strip comments behind values,
- * nest sections at dots, or take a header with a comment for an option of the section before.
+ * Parses a file like Python's `configparser.ConfigParser()` with its defaults, which the official SDK for Python uses for
+ * credentials. Packages for INI files differ from it and from each other: they strip comments after values, nest sections
+ * at dots, or parse a header with a comment as an option of the previous section.
  *
- * The options of `[DEFAULT]` are in every section. References such as `%(name)s` are resolved by `valuesOf`.
+ * The options of `[DEFAULT]` are part of every section. `valuesOf` resolves references such as `%(name)s`.
  *
  * Source: the documentation of Python's `configparser`, "Supported INI File Structure".
  */
@@ -67,7 +67,7 @@ export const parse = (text: string): Either.Either<ReadonlyMap<string, Section>,
     optionIndent = indent
     const name = /^\[(.+)\]/s.exec(content)?.[1]
     if (name !== undefined) {
-      if (sections.has(name)) return problem("a section that the file does not have yet")
+      if (sections.has(name)) return problem("a section name that is not used yet")
       section = name === defaultSection ? defaults : new Map()
       if (section !== defaults) sections.set(name, section)
       option = undefined
@@ -77,7 +77,7 @@ export const parse = (text: string): Either.Either<ReadonlyMap<string, Section>,
     const delimiter = content.search(/[=:]/)
     if (delimiter < 1) return problem("name = value")
     const key = strip(content.slice(0, delimiter)).toLowerCase()
-    if (section.has(key)) return problem("an option that the section does not have yet")
+    if (section.has(key)) return problem("an option name that is not used in the section yet")
     option = { line, lines: [strip(content.slice(delimiter + 1))] }
     section.set(key, option)
   }
@@ -89,17 +89,17 @@ export const parse = (text: string): Either.Either<ReadonlyMap<string, Section>,
   )
 }
 
-/** How deep references may be nested. */
+/** Maximum nesting of references. */
 const maxDepth = 10
 
 /**
- * The values of a section, with `%(name)s` replaced by that option's value and `%%` by `%`. One that cannot be resolved is
- * a problem, whichever of the section's options it is in.
+ * The values of a section, with `%(name)s` replaced by that option's value and `%%` by `%`. An unresolvable reference in any
+ * option is a problem of the whole section.
  */
 export const valuesOf = (section: Section): Either.Either<Readonly<Record<string, string>>, ParseProblem> => {
   const resolve = (text: string, line: number, depth: number): Either.Either<string, ParseProblem> => {
     const problem = (expected: string) => Either.left<ParseProblem>({ line, expected })
-    if (depth > maxDepth) return problem(`references that are nested at most ${maxDepth} deep`)
+    if (depth > maxDepth) return problem(`references nested at most ${maxDepth} levels deep`)
     let resolved = ""
     let rest = text
     for (let at = rest.indexOf("%"); at >= 0; at = rest.indexOf("%")) {
@@ -108,7 +108,7 @@ export const valuesOf = (section: Section): Either.Either<Readonly<Record<string
       const reference = /^%\(([^)]+)\)s/.exec(rest)
       if (reference !== null) {
         const value = section.get((reference[1] ?? "").toLowerCase())?.value
-        if (value === undefined) return problem("a reference to an option that there is")
+        if (value === undefined) return problem("a reference to an existing option")
         const inner = value.includes("%") ? resolve(value, line, depth + 1) : Either.right(value)
         if (Either.isLeft(inner)) return inner
         resolved += inner.right

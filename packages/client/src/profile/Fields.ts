@@ -1,19 +1,19 @@
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
-import type { Located, Look, Miss, Profile } from "./Profile.js"
+import type { Profile, ProfileLookup, SkippedSource, SourcedValue } from "./Profile.js"
 
-/** Named values of one source, each with its origin; those that are empty count as absent. */
-export type Fields = (name: string) => Located<string> | undefined
+/** The named values of one source. Empty values count as absent. */
+export type Fields = (name: string) => SourcedValue<string> | undefined
 
-/** Fields of a record. `describe` says where a name is found. */
+/** The fields of a record. `describe` returns the source of a name. */
 export const fieldsOf =
   (record: Readonly<Record<string, unknown>>, describe: (name: string) => string): Fields =>
   (name) => {
     const value = Object.hasOwn(record, name) ? record[name] : undefined
-    return typeof value === "string" && value !== "" ? { value, origin: describe(name) } : undefined
+    return typeof value === "string" && value !== "" ? { value, source: describe(name) } : undefined
   }
 
-/** The names that a source has for the parts of a profile. */
+/** The names that a source uses for the parts of a profile. */
 export interface Names {
   readonly token?: string
   readonly accessKey: string
@@ -27,15 +27,16 @@ export interface Names {
   readonly iamEndpoint?: string
 }
 
-const secret = ({ origin, value }: Located<string>): Located<Redacted.Redacted<string>> => ({
-  origin,
+const secret = ({ source, value }: SourcedValue<string>): SourcedValue<Redacted.Redacted<string>> => ({
+  source,
   value: Redacted.make(value)
 })
 
-/** The profile of a source by its fields: one kind of credentials, and whole. */
-export const profileOf = (source: string, fields: Fields, names: Names): Look => {
+/** The profile in the fields of a source. It must have exactly one kind of credentials, and completely. */
+export const profileOf = (source: string, fields: Fields, names: Names): ProfileLookup => {
   const get = (name: string | undefined) => (name === undefined ? undefined : fields(name))
-  const miss = (reason: string, kind: Partial<Miss> = {}) => Either.left<Miss>({ source, reason, ...kind })
+  const skip = (reason: string, kind: Partial<SkippedSource> = {}) =>
+    Either.left<SkippedSource>({ source, reason, ...kind })
 
   const token = get(names.token)
   const accessKey = fields(names.accessKey)
@@ -51,10 +52,10 @@ export const profileOf = (source: string, fields: Fields, names: Names): Look =>
     userName === undefined && password === undefined ? [] : [names.password]
   ].flat()
   if (kinds.length > 1) {
-    return miss(`it has more than one kind of credentials (${kinds.join(", ")}); keep one of them`, { ambiguous: true })
+    return skip(`more than one kind of credentials is set (${kinds.join(", ")}); keep one of them`, { ambiguous: true })
   }
 
-  const profile = (credentials: Profile["credentials"]): Look =>
+  const profile = (credentials: Profile["credentials"]): ProfileLookup =>
     Either.right({
       source,
       credentials,
@@ -72,10 +73,10 @@ export const profileOf = (source: string, fields: Fields, names: Names): Look =>
       securityToken: securityToken === undefined ? undefined : secret(securityToken)
     })
   }
-  if (accessKey !== undefined) return miss(`${names.accessKey} is set, but ${names.secretKey} is not`, { broken: true })
-  if (secretKey !== undefined) return miss(`${names.secretKey} is set, but ${names.accessKey} is not`, { broken: true })
+  if (accessKey !== undefined) return skip(`${names.accessKey} is set, but ${names.secretKey} is not`, { broken: true })
+  if (secretKey !== undefined) return skip(`${names.secretKey} is set, but ${names.accessKey} is not`, { broken: true })
   if (securityToken !== undefined) {
-    return miss(`${names.securityToken} is set, but ${names.accessKey} and ${names.secretKey} are not`, {
+    return skip(`${names.securityToken} is set, but ${names.accessKey} and ${names.secretKey} are not`, {
       broken: true
     })
   }
@@ -84,8 +85,8 @@ export const profileOf = (source: string, fields: Fields, names: Names): Look =>
   }
   if (userName !== undefined || password !== undefined) {
     const missing = [names.userName, names.password, names.domainName].filter((name) => get(name) === undefined)
-    return miss(`${missing.join(" and ")} ${missing.length === 1 ? "is" : "are"} not set`, { broken: true })
+    return skip(`${missing.join(" and ")} ${missing.length === 1 ? "is" : "are"} not set`, { broken: true })
   }
-  const wanted = [names.token, `${names.accessKey} and ${names.secretKey}`].filter((name) => name !== undefined)
-  return miss(`${wanted.join(", ")} not set`)
+  const required = [names.token, `${names.accessKey} and ${names.secretKey}`].filter((name) => name !== undefined)
+  return skip(`${required.join(", ")} not set`)
 }

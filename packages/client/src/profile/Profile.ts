@@ -2,79 +2,85 @@ import type * as Either from "effect/Either"
 import type * as Redacted from "effect/Redacted"
 
 /**
- * A value and where it was found, for people: `environment variable HUAWEICLOUD_SDK_AK`.
+ * A value and where it was found, for messages: `environment variable HUAWEICLOUD_SDK_AK`.
  *
  * @category models
+ * @since 0.1.0
  */
-export interface Located<A> {
+export interface SourcedValue<A> {
   readonly value: A
-  readonly origin: string
+  readonly source: string
 }
 
 /**
- * What a profile authorises with.
+ * The credentials of a profile.
  *
  * @category models
+ * @since 0.1.0
  */
 export type ProfileCredentials =
-  | { readonly _tag: "Token"; readonly token: Located<Redacted.Redacted<string>> }
+  | { readonly _tag: "Token"; readonly token: SourcedValue<Redacted.Redacted<string>> }
   | {
       readonly _tag: "AccessKey"
-      readonly accessKey: Located<string>
-      readonly secretKey: Located<Redacted.Redacted<string>>
-      readonly securityToken?: Located<Redacted.Redacted<string>> | undefined
+      readonly accessKey: SourcedValue<string>
+      readonly secretKey: SourcedValue<Redacted.Redacted<string>>
+      readonly securityToken?: SourcedValue<Redacted.Redacted<string>> | undefined
     }
   | {
       readonly _tag: "Password"
-      readonly domainName: Located<string>
-      readonly userName: Located<string>
-      readonly password: Located<Redacted.Redacted<string>>
+      readonly domainName: SourcedValue<string>
+      readonly userName: SourcedValue<string>
+      readonly password: SourcedValue<Redacted.Redacted<string>>
     }
-  | { readonly _tag: "EcsMetadata"; readonly origin: string }
+  | { readonly _tag: "EcsMetadata"; readonly source: string }
 
 /**
- * What a source says: credentials, and what belongs to them.
+ * Credentials and the settings that belong to them, from one source.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface Profile {
   /** Name of the source, such as `environment` or a file's path. */
   readonly source: string
   readonly credentials: ProfileCredentials
-  readonly projectId?: Located<string> | undefined
-  readonly region?: Located<string> | undefined
-  readonly iamEndpoint?: Located<string> | undefined
+  readonly projectId?: SourcedValue<string> | undefined
+  readonly region?: SourcedValue<string> | undefined
+  readonly iamEndpoint?: SourcedValue<string> | undefined
 }
 
 /**
- * Why a source gave no profile. It is passed over, unless it is `ambiguous`: what it says can be meant in two ways, and to
- * go on would be a guess. Nor is it passed over where it has a `refusal`: it names credentials that cannot be understood,
- * and to go on would be to use others.
+ * Why a source has no profile. The search continues with the next source, except in two cases: the source is `ambiguous`,
+ * so that continuing would be a guess, or it has a `refusal` because it has credentials that cannot be used, so that
+ * continuing would use different ones.
  *
  * @category models
+ * @since 0.1.0
  */
-export interface Miss {
+export interface SkippedSource {
   readonly source: string
   readonly reason: string
-  /** The names of what is there, where one that was asked for is not. */
+  /** The names that exist, if the requested one does not. */
   readonly others?: ReadonlyArray<string> | undefined
-  /** Whether it says something, but not enough or not well. */
+  /** Whether the source has settings, but they are incomplete or invalid. */
   readonly broken?: boolean
   readonly ambiguous?: boolean
-  /** What to do, where the search ends here. */
+  /** What to do if the search ends here. */
   readonly refusal?: string
 }
 
 /**
- * What looking at a source gives.
+ * The result of searching a source.
  *
  * @category models
+ * @since 0.1.0
  */
-export type Look = Either.Either<Profile, Miss>
+export type ProfileLookup = Either.Either<Profile, SkippedSource>
 
 /**
- * The environment's variables. An empty one counts as not set.
+ * The environment variables. An empty one counts as not set.
  *
  * @category models
+ * @since 0.1.0
  */
 export type Environment = Readonly<Record<string, string | undefined>>

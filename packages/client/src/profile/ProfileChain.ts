@@ -10,30 +10,32 @@ import * as EcsMetadata from "../EcsMetadata.js"
 import * as Iam from "../Iam.js"
 import type { SigningKey } from "../Signature.js"
 import { fromCredentialsFile, fromKooCli } from "./Files.js"
-import type { Environment, Look, Miss, Profile, ProfileCredentials } from "./Profile.js"
+import type { Environment, Profile, ProfileCredentials, ProfileLookup, SkippedSource } from "./Profile.js"
 import { fromEnvironment, fromTerraform, withoutOthers, withTerraform } from "./Variables.js"
 
 /**
- * What a chain sees of the machine that it runs on.
+ * The parts of the machine that a chain uses.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface Machine {
   readonly environment: Environment
-  /** The user's home directory, none where the user has none. */
+  /** The user's home directory, if there is one. */
   readonly home: Effect.Effect<Option.Option<string>>
-  /** Text of a file, none where there is no such file; fails with the reason why it cannot be read. */
+  /** Text of a file; `None` if it does not exist. Fails with the reason if it cannot be read. */
   readonly readFile: (path: string) => Effect.Effect<Option.Option<string>, string>
 }
 
 /**
- * A profile that was found, and the sources before it that gave none.
+ * The resolved profile, and the sources that were skipped before it.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface Resolved {
   readonly profile: Profile
-  readonly passedOver: ReadonlyArray<Miss>
+  readonly skipped: ReadonlyArray<SkippedSource>
 }
 
 const metadataVariable = "HOTSPOT_SESSION_METADATA_ENDPOINT"
@@ -41,85 +43,85 @@ const metadataVariable = "HOTSPOT_SESSION_METADATA_ENDPOINT"
 const setVariable = (environment: Environment, name: string): string | undefined =>
   environment[name] === "" ? undefined : environment[name]
 
-/** A file below the home directory, or the one that a variable names. */
-const fileLook = (
+/** Looks up a profile in the file that a variable names, by default in a file below the home directory. */
+const lookUpFile = (
   { environment, home, readFile }: Machine,
   variable: string | undefined,
   belowHome: string,
-  read: (text: string, path: string) => Look
-): Effect.Effect<Look> => {
-  const named = variable === undefined ? undefined : setVariable(environment, variable)
-  const shown = named ?? `~/${belowHome}`
-  const miss = (reason: string, broken = named !== undefined) =>
-    Either.left<Miss>({ source: shown, reason, ...(broken ? { broken } : {}) })
-  const lookAt = (path: string) =>
+  parse: (text: string, path: string) => ProfileLookup
+): Effect.Effect<ProfileLookup> => {
+  const givenPath = variable === undefined ? undefined : setVariable(environment, variable)
+  const displayPath = givenPath ?? `~/${belowHome}`
+  const skip = (reason: string, broken = givenPath !== undefined) =>
+    Either.left<SkippedSource>({ source: displayPath, reason, ...(broken ? { broken } : {}) })
+  const lookUp = (path: string) =>
     Effect.match(readFile(path), {
-      onFailure: (reason) => miss(`it cannot be read: ${reason}`, true),
-      onSuccess: Option.match({ onNone: () => miss("it does not exist"), onSome: (text) => read(text, shown) })
+      onFailure: (reason) => skip(`cannot be read: ${reason}`, true),
+      onSuccess: Option.match({ onNone: () => skip("file not found"), onSome: (text) => parse(text, displayPath) })
     })
-  return named !== undefined
-    ? lookAt(named)
+  return givenPath !== undefined
+    ? lookUp(givenPath)
     : Effect.flatMap(
         home,
         Option.match({
-          onNone: () => Effect.succeed(miss("there is no home directory")),
-          onSome: (directory) => lookAt(`${directory}/${belowHome}`)
+          onNone: () => Effect.succeed(skip("no home directory")),
+          onSome: (directory) => lookUp(`${directory}/${belowHome}`)
         })
       )
 }
 
 const credentialsFile = (machine: Machine, section?: string) =>
-  fileLook(machine, "HUAWEICLOUD_SDK_CREDENTIALS_FILE", ".huaweicloud/credentials", (text, path) =>
+  lookUpFile(machine, "HUAWEICLOUD_SDK_CREDENTIALS_FILE", ".huaweicloud/credentials", (text, path) =>
     fromCredentialsFile(text, path, section)
   )
 
 const kooCli = (machine: Machine, name?: string) =>
-  fileLook(machine, undefined, ".hcloud/config.json", (text, path) => fromKooCli(text, path, name))
+  lookUpFile(machine, undefined, ".hcloud/config.json", (text, path) => fromKooCli(text, path, name))
 
-/** Whether the search ends at a source that gives nothing. */
-const isFinal = ({ ambiguous, refusal }: Miss): boolean => ambiguous === true || refusal !== undefined
+/** Whether the search ends at this source. */
+const isFinal = ({ ambiguous, refusal }: SkippedSource): boolean => ambiguous === true || refusal !== undefined
 
-/** The variables of Terraform, else the profile of KooCLI's that they name, or the current one of the file they name. */
-const terraform = (machine: Machine): Effect.Effect<Look> => {
+/** The variables of Terraform, else the KooCLI profile that they name, or the current profile of the file that they name. */
+const terraform = (machine: Machine): Effect.Effect<ProfileLookup> => {
   const { environment } = machine
   const variables = { name: setVariable(environment, "HW_PROFILE"), file: "HW_SHARED_CONFIG_FILE" }
   const isShared = variables.name !== undefined || setVariable(environment, variables.file) !== undefined
-  const look = fromTerraform(environment)
-  return Either.isLeft(look) && look.left.broken !== true && !isFinal(look.left) && isShared
+  const lookup = fromTerraform(environment)
+  return Either.isLeft(lookup) && lookup.left.broken !== true && !isFinal(lookup.left) && isShared
     ? Effect.map(
-        fileLook(machine, variables.file, ".hcloud/config.json", (text, path) =>
+        lookUpFile(machine, variables.file, ".hcloud/config.json", (text, path) =>
           fromKooCli(text, path, variables.name, "HW_PROFILE")
         ),
         (found) => withTerraform(environment, found)
       )
-    : Effect.succeed(look)
+    : Effect.succeed(lookup)
 }
 
 /**
- * Access keys of the official SDKs, as far as the SDKs would use them at the endpoints that are known here. Their file of
- * regions is not read, but where it has the service, it says where the service is.
+ * Refuses access keys of the official SDKs if the SDKs would use them at endpoints from their file of regions. That file is
+ * not supported, so using the keys would call a different endpoint.
  */
-const ofRegionsBuiltIn = (
+const withBuiltInRegions = (
   machine: Machine,
   endpoint: string | undefined,
-  look: Effect.Effect<Look>
-): Effect.Effect<Look> =>
-  Effect.flatMap(look, (found) => {
+  lookup: Effect.Effect<ProfileLookup>
+): Effect.Effect<ProfileLookup> =>
+  Effect.flatMap(lookup, (found) => {
     const isOfSdk = Either.isRight(found) && found.right.credentials._tag === "AccessKey"
     if (!isOfSdk || endpoint !== undefined) return Effect.succeed(found)
-    return fileLook(machine, "HUAWEICLOUD_SDK_REGIONS_FILE", ".huaweicloud/regions.yaml", (text, source) =>
+    return lookUpFile(machine, "HUAWEICLOUD_SDK_REGIONS_FILE", ".huaweicloud/regions.yaml", (text, source) =>
       /^[^#\n]*\bworkspaceapp\b/im.test(text)
         ? Either.left({
             source,
-            reason: "it has endpoints of WorkspaceApp, which changes the endpoint and is not supported",
+            reason: "it sets endpoints of WorkspaceApp, which changes the endpoint and is not supported",
             refusal:
-              "Set HUAWEICLOUD_SDK_REGION_WORKSPACEAPP_ and the region's ID, as in HUAWEICLOUD_SDK_REGION_WORKSPACEAPP_CN_NORTH_4, to the endpoint, and take the service out of the file."
+              "Set the variable HUAWEICLOUD_SDK_REGION_WORKSPACEAPP_<region ID>, such as HUAWEICLOUD_SDK_REGION_WORKSPACEAPP_CN_NORTH_4, to the endpoint, and remove the service from the file."
           })
         : found
     ).pipe(Effect.map((regions) => (Either.isLeft(regions) && isFinal(regions.left) ? regions : found)))
   })
 
-/** Where the metadata service is asked for, unless that is switched off. */
+/** URL of the metadata service; `undefined` if it is disabled. */
 const metadataEndpoint = (environment: Environment): string | undefined => {
   const endpoint = setVariable(environment, metadataVariable) ?? EcsMetadata.defaultEndpoint
   return endpoint === "off" ? undefined : endpoint
@@ -127,22 +129,22 @@ const metadataEndpoint = (environment: Environment): string | undefined => {
 
 const metadataSource = "ECS metadata service"
 
-const metadata = ({ environment }: Machine): Effect.Effect<Look, never, HttpClient.HttpClient> =>
+const metadata = ({ environment }: Machine): Effect.Effect<ProfileLookup, never, HttpClient.HttpClient> =>
   Effect.suspend(() => {
     const endpoint = metadataEndpoint(environment)
-    const notAsked = withoutOthers(
+    const disabled = withoutOthers(
       environment,
-      Either.left({ source: metadataSource, reason: `it is switched off by ${metadataVariable}` })
+      Either.left({ source: metadataSource, reason: `disabled by ${metadataVariable}` })
     )
-    if (endpoint === undefined || (Either.isLeft(notAsked) && isFinal(notAsked.left))) return Effect.succeed(notAsked)
+    if (endpoint === undefined || (Either.isLeft(disabled) && isFinal(disabled.left))) return Effect.succeed(disabled)
     return Effect.scoped(Effect.flatMap(EcsMetadata.make(endpoint), ({ get }) => get)).pipe(
       Effect.match({
-        onFailure: ({ reason }): Look =>
-          Either.left({ source: metadataSource, reason: reason.replace(/^.*? gave no credentials: /, "") }),
-        onSuccess: (): Look =>
+        onFailure: ({ reason }): ProfileLookup =>
+          Either.left({ source: metadataSource, reason: reason.replace(/^.*? returned no credentials: /, "") }),
+        onSuccess: (): ProfileLookup =>
           withoutOthers(
             environment,
-            Either.right({ source: metadataSource, credentials: { _tag: "EcsMetadata", origin: endpoint } })
+            Either.right({ source: metadataSource, credentials: { _tag: "EcsMetadata", source: endpoint } })
           )
       })
     )
@@ -154,17 +156,17 @@ const keyOf = (credentials: Extract<ProfileCredentials, { _tag: "AccessKey" }>):
   securityToken: credentials.securityToken?.value
 })
 
-/** Why a profile's credentials cannot be sent, where that can be seen by looking at them. */
+/** The problem with a profile's credentials, as far as it can be detected without sending them. */
 const problemOf = ({ credentials }: Profile, environment: Environment): Effect.Effect<string | undefined> => {
   switch (credentials._tag) {
     case "Token":
-      return problemWith(Credentials.token(credentials.token.value, credentials.token.origin))
+      return problemWith(Credentials.token(credentials.token.value, credentials.token.source))
     case "AccessKey":
-      return problemWith(Credentials.accessKey(keyOf(credentials), credentials.accessKey.origin))
+      return problemWith(Credentials.accessKey(keyOf(credentials), credentials.accessKey.source))
     case "EcsMetadata":
       return Effect.succeed(
         metadataEndpoint(environment) === undefined
-          ? `it relies on the ${metadataSource}, which is switched off by ${metadataVariable}`
+          ? `it uses the ${metadataSource}, which is disabled by ${metadataVariable}`
           : undefined
       )
     case "Password":
@@ -175,67 +177,72 @@ const problemOf = ({ credentials }: Profile, environment: Environment): Effect.E
 const problemWith = ({ get }: Credentials.Service): Effect.Effect<string | undefined> =>
   Effect.match(get, { onFailure: ({ reason }) => reason, onSuccess: () => undefined })
 
-const advice =
+const defaultHint =
   "Set HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK to an access key, or HOTSPOT_SESSION_AUTH_TOKEN to a token, or write an access key to ~/.huaweicloud/credentials."
 
-const notFound = (reason: string, misses: ReadonlyArray<Miss>, what = advice, refused = false): CredentialsError =>
+const notFound = (
+  reason: string,
+  sources: ReadonlyArray<SkippedSource>,
+  hint = defaultHint,
+  refused = false
+): CredentialsError =>
   new CredentialsError({
     reason,
-    advice: what,
+    hint,
     ...(refused ? { refused } : {}),
-    attempted: misses.map(({ others, reason, source }) => ({
+    attempted: sources.map(({ others, reason, source }) => ({
       source,
       reason,
       ...(others === undefined ? {} : { others })
     }))
   })
 
-/** Ends the search at a source. What was broken before it is told, because that may be what was meant. */
-const refused = (last: Miss, passedOver: ReadonlyArray<Miss> = []): CredentialsError =>
+/** The error if the search ends at a source. It lists broken sources before it, because one of them may be the intended. */
+const refused = (last: SkippedSource, skipped: ReadonlyArray<SkippedSource> = []): CredentialsError =>
   notFound(
     last.refusal === undefined ? "The credentials are ambiguous" : "The credentials cannot be used",
-    [...passedOver.filter(({ broken }) => broken), last],
-    last.refusal ?? "Unset what is not meant.",
+    [...skipped.filter(({ broken }) => broken), last],
+    last.refusal ?? "Unset the credentials that you do not want to use.",
     true
   )
 
 const firstOf = <R>(
   environment: Environment,
-  looks: ReadonlyArray<Effect.Effect<Look, never, R>>,
-  passedOver: ReadonlyArray<Miss> = []
+  lookups: ReadonlyArray<Effect.Effect<ProfileLookup, never, R>>,
+  skipped: ReadonlyArray<SkippedSource> = []
 ): Effect.Effect<Resolved, CredentialsError, R> => {
-  const [look, ...rest] = looks
-  if (look === undefined) return Effect.fail(notFound("No credentials were found", passedOver))
+  const [lookup, ...rest] = lookups
+  if (lookup === undefined) return Effect.fail(notFound("No credentials were found", skipped))
   return Effect.gen(function* () {
-    const found = yield* look
+    const found = yield* lookup
     if (Either.isLeft(found)) {
-      if (isFinal(found.left)) return yield* refused(found.left, passedOver)
-      return yield* firstOf(environment, rest, [...passedOver, found.left])
+      if (isFinal(found.left)) return yield* refused(found.left, skipped)
+      return yield* firstOf(environment, rest, [...skipped, found.left])
     }
     const profile = found.right
     const problem = yield* problemOf(profile, environment)
     return problem === undefined
-      ? { profile, passedOver }
-      : yield* firstOf(environment, rest, [...passedOver, { source: profile.source, reason: problem, broken: true }])
+      ? { profile, skipped }
+      : yield* firstOf(environment, rest, [...skipped, { source: profile.source, reason: problem, broken: true }])
   })
 }
 
-/** A profile by name: a section of the credentials file or a profile of KooCLI, and not both. */
+/** Looks up a profile by name: a section of the credentials file or a profile of KooCLI, but not both. */
 const named = (machine: Machine, name: string, endpoint?: string): Effect.Effect<Resolved, CredentialsError> =>
   Effect.gen(function* () {
-    const looks = yield* Effect.all([
-      ofRegionsBuiltIn(machine, endpoint, credentialsFile(machine, name)),
+    const lookups = yield* Effect.all([
+      withBuiltInRegions(machine, endpoint, credentialsFile(machine, name)),
       kooCli(machine, name)
     ])
-    const final = looks.filter(Either.isLeft).find(({ left }) => isFinal(left))
+    const final = lookups.filter(Either.isLeft).find(({ left }) => isFinal(left))
     if (final !== undefined) {
       return yield* new CredentialsError({ ...refused(final.left), reason: `The profile ${name} cannot be used` })
     }
-    if (looks.every(Either.isRight)) {
-      const sources = looks.map((look) => Either.merge(look).source).join(" and in ")
+    if (lookups.every(Either.isRight)) {
+      const sources = lookups.map((lookup) => Either.merge(lookup).source).join(" and in ")
       return yield* notFound(
         `The profile ${name} is ambiguous`,
-        [{ source: `profile ${name}`, reason: `there is one of that name in ${sources}` }],
+        [{ source: `profile ${name}`, reason: `it exists in ${sources}` }],
         "Rename one of them.",
         true
       )
@@ -243,39 +250,40 @@ const named = (machine: Machine, name: string, endpoint?: string): Effect.Effect
     return yield* Effect.mapError(
       firstOf(
         machine.environment,
-        looks.map((look) => Effect.succeed(look))
+        lookups.map((lookup) => Effect.succeed(lookup))
       ),
       (error) => {
         const others = error.attempted.flatMap(({ others = [] }) => others)
         return new CredentialsError({
           ...error,
           reason: `The profile ${name} cannot be used`,
-          ...(others.length === 0 ? {} : { advice: `Known are ${others.join(", ")}.` })
+          ...(others.length === 0 ? {} : { hint: `Known profiles: ${others.join(", ")}.` })
         })
       }
     )
   })
 
 /**
- * Finds the profile to use. The first source that has credentials decides; what belongs to them, such as a project, is
+ * Finds the profile to use: the first source that has credentials. Settings that belong to them, such as a project, are
  * taken from the same source. In order:
  *
  * 1. the environment: `HOTSPOT_SESSION_AUTH_TOKEN`, or `HUAWEICLOUD_SDK_AK`, `_SK` and `_SECURITY_TOKEN`
  * 2. Terraform's: `HW_AUTH_TOKEN`, or `HW_ACCESS_KEY`, `HW_SECRET_KEY` and `HW_SECURITY_TOKEN`, or `HW_USER_NAME`,
  *    `HW_USER_PASSWORD` and `HW_DOMAIN_NAME`, or `HW_PROFILE`, else the current one, in `HW_SHARED_CONFIG_FILE`
  * 3. the section `basic` of `~/.huaweicloud/credentials`, or of `HUAWEICLOUD_SDK_CREDENTIALS_FILE`
- * 4. the current profile of KooCLI's `~/.hcloud/config.json`, where its keys are not encrypted
- * 5. the ECS metadata service, which is given two seconds; `HOTSPOT_SESSION_METADATA_ENDPOINT` says where, or `off`
+ * 4. the current profile of KooCLI's `~/.hcloud/config.json`, if its keys are not encrypted
+ * 5. the ECS metadata service, with a time limit of two seconds, at `HOTSPOT_SESSION_METADATA_ENDPOINT`, which `off` disables
  *
- * With the name of a profile, only that section of the credentials file or that profile of KooCLI.
+ * With `profile`, only the section of that name in the credentials file or the profile of that name of KooCLI.
  *
- * An `endpoint` is the service's, where it is not that of a region.
+ * `endpoint` is the URL of the service, if it is not that of a region.
  *
- * Fails with `CredentialsError`, which lists each source and why it was passed over. Fails too, with `refused`, at a source
- * that can be meant in two ways or cannot be parsed, or that has settings which are not supported and would change who
- * calls, the project or an endpoint, such as an agency or Terraform's `HW_AUTH_URL`.
+ * Fails with a `CredentialsError` that lists each source and why it was skipped. Fails with `refused` at a source that is
+ * ambiguous or cannot be parsed, or that has unsupported settings which would change the identity, the project or an
+ * endpoint, such as an agency or Terraform's `HW_AUTH_URL`.
  *
  * @category operations
+ * @since 0.1.0
  */
 export const resolve = (
   machine: Machine,
@@ -284,36 +292,38 @@ export const resolve = (
 ): Effect.Effect<Resolved, CredentialsError, HttpClient.HttpClient> =>
   profile === undefined
     ? firstOf<HttpClient.HttpClient>(machine.environment, [
-        ofRegionsBuiltIn(machine, endpoint, Effect.succeed(fromEnvironment(machine.environment))),
+        withBuiltInRegions(machine, endpoint, Effect.succeed(fromEnvironment(machine.environment))),
         terraform(machine),
-        ofRegionsBuiltIn(machine, endpoint, credentialsFile(machine)),
+        withBuiltInRegions(machine, endpoint, credentialsFile(machine)),
         kooCli(machine),
         metadata(machine)
       ])
     : typeof profile === "string"
       ? named(machine, profile, endpoint)
-      : Effect.fail(notFound("The name of the profile is not a string", [], "Give the name of one."))
+      : Effect.fail(notFound("The profile name must be a string", [], "Give the name of a profile."))
 
 /**
- * What `credentialsOf` needs beyond the profile.
+ * The options of `credentialsOf`.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface CredentialsOptions {
   readonly projectId?: string | undefined
   readonly region?: string | undefined
   /** URL of IAM. */
   readonly iamEndpoint: string
-  /** The chain's, for where the metadata service is. */
+  /** The environment of the chain, for the URL of the metadata service. */
   readonly environment: Environment
 }
 
 /**
  * The credentials of a profile.
  *
- * Fails with `CredentialsError` where a user's token would be for neither a project nor a region.
+ * Fails with a `CredentialsError` if a user's token would be for neither a project nor a region.
  *
  * @category operations
+ * @since 0.1.0
  */
 export const credentialsOf = (
   { credentials, source }: Profile,
@@ -321,9 +331,9 @@ export const credentialsOf = (
 ): Effect.Effect<Credentials.Service, CredentialsError, HttpClient.HttpClient | Scope.Scope> => {
   switch (credentials._tag) {
     case "Token":
-      return Effect.succeed(Credentials.token(credentials.token.value, credentials.token.origin))
+      return Effect.succeed(Credentials.token(credentials.token.value, credentials.token.source))
     case "AccessKey":
-      return Effect.succeed(Credentials.accessKey(keyOf(credentials), credentials.accessKey.origin))
+      return Effect.succeed(Credentials.accessKey(keyOf(credentials), credentials.accessKey.source))
     case "EcsMetadata":
       return EcsMetadata.make(metadataEndpoint(options.environment))
     case "Password": {
@@ -337,7 +347,7 @@ export const credentialsOf = (
         return Effect.fail(
           new CredentialsError({
             reason: `A token for the user of ${source} needs a project or a region`,
-            advice: "Give the project ID or the region."
+            hint: "Give the project ID or the region."
           })
         )
       }
@@ -347,7 +357,7 @@ export const credentialsOf = (
         password: credentials.password.value,
         project,
         endpoint: options.iamEndpoint,
-        origin: source
+        source
       })
     }
   }
@@ -357,24 +367,25 @@ export const credentialsOf = (
  * The settings of `layer`.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface Options {
-  /** Name of a profile. Default: the first source that has credentials. */
+  /** Name of a profile. Default: the profile of the first source that has credentials. */
   readonly profile?: string | undefined
-  /** For a user's token: the project, else the region's. Default: what the profile says. */
+  /** Project of a user's token. Default: the profile's, else the region's. */
   readonly projectId?: string | undefined
   readonly region?: string | undefined
   /** URL of IAM. Default: `HUAWEICLOUD_SDK_IAM_ENDPOINT`, else the profile's, else the region's. */
   readonly iamEndpoint?: string | undefined
-  /** URL of the service, where it is not that of a region. */
+  /** URL of the service, if it is not that of a region. */
   readonly endpoint?: string | undefined
 }
 
 /**
- * The credentials that the machine has, as `resolve` finds them when the layer is built. Sources that say something, but
- * not well, and were passed over are logged as warnings.
+ * The credentials of the machine, which `resolve` finds when the layer is built. Skipped sources with incomplete or invalid
+ * settings are logged as warnings.
  *
- * Fails with `CredentialsError` like `resolve` and `credentialsOf`.
+ * Fails with a `CredentialsError` like `resolve` and `credentialsOf`.
  *
  * @example
  * ```ts
@@ -382,7 +393,7 @@ export interface Options {
  * import { NodeHotspotSession, NodeMachine } from "@hotspot-session/client/node"
  * import { Layer } from "effect"
  *
- * // As NodeHotspotSession.layerMachine, with another HttpClient.
+ * // Like NodeHotspotSession.layerMachine, with another HttpClient.
  * const client = HotspotSession.layer({ region: "ap-southeast-1" }).pipe(
  *   Layer.provide(ProfileChain.layer(NodeMachine.make(), { region: "ap-southeast-1" })),
  *   Layer.provide(NodeHotspotSession.layerHttpClient())
@@ -390,6 +401,7 @@ export interface Options {
  * ```
  *
  * @category layers
+ * @since 0.1.0
  */
 export const layer = (
   machine: Machine,
@@ -398,9 +410,9 @@ export const layer = (
   Layer.scoped(
     Credentials.Credentials,
     Effect.gen(function* () {
-      const { passedOver, profile } = yield* resolve(machine, options.profile, options.endpoint)
-      for (const { broken, reason, source } of passedOver) {
-        if (broken) yield* Effect.logWarning(`credentials of ${source} passed over: ${reason}`)
+      const { skipped, profile } = yield* resolve(machine, options.profile, options.endpoint)
+      for (const { broken, reason, source } of skipped) {
+        if (broken) yield* Effect.logWarning(`credentials of ${source} skipped: ${reason}`)
       }
       const region = options.region ?? profile.region?.value
       return yield* credentialsOf(profile, {

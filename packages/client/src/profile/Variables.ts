@@ -1,11 +1,11 @@
 import * as Either from "effect/Either"
 import { fieldsOf, type Names, profileOf } from "./Fields.js"
-import type { Environment, Look, Profile } from "./Profile.js"
+import type { Environment, Profile, ProfileLookup } from "./Profile.js"
 import { refuseUnsupported, type SourceKind } from "./Unsupported.js"
 
 const variable = (name: string) => `environment variable ${name}`
 
-const fromVariables = (kind: SourceKind, environment: Environment, source: string, names: Names): Look => {
+const fromVariables = (kind: SourceKind, environment: Environment, source: string, names: Names): ProfileLookup => {
   const fields = fieldsOf(environment, variable)
   return refuseUnsupported(kind, fields, profileOf(source, fields, names))
 }
@@ -20,8 +20,8 @@ const sdkNames: Names = {
   iamEndpoint: "HUAWEICLOUD_SDK_IAM_ENDPOINT"
 }
 
-/** The variables of the official SDKs, and `HOTSPOT_SESSION_AUTH_TOKEN` and `_REGION` for what those lack. */
-export const fromEnvironment = (environment: Environment): Look =>
+/** The variables of the official SDKs, plus `HOTSPOT_SESSION_AUTH_TOKEN` and `_REGION`, which the SDKs lack. */
+export const fromEnvironment = (environment: Environment): ProfileLookup =>
   fromVariables("environment", environment, "environment", sdkNames)
 
 const terraformNames: Names = {
@@ -37,16 +37,16 @@ const terraformNames: Names = {
 }
 
 /**
- * What KooCLI's file gives to Terraform, with what Terraform's variables say instead, and refused like credentials of those
- * variables.
+ * A KooCLI profile as Terraform uses it: overridden by Terraform's variables, and refused for the same unsupported settings
+ * as they are.
  */
-export const withTerraform = (environment: Environment, look: Look): Look => {
+export const withTerraform = (environment: Environment, lookup: ProfileLookup): ProfileLookup => {
   const get = fieldsOf(environment, variable)
   return refuseUnsupported(
     "terraform",
     get,
     Either.map(
-      look,
+      lookup,
       (profile): Profile => ({
         ...profile,
         projectId: get("HW_PROJECT_ID") ?? profile.projectId,
@@ -57,9 +57,9 @@ export const withTerraform = (environment: Environment, look: Look): Look => {
 }
 
 /** The variables of the Terraform provider. */
-export const fromTerraform = (environment: Environment): Look =>
+export const fromTerraform = (environment: Environment): ProfileLookup =>
   fromVariables("terraform", environment, "Terraform's environment", terraformNames)
 
-/** The agency of the ECS, as far as no variable names other credentials in its place. */
-export const withoutOthers = (environment: Environment, look: Look): Look =>
-  refuseUnsupported("metadata", fieldsOf(environment, variable), look)
+/** The agency of the ECS, refused if a variable selects other credentials. */
+export const withoutOthers = (environment: Environment, lookup: ProfileLookup): ProfileLookup =>
+  refuseUnsupported("metadata", fieldsOf(environment, variable), lookup)

@@ -1,4 +1,4 @@
-import { type Miss, ProfileChain } from "@hotspot-session/client"
+import { ProfileChain, type SkippedSource } from "@hotspot-session/client"
 import type { CredentialsError } from "@hotspot-session/core"
 import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import { type ExplainedSetting, explainCredentials, explainTarget } from "@hotspot-session/settings/ExplainedSetting"
@@ -12,16 +12,26 @@ import { printable, printableJson } from "../../output/Printable.js"
 import { alignColumns } from "../../output/Table.js"
 import type { ConfigFlags } from "./ConfigOptions.js"
 
-const table = (settings: ReadonlyArray<ExplainedSetting>, skipped: ReadonlyArray<Miss>, colours: Colours): string => {
-  const rows = settings.map(({ origin, setting, value = "-" }) => [setting, value, origin].map(printable))
+const table = (
+  settings: ReadonlyArray<ExplainedSetting>,
+  skipped: ReadonlyArray<SkippedSource>,
+  colours: Colours
+): string => {
+  const rows = settings.map(({ source, setting, value = "-" }) => [setting, value, source].map(printable))
   const rowsSkipped = skipped.map(({ reason, source }) => `  ${printable(source)}: ${printable(reason)}\n`)
   return `${alignColumns([["SETTING", "VALUE", "FROM"], ...rows], colours)}${
-    rowsSkipped.length === 0 ? "" : `\nPassed over:\n${rowsSkipped.join("")}`
+    rowsSkipped.length === 0 ? "" : `\nSkipped:\n${rowsSkipped.join("")}`
   }`
 }
 
-const json = (settings: ReadonlyArray<ExplainedSetting>, skipped: ReadonlyArray<Miss>): string =>
-  `${printableJson({ settings, passed_over: skipped.map(({ reason, source }) => ({ source, reason })) }, 2)}\n`
+const json = (settings: ReadonlyArray<ExplainedSetting>, skipped: ReadonlyArray<SkippedSource>): string =>
+  `${printableJson(
+    {
+      settings: settings.map(({ setting, source, value }) => ({ setting, value, origin: source })),
+      passed_over: skipped.map(({ reason, source }) => ({ source, reason }))
+    },
+    2
+  )}\n`
 
 /**
  * `hotspot-session config`: what would be used, and why. Nothing is asked but the ECS metadata service. Fails, after all has
@@ -34,11 +44,11 @@ export const config = (flags: ConfigFlags): Effect.Effect<ExitCode, CredentialsE
     const found = yield* Effect.either(ProfileChain.resolve(io.machine, flags.profile, endpoint))
     const profile = Either.isRight(found) ? found.right.profile : undefined
     const refusal = Either.isLeft(found) && found.left.refused === true ? found.left : undefined
-    const skipped = refusal !== undefined ? [] : Either.isRight(found) ? found.right.passedOver : found.left.attempted
+    const skipped = refusal !== undefined ? [] : Either.isRight(found) ? found.right.skipped : found.left.attempted
     const settings = [
       ...explainTarget(findTarget(flags, io.machine.environment, profile)),
       ...(profile === undefined
-        ? [{ setting: "credentials", origin: Either.isLeft(found) ? found.left.reason : "" }]
+        ? [{ setting: "credentials", source: Either.isLeft(found) ? found.left.reason : "" }]
         : explainCredentials(profile))
     ]
     yield* io.data(flags.output === "json" ? json(settings, skipped) : table(settings, skipped, io.colours.stdout))

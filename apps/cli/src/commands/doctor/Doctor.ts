@@ -56,7 +56,7 @@ const examine = (flags: DoctorFlags) =>
       yield* add(
         Either.match(endpoint, {
           onLeft: ({ hint, message }) => failed("endpoint", message, hint),
-          onRight: ({ given, url }) => ok("endpoint", `${url} (${given.origin})`)
+          onRight: ({ given, url }) => ok("endpoint", `${url} (${given.source})`)
         })
       )
     }
@@ -71,16 +71,16 @@ const examine = (flags: DoctorFlags) =>
                   [error.reason, ...error.attempted.map(({ reason, source }) => `${source}: ${reason}`)].join("\n"),
                   advice(error)
                 ),
-          onRight: ({ passedOver, profile }) => {
+          onRight: ({ skipped, profile }) => {
             const used = `${kinds[profile.credentials._tag]} from ${sourceText(profile)}`
-            const warnings = skippedWarnings(passedOver)
+            const warnings = skippedWarnings(skipped)
             return warnings.length === 0
               ? ok("credentials", used)
               : {
                   check: "credentials",
                   status: "warning",
                   detail: [used, ...warnings].join("; "),
-                  fix: "Complete what is passed over, or remove it."
+                  fix: "Complete what is skipped, or remove it."
                 }
           }
         })
@@ -122,8 +122,8 @@ const examine = (flags: DoctorFlags) =>
     } else {
       // The demo asks for its own project, whatever the environment names.
       const given = flags.demo && flags.projectId === undefined ? undefined : target.projectId
-      const origin = given?.origin ?? (flags.demo ? "the emulator's" : "looked up by the region")
-      yield* add(ok("project", `${resolved.right.projectId} (${origin})`))
+      const source = given?.source ?? (flags.demo ? "the emulator's" : "looked up by the region")
+      yield* add(ok("project", `${resolved.right.projectId} (${source})`))
       yield* add(yield* checkPermission(resolved.right, flags.timeout))
     }
     return checks as ReadonlyArray<Check>

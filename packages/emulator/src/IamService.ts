@@ -1,4 +1,5 @@
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import { formatIssues, issuesOf } from "@hotspot-session/core"
 import * as Array from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -6,13 +7,12 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { TokenScope } from "./Authentication.js"
 import * as Demo from "./Demo.js"
-import * as Issues from "./Issues.js"
 import { type NamedProject, State } from "./State.js"
 
-/** How long a token is good: 24 hours, in milliseconds. */
+/** Lifetime of a token: 24 hours, in milliseconds. */
 export const tokenLifetime = 24 * 60 * 60 * 1000
 
-/** How large the body of a request for a token may be, in bytes. */
+/** Maximum size of the body of a token request, in bytes. */
 export const maxBodySize = 64 * 1024
 
 const titles: ReadonlyMap<number, string> = new Map([
@@ -22,12 +22,12 @@ const titles: ReadonlyMap<number, string> = new Map([
   [501, "Not Implemented"]
 ])
 
-/** IAM's body of an error. */
+/** The body of an IAM error. */
 export const bodyOf = (code: number, message: string, title = titles.get(code) ?? `Status ${code}`) => ({
   error: { code, message, title }
 })
 
-/** IAM's answer to a request that it refuses. */
+/** The response of an IAM error. */
 export const errorResponse = (code: number, message: string): HttpServerResponse.HttpServerResponse =>
   HttpServerResponse.unsafeJson(bodyOf(code, message), { status: code })
 
@@ -39,7 +39,7 @@ const IdOrName = Schema.Struct({
 })
 
 /**
- * What asks for a token by password. Other ways, and fields besides these, exist in the cloud and are not emulated.
+ * The body of a token request by password. The cloud's other methods and fields are not emulated.
  *
  * Source: "Obtaining a User Token Through Password Authentication" of IAM's API reference.
  */
@@ -47,7 +47,7 @@ const TokenRequest = Schema.Struct({
   auth: Schema.Struct({
     identity: Schema.Struct({
       methods: Schema.Tuple(Schema.Literal("password")).annotations({
-        message: () => ({ message: 'must be ["password"], the only method that the emulator has', override: true })
+        message: () => ({ message: 'must be ["password"], the only method that the emulator supports', override: true })
       }),
       password: Schema.Struct({
         user: Schema.Struct({ name: Schema.String, password: Schema.String, domain: Name })
@@ -67,8 +67,7 @@ type TokenRequest = typeof TokenRequest.Type
 
 const decode = Schema.decodeUnknownEither(Schema.parseJson(TokenRequest), { errors: "all" })
 
-/** Whether the domain and the user are the emulator's. */
-const isKnown = ({ auth: { identity } }: TokenRequest): boolean => {
+const isKnownUser = ({ auth: { identity } }: TokenRequest): boolean => {
   const { domain, name } = identity.password.user
   return domain.name === Demo.domainName && name === Demo.userName
 }
@@ -93,18 +92,21 @@ const tokenBody = (project: Option.Option<NamedProject>, now: number, withCatalo
   }
 })
 
-/** The project that a token is asked for: by ID, or else by name. */
-const findProject = (state: State["Type"], asked: typeof IdOrName.Type): Effect.Effect<Option.Option<NamedProject>> =>
-  asked.id !== undefined
-    ? state.projectById(asked.id)
+/** Finds the requested project by ID, or else by name. */
+const findProject = (
+  state: State["Type"],
+  requested: typeof IdOrName.Type
+): Effect.Effect<Option.Option<NamedProject>> =>
+  requested.id !== undefined
+    ? state.projectById(requested.id)
     : Effect.map(
         state.namedProjects,
-        Array.findFirst(({ name }) => name === asked.name)
+        Array.findFirst(({ name }) => name === requested.name)
       )
 
 /**
- * Issues a token for the body of a request. Wrong passwords lock the user, also for the right one. A project goes before a domain; a token for a domain or for nothing is issued,
- * but opens no project.
+ * Issues a token for the body of a request. Wrong passwords lock the user, even for the correct one. A project takes
+ * precedence over a domain; a token for a domain or without a scope gives access to no project.
  */
 export const issueToken = (
   body: string,
@@ -114,17 +116,17 @@ export const issueToken = (
     const state = yield* State
     const decoded = decode(body)
     if (Either.isLeft(decoded)) {
-      return errorResponse(400, `Request body is invalid. ${Issues.describe(decoded.left)}`)
+      return errorResponse(400, `Request body is invalid: ${formatIssues(issuesOf(decoded.left))}`)
     }
     const request = decoded.right
-    const verdict = isKnown(request)
+    const verdict = isKnownUser(request)
       ? yield* state.checkPassword(request.auth.identity.password.user.password)
       : "wrong"
     if (verdict === "wrong") return errorResponse(401, "The username or password is wrong.")
     if (verdict === "locked") return errorResponse(401, "The account is locked.")
-    const asked = request.auth.scope?.project
-    const project = asked === undefined ? Option.none() : yield* findProject(state, asked)
-    if (asked !== undefined && Option.isNone(project)) return errorResponse(401, "The project does not exist.")
+    const requested = request.auth.scope?.project
+    const project = requested === undefined ? Option.none() : yield* findProject(state, requested)
+    if (requested !== undefined && Option.isNone(project)) return errorResponse(401, "The project does not exist.")
     const scope: TokenScope = Option.match(project, {
       onNone: () => ({ _tag: "NoProject" }),
       onSome: ({ id }) => ({ _tag: "Project", projectId: id })
@@ -137,17 +139,17 @@ export const issueToken = (
     })
   })
 
-/** IAM's answer to a token that is missing, unknown or expired. */
+/** IAM's response to a token that is missing, unknown or expired. */
 export const unauthenticated = errorResponse(401, "The request you have made requires authentication.")
 
 /**
- * Lists the projects, of one name if one is given. The cloud's other parameters do nothing here.
+ * Lists the projects, only those with the given name if there is one. The cloud's other parameters are ignored.
  *
  * Source: "Querying Project Information" of IAM's API reference.
  */
 export const listProjects = (options: {
   readonly name: string | undefined
-  /** What the links begin with, without a slash at the end. */
+  /** The origin of the links, without a slash at the end. */
   readonly origin: string
 }): Effect.Effect<HttpServerResponse.HttpServerResponse, never, State> =>
   Effect.gen(function* () {

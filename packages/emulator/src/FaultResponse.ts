@@ -2,21 +2,21 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Documented from "./Documented.js"
 import type * as Fault from "./Fault.js"
 import * as GatewayError from "./GatewayError.js"
-import * as Iam from "./Iam.js"
+import * as IamService from "./IamService.js"
 
-/** An HTML page, as proxies and sign-in pages answer. */
+/** An HTML page, like those of proxies and sign-in pages. */
 export const html = (status: number): string =>
   `<!DOCTYPE html>\n<html><head><title>${status}</title></head><body><h1>${status}</h1><p>emulated page</p></body></html>\n`
 
 const json = (value: unknown) => ({ type: "application/json", text: JSON.stringify(value) })
 
-/** The documented body; where there is none, one of the same form. */
+/** The documented body, or one of the same format if there is none. */
 const documented = (status: number) =>
   status === 200
     ? Documented.example
     : (Documented.errorOf(status) ?? { error_code: `WKS.00000${status}`, error_msg: `Status ${status}.` })
 
-/** The gateway's message where a signature fails: the request as it saw it, with `|` for line ends. */
+/** The gateway's message for a wrong signature: the canonical request with `|` for line breaks. */
 const echo = (request: {
   readonly method: string
   readonly url: string
@@ -38,7 +38,7 @@ const bodyOf = (
     case "gateway":
       return json(GatewayError.bodyOf(gateway, requestId))
     case "iam":
-      return json(Iam.bodyOf(fault.status, gateway.error_msg))
+      return json(IamService.bodyOf(fault.status, gateway.error_msg))
     case "html":
       return { type: "text/html; charset=utf-8", text: html(fault.status) }
     case "truncated": {
@@ -52,10 +52,10 @@ const bodyOf = (
   }
 }
 
-/** HTTP lets these have no body. */
+/** These statuses have no body in HTTP. */
 const withoutBody: ReadonlySet<number> = new Set([204, 205, 304])
 
-/** The answer of an injected status. */
+/** The response of an injected status. */
 export const make = (
   fault: typeof Fault.Status.Type,
   requestId: string,

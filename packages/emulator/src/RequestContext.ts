@@ -1,8 +1,8 @@
 import * as Context from "effect/Context"
 import type { Kind } from "./Fault.js"
 
-/** What the gateway tells the service behind it about a request. */
-export class Exchange extends Context.Reference<Exchange>()("@hotspot-session/emulator/Exchange", {
+/** What the emulated gateway passes to the service behind it. */
+export class RequestContext extends Context.Reference<RequestContext>()("@hotspot-session/emulator/RequestContext", {
   defaultValue: (): { readonly requestId: string; readonly fault: Kind | undefined } => ({
     requestId: "",
     fault: undefined

@@ -11,46 +11,46 @@ import type * as Scope from "effect/Scope"
 import * as Admin from "./Admin.js"
 import * as Authentication from "./Authentication.js"
 import * as Documented from "./Documented.js"
-import { Exchange } from "./Exchange.js"
 import type { Kind, Target } from "./Fault.js"
-import * as FaultAnswer from "./FaultAnswer.js"
+import * as FaultResponse from "./FaultResponse.js"
 import * as GatewayError from "./GatewayError.js"
-import * as Iam from "./Iam.js"
+import * as IamService from "./IamService.js"
 import * as ListService from "./ListService.js"
 import * as Metadata from "./Metadata.js"
 import * as RequestBody from "./RequestBody.js"
+import { RequestContext } from "./RequestContext.js"
 import type { Entry } from "./RequestLog.js"
-import * as Route from "./Route.js"
+import * as Routing from "./Routing.js"
 import type { Choice } from "./Script.js"
 import { State } from "./State.js"
 
 type Request = HttpServerRequest.HttpServerRequest
 type Response = HttpServerResponse.HttpServerResponse
 
-/** What every answer of the cloud says; Node would take the time from the machine. */
-const identify = (response: Response, requestId: string, now: number): Response =>
+/** The headers of every response. `Date` is set here, because Node would use the machine's clock. */
+const withCloudHeaders = (response: Response, requestId: string, now: number): Response =>
   HttpServerResponse.setHeaders(response, {
     "x-request-id": requestId,
     server: "api-gateway",
     date: new Date(now).toUTCString()
   })
 
-/** Ends a request without an answer of its own; the fiber ends when its connection does. */
-const thenNothing = (act: () => void): Effect.Effect<never> => Effect.zipRight(Effect.sync(act), Effect.never)
+/** Runs an action instead of a response. The fiber ends with its connection. */
+const withoutResponse = (act: () => void): Effect.Effect<never> => Effect.zipRight(Effect.sync(act), Effect.never)
 
 const bytesOf = (response: Response): Uint8Array | undefined =>
   response.body._tag === "Uint8Array" ? response.body.body : undefined
 
-/** Sends the headers of an answer, `Content-Length` included, and half of its body. */
-const sendHalf = (request: Request, entry: Entry, response: Response, bytes: Uint8Array, sent: () => void): void => {
+/** Sends the headers of a response, `Content-Length` included, and half of its body. */
+const sendHalf = (request: Request, entry: Entry, response: Response, bytes: Uint8Array, onSent: () => void): void => {
   const nodeResponse = NodeHttpServerRequest.toServerResponse(request)
   entry.status = response.status
   nodeResponse.writeHead(response.status, response.headers)
-  nodeResponse.write(bytes.subarray(0, Math.ceil(bytes.byteLength / 2)), sent)
+  nodeResponse.write(bytes.subarray(0, Math.ceil(bytes.byteLength / 2)), onSent)
 }
 
-/** What a fault makes of an answer that would be a success. */
-const distort = (
+/** Applies a fault to a successful response. */
+const applyFault = (
   request: Request,
   response: Response,
   entry: Entry,
@@ -61,15 +61,15 @@ const distort = (
   switch (fault) {
     case "badJson":
       return Effect.succeed(
-        HttpServerResponse.text(FaultAnswer.html(response.status), {
+        HttpServerResponse.text(FaultResponse.html(response.status), {
           status: response.status,
           contentType: "text/html; charset=utf-8"
         })
       )
     case "stallBody":
-      return thenNothing(() => sendHalf(request, entry, response, bytes, () => {}))
+      return withoutResponse(() => sendHalf(request, entry, response, bytes, () => {}))
     case "truncate":
-      return thenNothing(() =>
+      return withoutResponse(() =>
         sendHalf(request, entry, response, bytes, () =>
           NodeHttpServerRequest.toIncomingMessage(request).socket.destroy()
         )
@@ -79,45 +79,45 @@ const distort = (
   }
 }
 
-/** What comes of a request that the script has something for; `answer` is what it would be without. */
+/** Handles a request with the faults that the script has chosen; `regular` is the response without them. */
 const withFault = <R>(
   request: Request,
   entry: Entry,
   { delay, fault }: Choice,
-  answer: Effect.Effect<Response, never, R>
+  regular: Effect.Effect<Response, never, R>
 ): Effect.Effect<Response, never, R> => {
-  const react = (): Effect.Effect<Response, never, R> => {
+  const respond = (): Effect.Effect<Response, never, R> => {
     switch (fault?.kind) {
       case "status":
-        return Effect.sync(() => FaultAnswer.make(fault, entry.id, request))
+        return Effect.sync(() => FaultResponse.make(fault, entry.id, request))
       case "reset":
-        return thenNothing(() => NodeHttpServerRequest.toIncomingMessage(request).socket.resetAndDestroy())
+        return withoutResponse(() => NodeHttpServerRequest.toIncomingMessage(request).socket.resetAndDestroy())
       case "stall":
         return Effect.never
       default:
-        return answer.pipe(
-          Effect.flatMap((response) => distort(request, response, entry, fault?.kind)),
-          Effect.provideService(Exchange, { requestId: entry.id, fault: fault?.kind })
+        return regular.pipe(
+          Effect.flatMap((response) => applyFault(request, response, entry, fault?.kind)),
+          Effect.provideService(RequestContext, { requestId: entry.id, fault: fault?.kind })
         )
     }
   }
-  return delay > 0 ? Effect.zipRight(Effect.sleep(delay), Effect.suspend(react)) : react()
+  return delay > 0 ? Effect.zipRight(Effect.sleep(delay), Effect.suspend(respond)) : respond()
 }
 
-const notEmulated = (route: Extract<Route.Route, { readonly _tag: "NotEmulated" }>, requestId: string): Response => {
-  const error = GatewayError.notEmulated(`answer ${route.operation}`)
-  return route.iam ? Iam.errorResponse(501, error.error_msg) : GatewayError.response(error, requestId)
+const notEmulated = (route: Extract<Routing.Route, { readonly _tag: "NotEmulated" }>, requestId: string): Response => {
+  const error = GatewayError.notEmulated(`implement ${route.operation}`)
+  return route.iam ? IamService.errorResponse(501, error.error_msg) : GatewayError.response(error, requestId)
 }
 
-/** How large the body of a signed request may be, in bytes: it has to be kept to be verified. */
+/** Maximum size of the body of a signed request, in bytes. It is buffered for the verification. */
 const maxSignedBodySize = 64 * 1024
 
 /**
  * The whole emulator as one application: the gateway in front of the service and of IAM, the metadata service, and the
- * admin endpoints. Every answer has `X-Request-Id`, `Server` and `Date`, and every error a body.
+ * admin endpoints. Every response has `X-Request-Id`, `Server` and `Date`, and every error has a body.
  */
 export const make = (options: {
-  /** Milliseconds that every answer but an admin endpoint's takes longer. */
+  /** Delay of every response except those of the admin endpoints, in milliseconds. */
   readonly latency: number
   readonly metadata: Metadata.Mode
 }): Effect.Effect<HttpApp.Default, never, State | Scope.Scope> =>
@@ -125,31 +125,30 @@ export const make = (options: {
     const state = yield* State
     const list = yield* ListService.make
 
-    /** What the sender of a request may look at. */
     const authenticate = (
       request: Request,
       { method, path, query }: Entry,
-      presented: Authentication.Presented
+      credentials: Authentication.RequestCredentials
     ): Effect.Effect<Authentication.TokenScope, GatewayError.GatewayError> =>
       Effect.gen(function* () {
         const { headers } = request
-        switch (presented._tag) {
+        switch (credentials._tag) {
           case "Nothing":
             return yield* Effect.fail(GatewayError.tokenMissing)
           case "Token": {
-            const token = HashMap.get(yield* state.tokens, presented.token)
+            const token = HashMap.get(yield* state.tokens, credentials.token)
             return yield* Authentication.checkToken(Option.getOrUndefined(token), state.now())
           }
           case "Signature": {
             const body = yield* RequestBody.bytes(request, maxSignedBodySize)
-            yield* Effect.flatten(state.verify({ method, path, query, headers, body }, presented.authorization))
+            yield* Effect.flatten(state.verify({ method, path, query, headers, body }, credentials.authorization))
             return Authentication.signatureScope(headers)
           }
         }
       }).pipe(Effect.catchTag("BodyTooLarge", () => Effect.fail(GatewayError.bodyTooLarge)))
 
     const listConfigs = (request: Request, entry: Entry, projectId: string) =>
-      authenticate(request, entry, Authentication.presented(request.headers)).pipe(
+      authenticate(request, entry, Authentication.credentialsOf(request.headers)).pipe(
         Effect.flatMap((scope) => Authentication.authorize(scope, projectId)),
         Effect.matchEffect({
           onFailure: (error) => Effect.succeed(GatewayError.response(error, entry.id)),
@@ -159,25 +158,25 @@ export const make = (options: {
       )
 
     const listProjects = (request: Request, entry: Entry, name: string | undefined) => {
-      const presented = Authentication.presented(request.headers)
-      return authenticate(request, entry, presented).pipe(
+      const credentials = Authentication.credentialsOf(request.headers)
+      return authenticate(request, entry, credentials).pipe(
         Effect.matchEffect({
-          // Tokens are IAM's own, signatures are looked at by the gateway in front of it.
+          // IAM checks tokens itself, the gateway in front of it checks signatures.
           onFailure: (error) =>
             Effect.succeed(
-              presented._tag === "Signature" ? GatewayError.response(error, entry.id) : Iam.unauthenticated
+              credentials._tag === "Signature" ? GatewayError.response(error, entry.id) : IamService.unauthenticated
             ),
-          onSuccess: () => Iam.listProjects({ name, origin: `http://${request.headers["host"] ?? "localhost"}` })
+          onSuccess: () => IamService.listProjects({ name, origin: `http://${request.headers["host"] ?? "localhost"}` })
         }),
         Effect.provideService(State, state)
       )
     }
 
     const issueToken = (request: Request, catalog: boolean) =>
-      RequestBody.text(request, Iam.maxBodySize).pipe(
-        Effect.flatMap((body) => Iam.issueToken(body, { catalog })),
+      RequestBody.text(request, IamService.maxBodySize).pipe(
+        Effect.flatMap((body) => IamService.issueToken(body, { catalog })),
         Effect.catchTag("BodyTooLarge", ({ maximum }) =>
-          Effect.succeed(Iam.errorResponse(413, `The request body may have at most ${maximum} bytes.`))
+          Effect.succeed(IamService.errorResponse(413, `The request body is larger than ${maximum} bytes.`))
         ),
         Effect.provideService(State, state)
       )
@@ -186,7 +185,7 @@ export const make = (options: {
       request: Request,
       entry: Entry,
       target: Target,
-      answer: Effect.Effect<Response>
+      regular: Effect.Effect<Response>
     ): Effect.Effect<Response> =>
       Effect.flatMap(state.nextFault(target), (choice) => {
         entry.faults = choice.fired
@@ -194,11 +193,11 @@ export const make = (options: {
           request,
           entry,
           choice,
-          Effect.map(answer, (response) => identify(response, entry.id, state.now()))
+          Effect.map(regular, (response) => withCloudHeaders(response, entry.id, state.now()))
         )
       })
 
-    const answer = (request: Request, entry: Entry, route: Route.Route): Effect.Effect<Response> => {
+    const respond = (request: Request, entry: Entry, route: Routing.Route): Effect.Effect<Response> => {
       switch (route._tag) {
         case "List":
           return scripted(request, entry, "list", listConfigs(request, entry, route.projectId))
@@ -248,7 +247,7 @@ export const make = (options: {
       }
     }
 
-    const seen = (request: Request, requestId: string, target: Route.RequestTarget, route: Route.Route) =>
+    const recorded = (request: Request, requestId: string, target: Routing.RequestTarget, route: Routing.Route) =>
       Effect.gen(function* () {
         const entry: Entry = {
           id: requestId,
@@ -261,32 +260,32 @@ export const make = (options: {
         }
         state.requestLog.add(entry)
         if (options.latency > 0) yield* Effect.sleep(options.latency)
-        const response = yield* answer(request, entry, route)
+        const response = yield* respond(request, entry, route)
         entry.status = response.status
         return response
       })
 
     const handle = (request: Request): Effect.Effect<Response> => {
       const requestId = state.nextRequestId()
-      const target = Route.targetOf(request.url)
-      const route = Route.match(request.method, target)
+      const target = Routing.targetOf(request.url)
+      const route = Routing.match(request.method, target)
       const response =
         route._tag === "Admin"
           ? Effect.provideService(Admin.handle(request, route.name), State, state)
-          : seen(request, requestId, target, route)
+          : recorded(request, requestId, target, route)
       return response.pipe(
         Effect.catchAllCause((cause) =>
           Cause.isInterrupted(cause)
             ? Effect.failCause(cause)
             : Effect.as(
-                Effect.logError("The emulator failed to answer", cause),
+                Effect.logError("The emulator failed to respond", cause),
                 GatewayError.response({ status: 500, ...Documented.errors[500] }, requestId)
               )
         ),
-        Effect.map((response) => identify(response, requestId, state.now()))
+        Effect.map((response) => withCloudHeaders(response, requestId, state.now()))
       )
     }
 
-    // The server runs applications uninterruptibly, but a stalled one must end with its connection.
+    // The server runs applications uninterruptibly, but a stalled request must end with its connection.
     return Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => Effect.interruptible(handle(request)))
   })

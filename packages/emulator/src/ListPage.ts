@@ -2,19 +2,19 @@ import { defaultLimit } from "@hotspot-session/core"
 import type * as Dataset from "./Dataset.js"
 import type { Fault } from "./Fault.js"
 
-/** The body of a page as it goes over the wire; a fault may put a wrong type into it. */
+/** The encoded body of a page, in which a fault may have caused a wrong type. */
 export interface Body {
   readonly items: ReadonlyArray<unknown> | null
 }
 
-/** The parameters of a request; what is absent takes the service's default. */
+/** The parameters of a request; an absent one has the service's default. */
 export interface Parameters {
   readonly offset?: number | undefined
   readonly limit?: number | undefined
 }
 
-/** The parameters that count. */
-export const effective = (parameters: Parameters, fault: Fault["kind"] | undefined) => ({
+/** The parameters after defaults and faults. */
+const effective = (parameters: Parameters, fault: Fault["kind"] | undefined) => ({
   offset: fault === "ignoreOffset" || fault === "ignoreParameters" ? 0 : (parameters.offset ?? 0),
   limit: fault === "ignoreParameters" ? defaultLimit : (parameters.limit ?? defaultLimit)
 })
@@ -30,7 +30,7 @@ const nulled = (config: Dataset.Config): Dataset.Config => {
   }
 }
 
-/** A page of a data set, as a fault leaves it. */
+/** A page of a data set, changed by a fault. */
 export const make = (dataset: Dataset.Dataset, parameters: Parameters, fault: Fault["kind"] | undefined): Body => {
   const { limit, offset } = effective(parameters, fault)
   const items = dataset.slice(offset, limit)

@@ -1,12 +1,11 @@
-/** The target of a request, taken apart. */
+/** The parts of the target of a request. */
 export interface RequestTarget {
   /** As sent, percent-encoding included. */
   readonly path: string
-  /** Without `?`; empty where there is none. */
+  /** Without `?`; empty if there is none. */
   readonly query: string
 }
 
-/** What a request is for. */
 export type Route =
   | { readonly _tag: "List"; readonly projectId: string }
   | { readonly _tag: "IssueToken"; readonly catalog: boolean }
@@ -20,7 +19,7 @@ export type Route =
   | { readonly _tag: "Malformed" }
   | { readonly _tag: "NotFound" }
 
-/** Splits the target of a request, which may be an absolute URL, as a client behind a proxy sends it. */
+/** Splits the target of a request, which may be an absolute URL if the client uses a proxy. */
 export const targetOf = (url: string): RequestTarget => {
   const relative = url.startsWith("/") ? url : url.replace(/^https?:\/\/[^/?#]*/i, "")
   const question = relative.indexOf("?")
@@ -59,7 +58,7 @@ const operations: ReadonlyArray<{
   }
 ]
 
-/** `segments` begin with `hotspot-session-config`. */
+/** `segments` start with `hotspot-session-config`. */
 const matchService = (method: string, projectId: string, segments: ReadonlyArray<string>): Route => {
   const isList = segments.length === 1
   if (isList && (method === "GET" || method === "HEAD")) return { _tag: "List", projectId }
@@ -85,8 +84,8 @@ const matchMetadata = (method: string, path: string): Route => {
 }
 
 /**
- * What a request is for. Paths are compared exactly: no case folding, no doubled or trailing slash, no `..`, and an
- * encoded slash belongs to its segment.
+ * The route of a request. Paths are compared exactly: no case folding, no repeated or trailing slash, no `..`, and an encoded
+ * slash is part of its segment.
  */
 export const match = (method: string, { path, query }: RequestTarget): Route => {
   const decoded = path.split("/").map(decodeSegment)
