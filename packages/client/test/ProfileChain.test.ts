@@ -772,20 +772,18 @@ describe("KooCLI's file", () => {
     expect(reasonOf(lookup(kooCli("d", kooCliProfile("d", "D", { mode: "SSO" }))))).toContain("SSO")
   })
 
-  it.effect(
-    "that cannot be parsed, or has a mode that only KooCLI knows, is not skipped for another identity",
-    () =>
-      Effect.gen(function* () {
-        for (const [file, words] of [
-          ["{", "not valid KooCLI JSON"],
-          [kooCli("d", kooCliProfile("d", "D", { mode: "SSO" })), "profile d uses SSO"],
-          [kooCli("d", kooCliProfile("d", "D", { mode: "agency" })), "profile d uses agency"]
-        ] as const) {
-          const error = yield* failing(machine({}, { [kooCliPath]: file }), undefined, ecs)
-          expect(error.message).toContain(words)
-          expect(error.refused).toBe(true)
-        }
-      })
+  it.effect("that cannot be parsed, or has a mode that only KooCLI knows, is not skipped for another identity", () =>
+    Effect.gen(function* () {
+      for (const [file, words] of [
+        ["{", "not valid KooCLI JSON"],
+        [kooCli("d", kooCliProfile("d", "D", { mode: "SSO" })), "profile d uses SSO"],
+        [kooCli("d", kooCliProfile("d", "D", { mode: "agency" })), "profile d uses agency"]
+      ] as const) {
+        const error = yield* failing(machine({}, { [kooCliPath]: file }), undefined, ecs)
+        expect(error.message).toContain(words)
+        expect(error.refused).toBe(true)
+      }
+    })
   )
 
   it.effect("may name the agency of an ECS, unless the metadata service is switched off", () =>
