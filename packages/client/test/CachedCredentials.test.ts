@@ -36,8 +36,8 @@ const settled = TestClock.adjust(0)
 
 const thousand = Array.from({ length: 1000 }, (_, index) => index)
 
-describe("a cold cache", () => {
-  it.scoped("is filled by one fetch for 1,000 that ask at the same time", () =>
+describe("an empty cache", () => {
+  it.scoped("fetches once for 1,000 concurrent callers", () =>
     Effect.gen(function* () {
       const { asked, currentSource } = yield* makeSource(() => Effect.sleep("1 seconds"))
       const all = yield* Effect.fork(Effect.forEach(thousand, () => currentSource, { concurrency: "unbounded" }))
@@ -47,7 +47,7 @@ describe("a cold cache", () => {
     })
   )
 
-  it.scoped("gives a failure to all that wait for it, and keeps it for nobody", () =>
+  it.scoped("reports a failure to all waiting callers and does not cache it", () =>
     Effect.gen(function* () {
       const { asked, get, currentSource } = yield* makeSource((nth) =>
         nth === 1 ? Effect.zipRight(Effect.sleep("1 seconds"), Effect.fail(down)) : Effect.void
@@ -60,7 +60,7 @@ describe("a cold cache", () => {
     })
   )
 
-  it.scoped("keeps no defect either", () =>
+  it.scoped("does not cache a defect", () =>
     Effect.gen(function* () {
       const { get, currentSource } = yield* makeSource((nth) => (nth === 1 ? Effect.dieMessage("broken") : Effect.void))
       expect(yield* Effect.exit(get)).toSatisfy(Exit.isFailure)
@@ -68,7 +68,7 @@ describe("a cold cache", () => {
     })
   )
 
-  it.scoped("goes on for the others when who asked first is interrupted, even for nobody", () =>
+  it.scoped("continues the fetch when the first caller is interrupted, even without other callers", () =>
     Effect.gen(function* () {
       const { asked, currentSource } = yield* makeSource(() => Effect.sleep("10 seconds"))
       const first = yield* Effect.fork(currentSource)
@@ -82,7 +82,7 @@ describe("a cold cache", () => {
     })
   )
 
-  it.effect("ends, and does not hang, when its scope closes or is closed", () =>
+  it.effect("fails instead of hanging when the scope closes or is already closed", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
       const { get } = yield* Scope.extend(
@@ -102,23 +102,25 @@ describe("a cold cache", () => {
     })
   )
 
-  it.scoped("asks once in half a minute where it is refused for good: several wrong passwords lock an account", () =>
-    Effect.gen(function* () {
-      const { asked, get } = yield* makeSource(() => Effect.fail(refused))
-      for (let call = 0; call < 100; call++) {
+  it.scoped(
+    "fetches at most once in 30 seconds after a permanent failure, because wrong passwords lock the account",
+    () =>
+      Effect.gen(function* () {
+        const { asked, get } = yield* makeSource(() => Effect.fail(refused))
+        for (let call = 0; call < 100; call++) {
+          expect(yield* Effect.flip(get)).toBe(refused)
+          yield* TestClock.adjust("299 millis")
+        }
+        expect(yield* asked).toBe(1)
+        yield* TestClock.adjust("100 millis")
         expect(yield* Effect.flip(get)).toBe(refused)
-        yield* TestClock.adjust("299 millis")
-      }
-      expect(yield* asked).toBe(1)
-      yield* TestClock.adjust("100 millis")
-      expect(yield* Effect.flip(get)).toBe(refused)
-      expect(yield* asked).toBe(2)
-    })
+        expect(yield* asked).toBe(2)
+      })
   )
 })
 
-describe("what is held", () => {
-  it.scoped("is replaced five minutes before it expires, and not earlier", () =>
+describe("cached credentials", () => {
+  it.scoped("are refreshed five minutes before they expire, and not earlier", () =>
     Effect.gen(function* () {
       const { asked, currentSource } = yield* makeSource()
       expect(yield* currentSource).toBe("token 1")
@@ -132,7 +134,7 @@ describe("what is held", () => {
     })
   )
 
-  it.scoped("is replaced once in half a minute where it never lives longer than that margin", () =>
+  it.scoped("are refreshed at most every 30 seconds if their lifetime is shorter than the margin", () =>
     Effect.gen(function* () {
       const asked = yield* Ref.make(0)
       const fetch = Effect.gen(function* () {
@@ -148,7 +150,7 @@ describe("what is held", () => {
     })
   )
 
-  it.scoped("serves while it is replaced, however long that takes", () =>
+  it.scoped("are used during a refresh, however long it takes", () =>
     Effect.gen(function* () {
       const { asked, currentSource } = yield* makeSource((nth) =>
         nth === 1 ? Effect.void : Effect.sleep("30 seconds")
@@ -163,7 +165,7 @@ describe("what is held", () => {
     })
   )
 
-  it.scoped("is given as long as it is good where a refresh fails, and the error from then on", () =>
+  it.scoped("are used until they expire if the refresh fails, then the error is reported", () =>
     Effect.gen(function* () {
       const isDown = yield* Ref.make(false)
       const { get, currentSource } = yield* makeSource(failingWhen(isDown))
@@ -180,7 +182,7 @@ describe("what is held", () => {
     })
   )
 
-  it.scoped("is not given where it expires during the refresh that fails", () =>
+  it.scoped("are not used if they expire during a failing refresh", () =>
     Effect.gen(function* () {
       const { get } = yield* makeSource((nth) =>
         nth === 1 ? Effect.void : Effect.zipRight(Effect.sleep("30 seconds"), Effect.fail(down))
@@ -195,7 +197,7 @@ describe("what is held", () => {
     })
   )
 
-  it.scoped("is replaced by one fetch when 1,000 tell that it was refused", () =>
+  it.scoped("are replaced by one fetch when 1,000 callers invalidate them", () =>
     Effect.gen(function* () {
       const { asked, get, invalidate, currentSource } = yield* makeSource(() => Effect.sleep("1 seconds"))
       const first = yield* Effect.fork(get)
@@ -212,7 +214,7 @@ describe("what is held", () => {
     })
   )
 
-  it.scoped("stays where an older one is refused late", () =>
+  it.scoped("stay if an older credential is invalidated late", () =>
     Effect.gen(function* () {
       const { asked, get, invalidate, currentSource } = yield* makeSource()
       const old = yield* get
@@ -224,7 +226,7 @@ describe("what is held", () => {
     })
   )
 
-  it.scoped("is gone for those who wait, where it is refused during a refresh that fails", () =>
+  it.scoped("are dropped for waiting callers if they are invalidated during a failing refresh", () =>
     Effect.gen(function* () {
       const { get, invalidate } = yield* makeSource((nth) =>
         nth === 1 ? Effect.void : Effect.zipRight(Effect.sleep("1 seconds"), Effect.fail(down))
@@ -240,7 +242,7 @@ describe("what is held", () => {
     })
   )
 
-  it.scoped("is what a refresh brings that was under way when the one before was refused", () =>
+  it.scoped("are those of the refresh in flight when the previous ones were invalidated", () =>
     Effect.gen(function* () {
       const { asked, get, invalidate, currentSource } = yield* makeSource((nth) =>
         nth === 1 ? Effect.void : Effect.sleep("1 seconds")
@@ -285,7 +287,7 @@ const steps = FC.array(
 )
 
 it.scoped.prop(
-  "whatever happens, what is given is neither refused nor expired, and is fetched only where it is wanted",
+  "never returns rejected or expired credentials and fetches only when needed, for any sequence of events",
   [steps],
   ([steps]) =>
     Effect.gen(function* () {
@@ -341,8 +343,8 @@ it.scoped.prop(
   { fastCheck: { numRuns: 100 } }
 )
 
-describe("a refresh that is refused in the background", () => {
-  it.scoped("is tried again after half a minute, not with every call", () =>
+describe("a permanent failure of a background refresh", () => {
+  it.scoped("is retried after 30 seconds, not with every call", () =>
     Effect.gen(function* () {
       const { asked, currentSource } = yield* makeSource((nth) => (nth === 1 ? Effect.void : Effect.fail(down)))
       yield* currentSource

@@ -17,7 +17,7 @@ const read = (text: string): unknown =>
       )
   })
 
-describe("a file of the official SDKs", () => {
+describe("a credentials file of the official SDKs", () => {
   const files: ReadonlyArray<readonly [what: string, text: string, expected: unknown]> = [
     ["nothing", "", {}],
     ["both delimiters", "[basic]\nak = 1\nsk: 2\nx==:3\n", { basic: { ak: "1", sk: "2", x: "=:3" } }],
@@ -70,12 +70,12 @@ describe("a file of the official SDKs", () => {
   ]
 
   for (const [what, text, expected] of files) {
-    it(`with ${what} is read as by the official SDK for Python`, () => {
+    it(`with ${what} is parsed like by the official SDK for Python`, () => {
       expect(read(text)).toEqual(expected)
     })
   }
 
-  it("that cannot be parsed is not repeated", () => {
+  it("is not quoted in the error if it cannot be parsed", () => {
     for (const text of ["secret", "[basic]\nsecret", "[basic]\nsecret=1\nsecret=2", "[secret]\n[secret]"]) {
       expect(JSON.stringify(Either.getLeft(parse(text)))).not.toContain("secret")
     }
@@ -144,7 +144,7 @@ describe.skipIf(!hasPython)("any file, where Python is installed (skipped where 
     FC.constantFrom("\n", "\r\n", "\r")
   ).map(([first, lines, end]) => first + lines.join(end))
 
-  it("is read as by Python's configparser", () => {
+  it("is parsed like by Python's configparser", () => {
     const files = FC.sample(file, 600)
     const { status, stderr, stdout } = spawnSync("python3", ["-c", python], {
       input: JSON.stringify(files),

@@ -46,9 +46,9 @@ const malformed: ReadonlyArray<readonly [what: string, credentials: Credentials.
 
 const secrets = [secretKey, secretKey.slice(0, 39), secretKey.replace("K", " "), secretKey.replace("K", "é")]
 
-describe("credentials that cannot be right", () => {
+describe("invalid credentials", () => {
   for (const [what, credentials, words] of malformed) {
-    it.effect(`${what}: told before anything is sent, with what to do and without the secret`, () =>
+    it.effect(`${what}: fail before anything is sent, with a hint and without the secret`, () =>
       Effect.gen(function* () {
         const { client, sent } = yield* server(script(page([])))
         const error = yield* Effect.flatMap(HotspotSession.HotspotSession, (session) =>
@@ -66,7 +66,7 @@ describe("credentials that cannot be right", () => {
   const text = FC.oneof(FC.string(), FC.fullUnicodeString(), FC.stringMatching(/^[ -~]{15,45}$/))
 
   it.prop(
-    "a key is taken only where a header can hold it and its lengths are right; else no word of it is told",
+    "accepts a key only if it is header-safe and its lengths are correct, and quotes none of a rejected one",
     [text, text],
     ([key, secret]) => {
       const error = errorOf(keyOf({ accessKey: key, secretKey: secret }))
@@ -78,7 +78,7 @@ describe("credentials that cannot be right", () => {
   )
 
   it.prop(
-    "a token is taken only where a header can hold it; else no word of it is told",
+    "accepts a token only if it is header-safe, and quotes none of a rejected one",
     [text],
     ([value]) => {
       const error = errorOf(Credentials.token(Redacted.make(value)))
@@ -90,7 +90,7 @@ describe("credentials that cannot be right", () => {
 })
 
 describe("credentials", () => {
-  it("show no secret when they are looked at", () => {
+  it("show no secret when they are inspected or serialized", () => {
     for (const credentials of [keyOf({ securityToken }), Credentials.token(Redacted.make(securityToken))]) {
       const text = `${shown(credentials)}\n${shown(Effect.runSync(credentials.get))}`
       expect(text).not.toContain(secretKey)
@@ -98,7 +98,7 @@ describe("credentials", () => {
     }
   })
 
-  it.effect("that are given do not become better by a refusal", () =>
+  it.effect("that are fixed are not replaced after they are invalidated", () =>
     Effect.gen(function* () {
       for (const credentials of [keyOf({}), Credentials.token(Redacted.make(securityToken))]) {
         expect(yield* credentials.invalidate(yield* credentials.get)).toBe(false)
@@ -106,7 +106,7 @@ describe("credentials", () => {
     })
   )
 
-  it.effect("come from the configuration, and say so", () =>
+  it.effect("come from the configuration, which their source names", () =>
     Effect.gen(function* () {
       const { get } = yield* Credentials.Credentials
       expect((yield* get).source).toBe("configuration")
@@ -137,7 +137,7 @@ describe("an access key from the configuration", () => {
 
   const permanent = { HUAWEICLOUD_SDK_AK: accessKey, HUAWEICLOUD_SDK_SK: secretKey }
 
-  it.effect("is that of the official SDKs' variables, with a security token where there is one", () =>
+  it.effect("is read from the official SDKs' variables, with the security token if it is set", () =>
     Effect.gen(function* () {
       const temporary = yield* configured({ ...permanent, HUAWEICLOUD_SDK_SECURITY_TOKEN: securityToken })
       expect(temporary["authorization"]).toContain(`Access=${accessKey}`)
@@ -150,7 +150,7 @@ describe("an access key from the configuration", () => {
     })
   )
 
-  it.effect("is that of other variables where they are named, and of plain values", () =>
+  it.effect("is read from other variables and from plain values", () =>
     Effect.gen(function* () {
       const headers = yield* configured(
         { OWN_SK: secretKey },
@@ -160,7 +160,7 @@ describe("an access key from the configuration", () => {
     })
   )
 
-  it.effect("fails the layer where it is missing, and says what is", () =>
+  it.effect("fails the layer with all missing settings", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(configured({}))
       expect(String(error)).toContain("HUAWEICLOUD_SDK_AK")

@@ -14,7 +14,7 @@ const within = (millis: number, ended: Array<string> = []) =>
 const long = 30_000
 
 describe("a time limit by the machine's clock", () => {
-  it.live("leaves alone what is in time", () =>
+  it.live("does not affect an effect that ends in time", () =>
     Effect.gen(function* () {
       const ended: Array<string> = []
       expect(yield* within(long, ended)(Effect.succeed(1))).toBe(1)
@@ -25,7 +25,7 @@ describe("a time limit by the machine's clock", () => {
     })
   )
 
-  it.live("interrupts what is late, waits for its finalizers, and lets the fiber live", () =>
+  it.live("interrupts a late effect, waits for its finalizers, and keeps the fiber alive", () =>
     Effect.gen(function* () {
       const log: Array<string> = []
       const late = Effect.never.pipe(
@@ -46,7 +46,7 @@ describe("a time limit by the machine's clock", () => {
     })
   )
 
-  it.live("waits for what cannot be interrupted, like `Effect.timeoutFail`", () =>
+  it.live("waits for an uninterruptible effect, like `Effect.timeoutFail`", () =>
     Effect.gen(function* () {
       let done = false
       const slow = Effect.uninterruptible(
@@ -61,7 +61,7 @@ describe("a time limit by the machine's clock", () => {
     })
   )
 
-  it.live("leaves every other interruption what it is", () =>
+  it.live("keeps every other interruption", () =>
     Effect.gen(function* () {
       const ended: Array<string> = []
       const started = yield* Deferred.make<void>()
@@ -74,7 +74,7 @@ describe("a time limit by the machine's clock", () => {
     })
   )
 
-  it.live("stays interrupted where both come", () =>
+  it.live("stays interrupted if the time limit and an interruption coincide", () =>
     Effect.gen(function* () {
       const started = yield* Deferred.make<void>()
       const waiting = within(20)(
@@ -94,7 +94,7 @@ describe("a time limit by the machine's clock", () => {
     })
   )
 
-  it.live("is the inner one's or the outer one's, whichever is over first", () =>
+  it.live("fails with the inner or the outer limit, whichever is exceeded first", () =>
     Effect.gen(function* () {
       const inner = boundedWithin({ duration: Duration.millis(long), onTimeout: () => "inner" as const })
       const outer = bounded({ duration: Duration.millis(10), onTimeout: () => "outer" as const })
@@ -105,7 +105,7 @@ describe("a time limit by the machine's clock", () => {
     })
   )
 
-  it.live("ends nothing else that its caller has forked", () =>
+  it.live("does not interrupt other fibers that the caller has forked", () =>
     Effect.gen(function* () {
       const other = yield* Effect.fork(Effect.never)
       const attempt = boundedWithin({ duration: Duration.millis(5), onTimeout: () => "attempt" as const })
@@ -118,7 +118,7 @@ describe("a time limit by the machine's clock", () => {
     })
   )
 
-  it.live("needs a fiber of its own only where its caller has forked another one", () =>
+  it.live("uses its own fiber only if the caller has forked another one", () =>
     Effect.gen(function* () {
       const own = yield* Effect.fiberId
       expect(yield* within(long)(Effect.fiberId)).toEqual(own)
@@ -129,7 +129,7 @@ describe("a time limit by the machine's clock", () => {
     })
   )
 
-  it.live("is the caller's to interrupt on a fiber of its own too, and waits for its finalizers", () =>
+  it.live("can be interrupted by the caller on its own fiber too, and waits for its finalizers", () =>
     Effect.gen(function* () {
       const log: Array<string> = []
       const started = yield* Deferred.make<void>()
@@ -157,7 +157,7 @@ describe("a time limit by the machine's clock", () => {
     })
   )
 
-  it.live("keeps what is set for the fiber", () =>
+  it.live("keeps the FiberRefs of the fiber", () =>
     Effect.gen(function* () {
       const ref = yield* FiberRef.make(1)
       yield* within(long)(FiberRef.set(ref, 2))
@@ -168,7 +168,7 @@ describe("a time limit by the machine's clock", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("is none where it is longer than a timer can be", () =>
+  it.live("does not apply if it is longer than the longest timer", () =>
     Effect.gen(function* () {
       expect(yield* within(Number.POSITIVE_INFINITY)(Effect.delay(Effect.succeed(1), "5 millis"))).toBe(1)
       expect(yield* within(2 ** 40)(Effect.delay(Effect.succeed(1), "5 millis"))).toBe(1)
@@ -177,7 +177,7 @@ describe("a time limit by the machine's clock", () => {
 })
 
 describe("a time limit by another clock", () => {
-  it.effect("is over when that says so", () =>
+  it.effect("is exceeded by the time of that clock", () =>
     Effect.gen(function* () {
       const ended: Array<string> = []
       const fiber = yield* Effect.fork(Effect.flip(within(1000, ended)(Effect.never)))

@@ -34,7 +34,7 @@ const put = "PUT http://169.254.169.254/meta-data/latest/api/token"
 const get = "GET http://169.254.169.254/openstack/latest/securitykey"
 
 describe("the metadata service of an ECS", () => {
-  it.effect("is what the layer asks, at the usual address or at another", () =>
+  it.effect("is requested by the layer at the default endpoint or at the given one", () =>
     Effect.gen(function* () {
       const { client, sent } = yield* server(script(sessionToken, key("2100-01-01T00:00:00.000000Z")))
       for (const layer of [EcsMetadata.layer(), EcsMetadata.layer("http://metadata.example")]) {
@@ -52,7 +52,7 @@ describe("the metadata service of an ECS", () => {
     })
   )
 
-  it.scoped("is asked for a token, and with that for a key", () =>
+  it.scoped("is asked for a token, and with the token for a key", () =>
     Effect.gen(function* () {
       const ecs = yield* against(script(sessionToken, key("2100-01-01T00:00:00.000000Z")))
       expect((yield* ecs.get).source).toBe("ECS metadata service")
@@ -64,7 +64,7 @@ describe("the metadata service of an ECS", () => {
   )
 
   for (const status of [404, 405, 503]) {
-    it.scoped(`is asked for a key without a token where it answers ${status} to that`, () =>
+    it.scoped(`is asked for a key without a token if the token request gets a ${status}`, () =>
       Effect.gen(function* () {
         const ecs = yield* against(script({ status }, key("2100-01-01T00:00:00.000000Z")))
         yield* ecs.get
@@ -73,34 +73,32 @@ describe("the metadata service of an ECS", () => {
     )
   }
 
-  it.scoped(
-    "gives a new key ten minutes before one expires, by a new token, and the old one serves where it does not",
-    () =>
-      Effect.gen(function* () {
-        const ecs = yield* against(
-          script(
-            sessionToken,
-            key("1970-01-02T00:00:00.000000Z"),
-            { status: 500 },
-            sessionToken,
-            key("1970-01-03T00:00:00.000000Z")
-          )
+  it.scoped("refreshes a key ten minutes before it expires with a new token, and uses the old key if that fails", () =>
+    Effect.gen(function* () {
+      const ecs = yield* against(
+        script(
+          sessionToken,
+          key("1970-01-02T00:00:00.000000Z"),
+          { status: 500 },
+          sessionToken,
+          key("1970-01-03T00:00:00.000000Z")
         )
-        const first = yield* ecs.get
-        yield* TestClock.adjust("1429 minutes")
+      )
+      const first = yield* ecs.get
+      yield* TestClock.adjust("1429 minutes")
+      expect(yield* ecs.get).toBe(first)
+      expect(yield* ecs.sent).toHaveLength(2)
+      for (const _ of ["the first time", "the second time"]) {
+        yield* TestClock.adjust("1 minutes")
         expect(yield* ecs.get).toBe(first)
-        expect(yield* ecs.sent).toHaveLength(2)
-        for (const _ of ["the first time", "the second time"]) {
-          yield* TestClock.adjust("1 minutes")
-          expect(yield* ecs.get).toBe(first)
-          yield* briefly
-        }
-        yield* after(ecs.get, first)
-        expect(yield* ecs.requests).toEqual([put, get, put, put, get])
-      })
+        yield* briefly
+      }
+      yield* after(ecs.get, first)
+      expect(yield* ecs.requests).toEqual([put, get, put, put, get])
+    })
   )
 
-  it.scoped("is waited for one second where it is silent, and two where it is so the second time", () =>
+  it.scoped("fails after one second per request if it does not respond", () =>
     Effect.gen(function* () {
       const silent = yield* against(() => Effect.never)
       const first = yield* Effect.fork(Effect.flip(silent.get))
@@ -156,7 +154,7 @@ describe("the metadata service of an ECS", () => {
   ]
 
   for (const [what, answer, words, transient] of failures) {
-    it.scoped(`that ${what} gives a clear word, and no secret`, () =>
+    it.scoped(`that ${what} fails with the reason and without a secret`, () =>
       Effect.gen(function* () {
         const ecs = yield* against(answer)
         const error = yield* Effect.flip(ecs.get)
@@ -168,7 +166,7 @@ describe("the metadata service of an ECS", () => {
     )
   }
 
-  it.scoped("is where it is said to be, however that is written", () =>
+  it.scoped("is found at the given endpoint with or without a slash at its end", () =>
     Effect.gen(function* () {
       const slash = yield* against(script(sessionToken, key("2100-01-01T00:00:00Z")), "http://metadata.example/")
       yield* slash.get
@@ -194,7 +192,7 @@ describe("over the network", () => {
     })
 
   for (const metadata of ["token", "tokenRequired", "tokenless"] as const) {
-    it.scopedLive(`a service of the mode ${metadata} gives a key, once for 1,000 that ask`, () =>
+    it.scopedLive(`returns a key once for 1,000 callers in the mode ${metadata}`, () =>
       Effect.gen(function* () {
         const { emulator, get } = yield* ecs({ metadata })
         const all = yield* Effect.replicateEffect(get, 1000, { concurrency: "unbounded" })
@@ -208,7 +206,7 @@ describe("over the network", () => {
   }
 
   for (const metadata of ["noAgency", "off"] as const) {
-    it.scopedLive(`a service of the mode ${metadata} gives none, and says what to do`, () =>
+    it.scopedLive(`returns no key but a hint in the mode ${metadata}`, () =>
       Effect.gen(function* () {
         const { get } = yield* ecs({ metadata })
         const error = yield* Effect.flip(get)
@@ -219,7 +217,7 @@ describe("over the network", () => {
     )
   }
 
-  it.scopedLive("no fault makes it throw, hang or show a secret", () =>
+  it.scopedLive("does not throw, hang or show a secret with any fault", () =>
     Effect.gen(function* () {
       const bodies = ["documented", "html", "empty", "truncated", "echo"] as const
       const faults: ReadonlyArray<Fault.Fault> = [
@@ -256,7 +254,7 @@ describe("over the network", () => {
     })
   )
 
-  it.scopedLive("the key signs what is sent, and shows no secret itself", () =>
+  it.scopedLive("signs requests with the key without showing a secret", () =>
     Effect.gen(function* () {
       const { get } = yield* ecs({})
       const credential = yield* get

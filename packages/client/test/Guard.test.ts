@@ -75,21 +75,21 @@ const sorted = (value: unknown): unknown =>
       : value
 
 describe("the guards of a call", () => {
-  it("are made from the schemas", () =>
+  it("are generated from the schemas", () =>
     expect(
       guardModule("@hotspot-session/core", [ListHotspotSessionConfigRequest, ListHotspotSessionConfigResponse])
     ).toMatchFileSnapshot("../src/listHotspotSessionConfig/Guards.ts"))
 })
 
 describe("the guard of a page", () => {
-  it("is true of what Schema decodes to itself, and of nothing else", () => {
+  it("accepts exactly the values that Schema decodes to themselves", () => {
     fc.assert(fc.property(page, agrees), { numRuns: 100 })
     fc.assert(fc.property(page.chain(mutated), agrees), { numRuns: 400 })
     fc.assert(fc.property(page.chain(mutated).chain(mutated), agrees), { numRuns: 300 })
     fc.assert(fc.property(anyJson, agrees), { numRuns: 200 })
   })
 
-  it("is true of a good page, and only because it looks at all of it", () => {
+  it("accepts a valid page, and checks each part of it", () => {
     const good = () => ({
       items: [
         {
@@ -119,7 +119,7 @@ describe("the guard of a page", () => {
 })
 
 describe("the guard of parameters", () => {
-  it("is true of what Schema takes, and of nothing else", () => {
+  it("accepts exactly the values that Schema accepts", () => {
     const decode = Schema.decodeUnknownEither(ListHotspotSessionConfigRequest)
     const some = <A>(arbitrary: fc.Arbitrary<A>) => fc.option(arbitrary, { nil: undefined })
     fc.assert(
@@ -145,7 +145,7 @@ describe("guards of other schemas", () => {
   const isOf = <A, I>(schema: Schema.Schema<A, I>, value: unknown) =>
     guardOf(schema.annotations({ identifier: "Other" }))(value)
 
-  it("are never true where a field changes its name or its type, or the schema is beyond them", () => {
+  it("never accept a renamed or transformed field or an unsupported schema", () => {
     const renamed = Schema.Struct({ a: Schema.propertySignature(Schema.String).pipe(Schema.fromKey("b")) })
     expect(isOf(renamed, { a: "x" })).toBe(false)
     expect(isOf(Schema.Struct({ a: Schema.NumberFromString }), { a: "1" })).toBe(false)
@@ -169,7 +169,7 @@ describe("guards of other schemas", () => {
     ).toBe(false)
   })
 
-  it("are true where nothing is to be done", () => {
+  it("accept values that decoding does not change", () => {
     expect(isOf(Schema.Literal("a", "b"), "b")).toBe(true)
     expect(isOf(Schema.Literal("a", "b"), "c")).toBe(false)
     expect(isOf(Schema.NullOr(Schema.Array(Schema.Int)), null)).toBe(true)

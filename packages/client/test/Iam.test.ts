@@ -88,7 +88,7 @@ describe("300 calls at the same time", () => {
   )
 
   it.scopedLive(
-    "share one more where the token is revoked while they are under way",
+    "share one more request if the token is revoked in the meantime",
     () =>
       Effect.gen(function* () {
         const { emulator, list, seen } = yield* connect({ latency: "10 millis" }, RetryPolicy.make())
@@ -106,7 +106,7 @@ describe("300 calls at the same time", () => {
   )
 
   it.scopedLive(
-    "all get the error where IAM is down, and the next call asks again",
+    "all get the error if IAM is down, and the next call requests a token again",
     () =>
       Effect.gen(function* () {
         const { emulator, list, seen } = yield* connect({
@@ -131,7 +131,7 @@ describe("300 calls at the same time", () => {
 })
 
 describe("the token of an IAM user", () => {
-  it.scopedLive("is asked for again, by the policy, where IAM is down for a while", () =>
+  it.scopedLive("is requested again by the retry policy if IAM is temporarily down", () =>
     Effect.gen(function* () {
       const { list, seen } = yield* connect(
         {
@@ -148,7 +148,7 @@ describe("the token of an IAM user", () => {
     })
   )
 
-  it.scopedLive("is not asked for before Retry-After", () =>
+  it.scopedLive("is not requested before Retry-After", () =>
     Effect.gen(function* () {
       const { list, seen } = yield* connect(
         { faults: [{ kind: "status", status: 429, target: "iam", times: 1, retryAfter: "1" }] },
@@ -161,7 +161,7 @@ describe("the token of an IAM user", () => {
     })
   )
 
-  it.scopedLive("is refused once where the password is wrong, for several lock the account", () =>
+  it.scopedLive("is requested once if the password is wrong, because repeated failures lock the account", () =>
     Effect.gen(function* () {
       const { list, seen } = yield* connect({}, RetryPolicy.make(), { password: Redacted.make("a-wrong-password") })
       const error = yield* Effect.flip(list)
@@ -176,7 +176,7 @@ describe("the token of an IAM user", () => {
     })
   )
 
-  it.scopedLive("is for a project by its name too, and says where that does not exist", () =>
+  it.scopedLive("is issued for a project by name, and fails if the project does not exist", () =>
     Effect.gen(function* () {
       const named = yield* connect({}, RetryPolicy.none, { project: { name: "ap-southeast-1" } })
       expect((yield* named.list).items).toHaveLength(3)
@@ -185,7 +185,7 @@ describe("the token of an IAM user", () => {
     })
   )
 
-  it.effect("is not asked for without a password", () =>
+  it.effect("is not requested without a password", () =>
     Effect.gen(function* () {
       const { client, sent } = yield* server(script({ status: 500 }))
       const { get } = yield* Iam.password(user("https://iam.example", { password: Redacted.make("") })).pipe(
@@ -197,7 +197,7 @@ describe("the token of an IAM user", () => {
   )
 
   for (const skew of [{ behind: "25 hours" }, { ahead: "25 hours" }] as const) {
-    it.scopedLive(`is kept where this machine's clock is wrong by a day: the server's is ${Object.keys(skew)}`, () =>
+    it.scopedLive(`is cached with a clock skew of one day: the server's clock is ${Object.keys(skew)}`, () =>
       Effect.gen(function* () {
         const { list, seen } = yield* connect({ clockSkew: skew })
         yield* list
@@ -225,7 +225,7 @@ describe("the token of an IAM user", () => {
       return { ...credentials, sent }
     })
 
-  it.scoped("is for the project's ID where a name is given too", () =>
+  it.scoped("is issued for the project ID if a name is given too", () =>
     Effect.gen(function* () {
       const { get, sent } = yield* against(script(issued("2100-01-01T00:00:00Z")), {
         project: { id: Demo.projectId, name: "ap-southeast-1" }
@@ -236,7 +236,7 @@ describe("the token of an IAM user", () => {
     })
   )
 
-  it.effect("is for the user that the configuration names, beside what is given as it is", () =>
+  it.effect("is issued for a user from the configuration and from plain values", () =>
     Effect.gen(function* () {
       const { client, sent } = yield* server(script(issued("2100-01-01T00:00:00Z")))
       const credentials = Iam.layerPasswordConfig({
@@ -263,7 +263,7 @@ describe("the token of an IAM user", () => {
     })
   )
 
-  it.scoped("is replaced five minutes before it expires, and the old one serves where that fails", () =>
+  it.scoped("is refreshed five minutes before it expires, and the old token is used if that fails", () =>
     Effect.gen(function* () {
       const { get, sent } = yield* against(
         script(issued("1970-01-02T00:00:00.000000Z"), { status: 503 }, issued("1970-01-03T00:00:00.000000Z"))
@@ -283,7 +283,7 @@ describe("the token of an IAM user", () => {
     })
   )
 
-  it.scoped("fails after 30 seconds where IAM is silent, also for those who came later", () =>
+  it.scoped("fails after 30 seconds without a response from IAM, for later callers too", () =>
     Effect.gen(function* () {
       const { get, sent } = yield* against(() => Effect.never)
       const first = yield* Effect.fork(Effect.flip(get))
@@ -311,7 +311,7 @@ describe("the token of an IAM user", () => {
   ]
 
   for (const [what, answer, words] of strange) {
-    it.scoped(`is told to be missing where the answer has ${what}`, () =>
+    it.scoped(`fails if the response has ${what}`, () =>
       Effect.gen(function* () {
         const { get } = yield* against(script(answer))
         const error = yield* Effect.flip(get)
@@ -323,7 +323,7 @@ describe("the token of an IAM user", () => {
     )
   }
 
-  it.scoped("is asked for at an endpoint that is written in any sensible way, and at no other", () =>
+  it.scoped("is requested at a valid endpoint with or without a slash at its end, and at no invalid one", () =>
     Effect.gen(function* () {
       const slash = yield* against(script(issued("2100-01-01T00:00:00Z")), { endpoint: "https://iam.example/" })
       yield* slash.get
@@ -363,7 +363,7 @@ describe("the project of a region", () => {
   }
 
   for (const [kind, make] of Object.entries(kinds)) {
-    it.scopedLive(`${kind}: one, none and several are told apart, and none is ever created`, () =>
+    it.scopedLive(`${kind}: distinguishes one, no and several projects, and never creates one`, () =>
       Effect.gen(function* () {
         const client = Context.get(yield* Layer.build(NodeHotspotSession.layerHttpClient()), HttpClient.HttpClient)
         const lookUp = (projects: Emulator.Options["projects"]) =>
@@ -402,7 +402,7 @@ describe("the project of a region", () => {
     )
   }
 
-  it.scopedLive("is looked up with a new token after one was refused", () =>
+  it.scopedLive("is looked up with a new token after the previous one was rejected", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.make()
       const { client, seen } = yield* observed
@@ -423,7 +423,7 @@ describe("the project of a region", () => {
     })
   )
 
-  it.effect("is not looked up at what is no endpoint", () =>
+  it.effect("is not looked up at an invalid endpoint", () =>
     Effect.gen(function* () {
       const { client, sent } = yield* server(script({ status: 500 }))
       const error = yield* Effect.flip(Iam.findProjectId({ region, endpoint: "iam.example" })).pipe(
@@ -437,7 +437,7 @@ describe("the project of a region", () => {
   )
 })
 
-describe("no error of IAM shows a secret", () => {
+describe("the errors of IAM", () => {
   const password = 'secret-password "with\\quotes"'
   const bodies = ["documented", "gateway", "iam", "html", "empty", "truncated", "echo"] as const
   const faults: ReadonlyArray<Fault.Fault> = [
@@ -449,7 +449,7 @@ describe("no error of IAM shows a secret", () => {
     { kind: "badJson", target: "iam" }
   ]
 
-  it.scopedLive("whatever goes wrong, and whatever it echoes", () =>
+  it.scopedLive("show no secret for any fault and any echoed request", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.make()
       yield* emulator.setPassword(password)

@@ -77,7 +77,7 @@ const inherited = ["constructor", "__proto__", "toString", "hasOwnProperty", "va
 
 const notInTypes = FC.oneof(FC.string(), FC.constantFrom(...inherited), FC.anything())
 
-describe("a region that the types would not let through", () => {
+describe("a region that the types exclude", () => {
   for (const [name, layer] of faces) {
     it.effect(`is a ConfigError of ${name} that lists the regions`, () =>
       Effect.gen(function* () {
@@ -113,7 +113,7 @@ describe("a region that the types would not let through", () => {
   }
 
   it.prop(
-    "is told from those that there are, whatever it is",
+    "is distinguished from the known regions, whatever its type",
     [notInTypes],
     ([region]) => {
       const isKnown = regionIds.some((id) => id === region)
@@ -130,14 +130,14 @@ describe("a region that the types would not let through", () => {
     { fastCheck: { numRuns: 200 } }
   )
 
-  it.prop("has no effect on what an endpoint can be", [notInTypes], ([endpoint]) => {
+  it.prop("does not affect the endpoint", [notInTypes], ([endpoint]) => {
     const resolved = resolveEndpoint({ endpoint: untyped(endpoint), region: untyped("eu-nowhere-1") })
     if (Either.isRight(resolved)) expect(new URL(resolved.right).protocol).toMatch(/^https?:$/)
     else expect(ConfigError.isConfigError(resolved.left)).toBe(true)
   })
 })
 
-describe("an option of the client that is not what its type says", () => {
+describe("an option of the client with the wrong type or out of range", () => {
   const times: ReadonlyArray<unknown> = [
     0,
     -1,
@@ -174,7 +174,7 @@ describe("an option of the client that is not what its type says", () => {
       })
     )
 
-    it.effect(`is none of ${name} where it has no limit`, () =>
+    it.effect(`is accepted by ${name} if it is unlimited`, () =>
       Effect.gen(function* () {
         const none = Number.POSITIVE_INFINITY
         const options = {
@@ -205,7 +205,7 @@ describe("an option of the client that is not what its type says", () => {
     })
   )
 
-  it.effect("is a ConfigError that names it, also from the configuration", () =>
+  it.effect("is a ConfigError that names it, from the configuration too", () =>
     Effect.gen(function* () {
       const layer = HotspotSession.layerConfig({
         region,
@@ -219,7 +219,7 @@ describe("an option of the client that is not what its type says", () => {
     })
   )
 
-  it.prop("never is a defect", [FC.string(), notInTypes], ([name, value]) => {
+  it.prop("is never a defect", [FC.string(), notInTypes], ([name, value]) => {
     const known = ["timeout", "attemptTimeout", "retryQuota", "retry", "userAgent", "transformClient", "connectTimeout"]
     for (const option of [...known, "maxSockets", "region", "endpoint", name]) {
       const options = untyped({ region, [option]: value })
@@ -234,7 +234,7 @@ describe("an option of the client that is not what its type says", () => {
     }
   })
 
-  it("is a RangeError of what gives no effect", () => {
+  it("is a RangeError of functions that return no effect", () => {
     const refused: ReadonlyArray<readonly [RetryPolicy.Options, RegExp]> = [
       [{ attempts: 0 }, /^attempts must be an integer from 1, was 0$/],
       [{ attempts: Number.NaN }, /^attempts must be an integer from 1, was NaN$/],
@@ -253,7 +253,7 @@ describe("an option of the client that is not what its type says", () => {
   })
 })
 
-describe("a call that is not what its type says", () => {
+describe("a call with arguments of the wrong type", () => {
   const client = Effect.map(Layer.build(Layer.provide(HotspotSession.layer({ region }), unused)), (context) =>
     Context.get(context, HotspotSession.HotspotSession)
   )
@@ -282,7 +282,7 @@ describe("a call that is not what its type says", () => {
     [null, null, "project_id: is missing"]
   ]
 
-  it.scoped("is an InvalidRequest, and nothing is sent", () =>
+  it.scoped("fails with an InvalidRequest before anything is sent", () =>
     Effect.gen(function* () {
       const { listHotspotSessionConfig: list } = yield* client
       for (const [parameters, options, message] of refused) {
@@ -299,7 +299,7 @@ describe("a call that is not what its type says", () => {
     })
   )
 
-  it.effect.prop("never is a defect", [FC.anything(), FC.anything()], ([value, option]) =>
+  it.effect.prop("is never a defect", [FC.anything(), FC.anything()], ([value, option]) =>
     Effect.scoped(
       Effect.gen(function* () {
         const { listHotspotSessionConfig: list } = yield* client
@@ -322,7 +322,7 @@ describe("a call that is not what its type says", () => {
   )
 })
 
-describe("credentials that are not what their type says", () => {
+describe("credentials of the wrong type", () => {
   const secret = "not-in-a-redacted"
   const user = {
     domainName: "domain",
@@ -386,7 +386,7 @@ describe("credentials that are not what their type says", () => {
   ]
 
   for (const [what, credentials, message] of bad) {
-    it.scoped(`are a CredentialsError when they are wanted: ${what}`, () =>
+    it.scoped(`fail with a CredentialsError when they are used: ${what}`, () =>
       Effect.gen(function* () {
         const { get } = yield* credentials
         const error = yield* Effect.flip(get)
@@ -397,7 +397,7 @@ describe("credentials that are not what their type says", () => {
     )
   }
 
-  it.effect("are a CredentialsError: the name of a profile", () =>
+  it.effect("fail with a CredentialsError: the name of a profile", () =>
     Effect.gen(function* () {
       const machine = { environment: {}, home: Effect.succeedNone, readFile: () => Effect.succeedNone }
       for (const profile of [5, null, Symbol("x"), {}]) {

@@ -19,10 +19,10 @@ const paging =
 
 const idsOf = (items: Chunk.Chunk<{ readonly id?: string }>) => Chunk.toReadonlyArray(items).map(({ id }) => id)
 
-describe("an operation made of single pages, as a fake in a test", () => {
+describe("pagedOperation", () => {
   const configs = Schema.decodeSync(Schema.Array(HotspotSessionMigrationConfig))(ids(250).map((id) => ({ id })))
 
-  it.effect("gives one page, pages and items", () =>
+  it.effect("returns one page, and streams of pages and items", () =>
     Effect.gen(function* () {
       const { listHotspotSessionConfig } = yield* HotspotSession.HotspotSession
       expect((yield* listHotspotSessionConfig({ project_id: projectId })).items).toHaveLength(10)
@@ -39,7 +39,7 @@ describe("an operation made of single pages, as a fake in a test", () => {
     )
   )
 
-  it.effect("passes on the options, fails as the page does, and reports pages that repeat, without a URL", () =>
+  it.effect("passes the options on, fails with the error of the page, and reports repeated pages without a URL", () =>
     Effect.gen(function* () {
       const seen: Array<HotspotSession.CallOptions | undefined> = []
       const onePage = ({ offset = 0 }: HotspotSession.ListParameters, options?: HotspotSession.CallOptions) => {
@@ -60,7 +60,7 @@ describe("an operation made of single pages, as a fake in a test", () => {
 })
 
 describe("pagination", () => {
-  it.effect("gives 1,234 configurations once, in order, by 13 requests", () =>
+  it.effect("returns 1,234 configurations once, in order, with 13 requests", () =>
     Effect.gen(function* () {
       const { list, sent } = yield* connect(paging(ids(1234)))
       expect(idsOf(yield* Stream.runCollect(list.items({ project_id: projectId })))).toEqual(ids(1234))
@@ -70,7 +70,7 @@ describe("pagination", () => {
     })
   )
 
-  it.effect("is lazy: what fits the first page is one request, and nothing is asked before it runs", () =>
+  it.effect("is lazy: sends no request before it runs, and only one if the consumer needs one page", () =>
     Effect.gen(function* () {
       const { list, sent } = yield* connect(paging(ids(1234)))
       const items = list.items({ project_id: projectId })
@@ -84,7 +84,7 @@ describe("pagination", () => {
     })
   )
 
-  it.effect("begins at the offset and keeps the limit", () =>
+  it.effect("starts at the offset and uses the limit", () =>
     Effect.gen(function* () {
       const { list, sent } = yield* connect(paging(ids(30)))
       const pages = yield* Stream.runCollect(list.pages({ project_id: projectId, offset: 5, limit: 8 }))
@@ -93,7 +93,7 @@ describe("pagination", () => {
     })
   )
 
-  it.effect("reports a server that ignores the offset, after its second page", () =>
+  it.effect("fails after the second page if the server ignores the offset", () =>
     Effect.gen(function* () {
       const { list, sent } = yield* connect(({ url }) => Effect.succeed(page(ids(parameter(url, "limit", 10)))))
       const error = yield* Effect.flip(Stream.runDrain(list.items({ project_id: projectId, limit: 20 })))
@@ -103,7 +103,7 @@ describe("pagination", () => {
     })
   )
 
-  it.effect("reports a server that goes round", () =>
+  it.effect("fails if the server starts over", () =>
     Effect.gen(function* () {
       const { list } = yield* connect(({ url }) => Effect.succeed(page(ids(20, parameter(url, "offset", 0) % 60))))
       const error = yield* Effect.flip(Stream.runDrain(list.items({ project_id: projectId, limit: 20 })))
@@ -111,7 +111,7 @@ describe("pagination", () => {
     })
   )
 
-  it.effect("does not take the service's default size for the end: it may not have been told the limit", () =>
+  it.effect("does not end at a page of the service's default size, because a proxy may drop the limit", () =>
     Effect.gen(function* () {
       const ignoresLimit = yield* connect(({ url }) =>
         Effect.succeed(
@@ -134,7 +134,7 @@ describe("pagination", () => {
     })
   )
 
-  it.effect("gives a configuration once that moves to the next page because another was created", () =>
+  it.effect("returns a configuration once that moves to the next page because another was created", () =>
     Effect.gen(function* () {
       const { list } = yield* connect((sent, nth) => paging([...ids(nth - 1, 1000), ...ids(50)])(sent, nth))
       const found = idsOf(yield* Stream.runCollect(list.items({ project_id: projectId, limit: 20 })))
@@ -142,14 +142,14 @@ describe("pagination", () => {
     })
   )
 
-  it.effect("ends well where the last page holds only what moved there", () =>
+  it.effect("succeeds if the last page has only configurations that moved there", () =>
     Effect.gen(function* () {
       const { list } = yield* connect((sent, nth) => paging([...ids(nth - 1, 1000), ...ids(100)])(sent, nth))
       expect(idsOf(yield* Stream.runCollect(list.items({ project_id: projectId })))).toEqual(ids(100))
     })
   )
 
-  it.effect("ends with the error of the page that failed, after the pages before it", () =>
+  it.effect("fails with the error of a page after returning the pages before it", () =>
     Effect.gen(function* () {
       const { list } = yield* connect((sent, nth) =>
         nth === 3 ? Effect.succeed({ status: 403, body: "{}" }) : paging(ids(100))(sent, nth)
@@ -165,7 +165,7 @@ describe("pagination", () => {
   )
 
   it.effect.prop(
-    "gives every configuration once, in order, with the fewest requests",
+    "returns every configuration once, in order, with the fewest requests",
     [FC.integer({ min: 0, max: 120 }), FC.integer({ min: 5, max: 100 }), FC.integer({ min: 0, max: 150 })],
     ([count, limit, offset]) =>
       Effect.gen(function* () {

@@ -11,7 +11,7 @@ const agrees = (text: string) => {
   return true
 }
 
-it("takes the URLs of this library's requests apart, and has them as URL has", () => {
+it("parses the URLs of this library's requests like URL", () => {
   const paths = ["/", "/v1/0123456789abcdef0123456789abcdef/hotspot-session-config", "/a//b/c.d~e_f-g/"]
   for (const origin of [
     "https://workspace.ap-southeast-1.myhuaweicloud.com",
@@ -26,7 +26,7 @@ it("takes the URLs of this library's requests apart, and has them as URL has", (
   }
 })
 
-it("leaves to URL whatever that would change", () => {
+it("does not parse a URL that URL would change", () => {
   for (const text of [
     "",
     "/v1",
@@ -56,7 +56,7 @@ it("leaves to URL whatever that would change", () => {
   }
 })
 
-it("agrees with URL about any text", () => {
+it("agrees with URL for any text", () => {
   const characters = fc.constantFrom(..."aZ09-._~/?=&%+#:@\\ ä'[]")
   const text = fc.string({ unit: characters, maxLength: 20 })
   const host = fc.oneof(fc.constantFrom("host", "127.0.0.1:80", "a.b:8080", "[::1]"), text)

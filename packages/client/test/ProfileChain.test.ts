@@ -99,7 +99,7 @@ describe("the chain", () => {
   const order = sources.map(({ source }) => source)
 
   for (const [index, { credentials, source }] of sources.entries()) {
-    it.effect(`takes what it finds first: ${source}, whatever comes after`, () =>
+    it.effect(`uses the first source with credentials: ${source}`, () =>
       Effect.gen(function* () {
         const there = sources.slice(index)
         const environment = Object.assign({}, ...there.map(({ environment }) => environment))
@@ -111,7 +111,7 @@ describe("the chain", () => {
     )
   }
 
-  it.effect("takes what belongs to the credentials from the same source, each value with its source", () =>
+  it.effect("takes project, region and IAM endpoint from the same source, each with its source", () =>
     Effect.gen(function* () {
       const environment = yield* resolve(
         machine({
@@ -149,7 +149,7 @@ describe("the chain", () => {
     })
   )
 
-  it.effect("takes a profile of KooCLI by HW_PROFILE, whose project and region Terraform's own variables replace", () =>
+  it.effect("uses the KooCLI profile of HW_PROFILE, with the project and region of Terraform's variables", () =>
     Effect.gen(function* () {
       const files = {
         "/shared.json": kooCli("other", kooCliProfile("other", "F"), kooCliProfile("d", "D")),
@@ -172,7 +172,7 @@ describe("the chain", () => {
     })
   )
 
-  it.effect("passes over sources that say too little or not well, and lists each, in order, and why", () =>
+  it.effect("skips incomplete and invalid sources, and lists each in order with the reason", () =>
     Effect.gen(function* () {
       const environment = {
         HUAWEICLOUD_SDK_AK: ak("A"),
@@ -203,7 +203,7 @@ describe("the chain", () => {
     })
   )
 
-  it.effect("says what to set where there is nothing at all", () =>
+  it.effect("fails with a hint if no source has credentials", () =>
     Effect.gen(function* () {
       const error = yield* failing(machine({ HOTSPOT_SESSION_METADATA_ENDPOINT: "off" }))
       expect(error.message).toBe(
@@ -232,7 +232,7 @@ describe("the chain", () => {
   ]
 
   for (const [what, environment, reason] of halves) {
-    it.scoped(`goes on from ${what}, tells it and warns of it`, () =>
+    it.scoped(`skips ${what} with the reason and a warning`, () =>
       Effect.gen(function* () {
         const warnings: Array<string> = []
         const logger = Logger.make<unknown, void>(({ message }) => {
@@ -257,7 +257,7 @@ describe("the chain", () => {
 describe("a user of Terraform's environment", () => {
   const environment = { HW_USER_NAME: Demo.userName, HW_USER_PASSWORD: Demo.password, HW_DOMAIN_NAME: Demo.domainName }
 
-  it.scopedLive("gets a token for the project or for the region's", () =>
+  it.scopedLive("gets a token for the project, or else for the project of the region", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.make()
       for (const target of [{ HW_PROJECT_ID: Demo.projectId }, { HW_REGION_NAME: "ap-southeast-1" }]) {
@@ -275,7 +275,7 @@ describe("a user of Terraform's environment", () => {
     })
   )
 
-  it.scoped("needs a project or a region", () =>
+  it.scoped("fails without a project and a region", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(
         withMetadata(script({ status: 404 }))(Layer.build(ProfileChain.layer(machine(environment))))
@@ -310,7 +310,7 @@ describe("the client of this machine", () => {
   const build = (options: Parameters<typeof NodeHotspotSession.layerMachine>[0]) =>
     Effect.map(Layer.build(NodeHotspotSession.layerMachine(options)), Context.get(HotspotSession.HotspotSession))
 
-  it.scopedLive("needs nothing but a region or an endpoint, and asks IAM for a user's token", () =>
+  it.scopedLive("needs only a region or an endpoint, and requests a user's token from IAM", () =>
     Effect.gen(function* () {
       yield* inEnvironment({
         HW_USER_NAME: Demo.userName,
@@ -324,7 +324,7 @@ describe("the client of this machine", () => {
     })
   )
 
-  it.scopedLive("is not built for a region that is not known", () =>
+  it.scopedLive("fails for an unknown region", () =>
     Effect.gen(function* () {
       yield* inEnvironment({ HOTSPOT_SESSION_AUTH_TOKEN: "token" })
       for (const region of ["eu-nowhere-1", "constructor"]) {
@@ -335,7 +335,7 @@ describe("the client of this machine", () => {
     })
   )
 
-  it.scopedLive("is not built where there are no credentials", () =>
+  it.scopedLive("fails without credentials", () =>
     Effect.gen(function* () {
       yield* inEnvironment({})
       const error = yield* Effect.flip(build({ region: "ap-southeast-1" }))
@@ -345,7 +345,7 @@ describe("the client of this machine", () => {
   )
 })
 
-describe("what can be meant in two ways ends the search", () => {
+describe("an ambiguous source ends the search", () => {
   const cases: ReadonlyArray<readonly [what: string, machine: ProfileChain.Machine, reason: string]> = [
     [
       "a token and a key in the environment",
@@ -386,7 +386,7 @@ describe("what can be meant in two ways ends the search", () => {
     )
   }
 
-  it.effect("a profile that is in both files", () =>
+  it.effect("for a profile that is in both files", () =>
     Effect.gen(function* () {
       const files = {
         [credentialsPath]: `[prod]\nak = ${ak("C")}\nsk = ${sk("c")}\n`,
@@ -405,7 +405,7 @@ describe("the credentials file", () => {
     machine({}, { [credentialsPath]: text, [kooCliPath]: kooCli("d", kooCliProfile("d", "D")) })
   const section = (name: string, letter: string) => `[${name}]\nak = ${ak(letter)}\nsk = ${sk(letter.toLowerCase())}\n`
 
-  it.effect("gives the key of the section that is meant, whatever is written behind headers and names", () =>
+  it.effect("provides the key of the selected section, with text after headers and names", () =>
     Effect.gen(function* () {
       for (const text of [
         `${section("basic", "C")}${section("global] ; account [x", "F").replace(" [x]", "")}`,
@@ -421,7 +421,7 @@ describe("the credentials file", () => {
     })
   )
 
-  it.effect("that cannot be parsed is told with its line, and no other credentials are used", () =>
+  it.effect("that cannot be parsed fails with the line, and no other credentials are used", () =>
     Effect.gen(function* () {
       const cases: ReadonlyArray<readonly [text: string, line: number]> = [
         [`ak = ${ak("C")}\nsk = ${sk("c")}\n`, 1],
@@ -444,7 +444,7 @@ describe("the credentials file", () => {
     })
   )
 
-  it.effect("is not needed where a source before it has credentials", () =>
+  it.effect("is not read if an earlier source has credentials", () =>
     Effect.gen(function* () {
       const { profile } = yield* resolve(machine(sdk, { [credentialsPath]: "no section" }))
       expect(profile.source).toBe("environment")
@@ -452,7 +452,7 @@ describe("the credentials file", () => {
   )
 })
 
-describe("settings of other tools that are not supported", () => {
+describe("unsupported settings of other tools", () => {
   const user = { HW_USER_NAME: "someone", HW_USER_PASSWORD: "password-of-someone", HW_DOMAIN_NAME: "account" }
   const { HW_DOMAIN_NAME: _, ...withoutDomain } = user
   const { HW_USER_NAME: __, ...withoutName } = user
@@ -594,7 +594,7 @@ describe("settings of other tools that are not supported", () => {
     )
   }
 
-  it.effect("are told all at once, with what was broken before", () =>
+  it.effect("are reported together, with the broken sources before", () =>
     Effect.gen(function* () {
       const error = yield* failing(
         machine({ HUAWEICLOUD_SDK_AK: ak("A"), ...user, HW_CLOUD: "other", HW_PROJECT_NAME: "other" })
@@ -610,7 +610,7 @@ describe("settings of other tools that are not supported", () => {
     })
   )
 
-  it.effect("do not matter to a profile by name, but for its own", () =>
+  it.effect("are ignored for a profile by name, except its own", () =>
     Effect.gen(function* () {
       const environment = { ...terraform, HW_CLOUD: "other", HUAWEICLOUD_SDK_IDP_ID: "other" }
       expect((yield* resolve(machine(environment, later), "basic")).profile.source).toBe("~/.huaweicloud/credentials")
@@ -619,7 +619,7 @@ describe("settings of other tools that are not supported", () => {
     })
   )
 
-  it.effect("of regions do not matter where the endpoint is not a region's", () =>
+  it.effect("of regions are ignored if an endpoint is given", () =>
     Effect.gen(function* () {
       const { profile } = yield* withMetadata(ecs)(
         ProfileChain.resolve(machine(sdk, { [regionsPath]: regions }), undefined, "https://endpoint")
@@ -628,7 +628,7 @@ describe("settings of other tools that are not supported", () => {
     })
   )
 
-  it.scoped("keep a password from IAM and everything else", () =>
+  it.scoped("prevent a password from being sent", () =>
     Effect.gen(function* () {
       const requests: Array<string> = []
       const answer: Answer = ({ url }) => {
@@ -642,7 +642,7 @@ describe("settings of other tools that are not supported", () => {
     })
   )
 
-  it.scoped("are replaced by what the advice says", () =>
+  it.scoped("are replaced by the settings in the hint", () =>
     Effect.gen(function* () {
       const requests: Array<string> = []
       const answer: Answer = ({ url }) => {
@@ -674,7 +674,7 @@ describe("Terraform's shared file", () => {
     [credentialsPath]: credentialsFile
   }
 
-  it.effect("gives its current profile where none is named", () =>
+  it.effect("provides the current profile if none is named", () =>
     Effect.gen(function* () {
       const { profile } = yield* resolve(machine({ HW_SHARED_CONFIG_FILE: path, HW_REGION_NAME: "region-b" }, files))
       expect(profile).toMatchObject({
@@ -685,7 +685,7 @@ describe("Terraform's shared file", () => {
     })
   )
 
-  it.effect("is told where it has no current profile, is not there or cannot be parsed", () =>
+  it.effect("fails without a current profile, without a file and if it cannot be parsed", () =>
     Effect.gen(function* () {
       const environment = { HW_SHARED_CONFIG_FILE: path }
       const none = { [path]: kooCli(undefined, kooCliProfile("d", "D"), kooCliProfile("e", "E")) }
@@ -703,7 +703,7 @@ describe("a profile by name", () => {
     [kooCliPath]: kooCli("d", kooCliProfile("d", "D"), kooCliProfile("e", "E"))
   }
 
-  it.effect("is that one, whatever the environment has", () =>
+  it.effect("is used, whatever the environment has", () =>
     Effect.gen(function* () {
       for (const [name, letter] of [
         ["basic", "C"],
@@ -717,7 +717,7 @@ describe("a profile by name", () => {
     })
   )
 
-  it.effect("that does not exist is told with those that do, and nothing else is taken", () =>
+  it.effect("fails with the existing profiles if it does not exist, and no other credentials are used", () =>
     Effect.gen(function* () {
       const error = yield* failing(machine(sdk, files), "nowhere", ecs)
       expect(error.message).toBe(
@@ -732,7 +732,7 @@ describe("KooCLI's file", () => {
   const reasonOf = (lookup: ProfileLookup) =>
     Either.match(lookup, { onLeft: ({ reason }) => reason, onRight: () => "none" })
 
-  it("is told where its keys are encrypted, by a clear word and what to do", () => {
+  it("is skipped with a hint if its keys are encrypted", () => {
     for (const encrypted of [
       { accessKeyId: "MDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDA=" },
       { secretAccessKey: "MDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAw" }
@@ -744,7 +744,7 @@ describe("KooCLI's file", () => {
     }
   })
 
-  it.effect("is told what is wrong with keys that are not encrypted, but damaged", () =>
+  it.effect("fails with the problem of unencrypted invalid keys", () =>
     Effect.gen(function* () {
       for (const [damaged, words] of [
         [sk("d").slice(1), "39 characters"],
@@ -759,20 +759,20 @@ describe("KooCLI's file", () => {
     })
   )
 
-  it("gives its only profile where none is the current one", () => {
+  it("provides its only profile if there is no current one", () => {
     for (const current of [undefined, ""]) {
       expect(Either.isRight(lookup(kooCli(current, kooCliProfile("d", "D"))))).toBe(true)
     }
   })
 
-  it("is told where it has no such profile, none at all, or another mode", () => {
+  it("is skipped without such a profile, without any profile, and for another mode", () => {
     expect(reasonOf(lookup("{}"))).toBe("no profiles")
     expect(reasonOf(lookup("[]"))).toBe("not valid KooCLI JSON")
     expect(reasonOf(lookup(kooCli("x", kooCliProfile("d", "D"))))).toBe("no profile x, only d")
     expect(reasonOf(lookup(kooCli("d", kooCliProfile("d", "D", { mode: "SSO" }))))).toContain("SSO")
   })
 
-  it.effect("that cannot be parsed, or has a mode that only KooCLI knows, is not skipped for another identity", () =>
+  it.effect("is not skipped for other credentials if it cannot be parsed or has a mode that only KooCLI supports", () =>
     Effect.gen(function* () {
       for (const [file, words] of [
         ["{", "not valid KooCLI JSON"],
@@ -786,7 +786,7 @@ describe("KooCLI's file", () => {
     })
   )
 
-  it.effect("may name the agency of an ECS, unless the metadata service is switched off", () =>
+  it.effect("may select the agency of an ECS, unless the metadata service is disabled", () =>
     Effect.gen(function* () {
       const files = { [kooCliPath]: kooCli("d", { name: "d", mode: "ecsAgency", region: "region-d" }) }
       const { profile } = yield* resolve(machine({}, files), undefined, ecs)
@@ -797,7 +797,7 @@ describe("KooCLI's file", () => {
   )
 })
 
-describe("files with anything in them", () => {
+describe("parsing any file", () => {
   const names = FC.constantFrom("current", "profiles", "name", "mode", "accessKeyId", "secretAccessKey", "toString")
   const json = FC.oneof(
     FC.json(),
@@ -836,7 +836,7 @@ describe("files with anything in them", () => {
     { fastCheck: { numRuns: 400 } }
   )
 
-  it("are taken with these shapes too, which once were dangerous", () => {
+  it("accepts these shapes, which have caused failures before", () => {
     for (const text of [
       "'null'=1",
       "'{\"length\":5}'=1",
@@ -858,7 +858,7 @@ describe("this machine", () => {
     (path) => Effect.promise(() => rm(path, { recursive: true }))
   )
 
-  it.scopedLive("has files, or not, or such as cannot be read", () =>
+  it.scopedLive("has readable, missing and unreadable files", () =>
     Effect.gen(function* () {
       const path = yield* directory
       const { readFile } = NodeMachine.make({})
@@ -871,7 +871,7 @@ describe("this machine", () => {
     })
   )
 
-  it.effect("has the home that the environment names, or else the system", () =>
+  it.effect("has the home directory of the environment, or else of the system", () =>
     Effect.gen(function* () {
       const homeIn = (environment: Environment) => NodeMachine.make(environment).home
       const systems = Option.some(userInfo().homedir)
@@ -882,7 +882,7 @@ describe("this machine", () => {
     })
   )
 
-  it.effect("has no home where the system does not know the user", () =>
+  it.effect("has no home directory if the system does not know the user", () =>
     Effect.gen(function* () {
       const noHome = { ...machine(), home: Effect.succeedNone }
       const { attempted } = yield* failing(noHome)
@@ -897,7 +897,7 @@ describe("this machine", () => {
     })
   )
 
-  it.scopedLive("passes over a home that is none, and says why where that can be put right", () =>
+  it.scopedLive("skips a home directory that does not exist, with the reason if the user can correct it", () =>
     Effect.gen(function* () {
       const folder = yield* directory
       yield* Effect.promise(() => writeFile(join(folder, "file"), ""))
@@ -914,7 +914,7 @@ describe("this machine", () => {
     })
   )
 
-  it.scopedLive("is told what to do within three seconds where it has neither credentials nor a network", () =>
+  it.scopedLive("fails with a hint within three seconds without credentials and network", () =>
     Effect.gen(function* () {
       const sockets = new Set<Net.Socket>()
       const silent = yield* Effect.acquireRelease(

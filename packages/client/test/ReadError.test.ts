@@ -65,7 +65,7 @@ const bodies: ReadonlyArray<readonly [name: string, body: string, read: Partial<
 
 const optional = ["error_code", "error_msg", "request_id", "excerpt"] as const
 
-describe("an error answer", () => {
+describe("an error response", () => {
   for (const [status, tag] of Object.entries(tags)) {
     for (const [name, body, read] of bodies) {
       it.effect(`${status} with ${name} is ${tag}`, () =>
@@ -99,7 +99,7 @@ describe("an error answer", () => {
       })
   )
 
-  it.prop("never throws over its body", [FC.oneof(FC.string(), FC.json(), FC.constant(undefined))], ([body]) => {
+  it.prop("never throws for any body", [FC.oneof(FC.string(), FC.json(), FC.constant(undefined))], ([body]) => {
     const error = readError(
       { status: 503, body, requestId: undefined, retryAfter: Option.none(), clockSkew: Option.none() },
       {}
@@ -108,7 +108,7 @@ describe("an error answer", () => {
     expect(error.excerpt?.length ?? 0).toBeLessThanOrEqual(200)
   })
 
-  it.effect("keeps Retry-After and ignores one that is none", () =>
+  it.effect("keeps Retry-After and ignores an invalid one", () =>
     Effect.gen(function* () {
       const seven = yield* fail(503, "", { "retry-after": "7" })
       expect(seven).toMatchObject({ retry_after: Duration.seconds(7) })
@@ -118,7 +118,7 @@ describe("an error answer", () => {
     })
   )
 
-  it.effect("explains a 401 by what the gateway says", () =>
+  it.effect("has a hint for each message of a 401 of the gateway", () =>
     Effect.gen(function* () {
       const hintOf = (error_msg: string) =>
         Effect.map(fail(401, JSON.stringify({ error_code: "APIGW.0301", error_msg })), ({ hint }) => hint)
@@ -135,11 +135,11 @@ const read = (body: string): Either.Either<ListHotspotSessionConfigResponse, Lis
   readResponse({ status: 200, body, requestId: undefined, retryAfter: Option.none(), clockSkew: Option.none() }, {})
 
 describe("a page", () => {
-  it("is the documented example, to the letter", () => {
+  it("equals the documented example", () => {
     expect(Either.getOrThrow(read(example))).toEqual(JSON.parse(example))
   })
 
-  it("reads null and absent lists as empty, and leaves the rest absent", () => {
+  it("decodes null and absent lists as empty, and keeps other fields absent", () => {
     expect(Either.getOrThrow(read("{}"))).toEqual({ items: [] })
     expect(Either.getOrThrow(read('{"items":null}'))).toEqual({ items: [] })
     const nulls = { id: null, project_id: null, hotspot_exit_session_num: null, non_migrate_users: null }
@@ -148,12 +148,12 @@ describe("a page", () => {
     })
   })
 
-  it("keeps fields that the documentation does not know", () => {
+  it("keeps undocumented fields", () => {
     const body = { items: [{ id: "1", zone: "a", non_migrate_users: [{ user_id: "u", sid: 7 }] }], total: 1 }
     expect(Either.getOrThrow(read(JSON.stringify(body)))).toEqual(body)
   })
 
-  it("says which field is of a wrong type, and what was there", () => {
+  it("names the field of a wrong type and its value", () => {
     const error = Either.getOrThrow(
       Either.flip(read('{"items":[{"id":"1"},{"id":7,"hotspot_exit_session_num":"four"}]}'))
     )
@@ -166,13 +166,13 @@ describe("a page", () => {
     })
   })
 
-  it("that is HTML, empty or cut off is a DecodeError", () => {
+  it("that is HTML, empty or truncated is a DecodeError", () => {
     for (const body of ["", "  ", html, example.slice(0, 100), "[]", "null", "7"]) {
       expect(Either.getOrThrow(Either.flip(read(body)))._tag).toBe("DecodeError")
     }
   })
 
-  it.prop("of arbitrary JSON is read or refused, never thrown over", [FC.json()], ([body]) => {
+  it.prop("of arbitrary JSON is decoded or rejected without throwing", [FC.json()], ([body]) => {
     Either.match(read(body), {
       onLeft: (error) => expect(error._tag).toBe("DecodeError"),
       onRight: (page) => expect(Array.isArray(page.items)).toBe(true)
@@ -180,7 +180,7 @@ describe("a page", () => {
   })
 
   it.prop(
-    "is what it was before it was written",
+    "is unchanged by encoding and decoding",
     [Arbitrary.make(ListHotspotSessionConfigResponse)],
     ([page]) => {
       const written = JSON.stringify(Schema.encodeSync(ListHotspotSessionConfigResponse)(page))

@@ -17,7 +17,7 @@ const outside = (minimum: number, maximum: number) =>
   )
 
 describe("a request", () => {
-  it.effect("is the documented one", () =>
+  it.effect("equals the documented request", () =>
     Effect.gen(function* () {
       const { list, sent } = yield* connect(script(page(["1"])))
       yield* list({ project_id: projectId })
@@ -32,7 +32,7 @@ describe("a request", () => {
   )
 
   it.effect.prop(
-    "is made of any parameters within their range",
+    "has the parameters for any values in range",
     [
       FC.stringMatching(/^[0-9A-Za-z_-]{1,128}$/),
       FC.integer({ min: 1, max: maxLimit }),
@@ -53,7 +53,7 @@ describe("a request", () => {
     ["offset", outside(0, maxOffset)],
     ["project_id", FC.oneof(FC.constantFrom("", "..", "a/b", "a%2Fb", "a b", "é", "x".repeat(129)), FC.integer())]
   ] as const) {
-    it.effect.prop(`is refused before anything is sent where ${name} is out of its range`, [values], ([value]) =>
+    it.effect.prop(`fails before anything is sent if ${name} is out of range`, [values], ([value]) =>
       Effect.gen(function* () {
         const { list, sent } = yield* connect(script(page([])))
         const parameters = { project_id: projectId, [name]: value } as HotspotSession.ListParameters
@@ -65,7 +65,7 @@ describe("a request", () => {
     )
   }
 
-  it.effect("takes what is undefined as absent, for one page and for streams", () =>
+  it.effect("treats undefined parameters as absent, for one page and for streams", () =>
     Effect.gen(function* () {
       const { list, sent } = yield* connect(script(page([])))
       const parameters = { project_id: projectId, limit: undefined, offset: undefined }
@@ -78,7 +78,7 @@ describe("a request", () => {
     })
   )
 
-  it.effect("names every parameter that is wrong, and its value", () =>
+  it.effect("names every invalid parameter and its value", () =>
     Effect.gen(function* () {
       const { list } = yield* connect(script(page([])))
       const error = yield* Effect.flip(list({ project_id: "a/b", limit: 0, offset: -1 }))
@@ -88,7 +88,7 @@ describe("a request", () => {
     })
   )
 
-  it.effect("goes to a region's endpoint, or to the endpoint given, with its path as a prefix", () =>
+  it.effect("is sent to a region's endpoint, or to the given endpoint with its path as a prefix", () =>
     Effect.gen(function* () {
       const urlFor = (options: HotspotSession.Options) =>
         Effect.gen(function* () {
@@ -108,7 +108,7 @@ describe("a request", () => {
     })
   )
 
-  it.effect("is not made by a client whose endpoint cannot be one", () =>
+  it.effect("is not sent by a client with an invalid endpoint", () =>
     Effect.gen(function* () {
       const { client } = yield* server(script(page([])))
       const endpoints = [
@@ -129,7 +129,7 @@ describe("a request", () => {
     })
   )
 
-  it.effect("takes its settings from the configuration", () =>
+  it.effect("uses settings from the configuration", () =>
     Effect.gen(function* () {
       const { client, sent } = yield* server(script(page([])))
       const configured = HotspotSession.layerConfig({ endpoint: Config.string("HOTSPOT_SESSION_ENDPOINT") }).pipe(
@@ -154,7 +154,7 @@ describe("a request", () => {
   )
 })
 
-describe("settings of which some are configuration", () => {
+describe("settings as values and as Config", () => {
   const withConfig = (entries: Record<string, string>) =>
     Layer.setConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(entries))))
   const credentials = Credentials.layerToken(Redacted.make(token))
@@ -165,7 +165,7 @@ describe("settings of which some are configuration", () => {
     userAgent: Config.string("APP_NAME")
   } as const
 
-  it.effect("hold, those of configuration and those that are plain", () =>
+  it.effect("are both applied", () =>
     Effect.gen(function* () {
       const { client, sent } = yield* server(script({ status: 503 }))
       const { listHotspotSessionConfig } = yield* HotspotSession.HotspotSession.pipe(
@@ -181,7 +181,7 @@ describe("settings of which some are configuration", () => {
     })
   )
 
-  it.effect("that are missing or wrong fail the layer, all of them at once", () =>
+  it.effect("fail the layer with all missing and invalid ones", () =>
     Effect.gen(function* () {
       for (const layer of [
         HotspotSession.layerConfig(options).pipe(Layer.provide(FetchHttpClient.layer)),
@@ -199,7 +199,7 @@ describe("settings of which some are configuration", () => {
     })
   )
 
-  it.scoped("are those of the Node layer too, its connections included", () =>
+  it.scoped("are accepted by the Node layer too, including those of its connections", () =>
     Effect.gen(function* () {
       const context = yield* Layer.build(
         NodeHotspotSession.layerConfig({
@@ -217,7 +217,7 @@ describe("settings of which some are configuration", () => {
 })
 
 describe("a token", () => {
-  it.effect("that cannot be one is refused before anything is sent, and not shown", () =>
+  it.effect("fails before anything is sent and is not shown if it is invalid", () =>
     Effect.forEach(["", " ", "secret-token\n", "secret\ttoken", "secret token", "sécret-token"], (value) =>
       Effect.gen(function* () {
         const { client, sent } = yield* server(script(page([])))
@@ -246,7 +246,7 @@ describe("a token", () => {
     return service
   }
 
-  it.effect("that was refused is replaced and the call made once more, where the credentials can", () =>
+  it.effect("is replaced and the call retried after a 401 if the credentials have a fresh one", () =>
     Effect.gen(function* () {
       const { list, sent } = yield* connect(script({ status: 401 }, page(["1"])))
       yield* list({ project_id: projectId }, { credentials: refreshable(["first", "second"]) })
@@ -254,7 +254,7 @@ describe("a token", () => {
     })
   )
 
-  it.effect("is replaced once in a call, not in a loop into the account's lockout", () =>
+  it.effect("is replaced once per call, because a loop would lock the account", () =>
     Effect.gen(function* () {
       const { list, sent } = yield* connect(script({ status: 401 }))
       const error = yield* Effect.flip(

@@ -31,7 +31,7 @@ const errorOf = <A, E>(exit: Exit.Exit<A, E>): E => {
 }
 
 describe("retry", () => {
-  it.effect("tries a 503 again after half of 0.5 s and half of 1 s, when the jitter is a half", () =>
+  it.effect("retries a 503 after half of 0.5 s and half of 1 s with a jitter of one half", () =>
     Effect.gen(function* () {
       const { list, sent } = yield* connect(script(busy(), busy(), page(["1"])))
       const exit = yield* whileTimePasses(list({ project_id: projectId })).pipe(Effect.withRandom(Random.fixed([0.5])))
@@ -48,7 +48,7 @@ describe("retry", () => {
     })
   )
 
-  it.effect("waits for Retry-After as a date, by the server's own clock", () =>
+  it.effect("waits for Retry-After as a date by the server's clock", () =>
     Effect.gen(function* () {
       const { list, sent } = yield* connect(
         script(
@@ -61,7 +61,7 @@ describe("retry", () => {
     })
   )
 
-  it.effect("cuts a long Retry-After to its cap", () =>
+  it.effect("limits a long Retry-After to maxRetryAfter", () =>
     Effect.gen(function* () {
       const { list, sent } = yield* connect(script(busy({ "retry-after": "86400" }), page(["1"])))
       yield* whileTimePasses(list({ project_id: projectId }))
@@ -69,7 +69,7 @@ describe("retry", () => {
     })
   )
 
-  it.effect("makes four attempts at most, and says so", () =>
+  it.effect("retries a 503 until four attempts are used up, and reports their number", () =>
     Effect.gen(function* () {
       const { list, sent } = yield* connect(script(busy()))
       const error = errorOf(yield* whileTimePasses(list({ project_id: projectId })))
@@ -79,7 +79,7 @@ describe("retry", () => {
     })
   )
 
-  it.effect("makes one attempt where it is off, for the client or for the call", () =>
+  it.effect("makes one attempt if retries are disabled for the client or the call", () =>
     Effect.gen(function* () {
       const off = yield* connect(script(busy()), { retry: RetryPolicy.none })
       yield* whileTimePasses(off.list({ project_id: projectId }))
@@ -91,7 +91,7 @@ describe("retry", () => {
     })
   )
 
-  it.effect("sends what is not passing once: 400, 401, 403, 404, 405, 500 and other statuses", () =>
+  it.effect("does not retry 400, 401, 403, 404, 405, 500 and other statuses", () =>
     Effect.forEach([400, 401, 403, 404, 405, 413, 500, 501], (status) =>
       Effect.gen(function* () {
         const { list, sent } = yield* connect(script({ status, body: "{}" }))
@@ -102,7 +102,7 @@ describe("retry", () => {
     )
   )
 
-  it.effect("tries 429, 502 and 504 again", () =>
+  it.effect("retries 429, 502 and 504", () =>
     Effect.forEach([429, 502, 504], (status) =>
       Effect.gen(function* () {
         const { list, sent } = yield* connect(script({ status }, page(["1"])))
@@ -112,7 +112,7 @@ describe("retry", () => {
     )
   )
 
-  it.effect("does not begin a delay that would pass the call's deadline", () =>
+  it.effect("does not start a delay that would exceed the deadline of the call", () =>
     Effect.gen(function* () {
       const { list, sent } = yield* connect(script(busy({ "retry-after": "30" })))
       const fiber = yield* Effect.fork(Effect.exit(list({ project_id: projectId }, { timeout: "20 seconds" })))
@@ -122,7 +122,7 @@ describe("retry", () => {
     })
   )
 
-  it.effect("goes on as long as the call may take, with a policy of more attempts and a longer deadline", () =>
+  it.effect("retries until a longer deadline with a policy of more attempts", () =>
     Effect.gen(function* () {
       const { list, sent } = yield* connect(script(busy({ "retry-after": "60" })), {
         retry: RetryPolicy.make({ attempts: 10 }),
@@ -134,7 +134,7 @@ describe("retry", () => {
     })
   )
 
-  it.effect("gives an attempt 40 s and the call two minutes", () =>
+  it.effect("limits an attempt to 40 s and the call to two minutes", () =>
     Effect.gen(function* () {
       const { list, sent } = yield* connect(() => Effect.never)
       const fiber = yield* Effect.fork(Effect.exit(list({ project_id: projectId }, { retry: RetryPolicy.none })))
@@ -150,7 +150,7 @@ describe("retry", () => {
     })
   )
 
-  it.effect("stops a waiting call at once when it is interrupted", () =>
+  it.effect("ends immediately when it is interrupted during a delay", () =>
     Effect.gen(function* () {
       const { list, sent } = yield* connect(script(busy({ "retry-after": "30" })))
       const fiber = yield* Effect.fork(list({ project_id: projectId }))
@@ -161,7 +161,7 @@ describe("retry", () => {
     })
   )
 
-  it.effect("takes twice as much of the quota after an attempt that took all its time", () =>
+  it.effect("takes twice as much of the quota after a timeout", () =>
     Effect.gen(function* () {
       const { list, sent } = yield* connect(() => Effect.never, {
         retry: RetryPolicy.make({ attempts: 10 }),
@@ -174,7 +174,7 @@ describe("retry", () => {
     })
   )
 
-  it.effect("waits five seconds for the body of an error, which only fills it in", () =>
+  it.effect("waits at most five seconds for the body of an error", () =>
     Effect.gen(function* () {
       const endless = new ReadableStream({
         start: (controller) => controller.enqueue(new TextEncoder().encode('{"error_code":'))
@@ -192,7 +192,7 @@ describe("retry", () => {
     })
   )
 
-  it.effect("stops retrying when the quota is used up, and a success gives a retry back", () =>
+  it.effect("stops retrying when the quota is used up, and gives one retry back after a success", () =>
     Effect.gen(function* () {
       let up = false
       const { list, sent } = yield* connect(() => Effect.succeed(up ? page(["1"]) : busy()), { retryQuota: 25 })
@@ -214,7 +214,7 @@ describe("retry", () => {
   )
 
   it.prop(
-    "decides within its bounds: attempts, jitter and Retry-After",
+    "stays within the limits of attempts, jitter and Retry-After for any failure",
     [
       FC.integer({ min: 1, max: 8 }),
       FC.integer({ min: 1, max: 100_000 }),

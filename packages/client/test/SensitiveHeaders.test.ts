@@ -15,7 +15,7 @@ const escapings: Record<string, (text: string) => string> = {
   "in a URL": (text) => encodeURIComponent(text)
 }
 
-describe("text that a server answered", () => {
+describe("scrub", () => {
   for (const [name, escape] of Object.entries(escapings)) {
     it.prop(
       `shows no secret that is echoed ${name}`,
@@ -30,7 +30,7 @@ describe("text that a server answered", () => {
     )
   }
 
-  it("keeps what is no secret", () => {
+  it("keeps text that is not a secret", () => {
     const authorization = "SDK-HMAC-SHA256 Access=AK, SignedHeaders=host;x-sdk-date, Signature=0123456789abcdef"
     expect(scrub("verify fail, host;x-sdk-date|0123456789abcdef", request({ authorization }))).toBe(
       "verify fail, host;x-sdk-date|<redacted>"

@@ -70,7 +70,7 @@ const signedOfficially = (...request: Parameters<typeof official>) => {
   return signatureOf(headers["Authorization"])
 }
 
-describe("the vectors", () => {
+describe("the signing vectors", () => {
   for (const vector of vectors) {
     it(vector.name, () => {
       const headers = Signature.signedHeaders(Object.entries(vector.signedHeaders))
@@ -141,7 +141,7 @@ const differences = (host: string, path: string, query: Query): ReadonlyArray<st
 }
 
 describe("the official SDK's signature", () => {
-  it("is the same, unless a difference that is known makes it another one", () => {
+  it("equals ours, except for the known differences", () => {
     const cases = FC.sample(FC.record({ host, path, query, project: FC.boolean(), temporary: FC.boolean() }), {
       numRuns: 2000,
       seed: 20260102
@@ -192,14 +192,14 @@ describe("the official SDK's signature", () => {
     }
   ]
   for (const { name, ours, path, query, theirs } of known) {
-    it(`is another one, and not what is sent, for ${name}`, () => {
+    it(`differs, and does not match the sent request, for ${name}`, () => {
       const url = `https://service.example${path}`
       expect(signed(ourRequest(url, query))).toBe(expectedSignature("service.example", ...ours))
       expect(signedOfficially(url, query)).toBe(expectedSignature("service.example", ...theirs))
     })
   }
 
-  it("is another one, as good, for a default port: it sends a Host header of its own", () => {
+  it("differs, but is valid, for a default port, because the SDK sends its own Host header", () => {
     const url = "https://service.example:443/a"
     expect(signed(ourRequest(url))).toBe(expectedSignature("service.example", "/a/", ""))
     expect(signedOfficially(url)).toBe(expectedSignature("service.example:443", "/a/", ""))
@@ -207,7 +207,7 @@ describe("the official SDK's signature", () => {
     expect(signed(withHost)).toBe(signedOfficially(url))
   })
 
-  it("is the same for every request of this API", () => {
+  it("equals ours for every request of this API", () => {
     const requests = FC.sample(
       FC.record({
         endpoint: FC.constantFrom(
@@ -235,7 +235,7 @@ describe("the official SDK's signature", () => {
   })
 })
 
-describe("what is signed", () => {
+describe("a signature", () => {
   /** What a server makes of what came over the wire, by its octets. A form's `+` would be ambiguous and is not sent. */
   const canonicalOf = (sent: { method: string; target: string; headers: NodeJS.Dict<string | string[]> }) => {
     const octets = (text: string) =>
@@ -311,7 +311,7 @@ describe("what is signed", () => {
     ["node:http", NodeHttpClient.layer],
     ["undici", NodeHttpClient.layerUndici]
   ] as const) {
-    it.scoped(`is what is sent by ${name}`, () =>
+    it.scoped(`matches the request that ${name} sends`, () =>
       Effect.gen(function* () {
         const { origin } = yield* listen
         const bodies = [
@@ -348,7 +348,7 @@ describe("what is signed", () => {
 
   const url = "https://service.example/v1/p/things?limit=1"
 
-  it("is host and date, and project, token and the mark of an unsigned body where there are any", () => {
+  it("covers host and date, and the project, the token and an unsigned body if present", () => {
     const names = (request: HttpClientRequest.HttpClientRequest, by = key, options = {}) =>
       /SignedHeaders=([^,]+),/.exec(Signature.sign(request, by, { at, ...options }).headers["authorization"] ?? "")?.[1]
     const request = HttpClientRequest.get(url, { headers: { accept: "a", "user-agent": "b", traceparent: "c" } })
@@ -359,7 +359,7 @@ describe("what is signed", () => {
     expect(names(streamed)).toBe("host;x-sdk-content-sha256;x-sdk-date")
   })
 
-  it("has headers in the order of their names, without white space around their values", () => {
+  it("covers headers sorted by name, with trimmed values", () => {
     const headers = [
       ["x-sdk-date", " 20260102T030405Z"],
       ["host", "a\t"],
@@ -371,7 +371,7 @@ describe("what is signed", () => {
     })
   })
 
-  it("is added to the request, and nothing else changes", () => {
+  it("adds headers to the request and changes nothing else", () => {
     const request = HttpClientRequest.patch(url, { headers: { accept: "application/json" } }).pipe(
       HttpClientRequest.bodyUnsafeJson({ a: 1 })
     )
@@ -423,7 +423,7 @@ describe("what is signed", () => {
   )
 
   it.prop(
-    "does not depend on the order of the parameters, nor on how they are given",
+    "does not depend on the order of the parameters or where they are given",
     [query.chain((query) => FC.tuple(FC.constant(query), FC.shuffledSubarray(query, { minLength: query.length })))],
     ([[query, shuffled]]) => {
       const expected = signed(ourRequest("https://service.example/a", query))
@@ -433,7 +433,7 @@ describe("what is signed", () => {
     }
   )
 
-  it.prop("is replaced by a second signature", [path, query], ([path, query]) => {
+  it.prop("is replaced by a second one", [path, query], ([path, query]) => {
     const request = ourRequest(`https://service.example${path}`, query)
     const first = Signature.sign(HttpClientRequest.bodyStream(request, Stream.empty), temporaryKey, { at: 0 })
     const second = Signature.sign(HttpClientRequest.setBody(first, HttpBody.empty), key, { at })
@@ -442,7 +442,7 @@ describe("what is signed", () => {
     expect(second.url).toBe(once.url)
   })
 
-  it("is refused where nothing can be signed", () => {
+  it("throws if the request cannot be signed", () => {
     const request = HttpClientRequest.get(url)
     expect(() => Signature.sign(HttpClientRequest.get("/relative"), key, { at })).toThrow(TypeError)
     expect(() => Signature.sign(request, key, { at: Number.NaN })).toThrow(RangeError)
@@ -454,7 +454,7 @@ describe("what is signed", () => {
 })
 
 describe("secrets", () => {
-  it("are in what is sent and nowhere else", () => {
+  it("are only in the sent headers", () => {
     const request = HttpClientRequest.post("https://service.example/a").pipe(HttpClientRequest.bodyUnsafeJson({}))
     const result = Signature.sign(request, temporaryKey, { at, projectId })
     const { "x-security-token": sent, authorization = "", ...headers } = result.headers

@@ -49,7 +49,7 @@ describe("a signed call", () => {
   }
 
   for (const [kind, credentials] of Object.entries(kinds)) {
-    it.scopedLive(`passes with ${kind}, and each attempt after a failure too`, () =>
+    it.scopedLive(`succeeds with ${kind}, also in attempts after a failure`, () =>
       Effect.gen(function* () {
         const { emulator, list } = yield* connect(
           {
@@ -71,7 +71,7 @@ describe("a signed call", () => {
   }
 
   for (const metadata of ["token", "tokenRequired", "tokenless"] as const) {
-    it.scopedLive(`passes with a metadata service of the mode ${metadata}`, () =>
+    it.scopedLive(`succeeds with a metadata service of the mode ${metadata}`, () =>
       Effect.gen(function* () {
         const { list } = yield* connect({ metadata }, ({ endpoint }) => EcsMetadata.make(endpoint))
         expect((yield* list).items).toHaveLength(3)
@@ -91,7 +91,7 @@ describe("a signed call", () => {
     )
   }
 
-  it.scopedLive("passes again with a new key where the service does not know that of the ECS any more", () =>
+  it.scopedLive("succeeds with a new key if the service no longer knows that of the ECS", () =>
     Effect.gen(function* () {
       const accessKeys: Array<string> = []
       const { emulator, list } = yield* connect({}, ({ endpoint }) =>
@@ -116,7 +116,7 @@ describe("a signed call", () => {
   )
 })
 
-describe("a signature that is rejected", () => {
+describe("a rejected signature", () => {
   const wrong: Record<string, readonly [credentials: Credentials.Service, words: string, hint: string]> = {
     "by a wrong secret": [
       Credentials.accessKey({ accessKey: Demo.accessKey, secretKey: Redacted.make("x".repeat(40)) }),
@@ -157,7 +157,7 @@ describe("a signature that is rejected", () => {
     )
   }
 
-  it.scopedLive("five times locks the key, which is told by the sixth", () =>
+  it.scopedLive("locks the key after five calls, which the sixth reports", () =>
     Effect.gen(function* () {
       const { emulator, list } = yield* connect({}, () =>
         Effect.succeed(Credentials.accessKey({ accessKey: Demo.accessKey, secretKey: Redacted.make("x".repeat(40)) }))
@@ -169,14 +169,14 @@ describe("a signature that is rejected", () => {
   )
 })
 
-describe("the clocks", () => {
+describe("clock skew", () => {
   const badToken = Credentials.token(Redacted.make("no-token-of-anybody"))
 
   for (const [skew, seconds, words] of [
     [{ ahead: "20 minutes" }, 1200, "20 minutes behind the server's"],
     [{ behind: "20 minutes" }, -1200, "20 minutes ahead of the server's"]
   ] as const) {
-    it.scopedLive(`are told to differ where the signature is rejected: ${words}`, () =>
+    it.scopedLive(`is the hint if the signature is rejected: ${words}`, () =>
       Effect.gen(function* () {
         const { emulator, list } = yield* connect({ clockSkew: skew }, () => Effect.succeed(permanent))
         const error = yield* Effect.flip(list)
@@ -190,7 +190,7 @@ describe("the clocks", () => {
     )
   }
 
-  it.scopedLive("are told to differ from a minute on, but are no hint while a signature would pass", () =>
+  it.scopedLive("is reported from one minute, but is not the hint while a signature would be valid", () =>
     Effect.gen(function* () {
       const { list } = yield* connect({ clockSkew: { ahead: "5 minutes" } }, () => Effect.succeed(badToken))
       const error = yield* Effect.flip(list)
@@ -200,7 +200,7 @@ describe("the clocks", () => {
   )
 
   for (const skew of [{ ahead: "50 seconds" }, { behind: "50 seconds" }, undefined] as const) {
-    it.scopedLive(`are not mentioned where they differ by ${JSON.stringify(skew) ?? "nothing"}`, () =>
+    it.scopedLive(`is not mentioned for ${JSON.stringify(skew) ?? "no skew"}`, () =>
       Effect.gen(function* () {
         const { list } = yield* connect({ clockSkew: skew }, () => Effect.succeed(badToken))
         const error = yield* Effect.flip(list)
@@ -211,7 +211,7 @@ describe("the clocks", () => {
     )
   }
 
-  it.scopedLive("do not matter below fifteen minutes", () =>
+  it.scopedLive("does not matter below 15 minutes", () =>
     Effect.gen(function* () {
       for (const skew of [{ ahead: "14 minutes" }, { behind: "14 minutes" }] as const) {
         const { list } = yield* connect({ clockSkew: skew }, () => Effect.succeed(permanent))
@@ -236,7 +236,7 @@ describe("each attempt", () => {
       return (yield* sent).map(({ request }) => request.headers)
     })
 
-  it.effect("is signed anew, with its own time", () =>
+  it.effect("has its own signature with its own time", () =>
     Effect.gen(function* () {
       const headers = yield* sentBy(permanent)
       expect(headers.map((headers) => headers["x-sdk-date"])).toEqual([
@@ -248,7 +248,7 @@ describe("each attempt", () => {
     })
   )
 
-  it.effect("sends and signs the project, and the security token of a temporary key", () =>
+  it.effect("sends and signs the project and the security token of a temporary key", () =>
     Effect.gen(function* () {
       for (const { authorization, "x-project-id": project } of yield* sentBy(permanent)) {
         expect(project).toBe(projectId)
@@ -261,7 +261,7 @@ describe("each attempt", () => {
     })
   )
 
-  it.scoped("has a token of its own time too", () =>
+  it.scoped("gets a token valid at its own time", () =>
     Effect.gen(function* () {
       let issued = 0
       const iam = yield* server(({ at }) =>

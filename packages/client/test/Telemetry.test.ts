@@ -27,7 +27,7 @@ const countedUnder = (test: string) =>
 const outcome = (name: string) => `operation=listHotspotSessionConfig outcome=${name}`
 
 describe("the metrics", () => {
-  it.effect("count a call with its attempts and retries, and how long it took", () =>
+  it.effect("count a call with its attempts and retries, and record its duration", () =>
     Effect.gen(function* () {
       const { list } = yield* connect(script({ status: 503, headers: { "retry-after": "7" } }, page(["1"])))
       const call = yield* Effect.fork(Effect.tagMetrics(list({ project_id: projectId }), "test", "retried"))
@@ -49,7 +49,7 @@ describe("the metrics", () => {
     })
   )
 
-  it.effect("tell a call that was interrupted from one with a defect", () =>
+  it.effect("distinguish an interrupted call from a defect", () =>
     Effect.gen(function* () {
       const { list } = yield* connect(() => Effect.never)
       const call = yield* Effect.fork(Effect.tagMetrics(list({ project_id: projectId }), "test", "interrupted"))
@@ -69,7 +69,7 @@ describe("the metrics", () => {
     })
   )
 
-  it.effect("count what was not sent because it cannot be asked for", () =>
+  it.effect("count a call that fails before anything is sent", () =>
     Effect.gen(function* () {
       const { list, sent } = yield* connect(script(page([])))
       yield* Effect.flip(Effect.tagMetrics(list({ project_id: projectId, limit: 0 }), "test", "invalid"))

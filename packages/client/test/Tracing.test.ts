@@ -27,7 +27,7 @@ const keeping = (spans: Array<Tracer.Span>) =>
   )
 
 describe("a call's spans", () => {
-  it.effect("are one for the call and one for each attempt, and the trace goes on with the latter", () =>
+  it.effect("are one for the call and one for each attempt, which the trace headers name", () =>
     Effect.gen(function* () {
       const spans: Array<Tracer.Span> = []
       const headers = yield* listed.pipe(Effect.withSpan("mine"), Effect.provide(yield* keeping(spans)))
@@ -49,7 +49,7 @@ describe("a call's spans", () => {
     })
   )
 
-  it.effect("are not made where nobody takes them; the caller's trace goes on, and its span is left alone", () =>
+  it.effect("do not exist without a tracer; the trace headers name the caller's span, which is not changed", () =>
     Effect.gen(function* () {
       expect(yield* listed).not.toHaveProperty("traceparent")
       const [headers, mine] = yield* Effect.all([listed, Effect.currentSpan]).pipe(Effect.withSpan("mine"))
@@ -61,7 +61,7 @@ describe("a call's spans", () => {
     })
   )
 
-  it.effect("are not made where tracing is off", () =>
+  it.effect("do not exist if tracing is disabled", () =>
     Effect.gen(function* () {
       const spans: Array<Tracer.Span> = []
       const headers = yield* listed.pipe(Effect.withTracerEnabled(false), Effect.provide(yield* keeping(spans)))

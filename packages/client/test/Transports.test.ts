@@ -62,7 +62,7 @@ for (const [name, httpClient] of Object.entries(clients)) {
         return yield* Effect.flip(listHotspotSessionConfig(parameters))
       })
 
-    it.scopedLive("lists 1,234 configurations by 13 requests", () =>
+    it.scopedLive("lists 1,234 configurations with 13 requests", () =>
       Effect.gen(function* () {
         const emulator = yield* Emulator.make({ count: 1234 })
         const { listHotspotSessionConfig } = yield* connect(emulator.endpoint, httpClient)
@@ -72,7 +72,7 @@ for (const [name, httpClient] of Object.entries(clients)) {
       })
     )
 
-    it.scopedLive("tries a 503 and a broken connection again", () =>
+    it.scopedLive("retries a 503 and a broken connection", () =>
       Effect.gen(function* () {
         const emulator = yield* Emulator.make({
           faults: [
@@ -89,14 +89,14 @@ for (const [name, httpClient] of Object.entries(clients)) {
       })
     )
 
-    it.scopedLive("tells a reset, before the answer or within it", () =>
+    it.scopedLive("reports a reset before and within the response", () =>
       Effect.gen(function* () {
         expect(yield* failing({ kind: "reset" })).toMatchObject({ _tag: "TransportError", reason: "reset" })
         expect(yield* failing({ kind: "truncate" })).toMatchObject({ _tag: "TransportError", reason: "reset" })
       })
     )
 
-    it.scopedLive("tells a stall, before the answer or within it", () =>
+    it.scopedLive("reports a stall before and within the response", () =>
       Effect.gen(function* () {
         for (const kind of ["stall", "stallBody"] as const) {
           const error = yield* failing({ kind }, { attemptTimeout: "100 millis" })
@@ -106,7 +106,7 @@ for (const [name, httpClient] of Object.entries(clients)) {
       })
     )
 
-    it.scopedLive("tells a host that refuses, one that does not exist and one that does not speak HTTP or TLS", () =>
+    it.scopedLive("distinguishes a refused connection, an unknown host, and a server without HTTP or TLS", () =>
       Effect.gen(function* () {
         const errorFrom = (endpoint: string) =>
           Effect.flatMap(connect(endpoint, httpClient), ({ listHotspotSessionConfig }) =>
@@ -147,7 +147,7 @@ for (const [name, httpClient] of Object.entries(clients)) {
       })
     )
 
-    it.scopedLive("ends the request when the call is interrupted", () =>
+    it.scopedLive("aborts the request when the call is interrupted", () =>
       Effect.gen(function* () {
         const closed = yield* Effect.makeLatch(false)
         const opened = yield* Effect.makeLatch(false)
@@ -172,7 +172,7 @@ for (const [name, layer] of [
   ["undici", NodeHotspotSession.layerUndici]
 ] as const) {
   describe(`this library's ${name} layer`, () => {
-    it.scopedLive("keeps its connections", () =>
+    it.scopedLive("keeps connections alive", () =>
       Effect.gen(function* () {
         let connections = 0
         const server = yield* Effect.acquireRelease(
@@ -191,7 +191,7 @@ for (const [name, layer] of [
       })
     )
 
-    it.scopedLive("gives up a connection that does not come about, the TLS handshake included", () =>
+    it.scopedLive("limits the time for connecting, TLS handshake included", () =>
       Effect.gen(function* () {
         const silent = yield* tcpServer((socket) => socket.on("error", () => {}))
         const { listHotspotSessionConfig } = yield* connect(

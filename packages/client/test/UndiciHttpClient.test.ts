@@ -35,7 +35,7 @@ const undici = (options?: NodeHotspotSession.UndiciOptions) =>
   )
 
 describe("the undici layer as an HttpClient", () => {
-  it.scopedLive("sends what it is given", () =>
+  it.scopedLive("sends method, headers and every kind of body", () =>
     Effect.gen(function* () {
       const { url } = yield* serve((request, response) => {
         const chunks: Array<Buffer> = []
@@ -79,7 +79,7 @@ describe("the undici layer as an HttpClient", () => {
     })
   )
 
-  it.scopedLive("gives a body in every form, again if asked", () =>
+  it.scopedLive("returns the body in every form, repeatedly", () =>
     Effect.gen(function* () {
       const bodies: Record<string, Buffer> = {
         "/text": Buffer.from("añb"),
@@ -122,7 +122,7 @@ describe("the undici layer as an HttpClient", () => {
     })
   )
 
-  it.scopedLive("fails as the platform's clients do", () =>
+  it.scopedLive("fails like the platform's clients", () =>
     Effect.gen(function* () {
       const { url } = yield* serve((request, response) => {
         if (request.url === "/cut")
@@ -144,7 +144,7 @@ describe("the undici layer as an HttpClient", () => {
     })
   )
 
-  it.scopedLive("passes over early hints", () =>
+  it.scopedLive("ignores early hints", () =>
     Effect.gen(function* () {
       const { url } = yield* serve((_, response) => {
         response.writeEarlyHints({ link: "</a>; rel=preload" })
@@ -155,7 +155,7 @@ describe("the undici layer as an HttpClient", () => {
     })
   )
 
-  it.scopedLive("ends a request that is interrupted: waiting for a connection, an answer or a body", () =>
+  it.scopedLive("aborts an interrupted request that waits for a connection, a response or a body", () =>
     Effect.gen(function* () {
       const seen: Array<string> = []
       const { sockets, url } = yield* serve((request, response) => {
@@ -183,7 +183,7 @@ describe("the undici layer as an HttpClient", () => {
     })
   )
 
-  it.scopedLive("ends the request of a stream that is left early", () =>
+  it.scopedLive("aborts the request of a stream that is not consumed to its end", () =>
     Effect.gen(function* () {
       const { sockets, url } = yield* serve((_, response) => {
         const write = () => {
@@ -198,7 +198,7 @@ describe("the undici layer as an HttpClient", () => {
     })
   )
 
-  it.scopedLive("reads no more than it holds while nobody asks, and goes on when somebody does", () =>
+  it.scopedLive("pauses reading while the stream is not consumed, and resumes with the consumer", () =>
     Effect.gen(function* () {
       const total = 20_000_000
       let written = 0
@@ -219,7 +219,7 @@ describe("the undici layer as an HttpClient", () => {
     })
   )
 
-  it.live("closes its connections with the scope", () =>
+  it.live("closes connections with the scope", () =>
     Effect.scoped(
       Effect.gen(function* () {
         const { sockets, url } = yield* serve((_, response) => response.end("{}"))
@@ -235,7 +235,7 @@ describe("the undici layer as an HttpClient", () => {
   )
 })
 
-describe("this library over it", () => {
+describe("this library with the undici layer", () => {
   const list = (url: string, options: Partial<HotspotSession.Options> & NodeHotspotSession.UndiciOptions = {}) =>
     Effect.flatMap(
       Layer.build(
@@ -249,7 +249,7 @@ describe("this library over it", () => {
         ).pipe(Effect.provide(context))
     )
 
-  it.scopedLive("says what cannot be sent, once", () =>
+  it.scopedLive("reports an invalid request without a retry", () =>
     Effect.gen(function* () {
       const { sockets, url } = yield* serve((_, response) => response.end("{}"))
       const error = yield* Effect.flip(list(url, { userAgent: "two\nlines", retry: RetryPolicy.make() }))
@@ -259,7 +259,7 @@ describe("this library over it", () => {
     })
   )
 
-  it.scopedLive("reads no body without end", () =>
+  it.scopedLive("limits the size of a body", () =>
     Effect.gen(function* () {
       const { sockets, url } = yield* serve((request, response) => {
         response.writeHead(request.url?.startsWith("/error") ? 500 : 200)
@@ -283,7 +283,7 @@ describe("this library over it", () => {
     })
   )
 
-  it.scopedLive("ends the request when an attempt takes too long, within the body too", () =>
+  it.scopedLive("aborts the request at the time limit of the attempt, within the body too", () =>
     Effect.gen(function* () {
       const { sockets, url } = yield* serve((_, response) => void response.writeHead(200).write('{"items":['))
       expect(yield* Effect.flip(list(url, { attemptTimeout: "50 millis" }))).toMatchObject({ reason: "timeout" })
@@ -291,7 +291,7 @@ describe("this library over it", () => {
     })
   )
 
-  it.scopedLive("keeps unknown fields, and reads text that is not ASCII", () =>
+  it.scopedLive("keeps unknown fields, and decodes text that is not ASCII", () =>
     Effect.gen(function* () {
       const page = { items: [{ id: "1", non_migrate_users: [{ user_name: "佐藤 Zoë 🙂" }], new: { a: 1 } }] }
       const { url } = yield* serve((_, response) => response.end(JSON.stringify(page)))

@@ -27,7 +27,7 @@ describe("the contract", () => {
     await expect(`${JSON.stringify(openApi(), null, 2)}\n`).toMatchFileSnapshot("./fixtures/openapi.json")
   })
 
-  it("holds the documented path, parameters and statuses", () => {
+  it("has the documented path, parameters and statuses", () => {
     const operation = openApi().paths["/v1/{project_id}/hotspot-session-config"]?.get
     expect(operation?.parameters.map(({ in: where, name, required }) => [where, name, required])).toEqual([
       ["path", "project_id", true],
@@ -48,21 +48,21 @@ describe("the contract", () => {
     ])
   })
 
-  it("reads the documented example and writes it as it was", () => {
+  it("decodes and encodes the documented example without changes", () => {
     const example: unknown = JSON.parse(fixture("example-response.json"))
     const response = Schema.decodeUnknownSync(ListHotspotSessionConfigResponse)(example)
     expect(response.items[0]?.id).toBe("895110260098859008")
     expect(Schema.encodeSync(ListHotspotSessionConfigResponse)(response)).toEqual(example)
   })
 
-  it("takes the documented example request", () => {
+  it("accepts the documented example request", () => {
     const path = Option.getOrThrow(listHotspotSessionConfigEndpoint.pathSchema)
     const [, , project_id] = fixture("example-request.txt").split(" ")[1]?.split("/") ?? []
     expect(Schema.decodeUnknownSync(path)({ project_id })).toEqual({ project_id: "a4da8115c9d8464ead3a38309130523f" })
   })
 
   it.prop(
-    "reads a query integer as exactly the decimal digits of a number in range",
+    "decodes a query integer only from the decimal digits of a number in range",
     [
       FC.oneof(
         FC.string({ maxLength: 4 }),
@@ -78,7 +78,7 @@ describe("the contract", () => {
     }
   )
 
-  it("writes an error as the documented body, and nothing of what else it knows", () => {
+  it("encodes an error as the documented body, without its other fields", () => {
     const error = new BadRequest({ url: "https://a", attempts: 2, error_code: "WKS.00211102", error_msg: "Invalid." })
     expect(errorBody(error)).toEqual({ error_code: "WKS.00211102", error_msg: "Invalid." })
     expect(Schema.is(ErrorBody)(errorBody(error))).toBe(true)
@@ -99,13 +99,13 @@ describe("parameters", () => {
     expect(new URL(`https://host/v1/${value}/x?y`).pathname).toBe(`/v1/${value}/x`)
   })
 
-  it("the default limit is one", () => {
+  it("the default limit is a limit", () => {
     expect(Schema.is(Limit)(defaultLimit)).toBe(true)
   })
 })
 
 describe("regions", () => {
-  it("are the 18 known, each with an endpoint of its own", () => {
+  it("are the 18 known ones, each with its own endpoint", () => {
     expect(regionIds).toHaveLength(18)
     expect([...regionIds].sort()).toEqual(regionIds)
     for (const region of regionIds) {
@@ -124,7 +124,7 @@ describe("regions", () => {
 })
 
 describe("a configuration", () => {
-  it("keeps an ID beyond 2^53 as it is, and refuses a number for one", () => {
+  it("keeps an ID beyond 2^53 unchanged, and rejects a number", () => {
     const decode = Schema.decodeUnknownEither(HotspotSessionMigrationConfig)
     expect(Either.getOrThrow(decode({ id: "895110260098859008" })).id).toBe("895110260098859008")
     expect(Either.isLeft(decode({ id: 895110260098859 }))).toBe(true)

@@ -21,7 +21,7 @@ const context = {
 }
 
 describe("errors", () => {
-  it("say what happened, why, where, and the request ID", () => {
+  it("have a message with what happened, why, where, and the request ID", () => {
     const error = statusError(503, {
       ...context,
       error_code: "WKS.00050902",
@@ -41,7 +41,7 @@ describe("errors", () => {
     })
   })
 
-  it("know whether another attempt may help", () => {
+  it("are retryable if another attempt may help", () => {
     const retryable = [...Array(600).keys()].filter((status) => statusError(status, {}).retryable)
     expect(retryable).toEqual([429, 502, 503, 504])
     const reasons: Record<TransportErrorReason, boolean> = {
@@ -70,13 +70,13 @@ describe("errors", () => {
     }
   })
 
-  it("tell what to do, all of them", () => {
+  it("all have a hint", () => {
     for (const status of [302, 400, 401, 403, 404, 405, 413, 429, 500, 502, 503]) {
       expect(statusError(status, {}).hint).toMatch(/^[A-Z].*\.$/)
     }
   })
 
-  it("list where credentials were looked for", () => {
+  it("list the sources that were searched for credentials", () => {
     const error = new CredentialsError({
       reason: "No credentials were found",
       hint: "Set HOTSPOT_SESSION_AUTH_TOKEN.",
@@ -91,7 +91,7 @@ describe("errors", () => {
     expect(error.hint).toBe("Set HOTSPOT_SESSION_AUTH_TOKEN.")
   })
 
-  it("name the innermost field that is wrong, at most ten of them", () => {
+  it("name the innermost invalid fields, at most ten", () => {
     const decode = Schema.decodeUnknownEither(ListHotspotSessionConfigResponse, { errors: "all" })
     const issues = (input: unknown) => issuesOf(Either.getOrThrow(Either.flip(decode(input))))
     expect(issues({ items: [{}, { non_migrate_users: [{ user_id: true }] }] })).toEqual([

@@ -55,7 +55,7 @@ describe("unknown fields", () => {
   ] as ReadonlyArray<readonly [string, Schema.Schema<object>, object]>
 
   for (const [name, schema, known] of keeping) {
-    it.prop(`of ${name} are kept, however it is read or written`, [unknownFields], ([fields]) => {
+    it.prop(`of ${name} are kept by every way of decoding and encoding`, [unknownFields], ([fields]) => {
       const value = { ...fields, ...known }
       for (const read of waysToRead(schema)) expect(read(value)).toEqual(value)
       expect(Schema.encodeSync(schema)(value)).toEqual(value)
@@ -78,7 +78,7 @@ describe("unknown fields", () => {
     }
   })
 
-  it.prop("of a request and of the body of an error are dropped", [unknownFields], ([fields]) => {
+  it.prop("of a request and of an error body are dropped", [unknownFields], ([fields]) => {
     const request = Schema.decodeUnknownSync(ListHotspotSessionConfigRequest)({ ...fields, project_id: "p" })
     expect(request).toEqual({ project_id: "p" })
     expect(Schema.decodeUnknownSync(ErrorBody)({ ...fields, error_code: "c" })).toEqual({ error_code: "c" })
@@ -100,7 +100,7 @@ describe("fields that are absent or null", () => {
     for (const name of names) expect(Schema.decodeUnknownSync(schema)({ [name]: null })).toStrictEqual(read)
   }
 
-  it("stay absent, but for lists, which are empty", () => {
+  it("stay absent, except lists, which are empty", () => {
     none(UserInfo, ["user_id", "user_name"], {})
     none(
       HotspotSessionMigrationConfig,
@@ -114,7 +114,7 @@ describe("fields that are absent or null", () => {
     })
   })
 
-  it("may not be null in a request, nor the project absent", () => {
+  it("are rejected in a request if they are null or the project is absent", () => {
     for (const name of ["offset", "limit"]) {
       expect(refusal(ListHotspotSessionConfigRequest, { project_id: "p", [name]: null })).toContain(name)
     }
@@ -123,7 +123,7 @@ describe("fields that are absent or null", () => {
 })
 
 describe("fields of a wrong type", () => {
-  it("are a ParseError", () => {
+  it("fail with a ParseError", () => {
     const wrong: ReadonlyArray<readonly [Schema.Schema<object>, object]> = [
       [UserInfo as never, { user_id: [5, true, {}, []], user_name: [5, true, {}, []] }],
       [
@@ -149,12 +149,12 @@ describe("fields of a wrong type", () => {
 })
 
 describe("parameters", () => {
-  it.prop("are an ID of any characters, and never a number", [FC.string()], ([id]) => {
+  it.prop("accept an ID of any characters, and never a number", [FC.string()], ([id]) => {
     expect(Schema.decodeUnknownSync(ConfigId)(id)).toBe(id)
     expect(refusal(ConfigId, 895110260098859)).toBeDefined()
   })
 
-  it("say their range where they are out of it", () => {
+  it("fail with their range if they are out of range", () => {
     for (const value of [0, 101, 1.5, -1, Number.NaN, "5", null, 10n]) {
       expect(refusal(Limit, value)).toBe("must be an integer from 1 to 100")
     }
@@ -171,8 +171,8 @@ describe("parameters", () => {
   })
 })
 
-describe("the endpoint of IAM", () => {
-  it("is the region's own where it has one, else the global one, which is also for no region", () => {
+describe("iamEndpoint", () => {
+  it("is the regional one if it exists, otherwise and without a region the global one", () => {
     expect(iamEndpoint("ap-southeast-1")).toBe("https://iam.ap-southeast-1.myhuaweicloud.com")
     for (const region of [undefined, "af-north-1", "cn-north-11", "eu-nowhere-1", "constructor", ""]) {
       expect(iamEndpoint(region)).toBe("https://iam.myhuaweicloud.com")
@@ -181,12 +181,12 @@ describe("the endpoint of IAM", () => {
 })
 
 describe("errors", () => {
-  it("of credentials are permanent, their own fault and of no place where nothing else is said", () => {
+  it("of credentials are by default permanent, not unavailable and without attempted sources", () => {
     expect(new CredentialsError({ reason: "r" })).toMatchObject({ transient: false, unavailable: false, attempted: [] })
     expect(new CredentialsError({ reason: "r", transient: true }).retryable).toBe(true)
   })
 
-  it("lose on the wire what the body has no place for", () => {
+  it("lose fields that the body does not have when they are encoded", () => {
     const error = new BadRequest({ url: "https://a", attempts: 2, error_code: "c", error_msg: "m", request_id: "i" })
     const wire = Schema.encodeUnknownSync(listHotspotSessionConfigEndpoint.errorSchema as Schema.Schema<unknown>)(error)
     expect(wire).toStrictEqual({ error_code: "c", error_msg: "m", request_id: "i" })
@@ -201,7 +201,7 @@ describe("settings", () => {
   const messageOf = (checked: Setting.Checked<unknown>) =>
     Either.match(checked, { onLeft: Setting.messageOf, onRight: () => "" })
 
-  it.prop("of any value are taken or refused by a message, never by a defect", [FC.anything()], ([value]) => {
+  it.prop("of any value are accepted or rejected with a message, never with a defect", [FC.anything()], ([value]) => {
     const all: ReadonlyArray<Setting.Checked<unknown>> = [
       Setting.duration("name", value, 1),
       Setting.positiveDuration("name", value, 1),
@@ -228,7 +228,7 @@ describe("settings", () => {
     }
   })
 
-  it("are kept within their bounds, which include no limit where there is no upper one", () => {
+  it("are limited to their bounds, and may be Infinity without an upper one", () => {
     const bounded = { min: 2, max: 4 }
     expect(messageOf(Setting.integer("port", 1, 2, bounded))).toBe("port must be an integer from 2 to 4, was 1")
     expect(messageOf(Setting.integer("port", 5, 2, bounded))).toBe("port must be an integer from 2 to 4, was 5")

@@ -112,7 +112,7 @@ describe("the official SDK", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("is told what is wrong", () =>
+  it.live("gets the errors of the emulator", () =>
     Effect.gen(function* () {
       const { endpoint } = yield* Emulator.make()
       const wrong = yield* Effect.flip(list(withKeys(endpoint, { ...keys, sk: "wrong" })))

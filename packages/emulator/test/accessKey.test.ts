@@ -32,7 +32,7 @@ const { temporaryKey } = Demo
 const { securityToken } = temporaryKey
 
 describe("a signed request", () => {
-  it.scoped("is answered like one with a token", () =>
+  it.scoped("gets the same response as with a token", () =>
     Effect.gen(function* () {
       const { ask, emulator, url } = yield* setUp()
       const answer = yield* ask()
@@ -47,7 +47,7 @@ describe("a signed request", () => {
     })
   )
 
-  it.scoped("is refused with the request as the gateway saw it if anything else was signed", () =>
+  it.scoped("is rejected with the canonical request if anything else was signed", () =>
     Effect.gen(function* () {
       const { emulator, url } = yield* setUp()
       const headers = signed(url, start, { headers: { "x-other": "1" } })
@@ -78,7 +78,7 @@ describe("a signed request", () => {
     })
   )
 
-  it.scoped("is refused for each thing that can be wrong with it", () =>
+  it.scoped("is rejected with the reason for each problem", () =>
     Effect.gen(function* () {
       const { ask, emulator, url } = yield* setUp()
       const right = signed(url, start)
@@ -113,7 +113,7 @@ describe("a signed request", () => {
     })
   )
 
-  it.scoped("is refused 403 for another project than it says", () =>
+  it.scoped("is rejected with 403 for a project other than its X-Project-Id", () =>
     Effect.gen(function* () {
       const { ask } = yield* setUp()
       for (const projectId of [Documented.projectId, "unknown", ""]) {
@@ -123,7 +123,7 @@ describe("a signed request", () => {
     })
   )
 
-  it.scoped("is good for 15 minutes, either way", () =>
+  it.scoped("is valid for 15 minutes before and after its time", () =>
     Effect.gen(function* () {
       const { ask } = yield* setUp()
       for (const [distance, status] of [
@@ -141,7 +141,7 @@ describe("a signed request", () => {
     })
   )
 
-  it.scoped("is verified by what arrived, with an absolute target as behind a proxy", () =>
+  it.scoped("is verified as received, with an absolute target as sent to a proxy", () =>
     Effect.gen(function* () {
       const { emulator, url } = yield* setUp()
       const lines = Object.entries(signed(url, start)).map(([name, value]) => `${name}: ${value}\r\n`)
@@ -155,7 +155,7 @@ describe("a signed request", () => {
 })
 
 describe("an access key", () => {
-  it.scoped("is locked for five minutes by five failures in a row", () =>
+  it.scoped("is locked for five minutes after five consecutive failures", () =>
     Effect.gen(function* () {
       const { ask, emulator, url } = yield* setUp()
       const fail = ask({ secretKey: "wrong" })
@@ -179,7 +179,7 @@ describe("an access key", () => {
     })
   )
 
-  it.scoped("is locked by failures at once as well", () =>
+  it.scoped("is locked by concurrent failures", () =>
     Effect.gen(function* () {
       const { ask } = yield* setUp()
       const answers = yield* Effect.all(
@@ -213,7 +213,7 @@ describe("an access key", () => {
 })
 
 describe("a temporary key", () => {
-  it.scoped("needs its token, signed or not", () =>
+  it.scoped("is rejected without its security token, signed or not", () =>
     Effect.gen(function* () {
       const { ask, url } = yield* setUp()
       const headers = { "x-security-token": securityToken }

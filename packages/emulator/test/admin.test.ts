@@ -23,7 +23,7 @@ describe("the admin endpoints", () => {
     })
   )
 
-  it.scoped("script faults", () =>
+  it.scoped("read, add and remove faults", () =>
     Effect.gen(function* () {
       const { endpoint, faults } = yield* Emulator.make()
       const url = `${endpoint}/_emulator/faults`
@@ -41,7 +41,7 @@ describe("the admin endpoints", () => {
     })
   )
 
-  it.scoped("say what is wrong with a script", () =>
+  it.scoped("reject an invalid script with the reason", () =>
     Effect.gen(function* () {
       const { endpoint, faults } = yield* Emulator.make()
       const cases: ReadonlyArray<readonly [string, string]> = [
@@ -99,7 +99,7 @@ describe("the admin endpoints", () => {
     })
   )
 
-  it.scoped("say what there is", () =>
+  it.scoped("reject unknown endpoints and methods with the known ones", () =>
     Effect.gen(function* () {
       const { endpoint } = yield* Emulator.make()
       const unknown = yield* send(`${endpoint}/_emulator/nothing`)
@@ -114,8 +114,8 @@ describe("the admin endpoints", () => {
   )
 })
 
-describe("the log of requests", () => {
-  it("keeps the last ones, and what is set later", () => {
+describe("the request log", () => {
+  it("keeps the last requests, and updates that come later", () => {
     const log = RequestLog.make()
     const add = (path: string) => {
       const entry: RequestLog.Entry = {

@@ -7,7 +7,7 @@ import { json, listUrl, raw, send, signed, tokenBody } from "./support.js"
 const start = Date.UTC(2026, 0, 2, 3, 4, 5)
 
 describe("the emulator's clock", () => {
-  it.scoped("is Effect's, in every answer", () =>
+  it.scoped("is Effect's clock in every response", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(start)
       const { endpoint, inject } = yield* Emulator.make()
@@ -33,7 +33,7 @@ describe("the emulator's clock", () => {
     [{ behind: "1 hour" }, "Fri, 02 Jan 2026 02:04:05 GMT", "20260102T020405Z", "2026-01-03T02:04:05.000000Z"]
   ]
   for (const [clockSkew, date, serverTime, expiresAt] of cases) {
-    it.scoped(`can be wrong: ${JSON.stringify(clockSkew)}`, () =>
+    it.scoped(`can be skewed: ${JSON.stringify(clockSkew)}`, () =>
       Effect.gen(function* () {
         yield* TestClock.setTime(start)
         const emulator = yield* Emulator.make({ clockSkew })
@@ -59,7 +59,7 @@ describe("the emulator's clock", () => {
     )
   }
 
-  it.scoped("cannot be wrong by more than dates can be", () =>
+  it.scoped("cannot be skewed by more than dates allow", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(Emulator.make({ clockSkew: { behind: "100000 days" } }))
       assert.include(String(error), "clockSkew.behind must be at most 100 years")

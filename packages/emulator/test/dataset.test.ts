@@ -30,7 +30,7 @@ describe("Dataset", () => {
     assert.deepStrictEqual([...new Set(configs.map((_) => _.non_migrate_users?.length))].sort(), [0, 1, 2, 3, 4, 5, 6])
   })
 
-  it("gives the demonstration something to show", () => {
+  it("has a variety of configurations for the demonstration", () => {
     const [first, ...others] = Dataset.seeded({ seed: 1, count: 3, projectId }).slice(0, 3)
     assert.deepStrictEqual(first?.hotspot_session_migration_enable, false)
     assert.deepStrictEqual(
@@ -43,14 +43,14 @@ describe("Dataset", () => {
     )
   })
 
-  it("gives the same for the same seed and project, and something else for others", () => {
+  it("is the same for the same seed and project, and different for others", () => {
     const of = (seed: number, project: string) => Dataset.seeded({ seed, count: 5, projectId: project }).slice(0, 5)
     assert.deepStrictEqual(of(7, projectId), of(7, projectId))
     const ids = [of(7, projectId), of(8, projectId), of(7, "other")].flatMap((configs) => configs.map((_) => _.id))
     assert.strictEqual(new Set(ids).size, 15)
   })
 
-  it("reads any slice as the whole does", () => {
+  it("returns any slice like a slice of the whole", () => {
     const whole = Dataset.seeded({ seed: 3, count: 60, projectId })
     const all = whole.slice(0, 60)
     const newer = Dataset.seeded({ seed: 3, count: 1000, projectId })
@@ -65,7 +65,7 @@ describe("Dataset", () => {
     )
   })
 
-  it("costs nothing for a billion, and keeps IDs distinct far apart", () => {
+  it("uses no memory for a billion configurations, and has distinct IDs far apart", () => {
     const billion = Dataset.seeded({ seed: 1, count: Dataset.maxSize, projectId })
     assert.strictEqual(billion.size, 1_000_000_000)
     const ids = [0, 500_000_000, 999_999_990].flatMap((offset) => billion.slice(offset, 10).map((_) => _.id))
@@ -74,14 +74,14 @@ describe("Dataset", () => {
     assert.deepStrictEqual(billion.slice(2_147_483_647, 100), [])
   })
 
-  it("keeps the low digits of IDs distinct, which makes the IDs so", () => {
+  it("has distinct low digits of IDs, which makes the IDs distinct", () => {
     const ids = new Set<string>()
     const many = Dataset.seeded({ seed: 1, count: 20_000, projectId })
     for (const config of many.slice(0, 20_000)) ids.add((config.id ?? "").slice(9))
     assert.strictEqual(ids.size, 20_000)
   })
 
-  it("rejects a count that is none", () => {
+  it("rejects an invalid count", () => {
     for (const count of [-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 1_000_000_001]) {
       assert.throws(() => Dataset.seeded({ seed: 1, count, projectId }), RangeError, "count must be an integer")
     }

@@ -29,7 +29,7 @@ describe("Fault.parse", () => {
     ["ignoreOffset", { kind: "ignoreOffset" }]
   ]
   for (const [text, fault] of cases) {
-    it(`reads ${text}`, () => assert.deepStrictEqual(Fault.parse(text), Either.right(fault)))
+    it(`parses ${text}`, () => assert.deepStrictEqual(Fault.parse(text), Either.right(fault)))
   }
 
   const rejected = [
@@ -64,7 +64,7 @@ describe("Fault.parse", () => {
     "status"
   ]
   for (const text of rejected) {
-    it(`rejects ${JSON.stringify(text)} and says what is possible`, () => {
+    it(`rejects ${JSON.stringify(text)} with the syntax`, () => {
       const result = Fault.parse(text)
       assert.isTrue(Either.isLeft(result), JSON.stringify(result))
       const message = Either.merge(Either.map(result, Fault.format))
@@ -74,7 +74,7 @@ describe("Fault.parse", () => {
     })
   }
 
-  it("never throws, and its message stays readable", () => {
+  it("never throws, and limits the length of its message", () => {
     const pieces = FastCheck.constantFrom(
       "503",
       "x",
@@ -107,7 +107,7 @@ describe("Fault.parse", () => {
     )
   })
 
-  it("reads every fault that format writes", () => {
+  it("parses the format of every fault", () => {
     FastCheck.assert(
       FastCheck.property(Arbitrary.make(Fault.Fault), (fault) => {
         assert.deepStrictEqual(Fault.parse(Fault.format(fault)), Either.right(fault))
@@ -128,7 +128,7 @@ describe("Script", () => {
     })
   }
 
-  it("uses faults in order and drops those used up", () => {
+  it("uses faults in order and removes those used up", () => {
     const choices = run(
       [
         { kind: "status", status: 503, times: 2 },
@@ -142,7 +142,7 @@ describe("Script", () => {
     )
   })
 
-  it("combines latency with what follows", () => {
+  it("combines latency with the following fault", () => {
     const [first, second] = run(
       [
         { kind: "latency", milliseconds: 20, times: 2 },
@@ -155,14 +155,14 @@ describe("Script", () => {
     assert.deepStrictEqual([second?.delay, second?.fault, second?.fired.length], [25, undefined, 2])
   })
 
-  it("leaves faults of another target alone", () => {
+  it("does not use faults of another target", () => {
     const [choice, rest] = Script.next(Script.make([{ kind: "reset", target: "iam", times: 1 }]), "list", 1)
     assert.isUndefined(choice.fault)
     assert.strictEqual(rest.faults.length, 1)
     assert.strictEqual(Script.next(rest, "iam", 1)[0].fault?.kind, "reset")
   })
 
-  it("draws rates from the seed alone", () => {
+  it("draws rates only from the seed", () => {
     const kinds = (seed: number) => run([{ kind: "reset", rate: 0.3 }], 1000, seed).map((_) => _.fault?.kind)
     assert.deepStrictEqual(kinds(1), kinds(1))
     assert.notDeepEqual(kinds(1), kinds(2))

@@ -59,7 +59,7 @@ layer(Emulator.layer(), { excludeTestServices: true })("a hostile request", (it)
     ]
   ]
   for (const [what, request, status] of cases) {
-    it.effect(`${what} is answered ${status}`, () =>
+    it.effect(`${what} gets a ${status}`, () =>
       Effect.gen(function* () {
         const { endpoint } = yield* Emulator.Emulator
         const answer = yield* raw(endpoint, request)
@@ -72,7 +72,7 @@ layer(Emulator.layer(), { excludeTestServices: true })("a hostile request", (it)
     )
   }
 
-  it.effect("an upload that breaks off, and one that never ends, leave it running", () =>
+  it.effect("keeps running after an aborted upload and during an endless one", () =>
     Effect.gen(function* () {
       const { endpoint } = yield* Emulator.Emulator
       const upload = `POST /v3/auth/tokens HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n{"auth"`
@@ -83,7 +83,7 @@ layer(Emulator.layer(), { excludeTestServices: true })("a hostile request", (it)
     })
   )
 
-  it.effect("requests in a row on one connection are answered in order", () =>
+  it.effect("responds in order to pipelined requests", () =>
     Effect.gen(function* () {
       const { endpoint } = yield* Emulator.Emulator
       const one = (target: string) => `GET ${target} HTTP/1.1\r\nHost: a\r\nX-Auth-Token: ${Demo.token}\r\n\r\n`
@@ -95,7 +95,7 @@ layer(Emulator.layer(), { excludeTestServices: true })("a hostile request", (it)
     })
   )
 
-  it.effect("afterwards it still works", () =>
+  it.effect("still works afterwards", () =>
     Effect.gen(function* () {
       const { endpoint } = yield* Emulator.Emulator
       const answer = yield* send(listUrl(endpoint, Demo.projectId, "limit=1"))

@@ -17,7 +17,7 @@ const list = (endpoint: string, token: string, projectId: string = Demo.projectI
   send(listUrl(endpoint, projectId), { headers: { "x-auth-token": token } })
 
 describe("IAM", () => {
-  it.scoped("issues a token that is good for 24 hours", () =>
+  it.scoped("issues a token that is valid for 24 hours", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.make()
       yield* TestClock.setTime(Date.UTC(2020, 0, 3, 9, 5, 22, 701))
@@ -46,7 +46,7 @@ describe("IAM", () => {
     })
   )
 
-  it.scoped("scopes by name, and opens no project without a project", () =>
+  it.scoped("issues a token for a project by name, and without a project one for none", () =>
     Effect.gen(function* () {
       const { endpoint } = yield* Emulator.make()
       const scopes: ReadonlyArray<readonly [unknown, number]> = [
@@ -67,7 +67,7 @@ describe("IAM", () => {
     })
   )
 
-  it.scoped("keeps earlier tokens good, until one is revoked", () =>
+  it.scoped("keeps earlier tokens valid until they are revoked", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.make()
       const first = String((yield* issue(emulator.endpoint, tokenBody())).headers["x-subject-token"])
@@ -89,7 +89,7 @@ describe("IAM", () => {
     })
   )
 
-  it.scoped("refuses what it does not know", () =>
+  it.scoped("rejects unknown users, passwords, projects and methods", () =>
     Effect.gen(function* () {
       const { endpoint } = yield* Emulator.make()
       const cases: ReadonlyArray<readonly [string, number, string]> = [
@@ -118,7 +118,7 @@ describe("IAM", () => {
     })
   )
 
-  it.scoped("locks the user for 15 minutes after five wrong passwords in a row", () =>
+  it.scoped("locks the user for 15 minutes after five consecutive wrong passwords", () =>
     Effect.gen(function* () {
       const { endpoint, reset } = yield* Emulator.make()
       const right = issue(endpoint, tokenBody())
@@ -145,7 +145,7 @@ describe("IAM", () => {
     })
   )
 
-  it.scoped("forgets the user's tokens when the password changes", () =>
+  it.scoped("revokes the user's tokens when the password changes", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.make()
       const { endpoint } = emulator
@@ -210,7 +210,7 @@ describe("the list of projects", () => {
     })
   )
 
-  it.scoped("can hold none, one or several of a name", () =>
+  it.scoped("can have no, one or several projects of a name", () =>
     Effect.gen(function* () {
       const { endpoint, setConfigs } = yield* Emulator.make({
         count: 4,
@@ -235,7 +235,7 @@ describe("the list of projects", () => {
     })
   )
 
-  it.scoped("is given for any token and any signature, and for nothing else", () =>
+  it.scoped("is returned for any valid token or signature, and not without", () =>
     Effect.gen(function* () {
       const { endpoint, issueToken, requests } = yield* Emulator.make()
       const unscoped = String((yield* issue(endpoint, tokenBody({}))).headers["x-subject-token"])

@@ -24,7 +24,7 @@ layer(Emulator.layer({ count: 25 }), { excludeTestServices: true })("an injected
     [503, "WKS.00050902"]
   ]
   for (const [status, code] of documented) {
-    it.effect(`answers ${status} with the documented body`, () =>
+    it.effect(`responds to ${status} with the documented body`, () =>
       Effect.gen(function* () {
         const answer = yield* withFault({ kind: "status", status, times: 1 })
         assert.strictEqual(answer.status, status)
@@ -67,7 +67,7 @@ layer(Emulator.layer({ count: 25 }), { excludeTestServices: true })("an injected
     })
   )
 
-  it.effect("sends Retry-After as it is", () =>
+  it.effect("sends Retry-After unchanged", () =>
     Effect.gen(function* () {
       for (const retryAfter of ["7", "Wed, 21 Oct 2015 07:28:00 GMT", "soon"]) {
         const answer = yield* withFault({ kind: "status", status: 503, retryAfter })
@@ -89,7 +89,7 @@ layer(Emulator.layer({ count: 25 }), { excludeTestServices: true })("an injected
     })
   )
 
-  it.effect("hits without credentials, and as often as it says", () =>
+  it.effect("affects requests without credentials, for the given number of times", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.Emulator
       yield* emulator.reset
@@ -104,7 +104,7 @@ layer(Emulator.layer({ count: 25 }), { excludeTestServices: true })("an injected
     })
   )
 
-  it.effect("delays, and combines with what follows", () =>
+  it.effect("delays, and combines with the following fault", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.Emulator
       yield* emulator.reset
@@ -123,7 +123,7 @@ layer(Emulator.layer({ count: 25 }), { excludeTestServices: true })("an injected
     })
   )
 
-  it.effect("breaks the connection before an answer", () =>
+  it.effect("resets the connection before a response", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(withFault({ kind: "reset", times: 1 }))
       assert.deepStrictEqual([error.code, error.answer], ["ECONNRESET", undefined])
@@ -132,7 +132,7 @@ layer(Emulator.layer({ count: 25 }), { excludeTestServices: true })("an injected
     })
   )
 
-  it.effect("never answers", () =>
+  it.effect("never responds", () =>
     Effect.gen(function* () {
       const answer = yield* Effect.timeoutOption(withFault({ kind: "stall" }), 60)
       assert.strictEqual(answer._tag, "None")
@@ -163,7 +163,7 @@ layer(Emulator.layer({ count: 25 }), { excludeTestServices: true })("an injected
     })
   )
 
-  it.effect("breaks the connection within the body", () =>
+  it.effect("closes the connection within the body", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(withFault({ kind: "truncate", times: 1 }, "limit=3"))
       assert.strictEqual(error.answer?.status, 200)
@@ -177,7 +177,7 @@ layer(Emulator.layer({ count: 25 }), { excludeTestServices: true })("an injected
     })
   )
 
-  it.effect("leaves an answer alone that is no success", () =>
+  it.effect("does not change a response that is not a success", () =>
     Effect.gen(function* () {
       for (const kind of ["truncate", "stallBody", "badJson", "nulls", "wrongType"] as const) {
         const answer = yield* withFault({ kind }, "limit=0")
@@ -187,7 +187,7 @@ layer(Emulator.layer({ count: 25 }), { excludeTestServices: true })("an injected
     })
   )
 
-  it.effect("makes everything null", () =>
+  it.effect("sets every optional field to null", () =>
     Effect.gen(function* () {
       const answer = yield* withFault({ kind: "nulls" }, "limit=25")
       const expected = Dataset.seeded({ seed: 1, count: 25, projectId: Demo.projectId }).slice(0, 25)
@@ -205,7 +205,7 @@ layer(Emulator.layer({ count: 25 }), { excludeTestServices: true })("an injected
     })
   )
 
-  it.effect("answers with a page and with a wrong type", () =>
+  it.effect("responds with an HTML page and with a wrong type", () =>
     Effect.gen(function* () {
       const page = yield* withFault({ kind: "badJson" })
       assert.strictEqual(page.status, 200)
@@ -219,7 +219,7 @@ layer(Emulator.layer({ count: 25 }), { excludeTestServices: true })("an injected
     })
   )
 
-  it.effect("ignores parameters after it has checked them", () =>
+  it.effect("ignores parameters after checking them", () =>
     Effect.gen(function* () {
       const all = Dataset.seeded({ seed: 1, count: 25, projectId: Demo.projectId }).slice(0, 25)
       const withoutOffset = yield* withFault({ kind: "ignoreOffset" }, "offset=20&limit=3")
@@ -251,7 +251,7 @@ layer(Emulator.layer({ count: 25 }), { excludeTestServices: true })("an injected
     })
   )
 
-  it.effect("hits IAM where it says so", () =>
+  it.effect("affects IAM with the target iam", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.Emulator
       yield* emulator.reset
@@ -273,7 +273,7 @@ layer(Emulator.layer({ count: 25 }), { excludeTestServices: true })("an injected
 })
 
 describe("rates", () => {
-  it.live("hit the same requests for the same seed", () =>
+  it.live("affect the same requests for the same seed", () =>
     Effect.gen(function* () {
       const statuses = (seed: number) =>
         Effect.scoped(
@@ -294,7 +294,7 @@ describe("rates", () => {
 })
 
 describe("inject", () => {
-  it.scoped("dies of a fault that is not valid", () =>
+  it.scoped("dies if a fault is invalid", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.make()
       const exit = yield* Effect.exit(emulator.inject([{ kind: "status", status: 42 }]))

@@ -18,7 +18,7 @@ import { Demo, Emulator } from "../src/index.js"
 import { json, listUrl, send } from "./support.js"
 
 describe("an emulator", () => {
-  it.live("closes at once, with stalled requests and idle connections", () =>
+  it.live("closes immediately with stalled requests and idle connections", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
       const emulator = yield* Scope.extend(
@@ -49,7 +49,7 @@ describe("an emulator", () => {
     })
   )
 
-  it.scoped("says where it listens", () =>
+  it.scoped("returns the endpoint on which it listens", () =>
     Effect.gen(function* () {
       assert.match((yield* Emulator.make()).endpoint, /^http:\/\/127\.0\.0\.1:\d+$/)
       const everywhere = yield* Emulator.make({ host: "0.0.0.0" })
@@ -61,7 +61,7 @@ describe("an emulator", () => {
     })
   )
 
-  it.scoped("takes its time by Effect's clock", () =>
+  it.scoped("delays by Effect's clock", () =>
     Effect.gen(function* () {
       const { endpoint, requests } = yield* Emulator.make({ latency: "1 hour" })
       const fiber = yield* Effect.fork(send(listUrl(endpoint, Demo.projectId)))
@@ -73,7 +73,7 @@ describe("an emulator", () => {
     })
   )
 
-  it.scoped("gives the same for the same seed", () =>
+  it.scoped("has the same configurations for the same seed", () =>
     Effect.gen(function* () {
       const text = (seed: number) =>
         Effect.flatMap(Emulator.make({ seed, count: 50 }), ({ endpoint }) =>
@@ -84,7 +84,7 @@ describe("an emulator", () => {
     })
   )
 
-  it.scoped("stands beside another one, and beside the same contract, in one build", () =>
+  it.scoped("works next to another one, and next to the same contract, in one build", () =>
     Effect.gen(function* () {
       class Second extends Context.Tag("Second")<Second, Emulator.Service>() {}
       const second = Layer.scoped(Second, Emulator.make({ count: 2 }))
@@ -114,7 +114,7 @@ describe("an emulator", () => {
     })
   )
 
-  it.scoped("leaves no span in the application's traces", () =>
+  it.scoped("adds no span to the application's traces", () =>
     Effect.gen(function* () {
       const names: Array<string> = []
       const native = yield* Effect.tracer
@@ -133,7 +133,7 @@ describe("an emulator", () => {
     })
   )
 
-  it.scoped("can have nothing", () =>
+  it.scoped("can have no configurations", () =>
     Effect.gen(function* () {
       const { endpoint } = yield* Emulator.make({ count: 0 })
       assert.deepStrictEqual(json(yield* send(listUrl(endpoint, Demo.projectId))), { items: [] })

@@ -25,7 +25,7 @@ const Page = Schema.parseJson(ListHotspotSessionConfigResponse)
 const count = 57
 
 layer(Emulator.layer({ count }), { excludeTestServices: true })("the list operation", (it) => {
-  it.effect("answers the documentation's example", () =>
+  it.effect("returns the documentation's example", () =>
     Effect.gen(function* () {
       const { endpoint } = yield* Emulator.Emulator
       const url = listUrl(endpoint, "a4da8115c9d8464ead3a38309130523f")
@@ -37,7 +37,7 @@ layer(Emulator.layer({ count }), { excludeTestServices: true })("the list operat
     })
   )
 
-  it.effect("identifies every answer", () =>
+  it.effect("adds a unique request ID and the server to every response", () =>
     Effect.gen(function* () {
       const { endpoint } = yield* Emulator.Emulator
       const answers = yield* Effect.forEach(
@@ -56,7 +56,7 @@ layer(Emulator.layer({ count }), { excludeTestServices: true })("the list operat
     })
   )
 
-  it.effect("has ten configurations on a page by default", () =>
+  it.effect("returns ten configurations per page by default", () =>
     Effect.gen(function* () {
       const { endpoint } = yield* Emulator.Emulator
       const page = yield* Schema.decode(Page)((yield* send(listUrl(endpoint, Demo.projectId))).text)
@@ -69,7 +69,7 @@ layer(Emulator.layer({ count }), { excludeTestServices: true })("the list operat
   )
 
   it.effect.prop(
-    "gives every configuration once and in order, whatever the page size",
+    "returns every configuration once and in order for any page size",
     [FastCheck.integer({ min: 5, max: 100 })],
     ([limit]) =>
       Effect.gen(function* () {
@@ -157,7 +157,7 @@ layer(Emulator.layer({ count }), { excludeTestServices: true })("the list operat
     })
   )
 
-  it.effect("knows no other project", () =>
+  it.effect("responds with 404 for an unknown project", () =>
     Effect.gen(function* () {
       const { endpoint } = yield* Emulator.Emulator
       const answer = yield* send(listUrl(endpoint, "f".repeat(32)))
@@ -166,7 +166,7 @@ layer(Emulator.layer({ count }), { excludeTestServices: true })("the list operat
     })
   )
 
-  it.effect("asks for a token", () =>
+  it.effect("rejects a request without a valid token, and prefers a wrong signature to a valid token", () =>
     Effect.gen(function* () {
       const { endpoint } = yield* Emulator.Emulator
       const url = listUrl(endpoint, Demo.projectId)
@@ -175,7 +175,7 @@ layer(Emulator.layer({ count }), { excludeTestServices: true })("the list operat
         [{ "x-auth-token": "" }, 401, "APIGW.0301", "x-auth-token not found"],
         [{ "x-auth-token": "guess" }, 401, "APIGW.0301", "decrypt token fail"],
         [{ authorization: `Bearer ${Demo.token}` }, 401, "APIGW.0301", "x-auth-token not found"],
-        // A signature goes before a token, so that it is never passed by.
+        // A signature takes precedence over a token, so that it is never ignored.
         [
           {
             authorization: "SDK-HMAC-SHA256 Access=AK, SignedHeaders=x-sdk-date, Signature=00",
@@ -197,7 +197,7 @@ layer(Emulator.layer({ count }), { excludeTestServices: true })("the list operat
     })
   )
 
-  it.effect("answers methods and routes as documented, and says what it does not emulate", () =>
+  it.effect("responds to methods and routes as documented, and names what is not emulated", () =>
     Effect.gen(function* () {
       const { endpoint } = yield* Emulator.Emulator
       const base = listUrl(endpoint, Demo.projectId)
@@ -251,7 +251,7 @@ layer(Emulator.layer({ count }), { excludeTestServices: true })("the list operat
 })
 
 describe("setConfigs", () => {
-  it.scoped("serves what a test states, as it stands, until a reset", () =>
+  it.scoped("serves the given configurations unchanged until a reset", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.make()
       const url = listUrl(emulator.endpoint, "mine")

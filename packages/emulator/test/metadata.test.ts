@@ -36,7 +36,7 @@ const setUp = (options: Emulator.Options) =>
   })
 
 describe("the metadata service", () => {
-  it.scoped("gives out temporary keys that the emulator takes", () =>
+  it.scoped("issues temporary keys that the emulator accepts", () =>
     Effect.gen(function* () {
       const { askKey, askToken, emulator } = yield* setUp({})
       const token = yield* askToken("21600")
@@ -70,7 +70,7 @@ describe("the metadata service", () => {
     })
   )
 
-  it.scoped("takes a token for as long as it was asked for", () =>
+  it.scoped("accepts a token for its requested lifetime", () =>
     Effect.gen(function* () {
       const { askKey, askToken, emulator } = yield* setUp({})
       for (const ttl of [undefined, "", "0", "21601", "-1", "1.5", "1e3", "soon"]) {
@@ -100,7 +100,7 @@ describe("the metadata service", () => {
     ["off", { token: 404, without: 404, wrong: 404, right: 404 }]
   ]
   for (const [metadata, statuses] of modes) {
-    it.scoped(`can be like this: ${metadata}`, () =>
+    it.scoped(`has the mode ${metadata}`, () =>
       Effect.gen(function* () {
         const { askKey, askToken } = yield* setUp({ metadata })
         const token = yield* askToken("60")
@@ -120,7 +120,7 @@ describe("the metadata service", () => {
     )
   }
 
-  it.scoped("has faults of its own", () =>
+  it.scoped("has its own faults", () =>
     Effect.gen(function* () {
       const { askKey, askToken, emulator } = yield* setUp({
         faults: [{ kind: "status", status: 503, target: "metadata", times: 2 }]

@@ -32,7 +32,7 @@ const refused: ReadonlyArray<readonly [string, ReadonlyArray<unknown>, RegExp]> 
   ["clockSkew", [{ ahead: "100000 days" }, { behind: Number.POSITIVE_INFINITY }], /must be at most 100 years/]
 ]
 
-describe("an option of the emulator that is not what its type says", () => {
+describe("an option of the emulator with the wrong type or out of range", () => {
   for (const [option, values, message] of refused) {
     it.scoped(`is a ConfigError: ${option}, ${message}`, () =>
       Effect.gen(function* () {
@@ -45,7 +45,7 @@ describe("an option of the emulator that is not what its type says", () => {
   }
 
   it.effect.prop(
-    "never is a defect",
+    "is never a defect",
     [FC.constantFrom(...refused.map(([option]) => option)), FC.anything()],
     ([option, value]) =>
       Effect.gen(function* () {

@@ -61,7 +61,7 @@ const sha256 = (text: string) => Crypto.createHash("sha256").update(text).digest
 
 describe("a signature", () => {
   for (const vector of vectors) {
-    it(`is that of the vector: ${vector.name}`, () => {
+    it(`equals the signature of the vector: ${vector.name}`, () => {
       const canonical = canonicalOf(vector)
       if (vector.canonicalRequestSha256 !== undefined) {
         assert.strictEqual(sha256(canonical), vector.canonicalRequestSha256)
@@ -71,7 +71,7 @@ describe("a signature", () => {
     })
   }
 
-  it("covers a path that is encoded once, however it arrived, and ends with a slash", () => {
+  it("covers the path encoded once, however it is sent, with a slash at its end", () => {
     const paths: ReadonlyArray<readonly [string, string]> = [
       ["/", "/"],
       ["/a", "/a/"],
@@ -86,7 +86,7 @@ describe("a signature", () => {
     for (const [path, expected] of paths) assert.strictEqual(lines(requestOf(path, ""))[1], expected)
   })
 
-  it("covers a query that is sorted, and encoded once", () => {
+  it("covers the query sorted and encoded once", () => {
     const queries: ReadonlyArray<readonly [string, string]> = [
       ["", ""],
       ["&&", ""],
@@ -118,7 +118,7 @@ describe("a signature", () => {
     )
   })
 
-  it("covers the values of headers as they arrived, without the space around them, and the body", () => {
+  it("covers the trimmed values of headers as received, and the body", () => {
     const request = requestOf("/", "", { b: "  2 2 ", a: "1" }, "{}")
     assert.deepStrictEqual(lines(request, ["a", "absent", "b"]), [
       "GET",
@@ -138,7 +138,7 @@ describe("a signature", () => {
 })
 
 describe("Authorization", () => {
-  it("is read", () => {
+  it("is parsed", () => {
     assert.deepStrictEqual(
       SignatureCheck.parse("SDK-HMAC-SHA256 Access=AK, SignedHeaders=X-Sdk-Date;host, Signature=00ff"),
       Either.right({
@@ -167,7 +167,7 @@ describe("Authorization", () => {
     })
   }
 
-  it("is never read wrongly, and reading never throws", () => {
+  it("is never parsed from random text, and parsing never throws", () => {
     FastCheck.assert(
       FastCheck.property(FastCheck.string({ unit: "binary" }), (text) => {
         assert.isTrue(Either.isLeft(SignatureCheck.parse(text)))
@@ -178,7 +178,7 @@ describe("Authorization", () => {
 })
 
 describe("x-sdk-date", () => {
-  it("is read and written", () => {
+  it("is parsed and formatted", () => {
     assert.strictEqual(SignatureCheck.parseDate("20191115T033655Z"), Date.UTC(2019, 10, 15, 3, 36, 55))
     FastCheck.assert(
       FastCheck.property(FastCheck.integer({ min: 0, max: 4_000_000_000 }), (seconds) => {

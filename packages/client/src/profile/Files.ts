@@ -5,8 +5,8 @@ import * as Schema from "effect/Schema"
 import { accessKeyLength, secretKeyLength } from "../Credentials.js"
 import { parseJson } from "../Json.js"
 import { type ParseProblem, parse, valuesOf } from "./ConfigParser.js"
-import { fieldsOf, type Names, profileOf } from "./Fields.js"
 import type { ProfileLookup, SkippedSource } from "./Profile.js"
+import { fieldsOf, type Names, profileOf } from "./ProfileFields.js"
 import { refuseUnsupported } from "./Unsupported.js"
 
 const fileNames: Names = {

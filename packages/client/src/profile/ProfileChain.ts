@@ -11,7 +11,7 @@ import * as Iam from "../Iam.js"
 import type { SigningKey } from "../Signature.js"
 import { fromCredentialsFile, fromKooCli } from "./Files.js"
 import type { Environment, Profile, ProfileCredentials, ProfileLookup, SkippedSource } from "./Profile.js"
-import { fromEnvironment, fromTerraform, withoutOthers, withTerraform } from "./Variables.js"
+import { fromEnvironment, fromTerraform, withoutOthers, withTerraform } from "./ProfileVariables.js"
 
 /**
  * The parts of the machine that a chain uses.

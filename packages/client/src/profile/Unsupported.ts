@@ -1,7 +1,7 @@
 import { iamEndpoint } from "@hotspot-session/core"
 import * as Either from "effect/Either"
-import type { Fields } from "./Fields.js"
 import type { ProfileLookup } from "./Profile.js"
+import type { Fields } from "./ProfileFields.js"
 
 export type SourceKind = "environment" | "terraform" | "credentialsFile" | "kooCli" | "metadata"
 

@@ -1,6 +1,6 @@
 import * as Either from "effect/Either"
-import { fieldsOf, type Names, profileOf } from "./Fields.js"
 import type { Environment, Profile, ProfileLookup } from "./Profile.js"
+import { fieldsOf, type Names, profileOf } from "./ProfileFields.js"
 import { refuseUnsupported, type SourceKind } from "./Unsupported.js"
 
 const variable = (name: string) => `environment variable ${name}`
