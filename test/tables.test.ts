@@ -93,7 +93,7 @@ describe("docs/gateway.md", () => {
     expect(documented).toEqual(
       optionsOf(help).map(({ fallback, flags }) => [flags.replace(/ .*/, ""), fallback.replace(/ /g, "")])
     )
-    const exceptions = /but for ([^.]*)\./.exec(help)?.[1]?.split(/,\s+|\s+and\s+/) ?? []
+    const exceptions = /except for ([^.]*)\./.exec(help)?.[1]?.split(/,\s+|\s+and\s+/) ?? []
     const named = options.flatMap((row) => codeOf(row["meaning"] ?? "").filter((code) => /^[A-Z_]+$/.test(code)))
     expect(exceptions).toHaveLength(3)
     expect(named).toEqual(expect.arrayContaining(exceptions))

@@ -84,14 +84,14 @@ const shown = (client: HttpClient.HttpClient, io: Io.Service, debug: boolean): H
           Effect.gen(function* () {
             yield* log(receivedLines(response, yield* elapsed))
             yield* io.progress({
-              doing: response.status < 400 ? undefined : `${host} answered ${statusText(response.status)}`
+              doing: response.status < 400 ? undefined : `${host} responded ${statusText(response.status)}`
             })
           })
         ),
         Effect.tapError((error) =>
           Effect.gen(function* () {
-            yield* log(`<-- no answer after ${yield* elapsed} ms: ${printable(reasonOf(error))}\n`)
-            yield* io.progress({ doing: `no answer from ${host} (${reasonOf(error)})` })
+            yield* log(`<-- no response after ${yield* elapsed} ms: ${printable(reasonOf(error))}\n`)
+            yield* io.progress({ doing: `no response from ${host} (${reasonOf(error)})` })
           })
         )
       )

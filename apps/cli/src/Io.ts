@@ -125,7 +125,7 @@ export const readText = (file: string): Effect.Effect<string, string, Io> =>
       ? input
       : Effect.flatMap(
           machine.readFile(file),
-          Option.match({ onNone: () => Effect.fail("there is no such file"), onSome: Effect.succeed })
+          Option.match({ onNone: () => Effect.fail("no such file"), onSome: Effect.succeed })
         )
   )
 

@@ -67,7 +67,7 @@ const wantsJson = (invocation: Invocation, environment: Io.World["machine"]["env
 }
 
 const bugReport = (cause: Cause.Cause<unknown>): string =>
-  `hotspot-session: this is a bug of hotspot-session. Please report it with what follows.\n${Cause.pretty(cause)}\n`
+  `hotspot-session: this is a bug in hotspot-session. Please report it with the following:\n${Cause.pretty(cause)}\n`
 
 /** Standard output is for data. As `Logger.replace`, without a layer, which takes a while to build. */
 const logsToStderr = Effect.locallyWith(FiberRef.currentLoggers, (loggers) =>

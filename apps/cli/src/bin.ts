@@ -14,7 +14,7 @@ process.stderr.on("error", () => {})
 
 process.on("uncaughtException", (error) => {
   process.stderr.write(
-    `hotspot-session: this is a bug of hotspot-session. Please report it with what follows.\n${error.stack}\n`
+    `hotspot-session: this is a bug in hotspot-session. Please report it with the following:\n${error.stack}\n`
   )
   process.exit(70)
 })

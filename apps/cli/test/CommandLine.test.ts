@@ -126,20 +126,23 @@ describe("a command line", () => {
   })
 
   it.each([
-    [["list", "--page-size", "5"], /'--all' only/],
-    [["list", "--parallel", "5"], /several projects only/],
-    [["list", "--region", "a", "--region", "b", "--project-id", "p"], /cannot be told/],
-    [["list", "--region", "a", "--region", "b", "--project-id", "p", "--project-id", "q"], /cannot be told/],
+    [["list", "--page-size", "5"], /requires '--all'/],
+    [["list", "--parallel", "5"], /requires several projects/],
+    [["list", "--region", "a", "--region", "b", "--project-id", "p"], /cannot be used with several regions/],
+    [
+      ["list", "--region", "a", "--region", "b", "--project-id", "p", "--project-id", "q"],
+      /cannot be used with several regions/
+    ],
     [["list", "--demo=true"], /'--demo' takes no value/],
     [["list", "--watch", "30s", "-o", "csv"], /cannot be shown as csv/],
-    [["list", "--watch", "30s", "--region", "a", "--region", "b"], /for one project/],
-    [["list", "--watch", "30s", "--limit", "5"], /every configuration/],
+    [["list", "--watch", "30s", "--region", "a", "--region", "b"], /supports only one project/],
+    [["list", "--watch", "30s", "--limit", "5"], /cannot be used with option '--limit <n>'/],
     [["list", "--fields", "id", "--query", "items"], /cannot be used with/],
     [["list", "--fields", "id,nmae"], /It must be id, project_id/],
     [["list", "--fields", "id,id"], /names id twice/],
     [["list", "--targets", "f", "--region", "r"], /cannot be used with/],
-    [["list", "--timeout", "25d"], /It must be a time/],
-    [["list", "--timeout", "600h"], /24 days at most/],
+    [["list", "--timeout", "25d"], /It must be a duration/],
+    [["list", "--timeout", "600h"], /at most 24 days/],
     [["list", "--parallel", "65"], /from 1 to 64/],
     [["list", "--offset", "-1"], /from 0 to 2147483647/],
     [["diff"], /missing required argument 'file'/],

@@ -123,7 +123,7 @@ describe("hotspot-session config", () => {
 })
 
 describe("credentials", () => {
-  it.scopedLive("of each kind list the configurations, and the project is looked up by the region", () =>
+  it.scopedLive("of each kind list the configurations, and the project is looked up by region", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.make()
       const home = yield* homeWith({ ".huaweicloud/credentials": credentialsFile })
@@ -196,7 +196,7 @@ describe("credentials", () => {
         ["list", "--endpoint", emulator.endpoint, "--project-id", Demo.projectId],
         user
       )
-      expect({ code, stderr }).toEqual({ code: 3, stderr: expect.stringContaining("No IAM endpoint is given") })
+      expect({ code, stderr }).toEqual({ code: 3, stderr: expect.stringContaining("No IAM endpoint is set") })
       const url = "http://me:hunter2secret@127.0.0.1:1"
       const config = yield* run(["config", "--region", "cn-north-4"], { HUAWEICLOUD_SDK_IAM_ENDPOINT: url, ...user })
       expect(config.stdout).toContain("must not contain a user name")
@@ -219,7 +219,10 @@ describe("credentials", () => {
         HUAWEICLOUD_SDK_AK: Demo.accessKey,
         HUAWEICLOUD_SDK_SK: Demo.secretKey
       })
-      expect(stalled).toMatchObject({ code: 6, stderr: expect.stringContaining("IAM gave no project within 200ms") })
+      expect(stalled).toMatchObject({
+        code: 6,
+        stderr: expect.stringContaining("IAM did not return a project within 200ms")
+      })
       const badProject = yield* run(["list"], { ...there, ...user, HUAWEICLOUD_SDK_PROJECT_ID: "bad id" })
       expect(badProject).toMatchObject({ code: 3, stderr: expect.stringContaining("HUAWEICLOUD_SDK_PROJECT_ID") })
     })

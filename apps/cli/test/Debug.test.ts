@@ -41,7 +41,7 @@ describe("--debug", () => {
         HUAWEICLOUD_SDK_PROJECT_ID: Demo.projectId
       })
       expect(ended.code).toBe(6)
-      expect(timeless(ended.stderr)).toContain("<-- no answer after N ms: ECONNRESET\n")
+      expect(timeless(ended.stderr)).toContain("<-- no response after N ms: ECONNRESET\n")
     })
   )
 })

@@ -94,7 +94,7 @@ describe("hotspot-session diff", () => {
       })
       yield* golden("diff.unreadable.txt", ends.join("\n"))
       expect(yield* emulator.requests).toEqual([])
-      expect((yield* diff("/nowhere/at-all")).stderr).toContain("there is no such file")
+      expect((yield* diff("/nowhere/at-all")).stderr).toContain("no such file")
     })
   )
 
@@ -137,10 +137,10 @@ describe("hotspot-session list --watch", () => {
         } else if (step === 1 && written.includes("+ new")) {
           step = 2
           void Effect.runPromise(emulator.inject([{ kind: "status", status: 503, retryAfter: "1" }]))
-        } else if (step === 2 && written.includes("Looking on")) {
+        } else if (step === 2 && written.includes("Retrying")) {
           step = 3
           setTimeout(() => void Effect.runPromise(emulator.clearFaults), 300)
-        } else if (step === 3 && written.includes("answers again")) {
+        } else if (step === 3 && written.includes("is available again")) {
           step = 4
           void set(after.slice(1))
         } else if (step === 4 && written.includes("- new")) stop()
@@ -150,7 +150,7 @@ describe("hotspot-session list --watch", () => {
       yield* golden("watch.text.txt", ended.stdout.replace(times, "TIME"))
       expect(ended.stderr.match(/503/g)).toHaveLength(1)
       expect(steady(ended.stderr)).toMatch(
-        /^watching 4 configurations, every 50ms\nhotspot-session: [^\n]*503[^\n]*\n[^\n]*\n {2}Looking on every 50ms\.\nthe service answers again, after [^\n]*\n$/
+        /^watching 4 configurations, every 50ms\nhotspot-session: [^\n]*503[^\n]*\n[^\n]*\n {2}Retrying every 50ms\.\nthe service is available again after [^\n]*\n$/
       )
     })
   )
@@ -164,11 +164,11 @@ describe("hotspot-session list --watch", () => {
       ]
       let step = 0
       const ended = yield* watch(environment, [], (written, stop) => {
-        const answered = written.match(/answers again/g)?.length ?? 0
-        if (step === answered && step < pages.length && written.includes("watching")) {
+        const recoveries = written.match(/is available again/g)?.length ?? 0
+        if (step === recoveries && step < pages.length && written.includes("watching")) {
           step++
           void Effect.runPromise(emulator.inject(pages.slice(step - 1, step)))
-        } else if (answered === pages.length) stop()
+        } else if (recoveries === pages.length) stop()
       })
       expect(ended).toMatchObject({ code: 130, stdout: "" })
     })

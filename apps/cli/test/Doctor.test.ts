@@ -37,7 +37,7 @@ describe("hotspot-session doctor", () => {
     Effect.gen(function* () {
       const { doctor } = yield* withEmulator()
       const ended = yield* doctor()
-      expect(ended).toMatchObject({ code: 0, stderr: "no trouble found\n" })
+      expect(ended).toMatchObject({ code: 0, stderr: "no problems found\n" })
       yield* golden("doctor.well.txt", steady(ended.stdout))
       const demo = yield* run(["doctor", "--demo"])
       expect(demo.code).toBe(0)
@@ -47,7 +47,7 @@ describe("hotspot-session doctor", () => {
   it.effect("says what is missing where nothing is set", () =>
     Effect.gen(function* () {
       const ended = yield* run(["doctor"])
-      expect(ended).toMatchObject({ code: 1, stderr: "2 troubles found\n" })
+      expect(ended).toMatchObject({ code: 1, stderr: "2 problems found\n" })
       yield* golden("doctor.nothing.txt", ended.stdout)
     })
   )

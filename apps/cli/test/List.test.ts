@@ -63,7 +63,7 @@ describe("hotspot-session list", () => {
     Effect.gen(function* () {
       const { list } = yield* withEmulator({ count: 25 })
       expect((yield* list()).stderr).toBe(
-        "10 configurations; there may be more: --offset 10 for the next ones, --all for every one\n"
+        "10 configurations; there may be more: --offset 10 for the next page, --all for all\n"
       )
       expect((yield* list("--limit", "5", "--offset", "20")).stderr).toContain("--offset 25")
       expect((yield* list("--limit", "7", "--offset", "20")).stderr).toBe("5 configurations\n")
@@ -257,7 +257,7 @@ describe("settings", () => {
       expect(yield* summary([])).toBe("1 configuration\n")
       expect(yield* summary(["--endpoint", two.endpoint])).toBe("2 configurations\n")
       expect(yield* summary(["--project-id", "unknown"])).toContain("404")
-      expect(yield* summary([], { HUAWEICLOUD_SDK_PROJECT_ID: "" })).toContain("No project is given")
+      expect(yield* summary([], { HUAWEICLOUD_SDK_PROJECT_ID: "" })).toContain("No project ID is set")
       expect(yield* summary(["--region", "nowhere-1"])).toContain(
         'The region "nowhere-1" (option --region) is not known'
       )

@@ -160,7 +160,7 @@ describe("several projects", () => {
         Array.from({ length: 11 }, (_, index) => config(`e${index}`))
       )
       expect((yield* list(...regions)).stderr).toBe(
-        "12 configurations in 2 projects; there may be more: --all for every one\n"
+        "12 configurations in 2 projects; there may be more: --all for all\n"
       )
       expect((yield* list(...regions, "--all")).stderr).toBe("13 configurations in 2 projects\n")
     })
@@ -168,8 +168,8 @@ describe("several projects", () => {
 
   it.each([
     ["three words", "cn-north-4 north too", "line 1 has 3 words"],
-    ["the same twice", "cn-north-4\n\ncn-north-4", "line 3 asks for the same as line 1"],
-    ["nothing", "# none\n", "names no target"]
+    ["the same twice", "cn-north-4\n\ncn-north-4", "line 3 duplicates line 1"],
+    ["nothing", "# none\n", "has no targets"]
   ])("from a file with %s are refused", (_, text, message) =>
     Effect.runPromise(
       Effect.gen(function* () {
@@ -223,7 +223,7 @@ describe("several projects", () => {
 
   it.effect("from no file are refused", () =>
     Effect.map(run(["list", "--targets", "/nowhere/targets"]), (ended) => {
-      expect(ended).toMatchObject({ code: 3, stderr: expect.stringContaining("there is no such file") })
+      expect(ended).toMatchObject({ code: 3, stderr: expect.stringContaining("no such file") })
     })
   )
 })

@@ -99,7 +99,7 @@ describe.skipIf(!hasScript)("in a terminal", () => {
       const { code, text } = yield* inTerminal("hotspot-session list --all -o table --no-color", environment)
       expect(code).toBe(0)
       const host = new URL(environment.HOTSPOT_SESSION_ENDPOINT).host
-      expect(text).toContain(`${host} answered 503 Service Unavailable`)
+      expect(text).toContain(`${host} responded 503 Service Unavailable`)
       expect(text).toContain(`100 configurations so far · waiting for ${host}`)
       const left = text.split(`\r${esc}[2K`).at(-1)
       expect(left).toMatch(/^ID .*\n[\s\S]*\n150 configurations\n$/)

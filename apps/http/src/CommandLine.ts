@@ -28,13 +28,13 @@ const examples = `Examples:
 `
 
 const details = `
-An option wins over its environment variable, which is HOTSPOT_SESSION_HTTP_ and the option's name, such as
-${settings.rateLimit.variable}, but for ${settings.region.variable}, ${settings.endpoint.variable} and
+An option overrides its environment variable, which is HOTSPOT_SESSION_HTTP_ and the option's name, such as
+${settings.rateLimit.variable}, except for ${settings.region.variable}, ${settings.endpoint.variable} and
 ${settings.otlpEndpoint.variable}.
-${secrets.apiKeys} holds SHA-256 of callers' API keys, with commas in between.
+${secrets.apiKeys} holds SHA-256 hashes of callers' API keys, separated by commas.
 ${settings.redisUrl.variable} may hold a password, which --redis-url must not.
 
-With --credentials own, credentials come from the first of these that has some:
+With --credentials own, credentials come from the first of these that has any:
 ${credentialSources}
 Regions: ${regionIds.join(" ")}
 
@@ -42,15 +42,15 @@ Serves GET /v1/{project_id}/hotspot-session-config, /livez, /readyz, /metrics, /
 each request to standard output, and everything else to standard error.
 
 Exit codes:
-  0 ended by SIGTERM    1 cannot listen    2 wrong command line    3 wrong or missing setting    4 no credentials
-  6 credentials cannot be had at present    70 a bug    130 ended by SIGINT
+  0 ended by SIGTERM    1 cannot listen    2 invalid command line    3 invalid or missing setting    4 no credentials
+  6 credentials temporarily unavailable    70 a bug    130 ended by SIGINT
 `
 
 /** A value may be given once: of two, one would be ignored in silence. */
 const accepted =
   (name: Name, written: Record<string, string>) =>
   (text: string): unknown => {
-    if (written[name] !== undefined) throw new InvalidArgumentError("It is given more than once.")
+    if (written[name] !== undefined) throw new InvalidArgumentError("The option can be used only once.")
     written[name] = text
     const { parse } = settings[name] as Setting<unknown>
     return Either.getOrThrowWith(parse(text), (why) => new InvalidArgumentError(why))
@@ -70,8 +70,8 @@ const program = (written: Record<string, string>) => {
     )
   }
   return program
-    .option("--print-config", "print each setting and where it comes from, secrets masked, and end")
-    .option("--new-api-key", "print a new API key and its SHA-256, and end")
+    .option("--print-config", "print each setting and where it comes from, secrets masked, and exit")
+    .option("--new-api-key", "print a new API key and its SHA-256 hash, and exit")
     .addHelpText("before", examples)
     .addHelpText("after", details)
     .configureHelp({ helpWidth: 110 })

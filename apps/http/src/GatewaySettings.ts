@@ -66,13 +66,13 @@ const find = (
     } else if (given !== undefined) {
       const parsed = parse(given)
       if (Either.isLeft(parsed)) {
-        return Either.left(problem(`The environment variable ${variable} is “${given}”.`, parsed.left))
+        return Either.left(problem(`The environment variable ${variable} is invalid: “${given}”.`, parsed.left))
       }
       values[name] = parsed.right
       shown.push({ setting: flag, value: mask(given), source: `environment variable ${variable}` })
     } else {
       if (fallback !== undefined) values[name] = Either.getOrThrow(parse(fallback))
-      shown.push({ setting: flag, value: fallback, source: fallback === undefined ? "not given" : "default" })
+      shown.push({ setting: flag, value: fallback, source: fallback === undefined ? "not set" : "default" })
     }
   }
   return Either.right({ values: values as Values, shown })
@@ -86,8 +86,8 @@ export const endpointOfRegion = (
   Either.mapLeft(resolveRegion({ value: region, source: "setting region" }, environment), (wrong) =>
     wrong._tag === "UnusableEndpoint"
       ? problem(
-          `The endpoint of ${region} (${wrong.endpoint.source}) is “${wrong.endpoint.value}”.`,
-          `It is not usable: ${wrong.reason}.`
+          `The endpoint of ${region} (${wrong.endpoint.source}) is invalid: “${wrong.endpoint.value}”.`,
+          `It cannot be used: ${wrong.reason}.`
         )
       : endpointError(wrong)
   )
@@ -114,8 +114,8 @@ const apiKeysOf = (environment: Environment): Either.Either<ReadonlyArray<string
     if (why !== undefined) {
       return Either.left(
         problem(
-          `Number ${index + 1} of ${secrets.apiKeys} is no SHA-256 of an API key: ${why}.`,
-          "Make a key and its hash with hotspot-session-http --new-api-key."
+          `Entry ${index + 1} of ${secrets.apiKeys} is not the SHA-256 hash of an API key: ${why}.`,
+          "Create a key and its hash with hotspot-session-http --new-api-key."
         )
       )
     }
@@ -131,27 +131,27 @@ const redisOf = (flags: Flags, values: Values): Either.Either<Redacted.Redacted 
   if (redisUrl === undefined) {
     return redisPasswordFile === undefined
       ? Either.right(undefined)
-      : refuse("A password of Redis is given, but no Redis.", `Use --redis-url or set ${variable}.`)
+      : refuse("A Redis password is set, but no Redis URL.", `Use --redis-url or set ${variable}.`)
   }
   const isOption = flags.written.redisUrl !== undefined
   const parsed = RedisUrl.parse(Redacted.value(redisUrl))
   if (Either.isLeft(parsed)) {
-    return refuse(`The URL of Redis (${isOption ? "option --redis-url" : variable}) is not usable.`, parsed.left)
+    return refuse(`The Redis URL (${isOption ? "option --redis-url" : variable}) is not valid.`, parsed.left)
   }
   const { password } = parsed.right
   if (password !== undefined && isOption) {
     return refuse(
-      "The URL of --redis-url holds a password, which every user of this machine can read.",
-      `Take it away and use --redis-password-file, or give the whole URL by ${variable}. Then change the password.`
+      "The URL in --redis-url contains a password, which every user of this machine can read.",
+      `Remove it and use --redis-password-file, or set the whole URL with ${variable}. Then change the password.`
     )
   }
   if (password !== undefined && redisPasswordFile !== undefined) {
-    return refuse("Redis is given two passwords.", `Take away the one of ${variable}, or --redis-password-file.`)
+    return refuse("Two Redis passwords are set.", `Remove the one in ${variable}, or --redis-password-file.`)
   }
   if (cache === "off" && rateLimit === "off") {
     return refuse(
-      "A Redis is given, but neither are answers kept nor requests limited.",
-      "Take --redis-url away, or one of --cache off and --rate-limit off."
+      "A Redis URL is set, but caching and rate limiting are both off.",
+      "Remove --redis-url, --cache off or --rate-limit off."
     )
   }
   return Either.right(redisUrl)
@@ -165,16 +165,19 @@ const refusalOf = (
   if (credentials === "pass-through") {
     if (hasKeys) {
       return problem(
-        "Keys of callers are given, but callers are to send tokens of the cloud.",
-        "Add --credentials own to answer who has a key with this machine's credentials, or take the keys away."
+        "Keys of callers are set, but in pass-through mode callers send the cloud's tokens.",
+        "Add --credentials own to serve callers that have a key with this machine's credentials, or remove the keys."
       )
     }
     if (profile !== undefined) {
-      return problem("A profile is given, but callers are to send tokens of the cloud.", "Add --credentials own.")
+      return problem(
+        "A profile is set, but in pass-through mode callers send the cloud's tokens.",
+        "Add --credentials own."
+      )
     }
   }
   if (typeof metrics === "number" && metrics !== 0 && metrics === port) {
-    return problem(`The port ${metrics} is given for metrics and for everything else.`, "Use --metrics on.")
+    return problem(`Port ${metrics} is set for both metrics and requests.`, "Use --metrics on.")
   }
   return undefined
 }
@@ -197,7 +200,7 @@ export const resolve = (flags: Flags, environment: Environment): Either.Either<G
     if (endpoint === undefined && values.credentials === "pass-through") {
       return yield* Either.left(
         problem(
-          "Neither a region nor an endpoint is given.",
+          "No region or endpoint is set.",
           `Use --region or --endpoint, or set ${settings.region.variable} or ${settings.endpoint.variable}.`
         )
       )
@@ -205,7 +208,7 @@ export const resolve = (flags: Flags, environment: Environment): Either.Either<G
     const warnings: Array<string> = []
     if (!isLoopback(hostOfUrl(values.host ?? ""))) {
       warnings.push(
-        `${values.credentials === "own" ? "Keys" : "Tokens"} of callers come in clear text. Put TLS in front of ${values.host}.`
+        `${values.credentials === "own" ? "Keys" : "Tokens"} of callers are sent in clear text. Put TLS in front of ${values.host}.`
       )
     }
     const { endpoint: _, redisUrl: __, region: ___, ...others } = values

@@ -27,7 +27,7 @@ export const time = (min: string, max: string): Parser<number> => {
     const millis = text.includes(".") ? Number.NaN : parseDuration(text)
     return millis >= range.min && millis <= range.max
       ? Either.right(millis)
-      : Either.left(`It must be a time from ${min} to ${max}, such as 500ms, 30s or 2m.`)
+      : Either.left(`It must be a duration from ${min} to ${max}, such as 500ms, 30s or 2m.`)
   }
 }
 
@@ -55,7 +55,7 @@ export const region: Parser<RegionId> = (text) =>
 
 /** The URL of a service. */
 export const endpoint: Parser<string> = (text) =>
-  Either.mapBoth(usableUrl(text), { onLeft: (reason) => `It is not usable: ${reason}.`, onRight: () => text })
+  Either.mapBoth(usableUrl(text), { onLeft: (reason) => `It cannot be used: ${reason}.`, onRight: () => text })
 
 /** So many requests in a time, or no limit. */
 export const rateLimit: Parser<{ readonly requests: number; readonly millis: number } | "off"> = (text) => {
@@ -64,7 +64,7 @@ export const rateLimit: Parser<{ readonly requests: number; readonly millis: num
   const millis = time("1s", "24h")(/^\d/.test(per) ? per : `1${per}`)
   return Number(requests) >= 1 && Either.isRight(millis)
     ? Either.right({ requests: Number(requests), millis: millis.right })
-    : Either.left("It must be requests in a time, such as 600/m or 10/5s, or off.")
+    : Either.left("It must be requests per duration, such as 600/m or 10/5s, or off.")
 }
 
 /** Where metrics are served. */
@@ -74,7 +74,8 @@ export const metrics: Parser<"on" | "off" | number> = (text) => {
 }
 
 /** A text that says something. */
-export const text: Parser<string> = (value) => (value.trim() === "" ? Either.left("It is empty.") : Either.right(value))
+export const text: Parser<string> = (value) =>
+  value.trim() === "" ? Either.left("It must not be empty.") : Either.right(value)
 
 /** A text that may hold a secret. */
 export const secret: Parser<Redacted.Redacted> = (value) => Either.map(text(value), Redacted.make)
@@ -100,7 +101,7 @@ const project: Parser<NamedProject> = (value) => {
   const [, name, where, id = ""] = /^(?:([^=]+)=\s*)?(?:([^=/]*)\/)?([^=/]*)$/.exec(value.trim()) ?? []
   if (!isProject(id)) {
     return Either.left(
-      "It must be IDs of projects, with commas in between, each as id, name=id, or name=region/id where it is in another region."
+      "It must be project IDs separated by commas, each as id, name=id, or name=region/id if it is in another region."
     )
   }
   const named = { id, name: name?.trim() || id }
@@ -116,7 +117,7 @@ const project: Parser<NamedProject> = (value) => {
 export const projects: Parser<ReadonlyArray<NamedProject>> = (value) =>
   Either.flatMap(Either.all(value.split(",").map(project)), (found) => {
     const twice = found.find(({ id }, index) => found.findIndex((other) => other.id === id) < index)
-    return twice === undefined ? Either.right(found) : Either.left(`The project ${twice.id} is there more than once.`)
+    return twice === undefined ? Either.right(found) : Either.left(`The project ${twice.id} is listed more than once.`)
   })
 
 /** Origins of web pages, with commas in between. */
@@ -124,5 +125,5 @@ export const origins: Parser<ReadonlyArray<string>> = (value) => {
   const found = value.split(",").map((part) => part.trim())
   return found.every(isOrigin)
     ? Either.right(found)
-    : Either.left("It must be origins such as https://dashboard.example, with commas in between and no path.")
+    : Either.left("It must be origins such as https://dashboard.example, separated by commas, without a path.")
 }

@@ -35,8 +35,8 @@ export const printConfig = (settings: GatewaySettings, environment: Environment)
         source:
           apiKeys.length === 0
             ? needsNewKey(settings, prepared)
-              ? "not given; a new one is printed at each start"
-              : "not given"
+              ? "not set; a new one is printed at each start"
+              : "not set"
             : [
                 settings.apiKeysFile,
                 ...(settings.apiKeys.length === 0 ? [] : [`environment variable ${secrets.apiKeys}`])
@@ -47,7 +47,7 @@ export const printConfig = (settings: GatewaySettings, environment: Environment)
       {
         setting: "access keys",
         value: accessKeys.length === 0 ? undefined : `${accessKeys.length}, secrets ${hidden}`,
-        source: settings.accessKeysFile ?? "not given"
+        source: settings.accessKeysFile ?? "not set"
       },
       profile === undefined
         ? { setting: "own credentials", source: "callers send their own" }

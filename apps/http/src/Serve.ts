@@ -31,9 +31,12 @@ const reasonOf = ({ cause }: HttpServerError.ServeError): readonly [reason: stri
   const { code, message } = cause instanceof Error ? (cause as NodeJS.ErrnoException) : { code: "", message: "" }
   switch (code) {
     case "EADDRINUSE":
-      return ["the port is in use.", "Stop what uses it, or choose another with --port (0 takes a free one)."]
+      return [
+        "the port is in use.",
+        "Stop the process that uses it, or choose another port with --port (0 takes a free one)."
+      ]
     case "EACCES":
-      return ["the port needs more rights.", "Choose one above 1023 with --port."]
+      return ["permission denied.", "Choose one above 1023 with --port."]
     case "EADDRNOTAVAIL":
     case "ENOTFOUND":
     case "EAI_AGAIN":

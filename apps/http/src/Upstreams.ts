@@ -45,8 +45,7 @@ const endpointOfProfile = (
       region === undefined ? Either.left("Use --region or --endpoint.") : Parsers.region(region.value),
       (hint) =>
         new ConfigurationError({
-          message:
-            "Neither a region nor an endpoint is given, and the credentials' source names no region that is known.",
+          message: "No region or endpoint is set, and the credentials' source names no known region.",
           hint
         })
     ),

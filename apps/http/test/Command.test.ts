@@ -73,7 +73,7 @@ describe("settings", () => {
     [["--port", "8080 "], {}, 2, /--port.*'8080 '/],
     [["--port", ""], {}, 2, /--port/],
     [["--port"], {}, 2, /--port <port>.*argument missing/],
-    [["--port", "1", "--port", "2"], {}, 2, /--port.*given more than once/],
+    [["--port", "1", "--port", "2"], {}, 2, /--port.*used only once/],
     [["--region", "cn-north-5"], {}, 2, /--region.*'cn-north-5'.*Did you mean cn-north-4\?/],
     [["--endpoint", "ftp://x"], {}, 2, /--endpoint.*'ftp:\/\/x'.*https:/],
     [["--endpoint", "http://u:p@x"], {}, 2, /--endpoint.*password/],
@@ -84,29 +84,39 @@ describe("settings", () => {
     [["--rate-limit", "600"], {}, 2, /--rate-limit.*600\/m or 10\/5s, or off/],
     [["--rate-limit", "0/m"], {}, 2, /--rate-limit/],
     [["--metrics", "maybe"], {}, 2, /--metrics.*on, off, or a port/],
-    [["--cors-origins", "https://a.example/"], {}, 2, /--cors-origins.*no path/],
+    [["--cors-origins", "https://a.example/"], {}, 2, /--cors-origins.*without a path/],
     [["--cors-origins", "*"], {}, 2, /--cors-origins/],
     [["--cache-entries", "0"], {}, 2, /--cache-entries.*1 to/],
     [["--projects", "Office=x,Lab=y z"], {}, 2, /--projects.*name=id, or name=region\/id/],
-    [["--projects", "Office=x,"], {}, 2, /--projects.*IDs of projects/],
-    [["--projects", "a/b/c"], {}, 2, /--projects.*IDs of projects/],
+    [["--projects", "Office=x,"], {}, 2, /--projects.*project IDs/],
+    [["--projects", "a/b/c"], {}, 2, /--projects.*project IDs/],
     [["--projects", "Lab=cn-north-5/x"], {}, 2, /--projects.*“cn-north-5” is not known. Did you mean cn-north-4\?/],
-    [["--projects", "A=x,B=cn-north-4/x"], {}, 2, /--projects.*The project x is there more than once/],
+    [["--projects", "A=x,B=cn-north-4/x"], {}, 2, /--projects.*The project x is listed more than once/],
     [
       region,
       { HOTSPOT_SESSION_HTTP_PROJECTS: "Lab=mars/x" },
       3,
-      /_PROJECTS is “Lab=mars\/x”.\n {2}The region “mars” is/
+      /_PROJECTS is invalid: “Lab=mars\/x”.\n {2}The region “mars” is/
     ],
-    [region, { [inPlace]: "nowhere, http://x" }, 3, /cn-north-4 \(.*_CN_NORTH_4\) is “nowhere”.\n {2}It is not usable/],
+    [
+      region,
+      { [inPlace]: "nowhere, http://x" },
+      3,
+      /cn-north-4 \(.*_CN_NORTH_4\) is invalid: “nowhere”.\n {2}It cannot be used/
+    ],
     [[...region, "--endpoint", "http://x"], {}, 2, /--region.*cannot be used with.*--endpoint/],
     [["extra"], {}, 2, /too many arguments/],
-    [[], {}, 3, /Neither a region nor an endpoint.*\n.*--region.*HOTSPOT_SESSION_REGION/],
-    [[], { HOTSPOT_SESSION_REGION: "mars" }, 3, /HOTSPOT_SESSION_REGION is “mars”/],
+    [[], {}, 3, /No region or endpoint.*\n.*--region.*HOTSPOT_SESSION_REGION/],
+    [[], { HOTSPOT_SESSION_REGION: "mars" }, 3, /HOTSPOT_SESSION_REGION is invalid: “mars”/],
     [[], { HOTSPOT_SESSION_REGION: "ap-southest-1" }, 3, /Did you mean ap-southeast-1\?/],
-    [[], { HOTSPOT_SESSION_ENDPOINT: "nowhere" }, 3, /HOTSPOT_SESSION_ENDPOINT is “nowhere”/],
-    [region, { HOTSPOT_SESSION_HTTP_PORT: "x" }, 3, /HOTSPOT_SESSION_HTTP_PORT is “x”.\n {2}It must be an integer/],
-    [[...region, "--metrics", "8080"], {}, 3, /8080 is given for metrics/]
+    [[], { HOTSPOT_SESSION_ENDPOINT: "nowhere" }, 3, /HOTSPOT_SESSION_ENDPOINT is invalid: “nowhere”/],
+    [
+      region,
+      { HOTSPOT_SESSION_HTTP_PORT: "x" },
+      3,
+      /HOTSPOT_SESSION_HTTP_PORT is invalid: “x”.\n {2}It must be an integer/
+    ],
+    [[...region, "--metrics", "8080"], {}, 3, /8080 is set for both metrics/]
   ]
 
   it.each(refused)("%j with %j: exit code %i, %s", (args, environment, exitCode, message) => {
@@ -116,16 +126,20 @@ describe("settings", () => {
   })
 
   const open: ReadonlyArray<readonly [ReadonlyArray<string>, Record<string, string>, RegExp]> = [
-    [own, { HOTSPOT_SESSION_HTTP_API_KEYS: "secret" }, /Number 1 .* not 64 hexadecimal digits.\n.*--new-api-key/],
+    [own, { HOTSPOT_SESSION_HTTP_API_KEYS: "secret" }, /Entry 1 .* not 64 hexadecimal digits.\n.*--new-api-key/],
     [
       own,
       { HOTSPOT_SESSION_HTTP_API_KEYS: `${hash},${createHash("sha256").digest("hex")}` },
-      /Number 2.*hash of an empty key/
+      /Entry 2.*hash of an empty key/
     ],
-    [region, withKeys, /Keys of callers are given, but callers are to send tokens.*\n.*--credentials own/],
-    [[...region, "--api-keys-file", "x"], {}, /Keys of callers are given/],
-    [[...region, "--access-keys-file", "x"], {}, /Keys of callers are given/],
-    [[...region, "--profile", "x"], {}, /A profile is given/]
+    [
+      region,
+      withKeys,
+      /Keys of callers are set, but in pass-through mode callers send the cloud's tokens.*\n.*--credentials own/
+    ],
+    [[...region, "--api-keys-file", "x"], {}, /Keys of callers are set/],
+    [[...region, "--access-keys-file", "x"], {}, /Keys of callers are set/],
+    [[...region, "--profile", "x"], {}, /A profile is set/]
   ]
 
   it.each(open)("do not serve strangers, nor in a way that was not meant: %j with %j", (args, environment, message) => {
@@ -175,18 +189,22 @@ describe("settings", () => {
   const secret = "canary-redis-password"
   const redisVariable = "HOTSPOT_SESSION_HTTP_REDIS_URL"
   const wrongRedis: ReadonlyArray<readonly [ReadonlyArray<string>, Record<string, string>, RegExp]> = [
-    [["--redis-url", "localhost:6379"], {}, /--redis-url\) is not usable.\n {2}It must be redis:/],
-    [[], { [redisVariable]: `http://:${secret}@h` }, /HOTSPOT_SESSION_HTTP_REDIS_URL\) is not usable/],
-    [[], { [redisVariable]: secret }, /HOTSPOT_SESSION_HTTP_REDIS_URL\) is not usable/],
+    [["--redis-url", "localhost:6379"], {}, /--redis-url\) is not valid.\n {2}It must be redis:/],
+    [[], { [redisVariable]: `http://:${secret}@h` }, /HOTSPOT_SESSION_HTTP_REDIS_URL\) is not valid/],
+    [[], { [redisVariable]: secret }, /HOTSPOT_SESSION_HTTP_REDIS_URL\) is not valid/],
     [
       ["--redis-url", `redis://:${secret}@h`],
       {},
-      /holds a password, which every user.*\n.*--redis-password-file.*change/
+      /contains a password, which every user.*\n.*--redis-password-file.*change/
     ],
-    [["--redis-url", `rediss://u:${secret}@h`], {}, /holds a password/],
-    [["--redis-password-file", "x"], {}, /no Redis.*\n.*--redis-url.*HOTSPOT_SESSION_HTTP_REDIS_URL/],
-    [["--redis-password-file", "x"], { [redisVariable]: `redis://:${secret}@h` }, /two passwords/],
-    [["--redis-url", "redis://h", "--cache", "off", "--rate-limit", "off"], {}, /neither are answers kept/]
+    [["--redis-url", `rediss://u:${secret}@h`], {}, /contains a password/],
+    [["--redis-password-file", "x"], {}, /no Redis URL.*\n.*--redis-url.*HOTSPOT_SESSION_HTTP_REDIS_URL/],
+    [["--redis-password-file", "x"], { [redisVariable]: `redis://:${secret}@h` }, /Two Redis passwords/],
+    [
+      ["--redis-url", "redis://h", "--cache", "off", "--rate-limit", "off"],
+      {},
+      /caching and rate limiting are both off/
+    ]
   ]
 
   it.each(wrongRedis)("refuse a Redis that cannot be meant, and repeat no secret: %j", (args, environment, message) => {
@@ -335,7 +353,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     }
     expect(new Set(keys).size).toBe(2)
     const shown = await start(["--credentials", "own", "--print-config"], environment).ended
-    expect(shown.stdout).toMatch(/^API keys +- +not given; a new one is printed at each start$/m)
+    expect(shown.stdout).toMatch(/^API keys +- +not set; a new one is printed at each start$/m)
     const passThrough = start(["--port", "0"], environment)
     expect((await fetch(`${await passThrough.url}${contractPath}`)).status).toBe(401)
     passThrough.child.kill("SIGTERM")
@@ -388,7 +406,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     expect(config.stdout).not.toMatch(/AAAA|ssss/)
 
     for (const [text, message] of [
-      ["# nobody\n", /holds none/],
+      ["# nobody\n", /contains none/],
       ["\nabc\n", /Line 2 .*64 hexadecimal/]
     ] as const) {
       writeFileSync(file, text)
@@ -618,7 +636,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     for (const text of ["", "a\nb\n"]) {
       writeFileSync(join(folder, "password"), text)
       const refused = await start(withFile).ended
-      expect(refused).toMatchObject({ code: 3, stderr: expect.stringContaining("is not one line") })
+      expect(refused).toMatchObject({ code: 3, stderr: expect.stringContaining("must contain exactly one line") })
     }
     rmSync(folder, { recursive: true })
   })
@@ -628,7 +646,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     const { code, stderr } = await start([...region, "--port", String(port)]).ended
     expect(code).toBe(1)
     expect(stderr).toBe(
-      `hotspot-session-http: cannot listen on 127.0.0.1:${port}: the port is in use.\n  Stop what uses it, or choose another with --port (0 takes a free one).\n`
+      `hotspot-session-http: cannot listen on 127.0.0.1:${port}: the port is in use.\n  Stop the process that uses it, or choose another port with --port (0 takes a free one).\n`
     )
   })
 

@@ -69,7 +69,7 @@ const isRegion = (word: string | undefined): boolean => regionIds.some((region) 
 const nameRegions = (lines: ReadonlyArray<Line>): boolean =>
   lines.some(({ words: [first, second] }) => second !== undefined || isRegion(first))
 
-const regionHint = "Write a region on each line, and the ID of a project after it where the region has several."
+const regionHint = "Write a region on each line, followed by a project ID if the region has several projects."
 
 /**
  * The targets of a file, each once. A line is `REGION`, `REGION PROJECT-ID`, or `PROJECT-ID` where there is an endpoint;
@@ -101,14 +101,14 @@ export const parseTargets = (
       return Either.left(
         new TargetFileError({
           line,
-          problem: `asks for the same as line ${same.line}`,
-          hint: "Leave one of them out."
+          problem: `duplicates line ${same.line}`,
+          hint: "Remove one of them."
         })
       )
     }
     targets.push(target)
   }
   return targets.length === 0
-    ? Either.left(new TargetFileError({ problem: "names no target", hint: regionHint }))
+    ? Either.left(new TargetFileError({ problem: "has no targets", hint: regionHint }))
     : Either.right(targets)
 }

@@ -42,11 +42,11 @@ describe("a file of targets", () => {
   })
 
   it.each([
-    ["", "The file names no target."],
-    ["# nothing\n\n", "The file names no target."],
+    ["", "The file has no targets."],
+    ["# nothing\n\n", "The file has no targets."],
     ["cn-north-4 a b", "Line 1 has 3 words."],
-    ["cn-north-4 a\n\ncn-east-3\ncn-north-4  a", "Line 4 asks for the same as line 1."],
-    ["cn-north-4\ncn-north-4", "Line 2 asks for the same as line 1."]
+    ["cn-north-4 a\n\ncn-east-3\ncn-north-4  a", "Line 4 duplicates line 1."],
+    ["cn-north-4\ncn-north-4", "Line 2 duplicates line 1."]
   ])("%j is refused", (text, message) => {
     expect(refusal(text)).toBe(message)
   })

@@ -64,16 +64,16 @@ export const explainTarget = ({
     "project",
     projectId,
     region === undefined || Either.getOrUndefined(iamEndpoint) === undefined
-      ? "not given"
-      : `looked up by the region ${region.value}`
+      ? "not set"
+      : `looked up by region ${region.value}`
   ),
-  explain("region", region, "not given"),
+  explain("region", region, "not set"),
   Either.match(endpoint, {
     onLeft: ({ message }) => ({ setting: "endpoint", source: message }),
     onRight: ({ given, url }) => ({ setting: "endpoint", value: url, source: given.source })
   }),
   Either.match(iamEndpoint, {
     onLeft: ({ message }) => ({ setting: "IAM endpoint", source: message }),
-    onRight: (sourced) => explain("IAM endpoint", sourced, "not given, and the endpoint is not a region's")
+    onRight: (sourced) => explain("IAM endpoint", sourced, "not set, and the endpoint is not a region's")
   })
 ]

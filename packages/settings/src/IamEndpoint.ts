@@ -31,6 +31,6 @@ export const usableIamEndpoint = (endpoint: SourcedValue): Either.Either<Sourced
         endpoint,
         "IAM endpoint",
         reason,
-        "Give the URL of IAM, such as https://iam.ap-southeast-1.myhuaweicloud.com."
+        "Use the URL of IAM, such as https://iam.ap-southeast-1.myhuaweicloud.com."
       )
   })

@@ -39,7 +39,7 @@ export const findProject = (
     return projectIdPattern.test(projectId.value)
       ? Effect.succeed(projectId.value)
       : new ConfigurationError({
-          message: `The project ID (${projectId.source}) cannot be one: "${projectId.value}".`,
+          message: `The project ID (${projectId.source}) is not valid: "${projectId.value}".`,
           hint: "It must be 1 to 128 letters, digits, - or _."
         })
   }
@@ -47,8 +47,8 @@ export const findProject = (
     const missing = region === undefined ? "region" : "IAM endpoint"
     const others = region === undefined ? variables.projectId : `${variables.projectId} or ${variables.iamEndpoint}`
     return new ConfigurationError({
-      message: `No project is given, and no ${missing} to look it up by.`,
-      hint: `Give --project-id${region === undefined ? " or --region" : ""}, or set ${others}. Without an account, try --demo.`
+      message: `No project ID is set, and no ${missing} to look it up by.`,
+      hint: `Use --project-id${region === undefined ? " or --region" : ""}, or set ${others}. Without an account, try --demo.`
     })
   }
   return Iam.findProjectId({ region: region.value, endpoint: iam.value }).pipe(
@@ -62,7 +62,7 @@ export const findProject = (
           method: "GET",
           url: `${iam.value}/v3/projects`,
           reason: "deadline",
-          detail: `IAM gave no project within ${Duration.format(timeout)}`
+          detail: `IAM did not return a project within ${Duration.format(timeout)}`
         })
     })
   )

@@ -85,12 +85,12 @@ export const endpointError = (problem: EndpointProblem): ConfigurationError => {
       problem.endpoint,
       "endpoint",
       problem.reason,
-      "Give the URL of the service, such as https://workspace.ap-southeast-1.myhuaweicloud.com, or a --region."
+      "Use the URL of the service, such as https://workspace.ap-southeast-1.myhuaweicloud.com, or a --region."
     )
   }
   const { source, value } = problem.region
   return new ConfigurationError({
     message: `The region "${value}" (${source}) is not known.`,
-    hint: `${didYouMean(value, regionIds)}Known are ${regionIds.join(", ")}. For any other, give its --endpoint.`
+    hint: `${didYouMean(value, regionIds)}Known regions are ${regionIds.join(", ")}. For any other, use --endpoint.`
   })
 }

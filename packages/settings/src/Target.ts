@@ -39,8 +39,8 @@ export interface Target {
 
 const nothingGiven = () =>
   new ConfigurationError({
-    message: "No region and no endpoint is given.",
-    hint: `Give --region or --endpoint, or set ${variables.region} or ${variables.endpoint}. Without an account, try --demo.`
+    message: "No region or endpoint is set.",
+    hint: `Use --region or --endpoint, or set ${variables.region} or ${variables.endpoint}. Without an account, try --demo.`
   })
 
 /** Where and what: the command line's values, else the environment's, else the profile's. */

@@ -23,7 +23,7 @@ export const credentialsFor = (
 ): Effect.Effect<Credentials.Service, ConfigurationError | CredentialsError, HttpClient.HttpClient | Scope.Scope> =>
   profile.credentials._tag === "Password" && iam === undefined
     ? new ConfigurationError({
-        message: `No IAM endpoint is given for the token of the user (${profile.source}).`,
+        message: `No IAM endpoint is set for the user's token (${profile.source}).`,
         hint: `Set ${variables.iamEndpoint}: the password is not sent to the cloud's IAM for an endpoint that is not the cloud's.`
       })
     : ProfileChain.credentialsOf(profile, {

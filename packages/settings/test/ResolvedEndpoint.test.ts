@@ -49,7 +49,7 @@ describe("the endpoint of a region", () => {
     expect(problem).toEqual({ _tag: "UnknownRegion", region: given("cn-north-5") })
     expect(endpointError(problem)).toMatchObject({
       message: 'The region "cn-north-5" (option --region) is not known.',
-      hint: expect.stringMatching(/^Did you mean cn-north-4\? Known are .*For any other, give its --endpoint\.$/)
+      hint: expect.stringMatching(/^Did you mean cn-north-4\? Known regions are .*For any other, use --endpoint\.$/)
     })
   })
 

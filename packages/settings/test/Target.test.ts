@@ -74,7 +74,7 @@ describe("a target", () => {
   it("may be given by nothing", () => {
     const target = findTarget({}, {}, undefined)
     expect(target.isGiven).toBe(false)
-    expect(Either.getOrThrow(Either.flip(target.endpoint)).message).toBe("No region and no endpoint is given.")
+    expect(Either.getOrThrow(Either.flip(target.endpoint)).message).toBe("No region or endpoint is set.")
     expect(explainTarget(target).map(({ setting, value }) => [setting, value])).toEqual([
       ["project", undefined],
       ["region", undefined],

@@ -45,7 +45,7 @@ describe("a project", () => {
     Effect.gen(function* () {
       expect(yield* find({ projectId: sourced("p-1_2"), region: undefined }, undefined)).toBe("p-1_2")
       const error = yield* Effect.flip(find({ projectId: sourced("a/b"), region: undefined }, undefined))
-      expect(error.message).toBe('The project ID (option --project-id) cannot be one: "a/b".')
+      expect(error.message).toBe('The project ID (option --project-id) is not valid: "a/b".')
     }).pipe(offline)
   )
 
@@ -53,9 +53,9 @@ describe("a project", () => {
     Effect.gen(function* () {
       const iam = sourced("https://iam.example")
       const noRegion = yield* Effect.flip(find({ projectId: undefined, region: undefined }, iam))
-      expect(noRegion.message).toBe("No project is given, and no region to look it up by.")
+      expect(noRegion.message).toBe("No project ID is set, and no region to look it up by.")
       const noIam = yield* Effect.flip(find({ projectId: undefined, region: sourced("cn-north-4") }, undefined))
-      expect(noIam.message).toBe("No project is given, and no IAM endpoint to look it up by.")
+      expect(noIam.message).toBe("No project ID is set, and no IAM endpoint to look it up by.")
     }).pipe(offline)
   )
 })

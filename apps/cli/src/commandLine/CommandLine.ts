@@ -90,10 +90,10 @@ const usageProblemOf = (
     const [name = "", value] = isLong(word) ? word.split(/=(.*)/s) : [word]
     if (command === undefined && namesOf(commandOf("list", commands)).includes(name)) {
       const rest = words.every(isPlainWord) ? words.join(" ") : word
-      return { message: "no command is given", hint: `Did you mean hotspot-session list ${rest}? ${see}` }
+      return { message: "no command given", hint: `Did you mean hotspot-session list ${rest}? ${see}` }
     }
     if (value !== undefined && namesOf(command).includes(name)) {
-      return { message: `option '${name}' takes no value`, hint: `Leave =${value} out. ${see}` }
+      return { message: `option '${name}' takes no value`, hint: `Omit =${value}. ${see}` }
     }
     return { message, hint: `${wordMeant(name, optionsLike(name, command))}${see}` }
   }
@@ -166,7 +166,7 @@ export const parse = (
   }
   const { invocation, wrong } = parsed
   if (invocation === undefined) {
-    return misuse((_, commands) => usageProblemOf("no command is given", words, [], undefined, commands))
+    return misuse((_, commands) => usageProblemOf("no command given", words, [], undefined, commands))
   }
   if (invocation._tag === "Completion") return { ...invocation, commands: specs() }
   return wrong === undefined ? invocation : misuse(() => wrong)

@@ -12,7 +12,7 @@ type Parser<A> = (value: string, previous: A | undefined) => A
 export const once =
   <A>(read: Reader<A>): Parser<A> =>
   (value, previous) => {
-    if (previous !== undefined) throw new InvalidArgumentError("It is given more than once.")
+    if (previous !== undefined) throw new InvalidArgumentError("The option can be used only once.")
     return read(value)
   }
 
@@ -21,12 +21,12 @@ export const several =
   <A>(read: Reader<A>): Parser<ReadonlyArray<A>> =>
   (value, previous = []) => {
     const item = read(value)
-    if (previous.includes(item)) throw new InvalidArgumentError("It is given twice.")
+    if (previous.includes(item)) throw new InvalidArgumentError("The value is repeated.")
     return [...previous, item]
   }
 
 export const text: Reader<string> = (value) => {
-  if (value.trim() === "") throw new InvalidArgumentError("It is empty.")
+  if (value.trim() === "") throw new InvalidArgumentError("It must not be empty.")
   return value
 }
 
@@ -46,8 +46,8 @@ const maxTimer = 2 ** 31 - 1
 /** A time such as `30s`, in milliseconds. */
 export const duration: Reader<number> = (value) => {
   const time = parseDuration(value)
-  if (!(time > 0)) throw new InvalidArgumentError("It must be a time such as 500ms, 30s or 2m.")
-  if (time > maxTimer) throw new InvalidArgumentError("It must be 24 days at most.")
+  if (!(time > 0)) throw new InvalidArgumentError("It must be a duration such as 500ms, 30s or 2m.")
+  if (time > maxTimer) throw new InvalidArgumentError("It must be at most 24 days.")
   return time
 }
 

@@ -21,8 +21,8 @@ export class ParsedCommandLine {
 
 const exitCodes = `Exit codes:
   0   success; for diff: no difference
-  1   a negative answer: diff found a difference, doctor a trouble
-  2   wrong command line                3  wrong or missing setting
+  1   negative result: diff found a difference, doctor a problem
+  2   invalid command line              3  invalid or missing setting
   4   not authenticated or permitted    5  rejected by the service
   6   unavailable or timed out          7  of several projects, some failed
   70  a bug                             74 output cannot be written
@@ -98,7 +98,7 @@ export const program = (
     .version(
       `hotspot-session ${version} (node ${process.version}, ${process.platform} ${process.arch})`,
       "-V, --version",
-      "print the version, and those of Node.js and the platform"
+      "print the versions of this program and Node.js, and the platform"
     )
     .helpOption("-h, --help", "print help")
     .helpCommand("help [command]", "Print help for a command")

@@ -14,9 +14,9 @@ export interface DoctorInvocation {
 
 /** `hotspot-session doctor`. */
 export const doctorCommand: CommandDefinition<DoctorInvocation> = {
-  summary: "Look for what keeps the service from being reached",
+  summary: "Diagnose why the service cannot be reached",
   description:
-    "Look for what keeps the service from being reached: settings, credentials, DNS, connection, TLS, the clock, and the permission to list. Each trouble comes with what to do. Ends with 1 where there is one.",
+    "Diagnose why the service cannot be reached: settings, credentials, DNS, connection, TLS, the clock, and the permission to list. Each problem comes with a fix. Exits with 1 if there is a problem.",
   examples: ["hotspot-session doctor", "hotspot-session doctor --region ap-southeast-1 -o json"],
   more: Common.credentialsHelp,
   values: { output: reportFormats },

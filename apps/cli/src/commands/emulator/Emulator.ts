@@ -14,7 +14,7 @@ const optionsOf = (flags: EmulatorFlags): Either.Either<Emulator.Options, UsageE
     Either.mapBoth({
       onLeft: (reason) =>
         new UsageError({
-          message: `option '--fault <fault>' cannot be used: ${reason}`,
+          message: `option '--fault <fault>' is invalid: ${reason}`,
           hint: "See hotspot-session emulator --help."
         }),
       onRight: (faults) => ({

@@ -26,15 +26,15 @@ const formatOf = (
   const from = `(environment variable ${outputVariable})`
   if (known === undefined) {
     return new ConfigurationError({
-      message: `There is no format "${usual}" ${from}.`,
-      hint: `${didYouMean(usual, formats)}Set it to ${alternatives(formats)}, or give -o.`
+      message: `The output format "${usual}" ${from} is not known.`,
+      hint: `${didYouMean(usual, formats)}Set it to ${alternatives(formats)}, or use -o.`
     })
   }
   return watch === undefined || watchFormats.includes(known)
     ? Effect.succeed(known)
     : new ConfigurationError({
         message: `Changes cannot be shown as ${known} ${from}.`,
-        hint: "With --watch, give -o ndjson, or -o table for text."
+        hint: "With --watch, use -o ndjson, or -o table for text."
       })
 }
 

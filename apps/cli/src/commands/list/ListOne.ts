@@ -20,7 +20,7 @@ import { writeStream } from "./WriteStream.js"
 const summary = (flags: ListFlags, found: number): string => {
   if (flags.all === true || isLastPage(found, flags.limit ?? defaultLimit)) return `${countText(found)}\n`
   const next = (flags.offset ?? 0) + found
-  return `${countText(found)}; there may be more: --offset ${next} for the next ones, --all for every one\n`
+  return `${countText(found)}; there may be more: --offset ${next} for the next page, --all for all\n`
 }
 
 /** Writes a project's configurations and gives their number. */

@@ -117,7 +117,7 @@ export const listSeveral = (
       flags.all !== true &&
       listed.some((one) => "configs" in one && !isLastPage(one.configs.length, flags.limit ?? defaultLimit))
     yield* io.note(
-      `${countText(found)} in ${answered === listed.length ? all : `${answered} of ${all}`}${isCut ? "; there may be more: --all for every one" : ""}\n`
+      `${countText(found)} in ${answered === listed.length ? all : `${answered} of ${all}`}${isCut ? "; there may be more: --all for all" : ""}\n`
     )
     return commonExitCode(listed)
   })

@@ -26,7 +26,7 @@ const readTargets = (file: string): Effect.Effect<string, ConfigurationError, Io
     (reason) =>
       new ConfigurationError({
         message: `The targets cannot be read from ${Io.nameOf(file)}: ${reason}.`,
-        hint: "Give the path of a text file, or - for standard input."
+        hint: "Use the path of a text file, or - for standard input."
       })
   )
 

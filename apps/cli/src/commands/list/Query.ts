@@ -9,7 +9,7 @@ export type Query = (document: unknown, format: Format) => Effect.Effect<void, U
 const messageOf = (error: unknown): string => {
   const message = error instanceof Error ? error.message : String(error)
   // All that the library says of it.
-  return message === "TypeError" ? "a function is given a value of a type that it does not take" : message
+  return message === "TypeError" ? "a function was called with an argument of the wrong type" : message
 }
 
 const sample = {
@@ -47,7 +47,7 @@ export const makeQuery = (expression: string): Effect.Effect<Query, UsageError> 
       },
       catch: (error) =>
         new UsageError({
-          message: `option '--query <expression>' cannot be read: ${messageOf(error)}`,
+          message: `option '--query <expression>' cannot be parsed: ${messageOf(error)}`,
           hint: "Write a JMESPath expression, such as items[].id; https://jmespath.org has a tutorial."
         })
     })
@@ -59,10 +59,10 @@ export const makeQuery = (expression: string): Effect.Effect<Query, UsageError> 
           catch: (error) =>
             new UsageError({
               message: `option '--query <expression>' cannot be applied: ${messageOf(error)}`,
-              hint: "It is applied to what -o json shows without it."
+              hint: "It is applied to the output of -o json."
             })
         })
         yield* io.data(renderValue(value, format, { colours: io.colours.stdout, isTerminal: io.isTerminal }))
-        if (value === null) yield* io.note("the query finds nothing\n")
+        if (value === null) yield* io.note("the query matched nothing\n")
       })
   })

@@ -52,10 +52,12 @@ export const watch = (
         if (outageSince !== undefined) return
         outageSince = millis
         const report = (isJson ? jsonReport : humanReport)(seen.left, undefined, io.colours.stderr)
-        return yield* io.note(isJson ? report : `${report}  Looking on every ${every}.\n`)
+        return yield* io.note(isJson ? report : `${report}  Retrying every ${every}.\n`)
       }
       if (outageSince !== undefined) {
-        yield* io.note(`the service answers again, after ${Duration.format(Duration.millis(millis - outageSince))}\n`)
+        yield* io.note(
+          `the service is available again after ${Duration.format(Duration.millis(millis - outageSince))}\n`
+        )
         outageSince = undefined
       }
       const changes = changesBetween(known, seen.right)
