@@ -33,7 +33,7 @@ const setUp = Effect.gen(function* () {
 }).pipe(Effect.provide(NodeHotspotSession.layerHttpClient()))
 
 describe("a fleet", () => {
-  it.scopedLive("is listed in its own order, whoever fails", () =>
+  it.scopedLive("is listed in its own order, even if some targets fail", () =>
     Effect.gen(function* () {
       const { list } = yield* setUp
       expect(yield* list(["north", "mars", "not a project", "east"])).toEqual([
@@ -45,7 +45,7 @@ describe("a fleet", () => {
     })
   )
 
-  it.scopedLive("is read by one page of each, or all of them", () =>
+  it.scopedLive("is read with one page per target, or all pages", () =>
     Effect.gen(function* () {
       const { emulator, list } = yield* setUp
       expect(yield* list(["north"], { limit: 2 })).toEqual([["north", "of north", "n1,n2"]])
