@@ -17,13 +17,13 @@ const misspelt = (word: string): string =>
     ? `${word.slice(0, -3)}${word.slice(-2, -1)}${word.slice(-3, -2)}${word.slice(-1)}`
     : word.slice(0, -2) + word.slice(-2).split("").reverse().join("")
 
-describe("a misspelt word", () => {
+describe("a misspelt word of the command line", () => {
   for (const { name, options } of specs()) {
-    it(`${misspelt(name)} is asked about`, () => {
+    it(`${misspelt(name)} suggests the right word`, () => {
       expect(hintOf(parse([misspelt(name)], "1"))).toContain(`Did you mean ${name}?`)
     })
     for (const long of options.flatMap(({ names }) => names.filter((one) => one.startsWith("--")))) {
-      it(`${name} ${misspelt(long)} is asked about`, () => {
+      it(`${name} ${misspelt(long)} suggests the right word`, () => {
         if (name === "help") return
         expect(hintOf(parse([name, misspelt(long)], "1"))).toMatch(/Did you mean --/)
       })
@@ -45,7 +45,7 @@ describe("a misspelt word", () => {
     [["-o", "json", "--demo"], "hotspot-session list -o json --demo"],
     [["--query", "items[].id"], "hotspot-session list --query"],
     [["list", "all"], "--all"]
-  ])("%j is of another program, or written in another way", (argv, meant) => {
+  ])("%j, from another program or misspelt, suggests what was meant", (argv, meant) => {
     expect(hintOf(parse(argv, "1"))).toContain(`Did you mean ${meant}?`)
   })
 
@@ -70,7 +70,7 @@ describe("a command line", () => {
     }
   })
 
-  it("takes no option for the value of the one before it", () => {
+  it("never takes an option as the value of the previous option", () => {
     for (const { name, options } of specs()) {
       for (const { names, takesValue } of options) {
         for (const own of takesValue ? names : []) {
@@ -89,7 +89,7 @@ describe("a command line", () => {
     expect(parse(["list", "--targets", "-"], "1")).toMatchObject({ flags: { targets: "-" } })
   })
 
-  it("says how a mistake in it is to be reported, and no value is taken for that", () => {
+  it("reports a usage error in the requested format, and takes no option value for a format", () => {
     const flagsOf = (...argv: ReadonlyArray<string>) => {
       const invocation = parse(argv, "1")
       return invocation._tag === "Misuse" ? invocation.flags : invocation._tag
@@ -102,18 +102,18 @@ describe("a command line", () => {
     expect(flagsOf("list", "--bogus", "--", "-o", "json")).toEqual({ color: true, output: undefined })
   })
 
-  it("prints the help of all where help is asked about help", () => {
+  it("prints the general help for `help help`", () => {
     expect(parse(["help", "help"], "1")).toEqual(parse(["--help"], "1"))
   })
 
-  it("takes several projects of one region", () => {
+  it("accepts several projects of one region", () => {
     expect(parse(["list", "--region", "a", "--project-id", "p", "--project-id", "q"], "1")).toMatchObject({
       _tag: "List",
       flags: { region: ["a"], projectId: ["p", "q"] }
     })
   })
 
-  it("repeats nothing in silence", () => {
+  it("rejects a repeated option or value", () => {
     for (const { name, options } of specs()) {
       for (const { names, takesValue } of options) {
         const long = names.at(-1) ?? ""
@@ -149,7 +149,7 @@ describe("a command line", () => {
     [["diff", "a", "b"], /too many arguments for 'diff': 'b'$/],
     [["completion", "tcsh"], /bash, zsh or fish/],
     [["completion"], /missing required argument 'shell'/]
-  ])("%j is refused", (argv, message) => {
+  ])("%j is rejected", (argv, message) => {
     const invocation = parse(argv, "1")
     expect(invocation._tag === "Misuse" ? invocation.message : invocation._tag).toMatch(message)
   })

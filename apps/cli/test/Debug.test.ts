@@ -16,7 +16,7 @@ const timeless = (text: string): string =>
     .replace(/user-agent: .*/g, "user-agent: AGENT")
 
 describe("--debug", () => {
-  it.scopedLive("shows each request and its answer, and no secret", () =>
+  it.scopedLive("logs each request and response without secrets", () =>
     Effect.gen(function* () {
       const { endpoint, inject } = yield* Emulator.make()
       yield* inject([{ kind: "status", status: 503, retryAfter: "0", times: 1 }])
@@ -32,7 +32,7 @@ describe("--debug", () => {
     })
   )
 
-  it.scopedLive("shows why there was no answer", () =>
+  it.scopedLive("logs why there was no response", () =>
     Effect.gen(function* () {
       const { endpoint } = yield* Emulator.make({ faults: [{ kind: "reset" }] })
       const ended = yield* run(["list", "--debug", "--timeout", "500ms"], {

@@ -39,7 +39,7 @@ const withConfigs = (items: ReadonlyArray<HotspotSessionMigrationConfig>) =>
 
 describe("hotspot-session diff", () => {
   for (const format of ["text", "json", "ndjson"] as const) {
-    it.scopedLive(`shows what changed as ${format}, and ends with 1`, () =>
+    it.scopedLive(`prints changes as ${format}, and exits with 1`, () =>
       Effect.gen(function* () {
         const { diff } = yield* withConfigs(after)
         const ended = yield* diff(newFile(JSON.stringify({ items: before })), "-o", format)
@@ -49,7 +49,7 @@ describe("hotspot-session diff", () => {
     )
   }
 
-  it.scopedLive("ends with 0 where nothing changed, whatever the saved format", () =>
+  it.scopedLive("exits with 0 if nothing changed, for each saved format", () =>
     Effect.gen(function* () {
       const { diff, environment } = yield* withConfigs(before)
       for (const format of ["json", "ndjson"]) {
@@ -62,7 +62,7 @@ describe("hotspot-session diff", () => {
     })
   )
 
-  it.scopedLive("sees every page", () =>
+  it.scopedLive("compares every page", () =>
     Effect.gen(function* () {
       const many = Array.from({ length: 250 }, (_, index) => config(`c${index}`))
       const { diff } = yield* withConfigs(many)
@@ -70,7 +70,7 @@ describe("hotspot-session diff", () => {
     })
   )
 
-  it.scopedLive("refuses what is no listing, before anything is asked", () =>
+  it.scopedLive("rejects a file that is not a listing before any request", () =>
     Effect.gen(function* () {
       const { diff, emulator } = yield* withConfigs([])
       const wrong = [
@@ -98,7 +98,7 @@ describe("hotspot-session diff", () => {
     })
   )
 
-  it.scopedLive("ends above 1 where it cannot tell", () =>
+  it.scopedLive("exits with more than 1 on an error", () =>
     Effect.gen(function* () {
       const { diff, emulator } = yield* withConfigs(before)
       yield* emulator.inject([{ kind: "status", status: 403 }])
@@ -124,7 +124,7 @@ describe("hotspot-session list --watch", () => {
       child.stderr?.on("data", note)
     })
 
-  it.scopedLive("writes what changes, and is quiet through an outage", () =>
+  it.scopedLive("writes changes, and reports an outage once", () =>
     Effect.gen(function* () {
       const { emulator, environment } = yield* withConfigs(before)
       const set = (items: ReadonlyArray<HotspotSessionMigrationConfig>) =>
@@ -155,7 +155,7 @@ describe("hotspot-session list --watch", () => {
     })
   )
 
-  it.scopedLive("goes on where something else answers in the service's place for a moment", () =>
+  it.scopedLive("continues after a response from something else than the service", () =>
     Effect.gen(function* () {
       const { emulator, environment } = yield* withConfigs([config("1")])
       const pages: ReadonlyArray<Fault.Fault> = [
@@ -174,7 +174,7 @@ describe("hotspot-session list --watch", () => {
     })
   )
 
-  it.scopedLive("writes JSON for programs", () =>
+  it.scopedLive("writes NDJSON with -o ndjson", () =>
     Effect.gen(function* () {
       const { emulator, environment } = yield* withConfigs([config("1")])
       let isSet = false
@@ -194,7 +194,7 @@ describe("hotspot-session list --watch", () => {
     })
   )
 
-  it.scopedLive("ends where nothing can get better", () =>
+  it.scopedLive("exits on an error that retrying cannot fix", () =>
     Effect.gen(function* () {
       const { emulator, environment } = yield* withConfigs([])
       let isSet = false

@@ -23,7 +23,7 @@ describe("the process", () => {
     ["SIGTERM", 143]
   ] as const) {
     for (const kind of ["stall", "stallBody"] as const) {
-      it.scopedLive(`ends with ${code} at once on ${signal} while waiting (${kind})`, () =>
+      it.scopedLive(`exits with ${code} at once on ${signal} while waiting (${kind})`, () =>
         Effect.gen(function* () {
           const emulator = yield* Emulator.make({ faults: [{ kind }] })
           const ended = yield* execute(["list", "--endpoint", emulator.endpoint, "-o", "json"], environment, (child) =>
@@ -34,7 +34,7 @@ describe("the process", () => {
       )
     }
 
-    it.scopedLive(`ends with ${code} on ${signal} while it waits to try again`, () =>
+    it.scopedLive(`exits with ${code} on ${signal} while waiting for a retry`, () =>
       Effect.gen(function* () {
         const emulator = yield* Emulator.make({ faults: [{ kind: "status", status: 503, retryAfter: "30" }] })
         const ended = yield* execute(["list", "--endpoint", emulator.endpoint], environment, (child) =>
@@ -45,7 +45,7 @@ describe("the process", () => {
       })
     )
 
-    it.scopedLive(`ends with ${code} on ${signal} while it lists, and leaves JSON whole`, () =>
+    it.scopedLive(`exits with ${code} on ${signal} while listing, and completes the JSON`, () =>
       Effect.gen(function* () {
         const emulator = yield* Emulator.make({ count: 100_000, latency: "30 millis" })
         const ended = yield* execute(
@@ -78,7 +78,7 @@ describe("the process", () => {
     )
   }
 
-  it("ends quietly when its reader has seen enough", () => {
+  it("exits with 0 when its reader closes the pipe", () => {
     const { status, stderr } = spawnSync(
       "bash",
       ["-o", "pipefail", "-c", `"${process.execPath}" "${bundle}" list --demo -o json | head -1`],
@@ -87,7 +87,7 @@ describe("the process", () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringMatching(/^(3 configurations\n)?$/) })
   })
 
-  it.scopedLive("asks for no page that nobody reads", () =>
+  it.scopedLive("requests no further page once its reader closes the pipe", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.make({ count: 100_000 })
       const command = `"${process.execPath}" "${bundle}" list --endpoint ${emulator.endpoint} --all -o ndjson | head -1`
@@ -158,7 +158,7 @@ describe("the process", () => {
     expect(status).toBe(0)
   })
 
-  it("needs neither standard input nor a home", () => {
+  it("needs neither standard input nor a home directory", () => {
     const { status, stdout } = spawnSync(process.execPath, [bundle, "list", "--demo"], {
       encoding: "utf8",
       env: {},
@@ -168,7 +168,7 @@ describe("the process", () => {
     expect(stdout.split("\n")).toHaveLength(4)
   })
 
-  it("says so where the emulator's port is taken", () =>
+  it("reports that the emulator's port is in use", () =>
     Effect.runPromise(
       Effect.scoped(
         Effect.gen(function* () {

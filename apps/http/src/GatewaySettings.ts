@@ -9,14 +9,14 @@ import {
   endpointError,
   endpointToUse,
   type ResolvedEndpoint,
-  resolveOwnEndpoint,
+  resolveCustomEndpoint,
   resolveRegion
 } from "@hotspot-session/settings/ResolvedEndpoint"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import { type Name, type Setting, secrets, settings, type Values } from "./SettingDefinitions.js"
 
-/** What the command line said: the values, and as they were written. */
+/** The options of the command line: parsed, and as written. */
 export interface Flags {
   readonly values: Values
   readonly written: { readonly [N in Name]?: string }
@@ -32,18 +32,18 @@ type Optional =
   | "apiKeysFile"
   | "accessKeysFile"
 
-/** The values that are used as they are given. */
+/** The values that need no further resolution. */
 type Parsed = Pick<Values, Optional> & Required<Omit<Values, Optional | "region" | "endpoint" | "redisUrl">>
 
-/** Everything that the command needs to know, but for what is in files. */
+/** The settings of the gateway, except for the contents of files. */
 export interface GatewaySettings extends Parsed {
-  /** Absent where it is left to the profile. */
+  /** Absent if the profile decides. */
   readonly endpoint: ResolvedEndpoint | undefined
   readonly apiKeys: ReadonlyArray<string>
-  /** Absent where no Redis is used. Its password may still be in a file. */
+  /** Absent if no Redis is used. Its password may be in a file. */
   readonly redis: Redacted.Redacted | undefined
   readonly warnings: ReadonlyArray<string>
-  readonly shown: ReadonlyArray<ExplainedSetting>
+  readonly explained: ReadonlyArray<ExplainedSetting>
 }
 
 const names = Object.keys(settings) as ReadonlyArray<Name>
@@ -54,42 +54,45 @@ const problem = (message: string, hint?: string): ConfigurationError => new Conf
 const find = (
   flags: Flags,
   environment: Environment
-): Either.Either<{ readonly values: Values; readonly shown: ReadonlyArray<ExplainedSetting> }, ConfigurationError> => {
+): Either.Either<
+  { readonly values: Values; readonly explained: ReadonlyArray<ExplainedSetting> },
+  ConfigurationError
+> => {
   const values: Record<string, unknown> = {}
-  const shown: Array<ExplainedSetting> = []
+  const explained: Array<ExplainedSetting> = []
   for (const name of names) {
-    const { flag, mask = (text) => text, fallback, parse, variable } = settings[name] as Setting<unknown>
-    const given = environment[variable]?.trim() || undefined
+    const { flag, mask = (value) => value, fallback, parse, variable } = settings[name] as Setting<unknown>
+    const text = environment[variable]?.trim() || undefined
     if (flags.written[name] !== undefined) {
       values[name] = flags.values[name]
-      shown.push({ setting: flag, value: mask(flags.written[name]), source: `option --${flag}` })
-    } else if (given !== undefined) {
-      const parsed = parse(given)
+      explained.push({ setting: flag, value: mask(flags.written[name]), source: `option --${flag}` })
+    } else if (text !== undefined) {
+      const parsed = parse(text)
       if (Either.isLeft(parsed)) {
-        return Either.left(problem(`The environment variable ${variable} is invalid: “${given}”.`, parsed.left))
+        return Either.left(problem(`The environment variable ${variable} is invalid: “${text}”.`, parsed.left))
       }
       values[name] = parsed.right
-      shown.push({ setting: flag, value: mask(given), source: `environment variable ${variable}` })
+      explained.push({ setting: flag, value: mask(text), source: `environment variable ${variable}` })
     } else {
       if (fallback !== undefined) values[name] = Either.getOrThrow(parse(fallback))
-      shown.push({ setting: flag, value: fallback, source: fallback === undefined ? "not set" : "default" })
+      explained.push({ setting: flag, value: fallback, source: fallback === undefined ? "not set" : "default" })
     }
   }
-  return Either.right({ values: values as Values, shown })
+  return Either.right({ values: values as Values, explained })
 }
 
-/** A region: at its endpoint, or at the one that the environment has in its place. */
+/** A region's endpoint, or its override in the environment. */
 export const endpointOfRegion = (
   region: RegionId,
   environment: Environment
 ): Either.Either<ResolvedEndpoint, ConfigurationError> =>
-  Either.mapLeft(resolveRegion({ value: region, source: "setting region" }, environment), (wrong) =>
-    wrong._tag === "UnusableEndpoint"
+  Either.mapLeft(resolveRegion({ value: region, source: "setting region" }, environment), (error) =>
+    error._tag === "UnusableEndpoint"
       ? problem(
-          `The endpoint of ${region} (${wrong.endpoint.source}) is invalid: “${wrong.endpoint.value}”.`,
-          `It cannot be used: ${wrong.reason}.`
+          `The endpoint of ${region} (${error.endpoint.source}) is invalid: “${error.endpoint.value}”.`,
+          `It cannot be used: ${error.reason}.`
         )
-      : endpointError(wrong)
+      : endpointError(error)
   )
 
 const findEndpoint = (
@@ -99,14 +102,14 @@ const findEndpoint = (
 ): Either.Either<ResolvedEndpoint | undefined, ConfigurationError> => {
   const own = endpointToUse(flags.values, endpoint)
   if (own !== undefined) {
-    return Either.mapLeft(resolveOwnEndpoint({ value: own, source: "setting endpoint" }), endpointError)
+    return Either.mapLeft(resolveCustomEndpoint({ value: own, source: "setting endpoint" }), endpointError)
   }
   return region === undefined ? Either.right(undefined) : endpointOfRegion(region, environment)
 }
 
 const hostOfUrl = (host: string) => (host.includes(":") ? `[${host}]` : host)
 
-/** The hashes of the environment, or what is wrong with one of them. */
+/** The API key hashes in the environment. */
 const apiKeysOf = (environment: Environment): Either.Either<ReadonlyArray<string>, ConfigurationError> => {
   const hashes = (environment[secrets.apiKeys] ?? "").split(/[\s,]+/).filter((hash) => hash !== "")
   for (const [index, hash] of hashes.entries()) {
@@ -123,7 +126,7 @@ const apiKeysOf = (environment: Environment): Either.Either<ReadonlyArray<string
   return Either.right(hashes)
 }
 
-/** The URL of Redis, or what is wrong with it. No message repeats the URL, which may hold a password. */
+/** The URL of Redis. No message repeats the URL, which may contain a password. */
 const redisOf = (flags: Flags, values: Values): Either.Either<Redacted.Redacted | undefined, ConfigurationError> => {
   const { cache, rateLimit, redisPasswordFile, redisUrl } = values
   const { variable } = settings.redisUrl
@@ -157,7 +160,7 @@ const redisOf = (flags: Flags, values: Values): Either.Either<Redacted.Redacted 
   return Either.right(redisUrl)
 }
 
-/** Why the gateway must not start as the settings say. */
+/** Why the gateway must refuse to start with these settings. */
 const refusalOf = (
   { credentials, metrics, port, profile }: Values,
   hasKeys: boolean
@@ -183,14 +186,14 @@ const refusalOf = (
 }
 
 /**
- * The settings: flag before environment before default. Left is what is wrong and what to do.
+ * The settings: flag before environment before default.
  *
- * No variable of credentials chooses the mode. They are those that the command line tool reads as well, and a gateway must
- * not begin to answer others because a shell has them.
+ * No credentials variable chooses the mode. The command line tool reads the same variables, and a gateway must not serve
+ * other callers with these credentials just because a shell sets them.
  */
 export const resolve = (flags: Flags, environment: Environment): Either.Either<GatewaySettings, ConfigurationError> =>
   Either.gen(function* () {
-    const { shown, values } = yield* find(flags, environment)
+    const { explained, values } = yield* find(flags, environment)
     const apiKeys = yield* apiKeysOf(environment)
     const hasKeys = apiKeys.length > 0 || values.apiKeysFile !== undefined || values.accessKeysFile !== undefined
     const refusal = refusalOf(values, hasKeys)
@@ -218,6 +221,6 @@ export const resolve = (flags: Flags, environment: Environment): Either.Either<G
       apiKeys,
       redis,
       warnings,
-      shown
+      explained
     }
   })

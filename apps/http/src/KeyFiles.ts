@@ -16,7 +16,7 @@ const readText = (path: string, what: string): Effect.Effect<string, Configurati
       })
   })
 
-/** The keys of a file. One that holds none would leave all callers refused. */
+/** The keys of a file. A file without keys is an error, because every caller would be rejected. */
 const readKeys = <A>(
   path: string | undefined,
   what: string,
@@ -57,7 +57,7 @@ export const readAccessKeys = (path: string | undefined) =>
     "Write each as “key secret”. They are this gateway's own, not the cloud's."
   )
 
-/** The password of a file, which holds it and nothing else. */
+/** The password in a file, which must contain nothing else. */
 export const readRedisPassword = (
   path: string | undefined
 ): Effect.Effect<Redacted.Redacted | undefined, ConfigurationError> =>

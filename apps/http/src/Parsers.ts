@@ -7,20 +7,20 @@ import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 
-/** Reads the text of a setting. Left is what it must be, as a sentence. */
+/** Parses the text of a setting. Left says what it must be, as a sentence. */
 export type Parser<A> = (text: string) => Either.Either<A, string>
 
 /** An integer in a range. */
 export const integer =
-  (minimum: number, maximum: number): Parser<number> =>
+  (min: number, max: number): Parser<number> =>
   (text) => {
     const number = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
-    return number >= minimum && number <= maximum
+    return number >= min && number <= max
       ? Either.right(number)
-      : Either.left(`It must be an integer from ${minimum} to ${maximum}.`)
+      : Either.left(`It must be an integer from ${min} to ${max}.`)
   }
 
-/** The milliseconds of a time such as `30s`, in whole numbers. */
+/** A duration in whole numbers, such as `30s`, in milliseconds. */
 export const time = (min: string, max: string): Parser<number> => {
   const range = { min: parseDuration(min), max: parseDuration(max) }
   return (text) => {
@@ -57,7 +57,7 @@ export const region: Parser<RegionId> = (text) =>
 export const endpoint: Parser<string> = (text) =>
   Either.mapBoth(usableUrl(text), { onLeft: (reason) => `It cannot be used: ${reason}.`, onRight: () => text })
 
-/** So many requests in a time, or no limit. */
+/** A number of requests per duration, or no limit. */
 export const rateLimit: Parser<{ readonly requests: number; readonly millis: number } | "off"> = (text) => {
   if (text === "off") return Either.right("off" as const)
   const [, requests = "", per = ""] = /^(\d{1,9})\/(\w+)$/.exec(text) ?? []
@@ -73,24 +73,24 @@ export const metrics: Parser<"on" | "off" | number> = (text) => {
   return Either.mapLeft(integer(0, 65535)(text), () => "It must be on, off, or a port from 0 to 65535.")
 }
 
-/** A text that says something. */
+/** A text that is not blank. */
 export const text: Parser<string> = (value) =>
   value.trim() === "" ? Either.left("It must not be empty.") : Either.right(value)
 
-/** A text that may hold a secret. */
+/** A text that may contain a secret. */
 export const secret: Parser<Redacted.Redacted> = (value) => Either.map(text(value), Redacted.make)
 
-/** What keys begin with. */
+/** A prefix of keys in Redis. */
 export const keyPrefix: Parser<string> = (value) =>
   /^[\w.:-]{1,64}$/.test(value)
     ? Either.right(value)
     : Either.left("It must be 1 to 64 letters, digits, or any of _ . : -")
 
-/** A project, and what people call it. */
+/** A project and its display name. */
 export interface NamedProject {
   readonly id: string
   readonly name: string
-  /** Where it is; absent where that is the gateway's own. */
+  /** Absent if it is the gateway's own region. */
   readonly region: RegionId | undefined
 }
 
@@ -113,14 +113,14 @@ const project: Parser<NamedProject> = (value) => {
       })
 }
 
-/** Projects, separated by commas, each once. */
+/** Distinct projects, separated by commas. */
 export const projects: Parser<ReadonlyArray<NamedProject>> = (value) =>
   Either.flatMap(Either.all(value.split(",").map(project)), (found) => {
     const twice = found.find(({ id }, index) => found.findIndex((other) => other.id === id) < index)
     return twice === undefined ? Either.right(found) : Either.left(`The project ${twice.id} is listed more than once.`)
   })
 
-/** Origins of web pages, with commas in between. */
+/** Origins of web pages, separated by commas. */
 export const origins: Parser<ReadonlyArray<string>> = (value) => {
   const found = value.split(",").map((part) => part.trim())
   return found.every(isOrigin)

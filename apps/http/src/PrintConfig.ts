@@ -3,8 +3,8 @@ import { NodeHotspotSession } from "@hotspot-session/client/node"
 import { credentialsKinds } from "@hotspot-session/settings/CredentialSources"
 import { type ExplainedSetting, hidden } from "@hotspot-session/settings/ExplainedSetting"
 import * as Effect from "effect/Effect"
+import { logLine, print } from "./GatewayProcess.js"
 import type { GatewaySettings } from "./GatewaySettings.js"
-import { print, tell } from "./Main.js"
 import { needsNewKey, orFail, prepare } from "./Prepare.js"
 import { secrets } from "./SettingDefinitions.js"
 
@@ -13,20 +13,20 @@ const table = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {
   return rows.map((row) => `${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}\n`).join("")
 }
 
-/** Prints what would be used and where it comes from. */
+/** Prints the effective settings and their sources. */
 export const printConfig = (settings: GatewaySettings, environment: Environment): Effect.Effect<number> =>
   Effect.gen(function* () {
     const prepared = yield* prepare(settings, environment)
     const { accessKeys, apiKeys, upstreams, warnings } = prepared
     const { endpoint, profile, remoteEndpoints } = upstreams
-    for (const warning of warnings) yield* tell(`warning: ${warning}`)
+    for (const warning of warnings) yield* logLine(`warning: ${warning}`)
     const shown: ReadonlyArray<ExplainedSetting> = [
-      ...settings.shown,
-      { setting: "cloud", ...endpoint.given },
+      ...settings.explained,
+      { setting: "cloud", ...endpoint.configured },
       ...[...new Map(remoteEndpoints.map((project) => [project.region, project])).values()].map(
         ({ endpoint, region }) => ({
           setting: `cloud ${region}`,
-          ...endpoint.given
+          ...endpoint.configured
         })
       ),
       {

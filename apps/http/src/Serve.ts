@@ -5,22 +5,22 @@ import type { ConfigError } from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { fail, flushAccessLog, tell } from "./Main.js"
+import { fail, flushAccessLog, logLine } from "./GatewayProcess.js"
 
-/** The exit code of the first signal. Both are left to the system afterwards, so that a second one ends at once. */
+/** The exit code of the first signal. The handlers are removed then, so that a second signal ends the process at once. */
 const signalled = Effect.async<number>((resume) => {
-  const forget = () => {
+  const removeHandlers = () => {
     process.off("SIGINT", onInterrupt)
     process.off("SIGTERM", onTerminate)
-    // A second signal ends the process before anything else could.
+    // A second signal ends the process without flushing.
     flushAccessLog()
   }
   const onInterrupt = () => {
-    forget()
+    removeHandlers()
     resume(Effect.succeed(ExitCode.interrupted))
   }
   const onTerminate = () => {
-    forget()
+    removeHandlers()
     resume(Effect.succeed(ExitCode.ok))
   }
   process.on("SIGINT", onInterrupt)
@@ -47,8 +47,7 @@ const reasonOf = ({ cause }: HttpServerError.ServeError): readonly [reason: stri
 }
 
 /**
- * Runs the gateway until a signal ends it, and gives the exit code. The layer is released, which drains the server, before
- * the code is given.
+ * Runs the gateway until a signal, and returns the exit code after the layer is released, which drains the server.
  */
 export const serve = (
   gateway: Layer.Layer<NodeGateway.Server, HttpServerError.ServeError | ConfigError>,
@@ -59,7 +58,7 @@ export const serve = (
     Effect.tap((context) => {
       const { metricsUrl, url } = Context.get(context, NodeGateway.Server)
       const lines = [...notes, ...(metricsUrl === undefined ? [] : [`metrics on ${metricsUrl}`]), `listening on ${url}`]
-      return Effect.forEach(lines, tell)
+      return Effect.forEach(lines, logLine)
     }),
     Effect.zipRight(Effect.never),
     Effect.scoped,

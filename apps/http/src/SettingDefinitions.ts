@@ -1,25 +1,25 @@
 import * as RedisUrl from "@hotspot-session/gateway/RedisUrl"
 import { variables } from "@hotspot-session/settings/EnvironmentVariables"
+import { hidden } from "@hotspot-session/settings/ExplainedSetting"
 import * as Either from "effect/Either"
 import * as Parsers from "./Parsers.js"
 
-/** A setting: where it may be given, and what it is by default. */
+/** A setting: its option, its variable and its default. */
 export interface Setting<A> {
   readonly flag: string
-  /** What stands for the value in the help. */
   readonly placeholder: string
   readonly variable: string
   readonly help: string
   readonly parse: Parsers.Parser<A>
-  /** As it would be given; absent where there is none. */
+  /** The default as text; absent if there is none. */
   readonly fallback?: string
-  /** As people may see it, where it may hold a secret. */
+  /** Hides a secret in the value. */
   readonly mask?: (text: string) => string
 }
 
-/** A URL that is none may be a password in the wrong place. */
+/** An invalid URL is hidden, because it may be a password. */
 const maskRedis = (text: string): string =>
-  Either.match(RedisUrl.parse(text), { onLeft: () => "********", onRight: RedisUrl.redacted })
+  Either.match(RedisUrl.parse(text), { onLeft: () => hidden, onRight: RedisUrl.redacted })
 
 const setting = <A>(
   flag: string,
@@ -30,7 +30,6 @@ const setting = <A>(
   variable = `HOTSPOT_SESSION_HTTP_${flag.toUpperCase().replaceAll("-", "_")}`
 ): Setting<A> => ({ flag, placeholder, variable, help, parse, ...(fallback === undefined ? {} : { fallback }) })
 
-/** All settings. */
 export const settings = {
   region: setting("region", "region", Parsers.region, "cloud region", undefined, variables.region),
   endpoint: setting(
@@ -173,8 +172,8 @@ type Definitions = typeof settings
 /** The name of a setting. */
 export type Name = keyof Definitions
 
-/** Values of settings, as far as they are known. */
+/** The values of settings. */
 export type Values = { readonly [N in Name]?: Definitions[N] extends Setting<infer A> ? A : never }
 
-/** The variables that hold secrets or hashes, which no option does. */
+/** The variables of secrets and hashes, which have no option. */
 export const secrets = { apiKeys: "HOTSPOT_SESSION_HTTP_API_KEYS" } as const

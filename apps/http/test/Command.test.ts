@@ -15,7 +15,7 @@ import {
   token,
   withApiKey
 } from "../../../packages/gateway/test/support.js"
-import * as CommandLine from "../src/CommandLine.js"
+import * as CommandLine from "../src/GatewayCommandLine.js"
 import * as GatewaySettings from "../src/GatewaySettings.js"
 import { settings as definitions } from "../src/SettingDefinitions.js"
 import { endCommands, keyOf, startCommand as start } from "./startCommand.js"
@@ -142,7 +142,7 @@ describe("settings", () => {
     [[...region, "--profile", "x"], {}, /A profile is set/]
   ]
 
-  it.each(open)("do not serve strangers, nor in a way that was not meant: %j with %j", (args, environment, message) => {
+  it.each(open)("reject callers without a key and contradictory modes: %j with %j", (args, environment, message) => {
     const [code, text] = refusal(args, environment)
     expect(text).toMatch(message)
     expect(text).not.toContain("secret")
@@ -153,14 +153,14 @@ describe("settings", () => {
     Either.getOrThrow(GatewaySettings.resolve(Either.getOrThrow(parse(args)), environment))
 
   it("have defaults", () => {
-    const { shown: _, ...values } = settings(region)
+    const { explained: _, ...values } = settings(region)
     expect(values).toEqual({
       host: "127.0.0.1",
       port: 8080,
       credentials: "pass-through",
       endpoint: {
         url: "https://appstream.cn-north-4.myhuaweicloud.com",
-        given: { value: "https://appstream.cn-north-4.myhuaweicloud.com", source: "region cn-north-4" },
+        configured: { value: "https://appstream.cn-north-4.myhuaweicloud.com", source: "region cn-north-4" },
         region: "cn-north-4",
         isDefault: true
       },
@@ -207,25 +207,28 @@ describe("settings", () => {
     ]
   ]
 
-  it.each(wrongRedis)("refuse a Redis that cannot be meant, and repeat no secret: %j", (args, environment, message) => {
-    const [code, text] = refusal([...region, ...args], environment)
-    expect(text).toMatch(message)
-    expect(text).not.toContain(secret)
-    expect(code).toBe(3)
-  })
+  it.each(wrongRedis)(
+    "reject contradictory Redis settings without repeating a secret: %j",
+    (args, environment, message) => {
+      const [code, text] = refusal([...region, ...args], environment)
+      expect(text).toMatch(message)
+      expect(text).not.toContain(secret)
+      expect(code).toBe(3)
+    }
+  )
 
-  it("mask the password of a Redis", () => {
-    const { redis, shown } = settings(region, { [redisVariable]: `redis://user:${secret}@h:1/2` })
+  it("mask the password in a Redis URL", () => {
+    const { redis, explained } = settings(region, { [redisVariable]: `redis://user:${secret}@h:1/2` })
     expect(Redacted.value(redis ?? Redacted.make(""))).toContain(secret)
     expect(JSON.stringify(settings(region, { [redisVariable]: `redis://user:${secret}@h` }))).not.toContain(secret)
-    expect(shown.find(({ setting }) => setting === "redis-url")).toEqual({
+    expect(explained.find(({ setting }) => setting === "redis-url")).toEqual({
       setting: "redis-url",
       value: "redis://user:********@h:1/2",
       source: `environment variable ${redisVariable}`
     })
   })
 
-  it("prefer the command line, then the endpoint", () => {
+  it("prefer the command line, then an endpoint over a region", () => {
     const both = { HOTSPOT_SESSION_ENDPOINT: "http://x", HOTSPOT_SESSION_REGION: "sa-brazil-1" }
     expect(settings([], both).endpoint).toMatchObject({ url: "http://x", region: undefined })
     expect(settings([], { ...both, HOTSPOT_SESSION_ENDPOINT: "" }).endpoint).toMatchObject({ region: "sa-brazil-1" })
@@ -236,11 +239,11 @@ describe("settings", () => {
     expect(settings([...region, "--port", "82"], port).port).toBe(82)
   })
 
-  it("take a region's endpoint from the variable of the official SDKs, the first of its list", () => {
+  it("take a region's endpoint from the official SDKs' variable, the first of its list", () => {
     const environment = { [inPlace]: "https://a.example, https://b.example" }
     expect(settings(region, environment).endpoint).toEqual({
       url: "https://a.example",
-      given: { value: "https://a.example", source: `environment variable ${inPlace}` },
+      configured: { value: "https://a.example", source: `environment variable ${inPlace}` },
       region: "cn-north-4",
       isDefault: false
     })
@@ -265,13 +268,13 @@ describe("settings", () => {
     expect(settings([...own, "--host", "::1"]).host).toBe("::1")
   })
 
-  it("warn of clear text beyond this machine", () => {
+  it("warn of clear text if the host is not a loopback address", () => {
     expect(settings([...region, "--host", "0.0.0.0"]).warnings).toEqual([expect.stringMatching(/^Tokens .* TLS/)])
     expect(settings([...own, "--host", "0.0.0.0"], withKeys).warnings).toEqual([expect.stringMatching(/^Keys .* TLS/)])
     expect(settings(own, withKeys).warnings).toEqual([])
   })
 
-  it("are explained, examples first, each with its variable", () => {
+  it("are documented in the help, examples first, each with its variable", () => {
     const help = Either.getOrThrow(Either.flip(CommandLine.parse(["--help"])))
     expect(help).toMatchObject({ exitCode: 0, stderr: "" })
     expect(help.stdout).toMatch(/^Examples:/)
@@ -285,7 +288,7 @@ describe("settings", () => {
 })
 
 describe("hotspot-session-http", { timeout: 20_000 }, () => {
-  it("listens, answers, logs to stdout and ends with 0 on SIGTERM", async () => {
+  it("listens, responds, logs to stdout and exits with 0 on SIGTERM", async () => {
     const { child, ended, url } = start(["--port", "0", "--endpoint", endpoint])
     const base = await url
     const answer = await readResponse(
@@ -302,7 +305,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     expect(stdout).not.toContain(token)
   })
 
-  it("answers what is in flight before it ends, with 130 on SIGINT", async () => {
+  it("completes requests in flight before it exits with 130 on SIGINT", async () => {
     const { child, ended, url } = start(["--port=0"], { HOTSPOT_SESSION_ENDPOINT: endpoint })
     const answer = fetch(`${await url}${contractPath}?limit=99`, { headers: { "x-auth-token": token } })
     await until(() => held.length > 0)
@@ -313,7 +316,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     expect((await ended).code).toBe(130)
   })
 
-  it("ends at once on a second signal", async () => {
+  it("exits at once on a second signal", async () => {
     const upstream = Http.createServer(() => {})
     await new Promise<void>((resolve) => upstream.listen(0, "127.0.0.1", resolve))
     const { child, ended, url } = start([
@@ -333,7 +336,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     upstream.close()
   })
 
-  it("makes a key of its own where none is configured, and prints it once", async () => {
+  it("generates a key if none is configured, and prints it once", async () => {
     const environment = { HOTSPOT_SESSION_AUTH_TOKEN: ownToken, HOTSPOT_SESSION_ENDPOINT: endpoint }
     const keys: Array<string> = []
     for (const more of [{}, { HOTSPOT_SESSION_HTTP_API_KEYS: " ," }]) {
@@ -360,7 +363,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     expect((await passThrough.ended).stderr).toMatch(/^listening on \S+\n$/)
   })
 
-  it("does not start with credentials that cannot be used as they are meant", async () => {
+  it("does not start with credentials that cannot be used as intended", async () => {
     const environment = {
       HOTSPOT_SESSION_ENDPOINT: endpoint,
       HW_ACCESS_KEY: "A".repeat(20),
@@ -376,7 +379,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     }
   })
 
-  it("answers who has a key with the machine's credentials, and makes keys", async () => {
+  it("serves callers with a key using the machine's credentials, and creates keys", async () => {
     const made = await start(["--new-api-key"]).ended
     const [, key = "", hash = ""] = /^key {5}(\S+)\nSHA-256 ([0-9a-f]{64})\n$/.exec(made.stdout) ?? []
     expect(createHash("sha256").update(key).digest("hex")).toBe(hash)
@@ -417,7 +420,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     rmSync(folder, { recursive: true })
   })
 
-  it("asks the projects of other regions there, each with a token of its own where the credentials are a user's", async () => {
+  it("calls other regions for their projects, with one token per project if the credentials are a user's", async () => {
     const servers: Array<Http.Server> = []
     /** A cloud of its own, with an IAM, and what it was asked. */
     const serve = async (id: string) => {
@@ -502,7 +505,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     }
   })
 
-  it("does not start with a wrong option, or without credentials that can be used", async () => {
+  it("does not start with an invalid option, or without usable credentials", async () => {
     const usage = await start(["--prot", "1"]).ended
     expect(usage).toMatchObject({ code: 2, stdout: "" })
     expect(usage.stderr).toBe("hotspot-session-http: unknown option '--prot'\n  (Did you mean --port?)\n")
@@ -515,7 +518,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     expect(configuration.stderr).toMatch(/^hotspot-session-http: No credentials.*HOTSPOT_SESSION_AUTH_TOKEN.*space/)
   })
 
-  it("exports traces, of the caller's and without the caller's token", async () => {
+  it("exports traces that continue the caller's, without the caller's token", async () => {
     const exported: Array<{ url: string | undefined; key: unknown; body: string }> = []
     const collector = Http.createServer((request, response) => {
       let body = ""
@@ -553,7 +556,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     collector.close()
   })
 
-  it("loses no request that it accepted when it is ended under load", async () => {
+  it("completes each accepted request when terminated under load", async () => {
     const { child, ended, url } = start(["--port", "0", "--endpoint", endpoint, "--rate-limit", "off"])
     const base = new URL(await url)
     let isOver = false
@@ -609,7 +612,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     agent.destroy()
   })
 
-  it("goes on without the Redis that it is given, and says so, but not its password", async () => {
+  it("serves without an unavailable Redis, and logs that without its password", async () => {
     const folder = mkdtempSync(join(tmpdir(), "hotspot-session-http-"))
     const secret = "canary-redis-password"
     writeFileSync(join(folder, "password"), `${secret}\n`)
@@ -641,7 +644,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     rmSync(folder, { recursive: true })
   })
 
-  it("says that a port is in use", async () => {
+  it("reports that a port is in use", async () => {
     const { port } = upstream.address() as Net.AddressInfo
     const { code, stderr } = await start([...region, "--port", String(port)]).ended
     expect(code).toBe(1)
@@ -650,7 +653,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     )
   })
 
-  it("keeps serving when nobody reads its log any more", async () => {
+  it("keeps serving after the reader of its log is gone", async () => {
     const { child, ended, url } = start(["--port", "0", "--endpoint", endpoint])
     const base = await url
     child.stdout?.destroy()

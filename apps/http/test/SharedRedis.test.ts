@@ -14,7 +14,7 @@ import { send } from "../../../packages/gateway/test/support.js"
 import { endCommands, keyOf, startCommand } from "./startCommand.js"
 
 describe.skipIf(!isInstalled)("two of the command (skipped where redis-server is not installed)", () => {
-  it.scopedLive("share by a URL of the environment, unless they ask with other credentials", () =>
+  it.scopedLive("share responses through a URL in the environment, unless their credentials differ", () =>
     Effect.gen(function* () {
       const { emulator, redis, token } = yield* setup
       yield* Effect.addFinalizer(() => Effect.sync(endCommands))

@@ -16,7 +16,6 @@ import { variables } from "./EnvironmentVariables.js"
 import type { SourcedValue } from "./SourcedValue.js"
 import type { Target } from "./Target.js"
 
-/** Why a project is not found. */
 export type LookupError =
   | ConfigurationError
   | ProjectLookupError
@@ -25,10 +24,10 @@ export type LookupError =
   | DecodeError
   | CredentialsError
 
-/** As often and as late as a call is tried again. */
+/** The same schedule as for calls of the client. */
 const retries = Schedule.exponential("500 millis").pipe(Schedule.jittered, Schedule.intersect(Schedule.recurs(3)))
 
-/** The project, which is looked up by its region where it is not given. */
+/** The configured project, or the project of the region. */
 export const findProject = (
   { projectId, region }: Pick<Target, "projectId" | "region">,
   iam: SourcedValue | undefined,

@@ -7,11 +7,11 @@ import { ConfigurationError } from "./ConfigurationError.js"
 import { variables } from "./EnvironmentVariables.js"
 import type { SourcedValue } from "./SourcedValue.js"
 
-/** What a profile's credentials are for. */
-export interface CredentialsTarget {
+/** What a profile's credentials are used for. */
+interface CredentialsTarget {
   readonly projectId: string | undefined
   readonly region: string | undefined
-  /** None where nothing says which IAM belongs to the endpoint. */
+  /** Absent if the endpoint is custom and no IAM endpoint is set. */
   readonly iamEndpoint: SourcedValue | undefined
 }
 

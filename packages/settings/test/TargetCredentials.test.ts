@@ -35,7 +35,7 @@ describe("a user's password", () => {
     }).pipe(Effect.provideService(HttpClient.HttpClient, offline))
   )
 
-  it.scoped("is taken where an IAM endpoint is known", () =>
+  it.scoped("is used if an IAM endpoint is known", () =>
     Effect.gen(function* () {
       const iamEndpoint = sourced("https://iam.example")
       const { get } = yield* credentialsFor({ projectId: "p", region: undefined, iamEndpoint }, user, {})

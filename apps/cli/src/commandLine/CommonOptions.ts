@@ -5,14 +5,14 @@ import type { TargetRequest } from "@hotspot-session/settings/Target"
 import { reportFormats } from "../output/FormatNames.js"
 import { alternatives, choice, duration, once, text } from "./OptionValues.js"
 
-/** What every command has. */
+/** The options of every command. */
 export interface CommonFlags {
   /** `false` for `--no-color`. */
   readonly color?: boolean | undefined
   readonly debug?: boolean | undefined
 }
 
-/** The options that say what is asked, where, and as whom. */
+/** The options that select project, endpoint and credentials. */
 export type TargetFlags = Pick<TargetRequest, "projectId" | "region" | "endpoint" | "profile">
 
 /** The options of a command that calls the service. Times are in milliseconds. */
@@ -29,7 +29,7 @@ export const groups = {
   run: "Behaviour:"
 } as const
 
-/** What the help of a command that calls the service ends with. */
+/** The end of the help of commands that call the service. */
 export const credentialsHelp = `Credentials come from the first of these that has any:
 ${credentialSources}`
 

@@ -33,7 +33,7 @@ export const diffCommand: CommandDefinition<DiffInvocation> = {
   more: Common.credentialsHelp,
   argument: "file",
   values: { output: changeFormats },
-  define: (command, found) =>
+  define: (command, onParsed) =>
     command
       .addArgument(new Argument("<file>", "the saved listing"))
       .addOption(Common.projectId())
@@ -45,5 +45,5 @@ export const diffCommand: CommandDefinition<DiffInvocation> = {
       .addOption(Common.noColor())
       .addOption(Common.timeout())
       .addOption(Common.debug())
-      .action((file, flags) => found({ _tag: "Diff", file, flags }))
+      .action((file, flags) => onParsed({ _tag: "Diff", file, flags }))
 }

@@ -39,8 +39,8 @@ const checkPermission = (target: ResolvedTarget, timeout: number | undefined) =>
     })
   )
 
-/** All checks; each that can be made is made, whatever the others give. */
-const examine = (flags: DoctorFlags) =>
+/** Runs every check whose prerequisites are met, even if others fail. */
+const runChecks = (flags: DoctorFlags) =>
   Effect.gen(function* () {
     const { machine, progress } = yield* Io.Io
     const checks: Array<Check> = []
@@ -56,7 +56,7 @@ const examine = (flags: DoctorFlags) =>
       yield* add(
         Either.match(endpoint, {
           onLeft: ({ hint, message }) => failed("endpoint", message, hint),
-          onRight: ({ given, url }) => ok("endpoint", `${url} (${given.source})`)
+          onRight: ({ configured, url }) => ok("endpoint", `${url} (${configured.source})`)
         })
       )
     }
@@ -116,9 +116,9 @@ const examine = (flags: DoctorFlags) =>
     } else if (Either.isLeft(resolved)) {
       yield* add(failedBy("project", resolved.left), skipped("permission", "no project ID"))
     } else {
-      // The demo asks for its own project, whatever the environment names.
-      const given = flags.demo && flags.projectId === undefined ? undefined : target.projectId
-      const source = given?.source ?? (flags.demo ? "the emulator's" : "looked up by region")
+      // The demo ignores the environment's project.
+      const configured = flags.demo && flags.projectId === undefined ? undefined : target.projectId
+      const source = configured?.source ?? (flags.demo ? "the emulator's" : "looked up by region")
       yield* add(ok("project", `${resolved.right.projectId} (${source})`))
       yield* add(yield* checkPermission(resolved.right, flags.timeout))
     }
@@ -129,7 +129,7 @@ const examine = (flags: DoctorFlags) =>
 export const doctor = (flags: DoctorFlags): Effect.Effect<ExitCode, CommandError, Io.Io> =>
   Effect.gen(function* () {
     const io = yield* Io.Io
-    const checks = yield* examine(flags)
+    const checks = yield* runChecks(flags)
     yield* io.data(flags.output === "json" ? `${printableJson({ checks }, 2)}\n` : report(checks, io.colours.stdout))
     const problems = checks.filter(({ status }) => status === "failed").length
     yield* io.note(problems === 0 ? "no problems found\n" : `${plural(problems, "problem")} found\n`)

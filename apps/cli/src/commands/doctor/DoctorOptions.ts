@@ -20,7 +20,7 @@ export const doctorCommand: CommandDefinition<DoctorInvocation> = {
   examples: ["hotspot-session doctor", "hotspot-session doctor --region ap-southeast-1 -o json"],
   more: Common.credentialsHelp,
   values: { output: reportFormats },
-  define: (command, found) =>
+  define: (command, onParsed) =>
     command
       .addOption(Common.projectId())
       .addOption(Common.region())
@@ -31,5 +31,5 @@ export const doctorCommand: CommandDefinition<DoctorInvocation> = {
       .addOption(Common.noColor())
       .addOption(Common.timeout())
       .addOption(Common.debug())
-      .action((flags) => found({ _tag: "Doctor", flags }))
+      .action((flags) => onParsed({ _tag: "Doctor", flags }))
 }

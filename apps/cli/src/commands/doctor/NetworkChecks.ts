@@ -8,10 +8,10 @@ import * as Effect from "effect/Effect"
 import { plural } from "../../output/Counts.js"
 import { type Check, failed, ok, skipped } from "./DoctorReport.js"
 
-/** Variables of a proxy, which this program does not use. */
+/** Proxy variables, which this program ignores. */
 const proxyVariables = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"]
 
-/** Whether a proxy is set that would not be used. */
+/** Warns of a proxy that is ignored. */
 export const checkProxy = (environment: Readonly<Record<string, string | undefined>>): ReadonlyArray<Check> => {
   const set = proxyVariables.filter((name) => environment[name])
   return set.length === 0
@@ -45,7 +45,7 @@ export const checkDns = (host: string) =>
         })
       )
 
-/** Connects, over TLS where the URL says so, and gives what there is to say about the connection. */
+/** Connects, over TLS for an https URL, and describes the connection. */
 const connect = (url: URL): Effect.Effect<string, string> =>
   Effect.async((resume) => {
     const host = url.hostname.replace(/^\[|\]$/g, "")
@@ -87,10 +87,10 @@ export const checkConnection = (url: URL, timeout: Duration.Duration) =>
     })
   )
 
-/** Signatures older or newer than 15 minutes are refused. */
+/** The service rejects signatures that are off by more than 15 minutes. */
 const maxSkew = Duration.minutes(15)
 
-/** Whether this machine's clock is the service's. */
+/** Compares this machine's clock with the service's. */
 export const checkClock = (endpoint: string, timeout: Duration.Duration) =>
   Effect.gen(function* () {
     const client = yield* HttpClient.HttpClient

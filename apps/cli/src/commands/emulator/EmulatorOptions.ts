@@ -24,7 +24,7 @@ export interface EmulatorInvocation {
   readonly flags: EmulatorFlags
 }
 
-/** How the ECS metadata service can be. */
+/** The modes of the ECS metadata service. */
 const metadataModes: ReadonlyArray<MetadataMode> = ["token", "tokenRequired", "tokenless", "noAgency", "off"]
 
 const namedProject = (value: string): NamedProject => {
@@ -109,7 +109,7 @@ export const emulatorCommand: CommandDefinition<EmulatorInvocation> = {
   ],
   more,
   values: { metadata: metadataModes },
-  define: (command, found) =>
+  define: (command, onParsed) =>
     command
       .addOption(host())
       .addOption(port())
@@ -121,5 +121,5 @@ export const emulatorCommand: CommandDefinition<EmulatorInvocation> = {
       .addOption(metadata())
       .addOption(clockAhead())
       .addOption(clockBehind())
-      .action((flags) => found({ _tag: "Emulator", flags }))
+      .action((flags) => onParsed({ _tag: "Emulator", flags }))
 }

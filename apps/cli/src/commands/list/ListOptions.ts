@@ -19,7 +19,7 @@ export interface ListFlags extends Omit<Common.CallFlags, "projectId" | "region"
   readonly output?: Format | undefined
   readonly fields?: ReadonlyArray<FieldName> | undefined
   readonly query?: string | undefined
-  /** The time between two looks, in milliseconds. */
+  /** The interval, in milliseconds. */
   readonly watch?: number | undefined
 }
 
@@ -28,7 +28,7 @@ export interface ListInvocation {
   readonly flags: ListFlags
 }
 
-/** The formats of what `--watch` sees: a table stands for text. */
+/** The formats of `--watch`: `table` means text. */
 export const watchFormats: ReadonlyArray<Format> = ["table", "ndjson"]
 
 /** Names of fields, separated by commas. */
@@ -111,8 +111,8 @@ const watch = () =>
     .conflicts(["offset", "fields", "query"])
     .helpGroup(Common.groups.run)
 
-/** Options that say nothing without another one, or contradict it. */
-const wrongCombination = (flags: ListFlags): UsageProblem | undefined => {
+/** The problem of options that require or contradict each other. */
+const invalidCombination = (flags: ListFlags): UsageProblem | undefined => {
   const { all, limit, output, pageSize, parallel, projectId, region, targets, watch } = flags
   if (pageSize !== undefined && all !== true && watch === undefined) {
     return {
@@ -167,7 +167,7 @@ export const listCommand: CommandDefinition<ListInvocation> = {
   ],
   more: Common.credentialsHelp,
   values: { output: formats, fields: fieldNames, targets: "file" },
-  define: (command, found) =>
+  define: (command, onParsed) =>
     command
       .addOption(projectIds())
       .addOption(regions())
@@ -187,5 +187,5 @@ export const listCommand: CommandDefinition<ListInvocation> = {
       .addOption(watch())
       .addOption(Common.timeout())
       .addOption(Common.debug())
-      .action((flags) => found({ _tag: "List", flags }, wrongCombination(flags)))
+      .action((flags) => onParsed({ _tag: "List", flags }, invalidCombination(flags)))
 }

@@ -3,12 +3,12 @@ import * as Io from "../../Io.js"
 import type { Format } from "../../output/FormatNames.js"
 import { UsageError } from "../../UsageError.js"
 
-/** A query: writes what it finds in a document. */
+/** Applies a query to a document and writes the result. */
 export type Query = (document: unknown, format: Format) => Effect.Effect<void, UsageError, Io.Io>
 
 const messageOf = (error: unknown): string => {
   const message = error instanceof Error ? error.message : String(error)
-  // All that the library says of it.
+  // The library gives no other message.
   return message === "TypeError" ? "a function was called with an argument of the wrong type" : message
 }
 
@@ -24,7 +24,7 @@ const sample = {
   ]
 }
 
-/** Throws where a query names a function that there is not: the library looks at names only when it calls them. */
+/** Throws if a query names an unknown function, which the library detects only on the call. */
 const tryOn = (query: (document: unknown) => unknown) => {
   try {
     query(sample)
@@ -33,7 +33,7 @@ const tryOn = (query: (document: unknown) => unknown) => {
   }
 }
 
-/** Reads a JMESPath expression, before anything is asked. */
+/** Parses a JMESPath expression. */
 export const makeQuery = (expression: string): Effect.Effect<Query, UsageError> =>
   Effect.gen(function* () {
     const [{ queryOf }, { renderValue }] = yield* Effect.promise(() =>
