@@ -11,7 +11,7 @@ const specs = (): ReadonlyArray<CommandSpec> => {
 
 const hintOf = (invocation: Invocation): string => (invocation._tag === "Misuse" ? invocation.hint : invocation._tag)
 
-/** The word with two neighbouring letters exchanged. */
+/** The word with two adjacent letters swapped. */
 const misspelt = (word: string): string =>
   word.slice(0, -2) + word.slice(-2).split("").reverse().join("") === word
     ? `${word.slice(0, -3)}${word.slice(-2, -1)}${word.slice(-3, -2)}${word.slice(-1)}`

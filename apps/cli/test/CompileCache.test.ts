@@ -31,7 +31,7 @@ const list = (environment: Record<string, string>, cwd = process.cwd()) => {
   return { status, stdout }
 }
 
-/** The files of the program. From 22.1 on Node keeps a folder of its own where `NODE_COMPILE_CACHE` says. */
+/** The files of the program. Since 22.1, Node.js creates a folder of its own in `NODE_COMPILE_CACHE`. */
 const contents = (folder: string) =>
   existsSync(folder)
     ? readdirSync(folder, { withFileTypes: true })
@@ -109,7 +109,7 @@ describe("the compile cache", () => {
         const path = main?.path ?? ""
         replace(path)
         expect(list({ NODE_COMPILE_CACHE: folder })).toEqual(plain)
-        // It was made anew, so that it had not been used.
+        // It was written again, so the damaged file was not used.
         const { ino, mode, nlink, uid } = lstatSync(path)
         expect({ mode: mode & 0o777, nlink, uid, isNew: ino !== main?.ino }).toEqual({
           mode: 0o600,
@@ -148,9 +148,9 @@ describe("the compile cache", () => {
 describe("the parts of the program", () => {
   const good = { items: [{ id: "1", non_migrate_users: [] }] }
 
-  /** The parts that a listing of an answer needs: those whose compiled form it keeps. */
-  const needed = async (answer: unknown, options: ReadonlyArray<string>) => {
-    const server = Http.createServer((_, response) => response.end(JSON.stringify(answer))).listen(0, "127.0.0.1")
+  /** The parts that listing a response loads: those in its compile cache. */
+  const needed = async (page: unknown, options: ReadonlyArray<string>) => {
+    const server = Http.createServer((_, response) => response.end(JSON.stringify(page))).listen(0, "127.0.0.1")
     await once(server, "listening")
     const folder = newFolder()
     const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`

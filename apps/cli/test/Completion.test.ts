@@ -10,7 +10,7 @@ const scriptOf = (shell: string) => Effect.map(run(["completion", shell]), ({ st
 
 const has = (shell: string) => spawnSync(shell, ["-c", "true"]).status === 0
 
-/** What bash offers after words, the last of which is not complete. */
+/** The completions of bash after words, the last of which is incomplete. */
 const offered = (script: string, words: ReadonlyArray<string>) => {
   const program = `
     source "$1"; shift

@@ -6,7 +6,7 @@ import { run, steady } from "./support.js"
 const golden = (name: string, text: string) =>
   Effect.promise(() => expect(text).toMatchFileSnapshot(`./golden/${name}`))
 
-/** Times differ from run to run. */
+/** Replaces times, which differ between runs. */
 const timeless = (text: string): string =>
   steady(text)
     .replace(/after \d+ ms/g, "after N ms")

@@ -108,7 +108,7 @@ describe("hotspot-session diff", () => {
 })
 
 describe("hotspot-session list --watch", () => {
-  /** Watches as a process until `until` is written; `act` is called for each text that is written. */
+  /** Runs a watching process until it writes `until`; calls `act` for each written text. */
   const watch = (
     environment: Record<string, string>,
     argv: ReadonlyArray<string>,

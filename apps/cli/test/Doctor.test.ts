@@ -24,7 +24,7 @@ const statuses = (stdout: string): Record<string, string> =>
     JSON.parse(stdout).checks.map(({ check, status }: { check: string; status: string }) => [check, status])
   )
 
-/** A port that nobody listens on. */
+/** A port without a listener. */
 const freePort = Effect.async<number>((resume) => {
   const server = createServer().listen(0, "127.0.0.1", () => {
     const address = server.address()

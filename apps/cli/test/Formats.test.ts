@@ -137,7 +137,7 @@ const configs = FC.array(
   { maxLength: 8 }
 )
 
-/** As it is written page by page. */
+/** The same document, written page by page. */
 const written = (format: StreamFormat, items: ReadonlyArray<HotspotSessionMigrationConfig>, size: number) => {
   const pages: Array<string> = []
   for (let start = 0; start < items.length; start += size) {
@@ -188,7 +188,7 @@ describe("a document written page by page", () => {
   it.effect.prop("as CSV gives no spreadsheet a formula", [configs], ([items]) =>
     Effect.map(writerOf("csv"), (writer) => {
       const cells = written(writer, items, 3).matchAll(/(?:"((?:[^"]|"")*)"|([^,\n]*))[,\n]/g)
-      // Some spreadsheets take the semicolon between users for the end of a cell.
+      // Some spreadsheets split cells at the semicolon between users.
       const begins = [...cells].flatMap(([, quoted, bare]) =>
         (quoted ?? bare ?? "").split(";").map((cell) => cell.charAt(0))
       )

@@ -9,7 +9,7 @@ const golden = (name: string, text: string) =>
 
 const config = (id: string) => ({ id: id as never, hotspot_exit_session_num: 2, non_migrate_users: [] })
 
-/** Two regions whose endpoint is the emulator, with a project each, and one whose project is gone. */
+/** Two regions with one project each, and one whose project does not exist, all at the emulator. */
 const setUp = Effect.gen(function* () {
   const emulator = yield* Emulator.make({
     projects: [
@@ -146,7 +146,7 @@ describe("several projects", () => {
         "--targets",
         newFile(ids.join("\n"))
       )
-      // One after the other they would take 1.2 s for the waiting alone.
+      // Sequential requests would take at least 1.2 s.
       expect(Date.now() - started).toBeLessThan(1100)
       expect(stdout.split("\n").map((line) => line.split("\t")[1])).toEqual([...ids, undefined])
     })

@@ -7,12 +7,12 @@ import { bundle, steady } from "./support.js"
 const golden = (name: string, text: string) =>
   Effect.promise(() => expect(text).toMatchFileSnapshot(`./golden/${name}`))
 
-/** util-linux' `script` runs a command in a pseudo-terminal and passes its exit code on. */
+/** `script` of util-linux runs a command in a pseudo-terminal and returns its exit code. */
 const hasScript = spawnSync("script", ["-qec", "true", "/dev/null"]).status === 0
 
 interface Shown {
   readonly code: number | null
-  /** All that the terminal was sent. */
+  /** The output to the terminal. */
   readonly text: string
 }
 

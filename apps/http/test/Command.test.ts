@@ -54,7 +54,7 @@ const parse = (args: ReadonlyArray<string>) =>
     flags === "new-api-key" ? Either.left({ exitCode: 0, stdout: flags, stderr: "" }) : Either.right(flags)
   )
 
-/** What a start with these says is wrong, and its exit code. */
+/** The exit code and the error of a start with these settings. */
 const refusal = (args: ReadonlyArray<string>, environment: Record<string, string>) =>
   Either.match(parse(args), {
     onLeft: ({ exitCode, stderr }) => [exitCode, stderr] as const,
@@ -291,10 +291,10 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
   it("listens, responds, logs to stdout and exits with 0 on SIGTERM", async () => {
     const { child, ended, url } = start(["--port", "0", "--endpoint", endpoint])
     const base = await url
-    const answer = await readResponse(
+    const response = await readResponse(
       await fetch(`${base}${contractPath}?limit=5`, { headers: { "x-auth-token": token, "x-request-id": "r-1" } })
     )
-    expect(answer.json).toEqual(documentedPage)
+    expect(response.json).toEqual(documentedPage)
     child.kill("SIGTERM")
     const { code, stderr, stdout } = await ended
     expect({ code, stderr }).toEqual({ code: 0, stderr: `listening on ${base}\n` })
@@ -307,12 +307,12 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
 
   it("completes requests in flight before it exits with 130 on SIGINT", async () => {
     const { child, ended, url } = start(["--port=0"], { HOTSPOT_SESSION_ENDPOINT: endpoint })
-    const answer = fetch(`${await url}${contractPath}?limit=99`, { headers: { "x-auth-token": token } })
+    const response = fetch(`${await url}${contractPath}?limit=99`, { headers: { "x-auth-token": token } })
     await until(() => held.length > 0)
     child.kill("SIGINT")
     await new Promise((resolve) => setTimeout(resolve, 50))
     for (const response of held.splice(0)) response.end(JSON.stringify(documentedPage))
-    expect((await answer).status).toBe(200)
+    expect((await response).status).toBe(200)
     expect((await ended).code).toBe(130)
   })
 
@@ -324,14 +324,14 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
       "--endpoint",
       `http://127.0.0.1:${(upstream.address() as Net.AddressInfo).port}`
     ])
-    const asked = new Promise((resolve) => upstream.once("request", resolve))
-    const answer = fetch(`${await url}${contractPath}`, { headers: { "x-auth-token": token } }).catch(() => "broken")
-    await asked
+    const requested = new Promise((resolve) => upstream.once("request", resolve))
+    const response = fetch(`${await url}${contractPath}`, { headers: { "x-auth-token": token } }).catch(() => "broken")
+    await requested
     child.kill("SIGTERM")
     await new Promise((resolve) => setTimeout(resolve, 50))
     child.kill("SIGTERM")
     expect((await ended).signal).toBe("SIGTERM")
-    expect(await answer).toBe("broken")
+    expect(await response).toBe("broken")
     upstream.closeAllConnections()
     upstream.close()
   })
@@ -422,7 +422,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
 
   it("calls other regions for their projects, with one token per project if the credentials are a user's", async () => {
     const servers: Array<Http.Server> = []
-    /** A cloud of its own, with an IAM, and what it was asked. */
+    /** A separate cloud with an IAM, and the requests that it received. */
     const serve = async (id: string) => {
       const seen: Array<readonly [url: string | undefined, token: unknown]> = []
       const server = Http.createServer((request, response) => {
@@ -536,14 +536,14 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
       OTEL_EXPORTER_OTLP_HEADERS: "X-Key=a%20b"
     })
     const trace = "4bf92f3577b34da6a3ce929d0e0e4736"
-    const answer = await fetch(`${await url}${contractPath}`, {
+    const response = await fetch(`${await url}${contractPath}`, {
       headers: {
         "x-auth-token": token,
         authorization: `Bearer ${token}`,
         traceparent: `00-${trace}-00f067aa0ba902b7-01`
       }
     })
-    expect(answer.status).toBe(200)
+    expect(response.status).toBe(200)
     child.kill("SIGTERM")
     expect((await ended).code).toBe(0)
     const all = exported.map(({ body }) => body).join("\n")
@@ -560,7 +560,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     const { child, ended, url } = start(["--port", "0", "--endpoint", endpoint, "--rate-limit", "off"])
     const base = new URL(await url)
     let isOver = false
-    const outcomes = { answered: 0, refused: 0, lost: 0 }
+    const outcomes = { succeeded: 0, refused: 0, lost: 0 }
     const agent = new Http.Agent({ keepAlive: true })
     const get = () =>
       new Promise<void>((resolve) => {
@@ -579,7 +579,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
               length += chunk.length
             })
             response.on("close", () => {
-              if (response.complete && response.statusCode === 200 && length > 0) outcomes.answered++
+              if (response.complete && response.statusCode === 200 && length > 0) outcomes.succeeded++
               else outcomes.lost++
               resolve()
             })
@@ -593,7 +593,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
           else socket.once("connect", connected)
         })
         request.on("error", () => {
-          // A connection that was not there yet when the server stopped listening was not accepted.
+          // A connection that was not established when the server stopped listening was not accepted.
           if (isConnected) outcomes.lost++
           else outcomes.refused++
           isOver = true
@@ -603,7 +603,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     const workers = Array.from({ length: 16 }, async () => {
       while (!isOver) await get()
     })
-    await until(() => outcomes.answered > 200)
+    await until(() => outcomes.succeeded > 200)
     child.kill("SIGTERM")
     await Promise.all(workers)
     expect((await ended).code).toBe(0)

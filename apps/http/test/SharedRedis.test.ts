@@ -32,8 +32,8 @@ describe.skipIf(!isInstalled)("two of the command (skipped where redis-server is
       const outcomes: Array<unknown> = []
       for (const [index, url] of urls.entries()) {
         const key = keyOf(started[index]?.output.stderr ?? "")
-        const answer = yield* send(`${url}${path}`, index < 2 ? withToken(caller) : { headers: { "x-api-key": key } })
-        outcomes.push([answer.status, answer.headers.get("x-cache")])
+        const response = yield* send(`${url}${path}`, index < 2 ? withToken(caller) : { headers: { "x-api-key": key } })
+        outcomes.push([response.status, response.headers.get("x-cache")])
         if (index === 0 || index === 2)
           yield* waitUntil(hasMetric(url, 'shared_requests_total{operation="write",outcome="ok"} 1'))
       }

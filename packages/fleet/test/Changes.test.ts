@@ -19,8 +19,8 @@ const configs = FC.array(
   { maxLength: 6 }
 )
 
-/** What the changes leave of what was there. */
-const applied = (from: ReadonlyArray<HotspotSessionMigrationConfig>, changes: ReadonlyArray<Change>): number =>
+/** The number of configurations after the changes. */
+const countAfter = (from: ReadonlyArray<HotspotSessionMigrationConfig>, changes: ReadonlyArray<Change>): number =>
   changes.reduce((count, { change }) => count + (change === "added" ? 1 : change === "removed" ? -1 : 0), from.length)
 
 describe("changes", () => {
@@ -30,7 +30,7 @@ describe("changes", () => {
   })
 
   it.prop("account for the difference in number: added minus removed", [configs, configs], ([from, to]) => {
-    expect(applied(from, changesBetween(from, to))).toBe(to.length)
+    expect(countAfter(from, changesBetween(from, to))).toBe(to.length)
   })
 
   it.prop("are reversed if the listings are swapped", [configs, configs], ([from, to]) => {

@@ -9,7 +9,7 @@ class Unknown extends Data.TaggedError("Unknown")<{ readonly name: string }> {}
 
 const config = (id: string) => ({ id: id as never, hotspot_exit_session_num: 2, non_migrate_users: [] })
 
-/** Targets are names of projects; `connect` knows two of them, and one that the service does not. */
+/** Targets are names of projects; `connect` knows two projects, and one that the service does not know. */
 const setUp = Effect.gen(function* () {
   const emulator = yield* Emulator.make()
   yield* emulator.setConfigs("north", [config("n1"), config("n2"), config("n3")])
