@@ -27,7 +27,7 @@ const inspect = async (tarball) => {
 
   const expected = ["LICENSE", "README.md", ...Object.values(pkg.bin ?? {})]
   if (pkg.bin !== undefined) expected.push("dist/THIRD-PARTY-LICENSES")
-  for (const file of wanted) {
+  for (const file of expected) {
     if (!files.includes(`package/${file.replace(/^\.\//, "")}`)) problems.push(`${file} is not in the package`)
   }
   for (const target of targets(pkg.exports)) {
