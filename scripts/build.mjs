@@ -1,5 +1,4 @@
-// Builds the libraries with tsc and each command as one file. With --bundles only the commands, and of them only those
-// whose inputs changed.
+// Builds the libraries with tsc, and each command as one file. With --bundles, builds only commands whose inputs changed.
 import { spawnSync } from "node:child_process"
 import { createHash } from "node:crypto"
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
@@ -34,7 +33,7 @@ const filesUnder = (folder) =>
         .sort()
     : []
 
-/** Tests and readers may run while this writes: they see the old file or the new one, never half of one. */
+/** Writes atomically, because tests may read the file at the same time. */
 const writeWhole = (file, content, mode) => {
   const temporary = `${file}.${process.pid}.tmp`
   writeFileSync(temporary, content, { mode })
@@ -94,7 +93,7 @@ const lazily = {
   }
 }
 
-/** Notes which modules import a module at once. */
+/** Records the static importers of each module. */
 const importersInto = (importers) => ({
   name: "importers",
   buildEnd() {
@@ -103,8 +102,8 @@ const importersInto = (importers) => ({
 })
 
 /**
- * What only functions use that most runs do not call: the models are for answers that the guards do not know as good.
- * These modules, and what only they need, are loaded when something of them is used for the first time.
+ * Modules that most runs do not use: for example, the models are used only for responses that the guards do not accept.
+ * They and their exclusive dependencies are loaded on first use.
  */
 const deferred = {
   table: [/[\\/]apps[\\/]cli[\\/]src[\\/]output[\\/](Table|Width)\.ts$/],
@@ -120,7 +119,7 @@ const deferred = {
   ]
 }
 
-/** The modules among some that match, and those that only such ones import. */
+/** The modules that match, and those that only matching ones import. */
 const withItsOwn = (patterns, among, importersOf) => {
   const found = new Set([...among].filter((id) => patterns.some((pattern) => pattern.test(id))))
   let size
@@ -199,7 +198,7 @@ const bundle = async ({ app, name, format }) => {
   const outside = chunks
     .flatMap(({ dynamicImports, imports }) => [...imports, ...dynamicImports])
     .filter((id) => !inside.has(id) && !isBuiltin(id))
-  if (outside.length > 0) throw new Error(`${name} would need what is not in it: ${outside.join(", ")}`)
+  if (outside.length > 0) throw new Error(`${name} imports modules that are not bundled: ${outside.join(", ")}`)
   const code =
     format === "cjs" ? singleFile(basename(name, ".js"), chunks, Object.keys(deferred), parseAst) : chunks[0].code
   mkdirSync(dist, { recursive: true })
@@ -234,7 +233,7 @@ const bundleStale = async ({ report }) => {
   }
 }
 
-/** What tsc once built from a source that is gone would still be published. */
+/** Removes the output of deleted sources, which would otherwise be published. */
 const removeOrphans = () => {
   for (const project of projects) {
     const bundled = bundles.find(({ app }) => join(root, app) === project)

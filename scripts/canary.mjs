@@ -1,4 +1,4 @@
-// Looks for secrets in all that the library and the commands write, with every combination of fault, credentials and client.
+// Searches all output of the library and the commands for secrets, for every combination of fault, credentials and client.
 import { spawnSync } from "node:child_process"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"

@@ -1,4 +1,4 @@
-// Every check in one run: a line each, and what a check has to say only where it fails.
+// Runs every check. Prints one line per check, and the output of failed checks.
 import { spawn } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -73,10 +73,10 @@ const published = async () => {
 const inOrder = async () => {
   const typed = await types()
   await effects()
-  // A build would only repeat the errors.
+  // A build would repeat the type errors.
   if (typed && (await build())) await published()
   else process.stdout.write("skip  code of the documents and of comments, packages as published\n")
 }
 
-// The steps of the one lane read what those before them wrote; the other lane only reads sources.
+// The steps of the first lane depend on each other; the second lane only reads sources.
 await Promise.all([inOrder(), style().then(imports).then(exportsLists)])

@@ -1,4 +1,4 @@
-// Folders outside the workspace that have the packages as users' projects do. Copies, without a link back, since
+// Installs the packages into folders outside the workspace, as in users' projects. Copies instead of linking, because
 // TypeScript names a type by the real path of the file that declares it.
 import { spawnSync } from "node:child_process"
 import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync, statSync, symlinkSync } from "node:fs"

@@ -1,5 +1,5 @@
-// Checks the lists of modules that packages export. With --write, publishConfig.exports, which leads to what is built, is
-// made from exports, which leads to the sources.
+// Checks the exports of packages. With --write, generates publishConfig.exports, which points to the build output, from
+// exports, which points to the sources.
 import { readFileSync, writeFileSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -25,14 +25,14 @@ const nameOf = (statement) => (statement.name ?? statement.declarationList.decla
 
 const hasTag = (statement, ...names) => ts.getJSDocTags(statement).some(({ tagName }) => names.includes(tagName.text))
 
-/** The exports of a module that have none of the tags. Of the overloads of a function the first one is documented. */
+/** The exports of a module without any of the tags. Only the first overload of a function is documented. */
 const exportsWithout = (file, ...tags) => {
   const exported = statementsOf(file).filter(isExported)
   const tagged = exported.filter((statement) => hasTag(statement, ...tags)).map(nameOf)
   return [...new Set(exported.map(nameOf))].filter((name) => !tagged.includes(name))
 }
 
-/** What a module re-exports of others: their files, and whether as a namespace. */
+/** The files that a module re-exports, and whether as a namespace. */
 const reexportsOf = (file) =>
   statementsOf(file)
     .filter((statement) => ts.isExportDeclaration(statement) && statement.moduleSpecifier?.text.startsWith("."))
@@ -41,13 +41,13 @@ const reexportsOf = (file) =>
       isNamespace: exportClause === undefined || ts.isNamespaceExport(exportClause)
     }))
 
-/** A module is public if all that it exports is; of the others an entry may export single names. */
+/** A module is public if all its exports are. An entry may export single names of other modules. */
 const isPublic = (file) => exportsWithout(file, "category").length === 0
 
 const problemsOf = (folder, { exports, publishConfig }) => {
   const problems = []
   if (JSON.stringify(publishConfig.exports) !== JSON.stringify(publishedFrom(exports))) {
-    problems.push("publishConfig.exports is not what exports has; node scripts/exports.mjs --write makes it so")
+    problems.push("publishConfig.exports differs from exports; run node scripts/exports.mjs --write to update it")
   }
   if (Object.keys(exports).some((subpath) => subpath.includes("*"))) {
     return ["exports has a pattern; list the public modules, so that the others stay private"]

@@ -1,4 +1,4 @@
-// Installs the dependencies when they are missing or not those of the lockfile, so that Node and npm are all one needs.
+// Installs the dependencies if they are missing or outdated, so that only Node.js and npm are required.
 import { spawn } from "node:child_process"
 import { createHash } from "node:crypto"
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs"
@@ -20,7 +20,7 @@ const projects = [
   )
 ]
 
-/** What an install depends on; an edited script or description is no reason for a new one. */
+/** What an install depends on; an edited script or description does not require a new one. */
 const fingerprint = () => {
   const hash = createHash("sha256")
   for (const file of ["pnpm-lock.yaml", "pnpm-workspace.yaml"]) hash.update(readFileSync(join(root, file)))
@@ -48,7 +48,7 @@ const isFresh = () =>
   projects.every((project) => existsSync(join(project, "node_modules"))) &&
   readFileSync(stamp, "utf8") === fingerprint()
 
-/** One install at a time: a second caller waits, and takes over from one that died. */
+/** One install at a time: a second process waits, and takes over if the first one died. */
 const acquire = async () => {
   mkdirSync(dirname(lock), { recursive: true })
   for (;;) {
@@ -69,14 +69,14 @@ const release = () => rmSync(lock, { recursive: true, force: true })
 const install = (version) =>
   new Promise((resolve) => {
     const env = { ...process.env }
-    // Left by an outer `npx -p node@24 npm test`, they would tell the inner npx to run something else.
+    // An outer `npx -p node@24 npm test` sets them, and the inner npx would run something else.
     for (const name of ["npm_config_package", "npm_config_call"]) delete env[name]
     const windows = process.platform === "win32"
     const child = spawn(
       windows ? "npx.cmd" : "npx",
       [
         ...["-y", "--package", `pnpm@${version}`, "--", "pnpm"],
-        // An interrupted install may have to be started over; there may be no terminal to ask on.
+        // A rerun after an interrupted install must not prompt, because there may be no terminal.
         ...["install", "--frozen-lockfile", "--config.confirmModulesPurge=false"]
       ],
       { cwd: root, env, shell: windows, stdio: ["ignore", "pipe", "pipe"] }
@@ -105,7 +105,7 @@ const install = (version) =>
       resolve({ code, output: output + detail })
     }
     child.on("error", (error) => done(127, error.message))
-    child.on("close", (code, signal) => done(code ?? 1, signal ? `ended by ${signal}` : ""))
+    child.on("close", (code, signal) => done(code ?? 1, signal ? `terminated by ${signal}` : ""))
   })
 
 const main = async () => {
@@ -119,8 +119,8 @@ const main = async () => {
     const { code, output } = await install(version)
     if (code !== 0) {
       process.stderr.write(
-        `${output.trimEnd()}\n\nThe dependencies could not be installed (exit code ${code}); the output is above.\n` +
-          "Installing needs npx on the PATH and access to the npm registry. After a change of a package.json, update\n" +
+        `${output.trimEnd()}\n\nCannot install the dependencies (exit code ${code}); the output is above.\n` +
+          "Installing needs npx on the PATH and access to the npm registry. After changing a package.json, update\n" +
           `the lockfile with: npx -y pnpm@${version} install\n`
       )
       return 1

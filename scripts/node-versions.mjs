@@ -24,7 +24,7 @@ for (const version of versions) {
   )
   const [, node, exact] = /^(.*) v([\d.]+)$/m.exec(found.stdout ?? "") ?? []
   if (found.status !== 0 || !exact?.startsWith(`${version}.`)) {
-    process.stderr.write(`Node ${version} could not be had through npx:\n${found.stdout}${found.stderr}\n`)
+    process.stderr.write(`Node ${version} is not available through npx:\n${found.stdout}${found.stderr}\n`)
     process.exitCode = 1
     continue
   }

@@ -1,4 +1,4 @@
-// Packs every public package as it would be published, into the folder that is given. Expects a finished build.
+// Packs every public package as it would be published, into the folder of the first argument. Expects a finished build.
 import { spawnSync } from "node:child_process"
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -9,7 +9,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
 const readJson = (file) => JSON.parse(readFileSync(file, "utf8"))
 
-/** What is published: the folders, from the root on, and their package.json. */
+/** The published packages: their folders, relative to the root, and their package.json. */
 export const published = ["packages", "apps"]
   .flatMap((folder) => readdirSync(join(root, folder)).map((name) => `${folder}/${name}`))
   .filter((folder) => existsSync(join(root, folder, "package.json")))
@@ -36,7 +36,7 @@ const pack = (destination) => {
   if (status !== 0) throw new Error(`pnpm pack failed:\n${stdout ?? ""}${stderr ?? ""}${error?.message ?? ""}`)
 }
 
-/** Uses the tarballs in the folder that the script was given, so that several scripts share one packing, or packs them. */
+/** Uses the tarballs in the folder of the first argument, so that several scripts share them, or packs them. */
 export const withTarballs = async (use) => {
   const given = process.argv[2]
   if (given !== undefined) return use(tarballsIn(given))

@@ -1,4 +1,4 @@
-// Looks at every public package as it would be published: at the tarballs in the folder that is given, or packs them.
+// Checks every public package as it would be published: the tarballs in the folder of the first argument, or packs them.
 // Expects a finished build.
 import { spawnSync } from "node:child_process"
 import { readFileSync } from "node:fs"
@@ -25,9 +25,9 @@ const inspect = async (tarball) => {
   const problems = messages.map((message) => formatMessage(message, pkg, { color: false }) ?? message.code)
   const files = run("tar", ["-tzf", tarball]).stdout.trim().split("\n")
 
-  const wanted = ["LICENSE", "README.md", ...Object.values(pkg.bin ?? {})]
-  if (pkg.bin !== undefined) wanted.push("dist/THIRD-PARTY-LICENSES")
-  for (const file of wanted) {
+  const expected = ["LICENSE", "README.md", ...Object.values(pkg.bin ?? {})]
+  if (pkg.bin !== undefined) expected.push("dist/THIRD-PARTY-LICENSES")
+  for (const file of expected) {
     if (!files.includes(`package/${file.replace(/^\.\//, "")}`)) problems.push(`${file} is not in the package`)
   }
   for (const target of targets(pkg.exports)) {

@@ -1,5 +1,5 @@
 // Compiles the ts code of the documents and the examples in the sources' comments as users would: against the packed
-// libraries, outside the workspace, with declarations. So is a value of each public function. Reports what is wrong by
+// libraries, outside the workspace, with declarations. Does the same for a value of each public function. Reports errors by
 // the lines of these files. Expects a finished build.
 import { spawn } from "node:child_process"
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs"
@@ -45,16 +45,16 @@ const examplesOf = (document) => {
   }))
 }
 
-/** What a block declares without exporting it. */
+/** The declarations of a block that are not exported. */
 const declaredIn = (code) => [
   ...[...code.matchAll(/^(?:const|class|function|async function) (\w+)/gm)].map((match) => match[1]),
   ...[...code.matchAll(/^const \{ ([^}]+) \}/gm)].flatMap((match) => match[1].split(/, /))
 ]
 
-/** A declaration is emitted of exports only, and a reader may export anything. */
+/** Exports all declarations of a block, because TypeScript checks declarations of exports only. */
 const withExports = (block) => ({ ...block, code: `${block.code}\nexport { ${declaredIn(block.code).join(", ")} }\n` })
 
-/** Of a value the type, of a function what it returns, and of a service its members: each has to have a name. */
+/** The type of a value, the result of a function and the members of a service must all be nameable. */
 const helpers = `
 export declare const returned: <A>(value: A) => A extends (...args: any) => infer R ? R : never
 export declare const served: <A>(value: A) => A extends { readonly Service: infer S } ? { [K in keyof S]: S[K] } : never
@@ -64,7 +64,7 @@ export const ${name}_returned = returned(${value})
 export const ${name}_served = served(${value})
 `
 
-/** The values that a module declares, but for those of its own package's use. */
+/** The public values that a module declares. */
 const declared = (file) =>
   [
     ...readFileSync(file, "utf8").matchAll(
@@ -74,7 +74,7 @@ const declared = (file) =>
     .filter(([, comment = ""]) => !comment.includes("@internal"))
     .map((match) => match[2])
 
-/** What an entry exports: values by their names, and modules by theirs. */
+/** The names of the values and modules that an entry exports. */
 const reexported = (file) => {
   const text = readFileSync(file, "utf8")
   const names = [...text.matchAll(/^export \{([^}]*)\}/gm)]
@@ -87,7 +87,7 @@ const reexported = (file) => {
   return [...names, ...members]
 }
 
-/** A module for each entry of a library, which exports everything that the entry has. */
+/** A module for each entry of a library that uses all its exports. */
 const valuesOf = (folder) => (manifest) =>
   Object.entries(manifest.exports)
     .filter(([, target]) => target.types !== undefined)
@@ -130,7 +130,7 @@ const writeProject = (folder, blocks) => {
   return modules
 }
 
-/** What is wrong with programs, each of them modules; and which mistakes were not found. */
+/** The errors of the programs, and the planted mistakes that were not found. */
 const problemsOf = async (folder, resolution, programs) => {
   const child = spawn(process.execPath, [join(root, "scripts/compile.mjs")], {
     cwd: folder,
@@ -174,7 +174,7 @@ const addUnnameable = (folder) => {
   for (const [name, text] of Object.entries(files)) writeFileSync(join(target, name), text)
 }
 
-// Mistakes, whose reports show that mistakes are found.
+// Planted mistakes, which show that the check finds mistakes.
 const wrong = {
   document: "a wrong type",
   line: 1,
@@ -190,7 +190,7 @@ const unnameable = {
   expected: "error TS2742:"
 }
 
-/** What need not be installed by itself where the client is. */
+/** The packages that are installed with the client. */
 const transitive = ["@hotspot-session/core"]
 
 const problems = await withTarballs(async (tarballs) => {

@@ -5,11 +5,11 @@ import { basename } from "node:path"
 
 const launcher = readFileSync(new URL("launcher.cjs", import.meta.url), "utf8")
 
-/** The same JavaScript, which holds no comments, with one byte a character. */
+/** The same JavaScript in ASCII, so that each character is one byte. The code has no comments. */
 const ascii = (code) =>
   code.replace(/[^\0-\x7f]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`)
 
-/** As it can lie in a comment; the launcher undoes it. */
+/** Escapes code for a comment; the launcher unescapes it. */
 const commentable = (code) => ascii(code).replaceAll("*/", "*\x01/")
 
 const exportStatement =
@@ -31,15 +31,15 @@ const assignedNames = (program) => {
 }
 
 /**
- * Exports that stay what they are need no getter each, of which there are hundreds for V8 to make and to keep. They are
- * the last that a chunk does.
+ * Replaces the getters of constant exports by values, because V8 would have to create hundreds of getters. The exports are
+ * at the end of a chunk.
  */
 const withPlainExports = (code, parse) => {
   const assigned = assignedNames(parse(code))
   return code.replace(exportStatement, (getter, key, name) => (assigned.has(name) ? getter : `exports[${key}]=${name}`))
 }
 
-/** The chunks that a chunk loads at once, itself included. */
+/** The chunks that a chunk imports statically, including itself. */
 const closure = (chunk, byName, found = new Set()) => {
   found.add(chunk)
   for (const name of chunk.imports) {
@@ -53,11 +53,11 @@ const closure = (chunk, byName, found = new Set()) => {
 const definitions = (chunks, parse) =>
   `{${chunks.map(({ code, fileName }) => `${JSON.stringify(fileName)}(exports,require,module){${withPlainExports(code, parse)}\n}`).join(",")}}`
 
-/** What the entry needs at once, itself included. */
+/** The static imports of the entry, including itself. */
 export const frontChunks = ([entry, ...others]) =>
   closure(entry, new Map(others.map((chunk) => [chunk.fileName, chunk])))
 
-/** What the entry's own dynamic import needs beyond that, as most runs do. */
+/** The further chunks of the entry's dynamic import, which most runs need. */
 export const usualChunks = (chunks) => {
   const [entry, ...others] = chunks
   const byName = new Map(others.map((chunk) => [chunk.fileName, chunk]))
@@ -66,7 +66,7 @@ export const usualChunks = (chunks) => {
   return [...usual].filter((chunk) => !front.has(chunk))
 }
 
-/** The chunks that are compiled together: what every run needs, what most do, and each other one by itself. */
+/** The chunks that are compiled together: those of every run, those of most runs, and each other one separately. */
 const scriptsOf = (chunks, isDeferred) => {
   const front = frontChunks(chunks)
   const usual = new Set(usualChunks(chunks).filter((chunk) => !isDeferred(chunk)))

@@ -1,5 +1,4 @@
-// What the project does, on a machine that has only Node.js and npm: installs, builds, and lists the configurations of an
-// emulator.
+// A demo on a machine that has only Node.js and npm: installs, builds, and lists the configurations of an emulator.
 import { spawnSync } from "node:child_process"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -16,7 +15,7 @@ node("scripts/install.mjs")
 node("scripts/build.mjs", "--bundles")
 
 process.stdout.write("$ hotspot-session list --demo\n")
-// As a terminal would show it, wherever this is shown.
+// The format of a terminal, even if the output is redirected.
 node(cli, "list", "--demo", "--output", "table")
 process.stdout.write(`
 Against the real service, with an access key in HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK:

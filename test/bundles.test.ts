@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 
-/** A user that no machine has, where the tests may become one, which needs root, and may run Node.js as one. */
+/** A user ID that does not exist, if the tests run as root and may run Node.js as that user. */
 const stranger = { uid: 123_456, gid: 123_456 }
 const canBeStranger = process.getuid?.() === 0 && spawnSync(process.execPath, ["-v"], stranger).status === 0
 
@@ -75,7 +75,7 @@ describe.each([
   const environments: ReadonlyArray<readonly [string, NodeJS.ProcessEnv]> = [
     ["no home", {}],
     ["an empty home", { HOME: "" }],
-    ["a home that is no folder", { HOME: "/dev/null" }],
+    ["a home that is not a folder", { HOME: "/dev/null" }],
     ["a home that cannot be written", { HOME: "/proc" }],
     ["no folder for temporary files", { HOME: "/nonexistent", TMPDIR: "/nonexistent", XDG_CACHE_HOME: "/nonexistent" }]
   ]

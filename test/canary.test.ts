@@ -9,7 +9,7 @@ import { NodeHotspotSession } from "@hotspot-session/client/node"
 import { Demo, Emulator, type Fault } from "@hotspot-session/emulator"
 import { Cause, Effect, Exit, Layer, Logger, LogLevel, Metric, Redacted, Stream, Tracer } from "effect"
 
-/** Every way in which an answer can go wrong, those that echo the request's headers among them. */
+/** Every kind of faulty response, including those that echo the request's headers. */
 const faults: ReadonlyArray<Fault.Fault | undefined> = [
   undefined,
   ...[400, 401, 403, 404, 405, 418, 429, 500, 502, 503].map(
@@ -34,7 +34,7 @@ const faults: ReadonlyArray<Fault.Fault | undefined> = [
  */
 const isWhole = process.env["CANARY"] === "whole"
 
-/** All values, or the one whose turn it is. */
+/** All values, or the one selected for this run. */
 const inTurn = <A>(values: ReadonlyArray<A>, turn: number): ReadonlyArray<A> =>
   isWhole ? values : values.filter((_, index) => index === turn % values.length)
 
@@ -45,7 +45,7 @@ const everything = (value: unknown): string =>
     inspect(value, { depth: Number.POSITIVE_INFINITY, showHidden: true, getters: true })
   ].join("\n")
 
-/** Keeps all that the loggers, the tracer and the metrics see. */
+/** Records the output of loggers, tracer and metrics. */
 const observe = <A, E>(effect: Effect.Effect<A, E>) =>
   Effect.gen(function* () {
     const seen: Array<string> = []
@@ -101,7 +101,7 @@ const noteIn = (secrets: Set<string>) => (secret: string | undefined) => {
   if (secret !== undefined && secret !== "") secrets.add(secret)
 }
 
-/** The same of what undici sends, whose client is asked in a more direct way where nothing changes it. */
+/** The same for requests of undici, whose client is called more directly if no transformation changes it. */
 const recordingUndici = (secrets: Set<string>) =>
   Effect.acquireRelease(
     Effect.sync(() => {
@@ -121,7 +121,7 @@ const recordingUndici = (secrets: Set<string>) =>
     ({ onSend }) => Effect.sync(() => unsubscribe("undici:client:sendHeaders", onSend))
   ).pipe(Effect.map(({ sent }) => sent))
 
-/** Puts on the list what a client sends and is sent: signatures, tokens, and the keys of the metadata service. */
+/** Records the secrets that a client sends and receives: signatures, tokens, and the keys of the metadata service. */
 const recording = (secrets: Set<string>) => {
   const note = noteIn(secrets)
   return (client: HttpClient.HttpClient) =>
@@ -151,7 +151,7 @@ const password = 'canary-password "7f3a9c1e"'
 const wrongToken = "canary-token-7f3a9c1e5b2d4860"
 const redisPassword = "canary-redis-4c1d8e7a"
 
-/** Credentials of every kind, right ones and a wrong one, and the secrets that they hold. */
+/** Credentials of every kind, valid ones and an invalid one, and their secrets. */
 const everyKind = Effect.fn(function* (emulator: Emulator.Service) {
   yield* emulator.setPassword(password)
   yield* emulator.addAccessKey("CANARYACCESSKEY00001", secretKey)
@@ -196,7 +196,7 @@ const everyKind = Effect.fn(function* (emulator: Emulator.Service) {
   return { credentials, environments, secrets }
 })
 
-/** Fails with what stands before a secret, not with the secret and all the rest. */
+/** Fails with the text before a secret, without the secret itself. */
 const expectNone = (text: string, secrets: ReadonlySet<string>) => {
   const leaks = [...secrets]
     .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)])
@@ -208,7 +208,7 @@ const expectNone = (text: string, secrets: ReadonlySet<string>) => {
 
 const bundleOf = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
 
-/** Runs a bundle and gives all that it writes; `during` ends what does not end by itself. */
+/** Runs a bundle and returns all its output; `during` stops a command that does not exit by itself. */
 const execute = (
   bundle: string,
   args: ReadonlyArray<string>,

@@ -14,7 +14,7 @@ import {
   withoutCode
 } from "./markdown.js"
 
-/** The anchors of a document's headings, as GitHub makes them; of equal ones the later are numbered. */
+/** The anchors of a document's headings, generated as on GitHub: duplicates are numbered. */
 const anchorsOf = (markdown: string): ReadonlySet<string> => {
   const anchors = new Set<string>()
   for (const heading of headingsOf(markdown)) {
@@ -35,7 +35,7 @@ const linksOf = (markdown: string): ReadonlyArray<string> =>
     .map(([, target = ""]) => target)
     .filter((target) => !/^[a-z]+:/.test(target))
 
-/** What is wrong with a link, if anything. */
+/** The problem of a link, if there is one. */
 const problemOf = (file: string, link: string): string | undefined => {
   const [path = "", anchor] = link.split("#")
   const target = path === "" ? file : normalize(join(dirname(file), path))

@@ -13,7 +13,7 @@ export const members: ReadonlyArray<string> = ["packages", "apps"].flatMap((fold
     .filter((member) => existsSync(join(root, member, "package.json")))
 )
 
-/** The pages that readers start from and that lead to each other. */
+/** The entry pages, which link to each other. */
 export const pages: ReadonlyArray<string> = [
   "README.md",
   ...readdirSync(join(root, "docs"))
@@ -32,11 +32,11 @@ export const documents: ReadonlyArray<string> = [
 /** Markdown without its code blocks. */
 export const withoutCode = (markdown: string): string => markdown.replace(/^```.*?^```/gms, "")
 
-/** The headings of a document, as they are written. */
+/** The headings of a document. */
 export const headingsOf = (markdown: string): ReadonlyArray<string> =>
   [...withoutCode(markdown).matchAll(/^#+ (.+)$/gm)].map(([, text = ""]) => text)
 
-/** What is in backticks. */
+/** The texts in backticks. */
 export const codeOf = (text: string): ReadonlyArray<string> =>
   [...withoutCode(text).matchAll(/`([^`\n]+)`/g)].map(([, code = ""]) => code)
 

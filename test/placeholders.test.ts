@@ -18,14 +18,14 @@ const files = [
   ...members.filter((member) => !member.endsWith("bench")).flatMap((member) => under(join(member, "src")))
 ].filter((file) => /\.(?:md|ts)$/.test(file))
 
-/** What a key of the gateway cannot be, and what opens nothing but the emulator. */
+/** Texts that are not valid keys of the gateway, or are valid for the emulator only. */
 const harmless = [
   "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
   "EMULATORACCESSKEY001",
   "HSTAEMULATORTEMPKEY1"
 ]
 
-/** A hash of a key, a key of the gateway, and an access key: copied, each would let in everyone who can read it here. */
+/** A key's hash, a gateway's key, and an access key: a copied example would admit every reader of these files. */
 const usable = /\b[0-9a-f]{64}\b|\bhsg_[\w-]{32}\b|\b(?=[A-Z0-9]*\d)[A-Z0-9]{20}\b/gi
 
 it("documents and docstrings hold placeholders where a secret or its hash belongs", () => {

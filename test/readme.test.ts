@@ -8,7 +8,7 @@ import { documents, read, root } from "./markdown.js"
 const folder = mkdtempSync(join(tmpdir(), "readme-"))
 
 interface Block {
-  /** Line of the document on which it begins. */
+  /** Its first line in the document. */
   readonly line: number
   readonly code: string
 }
@@ -21,18 +21,17 @@ const consoleBlocksOf = (markdown: string): ReadonlyArray<Block> =>
 
 const prompt = "$ hotspot-session "
 
-/** The words of a command, as a shell takes them: spaces part them, but not within quotes. */
+/** The words of a command, split at spaces outside quotes as in a shell. */
 const wordsOf = (command: string): ReadonlyArray<string> =>
   [...command.matchAll(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g)].map(([word]) => word.replace(/'([^']*)'|"([^"]*)"/g, "$1$2"))
 
-/** What a terminal shows of a command: the prompt, then both streams in the order in which they were written. */
+/** The terminal output of a command: the prompt, then both streams in the order of writing. */
 const shown = (command: string): string => {
   const file = join(folder, "shown.txt")
   const both = openSync(file, "w")
   spawnSync(process.execPath, [join(root, "apps/cli/dist/hotspot-session.js"), ...wordsOf(command)], {
     stdio: ["ignore", both, both],
-    // Neither the settings nor the credentials of whoever runs the tests.
-    // The format is the one of a terminal, as a reader would see it.
+    // Without the settings and credentials of the user who runs the tests, and in the format of a terminal.
     env: {
       PATH: process.env["PATH"],
       HOTSPOT_SESSION_METADATA_ENDPOINT: "off",
@@ -43,7 +42,7 @@ const shown = (command: string): string => {
   return `${prompt}${command}\n${readFileSync(file, "utf8")}`
 }
 
-/** Each console block as it stands in a document and as it is printed; a block is one command and what it prints. */
+/** Each console block, which is one command and its output, as documented and as printed. */
 const consoles = (markdown: string) =>
   consoleBlocksOf(markdown).map(({ code, line }) => {
     const [first = ""] = code.split("\n")
@@ -55,12 +54,12 @@ const consoles = (markdown: string) =>
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 it("shows what the command line prints", { timeout: 120_000 }, () => {
-  // The first thing that a reader sees is what `npm start` runs.
+  // The README begins with the command that `npm start` runs.
   expect(read("README.md").split("\n").slice(0, 10)).toContain("$ hotspot-session list --demo")
   const blocks = documents.flatMap((file) => consoles(read(file)).map((block) => ({ file, ...block })))
   expect(blocks.length).toBeGreaterThan(4)
   for (const { code, file, line, printed } of blocks) expect(code, `${file}:${line}`).toBe(printed)
-  // With mistakes added at its end: another output, and a block that cannot be checked.
+  // The check itself must detect wrong output and a block that cannot be checked.
   const wrong = "```console\n$ hotspot-session --version\n9.9.9\n```\n```console\n$ ls\n```\n"
   expect(consoles(wrong).map(({ code, printed }) => code === printed)).toEqual([false, false])
 })

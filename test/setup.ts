@@ -1,5 +1,5 @@
 import { makeMethods } from "@effect/vitest"
 import { it } from "vitest"
 
-// The files of a project share a process, in which `layer` changes `it` for all that come after.
+// The test files of a project share a process, and `layer` modifies `it` for all later ones.
 makeMethods(Object.assign(it, { scopedFixtures: it.scoped }))

@@ -41,20 +41,20 @@ const cliHelp = (command: string) => helpOf("apps/cli/dist/hotspot-session.js", 
 const gatewayHelp = () => helpOf("apps/http/dist/hotspot-session-http.js")
 
 interface HelpOption {
-  /** As the help has them, such as `-o, --output <format>`. */
+  /** As in the help, such as `-o, --output <format>`. */
   readonly flags: string
   readonly description: string
   readonly fallback: string
 }
 
-/** The options of a help, without those that every command has. */
+/** The options in a help text, without those of every command. */
 const optionsOf = (help: string): ReadonlyArray<HelpOption> =>
   [...help.matchAll(/^ {2}(-\S+(?:, --\S+)?(?: <[^>]+>)?) {2,}(\S.*(?:\n {20,}\S.*)*)/gm)]
     .map(([, flags = "", text = ""]) => ({ flags, description: text.replace(/\s+/g, " ") }))
     .filter(({ flags }) => !/--(?:help|version)$/.test(flags))
     .map((option) => ({ ...option, fallback: /default: ([^)]*)\)/.exec(option.description)?.[1] ?? "" }))
 
-/** The exit codes of a help, several of them on a line. */
+/** The exit codes in a help text, which may have several on a line. */
 const exitCodesOf = (help: string): ReadonlyArray<string> =>
   [...(help.split("Exit codes:")[1] ?? "").matchAll(/(?:^| {2,})(\d+(?:, \d+)*) +(?=[a-z])/gm)].flatMap(
     ([, codes = ""]) => codes.split(", ")
@@ -93,7 +93,7 @@ describe("docs/gateway.md", () => {
     expect(documented).toEqual(
       optionsOf(help).map(({ fallback, flags }) => [flags.replace(/ .*/, ""), fallback.replace(/ /g, "")])
     )
-    const exceptions = /but for ([^.]*)\./.exec(help)?.[1]?.split(/,\s+|\s+and\s+/) ?? []
+    const exceptions = /except for ([^.]*)\./.exec(help)?.[1]?.split(/,\s+|\s+and\s+/) ?? []
     const named = options.flatMap((row) => codeOf(row["meaning"] ?? "").filter((code) => /^[A-Z_]+$/.test(code)))
     expect(exceptions).toHaveLength(3)
     expect(named).toEqual(expect.arrayContaining(exceptions))
@@ -153,7 +153,7 @@ describe("docs/errors.md", () => {
 
   const transport = (reason: TransportErrorReason) => new TransportError({ reason })
 
-  /** An error of each tag, or those of which some are retried and some are not. */
+  /** An error of each tag, or several if only some of them are retried. */
   const examples: Record<Tag, ReadonlyArray<ListHotspotSessionConfigError | PaginationError | ProjectLookupError>> = {
     BadRequest: [statusError(400, {})],
     Unauthorized: [statusError(401, {})],
@@ -290,7 +290,7 @@ describe("docs/emulator.md", () => {
 })
 
 describe("docs/library.md", () => {
-  /** Starts a call with a user's token, which is retried once, and looks the project up. */
+  /** Makes a call with a user's token that is retried once, and looks up the project. */
   const observed = Effect.gen(function* () {
     const emulator = yield* Emulator.make({ faults: [{ kind: "status", status: 503, times: 1 }] })
     const native = yield* Effect.tracer
@@ -400,7 +400,7 @@ describe("environment variables", () => {
   const names =
     /\b(?:(?:HOTSPOT_SESSION|HUAWEICLOUD|HW|OS|HC|OTEL|NODE)_[A-Z0-9_]+|NO_COLOR|FORCE_COLOR|CLICOLOR(?:_FORCE)?|XDG_CACHE_HOME|USERPROFILE|HOME|TERM|(?:HTTPS?|ALL)_PROXY)\b/g
 
-  /** The endpoint of each region has a variable of its own. */
+  /** Each region has its own endpoint variable. */
   const region = "HUAWEICLOUD_SDK_REGION_WORKSPACEAPP_"
 
   const namesIn = (text: string): ReadonlyArray<string> =>

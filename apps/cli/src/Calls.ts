@@ -19,25 +19,24 @@ export const clientFor = (
 ): Effect.Effect<HotspotSession.Service, never, HttpClient.HttpClient> =>
   HotspotSession.make({ endpoint: target.endpoint, timeout }).pipe(
     Effect.provideService(Credentials.Credentials, target.credentials),
-    // An endpoint that cannot be one was refused before.
+    // Resolving the target has already rejected an invalid endpoint.
     Effect.orDie
   )
 
-/** Loaded only when it is asked for: it brings an HTTP server along. */
+/** Loaded on demand, because it contains an HTTP server. */
 const demo = (projectId: string | undefined) =>
   Effect.flatMap(
-    Effect.promise(() => import("./Demo.js")),
+    Effect.promise(() => import("./DemoTarget.js")),
     ({ demoTarget }) => demoTarget(projectId)
   )
 
-/** How targets are resolved. */
 export type Resolve = (
   request: TargetRequest
 ) => Effect.Effect<ResolvedTarget, CommandError, HttpClient.HttpClient | Scope.Scope>
 
 /**
- * Finds the credentials, once for all projects, and tells what was wrong on the way. Where there is only one `request`, what
- * is given and wrong about it is told first; of several, each fails by itself.
+ * Finds the credentials once for all projects, and warns about skipped sources. The settings of a single `request` are
+ * validated first; each of several requests fails separately.
  */
 export const resolver = (
   flags: Pick<CallFlags, "demo" | "profile" | "timeout">,

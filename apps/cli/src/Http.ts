@@ -12,8 +12,8 @@ import type * as Scope from "effect/Scope"
 import * as Io from "./Io.js"
 import { printable } from "./output/Printable.js"
 
-/** Headers whose values are no secrets. Of all others only the names are shown. */
-const harmlessHeaders: ReadonlySet<string> = new Set([
+/** Headers whose values are safe to log. Only the names of all others are logged. */
+const safeHeaders: ReadonlySet<string> = new Set([
   "accept",
   "accept-encoding",
   "age",
@@ -42,7 +42,7 @@ const harmlessHeaders: ReadonlySet<string> = new Set([
 
 const headerLines = (headers: Readonly<Record<string, string | undefined>>): string =>
   Object.entries(headers)
-    .map(([name, value]) => `    ${name}: ${harmlessHeaders.has(name) ? printable(value ?? "") : "(hidden)"}\n`)
+    .map(([name, value]) => `    ${name}: ${safeHeaders.has(name) ? printable(value ?? "") : "(hidden)"}\n`)
     .join("")
 
 const statusText = (status: number): string => [status, STATUS_CODES[status]].filter((part) => part).join(" ")
@@ -50,10 +50,10 @@ const statusText = (status: number): string => [status, STATUS_CODES[status]].fi
 const urlOf = ({ url, urlParams }: HttpClientRequest.HttpClientRequest): string =>
   urlParams.length === 0 ? url : `${url}?${UrlParams.toString(urlParams)}`
 
-const sentLines = (request: HttpClientRequest.HttpClientRequest): string =>
+const requestLines = (request: HttpClientRequest.HttpClientRequest): string =>
   `--> ${request.method} ${printable(urlOf(request))}\n${headerLines(request.headers)}`
 
-const receivedLines = (response: HttpClientResponse.HttpClientResponse, milliseconds: number): string =>
+const responseLines = (response: HttpClientResponse.HttpClientResponse, milliseconds: number): string =>
   `<-- ${statusText(response.status)} after ${milliseconds} ms\n${headerLines(response.headers)}`
 
 const reasonOf = (error: HttpClientError.HttpClientError): string => {
@@ -69,29 +69,29 @@ const hostOf = (request: HttpClientRequest.HttpClientRequest): string => {
   }
 }
 
-/** A client whose requests are shown: while somebody waits, and with `--debug` each of them with its answer. */
-const shown = (client: HttpClient.HttpClient, io: Io.Service, debug: boolean): HttpClient.HttpClient => {
+/** A client that shows progress while it waits, and with `--debug` logs each request and response. */
+const withLogging = (client: HttpClient.HttpClient, io: Io.Service, debug: boolean): HttpClient.HttpClient => {
   const log = (text: string) => (debug ? io.note(text) : Effect.void)
-  return HttpClient.transform(client, (answer, request) =>
+  return HttpClient.transform(client, (response, request) =>
     Effect.gen(function* () {
       const host = hostOf(request)
       const start = yield* Clock.currentTimeMillis
       const elapsed = Effect.map(Clock.currentTimeMillis, (now) => now - start)
-      yield* log(sentLines(request))
+      yield* log(requestLines(request))
       yield* io.progress({ doing: `waiting for ${host}` })
-      return yield* answer.pipe(
+      return yield* response.pipe(
         Effect.tap((response) =>
           Effect.gen(function* () {
-            yield* log(receivedLines(response, yield* elapsed))
+            yield* log(responseLines(response, yield* elapsed))
             yield* io.progress({
-              doing: response.status < 400 ? undefined : `${host} answered ${statusText(response.status)}`
+              doing: response.status < 400 ? undefined : `${host} responded ${statusText(response.status)}`
             })
           })
         ),
         Effect.tapError((error) =>
           Effect.gen(function* () {
-            yield* log(`<-- no answer after ${yield* elapsed} ms: ${printable(reasonOf(error))}\n`)
-            yield* io.progress({ doing: `no answer from ${host} (${reasonOf(error)})` })
+            yield* log(`<-- no response after ${yield* elapsed} ms: ${printable(reasonOf(error))}\n`)
+            yield* io.progress({ doing: `no response from ${host} (${reasonOf(error)})` })
           })
         )
       )
@@ -99,13 +99,12 @@ const shown = (client: HttpClient.HttpClient, io: Io.Service, debug: boolean): H
   )
 }
 
-/** What a call needs. */
 export type Requirements = HttpClient.HttpClient | Scope.Scope
 
-/** The `HttpClient` of the commands; as it is where nobody would see what is shown of it. */
+/** The `HttpClient` of the commands, without logging if neither progress nor `--debug` would show it. */
 export const make = (debug: boolean | undefined): Effect.Effect<HttpClient.HttpClient, never, Io.Io | Scope.Scope> =>
   Effect.zipWith(NodeHotspotSession.makeHttpClient(), Io.Io, (client, io) =>
-    debug === true || io.showsProgress ? shown(client, io, debug === true) : client
+    debug === true || io.showsProgress ? withLogging(client, io, debug === true) : client
   )
 
 /** `make` as a layer. */

@@ -8,25 +8,25 @@ import { type Colours, coloursOf } from "./output/Colours.js"
 import { printable } from "./output/Printable.js"
 import { shorten } from "./output/Width.js"
 
-/** A stream that is written to, and the terminal that it may be. */
+/** An output stream, and the terminal that it may be connected to. */
 export interface Sink {
   readonly stream: Writable
   readonly isTerminal: boolean
   readonly columns: number
 }
 
-/** What the program sees of the process that runs it. */
+/** The parts of the process that the program depends on. */
 export interface World {
   /** The environment and the files. */
   readonly machine: ProfileChain.Machine
-  /** A function, because to open it takes a while and few commands read it. */
+  /** A function, because opening it is slow and few commands read it. */
   readonly stdin: () => Readable
   readonly stdout: Sink
   readonly stderr: Sink
 }
 
-/** What goes on, while somebody waits: what has been done, and what is being done. */
-export interface Progress {
+/** What has been done, and what is in progress. */
+interface Progress {
   readonly done?: string | undefined
   readonly doing?: string | undefined
 }
@@ -38,23 +38,23 @@ export interface Service {
   readonly isTerminal: boolean
   /** Whether `progress` shows anything: whether standard error is a terminal. */
   readonly showsProgress: boolean
-  /** Columns of standard output; 80 where it is no terminal. */
+  /** Columns of standard output; 80 if it is not a terminal. */
   readonly columns: number
   readonly colours: { readonly stdout: Colours; readonly stderr: Colours }
-  /** All of standard input; fails with the reason why it cannot be read. */
+  /** All of standard input; fails with the reason if it cannot be read. */
   readonly input: Effect.Effect<string, string>
   /** Writes to standard output. */
   readonly data: (text: string) => Effect.Effect<void>
   /** Writes to standard error. */
   readonly note: (text: string) => Effect.Effect<void>
-  /** Shows on a terminal what goes on, from half a second after the start on. */
+  /** Shows the progress on a terminal, starting half a second after the program. */
   readonly progress: (progress: Progress) => Effect.Effect<void>
 }
 
 /** Where the program reads and writes. */
 export class Io extends Context.Tag("hotspot-session/Io")<Io, Service>() {}
 
-/** Writes, and ends when the stream has taken it or has failed: a slow reader slows the program down, nothing piles up. */
+/** Completes when the stream has taken the text or failed, so that a slow reader applies backpressure. */
 const write = (stream: Writable, text: string, onError: Effect.Effect<void>): Effect.Effect<void> =>
   text === ""
     ? Effect.void
@@ -62,11 +62,11 @@ const write = (stream: Writable, text: string, onError: Effect.Effect<void>): Ef
         stream.write(text, (error) => resume(error == null ? Effect.void : onError))
       })
 
-/** The error of standard output ends the program; until then nothing goes on. */
+/** An error of standard output ends the program, so that this waits for it. */
 const writeData = (stream: Writable, text: string) => write(stream, text, Effect.never)
 
-/** Where nobody can be told, everything else is done all the same. */
-const tell = (stream: Writable, text: string) => write(stream, text, Effect.void)
+/** The program continues if standard error cannot be written. */
+const writeNote = (stream: Writable, text: string) => write(stream, text, Effect.void)
 
 const readAll = async (stream: Readable): Promise<string> => {
   const chunks: Array<Buffer> = []
@@ -76,7 +76,7 @@ const readAll = async (stream: Readable): Promise<string> => {
 
 const eraseLine = "\r\u001b[2K"
 
-/** The line at the terminal's end that says what goes on. */
+/** The status line at the bottom of the terminal. */
 const makeStatus = ({ columns, isTerminal, stream }: Sink, colours: Colours) =>
   Effect.gen(function* () {
     let current: Progress = {}
@@ -86,12 +86,12 @@ const makeStatus = ({ columns, isTerminal, stream }: Sink, colours: Colours) =>
       const text = [current.done, current.doing].filter((part) => part !== undefined).join(" · ")
       if (!isDue || text === "") return Effect.void
       isDrawn = true
-      return tell(stream, eraseLine + colours.dim(shorten(printable(text), columns - 1)))
+      return writeNote(stream, eraseLine + colours.dim(shorten(printable(text), columns - 1)))
     })
     const erase = Effect.suspend(() => {
       if (!isDrawn) return Effect.void
       isDrawn = false
-      return tell(stream, eraseLine)
+      return writeNote(stream, eraseLine)
     })
     if (isTerminal) {
       const due = Effect.sync(() => {
@@ -107,7 +107,7 @@ const makeStatus = ({ columns, isTerminal, stream }: Sink, colours: Colours) =>
           current = { ...current, ...progress }
           return isTerminal ? draw : Effect.void
         }),
-      /** Other text takes the place. */
+      /** Other text replaces the status line. */
       end: Effect.suspend(() => {
         current = {}
         return erase
@@ -115,17 +115,17 @@ const makeStatus = ({ columns, isTerminal, stream }: Sink, colours: Colours) =>
     }
   })
 
-/** A file as errors name it; `-` is standard input. */
+/** The name of a file in errors; `-` is standard input. */
 export const nameOf = (file: string): string => (file === "-" ? "standard input" : file)
 
-/** The text of a file, or of standard input for `-`; fails with the reason why it cannot be read. */
+/** The text of a file, or of standard input for `-`; fails with the reason if it cannot be read. */
 export const readText = (file: string): Effect.Effect<string, string, Io> =>
   Effect.flatMap(Io, ({ input, machine }) =>
     file === "-"
       ? input
       : Effect.flatMap(
           machine.readFile(file),
-          Option.match({ onNone: () => Effect.fail("there is no such file"), onSome: Effect.succeed })
+          Option.match({ onNone: () => Effect.fail("no such file"), onSome: Effect.succeed })
         )
   )
 
@@ -152,7 +152,7 @@ export const make = (
         hasData = true
         return Effect.zipRight(stdout.isTerminal ? status.end : Effect.void, writeData(stdout.stream, text))
       },
-      note: (text) => Effect.zipRight(status.erase, tell(stderr.stream, text)),
+      note: (text) => Effect.zipRight(status.erase, writeNote(stderr.stream, text)),
       // On a terminal that shows the data, the data is progress enough, and its last line may not have ended.
       progress: (progress) => Effect.suspend(() => (hasData && stdout.isTerminal ? Effect.void : status.show(progress)))
     }

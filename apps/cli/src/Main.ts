@@ -16,7 +16,7 @@ import { type CommandError, exitCode, humanReport, jsonReport } from "./output/E
 import { outputVariable } from "./output/FormatNames.js"
 import { UsageError } from "./UsageError.js"
 
-/** Everything but the usual is loaded when it is asked for. */
+/** Less common commands are loaded on demand, to start faster. */
 const run = (invocation: Invocation): Effect.Effect<ExitCode, CommandError, Io.Io> => {
   switch (invocation._tag) {
     case "List":
@@ -35,7 +35,7 @@ const run = (invocation: Invocation): Effect.Effect<ExitCode, CommandError, Io.I
       )
     case "Emulator":
       return Effect.flatMap(
-        Effect.promise(() => import("./commands/emulator/Emulator.js")),
+        Effect.promise(() => import("./commands/emulator/EmulatorCommand.js")),
         ({ emulator }) => emulator(invocation.flags)
       )
     case "Completion":
@@ -53,32 +53,32 @@ const run = (invocation: Invocation): Effect.Effect<ExitCode, CommandError, Io.I
 const colorOf = (invocation: Invocation): boolean | undefined =>
   "flags" in invocation ? invocation.flags.color : undefined
 
-/** Whether the environment says how the output is formatted: that of `list`, or of what may have been meant for it. */
-const hasUsualFormat = (invocation: Invocation): boolean =>
+/** Whether the environment's output format applies: to `list`, and to usage errors that may be of `list`. */
+const usesOutputVariable = (invocation: Invocation): boolean =>
   invocation._tag === "Misuse"
     ? invocation.command === undefined || invocation.command === "list"
     : invocation._tag === "List"
 
-/** Errors are reported in the format of the output, also where the command line itself is wrong. */
-const wantsJson = (invocation: Invocation, environment: Io.World["machine"]["environment"]): boolean => {
-  const given = "flags" in invocation && "output" in invocation.flags ? invocation.flags.output : undefined
-  const format = given ?? (hasUsualFormat(invocation) ? environment[outputVariable] : undefined)
+/** Errors are reported in the output format, including usage errors. */
+const reportsJson = (invocation: Invocation, environment: Io.World["machine"]["environment"]): boolean => {
+  const requested = "flags" in invocation && "output" in invocation.flags ? invocation.flags.output : undefined
+  const format = requested ?? (usesOutputVariable(invocation) ? environment[outputVariable] : undefined)
   return format === "json" || format === "ndjson"
 }
 
 const bugReport = (cause: Cause.Cause<unknown>): string =>
-  `hotspot-session: this is a bug of hotspot-session. Please report it with what follows.\n${Cause.pretty(cause)}\n`
+  `hotspot-session: this is a bug in hotspot-session. Please report it with the following:\n${Cause.pretty(cause)}\n`
 
-/** Standard output is for data. As `Logger.replace`, without a layer, which takes a while to build. */
+/** Like `Logger.replace`, but without a layer, which is slow to build. */
 const logsToStderr = Effect.locallyWith(FiberRef.currentLoggers, (loggers) =>
   HashSet.add(HashSet.remove(loggers, Logger.defaultLogger), Logger.withConsoleError(Logger.logfmtLogger))
 )
 
-/** Does what the command line says and gives the exit code. */
+/** Runs the command and returns the exit code. */
 export const main = (invocation: Invocation, world: Io.World): Effect.Effect<ExitCode> =>
   Effect.gen(function* () {
     const io = yield* Io.make(world, colorOf(invocation))
-    const report = wantsJson(invocation, world.machine.environment) ? jsonReport : humanReport
+    const report = reportsJson(invocation, world.machine.environment) ? jsonReport : humanReport
     return yield* run(invocation).pipe(
       Effect.catchAllCause((cause) =>
         Cause.isInterruptedOnly(cause)
@@ -92,7 +92,7 @@ export const main = (invocation: Invocation, world: Io.World): Effect.Effect<Exi
     )
   }).pipe(Effect.scoped, logsToStderr)
 
-/** Milliseconds that the end may take after a signal. */
+/** How long the program may take to exit after a signal, in milliseconds. */
 const quitTimeout = 500
 
 const sinkOf = (stream: NodeJS.WriteStream): Io.Sink => ({
@@ -101,7 +101,7 @@ const sinkOf = (stream: NodeJS.WriteStream): Io.Sink => ({
   columns: stream.columns || 80
 })
 
-/** Runs the program as this process, which it ends. */
+/** Runs the program as this process, and exits. */
 export const runMain = (invocation: Invocation): void => {
   const fiber = Effect.runFork(
     main(invocation, {
@@ -115,7 +115,7 @@ export const runMain = (invocation: Invocation): void => {
   const onSignal = (code: ExitCode) => () => {
     if (signalled !== undefined) process.exit(code)
     signalled = code
-    // What is being written may wait for a reader that never comes.
+    // A pending write may wait for a reader forever.
     setTimeout(() => process.exit(code), quitTimeout)
     fiber.unsafeInterruptAsFork(FiberId.none)
   }

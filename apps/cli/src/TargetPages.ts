@@ -7,8 +7,7 @@ import type { ListFlags } from "./commands/list/ListOptions.js"
 import type * as Io from "./Io.js"
 import { countText } from "./output/Counts.js"
 
-/** What decides how much is listed. */
-export type PageFlags = Pick<ListFlags, "all" | "limit" | "offset" | "pageSize" | "timeout">
+type PageFlags = Pick<ListFlags, "all" | "limit" | "offset" | "pageSize" | "timeout">
 
 /** The pages of a target: one, or all of them. */
 export const pagesOfTarget =
@@ -16,7 +15,7 @@ export const pagesOfTarget =
   (each) =>
     Effect.flatMap(clientFor(target, timeout), (client) => pagesOf(client, target.projectId, options)(each))
 
-/** Shows how far a listing is. */
+/** Shows the progress of a listing. */
 export const withProgress =
   <E, R>(pages: Pages<E, R>, io: Io.Service): Pages<E, R> =>
   (each) =>

@@ -5,7 +5,7 @@ import { coloursOf } from "./output/Colours.js"
 declare const __VERSION__: string
 
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  // A reader that has seen enough, such as `head`, is no error.
+  // A reader such as `head` may close the pipe early, which is not an error.
   if (error.code === "EPIPE") process.exit(0)
   process.stderr.write(`hotspot-session: standard output cannot be written: ${error.message}\n`)
   process.exit(74)
@@ -14,7 +14,7 @@ process.stderr.on("error", () => {})
 
 process.on("uncaughtException", (error) => {
   process.stderr.write(
-    `hotspot-session: this is a bug of hotspot-session. Please report it with what follows.\n${error.stack}\n`
+    `hotspot-session: this is a bug in hotspot-session. Please report it with the following:\n${error.stack}\n`
   )
   process.exit(70)
 })
@@ -23,6 +23,6 @@ const argv = process.argv.slice(2)
 const { bold } = coloursOf(process.env, process.stdout.isTTY === true, argv.includes("--no-color") ? false : undefined)
 const invocation = parse(argv, __VERSION__, { columns: process.stdout.columns || 80, heading: bold })
 
-// Help and the version wait for nothing else.
+// Help and the version load nothing else.
 if (invocation._tag === "Print") process.stdout.write(invocation.text)
 else void import("./Main.js").then(({ runMain }) => runMain(invocation))

@@ -11,19 +11,19 @@ const specs = (): ReadonlyArray<CommandSpec> => {
 
 const hintOf = (invocation: Invocation): string => (invocation._tag === "Misuse" ? invocation.hint : invocation._tag)
 
-/** The word with two neighbouring letters exchanged. */
+/** The word with two adjacent letters swapped. */
 const misspelt = (word: string): string =>
   word.slice(0, -2) + word.slice(-2).split("").reverse().join("") === word
     ? `${word.slice(0, -3)}${word.slice(-2, -1)}${word.slice(-3, -2)}${word.slice(-1)}`
     : word.slice(0, -2) + word.slice(-2).split("").reverse().join("")
 
-describe("a misspelt word", () => {
+describe("a misspelt word of the command line", () => {
   for (const { name, options } of specs()) {
-    it(`${misspelt(name)} is asked about`, () => {
+    it(`${misspelt(name)} suggests the right word`, () => {
       expect(hintOf(parse([misspelt(name)], "1"))).toContain(`Did you mean ${name}?`)
     })
     for (const long of options.flatMap(({ names }) => names.filter((one) => one.startsWith("--")))) {
-      it(`${name} ${misspelt(long)} is asked about`, () => {
+      it(`${name} ${misspelt(long)} suggests the right word`, () => {
         if (name === "help") return
         expect(hintOf(parse([name, misspelt(long)], "1"))).toMatch(/Did you mean --/)
       })
@@ -45,7 +45,7 @@ describe("a misspelt word", () => {
     [["-o", "json", "--demo"], "hotspot-session list -o json --demo"],
     [["--query", "items[].id"], "hotspot-session list --query"],
     [["list", "all"], "--all"]
-  ])("%j is of another program, or written in another way", (argv, meant) => {
+  ])("%j, from another program or misspelt, suggests what was meant", (argv, meant) => {
     expect(hintOf(parse(argv, "1"))).toContain(`Did you mean ${meant}?`)
   })
 
@@ -70,7 +70,7 @@ describe("a command line", () => {
     }
   })
 
-  it("takes no option for the value of the one before it", () => {
+  it("never takes an option as the value of the previous option", () => {
     for (const { name, options } of specs()) {
       for (const { names, takesValue } of options) {
         for (const own of takesValue ? names : []) {
@@ -89,7 +89,7 @@ describe("a command line", () => {
     expect(parse(["list", "--targets", "-"], "1")).toMatchObject({ flags: { targets: "-" } })
   })
 
-  it("says how a mistake in it is to be reported, and no value is taken for that", () => {
+  it("reports a usage error in the requested format, and takes no option value for a format", () => {
     const flagsOf = (...argv: ReadonlyArray<string>) => {
       const invocation = parse(argv, "1")
       return invocation._tag === "Misuse" ? invocation.flags : invocation._tag
@@ -102,18 +102,18 @@ describe("a command line", () => {
     expect(flagsOf("list", "--bogus", "--", "-o", "json")).toEqual({ color: true, output: undefined })
   })
 
-  it("prints the help of all where help is asked about help", () => {
+  it("prints the general help for `help help`", () => {
     expect(parse(["help", "help"], "1")).toEqual(parse(["--help"], "1"))
   })
 
-  it("takes several projects of one region", () => {
+  it("accepts several projects of one region", () => {
     expect(parse(["list", "--region", "a", "--project-id", "p", "--project-id", "q"], "1")).toMatchObject({
       _tag: "List",
       flags: { region: ["a"], projectId: ["p", "q"] }
     })
   })
 
-  it("repeats nothing in silence", () => {
+  it("rejects a repeated option or value", () => {
     for (const { name, options } of specs()) {
       for (const { names, takesValue } of options) {
         const long = names.at(-1) ?? ""
@@ -126,27 +126,30 @@ describe("a command line", () => {
   })
 
   it.each([
-    [["list", "--page-size", "5"], /'--all' only/],
-    [["list", "--parallel", "5"], /several projects only/],
-    [["list", "--region", "a", "--region", "b", "--project-id", "p"], /cannot be told/],
-    [["list", "--region", "a", "--region", "b", "--project-id", "p", "--project-id", "q"], /cannot be told/],
+    [["list", "--page-size", "5"], /requires '--all'/],
+    [["list", "--parallel", "5"], /requires several projects/],
+    [["list", "--region", "a", "--region", "b", "--project-id", "p"], /cannot be used with several regions/],
+    [
+      ["list", "--region", "a", "--region", "b", "--project-id", "p", "--project-id", "q"],
+      /cannot be used with several regions/
+    ],
     [["list", "--demo=true"], /'--demo' takes no value/],
     [["list", "--watch", "30s", "-o", "csv"], /cannot be shown as csv/],
-    [["list", "--watch", "30s", "--region", "a", "--region", "b"], /for one project/],
-    [["list", "--watch", "30s", "--limit", "5"], /every configuration/],
+    [["list", "--watch", "30s", "--region", "a", "--region", "b"], /supports only one project/],
+    [["list", "--watch", "30s", "--limit", "5"], /cannot be used with option '--limit <n>'/],
     [["list", "--fields", "id", "--query", "items"], /cannot be used with/],
     [["list", "--fields", "id,nmae"], /It must be id, project_id/],
     [["list", "--fields", "id,id"], /names id twice/],
     [["list", "--targets", "f", "--region", "r"], /cannot be used with/],
-    [["list", "--timeout", "25d"], /It must be a time/],
-    [["list", "--timeout", "600h"], /24 days at most/],
+    [["list", "--timeout", "25d"], /It must be a duration/],
+    [["list", "--timeout", "600h"], /at most 24 days/],
     [["list", "--parallel", "65"], /from 1 to 64/],
     [["list", "--offset", "-1"], /from 0 to 2147483647/],
     [["diff"], /missing required argument 'file'/],
     [["diff", "a", "b"], /too many arguments for 'diff': 'b'$/],
     [["completion", "tcsh"], /bash, zsh or fish/],
     [["completion"], /missing required argument 'shell'/]
-  ])("%j is refused", (argv, message) => {
+  ])("%j is rejected", (argv, message) => {
     const invocation = parse(argv, "1")
     expect(invocation._tag === "Misuse" ? invocation.message : invocation._tag).toMatch(message)
   })

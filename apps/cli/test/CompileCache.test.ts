@@ -31,7 +31,7 @@ const list = (environment: Record<string, string>, cwd = process.cwd()) => {
   return { status, stdout }
 }
 
-/** The files of the program. From 22.1 on Node keeps a folder of its own where `NODE_COMPILE_CACHE` says. */
+/** The files of the program. Since 22.1, Node.js creates a folder of its own in `NODE_COMPILE_CACHE`. */
 const contents = (folder: string) =>
   existsSync(folder)
     ? readdirSync(folder, { withFileTypes: true })
@@ -42,10 +42,10 @@ const contents = (folder: string) =>
         })
     : []
 
-describe("the compiled form of the program", () => {
+describe("the compile cache", () => {
   const plain = list({ NODE_DISABLE_COMPILE_CACHE: "1" })
 
-  it("is kept in the user's cache folder, for this user only, and used again", () => {
+  it("is stored in the user's cache folder with mode 0700, and reused", () => {
     const home = newFolder()
     const folder = join(home, ".cache/hotspot-session")
     expect(list({ HOME: home })).toEqual(plain)
@@ -56,7 +56,7 @@ describe("the compiled form of the program", () => {
     expect(contents(folder)).toEqual(first)
   })
 
-  it("is where the environment says, or nowhere", () => {
+  it("is stored or disabled as the environment says", () => {
     const [home, caches, chosen] = [newFolder(), newFolder(), newFolder()]
     list({ HOME: home, XDG_CACHE_HOME: caches })
     expect(contents(join(caches, "hotspot-session")).length).toBeGreaterThan(0)
@@ -66,7 +66,7 @@ describe("the compiled form of the program", () => {
     expect(readdirSync(home)).toEqual([])
   })
 
-  it("is made anew where it is damaged, or of another build", () => {
+  it("is rebuilt if it is damaged or of another build", () => {
     const folder = newFolder()
     list({ NODE_COMPILE_CACHE: folder })
     for (const { path } of contents(folder)) writeFileSync(path, readFileSync(path).fill(7, 100))
@@ -109,7 +109,7 @@ describe("the compiled form of the program", () => {
         const path = main?.path ?? ""
         replace(path)
         expect(list({ NODE_COMPILE_CACHE: folder })).toEqual(plain)
-        // It was made anew, so that it had not been used.
+        // It was written again, so the damaged file was not used.
         const { ino, mode, nlink, uid } = lstatSync(path)
         expect({ mode: mode & 0o777, nlink, uid, isNew: ino !== main?.ino }).toEqual({
           mode: 0o600,
@@ -129,12 +129,12 @@ describe("the compiled form of the program", () => {
     expect(readdirSync(join(home, ".cache"))).toEqual([])
   })
 
-  it("is not missed where there is no place for it", () => {
+  it("is skipped without an error if it cannot be written", () => {
     expect(list({ NODE_COMPILE_CACHE: "/dev/null/nowhere" })).toEqual(plain)
     for (const home of ["/nonexistent", "/dev/null", "home"]) expect(list({ HOME: home })).toEqual(plain)
   })
 
-  it("is not kept relative to where the program runs", () => {
+  it("is never stored relative to the working directory", () => {
     const cwd = newFolder()
     for (const name of ["home", "caches"]) mkdirSync(join(cwd, name))
     expect(list({ HOME: "home", XDG_CACHE_HOME: "caches" }, cwd)).toEqual(plain)
@@ -148,9 +148,9 @@ describe("the compiled form of the program", () => {
 describe("the parts of the program", () => {
   const good = { items: [{ id: "1", non_migrate_users: [] }] }
 
-  /** The parts that a listing of an answer needs: those whose compiled form it keeps. */
-  const needed = async (answer: unknown, options: ReadonlyArray<string>) => {
-    const server = Http.createServer((_, response) => response.end(JSON.stringify(answer))).listen(0, "127.0.0.1")
+  /** The parts that listing a response loads: those in its compile cache. */
+  const needed = async (page: unknown, options: ReadonlyArray<string>) => {
+    const server = Http.createServer((_, response) => response.end(JSON.stringify(page))).listen(0, "127.0.0.1")
     await once(server, "listening")
     const folder = newFolder()
     const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -165,7 +165,7 @@ describe("the parts of the program", () => {
     return contents(folder).map(({ name }) => name.split("-")[0])
   }
 
-  it("are loaded when they are used, and neither Schema nor streams for a page as it should be", async () => {
+  it("are loaded on first use; a valid page loads neither Schema nor streams", async () => {
     expect(await needed(good, ["-o", "json"])).toEqual(["front", "main"])
     expect(await needed({ items: [{ id: null }] }, ["-o", "json"])).toEqual(["front", "main", "schema"])
     expect(await needed(good, ["-o", "json", "--all"])).toEqual(["front", "main", "stream"])

@@ -10,7 +10,7 @@ const scriptOf = (shell: string) => Effect.map(run(["completion", shell]), ({ st
 
 const has = (shell: string) => spawnSync(shell, ["-c", "true"]).status === 0
 
-/** What bash offers after words, the last of which is not complete. */
+/** The completions of bash after words, the last of which is incomplete. */
 const offered = (script: string, words: ReadonlyArray<string>) => {
   const program = `
     source "$1"; shift
@@ -26,14 +26,14 @@ const offered = (script: string, words: ReadonlyArray<string>) => {
 
 describe("completion", () => {
   for (const shell of shells) {
-    it.effect(`for ${shell} is as it was`, () =>
+    it.effect(`for ${shell} matches its golden file`, () =>
       Effect.gen(function* () {
         const script = yield* scriptOf(shell)
         yield* Effect.promise(() => expect(script).toMatchFileSnapshot(`./golden/completion.${shell}.txt`))
       })
     )
 
-    it.skipIf(!has(shell))(`for ${shell} is read by it without a complaint`, () =>
+    it.skipIf(!has(shell))(`for ${shell} is loaded by the shell without an error`, () =>
       Effect.runPromise(
         Effect.map(scriptOf(shell), (script) => {
           const { status, stderr } = spawnSync(shell, ["-n", newFile(script)], { encoding: "utf8" })

@@ -123,7 +123,7 @@ describe("hotspot-session config", () => {
 })
 
 describe("credentials", () => {
-  it.scopedLive("of each kind list the configurations, and the project is looked up by the region", () =>
+  it.scopedLive("of each kind list the configurations, and the project is looked up by region", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.make()
       const home = yield* homeWith({ ".huaweicloud/credentials": credentialsFile })
@@ -151,7 +151,7 @@ describe("credentials", () => {
     })
   )
 
-  it.scopedLive("with no project, or several, in the region are told apart", () =>
+  it.scopedLive("report no project and several projects in the region differently", () =>
     Effect.gen(function* () {
       const key = { HUAWEICLOUD_SDK_AK: Demo.accessKey, HUAWEICLOUD_SDK_SK: Demo.secretKey }
       const outcome = (projects: ReadonlyArray<{ name: string; id: string }>) =>
@@ -173,7 +173,7 @@ describe("credentials", () => {
     })
   )
 
-  it.scopedLive("that are broken and skipped are warned about", () =>
+  it.scopedLive("that are incomplete and skipped cause a warning", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.make()
       const HOME = yield* homeWith({ ".huaweicloud/credentials": credentialsFile })
@@ -188,7 +188,7 @@ describe("credentials", () => {
     })
   )
 
-  it.scopedLive("of a user go to no IAM that is not named, where the endpoint is one's own", () =>
+  it.scopedLive("of a user are not sent to the cloud's IAM if the endpoint is custom", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.make()
       const user = { HW_USER_NAME: Demo.userName, HW_USER_PASSWORD: Demo.password, HW_DOMAIN_NAME: Demo.domainName }
@@ -196,7 +196,7 @@ describe("credentials", () => {
         ["list", "--endpoint", emulator.endpoint, "--project-id", Demo.projectId],
         user
       )
-      expect({ code, stderr }).toEqual({ code: 3, stderr: expect.stringContaining("No IAM endpoint is given") })
+      expect({ code, stderr }).toEqual({ code: 3, stderr: expect.stringContaining("No IAM endpoint is set") })
       const url = "http://me:hunter2secret@127.0.0.1:1"
       const config = yield* run(["config", "--region", "cn-north-4"], { HUAWEICLOUD_SDK_IAM_ENDPOINT: url, ...user })
       expect(config.stdout).toContain("must not contain a user name")
@@ -204,7 +204,7 @@ describe("credentials", () => {
     })
   )
 
-  it.scopedLive("that IAM cannot give end like the service that cannot be reached", () =>
+  it.scopedLive("exit with the code of an unavailable service if IAM is unavailable", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.make({ faults: [{ kind: "status", status: 500, target: "iam" }] })
       const there = { HOTSPOT_SESSION_ENDPOINT: emulator.endpoint, HUAWEICLOUD_SDK_IAM_ENDPOINT: emulator.endpoint }
@@ -219,14 +219,17 @@ describe("credentials", () => {
         HUAWEICLOUD_SDK_AK: Demo.accessKey,
         HUAWEICLOUD_SDK_SK: Demo.secretKey
       })
-      expect(stalled).toMatchObject({ code: 6, stderr: expect.stringContaining("IAM gave no project within 200ms") })
+      expect(stalled).toMatchObject({
+        code: 6,
+        stderr: expect.stringContaining("IAM did not return a project within 200ms")
+      })
       const badProject = yield* run(["list"], { ...there, ...user, HUAWEICLOUD_SDK_PROJECT_ID: "bad id" })
       expect(badProject).toMatchObject({ code: 3, stderr: expect.stringContaining("HUAWEICLOUD_SDK_PROJECT_ID") })
     })
   )
 })
 
-describe("credentials that cannot be used as they are meant", () => {
+describe("credentials that cannot be used as intended", () => {
   const user = { HW_USER_NAME: Demo.userName, HW_USER_PASSWORD: Demo.password, HW_DOMAIN_NAME: Demo.domainName }
   const agency = kooCli.replace('"mode":"AKSK"', '"mode":"AKSK","agencyName":"auditor"')
   const shifted = credentialsFile.replace("[other]", "[basic]")
@@ -240,7 +243,7 @@ describe("credentials that cannot be used as they are meant", () => {
   ]
 
   for (const [name, files, environment, words] of refused) {
-    it.scopedLive(`are refused by list, config and doctor, and nothing is asked: ${name}`, () =>
+    it.scopedLive(`are rejected by list, config and doctor without a request: ${name}`, () =>
       Effect.gen(function* () {
         const emulator = yield* Emulator.make()
         const HOME = yield* homeWith(files)
@@ -269,7 +272,7 @@ describe("credentials that cannot be used as they are meant", () => {
     )
   }
 
-  it.scopedLive("give the key of the section that is meant, whatever is behind a header", () =>
+  it.scopedLive("use the key of the intended section, whatever follows its header", () =>
     Effect.gen(function* () {
       const HOME = yield* homeWith({
         ".huaweicloud/credentials": credentialsFile.replace("[other]", "[global] ; account")
@@ -283,7 +286,7 @@ describe("credentials that cannot be used as they are meant", () => {
 })
 
 describe("--profile", () => {
-  it.scopedLive("that is misspelt is met with the one that was meant", () =>
+  it.scopedLive("that is misspelt suggests the nearest profile", () =>
     Effect.gen(function* () {
       const HOME = yield* homeWith({ ".huaweicloud/credentials": `${credentialsFile}[production]\nak = a\nsk = b\n` })
       const { code, stderr } = yield* run(["list", "--region", "cn-north-4", "--profile", "prodution"], { HOME })

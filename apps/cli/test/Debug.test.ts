@@ -6,7 +6,7 @@ import { run, steady } from "./support.js"
 const golden = (name: string, text: string) =>
   Effect.promise(() => expect(text).toMatchFileSnapshot(`./golden/${name}`))
 
-/** Times differ from run to run. */
+/** Replaces times, which differ between runs. */
 const timeless = (text: string): string =>
   steady(text)
     .replace(/after \d+ ms/g, "after N ms")
@@ -16,7 +16,7 @@ const timeless = (text: string): string =>
     .replace(/user-agent: .*/g, "user-agent: AGENT")
 
 describe("--debug", () => {
-  it.scopedLive("shows each request and its answer, and no secret", () =>
+  it.scopedLive("logs each request and response without secrets", () =>
     Effect.gen(function* () {
       const { endpoint, inject } = yield* Emulator.make()
       yield* inject([{ kind: "status", status: 503, retryAfter: "0", times: 1 }])
@@ -32,7 +32,7 @@ describe("--debug", () => {
     })
   )
 
-  it.scopedLive("shows why there was no answer", () =>
+  it.scopedLive("logs why there was no response", () =>
     Effect.gen(function* () {
       const { endpoint } = yield* Emulator.make({ faults: [{ kind: "reset" }] })
       const ended = yield* run(["list", "--debug", "--timeout", "500ms"], {
@@ -41,7 +41,7 @@ describe("--debug", () => {
         HUAWEICLOUD_SDK_PROJECT_ID: Demo.projectId
       })
       expect(ended.code).toBe(6)
-      expect(timeless(ended.stderr)).toContain("<-- no answer after N ms: ECONNRESET\n")
+      expect(timeless(ended.stderr)).toContain("<-- no response after N ms: ECONNRESET\n")
     })
   )
 })

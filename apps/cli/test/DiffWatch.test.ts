@@ -39,7 +39,7 @@ const withConfigs = (items: ReadonlyArray<HotspotSessionMigrationConfig>) =>
 
 describe("hotspot-session diff", () => {
   for (const format of ["text", "json", "ndjson"] as const) {
-    it.scopedLive(`shows what changed as ${format}, and ends with 1`, () =>
+    it.scopedLive(`prints changes as ${format}, and exits with 1`, () =>
       Effect.gen(function* () {
         const { diff } = yield* withConfigs(after)
         const ended = yield* diff(newFile(JSON.stringify({ items: before })), "-o", format)
@@ -49,7 +49,7 @@ describe("hotspot-session diff", () => {
     )
   }
 
-  it.scopedLive("ends with 0 where nothing changed, whatever the saved format", () =>
+  it.scopedLive("exits with 0 if nothing changed, for each saved format", () =>
     Effect.gen(function* () {
       const { diff, environment } = yield* withConfigs(before)
       for (const format of ["json", "ndjson"]) {
@@ -62,7 +62,7 @@ describe("hotspot-session diff", () => {
     })
   )
 
-  it.scopedLive("sees every page", () =>
+  it.scopedLive("compares every page", () =>
     Effect.gen(function* () {
       const many = Array.from({ length: 250 }, (_, index) => config(`c${index}`))
       const { diff } = yield* withConfigs(many)
@@ -70,7 +70,7 @@ describe("hotspot-session diff", () => {
     })
   )
 
-  it.scopedLive("refuses what is no listing, before anything is asked", () =>
+  it.scopedLive("rejects a file that is not a listing before any request", () =>
     Effect.gen(function* () {
       const { diff, emulator } = yield* withConfigs([])
       const wrong = [
@@ -94,11 +94,11 @@ describe("hotspot-session diff", () => {
       })
       yield* golden("diff.unreadable.txt", ends.join("\n"))
       expect(yield* emulator.requests).toEqual([])
-      expect((yield* diff("/nowhere/at-all")).stderr).toContain("there is no such file")
+      expect((yield* diff("/nowhere/at-all")).stderr).toContain("no such file")
     })
   )
 
-  it.scopedLive("ends above 1 where it cannot tell", () =>
+  it.scopedLive("exits with more than 1 on an error", () =>
     Effect.gen(function* () {
       const { diff, emulator } = yield* withConfigs(before)
       yield* emulator.inject([{ kind: "status", status: 403 }])
@@ -108,7 +108,7 @@ describe("hotspot-session diff", () => {
 })
 
 describe("hotspot-session list --watch", () => {
-  /** Watches as a process until `until` is written; `act` is called for each text that is written. */
+  /** Runs a watching process until it writes `until`; calls `act` for each written text. */
   const watch = (
     environment: Record<string, string>,
     argv: ReadonlyArray<string>,
@@ -124,7 +124,7 @@ describe("hotspot-session list --watch", () => {
       child.stderr?.on("data", note)
     })
 
-  it.scopedLive("writes what changes, and is quiet through an outage", () =>
+  it.scopedLive("writes changes, and reports an outage once", () =>
     Effect.gen(function* () {
       const { emulator, environment } = yield* withConfigs(before)
       const set = (items: ReadonlyArray<HotspotSessionMigrationConfig>) =>
@@ -137,10 +137,10 @@ describe("hotspot-session list --watch", () => {
         } else if (step === 1 && written.includes("+ new")) {
           step = 2
           void Effect.runPromise(emulator.inject([{ kind: "status", status: 503, retryAfter: "1" }]))
-        } else if (step === 2 && written.includes("Looking on")) {
+        } else if (step === 2 && written.includes("Retrying")) {
           step = 3
           setTimeout(() => void Effect.runPromise(emulator.clearFaults), 300)
-        } else if (step === 3 && written.includes("answers again")) {
+        } else if (step === 3 && written.includes("is available again")) {
           step = 4
           void set(after.slice(1))
         } else if (step === 4 && written.includes("- new")) stop()
@@ -150,12 +150,12 @@ describe("hotspot-session list --watch", () => {
       yield* golden("watch.text.txt", ended.stdout.replace(times, "TIME"))
       expect(ended.stderr.match(/503/g)).toHaveLength(1)
       expect(steady(ended.stderr)).toMatch(
-        /^watching 4 configurations, every 50ms\nhotspot-session: [^\n]*503[^\n]*\n[^\n]*\n {2}Looking on every 50ms\.\nthe service answers again, after [^\n]*\n$/
+        /^watching 4 configurations, every 50ms\nhotspot-session: [^\n]*503[^\n]*\n[^\n]*\n {2}Retrying every 50ms\.\nthe service is available again after [^\n]*\n$/
       )
     })
   )
 
-  it.scopedLive("goes on where something else answers in the service's place for a moment", () =>
+  it.scopedLive("continues after a response from something else than the service", () =>
     Effect.gen(function* () {
       const { emulator, environment } = yield* withConfigs([config("1")])
       const pages: ReadonlyArray<Fault.Fault> = [
@@ -164,17 +164,17 @@ describe("hotspot-session list --watch", () => {
       ]
       let step = 0
       const ended = yield* watch(environment, [], (written, stop) => {
-        const answered = written.match(/answers again/g)?.length ?? 0
-        if (step === answered && step < pages.length && written.includes("watching")) {
+        const recoveries = written.match(/is available again/g)?.length ?? 0
+        if (step === recoveries && step < pages.length && written.includes("watching")) {
           step++
           void Effect.runPromise(emulator.inject(pages.slice(step - 1, step)))
-        } else if (answered === pages.length) stop()
+        } else if (recoveries === pages.length) stop()
       })
       expect(ended).toMatchObject({ code: 130, stdout: "" })
     })
   )
 
-  it.scopedLive("writes JSON for programs", () =>
+  it.scopedLive("writes NDJSON with -o ndjson", () =>
     Effect.gen(function* () {
       const { emulator, environment } = yield* withConfigs([config("1")])
       let isSet = false
@@ -194,7 +194,7 @@ describe("hotspot-session list --watch", () => {
     })
   )
 
-  it.scopedLive("ends where nothing can get better", () =>
+  it.scopedLive("exits on an error that retrying cannot fix", () =>
     Effect.gen(function* () {
       const { emulator, environment } = yield* withConfigs([])
       let isSet = false

@@ -24,7 +24,7 @@ const statuses = (stdout: string): Record<string, string> =>
     JSON.parse(stdout).checks.map(({ check, status }: { check: string; status: string }) => [check, status])
   )
 
-/** A port that nobody listens on. */
+/** A port without a listener. */
 const freePort = Effect.async<number>((resume) => {
   const server = createServer().listen(0, "127.0.0.1", () => {
     const address = server.address()
@@ -33,26 +33,26 @@ const freePort = Effect.async<number>((resume) => {
 })
 
 describe("hotspot-session doctor", () => {
-  it.scopedLive("finds no trouble where there is none", () =>
+  it.scopedLive("reports no problems if everything works", () =>
     Effect.gen(function* () {
       const { doctor } = yield* withEmulator()
       const ended = yield* doctor()
-      expect(ended).toMatchObject({ code: 0, stderr: "no trouble found\n" })
+      expect(ended).toMatchObject({ code: 0, stderr: "no problems found\n" })
       yield* golden("doctor.well.txt", steady(ended.stdout))
       const demo = yield* run(["doctor", "--demo"])
       expect(demo.code).toBe(0)
     })
   )
 
-  it.effect("says what is missing where nothing is set", () =>
+  it.effect("reports missing settings if nothing is set", () =>
     Effect.gen(function* () {
       const ended = yield* run(["doctor"])
-      expect(ended).toMatchObject({ code: 1, stderr: "2 troubles found\n" })
+      expect(ended).toMatchObject({ code: 1, stderr: "2 problems found\n" })
       yield* golden("doctor.nothing.txt", ended.stdout)
     })
   )
 
-  const troubles: ReadonlyArray<
+  const problems: ReadonlyArray<
     readonly [name: string, options: Emulator.Options, environment: Record<string, string>, check: string]
   > = [
     ["token", {}, { HOTSPOT_SESSION_AUTH_TOKEN: "wrong-token" }, "permission"],
@@ -60,8 +60,8 @@ describe("hotspot-session doctor", () => {
     ["project", {}, { HUAWEICLOUD_SDK_PROJECT_ID: "not a project" }, "project"],
     ["clock", { clockSkew: { ahead: "20 minutes" } }, {}, "clock"]
   ]
-  for (const [name, options, environment, check] of troubles) {
-    it.scopedLive(`finds a wrong ${name}, and says what to do`, () =>
+  for (const [name, options, environment, check] of problems) {
+    it.scopedLive(`reports a wrong ${name} with a fix`, () =>
       Effect.gen(function* () {
         const { doctor } = yield* withEmulator(options)
         const json = yield* doctor(environment, "-o", "json")
@@ -72,7 +72,7 @@ describe("hotspot-session doctor", () => {
     )
   }
 
-  it.live("finds a host without a name, and goes on with what can be looked at", () =>
+  it.live("reports a host that cannot be resolved, and runs the remaining checks", () =>
     Effect.gen(function* () {
       const environment = { HOTSPOT_SESSION_AUTH_TOKEN: Demo.token, HUAWEICLOUD_SDK_PROJECT_ID: "p" }
       const ended = yield* run(
@@ -84,7 +84,7 @@ describe("hotspot-session doctor", () => {
     })
   )
 
-  it.live("finds a port that nobody listens on", () =>
+  it.live("reports a port without a listener", () =>
     Effect.gen(function* () {
       const port = yield* freePort
       const environment = { HOTSPOT_SESSION_AUTH_TOKEN: Demo.token, HUAWEICLOUD_SDK_PROJECT_ID: "p" }
@@ -94,7 +94,7 @@ describe("hotspot-session doctor", () => {
     })
   )
 
-  it.scopedLive("finds a server that speaks no TLS", () =>
+  it.scopedLive("reports a server without TLS", () =>
     Effect.gen(function* () {
       const { doctor, emulator } = yield* withEmulator()
       const ended = yield* doctor(
@@ -108,7 +108,7 @@ describe("hotspot-session doctor", () => {
     })
   )
 
-  it.scopedLive("warns of a proxy that is not used, and of a source that is skipped", () =>
+  it.scopedLive("warns of an unused proxy and of a skipped source", () =>
     Effect.gen(function* () {
       const { doctor } = yield* withEmulator()
       const ended = yield* doctor(

@@ -23,7 +23,7 @@ const withAwkward = Effect.gen(function* () {
 
 describe("a format", () => {
   for (const format of formats) {
-    it.scopedLive(`${format} shows what is hard to show`, () =>
+    it.scopedLive(`${format} escapes special characters`, () =>
       Effect.gen(function* () {
         const list = yield* withAwkward
         const { code, stderr, stdout } = yield* list(["-o", format])
@@ -32,7 +32,7 @@ describe("a format", () => {
       })
     )
 
-    it.scopedLive(`${format} shows the fields that are asked for, in their order`, () =>
+    it.scopedLive(`${format} prints the selected fields in their order`, () =>
       Effect.gen(function* () {
         const list = yield* withAwkward
         const { stdout } = yield* list(["-o", format, "--fields", "hotspot_exit_session_num, id"])
@@ -40,7 +40,7 @@ describe("a format", () => {
       })
     )
 
-    it.scopedLive(`${format} shows a terminal nothing that it would obey, also in what a query finds`, () =>
+    it.scopedLive(`${format} writes no control characters to a terminal, also for query results`, () =>
       Effect.gen(function* () {
         const emulator = yield* Emulator.make()
         const name = `a${String.fromCharCode(27)}[31mb\u202ec`
@@ -61,7 +61,7 @@ describe("a format", () => {
       })
     )
 
-    it.scopedLive(`${format} shows what a query finds`, () =>
+    it.scopedLive(`${format} prints query results`, () =>
       Effect.gen(function* () {
         const list = yield* withAwkward
         const queries = [
@@ -78,7 +78,7 @@ describe("a format", () => {
     )
   }
 
-  it.scopedLive("shows a terminal nothing that it would obey", () =>
+  it.scopedLive("writes no control characters to a terminal", () =>
     Effect.gen(function* () {
       const list = yield* withAwkward
       for (const format of formats) {
@@ -88,7 +88,7 @@ describe("a format", () => {
     })
   )
 
-  it.scopedLive("is a table on a terminal, TSV without one, or what the environment says", () =>
+  it.scopedLive("defaults to a table on a terminal and TSV elsewhere, unless the environment sets it", () =>
     Effect.gen(function* () {
       const list = yield* withAwkward
       const table = yield* list(["-o", "table", "--no-color"], { isTerminal: true })
@@ -103,7 +103,7 @@ describe("a format", () => {
     })
   )
 
-  it.effect("of the environment is that of errors, and of what --watch sees", () =>
+  it.effect("set by the environment applies to errors and --watch", () =>
     Effect.gen(function* () {
       const listed = (format: string, ...argv: ReadonlyArray<string>) =>
         run(["list", ...argv], { HOTSPOT_SESSION_OUTPUT: format })
@@ -137,7 +137,7 @@ const configs = FC.array(
   { maxLength: 8 }
 )
 
-/** As it is written page by page. */
+/** The same document, written page by page. */
 const written = (format: StreamFormat, items: ReadonlyArray<HotspotSessionMigrationConfig>, size: number) => {
   const pages: Array<string> = []
   for (let start = 0; start < items.length; start += size) {
@@ -168,7 +168,7 @@ const readers: ReadonlyArray<readonly [Format, (text: string) => unknown]> = [
   ["yaml", (text) => (parseYaml(text) as { items: unknown }).items]
 ]
 
-describe("what is written page by page", () => {
+describe("a document written page by page", () => {
   for (const [format, read] of readers) {
     it.effect.prop(`as ${format} is read as it was`, [configs, FC.integer({ min: 1, max: 4 })], ([items, size]) =>
       Effect.map(writerOf(format), (writer) => {
@@ -188,7 +188,7 @@ describe("what is written page by page", () => {
   it.effect.prop("as CSV gives no spreadsheet a formula", [configs], ([items]) =>
     Effect.map(writerOf("csv"), (writer) => {
       const cells = written(writer, items, 3).matchAll(/(?:"((?:[^"]|"")*)"|([^,\n]*))[,\n]/g)
-      // Some spreadsheets take the semicolon between users for the end of a cell.
+      // Some spreadsheets split cells at the semicolon between users.
       const begins = [...cells].flatMap(([, quoted, bare]) =>
         (quoted ?? bare ?? "").split(";").map((cell) => cell.charAt(0))
       )

@@ -59,11 +59,11 @@ describe("hotspot-session list", () => {
     })
   )
 
-  it.scopedLive("says that there may be more, and how to see it", () =>
+  it.scopedLive("says that there may be more, and how to list it", () =>
     Effect.gen(function* () {
       const { list } = yield* withEmulator({ count: 25 })
       expect((yield* list()).stderr).toBe(
-        "10 configurations; there may be more: --offset 10 for the next ones, --all for every one\n"
+        "10 configurations; there may be more: --offset 10 for the next page, --all for all\n"
       )
       expect((yield* list("--limit", "5", "--offset", "20")).stderr).toContain("--offset 25")
       expect((yield* list("--limit", "7", "--offset", "20")).stderr).toBe("5 configurations\n")
@@ -91,7 +91,7 @@ describe("hotspot-session list", () => {
     })
   )
 
-  it.scopedLive("writes the same JSON page by page as at once, whatever the number", () =>
+  it.scopedLive("writes the same JSON page by page as at once, for any number of configurations", () =>
     Effect.forEach([0, 1, 3, 100, 101], (count) =>
       Effect.gen(function* () {
         const { list } = yield* withEmulator({ count })
@@ -103,7 +103,7 @@ describe("hotspot-session list", () => {
     )
   )
 
-  it.scopedLive("leaves JSON whole where a later page fails, and says so by the exit code", () =>
+  it.scopedLive("writes valid JSON if a later page fails, and exits with its error", () =>
     Effect.gen(function* () {
       const { emulator, list } = yield* withEmulator({ count: 250 })
       yield* emulator.inject([
@@ -123,7 +123,7 @@ describe("hotspot-session list", () => {
     })
   )
 
-  it.effect("shows the demo without any setting", () =>
+  it.effect("lists the demo without any setting", () =>
     Effect.gen(function* () {
       const { code, stderr, stdout } = yield* run(["list", "--demo", "-o", "table"])
       expect({ code, stderr }).toEqual({ code: 0, stderr: "3 configurations\n" })
@@ -148,7 +148,7 @@ const cases: ReadonlyArray<readonly [name: string, fault: Fault.Fault, code: num
 
 describe("an error", () => {
   for (const [name, fault, code] of cases) {
-    it.scopedLive(`${name} ends with ${code}, for people and as JSON`, () =>
+    it.scopedLive(`${name} exits with ${code}, reported as text and as JSON`, () =>
       Effect.gen(function* () {
         const { list } = yield* withEmulator({ faults: [fault] })
         const human = yield* list("--timeout", "300ms")
@@ -215,7 +215,7 @@ describe("an error", () => {
     ["bad-fault", ["emulator", "--fault", "explode"], {}, 2]
   ]
   for (const [name, argv, environment, code] of settings) {
-    it.effect(`of use: ${argv.join(" ")}`, () =>
+    it.effect(`of usage: ${argv.join(" ")}`, () =>
       Effect.gen(function* () {
         const ended = yield* run(argv, environment)
         expect(ended).toMatchObject({ code, stdout: "" })
@@ -224,7 +224,7 @@ describe("an error", () => {
     )
   }
 
-  it.effect("of use has no colours where none are wanted", () =>
+  it.effect("of usage has no colours if they are disabled", () =>
     Effect.gen(function* () {
       const { stderr } = yield* run(["list", "--no-color", "--bogus"], { FORCE_COLOR: "1" })
       expect(stderr).toMatch(/^hotspot-session: unknown option/)
@@ -232,7 +232,7 @@ describe("an error", () => {
     })
   )
 
-  it.effect("of use is JSON where JSON is asked for", () =>
+  it.effect("of usage is JSON with -o json", () =>
     Effect.forEach([["-o", "json"], ["-ojson"], ["--output=json"], ["--output", "json"]], (format) =>
       Effect.gen(function* () {
         const { stderr } = yield* run(["list", ...format, "--limt", "5"])
@@ -257,7 +257,7 @@ describe("settings", () => {
       expect(yield* summary([])).toBe("1 configuration\n")
       expect(yield* summary(["--endpoint", two.endpoint])).toBe("2 configurations\n")
       expect(yield* summary(["--project-id", "unknown"])).toContain("404")
-      expect(yield* summary([], { HUAWEICLOUD_SDK_PROJECT_ID: "" })).toContain("No project is given")
+      expect(yield* summary([], { HUAWEICLOUD_SDK_PROJECT_ID: "" })).toContain("No project ID is set")
       expect(yield* summary(["--region", "nowhere-1"])).toContain(
         'The region "nowhere-1" (option --region) is not known'
       )
@@ -292,7 +292,7 @@ describe("help", () => {
     )
   }
 
-  it.effect("--version prints the version, and those of what it runs on", () =>
+  it.effect("--version prints the versions of the program, Node.js and the platform", () =>
     Effect.map(run(["--version"]), (ended) => {
       expect(ended).toEqual({
         code: 0,

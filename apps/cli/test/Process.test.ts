@@ -8,11 +8,11 @@ import { bundle, execute, newFolder } from "./support.js"
 
 const environment = { HOTSPOT_SESSION_AUTH_TOKEN: Demo.token, HUAWEICLOUD_SDK_PROJECT_ID: Demo.projectId }
 
-/** Acts when the emulator has been asked something. */
-const onceAsked = (emulator: Emulator.Service, act: () => void, times = 1) => {
-  const asking = setInterval(() => {
+/** Acts once the emulator has received a number of requests. */
+const onRequest = (emulator: Emulator.Service, act: () => void, times = 1) => {
+  const poll = setInterval(() => {
     if (Effect.runSync(emulator.requests).length < times) return
-    clearInterval(asking)
+    clearInterval(poll)
     act()
   }, 20)
 }
@@ -23,35 +23,35 @@ describe("the process", () => {
     ["SIGTERM", 143]
   ] as const) {
     for (const kind of ["stall", "stallBody"] as const) {
-      it.scopedLive(`ends with ${code} at once on ${signal} while waiting (${kind})`, () =>
+      it.scopedLive(`exits with ${code} at once on ${signal} while waiting (${kind})`, () =>
         Effect.gen(function* () {
           const emulator = yield* Emulator.make({ faults: [{ kind }] })
           const ended = yield* execute(["list", "--endpoint", emulator.endpoint, "-o", "json"], environment, (child) =>
-            onceAsked(emulator, () => child.kill(signal))
+            onRequest(emulator, () => child.kill(signal))
           )
           expect(ended).toMatchObject({ code, stdout: "" })
         })
       )
     }
 
-    it.scopedLive(`ends with ${code} on ${signal} while it waits to try again`, () =>
+    it.scopedLive(`exits with ${code} on ${signal} while waiting for a retry`, () =>
       Effect.gen(function* () {
         const emulator = yield* Emulator.make({ faults: [{ kind: "status", status: 503, retryAfter: "30" }] })
         const ended = yield* execute(["list", "--endpoint", emulator.endpoint], environment, (child) =>
-          // The answer takes a moment to arrive; the wait after it is 30 s.
-          onceAsked(emulator, () => setTimeout(() => child.kill(signal), 300))
+          // The response takes a moment to arrive; the delay before the retry is 30 s.
+          onRequest(emulator, () => setTimeout(() => child.kill(signal), 300))
         )
         expect(ended).toMatchObject({ code, stdout: "" })
       })
     )
 
-    it.scopedLive(`ends with ${code} on ${signal} while it lists, and leaves JSON whole`, () =>
+    it.scopedLive(`exits with ${code} on ${signal} while listing, and completes the JSON`, () =>
       Effect.gen(function* () {
         const emulator = yield* Emulator.make({ count: 100_000, latency: "30 millis" })
         const ended = yield* execute(
           ["list", "--endpoint", emulator.endpoint, "--all", "-o", "json"],
           environment,
-          (child) => onceAsked(emulator, () => child.kill(signal), 4)
+          (child) => onRequest(emulator, () => child.kill(signal), 4)
         )
         expect(ended.code).toBe(code)
         const { incomplete, items } = JSON.parse(ended.stdout)
@@ -66,10 +66,10 @@ describe("the process", () => {
         const ended = yield* execute(["emulator", "--port", "0"], {}, (child) => {
           child.stderr?.once("data", async (line: Buffer) => {
             const [, endpoint] = /^listening on (http:\/\/127\.0\.0\.1:\d+)\n$/.exec(line.toString()) ?? []
-            const answer = await fetch(`${endpoint}/v1/${Demo.projectId}/hotspot-session-config`, {
+            const response = await fetch(`${endpoint}/v1/${Demo.projectId}/hotspot-session-config`, {
               headers: { "x-auth-token": Demo.token }
             })
-            if (answer.status === 200) child.kill(signal)
+            if (response.status === 200) child.kill(signal)
           })
         })
         expect(ended).toMatchObject({ code, stdout: "" })
@@ -78,7 +78,7 @@ describe("the process", () => {
     )
   }
 
-  it("ends quietly when its reader has seen enough", () => {
+  it("exits with 0 when its reader closes the pipe", () => {
     const { status, stderr } = spawnSync(
       "bash",
       ["-o", "pipefail", "-c", `"${process.execPath}" "${bundle}" list --demo -o json | head -1`],
@@ -87,7 +87,7 @@ describe("the process", () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringMatching(/^(3 configurations\n)?$/) })
   })
 
-  it.scopedLive("asks for no page that nobody reads", () =>
+  it.scopedLive("requests no further page once its reader closes the pipe", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.make({ count: 100_000 })
       const command = `"${process.execPath}" "${bundle}" list --endpoint ${emulator.endpoint} --all -o ndjson | head -1`
@@ -105,7 +105,7 @@ describe("the process", () => {
     })
   )
 
-  it.skipIf(!existsSync("/dev/full"))("says so where its output cannot be written", () => {
+  it.skipIf(!existsSync("/dev/full"))("exits with 74 if stdout cannot be written", () => {
     const { status, stderr } = spawnSync(
       "bash",
       ["-c", `"${process.execPath}" "${bundle}" list --demo -o json > /dev/full`],
@@ -118,20 +118,20 @@ describe("the process", () => {
     [2, ["list", "--bogus"], 0],
     [6, ["list", "--endpoint", "http://127.0.0.1:1", "--project-id", "p", "--timeout", "100ms"], 0],
     [0, ["list", "--demo", "--debug", "-o", "json"], 100]
-  ] as const)("ends with %i also where nobody can be told why, and loses nothing", (code, args, least) => {
+  ] as const)("exits with %i and complete output even if stderr is closed", (code, args, minLength) => {
     const { status, stdout } = spawnSync(
       "bash",
       ["-c", `"${process.execPath}" "${bundle}" ${args.join(" ")} 2> /dev/full`],
       { encoding: "utf8", env: { ...process.env, ...environment } }
     )
     expect(status).toBe(code)
-    expect(stdout.length).toBeGreaterThanOrEqual(least)
+    expect(stdout.length).toBeGreaterThanOrEqual(minLength)
   })
 
   it.skipIf(process.platform === "win32").each([
     ["SIGINT", 130],
     ["SIGTERM", 143]
-  ] as const)("ends on %s while it reads a pipe that says nothing", async (signal, code) => {
+  ] as const)("exits on %s while reading from a silent pipe", async (signal, code) => {
     const pipe = join(newFolder(), "pipe")
     spawnSync("mkfifo", [pipe])
     const ended = await Effect.runPromise(
@@ -140,7 +140,7 @@ describe("the process", () => {
     expect(ended).toMatchObject({ code, stdout: "" })
   })
 
-  it.skipIf(process.platform === "win32")("reads what comes through a pipe", () => {
+  it.skipIf(process.platform === "win32")("reads standard input from a pipe", () => {
     const program = `"${process.execPath}" "${bundle}"`
     const { status, stderr } = spawnSync(
       "bash",
@@ -150,7 +150,7 @@ describe("the process", () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: "no difference\n" })
   })
 
-  it.skipIf(!existsSync("/proc"))("ends where nothing can be kept", () => {
+  it.skipIf(!existsSync("/proc"))("exits with 0 if its home directory cannot hold a cache", () => {
     const { status } = spawnSync(process.execPath, [bundle, "list", "--demo"], {
       env: { HOME: "/proc" },
       timeout: 20_000
@@ -158,7 +158,7 @@ describe("the process", () => {
     expect(status).toBe(0)
   })
 
-  it("needs neither standard input nor a home", () => {
+  it("needs neither standard input nor a home directory", () => {
     const { status, stdout } = spawnSync(process.execPath, [bundle, "list", "--demo"], {
       encoding: "utf8",
       env: {},
@@ -168,7 +168,7 @@ describe("the process", () => {
     expect(stdout.split("\n")).toHaveLength(4)
   })
 
-  it("says so where the emulator's port is taken", () =>
+  it("reports that the emulator's port is in use", () =>
     Effect.runPromise(
       Effect.scoped(
         Effect.gen(function* () {

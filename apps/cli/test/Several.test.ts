@@ -9,7 +9,7 @@ const golden = (name: string, text: string) =>
 
 const config = (id: string) => ({ id: id as never, hotspot_exit_session_num: 2, non_migrate_users: [] })
 
-/** Two regions whose endpoint is the emulator, with a project each, and one whose project is gone. */
+/** Two regions with one project each, and one whose project does not exist, all at the emulator. */
 const setUp = Effect.gen(function* () {
   const emulator = yield* Emulator.make({
     projects: [
@@ -33,7 +33,7 @@ const regions = ["--region", "cn-north-4", "--region", "cn-east-3"]
 
 describe("several projects", () => {
   for (const format of formats) {
-    it.scopedLive(`are listed as ${format}, in the order in which they are given`, () =>
+    it.scopedLive(`are listed as ${format}, in the order of the command line`, () =>
       Effect.gen(function* () {
         const { list } = yield* setUp
         const ended = yield* list(...regions, "-o", format)
@@ -95,7 +95,7 @@ describe("several projects", () => {
     })
   )
 
-  it.scopedLive("of which some fail are told apart, by an exit code of its own", () =>
+  it.scopedLive("of which some fail report each error, and exit with 7", () =>
     Effect.gen(function* () {
       const { list } = yield* setUp
       const targets = newFile("cn-north-4\ncn-north-4 nobody\ncn-east-3\nnowhere-1\n")
@@ -123,7 +123,7 @@ describe("several projects", () => {
     })
   )
 
-  it.scopedLive("that all fail alike end with their exit code", () =>
+  it.scopedLive("that all fail with the same exit code exit with it", () =>
     Effect.gen(function* () {
       const { emulator, list } = yield* setUp
       yield* emulator.inject([{ kind: "status", status: 403 }])
@@ -131,7 +131,7 @@ describe("several projects", () => {
     })
   )
 
-  it.scopedLive("are asked for at the same time, as many as is allowed", () =>
+  it.scopedLive("are listed concurrently, up to --parallel", () =>
     Effect.gen(function* () {
       const { emulator, list } = yield* setUp
       const ids = Array.from({ length: 12 }, (_, index) => `p${index}`)
@@ -146,13 +146,13 @@ describe("several projects", () => {
         "--targets",
         newFile(ids.join("\n"))
       )
-      // One after the other they would take 1.2 s for the waiting alone.
+      // Sequential requests would take at least 1.2 s.
       expect(Date.now() - started).toBeLessThan(1100)
       expect(stdout.split("\n").map((line) => line.split("\t")[1])).toEqual([...ids, undefined])
     })
   )
 
-  it.scopedLive("say that there may be more of one", () =>
+  it.scopedLive("say that one may have more", () =>
     Effect.gen(function* () {
       const { emulator, list } = yield* setUp
       yield* emulator.setConfigs(
@@ -160,7 +160,7 @@ describe("several projects", () => {
         Array.from({ length: 11 }, (_, index) => config(`e${index}`))
       )
       expect((yield* list(...regions)).stderr).toBe(
-        "12 configurations in 2 projects; there may be more: --all for every one\n"
+        "12 configurations in 2 projects; there may be more: --all for all\n"
       )
       expect((yield* list(...regions, "--all")).stderr).toBe("13 configurations in 2 projects\n")
     })
@@ -168,9 +168,9 @@ describe("several projects", () => {
 
   it.each([
     ["three words", "cn-north-4 north too", "line 1 has 3 words"],
-    ["the same twice", "cn-north-4\n\ncn-north-4", "line 3 asks for the same as line 1"],
-    ["nothing", "# none\n", "names no target"]
-  ])("from a file with %s are refused", (_, text, message) =>
+    ["the same twice", "cn-north-4\n\ncn-north-4", "line 3 duplicates line 1"],
+    ["nothing", "# none\n", "has no targets"]
+  ])("from a file with %s are rejected", (_, text, message) =>
     Effect.runPromise(
       Effect.gen(function* () {
         const ended = yield* run(["list", "--targets", newFile(text)], { HOTSPOT_SESSION_AUTH_TOKEN: Demo.token })
@@ -179,7 +179,7 @@ describe("several projects", () => {
     )
   )
 
-  it.scopedLive("are listed whichever of them is wrong", () =>
+  it.scopedLive("are listed if another one has an invalid ID or region", () =>
     Effect.gen(function* () {
       const { list } = yield* setUp
       const wrong = ["--region", "cn-nrth-4"]
@@ -193,7 +193,7 @@ describe("several projects", () => {
     })
   )
 
-  it.scopedLive("of one region are told apart by their IDs", () =>
+  it.scopedLive("of one region are identified by their IDs", () =>
     Effect.gen(function* () {
       const { list } = yield* setUp
       const ids = ["--project-id", "east", "--project-id", "north"]
@@ -205,7 +205,7 @@ describe("several projects", () => {
     })
   )
 
-  it.scopedLive("of a file are in its regions, whatever endpoint the environment has", () =>
+  it.scopedLive("of a file use its regions, even if the environment sets an endpoint", () =>
     Effect.gen(function* () {
       const { emulator, environment } = yield* setUp
       const list = (text: string, endpoint: string) =>
@@ -221,9 +221,9 @@ describe("several projects", () => {
     })
   )
 
-  it.effect("from no file are refused", () =>
+  it.effect("from a missing file are rejected", () =>
     Effect.map(run(["list", "--targets", "/nowhere/targets"]), (ended) => {
-      expect(ended).toMatchObject({ code: 3, stderr: expect.stringContaining("there is no such file") })
+      expect(ended).toMatchObject({ code: 3, stderr: expect.stringContaining("no such file") })
     })
   )
 })

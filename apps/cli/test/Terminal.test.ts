@@ -7,12 +7,12 @@ import { bundle, steady } from "./support.js"
 const golden = (name: string, text: string) =>
   Effect.promise(() => expect(text).toMatchFileSnapshot(`./golden/${name}`))
 
-/** util-linux' `script` runs a command in a pseudo-terminal and passes its exit code on. */
+/** `script` of util-linux runs a command in a pseudo-terminal and returns its exit code. */
 const hasScript = spawnSync("script", ["-qec", "true", "/dev/null"]).status === 0
 
 interface Shown {
   readonly code: number | null
-  /** All that the terminal was sent. */
+  /** The output to the terminal. */
   readonly text: string
 }
 
@@ -56,7 +56,7 @@ describe.skipIf(!hasScript)("in a terminal", () => {
     )
   }
 
-  it.live("there are no colours where none are wanted", () =>
+  it.live("there are no colours if they are disabled", () =>
     Effect.gen(function* () {
       const plain = [
         inTerminal("hotspot-session list --demo --no-color"),
@@ -69,7 +69,7 @@ describe.skipIf(!hasScript)("in a terminal", () => {
     })
   )
 
-  it.live("each stream is judged by itself", () =>
+  it.live("each stream has colours only if it is a terminal", () =>
     Effect.gen(function* () {
       const { text } = yield* inTerminal("hotspot-session list --demo | cat; hotspot-session list --limt | cat")
       expect(text).toContain(`${esc}[31mhotspot-session:`)
@@ -89,7 +89,7 @@ describe.skipIf(!hasScript)("in a terminal", () => {
       HOTSPOT_SESSION_ENDPOINT: endpoint
     }))
 
-  it.scopedLive("one who waits is told what for, and nothing of it is left", () =>
+  it.scopedLive("progress is shown while waiting, and erased at the end", () =>
     Effect.gen(function* () {
       const environment = yield* slow({
         count: 150,
@@ -99,14 +99,14 @@ describe.skipIf(!hasScript)("in a terminal", () => {
       const { code, text } = yield* inTerminal("hotspot-session list --all -o table --no-color", environment)
       expect(code).toBe(0)
       const host = new URL(environment.HOTSPOT_SESSION_ENDPOINT).host
-      expect(text).toContain(`${host} answered 503 Service Unavailable`)
+      expect(text).toContain(`${host} responded 503 Service Unavailable`)
       expect(text).toContain(`100 configurations so far · waiting for ${host}`)
       const left = text.split(`\r${esc}[2K`).at(-1)
       expect(left).toMatch(/^ID .*\n[\s\S]*\n150 configurations\n$/)
     })
   )
 
-  it.scopedLive("one who does not wait long is told nothing", () =>
+  it.scopedLive("no progress is shown for a short wait", () =>
     Effect.gen(function* () {
       const environment = yield* slow({})
       const { text } = yield* inTerminal("hotspot-session list --no-color", environment)
@@ -114,7 +114,7 @@ describe.skipIf(!hasScript)("in a terminal", () => {
     })
   )
 
-  it.scopedLive("Ctrl-C ends the waiting with 130", () =>
+  it.scopedLive("Ctrl-C exits with 130 while waiting", () =>
     Effect.gen(function* () {
       const environment = yield* slow({ faults: [{ kind: "stall" }] })
       let isTyped = false

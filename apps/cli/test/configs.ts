@@ -3,7 +3,7 @@ import { Demo } from "@hotspot-session/emulator"
 
 const user = (user_name: string) => ({ user_id: `id-of-${user_name.length}`, user_name })
 
-/** Configurations that are hard to show. */
+/** Configurations with special characters and absent fields. */
 export const awkward: ReadonlyArray<HotspotSessionMigrationConfig> = [
   {
     id: "1" as never,

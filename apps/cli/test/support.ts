@@ -24,10 +24,9 @@ class Memory extends Writable {
   }
 }
 
-/** Without the settings of whom the tests run as, and on no ECS. */
+/** Without the settings of the user who runs the tests, and not on an ECS. */
 const elsewhere = { HOME: "/nonexistent", HOTSPOT_SESSION_METADATA_ENDPOINT: "off" }
 
-/** What the program runs in. */
 interface Surroundings {
   readonly columns?: number
   /** Whether the streams are terminals. */
@@ -78,20 +77,20 @@ export const execute = (
     return Effect.sync(() => child.kill("SIGKILL"))
   })
 
-/** What differs from run to run: ports, request IDs. */
+/** Replaces what differs between runs: ports, request IDs. */
 export const steady = (text: string): string =>
   text
     .replace(/127\.0\.0\.1:\d+/g, "127.0.0.1:PORT")
     .replace(/\b[0-9a-f]{32}\b(?!\/hotspot)/g, (id) => (id === "0123456789abcdef0123456789abcdef" ? id : "REQUEST_ID"))
 
-/** A folder for the test that runs. */
+/** A temporary folder for the current test. */
 export const newFolder = (): string => {
   const folder = mkdtempSync(join(tmpdir(), "hotspot-session-"))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   return folder
 }
 
-/** A file for the test that runs. */
+/** A temporary file for the current test. */
 export const newFile = (text: string): string => {
   const path = join(newFolder(), "file")
   writeFileSync(path, text)

@@ -9,14 +9,14 @@ import {
   endpointError,
   endpointToUse,
   type ResolvedEndpoint,
-  resolveOwnEndpoint,
+  resolveCustomEndpoint,
   resolveRegion
 } from "@hotspot-session/settings/ResolvedEndpoint"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import { type Name, type Setting, secrets, settings, type Values } from "./SettingDefinitions.js"
 
-/** What the command line said: the values, and as they were written. */
+/** The options of the command line: parsed, and as written. */
 export interface Flags {
   readonly values: Values
   readonly written: { readonly [N in Name]?: string }
@@ -32,18 +32,18 @@ type Optional =
   | "apiKeysFile"
   | "accessKeysFile"
 
-/** The values that are used as they are given. */
+/** The values that need no further resolution. */
 type Parsed = Pick<Values, Optional> & Required<Omit<Values, Optional | "region" | "endpoint" | "redisUrl">>
 
-/** Everything that the command needs to know, but for what is in files. */
+/** The settings of the gateway, except for the contents of files. */
 export interface GatewaySettings extends Parsed {
-  /** Absent where it is left to the profile. */
+  /** Absent if the profile decides. */
   readonly endpoint: ResolvedEndpoint | undefined
   readonly apiKeys: ReadonlyArray<string>
-  /** Absent where no Redis is used. Its password may still be in a file. */
+  /** Absent if no Redis is used. Its password may be in a file. */
   readonly redis: Redacted.Redacted | undefined
   readonly warnings: ReadonlyArray<string>
-  readonly shown: ReadonlyArray<ExplainedSetting>
+  readonly explained: ReadonlyArray<ExplainedSetting>
 }
 
 const names = Object.keys(settings) as ReadonlyArray<Name>
@@ -54,42 +54,45 @@ const problem = (message: string, hint?: string): ConfigurationError => new Conf
 const find = (
   flags: Flags,
   environment: Environment
-): Either.Either<{ readonly values: Values; readonly shown: ReadonlyArray<ExplainedSetting> }, ConfigurationError> => {
+): Either.Either<
+  { readonly values: Values; readonly explained: ReadonlyArray<ExplainedSetting> },
+  ConfigurationError
+> => {
   const values: Record<string, unknown> = {}
-  const shown: Array<ExplainedSetting> = []
+  const explained: Array<ExplainedSetting> = []
   for (const name of names) {
-    const { flag, mask = (text) => text, fallback, parse, variable } = settings[name] as Setting<unknown>
-    const given = environment[variable]?.trim() || undefined
+    const { flag, mask = (value) => value, fallback, parse, variable } = settings[name] as Setting<unknown>
+    const text = environment[variable]?.trim() || undefined
     if (flags.written[name] !== undefined) {
       values[name] = flags.values[name]
-      shown.push({ setting: flag, value: mask(flags.written[name]), source: `option --${flag}` })
-    } else if (given !== undefined) {
-      const parsed = parse(given)
+      explained.push({ setting: flag, value: mask(flags.written[name]), source: `option --${flag}` })
+    } else if (text !== undefined) {
+      const parsed = parse(text)
       if (Either.isLeft(parsed)) {
-        return Either.left(problem(`The environment variable ${variable} is “${given}”.`, parsed.left))
+        return Either.left(problem(`The environment variable ${variable} is invalid: “${text}”.`, parsed.left))
       }
       values[name] = parsed.right
-      shown.push({ setting: flag, value: mask(given), source: `environment variable ${variable}` })
+      explained.push({ setting: flag, value: mask(text), source: `environment variable ${variable}` })
     } else {
       if (fallback !== undefined) values[name] = Either.getOrThrow(parse(fallback))
-      shown.push({ setting: flag, value: fallback, source: fallback === undefined ? "not given" : "default" })
+      explained.push({ setting: flag, value: fallback, source: fallback === undefined ? "not set" : "default" })
     }
   }
-  return Either.right({ values: values as Values, shown })
+  return Either.right({ values: values as Values, explained })
 }
 
-/** A region: at its endpoint, or at the one that the environment has in its place. */
+/** A region's endpoint, or its override in the environment. */
 export const endpointOfRegion = (
   region: RegionId,
   environment: Environment
 ): Either.Either<ResolvedEndpoint, ConfigurationError> =>
-  Either.mapLeft(resolveRegion({ value: region, source: "setting region" }, environment), (wrong) =>
-    wrong._tag === "UnusableEndpoint"
+  Either.mapLeft(resolveRegion({ value: region, source: "setting region" }, environment), (error) =>
+    error._tag === "UnusableEndpoint"
       ? problem(
-          `The endpoint of ${region} (${wrong.endpoint.source}) is “${wrong.endpoint.value}”.`,
-          `It is not usable: ${wrong.reason}.`
+          `The endpoint of ${region} (${error.endpoint.source}) is invalid: “${error.endpoint.value}”.`,
+          `It cannot be used: ${error.reason}.`
         )
-      : endpointError(wrong)
+      : endpointError(error)
   )
 
 const findEndpoint = (
@@ -99,14 +102,14 @@ const findEndpoint = (
 ): Either.Either<ResolvedEndpoint | undefined, ConfigurationError> => {
   const own = endpointToUse(flags.values, endpoint)
   if (own !== undefined) {
-    return Either.mapLeft(resolveOwnEndpoint({ value: own, source: "setting endpoint" }), endpointError)
+    return Either.mapLeft(resolveCustomEndpoint({ value: own, source: "setting endpoint" }), endpointError)
   }
   return region === undefined ? Either.right(undefined) : endpointOfRegion(region, environment)
 }
 
 const hostOfUrl = (host: string) => (host.includes(":") ? `[${host}]` : host)
 
-/** The hashes of the environment, or what is wrong with one of them. */
+/** The API key hashes in the environment. */
 const apiKeysOf = (environment: Environment): Either.Either<ReadonlyArray<string>, ConfigurationError> => {
   const hashes = (environment[secrets.apiKeys] ?? "").split(/[\s,]+/).filter((hash) => hash !== "")
   for (const [index, hash] of hashes.entries()) {
@@ -114,8 +117,8 @@ const apiKeysOf = (environment: Environment): Either.Either<ReadonlyArray<string
     if (why !== undefined) {
       return Either.left(
         problem(
-          `Number ${index + 1} of ${secrets.apiKeys} is no SHA-256 of an API key: ${why}.`,
-          "Make a key and its hash with hotspot-session-http --new-api-key."
+          `Entry ${index + 1} of ${secrets.apiKeys} is not the SHA-256 hash of an API key: ${why}.`,
+          "Create a key and its hash with hotspot-session-http --new-api-key."
         )
       )
     }
@@ -123,7 +126,7 @@ const apiKeysOf = (environment: Environment): Either.Either<ReadonlyArray<string
   return Either.right(hashes)
 }
 
-/** The URL of Redis, or what is wrong with it. No message repeats the URL, which may hold a password. */
+/** The URL of Redis. No message repeats the URL, which may contain a password. */
 const redisOf = (flags: Flags, values: Values): Either.Either<Redacted.Redacted | undefined, ConfigurationError> => {
   const { cache, rateLimit, redisPasswordFile, redisUrl } = values
   const { variable } = settings.redisUrl
@@ -131,33 +134,33 @@ const redisOf = (flags: Flags, values: Values): Either.Either<Redacted.Redacted 
   if (redisUrl === undefined) {
     return redisPasswordFile === undefined
       ? Either.right(undefined)
-      : refuse("A password of Redis is given, but no Redis.", `Use --redis-url or set ${variable}.`)
+      : refuse("A Redis password is set, but no Redis URL.", `Use --redis-url or set ${variable}.`)
   }
   const isOption = flags.written.redisUrl !== undefined
   const parsed = RedisUrl.parse(Redacted.value(redisUrl))
   if (Either.isLeft(parsed)) {
-    return refuse(`The URL of Redis (${isOption ? "option --redis-url" : variable}) is not usable.`, parsed.left)
+    return refuse(`The Redis URL (${isOption ? "option --redis-url" : variable}) is not valid.`, parsed.left)
   }
   const { password } = parsed.right
   if (password !== undefined && isOption) {
     return refuse(
-      "The URL of --redis-url holds a password, which every user of this machine can read.",
-      `Take it away and use --redis-password-file, or give the whole URL by ${variable}. Then change the password.`
+      "The URL in --redis-url contains a password, which every user of this machine can read.",
+      `Remove it and use --redis-password-file, or set the whole URL with ${variable}. Then change the password.`
     )
   }
   if (password !== undefined && redisPasswordFile !== undefined) {
-    return refuse("Redis is given two passwords.", `Take away the one of ${variable}, or --redis-password-file.`)
+    return refuse("Two Redis passwords are set.", `Remove the one in ${variable}, or --redis-password-file.`)
   }
   if (cache === "off" && rateLimit === "off") {
     return refuse(
-      "A Redis is given, but neither are answers kept nor requests limited.",
-      "Take --redis-url away, or one of --cache off and --rate-limit off."
+      "A Redis URL is set, but caching and rate limiting are both off.",
+      "Remove --redis-url, --cache off or --rate-limit off."
     )
   }
   return Either.right(redisUrl)
 }
 
-/** Why the gateway must not start as the settings say. */
+/** Why the gateway must refuse to start with these settings. */
 const refusalOf = (
   { credentials, metrics, port, profile }: Values,
   hasKeys: boolean
@@ -165,29 +168,32 @@ const refusalOf = (
   if (credentials === "pass-through") {
     if (hasKeys) {
       return problem(
-        "Keys of callers are given, but callers are to send tokens of the cloud.",
-        "Add --credentials own to answer who has a key with this machine's credentials, or take the keys away."
+        "Keys of callers are set, but in pass-through mode callers send the cloud's tokens.",
+        "Add --credentials own to serve callers that have a key with this machine's credentials, or remove the keys."
       )
     }
     if (profile !== undefined) {
-      return problem("A profile is given, but callers are to send tokens of the cloud.", "Add --credentials own.")
+      return problem(
+        "A profile is set, but in pass-through mode callers send the cloud's tokens.",
+        "Add --credentials own."
+      )
     }
   }
   if (typeof metrics === "number" && metrics !== 0 && metrics === port) {
-    return problem(`The port ${metrics} is given for metrics and for everything else.`, "Use --metrics on.")
+    return problem(`Port ${metrics} is set for both metrics and requests.`, "Use --metrics on.")
   }
   return undefined
 }
 
 /**
- * The settings: flag before environment before default. Left is what is wrong and what to do.
+ * The settings: flag before environment before default.
  *
- * No variable of credentials chooses the mode. They are those that the command line tool reads as well, and a gateway must
- * not begin to answer others because a shell has them.
+ * No credentials variable chooses the mode. The command line tool reads the same variables, and a gateway must not serve
+ * other callers with these credentials just because a shell sets them.
  */
 export const resolve = (flags: Flags, environment: Environment): Either.Either<GatewaySettings, ConfigurationError> =>
   Either.gen(function* () {
-    const { shown, values } = yield* find(flags, environment)
+    const { explained, values } = yield* find(flags, environment)
     const apiKeys = yield* apiKeysOf(environment)
     const hasKeys = apiKeys.length > 0 || values.apiKeysFile !== undefined || values.accessKeysFile !== undefined
     const refusal = refusalOf(values, hasKeys)
@@ -197,7 +203,7 @@ export const resolve = (flags: Flags, environment: Environment): Either.Either<G
     if (endpoint === undefined && values.credentials === "pass-through") {
       return yield* Either.left(
         problem(
-          "Neither a region nor an endpoint is given.",
+          "No region or endpoint is set.",
           `Use --region or --endpoint, or set ${settings.region.variable} or ${settings.endpoint.variable}.`
         )
       )
@@ -205,7 +211,7 @@ export const resolve = (flags: Flags, environment: Environment): Either.Either<G
     const warnings: Array<string> = []
     if (!isLoopback(hostOfUrl(values.host ?? ""))) {
       warnings.push(
-        `${values.credentials === "own" ? "Keys" : "Tokens"} of callers come in clear text. Put TLS in front of ${values.host}.`
+        `${values.credentials === "own" ? "Keys" : "Tokens"} of callers are sent in clear text. Put TLS in front of ${values.host}.`
       )
     }
     const { endpoint: _, redisUrl: __, region: ___, ...others } = values
@@ -215,6 +221,6 @@ export const resolve = (flags: Flags, environment: Environment): Either.Either<G
       apiKeys,
       redis,
       warnings,
-      shown
+      explained
     }
   })

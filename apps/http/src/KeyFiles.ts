@@ -16,7 +16,7 @@ const readText = (path: string, what: string): Effect.Effect<string, Configurati
       })
   })
 
-/** The keys of a file. One that holds none would leave all callers refused. */
+/** The keys of a file. A file without keys is an error, because every caller would be rejected. */
 const readKeys = <A>(
   path: string | undefined,
   what: string,
@@ -32,7 +32,7 @@ const readKeys = <A>(
             new ConfigurationError({
               message:
                 line === undefined
-                  ? `The file of ${what}, ${path}, holds none.`
+                  ? `The file of ${what}, ${path}, contains none.`
                   : `Line ${line} of ${path} is not ${expected}.`,
               hint
             })
@@ -45,7 +45,7 @@ export const readApiKeys = (path: string | undefined) =>
     path,
     "API keys",
     ApiKeys.parseFile,
-    "Make a key and its hash with hotspot-session-http --new-api-key, and write the hash to the file."
+    "Create a key and its hash with hotspot-session-http --new-api-key, and write the hash to the file."
   )
 
 /** The pairs of a file of access keys. */
@@ -54,18 +54,20 @@ export const readAccessKeys = (path: string | undefined) =>
     path,
     "access keys",
     CallerKeys.parseFile,
-    "Write each as “key secret”. They are this gateway's own and none of the cloud's."
+    "Write each as “key secret”. They are this gateway's own, not the cloud's."
   )
 
-/** The password of a file, which holds it and nothing else. */
+/** The password in a file, which must contain nothing else. */
 export const readRedisPassword = (
   path: string | undefined
 ): Effect.Effect<Redacted.Redacted | undefined, ConfigurationError> =>
   path === undefined
     ? Effect.succeed(undefined)
-    : Effect.flatMap(readText(path, "the password of Redis"), (text) => {
+    : Effect.flatMap(readText(path, "the Redis password"), (text) => {
         const password = text.replace(/\r?\n$/, "")
         return password === "" || /[\r\n]/.test(password)
-          ? new ConfigurationError({ message: `The file of the password of Redis, ${path}, is not one line.` })
+          ? new ConfigurationError({
+              message: `The file of the Redis password, ${path}, must contain exactly one line.`
+            })
           : Effect.succeed(Redacted.make(password))
       })

@@ -3,9 +3,9 @@ import * as OtlpTracer from "@effect/opentelemetry/OtlpTracer"
 import type { Environment } from "@hotspot-session/client"
 import { NodeHotspotSession } from "@hotspot-session/client/node"
 import * as Layer from "effect/Layer"
-import { command, version } from "./CommandLine.js"
+import { command, version } from "./GatewayCommandLine.js"
 
-/** The headers of `OTEL_EXPORTER_OTLP_HEADERS`: `name=value`, percent-encoded, with commas in between. */
+/** The headers of `OTEL_EXPORTER_OTLP_HEADERS`: `name=value`, percent-encoded, separated by commas. */
 export const headersOf = (text: string | undefined): Record<string, string> =>
   Object.fromEntries(
     (text ?? "")
@@ -21,7 +21,7 @@ export const headersOf = (text: string | undefined): Record<string, string> =>
       })
   )
 
-/** Sends spans to a collector, in the background, and what is left of them when the layer is released. */
+/** Exports spans to a collector in the background, and flushes them when the layer is released. */
 export const layer = (endpoint: string, environment: Environment): Layer.Layer<never> =>
   OtlpTracer.layer({
     url: `${endpoint.replace(/\/+$/, "")}/v1/traces`,

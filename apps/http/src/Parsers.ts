@@ -7,27 +7,27 @@ import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 
-/** Reads the text of a setting. Left is what it must be, as a sentence. */
+/** Parses the text of a setting. Left says what it must be, as a sentence. */
 export type Parser<A> = (text: string) => Either.Either<A, string>
 
 /** An integer in a range. */
 export const integer =
-  (minimum: number, maximum: number): Parser<number> =>
+  (min: number, max: number): Parser<number> =>
   (text) => {
     const number = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
-    return number >= minimum && number <= maximum
+    return number >= min && number <= max
       ? Either.right(number)
-      : Either.left(`It must be an integer from ${minimum} to ${maximum}.`)
+      : Either.left(`It must be an integer from ${min} to ${max}.`)
   }
 
-/** The milliseconds of a time such as `30s`, in whole numbers. */
+/** A duration in whole numbers, such as `30s`, in milliseconds. */
 export const time = (min: string, max: string): Parser<number> => {
   const range = { min: parseDuration(min), max: parseDuration(max) }
   return (text) => {
     const millis = text.includes(".") ? Number.NaN : parseDuration(text)
     return millis >= range.min && millis <= range.max
       ? Either.right(millis)
-      : Either.left(`It must be a time from ${min} to ${max}, such as 500ms, 30s or 2m.`)
+      : Either.left(`It must be a duration from ${min} to ${max}, such as 500ms, 30s or 2m.`)
   }
 }
 
@@ -55,16 +55,16 @@ export const region: Parser<RegionId> = (text) =>
 
 /** The URL of a service. */
 export const endpoint: Parser<string> = (text) =>
-  Either.mapBoth(usableUrl(text), { onLeft: (reason) => `It is not usable: ${reason}.`, onRight: () => text })
+  Either.mapBoth(usableUrl(text), { onLeft: (reason) => `It cannot be used: ${reason}.`, onRight: () => text })
 
-/** So many requests in a time, or no limit. */
+/** A number of requests per duration, or no limit. */
 export const rateLimit: Parser<{ readonly requests: number; readonly millis: number } | "off"> = (text) => {
   if (text === "off") return Either.right("off" as const)
   const [, requests = "", per = ""] = /^(\d{1,9})\/(\w+)$/.exec(text) ?? []
   const millis = time("1s", "24h")(/^\d/.test(per) ? per : `1${per}`)
   return Number(requests) >= 1 && Either.isRight(millis)
     ? Either.right({ requests: Number(requests), millis: millis.right })
-    : Either.left("It must be requests in a time, such as 600/m or 10/5s, or off.")
+    : Either.left("It must be requests per duration, such as 600/m or 10/5s, or off.")
 }
 
 /** Where metrics are served. */
@@ -73,23 +73,24 @@ export const metrics: Parser<"on" | "off" | number> = (text) => {
   return Either.mapLeft(integer(0, 65535)(text), () => "It must be on, off, or a port from 0 to 65535.")
 }
 
-/** A text that says something. */
-export const text: Parser<string> = (value) => (value.trim() === "" ? Either.left("It is empty.") : Either.right(value))
+/** A text that is not blank. */
+export const text: Parser<string> = (value) =>
+  value.trim() === "" ? Either.left("It must not be empty.") : Either.right(value)
 
-/** A text that may hold a secret. */
+/** A text that may contain a secret. */
 export const secret: Parser<Redacted.Redacted> = (value) => Either.map(text(value), Redacted.make)
 
-/** What keys begin with. */
+/** A prefix of keys in Redis. */
 export const keyPrefix: Parser<string> = (value) =>
   /^[\w.:-]{1,64}$/.test(value)
     ? Either.right(value)
     : Either.left("It must be 1 to 64 letters, digits, or any of _ . : -")
 
-/** A project, and what people call it. */
+/** A project and its display name. */
 export interface NamedProject {
   readonly id: string
   readonly name: string
-  /** Where it is; absent where that is the gateway's own. */
+  /** Absent if it is the gateway's own region. */
   readonly region: RegionId | undefined
 }
 
@@ -100,7 +101,7 @@ const project: Parser<NamedProject> = (value) => {
   const [, name, where, id = ""] = /^(?:([^=]+)=\s*)?(?:([^=/]*)\/)?([^=/]*)$/.exec(value.trim()) ?? []
   if (!isProject(id)) {
     return Either.left(
-      "It must be IDs of projects, with commas in between, each as id, name=id, or name=region/id where it is in another region."
+      "It must be project IDs separated by commas, each as id, name=id, or name=region/id if it is in another region."
     )
   }
   const named = { id, name: name?.trim() || id }
@@ -112,17 +113,17 @@ const project: Parser<NamedProject> = (value) => {
       })
 }
 
-/** Projects, separated by commas, each once. */
+/** Distinct projects, separated by commas. */
 export const projects: Parser<ReadonlyArray<NamedProject>> = (value) =>
   Either.flatMap(Either.all(value.split(",").map(project)), (found) => {
     const twice = found.find(({ id }, index) => found.findIndex((other) => other.id === id) < index)
-    return twice === undefined ? Either.right(found) : Either.left(`The project ${twice.id} is there more than once.`)
+    return twice === undefined ? Either.right(found) : Either.left(`The project ${twice.id} is listed more than once.`)
   })
 
-/** Origins of web pages, with commas in between. */
+/** Origins of web pages, separated by commas. */
 export const origins: Parser<ReadonlyArray<string>> = (value) => {
   const found = value.split(",").map((part) => part.trim())
   return found.every(isOrigin)
     ? Either.right(found)
-    : Either.left("It must be origins such as https://dashboard.example, with commas in between and no path.")
+    : Either.left("It must be origins such as https://dashboard.example, separated by commas, without a path.")
 }

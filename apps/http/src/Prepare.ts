@@ -5,12 +5,12 @@ import type { ConfigurationError } from "@hotspot-session/settings/Configuration
 import { exitCodeOf } from "@hotspot-session/settings/ExitCode"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
+import { fail } from "./GatewayProcess.js"
 import type { GatewaySettings } from "./GatewaySettings.js"
 import { readAccessKeys, readApiKeys, readRedisPassword } from "./KeyFiles.js"
-import { fail } from "./Main.js"
-import { findUpstreams, type Upstreams } from "./Upstreams.js"
+import { findUpstreams, type Upstreams } from "./ResolvedUpstreams.js"
 
-/** What the settings leave to files and to the machine's profiles. */
+/** The settings from files and from the machine's profiles. */
 export interface Prepared {
   readonly upstreams: Upstreams
   readonly apiKeys: ReadonlyArray<string>
@@ -35,11 +35,11 @@ export const prepare = (settings: GatewaySettings, environment: Environment) =>
     return prepared
   })
 
-/** Whether nobody could call otherwise. */
+/** Whether no caller could authenticate without a new key. */
 export const needsNewKey = (settings: GatewaySettings, { accessKeys, apiKeys }: Prepared): boolean =>
   settings.credentials === "own" && apiKeys.length + accessKeys.length === 0
 
-/** Reports what is wrong, and gives the exit code. */
+/** Reports an error, and returns the exit code. */
 export const orFail = <R>(
   effect: Effect.Effect<number, ConfigurationError | CredentialsError, R>
 ): Effect.Effect<number, never, R> =>

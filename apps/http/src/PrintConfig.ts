@@ -3,8 +3,8 @@ import { NodeHotspotSession } from "@hotspot-session/client/node"
 import { credentialsKinds } from "@hotspot-session/settings/CredentialSources"
 import { type ExplainedSetting, hidden } from "@hotspot-session/settings/ExplainedSetting"
 import * as Effect from "effect/Effect"
+import { logLine, print } from "./GatewayProcess.js"
 import type { GatewaySettings } from "./GatewaySettings.js"
-import { print, tell } from "./Main.js"
 import { needsNewKey, orFail, prepare } from "./Prepare.js"
 import { secrets } from "./SettingDefinitions.js"
 
@@ -13,20 +13,20 @@ const table = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {
   return rows.map((row) => `${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}\n`).join("")
 }
 
-/** Prints what would be used and where it comes from. */
+/** Prints the effective settings and their sources. */
 export const printConfig = (settings: GatewaySettings, environment: Environment): Effect.Effect<number> =>
   Effect.gen(function* () {
     const prepared = yield* prepare(settings, environment)
     const { accessKeys, apiKeys, upstreams, warnings } = prepared
     const { endpoint, profile, remoteEndpoints } = upstreams
-    for (const warning of warnings) yield* tell(`warning: ${warning}`)
+    for (const warning of warnings) yield* logLine(`warning: ${warning}`)
     const shown: ReadonlyArray<ExplainedSetting> = [
-      ...settings.shown,
-      { setting: "cloud", ...endpoint.given },
+      ...settings.explained,
+      { setting: "cloud", ...endpoint.configured },
       ...[...new Map(remoteEndpoints.map((project) => [project.region, project])).values()].map(
         ({ endpoint, region }) => ({
           setting: `cloud ${region}`,
-          ...endpoint.given
+          ...endpoint.configured
         })
       ),
       {
@@ -35,8 +35,8 @@ export const printConfig = (settings: GatewaySettings, environment: Environment)
         source:
           apiKeys.length === 0
             ? needsNewKey(settings, prepared)
-              ? "not given; a new one is printed at each start"
-              : "not given"
+              ? "not set; a new one is printed at each start"
+              : "not set"
             : [
                 settings.apiKeysFile,
                 ...(settings.apiKeys.length === 0 ? [] : [`environment variable ${secrets.apiKeys}`])
@@ -47,7 +47,7 @@ export const printConfig = (settings: GatewaySettings, environment: Environment)
       {
         setting: "access keys",
         value: accessKeys.length === 0 ? undefined : `${accessKeys.length}, secrets ${hidden}`,
-        source: settings.accessKeysFile ?? "not given"
+        source: settings.accessKeysFile ?? "not set"
       },
       profile === undefined
         ? { setting: "own credentials", source: "callers send their own" }

@@ -5,22 +5,22 @@ import type { ConfigError } from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { fail, flushAccessLog, tell } from "./Main.js"
+import { fail, flushAccessLog, logLine } from "./GatewayProcess.js"
 
-/** The exit code of the first signal. Both are left to the system afterwards, so that a second one ends at once. */
+/** The exit code of the first signal. The handlers are removed then, so that a second signal ends the process at once. */
 const signalled = Effect.async<number>((resume) => {
-  const forget = () => {
+  const removeHandlers = () => {
     process.off("SIGINT", onInterrupt)
     process.off("SIGTERM", onTerminate)
-    // A second signal ends the process before anything else could.
+    // A second signal ends the process without flushing.
     flushAccessLog()
   }
   const onInterrupt = () => {
-    forget()
+    removeHandlers()
     resume(Effect.succeed(ExitCode.interrupted))
   }
   const onTerminate = () => {
-    forget()
+    removeHandlers()
     resume(Effect.succeed(ExitCode.ok))
   }
   process.on("SIGINT", onInterrupt)
@@ -31,9 +31,12 @@ const reasonOf = ({ cause }: HttpServerError.ServeError): readonly [reason: stri
   const { code, message } = cause instanceof Error ? (cause as NodeJS.ErrnoException) : { code: "", message: "" }
   switch (code) {
     case "EADDRINUSE":
-      return ["the port is in use.", "Stop what uses it, or choose another with --port (0 takes a free one)."]
+      return [
+        "the port is in use.",
+        "Stop the process that uses it, or choose another port with --port (0 takes a free one)."
+      ]
     case "EACCES":
-      return ["the port needs more rights.", "Choose one above 1023 with --port."]
+      return ["permission denied.", "Choose one above 1023 with --port."]
     case "EADDRNOTAVAIL":
     case "ENOTFOUND":
     case "EAI_AGAIN":
@@ -44,8 +47,7 @@ const reasonOf = ({ cause }: HttpServerError.ServeError): readonly [reason: stri
 }
 
 /**
- * Runs the gateway until a signal ends it, and gives the exit code. The layer is released, which drains the server, before
- * the code is given.
+ * Runs the gateway until a signal, and returns the exit code after the layer is released, which drains the server.
  */
 export const serve = (
   gateway: Layer.Layer<NodeGateway.Server, HttpServerError.ServeError | ConfigError>,
@@ -56,7 +58,7 @@ export const serve = (
     Effect.tap((context) => {
       const { metricsUrl, url } = Context.get(context, NodeGateway.Server)
       const lines = [...notes, ...(metricsUrl === undefined ? [] : [`metrics on ${metricsUrl}`]), `listening on ${url}`]
-      return Effect.forEach(lines, tell)
+      return Effect.forEach(lines, logLine)
     }),
     Effect.zipRight(Effect.never),
     Effect.scoped,

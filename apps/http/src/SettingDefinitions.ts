@@ -1,25 +1,25 @@
 import * as RedisUrl from "@hotspot-session/gateway/RedisUrl"
 import { variables } from "@hotspot-session/settings/EnvironmentVariables"
+import { hidden } from "@hotspot-session/settings/ExplainedSetting"
 import * as Either from "effect/Either"
 import * as Parsers from "./Parsers.js"
 
-/** A setting: where it may be given, and what it is by default. */
+/** A setting: its option, its variable and its default. */
 export interface Setting<A> {
   readonly flag: string
-  /** What stands for the value in the help. */
   readonly placeholder: string
   readonly variable: string
   readonly help: string
   readonly parse: Parsers.Parser<A>
-  /** As it would be given; absent where there is none. */
+  /** The default as text; absent if there is none. */
   readonly fallback?: string
-  /** As people may see it, where it may hold a secret. */
+  /** Hides a secret in the value. */
   readonly mask?: (text: string) => string
 }
 
-/** A URL that is none may be a password in the wrong place. */
+/** An invalid URL is hidden, because it may be a password. */
 const maskRedis = (text: string): string =>
-  Either.match(RedisUrl.parse(text), { onLeft: () => "********", onRight: RedisUrl.redacted })
+  Either.match(RedisUrl.parse(text), { onLeft: () => hidden, onRight: RedisUrl.redacted })
 
 const setting = <A>(
   flag: string,
@@ -30,14 +30,13 @@ const setting = <A>(
   variable = `HOTSPOT_SESSION_HTTP_${flag.toUpperCase().replaceAll("-", "_")}`
 ): Setting<A> => ({ flag, placeholder, variable, help, parse, ...(fallback === undefined ? {} : { fallback }) })
 
-/** All settings. */
 export const settings = {
-  region: setting("region", "region", Parsers.region, "region of the cloud", undefined, variables.region),
+  region: setting("region", "region", Parsers.region, "cloud region", undefined, variables.region),
   endpoint: setting(
     "endpoint",
     "url",
     Parsers.endpoint,
-    "URL of the cloud's service, in place of a region's",
+    "URL of the cloud's service, instead of a region's",
     undefined,
     variables.endpoint
   ),
@@ -51,76 +50,117 @@ export const settings = {
     "pass-through"
   ),
   profile: setting("profile", "name", Parsers.text, "with own: section of the credentials file or profile of KooCLI"),
-  apiKeysFile: setting("api-keys-file", "path", Parsers.text, "with own: SHA-256 of callers' API keys, one a line"),
+  apiKeysFile: setting(
+    "api-keys-file",
+    "path",
+    Parsers.text,
+    "with own: file of SHA-256 hashes of callers' API keys, one per line"
+  ),
   accessKeysFile: setting(
     "access-keys-file",
     "path",
     Parsers.text,
-    "with own: access keys that callers sign with, key and secret on a line"
+    "with own: file of access keys that callers sign with, key and secret on each line"
   ),
-  timeout: setting("timeout", "time", Parsers.time("1ms", "60m"), "for a call to the cloud, retries included", "30s"),
-  cache: setting("cache", "on|off", Parsers.choice("on", "off"), "whether answers are kept", "on"),
-  cacheFresh: setting("cache-fresh", "time", Parsers.time("0s", "24h"), "an answer is served without asking", "10s"),
+  timeout: setting(
+    "timeout",
+    "time",
+    Parsers.time("1ms", "60m"),
+    "timeout of a call to the cloud, retries included",
+    "30s"
+  ),
+  cache: setting("cache", "on|off", Parsers.choice("on", "off"), "whether responses are cached", "on"),
+  cacheFresh: setting("cache-fresh", "time", Parsers.time("0s", "24h"), "how long a cached response is fresh", "10s"),
   cacheStale: setting(
     "cache-stale",
     "time",
     Parsers.time("0s", "24h"),
-    "after that, served while the cloud is asked in the background",
+    "after that, how long it is served while refreshed in the background",
     "1m"
   ),
   cacheStaleIfError: setting(
     "cache-stale-if-error",
     "time",
     Parsers.time("0s", "720h"),
-    "after that, served where the cloud is unavailable",
+    "after that, how long it is served if the cloud is unavailable",
     "1h"
   ),
-  cacheEntries: setting("cache-entries", "n", Parsers.integer(1, 10_000_000), "answers kept at most", "10000"),
-  cacheMegabytes: setting("cache-megabytes", "n", Parsers.integer(1, 1_000_000), "MiB kept at most", "128"),
+  cacheEntries: setting(
+    "cache-entries",
+    "n",
+    Parsers.integer(1, 10_000_000),
+    "maximum number of cached responses",
+    "10000"
+  ),
+  cacheMegabytes: setting(
+    "cache-megabytes",
+    "n",
+    Parsers.integer(1, 1_000_000),
+    "maximum size of the cache in MiB",
+    "128"
+  ),
   redisUrl: {
-    ...setting("redis-url", "url", Parsers.secret, "Redis in which several gateways share answers and limits"),
+    ...setting("redis-url", "url", Parsers.secret, "Redis that gateways share cached responses and rate limits in"),
     mask: maskRedis
   },
-  redisPasswordFile: setting("redis-password-file", "path", Parsers.text, "its password"),
+  redisPasswordFile: setting("redis-password-file", "path", Parsers.text, "file with its password"),
   redisPrefix: setting(
     "redis-prefix",
     "text",
     Parsers.keyPrefix,
-    "what its keys begin with; gateways with the same one share",
+    "prefix of its keys; gateways with the same prefix share them",
     "hotspot-session"
   ),
   rateLimit: setting(
     "rate-limit",
     "n/time",
     Parsers.rateLimit,
-    "requests of each caller, such as 10/5s, or off",
+    "maximum requests of each caller, such as 10/5s, or off",
     "600/m"
   ),
   circuitBreaker: setting(
     "circuit-breaker",
     "on|off",
     Parsers.choice("on", "off"),
-    "leaves the cloud alone for 10s after 5 failed calls in a row",
+    "stops calling the cloud for 10s after 5 consecutive failures",
     "on"
   ),
-  maxRequests: setting("max-requests", "n", Parsers.integer(1, 1_000_000), "requests at the same time", "2000"),
-  maxCalls: setting("max-calls", "n", Parsers.integer(1, 10_000), "calls to the cloud at the same time", "64"),
-  drain: setting("drain", "time", Parsers.time("0s", "60m"), "for requests in flight at the end", "10s"),
-  drainDelay: setting("drain-delay", "time", Parsers.time("0s", "10m"), "before that, unready but listening", "0s"),
-  metrics: setting("metrics", "on|off|port", Parsers.metrics, "/metrics, on a port of its own if one is given", "on"),
-  page: setting("page", "on|off", Parsers.choice("on", "off"), "a page for people at /", "on"),
+  maxRequests: setting(
+    "max-requests",
+    "n",
+    Parsers.integer(1, 1_000_000),
+    "maximum number of concurrent requests",
+    "2000"
+  ),
+  maxCalls: setting(
+    "max-calls",
+    "n",
+    Parsers.integer(1, 10_000),
+    "maximum number of concurrent calls to the cloud",
+    "64"
+  ),
+  drain: setting("drain", "time", Parsers.time("0s", "60m"), "how long shutdown waits for requests in flight", "10s"),
+  drainDelay: setting(
+    "drain-delay",
+    "time",
+    Parsers.time("0s", "10m"),
+    "before that, how long it is unready but listening",
+    "0s"
+  ),
+  metrics: setting("metrics", "on|off|port", Parsers.metrics, "/metrics, on a separate port if one is given", "on"),
+  page: setting("page", "on|off", Parsers.choice("on", "off"), "web page at /", "on"),
   projects: setting(
     "projects",
     "list",
     Parsers.projects,
-    "projects of the page, as name=id,name=region/id; those of other regions are asked there"
+    "projects on the page, as name=id,name=region/id; requests for a project go to its region"
   ),
-  corsOrigins: setting("cors-origins", "list", Parsers.origins, "origins whose web pages may ask"),
+  corsOrigins: setting("cors-origins", "list", Parsers.origins, "origins that may send cross-origin requests"),
   otlpEndpoint: setting(
     "otlp-endpoint",
     "url",
     Parsers.endpoint,
-    "where traces are sent, as OTLP over HTTP",
+    "endpoint that traces are sent to, as OTLP over HTTP",
     undefined,
     "OTEL_EXPORTER_OTLP_ENDPOINT"
   ),
@@ -132,8 +172,8 @@ type Definitions = typeof settings
 /** The name of a setting. */
 export type Name = keyof Definitions
 
-/** Values of settings, as far as they are known. */
+/** The values of settings. */
 export type Values = { readonly [N in Name]?: Definitions[N] extends Setting<infer A> ? A : never }
 
-/** The variables that hold secrets or hashes, which no option does. */
+/** The variables of secrets and hashes, which have no option. */
 export const secrets = { apiKeys: "HOTSPOT_SESSION_HTTP_API_KEYS" } as const

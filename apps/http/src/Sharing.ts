@@ -5,11 +5,11 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type { GatewaySettings } from "./GatewaySettings.js"
-import type { RemoteEndpoint, Upstreams } from "./Upstreams.js"
+import type { RemoteEndpoint, Upstreams } from "./ResolvedUpstreams.js"
 
 const digest = (text: string): string => createHash("sha256").update(text).digest("hex")
 
-/** Whose answers the cloud gives, for those who must not be served others'. Holds no secret that could be guessed. */
+/** Identifies the credentials, so that gateways share responses only if they use the same. Contains no secret that could be guessed. */
 const identityOf = (profile: Profile | undefined): ReadonlyArray<string> => {
   if (profile === undefined) return ["pass-through"]
   const { credentials } = profile
@@ -25,15 +25,15 @@ const identityOf = (profile: Profile | undefined): ReadonlyArray<string> => {
   }
 }
 
-/** The endpoints that regions have in place of their own here and might not have elsewhere. */
+/** The overridden endpoints of regions, which may differ between gateways. */
 const overridesOf = (remoteEndpoints: ReadonlyArray<RemoteEndpoint>): ReadonlyArray<string> => {
   const endpoints = remoteEndpoints.flatMap(({ endpoint, region }) =>
-    endpoint.isDefault ? [] : [`${region} ${endpoint.given.value}`]
+    endpoint.isDefault ? [] : [`${region} ${endpoint.configured.value}`]
   )
   return [...new Set(endpoints)].sort()
 }
 
-/** What several gateways share, where they do; what does so is not loaded otherwise. */
+/** The Redis store that several gateways share, loaded only if it is configured. */
 export const layer = (
   { redis, redisPrefix }: GatewaySettings,
   { endpoint, profile, remoteEndpoints }: Upstreams,
@@ -45,12 +45,12 @@ export const layer = (
         Effect.map(
           Effect.promise(() => import("@hotspot-session/gateway/redis")),
           ({ RedisStore }) => {
-            const cloud = endpoint.isDefault ? endpoint.region : endpoint.given.value
-            const apart = digest(JSON.stringify([cloud, ...identityOf(profile), ...overridesOf(remoteEndpoints)]))
+            const cloud = endpoint.isDefault ? endpoint.region : endpoint.configured.value
+            const identity = digest(JSON.stringify([cloud, ...identityOf(profile), ...overridesOf(remoteEndpoints)]))
             return RedisStore.layer({
               url: redis,
               password,
-              prefix: `${redisPrefix}:${apart.slice(0, 16)}`
+              prefix: `${redisPrefix}:${identity.slice(0, 16)}`
             })
           }
         )

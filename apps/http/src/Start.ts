@@ -5,15 +5,15 @@ import * as NodeGateway from "@hotspot-session/gateway/NodeGateway"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import { accessLog, logLine } from "./GatewayProcess.js"
 import type { GatewaySettings } from "./GatewaySettings.js"
-import { accessLog, tell } from "./Main.js"
 import { newApiKey } from "./NewApiKey.js"
 import { needsNewKey, orFail, type Prepared, prepare } from "./Prepare.js"
+import { clientsOf } from "./ResolvedUpstreams.js"
 import { serve } from "./Serve.js"
 import * as Sharing from "./Sharing.js"
-import { clientsOf } from "./Upstreams.js"
 
-/** Logs on stderr, one JSON line each: stdout is the access log's. */
+/** Logs JSON lines to stderr, because stdout is for the access log. */
 const logger = Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.jsonLogger))
 
 const optionsOf = (
@@ -57,7 +57,7 @@ const optionsOf = (
   }
 }
 
-/** Traces are exported where they are wanted; what does so is not loaded otherwise. */
+/** The exporter of traces, loaded only if it is configured. */
 const tracing = ({ otlpEndpoint }: GatewaySettings, environment: Environment): Layer.Layer<never> =>
   otlpEndpoint === undefined
     ? Layer.empty
@@ -68,15 +68,15 @@ const tracing = ({ otlpEndpoint }: GatewaySettings, environment: Environment): L
         )
       )
 
-/** Starts the gateway, and gives the exit code once it has ended. */
+/** Runs the gateway, and returns the exit code. */
 export const start = (settings: GatewaySettings, environment: Environment): Effect.Effect<number> =>
   Effect.gen(function* () {
     const configured = yield* prepare(settings, environment)
-    // Only who starts the gateway reads it, so that a proxy on this machine opens nothing to those in front of it.
-    const made = needsNewKey(settings, configured) ? yield* newApiKey : undefined
-    const prepared = made === undefined ? configured : { ...configured, apiKeys: [made.hash] }
-    const notes = made === undefined ? [] : [`no keys are configured: the API key of this run is ${made.key}`]
-    for (const warning of prepared.warnings) yield* tell(`warning: ${warning}`)
+    // Only the user who starts the gateway sees the key, so that a proxy on this machine does not open it to others.
+    const newKey = needsNewKey(settings, configured) ? yield* newApiKey : undefined
+    const prepared = newKey === undefined ? configured : { ...configured, apiKeys: [newKey.hash] }
+    const notes = newKey === undefined ? [] : [`no keys are configured: the API key of this run is ${newKey.key}`]
+    for (const warning of prepared.warnings) yield* logLine(`warning: ${warning}`)
     const { client, remoteProjects } = yield* clientsOf(settings, prepared.upstreams, environment)
     const gateway = NodeGateway.layerServer(optionsOf(settings, prepared, remoteProjects)).pipe(
       Layer.provide(Sharing.layer(settings, prepared.upstreams, prepared.redisPassword)),

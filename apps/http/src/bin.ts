@@ -1,16 +1,16 @@
 import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as CommandLine from "./CommandLine.js"
+import * as CommandLine from "./GatewayCommandLine.js"
+import { fail, print, run } from "./GatewayProcess.js"
 import { type GatewaySettings, resolve } from "./GatewaySettings.js"
-import { fail, print, run } from "./Main.js"
 
 const printNewApiKey = Effect.promise(() => import("./NewApiKey.js")).pipe(
   Effect.flatMap(({ newApiKey }) => newApiKey),
   Effect.flatMap(({ hash, key }) => print(`key     ${key}\nSHA-256 ${hash}\n`))
 )
 
-/** Nothing of the gateway is loaded until it is known that it will be needed. */
+/** The gateway is loaded only if it is needed. */
 const start = (settings: GatewaySettings, printConfig: boolean) =>
   printConfig
     ? Effect.flatMap(

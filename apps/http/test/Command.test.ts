@@ -15,7 +15,7 @@ import {
   token,
   withApiKey
 } from "../../../packages/gateway/test/support.js"
-import * as CommandLine from "../src/CommandLine.js"
+import * as CommandLine from "../src/GatewayCommandLine.js"
 import * as GatewaySettings from "../src/GatewaySettings.js"
 import { settings as definitions } from "../src/SettingDefinitions.js"
 import { endCommands, keyOf, startCommand as start } from "./startCommand.js"
@@ -54,7 +54,7 @@ const parse = (args: ReadonlyArray<string>) =>
     flags === "new-api-key" ? Either.left({ exitCode: 0, stdout: flags, stderr: "" }) : Either.right(flags)
   )
 
-/** What a start with these says is wrong, and its exit code. */
+/** The exit code and the error of a start with these settings. */
 const refusal = (args: ReadonlyArray<string>, environment: Record<string, string>) =>
   Either.match(parse(args), {
     onLeft: ({ exitCode, stderr }) => [exitCode, stderr] as const,
@@ -73,7 +73,7 @@ describe("settings", () => {
     [["--port", "8080 "], {}, 2, /--port.*'8080 '/],
     [["--port", ""], {}, 2, /--port/],
     [["--port"], {}, 2, /--port <port>.*argument missing/],
-    [["--port", "1", "--port", "2"], {}, 2, /--port.*given more than once/],
+    [["--port", "1", "--port", "2"], {}, 2, /--port.*used only once/],
     [["--region", "cn-north-5"], {}, 2, /--region.*'cn-north-5'.*Did you mean cn-north-4\?/],
     [["--endpoint", "ftp://x"], {}, 2, /--endpoint.*'ftp:\/\/x'.*https:/],
     [["--endpoint", "http://u:p@x"], {}, 2, /--endpoint.*password/],
@@ -84,29 +84,39 @@ describe("settings", () => {
     [["--rate-limit", "600"], {}, 2, /--rate-limit.*600\/m or 10\/5s, or off/],
     [["--rate-limit", "0/m"], {}, 2, /--rate-limit/],
     [["--metrics", "maybe"], {}, 2, /--metrics.*on, off, or a port/],
-    [["--cors-origins", "https://a.example/"], {}, 2, /--cors-origins.*no path/],
+    [["--cors-origins", "https://a.example/"], {}, 2, /--cors-origins.*without a path/],
     [["--cors-origins", "*"], {}, 2, /--cors-origins/],
     [["--cache-entries", "0"], {}, 2, /--cache-entries.*1 to/],
     [["--projects", "Office=x,Lab=y z"], {}, 2, /--projects.*name=id, or name=region\/id/],
-    [["--projects", "Office=x,"], {}, 2, /--projects.*IDs of projects/],
-    [["--projects", "a/b/c"], {}, 2, /--projects.*IDs of projects/],
+    [["--projects", "Office=x,"], {}, 2, /--projects.*project IDs/],
+    [["--projects", "a/b/c"], {}, 2, /--projects.*project IDs/],
     [["--projects", "Lab=cn-north-5/x"], {}, 2, /--projects.*“cn-north-5” is not known. Did you mean cn-north-4\?/],
-    [["--projects", "A=x,B=cn-north-4/x"], {}, 2, /--projects.*The project x is there more than once/],
+    [["--projects", "A=x,B=cn-north-4/x"], {}, 2, /--projects.*The project x is listed more than once/],
     [
       region,
       { HOTSPOT_SESSION_HTTP_PROJECTS: "Lab=mars/x" },
       3,
-      /_PROJECTS is “Lab=mars\/x”.\n {2}The region “mars” is/
+      /_PROJECTS is invalid: “Lab=mars\/x”.\n {2}The region “mars” is/
     ],
-    [region, { [inPlace]: "nowhere, http://x" }, 3, /cn-north-4 \(.*_CN_NORTH_4\) is “nowhere”.\n {2}It is not usable/],
+    [
+      region,
+      { [inPlace]: "nowhere, http://x" },
+      3,
+      /cn-north-4 \(.*_CN_NORTH_4\) is invalid: “nowhere”.\n {2}It cannot be used/
+    ],
     [[...region, "--endpoint", "http://x"], {}, 2, /--region.*cannot be used with.*--endpoint/],
     [["extra"], {}, 2, /too many arguments/],
-    [[], {}, 3, /Neither a region nor an endpoint.*\n.*--region.*HOTSPOT_SESSION_REGION/],
-    [[], { HOTSPOT_SESSION_REGION: "mars" }, 3, /HOTSPOT_SESSION_REGION is “mars”/],
+    [[], {}, 3, /No region or endpoint.*\n.*--region.*HOTSPOT_SESSION_REGION/],
+    [[], { HOTSPOT_SESSION_REGION: "mars" }, 3, /HOTSPOT_SESSION_REGION is invalid: “mars”/],
     [[], { HOTSPOT_SESSION_REGION: "ap-southest-1" }, 3, /Did you mean ap-southeast-1\?/],
-    [[], { HOTSPOT_SESSION_ENDPOINT: "nowhere" }, 3, /HOTSPOT_SESSION_ENDPOINT is “nowhere”/],
-    [region, { HOTSPOT_SESSION_HTTP_PORT: "x" }, 3, /HOTSPOT_SESSION_HTTP_PORT is “x”.\n {2}It must be an integer/],
-    [[...region, "--metrics", "8080"], {}, 3, /8080 is given for metrics/]
+    [[], { HOTSPOT_SESSION_ENDPOINT: "nowhere" }, 3, /HOTSPOT_SESSION_ENDPOINT is invalid: “nowhere”/],
+    [
+      region,
+      { HOTSPOT_SESSION_HTTP_PORT: "x" },
+      3,
+      /HOTSPOT_SESSION_HTTP_PORT is invalid: “x”.\n {2}It must be an integer/
+    ],
+    [[...region, "--metrics", "8080"], {}, 3, /8080 is set for both metrics/]
   ]
 
   it.each(refused)("%j with %j: exit code %i, %s", (args, environment, exitCode, message) => {
@@ -116,19 +126,23 @@ describe("settings", () => {
   })
 
   const open: ReadonlyArray<readonly [ReadonlyArray<string>, Record<string, string>, RegExp]> = [
-    [own, { HOTSPOT_SESSION_HTTP_API_KEYS: "secret" }, /Number 1 .* not 64 hexadecimal digits.\n.*--new-api-key/],
+    [own, { HOTSPOT_SESSION_HTTP_API_KEYS: "secret" }, /Entry 1 .* not 64 hexadecimal digits.\n.*--new-api-key/],
     [
       own,
       { HOTSPOT_SESSION_HTTP_API_KEYS: `${hash},${createHash("sha256").digest("hex")}` },
-      /Number 2.*hash of an empty key/
+      /Entry 2.*hash of an empty key/
     ],
-    [region, withKeys, /Keys of callers are given, but callers are to send tokens.*\n.*--credentials own/],
-    [[...region, "--api-keys-file", "x"], {}, /Keys of callers are given/],
-    [[...region, "--access-keys-file", "x"], {}, /Keys of callers are given/],
-    [[...region, "--profile", "x"], {}, /A profile is given/]
+    [
+      region,
+      withKeys,
+      /Keys of callers are set, but in pass-through mode callers send the cloud's tokens.*\n.*--credentials own/
+    ],
+    [[...region, "--api-keys-file", "x"], {}, /Keys of callers are set/],
+    [[...region, "--access-keys-file", "x"], {}, /Keys of callers are set/],
+    [[...region, "--profile", "x"], {}, /A profile is set/]
   ]
 
-  it.each(open)("do not serve strangers, nor in a way that was not meant: %j with %j", (args, environment, message) => {
+  it.each(open)("reject callers without a key and contradictory modes: %j with %j", (args, environment, message) => {
     const [code, text] = refusal(args, environment)
     expect(text).toMatch(message)
     expect(text).not.toContain("secret")
@@ -139,14 +153,14 @@ describe("settings", () => {
     Either.getOrThrow(GatewaySettings.resolve(Either.getOrThrow(parse(args)), environment))
 
   it("have defaults", () => {
-    const { shown: _, ...values } = settings(region)
+    const { explained: _, ...values } = settings(region)
     expect(values).toEqual({
       host: "127.0.0.1",
       port: 8080,
       credentials: "pass-through",
       endpoint: {
         url: "https://appstream.cn-north-4.myhuaweicloud.com",
-        given: { value: "https://appstream.cn-north-4.myhuaweicloud.com", source: "region cn-north-4" },
+        configured: { value: "https://appstream.cn-north-4.myhuaweicloud.com", source: "region cn-north-4" },
         region: "cn-north-4",
         isDefault: true
       },
@@ -175,39 +189,46 @@ describe("settings", () => {
   const secret = "canary-redis-password"
   const redisVariable = "HOTSPOT_SESSION_HTTP_REDIS_URL"
   const wrongRedis: ReadonlyArray<readonly [ReadonlyArray<string>, Record<string, string>, RegExp]> = [
-    [["--redis-url", "localhost:6379"], {}, /--redis-url\) is not usable.\n {2}It must be redis:/],
-    [[], { [redisVariable]: `http://:${secret}@h` }, /HOTSPOT_SESSION_HTTP_REDIS_URL\) is not usable/],
-    [[], { [redisVariable]: secret }, /HOTSPOT_SESSION_HTTP_REDIS_URL\) is not usable/],
+    [["--redis-url", "localhost:6379"], {}, /--redis-url\) is not valid.\n {2}It must be redis:/],
+    [[], { [redisVariable]: `http://:${secret}@h` }, /HOTSPOT_SESSION_HTTP_REDIS_URL\) is not valid/],
+    [[], { [redisVariable]: secret }, /HOTSPOT_SESSION_HTTP_REDIS_URL\) is not valid/],
     [
       ["--redis-url", `redis://:${secret}@h`],
       {},
-      /holds a password, which every user.*\n.*--redis-password-file.*change/
+      /contains a password, which every user.*\n.*--redis-password-file.*change/
     ],
-    [["--redis-url", `rediss://u:${secret}@h`], {}, /holds a password/],
-    [["--redis-password-file", "x"], {}, /no Redis.*\n.*--redis-url.*HOTSPOT_SESSION_HTTP_REDIS_URL/],
-    [["--redis-password-file", "x"], { [redisVariable]: `redis://:${secret}@h` }, /two passwords/],
-    [["--redis-url", "redis://h", "--cache", "off", "--rate-limit", "off"], {}, /neither are answers kept/]
+    [["--redis-url", `rediss://u:${secret}@h`], {}, /contains a password/],
+    [["--redis-password-file", "x"], {}, /no Redis URL.*\n.*--redis-url.*HOTSPOT_SESSION_HTTP_REDIS_URL/],
+    [["--redis-password-file", "x"], { [redisVariable]: `redis://:${secret}@h` }, /Two Redis passwords/],
+    [
+      ["--redis-url", "redis://h", "--cache", "off", "--rate-limit", "off"],
+      {},
+      /caching and rate limiting are both off/
+    ]
   ]
 
-  it.each(wrongRedis)("refuse a Redis that cannot be meant, and repeat no secret: %j", (args, environment, message) => {
-    const [code, text] = refusal([...region, ...args], environment)
-    expect(text).toMatch(message)
-    expect(text).not.toContain(secret)
-    expect(code).toBe(3)
-  })
+  it.each(wrongRedis)(
+    "reject contradictory Redis settings without repeating a secret: %j",
+    (args, environment, message) => {
+      const [code, text] = refusal([...region, ...args], environment)
+      expect(text).toMatch(message)
+      expect(text).not.toContain(secret)
+      expect(code).toBe(3)
+    }
+  )
 
-  it("mask the password of a Redis", () => {
-    const { redis, shown } = settings(region, { [redisVariable]: `redis://user:${secret}@h:1/2` })
+  it("mask the password in a Redis URL", () => {
+    const { redis, explained } = settings(region, { [redisVariable]: `redis://user:${secret}@h:1/2` })
     expect(Redacted.value(redis ?? Redacted.make(""))).toContain(secret)
     expect(JSON.stringify(settings(region, { [redisVariable]: `redis://user:${secret}@h` }))).not.toContain(secret)
-    expect(shown.find(({ setting }) => setting === "redis-url")).toEqual({
+    expect(explained.find(({ setting }) => setting === "redis-url")).toEqual({
       setting: "redis-url",
       value: "redis://user:********@h:1/2",
       source: `environment variable ${redisVariable}`
     })
   })
 
-  it("prefer the command line, then the endpoint", () => {
+  it("prefer the command line, then an endpoint over a region", () => {
     const both = { HOTSPOT_SESSION_ENDPOINT: "http://x", HOTSPOT_SESSION_REGION: "sa-brazil-1" }
     expect(settings([], both).endpoint).toMatchObject({ url: "http://x", region: undefined })
     expect(settings([], { ...both, HOTSPOT_SESSION_ENDPOINT: "" }).endpoint).toMatchObject({ region: "sa-brazil-1" })
@@ -218,11 +239,11 @@ describe("settings", () => {
     expect(settings([...region, "--port", "82"], port).port).toBe(82)
   })
 
-  it("take a region's endpoint from the variable of the official SDKs, the first of its list", () => {
+  it("take a region's endpoint from the official SDKs' variable, the first of its list", () => {
     const environment = { [inPlace]: "https://a.example, https://b.example" }
     expect(settings(region, environment).endpoint).toEqual({
       url: "https://a.example",
-      given: { value: "https://a.example", source: `environment variable ${inPlace}` },
+      configured: { value: "https://a.example", source: `environment variable ${inPlace}` },
       region: "cn-north-4",
       isDefault: false
     })
@@ -247,13 +268,13 @@ describe("settings", () => {
     expect(settings([...own, "--host", "::1"]).host).toBe("::1")
   })
 
-  it("warn of clear text beyond this machine", () => {
+  it("warn of clear text if the host is not a loopback address", () => {
     expect(settings([...region, "--host", "0.0.0.0"]).warnings).toEqual([expect.stringMatching(/^Tokens .* TLS/)])
     expect(settings([...own, "--host", "0.0.0.0"], withKeys).warnings).toEqual([expect.stringMatching(/^Keys .* TLS/)])
     expect(settings(own, withKeys).warnings).toEqual([])
   })
 
-  it("are explained, examples first, each with its variable", () => {
+  it("are documented in the help, examples first, each with its variable", () => {
     const help = Either.getOrThrow(Either.flip(CommandLine.parse(["--help"])))
     expect(help).toMatchObject({ exitCode: 0, stderr: "" })
     expect(help.stdout).toMatch(/^Examples:/)
@@ -267,13 +288,13 @@ describe("settings", () => {
 })
 
 describe("hotspot-session-http", { timeout: 20_000 }, () => {
-  it("listens, answers, logs to stdout and ends with 0 on SIGTERM", async () => {
+  it("listens, responds, logs to stdout and exits with 0 on SIGTERM", async () => {
     const { child, ended, url } = start(["--port", "0", "--endpoint", endpoint])
     const base = await url
-    const answer = await readResponse(
+    const response = await readResponse(
       await fetch(`${base}${contractPath}?limit=5`, { headers: { "x-auth-token": token, "x-request-id": "r-1" } })
     )
-    expect(answer.json).toEqual(documentedPage)
+    expect(response.json).toEqual(documentedPage)
     child.kill("SIGTERM")
     const { code, stderr, stdout } = await ended
     expect({ code, stderr }).toEqual({ code: 0, stderr: `listening on ${base}\n` })
@@ -284,18 +305,18 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     expect(stdout).not.toContain(token)
   })
 
-  it("answers what is in flight before it ends, with 130 on SIGINT", async () => {
+  it("completes requests in flight before it exits with 130 on SIGINT", async () => {
     const { child, ended, url } = start(["--port=0"], { HOTSPOT_SESSION_ENDPOINT: endpoint })
-    const answer = fetch(`${await url}${contractPath}?limit=99`, { headers: { "x-auth-token": token } })
+    const response = fetch(`${await url}${contractPath}?limit=99`, { headers: { "x-auth-token": token } })
     await until(() => held.length > 0)
     child.kill("SIGINT")
     await new Promise((resolve) => setTimeout(resolve, 50))
     for (const response of held.splice(0)) response.end(JSON.stringify(documentedPage))
-    expect((await answer).status).toBe(200)
+    expect((await response).status).toBe(200)
     expect((await ended).code).toBe(130)
   })
 
-  it("ends at once on a second signal", async () => {
+  it("exits at once on a second signal", async () => {
     const upstream = Http.createServer(() => {})
     await new Promise<void>((resolve) => upstream.listen(0, "127.0.0.1", resolve))
     const { child, ended, url } = start([
@@ -303,19 +324,19 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
       "--endpoint",
       `http://127.0.0.1:${(upstream.address() as Net.AddressInfo).port}`
     ])
-    const asked = new Promise((resolve) => upstream.once("request", resolve))
-    const answer = fetch(`${await url}${contractPath}`, { headers: { "x-auth-token": token } }).catch(() => "broken")
-    await asked
+    const requested = new Promise((resolve) => upstream.once("request", resolve))
+    const response = fetch(`${await url}${contractPath}`, { headers: { "x-auth-token": token } }).catch(() => "broken")
+    await requested
     child.kill("SIGTERM")
     await new Promise((resolve) => setTimeout(resolve, 50))
     child.kill("SIGTERM")
     expect((await ended).signal).toBe("SIGTERM")
-    expect(await answer).toBe("broken")
+    expect(await response).toBe("broken")
     upstream.closeAllConnections()
     upstream.close()
   })
 
-  it("makes a key of its own where none is configured, and prints it once", async () => {
+  it("generates a key if none is configured, and prints it once", async () => {
     const environment = { HOTSPOT_SESSION_AUTH_TOKEN: ownToken, HOTSPOT_SESSION_ENDPOINT: endpoint }
     const keys: Array<string> = []
     for (const more of [{}, { HOTSPOT_SESSION_HTTP_API_KEYS: " ," }]) {
@@ -335,14 +356,14 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     }
     expect(new Set(keys).size).toBe(2)
     const shown = await start(["--credentials", "own", "--print-config"], environment).ended
-    expect(shown.stdout).toMatch(/^API keys +- +not given; a new one is printed at each start$/m)
+    expect(shown.stdout).toMatch(/^API keys +- +not set; a new one is printed at each start$/m)
     const passThrough = start(["--port", "0"], environment)
     expect((await fetch(`${await passThrough.url}${contractPath}`)).status).toBe(401)
     passThrough.child.kill("SIGTERM")
     expect((await passThrough.ended).stderr).toMatch(/^listening on \S+\n$/)
   })
 
-  it("does not start with credentials that cannot be used as they are meant", async () => {
+  it("does not start with credentials that cannot be used as intended", async () => {
     const environment = {
       HOTSPOT_SESSION_ENDPOINT: endpoint,
       HW_ACCESS_KEY: "A".repeat(20),
@@ -358,7 +379,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     }
   })
 
-  it("answers who has a key with the machine's credentials, and makes keys", async () => {
+  it("serves callers with a key using the machine's credentials, and creates keys", async () => {
     const made = await start(["--new-api-key"]).ended
     const [, key = "", hash = ""] = /^key {5}(\S+)\nSHA-256 ([0-9a-f]{64})\n$/.exec(made.stdout) ?? []
     expect(createHash("sha256").update(key).digest("hex")).toBe(hash)
@@ -388,7 +409,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     expect(config.stdout).not.toMatch(/AAAA|ssss/)
 
     for (const [text, message] of [
-      ["# nobody\n", /holds none/],
+      ["# nobody\n", /contains none/],
       ["\nabc\n", /Line 2 .*64 hexadecimal/]
     ] as const) {
       writeFileSync(file, text)
@@ -399,9 +420,9 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     rmSync(folder, { recursive: true })
   })
 
-  it("asks the projects of other regions there, each with a token of its own where the credentials are a user's", async () => {
+  it("calls other regions for their projects, with one token per project if the credentials are a user's", async () => {
     const servers: Array<Http.Server> = []
-    /** A cloud of its own, with an IAM, and what it was asked. */
+    /** A separate cloud with an IAM, and the requests that it received. */
     const serve = async (id: string) => {
       const seen: Array<readonly [url: string | undefined, token: unknown]> = []
       const server = Http.createServer((request, response) => {
@@ -484,7 +505,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     }
   })
 
-  it("does not start with a wrong option, or without credentials that can be used", async () => {
+  it("does not start with an invalid option, or without usable credentials", async () => {
     const usage = await start(["--prot", "1"]).ended
     expect(usage).toMatchObject({ code: 2, stdout: "" })
     expect(usage.stderr).toBe("hotspot-session-http: unknown option '--prot'\n  (Did you mean --port?)\n")
@@ -497,7 +518,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     expect(configuration.stderr).toMatch(/^hotspot-session-http: No credentials.*HOTSPOT_SESSION_AUTH_TOKEN.*space/)
   })
 
-  it("exports traces, of the caller's and without the caller's token", async () => {
+  it("exports traces that continue the caller's, without the caller's token", async () => {
     const exported: Array<{ url: string | undefined; key: unknown; body: string }> = []
     const collector = Http.createServer((request, response) => {
       let body = ""
@@ -515,14 +536,14 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
       OTEL_EXPORTER_OTLP_HEADERS: "X-Key=a%20b"
     })
     const trace = "4bf92f3577b34da6a3ce929d0e0e4736"
-    const answer = await fetch(`${await url}${contractPath}`, {
+    const response = await fetch(`${await url}${contractPath}`, {
       headers: {
         "x-auth-token": token,
         authorization: `Bearer ${token}`,
         traceparent: `00-${trace}-00f067aa0ba902b7-01`
       }
     })
-    expect(answer.status).toBe(200)
+    expect(response.status).toBe(200)
     child.kill("SIGTERM")
     expect((await ended).code).toBe(0)
     const all = exported.map(({ body }) => body).join("\n")
@@ -535,11 +556,11 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     collector.close()
   })
 
-  it("loses no request that it accepted when it is ended under load", async () => {
+  it("completes each accepted request when terminated under load", async () => {
     const { child, ended, url } = start(["--port", "0", "--endpoint", endpoint, "--rate-limit", "off"])
     const base = new URL(await url)
     let isOver = false
-    const outcomes = { answered: 0, refused: 0, lost: 0 }
+    const outcomes = { succeeded: 0, refused: 0, lost: 0 }
     const agent = new Http.Agent({ keepAlive: true })
     const get = () =>
       new Promise<void>((resolve) => {
@@ -558,7 +579,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
               length += chunk.length
             })
             response.on("close", () => {
-              if (response.complete && response.statusCode === 200 && length > 0) outcomes.answered++
+              if (response.complete && response.statusCode === 200 && length > 0) outcomes.succeeded++
               else outcomes.lost++
               resolve()
             })
@@ -572,7 +593,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
           else socket.once("connect", connected)
         })
         request.on("error", () => {
-          // A connection that was not there yet when the server stopped listening was not accepted.
+          // A connection that was not established when the server stopped listening was not accepted.
           if (isConnected) outcomes.lost++
           else outcomes.refused++
           isOver = true
@@ -582,7 +603,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     const workers = Array.from({ length: 16 }, async () => {
       while (!isOver) await get()
     })
-    await until(() => outcomes.answered > 200)
+    await until(() => outcomes.succeeded > 200)
     child.kill("SIGTERM")
     await Promise.all(workers)
     expect((await ended).code).toBe(0)
@@ -591,7 +612,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     agent.destroy()
   })
 
-  it("goes on without the Redis that it is given, and says so, but not its password", async () => {
+  it("serves without an unavailable Redis, and logs that without its password", async () => {
     const folder = mkdtempSync(join(tmpdir(), "hotspot-session-http-"))
     const secret = "canary-redis-password"
     writeFileSync(join(folder, "password"), `${secret}\n`)
@@ -618,21 +639,21 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     for (const text of ["", "a\nb\n"]) {
       writeFileSync(join(folder, "password"), text)
       const refused = await start(withFile).ended
-      expect(refused).toMatchObject({ code: 3, stderr: expect.stringContaining("is not one line") })
+      expect(refused).toMatchObject({ code: 3, stderr: expect.stringContaining("must contain exactly one line") })
     }
     rmSync(folder, { recursive: true })
   })
 
-  it("says that a port is in use", async () => {
+  it("reports that a port is in use", async () => {
     const { port } = upstream.address() as Net.AddressInfo
     const { code, stderr } = await start([...region, "--port", String(port)]).ended
     expect(code).toBe(1)
     expect(stderr).toBe(
-      `hotspot-session-http: cannot listen on 127.0.0.1:${port}: the port is in use.\n  Stop what uses it, or choose another with --port (0 takes a free one).\n`
+      `hotspot-session-http: cannot listen on 127.0.0.1:${port}: the port is in use.\n  Stop the process that uses it, or choose another port with --port (0 takes a free one).\n`
     )
   })
 
-  it("keeps serving when nobody reads its log any more", async () => {
+  it("keeps serving after the reader of its log is gone", async () => {
     const { child, ended, url } = start(["--port", "0", "--endpoint", endpoint])
     const base = await url
     child.stdout?.destroy()

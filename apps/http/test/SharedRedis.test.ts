@@ -14,7 +14,7 @@ import { send } from "../../../packages/gateway/test/support.js"
 import { endCommands, keyOf, startCommand } from "./startCommand.js"
 
 describe.skipIf(!isInstalled)("two of the command (skipped where redis-server is not installed)", () => {
-  it.scopedLive("share by a URL of the environment, unless they ask with other credentials", () =>
+  it.scopedLive("share responses through a URL in the environment, unless their credentials differ", () =>
     Effect.gen(function* () {
       const { emulator, redis, token } = yield* setup
       yield* Effect.addFinalizer(() => Effect.sync(endCommands))
@@ -32,8 +32,8 @@ describe.skipIf(!isInstalled)("two of the command (skipped where redis-server is
       const outcomes: Array<unknown> = []
       for (const [index, url] of urls.entries()) {
         const key = keyOf(started[index]?.output.stderr ?? "")
-        const answer = yield* send(`${url}${path}`, index < 2 ? withToken(caller) : { headers: { "x-api-key": key } })
-        outcomes.push([answer.status, answer.headers.get("x-cache")])
+        const response = yield* send(`${url}${path}`, index < 2 ? withToken(caller) : { headers: { "x-api-key": key } })
+        outcomes.push([response.status, response.headers.get("x-cache")])
         if (index === 0 || index === 2)
           yield* waitUntil(hasMetric(url, 'shared_requests_total{operation="write",outcome="ok"} 1'))
       }

@@ -5,16 +5,16 @@ const file = fileURLToPath(new URL("../dist/hotspot-session-http.js", import.met
 
 const children: Array<ChildProcess> = []
 
-/** Ends what is still running of the commands that were started. */
+/** Stops the commands that are still running. */
 export const endCommands = () => {
   for (const child of children) child.kill("SIGKILL")
 }
 
-/** The API key that the command has made and printed. */
+/** The API key that the command generated and printed. */
 export const keyOf = (stderr: string): string =>
   /^no keys are configured: the API key of this run is (hsg_[\w-]{32})$/m.exec(stderr)?.[1] ?? "none"
 
-/** The command as a process of its own. `url` is where it listens; it rejects with what was told where it does not. */
+/** Runs the command as a process. `url` is where it listens; it rejects with the output if the command does not start. */
 export const startCommand = (args: ReadonlyArray<string>, environment: Record<string, string> = {}) => {
   const child = spawn(process.execPath, [file, ...args], { env: { PATH: process.env["PATH"], ...environment } })
   children.push(child)

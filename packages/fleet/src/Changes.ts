@@ -1,7 +1,7 @@
 import type { HotspotSessionMigrationConfig, UserInfo } from "@hotspot-session/client/Core"
 
 /**
- * What a field was and is; absent where it was or is not there.
+ * The old and the new value of a field; absent if the field was or is absent.
  *
  * @category models
  */
@@ -11,7 +11,7 @@ export interface FieldChange {
 }
 
 /**
- * The users that came and went; one whose name changed did both.
+ * The users added and removed; a user whose name changed is in both.
  *
  * @category models
  */
@@ -21,7 +21,7 @@ export interface UserChange {
 }
 
 /**
- * What became of a configuration.
+ * A configuration that was added, removed or changed.
  *
  * @category models
  */
@@ -35,7 +35,7 @@ export type Change =
       readonly non_migrate_users: UserChange
     }
 
-/** JSON of a value whose objects' names are sorted: equal values give equal texts. */
+/** JSON with sorted field names, so that equal values give equal texts. */
 const canonical = (value: unknown): string =>
   JSON.stringify(value, (_, inner) =>
     typeof inner === "object" && inner !== null && !Array.isArray(inner)
@@ -43,7 +43,7 @@ const canonical = (value: unknown): string =>
       : inner
   ) ?? "undefined"
 
-/** By key; what has the same key as one before it gets a number of its own, so that nothing is lost. */
+/** Items by key. Duplicates are numbered, so that none is lost. */
 const keyed = <A>(items: ReadonlyArray<A>, keyOf: (item: A) => string): ReadonlyMap<string, A> => {
   const seen = new Map<string, number>()
   const byKey = new Map<string, A>()
@@ -83,11 +83,11 @@ const fieldChanges = (
       ])
   )
 
-/** A configuration without an ID is known by all that it says: where that changes, one went and another came. */
+/** A configuration without an ID is identified by all its fields, so that a change is a removal and an addition. */
 const keyOf = (config: HotspotSessionMigrationConfig): string => config.id ?? canonical(config)
 
 /**
- * What became of configurations: first those that went, then those that changed or came, in the order of what is now.
+ * The changes between two listings: first removed configurations, then changed and added ones in their new order.
  *
  * @category operations
  */

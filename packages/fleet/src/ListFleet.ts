@@ -6,7 +6,7 @@ import * as Stream from "effect/Stream"
 import { collect, type PageOptions, pagesOf, type ReadError } from "./Pages.js"
 
 /**
- * How a target is reached.
+ * The client and the project of a target.
  *
  * @category models
  */
@@ -16,7 +16,7 @@ export interface Connection {
 }
 
 /**
- * What was listed of a target, or why it could not be.
+ * The configurations of a target, or why they cannot be listed.
  *
  * @category models
  */
@@ -26,7 +26,7 @@ export type TargetListing<Target, C extends Connection, E> =
       readonly connection: C
       readonly configs: ReadonlyArray<HotspotSessionMigrationConfig>
     }
-  /** Without a connection where the target could not even be resolved. */
+  /** The connection is absent if the target could not be resolved. */
   | { readonly target: Target; readonly connection: C | undefined; readonly error: E | ReadError }
 
 /**
@@ -35,15 +35,15 @@ export type TargetListing<Target, C extends Connection, E> =
  * @category models
  */
 export interface FleetOptions extends PageOptions {
-  /** How many targets are read at the same time. Default: 4. */
+  /** How many targets are read concurrently. Default: 4. */
   readonly parallel?: number | undefined
 }
 
 /**
- * Lists several targets: some at a time, given in their own order. A target that cannot be read ends no other; what is
- * wrong with it is part of its listing.
+ * Lists several targets concurrently, in their order. A target that cannot be read does not affect the others; its error is
+ * part of its listing.
  *
- * `connect` resolves a target: it finds the project, where it is not given, and makes the client.
+ * `connect` resolves a target: it finds the project and makes the client.
  *
  * @category operations
  */

@@ -17,7 +17,7 @@ import * as Stream from "effect/Stream"
 export type ReadError = ListHotspotSessionConfigError | PaginationError
 
 /**
- * The pages of a listing: does something with each, one after the other. The next one is asked for when that is done.
+ * The pages of a listing: runs an effect for each page in turn. The next page is requested when the effect is done.
  *
  * @category models
  */
@@ -31,12 +31,12 @@ export type Pages<E, R = never> = <R2>(
  * @category models
  */
 export interface PageOptions {
-  /** Whether every page is read, or one. */
+  /** Whether every page is read, or only one. */
   readonly all?: boolean | undefined
-  /** How many configurations the one page has at most. Default: the service's. */
+  /** The maximum number of configurations on the one page. Default: the service's. */
   readonly limit?: number | undefined
   readonly offset?: number | undefined
-  /** With `all`: how many configurations are asked for at a time. Default: as many as the service gives. */
+  /** With `all`: how many configurations a request asks for. Default: the service's maximum. */
   readonly pageSize?: number | undefined
 }
 
@@ -65,7 +65,7 @@ export const pagesOf =
  */
 export interface Collected {
   readonly items: ReadonlyArray<HotspotSessionMigrationConfig>
-  /** What the first response has beside its items. */
+  /** The fields of the first response besides its items. */
   readonly others: object
 }
 

@@ -3,8 +3,7 @@ import * as Data from "effect/Data"
 import * as Either from "effect/Either"
 
 /**
- * A target as a file names it: a region, in which it may be one of several projects, or a project where the endpoint is
- * known otherwise.
+ * A target in a file: a region, optionally with one of its projects, or a project if there is an endpoint.
  *
  * @category models
  */
@@ -16,14 +15,14 @@ export interface FileTarget {
 }
 
 /**
- * A file of targets cannot be right.
+ * A file of targets is invalid.
  *
  * @category errors
  */
 export class TargetFileError extends Data.TaggedError("TargetFileError")<{
-  /** The number of the line; absent where it is the whole file. */
+  /** The number of the line; absent if the problem is the whole file. */
   readonly line?: number | undefined
-  /** What is wrong with the line, or with the file, as the end of a sentence. */
+  /** The problem, as the end of a sentence that begins with the line or the file. */
   readonly problem: string
   readonly hint: string
 }> {
@@ -39,8 +38,8 @@ export class TargetFileError extends Data.TaggedError("TargetFileError")<{
  */
 export interface TargetFileOptions {
   /**
-   * Whether there is an endpoint for the targets, so that lines name projects only; `unlessRegions` where it is for files
-   * that name no region. Default: none, so that lines name regions.
+   * Whether there is an endpoint for the targets, so that lines name projects only. `unlessRegions`: only for files that name
+   * no region. Default: none, so that lines name regions.
    */
   readonly endpoint?: "given" | "unlessRegions" | undefined
 }
@@ -50,7 +49,7 @@ interface Line {
   readonly line: number
 }
 
-/** Empty lines and what follows a # are left out. */
+/** The lines without comments and empty lines. */
 const linesOf = (text: string): ReadonlyArray<Line> =>
   text
     .replace(/^\uFEFF/, "")
@@ -69,11 +68,11 @@ const isRegion = (word: string | undefined): boolean => regionIds.some((region) 
 const nameRegions = (lines: ReadonlyArray<Line>): boolean =>
   lines.some(({ words: [first, second] }) => second !== undefined || isRegion(first))
 
-const regionHint = "Write a region on each line, and the ID of a project after it where the region has several."
+const regionHint = "Write a region on each line, followed by a project ID if the region has several projects."
 
 /**
- * The targets of a file, each once. A line is `REGION`, `REGION PROJECT-ID`, or `PROJECT-ID` where there is an endpoint;
- * what follows a `#` is a comment.
+ * Parses distinct targets. A line is `REGION`, `REGION PROJECT-ID`, or `PROJECT-ID` if there is an endpoint; a comment
+ * begins with `#`.
  *
  * @category operations
  */
@@ -101,14 +100,14 @@ export const parseTargets = (
       return Either.left(
         new TargetFileError({
           line,
-          problem: `asks for the same as line ${same.line}`,
-          hint: "Leave one of them out."
+          problem: `duplicates line ${same.line}`,
+          hint: "Remove one of them."
         })
       )
     }
     targets.push(target)
   }
   return targets.length === 0
-    ? Either.left(new TargetFileError({ problem: "names no target", hint: regionHint }))
+    ? Either.left(new TargetFileError({ problem: "has no targets", hint: regionHint }))
     : Either.right(targets)
 }

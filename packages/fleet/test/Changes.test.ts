@@ -19,21 +19,21 @@ const configs = FC.array(
   { maxLength: 6 }
 )
 
-/** What the changes leave of what was there. */
-const applied = (from: ReadonlyArray<HotspotSessionMigrationConfig>, changes: ReadonlyArray<Change>): number =>
+/** The number of configurations after the changes. */
+const countAfter = (from: ReadonlyArray<HotspotSessionMigrationConfig>, changes: ReadonlyArray<Change>): number =>
   changes.reduce((count, { change }) => count + (change === "added" ? 1 : change === "removed" ? -1 : 0), from.length)
 
 describe("changes", () => {
-  it.prop("between the same are none, in whatever order", [configs], ([items]) => {
+  it.prop("between equal listings are none, in any order", [configs], ([items]) => {
     expect(changesBetween(items, structuredClone(items))).toEqual([])
     expect(changesBetween(items, [...items].reverse()).filter(({ change }) => change !== "changed")).toEqual([])
   })
 
-  it.prop("lose nothing: what came and went makes the difference in number", [configs, configs], ([from, to]) => {
-    expect(applied(from, changesBetween(from, to))).toBe(to.length)
+  it.prop("account for the difference in number: added minus removed", [configs, configs], ([from, to]) => {
+    expect(countAfter(from, changesBetween(from, to))).toBe(to.length)
   })
 
-  it.prop("are the opposite the other way round", [configs, configs], ([from, to]) => {
+  it.prop("are reversed if the listings are swapped", [configs, configs], ([from, to]) => {
     const kinds = (changes: ReadonlyArray<Change>, kind: Change["change"]) =>
       changes.filter(({ change }) => change === kind).length
     const there = changesBetween(from, to)
@@ -42,7 +42,7 @@ describe("changes", () => {
     expect(kinds(there, "changed")).toBe(kinds(back, "changed"))
   })
 
-  it("tell of a field that nobody knows, and of one that is gone", () => {
+  it("include unknown fields and removed fields", () => {
     const from = { ...config("1"), later: { a: 1, b: 2 } } as HotspotSessionMigrationConfig
     const to = { id: "1", later: { b: 2, a: 3 }, non_migrate_users: from.non_migrate_users } as never
     expect(changesBetween([from], [to])).toEqual([

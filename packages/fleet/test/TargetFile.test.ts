@@ -9,21 +9,21 @@ const refusal = (text: string, options?: TargetFileOptions) =>
   Either.getOrThrow(Either.flip(parseTargets(text, options))).message
 
 describe("a file of targets", () => {
-  it("has a region on each line, and a project where it is one of several", () => {
+  it("has a region on each line, and optionally a project", () => {
     expect(targets("\uFEFF# both\r\ncn-east-3   east # with a project\n\n\tcn-north-4\n")).toEqual([
       [2, "cn-east-3", "east"],
       [4, "cn-north-4", undefined]
     ])
   })
 
-  it("may name regions that are not known", () => {
+  it("may name unknown regions", () => {
     expect(targets("mars-1\nmars-2 p")).toEqual([
       [1, "mars-1", undefined],
       [2, "mars-2", "p"]
     ])
   })
 
-  it("has projects where there is an endpoint", () => {
+  it("has projects if there is an endpoint", () => {
     expect(targets("a\nb#1 # note\n", { endpoint: "given" })).toEqual([
       [1, undefined, "a"],
       [2, undefined, "b#1"]
@@ -31,7 +31,7 @@ describe("a file of targets", () => {
     expect(targets("cn-north-4", { endpoint: "given" })).toEqual([[1, undefined, "cn-north-4"]])
   })
 
-  it("has regions where it names some, whatever endpoint there is for other files", () => {
+  it("has regions if it names any, even if there is an endpoint for files without", () => {
     const options = { endpoint: "unlessRegions" } as const
     expect(targets("a\nb", options)).toEqual([
       [1, undefined, "a"],
@@ -42,16 +42,16 @@ describe("a file of targets", () => {
   })
 
   it.each([
-    ["", "The file names no target."],
-    ["# nothing\n\n", "The file names no target."],
+    ["", "The file has no targets."],
+    ["# nothing\n\n", "The file has no targets."],
     ["cn-north-4 a b", "Line 1 has 3 words."],
-    ["cn-north-4 a\n\ncn-east-3\ncn-north-4  a", "Line 4 asks for the same as line 1."],
-    ["cn-north-4\ncn-north-4", "Line 2 asks for the same as line 1."]
-  ])("%j is refused", (text, message) => {
+    ["cn-north-4 a\n\ncn-east-3\ncn-north-4  a", "Line 4 duplicates line 1."],
+    ["cn-north-4\ncn-north-4", "Line 2 duplicates line 1."]
+  ])("%j is rejected", (text, message) => {
     expect(refusal(text)).toBe(message)
   })
 
-  it("has one word a line where there is an endpoint", () => {
+  it("has one word per line if there is an endpoint", () => {
     expect(refusal("cn-north-4 a", { endpoint: "given" })).toBe("Line 1 has 2 words.")
   })
 })

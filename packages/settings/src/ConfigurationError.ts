@@ -1,6 +1,6 @@
 import * as Data from "effect/Data"
 
-/** A setting is missing or cannot be right. Nothing was sent. */
+/** A setting is missing or invalid. Nothing was sent. */
 export class ConfigurationError extends Data.TaggedError("ConfigurationError")<{
   readonly message: string
   readonly hint?: string | undefined

@@ -1,7 +1,7 @@
 import type { ProfileCredentials, SkippedSource } from "@hotspot-session/client"
 import { variables } from "./EnvironmentVariables.js"
 
-/** The order of the chain of credentials, as help lists it: no line is longer than 70 columns. */
+/** The credentials chain for the help, in lines of at most 70 columns. */
 export const credentialSources = `  1. ${variables.token}; or HUAWEICLOUD_SDK_AK,
      HUAWEICLOUD_SDK_SK and HUAWEICLOUD_SDK_SECURITY_TOKEN
   2. Terraform's HW_AUTH_TOKEN; HW_ACCESS_KEY and HW_SECRET_KEY;
@@ -11,7 +11,7 @@ export const credentialSources = `  1. ${variables.token}; or HUAWEICLOUD_SDK_AK
   5. the agency of the ECS that this runs on
 `
 
-/** What credentials are called. */
+/** The names of the kinds of credentials. */
 export const credentialsKinds: Readonly<Record<ProfileCredentials["_tag"], string>> = {
   Token: "token",
   AccessKey: "access key",
@@ -19,6 +19,6 @@ export const credentialsKinds: Readonly<Record<ProfileCredentials["_tag"], strin
   EcsMetadata: "agency of this ECS"
 }
 
-/** Why sources were skipped that say something, but not well. */
+/** A warning for each source that was skipped although it has credentials, because they are incomplete or invalid. */
 export const skippedWarnings = (skipped: ReadonlyArray<SkippedSource>): ReadonlyArray<string> =>
   skipped.filter(({ broken }) => broken).map(({ reason, source }) => `${source} is skipped: ${reason}`)

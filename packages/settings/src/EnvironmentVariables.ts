@@ -1,4 +1,4 @@
-/** The environment's variables that both commands read; those of credentials are the chain's. An empty one is not set. */
+/** The environment variables of both commands, except for those of the credentials chain. An empty one counts as unset. */
 export const variables = {
   projectId: "HUAWEICLOUD_SDK_PROJECT_ID",
   region: "HOTSPOT_SESSION_REGION",

@@ -1,31 +1,31 @@
 import type { ListHotspotSessionConfigError, PaginationError, ProjectLookupError } from "@hotspot-session/core"
 import type { ConfigurationError } from "./ConfigurationError.js"
 
-/** How the commands end, for scripts. */
+/** The exit codes of the commands. */
 export const ExitCode = {
   ok: 0,
-  /** The answer is no: a difference was found, or a trouble. */
+  /** A negative result: a difference or a problem was found. */
   negative: 1,
   /** The gateway cannot listen on its port. */
   cannotListen: 1,
-  /** The command line is wrong; nothing was done. */
+  /** The command line is invalid; nothing was done. */
   usage: 2,
-  /** A setting is missing or cannot be right; nothing was sent. */
+  /** A setting is missing or invalid; nothing was sent. */
   configuration: 3,
-  /** There are no credentials, or they are refused or lack a permission. */
+  /** There are no credentials, or they are rejected or lack a permission. */
   authentication: 4,
-  /** The service rejects the request, or what it answers cannot be used. */
+  /** The service rejected the request, or its response cannot be used. */
   rejected: 5,
-  /** The service cannot be reached, does not answer in time, or fails. */
+  /** The service cannot be reached, times out, or fails. */
   unavailable: 6,
-  /** Of several projects, some could be listed and some not, or for different reasons. */
+  /** Some of several projects failed, or all failed with different exit codes. */
   partial: 7,
   /** A bug of the program. */
   bug: 70,
-  /** What was asked for cannot be written, as on a full disk. */
+  /** The output cannot be written, for example on a full disk. */
   output: 74,
   interrupted: 130,
-  /** Not of the gateway, which a SIGTERM ends as it should. */
+  /** Not used by the gateway, for which SIGTERM is a normal shutdown. */
   terminated: 143
 } as const
 

@@ -4,7 +4,7 @@ import { credentialsKinds } from "./CredentialSources.js"
 import type { SourcedValue } from "./SourcedValue.js"
 import type { Target } from "./Target.js"
 
-/** A setting as it is shown: `value` is absent where there is none. */
+/** A setting for display; `value` is absent if it is not set. */
 export interface ExplainedSetting {
   readonly setting: string
   readonly value?: string | undefined
@@ -12,10 +12,10 @@ export interface ExplainedSetting {
   readonly source: string
 }
 
-/** What stands for a secret. */
+/** The replacement of a secret. */
 export const hidden = "********"
 
-/** Enough of an access key to tell it from another. */
+/** Enough of an access key to identify it. */
 const masked = (key: string): string => (key.length < 12 ? hidden : `${key.slice(0, 4)}…${key.slice(-4)}`)
 
 const explain = (setting: string, sourced: SourcedValue | undefined, fallback: string): ExplainedSetting =>
@@ -23,15 +23,15 @@ const explain = (setting: string, sourced: SourcedValue | undefined, fallback: s
 
 /** A profile's credentials, without secrets. */
 export const explainCredentials = ({ credentials, source }: Profile): ReadonlyArray<ExplainedSetting> => {
-  const kind = (value: string): ExplainedSetting => ({ setting: "credentials", value, source: source })
-  const usual = credentialsKinds[credentials._tag]
+  const kind = (value: string): ExplainedSetting => ({ setting: "credentials", value, source })
+  const name = credentialsKinds[credentials._tag]
   switch (credentials._tag) {
     case "Token":
-      return [kind(usual), { setting: "token", value: hidden, source: credentials.token.source }]
+      return [kind(name), { setting: "token", value: hidden, source: credentials.token.source }]
     case "AccessKey": {
       const { accessKey, secretKey, securityToken } = credentials
       return [
-        kind(securityToken === undefined ? usual : `temporary ${usual}`),
+        kind(securityToken === undefined ? name : `temporary ${name}`),
         { setting: "access key", value: masked(accessKey.value), source: accessKey.source },
         { setting: "secret key", value: hidden, source: secretKey.source },
         ...(securityToken === undefined
@@ -42,18 +42,18 @@ export const explainCredentials = ({ credentials, source }: Profile): ReadonlyAr
     case "Password": {
       const { domainName, password, userName } = credentials
       return [
-        kind(usual),
+        kind(name),
         explain("domain", domainName, ""),
         explain("user", userName, ""),
         { setting: "password", value: hidden, source: password.source }
       ]
     }
     case "EcsMetadata":
-      return [{ setting: "credentials", value: usual, source: credentials.source }]
+      return [{ setting: "credentials", value: name, source: credentials.source }]
   }
 }
 
-/** What is asked for and where. */
+/** The project, region and endpoints of a target. */
 export const explainTarget = ({
   endpoint,
   iamEndpoint,
@@ -64,16 +64,16 @@ export const explainTarget = ({
     "project",
     projectId,
     region === undefined || Either.getOrUndefined(iamEndpoint) === undefined
-      ? "not given"
-      : `looked up by the region ${region.value}`
+      ? "not set"
+      : `looked up by region ${region.value}`
   ),
-  explain("region", region, "not given"),
+  explain("region", region, "not set"),
   Either.match(endpoint, {
     onLeft: ({ message }) => ({ setting: "endpoint", source: message }),
-    onRight: ({ given, url }) => ({ setting: "endpoint", value: url, source: given.source })
+    onRight: ({ configured, url }) => ({ setting: "endpoint", value: url, source: configured.source })
   }),
   Either.match(iamEndpoint, {
     onLeft: ({ message }) => ({ setting: "IAM endpoint", source: message }),
-    onRight: (sourced) => explain("IAM endpoint", sourced, "not given, and the endpoint is not a region's")
+    onRight: (sourced) => explain("IAM endpoint", sourced, "not set, and the endpoint is not a region's")
   })
 ]

@@ -7,22 +7,22 @@ import { unusable, usableUrl } from "./ResolvedEndpoint.js"
 import { fromVariable, type SourcedValue } from "./SourcedValue.js"
 
 /**
- * IAM's endpoint: the environment's, else the profile's, else the region's. With an endpoint of one's own there is none
- * by default: credentials for it are no business of the cloud's IAM.
+ * IAM's endpoint: the environment's, else the profile's, else the region's. A custom endpoint has no default, because its
+ * credentials must not be sent to the cloud's IAM.
  */
 export const findIamEndpoint = (
   environment: Environment,
   profile: Profile | undefined,
   region: string | undefined,
-  hasOwnEndpoint: boolean
+  hasCustomEndpoint: boolean
 ): SourcedValue | undefined =>
   fromVariable(environment, variables.iamEndpoint) ??
   profile?.iamEndpoint ??
-  (hasOwnEndpoint
+  (hasCustomEndpoint
     ? undefined
     : { value: iamEndpoint(region), source: region === undefined ? "default" : `region ${region}` })
 
-/** The same without a slash at its end, if it can be one. */
+/** Validates an IAM endpoint and removes its trailing slash. */
 export const usableIamEndpoint = (endpoint: SourcedValue): Either.Either<SourcedValue, ConfigurationError> =>
   Either.mapBoth(usableUrl(endpoint.value), {
     onRight: (value) => ({ ...endpoint, value }),
@@ -31,6 +31,6 @@ export const usableIamEndpoint = (endpoint: SourcedValue): Either.Either<Sourced
         endpoint,
         "IAM endpoint",
         reason,
-        "Give the URL of IAM, such as https://iam.ap-southeast-1.myhuaweicloud.com."
+        "Use the URL of IAM, such as https://iam.ap-southeast-1.myhuaweicloud.com."
       )
   })

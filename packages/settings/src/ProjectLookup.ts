@@ -16,7 +16,6 @@ import { variables } from "./EnvironmentVariables.js"
 import type { SourcedValue } from "./SourcedValue.js"
 import type { Target } from "./Target.js"
 
-/** Why a project is not found. */
 export type LookupError =
   | ConfigurationError
   | ProjectLookupError
@@ -25,10 +24,10 @@ export type LookupError =
   | DecodeError
   | CredentialsError
 
-/** As often and as late as a call is tried again. */
+/** The same schedule as for calls of the client. */
 const retries = Schedule.exponential("500 millis").pipe(Schedule.jittered, Schedule.intersect(Schedule.recurs(3)))
 
-/** The project, which is looked up by its region where it is not given. */
+/** The configured project, or the project of the region. */
 export const findProject = (
   { projectId, region }: Pick<Target, "projectId" | "region">,
   iam: SourcedValue | undefined,
@@ -39,7 +38,7 @@ export const findProject = (
     return projectIdPattern.test(projectId.value)
       ? Effect.succeed(projectId.value)
       : new ConfigurationError({
-          message: `The project ID (${projectId.source}) cannot be one: "${projectId.value}".`,
+          message: `The project ID (${projectId.source}) is not valid: "${projectId.value}".`,
           hint: "It must be 1 to 128 letters, digits, - or _."
         })
   }
@@ -47,8 +46,8 @@ export const findProject = (
     const missing = region === undefined ? "region" : "IAM endpoint"
     const others = region === undefined ? variables.projectId : `${variables.projectId} or ${variables.iamEndpoint}`
     return new ConfigurationError({
-      message: `No project is given, and no ${missing} to look it up by.`,
-      hint: `Give --project-id${region === undefined ? " or --region" : ""}, or set ${others}. Without an account, try --demo.`
+      message: `No project ID is set, and no ${missing} to look it up by.`,
+      hint: `Use --project-id${region === undefined ? " or --region" : ""}, or set ${others}. Without an account, try --demo.`
     })
   }
   return Iam.findProjectId({ region: region.value, endpoint: iam.value }).pipe(
@@ -62,7 +61,7 @@ export const findProject = (
           method: "GET",
           url: `${iam.value}/v3/projects`,
           reason: "deadline",
-          detail: `IAM gave no project within ${Duration.format(timeout)}`
+          detail: `IAM did not return a project within ${Duration.format(timeout)}`
         })
     })
   )

@@ -5,20 +5,20 @@ import { ConfigurationError } from "./ConfigurationError.js"
 import { didYouMean } from "./Nearest.js"
 import type { SourcedValue } from "./SourcedValue.js"
 
-/** Where the service is. */
+/** The endpoint of the service. */
 export interface ResolvedEndpoint {
-  /** Without a slash at its end. */
+  /** Without a trailing slash. */
   readonly url: string
-  /** As it is given, and where. */
-  readonly given: SourcedValue
-  /** The region that it is the endpoint of; none has an endpoint of one's own. */
+  /** As configured, with its source. */
+  readonly configured: SourcedValue
+  /** Its region; absent for a custom endpoint. */
   readonly region: string | undefined
-  /** Whether it is the one that the cloud has for the region. */
+  /** Whether it is the cloud's own endpoint of the region. */
   readonly isDefault: boolean
 }
 
 /** Why there is no endpoint. */
-export type EndpointProblem =
+type EndpointProblem =
   | { readonly _tag: "UnknownRegion"; readonly region: SourcedValue }
   /** `reason` is the end of a sentence; `region` as of `ResolvedEndpoint`. */
   | {
@@ -28,69 +28,69 @@ export type EndpointProblem =
       readonly reason: string
     }
 
-/** Whether it is the ID of a region that is known. */
+/** Whether a text is the ID of a known region. */
 export const isRegion = (text: string): text is RegionId => regionIds.some((region) => region === text)
 
-/** A URL without a slash at its end. Left is why it cannot be an endpoint, as the end of a sentence. */
+/** Validates an endpoint and removes its trailing slash. Left is the reason, as the end of a sentence. */
 export const usableUrl = (url: string): Either.Either<string, string> =>
   Either.mapLeft(resolveEndpoint({ endpoint: url }), (error) => ("message" in error ? error.message : String(error)))
 
 /**
- * The endpoint of one's own to use, if any: a region on the command line means its own endpoint, not the one that the
- * environment has for another.
+ * The custom endpoint, if any. A region on the command line overrides the environment's endpoint, which may be of another
+ * region.
  */
 export const endpointToUse = <A>(
   options: { readonly region?: unknown; readonly endpoint?: A | undefined },
   ofEnvironment: A | undefined
 ): A | undefined => options.endpoint ?? (options.region === undefined ? ofEnvironment : undefined)
 
-const resolveGiven = (
-  given: SourcedValue,
+const resolveConfigured = (
+  configured: SourcedValue,
   region?: string,
   isDefault = false
 ): Either.Either<ResolvedEndpoint, EndpointProblem> =>
-  Either.mapBoth(usableUrl(given.value), {
-    onRight: (url) => ({ url, given, region, isDefault }),
-    onLeft: (reason) => ({ _tag: "UnusableEndpoint", endpoint: given, region, reason })
+  Either.mapBoth(usableUrl(configured.value), {
+    onRight: (url) => ({ url, configured, region, isDefault }),
+    onLeft: (reason) => ({ _tag: "UnusableEndpoint", endpoint: configured, region, reason })
   })
 
-/** An endpoint of one's own, of no region that is known. */
-export const resolveOwnEndpoint = (endpoint: SourcedValue): Either.Either<ResolvedEndpoint, EndpointProblem> =>
-  resolveGiven(endpoint)
+/** A custom endpoint, without a region. */
+export const resolveCustomEndpoint = (endpoint: SourcedValue): Either.Either<ResolvedEndpoint, EndpointProblem> =>
+  resolveConfigured(endpoint)
 
-/** The endpoint of a region, which the official SDKs let a variable replace. */
+/** The endpoint of a region, or its override in the official SDKs' variable. */
 export const resolveRegion = (
   region: SourcedValue,
   environment: Environment
 ): Either.Either<ResolvedEndpoint, EndpointProblem> => {
   const override = endpointOverride(region.value, environment)
-  if (override !== undefined) return resolveGiven(override, region.value)
+  if (override !== undefined) return resolveConfigured(override, region.value)
   return isRegion(region.value)
-    ? resolveGiven({ value: regionEndpoint(region.value), source: `region ${region.value}` }, region.value, true)
+    ? resolveConfigured({ value: regionEndpoint(region.value), source: `region ${region.value}` }, region.value, true)
     : Either.left({ _tag: "UnknownRegion", region })
 }
 
-/** An endpoint's region, also where only the endpoint itself says which. */
+/** An endpoint's region, also found by its URL. */
 export const regionOf = ({ region, url }: ResolvedEndpoint): RegionId | undefined =>
   regionIds.find((known) => (region === undefined ? regionEndpoint(known) === url : known === region))
 
-/** A URL that cannot be used, with what to do. */
+/** The error of a URL that cannot be used. */
 export const unusable = ({ source }: SourcedValue, what: string, reason: string, hint: string): ConfigurationError =>
   new ConfigurationError({ message: `The ${what} (${source}) cannot be used: ${reason}.`, hint })
 
-/** What is wrong, and what to do. */
+/** The error of an endpoint that cannot be resolved. */
 export const endpointError = (problem: EndpointProblem): ConfigurationError => {
   if (problem._tag === "UnusableEndpoint") {
     return unusable(
       problem.endpoint,
       "endpoint",
       problem.reason,
-      "Give the URL of the service, such as https://workspace.ap-southeast-1.myhuaweicloud.com, or a --region."
+      "Use the URL of the service, such as https://workspace.ap-southeast-1.myhuaweicloud.com, or a --region."
     )
   }
   const { source, value } = problem.region
   return new ConfigurationError({
     message: `The region "${value}" (${source}) is not known.`,
-    hint: `${didYouMean(value, regionIds)}Known are ${regionIds.join(", ")}. For any other, give its --endpoint.`
+    hint: `${didYouMean(value, regionIds)}Known regions are ${regionIds.join(", ")}. For any other, use --endpoint.`
   })
 }

@@ -7,7 +7,7 @@ import { findProject, type LookupError } from "./ProjectLookup.js"
 import { findTarget, type TargetRequest } from "./Target.js"
 import { credentialsFor } from "./TargetCredentials.js"
 
-/** Everything that a call needs to reach the service. */
+/** What a call needs to reach the service. */
 export interface ResolvedTarget {
   readonly projectId: string
   readonly region?: string | undefined
@@ -15,10 +15,9 @@ export interface ResolvedTarget {
   readonly credentials: Credentials.Service
 }
 
-/** How long a call may take where nothing is said. */
 const defaultTimeout = Duration.minutes(2)
 
-/** Everything that a call needs, from the command line, the environment and a profile. */
+/** Resolves a target from the command line, the environment and a profile. */
 export const resolveTarget = (
   request: TargetRequest,
   profile: Profile,
@@ -35,6 +34,6 @@ export const resolveTarget = (
       environment
     )
     const projectId = yield* findProject(target, iam, credentials, timeout)
-    const region = target.hasOwnEndpoint ? undefined : target.region?.value
+    const region = target.hasCustomEndpoint ? undefined : target.region?.value
     return { projectId, region, endpoint: url, credentials }
   })

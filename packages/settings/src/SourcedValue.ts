@@ -1,6 +1,6 @@
 import type { SourcedValue as ClientSourcedValue, Environment } from "@hotspot-session/client"
 
-/** A value and where it comes from, for people: `environment variable HOTSPOT_SESSION_REGION`. */
+/** A value and its source as text, such as `environment variable HOTSPOT_SESSION_REGION`. */
 export type SourcedValue = ClientSourcedValue<string>
 
 /** A value of the command line, or of the file that `source` names. */
@@ -8,7 +8,7 @@ export const fromOption = (
   name: string,
   value: string | undefined,
   source = `option --${name}`
-): SourcedValue | undefined => (value === undefined ? undefined : { value, source: source })
+): SourcedValue | undefined => (value === undefined ? undefined : { value, source })
 
 /** A value of the environment. */
 export const fromVariable = (environment: Environment, name: string): SourcedValue | undefined => {

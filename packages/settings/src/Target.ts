@@ -7,43 +7,43 @@ import {
   endpointError,
   endpointToUse,
   type ResolvedEndpoint,
-  resolveOwnEndpoint,
+  resolveCustomEndpoint,
   resolveRegion
 } from "./ResolvedEndpoint.js"
 import { fromOption, fromVariable, type SourcedValue } from "./SourcedValue.js"
 
-/** What is asked for, where, and as whom. */
+/** The options that select a target. */
 export interface TargetRequest {
   readonly projectId?: string | undefined
   readonly region?: string | undefined
   readonly endpoint?: string | undefined
   readonly profile?: string | undefined
-  /** Where project and region are written, if not on the command line. */
+  /** The source of project and region, if not the command line. */
   readonly source?: string | undefined
-  /** Whether it is one of several regions: a project of the environment or of a profile is of one of them only. */
+  /** Whether it is one of several regions. Then the project of the environment or of a profile is ignored, because it belongs to one region. */
   readonly isOneOfSeveral?: boolean | undefined
 }
 
-/** Where the service is and what is asked there; each value with its source. */
+/** Project, region and endpoints, each with its source. */
 export interface Target {
   readonly projectId: SourcedValue | undefined
   readonly region: SourcedValue | undefined
   readonly endpoint: Either.Either<ResolvedEndpoint, ConfigurationError>
-  /** Whether the endpoint is one's own, of no region that is known. */
-  readonly hasOwnEndpoint: boolean
-  /** Whether the endpoint, or the region that it is of, was given at all. */
-  readonly isGiven: boolean
-  /** `undefined` where the endpoint is not a region's and nothing says which IAM belongs to it. */
+  /** Whether the endpoint is custom, without a region. */
+  readonly hasCustomEndpoint: boolean
+  /** Whether an endpoint or a region is set. */
+  readonly isConfigured: boolean
+  /** `undefined` if the endpoint is custom and no IAM endpoint is set. */
   readonly iamEndpoint: Either.Either<SourcedValue | undefined, ConfigurationError>
 }
 
-const nothingGiven = () =>
+const missingEndpoint = () =>
   new ConfigurationError({
-    message: "No region and no endpoint is given.",
-    hint: `Give --region or --endpoint, or set ${variables.region} or ${variables.endpoint}. Without an account, try --demo.`
+    message: "No region or endpoint is set.",
+    hint: `Use --region or --endpoint, or set ${variables.region} or ${variables.endpoint}. Without an account, try --demo.`
   })
 
-/** Where and what: the command line's values, else the environment's, else the profile's. */
+/** The command line's values, else the environment's, else the profile's. */
 export const findTarget = (request: TargetRequest, environment: Environment, profile: Profile | undefined): Target => {
   const region =
     fromOption("region", request.region, request.source) ??
@@ -55,10 +55,10 @@ export const findTarget = (request: TargetRequest, environment: Environment, pro
   )
   const resolved =
     endpoint !== undefined
-      ? Either.mapLeft(resolveOwnEndpoint(endpoint), endpointError)
+      ? Either.mapLeft(resolveCustomEndpoint(endpoint), endpointError)
       : region !== undefined
         ? Either.mapLeft(resolveRegion(region, environment), endpointError)
-        : Either.left(nothingGiven())
+        : Either.left(missingEndpoint())
   const iam = findIamEndpoint(environment, profile, region?.value, endpoint !== undefined)
   return {
     projectId:
@@ -66,12 +66,12 @@ export const findTarget = (request: TargetRequest, environment: Environment, pro
       (request.isOneOfSeveral ? undefined : (fromVariable(environment, variables.projectId) ?? profile?.projectId)),
     region,
     endpoint: resolved,
-    hasOwnEndpoint: endpoint !== undefined,
-    isGiven: endpoint !== undefined || region !== undefined,
+    hasCustomEndpoint: endpoint !== undefined,
+    isConfigured: endpoint !== undefined || region !== undefined,
     iamEndpoint: iam === undefined ? Either.right(undefined) : usableIamEndpoint(iam)
   }
 }
 
-/** The endpoint of a target, where it is of no region. */
-export const ownEndpoint = ({ endpoint, hasOwnEndpoint }: Target): string | undefined =>
-  hasOwnEndpoint ? Either.getOrUndefined(endpoint)?.url : undefined
+/** The endpoint of a target, if it is custom. */
+export const customEndpoint = ({ endpoint, hasCustomEndpoint }: Target): string | undefined =>
+  hasCustomEndpoint ? Either.getOrUndefined(endpoint)?.url : undefined

@@ -7,11 +7,11 @@ import { ConfigurationError } from "./ConfigurationError.js"
 import { variables } from "./EnvironmentVariables.js"
 import type { SourcedValue } from "./SourcedValue.js"
 
-/** What a profile's credentials are for. */
-export interface CredentialsTarget {
+/** What a profile's credentials are used for. */
+interface CredentialsTarget {
   readonly projectId: string | undefined
   readonly region: string | undefined
-  /** None where nothing says which IAM belongs to the endpoint. */
+  /** Absent if the endpoint is custom and no IAM endpoint is set. */
   readonly iamEndpoint: SourcedValue | undefined
 }
 
@@ -23,7 +23,7 @@ export const credentialsFor = (
 ): Effect.Effect<Credentials.Service, ConfigurationError | CredentialsError, HttpClient.HttpClient | Scope.Scope> =>
   profile.credentials._tag === "Password" && iam === undefined
     ? new ConfigurationError({
-        message: `No IAM endpoint is given for the token of the user (${profile.source}).`,
+        message: `No IAM endpoint is set for the user's token (${profile.source}).`,
         hint: `Set ${variables.iamEndpoint}: the password is not sent to the cloud's IAM for an endpoint that is not the cloud's.`
       })
     : ProfileChain.credentialsOf(profile, {

@@ -4,10 +4,10 @@ import { CredentialsError } from "@hotspot-session/core"
 import * as Effect from "effect/Effect"
 import type { ConfigurationError } from "./ConfigurationError.js"
 import { nearest, suggestion } from "./Nearest.js"
-import { findTarget, ownEndpoint, type TargetRequest } from "./Target.js"
+import { customEndpoint, findTarget, type TargetRequest } from "./Target.js"
 
-/** Names the profile that was most likely meant. */
-const withNearest = (error: CredentialsError, profile: string | undefined): CredentialsError => {
+/** Adds the nearest profile to the hint. */
+const withSuggestion = (error: CredentialsError, profile: string | undefined): CredentialsError => {
   const others = error.attempted.flatMap(({ others = [] }) => others)
   const meant = profile === undefined ? undefined : nearest(profile, others)
   return meant === undefined
@@ -15,15 +15,15 @@ const withNearest = (error: CredentialsError, profile: string | undefined): Cred
     : new CredentialsError({ ...error, hint: `${suggestion(meant)}${error.hint ?? ""}`.trim() })
 }
 
-/** The profile to use. What is given and wrong is told before anything is looked for. */
+/** The profile to use. An invalid endpoint is reported before the lookup. */
 export const findProfile = (
   request: TargetRequest,
   machine: ProfileChain.Machine
 ): Effect.Effect<ProfileChain.Resolved, ConfigurationError | CredentialsError, HttpClient.HttpClient> =>
   Effect.suspend(() => {
-    const given = findTarget(request, machine.environment, undefined)
-    const found = Effect.mapError(ProfileChain.resolve(machine, request.profile, ownEndpoint(given)), (error) =>
-      withNearest(error, request.profile)
+    const target = findTarget(request, machine.environment, undefined)
+    const found = Effect.mapError(ProfileChain.resolve(machine, request.profile, customEndpoint(target)), (error) =>
+      withSuggestion(error, request.profile)
     )
-    return given.isGiven ? Effect.zipRight(given.endpoint, found) : found
+    return target.isConfigured ? Effect.zipRight(target.endpoint, found) : found
   })

@@ -5,11 +5,11 @@ import { credentialSources, skippedWarnings } from "../src/CredentialSources.js"
 import { exitCodeOf } from "../src/ExitCode.js"
 
 describe("sources of credentials", () => {
-  it("are listed so that a narrow terminal shows them", () => {
+  it("are listed in at most 70 columns", () => {
     expect(credentialSources.split("\n").filter((line) => line.length > 70)).toEqual([])
   })
 
-  it("are warned of where they say something, but not well", () => {
+  it("cause a warning if they are incomplete or broken", () => {
     expect(
       skippedWarnings([
         { source: "environment", reason: "it has no credentials" },
@@ -20,10 +20,10 @@ describe("sources of credentials", () => {
 })
 
 describe("exit codes", () => {
-  it("tell credentials that are missing from those that cannot be had at present", () => {
+  it("distinguish missing credentials from temporarily unavailable ones", () => {
     const error = { reason: "No credentials were found", attempted: [] }
     expect(exitCodeOf(new CredentialsError(error))).toBe(4)
     expect(exitCodeOf(new CredentialsError({ ...error, unavailable: true }))).toBe(6)
-    expect(exitCodeOf(new ConfigurationError({ message: "No region is given." }))).toBe(3)
+    expect(exitCodeOf(new ConfigurationError({ message: "No region is set." }))).toBe(3)
   })
 })

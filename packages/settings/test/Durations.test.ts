@@ -12,7 +12,7 @@ describe("durations", () => {
     expect(parseDuration(text)).toBe(millis)
   })
 
-  it.each(["", "30", "s", "30 s", "30S", "-1s", "1e3s", ".5s", "1d"])("%j is none", (text) => {
+  it.each(["", "30", "s", "30 s", "30S", "-1s", "1e3s", ".5s", "1d"])("%j is not a duration", (text) => {
     expect(parseDuration(text)).toBeNaN()
   })
 })

@@ -2,7 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import type { Profile } from "@hotspot-session/client"
 import { Either, Redacted } from "effect"
 import { explainTarget } from "../src/ExplainedSetting.js"
-import { findTarget, ownEndpoint } from "../src/Target.js"
+import { customEndpoint, findTarget } from "../src/Target.js"
 
 const sourced = (value: string) => ({ value, source: "a file" })
 
@@ -33,8 +33,8 @@ describe("a target", () => {
     expect(findTarget({}, empty, profile)).toMatchObject({
       projectId: { value: "ofProfile", source: "a file" },
       region: { value: "cn-east-3", source: "a file" },
-      isGiven: true,
-      hasOwnEndpoint: false
+      isConfigured: true,
+      hasCustomEndpoint: false
     })
   })
 
@@ -46,7 +46,7 @@ describe("a target", () => {
     })
   })
 
-  it("takes no project of elsewhere where it is one of several regions", () => {
+  it("ignores the environment's and the profile's project if it is one of several regions", () => {
     expect(findTarget({ region: "cn-north-4", isOneOfSeveral: true }, environment, profile).projectId).toBeUndefined()
   })
 
@@ -65,16 +65,16 @@ describe("a target", () => {
     expect(Either.isLeft(findTarget({}, { HUAWEICLOUD_SDK_IAM_ENDPOINT: "nowhere" }, profile).iamEndpoint)).toBe(true)
   })
 
-  it("has an endpoint of its own only where none of a region is meant", () => {
+  it("has an endpoint of its own only if no region is set on the command line", () => {
     const variable = { HOTSPOT_SESSION_ENDPOINT: "https://a.example/" }
-    expect(ownEndpoint(findTarget({}, variable, undefined))).toBe("https://a.example")
-    expect(ownEndpoint(findTarget({ region: "cn-north-4" }, variable, undefined))).toBeUndefined()
+    expect(customEndpoint(findTarget({}, variable, undefined))).toBe("https://a.example")
+    expect(customEndpoint(findTarget({ region: "cn-north-4" }, variable, undefined))).toBeUndefined()
   })
 
-  it("may be given by nothing", () => {
+  it("may be unset", () => {
     const target = findTarget({}, {}, undefined)
-    expect(target.isGiven).toBe(false)
-    expect(Either.getOrThrow(Either.flip(target.endpoint)).message).toBe("No region and no endpoint is given.")
+    expect(target.isConfigured).toBe(false)
+    expect(Either.getOrThrow(Either.flip(target.endpoint)).message).toBe("No region or endpoint is set.")
     expect(explainTarget(target).map(({ setting, value }) => [setting, value])).toEqual([
       ["project", undefined],
       ["region", undefined],

@@ -29,13 +29,13 @@ describe("a user's password", () => {
       const error = yield* Effect.flip(credentialsFor(target, user, {}))
       expect(error).toMatchObject({
         _tag: "ConfigurationError",
-        message: "No IAM endpoint is given for the token of the user (a file)."
+        message: "No IAM endpoint is set for the user's token (a file)."
       })
       expect(exitCodeOf(error)).toBe(3)
     }).pipe(Effect.provideService(HttpClient.HttpClient, offline))
   )
 
-  it.scoped("is taken where an IAM endpoint is known", () =>
+  it.scoped("is used if an IAM endpoint is known", () =>
     Effect.gen(function* () {
       const iamEndpoint = sourced("https://iam.example")
       const { get } = yield* credentialsFor({ projectId: "p", region: undefined, iamEndpoint }, user, {})

@@ -20,14 +20,14 @@ const machine = {
 }
 
 describe("a profile", () => {
-  it.effect("that there is not is told with the one that was likely meant", () =>
+  it.effect("that does not exist suggests the nearest one", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(findProfile({ profile: "prodution" }, machine))
       expect(error._tag === "CredentialsError" && error.hint).toMatch(/^Did you mean production\? /)
     }).pipe(offline)
   )
 
-  it.effect("is not looked for where the endpoint cannot be used", () =>
+  it.effect("is not looked up if the endpoint cannot be used", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(findProfile({ endpoint: "nowhere", profile: "prodution" }, machine))
       expect(error._tag).toBe("ConfigurationError")
@@ -41,11 +41,11 @@ describe("a project", () => {
   const find = (...[target, iam]: [Parameters<typeof findProject>[0], Parameters<typeof findProject>[1]]) =>
     findProject(target, iam, credentials, Duration.seconds(1))
 
-  it.effect("is the one that is given, if it can be one", () =>
+  it.effect("is the configured one, if its ID is valid", () =>
     Effect.gen(function* () {
       expect(yield* find({ projectId: sourced("p-1_2"), region: undefined }, undefined)).toBe("p-1_2")
       const error = yield* Effect.flip(find({ projectId: sourced("a/b"), region: undefined }, undefined))
-      expect(error.message).toBe('The project ID (option --project-id) cannot be one: "a/b".')
+      expect(error.message).toBe('The project ID (option --project-id) is not valid: "a/b".')
     }).pipe(offline)
   )
 
@@ -53,9 +53,9 @@ describe("a project", () => {
     Effect.gen(function* () {
       const iam = sourced("https://iam.example")
       const noRegion = yield* Effect.flip(find({ projectId: undefined, region: undefined }, iam))
-      expect(noRegion.message).toBe("No project is given, and no region to look it up by.")
+      expect(noRegion.message).toBe("No project ID is set, and no region to look it up by.")
       const noIam = yield* Effect.flip(find({ projectId: undefined, region: sourced("cn-north-4") }, undefined))
-      expect(noIam.message).toBe("No project is given, and no IAM endpoint to look it up by.")
+      expect(noIam.message).toBe("No project ID is set, and no IAM endpoint to look it up by.")
     }).pipe(offline)
   )
 })

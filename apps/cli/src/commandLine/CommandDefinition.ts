@@ -7,18 +7,18 @@ export interface UsageProblem {
   readonly hint: string
 }
 
-/** What a command takes and what its help says. What it does is loaded only when it is run. */
+/** The options and the help of a command. Its implementation is loaded when it runs. */
 export interface CommandDefinition<Invocation> {
   /** One line for the list of commands. */
   readonly summary: string
   readonly description: string
   readonly examples: ReadonlyArray<string>
-  /** What comes after the options. */
+  /** Text after the options in the help. */
   readonly more?: string
-  /** What its argument can be. */
+  /** The possible values of its argument. */
   readonly argument?: Completions
-  /** What the values of options can be, by the names of their flags. */
+  /** The possible values of options, by the names of their flags. */
   readonly values?: Readonly<Record<string, Completions>>
-  /** Adds arguments and options; `found` gets what they come to, or what is wrong with their combination. */
-  readonly define: (command: Command, found: (invocation: Invocation, wrong?: UsageProblem) => void) => void
+  /** Adds arguments and options; calls `onParsed` with the result, and with the problem of an invalid combination. */
+  readonly define: (command: Command, onParsed: (invocation: Invocation, problem?: UsageProblem) => void) => void
 }

@@ -28,8 +28,8 @@ const specsOf = (root: Command): ReadonlyArray<CommandSpec> => {
   })
 }
 
-/** What people write who know other commands. */
-const otherWords: Readonly<Record<string, string>> = {
+/** Words that users of other programs write. */
+const knownAliases: Readonly<Record<string, string>> = {
   version: "--version",
   "-v": "--version",
   ls: "list",
@@ -51,7 +51,7 @@ const commandOf = (word: string | undefined, commands: ReadonlyArray<CommandSpec
 const namesOf = (command: CommandSpec | undefined): ReadonlyArray<string> =>
   command?.options.flatMap(({ names }) => names) ?? []
 
-/** What every command has is meant by what begins alike only: else any short word would mean `--help`. */
+/** Options of every command are suggested only for the same first letter: otherwise any short word would suggest `--help`. */
 const optionsLike = (name: string, command: CommandSpec | undefined): ReadonlyArray<string> => {
   const common = ["--help", "--version"]
   return [
@@ -60,13 +60,13 @@ const optionsLike = (name: string, command: CommandSpec | undefined): ReadonlyAr
   ]
 }
 
-const wordMeant = (word: string, candidates: ReadonlyArray<string>): string =>
-  suggestion(otherWords[word] ?? nearest(word, candidates))
+const suggestionFor = (word: string, candidates: ReadonlyArray<string>): string =>
+  suggestion(knownAliases[word] ?? nearest(word, candidates))
 
-/** Whether a shell takes a word as it is. */
+/** Whether a word needs no quoting in a shell. */
 const isPlainWord = (word: string): boolean => /^[\w./:=,@%+-]+$/.test(word)
 
-/** What commander finds wrong, in this program's words; `operands` are the words that it took for arguments. */
+/** A usage error of commander, with a hint; `operands` are the words that it parsed as arguments. */
 const usageProblemOf = (
   usageError: string,
   words: ReadonlyArray<string>,
@@ -80,7 +80,7 @@ const usageProblemOf = (
   if (what === "command") {
     return {
       message,
-      hint: `${wordMeant(
+      hint: `${suggestionFor(
         word,
         commands.map(({ name }) => name)
       )}${see}`
@@ -90,12 +90,12 @@ const usageProblemOf = (
     const [name = "", value] = isLong(word) ? word.split(/=(.*)/s) : [word]
     if (command === undefined && namesOf(commandOf("list", commands)).includes(name)) {
       const rest = words.every(isPlainWord) ? words.join(" ") : word
-      return { message: "no command is given", hint: `Did you mean hotspot-session list ${rest}? ${see}` }
+      return { message: "no command given", hint: `Did you mean hotspot-session list ${rest}? ${see}` }
     }
     if (value !== undefined && namesOf(command).includes(name)) {
-      return { message: `option '${name}' takes no value`, hint: `Leave =${value} out. ${see}` }
+      return { message: `option '${name}' takes no value`, hint: `Omit =${value}. ${see}` }
     }
-    return { message, hint: `${wordMeant(name, optionsLike(name, command))}${see}` }
+    return { message, hint: `${suggestionFor(name, optionsLike(name, command))}${see}` }
   }
   const [, missing] = /^option '(?:-., )?(--\S+) .*' argument missing$/.exec(message) ?? []
   if (missing !== undefined) {
@@ -114,7 +114,7 @@ const usageProblemOf = (
   return { message, hint: see }
 }
 
-/** How a wrong command line is to be reported: read as commander reads it, but without a look at the values. */
+/** The flags that decide how a usage error is reported: parsed as commander does, but without validating values. */
 const reportFlagsOf = (words: ReadonlyArray<string>, commands: ReadonlyArray<CommandSpec>): ReportFlags => {
   const reader = new Command()
   const known = new Set<string>()
@@ -128,7 +128,7 @@ const reportFlagsOf = (words: ReadonlyArray<string>, commands: ReadonlyArray<Com
   return { color, output: output === true ? undefined : output }
 }
 
-/** Reads a command line, without the program's name. */
+/** Parses a command line, without the program's name. */
 export const parse = (
   argv: ReadonlyArray<string>,
   version: string,
@@ -136,7 +136,7 @@ export const parse = (
 ): Invocation => {
   const parsed = new ParsedCommandLine()
   const specs = () => specsOf(program(new ParsedCommandLine(), version, style, () => true))
-  // Which word is the command shows only when it is known which options take a value.
+  // The command can be found only if it is known which options take a value.
   const isPlain = isCommandName(argv[0]) || argv.every((word) => word.startsWith("-"))
   const words = isPlain ? argv : commandFirst(argv, specs())
   const [first, topic] = words
@@ -153,9 +153,9 @@ export const parse = (
     return misuse((_, commands) => usageProblemOf(`unknown command '${topic}'`, words, [], undefined, commands))
   }
   const root = program(parsed, version, style, (name) => name === first || (isHelp && name === topic))
-  const isOfAll = words.length === 0 || (isHelp && topic === "help")
+  const isGeneralHelp = words.length === 0 || (isHelp && topic === "help")
   try {
-    root.parse(isOfAll ? ["--help"] : [...words], { from: "user" })
+    root.parse(isGeneralHelp ? ["--help"] : [...words], { from: "user" })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) return { _tag: "Print", text: parsed.printed }
@@ -164,10 +164,10 @@ export const parse = (
       usageProblemOf(parsed.usageError || error.message, words, operands, command, commands)
     )
   }
-  const { invocation, wrong } = parsed
+  const { invocation, problem } = parsed
   if (invocation === undefined) {
-    return misuse((_, commands) => usageProblemOf("no command is given", words, [], undefined, commands))
+    return misuse((_, commands) => usageProblemOf("no command given", words, [], undefined, commands))
   }
   if (invocation._tag === "Completion") return { ...invocation, commands: specs() }
-  return wrong === undefined ? invocation : misuse(() => wrong)
+  return problem === undefined ? invocation : misuse(() => problem)
 }

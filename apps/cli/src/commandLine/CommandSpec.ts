@@ -1,7 +1,7 @@
-/** What a value can be, for shells to complete it: words, or a file. */
+/** The possible values that a shell completes: words, or a file. */
 export type Completions = ReadonlyArray<string> | "file"
 
-/** An option as shells complete it. */
+/** An option, for shell completion. */
 export interface OptionSpec {
   /** `-o` and `--output`, say. */
   readonly names: ReadonlyArray<string>
@@ -10,11 +10,11 @@ export interface OptionSpec {
   readonly values?: Completions | undefined
 }
 
-/** A command as shells complete it. */
+/** A command, for shell completion. */
 export interface CommandSpec {
   readonly name: string
   readonly description: string
   readonly options: ReadonlyArray<OptionSpec>
-  /** What its argument can be. */
+  /** The possible values of its argument. */
   readonly argument?: Completions | undefined
 }

@@ -5,14 +5,14 @@ import type { TargetRequest } from "@hotspot-session/settings/Target"
 import { reportFormats } from "../output/FormatNames.js"
 import { alternatives, choice, duration, once, text } from "./OptionValues.js"
 
-/** What every command has. */
+/** The options of every command. */
 export interface CommonFlags {
   /** `false` for `--no-color`. */
   readonly color?: boolean | undefined
   readonly debug?: boolean | undefined
 }
 
-/** The options that say what is asked, where, and as whom. */
+/** The options that select project, endpoint and credentials. */
 export type TargetFlags = Pick<TargetRequest, "projectId" | "region" | "endpoint" | "profile">
 
 /** The options of a command that calls the service. Times are in milliseconds. */
@@ -23,20 +23,20 @@ export interface CallFlags extends CommonFlags, TargetFlags {
 
 /** The headings of options in the help. */
 export const groups = {
-  target: "What to ask:",
-  page: "How much:",
+  target: "Target:",
+  page: "Paging:",
   output: "Output:",
   run: "Behaviour:"
 } as const
 
-/** What the help of a command that calls the service ends with. */
-export const credentialsHelp = `Credentials come from the first of these that has some:
+/** The end of the help of commands that call the service. */
+export const credentialsHelp = `Credentials come from the first of these that has any:
 ${credentialSources}`
 
 export const regionWords = "region, such as ap-southeast-1"
-export const projectWords = "project to ask for"
+export const projectWords = "ID of the project"
 export const regionDefault = `(environment: ${variables.region})`
-export const projectDefault = `(environment: ${variables.projectId}; default: looked up by the region)`
+export const projectDefault = `(environment: ${variables.projectId}; default: looked up by region)`
 
 export const profile = () =>
   new Option("--profile <name>", "section of the credentials file, or profile of KooCLI, to use")
@@ -50,12 +50,12 @@ export const projectId = () =>
   new Option("--project-id <id>", `${projectWords} ${projectDefault}`).argParser(once(text)).helpGroup(groups.target)
 
 export const endpoint = () =>
-  new Option("--endpoint <url>", `URL to use in place of the region's (environment: ${variables.endpoint})`)
+  new Option("--endpoint <url>", `URL to use instead of the region's (environment: ${variables.endpoint})`)
     .argParser(once(text))
     .helpGroup(groups.target)
 
 export const demo = () =>
-  new Option("--demo", "ask an emulator inside this program; needs no account and no network")
+  new Option("--demo", "use a built-in emulator; needs no account and no network")
     .conflicts(["region", "endpoint", "profile"])
     .helpGroup(groups.target)
 
@@ -70,9 +70,9 @@ export const noColor = () =>
   )
 
 export const timeout = () =>
-  new Option("--timeout <time>", "time for each call, retries included, such as 30s (default: 2m)")
+  new Option("--timeout <time>", "timeout of each call, retries included, such as 30s (default: 2m)")
     .argParser(once(duration))
     .helpGroup(groups.run)
 
 export const debug = () =>
-  new Option("--debug", "show each request and its answer on standard error, without secrets").helpGroup(groups.run)
+  new Option("--debug", "log each request and response to standard error, without secrets").helpGroup(groups.run)

@@ -6,23 +6,23 @@ import type { EmulatorInvocation } from "../commands/emulator/EmulatorOptions.js
 import type { ListInvocation } from "../commands/list/ListOptions.js"
 import type { UsageProblem } from "./CommandDefinition.js"
 
-/** How a wrong command line is to be reported, as far as it says so. */
+/** The options that decide how a usage error is reported. */
 export interface ReportFlags {
   /** `false` for `--no-color`. */
   readonly color?: boolean | undefined
-  /** As it is written, which may be no format. */
+  /** As written; may not be a valid format. */
   readonly output?: string | undefined
 }
 
-/** The command line is wrong. */
+/** The command line is invalid. */
 export interface Misuse extends UsageProblem {
   readonly _tag: "Misuse"
-  /** The command that it is of, if it names one. */
+  /** The command, if there is one. */
   readonly command: string | undefined
   readonly flags: ReportFlags
 }
 
-/** What the command line asks for. */
+/** A parsed command line. */
 export type Invocation =
   | ListInvocation
   | DiffInvocation

@@ -2,52 +2,52 @@ import { InvalidArgumentError } from "@commander-js/extra-typings"
 import { parseDuration } from "@hotspot-session/settings/Durations"
 import { didYouMean } from "@hotspot-session/settings/Nearest"
 
-/** Reads an option's value; throws `InvalidArgumentError` with what it must be. */
+/** Parses an option's value; throws an `InvalidArgumentError` that says what it must be. */
 type Reader<A> = (value: string) => A
 
-/** As commander calls it: with the value that the option had before. */
+/** The signature of commander: `previous` is the value of an earlier occurrence. */
 type Parser<A> = (value: string, previous: A | undefined) => A
 
-/** A value may be given once: of two, one would be ignored in silence. */
+/** Rejects a repeated option, because one of its values would be silently ignored. */
 export const once =
   <A>(read: Reader<A>): Parser<A> =>
   (value, previous) => {
-    if (previous !== undefined) throw new InvalidArgumentError("It is given more than once.")
+    if (previous !== undefined) throw new InvalidArgumentError("The option can be used only once.")
     return read(value)
   }
 
-/** A value may be given several times, each time another one. */
+/** Accepts a repeated option with distinct values. */
 export const several =
   <A>(read: Reader<A>): Parser<ReadonlyArray<A>> =>
   (value, previous = []) => {
     const item = read(value)
-    if (previous.includes(item)) throw new InvalidArgumentError("It is given twice.")
+    if (previous.includes(item)) throw new InvalidArgumentError("The value is repeated.")
     return [...previous, item]
   }
 
 export const text: Reader<string> = (value) => {
-  if (value.trim() === "") throw new InvalidArgumentError("It is empty.")
+  if (value.trim() === "") throw new InvalidArgumentError("It must not be empty.")
   return value
 }
 
 export const integer =
-  (minimum: number, maximum: number): Reader<number> =>
+  (min: number, max: number): Reader<number> =>
   (value) => {
     const number = Number(value)
-    if (!/^\d+$/.test(value) || number < minimum || number > maximum) {
-      throw new InvalidArgumentError(`It must be an integer from ${minimum} to ${maximum}.`)
+    if (!/^\d+$/.test(value) || number < min || number > max) {
+      throw new InvalidArgumentError(`It must be an integer from ${min} to ${max}.`)
     }
     return number
   }
 
-/** Longer waits do not fit into a timer. */
+/** The maximum delay of a timer. */
 const maxTimer = 2 ** 31 - 1
 
-/** A time such as `30s`, in milliseconds. */
+/** A duration such as `30s`, in milliseconds. */
 export const duration: Reader<number> = (value) => {
   const time = parseDuration(value)
-  if (!(time > 0)) throw new InvalidArgumentError("It must be a time such as 500ms, 30s or 2m.")
-  if (time > maxTimer) throw new InvalidArgumentError("It must be 24 days at most.")
+  if (!(time > 0)) throw new InvalidArgumentError("It must be a duration such as 500ms, 30s or 2m.")
+  if (time > maxTimer) throw new InvalidArgumentError("It must be at most 24 days.")
   return time
 }
 

@@ -3,61 +3,61 @@ import type { CommandDefinition, UsageProblem } from "./CommandDefinition.js"
 import { type CommandName, commandNames, commands } from "./Commands.js"
 import type { Invocation } from "./Invocation.js"
 
-/** How help is written. */
+/** How help is formatted. */
 export interface Style {
   readonly columns: number
   /** Marks a heading. */
   readonly heading: (text: string) => string
 }
 
-/** What commander writes, and what it finds. */
+/** What commander prints and parses. */
 export class ParsedCommandLine {
   invocation: Invocation | undefined
-  /** What is wrong with the combination of options. */
-  wrong: UsageProblem | undefined
+  /** The problem of an invalid combination of options. */
+  problem: UsageProblem | undefined
   printed = ""
   usageError = ""
 }
 
 const exitCodes = `Exit codes:
   0   success; for diff: no difference
-  1   a negative answer: diff found a difference, doctor a trouble
-  2   wrong command line                3  wrong or missing setting
+  1   negative result: diff found a difference, doctor a problem
+  2   invalid command line              3  invalid or missing setting
   4   not authenticated or permitted    5  rejected by the service
   6   unavailable or timed out          7  of several projects, some failed
   70  a bug                             74 output cannot be written
   130, 143 stopped by a signal
 `
 
-/** Columns that a description needs beside its term, else it goes below. */
-const minBeside = 40
+/** A description that gets fewer columns is placed below its term. */
+const minDescriptionColumns = 40
 
 const indented = (text: string, columns: number): string => text.replaceAll("\n", `\n${" ".repeat(columns)}`)
 
-const laidOut = new Help()
+const defaultHelp = new Help()
 
-/** As commander lays help out, but narrow terminals are wrapped for too, and indented lines, as of examples, never. */
+/** The layout of commander, but it wraps for narrow terminals, and never wraps indented lines such as examples. */
 const layout = {
   minWidthToWrap: 1,
   boxWrap(this: Help, text: string, columns: number): string {
     return text
       .split("\n")
-      .map((line) => (line.startsWith("  ") ? line : laidOut.boxWrap.call(this, line, columns)))
+      .map((line) => (line.startsWith("  ") ? line : defaultHelp.boxWrap.call(this, line, columns)))
       .join("\n")
   },
   formatItem(this: Help, term: string, termWidth: number, description: string, helper: Help): string {
     const columns = this.helpWidth ?? 80
-    return columns - termWidth - 4 >= minBeside
-      ? laidOut.formatItem.call(this, term, termWidth, description, helper)
+    return columns - termWidth - 4 >= minDescriptionColumns
+      ? defaultHelp.formatItem.call(this, term, termWidth, description, helper)
       : `  ${term}\n      ${indented(this.boxWrap(description, Math.max(columns - 6, 1)), 6)}`
   }
 }
 
 /**
- * Never takes an option for the value of the one before it: where the word after `--region` looks like an option, the
- * value is missing. commander reads values so that may be left out, and those alone.
+ * Reports a missing value if the word after an option such as `--region` looks like an option. commander does that only
+ * for optional values.
  */
-const keepOptionsApart = (command: Command): void => {
+const requireOptionValues = (command: Command): void => {
   for (const option of command.options.filter(({ required }) => required)) {
     option.required = false
     option.optional = true
@@ -67,12 +67,12 @@ const keepOptionsApart = (command: Command): void => {
   }
 }
 
-/** The program. Commands that do not `matter` have their names only: to define the options of all takes a while. */
+/** The program. Only needed commands define their options, because defining all of them is slow. */
 export const program = (
   parsed: ParsedCommandLine,
   version: string,
   style: Style,
-  matters: (name: CommandName) => boolean
+  isNeeded: (name: CommandName) => boolean
 ): Command => {
   const examples = (lines: ReadonlyArray<string>) =>
     `\n\n${style.heading("Examples:")}\n${lines.map((line) => `  ${line}`).join("\n")}`
@@ -98,7 +98,7 @@ export const program = (
     .version(
       `hotspot-session ${version} (node ${process.version}, ${process.platform} ${process.arch})`,
       "-V, --version",
-      "print the version, and those of Node.js and the platform"
+      "print the versions of this program and Node.js, and the platform"
     )
     .helpOption("-h, --help", "print help")
     .helpCommand("help [command]", "Print help for a command")
@@ -108,14 +108,14 @@ export const program = (
   for (const name of commandNames) {
     const { define, description, examples: lines, more, summary }: CommandDefinition<Invocation> = commands[name]
     const command = root.command(name).summary(summary)
-    if (!matters(name)) continue
+    if (!isNeeded(name)) continue
     command.description(description + examples(lines))
     if (more !== undefined) command.addHelpText("after", `\n${more}`)
-    define(command, (invocation, wrong) => {
+    define(command, (invocation, problem) => {
       parsed.invocation = invocation
-      parsed.wrong = wrong
+      parsed.problem = problem
     })
-    keepOptionsApart(command)
+    requireOptionValues(command)
   }
   return root
 }

@@ -1,8 +1,8 @@
 import type { CommandSpec } from "./CommandSpec.js"
 
 /**
- * The same words with the command in front, so that options may come before it. The first word that is neither an option
- * nor an option's value is the command.
+ * Moves the command to the front, so that options may precede it. The command is the first word that is neither an option
+ * nor an option's value.
  */
 export const commandFirst = (
   words: ReadonlyArray<string>,

@@ -3,7 +3,7 @@ import type { Change, FieldChange } from "@hotspot-session/fleet/Changes"
 import type { Colours } from "./Colours.js"
 import { userName } from "./ConfigFields.js"
 import { printable, printableJson } from "./Printable.js"
-import { switchWord, usersIn } from "./Table.js"
+import { switchWord, userList } from "./Table.js"
 
 const usersWidth = 48
 
@@ -11,7 +11,7 @@ const described = (config: HotspotSessionMigrationConfig): string =>
   [
     `migration ${switchWord(config.hotspot_session_migration_enable)}`,
     `exit sessions ${config.hotspot_exit_session_num ?? "-"}`,
-    `never migrated ${usersIn(config.non_migrate_users, usersWidth)}`
+    `never migrated ${userList(config.non_migrate_users, usersWidth)}`
   ].join(", ")
 
 const words: Readonly<Record<string, string>> = {
@@ -34,7 +34,7 @@ const fieldText = ([name, { from, to }]: [string, FieldChange]): string =>
 const named = (sign: string, users: ReadonlyArray<UserInfo>): ReadonlyArray<string> =>
   users.map((user) => `${sign}${userName(user) || "-"}`)
 
-/** A change on one line, for people. */
+/** A change as one line of text. */
 const changeText = (change: Change): string => {
   if (change.change !== "changed") return described(change.config)
   const { added, removed } = change.non_migrate_users
@@ -50,7 +50,7 @@ const paints = { added: "green", removed: "red", changed: "yellow" } as const
 
 const idOf = (change: Change): string | undefined => (change.change === "changed" ? change.id : change.config.id)
 
-/** Changes for people, a line each; with the time in front where one is given. */
+/** Changes as lines of text, prefixed with the time if there is one. */
 export const changesText = (changes: ReadonlyArray<Change>, colours: Colours, time?: string): string =>
   changes
     .map((change) => {
@@ -59,11 +59,11 @@ export const changesText = (changes: ReadonlyArray<Change>, colours: Colours, ti
     })
     .join("")
 
-/** Changes for programs, one JSON object a line. */
+/** Changes as NDJSON. */
 export const changesNdjson = (changes: ReadonlyArray<Change>, time?: string): string =>
   changes.map((change) => `${printableJson({ ...(time === undefined ? {} : { time }), ...change })}\n`).join("")
 
-/** Changes for programs, as one JSON object. */
+/** Changes as one JSON object. */
 export const changesJson = (changes: ReadonlyArray<Change>): string => {
   const only = (kind: Change["change"]) => changes.filter(({ change }) => change === kind)
   const configs = (kind: "added" | "removed") =>
@@ -78,7 +78,7 @@ export const changesJson = (changes: ReadonlyArray<Change>): string => {
   )}\n`
 }
 
-/** How many changes there are, for people. */
+/** The numbers of changes as text. */
 export const changesSummary = (changes: ReadonlyArray<Change>): string => {
   const counts = (["added", "removed", "changed"] as const)
     .map((kind) => [changes.filter(({ change }) => change === kind).length, kind] as const)

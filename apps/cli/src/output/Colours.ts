@@ -1,6 +1,6 @@
 import { styleText } from "node:util"
 
-/** Marks text for a terminal, or leaves it as it is. */
+/** Styles text for a terminal, or leaves it unchanged. */
 export interface Colours {
   readonly bold: (text: string) => string
   readonly dim: (text: string) => string
@@ -14,21 +14,21 @@ const styles = ["bold", "dim", "red", "green", "yellow"] as const
 const painter = (paint: (style: (typeof styles)[number], text: string) => string): Colours =>
   Object.fromEntries(styles.map((style) => [style, (text: string) => (text === "" ? "" : paint(style, text))])) as never
 
-/** The text as it is. */
+/** Leaves text unchanged. */
 export const plain: Colours = painter((_, text) => text)
 
-/** Whoever calls decides; `styleText` would look at the process's own streams. */
+/** The caller decides; by default `styleText` checks the process's own streams. */
 const coloured: Colours = painter((style, text) => styleText(style, text, { validateStream: false }))
 
 const isOn = (value: string | undefined): boolean => value !== undefined && value !== "" && value !== "0"
 
 /**
- * Whether a stream gets colours: `--no-color`, else FORCE_COLOR and CLICOLOR_FORCE, else NO_COLOR, else whether it is a
- * terminal that knows them.
+ * Whether a stream gets colours, decided by `--no-color`, else FORCE_COLOR and CLICOLOR_FORCE, else NO_COLOR, else whether
+ * it is a terminal with colours.
  *
  * Source: {@link https://no-color.org}, {@link https://force-color.org}, {@link https://bixense.com/clicolors}.
  */
-export const wantsColours = (
+const usesColours = (
   environment: Readonly<Record<string, string | undefined>>,
   isTerminal: boolean,
   flag: boolean | undefined
@@ -40,5 +40,5 @@ export const wantsColours = (
 }
 
 /** The colours of a stream. */
-export const coloursOf = (...decision: Parameters<typeof wantsColours>): Colours =>
-  wantsColours(...decision) ? coloured : plain
+export const coloursOf = (...decision: Parameters<typeof usesColours>): Colours =>
+  usesColours(...decision) ? coloured : plain

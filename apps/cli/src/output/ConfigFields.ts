@@ -1,7 +1,7 @@
 import type { HotspotSessionMigrationConfig, UserInfo } from "@hotspot-session/core"
 import type { FieldName } from "./FormatNames.js"
 
-/** The project that a configuration was listed from, where several are listed at once. */
+/** The project of a configuration, if several projects are listed. */
 export interface Origin {
   readonly region?: string | undefined
   readonly endpoint?: string | undefined
@@ -14,20 +14,20 @@ export interface Row {
   readonly origin?: Origin | undefined
 }
 
-/** The fields of a configuration that are asked for, in the order in which they are; all of them where none are named. */
+/** The selected fields of a configuration in their order; by default all of them. */
 export const pick = (config: HotspotSessionMigrationConfig, fields: ReadonlyArray<FieldName> | undefined): object =>
   fields === undefined
     ? config
     : Object.fromEntries(fields.flatMap((name) => (config[name] === undefined ? [] : [[name, config[name]]])))
 
-/** What a user is called by: the name, else the ID. */
+/** A user's name, or the ID if there is no name. */
 export const userName = ({ user_id, user_name }: UserInfo): string => user_name || user_id || ""
 
-/** A field as one piece of text for a program; absent as "". Users are separated by semicolons. */
+/** A field as text; "" if it is absent. Users are separated by semicolons. */
 export const fieldText = (config: HotspotSessionMigrationConfig, name: FieldName): string =>
   name === "non_migrate_users" ? config.non_migrate_users.map(userName).join(";") : (config[name]?.toString() ?? "")
 
-/** Where a configuration is from, for a person or as columns: the region, else the endpoint, and the project. */
+/** The region, or the endpoint if there is no region, and the project. */
 export const originTexts = ({ endpoint, project_id, region }: Origin): readonly [string, string] => [
   region ?? endpoint ?? "",
   project_id

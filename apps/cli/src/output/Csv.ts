@@ -1,10 +1,10 @@
 import { stringify } from "csv-stringify/sync"
 
-/** A spreadsheet whose separator is the semicolon sees several cells in the users of a configuration. */
+/** A spreadsheet that separates cells by semicolons splits the users of a configuration into cells. */
 const escapeInner = (cell: string): string => cell.replace(/;(?=[=+\-@\t\r])/g, ";'")
 
 /**
- * Rows as CSV. A cell that a spreadsheet would take for a formula gets an apostrophe in front.
+ * Rows as CSV. A cell that a spreadsheet would evaluate as a formula is prefixed with an apostrophe.
  *
  * Source: {@link https://www.rfc-editor.org/rfc/rfc4180 RFC 4180}, but with the line ends of Unix;
  * {@link https://owasp.org/www-community/attacks/CSV_Injection CSV injection}.

@@ -7,7 +7,7 @@ import type { Colours } from "./Colours.js"
 import { type Origin, originTexts } from "./ConfigFields.js"
 import { printable, printableJson } from "./Printable.js"
 
-/** Everything that a command can fail with. */
+/** The errors of all commands. */
 export type CommandError =
   | ListHotspotSessionConfigError
   | PaginationError
@@ -15,12 +15,11 @@ export type CommandError =
   | UsageError
   | ConfigurationError
 
-/** How a command ends that fails with an error. */
 export const exitCode = (error: CommandError): ExitCode =>
   error._tag === "UsageError" ? ExitCode.usage : exitCodeOf(error)
 
-/** What happened and why; a list where there were several places to look at. */
-const happened = (error: CommandError): ReadonlyArray<string> =>
+/** What happened and why, with a line for each source that was tried. */
+const messageLines = (error: CommandError): ReadonlyArray<string> =>
   error._tag === "CredentialsError" && error.attempted.length > 0
     ? [`${error.reason}:`, ...error.attempted.map(({ reason, source }) => `  ${source}: ${reason}`)]
     : [error.message]
@@ -31,29 +30,29 @@ export const advice = (error: CommandError): string | undefined =>
     ? `${error.hint ?? ""} Without an account, try --demo.`.trim()
     : error.hint
 
-/** The project that an error is about, where there are several. */
-export type Where = Partial<Origin> | undefined
+/** The project of an error, if there are several. */
+export type ErrorOrigin = Partial<Origin> | undefined
 
-const whereText = (where: Where): string =>
-  where === undefined
+const originText = (origin: ErrorOrigin): string =>
+  origin === undefined
     ? ""
-    : `${originTexts({ project_id: "", ...where })
+    : `${originTexts({ project_id: "", ...origin })
         .filter((text) => text !== "")
         .join(" ")}: `
 
-/** For people: what happened and why, then what to do. */
-export const humanReport = (error: CommandError, where: Where, { bold, red }: Colours): string => {
-  const [first = "", ...more] = happened(error).map(printable)
+/** An error as text: what happened and why, then what to do. */
+export const humanReport = (error: CommandError, origin: ErrorOrigin, { bold, red }: Colours): string => {
+  const [first = "", ...more] = messageLines(error).map(printable)
   const hint = advice(error)
   const lines = [
-    `${red("hotspot-session:")} ${printable(whereText(where))}${bold(first)}`,
+    `${red("hotspot-session:")} ${printable(originText(origin))}${bold(first)}`,
     ...more,
     ...(hint === undefined ? [] : [`  ${printable(hint)}`])
   ]
   return `${lines.join("\n")}\n`
 }
 
-/** The message of an error and its fields. That of missing credentials is the reason, because fields list the sources. */
+/** The message and the fields of an error. The message of missing credentials is the reason, because the fields list the sources. */
 const messageAndFields = (error: CommandError): readonly [message: string, fields: object] => {
   if (error._tag === "CredentialsError") {
     const { _tag, reason, ...fields } = error
@@ -63,7 +62,7 @@ const messageAndFields = (error: CommandError): readonly [message: string, field
   return [error.message, fields]
 }
 
-/** An error's fields, for programs; `retry_after` is in seconds. */
+/** An error as fields for JSON; `retry_after` is in seconds. */
 export const errorFields = (error: CommandError): object => {
   const [message, fields] = messageAndFields(error)
   return {
@@ -78,6 +77,6 @@ export const errorFields = (error: CommandError): object => {
   }
 }
 
-/** For programs: one JSON object on one line. */
-export const jsonReport = (error: CommandError, where: Where): string =>
-  `${printableJson({ error: { ...errorFields(error), ...(where === undefined ? {} : { origin: where }) } })}\n`
+/** An error as one line of JSON. */
+export const jsonReport = (error: CommandError, origin: ErrorOrigin): string =>
+  `${printableJson({ error: { ...errorFields(error), ...(origin === undefined ? {} : { origin }) } })}\n`

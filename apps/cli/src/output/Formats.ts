@@ -4,35 +4,33 @@ import { fieldNames } from "./FormatNames.js"
 import { printable, printableJson } from "./Printable.js"
 
 /**
- * A format that is written while the configurations come: head, rows and tail, one after the other, are one document
- * however many rows there are and however they were grouped.
+ * A format that is written as configurations arrive: head, rows and tail form one document, independent of the number and
+ * grouping of the rows.
  */
 export interface StreamFormat {
-  /** Before the first rows; `others` is what the answer has beside its items. */
+  /** Before the first rows; `others` are the fields of the response besides its items. */
   readonly head: (others: object) => string
-  /** `before` is the number of rows that came before these. */
+  /** `before` is the number of earlier rows. */
   readonly rows: (rows: ReadonlyArray<Row>, before: number) => string
-  /** `isWhole` is whether the listing did not end before its end. */
+  /** `isWhole` says whether the listing is complete. */
   readonly tail: (count: number, isWhole: boolean) => string
 }
 
-/** How a listing is written. */
-export interface FormatOptions {
+interface FormatOptions {
   readonly fields?: ReadonlyArray<FieldName> | undefined
-  /** Whether rows say which project they are from. */
+  /** Whether rows have columns for region and project. */
   readonly hasOrigin: boolean
-  /** Whether a terminal shows it: then TSV and CSV hold no character that it would obey. */
+  /** On a terminal, TSV and CSV contain no control characters. */
   readonly isTerminal: boolean
 }
 
-const nothing = () => ""
+const noText = () => ""
 
-/** The field of a document that says that it does not hold all that was asked for. */
+/** The field that marks a document as incomplete. */
 export const incomplete = "incomplete"
 
-/** One line a configuration. */
 const ndjson = ({ fields }: FormatOptions): StreamFormat => ({
-  head: nothing,
+  head: noText,
   rows: (rows) =>
     rows
       .map(({ config, origin }) => {
@@ -40,10 +38,10 @@ const ndjson = ({ fields }: FormatOptions): StreamFormat => ({
         return `${printableJson(origin === undefined ? shown : { origin, ...shown })}\n`
       })
       .join(""),
-  tail: nothing
+  tail: noText
 })
 
-/** One JSON object, as the service answers it. */
+/** One JSON object, like the response of the service. */
 const json = ({ fields }: FormatOptions): StreamFormat => ({
   head: (others) => {
     const lines = Object.entries(others).map(([name, value]) => `  ${printableJson(name)}: ${printableJson(value)},\n`)
@@ -66,15 +64,15 @@ const cells = ({ config, origin }: Row, { fields = fieldNames, isTerminal }: For
 
 const escapes: Readonly<Record<string, string>> = { "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r" }
 
-/** Cells as a line of TSV: what would end a cell is written as a backslash and a letter. */
+/** A line of TSV. Tabs, line ends and backslashes are escaped with a backslash. */
 export const tsvLine = (row: ReadonlyArray<string>): string =>
   `${row.map((cell) => cell.replace(/[\\\t\n\r]/g, (character) => escapes[character] ?? character)).join("\t")}\n`
 
-/** One line a configuration, without a heading: for `cut`, `awk` and `while read`. */
+/** One line per configuration, without a header: for `cut`, `awk` and `while read`. */
 const tsv = (options: FormatOptions): StreamFormat => ({
-  head: nothing,
+  head: noText,
   rows: (rows) => rows.map((row) => tsvLine(cells(row, options))).join(""),
-  tail: nothing
+  tail: noText
 })
 
 const csv = async (options: FormatOptions): Promise<StreamFormat> => {
@@ -83,11 +81,11 @@ const csv = async (options: FormatOptions): Promise<StreamFormat> => {
   return {
     head: () => csvLines([titles]),
     rows: (rows) => csvLines(rows.map((row) => cells(row, options))),
-    tail: nothing
+    tail: noText
   }
 }
 
-/** One YAML document, as the service answers it. */
+/** One YAML document, like the response of the service. */
 const yaml = async ({ fields }: FormatOptions): Promise<StreamFormat> => {
   const { yamlOf } = await import("./Yaml.js")
   const indented = (text: string) => text.replace(/^(?=.)/gm, "  ")
@@ -101,7 +99,7 @@ const yaml = async ({ fields }: FormatOptions): Promise<StreamFormat> => {
   }
 }
 
-/** The format that is written while rows come; `undefined` for a table, which has to know them all. */
+/** The streaming form of a format; `undefined` for a table, whose column widths depend on all rows. */
 export const streamFormat = async (format: Format, options: FormatOptions): Promise<StreamFormat | undefined> => {
   switch (format) {
     case "table":

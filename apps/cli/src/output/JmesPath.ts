@@ -1,12 +1,12 @@
 import jmespath from "jmespath"
 
 /**
- * A JMESPath expression as a function. Throws an `Error` whose message says what is wrong, before anything is looked at.
+ * Compiles a JMESPath expression. Throws an `Error` for a syntax error.
  *
  * Source: {@link https://jmespath.org/specification.html JMESPath}.
  */
 export const queryOf = (expression: string): ((document: unknown) => unknown) => {
-  // The types lack it.
+  // The types of the library lack `compile`.
   const { compile, search } = jmespath as typeof jmespath & { readonly compile: (expression: string) => unknown }
   compile(expression)
   return (document) => search(document, expression)

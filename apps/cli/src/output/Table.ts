@@ -24,8 +24,8 @@ const usualFields: ReadonlyArray<FieldName> = [
   "non_migrate_users"
 ]
 
-/** As many names as fit, and how many more there are. */
-export const usersIn = (users: ReadonlyArray<UserInfo>, width: number): string => {
+/** As many names as fit, and the number of the others. */
+export const userList = (users: ReadonlyArray<UserInfo>, width: number): string => {
   if (users.length === 0) return absent
   const names = users.map((user) => printable(userName(user)) || absent)
   let best: string | undefined
@@ -41,7 +41,6 @@ export const usersIn = (users: ReadonlyArray<UserInfo>, width: number): string =
   return names.length === 1 ? shorten(names[0] ?? absent, width) : shorten(`${names.length} users`, width)
 }
 
-/** A switch as a word. */
 export const switchWord = (enabled: boolean | undefined): string =>
   enabled === undefined ? absent : enabled ? "on" : "off"
 
@@ -50,7 +49,7 @@ const cellOf = (config: HotspotSessionMigrationConfig, name: FieldName, usersWid
     case "hotspot_session_migration_enable":
       return switchWord(config[name])
     case "non_migrate_users":
-      return usersIn(config[name], usersWidth)
+      return userList(config[name], usersWidth)
     default:
       return printable(config[name]?.toString() ?? absent)
   }
@@ -59,7 +58,7 @@ const cellOf = (config: HotspotSessionMigrationConfig, name: FieldName, usersWid
 const painted = (text: string, name: FieldName | undefined, { dim, green }: Colours): string =>
   name !== "hotspot_session_migration_enable" ? text : text.trim() === "on" ? green(text) : dim(text)
 
-/** Rows as columns of equal width, the last one as long as it is; the first row is the heading. */
+/** Aligns columns, except for the end of the last one; the first row is the header. */
 export const alignColumns = (rows: ReadonlyArray<ReadonlyArray<string>>, { bold }: Colours): string => {
   const widths = (rows[0] ?? []).map((_, column) =>
     rows.reduce((widest, row) => Math.max(widest, widthOf(row[column] ?? "")), 0)
@@ -76,8 +75,8 @@ export const alignColumns = (rows: ReadonlyArray<ReadonlyArray<string>>, { bold 
 }
 
 /**
- * Configurations as a table no wider than `width` columns: the list of users gives way, and where that is not enough, each
- * configuration is a block of lines. Wide characters are counted as the two columns that they take.
+ * Configurations as a table of at most `width` columns: the list of users is shortened, and if that is not enough, each
+ * configuration is a block of lines. Wide characters count as two columns.
  */
 export const renderTable = (
   rows: ReadonlyArray<Row>,
@@ -95,7 +94,7 @@ export const renderTable = (
     ...shown.map((name) => cellOf(config, name, usersWidth))
   ]
 
-  // The users' column is as wide as what the others leave.
+  // The users get the width that the other columns leave.
   const narrow = rows.map((row) => cellsOf(row, minUsersWidth))
   const narrowWidths = titles.map((title, column) =>
     narrow.reduce((widest, cells) => Math.max(widest, widthOf(cells[column] ?? "")), widthOf(title))

@@ -12,7 +12,7 @@ const cellOf = (value: unknown): string =>
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-/** A value as rows: a list of objects has their names as titles, anything else has none. */
+/** A value as rows; only a list of objects has titles, the names of their fields. */
 const tabular = (value: unknown) => {
   const items: ReadonlyArray<unknown> = Array.isArray(value) ? value : value === null ? [] : [value]
   if (items.length > 0 && items.every(isRecord)) {
@@ -22,7 +22,7 @@ const tabular = (value: unknown) => {
   return { rows: items.map((item) => (Array.isArray(item) ? item.map(cellOf) : [cellOf(item)])) }
 }
 
-/** Whether a terminal shows what is written, and in which colours: it must hold no character that it would obey. */
+/** On a terminal, the output contains no control characters. */
 interface Terminal {
   readonly colours: Colours
   readonly isTerminal: boolean
@@ -30,7 +30,7 @@ interface Terminal {
 
 const noTerminal: Terminal = { colours: plain, isTerminal: false }
 
-/** A value, such as what a query gives, in a format. */
+/** Formats a value, such as the result of a query. */
 export const renderValue = (value: unknown, format: Format, { colours, isTerminal }: Terminal = noTerminal): string => {
   const cells = (rows: ReadonlyArray<ReadonlyArray<string>>) =>
     isTerminal ? rows.map((row) => row.map(printable)) : rows

@@ -1,12 +1,12 @@
 import { Document, visit } from "yaml"
 import { escapeUnprintable, isUnprintable } from "./Printable.js"
 
-/** A value as YAML, each text on one line, without a character that a terminal would obey. */
+/** A value as YAML, each string on one line, with control characters escaped. */
 export const yamlOf = (value: unknown): string => {
   const document = new Document(value, { aliasDuplicateObjects: false })
   visit(document, {
     Scalar: (_, node) => {
-      // Only between double quotes can a character be escaped.
+      // YAML allows escapes only in double quotes.
       if (typeof node.value === "string" && isUnprintable(node.value)) node.type = "QUOTE_DOUBLE"
     }
   })

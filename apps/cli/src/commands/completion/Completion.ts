@@ -10,7 +10,7 @@ const program = "hotspot-session"
 const valuesOf = ({ names, values }: OptionSpec): OptionSpec["values"] =>
   names.includes("--region") ? regionIds : values
 
-/** What an option does, in a few words and without what quoting would have to care for. */
+/** A short description without characters that need quoting. */
 const brief = (description: string): string => description.replace(/ \(.*$/, "").replace(/[[\]'":\\$`]/g, "")
 
 const longNames = ({ options }: CommandSpec): ReadonlyArray<string> => options.flatMap(({ names }) => names)
@@ -20,7 +20,7 @@ const patterns = (names: ReadonlyArray<string>): string => names.join("|")
 const bashWords = (words: ReadonlyArray<string>): string =>
   `COMPREPLY=($(compgen -W '${words.join(" ")}' -- "$current"))`
 
-/** Names may hold spaces; bash itself quotes them and ends folders with a slash. It has no `mapfile` before version 4. */
+/** Names may contain spaces; bash quotes them and appends a slash to folders. `mapfile` needs bash 4. */
 const bashFiles = `local IFS=$'\\n'; compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$current"))`
 
 const bashValue = (values: OptionSpec["values"]): string =>
@@ -126,8 +126,8 @@ ${commands
   .join("")}complete -c ${program} -n __fish_use_subcommand -l version -d 'print the version'
 ${commands.map(fishCommand).join("")}`
 
-/** The script that a shell completes the program's words with. */
-export const completionScript: Record<Shell, (commands: ReadonlyArray<CommandSpec>) => string> = { bash, zsh, fish }
+/** The completion script of each shell. */
+const completionScript: Record<Shell, (commands: ReadonlyArray<CommandSpec>) => string> = { bash, zsh, fish }
 
 /** `hotspot-session completion`. */
 export const completion = (shell: Shell, commands: ReadonlyArray<CommandSpec>): Effect.Effect<ExitCode, never, Io.Io> =>

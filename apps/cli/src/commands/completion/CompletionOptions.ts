@@ -3,10 +3,9 @@ import type { CommandDefinition } from "../../commandLine/CommandDefinition.js"
 import type { CommandSpec } from "../../commandLine/CommandSpec.js"
 import { choice } from "../../commandLine/OptionValues.js"
 
-/** The shells that completions are made for. */
+/** The supported shells. */
 export const shells = ["bash", "zsh", "fish"] as const
 
-/** A shell. */
 export type Shell = (typeof shells)[number]
 
 export interface CompletionInvocation {
@@ -25,9 +24,9 @@ export const completionCommand: CommandDefinition<CompletionInvocation> = {
     "hotspot-session completion fish | source                    # in config.fish"
   ],
   argument: shells,
-  define: (command, found) =>
+  define: (command, onParsed) =>
     command
       .addArgument(new Argument("<shell>", shells.join(", ")).argParser((value: string) => choice(shells)(value)))
-      // The parser, which knows all commands, adds them.
-      .action((shell) => found({ _tag: "Completion", shell, commands: [] }))
+      // The parser adds the commands.
+      .action((shell) => onParsed({ _tag: "Completion", shell, commands: [] }))
 }

@@ -2,7 +2,7 @@ import { ProfileChain, type SkippedSource } from "@hotspot-session/client"
 import type { CredentialsError } from "@hotspot-session/core"
 import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import { type ExplainedSetting, explainCredentials, explainTarget } from "@hotspot-session/settings/ExplainedSetting"
-import { findTarget, ownEndpoint } from "@hotspot-session/settings/Target"
+import { customEndpoint, findTarget } from "@hotspot-session/settings/Target"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Http from "../../Http.js"
@@ -34,13 +34,13 @@ const json = (settings: ReadonlyArray<ExplainedSetting>, skipped: ReadonlyArray<
   )}\n`
 
 /**
- * `hotspot-session config`: what would be used, and why. Nothing is asked but the ECS metadata service. Fails, after all has
- * been shown, where there are credentials that cannot be used as they are meant.
+ * `hotspot-session config`: prints the settings and their sources. The only request is to the ECS metadata service. Fails
+ * after printing if there are credentials that cannot be used as intended.
  */
 export const config = (flags: ConfigFlags): Effect.Effect<ExitCode, CredentialsError, Io.Io> =>
   Effect.gen(function* () {
     const io = yield* Io.Io
-    const endpoint = ownEndpoint(findTarget(flags, io.machine.environment, undefined))
+    const endpoint = customEndpoint(findTarget(flags, io.machine.environment, undefined))
     const found = yield* Effect.either(ProfileChain.resolve(io.machine, flags.profile, endpoint))
     const profile = Either.isRight(found) ? found.right.profile : undefined
     const refusal = Either.isLeft(found) && found.left.refused === true ? found.left : undefined

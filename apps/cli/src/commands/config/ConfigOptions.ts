@@ -20,7 +20,7 @@ export const configCommand: CommandDefinition<ConfigInvocation> = {
   examples: ["hotspot-session config", "hotspot-session config --profile production -o json"],
   more: Common.credentialsHelp,
   values: { output: reportFormats },
-  define: (command, found) =>
+  define: (command, onParsed) =>
     command
       .addOption(Common.projectId())
       .addOption(Common.region())
@@ -29,5 +29,5 @@ export const configCommand: CommandDefinition<ConfigInvocation> = {
       .addOption(Common.reportOutput())
       .addOption(Common.noColor())
       .addOption(Common.debug())
-      .action((flags) => found({ _tag: "Config", flags }))
+      .action((flags) => onParsed({ _tag: "Config", flags }))
 }

@@ -24,28 +24,29 @@ const parseJson = (text: string): Either.Either<unknown, string> =>
     catch: (error) => (error instanceof Error ? error.message : "")
   })
 
-const ofSeveral = "it is a listing of several projects; save one project at a time"
+const severalProjects = "it is a listing of several projects; save one project at a time"
 
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null
 
-/** What a line of NDJSON is, if not a configuration of one project. */
+/** Why a line of NDJSON is not a configuration of one project. */
 const problemOf = (item: unknown): string | undefined => {
-  if (!isObject(item) || !fieldNames.some((name) => name in item)) return "it is no listing"
-  return "origin" in item ? ofSeveral : undefined
+  if (!isObject(item) || !fieldNames.some((name) => name in item)) return "it is not a listing"
+  return "origin" in item ? severalProjects : undefined
 }
 
-/** Items of a saved listing: what `-o json` writes, or a JSON object on each line, as `-o ndjson` does. */
+/** The items of a saved listing: the output of `-o json` or `-o ndjson`. */
 const itemsOf = (saved: string): Either.Either<unknown, string> => {
-  // What Windows' editors put at the beginning belongs to no format.
+  // Editors on Windows may add a byte order mark.
   const text = saved.replace(/^\uFEFF/, "")
-  // As where a listing failed. One of nothing, saved as JSON, is not empty.
+  // A failed listing leaves an empty file; a listing without items, saved as JSON, is not empty.
   if (text.trim() === "") return Either.left("it is empty")
   const whole = parseJson(text)
   if (Either.isRight(whole)) {
     const value = whole.right
     if (Array.isArray(value)) return whole
-    if (isObject(value) && "targets" in value) return Either.left(ofSeveral)
-    if (isObject(value) && incomplete in value) return Either.left("it is of a listing that failed on the way")
+    if (isObject(value) && "targets" in value) return Either.left(severalProjects)
+    if (isObject(value) && incomplete in value)
+      return Either.left("it is an incomplete listing, saved when list failed")
     if (isObject(value) && "items" in value) return Either.right(value.items)
   }
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "")
@@ -54,7 +55,7 @@ const itemsOf = (saved: string): Either.Either<unknown, string> => {
     const item = parseJson(line)
     if (Either.isLeft(item)) {
       return Either.left(
-        lines.length === 1 || index === 0 ? "it is no JSON" : `line ${index + 1} is no JSON: ${item.left}`
+        lines.length === 1 || index === 0 ? "it is not valid JSON" : `line ${index + 1} is not valid JSON: ${item.left}`
       )
     }
     const problem = problemOf(item.right)
@@ -69,7 +70,7 @@ const readListing = (file: string) =>
     const items = yield* itemsOf(yield* Io.readText(file))
     return yield* Either.mapLeft(decode(items), (error) => {
       const [first] = issuesOf(error)
-      return `it is no listing: items${first?.path}: ${first?.message}`
+      return `it is not a listing: items${first?.path}: ${first?.message}`
     })
   }).pipe(
     Effect.mapError(

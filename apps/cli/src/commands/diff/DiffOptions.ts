@@ -22,9 +22,9 @@ const output = () =>
 
 /** `hotspot-session diff`. */
 export const diffCommand: CommandDefinition<DiffInvocation> = {
-  summary: "Compare a saved listing with what the service has now",
+  summary: "Compare a saved listing with the current configurations",
   description:
-    "Compare a saved listing with what the service has now: configurations that came, went or changed, and their users. The file is one of list --all -o json or -o ndjson; - is standard input. Ends with 0 where nothing differs, 1 where something does, and above 1 where it cannot be told.",
+    "Compare a saved listing with the current configurations: those added, removed or changed, and their users. The file is the output of list --all -o json or -o ndjson; - reads standard input. Exits with 0 if nothing differs, 1 if something does, and more than 1 on an error.",
   examples: [
     "hotspot-session list --all -o json > monday.json",
     "hotspot-session diff monday.json",
@@ -33,7 +33,7 @@ export const diffCommand: CommandDefinition<DiffInvocation> = {
   more: Common.credentialsHelp,
   argument: "file",
   values: { output: changeFormats },
-  define: (command, found) =>
+  define: (command, onParsed) =>
     command
       .addArgument(new Argument("<file>", "the saved listing"))
       .addOption(Common.projectId())
@@ -45,5 +45,5 @@ export const diffCommand: CommandDefinition<DiffInvocation> = {
       .addOption(Common.noColor())
       .addOption(Common.timeout())
       .addOption(Common.debug())
-      .action((file, flags) => found({ _tag: "Diff", file, flags }))
+      .action((file, flags) => onParsed({ _tag: "Diff", file, flags }))
 }

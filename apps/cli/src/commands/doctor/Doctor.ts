@@ -39,8 +39,8 @@ const checkPermission = (target: ResolvedTarget, timeout: number | undefined) =>
     })
   )
 
-/** All checks; each that can be made is made, whatever the others give. */
-const examine = (flags: DoctorFlags) =>
+/** Runs every check whose prerequisites are met, even if others fail. */
+const runChecks = (flags: DoctorFlags) =>
   Effect.gen(function* () {
     const { machine, progress } = yield* Io.Io
     const checks: Array<Check> = []
@@ -56,7 +56,7 @@ const examine = (flags: DoctorFlags) =>
       yield* add(
         Either.match(endpoint, {
           onLeft: ({ hint, message }) => failed("endpoint", message, hint),
-          onRight: ({ given, url }) => ok("endpoint", `${url} (${given.source})`)
+          onRight: ({ configured, url }) => ok("endpoint", `${url} (${configured.source})`)
         })
       )
     }
@@ -65,7 +65,7 @@ const examine = (flags: DoctorFlags) =>
         Either.match(found, {
           onLeft: (error) =>
             error._tag === "ConfigurationError"
-              ? skipped("credentials", "not looked for without an endpoint")
+              ? skipped("credentials", "not checked without an endpoint")
               : failed(
                   "credentials",
                   [error.reason, ...error.attempted.map(({ reason, source }) => `${source}: ${reason}`)].join("\n"),
@@ -80,13 +80,13 @@ const examine = (flags: DoctorFlags) =>
                   check: "credentials",
                   status: "warning",
                   detail: [used, ...warnings].join("; "),
-                  fix: "Complete what is skipped, or remove it."
+                  fix: "Complete the skipped credentials, or remove them."
                 }
           }
         })
       )
     } else {
-      yield* add(ok("endpoint", "an emulator inside this program"), ok("credentials", "the emulator's token"))
+      yield* add(ok("endpoint", "the built-in emulator"), ok("credentials", "the emulator's token"))
     }
 
     const canResolve = found === undefined || Either.isRight(found)
@@ -99,30 +99,26 @@ const examine = (flags: DoctorFlags) =>
         ? endpoint.right.url
         : undefined
     if (url === undefined) {
-      yield* add(...["DNS", "connection", "clock"].map((check) => skipped(check, "there is no endpoint")))
+      yield* add(...["DNS", "connection", "clock"].map((check) => skipped(check, "no endpoint")))
     } else {
       yield* progress({ doing: `connecting to ${new URL(url).host}` })
       const dns = yield* checkDns(new URL(url).hostname)
       yield* add(dns)
       const connection =
-        dns.status === "ok"
-          ? yield* checkConnection(new URL(url), timeout)
-          : skipped("connection", "there is no address")
+        dns.status === "ok" ? yield* checkConnection(new URL(url), timeout) : skipped("connection", "no address")
       yield* add(connection)
-      yield* add(
-        connection.status === "ok" ? yield* checkClock(url, timeout) : skipped("clock", "there is no connection")
-      )
+      yield* add(connection.status === "ok" ? yield* checkClock(url, timeout) : skipped("clock", "no connection"))
     }
 
     if (resolved === undefined) {
-      yield* add(skipped("project", "there are no credentials to look it up with"))
-      yield* add(skipped("permission", "there are no credentials"))
+      yield* add(skipped("project", "no credentials to look it up with"))
+      yield* add(skipped("permission", "no credentials"))
     } else if (Either.isLeft(resolved)) {
-      yield* add(failedBy("project", resolved.left), skipped("permission", "there is no project to ask for"))
+      yield* add(failedBy("project", resolved.left), skipped("permission", "no project ID"))
     } else {
-      // The demo asks for its own project, whatever the environment names.
-      const given = flags.demo && flags.projectId === undefined ? undefined : target.projectId
-      const source = given?.source ?? (flags.demo ? "the emulator's" : "looked up by the region")
+      // The demo ignores the environment's project.
+      const configured = flags.demo && flags.projectId === undefined ? undefined : target.projectId
+      const source = configured?.source ?? (flags.demo ? "the emulator's" : "looked up by region")
       yield* add(ok("project", `${resolved.right.projectId} (${source})`))
       yield* add(yield* checkPermission(resolved.right, flags.timeout))
     }
@@ -133,9 +129,9 @@ const examine = (flags: DoctorFlags) =>
 export const doctor = (flags: DoctorFlags): Effect.Effect<ExitCode, CommandError, Io.Io> =>
   Effect.gen(function* () {
     const io = yield* Io.Io
-    const checks = yield* examine(flags)
+    const checks = yield* runChecks(flags)
     yield* io.data(flags.output === "json" ? `${printableJson({ checks }, 2)}\n` : report(checks, io.colours.stdout))
-    const troubles = checks.filter(({ status }) => status === "failed").length
-    yield* io.note(troubles === 0 ? "no trouble found\n" : `${plural(troubles, "trouble")} found\n`)
-    return troubles === 0 ? ExitCode.ok : ExitCode.negative
+    const problems = checks.filter(({ status }) => status === "failed").length
+    yield* io.note(problems === 0 ? "no problems found\n" : `${plural(problems, "problem")} found\n`)
+    return problems === 0 ? ExitCode.ok : ExitCode.negative
   }).pipe(Effect.scoped, Effect.provide(Http.layer(flags.debug)))

@@ -14,13 +14,13 @@ export interface DoctorInvocation {
 
 /** `hotspot-session doctor`. */
 export const doctorCommand: CommandDefinition<DoctorInvocation> = {
-  summary: "Look for what keeps the service from being reached",
+  summary: "Diagnose why the service cannot be reached",
   description:
-    "Look for what keeps the service from being reached: settings, credentials, DNS, connection, TLS, the clock, and the permission to list. Each trouble comes with what to do. Ends with 1 where there is one.",
+    "Diagnose why the service cannot be reached: settings, credentials, DNS, connection, TLS, the clock, and the permission to list. Each problem comes with a fix. Exits with 1 if there is a problem.",
   examples: ["hotspot-session doctor", "hotspot-session doctor --region ap-southeast-1 -o json"],
   more: Common.credentialsHelp,
   values: { output: reportFormats },
-  define: (command, found) =>
+  define: (command, onParsed) =>
     command
       .addOption(Common.projectId())
       .addOption(Common.region())
@@ -31,5 +31,5 @@ export const doctorCommand: CommandDefinition<DoctorInvocation> = {
       .addOption(Common.noColor())
       .addOption(Common.timeout())
       .addOption(Common.debug())
-      .action((flags) => found({ _tag: "Doctor", flags }))
+      .action((flags) => onParsed({ _tag: "Doctor", flags }))
 }

@@ -8,10 +8,10 @@ import * as Effect from "effect/Effect"
 import { plural } from "../../output/Counts.js"
 import { type Check, failed, ok, skipped } from "./DoctorReport.js"
 
-/** Variables of a proxy, which this program does not use. */
+/** Proxy variables, which this program ignores. */
 const proxyVariables = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"]
 
-/** Whether a proxy is set that would not be used. */
+/** Warns of a proxy that is ignored. */
 export const checkProxy = (environment: Readonly<Record<string, string | undefined>>): ReadonlyArray<Check> => {
   const set = proxyVariables.filter((name) => environment[name])
   return set.length === 0
@@ -21,7 +21,7 @@ export const checkProxy = (environment: Readonly<Record<string, string | undefin
           check: "proxy",
           status: "warning",
           detail: `${set.join(" and ")} ${set.length === 1 ? "is" : "are"} set, but hotspot-session connects directly.`,
-          fix: "Where only the proxy reaches the cloud, give an --endpoint that forwards to it."
+          fix: "If the cloud is reachable only through the proxy, use an --endpoint that forwards to it."
         }
       ]
 }
@@ -31,20 +31,21 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 /** Whether a host has an address. */
 export const checkDns = (host: string) =>
   Net.isIP(host.replace(/^\[|\]$/g, "")) !== 0
-    ? Effect.succeed(ok("DNS", `${host} is an address`))
+    ? Effect.succeed(ok("DNS", `${host} is an IP address`))
     : Effect.tryPromise({ try: () => lookup(host, { all: true }), catch: messageOf }).pipe(
         Effect.match({
           onFailure: (reason) =>
             failed(
               "DNS",
-              `${host} has no address: ${reason}.`,
-              "Check the name of the endpoint, and the network's DNS."
+              `${host} cannot be resolved: ${reason}.`,
+              "Check the endpoint's host name and the network's DNS."
             ),
-          onSuccess: (addresses) => ok("DNS", `${host} is ${addresses.map(({ address }) => address).join(", ")}`)
+          onSuccess: (addresses) =>
+            ok("DNS", `${host} resolves to ${addresses.map(({ address }) => address).join(", ")}`)
         })
       )
 
-/** Connects, over TLS where the URL says so, and gives what there is to say about the connection. */
+/** Connects, over TLS for an https URL, and describes the connection. */
 const connect = (url: URL): Effect.Effect<string, string> =>
   Effect.async((resume) => {
     const host = url.hostname.replace(/^\[|\]$/g, "")
@@ -79,33 +80,33 @@ export const checkConnection = (url: URL, timeout: Duration.Duration) =>
           "connection",
           `${url.host} cannot be reached: ${reason}.`,
           /certificate|self.signed/i.test(reason)
-            ? "Something between here and the cloud answers in its place, or its authority is unknown here: NODE_EXTRA_CA_CERTS names a file of more authorities."
+            ? "A proxy may be intercepting TLS, or the certificate authority is not trusted: add it with NODE_EXTRA_CA_CERTS."
             : "Check the endpoint, the network and its firewall."
         ),
       onSuccess: (text) => ok("connection", text)
     })
   )
 
-/** Signatures older or newer than 15 minutes are refused. */
+/** The service rejects signatures that are off by more than 15 minutes. */
 const maxSkew = Duration.minutes(15)
 
-/** Whether this machine's clock is the service's. */
+/** Compares this machine's clock with the service's. */
 export const checkClock = (endpoint: string, timeout: Duration.Duration) =>
   Effect.gen(function* () {
     const client = yield* HttpClient.HttpClient
     const { headers } = yield* client.get(`${endpoint}/`)
     const now = yield* Clock.currentTimeMillis
     const skew = now - Date.parse(headers["date"] ?? "")
-    if (Number.isNaN(skew)) return skipped("clock", "the answer tells no time")
+    if (Number.isNaN(skew)) return skipped("clock", "the response has no valid Date header")
     const seconds = Math.round(Math.abs(skew) / 1000)
     const apart = seconds < 120 ? plural(seconds, "second") : plural(Math.round(seconds / 60), "minute")
     const text = `this machine is ${apart} ${skew < 0 ? "behind" : "ahead of"} the service`
-    if (Math.abs(skew) < 2000) return ok("clock", "as the service's")
+    if (Math.abs(skew) < 2000) return ok("clock", "in sync with the service")
     return Math.abs(skew) < Duration.toMillis(maxSkew)
       ? ok("clock", text)
-      : failed("clock", `${text}; signatures are refused.`, "Set this machine's clock, best by NTP.")
+      : failed("clock", `${text}; signatures are rejected.`, "Synchronize this machine's clock, for example with NTP.")
   }).pipe(
     Effect.scoped,
     Effect.timeout(timeout),
-    Effect.catchAll(() => Effect.succeed(skipped("clock", "the service gives no answer that would tell the time")))
+    Effect.catchAll(() => Effect.succeed(skipped("clock", "no response from the service")))
   )

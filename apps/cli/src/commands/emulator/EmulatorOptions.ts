@@ -24,7 +24,7 @@ export interface EmulatorInvocation {
   readonly flags: EmulatorFlags
 }
 
-/** How the ECS metadata service can be. */
+/** The modes of the ECS metadata service. */
 const metadataModes: ReadonlyArray<MetadataMode> = ["token", "tokenRequired", "tokenless", "noAgency", "off"]
 
 const namedProject = (value: string): NamedProject => {
@@ -41,26 +41,24 @@ const port = () =>
   new Option("--port <n>", "port to listen on, 0 for any free one (default: 0)").argParser(once(integer(0, 65535)))
 
 const seed = () =>
-  new Option("--seed <n>", "number that the configurations are made from (default: 1)").argParser(
-    once(integer(0, 4294967295))
-  )
+  new Option("--seed <n>", "seed of the generated configurations (default: 1)").argParser(once(integer(0, 4294967295)))
 
 const count = () =>
   new Option("--count <n>", "configurations in the demo project (default: 3)").argParser(
     once(integer(0, 1_000_000_000))
   )
 
-const latency = () => new Option("--latency <time>", "delay of every answer, such as 200ms").argParser(once(duration))
+const latency = () => new Option("--latency <time>", "delay of every response, such as 200ms").argParser(once(duration))
 
 const fault = () =>
-  new Option("--fault <fault>", "answer with a fault, such as 503:0.1, 503x2, reset or stall; repeatable").argParser(
+  new Option("--fault <fault>", "inject a fault, such as 503:0.1, 503x2, reset or stall; repeatable").argParser(
     (value: string, previous: ReadonlyArray<string> = []) => [...previous, text(value)]
   )
 
 const project = () =>
   new Option(
     "--project <name=id>",
-    "project that IAM knows by that name; repeatable (default: one for each region)"
+    "project that IAM returns for that name; repeatable (default: one for each region)"
   ).argParser((value: string, previous: ReadonlyArray<NamedProject> = []) => [...previous, namedProject(value)])
 
 const metadata = () =>
@@ -69,47 +67,49 @@ const metadata = () =>
   )
 
 const clockAhead = () =>
-  new Option("--clock-ahead <time>", "its clock is ahead of this machine's, such as 20m")
+  new Option("--clock-ahead <time>", "how far its clock is ahead of this machine's, such as 20m")
     .argParser(once(duration))
     .conflicts("clockBehind")
 
 const clockBehind = () =>
-  new Option("--clock-behind <time>", "its clock is behind this machine's, such as 20m").argParser(once(duration))
+  new Option("--clock-behind <time>", "how far its clock is behind this machine's, such as 20m").argParser(
+    once(duration)
+  )
 
 const more = `A fault is one of:
   503 or another status, latency=200ms,
   reset, stall, stallBody, truncate, badJson, nulls, wrongType,
   ignoreOffset, ignoreParameters, shift
-then, if wanted, in this order:
+optionally followed, in this order, by:
   x2            how many times
-  :0.1          at which rate
+  :0.1          probability
   ,body=        for a status: documented, gateway, iam, html, empty,
                 truncated or echo
   ,target=      list, iam or metadata
   ,retry-after= for a status: the header's value, such as 7
 
 It serves the API of the cloud, IAM's tokens and projects, and the ECS metadata
-service on one address. Nothing it holds is secret:
+service on one address. Its credentials are public:
   project     ${Demo.projectId}
   token       ${Demo.token}
   access key  ${Demo.accessKey}
   secret key  ${Demo.secretKey}
   IAM user    domain ${Demo.domainName}, name ${Demo.userName}, password ${Demo.password}
-Under /_emulator/ are the requests it has seen (GET requests), its state (GET
-state), faults to come (GET, POST, DELETE faults) and POST reset.
+Under /_emulator/ it serves the requests received (GET requests), its state
+(GET state), the pending faults (GET, POST, DELETE faults) and POST reset.
 `
 
 /** `hotspot-session emulator`. */
 export const emulatorCommand: CommandDefinition<EmulatorInvocation> = {
-  summary: "Serve the cloud's API on this machine, for tests and trials",
-  description: "Serve the cloud's API on this machine, for tests and trials.",
+  summary: "Run an emulator of the cloud's API on this machine, for tests",
+  description: "Run an emulator of the cloud's API on this machine, for tests.",
   examples: [
     "hotspot-session emulator --port 8080",
     "hotspot-session emulator --port 8080 --count 250 --fault 503:0.1 --latency 200ms"
   ],
   more,
   values: { metadata: metadataModes },
-  define: (command, found) =>
+  define: (command, onParsed) =>
     command
       .addOption(host())
       .addOption(port())
@@ -121,5 +121,5 @@ export const emulatorCommand: CommandDefinition<EmulatorInvocation> = {
       .addOption(metadata())
       .addOption(clockAhead())
       .addOption(clockBehind())
-      .action((flags) => found({ _tag: "Emulator", flags }))
+      .action((flags) => onParsed({ _tag: "Emulator", flags }))
 }

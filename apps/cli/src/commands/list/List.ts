@@ -14,27 +14,27 @@ import { type ListFlags, watchFormats } from "./ListOptions.js"
 import { targetsOf } from "./ListTargets.js"
 import { makeQuery } from "./Query.js"
 
-/** The format of the command line, else of the environment, else one for people or for programs. */
+/** The format of the command line, else of the environment, else a table on a terminal and TSV elsewhere. */
 const formatOf = (
   { output, watch }: ListFlags,
   { isTerminal, machine }: Io.Service
 ): Effect.Effect<Format, ConfigurationError> => {
-  const usual = machine.environment[outputVariable] || undefined
+  const fallback = machine.environment[outputVariable] || undefined
   if (output !== undefined) return Effect.succeed(output)
-  if (usual === undefined) return Effect.succeed(isTerminal ? "table" : "tsv")
-  const known = formats.find((format) => format === usual)
+  if (fallback === undefined) return Effect.succeed(isTerminal ? "table" : "tsv")
+  const known = formats.find((format) => format === fallback)
   const from = `(environment variable ${outputVariable})`
   if (known === undefined) {
     return new ConfigurationError({
-      message: `There is no format "${usual}" ${from}.`,
-      hint: `${didYouMean(usual, formats)}Set it to ${alternatives(formats)}, or give -o.`
+      message: `The output format "${fallback}" ${from} is not known.`,
+      hint: `${didYouMean(fallback, formats)}Set it to ${alternatives(formats)}, or use -o.`
     })
   }
   return watch === undefined || watchFormats.includes(known)
     ? Effect.succeed(known)
     : new ConfigurationError({
         message: `Changes cannot be shown as ${known} ${from}.`,
-        hint: "With --watch, give -o ndjson, or -o table for text."
+        hint: "With --watch, use -o ndjson, or -o table for text."
       })
 }
 
@@ -60,7 +60,7 @@ export const list = (flags: ListFlags): Effect.Effect<ExitCode, CommandError, Io
     yield* listOne(target, flags, format, query)
     return ExitCode.ok
   }).pipe(
-    // Without a layer, which a command that makes one call notices: it takes longer to build than the client.
+    // Without a layer, which takes longer to build than the client.
     Effect.provideServiceEffect(HttpClient.HttpClient, Http.make(flags.debug)),
     Effect.scoped
   )

@@ -16,14 +16,14 @@ import type { ListFlags } from "./ListOptions.js"
 import type { Query } from "./Query.js"
 import { writeStream } from "./WriteStream.js"
 
-/** How many there were, and how to see the rest where there may be one. */
+/** The number of configurations, and how to list the rest if there may be more. */
 const summary = (flags: ListFlags, found: number): string => {
   if (flags.all === true || isLastPage(found, flags.limit ?? defaultLimit)) return `${countText(found)}\n`
   const next = (flags.offset ?? 0) + found
-  return `${countText(found)}; there may be more: --offset ${next} for the next ones, --all for every one\n`
+  return `${countText(found)}; there may be more: --offset ${next} for the next page, --all for all\n`
 }
 
-/** Writes a project's configurations and gives their number. */
+/** Writes a project's configurations and returns their number. */
 const write = (
   target: ResolvedTarget,
   flags: ListFlags,

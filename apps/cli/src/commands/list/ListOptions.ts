@@ -19,7 +19,7 @@ export interface ListFlags extends Omit<Common.CallFlags, "projectId" | "region"
   readonly output?: Format | undefined
   readonly fields?: ReadonlyArray<FieldName> | undefined
   readonly query?: string | undefined
-  /** The time between two looks, in milliseconds. */
+  /** The interval, in milliseconds. */
   readonly watch?: number | undefined
 }
 
@@ -28,7 +28,7 @@ export interface ListInvocation {
   readonly flags: ListFlags
 }
 
-/** The formats of what `--watch` sees: a table stands for text. */
+/** The formats of `--watch`: `table` means text. */
 export const watchFormats: ReadonlyArray<Format> = ["table", "ndjson"]
 
 /** Names of fields, separated by commas. */
@@ -52,19 +52,22 @@ const regions = () =>
 const targets = () =>
   new Option(
     "--targets <file>",
-    "file of regions and projects to ask for, - for standard input; each line is REGION, REGION PROJECT-ID, or PROJECT-ID where an endpoint is given"
+    "file of regions and projects to list, - for standard input; each line is REGION, REGION PROJECT-ID, or PROJECT-ID if an endpoint is set"
   )
     .argParser(once(text))
     .conflicts(["region", "projectId", "demo"])
     .helpGroup(Common.groups.target)
 
 const parallel = () =>
-  new Option("--parallel <n>", "projects asked for at the same time, 1 to 64 (default: 4)")
+  new Option("--parallel <n>", "projects listed concurrently, 1 to 64 (default: 4)")
     .argParser(once(integer(1, 64)))
     .helpGroup(Common.groups.target)
 
 const limit = () =>
-  new Option("--limit <n>", `configurations at most, 1 to ${maxLimit} (default: the service's, ${defaultLimit})`)
+  new Option(
+    "--limit <n>",
+    `maximum number of configurations, 1 to ${maxLimit} (default: the service's, ${defaultLimit})`
+  )
     .argParser(once(integer(1, maxLimit)))
     .helpGroup(Common.groups.page)
 
@@ -74,15 +77,12 @@ const offset = () =>
     .helpGroup(Common.groups.page)
 
 const all = () =>
-  new Option("--all", "every configuration from the offset on, page after page")
+  new Option("--all", "all configurations from the offset on, page by page")
     .conflicts("limit")
     .helpGroup(Common.groups.page)
 
 const pageSize = () =>
-  new Option(
-    "--page-size <n>",
-    `with --all: configurations asked for at a time, 1 to ${maxLimit} (default: ${maxLimit})`
-  )
+  new Option("--page-size <n>", `with --all: configurations per request, 1 to ${maxLimit} (default: ${maxLimit})`)
     .argParser(once(integer(1, maxLimit)))
     .helpGroup(Common.groups.page)
 
@@ -100,52 +100,55 @@ const fields = () =>
     .helpGroup(Common.groups.output)
 
 const query = () =>
-  new Option("--query <expression>", "JMESPath expression to apply to what -o json shows, such as items[].id")
+  new Option("--query <expression>", "JMESPath expression to apply to the output of -o json, such as items[].id")
     .argParser(once(text))
     .conflicts("fields")
     .helpGroup(Common.groups.output)
 
 const watch = () =>
-  new Option("--watch <time>", "look again after each time, such as 30s, and print what changed (as text or ndjson)")
+  new Option("--watch <time>", "list again at this interval, such as 30s, and print changes (as text or ndjson)")
     .argParser(once(duration))
     .conflicts(["offset", "fields", "query"])
     .helpGroup(Common.groups.run)
 
-/** Options that say nothing without another one, or contradict it. */
-const wrongCombination = (flags: ListFlags): UsageProblem | undefined => {
+/** The problem of options that require or contradict each other. */
+const invalidCombination = (flags: ListFlags): UsageProblem | undefined => {
   const { all, limit, output, pageSize, parallel, projectId, region, targets, watch } = flags
   if (pageSize !== undefined && all !== true && watch === undefined) {
     return {
-      message: "option '--page-size <n>' has a meaning with '--all' only",
-      hint: "Give --all as well, or --limit for a single page."
+      message: "option '--page-size <n>' requires '--all'",
+      hint: "Add --all, or use --limit for a single page."
     }
   }
   if (parallel !== undefined && targets === undefined && Math.max(projectId?.length ?? 0, region?.length ?? 0) < 2) {
     return {
-      message: "option '--parallel <n>' has a meaning with several projects only",
-      hint: "Give several --project-id or --region, or a file of --targets."
+      message: "option '--parallel <n>' requires several projects",
+      hint: "Repeat --project-id or --region, or use --targets."
     }
   }
   if (projectId !== undefined && region !== undefined && region.length > 1) {
     return {
-      message: `which project is in which region cannot be told from several regions and ${projectId.length === 1 ? "a project" : "projects"}`,
-      hint: "Write one REGION PROJECT-ID on each line of a file and give it as --targets, - for standard input."
+      message: "option '--project-id <id>' cannot be used with several regions",
+      hint: "Write one REGION PROJECT-ID on each line of a file and use --targets, - for standard input."
     }
   }
   if (watch !== undefined && output !== undefined && !watchFormats.includes(output)) {
     return {
       message: `changes cannot be shown as ${output}`,
-      hint: "With --watch, give -o ndjson, or no format for text."
+      hint: "With --watch, use -o ndjson, or omit -o for text."
     }
   }
   if (watch !== undefined && ((projectId?.length ?? 0) > 1 || (region?.length ?? 0) > 1 || targets !== undefined)) {
     return {
-      message: "option '--watch <time>' is for one project",
-      hint: "Watch each project with a process of its own."
+      message: "option '--watch <time>' supports only one project",
+      hint: "Run one process for each project."
     }
   }
   if (watch !== undefined && limit !== undefined) {
-    return { message: "option '--watch <time>' looks at every configuration", hint: "Leave --limit out." }
+    return {
+      message: "option '--watch <time>' cannot be used with option '--limit <n>'",
+      hint: "Omit --limit: all configurations are watched."
+    }
   }
   return undefined
 }
@@ -154,7 +157,7 @@ const wrongCombination = (flags: ListFlags): UsageProblem | undefined => {
 export const listCommand: CommandDefinition<ListInvocation> = {
   summary: "List the configurations of one project or several",
   description:
-    "List a project's configurations: whether sessions leave a hot server, how many, and who never moves. Standard output has the data; counts, hints and errors are on standard error.",
+    "List a project's configurations: whether sessions are migrated off hot servers, how many, and which users are never migrated. Data goes to standard output; counts, hints and errors go to standard error.",
   examples: [
     "hotspot-session list --demo",
     "hotspot-session list --region ap-southeast-1 --all -o json",
@@ -164,7 +167,7 @@ export const listCommand: CommandDefinition<ListInvocation> = {
   ],
   more: Common.credentialsHelp,
   values: { output: formats, fields: fieldNames, targets: "file" },
-  define: (command, found) =>
+  define: (command, onParsed) =>
     command
       .addOption(projectIds())
       .addOption(regions())
@@ -184,5 +187,5 @@ export const listCommand: CommandDefinition<ListInvocation> = {
       .addOption(watch())
       .addOption(Common.timeout())
       .addOption(Common.debug())
-      .action((flags) => found({ _tag: "List", flags }, wrongCombination(flags)))
+      .action((flags) => onParsed({ _tag: "List", flags }, invalidCombination(flags)))
 }

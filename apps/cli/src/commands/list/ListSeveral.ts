@@ -17,7 +17,7 @@ import { renderTable } from "../../output/Table.js"
 import type { ListFlags } from "./ListOptions.js"
 import type { Query } from "./Query.js"
 
-/** How a target of several is reached, and where it is. */
+/** The connection to one of several targets, and its location. */
 interface TargetConnection extends Connection {
   readonly region?: string | undefined
   readonly endpoint: string
@@ -30,7 +30,7 @@ const originOf = ({ endpoint, projectId, region }: TargetConnection): Origin => 
   project_id: projectId
 })
 
-/** Without a project ID where it could not even be looked up. */
+/** Has no project ID if the lookup failed. */
 const knownOrigin = ({ connection, target: { projectId, region } }: Listed): Partial<Origin> =>
   connection !== undefined
     ? originOf(connection)
@@ -39,7 +39,7 @@ const knownOrigin = ({ connection, target: { projectId, region } }: Listed): Par
         ...(projectId === undefined ? {} : { project_id: projectId })
       }
 
-/** The exit code of several projects: theirs where they agree. */
+/** The exit code of several projects: their common one, or `partial`. */
 const commonExitCode = (listed: ReadonlyArray<Listed>): ExitCode => {
   const [code = ExitCode.ok, ...others] = new Set(
     listed.map((one) => ("error" in one ? exitCode(one.error) : ExitCode.ok))
@@ -47,7 +47,7 @@ const commonExitCode = (listed: ReadonlyArray<Listed>): ExitCode => {
   return others.length === 0 ? code : ExitCode.partial
 }
 
-/** All of it as one document, for JSON, YAML and queries. */
+/** All listings as one document, for JSON, YAML and queries. */
 const documentOf = (listed: ReadonlyArray<Listed>, { fields }: ListFlags): object => ({
   targets: listed.map((one) =>
     "error" in one
@@ -62,7 +62,6 @@ const rowsOf = (one: Listed): ReadonlyArray<Row> => {
   return one.configs.map((config): Row => ({ config, origin }))
 }
 
-/** Everything that is needed to list a target. */
 const connect =
   (resolve: Resolve, timeout: number | undefined) =>
   (request: TargetRequest): Effect.Effect<TargetConnection, CommandError, Http.Requirements> =>
@@ -72,7 +71,7 @@ const connect =
       return { client: yield* clientFor(target, timeout), endpoint, projectId, region }
     })
 
-/** Lists several projects: some at a time, written in the order in which they are given. */
+/** Lists several projects concurrently, and writes them in the order of the targets. */
 export const listSeveral = (
   targets: ReadonlyArray<TargetRequest>,
   resolve: Resolve,
@@ -92,7 +91,7 @@ export const listSeveral = (
 
     const listed: Array<Listed> = []
     let found = 0
-    const take = (one: Listed) =>
+    const handle = (one: Listed) =>
       Effect.gen(function* () {
         listed.push(one)
         yield* io.progress({ done: `${listed.length} of ${plural(targets.length, "project")}` })
@@ -101,7 +100,7 @@ export const listSeveral = (
         found += one.configs.length
       })
     if (streamed !== undefined) yield* io.data(streamed.head({}))
-    yield* Stream.runForEach(listFleet(targets, connect(resolve, flags.timeout), flags), take)
+    yield* Stream.runForEach(listFleet(targets, connect(resolve, flags.timeout), flags), handle)
 
     if (query !== undefined) {
       yield* query(documentOf(listed, flags), format)
@@ -111,13 +110,13 @@ export const listSeveral = (
     } else if (streamed === undefined) {
       yield* io.data(renderTable(listed.flatMap(rowsOf), flags.fields, io.columns, io.colours.stdout))
     }
-    const answered = listed.filter((one) => "configs" in one).length
+    const succeeded = listed.filter((one) => "configs" in one).length
     const all = plural(listed.length, "project")
-    const isCut =
+    const mayHaveMore =
       flags.all !== true &&
       listed.some((one) => "configs" in one && !isLastPage(one.configs.length, flags.limit ?? defaultLimit))
     yield* io.note(
-      `${countText(found)} in ${answered === listed.length ? all : `${answered} of ${all}`}${isCut ? "; there may be more: --all for every one" : ""}\n`
+      `${countText(found)} in ${succeeded === listed.length ? all : `${succeeded} of ${all}`}${mayHaveMore ? "; there may be more: --all for all" : ""}\n`
     )
     return commonExitCode(listed)
   })

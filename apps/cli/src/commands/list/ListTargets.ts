@@ -7,13 +7,12 @@ import * as Either from "effect/Either"
 import * as Io from "../../Io.js"
 import type { ListFlags } from "./ListOptions.js"
 
-/** What is wrong with a file, which is named. */
 const fileError = (file: string, { hint, line, problem }: TargetFileError): ConfigurationError => {
   const start = line === undefined ? (file === "-" ? "Standard input" : file) : `${Io.nameOf(file)}, line ${line}`
   return new ConfigurationError({ message: `${start} ${problem}.`, hint })
 }
 
-/** A project of the environment or of a profile is of one region only. */
+/** A project of the environment or of a profile belongs to one region only. */
 const requestOf = (file: string, { line, ...target }: FileTarget): TargetRequest => ({
   ...target,
   source: `${Io.nameOf(file)}, line ${line}`,
@@ -26,11 +25,11 @@ const readTargets = (file: string): Effect.Effect<string, ConfigurationError, Io
     (reason) =>
       new ConfigurationError({
         message: `The targets cannot be read from ${Io.nameOf(file)}: ${reason}.`,
-        hint: "Give the path of a text file, or - for standard input."
+        hint: "Use the path of a text file, or - for standard input."
       })
   )
 
-/** The projects that a listing asks for, in the order in which they are given. */
+/** The projects to list, in the order of the command line or the file. */
 export const targetsOf = ({
   endpoint,
   profile,

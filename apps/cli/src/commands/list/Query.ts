@@ -3,13 +3,13 @@ import * as Io from "../../Io.js"
 import type { Format } from "../../output/FormatNames.js"
 import { UsageError } from "../../UsageError.js"
 
-/** A query: writes what it finds in a document. */
+/** Applies a query to a document and writes the result. */
 export type Query = (document: unknown, format: Format) => Effect.Effect<void, UsageError, Io.Io>
 
 const messageOf = (error: unknown): string => {
   const message = error instanceof Error ? error.message : String(error)
-  // All that the library says of it.
-  return message === "TypeError" ? "a function is given a value of a type that it does not take" : message
+  // The library gives no other message.
+  return message === "TypeError" ? "a function was called with an argument of the wrong type" : message
 }
 
 const sample = {
@@ -24,7 +24,7 @@ const sample = {
   ]
 }
 
-/** Throws where a query names a function that there is not: the library looks at names only when it calls them. */
+/** Throws if a query names an unknown function, which the library detects only on the call. */
 const tryOn = (query: (document: unknown) => unknown) => {
   try {
     query(sample)
@@ -33,7 +33,7 @@ const tryOn = (query: (document: unknown) => unknown) => {
   }
 }
 
-/** Reads a JMESPath expression, before anything is asked. */
+/** Parses a JMESPath expression. */
 export const makeQuery = (expression: string): Effect.Effect<Query, UsageError> =>
   Effect.gen(function* () {
     const [{ queryOf }, { renderValue }] = yield* Effect.promise(() =>
@@ -47,7 +47,7 @@ export const makeQuery = (expression: string): Effect.Effect<Query, UsageError> 
       },
       catch: (error) =>
         new UsageError({
-          message: `option '--query <expression>' cannot be read: ${messageOf(error)}`,
+          message: `option '--query <expression>' cannot be parsed: ${messageOf(error)}`,
           hint: "Write a JMESPath expression, such as items[].id; https://jmespath.org has a tutorial."
         })
     })
@@ -59,10 +59,10 @@ export const makeQuery = (expression: string): Effect.Effect<Query, UsageError> 
           catch: (error) =>
             new UsageError({
               message: `option '--query <expression>' cannot be applied: ${messageOf(error)}`,
-              hint: "It is applied to what -o json shows without it."
+              hint: "It is applied to the output of -o json."
             })
         })
         yield* io.data(renderValue(value, format, { colours: io.colours.stdout, isTerminal: io.isTerminal }))
-        if (value === null) yield* io.note("the query finds nothing\n")
+        if (value === null) yield* io.note("the query matched nothing\n")
       })
   })

@@ -18,17 +18,16 @@ import type { ListFlags } from "./ListOptions.js"
 const now = Effect.map(DateTime.now, (time) => `${DateTime.formatIso(time).slice(0, 19)}Z`)
 
 /**
- * Whether an error may pass by itself: the service is unavailable, or something in its place has answered, as a proxy's
- * page does.
+ * Whether retrying may help: the service is unavailable, or something else responded in its place, such as a proxy.
  */
-const mayPass = (error: CommandError): boolean => {
+const isTransient = (error: CommandError): boolean => {
   if (exitCode(error) === ExitCode.unavailable || error._tag === "DecodeError") return true
   return exitCode(error) === ExitCode.rejected && "status" in error && error.error_code === undefined
 }
 
 /**
- * `hotspot-session list --watch`: looks again and again, and writes what changed. While the service gives no answer that
- * can be read it goes on with what it knew; it ends with any other error.
+ * `hotspot-session list --watch`: lists repeatedly and writes changes. After a transient error it compares with the last
+ * successful listing; any other error ends it.
  */
 export const watch = (
   target: ResolvedTarget,
@@ -37,30 +36,32 @@ export const watch = (
   Effect.gen(function* () {
     const io = yield* Io.Io
     const isJson = flags.output === "ndjson"
-    const everyConfig = Effect.map(collect(pagesOfTarget(target, { ...flags, all: true })), ({ items }) => items)
-    let known = yield* everyConfig
+    const listAll = Effect.map(collect(pagesOfTarget(target, { ...flags, all: true })), ({ items }) => items)
+    let previous = yield* listAll
     let outageSince: number | undefined
-    const every = Duration.format(Duration.millis(flags.watch))
-    yield* io.note(`watching ${countText(known.length)}, every ${every}\n`)
-    const look = Effect.gen(function* () {
-      const seen = yield* Effect.either(everyConfig)
+    const interval = Duration.format(Duration.millis(flags.watch))
+    yield* io.note(`watching ${countText(previous.length)}, every ${interval}\n`)
+    const poll = Effect.gen(function* () {
+      const current = yield* Effect.either(listAll)
       yield* io.progress({ doing: undefined })
       const time = yield* now
       const millis = yield* Clock.currentTimeMillis
-      if (Either.isLeft(seen)) {
-        if (!mayPass(seen.left)) return yield* Effect.fail(seen.left)
+      if (Either.isLeft(current)) {
+        if (!isTransient(current.left)) return yield* Effect.fail(current.left)
         if (outageSince !== undefined) return
         outageSince = millis
-        const report = (isJson ? jsonReport : humanReport)(seen.left, undefined, io.colours.stderr)
-        return yield* io.note(isJson ? report : `${report}  Looking on every ${every}.\n`)
+        const report = (isJson ? jsonReport : humanReport)(current.left, undefined, io.colours.stderr)
+        return yield* io.note(isJson ? report : `${report}  Retrying every ${interval}.\n`)
       }
       if (outageSince !== undefined) {
-        yield* io.note(`the service answers again, after ${Duration.format(Duration.millis(millis - outageSince))}\n`)
+        yield* io.note(
+          `the service is available again after ${Duration.format(Duration.millis(millis - outageSince))}\n`
+        )
         outageSince = undefined
       }
-      const changes = changesBetween(known, seen.right)
-      known = seen.right
+      const changes = changesBetween(previous, current.right)
+      previous = current.right
       yield* io.data(isJson ? changesNdjson(changes, time) : changesText(changes, io.colours.stdout, time))
     })
-    return yield* Effect.forever(Effect.delay(look, flags.watch))
+    return yield* Effect.forever(Effect.delay(poll, flags.watch))
   })

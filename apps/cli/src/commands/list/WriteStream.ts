@@ -7,19 +7,19 @@ import type { Row } from "../../output/ConfigFields.js"
 import type { StreamFormat } from "../../output/Formats.js"
 
 /**
- * A reader such as `head` that has seen enough leaves within a moment. What is written after it shows that, before the
- * next page is asked for.
+ * A reader such as `head` closes the pipe shortly after its last line. A write after this delay detects that before the
+ * next page is requested.
  */
-const moment = "20 millis"
+const closeDelay = "20 millis"
 
 /**
- * Writes rows while they come, and gives their number. What is written can be read, however the listing ends; nothing is
- * written where the first page fails. `goesOn` where more pages may come after the first.
+ * Writes rows as they arrive, and returns their number. The output is a valid document even if a later page fails; nothing
+ * is written if the first page fails. `hasMorePages` says whether more pages may follow the first.
  */
 export const writeStream = <E, R>(
   pages: Pages<E, R>,
   format: StreamFormat,
-  goesOn: boolean,
+  hasMorePages: boolean,
   io: Io.Service
 ): Effect.Effect<number, E, R> =>
   Effect.suspend(() => {
@@ -37,9 +37,9 @@ export const writeStream = <E, R>(
         if (isOpen) return yield* writeRows(rows)
         isOpen = true
         yield* io.data(format.head(others))
-        if (!goesOn || rows.length < 2 || io.isTerminal) return yield* writeRows(rows)
+        if (!hasMorePages || rows.length < 2 || io.isTerminal) return yield* writeRows(rows)
         yield* writeRows(rows.slice(0, -1))
-        yield* Effect.sleep(moment)
+        yield* Effect.sleep(closeDelay)
         yield* writeRows(rows.slice(-1))
       })
     const close = (exit: Exit.Exit<void, E>) =>

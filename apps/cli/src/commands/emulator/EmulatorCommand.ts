@@ -14,7 +14,7 @@ const optionsOf = (flags: EmulatorFlags): Either.Either<Emulator.Options, UsageE
     Either.mapBoth({
       onLeft: (reason) =>
         new UsageError({
-          message: `option '--fault <fault>' cannot be used: ${reason}`,
+          message: `option '--fault <fault>' is invalid: ${reason}`,
           hint: "See hotspot-session emulator --help."
         }),
       onRight: (faults) => ({
@@ -25,10 +25,9 @@ const optionsOf = (flags: EmulatorFlags): Either.Either<Emulator.Options, UsageE
   )
 }
 
-/** What the system says where a host is no address of this machine. */
+/** System errors if the host is not an address of this machine. */
 const hostCodes = ["EADDRNOTAVAIL", "ENOTFOUND", "EAI_AGAIN"]
 
-/** What to change, so that it can listen. */
 const advice = (cause: unknown): string =>
   hostCodes.some((code) => cause instanceof Error && "code" in cause && cause.code === code)
     ? "Choose a --host that is an address of this machine, such as 127.0.0.1, or 0.0.0.0 for all of them."

@@ -6,10 +6,10 @@ import * as Either from "effect/Either"
 import type { Flags } from "./GatewaySettings.js"
 import { type Name, type Setting, secrets, settings } from "./SettingDefinitions.js"
 
-/** Replaced in the bundle by the version of this package. */
+/** Set by the build to the version of this package. */
 declare const __VERSION__: string | undefined
 
-/** The version of this package; of its sources, which have none, it says so. */
+/** The version of this package, if it is built. */
 export const version = typeof __VERSION__ === "string" ? __VERSION__ : "unreleased"
 
 /** The name of the command. */
@@ -28,13 +28,13 @@ const examples = `Examples:
 `
 
 const details = `
-An option wins over its environment variable, which is HOTSPOT_SESSION_HTTP_ and the option's name, such as
-${settings.rateLimit.variable}, but for ${settings.region.variable}, ${settings.endpoint.variable} and
+An option overrides its environment variable, which is HOTSPOT_SESSION_HTTP_ and the option's name, such as
+${settings.rateLimit.variable}, except for ${settings.region.variable}, ${settings.endpoint.variable} and
 ${settings.otlpEndpoint.variable}.
-${secrets.apiKeys} holds SHA-256 of callers' API keys, with commas in between.
+${secrets.apiKeys} holds SHA-256 hashes of callers' API keys, separated by commas.
 ${settings.redisUrl.variable} may hold a password, which --redis-url must not.
 
-With --credentials own, credentials come from the first of these that has some:
+With --credentials own, credentials come from the first of these that has any:
 ${credentialSources}
 Regions: ${regionIds.join(" ")}
 
@@ -42,18 +42,18 @@ Serves GET /v1/{project_id}/hotspot-session-config, /livez, /readyz, /metrics, /
 each request to standard output, and everything else to standard error.
 
 Exit codes:
-  0 ended by SIGTERM    1 cannot listen    2 wrong command line    3 wrong or missing setting    4 no credentials
-  6 credentials cannot be had at present    70 a bug    130 ended by SIGINT
+  0 ended by SIGTERM    1 cannot listen    2 invalid command line    3 invalid or missing setting    4 no credentials
+  6 credentials temporarily unavailable    70 a bug    130 ended by SIGINT
 `
 
-/** A value may be given once: of two, one would be ignored in silence. */
-const accepted =
+/** Rejects a repeated option, because one of its values would be silently ignored. */
+const parseOnce =
   (name: Name, written: Record<string, string>) =>
   (text: string): unknown => {
-    if (written[name] !== undefined) throw new InvalidArgumentError("It is given more than once.")
+    if (written[name] !== undefined) throw new InvalidArgumentError("The option can be used only once.")
     written[name] = text
     const { parse } = settings[name] as Setting<unknown>
-    return Either.getOrThrowWith(parse(text), (why) => new InvalidArgumentError(why))
+    return Either.getOrThrowWith(parse(text), (message) => new InvalidArgumentError(message))
   }
 
 const program = (written: Record<string, string>) => {
@@ -66,33 +66,33 @@ const program = (written: Record<string, string>) => {
     program.addOption(
       new Option(`--${flag} <${placeholder}>`, text)
         .conflicts(name === "region" ? ["endpoint"] : [])
-        .argParser(accepted(name as Name, written))
+        .argParser(parseOnce(name as Name, written))
     )
   }
   return program
-    .option("--print-config", "print each setting and where it comes from, secrets masked, and end")
-    .option("--new-api-key", "print a new API key and its SHA-256, and end")
+    .option("--print-config", "print each setting and where it comes from, secrets masked, and exit")
+    .option("--new-api-key", "print a new API key and its SHA-256 hash, and exit")
     .addHelpText("before", examples)
     .addHelpText("after", details)
     .configureHelp({ helpWidth: 110 })
     .exitOverride()
 }
 
-/** What is printed instead of starting: help, the version or a key on stdout, wrong usage on stderr. */
-export interface Printed {
+/** What is printed instead of starting: help or the version on stdout, a usage error on stderr. */
+interface Printed {
   readonly exitCode: number
   readonly stdout: string
   readonly stderr: string
 }
 
-/** An error as it is printed. */
+/** The text of an error. */
 export const errorText = (message: string, hint?: string): string =>
   `${command}: ${message}\n${hint === undefined || hint === "" ? "" : `  ${hint}\n`}`
 
-/** A flag in camel case, as the parser calls its value. */
+/** The camel-case name that commander gives a flag. */
 const keyOf = (flag: string): string => flag.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
 
-/** The flags of a command line, or what to print where there is nothing more to do. */
+/** The flags of a command line, or what to print before exiting. */
 export const parse = (args: ReadonlyArray<string>): Either.Either<Flags | "new-api-key", Printed> => {
   let stdout = ""
   let stderr = ""

@@ -13,21 +13,21 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
-import { version } from "./CommandLine.js"
+import { version } from "./GatewayCommandLine.js"
 import { endpointOfRegion, type GatewaySettings } from "./GatewaySettings.js"
 import * as Parsers from "./Parsers.js"
 
-/** A project that is not in the gateway's own region, and the endpoint that it is asked at. */
+/** A project in another region than the gateway's own, and its endpoint. */
 export interface RemoteEndpoint {
   readonly projectId: string
   readonly region: RegionId
   readonly endpoint: ResolvedEndpoint
 }
 
-/** What the gateway asks, and with whose credentials. */
+/** The endpoints and credentials of the gateway's upstreams. */
 export interface Upstreams {
   readonly endpoint: ResolvedEndpoint
-  /** The region of its own endpoint, if it is one's. */
+  /** The region of its own endpoint, if it belongs to one. */
   readonly region: RegionId | undefined
   readonly remoteEndpoints: ReadonlyArray<RemoteEndpoint>
   /** Absent in `pass-through`. */
@@ -35,7 +35,7 @@ export interface Upstreams {
   readonly warnings: ReadonlyArray<string>
 }
 
-/** The region that the credentials' source names. */
+/** The endpoint of the region in the credentials' source. */
 const endpointOfProfile = (
   region: SourcedValue | undefined,
   environment: Environment
@@ -45,27 +45,26 @@ const endpointOfProfile = (
       region === undefined ? Either.left("Use --region or --endpoint.") : Parsers.region(region.value),
       (hint) =>
         new ConfigurationError({
-          message:
-            "Neither a region nor an endpoint is given, and the credentials' source names no region that is known.",
+          message: "No region or endpoint is set, and the credentials' source names no known region.",
           hint
         })
     ),
     (region) => endpointOfRegion(region, environment)
   )
 
-/** What the settings leave to the machine's profiles. */
+/** Resolves what the settings leave to the machine's profiles. */
 export const findUpstreams = (settings: GatewaySettings, environment: Environment) =>
   Effect.gen(function* () {
-    const given = settings.endpoint
+    const configured = settings.endpoint
     const found =
       settings.credentials === "own"
         ? yield* ProfileChain.resolve(
             NodeMachine.make(environment),
             settings.profile,
-            given?.region === undefined ? given?.given.value : undefined
+            configured?.region === undefined ? configured?.configured.value : undefined
           )
         : undefined
-    const endpoint = given ?? (yield* endpointOfProfile(found?.profile.region, environment))
+    const endpoint = configured ?? (yield* endpointOfProfile(found?.profile.region, environment))
     const own = regionOf(endpoint)
     const remoteEndpoints: Array<RemoteEndpoint> = []
     for (const { id, region } of settings.projects ?? []) {
@@ -102,7 +101,7 @@ export const clientsOf = (
       }).pipe(
         Effect.provide(httpClient),
         Effect.provideService(Credentials.Credentials, credentials),
-        // An endpoint that cannot be one was refused before.
+        // Resolving the endpoint has already rejected an invalid one.
         Effect.orDie
       )
     const credentialsAt = (profile: Profile, endpoint: ResolvedEndpoint, projectId: string | undefined) =>
@@ -120,15 +119,15 @@ export const clientsOf = (
         ? Context.get(yield* Layer.build(layerNoCredentials), Credentials.Credentials)
         : yield* credentialsAt(profile, endpoint, profile.projectId?.value)
     const remoteProjects = new Map<string, RemoteProject>()
-    const ofRegion = new Map<RegionId, HotspotSession.Service>()
+    const clients = new Map<RegionId, HotspotSession.Service>()
     for (const { endpoint, projectId, region } of remoteEndpoints) {
       if (profile?.credentials._tag === "Password") {
-        // A user's token is for one project.
-        const its = yield* credentialsAt(profile, endpoint, projectId)
-        remoteProjects.set(projectId, { upstream: region, client: yield* clientOf(endpoint, its) })
+        // A user's token is valid for one project only.
+        const projectCredentials = yield* credentialsAt(profile, endpoint, projectId)
+        remoteProjects.set(projectId, { upstream: region, client: yield* clientOf(endpoint, projectCredentials) })
       } else {
-        const client = ofRegion.get(region) ?? (yield* clientOf(endpoint, credentials))
-        ofRegion.set(region, client)
+        const client = clients.get(region) ?? (yield* clientOf(endpoint, credentials))
+        clients.set(region, client)
         remoteProjects.set(projectId, { upstream: region, client })
       }
     }
