@@ -227,6 +227,26 @@ describe("after responseTimeout, no request or connection is held by a client", 
     })
   )
 
+  it.scopedLive("that never closes its side, after an error response", () =>
+    Effect.gen(function* () {
+      const gateway = yield* start(false)
+      const parts = [
+        ...[half, bodyBegun].map((part) => part(`GET ${contractPath} HTTP/1.1\r\nHost: x\r\n`)),
+        "\0\0\0\r\n\r\n",
+        `GET /livez HTTP/1.1\r\nHost: x\r\n\r\n\0\0\0\r\n\r\n`
+      ]
+      const sockets = parts.map((part) => {
+        const socket = Net.connect({ port: gateway.port, host: "127.0.0.1", allowHalfOpen: true }, () =>
+          socket.write(part)
+        )
+        return socket.on("error", () => {}).resume()
+      })
+      yield* Effect.addFinalizer(() => Effect.sync(() => void sockets.map((socket) => socket.destroy())))
+      yield* Effect.async<void>((resume) => void sockets.at(0)?.once("end", () => resume(Effect.void)))
+      yield* expectNothingHeld(gateway)
+    })
+  )
+
   it.scopedLive("whose body breaks off; it gets one response, 400 or 408", () =>
     Effect.gen(function* () {
       const { port, url } = yield* start(false)

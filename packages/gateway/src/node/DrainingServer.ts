@@ -100,6 +100,9 @@ const checkOptions = (options: Options) =>
     )
   }).pipe(Either.map((checked) => ({ ...checked, host: checked.host ?? "127.0.0.1" })))
 
+/** How long a client may keep a connection open that the server has closed, in milliseconds. */
+const lingerMillis = 1_000
+
 type Handler = (request: Http.IncomingMessage, response: Http.ServerResponse) => void
 
 const malformedRequest: Problem.Problem = {
@@ -204,8 +207,15 @@ export const make = (
     let isGraceOver = false
 
     const end = (socket: Duplex, errorResponse: string) => {
-      if (socket.writable) socket.end(errorResponse)
-      else socket.destroy()
+      if (!socket.writable) {
+        socket.destroy()
+        return
+      }
+      // A client may keep its side open for ever. To close at once could discard what it has not read yet.
+      socket.end(errorResponse, () => {
+        const timer = setTimeout(() => socket.destroy(), lingerMillis)
+        socket.once("close", () => clearTimeout(timer))
+      })
     }
 
     const hasResponseInFlight = (socket: Duplex): boolean => {
