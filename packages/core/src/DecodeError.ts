@@ -3,7 +3,7 @@ import { type ErrorContext, withDetails } from "./ErrorContext.js"
 import { formatIssues, type Issue } from "./Issue.js"
 
 /**
- * The response has status 200, but its body does not match the documentation. Not retried.
+ * The response has a status of success, but its body does not match the documentation. Not retried.
  *
  * @category errors
  * @since 0.1.0
@@ -25,7 +25,10 @@ export class DecodeError extends Data.TaggedError("DecodeError")<
     return withDetails(`The response cannot be parsed: ${formatIssues(this.issues)}${excerpt}`, this)
   }
   get hint(): string | undefined {
-    return "Check that the endpoint is Workspace's and that no proxy changes responses. If both are fine, the API has changed: report it with the request ID."
+    return (
+      this.operation_hint ??
+      "Check that the endpoint is Workspace's and that no proxy changes responses. If both are fine, the API has changed: report it with the request ID."
+    )
   }
   get retryable(): boolean {
     return false

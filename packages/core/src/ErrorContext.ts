@@ -11,6 +11,18 @@
 export type RetryStop = "attempts" | "elapsed" | "quota"
 
 /**
+ * What is known about a failed write:
+ *
+ * - `not_done`: nothing was changed, because the request was not sent or was rejected with a 4xx
+ * - `done`: the change was made, but its response cannot be read
+ * - `unknown`: the request may have been sent, and nothing says whether the change was made
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Outcome = "not_done" | "done" | "unknown"
+
+/**
  * What every error says about the failed call. On an error that a server creates all fields are absent. On an error that a
  * client received they are present as far as they apply: without a request there is no method and no URL. None of them can
  * hold a secret: the URL has no credentials, and no header is kept.
@@ -27,6 +39,16 @@ export interface ErrorContext {
   readonly attempts?: number | undefined
   /** Why no further attempt was made; absent if another attempt would not help or retries are disabled. */
   readonly retry_stop?: RetryStop | undefined
+  /** What is known about the change, all attempts considered. Absent for operations that change nothing. */
+  readonly outcome?: Outcome | undefined
+  /** What the operation advises about this failure, in place of the general hint of the error class. */
+  readonly operation_hint?: string | undefined
+}
+
+const outcomes: Record<Outcome, string> = {
+  not_done: "nothing was changed",
+  done: "the change was made",
+  unknown: "the change may have been made"
 }
 
 /**
@@ -42,6 +64,7 @@ export const withDetails = (
   if (details.method !== undefined && details.url !== undefined) parts.push(`${details.method} ${details.url}`)
   if (details.request_id !== undefined) parts.push(`request id ${details.request_id}`)
   if (details.attempts !== undefined && details.attempts > 1) parts.push(`${details.attempts} attempts`)
+  if (details.outcome !== undefined) parts.push(outcomes[details.outcome])
   if (details.retry_stop === "quota") parts.push("not retried because the retry quota is used up")
   return parts.length === 0 ? text : `${text} (${parts.join(", ")})`
 }

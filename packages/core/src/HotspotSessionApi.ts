@@ -7,8 +7,10 @@ import * as Schema from "effect/Schema"
 import { maxLimit, maxOffset } from "./Bounds.js"
 import { ErrorBody, errorBody } from "./ErrorBody.js"
 import { Limit } from "./Limit.js"
-import { ListHotspotSessionConfigResponse } from "./ListHotspotSessionConfig.js"
+import { ListHotspotSessionConfigResponse } from "./ListHotspotSessionConfigModels.js"
 import { Offset } from "./Offset.js"
+import type { Operation } from "./Operation.js"
+import { listHotspotSessionConfig } from "./operations/ListHotspotSessionConfig.js"
 import { ProjectId } from "./ProjectId.js"
 import {
   BadRequest,
@@ -46,16 +48,30 @@ const asBody = <A extends StatusError>(error: { new (body: ErrorBody): A }, stat
     encode: errorBody
   }).annotations(HttpApiSchema.annotations({ status, description }))
 
+/** The parts of an endpoint that follow from the plain half of its operation, or are the same for all operations. */
+const endpointOf = <const Self extends Pick<Operation, "name" | "method" | "path">>({ method, name, path }: Self) =>
+  HttpApiEndpoint.make(method)(name as Self["name"], path.replaceAll(/\{(\w+)\}/g, ":$1") as `/${string}`)
+    .setHeaders(
+      Schema.Struct({
+        "x-auth-token": Schema.optional(Schema.Redacted(Schema.String.annotations({ description: "User token." })))
+      })
+    )
+    .addError(asBody(BadRequest, 400, badRequestDescription))
+    .addError(asBody(Unauthorized, 401, "Authentication failed."))
+    .addError(asBody(Forbidden, 403, "No permissions."))
+    .addError(asBody(NotFound, 404, "Resources not found."))
+    .addError(asBody(MethodNotAllowed, 405, "The method specified in the request is not allowed."))
+    .addError(asBody(TooManyRequests, 429, "Too many requests. Sent by the gateway in front of the service."))
+    .addError(asBody(InternalServerError, 500, "An internal service error occurred."))
+    .addError(asBody(ServiceUnavailable, 503, "Service unavailable."))
+
 /**
  * The endpoint that lists hotspot session migration configurations: path, parameters, bodies and statuses.
  *
  * @category contract
  * @since 0.1.0
  */
-export const listHotspotSessionConfigEndpoint = HttpApiEndpoint.get(
-  "listHotspotSessionConfig",
-  "/v1/:project_id/hotspot-session-config"
-)
+export const listHotspotSessionConfigEndpoint = endpointOf(listHotspotSessionConfig)
   .setPath(Schema.Struct({ project_id: ProjectId }))
   .setUrlParams(
     Schema.Struct({
@@ -70,20 +86,7 @@ export const listHotspotSessionConfigEndpoint = HttpApiEndpoint.get(
       )
     })
   )
-  .setHeaders(
-    Schema.Struct({
-      "x-auth-token": Schema.optional(Schema.Redacted(Schema.String.annotations({ description: "User token." })))
-    })
-  )
   .addSuccess(ListHotspotSessionConfigResponse)
-  .addError(asBody(BadRequest, 400, badRequestDescription))
-  .addError(asBody(Unauthorized, 401, "Authentication failed."))
-  .addError(asBody(Forbidden, 403, "No permissions."))
-  .addError(asBody(NotFound, 404, "Resources not found."))
-  .addError(asBody(MethodNotAllowed, 405, "The method specified in the request is not allowed."))
-  .addError(asBody(TooManyRequests, 429, "Too many requests. Sent by the gateway in front of the service."))
-  .addError(asBody(InternalServerError, 500, "An internal service error occurred."))
-  .addError(asBody(ServiceUnavailable, 503, "Service unavailable."))
   .annotate(OpenApi.Summary, "Querying Hotspot Session Migration Configurations")
   .annotate(OpenApi.Description, "Queries hotspot session migration configurations.")
 

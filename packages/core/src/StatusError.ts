@@ -45,7 +45,7 @@ export class BadRequest extends Data.TaggedError("BadRequest")<StatusErrorDetail
     return describe("The service rejects the request", this)
   }
   get hint(): string | undefined {
-    return "Check the project ID, the limit (1 to 100) and the offset."
+    return this.operation_hint ?? "Check the parameters of the request."
   }
   get retryable(): boolean {
     return false
@@ -92,6 +92,7 @@ export class Unauthorized extends Data.TaggedError("Unauthorized")<StatusErrorDe
     return describe("Authentication failed", this)
   }
   get hint(): string | undefined {
+    if (this.operation_hint !== undefined) return this.operation_hint
     if (this.clock_skew !== undefined && Math.abs(this.clock_skew) >= maxSkewSeconds) return clockHint(this.clock_skew)
     const text = `${this.error_code ?? ""} ${this.error_msg ?? ""}`
     const known = unauthorizedHints.find(([pattern]) => pattern.test(text))
@@ -117,7 +118,10 @@ export class Forbidden extends Data.TaggedError("Forbidden")<StatusErrorDetails>
     return describe("No permission", this)
   }
   get hint(): string | undefined {
-    return "Ask an administrator for a role or policy with Workspace permissions in this project, and check the project ID."
+    return (
+      this.operation_hint ??
+      "Ask an administrator for a role or policy with Workspace permissions in this project, and check the project ID."
+    )
   }
   get retryable(): boolean {
     return false
@@ -137,7 +141,9 @@ export class NotFound extends Data.TaggedError("NotFound")<StatusErrorDetails> {
     return describe("Not found", this)
   }
   get hint(): string | undefined {
-    return "Check the project ID, and that the endpoint is Workspace's in the region of the project."
+    return (
+      this.operation_hint ?? "Check the project ID, and that the endpoint is Workspace's in the region of the project."
+    )
   }
   get retryable(): boolean {
     return false
@@ -157,7 +163,10 @@ export class MethodNotAllowed extends Data.TaggedError("MethodNotAllowed")<Statu
     return describe("The method is not allowed", this)
   }
   get hint(): string | undefined {
-    return "A proxy, or an endpoint other than Workspace's, does not allow the method. Check the endpoint."
+    return (
+      this.operation_hint ??
+      "A proxy, or an endpoint other than Workspace's, does not allow the method. Check the endpoint."
+    )
   }
   get retryable(): boolean {
     return false
@@ -178,7 +187,7 @@ export class TooManyRequests extends Data.TaggedError("TooManyRequests")<StatusE
     return describe("Too many requests", this)
   }
   get hint(): string | undefined {
-    return "The cloud allows about 200 reads a minute per user. Wait a minute, or send fewer requests."
+    return this.operation_hint ?? "Wait a minute, or send fewer requests."
   }
   get retryable(): boolean {
     return true
@@ -198,7 +207,7 @@ export class InternalServerError extends Data.TaggedError("InternalServerError")
     return describe("The service failed", this)
   }
   get hint(): string | undefined {
-    return "Try again later. If it persists, give the request ID to the cloud's support."
+    return this.operation_hint ?? "Try again later. If it persists, give the request ID to the cloud's support."
   }
   get retryable(): boolean {
     return false
@@ -218,7 +227,10 @@ export class ServiceUnavailable extends Data.TaggedError("ServiceUnavailable")<S
     return describe("The service is unavailable", this)
   }
   get hint(): string | undefined {
-    return "Try again later. If it persists, check the cloud's status page or give the request ID to its support."
+    return (
+      this.operation_hint ??
+      "Try again later. If it persists, check the cloud's status page or give the request ID to its support."
+    )
   }
   get retryable(): boolean {
     return true
@@ -242,6 +254,7 @@ export class UnexpectedStatus extends Data.TaggedError("UnexpectedStatus")<
     return describe("Unexpected status", this)
   }
   get hint(): string | undefined {
+    if (this.operation_hint !== undefined) return this.operation_hint
     if (this.retryable) return "The gateway could not reach the service. Try again later."
     if (this.status >= 300 && this.status < 400) {
       return "Redirects are not followed, because that would send the credentials to another host. Check the endpoint."

@@ -51,7 +51,7 @@ const hints: Record<TransportErrorReason, string> = {
   timeout: "Try again, or allow more time for an attempt.",
   deadline: "Try again later, or allow more time for the call.",
   protocol: "Check that the endpoint is Workspace's and its scheme (http or https) is correct.",
-  size: "Request fewer configurations with limit, or raise maxBodyBytes of the client.",
+  size: "Request less at once, or raise maxBodyBytes of the client.",
   request: "Check the client's userAgent and the changes of its transformClient.",
   unknown: "Check the endpoint and the network."
 }
@@ -79,7 +79,7 @@ export class TransportError extends Data.TaggedError("TransportError")<
     return withDetails(`${summaries[this.reason]}${detail}`, this)
   }
   get hint(): string | undefined {
-    return hints[this.reason]
+    return this.operation_hint ?? hints[this.reason]
   }
   get retryable(): boolean {
     return this.reason === "dns" ? this.code === "EAI_AGAIN" : transientReasons.has(this.reason)

@@ -4,11 +4,12 @@
  * @module
  */
 export { defaultLimit, maxLimit, maxOffset, projectIdPattern } from "./Bounds.js"
+export { type CallError, type ListHotspotSessionConfigError, withContext } from "./CallError.js"
 export { ConfigId } from "./ConfigId.js"
 export { type CredentialsAttempt, CredentialsError } from "./CredentialsError.js"
 export { DecodeError } from "./DecodeError.js"
 export { ErrorBody, errorBody } from "./ErrorBody.js"
-export type { ErrorContext, RetryStop } from "./ErrorContext.js"
+export type { ErrorContext, Outcome, RetryStop } from "./ErrorContext.js"
 export {
   HotspotSessionApi,
   HotspotSessionGroup,
@@ -20,11 +21,19 @@ export { InvalidRequest } from "./InvalidRequest.js"
 export { formatIssues, type Issue, issuesOf } from "./Issue.js"
 export { Limit } from "./Limit.js"
 export {
-  type ListHotspotSessionConfigError,
   ListHotspotSessionConfigRequest,
   ListHotspotSessionConfigResponse
-} from "./ListHotspotSessionConfig.js"
+} from "./ListHotspotSessionConfigModels.js"
 export { Offset } from "./Offset.js"
+export {
+  type Idempotency,
+  isSuccess,
+  type Operation,
+  type OperationHints,
+  type OperationPagination,
+  pathPattern
+} from "./Operation.js"
+export { listHotspotSessionConfig } from "./operations/ListHotspotSessionConfig.js"
 export { PaginationError } from "./PaginationError.js"
 export { ProjectId } from "./ProjectId.js"
 export { ProjectLookupError } from "./ProjectLookupError.js"

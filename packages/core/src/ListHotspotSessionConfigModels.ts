@@ -1,13 +1,8 @@
 import * as Schema from "effect/Schema"
-import type { CredentialsError } from "./CredentialsError.js"
-import type { DecodeError } from "./DecodeError.js"
 import { HotspotSessionMigrationConfig } from "./HotspotSessionMigrationConfig.js"
-import type { InvalidRequest } from "./InvalidRequest.js"
 import { Limit } from "./Limit.js"
 import { Offset } from "./Offset.js"
 import { ProjectId } from "./ProjectId.js"
-import type { StatusError } from "./StatusError.js"
-import type { TransportError } from "./TransportError.js"
 import { keepUnknownFields } from "./UnknownFields.js"
 
 /**
@@ -67,17 +62,3 @@ export const ListHotspotSessionConfigResponse = Schema.Struct({
  * @since 0.1.0
  */
 export interface ListHotspotSessionConfigResponse extends Schema.Schema.Type<typeof ListHotspotSessionConfigResponse> {}
-
-/**
- * Every error of `listHotspotSessionConfig`: one class for each documented status, one for 429, one for all other statuses,
- * and the errors without a response.
- *
- * @category errors
- * @since 0.1.0
- */
-export type ListHotspotSessionConfigError =
-  | StatusError
-  | TransportError
-  | DecodeError
-  | CredentialsError
-  | InvalidRequest
