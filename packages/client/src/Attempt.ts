@@ -1,100 +1,97 @@
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import {
-  CredentialsError,
-  type ErrorContext,
-  type ListHotspotSessionConfigError,
-  type ListHotspotSessionConfigResponse,
-  TransportError
-} from "@hotspot-session/core"
+import type { Outcome } from "@hotspot-session/core"
+import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
+import { type CallableOperation, readResponse } from "./CallableOperation.js"
+import { type CallError, CredentialsError, type ErrorContext, TransportError } from "./Core.js"
 import type * as Credentials from "./Credentials.js"
-import { boundedWithin } from "./Deadline.js"
-import { exchange, redacted, type Send } from "./Exchange.js"
-import { createRequest, operation, route } from "./listHotspotSessionConfig/CreateRequest.js"
-import { readResponse } from "./listHotspotSessionConfig/ReadResponse.js"
-import { scrub } from "./SensitiveHeaders.js"
+import { exchange, within } from "./Exchange.js"
+import type { RetryPolicy } from "./RetryPolicy.js"
+import type { RetryQuota } from "./RetryQuota.js"
 import * as Telemetry from "./Telemetry.js"
 import * as Tracing from "./Tracing.js"
+import type { Transport } from "./Transport.js"
 
-/** What all attempts of a client share. */
-export interface Settings {
-  readonly send: Send
-  /** Time limit of an attempt. */
-  readonly timeout: Duration.Duration
-  /** The request without its URL. */
+/** A call whose input and options have been checked. */
+export interface CheckedCall<Output> {
+  readonly operation: CallableOperation<never, Output>
+  readonly url: string
+  /** The request before it is authorised. */
   readonly request: HttpClientRequest.HttpClientRequest
-  /** Attributes of every request's span. */
-  readonly spanAttributes: Record<string, unknown>
+  readonly projectId: string | undefined
+  readonly transport: Transport
+  readonly credentials: Credentials.Service
+  readonly policy: RetryPolicy
+  readonly quota: RetryQuota
+  readonly clock: Clock.Clock
+  readonly startedAt: number
+  /** Time limit of the call, in milliseconds. */
+  readonly timeout: number
+  /** Time limit of an attempt, in milliseconds. */
+  readonly attemptTimeout: number
 }
 
+/** Milliseconds until the call must end. */
+export const remainingOf = ({ clock, startedAt, timeout }: CheckedCall<unknown>): number =>
+  startedAt + timeout - clock.unsafeCurrentTimeMillis()
+
 export interface AttemptFailure {
-  readonly error: ListHotspotSessionConfigError
+  readonly error: CallError
+  readonly outcome: Outcome
   /** Whether the error is a 401 and the credentials can provide a fresh credential. */
   readonly freshCredentials: boolean
 }
 
-/** The parts of a call that all of its attempts share. */
-export interface Call {
-  readonly url: string
-  readonly projectId: string
-}
-
-/** Sends one request and reads the response. */
-const request = (settings: Settings, call: Call, credential: Credentials.Credential, context: ErrorContext) =>
-  Effect.withFiberRuntime<HttpClientRequest.HttpClientRequest, CredentialsError>((fiber) =>
-    credential.authorize(Tracing.continueTrace(createRequest(settings.request, call.url), fiber), call)
-  ).pipe(
-    Effect.flatMap((request) => {
-      const withoutSecrets = (text: string) => scrub(text, request)
-      return Effect.flatMap(exchange(settings.send, request, context, withoutSecrets), ({ response }) =>
-        // A failure is read again without the secrets that the response may echo, because the error quotes the response.
-        Either.orElse(readResponse(response, context), () => readResponse(redacted(response, withoutSecrets), context))
-      )
-    })
-  )
-
-const onEnd = Telemetry.attemptEnded(operation)
-
-/**
- * One attempt of a call that is `bounded`: gets a credential, sends one request and reads the response. `attempts` counts
- * from 1.
- */
-export const attempt = (
-  settings: Settings,
-  call: Call,
-  credentials: Credentials.Service,
-  attempts: number
-): Effect.Effect<ListHotspotSessionConfigResponse, AttemptFailure> => {
-  const context: ErrorContext = { operation, method: "GET", url: call.url, attempts }
-  const fail = (error: ListHotspotSessionConfigError, freshCredentials = false) =>
-    Effect.fail<AttemptFailure>({ error, freshCredentials })
-  const onTimeout = () =>
+/** One attempt of a call: gets a credential, sends one request and reads the response. `attempts` counts from 1. */
+export const attempt = <Output>(call: CheckedCall<Output>, attempts: number): Effect.Effect<Output, AttemptFailure> => {
+  const { credentials, operation, projectId, request, transport, url } = call
+  const context: ErrorContext = { operation: operation.name, method: operation.method, url, attempts }
+  const deadlineExceeded = () =>
     new TransportError({
       ...context,
-      reason: "timeout",
-      detail: `no response within ${Duration.format(settings.timeout)}`
+      reason: "deadline",
+      detail: `no response within ${Duration.format(Duration.millis(call.timeout))}, retries included`
     })
+  const remaining = remainingOf(call)
 
-  return Effect.matchEffect(credentials.get, {
-    onFailure: (error) => fail(new CredentialsError({ ...error, operation, attempts })),
-    onSuccess: (credential) =>
-      request(settings, call, credential, context).pipe(
-        boundedWithin({ duration: settings.timeout, onTimeout, onEnd }),
-        Tracing.withSpan(`GET ${route}`, () => ({
+  return Effect.matchEffect(within(credentials.get, remaining, deadlineExceeded), {
+    onFailure: (error) =>
+      Effect.fail<AttemptFailure>({
+        error:
+          error._tag === "TransportError"
+            ? error
+            : new CredentialsError({ ...error, operation: operation.name, attempts }),
+        outcome: "not_done",
+        freshCredentials: false
+      }),
+    onSuccess: (credential) => {
+      const remaining = remainingOf(call)
+      const isLast = remaining <= call.attemptTimeout
+      return exchange(transport, request, {
+        operation,
+        context,
+        credential,
+        projectId,
+        timeout: isLast ? remaining : call.attemptTimeout,
+        read: readResponse(operation, context)
+      }).pipe(
+        Telemetry.attemptOf(operation.name),
+        Tracing.withSpan(`${operation.method} ${operation.path}`, () => ({
           kind: "client",
-          attributes: {
-            ...settings.spanAttributes,
-            "url.full": call.url,
-            "http.request.resend_count": attempts - 1
-          }
+          attributes: { ...Tracing.requestAttributes(operation.method, url), "http.request.resend_count": attempts - 1 }
         })),
-        Effect.catchAll((error) =>
-          error._tag === "Unauthorized"
-            ? Effect.flatMap(credentials.invalidate(credential), (fresh) => fail(error, fresh))
-            : fail(error)
-        )
+        Effect.catchAll(({ error, outcome }) => {
+          const isDeadline =
+            isLast && error._tag === "TransportError" && error.reason === "timeout" && error.code === undefined
+          const failure = { error: isDeadline ? deadlineExceeded() : error, outcome }
+          return error._tag === "Unauthorized"
+            ? Effect.flatMap(credentials.invalidate(credential), (freshCredentials) =>
+                Effect.fail<AttemptFailure>({ ...failure, freshCredentials })
+              )
+            : Effect.fail<AttemptFailure>({ ...failure, freshCredentials: false })
+        })
       )
+    }
   })
 }

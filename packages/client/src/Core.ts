@@ -6,6 +6,7 @@
  */
 export {
   BadRequest,
+  type CallError,
   ConfigId,
   type CredentialsAttempt,
   CredentialsError,
@@ -13,6 +14,7 @@ export {
   type ErrorContext,
   Forbidden,
   HotspotSessionMigrationConfig,
+  type Idempotency,
   InternalServerError,
   InvalidRequest,
   type Issue,
@@ -23,6 +25,10 @@ export {
   MethodNotAllowed,
   NotFound,
   Offset,
+  type Operation,
+  type OperationHints,
+  type OperationPagination,
+  type Outcome,
   PaginationError,
   ProjectId,
   ProjectLookupError,

@@ -20,6 +20,8 @@ import { type SigningKey, sign } from "./Signature.js"
 export interface AuthorizeOptions {
   /** The project that the request addresses; absent for requests to IAM. */
   readonly projectId?: string | undefined
+  /** When the request is sent, in epoch milliseconds. */
+  readonly at: number
 }
 
 /**
@@ -101,7 +103,7 @@ export const token = (value: Redacted.Redacted<string>, source = "given token"):
   const problem = checkToken(value)
   const credential: Credential = {
     source,
-    authorize: (request) => Effect.sync(() => setHeader(request, "x-auth-token", Redacted.value(value)))
+    authorize: (request) => Effect.succeed(setHeader(request, "x-auth-token", Redacted.value(value)))
   }
   return {
     get:
@@ -201,8 +203,7 @@ export const accessKey = (key: SigningKey, source = "given access key"): Service
  */
 export const signing = (key: SigningKey, source: string): Credential => ({
   source,
-  authorize: (request, { projectId }) =>
-    Effect.clockWith((clock) => Effect.succeed(sign(request, key, { at: clock.unsafeCurrentTimeMillis(), projectId })))
+  authorize: (request, options) => Effect.succeed(sign(request, key, options))
 })
 
 /**

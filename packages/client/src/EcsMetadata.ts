@@ -8,12 +8,14 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as CachedCredentials from "./CachedCredentials.js"
-import { CredentialsError, type TransportError } from "./Core.js"
+import { CredentialsError } from "./Core.js"
 import * as Credentials from "./Credentials.js"
 import { baseUrl } from "./Endpoint.js"
-import { exchange, withoutTelemetry } from "./Exchange.js"
 import { parseJson } from "./Json.js"
+import type { Response } from "./Response.js"
 import { isHeaderSafe } from "./SensitiveHeaders.js"
+import * as Transport from "./Transport.js"
+import { transportError } from "./TransportFailure.js"
 
 /**
  * URL of the metadata service, which is reachable only from an ECS.
@@ -23,8 +25,8 @@ import { isHeaderSafe } from "./SensitiveHeaders.js"
  */
 export const defaultEndpoint = "http://169.254.169.254"
 
-/** The service responds within milliseconds or not at all, and a machine that is no ECS must not wait for it. */
-const requestTimeout = Duration.seconds(1)
+/** Milliseconds for a request. The service responds within a few or not at all, and a machine that is no ECS must not wait for it. */
+const requestTimeout = 1_000
 
 /** How long before its expiry a temporary key is replaced. */
 const refreshBefore = Duration.minutes(10)
@@ -54,17 +56,13 @@ const unavailable = (reason: string, transient = false) =>
 
 const send = (
   request: HttpClientRequest.HttpClientRequest
-): Effect.Effect<{ readonly status: number; readonly body: string }, CredentialsError, HttpClient.HttpClient> =>
+): Effect.Effect<Response, CredentialsError, HttpClient.HttpClient> =>
   Effect.flatMap(HttpClient.HttpClient, (client) =>
-    exchange(withoutTelemetry(client), request, { method: request.method, url: request.url }, (text) => text)
-  ).pipe(
-    Effect.map(({ response: { body = "", status } }) => ({ body, status })),
-    Effect.mapError((error: TransportError) => unavailable(error.detail ?? error.reason, error.retryable)),
-    Effect.timeoutFail({
-      duration: requestTimeout,
-      onTimeout: () =>
-        unavailable(`no response within ${Duration.format(requestTimeout)}; not an ECS, or the ECS is busy`, true)
-    })
+    Effect.mapError(Transport.of(client).exchange(request, requestTimeout), (failure) =>
+      failure.reason === "timeout" && failure.code === undefined
+        ? unavailable(`${failure.detail}; not an ECS, or the ECS is busy`, true)
+        : unavailable(failure.detail, transportError(failure, {}, String).retryable)
+    )
   )
 
 /** Version 2 of the service requires a token; version 1 has none and works without. */
@@ -74,8 +72,8 @@ const sessionToken = (endpoint: string) =>
       headers: { "x-metadata-token-ttl-seconds": tokenLifetimeSeconds }
     })
   ).pipe(
-    Effect.flatMap(({ body, status }) => {
-      const token = body.trim()
+    Effect.flatMap(({ status, text = "" }) => {
+      const token = text.trim()
       if (status === 200 && isHeaderSafe(token)) return Effect.succeed(token)
       if (status === 200) return Effect.fail(unavailable("the response is not a token; a proxy may have sent it"))
       if (status === 404 || status === 405 || status === 503) return Effect.succeed(undefined)
@@ -87,7 +85,7 @@ const securityKey = (endpoint: string) =>
   Effect.gen(function* () {
     const base = yield* Either.mapLeft(baseUrl(endpoint), (problem) => unavailable(`its endpoint ${problem}`))
     const token = yield* sessionToken(base)
-    const { body, status } = yield* send(
+    const { status, text = "" } = yield* send(
       HttpClientRequest.get(`${base}/openstack/latest/securitykey`, {
         headers: token === undefined ? {} : { "x-metadata-token": token }
       })
@@ -95,7 +93,7 @@ const securityKey = (endpoint: string) =>
     if (status === 401 || status === 404) return yield* unavailable(`status ${status}, the ECS has no agency`)
     if (status !== 200) return yield* unavailable(`status ${status}`, status >= 500)
     // The message quotes nothing of the body, which holds the key.
-    const { credential } = yield* Either.mapLeft(Either.flatMap(parseJson(body), decodeSecurityKey), () =>
+    const { credential } = yield* Either.mapLeft(Either.flatMap(parseJson(text), decodeSecurityKey), () =>
       unavailable("the response is not in the documented format")
     )
     const expiring: CachedCredentials.Expiring = {

@@ -50,8 +50,11 @@ export const baseUrl = (text: string): Either.Either<string, string> => {
  * @category conversions
  * @since 0.1.0
  */
-export const resolveEndpoint = (target: RegionOrEndpoint): Either.Either<string, ConfigError.ConfigError> => {
-  const { endpoint, region }: Partial<RegionOrEndpoint> = target ?? {}
+export const resolveEndpoint = (target: {
+  readonly region?: RegionId | undefined
+  readonly endpoint?: string | undefined
+}): Either.Either<string, ConfigError.ConfigError> => {
+  const { endpoint, region } = target ?? {}
   if (endpoint !== undefined) {
     return Either.mapLeft(baseUrl(endpoint), (problem) =>
       ConfigError.InvalidData(["endpoint"], `the endpoint ${problem}`)

@@ -1,146 +1,96 @@
-import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
-import type * as Headers from "@effect/platform/Headers"
-import * as HttpClient from "@effect/platform/HttpClient"
-import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
-import type { ErrorContext, TransportError } from "@hotspot-session/core"
+import { isSuccess, type Outcome } from "@hotspot-session/core"
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
-import type { Response } from "./Response.js"
-import { parseHttpDate, parseRetryAfter } from "./RetryAfter.js"
-import { redactSensitiveHeaders } from "./SensitiveHeaders.js"
+import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
+import type { CredentialsError, ErrorContext, Operation, TransportError } from "./Core.js"
+import type { Credential } from "./Credentials.js"
+import { type Read, redacted, requestIdOf } from "./Response.js"
+import { scrub } from "./SensitiveHeaders.js"
 import * as Tracing from "./Tracing.js"
-import { transportError } from "./TransportFailure.js"
+import type { Transport } from "./Transport.js"
+import { type TransportFailure, timedOut, transportError } from "./TransportFailure.js"
 
-/** `fetch` would follow a redirect and send the token to its target. */
-const withoutRedirects = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.mapInputContext(effect, (context: Context.Context<R>) =>
-    Context.add(context, FetchHttpClient.RequestInit, {
-      ...Option.getOrUndefined(Context.getOption(context, FetchHttpClient.RequestInit)),
-      redirect: "manual"
-    })
-  )
-
-export type Send = HttpClient.HttpClient["execute"]
-
-/**
- * The direct `send` of clients that have one, which bypasses the platform's spans, logs and finalizers. It exposes no
- * headers, follows no redirects, and requires that each response is read or interrupted.
- */
-const directSends = new WeakMap<HttpClient.HttpClient, Send>()
-
-/** Registers the direct `send` of a client. */
-export const withDirect = (client: HttpClient.HttpClient, send: Send): HttpClient.HttpClient => {
-  directSends.set(client, send)
-  return client
+/** An error, and what is known about the change that the request was to make. */
+export interface ExchangeFailure<E> {
+  readonly error: E | TransportError | CredentialsError
+  readonly outcome: Outcome
 }
 
-/** The `send` of a client, without headers in the platform's spans and logs. */
-export const withoutTelemetry = (client: HttpClient.HttpClient): Send =>
-  directSends.get(client) ??
-  client.pipe(
-    redactSensitiveHeaders,
-    // The platform's span would contain every header. The attempt has its own span.
-    HttpClient.withTracerDisabledWhen(() => true),
-    HttpClient.transformResponse(withoutRedirects)
-  ).execute
+/** Limits what may take time. What is known already takes none, and a limit costs a fiber. */
+export const within = <A, E, E2>(
+  effect: Effect.Effect<A, E>,
+  timeout: number,
+  onTimeout: () => E2
+): Effect.Effect<A, E | E2> =>
+  Exit.isExit(effect) ? effect : Effect.timeoutFail(effect, { duration: Duration.millis(timeout), onTimeout })
 
-/** The body of an error is optional, so reading it has a short time limit. */
-const errorBodyTimeout = Duration.seconds(5)
+const outcomeOf = (operation: Pick<Operation, "success">, { isSent, status }: TransportFailure): Outcome =>
+  status !== undefined && isSuccess(operation, status) ? "done" : isSent ? "unknown" : "not_done"
 
-const readErrorBody = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<string | undefined> =>
-  response.text.pipe(
-    Effect.timeoutOption(errorBodyTimeout),
-    Effect.map(Option.getOrUndefined),
-    Effect.orElseSucceed(() => undefined)
-  )
+const outcomeOfStatus = (operation: Pick<Operation, "success">, status: number): Outcome =>
+  isSuccess(operation, status) ? "done" : status >= 400 && status < 500 ? "not_done" : "unknown"
 
-interface Exchanged {
-  readonly response: Response
-  readonly headers: Headers.Headers
-}
-
-/** Skips `Retry-After` and `Date`, which matter only after a failure. */
-const readSuccess = (
-  response: HttpClientResponse.HttpClientResponse
-): Effect.Effect<Exchanged, HttpClientError.HttpClientError> =>
-  Effect.map(response.text, (body) => ({
-    response: {
-      status: response.status,
-      requestId: requestIdOf(response.headers),
-      retryAfter: Option.none(),
-      clockSkew: Option.none(),
-      body
-    },
-    headers: response.headers
-  }))
-
-const requestIdOf = (headers: Headers.Headers): string | undefined =>
-  headers["x-request-id"] ?? headers["x-iam-trace-id"]
-
-const readOther = (
-  response: HttpClientResponse.HttpClientResponse
-): Effect.Effect<Exchanged, HttpClientError.HttpClientError> => {
-  const { headers, status } = response
-  // IAM creates a token with a 201, whose body is required for the time of expiry by the server's clock.
-  const readBody: Effect.Effect<string | undefined, HttpClientError.HttpClientError> =
-    status === 201 ? response.text : readErrorBody(response)
-  return Effect.flatMap(readBody, (body) =>
-    Effect.clockWith((clock) => {
-      const now = clock.unsafeCurrentTimeMillis()
-      const { date, "retry-after": retryAfter } = headers
-      const read: Response = {
-        status,
-        requestId: requestIdOf(headers),
-        retryAfter: parseRetryAfter(retryAfter, date, now),
-        clockSkew: date === undefined ? Option.none() : Option.some(parseHttpDate(date) - now),
-        body
-      }
-      return Effect.succeed({ response: read, headers })
-    })
-  )
-}
-
-/** Sends an authorised request and reads the response, whatever its status. */
-export const exchange = (
-  send: Send,
+/** Authorises and sends a request, and reads the response. */
+export const exchange = <A, E>(
+  transport: Transport,
   request: HttpClientRequest.HttpClientRequest,
-  context: ErrorContext,
-  withoutSecrets: (text: string) => string
-): Effect.Effect<Exchanged, TransportError> =>
-  Effect.matchEffect(
-    Effect.flatMap(send(request), (response) =>
-      response.status === 200 ? readSuccess(response) : readOther(response)
-    ),
-    {
-      onFailure: (error) => Effect.fail(transportError(error, context, withoutSecrets)),
-      onSuccess: (exchanged) =>
-        Tracing.annotated(exchanged, ({ response: { requestId, status } }) => ({
-          "http.response.status_code": status,
-          ...(requestId === undefined ? {} : { "hotspot_session.request_id": withoutSecrets(requestId) })
-        }))
-    }
-  )
-
-/** Removes secrets from a response, so that an error may quote it. */
-export const redacted = (response: Response, withoutSecrets: (text: string) => string): Response => ({
-  ...response,
-  requestId: response.requestId === undefined ? undefined : withoutSecrets(response.requestId),
-  body: response.body === undefined ? undefined : withoutSecrets(response.body)
-})
-
-const defaultPort = (protocol: string): number => (protocol === "https:" ? 443 : 80)
-
-/** The attributes of a request's span, by OpenTelemetry's semantic conventions for HTTP clients. */
-export const spanAttributes = (method: string, url: string): Record<string, unknown> => {
-  const { hostname, port, protocol } = new URL(url)
-  return {
-    "http.request.method": method,
-    "server.address": hostname,
-    "server.port": port === "" ? defaultPort(protocol) : Number(port),
-    "url.full": url
+  options: {
+    readonly operation: Pick<Operation, "success">
+    readonly context: ErrorContext
+    /** Absent if the request needs none. */
+    readonly credential?: Credential | undefined
+    readonly projectId?: string | undefined
+    /** Secrets in the body of the request. */
+    readonly secrets?: ReadonlyArray<string> | undefined
+    /** Time limit in milliseconds. */
+    readonly timeout: number
+    readonly read: Read<A, E>
   }
+): Effect.Effect<A, ExchangeFailure<E>> => {
+  const { context, credential, operation, projectId, read, secrets, timeout } = options
+
+  const authorized = Effect.withFiberRuntime<HttpClientRequest.HttpClientRequest, ExchangeFailure<E>>((fiber) => {
+    const traced = Tracing.continueTrace(request, fiber)
+    if (credential === undefined) return Effect.succeed(traced)
+    const at = Context.get(fiber.currentDefaultServices, Clock.Clock).unsafeCurrentTimeMillis()
+    return Effect.mapError(
+      within(credential.authorize(traced, { projectId, at }), timeout, () =>
+        transportError(timedOut(timeout), context, String)
+      ),
+      (error) => ({ error, outcome: "not_done" })
+    )
+  })
+
+  return Effect.flatMap(authorized, (request) => {
+    const withoutSecrets = (text: string) => scrub(text, request, secrets)
+    return Effect.matchEffect(transport.exchange(request, timeout), {
+      onFailure: (failure) =>
+        Effect.fail({
+          error: transportError(failure, context, withoutSecrets),
+          outcome: outcomeOf(operation, failure)
+        }),
+      onSuccess: (response) => {
+        const { status } = response
+        const result = Either.mapLeft(
+          // A failure is read again without the secrets that the response may echo, because the error quotes the response.
+          Either.orElse(read(response), () => read(redacted(response, withoutSecrets))),
+          (error): ExchangeFailure<E> => ({ error, outcome: outcomeOfStatus(operation, status) })
+        )
+        return Effect.zipRight(
+          Tracing.annotateSpan(() => {
+            const requestId = requestIdOf(response)
+            return {
+              "http.response.status_code": status,
+              ...(requestId === undefined ? {} : { "hotspot_session.request_id": withoutSecrets(requestId) })
+            }
+          }),
+          result
+        )
+      }
+    })
+  })
 }

@@ -1,80 +1,32 @@
 import * as HttpClient from "@effect/platform/HttpClient"
-import { maxLimit, Setting } from "@hotspot-session/core"
-import * as Chunk from "effect/Chunk"
+import { listHotspotSessionConfig as description, Setting } from "@hotspot-session/core"
 import type { ConfigError } from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
-import * as Stream from "effect/Stream"
-import * as Attempt from "./Attempt.js"
+import type { CallOptions } from "./Call.js"
+import * as Call from "./Call.js"
 import { type Configured, settingsOf } from "./Configured.js"
-import {
-  type HotspotSessionMigrationConfig,
-  InvalidRequest,
-  type Issue,
-  type ListHotspotSessionConfigError,
-  type ListHotspotSessionConfigResponse,
-  PaginationError,
-  TransportError
+import type {
+  HotspotSessionMigrationConfig,
+  ListHotspotSessionConfigError,
+  ListHotspotSessionConfigResponse
 } from "./Core.js"
 import * as Credentials from "./Credentials.js"
-import { bounded } from "./Deadline.js"
 import { type RegionOrEndpoint, resolveEndpoint } from "./Endpoint.js"
-import { spanAttributes, withoutTelemetry } from "./Exchange.js"
-import {
-  checkParameters,
-  createUrl,
-  definedParameters,
-  type ListParameters,
-  operation,
-  requestOf
-} from "./listHotspotSessionConfig/CreateRequest.js"
-import * as Pagination from "./Pagination.js"
-import { retrying } from "./Retry.js"
+import { type ListParameters, listHotspotSessionConfig } from "./operations/ListHotspotSessionConfig.js"
+import { type OnePage, type PagedOperation, paged } from "./Pagination.js"
+import { requestUrl } from "./Request.js"
 import * as RetryPolicy from "./RetryPolicy.js"
 import * as RetryQuota from "./RetryQuota.js"
-import * as Telemetry from "./Telemetry.js"
-import * as Tracing from "./Tracing.js"
+import * as Transport from "./Transport.js"
 import { version } from "./version.js"
 
-export type { ListParameters }
+export type { CallOptions, ListParameters, PagedOperation }
 
-/**
- * Options of a single call that override the client's.
- *
- * @category models
- * @since 0.1.0
- */
-export interface CallOptions {
-  /** Credentials of this call, such as a user's own token. Default: the client's. */
-  readonly credentials?: Credentials.Service | undefined
-  /** Retry policy of this call. Default: the client's. */
-  readonly retry?: RetryPolicy.RetryPolicy | undefined
-  /** Time limit of this call, retries included; longer than 0. Default: the client's. */
-  readonly timeout?: Duration.DurationInput | undefined
-}
-
-/**
- * A paginated operation. As a function it returns one page.
- *
- * @category models
- * @since 0.1.0
- */
-export interface PagedOperation<Parameters, Page, Item, E> {
-  /** Requests one page. */
-  (parameters: Parameters, options?: CallOptions): Effect.Effect<Page, E>
-  /**
-   * All pages from `offset` on, with up to `limit` (default: 100) configurations each. Lazy: a page is requested when the
-   * consumer pulls it, and pages are not kept. The options apply to each page.
-   */
-  readonly pages: (parameters: Parameters, options?: CallOptions) => Stream.Stream<Page, E | PaginationError>
-  /** All items from `offset` on, requested in pages of `limit` (default: 100). Lazy, like `pages`. */
-  readonly items: (parameters: Parameters, options?: CallOptions) => Stream.Stream<Item, E | PaginationError>
-}
+type OneListPage = OnePage<ListParameters, ListHotspotSessionConfigResponse, ListHotspotSessionConfigError>
 
 /**
  * The operations on hotspot session migration configurations.
@@ -90,10 +42,7 @@ export interface Service {
    * `GET /v1/{project_id}/hotspot-session-config`. 503, 429, 502, 504 and broken connections are retried by the retry
    * policy; a 401 is retried once if the credentials can provide a fresh token.
    *
-   * Fails with the error class of the response status; with `TransportError` if there is no complete response, `DecodeError`
-   * if the response cannot be parsed, `CredentialsError` if there are no usable credentials, and `InvalidRequest`, before
-   * anything is sent, if a parameter is out of range or an option of the call is invalid. The streams also fail with
-   * `PaginationError` if the server repeats pages.
+   * Fails like `call`. The streams also fail with `PaginationError` if the server repeats pages.
    *
    * Source:
    * {@link https://support.huaweicloud.com/intl/en-us/api-workspace/ListHotspotSessionConfig.html ListHotspotSessionConfig}.
@@ -104,6 +53,11 @@ export interface Service {
     HotspotSessionMigrationConfig,
     ListHotspotSessionConfigError
   >
+  /**
+   * Calls any operation with the signing, retries, time limits and telemetry of this client: one of your own, made by
+   * `CallableOperation.make`, or one of this service's by its description.
+   */
+  readonly call: Call.Call
 }
 
 /**
@@ -158,73 +112,59 @@ export type Options = RegionOrEndpoint & {
 }
 
 /**
- * Builds `listHotspotSessionConfig` with its streams from a function that returns one page. For a `Service` that is not a
- * client, such as a cache or a fake in a test. The streams fail with `PaginationError` if `onePage` repeats pages.
- *
- * @example
- * ```ts
- * import { HotspotSession, HotspotSessionMigrationConfig } from "@hotspot-session/client"
- * import { Effect, Layer, Schema } from "effect"
- *
- * const configs = Schema.decodeSync(Schema.Array(HotspotSessionMigrationConfig))([
- *   { id: "1", hotspot_session_migration_enable: true, hotspot_exit_session_num: 4 },
- *   { id: "2" }
- * ])
- *
- * const fake = Layer.succeed(HotspotSession.HotspotSession, {
- *   listHotspotSessionConfig: HotspotSession.pagedOperation(({ limit = 10, offset = 0 }) =>
- *     Effect.succeed({ items: configs.slice(offset, offset + limit) })
- *   )
- * })
- * ```
+ * Adds streams of all pages and items to a function that returns one page. For a `Service` that is not a client, such as a
+ * cache. The streams fail with `PaginationError` if `onePage` repeats pages.
  *
  * @category constructors
  * @since 0.1.0
  */
 export const pagedOperation = (
   /** Returns one page. The streams call it with a `limit` and an `offset`. */
-  onePage: (
-    parameters: ListParameters,
-    options?: CallOptions
-  ) => Effect.Effect<ListHotspotSessionConfigResponse, ListHotspotSessionConfigError>,
+  onePage: OneListPage,
   /** The URL of a page, for `PaginationError`. Default: none. */
-  urlOf?: (parameters: ListParameters) => string
-): Service["listHotspotSessionConfig"] => {
-  const pages = (parameters: ListParameters, call?: CallOptions) => {
-    const limit = parameters?.limit ?? maxLimit
-    return Stream.paginateEffect(Pagination.start(parameters?.offset ?? 0), (position) => {
-      const request = { ...parameters, limit, offset: position.offset }
-      return onePage(request, call).pipe(
-        Effect.flatMap((page) => Pagination.step(position, page, limit)),
-        Effect.map(({ next, page }) => [page, Option.fromNullable(next)] as const),
-        Effect.catchTag("PaginationError", (error) =>
-          Effect.fail(new PaginationError({ ...error, operation, method: "GET", url: urlOf?.(request) }))
-        )
-      )
-    })
-  }
-  // A new function, because assigning to `onePage` would change the caller's.
-  return Object.assign((parameters: ListParameters, call?: CallOptions) => onePage(parameters, call), {
-    pages,
-    items: (parameters: ListParameters, call?: CallOptions) =>
-      Stream.flattenChunks(Stream.map(pages(parameters, call), ({ items }) => Chunk.unsafeFromArray(items)))
+  urlOf?: (parameters: ListParameters) => string | undefined
+): Service["listHotspotSessionConfig"] => paged(description, onePage, urlOf)
+
+/**
+ * A service for tests: each operation that the test uses, as a function that returns one page or the result. Any other
+ * operation dies with its name.
+ *
+ * @example
+ * ```ts
+ * import { HotspotSession, HotspotSessionMigrationConfig } from "@hotspot-session/client"
+ * import { Effect, Schema } from "effect"
+ *
+ * const configs = Schema.decodeSync(Schema.Array(HotspotSessionMigrationConfig))([
+ *   { id: "1", hotspot_session_migration_enable: true, hotspot_exit_session_num: 4 },
+ *   { id: "2" }
+ * ])
+ *
+ * const fake = HotspotSession.mock({
+ *   listHotspotSessionConfig: ({ limit = 10, offset = 0 }) =>
+ *     Effect.succeed({ items: configs.slice(offset, offset + limit) })
+ * })
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const mock = (operations: {
+  readonly listHotspotSessionConfig?: OneListPage
+  readonly call?: Call.Call
+}): Layer.Layer<HotspotSession> => {
+  const missing = (name: string) => () => Effect.dieMessage(`The mock of HotspotSession has no operation ${name}`)
+  return Layer.succeed(HotspotSession, {
+    listHotspotSessionConfig: pagedOperation(
+      operations.listHotspotSessionConfig ?? missing("listHotspotSessionConfig")
+    ),
+    call: operations.call ?? (({ name }) => missing(`${name} (call)`)())
   })
 }
-
-const callEnded = Telemetry.callEnded(operation)
-
-const isFunction = (value: unknown): value is (argument: never) => unknown => typeof value === "function"
-
-const isPolicy = (value: unknown): value is RetryPolicy.RetryPolicy =>
-  typeof value === "object" && value !== null && "decide" in value && isFunction(value.decide)
-
-const checkPolicy = (policy: unknown) =>
-  Setting.optional("retry", policy, "a retry policy, such as RetryPolicy.make({ attempts: 3 })", isPolicy)
 
 const checkOptions = (options: Options) =>
   Either.all({
     endpoint: resolveEndpoint(options),
-    policy: Either.map(checkPolicy(options?.retry), (policy) => policy ?? RetryPolicy.make()),
+    policy: Either.map(Call.checkPolicy(options?.retry), (policy) => policy ?? RetryPolicy.make()),
     quota: Either.map(RetryQuota.checkCapacity(options?.retryQuota), RetryQuota.make),
     timeout: Setting.positiveDuration("timeout", options?.timeout, "2 minutes"),
     attemptTimeout: Setting.positiveDuration("attemptTimeout", options?.attemptTimeout, "40 seconds"),
@@ -233,38 +173,9 @@ const checkOptions = (options: Options) =>
       "transformClient",
       options?.transformClient,
       "a function",
-      (value): value is NonNullable<Options["transformClient"]> => isFunction(value)
+      (value): value is NonNullable<Options["transformClient"]> => typeof value === "function"
     )
   })
-
-interface CallSettings {
-  readonly credentials: Credentials.Service
-  readonly policy: RetryPolicy.RetryPolicy
-  readonly timeout: Duration.Duration
-}
-
-const isCredentials = (value: unknown): boolean =>
-  typeof value === "object" && value !== null && "get" in value && Effect.isEffect(value.get)
-
-/** Checks the options of a call. Invalid credentials are not shown in the message, because they may contain a secret. */
-const checkCall = (
-  call: CallOptions | undefined,
-  client: CallSettings
-): Either.Either<CallSettings, InvalidRequest> => {
-  const invalid = (issue: Issue) => new InvalidRequest({ operation, issues: [issue] })
-  const credentials = call?.credentials ?? client.credentials
-  if (!isCredentials(credentials)) {
-    const message = "must be credentials, such as Credentials.token(…)"
-    return Either.left(invalid({ path: "credentials", message }))
-  }
-  return call?.retry === undefined && call?.timeout === undefined
-    ? Either.right({ ...client, credentials })
-    : Either.all({
-        credentials: Either.right(credentials),
-        policy: Either.map(checkPolicy(call.retry), (policy) => policy ?? client.policy),
-        timeout: Setting.positiveDuration("timeout", call.timeout, client.timeout)
-      }).pipe(Either.mapLeft((error) => invalid(Setting.issueOf(error))))
-}
 
 /**
  * Makes a client.
@@ -279,61 +190,23 @@ export const make = (
   options: Options
 ): Effect.Effect<Service, ConfigError, HttpClient.HttpClient | Credentials.Credentials> =>
   Effect.gen(function* () {
-    const { attemptTimeout, endpoint, policy, quota, timeout, transformClient, userAgent } =
-      yield* checkOptions(options)
-    const clientSettings: CallSettings = { credentials: yield* Credentials.Credentials, policy, timeout }
+    const { attemptTimeout, timeout, transformClient, userAgent, ...settings } = yield* checkOptions(options)
     const client = yield* HttpClient.HttpClient
-    const settings: Attempt.Settings = {
-      send: withoutTelemetry(transformClient?.(client) ?? client),
-      timeout: attemptTimeout,
-      request: requestOf(`${userAgent === undefined ? "" : `${userAgent} `}hotspot-session/${version}`),
-      spanAttributes: spanAttributes("GET", endpoint)
-    }
-
-    const onePage = (
-      parameters: ListParameters,
-      call?: CallOptions
-    ): Effect.Effect<ListHotspotSessionConfigResponse, ListHotspotSessionConfigError> =>
-      Effect.clockWith((clock) => {
-        const onEnd = callEnded(clock)
-        const reject = (error: InvalidRequest) =>
-          Effect.withFiberRuntime<never, InvalidRequest>((fiber) => {
-            onEnd(Exit.fail(error), fiber)
-            return Effect.fail(error)
-          })
-        const request = checkParameters(parameters)
-        if (Either.isLeft(request)) return reject(request.left)
-        const checkedCall = checkCall(call, clientSettings)
-        if (Either.isLeft(checkedCall)) return reject(checkedCall.left)
-        const { credentials, policy, timeout } = checkedCall.right
-        const url = createUrl(endpoint, request.right)
-        const target = { url, projectId: request.right.project_id }
-        return retrying(operation, (attempts) => Attempt.attempt(settings, target, credentials, attempts), {
-          policy,
-          quota,
-          timeout
-        }).pipe(
-          bounded({
-            duration: timeout,
-            onTimeout: () =>
-              new TransportError({
-                operation,
-                method: "GET",
-                url,
-                reason: "deadline",
-                detail: `no response within ${Duration.format(timeout)}, retries included`
-              }),
-            onEnd
-          })
-        )
-      }).pipe(
-        Tracing.withSpan("HotspotSession.listHotspotSessionConfig", () => ({
-          attributes: definedParameters(parameters)
-        }))
-      )
-
+    const call = Call.make({
+      ...settings,
+      transport: Transport.of(transformClient?.(client) ?? client),
+      userAgent: `${userAgent === undefined ? "" : `${userAgent} `}hotspot-session/${version}`,
+      credentials: yield* Credentials.Credentials,
+      timeout: Duration.toMillis(timeout),
+      attemptTimeout: Duration.toMillis(attemptTimeout)
+    })
     return {
-      listHotspotSessionConfig: pagedOperation(onePage, (parameters) => createUrl(endpoint, parameters))
+      listHotspotSessionConfig: pagedOperation(
+        (parameters, options) => call(listHotspotSessionConfig, parameters, options),
+        (parameters) =>
+          Either.getOrUndefined(requestUrl(listHotspotSessionConfig, settings.endpoint, { ...parameters }))
+      ),
+      call
     }
   })
 

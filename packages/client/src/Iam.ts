@@ -1,36 +1,34 @@
 import * as HttpClient from "@effect/platform/HttpClient"
-import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import { issuesOf } from "@hotspot-session/core"
 import type { ConfigError } from "effect/ConfigError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as CachedCredentials from "./CachedCredentials.js"
+import { type CallableOperation, decodeBy, readResponse } from "./CallableOperation.js"
 import { type Configured, settingsOf } from "./Configured.js"
 import {
   CredentialsError,
-  DecodeError,
+  type DecodeError,
   type ErrorContext,
+  type Operation,
   ProjectLookupError,
   type StatusError,
-  TransportError
+  type TransportError
 } from "./Core.js"
 import * as Credentials from "./Credentials.js"
-import { bounded } from "./Deadline.js"
 import { baseUrl } from "./Endpoint.js"
-import { exchange, redacted, spanAttributes, withoutTelemetry } from "./Exchange.js"
-import { parseJson } from "./Json.js"
-import { readError } from "./ReadError.js"
-import { excerptOf, type Response } from "./Response.js"
-import { scrub } from "./SensitiveHeaders.js"
+import { exchange } from "./Exchange.js"
+import { createRequest, requestUrl } from "./Request.js"
+import { clockSkewOf, headerOf } from "./Response.js"
 import * as Tracing from "./Tracing.js"
+import * as Transport from "./Transport.js"
 
-const timeout = Duration.seconds(30)
+/** Milliseconds for a request to IAM. */
+const timeout = 30_000
 
 /** How long before its expiry a token is replaced. */
 const refreshBefore = Duration.minutes(5)
@@ -55,100 +53,90 @@ export interface User {
 }
 
 /** Checks the endpoint, which users write by hand in files and the environment. */
-const urlOf = (endpoint: string, path: string): Either.Either<string, CredentialsError> =>
-  Either.mapBoth(baseUrl(endpoint), {
-    onLeft: (problem) =>
+const checkEndpoint = (endpoint: string): Either.Either<string, CredentialsError> =>
+  Either.mapLeft(
+    baseUrl(endpoint),
+    (problem) =>
       new CredentialsError({
         reason: `The IAM endpoint ${problem}`,
         hint: "Give an endpoint such as https://iam.ap-southeast-1.myhuaweicloud.com, or a region, whose endpoint is known."
-      }),
-    onRight: (base) => `${base}${path}`
+      })
+  )
+
+type IamError = StatusError | TransportError | DecodeError | CredentialsError
+
+/** An operation of IAM, whose input needs no check. */
+type IamOperation<Output> = Operation & Pick<CallableOperation<never, Output>, "decode">
+
+const contextOf = (
+  operation: Operation,
+  endpoint: string,
+  input: Readonly<Record<string, unknown>>
+): Either.Either<ErrorContext & { readonly url: string }, CredentialsError> =>
+  Either.map(checkEndpoint(endpoint), (endpoint) => ({
+    operation: operation.name,
+    method: operation.method,
+    // The parameters are in the query, where any text can be.
+    url: Either.getOrThrow(requestUrl(operation, endpoint, input)),
+    attempts: 1
+  }))
+
+/** Calls an operation of IAM, without retries. */
+const callIam = <Output>(
+  operation: IamOperation<Output>,
+  input: Readonly<Record<string, unknown>>,
+  options: {
+    readonly endpoint: string
+    /** Authorises the request. Default: none. */
+    readonly credential?: Credentials.Credential
+    /** Secrets in the input. */
+    readonly secrets?: ReadonlyArray<string>
+  }
+): Effect.Effect<Output, IamError, HttpClient.HttpClient> =>
+  Effect.gen(function* () {
+    const context = yield* contextOf(operation, options.endpoint, input)
+    const client = yield* HttpClient.HttpClient
+    return yield* exchange(Transport.of(client), createRequest(operation, context.url, input, {}), {
+      ...options,
+      operation,
+      context,
+      timeout,
+      read: readResponse(operation, context)
+    }).pipe(
+      Effect.mapError(({ error }) => error),
+      Tracing.withSpan(`IAM ${operation.name}`, () => ({
+        kind: "client",
+        attributes: Tracing.requestAttributes(operation.method, context.url)
+      }))
+    )
   })
 
-interface IamRequest {
-  readonly operation: string
-  readonly request: HttpClientRequest.HttpClientRequest
-  /** Authorises the request. Default: none. */
-  readonly credential?: Credentials.Credential | undefined
-  /** Secrets in the request body. */
-  readonly secrets?: ReadonlyArray<string>
-}
-
-interface IamResponse {
-  readonly response: Response
+interface IssuedToken {
   /** Redacted immediately, because tracers can read the result of a span's effect. */
-  readonly subjectToken: Redacted.Redacted<string> | undefined
-  readonly context: ErrorContext
-  readonly withoutSecrets: (text: string) => string
+  readonly token: Redacted.Redacted<string>
+  /** Epoch milliseconds. */
+  readonly expiresAt: number
 }
-
-/** Sends one request to IAM, without retries. Fails if the response has a different status than expected. */
-const callIam = (
-  { credential, operation, request, secrets }: IamRequest,
-  expectedStatus: number
-): Effect.Effect<IamResponse, StatusError | TransportError | CredentialsError, HttpClient.HttpClient> => {
-  const context: ErrorContext = { operation, method: request.method, url: request.url, attempts: 1 }
-  return Effect.gen(function* () {
-    const send = withoutTelemetry(yield* HttpClient.HttpClient)
-    const traced = yield* Effect.withFiberRuntime<HttpClientRequest.HttpClientRequest>((fiber) =>
-      Effect.succeed(Tracing.continueTrace(request, fiber))
-    )
-    const authorized = yield* credential?.authorize(traced, {}) ?? Effect.succeed(traced)
-    const withoutSecrets = (text: string) => scrub(text, authorized, secrets)
-    const { headers, response } = yield* exchange(send, authorized, context, withoutSecrets)
-    if (response.status !== expectedStatus) return yield* readError(redacted(response, withoutSecrets), context)
-    const token = headers["x-subject-token"]
-    return { response, subjectToken: token === undefined ? undefined : Redacted.make(token), context, withoutSecrets }
-  }).pipe(
-    bounded({
-      duration: timeout,
-      onTimeout: () =>
-        new TransportError({ ...context, reason: "timeout", detail: `no response within ${Duration.format(timeout)}` })
-    }),
-    Tracing.withSpan(`IAM ${operation}`, () => ({
-      kind: "client",
-      attributes: spanAttributes(request.method, request.url)
-    }))
-  )
-}
-
-const decodeResponse = <A, I>(
-  schema: Schema.Schema<A, I>,
-  { body, requestId, status }: Response,
-  context: ErrorContext
-): Either.Either<A, DecodeError> => {
-  const details = { ...context, status, ...(requestId === undefined ? {} : { request_id: requestId }) }
-  return parseJson(body ?? "").pipe(
-    Either.mapLeft((reason) => {
-      const excerpt = excerptOf(body)
-      return new DecodeError({
-        ...details,
-        issues: [{ path: "", message: `the body is not valid JSON (${reason})` }],
-        ...(excerpt === undefined ? {} : { excerpt })
-      })
-    }),
-    Either.flatMap((json) =>
-      Either.mapLeft(
-        Schema.decodeUnknownEither(schema)(json),
-        (error) => new DecodeError({ ...details, issues: issuesOf(error) })
-      )
-    )
-  )
-}
-
-/** Decodes a body. A failure is decoded again without secrets, because the error quotes the body. */
-const decodeBody =
-  <A, I>(schema: Schema.Schema<A, I>) =>
-  ({ context, response, withoutSecrets }: IamResponse): Either.Either<A, DecodeError> =>
-    Either.orElse(decodeResponse(schema, response, context), () =>
-      decodeResponse(schema, redacted(response, withoutSecrets), context)
-    )
 
 const TokenBody = Schema.Struct({ token: Schema.Struct({ expires_at: Schema.Date }) })
 
-const decodeToken = decodeBody(TokenBody)
-
-const json = { accept: "application/json" }
+const createUserToken: IamOperation<IssuedToken> = {
+  name: "KeystoneCreateUserTokenByPassword",
+  method: "POST",
+  path: "/v3/auth/tokens",
+  query: ["nocatalog"],
+  body: ["auth"],
+  success: [201],
+  idempotency: "none",
+  decode: (json, response) =>
+    Either.flatMap(decodeBy(TokenBody)(json), ({ token: { expires_at } }) => {
+      const token = headerOf(response, "x-subject-token")
+      return token === undefined
+        ? Either.left([{ path: "X-Subject-Token", message: "is missing from the response" }])
+        : // Converts IAM's time to this machine's clock, which may be off by more than the lifetime of a token.
+          Either.right({ token: Redacted.make(token), expiresAt: expires_at.getTime() - clockSkewOf(response) })
+    })
+}
 
 /**
  * Creates a token by password.
@@ -160,40 +148,19 @@ const createToken = (
   user: User
 ): Effect.Effect<CachedCredentials.Expiring, CredentialsError, HttpClient.HttpClient> => {
   const password = Redacted.value(user.password)
+  const { domainName, endpoint, source = "IAM user", project, userName } = user
+  const auth = {
+    identity: {
+      methods: ["password"],
+      password: { user: { domain: { name: domainName }, name: userName, password } }
+    },
+    scope: { project: "id" in project && project.id !== undefined ? { id: project.id } : project }
+  }
   // The password as it is, and as JSON escapes it.
   const secrets = [password, JSON.stringify(password).slice(1, -1)]
-  const { domainName, endpoint, source = "IAM user", project, userName } = user
-  const createRequest = (url: string) =>
-    HttpClientRequest.post(url, { headers: json }).pipe(
-      HttpClientRequest.bodyUnsafeJson({
-        auth: {
-          identity: {
-            methods: ["password"],
-            password: { user: { domain: { name: domainName }, name: userName, password } }
-          },
-          scope: { project: "id" in project && project.id !== undefined ? { id: project.id } : project }
-        }
-      })
-    )
-  return Effect.flatMap(urlOf(endpoint, "/v3/auth/tokens?nocatalog=true"), (url) =>
-    callIam({ operation: "KeystoneCreateUserTokenByPassword", request: createRequest(url), secrets }, 201)
-  ).pipe(
-    Effect.flatMap((iamResponse) =>
-      Effect.gen(function* () {
-        const { token } = yield* decodeToken(iamResponse)
-        const { context, response, subjectToken } = iamResponse
-        if (subjectToken === undefined) {
-          return yield* new DecodeError({
-            ...context,
-            status: response.status,
-            issues: [{ path: "X-Subject-Token", message: "is missing from the response" }]
-          })
-        }
-        const credential = yield* Credentials.token(subjectToken, `token for ${source}`).get
-        // Converts IAM's time to this machine's clock, which may be off by more than the lifetime of a token.
-        const skew = Option.getOrElse(Option.filter(response.clockSkew, Number.isFinite), () => 0)
-        return { credential, expiresAt: token.expires_at.getTime() - skew }
-      })
+  return callIam(createUserToken, { nocatalog: true, auth }, { endpoint, secrets }).pipe(
+    Effect.flatMap(({ expiresAt, token }) =>
+      Effect.map(Credentials.token(token, `token for ${source}`).get, (credential) => ({ credential, expiresAt }))
     ),
     Effect.mapError((error) =>
       error._tag === "CredentialsError"
@@ -287,7 +254,14 @@ const ProjectsBody = Schema.Struct({
   projects: Schema.Array(Schema.Struct({ id: Schema.String, name: Schema.String }))
 })
 
-const decodeProjects = decodeBody(ProjectsBody)
+const listProjects: IamOperation<typeof ProjectsBody.Type> = {
+  name: "KeystoneListProjects",
+  method: "GET",
+  path: "/v3/projects",
+  query: ["name"],
+  idempotency: "safe",
+  decode: decodeBy(ProjectsBody)
+}
 
 /**
  * Looks up the ID of the project that has the name of a region, which is how the cloud names the first project of each
@@ -301,7 +275,10 @@ const decodeProjects = decodeBody(ProjectsBody)
  * @category operations
  * @since 0.1.0
  */
-export const findProjectId = (options: {
+export const findProjectId = ({
+  endpoint,
+  region
+}: {
   /** Name of the region, such as `ap-southeast-1`. */
   readonly region: string
   /** URL of IAM; see `iamEndpoint` of core. */
@@ -314,18 +291,16 @@ export const findProjectId = (options: {
   Effect.gen(function* () {
     const credentials = yield* Credentials.Credentials
     const credential = yield* credentials.get
-    const url = yield* urlOf(options.endpoint, `/v3/projects?${new URLSearchParams({ name: options.region })}`)
-    const request = HttpClientRequest.get(url, { headers: json })
-    const response = yield* Effect.tapErrorTag(
-      callIam({ operation: "KeystoneListProjects", request, credential }, 200),
+    const { projects } = yield* Effect.tapErrorTag(
+      callIam(listProjects, { name: region }, { endpoint, credential }),
       "Unauthorized",
       () => credentials.invalidate(credential)
     )
-    const { projects } = yield* decodeProjects(response)
-    const ids = projects.filter(({ name }) => name === options.region).map(({ id }) => id)
+    const ids = projects.filter(({ name }) => name === region).map(({ id }) => id)
     const [id] = ids
     if (id === undefined || ids.length > 1) {
-      return yield* new ProjectLookupError({ ...response.context, region: options.region, project_ids: ids })
+      const context = yield* contextOf(listProjects, endpoint, { name: region })
+      return yield* new ProjectLookupError({ ...context, region, project_ids: ids })
     }
     return id
   })

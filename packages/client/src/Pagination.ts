@@ -1,14 +1,42 @@
-import {
-  defaultLimit,
-  type HotspotSessionMigrationConfig,
-  type ListHotspotSessionConfigResponse,
-  PaginationError
-} from "@hotspot-session/core"
+import { defaultLimit, maxLimit, PaginationError } from "@hotspot-session/core"
+import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import type { CallOptions } from "./Call.js"
+import type { Operation, OperationPagination } from "./Core.js"
 
-/** The position of a listing. Of constant size: it keeps the first and the previous page, not all of them. */
+/** The parameters by which a list is read page by page. */
+interface PageParameters {
+  readonly offset?: number | undefined
+  readonly limit?: number | undefined
+}
+
+/** Returns one page of a list. */
+export type OnePage<Parameters, Page, E> = (parameters: Parameters, options?: CallOptions) => Effect.Effect<Page, E>
+
+/**
+ * A paginated operation. As a function it returns one page.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface PagedOperation<Parameters, Page, Item, E> {
+  /** Requests one page. */
+  (parameters: Parameters, options?: CallOptions): Effect.Effect<Page, E>
+  /**
+   * All pages from `offset` on, with up to `limit` (default: 100) items each. Lazy: a page is requested when the consumer
+   * pulls it, and pages are not kept. The options apply to each page.
+   */
+  readonly pages: (parameters: Parameters, options?: CallOptions) => Stream.Stream<Page, E | PaginationError>
+  /** All items from `offset` on, requested in pages of `limit` (default: 100). Lazy, like `pages`. */
+  readonly items: (parameters: Parameters, options?: CallOptions) => Stream.Stream<Item, E | PaginationError>
+}
+
+/** The position in a list. Of constant size: it keeps the first and the previous page, not all of them. */
 interface Position {
-  /** Offset of the next page, in configurations. */
+  /** Offset of the next page, in items. */
   readonly offset: number
   /** Keys of the first page. */
   readonly first: ReadonlySet<string>
@@ -16,13 +44,11 @@ interface Position {
   readonly previous: ReadonlySet<string>
 }
 
-/** A page without configurations of the previous one, and the next position; `undefined` at the end of the listing. */
-export interface Step {
-  readonly page: ListHotspotSessionConfigResponse
+/** The items of a page without those of the previous one, and the next position; `undefined` at the end of the list. */
+interface Step<Item> {
+  readonly items: ReadonlyArray<Item>
   readonly next: Position | undefined
 }
-
-const keyOf = (config: HotspotSessionMigrationConfig): string => config.id ?? JSON.stringify(config)
 
 const noKeys: ReadonlySet<string> = new Set()
 
@@ -30,7 +56,7 @@ const noKeys: ReadonlySet<string> = new Set()
 export const start = (offset: number): Position => ({ offset, first: noKeys, previous: noKeys })
 
 /**
- * Whether a page is the last one of a listing: it is empty, or shorter than `limit`. A page of exactly the service's default
+ * Whether a page is the last one of a list: it is empty, or shorter than `limit`. A page of exactly the service's default
  * size is not, if `limit` is larger, because the server may not have received the limit.
  *
  * @category conversions
@@ -42,31 +68,34 @@ export const isLastPage = (received: number, limit: number): boolean =>
 /**
  * Handles the page at a position.
  *
- * Removes configurations of the previous page, which a listing by offset repeats when others are created in the meantime. A
- * page of only repeated configurations is an error, unless it is the last one.
+ * Removes items of the previous page, which a list by offset repeats when others are created in the meantime. A page of only
+ * repeated items is an error, unless it is the last one.
  */
-export const step = (
+export const step = <Item extends object>(
   position: Position,
-  page: ListHotspotSessionConfigResponse,
-  limit: number
-): Either.Either<Step, PaginationError> => {
-  const received = page.items.length
-  const keys = new Set(page.items.map(keyOf))
+  items: ReadonlyArray<Item>,
+  limit: number,
+  key: string
+): Either.Either<Step<Item>, PaginationError> => {
+  const received = items.length
+  const idOf = (item: Item): string | undefined => {
+    const id = key in item ? item[key as keyof Item] : undefined
+    return typeof id === "string" ? id : undefined
+  }
+  const keys = new Set(items.map((item) => idOf(item) ?? JSON.stringify(item)))
   const isRepeated = (key: string) => position.previous.has(key) || position.first.has(key)
   const isLast = isLastPage(received, limit)
   if (!isLast && [...keys].every(isRepeated)) {
-    const id = page.items[0]?.id
+    const id = items[0] === undefined ? undefined : idOf(items[0])
     return Either.left(
-      new PaginationError({
-        offset: position.offset,
-        repeated: received,
-        ...(id === undefined ? {} : { id })
-      })
+      new PaginationError({ offset: position.offset, repeated: received, ...(id === undefined ? {} : { id }) })
     )
   }
-  const items = page.items.filter(({ id }) => id === undefined || !position.previous.has(id))
   return Either.right({
-    page: items.length === received ? page : { ...page, items },
+    items: items.filter((item) => {
+      const id = idOf(item)
+      return id === undefined || !position.previous.has(id)
+    }),
     next: isLast
       ? undefined
       : {
@@ -74,5 +103,49 @@ export const step = (
           first: position.first.size === 0 ? keys : position.first,
           previous: keys
         }
+  })
+}
+
+type Paginated<Items extends string> = Pick<Operation, "name" | "method"> & {
+  readonly pagination: OperationPagination & { readonly items: Items }
+}
+
+/** Adds streams of all pages and items to a function that returns one page. */
+export const paged = <
+  const Items extends string,
+  Parameters extends PageParameters,
+  Item extends object,
+  Page extends { readonly [Name in Items]: ReadonlyArray<Item> },
+  E
+>(
+  { method, name, pagination }: Paginated<Items>,
+  onePage: OnePage<Parameters, Page, E>,
+  /** The URL of a page, for `PaginationError`. */
+  urlOf?: (parameters: Parameters) => string | undefined
+): PagedOperation<Parameters, Page, Page[Items][number], E> => {
+  const pages = (parameters: Parameters, options?: CallOptions): Stream.Stream<Page, E | PaginationError> => {
+    const limit = parameters?.limit ?? maxLimit
+    return Stream.paginateEffect(start(parameters?.offset ?? 0), (position) => {
+      const request = { ...parameters, limit, offset: position.offset }
+      return Effect.flatMap(onePage(request, options), (page) => {
+        const received: ReadonlyArray<Item> = page[pagination.items]
+        return Either.mapBoth(step(position, received, limit, pagination.key), {
+          onLeft: (error) => new PaginationError({ ...error, operation: name, method, url: urlOf?.(request) }),
+          onRight: ({ items, next }) =>
+            [
+              items.length === received.length ? page : { ...page, [pagination.items]: items },
+              Option.fromNullable(next)
+            ] as const
+        })
+      })
+    })
+  }
+  // A new function, because assigning to `onePage` would change the caller's.
+  return Object.assign((parameters: Parameters, options?: CallOptions) => onePage(parameters, options), {
+    pages,
+    items: (parameters: Parameters, options?: CallOptions) =>
+      Stream.flattenChunks(
+        Stream.map(pages(parameters, options), (page) => Chunk.unsafeFromArray(page[pagination.items]))
+      )
   })
 }

@@ -3,7 +3,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { parseJson } from "./Json.js"
-import { excerptOf, type Response } from "./Response.js"
+import { clockSkewOf, excerptOf, type Response, requestIdOf, retryAfterOf } from "./Response.js"
 
 const decodeErrorBody = Schema.decodeUnknownOption(ErrorBody)
 
@@ -59,30 +59,31 @@ const salvageFields = (body: string): ErrorBody => {
 const minNotableSkew = 60_000
 
 /** The clock skew in seconds, if it may be why a signature or a token was rejected. */
-const notableSkew = ({ clockSkew, status }: Response): number | undefined =>
-  status === 401 && Option.isSome(clockSkew) && Math.abs(clockSkew.value) >= minNotableSkew
-    ? Math.round(clockSkew.value / 1000)
-    : undefined
+const notableSkew = (response: Response): number | undefined => {
+  const skew = response.status === 401 ? clockSkewOf(response) : 0
+  return Math.abs(skew) >= minNotableSkew ? Math.round(skew / 1000) : undefined
+}
 
 /**
- * The error for a response with a status other than 200. The status decides the class. The body fills in the details,
+ * The error for a response without a status of success. The status decides the class. The body fills in the details,
  * whether it is the documented one, the gateway's, IAM's, an HTML page, truncated or missing.
  */
 export const readError = (response: Response, context: ErrorContext): StatusError => {
   const json = Either.flatMap(
-    Either.fromNullable(response.body, () => ""),
+    Either.fromNullable(response.text, () => ""),
     parseJson
   )
-  const body = Either.match(json, { onLeft: () => salvageFields(response.body ?? ""), onRight: readJson }) ?? {}
-  const excerpt = isEmpty(body) || Either.isLeft(json) ? excerptOf(response.body) : undefined
-  const request_id = body.request_id ?? response.requestId
+  const body = Either.match(json, { onLeft: () => salvageFields(response.text ?? ""), onRight: readJson }) ?? {}
+  const excerpt = isEmpty(body) || Either.isLeft(json) ? excerptOf(response.text) : undefined
+  const request_id = body.request_id ?? requestIdOf(response)
   const clock_skew = notableSkew(response)
+  const retryAfter = retryAfterOf(response)
   return statusError(response.status, {
     ...context,
     ...body,
     ...(request_id === undefined ? {} : { request_id }),
     ...(excerpt === undefined ? {} : { excerpt }),
     ...(clock_skew === undefined ? {} : { clock_skew }),
-    ...(Option.isNone(response.retryAfter) ? {} : { retry_after: response.retryAfter.value })
+    ...(Option.isNone(retryAfter) ? {} : { retry_after: retryAfter.value })
   })
 }

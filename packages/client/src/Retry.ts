@@ -1,67 +1,103 @@
-import type { ErrorContext, ListHotspotSessionConfigError, RetryStop } from "@hotspot-session/core"
-import * as Clock from "effect/Clock"
+import { type Outcome, type RetryStop, withContext } from "@hotspot-session/core"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type { AttemptFailure } from "./Attempt.js"
-import type { RetryPolicy } from "./RetryPolicy.js"
-import { type RetryQuota, retryCost, timeoutRetryCost } from "./RetryQuota.js"
+import { type AttemptFailure, attempt, type CheckedCall, remainingOf } from "./Attempt.js"
+import type { CallError, Operation } from "./Core.js"
+import { within } from "./Exchange.js"
+import type { Decision } from "./RetryPolicy.js"
+import { retryCost, timeoutRetryCost } from "./RetryQuota.js"
 import * as Telemetry from "./Telemetry.js"
 
-/** The limits on the attempts of a call. */
-export interface Bounds {
-  readonly policy: RetryPolicy
-  readonly quota: RetryQuota
-  /** Time limit of the whole call. */
-  readonly timeout: Duration.Duration
-}
+const isTimeout = (error: CallError): boolean => error._tag === "TransportError" && error.reason === "timeout"
 
-const withRetryStop = <E extends ListHotspotSessionConfigError>(error: E, retry_stop: RetryStop | undefined): E => {
-  if (retry_stop === undefined) return error
-  // Every class of the union is constructed from its own fields, which the type of `constructor` does not express.
-  const Class = error.constructor as new (fields: ErrorContext) => E
-  return new Class({ ...error, retry_stop })
-}
+/** The outcome of a call, from that of its last attempt and whether an earlier one may have made the change. */
+const outcomeOfCall = (last: Outcome, wasUnknown: boolean): Outcome =>
+  wasUnknown && last === "not_done" ? "unknown" : last
 
-const isTimeout = (error: ListHotspotSessionConfigError): boolean =>
-  error._tag === "TransportError" && error.reason === "timeout"
+const hintOf = ({ hints = {} }: Operation, error: CallError, outcome: Outcome): string | undefined => {
+  if (outcome === "unknown" && hints.unknown !== undefined) return hints.unknown
+  if (error._tag === "TransportError" && error.reason === "size") return hints.size
+  return error._tag in hints ? hints[error._tag as keyof typeof hints] : undefined
+}
 
 /**
- * Makes attempts, numbered from 1, until one succeeds or the policy, the quota or the deadline ends the call. If a delay
- * would exceed the deadline, the call fails immediately with the current error.
+ * The error of a call: that of its last attempt, why there was no other attempt, what is known about the change, and what
+ * the operation advises.
+ *
+ * @internal
  */
-export const retrying = <A, R>(
-  operation: string,
-  attempt: (attempts: number) => Effect.Effect<A, AttemptFailure, R>,
-  { policy, quota, timeout }: Bounds
-): Effect.Effect<A, ListHotspotSessionConfigError, R> =>
-  Effect.clockWith((clock) => {
-    const startedAt = clock.unsafeCurrentTimeMillis()
-    const loop = (attempts: number, hasRefreshed: boolean): Effect.Effect<A, ListHotspotSessionConfigError, R> =>
-      Effect.matchEffect(attempt(attempts), {
-        onSuccess: (value) => {
-          quota.give()
-          return Effect.succeed(value)
-        },
-        onFailure: (failure) =>
-          Effect.gen(function* () {
-            const { error } = failure
-            const freshCredentials = failure.freshCredentials && !hasRefreshed
-            const elapsed = Duration.millis((yield* Clock.currentTimeMillis) - startedAt)
-            const decision = yield* policy.decide({ error, attempts, elapsed, freshCredentials })
-            if (decision._tag === "Stop") return yield* withRetryStop(error, decision.why)
-            if (Duration.greaterThanOrEqualTo(Duration.sum(elapsed, decision.delay), timeout)) {
-              return yield* withRetryStop(error, "elapsed")
-            }
-            if (!freshCredentials && !quota.take(isTimeout(error) ? timeoutRetryCost : retryCost)) {
-              return yield* withRetryStop(error, "quota")
-            }
-            yield* Effect.logDebug(
-              `${operation}: attempt ${attempts} failed, retrying in ${Duration.format(decision.delay)}`
-            ).pipe(Effect.annotateLogs({ error: error._tag, message: error.message }))
-            yield* Telemetry.countRetry(operation, error._tag)
-            yield* Effect.sleep(decision.delay)
-            return yield* loop(attempts + 1, hasRefreshed || freshCredentials)
-          })
-      })
-    return loop(1, false)
+export const finalError = (
+  operation: Operation,
+  error: CallError,
+  { outcome, retry_stop }: { readonly outcome: Outcome; readonly retry_stop?: RetryStop | undefined }
+): CallError => {
+  const isWrite = operation.idempotency !== "safe"
+  const operation_hint = hintOf(operation, error, isWrite ? outcome : "not_done")
+  return withContext(error, {
+    ...(retry_stop === undefined ? {} : { retry_stop }),
+    ...(isWrite ? { outcome } : {}),
+    ...(operation_hint === undefined ? {} : { operation_hint })
   })
+}
+
+/** Whether sending the request again cannot have its effect twice. */
+const isRepeatable = ({ idempotency }: Operation, { outcome }: AttemptFailure): boolean =>
+  idempotency !== "none" || outcome === "not_done"
+
+/**
+ * Makes attempts, numbered from 1, until one succeeds or the operation, the policy, the quota or the deadline ends the call.
+ * If a delay would exceed the deadline, the call fails immediately with the current error.
+ */
+export const retrying = <Output>(call: CheckedCall<Output>): Effect.Effect<Output, CallError> => {
+  const { operation, policy, quota } = call
+
+  const decide = (failure: AttemptFailure, attempts: number, freshCredentials: boolean): Effect.Effect<Decision> => {
+    if (!isRepeatable(operation, failure)) return Effect.succeed({ _tag: "Stop" })
+    const { error } = failure
+    const elapsed = Duration.millis(call.clock.unsafeCurrentTimeMillis() - call.startedAt)
+    const stopped: Decision = { _tag: "Stop", why: "elapsed" }
+    return within(policy.decide({ error, attempts, elapsed, freshCredentials }), remainingOf(call), () => stopped).pipe(
+      Effect.merge,
+      Effect.map((decision): Decision => {
+        if (decision._tag === "Stop") return decision
+        if (Duration.toMillis(decision.delay) >= remainingOf(call)) return stopped
+        const isPaid = freshCredentials || quota.take(isTimeout(error) ? timeoutRetryCost : retryCost)
+        return isPaid ? decision : { _tag: "Stop", why: "quota" }
+      })
+    )
+  }
+
+  const loop = (attempts: number, hasRefreshed: boolean, wasUnknown: boolean): Effect.Effect<Output, CallError> =>
+    Effect.matchEffect(attempt(call, attempts), {
+      onSuccess: (value) => {
+        quota.give()
+        return Effect.succeed(value)
+      },
+      onFailure: (failure) =>
+        Effect.gen(function* () {
+          const { error } = failure
+          const freshCredentials = failure.freshCredentials && !hasRefreshed
+          const decision = yield* decide(failure, attempts, freshCredentials)
+          if (decision._tag === "Stop") {
+            return yield* Effect.fail(
+              finalError(operation, error, {
+                retry_stop: decision.why,
+                outcome: outcomeOfCall(failure.outcome, wasUnknown)
+              })
+            )
+          }
+          yield* Effect.logDebug(
+            `${operation.name}: attempt ${attempts} failed, retrying in ${Duration.format(decision.delay)}`
+          ).pipe(Effect.annotateLogs({ error: error._tag, message: error.message }))
+          yield* Telemetry.countRetry(operation.name, error._tag)
+          yield* Effect.sleep(decision.delay)
+          return yield* loop(
+            attempts + 1,
+            hasRefreshed || freshCredentials,
+            wasUnknown || failure.outcome === "unknown"
+          )
+        })
+    })
+
+  return loop(1, false, false)
+}

@@ -3,7 +3,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Random from "effect/Random"
-import type { ListHotspotSessionConfigError, RetryStop } from "./Core.js"
+import type { CallError, RetryStop } from "./Core.js"
 
 /**
  * A failed attempt.
@@ -12,7 +12,7 @@ import type { ListHotspotSessionConfigError, RetryStop } from "./Core.js"
  * @since 0.1.0
  */
 export interface Failure {
-  readonly error: ListHotspotSessionConfigError
+  readonly error: CallError
   /** Number of attempts made so far, this one included. */
   readonly attempts: number
   /** Time since the start of the call. */
@@ -34,7 +34,7 @@ export type Decision =
 
 /**
  * Decides what follows a failed attempt. Can be set per client and per call; the retry quota and the deadline of the client
- * apply whatever the policy is.
+ * apply whatever the policy is. It is not asked about a failed write that must not be repeated.
  *
  * @category models
  * @since 0.1.0
@@ -59,7 +59,7 @@ export interface Options {
   /** Maximum wait for a `Retry-After`; a longer one is reduced to this. Default: 60 s. */
   readonly maxRetryAfter?: Duration.DurationInput | undefined
   /** Which errors are retried. Default: those with `error.retryable`. */
-  readonly retryable?: ((error: ListHotspotSessionConfigError) => boolean) | undefined
+  readonly retryable?: ((error: CallError) => boolean) | undefined
 }
 
 const stop = (why?: RetryStop): Decision => (why === undefined ? { _tag: "Stop" } : { _tag: "Stop", why })
@@ -86,7 +86,7 @@ const checkOptions = (options: Options) =>
         "a function",
         (value): value is NonNullable<Options["retryable"]> => typeof value === "function"
       ),
-      (retryable) => retryable ?? ((error: ListHotspotSessionConfigError) => error.retryable)
+      (retryable) => retryable ?? ((error: CallError) => error.retryable)
     )
   })
 
@@ -133,7 +133,7 @@ export const make = (options: Options = {}): RetryPolicy => {
   }
 }
 
-const retryAfter = (error: ListHotspotSessionConfigError): Duration.Duration =>
+const retryAfter = (error: CallError): Duration.Duration =>
   ("retry_after" in error ? error.retry_after : undefined) ?? Duration.zero
 
 /**

@@ -59,12 +59,16 @@ export const callDuration: Metric.Metric.Histogram<number> = Metric.fromMetricKe
 const tagOf = (error: unknown): string =>
   Predicate.hasProperty(error, "_tag") && typeof error._tag === "string" ? error._tag : "unknown"
 
+/** An attempt fails with its error and what is known about the change. */
+const tagOfFailure = (failure: unknown): string =>
+  tagOf(Predicate.hasProperty(failure, "error") ? failure.error : failure)
+
 const outcomeOf = (exit: Exit.Exit<unknown, unknown>): string =>
   Exit.match(exit, {
     onSuccess: () => "ok",
     onFailure: (cause) =>
       Option.match(Cause.failureOption(cause), {
-        onSome: tagOf,
+        onSome: tagOfFailure,
         onNone: () => (Cause.isInterrupted(cause) ? "interrupted" : "defect")
       })
   })
@@ -95,40 +99,46 @@ const countCall = countBy(callsKey, "outcome")
 const countAttempt = countBy(attemptsKey, "outcome")
 const countRetries = countBy(retriesKey, "reason")
 
-/**
- * Called with the exit of an attempt or a call.
- *
- * @internal
- */
-export type OnEnd = (exit: Exit.Exit<unknown, unknown>, fiber: Fiber.RuntimeFiber<unknown, unknown>) => void
+type OnEnd = (exit: Exit.Exit<unknown, unknown>, fiber: Fiber.RuntimeFiber<unknown, unknown>) => void
+
+const onEnd = <A, E, R>(effect: Effect.Effect<A, E, R>, end: OnEnd): Effect.Effect<A, E, R> =>
+  Effect.withFiberRuntime<A, E, R>((fiber) => Effect.onExit(effect, (exit) => Effect.sync(() => end(exit, fiber))))
 
 /**
- * Counts an attempt that ended.
+ * Counts an attempt when it ends.
  *
  * @internal
  */
-export const attemptEnded =
-  (operation: string): OnEnd =>
-  (exit, fiber) =>
-    countAttempt(operation, outcomeOf(exit))(1, fiber)
+export const attemptOf =
+  (operation: string) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    onEnd(effect, (exit, fiber) => countAttempt(operation, outcomeOf(exit))(1, fiber))
 
-/**
- * Counts a call that ended and records its duration.
- *
- * @internal
- */
-export const callEnded = (operation: string): ((clock: Clock.Clock) => OnEnd) => {
-  const updateDuration = updateOf(
-    MetricKey.taggedWithLabels(callDurationKey, [MetricLabel.make("operation", operation)])
-  )
-  return (clock) => {
-    const startedAt = clock.unsafeCurrentTimeMillis()
-    return (exit, fiber) => {
-      countCall(operation, outcomeOf(exit))(1, fiber)
-      updateDuration((clock.unsafeCurrentTimeMillis() - startedAt) / 1000, fiber)
-    }
-  }
+const durations = new Map<string, Update>()
+
+/** Cached for each operation, of which there are few. */
+const durationOf = (operation: string): Update => {
+  const cached = durations.get(operation)
+  if (cached !== undefined) return cached
+  const update = updateOf(MetricKey.taggedWithLabels(callDurationKey, [MetricLabel.make("operation", operation)]))
+  durations.set(operation, update)
+  return update
 }
+
+/**
+ * Counts a call when it ends, and records its duration.
+ *
+ * @internal
+ */
+export const callOf =
+  (operation: string, clock: Clock.Clock) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> => {
+    const startedAt = clock.unsafeCurrentTimeMillis()
+    return onEnd(effect, (exit, fiber) => {
+      countCall(operation, outcomeOf(exit))(1, fiber)
+      durationOf(operation)((clock.unsafeCurrentTimeMillis() - startedAt) / 1000, fiber)
+    })
+  }
 
 /**
  * Counts an attempt that follows a failed one. `reason` is the tag of the error.

@@ -48,14 +48,27 @@ export const withSpan =
  * Adds attributes to the current span if there is a tracer. Without one the current span would be the caller's, which is
  * left alone.
  */
-export const annotated = <A>(value: A, attributes: (value: A) => Record<string, unknown>): Effect.Effect<A> =>
-  Effect.withFiberRuntime<A>((fiber) => {
+export const annotateSpan = (attributes: () => Record<string, unknown>): Effect.Effect<void> =>
+  Effect.withFiberRuntime<void>((fiber) => {
     const span = isTraced(fiber) ? Context.getOption(fiber.currentContext, Tracer.ParentSpan) : Option.none()
     if (Option.isSome(span) && span.value._tag === "Span") {
-      for (const [name, attribute] of Object.entries(attributes(value))) span.value.attribute(name, attribute)
+      for (const [name, attribute] of Object.entries(attributes())) span.value.attribute(name, attribute)
     }
-    return Effect.succeed(value)
+    return Effect.void
   })
+
+const defaultPort = (protocol: string): number => (protocol === "https:" ? 443 : 80)
+
+/** The attributes of a request's span, by OpenTelemetry's semantic conventions for HTTP clients. */
+export const requestAttributes = (method: string, url: string): Record<string, unknown> => {
+  const { hostname, port, protocol } = new URL(url)
+  return {
+    "http.request.method": method,
+    "server.address": hostname,
+    "server.port": port === "" ? defaultPort(protocol) : Number(port),
+    "url.full": url
+  }
+}
 
 /** Disabled tracers create other IDs. */
 const traceId = /^[0-9a-f]{32}$/i

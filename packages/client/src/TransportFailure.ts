@@ -1,5 +1,19 @@
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import { type ErrorContext, TransportError, type TransportErrorReason } from "@hotspot-session/core"
+import * as Duration from "effect/Duration"
+
+/** Why there is no complete response. */
+export interface TransportFailure {
+  readonly reason: TransportErrorReason
+  /** The system's error code. */
+  readonly code?: string | undefined
+  /** The system's error message. May quote the request, secrets included. */
+  readonly detail: string
+  /** Whether any octet of the request may have been sent. */
+  readonly isSent: boolean
+  /** The status of the response, if it had begun. */
+  readonly status?: number | undefined
+}
 
 const reasons: Record<string, TransportErrorReason> = {
   EAI_AGAIN: "dns",
@@ -58,37 +72,88 @@ const families: ReadonlyArray<readonly [prefix: string, reason: TransportErrorRe
 const reasonOf = (code: string): TransportErrorReason | undefined =>
   reasons[code] ?? families.find(([prefix]) => code.startsWith(prefix))?.[1]
 
+/** The codes of failures that happen only before the request is sent. Others, such as `EHOSTUNREACH`, may occur at any time. */
+const unsentCodes: ReadonlySet<string> = new Set(["ECONNREFUSED", "EADDRNOTAVAIL", "UND_ERR_CONNECT_TIMEOUT"])
+
+const unsentReasons: ReadonlySet<TransportErrorReason> = new Set(["dns", "request"])
+
+/** A certificate is rejected during the handshake; a TLS error without a code of certificates may come at any time. */
+const isCertificateCode = (code: string): boolean =>
+  reasonOf(code) === "tls" && code !== "EPROTO" && !code.startsWith("ERR_SSL_")
+
+const isUnsentCode = (code: string): boolean => unsentCodes.has(code) || isCertificateCode(code)
+
+/** An error that a transport has marked, because it knows more than the code says. */
+interface MarkedError extends Error {
+  readonly isSent: boolean
+}
+
+/** Marks an error that occurred before any octet of the request was sent. */
+export const markUnsent = (error: Error): MarkedError => Object.assign(error, { isSent: false })
+
 /** The error and its causes, the outermost first. Failures at several addresses form an `AggregateError`. */
-function* causes(
-  error: unknown,
-  depth = 0
-): Generator<{ readonly code: string | undefined; readonly message: string }> {
+function* causes(error: unknown, depth = 0): Generator<Error & { readonly code?: unknown; readonly isSent?: unknown }> {
   if (!(error instanceof Error) || depth > 5) return
-  yield {
-    code: "code" in error && typeof error.code === "string" ? error.code : undefined,
-    message: error.message
-  }
+  yield error
   if (error instanceof AggregateError) for (const inner of error.errors) yield* causes(inner, depth + 1)
   yield* causes(error.cause, depth + 1)
 }
 
-/**
- * Converts the platform's error. Only the system's code and message are copied, because the platform's error contains the
- * request with all its headers.
- */
-export const transportError = (
-  error: HttpClientError.HttpClientError,
-  context: ErrorContext,
-  scrub: (text: string) => string
-): TransportError => {
-  const chain = [...causes(error.cause)]
-  const known = chain.find(({ code }) => code !== undefined && reasonOf(code) !== undefined)
-  const reported = known ?? chain.find(({ code }) => code !== undefined) ?? chain.at(-1)
-  const detail = chain.find(({ message }) => message !== "")?.message ?? error.description
-  return new TransportError({
-    ...context,
-    reason: (known?.code === undefined ? undefined : reasonOf(known.code)) ?? "unknown",
-    ...(reported?.code === undefined ? {} : { code: reported.code }),
-    detail: scrub(known?.message || detail || "no reason given")
+const codeOf = ({ code }: { readonly code?: unknown }): string | undefined =>
+  typeof code === "string" ? code : undefined
+
+/** The failure that an error of the system is. */
+export const failureOfCause = (
+  cause: unknown,
+  {
+    fallback = "no reason given",
+    isSent = true,
+    status
+  }: { fallback?: string; isSent?: boolean; status?: number | undefined }
+): TransportFailure => {
+  const chain = [...causes(cause)]
+  const known = chain.find((error) => reasonOf(codeOf(error) ?? "") !== undefined)
+  const reported = known ?? chain.find((error) => codeOf(error) !== undefined) ?? chain.at(-1)
+  const code = reported === undefined ? undefined : codeOf(reported)
+  const reason = reasonOf(code ?? "") ?? "unknown"
+  const isUnsent =
+    !isSent ||
+    unsentReasons.has(reason) ||
+    chain.some((error) => error.isSent === false || isUnsentCode(codeOf(error) ?? ""))
+  return {
+    reason,
+    ...(code === undefined ? {} : { code }),
+    detail: known?.message || chain.find(({ message }) => message !== "")?.message || fallback,
+    isSent: status !== undefined || !isUnsent,
+    status
+  }
+}
+
+/** The failure that an error of the platform is. Nothing else of it is kept, because it has the request with its headers. */
+export const failureOf = (error: HttpClientError.HttpClientError, status: number | undefined): TransportFailure => {
+  const isSent = error._tag === "ResponseError" || error.reason === "Transport"
+  return failureOfCause(error.cause, {
+    isSent,
+    status,
+    ...(error.description === undefined ? {} : { fallback: error.description })
   })
 }
+
+/** The failure if there is no complete response within a number of milliseconds. It has no code. */
+export const timedOut = (
+  timeout: number,
+  { isSent = true, status }: { readonly isSent?: boolean; readonly status?: number | undefined } = {}
+): TransportFailure => ({
+  reason: "timeout",
+  detail: `no response within ${Duration.format(Duration.millis(timeout))}`,
+  isSent,
+  status
+})
+
+/** The error that a failure becomes. */
+export const transportError = (
+  { code, detail, reason }: TransportFailure,
+  context: ErrorContext,
+  withoutSecrets: (text: string) => string
+): TransportError =>
+  new TransportError({ ...context, reason, ...(code === undefined ? {} : { code }), detail: withoutSecrets(detail) })

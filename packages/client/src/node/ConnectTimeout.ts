@@ -1,6 +1,7 @@
 import type * as Http from "node:http"
 import type * as Net from "node:net"
-import { maxTimerMillis } from "../Deadline.js"
+import { maxTimerMillis } from "../Transport.js"
+import { markUnsent } from "../TransportFailure.js"
 
 /** An agent with its `createConnection`, which Node's types omit. */
 interface Connecting extends Http.Agent {
@@ -28,6 +29,8 @@ export const withConnectTimeout = <Agent extends Http.Agent>(
       socket.destroy(Object.assign(new Error(`no connection within ${millis} ms`), { code: "ETIMEDOUT" }))
     }, millis)
     const clear = () => clearTimeout(timer)
+    socket.once("error", markUnsent)
+    socket.once(ready, () => socket.off("error", markUnsent))
     socket.once(ready, clear).once("close", clear)
     return socket
   }

@@ -133,7 +133,7 @@ export function layerUndici(options: UndiciOptions = {}): Layer.Layer<HttpClient
   return Layer.unwrapEffect(
     Effect.flatMap(checked, ({ common: { connectTimeout, maxSockets }, maxBodyBytes }) =>
       Effect.map(
-        Effect.promise(() => import("./UndiciHttpClient.js")),
+        Effect.promise(() => import("./UndiciTransport.js")),
         ({ layer }) => layer({ connectTimeoutMillis: Duration.toMillis(connectTimeout), maxSockets, maxBodyBytes })
       )
     )

@@ -1,0 +1,143 @@
+import { isSuccess, issuesOf, Setting } from "@hotspot-session/core"
+import * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
+import type * as Types from "effect/Types"
+import { DecodeError, type ErrorContext, type Issue, type Operation, type StatusError } from "./Core.js"
+import { parseJson } from "./Json.js"
+import { readError } from "./ReadError.js"
+import { excerptOf, type Response, requestIdOf } from "./Response.js"
+
+/**
+ * An operation that a client can call: its plain half, and how its input is checked and its response is decoded.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface CallableOperation<in Input, out Output> extends Operation {
+  /** The parameters and the fields of the body as they are sent, by name. Left is every issue found. */
+  readonly check: (input: unknown) => Either.Either<Readonly<Record<string, unknown>>, ReadonlyArray<Issue>>
+  /** The result, from the JSON of the response. Left is every issue found. Absent if the body means nothing. */
+  readonly decode?: ((json: unknown, response: Response) => Either.Either<Output, ReadonlyArray<Issue>>) | undefined
+  /** Only for the type. */
+  readonly Input?: Types.Contravariant<Input>
+}
+
+/** The fields that are not `undefined`. */
+const definedFields = (input: unknown): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(input ?? {}).filter(([, value]) => value !== undefined))
+
+/**
+ * Checks an input by a schema. `undefined` counts as absent, and other fields are dropped.
+ *
+ * @internal
+ */
+export const checkBy =
+  <A, I>(schema: Schema.Schema<A, I>): CallableOperation<A, unknown>["check"] =>
+  (input) => {
+    const fields = definedFields(input)
+    return Either.mapBoth(Schema.encodeUnknownEither(schema, { errors: "all" })(fields), {
+      onRight: (sent) => definedFields(sent),
+      onLeft: (error) =>
+        issuesOf(error).map(({ message, path }) => ({
+          path,
+          message: Object.hasOwn(fields, path) ? `${message}, was ${Setting.show(fields[path])}` : message
+        }))
+    })
+  }
+
+/**
+ * Decodes a response by a schema.
+ *
+ * @internal
+ */
+export const decodeBy =
+  <A, I>(schema: Schema.Schema<A, I>) =>
+  (json: unknown): Either.Either<A, ReadonlyArray<Issue>> =>
+    Either.mapLeft(Schema.decodeUnknownEither(schema, { errors: "all" })(json), issuesOf)
+
+/**
+ * Makes an operation callable. `request` has the path parameters, the query parameters and the fields of the body by their
+ * wire names. Without `response` the body of the response is ignored.
+ *
+ * @example
+ * ```ts
+ * import { CallableOperation, HotspotSession } from "@hotspot-session/client"
+ * import { Effect, Schema } from "effect"
+ *
+ * const showQuota = CallableOperation.make(
+ *   { name: "showQuota", method: "GET", path: "/v1/{project_id}/quotas", idempotency: "safe" },
+ *   {
+ *     request: Schema.Struct({ project_id: Schema.String }),
+ *     response: Schema.Struct({ quotas: Schema.Array(Schema.Struct({ type: Schema.String })) })
+ *   }
+ * )
+ *
+ * const program = Effect.flatMap(HotspotSession.HotspotSession, ({ call }) =>
+ *   call(showQuota, { project_id: "a4da8115c9d8464ead3a38309130523f" })
+ * )
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make: {
+  <Input, I, Output, O>(
+    operation: Operation,
+    schemas: { readonly request: Schema.Schema<Input, I>; readonly response: Schema.Schema<Output, O> }
+  ): CallableOperation<Input, Output>
+  <Input, I>(
+    operation: Operation,
+    schemas: { readonly request: Schema.Schema<Input, I> }
+  ): CallableOperation<Input, void>
+} = <Input, I, Output, O>(
+  operation: Operation,
+  schemas: { readonly request: Schema.Schema<Input, I>; readonly response?: Schema.Schema<Output, O> | undefined }
+): CallableOperation<Input, Output> => ({
+  ...operation,
+  check: checkBy(schemas.request),
+  ...(schemas.response === undefined ? {} : { decode: decodeBy(schemas.response) })
+})
+
+/**
+ * Reads the result from a response with a status of success, and an error from any other.
+ *
+ * @internal
+ */
+export const readResponse =
+  <Output>(operation: Pick<CallableOperation<never, Output>, "success" | "decode">, context: ErrorContext) =>
+  (response: Response): Either.Either<Output, StatusError | DecodeError> => {
+    if (!isSuccess(operation, response.status)) return Either.left(readError(response, context))
+    // Without a decoder, `Output` is `void`.
+    if (operation.decode === undefined) return Either.right(undefined as Output)
+    return Either.mapLeft(decodeBody(response, operation.decode), ({ excerpt, issues }) => {
+      const request_id = requestIdOf(response)
+      return new DecodeError({
+        ...context,
+        status: response.status,
+        issues,
+        ...(request_id === undefined ? {} : { request_id }),
+        ...(excerpt === undefined ? {} : { excerpt })
+      })
+    })
+  }
+
+interface Unreadable {
+  readonly issues: ReadonlyArray<Issue>
+  readonly excerpt?: string | undefined
+}
+
+/** Parses and decodes a body. */
+const decodeBody = <A>(
+  response: Response,
+  decode: (json: unknown, response: Response) => Either.Either<A, ReadonlyArray<Issue>>
+): Either.Either<A, Unreadable> => {
+  const { text = "" } = response
+  if (text.trim() === "") return Either.left({ issues: [{ path: "", message: "the body is empty" }] })
+  const json = parseJson(text)
+  return Either.isLeft(json)
+    ? Either.left({
+        issues: [{ path: "", message: `the body is not valid JSON (${json.left})` }],
+        excerpt: excerptOf(text)
+      })
+    : Either.mapLeft(decode(json.right, response), (issues) => ({ issues }))
+}

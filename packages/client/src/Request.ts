@@ -1,0 +1,64 @@
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as Either from "effect/Either"
+import type { Issue, Operation } from "./Core.js"
+
+/** RFC 3986's unreserved characters. */
+const isUnreserved = /^[A-Za-z0-9\-._~]*$/
+
+const encode = (text: string): string =>
+  isUnreserved.test(text)
+    ? text
+    : encodeURIComponent(text).replace(
+        /[!'()*]/g,
+        (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`
+      )
+
+type Values = Readonly<Record<string, unknown>>
+
+/** Whether a URL would resolve the segment away, so that the path would be another one. */
+const isNoSegment = (text: string): boolean => text === "" || text === "." || text === ".."
+
+/** The URL of a request. Left is the parameters that cannot be part of one. */
+export const requestUrl = (
+  { path, query = [] }: Operation,
+  endpoint: string,
+  values: Values
+): Either.Either<string, ReadonlyArray<Issue>> => {
+  const issues: Array<Issue> = []
+  const encoded = (name: string, text: string): string => {
+    if (!/\p{Surrogate}/u.test(text)) return encode(text)
+    issues.push({ path: name, message: "must be well-formed Unicode" })
+    return ""
+  }
+  let url = endpoint
+  url += path.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const text = String(values[name] ?? "")
+    if (isNoSegment(text)) issues.push({ path: name, message: `must not be ${text === "" ? "empty" : `"${text}"`}` })
+    return encoded(name, text)
+  })
+  let separator = "?"
+  for (const name of query) {
+    const value = values[name]
+    if (value === undefined) continue
+    url += `${separator}${name}=${encoded(name, String(value))}`
+    separator = "&"
+  }
+  return issues.length === 0 ? Either.right(url) : Either.left(issues)
+}
+
+/** A request before it is authorised. */
+export const createRequest = (
+  { body, method }: Operation,
+  url: string,
+  values: Values,
+  headers: Readonly<Record<string, string>>
+): HttpClientRequest.HttpClientRequest => {
+  const request = HttpClientRequest.make(method)(url, { headers: { ...headers, accept: "application/json" } })
+  return body === undefined
+    ? request
+    : HttpClientRequest.bodyText(
+        request,
+        JSON.stringify(Object.fromEntries(body.map((name) => [name, values[name]]))),
+        "application/json"
+      )
+}
