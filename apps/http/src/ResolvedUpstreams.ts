@@ -1,7 +1,7 @@
 import { Credentials, type Environment, HotspotSession, type Profile, ProfileChain } from "@hotspot-session/client"
 import { NodeHotspotSession, NodeMachine } from "@hotspot-session/client/node"
 import type { RegionId } from "@hotspot-session/core"
-import { layerNoCredentials, passRequestId } from "@hotspot-session/gateway/Gateway"
+import { layerNoCredentials } from "@hotspot-session/gateway/Gateway"
 import type { RemoteProject } from "@hotspot-session/gateway/GatewayOptions"
 import { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
 import { skippedWarnings } from "@hotspot-session/settings/CredentialSources"
@@ -96,8 +96,7 @@ export const clientsOf = (
       HotspotSession.make({
         endpoint: url,
         timeout: settings.timeout,
-        userAgent: `hotspot-session-http/${version}`,
-        transformClient: passRequestId
+        userAgent: `hotspot-session-http/${version}`
       }).pipe(
         Effect.provide(httpClient),
         Effect.provideService(Credentials.Credentials, credentials),

@@ -58,7 +58,11 @@ export type Call = <Input, Output>(
   options?: CallOptions
 ) => Effect.Effect<Output, CallError>
 
-/** The settings of a client, checked. Time limits are in milliseconds. */
+/**
+ * The settings of a client, checked. Time limits are in milliseconds.
+ *
+ * @internal
+ */
 export interface Settings {
   readonly transport: Transport
   readonly endpoint: string
@@ -75,7 +79,11 @@ const isFunction = (value: unknown): value is (argument: never) => unknown => ty
 const isPolicy = (value: unknown): value is RetryPolicy.RetryPolicy =>
   typeof value === "object" && value !== null && "decide" in value && isFunction(value.decide)
 
-/** Checks a retry policy. */
+/**
+ * Checks a retry policy.
+ *
+ * @internal
+ */
 export const checkPolicy = (policy: unknown) =>
   Setting.optional("retry", policy, "a retry policy, such as RetryPolicy.make({ attempts: 3 })", isPolicy)
 
@@ -124,7 +132,11 @@ const parametersOf = ({ path, query = [] }: CallableOperation<never, unknown>, i
     )
   )
 
-/** The single way through a client. */
+/**
+ * The single way through a client.
+ *
+ * @internal
+ */
 export const make =
   (settings: Settings): Call =>
   (operation, input, options) =>

@@ -16,8 +16,10 @@ import { excerptOf, type Response, requestIdOf } from "./Response.js"
 export interface CallableOperation<in Input, out Output> extends Operation {
   /** The parameters and the fields of the body as they are sent, by name. Left is every issue found. */
   readonly check: (input: unknown) => Either.Either<Readonly<Record<string, unknown>>, ReadonlyArray<Issue>>
-  /** The result, from the JSON of the response. Left is every issue found. Absent if the body means nothing. */
-  readonly decode?: ((json: unknown, response: Response) => Either.Either<Output, ReadonlyArray<Issue>>) | undefined
+  /** The result, from the JSON of the response. Left is every issue found. */
+  readonly decode: (json: unknown, response: Response) => Either.Either<Output, ReadonlyArray<Issue>>
+  /** Whether the body of the response means nothing; `json` is then `undefined`. Default: false. */
+  readonly ignoresBody?: boolean | undefined
   /** Only for the type. */
   readonly Input?: Types.Contravariant<Input>
 }
@@ -95,8 +97,36 @@ export const make: {
 ): CallableOperation<Input, Output> => ({
   ...operation,
   check: checkBy(schemas.request),
-  ...(schemas.response === undefined ? {} : { decode: decodeBy(schemas.response) })
+  ...(schemas.response === undefined
+    ? // Without a schema, `Output` is `void`.
+      { ignoresBody: true, decode: () => Either.right(undefined as Output) }
+    : { decode: decodeBy(schemas.response) })
 })
+
+interface Unreadable {
+  readonly issues: ReadonlyArray<Issue>
+  readonly excerpt?: string | undefined
+}
+
+type Readable<Output> = Pick<CallableOperation<never, Output>, "success" | "decode" | "ignoresBody">
+
+/** Parses and decodes a body. */
+const decodeBody = <Output>(
+  { decode, ignoresBody }: Readable<Output>,
+  response: Response
+): Either.Either<Output, Unreadable> => {
+  const decodeJson = (json: unknown) => Either.mapLeft(decode(json, response), (issues) => ({ issues }))
+  if (ignoresBody === true) return decodeJson(undefined)
+  const { text = "" } = response
+  if (text.trim() === "") return Either.left({ issues: [{ path: "", message: "the body is empty" }] })
+  return Either.flatMap(
+    Either.mapLeft(parseJson(text), (reason) => ({
+      issues: [{ path: "", message: `the body is not valid JSON (${reason})` }],
+      excerpt: excerptOf(text)
+    })),
+    decodeJson
+  )
+}
 
 /**
  * Reads the result from a response with a status of success, and an error from any other.
@@ -104,12 +134,10 @@ export const make: {
  * @internal
  */
 export const readResponse =
-  <Output>(operation: Pick<CallableOperation<never, Output>, "success" | "decode">, context: ErrorContext) =>
+  <Output>(operation: Readable<Output>, context: ErrorContext) =>
   (response: Response): Either.Either<Output, StatusError | DecodeError> => {
     if (!isSuccess(operation, response.status)) return Either.left(readError(response, context))
-    // Without a decoder, `Output` is `void`.
-    if (operation.decode === undefined) return Either.right(undefined as Output)
-    return Either.mapLeft(decodeBody(response, operation.decode), ({ excerpt, issues }) => {
+    return Either.mapLeft(decodeBody(operation, response), ({ excerpt, issues }) => {
       const request_id = requestIdOf(response)
       return new DecodeError({
         ...context,
@@ -120,24 +148,3 @@ export const readResponse =
       })
     })
   }
-
-interface Unreadable {
-  readonly issues: ReadonlyArray<Issue>
-  readonly excerpt?: string | undefined
-}
-
-/** Parses and decodes a body. */
-const decodeBody = <A>(
-  response: Response,
-  decode: (json: unknown, response: Response) => Either.Either<A, ReadonlyArray<Issue>>
-): Either.Either<A, Unreadable> => {
-  const { text = "" } = response
-  if (text.trim() === "") return Either.left({ issues: [{ path: "", message: "the body is empty" }] })
-  const json = parseJson(text)
-  return Either.isLeft(json)
-    ? Either.left({
-        issues: [{ path: "", message: `the body is not valid JSON (${json.left})` }],
-        excerpt: excerptOf(text)
-      })
-    : Either.mapLeft(decode(json.right, response), (issues) => ({ issues }))
-}

@@ -6,6 +6,7 @@
  * @module
  */
 export * as CachedCredentials from "./CachedCredentials.js"
+export * as CallableOperation from "./CallableOperation.js"
 export type { Configured } from "./Configured.js"
 export * from "./Core.js"
 export * as Credentials from "./Credentials.js"
@@ -13,6 +14,7 @@ export * as EcsMetadata from "./EcsMetadata.js"
 export { endpointOverride, type RegionOrEndpoint, resolveEndpoint } from "./Endpoint.js"
 export * as HotspotSession from "./HotspotSession.js"
 export * as Iam from "./Iam.js"
+export * as Operations from "./Operations.js"
 export { isLastPage } from "./Pagination.js"
 export type {
   Environment,
@@ -23,6 +25,7 @@ export type {
   SourcedValue
 } from "./profile/Profile.js"
 export * as ProfileChain from "./profile/ProfileChain.js"
+export type { Response } from "./Response.js"
 export * as RetryPolicy from "./RetryPolicy.js"
 export { sensitiveHeaders } from "./SensitiveHeaders.js"
 export * as Signature from "./Signature.js"

@@ -258,7 +258,7 @@ describe("over the network", () => {
     Effect.gen(function* () {
       const { get } = yield* ecs({})
       const credential = yield* get
-      const { headers } = yield* credential.authorize(HttpClientRequest.get("https://service.example/v1"), {})
+      const { headers } = yield* credential.authorize(HttpClientRequest.get("https://service.example/v1"), { at: 0 })
       expect(headers["authorization"]).toContain("SignedHeaders=host;x-sdk-date;x-security-token")
       expect(shown(credential)).not.toContain(headers["x-security-token"])
     })

@@ -8,7 +8,7 @@ import { describe, expect, it } from "vitest"
 import {
   isListHotspotSessionConfigResponse as isPage,
   isListHotspotSessionConfigRequest as isRequest
-} from "../src/listHotspotSessionConfig/Guards.js"
+} from "../src/operations/Guards.js"
 import { guardModule, guardOf } from "./GuardSource.js"
 
 const decode = Schema.decodeUnknownEither(ListHotspotSessionConfigResponse, { errors: "all" })
@@ -78,7 +78,7 @@ describe("the guards of a call", () => {
   it("are generated from the schemas", () =>
     expect(
       guardModule("@hotspot-session/core", [ListHotspotSessionConfigRequest, ListHotspotSessionConfigResponse])
-    ).toMatchFileSnapshot("../src/listHotspotSessionConfig/Guards.ts"))
+    ).toMatchFileSnapshot("../src/operations/Guards.ts"))
 })
 
 describe("the guard of a page", () => {

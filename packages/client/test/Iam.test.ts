@@ -307,7 +307,7 @@ describe("the token of an IAM user", () => {
     ["no time", { ...issued(""), body: "{}" }, "token"],
     ["a time that is none", issued("tomorrow"), "token.expires_at"],
     ["a page", { ...issued(""), body: "<html>sign in</html>" }, "sign in"],
-    ["nothing", { ...issued(""), body: "" }, "not valid JSON"]
+    ["nothing", { ...issued(""), body: "" }, "the body is empty"]
   ]
 
   for (const [what, answer, words] of strange) {

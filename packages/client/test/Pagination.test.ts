@@ -31,11 +31,12 @@ describe("pagedOperation", () => {
       const items = yield* Stream.runCollect(listHotspotSessionConfig.items({ project_id: projectId, offset: 200 }))
       expect(idsOf(items)).toEqual(ids(50, 200))
     }).pipe(
-      Effect.provideService(HotspotSession.HotspotSession, {
-        listHotspotSessionConfig: HotspotSession.pagedOperation(({ limit = 10, offset = 0 }) =>
-          Effect.succeed({ items: configs.slice(offset, offset + limit) })
-        )
-      })
+      Effect.provide(
+        HotspotSession.mock({
+          listHotspotSessionConfig: ({ limit = 10, offset = 0 }) =>
+            Effect.succeed({ items: configs.slice(offset, offset + limit) })
+        })
+      )
     )
   )
 

@@ -2,9 +2,10 @@ import { readFileSync } from "node:fs"
 import { describe, expect, it } from "@effect/vitest"
 import { RetryPolicy } from "@hotspot-session/client"
 import { type ListHotspotSessionConfigError, ListHotspotSessionConfigResponse } from "@hotspot-session/core"
-import { Arbitrary, Duration, Effect, Either, Option, Schema } from "effect"
+import { Arbitrary, Duration, Effect, Either, Schema } from "effect"
 import * as FC from "effect/FastCheck"
-import { readResponse } from "../src/listHotspotSessionConfig/ReadResponse.js"
+import { readResponse } from "../src/CallableOperation.js"
+import { listHotspotSessionConfig } from "../src/operations/ListHotspotSessionConfig.js"
 import { readError } from "../src/ReadError.js"
 import { connect, projectId, script } from "./support.js"
 
@@ -100,10 +101,7 @@ describe("an error response", () => {
   )
 
   it.prop("never throws for any body", [FC.oneof(FC.string(), FC.json(), FC.constant(undefined))], ([body]) => {
-    const error = readError(
-      { status: 503, body, requestId: undefined, retryAfter: Option.none(), clockSkew: Option.none() },
-      {}
-    )
+    const error = readError({ status: 503, text: body, headers: {}, receivedAt: 0 }, {})
     expect(error._tag).toBe("ServiceUnavailable")
     expect(error.excerpt?.length ?? 0).toBeLessThanOrEqual(200)
   })
@@ -132,7 +130,7 @@ describe("an error response", () => {
 const example = readFileSync(new URL("../../core/test/fixtures/example-response.json", import.meta.url), "utf8")
 
 const read = (body: string): Either.Either<ListHotspotSessionConfigResponse, ListHotspotSessionConfigError> =>
-  readResponse({ status: 200, body, requestId: undefined, retryAfter: Option.none(), clockSkew: Option.none() }, {})
+  readResponse(listHotspotSessionConfig, {})({ status: 200, text: body, headers: {}, receivedAt: 0 })
 
 describe("a page", () => {
   it("equals the documented example", () => {

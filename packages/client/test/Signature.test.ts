@@ -6,9 +6,10 @@ import { NodeHttpClient } from "@effect/platform-node"
 import { describe, expect, it } from "@effect/vitest"
 import { AKSKSigner } from "@huaweicloud/huaweicloud-sdk-core/auth/AKSKSigner.js"
 import { BasicCredentials } from "@huaweicloud/huaweicloud-sdk-core/auth/BasicCredentials.js"
-import { Effect, Redacted, Stream } from "effect"
+import { Effect, Either, Redacted, Stream } from "effect"
 import * as FC from "effect/FastCheck"
-import { createUrl } from "../src/listHotspotSessionConfig/CreateRequest.js"
+import { listHotspotSessionConfig } from "../src/operations/ListHotspotSessionConfig.js"
+import { requestUrl } from "../src/Request.js"
 import * as Signature from "../src/Signature.js"
 import vectors from "./fixtures/signing-vectors.json" with { type: "json" }
 
@@ -224,7 +225,9 @@ describe("the official SDK's signature", () => {
       { numRuns: 300, seed: 1 }
     )
     for (const { endpoint, parameters, project_id } of requests) {
-      const ours = ourRequest(createUrl(endpoint, { project_id, ...parameters }))
+      const ours = ourRequest(
+        Either.getOrThrow(requestUrl(listHotspotSessionConfig, endpoint, { project_id, ...parameters }))
+      )
       const query = Object.entries(parameters).map(([name, value]) => [name, String(value)] as const)
       const url = `${endpoint}/v1/${project_id}/hotspot-session-config`
       const projectId = project_id

@@ -30,7 +30,7 @@ const isRemoteProjects = (value: unknown): boolean =>
       isObject(project) &&
       isString(project["upstream"]) &&
       isObject(project["client"]) &&
-      isFunction(project["client"]["listHotspotSessionConfig"])
+      isFunction(project["client"]["call"])
   )
 
 const isNamedProject = (value: unknown): boolean => isObject(value) && isString(value["id"]) && isString(value["name"])

@@ -1,6 +1,4 @@
 import * as HttpApp from "@effect/platform/HttpApp"
-import * as HttpClient from "@effect/platform/HttpClient"
-import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpServer from "@effect/platform/HttpServer"
 import { Credentials, type HotspotSession } from "@hotspot-session/client"
 import { CredentialsError } from "@hotspot-session/core"
@@ -10,7 +8,6 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Options } from "./GatewayOptions.js"
 import * as Pipeline from "./Pipeline.js"
-import { RequestId } from "./RequestId.js"
 
 export type { CacheOptions, Options, PageOptions, RemoteProject } from "./GatewayOptions.js"
 
@@ -147,26 +144,3 @@ export const layerNoCredentials: Layer.Layer<Credentials.Credentials> = Layer.su
   ),
   invalidate: () => Effect.succeed(false)
 })
-
-/**
- * Sends the ID of the current request to the cloud as `X-Request-Id`. To be used as `transformClient` of the gateway's
- * client.
- *
- * @example
- * ```ts
- * import { NodeHotspotSession } from "@hotspot-session/client/node"
- * import { Gateway } from "@hotspot-session/gateway"
- *
- * const client = NodeHotspotSession.layer({
- *   region: "ap-southeast-1",
- *   transformClient: Gateway.passRequestId
- * })
- * ```
- *
- * @category combinators
- * @since 0.1.0
- */
-export const passRequestId = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
-  HttpClient.mapRequestEffect(client, (request) =>
-    Effect.map(RequestId, (id) => (id === "" ? request : HttpClientRequest.setHeader(request, "x-request-id", id)))
-  )

@@ -1,4 +1,4 @@
-import type { Credentials, HotspotSession } from "@hotspot-session/client"
+import { type CallableOperation, type Credentials, type HotspotSession, Operations } from "@hotspot-session/client"
 import type { ListHotspotSessionConfigError } from "@hotspot-session/core"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -10,6 +10,7 @@ import * as Random from "effect/Random"
 import * as Failure from "./Failure.js"
 import type { Metrics } from "./Metrics.js"
 import type { CallResult, CircuitBreaker, Permit } from "./protect/CircuitBreaker.js"
+import { RequestId } from "./RequestId.js"
 
 /** Why a page could not be fetched. */
 export interface UpstreamFailure {
@@ -34,6 +35,18 @@ export interface Settings {
 }
 
 const encoder = new TextEncoder()
+
+const openingBrace = 0x7b
+
+/** The list as JSON: the octets that the cloud sent, if decoding changes nothing of them. */
+const listAsJson: CallableOperation.CallableOperation<HotspotSession.ListParameters, Uint8Array> = {
+  ...Operations.listHotspotSessionConfig,
+  decode: (json, response) =>
+    Either.map(Operations.listHotspotSessionConfig.decode(json, response), (page) =>
+      // Octets that start with a byte order mark are not JSON for every client.
+      page === json && response.bytes?.[0] === openingBrace ? response.bytes : encoder.encode(JSON.stringify(page))
+    )
+}
 
 /** Neither a 429 nor a failure of IAM means that the upstream is unavailable. */
 const resultOfError = (error: ListHotspotSessionConfigError): CallResult => {
@@ -79,9 +92,8 @@ export const make = (settings: Settings): ((client: HotspotSession.Service) => F
     parameters: HotspotSession.ListParameters,
     credentials: Credentials.Service | undefined
   ) =>
-    client.listHotspotSessionConfig(parameters, credentials === undefined ? {} : { credentials }).pipe(
-      // Encoding with the schema would change nothing, and takes many times as long.
-      Effect.map((page) => encoder.encode(JSON.stringify(page)))
+    Effect.flatMap(RequestId, (id) =>
+      client.call(listAsJson, parameters, { credentials, headers: id === "" ? {} : { "x-request-id": id } })
     )
 
   const acquire = (now: number): Either.Either<Permit, UpstreamFailure> => {

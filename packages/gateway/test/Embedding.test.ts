@@ -4,7 +4,7 @@ import { HttpApp, HttpClient, HttpLayerRouter, HttpRouter, HttpServer, HttpServe
 import { NodeHttpServer } from "@effect/platform-node"
 import { describe, expect, it } from "@effect/vitest"
 import { HotspotSession } from "@hotspot-session/client"
-import { statusError } from "@hotspot-session/core"
+import { type StatusError, statusError } from "@hotspot-session/core"
 import { Gateway } from "@hotspot-session/gateway"
 import { NodeGateway } from "@hotspot-session/gateway/node"
 import { Effect, Layer, Logger, Tracer } from "effect"
@@ -13,18 +13,12 @@ import { client, contractPath, documentedPage, makeUpstream, page, readResponse,
 const headers = { "x-auth-token": token }
 
 /** A client that calls no upstream. */
-const stub = (response: () => ReturnType<HotspotSession.Service["listHotspotSessionConfig"]>) =>
+const stub = (response: () => Effect.Effect<unknown, StatusError>) =>
   Layer.merge(
     Logger.remove(Logger.defaultLogger),
-    Layer.succeed(HotspotSession.HotspotSession, {
-      listHotspotSessionConfig: Object.assign(response, {
-        pages: () => {
-          throw new Error("one page is enough")
-        },
-        items: () => {
-          throw new Error("one page is enough")
-        }
-      })
+    HotspotSession.mock({
+      // The gateway asks for the list as JSON.
+      call: () => Effect.map(response(), (page) => new TextEncoder().encode(JSON.stringify(page)) as never)
     })
   )
 

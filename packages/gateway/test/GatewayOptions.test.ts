@@ -10,10 +10,8 @@ import * as FC from "effect/FastCheck"
 /** As plain JavaScript lets it through. */
 const untyped = (value: unknown): never => value as never
 
-const client: HotspotSession.Service = {
-  listHotspotSessionConfig: HotspotSession.pagedOperation(() => Effect.succeed({ items: [] }))
-}
-const session = Layer.succeed(HotspotSession.HotspotSession, client)
+const session = HotspotSession.mock({})
+const client = Effect.runSync(Effect.provide(HotspotSession.HotspotSession, session))
 
 const times: ReadonlyArray<unknown> = [-1, Number.NaN, "soon", {}]
 const hash = "a".repeat(64)

@@ -178,7 +178,7 @@ describe("tracing", () => {
   it.scopedLive("sends X-Request-Id and traceparent to the cloud", () =>
     Effect.gen(function* () {
       const upstream = yield* makeUpstream(() => page())
-      const { url } = yield* makeGateway(client(upstream.endpoint, { transformClient: Gateway.passRequestId }))
+      const { url } = yield* makeGateway(client(upstream.endpoint))
       const trace = "4bf92f3577b34da6a3ce929d0e0e4736"
       const headers = {
         "x-auth-token": token,

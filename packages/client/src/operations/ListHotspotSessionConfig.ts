@@ -23,7 +23,13 @@ export interface ListParameters {
   readonly limit?: number | undefined
 }
 
-/** What the guards accept needs neither checking nor decoding. The schemas are slow to build, so they are built when needed. */
+/**
+ * `GET /v1/{project_id}/hotspot-session-config`. A page that decoding does not change is returned as it was parsed.
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+// What the guards accept needs neither checking nor decoding. The schemas are slow to build, so they are built when needed. */
 export const listHotspotSessionConfig: CallableOperation<ListParameters, ListHotspotSessionConfigResponse> = {
   ...operation,
   check: (input) =>
