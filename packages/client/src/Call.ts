@@ -150,7 +150,11 @@ export const make =
           ...overrides,
           operation,
           url,
-          request: createRequest(operation, url, values, { ...headers, "user-agent": settings.userAgent }),
+          request: createRequest(operation, url, values, {
+            ...headers,
+            accept: "application/json",
+            "user-agent": settings.userAgent
+          }),
           projectId: textOf(values["project_id"]),
           clock,
           startedAt: clock.unsafeCurrentTimeMillis()

@@ -96,13 +96,17 @@ const callIam = <Output>(
   Effect.gen(function* () {
     const context = yield* contextOf(operation, options.endpoint, input)
     const client = yield* HttpClient.HttpClient
-    return yield* exchange(Transport.of(client), createRequest(operation, context.url, input, {}), {
-      ...options,
-      operation,
-      context,
-      timeout,
-      read: readResponse(operation, context)
-    }).pipe(
+    return yield* exchange(
+      Transport.of(client),
+      createRequest(operation, context.url, input, { accept: "application/json" }),
+      {
+        ...options,
+        operation,
+        context,
+        timeout,
+        read: readResponse(operation, context)
+      }
+    ).pipe(
       Effect.mapError(({ error }) => error),
       Tracing.withSpan(`IAM ${operation.name}`, () => ({
         kind: "client",

@@ -53,7 +53,7 @@ export const createRequest = (
   values: Values,
   headers: Readonly<Record<string, string>>
 ): HttpClientRequest.HttpClientRequest => {
-  const request = HttpClientRequest.make(method)(url, { headers: { ...headers, accept: "application/json" } })
+  const request = HttpClientRequest.make(method)(url, { headers })
   return body === undefined
     ? request
     : HttpClientRequest.bodyText(

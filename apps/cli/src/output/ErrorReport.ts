@@ -53,7 +53,9 @@ export const humanReport = (error: CommandError, origin: ErrorOrigin, { bold, re
 }
 
 /** The message and the fields of an error. The message of missing credentials is the reason, because the fields list the sources. */
-const messageAndFields = (error: CommandError): readonly [message: string, fields: object] => {
+const messageAndFields = (
+  error: CommandError
+): readonly [message: string, fields: object & { readonly operation_hint?: unknown }] => {
   if (error._tag === "CredentialsError") {
     const { _tag, reason, ...fields } = error
     return [reason, fields]
@@ -62,9 +64,9 @@ const messageAndFields = (error: CommandError): readonly [message: string, field
   return [error.message, fields]
 }
 
-/** An error as fields for JSON; `retry_after` is in seconds. */
+/** An error as fields for JSON; `retry_after` is in seconds. The hint of the operation is part of `hint`. */
 export const errorFields = (error: CommandError): object => {
-  const [message, fields] = messageAndFields(error)
+  const [message, { operation_hint, ...fields }] = messageAndFields(error)
   return {
     tag: error._tag,
     message,
