@@ -1,7 +1,10 @@
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { Setting } from "@hotspot-session/core"
+import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import type { CheckedCall } from "./Attempt.js"
 import type { CallableOperation } from "./CallableOperation.js"
 import { type CallError, InvalidRequest, type Issue, type RegionId } from "./Core.js"
 import type * as Credentials from "./Credentials.js"
@@ -66,7 +69,8 @@ export type Call = <Input, Output>(
 export interface Settings {
   readonly transport: Transport
   readonly endpoint: string
-  readonly userAgent: string
+  /** What all requests have in common. */
+  readonly baseRequest: HttpClientRequest.HttpClientRequest
   readonly credentials: Credentials.Service
   readonly policy: RetryPolicy.RetryPolicy
   readonly quota: RetryQuota
@@ -93,17 +97,15 @@ const isCredentials = (value: unknown): boolean =>
 const isHeaders = (value: unknown): value is Readonly<Record<string, string>> =>
   typeof value === "object" && value !== null && Object.values(value).every((header) => typeof header === "string")
 
-type Overrides = Pick<Settings, "credentials" | "endpoint" | "policy" | "timeout"> & {
-  readonly headers: Readonly<Record<string, string>> | undefined
-}
+type Overrides = Pick<Settings, "baseRequest" | "credentials" | "endpoint" | "policy" | "timeout">
 
 /** Checks the options of a call. Invalid credentials are not shown in the message, because they may contain a secret. */
 const checkOptions = (
   options: CallOptions | undefined,
   settings: Settings
 ): Either.Either<Overrides, ReadonlyArray<Issue>> => {
-  const { credentials, endpoint, policy, timeout } = settings
-  if (options === undefined) return Either.right({ credentials, endpoint, policy, timeout, headers: undefined })
+  if (options === undefined) return Either.right(settings)
+  const { baseRequest, credentials, endpoint, policy, timeout } = settings
   if (!isCredentials(options.credentials ?? credentials)) {
     return Either.left([{ path: "credentials", message: "must be credentials, such as Credentials.token(…)" }])
   }
@@ -118,7 +120,13 @@ const checkOptions = (
       options.timeout === undefined
         ? Either.right(timeout)
         : Either.map(Setting.positiveDuration("timeout", options.timeout, timeout), Duration.toMillis),
-    headers: Setting.optional("headers", options.headers, "an object of strings", isHeaders)
+    baseRequest: Either.map(
+      Setting.optional("headers", options.headers, "an object of strings", isHeaders),
+      (headers) =>
+        headers === undefined
+          ? baseRequest
+          : HttpClientRequest.setHeaders(baseRequest, { ...headers, ...baseRequest.headers })
+    )
   }).pipe(Either.mapLeft((error) => [Setting.issueOf(error)]))
 }
 
@@ -132,6 +140,36 @@ const parametersOf = ({ path, query = [] }: CallableOperation<never, unknown>, i
     )
   )
 
+const checkCall = <Output>(
+  settings: Settings,
+  operation: CallableOperation<never, Output>,
+  input: unknown,
+  options: CallOptions | undefined,
+  clock: Clock.Clock
+): Either.Either<CheckedCall<Output>, ReadonlyArray<Issue>> => {
+  const values = operation.check(input)
+  if (Either.isLeft(values)) return Either.left(values.left)
+  const overrides = checkOptions(options, settings)
+  if (Either.isLeft(overrides)) return Either.left(overrides.left)
+  const { baseRequest, credentials, endpoint, policy, timeout } = overrides.right
+  const url = requestUrl(operation, endpoint, values.right)
+  if (Either.isLeft(url)) return Either.left(url.left)
+  return Either.right({
+    operation,
+    url: url.right,
+    request: createRequest(operation, url.right, values.right, baseRequest),
+    projectId: textOf(values.right["project_id"]),
+    transport: settings.transport,
+    credentials,
+    policy,
+    quota: settings.quota,
+    clock,
+    startedAt: clock.unsafeCurrentTimeMillis(),
+    timeout,
+    attemptTimeout: settings.attemptTimeout
+  })
+}
+
 /**
  * The single way through a client.
  *
@@ -141,37 +179,10 @@ export const make =
   (settings: Settings): Call =>
   (operation, input, options) =>
     Effect.clockWith((clock) => {
-      const checked = Either.gen(function* () {
-        const values = yield* operation.check(input)
-        const { headers, ...overrides } = yield* checkOptions(options, settings)
-        const url = yield* requestUrl(operation, overrides.endpoint, values)
-        return {
-          ...settings,
-          ...overrides,
-          operation,
-          url,
-          request: createRequest(operation, url, values, {
-            ...headers,
-            accept: "application/json",
-            "user-agent": settings.userAgent
-          }),
-          projectId: textOf(values["project_id"]),
-          clock,
-          startedAt: clock.unsafeCurrentTimeMillis()
-        }
-      })
-      return Telemetry.callOf(
-        operation.name,
-        clock
-      )(
-        Either.isRight(checked)
-          ? retrying(checked.right)
-          : Effect.fail(
-              finalError(operation, new InvalidRequest({ operation: operation.name, issues: checked.left }), {
-                outcome: "not_done"
-              })
-            )
-      )
+      const checked = checkCall(settings, operation, input, options, clock)
+      if (Either.isRight(checked)) return Telemetry.callOf(operation.name, clock)(retrying(checked.right))
+      const error = new InvalidRequest({ operation: operation.name, issues: checked.left })
+      return Telemetry.callOf(operation.name, clock)(Effect.fail(finalError(operation, error, { outcome: "not_done" })))
     }).pipe(
       Tracing.withSpan(`HotspotSession.${operation.name}`, () => ({ attributes: parametersOf(operation, input) }))
     )

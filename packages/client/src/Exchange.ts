@@ -28,6 +28,12 @@ export const within = <A, E, E2>(
 ): Effect.Effect<A, E | E2> =>
   Exit.isExit(effect) ? effect : Effect.timeoutFail(effect, { duration: Duration.millis(timeout), onTimeout })
 
+const isExit = <A, E>(effect: Effect.Effect<A, E>): effect is Exit.Exit<A, E> => Exit.isExit(effect)
+
+/** Like `Effect.mapError`, but what is known already stays so. */
+const mapError = <A, E, E2>(effect: Effect.Effect<A, E>, map: (error: E) => E2): Effect.Effect<A, E2> =>
+  isExit(effect) ? Exit.mapError(effect, map) : Effect.mapError(effect, map)
+
 const outcomeOf = (operation: Pick<Operation, "success">, { isSent, status }: TransportFailure): Outcome =>
   status !== undefined && isSuccess(operation, status) ? "done" : isSent ? "unknown" : "not_done"
 
@@ -57,11 +63,11 @@ export const exchange = <A, E>(
     const traced = Tracing.continueTrace(request, fiber)
     if (credential === undefined) return Effect.succeed(traced)
     const at = Context.get(fiber.currentDefaultServices, Clock.Clock).unsafeCurrentTimeMillis()
-    return Effect.mapError(
+    return mapError(
       within(credential.authorize(traced, { projectId, at }), timeout, () =>
         transportError(timedOut(timeout), context, String)
       ),
-      (error) => ({ error, outcome: "not_done" })
+      (error): ExchangeFailure<E> => ({ error, outcome: "not_done" })
     )
   })
 
@@ -80,16 +86,13 @@ export const exchange = <A, E>(
           Either.orElse(read(response), () => read(redacted(response, withoutSecrets))),
           (error): ExchangeFailure<E> => ({ error, outcome: outcomeOfStatus(operation, status) })
         )
-        return Effect.zipRight(
-          Tracing.annotateSpan(() => {
-            const requestId = requestIdOf(response)
-            return {
-              "http.response.status_code": status,
-              ...(requestId === undefined ? {} : { "hotspot_session.request_id": withoutSecrets(requestId) })
-            }
-          }),
-          result
-        )
+        return Tracing.annotating(result, () => {
+          const requestId = requestIdOf(response)
+          return {
+            "http.response.status_code": status,
+            ...(requestId === undefined ? {} : { "hotspot_session.request_id": withoutSecrets(requestId) })
+          }
+        })
       }
     })
   })

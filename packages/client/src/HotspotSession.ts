@@ -1,4 +1,5 @@
 import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { listHotspotSessionConfig as description, Setting } from "@hotspot-session/core"
 import type { ConfigError } from "effect/ConfigError"
 import * as Context from "effect/Context"
@@ -195,7 +196,12 @@ export const make = (
     const call = Call.make({
       ...settings,
       transport: Transport.of(transformClient?.(client) ?? client),
-      userAgent: `${userAgent === undefined ? "" : `${userAgent} `}hotspot-session/${version}`,
+      baseRequest: HttpClientRequest.get("", {
+        headers: {
+          accept: "application/json",
+          "user-agent": `${userAgent === undefined ? "" : `${userAgent} `}hotspot-session/${version}`
+        }
+      }),
       credentials: yield* Credentials.Credentials,
       timeout: Duration.toMillis(timeout),
       attemptTimeout: Duration.toMillis(attemptTimeout)

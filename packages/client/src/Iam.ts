@@ -1,4 +1,5 @@
 import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type { ConfigError } from "effect/ConfigError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -81,6 +82,8 @@ const contextOf = (
     attempts: 1
   }))
 
+const baseRequest = HttpClientRequest.get("", { headers: { accept: "application/json" } })
+
 /** Calls an operation of IAM, without retries. */
 const callIam = <Output>(
   operation: IamOperation<Output>,
@@ -96,17 +99,13 @@ const callIam = <Output>(
   Effect.gen(function* () {
     const context = yield* contextOf(operation, options.endpoint, input)
     const client = yield* HttpClient.HttpClient
-    return yield* exchange(
-      Transport.of(client),
-      createRequest(operation, context.url, input, { accept: "application/json" }),
-      {
-        ...options,
-        operation,
-        context,
-        timeout,
-        read: readResponse(operation, context)
-      }
-    ).pipe(
+    return yield* exchange(Transport.of(client), createRequest(operation, context.url, input, baseRequest), {
+      ...options,
+      operation,
+      context,
+      timeout,
+      read: readResponse(operation, context)
+    }).pipe(
       Effect.mapError(({ error }) => error),
       Tracing.withSpan(`IAM ${operation.name}`, () => ({
         kind: "client",

@@ -46,14 +46,15 @@ export const requestUrl = (
   return issues.length === 0 ? Either.right(url) : Either.left(issues)
 }
 
-/** A request before it is authorised. */
+/** A request before it is authorised. `base` has the headers that all requests have. */
 export const createRequest = (
   { body, method }: Operation,
   url: string,
   values: Values,
-  headers: Readonly<Record<string, string>>
+  base: HttpClientRequest.HttpClientRequest
 ): HttpClientRequest.HttpClientRequest => {
-  const request = HttpClientRequest.make(method)(url, { headers })
+  const located = HttpClientRequest.setUrl(base, url)
+  const request = method === base.method ? located : HttpClientRequest.setMethod(located, method)
   return body === undefined
     ? request
     : HttpClientRequest.bodyText(

@@ -45,16 +45,19 @@ export const withSpan =
     )
 
 /**
- * Adds attributes to the current span if there is a tracer. Without one the current span would be the caller's, which is
- * left alone.
+ * Adds attributes to the current span if there is a tracer, and continues with an effect. Without a tracer the current span
+ * would be the caller's, which is left alone.
  */
-export const annotateSpan = (attributes: () => Record<string, unknown>): Effect.Effect<void> =>
-  Effect.withFiberRuntime<void>((fiber) => {
+export const annotating = <A, E>(
+  effect: Effect.Effect<A, E>,
+  attributes: () => Record<string, unknown>
+): Effect.Effect<A, E> =>
+  Effect.withFiberRuntime<A, E>((fiber) => {
     const span = isTraced(fiber) ? Context.getOption(fiber.currentContext, Tracer.ParentSpan) : Option.none()
     if (Option.isSome(span) && span.value._tag === "Span") {
       for (const [name, attribute] of Object.entries(attributes())) span.value.attribute(name, attribute)
     }
-    return Effect.void
+    return effect
   })
 
 const defaultPort = (protocol: string): number => (protocol === "https:" ? 443 : 80)

@@ -34,7 +34,7 @@ export const listHotspotSessionConfig: CallableOperation<ListParameters, ListHot
   ...operation,
   check: (input) =>
     isListHotspotSessionConfigRequest(input)
-      ? Either.right({ ...input })
+      ? Either.right(input as object as Readonly<Record<string, unknown>>)
       : checkBy(ListHotspotSessionConfigRequest)(input),
   decode: (json) =>
     isListHotspotSessionConfigResponse(json) ? Either.right(json) : decodeBy(ListHotspotSessionConfigResponse)(json)

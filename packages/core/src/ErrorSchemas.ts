@@ -1,0 +1,240 @@
+/**
+ * Schemas of the errors, for contracts, RPC and workflows. They encode the tag and the documented fields, none of which can
+ * hold a secret, and nothing else: neither a cause nor a stack. Decoding gives instances of the classes.
+ *
+ * A module of its own, because building schemas takes time that programs without contracts need not spend.
+ *
+ * @example
+ * ```ts
+ * import { Rpc, RpcGroup } from "@effect/rpc"
+ * import { ListHotspotSessionConfigRequest, ListHotspotSessionConfigResponse } from "@hotspot-session/core"
+ * import * as ErrorSchemas from "@hotspot-session/core/ErrorSchemas"
+ *
+ * class Configs extends RpcGroup.make(
+ *   Rpc.make("list", {
+ *     payload: ListHotspotSessionConfigRequest,
+ *     success: ListHotspotSessionConfigResponse,
+ *     error: ErrorSchemas.CallError
+ *   })
+ * ) {}
+ * ```
+ *
+ * @module
+ */
+import * as Schema from "effect/Schema"
+import * as CredentialsErrors from "./CredentialsError.js"
+import * as DecodeErrors from "./DecodeError.js"
+import * as InvalidRequests from "./InvalidRequest.js"
+import * as PaginationErrors from "./PaginationError.js"
+import * as ProjectLookupErrors from "./ProjectLookupError.js"
+import * as StatusErrors from "./StatusError.js"
+import * as TransportErrors from "./TransportError.js"
+
+const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
+
+const contextFields = {
+  operation: optional(Schema.String),
+  method: optional(Schema.String),
+  url: optional(Schema.String),
+  attempts: optional(Schema.Int),
+  retry_stop: optional(Schema.Literal("attempts", "elapsed", "quota")),
+  outcome: optional(Schema.Literal("not_done", "done", "unknown")),
+  operation_hint: optional(Schema.String)
+}
+
+const statusFields = {
+  ...contextFields,
+  error_code: optional(Schema.String),
+  error_msg: optional(Schema.String),
+  request_id: optional(Schema.String),
+  retry_after: optional(Schema.DurationFromMillis),
+  clock_skew: optional(Schema.Number),
+  excerpt: optional(Schema.String)
+}
+
+const Issues = Schema.Array(Schema.Struct({ path: Schema.String, message: Schema.String }))
+
+const definedFields = (error: object): object =>
+  Object.fromEntries(Object.entries(error).filter(([, value]) => value !== undefined))
+
+const errorSchema = <Tag extends string, Fields extends Schema.Struct.Fields, A extends { readonly _tag: Tag }>(
+  tag: Tag,
+  Class: new (fields: never) => A,
+  fields: Fields
+) => {
+  const Encoded = Schema.Struct({ _tag: Schema.Literal(tag), ...fields })
+  return Schema.transform(
+    Encoded,
+    Schema.declare((value: unknown): value is A => value instanceof Class),
+    {
+      strict: true,
+      // The fields are those of the class, which their generic type does not say.
+      decode: (encoded) => new Class(encoded as never),
+      encode: (error) => definedFields(error) as typeof Encoded.Type
+    }
+  ).annotations({ identifier: tag })
+}
+
+/**
+ * @category schemas
+ * @since 0.1.0
+ */
+export const BadRequest = errorSchema("BadRequest", StatusErrors.BadRequest, statusFields)
+
+/**
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Unauthorized = errorSchema("Unauthorized", StatusErrors.Unauthorized, statusFields)
+
+/**
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Forbidden = errorSchema("Forbidden", StatusErrors.Forbidden, statusFields)
+
+/**
+ * @category schemas
+ * @since 0.1.0
+ */
+export const NotFound = errorSchema("NotFound", StatusErrors.NotFound, statusFields)
+
+/**
+ * @category schemas
+ * @since 0.1.0
+ */
+export const MethodNotAllowed = errorSchema("MethodNotAllowed", StatusErrors.MethodNotAllowed, statusFields)
+
+/**
+ * @category schemas
+ * @since 0.1.0
+ */
+export const TooManyRequests = errorSchema("TooManyRequests", StatusErrors.TooManyRequests, statusFields)
+
+/**
+ * @category schemas
+ * @since 0.1.0
+ */
+export const InternalServerError = errorSchema("InternalServerError", StatusErrors.InternalServerError, statusFields)
+
+/**
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ServiceUnavailable = errorSchema("ServiceUnavailable", StatusErrors.ServiceUnavailable, statusFields)
+
+/**
+ * @category schemas
+ * @since 0.1.0
+ */
+export const UnexpectedStatus = errorSchema("UnexpectedStatus", StatusErrors.UnexpectedStatus, {
+  ...statusFields,
+  status: Schema.Int
+})
+
+/**
+ * @category schemas
+ * @since 0.1.0
+ */
+export const TransportError = errorSchema("TransportError", TransportErrors.TransportError, {
+  ...contextFields,
+  reason: Schema.Literal(
+    "dns",
+    "connect",
+    "tls",
+    "reset",
+    "timeout",
+    "deadline",
+    "protocol",
+    "size",
+    "request",
+    "unknown"
+  ),
+  code: optional(Schema.String),
+  detail: optional(Schema.String)
+})
+
+/**
+ * @category schemas
+ * @since 0.1.0
+ */
+export const DecodeError = errorSchema("DecodeError", DecodeErrors.DecodeError, {
+  ...contextFields,
+  status: Schema.Int,
+  request_id: optional(Schema.String),
+  issues: Issues,
+  excerpt: optional(Schema.String)
+})
+
+/**
+ * @category schemas
+ * @since 0.1.0
+ */
+export const CredentialsError = errorSchema("CredentialsError", CredentialsErrors.CredentialsError, {
+  ...contextFields,
+  reason: Schema.String,
+  hint: optional(Schema.String),
+  transient: Schema.Boolean,
+  unavailable: Schema.Boolean,
+  retry_after: optional(Schema.DurationFromMillis),
+  refused: optional(Schema.Boolean),
+  attempted: Schema.Array(
+    Schema.Struct({
+      source: Schema.String,
+      reason: Schema.String,
+      others: optional(Schema.Array(Schema.String))
+    })
+  )
+})
+
+/**
+ * @category schemas
+ * @since 0.1.0
+ */
+export const InvalidRequest = errorSchema("InvalidRequest", InvalidRequests.InvalidRequest, {
+  ...contextFields,
+  issues: Issues
+})
+
+/**
+ * @category schemas
+ * @since 0.1.0
+ */
+export const PaginationError = errorSchema("PaginationError", PaginationErrors.PaginationError, {
+  ...contextFields,
+  offset: Schema.Int,
+  repeated: Schema.Int,
+  id: optional(Schema.String)
+})
+
+/**
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ProjectLookupError = errorSchema("ProjectLookupError", ProjectLookupErrors.ProjectLookupError, {
+  ...contextFields,
+  region: Schema.String,
+  project_ids: Schema.Array(Schema.String)
+})
+
+/**
+ * Every error of a call.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const CallError = Schema.Union(
+  BadRequest,
+  Unauthorized,
+  Forbidden,
+  NotFound,
+  MethodNotAllowed,
+  TooManyRequests,
+  InternalServerError,
+  ServiceUnavailable,
+  UnexpectedStatus,
+  TransportError,
+  DecodeError,
+  CredentialsError,
+  InvalidRequest
+)
