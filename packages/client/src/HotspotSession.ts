@@ -158,7 +158,7 @@ export const mock = (operations: {
     listHotspotSessionConfig: pagedOperation(
       operations.listHotspotSessionConfig ?? missing("listHotspotSessionConfig")
     ),
-    call: operations.call ?? (({ name }) => missing(`${name} (call)`)())
+    call: operations.call ?? (({ name }) => missing(name)())
   })
 }
 
