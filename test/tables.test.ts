@@ -371,11 +371,11 @@ describe("docs/library.md", () => {
       maxSockets: 0,
       maxBodyBytes: 0
     } satisfies Record<keyof Settings, number>
-    const documented = tableOf("docs/library.md", "Settings of a client").flatMap((row) => codeOf(row["setting"] ?? ""))
+    const documented = tableOf("docs/library.md", "Client settings").flatMap((row) => codeOf(row["setting"] ?? ""))
     expect(documented).toEqual(Object.keys(settings))
   })
 
-  it("names layers that leave to provide what it says", () => {
+  it("names layers with the requirements that it documents", () => {
     const modules: Readonly<Record<string, object>> = { HotspotSession, NodeHotspotSession }
     for (const name of columnOf(tableOf("docs/library.md", "Choose a layer"), "layer")) {
       const [module = "", layer = ""] = name.split(".")

@@ -92,8 +92,8 @@ export const toMarkdown = (report: Report): string => {
         ["part, page of 100", "ratio to `JSON.parse`", "µs"],
         [
           ["`JSON.parse`", "1.00", parse.toFixed(0)],
-          ["the guard: is the page good as it is?", (guard / parse).toFixed(2), guard.toFixed(1)],
-          ["Schema's decoding, which the guard spares", (schema / parse).toFixed(2), schema.toFixed(0)],
+          ["the guard: checks whether the page needs no decoding", (guard / parse).toFixed(2), guard.toFixed(1)],
+          ["decoding with Schema, which the guard avoids", (schema / parse).toFixed(2), schema.toFixed(0)],
           ["a signature", (sign / parse).toFixed(2), sign.toFixed(1)]
         ]
       )
