@@ -10,17 +10,17 @@ const within = (millis: number, ended: Array<string> = []) =>
       ended.push(Exit.isSuccess(exit) ? "ok" : Cause.isInterruptedOnly(exit.cause) ? "interrupted" : "failed")
   })
 
-/** As long as it takes. */
-const long = 30_000
+/** A limit that no effect reaches, in milliseconds. */
+const neverReached = 30_000
 
-describe("a time limit by the machine's clock", () => {
+describe("a timeout on the machine's clock", () => {
   it.live("does not affect an effect that ends in time", () =>
     Effect.gen(function* () {
       const ended: Array<string> = []
-      expect(yield* within(long, ended)(Effect.succeed(1))).toBe(1)
-      expect(yield* within(long, ended)(Effect.delay(Effect.succeed(2), "5 millis"))).toBe(2)
-      expect(yield* Effect.flip(within(long, ended)(Effect.fail("wrong")))).toBe("wrong")
-      expect(yield* Effect.exit(within(long, ended)(Effect.die("broken")))).toEqual(Exit.die("broken"))
+      expect(yield* within(neverReached, ended)(Effect.succeed(1))).toBe(1)
+      expect(yield* within(neverReached, ended)(Effect.delay(Effect.succeed(2), "5 millis"))).toBe(2)
+      expect(yield* Effect.flip(within(neverReached, ended)(Effect.fail("wrong")))).toBe("wrong")
+      expect(yield* Effect.exit(within(neverReached, ended)(Effect.die("broken")))).toEqual(Exit.die("broken"))
       expect(ended).toEqual(["ok", "ok", "failed", "failed"])
     })
   )
@@ -39,7 +39,7 @@ describe("a time limit by the machine's clock", () => {
       )
       expect(yield* Effect.flip(within(10, log)(late))).toBe("too late")
       expect(log).toEqual(["interrupted", "finalized", "failed"])
-      // Nothing is left of the interruption.
+      // The interruption has been removed.
       yield* Effect.sleep("1 millis")
       expect(yield* FiberRef.get(FiberRef.interruptedCause)).toEqual(Cause.empty)
       expect(yield* Effect.delay(Effect.succeed("alive"), "1 millis")).toBe("alive")
@@ -65,7 +65,7 @@ describe("a time limit by the machine's clock", () => {
     Effect.gen(function* () {
       const ended: Array<string> = []
       const started = yield* Deferred.make<void>()
-      const waiting = within(long, ended)(Effect.zipRight(Deferred.succeed(started, undefined), Effect.never))
+      const waiting = within(neverReached, ended)(Effect.zipRight(Deferred.succeed(started, undefined), Effect.never))
       const fiber = yield* Effect.fork(waiting)
       yield* Deferred.await(started)
       const exit = yield* Fiber.interruptAs(fiber, FiberId.none)
@@ -74,29 +74,29 @@ describe("a time limit by the machine's clock", () => {
     })
   )
 
-  it.live("stays interrupted if the time limit and an interruption coincide", () =>
+  it.live("stays interrupted if the timeout and an interruption coincide", () =>
     Effect.gen(function* () {
       const started = yield* Deferred.make<void>()
       const waiting = within(20)(
         Effect.zipRight(Deferred.succeed(started, undefined), Effect.uninterruptible(Effect.sleep("60 millis")))
       )
-      let wentOn = false
+      let continued = false
       const fiber = yield* Effect.fork(
         Effect.zipRight(
           waiting,
-          Effect.sync(() => (wentOn = true))
+          Effect.sync(() => (continued = true))
         )
       )
       yield* Deferred.await(started)
       const exit = yield* Fiber.interrupt(fiber)
       expect(Exit.isFailure(exit) && Cause.isInterruptedOnly(exit.cause)).toBe(true)
-      expect(wentOn).toBe(false)
+      expect(continued).toBe(false)
     })
   )
 
-  it.live("fails with the inner or the outer limit, whichever is exceeded first", () =>
+  it.live("fails with the inner or the outer timeout, whichever is exceeded first", () =>
     Effect.gen(function* () {
-      const inner = boundedWithin({ duration: Duration.millis(long), onTimeout: () => "inner" as const })
+      const inner = boundedWithin({ duration: Duration.millis(neverReached), onTimeout: () => "inner" as const })
       const outer = bounded({ duration: Duration.millis(10), onTimeout: () => "outer" as const })
       expect(yield* Effect.flip(outer(inner(Effect.never)))).toBe("outer")
       expect(yield* Effect.flip(inner(outer(Effect.never)))).toBe("outer")
@@ -110,26 +110,26 @@ describe("a time limit by the machine's clock", () => {
       const other = yield* Effect.fork(Effect.never)
       const attempt = boundedWithin({ duration: Duration.millis(5), onTimeout: () => "attempt" as const })
       expect(yield* Effect.flip(within(5)(Effect.never))).toBe("too late")
-      expect(yield* Effect.flip(within(long)(attempt(Effect.never)))).toBe("attempt")
-      expect(yield* within(long)(Effect.orElseSucceed(attempt(Effect.never), () => "again"))).toBe("again")
+      expect(yield* Effect.flip(within(neverReached)(attempt(Effect.never)))).toBe("attempt")
+      expect(yield* within(neverReached)(Effect.orElseSucceed(attempt(Effect.never), () => "again"))).toBe("again")
       yield* Effect.sleep("5 millis")
       expect(yield* Fiber.poll(other)).toEqual(Option.none())
       yield* Fiber.interrupt(other)
     })
   )
 
-  it.live("uses its own fiber only if the caller has forked another one", () =>
+  it.live("uses a separate fiber only if the caller has forked another one", () =>
     Effect.gen(function* () {
       const own = yield* Effect.fiberId
-      expect(yield* within(long)(Effect.fiberId)).toEqual(own)
+      expect(yield* within(neverReached)(Effect.fiberId)).toEqual(own)
       const other = yield* Effect.fork(Effect.never)
-      expect(yield* within(long)(Effect.fiberId)).not.toEqual(own)
+      expect(yield* within(neverReached)(Effect.fiberId)).not.toEqual(own)
       yield* Fiber.interrupt(other)
-      expect(yield* within(long)(Effect.fiberId)).toEqual(own)
+      expect(yield* within(neverReached)(Effect.fiberId)).toEqual(own)
     })
   )
 
-  it.live("can be interrupted by the caller on its own fiber too, and waits for its finalizers", () =>
+  it.live("can be interrupted by the caller on a separate fiber too, and waits for its finalizers", () =>
     Effect.gen(function* () {
       const log: Array<string> = []
       const started = yield* Deferred.make<void>()
@@ -137,7 +137,7 @@ describe("a time limit by the machine's clock", () => {
         Effect.gen(function* () {
           yield* Effect.fork(Effect.never)
           return yield* within(
-            long,
+            neverReached,
             log
           )(
             Effect.zipRight(Deferred.succeed(started, undefined), Effect.never).pipe(
@@ -160,10 +160,10 @@ describe("a time limit by the machine's clock", () => {
   it.live("keeps the FiberRefs of the fiber", () =>
     Effect.gen(function* () {
       const ref = yield* FiberRef.make(1)
-      yield* within(long)(FiberRef.set(ref, 2))
+      yield* within(neverReached)(FiberRef.set(ref, 2))
       expect(yield* FiberRef.get(ref)).toBe(2)
       yield* Effect.fork(Effect.never)
-      yield* within(long)(FiberRef.set(ref, 3))
+      yield* within(neverReached)(FiberRef.set(ref, 3))
       expect(yield* FiberRef.get(ref)).toBe(3)
     }).pipe(Effect.scoped)
   )
@@ -176,8 +176,8 @@ describe("a time limit by the machine's clock", () => {
   )
 })
 
-describe("a time limit by another clock", () => {
-  it.effect("is exceeded by the time of that clock", () =>
+describe("a timeout on another clock", () => {
+  it.effect("is exceeded when that clock advances", () =>
     Effect.gen(function* () {
       const ended: Array<string> = []
       const fiber = yield* Effect.fork(Effect.flip(within(1000, ended)(Effect.never)))

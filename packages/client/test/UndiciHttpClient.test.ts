@@ -6,7 +6,7 @@ import { Credentials, HotspotSession, RetryPolicy } from "@hotspot-session/clien
 import { NodeHotspotSession } from "@hotspot-session/client/node"
 import { Cause, Chunk, Effect, Exit, Fiber, Layer, Redacted, Stream } from "effect"
 
-/** A server that answers as told; its sockets are counted. */
+/** A server with the given listener, and its open sockets. */
 const serve = (listener: Http.RequestListener) =>
   Effect.map(
     Effect.acquireRelease(
@@ -24,7 +24,7 @@ const serve = (listener: Http.RequestListener) =>
     ({ server, sockets }) => ({ url: `http://127.0.0.1:${(server.address() as Net.AddressInfo).port}`, sockets })
   )
 
-const eventually = (condition: () => boolean) =>
+const waitUntil = (condition: () => boolean) =>
   Effect.repeat(Effect.delay(Effect.sync(condition), "2 millis"), { until: (is) => is }).pipe(
     Effect.timeout("5 seconds")
   )
@@ -53,25 +53,27 @@ describe("the undici layer as an HttpClient", () => {
         )
       })
       const client = yield* undici()
-      const told = (request: HttpClientRequest.HttpClientRequest) =>
+      const received = (request: HttpClientRequest.HttpClientRequest) =>
         Effect.flatMap(client.execute(request), ({ json }) => json)
       expect(
-        yield* told(
+        yield* received(
           HttpClientRequest.get(`${url}/a?b=1`, { urlParams: { c: "ü" }, headers: { "X-A": "1" }, hash: "d" })
         )
       ).toMatchObject({ method: "GET", url: "/a?b=1&c=%C3%BC", a: "1", body: "" })
-      expect(yield* told(HttpClientRequest.bodyUnsafeJson(HttpClientRequest.post(url), { d: 1 }))).toMatchObject({
+      expect(yield* received(HttpClientRequest.bodyUnsafeJson(HttpClientRequest.post(url), { d: 1 }))).toMatchObject({
         method: "POST",
         url: "/",
         type: "application/json",
         body: '{"d":1}'
       })
       const stream = HttpBody.stream(Stream.make(new TextEncoder().encode("ab"), new TextEncoder().encode("cd")))
-      expect(yield* told(HttpClientRequest.setBody(HttpClientRequest.put(url), stream))).toMatchObject({ body: "abcd" })
+      expect(yield* received(HttpClientRequest.setBody(HttpClientRequest.put(url), stream))).toMatchObject({
+        body: "abcd"
+      })
       const form = new FormData()
       form.append("field", "value")
       expect(
-        yield* told(HttpClientRequest.setBody(HttpClientRequest.post(url), HttpBody.formData(form)))
+        yield* received(HttpClientRequest.setBody(HttpClientRequest.post(url), HttpBody.formData(form)))
       ).toMatchObject({
         type: expect.stringContaining("multipart/form-data"),
         body: expect.stringContaining('name="field"')
@@ -165,19 +167,19 @@ describe("the undici layer as an HttpClient", () => {
       })
       const client = yield* undici({ maxSockets: 1 })
       const first = yield* Effect.fork(client.get(`${url}/never`))
-      yield* eventually(() => seen.length === 1)
+      yield* waitUntil(() => seen.length === 1)
       const queued = yield* Effect.fork(client.get(`${url}/queued`))
       yield* Effect.yieldNow()
       yield* Fiber.interrupt(queued)
       yield* Fiber.interrupt(first)
-      yield* eventually(() => sockets.size === 0)
+      yield* waitUntil(() => sockets.size === 0)
       const response = yield* client.get(`${url}/body`)
       const reading = yield* Effect.fork(response.text)
-      yield* eventually(() => seen.length === 2)
+      yield* waitUntil(() => seen.length === 2)
       yield* Effect.sleep("5 millis")
       const exit = yield* Fiber.interrupt(reading)
       expect(Exit.isFailure(exit) && Cause.isInterruptedOnly(exit.cause)).toBe(true)
-      yield* eventually(() => sockets.size === 0)
+      yield* waitUntil(() => sockets.size === 0)
       expect(yield* Effect.flatMap(client.get(`${url}/fast`), ({ text }) => text)).toBe("fast")
       expect(seen).toEqual(["/never", "/body", "/fast"])
     })
@@ -194,7 +196,7 @@ describe("the undici layer as an HttpClient", () => {
       })
       const response = yield* (yield* undici()).get(url)
       expect(yield* Stream.runCount(Stream.take(response.stream, 3))).toBe(3)
-      yield* eventually(() => sockets.size === 0)
+      yield* waitUntil(() => sockets.size === 0)
     })
   )
 
@@ -229,7 +231,7 @@ describe("the undici layer as an HttpClient", () => {
             expect(sockets.size).toBe(1)
           })
         )
-        yield* eventually(() => sockets.size === 0)
+        yield* waitUntil(() => sockets.size === 0)
       })
     )
   )
@@ -279,15 +281,15 @@ describe("this library with the undici layer", () => {
       expect(yield* Effect.flip(list(`${url}/error`, { maxBodyBytes: 1_000_000 }))).toMatchObject({
         _tag: "InternalServerError"
       })
-      yield* eventually(() => sockets.size === 0)
+      yield* waitUntil(() => sockets.size === 0)
     })
   )
 
-  it.scopedLive("aborts the request at the time limit of the attempt, within the body too", () =>
+  it.scopedLive("aborts the request at the timeout of the attempt, also while reading the body", () =>
     Effect.gen(function* () {
       const { sockets, url } = yield* serve((_, response) => void response.writeHead(200).write('{"items":['))
       expect(yield* Effect.flip(list(url, { attemptTimeout: "50 millis" }))).toMatchObject({ reason: "timeout" })
-      yield* eventually(() => sockets.size === 0)
+      yield* waitUntil(() => sockets.size === 0)
     })
   )
 

@@ -42,7 +42,7 @@ export class BadRequest extends Data.TaggedError("BadRequest")<StatusErrorDetail
   /** The status of the response. */
   readonly status = 400
   override get message(): string {
-    return describe("The service rejects the request", this)
+    return describe("The service rejected the request", this)
   }
   get hint(): string | undefined {
     return "Check the project ID, the limit (1 to 100) and the offset."

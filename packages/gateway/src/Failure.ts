@@ -144,7 +144,7 @@ export const circuitOpen = (retryAfter: number): Failure => ({
 export const methodNotAllowed: Failure = {
   status: 405,
   error_code: GatewayErrorCode.methodNotAllowed,
-  error_msg: `This gateway is read-only. The methods are ${allow}.`
+  error_msg: `This gateway is read-only. The allowed methods are ${allow}.`
 }
 
 /** A bug, whose cause is logged and not shown to the caller. */

@@ -128,7 +128,7 @@ describe("an option of the gateway that is not what its type says", () => {
       }
       for (const password of [secret, 5, null]) {
         const error = yield* Effect.flip(RedisStore.make(untyped({ url: "redis://localhost", password })))
-        expectConfigError(error, /^password must be in a Redacted/)
+        expectConfigError(error, /^password must be a string wrapped by Redacted/)
       }
     })
   )

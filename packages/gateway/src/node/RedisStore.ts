@@ -158,7 +158,7 @@ export const make = (
     const address = yield* Either.mapLeft(parse(url), (message) => ConfigError.InvalidData(["url"], message))
     if (options.password !== undefined && !Redacted.isRedacted(options.password)) {
       return yield* Effect.fail(
-        ConfigError.InvalidData(["password"], "password must be in a Redacted, as Redacted.make gives it")
+        ConfigError.InvalidData(["password"], "password must be a string wrapped by Redacted.make")
       )
     }
     const { client, send } = yield* connect({ ...address, password: options.password ?? address.password })
