@@ -12,17 +12,17 @@ import { client, contractPath, documentedPage, makeUpstream, page, readResponse,
 
 const headers = { "x-auth-token": token }
 
-/** A client that calls no upstream. */
+/** A client that returns the given response without calling an upstream. */
 const stub = (response: () => ReturnType<HotspotSession.Service["listHotspotSessionConfig"]>) =>
   Layer.merge(
     Logger.remove(Logger.defaultLogger),
     Layer.succeed(HotspotSession.HotspotSession, {
       listHotspotSessionConfig: Object.assign(response, {
         pages: () => {
-          throw new Error("one page is enough")
+          throw new Error("unexpected stream")
         },
         items: () => {
-          throw new Error("one page is enough")
+          throw new Error("unexpected stream")
         }
       })
     })
@@ -188,7 +188,7 @@ describe("on a server", () => {
     await dispose()
   })
 
-  it("toHandler rejects if the layer cannot be built", async () => {
+  it("rejects toHandler if the layer cannot be built", async () => {
     await expect(NodeGateway.toHandler(client("ftp://nowhere"))).rejects.toThrow("http")
   })
 })
