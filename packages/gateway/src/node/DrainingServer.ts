@@ -211,7 +211,7 @@ export const make = (
         socket.destroy()
         return
       }
-      // A client may keep its side open for ever. To close at once could discard what it has not read yet.
+      // A client may keep its side open forever. Closing immediately could discard data that it has not read yet.
       socket.end(errorResponse, () => {
         const timer = setTimeout(() => socket.destroy(), lingerMillis)
         socket.once("close", () => clearTimeout(timer))

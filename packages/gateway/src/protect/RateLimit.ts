@@ -66,9 +66,9 @@ const flushConcurrency = 64
 /**
  * A token bucket for each caller.
  *
- * Where gateways share buckets, each one has a local view of them, on which `take` decides. A view lets through at most
- * what other gateways have taken since it was updated; the excess is charged to later requests. While the store is
- * available, no caller is rejected that has requests left: tokens are only ever refilled by time, which the view knows.
+ * If gateways share buckets, each has a local view of them, which `take` uses. A view exceeds the limit by at most the
+ * requests that other gateways have allowed since its last update; the excess is charged to later requests. While the store is
+ * available, no caller with remaining requests is rejected: only time refills tokens, and the view takes it into account.
  */
 export const make = (settings: Settings, shared?: SharedBuckets): RateLimit => {
   const buckets = new Map<string, Bucket>()
