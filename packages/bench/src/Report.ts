@@ -3,17 +3,17 @@ import type { Requests } from "./Requests.js"
 import { subjects } from "./Requests.js"
 import type { Measured } from "./Rounds.js"
 
-/** All that a run measured. Parts that were not asked for are absent. */
+/** The results of a run. Sections that were not selected are absent. */
 export interface Report {
   readonly environment: Record<string, string>
   readonly requests?: Requests
-  /** Cached answers of the gateway next to other servers. */
+  /** Cache hits of the gateway, and other servers. */
   readonly gateway?: Record<string, Measured>
-  /** Bytes of heap for a call, page of 100. */
+  /** Bytes of heap per call, page of 100. */
   readonly allocations?: Record<string, number>
   /** Microseconds. */
   readonly parts?: Record<string, number>
-  /** Whole processes, as multiples of `node -e 0`. */
+  /** Duration of whole processes, as multiples of `node -e 0`. */
   readonly startup?: Record<string, number>
   /** Peak of the heap while a listing is read, in bytes. */
   readonly stream?: Record<string, { readonly peakHeapBytes: number; readonly peakRssBytes: number }>
@@ -24,10 +24,10 @@ export interface Report {
 
 const row = (...cells: ReadonlyArray<string>): string => `| ${cells.join(" | ")} |`
 
-const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string =>
+const table = (header: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string =>
   [
-    row(...head),
-    row(...head.map((_, index) => (index === 0 ? "---" : "---:"))),
+    row(...header),
+    row(...header.map((_, index) => (index === 0 ? "---" : "---:"))),
     ...rows.map((cells) => row(...cells))
   ].join("\n")
 
@@ -38,7 +38,7 @@ const cellsOf = ({ cpuMicros, perSecond, ratio, spread }: Measured): ReadonlyArr
   ratio.toFixed(2),
   spread.toFixed(2),
   perSecond.toFixed(0),
-  // Not every system tells the processor time of other processes; JSON has null for what is not a number.
+  // Not available on every system; JSON has null instead of NaN.
   Number.isFinite(cpuMicros) ? cpuMicros.toFixed(0) : "–"
 ]
 
@@ -46,7 +46,7 @@ const cellsOf = ({ cpuMicros, perSecond, ratio, spread }: Measured): ReadonlyArr
 export const toMarkdown = (report: Report): string => {
   const parts: Array<string> = []
   for (const [scenario, measured] of Object.entries(report.requests ?? {})) {
-    const withBytes = scenario.startsWith("page of 100, 64")
+    const withHeap = scenario.startsWith("page of 100, 64")
     parts.push(
       `### ${scenario[0]?.toUpperCase()}${scenario.slice(1)}`,
       table(
@@ -56,12 +56,12 @@ export const toMarkdown = (report: Report): string => {
           "±",
           "calls/s",
           "CPU µs/call",
-          ...(withBytes && report.allocations !== undefined ? ["heap kB/call"] : [])
+          ...(withHeap && report.allocations !== undefined ? ["heap kB/call"] : [])
         ],
         Object.entries(measured).map(([name, measured]) => [
           subjects[name] ?? name,
           ...cellsOf(measured),
-          ...(withBytes && report.allocations !== undefined ? [kilobytes(report.allocations[name])] : [])
+          ...(withHeap && report.allocations !== undefined ? [kilobytes(report.allocations[name])] : [])
         ])
       )
     )
@@ -77,7 +77,7 @@ export const toMarkdown = (report: Report): string => {
   }
   if (report.requests === undefined && report.allocations !== undefined) {
     parts.push(
-      "### Heap for a call",
+      "### Heap per call",
       table(
         ["client, page of 100", "kB"],
         Object.entries(report.allocations).map(([name, bytes]) => [subjects[name] ?? name, kilobytes(bytes)])
@@ -112,7 +112,7 @@ export const toMarkdown = (report: Report): string => {
     parts.push(
       "### Memory of `.items`",
       table(
-        ["configurations", "largest heap, MB", "largest resident set, MB"],
+        ["configurations", "peak heap, MB", "peak resident set, MB"],
         Object.entries(report.stream).map(([total, { peakHeapBytes, peakRssBytes }]) => [
           Number(total).toLocaleString("en"),
           megabytes(peakHeapBytes),

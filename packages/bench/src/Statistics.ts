@@ -1,4 +1,4 @@
-/** Adds to the values of a name. */
+/** Adds a value to those of a name. */
 export const collect = (all: Map<string, Array<number>>, name: string, value: number): void => {
   const values = all.get(name)
   if (values === undefined) all.set(name, [value])
@@ -16,7 +16,7 @@ export const median = (values: ReadonlyArray<number>): number => {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2
 }
 
-/** Half of the values are within this of the median. */
+/** The median absolute deviation. */
 export const spread = (values: ReadonlyArray<number>): number => {
   const middle = median(values)
   return median(values.map((value) => Math.abs(value - middle)))

@@ -1,4 +1,4 @@
-// What the gateway's hits are measured against: a server that has the page in memory. Says on which port it listens.
+// A server that has the page in memory, to compare with cache hits of the gateway. Sends its port to the parent.
 import * as Http from "node:http"
 import type { AddressInfo } from "node:net"
 import { fastify } from "fastify"

@@ -1,4 +1,4 @@
-// The service, as fast as node:http can be it, in a process of its own. Says on which port it listens.
+// A minimal replacement for the service on node:http, in a separate process. Sends its port to the parent.
 import * as Http from "node:http"
 import type { AddressInfo } from "node:net"
 import { pageBytes } from "./Page.js"
@@ -18,7 +18,7 @@ const server = Http.createServer({ keepAliveTimeout: 60_000 }, (request, respons
   }
   const query = new URLSearchParams(search)
   const limit = number(query, "limit") ?? 10
-  // /endless/1000000/… has that many configurations, made page by page.
+  // /endless/1000000/… has that many configurations, generated page by page.
   const count = /^\/endless\/(\d+)\//.exec(path)?.[1]
   const offset = number(query, "offset") ?? 0
   const body =

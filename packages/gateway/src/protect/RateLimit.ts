@@ -67,8 +67,9 @@ const flushConcurrency = 64
  * A token bucket for each caller.
  *
  * If gateways share buckets, each has a local view of them, which `take` uses. A view exceeds the limit by at most the
- * requests that other gateways have allowed since its last update; the excess is charged to later requests. While the store is
- * available, no caller with remaining requests is rejected: only time refills tokens, and the view takes it into account.
+ * requests that other gateways have allowed since its last update; the excess is charged to later requests. While the
+ * store is available, no caller with remaining requests is rejected: only time refills tokens, and the view takes it
+ * into account.
  */
 export const make = (settings: Settings, shared?: SharedBuckets): RateLimit => {
   const buckets = new Map<string, Bucket>()
