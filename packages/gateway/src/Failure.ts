@@ -80,7 +80,7 @@ const unauthenticated = (error_msg: string): Failure => ({
 
 /** `own`: there is no API key. */
 export const missingKey = unauthenticated(
-  "An API key of this gateway is required. Send it in the header X-Api-Key, as Authorization: Bearer, or in place of a token in X-Auth-Token."
+  "An API key of this gateway is required. Send it in the header X-Api-Key, as Authorization: Bearer, or instead of a token in X-Auth-Token."
 )
 
 /** `own`: the API key is not a known one. */

@@ -71,10 +71,11 @@ interface Connection {
  */
 export const ports = { min: 0, max: 65_535 } as const
 
-/** Longer than Node's timers can wait, 24 days, is no limit; they would take it for 1 ms. */
-const longestTimer = 2_147_483_647
+/** The maximum delay of Node's timers, 24 days. They treat a longer one as 1 ms. */
+const maxTimerMillis = 2_147_483_647
 
-const millisOf = (duration: Duration.Duration): number => Math.min(Math.ceil(Duration.toMillis(duration)), longestTimer)
+const millisOf = (duration: Duration.Duration): number =>
+  Math.min(Math.ceil(Duration.toMillis(duration)), maxTimerMillis)
 
 const checkOptions = (options: Options) =>
   Either.all({

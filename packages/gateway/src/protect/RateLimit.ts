@@ -5,7 +5,7 @@ import * as Option from "effect/Option"
 import type { SharedStoreService } from "../shared/SharedStore.js"
 import type { SharedStoreGuard } from "../shared/SharedStoreGuard.js"
 
-/** A token bucket: `requests` may be made at once, and are refilled evenly over `seconds`. */
+/** A token bucket: holds up to `requests` tokens, and refills them evenly over `seconds`. */
 export interface Settings {
   readonly requests: number
   readonly seconds: number
