@@ -10,54 +10,39 @@ interface Limit {
   readonly tolerance: number
 }
 
+const quotient = (dividend: number | undefined, divisor: number | undefined): number | undefined => {
+  const ratio = (dividend ?? Number.NaN) / (divisor ?? Number.NaN)
+  return Number.isFinite(ratio) ? ratio : undefined
+}
+
 const limits = (measured: Report, committed: Report): ReadonlyArray<Limit> => {
   const all: Array<Limit> = []
-  for (const [scenario, subjects] of Object.entries(committed.requests ?? {})) {
+  const add = (
+    name: string,
+    bound: Limit["bound"],
+    tolerance: number,
+    valueOf: (report: Report) => number | undefined
+  ) => all.push({ name, bound, tolerance, measured: valueOf(measured), committed: valueOf(committed) })
+  for (const scenario of Object.keys(committed.requests ?? {})) {
     for (const name of ["hotspotSession", "hotspotSessionTraced", "hotspotSessionNode"]) {
-      all.push({
-        name: `${name}, ${scenario}`,
-        measured: measured.requests?.[scenario]?.[name]?.ratio,
-        committed: subjects[name]?.ratio,
-        bound: "min",
-        tolerance: 0.35
-      })
+      add(`${name}, ${scenario}`, "min", 0.35, ({ requests }) => requests?.[scenario]?.[name]?.ratio)
     }
   }
   // Not requests per second: they also depend on the processor time that the load generator gets.
-  const cpuRatio = ({ gateway }: Report) => {
-    const ratio = (gateway?.["gateway"]?.cpuMicros ?? Number.NaN) / (gateway?.["node"]?.cpuMicros ?? Number.NaN)
-    return Number.isFinite(ratio) ? ratio : undefined
-  }
-  all.push({
-    name: "CPU time per cache hit",
-    measured: cpuRatio(measured),
-    committed: cpuRatio(committed),
-    bound: "max",
-    tolerance: 0.35
-  })
-  const heapRatio = ({ allocations }: Report) => {
-    const { hotspotSession, undici } = allocations ?? {}
-    return hotspotSession === undefined || undici === undefined ? undefined : hotspotSession / undici
-  }
-  all.push({
-    name: "heap per call",
-    measured: heapRatio(measured),
-    committed: heapRatio(committed),
-    bound: "max",
-    tolerance: 0.2
-  })
+  add("CPU time per cache hit", "max", 0.35, ({ gateway }) =>
+    quotient(gateway?.["gateway"]?.cpuMicros, gateway?.["node"]?.cpuMicros)
+  )
+  add("heap per call", "max", 0.2, ({ allocations }) =>
+    quotient(allocations?.["hotspotSession"], allocations?.["undici"])
+  )
   for (const part of ["guard", "sign"]) {
-    const ratio = ({ parts }: Report) =>
-      parts?.[part] === undefined || parts["parse"] === undefined ? undefined : parts[part] / parts["parse"]
-    all.push({ name: part, measured: ratio(measured), committed: ratio(committed), bound: "max", tolerance: 1 })
+    add(part, "max", 1, ({ parts }) => quotient(parts?.[part], parts?.["parse"]))
   }
-  for (const [name, ratio] of Object.entries(committed.startup ?? {})) {
-    if (!name.startsWith("official")) {
-      all.push({ name, measured: measured.startup?.[name], committed: ratio, bound: "max", tolerance: 0.4 })
-    }
+  for (const name of Object.keys(committed.startup ?? {})) {
+    if (!name.startsWith("official")) add(name, "max", 0.4, ({ startup }) => startup?.[name])
   }
-  for (const [name, bytes] of Object.entries(committed.bundles ?? {})) {
-    all.push({ name, measured: measured.bundles?.[name], committed: bytes, bound: "max", tolerance: 0.1 })
+  for (const name of Object.keys(committed.bundles ?? {})) {
+    add(name, "max", 0.1, ({ bundles }) => bundles?.[name])
   }
   return all
 }

@@ -4,7 +4,8 @@ import { devNull } from "node:os"
 import { fileURLToPath } from "node:url"
 import type { Result, Round } from "./worker.js"
 
-const bundled = (name: string): string => fileURLToPath(new URL(`./${name}.js`, import.meta.url))
+/** The path of another entry of this package. */
+export const entryPath = (name: string): string => fileURLToPath(new URL(`./${name}.js`, import.meta.url))
 
 /** The next message of a process. Rejects if the process exits first. */
 const nextMessage = (child: ChildProcess): Promise<unknown> =>
@@ -26,7 +27,7 @@ export interface Server {
 
 /** Starts an entry of this package that sends the port it listens on. */
 export const startServer = async (name: string, args: ReadonlyArray<string> = []): Promise<Server> => {
-  const child = fork(bundled(name), args)
+  const child = fork(entryPath(name), args)
   const port = await nextMessage(child)
   return { origin: `http://127.0.0.1:${port}`, pid: child.pid ?? 0, stop: () => child.disconnect() }
 }
@@ -49,19 +50,17 @@ export const startCommand = (file: string, args: ReadonlyArray<string>): Promise
     })
   })
 
-/** A subject's process. */
 export interface Worker {
   readonly run: (round: Round) => Promise<Result>
   readonly stop: () => void
 }
 
-/** Starts a subject's process. */
 export const startWorker = async (
   name: string,
   origin: string,
   execArgv: ReadonlyArray<string> = []
 ): Promise<Worker> => {
-  const child = fork(bundled("worker"), [name, origin], { execArgv: [...execArgv] })
+  const child = fork(entryPath("worker"), [name, origin], { execArgv: [...execArgv] })
   await nextMessage(child)
   return {
     run: async (round) => {
@@ -72,26 +71,17 @@ export const startWorker = async (
   }
 }
 
-/** Runs another entry of this package and parses its output as JSON. */
-export const runJson = (name: string, args: ReadonlyArray<string>, execArgv: ReadonlyArray<string> = []): unknown => {
-  const { status, stderr, stdout } = spawnSync(process.execPath, [...execArgv, bundled(name), ...args], {
-    encoding: "utf8"
-  })
-  if (status !== 0) throw new Error(`${name} exited with ${status}: ${stderr}`)
-  return JSON.parse(stdout)
-}
-
-/** Runs a process to its exit and returns how many milliseconds it took. */
-export const timeProcess = (args: ReadonlyArray<string>, env: Record<string, string> = {}): number => {
-  const start = performance.now()
-  const { status, stderr } = spawnSync(process.execPath, [...args], {
+/** Runs a Node process and returns its output. */
+export const runNode = (args: ReadonlyArray<string>, env: Record<string, string> = {}): string => {
+  const { status, stderr, stdout } = spawnSync(process.execPath, [...args], {
     encoding: "utf8",
     env: { ...process.env, ...env },
     maxBuffer: 1e8
   })
-  const millis = performance.now() - start
   if (status !== 0) throw new Error(`${args.join(" ")} exited with ${status}: ${stderr}`)
-  return millis
+  return stdout
 }
 
-export const entryPath = bundled
+/** Runs another entry of this package and parses its output as JSON. */
+export const runJson = (name: string, args: ReadonlyArray<string>, execArgv: ReadonlyArray<string> = []): unknown =>
+  JSON.parse(runNode([...execArgv, entryPath(name), ...args]))

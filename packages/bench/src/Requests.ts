@@ -36,7 +36,7 @@ export const measureRequests = async (options: {
   const requests: Requests = {}
   for (const { lanes, name: scenario, size } of scenarios) {
     options.log(`  ${scenario}`)
-    // Warms up the JIT compiler.
+    // Lets the compiler optimize.
     for (const worker of workers.values()) await worker.run({ size, lanes, calls: 5000, millis: 5000 })
     requests[scenario] = await measureInRounds(names, options.rounds, (name) => {
       const worker = workers.get(name)

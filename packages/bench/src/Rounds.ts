@@ -1,12 +1,10 @@
 import { median, spread } from "./Statistics.js"
 
-/** The result of a subject in one round. */
 export interface Round {
   readonly perSecond: number
   readonly cpuMicros: number
 }
 
-/** The result of a subject over all rounds. */
 export interface Measured {
   /** Calls per second divided by those of the reference in the same round; the median of the rounds. */
   readonly ratio: number

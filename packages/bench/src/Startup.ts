@@ -1,7 +1,14 @@
 import { join } from "node:path"
-import { entryPath, startUpstream, timeProcess } from "./Processes.js"
-import { collect, medians } from "./Statistics.js"
+import { entryPath, runNode, startUpstream } from "./Processes.js"
+import { medians } from "./Statistics.js"
 import { accessKey, projectId, secretKey } from "./Subject.js"
+
+/** Runs a process to its exit and returns how many milliseconds it took. */
+const timeProcess = (args: ReadonlyArray<string>, env?: Record<string, string>): number => {
+  const start = performance.now()
+  runNode(args, env)
+  return performance.now() - start
+}
 
 /** Durations of whole processes, as multiples of `node -e 0` in the same round. */
 export const measureStartup = async (root: string, rounds: number): Promise<Record<string, number>> => {
@@ -21,12 +28,12 @@ export const measureStartup = async (root: string, rounds: number): Promise<Reco
       ),
     "official SDK core, the same call": () => timeProcess([entryPath("sdkOnce"), upstream.origin])
   }
-  const ratios = new Map<string, Array<number>>()
+  const ratios: Record<string, Array<number>> = {}
   for (let round = -1; round < rounds; round++) {
     const baseline = timeProcess(["-e", "0"])
     for (const [name, run] of Object.entries(processes)) {
       const millis = run()
-      if (round >= 0) collect(ratios, name, millis / baseline)
+      if (round >= 0) ratios[name] = [...(ratios[name] ?? []), millis / baseline]
     }
   }
   upstream.stop()

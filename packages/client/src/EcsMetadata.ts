@@ -23,7 +23,7 @@ import { isHeaderSafe } from "./SensitiveHeaders.js"
  */
 export const defaultEndpoint = "http://169.254.169.254"
 
-/** Short, because the service responds within milliseconds, and on machines other than an ECS it never responds. */
+/** The service responds within milliseconds or not at all, and a machine that is no ECS must not wait for it. */
 const requestTimeout = Duration.seconds(1)
 
 /** How long before its expiry a temporary key is replaced. */

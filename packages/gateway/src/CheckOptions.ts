@@ -35,7 +35,7 @@ const isRemoteProjects = (value: unknown): boolean =>
 
 const isNamedProject = (value: unknown): boolean => isObject(value) && isString(value["id"]) && isString(value["name"])
 
-/** Checks an optional option. */
+/** An option that may be absent. */
 const check = (
   name: string,
   value: unknown,
@@ -44,7 +44,7 @@ const check = (
 ): Setting.Checked<unknown> =>
   value === undefined || is(value) ? Either.right(value) : Either.left(Setting.invalid(name, mustBe, value))
 
-/** Checks an optional option whose value holds secrets, which the error must not contain. */
+/** An option that may be absent, and is not shown, because it holds secrets. */
 const checkSecret = (
   name: string,
   value: unknown,

@@ -1,5 +1,5 @@
 import { Agent, request } from "undici"
-import { checkPage } from "../Page.js"
+import { checkPage } from "../SamplePage.js"
 import { type Make, pathOf, repeat } from "../Subject.js"
 
 /** The reference: no signature, validation, retries, timeouts or typed errors. */

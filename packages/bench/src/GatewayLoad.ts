@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process"
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import { checkPage } from "./Page.js"
 import { type Server, startCommand, startServer, startUpstream } from "./Processes.js"
 import { type Measured, measureInRounds, type Round } from "./Rounds.js"
+import { checkPage } from "./SamplePage.js"
 import { pathOf } from "./Subject.js"
 
 /** The servers, the reference first. */
@@ -70,7 +70,7 @@ export const measureGateway = async (
         : await startServer("peer", [name])
     started.set(name, server)
     await checkResponse(server)
-    // Warms up the JIT compiler.
+    // Lets the compiler optimize.
     load(server, options.warmUp)
   }
   const measured = await measureInRounds(Object.keys(servers), options.rounds, async (name) => {
