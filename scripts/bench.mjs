@@ -1,11 +1,11 @@
-// Builds packages/bench, bundles the workspace's packages but no others, as users have them, and runs it.
+// Bundles packages/bench with the workspace's packages but without their dependencies, and runs it.
 import { spawnSync } from "node:child_process"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const folder = join(root, "packages/bench")
-// Inside the package, so that external modules are found.
+// Inside the package, so that external modules can be resolved.
 const dir = join(folder, "node_modules/.cache/bench")
 
 const { rolldown } = await import("rolldown")

@@ -34,7 +34,7 @@ const filesUnder = (folder) =>
     : []
 
 /** Writes atomically, because tests may read the file at the same time. */
-const writeWhole = (file, content, mode) => {
+const writeAtomically = (file, content, mode) => {
   const temporary = `${file}.${process.pid}.tmp`
   writeFileSync(temporary, content, { mode })
   renameSync(temporary, file)
@@ -74,8 +74,8 @@ const licences = (modules) => {
 }
 
 /**
- * Modules of Node that are slow to load and not always needed, and what is used of them: TLS for an endpoint by http, and
- * processes, which commander starts for programs that consist of several.
+ * Stubs that load a module of Node on first use, because it is slow to load and most runs do not need it: TLS for an http
+ * endpoint, and child processes, which commander uses for executable subcommands.
  */
 const lazyBuiltins = {
   "node:https": `export const request = (...options) => builtin().request(...options)
@@ -84,7 +84,7 @@ const lazyBuiltins = {
     export const exec = (...options) => builtin().exec(...options)`
 }
 
-const lazily = {
+const lazyBuiltinsPlugin = {
   name: "lazy-builtins",
   resolveId: (id) => (id in lazyBuiltins ? `\0lazy:${id}` : undefined),
   load: (id) => {
@@ -94,7 +94,7 @@ const lazily = {
 }
 
 /** Records the static importers of each module. */
-const importersInto = (importers) => ({
+const recordImporters = (importers) => ({
   name: "importers",
   buildEnd() {
     for (const id of this.getModuleIds()) importers.set(id, this.getModuleInfo(id)?.importers ?? [])
@@ -119,8 +119,8 @@ const deferred = {
   ]
 }
 
-/** The modules that match, and those that only matching ones import. */
-const withItsOwn = (patterns, among, importersOf) => {
+/** The modules that match, and those that only they import. */
+const withExclusiveDependencies = (patterns, among, importersOf) => {
   const found = new Set([...among].filter((id) => patterns.some((pattern) => pattern.test(id))))
   let size
   do {
@@ -134,17 +134,17 @@ const withItsOwn = (patterns, among, importersOf) => {
 }
 
 /**
- * Chunks of which one holds all that the entry's own dynamic import needs: what modules of one chunk have from each other
- * they have without a detour over exports.
+ * Generates chunks, with one for everything that the entry's dynamic import needs: modules in the same chunk use each other
+ * without the overhead of exports.
  */
 const generateParts = async (generate, importersOf) => {
   const options = { chunkFileNames: "[name].js", comments: false }
   const chunks = await generate(options)
-  const modulesOf = (some) => new Set([...some].flatMap(({ modules }) => Object.keys(modules)))
+  const modulesOf = (subset) => new Set([...subset].flatMap(({ modules }) => Object.keys(modules)))
   const front = modulesOf(frontChunks(chunks))
   const usual = modulesOf(usualChunks(chunks))
   const groups = Object.entries(deferred).map(([name, patterns]) => {
-    const found = withItsOwn(patterns, usual, importersOf)
+    const found = withExclusiveDependencies(patterns, usual, importersOf)
     return { name, test: (id) => found.has(id), priority: 2, includeDependenciesRecursively: false }
   })
   return generate({
@@ -169,10 +169,10 @@ const bundle = async ({ app, name, format }) => {
   const build = await rolldown({
     input: join(folder, "src/bin.ts"),
     platform: "node",
-    // Nobody imports a command, so that its chunks may be cut anywhere.
+    // A command is never imported, so modules can be moved between chunks freely.
     preserveEntrySignatures: "allow-extension",
     treeshake: { propertyReadSideEffects: false },
-    plugins: format === "cjs" ? [lazily, importersInto(importers)] : [],
+    plugins: format === "cjs" ? [lazyBuiltinsPlugin, recordImporters(importers)] : [],
     resolve: { extensionAlias: { ".js": [".ts", ".js"] } },
     transform: {
       target: "node20",
@@ -194,20 +194,20 @@ const bundle = async ({ app, name, format }) => {
       ? await generateParts(generate, (id) => importers.get(id) ?? [])
       : await generate({ codeSplitting: false, banner: hashbang })
   await build.close()
-  const inside = new Set(chunks.map(({ fileName }) => fileName))
-  const outside = chunks
+  const bundled = new Set(chunks.map(({ fileName }) => fileName))
+  const external = chunks
     .flatMap(({ dynamicImports, imports }) => [...imports, ...dynamicImports])
-    .filter((id) => !inside.has(id) && !isBuiltin(id))
-  if (outside.length > 0) throw new Error(`${name} imports modules that are not bundled: ${outside.join(", ")}`)
+    .filter((id) => !bundled.has(id) && !isBuiltin(id))
+  if (external.length > 0) throw new Error(`${name} imports modules that are not bundled: ${external.join(", ")}`)
   const code =
     format === "cjs" ? singleFile(basename(name, ".js"), chunks, Object.keys(deferred), parseAst) : chunks[0].code
   mkdirSync(dist, { recursive: true })
-  if (format === "cjs") writeWhole(join(dist, "package.json"), '{ "type": "commonjs" }\n')
+  if (format === "cjs") writeAtomically(join(dist, "package.json"), '{ "type": "commonjs" }\n')
   const included = chunks
     .flatMap(({ modules }) => Object.entries(modules))
     .filter(([, module]) => module.renderedLength > 0)
-  writeWhole(join(dist, "THIRD-PARTY-LICENSES"), licences(included.map(([id]) => id)))
-  writeWhole(join(dist, name), code, 0o755)
+  writeAtomically(join(dist, "THIRD-PARTY-LICENSES"), licences(included.map(([id]) => id)))
+  writeAtomically(join(dist, name), code, 0o755)
   const kilobytes = Math.round(Buffer.byteLength(code) / 1000)
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
   return `${app}/dist/${name}: ${kilobytes} kB in ${seconds} s`
@@ -223,9 +223,9 @@ const bundleStale = async ({ report }) => {
       const line = await bundle(entry)
       if (report) process.stderr.write(`${line}\n`)
       mkdirSync(cache, { recursive: true })
-      writeWhole(stamp, current)
+      writeAtomically(stamp, current)
     } catch (error) {
-      // Nobody shall run or test the bundle of earlier sources without noticing.
+      // A stale bundle must not be run or tested by mistake.
       rmSync(file, { force: true })
       process.stderr.write(`${entry.app}/dist/${entry.name} could not be built:\n${error.message}\n`)
       process.exitCode = 1

@@ -36,7 +36,7 @@ const style = () =>
   check("format and lint", [tool("@biomejs/biome/bin/biome"), "ci", "--colors=off", "--error-on-warnings", "."])
 
 const imports = () =>
-  check("direction of imports, cycles, declared dependencies", [
+  check("import rules, cycles, declared dependencies", [
     tool("dependency-cruiser/bin/dependency-cruise.mjs"),
     ...["--config", ".dependency-cruiser.cjs", "--no-progress", "packages", "apps", "test"]
   ])
@@ -52,12 +52,12 @@ const effects = () =>
 
 const build = () => check("build", [join(root, "scripts/build.mjs")])
 
-const exportsLists = () => check("lists of exported modules", [join(root, "scripts/exports.mjs")])
+const exportsLists = () => check("exports of packages", [join(root, "scripts/exports.mjs")])
 
 const pack = (folder) => check("packing", [join(root, "scripts/pack.mjs"), folder])
 
 const readme = (folder) =>
-  check("code of the documents and of comments, as a user compiles it", [join(root, "scripts/readme.mjs"), folder])
+  check("code in documents and comments, as users compile it", [join(root, "scripts/readme.mjs"), folder])
 
 const packages = (folder) => check("packages as published", [join(root, "scripts/packages.mjs"), folder])
 
@@ -75,7 +75,7 @@ const inOrder = async () => {
   await effects()
   // A build would repeat the type errors.
   if (typed && (await build())) await published()
-  else process.stdout.write("skip  code of the documents and of comments, packages as published\n")
+  else process.stdout.write("skip  code in documents and comments, packages as published\n")
 }
 
 // The steps of the first lane depend on each other; the second lane only reads sources.

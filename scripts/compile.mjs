@@ -1,5 +1,5 @@
-// Compiles programs, as arrays of files, with the same options: both are JSON on the standard input. Writes the errors as
-// JSON. What several programs have in common is parsed once, which makes it much faster than tsc.
+// Compiles programs with the same options. Reads the options and the programs, as arrays of files, as JSON from standard
+// input, and writes the errors as JSON. Much faster than tsc, because files that several programs share are parsed once.
 import { readFileSync } from "node:fs"
 import ts from "typescript"
 
@@ -15,13 +15,13 @@ host.getSourceFile = (name, ...rest) => {
 const resolutions = ts.createModuleResolutionCache(host.getCurrentDirectory(), (name) => name, options)
 host.getModuleResolutionCache = () => resolutions
 
-const reported = ({ code, file, messageText, start }) => {
+const toReport = ({ code, file, messageText, start }) => {
   const { line, character } = file?.getLineAndCharacterOfPosition(start) ?? { line: 0, character: 0 }
   const text = `error TS${code}: ${ts.flattenDiagnosticMessageText(messageText, "\n")}`
   return { file: file?.fileName, line: line + 1, column: character + 1, text }
 }
 
-const compiled = (names) => {
+const diagnosticsOf = (names) => {
   const program = ts.createProgram(names, options, host)
   return [
     ...program.getOptionsDiagnostics(),
@@ -35,4 +35,4 @@ const compiled = (names) => {
   ]
 }
 
-process.stdout.write(JSON.stringify([...errors, ...input.programs.flatMap(compiled)].map(reported)))
+process.stdout.write(JSON.stringify([...errors, ...input.programs.flatMap(diagnosticsOf)].map(toReport)))

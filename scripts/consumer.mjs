@@ -6,7 +6,7 @@ import { dirname, join } from "node:path"
 
 const readJson = (file) => JSON.parse(readFileSync(file, "utf8"))
 
-/** The folder from which the code of a folder imports a package; absent for an optional peer that is not installed. */
+/** The folder of a package that code in a folder imports, or `undefined` for an optional peer that is not installed. */
 const locate = (name, folder) => {
   const candidate = join(folder, "node_modules", name)
   if (existsSync(join(candidate, "package.json"))) return realpathSync(candidate)
@@ -15,8 +15,8 @@ const locate = (name, folder) => {
 
 const isNeeded = (path) => /(\.d\.[cm]?ts|package\.json)$/.test(path) || statSync(path).isDirectory()
 
-/** Copies the declarations of installed packages, and of what these need in turn, next to each other as npm does. */
-const copierInto = (modules) => {
+/** Copies the declarations of installed packages and of their dependencies, side by side like npm. */
+const makeCopy = (modules) => {
   const versions = new Map()
   const copy = (name, from, dependent) => {
     const source = locate(name, from)
@@ -51,11 +51,11 @@ const link = (target, path) => {
 }
 
 /**
- * Installs the libraries among the tarballs twice, and next to them what they need and `extra` packages:
+ * Installs the libraries among the tarballs twice, with their dependencies and the `extra` packages:
  *
- * - `hoisted`, as npm does: every package is at the top
- * - `isolated`, as pnpm does: a package finds its dependencies only, and at the top is what the user depends on, which is
- *   every library but those of `transitive`
+ * - `hoisted`, like npm: every package is at the top level
+ * - `isolated`, like pnpm: a package finds only its dependencies, and the top level has only the user's direct
+ *   dependencies, which are all libraries except `transitive`
  */
 export const installInto = (folder, { root, tarballs, extra, transitive }) => {
   const modules = join(folder, "node_modules")
@@ -66,21 +66,21 @@ export const installInto = (folder, { root, tarballs, extra, transitive }) => {
     unpack(tarball, path)
     return { path, manifest: readJson(join(path, "package.json")) }
   })
-  // A command is not imported.
+  // Commands have no exports.
   const libraries = unpacked.filter(({ manifest }) => manifest.exports !== undefined)
   const names = libraries.map(({ manifest }) => manifest.name)
   const storeOf = (name) => join(isolated, "node_modules/.store", name, "node_modules")
-  const copyInstalled = copierInto(modules)
+  const copyInstalled = makeCopy(modules)
   for (const { manifest, path } of libraries) {
     const { name } = manifest
     cpSync(path, join(hoisted, "node_modules", name), { recursive: true })
     cpSync(path, join(storeOf(name), name), { recursive: true })
     if (!transitive.includes(name)) link(join(storeOf(name), name), join(isolated, "node_modules", name))
-    const wanted = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
-    const own = wanted.filter((dependency) => names.includes(dependency))
-    for (const dependency of own) link(join(storeOf(dependency), dependency), join(storeOf(name), dependency))
+    const dependencies = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
+    const ours = dependencies.filter((dependency) => names.includes(dependency))
+    for (const dependency of ours) link(join(storeOf(dependency), dependency), join(storeOf(name), dependency))
     copyInstalled(
-      wanted.filter((dependency) => !names.includes(dependency)),
+      dependencies.filter((dependency) => !names.includes(dependency)),
       join(root, "packages", name.split("/")[1])
     )
   }

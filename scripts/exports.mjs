@@ -25,7 +25,7 @@ const nameOf = (statement) => (statement.name ?? statement.declarationList.decla
 
 const hasTag = (statement, ...names) => ts.getJSDocTags(statement).some(({ tagName }) => names.includes(tagName.text))
 
-/** The exports of a module without any of the tags. Only the first overload of a function is documented. */
+/** The exports of a module that have none of the tags. Only the first overload of a function is documented. */
 const exportsWithout = (file, ...tags) => {
   const exported = statementsOf(file).filter(isExported)
   const tagged = exported.filter((statement) => hasTag(statement, ...tags)).map(nameOf)
@@ -41,7 +41,7 @@ const reexportsOf = (file) =>
       isNamespace: exportClause === undefined || ts.isNamespaceExport(exportClause)
     }))
 
-/** A module is public if all its exports are. An entry may export single names of other modules. */
+/** A module is public if all its exports are. An entry may also re-export single names of a private module. */
 const isPublic = (file) => exportsWithout(file, "category").length === 0
 
 const problemsOf = (folder, { exports, publishConfig }) => {
@@ -72,7 +72,7 @@ const problemsOf = (folder, { exports, publishConfig }) => {
 }
 
 for (const { folder, manifest } of published) {
-  // A command has none.
+  // Commands have no exports.
   if (manifest.exports === undefined) continue
   const path = join(root, folder)
   if (process.argv.includes("--write")) {

@@ -20,7 +20,7 @@ const projects = [
   )
 ]
 
-/** What an install depends on; an edited script or description does not require a new one. */
+/** A hash of everything an install depends on; editing a script or a description requires no new install. */
 const fingerprint = () => {
   const hash = createHash("sha256")
   for (const file of ["pnpm-lock.yaml", "pnpm-workspace.yaml"]) hash.update(readFileSync(join(root, file)))
@@ -48,7 +48,7 @@ const isFresh = () =>
   projects.every((project) => existsSync(join(project, "node_modules"))) &&
   readFileSync(stamp, "utf8") === fingerprint()
 
-/** One install at a time: a second process waits, and takes over if the first one died. */
+/** Acquires the lock, so that only one install runs at a time, or takes it over from a process that died. */
 const acquire = async () => {
   mkdirSync(dirname(lock), { recursive: true })
   for (;;) {
@@ -69,7 +69,7 @@ const release = () => rmSync(lock, { recursive: true, force: true })
 const install = (version) =>
   new Promise((resolve) => {
     const env = { ...process.env }
-    // An outer `npx -p node@24 npm test` sets them, and the inner npx would run something else.
+    // An outer `npx -p node@24 npm test` sets these, which would make the inner npx run something else.
     for (const name of ["npm_config_package", "npm_config_call"]) delete env[name]
     const windows = process.platform === "win32"
     const child = spawn(

@@ -1,23 +1,23 @@
 "use strict"
-// Start-up of a command that is one file: what not every run needs lies at the file's end, as a comment. It is compiled
-// when it is asked for, and V8's compiled form of it is kept in the user's cache folder.
+// Starts a command that is a single file. Code that not every run needs is in a comment at the end of the file. It is
+// compiled on first use, and V8's compiled form of it is cached in the user's cache folder.
 {
   const fs = require("node:fs")
   const path = require("node:path")
-  /** Of each script: where it begins, counted from the end of the file, and its length. */
+  /** The position of each script, counted from the end of the file, and its length. */
   const scripts = __SCRIPTS__
-  /** The script that defines a module. */
+  /** The script that defines each module. */
   const scriptOf = __MODULES__
-  /** What is exported by modules that are loaded when something of them is used for the first time. */
+  /** The exports of modules that are loaded when one of their exports is first used. */
   const deferred = __DEFERRED__
   const modules = {}
   const definitions = {}
 
-  /** Compiled code is run, so that it must be from this user. Windows keeps other users out of a home by itself. */
+  /** Compiled code is executed, so it must be this user's. On Windows, other users have no access to a home directory. */
   const user = process.geteuid?.()
-  const isOurs = ({ mode, uid }) => user === undefined || (uid === user && (mode & 0o022) === 0)
+  const isTrusted = ({ mode, uid }) => user === undefined || (uid === user && (mode & 0o022) === 0)
 
-  /** The system may not know the user, as in a container that runs as a number. */
+  /** The system may not know the user, for example in a container that runs with a numeric ID. */
   const homeFolder = () => {
     try {
       return process.env.HOME || process.env.USERPROFILE || require("node:os").userInfo().homedir
@@ -26,7 +26,7 @@
     }
   }
 
-  /** Relative paths are ignored, as the XDG Base Directory Specification asks. */
+  /** Relative paths are ignored, as the XDG Base Directory Specification requires. */
   const cachesFolder = () => {
     const given = process.env.XDG_CACHE_HOME
     if (given && path.isAbsolute(given)) return given
@@ -34,7 +34,7 @@
     return home && path.isAbsolute(home) ? path.join(home, ".cache") : undefined
   }
 
-  /** Without a place there is no cache. */
+  /** The cache file of a script, or `undefined` if there is no cache folder. */
   const cacheFile = (name) => {
     if (process.env.NODE_DISABLE_COMPILE_CACHE) return undefined
     const caches = cachesFolder()
@@ -43,8 +43,8 @@
   }
 
   /**
-   * V8 knows other versions, flags and sizes by itself, but crashes on a file that lost blocks. Four bytes of each 512
-   * tell of those; a longer loop would be worth compiling to V8, which takes longer than all the rest of a start.
+   * V8 detects other versions, flags and sizes itself, but crashes on a file that lost blocks. Four bytes of each 512 are
+   * enough to detect lost blocks; V8 would optimize a longer loop, which takes longer than the rest of the start.
    */
   const checksum = (data) => {
     const words = new Int32Array(data.buffer, data.byteOffset, data.length >> 2)
@@ -55,12 +55,12 @@
 
   const { O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY } = fs.constants
 
-  /** The folder may be exchanged after it was looked at: what is read is checked once it is open. */
-  const readOurs = (file) => {
+  /** Checks the file after opening it, because the folder may have been replaced after it was checked. */
+  const readTrusted = (file) => {
     const fd = fs.openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
     try {
       const stats = fs.fstatSync(fd)
-      return stats.isFile() && stats.nlink === 1 && isOurs(stats) ? fs.readFileSync(fd) : undefined
+      return stats.isFile() && stats.nlink === 1 && isTrusted(stats) ? fs.readFileSync(fd) : undefined
     } finally {
       fs.closeSync(fd)
     }
@@ -68,19 +68,19 @@
 
   const read = (file) => {
     try {
-      if (!isOurs(fs.lstatSync(path.dirname(file)))) return undefined
-      const kept = readOurs(file)
-      if (kept === undefined) return undefined
-      const data = kept.subarray(0, -4)
-      return checksum(data) === kept.readInt32LE(data.length) ? data : undefined
+      if (!isTrusted(fs.lstatSync(path.dirname(file)))) return undefined
+      const cached = readTrusted(file)
+      if (cached === undefined) return undefined
+      const data = cached.subarray(0, -4)
+      return checksum(data) === cached.readInt32LE(data.length) ? data : undefined
     } catch {
       return undefined
     }
   }
 
   /**
-   * Makes a folder that is missing, but not in another user's: root who runs with that user's HOME would leave a folder
-   * there that the user cannot use.
+   * Creates a missing folder, but not in a folder of another user: root running with that user's HOME would leave a
+   * folder there that the user cannot use.
    */
   const makeFolder = (folder) => {
     if (fs.existsSync(folder)) return
@@ -88,18 +88,18 @@
     if (user === undefined || uid === user || uid === 0) fs.mkdirSync(folder, { mode: 0o700 })
   }
 
-  /** Removes the files of other builds. Without a place to write, the next start is as slow as this one. */
-  const keep = (file, name, script) => {
+  /** Writes the cache file and removes those of other builds. If it cannot be written, the next start is not faster. */
+  const store = (file, name, script) => {
     const folder = path.dirname(file)
     const temporary = `${file}.${process.pid}.tmp`
     try {
-      // Not recursively: where nothing can be made, as in /proc, Node would try for ever.
+      // Not recursively: if no folder can be created, as in /proc, Node would retry forever.
       for (const each of [path.dirname(folder), folder]) makeFolder(each)
-      if (!isOurs(fs.lstatSync(folder))) return
+      if (!isTrusted(fs.lstatSync(folder))) return
       const data = script.createCachedData()
       const sum = Buffer.alloc(4)
       sum.writeInt32LE(checksum(data))
-      // Containers that share a folder may share process IDs, too.
+      // Containers that share a folder may have the same process IDs.
       fs.writeFileSync(temporary, Buffer.concat([data, sum]), { flag: "wx", mode: 0o600 })
       fs.renameSync(temporary, file)
       for (const other of fs.readdirSync(folder)) {
@@ -114,7 +114,7 @@
     }
   }
 
-  /** Stays open: what is loaded later is of the same build, also where another one took the file's place meanwhile. */
+  /** Stays open, so that code loaded later is from the same build, even if the file has been replaced. */
   let file
   const sourceOf = (name) => {
     file ??= fs.openSync(__filename)
@@ -131,14 +131,14 @@
     const cachedData = file && read(file)
     const script = compile(name, { filename: `${__filename}/${name}`, cachedData })
     if (file && (cachedData === undefined || script.cachedDataRejected)) {
-      process.once("exit", () => keep(file, name, script))
+      process.once("exit", () => store(file, name, script))
     }
     Object.assign(definitions, script.runInThisContext())
   }
 
   const run = (name) => {
     if (definitions[name] === undefined) define(scriptOf[name])
-    // Effect looks at a stack trace while it loads, which takes V8 a while in a file of this size.
+    // Effect captures a stack trace while it loads, which is slow in a file of this size.
     const { stackTraceLimit } = Error
     Error.stackTraceLimit = 0
     try {
@@ -148,7 +148,7 @@
     }
   }
 
-  const runWhenUsed = (name) => {
+  const runOnFirstUse = (name) => {
     const { exports } = modules[name]
     const get = (key) => () => {
       for (const key of deferred[name]) delete exports[key]
@@ -163,7 +163,7 @@
     if (!id.startsWith("./")) return require(id)
     if (modules[name] === undefined) {
       modules[name] = { exports: {} }
-      if (name in deferred) runWhenUsed(name)
+      if (name in deferred) runOnFirstUse(name)
       else run(name)
     }
     return modules[name].exports

@@ -1,4 +1,4 @@
-// Runs the bundles under the other supported versions of Node; with --suite all tests.
+// Tests the bundles with the other supported versions of Node; with --suite, runs all tests.
 import { spawnSync } from "node:child_process"
 import { delimiter, dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -37,7 +37,7 @@ for (const version of versions) {
     ],
     {
       cwd: root,
-      // Tests that start the commands as a user would get the same Node.
+      // Tests that start the commands through the PATH use the same Node.
       env: { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH}` },
       stdio: ["ignore", "inherit", "inherit"]
     }

@@ -1,9 +1,9 @@
 // Runs before a package is packed. Unlike pnpm, npm would publish `workspace:` versions, which cannot be installed, and
-// exports that lead to sources.
+// exports that point to sources.
 import { readFileSync } from "node:fs"
 
-const packer = process.env.npm_config_user_agent ?? ""
-if (!packer.startsWith("pnpm/")) {
+const userAgent = process.env.npm_config_user_agent ?? ""
+if (!userAgent.startsWith("pnpm/")) {
   const name = process.env.npm_package_name
   const { packageManager } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"))
   process.stderr.write(

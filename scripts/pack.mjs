@@ -1,4 +1,4 @@
-// Packs every public package as it would be published, into the folder of the first argument. Expects a finished build.
+// Packs every public package as it would be published, into the folder given as the first argument. Requires a build.
 import { spawnSync } from "node:child_process"
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -36,7 +36,7 @@ const pack = (destination) => {
   if (status !== 0) throw new Error(`pnpm pack failed:\n${stdout ?? ""}${stderr ?? ""}${error?.message ?? ""}`)
 }
 
-/** Uses the tarballs in the folder of the first argument, so that several scripts share them, or packs them. */
+/** Uses the tarballs in the folder given as the first argument, which several scripts can share, or packs new ones. */
 export const withTarballs = async (use) => {
   const given = process.argv[2]
   if (given !== undefined) return use(tarballsIn(given))

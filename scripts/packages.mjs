@@ -1,5 +1,5 @@
-// Checks every public package as it would be published: the tarballs in the folder of the first argument, or packs them.
-// Expects a finished build.
+// Checks every public package as it would be published. Uses the tarballs in the folder given as the first argument, or
+// packs new ones. Requires a build.
 import { spawnSync } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
@@ -31,8 +31,8 @@ const inspect = async (tarball) => {
     if (!files.includes(`package/${file.replace(/^\.\//, "")}`)) problems.push(`${file} is not in the package`)
   }
   for (const target of targets(pkg.exports)) {
-    // In the checkout they lead to src, and publishConfig is what has to turn them round.
-    if (!/^\.\/(dist\/|package\.json$)/.test(target)) problems.push(`exports lead to ${target} instead of dist`)
+    // In the checkout, exports point to src; publishConfig replaces them.
+    if (!/^\.\/(dist\/|package\.json$)/.test(target)) problems.push(`exports point to ${target} instead of dist`)
   }
   for (const kind of ["dependencies", "peerDependencies", "optionalDependencies"]) {
     for (const [name, range] of Object.entries(pkg[kind] ?? {})) {

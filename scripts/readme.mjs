@@ -1,6 +1,6 @@
-// Compiles the ts code of the documents and the examples in the sources' comments as users would: against the packed
-// libraries, outside the workspace, with declarations. Does the same for a value of each public function. Reports errors by
-// the lines of these files. Expects a finished build.
+// Compiles the ts code in documents and in the sources' comments as users do: against the packed libraries, outside the
+// workspace, with declarations. Also compiles a use of each public value. Reports errors with the lines of the original
+// files. Requires a build.
 import { spawn } from "node:child_process"
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -24,7 +24,7 @@ const read = (file) => readFileSync(join(root, file), "utf8")
 
 const lineOf = (text, index) => text.slice(0, index).split("\n").length
 
-/** Each block's code, where it is, and the line and column on which it begins. */
+/** The code blocks of a document, with the line and column at which each starts. */
 const blocksOf = (document) => {
   const text = read(document)
   return [...text.matchAll(/^```ts[^\n]*\n(.*?)^```/gms)].map((match) => ({
@@ -87,7 +87,7 @@ const reexported = (file) => {
   return [...names, ...members]
 }
 
-/** A module for each entry of a library that uses all its exports. */
+/** For each entry of a library, a module that uses all its exports. */
 const valuesOf = (folder) => (manifest) =>
   Object.entries(manifest.exports)
     .filter(([, target]) => target.types !== undefined)
@@ -118,19 +118,19 @@ const compilerOptions = {
 const nodeNext = { module: "NodeNext", moduleResolution: "NodeNext" }
 const bundler = { module: "ESNext", moduleResolution: "Bundler" }
 
-/** A user's project, each block a module of its own. */
+/** Writes a user's project in which each block is a separate module. */
 const writeProject = (folder, blocks) => {
   const modules = blocks.map((block, index) => ({ ...block, file: join(folder, `${index}.ts`).replaceAll("\\", "/") }))
   for (const { code, file } of modules) writeFileSync(file, code)
   writeFileSync(join(folder, "helpers.d.ts"), helpers)
-  // TypeScript looks for what the user depends on, to name it by its link rather than by where that leads.
+  // TypeScript names the user's dependencies by their links instead of the links' targets.
   const names = readdirSync(join(folder, "node_modules/@hotspot-session"))
   const dependencies = Object.fromEntries(names.map((name) => [`@hotspot-session/${name}`, "*"]))
   writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module", dependencies }))
   return modules
 }
 
-/** The errors of the programs, and the planted mistakes that were not found. */
+/** The errors of the programs, and the planted mistakes that the compiler did not report. */
 const problemsOf = async (folder, resolution, programs) => {
   const child = spawn(process.execPath, [join(root, "scripts/compile.mjs")], {
     cwd: folder,
@@ -156,11 +156,11 @@ const problemsOf = async (folder, resolution, programs) => {
       }),
     ...mistakes
       .filter((mistake) => !errors.some((error) => isOf(error, mistake)))
-      .map(({ document }) => `${document} would not be found`)
+      .map(({ document }) => `${document} is not detected`)
   ]
 }
 
-/** A package as one of ours was: a type that only `export * as` leads to has no name in a user's declarations. */
+/** Adds a package with a type that only `export * as` exports, which users' declarations cannot name. */
 const addUnnameable = (folder) => {
   const target = join(folder, "node_modules/unnameable")
   mkdirSync(target, { recursive: true })
@@ -174,7 +174,7 @@ const addUnnameable = (folder) => {
   for (const [name, text] of Object.entries(files)) writeFileSync(join(target, name), text)
 }
 
-// Planted mistakes, which show that the check finds mistakes.
+// Planted mistakes, to prove that the check detects mistakes.
 const wrong = {
   document: "a wrong type",
   line: 1,
@@ -194,7 +194,7 @@ const unnameable = {
 const transitive = ["@hotspot-session/core"]
 
 const problems = await withTarballs(async (tarballs) => {
-  // By its real path, which TypeScript would report.
+  // The real path, which TypeScript reports.
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "hotspot-session-user-")))
   try {
     const extra = ["@effect/vitest", "vitest", "@types/node"]
@@ -207,14 +207,14 @@ const problems = await withTarballs(async (tarballs) => {
     const byNpm = writeProject(hoisted, [...values, wrong, unnameable, ...blocks])
     const byPnpm = writeProject(isolated, [...direct, unnameable])
     const runs = await Promise.all([
-      // TypeScript finds names for types in every module of a program: together, the modules would lend each other names
-      // that a user's program need not have.
+      // TypeScript can name a type through any module of a program, so each module is a separate program: together, they
+      // would provide names that a user's program need not have.
       problemsOf(folder, nodeNext, [byNpm.slice(values.length), ...byPnpm.map((module) => [module])]),
       problemsOf(folder, bundler, [byNpm])
     ])
-    // Of what TypeScript writes differently one day, nothing would be found.
-    const named = values.some(({ code }) => code.includes("NodeHotspotSession_layerMachine_returned"))
-    return [...runs.flat(), ...(named ? [] : ["the exports of the packages are not found"])]
+    // If TypeScript changes the format of declarations, no exports would be found.
+    const hasExports = values.some(({ code }) => code.includes("NodeHotspotSession_layerMachine_returned"))
+    return [...runs.flat(), ...(hasExports ? [] : ["no exports found in the packages' declarations"])]
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

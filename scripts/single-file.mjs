@@ -5,17 +5,17 @@ import { basename } from "node:path"
 
 const launcher = readFileSync(new URL("launcher.cjs", import.meta.url), "utf8")
 
-/** The same JavaScript in ASCII, so that each character is one byte. The code has no comments. */
-const ascii = (code) =>
+/** Escapes characters outside ASCII, so that each character is one byte. The code must not have comments. */
+const toAscii = (code) =>
   code.replace(/[^\0-\x7f]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`)
 
 /** Escapes code for a comment; the launcher unescapes it. */
-const commentable = (code) => ascii(code).replaceAll("*/", "*\x01/")
+const escapeComment = (code) => toAscii(code).replaceAll("*/", "*\x01/")
 
 const exportStatement =
   /Object\.defineProperty\(exports,("[^"]+"),\{enumerable:!0,get:function\(\)\{return ([\w$]+)\}\}\)/g
 
-/** The names that code assigns to other than where it declares them, whatever their scope. */
+/** The names that the code reassigns, in any scope. */
 const assignedNames = (program) => {
   const names = new Set()
   const visit = (node, isTarget) => {
@@ -31,15 +31,15 @@ const assignedNames = (program) => {
 }
 
 /**
- * Replaces the getters of constant exports by values, because V8 would have to create hundreds of getters. The exports are
- * at the end of a chunk.
+ * Replaces the getters of constant exports with values, because creating hundreds of getters slows down the start. This is
+ * safe because a chunk's exports are at its end.
  */
 const withPlainExports = (code, parse) => {
   const assigned = assignedNames(parse(code))
   return code.replace(exportStatement, (getter, key, name) => (assigned.has(name) ? getter : `exports[${key}]=${name}`))
 }
 
-/** The chunks that a chunk imports statically, including itself. */
+/** A chunk and all chunks that it imports statically. */
 const closure = (chunk, byName, found = new Set()) => {
   found.add(chunk)
   for (const name of chunk.imports) {
@@ -53,11 +53,11 @@ const closure = (chunk, byName, found = new Set()) => {
 const definitions = (chunks, parse) =>
   `{${chunks.map(({ code, fileName }) => `${JSON.stringify(fileName)}(exports,require,module){${withPlainExports(code, parse)}\n}`).join(",")}}`
 
-/** The static imports of the entry, including itself. */
+/** The entry and all chunks that it imports statically. */
 export const frontChunks = ([entry, ...others]) =>
   closure(entry, new Map(others.map((chunk) => [chunk.fileName, chunk])))
 
-/** The further chunks of the entry's dynamic import, which most runs need. */
+/** The chunks that the entry's dynamic import adds, which most runs need. */
 export const usualChunks = (chunks) => {
   const [entry, ...others] = chunks
   const byName = new Map(others.map((chunk) => [chunk.fileName, chunk]))
@@ -66,7 +66,7 @@ export const usualChunks = (chunks) => {
   return [...usual].filter((chunk) => !front.has(chunk))
 }
 
-/** The chunks that are compiled together: those of every run, those of most runs, and each other one separately. */
+/** The groups of chunks that are compiled together: those of every run, those of most runs, and each of the others. */
 const scriptsOf = (chunks, isDeferred) => {
   const front = frontChunks(chunks)
   const usual = new Set(usualChunks(chunks).filter((chunk) => !isDeferred(chunk)))
@@ -80,23 +80,23 @@ const scriptsOf = (chunks, isDeferred) => {
 }
 
 /**
- * The file's text. `chunks` are those of rolldown, the entry first; those of the names `deferred` are loaded when
- * something of them is used for the first time. `parse` gives the syntax tree of JavaScript.
+ * The content of the file. `chunks` is rolldown's output, the entry first. The chunks named in `deferred` are loaded when
+ * one of their exports is first used. `parse` returns the syntax tree of JavaScript code.
  */
 export const singleFile = (name, chunks, deferred, parse) => {
   const isDeferred = ({ fileName }) => deferred.includes(basename(fileName, ".js"))
-  const places = {}
+  const positions = {}
   const modules = {}
   let tail = "*/\n"
   for (const script of scriptsOf(chunks, isDeferred)) {
-    const text = commentable(`(${definitions(script.chunks, parse)})`)
+    const text = escapeComment(`(${definitions(script.chunks, parse)})`)
     tail = `${text}\n${tail}`
-    places[script.name] = [tail.length, text.length]
+    positions[script.name] = [tail.length, text.length]
     for (const { fileName } of script.chunks) modules[fileName] = script.name
   }
   const hash = createHash("sha256").update(tail).digest("hex").slice(0, 16)
   const head = launcher
-    .replace("__SCRIPTS__", () => JSON.stringify(places))
+    .replace("__SCRIPTS__", () => JSON.stringify(positions))
     .replace("__MODULES__", () => JSON.stringify(modules))
     .replace("__DEFERRED__", () =>
       JSON.stringify(Object.fromEntries(chunks.filter(isDeferred).map(({ exports, fileName }) => [fileName, exports])))

@@ -1,4 +1,4 @@
-// A demo on a machine that has only Node.js and npm: installs, builds, and lists the configurations of an emulator.
+// A demo that needs only Node.js and npm: installs, builds, and lists the configurations of the emulator.
 import { spawnSync } from "node:child_process"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -18,6 +18,6 @@ process.stdout.write("$ hotspot-session list --demo\n")
 // The format of a terminal, even if the output is redirected.
 node(cli, "list", "--demo", "--output", "table")
 process.stdout.write(`
-Against the real service, with an access key in HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK:
+To use the real service, set HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK to an access key and run:
   node ${cli} list --region ap-southeast-1
 `)

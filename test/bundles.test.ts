@@ -7,9 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 
-/** A user ID that does not exist, if the tests run as root and may run Node.js as that user. */
-const stranger = { uid: 123_456, gid: 123_456 }
-const canBeStranger = process.getuid?.() === 0 && spawnSync(process.execPath, ["-v"], stranger).status === 0
+/** A user ID that does not exist; usable if the tests run as root and can run Node.js as that user. */
+const unknownUser = { uid: 123_456, gid: 123_456 }
+const canBeUnknownUser = process.getuid?.() === 0 && spawnSync(process.execPath, ["-v"], unknownUser).status === 0
 
 const region = ["--region", "ap-southeast-1"]
 
@@ -42,13 +42,13 @@ describe.each([
   const folder = mkdtempSync(join(tmpdir(), "hotspot-session-bundle-"))
   const copy = join(folder, basename(file))
 
-  const noUser = join(folder, "no-user.cjs")
+  const withoutUser = join(folder, "no-user.cjs")
 
   beforeAll(() => {
     copyFileSync(join(root, app, file), copy)
-    // As where the system has no entry for the user.
+    // Simulates a system without an entry for the user.
     writeFileSync(
-      noUser,
+      withoutUser,
       `const os = require("node:os")
       os.homedir = os.userInfo = () => { throw new Error("uv_os_homedir returned ENOENT") }
       require("node:module").syncBuiltinESMExports()`
@@ -60,13 +60,13 @@ describe.each([
   const run = (...args: ReadonlyArray<string>) =>
     spawnSync(process.execPath, [copy, ...args], { cwd: folder, encoding: "utf8", env: { PATH: process.env.PATH } })
 
-  it("prints its version and nothing else", () => {
+  it("prints only its version with --version", () => {
     const { status, stdout, stderr } = run("--version")
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" })
     expect(stdout).toMatch(new RegExp(`^(hotspot-session )?${version}( \\(node .*\\))?\n$`))
   })
 
-  it("prints help on stdout", () => {
+  it("prints help on stdout with --help", () => {
     const { status, stdout, stderr } = run("--help")
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" })
     expect(stdout).toMatch(/usage/i)
@@ -79,51 +79,53 @@ describe.each([
     ["a home that cannot be written", { HOME: "/proc" }],
     ["no folder for temporary files", { HOME: "/nonexistent", TMPDIR: "/nonexistent", XDG_CACHE_HOME: "/nonexistent" }]
   ]
-  const usual = { PATH: process.env.PATH, HOTSPOT_SESSION_METADATA_ENDPOINT: "off", TZ: "UTC" }
+  const baseEnvironment = { PATH: process.env.PATH, HOTSPOT_SESSION_METADATA_ENDPOINT: "off", TZ: "UTC" }
   const options = { cwd: folder, encoding: "utf8", timeout: 20_000 } as const
-  const inHome = { ...options, env: { ...usual, HOME: folder } }
-  /** What differs from run to run. */
-  const steady = (text: string) => text.replace(/\b[0-9a-f]{32,}\b|hsg_\S+|~\/.*|\(?[\d.]+ ?m?s\b|:\d{4,5}\b/g, "…")
-  const ended = ({ status, stderr, stdout }: ReturnType<typeof spawnSync>) => ({
+  const inHome = { ...options, env: { ...baseEnvironment, HOME: folder } }
+  /** Replaces what differs between runs. */
+  const normalize = (text: string) => text.replace(/\b[0-9a-f]{32,}\b|hsg_\S+|~\/.*|\(?[\d.]+ ?m?s\b|:\d{4,5}\b/g, "…")
+  const resultOf = ({ status, stderr, stdout }: ReturnType<typeof spawnSync>) => ({
     status,
-    stdout: steady(String(stdout)),
-    stderr: steady(String(stderr))
+    stdout: normalize(String(stdout)),
+    stderr: normalize(String(stderr))
   })
 
   const all = [["--version"], ...commands]
-  const expected = new Map<ReadonlyArray<string>, ReturnType<typeof ended>>()
+  const expected = new Map<ReadonlyArray<string>, ReturnType<typeof resultOf>>()
   beforeAll(() => {
-    for (const args of all) expected.set(args, ended(spawnSync(process.execPath, [copy, ...args], inHome)))
+    for (const args of all) expected.set(args, resultOf(spawnSync(process.execPath, [copy, ...args], inHome)))
   })
 
-  it("fails with no command in a stack trace", () => {
+  it("prints no stack trace for any command", () => {
     for (const { stderr } of expected.values()) expect(stderr).not.toMatch(/\bbug\b|^ +at /m)
   })
 
-  it.skipIf(process.platform === "win32").each(environments)("does the same with %s", (_, environment) => {
-    const inThat = { ...options, env: { ...usual, ...environment } }
-    // What looks for a home is the same for all commands, so that one environment is enough for most of them.
+  it.skipIf(process.platform === "win32").each(environments)("behaves the same with %s", (_, environment) => {
+    const inEnvironment = { ...options, env: { ...baseEnvironment, ...environment } }
+    // All commands look for a home directory in the same way, so one environment is enough for most of them.
     for (const args of environment.HOME === undefined ? all : all.slice(0, 2)) {
-      expect(ended(spawnSync(process.execPath, ["-r", noUser, copy, ...args], inThat))).toEqual(expected.get(args))
+      expect(resultOf(spawnSync(process.execPath, ["-r", withoutUser, copy, ...args], inEnvironment))).toEqual(
+        expected.get(args)
+      )
     }
   })
 
-  it.skipIf(!canBeStranger)("does the same for a user without an entry in the system", () => {
-    const asStranger = { ...options, ...stranger, env: usual }
+  it.skipIf(!canBeUnknownUser)("behaves the same for a user without an entry in the system", () => {
+    const asUnknownUser = { ...options, ...unknownUser, env: baseEnvironment }
     for (const args of all.slice(0, 3)) {
-      expect(ended(spawnSync(process.execPath, [copy, ...args], asStranger))).toEqual(expected.get(args))
+      expect(resultOf(spawnSync(process.execPath, [copy, ...args], asUnknownUser))).toEqual(expected.get(args))
     }
   })
 
-  it.skipIf(process.platform === "win32")("does the same in a folder that is gone", () => {
-    const gone = `mkdir gone && cd gone && rmdir ../gone && exec "$@"`
+  it.skipIf(process.platform === "win32")("behaves the same in a removed folder", () => {
+    const removeFolder = `mkdir gone && cd gone && rmdir ../gone && exec "$@"`
     for (const args of all.slice(0, 3)) {
-      const argv = ["-c", gone, "sh", process.execPath, copy, ...args]
-      expect(ended(spawnSync("sh", argv, inHome))).toEqual(expected.get(args))
+      const argv = ["-c", removeFolder, "sh", process.execPath, copy, ...args]
+      expect(resultOf(spawnSync("sh", argv, inHome))).toEqual(expected.get(args))
     }
   })
 
-  it("starts as a program of its own", () => {
+  it("starts with a shebang", () => {
     expect(readFileSync(copy, "utf8")).toMatch(/^#!\/usr\/bin\/env node\n/)
   })
 })

@@ -35,11 +35,11 @@ const linksOf = (markdown: string): ReadonlyArray<string> =>
     .map(([, target = ""]) => target)
     .filter((target) => !/^[a-z]+:/.test(target))
 
-/** The problem of a link, if there is one. */
+/** The problem with a link, if there is one. */
 const problemOf = (file: string, link: string): string | undefined => {
   const [path = "", anchor] = link.split("#")
   const target = path === "" ? file : normalize(join(dirname(file), path))
-  if (target.startsWith("..") || !existsSync(join(root, target))) return `${file}: ${link} leads nowhere`
+  if (target.startsWith("..") || !existsSync(join(root, target))) return `${file}: ${link} does not exist`
   if (anchor === undefined) return undefined
   return anchorsOf(read(target)).has(anchor) ? undefined : `${file}: ${link} has no such heading`
 }
@@ -47,7 +47,7 @@ const problemOf = (file: string, link: string): string | undefined => {
 const problemsOf = (file: string, markdown: string): ReadonlyArray<string> =>
   linksOf(markdown).flatMap((link) => problemOf(file, link) ?? [])
 
-it("each relative link and each anchor of a document leads somewhere", () => {
+it("each relative link and each anchor of a document has a target", () => {
   expect(documents.flatMap((file) => linksOf(read(file))).length).toBeGreaterThan(40)
   expect(documents.flatMap((file) => problemsOf(file, read(file)))).toEqual([])
   const wrong = "[a](gone.md) [b](cli.md#gone) [c](cli.md#exit-codes) [d](https://example.com/gone.md) ![e](gone.png)"
@@ -59,7 +59,7 @@ it("each page is linked from README.md", () => {
   expect(documents.filter((file) => file.startsWith("docs/") && !linked.includes(file))).toEqual([])
 })
 
-it("each page but the README has one heading of the first level, and the README at most 200 lines", () => {
+it("each page has one heading of the first level, and the README at most 200 lines", () => {
   for (const file of documents) expect(withoutCode(read(file)).match(/^# /gm), file).toHaveLength(1)
   expect(read("README.md").split("\n").length).toBeLessThanOrEqual(201)
 })

@@ -48,7 +48,7 @@ const cellsOf = (line: string): ReadonlyArray<string> =>
     .split("|")
     .map((cell) => cell.trim())
 
-/** The tables below a heading, up to the next one, each as rows by the names of its columns, without backticks. */
+/** The tables between a heading and the next one, each as rows keyed by the column names without backticks. */
 export const tablesOf = (file: string, heading: string): ReadonlyArray<ReadonlyArray<Row>> => {
   const lines = withoutCode(read(file)).split("\n")
   const start = lines.findIndex((line) => /^#+ /.test(line) && line.replace(/^#+ /, "") === heading)

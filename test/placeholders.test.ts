@@ -18,17 +18,17 @@ const files = [
   ...members.filter((member) => !member.endsWith("bench")).flatMap((member) => under(join(member, "src")))
 ].filter((file) => /\.(?:md|ts)$/.test(file))
 
-/** Texts that are not valid keys of the gateway, or are valid for the emulator only. */
+/** Texts that are not valid keys of the gateway, or are valid only for the emulator. */
 const harmless = [
   "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
   "EMULATORACCESSKEY001",
   "HSTAEMULATORTEMPKEY1"
 ]
 
-/** A key's hash, a gateway's key, and an access key: a copied example would admit every reader of these files. */
+/** Hashes of keys, gateway keys and access keys: if users copied them, every reader of these files would have access. */
 const usable = /\b[0-9a-f]{64}\b|\bhsg_[\w-]{32}\b|\b(?=[A-Z0-9]*\d)[A-Z0-9]{20}\b/gi
 
-it("documents and docstrings hold placeholders where a secret or its hash belongs", () => {
+it("documents and docstrings have placeholders instead of secrets and hashes", () => {
   const found = files.flatMap((file) =>
     [...readFileSync(join(root, file), "utf8").matchAll(usable)]
       .filter(([text]) => !harmless.includes(text))

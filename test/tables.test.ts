@@ -41,13 +41,13 @@ const cliHelp = (command: string) => helpOf("apps/cli/dist/hotspot-session.js", 
 const gatewayHelp = () => helpOf("apps/http/dist/hotspot-session-http.js")
 
 interface HelpOption {
-  /** As in the help, such as `-o, --output <format>`. */
+  /** The flags in the help, such as `-o, --output <format>`. */
   readonly flags: string
   readonly description: string
   readonly fallback: string
 }
 
-/** The options in a help text, without those of every command. */
+/** The options in a help text, except those that every command has. */
 const optionsOf = (help: string): ReadonlyArray<HelpOption> =>
   [...help.matchAll(/^ {2}(-\S+(?:, --\S+)?(?: <[^>]+>)?) {2,}(\S.*(?:\n {20,}\S.*)*)/gm)]
     .map(([, flags = "", text = ""]) => ({ flags, description: text.replace(/\s+/g, " ") }))
@@ -140,7 +140,7 @@ describe("docs/gateway.md", () => {
       expect(samples.length).toBeGreaterThan(10)
       for (const [, name = "", labels = ""] of samples) {
         const found = [...labels.matchAll(/(\w+)="/g)].map(([, label = ""]) => label).filter((label) => label !== "le")
-        // There is one cloud only here.
+        // This gateway has only one cloud.
         const documented = (labelsOf.get(name) ?? []).filter((label) => label !== "cloud")
         expect(found, name).toEqual(documented)
       }
@@ -213,8 +213,8 @@ describe("docs/errors.md", () => {
     }
     const table = tableOf("docs/errors.md", "Transport errors")
     expect(table.map((row) => [plain(row["reason"]), row["retried"]])).toEqual(Object.entries(retried))
-    for (const [reason, answer] of Object.entries(retried)) {
-      expect(transport(reason as TransportErrorReason).retryable, reason).toBe(answer === "yes")
+    for (const [reason, expected] of Object.entries(retried)) {
+      expect(transport(reason as TransportErrorReason).retryable, reason).toBe(expected === "yes")
     }
     expect(new TransportError({ reason: "dns", code: "EAI_AGAIN" }).retryable).toBe(true)
   })
@@ -290,7 +290,7 @@ describe("docs/emulator.md", () => {
 })
 
 describe("docs/library.md", () => {
-  /** Makes a call with a user's token that is retried once, and looks up the project. */
+  /** Makes a call with an IAM user's token, which is retried once, and looks up the project. */
   const observed = Effect.gen(function* () {
     const emulator = yield* Emulator.make({ faults: [{ kind: "status", status: 503, times: 1 }] })
     const native = yield* Effect.tracer
@@ -371,11 +371,11 @@ describe("docs/library.md", () => {
       maxSockets: 0,
       maxBodyBytes: 0
     } satisfies Record<keyof Settings, number>
-    const documented = tableOf("docs/library.md", "Settings of a client").flatMap((row) => codeOf(row["setting"] ?? ""))
+    const documented = tableOf("docs/library.md", "Client settings").flatMap((row) => codeOf(row["setting"] ?? ""))
     expect(documented).toEqual(Object.keys(settings))
   })
 
-  it("names layers that leave to provide what it says", () => {
+  it("has layers with the documented requirements", () => {
     const modules: Readonly<Record<string, object>> = { HotspotSession, NodeHotspotSession }
     for (const name of columnOf(tableOf("docs/library.md", "Choose a layer"), "layer")) {
       const [module = "", layer = ""] = name.split(".")
@@ -419,10 +419,10 @@ describe("environment variables", () => {
 
   const withoutComments = (source: string): string => source.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "")
 
-  it("are documented if they are read, and read if they are documented", () => {
+  it("are documented if the sources read them, and only then", () => {
     const used = sources
       .flatMap((file) => namesIn(withoutComments(read(file))))
-      // Every option of the gateway has one by this rule.
+      // The prefix of the variables for the gateway's options.
       .filter((name) => name !== "HOTSPOT_SESSION_HTTP_")
     const documented = ["docs/cli.md", "docs/credentials.md", "docs/gateway.md"].flatMap((file) =>
       read(file)
@@ -435,7 +435,7 @@ describe("environment variables", () => {
 })
 
 describe("README.md", () => {
-  it("repeats figures of docs/performance.md", () => {
+  it("has the figures of docs/performance.md", () => {
     const row = (file: string, start: string) =>
       read(file)
         .split("\n")

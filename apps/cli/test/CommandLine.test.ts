@@ -11,7 +11,7 @@ const specs = (): ReadonlyArray<CommandSpec> => {
 
 const hintOf = (invocation: Invocation): string => (invocation._tag === "Misuse" ? invocation.hint : invocation._tag)
 
-/** The word with two adjacent letters swapped. */
+/** Swaps two adjacent letters of a word. */
 const misspelt = (word: string): string =>
   word.slice(0, -2) + word.slice(-2).split("").reverse().join("") === word
     ? `${word.slice(0, -3)}${word.slice(-2, -1)}${word.slice(-3, -2)}${word.slice(-1)}`
@@ -45,12 +45,12 @@ describe("a misspelt word of the command line", () => {
     [["-o", "json", "--demo"], "hotspot-session list -o json --demo"],
     [["--query", "items[].id"], "hotspot-session list --query"],
     [["list", "all"], "--all"]
-  ])("%j, from another program or misspelt, suggests what was meant", (argv, meant) => {
+  ])("%j, misspelt or from another program, suggests the right words", (argv, meant) => {
     expect(hintOf(parse(argv, "1"))).toContain(`Did you mean ${meant}?`)
   })
 
   it.each([[["diff", "--all"]], [["completion", "--shell"]], [["list", "--xyz=abc"]]])(
-    "%j is like nothing that there is",
+    "%j, which resembles no option, gets no suggestion",
     (argv) => {
       expect(hintOf(parse(argv, "1"))).toMatch(/^See /)
     }
@@ -63,7 +63,7 @@ describe("a command line", () => {
 
   it("reads options in every form, before and after the command", () => {
     for (let at = 0; at <= argv.length; at++) {
-      // Not between an option and its value.
+      // The command must not separate an option from its value.
       if (argv[at - 1] !== undefined && ["--limit", "--project-id", "--timeout"].includes(argv[at - 1] ?? "")) continue
       const words = [...argv.slice(0, at), "list", ...argv.slice(at)]
       expect(parse(words, "1"), words.join(" ")).toEqual({ _tag: "List", flags })
@@ -73,12 +73,12 @@ describe("a command line", () => {
   it("never takes an option as the value of the previous option", () => {
     for (const { name, options } of specs()) {
       for (const { names, takesValue } of options) {
-        for (const own of takesValue ? names : []) {
+        for (const option of takesValue ? names : []) {
           for (const next of ["--help", "--debug", "--bogus", "-o", "-h"]) {
-            const invocation = parse([name, own, next], "1")
-            expect(invocation, `${name} ${own} ${next}`).toMatchObject({
+            const invocation = parse([name, option, next], "1")
+            expect(invocation, `${name} ${option} ${next}`).toMatchObject({
               _tag: "Misuse",
-              message: expect.stringMatching(new RegExp(`${own}\\b.*argument missing`)),
+              message: expect.stringMatching(new RegExp(`${option}\\b.*argument missing`)),
               hint: expect.stringContaining(`write ${names.at(-1)}=${next}`)
             })
           }
@@ -89,7 +89,7 @@ describe("a command line", () => {
     expect(parse(["list", "--targets", "-"], "1")).toMatchObject({ flags: { targets: "-" } })
   })
 
-  it("reports a usage error in the requested format, and takes no option value for a format", () => {
+  it("reports a usage error in the requested format, and never mistakes an option's value for the format", () => {
     const flagsOf = (...argv: ReadonlyArray<string>) => {
       const invocation = parse(argv, "1")
       return invocation._tag === "Misuse" ? invocation.flags : invocation._tag

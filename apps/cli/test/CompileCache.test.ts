@@ -31,7 +31,7 @@ const list = (environment: Record<string, string>, cwd = process.cwd()) => {
   return { status, stdout }
 }
 
-/** The files of the program. Since 22.1, Node.js creates a folder of its own in `NODE_COMPILE_CACHE`. */
+/** The files in a cache folder, without the subfolder that Node.js creates since 22.1. */
 const contents = (folder: string) =>
   existsSync(folder)
     ? readdirSync(folder, { withFileTypes: true })
@@ -56,17 +56,17 @@ describe("the compile cache", () => {
     expect(contents(folder)).toEqual(first)
   })
 
-  it("is stored or disabled as the environment says", () => {
-    const [home, caches, chosen] = [newFolder(), newFolder(), newFolder()]
+  it("is stored or disabled according to the environment", () => {
+    const [home, caches, configured] = [newFolder(), newFolder(), newFolder()]
     list({ HOME: home, XDG_CACHE_HOME: caches })
     expect(contents(join(caches, "hotspot-session")).length).toBeGreaterThan(0)
-    list({ HOME: home, XDG_CACHE_HOME: caches, NODE_COMPILE_CACHE: chosen })
-    expect(contents(chosen).length).toBeGreaterThan(0)
+    list({ HOME: home, XDG_CACHE_HOME: caches, NODE_COMPILE_CACHE: configured })
+    expect(contents(configured).length).toBeGreaterThan(0)
     list({ HOME: home, NODE_DISABLE_COMPILE_CACHE: "1" })
     expect(readdirSync(home)).toEqual([])
   })
 
-  it("is rebuilt if it is damaged or of another build", () => {
+  it("is rebuilt if it is damaged or from another build", () => {
     const folder = newFolder()
     list({ NODE_COMPILE_CACHE: folder })
     for (const { path } of contents(folder)) writeFileSync(path, readFileSync(path).fill(7, 100))
@@ -77,7 +77,7 @@ describe("the compile cache", () => {
     expect(contents(folder)).not.toEqual(damaged)
   })
 
-  it.skipIf(process.platform === "win32")("is not taken from where others can write", () => {
+  it.skipIf(process.platform === "win32")("is not read from a folder that others can write", () => {
     const folder = newFolder()
     list({ NODE_COMPILE_CACHE: folder })
     for (const { path } of contents(folder)) writeFileSync(path, "no code")
@@ -91,17 +91,17 @@ describe("the compile cache", () => {
     renameSync(path, `${path}.other`)
     return `${path}.other`
   }
-  const notOurs: ReadonlyArray<readonly [string, (path: string) => unknown]> = [
+  const untrusted: ReadonlyArray<readonly [string, (path: string) => unknown]> = [
     ["a file that others can write", (path) => chmodSync(path, 0o666)],
     ["a file of another user", (path) => chownSync(path, 12345, 12345)],
-    ["a link to a file", (path) => symlinkSync(renamed(path), path)],
-    ["a file of several names", (path) => linkSync(path, `${path}.other`)],
+    ["a symbolic link", (path) => symlinkSync(renamed(path), path)],
+    ["a file with several hard links", (path) => linkSync(path, `${path}.other`)],
     ["a pipe", (path) => renamed(path) && spawnSync("mkfifo", [path])]
   ]
 
-  for (const [what, replace] of notOurs) {
+  for (const [what, replace] of untrusted) {
     it.skipIf(process.platform === "win32" || (what.includes("user") && process.getuid?.() !== 0))(
-      `is not taken from ${what}`,
+      `is not read from ${what}`,
       () => {
         const folder = newFolder()
         list({ NODE_COMPILE_CACHE: folder })
@@ -109,7 +109,7 @@ describe("the compile cache", () => {
         const path = main?.path ?? ""
         replace(path)
         expect(list({ NODE_COMPILE_CACHE: folder })).toEqual(plain)
-        // It was written again, so the damaged file was not used.
+        // A new file proves that the untrusted one was not used.
         const { ino, mode, nlink, uid } = lstatSync(path)
         expect({ mode: mode & 0o777, nlink, uid, isNew: ino !== main?.ino }).toEqual({
           mode: 0o600,
@@ -121,7 +121,7 @@ describe("the compile cache", () => {
     )
   }
 
-  it.skipIf(process.getuid?.() !== 0)("is not put into the home of another user", () => {
+  it.skipIf(process.getuid?.() !== 0)("is not stored in the home directory of another user", () => {
     const home = newFolder()
     mkdirSync(join(home, ".cache"))
     for (const folder of [home, join(home, ".cache")]) chownSync(folder, 12345, 12345)
@@ -146,10 +146,10 @@ describe("the compile cache", () => {
 })
 
 describe("the parts of the program", () => {
-  const good = { items: [{ id: "1", non_migrate_users: [] }] }
+  const validPage = { items: [{ id: "1", non_migrate_users: [] }] }
 
-  /** The parts that listing a response loads: those in its compile cache. */
-  const needed = async (page: unknown, options: ReadonlyArray<string>) => {
+  /** The parts that listing a response loads, according to the compile cache. */
+  const loadedParts = async (page: unknown, options: ReadonlyArray<string>) => {
     const server = Http.createServer((_, response) => response.end(JSON.stringify(page))).listen(0, "127.0.0.1")
     await once(server, "listening")
     const folder = newFolder()
@@ -166,9 +166,9 @@ describe("the parts of the program", () => {
   }
 
   it("are loaded on first use; a valid page loads neither Schema nor streams", async () => {
-    expect(await needed(good, ["-o", "json"])).toEqual(["front", "main"])
-    expect(await needed({ items: [{ id: null }] }, ["-o", "json"])).toEqual(["front", "main", "schema"])
-    expect(await needed(good, ["-o", "json", "--all"])).toEqual(["front", "main", "stream"])
-    expect(await needed(good, ["-o", "table"])).toEqual(["front", "main", "table"])
+    expect(await loadedParts(validPage, ["-o", "json"])).toEqual(["front", "main"])
+    expect(await loadedParts({ items: [{ id: null }] }, ["-o", "json"])).toEqual(["front", "main", "schema"])
+    expect(await loadedParts(validPage, ["-o", "json", "--all"])).toEqual(["front", "main", "stream"])
+    expect(await loadedParts(validPage, ["-o", "table"])).toEqual(["front", "main", "table"])
   })
 })

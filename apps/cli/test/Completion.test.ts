@@ -10,8 +10,8 @@ const scriptOf = (shell: string) => Effect.map(run(["completion", shell]), ({ st
 
 const has = (shell: string) => spawnSync(shell, ["-c", "true"]).status === 0
 
-/** The completions of bash after words, the last of which is incomplete. */
-const offered = (script: string, words: ReadonlyArray<string>) => {
+/** The completions that bash offers for words, the last of which is incomplete. */
+const completions = (script: string, words: ReadonlyArray<string>) => {
   const program = `
     source "$1"; shift
     COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
@@ -43,16 +43,16 @@ describe("completion", () => {
     )
   }
 
-  it.skipIf(!has("bash"))("of a file in bash offers its name as a whole", () =>
+  it.skipIf(!has("bash"))("of a file name with spaces in bash offers the whole name", () =>
     Effect.runPromise(
       Effect.map(scriptOf("bash"), (script) => {
         const folder = newFolder()
         for (const name of ["my file.json", "my other file.json"]) writeFileSync(join(folder, name), "")
-        expect(offered(script, ["diff", `${folder}/my`]).sort()).toEqual([
+        expect(completions(script, ["diff", `${folder}/my`]).sort()).toEqual([
           `${folder}/my file.json`,
           `${folder}/my other file.json`
         ])
-        expect(offered(script, ["list", "--targets", `${folder}/my o`])).toEqual([`${folder}/my other file.json`])
+        expect(completions(script, ["list", "--targets", `${folder}/my o`])).toEqual([`${folder}/my other file.json`])
       })
     )
   )
@@ -74,7 +74,7 @@ describe("completion", () => {
   ])("of %j in bash offers %j", (words, expected) =>
     Effect.runPromise(
       Effect.map(scriptOf("bash"), (script) => {
-        expect(offered(script, words)).toEqual(expected)
+        expect(completions(script, words)).toEqual(expected)
       })
     )
   )

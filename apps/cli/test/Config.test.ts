@@ -108,26 +108,26 @@ const cases: ReadonlyArray<
 
 describe("hotspot-session config", () => {
   for (const [name, argv, files, environment] of cases) {
-    it.scopedLive(`shows each setting and its origin: ${name}`, () =>
+    it.scopedLive(`shows each setting and its source: ${name}`, () =>
       Effect.gen(function* () {
         const HOME = yield* homeWith(files)
-        const human = yield* run(["config", ...argv], { HOME, ...environment })
-        expect(human).toMatchObject({ code: 0, stderr: "" })
-        yield* Effect.promise(() => golden(`config.${name}.txt`, human.stdout))
+        const text = yield* run(["config", ...argv], { HOME, ...environment })
+        expect(text).toMatchObject({ code: 0, stderr: "" })
+        yield* Effect.promise(() => golden(`config.${name}.txt`, text.stdout))
         const json = yield* run(["config", ...argv, "-o", "json"], { HOME, ...environment })
         expect(JSON.parse(json.stdout)).toHaveProperty("settings")
-        for (const secret of secrets) expect(human.stdout + json.stdout).not.toContain(secret)
+        for (const secret of secrets) expect(text.stdout + json.stdout).not.toContain(secret)
       })
     )
   }
 })
 
 describe("credentials", () => {
-  it.scopedLive("of each kind list the configurations, and the project is looked up by region", () =>
+  it.scopedLive("of each kind are accepted, and the project is looked up by region", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.make()
       const home = yield* homeWith({ ".huaweicloud/credentials": credentialsFile })
-      const there = { HOTSPOT_SESSION_ENDPOINT: emulator.endpoint, HUAWEICLOUD_SDK_IAM_ENDPOINT: emulator.endpoint }
+      const endpoints = { HOTSPOT_SESSION_ENDPOINT: emulator.endpoint, HUAWEICLOUD_SDK_IAM_ENDPOINT: emulator.endpoint }
       const region = { HOTSPOT_SESSION_REGION: "cn-north-4" }
       const environments: ReadonlyArray<Record<string, string>> = [
         { HOTSPOT_SESSION_AUTH_TOKEN: Demo.token },
@@ -143,7 +143,7 @@ describe("credentials", () => {
         { HOTSPOT_SESSION_METADATA_ENDPOINT: emulator.endpoint }
       ]
       for (const environment of environments) {
-        const { code, stderr } = yield* run(["list"], { ...there, ...region, ...environment })
+        const { code, stderr } = yield* run(["list"], { ...endpoints, ...region, ...environment })
         expect({ code, stderr }).toEqual({ code: 0, stderr: "3 configurations\n" })
       }
       const requests = yield* emulator.requests
@@ -151,7 +151,7 @@ describe("credentials", () => {
     })
   )
 
-  it.scopedLive("report no project and several projects in the region differently", () =>
+  it.scopedLive("without a project or with several in the region are reported differently", () =>
     Effect.gen(function* () {
       const key = { HUAWEICLOUD_SDK_AK: Demo.accessKey, HUAWEICLOUD_SDK_SK: Demo.secretKey }
       const outcome = (projects: ReadonlyArray<{ name: string; id: string }>) =>
@@ -204,12 +204,12 @@ describe("credentials", () => {
     })
   )
 
-  it.scopedLive("exit with the code of an unavailable service if IAM is unavailable", () =>
+  it.scopedLive("exit with the code for an unavailable service if IAM is unavailable", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.make({ faults: [{ kind: "status", status: 500, target: "iam" }] })
-      const there = { HOTSPOT_SESSION_ENDPOINT: emulator.endpoint, HUAWEICLOUD_SDK_IAM_ENDPOINT: emulator.endpoint }
+      const endpoints = { HOTSPOT_SESSION_ENDPOINT: emulator.endpoint, HUAWEICLOUD_SDK_IAM_ENDPOINT: emulator.endpoint }
       const user = { HW_USER_NAME: Demo.userName, HW_USER_PASSWORD: Demo.password, HW_DOMAIN_NAME: Demo.domainName }
-      const failed = yield* run(["list", "--project-id", Demo.projectId], { ...there, ...user })
+      const failed = yield* run(["list", "--project-id", Demo.projectId], { ...endpoints, ...user })
       expect(failed).toMatchObject({ code: 6, stderr: expect.stringContaining("IAM issued no token") })
       yield* emulator.clearFaults
       yield* emulator.inject([{ kind: "stall", target: "iam" }])
@@ -223,7 +223,7 @@ describe("credentials", () => {
         code: 6,
         stderr: expect.stringContaining("IAM did not return a project within 200ms")
       })
-      const badProject = yield* run(["list"], { ...there, ...user, HUAWEICLOUD_SDK_PROJECT_ID: "bad id" })
+      const badProject = yield* run(["list"], { ...endpoints, ...user, HUAWEICLOUD_SDK_PROJECT_ID: "bad id" })
       expect(badProject).toMatchObject({ code: 3, stderr: expect.stringContaining("HUAWEICLOUD_SDK_PROJECT_ID") })
     })
   )
@@ -234,7 +234,7 @@ describe("credentials that cannot be used as intended", () => {
   const agency = kooCli.replace('"mode":"AKSK"', '"mode":"AKSK","agencyName":"auditor"')
   const shifted = credentialsFile.replace("[other]", "[basic]")
 
-  const refused: ReadonlyArray<
+  const rejected: ReadonlyArray<
     readonly [name: string, files: Record<string, string>, environment: Record<string, string>, words: string]
   > = [
     ["auth-url", {}, { ...user, HW_AUTH_URL: "https://iam.private.example/v3" }, "HW_AUTH_URL is set"],
@@ -242,7 +242,7 @@ describe("credentials that cannot be used as intended", () => {
     ["two-sections", { ".huaweicloud/credentials": shifted }, {}, "line 6 cannot be parsed"]
   ]
 
-  for (const [name, files, environment, words] of refused) {
+  for (const [name, files, environment, words] of rejected) {
     it.scopedLive(`are rejected by list, config and doctor without a request: ${name}`, () =>
       Effect.gen(function* () {
         const emulator = yield* Emulator.make()
@@ -292,8 +292,8 @@ describe("--profile", () => {
       const { code, stderr } = yield* run(["list", "--region", "cn-north-4", "--profile", "prodution"], { HOME })
       expect(code).toBe(4)
       expect(stderr).toContain("Did you mean production? Known profiles: basic, other, production.")
-      const far = yield* run(["list", "--region", "cn-north-4", "--profile", "nothing-alike"], { HOME })
-      expect(far.stderr).toContain("  Known profiles: basic, other, production.")
+      const dissimilar = yield* run(["list", "--region", "cn-north-4", "--profile", "nothing-alike"], { HOME })
+      expect(dissimilar.stderr).toContain("  Known profiles: basic, other, production.")
     })
   )
 })

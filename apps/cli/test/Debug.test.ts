@@ -1,14 +1,14 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Demo, Emulator } from "@hotspot-session/emulator"
 import { Effect } from "effect"
-import { run, steady } from "./support.js"
+import { normalize, run } from "./support.js"
 
 const golden = (name: string, text: string) =>
   Effect.promise(() => expect(text).toMatchFileSnapshot(`./golden/${name}`))
 
-/** Replaces times, which differ between runs. */
-const timeless = (text: string): string =>
-  steady(text)
+/** Also replaces times and other values that differ between runs. */
+const normalized = (text: string): string =>
+  normalize(text)
     .replace(/after \d+ ms/g, "after N ms")
     .replace(/date: .*/g, "date: DATE")
     .replace(/x-sdk-date: .*/g, "x-sdk-date: DATE")
@@ -28,7 +28,7 @@ describe("--debug", () => {
       })
       expect(ended.code).toBe(0)
       expect(ended.stderr).not.toContain("Signature=")
-      yield* golden("debug.txt", timeless(ended.stderr))
+      yield* golden("debug.txt", normalized(ended.stderr))
     })
   )
 
@@ -41,7 +41,7 @@ describe("--debug", () => {
         HUAWEICLOUD_SDK_PROJECT_ID: Demo.projectId
       })
       expect(ended.code).toBe(6)
-      expect(timeless(ended.stderr)).toContain("<-- no response after N ms: ECONNRESET\n")
+      expect(normalized(ended.stderr)).toContain("<-- no response after N ms: ECONNRESET\n")
     })
   )
 })

@@ -2,7 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import type { HotspotSessionMigrationConfig } from "@hotspot-session/core"
 import { Demo, Emulator, type Fault } from "@hotspot-session/emulator"
 import { Effect } from "effect"
-import { execute, newFile, run, steady } from "./support.js"
+import { execute, newFile, normalize, run } from "./support.js"
 
 const golden = (name: string, text: string) =>
   Effect.promise(() => expect(text).toMatchFileSnapshot(`./golden/${name}`))
@@ -85,14 +85,14 @@ describe("hotspot-session diff", () => {
         '{"origin":{"region":"cn-north-4"},"id":"1"}\n{"origin":{"region":"cn-east-3"},"id":"1"}',
         '{"items":[],"incomplete":true}'
       ]
-      const ends = yield* Effect.forEach(wrong, (text) => {
+      const outputs = yield* Effect.forEach(wrong, (text) => {
         const path = newFile(text)
         return Effect.map(diff(path), ({ code, stderr, stdout }) => {
           expect({ code, stdout }).toEqual({ code: 3, stdout: "" })
           return `${JSON.stringify(text)}\n${stderr.replaceAll(path, "FILE")}`
         })
       })
-      yield* golden("diff.unreadable.txt", ends.join("\n"))
+      yield* golden("diff.unreadable.txt", outputs.join("\n"))
       expect(yield* emulator.requests).toEqual([])
       expect((yield* diff("/nowhere/at-all")).stderr).toContain("no such file")
     })
@@ -108,7 +108,7 @@ describe("hotspot-session diff", () => {
 })
 
 describe("hotspot-session list --watch", () => {
-  /** Runs a watching process until it writes `until`; calls `act` for each written text. */
+  /** Runs a watching process, and calls `act` with the output so far, which may stop it. */
   const watch = (
     environment: Record<string, string>,
     argv: ReadonlyArray<string>,
@@ -116,12 +116,12 @@ describe("hotspot-session list --watch", () => {
   ) =>
     execute(["list", "--watch", "50ms", ...argv], environment, (child) => {
       let written = ""
-      const note = (chunk: Buffer) => {
+      const onOutput = (chunk: Buffer) => {
         written += chunk.toString()
         act(written, () => child.kill("SIGINT"))
       }
-      child.stdout?.on("data", note)
-      child.stderr?.on("data", note)
+      child.stdout?.on("data", onOutput)
+      child.stderr?.on("data", onOutput)
     })
 
   it.scopedLive("writes changes, and reports an outage once", () =>
@@ -149,13 +149,13 @@ describe("hotspot-session list --watch", () => {
       const times = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g
       yield* golden("watch.text.txt", ended.stdout.replace(times, "TIME"))
       expect(ended.stderr.match(/503/g)).toHaveLength(1)
-      expect(steady(ended.stderr)).toMatch(
+      expect(normalize(ended.stderr)).toMatch(
         /^watching 4 configurations, every 50ms\nhotspot-session: [^\n]*503[^\n]*\n[^\n]*\n {2}Retrying every 50ms\.\nthe service is available again after [^\n]*\n$/
       )
     })
   )
 
-  it.scopedLive("continues after a response from something else than the service", () =>
+  it.scopedLive("continues after a response that is not from the service", () =>
     Effect.gen(function* () {
       const { emulator, environment } = yield* withConfigs([config("1")])
       const pages: ReadonlyArray<Fault.Fault> = [

@@ -2,7 +2,7 @@ import { createServer } from "node:net"
 import { describe, expect, it } from "@effect/vitest"
 import { Demo, Emulator } from "@hotspot-session/emulator"
 import { Effect } from "effect"
-import { run, steady } from "./support.js"
+import { normalize, run } from "./support.js"
 
 const golden = (name: string, text: string) =>
   Effect.promise(() => expect(text).toMatchFileSnapshot(`./golden/${name}`))
@@ -38,7 +38,7 @@ describe("hotspot-session doctor", () => {
       const { doctor } = yield* withEmulator()
       const ended = yield* doctor()
       expect(ended).toMatchObject({ code: 0, stderr: "no problems found\n" })
-      yield* golden("doctor.well.txt", steady(ended.stdout))
+      yield* golden("doctor.well.txt", normalize(ended.stdout))
       const demo = yield* run(["doctor", "--demo"])
       expect(demo.code).toBe(0)
     })
@@ -67,7 +67,7 @@ describe("hotspot-session doctor", () => {
         const json = yield* doctor(environment, "-o", "json")
         expect(json.code).toBe(1)
         expect(statuses(json.stdout)).toMatchObject({ connection: "ok", [check]: "failed" })
-        yield* golden(`doctor.${name}.txt`, steady((yield* doctor(environment)).stdout))
+        yield* golden(`doctor.${name}.txt`, normalize((yield* doctor(environment)).stdout))
       })
     )
   }
@@ -115,7 +115,7 @@ describe("hotspot-session doctor", () => {
         {
           HTTPS_PROXY: "http://proxy:3128",
           HOTSPOT_SESSION_AUTH_TOKEN: "",
-          HUAWEICLOUD_SDK_SK: "half a key",
+          HUAWEICLOUD_SDK_SK: "incomplete",
           HW_AUTH_TOKEN: Demo.token
         },
         "-o",

@@ -3,7 +3,7 @@ import { CredentialsError } from "@hotspot-session/core"
 import { jsonReport } from "../src/output/ErrorReport.js"
 
 describe("jsonReport", () => {
-  it("has each fact of a CredentialsError once", () => {
+  it("has each field of a CredentialsError once", () => {
     const error = new CredentialsError({
       reason: "No credentials were found",
       hint: "Set HOTSPOT_SESSION_AUTH_TOKEN.",

@@ -7,25 +7,25 @@ import { parse as parseYaml } from "yaml"
 import { type Format, fieldNames, formats } from "../src/output/FormatNames.js"
 import { type StreamFormat, streamFormat } from "../src/output/Formats.js"
 import { isUnprintable } from "../src/output/Printable.js"
-import { awkward } from "./configs.js"
+import { specialConfigs } from "./configs.js"
 import { run } from "./support.js"
 
 const golden = (name: string, text: string) =>
   Effect.promise(() => expect(text).toMatchFileSnapshot(`./golden/${name}`))
 
-const withAwkward = Effect.gen(function* () {
+const listSpecial = Effect.gen(function* () {
   const emulator = yield* Emulator.make()
-  yield* emulator.setConfigs(Demo.projectId, awkward)
+  yield* emulator.setConfigs(Demo.projectId, specialConfigs)
   const environment = { HOTSPOT_SESSION_AUTH_TOKEN: Demo.token, HOTSPOT_SESSION_ENDPOINT: emulator.endpoint }
-  return (argv: ReadonlyArray<string>, surroundings: Parameters<typeof run>[2] = {}) =>
-    run(["list", "--project-id", Demo.projectId, ...argv], environment, surroundings)
+  return (argv: ReadonlyArray<string>, options: Parameters<typeof run>[2] = {}) =>
+    run(["list", "--project-id", Demo.projectId, ...argv], environment, options)
 })
 
 describe("a format", () => {
   for (const format of formats) {
     it.scopedLive(`${format} escapes special characters`, () =>
       Effect.gen(function* () {
-        const list = yield* withAwkward
+        const list = yield* listSpecial
         const { code, stderr, stdout } = yield* list(["-o", format])
         expect({ code, stderr }).toEqual({ code: 0, stderr: "4 configurations\n" })
         yield* golden(`format.${format}.txt`, stdout)
@@ -34,7 +34,7 @@ describe("a format", () => {
 
     it.scopedLive(`${format} prints the selected fields in their order`, () =>
       Effect.gen(function* () {
-        const list = yield* withAwkward
+        const list = yield* listSpecial
         const { stdout } = yield* list(["-o", format, "--fields", "hotspot_exit_session_num, id"])
         yield* golden(`fields.${format}.txt`, stdout)
       })
@@ -63,24 +63,24 @@ describe("a format", () => {
 
     it.scopedLive(`${format} prints query results`, () =>
       Effect.gen(function* () {
-        const list = yield* withAwkward
+        const list = yield* listSpecial
         const queries = [
           "items[].{id: id, users: non_migrate_users[].user_name}",
           "items[].id",
           "length(items)",
           "none"
         ]
-        const shown = yield* Effect.forEach(queries, (query) =>
+        const results = yield* Effect.forEach(queries, (query) =>
           Effect.map(list(["-o", format, "--query", query]), ({ stdout }) => `${query}\n${stdout}`)
         )
-        yield* golden(`query.${format}.txt`, shown.join("\n"))
+        yield* golden(`query.${format}.txt`, results.join("\n"))
       })
     )
   }
 
   it.scopedLive("writes no control characters to a terminal", () =>
     Effect.gen(function* () {
-      const list = yield* withAwkward
+      const list = yield* listSpecial
       for (const format of formats) {
         const { stdout } = yield* list(["--no-color", "-o", format], { isTerminal: true })
         expect(stdout, format).not.toMatch(/[^\P{C}\n\t]/u)
@@ -90,7 +90,7 @@ describe("a format", () => {
 
   it.scopedLive("defaults to a table on a terminal and TSV elsewhere, unless the environment sets it", () =>
     Effect.gen(function* () {
-      const list = yield* withAwkward
+      const list = yield* listSpecial
       const table = yield* list(["-o", "table", "--no-color"], { isTerminal: true })
       const tsv = yield* list(["-o", "tsv"])
       expect((yield* list(["--no-color"], { isTerminal: true })).stdout).toBe(table.stdout)
@@ -105,18 +105,18 @@ describe("a format", () => {
 
   it.effect("set by the environment applies to errors and --watch", () =>
     Effect.gen(function* () {
-      const listed = (format: string, ...argv: ReadonlyArray<string>) =>
+      const listWith = (format: string, ...argv: ReadonlyArray<string>) =>
         run(["list", ...argv], { HOTSPOT_SESSION_OUTPUT: format })
       for (const argv of [[], ["--bogus"]]) {
-        expect(JSON.parse((yield* listed("json", ...argv)).stderr)).toHaveProperty("error")
-        expect((yield* listed("json", ...argv, "-o", "csv")).stderr).toMatch(/^hotspot-session: /)
+        expect(JSON.parse((yield* listWith("json", ...argv)).stderr)).toHaveProperty("error")
+        expect((yield* listWith("json", ...argv, "-o", "csv")).stderr).toMatch(/^hotspot-session: /)
       }
       expect((yield* run(["config", "--bogus"], { HOTSPOT_SESSION_OUTPUT: "json" })).stderr).toMatch(
         /^hotspot-session: /
       )
-      expect((yield* listed("yml")).stderr).toContain("Did you mean yaml?")
-      expect((yield* listed("JSON")).stderr).toContain("Did you mean json?")
-      const watched = yield* listed("yaml", "--demo", "--watch", "30s")
+      expect((yield* listWith("yml")).stderr).toContain("Did you mean yaml?")
+      expect((yield* listWith("JSON")).stderr).toContain("Did you mean json?")
+      const watched = yield* listWith("yaml", "--demo", "--watch", "30s")
       expect(watched).toMatchObject({ code: 3, stdout: "", stderr: expect.stringContaining("cannot be shown as yaml") })
     })
   )
@@ -124,7 +124,7 @@ describe("a format", () => {
   for (const columns of [40, 80, 200]) {
     it.scopedLive(`table fits into ${columns} columns`, () =>
       Effect.gen(function* () {
-        const list = yield* withAwkward
+        const list = yield* listSpecial
         const { stdout } = yield* list(["-o", "table"], { columns })
         yield* golden(`table.${columns}.txt`, stdout)
       })
@@ -137,7 +137,7 @@ const configs = FC.array(
   { maxLength: 8 }
 )
 
-/** The same document, written page by page. */
+/** A document written page by page. */
 const written = (format: StreamFormat, items: ReadonlyArray<HotspotSessionMigrationConfig>, size: number) => {
   const pages: Array<string> = []
   for (let start = 0; start < items.length; start += size) {
@@ -170,14 +170,17 @@ const readers: ReadonlyArray<readonly [Format, (text: string) => unknown]> = [
 
 describe("a document written page by page", () => {
   for (const [format, read] of readers) {
-    it.effect.prop(`as ${format} is read as it was`, [configs, FC.integer({ min: 1, max: 4 })], ([items, size]) =>
-      Effect.map(writerOf(format), (writer) => {
-        expect(read(written(writer, items, size))).toEqual(JSON.parse(JSON.stringify(items)))
-      })
+    it.effect.prop(
+      `as ${format} is parsed to the same configurations`,
+      [configs, FC.integer({ min: 1, max: 4 })],
+      ([items, size]) =>
+        Effect.map(writerOf(format), (writer) => {
+          expect(read(written(writer, items, size))).toEqual(JSON.parse(JSON.stringify(items)))
+        })
     )
   }
 
-  it.effect.prop("as TSV has a line for each and a cell for each field", [configs], ([items]) =>
+  it.effect.prop("as TSV has a line for each configuration and a cell for each field", [configs], ([items]) =>
     Effect.map(writerOf("tsv"), (writer) => {
       const lines = linesOf(written(writer, items, 3))
       expect(lines.map((line) => unescaped(line.split("\t")[0] ?? ""))).toEqual(items.map(({ id }) => id ?? ""))
@@ -185,14 +188,14 @@ describe("a document written page by page", () => {
     })
   )
 
-  it.effect.prop("as CSV gives no spreadsheet a formula", [configs], ([items]) =>
+  it.effect.prop("as CSV has no cell that spreadsheets treat as a formula", [configs], ([items]) =>
     Effect.map(writerOf("csv"), (writer) => {
       const cells = written(writer, items, 3).matchAll(/(?:"((?:[^"]|"")*)"|([^,\n]*))[,\n]/g)
       // Some spreadsheets split cells at the semicolon between users.
-      const begins = [...cells].flatMap(([, quoted, bare]) =>
+      const firstCharacters = [...cells].flatMap(([, quoted, bare]) =>
         (quoted ?? bare ?? "").split(";").map((cell) => cell.charAt(0))
       )
-      expect(begins.filter((first) => "=+-@\t\r".includes(first) && first !== "")).toEqual([])
+      expect(firstCharacters.filter((first) => "=+-@\t\r".includes(first) && first !== "")).toEqual([])
     })
   )
 })

@@ -8,7 +8,7 @@ import { bundle, execute, newFolder } from "./support.js"
 
 const environment = { HOTSPOT_SESSION_AUTH_TOKEN: Demo.token, HUAWEICLOUD_SDK_PROJECT_ID: Demo.projectId }
 
-/** Acts once the emulator has received a number of requests. */
+/** Calls `act` once the emulator has received a number of requests. */
 const onRequest = (emulator: Emulator.Service, act: () => void, times = 1) => {
   const poll = setInterval(() => {
     if (Effect.runSync(emulator.requests).length < times) return
@@ -23,7 +23,7 @@ describe("the process", () => {
     ["SIGTERM", 143]
   ] as const) {
     for (const kind of ["stall", "stallBody"] as const) {
-      it.scopedLive(`exits with ${code} at once on ${signal} while waiting (${kind})`, () =>
+      it.scopedLive(`exits immediately with ${code} on ${signal} while waiting (${kind})`, () =>
         Effect.gen(function* () {
           const emulator = yield* Emulator.make({ faults: [{ kind }] })
           const ended = yield* execute(["list", "--endpoint", emulator.endpoint, "-o", "json"], environment, (child) =>
@@ -131,7 +131,7 @@ describe("the process", () => {
   it.skipIf(process.platform === "win32").each([
     ["SIGINT", 130],
     ["SIGTERM", 143]
-  ] as const)("exits on %s while reading from a silent pipe", async (signal, code) => {
+  ] as const)("exits on %s while waiting for input from a pipe", async (signal, code) => {
     const pipe = join(newFolder(), "pipe")
     spawnSync("mkfifo", [pipe])
     const ended = await Effect.runPromise(
@@ -150,7 +150,7 @@ describe("the process", () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: "no difference\n" })
   })
 
-  it.skipIf(!existsSync("/proc"))("exits with 0 if its home directory cannot hold a cache", () => {
+  it.skipIf(!existsSync("/proc"))("exits with 0 if the cache cannot be written to the home directory", () => {
     const { status } = spawnSync(process.execPath, [bundle, "list", "--demo"], {
       env: { HOME: "/proc" },
       timeout: 20_000
@@ -158,7 +158,7 @@ describe("the process", () => {
     expect(status).toBe(0)
   })
 
-  it("needs neither standard input nor a home directory", () => {
+  it("exits with 0 without standard input and a home directory", () => {
     const { status, stdout } = spawnSync(process.execPath, [bundle, "list", "--demo"], {
       encoding: "utf8",
       env: {},

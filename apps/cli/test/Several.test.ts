@@ -2,14 +2,14 @@ import { describe, expect, it } from "@effect/vitest"
 import { Demo, Emulator } from "@hotspot-session/emulator"
 import { Effect } from "effect"
 import { formats } from "../src/output/FormatNames.js"
-import { newFile, run, steady } from "./support.js"
+import { newFile, normalize, run } from "./support.js"
 
 const golden = (name: string, text: string) =>
   Effect.promise(() => expect(text).toMatchFileSnapshot(`./golden/${name}`))
 
 const config = (id: string) => ({ id: id as never, hotspot_exit_session_num: 2, non_migrate_users: [] })
 
-/** Two regions with one project each, and one whose project does not exist, all at the emulator. */
+/** An emulator with one project in each of two regions, and a listing of them. */
 const setUp = Effect.gen(function* () {
   const emulator = yield* Emulator.make({
     projects: [
@@ -64,7 +64,7 @@ describe("several projects", () => {
     })
   )
 
-  it.scopedLive("of several regions are looked up, whatever project the environment names", () =>
+  it.scopedLive("of several regions are looked up, even if the environment sets a project", () =>
     Effect.gen(function* () {
       const { environment } = yield* setUp
       const ended = yield* run(["list", ...regions, "--fields", "id"], {
@@ -75,12 +75,12 @@ describe("several projects", () => {
     })
   )
 
-  it.scopedLive("of an endpoint are named by their projects", () =>
+  it.scopedLive("at a custom endpoint are identified by their IDs", () =>
     Effect.gen(function* () {
       const { emulator, list } = yield* setUp
       const ids = ["--project-id", "east", "--project-id", "north"]
       const { stdout } = yield* list("--endpoint", emulator.endpoint, ...ids, "--fields", "id")
-      expect(steady(stdout)).toBe(
+      expect(normalize(stdout)).toBe(
         ["east\te1", "north\tn1", "north\tn2"].map((row) => `http://127.0.0.1:PORT\t${row}\n`).join("")
       )
       const fromFile = yield* list(
@@ -95,35 +95,35 @@ describe("several projects", () => {
     })
   )
 
-  it.scopedLive("of which some fail report each error, and exit with 7", () =>
+  it.scopedLive("are listed if others fail, with each error and exit code 7", () =>
     Effect.gen(function* () {
       const { list } = yield* setUp
-      const targets = newFile("cn-north-4\ncn-north-4 nobody\ncn-east-3\nnowhere-1\n")
+      const targets = newFile("cn-north-4\ncn-north-4 missing\ncn-east-3\nnowhere-1\n")
       const table = yield* list("--targets", targets, "-o", "table")
       expect(table.code).toBe(7)
-      yield* golden("several.partial.txt", steady(`${table.stdout}--\n${table.stderr.replaceAll(targets, "FILE")}`))
+      yield* golden("several.partial.txt", normalize(`${table.stdout}--\n${table.stderr.replaceAll(targets, "FILE")}`))
       const json = yield* list("--targets", targets, "-o", "json")
       expect(json.code).toBe(7)
-      const { targets: shown } = JSON.parse(json.stdout)
-      expect(shown.map((one: object) => ("error" in one ? "error" : "items"))).toEqual([
+      const { targets: results } = JSON.parse(json.stdout)
+      expect(results.map((one: object) => ("error" in one ? "error" : "items"))).toEqual([
         "items",
         "error",
         "items",
         "error"
       ])
-      expect(shown[1]).toMatchObject({ region: "cn-north-4", project_id: "nobody", error: { exit_code: 5 } })
+      expect(results[1]).toMatchObject({ region: "cn-north-4", project_id: "missing", error: { exit_code: 5 } })
       const reports = json.stderr
         .split("\n")
         .slice(0, 2)
         .map((line) => JSON.parse(line))
       expect(reports).toMatchObject([
-        { error: { exit_code: 5, origin: { project_id: "nobody" } } },
+        { error: { exit_code: 5, origin: { project_id: "missing" } } },
         { error: { exit_code: 3, origin: { region: "nowhere-1" } } }
       ])
     })
   )
 
-  it.scopedLive("that all fail with the same exit code exit with it", () =>
+  it.scopedLive("that all fail with the same exit code have that exit code", () =>
     Effect.gen(function* () {
       const { emulator, list } = yield* setUp
       yield* emulator.inject([{ kind: "status", status: 403 }])
@@ -152,7 +152,7 @@ describe("several projects", () => {
     })
   )
 
-  it.scopedLive("say that one may have more", () =>
+  it.scopedLive("have a note if one of them may have more configurations", () =>
     Effect.gen(function* () {
       const { emulator, list } = yield* setUp
       yield* emulator.setConfigs(
@@ -168,8 +168,8 @@ describe("several projects", () => {
 
   it.each([
     ["three words", "cn-north-4 north too", "line 1 has 3 words"],
-    ["the same twice", "cn-north-4\n\ncn-north-4", "line 3 duplicates line 1"],
-    ["nothing", "# none\n", "has no targets"]
+    ["a duplicate line", "cn-north-4\n\ncn-north-4", "line 3 duplicates line 1"],
+    ["no targets", "# none\n", "has no targets"]
   ])("from a file with %s are rejected", (_, text, message) =>
     Effect.runPromise(
       Effect.gen(function* () {
@@ -182,12 +182,12 @@ describe("several projects", () => {
   it.scopedLive("are listed if another one has an invalid ID or region", () =>
     Effect.gen(function* () {
       const { list } = yield* setUp
-      const wrong = ["--region", "cn-nrth-4"]
-      const right = ["--region", "cn-north-4"]
-      const first = yield* list(...wrong, ...right, "--fields", "id")
+      const unknown = ["--region", "cn-nrth-4"]
+      const known = ["--region", "cn-north-4"]
+      const first = yield* list(...unknown, ...known, "--fields", "id")
       expect(first).toMatchObject({ code: 7, stdout: "cn-north-4\tnorth\tn1\ncn-north-4\tnorth\tn2\n" })
       expect(first.stderr).toContain("Did you mean cn-north-4?")
-      expect(yield* list(...right, ...wrong, "--fields", "id")).toEqual(first)
+      expect(yield* list(...known, ...unknown, "--fields", "id")).toEqual(first)
       const file = yield* list("--targets", newFile("cn-nrth-4\ncn-north-4\n"), "--fields", "id")
       expect(file).toMatchObject({ code: 7, stdout: first.stdout })
     })
@@ -217,7 +217,7 @@ describe("several projects", () => {
         expect(yield* list(text, "http://127.0.0.1:1")).toMatchObject({ code: 0, stdout: "cn-east-3\teast\te1\n" })
       }
       const projects = yield* list("east\nnorth", emulator.endpoint)
-      expect(steady(projects.stdout)).toContain("http://127.0.0.1:PORT\teast\te1\n")
+      expect(normalize(projects.stdout)).toContain("http://127.0.0.1:PORT\teast\te1\n")
     })
   )
 

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import { describe, expect, it } from "@effect/vitest"
 import { Demo, Emulator } from "@hotspot-session/emulator"
 import { Effect } from "effect"
-import { bundle, steady } from "./support.js"
+import { bundle, normalize } from "./support.js"
 
 const golden = (name: string, text: string) =>
   Effect.promise(() => expect(text).toMatchFileSnapshot(`./golden/${name}`))
@@ -10,19 +10,19 @@ const golden = (name: string, text: string) =>
 /** `script` of util-linux runs a command in a pseudo-terminal and returns its exit code. */
 const hasScript = spawnSync("script", ["-qec", "true", "/dev/null"]).status === 0
 
-interface Shown {
+interface TerminalResult {
   readonly code: number | null
   /** The output to the terminal. */
   readonly text: string
 }
 
-/** Runs a shell's command in a terminal; `hotspot-session` is the bundle. `during` may type. */
+/** Runs a shell command in a terminal, with `hotspot-session` as the bundle; `during` may send input. */
 const inTerminal = (
   command: string,
   environment: Record<string, string> = {},
   columns = 80,
   during: (child: ChildProcess, text: () => string) => void = () => {}
-): Effect.Effect<Shown> =>
+): Effect.Effect<TerminalResult> =>
   Effect.async((resume) => {
     const line = command.replaceAll("hotspot-session", `"${process.execPath}" "${bundle}"`)
     const child = spawn("script", ["-qec", `stty cols ${columns} -echo; ${line}`, "/dev/null"], {
@@ -82,7 +82,7 @@ describe.skipIf(!hasScript)("in a terminal", () => {
     })
   )
 
-  const slow = (options: Emulator.Options) =>
+  const environmentOf = (options: Emulator.Options) =>
     Effect.map(Emulator.make(options), ({ endpoint }) => ({
       HOTSPOT_SESSION_AUTH_TOKEN: Demo.token,
       HUAWEICLOUD_SDK_PROJECT_ID: Demo.projectId,
@@ -91,7 +91,7 @@ describe.skipIf(!hasScript)("in a terminal", () => {
 
   it.scopedLive("progress is shown while waiting, and erased at the end", () =>
     Effect.gen(function* () {
-      const environment = yield* slow({
+      const environment = yield* environmentOf({
         count: 150,
         latency: "600 millis",
         faults: [{ kind: "status", status: 503, times: 1 }]
@@ -101,14 +101,14 @@ describe.skipIf(!hasScript)("in a terminal", () => {
       const host = new URL(environment.HOTSPOT_SESSION_ENDPOINT).host
       expect(text).toContain(`${host} responded 503 Service Unavailable`)
       expect(text).toContain(`100 configurations so far · waiting for ${host}`)
-      const left = text.split(`\r${esc}[2K`).at(-1)
-      expect(left).toMatch(/^ID .*\n[\s\S]*\n150 configurations\n$/)
+      const finalText = text.split(`\r${esc}[2K`).at(-1)
+      expect(finalText).toMatch(/^ID .*\n[\s\S]*\n150 configurations\n$/)
     })
   )
 
   it.scopedLive("no progress is shown for a short wait", () =>
     Effect.gen(function* () {
-      const environment = yield* slow({})
+      const environment = yield* environmentOf({})
       const { text } = yield* inTerminal("hotspot-session list --no-color", environment)
       expect(text).not.toContain(esc)
     })
@@ -116,18 +116,18 @@ describe.skipIf(!hasScript)("in a terminal", () => {
 
   it.scopedLive("Ctrl-C exits with 130 while waiting", () =>
     Effect.gen(function* () {
-      const environment = yield* slow({ faults: [{ kind: "stall" }] })
-      let isTyped = false
+      const environment = yield* environmentOf({ faults: [{ kind: "stall" }] })
+      let isSent = false
       const { code, text } = yield* inTerminal("hotspot-session list", environment, 80, (child, written) => {
         const watching = setInterval(() => {
-          if (isTyped || !written().includes("waiting for")) return
-          isTyped = true
+          if (isSent || !written().includes("waiting for")) return
+          isSent = true
           clearInterval(watching)
           child.stdin?.write("\u0003")
         }, 20)
       })
       expect(code).toBe(130)
-      expect(steady(text).endsWith(`\r${esc}[2K`)).toBe(true)
+      expect(normalize(text).endsWith(`\r${esc}[2K`)).toBe(true)
     })
   )
 })

@@ -4,7 +4,7 @@ import { Demo } from "@hotspot-session/emulator"
 const user = (user_name: string) => ({ user_id: `id-of-${user_name.length}`, user_name })
 
 /** Configurations with special characters and absent fields. */
-export const awkward: ReadonlyArray<HotspotSessionMigrationConfig> = [
+export const specialConfigs: ReadonlyArray<HotspotSessionMigrationConfig> = [
   {
     id: "1" as never,
     project_id: Demo.projectId,

@@ -16,7 +16,7 @@ export interface Ended {
   readonly stderr: string
 }
 
-class Memory extends Writable {
+class MemoryStream extends Writable {
   text = ""
   override _write(chunk: Buffer, _encoding: string, done: () => void) {
     this.text += chunk.toString()
@@ -24,10 +24,10 @@ class Memory extends Writable {
   }
 }
 
-/** Without the settings of the user who runs the tests, and not on an ECS. */
-const elsewhere = { HOME: "/nonexistent", HOTSPOT_SESSION_METADATA_ENDPOINT: "off" }
+/** Excludes the settings of the user who runs the tests, and the metadata service of an ECS. */
+const baseEnvironment = { HOME: "/nonexistent", HOTSPOT_SESSION_METADATA_ENDPOINT: "off" }
 
-interface Surroundings {
+interface RunOptions {
   readonly columns?: number
   /** Whether the streams are terminals. */
   readonly isTerminal?: boolean
@@ -38,13 +38,13 @@ interface Surroundings {
 export const run = (
   argv: ReadonlyArray<string>,
   environment: Record<string, string> = {},
-  { columns = 80, isTerminal = false, stdin = "" }: Surroundings = {}
+  { columns = 80, isTerminal = false, stdin = "" }: RunOptions = {}
 ): Effect.Effect<Ended> =>
   Effect.gen(function* () {
-    const stdout = new Memory()
-    const stderr = new Memory()
+    const stdout = new MemoryStream()
+    const stderr = new MemoryStream()
     const code = yield* main(parse(argv, "1.2.3", { columns, heading: (text) => text }), {
-      machine: NodeMachine.make({ ...elsewhere, ...environment }),
+      machine: NodeMachine.make({ ...baseEnvironment, ...environment }),
       stdin: () => Readable.from([stdin]),
       stdout: { stream: stdout, isTerminal, columns },
       stderr: { stream: stderr, isTerminal, columns }
@@ -54,7 +54,7 @@ export const run = (
 
 export const bundle = fileURLToPath(new URL("../dist/hotspot-session.js", import.meta.url))
 
-/** Runs the bundle as a process; `during` may act on it. */
+/** Runs the bundle as a process; `during` may interact with it. */
 export const execute = (
   argv: ReadonlyArray<string>,
   environment: Record<string, string> = {},
@@ -62,7 +62,7 @@ export const execute = (
 ): Effect.Effect<Ended & { readonly signal: string | null }> =>
   Effect.async((resume) => {
     const child = spawn(process.execPath, [bundle, ...argv], {
-      env: { PATH: process.env["PATH"], ...elsewhere, ...environment }
+      env: { PATH: process.env["PATH"], ...baseEnvironment, ...environment }
     })
     let stdout = ""
     let stderr = ""
@@ -77,8 +77,8 @@ export const execute = (
     return Effect.sync(() => child.kill("SIGKILL"))
   })
 
-/** Replaces what differs between runs: ports, request IDs. */
-export const steady = (text: string): string =>
+/** Replaces ports and request IDs, which differ between runs. */
+export const normalize = (text: string): string =>
   text
     .replace(/127\.0\.0\.1:\d+/g, "127.0.0.1:PORT")
     .replace(/\b[0-9a-f]{32}\b(?!\/hotspot)/g, (id) => (id === "0123456789abcdef0123456789abcdef" ? id : "REQUEST_ID"))

@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { fail, flushAccessLog, logLine } from "./GatewayProcess.js"
 
-/** The exit code of the first signal. The handlers are removed then, so that a second signal ends the process at once. */
+/** The exit code of the first signal. The handlers are then removed, so that a second signal ends the process. */
 const signalled = Effect.async<number>((resume) => {
   const removeHandlers = () => {
     process.off("SIGINT", onInterrupt)

@@ -22,11 +22,11 @@ import { endCommands, keyOf, startCommand as start } from "./startCommand.js"
 
 let upstream: Http.Server
 let endpoint = ""
-const held: Array<Http.ServerResponse> = []
+const pendingResponses: Array<Http.ServerResponse> = []
 
 beforeAll(async () => {
   upstream = Http.createServer((request, response) => {
-    if (request.url?.includes("limit=99") === true) held.push(response)
+    if (request.url?.includes("limit=99") === true) pendingResponses.push(response)
     else response.end(JSON.stringify(documentedPage))
   })
   await new Promise<void>((resolve) => upstream.listen(0, "127.0.0.1", resolve))
@@ -39,12 +39,12 @@ afterAll(() => {
   upstream.close()
 })
 
-const until = async (condition: () => boolean) => {
+const waitUntil = async (condition: () => boolean) => {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5))
 }
 
 const region = ["--region", "cn-north-4"]
-const inPlace = "HUAWEICLOUD_SDK_REGION_WORKSPACEAPP_CN_NORTH_4"
+const endpointVariable = "HUAWEICLOUD_SDK_REGION_WORKSPACEAPP_CN_NORTH_4"
 const own = [...region, "--credentials", "own"]
 const hash = apiKeyHash
 const withKeys = { HOTSPOT_SESSION_HTTP_API_KEYS: hash }
@@ -54,8 +54,8 @@ const parse = (args: ReadonlyArray<string>) =>
     flags === "new-api-key" ? Either.left({ exitCode: 0, stdout: flags, stderr: "" }) : Either.right(flags)
   )
 
-/** The exit code and the error of a start with these settings. */
-const refusal = (args: ReadonlyArray<string>, environment: Record<string, string>) =>
+/** The exit code and the error text of a start with the given settings. */
+const startError = (args: ReadonlyArray<string>, environment: Record<string, string>) =>
   Either.match(parse(args), {
     onLeft: ({ exitCode, stderr }) => [exitCode, stderr] as const,
     onRight: (flags) =>
@@ -66,7 +66,7 @@ const refusal = (args: ReadonlyArray<string>, environment: Record<string, string
   })
 
 describe("settings", () => {
-  const refused: ReadonlyArray<readonly [ReadonlyArray<string>, Record<string, string>, number, RegExp]> = [
+  const rejected: ReadonlyArray<readonly [ReadonlyArray<string>, Record<string, string>, number, RegExp]> = [
     [["--prot", "1"], {}, 2, /^hotspot-session-http: unknown option '--prot'\n {2}\(Did you mean --port\?\)\n$/],
     [["--PORT", "1"], {}, 2, /unknown option '--PORT'/],
     [["--port", "65536"], {}, 2, /'--port <port>' argument '65536' is invalid. It must be an integer from 0 to 65535/],
@@ -100,7 +100,7 @@ describe("settings", () => {
     ],
     [
       region,
-      { [inPlace]: "nowhere, http://x" },
+      { [endpointVariable]: "nowhere, http://x" },
       3,
       /cn-north-4 \(.*_CN_NORTH_4\) is invalid: “nowhere”.\n {2}It cannot be used/
     ],
@@ -119,13 +119,13 @@ describe("settings", () => {
     [[...region, "--metrics", "8080"], {}, 3, /8080 is set for both metrics/]
   ]
 
-  it.each(refused)("%j with %j: exit code %i, %s", (args, environment, exitCode, message) => {
-    const [code, text] = refusal(args, environment)
+  it.each(rejected)("%j with %j: exit code %i, %s", (args, environment, exitCode, message) => {
+    const [code, text] = startError(args, environment)
     expect(text).toMatch(message)
     expect(code).toBe(exitCode)
   })
 
-  const open: ReadonlyArray<readonly [ReadonlyArray<string>, Record<string, string>, RegExp]> = [
+  const insecure: ReadonlyArray<readonly [ReadonlyArray<string>, Record<string, string>, RegExp]> = [
     [own, { HOTSPOT_SESSION_HTTP_API_KEYS: "secret" }, /Entry 1 .* not 64 hexadecimal digits.\n.*--new-api-key/],
     [
       own,
@@ -142,12 +142,15 @@ describe("settings", () => {
     [[...region, "--profile", "x"], {}, /A profile is set/]
   ]
 
-  it.each(open)("reject callers without a key and contradictory modes: %j with %j", (args, environment, message) => {
-    const [code, text] = refusal(args, environment)
-    expect(text).toMatch(message)
-    expect(text).not.toContain("secret")
-    expect(code).toBe(3)
-  })
+  it.each(insecure)(
+    "reject callers without a key and contradictory modes: %j with %j",
+    (args, environment, message) => {
+      const [code, text] = startError(args, environment)
+      expect(text).toMatch(message)
+      expect(text).not.toContain("secret")
+      expect(code).toBe(3)
+    }
+  )
 
   const settings = (args: ReadonlyArray<string>, environment: Record<string, string> = {}) =>
     Either.getOrThrow(GatewaySettings.resolve(Either.getOrThrow(parse(args)), environment))
@@ -210,7 +213,7 @@ describe("settings", () => {
   it.each(wrongRedis)(
     "reject contradictory Redis settings without repeating a secret: %j",
     (args, environment, message) => {
-      const [code, text] = refusal([...region, ...args], environment)
+      const [code, text] = startError([...region, ...args], environment)
       expect(text).toMatch(message)
       expect(text).not.toContain(secret)
       expect(code).toBe(3)
@@ -228,7 +231,7 @@ describe("settings", () => {
     })
   })
 
-  it("prefer the command line, then an endpoint over a region", () => {
+  it("prefer the command line to the environment, and an endpoint to a region", () => {
     const both = { HOTSPOT_SESSION_ENDPOINT: "http://x", HOTSPOT_SESSION_REGION: "sa-brazil-1" }
     expect(settings([], both).endpoint).toMatchObject({ url: "http://x", region: undefined })
     expect(settings([], { ...both, HOTSPOT_SESSION_ENDPOINT: "" }).endpoint).toMatchObject({ region: "sa-brazil-1" })
@@ -239,11 +242,11 @@ describe("settings", () => {
     expect(settings([...region, "--port", "82"], port).port).toBe(82)
   })
 
-  it("take a region's endpoint from the official SDKs' variable, the first of its list", () => {
-    const environment = { [inPlace]: "https://a.example, https://b.example" }
+  it("use the first endpoint in the official SDKs' variable of the region", () => {
+    const environment = { [endpointVariable]: "https://a.example, https://b.example" }
     expect(settings(region, environment).endpoint).toEqual({
       url: "https://a.example",
-      configured: { value: "https://a.example", source: `environment variable ${inPlace}` },
+      configured: { value: "https://a.example", source: `environment variable ${endpointVariable}` },
       region: "cn-north-4",
       isDefault: false
     })
@@ -254,7 +257,7 @@ describe("settings", () => {
     })
   })
 
-  it("take projects with and without name and region", () => {
+  it("accept projects with and without name and region", () => {
     expect(settings([...region, "--projects", "R/D = a , ap-southeast-1/b,c,Lab=cn-north-4/d"]).projects).toEqual([
       { id: "a", name: "R/D", region: undefined },
       { id: "b", name: "b", region: "ap-southeast-1" },
@@ -263,7 +266,7 @@ describe("settings", () => {
     ])
   })
 
-  it("take IPv6 hosts, with or without brackets", () => {
+  it("accept IPv6 hosts with and without brackets", () => {
     expect(settings([...region, "--host", "[::1]"]).host).toBe("::1")
     expect(settings([...own, "--host", "::1"]).host).toBe("::1")
   })
@@ -308,15 +311,15 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
   it("completes requests in flight before it exits with 130 on SIGINT", async () => {
     const { child, ended, url } = start(["--port=0"], { HOTSPOT_SESSION_ENDPOINT: endpoint })
     const response = fetch(`${await url}${contractPath}?limit=99`, { headers: { "x-auth-token": token } })
-    await until(() => held.length > 0)
+    await waitUntil(() => pendingResponses.length > 0)
     child.kill("SIGINT")
     await new Promise((resolve) => setTimeout(resolve, 50))
-    for (const response of held.splice(0)) response.end(JSON.stringify(documentedPage))
+    for (const response of pendingResponses.splice(0)) response.end(JSON.stringify(documentedPage))
     expect((await response).status).toBe(200)
     expect((await ended).code).toBe(130)
   })
 
-  it("exits at once on a second signal", async () => {
+  it("exits immediately on a second signal", async () => {
     const upstream = Http.createServer(() => {})
     await new Promise<void>((resolve) => upstream.listen(0, "127.0.0.1", resolve))
     const { child, ended, url } = start([
@@ -339,8 +342,8 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
   it("generates a key if none is configured, and prints it once", async () => {
     const environment = { HOTSPOT_SESSION_AUTH_TOKEN: ownToken, HOTSPOT_SESSION_ENDPOINT: endpoint }
     const keys: Array<string> = []
-    for (const more of [{}, { HOTSPOT_SESSION_HTTP_API_KEYS: " ," }]) {
-      const own = start(["--port", "0", "--credentials", "own", "--host", "127.0.0.1"], { ...environment, ...more })
+    for (const extra of [{}, { HOTSPOT_SESSION_HTTP_API_KEYS: " ," }]) {
+      const own = start(["--port", "0", "--credentials", "own", "--host", "127.0.0.1"], { ...environment, ...extra })
       const url = `${await own.url}${contractPath}`
       const key = keyOf(own.output.stderr)
       keys.push(key)
@@ -370,8 +373,8 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
       HW_SECRET_KEY: "b".repeat(40),
       HW_ASSUME_ROLE_AGENCY_NAME: "auditor"
     }
-    for (const more of [[], ["--print-config"]]) {
-      const args = ["--port", "0", "--credentials", "own", "--host", "127.0.0.1", ...more]
+    for (const extra of [[], ["--print-config"]]) {
+      const args = ["--port", "0", "--credentials", "own", "--host", "127.0.0.1", ...extra]
       const { code, stderr, stdout } = await start(args, environment).ended
       expect({ code, stdout }).toEqual({ code: 4, stdout: "" })
       expect(stderr).toContain("HW_ASSUME_ROLE_AGENCY_NAME is set, which changes the identity and is not supported.")
@@ -380,12 +383,12 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
   })
 
   it("serves callers with a key using the machine's credentials, and creates keys", async () => {
-    const made = await start(["--new-api-key"]).ended
-    const [, key = "", hash = ""] = /^key {5}(\S+)\nSHA-256 ([0-9a-f]{64})\n$/.exec(made.stdout) ?? []
+    const created = await start(["--new-api-key"]).ended
+    const [, key = "", hash = ""] = /^key {5}(\S+)\nSHA-256 ([0-9a-f]{64})\n$/.exec(created.stdout) ?? []
     expect(createHash("sha256").update(key).digest("hex")).toBe(hash)
     const folder = mkdtempSync(join(tmpdir(), "hotspot-session-http-"))
     const file = join(folder, "keys")
-    writeFileSync(file, `# who has which\n\n${hash} # dashboard\n`)
+    writeFileSync(file, `# callers\n\n${hash} # dashboard\n`)
     writeFileSync(join(folder, "credentials"), `[basic]\nak=${"A".repeat(20)}\nsk=${"s".repeat(40)}\n`)
     const environment = { HUAWEICLOUD_SDK_CREDENTIALS_FILE: join(folder, "credentials") }
     const args = ["--endpoint", endpoint, "--port", "0", "--credentials", "own", "--api-keys-file", file]
@@ -409,18 +412,18 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     expect(config.stdout).not.toMatch(/AAAA|ssss/)
 
     for (const [text, message] of [
-      ["# nobody\n", /contains none/],
+      ["# no keys\n", /contains none/],
       ["\nabc\n", /Line 2 .*64 hexadecimal/]
     ] as const) {
       writeFileSync(file, text)
-      const refused = await start(args, environment).ended
-      expect([refused.code, refused.stdout]).toEqual([3, ""])
-      expect(refused.stderr).toMatch(message)
+      const rejected = await start(args, environment).ended
+      expect([rejected.code, rejected.stdout]).toEqual([3, ""])
+      expect(rejected.stderr).toMatch(message)
     }
     rmSync(folder, { recursive: true })
   })
 
-  it("calls other regions for their projects, with one token per project if the credentials are a user's", async () => {
+  it("calls other regions for their projects, with one token per project for an IAM user", async () => {
     const servers: Array<Http.Server> = []
     /** A separate cloud with an IAM, and the requests that it received. */
     const serve = async (id: string) => {
@@ -448,9 +451,9 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     }
     const [north, south, iam] = [await serve("in-north"), await serve("in-south"), await serve("iam")]
     const environment = {
-      [inPlace]: north.url,
+      [endpointVariable]: north.url,
       HUAWEICLOUD_SDK_REGION_WORKSPACEAPP_AP_SOUTHEAST_1: `${south.url}, http://unused.example`,
-      HOTSPOT_SESSION_HTTP_PROJECTS: "Office=p1,Lab=ap-southeast-1/p2,Attic=ap-southeast-1/p3,Hall=cn-north-4/p4"
+      HOTSPOT_SESSION_HTTP_PROJECTS: "Office=p1,Lab=ap-southeast-1/p2,Archive=ap-southeast-1/p3,Hall=cn-north-4/p4"
     }
     const user = {
       HUAWEICLOUD_SDK_IAM_ENDPOINT: iam.url,
@@ -493,8 +496,8 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     byUser.child.kill("SIGTERM")
 
     const config = await start([...args, "--print-config"], { ...environment, ...user }).ended
-    expect(config.stdout).toContain(`environment variable ${inPlace}\n`)
-    expect(config.stdout).toMatch(new RegExp(`^cloud +${north.url} +environment variable ${inPlace}$`, "m"))
+    expect(config.stdout).toContain(`environment variable ${endpointVariable}\n`)
+    expect(config.stdout).toMatch(new RegExp(`^cloud +${north.url} +environment variable ${endpointVariable}$`, "m"))
     expect(config.stdout).toMatch(/^cloud ap-southeast-1 +http:\/\/127\S+\d +environment variable \S+_AP_SOUTHEAST_1$/m)
     const plain = await start([...args, "--projects", "cn-east-3/x", "--print-config"], user).ended
     expect(plain.stdout).toMatch(/^cloud cn-east-3 +https:\/\/appstream\.cn-east-3\.\S+ +region cn-east-3$/m)
@@ -603,7 +606,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     const workers = Array.from({ length: 16 }, async () => {
       while (!isOver) await get()
     })
-    await until(() => outcomes.succeeded > 200)
+    await waitUntil(() => outcomes.succeeded > 200)
     child.kill("SIGTERM")
     await Promise.all(workers)
     expect((await ended).code).toBe(0)
@@ -612,7 +615,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     agent.destroy()
   })
 
-  it("serves without an unavailable Redis, and logs that without its password", async () => {
+  it("serves while Redis is unavailable, and logs this without the password", async () => {
     const folder = mkdtempSync(join(tmpdir(), "hotspot-session-http-"))
     const secret = "canary-redis-password"
     writeFileSync(join(folder, "password"), `${secret}\n`)
@@ -638,8 +641,8 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
 
     for (const text of ["", "a\nb\n"]) {
       writeFileSync(join(folder, "password"), text)
-      const refused = await start(withFile).ended
-      expect(refused).toMatchObject({ code: 3, stderr: expect.stringContaining("must contain exactly one line") })
+      const rejected = await start(withFile).ended
+      expect(rejected).toMatchObject({ code: 3, stderr: expect.stringContaining("must contain exactly one line") })
     }
     rmSync(folder, { recursive: true })
   })
@@ -653,7 +656,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     )
   })
 
-  it("keeps serving after the reader of its log is gone", async () => {
+  it("keeps serving after the reader of its log exits", async () => {
     const { child, ended, url } = start(["--port", "0", "--endpoint", endpoint])
     const base = await url
     child.stdout?.destroy()

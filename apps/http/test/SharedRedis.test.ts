@@ -13,7 +13,7 @@ import {
 import { send } from "../../../packages/gateway/test/support.js"
 import { endCommands, keyOf, startCommand } from "./startCommand.js"
 
-describe.skipIf(!isInstalled)("two of the command (skipped where redis-server is not installed)", () => {
+describe.skipIf(!isInstalled)("several processes (skipped if redis-server is not installed)", () => {
   it.scopedLive("share responses through a URL in the environment, unless their credentials differ", () =>
     Effect.gen(function* () {
       const { emulator, redis, token } = yield* setup

@@ -14,7 +14,7 @@ export const endCommands = () => {
 export const keyOf = (stderr: string): string =>
   /^no keys are configured: the API key of this run is (hsg_[\w-]{32})$/m.exec(stderr)?.[1] ?? "none"
 
-/** Runs the command as a process. `url` is where it listens; it rejects with the output if the command does not start. */
+/** Runs the command as a process. `url` is its address, or rejects with the output if the command does not start. */
 export const startCommand = (args: ReadonlyArray<string>, environment: Record<string, string> = {}) => {
   const child = spawn(process.execPath, [file, ...args], { env: { PATH: process.env["PATH"], ...environment } })
   children.push(child)

@@ -4,70 +4,55 @@ interface Limit {
   readonly name: string
   readonly measured: number | undefined
   readonly committed: number | undefined
-  /** `least`: a regression is a smaller value. */
-  readonly kind: "least" | "most"
-  /** By how much a value may be worse, as a share of the committed one. Wide: machines differ. */
+  /** `min`: a regression is a smaller value. */
+  readonly bound: "min" | "max"
+  /** How much worse than the committed value is allowed, as a fraction of it. Wide, because machines differ. */
   readonly tolerance: number
+}
+
+const quotient = (dividend: number | undefined, divisor: number | undefined): number | undefined => {
+  const ratio = (dividend ?? Number.NaN) / (divisor ?? Number.NaN)
+  return Number.isFinite(ratio) ? ratio : undefined
 }
 
 const limits = (measured: Report, committed: Report): ReadonlyArray<Limit> => {
   const all: Array<Limit> = []
-  for (const [scenario, subjects] of Object.entries(committed.requests ?? {})) {
+  const add = (
+    name: string,
+    bound: Limit["bound"],
+    tolerance: number,
+    valueOf: (report: Report) => number | undefined
+  ) => all.push({ name, bound, tolerance, measured: valueOf(measured), committed: valueOf(committed) })
+  for (const scenario of Object.keys(committed.requests ?? {})) {
     for (const name of ["hotspotSession", "hotspotSessionTraced", "hotspotSessionNode"]) {
-      all.push({
-        name: `${name}, ${scenario}`,
-        measured: measured.requests?.[scenario]?.[name]?.ratio,
-        committed: subjects[name]?.ratio,
-        kind: "least",
-        tolerance: 0.35
-      })
+      add(`${name}, ${scenario}`, "min", 0.35, ({ requests }) => requests?.[scenario]?.[name]?.ratio)
     }
   }
-  // Not requests a second: these also tell how much of the machine the load generator was given meanwhile.
-  const hit = ({ gateway }: Report) => {
-    const ratio = (gateway?.["gateway"]?.cpuMicros ?? Number.NaN) / (gateway?.["node"]?.cpuMicros ?? Number.NaN)
-    return Number.isFinite(ratio) ? ratio : undefined
-  }
-  all.push({
-    name: "processor time of a hit",
-    measured: hit(measured),
-    committed: hit(committed),
-    kind: "most",
-    tolerance: 0.35
-  })
-  const heap = ({ allocations }: Report) => {
-    const { hotspotSession, undici } = allocations ?? {}
-    return hotspotSession === undefined || undici === undefined ? undefined : hotspotSession / undici
-  }
-  all.push({
-    name: "heap of a call",
-    measured: heap(measured),
-    committed: heap(committed),
-    kind: "most",
-    tolerance: 0.2
-  })
+  // Not requests per second: they also depend on the processor time that the load generator gets.
+  add("CPU time per cache hit", "max", 0.35, ({ gateway }) =>
+    quotient(gateway?.["gateway"]?.cpuMicros, gateway?.["node"]?.cpuMicros)
+  )
+  add("heap per call", "max", 0.2, ({ allocations }) =>
+    quotient(allocations?.["hotspotSession"], allocations?.["undici"])
+  )
   for (const part of ["guard", "sign"]) {
-    const ratio = ({ parts }: Report) =>
-      parts?.[part] === undefined || parts["parse"] === undefined ? undefined : parts[part] / parts["parse"]
-    all.push({ name: part, measured: ratio(measured), committed: ratio(committed), kind: "most", tolerance: 1 })
+    add(part, "max", 1, ({ parts }) => quotient(parts?.[part], parts?.["parse"]))
   }
-  for (const [name, ratio] of Object.entries(committed.startup ?? {})) {
-    if (!name.startsWith("official")) {
-      all.push({ name, measured: measured.startup?.[name], committed: ratio, kind: "most", tolerance: 0.4 })
-    }
+  for (const name of Object.keys(committed.startup ?? {})) {
+    if (!name.startsWith("official")) add(name, "max", 0.4, ({ startup }) => startup?.[name])
   }
-  for (const [name, bytes] of Object.entries(committed.bundles ?? {})) {
-    all.push({ name, measured: measured.bundles?.[name], committed: bytes, kind: "most", tolerance: 0.1 })
+  for (const name of Object.keys(committed.bundles ?? {})) {
+    add(name, "max", 0.1, ({ bundles }) => bundles?.[name])
   }
   return all
 }
 
-/** What is worse than the committed figures by more than machines and moments differ. Compares ratios, never times. */
+/** The results that are worse than committed by more than the tolerance. Compares ratios, never times. */
 export const regressions = (measured: Report, committed: Report): ReadonlyArray<string> =>
-  limits(measured, committed).flatMap(({ committed, kind, measured, name, tolerance }) => {
+  limits(measured, committed).flatMap(({ bound, committed, measured, name, tolerance }) => {
     if (measured === undefined || committed === undefined) return []
-    const worst = kind === "least" ? committed * (1 - tolerance) : committed * (1 + tolerance)
-    return (kind === "least" ? measured >= worst : measured <= worst)
+    const limit = bound === "min" ? committed * (1 - tolerance) : committed * (1 + tolerance)
+    return (bound === "min" ? measured >= limit : measured <= limit)
       ? []
-      : [`${name}: ${measured.toFixed(2)}, was ${committed.toFixed(2)}, at ${kind} ${worst.toFixed(2)} is allowed`]
+      : [`${name}: ${measured.toFixed(2)}, was ${committed.toFixed(2)}, ${bound} ${limit.toFixed(2)}`]
   })

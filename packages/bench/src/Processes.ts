@@ -4,12 +4,13 @@ import { devNull } from "node:os"
 import { fileURLToPath } from "node:url"
 import type { Result, Round } from "./worker.js"
 
-const bundled = (name: string): string => fileURLToPath(new URL(`./${name}.js`, import.meta.url))
+/** The path of another entry of this package. */
+export const entryPath = (name: string): string => fileURLToPath(new URL(`./${name}.js`, import.meta.url))
 
-/** The next message of a process; fails where it ends instead. */
-const message = (child: ChildProcess): Promise<unknown> =>
+/** The next message of a process. Rejects if the process exits first. */
+const nextMessage = (child: ChildProcess): Promise<unknown> =>
   new Promise((resolve, reject) => {
-    const onExit = (code: number | null) => reject(new Error(`a process ended with ${code}`))
+    const onExit = (code: number | null) => reject(new Error(`a process exited with ${code}`))
     child.once("exit", onExit)
     child.once("message", (value) => {
       child.off("exit", onExit)
@@ -17,81 +18,70 @@ const message = (child: ChildProcess): Promise<unknown> =>
     })
   })
 
-/** A server in a process of its own. */
+/** A server in a separate process. */
 export interface Server {
   readonly origin: string
   readonly pid: number
   readonly stop: () => void
 }
 
-/** Starts an entry of this package that tells on which port it listens. */
+/** Starts an entry of this package that sends the port it listens on. */
 export const startServer = async (name: string, args: ReadonlyArray<string> = []): Promise<Server> => {
-  const child = fork(bundled(name), args)
-  const port = await message(child)
+  const child = fork(entryPath(name), args)
+  const port = await nextMessage(child)
   return { origin: `http://127.0.0.1:${port}`, pid: child.pid ?? 0, stop: () => child.disconnect() }
 }
 
-/** The cloud in place of which the clients and the gateway are measured. */
+/** Starts the server that replaces the cloud. */
 export const startUpstream = (): Promise<Server> => startServer("upstream")
 
-/** Starts a command that says on stderr where it listens, such as the gateway. What it writes to stdout goes nowhere. */
+/** Starts a command that logs its origin to stderr, such as the gateway. Its stdout is discarded. */
 export const startCommand = (file: string, args: ReadonlyArray<string>): Promise<Server> =>
   new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [file, ...args], { stdio: ["ignore", openSync(devNull, "w"), "pipe"] })
-    // Unlike this package's own processes it does not notice that this one has ended.
+    // Unlike this package's own processes, it does not notice that this process has exited.
     process.once("exit", () => child.kill())
-    let said = ""
-    child.once("exit", (code) => reject(new Error(`${file} ended with ${code}: ${said}`)))
+    let output = ""
+    child.once("exit", (code) => reject(new Error(`${file} exited with ${code}: ${output}`)))
     child.stderr?.on("data", (chunk) => {
-      said += chunk
-      const origin = /^listening on (\S+)$/m.exec(said)?.[1]
+      output += chunk
+      const origin = /^listening on (\S+)$/m.exec(output)?.[1]
       if (origin !== undefined) resolve({ origin, pid: child.pid ?? 0, stop: () => void child.kill() })
     })
   })
 
-/** A subject's process. */
 export interface Worker {
   readonly run: (round: Round) => Promise<Result>
   readonly stop: () => void
 }
 
-/** Starts a subject's process. */
 export const startWorker = async (
   name: string,
   origin: string,
   execArgv: ReadonlyArray<string> = []
 ): Promise<Worker> => {
-  const child = fork(bundled("worker"), [name, origin], { execArgv: [...execArgv] })
-  await message(child)
+  const child = fork(entryPath("worker"), [name, origin], { execArgv: [...execArgv] })
+  await nextMessage(child)
   return {
     run: async (round) => {
       child.send(round)
-      return (await message(child)) as Result
+      return (await nextMessage(child)) as Result
     },
     stop: () => child.disconnect()
   }
 }
 
-/** What another entry of this package prints, read as JSON. */
-export const printed = (name: string, args: ReadonlyArray<string>, execArgv: ReadonlyArray<string> = []): unknown => {
-  const { status, stderr, stdout } = spawnSync(process.execPath, [...execArgv, bundled(name), ...args], {
-    encoding: "utf8"
-  })
-  if (status !== 0) throw new Error(`${name} ended with ${status}: ${stderr}`)
-  return JSON.parse(stdout)
-}
-
-/** How many milliseconds a whole process takes. */
-export const wholeProcess = (args: ReadonlyArray<string>, env: Record<string, string> = {}): number => {
-  const began = performance.now()
-  const { status, stderr } = spawnSync(process.execPath, [...args], {
+/** Runs a Node process and returns its output. */
+export const runNode = (args: ReadonlyArray<string>, env: Record<string, string> = {}): string => {
+  const { status, stderr, stdout } = spawnSync(process.execPath, [...args], {
     encoding: "utf8",
     env: { ...process.env, ...env },
     maxBuffer: 1e8
   })
-  const millis = performance.now() - began
-  if (status !== 0) throw new Error(`${args.join(" ")} ended with ${status}: ${stderr}`)
-  return millis
+  if (status !== 0) throw new Error(`${args.join(" ")} exited with ${status}: ${stderr}`)
+  return stdout
 }
 
-export const entryPath = bundled
+/** Runs another entry of this package and parses its output as JSON. */
+export const runJson = (name: string, args: ReadonlyArray<string>, execArgv: ReadonlyArray<string> = []): unknown =>
+  JSON.parse(runNode([...execArgv, entryPath(name), ...args]))

@@ -1,33 +1,32 @@
-import { servers } from "./Gateway.js"
+import { servers } from "./GatewayLoad.js"
 import type { Requests } from "./Requests.js"
 import { subjects } from "./Requests.js"
 import type { Measured } from "./Rounds.js"
 
-/** All that a run measured. Parts that were not asked for are absent. */
+/** The results of a run. Sections that were not selected are absent. */
 export interface Report {
   readonly environment: Record<string, string>
   readonly requests?: Requests
-  /** Cached answers of the gateway next to other servers. */
+  /** Cache hits of the gateway, and other servers. */
   readonly gateway?: Record<string, Measured>
-  /** Bytes of heap for a call, page of 100. */
+  /** Bytes of heap per call, page of 100. */
   readonly allocations?: Record<string, number>
   /** Microseconds. */
   readonly parts?: Record<string, number>
-  /** Whole processes, as multiples of `node -e 0`. */
+  /** Duration of whole processes, as multiples of `node -e 0`. */
   readonly startup?: Record<string, number>
   /** Peak of the heap while a listing is read, in bytes. */
   readonly stream?: Record<string, { readonly peakHeapBytes: number; readonly peakRssBytes: number }>
-  /** Bytes of the bundled commands. */
   readonly bundles?: Record<string, number>
   readonly install?: Record<string, { readonly bytes: number; readonly packages: number }>
 }
 
 const row = (...cells: ReadonlyArray<string>): string => `| ${cells.join(" | ")} |`
 
-const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string =>
+const table = (header: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string =>
   [
-    row(...head),
-    row(...head.map((_, index) => (index === 0 ? "---" : "---:"))),
+    row(...header),
+    row(...header.map((_, index) => (index === 0 ? "---" : "---:"))),
     ...rows.map((cells) => row(...cells))
   ].join("\n")
 
@@ -38,107 +37,96 @@ const cellsOf = ({ cpuMicros, perSecond, ratio, spread }: Measured): ReadonlyArr
   ratio.toFixed(2),
   spread.toFixed(2),
   perSecond.toFixed(0),
-  // Not every system tells the processor time of other processes; JSON has null for what is not a number.
+  // Not available on every system; JSON has null instead of NaN.
   Number.isFinite(cpuMicros) ? cpuMicros.toFixed(0) : "–"
 ]
 
-/** The report as Markdown. */
+type Section = readonly [title: string, header: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>]
+
+const requestsSection = (
+  scenario: string,
+  measured: Record<string, Measured>,
+  allocations: Report["allocations"]
+): Section => {
+  const heap = scenario.startsWith("page of 100, 64") ? allocations : undefined
+  return [
+    `${scenario[0]?.toUpperCase()}${scenario.slice(1)}`,
+    ["client", "ratio", "±", "calls/s", "CPU µs/call", ...(heap === undefined ? [] : ["heap kB/call"])],
+    Object.entries(measured).map(([name, measured]) => [
+      subjects[name] ?? name,
+      ...cellsOf(measured),
+      ...(heap === undefined ? [] : [kilobytes(heap[name])])
+    ])
+  ]
+}
+
+const partsSection = ({ guard = Number.NaN, parse = Number.NaN, schema = Number.NaN, sign = Number.NaN }): Section => [
+  "Parts of a call",
+  ["part, page of 100", "ratio to `JSON.parse`", "µs"],
+  [
+    ["`JSON.parse`", "1.00", parse.toFixed(0)],
+    ["the guard: checks whether the page needs no decoding", (guard / parse).toFixed(2), guard.toFixed(1)],
+    ["decoding with Schema, which the guard avoids", (schema / parse).toFixed(2), schema.toFixed(0)],
+    ["a signature", (sign / parse).toFixed(2), sign.toFixed(1)]
+  ]
+]
+
+const sizesSection = ({ bundles = {}, install = {} }: Report): Section => [
+  "Sizes",
+  ["what", "kB", "packages"],
+  [
+    ...Object.entries(bundles).map(([name, bytes]) => [`\`${name}\``, kilobytes(bytes), "–"]),
+    ...Object.entries(install).map(([name, { bytes, packages }]) => [
+      `installed: ${name}`,
+      kilobytes(bytes),
+      String(packages)
+    ])
+  ]
+]
+
 export const toMarkdown = (report: Report): string => {
-  const parts: Array<string> = []
-  for (const [scenario, measured] of Object.entries(report.requests ?? {})) {
-    const withBytes = scenario.startsWith("page of 100, 64")
-    parts.push(
-      `### ${scenario[0]?.toUpperCase()}${scenario.slice(1)}`,
-      table(
-        [
-          "client",
-          "ratio",
-          "±",
-          "calls/s",
-          "CPU µs/call",
-          ...(withBytes && report.allocations !== undefined ? ["heap kB/call"] : [])
-        ],
-        Object.entries(measured).map(([name, measured]) => [
-          subjects[name] ?? name,
-          ...cellsOf(measured),
-          ...(withBytes && report.allocations !== undefined ? [kilobytes(report.allocations[name])] : [])
-        ])
-      )
-    )
+  const { allocations, bundles, environment, gateway, install, parts, requests, startup, stream } = report
+  const sections: Array<Section> = Object.entries(requests ?? {}).map(([scenario, measured]) =>
+    requestsSection(scenario, measured, allocations)
+  )
+  if (gateway !== undefined) {
+    sections.push([
+      "Gateway, page of 100 from the cache, 64 connections",
+      ["server", "ratio", "±", "requests/s", "CPU µs/request"],
+      Object.entries(gateway).map(([name, measured]) => [servers[name] ?? name, ...cellsOf(measured)])
+    ])
   }
-  if (report.gateway !== undefined) {
-    parts.push(
-      "### Gateway, page of 100 from the cache, 64 connections",
-      table(
-        ["server", "ratio", "±", "requests/s", "CPU µs/request"],
-        Object.entries(report.gateway).map(([name, measured]) => [servers[name] ?? name, ...cellsOf(measured)])
-      )
-    )
+  if (requests === undefined && allocations !== undefined) {
+    sections.push([
+      "Heap per call",
+      ["client, page of 100", "kB"],
+      Object.entries(allocations).map(([name, bytes]) => [subjects[name] ?? name, kilobytes(bytes)])
+    ])
   }
-  if (report.requests === undefined && report.allocations !== undefined) {
-    parts.push(
-      "### Heap for a call",
-      table(
-        ["client, page of 100", "kB"],
-        Object.entries(report.allocations).map(([name, bytes]) => [subjects[name] ?? name, kilobytes(bytes)])
-      )
-    )
+  if (parts !== undefined) sections.push(partsSection(parts))
+  if (startup !== undefined) {
+    sections.push([
+      "Whole processes",
+      ["process", "multiple of `node -e 0`"],
+      Object.entries(startup).map(([name, ratio]) => [name, ratio.toFixed(2)])
+    ])
   }
-  if (report.parts !== undefined) {
-    const { guard = Number.NaN, parse = Number.NaN, schema = Number.NaN, sign = Number.NaN } = report.parts
-    parts.push(
-      "### Parts of a call",
-      table(
-        ["part, page of 100", "ratio to `JSON.parse`", "µs"],
-        [
-          ["`JSON.parse`", "1.00", parse.toFixed(0)],
-          ["the guard: is the page good as it is?", (guard / parse).toFixed(2), guard.toFixed(1)],
-          ["Schema's decoding, which the guard spares", (schema / parse).toFixed(2), schema.toFixed(0)],
-          ["a signature", (sign / parse).toFixed(2), sign.toFixed(1)]
-        ]
-      )
-    )
+  if (stream !== undefined) {
+    sections.push([
+      "Memory of `.items`",
+      ["configurations", "peak heap, MB", "peak resident set, MB"],
+      Object.entries(stream).map(([total, { peakHeapBytes, peakRssBytes }]) => [
+        Number(total).toLocaleString("en"),
+        megabytes(peakHeapBytes),
+        megabytes(peakRssBytes)
+      ])
+    ])
   }
-  if (report.startup !== undefined) {
-    parts.push(
-      "### Whole processes",
-      table(
-        ["process", "multiple of `node -e 0`"],
-        Object.entries(report.startup).map(([name, ratio]) => [name, ratio.toFixed(2)])
-      )
-    )
-  }
-  if (report.stream !== undefined) {
-    parts.push(
-      "### Memory of `.items`",
-      table(
-        ["configurations", "largest heap, MB", "largest resident set, MB"],
-        Object.entries(report.stream).map(([total, { peakHeapBytes, peakRssBytes }]) => [
-          Number(total).toLocaleString("en"),
-          megabytes(peakHeapBytes),
-          megabytes(peakRssBytes)
-        ])
-      )
-    )
-  }
-  if (report.bundles !== undefined || report.install !== undefined) {
-    parts.push(
-      "### Sizes",
-      table(
-        ["what", "kB", "packages"],
-        [
-          ...Object.entries(report.bundles ?? {}).map(([name, bytes]) => [`\`${name}\``, kilobytes(bytes), "–"]),
-          ...Object.entries(report.install ?? {}).map(([name, { bytes, packages }]) => [
-            `installed: ${name}`,
-            kilobytes(bytes),
-            String(packages)
-          ])
-        ]
-      )
-    )
-  }
-  const environment = Object.entries(report.environment)
-    .map(([name, version]) => `${name} ${version}`)
-    .join(", ")
-  return [environment, ...parts].join("\n\n")
+  if (bundles !== undefined || install !== undefined) sections.push(sizesSection(report))
+  return [
+    Object.entries(environment)
+      .map(([name, version]) => `${name} ${version}`)
+      .join(", "),
+    ...sections.flatMap(([title, header, rows]) => [`### ${title}`, table(header, rows)])
+  ].join("\n\n")
 }

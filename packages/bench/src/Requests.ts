@@ -5,7 +5,7 @@ import { median } from "./Statistics.js"
 export const subjects: Record<string, string> = {
   undici: "`undici.request` and `JSON.parse`",
   hotspotSession: "this client, its default layer",
-  hotspotSessionTraced: "the same with a tracer that takes every span",
+  hotspotSessionTraced: "the same with a tracer that samples every span",
   hotspotSessionNode: "this client over `node:http` (`layerHttpClient`)",
   officialSdk: "official SDK core for Node.js",
   axios: "axios, keep-alive",
@@ -22,21 +22,21 @@ const scenarios = [
 
 export type Requests = Record<string, Record<string, Measured>>
 
-/** Every client in turn, scenario by scenario. */
+/** Measures the selected clients in each scenario. */
 export const measureRequests = async (options: {
   readonly rounds: number
   readonly millis: number
-  readonly wanted: (subject: string) => boolean
-  readonly tell: (text: string) => void
+  readonly isSelected: (subject: string) => boolean
+  readonly log: (text: string) => void
 }): Promise<Requests> => {
   const upstream = await startUpstream()
-  const names = Object.keys(subjects).filter((name) => name === "undici" || options.wanted(name))
+  const names = Object.keys(subjects).filter((name) => name === "undici" || options.isSelected(name))
   const workers = new Map<string, Worker>()
   for (const name of names) workers.set(name, await startWorker(name, upstream.origin))
   const requests: Requests = {}
   for (const { lanes, name: scenario, size } of scenarios) {
-    options.tell(`  ${scenario}`)
-    // Until the compiler has done what it will do.
+    options.log(`  ${scenario}`)
+    // Lets the compiler optimize.
     for (const worker of workers.values()) await worker.run({ size, lanes, calls: 5000, millis: 5000 })
     requests[scenario] = await measureInRounds(names, options.rounds, (name) => {
       const worker = workers.get(name)
@@ -49,24 +49,24 @@ export const measureRequests = async (options: {
   return requests
 }
 
-/** Bytes of JavaScript heap for a call: what it grows by while the garbage collector has no reason to run. */
-export const measureAllocations = async (wanted: (subject: string) => boolean): Promise<Record<string, number>> => {
+/** Bytes of JavaScript heap per call: how much the heap grows while the garbage collector does not run. */
+export const measureAllocations = async (isSelected: (subject: string) => boolean): Promise<Record<string, number>> => {
   const upstream = await startUpstream()
   const allocations: Record<string, number> = {}
   for (const name of Object.keys(subjects)) {
-    if (name !== "undici" && !wanted(name)) continue
+    if (name !== "undici" && !isSelected(name)) continue
     const worker = await startWorker(name, upstream.origin, [
       "--expose-gc",
       "--min-semi-space-size=512",
       "--max-semi-space-size=512"
     ])
     await worker.run({ size: 100, lanes: 16, calls: 3000 })
-    const grown: Array<number> = []
+    const growths: Array<number> = []
     for (const calls of [1000, 500, 250, 100, 50]) {
       const { bytes } = await worker.run({ size: 100, lanes: 16, calls })
-      if (bytes !== undefined) grown.push(bytes)
+      if (bytes !== undefined) growths.push(bytes)
     }
-    allocations[name] = median(grown)
+    allocations[name] = median(growths)
     worker.stop()
   }
   upstream.stop()

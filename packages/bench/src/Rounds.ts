@@ -1,14 +1,12 @@
 import { median, spread } from "./Statistics.js"
 
-/** What a subject did in a round. */
 export interface Round {
   readonly perSecond: number
   readonly cpuMicros: number
 }
 
-/** What a subject did in all rounds. */
 export interface Measured {
-  /** Calls a second, divided by those of the subject of reference in the same round; the median of the rounds. */
+  /** Calls per second divided by those of the reference in the same round; the median of the rounds. */
   readonly ratio: number
   /** Half of the rounds are within this of the ratio. */
   readonly spread: number
@@ -17,8 +15,8 @@ export interface Measured {
 }
 
 /**
- * Every subject in each round, in another order each time. What disturbs the machine disturbs all of them. The first
- * subject is the one of reference.
+ * Runs every subject in each round, each time in a different order, so that other load on the machine affects all of
+ * them. The first subject is the reference.
  */
 export const measureInRounds = async (
   names: ReadonlyArray<string>,

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs"
 import { dirname, join } from "node:path"
 
-/** Where a package is found from a folder, as Node looks for it. */
+/** The folder of a package, resolved from another folder as Node does. */
 const find = (name: string, folder: string): string | undefined => {
-  const here = join(folder, "node_modules", name)
-  if (existsSync(join(here, "package.json"))) return realpathSync(here)
+  const candidate = join(folder, "node_modules", name)
+  if (existsSync(join(candidate, "package.json"))) return realpathSync(candidate)
   const parent = dirname(folder)
   return parent === folder ? undefined : find(name, parent)
 }
@@ -22,7 +22,7 @@ interface Manifest {
   readonly peerDependenciesMeta?: Record<string, { readonly optional?: boolean }>
 }
 
-/** Bytes and number of packages that an installation of these brings, from what is installed here. */
+/** Bytes and number of packages that installing these adds, computed from `node_modules`. */
 export const installSize = (names: ReadonlyArray<string>, from: string): { bytes: number; packages: number } => {
   const seen = new Map<string, number>()
   const visit = (name: string, folder: string, optional: boolean): void => {

@@ -1,13 +1,6 @@
-/** Adds to the values of a name. */
-export const collect = (all: Map<string, Array<number>>, name: string, value: number): void => {
-  const values = all.get(name)
-  if (values === undefined) all.set(name, [value])
-  else values.push(value)
-}
-
 /** The median of each name's values. */
-export const medians = (all: ReadonlyMap<string, ReadonlyArray<number>>): Record<string, number> =>
-  Object.fromEntries([...all].map(([name, values]) => [name, median(values)]))
+export const medians = (all: Readonly<Record<string, ReadonlyArray<number>>>): Record<string, number> =>
+  Object.fromEntries(Object.entries(all).map(([name, values]) => [name, median(values)]))
 
 export const median = (values: ReadonlyArray<number>): number => {
   const sorted = [...values].sort((a, b) => a - b)
@@ -16,7 +9,7 @@ export const median = (values: ReadonlyArray<number>): number => {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2
 }
 
-/** Half of the values are within this of the median. */
+/** The median absolute deviation. */
 export const spread = (values: ReadonlyArray<number>): number => {
   const middle = median(values)
   return median(values.map((value) => Math.abs(value - middle)))

@@ -1,24 +1,23 @@
-/** Something that lists configurations. */
+/** A client that lists configurations. */
 export interface Subject {
-  /** Asks for the page of `size` configurations again and again while `goOn` says so. Each answer has to be checked. */
-  readonly lane: (size: number, goOn: () => boolean) => Promise<void>
+  /** Requests the page of `size` configurations while `shouldContinue` returns true, and checks each response. */
+  readonly lane: (size: number, shouldContinue: () => boolean) => Promise<void>
 }
 
-/** Makes a subject that asks the server at `origin`. */
+/** Makes a subject that calls the server at `origin`. */
 export type Make = (origin: string) => Promise<Subject>
 
 export const projectId = "0123456789abcdef0123456789abcdef"
 
-/** The path of a page. Under `/signed` the server answers signed requests only. */
+/** The path of a page. Under `/signed` the server accepts only signed requests. */
 export const pathOf = (size: number): string => `/v1/${projectId}/hotspot-session-config?limit=${size}&offset=0`
 
-/** An access key of the form that Huawei Cloud's have. */
+/** An access key in the format of Huawei Cloud. */
 export const accessKey = "QTWAOYTTINDUT2QVKYUC"
 export const secretKey = "MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc"
 
-/** A lane of promises. */
 export const repeat =
   (call: (size: number) => Promise<void>): Subject["lane"] =>
-  async (size, goOn) => {
-    while (goOn()) await call(size)
+  async (size, shouldContinue) => {
+    while (shouldContinue()) await call(size)
   }

@@ -1,11 +1,11 @@
-// Measures, prints JSON with --json and a Markdown table otherwise, and with --check compares with the committed figures.
+// Measures and prints tables in Markdown, or JSON with --json. --check compares the results with the committed ones.
 import { readFileSync, statSync, writeFileSync } from "node:fs"
 import { availableParallelism, cpus } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { regressions } from "./Check.js"
-import { hasWrk, measureGateway } from "./Gateway.js"
-import { printed, startUpstream } from "./Processes.js"
+import { hasWrk, measureGateway } from "./GatewayLoad.js"
+import { runJson, startUpstream } from "./Processes.js"
 import { type Report, toMarkdown } from "./Report.js"
 import { measureAllocations, measureRequests, subjects } from "./Requests.js"
 import { installSize } from "./Sizes.js"
@@ -16,15 +16,15 @@ const sections = ["requests", "gateway", "allocations", "parts", "startup", "str
 
 const usage = `npm run bench [-- options]
   --quick         fewer and shorter rounds
-  --only a,b      only these: ${sections.join(", ")},
-                  or of the requests only these clients: ${Object.keys(subjects).join(", ")}
-  --json          JSON in place of tables
-  --check         fail where a ratio is worse than in packages/bench/results.json
+  --only a,b      only these sections: ${sections.join(", ")},
+                  or requests of only these clients: ${Object.keys(subjects).join(", ")}
+  --json          print JSON instead of tables
+  --check         fail if a ratio is worse than in packages/bench/results.json
   --save          write packages/bench/results.json
 `
 
-const fail = (problem: string): never => {
-  process.stderr.write(`${problem}\n\n${usage}`)
+const fail = (message: string): never => {
+  process.stderr.write(`${message}\n\n${usage}`)
   process.exit(2)
 }
 
@@ -51,24 +51,24 @@ if (help) {
   process.stdout.write(usage)
   process.exit(0)
 }
-const chosen = only.split(",").filter((name) => name !== "")
-for (const name of chosen) {
-  if (!(name in subjects) && !sections.some((section) => section === name)) fail(`there is no ${name}`)
+const selected = only.split(",").filter((name) => name !== "")
+for (const name of selected) {
+  if (!(name in subjects) && !sections.some((section) => section === name)) fail(`unknown section or client: ${name}`)
 }
-const clients = chosen.filter((name) => name in subjects)
-const isWanted = (section: (typeof sections)[number]): boolean =>
-  chosen.length === 0 || chosen.includes(section) || (section === "requests" && clients.length > 0)
-const isClientWanted = (name: string): boolean => clients.length === 0 || clients.includes(name)
-const tell = (text: string) => process.stderr.write(`${text}\n`)
+const clients = selected.filter((name) => name in subjects)
+const isSelected = (section: (typeof sections)[number]): boolean =>
+  selected.length === 0 || selected.includes(section) || (section === "requests" && clients.length > 0)
+const isClientSelected = (name: string): boolean => clients.length === 0 || clients.includes(name)
+const log = (text: string) => process.stderr.write(`${text}\n`)
 
 const versionOf = (name: string): string =>
   JSON.parse(readFileSync(join(root, "packages/bench/node_modules", name, "package.json"), "utf8")).version
 
-const streams = async (): Promise<NonNullable<Report["stream"]>> => {
+const measureStreams = async (): Promise<NonNullable<Report["stream"]>> => {
   const upstream = await startUpstream()
   const measure = (total: number) =>
-    [total, printed("stream", [upstream.origin, String(total)], ["--expose-gc"])] as const
-  // Their processes block this one, but not the server's.
+    [total, runJson("stream", [upstream.origin, String(total)], ["--expose-gc"])] as const
+  // runJson blocks this process, but the server runs in another one.
   const measured = [10_000, quick ? 100_000 : 1_000_000].map(measure)
   upstream.stop()
   return Object.fromEntries(measured) as NonNullable<Report["stream"]>
@@ -87,7 +87,7 @@ const measure = async (): Promise<Report> => {
     processors: `${availableParallelism()} (${cpus()[0]?.model ?? "unknown"})`
   }
   const report: { -readonly [K in keyof Report]: Report[K] } = { environment }
-  if (isWanted("sizes")) {
+  if (isSelected("sizes")) {
     const bench = join(root, "packages/bench")
     const bundles = ["apps/cli/dist/hotspot-session.js", "apps/http/dist/hotspot-session-http.js"]
     report.bundles = Object.fromEntries(bundles.map((file) => [file, statSync(join(root, file)).size]))
@@ -99,46 +99,46 @@ const measure = async (): Promise<Report> => {
       "`@huaweicloud/huaweicloud-sdk-core`": installSize(["@huaweicloud/huaweicloud-sdk-core"], bench)
     }
   }
-  if (isWanted("parts")) {
-    tell("parts of a call…")
-    report.parts = printed("micro", [quick ? "30" : "100"]) as Record<string, number>
+  if (isSelected("parts")) {
+    log("parts of a call…")
+    report.parts = runJson("micro", [quick ? "30" : "100"]) as Record<string, number>
   }
-  if (isWanted("startup")) {
-    tell("whole processes…")
+  if (isSelected("startup")) {
+    log("whole processes…")
     report.startup = await measureStartup(root, quick ? 7 : 21)
   }
-  if (isWanted("allocations")) {
-    tell("bytes for a call…")
-    report.allocations = await measureAllocations(isClientWanted)
+  if (isSelected("allocations")) {
+    log("heap per call…")
+    report.allocations = await measureAllocations(isClientSelected)
   }
-  if (isWanted("stream")) {
-    tell("memory of a long stream…")
-    report.stream = await streams()
+  if (isSelected("stream")) {
+    log("memory of a long stream…")
+    report.stream = await measureStreams()
   }
-  if (isWanted("gateway")) {
-    tell("hits of the gateway…")
+  if (isSelected("gateway")) {
+    log("cache hits of the gateway…")
     if (hasWrk()) report.gateway = await measureGateway(root, { rounds: quick ? 5 : 11, warmUp: quick ? 2 : 4 })
-    else tell("  left out: it takes wrk (Debian's package of that name), for no load generator on Node is fast enough")
+    else log("  skipped: install wrk (Debian package `wrk`); no load generator on Node is fast enough")
   }
-  if (isWanted("requests")) {
-    tell("requests…")
+  if (isSelected("requests")) {
+    log("requests…")
     report.requests = await measureRequests({
       rounds: quick ? 5 : 7,
       millis: quick ? 600 : 800,
-      wanted: isClientWanted,
-      tell
+      isSelected: isClientSelected,
+      log
     })
   }
   return report
 }
 
-const results = join(root, "packages/bench/results.json")
+const resultsFile = join(root, "packages/bench/results.json")
 const report = await measure()
 process.stdout.write(`${json ? JSON.stringify(report, undefined, 2) : toMarkdown(report)}\n`)
-if (save) writeFileSync(results, `${JSON.stringify(report, undefined, 2)}\n`)
+if (save) writeFileSync(resultsFile, `${JSON.stringify(report, undefined, 2)}\n`)
 if (check) {
-  const worse = regressions(report, JSON.parse(readFileSync(results, "utf8")) as Report)
-  for (const line of worse) process.stderr.write(`worse: ${line}\n`)
-  if (worse.length === 0) process.stderr.write("ok: no ratio is worse than committed, within the tolerance\n")
+  const found = regressions(report, JSON.parse(readFileSync(resultsFile, "utf8")) as Report)
+  for (const line of found) process.stderr.write(`regression: ${line}\n`)
+  if (found.length === 0) process.stderr.write("ok: no ratio is worse than committed by more than the tolerance\n")
   else process.exitCode = 1
 }

@@ -1,12 +1,12 @@
-// Parts of a call alone, in one process: ratios to `JSON.parse` of the same page, as JSON.
+// Measures parts of a call in one process and prints their times as JSON.
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { Signature } from "@hotspot-session/client"
 import { ListHotspotSessionConfigResponse } from "@hotspot-session/core"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { isListHotspotSessionConfigResponse as isPage } from "../../client/src/operations/Guards.js"
-import { pageBytes } from "./Page.js"
-import { collect, medians } from "./Statistics.js"
+import { pageBytes } from "./SamplePage.js"
+import { medians } from "./Statistics.js"
 import { accessKey, pathOf, projectId, secretKey } from "./Subject.js"
 
 const text = pageBytes(0, 100).toString()
@@ -24,7 +24,7 @@ const parts: Record<string, { readonly times: number; readonly run: () => unknow
   schema: { times: 20, run: () => decode(parsed) },
   sign: {
     times: 500,
-    // No two at the same second: nothing of one serves the next.
+    // Each at another second, so that no signature reuses work of the previous one.
     run: () => {
       at += 1000
       return Signature.sign(request, key, { at, projectId }).headers["authorization"] ?? fail()
@@ -33,16 +33,17 @@ const parts: Record<string, { readonly times: number; readonly run: () => unknow
 }
 
 const fail = (): never => {
-  throw new Error("not what it should be")
+  throw new Error("unexpected result")
 }
 
-const micros = new Map<string, Array<number>>()
+const micros: Record<string, Array<number>> = {}
 const rounds = Number(process.argv[2])
 for (let round = -10; round < rounds; round++) {
   for (const [name, { run, times }] of Object.entries(parts)) {
-    const began = performance.now()
+    const start = performance.now()
     for (let index = 0; index < times; index++) run()
-    if (round >= 0) collect(micros, name, ((performance.now() - began) * 1000) / times)
+    const perRun = ((performance.now() - start) * 1000) / times
+    if (round >= 0) micros[name] = [...(micros[name] ?? []), perRun]
   }
 }
 process.stdout.write(JSON.stringify(medians(micros)))

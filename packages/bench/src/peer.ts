@@ -1,8 +1,8 @@
-// What the gateway's hits are measured against: a server that has the page in memory. Says on which port it listens.
+// A server that has the page in memory, to compare with cache hits of the gateway. Sends its port to the parent.
 import * as Http from "node:http"
 import type { AddressInfo } from "node:net"
 import { fastify } from "fastify"
-import { pageBytes } from "./Page.js"
+import { pageBytes } from "./SamplePage.js"
 
 const body = pageBytes(0, 100)
 const page: unknown = JSON.parse(body.toString())

@@ -1,4 +1,4 @@
-// One call with the official SDK, as a program that does no more.
+// A program that makes one call with the official SDK.
 import { make } from "./subjects/officialSdk.js"
 
 const subject = await make(process.argv[2] ?? "")

@@ -1,4 +1,4 @@
-// A subject in a process of its own, which does rounds as it is told.
+// Runs rounds of one subject in a separate process, on messages from the parent.
 import { PerformanceObserver } from "node:perf_hooks"
 import type { Make } from "./Subject.js"
 
@@ -14,7 +14,7 @@ const subjects: Record<string, () => Promise<Make>> = {
   hotspotSessionNode: async () => (await import("./subjects/hotspotSession.js")).node
 }
 
-/** Lanes that ask for pages of a size until the time is over, or so many calls are made. */
+/** Lanes that request pages of a size until the time is over or `calls` have been started. */
 export interface Round {
   readonly size: number
   readonly lanes: number
@@ -26,7 +26,7 @@ export interface Result {
   readonly calls: number
   readonly perSecond: number
   readonly cpuMicros: number
-  /** What the heap grew by, where the garbage collector did not run meanwhile. */
+  /** Growth of the heap per call; undefined if the garbage collector ran. */
   readonly bytes: number | undefined
 }
 
@@ -41,25 +41,30 @@ new PerformanceObserver((list) => {
 }).observe({ entryTypes: ["gc"] })
 const tick = () => new Promise((resolve) => setTimeout(resolve, 5))
 
-const run = async ({ calls: most = Number.POSITIVE_INFINITY, lanes, millis = 1e9, size }: Round): Promise<Result> => {
+const run = async ({
+  calls: maxCalls = Number.POSITIVE_INFINITY,
+  lanes,
+  millis = 1e9,
+  size
+}: Round): Promise<Result> => {
   globalThis.gc?.()
   await tick()
   collections = 0
   const heap = process.memoryUsage().heapUsed
   const cpu = process.cpuUsage()
-  const began = performance.now()
-  let begun = 0
-  const goOn = () => begun < most && performance.now() - began < millis && ++begun > 0
-  await Promise.all(Array.from({ length: lanes }, () => subject.lane(size, goOn)))
-  const seconds = (performance.now() - began) / 1000
+  const start = performance.now()
+  let started = 0
+  const shouldContinue = () => started < maxCalls && performance.now() - start < millis && ++started > 0
+  await Promise.all(Array.from({ length: lanes }, () => subject.lane(size, shouldContinue)))
+  const seconds = (performance.now() - start) / 1000
   const { system, user } = process.cpuUsage(cpu)
-  const grown = process.memoryUsage().heapUsed - heap
+  const growth = process.memoryUsage().heapUsed - heap
   await tick()
   return {
-    calls: begun,
-    perSecond: begun / seconds,
-    cpuMicros: (system + user) / begun,
-    bytes: collections === 0 ? grown / begun : undefined
+    calls: started,
+    perSecond: started / seconds,
+    cpuMicros: (system + user) / started,
+    bytes: collections === 0 ? growth / started : undefined
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * What the client's signatures name of `@hotspot-session/core`: models and errors. The client's modules take it from here,
- * so that the declarations of a program that does not depend on `@hotspot-session/core` itself can name it too.
+ * The models and errors of `@hotspot-session/core` that appear in the client's signatures. The client's modules import them
+ * from here, so that programs can name them in declarations without depending on `@hotspot-session/core`.
  *
  * @module
  */

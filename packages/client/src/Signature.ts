@@ -333,7 +333,7 @@ export const sign = (
     `${algorithm} Access=${key.accessKey}, SignedHeaders=${headers.names}, Signature=${signature(key, stringToSign(date, canonical))}`
   ])
 
-  // Headers and parameters cannot be removed from a request, so any other request is built anew.
+  // Headers and parameters cannot be removed from a request, so any other request is rebuilt.
   if (plain !== undefined && !hasOwnHeaders(request)) {
     // Set one by one, because `setHeaders` takes seven times as long.
     return added.reduce((signed, [name, value]) => HttpClientRequest.setHeader(signed, name, value), request)

@@ -12,51 +12,51 @@ const numbered = (nth: number): Credentials.Credential => ({ source: `token ${nt
 
 const down = new CredentialsError({ reason: "IAM is down", transient: true })
 
-/** Gives tokens 1, 2, 3… that are good for 24 hours, after what is to happen before each. */
+/** Fetches tokens 1, 2, 3…, each valid for 24 hours, after running `before`. */
 const makeSource = (before: (nth: number) => Effect.Effect<void, CredentialsError> = () => Effect.void) =>
   Effect.gen(function* () {
-    const asked = yield* Ref.make(0)
+    const fetches = yield* Ref.make(0)
     const fetch = Effect.gen(function* () {
-      const nth = yield* Ref.updateAndGet(asked, (n) => n + 1)
+      const nth = yield* Ref.updateAndGet(fetches, (n) => n + 1)
       yield* before(nth)
       const now = yield* Clock.currentTimeMillis
       return { credential: numbered(nth), expiresAt: now + Duration.toMillis(lifetime) }
     })
     const { get, invalidate } = yield* CachedCredentials.make(fetch, margin)
-    return { asked: Ref.get(asked), get, currentSource: Effect.map(get, ({ source }) => source), invalidate }
+    return { fetches: Ref.get(fetches), get, currentSource: Effect.map(get, ({ source }) => source), invalidate }
   })
 
-const refused = new CredentialsError({ reason: "IAM does not know the password" })
+const rejected = new CredentialsError({ reason: "IAM does not know the password" })
 
-const failingWhen = (isDown: Ref.Ref<boolean>) => () =>
+const failIf = (isDown: Ref.Ref<boolean>) => () =>
   Effect.flatMap(Ref.get(isDown), (isDown) => (isDown ? Effect.fail(down) : Effect.void))
 
-/** What was begun in the background has ended. */
-const settled = TestClock.adjust(0)
+/** Completes the work that was started in the background. */
+const backgroundWork = TestClock.adjust(0)
 
 const thousand = Array.from({ length: 1000 }, (_, index) => index)
 
 describe("an empty cache", () => {
   it.scoped("fetches once for 1,000 concurrent callers", () =>
     Effect.gen(function* () {
-      const { asked, currentSource } = yield* makeSource(() => Effect.sleep("1 seconds"))
+      const { fetches, currentSource } = yield* makeSource(() => Effect.sleep("1 seconds"))
       const all = yield* Effect.fork(Effect.forEach(thousand, () => currentSource, { concurrency: "unbounded" }))
       yield* TestClock.adjust("1 seconds")
       expect(new Set(yield* Fiber.join(all))).toEqual(new Set(["token 1"]))
-      expect(yield* asked).toBe(1)
+      expect(yield* fetches).toBe(1)
     })
   )
 
   it.scoped("reports a failure to all waiting callers and does not cache it", () =>
     Effect.gen(function* () {
-      const { asked, get, currentSource } = yield* makeSource((nth) =>
+      const { fetches, get, currentSource } = yield* makeSource((nth) =>
         nth === 1 ? Effect.zipRight(Effect.sleep("1 seconds"), Effect.fail(down)) : Effect.void
       )
       const all = yield* Effect.fork(Effect.forEach(thousand, () => Effect.flip(get), { concurrency: "unbounded" }))
       yield* TestClock.adjust("1 seconds")
       expect(new Set(yield* Fiber.join(all))).toEqual(new Set([down]))
       expect(yield* currentSource).toBe("token 2")
-      expect(yield* asked).toBe(2)
+      expect(yield* fetches).toBe(2)
     })
   )
 
@@ -70,7 +70,7 @@ describe("an empty cache", () => {
 
   it.scoped("continues the fetch when the first caller is interrupted, even without other callers", () =>
     Effect.gen(function* () {
-      const { asked, currentSource } = yield* makeSource(() => Effect.sleep("10 seconds"))
+      const { fetches, currentSource } = yield* makeSource(() => Effect.sleep("10 seconds"))
       const first = yield* Effect.fork(currentSource)
       yield* TestClock.adjust("1 seconds")
       const others = yield* Effect.fork(Effect.forEach(thousand, () => currentSource, { concurrency: "unbounded" }))
@@ -78,7 +78,7 @@ describe("an empty cache", () => {
       expect(yield* Fiber.interrupt(first)).toSatisfy(Exit.isInterrupted)
       yield* TestClock.adjust("8 seconds")
       expect(new Set(yield* Fiber.join(others))).toEqual(new Set(["token 1"]))
-      expect(yield* asked).toBe(1)
+      expect(yield* fetches).toBe(1)
     })
   )
 
@@ -106,15 +106,15 @@ describe("an empty cache", () => {
     "fetches at most once in 30 seconds after a permanent failure, because wrong passwords lock the account",
     () =>
       Effect.gen(function* () {
-        const { asked, get } = yield* makeSource(() => Effect.fail(refused))
+        const { fetches, get } = yield* makeSource(() => Effect.fail(rejected))
         for (let call = 0; call < 100; call++) {
-          expect(yield* Effect.flip(get)).toBe(refused)
+          expect(yield* Effect.flip(get)).toBe(rejected)
           yield* TestClock.adjust("299 millis")
         }
-        expect(yield* asked).toBe(1)
+        expect(yield* fetches).toBe(1)
         yield* TestClock.adjust("100 millis")
-        expect(yield* Effect.flip(get)).toBe(refused)
-        expect(yield* asked).toBe(2)
+        expect(yield* Effect.flip(get)).toBe(rejected)
+        expect(yield* fetches).toBe(2)
       })
   )
 })
@@ -122,23 +122,23 @@ describe("an empty cache", () => {
 describe("cached credentials", () => {
   it.scoped("are refreshed five minutes before they expire, and not earlier", () =>
     Effect.gen(function* () {
-      const { asked, currentSource } = yield* makeSource()
+      const { fetches, currentSource } = yield* makeSource()
       expect(yield* currentSource).toBe("token 1")
       yield* TestClock.adjust(Duration.subtract(Duration.subtract(lifetime, margin), "1 millis"))
       expect(yield* currentSource).toBe("token 1")
       yield* TestClock.adjust("1 millis")
       expect(yield* currentSource).toBe("token 1")
-      yield* settled
+      yield* backgroundWork
       expect(yield* currentSource).toBe("token 2")
-      expect(yield* asked).toBe(2)
+      expect(yield* fetches).toBe(2)
     })
   )
 
   it.scoped("are refreshed at most every 30 seconds if their lifetime is shorter than the margin", () =>
     Effect.gen(function* () {
-      const asked = yield* Ref.make(0)
+      const fetches = yield* Ref.make(0)
       const fetch = Effect.gen(function* () {
-        const nth = yield* Ref.updateAndGet(asked, (n) => n + 1)
+        const nth = yield* Ref.updateAndGet(fetches, (n) => n + 1)
         return { credential: numbered(nth), expiresAt: (yield* Clock.currentTimeMillis) + 240_000 }
       })
       const { get } = yield* CachedCredentials.make(fetch, margin)
@@ -146,13 +146,13 @@ describe("cached credentials", () => {
         yield* get
         yield* TestClock.adjust("10 seconds")
       }
-      expect(yield* Ref.get(asked)).toBe(20)
+      expect(yield* Ref.get(fetches)).toBe(20)
     })
   )
 
   it.scoped("are used during a refresh, however long it takes", () =>
     Effect.gen(function* () {
-      const { asked, currentSource } = yield* makeSource((nth) =>
+      const { fetches, currentSource } = yield* makeSource((nth) =>
         nth === 1 ? Effect.void : Effect.sleep("30 seconds")
       )
       yield* currentSource
@@ -161,19 +161,19 @@ describe("cached credentials", () => {
       expect(new Set(all)).toEqual(new Set(["token 1"]))
       yield* TestClock.adjust("30 seconds")
       expect(yield* currentSource).toBe("token 2")
-      expect(yield* asked).toBe(2)
+      expect(yield* fetches).toBe(2)
     })
   )
 
   it.scoped("are used until they expire if the refresh fails, then the error is reported", () =>
     Effect.gen(function* () {
       const isDown = yield* Ref.make(false)
-      const { get, currentSource } = yield* makeSource(failingWhen(isDown))
+      const { get, currentSource } = yield* makeSource(failIf(isDown))
       yield* get
       yield* Ref.set(isDown, true)
       yield* TestClock.adjust(Duration.subtract(lifetime, "1 millis"))
       expect(yield* currentSource).toBe("token 1")
-      yield* settled
+      yield* backgroundWork
       expect(yield* currentSource).toBe("token 1")
       yield* TestClock.adjust("1 millis")
       expect(yield* Effect.flip(get)).toBe(down)
@@ -199,30 +199,30 @@ describe("cached credentials", () => {
 
   it.scoped("are replaced by one fetch when 1,000 callers invalidate them", () =>
     Effect.gen(function* () {
-      const { asked, get, invalidate, currentSource } = yield* makeSource(() => Effect.sleep("1 seconds"))
+      const { fetches, get, invalidate, currentSource } = yield* makeSource(() => Effect.sleep("1 seconds"))
       const first = yield* Effect.fork(get)
       yield* TestClock.adjust("1 seconds")
-      const refused = yield* Fiber.join(first)
+      const rejected = yield* Fiber.join(first)
       const again = yield* Effect.fork(
-        Effect.forEach(thousand, () => Effect.zipRight(invalidate(refused), currentSource), {
+        Effect.forEach(thousand, () => Effect.zipRight(invalidate(rejected), currentSource), {
           concurrency: "unbounded"
         })
       )
       yield* TestClock.adjust("1 seconds")
       expect(new Set(yield* Fiber.join(again))).toEqual(new Set(["token 2"]))
-      expect(yield* asked).toBe(2)
+      expect(yield* fetches).toBe(2)
     })
   )
 
   it.scoped("stay if an older credential is invalidated late", () =>
     Effect.gen(function* () {
-      const { asked, get, invalidate, currentSource } = yield* makeSource()
+      const { fetches, get, invalidate, currentSource } = yield* makeSource()
       const old = yield* get
       expect(yield* invalidate(old)).toBe(true)
       expect(yield* currentSource).toBe("token 2")
       expect(yield* invalidate(old)).toBe(true)
       expect(yield* currentSource).toBe("token 2")
-      expect(yield* asked).toBe(2)
+      expect(yield* fetches).toBe(2)
     })
   )
 
@@ -231,11 +231,11 @@ describe("cached credentials", () => {
       const { get, invalidate } = yield* makeSource((nth) =>
         nth === 1 ? Effect.void : Effect.zipRight(Effect.sleep("1 seconds"), Effect.fail(down))
       )
-      const refused = yield* get
+      const rejected = yield* get
       yield* TestClock.adjust(Duration.subtract(lifetime, margin))
       yield* get
       yield* TestClock.adjust("500 millis")
-      yield* invalidate(refused)
+      yield* invalidate(rejected)
       const waiting = yield* Effect.fork(Effect.flip(get))
       yield* TestClock.adjust("500 millis")
       expect(yield* Fiber.join(waiting)).toBe(down)
@@ -244,34 +244,34 @@ describe("cached credentials", () => {
 
   it.scoped("are those of the refresh in flight when the previous ones were invalidated", () =>
     Effect.gen(function* () {
-      const { asked, get, invalidate, currentSource } = yield* makeSource((nth) =>
+      const { fetches, get, invalidate, currentSource } = yield* makeSource((nth) =>
         nth === 1 ? Effect.void : Effect.sleep("1 seconds")
       )
-      const refused = yield* get
+      const rejected = yield* get
       yield* TestClock.adjust(Duration.subtract(lifetime, margin))
       yield* get
       yield* TestClock.adjust("500 millis")
-      yield* invalidate(refused)
+      yield* invalidate(rejected)
       const waiting = yield* Effect.fork(currentSource)
       yield* TestClock.adjust("500 millis")
       expect(yield* Fiber.join(waiting)).toBe("token 2")
       expect(yield* currentSource).toBe("token 2")
-      expect(yield* asked).toBe(2)
+      expect(yield* fetches).toBe(2)
     })
   )
 })
 
-type Health = "up" | "down" | "refusing"
+type Health = "up" | "down" | "rejecting"
 
 type Step =
   | { readonly _tag: "Get" }
-  | { readonly _tag: "Refuse"; readonly back: number }
-  | { readonly _tag: "Pass"; readonly millis: number }
-  | { readonly _tag: "Turn"; readonly health: Health }
+  | { readonly _tag: "Invalidate"; readonly back: number }
+  | { readonly _tag: "Advance"; readonly millis: number }
+  | { readonly _tag: "SetHealth"; readonly health: Health }
 
 const millis = FC.oneof(
   FC.integer({ min: 1, max: Duration.toMillis(lifetime) }),
-  // To about the margin, and within the rest after a fetch.
+  // Durations near the margin, and within the backoff after a fetch.
   FC.integer({ min: Duration.toMillis(lifetime) - 400_000, max: Duration.toMillis(lifetime) }),
   FC.integer({ min: 1, max: 60_000 })
 )
@@ -279,9 +279,9 @@ const millis = FC.oneof(
 const steps = FC.array(
   FC.oneof(
     FC.constant<Step>({ _tag: "Get" }),
-    FC.record({ _tag: FC.constant("Refuse" as const), back: FC.integer({ min: 0, max: 2 }) }),
-    FC.record({ _tag: FC.constant("Pass" as const), millis }),
-    FC.record({ _tag: FC.constant("Turn" as const), health: FC.constantFrom<Health>("up", "down", "refusing") })
+    FC.record({ _tag: FC.constant("Invalidate" as const), back: FC.integer({ min: 0, max: 2 }) }),
+    FC.record({ _tag: FC.constant("Advance" as const), millis }),
+    FC.record({ _tag: FC.constant("SetHealth" as const), health: FC.constantFrom<Health>("up", "down", "rejecting") })
   ),
   { maxLength: 40 }
 )
@@ -292,50 +292,54 @@ it.scoped.prop(
   ([steps]) =>
     Effect.gen(function* () {
       const health = yield* Ref.make<Health>("up")
-      const { asked, get, invalidate } = yield* makeSource(() =>
+      const { fetches, get, invalidate } = yield* makeSource(() =>
         Effect.flatMap(Ref.get(health), (health) =>
-          health === "up" ? Effect.void : Effect.fail(health === "down" ? down : refused)
+          health === "up" ? Effect.void : Effect.fail(health === "down" ? down : rejected)
         )
       )
-      const given: Array<{ readonly credential: Credentials.Credential; readonly expiresAt: number }> = []
-      let held: (typeof given)[number] | undefined
-      let restUntil = 0
-      let isRefused = false
+      const issued: Array<{ readonly credential: Credentials.Credential; readonly expiresAt: number }> = []
+      let current: (typeof issued)[number] | undefined
+      let backoffUntil = 0
+      let wasRejected = false
       for (const step of steps) {
         switch (step._tag) {
           case "Get": {
-            const before = yield* asked
+            const before = yield* fetches
             const now = yield* Clock.currentTimeMillis
-            const isGood = held !== undefined && now < held.expiresAt
-            const isResting = now < restUntil
-            const isOld = held !== undefined && now >= held.expiresAt - Duration.toMillis(margin)
-            const isFetched = isGood ? isOld && !isResting : !(isResting && isRefused)
+            const isValid = current !== undefined && now < current.expiresAt
+            const isBackingOff = now < backoffUntil
+            const isExpiring = current !== undefined && now >= current.expiresAt - Duration.toMillis(margin)
+            const isFetchExpected = isValid ? isExpiring && !isBackingOff : !(isBackingOff && wasRejected)
             const isUp = (yield* Ref.get(health)) === "up"
             const credential = Option.getOrUndefined(yield* Effect.option(get))
-            yield* settled
-            expect((yield* asked) - before).toBe(isFetched ? 1 : 0)
-            const expected = isGood ? held?.credential.source : isFetched && isUp ? `token ${before + 1}` : undefined
+            yield* backgroundWork
+            expect((yield* fetches) - before).toBe(isFetchExpected ? 1 : 0)
+            const expected = isValid
+              ? current?.credential.source
+              : isFetchExpected && isUp
+                ? `token ${before + 1}`
+                : undefined
             expect(credential?.source).toBe(expected)
-            if (!isFetched) break
-            restUntil = now + 30_000
-            isRefused = (yield* Ref.get(health)) === "refusing"
+            if (!isFetchExpected) break
+            backoffUntil = now + 30_000
+            wasRejected = (yield* Ref.get(health)) === "rejecting"
             if (!isUp) break
-            held = { credential: yield* Effect.orDie(get), expiresAt: now + Duration.toMillis(lifetime) }
-            expect(held.credential.source).toBe(`token ${before + 1}`)
-            given.push(held)
+            current = { credential: yield* Effect.orDie(get), expiresAt: now + Duration.toMillis(lifetime) }
+            expect(current.credential.source).toBe(`token ${before + 1}`)
+            issued.push(current)
             break
           }
-          case "Refuse": {
-            const old = given.at(-1 - step.back)
+          case "Invalidate": {
+            const old = issued.at(-1 - step.back)
             if (old === undefined) break
             yield* invalidate(old.credential)
-            if (old === held) held = undefined
+            if (old === current) current = undefined
             break
           }
-          case "Pass":
+          case "Advance":
             yield* TestClock.adjust(step.millis)
             break
-          case "Turn":
+          case "SetHealth":
             yield* Ref.set(health, step.health)
         }
       }
@@ -346,18 +350,18 @@ it.scoped.prop(
 describe("a permanent failure of a background refresh", () => {
   it.scoped("is retried after 30 seconds, not with every call", () =>
     Effect.gen(function* () {
-      const { asked, currentSource } = yield* makeSource((nth) => (nth === 1 ? Effect.void : Effect.fail(down)))
+      const { fetches, currentSource } = yield* makeSource((nth) => (nth === 1 ? Effect.void : Effect.fail(down)))
       yield* currentSource
       yield* TestClock.adjust(Duration.subtract(lifetime, Duration.minutes(4)))
       for (let call = 0; call < 50; call++) {
         expect(yield* currentSource).toBe("token 1")
-        yield* settled
+        yield* backgroundWork
       }
-      expect(yield* asked).toBe(2)
+      expect(yield* fetches).toBe(2)
       yield* TestClock.adjust("30 seconds")
       expect(yield* currentSource).toBe("token 1")
-      yield* settled
-      expect(yield* asked).toBe(3)
+      yield* backgroundWork
+      expect(yield* fetches).toBe(3)
     }).pipe(Logger.withMinimumLogLevel(LogLevel.None))
   )
 })

@@ -48,7 +48,7 @@ const callItem = (idempotency: Idempotency, input: object, options?: HotspotSess
 const against = (answer: Parameters<typeof server>[0], options: Partial<HotspotSession.Options> = {}) =>
   Effect.map(server(answer), ({ client, sent }) => ({
     sent,
-    layer: HotspotSession.layer({ endpoint: "https://service.example", ...options }).pipe(
+    layer: HotspotSession.layer({ endpoint: "https://service.example", retry }).pipe(
       Layer.provide([
         Layer.succeed(HttpClient.HttpClient, client),
         Credentials.layerToken(Redacted.make("token-of-a-test"))
@@ -244,7 +244,8 @@ describe("retries and outcomes", () => {
   const check = (idempotency: Idempotency, sequence: ReadonlyArray<(typeof failures)[number]>) =>
     Effect.gen(function* () {
       const { attempts, layer } = failing(sequence.map(([failure]) => failure))
-      const result = yield* Effect.either(Effect.provide(callItem(idempotency, {}), layer))
+      const context = yield* Layer.build(layer)
+      const result = yield* Effect.either(Effect.provide(callItem(idempotency, {}), context))
       const { attempts: expectedAttempts, outcome } = expected(idempotency, sequence)
       expect(attempts()).toBe(expectedAttempts)
       expect(Either.isRight(result)).toBe(outcome === undefined)
@@ -254,7 +255,7 @@ describe("retries and outcomes", () => {
         expect(result.left.hint === "Look whether the item is there.").toBe(isUnknown)
         if (result.left._tag === "BadRequest" && !isUnknown) expect(result.left.hint).toBe("Check the item.")
       }
-    })
+    }).pipe(Effect.scoped)
 
   for (const idempotency of ["safe", "idempotent", "none"] as const) {
     for (const failure of failures) {
@@ -268,7 +269,7 @@ describe("retries and outcomes", () => {
     Effect.promise(() =>
       FC.assert(
         FC.asyncProperty(
-          FC.constantFrom("safe", "idempotent", "none"),
+          FC.constantFrom<Idempotency>("safe", "idempotent", "none"),
           FC.array(FC.constantFrom(...failures), { maxLength: 5 }),
           (idempotency, sequence) => Effect.runPromise(check(idempotency, sequence))
         ),
@@ -297,9 +298,10 @@ describe("retries and outcomes", () => {
 
   it.effect("of a create end if a policy of the user would retry what may have been done", () =>
     Effect.gen(function* () {
-      const { layer, sent } = yield* against(script({ status: 503 }), {
-        retry: RetryPolicy.make({ retryable: () => true, baseDelay: 0 })
-      })
+      const { layer, sent } = yield* against(
+        script({ status: 503 }),
+        RetryPolicy.make({ retryable: () => true, baseDelay: 0 })
+      )
       expect(yield* Effect.flip(Effect.provide(callItem("none", {}), layer))).toMatchObject({ outcome: "unknown" })
       expect(yield* sent).toHaveLength(1)
     })

@@ -4,7 +4,7 @@ import { Either } from "effect"
 import * as FC from "effect/FastCheck"
 import { parse, valuesOf } from "../src/profile/ConfigParser.js"
 
-/** A file's sections with their values, or the line of what cannot be parsed: of the file, or of a section. */
+/** A file's sections with their values, or the line that cannot be parsed in the file or in a section. */
 const read = (text: string): unknown =>
   Either.match(parse(text), {
     onLeft: ({ line }) => line,
@@ -19,13 +19,13 @@ const read = (text: string): unknown =>
 
 describe("a credentials file of the official SDKs", () => {
   const files: ReadonlyArray<readonly [what: string, text: string, expected: unknown]> = [
-    ["nothing", "", {}],
+    ["no content", "", {}],
     ["both delimiters", "[basic]\nak = 1\nsk: 2\nx==:3\n", { basic: { ak: "1", sk: "2", x: "=:3" } }],
     ["option names in any case", "[basic]\nAK = 1\nSecurity_Token = 2\n", { basic: { ak: "1", security_token: "2" } }],
     ["section names in their case", "[Basic]\nak = 1\n[basic]\nak = 2\n", { Basic: { ak: "1" }, basic: { ak: "2" } }],
     ["a dot in a section's name", "[a.b]\nak = 1\n", { "a.b": { ak: "1" } }],
     [
-      "text behind a header",
+      "text after a header",
       "[basic] # mine\nak = 1\n[global] ; account\nak = 2\n",
       {
         basic: { ak: "1" },
@@ -33,8 +33,8 @@ describe("a credentials file of the official SDKs", () => {
       }
     ],
     ["a header up to its last bracket", "[a] [b]\nak = 1\n", { "a] [b": { ak: "1" } }],
-    ["comments on lines of their own", "# c\n; c\n[basic]\n  # ak = 0\nak = 1\n;sk = 2\n", { basic: { ak: "1" } }],
-    ["no comments behind values", "[basic]\nak = 1 ; c\nsk = 2#c\n", { basic: { ak: "1 ; c", sk: "2#c" } }],
+    ["comments on separate lines", "# c\n; c\n[basic]\n  # ak = 0\nak = 1\n;sk = 2\n", { basic: { ak: "1" } }],
+    ["no comments after values", "[basic]\nak = 1 ; c\nsk = 2#c\n", { basic: { ak: "1 ; c", sk: "2#c" } }],
     ["quotes as they are", "[basic]\nak = \"1\"\nsk = '2'\n", { basic: { ak: '"1"', sk: "'2'" } }],
     ["an empty value", "[basic]\nak =\nsk = 1\n", { basic: { ak: "", sk: "1" } }],
     ["continued values", "[basic]\nak = 1\n  2 = 3\n # c\n\n  4\n\n", { basic: { ak: "1\n2 = 3\n\n4" } }],
@@ -43,14 +43,14 @@ describe("a credentials file of the official SDKs", () => {
     ["defaults", "[basic]\nak = 1\n[DEFAULT]\nak = 0\nsk = 2\n", { basic: { ak: "1", sk: "2" } }],
     ["references", "[DEFAULT]\nx = %(AK)s\n[basic]\nak = 1\nsk = %(x)s%%\n", { basic: { ak: "1", sk: "1%", x: "1" } }],
     [
-      "line ends of Windows, and a byte order mark",
+      "Windows line endings and a byte order mark",
       "\uFEFF[basic]\r\nak = 1\r\nsk = 2\r\n",
       {
         basic: { ak: "1", sk: "2" }
       }
     ],
     [
-      "names that objects have",
+      "names of object properties",
       "[__proto__]\n__proto__ = 1\n",
       Object.fromEntries([["__proto__", Object.fromEntries([["__proto__", "1"]])]])
     ],
@@ -58,19 +58,23 @@ describe("a credentials file of the official SDKs", () => {
     ["a line before the first section", "\nak = 1\n[basic]\n", 2],
     ["an option without a delimiter", "[basic]\nak = 1\nsk\n", 3],
     ["an option without a name", "[basic]\n= 1\n", 2],
-    ["a header that is not closed", "[basic]\nak = 1\n[global\nak = 2\n", 3],
+    ["an unclosed header", "[basic]\nak = 1\n[global\nak = 2\n", 3],
     ["a header without a name", "[basic]\n[]\n", 2],
-    ["an option twice", "[basic]\nak = 1\n\nAk = 2\n", 4],
-    ["a default twice", "[DEFAULT]\nak = 1\n[DEFAULT]\nak = 2\n", 4],
-    ["a section twice", "[basic]\nak = 1\n[global]\n[basic]\nsk = 1\n", 4],
+    ["a duplicate option", "[basic]\nak = 1\n\nAk = 2\n", 4],
+    ["a duplicate default", "[DEFAULT]\nak = 1\n[DEFAULT]\nak = 2\n", 4],
+    ["a duplicate section", "[basic]\nak = 1\n[global]\n[basic]\nsk = 1\n", 4],
     ["a percent sign", "[basic]\nak = 1\nsk = 5%\n", { basic: 3 }],
-    ["a reference to nothing", "[basic]\nak = 1\nsk = 2\n  %(nothing)s\n[b]\nak = 1\n", { basic: 3, b: { ak: "1" } }],
-    ["a reference that is not closed", "[basic]\nak = %(sk\nsk = 1\n", { basic: 2 }],
-    ["references in a circle", "[basic]\nak = %(sk)s\nsk = %(ak)s\n", { basic: 2 }]
+    [
+      "a reference to a missing option",
+      "[basic]\nak = 1\nsk = 2\n  %(nothing)s\n[b]\nak = 1\n",
+      { basic: 3, b: { ak: "1" } }
+    ],
+    ["an unclosed reference", "[basic]\nak = %(sk\nsk = 1\n", { basic: 2 }],
+    ["circular references", "[basic]\nak = %(sk)s\nsk = %(ak)s\n", { basic: 2 }]
   ]
 
   for (const [what, text, expected] of files) {
-    it(`with ${what} is parsed like by the official SDK for Python`, () => {
+    it(`with ${what} is parsed as by the official SDK for Python`, () => {
       expect(read(text)).toEqual(expected)
     })
   }
@@ -87,7 +91,7 @@ describe("a credentials file of the official SDKs", () => {
   })
 })
 
-/** Reads JSON with files from stdin and writes what `read` gives for them. Files are read as such, for their line ends. */
+/** Reads files as JSON from stdin and writes the results of `read`. Uses real files, because of their line endings. */
 const python = `
 import configparser, json, sys, tempfile
 def read(text):
@@ -115,7 +119,7 @@ json.dump([read(text) for text in json.load(sys.stdin)], sys.stdout)
 /** Python on Windows cannot open a temporary file a second time. */
 const hasPython = process.platform !== "win32" && spawnSync("python3", ["-c", "import configparser"]).status === 0
 
-describe.skipIf(!hasPython)("any file, where Python is installed (skipped where it is not)", () => {
+describe.skipIf(!hasPython)("any file (skipped if Python is not installed)", () => {
   const name = FC.constantFrom("ak", "AK", "sk", "security_token", "a", "b", "ß", "İ", "")
   const text = FC.constantFrom(
     "1",
@@ -144,7 +148,7 @@ describe.skipIf(!hasPython)("any file, where Python is installed (skipped where 
     FC.constantFrom("\n", "\r\n", "\r")
   ).map(([first, lines, end]) => first + lines.join(end))
 
-  it("is parsed like by Python's configparser", () => {
+  it("is parsed as by Python's configparser", () => {
     const files = FC.sample(file, 600)
     const { status, stderr, stdout } = spawnSync("python3", ["-c", python], {
       input: JSON.stringify(files),
@@ -155,7 +159,7 @@ describe.skipIf(!hasPython)("any file, where Python is installed (skipped where 
     const expected: ReadonlyArray<unknown> = JSON.parse(stdout)
     for (const [index, text] of files.entries()) {
       const [ours, theirs] = [read(text), expected[index]]
-      // Python ends at a duplicate and names no line without a delimiter before it.
+      // Python stops at a duplicate and does not report earlier lines without a delimiter.
       if (typeof theirs === "number") expect(ours, JSON.stringify(text)).toBeLessThanOrEqual(theirs)
       else {
         expect(ours, JSON.stringify(text)).toBeTypeOf("object")

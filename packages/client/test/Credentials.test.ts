@@ -30,18 +30,18 @@ const malformed: ReadonlyArray<readonly [what: string, credentials: Credentials.
     keyOf({ secretKey: secretKey.replace("K", " ") }),
     "the secret key contains whitespace"
   ],
-  ["a secret that is cut off", keyOf({ secretKey: secretKey.slice(0, 39) }), "39 characters"],
-  ["a secret that is encrypted", keyOf({ secretKey: `${secretKey}==` }), "42 characters"],
-  ["an access key that is cut off", keyOf({ accessKey: accessKey.slice(1) }), "19 characters"],
-  ["letters that no key has", keyOf({ secretKey: secretKey.replace("K", "é") }), "invalid character"],
-  ["key and secret exchanged", keyOf({ accessKey: secretKey, secretKey: accessKey }), "swapped"],
+  ["a truncated secret", keyOf({ secretKey: secretKey.slice(0, 39) }), "39 characters"],
+  ["an encrypted secret", keyOf({ secretKey: `${secretKey}==` }), "42 characters"],
+  ["a truncated access key", keyOf({ accessKey: accessKey.slice(1) }), "19 characters"],
+  ["characters that no key has", keyOf({ secretKey: secretKey.replace("K", "é") }), "invalid character"],
+  ["swapped key and secret", keyOf({ accessKey: secretKey, secretKey: accessKey }), "swapped"],
   ["an empty security token", keyOf({ securityToken: "" }), "the security token is not valid: it is empty"],
   ["a line break after the security token", keyOf({ securityToken: `${securityToken}\n` }), "security token"],
   ["an empty token", Credentials.token(Redacted.make("")), "it is empty"],
   ["a blank token", Credentials.token(Redacted.make("  ")), "whitespace"],
   ["a line break after the token", Credentials.token(Redacted.make(`${securityToken}\r\n`)), "line break"],
   ["a token on two lines", Credentials.token(Redacted.make(`${securityToken}\n${securityToken}`)), "line break"],
-  ["letters that no token has", Credentials.token(Redacted.make(`${securityToken}é`)), "invalid character"]
+  ["characters that no token has", Credentials.token(Redacted.make(`${securityToken}é`)), "invalid character"]
 ]
 
 const secrets = [secretKey, secretKey.slice(0, 39), secretKey.replace("K", " "), secretKey.replace("K", "é")]
@@ -66,19 +66,19 @@ describe("invalid credentials", () => {
   const text = FC.oneof(FC.string(), FC.fullUnicodeString(), FC.stringMatching(/^[ -~]{15,45}$/))
 
   it.prop(
-    "accepts a key only if it is header-safe and its lengths are correct, and quotes none of a rejected one",
+    "accepts a key only if it is header-safe and its lengths are correct, and never quotes a rejected one",
     [text, text],
     ([key, secret]) => {
       const error = errorOf(keyOf({ accessKey: key, secretKey: secret }))
-      const isGood = /^[!-~]{20}$/.test(key) && /^[!-~]{40}$/.test(secret)
-      expect(Either.isLeft(error)).toBe(isGood)
+      const isValid = /^[!-~]{20}$/.test(key) && /^[!-~]{40}$/.test(secret)
+      expect(Either.isLeft(error)).toBe(isValid)
       if (Either.isRight(error) && secret.trim().length >= 10) expect(shown(error.right)).not.toContain(secret.trim())
     },
     { fastCheck: { numRuns: 200 } }
   )
 
   it.prop(
-    "accepts a token only if it is header-safe, and quotes none of a rejected one",
+    "accepts a token only if it is header-safe, and never quotes a rejected one",
     [text],
     ([value]) => {
       const error = errorOf(Credentials.token(Redacted.make(value)))
@@ -98,7 +98,7 @@ describe("credentials", () => {
     }
   })
 
-  it.effect("that are fixed are not replaced after they are invalidated", () =>
+  it.effect("that are fixed stay the same after they are invalidated", () =>
     Effect.gen(function* () {
       for (const credentials of [keyOf({}), Credentials.token(Redacted.make(securityToken))]) {
         expect(yield* credentials.invalidate(yield* credentials.get)).toBe(false)
@@ -106,7 +106,7 @@ describe("credentials", () => {
     })
   )
 
-  it.effect("come from the configuration, which their source names", () =>
+  it.effect("from the configuration have it as their source", () =>
     Effect.gen(function* () {
       const { get } = yield* Credentials.Credentials
       expect((yield* get).source).toBe("configuration")

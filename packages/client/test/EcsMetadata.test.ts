@@ -6,7 +6,7 @@ import { Credentials, EcsMetadata } from "@hotspot-session/client"
 import { NodeHotspotSession } from "@hotspot-session/client/node"
 import { Emulator, type Fault } from "@hotspot-session/emulator"
 import { Cause, Context, Duration, Effect, Exit, Fiber, Layer, TestClock } from "effect"
-import { type Answer, after, briefly, script, server, shown } from "./support.js"
+import { type Handler, nextCredential, pause, script, server, shown } from "./support.js"
 
 const metadataToken = "metadata-token-7f3a9c1e"
 const secretKey = "SecretOfTheServerSecretOfTheServer123456"
@@ -22,10 +22,10 @@ const key = (expiresAt: string, access = "HSTASERVERSERVERSERV") => ({
 
 const sessionToken = { status: 200, body: `${metadataToken}\n` }
 
-/** Credentials from a service that answers as told. */
-const against = (answer: Answer, endpoint?: string) =>
+/** Credentials from a metadata service with the given handler. */
+const withHandler = (handler: Handler, endpoint?: string) =>
   Effect.gen(function* () {
-    const { client, sent } = yield* server(answer)
+    const { client, sent } = yield* server(handler)
     const { get } = yield* Effect.provideService(EcsMetadata.make(endpoint), HttpClient.HttpClient, client)
     return { get, sent, requests: Effect.map(sent, (all) => all.map(({ request, url }) => `${request.method} ${url}`)) }
   })
@@ -52,9 +52,9 @@ describe("the metadata service of an ECS", () => {
     })
   )
 
-  it.scoped("is asked for a token, and with the token for a key", () =>
+  it.scoped("issues a token, and a key for that token", () =>
     Effect.gen(function* () {
-      const ecs = yield* against(script(sessionToken, key("2100-01-01T00:00:00.000000Z")))
+      const ecs = yield* withHandler(script(sessionToken, key("2100-01-01T00:00:00.000000Z")))
       expect((yield* ecs.get).source).toBe("ECS metadata service")
       expect(yield* ecs.requests).toEqual([put, get])
       const [first, second] = yield* ecs.sent
@@ -64,9 +64,9 @@ describe("the metadata service of an ECS", () => {
   )
 
   for (const status of [404, 405, 503]) {
-    it.scoped(`is asked for a key without a token if the token request gets a ${status}`, () =>
+    it.scoped(`is requested for a key without a token if the token request gets a ${status}`, () =>
       Effect.gen(function* () {
-        const ecs = yield* against(script({ status }, key("2100-01-01T00:00:00.000000Z")))
+        const ecs = yield* withHandler(script({ status }, key("2100-01-01T00:00:00.000000Z")))
         yield* ecs.get
         expect((yield* ecs.sent).at(-1)?.request.headers).not.toHaveProperty("x-metadata-token")
       })
@@ -75,7 +75,7 @@ describe("the metadata service of an ECS", () => {
 
   it.scoped("refreshes a key ten minutes before it expires with a new token, and uses the old key if that fails", () =>
     Effect.gen(function* () {
-      const ecs = yield* against(
+      const ecs = yield* withHandler(
         script(
           sessionToken,
           key("1970-01-02T00:00:00.000000Z"),
@@ -91,21 +91,21 @@ describe("the metadata service of an ECS", () => {
       for (const _ of ["the first time", "the second time"]) {
         yield* TestClock.adjust("1 minutes")
         expect(yield* ecs.get).toBe(first)
-        yield* briefly
+        yield* pause
       }
-      yield* after(ecs.get, first)
+      yield* nextCredential(ecs.get, first)
       expect(yield* ecs.requests).toEqual([put, get, put, put, get])
     })
   )
 
   it.scoped("fails after one second per request if it does not respond", () =>
     Effect.gen(function* () {
-      const silent = yield* against(() => Effect.never)
+      const silent = yield* withHandler(() => Effect.never)
       const first = yield* Effect.fork(Effect.flip(silent.get))
       yield* TestClock.adjust("1 seconds")
       expect((yield* Fiber.join(first)).message).toContain("no response within 1s; not an ECS")
 
-      const later = yield* against((_, nth) =>
+      const later = yield* withHandler((_, nth) =>
         nth === 1 ? Effect.delay(Effect.succeed(sessionToken), "900 millis") : Effect.never
       )
       const second = yield* Effect.fork(Effect.flip(later.get))
@@ -114,10 +114,10 @@ describe("the metadata service of an ECS", () => {
     })
   )
 
-  const failures: ReadonlyArray<readonly [what: string, answer: Answer, words: string, transient: boolean]> = [
-    ["refuses its token", script({ status: 400 }), "the token request failed with status 400", false],
+  const failures: ReadonlyArray<readonly [what: string, handler: Handler, words: string, transient: boolean]> = [
+    ["rejects the token request", script({ status: 400 }), "the token request failed with status 400", false],
     [
-      "breaks the connection",
+      "closes the connection",
       ({ request }) =>
         Effect.fail(
           new HttpClientError.RequestError({
@@ -129,7 +129,7 @@ describe("the metadata service of an ECS", () => {
       "read ECONNRESET",
       true
     ],
-    ["breaks over its token", script({ status: 500 }), "the token request failed with status 500", true],
+    ["fails to issue a token", script({ status: 500 }), "the token request failed with status 500", true],
     [
       "has no agency",
       script(sessionToken, { status: 401, body: "Please configure Cloud Service Agency" }),
@@ -138,25 +138,30 @@ describe("the metadata service of an ECS", () => {
     ],
     ["has no key", script(sessionToken, { status: 404 }), "no agency", false],
     ["forbids the key", script(sessionToken, { status: 403, body: securityToken }), "status 403", false],
-    ["breaks over the key", script(sessionToken, { status: 503, body: secretKey }), "status 503", true],
-    ["answers a page for a token", script({ status: 200, body: "<html>\nsign in</html>" }), "not a token", false],
-    ["answers nothing for a token", script({ status: 200, body: "" }), "not a token", false],
-    ["answers a page for a key", script(sessionToken, { status: 200, body: `<html>${secretKey}` }), "form", false],
-    ["answers half a key", script(sessionToken, { status: 200, body: key("2100").body.slice(0, 120) }), "form", false],
-    ["answers a key of no time", script(sessionToken, key("soon")), "form", false],
+    ["fails to issue a key", script(sessionToken, { status: 503, body: secretKey }), "status 503", true],
+    ["returns a page as a token", script({ status: 200, body: "<html>\nsign in</html>" }), "not a token", false],
+    ["returns an empty token", script({ status: 200, body: "" }), "not a token", false],
+    ["returns a page as a key", script(sessionToken, { status: 200, body: `<html>${secretKey}` }), "form", false],
     [
-      "answers a key that no header can hold",
+      "returns a truncated key",
+      script(sessionToken, { status: 200, body: key("2100").body.slice(0, 120) }),
+      "form",
+      false
+    ],
+    ["returns a key with an invalid expiry", script(sessionToken, key("soon")), "form", false],
+    [
+      "returns a key that is not header-safe",
       script(sessionToken, key("2100-01-01T00:00:00Z", "HSTA\r\nX-Other: 1")),
       "form",
       false
     ],
-    ["answers no key", script(sessionToken, { status: 200, body: '{"credential":null}' }), "form", false]
+    ["returns no key", script(sessionToken, { status: 200, body: '{"credential":null}' }), "form", false]
   ]
 
-  for (const [what, answer, words, transient] of failures) {
-    it.scoped(`that ${what} fails with the reason and without a secret`, () =>
+  for (const [what, handler, words, transient] of failures) {
+    it.scoped(`that ${what} makes the credentials fail with the reason and without a secret`, () =>
       Effect.gen(function* () {
-        const ecs = yield* against(answer)
+        const ecs = yield* withHandler(handler)
         const error = yield* Effect.flip(ecs.get)
         expect(error).toMatchObject({ _tag: "CredentialsError", transient, unavailable: transient })
         expect(error.message).toContain(words)
@@ -166,12 +171,12 @@ describe("the metadata service of an ECS", () => {
     )
   }
 
-  it.scoped("is found at the given endpoint with or without a slash at its end", () =>
+  it.scoped("is requested at the given endpoint with or without a trailing slash", () =>
     Effect.gen(function* () {
-      const slash = yield* against(script(sessionToken, key("2100-01-01T00:00:00Z")), "http://metadata.example/")
+      const slash = yield* withHandler(script(sessionToken, key("2100-01-01T00:00:00Z")), "http://metadata.example/")
       yield* slash.get
       expect((yield* slash.requests)[0]).toBe("PUT http://metadata.example/meta-data/latest/api/token")
-      const wrong = yield* against(script(sessionToken), "metadata.example")
+      const wrong = yield* withHandler(script(sessionToken), "metadata.example")
       expect((yield* Effect.flip(wrong.get)).message).toContain("must be a URL")
       expect(yield* wrong.sent).toEqual([])
     })
@@ -206,7 +211,7 @@ describe("over the network", () => {
   }
 
   for (const metadata of ["noAgency", "off"] as const) {
-    it.scopedLive(`returns no key but a hint in the mode ${metadata}`, () =>
+    it.scopedLive(`returns a hint instead of a key in the mode ${metadata}`, () =>
       Effect.gen(function* () {
         const { get } = yield* ecs({ metadata })
         const error = yield* Effect.flip(get)

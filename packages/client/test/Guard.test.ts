@@ -13,7 +13,7 @@ import { guardModule, guardOf } from "./GuardSource.js"
 
 const decode = Schema.decodeUnknownEither(ListHotspotSessionConfigResponse, { errors: "all" })
 
-/** JSON as a server may send it. Schema loses a field of the name `__proto__`; whether it is kept matters to nobody. */
+/** JSON as a server may send it, except for fields named `__proto__`, which Schema loses. */
 const anyJson = fc.jsonValue({ maxDepth: 4 }).filter((value) => !JSON.stringify(value).includes("__proto__"))
 
 const page = Arbitrary.make(ListHotspotSessionConfigResponse).map((page) => JSON.parse(JSON.stringify(page)) as unknown)
@@ -30,15 +30,20 @@ const names = [
   "unknown"
 ]
 
-const strange = fc.oneof(
+const anyValue = fc.oneof(
   anyJson,
   fc.constantFrom(null, "", "4", 0, -1, 4.5, 1e300, 2 ** 53, true, [], {}, [null], [[]], { items: [] }, [{ id: 1 }])
 )
 
-/** A value with something at a place within it replaced, added or taken away. */
+/** A value with a nested value replaced, added or removed. */
 const mutated = (value: unknown): fc.Arbitrary<unknown> =>
   fc
-    .tuple(fc.array(fc.nat(20), { maxLength: 6 }), fc.constantFrom(...names), strange, fc.constantFrom("set", "delete"))
+    .tuple(
+      fc.array(fc.nat(20), { maxLength: 6 }),
+      fc.constantFrom(...names),
+      anyValue,
+      fc.constantFrom("set", "delete")
+    )
     .map(([path, name, replacement, how]) => {
       const copy: unknown = JSON.parse(JSON.stringify(value))
       let at = copy
@@ -58,11 +63,11 @@ const mutated = (value: unknown): fc.Arbitrary<unknown> =>
 
 const agrees = (value: unknown) => {
   const decoded = decode(value)
-  const isItself = Either.isRight(decoded) && JSON.stringify(sorted(decoded.right)) === JSON.stringify(sorted(value))
-  expect(isPage(value)).toBe(isItself)
+  const isUnchanged = Either.isRight(decoded) && JSON.stringify(sorted(decoded.right)) === JSON.stringify(sorted(value))
+  expect(isPage(value)).toBe(isUnchanged)
 }
 
-/** With the fields in one order: Schema gives the unknown ones first. */
+/** Sorts the fields, because Schema returns unknown ones first. */
 const sorted = (value: unknown): unknown =>
   Array.isArray(value)
     ? value.map(sorted)
@@ -90,7 +95,7 @@ describe("the guard of a page", () => {
   })
 
   it("accepts a valid page, and checks each part of it", () => {
-    const good = () => ({
+    const validPage = () => ({
       items: [
         {
           id: "895110260098859008",
@@ -102,16 +107,16 @@ describe("the guard of a page", () => {
         }
       ]
     })
-    expect(isPage(good())).toBe(true)
+    expect(isPage(validPage())).toBe(true)
     expect(isPage({ items: [{ non_migrate_users: [] }] })).toBe(true)
     for (const name of ["id", "project_id", "hotspot_session_migration_enable", "hotspot_exit_session_num"]) {
       for (const wrong of [null, [], {}, 4.5]) {
-        const page = good() as { items: Array<Record<string, unknown>> }
+        const page = validPage() as { items: Array<Record<string, unknown>> }
         Object.assign(page.items[0] ?? {}, { [name]: wrong })
         expect(isPage(page), `${name} ${JSON.stringify(wrong)}`).toBe(false)
       }
     }
-    // What gets a default is not in its final form.
+    // Decoding would add defaults to these.
     expect(isPage({})).toBe(false)
     expect(isPage({ items: [{ id: "1" }] })).toBe(false)
     expect(isPage({ items: [{ id: undefined, non_migrate_users: [] }] })).toBe(false)
@@ -126,9 +131,9 @@ describe("the guard of parameters", () => {
       fc.property(
         fc.record(
           {
-            project_id: fc.oneof(fc.stringMatching(/^[0-9a-f]{32}$/), strange),
-            limit: some(fc.oneof(fc.integer({ min: -1, max: 102 }), strange)),
-            offset: some(fc.oneof(fc.integer({ min: -1 }), fc.constant(2 ** 31), strange))
+            project_id: fc.oneof(fc.stringMatching(/^[0-9a-f]{32}$/), anyValue),
+            limit: some(fc.oneof(fc.integer({ min: -1, max: 102 }), anyValue)),
+            offset: some(fc.oneof(fc.integer({ min: -1 }), fc.constant(2 ** 31), anyValue))
           },
           { requiredKeys: [] }
         ),

@@ -1,29 +1,29 @@
 /**
- * Makes the guards of `src/listHotspotSessionConfig/Guards.ts`: functions that tell of a value whether a schema would
- * decode it to itself. Where it does, nothing is to be done but to take the value, and that takes a thousandth of the
- * time; where it does not, the schema itself decodes, or says all that is wrong.
+ * Generates the guards of `src/listHotspotSessionConfig/Guards.ts`: functions that check whether a schema would decode a
+ * value to itself. Such a value is used without decoding, which takes a thousandth of the time; any other value is decoded
+ * by the schema, which reports all problems.
  *
- * They are source and not made at run time, because Effect's Schema takes a while to load and most programs that ask once
- * would need it for nothing else, and because many forbid `new Function`.
+ * They are source code instead of closures made at run time, because Effect's Schema is slow to load and most short-lived
+ * programs need it only for this, and because many environments forbid `new Function`.
  */
 import type { Schema } from "effect"
 import { SchemaAST as AST, Option } from "effect"
 
-/** True only for what decodes to an equal value, fields that the schema does not know preserved. */
+/** Accepts only values that decode to an equal value, unknown fields included. */
 interface Guard {
-  /** The functions that it consists of, those before that others call. */
+  /** The functions of the guard, each after those that it calls. */
   readonly functions: ReadonlyArray<{
     readonly name: string
-    /** The type that it tells of, where others rely on that. */
+    /** The type that it narrows to, if other functions rely on it. */
     readonly type?: string
-    /** An expression about `value`. */
+    /** An expression that checks `value`. */
     readonly body: string
   }>
-  /** The check of a value that is written so. */
+  /** Code that checks the given expression. */
   readonly check: (value: string) => string
 }
 
-/** `isLimit`. Schemas of Effect, such as `Schema.Int`, have only a title once they are annotated. */
+/** The function's name, such as `isLimit`. Annotated schemas of Effect, such as `Schema.Int`, have only a title. */
 const nameOf = (ast: AST.AST): string | undefined => {
   const name = Option.getOrUndefined(Option.orElse(AST.getIdentifierAnnotation(ast), () => AST.getTitleAnnotation(ast)))
   return name === undefined || !/^\w+$/.test(name) ? undefined : `is${name[0]?.toUpperCase()}${name.slice(1)}`
@@ -37,8 +37,8 @@ const keyword = (type: "string" | "number" | "boolean"): Guard => {
   }
 }
 
-/** All of them, or none where one cannot be had. */
-const all = <A>(values: ReadonlyArray<A | undefined>): ReadonlyArray<A> | undefined =>
+/** All values, or `undefined` if one of them is undefined. */
+const allDefined = <A>(values: ReadonlyArray<A | undefined>): ReadonlyArray<A> | undefined =>
   values.every((value): value is A => value !== undefined) ? values : undefined
 
 const functionsOf = (guards: ReadonlyArray<Guard>): Guard["functions"] => {
@@ -46,7 +46,7 @@ const functionsOf = (guards: ReadonlyArray<Guard>): Guard["functions"] => {
   return [...byName.values()]
 }
 
-/** What of a union is told apart by looking at it: it overlaps with no object and no array. */
+/** Whether no object and no array matches, so that the members of a union can be distinguished. */
 const isPlain = (ast: AST.AST): boolean =>
   AST.isRefinement(ast)
     ? isPlain(ast.from)
@@ -59,7 +59,7 @@ interface Field {
   readonly guard: Guard
 }
 
-/** A function of its own, of the schema's name, for it looks at one value several times. */
+/** A separate function with the schema's name, because it uses the value several times. */
 const fieldsGuard = (ast: AST.AST, fields: ReadonlyArray<Field>): Guard | undefined => {
   const name = nameOf(ast)
   if (name === undefined) return undefined
@@ -76,9 +76,9 @@ const fieldsGuard = (ast: AST.AST, fields: ReadonlyArray<Field>): Guard | undefi
 }
 
 const typeLiteral = (ast: AST.TypeLiteral): Guard | undefined => {
-  // Without fields it takes all but null and undefined.
+  // A type without fields matches everything but null and undefined.
   if (ast.indexSignatures.length > 0 || ast.propertySignatures.length === 0) return undefined
-  const fields = all(
+  const fields = allDefined(
     ast.propertySignatures.map(({ isOptional, name, type }): Field | undefined => {
       const guard = compile(type)
       return guard === undefined || typeof name !== "string" ? undefined : { name, mayBeAbsent: isOptional, guard }
@@ -100,9 +100,9 @@ const array = (ast: AST.TupleType): Guard | undefined => {
 }
 
 const union = (ast: AST.Union): Guard | undefined => {
-  // At most one that may transform, and only objects or arrays: no other one could take those in its place.
+  // Only one member may be an object or an array, because another one could match first and decode it differently.
   if (ast.types.filter((type) => !isPlain(type)).length > 1) return undefined
-  const guards = all(ast.types.map(compile))
+  const guards = allDefined(ast.types.map(compile))
   return guards === undefined
     ? undefined
     : {
@@ -111,47 +111,55 @@ const union = (ast: AST.Union): Guard | undefined => {
       }
 }
 
-/** What refinements say in JSON Schema of what they check, as a condition, if it is more than what they refine says. */
+/** The conditions for the JSON Schema annotations of refinements, except those implied by the refined schema. */
 const conditions: Record<string, (what: unknown) => string | undefined> = {
   type: (what) => (what === "integer" ? "Number.isSafeInteger(value)" : undefined),
   minimum: (what) => `value >= ${what}`,
   maximum: (what) => `value <= ${what}`,
-  // These only repeat a pattern.
+  // The pattern implies these.
   minLength: () => undefined,
   maxLength: () => undefined,
   pattern: (what) => `${new RegExp(String(what))}.test(value)`
 }
 
-/** Its JSON Schema says what it checks; that this is all, `Guard.test.ts` proves. */
+/** Relies on the JSON Schema annotation being complete, which `Guard.test.ts` verifies. */
 const refinement = (ast: AST.Refinement): Guard | undefined => {
   const from = compile(ast.from)
   const name = nameOf(ast)
   const facts = Object.entries(Option.getOrElse(AST.getJSONSchemaAnnotation(ast), () => ({})))
   const isKnown = facts.length > 0 && facts.every(([name]) => name in conditions)
   if (from === undefined || name === undefined || !isKnown) return undefined
-  const more = facts.map(([fact, what]) => conditions[fact]?.(what)).filter((condition) => condition !== undefined)
+  const extraConditions = facts
+    .map(([fact, what]) => conditions[fact]?.(what))
+    .filter((condition) => condition !== undefined)
   const type = from.functions.at(-1)?.type
-  const own = { name, ...(type === undefined ? {} : { type }), body: [from.check("value"), ...more].join(" && ") }
+  const own = {
+    name,
+    ...(type === undefined ? {} : { type }),
+    body: [from.check("value"), ...extraConditions].join(" && ")
+  }
   return { functions: [...from.functions, own], check: (value) => `${name}(${value})` }
 }
 
-/** Whether two types are the same, refinements by their identity. */
-const same = (a: AST.AST, b: AST.AST): boolean => {
+/** Whether two types are the same; refinements are compared by identity. */
+const isSameType = (a: AST.AST, b: AST.AST): boolean => {
   if (a === b) return true
-  if (AST.isRefinement(a) && AST.isRefinement(b)) return a.filter === b.filter && same(a.from, b.from)
+  if (AST.isRefinement(a) && AST.isRefinement(b)) return a.filter === b.filter && isSameType(a.from, b.from)
   if (AST.isLiteral(a) && AST.isLiteral(b)) return a.literal === b.literal
   if (AST.isUnion(a) && AST.isUnion(b)) {
     return (
       a.types.length === b.types.length &&
       a.types.every((type, index) => {
         const other = b.types[index]
-        return other !== undefined && same(type, other)
+        return other !== undefined && isSameType(type, other)
       })
     )
   }
   if (AST.isTupleType(a) && AST.isTupleType(b)) {
     const [x, y] = [a.rest[0], b.rest[0]]
-    return a.elements.length + b.elements.length === 0 && x !== undefined && y !== undefined && same(x.type, y.type)
+    return (
+      a.elements.length + b.elements.length === 0 && x !== undefined && y !== undefined && isSameType(x.type, y.type)
+    )
   }
   if (AST.isTypeLiteral(a) && AST.isTypeLiteral(b)) {
     return (
@@ -159,7 +167,7 @@ const same = (a: AST.AST, b: AST.AST): boolean => {
       a.propertySignatures.length === b.propertySignatures.length &&
       a.propertySignatures.every((field, index) => {
         const other = b.propertySignatures[index]
-        return other?.name === field.name && other.isOptional === field.isOptional && same(field.type, other.type)
+        return other?.name === field.name && other.isOptional === field.isOptional && isSameType(field.type, other.type)
       })
     )
   }
@@ -173,10 +181,10 @@ const same = (a: AST.AST, b: AST.AST): boolean => {
 const probes: ReadonlyArray<unknown> = [{}, [], "", "text", 0, 1, true, false]
 
 /**
- * Whether it leaves every value alone. That of a default, or of `null` read as absent, looks at no value but `null` and
- * `undefined`; one that does more would change some of these.
+ * Whether the transformation changes only `null` and `undefined`, as for a default or for `null` decoded as absent. Any
+ * other transformation would change some of the probes.
  */
-const keepsValues = (decode: AST.PropertySignatureTransformation["decode"]): boolean =>
+const isIdentity = (decode: AST.PropertySignatureTransformation["decode"]): boolean =>
   probes.every((probe) => {
     const kept = decode(Option.some(probe))
     return Option.isSome(kept) && kept.value === probe
@@ -190,16 +198,18 @@ const transformation = (ast: AST.Transformation): Guard | undefined => {
   }
   if (from.indexSignatures.length + to.indexSignatures.length > 0) return undefined
   if (from.propertySignatures.length !== to.propertySignatures.length) return undefined
-  const fields = all(
+  const fields = allDefined(
     from.propertySignatures.map(({ isOptional, name, type }): Field | undefined => {
       const target = to.propertySignatures.find((field) => field.name === name)
       const change = transformation.propertySignatureTransformations.find((change) => change.from === name)
       if (target === undefined || typeof name !== "string") return undefined
-      const kept = (AST.isUnion(type) ? type.types : [type]).filter((member) => same(AST.typeAST(member), target.type))
+      const kept = (AST.isUnion(type) ? type.types : [type]).filter((member) =>
+        isSameType(AST.typeAST(member), target.type)
+      )
       const [member] = kept
       if (member === undefined || kept.length > 1) return undefined
       if (AST.isUnion(type) && type.types.some((other) => other !== member && !isPlain(other))) return undefined
-      if (change !== undefined && (change.to !== name || !keepsValues(change.decode))) return undefined
+      if (change !== undefined && (change.to !== name || !isIdentity(change.decode))) return undefined
       const guard = compile(member)
       if (guard === undefined) return undefined
       const staysAbsent = change === undefined || Option.isNone(change.decode(Option.none()))
@@ -240,21 +250,21 @@ const isObject: Guard["functions"][number] = {
   body: 'typeof value === "object" && value !== null && !Array.isArray(value)'
 }
 
-const longestLine = 120
+const maxLineLength = 120
 
-/** As the formatter would have it. */
+/** Formats a statement like the formatter. */
 const statement = (head: string, body: string): string => {
-  if (`${head} ${body}`.length <= longestLine) return `${head} ${body}\n`
-  if (body.length + 2 <= longestLine) return `${head}\n  ${body}\n`
+  if (`${head} ${body}`.length <= maxLineLength) return `${head} ${body}\n`
+  if (body.length + 2 <= maxLineLength) return `${head}\n  ${body}\n`
   return `${head}\n  ${body.split(" && ").join(" &&\n  ")}\n`
 }
 
-/** A module with the guards of schemas that have names, for values that came out of `JSON.parse`. */
+/** A module with the guards of named schemas, for values returned by `JSON.parse`. */
 export const guardModule = (origin: string, schemas: ReadonlyArray<Schema.Schema.Any>): string => {
   const identifiers = schemas.map(({ ast }) => Option.getOrThrow(AST.getIdentifierAnnotation(ast)))
   const guards = schemas.map(({ ast }, index) => {
     const guard = compile(ast)
-    if (guard === undefined) throw new Error(`the schema ${identifiers[index]} has parts that are not understood`)
+    if (guard === undefined) throw new Error(`the schema ${identifiers[index]} has unsupported parts`)
     return guard
   })
   const functions = [isObject, ...functionsOf(guards)].map(({ body, name, type }) => {
@@ -266,14 +276,14 @@ export const guardModule = (origin: string, schemas: ReadonlyArray<Schema.Schema
       : `/** Whether \`${schema}\` would decode it to itself. */\n${statement(`export ${head}`, body)}`
   })
   return [
-    "// Made from the schemas by test/GuardSource.ts. To make it anew: npx vitest run --project client Guard -u",
+    "// Generated from the schemas by test/GuardSource.ts. To regenerate it: npx vitest run --project client Guard -u",
     `import type { ${[...identifiers].sort().join(", ")} } from "${origin}"\n`,
     "const isAbsent = (object: object, name: string): boolean => !Object.hasOwn(object, name)\n",
     functions.join("\n")
   ].join("\n")
 }
 
-/** The same for one schema at once; never true where the schema has parts that are not understood. */
+/** The guard of a single schema, which rejects everything if the schema has unsupported parts. */
 export const guardOf = (schema: Schema.Schema.Any): ((value: unknown) => boolean) => {
   const guard = compile(schema.ast)
   if (guard === undefined) return () => false

@@ -17,7 +17,7 @@ import {
   type Scope,
   TestClock
 } from "effect"
-import { type Answer, after, briefly, projectId, script, server, shown } from "./support.js"
+import { type Handler, nextCredential, pause, projectId, script, server, shown } from "./support.js"
 
 const user = (endpoint: string, more: Partial<Iam.User> = {}): Iam.User => ({
   domainName: Demo.domainName,
@@ -31,7 +31,7 @@ const user = (endpoint: string, more: Partial<Iam.User> = {}): Iam.User => ({
 const bodyOf = (request: HttpClientRequest.HttpClientRequest | undefined) =>
   JSON.parse(request?.body._tag === "Uint8Array" ? new TextDecoder().decode(request.body.body) : "null")
 
-/** A client over the network that counts what it asks IAM for, and keeps the tokens that it gets. */
+/** A network client that counts the token requests to IAM, and records the tokens. */
 const observed = Effect.gen(function* () {
   const client = Context.get(yield* Layer.build(NodeHotspotSession.layerHttpClient()), HttpClient.HttpClient)
   const seen = { tokenRequests: 0, tokens: [] as string[] }
@@ -53,7 +53,7 @@ const observed = Effect.gen(function* () {
   }
 })
 
-/** An emulator, and a client of it as the user. */
+/** An emulator, and a client that authenticates as the user. */
 const connect = (options: Emulator.Options = {}, retry = RetryPolicy.none, more: Partial<Iam.User> = {}) =>
   Effect.gen(function* () {
     const emulator = yield* Emulator.make(options)
@@ -71,7 +71,7 @@ const connect = (options: Emulator.Options = {}, retry = RetryPolicy.none, more:
 const manyTimes = <A, E>(call: Effect.Effect<A, E>) =>
   Effect.replicateEffect(Effect.exit(call), 300, { concurrency: "unbounded" })
 
-describe("300 calls at the same time", () => {
+describe("300 concurrent calls", () => {
   it.scopedLive(
     "share one request for a token",
     () =>
@@ -154,9 +154,9 @@ describe("the token of an IAM user", () => {
         { faults: [{ kind: "status", status: 429, target: "iam", times: 1, retryAfter: "1" }] },
         RetryPolicy.make({ baseDelay: "1 millis" })
       )
-      const began = Date.now()
+      const start = Date.now()
       expect((yield* list).items).toHaveLength(3)
-      expect(Date.now() - began).toBeGreaterThan(990)
+      expect(Date.now() - start).toBeGreaterThan(990)
       expect(seen.tokenRequests).toBe(2)
     })
   )
@@ -170,7 +170,7 @@ describe("the token of an IAM user", () => {
       expect(error.message).toContain("The username or password is wrong. [401]")
       expect(error.hint).toContain("lock the account")
       expect(shown(error)).not.toContain("a-wrong-password")
-      // Nor do many calls ask many times.
+      // Further calls send no further requests.
       expect(new Set(yield* Effect.replicateEffect(Effect.map(Effect.flip(list), String), 20))).toHaveLength(1)
       expect(seen.tokenRequests).toBe(1)
     })
@@ -213,10 +213,10 @@ describe("the token of an IAM user", () => {
     body: JSON.stringify({ token: { expires_at: expiresAt } })
   })
 
-  /** Credentials against an IAM that answers as told. */
-  const against = (answer: Answer, more: Partial<Iam.User> = {}) =>
+  /** Credentials from an IAM with the given handler. */
+  const withHandler = (handler: Handler, more: Partial<Iam.User> = {}) =>
     Effect.gen(function* () {
-      const { client, sent } = yield* server(answer)
+      const { client, sent } = yield* server(handler)
       const credentials = yield* Effect.provideService(
         Iam.password(user("https://iam.example", more)),
         HttpClient.HttpClient,
@@ -227,7 +227,7 @@ describe("the token of an IAM user", () => {
 
   it.scoped("is issued for the project ID if a name is given too", () =>
     Effect.gen(function* () {
-      const { get, sent } = yield* against(script(issued("2100-01-01T00:00:00Z")), {
+      const { get, sent } = yield* withHandler(script(issued("2100-01-01T00:00:00Z")), {
         project: { id: Demo.projectId, name: "ap-southeast-1" }
       })
       yield* get
@@ -244,20 +244,22 @@ describe("the token of an IAM user", () => {
         userName: Config.string("HW_USER_NAME"),
         password: Config.redacted("HW_USER_PASSWORD")
       })
-      const ask = (entries: Record<string, string>) =>
+      const getCredential = (entries: Record<string, string>) =>
         Effect.flatMap(Credentials.Credentials, ({ get }) => get).pipe(
           Effect.provide(credentials),
           Effect.provideService(HttpClient.HttpClient, client),
           Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(entries))))
         )
-      expect((yield* ask({ HW_USER_NAME: "reader", HW_USER_PASSWORD: "their-password" })).source).toContain("IAM user")
+      expect((yield* getCredential({ HW_USER_NAME: "reader", HW_USER_PASSWORD: "their-password" })).source).toContain(
+        "IAM user"
+      )
       const [first] = yield* sent
       expect(bodyOf(first?.request).auth.identity.password.user).toEqual({
         domain: { name: Demo.domainName },
         name: "reader",
         password: "their-password"
       })
-      const error = yield* Effect.flip(ask({}))
+      const error = yield* Effect.flip(getCredential({}))
       expect(String(error)).toContain("HW_USER_NAME")
       expect(String(error)).toContain("HW_USER_PASSWORD")
     })
@@ -265,7 +267,7 @@ describe("the token of an IAM user", () => {
 
   it.scoped("is refreshed five minutes before it expires, and the old token is used if that fails", () =>
     Effect.gen(function* () {
-      const { get, sent } = yield* against(
+      const { get, sent } = yield* withHandler(
         script(issued("1970-01-02T00:00:00.000000Z"), { status: 503 }, issued("1970-01-03T00:00:00.000000Z"))
       )
       const first = yield* get
@@ -275,17 +277,17 @@ describe("the token of an IAM user", () => {
       for (const requests of [2, 3]) {
         yield* TestClock.adjust("1 minutes")
         expect(yield* get).toBe(first)
-        yield* briefly
+        yield* pause
         expect(yield* sent).toHaveLength(requests)
       }
-      yield* after(get, first)
+      yield* nextCredential(get, first)
       expect(yield* sent).toHaveLength(3)
     })
   )
 
   it.scoped("fails after 30 seconds without a response from IAM, for later callers too", () =>
     Effect.gen(function* () {
-      const { get, sent } = yield* against(() => Effect.never)
+      const { get, sent } = yield* withHandler(() => Effect.never)
       const first = yield* Effect.fork(Effect.flip(get))
       yield* TestClock.adjust("20 seconds")
       const later = yield* Effect.fork(Effect.flip(get))
@@ -298,22 +300,22 @@ describe("the token of an IAM user", () => {
     })
   )
 
-  const strange: ReadonlyArray<readonly [what: string, answer: ReturnType<typeof issued>, words: string]> = [
+  const invalidResponses: ReadonlyArray<readonly [what: string, response: ReturnType<typeof issued>, words: string]> = [
     [
       "not a token",
       { status: 201, headers: { "x-subject-token": "" }, body: issued("2100-01-01T00:00:00Z").body },
       "empty"
     ],
-    ["no time", { ...issued(""), body: "{}" }, "token"],
-    ["a time that is none", issued("tomorrow"), "token.expires_at"],
+    ["no expiry", { ...issued(""), body: "{}" }, "token"],
+    ["an invalid expiry", issued("tomorrow"), "token.expires_at"],
     ["a page", { ...issued(""), body: "<html>sign in</html>" }, "sign in"],
-    ["nothing", { ...issued(""), body: "" }, "the body is empty"]
+    ["an empty body", { ...issued(""), body: "" }, "the body is empty"]
   ]
 
-  for (const [what, answer, words] of strange) {
+  for (const [what, response, words] of invalidResponses) {
     it.scoped(`fails if the response has ${what}`, () =>
       Effect.gen(function* () {
-        const { get } = yield* against(script(answer))
+        const { get } = yield* withHandler(script(response))
         const error = yield* Effect.flip(get)
         expect(error._tag).toBe("CredentialsError")
         expect(error.transient).toBe(false)
@@ -323,15 +325,15 @@ describe("the token of an IAM user", () => {
     )
   }
 
-  it.scoped("is requested at a valid endpoint with or without a slash at its end, and at no invalid one", () =>
+  it.scoped("is requested at a valid endpoint with or without a trailing slash, and at no invalid one", () =>
     Effect.gen(function* () {
-      const slash = yield* against(script(issued("2100-01-01T00:00:00Z")), { endpoint: "https://iam.example/" })
+      const slash = yield* withHandler(script(issued("2100-01-01T00:00:00Z")), { endpoint: "https://iam.example/" })
       yield* slash.get
       expect((yield* slash.sent).map(({ url }) => url.href)).toEqual([
         "https://iam.example/v3/auth/tokens?nocatalog=true"
       ])
       for (const endpoint of ["", "iam.example", "ftp://iam.example", "https://someone:url-password@iam.example"]) {
-        const { get, sent } = yield* against(script(issued("2100-01-01T00:00:00Z")), { endpoint })
+        const { get, sent } = yield* withHandler(script(issued("2100-01-01T00:00:00Z")), { endpoint })
         const error = yield* Effect.flip(get)
         expect(error).toMatchObject({ _tag: "CredentialsError", transient: false })
         expect(error.message).toContain("IAM endpoint")

@@ -32,18 +32,18 @@ import {
 } from "effect"
 import * as FC from "effect/FastCheck"
 
-/** As plain JavaScript, or a type that was talked out of it, lets it through. */
+/** Bypasses the type check, as callers without types do. */
 const untyped = (value: unknown): never => value as never
 
 const unused = Layer.mergeAll(
   Layer.succeed(
     HttpClient.HttpClient,
-    HttpClient.make(() => Effect.die("nothing is to be sent"))
+    HttpClient.make(() => Effect.die("unexpected request"))
   ),
   Credentials.layerToken(Redacted.make("token"))
 )
 
-/** What a layer fails with. A defect is none. */
+/** The failure of building a layer; a defect is returned as text. */
 const failureOf = (layer: Layer.Layer<never, unknown> | Layer.Layer<unknown, unknown>): Effect.Effect<unknown> =>
   Effect.exit(Effect.scoped(Layer.build(layer as Layer.Layer<unknown, unknown>))).pipe(
     Effect.map((exit) =>
@@ -58,7 +58,7 @@ const expectConfigError = (failure: unknown, message: RegExp) => {
   expect(ConfigError.isConfigError(failure) ? Setting.messageOf(failure) : failure).toMatch(message)
 }
 
-const faces: ReadonlyArray<
+const layers: ReadonlyArray<
   readonly [string, (options: unknown) => Layer.Layer<HotspotSession.HotspotSession, unknown>]
 > = [
   ["HotspotSession.layer", (options) => Layer.provide(HotspotSession.layer(untyped(options)), unused)],
@@ -72,13 +72,13 @@ const faces: ReadonlyArray<
 
 const region = "ap-southeast-1"
 
-/** Names that every object of JavaScript has. */
+/** Property names that every JavaScript object inherits. */
 const inherited = ["constructor", "__proto__", "toString", "hasOwnProperty", "valueOf"]
 
-const notInTypes = FC.oneof(FC.string(), FC.constantFrom(...inherited), FC.anything())
+const untypedValue = FC.oneof(FC.string(), FC.constantFrom(...inherited), FC.anything())
 
-describe("a region that the types exclude", () => {
-  for (const [name, layer] of faces) {
+describe("a region that the types do not allow", () => {
+  for (const [name, layer] of layers) {
     it.effect(`is a ConfigError of ${name} that lists the regions`, () =>
       Effect.gen(function* () {
         for (const region of ["eu-nowhere-1", "", "AP-SOUTHEAST-1", ...inherited]) {
@@ -114,7 +114,7 @@ describe("a region that the types exclude", () => {
 
   it.prop(
     "is distinguished from the known regions, whatever its type",
-    [notInTypes],
+    [untypedValue],
     ([region]) => {
       const isKnown = regionIds.some((id) => id === region)
       const endpoint = resolveEndpoint({ region: untyped(region) })
@@ -130,7 +130,7 @@ describe("a region that the types exclude", () => {
     { fastCheck: { numRuns: 200 } }
   )
 
-  it.prop("does not affect the endpoint", [notInTypes], ([endpoint]) => {
+  it.prop("does not affect the endpoint", [untypedValue], ([endpoint]) => {
     const resolved = resolveEndpoint({ endpoint: untyped(endpoint), region: untyped("eu-nowhere-1") })
     if (Either.isRight(resolved)) expect(new URL(resolved.right).protocol).toMatch(/^https?:$/)
     else expect(ConfigError.isConfigError(resolved.left)).toBe(true)
@@ -151,7 +151,7 @@ describe("an option of the client with the wrong type or out of range", () => {
     -1n,
     true
   ]
-  const refused: ReadonlyArray<readonly [string, ReadonlyArray<unknown>, RegExp]> = [
+  const invalid: ReadonlyArray<readonly [string, ReadonlyArray<unknown>, RegExp]> = [
     ["timeout", times, /^timeout must be a duration longer than 0, such as "30 seconds", or milliseconds, was /],
     ["attemptTimeout", times, /^attemptTimeout must be a duration longer than 0/],
     ["retryQuota", [-1, 1.5, Number.NaN, "500", {}], /^retryQuota must be an integer from 0, was /],
@@ -159,16 +159,16 @@ describe("an option of the client with the wrong type or out of range", () => {
     ["userAgent", [5, {}, Symbol("x")], /^userAgent must be a string/],
     ["transformClient", [5, {}, "x"], /^transformClient must be a function/]
   ]
-  const ofNode: typeof refused = [
+  const invalidForNode: typeof invalid = [
     ["connectTimeout", times, /^connectTimeout must be a duration longer than 0/],
     ["maxSockets", [0, -1, 1.5, Number.NaN, "64"], /^maxSockets must be an integer from 1, was /],
     ["maxBodyBytes", [0, -1, 1.5, Number.NaN, "64"], /^maxBodyBytes must be an integer from 1, was /]
   ]
 
-  for (const [name, layer] of faces) {
+  for (const [name, layer] of layers) {
     it.effect(`is a ConfigError of ${name}`, () =>
       Effect.gen(function* () {
-        for (const [option, values, message] of name.startsWith("Node") ? [...refused, ...ofNode] : refused) {
+        for (const [option, values, message] of name.startsWith("Node") ? [...invalid, ...invalidForNode] : invalid) {
           for (const value of values) expectConfigError(yield* failureOf(layer({ region, [option]: value })), message)
         }
       })
@@ -193,7 +193,7 @@ describe("an option of the client with the wrong type or out of range", () => {
 
   it.effect("is a ConfigError of the layers of an HttpClient", () =>
     Effect.gen(function* () {
-      for (const [option, values, message] of ofNode) {
+      for (const [option, values, message] of invalidForNode) {
         for (const value of values) {
           const options = untyped({ [option]: value })
           expectConfigError(yield* failureOf(NodeHotspotSession.layerUndici(options)), message)
@@ -205,7 +205,7 @@ describe("an option of the client with the wrong type or out of range", () => {
     })
   )
 
-  it.effect("is a ConfigError that names it, from the configuration too", () =>
+  it.effect("is a ConfigError that names it, also if it comes from the configuration", () =>
     Effect.gen(function* () {
       const layer = HotspotSession.layerConfig({
         region,
@@ -219,7 +219,7 @@ describe("an option of the client with the wrong type or out of range", () => {
     })
   )
 
-  it.prop("is never a defect", [FC.string(), notInTypes], ([name, value]) => {
+  it.prop("is never a defect", [FC.string(), untypedValue], ([name, value]) => {
     const known = ["timeout", "attemptTimeout", "retryQuota", "retry", "userAgent", "transformClient", "connectTimeout"]
     for (const option of [...known, "maxSockets", "region", "endpoint", name]) {
       const options = untyped({ region, [option]: value })
@@ -235,7 +235,7 @@ describe("an option of the client with the wrong type or out of range", () => {
   })
 
   it("is a RangeError of functions that return no effect", () => {
-    const refused: ReadonlyArray<readonly [RetryPolicy.Options, RegExp]> = [
+    const invalid: ReadonlyArray<readonly [RetryPolicy.Options, RegExp]> = [
       [{ attempts: 0 }, /^attempts must be an integer from 1, was 0$/],
       [{ attempts: Number.NaN }, /^attempts must be an integer from 1, was NaN$/],
       [{ attempts: untyped("4") }, /^attempts must be .*, was "4"$/],
@@ -244,7 +244,7 @@ describe("an option of the client with the wrong type or out of range", () => {
       [{ maxRetryAfter: untyped("soon") }, /^maxRetryAfter must be a duration .*, was "soon"$/],
       [{ retryable: untyped(true) }, /^retryable must be a function, was true$/]
     ]
-    for (const [options, message] of refused) {
+    for (const [options, message] of invalid) {
       expect(() => RetryPolicy.make(options)).toThrow(RangeError)
       expect(() => RetryPolicy.make(options)).toThrow(message)
     }
@@ -258,7 +258,7 @@ describe("a call with arguments of the wrong type", () => {
     Context.get(context, HotspotSession.HotspotSession)
   )
   const project = { project_id: "p" }
-  const refused: ReadonlyArray<readonly [unknown, unknown, string]> = [
+  const invalid: ReadonlyArray<readonly [unknown, unknown, string]> = [
     [
       project,
       { timeout: Number.NaN },
@@ -285,7 +285,7 @@ describe("a call with arguments of the wrong type", () => {
   it.scoped("fails with an InvalidRequest before anything is sent", () =>
     Effect.gen(function* () {
       const { listHotspotSessionConfig: list } = yield* client
-      for (const [parameters, options, message] of refused) {
+      for (const [parameters, options, message] of invalid) {
         const failures = [
           yield* Effect.flip(list(untyped(parameters), untyped(options))),
           yield* Effect.flip(Stream.runDrain(list.pages(untyped(parameters), untyped(options)))),
@@ -331,7 +331,7 @@ describe("credentials of the wrong type", () => {
     project: { name: region },
     endpoint: iamEndpoint(region)
   }
-  const bad: ReadonlyArray<readonly [string, Effect.Effect<Credentials.Service, never, never>, RegExp]> = [
+  const invalid: ReadonlyArray<readonly [string, Effect.Effect<Credentials.Service, never, never>, RegExp]> = [
     [
       "a token",
       Effect.sync(() => Credentials.token(untyped(secret))),
@@ -374,10 +374,10 @@ describe("credentials of the wrong type", () => {
         ["a symbol for an endpoint", { ...user, endpoint: Symbol("x") }, /IAM endpoint must be a URL/]
       ] as const
     ).map(
-      ([what, given, message]) =>
+      ([what, user, message]) =>
         [
           `${what} of IAM`,
-          Effect.map(Layer.build(Layer.provide(Iam.layerPassword(untyped(given)), unused)), (context) =>
+          Effect.map(Layer.build(Layer.provide(Iam.layerPassword(untyped(user)), unused)), (context) =>
             Context.get(context, Credentials.Credentials)
           ) as Effect.Effect<Credentials.Service>,
           message
@@ -385,7 +385,7 @@ describe("credentials of the wrong type", () => {
     )
   ]
 
-  for (const [what, credentials, message] of bad) {
+  for (const [what, credentials, message] of invalid) {
     it.scoped(`fail with a CredentialsError when they are used: ${what}`, () =>
       Effect.gen(function* () {
         const { get } = yield* credentials

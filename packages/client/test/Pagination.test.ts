@@ -3,15 +3,15 @@ import { HotspotSession } from "@hotspot-session/client"
 import { Forbidden, HotspotSessionMigrationConfig } from "@hotspot-session/core"
 import { Chunk, Effect, Exit, Schema, Stream } from "effect"
 import * as FC from "effect/FastCheck"
-import { type Answer, connect, page, projectId } from "./support.js"
+import { connect, type Handler, page, projectId } from "./support.js"
 
 const ids = (count: number, from = 0) => Array.from({ length: count }, (_, index) => String(from + index))
 
-const parameter = (url: URL, name: string, otherwise: number) => Number(url.searchParams.get(name) ?? otherwise)
+const parameter = (url: URL, name: string, fallback: number) => Number(url.searchParams.get(name) ?? fallback)
 
-/** A server with a list that pages as documented. */
+/** A server that pages a list as documented. */
 const paging =
-  (all: ReadonlyArray<string>): Answer =>
+  (all: ReadonlyArray<string>): Handler =>
   ({ url }) => {
     const offset = parameter(url, "offset", 0)
     return Effect.succeed(page(all.slice(offset, offset + parameter(url, "limit", 10))))
@@ -40,23 +40,25 @@ describe("pagedOperation", () => {
     )
   )
 
-  it.effect("passes the options on, fails with the error of the page, and reports repeated pages without a URL", () =>
-    Effect.gen(function* () {
-      const seen: Array<HotspotSession.CallOptions | undefined> = []
-      const onePage = ({ offset = 0 }: HotspotSession.ListParameters, options?: HotspotSession.CallOptions) => {
-        seen.push(options)
-        return offset < 200
-          ? Effect.succeed({ items: configs.slice(0, 100) })
-          : Effect.fail(new Forbidden({ error_msg: "no" }))
-      }
-      const list = HotspotSession.pagedOperation(onePage)
-      const options = { timeout: "1 second" } as const
-      const repeated = yield* Effect.flip(Stream.runDrain(list.items({ project_id: projectId }, options)))
-      expect(repeated).toMatchObject({ _tag: "PaginationError", offset: 100, url: undefined })
-      expect(seen).toEqual([options, options])
-      expect(yield* Effect.flip(list({ project_id: projectId, offset: 200 }))).toMatchObject({ _tag: "Forbidden" })
-      expect(onePage).not.toHaveProperty("pages")
-    })
+  it.effect(
+    "passes options to each page, fails with the error of a page, and reports repeated pages without a URL",
+    () =>
+      Effect.gen(function* () {
+        const seen: Array<HotspotSession.CallOptions | undefined> = []
+        const onePage = ({ offset = 0 }: HotspotSession.ListParameters, options?: HotspotSession.CallOptions) => {
+          seen.push(options)
+          return offset < 200
+            ? Effect.succeed({ items: configs.slice(0, 100) })
+            : Effect.fail(new Forbidden({ error_msg: "no" }))
+        }
+        const list = HotspotSession.pagedOperation(onePage)
+        const options = { timeout: "1 second" } as const
+        const repeated = yield* Effect.flip(Stream.runDrain(list.items({ project_id: projectId }, options)))
+        expect(repeated).toMatchObject({ _tag: "PaginationError", offset: 100, url: undefined })
+        expect(seen).toEqual([options, options])
+        expect(yield* Effect.flip(list({ project_id: projectId, offset: 200 }))).toMatchObject({ _tag: "Forbidden" })
+        expect(onePage).not.toHaveProperty("pages")
+      })
   )
 })
 
@@ -135,7 +137,7 @@ describe("pagination", () => {
     })
   )
 
-  it.effect("returns a configuration once that moves to the next page because another was created", () =>
+  it.effect("returns a configuration once if it moves to the next page because another one was created", () =>
     Effect.gen(function* () {
       const { list } = yield* connect((sent, nth) => paging([...ids(nth - 1, 1000), ...ids(50)])(sent, nth))
       const found = idsOf(yield* Stream.runCollect(list.items({ project_id: projectId, limit: 20 })))
@@ -174,8 +176,8 @@ describe("pagination", () => {
         const found = idsOf(yield* Stream.runCollect(list.items({ project_id: projectId, limit, offset })))
         expect(found).toEqual(ids(count).slice(offset))
         const last = found.length % limit
-        const asksOnce = last === 10 ? 1 : 0
-        expect(yield* sent).toHaveLength(Math.floor(found.length / limit) + 1 + asksOnce)
+        const extraRequests = last === 10 ? 1 : 0
+        expect(yield* sent).toHaveLength(Math.floor(found.length / limit) + 1 + extraRequests)
       })
   )
 })

@@ -17,13 +17,13 @@ import { Demo, Emulator } from "@hotspot-session/emulator"
 import { Context, Duration, Effect, Either, Layer, Logger, Option } from "effect"
 import * as FC from "effect/FastCheck"
 import { fromCredentialsFile, fromKooCli } from "../src/profile/Files.js"
-import { type Answer, script, server, shown } from "./support.js"
+import { type Handler, script, server, shown } from "./support.js"
 
 const home = "/home/someone"
 const credentialsPath = `${home}/.huaweicloud/credentials`
 const kooCliPath = `${home}/.hcloud/config.json`
 
-/** Twenty characters for an access key and forty for its secret, told apart by a letter. */
+/** An access key of 20 characters and a secret key of 40, each made of one letter. */
 const ak = (letter: string) => letter.repeat(20)
 const sk = (letter: string) => `${letter.repeat(39)}9`
 
@@ -53,8 +53,8 @@ const securityKey = JSON.stringify({
   }
 })
 
-/** A metadata service that has a key. */
-const ecs: Answer = ({ url }) =>
+/** A metadata service that returns a key. */
+const ecs: Handler = ({ url }) =>
   Effect.succeed({ status: 200, body: url.pathname.endsWith("token") ? "metadata-token" : securityKey })
 
 const machine = (environment: Environment = {}, files: Record<string, string> = {}): ProfileChain.Machine => ({
@@ -64,14 +64,14 @@ const machine = (environment: Environment = {}, files: Record<string, string> = 
 })
 
 const withMetadata =
-  (answer: Answer) =>
+  (handler: Handler) =>
   <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-    Effect.flatMap(server(answer), ({ client }) => Effect.provideService(effect, HttpClient.HttpClient, client))
+    Effect.flatMap(server(handler), ({ client }) => Effect.provideService(effect, HttpClient.HttpClient, client))
 
-const resolve = (machine: ProfileChain.Machine, profile?: string, metadata: Answer = script({ status: 404 })) =>
+const resolve = (machine: ProfileChain.Machine, profile?: string, metadata: Handler = script({ status: 404 })) =>
   withMetadata(metadata)(ProfileChain.resolve(machine, profile))
 
-const failing = (machine: ProfileChain.Machine, profile?: string, metadata?: Answer) =>
+const resolveError = (machine: ProfileChain.Machine, profile?: string, metadata?: Handler) =>
   Effect.flip(resolve(machine, profile, metadata))
 
 describe("the chain", () => {
@@ -101,9 +101,9 @@ describe("the chain", () => {
   for (const [index, { credentials, source }] of sources.entries()) {
     it.effect(`uses the first source with credentials: ${source}`, () =>
       Effect.gen(function* () {
-        const there = sources.slice(index)
-        const environment = Object.assign({}, ...there.map(({ environment }) => environment))
-        const files = Object.assign({}, ...there.map(({ files }) => files))
+        const available = sources.slice(index)
+        const environment = Object.assign({}, ...available.map(({ environment }) => environment))
+        const files = Object.assign({}, ...available.map(({ files }) => files))
         const { skipped, profile } = yield* resolve(machine(environment, files), undefined, ecs)
         expect(profile).toMatchObject({ source, credentials })
         expect(skipped.map(({ source }) => source)).toEqual(order.slice(0, index))
@@ -180,7 +180,7 @@ describe("the chain", () => {
         HW_USER_NAME: "someone",
         HW_USER_PASSWORD: "password-of-someone"
       }
-      const error = yield* failing(
+      const error = yield* resolveError(
         machine(environment, {
           [credentialsPath]: `[basic]\nak = ${ak("C")}\n\n[other]\nsk = ${sk("c")}\n`,
           [kooCliPath]: kooCli("d", kooCliProfile("d", "D", { secretAccessKey: `${sk("d")}ENCRYPTED==` }))
@@ -205,7 +205,7 @@ describe("the chain", () => {
 
   it.effect("fails with a hint if no source has credentials", () =>
     Effect.gen(function* () {
-      const error = yield* failing(machine({ HOTSPOT_SESSION_METADATA_ENDPOINT: "off" }))
+      const error = yield* resolveError(machine({ HOTSPOT_SESSION_METADATA_ENDPOINT: "off" }))
       expect(error.message).toBe(
         "No credentials were found: environment: HOTSPOT_SESSION_AUTH_TOKEN, HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK not set; Terraform's environment: HW_AUTH_TOKEN, HW_ACCESS_KEY and HW_SECRET_KEY not set; ~/.huaweicloud/credentials: file not found; ~/.hcloud/config.json: file not found; ECS metadata service: disabled by HOTSPOT_SESSION_METADATA_ENDPOINT"
       )
@@ -214,24 +214,20 @@ describe("the chain", () => {
     })
   )
 
-  const halves: ReadonlyArray<readonly [what: string, environment: Environment, reason: string]> = [
+  const incomplete: ReadonlyArray<readonly [what: string, environment: Environment, reason: string]> = [
+    ["only an access key", { HUAWEICLOUD_SDK_AK: ak("A") }, "HUAWEICLOUD_SDK_AK is set, but HUAWEICLOUD_SDK_SK is not"],
+    ["only a secret key", { HUAWEICLOUD_SDK_SK: sk("a") }, "HUAWEICLOUD_SDK_SK is set, but HUAWEICLOUD_SDK_AK is not"],
     [
-      "an access key alone",
-      { HUAWEICLOUD_SDK_AK: ak("A") },
-      "HUAWEICLOUD_SDK_AK is set, but HUAWEICLOUD_SDK_SK is not"
-    ],
-    ["a secret alone", { HUAWEICLOUD_SDK_SK: sk("a") }, "HUAWEICLOUD_SDK_SK is set, but HUAWEICLOUD_SDK_AK is not"],
-    [
-      "a security token alone",
+      "only a security token",
       { HUAWEICLOUD_SDK_SECURITY_TOKEN: "security-token-of-a-key" },
       "HUAWEICLOUD_SDK_SECURITY_TOKEN is set, but HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK are not"
     ],
     ["a blank secret", { ...sdk, HUAWEICLOUD_SDK_SK: " " }, "the secret key is blank"],
     ["a token with a line break", { HOTSPOT_SESSION_AUTH_TOKEN: "token-of-someone\n" }, "line break"],
-    ["key and secret exchanged", { HUAWEICLOUD_SDK_AK: sk("a"), HUAWEICLOUD_SDK_SK: ak("A") }, "swapped"]
+    ["swapped key and secret", { HUAWEICLOUD_SDK_AK: sk("a"), HUAWEICLOUD_SDK_SK: ak("A") }, "swapped"]
   ]
 
-  for (const [what, environment, reason] of halves) {
+  for (const [what, environment, reason] of incomplete) {
     it.scoped(`skips ${what} with the reason and a warning`, () =>
       Effect.gen(function* () {
         const warnings: Array<string> = []
@@ -361,12 +357,12 @@ describe("an ambiguous source ends the search", () => {
       "HW_ACCESS_KEY, HW_USER_PASSWORD"
     ],
     [
-      "two profiles of KooCLI and no current one",
+      "two profiles of KooCLI without a current one",
       machine({}, { [kooCliPath]: kooCli(undefined, kooCliProfile("d", "D"), kooCliProfile("f", "F")) }),
       "none of the profiles (d, f) is the current one"
     ],
     [
-      "two profiles of KooCLI of one name",
+      "two profiles of KooCLI with the same name",
       machine({}, { [kooCliPath]: kooCli("d", kooCliProfile("d", "D"), kooCliProfile("d", "F")) }),
       "2 profiles are named d"
     ]
@@ -375,7 +371,7 @@ describe("an ambiguous source ends the search", () => {
   for (const [what, machine, reason] of cases) {
     it.effect(what, () =>
       Effect.gen(function* () {
-        const error = yield* failing(machine, undefined, ecs)
+        const error = yield* resolveError(machine, undefined, ecs)
         expect(error.message).toContain("ambiguous")
         expect(error.message).toContain(reason)
         expect(error.attempted).toHaveLength(1)
@@ -386,13 +382,13 @@ describe("an ambiguous source ends the search", () => {
     )
   }
 
-  it.effect("for a profile that is in both files", () =>
+  it.effect("a profile in both files", () =>
     Effect.gen(function* () {
       const files = {
         [credentialsPath]: `[prod]\nak = ${ak("C")}\nsk = ${sk("c")}\n`,
         [kooCliPath]: kooCli("d", kooCliProfile("prod", "D"))
       }
-      const error = yield* failing(machine(sdk, files), "prod", ecs)
+      const error = yield* resolveError(machine(sdk, files), "prod", ecs)
       expect(error.message).toContain("The profile prod is ambiguous")
       expect(error.message).toContain("~/.huaweicloud/credentials and in ~/.hcloud/config.json")
       expect(error.hint).toBe("Rename one of them.")
@@ -421,7 +417,7 @@ describe("the credentials file", () => {
     })
   )
 
-  it.effect("that cannot be parsed fails with the line, and no other credentials are used", () =>
+  it.effect("fails with the line if it cannot be parsed, and no other credentials are used", () =>
     Effect.gen(function* () {
       const cases: ReadonlyArray<readonly [text: string, line: number]> = [
         [`ak = ${ak("C")}\nsk = ${sk("c")}\n`, 1],
@@ -433,9 +429,9 @@ describe("the credentials file", () => {
       ]
       for (const [text, line] of cases) {
         for (const profile of [undefined, "basic", "d"]) {
-          // The last needs only the section that is asked for.
+          // An invalid value matters only if its section is selected.
           if (profile === "d" && text.includes("5%")) continue
-          const error = yield* failing(inFile(text), profile, ecs)
+          const error = yield* resolveError(inFile(text), profile, ecs)
           expect(error).toMatchObject({ refused: true, attempted: [{ source: "~/.huaweicloud/credentials" }] })
           expect(error.attempted[0]?.reason).toMatch(new RegExp(`^line ${line} cannot be parsed: expected `))
           for (const secret of [ak("C"), sk("c"), ak("F"), sk("f")]) expect(shown(error)).not.toContain(secret)
@@ -458,7 +454,7 @@ describe("unsupported settings of other tools", () => {
   const { HW_USER_NAME: __, ...withoutName } = user
   const federated = credentialsFile.replace("[basic]\n", "[basic]\nIdP_ID = idp\n")
   const koo = (more: object) => ({ [kooCliPath]: kooCli("d", kooCliProfile("d", "D", more)) })
-  const later = { [credentialsPath]: credentialsFile, ...koo({}) }
+  const otherSources = { [credentialsPath]: credentialsFile, ...koo({}) }
   const regionsPath = `${home}/.huaweicloud/regions.yaml`
   const regions = "ECS:\n  - id: cn-north-4\n    endpoint: https://ecs\nWorkspaceApp:\n  - id: cn-north-4\n"
 
@@ -491,15 +487,15 @@ describe("unsupported settings of other tools", () => {
     ["agencyName in profile d", {}, "identity", koo({ mode: "ecsAgency", agencyName: "secret" })],
     ["HC_CONTAINER_CREDENTIALS_FULL_URI", { HC_CONTAINER_CREDENTIALS_FULL_URI: "http://secret" }, "identity", {}],
     ["WorkspaceApp", sdk, "endpoint", { [regionsPath]: regions }],
-    ["WorkspaceApp", {}, "endpoint", { ...later, [regionsPath]: regions }],
+    ["WorkspaceApp", {}, "endpoint", { ...otherSources, [regionsPath]: regions }],
     ["WorkspaceApp", { ...sdk, HUAWEICLOUD_SDK_REGIONS_FILE: "/r" }, "endpoint", { "/r": "{WORKSPACEAPP: []}" }]
   ]
 
-  for (const [setting, environment, changes, files = later] of refused) {
+  for (const [setting, environment, changes, files = otherSources] of refused) {
     const others = Object.keys(environment).filter((name) => name !== setting)
     it.effect(`end the search: ${setting}${others.length === 0 ? "" : ` beside ${others.join(", ")}`}`, () =>
       Effect.gen(function* () {
-        const error = yield* failing(machine(environment, files), undefined, ecs)
+        const error = yield* resolveError(machine(environment, files), undefined, ecs)
         expect(error.reason).toBe("The credentials cannot be used")
         expect(error.refused).toBe(true)
         expect(error.message).toContain(setting)
@@ -516,22 +512,18 @@ describe("unsupported settings of other tools", () => {
     readonly [what: string, environment: Environment, source: string, files?: Record<string, string>]
   > = [
     [
-      "of Terraform, where the official SDKs' variables have credentials",
+      "of Terraform, if the official SDKs' variables have credentials",
       { ...sdk, HW_AUTH_URL: "https://other/v3", HW_CLOUD: "other", HW_ASSUME_ROLE_IDP_ID: "other" },
       "environment"
     ],
     [
-      "of Terraform's target, where it has no credentials",
+      "of Terraform's target, if Terraform's variables have no credentials",
       { HW_AUTH_URL: "u", HW_CLOUD: "c" },
       "~/.huaweicloud/credentials"
     ],
+    ["of a pod, if a file has credentials", { HC_CONTAINER_CREDENTIALS_FULL_URI: "u" }, "~/.huaweicloud/credentials"],
     [
-      "of a pod, where a file has credentials",
-      { HC_CONTAINER_CREDENTIALS_FULL_URI: "u" },
-      "~/.huaweicloud/credentials"
-    ],
-    [
-      "of an identity in a section that is not used",
+      "of an identity in an unused section",
       {},
       "~/.huaweicloud/credentials",
       {
@@ -539,7 +531,7 @@ describe("unsupported settings of other tools", () => {
       }
     ],
     [
-      "of an agency in a profile that is not used",
+      "of an agency in an unused profile",
       {},
       "~/.hcloud/config.json",
       {
@@ -558,7 +550,7 @@ describe("unsupported settings of other tools", () => {
       "Terraform's environment"
     ],
     [
-      "that say what is done anyway",
+      "with the values that are used anyway",
       {
         ...user,
         HW_REGION_NAME: "ap-southeast-1",
@@ -570,7 +562,7 @@ describe("unsupported settings of other tools", () => {
       "Terraform's environment"
     ],
     [
-      "that change neither who calls nor where",
+      "that change neither the identity nor an endpoint",
       {
         ...terraform,
         HW_USER_ID: "other",
@@ -583,10 +575,15 @@ describe("unsupported settings of other tools", () => {
       "Terraform's environment"
     ],
     ["of regions, for other services", sdk, "environment", { [regionsPath]: "# WorkspaceApp:\nECS: []\n" }],
-    ["of regions, where the key is not the SDKs'", terraform, "Terraform's environment", { [regionsPath]: regions }]
+    [
+      "of regions, if the key does not come from the SDKs' settings",
+      terraform,
+      "Terraform's environment",
+      { [regionsPath]: regions }
+    ]
   ]
 
-  for (const [what, environment, source, files = later] of ignored) {
+  for (const [what, environment, source, files = otherSources] of ignored) {
     it.effect(`are ignored: those ${what}`, () =>
       Effect.gen(function* () {
         expect((yield* resolve(machine(environment, files))).profile.source).toBe(source)
@@ -594,9 +591,9 @@ describe("unsupported settings of other tools", () => {
     )
   }
 
-  it.effect("are reported together, with the broken sources before", () =>
+  it.effect("are reported together, after the broken sources before them", () =>
     Effect.gen(function* () {
-      const error = yield* failing(
+      const error = yield* resolveError(
         machine({ HUAWEICLOUD_SDK_AK: ak("A"), ...user, HW_CLOUD: "other", HW_PROJECT_NAME: "other" })
       )
       expect(error.attempted).toEqual([
@@ -613,8 +610,10 @@ describe("unsupported settings of other tools", () => {
   it.effect("are ignored for a profile by name, except its own", () =>
     Effect.gen(function* () {
       const environment = { ...terraform, HW_CLOUD: "other", HUAWEICLOUD_SDK_IDP_ID: "other" }
-      expect((yield* resolve(machine(environment, later), "basic")).profile.source).toBe("~/.huaweicloud/credentials")
-      const error = yield* failing(machine({}, { [credentialsPath]: federated, ...koo({}) }), "basic")
+      expect((yield* resolve(machine(environment, otherSources), "basic")).profile.source).toBe(
+        "~/.huaweicloud/credentials"
+      )
+      const error = yield* resolveError(machine({}, { [credentialsPath]: federated, ...koo({}) }), "basic")
       expect(error.message).toContain("The profile basic cannot be used: ~/.huaweicloud/credentials: idp_id in [basic]")
     })
   )
@@ -631,12 +630,12 @@ describe("unsupported settings of other tools", () => {
   it.scoped("prevent a password from being sent", () =>
     Effect.gen(function* () {
       const requests: Array<string> = []
-      const answer: Answer = ({ url }) => {
+      const handler: Handler = ({ url }) => {
         requests.push(String(url))
         return Effect.succeed({ status: 201, body: "{}" })
       }
       const environment = { ...user, HW_REGION_NAME: "cn-north-4", HW_AUTH_URL: "https://iam.private/v3" }
-      const error = yield* Effect.flip(withMetadata(answer)(Layer.build(ProfileChain.layer(machine(environment)))))
+      const error = yield* Effect.flip(withMetadata(handler)(Layer.build(ProfileChain.layer(machine(environment)))))
       expect(error.message).toContain("HW_AUTH_URL")
       expect(requests).toEqual([])
     })
@@ -645,7 +644,7 @@ describe("unsupported settings of other tools", () => {
   it.scoped("are replaced by the settings in the hint", () =>
     Effect.gen(function* () {
       const requests: Array<string> = []
-      const answer: Answer = ({ url }) => {
+      const handler: Handler = ({ url }) => {
         requests.push(url.host)
         return Effect.succeed({ status: 401, body: "{}" })
       }
@@ -655,7 +654,7 @@ describe("unsupported settings of other tools", () => {
         HW_AUTH_URL: "https://iam.private/v3",
         HUAWEICLOUD_SDK_IAM_ENDPOINT: "https://iam.private"
       }
-      yield* withMetadata(answer)(
+      yield* withMetadata(handler)(
         Effect.gen(function* () {
           const context = yield* Layer.build(ProfileChain.layer(machine(environment)))
           const { get } = yield* Effect.provide(Credentials.Credentials, context)
@@ -689,8 +688,8 @@ describe("Terraform's shared file", () => {
     Effect.gen(function* () {
       const environment = { HW_SHARED_CONFIG_FILE: path }
       const none = { [path]: kooCli(undefined, kooCliProfile("d", "D"), kooCliProfile("e", "E")) }
-      expect((yield* failing(machine(environment, none))).message).toContain("select one with HW_PROFILE")
-      expect((yield* failing(machine(environment, { [path]: "{" }))).message).toContain("not valid KooCLI JSON")
+      expect((yield* resolveError(machine(environment, none))).message).toContain("select one with HW_PROFILE")
+      expect((yield* resolveError(machine(environment, { [path]: "{" }))).message).toContain("not valid KooCLI JSON")
       const { skipped } = yield* resolve(machine(environment, { [credentialsPath]: credentialsFile }))
       expect(skipped[1]).toEqual({ source: path, reason: "file not found", broken: true })
     })
@@ -717,9 +716,9 @@ describe("a profile by name", () => {
     })
   )
 
-  it.effect("fails with the existing profiles if it does not exist, and no other credentials are used", () =>
+  it.effect("fails with the names of the existing profiles if it does not exist, and uses no other credentials", () =>
     Effect.gen(function* () {
-      const error = yield* failing(machine(sdk, files), "nowhere", ecs)
+      const error = yield* resolveError(machine(sdk, files), "nowhere", ecs)
       expect(error.message).toBe(
         "The profile nowhere cannot be used: ~/.huaweicloud/credentials: no section [nowhere], only [basic], [my.profile]; ~/.hcloud/config.json: no profile nowhere, only d, e"
       )
@@ -752,7 +751,7 @@ describe("KooCLI's file", () => {
         ["", "secretAccessKey is not"]
       ] as const) {
         const file = kooCli("d", kooCliProfile("d", "D", { secretAccessKey: damaged }))
-        const error = yield* failing(machine({}, { [kooCliPath]: file }))
+        const error = yield* resolveError(machine({}, { [kooCliPath]: file }))
         expect(error.attempted[3]?.reason).toContain(words)
         expect(shown(error)).not.toContain(sk("d").slice(1))
       }
@@ -779,7 +778,7 @@ describe("KooCLI's file", () => {
         [kooCli("d", kooCliProfile("d", "D", { mode: "SSO" })), "profile d uses SSO"],
         [kooCli("d", kooCliProfile("d", "D", { mode: "agency" })), "profile d uses agency"]
       ] as const) {
-        const error = yield* failing(machine({}, { [kooCliPath]: file }), undefined, ecs)
+        const error = yield* resolveError(machine({}, { [kooCliPath]: file }), undefined, ecs)
         expect(error.message).toContain(words)
         expect(error.refused).toBe(true)
       }
@@ -791,7 +790,7 @@ describe("KooCLI's file", () => {
       const files = { [kooCliPath]: kooCli("d", { name: "d", mode: "ecsAgency", region: "region-d" }) }
       const { profile } = yield* resolve(machine({}, files), undefined, ecs)
       expect(profile).toMatchObject({ credentials: { _tag: "EcsMetadata" }, region: { value: "region-d" } })
-      const error = yield* failing(machine({ HOTSPOT_SESSION_METADATA_ENDPOINT: "off" }, files))
+      const error = yield* resolveError(machine({ HOTSPOT_SESSION_METADATA_ENDPOINT: "off" }, files))
       expect(error.attempted[3]?.reason).toContain("HOTSPOT_SESSION_METADATA_ENDPOINT")
     })
   )
@@ -812,19 +811,19 @@ describe("parsing any file", () => {
     FC.json().map((json) => `[${json}]`)
   )
   const anything = FC.oneof(FC.string(), FC.fullUnicodeString(), json)
-  const isLook = (lookup: ProfileLookup) => {
+  const expectEither = (lookup: ProfileLookup) => {
     expect(Either.isEither(lookup)).toBe(true)
   }
 
   it.prop(
-    "KooCLI's never throws",
+    "of KooCLI never throws",
     [anything, FC.option(FC.string(), { nil: undefined })],
-    ([text, name]) => isLook(fromKooCli(text, "config.json", name)),
+    ([text, name]) => expectEither(fromKooCli(text, "config.json", name)),
     { fastCheck: { numRuns: 400 } }
   )
 
   it.prop(
-    "the SDKs' never throws",
+    "of the official SDKs never throws",
     [
       FC.oneof(
         anything,
@@ -832,22 +831,22 @@ describe("parsing any file", () => {
       ),
       FC.option(FC.string(), { nil: undefined })
     ],
-    ([text, section]) => isLook(fromCredentialsFile(text, "credentials", section)),
+    ([text, section]) => expectEither(fromCredentialsFile(text, "credentials", section)),
     { fastCheck: { numRuns: 400 } }
   )
 
-  it("accepts these shapes, which have caused failures before", () => {
+  it("does not throw for inputs that have caused failures before", () => {
     for (const text of [
       "'null'=1",
       "'{\"length\":5}'=1",
       "a=1\n[a]\nb=2",
       `'${"[".repeat(20_000)}${"]".repeat(20_000)}'=1`
     ]) {
-      isLook(fromCredentialsFile(text, "credentials"))
+      expectEither(fromCredentialsFile(text, "credentials"))
     }
     for (const name of ['{"toString":1,"valueOf":1}', `${"[".repeat(20_000)}${"]".repeat(20_000)}`]) {
-      isLook(fromKooCli(`{"profiles":[{"name":${name}},{"name":${name}}]}`, "config.json"))
-      isLook(fromKooCli(`{"current":"d","profiles":[{"name":"d","mode":${name}}]}`, "config.json"))
+      expectEither(fromKooCli(`{"profiles":[{"name":${name}},{"name":${name}}]}`, "config.json"))
+      expectEither(fromKooCli(`{"current":"d","profiles":[{"name":"d","mode":${name}}]}`, "config.json"))
     }
   })
 })
@@ -885,7 +884,7 @@ describe("this machine", () => {
   it.effect("has no home directory if the system does not know the user", () =>
     Effect.gen(function* () {
       const noHome = { ...machine(), home: Effect.succeedNone }
-      const { attempted } = yield* failing(noHome)
+      const { attempted } = yield* resolveError(noHome)
       const reasons = attempted.filter(({ source }) => source.startsWith("~")).map(({ reason }) => reason)
       expect(reasons).toEqual(["no home directory", "no home directory"])
       const named = { ...noHome, environment: { HUAWEICLOUD_SDK_CREDENTIALS_FILE: "/etc/credentials" } }
@@ -903,7 +902,7 @@ describe("this machine", () => {
       yield* Effect.promise(() => writeFile(join(folder, "file"), ""))
       const reasonsIn = (HOME: string) =>
         Effect.map(
-          failing(NodeMachine.make({ HOME, HOTSPOT_SESSION_METADATA_ENDPOINT: "off" })),
+          resolveError(NodeMachine.make({ HOME, HOTSPOT_SESSION_METADATA_ENDPOINT: "off" })),
           ({ attempted }) =>
             new Set(attempted.filter(({ source }) => source.startsWith("~")).map(({ reason }) => reason))
         )
@@ -917,7 +916,7 @@ describe("this machine", () => {
   it.scopedLive("fails with a hint within three seconds without credentials and network", () =>
     Effect.gen(function* () {
       const sockets = new Set<Net.Socket>()
-      const silent = yield* Effect.acquireRelease(
+      const unresponsive = yield* Effect.acquireRelease(
         Effect.async<Net.Server>((resume) => {
           const server = Net.createServer((socket) => sockets.add(socket.on("error", () => {})))
           server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
@@ -928,7 +927,7 @@ describe("this machine", () => {
             server.close()
           })
       )
-      const endpoint = `http://127.0.0.1:${(silent.address() as Net.AddressInfo).port}`
+      const endpoint = `http://127.0.0.1:${(unresponsive.address() as Net.AddressInfo).port}`
       const environment = { HOME: yield* directory, HOTSPOT_SESSION_METADATA_ENDPOINT: endpoint }
       const [took, error] = yield* ProfileChain.resolve(NodeMachine.make(environment)).pipe(
         Effect.flip,

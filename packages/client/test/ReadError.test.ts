@@ -116,7 +116,7 @@ describe("an error response", () => {
     })
   )
 
-  it.effect("has a hint for each message of a 401 of the gateway", () =>
+  it.effect("has a hint for each message of the gateway's 401", () =>
     Effect.gen(function* () {
       const hintOf = (error_msg: string) =>
         Effect.map(fail(401, JSON.stringify({ error_code: "APIGW.0301", error_msg })), ({ hint }) => hint)

@@ -5,7 +5,7 @@ import { HotspotSession, RetryPolicy } from "@hotspot-session/client"
 import { ServiceUnavailable } from "@hotspot-session/core"
 import { Duration, Effect, Exit, Fiber, Random, TestClock } from "effect"
 import * as FC from "effect/FastCheck"
-import { briefly, connect, layer, page, projectId, script } from "./support.js"
+import { connect, layer, page, pause, projectId, script } from "./support.js"
 
 const busy = (headers?: Record<string, string>) => ({
   status: 503,
@@ -13,8 +13,8 @@ const busy = (headers?: Record<string, string>) => ({
   ...(headers === undefined ? {} : { headers })
 })
 
-/** Runs a call while the clock goes on, and gives its end. */
-const whileTimePasses = <A, E>(call: Effect.Effect<A, E>) =>
+/** Runs a call while the clock advances, and returns its exit. */
+const runWithClock = <A, E>(call: Effect.Effect<A, E>) =>
   Effect.gen(function* () {
     const fiber = yield* Effect.fork(Effect.exit(call))
     yield* TestClock.adjust("10 minutes")
@@ -34,7 +34,7 @@ describe("retry", () => {
   it.effect("retries a 503 after half of 0.5 s and half of 1 s with a jitter of one half", () =>
     Effect.gen(function* () {
       const { list, sent } = yield* connect(script(busy(), busy(), page(["1"])))
-      const exit = yield* whileTimePasses(list({ project_id: projectId })).pipe(Effect.withRandom(Random.fixed([0.5])))
+      const exit = yield* runWithClock(list({ project_id: projectId })).pipe(Effect.withRandom(Random.fixed([0.5])))
       expect(Exit.isSuccess(exit)).toBe(true)
       expect((yield* sent).map(({ at }) => at)).toEqual([0, 250, 750])
     })
@@ -43,7 +43,7 @@ describe("retry", () => {
   it.effect("waits for Retry-After in seconds", () =>
     Effect.gen(function* () {
       const { list, sent } = yield* connect(script(busy({ "retry-after": "7" }), page(["1"])))
-      yield* whileTimePasses(list({ project_id: projectId }))
+      yield* runWithClock(list({ project_id: projectId }))
       expect((yield* sent).map(({ at }) => at)).toEqual([0, 7000])
     })
   )
@@ -56,7 +56,7 @@ describe("retry", () => {
           page(["1"])
         )
       )
-      yield* whileTimePasses(list({ project_id: projectId }))
+      yield* runWithClock(list({ project_id: projectId }))
       expect((yield* sent).map(({ at }) => at)).toEqual([0, 12_000])
     })
   )
@@ -64,7 +64,7 @@ describe("retry", () => {
   it.effect("limits a long Retry-After to maxRetryAfter", () =>
     Effect.gen(function* () {
       const { list, sent } = yield* connect(script(busy({ "retry-after": "86400" }), page(["1"])))
-      yield* whileTimePasses(list({ project_id: projectId }))
+      yield* runWithClock(list({ project_id: projectId }))
       expect((yield* sent).map(({ at }) => at)).toEqual([0, 60_000])
     })
   )
@@ -72,7 +72,7 @@ describe("retry", () => {
   it.effect("retries a 503 until four attempts are used up, and reports their number", () =>
     Effect.gen(function* () {
       const { list, sent } = yield* connect(script(busy()))
-      const error = errorOf(yield* whileTimePasses(list({ project_id: projectId })))
+      const error = errorOf(yield* runWithClock(list({ project_id: projectId })))
       expect(error).toMatchObject({ _tag: "ServiceUnavailable", attempts: 4, retry_stop: "attempts" })
       expect(error.message).toContain("4 attempts")
       expect(yield* sent).toHaveLength(4)
@@ -82,11 +82,11 @@ describe("retry", () => {
   it.effect("makes one attempt if retries are disabled for the client or the call", () =>
     Effect.gen(function* () {
       const off = yield* connect(script(busy()), { retry: RetryPolicy.none })
-      yield* whileTimePasses(off.list({ project_id: projectId }))
+      yield* runWithClock(off.list({ project_id: projectId }))
       expect(yield* off.sent).toHaveLength(1)
 
       const on = yield* connect(script(busy()))
-      yield* whileTimePasses(on.list({ project_id: projectId }, { retry: RetryPolicy.none }))
+      yield* runWithClock(on.list({ project_id: projectId }, { retry: RetryPolicy.none }))
       expect(yield* on.sent).toHaveLength(1)
     })
   )
@@ -95,7 +95,7 @@ describe("retry", () => {
     Effect.forEach([400, 401, 403, 404, 405, 413, 500, 501], (status) =>
       Effect.gen(function* () {
         const { list, sent } = yield* connect(script({ status, body: "{}" }))
-        const error = errorOf(yield* whileTimePasses(list({ project_id: projectId })))
+        const error = errorOf(yield* runWithClock(list({ project_id: projectId })))
         expect(error).toMatchObject({ status, attempts: 1 })
         expect(yield* sent).toHaveLength(1)
       })
@@ -106,7 +106,7 @@ describe("retry", () => {
     Effect.forEach([429, 502, 504], (status) =>
       Effect.gen(function* () {
         const { list, sent } = yield* connect(script({ status }, page(["1"])))
-        expect(Exit.isSuccess(yield* whileTimePasses(list({ project_id: projectId })))).toBe(true)
+        expect(Exit.isSuccess(yield* runWithClock(list({ project_id: projectId })))).toBe(true)
         expect(yield* sent).toHaveLength(2)
       })
     )
@@ -128,7 +128,7 @@ describe("retry", () => {
         retry: RetryPolicy.make({ attempts: 10 }),
         timeout: "5 minutes"
       })
-      const error = errorOf(yield* whileTimePasses(list({ project_id: projectId })))
+      const error = errorOf(yield* runWithClock(list({ project_id: projectId })))
       expect(error).toMatchObject({ _tag: "ServiceUnavailable", retry_stop: "elapsed" })
       expect(yield* sent).toHaveLength(5)
     })
@@ -161,14 +161,14 @@ describe("retry", () => {
     })
   )
 
-  it.effect("takes twice as much of the quota after a timeout", () =>
+  it.effect("uses twice as much of the quota after a timeout", () =>
     Effect.gen(function* () {
       const { list, sent } = yield* connect(() => Effect.never, {
         retry: RetryPolicy.make({ attempts: 10 }),
         retryQuota: 25,
         attemptTimeout: "1 seconds"
       })
-      const exit = yield* whileTimePasses(list({ project_id: projectId }))
+      const exit = yield* runWithClock(list({ project_id: projectId }))
       expect(errorOf(exit)).toMatchObject({ _tag: "TransportError", reason: "timeout", retry_stop: "quota" })
       expect(yield* sent).toHaveLength(3)
     })
@@ -184,7 +184,7 @@ describe("retry", () => {
       )
       const { listHotspotSessionConfig } = yield* HotspotSession.HotspotSession.pipe(Effect.provide(layer(client)))
       const call = yield* Effect.fork(Effect.flip(listHotspotSessionConfig({ project_id: projectId })))
-      yield* briefly
+      yield* pause
       yield* TestClock.adjust("4999 millis")
       expect(yield* Fiber.poll(call)).toMatchObject({ _tag: "None" })
       yield* TestClock.adjust("1 millis")
@@ -192,13 +192,13 @@ describe("retry", () => {
     })
   )
 
-  it.effect("stops retrying when the quota is used up, and gives one retry back after a success", () =>
+  it.effect("stops retrying when the quota is used up, and allows one retry after a success", () =>
     Effect.gen(function* () {
-      let up = false
-      const { list, sent } = yield* connect(() => Effect.succeed(up ? page(["1"]) : busy()), { retryQuota: 25 })
+      let isUp = false
+      const { list, sent } = yield* connect(() => Effect.succeed(isUp ? page(["1"]) : busy()), { retryQuota: 25 })
       const attempts = Effect.gen(function* () {
         const before = (yield* sent).length
-        const exit = yield* whileTimePasses(list({ project_id: projectId }))
+        const exit = yield* runWithClock(list({ project_id: projectId }))
         return { exit, attempts: (yield* sent).length - before }
       })
       expect((yield* attempts).attempts).toBe(4)
@@ -206,9 +206,9 @@ describe("retry", () => {
       expect(third.attempts).toBe(3)
       expect(errorOf(third.exit)).toMatchObject({ _tag: "ServiceUnavailable", retry_stop: "quota" })
       expect((yield* attempts).attempts).toBe(1)
-      up = true
+      isUp = true
       expect((yield* attempts).attempts).toBe(1)
-      up = false
+      isUp = false
       expect((yield* attempts).attempts).toBe(2)
     })
   )
@@ -230,13 +230,13 @@ describe("retry", () => {
       const decision = policy
         .decide({ error, attempts, elapsed: Duration.millis(elapsed), freshCredentials: false })
         .pipe(Effect.withRandom(Random.fixed([random])), Effect.runSync)
-      const asked = Math.min(retryAfter ?? 0, 60) * 1000
+      const requested = Math.min(retryAfter ?? 0, 60) * 1000
       const backoff = random * Math.min(20_000, baseDelay * 2 ** (attempts - 1))
-      const delay = Math.max(asked, backoff)
+      const delay = Math.max(requested, backoff)
       if (attempts >= 6) expect(decision).toEqual({ _tag: "Stop", why: "attempts" })
       else {
         expect(decision._tag).toBe("Retry")
-        // A duration holds whole nanoseconds.
+        // A duration has a resolution of one nanosecond.
         if (decision._tag === "Retry") expect(Duration.toMillis(decision.delay)).toBeCloseTo(delay, 4)
       }
     },

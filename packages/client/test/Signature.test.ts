@@ -30,7 +30,7 @@ const signatureOf = (authorization: string | undefined) => /, Signature=([0-9a-f
 const signed = (request: HttpClientRequest.HttpClientRequest, options: Partial<Signature.SignOptions> = {}, by = key) =>
   signatureOf(Signature.sign(request, by, { at, ...options }).headers["authorization"])
 
-/** The signature of what the arguments say is the canonical form, of a GET for the host, made by Node.js alone. */
+/** The signature of a GET with the given canonical path and query, computed with Node.js only. */
 const expectedSignature = (host: string, path: string, query: string) =>
   hmac(
     secret,
@@ -42,7 +42,7 @@ type Query = ReadonlyArray<readonly [name: string, value: string]>
 const ourRequest = (url: string, query: Query = []) =>
   HttpClientRequest.get(url).pipe(HttpClientRequest.appendUrlParams(query))
 
-/** What the official SDK signs for the same: it gets the query apart, and each header that it gets is signed. */
+/** The same request for the official SDK, which takes the query separately and signs every header. */
 const official = (
   url: string,
   query: Query = [],
@@ -89,7 +89,7 @@ describe("the signing vectors", () => {
   }
 })
 
-/** Segments of a path as callers write them: some as they are, some encoded, some that a URL does without. */
+/** Segments of a path as callers write them: some plain, some encoded, some that URL removes. */
 const plain = FC.array(FC.constantFrom(..."aZ0-_.~*+%()!@$&=,;:[]\\", "é", "中", "😀", "%a", "hotspot"), {
   minLength: 1,
   maxLength: 6
@@ -127,14 +127,14 @@ const sorted = (query: Query, compare: (a: string, b: string) => number) =>
 
 const dotSegments = (path: string) => path.split(/[/\\]/).filter((segment) => /^\.\.?$/.test(segment)).length
 
-/** Why the official SDK's signature is to be another one, by what both are given and nothing else. */
+/** The reasons why the official SDK's signature must differ, derived only from the input. */
 const differences = (host: string, path: string, query: Query): ReadonlyArray<string> => {
   const byCharacter = sorted(query, (a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
   const byCodeUnit = sorted(query, (a, b) => (a < b ? -1 : a > b ? 1 : 0))
   return [
     ...(/%[0-9a-f]{2}/i.test(path) ? ["encoded by the caller"] : []),
     ...(/[ "'<>^`{|}]/.test(path) ? ["encoded by url.parse"] : []),
-    // Not where they stay: Node.js 20 keeps a `.` that comes after a segment such as `.a`, and so sends it.
+    // Only if URL removes them: Node.js 20 keeps, and so sends, a `.` after a segment such as `.a`.
     ...(dotSegments(path) > dotSegments(new URL(`${host}${path}`).pathname) ? ["dot segments"] : []),
     ...(byCharacter === byCodeUnit ? [] : ["order of names and values"]),
     ...(/:(?:443|80)$/.test(host) ? ["default port"] : [])
@@ -166,7 +166,7 @@ describe("the official SDK's signature", () => {
     expect(counts["default port"]).toBeGreaterThan(50)
   })
 
-  /** By the guide the path of a URL is encoded once and has no relative parts, and its query is signed. */
+  /** According to the guide, a URL's path is encoded once and has no relative segments, and its query is signed. */
   const known: ReadonlyArray<{
     readonly name: string
     readonly path: string
@@ -178,7 +178,7 @@ describe("the official SDK's signature", () => {
     { name: "a quote in the path", path: "/it's", ours: ["/it%27s/", ""], theirs: ["/it%2527s/", ""] },
     { name: "an encoded slash in the path", path: "/a%2fb", ours: ["/a%2Fb/", ""], theirs: ["/a%252fb/", ""] },
     { name: "an encoded letter in the path", path: "/%61%7E", ours: ["/a~/", ""], theirs: ["/%2561%257E/", ""] },
-    { name: "octets of no character", path: "/%FF", ours: ["/%FF/", ""], theirs: ["/%25FF/", ""] },
+    { name: "octets that are not valid UTF-8", path: "/%FF", ours: ["/%FF/", ""], theirs: ["/%25FF/", ""] },
     { name: "dot segments", path: "/a/./../b/..", ours: ["/", ""], theirs: ["/a/./../b/../", ""] },
     { name: "a query in the URL", path: "/a?c&b=x%20y", ours: ["/a/", "b=x%20y&c="], theirs: ["/a/", ""] },
     {
@@ -239,7 +239,7 @@ describe("the official SDK's signature", () => {
 })
 
 describe("a signature", () => {
-  /** What a server makes of what came over the wire, by its octets. A form's `+` would be ambiguous and is not sent. */
+  /** The canonical request as a server computes it from the received octets. `+` is never sent, as it is ambiguous. */
   const canonicalOf = (sent: { method: string; target: string; headers: NodeJS.Dict<string | string[]> }) => {
     const octets = (text: string) =>
       Buffer.from(
@@ -289,7 +289,7 @@ describe("a signature", () => {
           const sent = headers["x-sdk-content-sha256"] ?? sha256(Buffer.concat(chunks))
           const canonical = `${canonicalOf({ method, target: url, headers })}\n${sent}`
           const text = `SDK-HMAC-SHA256\n${headers["x-sdk-date"]}\n${sha256(canonical)}`
-          response.end(hmac(secret, text) === signatureOf(headers["authorization"]) ? "good" : canonical)
+          response.end(hmac(secret, text) === signatureOf(headers["authorization"]) ? "valid" : canonical)
         })
       })
       server.listen(0, "127.0.0.1", () => {
@@ -322,7 +322,7 @@ describe("a signature", () => {
           HttpClientRequest.bodyUnsafeJson({ update_type: "ADD" }),
           HttpClientRequest.bodyText("ä"),
           HttpClientRequest.bodyStream(Stream.make(new Uint8Array([1, 2, 3]))),
-          // The platform's client cannot send form data by this release of undici.
+          // The platform's client cannot send form data with this release of undici.
           ...(name === "undici" ? [] : [HttpClientRequest.bodyFormDataRecord({ a: "b" })])
         ]
         const texts = FC.constantFrom("", "?a=1+1&b", "?=&&a=%e9&%zz=%2B", "?limit=1&limit=0#top")
@@ -330,7 +330,7 @@ describe("a signature", () => {
           FC.record({ path, query, text: texts, hash: FC.boolean(), body: FC.constantFrom(...bodies) }),
           { numRuns: 25, seed: 3 }
         )
-        const answers = yield* Effect.forEach(
+        const results = yield* Effect.forEach(
           requests,
           ({ body, hash, path, query, text }) => {
             const request = ourRequest(`${origin}${path}${text}`, query).pipe(
@@ -344,7 +344,7 @@ describe("a signature", () => {
           },
           { concurrency: 8 }
         )
-        expect(new Set(answers)).toEqual(new Set(["good"]))
+        expect(new Set(results)).toEqual(new Set(["valid"]))
       }).pipe(Effect.provide(client))
     )
   }
@@ -394,7 +394,7 @@ describe("a signature", () => {
   })
 
   it.prop(
-    "changes with each part, and with nothing else",
+    "changes with each signed part only",
     [path, query],
     ([path, query]) => {
       const request = ourRequest(`https://service.example${path}`, query)
@@ -419,14 +419,14 @@ describe("a signature", () => {
       ]
       expect(changed).not.toContain(undefined)
       expect(new Set(changed).size).toBe(changed.length)
-      // What is kept for a secret is that of the last use: it must not stick.
+      // The cached state of the previous secret must not be reused.
       expect(signed(request, { projectId }, temporaryKey)).toBe(base)
     },
     { fastCheck: { numRuns: 30 } }
   )
 
   it.prop(
-    "does not depend on the order of the parameters or where they are given",
+    "does not depend on the order of the parameters or on where they are specified",
     [query.chain((query) => FC.tuple(FC.constant(query), FC.shuffledSubarray(query, { minLength: query.length })))],
     ([[query, shuffled]]) => {
       const expected = signed(ourRequest("https://service.example/a", query))

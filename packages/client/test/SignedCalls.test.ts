@@ -44,7 +44,7 @@ describe("a signed call", () => {
   const kinds: Record<string, Parameters<typeof connect>[1]> = {
     "a permanent key": () => Effect.succeed(permanent),
     "a temporary key": () => Effect.succeed(temporary(Demo.temporaryKey)),
-    "a temporary key of IAM's": (emulator) => Effect.map(emulator.issueTemporaryKey(), temporary),
+    "a temporary key of IAM": (emulator) => Effect.map(emulator.issueTemporaryKey(), temporary),
     "the key of an ECS": (emulator) => EcsMetadata.make(emulator.endpoint)
   }
 
@@ -91,7 +91,7 @@ describe("a signed call", () => {
     )
   }
 
-  it.scopedLive("succeeds with a new key if the service no longer knows that of the ECS", () =>
+  it.scopedLive("succeeds with a new key if the service no longer accepts the key of the ECS", () =>
     Effect.gen(function* () {
       const accessKeys: Array<string> = []
       const { emulator, list } = yield* connect({}, ({ endpoint }) =>
@@ -118,12 +118,12 @@ describe("a signed call", () => {
 
 describe("a rejected signature", () => {
   const wrong: Record<string, readonly [credentials: Credentials.Service, words: string, hint: string]> = {
-    "by a wrong secret": [
+    "with a wrong secret": [
       Credentials.accessKey({ accessKey: Demo.accessKey, secretKey: Redacted.make("x".repeat(40)) }),
       "verify aksk signature fail",
       "Five failures in a row lock the pair"
     ],
-    "of a key that does not exist": [
+    "with an unknown key": [
       Credentials.accessKey({ accessKey: "NOSUCHACCESSKEY00001", secretKey: Redacted.make(Demo.secretKey) }),
       "ak NOSUCHACCESSKEY00001 not exist",
       "The access key is unknown"
@@ -170,7 +170,7 @@ describe("a rejected signature", () => {
 })
 
 describe("clock skew", () => {
-  const badToken = Credentials.token(Redacted.make("no-token-of-anybody"))
+  const badToken = Credentials.token(Redacted.make("invalid-token"))
 
   for (const [skew, seconds, words] of [
     [{ ahead: "20 minutes" }, 1200, "20 minutes behind the server's"],
@@ -224,7 +224,7 @@ describe("clock skew", () => {
 describe("each attempt", () => {
   const busy = (retryAfter: string) => ({ status: 503, headers: { "retry-after": retryAfter } })
 
-  /** What was sent by a call that was answered as told, while time went on. */
+  /** The headers of all attempts of a call with two retries. */
   const sentBy = (credentials: Credentials.Service) =>
     Effect.gen(function* () {
       const { client, sent } = yield* server(script(busy("50"), busy("55"), page([])))

@@ -4,8 +4,8 @@ import { connect, page, projectId, script } from "./support.js"
 
 const prefix = "hotspot_session_client_"
 
-/** What the metrics of this library have counted under a label, by their own labels. */
-const countedUnder = (test: string) =>
+/** The values of this library's metrics with the label `test`, by their other labels. */
+const metricsOf = (test: string) =>
   Effect.map(Metric.snapshot, (pairs) =>
     Object.fromEntries(
       pairs
@@ -39,7 +39,7 @@ describe("the metrics", () => {
         20
       )
       yield* Fiber.join(call)
-      expect(yield* countedUnder("retried")).toEqual({
+      expect(yield* metricsOf("retried")).toEqual({
         [`calls_total ${outcome("ok")}`]: 1,
         [`attempts_total ${outcome("ServiceUnavailable")}`]: 1,
         [`attempts_total ${outcome("ok")}`]: 1,
@@ -55,14 +55,14 @@ describe("the metrics", () => {
       const call = yield* Effect.fork(Effect.tagMetrics(list({ project_id: projectId }), "test", "interrupted"))
       yield* TestClock.adjust("1 seconds")
       yield* Fiber.interrupt(call)
-      expect(yield* countedUnder("interrupted")).toEqual({
+      expect(yield* metricsOf("interrupted")).toEqual({
         [`calls_total ${outcome("interrupted")}`]: 1,
         [`attempts_total ${outcome("interrupted")}`]: 1,
         "call_duration_seconds operation=listHotspotSessionConfig": { count: 1, sum: 1 }
       })
       const broken = yield* connect(() => Effect.dieMessage("broken"))
       yield* Effect.exit(Effect.tagMetrics(broken.list({ project_id: projectId }), "test", "broken"))
-      expect(yield* countedUnder("broken")).toMatchObject({
+      expect(yield* metricsOf("broken")).toMatchObject({
         [`calls_total ${outcome("defect")}`]: 1,
         [`attempts_total ${outcome("defect")}`]: 1
       })
@@ -74,7 +74,7 @@ describe("the metrics", () => {
       const { list, sent } = yield* connect(script(page([])))
       yield* Effect.flip(Effect.tagMetrics(list({ project_id: projectId, limit: 0 }), "test", "invalid"))
       expect(yield* sent).toEqual([])
-      expect(yield* countedUnder("invalid")).toEqual({
+      expect(yield* metricsOf("invalid")).toEqual({
         [`calls_total ${outcome("InvalidRequest")}`]: 1,
         "call_duration_seconds operation=listHotspotSessionConfig": { count: 1, sum: 0 }
       })

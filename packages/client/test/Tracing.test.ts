@@ -5,14 +5,14 @@ import { connect, page, projectId, script } from "./support.js"
 const traceId = "0af7651916cd43dd8448eb211c80319c"
 const spanId = "b7ad6b7169203331"
 
-const listed = Effect.gen(function* () {
+const sentHeaders = Effect.gen(function* () {
   const { list, sent } = yield* connect(script(page(["1"])))
   yield* list({ project_id: projectId })
   return (yield* sent)[0]?.request.headers
 })
 
-/** Keeps the spans that it makes. */
-const keeping = (spans: Array<Tracer.Span>) =>
+/** A tracer that records its spans. */
+const recordSpans = (spans: Array<Tracer.Span>) =>
   Effect.map(Effect.tracer, (native) =>
     Layer.setTracer(
       Tracer.make({
@@ -27,11 +27,11 @@ const keeping = (spans: Array<Tracer.Span>) =>
   )
 
 describe("a call's spans", () => {
-  it.effect("are one for the call and one for each attempt, which the trace headers name", () =>
+  it.effect("are one for the call and one for each attempt, whose ID is in the trace headers", () =>
     Effect.gen(function* () {
       const spans: Array<Tracer.Span> = []
-      const headers = yield* listed.pipe(Effect.withSpan("mine"), Effect.provide(yield* keeping(spans)))
-      const [mine, call, attempt] = spans
+      const headers = yield* sentHeaders.pipe(Effect.withSpan("mine"), Effect.provide(yield* recordSpans(spans)))
+      const [callerSpan, call, attempt] = spans
       expect(spans.map(({ name }) => name)).toEqual([
         "mine",
         "HotspotSession.listHotspotSessionConfig",
@@ -45,26 +45,34 @@ describe("a call's spans", () => {
         "http.response.status_code": 200,
         "server.address": "service.example"
       })
-      expect(mine?.attributes.size).toBe(0)
+      expect(callerSpan?.attributes.size).toBe(0)
     })
   )
 
-  it.effect("do not exist without a tracer; the trace headers name the caller's span, which is not changed", () =>
-    Effect.gen(function* () {
-      expect(yield* listed).not.toHaveProperty("traceparent")
-      const [headers, mine] = yield* Effect.all([listed, Effect.currentSpan]).pipe(Effect.withSpan("mine"))
-      expect(headers?.traceparent).toBe(`00-${mine.traceId}-${mine.spanId}-01`)
-      expect(mine.attributes.size).toBe(0)
-      const external = Tracer.externalSpan({ traceId, spanId, sampled: false })
-      const others = yield* Effect.withParentSpan(listed, external)
-      expect(others).toMatchObject({ traceparent: `00-${traceId}-${spanId}-00`, b3: `${traceId}-${spanId}-0` })
-    })
+  it.effect(
+    "are not created without a tracer; the trace headers have the ID of the caller's span, which is not changed",
+    () =>
+      Effect.gen(function* () {
+        expect(yield* sentHeaders).not.toHaveProperty("traceparent")
+        const [headers, callerSpan] = yield* Effect.all([sentHeaders, Effect.currentSpan]).pipe(Effect.withSpan("mine"))
+        expect(headers?.traceparent).toBe(`00-${callerSpan.traceId}-${callerSpan.spanId}-01`)
+        expect(callerSpan.attributes.size).toBe(0)
+        const external = Tracer.externalSpan({ traceId, spanId, sampled: false })
+        const externalHeaders = yield* Effect.withParentSpan(sentHeaders, external)
+        expect(externalHeaders).toMatchObject({
+          traceparent: `00-${traceId}-${spanId}-00`,
+          b3: `${traceId}-${spanId}-0`
+        })
+      })
   )
 
-  it.effect("do not exist if tracing is disabled", () =>
+  it.effect("are not created if tracing is disabled", () =>
     Effect.gen(function* () {
       const spans: Array<Tracer.Span> = []
-      const headers = yield* listed.pipe(Effect.withTracerEnabled(false), Effect.provide(yield* keeping(spans)))
+      const headers = yield* sentHeaders.pipe(
+        Effect.withTracerEnabled(false),
+        Effect.provide(yield* recordSpans(spans))
+      )
       expect(spans).toEqual([])
       expect(headers).not.toHaveProperty("traceparent")
     })

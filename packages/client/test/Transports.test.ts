@@ -12,8 +12,8 @@ import { Chunk, Context, Effect, Fiber, Layer, Redacted, Stream } from "effect"
 const clients: Record<string, Layer.Layer<HttpClient.HttpClient>> = {
   "this library's node layer": NodeHotspotSession.layerHttpClient(),
   "this library's undici layer": NodeHotspotSession.layerUndici(),
-  "this library's undici layer, as any other": Layer.map(NodeHotspotSession.layerUndici(), (context) =>
-    // Changed by its user, it is asked in the platform's way.
+  "this library's undici layer, transformed": Layer.map(NodeHotspotSession.layerUndici(), (context) =>
+    // A transformed client is used through the platform's interface.
     Context.make(
       HttpClient.HttpClient,
       HttpClient.mapRequest(Context.get(context, HttpClient.HttpClient), (_) => _)
@@ -38,7 +38,7 @@ const connect = (
     (context) => HotspotSession.HotspotSession.pipe(Effect.provide(context))
   ).pipe(Effect.flatten)
 
-/** A TCP server that does with each connection as told. */
+/** A TCP server with the given connection handler. */
 const tcpServer = (onConnection: (socket: Net.Socket) => void) =>
   Effect.map(
     Effect.acquireRelease(
@@ -55,7 +55,7 @@ const parameters = { project_id: Demo.projectId }
 
 for (const [name, httpClient] of Object.entries(clients)) {
   describe(name, () => {
-    const failing = (fault: Fault.Fault, options?: Partial<HotspotSession.Options>) =>
+    const errorWith = (fault: Fault.Fault, options?: Partial<HotspotSession.Options>) =>
       Effect.gen(function* () {
         const emulator = yield* Emulator.make({ faults: [fault] })
         const { listHotspotSessionConfig } = yield* connect(emulator.endpoint, httpClient, options)
@@ -91,15 +91,15 @@ for (const [name, httpClient] of Object.entries(clients)) {
 
     it.scopedLive("reports a reset before and within the response", () =>
       Effect.gen(function* () {
-        expect(yield* failing({ kind: "reset" })).toMatchObject({ _tag: "TransportError", reason: "reset" })
-        expect(yield* failing({ kind: "truncate" })).toMatchObject({ _tag: "TransportError", reason: "reset" })
+        expect(yield* errorWith({ kind: "reset" })).toMatchObject({ _tag: "TransportError", reason: "reset" })
+        expect(yield* errorWith({ kind: "truncate" })).toMatchObject({ _tag: "TransportError", reason: "reset" })
       })
     )
 
     it.scopedLive("reports a stall before and within the response", () =>
       Effect.gen(function* () {
         for (const kind of ["stall", "stallBody"] as const) {
-          const error = yield* failing({ kind }, { attemptTimeout: "100 millis" })
+          const error = yield* errorWith({ kind }, { attemptTimeout: "100 millis" })
           expect(error).toMatchObject({ _tag: "TransportError", reason: "timeout" })
           expect(error.message).toContain("100ms")
         }
@@ -119,16 +119,16 @@ for (const [name, httpClient] of Object.entries(clients)) {
           code: "ECONNREFUSED"
         })
         expect(yield* errorFrom("http://host.invalid")).toMatchObject({ _tag: "TransportError", reason: "dns" })
-        const chatter = yield* tcpServer((socket) => socket.on("error", () => {}).end("220 smtp.example ESMTP\r\n"))
-        expect(yield* errorFrom(`http://${chatter}`)).toMatchObject({ _tag: "TransportError" })
-        expect(yield* errorFrom(`https://${chatter}`)).toMatchObject({ _tag: "TransportError", reason: "tls" })
+        const smtp = yield* tcpServer((socket) => socket.on("error", () => {}).end("220 smtp.example ESMTP\r\n"))
+        expect(yield* errorFrom(`http://${smtp}`)).toMatchObject({ _tag: "TransportError" })
+        expect(yield* errorFrom(`https://${smtp}`)).toMatchObject({ _tag: "TransportError", reason: "tls" })
       })
     )
 
     it.scopedLive("does not follow a redirect with the token", () =>
       Effect.gen(function* () {
         const visited: Array<string> = []
-        const elsewhere = yield* Effect.acquireRelease(
+        const redirecting = yield* Effect.acquireRelease(
           Effect.async<Http.Server>((resume) => {
             const server = Http.createServer((request, response) => {
               visited.push(`${request.url} ${request.headers["x-auth-token"]}`)
@@ -138,7 +138,7 @@ for (const [name, httpClient] of Object.entries(clients)) {
           }),
           (server) => Effect.sync(() => server.close())
         )
-        const { port } = elsewhere.address() as Net.AddressInfo
+        const { port } = redirecting.address() as Net.AddressInfo
         const { listHotspotSessionConfig } = yield* connect(`http://127.0.0.1:${port}`, httpClient)
         const error = yield* Effect.flip(listHotspotSessionConfig(parameters))
         expect(error).toMatchObject({ _tag: "UnexpectedStatus", status: 302 })
@@ -186,16 +186,16 @@ for (const [name, layer] of [
         const { port } = server.address() as Net.AddressInfo
         const { listHotspotSessionConfig } = yield* connect(`http://127.0.0.1:${port}`, layer())
         yield* Effect.repeatN(listHotspotSessionConfig(parameters), 9)
-        // Undici takes another one where the last answer has only just come.
+        // Undici opens another connection if the previous response has only just been received.
         expect(connections).toBeLessThanOrEqual(name === "undici" ? 2 : 1)
       })
     )
 
     it.scopedLive("limits the time for connecting, TLS handshake included", () =>
       Effect.gen(function* () {
-        const silent = yield* tcpServer((socket) => socket.on("error", () => {}))
+        const unresponsive = yield* tcpServer((socket) => socket.on("error", () => {}))
         const { listHotspotSessionConfig } = yield* connect(
-          `https://${silent}`,
+          `https://${unresponsive}`,
           Layer.orDie(layer({ connectTimeout: "100 millis" }))
         )
         expect(yield* Effect.flip(listHotspotSessionConfig(parameters))).toMatchObject({

@@ -7,7 +7,7 @@ import { NodeHotspotSession } from "@hotspot-session/client/node"
 import { Cause, Effect, Exit, Fiber, Layer, Redacted, Stream } from "effect"
 import * as Transport from "../src/Transport.js"
 
-/** A server that answers as told; its sockets are counted. */
+/** A server with the given listener, and its open sockets. */
 const serve = (listener: Http.RequestListener) =>
   Effect.map(
     Effect.acquireRelease(
@@ -25,7 +25,7 @@ const serve = (listener: Http.RequestListener) =>
     ({ server, sockets }) => ({ url: `http://127.0.0.1:${(server.address() as Net.AddressInfo).port}`, sockets })
   )
 
-const eventually = (condition: () => boolean) =>
+const waitUntil = (condition: () => boolean) =>
   Effect.repeat(Effect.delay(Effect.sync(condition), "2 millis"), { until: (is) => is }).pipe(
     Effect.timeout("5 seconds")
   )
@@ -140,18 +140,18 @@ describe("the transport of the undici layer", () => {
       const { exchange } = yield* transport({ maxSockets: 1 })
       const get = (path: string) => exchange(HttpClientRequest.get(`${url}${path}`), minute)
       const first = yield* Effect.fork(get("/never"))
-      yield* eventually(() => seen.length === 1)
+      yield* waitUntil(() => seen.length === 1)
       const queued = yield* Effect.fork(get("/queued"))
       yield* Effect.yieldNow()
       yield* Fiber.interrupt(queued)
       yield* Fiber.interrupt(first)
-      yield* eventually(() => sockets.size === 0)
+      yield* waitUntil(() => sockets.size === 0)
       const reading = yield* Effect.fork(get("/body"))
-      yield* eventually(() => seen.length === 2)
+      yield* waitUntil(() => seen.length === 2)
       yield* Effect.sleep("5 millis")
       const exit = yield* Fiber.interrupt(reading)
       expect(Exit.isFailure(exit) && Cause.isInterruptedOnly(exit.cause)).toBe(true)
-      yield* eventually(() => sockets.size === 0)
+      yield* waitUntil(() => sockets.size === 0)
       expect(yield* get("/fast")).toMatchObject({ text: "fast" })
       expect(seen).toEqual(["/never", "/body", "/fast"])
     })
@@ -167,7 +167,7 @@ describe("the transport of the undici layer", () => {
             expect(sockets.size).toBe(1)
           })
         )
-        yield* eventually(() => sockets.size === 0)
+        yield* waitUntil(() => sockets.size === 0)
       })
     )
   )
@@ -225,15 +225,15 @@ describe("this library with the undici layer", () => {
       expect(yield* Effect.flip(list(`${url}/error`, { maxBodyBytes: 1_000_000 }))).toMatchObject({
         _tag: "InternalServerError"
       })
-      yield* eventually(() => sockets.size === 0)
+      yield* waitUntil(() => sockets.size === 0)
     })
   )
 
-  it.scopedLive("aborts the request at the time limit of the attempt, within the body too", () =>
+  it.scopedLive("aborts the request at the timeout of the attempt, also while reading the body", () =>
     Effect.gen(function* () {
       const { sockets, url } = yield* serve((_, response) => void response.writeHead(200).write('{"items":['))
       expect(yield* Effect.flip(list(url, { attemptTimeout: "50 millis" }))).toMatchObject({ reason: "timeout" })
-      yield* eventually(() => sockets.size === 0)
+      yield* waitUntil(() => sockets.size === 0)
     })
   )
 

@@ -15,12 +15,12 @@ export interface Sent {
   readonly url: URL
 }
 
-export type Answer = (
+export type Handler = (
   sent: Sent,
   nth: number
 ) => Effect.Effect<{ status: number; body?: string; headers?: Record<string, string> }, HttpClientError.HttpClientError>
 
-/** An answer of any status, also of those that `Response` cannot be constructed with. */
+/** A response with any status, including those that the constructor of `Response` rejects. */
 export const response = (
   request: HttpClientRequest.HttpClientRequest,
   { body = "", headers = {}, status }: { status: number; body?: string; headers?: Record<string, string> }
@@ -30,25 +30,25 @@ export const response = (
   return HttpClientResponse.fromWeb(request, web)
 }
 
-/** A server that answers as told and remembers what it was sent. */
-export const server = (answer: Answer) =>
+/** A server with the given handler, and the requests that it received. */
+export const server = (handler: Handler) =>
   Effect.map(Ref.make<ReadonlyArray<Sent>>([]), (log) => ({
     sent: Ref.get(log),
     client: HttpClient.make((request, url) =>
       Effect.gen(function* () {
         const sent = { at: yield* Clock.currentTimeMillis, request, url }
         const before = yield* Ref.getAndUpdate(log, (all) => [...all, sent])
-        return response(request, yield* answer(sent, before.length + 1))
+        return response(request, yield* handler(sent, before.length + 1))
       })
     )
   }))
 
-/** Answers by a list, the last of it again and again. */
+/** A handler that returns the responses in order, and repeats the last one. */
 export const script =
-  (...answers: ReadonlyArray<{ status: number; body?: string; headers?: Record<string, string> }>): Answer =>
+  (...responses: ReadonlyArray<{ status: number; body?: string; headers?: Record<string, string> }>): Handler =>
   (_, nth) => {
-    const answer = answers[Math.min(nth, answers.length) - 1]
-    return answer === undefined ? Effect.dieMessage("no answer") : Effect.succeed(answer)
+    const response = responses[Math.min(nth, responses.length) - 1]
+    return response === undefined ? Effect.dieMessage("no response") : Effect.succeed(response)
   }
 
 export const page = (ids: ReadonlyArray<string>) => ({
@@ -73,24 +73,24 @@ export const layer = (
     Layer.provide([Layer.succeed(HttpClient.HttpClient, client), credentials])
   )
 
-/** A client against a server that answers as told, and what that server was sent. */
-export const connect = (answer: Answer, options?: Partial<HotspotSession.Options>) =>
+/** A client of a server with the given handler, and the requests that the server received. */
+export const connect = (handler: Handler, options?: Partial<HotspotSession.Options>) =>
   Effect.gen(function* () {
-    const { client, sent } = yield* server(answer)
+    const { client, sent } = yield* server(handler)
     const { listHotspotSessionConfig } = yield* HotspotSession.HotspotSession.pipe(
       Effect.provide(layer(client, options))
     )
     return { sent, list: listHotspotSessionConfig }
   })
 
-/** Lets the reading of bodies go on, which the test's clock does not know of. */
-export const briefly = Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 10)))
+/** Waits in real time for bodies to be read, which the test clock does not control. */
+export const pause = Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 10)))
 
-/** What comes after a credential. */
-export const after = (get: Credentials.Service["get"], first: Credentials.Credential) =>
-  Effect.repeat(Effect.zipRight(briefly, get), { until: (credential) => credential !== first })
+/** Waits for the credential that replaces the first one. */
+export const nextCredential = (get: Credentials.Service["get"], first: Credentials.Credential) =>
+  Effect.repeat(Effect.zipRight(pause, get), { until: (credential) => credential !== first })
 
-/** Everything that an error shows. */
+/** All text forms of an error. */
 export const shown = (error: unknown): string =>
   [
     String(error),

@@ -24,8 +24,8 @@ export type Outcome = "not_done" | "done" | "unknown"
 
 /**
  * What every error says about the failed call. On an error that a server creates all fields are absent. On an error that a
- * client received they are present as far as they apply: without a request there is no method and no URL. None of them can
- * hold a secret: the URL has no credentials, and no header is kept.
+ * client received they are present as far as they apply: without a request there is no method and no URL. They never
+ * contain secrets: the URL has no credentials, and headers are not kept.
  *
  * @category models
  * @since 0.1.0

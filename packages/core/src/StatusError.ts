@@ -42,7 +42,7 @@ export class BadRequest extends Data.TaggedError("BadRequest")<StatusErrorDetail
   /** The status of the response. */
   readonly status = 400
   override get message(): string {
-    return describe("The service rejects the request", this)
+    return describe("The service rejected the request", this)
   }
   get hint(): string | undefined {
     return this.operation_hint ?? "Check the parameters of the request."
@@ -238,8 +238,8 @@ export class ServiceUnavailable extends Data.TaggedError("ServiceUnavailable")<S
 }
 
 /**
- * Any status without a class of its own: a redirect, a 413, a 504. Retried for 502 and 504, with which the gateway reports
- * that the service behind it did not respond.
+ * A status without a specific class, such as a redirect, 413 or 504. Retried for 502 and 504, which a gateway
+ * returns if the service behind it did not respond.
  *
  * @category errors
  * @since 0.1.0

@@ -29,7 +29,7 @@ describe("the contract", () => {
 
   it("has the documented path, parameters and statuses", () => {
     const operation = openApi().paths["/v1/{project_id}/hotspot-session-config"]?.get
-    expect(operation?.parameters.map(({ in: where, name, required }) => [where, name, required])).toEqual([
+    expect(operation?.parameters.map(({ in: location, name, required }) => [location, name, required])).toEqual([
       ["path", "project_id", true],
       ["header", "x-auth-token", false],
       ["query", "offset", false],
@@ -62,7 +62,7 @@ describe("the contract", () => {
   })
 
   it.prop(
-    "decodes a query integer only from the decimal digits of a number in range",
+    "decodes a query integer only from decimal digits in range",
     [
       FC.oneof(
         FC.string({ maxLength: 4 }),
@@ -99,13 +99,13 @@ describe("parameters", () => {
     expect(new URL(`https://host/v1/${value}/x?y`).pathname).toBe(`/v1/${value}/x`)
   })
 
-  it("the default limit is a limit", () => {
+  it("the default limit is valid", () => {
     expect(Schema.is(Limit)(defaultLimit)).toBe(true)
   })
 })
 
 describe("regions", () => {
-  it("are the 18 known ones, each with its own endpoint", () => {
+  it("are 18, each with its own endpoint", () => {
     expect(regionIds).toHaveLength(18)
     expect([...regionIds].sort()).toEqual(regionIds)
     for (const region of regionIds) {

@@ -1,4 +1,4 @@
-/** Holds what the docstrings of the models say. */
+/** Tests what the docstrings of the models document. */
 import { describe, expect, it } from "@effect/vitest"
 import {
   BadRequest,
@@ -23,8 +23,8 @@ import {
 import { Duration, Either, Schema } from "effect"
 import * as FC from "effect/FastCheck"
 
-/** Each way to read a value by a schema, alone and within another schema. */
-const waysToRead = <A, I>(schema: Schema.Schema<A, I>): ReadonlyArray<(value: unknown) => unknown> => [
+/** All ways to decode a value with a schema, by itself and nested in another schema. */
+const decoders = <A, I>(schema: Schema.Schema<A, I>): ReadonlyArray<(value: unknown) => unknown> => [
   Schema.decodeUnknownSync(schema),
   Schema.decodeUnknownSync(schema, { errors: "all" }),
   Schema.decodeUnknownSync(schema, { onExcessProperty: "ignore" }),
@@ -35,29 +35,29 @@ const waysToRead = <A, I>(schema: Schema.Schema<A, I>): ReadonlyArray<(value: un
   (value) => Schema.decodeUnknownSync(Schema.parseJson(schema))(JSON.stringify(value))
 ]
 
-const refusal = <A, I>(schema: Schema.Schema<A, I>, value: unknown): string | undefined =>
+const decodeError = <A, I>(schema: Schema.Schema<A, I>, value: unknown): string | undefined =>
   Either.match(Schema.decodeUnknownEither(schema)(value), {
     onLeft: ({ _tag, message }) => (_tag === "ParseError" ? message : undefined),
     onRight: () => undefined
   })
 
-/** JSON of names that no model has. Schema gives an object a prototype where it has a field `__proto__`. */
+/** Fields that no model has, except `__proto__`, which Schema decodes as a prototype. */
 const unknownFields = FC.dictionary(
   FC.string().filter((name) => name !== "__proto__" && !/_|^id$|^items$/.test(name)),
   FC.jsonValue().filter((value) => !JSON.stringify(value).includes("__proto__"))
 ).map((fields) => JSON.parse(JSON.stringify(fields)) as Record<string, unknown>)
 
 describe("unknown fields", () => {
-  const keeping = [
+  const schemas = [
     ["UserInfo", UserInfo, { user_id: "u" }],
     ["HotspotSessionMigrationConfig", HotspotSessionMigrationConfig, { id: "1", non_migrate_users: [] }],
     ["ListHotspotSessionConfigResponse", ListHotspotSessionConfigResponse, { items: [] }]
   ] as ReadonlyArray<readonly [string, Schema.Schema<object>, object]>
 
-  for (const [name, schema, known] of keeping) {
+  for (const [name, schema, known] of schemas) {
     it.prop(`of ${name} are kept by every way of decoding and encoding`, [unknownFields], ([fields]) => {
       const value = { ...fields, ...known }
-      for (const read of waysToRead(schema)) expect(read(value)).toEqual(value)
+      for (const read of decoders(schema)) expect(read(value)).toEqual(value)
       expect(Schema.encodeSync(schema)(value)).toEqual(value)
       expect(Schema.encodeSync(Schema.Array(schema))([value])).toEqual([value])
     })
@@ -72,7 +72,7 @@ describe("unknown fields", () => {
       ...page,
       items: [page.items[0], { ...fields, non_migrate_users: [] }]
     }
-    for (const read of waysToRead(ListHotspotSessionConfigResponse)) {
+    for (const read of decoders(ListHotspotSessionConfigResponse)) {
       expect(read(page)).toEqual(kept)
       expect(Schema.encodeUnknownSync(ListHotspotSessionConfigResponse)(read(page))).toEqual(kept)
     }
@@ -92,23 +92,23 @@ describe("unknown fields", () => {
 })
 
 describe("fields that are absent or null", () => {
-  const none = <A, I>(schema: Schema.Schema<A, I>, names: ReadonlyArray<string>, read: object) => {
+  const expectAbsent = <A, I>(schema: Schema.Schema<A, I>, names: ReadonlyArray<string>, read: object) => {
     const nulls = Object.fromEntries(names.map((name) => [name, null]))
     for (const value of [{}, nulls]) {
-      for (const decode of waysToRead(schema)) expect(decode(value)).toStrictEqual(read)
+      for (const decode of decoders(schema)) expect(decode(value)).toStrictEqual(read)
     }
     for (const name of names) expect(Schema.decodeUnknownSync(schema)({ [name]: null })).toStrictEqual(read)
   }
 
   it("stay absent, except lists, which are empty", () => {
-    none(UserInfo, ["user_id", "user_name"], {})
-    none(
+    expectAbsent(UserInfo, ["user_id", "user_name"], {})
+    expectAbsent(
       HotspotSessionMigrationConfig,
       ["id", "project_id", "hotspot_session_migration_enable", "hotspot_exit_session_num", "non_migrate_users"],
       { non_migrate_users: [] }
     )
-    none(ListHotspotSessionConfigResponse, ["items"], { items: [] })
-    none(ErrorBody, ["error_code", "error_msg", "request_id"], {})
+    expectAbsent(ListHotspotSessionConfigResponse, ["items"], { items: [] })
+    expectAbsent(ErrorBody, ["error_code", "error_msg", "request_id"], {})
     expect(Schema.decodeUnknownSync(ListHotspotSessionConfigRequest)({ project_id: "p" })).toStrictEqual({
       project_id: "p"
     })
@@ -116,9 +116,9 @@ describe("fields that are absent or null", () => {
 
   it("are rejected in a request if they are null or the project is absent", () => {
     for (const name of ["offset", "limit"]) {
-      expect(refusal(ListHotspotSessionConfigRequest, { project_id: "p", [name]: null })).toContain(name)
+      expect(decodeError(ListHotspotSessionConfigRequest, { project_id: "p", [name]: null })).toContain(name)
     }
-    expect(refusal(ListHotspotSessionConfigRequest, { limit: 1 })).toContain("project_id")
+    expect(decodeError(ListHotspotSessionConfigRequest, { limit: 1 })).toContain("project_id")
   })
 })
 
@@ -141,9 +141,9 @@ describe("fields of a wrong type", () => {
     ]
     for (const [schema, fields] of wrong) {
       for (const [name, values] of Object.entries(fields)) {
-        for (const value of values) expect(refusal(schema, { [name]: value }), `${name} ${value}`).toContain(name)
+        for (const value of values) expect(decodeError(schema, { [name]: value }), `${name} ${value}`).toContain(name)
       }
-      for (const value of [null, undefined, "x", 5, true]) expect(refusal(schema, value)).toBeDefined()
+      for (const value of [null, undefined, "x", 5, true]) expect(decodeError(schema, value)).toBeDefined()
     }
   })
 })
@@ -151,28 +151,28 @@ describe("fields of a wrong type", () => {
 describe("parameters", () => {
   it.prop("accept an ID of any characters, and never a number", [FC.string()], ([id]) => {
     expect(Schema.decodeUnknownSync(ConfigId)(id)).toBe(id)
-    expect(refusal(ConfigId, 895110260098859)).toBeDefined()
+    expect(decodeError(ConfigId, 895110260098859)).toBeDefined()
   })
 
   it("fail with their range if they are out of range", () => {
     for (const value of [0, 101, 1.5, -1, Number.NaN, "5", null, 10n]) {
-      expect(refusal(Limit, value)).toBe("must be an integer from 1 to 100")
+      expect(decodeError(Limit, value)).toBe("must be an integer from 1 to 100")
     }
     for (const value of [-1, 2147483648, 1.5, Number.NaN, "5", null, 10n]) {
-      expect(refusal(Offset, value)).toBe("must be an integer from 0 to 2147483647")
+      expect(decodeError(Offset, value)).toBe("must be an integer from 0 to 2147483647")
     }
     for (const value of ["", "..", "a/b", "a%2Fb", "a b", "é", "a".repeat(129), 5, null, 10n]) {
-      expect(refusal(ProjectId, value)).toContain("must be 1 to 128 letters, digits, - or _")
+      expect(decodeError(ProjectId, value)).toContain("must be 1 to 128 letters, digits, - or _")
     }
     for (const value of ["cn-north-5", "", "constructor", "__proto__", 5, null, 10n, {}, ["cn-north-4"]]) {
-      expect(refusal(RegionId, value)).toContain(`must be one of ${regionIds.join(", ")}, was `)
+      expect(decodeError(RegionId, value)).toContain(`must be one of ${regionIds.join(", ")}, was `)
     }
-    expect(refusal(ProjectId, "a".repeat(128))).toBeUndefined()
+    expect(decodeError(ProjectId, "a".repeat(128))).toBeUndefined()
   })
 })
 
 describe("iamEndpoint", () => {
-  it("is the regional one if it exists, otherwise and without a region the global one", () => {
+  it("is the region's if that exists, and the global one otherwise", () => {
     expect(iamEndpoint("ap-southeast-1")).toBe("https://iam.ap-southeast-1.myhuaweicloud.com")
     for (const region of [undefined, "af-north-1", "cn-north-11", "eu-nowhere-1", "constructor", ""]) {
       expect(iamEndpoint(region)).toBe("https://iam.myhuaweicloud.com")
@@ -181,12 +181,12 @@ describe("iamEndpoint", () => {
 })
 
 describe("errors", () => {
-  it("of credentials are by default permanent, not unavailable and without attempted sources", () => {
+  it("of credentials are permanent by default, with no attempted sources", () => {
     expect(new CredentialsError({ reason: "r" })).toMatchObject({ transient: false, unavailable: false, attempted: [] })
     expect(new CredentialsError({ reason: "r", transient: true }).retryable).toBe(true)
   })
 
-  it("lose fields that the body does not have when they are encoded", () => {
+  it("are encoded without fields that the body does not have", () => {
     const error = new BadRequest({ url: "https://a", attempts: 2, error_code: "c", error_msg: "m", request_id: "i" })
     const wire = Schema.encodeUnknownSync(listHotspotSessionConfigEndpoint.errorSchema as Schema.Schema<unknown>)(error)
     expect(wire).toStrictEqual({ error_code: "c", error_msg: "m", request_id: "i" })
@@ -228,7 +228,7 @@ describe("settings", () => {
     }
   })
 
-  it("are limited to their bounds, and may be Infinity without an upper one", () => {
+  it("are limited to their bounds, and may be Infinity without an upper bound", () => {
     const bounded = { min: 2, max: 4 }
     expect(messageOf(Setting.integer("port", 1, 2, bounded))).toBe("port must be an integer from 2 to 4, was 1")
     expect(messageOf(Setting.integer("port", 5, 2, bounded))).toBe("port must be an integer from 2 to 4, was 5")

@@ -19,7 +19,7 @@ import * as Server from "./Server.js"
 import type { NamedProject } from "./State.js"
 import * as State from "./State.js"
 
-// Named by what is declared here, and so to be named by the declarations of whoever uses it.
+// Exported because they appear in signatures below, so that users' declarations can name them.
 export type { NamedProject, RecordedRequest, TemporaryKey }
 
 /**

@@ -9,7 +9,7 @@ import type { SdkResponse } from "@huaweicloud/huaweicloud-sdk-core/SdkResponse.
 import * as Effect from "effect/Effect"
 import { Dataset, Demo, Emulator } from "../src/index.js"
 
-// It would write errors to the standard output, signatures and tokens included.
+// The SDK would log errors to standard output, including signatures and tokens.
 Logger4jInstance.level = "off"
 
 interface Page extends SdkResponse {
@@ -17,8 +17,8 @@ interface Page extends SdkResponse {
 }
 
 /**
- * The request as the SDK's generated services make theirs; the one for this API is not on npm. `data` goes out as the body
- * `{}` of a GET, and is signed.
+ * A request like those of the SDK's generated services; the service for this API is not on npm. `data` is sent and signed as
+ * the body `{}` of the GET.
  */
 const request = (headers: Record<string, string> = {}) => ({
   method: "GET",
@@ -31,10 +31,10 @@ const request = (headers: Record<string, string> = {}) => ({
 })
 
 const builder = () =>
-  // With a name of one's own it does not write a file into the home directory, where it would keep a name that it made.
+  // Without a user agent, the SDK generates one and stores it in the home directory.
   new ClientBuilder((client) => client).withOptions({ customUserAgent: "test" })
 
-/** A client with keys, which sends the project along. */
+/** A client with keys, which also sends the project ID. */
 const withKeys = (endpoint: string, keys: Partial<BasicCredentials>) =>
   builder()
     .withEndpoint(endpoint)
@@ -80,7 +80,7 @@ describe("the official SDK", () => {
     Effect.gen(function* () {
       const { endpoint } = yield* Emulator.make({ count: 12 })
       const client = new HcClient(new DefaultHttpClient({}, [endpoint])).withEndpoints([endpoint])
-      const ask = (token: string) =>
+      const listWithToken = (token: string) =>
         Effect.tryPromise({
           try: () =>
             client.sendRequest<Page>({
@@ -89,8 +89,8 @@ describe("the official SDK", () => {
             }),
           catch: (error) => error
         })
-      assert.deepStrictEqual((yield* ask(Demo.token)).items, all)
-      const error = yield* Effect.flip(ask("guess"))
+      assert.deepStrictEqual((yield* listWithToken(Demo.token)).items, all)
+      const error = yield* Effect.flip(listWithToken("guess"))
       assert.include(error, { httpStatusCode: 401, errorCode: "APIGW.0301" })
     }).pipe(Effect.scoped)
   )

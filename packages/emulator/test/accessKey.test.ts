@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
 import { Demo, Documented, Emulator } from "../src/index.js"
-import { type Answer, json, listUrl, raw, send, signed } from "./support.js"
+import { json, listUrl, type ReceivedResponse, raw, send, signed } from "./support.js"
 
 const start = Date.UTC(2026, 0, 2, 3, 4, 5)
 
@@ -14,17 +14,17 @@ const setUp = (options: Emulator.Options = {}) =>
     yield* TestClock.setTime(start)
     const emulator = yield* Emulator.make(options)
     const url = listUrl(emulator.endpoint, Demo.projectId, "limit=100&offset=0")
-    const ask = (settings: Parameters<typeof signed>[2] = {}, time = start) =>
+    const sendSigned = (settings: Parameters<typeof signed>[2] = {}, time = start) =>
       send(url, { headers: signed(url, time, settings) })
-    return { emulator, url, ask }
+    return { emulator, url, sendSigned }
   })
 
-const assertRefused = (answer: Answer, message: string, code = "APIGW.0301", status = 401) => {
-  assert.strictEqual(answer.status, status, answer.text)
-  const body = json(answer)
+const assertRejected = (response: ReceivedResponse, message: string, code = "APIGW.0301", status = 401) => {
+  assert.strictEqual(response.status, status, response.text)
+  const body = json(response)
   assert.hasAllKeys(body, ["error_code", "error_msg", "request_id"])
-  assert.include(body, { error_code: code, request_id: answer.headers["x-request-id"] })
-  assert.include(answer.text, message)
+  assert.include(body, { error_code: code, request_id: response.headers["x-request-id"] })
+  assert.include(response.text, message)
 }
 
 const { temporaryKey } = Demo
@@ -34,15 +34,17 @@ const { securityToken } = temporaryKey
 describe("a signed request", () => {
   it.scoped("gets the same response as with a token", () =>
     Effect.gen(function* () {
-      const { ask, emulator, url } = yield* setUp()
-      const answer = yield* ask()
-      assert.strictEqual(answer.status, 200, answer.text)
-      assert.strictEqual(answer.text, (yield* send(url)).text)
+      const { sendSigned, emulator, url } = yield* setUp()
+      const response = yield* sendSigned()
+      assert.strictEqual(response.status, 200, response.text)
+      assert.strictEqual(response.text, (yield* send(url)).text)
       const [seen] = yield* emulator.requests
       assert.include(seen?.headers, { authorization: "<redacted>" })
       const head = yield* send(url, { method: "HEAD", headers: signed(url, start, { method: "HEAD" }) })
       assert.strictEqual(head.status, 200)
-      const others = yield* ask({ headers: { "x-project-id": Demo.projectId, "content-type": "application/json" } })
+      const others = yield* sendSigned({
+        headers: { "x-project-id": Demo.projectId, "content-type": "application/json" }
+      })
       assert.strictEqual(others.status, 200)
     })
   )
@@ -62,17 +64,17 @@ describe("a signed request", () => {
       ]
       for (const [target, changed, method, body] of changes) {
         yield* emulator.reset
-        const answer = yield* send(target, { method, headers: { ...headers, ...changed }, body })
-        assert.strictEqual(answer.status, 401, `${method} ${target}`)
+        const response = yield* send(target, { method, headers: { ...headers, ...changed }, body })
+        assert.strictEqual(response.status, 401, `${method} ${target}`)
       }
       yield* emulator.reset
-      const answer = yield* send(`${url}&a=b`, { headers })
-      assertRefused(answer, "verify aksk signature fail")
+      const response = yield* send(`${url}&a=b`, { headers })
+      assertRejected(response, "verify aksk signature fail")
       const emptyHash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-      assert.deepStrictEqual(json(answer), {
+      assert.deepStrictEqual(json(response), {
         error_code: "APIGW.0301",
         error_msg: `Incorrect IAM authentication information: verify aksk signature fail, canonicalRequest:GET|/v1/${Demo.projectId}/hotspot-session-config/|a=b&limit=100&offset=0|host:${host}|x-other:1|x-sdk-date:20260102T030405Z||host;x-other;x-sdk-date|${emptyHash}`,
-        request_id: answer.headers["x-request-id"]
+        request_id: response.headers["x-request-id"]
       })
       assert.strictEqual((yield* send(url, { headers })).status, 200)
     })
@@ -80,7 +82,7 @@ describe("a signed request", () => {
 
   it.scoped("is rejected with the reason for each problem", () =>
     Effect.gen(function* () {
-      const { ask, emulator, url } = yield* setUp()
+      const { sendSigned, emulator, url } = yield* setUp()
       const right = signed(url, start)
       const authorization = right["authorization"] ?? ""
       const { "x-sdk-date": _, ...undated } = right
@@ -99,43 +101,43 @@ describe("a signed request", () => {
       ]
       for (const [headers, message] of cases) {
         yield* emulator.reset
-        assertRefused(yield* send(url, { headers }), message)
+        assertRejected(yield* send(url, { headers }), message)
       }
       yield* emulator.reset
-      assertRefused(yield* ask({ secretKey: "wrong" }), "verify aksk signature fail")
-      assertRefused(yield* ask({ accessKey: "UNKNOWN" }), "ak UNKNOWN not exist")
+      assertRejected(yield* sendSigned({ secretKey: "wrong" }), "verify aksk signature fail")
+      assertRejected(yield* sendSigned({ accessKey: "UNKNOWN" }), "ak UNKNOWN not exist")
       for (const algorithm of ["SDK-HMAC-SM3", "V11-HMAC-SHA256"]) {
         const unknown = { ...right, authorization: authorization.replace("SDK-HMAC-SHA256", algorithm) }
-        assertRefused(yield* send(url, { headers: unknown }), `verify ${algorithm}`, "EMULATOR.NOT_EMULATED", 501)
+        assertRejected(yield* send(url, { headers: unknown }), `verify ${algorithm}`, "EMULATOR.NOT_EMULATED", 501)
       }
       const large = yield* send(url, { headers: right, body: "x".repeat(64 * 1024 + 1) })
-      assertRefused(large, "too large", "APIGW.0201", 413)
+      assertRejected(large, "too large", "APIGW.0201", 413)
     })
   )
 
   it.scoped("is rejected with 403 for a project other than its X-Project-Id", () =>
     Effect.gen(function* () {
-      const { ask } = yield* setUp()
+      const { sendSigned } = yield* setUp()
       for (const projectId of [Documented.projectId, "unknown", ""]) {
-        const answer = yield* ask({ headers: { "x-project-id": projectId } })
-        assertRefused(answer, "not scoped to the project", "APIGW.0302", 403)
+        const response = yield* sendSigned({ headers: { "x-project-id": projectId } })
+        assertRejected(response, "not scoped to the project", "APIGW.0302", 403)
       }
     })
   )
 
   it.scoped("is valid for 15 minutes before and after its time", () =>
     Effect.gen(function* () {
-      const { ask } = yield* setUp()
+      const { sendSigned } = yield* setUp()
       for (const [distance, status] of [
         [-minutes(15) - 1000, 401],
         [-minutes(15), 200],
         [minutes(15), 200],
         [minutes(15) + 1000, 401]
       ] as const) {
-        assert.strictEqual((yield* ask({}, start + distance)).status, status, `${distance}`)
+        assert.strictEqual((yield* sendSigned({}, start + distance)).status, status, `${distance}`)
       }
-      assertRefused(
-        yield* ask({}, start - minutes(60)),
+      assertRejected(
+        yield* sendSigned({}, start - minutes(60)),
         "signature expired, signature time:20260102T020405Z,server time:20260102T030405Z"
       )
     })
@@ -145,11 +147,11 @@ describe("a signed request", () => {
     Effect.gen(function* () {
       const { emulator, url } = yield* setUp()
       const lines = Object.entries(signed(url, start)).map(([name, value]) => `${name}: ${value}\r\n`)
-      const ask = (target: string) =>
+      const sendSigned = (target: string) =>
         raw(emulator.endpoint, `GET ${target} HTTP/1.1\r\n${lines.join("")}Connection: close\r\n\r\n`)
-      assert.include(yield* ask(url), "HTTP/1.1 200")
-      assert.include(yield* ask(url.slice(emulator.endpoint.length).replace("?", "?&")), "HTTP/1.1 200")
-      assert.include(yield* ask(`${url.slice(emulator.endpoint.length)}&`), "HTTP/1.1 200")
+      assert.include(yield* sendSigned(url), "HTTP/1.1 200")
+      assert.include(yield* sendSigned(url.slice(emulator.endpoint.length).replace("?", "?&")), "HTTP/1.1 200")
+      assert.include(yield* sendSigned(`${url.slice(emulator.endpoint.length)}&`), "HTTP/1.1 200")
     })
   )
 })
@@ -157,57 +159,57 @@ describe("a signed request", () => {
 describe("an access key", () => {
   it.scoped("is locked for five minutes after five consecutive failures", () =>
     Effect.gen(function* () {
-      const { ask, emulator, url } = yield* setUp()
-      const fail = ask({ secretKey: "wrong" })
+      const { sendSigned, emulator, url } = yield* setUp()
+      const fail = sendSigned({ secretKey: "wrong" })
       yield* Effect.replicateEffect(fail, 4)
-      assert.strictEqual((yield* ask()).status, 200)
+      assert.strictEqual((yield* sendSigned()).status, 200)
       yield* Effect.replicateEffect(fail, 4)
-      assertRefused(yield* ask({}, start - minutes(16)), "signature expired")
-      assertRefused(yield* ask(), "AK access failed to reach the limit,forbidden.")
+      assertRejected(yield* sendSigned({}, start - minutes(16)), "signature expired")
+      assertRejected(yield* sendSigned(), "AK access failed to reach the limit,forbidden.")
       assert.strictEqual((yield* send(url)).status, 200, "a token is not affected")
-      const other = yield* ask({ ...temporaryKey, headers: { "x-security-token": securityToken } })
+      const other = yield* sendSigned({ ...temporaryKey, headers: { "x-security-token": securityToken } })
       assert.strictEqual(other.status, 200, "another key is not affected")
       yield* TestClock.adjust("299 seconds")
-      assertRefused(yield* ask(), "AK access failed to reach the limit")
+      assertRejected(yield* sendSigned(), "AK access failed to reach the limit")
       yield* TestClock.adjust("1 second")
-      assertRefused(yield* fail, "verify aksk signature fail")
-      assert.strictEqual((yield* ask()).status, 200)
+      assertRejected(yield* fail, "verify aksk signature fail")
+      assert.strictEqual((yield* sendSigned()).status, 200)
       yield* Effect.replicateEffect(fail, 5)
-      assertRefused(yield* ask(), "AK access failed to reach the limit")
+      assertRejected(yield* sendSigned(), "AK access failed to reach the limit")
       yield* emulator.reset
-      assert.strictEqual((yield* ask()).status, 200)
+      assert.strictEqual((yield* sendSigned()).status, 200)
     })
   )
 
   it.scoped("is locked by concurrent failures", () =>
     Effect.gen(function* () {
-      const { ask } = yield* setUp()
-      const answers = yield* Effect.all(
-        Array.from({ length: 12 }, () => ask({ secretKey: "wrong" })),
+      const { sendSigned } = yield* setUp()
+      const responses = yield* Effect.all(
+        Array.from({ length: 12 }, () => sendSigned({ secretKey: "wrong" })),
         { concurrency: "unbounded" }
       )
-      const locked = answers.filter((_) => _.text.includes("AK access failed"))
+      const locked = responses.filter((_) => _.text.includes("AK access failed"))
       assert.strictEqual(locked.length, 7)
     })
   )
 
   it.scoped("can be added, replaced and removed, until a reset", () =>
     Effect.gen(function* () {
-      const { ask, emulator } = yield* setUp()
+      const { sendSigned, emulator } = yield* setUp()
       const key = { accessKey: "MINE", secretKey: "first" }
-      assertRefused(yield* ask(key), "ak MINE not exist")
+      assertRejected(yield* sendSigned(key), "ak MINE not exist")
       yield* emulator.addAccessKey("MINE", "first")
-      assert.strictEqual((yield* ask(key)).status, 200)
+      assert.strictEqual((yield* sendSigned(key)).status, 200)
       yield* emulator.addAccessKey("MINE", "second")
-      assertRefused(yield* ask(key), "verify aksk signature fail")
+      assertRejected(yield* sendSigned(key), "verify aksk signature fail")
       yield* emulator.removeAccessKey("MINE")
-      assertRefused(yield* ask(key), "ak MINE not exist")
+      assertRejected(yield* sendSigned(key), "ak MINE not exist")
       yield* emulator.removeAccessKey(Demo.accessKey)
-      assertRefused(yield* ask(), "not exist")
+      assertRejected(yield* sendSigned(), "not exist")
       yield* emulator.addAccessKey("MINE", "first")
       yield* emulator.reset
-      assertRefused(yield* ask(key), "ak MINE not exist")
-      assert.strictEqual((yield* ask()).status, 200)
+      assertRejected(yield* sendSigned(key), "ak MINE not exist")
+      assert.strictEqual((yield* sendSigned()).status, 200)
     })
   )
 })
@@ -215,35 +217,35 @@ describe("an access key", () => {
 describe("a temporary key", () => {
   it.scoped("is rejected without its security token, signed or not", () =>
     Effect.gen(function* () {
-      const { ask, url } = yield* setUp()
+      const { sendSigned, url } = yield* setUp()
       const headers = { "x-security-token": securityToken }
-      assert.strictEqual((yield* ask({ ...temporaryKey, headers })).status, 200)
+      assert.strictEqual((yield* sendSigned({ ...temporaryKey, headers })).status, 200)
       const unsigned = { ...signed(url, start, temporaryKey), ...headers }
       assert.strictEqual((yield* send(url, { headers: unsigned })).status, 200)
-      assertRefused(yield* ask(temporaryKey), "x-security-token not found")
-      const wrong = yield* ask({ ...temporaryKey, headers: { "x-security-token": "wrong" } })
-      assertRefused(wrong, "decrypt token fail")
-      assertRefused(yield* ask({ headers }), "decrypt token fail")
+      assertRejected(yield* sendSigned(temporaryKey), "x-security-token not found")
+      const wrong = yield* sendSigned({ ...temporaryKey, headers: { "x-security-token": "wrong" } })
+      assertRejected(wrong, "decrypt token fail")
+      assertRejected(yield* sendSigned({ headers }), "decrypt token fail")
     })
   )
 
   it.scoped("expires", () =>
     Effect.gen(function* () {
-      const { ask, emulator } = yield* setUp()
+      const { sendSigned, emulator } = yield* setUp()
       const key = yield* emulator.issueTemporaryKey("10 minutes")
       const other = yield* emulator.issueTemporaryKey()
       assert.strictEqual(key.expiresAt, start + minutes(10))
       assert.match(key.accessKey, /^[0-9A-Z]{20}$/)
       assert.match(key.secretKey, /^[0-9a-z]{40}$/)
       const use = ({ securityToken, ...pair }: typeof key) =>
-        ask({ ...pair, headers: { "x-security-token": securityToken } })
+        sendSigned({ ...pair, headers: { "x-security-token": securityToken } })
       assert.strictEqual((yield* use(key)).status, 200)
-      assertRefused(yield* use({ ...key, securityToken: other.securityToken }), "decrypt token fail")
+      assertRejected(yield* use({ ...key, securityToken: other.securityToken }), "decrypt token fail")
       yield* TestClock.adjust("10 minutes")
-      assertRefused(yield* use(key), "x-security-token expired")
+      assertRejected(yield* use(key), "x-security-token expired")
       assert.strictEqual((yield* use(other)).status, 200)
       yield* emulator.reset
-      assertRefused(yield* use(other), "not exist")
+      assertRejected(yield* use(other), "not exist")
       assert.notStrictEqual((yield* emulator.issueTemporaryKey()).accessKey, key.accessKey)
     })
   )

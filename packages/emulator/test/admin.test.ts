@@ -55,10 +55,10 @@ describe("the admin endpoints", () => {
         ['[{"kind":"status","status":503,"retryAfter":"a\\r\\nb"}]', "[0].retryAfter"]
       ]
       for (const [body, message] of cases) {
-        const answer = yield* send(`${endpoint}/_emulator/faults`, { method: "POST", body })
-        assert.strictEqual(answer.status, 400)
-        assert.nestedProperty(json(answer), "error")
-        assert.include(answer.text, message)
+        const response = yield* send(`${endpoint}/_emulator/faults`, { method: "POST", body })
+        assert.strictEqual(response.status, 400)
+        assert.nestedProperty(json(response), "error")
+        assert.include(response.text, message)
       }
       const large = yield* send(`${endpoint}/_emulator/faults`, { method: "POST", body: " ".repeat(1024 * 1024 + 1) })
       assert.strictEqual(large.status, 413)
@@ -70,7 +70,7 @@ describe("the admin endpoints", () => {
     Effect.gen(function* () {
       const emulator = yield* Emulator.make({ faults: [{ kind: "status", status: 503, times: 1 }] })
       const { endpoint } = emulator
-      const answer = yield* send(listUrl(endpoint, Demo.projectId, "offset=1&limit=%20&token=canary"), {
+      const response = yield* send(listUrl(endpoint, Demo.projectId, "offset=1&limit=%20&token=canary"), {
         headers: {
           "x-auth-token": "canary",
           authorization: "canary",
@@ -85,7 +85,7 @@ describe("the admin endpoints", () => {
       assert.deepStrictEqual(json(seen), yield* emulator.requests)
       const [first] = yield* emulator.requests
       assert.deepInclude(first, {
-        id: String(answer.headers["x-request-id"]),
+        id: String(response.headers["x-request-id"]),
         method: "GET",
         path: `/v1/${Demo.projectId}/hotspot-session-config`,
         query: "offset=1&limit=%20&token=<redacted>",

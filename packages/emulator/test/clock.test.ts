@@ -24,7 +24,7 @@ describe("the emulator's clock", () => {
       assert.strictEqual((yield* send(url)).headers["date"], "Fri, 02 Jan 2026 03:04:05 GMT")
       yield* TestClock.adjust("1 minute")
       const cut = yield* Effect.flip(send(url))
-      assert.strictEqual(cut.answer?.headers["date"], "Fri, 02 Jan 2026 03:05:05 GMT")
+      assert.strictEqual(cut.response?.headers["date"], "Fri, 02 Jan 2026 03:05:05 GMT")
     })
   )
 
@@ -39,10 +39,10 @@ describe("the emulator's clock", () => {
         const emulator = yield* Emulator.make({ clockSkew })
         const { endpoint } = emulator
         const url = listUrl(endpoint, Demo.projectId)
-        const refused = yield* send(url, { headers: signed(url, start) })
-        assert.strictEqual(refused.status, 401)
-        assert.strictEqual(refused.headers["date"], date)
-        assert.include(refused.text, `signature time:20260102T030405Z,server time:${serverTime}`)
+        const rejected = yield* send(url, { headers: signed(url, start) })
+        assert.strictEqual(rejected.status, 401)
+        assert.strictEqual(rejected.headers["date"], date)
+        assert.include(rejected.text, `signature time:20260102T030405Z,server time:${serverTime}`)
         const corrected = yield* send(url, { headers: signed(url, Date.parse(date)) })
         assert.strictEqual(corrected.status, 200)
 

@@ -128,7 +128,7 @@ describe("Script", () => {
     })
   }
 
-  it("uses faults in order and removes those used up", () => {
+  it("uses faults in order and removes exhausted ones", () => {
     const choices = run(
       [
         { kind: "status", status: 503, times: 2 },
@@ -155,14 +155,14 @@ describe("Script", () => {
     assert.deepStrictEqual([second?.delay, second?.fault, second?.fired.length], [25, undefined, 2])
   })
 
-  it("does not use faults of another target", () => {
+  it("does not use faults for another target", () => {
     const [choice, rest] = Script.next(Script.make([{ kind: "reset", target: "iam", times: 1 }]), "list", 1)
     assert.isUndefined(choice.fault)
     assert.strictEqual(rest.faults.length, 1)
     assert.strictEqual(Script.next(rest, "iam", 1)[0].fault?.kind, "reset")
   })
 
-  it("draws rates only from the seed", () => {
+  it("applies rates depending only on the seed", () => {
     const kinds = (seed: number) => run([{ kind: "reset", rate: 0.3 }], 1000, seed).map((_) => _.fault?.kind)
     assert.deepStrictEqual(kinds(1), kinds(1))
     assert.notDeepEqual(kinds(1), kinds(2))

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { Demo, Emulator } from "../src/index.js"
 import { json, listUrl, raw, rawJson, send } from "./support.js"
 
-/** A request that asks for the connection to be closed, so that the answer ends. */
+/** A request that closes the connection, so that the end of the response can be detected. */
 const get = (target: string, headers = `X-Auth-Token: ${Demo.token}\r\n`) =>
   `GET ${target} HTTP/1.1\r\nHost: emulator\r\n${headers}Connection: close\r\n\r\n`
 
@@ -12,7 +12,7 @@ const list = `/v1/${Demo.projectId}/hotspot-session-config`
 layer(Emulator.layer(), { excludeTestServices: true })("a hostile request", (it) => {
   const cases: ReadonlyArray<readonly [string, string, number]> = [
     ["malformed percent-encoding in the path", get(`/v1/%zz/hotspot-session-config`), 400],
-    ["cut percent-encoding in the path", get(`/v1/%`), 400],
+    ["truncated percent-encoding in the path", get(`/v1/%`), 400],
     ["percent-encoding that is not UTF-8", get(`/v1/%ff%fe/hotspot-session-config`), 400],
     ["malformed percent-encoding in the query", get(`${list}?limit=%zz&offset=%`), 400],
     ["malformed percent-encoding in a name", get(`${list}?%zz=1&limit=0`), 400],
@@ -20,8 +20,8 @@ layer(Emulator.layer(), { excludeTestServices: true })("a hostile request", (it)
     ["a dot segment for a project", get(`/v1/../hotspot-session-config`), 400],
     ["an encoded dot segment for a project", get(`/v1/%2e%2e/hotspot-session-config`), 400],
     ["an encoded slash", get(`/v1/a%2fb/hotspot-session-config`), 400],
-    ["an encoded slash that makes up a route", get(`/v1%2F${Demo.projectId}%2Fhotspot-session-config`), 404],
-    ["a null byte, encoded", get(`/v1/a%00/hotspot-session-config`), 400],
+    ["encoded slashes in a route", get(`/v1%2F${Demo.projectId}%2Fhotspot-session-config`), 404],
+    ["an encoded null byte", get(`/v1/a%00/hotspot-session-config`), 400],
     ["an empty project", get(`/v1//hotspot-session-config`), 404],
     ["doubled slashes", get(`//${Demo.projectId}//hotspot-session-config`), 404],
     ["a semicolon in the path", get(`${list};limit=0`), 404],
@@ -31,7 +31,7 @@ layer(Emulator.layer(), { excludeTestServices: true })("a hostile request", (it)
     ["a long path", get(`/v1/${"a".repeat(12_000)}/hotspot-session-config`), 400],
     ["many parameters", get(`${list}?${"limit=1&".repeat(1_500)}`), 400],
     ["more headers than Node reads", get(`${list}?limit=${"1".repeat(40_000)}`), 400],
-    ["no HTTP", "hello\r\n\r\n", 400],
+    ["text that is not HTTP", "hello\r\n\r\n", 400],
     ["another protocol", "\u0016\u0003\u0001\u0002\u0000\u0001", 400],
     ["a header without a name", `GET ${list} HTTP/1.1\r\nHost: a\r\n: x\r\n\r\n`, 400],
     ["an unknown method", `BREW ${list} HTTP/1.1\r\nHost: a\r\n\r\n`, 400],
@@ -48,7 +48,7 @@ layer(Emulator.layer(), { excludeTestServices: true })("a hostile request", (it)
     ["a token that is not ASCII", get(list, "X-Auth-Token: \u00fc\u4e2d\r\n"), 401],
     ["a body on a GET", `${get(list, `X-Auth-Token: ${Demo.token}\r\nContent-Length: 5\r\n`)}hello`, 200],
     [
-      "two framings",
+      "two message lengths",
       `POST /v3/auth/tokens HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
       400
     ],
@@ -62,11 +62,11 @@ layer(Emulator.layer(), { excludeTestServices: true })("a hostile request", (it)
     it.effect(`${what} gets a ${status}`, () =>
       Effect.gen(function* () {
         const { endpoint } = yield* Emulator.Emulator
-        const answer = yield* raw(endpoint, request)
-        assert.strictEqual(answer.slice(0, 12), `HTTP/1.1 ${status}`, answer)
-        assert.match(answer, /^x-request-id: [0-9a-f]{32}\r$/im)
-        assert.match(answer, /^server: api-gateway\r$/im)
-        const body = rawJson(answer)
+        const response = yield* raw(endpoint, request)
+        assert.strictEqual(response.slice(0, 12), `HTTP/1.1 ${status}`, response)
+        assert.match(response, /^x-request-id: [0-9a-f]{32}\r$/im)
+        assert.match(response, /^server: api-gateway\r$/im)
+        const body = rawJson(response)
         if (status !== 200) assert.containsAllKeys(body, ["error_code", "error_msg"])
       })
     )
@@ -87,9 +87,9 @@ layer(Emulator.layer(), { excludeTestServices: true })("a hostile request", (it)
     Effect.gen(function* () {
       const { endpoint } = yield* Emulator.Emulator
       const one = (target: string) => `GET ${target} HTTP/1.1\r\nHost: a\r\nX-Auth-Token: ${Demo.token}\r\n\r\n`
-      const answers = yield* raw(endpoint, `${one(`${list}?limit=1`)}${one("/nothing")}${get(`${list}?limit=0`)}`)
+      const responses = yield* raw(endpoint, `${one(`${list}?limit=1`)}${one("/nothing")}${get(`${list}?limit=0`)}`)
       assert.deepStrictEqual(
-        [...answers.matchAll(/HTTP\/1\.1 (\d+)/g)].map((_) => _[1]),
+        [...responses.matchAll(/HTTP\/1\.1 (\d+)/g)].map((_) => _[1]),
         ["200", "404", "400"]
       )
     })
@@ -98,8 +98,8 @@ layer(Emulator.layer(), { excludeTestServices: true })("a hostile request", (it)
   it.effect("still works afterwards", () =>
     Effect.gen(function* () {
       const { endpoint } = yield* Emulator.Emulator
-      const answer = yield* send(listUrl(endpoint, Demo.projectId, "limit=1"))
-      assert.property(json(answer), "items")
+      const response = yield* send(listUrl(endpoint, Demo.projectId, "limit=1"))
+      assert.property(json(response), "items")
     })
   )
 })

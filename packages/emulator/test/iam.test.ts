@@ -21,20 +21,20 @@ describe("IAM", () => {
     Effect.gen(function* () {
       const emulator = yield* Emulator.make()
       yield* TestClock.setTime(Date.UTC(2020, 0, 3, 9, 5, 22, 701))
-      const answer = yield* issue(emulator.endpoint, tokenBody(), "?nocatalog=true")
-      assert.strictEqual(answer.status, 201)
-      const token = String(answer.headers["x-subject-token"])
-      const body = json(answer)
+      const response = yield* issue(emulator.endpoint, tokenBody(), "?nocatalog=true")
+      assert.strictEqual(response.status, 201)
+      const token = String(response.headers["x-subject-token"])
+      const body = json(response)
       assert.nestedPropertyVal(body, "token.expires_at", "2020-01-04T09:05:22.701000Z")
       assert.nestedPropertyVal(body, "token.issued_at", "2020-01-03T09:05:22.701000Z")
       assert.nestedPropertyVal(body, "token.project.id", Demo.projectId)
       assert.notNestedProperty(body, "token.catalog")
-      assert.notInclude(answer.text, token)
+      assert.notInclude(response.text, token)
 
       assert.strictEqual((yield* list(emulator.endpoint, token)).status, 200)
-      const elsewhere = yield* list(emulator.endpoint, token, Documented.projectId)
-      assert.strictEqual(elsewhere.status, 403)
-      assert.include(json(elsewhere), { error_code: "APIGW.0302", request_id: elsewhere.headers["x-request-id"] })
+      const otherProject = yield* list(emulator.endpoint, token, Documented.projectId)
+      assert.strictEqual(otherProject.status, 403)
+      assert.include(json(otherProject), { error_code: "APIGW.0302", request_id: otherProject.headers["x-request-id"] })
 
       yield* TestClock.adjust("23 hours")
       assert.strictEqual((yield* list(emulator.endpoint, token)).status, 200)
@@ -46,7 +46,7 @@ describe("IAM", () => {
     })
   )
 
-  it.scoped("issues a token for a project by name, and without a project one for none", () =>
+  it.scoped("issues a token for a project by name, and an unscoped token without a project", () =>
     Effect.gen(function* () {
       const { endpoint } = yield* Emulator.make()
       const scopes: ReadonlyArray<readonly [unknown, number]> = [
@@ -58,10 +58,10 @@ describe("IAM", () => {
         [null, 403]
       ]
       for (const [scope, status] of scopes) {
-        const answer = yield* issue(endpoint, tokenBody(scope))
-        assert.strictEqual(answer.status, 201)
-        assert.nestedProperty(json(answer), "token.catalog")
-        const token = String(answer.headers["x-subject-token"])
+        const response = yield* issue(endpoint, tokenBody(scope))
+        assert.strictEqual(response.status, 201)
+        assert.nestedProperty(json(response), "token.catalog")
+        const token = String(response.headers["x-subject-token"])
         assert.strictEqual((yield* list(endpoint, token)).status, status, JSON.stringify(scope))
       }
     })
@@ -107,13 +107,13 @@ describe("IAM", () => {
         ["x".repeat(8 * 1024 * 1024), 413, "Request Entity Too Large"]
       ]
       for (const [body, code, title] of cases) {
-        const answer = yield* issue(endpoint, body)
-        assert.strictEqual(answer.status, code)
-        assert.nestedPropertyVal(json(answer), "error.code", code)
-        assert.nestedPropertyVal(json(answer), "error.title", title)
-        assert.nestedProperty(json(answer), "error.message")
-        assert.notInclude(answer.text, Demo.password)
-        assert.isUndefined(answer.headers["x-subject-token"])
+        const response = yield* issue(endpoint, body)
+        assert.strictEqual(response.status, code)
+        assert.nestedPropertyVal(json(response), "error.code", code)
+        assert.nestedPropertyVal(json(response), "error.title", title)
+        assert.nestedProperty(json(response), "error.message")
+        assert.notInclude(response.text, Demo.password)
+        assert.isUndefined(response.headers["x-subject-token"])
       }
     })
   )
@@ -123,14 +123,14 @@ describe("IAM", () => {
       const { endpoint, reset } = yield* Emulator.make()
       const right = issue(endpoint, tokenBody())
       const wrong = issue(endpoint, tokenBody({}, { password: "wrong" }))
-      const assertLocked = Effect.map(right, (answer) => {
-        assert.strictEqual(answer.status, 401)
-        assert.deepStrictEqual(json(answer), {
+      const assertLocked = Effect.map(right, (response) => {
+        assert.strictEqual(response.status, 401)
+        assert.deepStrictEqual(json(response), {
           error: { code: 401, message: "The account is locked.", title: "Unauthorized" }
         })
       })
       yield* Effect.replicateEffect(wrong, 4)
-      yield* Effect.replicateEffect(issue(endpoint, tokenBody({}, { name: "somebody" })), 5)
+      yield* Effect.replicateEffect(issue(endpoint, tokenBody({}, { name: "unknown" })), 5)
       assert.strictEqual((yield* right).status, 201)
       yield* Effect.replicateEffect(wrong, 5)
       yield* assertLocked
@@ -182,9 +182,9 @@ const Projects = Schema.parseJson(
 
 const projects = (endpoint: string, query = "", headers?: Record<string, string>) =>
   Effect.gen(function* () {
-    const answer = yield* send(`${endpoint}/v3/projects${query}`, headers === undefined ? {} : { headers })
-    assert.strictEqual(answer.status, 200, answer.text)
-    return yield* Schema.decode(Projects, { onExcessProperty: "error" })(answer.text)
+    const response = yield* send(`${endpoint}/v3/projects${query}`, headers === undefined ? {} : { headers })
+    assert.strictEqual(response.status, 200, response.text)
+    return yield* Schema.decode(Projects, { onExcessProperty: "error" })(response.text)
   })
 
 describe("the list of projects", () => {
@@ -210,7 +210,7 @@ describe("the list of projects", () => {
     })
   )
 
-  it.scoped("can have no, one or several projects of a name", () =>
+  it.scoped("can have no, one or several projects with the same name", () =>
     Effect.gen(function* () {
       const { endpoint, setConfigs } = yield* Emulator.make({
         count: 4,
@@ -235,7 +235,7 @@ describe("the list of projects", () => {
     })
   )
 
-  it.scoped("is returned for any valid token or signature, and not without", () =>
+  it.scoped("is returned only for a valid token or signature", () =>
     Effect.gen(function* () {
       const { endpoint, issueToken, requests } = yield* Emulator.make()
       const unscoped = String((yield* issue(endpoint, tokenBody({}))).headers["x-subject-token"])
@@ -247,9 +247,9 @@ describe("the list of projects", () => {
       const expired = yield* issueToken(Demo.projectId, "1 second")
       yield* TestClock.adjust("1 second")
       for (const headers of [{}, { "x-auth-token": "guess" }, { "x-auth-token": expired }]) {
-        const answer = yield* send(url, { headers })
-        assert.strictEqual(answer.status, 401)
-        assert.deepStrictEqual(json(answer), {
+        const response = yield* send(url, { headers })
+        assert.strictEqual(response.status, 401)
+        assert.deepStrictEqual(json(response), {
           error: {
             code: 401,
             message: "The request you have made requires authentication.",
@@ -267,14 +267,14 @@ describe("the list of projects", () => {
     })
   )
 
-  it.scoped("has the faults of IAM", () =>
+  it.scoped("is affected by faults with the target iam", () =>
     Effect.gen(function* () {
       const { endpoint } = yield* Emulator.make({
         faults: [{ kind: "status", status: 503, target: "iam", body: "iam", times: 1 }]
       })
-      const answer = yield* send(`${endpoint}/v3/projects`)
-      assert.strictEqual(answer.status, 503)
-      assert.nestedPropertyVal(json(answer), "error.code", 503)
+      const response = yield* send(`${endpoint}/v3/projects`)
+      assert.strictEqual(response.status, 503)
+      assert.nestedPropertyVal(json(response), "error.code", 503)
       yield* projects(endpoint)
     })
   )

@@ -43,8 +43,8 @@ describe("an emulator", () => {
       assert.isTrue(Duration.toMillis(elapsed) < 200, Duration.format(elapsed))
       const exits = yield* Fiber.join(Fiber.all(stalled))
       assert.isTrue(exits.every(Exit.isFailure))
-      const gone = yield* Effect.flip(send(url))
-      assert.strictEqual(gone.code, "ECONNREFUSED")
+      const afterClose = yield* Effect.flip(send(url))
+      assert.strictEqual(afterClose.code, "ECONNREFUSED")
       agent.destroy()
     })
   )
@@ -52,16 +52,16 @@ describe("an emulator", () => {
   it.scoped("returns the endpoint on which it listens", () =>
     Effect.gen(function* () {
       assert.match((yield* Emulator.make()).endpoint, /^http:\/\/127\.0\.0\.1:\d+$/)
-      const everywhere = yield* Emulator.make({ host: "0.0.0.0" })
-      assert.match(everywhere.endpoint, /^http:\/\/127\.0\.0\.1:\d+$/)
-      assert.strictEqual((yield* send(listUrl(everywhere.endpoint, Demo.projectId))).status, 200)
-      const port = Number(new URL(everywhere.endpoint).port)
-      const taken = yield* Effect.flip(Emulator.make({ host: "0.0.0.0", port }))
-      assert.strictEqual(taken._tag, "ServeError")
+      const allInterfaces = yield* Emulator.make({ host: "0.0.0.0" })
+      assert.match(allInterfaces.endpoint, /^http:\/\/127\.0\.0\.1:\d+$/)
+      assert.strictEqual((yield* send(listUrl(allInterfaces.endpoint, Demo.projectId))).status, 200)
+      const port = Number(new URL(allInterfaces.endpoint).port)
+      const portInUse = yield* Effect.flip(Emulator.make({ host: "0.0.0.0", port }))
+      assert.strictEqual(portInUse._tag, "ServeError")
     })
   )
 
-  it.scoped("delays by Effect's clock", () =>
+  it.scoped("delays responses by Effect's clock", () =>
     Effect.gen(function* () {
       const { endpoint, requests } = yield* Emulator.make({ latency: "1 hour" })
       const fiber = yield* Effect.fork(send(listUrl(endpoint, Demo.projectId)))
@@ -84,7 +84,7 @@ describe("an emulator", () => {
     })
   )
 
-  it.scoped("works next to another one, and next to the same contract, in one build", () =>
+  it.scoped("works beside another emulator and another server of the contract in one layer", () =>
     Effect.gen(function* () {
       class Second extends Context.Tag("Second")<Second, Emulator.Service>() {}
       const second = Layer.scoped(Second, Emulator.make({ count: 2 }))
@@ -108,9 +108,9 @@ describe("an emulator", () => {
       )
       const address = Context.get(context, HttpServer.HttpServer).address
       const port = address._tag === "TcpAddress" ? address.port : 0
-      const answer = yield* send(listUrl(`http://127.0.0.1:${port}`, Demo.projectId))
-      assert.strictEqual(answer.status, 200)
-      assert.isUndefined(answer.headers["x-request-id"])
+      const response = yield* send(listUrl(`http://127.0.0.1:${port}`, Demo.projectId))
+      assert.strictEqual(response.status, 200)
+      assert.isUndefined(response.headers["x-request-id"])
     })
   )
 

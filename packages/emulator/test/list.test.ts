@@ -29,10 +29,10 @@ layer(Emulator.layer({ count }), { excludeTestServices: true })("the list operat
     Effect.gen(function* () {
       const { endpoint } = yield* Emulator.Emulator
       const url = listUrl(endpoint, "a4da8115c9d8464ead3a38309130523f")
-      const answer = yield* send(url)
-      assert.strictEqual(answer.status, 200)
-      assert.strictEqual(answer.headers["content-type"], "application/json")
-      assert.strictEqual(answer.text, JSON.stringify(JSON.parse(documentedExample)))
+      const response = yield* send(url)
+      assert.strictEqual(response.status, 200)
+      assert.strictEqual(response.headers["content-type"], "application/json")
+      assert.strictEqual(response.text, JSON.stringify(JSON.parse(documentedExample)))
       assert.deepStrictEqual(json(yield* send(`${url}?offset=1`)), { items: [] })
     })
   )
@@ -40,19 +40,19 @@ layer(Emulator.layer({ count }), { excludeTestServices: true })("the list operat
   it.effect("adds a unique request ID and the server to every response", () =>
     Effect.gen(function* () {
       const { endpoint } = yield* Emulator.Emulator
-      const answers = yield* Effect.forEach(
+      const responses = yield* Effect.forEach(
         [listUrl(endpoint, Demo.projectId), listUrl(endpoint, "nope"), `${endpoint}/`, `${endpoint}/_emulator/state`],
         (url) => send(url)
       )
       assert.deepStrictEqual(
-        answers.map((_) => _.status),
+        responses.map((_) => _.status),
         [200, 404, 404, 200]
       )
-      for (const { headers } of answers) {
+      for (const { headers } of responses) {
         assert.strictEqual(headers["server"], "api-gateway")
         assert.match(String(headers["x-request-id"]), /^[0-9a-f]{32}$/)
       }
-      assert.strictEqual(new Set(answers.map((_) => _.headers["x-request-id"])).size, answers.length)
+      assert.strictEqual(new Set(responses.map((_) => _.headers["x-request-id"])).size, responses.length)
     })
   )
 
@@ -76,8 +76,8 @@ layer(Emulator.layer({ count }), { excludeTestServices: true })("the list operat
         const { endpoint } = yield* Emulator.Emulator
         const ids: Array<string | undefined> = []
         for (let offset = 0; ; ) {
-          const answer = yield* send(listUrl(endpoint, Demo.projectId, `offset=${offset}&limit=${limit}`))
-          const { items } = yield* Schema.decode(Page)(answer.text)
+          const response = yield* send(listUrl(endpoint, Demo.projectId, `offset=${offset}&limit=${limit}`))
+          const { items } = yield* Schema.decode(Page)(response.text)
           if (items.length === 0) break
           assert.isTrue(items.length <= limit)
           ids.push(...items.map((_) => _.id))
@@ -112,29 +112,29 @@ layer(Emulator.layer({ count }), { excludeTestServices: true })("the list operat
     ),
     FastCheck.string({ maxLength: 8 }).map(encodeURIComponent)
   )
-  const accepts = (text: string, minimum: number, maximum: number) =>
+  const isValid = (text: string, minimum: number, maximum: number) =>
     /^\d{1,10}$/.test(text) && Number(text) >= minimum && Number(text) <= maximum
 
   it.effect.prop(
-    "takes the documented parameters and rejects any other by name",
+    "accepts parameters in the documented range, and rejects others by name",
     [integers, integers],
     ([offset, limit]) =>
       Effect.gen(function* () {
         const { endpoint } = yield* Emulator.Emulator
-        const answer = yield* send(listUrl(endpoint, Demo.projectId, `offset=${offset}&limit=${limit}`))
-        const offsetIsFine = accepts(offset, 0, 2147483647)
-        if (offsetIsFine && accepts(limit, 1, 100)) {
-          assert.strictEqual(answer.status, 200)
-          const { items } = yield* Schema.decode(Page)(answer.text)
+        const response = yield* send(listUrl(endpoint, Demo.projectId, `offset=${offset}&limit=${limit}`))
+        const isOffsetValid = isValid(offset, 0, 2147483647)
+        if (isOffsetValid && isValid(limit, 1, 100)) {
+          assert.strictEqual(response.status, 200)
+          const { items } = yield* Schema.decode(Page)(response.text)
           assert.strictEqual(items.length, Math.max(0, Math.min(Number(limit), count - Number(offset))))
         } else {
-          assert.strictEqual(answer.status, 400)
-          assert.deepStrictEqual(json(answer), {
+          assert.strictEqual(response.status, 400)
+          assert.deepStrictEqual(json(response), {
             error_code: "WKS.00211102",
-            error_msg: offsetIsFine
+            error_msg: isOffsetValid
               ? "limit must be an integer from 1 to 100"
               : "offset must be an integer from 0 to 2147483647",
-            request_id: answer.headers["x-request-id"]
+            request_id: response.headers["x-request-id"]
           })
         }
       }),
@@ -148,9 +148,9 @@ layer(Emulator.layer({ count }), { excludeTestServices: true })("the list operat
       assert.strictEqual(repeated.status, 400)
       assert.include(repeated.text, "limit must be a single integer from 1 to 100")
       for (const project of ["a.b", "a%2Fb", "a%00b", "é", "x".repeat(129), "x".repeat(5000)]) {
-        const answer = yield* send(listUrl(endpoint, encodeURIComponent(decodeURIComponent(project))))
-        assert.strictEqual(answer.status, 400, project)
-        assert.include(answer.text, "project_id must be 1 to 128 letters, digits, - or _")
+        const response = yield* send(listUrl(endpoint, encodeURIComponent(decodeURIComponent(project))))
+        assert.strictEqual(response.status, 400, project)
+        assert.include(response.text, "project_id must be 1 to 128 letters, digits, - or _")
       }
       assert.strictEqual((yield* send(listUrl(endpoint, "x".repeat(128)))).status, 404)
       assert.strictEqual((yield* send(listUrl(endpoint, Demo.projectId, "__proto__=1&colour=red&limit=1"))).status, 200)
@@ -160,13 +160,13 @@ layer(Emulator.layer({ count }), { excludeTestServices: true })("the list operat
   it.effect("responds with 404 for an unknown project", () =>
     Effect.gen(function* () {
       const { endpoint } = yield* Emulator.Emulator
-      const answer = yield* send(listUrl(endpoint, "f".repeat(32)))
-      assert.strictEqual(answer.status, 404)
-      assert.deepStrictEqual(json(answer), { error_code: "WKS.00211902", error_msg: "Resources not found." })
+      const response = yield* send(listUrl(endpoint, "f".repeat(32)))
+      assert.strictEqual(response.status, 404)
+      assert.deepStrictEqual(json(response), { error_code: "WKS.00211902", error_msg: "Resources not found." })
     })
   )
 
-  it.effect("rejects a request without a valid token, and prefers a wrong signature to a valid token", () =>
+  it.effect("rejects a request without a valid token, or with an invalid signature and a valid token", () =>
     Effect.gen(function* () {
       const { endpoint } = yield* Emulator.Emulator
       const url = listUrl(endpoint, Demo.projectId)
@@ -187,12 +187,12 @@ layer(Emulator.layer({ count }), { excludeTestServices: true })("the list operat
         ]
       ]
       for (const [headers, status, code, message] of cases) {
-        const answer = yield* send(url, { headers })
-        assert.strictEqual(answer.status, status)
-        const body = json(answer)
+        const response = yield* send(url, { headers })
+        assert.strictEqual(response.status, status)
+        const body = json(response)
         assert.containsAllKeys(body, ["error_code", "error_msg", "request_id"])
-        assert.include(body, { error_code: code, request_id: answer.headers["x-request-id"] })
-        assert.include(answer.text, message)
+        assert.include(body, { error_code: code, request_id: response.headers["x-request-id"] })
+        assert.include(response.text, message)
       }
     })
   )
@@ -229,11 +229,11 @@ layer(Emulator.layer({ count }), { excludeTestServices: true })("the list operat
         ["GET", `${base}/1/2/3`, 404, undefined]
       ]
       for (const [method, url, status, allow] of cases) {
-        const answer = yield* send(url, { method })
+        const response = yield* send(url, { method })
         const what = `${method} ${url}`
-        assert.strictEqual(answer.status, status, what)
-        assert.strictEqual(answer.headers["allow"], allow, what)
-        if (method !== "HEAD") assert.isObject(json(answer), what)
+        assert.strictEqual(response.status, status, what)
+        assert.strictEqual(response.headers["allow"], allow, what)
+        if (method !== "HEAD") assert.isObject(json(response), what)
       }
       const options = yield* send(base, { method: "OPTIONS" })
       assert.deepStrictEqual([options.status, options.headers["allow"]], [204, "GET"])

@@ -23,28 +23,28 @@ const setUp = (options: Emulator.Options) =>
     yield* TestClock.setTime(start)
     const emulator = yield* Emulator.make(options)
     const { endpoint } = emulator
-    const askToken = (ttl?: string) =>
+    const requestToken = (ttl?: string) =>
       send(`${endpoint}/meta-data/latest/api/token`, {
         method: "PUT",
         headers: ttl === undefined ? {} : { "x-metadata-token-ttl-seconds": ttl }
       })
-    const askKey = (token?: string) =>
+    const requestKey = (token?: string) =>
       send(`${endpoint}/openstack/latest/securitykey`, {
         headers: token === undefined ? {} : { "x-metadata-token": token }
       })
-    return { emulator, askToken, askKey }
+    return { emulator, requestToken, requestKey }
   })
 
 describe("the metadata service", () => {
   it.scoped("issues temporary keys that the emulator accepts", () =>
     Effect.gen(function* () {
-      const { askKey, askToken, emulator } = yield* setUp({})
-      const token = yield* askToken("21600")
+      const { requestKey, requestToken, emulator } = yield* setUp({})
+      const token = yield* requestToken("21600")
       assert.strictEqual(token.status, 200)
       assert.match(token.text, /^emulated-[0-9a-f]{64}$/)
-      const answer = yield* askKey(token.text)
-      assert.strictEqual(answer.status, 200)
-      const { credential } = yield* Schema.decode(SecurityKey)(answer.text)
+      const response = yield* requestKey(token.text)
+      assert.strictEqual(response.status, 200)
+      const { credential } = yield* Schema.decode(SecurityKey)(response.text)
       assert.strictEqual(credential.expires_at, "2026-01-03T03:04:05.678000Z")
       const url = listUrl(emulator.endpoint, Demo.projectId)
       const use = (time: number) =>
@@ -56,7 +56,7 @@ describe("the metadata service", () => {
           })
         })
       assert.strictEqual((yield* use(start)).status, 200)
-      const again = yield* Schema.decode(SecurityKey)((yield* askKey(token.text)).text)
+      const again = yield* Schema.decode(SecurityKey)((yield* requestKey(token.text)).text)
       assert.notStrictEqual(again.credential.access, credential.access)
       assert.strictEqual((yield* use(start)).status, 200)
       const seen = yield* emulator.requests
@@ -72,18 +72,18 @@ describe("the metadata service", () => {
 
   it.scoped("accepts a token for its requested lifetime", () =>
     Effect.gen(function* () {
-      const { askKey, askToken, emulator } = yield* setUp({})
+      const { requestKey, requestToken, emulator } = yield* setUp({})
       for (const ttl of [undefined, "", "0", "21601", "-1", "1.5", "1e3", "soon"]) {
-        assert.strictEqual((yield* askToken(ttl)).status, 400, ttl)
+        assert.strictEqual((yield* requestToken(ttl)).status, 400, ttl)
       }
-      const { text } = yield* askToken("60")
-      assert.strictEqual((yield* askKey(text)).status, 200)
-      assert.strictEqual((yield* askKey(`${text}0`)).status, 401)
+      const { text } = yield* requestToken("60")
+      assert.strictEqual((yield* requestKey(text)).status, 200)
+      assert.strictEqual((yield* requestKey(`${text}0`)).status, 401)
       yield* TestClock.adjust("60 seconds")
-      assert.strictEqual((yield* askKey(text)).status, 401)
-      const fresh = (yield* askToken("1")).text
+      assert.strictEqual((yield* requestKey(text)).status, 401)
+      const fresh = (yield* requestToken("1")).text
       yield* emulator.reset
-      assert.strictEqual((yield* askKey(fresh)).status, 401)
+      assert.strictEqual((yield* requestKey(fresh)).status, 401)
     })
   )
 
@@ -100,16 +100,16 @@ describe("the metadata service", () => {
     ["off", { token: 404, without: 404, wrong: 404, right: 404 }]
   ]
   for (const [metadata, statuses] of modes) {
-    it.scoped(`has the mode ${metadata}`, () =>
+    it.scoped(`responds as documented in the mode ${metadata}`, () =>
       Effect.gen(function* () {
-        const { askKey, askToken } = yield* setUp({ metadata })
-        const token = yield* askToken("60")
-        const right = yield* askKey(token.status === 200 ? token.text : "there is none")
+        const { requestKey, requestToken } = yield* setUp({ metadata })
+        const token = yield* requestToken("60")
+        const right = yield* requestKey(token.status === 200 ? token.text : "no-token")
         assert.deepStrictEqual(
           {
             token: token.status,
-            without: (yield* askKey()).status,
-            wrong: (yield* askKey("wrong")).status,
+            without: (yield* requestKey()).status,
+            wrong: (yield* requestKey("wrong")).status,
             right: right.status
           },
           statuses
@@ -120,15 +120,15 @@ describe("the metadata service", () => {
     )
   }
 
-  it.scoped("has its own faults", () =>
+  it.scoped("is affected by faults with the target metadata", () =>
     Effect.gen(function* () {
-      const { askKey, askToken, emulator } = yield* setUp({
+      const { requestKey, requestToken, emulator } = yield* setUp({
         faults: [{ kind: "status", status: 503, target: "metadata", times: 2 }]
       })
       assert.strictEqual((yield* send(listUrl(emulator.endpoint, Demo.projectId))).status, 200)
-      assert.strictEqual((yield* askToken("60")).status, 503)
-      assert.strictEqual((yield* askKey()).status, 503)
-      assert.strictEqual((yield* askKey()).status, 200)
+      assert.strictEqual((yield* requestToken("60")).status, 503)
+      assert.strictEqual((yield* requestKey()).status, 503)
+      assert.strictEqual((yield* requestKey()).status, 200)
     })
   )
 })

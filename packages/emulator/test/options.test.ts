@@ -4,10 +4,10 @@ import { Emulator } from "@hotspot-session/emulator"
 import { ConfigError, Effect } from "effect"
 import * as FC from "effect/FastCheck"
 
-/** As plain JavaScript lets it through. */
+/** Bypasses the type check, as callers without types do. */
 const untyped = (value: unknown): never => value as never
 
-const refused: ReadonlyArray<readonly [string, ReadonlyArray<unknown>, RegExp]> = [
+const invalid: ReadonlyArray<readonly [string, ReadonlyArray<unknown>, RegExp]> = [
   ["host", [5, {}], /^host must be a name or an address, was /],
   ["port", [-1, 65_536, 1.5, Number.NaN, "80"], /^port must be an integer from 0 to 65535, was /],
   ["seed", [1.5, Number.NaN, 2 ** 32, "1"], /^seed must be an integer from -2147483648 to 4294967295, was /],
@@ -33,7 +33,7 @@ const refused: ReadonlyArray<readonly [string, ReadonlyArray<unknown>, RegExp]> 
 ]
 
 describe("an option of the emulator with the wrong type or out of range", () => {
-  for (const [option, values, message] of refused) {
+  for (const [option, values, message] of invalid) {
     it.scoped(`is a ConfigError: ${option}, ${message}`, () =>
       Effect.gen(function* () {
         for (const value of values) {
@@ -46,10 +46,10 @@ describe("an option of the emulator with the wrong type or out of range", () => 
 
   it.effect.prop(
     "is never a defect",
-    [FC.constantFrom(...refused.map(([option]) => option)), FC.anything()],
+    [FC.constantFrom(...invalid.map(([option]) => option)), FC.anything()],
     ([option, value]) =>
       Effect.gen(function* () {
-        // What listens somewhere, or not, is not the option's fault.
+        // Whether the emulator can listen there depends on the machine.
         if (option === "host" || option === "port") return
         const error = yield* Effect.option(Effect.flip(Effect.scoped(Emulator.make(untyped({ [option]: value })))))
         if (error._tag === "Some") expect(ConfigError.isConfigError(error.value)).toBe(true)

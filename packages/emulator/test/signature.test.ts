@@ -71,7 +71,7 @@ describe("a signature", () => {
     })
   }
 
-  it("covers the path encoded once, however it is sent, with a slash at its end", () => {
+  it("covers the path encoded once, however it is sent, with a trailing slash", () => {
     const paths: ReadonlyArray<readonly [string, string]> = [
       ["/", "/"],
       ["/a", "/a/"],

@@ -5,60 +5,61 @@ import * as Effect from "effect/Effect"
 import { Demo } from "../src/index.js"
 import * as SignatureCheck from "../src/SignatureCheck.js"
 
-/** What came back. */
-export interface Answer {
+/** A response, as received so far. */
+export interface ReceivedResponse {
   readonly status: number
   readonly headers: Http.IncomingHttpHeaders
   readonly text: string
 }
 
-/** The connection broke; `answer` is what had come until then. */
-export class Broken extends Data.TaggedError("Broken")<{
+/** The connection failed; `response` is what had been received before. */
+export class ConnectionError extends Data.TaggedError("ConnectionError")<{
   readonly code: string | undefined
-  readonly answer: Answer | undefined
+  readonly response: ReceivedResponse | undefined
 }> {}
 
-/** One request over a connection of its own. Ends with its fiber. */
+/** Sends a request over a new connection, which is closed if the fiber is interrupted. */
 export const send = (
   url: string,
   options: { readonly method?: string; readonly headers?: Record<string, string>; readonly body?: string } = {}
-): Effect.Effect<Answer, Broken> =>
-  Effect.async<Answer, Broken>((resume) => {
+): Effect.Effect<ReceivedResponse, ConnectionError> =>
+  Effect.async<ReceivedResponse, ConnectionError>((resume) => {
     const request = Http.request(url, {
       method: options.method ?? "GET",
       headers: {
         ...(options.headers ?? { "x-auth-token": Demo.token }),
-        // Node frames a body by itself only for methods that usually have one.
+        // Node sets the length of a body only for methods that usually have one.
         ...(options.body === undefined ? {} : { "content-length": Buffer.byteLength(options.body) })
       },
       agent: false
     })
-    let answer: Answer | undefined
-    const fail = (error: NodeJS.ErrnoException) => resume(Effect.fail(new Broken({ code: error.code, answer })))
+    let received: ReceivedResponse | undefined
+    const fail = (error: NodeJS.ErrnoException) =>
+      resume(Effect.fail(new ConnectionError({ code: error.code, response: received })))
     request.on("error", fail)
     request.on("response", (response) => {
       let text = ""
       response.setEncoding("utf8")
-      answer = { status: response.statusCode ?? 0, headers: response.headers, text }
+      received = { status: response.statusCode ?? 0, headers: response.headers, text }
       response.on("data", (chunk: string) => {
         text += chunk
-        answer = { status: response.statusCode ?? 0, headers: response.headers, text }
+        received = { status: response.statusCode ?? 0, headers: response.headers, text }
       })
       response.on("error", fail)
-      response.on("end", () => answer !== undefined && resume(Effect.succeed(answer)))
+      response.on("end", () => received !== undefined && resume(Effect.succeed(received)))
     })
     request.end(options.body)
     return Effect.sync(() => request.destroy())
   })
 
-/** The body of an answer as JSON. */
-export const json = (answer: Answer): unknown => JSON.parse(answer.text)
+/** The body of a response as JSON. */
+export const json = (response: ReceivedResponse): unknown => JSON.parse(response.text)
 
 /** The list operation of a project. */
 export const listUrl = (endpoint: string, projectId: string, query = ""): string =>
   `${endpoint}/v1/${projectId}/hotspot-session-config${query === "" ? "" : `?${query}`}`
 
-/** The headers of a signed `GET` at a time, epoch milliseconds. What `headers` has is signed as well. */
+/** The headers of a request signed at a time in epoch milliseconds. The given `headers` are signed too. */
 export const signed = (
   url: string,
   time: number,
@@ -85,7 +86,7 @@ export const signed = (
   }
 }
 
-/** Sends bytes as they are, and gives everything that comes back until the other side closes. */
+/** Sends text unchanged, and returns everything received until the server closes the connection. */
 export const raw = (endpoint: string, text: string): Effect.Effect<string> =>
   Effect.async<string>((resume) => {
     const url = new URL(endpoint)
@@ -95,17 +96,17 @@ export const raw = (endpoint: string, text: string): Effect.Effect<string> =>
     socket.on("data", (chunk: string) => {
       received += chunk
     })
-    // A reset after the answer is as good as an end.
+    // The server may reset the connection after its response.
     socket.on("error", () => {})
     socket.on("close", () => resume(Effect.succeed(received)))
     socket.write(text)
     return Effect.sync(() => socket.destroy())
   })
 
-/** The body of the only answer in raw text, as JSON. */
+/** The body of a single raw response, as JSON. */
 export const rawJson = (text: string): unknown => JSON.parse(text.slice(text.indexOf("\r\n\r\n") + 4))
 
-/** A request for a token. */
+/** The body of a token request. */
 export const tokenBody = (
   scope: unknown = { project: { id: Demo.projectId } },
   user: Readonly<Record<string, unknown>> = {}

@@ -24,22 +24,22 @@ const countAfter = (from: ReadonlyArray<HotspotSessionMigrationConfig>, changes:
   changes.reduce((count, { change }) => count + (change === "added" ? 1 : change === "removed" ? -1 : 0), from.length)
 
 describe("changes", () => {
-  it.prop("between equal listings are none, in any order", [configs], ([items]) => {
+  it.prop("are none between equal listings, in any order", [configs], ([items]) => {
     expect(changesBetween(items, structuredClone(items))).toEqual([])
     expect(changesBetween(items, [...items].reverse()).filter(({ change }) => change !== "changed")).toEqual([])
   })
 
-  it.prop("account for the difference in number: added minus removed", [configs, configs], ([from, to]) => {
+  it.prop("account for the difference in count", [configs, configs], ([from, to]) => {
     expect(countAfter(from, changesBetween(from, to))).toBe(to.length)
   })
 
   it.prop("are reversed if the listings are swapped", [configs, configs], ([from, to]) => {
     const kinds = (changes: ReadonlyArray<Change>, kind: Change["change"]) =>
       changes.filter(({ change }) => change === kind).length
-    const there = changesBetween(from, to)
-    const back = changesBetween(to, from)
-    expect(kinds(there, "added")).toBe(kinds(back, "removed"))
-    expect(kinds(there, "changed")).toBe(kinds(back, "changed"))
+    const forward = changesBetween(from, to)
+    const backward = changesBetween(to, from)
+    expect(kinds(forward, "added")).toBe(kinds(backward, "removed"))
+    expect(kinds(forward, "changed")).toBe(kinds(backward, "changed"))
   })
 
   it("include unknown fields and removed fields", () => {

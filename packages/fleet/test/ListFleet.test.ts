@@ -9,7 +9,7 @@ class Unknown extends Data.TaggedError("Unknown")<{ readonly name: string }> {}
 
 const config = (id: string) => ({ id: id as never, hotspot_exit_session_num: 2, non_migrate_users: [] })
 
-/** Targets are names of projects; `connect` knows two projects, and one that the service does not know. */
+/** A fleet whose targets are project names; connecting to `mars` fails. */
 const setUp = Effect.gen(function* () {
   const emulator = yield* Emulator.make()
   yield* emulator.setConfigs("north", [config("n1"), config("n2"), config("n3")])
@@ -33,7 +33,7 @@ const setUp = Effect.gen(function* () {
 }).pipe(Effect.provide(NodeHotspotSession.layerHttpClient()))
 
 describe("a fleet", () => {
-  it.scopedLive("is listed in its own order, even if some targets fail", () =>
+  it.scopedLive("is listed in the given order, even if some targets fail", () =>
     Effect.gen(function* () {
       const { list } = yield* setUp
       expect(yield* list(["north", "mars", "not a project", "east"])).toEqual([
@@ -45,7 +45,7 @@ describe("a fleet", () => {
     })
   )
 
-  it.scopedLive("is read with one page per target, or all pages", () =>
+  it.scopedLive("is listed with one page or all pages per target", () =>
     Effect.gen(function* () {
       const { emulator, list } = yield* setUp
       expect(yield* list(["north"], { limit: 2 })).toEqual([["north", "of north", "n1,n2"]])

@@ -5,7 +5,7 @@ import { parseTargets, type TargetFileOptions } from "../src/TargetFile.js"
 const targets = (text: string, options?: TargetFileOptions) =>
   Either.getOrThrow(parseTargets(text, options)).map(({ line, projectId, region }) => [line, region, projectId])
 
-const refusal = (text: string, options?: TargetFileOptions) =>
+const errorMessage = (text: string, options?: TargetFileOptions) =>
   Either.getOrThrow(Either.flip(parseTargets(text, options))).message
 
 describe("a file of targets", () => {
@@ -23,7 +23,7 @@ describe("a file of targets", () => {
     ])
   })
 
-  it("has projects if there is an endpoint", () => {
+  it("has projects if an endpoint is set", () => {
     expect(targets("a\nb#1 # note\n", { endpoint: "given" })).toEqual([
       [1, undefined, "a"],
       [2, undefined, "b#1"]
@@ -31,7 +31,7 @@ describe("a file of targets", () => {
     expect(targets("cn-north-4", { endpoint: "given" })).toEqual([[1, undefined, "cn-north-4"]])
   })
 
-  it("has regions if it names any, even if there is an endpoint for files without", () => {
+  it("has regions if it names any, even if an endpoint is set for files without regions", () => {
     const options = { endpoint: "unlessRegions" } as const
     expect(targets("a\nb", options)).toEqual([
       [1, undefined, "a"],
@@ -43,15 +43,15 @@ describe("a file of targets", () => {
 
   it.each([
     ["", "The file has no targets."],
-    ["# nothing\n\n", "The file has no targets."],
+    ["# comment\n\n", "The file has no targets."],
     ["cn-north-4 a b", "Line 1 has 3 words."],
     ["cn-north-4 a\n\ncn-east-3\ncn-north-4  a", "Line 4 duplicates line 1."],
     ["cn-north-4\ncn-north-4", "Line 2 duplicates line 1."]
   ])("%j is rejected", (text, message) => {
-    expect(refusal(text)).toBe(message)
+    expect(errorMessage(text)).toBe(message)
   })
 
-  it("has one word per line if there is an endpoint", () => {
-    expect(refusal("cn-north-4 a", { endpoint: "given" })).toBe("Line 1 has 2 words.")
+  it("has one word per line if an endpoint is set", () => {
+    expect(errorMessage("cn-north-4 a", { endpoint: "given" })).toBe("Line 1 has 2 words.")
   })
 })

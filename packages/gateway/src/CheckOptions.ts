@@ -55,7 +55,7 @@ const checkSecret = (
     ? Either.right(value)
     : Either.left(ConfigError.InvalidData([name], `${name} must be ${mustBe}`))
 
-/** The options within one, if it is there. */
+/** Checks the nested options of an optional option. */
 const within = (
   name: string,
   value: unknown,
@@ -65,10 +65,10 @@ const within = (
   return isObject(value) ? Either.all(checks(value)) : Either.left(Setting.invalid(name, "an object", value))
 }
 
-/** More would be no limit, and is not exact any more. */
+/** A larger number would limit nothing, and token counts would not be exact. */
 const maxRequestsOfLimit = 1_000_000_000
 
-/** Whether the settings of a gateway are what their types say, and within their bounds. */
+/** Checks that the gateway's options have the right types and are in range. */
 export const checkOptions = (options: Options): Either.Either<unknown, ConfigError.ConfigError> => {
   const given: { readonly [Name in keyof Options]?: unknown } = options
   return Either.all([

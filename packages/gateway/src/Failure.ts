@@ -80,7 +80,7 @@ const unauthenticated = (error_msg: string): Failure => ({
 
 /** `own`: there is no API key. */
 export const missingKey = unauthenticated(
-  "An API key of this gateway is required. Send it in the header X-Api-Key, as Authorization: Bearer, or in place of a token in X-Auth-Token."
+  "An API key of this gateway is required. Send it in the header X-Api-Key, as Authorization: Bearer, or instead of a token in X-Auth-Token."
 )
 
 /** `own`: the API key is not a known one. */
@@ -144,7 +144,7 @@ export const circuitOpen = (retryAfter: number): Failure => ({
 export const methodNotAllowed: Failure = {
   status: 405,
   error_code: GatewayErrorCode.methodNotAllowed,
-  error_msg: `This gateway is read-only. The methods are ${allow}.`
+  error_msg: `This gateway is read-only. The allowed methods are ${allow}.`
 }
 
 /** A bug, whose cause is logged and not shown to the caller. */

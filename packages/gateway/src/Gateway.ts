@@ -41,7 +41,7 @@ export const recommended = {
  *
  * Secret request headers are redacted in the current span of the platform's tracer.
  *
- * To make it fails with `ConfigError` where a setting is not what its type says or out of its bounds.
+ * Fails with `ConfigError` if a setting has the wrong type or is out of range.
  *
  * @example
  * ```ts

@@ -13,7 +13,7 @@ import type { CredentialsMode } from "./Failure.js"
 export interface CacheOptions {
   /** How long a response is served without calling the cloud. Default: 10 s. */
   readonly fresh?: Duration.DurationInput | undefined
-  /** How long it is served at once while it is refreshed in the background. Default: 1 minute. */
+  /** How long it is served stale while it is refreshed in the background. Default: 1 minute. */
   readonly staleWhileRevalidate?: Duration.DurationInput | undefined
   /**
    * How long it is served if the cloud is unavailable: unreachable, 429, 500 or above. Any other error is passed on and
@@ -80,7 +80,7 @@ export interface Options {
   readonly remoteProjects?: ReadonlyMap<string, RemoteProject> | undefined
   /**
    * The callers' API keys, each as its SHA-256 in hexadecimal. A caller sends its key in `X-Api-Key`, as
-   * `Authorization: Bearer`, as the password of `Authorization: Basic`, or in place of a token in `X-Auth-Token`. Ignored
+   * `Authorization: Bearer`, as the password of `Authorization: Basic`, or instead of a token in `X-Auth-Token`. Ignored
    * in `pass-through`. Default: none.
    */
   readonly apiKeys?: ReadonlyArray<string> | undefined
@@ -94,11 +94,11 @@ export interface Options {
   /** Caches responses, separately for each caller. `{}` for the defaults. Default: no cache. */
   readonly cache?: CacheOptions | undefined
   /**
-   * How many API requests each caller may make per period, and at once. Further ones are rejected with 429 and
-   * `Retry-After`. Default: no limit.
+   * Maximum number of API requests of each caller per period, which is also the largest burst. Further ones are rejected
+   * with 429 and `Retry-After`. Default: no limit.
    */
   readonly rateLimit?: { readonly requests: number; readonly per: Duration.DurationInput } | undefined
-  /** Maximum number of concurrent API requests; further ones are rejected with 503 at once. Default: 2,000. */
+  /** Maximum number of concurrent API requests; further ones are rejected with 503 immediately. Default: 2,000. */
   readonly maxRequests?: number | undefined
   /**
    * Maximum number of concurrent calls to each upstream; beyond it, requests are served from the cache or rejected with
@@ -106,8 +106,9 @@ export interface Options {
    */
   readonly maxCalls?: number | undefined
   /**
-   * Stops calling an upstream after `failures` consecutive failed calls, retries included: for `open`, a quarter more or
-   * less, and then until one call has got a response. `{}` for the defaults, 5 and 10 s. Default: no circuit breaker.
+   * Stops calling an upstream for `open`, plus or minus up to a quarter, after `failures` consecutive failed calls, retries
+   * included. Then it makes one call at a time until one gets a response. `{}` for the defaults, 5 and 10 s. Default: no
+   * circuit breaker.
    */
   readonly circuitBreaker?:
     | { readonly failures?: number | undefined; readonly open?: Duration.DurationInput | undefined }

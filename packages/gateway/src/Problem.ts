@@ -28,7 +28,7 @@ export const draining: Problem = {
 export const methodNotAllowed: Problem = {
   status: 405,
   title: "Method Not Allowed",
-  detail: `The methods are ${allow}.`
+  detail: `The allowed methods are ${allow}.`
 }
 
 /** A bug, whose cause is logged and not shown to the caller. */

@@ -45,7 +45,7 @@ describe("a cached response", () => {
         "x-request-id": "r-2",
         "x-content-type-options": "nosniff"
       })
-      // A hit and a miss have the same headers but for these.
+      // All other headers of a hit and a miss are the same.
       const without = ({ headers }: { headers: Headers }) =>
         Object.keys(Object.fromEntries(headers))
           .filter((name) => !["date", "connection", "keep-alive"].includes(name))
@@ -78,7 +78,7 @@ describe("a cached response", () => {
         "",
         String(Buffer.byteLength(JSON.stringify(documentedPage)))
       ])
-      // Also if the response has just been fetched.
+      // This also applies to a response that has just been fetched.
       const fresh = yield* send(`${url}${contractPath}?limit=7`, withToken(token, { "if-none-match": etag }))
       expect(statusAndCache(fresh)).toEqual([304, "miss"])
     })
@@ -152,22 +152,22 @@ describe("the caches of two callers", () => {
         isDown = isUnavailable
         expect(yield* check).toContain(outcome)
         // A new caller is not served from another caller's cache.
-        const stranger = yield* send(`${url}${contractPath}`, withToken("MIIFstranger"))
-        expect(stranger.status).toBe(isUnavailable ? 503 : 200)
-        expect(stranger.text).not.toContain(token)
+        const newCaller = yield* send(`${url}${contractPath}`, withToken("MIIFnew-caller"))
+        expect(newCaller.status).toBe(isUnavailable ? 503 : 200)
+        expect(newCaller.text).not.toContain(token)
       })
     )
   }
 
   it.scopedLive("are separate if the token of one is rejected later", () =>
     Effect.gen(function* () {
-      const refused = new Set<unknown>()
+      const rejected = new Set<unknown>()
       const { url } = yield* withUpstream(
-        (request) => (refused.has(request.headers["x-auth-token"]) ? { status: 401 } : page()),
+        (request) => (rejected.has(request.headers["x-auth-token"]) ? { status: 401 } : page()),
         { cache: { fresh: 0, staleWhileRevalidate: 0, staleIfError: "1 hour" } }
       )
       for (const caller of [token, other]) yield* send(`${url}${contractPath}`, withToken(caller))
-      refused.add(other)
+      rejected.add(other)
       const responses = yield* Effect.forEach([other, other, token], (caller) =>
         send(`${url}${contractPath}`, withToken(caller))
       )
@@ -178,7 +178,7 @@ describe("the caches of two callers", () => {
 
 describe("a stale response", () => {
   for (const status of [401, 403, 404]) {
-    it.scopedLive(`is not served, but ${status} returned, if the cloud responds with ${status}`, () =>
+    it.scopedLive(`is not served if the cloud responds with ${status}, which is returned`, () =>
       Effect.gen(function* () {
         const { url } = yield* withUpstream((_, index) => (index === 0 ? page() : { status }), {
           cache: { fresh: 0, staleWhileRevalidate: 0 }
@@ -191,7 +191,7 @@ describe("a stale response", () => {
 
   for (const failure of [{ status: 500 }, { status: 429 }, { status: 502, body: "<html>" }, "reset"] as const) {
     it.scopedLive(
-      `is served if the cloud fails with ${JSON.stringify(failure)}, which is retried with a back-off`,
+      `is served if the cloud fails with ${JSON.stringify(failure)}, which is retried with exponential backoff`,
       () =>
         Effect.gen(function* () {
           let isDown = false

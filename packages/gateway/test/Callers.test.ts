@@ -26,7 +26,7 @@ import {
   send
 } from "./support.js"
 
-// It would log errors to stdout, including signatures and tokens.
+// The SDK would log errors to standard output, including signatures and tokens.
 Logger4jInstance.level = "off"
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex")
@@ -36,7 +36,7 @@ const secondKey = "hsg_second-key"
 const accessKey = "GATEWAYKEY0000000001"
 const secretKey = "gateway-secret-0123456789"
 
-const keyed = (reply: Parameters<typeof makeUpstream>[0], options: NodeGateway.ServerOptions = {}) =>
+const gatewayWithKeys = (reply: Parameters<typeof makeUpstream>[0], options: NodeGateway.ServerOptions = {}) =>
   Effect.gen(function* () {
     const upstream = yield* makeUpstream(reply)
     const gateway = yield* makeGateway(client(upstream.endpoint, {}, ownCredentials), {
@@ -52,8 +52,8 @@ describe("API keys", () => {
     "are accepted in each header, and the cloud is called with the gateway's credentials; others return 401 with HSG.0012",
     () =>
       Effect.gen(function* () {
-        const { logs, requests, url } = yield* keyed(() => page())
-        const basic = (password: string) => `Basic ${Buffer.from(`anybody:${password}`).toString("base64")}`
+        const { logs, requests, url } = yield* gatewayWithKeys(() => page())
+        const basic = (password: string) => `Basic ${Buffer.from(`user:${password}`).toString("base64")}`
         const accepted: ReadonlyArray<Record<string, string>> = [
           { "x-api-key": key },
           { authorization: `Bearer ${secondKey}` },
@@ -68,7 +68,7 @@ describe("API keys", () => {
           expect([headers, response.status]).toEqual([headers, 200])
         }
         expect(new Set(requests.map((request) => request.headers["x-auth-token"]))).toEqual(new Set([ownToken]))
-        const refused: ReadonlyArray<Record<string, string>> = [
+        const rejected: ReadonlyArray<Record<string, string>> = [
           {},
           { "x-api-key": "" },
           { "x-api-key": "guess" },
@@ -82,7 +82,7 @@ describe("API keys", () => {
           { "x-auth-token": ownToken }
         ]
         const before = requests.length
-        for (const headers of refused) {
+        for (const headers of rejected) {
           const response = yield* send(`${url}${contractPath}`, { headers })
           expect([headers, response.status, response.json["error_code"]]).toEqual([headers, 401, "HSG.0012"])
           expect(response.headers.get("www-authenticate")).toMatch(/^Bearer realm=/)
@@ -94,7 +94,10 @@ describe("API keys", () => {
 
   it.scopedLive("have separate caches and rate limits", () =>
     Effect.gen(function* () {
-      const { requests, url } = yield* keyed(() => page(), { cache: {}, rateLimit: { requests: 2, per: "1 hour" } })
+      const { requests, url } = yield* gatewayWithKeys(() => page(), {
+        cache: {},
+        rateLimit: { requests: 2, per: "1 hour" }
+      })
       const summaryFor = (key: string) =>
         Effect.map(send(`${url}${contractPath}`, { headers: { "x-api-key": key } }), ({ headers, status }) => [
           status,
@@ -115,19 +118,19 @@ describe("API keys", () => {
     "return 502 with HSG.0006 when the cloud rejects the gateway's credentials, even if a response is cached",
     () =>
       Effect.gen(function* () {
-        const { url } = yield* keyed((_, index) => (index === 0 ? page() : { status: 401 }), {
+        const { url } = yield* gatewayWithKeys((_, index) => (index === 0 ? page() : { status: 401 }), {
           cache: { fresh: 0, staleWhileRevalidate: 0 }
         })
         const headers = { "x-api-key": key }
         expect((yield* send(`${url}${contractPath}`, { headers })).status).toBe(200)
-        const refused = yield* send(`${url}${contractPath}`, { headers })
-        expect([refused.status, refused.json["error_code"]]).toEqual([502, "HSG.0006"])
+        const rejected = yield* send(`${url}${contractPath}`, { headers })
+        expect([rejected.status, rejected.json["error_code"]]).toEqual([502, "HSG.0006"])
       })
   )
 
   it.scopedLive("return 401 with HSG.0002 for a signed request if there are no access keys", () =>
     Effect.gen(function* () {
-      const { url } = yield* keyed(() => page())
+      const { url } = yield* gatewayWithKeys(() => page())
       const authorization = `SDK-HMAC-SHA256 Access=${accessKey}, SignedHeaders=host;x-sdk-date, Signature=${"0".repeat(64)}`
       const response = yield* send(`${url}${contractPath}`, { headers: { authorization } })
       expect([response.status, response.json["error_code"]]).toEqual([401, "HSG.0002"])
@@ -143,7 +146,7 @@ describe("CORS", () => {
 
   it.scopedLive("allows configured origins only, for hits, misses, errors and preflight requests", () =>
     Effect.gen(function* () {
-      const { url } = yield* keyed(() => page(), { cache: {}, corsOrigins: [dashboard] })
+      const { url } = yield* gatewayWithKeys(() => page(), { cache: {}, corsOrigins: [dashboard] })
       const path = `${url}${contractPath}`
       for (const outcome of ["miss", "hit"]) {
         const { headers, status } = yield* send(path, { headers: { "x-api-key": key, origin: dashboard } })
@@ -166,8 +169,8 @@ describe("CORS", () => {
           "access-control-max-age": "600"
         }
       ])
-      const refused = yield* send(path, { headers: { origin: dashboard } })
-      expect([refused.status, refused.headers.get("access-control-allow-origin")]).toEqual([401, dashboard])
+      const rejected = yield* send(path, { headers: { origin: dashboard } })
+      expect([rejected.status, rejected.headers.get("access-control-allow-origin")]).toEqual([401, dashboard])
       for (const origin of ["https://evil.example", "null", `${dashboard}.evil.example`, "http://dashboard.example"]) {
         const other = yield* send(path, { headers: { "x-api-key": key, origin } })
         const otherPreflight = yield* send(path, { method: "OPTIONS", headers: { ...preflight, origin } })
@@ -202,7 +205,7 @@ describe("ApiKeys", () => {
 
   it("parses a file of hashes with comments, and names an invalid line", () => {
     const [one, two] = [sha256("a"), sha256("b")]
-    expect(ApiKeys.parseFile(`# all\n\n  ${one} # who\r\n${two} who\n#x`)).toEqual(Either.right([one, two]))
+    expect(ApiKeys.parseFile(`# all\n\n  ${one} # owner\r\n${two} owner\n#x`)).toEqual(Either.right([one, two]))
     expect(ApiKeys.parseFile(`${one}\n\nab`)).toEqual(
       Either.left({ line: 3, expected: expect.stringContaining("not 64 hexadecimal digits") })
     )
@@ -239,7 +242,7 @@ const byToken = (endpoint: string) => new HcClient(new DefaultHttpClient({}, [en
 
 const bySignature = (endpoint: string, keys: { readonly ak: string; readonly sk: string }) =>
   new ClientBuilder((client) => client)
-    // Otherwise the SDK generates a user agent and stores it in the home directory.
+    // Without a user agent, the SDK generates one and stores it in the home directory.
     .withOptions({ customUserAgent: "test" })
     .withEndpoint(endpoint)
     .withCredential(new BasicCredentials({ projectId: Demo.projectId, ...keys }))
@@ -293,7 +296,9 @@ describe("the official SDK", () => {
 
   it.scopedLive("gets 413 with HSG.0013 for a body that is too large or chunked", () =>
     Effect.gen(function* () {
-      const { port } = yield* keyed(() => page(), { accessKeys: [{ accessKey, secretKey: Redacted.make(secretKey) }] })
+      const { port } = yield* gatewayWithKeys(() => page(), {
+        accessKeys: [{ accessKey, secretKey: Redacted.make(secretKey) }]
+      })
       const head = `GET ${contractPath} HTTP/1.1\r\nHost: x\r\nAuthorization: SDK-HMAC-SHA256 Access=a\r\n`
       const declared = yield* raw(port, `${head}Content-Length: 16385\r\n\r\nabc`)
       expect(declared).toMatch(/^HTTP\/1\.1 413 /)
@@ -310,7 +315,7 @@ describe("verify", () => {
   const at = Date.UTC(2026, 0, 2, 3, 4, 5)
   const keys = [{ accessKey, secretKey: Redacted.make(secretKey) }]
 
-  /** Signed as the guide describes, with Node's crypto only. */
+  /** A request signed according to the guide, with Node's crypto only. */
   const signed = (change: Partial<SignedRequest> = {}, names = "host;x-sdk-date"): SignedRequest => {
     const headers = { host: "gateway", "x-sdk-date": "20260102T030405Z" }
     const canonical = `GET\n/v1/a/\nlimit=1&offset=2\n${names

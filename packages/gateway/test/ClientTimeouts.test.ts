@@ -20,13 +20,13 @@ import {
 const limit = 400
 const timeouts = { headersTimeout: limit, requestTimeout: limit, keepAliveTimeout: limit }
 
-/** Longer than any timeout of the server, on a busy machine too. */
-const maxVisit = 20_000
+/** In milliseconds; longer than any timeout of the server, even on a busy machine. */
+const maxConnectionTime = 20_000
 
-/** A few of these exceed what the kernel buffers of unread responses. */
+/** A few of these exceed the kernel's buffer for unread responses. */
 const large = { items: Array.from({ length: 100 }, () => ({ id: "1", project_id: "p", note: "x".repeat(40_000) })) }
 
-const start = (keep: boolean, responseTimeout?: Duration.DurationInput) =>
+const start = (useCache: boolean, responseTimeout?: Duration.DurationInput) =>
   Effect.gen(function* () {
     const upstream = yield* makeUpstream((request) => (request.url?.includes("/large/") ? page(large) : page()))
     const gateway = yield* makeGateway(client(upstream.endpoint, {}, ownCredentials), {
@@ -36,7 +36,7 @@ const start = (keep: boolean, responseTimeout?: Duration.DurationInput) =>
       credentials: "own",
       apiKeys: [apiKeyHash],
       accessKeys: [{ accessKey: "caller", secretKey: Redacted.make("0123456789abcdef") }],
-      cache: keep ? {} : undefined,
+      cache: useCache ? {} : undefined,
       rateLimit: undefined,
       page: {}
     })
@@ -66,7 +66,7 @@ const writeThen =
     then(socket)
   }
 
-const slowly =
+const writeSlowly =
   (text: (head: string) => string, from: number): Act =>
   (socket, head) => {
     const whole = text(head)
@@ -81,43 +81,43 @@ const slowly =
 
 const whole = (head: string) => `${head}\r\n`
 const half = (head: string) => head.slice(0, -4)
-const bodyBegun = (head: string) => `${head}Content-Length: 900\r\n\r\na`
+const partialBody = (head: string) => `${head}Content-Length: 900\r\n\r\na`
 const end = (socket: Net.Socket) => void socket.end()
 const reset = (socket: Net.Socket) => void setTimeout(() => socket.resetAndDestroy(), 20)
 
 const states: Record<string, Act> = {
   "silent from the start": () => {},
   "silent in the head": writeThen(half),
-  "silent in the body": writeThen(bodyBegun),
+  "silent in the body": writeThen(partialBody),
   "silent after the request": writeThen(whole),
   "half-closed from the start": (socket) => end(socket),
   "half-closed in the head": writeThen(half, end),
-  "half-closed in the body": writeThen(bodyBegun, end),
+  "half-closed in the body": writeThen(partialBody, end),
   "half-closed after the request": writeThen(whole, end),
   "disconnected from the start": (socket) => reset(socket),
   "disconnected in the head": writeThen(half, reset),
-  "disconnected in the body": writeThen(bodyBegun, reset),
+  "disconnected in the body": writeThen(partialBody, reset),
   "disconnected after the request": writeThen(whole, reset),
-  "slow to send the head": slowly(half, 5),
-  "slow to send the body": slowly((head) => `${bodyBegun(head)}${"a".repeat(898)}`, 200),
+  "slow to send the head": writeSlowly(half, 5),
+  "slow to send the body": writeSlowly((head) => `${partialBody(head)}${"a".repeat(898)}`, 200),
   "that sends an invalid chunk": writeThen((head) => `${head}Transfer-Encoding: chunked\r\n\r\nzz\r\n`),
   "half-closed in a chunk": writeThen((head) => `${head}Transfer-Encoding: chunked\r\n\r\n5\r\nab`, end),
   "that sends invalid data after the request": writeThen((head) => `${head}\r\n\0\0\0\r\n\r\n`),
-  "half-closed in the body of the second request": writeThen((head) => `${head}\r\n${bodyBegun(head)}`, end)
+  "half-closed in the body of the second request": writeThen((head) => `${head}\r\n${partialBody(head)}`, end)
 }
 
-/** How long the server keeps the connection open, in milliseconds, and what it sends. */
-const visit = (port: number, act: Act, head: string) =>
+/** Acts as a client, and returns how long the server keeps the connection open and what it sends. */
+const connectAs = (port: number, act: Act, head: string) =>
   Effect.async<{ readonly millis: number; readonly received: string }>((resume) => {
-    const began = performance.now()
+    const startedAt = performance.now()
     let received = ""
     const socket = Net.connect({ port, host: "127.0.0.1", allowHalfOpen: true }, () => act(socket, head))
     const done = () => {
       clearTimeout(timer)
       socket.destroy()
-      resume(Effect.succeed({ millis: performance.now() - began, received }))
+      resume(Effect.succeed({ millis: performance.now() - startedAt, received }))
     }
-    const timer = setTimeout(done, maxVisit)
+    const timer = setTimeout(done, maxConnectionTime)
     socket.setEncoding("latin1")
     socket.on("data", (chunk) => {
       received += chunk
@@ -129,7 +129,7 @@ const visit = (port: number, act: Act, head: string) =>
 
 const isLinux = process.platform === "linux"
 
-/** Connections to a port that this process has not closed. What only the kernel still knows of has no inode. */
+/** The number of connections to a port that this process has not closed. Closed ones have no inode. */
 const connectionsTo = (port: number): number => {
   if (!isLinux) return 0
   const local = `:${port.toString(16).toUpperCase().padStart(4, "0")}`
@@ -149,8 +149,8 @@ const inFlight = (url: string) =>
     Number(/requests_in_flight (\d+)/.exec(text)?.[1])
   )
 
-/** No request is in flight, and no connection is open. */
-const expectNothingHeld = ({ port, url }: { readonly port: number; readonly url: string }) =>
+/** Expects that no request is in flight and no connection is open. */
+const expectAllReleased = ({ port, url }: { readonly port: number; readonly url: string }) =>
   Effect.gen(function* () {
     expect(yield* until(Effect.map(inFlight(url), (requests) => requests === 0))).toBe(true)
     expect(yield* until(Effect.sync(() => connectionsTo(port) === 0))).toBe(true)
@@ -161,14 +161,16 @@ describe("after the timeouts, no request or connection is held by a client", { c
     Effect.gen(function* () {
       const gateway = yield* start(false)
       const { port } = gateway
-      const visits = yield* Effect.forEach(requests, ({ head }) => visit(port, act, head), { concurrency: "unbounded" })
-      for (const { millis } of visits) expect(millis).toBeLessThan(maxVisit)
-      for (const { received } of visits) {
+      const results = yield* Effect.forEach(requests, ({ head }) => connectAs(port, act, head), {
+        concurrency: "unbounded"
+      })
+      for (const { millis } of results) expect(millis).toBeLessThan(maxConnectionTime)
+      for (const { received } of results) {
         const statuses = [...received.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, status]) => status)
         // One response to the request, and at most one for malformed data after it.
         expect(statuses.length).toBeLessThanOrEqual(2)
       }
-      yield* expectNothingHeld(gateway)
+      yield* expectAllReleased(gateway)
     })
   )
 })
@@ -190,7 +192,7 @@ describe("after responseTimeout, no request or connection is held by a client", 
         (requests) =>
           Effect.async<void>((resume) => {
             const socket = Net.connect(port, "127.0.0.1", () => socket.write(requests))
-            // A socket that does not read notices the end of the connection only when a write fails.
+            // A socket that does not read detects the end of the connection only when a write fails.
             const timer = setInterval(() => socket.write("G"), 50)
             socket.pause()
             socket.on("error", () => {})
@@ -200,12 +202,12 @@ describe("after responseTimeout, no request or connection is held by a client", 
             })
           }),
         { concurrency: "unbounded" }
-      ).pipe(Effect.timeout(maxVisit))
-      yield* expectNothingHeld(gateway)
+      ).pipe(Effect.timeout(maxConnectionTime))
+      yield* expectAllReleased(gateway)
     })
   )
 
-  it.scopedLive("unless it reads slowly: then it gets its whole response", () =>
+  it.scopedLive("unless it reads slowly, which gets its whole response", () =>
     Effect.gen(function* () {
       const { port, url } = yield* start(false)
       const path = contractPath.replace(/v1\/\w+/, "v1/large")
@@ -231,7 +233,7 @@ describe("after responseTimeout, no request or connection is held by a client", 
     Effect.gen(function* () {
       const gateway = yield* start(false)
       const parts = [
-        ...[half, bodyBegun].map((part) => part(`GET ${contractPath} HTTP/1.1\r\nHost: x\r\n`)),
+        ...[half, partialBody].map((part) => part(`GET ${contractPath} HTTP/1.1\r\nHost: x\r\n`)),
         "\0\0\0\r\n\r\n",
         `GET /livez HTTP/1.1\r\nHost: x\r\n\r\n\0\0\0\r\n\r\n`
       ]
@@ -243,17 +245,17 @@ describe("after responseTimeout, no request or connection is held by a client", 
       })
       yield* Effect.addFinalizer(() => Effect.sync(() => void sockets.map((socket) => socket.destroy())))
       yield* Effect.async<void>((resume) => void sockets.at(0)?.once("end", () => resume(Effect.void)))
-      yield* expectNothingHeld(gateway)
+      yield* expectAllReleased(gateway)
     })
   )
 
-  it.scopedLive("whose body breaks off; it gets one response, 400 or 408", () =>
+  it.scopedLive("whose body is incomplete, and which gets one response, 400 or 408", () =>
     Effect.gen(function* () {
       const { port, url } = yield* start(false)
       const request = `GET ${contractPath} HTTP/1.1\r\nHost: x\r\nAuthorization: SDK-HMAC-SHA256 x\r\nContent-Length: 9\r\n\r\na`
       const responses = yield* Effect.all([
         Effect.map(
-          visit(
+          connectAs(
             port,
             writeThen(() => request, end),
             ""

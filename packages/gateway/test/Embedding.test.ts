@@ -182,7 +182,7 @@ describe("on a server", () => {
     await dispose()
   })
 
-  it("toHandler rejects if the layer cannot be built", async () => {
+  it("rejects toHandler if the layer cannot be built", async () => {
     await expect(NodeGateway.toHandler(client("ftp://nowhere"))).rejects.toThrow("http")
   })
 })

@@ -19,14 +19,14 @@ const responseTo = (error: ListHotspotSessionConfigError, mode: "pass-through" |
     return { status: response.status, headers: response.headers, body: JSON.parse(body) }
   })
 
-const both = ["pass-through", "own"] as const
+const modes = ["pass-through", "own"] as const
 
 describe("fromError", () => {
   it.prop(
     "maps any status to an error status with error_code, error_msg and request_id",
     [
       FastCheck.integer({ min: 0, max: 999 }),
-      FastCheck.constantFrom(...both),
+      FastCheck.constantFrom(...modes),
       FastCheck.record(
         {
           error_code: FastCheck.string(),
@@ -122,12 +122,12 @@ describe("fromError", () => {
     "with own credentials, maps rejected authentication to 502 with HSG.0006, and a missing permission to 403",
     () =>
       Effect.gen(function* () {
-        const refused = [
+        const rejected = [
           statusError(401, { error_code: "APIGW.0301", error_msg: "canonicalRequest:GET|/v1/" }),
           statusError(403, { error_code: "APIGW.0302", error_msg: "denied" }),
           statusError(403, { error_code: "IAM.0011" })
         ]
-        for (const error of refused) {
+        for (const error of rejected) {
           const { body, status } = yield* responseTo(error, "own")
           expect([status, body.error_code]).toEqual([502, "HSG.0006"])
           expect(body.error_msg).not.toContain("canonicalRequest")

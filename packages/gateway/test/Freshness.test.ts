@@ -4,33 +4,33 @@ import { cacheKey } from "../src/cache/CacheKey.js"
 import { type Decision, decide, retryDelay } from "../src/cache/Freshness.js"
 
 const lifetimes = { fresh: 10, staleWhileRevalidate: 20, staleIfError: 70 }
-const good = { readAt: 1_000, failures: 0, retryAt: 0 }
+const cached = { readAt: 1_000, failures: 0, retryAt: 0 }
 
 describe("decide", () => {
   const cases: ReadonlyArray<readonly [string, Parameters<typeof decide>[1], number, boolean, Decision]> = [
     ["nothing cached", undefined, 1_000, false, "fetch"],
     ["nothing cached, fetch in flight", undefined, 1_000, true, "fetch"],
-    ["just fetched", good, 1_000, false, "hit"],
-    ["end of the fresh period", good, 1_009, false, "hit"],
-    ["stale", good, 1_010, false, "refresh"],
-    ["stale, fetch in flight", good, 1_010, true, "stale"],
-    ["stale, refresh has just failed", { ...good, failures: 1, retryAt: 1_012 }, 1_011, false, "stale"],
-    ["stale, retry is due", { ...good, failures: 1, retryAt: 1_012 }, 1_012, false, "refresh"],
-    ["expired", good, 1_030, false, "revalidate"],
-    ["expired, fetch in flight", good, 1_030, true, "revalidate"],
-    ["expired, refresh has just failed", { ...good, failures: 3, retryAt: 1_050 }, 1_040, false, "stale"],
-    ["expired, retry is due", { ...good, failures: 3, retryAt: 1_050 }, 1_050, false, "refresh"],
-    ["end of the stale-if-error period", good, 1_099, false, "revalidate"],
-    ["too old", good, 1_100, false, "fetch"],
+    ["just fetched", cached, 1_000, false, "hit"],
+    ["end of the fresh period", cached, 1_009, false, "hit"],
+    ["stale", cached, 1_010, false, "refresh"],
+    ["stale, fetch in flight", cached, 1_010, true, "stale"],
+    ["stale, refresh has just failed", { ...cached, failures: 1, retryAt: 1_012 }, 1_011, false, "stale"],
+    ["stale, retry is due", { ...cached, failures: 1, retryAt: 1_012 }, 1_012, false, "refresh"],
+    ["expired", cached, 1_030, false, "revalidate"],
+    ["expired, fetch in flight", cached, 1_030, true, "revalidate"],
+    ["expired, refresh has just failed", { ...cached, failures: 3, retryAt: 1_050 }, 1_040, false, "stale"],
+    ["expired, retry is due", { ...cached, failures: 3, retryAt: 1_050 }, 1_050, false, "refresh"],
+    ["end of the stale-if-error period", cached, 1_099, false, "revalidate"],
+    ["too old", cached, 1_100, false, "fetch"],
     [
       "too old, after failures and with a fetch in flight",
-      { ...good, failures: 3, retryAt: 9_999 },
+      { ...cached, failures: 3, retryAt: 9_999 },
       1_100,
       true,
       "fetch"
     ],
-    ["slightly in the future", good, 995, false, "hit"],
-    ["far in the future", good, 0, false, "fetch"]
+    ["slightly in the future", cached, 995, false, "hit"],
+    ["far in the future", cached, 0, false, "fetch"]
   ]
 
   it.each(cases)("%s", (_, entry, now, isFetching, decision) => {

@@ -23,8 +23,8 @@ const head = `Host: x\r\nX-Auth-Token: ${token}\r\nConnection: close\r\n`
 const get = (target: string, headers = head) => `GET ${target} HTTP/1.1\r\n${headers}\r\n`
 const statuses = (response: string) => [...response.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, status]) => Number(status))
 
-/** Sends parts with a pause in between, and returns what is received until the connection closes. */
-const drip = (port: number, parts: ReadonlyArray<string>, pause: number) =>
+/** Sends parts with pauses, and returns everything received until the connection closes. */
+const sendParts = (port: number, parts: ReadonlyArray<string>, pause: number) =>
   Effect.async<string>((resume) => {
     let received = ""
     const left = [...parts]
@@ -50,7 +50,7 @@ describe("a hostile request over a socket", () => {
   it.scopedLive("returns the expected status with a body, and the cloud is called once at most", () =>
     Effect.gen(function* () {
       const { logs, port, requests, url } = yield* start()
-      const long = "9".repeat(20_000)
+      const longNumber = "9".repeat(20_000)
       const cases: ReadonlyArray<readonly [string, number]> = [
         [get(`/v1/../hotspot-session-config`), 400],
         [get(`/v1/..%2f..%2fetc/hotspot-session-config`), 400],
@@ -61,7 +61,7 @@ describe("a hostile request over a socket", () => {
         [get(`${contractPath}/../x`), 404],
         [get(`${contractPath}?limit=1&limit=2`), 400],
         [get(`${contractPath}?limit=1&LIMIT=2&%6cimit=3`), 400],
-        [get(`${contractPath}?limit=${long}`), 400],
+        [get(`${contractPath}?limit=${longNumber}`), 400],
         [get(`${contractPath}?${"x=1&".repeat(5_000)}limit=0`), 400],
         [get(`${contractPath}?limit[]=1&limit[a]=2&offset=__proto__`), 400],
         [get(`/v1/__proto__/hotspot-session-config?limit=constructor`), 400],
@@ -103,25 +103,29 @@ describe("a hostile request over a socket", () => {
   it.scopedLive("with ten megabytes of headers returns 431 before they are read completely", () =>
     Effect.gen(function* () {
       const { port } = yield* start()
-      const response = yield* drip(port, [`GET / HTTP/1.1\r\nHost: x\r\n`, `X: ${"y".repeat(10_000_000)}\r\n\r\n`], 10)
+      const response = yield* sendParts(
+        port,
+        [`GET / HTTP/1.1\r\nHost: x\r\n`, `X: ${"y".repeat(10_000_000)}\r\n\r\n`],
+        10
+      )
       // The kernel may discard the response together with the unread data.
       if (response !== "") expect(response).toMatch(/^HTTP\/1\.1 431 /)
       const many = `X: ${"y".repeat(100)}\r\n`.repeat(100_000)
-      const second = yield* drip(port, [`GET / HTTP/1.1\r\nHost: x\r\n${many}\r\n`], 10)
+      const second = yield* sendParts(port, [`GET / HTTP/1.1\r\nHost: x\r\n${many}\r\n`], 10)
       if (second !== "") expect(second).toMatch(/^HTTP\/1\.1 431 /)
     })
   )
 
-  it.scopedLive("with slow headers returns 408; one with a slow body that is not needed is not waited for", () =>
+  it.scopedLive("with slow headers returns 408; a slow body that is not needed does not delay the response", () =>
     Effect.gen(function* () {
       const { port, url } = yield* start({ headersTimeout: "300 millis", requestTimeout: "600 millis" })
       const slow = Array.from({ length: 60 }, () => "X: y\r\n")
-      const headers = yield* drip(port, [`GET ${contractPath} HTTP/1.1\r\n`, ...slow], 50)
+      const headers = yield* sendParts(port, [`GET ${contractPath} HTTP/1.1\r\n`, ...slow], 50)
       expect(headers).toMatch(/^HTTP\/1\.1 408 Request Timeout/)
       expect(headers).toMatch(/application\/problem\+json/)
       const upload = `POST /livez HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n`
-      const body = yield* drip(port, [upload, ...Array.from({ length: 60 }, () => "x")], 50)
-      // The response does not wait for a body that is not read.
+      const body = yield* sendParts(port, [upload, ...Array.from({ length: 60 }, () => "x")], 50)
+      // A body that is not read does not delay the response.
       expect(statuses(body)[0]).toBe(405)
       expect((yield* send(`${url}/livez`)).status).toBe(200)
     })
@@ -131,10 +135,10 @@ describe("a hostile request over a socket", () => {
     Effect.gen(function* () {
       const { port } = yield* start()
       const keep = `Host: x\r\nX-Auth-Token: ${token}\r\n`
-      const good = get(contractPath, keep) + get("/livez", keep) + get("/nope", keep) + get(contractPath, keep)
+      const validRequests = get(contractPath, keep) + get("/livez", keep) + get("/nope", keep) + get(contractPath, keep)
       // The second time, the first response comes from the cache.
       for (let times = 0; times < 2; times++) {
-        const response = yield* raw(port, `${good}\x00\x01\x02garbage\r\n\r\n`, 600)
+        const response = yield* raw(port, `${validRequests}\x00\x01\x02garbage\r\n\r\n`, 600)
         expect(statuses(response)).toEqual([200, 200, 404, 200, 400])
       }
       const smuggled = `GET /livez HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /nope HTTP/1.1\r\n\r\n`
@@ -187,12 +191,14 @@ describe("tracing", () => {
       }
       const response = yield* send(`${url}${contractPath}`, { headers })
       expect(response.headers.get("x-request-id")).toBe("r-1")
-      const made = yield* send(`${url}${contractPath}`, { headers: { "x-auth-token": token, "x-request-id": "a b" } })
+      const replaced = yield* send(`${url}${contractPath}`, {
+        headers: { "x-auth-token": token, "x-request-id": "a b" }
+      })
       const [first, second] = upstream.requests
       expect(first?.headers["x-request-id"]).toBe("r-1")
       expect(first?.headers["traceparent"]).toMatch(new RegExp(`^00-${trace}-[0-9a-f]{16}-01$`))
       expect(first?.headers["traceparent"]).not.toContain("00f067aa0ba902b7")
-      expect(second?.headers["x-request-id"]).toBe(made.headers.get("x-request-id"))
+      expect(second?.headers["x-request-id"]).toBe(replaced.headers.get("x-request-id"))
       expect(second?.headers["x-request-id"]).toMatch(/^[0-9a-f-]{36}$/)
     })
   )

@@ -50,7 +50,7 @@ const start = (
     return { ...gateway, requests: upstream.requests }
   })
 
-/** What a browser sends for the password that its user has entered. */
+/** The header that a browser sends after the user enters a password. */
 const basic = { authorization: `Basic ${Buffer.from(`me:${token}`).toString("base64")}` }
 
 const indexOf = (text: string, ...parts: ReadonlyArray<string>) => parts.map((part) => text.indexOf(part))
@@ -67,9 +67,9 @@ describe("the page", () => {
       ])
       expect(requests[0]?.headers["x-auth-token"]).toBe(token)
       const table = text.slice(text.indexOf("<tbody>"))
-      const places = indexOf(table, "c-unknown", "c-off", "c-none", "c-on")
-      expect(places).toEqual([...places].sort((a, b) => a - b))
-      expect(Math.min(...places)).toBeGreaterThan(0)
+      const positions = indexOf(table, "c-unknown", "c-off", "c-none", "c-on")
+      expect(positions).toEqual([...positions].sort((a, b) => a - b))
+      expect(Math.min(...positions)).toBeGreaterThan(0)
       expect(text).toContain("Migration is on, but the number of exit sessions is 0.")
       expect(text).toContain("&lt;script&gt;alert(1)&lt;/script&gt;")
       expect(text).toContain("Design &lt;b&gt;office&lt;/b&gt;")
@@ -127,16 +127,16 @@ describe("the page", () => {
       })
       yield* send(`${url}/v1/${first}/hotspot-session-config?limit=100`, { headers: { "x-auth-token": token } })
       isDown = true
-      const old = yield* send(`${url}/`, { headers: basic })
-      expect(old.text).toMatch(/stale data, last updated (now|\d+ s ago)\./)
-      expect(old.text).toContain('<span class="warn">stale</span>')
+      const stale = yield* send(`${url}/`, { headers: basic })
+      expect(stale.text).toMatch(/stale data, last updated (now|\d+ s ago)\./)
+      expect(stale.text).toContain('<span class="warn">stale</span>')
       expect(requests).toHaveLength(2)
       const failed = yield* send(`${url}/?project=${second}`, { headers: basic })
       expect(failed.status).toBe(200)
       expect(failed.text).toMatch(/unknown\. The cloud responded with status 503/)
       expect((yield* send(`${url}/`, { headers: basic })).headers.get("ratelimit-remaining")).toBe("0")
-      const refused = yield* send(`${url}/`, { headers: basic })
-      expect([refused.status, refused.headers.get("content-type")]).toEqual([429, "text/html; charset=utf-8"])
+      const rejected = yield* send(`${url}/`, { headers: basic })
+      expect([rejected.status, rejected.headers.get("content-type")]).toEqual([429, "text/html; charset=utf-8"])
     })
   )
 
@@ -267,9 +267,9 @@ describe.skipIf(chromium === undefined)("axe in Chromium (skipped if it is not i
       expect(
         violations(render({ ...view, search: "bob", projectId: "..", problem: "This is not a project ID." }), scheme)
       ).toEqual([])
-      // The check detects violations.
-      const bad = render(view).replace("<html lang", "<html data-lang").replace('<label for="user">', "<span>")
-      expect(violations(bad, scheme)).toMatchObject([{ id: "html-has-lang" }, { id: "label" }])
+      // Proves that the check detects violations.
+      const inaccessible = render(view).replace("<html lang", "<html data-lang").replace('<label for="user">', "<span>")
+      expect(violations(inaccessible, scheme)).toMatchObject([{ id: "html-has-lang" }, { id: "label" }])
     }
   )
 })

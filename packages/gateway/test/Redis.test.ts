@@ -30,8 +30,8 @@ describe("RedisUrl", () => {
     ["redis://user@h", "redis://user@h:6379/0"]
   ])("parses %s as %s", (text, expected) => {
     expect(redact(text)).toEqual(Either.right(expected))
-    const { password: found } = Either.getOrThrow(RedisUrl.parse(text))
-    if (text.includes("p%40ss")) expect(found === undefined ? "" : Redacted.value(found)).toBe("p@ss")
+    const { password: parsedPassword } = Either.getOrThrow(RedisUrl.parse(text))
+    if (text.includes("p%40ss")) expect(parsedPassword === undefined ? "" : Redacted.value(parsedPassword)).toBe("p@ss")
   })
 
   it.each([
@@ -50,7 +50,7 @@ describe("RedisUrl", () => {
     expect(Either.getOrThrow(Either.flip(RedisUrl.parse(text)))).toMatch(/^It must be redis:/)
   })
 
-  it.scoped("is not repeated in the ConfigError for an invalid one", () =>
+  it.scoped("is not repeated in the ConfigError if it is invalid", () =>
     Effect.gen(function* () {
       const exit = yield* Effect.exit(RedisStore.make({ url: `http://:${password}@h` }))
       expect(Exit.isFailure(exit)).toBe(true)
@@ -133,7 +133,7 @@ describe.skipIf(!isInstalled)("gateways that share a Redis (skipped if redis-ser
         const [key = ""] = await redis.admin.keys("*:bucket:*")
         return Number(await redis.admin.pttl(key))
       })
-      // Ten of twenty per hour.
+      // Ten of twenty requests per hour take half an hour to refill.
       yield* waitUntil(Effect.map(bucket, (ttl) => ttl > 29 * 60_000))
       expect((yield* send(`${b.url}${path}?limit=2`, withToken(caller))).headers.get("ratelimit-remaining")).toBe("9")
     })
@@ -174,10 +174,10 @@ describe.skipIf(!isInstalled)("gateways that share a Redis (skipped if redis-ser
       const { logs, url } = yield* gateway()
       const caller = yield* token
       yield* redis.signal("SIGSTOP")
-      const began = performance.now()
+      const startedAt = performance.now()
       expect((yield* send(`${url}${path}`, withToken(caller))).status).toBe(200)
-      // The limit is 80 ms. A busy machine may take longer, but not as long as the connection timeout.
-      expect(performance.now() - began).toBeLessThan(900)
+      // The timeouts add up to 80 ms; a busy machine may take longer, but less than the connection timeout.
+      expect(performance.now() - startedAt).toBeLessThan(900)
       yield* sendUntilLogged(url, caller, logs, unavailable)
       yield* redis.signal("SIGCONT")
       yield* sendUntilLogged(url, caller, logs, availableAgain)
@@ -198,7 +198,7 @@ describe.skipIf(!isInstalled)("gateways that share a Redis (skipped if redis-ser
     }).pipe(Effect.timeout("20 seconds"))
   )
 
-  it.scopedLive("continue while it is full or holds invalid values, and replace those", () =>
+  it.scopedLive("continue while it is full or has invalid values, and replace these", () =>
     Effect.gen(function* () {
       const { callCount, gateway, redis, token } = yield* setup
       const [a, b] = [yield* gateway(), yield* gateway()]
@@ -261,7 +261,7 @@ describe.skipIf(!isInstalled)("gateways that share a Redis (skipped if redis-ser
     })
   )
 
-  it.scopedLive("continue without one that rejects the password, and log the reason", () =>
+  it.scopedLive("continue if it rejects the password, and log the reason", () =>
     Effect.gen(function* () {
       const { gateway, redis, token } = yield* setup
       const { logs, url } = yield* gateway({}, redis.url.replace(password, "wrong-canary"))

@@ -7,7 +7,7 @@ import { upstreamLabel } from "../src/Metrics.js"
 import { client, makeGateway, makeUpstream, page, projectId, type Reply, send, token } from "./support.js"
 
 const lab = "fedcba9876543210fedcba9876543210"
-const attic = "00112233445566778899aabbccddeeff"
+const archive = "00112233445566778899aabbccddeeff"
 const path = (project: string) => `/v1/${project}/hotspot-session-config`
 const basic = { authorization: `Basic ${Buffer.from(`me:${token}`).toString("base64")}` }
 
@@ -30,7 +30,7 @@ const start = (
       upstream: "cn-north-4",
       remoteProjects: new Map([
         [lab, remoteProject],
-        [attic, remoteProject]
+        [archive, remoteProject]
       ]),
       metrics: true,
       ...options
@@ -79,7 +79,7 @@ describe("remote projects", () => {
         /<li>Lab <code[^>]*>\w+<\/code> in ap-southeast-1, configuration <code>from-remote<\/code>: /
       )
       expect(text).toContain('<p class="soft">cn-north-4, ap-southeast-1, as of ')
-      const other = yield* send(`${url}/?project=${attic}`, { headers: basic })
+      const other = yield* send(`${url}/?project=${archive}`, { headers: basic })
       expect(other.text).toContain('<p class="soft">ap-southeast-1, as of ')
       const unnamed = yield* start({ upstream: undefined, page: {} })
       expect((yield* send(`${unnamed.url}/?project=${projectId}`, { headers: basic })).text).not.toContain("Region")
@@ -90,7 +90,7 @@ describe("remote projects", () => {
     Effect.gen(function* () {
       const { remote, logs, url } = yield* start({ circuitBreaker: { failures: 2, open: "1 hour" } }, failing)
       for (let call = 0; call < 2; call++) expect((yield* send(`${url}${path(lab)}`)).status).toBe(503)
-      expect((yield* send(`${url}${path(attic)}`)).json["error_code"]).toBe("HSG.0016")
+      expect((yield* send(`${url}${path(archive)}`)).json["error_code"]).toBe("HSG.0016")
       expect(remote()).toHaveLength(2)
       expect((yield* send(`${url}${path(projectId)}`)).status).toBe(200)
       const { text } = yield* send(`${url}/metrics`, {})
@@ -164,7 +164,7 @@ describe("remote projects", () => {
       const withRemote = yield* gatewayOf({ remoteProjects: new Map([[lab, remoteProject]]) })
       const withTwoRemotes = yield* gatewayOf({
         remoteProjects: new Map([
-          [attic, remoteProject],
+          [archive, remoteProject],
           [lab, remoteProject]
         ])
       })

@@ -102,7 +102,7 @@ describe("sequential requests", () => {
       yield* TestClock.adjust("31 seconds")
       upstream.failure = "outage"
       expect(yield* getAndWait()).toBe("stale 1")
-      // From now on no request waits.
+      // Further requests do not wait.
       expect(yield* get()).toBe("stale 1")
       expect(upstream.calls).toBe(2)
       upstream.failure = undefined
@@ -121,7 +121,7 @@ describe("sequential requests", () => {
     })
   )
 
-  it.effect("are not served a response that is too old", () =>
+  it.effect("are not served a response that is older than all periods", () =>
     Effect.gen(function* () {
       const { getAndWait, upstream } = setup()
       yield* getAndWait()
@@ -131,7 +131,7 @@ describe("sequential requests", () => {
     })
   )
 
-  it.effect("get a failure, which is not cached", () =>
+  it.effect("get failures, which are not cached", () =>
     Effect.gen(function* () {
       const { getAndWait, cache, upstream } = setup()
       for (const failure of ["outage", "refusal"] as const) {
@@ -192,7 +192,7 @@ describe("an outage of ten minutes", () => {
       upstream.calls = 0
       yield* all
       yield* TestClock.adjust("1 seconds")
-      // Not all at once.
+      // The fetches are spread over time.
       expect(upstream.calls).toBeLessThan(keys.length)
       for (let second = 0; second < 8; second++) {
         yield* all
@@ -221,7 +221,7 @@ describe("concurrent requests", () => {
     })
   )
 
-  it.effect("all get its failure, and a defect", () =>
+  it.effect("all get the failure or defect of their fetch", () =>
     Effect.gen(function* () {
       const { cache, upstream, get } = setup()
       upstream.failure = "outage"

@@ -55,7 +55,7 @@ const makeStore = Effect.gen(function* () {
 
 type Store = Effect.Effect.Success<typeof makeStore>
 
-/** A cache on the store, and an upstream that responds after a second with its name and the number of calls. */
+/** A cache with the store, and an upstream that responds after a second with the name and the number of calls. */
 const makeReplica = (name: string, { responses }: Store) => {
   const metrics = Metrics.make()
   const guard = SharedStoreGuard.make(metrics)
@@ -106,9 +106,12 @@ const makeReplica = (name: string, { responses }: Store) => {
   }
 }
 
-const two = Effect.map(makeStore, (store) => ({ store, a: makeReplica("a", store), b: makeReplica("b", store) }))
+const twoReplicas = Effect.map(makeStore, (store) => ({
+  store,
+  a: makeReplica("a", store),
+  b: makeReplica("b", store)
+}))
 
-/** Captures the log. */
 const captureLogs = <A, E, R>(effect: Effect.Effect<A, E, R>) => {
   const lines: Array<string> = []
   const logger = Logger.replace(
@@ -121,7 +124,7 @@ const captureLogs = <A, E, R>(effect: Effect.Effect<A, E, R>) => {
 describe("a response that another gateway has fetched", () => {
   it.scoped("is a hit without a call to the cloud, and afterwards without a read from the store", () =>
     Effect.gen(function* () {
-      const { a, b, store } = yield* two
+      const { a, b, store } = yield* twoReplicas
       expect(yield* a.getAndWait).toBe("miss a1")
       expect(yield* b.getNow).toBe("hit a1")
       const readsBefore = store.gets
@@ -133,7 +136,7 @@ describe("a response that another gateway has fetched", () => {
 
   it.scoped("ages from when it was fetched, by whichever gateway", () =>
     Effect.gen(function* () {
-      const { a, b } = yield* two
+      const { a, b } = yield* twoReplicas
       yield* a.getAndWait
       const readAt = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
       yield* TestClock.adjust("9 seconds")
@@ -147,7 +150,7 @@ describe("a response that another gateway has fetched", () => {
 
   it.scoped("is served while it is stale, and refreshed in the background", () =>
     Effect.gen(function* () {
-      const { a, b } = yield* two
+      const { a, b } = yield* twoReplicas
       yield* a.getAndWait
       yield* TestClock.adjust("11 seconds")
       expect(yield* b.getNow).toBe("stale a1")
@@ -162,7 +165,7 @@ describe("a response that another gateway has fetched", () => {
 
   it.scoped("is served during an outage by a gateway that has never fetched it", () =>
     Effect.gen(function* () {
-      const { a, b } = yield* two
+      const { a, b } = yield* twoReplicas
       yield* a.getAndWait
       yield* TestClock.adjust("40 seconds")
       b.upstream.failure = "outage"
@@ -174,7 +177,7 @@ describe("a response that another gateway has fetched", () => {
 
   it.scoped("is read from the store once for a thousand concurrent requests, which make one call to the cloud", () =>
     Effect.gen(function* () {
-      const { a, store } = yield* two
+      const { a, store } = yield* twoReplicas
       const fiber = yield* Effect.fork(
         Effect.all(
           Array.from({ length: 1_000 }, () => a.get),
@@ -189,7 +192,7 @@ describe("a response that another gateway has fetched", () => {
 
   it.scoped("is invalidated by a refusal, in the store and in other gateways", () =>
     Effect.gen(function* () {
-      const { a, b, store } = yield* two
+      const { a, b, store } = yield* twoReplicas
       yield* a.getAndWait
       expect(yield* b.getNow).toBe("hit a1")
       yield* TestClock.adjust("40 seconds")
@@ -209,7 +212,7 @@ describe("a response that another gateway has fetched", () => {
 
   it.scoped("is fetched by waiting requests when the one that reads the store is interrupted", () =>
     Effect.gen(function* () {
-      const { a, store } = yield* two
+      const { a, store } = yield* twoReplicas
       store.state = "hanging"
       const [first, second] = [yield* Effect.fork(a.get), yield* Effect.fork(a.get)]
       yield* TestClock.adjust(10)
@@ -227,7 +230,7 @@ describe("a response that another gateway has fetched", () => {
   ] as const) {
     it.scoped(`is ignored and replaced if it is ${what}`, () =>
       Effect.gen(function* () {
-        const { a, b, store } = yield* two
+        const { a, b, store } = yield* twoReplicas
         yield* store.raw.set(digest("caller project 20 0"), garbage, Option.none())
         expect(yield* a.getAndWait).toBe("miss a1")
         expect(yield* b.getNow).toBe("hit a1")
@@ -237,7 +240,7 @@ describe("a response that another gateway has fetched", () => {
 
   it.scoped("is stored under a digest of its key", () =>
     Effect.gen(function* () {
-      const { a, store } = yield* two
+      const { a, store } = yield* twoReplicas
       yield* a.getAndWait
       expect([...store.keys]).toEqual([digest("caller project 20 0")])
     })
@@ -253,18 +256,18 @@ describe("an unavailable store", () => {
       `(${state}) is logged once, is not called while the circuit is open, and is logged once when it is available again`,
       () =>
         Effect.gen(function* () {
-          const { a, store } = yield* two
+          const { a, store } = yield* twoReplicas
           const { lines } = yield* captureLogs(
             Effect.gen(function* () {
               store.state = state
-              // The circuit is open for at least 1.5 s; this takes 0.2 s each.
+              // The circuit is open for at least 1.5 s; each round takes 0.2 s.
               for (let round = 0; round < 4; round++)
                 yield* SharedStoreGuard.probe(a.guard, store).pipe(Effect.fork, waitFor)
               const readsBefore = store.gets
               yield* SharedStoreGuard.probe(a.guard, store).pipe(Effect.fork, waitFor)
               expect(store.gets).toBe(readsBefore)
               expect(a.metrics.text()).toContain("hotspot_session_gateway_shared_up 0\n")
-              // One probe, which fails as well.
+              // Only one probe is sent, which also fails.
               yield* TestClock.adjust("3 seconds")
               yield* SharedStoreGuard.probe(a.guard, store).pipe(Effect.fork, waitFor)
               expect(store.gets).toBe(readsBefore + 1)
@@ -286,7 +289,7 @@ describe("an unavailable store", () => {
 
     it.scoped(`(${state}) delays a request by 40 ms at most, and responses are cached in memory`, () =>
       Effect.gen(function* () {
-        const { a, store } = yield* two
+        const { a, store } = yield* twoReplicas
         store.state = state
         const fiber = yield* Effect.fork(a.get)
         yield* TestClock.adjust("1040 millis")
@@ -300,7 +303,7 @@ describe("an unavailable store", () => {
 
   it.scoped("is not assumed when concurrent operations fail together, as in a busy process", () =>
     Effect.gen(function* () {
-      const { a, store } = yield* two
+      const { a, store } = yield* twoReplicas
       store.state = "hanging"
       const read = Effect.fork(a.guard.run("read", store.responses.get("k")))
       for (const isUnavailable of [false, false, true]) {
@@ -313,7 +316,7 @@ describe("an unavailable store", () => {
 
   it.scoped("that rejects writes can still be read", () =>
     Effect.gen(function* () {
-      const { a, b, store } = yield* two
+      const { a, b, store } = yield* twoReplicas
       yield* a.getAndWait
       const { guard } = b
       for (let round = 0; round < 3; round++) yield* guard.run("write", Effect.fail("out of memory"))
@@ -326,7 +329,7 @@ describe("an unavailable store", () => {
 
   it.scoped("is not assumed when operations are interrupted", () =>
     Effect.gen(function* () {
-      const { a, store } = yield* two
+      const { a, store } = yield* twoReplicas
       store.state = "hanging"
       for (let round = 0; round < 5; round++) {
         const fiber = yield* Effect.fork(SharedStoreGuard.probe(a.guard, store))
@@ -382,7 +385,7 @@ describe("a shared rate limit", () => {
       const { a, b } = yield* limits
       for (let round = 0; round < 4; round++) yield* take(a)
       yield* TestClock.adjust(0)
-      // The first requests were reported at once, together.
+      // The first requests were reported together, immediately.
       expect(yield* consume(b)).toBe(5)
       expect(yield* take(a)).toBe(5)
       expect(yield* consume(a)).toBe(3)
@@ -398,7 +401,7 @@ describe("a shared rate limit", () => {
       for (let round = 0; round < 10; round++) yield* take(b)
       expect([yield* take(a), yield* take(b)]).toEqual(["rejected for 10", "rejected for 10"])
       yield* TestClock.adjust("100 millis")
-      // Ten too many: the next one is allowed after the time of eleven.
+      // Ten requests above the limit: the next one is allowed after eleven tokens are refilled.
       yield* TestClock.adjust("99 seconds")
       expect([yield* consume(a), yield* consume(b)]).toEqual([
         expect.stringMatching(/^rejected/),

@@ -77,7 +77,7 @@ export const client = (
 
 export const ownCredentials = Credentials.layerToken(Redacted.make(ownToken))
 
-/** A gateway on a free port. `logs` has its log and its access log. */
+/** A gateway on a free port; `logs` contains its log and its access log. */
 export const makeGateway = <E>(
   layer: Layer.Layer<HotspotSession.HotspotSession, E>,
   options: NodeGateway.ServerOptions = {}
@@ -126,7 +126,7 @@ export const send = (
 ): Effect.Effect<TestResponse> =>
   Effect.promise((signal) => fetch(url, { redirect: "manual", signal, ...init }).then(readResponse))
 
-/** Sends bytes, and returns what the server sends until it closes the connection or the time is up. */
+/** Sends bytes, and returns everything received until the server closes the connection or the timeout. */
 export const raw = (port: number, bytes: string, millis = 1_000): Effect.Effect<string> =>
   Effect.async((resume) => {
     let received = ""

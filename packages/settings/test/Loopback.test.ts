@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import { isLoopback } from "../src/Loopback.js"
 
-describe("hosts that are this machine", () => {
+describe("loopback hosts", () => {
   it.each(["localhost", "LOCALHOST", "localhost.", "a.localhost", "127.0.0.1", "127.9.9.9", "[::1]"])("%s", (host) => {
     expect(isLoopback(host)).toBe(true)
   })

@@ -17,7 +17,7 @@ describe("the nearest candidate", () => {
     expect(didYouMean(text, regionIds)).toBe("")
   })
 
-  it("has more than two fifths of the letters in common", () => {
+  it("shares more than two fifths of the letters", () => {
     expect(nearest("xyz", ["xyabc"])).toBeUndefined()
     expect(nearest("xya", ["xyz"])).toBe("xyz")
     expect(nearest("a", [])).toBeUndefined()

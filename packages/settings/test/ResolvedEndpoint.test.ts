@@ -14,7 +14,7 @@ const override = "HUAWEICLOUD_SDK_REGION_WORKSPACEAPP_CN_NORTH_4"
 const regionOption = (value: string) => ({ value, source: "option --region" })
 
 describe("the endpoint of a region", () => {
-  it.each(regionIds)("%s is the cloud's, and is of that region", (region) => {
+  it.each(regionIds)("%s is the cloud's, and belongs to that region", (region) => {
     const resolved = Either.getOrThrow(resolveRegion(regionOption(region), {}))
     expect(resolved).toEqual({
       url: regionEndpoint(region),
@@ -25,7 +25,7 @@ describe("the endpoint of a region", () => {
     expect(regionOf(resolved)).toBe(region)
   })
 
-  it("is the first in the official SDKs' variable, if that is set", () => {
+  it("is the first of the official SDKs' variable, if that is set", () => {
     expect(
       resolveRegion(regionOption("cn-north-4"), { [override]: "https://a.example/x/, https://b.example" })
     ).toEqual(
@@ -38,7 +38,7 @@ describe("the endpoint of a region", () => {
     )
   })
 
-  it("may be of a region that only the variable names", () => {
+  it("may belong to a region that only the variable names", () => {
     const resolved = Either.getOrThrow(
       resolveRegion(regionOption("mars-1"), { HUAWEICLOUD_SDK_REGION_WORKSPACEAPP_MARS_1: "https://a.example" })
     )
@@ -62,8 +62,8 @@ describe("the endpoint of a region", () => {
   })
 })
 
-describe("an endpoint of one's own", () => {
-  it("is of no region, unless it is a region's", () => {
+describe("a custom endpoint", () => {
+  it("has no region, unless it equals a region's endpoint", () => {
     const resolved = Either.getOrThrow(
       resolveCustomEndpoint({ value: "https://a.example/", source: "option --endpoint" })
     )

@@ -38,7 +38,7 @@ describe("a target", () => {
     })
   })
 
-  it("names the file that it is written in", () => {
+  it("has the file that it comes from as its source", () => {
     const request = { projectId: "p", region: "cn-north-4", source: "fleet.txt, line 2" }
     expect(findTarget(request, {}, undefined)).toMatchObject({
       projectId: { source: "fleet.txt, line 2" },
@@ -50,7 +50,7 @@ describe("a target", () => {
     expect(findTarget({ region: "cn-north-4", isOneOfSeveral: true }, environment, profile).projectId).toBeUndefined()
   })
 
-  it("has the region's IAM, unless the endpoint is one's own", () => {
+  it("has the region's IAM endpoint, unless the endpoint is custom", () => {
     const iamOf = (...parameters: Parameters<typeof findTarget>) =>
       Either.getOrThrow(findTarget(...parameters).iamEndpoint)
     expect(iamOf({ region: "cn-north-4" }, {}, undefined)?.value).toBe("https://iam.cn-north-4.myhuaweicloud.com")
@@ -65,7 +65,7 @@ describe("a target", () => {
     expect(Either.isLeft(findTarget({}, { HUAWEICLOUD_SDK_IAM_ENDPOINT: "nowhere" }, profile).iamEndpoint)).toBe(true)
   })
 
-  it("has an endpoint of its own only if no region is set on the command line", () => {
+  it("has a custom endpoint only if no region is set on the command line", () => {
     const variable = { HOTSPOT_SESSION_ENDPOINT: "https://a.example/" }
     expect(customEndpoint(findTarget({}, variable, undefined))).toBe("https://a.example")
     expect(customEndpoint(findTarget({ region: "cn-north-4" }, variable, undefined))).toBeUndefined()

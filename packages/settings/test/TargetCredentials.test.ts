@@ -20,10 +20,10 @@ const user: Profile = {
   }
 }
 
-const offline = HttpClient.make(() => Effect.die("nothing is to be sent"))
+const offline = HttpClient.make(() => Effect.die("unexpected request"))
 
 describe("a user's password", () => {
-  it.scoped("is not sent to the cloud's IAM for an endpoint that is not the cloud's", () =>
+  it.scoped("is not sent to the cloud's IAM if the endpoint is custom", () =>
     Effect.gen(function* () {
       const target = { projectId: "p", region: "cn-north-4", iamEndpoint: undefined }
       const error = yield* Effect.flip(credentialsFor(target, user, {}))

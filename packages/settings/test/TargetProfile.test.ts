@@ -7,7 +7,7 @@ import { findProfile } from "../src/TargetProfile.js"
 
 const offline = Effect.provideService(
   HttpClient.HttpClient,
-  HttpClient.make(() => Effect.die("nothing is to be sent"))
+  HttpClient.make(() => Effect.die("unexpected request"))
 )
 
 const machine = {

@@ -4,24 +4,24 @@ import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
-import { checkPage } from "../Page.js"
+import { checkPage } from "../SamplePage.js"
 import { type Make, pathOf } from "../Subject.js"
 
-/** A stock layer as it comes: a GET, its status and its JSON. */
+/** An HTTP client layer without additions: a GET, its status and its JSON. */
 const over =
   (layer: Layer.Layer<HttpClient.HttpClient>): Make =>
   async (origin) => {
     const runtime = ManagedRuntime.make(layer)
     const client = await runtime.runPromise(HttpClient.HttpClient)
     return {
-      lane: (size, goOn) => {
+      lane: (size, shouldContinue) => {
         const call = client.get(origin + pathOf(size)).pipe(
           Effect.flatMap((response) =>
             response.status === 200 ? response.json : Effect.dieMessage(`status ${response.status}`)
           ),
           Effect.map((page) => checkPage(page, size))
         )
-        return runtime.runPromise(Effect.whileLoop({ while: goOn, body: () => call, step: () => {} }))
+        return runtime.runPromise(Effect.whileLoop({ while: shouldContinue, body: () => call, step: () => {} }))
       }
     }
   }

@@ -7,10 +7,10 @@ import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
-import { checkPage } from "../Page.js"
+import { checkPage } from "../SamplePage.js"
 import { accessKey, type Make, projectId, secretKey } from "../Subject.js"
 
-/** This library as its users have it: signed, validated, tried again, with time limits. */
+/** This library with its defaults: signatures, validation, retries and timeouts. */
 const over =
   (layer: typeof NodeHotspotSession.layer, extra: Layer.Layer<never> = Layer.empty): Make =>
   async (origin) => {
@@ -22,17 +22,17 @@ const over =
     )
     const { listHotspotSessionConfig } = await runtime.runPromise(HotspotSession.HotspotSession)
     return {
-      lane: (size, goOn) => {
+      lane: (size, shouldContinue) => {
         const call = () =>
           Effect.map(listHotspotSessionConfig({ project_id: projectId, limit: size, offset: 0 }), (page) =>
             checkPage(page, size)
           )
-        return runtime.runPromise(Effect.whileLoop({ while: goOn, body: call, step: () => {} }))
+        return runtime.runPromise(Effect.whileLoop({ while: shouldContinue, body: call, step: () => {} }))
       }
     }
   }
 
-/** Takes every span, as an exporter does, and drops it when it ends. */
+/** Samples every span, as an exporter does, and drops it when it ends. */
 const tracer = Tracer.make({
   span: (name, parent, context, links, startTime, kind) => {
     const attributes = new Map<string, unknown>()
@@ -71,7 +71,7 @@ export const standard = over(NodeHotspotSession.layer)
 export const traced = over(NodeHotspotSession.layer, Layer.setTracer(tracer))
 export const node = over(nodeHttp)
 
-/** The configurations of a whole listing that begins and ends on the given origin, counted. */
+/** Counts the configurations of a whole listing. */
 export const count = (origin: string, total: number): Promise<number> =>
   Effect.gen(function* () {
     const context = yield* Layer.build(

@@ -2,14 +2,14 @@ import { BasicCredentials } from "@huaweicloud/huaweicloud-sdk-core/auth/BasicCr
 import { ClientBuilder } from "@huaweicloud/huaweicloud-sdk-core/ClientBuilder.js"
 import { Logger4jInstance } from "@huaweicloud/huaweicloud-sdk-core/logger/log4jLogger.js"
 import type { SdkResponse } from "@huaweicloud/huaweicloud-sdk-core/SdkResponse.js"
-import { checkPage } from "../Page.js"
+import { checkPage } from "../SamplePage.js"
 import { accessKey, type Make, projectId, repeat, secretKey } from "../Subject.js"
 
 Logger4jInstance.level = "off"
 
-/** The core of the official SDK, asked as its generated services ask it. */
+/** The core of the official SDK, called as its generated services call it. */
 export const make: Make = async (origin) => {
-  // With a name of one's own it writes no file into the home directory.
+  // With a custom user agent it writes no file to the home directory.
   const client = new ClientBuilder((client) => client)
     .withOptions({ customUserAgent: "bench" })
     .withEndpoint(`${origin}/signed`)
@@ -24,7 +24,7 @@ export const make: Make = async (origin) => {
         queryParams: { limit: size, offset: 0 },
         pathParams: {},
         headers: {},
-        // As they do: it goes out as the body of the GET, and is signed.
+        // The generated services do so; it is sent as the body of the GET, and signed.
         data: {}
       })
       checkPage(page, size)

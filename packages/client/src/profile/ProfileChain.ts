@@ -98,7 +98,7 @@ const terraform = (machine: Machine): Effect.Effect<ProfileLookup> => {
 }
 
 /**
- * Refuses access keys of the official SDKs if the SDKs would use them at endpoints from their file of regions. That file is
+ * Rejects access keys of the official SDKs if the SDKs would use them at endpoints from their file of regions. That file is
  * not supported, so using the keys would call a different endpoint.
  */
 const withBuiltInRegions = (

@@ -37,7 +37,7 @@ const terraformNames: Names = {
 }
 
 /**
- * A KooCLI profile as Terraform uses it: overridden by Terraform's variables, and refused for the same unsupported settings
+ * A KooCLI profile as Terraform uses it: overridden by Terraform's variables, and rejected for the same unsupported settings
  * as they are.
  */
 export const withTerraform = (environment: Environment, lookup: ProfileLookup): ProfileLookup => {
@@ -60,6 +60,6 @@ export const withTerraform = (environment: Environment, lookup: ProfileLookup): 
 export const fromTerraform = (environment: Environment): ProfileLookup =>
   fromVariables("terraform", environment, "Terraform's environment", terraformNames)
 
-/** The agency of the ECS, refused if a variable selects other credentials. */
+/** The agency of the ECS, rejected if a variable selects other credentials. */
 export const withoutOthers = (environment: Environment, lookup: ProfileLookup): ProfileLookup =>
   refuseUnsupported("metadata", fieldsOf(environment, variable), lookup)

@@ -111,7 +111,7 @@ const unsupportedSettings: ReadonlyArray<UnsupportedSetting> = [
     sources: ["credentialsFile"],
     names: ["idp_id", "id_token_file"],
     changes: "the identity",
-    hint: "Write an access key, ak and sk, in place of the identity provider.",
+    hint: "Write an access key, ak and sk, instead of the identity provider.",
     areCredentials: true
   },
   {
@@ -134,7 +134,7 @@ const unsupportedSettings: ReadonlyArray<UnsupportedSetting> = [
 ]
 
 /**
- * Refuses the profile of a source that has an unsupported setting which would change the identity, the project or the
+ * Rejects the profile of a source that has an unsupported setting which would change the identity, the project or the
  * endpoints. Ignoring the setting would act as a different user or in a different place.
  *
  * `location` is appended to the name of a setting, such as ` in [basic]`.

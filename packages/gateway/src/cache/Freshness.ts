@@ -5,7 +5,7 @@
 export interface Lifetimes {
   /** Served without calling the cloud. */
   readonly fresh: number
-  /** Served at once and refreshed in the background. */
+  /** Served immediately and refreshed in the background. */
   readonly staleWhileRevalidate: number
   /** Served if the cloud is unavailable. */
   readonly staleIfError: number

@@ -219,7 +219,7 @@ export const make = <E>(settings: Settings<E>): ResponseCache<E> => {
       return pending.fiber === undefined ? Effect.void : Fiber.interruptFork(pending.fiber)
     })
 
-  /** Waits for a fetch, and keeps it alive meanwhile. */
+  /** Waits for a fetch. While a request waits, the fetch is not interrupted. */
   const join = <R>(
     key: string,
     pending: Effect.Effect<PendingFetch<E>, never, R>

@@ -71,10 +71,11 @@ interface Connection {
  */
 export const ports = { min: 0, max: 65_535 } as const
 
-/** Longer than Node's timers can wait, 24 days, is no limit; they would take it for 1 ms. */
-const longestTimer = 2_147_483_647
+/** The maximum delay of Node's timers, 24 days. They treat a longer one as 1 ms. */
+const maxTimerMillis = 2_147_483_647
 
-const millisOf = (duration: Duration.Duration): number => Math.min(Math.ceil(Duration.toMillis(duration)), longestTimer)
+const millisOf = (duration: Duration.Duration): number =>
+  Math.min(Math.ceil(Duration.toMillis(duration)), maxTimerMillis)
 
 const checkOptions = (options: Options) =>
   Either.all({
@@ -211,7 +212,7 @@ export const make = (
         socket.destroy()
         return
       }
-      // A client may keep its side open for ever. To close at once could discard what it has not read yet.
+      // A client may keep its side open forever. Closing immediately could discard data that it has not read yet.
       socket.end(errorResponse, () => {
         const timer = setTimeout(() => socket.destroy(), lingerMillis)
         socket.once("close", () => clearTimeout(timer))

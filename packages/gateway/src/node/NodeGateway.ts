@@ -89,7 +89,7 @@ export const makeHandler = (
 class NodeHandler extends Context.Tag("@hotspot-session/gateway/node/Handler")<NodeHandler, Handler>() {}
 
 /**
- * `makeHandler` for programs that do not use Effect. The layer is built at once and released by `dispose`, which must not
+ * `makeHandler` for programs that do not use Effect. The layer is built immediately and released by `dispose`, which must not
  * be called before all requests have completed. Rejects with the error of the layer or of `makeHandler`.
  *
  * @example

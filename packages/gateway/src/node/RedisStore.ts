@@ -35,7 +35,7 @@ export interface RedisStoreOptions {
 
 /** In milliseconds, like the other ones. */
 const connectTimeout = 1_000
-/** A connection without a response for so long is closed, so that a replacement of a server that hangs is found. */
+/** A connection without a response for this long is closed, so that the replacement of a hanging server is found. */
 const responseTimeout = 1_000
 const reconnectDelay = 500
 /** How long the server may take to acknowledge the last writes and `QUIT`. */
@@ -78,7 +78,7 @@ const clientOf = (address: RedisAddress): Client =>
     retryStrategy: () => reconnectDelay,
     // The check sends INFO, whose response might never arrive.
     enableReadyCheck: false,
-    // Commands fail at once while disconnected, and fail with their connection.
+    // Commands fail immediately while disconnected, and fail when their connection fails.
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
@@ -158,7 +158,7 @@ export const make = (
     const address = yield* Either.mapLeft(parse(url), (message) => ConfigError.InvalidData(["url"], message))
     if (options.password !== undefined && !Redacted.isRedacted(options.password)) {
       return yield* Effect.fail(
-        ConfigError.InvalidData(["password"], "password must be in a Redacted, as Redacted.make gives it")
+        ConfigError.InvalidData(["password"], "password must be a string wrapped by Redacted.make")
       )
     }
     const { client, send } = yield* connect({ ...address, password: options.password ?? address.password })

@@ -17,8 +17,8 @@ export interface Rejection {
 }
 
 /**
- * How a call ended. `responded`: the upstream is alive, whatever it said. `interrupted`: the call says nothing about the
- * upstream.
+ * How a call ended. `responded`: the upstream is alive, whatever the status. `interrupted`: the state of the upstream is
+ * unknown.
  */
 export type CallResult = "responded" | "failed" | "interrupted"
 

@@ -5,7 +5,7 @@ import * as Option from "effect/Option"
 import type { SharedStoreService } from "../shared/SharedStore.js"
 import type { SharedStoreGuard } from "../shared/SharedStoreGuard.js"
 
-/** A token bucket: `requests` may be made at once, and are refilled evenly over `seconds`. */
+/** A token bucket: holds up to `requests` tokens, and refills them evenly over `seconds`. */
 export interface Settings {
   readonly requests: number
   readonly seconds: number
@@ -66,9 +66,10 @@ const flushConcurrency = 64
 /**
  * A token bucket for each caller.
  *
- * Where gateways share buckets, each one has a local view of them, on which `take` decides. A view lets through at most
- * what other gateways have taken since it was updated; the excess is charged to later requests. While the store is
- * available, no caller is rejected that has requests left: tokens are only ever refilled by time, which the view knows.
+ * If gateways share buckets, each has a local view of them, which `take` uses. A view exceeds the limit by at most the
+ * requests that other gateways have allowed since its last update; the excess is charged to later requests. While the
+ * store is available, no caller with remaining requests is rejected: only time refills tokens, and the view takes it
+ * into account.
  */
 export const make = (settings: Settings, shared?: SharedBuckets): RateLimit => {
   const buckets = new Map<string, Bucket>()

@@ -23,8 +23,8 @@ const maxWait: Record<Operation, number> = { read: 40, write: 1_000, take: 40 }
 const breakerSettings: CircuitBreaker.Settings = { failures: 3, open: 2_000 }
 
 /**
- * The timer is split, because a busy event loop runs timers before sockets: the last millisecond lets a response count
- * that has arrived in time.
+ * The timer is split, because a busy event loop runs timers before it reads sockets: in the last millisecond, a response
+ * that has arrived in time is read.
  */
 const withTimeout = <A, E>(effect: Effect.Effect<A, E>, millis: number): Effect.Effect<A, E | string> =>
   Effect.raceFirst(
@@ -123,7 +123,7 @@ export const make = (metrics: Metrics): SharedStoreGuard => {
   }
 }
 
-/** Reads from a store until it responds or the circuit opens, so that requests do not have to find out. */
+/** Reads from a store until it responds or the circuit opens, so that no request has to wait to find out. */
 export const probe = ({ run }: SharedStoreGuard, { responses }: SharedStoreService): Effect.Effect<void> =>
   Effect.asVoid(
     run("read", responses.get("0")).pipe(Effect.repeat({ times: breakerSettings.failures - 1, until: Option.isSome }))

@@ -16,7 +16,7 @@ export interface ConfigInvocation {
 export const configCommand: CommandDefinition<ConfigInvocation> = {
   summary: "Show each setting and where it comes from",
   description:
-    "Show each setting and where it comes from. Secrets are not shown. An option wins over the environment, the environment over a profile.",
+    "Show each setting and where it comes from. Secrets are not shown. Options override the environment, and the environment overrides profiles.",
   examples: ["hotspot-session config", "hotspot-session config --profile production -o json"],
   more: Common.credentialsHelp,
   values: { output: reportFormats },

@@ -59,7 +59,7 @@ const connect = (url: URL): Effect.Effect<string, string> =>
       const where = `${Net.isIPv6(address) ? `[${address}]` : address}:${socket.remotePort}`
       if (!(socket instanceof Tls.TLSSocket)) return `connected to ${where}, without TLS`
       const { issuer, valid_to } = socket.getPeerCertificate()
-      return `connected to ${where}, ${socket.getProtocol()}, certificate of ${issuer?.O ?? issuer?.CN} until ${valid_to}`
+      return `connected to ${where}, ${socket.getProtocol()}, certificate issued by ${issuer?.O ?? issuer?.CN}, valid until ${valid_to}`
     }
     socket.once(isTls ? "secureConnect" : "connect", () => {
       const text = done()

@@ -6,7 +6,7 @@ const configOf = (offset: number) => ({
   non_migrate_users: [{ user_id: "da16f9b8bc9444029cc171a4f7286353", user_name: `user-${offset % 1000}` }]
 })
 
-/** The body of a page, as the service writes it. */
+/** The body of a page, as the service serializes it. */
 export const pageBytes = (offset: number, size: number): Buffer =>
   Buffer.from(JSON.stringify({ items: Array.from({ length: size }, (_, index) => configOf(offset + index)) }))
 
@@ -17,7 +17,7 @@ interface Page {
   }>
 }
 
-/** Looks at an answer: none may be faster by giving less. */
+/** Checks a response, so that no client is faster by returning less. */
 export const checkPage = (page: unknown, size: number): void => {
   const { items } = page as Page
   const last = items?.[size - 1]

@@ -1,12 +1,12 @@
 import { spawnSync } from "node:child_process"
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import { checkPage } from "./Page.js"
 import { type Server, startCommand, startServer, startUpstream } from "./Processes.js"
 import { type Measured, measureInRounds, type Round } from "./Rounds.js"
+import { checkPage } from "./SamplePage.js"
 import { pathOf } from "./Subject.js"
 
-/** The servers, the one of reference first. */
+/** The servers, the reference first. */
 export const servers: Record<string, string> = {
   node: "raw `node:http`, bytes in memory",
   gateway: "`hotspot-session-http`, hits",
@@ -16,23 +16,23 @@ export const servers: Record<string, string> = {
 
 const connections = 64
 
-/** Whether the load can be made. No generator on Node is used instead: it would be slower than the servers. */
+/** Whether the load generator `wrk` is installed. Generators that run on Node are slower than the servers. */
 export const hasWrk = (): boolean => spawnSync("wrk", ["-v"]).error === undefined
 
 const number = (text: string, pattern: RegExp): number => Number(pattern.exec(text)?.[1] ?? Number.NaN)
 
-/** Processor time that a process has used, in seconds. Only Linux tells it of others. */
+/** CPU time that a process has used, in seconds. Available only on Linux. */
 const cpuSeconds = (pid: number): number => {
   const file = `/proc/${pid}/stat`
   if (!existsSync(file)) return Number.NaN
-  // The name of the program may hold spaces; it ends with the last parenthesis.
+  // The program's name may contain spaces; it ends at the last parenthesis.
   const fields = readFileSync(file, "utf8")
     .replace(/^.*\) /s, "")
     .split(" ")
   return (Number(fields[11]) + Number(fields[12])) / 100
 }
 
-/** Asks for the page over all connections, a whole number of seconds. */
+/** Requests the page on all connections for a whole number of seconds. */
 const load = ({ origin, pid }: Server, seconds: number): Round => {
   const before = cpuSeconds(pid)
   const { status, stderr, stdout } = spawnSync(
@@ -48,13 +48,13 @@ const load = ({ origin, pid }: Server, seconds: number): Round => {
   }
 }
 
-const look = async ({ origin }: Server): Promise<Headers> => {
+const checkResponse = async ({ origin }: Server): Promise<Headers> => {
   const response = await fetch(`${origin}${pathOf(100)}`, { headers: { "x-auth-token": "bench" } })
   checkPage(await response.json(), 100)
   return response.headers
 }
 
-/** Cached answers of the bundled service, started as its users start it, next to servers that have the page in memory. */
+/** Cache hits of the bundled gateway, started as users start it, and servers that have the page in memory. */
 export const measureGateway = async (
   root: string,
   options: { readonly rounds: number; readonly warmUp: number }
@@ -69,14 +69,14 @@ export const measureGateway = async (
           ])
         : await startServer("peer", [name])
     started.set(name, server)
-    await look(server)
-    // Until the compiler has done what it will do.
+    await checkResponse(server)
+    // Lets the compiler optimize.
     load(server, options.warmUp)
   }
   const measured = await measureInRounds(Object.keys(servers), options.rounds, async (name) => {
     const server = started.get(name)
     if (server === undefined) throw new Error(`no server ${name}`)
-    const headers = await look(server)
+    const headers = await checkResponse(server)
     if (name === "gateway" && !/^(hit|stale)$/.test(headers.get("x-cache") ?? "")) throw new Error("not from the cache")
     return load(server, 1)
   })
