@@ -45,8 +45,8 @@ const callItem = (idempotency: Idempotency, input: object, options?: HotspotSess
   )
 
 /** A client whose upstream is a function of the requests. */
-const against = (answer: Parameters<typeof server>[0], options: Partial<HotspotSession.Options> = {}) =>
-  Effect.map(server(answer), ({ client, sent }) => ({
+const against = (handler: Parameters<typeof server>[0], retry?: RetryPolicy.RetryPolicy) =>
+  Effect.map(server(handler), ({ client, sent }) => ({
     sent,
     layer: HotspotSession.layer({ endpoint: "https://service.example", retry }).pipe(
       Layer.provide([
