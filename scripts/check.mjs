@@ -52,6 +52,8 @@ const effects = () =>
 
 const build = () => check("build", [join(root, "scripts/build.mjs")])
 
+const guards = () => check("guards generated from the schemas", [join(root, "scripts/guards.mjs")])
+
 const exportsLists = () => check("exports of packages", [join(root, "scripts/exports.mjs")])
 
 const pack = (folder) => check("packing", [join(root, "scripts/pack.mjs"), folder])
@@ -72,6 +74,7 @@ const published = async () => {
 
 const inOrder = async () => {
   const typed = await types()
+  if (typed) await guards()
   await effects()
   // A build would repeat the type errors.
   if (typed && (await build())) await published()

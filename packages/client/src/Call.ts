@@ -4,13 +4,12 @@ import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import type { CheckedCall } from "./Attempt.js"
+import { type CheckedCall, finalError, withRetries } from "./Attempts.js"
 import type { CallableOperation } from "./CallableOperation.js"
 import { type CallError, InvalidRequest, type Issue, type RegionId } from "./Core.js"
 import type * as Credentials from "./Credentials.js"
 import { resolveEndpoint } from "./Endpoint.js"
 import { createRequest, requestUrl } from "./Request.js"
-import { finalError, retrying } from "./Retry.js"
 import type * as RetryPolicy from "./RetryPolicy.js"
 import type { RetryQuota } from "./RetryQuota.js"
 import * as Telemetry from "./Telemetry.js"
@@ -180,7 +179,7 @@ export const make =
   (operation, input, options) =>
     Effect.clockWith((clock) => {
       const checked = checkCall(settings, operation, input, options, clock)
-      if (Either.isRight(checked)) return Telemetry.callOf(operation.name, clock)(retrying(checked.right))
+      if (Either.isRight(checked)) return Telemetry.callOf(operation.name, clock)(withRetries(checked.right))
       const error = new InvalidRequest({ operation: operation.name, issues: checked.left })
       return Telemetry.callOf(operation.name, clock)(Effect.fail(finalError(operation, error, { outcome: "not_done" })))
     }).pipe(

@@ -1,4 +1,4 @@
-// Generated from the schemas by test/GuardSource.ts. To regenerate it: npx vitest run --project client Guard -u
+// Generated from the schemas of core. To regenerate it: node scripts/guards.mjs --write
 import type { ListHotspotSessionConfigRequest, ListHotspotSessionConfigResponse } from "@hotspot-session/core"
 
 const isAbsent = (object: object, name: string): boolean => !Object.hasOwn(object, name)

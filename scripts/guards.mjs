@@ -1,35 +1,24 @@
 /**
- * Generates the guards of `src/listHotspotSessionConfig/Guards.ts`: functions that check whether a schema would decode a
- * value to itself. Such a value is used without decoding, which takes a thousandth of the time; any other value is decoded
- * by the schema, which reports all problems.
+ * Generates the guards of packages/client/src/operations/Guards.ts: functions that report whether a schema would decode a
+ * value to itself. Such a value needs no decoding, which takes a thousand times as long; any other one is decoded by the
+ * schema, which also reports what is wrong.
  *
- * They are source code instead of closures made at run time, because Effect's Schema is slow to load and most short-lived
- * programs need it only for this, and because many environments forbid `new Function`.
+ * They are source code because Effect's Schema takes long to load and most programs need it for nothing else, and because
+ * many environments forbid `new Function`.
+ *
+ * Checks the file; with --write, generates it. Needs the build of packages/core: npx tsc -b packages/core
  */
-import type { Schema } from "effect"
+import { readFileSync, writeFileSync } from "node:fs"
+import { fileURLToPath, pathToFileURL } from "node:url"
 import { SchemaAST as AST, Option } from "effect"
 
-/** Accepts only values that decode to an equal value, unknown fields included. */
-interface Guard {
-  /** The functions of the guard, each after those that it calls. */
-  readonly functions: ReadonlyArray<{
-    readonly name: string
-    /** The type that it narrows to, if other functions rely on it. */
-    readonly type?: string
-    /** An expression that checks `value`. */
-    readonly body: string
-  }>
-  /** Code that checks the given expression. */
-  readonly check: (value: string) => string
-}
-
 /** The function's name, such as `isLimit`. Annotated schemas of Effect, such as `Schema.Int`, have only a title. */
-const nameOf = (ast: AST.AST): string | undefined => {
+const nameOf = (ast) => {
   const name = Option.getOrUndefined(Option.orElse(AST.getIdentifierAnnotation(ast), () => AST.getTitleAnnotation(ast)))
   return name === undefined || !/^\w+$/.test(name) ? undefined : `is${name[0]?.toUpperCase()}${name.slice(1)}`
 }
 
-const keyword = (type: "string" | "number" | "boolean"): Guard => {
+const keyword = (type) => {
   const name = `is${type[0]?.toUpperCase()}${type.slice(1)}`
   return {
     functions: [{ name, type, body: `typeof value === "${type}"` }],
@@ -38,29 +27,21 @@ const keyword = (type: "string" | "number" | "boolean"): Guard => {
 }
 
 /** All values, or `undefined` if one of them is undefined. */
-const allDefined = <A>(values: ReadonlyArray<A | undefined>): ReadonlyArray<A> | undefined =>
-  values.every((value): value is A => value !== undefined) ? values : undefined
+const allDefined = (values) => (values.every((value) => value !== undefined) ? values : undefined)
 
-const functionsOf = (guards: ReadonlyArray<Guard>): Guard["functions"] => {
+const functionsOf = (guards) => {
   const byName = new Map(guards.flatMap(({ functions }) => functions).map((one) => [one.name, one]))
   return [...byName.values()]
 }
 
 /** Whether no object and no array matches, so that the members of a union can be distinguished. */
-const isPlain = (ast: AST.AST): boolean =>
+const isPlain = (ast) =>
   AST.isRefinement(ast)
     ? isPlain(ast.from)
     : AST.isLiteral(ast) || AST.isStringKeyword(ast) || AST.isNumberKeyword(ast) || AST.isBooleanKeyword(ast)
 
-interface Field {
-  readonly name: string
-  /** Whether a value without this field decodes to one without it. */
-  readonly mayBeAbsent: boolean
-  readonly guard: Guard
-}
-
 /** A separate function with the schema's name, because it uses the value several times. */
-const fieldsGuard = (ast: AST.AST, fields: ReadonlyArray<Field>): Guard | undefined => {
+const fieldsGuard = (ast, fields) => {
   const name = nameOf(ast)
   if (name === undefined) return undefined
   const checks = fields.map(({ guard, mayBeAbsent, name }) => {
@@ -75,11 +56,11 @@ const fieldsGuard = (ast: AST.AST, fields: ReadonlyArray<Field>): Guard | undefi
   }
 }
 
-const typeLiteral = (ast: AST.TypeLiteral): Guard | undefined => {
+const typeLiteral = (ast) => {
   // A type without fields matches everything but null and undefined.
   if (ast.indexSignatures.length > 0 || ast.propertySignatures.length === 0) return undefined
   const fields = allDefined(
-    ast.propertySignatures.map(({ isOptional, name, type }): Field | undefined => {
+    ast.propertySignatures.map(({ isOptional, name, type }) => {
       const guard = compile(type)
       return guard === undefined || typeof name !== "string" ? undefined : { name, mayBeAbsent: isOptional, guard }
     })
@@ -87,7 +68,7 @@ const typeLiteral = (ast: AST.TypeLiteral): Guard | undefined => {
   return fields === undefined ? undefined : fieldsGuard(ast, fields)
 }
 
-const array = (ast: AST.TupleType): Guard | undefined => {
+const array = (ast) => {
   const [rest, ...after] = ast.rest
   if (ast.elements.length > 0 || rest === undefined || after.length > 0) return undefined
   const guard = compile(rest.type)
@@ -99,7 +80,7 @@ const array = (ast: AST.TupleType): Guard | undefined => {
   return { functions, check: (value) => `Array.isArray(${value}) && ${value}.every(${each})` }
 }
 
-const union = (ast: AST.Union): Guard | undefined => {
+const union = (ast) => {
   // Only one member may be an object or an array, because another one could match first and decode it differently.
   if (ast.types.filter((type) => !isPlain(type)).length > 1) return undefined
   const guards = allDefined(ast.types.map(compile))
@@ -112,7 +93,7 @@ const union = (ast: AST.Union): Guard | undefined => {
 }
 
 /** The conditions for the JSON Schema annotations of refinements, except those implied by the refined schema. */
-const conditions: Record<string, (what: unknown) => string | undefined> = {
+const conditions = {
   type: (what) => (what === "integer" ? "Number.isSafeInteger(value)" : undefined),
   minimum: (what) => `value >= ${what}`,
   maximum: (what) => `value <= ${what}`,
@@ -123,7 +104,7 @@ const conditions: Record<string, (what: unknown) => string | undefined> = {
 }
 
 /** Relies on the JSON Schema annotation being complete, which `Guard.test.ts` verifies. */
-const refinement = (ast: AST.Refinement): Guard | undefined => {
+const refinement = (ast) => {
   const from = compile(ast.from)
   const name = nameOf(ast)
   const facts = Object.entries(Option.getOrElse(AST.getJSONSchemaAnnotation(ast), () => ({})))
@@ -142,7 +123,7 @@ const refinement = (ast: AST.Refinement): Guard | undefined => {
 }
 
 /** Whether two types are the same; refinements are compared by identity. */
-const isSameType = (a: AST.AST, b: AST.AST): boolean => {
+const isSameType = (a, b) => {
   if (a === b) return true
   if (AST.isRefinement(a) && AST.isRefinement(b)) return a.filter === b.filter && isSameType(a.from, b.from)
   if (AST.isLiteral(a) && AST.isLiteral(b)) return a.literal === b.literal
@@ -178,20 +159,20 @@ const isSameType = (a: AST.AST, b: AST.AST): boolean => {
   )
 }
 
-const probes: ReadonlyArray<unknown> = [{}, [], "", "text", 0, 1, true, false]
+const probes = [{}, [], "", "text", 0, 1, true, false]
 
 /**
  * Whether the transformation changes only `null` and `undefined`, as for a default or for `null` decoded as absent. Any
  * other transformation would change some of the probes.
  */
-const isIdentity = (decode: AST.PropertySignatureTransformation["decode"]): boolean =>
+const isIdentity = (decode) =>
   probes.every((probe) => {
     const kept = decode(Option.some(probe))
     return Option.isSome(kept) && kept.value === probe
   })
 
 /** `Schema.optionalWith`: fields that may be `null` or absent, or have a default, but keep their names and types. */
-const transformation = (ast: AST.Transformation): Guard | undefined => {
+const transformation = (ast) => {
   const { from, to, transformation } = ast
   if (!AST.isTypeLiteralTransformation(transformation) || !AST.isTypeLiteral(from) || !AST.isTypeLiteral(to)) {
     return undefined
@@ -199,7 +180,7 @@ const transformation = (ast: AST.Transformation): Guard | undefined => {
   if (from.indexSignatures.length + to.indexSignatures.length > 0) return undefined
   if (from.propertySignatures.length !== to.propertySignatures.length) return undefined
   const fields = allDefined(
-    from.propertySignatures.map(({ isOptional, name, type }): Field | undefined => {
+    from.propertySignatures.map(({ isOptional, name, type }) => {
       const target = to.propertySignatures.find((field) => field.name === name)
       const change = transformation.propertySignatureTransformations.find((change) => change.from === name)
       if (target === undefined || typeof name !== "string") return undefined
@@ -219,7 +200,7 @@ const transformation = (ast: AST.Transformation): Guard | undefined => {
   return fields === undefined ? undefined : fieldsGuard(ast, fields)
 }
 
-const compile = (ast: AST.AST): Guard | undefined => {
+const compile = (ast) => {
   switch (ast._tag) {
     case "StringKeyword":
       return keyword("string")
@@ -244,7 +225,7 @@ const compile = (ast: AST.AST): Guard | undefined => {
   }
 }
 
-const isObject: Guard["functions"][number] = {
+const isObject = {
   name: "isObject",
   type: "Record<string, unknown>",
   body: 'typeof value === "object" && value !== null && !Array.isArray(value)'
@@ -253,14 +234,20 @@ const isObject: Guard["functions"][number] = {
 const maxLineLength = 120
 
 /** Formats a statement like the formatter. */
-const statement = (head: string, body: string): string => {
+const statement = (head, body) => {
   if (`${head} ${body}`.length <= maxLineLength) return `${head} ${body}\n`
   if (body.length + 2 <= maxLineLength) return `${head}\n  ${body}\n`
   return `${head}\n  ${body.split(" && ").join(" &&\n  ")}\n`
 }
 
+/** The schemas that have guards: those of the requests and responses of all operations. */
+export const guardedSchemas = (core) =>
+  Object.entries(core)
+    .filter(([name, value]) => /(Request|Response)$/.test(name) && "ast" in value)
+    .map(([, schema]) => schema)
+
 /** A module with the guards of named schemas, for values returned by `JSON.parse`. */
-export const guardModule = (origin: string, schemas: ReadonlyArray<Schema.Schema.Any>): string => {
+export const guardModule = (origin, schemas) => {
   const identifiers = schemas.map(({ ast }) => Option.getOrThrow(AST.getIdentifierAnnotation(ast)))
   const guards = schemas.map(({ ast }, index) => {
     const guard = compile(ast)
@@ -276,7 +263,7 @@ export const guardModule = (origin: string, schemas: ReadonlyArray<Schema.Schema
       : `/** Whether \`${schema}\` would decode it to itself. */\n${statement(`export ${head}`, body)}`
   })
   return [
-    "// Generated from the schemas by test/GuardSource.ts. To regenerate it: npx vitest run --project client Guard -u",
+    "// Generated from the schemas of core. To regenerate it: node scripts/guards.mjs --write",
     `import type { ${[...identifiers].sort().join(", ")} } from "${origin}"\n`,
     "const isAbsent = (object: object, name: string): boolean => !Object.hasOwn(object, name)\n",
     functions.join("\n")
@@ -284,13 +271,25 @@ export const guardModule = (origin: string, schemas: ReadonlyArray<Schema.Schema
 }
 
 /** The guard of a single schema, which rejects everything if the schema has unsupported parts. */
-export const guardOf = (schema: Schema.Schema.Any): ((value: unknown) => boolean) => {
+export const guardOf = (schema) => {
   const guard = compile(schema.ast)
   if (guard === undefined) return () => false
   const functions = [isObject, ...guard.functions].map(({ body, name }) => `const ${name} = (value) => ${body}\n`)
-  return new Function(
-    `const isAbsent = (object, name) => !Object.hasOwn(object, name)
+  return new Function(`const isAbsent = (object, name) => !Object.hasOwn(object, name)
     ${functions.join("")}
-    return (value) => ${guard.check("value")}`
-  )() as (value: unknown) => boolean
+    return (value) => ${guard.check("value")}`)()
 }
+
+const file = fileURLToPath(new URL("../packages/client/src/operations/Guards.ts", import.meta.url))
+
+const main = async (args) => {
+  const core = await import(new URL("../packages/core/dist/index.js", import.meta.url).href)
+  const text = guardModule("@hotspot-session/core", guardedSchemas(core))
+  if (args.includes("--write")) return writeFileSync(file, text)
+  if (readFileSync(file, "utf8") !== text) {
+    process.stderr.write("Guards.ts differs from the schemas; run node scripts/guards.mjs --write to update it\n")
+    process.exitCode = 1
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) await main(process.argv.slice(2))
