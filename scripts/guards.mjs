@@ -100,7 +100,7 @@ const conditions = {
   // The pattern implies these.
   minLength: () => undefined,
   maxLength: () => undefined,
-  pattern: (what) => `${new RegExp(String(what))}.test(value)`
+  pattern: (what) => `${new RegExp(String(what), "u")}.test(value)`
 }
 
 /** Relies on the JSON Schema annotation being complete, which `Guard.test.ts` verifies. */
@@ -108,7 +108,9 @@ const refinement = (ast) => {
   const from = compile(ast.from)
   const name = nameOf(ast)
   const facts = Object.entries(Option.getOrElse(AST.getJSONSchemaAnnotation(ast), () => ({})))
-  const isKnown = facts.length > 0 && facts.every(([name]) => name in conditions)
+  const hasPattern = facts.some(([name]) => name === "pattern")
+  const isKnown =
+    facts.length > 0 && facts.every(([name]) => name in conditions && (hasPattern || !/^m(in|ax)Length$/.test(name)))
   if (from === undefined || name === undefined || !isKnown) return undefined
   const extraConditions = facts
     .map(([fact, what]) => conditions[fact]?.(what))
@@ -240,10 +242,10 @@ const statement = (head, body) => {
   return `${head}\n  ${body.split(" && ").join(" &&\n  ")}\n`
 }
 
-/** The schemas that have guards: those of the requests and responses of all operations. */
+/** The schemas that have guards: those of the requests and responses of lists, of which programs make many. */
 export const guardedSchemas = (core) =>
   Object.entries(core)
-    .filter(([name, value]) => /(Request|Response)$/.test(name) && "ast" in value)
+    .filter(([name, value]) => /^List.*(Request|Response)$/.test(name) && "ast" in value)
     .map(([, schema]) => schema)
 
 /** A module with the guards of named schemas, for values returned by `JSON.parse`. */
@@ -264,7 +266,7 @@ export const guardModule = (origin, schemas) => {
   })
   return [
     "// Generated from the schemas of core. To regenerate it: node scripts/guards.mjs --write",
-    `import type { ${[...identifiers].sort().join(", ")} } from "${origin}"\n`,
+    `import type {\n  ${[...identifiers].sort().join(",\n  ")}\n} from "${origin}"\n`,
     "const isAbsent = (object: object, name: string): boolean => !Object.hasOwn(object, name)\n",
     functions.join("\n")
   ].join("\n")

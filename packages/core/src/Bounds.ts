@@ -30,3 +30,27 @@ export const maxOffset = 2147483647
  * @since 0.1.0
  */
 export const projectIdPattern = /^[0-9A-Za-z_-]{1,128}$/
+
+/**
+ * The largest number of sessions that exit when a server runs hot.
+ *
+ * @category parameters
+ * @since 0.1.0
+ */
+export const maxExitSessions = 100
+
+/**
+ * The largest number of users in one request.
+ *
+ * @category parameters
+ * @since 0.1.0
+ */
+export const maxUsers = 1000
+
+/**
+ * The largest number of characters of a configuration ID, a user ID and a user name.
+ *
+ * @category parameters
+ * @since 0.1.0
+ */
+export const maxIdLength = 128

@@ -33,6 +33,38 @@ export type CallError = StatusError | TransportError | DecodeError | Credentials
  */
 export type ListHotspotSessionConfigError = CallError
 
+/**
+ * Every error of `createHotspotSessionConfig`.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type CreateHotspotSessionConfigError = CallError
+
+/**
+ * Every error of `updateHotspotSessionConfig`.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type UpdateHotspotSessionConfigError = CallError
+
+/**
+ * Every error of `listNonMigrationUsers`.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type ListNonMigrationUsersError = CallError
+
+/**
+ * Every error of `updateNonMigrationUsers`.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type UpdateNonMigrationUsersError = CallError
+
 const classes = {
   BadRequest,
   Unauthorized,

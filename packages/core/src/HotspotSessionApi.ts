@@ -5,13 +5,23 @@ import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
 import { maxLimit, maxOffset } from "./Bounds.js"
+import {
+  CreateHotspotSessionConfigBody,
+  CreateHotspotSessionConfigResponse
+} from "./CreateHotspotSessionConfigModels.js"
 import { ErrorBody, errorBody } from "./ErrorBody.js"
 import { Limit } from "./Limit.js"
 import { ListHotspotSessionConfigResponse } from "./ListHotspotSessionConfigModels.js"
+import { ListNonMigrationUsersResponse, UserNameFilter } from "./ListNonMigrationUsersModels.js"
 import { Offset } from "./Offset.js"
 import type { Operation } from "./Operation.js"
+import { createHotspotSessionConfig } from "./operations/CreateHotspotSessionConfig.js"
 import { listHotspotSessionConfig } from "./operations/ListHotspotSessionConfig.js"
+import { listNonMigrationUsers } from "./operations/ListNonMigrationUsers.js"
+import { updateHotspotSessionConfig } from "./operations/UpdateHotspotSessionConfig.js"
+import { updateNonMigrationUsers } from "./operations/UpdateNonMigrationUsers.js"
 import { ProjectId } from "./ProjectId.js"
+import { ConfigIdParameter } from "./SentConfig.js"
 import {
   BadRequest,
   Forbidden,
@@ -23,6 +33,11 @@ import {
   TooManyRequests,
   Unauthorized
 } from "./StatusError.js"
+import {
+  UpdateHotspotSessionConfigBody,
+  UpdateHotspotSessionConfigResponse
+} from "./UpdateHotspotSessionConfigModels.js"
+import { UpdateNonMigrationUsersBody } from "./UpdateNonMigrationUsersModels.js"
 
 /** A decimal integer as a query parameter: no sign, exponent or whitespace, and a single value. */
 const queryInteger = (name: string, description: string, minimum: number, maximum: number) =>
@@ -48,6 +63,19 @@ const asBody = <A extends StatusError>(error: { new (body: ErrorBody): A }, stat
     encode: errorBody
   }).annotations(HttpApiSchema.annotations({ status, description }))
 
+const pageParameters = {
+  offset: Schema.optional(
+    Schema.compose(queryInteger("OffsetParameter", "Query offset. Default: 0.", 0, maxOffset), Offset)
+  ),
+  limit: Schema.optional(
+    Schema.compose(queryInteger("LimitParameter", "Number of records to be queried. Default: 10.", 1, maxLimit), Limit)
+  )
+}
+
+const ProjectPath = Schema.Struct({ project_id: ProjectId })
+
+const ConfigPath = Schema.Struct({ project_id: ProjectId, config_id: ConfigIdParameter })
+
 /** The parts of an endpoint that follow from the plain half of its operation, or are the same for all operations. */
 const endpointOf = <const Self extends Pick<Operation, "name" | "method" | "path">>({ method, name, path }: Self) =>
   HttpApiEndpoint.make(method)(name as Self["name"], path.replaceAll(/\{(\w+)\}/g, ":$1") as `/${string}`)
@@ -72,23 +100,63 @@ const endpointOf = <const Self extends Pick<Operation, "name" | "method" | "path
  * @since 0.1.0
  */
 export const listHotspotSessionConfigEndpoint = endpointOf(listHotspotSessionConfig)
-  .setPath(Schema.Struct({ project_id: ProjectId }))
-  .setUrlParams(
-    Schema.Struct({
-      offset: Schema.optional(
-        Schema.compose(queryInteger("OffsetParameter", "Query offset. Default: 0.", 0, maxOffset), Offset)
-      ),
-      limit: Schema.optional(
-        Schema.compose(
-          queryInteger("LimitParameter", "Number of records to be queried. Default: 10.", 1, maxLimit),
-          Limit
-        )
-      )
-    })
-  )
+  .setPath(ProjectPath)
+  .setUrlParams(Schema.Struct(pageParameters))
   .addSuccess(ListHotspotSessionConfigResponse)
   .annotate(OpenApi.Summary, "Querying Hotspot Session Migration Configurations")
   .annotate(OpenApi.Description, "Queries hotspot session migration configurations.")
+
+/**
+ * The endpoint that creates a hotspot session migration configuration. Its status is 200, not 201.
+ *
+ * @category contract
+ * @since 0.1.0
+ */
+export const createHotspotSessionConfigEndpoint = endpointOf(createHotspotSessionConfig)
+  .setPath(ProjectPath)
+  .setPayload(CreateHotspotSessionConfigBody)
+  .addSuccess(CreateHotspotSessionConfigResponse)
+  .annotate(OpenApi.Summary, "Creating a Hotspot Session Migration Configuration")
+  .annotate(OpenApi.Description, "Creates a hotspot session migration configuration.")
+
+/**
+ * The endpoint that updates a hotspot session migration configuration.
+ *
+ * @category contract
+ * @since 0.1.0
+ */
+export const updateHotspotSessionConfigEndpoint = endpointOf(updateHotspotSessionConfig)
+  .setPath(ConfigPath)
+  .setPayload(UpdateHotspotSessionConfigBody)
+  .addSuccess(UpdateHotspotSessionConfigResponse)
+  .annotate(OpenApi.Summary, "Updating a Hotspot Session Migration Configuration")
+  .annotate(OpenApi.Description, "Updates a hotspot session migration configuration.")
+
+/**
+ * The endpoint that lists the users of a configuration that are not migrated.
+ *
+ * @category contract
+ * @since 0.1.0
+ */
+export const listNonMigrationUsersEndpoint = endpointOf(listNonMigrationUsers)
+  .setPath(ConfigPath)
+  .setUrlParams(Schema.Struct({ ...pageParameters, user_name: Schema.optional(UserNameFilter) }))
+  .addSuccess(ListNonMigrationUsersResponse)
+  .annotate(OpenApi.Summary, "Querying Users That Are Not Migrated")
+  .annotate(OpenApi.Description, "Queries the users of a configuration that are not migrated.")
+
+/**
+ * The endpoint that adds users to a configuration or removes them. The body of its response is empty.
+ *
+ * @category contract
+ * @since 0.1.0
+ */
+export const updateNonMigrationUsersEndpoint = endpointOf(updateNonMigrationUsers)
+  .setPath(ConfigPath)
+  .setPayload(UpdateNonMigrationUsersBody)
+  .addSuccess(HttpApiSchema.Empty(200).annotations({ description: "Success." }))
+  .annotate(OpenApi.Summary, "Updating Users That Are Not Migrated")
+  .annotate(OpenApi.Description, "Adds users that are not migrated, or removes them.")
 
 /**
  * The operations on hotspot session migration configurations.
@@ -98,6 +166,10 @@ export const listHotspotSessionConfigEndpoint = endpointOf(listHotspotSessionCon
  */
 export class HotspotSessionGroup extends HttpApiGroup.make("hotspotSession")
   .add(listHotspotSessionConfigEndpoint)
+  .add(createHotspotSessionConfigEndpoint)
+  .add(updateHotspotSessionConfigEndpoint)
+  .add(listNonMigrationUsersEndpoint)
+  .add(updateNonMigrationUsersEndpoint)
   .annotate(OpenApi.Title, "hotspotSession") {}
 
 /** HttpApi documents its own error for parameters that do not decode. This API responds with the documented body instead. */

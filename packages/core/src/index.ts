@@ -3,9 +3,30 @@
  *
  * @module
  */
-export { defaultLimit, maxLimit, maxOffset, projectIdPattern } from "./Bounds.js"
-export { type CallError, type ListHotspotSessionConfigError, withContext } from "./CallError.js"
+export {
+  defaultLimit,
+  maxExitSessions,
+  maxIdLength,
+  maxLimit,
+  maxOffset,
+  maxUsers,
+  projectIdPattern
+} from "./Bounds.js"
+export {
+  type CallError,
+  type CreateHotspotSessionConfigError,
+  type ListHotspotSessionConfigError,
+  type ListNonMigrationUsersError,
+  type UpdateHotspotSessionConfigError,
+  type UpdateNonMigrationUsersError,
+  withContext
+} from "./CallError.js"
 export { ConfigId } from "./ConfigId.js"
+export {
+  CreateHotspotSessionConfigBody,
+  CreateHotspotSessionConfigRequest,
+  CreateHotspotSessionConfigResponse
+} from "./CreateHotspotSessionConfigModels.js"
 export { type CredentialsAttempt, CredentialsError } from "./CredentialsError.js"
 export { DecodeError } from "./DecodeError.js"
 export { ErrorBody, errorBody } from "./ErrorBody.js"
@@ -24,6 +45,11 @@ export {
   ListHotspotSessionConfigRequest,
   ListHotspotSessionConfigResponse
 } from "./ListHotspotSessionConfigModels.js"
+export {
+  ListNonMigrationUsersRequest,
+  ListNonMigrationUsersResponse,
+  UserNameFilter
+} from "./ListNonMigrationUsersModels.js"
 export { Offset } from "./Offset.js"
 export {
   type Idempotency,
@@ -33,12 +59,18 @@ export {
   type OperationPagination,
   pathPattern
 } from "./Operation.js"
+export { operations } from "./Operations.js"
+export { createHotspotSessionConfig } from "./operations/CreateHotspotSessionConfig.js"
 export { listHotspotSessionConfig } from "./operations/ListHotspotSessionConfig.js"
+export { listNonMigrationUsers } from "./operations/ListNonMigrationUsers.js"
+export { updateHotspotSessionConfig } from "./operations/UpdateHotspotSessionConfig.js"
+export { updateNonMigrationUsers } from "./operations/UpdateNonMigrationUsers.js"
 export { PaginationError } from "./PaginationError.js"
 export { ProjectId } from "./ProjectId.js"
 export { ProjectLookupError } from "./ProjectLookupError.js"
 export { checkRegion, iamEndpoint, regionEndpoint, regionIds } from "./Region.js"
 export { RegionId } from "./RegionId.js"
+export { ConfigIdParameter, SentUser, SentUsers } from "./SentConfig.js"
 export * as Setting from "./Setting.js"
 export {
   BadRequest,
@@ -55,4 +87,14 @@ export {
   UnexpectedStatus
 } from "./StatusError.js"
 export { TransportError, type TransportErrorReason } from "./TransportError.js"
+export {
+  UpdateHotspotSessionConfigBody,
+  UpdateHotspotSessionConfigRequest,
+  UpdateHotspotSessionConfigResponse
+} from "./UpdateHotspotSessionConfigModels.js"
+export {
+  UpdateNonMigrationUsersBody,
+  UpdateNonMigrationUsersRequest,
+  UpdateType
+} from "./UpdateNonMigrationUsersModels.js"
 export { UserInfo } from "./UserInfo.js"

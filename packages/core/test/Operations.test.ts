@@ -1,31 +1,55 @@
 import { describe, expect, it } from "@effect/vitest"
-import { HotspotSessionApi, listHotspotSessionConfig, type Operation, pathPattern } from "@hotspot-session/core"
+import { HotspotSessionApi, type Operation, operations, pathPattern } from "@hotspot-session/core"
 
 /** Written from the documentation, not from the code: what is described once could be wrong once for all faces. */
-const documented: ReadonlyArray<readonly [Operation, Omit<Operation, "hints" | "pagination">]> = [
-  [
-    listHotspotSessionConfig,
-    {
-      name: "listHotspotSessionConfig",
-      method: "GET",
-      path: "/v1/{project_id}/hotspot-session-config",
-      query: ["limit", "offset"],
-      idempotency: "safe"
-    }
-  ]
+const documented: ReadonlyArray<Omit<Operation, "hints" | "pagination">> = [
+  {
+    name: "listHotspotSessionConfig",
+    method: "GET",
+    path: "/v1/{project_id}/hotspot-session-config",
+    query: ["limit", "offset"],
+    idempotency: "safe"
+  },
+  {
+    name: "createHotspotSessionConfig",
+    method: "POST",
+    path: "/v1/{project_id}/hotspot-session-config",
+    body: ["hotspot_session_migration_enable", "hotspot_exit_session_num", "non_migrate_users"],
+    idempotency: "none"
+  },
+  {
+    name: "updateHotspotSessionConfig",
+    method: "PATCH",
+    path: "/v1/{project_id}/hotspot-session-config/{config_id}",
+    body: ["hotspot_session_migration_enable", "hotspot_exit_session_num"],
+    idempotency: "idempotent"
+  },
+  {
+    name: "listNonMigrationUsers",
+    method: "GET",
+    path: "/v1/{project_id}/hotspot-session-config/{config_id}/non-migration-users",
+    query: ["limit", "offset", "user_name"],
+    idempotency: "safe"
+  },
+  {
+    name: "updateNonMigrationUsers",
+    method: "PATCH",
+    path: "/v1/{project_id}/hotspot-session-config/{config_id}/non-migration-users",
+    body: ["update_type", "non_migrate_users"],
+    idempotency: "idempotent"
+  }
 ]
 
 describe("the plain half of each operation", () => {
-  for (const [{ hints, pagination, ...operation }, expected] of documented) {
-    it(`${expected.name} has the documented method, path, query and body`, () => {
-      expect(operation).toStrictEqual(expected)
-    })
-  }
+  it("has the documented method, path, query and body", () => {
+    const all: ReadonlyArray<Operation> = operations
+    expect(all.map(({ hints, pagination, ...operation }) => operation)).toStrictEqual(documented)
+  })
 
   it("is complete: each endpoint of the contract has one, with the same method and path", () => {
     const endpoints = Object.values(HotspotSessionApi.groups).flatMap(({ endpoints }) => Object.values(endpoints))
     expect(endpoints.map(({ method, name, path }) => ({ method, name, path }))).toEqual(
-      documented.map(([, { method, name, path }]) => ({ method, name, path: path.replaceAll(/\{(\w+)\}/g, ":$1") }))
+      documented.map(({ method, name, path }) => ({ method, name, path: path.replaceAll(/\{(\w+)\}/g, ":$1") }))
     )
   })
 })

@@ -1,5 +1,10 @@
 // Generated from the schemas of core. To regenerate it: node scripts/guards.mjs --write
-import type { ListHotspotSessionConfigRequest, ListHotspotSessionConfigResponse } from "@hotspot-session/core"
+import type {
+  ListHotspotSessionConfigRequest,
+  ListHotspotSessionConfigResponse,
+  ListNonMigrationUsersRequest,
+  ListNonMigrationUsersResponse
+} from "@hotspot-session/core"
 
 const isAbsent = (object: object, name: string): boolean => !Object.hasOwn(object, name)
 
@@ -8,7 +13,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 const isString = (value: unknown): value is string => typeof value === "string"
 
-const isProjectId = (value: unknown): value is string => isString(value) && /^[0-9A-Za-z_-]{1,128}$/.test(value)
+const isProjectId = (value: unknown): value is string => isString(value) && /^[0-9A-Za-z_-]{1,128}$/u.test(value)
 
 const isNumber = (value: unknown): value is number => typeof value === "number"
 
@@ -44,3 +49,24 @@ const isHotspotSessionMigrationConfig = (value: unknown): boolean =>
 /** Whether `ListHotspotSessionConfigResponse` would decode it to itself. */
 export const isListHotspotSessionConfigResponse = (value: unknown): value is ListHotspotSessionConfigResponse =>
   isObject(value) && Array.isArray(value["items"]) && value["items"].every(isHotspotSessionMigrationConfig)
+
+const isConfigIdParameter = (value: unknown): value is string =>
+  isString(value) && /^(?!\.{1,2}$)[^\p{C}\p{Zl}\p{Zp}/\\%]{1,128}$/u.test(value)
+
+const isUserNameFilter = (value: unknown): value is string => isString(value) && /^[\s\S]{0,128}$/u.test(value)
+
+/** Whether `ListNonMigrationUsersRequest` would decode it to itself. */
+export const isListNonMigrationUsersRequest = (value: unknown): value is ListNonMigrationUsersRequest =>
+  isObject(value) &&
+  isProjectId(value["project_id"]) &&
+  isConfigIdParameter(value["config_id"]) &&
+  (isUserNameFilter(value["user_name"]) || isAbsent(value, "user_name")) &&
+  (isOffset(value["offset"]) || isAbsent(value, "offset")) &&
+  (isLimit(value["limit"]) || isAbsent(value, "limit"))
+
+/** Whether `ListNonMigrationUsersResponse` would decode it to itself. */
+export const isListNonMigrationUsersResponse = (value: unknown): value is ListNonMigrationUsersResponse =>
+  isObject(value) &&
+  (isInt(value["total_count"]) || isAbsent(value, "total_count")) &&
+  Array.isArray(value["non_migrate_users"]) &&
+  value["non_migrate_users"].every(isUserInfo)

@@ -1,4 +1,5 @@
 import type { Operation } from "../Operation.js"
+import { readRateHint } from "./Hints.js"
 
 /**
  * Lists a project's hotspot session migration configurations, without a total.
@@ -18,7 +19,7 @@ export const listHotspotSessionConfig = {
   pagination: { items: "items", key: "id" },
   hints: {
     BadRequest: "Check the project ID, the limit (1 to 100) and the offset.",
-    TooManyRequests: "The cloud allows about 200 reads a minute per user. Wait a minute, or send fewer requests.",
+    TooManyRequests: readRateHint,
     size: "Request fewer configurations with limit, or raise maxBodyBytes of the client."
   }
 } as const satisfies Operation

@@ -1,0 +1,26 @@
+import type { Operation } from "../Operation.js"
+import { writeRateHint } from "./Hints.js"
+
+/**
+ * Creates a hotspot session migration configuration. There is no operation that deletes one, and none that is made twice can be
+ * recognised: a call whose outcome is unknown must not be repeated.
+ *
+ * Source:
+ * {@link https://support.huaweicloud.com/intl/en-us/api-workspace/CreateHotspotSessionConfig.html CreateHotspotSessionConfig}.
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const createHotspotSessionConfig = {
+  name: "createHotspotSessionConfig",
+  method: "POST",
+  path: "/v1/{project_id}/hotspot-session-config",
+  body: ["hotspot_session_migration_enable", "hotspot_exit_session_num", "non_migrate_users"],
+  idempotency: "none",
+  hints: {
+    BadRequest: "Check the number of sessions (0 to 100) and the users (at most 1000, each with an ID or a name).",
+    TooManyRequests: writeRateHint,
+    unknown:
+      "The configuration may have been created, and creating it again would make a second one. List the configurations first."
+  }
+} as const satisfies Operation
