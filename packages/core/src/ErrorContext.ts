@@ -41,6 +41,8 @@ export interface ErrorContext {
   readonly retry_stop?: RetryStop | undefined
   /** What is known about the change, all attempts considered. Absent for operations that change nothing. */
   readonly outcome?: Outcome | undefined
+  /** Of a call that takes several requests: how many users the requests before the failed one have changed. */
+  readonly completed?: number | undefined
   /** What the operation advises about this failure, in place of the general hint of the error class. */
   readonly operation_hint?: string | undefined
 }
@@ -65,6 +67,7 @@ export const withDetails = (
   if (details.request_id !== undefined) parts.push(`request id ${details.request_id}`)
   if (details.attempts !== undefined && details.attempts > 1) parts.push(`${details.attempts} attempts`)
   if (details.outcome !== undefined) parts.push(outcomes[details.outcome])
+  if (details.completed !== undefined) parts.push(`${details.completed} users were changed before`)
   if (details.retry_stop === "quota") parts.push("not retried because the retry quota is used up")
   return parts.length === 0 ? text : `${text} (${parts.join(", ")})`
 }

@@ -39,6 +39,7 @@ const contextFields = {
   attempts: optional(Schema.Int),
   retry_stop: optional(Schema.Literal("attempts", "elapsed", "quota")),
   outcome: optional(Schema.Literal("not_done", "done", "unknown")),
+  completed: optional(Schema.Int),
   operation_hint: optional(Schema.String)
 }
 

@@ -15,6 +15,7 @@ const documented: ReadonlyArray<Omit<Operation, "hints" | "pagination">> = [
     method: "POST",
     path: "/v1/{project_id}/hotspot-session-config",
     body: ["hotspot_session_migration_enable", "hotspot_exit_session_num", "non_migrate_users"],
+    success: [200, 201, 202],
     idempotency: "none"
   },
   {
@@ -22,6 +23,7 @@ const documented: ReadonlyArray<Omit<Operation, "hints" | "pagination">> = [
     method: "PATCH",
     path: "/v1/{project_id}/hotspot-session-config/{config_id}",
     body: ["hotspot_session_migration_enable", "hotspot_exit_session_num"],
+    success: [200, 202, 204],
     idempotency: "idempotent"
   },
   {
@@ -36,6 +38,7 @@ const documented: ReadonlyArray<Omit<Operation, "hints" | "pagination">> = [
     method: "PATCH",
     path: "/v1/{project_id}/hotspot-session-config/{config_id}/non-migration-users",
     body: ["update_type", "non_migrate_users"],
+    success: [200, 202, 204],
     idempotency: "idempotent"
   }
 ]

@@ -4,6 +4,7 @@ import { writeRateHint } from "./Hints.js"
 /**
  * Creates a hotspot session migration configuration. There is no operation that deletes one, and none that is made twice can be
  * recognised: a call whose outcome is unknown must not be repeated.
+ * The documented status of success is 200; clients of the cloud's Terraform provider accept these.
  *
  * Source:
  * {@link https://support.huaweicloud.com/intl/en-us/api-workspace/CreateHotspotSessionConfig.html CreateHotspotSessionConfig}.
@@ -16,6 +17,7 @@ export const createHotspotSessionConfig = {
   method: "POST",
   path: "/v1/{project_id}/hotspot-session-config",
   body: ["hotspot_session_migration_enable", "hotspot_exit_session_num", "non_migrate_users"],
+  success: [200, 201, 202],
   idempotency: "none",
   hints: {
     BadRequest: "Check the number of sessions (0 to 100) and the users (at most 1000, each with an ID or a name).",

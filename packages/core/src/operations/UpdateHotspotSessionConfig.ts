@@ -4,6 +4,7 @@ import { configNotFoundHint, writeRateHint } from "./Hints.js"
 /**
  * Updates a hotspot session migration configuration: whether it is on, and how many sessions exit. Both are replaced; the
  * users are not changed. The service has no guard against updates that overwrite each other.
+ * The documented status of success is 200; clients of the cloud's Terraform provider accept these.
  *
  * Source:
  * {@link https://support.huaweicloud.com/intl/en-us/api-workspace/UpdateHotspotSessionConfig.html UpdateHotspotSessionConfig}.
@@ -16,6 +17,7 @@ export const updateHotspotSessionConfig = {
   method: "PATCH",
   path: "/v1/{project_id}/hotspot-session-config/{config_id}",
   body: ["hotspot_session_migration_enable", "hotspot_exit_session_num"],
+  success: [200, 202, 204],
   idempotency: "idempotent",
   hints: {
     BadRequest: "Check the configuration ID and the number of sessions (0 to 100).",

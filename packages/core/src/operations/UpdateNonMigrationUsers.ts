@@ -4,6 +4,7 @@ import { configNotFoundHint, writeRateHint } from "./Hints.js"
 /**
  * Adds users to a configuration, or removes them. Adding a user that is there replaces it; removing one that is not there
  * changes nothing.
+ * The documented status of success is 200; clients of the cloud's Terraform provider accept these.
  *
  * Source:
  * {@link https://support.huaweicloud.com/intl/en-us/api-workspace/UpdateNonMigrationUsers.html UpdateNonMigrationUsers}.
@@ -16,6 +17,7 @@ export const updateNonMigrationUsers = {
   method: "PATCH",
   path: "/v1/{project_id}/hotspot-session-config/{config_id}/non-migration-users",
   body: ["update_type", "non_migrate_users"],
+  success: [200, 202, 204],
   idempotency: "idempotent",
   hints: {
     BadRequest: "Check the configuration ID and the users (each with an ID or a name of 1 to 128 characters).",

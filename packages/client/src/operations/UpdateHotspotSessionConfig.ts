@@ -1,0 +1,35 @@
+import {
+  UpdateHotspotSessionConfigRequest,
+  UpdateHotspotSessionConfigResponse,
+  updateHotspotSessionConfig as operation
+} from "@hotspot-session/core"
+import { type CallableOperation, checkBy, decodeBy } from "../CallableOperation.js"
+
+/**
+ * The input of `updateHotspotSessionConfig` as plain values, which are checked before anything is sent.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface UpdateParameters {
+  /** The project of the configuration. */
+  readonly project_id: string
+  /** The configuration. */
+  readonly config_id: string
+  /** Whether hotspot session migration is on. */
+  readonly hotspot_session_migration_enable: boolean
+  /** Number of sessions that exit when a server runs hot: 0 to 100. */
+  readonly hotspot_exit_session_num: number
+}
+
+/**
+ * `PATCH /v1/{project_id}/hotspot-session-config/{config_id}`.
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const updateHotspotSessionConfig: CallableOperation<UpdateParameters, UpdateHotspotSessionConfigResponse> = {
+  ...operation,
+  check: (input) => checkBy(UpdateHotspotSessionConfigRequest)(input),
+  decode: (json) => decodeBy(UpdateHotspotSessionConfigResponse)(json)
+}

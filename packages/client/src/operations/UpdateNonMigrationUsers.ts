@@ -1,0 +1,76 @@
+import {
+  maxUsers,
+  type SentUser,
+  UpdateNonMigrationUsersRequest,
+  type UpdateType,
+  updateNonMigrationUsers as operation,
+  withContext
+} from "@hotspot-session/core"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import type { Call, CallOptions } from "../Call.js"
+import { type CallableOperation, checkBy } from "../CallableOperation.js"
+import type { CallError } from "../Core.js"
+
+/**
+ * The input of `updateNonMigrationUsers` as plain values, which are checked before anything is sent.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface UpdateUsersParameters {
+  /** The project of the configuration. */
+  readonly project_id: string
+  /** The configuration whose users are changed. */
+  readonly config_id: string
+  /** Whether the users are added (`ADD`) or removed (`DELETE`). */
+  readonly update_type: UpdateType
+  /** Users with an ID or a name: at most 1000 in one request, any number in a call of `HotspotSession`. */
+  readonly non_migrate_users: ReadonlyArray<SentUser>
+}
+
+/**
+ * `PATCH /v1/{project_id}/hotspot-session-config/{config_id}/non-migration-users`: one request. The body of the response is
+ * ignored.
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const updateNonMigrationUsers: CallableOperation<UpdateUsersParameters, void> = {
+  ...operation,
+  ignoresBody: true,
+  check: (input) => checkBy(UpdateNonMigrationUsersRequest)(input),
+  decode: () => Either.void
+}
+
+const chunksOf = <A>(items: ReadonlyArray<A>, size: number): ReadonlyArray<ReadonlyArray<A>> =>
+  items.length <= size
+    ? [items]
+    : Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+        items.slice(index * size, (index + 1) * size)
+      )
+
+/**
+ * Changes any number of users, in requests of at most 1000, one after the other. All of them are checked before the first
+ * request.
+ *
+ * @internal
+ */
+export const updateAllUsers =
+  (call: Call) =>
+  (parameters: UpdateUsersParameters, options?: CallOptions): Effect.Effect<void, CallError> => {
+    const users = parameters?.non_migrate_users
+    if (!Array.isArray(users) || users.length <= maxUsers) return call(updateNonMigrationUsers, parameters, options)
+    const chunks = chunksOf<SentUser>(users, maxUsers).map((non_migrate_users) => ({ ...parameters, non_migrate_users }))
+    const invalid = chunks.find((chunk) => Either.isLeft(updateNonMigrationUsers.check(chunk)))
+    // The call of an invalid input fails before anything is sent.
+    if (invalid !== undefined) return call(updateNonMigrationUsers, invalid, options)
+    return Effect.forEach(
+      chunks,
+      (chunk, index) =>
+        Effect.mapError(call(updateNonMigrationUsers, chunk, options), (error) =>
+          index === 0 ? error : withContext(error, { completed: index * maxUsers })
+        ),
+      { discard: true }
+    )
+  }
