@@ -1,4 +1,3 @@
-import { Argument } from "@commander-js/extra-typings"
 import type { CommandDefinition } from "../../commandLine/CommandDefinition.js"
 import type { CommandSpec } from "../../commandLine/CommandSpec.js"
 import { choice } from "../../commandLine/OptionValues.js"
@@ -26,7 +25,7 @@ export const completionCommand: CommandDefinition<CompletionInvocation> = {
   argument: shells,
   define: (command, onParsed) =>
     command
-      .addArgument(new Argument("<shell>", shells.join(", ")).argParser((value: string) => choice(shells)(value)))
+      .argument("<shell>", shells.join(", "), (value: string) => choice(shells)(value))
       // The parser adds the commands.
       .action((shell) => onParsed({ _tag: "Completion", shell, commands: [] }))
 }

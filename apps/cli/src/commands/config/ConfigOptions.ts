@@ -21,13 +21,11 @@ export const configCommand: CommandDefinition<ConfigInvocation> = {
   more: Common.credentialsHelp,
   values: { output: reportFormats },
   define: (command, onParsed) =>
-    command
-      .addOption(Common.projectId())
-      .addOption(Common.region())
-      .addOption(Common.endpoint())
-      .addOption(Common.profile())
+    Common.targetOptions(command)
+      .optionsGroup(Common.groups.output)
       .addOption(Common.reportOutput())
       .addOption(Common.noColor())
+      .optionsGroup(Common.groups.run)
       .addOption(Common.debug())
       .action((flags) => onParsed({ _tag: "Config", flags }))
 }

@@ -1,4 +1,3 @@
-import { Argument, Option } from "@commander-js/extra-typings"
 import type { CommandDefinition } from "../../commandLine/CommandDefinition.js"
 import * as Common from "../../commandLine/CommonOptions.js"
 import { alternatives, choice, once } from "../../commandLine/OptionValues.js"
@@ -15,11 +14,6 @@ export interface DiffInvocation {
   readonly flags: DiffFlags
 }
 
-const output = () =>
-  new Option("-o, --output <format>", `${alternatives(changeFormats)} (default: text)`)
-    .argParser(once(choice(changeFormats)))
-    .helpGroup(Common.groups.output)
-
 /** `hotspot-session diff`. */
 export const diffCommand: CommandDefinition<DiffInvocation> = {
   summary: "Compare a saved listing with the current configurations",
@@ -34,16 +28,14 @@ export const diffCommand: CommandDefinition<DiffInvocation> = {
   argument: "file",
   values: { output: changeFormats },
   define: (command, onParsed) =>
-    command
-      .addArgument(new Argument("<file>", "the saved listing"))
-      .addOption(Common.projectId())
-      .addOption(Common.region())
-      .addOption(Common.endpoint())
-      .addOption(Common.profile())
+    Common.targetOptions(command)
       .addOption(Common.demo())
-      .addOption(output())
+      .optionsGroup(Common.groups.output)
+      .option("-o, --output <format>", `${alternatives(changeFormats)} (default: text)`, once(choice(changeFormats)))
       .addOption(Common.noColor())
+      .optionsGroup(Common.groups.run)
       .addOption(Common.timeout())
       .addOption(Common.debug())
+      .argument("<file>", "the saved listing")
       .action((file, flags) => onParsed({ _tag: "Diff", file, flags }))
 }

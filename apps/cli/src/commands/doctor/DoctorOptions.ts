@@ -21,14 +21,12 @@ export const doctorCommand: CommandDefinition<DoctorInvocation> = {
   more: Common.credentialsHelp,
   values: { output: reportFormats },
   define: (command, onParsed) =>
-    command
-      .addOption(Common.projectId())
-      .addOption(Common.region())
-      .addOption(Common.endpoint())
-      .addOption(Common.profile())
+    Common.targetOptions(command)
       .addOption(Common.demo())
+      .optionsGroup(Common.groups.output)
       .addOption(Common.reportOutput())
       .addOption(Common.noColor())
+      .optionsGroup(Common.groups.run)
       .addOption(Common.timeout())
       .addOption(Common.debug())
       .action((flags) => onParsed({ _tag: "Doctor", flags }))
