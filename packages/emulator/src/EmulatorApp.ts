@@ -10,7 +10,6 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Admin from "./Admin.js"
 import * as Authentication from "./Authentication.js"
-import * as Documented from "./Documented.js"
 import type { Kind, Target } from "./Fault.js"
 import * as FaultResponse from "./FaultResponse.js"
 import * as GatewayError from "./GatewayError.js"
@@ -38,9 +37,6 @@ const withCloudHeaders = (response: Response, requestId: string, now: number): R
 /** Runs an action instead of a response. The fiber ends with its connection. */
 const withoutResponse = (act: () => void): Effect.Effect<never> => Effect.zipRight(Effect.sync(act), Effect.never)
 
-const bytesOf = (response: Response): Uint8Array | undefined =>
-  response.body._tag === "Uint8Array" ? response.body.body : undefined
-
 /** Sends the headers of a response, `Content-Length` included, and half of its body. */
 const sendHalf = (request: Request, entry: Entry, response: Response, bytes: Uint8Array, onSent: () => void): void => {
   const nodeResponse = NodeHttpServerRequest.toServerResponse(request)
@@ -56,8 +52,8 @@ const applyFault = (
   entry: Entry,
   fault: Kind | undefined
 ): Effect.Effect<Response> => {
-  const bytes = bytesOf(response)
-  if (bytes === undefined || response.status >= 300) return Effect.succeed(response)
+  if (response.body._tag !== "Uint8Array" || response.status >= 300) return Effect.succeed(response)
+  const { body: bytes } = response.body
   switch (fault) {
     case "badJson":
       return Effect.succeed(
@@ -167,8 +163,7 @@ export const make = (options: {
               credentials._tag === "Signature" ? GatewayError.response(error, entry.id) : IamService.unauthenticated
             ),
           onSuccess: () => IamService.listProjects({ name, origin: `http://${request.headers["host"] ?? "localhost"}` })
-        }),
-        Effect.provideService(State, state)
+        })
       )
     }
 
@@ -177,16 +172,15 @@ export const make = (options: {
         Effect.flatMap((body) => IamService.issueToken(body, { catalog })),
         Effect.catchTag("BodyTooLarge", ({ maximum }) =>
           Effect.succeed(IamService.errorResponse(413, `The request body is larger than ${maximum} bytes.`))
-        ),
-        Effect.provideService(State, state)
+        )
       )
 
     const scripted = (
       request: Request,
       entry: Entry,
       target: Target,
-      regular: Effect.Effect<Response>
-    ): Effect.Effect<Response> =>
+      regular: Effect.Effect<Response, never, State>
+    ): Effect.Effect<Response, never, State> =>
       Effect.flatMap(state.nextFault(target), (choice) => {
         entry.faults = choice.fired
         return withFault(
@@ -197,7 +191,8 @@ export const make = (options: {
         )
       })
 
-    const respond = (request: Request, entry: Entry, route: Routing.Route): Effect.Effect<Response> => {
+    const respond = (request: Request, entry: Entry, route: Routing.Route): Effect.Effect<Response, never, State> => {
+      const { headers } = request
       switch (route._tag) {
         case "List":
           return scripted(request, entry, "list", listConfigs(request, entry, route.projectId))
@@ -210,32 +205,20 @@ export const make = (options: {
             request,
             entry,
             "metadata",
-            Effect.provideService(
-              Metadata.issueToken(options.metadata, request.headers["x-metadata-token-ttl-seconds"]),
-              State,
-              state
-            )
+            Metadata.issueToken(options.metadata, headers["x-metadata-token-ttl-seconds"])
           )
         case "SecurityKey":
           return scripted(
             request,
             entry,
             "metadata",
-            Effect.provideService(
-              Metadata.securityKey(options.metadata, request.headers["x-metadata-token"]),
-              State,
-              state
-            )
+            Metadata.securityKey(options.metadata, headers["x-metadata-token"])
           )
         case "Options":
           return Effect.succeed(HttpServerResponse.empty({ status: 204, headers: { allow: route.allow } }))
         case "MethodNotAllowed":
           return Effect.succeed(
-            HttpServerResponse.setHeader(
-              GatewayError.response({ status: 405, ...Documented.errors[405] }, entry.id),
-              "allow",
-              route.allow
-            )
+            HttpServerResponse.setHeader(GatewayError.documented(405, entry.id), "allow", route.allow)
           )
         case "NotEmulated":
           return Effect.succeed(notEmulated(route, entry.id))
@@ -270,16 +253,15 @@ export const make = (options: {
       const target = Routing.targetOf(request.url)
       const route = Routing.match(request.method, target)
       const response =
-        route._tag === "Admin"
-          ? Effect.provideService(Admin.handle(request, route.name), State, state)
-          : recorded(request, requestId, target, route)
+        route._tag === "Admin" ? Admin.handle(request, route.name) : recorded(request, requestId, target, route)
       return response.pipe(
+        Effect.provideService(State, state),
         Effect.catchAllCause((cause) =>
           Cause.isInterrupted(cause)
             ? Effect.failCause(cause)
             : Effect.as(
                 Effect.logError("The emulator failed to respond", cause),
-                GatewayError.response({ status: 500, ...Documented.errors[500] }, requestId)
+                GatewayError.documented(500, requestId)
               )
         ),
         Effect.map((response) => withCloudHeaders(response, requestId, state.now()))

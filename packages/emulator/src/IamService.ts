@@ -31,11 +31,11 @@ export const bodyOf = (code: number, message: string, title = titles.get(code) ?
 export const errorResponse = (code: number, message: string): HttpServerResponse.HttpServerResponse =>
   HttpServerResponse.unsafeJson(bodyOf(code, message), { status: code })
 
-const Name = Schema.Struct({ name: Schema.String })
+const nullable = { nullable: true, exact: true } as const
 
 const IdOrName = Schema.Struct({
-  id: Schema.optionalWith(Schema.String, { nullable: true, exact: true }),
-  name: Schema.optionalWith(Schema.String, { nullable: true, exact: true })
+  id: Schema.optionalWith(Schema.String, nullable),
+  name: Schema.optionalWith(Schema.String, nullable)
 })
 
 /**
@@ -50,27 +50,24 @@ const TokenRequest = Schema.Struct({
         message: () => ({ message: 'must be ["password"], the only method that the emulator supports', override: true })
       }),
       password: Schema.Struct({
-        user: Schema.Struct({ name: Schema.String, password: Schema.String, domain: Name })
+        user: Schema.Struct({
+          name: Schema.String,
+          password: Schema.String,
+          domain: Schema.Struct({ name: Schema.String })
+        })
       })
     }),
     scope: Schema.optionalWith(
       Schema.Struct({
-        project: Schema.optionalWith(IdOrName, { nullable: true, exact: true }),
-        domain: Schema.optionalWith(IdOrName, { nullable: true, exact: true })
+        project: Schema.optionalWith(IdOrName, nullable),
+        domain: Schema.optionalWith(IdOrName, nullable)
       }),
-      { nullable: true, exact: true }
+      nullable
     )
   })
 })
 
-type TokenRequest = typeof TokenRequest.Type
-
 const decode = Schema.decodeUnknownEither(Schema.parseJson(TokenRequest), { errors: "all" })
-
-const isKnownUser = ({ auth: { identity } }: TokenRequest): boolean => {
-  const { domain, name } = identity.password.user
-  return domain.name === Demo.domainName && name === Demo.userName
-}
 
 /** `2020-01-04T09:05:22.701000Z`: IAM writes six fractional digits. */
 export const formatTime = (epochMillis: number): string => new Date(epochMillis).toISOString().replace("Z", "000Z")
@@ -119,9 +116,9 @@ export const issueToken = (
       return errorResponse(400, `Request body is invalid: ${formatIssues(issuesOf(decoded.left))}`)
     }
     const request = decoded.right
-    const verdict = isKnownUser(request)
-      ? yield* state.checkPassword(request.auth.identity.password.user.password)
-      : "wrong"
+    const { domain: account, name, password } = request.auth.identity.password.user
+    const isKnown = account.name === Demo.domainName && name === Demo.userName
+    const verdict = isKnown ? yield* state.checkPassword(password) : "wrong"
     if (verdict === "wrong") return errorResponse(401, "The username or password is wrong.")
     if (verdict === "locked") return errorResponse(401, "The account is locked.")
     const requested = request.auth.scope?.project
