@@ -16,6 +16,7 @@ import {
   CredentialsError,
   DecodeError,
   type ErrorContext,
+  type Issue,
   ProjectLookupError,
   type StatusError,
   TransportError
@@ -117,21 +118,20 @@ const decodeResponse = <A, I>(
   { body, requestId, status }: Response,
   context: ErrorContext
 ): Either.Either<A, DecodeError> => {
-  const details = { ...context, status, ...(requestId === undefined ? {} : { request_id: requestId }) }
+  const failed = (issues: ReadonlyArray<Issue>, excerpt?: string) =>
+    new DecodeError({
+      ...context,
+      status,
+      ...(requestId === undefined ? {} : { request_id: requestId }),
+      issues,
+      ...(excerpt === undefined ? {} : { excerpt })
+    })
   return parseJson(body ?? "").pipe(
-    Either.mapLeft((reason) => {
-      const excerpt = excerptOf(body)
-      return new DecodeError({
-        ...details,
-        issues: [{ path: "", message: `the body is not valid JSON (${reason})` }],
-        ...(excerpt === undefined ? {} : { excerpt })
-      })
-    }),
+    Either.mapLeft((reason) =>
+      failed([{ path: "", message: `the body is not valid JSON (${reason})` }], excerptOf(body))
+    ),
     Either.flatMap((json) =>
-      Either.mapLeft(
-        Schema.decodeUnknownEither(schema)(json),
-        (error) => new DecodeError({ ...details, issues: issuesOf(error) })
-      )
+      Either.mapLeft(Schema.decodeUnknownEither(schema)(json), (error) => failed(issuesOf(error)))
     )
   )
 }
@@ -144,9 +144,7 @@ const decodeBody =
       decodeResponse(schema, redacted(response, withoutSecrets), context)
     )
 
-const TokenBody = Schema.Struct({ token: Schema.Struct({ expires_at: Schema.Date }) })
-
-const decodeToken = decodeBody(TokenBody)
+const decodeToken = decodeBody(Schema.Struct({ token: Schema.Struct({ expires_at: Schema.Date }) }))
 
 const json = { accept: "application/json" }
 
@@ -283,11 +281,9 @@ export const layerPasswordConfig = (
 ): Layer.Layer<Credentials.Credentials, ConfigError, HttpClient.HttpClient> =>
   Layer.scoped(Credentials.Credentials, Effect.flatMap(settingsOf<User>(user), password))
 
-const ProjectsBody = Schema.Struct({
-  projects: Schema.Array(Schema.Struct({ id: Schema.String, name: Schema.String }))
-})
-
-const decodeProjects = decodeBody(ProjectsBody)
+const decodeProjects = decodeBody(
+  Schema.Struct({ projects: Schema.Array(Schema.Struct({ id: Schema.String, name: Schema.String })) })
+)
 
 /**
  * Looks up the ID of the project that has the name of a region, which is how the cloud names the first project of each
