@@ -14,29 +14,17 @@ import {
 } from "@hotspot-session/settings/ResolvedEndpoint"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
-import { type Name, type Setting, secrets, settings, type Values } from "./SettingDefinitions.js"
+import { type Name, names, secrets, settings, type Values } from "./SettingDefinitions.js"
 
 /** The options of the command line: parsed, and as written. */
 export interface Flags {
-  readonly values: Values
+  readonly values: Partial<Values>
   readonly written: { readonly [N in Name]?: string }
   readonly printConfig: boolean
 }
 
-type Optional =
-  | "corsOrigins"
-  | "otlpEndpoint"
-  | "projects"
-  | "profile"
-  | "redisPasswordFile"
-  | "apiKeysFile"
-  | "accessKeysFile"
-
-/** The values that need no further resolution. */
-type Parsed = Pick<Values, Optional> & Required<Omit<Values, Optional | "region" | "endpoint" | "redisUrl">>
-
 /** The settings of the gateway, except for the contents of files. */
-export interface GatewaySettings extends Parsed {
+export interface GatewaySettings extends Omit<Values, "region" | "endpoint" | "redisUrl"> {
   /** Absent if the profile decides. */
   readonly endpoint: ResolvedEndpoint | undefined
   readonly apiKeys: ReadonlyArray<string>
@@ -45,8 +33,6 @@ export interface GatewaySettings extends Parsed {
   readonly warnings: ReadonlyArray<string>
   readonly explained: ReadonlyArray<ExplainedSetting>
 }
-
-const names = Object.keys(settings) as ReadonlyArray<Name>
 
 const problem = (message: string, hint?: string): ConfigurationError => new ConfigurationError({ message, hint })
 
@@ -61,7 +47,7 @@ const find = (
   const values: Record<string, unknown> = {}
   const explained: Array<ExplainedSetting> = []
   for (const name of names) {
-    const { flag, mask = (value) => value, fallback, parse, variable } = settings[name] as Setting<unknown>
+    const { flag, mask = (value) => value, fallback, parse, variable } = settings[name]
     const text = environment[variable]?.trim() || undefined
     if (flags.written[name] !== undefined) {
       values[name] = flags.values[name]
@@ -78,7 +64,7 @@ const find = (
       explained.push({ setting: flag, value: fallback, source: fallback === undefined ? "not set" : "default" })
     }
   }
-  return Either.right({ values: values as Values, explained })
+  return Either.right({ values: values as unknown as Values, explained })
 }
 
 /** A region's endpoint, or its override in the environment. */
@@ -209,18 +195,11 @@ export const resolve = (flags: Flags, environment: Environment): Either.Either<G
       )
     }
     const warnings: Array<string> = []
-    if (!isLoopback(hostOfUrl(values.host ?? ""))) {
+    if (!isLoopback(hostOfUrl(values.host))) {
       warnings.push(
         `${values.credentials === "own" ? "Keys" : "Tokens"} of callers are sent in clear text. Put TLS in front of ${values.host}.`
       )
     }
     const { endpoint: _, redisUrl: __, region: ___, ...others } = values
-    return {
-      ...(others as Parsed),
-      endpoint,
-      apiKeys,
-      redis,
-      warnings,
-      explained
-    }
+    return { ...others, endpoint, apiKeys, redis, warnings, explained }
   })

@@ -1,11 +1,10 @@
-import { ProjectId, type RegionId, regionIds } from "@hotspot-session/core"
+import { projectIdPattern, type RegionId, regionIds } from "@hotspot-session/core"
 import { isOrigin } from "@hotspot-session/gateway/Cors"
 import { parseDuration } from "@hotspot-session/settings/Durations"
 import { didYouMean } from "@hotspot-session/settings/Nearest"
 import { isRegion, usableUrl } from "@hotspot-session/settings/ResolvedEndpoint"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
 
 /** Parses the text of a setting. Left says what it must be, as a sentence. */
 export type Parser<A> = (text: string) => Either.Either<A, string>
@@ -94,12 +93,10 @@ export interface NamedProject {
   readonly region: RegionId | undefined
 }
 
-const isProject = Schema.is(ProjectId)
-
 /** A project as `id`, `name=id`, `region/id` or `name=region/id`. */
 const project: Parser<NamedProject> = (value) => {
   const [, name, where, id = ""] = /^(?:([^=]+)=\s*)?(?:([^=/]*)\/)?([^=/]*)$/.exec(value.trim()) ?? []
-  if (!isProject(id)) {
+  if (!projectIdPattern.test(id)) {
     return Either.left(
       "It must be project IDs separated by commas, each as id, name=id, or name=region/id if it is in another region."
     )

@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import { fail } from "./GatewayProcess.js"
 import type { GatewaySettings } from "./GatewaySettings.js"
-import { readAccessKeys, readApiKeys, readRedisPassword } from "./KeyFiles.js"
+import { readAccessKeys, readApiKeys, readRedisPassword } from "./Keys.js"
 import { findUpstreams, type Upstreams } from "./ResolvedUpstreams.js"
 
 /** The settings from files and from the machine's profiles. */

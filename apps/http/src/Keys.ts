@@ -1,3 +1,4 @@
+import { createHash, randomBytes } from "node:crypto"
 import { readFile } from "node:fs/promises"
 import * as ApiKeys from "@hotspot-session/gateway/ApiKeys"
 import * as CallerKeys from "@hotspot-session/gateway/CallerKeys"
@@ -6,6 +7,12 @@ import { ConfigurationError } from "@hotspot-session/settings/ConfigurationError
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
+
+/** A new API key, and the hash that a gateway is configured with. */
+export const newApiKey = Effect.sync(() => {
+  const key = `hsg_${randomBytes(24).toString("base64url")}`
+  return { key, hash: createHash("sha256").update(key).digest("hex") }
+})
 
 const readText = (path: string, what: string): Effect.Effect<string, ConfigurationError> =>
   Effect.tryPromise({
