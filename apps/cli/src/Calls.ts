@@ -12,7 +12,6 @@ import * as Io from "./Io.js"
 import type { CommandError } from "./output/ErrorReport.js"
 import { printable } from "./output/Printable.js"
 
-/** The client for a project. */
 export const clientFor = (
   target: ResolvedTarget,
   timeout: number | undefined

@@ -15,7 +15,6 @@ export const pagesOfTarget =
   (each) =>
     Effect.flatMap(clientFor(target, timeout), (client) => pagesOf(client, target.projectId, options)(each))
 
-/** Shows the progress of a listing. */
 export const withProgress =
   <E, R>(pages: Pages<E, R>, io: Io.Service): Pages<E, R> =>
   (each) =>

@@ -95,7 +95,6 @@ const findEndpoint = (
 
 const hostOfUrl = (host: string) => (host.includes(":") ? `[${host}]` : host)
 
-/** The API key hashes in the environment. */
 const apiKeysOf = (environment: Environment): Either.Either<ReadonlyArray<string>, ConfigurationError> => {
   const hashes = (environment[secrets.apiKeys] ?? "").split(/[\s,]+/).filter((hash) => hash !== "")
   for (const [index, hash] of hashes.entries()) {

@@ -46,7 +46,6 @@ const readKeys = <A>(
         )
       )
 
-/** The hashes of a file of API keys. */
 export const readApiKeys = (path: string | undefined) =>
   readKeys(
     path,
@@ -55,7 +54,6 @@ export const readApiKeys = (path: string | undefined) =>
     "Create a key and its hash with hotspot-session-http --new-api-key, and write the hash to the file."
   )
 
-/** The pairs of a file of access keys. */
 export const readAccessKeys = (path: string | undefined) =>
   readKeys(
     path,

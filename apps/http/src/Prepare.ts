@@ -19,7 +19,6 @@ export interface Prepared {
   readonly warnings: ReadonlyArray<string>
 }
 
-/** Reads the files and finds the profile. */
 export const prepare = (settings: GatewaySettings, environment: Environment) =>
   Effect.gen(function* () {
     const apiKeys = [...settings.apiKeys, ...(yield* readApiKeys(settings.apiKeysFile))]
@@ -39,7 +38,6 @@ export const prepare = (settings: GatewaySettings, environment: Environment) =>
 export const needsNewKey = (settings: GatewaySettings, { accessKeys, apiKeys }: Prepared): boolean =>
   settings.credentials === "own" && apiKeys.length + accessKeys.length === 0
 
-/** Reports an error, and returns the exit code. */
 export const orFail = <R>(
   effect: Effect.Effect<number, ConfigurationError | CredentialsError, R>
 ): Effect.Effect<number, never, R> =>

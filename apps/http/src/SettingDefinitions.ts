@@ -107,7 +107,6 @@ type ValueOf<N extends Name> = Definitions[N]["parse"] extends Parsers.Parser<in
 
 type NameWithDefault = { [N in Name]: Definitions[N]["fallback"] extends string ? N : never }[Name]
 
-/** The values of settings. */
 export type Values = { readonly [N in NameWithDefault]: ValueOf<N> } & {
   readonly [N in Exclude<Name, NameWithDefault>]?: ValueOf<N>
 }

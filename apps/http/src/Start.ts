@@ -65,7 +65,6 @@ const tracing = ({ otlpEndpoint }: GatewaySettings, environment: Environment): L
         )
       )
 
-/** Runs the gateway, and returns the exit code. */
 export const start = (settings: GatewaySettings, environment: Environment): Effect.Effect<number> =>
   Effect.gen(function* () {
     const configured = yield* prepare(settings, environment)

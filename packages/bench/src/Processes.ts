@@ -49,13 +49,11 @@ export const startCommand = (file: string, args: ReadonlyArray<string>): Promise
     })
   })
 
-/** A subject's process. */
 export interface Worker {
   readonly run: (round: Round) => Promise<Result>
   readonly stop: () => void
 }
 
-/** Starts a subject's process. */
 export const startWorker = async (
   name: string,
   origin: string,

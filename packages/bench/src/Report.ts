@@ -17,7 +17,6 @@ export interface Report {
   readonly startup?: Record<string, number>
   /** Peak of the heap while a listing is read, in bytes. */
   readonly stream?: Record<string, { readonly peakHeapBytes: number; readonly peakRssBytes: number }>
-  /** Bytes of the bundled commands. */
   readonly bundles?: Record<string, number>
   readonly install?: Record<string, { readonly bytes: number; readonly packages: number }>
 }
@@ -42,7 +41,6 @@ const cellsOf = ({ cpuMicros, perSecond, ratio, spread }: Measured): ReadonlyArr
   Number.isFinite(cpuMicros) ? cpuMicros.toFixed(0) : "–"
 ]
 
-/** The report as Markdown. */
 export const toMarkdown = (report: Report): string => {
   const parts: Array<string> = []
   for (const [scenario, measured] of Object.entries(report.requests ?? {})) {

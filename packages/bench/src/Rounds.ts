@@ -1,12 +1,10 @@
 import { median, spread } from "./Statistics.js"
 
-/** What a subject did in a round. */
 export interface Round {
   readonly perSecond: number
   readonly cpuMicros: number
 }
 
-/** What a subject did in all rounds. */
 export interface Measured {
   /** Calls a second, divided by those of the subject of reference in the same round; the median of the rounds. */
   readonly ratio: number

@@ -1,11 +1,9 @@
-/** Adds to the values of a name. */
 export const collect = (all: Map<string, Array<number>>, name: string, value: number): void => {
   const values = all.get(name)
   if (values === undefined) all.set(name, [value])
   else values.push(value)
 }
 
-/** The median of each name's values. */
 export const medians = (all: ReadonlyMap<string, ReadonlyArray<number>>): Record<string, number> =>
   Object.fromEntries([...all].map(([name, values]) => [name, median(values)]))
 

@@ -16,7 +16,6 @@ export const pathOf = (size: number): string => `/v1/${projectId}/hotspot-sessio
 export const accessKey = "QTWAOYTTINDUT2QVKYUC"
 export const secretKey = "MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc"
 
-/** A lane of promises. */
 export const repeat =
   (call: (size: number) => Promise<void>): Subject["lane"] =>
   async (size, goOn) => {

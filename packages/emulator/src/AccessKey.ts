@@ -29,7 +29,6 @@ export interface AccessKey {
   readonly lockout: Lockout.Lockout
 }
 
-/** Access keys by name. */
 export type AccessKeys = HashMap.HashMap<string, AccessKey>
 
 /**

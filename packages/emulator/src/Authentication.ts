@@ -7,14 +7,12 @@ export type TokenScope =
   | { readonly _tag: "Project"; readonly projectId: string }
   | { readonly _tag: "NoProject" }
 
-/** A token that was issued. */
 export interface Token {
   readonly scope: TokenScope
   /** Epoch milliseconds from which the token is rejected; `Infinity` if it does not expire. */
   readonly expiresAt: number
 }
 
-/** The credentials of a request. */
 export type RequestCredentials =
   | { readonly _tag: "Token"; readonly token: string }
   | { readonly _tag: "Signature"; readonly authorization: string }
@@ -48,7 +46,6 @@ export const signatureScope = (headers: Readonly<Record<string, string | undefin
   return projectId === undefined ? { _tag: "EveryProject" } : { _tag: "Project", projectId }
 }
 
-/** Checks the access to a project. */
 export const authorize = (scope: TokenScope, projectId: string): Either.Either<void, GatewayError.GatewayError> =>
   scope._tag === "EveryProject" || (scope._tag === "Project" && scope.projectId === projectId)
     ? Either.void

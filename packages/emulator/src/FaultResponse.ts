@@ -55,7 +55,6 @@ const bodyOf = (
 /** These statuses have no body in HTTP. */
 const withoutBody: ReadonlySet<number> = new Set([204, 205, 304])
 
-/** The response of an injected status. */
 export const make = (
   fault: typeof Fault.Status.Type,
   requestId: string,

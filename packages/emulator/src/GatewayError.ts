@@ -96,7 +96,6 @@ const byStatus: ReadonlyMap<number, GatewayError> = new Map(
   ].map((error) => [error.status, error])
 )
 
-/** The gateway's error for a status. */
 export const ofStatus = (status: number): GatewayError =>
   byStatus.get(status) ?? gatewayError(status, "APIGW.0201", `Status ${status}.`)
 

@@ -22,12 +22,10 @@ const titles: ReadonlyMap<number, string> = new Map([
   [501, "Not Implemented"]
 ])
 
-/** The body of an IAM error. */
 export const bodyOf = (code: number, message: string, title = titles.get(code) ?? `Status ${code}`) => ({
   error: { code, message, title }
 })
 
-/** The response of an IAM error. */
 export const errorResponse = (code: number, message: string): HttpServerResponse.HttpServerResponse =>
   HttpServerResponse.unsafeJson(bodyOf(code, message), { status: code })
 
@@ -89,7 +87,6 @@ const tokenBody = (project: Option.Option<NamedProject>, now: number, withCatalo
   }
 })
 
-/** Finds the requested project by ID, or else by name. */
 const findProject = (
   state: State["Type"],
   requested: typeof IdOrName.Type

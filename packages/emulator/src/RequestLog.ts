@@ -26,7 +26,6 @@ export interface RecordedRequest {
   readonly faults: ReadonlyArray<Fault>
 }
 
-/** Names whose values are redacted. */
 const secret = /auth|token|cookie|secret|password|passwd|credential|signature|key|security|session/i
 
 const redact = (headers: Readonly<Record<string, string>>): Record<string, string> =>

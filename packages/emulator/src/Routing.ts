@@ -1,4 +1,3 @@
-/** The parts of the target of a request. */
 export interface RequestTarget {
   /** As sent, percent-encoding included. */
   readonly path: string

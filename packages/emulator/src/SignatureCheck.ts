@@ -4,7 +4,6 @@ import * as GatewayError from "./GatewayError.js"
 
 const supportedAlgorithm = "SDK-HMAC-SHA256"
 
-/** An `Authorization` header, parsed. */
 export interface Authorization {
   readonly accessKey: string
   /** Names of headers in lower case, sorted. */
@@ -13,7 +12,6 @@ export interface Authorization {
   readonly signature: string
 }
 
-/** A request as received. */
 export interface Request {
   readonly method: string
   /** As sent, percent-encoding included. */

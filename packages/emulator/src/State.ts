@@ -19,7 +19,6 @@ import * as RequestLog from "./RequestLog.js"
 import * as Script from "./Script.js"
 import type * as SignatureCheck from "./SignatureCheck.js"
 
-/** A project and its configurations. */
 export interface Project {
   readonly id: string
   /** The name in IAM. */
@@ -57,7 +56,6 @@ interface Initial {
   readonly seed: number
   readonly count: number
   readonly faults: ReadonlyArray<Fault>
-  /** The projects that IAM lists. */
   readonly projects: ReadonlyArray<NamedProject>
   /** How far the emulator's clock is ahead of Effect's, in milliseconds. */
   readonly clockSkew: number
@@ -80,7 +78,6 @@ export interface Service {
   readonly setConfigs: (projectId: string, configs: ReadonlyArray<Dataset.Config>) => Effect.Effect<void>
   /** Adds a new configuration before all others of a project. */
   readonly addConfig: (projectId: string) => Effect.Effect<void>
-  /** The current configurations of a project. */
   readonly datasetOf: (project: Project) => Dataset.Dataset
   /** All tokens, including expired ones. */
   readonly tokens: Effect.Effect<HashMap.HashMap<string, Authentication.Token>>
@@ -112,7 +109,6 @@ export interface Service {
   readonly reset: Effect.Effect<void>
 }
 
-/** The state of one emulator. */
 export class State extends Context.Tag("@hotspot-session/emulator/State")<State, Service>() {}
 
 const streams = { requestId: 200, token: 201, accessKey: 202, metadataToken: 203 } as const
@@ -271,5 +267,4 @@ const make = (initial: Initial) =>
     })
   })
 
-/** The state, starting from `initial`. */
 export const layer = (initial: Initial): Layer.Layer<State> => Layer.effect(State, make(initial))

@@ -1,7 +1,6 @@
 /** The possible values that a shell completes: words, or a file. */
 export type Completions = ReadonlyArray<string> | "file"
 
-/** An option, for shell completion. */
 export interface OptionSpec {
   /** `-o` and `--output`, say. */
   readonly names: ReadonlyArray<string>
@@ -10,7 +9,6 @@ export interface OptionSpec {
   readonly values?: Completions | undefined
 }
 
-/** A command, for shell completion. */
 export interface CommandSpec {
   readonly name: string
   readonly description: string

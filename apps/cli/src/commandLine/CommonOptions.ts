@@ -5,14 +5,12 @@ import type { TargetRequest } from "@hotspot-session/settings/Target"
 import { reportFormats } from "../output/FormatNames.js"
 import { alternatives, choice, duration, once, text } from "./OptionValues.js"
 
-/** The options of every command. */
 export interface CommonFlags {
   /** `false` for `--no-color`. */
   readonly color?: boolean | undefined
   readonly debug?: boolean | undefined
 }
 
-/** The options that select project, endpoint and credentials. */
 export type TargetFlags = Pick<TargetRequest, "projectId" | "region" | "endpoint" | "profile">
 
 /** The options of a command that calls the service. Times are in milliseconds. */

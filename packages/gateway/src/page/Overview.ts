@@ -77,7 +77,6 @@ export const rowsOf = (results: ReadonlyArray<ProjectResult>): ReadonlyArray<Row
 export const isMatch = (user: UserInfo, text: string): boolean =>
   [user.user_name, user.user_id].some((value) => value?.toLowerCase().includes(text.toLowerCase()) === true)
 
-/** An age in milliseconds as text. */
 export const ageOf = (millis: number): string => {
   const seconds = Math.max(0, Math.floor(millis / 1_000))
   if (seconds < 1) return "now"

@@ -2,7 +2,6 @@ import type { CommandDefinition } from "../../commandLine/CommandDefinition.js"
 import type { CommandSpec } from "../../commandLine/CommandSpec.js"
 import { choice } from "../../commandLine/OptionValues.js"
 
-/** The supported shells. */
 export const shells = ["bash", "zsh", "fish"] as const
 
 export type Shell = (typeof shells)[number]
@@ -13,7 +12,6 @@ export interface CompletionInvocation {
   readonly commands: ReadonlyArray<CommandSpec>
 }
 
-/** `hotspot-session completion`. */
 export const completionCommand: CommandDefinition<CompletionInvocation> = {
   summary: "Print a script that completes commands and options",
   description: "Print a script that completes commands and options in bash, zsh or fish.",

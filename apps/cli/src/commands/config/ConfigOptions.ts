@@ -2,7 +2,6 @@ import type { CommandDefinition } from "../../commandLine/CommandDefinition.js"
 import * as Common from "../../commandLine/CommonOptions.js"
 import { type ReportFormat, reportFormats } from "../../output/FormatNames.js"
 
-/** The options of `config`. */
 export interface ConfigFlags extends Common.CommonFlags, Common.TargetFlags {
   readonly output?: ReportFormat | undefined
 }
@@ -12,7 +11,6 @@ export interface ConfigInvocation {
   readonly flags: ConfigFlags
 }
 
-/** `hotspot-session config`. */
 export const configCommand: CommandDefinition<ConfigInvocation> = {
   summary: "Show each setting and where it comes from",
   description:

@@ -82,7 +82,6 @@ const readListing = (file: string) =>
     )
   )
 
-/** `hotspot-session diff`. */
 export const diff = (file: string, flags: DiffFlags): Effect.Effect<ExitCode, CommandError, Io.Io> =>
   Effect.gen(function* () {
     const io = yield* Io.Io

@@ -3,7 +3,6 @@ import * as Common from "../../commandLine/CommonOptions.js"
 import { alternatives, choice, once } from "../../commandLine/OptionValues.js"
 import { type ChangeFormat, changeFormats } from "../../output/FormatNames.js"
 
-/** The options of `diff`. */
 export interface DiffFlags extends Common.CallFlags {
   readonly output?: ChangeFormat | undefined
 }
@@ -14,7 +13,6 @@ export interface DiffInvocation {
   readonly flags: DiffFlags
 }
 
-/** `hotspot-session diff`. */
 export const diffCommand: CommandDefinition<DiffInvocation> = {
   summary: "Compare a saved listing with the current configurations",
   description:

@@ -93,11 +93,8 @@ const runChecks = (flags: DoctorFlags) =>
     const resolved = canResolve
       ? yield* Effect.either(Effect.flatMap(resolver(flags, flags), (resolve) => resolve(flags)))
       : undefined
-    const url = Either.isRight(resolved ?? Either.left(undefined))
-      ? (resolved as Either.Right<never, ResolvedTarget>).right.endpoint
-      : endpoint !== undefined && Either.isRight(endpoint)
-        ? endpoint.right.url
-        : undefined
+    const url =
+      (resolved && Either.getOrUndefined(resolved)?.endpoint) ?? (endpoint && Either.getOrUndefined(endpoint)?.url)
     if (url === undefined) {
       yield* add(...["DNS", "connection", "clock"].map((check) => skipped(check, "no endpoint")))
     } else {
@@ -125,7 +122,6 @@ const runChecks = (flags: DoctorFlags) =>
     return checks as ReadonlyArray<Check>
   })
 
-/** `hotspot-session doctor`. */
 export const doctor = (flags: DoctorFlags): Effect.Effect<ExitCode, CommandError, Io.Io> =>
   Effect.gen(function* () {
     const io = yield* Io.Io

@@ -2,7 +2,6 @@ import type { CommandDefinition } from "../../commandLine/CommandDefinition.js"
 import * as Common from "../../commandLine/CommonOptions.js"
 import { type ReportFormat, reportFormats } from "../../output/FormatNames.js"
 
-/** The options of `doctor`. */
 export interface DoctorFlags extends Common.CallFlags {
   readonly output?: ReportFormat | undefined
 }
@@ -12,7 +11,6 @@ export interface DoctorInvocation {
   readonly flags: DoctorFlags
 }
 
-/** `hotspot-session doctor`. */
 export const doctorCommand: CommandDefinition<DoctorInvocation> = {
   summary: "Diagnose why the service cannot be reached",
   description:

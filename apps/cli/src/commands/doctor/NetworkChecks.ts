@@ -11,7 +11,6 @@ import { type Check, failed, ok, skipped } from "./DoctorReport.js"
 /** Proxy variables, which this program ignores. */
 const proxyVariables = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"]
 
-/** Warns of a proxy that is ignored. */
 export const checkProxy = (environment: Readonly<Record<string, string | undefined>>): ReadonlyArray<Check> => {
   const set = proxyVariables.filter((name) => environment[name])
   return set.length === 0
@@ -28,7 +27,6 @@ export const checkProxy = (environment: Readonly<Record<string, string | undefin
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-/** Whether a host has an address. */
 export const checkDns = (host: string) =>
   Net.isIP(host.replace(/^\[|\]$/g, "")) !== 0
     ? Effect.succeed(ok("DNS", `${host} is an IP address`))
@@ -70,7 +68,6 @@ const connect = (url: URL): Effect.Effect<string, string> =>
     return Effect.sync(() => socket.destroy())
   })
 
-/** Whether the host of a URL can be connected to. */
 export const checkConnection = (url: URL, timeout: Duration.Duration) =>
   connect(url).pipe(
     Effect.timeoutFail({ duration: timeout, onTimeout: () => `no connection within ${Duration.format(timeout)}` }),
@@ -90,7 +87,6 @@ export const checkConnection = (url: URL, timeout: Duration.Duration) =>
 /** The service rejects signatures that are off by more than 15 minutes. */
 const maxSkew = Duration.minutes(15)
 
-/** Compares this machine's clock with the service's. */
 export const checkClock = (endpoint: string, timeout: Duration.Duration) =>
   Effect.gen(function* () {
     const client = yield* HttpClient.HttpClient

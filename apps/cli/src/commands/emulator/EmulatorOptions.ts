@@ -24,7 +24,6 @@ export interface EmulatorInvocation {
   readonly flags: EmulatorFlags
 }
 
-/** The modes of the ECS metadata service. */
 const metadataModes: ReadonlyArray<MetadataMode> = ["token", "tokenRequired", "tokenless", "noAgency", "off"]
 
 const namedProject = (value: string): NamedProject => {
@@ -58,7 +57,6 @@ Under /_emulator/ it serves the requests received (GET requests), its state
 (GET state), the pending faults (GET, POST, DELETE faults) and POST reset.
 `
 
-/** `hotspot-session emulator`. */
 export const emulatorCommand: CommandDefinition<EmulatorInvocation> = {
   summary: "Run an emulator of the cloud's API on this machine, for tests",
   description: "Run an emulator of the cloud's API on this machine, for tests.",

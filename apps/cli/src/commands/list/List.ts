@@ -38,7 +38,6 @@ const formatOf = (
       })
 }
 
-/** `hotspot-session list`. */
 export const list = (flags: ListFlags): Effect.Effect<ExitCode, CommandError, Io.Io> =>
   Effect.gen(function* () {
     const io = yield* Io.Io

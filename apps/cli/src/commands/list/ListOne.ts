@@ -23,7 +23,6 @@ const summary = (flags: ListFlags, found: number): string => {
   return `${countText(found)}; there may be more: --offset ${next} for the next page, --all for all\n`
 }
 
-/** Writes a project's configurations and returns their number. */
 const write = (
   target: ResolvedTarget,
   flags: ListFlags,
@@ -48,7 +47,6 @@ const write = (
     return items.length
   })
 
-/** Lists one project. */
 export const listOne = (
   target: ResolvedTarget,
   flags: ListFlags,

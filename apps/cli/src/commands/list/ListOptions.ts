@@ -5,7 +5,6 @@ import * as Common from "../../commandLine/CommonOptions.js"
 import { alternatives, choice, duration, integer, once, oneOf, several, text } from "../../commandLine/OptionValues.js"
 import { type FieldName, type Format, fieldNames, formats, outputVariable } from "../../output/FormatNames.js"
 
-/** The options of `list`. */
 export interface ListFlags extends Omit<Common.CallFlags, "projectId" | "region"> {
   readonly projectId?: ReadonlyArray<string> | undefined
   readonly region?: ReadonlyArray<string> | undefined
@@ -79,7 +78,6 @@ const invalidCombination = (flags: ListFlags): UsageProblem | undefined => {
   return message === undefined || hint === undefined ? undefined : { message, hint }
 }
 
-/** `hotspot-session list`. */
 export const listCommand: CommandDefinition<ListInvocation> = {
   summary: "List the configurations of one project or several",
   description:
