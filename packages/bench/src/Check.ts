@@ -10,54 +10,35 @@ interface Limit {
   readonly tolerance: number
 }
 
+const quotient = (dividend: number | undefined, divisor: number | undefined): number | undefined => {
+  const ratio = (dividend ?? Number.NaN) / (divisor ?? Number.NaN)
+  return Number.isFinite(ratio) ? ratio : undefined
+}
+
 const limits = (measured: Report, committed: Report): ReadonlyArray<Limit> => {
   const all: Array<Limit> = []
-  for (const [scenario, subjects] of Object.entries(committed.requests ?? {})) {
+  const add = (name: string, kind: Limit["kind"], tolerance: number, figure: (report: Report) => number | undefined) =>
+    all.push({ name, kind, tolerance, measured: figure(measured), committed: figure(committed) })
+  for (const scenario of Object.keys(committed.requests ?? {})) {
     for (const name of ["hotspotSession", "hotspotSessionTraced", "hotspotSessionNode"]) {
-      all.push({
-        name: `${name}, ${scenario}`,
-        measured: measured.requests?.[scenario]?.[name]?.ratio,
-        committed: subjects[name]?.ratio,
-        kind: "least",
-        tolerance: 0.35
-      })
+      add(`${name}, ${scenario}`, "least", 0.35, ({ requests }) => requests?.[scenario]?.[name]?.ratio)
     }
   }
   // Not requests a second: these also tell how much of the machine the load generator was given meanwhile.
-  const hit = ({ gateway }: Report) => {
-    const ratio = (gateway?.["gateway"]?.cpuMicros ?? Number.NaN) / (gateway?.["node"]?.cpuMicros ?? Number.NaN)
-    return Number.isFinite(ratio) ? ratio : undefined
-  }
-  all.push({
-    name: "processor time of a hit",
-    measured: hit(measured),
-    committed: hit(committed),
-    kind: "most",
-    tolerance: 0.35
-  })
-  const heap = ({ allocations }: Report) => {
-    const { hotspotSession, undici } = allocations ?? {}
-    return hotspotSession === undefined || undici === undefined ? undefined : hotspotSession / undici
-  }
-  all.push({
-    name: "heap of a call",
-    measured: heap(measured),
-    committed: heap(committed),
-    kind: "most",
-    tolerance: 0.2
-  })
+  add("processor time of a hit", "most", 0.35, ({ gateway }) =>
+    quotient(gateway?.["gateway"]?.cpuMicros, gateway?.["node"]?.cpuMicros)
+  )
+  add("heap of a call", "most", 0.2, ({ allocations }) =>
+    quotient(allocations?.["hotspotSession"], allocations?.["undici"])
+  )
   for (const part of ["guard", "sign"]) {
-    const ratio = ({ parts }: Report) =>
-      parts?.[part] === undefined || parts["parse"] === undefined ? undefined : parts[part] / parts["parse"]
-    all.push({ name: part, measured: ratio(measured), committed: ratio(committed), kind: "most", tolerance: 1 })
+    add(part, "most", 1, ({ parts }) => quotient(parts?.[part], parts?.["parse"]))
   }
-  for (const [name, ratio] of Object.entries(committed.startup ?? {})) {
-    if (!name.startsWith("official")) {
-      all.push({ name, measured: measured.startup?.[name], committed: ratio, kind: "most", tolerance: 0.4 })
-    }
+  for (const name of Object.keys(committed.startup ?? {})) {
+    if (!name.startsWith("official")) add(name, "most", 0.4, ({ startup }) => startup?.[name])
   }
-  for (const [name, bytes] of Object.entries(committed.bundles ?? {})) {
-    all.push({ name, measured: measured.bundles?.[name], committed: bytes, kind: "most", tolerance: 0.1 })
+  for (const name of Object.keys(committed.bundles ?? {})) {
+    add(name, "most", 0.1, ({ bundles }) => bundles?.[name])
   }
   return all
 }

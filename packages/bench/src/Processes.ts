@@ -4,7 +4,8 @@ import { devNull } from "node:os"
 import { fileURLToPath } from "node:url"
 import type { Result, Round } from "./worker.js"
 
-const bundled = (name: string): string => fileURLToPath(new URL(`./${name}.js`, import.meta.url))
+/** The path of another entry of this package. */
+export const entryPath = (name: string): string => fileURLToPath(new URL(`./${name}.js`, import.meta.url))
 
 /** The next message of a process; fails where it ends instead. */
 const message = (child: ChildProcess): Promise<unknown> =>
@@ -26,7 +27,7 @@ export interface Server {
 
 /** Starts an entry of this package that tells on which port it listens. */
 export const startServer = async (name: string, args: ReadonlyArray<string> = []): Promise<Server> => {
-  const child = fork(bundled(name), args)
+  const child = fork(entryPath(name), args)
   const port = await message(child)
   return { origin: `http://127.0.0.1:${port}`, pid: child.pid ?? 0, stop: () => child.disconnect() }
 }
@@ -59,7 +60,7 @@ export const startWorker = async (
   origin: string,
   execArgv: ReadonlyArray<string> = []
 ): Promise<Worker> => {
-  const child = fork(bundled("worker"), [name, origin], { execArgv: [...execArgv] })
+  const child = fork(entryPath("worker"), [name, origin], { execArgv: [...execArgv] })
   await message(child)
   return {
     run: async (round) => {
@@ -70,26 +71,17 @@ export const startWorker = async (
   }
 }
 
-/** What another entry of this package prints, read as JSON. */
-export const printed = (name: string, args: ReadonlyArray<string>, execArgv: ReadonlyArray<string> = []): unknown => {
-  const { status, stderr, stdout } = spawnSync(process.execPath, [...execArgv, bundled(name), ...args], {
-    encoding: "utf8"
-  })
-  if (status !== 0) throw new Error(`${name} ended with ${status}: ${stderr}`)
-  return JSON.parse(stdout)
-}
-
-/** How many milliseconds a whole process takes. */
-export const wholeProcess = (args: ReadonlyArray<string>, env: Record<string, string> = {}): number => {
-  const began = performance.now()
-  const { status, stderr } = spawnSync(process.execPath, [...args], {
+/** Runs a whole process of Node, and returns what it prints. */
+export const runNode = (args: ReadonlyArray<string>, env: Record<string, string> = {}): string => {
+  const { status, stderr, stdout } = spawnSync(process.execPath, [...args], {
     encoding: "utf8",
     env: { ...process.env, ...env },
     maxBuffer: 1e8
   })
-  const millis = performance.now() - began
   if (status !== 0) throw new Error(`${args.join(" ")} ended with ${status}: ${stderr}`)
-  return millis
+  return stdout
 }
 
-export const entryPath = bundled
+/** What another entry of this package prints, read as JSON. */
+export const printed = (name: string, args: ReadonlyArray<string>, execArgv: ReadonlyArray<string> = []): unknown =>
+  JSON.parse(runNode([...execArgv, entryPath(name), ...args]))

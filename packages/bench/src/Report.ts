@@ -1,4 +1,4 @@
-import { servers } from "./Gateway.js"
+import { servers } from "./GatewayLoad.js"
 import type { Requests } from "./Requests.js"
 import { subjects } from "./Requests.js"
 import type { Measured } from "./Rounds.js"
@@ -41,102 +41,92 @@ const cellsOf = ({ cpuMicros, perSecond, ratio, spread }: Measured): ReadonlyArr
   Number.isFinite(cpuMicros) ? cpuMicros.toFixed(0) : "–"
 ]
 
+type Section = readonly [title: string, head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>]
+
+const requestsSection = (
+  scenario: string,
+  measured: Record<string, Measured>,
+  allocations: Report["allocations"]
+): Section => {
+  const bytes = scenario.startsWith("page of 100, 64") ? allocations : undefined
+  return [
+    `${scenario[0]?.toUpperCase()}${scenario.slice(1)}`,
+    ["client", "ratio", "±", "calls/s", "CPU µs/call", ...(bytes === undefined ? [] : ["heap kB/call"])],
+    Object.entries(measured).map(([name, measured]) => [
+      subjects[name] ?? name,
+      ...cellsOf(measured),
+      ...(bytes === undefined ? [] : [kilobytes(bytes[name])])
+    ])
+  ]
+}
+
+const partsSection = ({ guard = Number.NaN, parse = Number.NaN, schema = Number.NaN, sign = Number.NaN }): Section => [
+  "Parts of a call",
+  ["part, page of 100", "ratio to `JSON.parse`", "µs"],
+  [
+    ["`JSON.parse`", "1.00", parse.toFixed(0)],
+    ["the guard: is the page good as it is?", (guard / parse).toFixed(2), guard.toFixed(1)],
+    ["Schema's decoding, which the guard spares", (schema / parse).toFixed(2), schema.toFixed(0)],
+    ["a signature", (sign / parse).toFixed(2), sign.toFixed(1)]
+  ]
+]
+
+const sizesSection = ({ bundles = {}, install = {} }: Report): Section => [
+  "Sizes",
+  ["what", "kB", "packages"],
+  [
+    ...Object.entries(bundles).map(([name, bytes]) => [`\`${name}\``, kilobytes(bytes), "–"]),
+    ...Object.entries(install).map(([name, { bytes, packages }]) => [
+      `installed: ${name}`,
+      kilobytes(bytes),
+      String(packages)
+    ])
+  ]
+]
+
 export const toMarkdown = (report: Report): string => {
-  const parts: Array<string> = []
-  for (const [scenario, measured] of Object.entries(report.requests ?? {})) {
-    const withBytes = scenario.startsWith("page of 100, 64")
-    parts.push(
-      `### ${scenario[0]?.toUpperCase()}${scenario.slice(1)}`,
-      table(
-        [
-          "client",
-          "ratio",
-          "±",
-          "calls/s",
-          "CPU µs/call",
-          ...(withBytes && report.allocations !== undefined ? ["heap kB/call"] : [])
-        ],
-        Object.entries(measured).map(([name, measured]) => [
-          subjects[name] ?? name,
-          ...cellsOf(measured),
-          ...(withBytes && report.allocations !== undefined ? [kilobytes(report.allocations[name])] : [])
-        ])
-      )
-    )
+  const { allocations, bundles, environment, gateway, install, parts, requests, startup, stream } = report
+  const sections: Array<Section> = Object.entries(requests ?? {}).map(([scenario, measured]) =>
+    requestsSection(scenario, measured, allocations)
+  )
+  if (gateway !== undefined) {
+    sections.push([
+      "Gateway, page of 100 from the cache, 64 connections",
+      ["server", "ratio", "±", "requests/s", "CPU µs/request"],
+      Object.entries(gateway).map(([name, measured]) => [servers[name] ?? name, ...cellsOf(measured)])
+    ])
   }
-  if (report.gateway !== undefined) {
-    parts.push(
-      "### Gateway, page of 100 from the cache, 64 connections",
-      table(
-        ["server", "ratio", "±", "requests/s", "CPU µs/request"],
-        Object.entries(report.gateway).map(([name, measured]) => [servers[name] ?? name, ...cellsOf(measured)])
-      )
-    )
+  if (requests === undefined && allocations !== undefined) {
+    sections.push([
+      "Heap for a call",
+      ["client, page of 100", "kB"],
+      Object.entries(allocations).map(([name, bytes]) => [subjects[name] ?? name, kilobytes(bytes)])
+    ])
   }
-  if (report.requests === undefined && report.allocations !== undefined) {
-    parts.push(
-      "### Heap for a call",
-      table(
-        ["client, page of 100", "kB"],
-        Object.entries(report.allocations).map(([name, bytes]) => [subjects[name] ?? name, kilobytes(bytes)])
-      )
-    )
+  if (parts !== undefined) sections.push(partsSection(parts))
+  if (startup !== undefined) {
+    sections.push([
+      "Whole processes",
+      ["process", "multiple of `node -e 0`"],
+      Object.entries(startup).map(([name, ratio]) => [name, ratio.toFixed(2)])
+    ])
   }
-  if (report.parts !== undefined) {
-    const { guard = Number.NaN, parse = Number.NaN, schema = Number.NaN, sign = Number.NaN } = report.parts
-    parts.push(
-      "### Parts of a call",
-      table(
-        ["part, page of 100", "ratio to `JSON.parse`", "µs"],
-        [
-          ["`JSON.parse`", "1.00", parse.toFixed(0)],
-          ["the guard: is the page good as it is?", (guard / parse).toFixed(2), guard.toFixed(1)],
-          ["Schema's decoding, which the guard spares", (schema / parse).toFixed(2), schema.toFixed(0)],
-          ["a signature", (sign / parse).toFixed(2), sign.toFixed(1)]
-        ]
-      )
-    )
+  if (stream !== undefined) {
+    sections.push([
+      "Memory of `.items`",
+      ["configurations", "largest heap, MB", "largest resident set, MB"],
+      Object.entries(stream).map(([total, { peakHeapBytes, peakRssBytes }]) => [
+        Number(total).toLocaleString("en"),
+        megabytes(peakHeapBytes),
+        megabytes(peakRssBytes)
+      ])
+    ])
   }
-  if (report.startup !== undefined) {
-    parts.push(
-      "### Whole processes",
-      table(
-        ["process", "multiple of `node -e 0`"],
-        Object.entries(report.startup).map(([name, ratio]) => [name, ratio.toFixed(2)])
-      )
-    )
-  }
-  if (report.stream !== undefined) {
-    parts.push(
-      "### Memory of `.items`",
-      table(
-        ["configurations", "largest heap, MB", "largest resident set, MB"],
-        Object.entries(report.stream).map(([total, { peakHeapBytes, peakRssBytes }]) => [
-          Number(total).toLocaleString("en"),
-          megabytes(peakHeapBytes),
-          megabytes(peakRssBytes)
-        ])
-      )
-    )
-  }
-  if (report.bundles !== undefined || report.install !== undefined) {
-    parts.push(
-      "### Sizes",
-      table(
-        ["what", "kB", "packages"],
-        [
-          ...Object.entries(report.bundles ?? {}).map(([name, bytes]) => [`\`${name}\``, kilobytes(bytes), "–"]),
-          ...Object.entries(report.install ?? {}).map(([name, { bytes, packages }]) => [
-            `installed: ${name}`,
-            kilobytes(bytes),
-            String(packages)
-          ])
-        ]
-      )
-    )
-  }
-  const environment = Object.entries(report.environment)
-    .map(([name, version]) => `${name} ${version}`)
-    .join(", ")
-  return [environment, ...parts].join("\n\n")
+  if (bundles !== undefined || install !== undefined) sections.push(sizesSection(report))
+  return [
+    Object.entries(environment)
+      .map(([name, version]) => `${name} ${version}`)
+      .join(", "),
+    ...sections.flatMap(([title, head, rows]) => [`### ${title}`, table(head, rows)])
+  ].join("\n\n")
 }

@@ -1,7 +1,14 @@
 import { join } from "node:path"
-import { entryPath, startUpstream, wholeProcess } from "./Processes.js"
-import { collect, medians } from "./Statistics.js"
+import { entryPath, runNode, startUpstream } from "./Processes.js"
+import { medians } from "./Statistics.js"
 import { accessKey, projectId, secretKey } from "./Subject.js"
+
+/** How many milliseconds a whole process takes. */
+const wholeProcess = (args: ReadonlyArray<string>, env?: Record<string, string>): number => {
+  const began = performance.now()
+  runNode(args, env)
+  return performance.now() - began
+}
 
 /** Whole processes, one after the other in each round, as multiples of `node -e 0` in the same round. */
 export const measureStartup = async (root: string, rounds: number): Promise<Record<string, number>> => {
@@ -21,12 +28,12 @@ export const measureStartup = async (root: string, rounds: number): Promise<Reco
       ),
     "official SDK core, the same call": () => wholeProcess([entryPath("sdkOnce"), upstream.origin])
   }
-  const ratios = new Map<string, Array<number>>()
+  const ratios: Record<string, Array<number>> = {}
   for (let round = -1; round < rounds; round++) {
     const floor = wholeProcess(["-e", "0"])
     for (const [name, run] of Object.entries(processes)) {
       const millis = run()
-      if (round >= 0) collect(ratios, name, millis / floor)
+      if (round >= 0) ratios[name] = [...(ratios[name] ?? []), millis / floor]
     }
   }
   upstream.stop()

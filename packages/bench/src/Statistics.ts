@@ -1,11 +1,6 @@
-export const collect = (all: Map<string, Array<number>>, name: string, value: number): void => {
-  const values = all.get(name)
-  if (values === undefined) all.set(name, [value])
-  else values.push(value)
-}
-
-export const medians = (all: ReadonlyMap<string, ReadonlyArray<number>>): Record<string, number> =>
-  Object.fromEntries([...all].map(([name, values]) => [name, median(values)]))
+/** The median of each name's values. */
+export const medians = (all: Readonly<Record<string, ReadonlyArray<number>>>): Record<string, number> =>
+  Object.fromEntries(Object.entries(all).map(([name, values]) => [name, median(values)]))
 
 export const median = (values: ReadonlyArray<number>): number => {
   const sorted = [...values].sort((a, b) => a - b)

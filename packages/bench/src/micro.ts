@@ -5,8 +5,8 @@ import { ListHotspotSessionConfigResponse } from "@hotspot-session/core"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { isListHotspotSessionConfigResponse as isPage } from "../../client/src/listHotspotSessionConfig/Guards.js"
-import { pageBytes } from "./Page.js"
-import { collect, medians } from "./Statistics.js"
+import { pageBytes } from "./SamplePage.js"
+import { medians } from "./Statistics.js"
 import { accessKey, pathOf, projectId, secretKey } from "./Subject.js"
 
 const text = pageBytes(0, 100).toString()
@@ -36,13 +36,14 @@ const fail = (): never => {
   throw new Error("not what it should be")
 }
 
-const micros = new Map<string, Array<number>>()
+const micros: Record<string, Array<number>> = {}
 const rounds = Number(process.argv[2])
 for (let round = -10; round < rounds; round++) {
   for (const [name, { run, times }] of Object.entries(parts)) {
     const began = performance.now()
     for (let index = 0; index < times; index++) run()
-    if (round >= 0) collect(micros, name, ((performance.now() - began) * 1000) / times)
+    const each = ((performance.now() - began) * 1000) / times
+    if (round >= 0) micros[name] = [...(micros[name] ?? []), each]
   }
 }
 process.stdout.write(JSON.stringify(medians(micros)))

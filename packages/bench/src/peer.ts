@@ -2,7 +2,7 @@
 import * as Http from "node:http"
 import type { AddressInfo } from "node:net"
 import { fastify } from "fastify"
-import { pageBytes } from "./Page.js"
+import { pageBytes } from "./SamplePage.js"
 
 const body = pageBytes(0, 100)
 const page: unknown = JSON.parse(body.toString())

@@ -1,14 +1,9 @@
 // The service, as fast as node:http can be it, in a process of its own. Says on which port it listens.
 import * as Http from "node:http"
 import type { AddressInfo } from "node:net"
-import { pageBytes } from "./Page.js"
+import { pageBytes } from "./SamplePage.js"
 
 const prebuilt = new Map([1, 100].map((size) => [size, pageBytes(0, size)]))
-
-const number = (query: URLSearchParams, name: string): number | undefined => {
-  const value = query.get(name)
-  return value === null ? undefined : Number(value)
-}
 
 const server = Http.createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
   const [path = "", search = ""] = (request.url ?? "").split("?")
@@ -17,10 +12,10 @@ const server = Http.createServer({ keepAliveTimeout: 60_000 }, (request, respons
     return
   }
   const query = new URLSearchParams(search)
-  const limit = number(query, "limit") ?? 10
+  const limit = Number(query.get("limit") ?? 10)
   // /endless/1000000/… has that many configurations, made page by page.
   const count = /^\/endless\/(\d+)\//.exec(path)?.[1]
-  const offset = number(query, "offset") ?? 0
+  const offset = Number(query.get("offset") ?? 0)
   const body =
     count === undefined
       ? (prebuilt.get(limit) ?? pageBytes(0, limit))

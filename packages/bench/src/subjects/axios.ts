@@ -1,6 +1,6 @@
 import { Agent } from "node:http"
 import axios from "axios"
-import { checkPage } from "../Page.js"
+import { checkPage } from "../SamplePage.js"
 import { type Make, pathOf, repeat } from "../Subject.js"
 
 export const make: Make = async (origin) => {

@@ -4,7 +4,7 @@ import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
-import { checkPage } from "../Page.js"
+import { checkPage } from "../SamplePage.js"
 import { type Make, pathOf } from "../Subject.js"
 
 /** A stock layer as it comes: a GET, its status and its JSON. */

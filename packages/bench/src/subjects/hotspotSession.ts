@@ -7,7 +7,7 @@ import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
-import { checkPage } from "../Page.js"
+import { checkPage } from "../SamplePage.js"
 import { accessKey, type Make, projectId, secretKey } from "../Subject.js"
 
 /** This library as its users have it: signed, validated, tried again, with time limits. */

@@ -2,7 +2,7 @@ import { BasicCredentials } from "@huaweicloud/huaweicloud-sdk-core/auth/BasicCr
 import { ClientBuilder } from "@huaweicloud/huaweicloud-sdk-core/ClientBuilder.js"
 import { Logger4jInstance } from "@huaweicloud/huaweicloud-sdk-core/logger/log4jLogger.js"
 import type { SdkResponse } from "@huaweicloud/huaweicloud-sdk-core/SdkResponse.js"
-import { checkPage } from "../Page.js"
+import { checkPage } from "../SamplePage.js"
 import { accessKey, type Make, projectId, repeat, secretKey } from "../Subject.js"
 
 Logger4jInstance.level = "off"

@@ -1,5 +1,5 @@
 import { Agent, request } from "undici"
-import { checkPage } from "../Page.js"
+import { checkPage } from "../SamplePage.js"
 import { type Make, pathOf, repeat } from "../Subject.js"
 
 /** What everything is compared with: no signature, no validation, no retry, no time limit, no error of one's own. */

@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process"
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import { checkPage } from "./Page.js"
 import { type Server, startCommand, startServer, startUpstream } from "./Processes.js"
 import { type Measured, measureInRounds, type Round } from "./Rounds.js"
+import { checkPage } from "./SamplePage.js"
 import { pathOf } from "./Subject.js"
 
 /** The servers, the one of reference first. */
