@@ -67,14 +67,6 @@ export const errors = {
 } as const satisfies Record<number, Body>
 
 /**
- * The statuses that the documentation lists besides 200.
- *
- * @category constants
- * @since 0.1.0
- */
-export const statuses: ReadonlyArray<keyof typeof errors> = [400, 401, 403, 404, 405, 500, 503]
-
-/**
  * The documented body of a status, or `undefined` if the documentation does not list it.
  *
  * @category conversions

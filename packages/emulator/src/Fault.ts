@@ -37,12 +37,6 @@ export type Target = typeof Target.Type
  */
 export const StatusBody = Schema.Literal("documented", "gateway", "iam", "html", "empty", "truncated", "echo")
 
-/**
- * @category models
- * @since 0.1.0
- */
-export type StatusBody = typeof StatusBody.Type
-
 const optional = { exact: true } as const
 
 const mustBe = (expected: string) => ({ message: () => ({ message: `must be ${expected}`, override: true }) })
@@ -256,25 +250,4 @@ export const parse = (text: string): Either.Either<Fault, string> => {
   }
   const result = decode({ kind, ...fields })
   return Either.isRight(result) ? Either.right(result.right) : invalid(text, formatIssues(issuesOf(result.left)))
-}
-
-/**
- * Formats a fault in the syntax of `parse`.
- *
- * @category conversions
- * @since 0.1.0
- */
-export const format = (fault: Fault): string => {
-  const what =
-    fault.kind === "status"
-      ? String(fault.status)
-      : fault.kind === "latency"
-        ? `latency=${fault.milliseconds}ms`
-        : fault.kind
-  const times = fault.times === undefined ? "" : `x${fault.times}`
-  const rate = fault.rate === undefined ? "" : `:${fault.rate}`
-  const body = "body" in fault && fault.body !== undefined ? `,body=${fault.body}` : ""
-  const target = "target" in fault && fault.target !== undefined ? `,target=${fault.target}` : ""
-  const retryAfter = "retryAfter" in fault && fault.retryAfter !== undefined ? `,retry-after=${fault.retryAfter}` : ""
-  return `${what}${times}${rate}${body}${target}${retryAfter}`
 }

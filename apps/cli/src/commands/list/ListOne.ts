@@ -23,30 +23,6 @@ const summary = (flags: ListFlags, found: number): string => {
   return `${countText(found)}; there may be more: --offset ${next} for the next page, --all for all\n`
 }
 
-const write = (
-  target: ResolvedTarget,
-  flags: ListFlags,
-  format: Format,
-  query: Query | undefined
-): Effect.Effect<number, CommandError, HttpClient.HttpClient | Io.Io> =>
-  Effect.gen(function* () {
-    const io = yield* Io.Io
-    const pages = withProgress(pagesOfTarget(target, flags), io)
-    if (query !== undefined) {
-      const { items, others } = yield* collect(pages)
-      yield* query({ ...others, items }, format)
-      return items.length
-    }
-    const streamed = yield* Effect.promise(() =>
-      streamFormat(format, { fields: flags.fields, hasOrigin: false, isTerminal: io.isTerminal })
-    )
-    if (streamed !== undefined) return yield* writeStream(pages, streamed, flags.all === true, io)
-    const { items } = yield* collect(pages)
-    const rows = items.map((config): Row => ({ config }))
-    yield* io.data(renderTable(rows, flags.fields, io.columns, io.colours.stdout))
-    return items.length
-  })
-
 export const listOne = (
   target: ResolvedTarget,
   flags: ListFlags,
@@ -54,7 +30,22 @@ export const listOne = (
   query: Query | undefined
 ): Effect.Effect<void, CommandError, HttpClient.HttpClient | Io.Io> =>
   Effect.gen(function* () {
-    const found = yield* write(target, flags, format, query)
     const io = yield* Io.Io
-    yield* io.note(summary(flags, found))
+    const pages = withProgress(pagesOfTarget(target, flags), io)
+    const streamed =
+      query === undefined
+        ? yield* Effect.promise(() =>
+            streamFormat(format, { fields: flags.fields, hasOrigin: false, isTerminal: io.isTerminal })
+          )
+        : undefined
+    if (streamed !== undefined) {
+      return yield* io.note(summary(flags, yield* writeStream(pages, streamed, flags.all === true, io)))
+    }
+    const { items, others } = yield* collect(pages)
+    if (query !== undefined) yield* query({ ...others, items }, format)
+    else {
+      const rows = items.map((config): Row => ({ config }))
+      yield* io.data(renderTable(rows, flags.fields, io.columns, io.colours.stdout))
+    }
+    yield* io.note(summary(flags, items.length))
   })
