@@ -22,10 +22,6 @@ export const ErrorBody = Schema.Struct({
   request_id: Schema.optionalWith(Schema.String.annotations({ description: "Request ID." }), nullable)
 }).annotations({ identifier: "ErrorBody" })
 
-/**
- * @category models
- * @since 0.1.0
- */
 export interface ErrorBody extends Schema.Schema.Type<typeof ErrorBody> {}
 
 /**

@@ -40,8 +40,4 @@ export const HotspotSessionMigrationConfig = Schema.Struct({
   )
 }).annotations({ identifier: "HotspotSessionMigrationConfig", ...keepUnknownFields })
 
-/**
- * @category models
- * @since 0.1.0
- */
 export interface HotspotSessionMigrationConfig extends Schema.Schema.Type<typeof HotspotSessionMigrationConfig> {}

@@ -18,8 +18,4 @@ export const UserInfo = Schema.Struct({
   user_name: Schema.optionalWith(Schema.String.annotations({ description: "Username." }), nullable)
 }).annotations({ identifier: "UserInfo", ...keepUnknownFields })
 
-/**
- * @category models
- * @since 0.1.0
- */
 export interface UserInfo extends Schema.Schema.Type<typeof UserInfo> {}
