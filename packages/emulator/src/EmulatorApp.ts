@@ -175,45 +175,25 @@ export const make = (options: {
         )
       )
 
-    const scripted = (
-      request: Request,
-      entry: Entry,
-      target: Target,
-      regular: Effect.Effect<Response, never, State>
-    ): Effect.Effect<Response, never, State> =>
-      Effect.flatMap(state.nextFault(target), (choice) => {
-        entry.faults = choice.fired
-        return withFault(
-          request,
-          entry,
-          choice,
-          Effect.map(regular, (response) => withCloudHeaders(response, entry.id, state.now()))
-        )
-      })
-
     const respond = (request: Request, entry: Entry, route: Routing.Route): Effect.Effect<Response, never, State> => {
       const { headers } = request
+      const scripted = (target: Target, regular: Effect.Effect<Response, never, State>) =>
+        Effect.flatMap(state.nextFault(target), (choice) => {
+          entry.faults = choice.fired
+          const response = Effect.map(regular, (response) => withCloudHeaders(response, entry.id, state.now()))
+          return withFault(request, entry, choice, response)
+        })
       switch (route._tag) {
         case "List":
-          return scripted(request, entry, "list", listConfigs(request, entry, route.projectId))
+          return scripted("list", listConfigs(request, entry, route.projectId))
         case "IssueToken":
-          return scripted(request, entry, "iam", issueToken(request, route.catalog))
+          return scripted("iam", issueToken(request, route.catalog))
         case "ListProjects":
-          return scripted(request, entry, "iam", listProjects(request, entry, route.name))
+          return scripted("iam", listProjects(request, entry, route.name))
         case "IssueMetadataToken":
-          return scripted(
-            request,
-            entry,
-            "metadata",
-            Metadata.issueToken(options.metadata, headers["x-metadata-token-ttl-seconds"])
-          )
+          return scripted("metadata", Metadata.issueToken(options.metadata, headers["x-metadata-token-ttl-seconds"]))
         case "SecurityKey":
-          return scripted(
-            request,
-            entry,
-            "metadata",
-            Metadata.securityKey(options.metadata, headers["x-metadata-token"])
-          )
+          return scripted("metadata", Metadata.securityKey(options.metadata, headers["x-metadata-token"]))
         case "Options":
           return Effect.succeed(HttpServerResponse.empty({ status: 204, headers: { allow: route.allow } }))
         case "MethodNotAllowed":

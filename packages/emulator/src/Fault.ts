@@ -14,10 +14,6 @@ import * as Schema from "effect/Schema"
  */
 export const Target = Schema.Literal("list", "iam", "metadata")
 
-/**
- * @category models
- * @since 0.1.0
- */
 export type Target = typeof Target.Type
 
 /**
@@ -136,10 +132,6 @@ export const Content = Schema.Struct({
  */
 export const Fault = Schema.Union(Status, Latency, Broken, Content)
 
-/**
- * @category models
- * @since 0.1.0
- */
 export type Fault = typeof Fault.Type
 
 /**

@@ -6,7 +6,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { TokenScope } from "./Authentication.js"
-import * as Demo from "./Demo.js"
+import { Demo } from "./Demo.js"
 import { type NamedProject, State } from "./State.js"
 
 /** Lifetime of a token: 24 hours, in milliseconds. */

@@ -9,7 +9,7 @@ import * as Ref from "effect/Ref"
 import * as AccessKey from "./AccessKey.js"
 import type * as Authentication from "./Authentication.js"
 import * as Dataset from "./Dataset.js"
-import * as Demo from "./Demo.js"
+import { Demo } from "./Demo.js"
 import * as Documented from "./Documented.js"
 import type { Fault, Target } from "./Fault.js"
 import type * as GatewayError from "./GatewayError.js"
@@ -133,7 +133,7 @@ const initialData = ({ count, projects, seed }: Initial): HashMap.HashMap<string
 
 const staticToken: Authentication.Token = { scope: { _tag: "EveryProject" }, expiresAt: Number.POSITIVE_INFINITY }
 
-const initialTokens = HashMap.make([Demo.token, staticToken])
+const initialTokens: HashMap.HashMap<string, Authentication.Token> = HashMap.make([Demo.token, staticToken])
 
 const initialAccessKeys: AccessKey.AccessKeys = HashMap.make(
   [Demo.accessKey, AccessKey.permanent(Demo.secretKey)],
