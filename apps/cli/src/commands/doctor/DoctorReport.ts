@@ -12,6 +12,7 @@ export interface Check {
 export const ok = (check: string, detail: string): Check => ({ check, status: "ok", detail })
 export const skipped = (check: string, detail: string): Check => ({ check, status: "skipped", detail })
 export const failed = (check: string, detail: string, fix?: string): Check => ({ check, status: "failed", detail, fix })
+export const warned = (check: string, detail: string, fix: string): Check => ({ check, status: "warning", detail, fix })
 
 const marks = { ok: "ok", warning: "warning", failed: "FAILED", skipped: "skipped" } as const
 const paints = { ok: "green", warning: "yellow", failed: "red", skipped: "dim" } as const

@@ -6,23 +6,18 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { plural } from "../../output/Counts.js"
-import { type Check, failed, ok, skipped } from "./DoctorReport.js"
+import { type Check, failed, ok, skipped, warned } from "./DoctorReport.js"
 
 /** Proxy variables, which this program ignores. */
 const proxyVariables = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"]
 
 export const checkProxy = (environment: Readonly<Record<string, string | undefined>>): ReadonlyArray<Check> => {
   const set = proxyVariables.filter((name) => environment[name])
-  return set.length === 0
-    ? []
-    : [
-        {
-          check: "proxy",
-          status: "warning",
-          detail: `${set.join(" and ")} ${set.length === 1 ? "is" : "are"} set, but hotspot-session connects directly.`,
-          fix: "If the cloud is reachable only through the proxy, use an --endpoint that forwards to it."
-        }
-      ]
+  if (set.length === 0) return []
+  const detail = `${set.join(" and ")} ${set.length === 1 ? "is" : "are"} set, but hotspot-session connects directly.`
+  return [
+    warned("proxy", detail, "If the cloud is reachable only through the proxy, use an --endpoint that forwards to it.")
+  ]
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
