@@ -1,3 +1,4 @@
+import { once } from "node:events"
 import * as Http from "node:http"
 import * as Net from "node:net"
 import type { Duplex } from "node:stream"
@@ -291,20 +292,16 @@ export const make = (
       (timer) => Effect.sync(() => clearInterval(timer))
     )
 
-    const listen = Effect.async<Net.AddressInfo, HttpServerError.ServeError>((resume) => {
-      const fail = (cause: Error) => resume(Effect.fail(new HttpServerError.ServeError({ cause })))
-      server.once("error", fail)
-      server.listen({ host, port }, () => {
-        server.off("error", fail)
+    const listen = Effect.tryPromise({
+      try: () => once(server.listen({ host, port }), "listening"),
+      catch: (cause) => new HttpServerError.ServeError({ cause })
+    }).pipe(
+      Effect.map(() => {
         server.on("error", (error) => runFork(Effect.logError("the server failed to accept a connection", error)))
-        const address = server.address()
-        resume(
-          address === null || typeof address === "string"
-            ? Effect.dieMessage("a server on a port has no address")
-            : Effect.succeed(address)
-        )
+        // A server on a port has no other kind of address.
+        return server.address() as Net.AddressInfo
       })
-    })
+    )
 
     let closeIdleTimer: NodeJS.Timeout | undefined
     const closeIdle = () => {
