@@ -161,38 +161,31 @@ const createToken = (
   // The password as it is, and as JSON escapes it.
   const secrets = [password, JSON.stringify(password).slice(1, -1)]
   const { domainName, endpoint, source = "IAM user", project, userName } = user
-  const createRequest = (url: string) =>
-    HttpClientRequest.post(url, { headers: json }).pipe(
-      HttpClientRequest.bodyUnsafeJson({
-        auth: {
-          identity: {
-            methods: ["password"],
-            password: { user: { domain: { name: domainName }, name: userName, password } }
-          },
-          scope: { project: "id" in project && project.id !== undefined ? { id: project.id } : project }
-        }
+  const auth = {
+    identity: {
+      methods: ["password"],
+      password: { user: { domain: { name: domainName }, name: userName, password } }
+    },
+    scope: { project: "id" in project && project.id !== undefined ? { id: project.id } : project }
+  }
+  return Effect.gen(function* () {
+    const url = yield* urlOf(endpoint, "/v3/auth/tokens?nocatalog=true")
+    const request = HttpClientRequest.bodyUnsafeJson(HttpClientRequest.post(url, { headers: json }), { auth })
+    const iamResponse = yield* callIam({ operation: "KeystoneCreateUserTokenByPassword", request, secrets }, 201)
+    const { token } = yield* decodeToken(iamResponse)
+    const { context, response, subjectToken } = iamResponse
+    if (subjectToken === undefined) {
+      return yield* new DecodeError({
+        ...context,
+        status: response.status,
+        issues: [{ path: "X-Subject-Token", message: "is missing from the response" }]
       })
-    )
-  return Effect.flatMap(urlOf(endpoint, "/v3/auth/tokens?nocatalog=true"), (url) =>
-    callIam({ operation: "KeystoneCreateUserTokenByPassword", request: createRequest(url), secrets }, 201)
-  ).pipe(
-    Effect.flatMap((iamResponse) =>
-      Effect.gen(function* () {
-        const { token } = yield* decodeToken(iamResponse)
-        const { context, response, subjectToken } = iamResponse
-        if (subjectToken === undefined) {
-          return yield* new DecodeError({
-            ...context,
-            status: response.status,
-            issues: [{ path: "X-Subject-Token", message: "is missing from the response" }]
-          })
-        }
-        const credential = yield* Credentials.token(subjectToken, `token for ${source}`).get
-        // Converts IAM's time to this machine's clock, which may be off by more than the lifetime of a token.
-        const skew = Option.getOrElse(Option.filter(response.clockSkew, Number.isFinite), () => 0)
-        return { credential, expiresAt: token.expires_at.getTime() - skew }
-      })
-    ),
+    }
+    const credential = yield* Credentials.token(subjectToken, `token for ${source}`).get
+    // Converts IAM's time to this machine's clock, which may be off by more than the lifetime of a token.
+    const skew = Option.getOrElse(Option.filter(response.clockSkew, Number.isFinite), () => 0)
+    return { credential, expiresAt: token.expires_at.getTime() - skew }
+  }).pipe(
     Effect.mapError((error) =>
       error._tag === "CredentialsError"
         ? error
