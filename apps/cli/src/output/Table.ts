@@ -110,29 +110,12 @@ export const renderTable = (
   const others = narrowWidths.reduce((sum, width, column) => (column === usersColumn ? sum : sum + width), 0)
   const usersWidth = width - others - gap.length * (titles.length - 1)
   const needed = usersColumn === -1 ? 0 : minUsersWidth
-  return usersWidth < needed
-    ? blocks(rows, titles, names, cellsOf, width, colours)
-    : alignColumns([titles, ...rows.map((row) => cellsOf(row, usersWidth))], colours, names)
-}
-
-const blocks = (
-  rows: ReadonlyArray<Row>,
-  titles: ReadonlyArray<string>,
-  names: ReadonlyArray<FieldName | undefined>,
-  cellsOf: (row: Row, usersWidth: number) => ReadonlyArray<string>,
-  width: number,
-  colours: Colours
-): string => {
+  if (usersWidth >= needed) {
+    return alignColumns([titles, ...rows.map((row) => cellsOf(row, usersWidth))], colours, names)
+  }
   const titleWidth = Math.max(...titles.map(widthOf))
   const valueWidth = Math.max(minUsersWidth, width - titleWidth - gap.length)
-  return rows
-    .map((row) =>
-      cellsOf(row, valueWidth)
-        .map(
-          (cell, column) =>
-            `${colours.bold(padEnd(titles[column] ?? "", titleWidth))}${gap}${painted(cell, names[column], colours)}\n`
-        )
-        .join("")
-    )
-    .join("\n")
+  const line = (cell: string, column: number) =>
+    `${colours.bold(padEnd(titles[column] ?? "", titleWidth))}${gap}${painted(cell, names[column], colours)}\n`
+  return rows.map((row) => cellsOf(row, valueWidth).map(line).join("")).join("\n")
 }

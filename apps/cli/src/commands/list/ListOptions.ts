@@ -2,7 +2,7 @@ import { InvalidArgumentError, Option } from "@commander-js/extra-typings"
 import { defaultLimit, maxLimit, maxOffset } from "@hotspot-session/core"
 import type { CommandDefinition, UsageProblem } from "../../commandLine/CommandDefinition.js"
 import * as Common from "../../commandLine/CommonOptions.js"
-import { alternatives, choice, duration, integer, once, oneOf, several, text } from "../../commandLine/OptionValues.js"
+import { alternatives, choice, duration, integer, once, several, text } from "../../commandLine/OptionValues.js"
 import { type FieldName, type Format, fieldNames, formats, outputVariable } from "../../output/FormatNames.js"
 
 export interface ListFlags extends Omit<Common.CallFlags, "projectId" | "region"> {
@@ -32,7 +32,7 @@ export const watchFormats: ReadonlyArray<Format> = ["table", "ndjson"]
 
 /** Names of fields, separated by commas. */
 const fieldList = (value: string): ReadonlyArray<FieldName> => {
-  const names = value.split(",").map((name) => oneOf(name.trim(), fieldNames))
+  const names = value.split(",").map((name) => choice(fieldNames)(name.trim()))
   const twice = names.find((name, index) => names.indexOf(name) !== index)
   if (twice !== undefined) throw new InvalidArgumentError(`It names ${twice} twice.`)
   return names
