@@ -24,14 +24,13 @@ export const prepare = (settings: GatewaySettings, environment: Environment) =>
     const apiKeys = [...settings.apiKeys, ...(yield* readApiKeys(settings.apiKeysFile))]
     const accessKeys = yield* readAccessKeys(settings.accessKeysFile)
     const upstreams = yield* findUpstreams(settings, environment)
-    const prepared: Prepared = {
+    return {
       upstreams,
       apiKeys,
       accessKeys,
       redisPassword: yield* readRedisPassword(settings.redisPasswordFile),
       warnings: [...settings.warnings, ...upstreams.warnings]
-    }
-    return prepared
+    } satisfies Prepared
   })
 
 /** Whether no caller could authenticate without a new key. */

@@ -61,6 +61,11 @@ const isWanted = (section: (typeof sections)[number]): boolean =>
 const isClientWanted = (name: string): boolean => clients.length === 0 || clients.includes(name)
 const tell = (text: string) => process.stderr.write(`${text}\n`)
 
+const compared = [
+  ...["undici", "effect", "@effect/platform", "@effect/platform-node"],
+  ...["@huaweicloud/huaweicloud-sdk-core", "axios", "fastify"]
+]
+
 const versionOf = (name: string): string =>
   JSON.parse(readFileSync(join(root, "packages/bench/node_modules", name, "package.json"), "utf8")).version
 
@@ -77,13 +82,7 @@ const streams = async (): Promise<NonNullable<Report["stream"]>> => {
 const measure = async (): Promise<Report> => {
   const environment = {
     Node: process.versions.node,
-    undici: versionOf("undici"),
-    effect: versionOf("effect"),
-    "@effect/platform": versionOf("@effect/platform"),
-    "@effect/platform-node": versionOf("@effect/platform-node"),
-    "@huaweicloud/huaweicloud-sdk-core": versionOf("@huaweicloud/huaweicloud-sdk-core"),
-    axios: versionOf("axios"),
-    fastify: versionOf("fastify"),
+    ...Object.fromEntries(compared.map((name) => [name, versionOf(name)])),
     processors: `${availableParallelism()} (${cpus()[0]?.model ?? "unknown"})`
   }
   const report: { -readonly [K in keyof Report]: Report[K] } = { environment }

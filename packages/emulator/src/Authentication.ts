@@ -28,15 +28,6 @@ export const credentialsOf = (headers: Readonly<Record<string, string | undefine
   return token === undefined || token === "" ? { _tag: "Nothing" } : { _tag: "Token", token }
 }
 
-/** The scope of a token at `now`, in epoch milliseconds. `undefined` is an unknown token. */
-export const checkToken = (
-  token: Token | undefined,
-  now: number
-): Either.Either<TokenScope, GatewayError.GatewayError> => {
-  if (token === undefined) return Either.left(GatewayError.tokenUnknown)
-  return now < token.expiresAt ? Either.right(token.scope) : Either.left(GatewayError.tokenExpired)
-}
-
 /**
  * The scope of a signed request. An access key is valid for every project, but a request with `X-Project-Id` only for that
  * one.

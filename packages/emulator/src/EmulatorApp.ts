@@ -133,7 +133,9 @@ export const make = (options: {
             return yield* Effect.fail(GatewayError.tokenMissing)
           case "Token": {
             const token = HashMap.get(yield* state.tokens, credentials.token)
-            return yield* Authentication.checkToken(Option.getOrUndefined(token), state.now())
+            if (Option.isNone(token)) return yield* Effect.fail(GatewayError.tokenUnknown)
+            if (state.now() >= token.value.expiresAt) return yield* Effect.fail(GatewayError.tokenExpired)
+            return token.value.scope
           }
           case "Signature": {
             const body = yield* RequestBody.bytes(request, maxSignedBodySize)

@@ -19,10 +19,7 @@ import * as RequestLog from "./RequestLog.js"
 import * as Script from "./Script.js"
 import type * as SignatureCheck from "./SignatureCheck.js"
 
-export interface Project {
-  readonly id: string
-  /** The name in IAM. */
-  readonly name: string
+export interface Project extends NamedProject {
   /** The initial configurations. */
   readonly base: Dataset.Dataset
   /** Number of configurations that were added before the initial ones. */

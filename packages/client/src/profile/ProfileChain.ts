@@ -333,12 +333,10 @@ export const credentialsOf = (
   if (credentials._tag !== "Password") return EcsMetadata.make(metadataEndpoint(options.environment))
   const { projectId, region } = options
   if (projectId === undefined && region === undefined) {
-    return Effect.fail(
-      new CredentialsError({
-        reason: `A token for the user of ${source} needs a project or a region`,
-        hint: "Give the project ID or the region."
-      })
-    )
+    return new CredentialsError({
+      reason: `A token for the user of ${source} needs a project or a region`,
+      hint: "Give the project ID or the region."
+    })
   }
   return Iam.password({
     domainName: credentials.domainName.value,
