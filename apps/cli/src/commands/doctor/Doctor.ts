@@ -124,4 +124,4 @@ export const doctor = (flags: DoctorFlags): Effect.Effect<ExitCode, CommandError
     const problems = checks.filter(({ status }) => status === "failed").length
     yield* io.note(problems === 0 ? "no problems found\n" : `${plural(problems, "problem")} found\n`)
     return problems === 0 ? ExitCode.ok : ExitCode.negative
-  }).pipe(Effect.scoped, Effect.provide(Http.layer(flags.debug)))
+  }).pipe(Http.provide(flags.debug))

@@ -42,7 +42,7 @@ const fieldList = (value: string): ReadonlyArray<FieldName> => {
 const invalidCombination = (flags: ListFlags): UsageProblem | undefined => {
   const { all, limit, output, pageSize, parallel, projectId = [], region = [], targets, watch } = flags
   const hasSeveral = projectId.length > 1 || region.length > 1 || targets !== undefined
-  const problems: ReadonlyArray<readonly [isGiven: boolean, message: string, hint: string]> = [
+  const problems: ReadonlyArray<readonly [applies: boolean, message: string, hint: string]> = [
     [
       pageSize !== undefined && all !== true && watch === undefined,
       "option '--page-size <n>' requires '--all'",
@@ -74,7 +74,7 @@ const invalidCombination = (flags: ListFlags): UsageProblem | undefined => {
       "Omit --limit: all configurations are watched."
     ]
   ]
-  const [, message, hint] = problems.find(([isGiven]) => isGiven) ?? []
+  const [, message, hint] = problems.find(([applies]) => applies) ?? []
   return message === undefined || hint === undefined ? undefined : { message, hint }
 }
 
