@@ -11,6 +11,7 @@ import * as Iam from "../Iam.js"
 import { fromCredentialsFile, fromKooCli } from "./Files.js"
 import type { Environment, Profile, ProfileCredentials, ProfileLookup, SkippedSource } from "./Profile.js"
 import { fromEnvironment, fromTerraform, withoutOthers, withTerraform } from "./ProfileVariables.js"
+import { isFinal } from "./Unsupported.js"
 
 /**
  * The parts of the machine that a chain uses.
@@ -75,9 +76,6 @@ const credentialsFile = (machine: Machine, section?: string) =>
 
 const kooCli = (machine: Machine, name?: string) =>
   lookUpFile(machine, undefined, ".hcloud/config.json", (text, path) => fromKooCli(text, path, name))
-
-/** Whether the search ends at this source. */
-const isFinal = ({ ambiguous, refusal }: SkippedSource): boolean => ambiguous === true || refusal !== undefined
 
 /** The variables of Terraform, else the KooCLI profile that they name, or the current profile of the file that they name. */
 const terraform = (machine: Machine): Effect.Effect<ProfileLookup> => {

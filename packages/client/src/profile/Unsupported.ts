@@ -1,6 +1,6 @@
 import { iamEndpoint } from "@hotspot-session/core"
 import * as Either from "effect/Either"
-import type { ProfileLookup } from "./Profile.js"
+import type { ProfileLookup, SkippedSource } from "./Profile.js"
 import type { Fields } from "./ProfileFields.js"
 
 export type SourceKind = "environment" | "terraform" | "credentialsFile" | "kooCli" | "metadata"
@@ -124,6 +124,9 @@ const unsupportedSettings: ReadonlyArray<UnsupportedSetting> = [
   }
 ]
 
+/** Whether the search ends at this source. */
+export const isFinal = ({ ambiguous, refusal }: SkippedSource): boolean => ambiguous === true || refusal !== undefined
+
 /**
  * Refuses the profile of a source that has an unsupported setting which would change the identity, the project or the
  * endpoints. Ignoring the setting would act as a different user or in a different place.
@@ -136,7 +139,7 @@ export const refuseUnsupported = (
   lookup: ProfileLookup,
   location = ""
 ): ProfileLookup => {
-  if (Either.isLeft(lookup) && (lookup.left.ambiguous === true || lookup.left.refusal !== undefined)) return lookup
+  if (Either.isLeft(lookup) && isFinal(lookup.left)) return lookup
   const get = (name: string) => fields(name)?.value
   const isSet = (name: string) => get(name) !== undefined
   const found = unsupportedSettings.flatMap((setting) => {

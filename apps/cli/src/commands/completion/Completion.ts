@@ -1,7 +1,7 @@
 import { regionIds } from "@hotspot-session/core"
 import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import * as Effect from "effect/Effect"
-import type { CommandSpec, OptionSpec } from "../../commandLine/CommandSpec.js"
+import type { CommandSpec, OptionSpec } from "../../commandLine/CommandDefinition.js"
 import * as Io from "../../Io.js"
 import type { Shell } from "./CompletionOptions.js"
 

@@ -1,5 +1,4 @@
-import type { CommandDefinition } from "../../commandLine/CommandDefinition.js"
-import type { CommandSpec } from "../../commandLine/CommandSpec.js"
+import type { CommandDefinition, CommandSpec } from "../../commandLine/CommandDefinition.js"
 import { choice } from "../../commandLine/OptionValues.js"
 
 export const shells = ["bash", "zsh", "fish"] as const
