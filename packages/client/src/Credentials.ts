@@ -79,12 +79,6 @@ const checkToken = (secret: unknown): string | undefined => {
   return isHeaderSafe(token) ? undefined : "it contains a space, a line break or another invalid character"
 }
 
-/** Credentials that never change, or the error of those whose format is invalid. */
-const fixed = (credential: Credential, error: CredentialsError | undefined): Service => ({
-  get: error === undefined ? Effect.succeed(credential) : Effect.fail(error),
-  invalidate: () => Effect.succeed(false)
-})
-
 /**
  * A user token of IAM, sent as `X-Auth-Token`. It is valid for 24 hours and is not renewed; `get` fails with a
  * `CredentialsError` if its format is invalid.
@@ -105,15 +99,22 @@ const fixed = (credential: Credential, error: CredentialsError | undefined): Ser
  */
 export const token = (value: Redacted.Redacted<string>, source = "given token"): Service => {
   const problem = checkToken(value)
-  return fixed(
-    { source, authorize: (request) => Effect.sync(() => setHeader(request, "x-auth-token", Redacted.value(value))) },
-    problem === undefined
-      ? undefined
-      : new CredentialsError({
-          reason: `The token (${source}) is not valid: ${problem}`,
-          hint: "Copy the whole value of X-Subject-Token from IAM's response, on one line."
-        })
-  )
+  const credential: Credential = {
+    source,
+    authorize: (request) => Effect.sync(() => setHeader(request, "x-auth-token", Redacted.value(value)))
+  }
+  return {
+    get:
+      problem === undefined
+        ? Effect.succeed(credential)
+        : Effect.fail(
+            new CredentialsError({
+              reason: `The token (${source}) is not valid: ${problem}`,
+              hint: "Copy the whole value of X-Subject-Token from IAM's response, on one line."
+            })
+          ),
+    invalidate: () => Effect.succeed(false)
+  }
 }
 
 /**
@@ -178,15 +179,18 @@ const checkAccessKey = (key: SigningKey): string | undefined => {
  */
 export const accessKey = (key: SigningKey, source = "given access key"): Service => {
   const problem = checkAccessKey(key)
-  return fixed(
-    signing(key, source),
-    problem === undefined
-      ? undefined
-      : new CredentialsError({
-          reason: `The access key (${source}) is not valid: ${problem}`,
-          hint: "Copy the whole access key and the whole secret key again, each on one line."
-        })
-  )
+  return {
+    get:
+      problem === undefined
+        ? Effect.succeed(signing(key, source))
+        : Effect.fail(
+            new CredentialsError({
+              reason: `The access key (${source}) is not valid: ${problem}`,
+              hint: "Copy the whole access key and the whole secret key again, each on one line."
+            })
+          ),
+    invalidate: () => Effect.succeed(false)
+  }
 }
 
 /**

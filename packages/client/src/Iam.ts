@@ -16,7 +16,6 @@ import {
   CredentialsError,
   DecodeError,
   type ErrorContext,
-  type Issue,
   ProjectLookupError,
   type StatusError,
   TransportError
@@ -118,20 +117,21 @@ const decodeResponse = <A, I>(
   { body, requestId, status }: Response,
   context: ErrorContext
 ): Either.Either<A, DecodeError> => {
-  const failed = (issues: ReadonlyArray<Issue>, excerpt?: string) =>
-    new DecodeError({
-      ...context,
-      status,
-      ...(requestId === undefined ? {} : { request_id: requestId }),
-      issues,
-      ...(excerpt === undefined ? {} : { excerpt })
-    })
+  const details = { ...context, status, ...(requestId === undefined ? {} : { request_id: requestId }) }
   return parseJson(body ?? "").pipe(
-    Either.mapLeft((reason) =>
-      failed([{ path: "", message: `the body is not valid JSON (${reason})` }], excerptOf(body))
-    ),
+    Either.mapLeft((reason) => {
+      const excerpt = excerptOf(body)
+      return new DecodeError({
+        ...details,
+        issues: [{ path: "", message: `the body is not valid JSON (${reason})` }],
+        ...(excerpt === undefined ? {} : { excerpt })
+      })
+    }),
     Either.flatMap((json) =>
-      Either.mapLeft(Schema.decodeUnknownEither(schema)(json), (error) => failed(issuesOf(error)))
+      Either.mapLeft(
+        Schema.decodeUnknownEither(schema)(json),
+        (error) => new DecodeError({ ...details, issues: issuesOf(error) })
+      )
     )
   )
 }
@@ -144,7 +144,9 @@ const decodeBody =
       decodeResponse(schema, redacted(response, withoutSecrets), context)
     )
 
-const decodeToken = decodeBody(Schema.Struct({ token: Schema.Struct({ expires_at: Schema.Date }) }))
+const TokenBody = Schema.Struct({ token: Schema.Struct({ expires_at: Schema.Date }) })
+
+const decodeToken = decodeBody(TokenBody)
 
 const json = { accept: "application/json" }
 
@@ -161,31 +163,38 @@ const createToken = (
   // The password as it is, and as JSON escapes it.
   const secrets = [password, JSON.stringify(password).slice(1, -1)]
   const { domainName, endpoint, source = "IAM user", project, userName } = user
-  const auth = {
-    identity: {
-      methods: ["password"],
-      password: { user: { domain: { name: domainName }, name: userName, password } }
-    },
-    scope: { project: "id" in project && project.id !== undefined ? { id: project.id } : project }
-  }
-  return Effect.gen(function* () {
-    const url = yield* urlOf(endpoint, "/v3/auth/tokens?nocatalog=true")
-    const request = HttpClientRequest.bodyUnsafeJson(HttpClientRequest.post(url, { headers: json }), { auth })
-    const iamResponse = yield* callIam({ operation: "KeystoneCreateUserTokenByPassword", request, secrets }, 201)
-    const { token } = yield* decodeToken(iamResponse)
-    const { context, response, subjectToken } = iamResponse
-    if (subjectToken === undefined) {
-      return yield* new DecodeError({
-        ...context,
-        status: response.status,
-        issues: [{ path: "X-Subject-Token", message: "is missing from the response" }]
+  const createRequest = (url: string) =>
+    HttpClientRequest.post(url, { headers: json }).pipe(
+      HttpClientRequest.bodyUnsafeJson({
+        auth: {
+          identity: {
+            methods: ["password"],
+            password: { user: { domain: { name: domainName }, name: userName, password } }
+          },
+          scope: { project: "id" in project && project.id !== undefined ? { id: project.id } : project }
+        }
       })
-    }
-    const credential = yield* Credentials.token(subjectToken, `token for ${source}`).get
-    // Converts IAM's time to this machine's clock, which may be off by more than the lifetime of a token.
-    const skew = Option.getOrElse(Option.filter(response.clockSkew, Number.isFinite), () => 0)
-    return { credential, expiresAt: token.expires_at.getTime() - skew }
-  }).pipe(
+    )
+  return Effect.flatMap(urlOf(endpoint, "/v3/auth/tokens?nocatalog=true"), (url) =>
+    callIam({ operation: "KeystoneCreateUserTokenByPassword", request: createRequest(url), secrets }, 201)
+  ).pipe(
+    Effect.flatMap((iamResponse) =>
+      Effect.gen(function* () {
+        const { token } = yield* decodeToken(iamResponse)
+        const { context, response, subjectToken } = iamResponse
+        if (subjectToken === undefined) {
+          return yield* new DecodeError({
+            ...context,
+            status: response.status,
+            issues: [{ path: "X-Subject-Token", message: "is missing from the response" }]
+          })
+        }
+        const credential = yield* Credentials.token(subjectToken, `token for ${source}`).get
+        // Converts IAM's time to this machine's clock, which may be off by more than the lifetime of a token.
+        const skew = Option.getOrElse(Option.filter(response.clockSkew, Number.isFinite), () => 0)
+        return { credential, expiresAt: token.expires_at.getTime() - skew }
+      })
+    ),
     Effect.mapError((error) =>
       error._tag === "CredentialsError"
         ? error
@@ -274,9 +283,11 @@ export const layerPasswordConfig = (
 ): Layer.Layer<Credentials.Credentials, ConfigError, HttpClient.HttpClient> =>
   Layer.scoped(Credentials.Credentials, Effect.flatMap(settingsOf<User>(user), password))
 
-const decodeProjects = decodeBody(
-  Schema.Struct({ projects: Schema.Array(Schema.Struct({ id: Schema.String, name: Schema.String })) })
-)
+const ProjectsBody = Schema.Struct({
+  projects: Schema.Array(Schema.Struct({ id: Schema.String, name: Schema.String }))
+})
+
+const decodeProjects = decodeBody(ProjectsBody)
 
 /**
  * Looks up the ID of the project that has the name of a region, which is how the cloud names the first project of each

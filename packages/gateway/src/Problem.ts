@@ -12,26 +12,31 @@ export interface Problem {
   readonly detail: string
 }
 
-const problem = (status: number, title: string, detail: string): Problem => ({ status, title, detail })
-
-export const notFound = (patterns: ReadonlyArray<string>): Problem =>
-  problem(404, "Not Found", `The paths of this gateway are ${patterns.join(", ")}.`)
+export const notFound = (patterns: ReadonlyArray<string>): Problem => ({
+  status: 404,
+  title: "Not Found",
+  detail: `The paths of this gateway are ${patterns.join(", ")}.`
+})
 
 /** `/readyz` while the server drains. */
-export const draining = problem(
-  503,
-  "Service Unavailable",
-  "The gateway is shutting down: it completes requests in flight and accepts no new ones."
-)
+export const draining: Problem = {
+  status: 503,
+  title: "Service Unavailable",
+  detail: "The gateway is shutting down: it completes requests in flight and accepts no new ones."
+}
 
-export const methodNotAllowed = problem(405, "Method Not Allowed", `The methods are ${allow}.`)
+export const methodNotAllowed: Problem = {
+  status: 405,
+  title: "Method Not Allowed",
+  detail: `The methods are ${allow}.`
+}
 
 /** A bug, whose cause is logged and not shown to the caller. */
-export const internal = problem(
-  500,
-  "Internal Server Error",
-  "Internal error of the gateway. Its log has the cause under this request ID."
-)
+export const internal: Problem = {
+  status: 500,
+  title: "Internal Server Error",
+  detail: "Internal error of the gateway. Its log has the cause under this request ID."
+}
 
 export const bodyOf = ({ detail, status, title }: Problem, requestId: string) => ({
   type: "about:blank",

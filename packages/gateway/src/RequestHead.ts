@@ -6,12 +6,3 @@ export interface RequestHead {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>
 }
-
-/** Malformed percent-encoding is left as it is. */
-export const percentDecoded = (text: string): string => {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
-}

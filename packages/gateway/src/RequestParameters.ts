@@ -3,13 +3,20 @@ import { type Issue, issuesOf, listHotspotSessionConfigEndpoint } from "@hotspot
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { percentDecoded } from "./RequestHead.js"
 import { contractPath } from "./RouteTable.js"
 
 const { pathSchema, urlParamsSchema } = listHotspotSessionConfigEndpoint
 
 const decodePath = Schema.decodeUnknownEither(Option.getOrThrow(pathSchema), { errors: "all" })
 const decodeQuery = Schema.decodeUnknownEither(Option.getOrThrow(urlParamsSchema), { errors: "all" })
+
+const decodeSegment = (segment: string): string => {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return segment
+  }
+}
 
 /** The query parameters of the contract. A repeated one is an array, which the schema rejects. */
 const queryParametersOf = (query: string): Record<string, string | ReadonlyArray<string>> => {
@@ -27,7 +34,7 @@ export const parametersOf = (target: {
   readonly path: string
   readonly query: string
 }): Either.Either<HotspotSession.ListParameters, ReadonlyArray<Issue>> => {
-  const id = decodePath({ project_id: percentDecoded(contractPath.exec(target.path)?.[1] ?? "") })
+  const id = decodePath({ project_id: decodeSegment(contractPath.exec(target.path)?.[1] ?? "") })
   const query = decodeQuery(queryParametersOf(target.query))
   if (Either.isLeft(id) || Either.isLeft(query)) {
     return Either.left([

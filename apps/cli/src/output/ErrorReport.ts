@@ -49,18 +49,25 @@ export const humanReport = (error: CommandError, origin: ErrorOrigin, { bold, re
   return `${lines.join("\n")}\n`
 }
 
+/** The message and the fields of an error. The message of missing credentials is the reason, because the fields list the sources. */
+const messageAndFields = (error: CommandError): readonly [message: string, fields: object] => {
+  if (error._tag === "CredentialsError") {
+    const { _tag, reason, ...fields } = error
+    return [reason, fields]
+  }
+  const { _tag, ...fields } = error
+  return [error.message, fields]
+}
+
 /** An error as fields for JSON; `retry_after` is in seconds. */
 export const errorFields = (error: CommandError): object => {
-  const { _tag, ...fields }: { readonly _tag: string; readonly reason?: string } = error
-  // The message of missing credentials is the reason, because the fields list the sources.
-  const { reason, ...others } = fields
-  const isMissing = error._tag === "CredentialsError"
+  const [message, fields] = messageAndFields(error)
   return {
-    tag: _tag,
-    message: isMissing ? error.reason : error.message,
+    tag: error._tag,
+    message,
     ...(error.hint === undefined ? {} : { hint: error.hint }),
     exit_code: exitCode(error),
-    ...(isMissing ? others : fields),
+    ...fields,
     ...("retry_after" in error && error.retry_after !== undefined
       ? { retry_after: Duration.toSeconds(error.retry_after) }
       : {})

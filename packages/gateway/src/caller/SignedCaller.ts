@@ -3,7 +3,6 @@ import { Signature } from "@hotspot-session/client"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import { timingSafeEqual } from "../Digest.js"
-import { percentDecoded } from "../RequestHead.js"
 import type { CallerKey } from "./CallerKeys.js"
 
 export interface SignedRequest {
@@ -20,13 +19,21 @@ export interface SignedRequest {
 /** Maximum difference between the date of a signature and the local clock, in milliseconds: 15 minutes, as in the cloud. */
 const maxSkew = 15 * 60 * 1_000
 
+const decode = (text: string): string => {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
 const encode = (text: string): string =>
   encodeURIComponent(text).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
 
 const canonicalPath = (path: string): string => {
   const encoded = path
     .split("/")
-    .map((segment) => encode(percentDecoded(segment)))
+    .map((segment) => encode(decode(segment)))
     .join("/")
   return encoded.endsWith("/") ? encoded : `${encoded}/`
 }
@@ -42,7 +49,7 @@ const canonicalQuery = (query: string): string =>
     .split("&")
     .filter((parameter) => parameter !== "")
     .map((parameter) => {
-      const [name = "", value = ""] = parameter.split(/=(.*)/s).map((part) => percentDecoded(part.replaceAll("+", " ")))
+      const [name = "", value = ""] = parameter.split(/=(.*)/s).map((part) => decode(part.replaceAll("+", " ")))
       return [name, value] as const
     })
     .sort(([name, value], [otherName, otherValue]) => compare(name, otherName) || compare(value, otherValue))
