@@ -47,7 +47,7 @@ const connect = (url: URL): Effect.Effect<string, string> =>
     const socket = isTls
       ? Tls.connect({ host, port, ...(Net.isIP(host) === 0 ? { servername: host } : {}) })
       : Net.connect({ host, port })
-    const done = () => {
+    const describe = () => {
       const address = socket.remoteAddress ?? ""
       const where = `${Net.isIPv6(address) ? `[${address}]` : address}:${socket.remotePort}`
       if (!(socket instanceof Tls.TLSSocket)) return `connected to ${where}, without TLS`
@@ -55,9 +55,8 @@ const connect = (url: URL): Effect.Effect<string, string> =>
       return `connected to ${where}, ${socket.getProtocol()}, certificate of ${issuer?.O ?? issuer?.CN} until ${valid_to}`
     }
     socket.once(isTls ? "secureConnect" : "connect", () => {
-      const text = done()
+      resume(Effect.succeed(describe()))
       socket.destroy()
-      resume(Effect.succeed(text))
     })
     socket.once("error", (error) => resume(Effect.fail(error.message)))
     return Effect.sync(() => socket.destroy())
