@@ -7,7 +7,6 @@ import * as UrlParams from "@effect/platform/UrlParams"
 import { NodeHotspotSession } from "@hotspot-session/client/node"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as Io from "./Io.js"
 import { printable } from "./output/Printable.js"
@@ -102,11 +101,13 @@ const withLogging = (client: HttpClient.HttpClient, io: Io.Service, debug: boole
 export type Requirements = HttpClient.HttpClient | Scope.Scope
 
 /** The `HttpClient` of the commands, without logging if neither progress nor `--debug` would show it. */
-export const make = (debug: boolean | undefined): Effect.Effect<HttpClient.HttpClient, never, Io.Io | Scope.Scope> =>
+const make = (debug: boolean | undefined): Effect.Effect<HttpClient.HttpClient, never, Io.Io | Scope.Scope> =>
   Effect.zipWith(NodeHotspotSession.makeHttpClient(), Io.Io, (client, io) =>
     debug === true || io.showsProgress ? withLogging(client, io, debug === true) : client
   )
 
-/** `make` as a layer. */
-export const layer = (debug: boolean | undefined): Layer.Layer<HttpClient.HttpClient, never, Io.Io> =>
-  Layer.scoped(HttpClient.HttpClient, make(debug))
+/** Provides the client to a command. Not a layer, which takes longer to build than the client. */
+export const provide =
+  (debug: boolean | undefined) =>
+  <A, E, R>(command: Effect.Effect<A, E, R>) =>
+    command.pipe(Effect.provideServiceEffect(HttpClient.HttpClient, make(debug)), Effect.scoped)

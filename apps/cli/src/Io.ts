@@ -34,7 +34,6 @@ interface Progress {
 /** Where the program reads and writes. */
 export interface Service {
   readonly machine: ProfileChain.Machine
-  /** Whether standard output is a terminal. */
   readonly isTerminal: boolean
   /** Whether `progress` shows anything: whether standard error is a terminal. */
   readonly showsProgress: boolean

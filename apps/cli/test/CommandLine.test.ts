@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as FC from "effect/FastCheck"
+import type { CommandSpec } from "../src/commandLine/CommandDefinition.js"
 import { parse } from "../src/commandLine/CommandLine.js"
-import type { CommandSpec } from "../src/commandLine/CommandSpec.js"
 import type { Invocation } from "../src/commandLine/Invocation.js"
 
 const specs = (): ReadonlyArray<CommandSpec> => {

@@ -4,15 +4,13 @@ import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander"
 import * as Either from "effect/Either"
 import type { Flags } from "./GatewaySettings.js"
-import { type Name, type Setting, secrets, settings } from "./SettingDefinitions.js"
+import { type Name, names, secrets, settings } from "./SettingDefinitions.js"
 
 /** Set by the build to the version of this package. */
 declare const __VERSION__: string | undefined
 
-/** The version of this package, if it is built. */
 export const version = typeof __VERSION__ === "string" ? __VERSION__ : "unreleased"
 
-/** The name of the command. */
 export const command = "hotspot-session-http"
 
 const examples = `Examples:
@@ -52,8 +50,7 @@ const parseOnce =
   (text: string): unknown => {
     if (written[name] !== undefined) throw new InvalidArgumentError("The option can be used only once.")
     written[name] = text
-    const { parse } = settings[name] as Setting<unknown>
-    return Either.getOrThrowWith(parse(text), (message) => new InvalidArgumentError(message))
+    return Either.getOrThrowWith(settings[name].parse(text), (message) => new InvalidArgumentError(message))
   }
 
 const program = (written: Record<string, string>) => {
@@ -61,12 +58,13 @@ const program = (written: Record<string, string>) => {
     .description("HTTP gateway for Huawei Cloud Workspace's hotspot session migration configurations.")
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
-  for (const [name, { flag, help, fallback, placeholder }] of Object.entries<Setting<unknown>>(settings)) {
+  for (const name of names) {
+    const { fallback, flag, help, placeholder } = settings[name]
     const text = fallback === undefined ? help : `${help} (default: ${fallback})`
     program.addOption(
       new Option(`--${flag} <${placeholder}>`, text)
         .conflicts(name === "region" ? ["endpoint"] : [])
-        .argParser(parseOnce(name as Name, written))
+        .argParser(parseOnce(name, written))
     )
   }
   return program
@@ -85,12 +83,8 @@ interface Printed {
   readonly stderr: string
 }
 
-/** The text of an error. */
 export const errorText = (message: string, hint?: string): string =>
   `${command}: ${message}\n${hint === undefined || hint === "" ? "" : `  ${hint}\n`}`
-
-/** The camel-case name that commander gives a flag. */
-const keyOf = (flag: string): string => flag.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
 
 /** The flags of a command line, or what to print before exiting. */
 export const parse = (args: ReadonlyArray<string>): Either.Either<Flags | "new-api-key", Printed> => {
@@ -108,11 +102,7 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<Flags | "new-a
   try {
     const options = parser.parse(args, { from: "user" }).opts()
     if (options["newApiKey"] === true) return Either.right("new-api-key")
-    const values = Object.fromEntries(
-      Object.entries(settings).flatMap(([name, { flag }]) =>
-        written[name] === undefined ? [] : [[name, options[keyOf(flag)]]]
-      )
-    )
+    const values = Object.fromEntries(Object.keys(written).map((name) => [name, options[name]]))
     return Either.right({ values, written, printConfig: options["printConfig"] === true })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error

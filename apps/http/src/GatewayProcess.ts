@@ -41,7 +41,6 @@ export const accessLog: AccessLog = (entry) => {
   else timer ??= setTimeout(flushAccessLog, maxWait)
 }
 
-/** Runs the command and ends the process with its exit code. */
 export const run = (command: Effect.Effect<number>): void => {
   // The gateway must survive the reader of its log.
   process.stdout.on("error", () => {})

@@ -14,29 +14,17 @@ import {
 } from "@hotspot-session/settings/ResolvedEndpoint"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
-import { type Name, type Setting, secrets, settings, type Values } from "./SettingDefinitions.js"
+import { type Name, names, secrets, settings, type Values } from "./SettingDefinitions.js"
 
 /** The options of the command line: parsed, and as written. */
 export interface Flags {
-  readonly values: Values
+  readonly values: Partial<Values>
   readonly written: { readonly [N in Name]?: string }
   readonly printConfig: boolean
 }
 
-type Optional =
-  | "corsOrigins"
-  | "otlpEndpoint"
-  | "projects"
-  | "profile"
-  | "redisPasswordFile"
-  | "apiKeysFile"
-  | "accessKeysFile"
-
-/** The values that need no further resolution. */
-type Parsed = Pick<Values, Optional> & Required<Omit<Values, Optional | "region" | "endpoint" | "redisUrl">>
-
 /** The settings of the gateway, except for the contents of files. */
-export interface GatewaySettings extends Parsed {
+export interface GatewaySettings extends Omit<Values, "region" | "endpoint" | "redisUrl"> {
   /** Absent if the profile decides. */
   readonly endpoint: ResolvedEndpoint | undefined
   readonly apiKeys: ReadonlyArray<string>
@@ -46,9 +34,8 @@ export interface GatewaySettings extends Parsed {
   readonly explained: ReadonlyArray<ExplainedSetting>
 }
 
-const names = Object.keys(settings) as ReadonlyArray<Name>
-
-const problem = (message: string, hint?: string): ConfigurationError => new ConfigurationError({ message, hint })
+const refuse = (message: string, hint: string): Either.Either<never, ConfigurationError> =>
+  Either.left(new ConfigurationError({ message, hint }))
 
 /** Each setting by its flag, else its variable, else its default. */
 const find = (
@@ -61,7 +48,7 @@ const find = (
   const values: Record<string, unknown> = {}
   const explained: Array<ExplainedSetting> = []
   for (const name of names) {
-    const { flag, mask = (value) => value, fallback, parse, variable } = settings[name] as Setting<unknown>
+    const { flag, mask = (value) => value, fallback, parse, variable } = settings[name]
     const text = environment[variable]?.trim() || undefined
     if (flags.written[name] !== undefined) {
       values[name] = flags.values[name]
@@ -69,7 +56,7 @@ const find = (
     } else if (text !== undefined) {
       const parsed = parse(text)
       if (Either.isLeft(parsed)) {
-        return Either.left(problem(`The environment variable ${variable} is invalid: “${text}”.`, parsed.left))
+        return refuse(`The environment variable ${variable} is invalid: “${text}”.`, parsed.left)
       }
       values[name] = parsed.right
       explained.push({ setting: flag, value: mask(text), source: `environment variable ${variable}` })
@@ -78,7 +65,7 @@ const find = (
       explained.push({ setting: flag, value: fallback, source: fallback === undefined ? "not set" : "default" })
     }
   }
-  return Either.right({ values: values as Values, explained })
+  return Either.right({ values: values as unknown as Values, explained })
 }
 
 /** A region's endpoint, or its override in the environment. */
@@ -88,10 +75,10 @@ export const endpointOfRegion = (
 ): Either.Either<ResolvedEndpoint, ConfigurationError> =>
   Either.mapLeft(resolveRegion({ value: region, source: "setting region" }, environment), (error) =>
     error._tag === "UnusableEndpoint"
-      ? problem(
-          `The endpoint of ${region} (${error.endpoint.source}) is invalid: “${error.endpoint.value}”.`,
-          `It cannot be used: ${error.reason}.`
-        )
+      ? new ConfigurationError({
+          message: `The endpoint of ${region} (${error.endpoint.source}) is invalid: “${error.endpoint.value}”.`,
+          hint: `It cannot be used: ${error.reason}.`
+        })
       : endpointError(error)
   )
 
@@ -109,17 +96,14 @@ const findEndpoint = (
 
 const hostOfUrl = (host: string) => (host.includes(":") ? `[${host}]` : host)
 
-/** The API key hashes in the environment. */
 const apiKeysOf = (environment: Environment): Either.Either<ReadonlyArray<string>, ConfigurationError> => {
   const hashes = (environment[secrets.apiKeys] ?? "").split(/[\s,]+/).filter((hash) => hash !== "")
   for (const [index, hash] of hashes.entries()) {
     const why = problemOf(hash)
     if (why !== undefined) {
-      return Either.left(
-        problem(
-          `Entry ${index + 1} of ${secrets.apiKeys} is not the SHA-256 hash of an API key: ${why}.`,
-          "Create a key and its hash with hotspot-session-http --new-api-key."
-        )
+      return refuse(
+        `Entry ${index + 1} of ${secrets.apiKeys} is not the SHA-256 hash of an API key: ${why}.`,
+        "Create a key and its hash with hotspot-session-http --new-api-key."
       )
     }
   }
@@ -130,7 +114,6 @@ const apiKeysOf = (environment: Environment): Either.Either<ReadonlyArray<string
 const redisOf = (flags: Flags, values: Values): Either.Either<Redacted.Redacted | undefined, ConfigurationError> => {
   const { cache, rateLimit, redisPasswordFile, redisUrl } = values
   const { variable } = settings.redisUrl
-  const refuse = (message: string, hint: string) => Either.left(problem(message, hint))
   if (redisUrl === undefined) {
     return redisPasswordFile === undefined
       ? Either.right(undefined)
@@ -160,29 +143,26 @@ const redisOf = (flags: Flags, values: Values): Either.Either<Redacted.Redacted 
   return Either.right(redisUrl)
 }
 
-/** Why the gateway must refuse to start with these settings. */
-const refusalOf = (
+/** Refuses settings with which the gateway must not start. */
+const checkModes = (
   { credentials, metrics, port, profile }: Values,
   hasKeys: boolean
-): ConfigurationError | undefined => {
-  if (credentials === "pass-through") {
-    if (hasKeys) {
-      return problem(
-        "Keys of callers are set, but in pass-through mode callers send the cloud's tokens.",
-        "Add --credentials own to serve callers that have a key with this machine's credentials, or remove the keys."
-      )
-    }
-    if (profile !== undefined) {
-      return problem(
-        "A profile is set, but in pass-through mode callers send the cloud's tokens.",
-        "Add --credentials own."
-      )
-    }
+): Either.Either<void, ConfigurationError> => {
+  if (credentials === "pass-through" && hasKeys) {
+    return refuse(
+      "Keys of callers are set, but in pass-through mode callers send the cloud's tokens.",
+      "Add --credentials own to serve callers that have a key with this machine's credentials, or remove the keys."
+    )
   }
-  if (typeof metrics === "number" && metrics !== 0 && metrics === port) {
-    return problem(`Port ${metrics} is set for both metrics and requests.`, "Use --metrics on.")
+  if (credentials === "pass-through" && profile !== undefined) {
+    return refuse(
+      "A profile is set, but in pass-through mode callers send the cloud's tokens.",
+      "Add --credentials own."
+    )
   }
-  return undefined
+  return typeof metrics === "number" && metrics !== 0 && metrics === port
+    ? refuse(`Port ${metrics} is set for both metrics and requests.`, "Use --metrics on.")
+    : Either.void
 }
 
 /**
@@ -196,31 +176,19 @@ export const resolve = (flags: Flags, environment: Environment): Either.Either<G
     const { explained, values } = yield* find(flags, environment)
     const apiKeys = yield* apiKeysOf(environment)
     const hasKeys = apiKeys.length > 0 || values.apiKeysFile !== undefined || values.accessKeysFile !== undefined
-    const refusal = refusalOf(values, hasKeys)
-    if (refusal !== undefined) return yield* Either.left(refusal)
+    yield* checkModes(values, hasKeys)
     const redis = yield* redisOf(flags, values)
     const endpoint = yield* findEndpoint(flags, values, environment)
     if (endpoint === undefined && values.credentials === "pass-through") {
-      return yield* Either.left(
-        problem(
-          "No region or endpoint is set.",
-          `Use --region or --endpoint, or set ${settings.region.variable} or ${settings.endpoint.variable}.`
-        )
+      return yield* refuse(
+        "No region or endpoint is set.",
+        `Use --region or --endpoint, or set ${settings.region.variable} or ${settings.endpoint.variable}.`
       )
     }
-    const warnings: Array<string> = []
-    if (!isLoopback(hostOfUrl(values.host ?? ""))) {
-      warnings.push(
-        `${values.credentials === "own" ? "Keys" : "Tokens"} of callers are sent in clear text. Put TLS in front of ${values.host}.`
-      )
-    }
+    const what = values.credentials === "own" ? "Keys" : "Tokens"
+    const warnings = isLoopback(hostOfUrl(values.host))
+      ? []
+      : [`${what} of callers are sent in clear text. Put TLS in front of ${values.host}.`]
     const { endpoint: _, redisUrl: __, region: ___, ...others } = values
-    return {
-      ...(others as Parsed),
-      endpoint,
-      apiKeys,
-      redis,
-      warnings,
-      explained
-    }
+    return { ...others, endpoint, apiKeys, redis, warnings, explained }
   })

@@ -1,16 +1,14 @@
-import { ProjectId, type RegionId, regionIds } from "@hotspot-session/core"
+import { projectIdPattern, type RegionId, regionIds } from "@hotspot-session/core"
 import { isOrigin } from "@hotspot-session/gateway/Cors"
 import { parseDuration } from "@hotspot-session/settings/Durations"
 import { didYouMean } from "@hotspot-session/settings/Nearest"
 import { isRegion, usableUrl } from "@hotspot-session/settings/ResolvedEndpoint"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
 
 /** Parses the text of a setting. Left says what it must be, as a sentence. */
 export type Parser<A> = (text: string) => Either.Either<A, string>
 
-/** An integer in a range. */
 export const integer =
   (min: number, max: number): Parser<number> =>
   (text) => {
@@ -31,7 +29,6 @@ export const time = (min: string, max: string): Parser<number> => {
   }
 }
 
-/** One of some words. */
 export const choice =
   <A extends string>(...words: ReadonlyArray<A>): Parser<A> =>
   (text) => {
@@ -39,7 +36,6 @@ export const choice =
     return chosen === undefined ? Either.left(`It must be ${words.join(" or ")}.`) : Either.right(chosen)
   }
 
-/** A host name or an address. */
 export const host: Parser<string> = (text) => {
   const name = text.replace(/^\[(.*)\]$/, "$1")
   return /^[0-9A-Za-z.:_%-]+$/.test(name)
@@ -47,17 +43,14 @@ export const host: Parser<string> = (text) => {
     : Either.left("It must be a host name or an IP address, without scheme and port.")
 }
 
-/** A region that serves the API. */
 export const region: Parser<RegionId> = (text) =>
   isRegion(text)
     ? Either.right(text)
     : Either.left(`${didYouMean(text, regionIds)}Regions are ${regionIds.join(", ")}.`)
 
-/** The URL of a service. */
 export const endpoint: Parser<string> = (text) =>
   Either.mapBoth(usableUrl(text), { onLeft: (reason) => `It cannot be used: ${reason}.`, onRight: () => text })
 
-/** A number of requests per duration, or no limit. */
 export const rateLimit: Parser<{ readonly requests: number; readonly millis: number } | "off"> = (text) => {
   if (text === "off") return Either.right("off" as const)
   const [, requests = "", per = ""] = /^(\d{1,9})\/(\w+)$/.exec(text) ?? []
@@ -67,26 +60,22 @@ export const rateLimit: Parser<{ readonly requests: number; readonly millis: num
     : Either.left("It must be requests per duration, such as 600/m or 10/5s, or off.")
 }
 
-/** Where metrics are served. */
 export const metrics: Parser<"on" | "off" | number> = (text) => {
   if (text === "on" || text === "off") return Either.right(text)
   return Either.mapLeft(integer(0, 65535)(text), () => "It must be on, off, or a port from 0 to 65535.")
 }
 
-/** A text that is not blank. */
 export const text: Parser<string> = (value) =>
   value.trim() === "" ? Either.left("It must not be empty.") : Either.right(value)
 
 /** A text that may contain a secret. */
 export const secret: Parser<Redacted.Redacted> = (value) => Either.map(text(value), Redacted.make)
 
-/** A prefix of keys in Redis. */
 export const keyPrefix: Parser<string> = (value) =>
   /^[\w.:-]{1,64}$/.test(value)
     ? Either.right(value)
     : Either.left("It must be 1 to 64 letters, digits, or any of _ . : -")
 
-/** A project and its display name. */
 export interface NamedProject {
   readonly id: string
   readonly name: string
@@ -94,12 +83,10 @@ export interface NamedProject {
   readonly region: RegionId | undefined
 }
 
-const isProject = Schema.is(ProjectId)
-
 /** A project as `id`, `name=id`, `region/id` or `name=region/id`. */
 const project: Parser<NamedProject> = (value) => {
   const [, name, where, id = ""] = /^(?:([^=]+)=\s*)?(?:([^=/]*)\/)?([^=/]*)$/.exec(value.trim()) ?? []
-  if (!isProject(id)) {
+  if (!projectIdPattern.test(id)) {
     return Either.left(
       "It must be project IDs separated by commas, each as id, name=id, or name=region/id if it is in another region."
     )
@@ -113,14 +100,12 @@ const project: Parser<NamedProject> = (value) => {
       })
 }
 
-/** Distinct projects, separated by commas. */
 export const projects: Parser<ReadonlyArray<NamedProject>> = (value) =>
   Either.flatMap(Either.all(value.split(",").map(project)), (found) => {
     const twice = found.find(({ id }, index) => found.findIndex((other) => other.id === id) < index)
     return twice === undefined ? Either.right(found) : Either.left(`The project ${twice.id} is listed more than once.`)
   })
 
-/** Origins of web pages, separated by commas. */
 export const origins: Parser<ReadonlyArray<string>> = (value) => {
   const found = value.split(",").map((part) => part.trim())
   return found.every(isOrigin)

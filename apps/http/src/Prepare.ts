@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import { fail } from "./GatewayProcess.js"
 import type { GatewaySettings } from "./GatewaySettings.js"
-import { readAccessKeys, readApiKeys, readRedisPassword } from "./KeyFiles.js"
+import { readAccessKeys, readApiKeys, readRedisPassword } from "./Keys.js"
 import { findUpstreams, type Upstreams } from "./ResolvedUpstreams.js"
 
 /** The settings from files and from the machine's profiles. */
@@ -19,27 +19,24 @@ export interface Prepared {
   readonly warnings: ReadonlyArray<string>
 }
 
-/** Reads the files and finds the profile. */
 export const prepare = (settings: GatewaySettings, environment: Environment) =>
   Effect.gen(function* () {
     const apiKeys = [...settings.apiKeys, ...(yield* readApiKeys(settings.apiKeysFile))]
     const accessKeys = yield* readAccessKeys(settings.accessKeysFile)
     const upstreams = yield* findUpstreams(settings, environment)
-    const prepared: Prepared = {
+    return {
       upstreams,
       apiKeys,
       accessKeys,
       redisPassword: yield* readRedisPassword(settings.redisPasswordFile),
       warnings: [...settings.warnings, ...upstreams.warnings]
-    }
-    return prepared
+    } satisfies Prepared
   })
 
 /** Whether no caller could authenticate without a new key. */
 export const needsNewKey = (settings: GatewaySettings, { accessKeys, apiKeys }: Prepared): boolean =>
   settings.credentials === "own" && apiKeys.length + accessKeys.length === 0
 
-/** Reports an error, and returns the exit code. */
 export const orFail = <R>(
   effect: Effect.Effect<number, ConfigurationError | CredentialsError, R>
 ): Effect.Effect<number, never, R> =>

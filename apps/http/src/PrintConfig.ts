@@ -13,7 +13,6 @@ const table = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {
   return rows.map((row) => `${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}\n`).join("")
 }
 
-/** Prints the effective settings and their sources. */
 export const printConfig = (settings: GatewaySettings, environment: Environment): Effect.Effect<number> =>
   Effect.gen(function* () {
     const prepared = yield* prepare(settings, environment)

@@ -71,14 +71,13 @@ export const findUpstreams = (settings: GatewaySettings, environment: Environmen
       if (region === undefined || region === own) continue
       remoteEndpoints.push({ projectId: id, region, endpoint: yield* endpointOfRegion(region, environment) })
     }
-    const upstreams: Upstreams = {
+    return {
       endpoint,
       region: own,
       remoteEndpoints,
       profile: found?.profile,
       warnings: skippedWarnings(found?.skipped ?? [])
-    }
-    return upstreams
+    } satisfies Upstreams
   })
 
 /**

@@ -9,22 +9,13 @@ import { fail, flushAccessLog, logLine } from "./GatewayProcess.js"
 
 /** The exit code of the first signal. The handlers are then removed, so that a second signal ends the process. */
 const signalled = Effect.async<number>((resume) => {
-  const removeHandlers = () => {
-    process.off("SIGINT", onInterrupt)
-    process.off("SIGTERM", onTerminate)
+  const onSignal = (signal: NodeJS.Signals) => {
+    process.off("SIGINT", onSignal).off("SIGTERM", onSignal)
     // A second signal ends the process without flushing.
     flushAccessLog()
+    resume(Effect.succeed(signal === "SIGINT" ? ExitCode.interrupted : ExitCode.ok))
   }
-  const onInterrupt = () => {
-    removeHandlers()
-    resume(Effect.succeed(ExitCode.interrupted))
-  }
-  const onTerminate = () => {
-    removeHandlers()
-    resume(Effect.succeed(ExitCode.ok))
-  }
-  process.on("SIGINT", onInterrupt)
-  process.on("SIGTERM", onTerminate)
+  process.on("SIGINT", onSignal).on("SIGTERM", onSignal)
 })
 
 const reasonOf = ({ cause }: HttpServerError.ServeError): readonly [reason: string, hint?: string] => {
@@ -46,9 +37,7 @@ const reasonOf = ({ cause }: HttpServerError.ServeError): readonly [reason: stri
   }
 }
 
-/**
- * Runs the gateway until a signal, and returns the exit code after the layer is released, which drains the server.
- */
+/** Runs the gateway until a signal, and returns the exit code after the layer is released, which drains the server. */
 export const serve = (
   gateway: Layer.Layer<NodeGateway.Server, HttpServerError.ServeError | ConfigError>,
   address: string,

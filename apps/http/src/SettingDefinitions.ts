@@ -12,168 +12,114 @@ export interface Setting<A> {
   readonly help: string
   readonly parse: Parsers.Parser<A>
   /** The default as text; absent if there is none. */
-  readonly fallback?: string
+  readonly fallback?: string | undefined
   /** Hides a secret in the value. */
-  readonly mask?: (text: string) => string
+  readonly mask?: ((text: string) => string) | undefined
 }
 
 /** An invalid URL is hidden, because it may be a password. */
 const maskRedis = (text: string): string =>
   Either.match(RedisUrl.parse(text), { onLeft: () => hidden, onRight: RedisUrl.redacted })
 
-const setting = <A>(
-  flag: string,
+const setting = <A, const Fallback extends string | undefined = undefined>(
   placeholder: string,
   parse: Parsers.Parser<A>,
   help: string,
-  fallback?: string,
-  variable = `HOTSPOT_SESSION_HTTP_${flag.toUpperCase().replaceAll("-", "_")}`
-): Setting<A> => ({ flag, placeholder, variable, help, parse, ...(fallback === undefined ? {} : { fallback }) })
+  fallback?: Fallback,
+  others: { readonly variable?: string; readonly mask?: (text: string) => string } = {}
+) => ({ placeholder, parse, help, fallback: fallback as Fallback, ...others })
 
-export const settings = {
-  region: setting("region", "region", Parsers.region, "cloud region", undefined, variables.region),
-  endpoint: setting(
-    "endpoint",
-    "url",
-    Parsers.endpoint,
-    "URL of the cloud's service, instead of a region's",
-    undefined,
-    variables.endpoint
-  ),
-  host: setting("host", "host", Parsers.host, "name or address to listen on", "127.0.0.1"),
-  port: setting("port", "port", Parsers.integer(0, 65535), "port to listen on; 0 takes a free one", "8080"),
+const onOff = Parsers.choice("on", "off")
+
+const definitions = {
+  region: setting("region", Parsers.region, "cloud region", undefined, { variable: variables.region }),
+  endpoint: setting("url", Parsers.endpoint, "URL of the cloud's service, instead of a region's", undefined, {
+    variable: variables.endpoint
+  }),
+  host: setting("host", Parsers.host, "name or address to listen on", "127.0.0.1"),
+  port: setting("port", Parsers.integer(0, 65535), "port to listen on; 0 takes a free one", "8080"),
   credentials: setting(
-    "credentials",
     "mode",
     Parsers.choice("pass-through", "own"),
     "pass-through: each caller's X-Auth-Token; own: this machine's credentials, for callers with a key",
     "pass-through"
   ),
-  profile: setting("profile", "name", Parsers.text, "with own: section of the credentials file or profile of KooCLI"),
-  apiKeysFile: setting(
-    "api-keys-file",
-    "path",
-    Parsers.text,
-    "with own: file of SHA-256 hashes of callers' API keys, one per line"
-  ),
+  profile: setting("name", Parsers.text, "with own: section of the credentials file or profile of KooCLI"),
+  apiKeysFile: setting("path", Parsers.text, "with own: file of SHA-256 hashes of callers' API keys, one per line"),
   accessKeysFile: setting(
-    "access-keys-file",
     "path",
     Parsers.text,
     "with own: file of access keys that callers sign with, key and secret on each line"
   ),
-  timeout: setting(
-    "timeout",
-    "time",
-    Parsers.time("1ms", "60m"),
-    "timeout of a call to the cloud, retries included",
-    "30s"
-  ),
-  cache: setting("cache", "on|off", Parsers.choice("on", "off"), "whether responses are cached", "on"),
-  cacheFresh: setting("cache-fresh", "time", Parsers.time("0s", "24h"), "how long a cached response is fresh", "10s"),
+  timeout: setting("time", Parsers.time("1ms", "60m"), "timeout of a call to the cloud, retries included", "30s"),
+  cache: setting("on|off", onOff, "whether responses are cached", "on"),
+  cacheFresh: setting("time", Parsers.time("0s", "24h"), "how long a cached response is fresh", "10s"),
   cacheStale: setting(
-    "cache-stale",
     "time",
     Parsers.time("0s", "24h"),
     "after that, how long it is served while refreshed in the background",
     "1m"
   ),
   cacheStaleIfError: setting(
-    "cache-stale-if-error",
     "time",
     Parsers.time("0s", "720h"),
     "after that, how long it is served if the cloud is unavailable",
     "1h"
   ),
-  cacheEntries: setting(
-    "cache-entries",
-    "n",
-    Parsers.integer(1, 10_000_000),
-    "maximum number of cached responses",
-    "10000"
-  ),
-  cacheMegabytes: setting(
-    "cache-megabytes",
-    "n",
-    Parsers.integer(1, 1_000_000),
-    "maximum size of the cache in MiB",
-    "128"
-  ),
-  redisUrl: {
-    ...setting("redis-url", "url", Parsers.secret, "Redis that gateways share cached responses and rate limits in"),
+  cacheEntries: setting("n", Parsers.integer(1, 10_000_000), "maximum number of cached responses", "10000"),
+  cacheMegabytes: setting("n", Parsers.integer(1, 1_000_000), "maximum size of the cache in MiB", "128"),
+  redisUrl: setting("url", Parsers.secret, "Redis that gateways share cached responses and rate limits in", undefined, {
     mask: maskRedis
-  },
-  redisPasswordFile: setting("redis-password-file", "path", Parsers.text, "file with its password"),
+  }),
+  redisPasswordFile: setting("path", Parsers.text, "file with its password"),
   redisPrefix: setting(
-    "redis-prefix",
     "text",
     Parsers.keyPrefix,
     "prefix of its keys; gateways with the same prefix share them",
     "hotspot-session"
   ),
-  rateLimit: setting(
-    "rate-limit",
-    "n/time",
-    Parsers.rateLimit,
-    "maximum requests of each caller, such as 10/5s, or off",
-    "600/m"
-  ),
-  circuitBreaker: setting(
-    "circuit-breaker",
-    "on|off",
-    Parsers.choice("on", "off"),
-    "stops calling the cloud for 10s after 5 consecutive failures",
-    "on"
-  ),
-  maxRequests: setting(
-    "max-requests",
-    "n",
-    Parsers.integer(1, 1_000_000),
-    "maximum number of concurrent requests",
-    "2000"
-  ),
-  maxCalls: setting(
-    "max-calls",
-    "n",
-    Parsers.integer(1, 10_000),
-    "maximum number of concurrent calls to the cloud",
-    "64"
-  ),
-  drain: setting("drain", "time", Parsers.time("0s", "60m"), "how long shutdown waits for requests in flight", "10s"),
-  drainDelay: setting(
-    "drain-delay",
-    "time",
-    Parsers.time("0s", "10m"),
-    "before that, how long it is unready but listening",
-    "0s"
-  ),
-  metrics: setting("metrics", "on|off|port", Parsers.metrics, "/metrics, on a separate port if one is given", "on"),
-  page: setting("page", "on|off", Parsers.choice("on", "off"), "web page at /", "on"),
+  rateLimit: setting("n/time", Parsers.rateLimit, "maximum requests of each caller, such as 10/5s, or off", "600/m"),
+  circuitBreaker: setting("on|off", onOff, "stops calling the cloud for 10s after 5 consecutive failures", "on"),
+  maxRequests: setting("n", Parsers.integer(1, 1_000_000), "maximum number of concurrent requests", "2000"),
+  maxCalls: setting("n", Parsers.integer(1, 10_000), "maximum number of concurrent calls to the cloud", "64"),
+  drain: setting("time", Parsers.time("0s", "60m"), "how long shutdown waits for requests in flight", "10s"),
+  drainDelay: setting("time", Parsers.time("0s", "10m"), "before that, how long it is unready but listening", "0s"),
+  metrics: setting("on|off|port", Parsers.metrics, "/metrics, on a separate port if one is given", "on"),
+  page: setting("on|off", onOff, "web page at /", "on"),
   projects: setting(
-    "projects",
     "list",
     Parsers.projects,
     "projects on the page, as name=id,name=region/id; requests for a project go to its region"
   ),
-  corsOrigins: setting("cors-origins", "list", Parsers.origins, "origins that may send cross-origin requests"),
-  otlpEndpoint: setting(
-    "otlp-endpoint",
-    "url",
-    Parsers.endpoint,
-    "endpoint that traces are sent to, as OTLP over HTTP",
-    undefined,
-    "OTEL_EXPORTER_OTLP_ENDPOINT"
-  ),
-  accessLog: setting("access-log", "on|off", Parsers.choice("on", "off"), "a JSON line for each request", "on")
+  corsOrigins: setting("list", Parsers.origins, "origins that may send cross-origin requests"),
+  otlpEndpoint: setting("url", Parsers.endpoint, "endpoint that traces are sent to, as OTLP over HTTP", undefined, {
+    variable: "OTEL_EXPORTER_OTLP_ENDPOINT"
+  }),
+  accessLog: setting("on|off", onOff, "a JSON line for each request", "on")
 } as const
 
-type Definitions = typeof settings
+type Definitions = typeof definitions
 
-/** The name of a setting. */
+/** The name of a setting: its option's in camel case, as commander gives it. */
 export type Name = keyof Definitions
 
-/** The values of settings. */
-export type Values = { readonly [N in Name]?: Definitions[N] extends Setting<infer A> ? A : never }
+type ValueOf<N extends Name> = Definitions[N]["parse"] extends Parsers.Parser<infer A> ? A : never
+
+type NameWithDefault = { [N in Name]: Definitions[N]["fallback"] extends string ? N : never }[Name]
+
+export type Values = { readonly [N in NameWithDefault]: ValueOf<N> } & {
+  readonly [N in Exclude<Name, NameWithDefault>]?: ValueOf<N>
+}
+
+export const names = Object.keys(definitions) as ReadonlyArray<Name>
+
+export const settings = Object.fromEntries(
+  names.map((name) => {
+    const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+    const variable = `HOTSPOT_SESSION_HTTP_${flag.toUpperCase().replaceAll("-", "_")}`
+    return [name, { flag, variable, ...definitions[name] }]
+  })
+) as Readonly<Record<Name, Setting<unknown>>>
 
 /** The variables of secrets and hashes, which have no option. */
 export const secrets = { apiKeys: "HOTSPOT_SESSION_HTTP_API_KEYS" } as const

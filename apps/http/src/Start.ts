@@ -1,13 +1,13 @@
 import { type Environment, HotspotSession } from "@hotspot-session/client"
 import { NodeHotspotSession } from "@hotspot-session/client/node"
-import type { Options, RemoteProject } from "@hotspot-session/gateway/GatewayOptions"
+import type { RemoteProject } from "@hotspot-session/gateway/GatewayOptions"
 import * as NodeGateway from "@hotspot-session/gateway/NodeGateway"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import { accessLog, logLine } from "./GatewayProcess.js"
 import type { GatewaySettings } from "./GatewaySettings.js"
-import { newApiKey } from "./NewApiKey.js"
+import { newApiKey } from "./Keys.js"
 import { needsNewKey, orFail, type Prepared, prepare } from "./Prepare.js"
 import { clientsOf } from "./ResolvedUpstreams.js"
 import { serve } from "./Serve.js"
@@ -21,8 +21,8 @@ const optionsOf = (
   { accessKeys, apiKeys, upstreams }: Prepared,
   remoteProjects: ReadonlyMap<string, RemoteProject>
 ): NodeGateway.ServerOptions => {
-  const { rateLimit } = settings
-  const options: Options = {
+  const { accessLog: log, circuitBreaker, metrics, page, rateLimit } = settings
+  return {
     credentials: settings.credentials,
     upstream: upstreams.region,
     remoteProjects,
@@ -39,21 +39,18 @@ const optionsOf = (
             maxBytes: settings.cacheMegabytes * 1024 * 1024
           },
     rateLimit: rateLimit === "off" ? undefined : { requests: rateLimit.requests, per: rateLimit.millis },
-    circuitBreaker: settings.circuitBreaker === "off" ? undefined : {},
+    circuitBreaker: circuitBreaker === "off" ? undefined : {},
     corsOrigins: settings.corsOrigins,
     maxRequests: settings.maxRequests,
     maxCalls: settings.maxCalls,
-    metrics: settings.metrics === "on",
-    page: settings.page === "off" ? undefined : { projects: settings.projects },
-    accessLog: settings.accessLog === "off" ? undefined : accessLog
-  }
-  return {
-    ...options,
+    metrics: metrics === "on",
+    metricsPort: typeof metrics === "number" ? metrics : undefined,
+    page: page === "off" ? undefined : { projects: settings.projects },
+    accessLog: log === "off" ? undefined : accessLog,
     host: settings.host,
     port: settings.port,
     drain: settings.drain,
-    drainDelay: settings.drainDelay,
-    metricsPort: typeof settings.metrics === "number" ? settings.metrics : undefined
+    drainDelay: settings.drainDelay
   }
 }
 
@@ -68,7 +65,6 @@ const tracing = ({ otlpEndpoint }: GatewaySettings, environment: Environment): L
         )
       )
 
-/** Runs the gateway, and returns the exit code. */
 export const start = (settings: GatewaySettings, environment: Environment): Effect.Effect<number> =>
   Effect.gen(function* () {
     const configured = yield* prepare(settings, environment)

@@ -5,7 +5,7 @@ import * as CommandLine from "./GatewayCommandLine.js"
 import { fail, print, run } from "./GatewayProcess.js"
 import { type GatewaySettings, resolve } from "./GatewaySettings.js"
 
-const printNewApiKey = Effect.promise(() => import("./NewApiKey.js")).pipe(
+const printNewApiKey = Effect.promise(() => import("./Keys.js")).pipe(
   Effect.flatMap(({ newApiKey }) => newApiKey),
   Effect.flatMap(({ hash, key }) => print(`key     ${key}\nSHA-256 ${hash}\n`))
 )

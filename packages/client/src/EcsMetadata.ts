@@ -96,7 +96,7 @@ const securityKey = (endpoint: string) =>
     const { credential } = yield* Either.mapLeft(Either.flatMap(parseJson(text), decodeSecurityKey), () =>
       unavailable("the response is not in the documented format")
     )
-    const expiring: CachedCredentials.Expiring = {
+    return {
       credential: Credentials.signing(
         {
           accessKey: credential.access,
@@ -106,8 +106,7 @@ const securityKey = (endpoint: string) =>
         "ECS metadata service"
       ),
       expiresAt: credential.expires_at.getTime()
-    }
-    return expiring
+    } satisfies CachedCredentials.Expiring
   })
 
 /**

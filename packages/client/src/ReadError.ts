@@ -1,4 +1,4 @@
-import { ErrorBody, type ErrorContext, type StatusError, statusError } from "@hotspot-session/core"
+import { ErrorBody, type ErrorContext, errorBody, type StatusError, statusError } from "@hotspot-session/core"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -26,12 +26,7 @@ const readJson = (json: unknown): ErrorBody | undefined => {
   const iam = Option.getOrUndefined(decodeIamErrorBody(json))
   if (iam !== undefined) {
     const { code, message, title } = iam.error
-    const error_msg = message ?? title
-    return {
-      ...documented,
-      ...(code === undefined ? {} : { error_code: String(code) }),
-      ...(error_msg === undefined ? {} : { error_msg })
-    }
+    return { ...documented, ...errorBody({ error_code: code?.toString(), error_msg: message ?? title }) }
   }
   return documented
 }
@@ -44,16 +39,12 @@ const salvage = (body: string, name: string): string | undefined => {
   return typeof value === "string" ? value : undefined
 }
 
-const salvageFields = (body: string): ErrorBody => {
-  const error_code = salvage(body, "error_code")
-  const error_msg = salvage(body, "error_msg") ?? salvage(body, "message")
-  const request_id = salvage(body, "request_id")
-  return {
-    ...(error_code === undefined ? {} : { error_code }),
-    ...(error_msg === undefined ? {} : { error_msg }),
-    ...(request_id === undefined ? {} : { request_id })
-  }
-}
+const salvageFields = (body: string): ErrorBody =>
+  errorBody({
+    error_code: salvage(body, "error_code"),
+    error_msg: salvage(body, "error_msg") ?? salvage(body, "message"),
+    request_id: salvage(body, "request_id")
+  })
 
 /** In milliseconds. A smaller skew explains no failure, and `Date` has a resolution of only one second. */
 const minNotableSkew = 60_000

@@ -15,8 +15,4 @@ export const ConfigId = Schema.String.pipe(
   Schema.brand("ConfigId")
 )
 
-/**
- * @category parameters
- * @since 0.1.0
- */
 export type ConfigId = typeof ConfigId.Type

@@ -1,4 +1,5 @@
 import * as Schema from "effect/Schema"
+import { nullable } from "./Nullable.js"
 
 /**
  * Body of a response with a status other than 200: the service sends `error_code` and `error_msg`, the gateway in front of
@@ -14,23 +15,13 @@ export const ErrorBody = Schema.Struct({
   /** Error code, such as `WKS.00211102` or `APIGW.0301`. */
   error_code: Schema.optionalWith(
     Schema.String.annotations({ description: "Error code, which is returned upon failure." }),
-    { nullable: true, exact: true }
+    nullable
   ),
-  error_msg: Schema.optionalWith(Schema.String.annotations({ description: "Error message." }), {
-    nullable: true,
-    exact: true
-  }),
+  error_msg: Schema.optionalWith(Schema.String.annotations({ description: "Error message." }), nullable),
   /** ID of the request, which support asks for. */
-  request_id: Schema.optionalWith(Schema.String.annotations({ description: "Request ID." }), {
-    nullable: true,
-    exact: true
-  })
+  request_id: Schema.optionalWith(Schema.String.annotations({ description: "Request ID." }), nullable)
 }).annotations({ identifier: "ErrorBody" })
 
-/**
- * @category models
- * @since 0.1.0
- */
 export interface ErrorBody extends Schema.Schema.Type<typeof ErrorBody> {}
 
 /**

@@ -1,5 +1,6 @@
 import * as Schema from "effect/Schema"
 import { ConfigId } from "./ConfigId.js"
+import { nullable } from "./Nullable.js"
 import { keepUnknownFields } from "./UnknownFields.js"
 import { UserInfo } from "./UserInfo.js"
 
@@ -19,31 +20,24 @@ import { UserInfo } from "./UserInfo.js"
  */
 export const HotspotSessionMigrationConfig = Schema.Struct({
   /** Unique ID. Opaque; see `ConfigId`. */
-  id: Schema.optionalWith(ConfigId, { nullable: true, exact: true }),
+  id: Schema.optionalWith(ConfigId, nullable),
   /** Project ID, as the service sends it. */
-  project_id: Schema.optionalWith(Schema.String.annotations({ description: "Project ID." }), {
-    nullable: true,
-    exact: true
-  }),
+  project_id: Schema.optionalWith(Schema.String.annotations({ description: "Project ID." }), nullable),
   /** Whether hotspot session migration is on. */
   hotspot_session_migration_enable: Schema.optionalWith(
     Schema.Boolean.annotations({ description: "Whether to enable hotspot session migration." }),
-    { nullable: true, exact: true }
+    nullable
   ),
   /** Number of sessions that exit when a server runs hot: a setting, not a counter. */
   hotspot_exit_session_num: Schema.optionalWith(
     Schema.Int.annotations({ description: "Number of sessions that exit when a hotspot occurs." }),
-    { nullable: true, exact: true }
+    nullable
   ),
   /** Users whose sessions are never moved. */
   non_migrate_users: Schema.optionalWith(
     Schema.Array(UserInfo).annotations({ description: "Users that are not migrated." }),
-    { nullable: true, exact: true, default: () => [] }
+    { ...nullable, default: () => [] }
   )
 }).annotations({ identifier: "HotspotSessionMigrationConfig", ...keepUnknownFields })
 
-/**
- * @category models
- * @since 0.1.0
- */
 export interface HotspotSessionMigrationConfig extends Schema.Schema.Type<typeof HotspotSessionMigrationConfig> {}

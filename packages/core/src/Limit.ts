@@ -24,8 +24,4 @@ export const Limit = Schema.Int.annotations({
   Schema.brand("Limit")
 )
 
-/**
- * @category parameters
- * @since 0.1.0
- */
 export type Limit = typeof Limit.Type

@@ -25,8 +25,4 @@ export const Offset = Schema.Int.annotations({
   Schema.brand("Offset")
 )
 
-/**
- * @category parameters
- * @since 0.1.0
- */
 export type Offset = typeof Offset.Type

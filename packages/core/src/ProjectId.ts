@@ -29,8 +29,4 @@ export const ProjectId = Schema.String.pipe(
   Schema.brand("ProjectId")
 )
 
-/**
- * @category parameters
- * @since 0.1.0
- */
 export type ProjectId = typeof ProjectId.Type

@@ -16,8 +16,4 @@ export const RegionId = Schema.Literal(...regionIds).annotations({
   })
 })
 
-/**
- * @category models
- * @since 0.1.0
- */
 export type RegionId = Type

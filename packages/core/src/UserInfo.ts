@@ -1,4 +1,5 @@
 import * as Schema from "effect/Schema"
+import { nullable } from "./Nullable.js"
 import { keepUnknownFields } from "./UnknownFields.js"
 
 /**
@@ -13,18 +14,8 @@ import { keepUnknownFields } from "./UnknownFields.js"
  */
 export const UserInfo = Schema.Struct({
   /** User ID, opaque. */
-  user_id: Schema.optionalWith(Schema.String.annotations({ description: "User ID." }), {
-    nullable: true,
-    exact: true
-  }),
-  user_name: Schema.optionalWith(Schema.String.annotations({ description: "Username." }), {
-    nullable: true,
-    exact: true
-  })
+  user_id: Schema.optionalWith(Schema.String.annotations({ description: "User ID." }), nullable),
+  user_name: Schema.optionalWith(Schema.String.annotations({ description: "Username." }), nullable)
 }).annotations({ identifier: "UserInfo", ...keepUnknownFields })
 
-/**
- * @category models
- * @since 0.1.0
- */
 export interface UserInfo extends Schema.Schema.Type<typeof UserInfo> {}

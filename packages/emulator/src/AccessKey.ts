@@ -29,7 +29,6 @@ export interface AccessKey {
   readonly lockout: Lockout.Lockout
 }
 
-/** Access keys by name. */
 export type AccessKeys = HashMap.HashMap<string, AccessKey>
 
 /**
@@ -94,16 +93,7 @@ export const verify = (
   now: number
 ): readonly [Either.Either<void, GatewayError.GatewayError>, AccessKeys] => {
   const parsed = SignatureCheck.parse(authorization)
-  if (Either.isLeft(parsed)) {
-    return [
-      Either.left(
-        parsed.left._tag === "Malformed"
-          ? GatewayError.signatureMalformed(parsed.left.why)
-          : GatewayError.notEmulated(`verify ${parsed.left.algorithm}`)
-      ),
-      keys
-    ]
-  }
+  if (Either.isLeft(parsed)) return [Either.left(parsed.left), keys]
   const name = parsed.right.accessKey
   const key = HashMap.get(keys, name)
   if (key._tag === "None") return [Either.left(GatewayError.accessKeyUnknown(name)), keys]

@@ -7,14 +7,12 @@ export type TokenScope =
   | { readonly _tag: "Project"; readonly projectId: string }
   | { readonly _tag: "NoProject" }
 
-/** A token that was issued. */
 export interface Token {
   readonly scope: TokenScope
   /** Epoch milliseconds from which the token is rejected; `Infinity` if it does not expire. */
   readonly expiresAt: number
 }
 
-/** The credentials of a request. */
 export type RequestCredentials =
   | { readonly _tag: "Token"; readonly token: string }
   | { readonly _tag: "Signature"; readonly authorization: string }
@@ -30,15 +28,6 @@ export const credentialsOf = (headers: Readonly<Record<string, string | undefine
   return token === undefined || token === "" ? { _tag: "Nothing" } : { _tag: "Token", token }
 }
 
-/** The scope of a token at `now`, in epoch milliseconds. `undefined` is an unknown token. */
-export const checkToken = (
-  token: Token | undefined,
-  now: number
-): Either.Either<TokenScope, GatewayError.GatewayError> => {
-  if (token === undefined) return Either.left(GatewayError.tokenUnknown)
-  return now < token.expiresAt ? Either.right(token.scope) : Either.left(GatewayError.tokenExpired)
-}
-
 /**
  * The scope of a signed request. An access key is valid for every project, but a request with `X-Project-Id` only for that
  * one.
@@ -48,7 +37,6 @@ export const signatureScope = (headers: Readonly<Record<string, string | undefin
   return projectId === undefined ? { _tag: "EveryProject" } : { _tag: "Project", projectId }
 }
 
-/** Checks the access to a project. */
 export const authorize = (scope: TokenScope, projectId: string): Either.Either<void, GatewayError.GatewayError> =>
   scope._tag === "EveryProject" || (scope._tag === "Project" && scope.projectId === projectId)
     ? Either.void

@@ -67,19 +67,9 @@ export const errors = {
 } as const satisfies Record<number, Body>
 
 /**
- * The statuses that the documentation lists besides 200.
- *
- * @category constants
- * @since 0.1.0
- */
-export const statuses: ReadonlyArray<keyof typeof errors> = [400, 401, 403, 404, 405, 500, 503]
-
-const byStatus: ReadonlyMap<number, Body> = new Map(statuses.map((status) => [status, errors[status]]))
-
-/**
  * The documented body of a status, or `undefined` if the documentation does not list it.
  *
  * @category conversions
  * @since 0.1.0
  */
-export const errorOf = (status: number): Body | undefined => byStatus.get(status)
+export const errorOf = (status: number): Body | undefined => (errors as Readonly<Record<number, Body>>)[status]

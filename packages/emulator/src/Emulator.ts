@@ -159,8 +159,6 @@ const checkOptions = (options: Options) =>
     clockSkew: checkClockSkew(options.clockSkew)
   })
 
-const checkFaults = (faults: ReadonlyArray<Fault.Fault>) => Effect.orDie(Schema.validate(Fault.Faults)(faults))
-
 /**
  * Starts an emulator that runs until the scope closes, which closes every connection without waiting for requests.
  *
@@ -187,7 +185,7 @@ export const make = (
     })
     return {
       endpoint,
-      inject: (faults) => Effect.flatMap(checkFaults(faults), state.inject),
+      inject: (faults) => Effect.flatMap(Effect.orDie(Schema.validate(Fault.Faults)(faults)), state.inject),
       clearFaults: state.clearFaults,
       faults: state.faults,
       requests: Effect.sync(state.requestLog.read),

@@ -10,7 +10,6 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Admin from "./Admin.js"
 import * as Authentication from "./Authentication.js"
-import * as Documented from "./Documented.js"
 import type { Kind, Target } from "./Fault.js"
 import * as FaultResponse from "./FaultResponse.js"
 import * as GatewayError from "./GatewayError.js"
@@ -38,9 +37,6 @@ const withCloudHeaders = (response: Response, requestId: string, now: number): R
 /** Runs an action instead of a response. The fiber ends with its connection. */
 const withoutResponse = (act: () => void): Effect.Effect<never> => Effect.zipRight(Effect.sync(act), Effect.never)
 
-const bytesOf = (response: Response): Uint8Array | undefined =>
-  response.body._tag === "Uint8Array" ? response.body.body : undefined
-
 /** Sends the headers of a response, `Content-Length` included, and half of its body. */
 const sendHalf = (request: Request, entry: Entry, response: Response, bytes: Uint8Array, onSent: () => void): void => {
   const nodeResponse = NodeHttpServerRequest.toServerResponse(request)
@@ -56,8 +52,8 @@ const applyFault = (
   entry: Entry,
   fault: Kind | undefined
 ): Effect.Effect<Response> => {
-  const bytes = bytesOf(response)
-  if (bytes === undefined || response.status >= 300) return Effect.succeed(response)
+  if (response.body._tag !== "Uint8Array" || response.status >= 300) return Effect.succeed(response)
+  const { body: bytes } = response.body
   switch (fault) {
     case "badJson":
       return Effect.succeed(
@@ -137,7 +133,9 @@ export const make = (options: {
             return yield* Effect.fail(GatewayError.tokenMissing)
           case "Token": {
             const token = HashMap.get(yield* state.tokens, credentials.token)
-            return yield* Authentication.checkToken(Option.getOrUndefined(token), state.now())
+            if (Option.isNone(token)) return yield* Effect.fail(GatewayError.tokenUnknown)
+            if (state.now() >= token.value.expiresAt) return yield* Effect.fail(GatewayError.tokenExpired)
+            return token.value.scope
           }
           case "Signature": {
             const body = yield* RequestBody.bytes(request, maxSignedBodySize)
@@ -167,8 +165,7 @@ export const make = (options: {
               credentials._tag === "Signature" ? GatewayError.response(error, entry.id) : IamService.unauthenticated
             ),
           onSuccess: () => IamService.listProjects({ name, origin: `http://${request.headers["host"] ?? "localhost"}` })
-        }),
-        Effect.provideService(State, state)
+        })
       )
     }
 
@@ -177,65 +174,33 @@ export const make = (options: {
         Effect.flatMap((body) => IamService.issueToken(body, { catalog })),
         Effect.catchTag("BodyTooLarge", ({ maximum }) =>
           Effect.succeed(IamService.errorResponse(413, `The request body is larger than ${maximum} bytes.`))
-        ),
-        Effect.provideService(State, state)
+        )
       )
 
-    const scripted = (
-      request: Request,
-      entry: Entry,
-      target: Target,
-      regular: Effect.Effect<Response>
-    ): Effect.Effect<Response> =>
-      Effect.flatMap(state.nextFault(target), (choice) => {
-        entry.faults = choice.fired
-        return withFault(
-          request,
-          entry,
-          choice,
-          Effect.map(regular, (response) => withCloudHeaders(response, entry.id, state.now()))
-        )
-      })
-
-    const respond = (request: Request, entry: Entry, route: Routing.Route): Effect.Effect<Response> => {
+    const respond = (request: Request, entry: Entry, route: Routing.Route): Effect.Effect<Response, never, State> => {
+      const { headers } = request
+      const scripted = (target: Target, regular: Effect.Effect<Response, never, State>) =>
+        Effect.flatMap(state.nextFault(target), (choice) => {
+          entry.faults = choice.fired
+          const response = Effect.map(regular, (response) => withCloudHeaders(response, entry.id, state.now()))
+          return withFault(request, entry, choice, response)
+        })
       switch (route._tag) {
         case "List":
-          return scripted(request, entry, "list", listConfigs(request, entry, route.projectId))
+          return scripted("list", listConfigs(request, entry, route.projectId))
         case "IssueToken":
-          return scripted(request, entry, "iam", issueToken(request, route.catalog))
+          return scripted("iam", issueToken(request, route.catalog))
         case "ListProjects":
-          return scripted(request, entry, "iam", listProjects(request, entry, route.name))
+          return scripted("iam", listProjects(request, entry, route.name))
         case "IssueMetadataToken":
-          return scripted(
-            request,
-            entry,
-            "metadata",
-            Effect.provideService(
-              Metadata.issueToken(options.metadata, request.headers["x-metadata-token-ttl-seconds"]),
-              State,
-              state
-            )
-          )
+          return scripted("metadata", Metadata.issueToken(options.metadata, headers["x-metadata-token-ttl-seconds"]))
         case "SecurityKey":
-          return scripted(
-            request,
-            entry,
-            "metadata",
-            Effect.provideService(
-              Metadata.securityKey(options.metadata, request.headers["x-metadata-token"]),
-              State,
-              state
-            )
-          )
+          return scripted("metadata", Metadata.securityKey(options.metadata, headers["x-metadata-token"]))
         case "Options":
           return Effect.succeed(HttpServerResponse.empty({ status: 204, headers: { allow: route.allow } }))
         case "MethodNotAllowed":
           return Effect.succeed(
-            HttpServerResponse.setHeader(
-              GatewayError.response({ status: 405, ...Documented.errors[405] }, entry.id),
-              "allow",
-              route.allow
-            )
+            HttpServerResponse.setHeader(GatewayError.documented(405, entry.id), "allow", route.allow)
           )
         case "NotEmulated":
           return Effect.succeed(notEmulated(route, entry.id))
@@ -270,16 +235,15 @@ export const make = (options: {
       const target = Routing.targetOf(request.url)
       const route = Routing.match(request.method, target)
       const response =
-        route._tag === "Admin"
-          ? Effect.provideService(Admin.handle(request, route.name), State, state)
-          : recorded(request, requestId, target, route)
+        route._tag === "Admin" ? Admin.handle(request, route.name) : recorded(request, requestId, target, route)
       return response.pipe(
+        Effect.provideService(State, state),
         Effect.catchAllCause((cause) =>
           Cause.isInterrupted(cause)
             ? Effect.failCause(cause)
             : Effect.as(
                 Effect.logError("The emulator failed to respond", cause),
-                GatewayError.response({ status: 500, ...Documented.errors[500] }, requestId)
+                GatewayError.documented(500, requestId)
               )
         ),
         Effect.map((response) => withCloudHeaders(response, requestId, state.now()))

@@ -14,10 +14,6 @@ import * as Schema from "effect/Schema"
  */
 export const Target = Schema.Literal("list", "iam", "metadata")
 
-/**
- * @category models
- * @since 0.1.0
- */
 export type Target = typeof Target.Type
 
 /**
@@ -37,31 +33,18 @@ export type Target = typeof Target.Type
  */
 export const StatusBody = Schema.Literal("documented", "gateway", "iam", "html", "empty", "truncated", "echo")
 
-/**
- * @category models
- * @since 0.1.0
- */
-export type StatusBody = typeof StatusBody.Type
-
 const optional = { exact: true } as const
+
+const mustBe = (expected: string) => ({ message: () => ({ message: `must be ${expected}`, override: true }) })
+
+const integer = (min: number, max: number, unit = "") =>
+  Schema.Int.pipe(Schema.between(min, max, mustBe(`an integer from ${min} to ${max}${unit}`)))
 
 const occurrence = {
   /** The fraction of requests that the fault affects, 0 to 1. Default: 1, all requests. */
-  rate: Schema.optionalWith(
-    Schema.Number.pipe(
-      Schema.between(0, 1, { message: () => ({ message: "must be a number from 0 to 1", override: true }) })
-    ),
-    optional
-  ),
+  rate: Schema.optionalWith(Schema.Number.pipe(Schema.between(0, 1, mustBe("a number from 0 to 1"))), optional),
   /** The number of requests that the fault affects before it is removed, 1 to 1,000,000,000. Default: unlimited. */
-  times: Schema.optionalWith(
-    Schema.Int.pipe(
-      Schema.between(1, 1_000_000_000, {
-        message: () => ({ message: "must be an integer from 1 to 1000000000", override: true })
-      })
-    ),
-    optional
-  )
+  times: Schema.optionalWith(integer(1, 1_000_000_000), optional)
 }
 
 const targeted = {
@@ -79,18 +62,12 @@ const targeted = {
 export const Status = Schema.Struct({
   kind: Schema.Literal("status"),
   /** 200 to 599. A lower status does not complete a response. */
-  status: Schema.Int.pipe(
-    Schema.between(200, 599, { message: () => ({ message: "must be an integer from 200 to 599", override: true }) })
-  ),
+  status: integer(200, 599),
   /** Default: `documented`. A 204, 205 or 304 never has a body. */
   body: Schema.optionalWith(StatusBody, optional),
   /** The value of `Retry-After`: 1 to 100 visible ASCII characters. */
   retryAfter: Schema.optionalWith(
-    Schema.String.pipe(
-      Schema.pattern(/^[!-~](?:[ -~]{0,98}[!-~])?$/, {
-        message: () => ({ message: "must be 1 to 100 visible ASCII characters", override: true })
-      })
-    ),
+    Schema.String.pipe(Schema.pattern(/^[!-~](?:[ -~]{0,98}[!-~])?$/, mustBe("1 to 100 visible ASCII characters"))),
     optional
   ),
   ...targeted
@@ -105,102 +82,44 @@ export const Status = Schema.Struct({
 export const Latency = Schema.Struct({
   kind: Schema.Literal("latency"),
   /** 0 to 600,000 milliseconds. */
-  milliseconds: Schema.Int.pipe(
-    Schema.between(0, 600_000, {
-      message: () => ({ message: "must be an integer from 0 to 600000 milliseconds", override: true })
-    })
-  ),
+  milliseconds: integer(0, 600_000, " milliseconds"),
   ...targeted
 }).annotations({ identifier: "LatencyFault" })
 
-const broken = <const K extends string>(kind: K) =>
-  Schema.Struct({ kind: Schema.Literal(kind), ...targeted }).annotations({ identifier: `${kind}Fault` })
-
 /**
- * Resets the connection before any response.
+ * Breaks the connection or the response. The last three do not change a response that is not a success.
+ *
+ * - `reset`: resets the connection before any response
+ * - `stall`: never responds, and keeps the connection open
+ * - `stallBody`: sends the headers and half of the body, then nothing, and keeps the connection open
+ * - `truncate`: sends half of the body that `Content-Length` announces, then closes the connection
+ * - `badJson`: replaces the body by an HTML page
  *
  * @category models
  * @since 0.1.0
  */
-export const Reset = broken("reset")
+export const Broken = Schema.Struct({
+  kind: Schema.Literal("reset", "stall", "stallBody", "truncate", "badJson"),
+  ...targeted
+}).annotations({ identifier: "BrokenFault" })
 
 /**
- * Never responds, and keeps the connection open.
+ * Changes the listing:
+ *
+ * - `nulls`: sets every optional field to `null`: those of configurations and of their users, `non_migrate_users` without
+ *   users, and `items` of an empty page
+ * - `wrongType`: turns the first configuration's `hotspot_exit_session_num` into a string; an empty page is not changed
+ * - `ignoreOffset`: checks `offset`, but treats it as 0
+ * - `ignoreParameters`: checks `offset` and `limit`, but treats them as absent
+ * - `shift`: adds a new configuration at the start of the project before the page is read; it stays until a reset
  *
  * @category models
  * @since 0.1.0
  */
-export const Stall = broken("stall")
-
-/**
- * Sends the headers and half of the body, then nothing, and keeps the connection open. A response that is not a success is
- * not changed.
- *
- * @category models
- * @since 0.1.0
- */
-export const StallBody = broken("stallBody")
-
-/**
- * Sends half of the body that `Content-Length` announces, then closes the connection. A response that is not a success is
- * not changed.
- *
- * @category models
- * @since 0.1.0
- */
-export const Truncate = broken("truncate")
-
-/**
- * Replaces the body of a success with an HTML page. A response that is not a success is not changed.
- *
- * @category models
- * @since 0.1.0
- */
-export const BadJson = broken("badJson")
-
-const content = <const K extends string>(kind: K) =>
-  Schema.Struct({ kind: Schema.Literal(kind), ...occurrence }).annotations({ identifier: `${kind}Fault` })
-
-/**
- * Sets every optional field to `null`: those of configurations and of their users, `non_migrate_users` without users, and
- * `items` of an empty page.
- *
- * @category models
- * @since 0.1.0
- */
-export const Nulls = content("nulls")
-
-/**
- * Turns the first configuration's `hotspot_exit_session_num` into a string. An empty page is not changed.
- *
- * @category models
- * @since 0.1.0
- */
-export const WrongType = content("wrongType")
-
-/**
- * Checks `offset`, but treats it as 0.
- *
- * @category models
- * @since 0.1.0
- */
-export const IgnoreOffset = content("ignoreOffset")
-
-/**
- * Checks `offset` and `limit`, but treats them as absent.
- *
- * @category models
- * @since 0.1.0
- */
-export const IgnoreParameters = content("ignoreParameters")
-
-/**
- * Adds a new configuration at the start of the project before the page is read. It stays until a reset.
- *
- * @category models
- * @since 0.1.0
- */
-export const Shift = content("shift")
+export const Content = Schema.Struct({
+  kind: Schema.Literal("nulls", "wrongType", "ignoreOffset", "ignoreParameters", "shift"),
+  ...occurrence
+}).annotations({ identifier: "ContentFault" })
 
 /**
  * A fault that the emulator injects.
@@ -211,25 +130,8 @@ export const Shift = content("shift")
  * @category models
  * @since 0.1.0
  */
-export const Fault = Schema.Union(
-  Status,
-  Latency,
-  Reset,
-  Stall,
-  StallBody,
-  Truncate,
-  BadJson,
-  Nulls,
-  WrongType,
-  IgnoreOffset,
-  IgnoreParameters,
-  Shift
-)
+export const Fault = Schema.Union(Status, Latency, Broken, Content)
 
-/**
- * @category models
- * @since 0.1.0
- */
 export type Fault = typeof Fault.Type
 
 /**
@@ -246,7 +148,9 @@ export type Kind = Fault["kind"]
  * @category constants
  * @since 0.1.0
  */
-export const kinds: ReadonlyArray<Kind> = Fault.members.flatMap((member) => member.fields.kind.literals)
+export const kinds: ReadonlyArray<Kind> = Fault.members.flatMap(
+  (member): ReadonlyArray<Kind> => member.fields.kind.literals
+)
 
 /**
  * What a fault applies to.
@@ -264,9 +168,7 @@ export const targetOf = (fault: Fault): Target => ("target" in fault ? fault.tar
  */
 export const Faults = Schema.Array(Fault).annotations({ parseOptions: { onExcessProperty: "error" } })
 
-const targetedKinds: ReadonlySet<Kind> = new Set(
-  Fault.members.filter((member) => "target" in member.fields).flatMap((member) => member.fields.kind.literals)
-)
+const untargetedKinds: ReadonlyArray<Kind> = Content.fields.kind.literals
 
 const shortKinds = kinds.filter((kind) => kind !== "status" && kind !== "latency")
 
@@ -335,30 +237,9 @@ export const parse = (text: string): Either.Either<Fault, string> => {
   if (kind !== "status" && ("body" in fields || "retryAfter" in fields)) {
     return invalid(text, "only a status has body and retry-after")
   }
-  if ("target" in fields && !targetedKinds.has(kind)) {
+  if ("target" in fields && untargetedKinds.includes(kind)) {
     return invalid(text, `${kind} has no target and always applies to the list`)
   }
   const result = decode({ kind, ...fields })
   return Either.isRight(result) ? Either.right(result.right) : invalid(text, formatIssues(issuesOf(result.left)))
-}
-
-/**
- * Formats a fault in the syntax of `parse`.
- *
- * @category conversions
- * @since 0.1.0
- */
-export const format = (fault: Fault): string => {
-  const what =
-    fault.kind === "status"
-      ? String(fault.status)
-      : fault.kind === "latency"
-        ? `latency=${fault.milliseconds}ms`
-        : fault.kind
-  const times = fault.times === undefined ? "" : `x${fault.times}`
-  const rate = fault.rate === undefined ? "" : `:${fault.rate}`
-  const body = "body" in fault && fault.body !== undefined ? `,body=${fault.body}` : ""
-  const target = "target" in fault && fault.target !== undefined ? `,target=${fault.target}` : ""
-  const retryAfter = "retryAfter" in fault && fault.retryAfter !== undefined ? `,retry-after=${fault.retryAfter}` : ""
-  return `${what}${times}${rate}${body}${target}${retryAfter}`
 }

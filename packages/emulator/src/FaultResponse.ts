@@ -1,3 +1,4 @@
+import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Documented from "./Documented.js"
 import type * as Fault from "./Fault.js"
@@ -17,11 +18,7 @@ const documented = (status: number) =>
     : (Documented.errorOf(status) ?? { error_code: `WKS.00000${status}`, error_msg: `Status ${status}.` })
 
 /** The gateway's message for a wrong signature: the canonical request with `|` for line breaks. */
-const echo = (request: {
-  readonly method: string
-  readonly url: string
-  readonly headers: Readonly<Record<string, string | undefined>>
-}) => {
+const echo = (request: HttpServerRequest.HttpServerRequest) => {
   const headers = Object.entries(request.headers).map(([name, value]) => `${name}:${value}`)
   return `Incorrect IAM authentication information: verify aksk signature fail, canonicalRequest:${request.method}|${request.url}|${headers.join("|")}`
 }
@@ -29,7 +26,7 @@ const echo = (request: {
 const bodyOf = (
   fault: typeof Fault.Status.Type,
   requestId: string,
-  request: Parameters<typeof echo>[0]
+  request: HttpServerRequest.HttpServerRequest
 ): { readonly type: string; readonly text: string } | undefined => {
   const gateway = GatewayError.ofStatus(fault.status)
   switch (fault.body ?? "documented") {
@@ -55,11 +52,10 @@ const bodyOf = (
 /** These statuses have no body in HTTP. */
 const withoutBody: ReadonlySet<number> = new Set([204, 205, 304])
 
-/** The response of an injected status. */
 export const make = (
   fault: typeof Fault.Status.Type,
   requestId: string,
-  request: Parameters<typeof echo>[0]
+  request: HttpServerRequest.HttpServerRequest
 ): HttpServerResponse.HttpServerResponse => {
   const { status } = fault
   const headers: Record<string, string> = fault.retryAfter === undefined ? {} : { "retry-after": fault.retryAfter }

@@ -1,4 +1,5 @@
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Documented from "./Documented.js"
 
 /** An error response of the gateway in front of the service. */
 export interface GatewayError {
@@ -13,7 +14,6 @@ const gatewayError = (status: number, error_code: string, error_msg: string): Ga
   error_msg
 })
 
-/** The route is unknown. */
 export const notFound = gatewayError(
   404,
   "APIGW.0101",
@@ -23,30 +23,21 @@ export const notFound = gatewayError(
 /** The request is not valid HTTP. */
 export const badRequest = gatewayError(400, "APIGW.0201", "Bad request.")
 
-/** The headers, the target included, are larger than the server accepts. */
 export const headersTooLarge = gatewayError(400, "APIGW.0201", "Request headers or URI too large.")
 
-/** The body is larger than the operation accepts. */
 export const bodyTooLarge = gatewayError(413, "APIGW.0201", "Request entity too large.")
 
-/** The request did not arrive in time. */
 export const requestTimeout = gatewayError(408, "APIGW.0201", "Request timeout.")
 
+const incorrect = (what: string): GatewayError =>
+  gatewayError(401, "APIGW.0301", `Incorrect IAM authentication information: ${what}`)
+
 /** The request has no credentials. */
-export const tokenMissing = gatewayError(
-  401,
-  "APIGW.0301",
-  "Incorrect IAM authentication information: x-auth-token not found"
-)
+export const tokenMissing = incorrect("x-auth-token not found")
 
 /** The token was never issued, or has been revoked. */
-export const tokenUnknown = gatewayError(
-  401,
-  "APIGW.0301",
-  "Incorrect IAM authentication information: decrypt token fail"
-)
+export const tokenUnknown = incorrect("decrypt token fail")
 
-/** The token has expired. */
 export const tokenExpired = gatewayError(401, "APIGW.0307", "The token must be updated.")
 
 /** The token or `X-Project-Id` is for another project, or for none. */
@@ -56,39 +47,32 @@ export const projectForbidden = gatewayError(
   "The IAM user is not authorized to access the API: the credentials are not scoped to the project."
 )
 
-const incorrect = (what: string): GatewayError =>
-  gatewayError(401, "APIGW.0301", `Incorrect IAM authentication information: ${what}`)
+// The messages about signatures are the emulator's own, unless noted.
 
-/** `Authorization` cannot be parsed. This message and the following ones are the emulator's own, unless noted. */
 export const signatureMalformed = (why: string): GatewayError =>
   incorrect(`the Authorization header is malformed, ${why}`)
 
-/** The signature has no time. */
 export const dateMissing = incorrect("x-sdk-date not found")
 
-/** The time of the signature cannot be parsed. */
 export const dateMalformed = incorrect("x-sdk-date is not in the format YYYYMMDDTHHMMSSZ")
 
-/** The signature does not cover its time. */
 export const dateUnsigned = incorrect("x-sdk-date is not one of the signed headers")
 
-/** The request with a temporary key has no security token. */
 export const securityTokenMissing = incorrect("x-security-token not found")
 
-/** The temporary key has expired. */
 export const securityTokenExpired = incorrect("x-security-token expired")
 
-/** The time of the signature differs too much from the server's. The gateway's message. */
+/** The gateway's message. */
 export const signatureExpired = (signatureTime: string, serverTime: string): GatewayError =>
   incorrect(`signature expired, signature time:${signatureTime},server time:${serverTime}`)
 
-/** The access key is unknown. The gateway's message. */
+/** The gateway's message. */
 export const accessKeyUnknown = (accessKey: string): GatewayError => incorrect(`ak ${accessKey} not exist`)
 
-/** The access key is locked after too many failures. The gateway's message. */
+/** The gateway's message. */
 export const accessKeyLocked = incorrect("AK access failed to reach the limit,forbidden.")
 
-/** The signature does not match the request. The gateway's message, which contains the canonical request. */
+/** The gateway's message, which contains the canonical request. */
 export const signatureWrong = (canonicalRequest: string): GatewayError =>
   incorrect(`verify aksk signature fail, canonicalRequest:${canonicalRequest.replaceAll("\n", "|")}`)
 
@@ -112,15 +96,18 @@ const byStatus: ReadonlyMap<number, GatewayError> = new Map(
   ].map((error) => [error.status, error])
 )
 
-/** The gateway's error for a status. */
 export const ofStatus = (status: number): GatewayError =>
   byStatus.get(status) ?? gatewayError(status, "APIGW.0201", `Status ${status}.`)
 
-export const bodyOf = (error: GatewayError, requestId: string) => ({
-  error_code: error.error_code,
-  error_msg: error.error_msg,
-  request_id: requestId
+export const bodyOf = ({ error_code, error_msg }: GatewayError, request_id: string) => ({
+  error_code,
+  error_msg,
+  request_id
 })
 
 export const response = (error: GatewayError, requestId: string): HttpServerResponse.HttpServerResponse =>
   HttpServerResponse.unsafeJson(bodyOf(error, requestId), { status: error.status })
+
+/** A documented error, with the request ID that the gateway adds. */
+export const documented = (status: 405 | 500, requestId: string): HttpServerResponse.HttpServerResponse =>
+  response({ status, ...Documented.errors[status] }, requestId)

@@ -6,7 +6,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { TokenScope } from "./Authentication.js"
-import * as Demo from "./Demo.js"
+import { Demo } from "./Demo.js"
 import { type NamedProject, State } from "./State.js"
 
 /** Lifetime of a token: 24 hours, in milliseconds. */
@@ -22,20 +22,18 @@ const titles: ReadonlyMap<number, string> = new Map([
   [501, "Not Implemented"]
 ])
 
-/** The body of an IAM error. */
 export const bodyOf = (code: number, message: string, title = titles.get(code) ?? `Status ${code}`) => ({
   error: { code, message, title }
 })
 
-/** The response of an IAM error. */
 export const errorResponse = (code: number, message: string): HttpServerResponse.HttpServerResponse =>
   HttpServerResponse.unsafeJson(bodyOf(code, message), { status: code })
 
-const Name = Schema.Struct({ name: Schema.String })
+const nullable = { nullable: true, exact: true } as const
 
 const IdOrName = Schema.Struct({
-  id: Schema.optionalWith(Schema.String, { nullable: true, exact: true }),
-  name: Schema.optionalWith(Schema.String, { nullable: true, exact: true })
+  id: Schema.optionalWith(Schema.String, nullable),
+  name: Schema.optionalWith(Schema.String, nullable)
 })
 
 /**
@@ -50,27 +48,24 @@ const TokenRequest = Schema.Struct({
         message: () => ({ message: 'must be ["password"], the only method that the emulator supports', override: true })
       }),
       password: Schema.Struct({
-        user: Schema.Struct({ name: Schema.String, password: Schema.String, domain: Name })
+        user: Schema.Struct({
+          name: Schema.String,
+          password: Schema.String,
+          domain: Schema.Struct({ name: Schema.String })
+        })
       })
     }),
     scope: Schema.optionalWith(
       Schema.Struct({
-        project: Schema.optionalWith(IdOrName, { nullable: true, exact: true }),
-        domain: Schema.optionalWith(IdOrName, { nullable: true, exact: true })
+        project: Schema.optionalWith(IdOrName, nullable),
+        domain: Schema.optionalWith(IdOrName, nullable)
       }),
-      { nullable: true, exact: true }
+      nullable
     )
   })
 })
 
-type TokenRequest = typeof TokenRequest.Type
-
 const decode = Schema.decodeUnknownEither(Schema.parseJson(TokenRequest), { errors: "all" })
-
-const isKnownUser = ({ auth: { identity } }: TokenRequest): boolean => {
-  const { domain, name } = identity.password.user
-  return domain.name === Demo.domainName && name === Demo.userName
-}
 
 /** `2020-01-04T09:05:22.701000Z`: IAM writes six fractional digits. */
 export const formatTime = (epochMillis: number): string => new Date(epochMillis).toISOString().replace("Z", "000Z")
@@ -92,7 +87,6 @@ const tokenBody = (project: Option.Option<NamedProject>, now: number, withCatalo
   }
 })
 
-/** Finds the requested project by ID, or else by name. */
 const findProject = (
   state: State["Type"],
   requested: typeof IdOrName.Type
@@ -119,9 +113,9 @@ export const issueToken = (
       return errorResponse(400, `Request body is invalid: ${formatIssues(issuesOf(decoded.left))}`)
     }
     const request = decoded.right
-    const verdict = isKnownUser(request)
-      ? yield* state.checkPassword(request.auth.identity.password.user.password)
-      : "wrong"
+    const { domain: account, name, password } = request.auth.identity.password.user
+    const isKnown = account.name === Demo.domainName && name === Demo.userName
+    const verdict = isKnown ? yield* state.checkPassword(password) : "wrong"
     if (verdict === "wrong") return errorResponse(401, "The username or password is wrong.")
     if (verdict === "locked") return errorResponse(401, "The account is locked.")
     const requested = request.auth.scope?.project

@@ -13,12 +13,6 @@ export interface Parameters {
   readonly limit?: number | undefined
 }
 
-/** The parameters after defaults and faults. */
-const effective = (parameters: Parameters, fault: Fault["kind"] | undefined) => ({
-  offset: fault === "ignoreOffset" || fault === "ignoreParameters" ? 0 : (parameters.offset ?? 0),
-  limit: fault === "ignoreParameters" ? defaultLimit : (parameters.limit ?? defaultLimit)
-})
-
 const nulled = (config: Dataset.Config): Dataset.Config => {
   const users = config.non_migrate_users ?? []
   return {
@@ -32,8 +26,8 @@ const nulled = (config: Dataset.Config): Dataset.Config => {
 
 /** A page of a data set, changed by a fault. */
 export const make = (dataset: Dataset.Dataset, parameters: Parameters, fault: Fault["kind"] | undefined): Body => {
-  const { limit, offset } = effective(parameters, fault)
-  const items = dataset.slice(offset, limit)
+  const { limit = defaultLimit, offset = 0 } = fault === "ignoreParameters" ? {} : parameters
+  const items = dataset.slice(fault === "ignoreOffset" ? 0 : offset, limit)
   switch (fault) {
     case "nulls":
       return { items: items.length === 0 ? null : items.map(nulled) }

@@ -15,7 +15,6 @@ export const hash = (seed: number, stream: number, index: number): number =>
 /** Like `hash`, as a number from 0 up to but not including 1. */
 export const fraction = (seed: number, stream: number, index: number): number => hash(seed, stream, index) / 0x100000000
 
-/** Derives a seed from a seed and a text. */
 export const seedOf = (seed: number, text: string): number => {
   let value = scramble(seed)
   for (let index = 0; index < text.length; index++) value = scramble(value ^ text.charCodeAt(index))

@@ -26,16 +26,12 @@ export interface RecordedRequest {
   readonly faults: ReadonlyArray<Fault>
 }
 
-/** Names whose values are redacted. */
 const secret = /auth|token|cookie|secret|password|passwd|credential|signature|key|security|session/i
 
-const redact = (headers: Readonly<Record<string, string | undefined>>): Record<string, string> => {
-  const redacted: Record<string, string> = {}
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) redacted[name] = secret.test(name) ? "<redacted>" : String(value)
-  }
-  return redacted
-}
+const redact = (headers: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, secret.test(name) ? "<redacted>" : String(value)])
+  )
 
 /** The API has no secrets in the query, but a client may send one. */
 const redactQuery = (query: string): string =>

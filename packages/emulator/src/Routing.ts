@@ -1,4 +1,3 @@
-/** The parts of the target of a request. */
 export interface RequestTarget {
   /** As sent, percent-encoding included. */
   readonly path: string
@@ -38,23 +37,20 @@ const decodeSegment = (segment: string): string | undefined => {
 }
 
 const operations: ReadonlyArray<{
-  readonly path: (segments: ReadonlyArray<string>) => boolean
-  readonly methods: ReadonlyMap<string, string>
+  readonly matches: (segments: ReadonlyArray<string>) => boolean
+  readonly names: Readonly<Record<string, string>>
 }> = [
   {
-    path: ([, config]) => config === undefined,
-    methods: new Map([["POST", "CreateHotspotSessionConfig"]])
+    matches: ([, config]) => config === undefined,
+    names: { POST: "CreateHotspotSessionConfig" }
   },
   {
-    path: ([, config, users]) => config !== undefined && config !== "" && users === undefined,
-    methods: new Map([["PATCH", "UpdateHotspotSessionConfig"]])
+    matches: ([, config, users]) => config !== undefined && config !== "" && users === undefined,
+    names: { PATCH: "UpdateHotspotSessionConfig" }
   },
   {
-    path: ([, config, users, more]) => config !== "" && users === "non-migration-users" && more === undefined,
-    methods: new Map([
-      ["GET", "ListNonMigrationUsers"],
-      ["PATCH", "UpdateNonMigrationUsers"]
-    ])
+    matches: ([, config, users, more]) => config !== "" && users === "non-migration-users" && more === undefined,
+    names: { GET: "ListNonMigrationUsers", PATCH: "UpdateNonMigrationUsers" }
   }
 ]
 
@@ -62,11 +58,12 @@ const operations: ReadonlyArray<{
 const matchService = (method: string, projectId: string, segments: ReadonlyArray<string>): Route => {
   const isList = segments.length === 1
   if (isList && (method === "GET" || method === "HEAD")) return { _tag: "List", projectId }
-  const found = operations.find(({ path }) => path(segments))
+  const found = operations.find(({ matches }) => matches(segments))
   if (found === undefined) return { _tag: "NotFound" }
-  const operation = found.methods.get(method === "HEAD" ? "GET" : method)
+  const names = new Map(Object.entries(found.names))
+  const operation = names.get(method === "HEAD" ? "GET" : method)
   if (operation !== undefined) return { _tag: "NotEmulated", operation, iam: false }
-  const allow = isList ? "GET" : [...found.methods.keys()].join(", ")
+  const allow = isList ? "GET" : [...names.keys()].join(", ")
   return method === "OPTIONS" ? { _tag: "Options", allow } : { _tag: "MethodNotAllowed", allow }
 }
 

@@ -8,7 +8,6 @@ export interface Script {
   readonly draws: number
 }
 
-/** The effect of the script on a request. */
 export interface Choice {
   /** All faults that fired, in the order of the script. */
   readonly fired: ReadonlyArray<Fault>

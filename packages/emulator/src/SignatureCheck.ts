@@ -1,9 +1,9 @@
 import * as Crypto from "node:crypto"
 import * as Either from "effect/Either"
+import * as GatewayError from "./GatewayError.js"
 
 const supportedAlgorithm = "SDK-HMAC-SHA256"
 
-/** An `Authorization` header, parsed. */
 export interface Authorization {
   readonly accessKey: string
   /** Names of headers in lower case, sorted. */
@@ -12,12 +12,6 @@ export interface Authorization {
   readonly signature: string
 }
 
-/** Why an `Authorization` header was rejected. */
-export type Malformed =
-  | { readonly _tag: "UnknownAlgorithm"; readonly algorithm: string }
-  | { readonly _tag: "Malformed"; readonly why: string }
-
-/** A request as received. */
 export interface Request {
   readonly method: string
   /** As sent, percent-encoding included. */
@@ -32,25 +26,24 @@ export interface Request {
 /** How far the time of a signature may be from the server's, in either direction: 15 minutes, in milliseconds. */
 export const maxSkew = 15 * 60 * 1000
 
-const malformed = (why: string): Malformed => ({ _tag: "Malformed", why })
-
 const fieldNames = ["Access", "SignedHeaders", "Signature"]
 
 /** Parses `SDK-HMAC-SHA256 Access=…, SignedHeaders=…, Signature=…`. */
-export const parse = (authorization: string): Either.Either<Authorization, Malformed> => {
+export const parse = (authorization: string): Either.Either<Authorization, GatewayError.GatewayError> => {
   const [algorithm = "", rest = ""] = authorization.trim().split(/\s+(.*)/s)
-  if (algorithm !== supportedAlgorithm) return Either.left({ _tag: "UnknownAlgorithm", algorithm })
+  if (algorithm !== supportedAlgorithm) return Either.left(GatewayError.notEmulated(`verify ${algorithm}`))
+  const malformed = (why: string) => Either.left(GatewayError.signatureMalformed(why))
   const fields = new Map<string, string>()
   for (const part of rest.split(",")) {
     const [, name, value] = /^\s*(\w+)=(\S+)\s*$/.exec(part) ?? []
-    if (name === undefined || value === undefined) return Either.left(malformed("a part is not of the form name=value"))
-    if (fields.has(name)) return Either.left(malformed(`${name} is given twice`))
+    if (name === undefined || value === undefined) return malformed("a part is not of the form name=value")
+    if (fields.has(name)) return malformed(`${name} is given twice`)
     fields.set(name, value)
   }
   const missing = fieldNames.find((name) => !fields.has(name))
-  if (missing !== undefined) return Either.left(malformed(`${missing} is missing`))
+  if (missing !== undefined) return malformed(`${missing} is missing`)
   if (fields.size > fieldNames.length) {
-    return Either.left(malformed(`it has parts other than ${fieldNames.join(", ")}`))
+    return malformed(`it has parts other than ${fieldNames.join(", ")}`)
   }
   const [accessKey = "", signedHeaders = "", signature = ""] = fieldNames.map((name) => fields.get(name))
   return Either.right({

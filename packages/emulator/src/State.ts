@@ -9,7 +9,7 @@ import * as Ref from "effect/Ref"
 import * as AccessKey from "./AccessKey.js"
 import type * as Authentication from "./Authentication.js"
 import * as Dataset from "./Dataset.js"
-import * as Demo from "./Demo.js"
+import { Demo } from "./Demo.js"
 import * as Documented from "./Documented.js"
 import type { Fault, Target } from "./Fault.js"
 import type * as GatewayError from "./GatewayError.js"
@@ -19,11 +19,7 @@ import * as RequestLog from "./RequestLog.js"
 import * as Script from "./Script.js"
 import type * as SignatureCheck from "./SignatureCheck.js"
 
-/** A project and its configurations. */
-export interface Project {
-  readonly id: string
-  /** The name in IAM. */
-  readonly name: string
+export interface Project extends NamedProject {
   /** The initial configurations. */
   readonly base: Dataset.Dataset
   /** Number of configurations that were added before the initial ones. */
@@ -57,7 +53,6 @@ interface Initial {
   readonly seed: number
   readonly count: number
   readonly faults: ReadonlyArray<Fault>
-  /** The projects that IAM lists. */
   readonly projects: ReadonlyArray<NamedProject>
   /** How far the emulator's clock is ahead of Effect's, in milliseconds. */
   readonly clockSkew: number
@@ -80,7 +75,6 @@ export interface Service {
   readonly setConfigs: (projectId: string, configs: ReadonlyArray<Dataset.Config>) => Effect.Effect<void>
   /** Adds a new configuration before all others of a project. */
   readonly addConfig: (projectId: string) => Effect.Effect<void>
-  /** The current configurations of a project. */
   readonly datasetOf: (project: Project) => Dataset.Dataset
   /** All tokens, including expired ones. */
   readonly tokens: Effect.Effect<HashMap.HashMap<string, Authentication.Token>>
@@ -112,7 +106,6 @@ export interface Service {
   readonly reset: Effect.Effect<void>
 }
 
-/** The state of one emulator. */
 export class State extends Context.Tag("@hotspot-session/emulator/State")<State, Service>() {}
 
 const streams = { requestId: 200, token: 201, accessKey: 202, metadataToken: 203 } as const
@@ -137,7 +130,7 @@ const initialData = ({ count, projects, seed }: Initial): HashMap.HashMap<string
 
 const staticToken: Authentication.Token = { scope: { _tag: "EveryProject" }, expiresAt: Number.POSITIVE_INFINITY }
 
-const initialTokens = HashMap.make([Demo.token, staticToken])
+const initialTokens: HashMap.HashMap<string, Authentication.Token> = HashMap.make([Demo.token, staticToken])
 
 const initialAccessKeys: AccessKey.AccessKeys = HashMap.make(
   [Demo.accessKey, AccessKey.permanent(Demo.secretKey)],
@@ -271,5 +264,4 @@ const make = (initial: Initial) =>
     })
   })
 
-/** The state, starting from `initial`. */
 export const layer = (initial: Initial): Layer.Layer<State> => Layer.effect(State, make(initial))

@@ -5,7 +5,7 @@
  */
 export type { TemporaryKey } from "./AccessKey.js"
 export * as Dataset from "./Dataset.js"
-export * as Demo from "./Demo.js"
+export { Demo } from "./Demo.js"
 export * as Documented from "./Documented.js"
 export * as Emulator from "./Emulator.js"
 export * as Fault from "./Fault.js"

@@ -65,11 +65,6 @@ const userChange = (from: ReadonlyArray<UserInfo>, to: ReadonlyArray<UserInfo>):
   return { added: without(after, before), removed: without(before, after) }
 }
 
-const fieldsOf = ({
-  non_migrate_users: _,
-  ...fields
-}: HotspotSessionMigrationConfig): Readonly<Record<string, unknown>> => fields
-
 const fieldChanges = (
   before: Readonly<Record<string, unknown>>,
   after: Readonly<Record<string, unknown>>
@@ -101,8 +96,10 @@ export const changesBetween = (
   const others = [...after].flatMap(([key, config]): ReadonlyArray<Change> => {
     const previous = before.get(key)
     if (previous === undefined) return [{ change: "added", config }]
-    const fields = fieldChanges(fieldsOf(previous), fieldsOf(config))
-    const users = userChange(previous.non_migrate_users, config.non_migrate_users)
+    const { non_migrate_users: usersBefore, ...fieldsBefore } = previous
+    const { non_migrate_users: usersAfter, ...fieldsAfter } = config
+    const fields = fieldChanges(fieldsBefore, fieldsAfter)
+    const users = userChange(usersBefore, usersAfter)
     return Object.keys(fields).length === 0 && users.added.length === 0 && users.removed.length === 0
       ? []
       : [{ change: "changed", id: config.id ?? key, fields, non_migrate_users: users }]

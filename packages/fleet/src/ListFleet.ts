@@ -1,7 +1,6 @@
 import type { HotspotSession } from "@hotspot-session/client"
 import type { HotspotSessionMigrationConfig } from "@hotspot-session/client/Core"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Stream from "effect/Stream"
 import { collect, type PageOptions, pagesOf, type ReadError } from "./Pages.js"
 
@@ -54,16 +53,13 @@ export const listFleet = <Target, C extends Connection, E, R>(
 ): Stream.Stream<TargetListing<Target, C, E>, never, R> => {
   type Listing = TargetListing<Target, C, E>
   const listTarget = (target: Target): Effect.Effect<Listing, never, R> =>
-    Effect.flatMap(
-      Effect.either(connect(target)),
-      Either.match({
-        onLeft: (error): Effect.Effect<Listing> => Effect.succeed({ target, connection: undefined, error }),
-        onRight: (connection) =>
-          Effect.match(collect(pagesOf(connection.client, connection.projectId, options)), {
-            onFailure: (error): Listing => ({ target, connection, error }),
-            onSuccess: ({ items }): Listing => ({ target, connection, configs: items })
-          })
-      })
-    )
+    Effect.matchEffect(connect(target), {
+      onFailure: (error) => Effect.succeed<Listing>({ target, connection: undefined, error }),
+      onSuccess: (connection) =>
+        Effect.match(collect(pagesOf(connection.client, connection.projectId, options)), {
+          onFailure: (error): Listing => ({ target, connection, error }),
+          onSuccess: ({ items }): Listing => ({ target, connection, configs: items })
+        })
+    })
   return Stream.mapEffect(Stream.fromIterable(targets), listTarget, { concurrency: parallel })
 }

@@ -82,32 +82,19 @@ export const parseTargets = (
 ): Either.Either<ReadonlyArray<FileTarget>, TargetFileError> => {
   const lines = linesOf(text)
   const hasEndpoint = endpoint === "given" || (endpoint === "unlessRegions" && !nameRegions(lines))
+  const invalid = (problem: string, hint: string, line?: number) =>
+    Either.left(new TargetFileError({ line, problem, hint }))
   const targets: Array<FileTarget> = []
   for (const { line, words } of lines) {
     const [first, second] = words
     if (words.length > (hasEndpoint ? 1 : 2)) {
-      return Either.left(
-        new TargetFileError({
-          line,
-          problem: `has ${words.length} words`,
-          hint: hasEndpoint ? "With an endpoint, write one project ID on each line." : regionHint
-        })
-      )
+      const hint = hasEndpoint ? "With an endpoint, write one project ID on each line." : regionHint
+      return invalid(`has ${words.length} words`, hint, line)
     }
     const target: FileTarget = hasEndpoint ? { projectId: first, line } : { region: first, projectId: second, line }
     const same = targets.find(({ projectId, region }) => projectId === target.projectId && region === target.region)
-    if (same !== undefined) {
-      return Either.left(
-        new TargetFileError({
-          line,
-          problem: `duplicates line ${same.line}`,
-          hint: "Remove one of them."
-        })
-      )
-    }
+    if (same !== undefined) return invalid(`duplicates line ${same.line}`, "Remove one of them.", line)
     targets.push(target)
   }
-  return targets.length === 0
-    ? Either.left(new TargetFileError({ problem: "has no targets", hint: regionHint }))
-    : Either.right(targets)
+  return targets.length === 0 ? invalid("has no targets", regionHint) : Either.right(targets)
 }

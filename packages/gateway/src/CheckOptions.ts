@@ -35,25 +35,19 @@ const isRemoteProjects = (value: unknown): boolean =>
 
 const isNamedProject = (value: unknown): boolean => isObject(value) && isString(value["id"]) && isString(value["name"])
 
-/** An option that may be absent. */
+/** An option that may be absent. The value of a secret is not shown. */
 const check = (
   name: string,
   value: unknown,
   mustBe: string,
-  is: (value: unknown) => boolean
-): Setting.Checked<unknown> =>
-  value === undefined || is(value) ? Either.right(value) : Either.left(Setting.invalid(name, mustBe, value))
-
-/** An option that may be absent, and is not shown, because it holds secrets. */
-const checkSecret = (
-  name: string,
-  value: unknown,
-  mustBe: string,
-  is: (value: unknown) => boolean
-): Setting.Checked<unknown> =>
-  value === undefined || is(value)
-    ? Either.right(value)
-    : Either.left(ConfigError.InvalidData([name], `${name} must be ${mustBe}`))
+  is: (value: unknown) => boolean,
+  isSecret = false
+): Setting.Checked<unknown> => {
+  if (value === undefined || is(value)) return Either.right(value)
+  return Either.left(
+    isSecret ? ConfigError.InvalidData([name], `${name} must be ${mustBe}`) : Setting.invalid(name, mustBe, value)
+  )
+}
 
 /** Checks the nested options of an optional option. */
 const within = (
@@ -75,8 +69,8 @@ export const checkOptions = (options: Options): Either.Either<unknown, ConfigErr
     Setting.oneOf("credentials", given.credentials, "pass-through", ["pass-through", "own"]),
     check("upstream", given.upstream, "a string", isString),
     check("remoteProjects", given.remoteProjects, "a Map from project IDs to { upstream, client }", isRemoteProjects),
-    checkSecret("apiKeys", given.apiKeys, "a list of SHA-256 hashes", listOf(isString)),
-    checkSecret("accessKeys", given.accessKeys, "a list of { accessKey, secretKey: Redacted }", listOf(isAccessKey)),
+    check("apiKeys", given.apiKeys, "a list of SHA-256 hashes", listOf(isString), true),
+    check("accessKeys", given.accessKeys, "a list of { accessKey, secretKey: Redacted }", listOf(isAccessKey), true),
     check(
       "corsOrigins",
       given.corsOrigins,
@@ -84,11 +78,10 @@ export const checkOptions = (options: Options): Either.Either<unknown, ConfigErr
       listOf((value) => typeof value === "string" && isOrigin(value))
     ),
     within("cache", given.cache, (cache) => [
-      Setting.duration("cache.fresh", cache["fresh"], 0),
-      Setting.duration("cache.staleWhileRevalidate", cache["staleWhileRevalidate"], 0),
-      Setting.duration("cache.staleIfError", cache["staleIfError"], 0),
-      Setting.integer("cache.maxEntries", cache["maxEntries"], 1, { min: 0 }),
-      Setting.integer("cache.maxBytes", cache["maxBytes"], 1, { min: 0 })
+      ...["fresh", "staleWhileRevalidate", "staleIfError"].map((name) =>
+        Setting.duration(`cache.${name}`, cache[name], 0)
+      ),
+      ...["maxEntries", "maxBytes"].map((name) => Setting.integer(`cache.${name}`, cache[name], 1, { min: 0 }))
     ]),
     within("rateLimit", given.rateLimit, ({ per, requests }) => [
       Setting.integer("rateLimit.requests", requests, Number.NaN, { min: 1, max: maxRequestsOfLimit }),

@@ -43,8 +43,4 @@ export const GatewayErrorCode = {
   incompleteBody: "HSG.0017"
 } as const
 
-/**
- * @category constants
- * @since 0.1.0
- */
 export type GatewayErrorCode = (typeof GatewayErrorCode)[keyof typeof GatewayErrorCode]

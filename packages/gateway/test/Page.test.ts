@@ -187,7 +187,7 @@ describe("the template", () => {
         isTruncated: true
       }
     ]
-    expect(rowsOf(results)).toMatchObject([{ migration: "unknown", users: [], id: undefined }])
+    expect(rowsOf(results)).toMatchObject([{ migration: "unknown", config: { non_migrate_users: [] } }])
     const text = render({ upstream: undefined, results, projectId: "", problem: undefined, search: "", now: 3_600_000 })
     expect(text).toContain("<code>p</code>: unknown. no")
     expect(text).toContain("more configurations than the 1 shown")

@@ -11,7 +11,6 @@ export const credentialSources = `  1. ${variables.token}; or HUAWEICLOUD_SDK_AK
   5. the agency of the ECS that this runs on
 `
 
-/** The names of the kinds of credentials. */
 export const credentialsKinds: Readonly<Record<ProfileCredentials["_tag"], string>> = {
   Token: "token",
   AccessKey: "access key",

@@ -1,7 +1,6 @@
 import type { ListHotspotSessionConfigError, PaginationError, ProjectLookupError } from "@hotspot-session/core"
 import type { ConfigurationError } from "./ConfigurationError.js"
 
-/** The exit codes of the commands. */
 export const ExitCode = {
   ok: 0,
   /** A negative result: a difference or a problem was found. */
@@ -20,7 +19,6 @@ export const ExitCode = {
   unavailable: 6,
   /** Some of several projects failed, or all failed with different exit codes. */
   partial: 7,
-  /** A bug of the program. */
   bug: 70,
   /** The output cannot be written, for example on a full disk. */
   output: 74,
@@ -31,7 +29,6 @@ export const ExitCode = {
 
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode]
 
-/** The exit code of an error. */
 export const exitCodeOf = (
   error: ListHotspotSessionConfigError | PaginationError | ProjectLookupError | ConfigurationError
 ): ExitCode => {

@@ -12,7 +12,6 @@ export interface ExplainedSetting {
   readonly source: string
 }
 
-/** The replacement of a secret. */
 export const hidden = "********"
 
 /** Enough of an access key to identify it. */
@@ -53,7 +52,6 @@ export const explainCredentials = ({ credentials, source }: Profile): ReadonlyAr
   }
 }
 
-/** The project, region and endpoints of a target. */
 export const explainTarget = ({
   endpoint,
   iamEndpoint,

@@ -1,9 +1,7 @@
 import leven from "leven"
 
-/** The maximum edit distance. */
 const maxDistance = 3
 
-/** The minimum share of letters in common. */
 const minSimilarity = 0.4
 
 /** The candidate with the smallest edit distance, if it is similar enough. */
@@ -19,6 +17,5 @@ export const nearest = (text: string, candidates: ReadonlyArray<string>): string
 /** The beginning of a hint that suggests a candidate; empty if there is none. */
 export const suggestion = (meant: string | undefined): string => (meant === undefined ? "" : `Did you mean ${meant}? `)
 
-/** `suggestion` of the nearest candidate. */
 export const didYouMean = (text: string, candidates: ReadonlyArray<string>): string =>
   suggestion(nearest(text, candidates))

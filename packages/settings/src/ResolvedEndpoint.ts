@@ -5,7 +5,6 @@ import { ConfigurationError } from "./ConfigurationError.js"
 import { didYouMean } from "./Nearest.js"
 import type { SourcedValue } from "./SourcedValue.js"
 
-/** The endpoint of the service. */
 export interface ResolvedEndpoint {
   /** Without a trailing slash. */
   readonly url: string
@@ -28,7 +27,6 @@ type EndpointProblem =
       readonly reason: string
     }
 
-/** Whether a text is the ID of a known region. */
 export const isRegion = (text: string): text is RegionId => regionIds.some((region) => region === text)
 
 /** Validates an endpoint and removes its trailing slash. Left is the reason, as the end of a sentence. */
@@ -74,11 +72,9 @@ export const resolveRegion = (
 export const regionOf = ({ region, url }: ResolvedEndpoint): RegionId | undefined =>
   regionIds.find((known) => (region === undefined ? regionEndpoint(known) === url : known === region))
 
-/** The error of a URL that cannot be used. */
 export const unusable = ({ source }: SourcedValue, what: string, reason: string, hint: string): ConfigurationError =>
   new ConfigurationError({ message: `The ${what} (${source}) cannot be used: ${reason}.`, hint })
 
-/** The error of an endpoint that cannot be resolved. */
 export const endpointError = (problem: EndpointProblem): ConfigurationError => {
   if (problem._tag === "UnusableEndpoint") {
     return unusable(

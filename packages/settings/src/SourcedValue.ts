@@ -10,7 +10,6 @@ export const fromOption = (
   source = `option --${name}`
 ): SourcedValue | undefined => (value === undefined ? undefined : { value, source })
 
-/** A value of the environment. */
 export const fromVariable = (environment: Environment, name: string): SourcedValue | undefined => {
   const value = environment[name]
   return value === undefined || value === "" ? undefined : { value, source: `environment variable ${name}` }

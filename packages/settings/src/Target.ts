@@ -12,7 +12,6 @@ import {
 } from "./ResolvedEndpoint.js"
 import { fromOption, fromVariable, type SourcedValue } from "./SourcedValue.js"
 
-/** The options that select a target. */
 export interface TargetRequest {
   readonly projectId?: string | undefined
   readonly region?: string | undefined
@@ -72,6 +71,5 @@ export const findTarget = (request: TargetRequest, environment: Environment, pro
   }
 }
 
-/** The endpoint of a target, if it is custom. */
 export const customEndpoint = ({ endpoint, hasCustomEndpoint }: Target): string | undefined =>
   hasCustomEndpoint ? Either.getOrUndefined(endpoint)?.url : undefined

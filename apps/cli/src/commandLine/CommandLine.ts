@@ -1,11 +1,9 @@
 import { Command, CommanderError, Option } from "@commander-js/extra-typings"
 import { nearest, suggestion } from "@hotspot-session/settings/Nearest"
-import type { CommandDefinition, UsageProblem } from "./CommandDefinition.js"
-import type { CommandSpec } from "./CommandSpec.js"
+import type { CommandDefinition, CommandSpec, UsageProblem } from "./CommandDefinition.js"
 import { commands, isCommandName } from "./Commands.js"
 import type { Invocation, ReportFlags } from "./Invocation.js"
 import { ParsedCommandLine, program, type Style } from "./Program.js"
-import { commandFirst } from "./WordOrder.js"
 
 const definitionOf = (name: string): CommandDefinition<Invocation> | undefined =>
   isCommandName(name) ? commands[name] : undefined
@@ -26,6 +24,22 @@ const specsOf = (root: Command): ReadonlyArray<CommandSpec> => {
       argument: command.name() === "help" ? root.commands.map((other) => other.name()) : definition?.argument
     }
   })
+}
+
+/**
+ * Moves the command to the front, so that options may precede it. The command is the first word that is neither an option
+ * nor an option's value.
+ */
+const commandFirst = (words: ReadonlyArray<string>, commands: ReadonlyArray<CommandSpec>): ReadonlyArray<string> => {
+  const takesValue = new Set(
+    commands.flatMap(({ options }) => options.filter((option) => option.takesValue).flatMap(({ names }) => names))
+  )
+  for (let index = 0; index < words.length && words[index] !== "--"; index++) {
+    const word = words[index] ?? ""
+    if (takesValue.has(word)) index++
+    else if (!word.startsWith("-")) return [word, ...words.slice(0, index), ...words.slice(index + 1)]
+  }
+  return words
 }
 
 /** Words that users of other programs write. */

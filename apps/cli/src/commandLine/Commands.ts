@@ -15,12 +15,9 @@ export const commands = {
   completion: completionCommand
 } as const
 
-/** The name of a command. */
 export type CommandName = keyof typeof commands
 
-/** The names of all commands. */
 export const commandNames = Object.keys(commands) as ReadonlyArray<CommandName>
 
-/** Whether a word is the name of a command. */
 export const isCommandName = (word: string | undefined): word is CommandName =>
   word !== undefined && Object.hasOwn(commands, word)

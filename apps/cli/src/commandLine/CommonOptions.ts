@@ -1,18 +1,16 @@
-import { Option } from "@commander-js/extra-typings"
+import { type Command, Option } from "@commander-js/extra-typings"
 import { credentialSources } from "@hotspot-session/settings/CredentialSources"
 import { variables } from "@hotspot-session/settings/EnvironmentVariables"
 import type { TargetRequest } from "@hotspot-session/settings/Target"
 import { reportFormats } from "../output/FormatNames.js"
 import { alternatives, choice, duration, once, text } from "./OptionValues.js"
 
-/** The options of every command. */
 export interface CommonFlags {
   /** `false` for `--no-color`. */
   readonly color?: boolean | undefined
   readonly debug?: boolean | undefined
 }
 
-/** The options that select project, endpoint and credentials. */
 export type TargetFlags = Pick<TargetRequest, "projectId" | "region" | "endpoint" | "profile">
 
 /** The options of a command that calls the service. Times are in milliseconds. */
@@ -39,40 +37,40 @@ export const regionDefault = `(environment: ${variables.region})`
 export const projectDefault = `(environment: ${variables.projectId}; default: looked up by region)`
 
 export const profile = () =>
-  new Option("--profile <name>", "section of the credentials file, or profile of KooCLI, to use")
-    .argParser(once(text))
-    .helpGroup(groups.target)
-
-export const region = () =>
-  new Option("--region <id>", `${regionWords} ${regionDefault}`).argParser(once(text)).helpGroup(groups.target)
-
-export const projectId = () =>
-  new Option("--project-id <id>", `${projectWords} ${projectDefault}`).argParser(once(text)).helpGroup(groups.target)
+  new Option("--profile <name>", "section of the credentials file, or profile of KooCLI, to use").argParser(once(text))
 
 export const endpoint = () =>
-  new Option("--endpoint <url>", `URL to use instead of the region's (environment: ${variables.endpoint})`)
-    .argParser(once(text))
-    .helpGroup(groups.target)
-
-export const demo = () =>
-  new Option("--demo", "use a built-in emulator; needs no account and no network")
-    .conflicts(["region", "endpoint", "profile"])
-    .helpGroup(groups.target)
-
-export const reportOutput = () =>
-  new Option("-o, --output <format>", `${alternatives(reportFormats)} (default: table)`)
-    .argParser(once(choice(reportFormats)))
-    .helpGroup(groups.output)
-
-export const noColor = () =>
-  new Option("--no-color", "no colours (environment: NO_COLOR; FORCE_COLOR for colours without a terminal)").helpGroup(
-    groups.output
+  new Option("--endpoint <url>", `URL to use instead of the region's (environment: ${variables.endpoint})`).argParser(
+    once(text)
   )
 
-export const timeout = () =>
-  new Option("--timeout <time>", "timeout of each call, retries included, such as 30s (default: 2m)")
-    .argParser(once(duration))
-    .helpGroup(groups.run)
+/** Adds the options that select one project, endpoint and credentials. */
+export const targetOptions = (command: Command) =>
+  command
+    .optionsGroup(groups.target)
+    .option("--project-id <id>", `${projectWords} ${projectDefault}`, once(text))
+    .option("--region <id>", `${regionWords} ${regionDefault}`, once(text))
+    .addOption(endpoint())
+    .addOption(profile())
 
-export const debug = () =>
-  new Option("--debug", "log each request and response to standard error, without secrets").helpGroup(groups.run)
+export const demo = () =>
+  new Option("--demo", "use a built-in emulator; needs no account and no network").conflicts([
+    "region",
+    "endpoint",
+    "profile"
+  ])
+
+export const reportOutput = () =>
+  new Option("-o, --output <format>", `${alternatives(reportFormats)} (default: table)`).argParser(
+    once(choice(reportFormats))
+  )
+
+export const noColor = () =>
+  new Option("--no-color", "no colours (environment: NO_COLOR; FORCE_COLOR for colours without a terminal)")
+
+export const timeout = () =>
+  new Option("--timeout <time>", "timeout of each call, retries included, such as 30s (default: 2m)").argParser(
+    once(duration)
+  )
+
+export const debug = () => new Option("--debug", "log each request and response to standard error, without secrets")

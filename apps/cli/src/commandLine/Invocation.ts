@@ -17,12 +17,10 @@ export interface ReportFlags {
 /** The command line is invalid. */
 export interface Misuse extends UsageProblem {
   readonly _tag: "Misuse"
-  /** The command, if there is one. */
   readonly command: string | undefined
   readonly flags: ReportFlags
 }
 
-/** A parsed command line. */
 export type Invocation =
   | ListInvocation
   | DiffInvocation

@@ -40,7 +40,6 @@ export const integer =
     return number
   }
 
-/** The maximum delay of a timer. */
 const maxTimer = 2 ** 31 - 1
 
 /** A duration such as `30s`, in milliseconds. */
@@ -55,14 +54,10 @@ export const duration: Reader<number> = (value) => {
 export const alternatives = (values: ReadonlyArray<string>): string =>
   [values.slice(0, -1).join(", "), ...values.slice(-1)].filter((part) => part !== "").join(" or ")
 
-/** One of some words. */
-export const oneOf = <A extends string>(value: string, values: ReadonlyArray<A>): A => {
-  const chosen = values.find((candidate) => candidate === value)
-  if (chosen !== undefined) return chosen
-  throw new InvalidArgumentError(`It must be ${alternatives(values)}. ${didYouMean(value, values)}`.trim())
-}
-
 export const choice =
   <A extends string>(values: ReadonlyArray<A>): Reader<A> =>
-  (value) =>
-    oneOf(value, values)
+  (value) => {
+    const chosen = values.find((candidate) => candidate === value)
+    if (chosen !== undefined) return chosen
+    throw new InvalidArgumentError(`It must be ${alternatives(values)}. ${didYouMean(value, values)}`.trim())
+  }

@@ -6,7 +6,6 @@ import type { Invocation } from "./Invocation.js"
 /** How help is formatted. */
 export interface Style {
   readonly columns: number
-  /** Marks a heading. */
   readonly heading: (text: string) => string
 }
 

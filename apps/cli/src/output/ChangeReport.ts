@@ -34,7 +34,6 @@ const fieldText = ([name, { from, to }]: [string, FieldChange]): string =>
 const named = (sign: string, users: ReadonlyArray<UserInfo>): ReadonlyArray<string> =>
   users.map((user) => `${sign}${userName(user) || "-"}`)
 
-/** A change as one line of text. */
 const changeText = (change: Change): string => {
   if (change.change !== "changed") return described(change.config)
   const { added, removed } = change.non_migrate_users
@@ -59,11 +58,9 @@ export const changesText = (changes: ReadonlyArray<Change>, colours: Colours, ti
     })
     .join("")
 
-/** Changes as NDJSON. */
 export const changesNdjson = (changes: ReadonlyArray<Change>, time?: string): string =>
   changes.map((change) => `${printableJson({ ...(time === undefined ? {} : { time }), ...change })}\n`).join("")
 
-/** Changes as one JSON object. */
 export const changesJson = (changes: ReadonlyArray<Change>): string => {
   const only = (kind: Change["change"]) => changes.filter(({ change }) => change === kind)
   const configs = (kind: "added" | "removed") =>
@@ -78,7 +75,6 @@ export const changesJson = (changes: ReadonlyArray<Change>): string => {
   )}\n`
 }
 
-/** The numbers of changes as text. */
 export const changesSummary = (changes: ReadonlyArray<Change>): string => {
   const counts = (["added", "removed", "changed"] as const)
     .map((kind) => [changes.filter(({ change }) => change === kind).length, kind] as const)

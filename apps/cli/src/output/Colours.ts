@@ -14,7 +14,6 @@ const styles = ["bold", "dim", "red", "green", "yellow"] as const
 const painter = (paint: (style: (typeof styles)[number], text: string) => string): Colours =>
   Object.fromEntries(styles.map((style) => [style, (text: string) => (text === "" ? "" : paint(style, text))])) as never
 
-/** Leaves text unchanged. */
 export const plain: Colours = painter((_, text) => text)
 
 /** The caller decides; by default `styleText` checks the process's own streams. */
@@ -39,6 +38,5 @@ const usesColours = (
   return isTerminal && environment["CLICOLOR"] !== "0"
 }
 
-/** The colours of a stream. */
 export const coloursOf = (...decision: Parameters<typeof usesColours>): Colours =>
   usesColours(...decision) ? coloured : plain

@@ -8,7 +8,6 @@ export interface Origin {
   readonly project_id: string
 }
 
-/** A configuration of a listing. */
 export interface Row {
   readonly config: HotspotSessionMigrationConfig
   readonly origin?: Origin | undefined
@@ -20,7 +19,6 @@ export const pick = (config: HotspotSessionMigrationConfig, fields: ReadonlyArra
     ? config
     : Object.fromEntries(fields.flatMap((name) => (config[name] === undefined ? [] : [[name, config[name]]])))
 
-/** A user's name, or the ID if there is no name. */
 export const userName = ({ user_id, user_name }: UserInfo): string => user_name || user_id || ""
 
 /** A field as text; "" if it is absent. Users are separated by semicolons. */

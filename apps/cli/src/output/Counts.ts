@@ -4,5 +4,4 @@ export const plural = (number: number, noun: string): string => {
   return `${digits} ${noun}${number === 1 ? "" : "s"}`
 }
 
-/** A number of configurations. */
 export const countText = (number: number): string => plural(number, "configuration")

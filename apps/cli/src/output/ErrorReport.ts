@@ -7,7 +7,6 @@ import type { Colours } from "./Colours.js"
 import { type Origin, originTexts } from "./ConfigFields.js"
 import { printable, printableJson } from "./Printable.js"
 
-/** The errors of all commands. */
 export type CommandError =
   | ListHotspotSessionConfigError
   | PaginationError
@@ -24,13 +23,11 @@ const messageLines = (error: CommandError): ReadonlyArray<string> =>
     ? [`${error.reason}:`, ...error.attempted.map(({ reason, source }) => `  ${source}: ${reason}`)]
     : [error.message]
 
-/** What to do. */
 export const advice = (error: CommandError): string | undefined =>
   error._tag === "CredentialsError" && error.refused !== true
     ? `${error.hint ?? ""} Without an account, try --demo.`.trim()
     : error.hint
 
-/** The project of an error, if there are several. */
 export type ErrorOrigin = Partial<Origin> | undefined
 
 const originText = (origin: ErrorOrigin): string =>
@@ -79,6 +76,5 @@ export const errorFields = (error: CommandError): object => {
   }
 }
 
-/** An error as one line of JSON. */
 export const jsonReport = (error: CommandError, origin: ErrorOrigin): string =>
   `${printableJson({ error: { ...errorFields(error), ...(origin === undefined ? {} : { origin }) } })}\n`

@@ -1,4 +1,3 @@
-/** The formats of a listing. */
 export const formats = ["table", "json", "ndjson", "yaml", "csv", "tsv"] as const
 
 export type Format = (typeof formats)[number]
@@ -6,12 +5,10 @@ export type Format = (typeof formats)[number]
 /** The environment variable of the default format of listings. */
 export const outputVariable = "HOTSPOT_SESSION_OUTPUT"
 
-/** The formats of `config` and `doctor`. */
 export const reportFormats = ["table", "json"] as const
 
 export type ReportFormat = (typeof reportFormats)[number]
 
-/** The formats of changes. */
 export const changeFormats = ["text", "json", "ndjson"] as const
 
 export type ChangeFormat = (typeof changeFormats)[number]

@@ -26,7 +26,6 @@ interface FormatOptions {
 
 const noText = () => ""
 
-/** The field that marks a document as incomplete. */
 export const incomplete = "incomplete"
 
 const ndjson = ({ fields }: FormatOptions): StreamFormat => ({
@@ -99,20 +98,8 @@ const yaml = async ({ fields }: FormatOptions): Promise<StreamFormat> => {
   }
 }
 
+const makers = { ndjson, json, tsv, csv, yaml }
+
 /** The streaming form of a format; `undefined` for a table, whose column widths depend on all rows. */
-export const streamFormat = async (format: Format, options: FormatOptions): Promise<StreamFormat | undefined> => {
-  switch (format) {
-    case "table":
-      return undefined
-    case "ndjson":
-      return ndjson(options)
-    case "json":
-      return json(options)
-    case "tsv":
-      return tsv(options)
-    case "csv":
-      return csv(options)
-    case "yaml":
-      return yaml(options)
-  }
-}
+export const streamFormat = async (format: Format, options: FormatOptions): Promise<StreamFormat | undefined> =>
+  format === "table" ? undefined : makers[format](options)

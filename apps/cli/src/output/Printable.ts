@@ -6,7 +6,6 @@ const unprintable = /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u
 
 const everyUnprintable = new RegExp(unprintable, "gu")
 
-/** Whether a text contains a control character. */
 export const isUnprintable = (text: string): boolean => unprintable.test(text)
 
 /** Untrusted text, such as a user's name, on one line and without control characters. */

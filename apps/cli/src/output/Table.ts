@@ -58,16 +58,25 @@ const cellOf = (config: HotspotSessionMigrationConfig, name: FieldName, usersWid
 const painted = (text: string, name: FieldName | undefined, { dim, green }: Colours): string =>
   name !== "hotspot_session_migration_enable" ? text : text.trim() === "on" ? green(text) : dim(text)
 
-/** Aligns columns, except for the end of the last one; the first row is the header. */
-export const alignColumns = (rows: ReadonlyArray<ReadonlyArray<string>>, { bold }: Colours): string => {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    rows.reduce((widest, row) => Math.max(widest, widthOf(row[column] ?? "")), 0)
-  )
+const widthsOf = (rows: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<number> =>
+  (rows[0] ?? []).map((_, column) => rows.reduce((widest, row) => Math.max(widest, widthOf(row[column] ?? "")), 0))
+
+/** Aligns columns, except for the end of the last one; the first row is the header. `names` are those of fields. */
+export const alignColumns = (
+  rows: ReadonlyArray<ReadonlyArray<string>>,
+  colours: Colours,
+  names: ReadonlyArray<FieldName | undefined> = []
+): string => {
+  const widths = widthsOf(rows)
+  const pad = (cell: string, column: number, isLast: boolean) => {
+    if (names[column] === "hotspot_exit_session_num") return padStart(cell, widths[column] ?? 0)
+    return isLast ? cell : padEnd(cell, widths[column] ?? 0)
+  }
   return rows
     .map((row, index) =>
       row
-        .map((cell, column) => (column === row.length - 1 ? cell : padEnd(cell, widths[column] ?? 0)))
-        .map((cell) => (index === 0 ? bold(cell) : cell))
+        .map((cell, column) => pad(cell, column, column === row.length - 1))
+        .map((cell, column) => (index === 0 ? colours.bold(cell) : painted(cell, names[column], colours)))
         .join(gap)
     )
     .map((line) => `${line}\n`)
@@ -96,56 +105,17 @@ export const renderTable = (
 
   // The users get the width that the other columns leave.
   const narrow = rows.map((row) => cellsOf(row, minUsersWidth))
-  const narrowWidths = titles.map((title, column) =>
-    narrow.reduce((widest, cells) => Math.max(widest, widthOf(cells[column] ?? "")), widthOf(title))
-  )
+  const narrowWidths = widthsOf([titles, ...narrow])
   const usersColumn = names.indexOf("non_migrate_users")
   const others = narrowWidths.reduce((sum, width, column) => (column === usersColumn ? sum : sum + width), 0)
   const usersWidth = width - others - gap.length * (titles.length - 1)
   const needed = usersColumn === -1 ? 0 : minUsersWidth
-  if (usersWidth < needed)
-    return blocks(rows, titles, names, (row, usersWidth) => cellsOf(row, usersWidth), width, colours)
-
-  const cells = rows.map((row) => cellsOf(row, usersWidth))
-  const widths = titles.map((title, column) =>
-    column === usersColumn
-      ? cells.reduce((widest, row) => Math.max(widest, widthOf(row[column] ?? "")), widthOf(title))
-      : (narrowWidths[column] ?? 0)
-  )
-  const line = (row: ReadonlyArray<string>, isTitle: boolean) =>
-    `${row
-      .map((cell, column) => {
-        const isNumber = names[column] === "hotspot_exit_session_num"
-        const isLast = column === row.length - 1
-        const padded = isNumber
-          ? padStart(cell, widths[column] ?? 0)
-          : isLast
-            ? cell
-            : padEnd(cell, widths[column] ?? 0)
-        return isTitle ? colours.bold(padded) : painted(padded, names[column], colours)
-      })
-      .join(gap)}\n`
-  return [line(titles, true), ...cells.map((row) => line(row, false))].join("")
-}
-
-const blocks = (
-  rows: ReadonlyArray<Row>,
-  titles: ReadonlyArray<string>,
-  names: ReadonlyArray<FieldName | undefined>,
-  cellsOf: (row: Row, usersWidth: number) => ReadonlyArray<string>,
-  width: number,
-  colours: Colours
-): string => {
-  const titleWidth = titles.reduce((widest, title) => Math.max(widest, widthOf(title)), 0)
+  if (usersWidth >= needed) {
+    return alignColumns([titles, ...rows.map((row) => cellsOf(row, usersWidth))], colours, names)
+  }
+  const titleWidth = Math.max(...titles.map(widthOf))
   const valueWidth = Math.max(minUsersWidth, width - titleWidth - gap.length)
-  return rows
-    .map((row) =>
-      cellsOf(row, valueWidth)
-        .map(
-          (cell, column) =>
-            `${colours.bold(padEnd(titles[column] ?? "", titleWidth))}${gap}${painted(cell, names[column], colours)}\n`
-        )
-        .join("")
-    )
-    .join("\n")
+  const line = (cell: string, column: number) =>
+    `${colours.bold(padEnd(titles[column] ?? "", titleWidth))}${gap}${painted(cell, names[column], colours)}\n`
+  return rows.map((row) => cellsOf(row, valueWidth).map(line).join("")).join("\n")
 }

@@ -30,7 +30,6 @@ interface Terminal {
 
 const noTerminal: Terminal = { colours: plain, isTerminal: false }
 
-/** Formats a value, such as the result of a query. */
 export const renderValue = (value: unknown, format: Format, { colours, isTerminal }: Terminal = noTerminal): string => {
   const cells = (rows: ReadonlyArray<ReadonlyArray<string>>) =>
     isTerminal ? rows.map((row) => row.map(printable)) : rows

@@ -1,6 +1,5 @@
 import fastStringWidth from "fast-string-width"
 
-/** The width of a text on a terminal, in columns. */
 export const widthOf = (text: string): number => fastStringWidth(text)
 
 export const padEnd = (text: string, width: number): string => text + " ".repeat(Math.max(0, width - widthOf(text)))

@@ -89,7 +89,6 @@ export const parse = (text: string): Either.Either<ReadonlyMap<string, Section>,
   )
 }
 
-/** Maximum nesting of references. */
 const maxDepth = 10
 
 /**

@@ -8,10 +8,10 @@ import { CredentialsError, iamEndpoint } from "../Core.js"
 import * as Credentials from "../Credentials.js"
 import * as EcsMetadata from "../EcsMetadata.js"
 import * as Iam from "../Iam.js"
-import type { SigningKey } from "../Signature.js"
 import { fromCredentialsFile, fromKooCli } from "./Files.js"
 import type { Environment, Profile, ProfileCredentials, ProfileLookup, SkippedSource } from "./Profile.js"
 import { fromEnvironment, fromTerraform, withoutOthers, withTerraform } from "./ProfileVariables.js"
+import { isFinal } from "./Unsupported.js"
 
 /**
  * The parts of the machine that a chain uses.
@@ -40,8 +40,7 @@ export interface Resolved {
 
 const metadataVariable = "HOTSPOT_SESSION_METADATA_ENDPOINT"
 
-const setVariable = (environment: Environment, name: string): string | undefined =>
-  environment[name] === "" ? undefined : environment[name]
+const setVariable = (environment: Environment, name: string): string | undefined => environment[name] || undefined
 
 /** Looks up a profile in the file that a variable names, by default in a file below the home directory. */
 const lookUpFile = (
@@ -77,9 +76,6 @@ const credentialsFile = (machine: Machine, section?: string) =>
 
 const kooCli = (machine: Machine, name?: string) =>
   lookUpFile(machine, undefined, ".hcloud/config.json", (text, path) => fromKooCli(text, path, name))
-
-/** Whether the search ends at this source. */
-const isFinal = ({ ambiguous, refusal }: SkippedSource): boolean => ambiguous === true || refusal !== undefined
 
 /** The variables of Terraform, else the KooCLI profile that they name, or the current profile of the file that they name. */
 const terraform = (machine: Machine): Effect.Effect<ProfileLookup> => {
@@ -150,32 +146,33 @@ const metadata = ({ environment }: Machine): Effect.Effect<ProfileLookup, never,
     )
   })
 
-const keyOf = (credentials: Extract<ProfileCredentials, { _tag: "AccessKey" }>): SigningKey => ({
-  accessKey: credentials.accessKey.value,
-  secretKey: credentials.secretKey.value,
-  securityToken: credentials.securityToken?.value
-})
-
-/** The problem with a profile's credentials, as far as it can be detected without sending them. */
-const problemOf = ({ credentials }: Profile, environment: Environment): Effect.Effect<string | undefined> => {
+/** Credentials that need no request; `undefined` for a user and for the metadata service. */
+const fixedCredentials = (credentials: ProfileCredentials): Credentials.Service | undefined => {
   switch (credentials._tag) {
     case "Token":
-      return problemWith(Credentials.token(credentials.token.value, credentials.token.source))
-    case "AccessKey":
-      return problemWith(Credentials.accessKey(keyOf(credentials), credentials.accessKey.source))
-    case "EcsMetadata":
-      return Effect.succeed(
-        metadataEndpoint(environment) === undefined
-          ? `it uses the ${metadataSource}, which is disabled by ${metadataVariable}`
-          : undefined
+      return Credentials.token(credentials.token.value, credentials.token.source)
+    case "AccessKey": {
+      const { accessKey, secretKey, securityToken } = credentials
+      return Credentials.accessKey(
+        { accessKey: accessKey.value, secretKey: secretKey.value, securityToken: securityToken?.value },
+        accessKey.source
       )
-    case "Password":
-      return Effect.succeed(undefined)
+    }
+    default:
+      return undefined
   }
 }
 
-const problemWith = ({ get }: Credentials.Service): Effect.Effect<string | undefined> =>
-  Effect.match(get, { onFailure: ({ reason }) => reason, onSuccess: () => undefined })
+/** The problem with a profile's credentials, as far as it can be detected without sending them. */
+const problemOf = ({ credentials }: Profile, environment: Environment): Effect.Effect<string | undefined> => {
+  if (credentials._tag === "EcsMetadata" && metadataEndpoint(environment) === undefined) {
+    return Effect.succeed(`it uses the ${metadataSource}, which is disabled by ${metadataVariable}`)
+  }
+  const fixed = fixedCredentials(credentials)
+  return fixed === undefined
+    ? Effect.succeed(undefined)
+    : Effect.match(fixed.get, { onFailure: ({ reason }) => reason, onSuccess: () => undefined })
+}
 
 const defaultHint =
   "Set HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK to an access key, or HOTSPOT_SESSION_AUTH_TOKEN to a token, or write an access key to ~/.huaweicloud/credentials."
@@ -329,38 +326,24 @@ export const credentialsOf = (
   { credentials, source }: Profile,
   options: CredentialsOptions
 ): Effect.Effect<Credentials.Service, CredentialsError, HttpClient.HttpClient | Scope.Scope> => {
-  switch (credentials._tag) {
-    case "Token":
-      return Effect.succeed(Credentials.token(credentials.token.value, credentials.token.source))
-    case "AccessKey":
-      return Effect.succeed(Credentials.accessKey(keyOf(credentials), credentials.accessKey.source))
-    case "EcsMetadata":
-      return EcsMetadata.make(metadataEndpoint(options.environment))
-    case "Password": {
-      const project =
-        options.projectId === undefined
-          ? options.region === undefined
-            ? undefined
-            : { name: options.region }
-          : { id: options.projectId }
-      if (project === undefined) {
-        return Effect.fail(
-          new CredentialsError({
-            reason: `A token for the user of ${source} needs a project or a region`,
-            hint: "Give the project ID or the region."
-          })
-        )
-      }
-      return Iam.password({
-        domainName: credentials.domainName.value,
-        userName: credentials.userName.value,
-        password: credentials.password.value,
-        project,
-        endpoint: options.iamEndpoint,
-        source
-      })
-    }
+  const fixed = fixedCredentials(credentials)
+  if (fixed !== undefined) return Effect.succeed(fixed)
+  if (credentials._tag !== "Password") return EcsMetadata.make(metadataEndpoint(options.environment))
+  const { projectId, region } = options
+  if (projectId === undefined && region === undefined) {
+    return new CredentialsError({
+      reason: `A token for the user of ${source} needs a project or a region`,
+      hint: "Give the project ID or the region."
+    })
   }
+  return Iam.password({
+    domainName: credentials.domainName.value,
+    userName: credentials.userName.value,
+    password: credentials.password.value,
+    project: projectId === undefined ? { name: region ?? "" } : { id: projectId },
+    endpoint: options.iamEndpoint,
+    source
+  })
 }
 
 /**

@@ -56,7 +56,6 @@ export const withTerraform = (environment: Environment, lookup: ProfileLookup): 
   )
 }
 
-/** The variables of the Terraform provider. */
 export const fromTerraform = (environment: Environment): ProfileLookup =>
   fromVariables("terraform", environment, "Terraform's environment", terraformNames)
 

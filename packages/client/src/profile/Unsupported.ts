@@ -1,6 +1,6 @@
 import { iamEndpoint } from "@hotspot-session/core"
 import * as Either from "effect/Either"
-import type { ProfileLookup } from "./Profile.js"
+import type { ProfileLookup, SkippedSource } from "./Profile.js"
 import type { Fields } from "./ProfileFields.js"
 
 export type SourceKind = "environment" | "terraform" | "credentialsFile" | "kooCli" | "metadata"
@@ -9,8 +9,8 @@ export type SourceKind = "environment" | "terraform" | "credentialsFile" | "kooC
 interface UnsupportedSetting {
   readonly sources: ReadonlyArray<SourceKind>
   readonly names: ReadonlyArray<string>
-  /** What the settings change about a call. */
-  readonly changes: "the identity" | "the project" | "the IAM endpoint" | "the endpoints of the cloud"
+  /** What the settings change about a call. Default: the identity. */
+  readonly changes?: "the project" | "the IAM endpoint" | "the endpoints of the cloud"
   readonly hint: string
   /** Supported settings that take precedence. */
   readonly unless?: ReadonlyArray<string>
@@ -41,14 +41,12 @@ const unsupportedSettings: ReadonlyArray<UnsupportedSetting> = [
   {
     sources: ["environment"],
     names: ["HUAWEICLOUD_SDK_IDP_ID", "HUAWEICLOUD_SDK_ID_TOKEN_FILE"],
-    changes: "the identity",
     hint: `${federationHint}, and unset the variables of the identity provider.`,
     areCredentials: true
   },
   {
     sources: ["terraform"],
     names: ["HW_ASSUME_ROLE_IDP_ID", "HW_ASSUME_ROLE_ID_TOKEN", "HW_ASSUME_ROLE_ID_TOKEN_FILE"],
-    changes: "the identity",
     hint: `${federationHint}; both take precedence over Terraform's variables.`,
     areCredentials: true
   },
@@ -56,20 +54,17 @@ const unsupportedSettings: ReadonlyArray<UnsupportedSetting> = [
     // Without its own credentials, the Terraform provider assumes the role with those of the ECS.
     sources: ["terraform", "metadata"],
     names: ["HW_ASSUME_ROLE_AGENCY_NAME", "HW_ASSUME_ROLE_DOMAIN_NAME", "HW_ASSUME_ROLE_DOMAIN_ID", "OS_AGENCY_NAME"],
-    changes: "the identity",
     hint: `${agencyHint}, which takes precedence over Terraform's variables.`
   },
   {
     sources: ["terraform"],
     names: ["OS_AUTH_TOKEN"],
-    changes: "the identity",
     hint: "Set HW_AUTH_TOKEN to the token and unset the access key and the password, or unset OS_AUTH_TOKEN.",
     unless: ["HW_AUTH_TOKEN"]
   },
   {
     sources: ["terraform"],
     names: ["HW_USER_ID", "OS_USER_ID"],
-    changes: "the identity",
     hint: "Set HW_USER_NAME to the user's name, and unset the ID.",
     onlyWith: ["HW_USER_PASSWORD"],
     areCredentials: true
@@ -77,7 +72,6 @@ const unsupportedSettings: ReadonlyArray<UnsupportedSetting> = [
   {
     sources: ["terraform"],
     names: ["HW_DOMAIN_ID", "OS_DOMAIN_ID", "OS_USER_DOMAIN_ID", "OS_PROJECT_DOMAIN_ID"],
-    changes: "the identity",
     hint: "Set HW_DOMAIN_NAME to the account's name.",
     onlyWith: ["HW_USER_PASSWORD"],
     unless: ["HW_DOMAIN_NAME"],
@@ -110,14 +104,12 @@ const unsupportedSettings: ReadonlyArray<UnsupportedSetting> = [
   {
     sources: ["credentialsFile"],
     names: ["idp_id", "id_token_file"],
-    changes: "the identity",
     hint: "Write an access key, ak and sk, instead of the identity provider.",
     areCredentials: true
   },
   {
     sources: ["kooCli"],
     names: ["agencyName", "agencyDomainName", "agencyDomainId"],
-    changes: "the identity",
     hint: `Select another profile. ${agencyHint} to act as that agency.`
   },
   {
@@ -127,11 +119,13 @@ const unsupportedSettings: ReadonlyArray<UnsupportedSetting> = [
       "HC_CONTAINER_AUTHORIZATION_TOKEN_FILE",
       "HUAWEICLOUD_OIDC_AGENCY_URN"
     ],
-    changes: "the identity",
     hint: `${federationHint}, or unset the variables to act as the agency of this ECS.`,
     areCredentials: true
   }
 ]
+
+/** Whether the search ends at this source. */
+export const isFinal = ({ ambiguous, refusal }: SkippedSource): boolean => ambiguous === true || refusal !== undefined
 
 /**
  * Rejects the profile of a source that has an unsupported setting which would change the identity, the project or the
@@ -145,7 +139,7 @@ export const refuseUnsupported = (
   lookup: ProfileLookup,
   location = ""
 ): ProfileLookup => {
-  if (Either.isLeft(lookup) && (lookup.left.ambiguous === true || lookup.left.refusal !== undefined)) return lookup
+  if (Either.isLeft(lookup) && isFinal(lookup.left)) return lookup
   const get = (name: string) => fields(name)?.value
   const isSet = (name: string) => get(name) !== undefined
   const found = unsupportedSettings.flatMap((setting) => {
@@ -168,7 +162,7 @@ export const refuseUnsupported = (
     : Either.left({
         source: Either.merge(lookup).source,
         reason: found
-          .map(({ changes, names }) => {
+          .map(({ changes = "the identity", names }) => {
             const verb = names.length === 1 ? "is" : "are"
             return `${names.join(" and ")}${location} ${verb} set, which changes ${changes} and is not supported`
           })

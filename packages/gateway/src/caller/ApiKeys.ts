@@ -1,6 +1,6 @@
 import * as Either from "effect/Either"
 import { type Digest, digest, timingSafeEqual } from "../Digest.js"
-import { type KeyFileProblem, parseLines } from "./KeyFile.js"
+import { type KeyFileProblem, parseKeys } from "./KeyFile.js"
 
 const sha256Format = /^[0-9a-f]{64}$/i
 
@@ -53,13 +53,7 @@ export const make = (hashes: ReadonlyArray<string>, hash: Digest = digest): ApiK
  * @since 0.1.0
  */
 export const parseFile = (text: string): Either.Either<ReadonlyArray<string>, KeyFileProblem> =>
-  Either.flatMap(parseLines(text), (lines) =>
-    Either.all(
-      lines.map(({ fields: [hash = ""], line }): Either.Either<string, KeyFileProblem> => {
-        const problem = problemOf(hash)
-        return problem === undefined
-          ? Either.right(hash)
-          : Either.left({ line, expected: `the SHA-256 of an API key: ${problem}` })
-      })
-    )
-  )
+  parseKeys(text, ([hash = ""]) => {
+    const problem = problemOf(hash)
+    return problem === undefined ? Either.right(hash) : Either.left(`the SHA-256 of an API key: ${problem}`)
+  })

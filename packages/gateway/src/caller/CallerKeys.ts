@@ -1,6 +1,6 @@
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
-import { type KeyFileProblem, parseLines } from "./KeyFile.js"
+import { type KeyFileProblem, parseKeys } from "./KeyFile.js"
 
 /**
  * An access key that a caller signs with and this gateway verifies. It is not a key of the cloud.
@@ -39,14 +39,10 @@ export const isUsable = ({ accessKey, secretKey }: CallerKey): boolean =>
  * @since 0.1.0
  */
 export const parseFile = (text: string): Either.Either<ReadonlyArray<CallerKey>, KeyFileProblem> =>
-  Either.flatMap(parseLines(text), (lines) =>
-    Either.all(
-      lines.map(({ fields, line }): Either.Either<CallerKey, KeyFileProblem> => {
-        const [accessKey = "", secret = ""] = fields
-        const key = { accessKey, secretKey: Redacted.make(secret) }
-        return fields.length === 2 && isUsable(key)
-          ? Either.right(key)
-          : Either.left({ line, expected: `a key and a secret of at least ${minSecretLength} characters` })
-      })
-    )
-  )
+  parseKeys(text, (fields) => {
+    const [accessKey = "", secret = ""] = fields
+    const key = { accessKey, secretKey: Redacted.make(secret) }
+    return fields.length === 2 && isUsable(key)
+      ? Either.right(key)
+      : Either.left(`a key and a secret of at least ${minSecretLength} characters`)
+  })

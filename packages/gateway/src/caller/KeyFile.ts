@@ -13,17 +13,22 @@ export interface KeyFileProblem {
 }
 
 /**
- * The lines of a file of keys without empty lines and comments, split at white space. Left if there are none.
+ * Parses the lines of a file of keys, without empty lines and comments, split at white space. Left is the first line that
+ * `parse` rejects with what it must be, or that there are none.
  *
  * @category conversions
  * @since 0.1.0
  */
-export const parseLines = (
-  text: string
-): Either.Either<ReadonlyArray<{ readonly line: number; readonly fields: ReadonlyArray<string> }>, KeyFileProblem> => {
+export const parseKeys = <A>(
+  text: string,
+  parse: (fields: ReadonlyArray<string>) => Either.Either<A, string>
+): Either.Either<ReadonlyArray<A>, KeyFileProblem> => {
   const lines = text
     .split(/\r?\n/)
     .map((content, index) => ({ line: index + 1, fields: content.replace(/#.*$/, "").trim().split(/\s+/) }))
     .filter(({ fields }) => fields[0] !== "")
-  return lines.length === 0 ? Either.left({ expected: "at least one key" }) : Either.right(lines)
+  if (lines.length === 0) return Either.left({ expected: "at least one key" })
+  return Either.all(
+    lines.map(({ fields, line }) => Either.mapLeft(parse(fields), (expected): KeyFileProblem => ({ line, expected })))
+  )
 }

@@ -1,3 +1,4 @@
+import { once } from "node:events"
 import * as Http from "node:http"
 import * as Net from "node:net"
 import type { Duplex } from "node:stream"
@@ -77,47 +78,45 @@ const maxTimerMillis = 2_147_483_647
 const millisOf = (duration: Duration.Duration): number =>
   Math.min(Math.ceil(Duration.toMillis(duration)), maxTimerMillis)
 
-const checkOptions = (options: Options) =>
-  Either.all({
-    host: Setting.optional("host", options.host, "a name or an address", (value) => typeof value === "string"),
+const checkOptions = (options: Options) => {
+  const timeout = (
+    name: "headersTimeout" | "keepAliveTimeout" | "requestTimeout" | "responseTimeout",
+    fallback: Duration.DurationInput
+  ) => Either.map(Setting.positiveDuration(name, options[name], fallback), millisOf)
+  return Either.all({
+    host: Either.map(
+      Setting.optional("host", options.host, "a name or an address", (value) => typeof value === "string"),
+      (host = "127.0.0.1") => host
+    ),
     port: Setting.integer("port", options.port, 8080, ports),
     drain: Either.map(Setting.duration("drain", options.drain, "10 seconds"), millisOf),
     drainDelay: Setting.duration("drainDelay", options.drainDelay, 0),
-    headersTimeout: Either.map(
-      Setting.positiveDuration("headersTimeout", options.headersTimeout, "10 seconds"),
-      millisOf
-    ),
-    keepAliveTimeout: Either.map(
-      Setting.positiveDuration("keepAliveTimeout", options.keepAliveTimeout, "5 seconds"),
-      millisOf
-    ),
-    responseTimeout: Either.map(
-      Setting.positiveDuration("responseTimeout", options.responseTimeout, "1 minute"),
-      millisOf
-    ),
-    requestTimeout: Either.map(
-      Setting.positiveDuration("requestTimeout", options.requestTimeout, "30 seconds"),
-      millisOf
-    )
-  }).pipe(Either.map((checked) => ({ ...checked, host: checked.host ?? "127.0.0.1" })))
+    headersTimeout: timeout("headersTimeout", "10 seconds"),
+    keepAliveTimeout: timeout("keepAliveTimeout", "5 seconds"),
+    responseTimeout: timeout("responseTimeout", "1 minute"),
+    requestTimeout: timeout("requestTimeout", "30 seconds")
+  })
+}
 
 /** How long a client may keep a connection open that the server has closed, in milliseconds. */
 const lingerMillis = 1_000
 
 type Handler = (request: Http.IncomingMessage, response: Http.ServerResponse) => void
 
-const malformedRequest: Problem.Problem = {
-  status: 400,
-  title: "Bad Request",
-  detail: "The request is not valid HTTP/1.1."
-}
+const problem = (status: number, detail: string): Problem.Problem => ({
+  status,
+  title: Http.STATUS_CODES[status] ?? "",
+  detail
+})
 
-const missingHost: Problem.Problem = { status: 400, title: "Bad Request", detail: "The Host header is missing." }
+const malformedRequest = problem(400, "The request is not valid HTTP/1.1.")
+const missingHost = problem(400, "The Host header is missing.")
+const duplicateHost = problem(400, "There is more than one Host header.")
+const expectationFailed = problem(417, "The only supported expectation is 100-continue.")
 
-const duplicateHost: Problem.Problem = {
-  status: 400,
-  title: "Bad Request",
-  detail: "There is more than one Host header."
+const problemsByCode: Record<string, Problem.Problem> = {
+  HPE_HEADER_OVERFLOW: problem(431, "The request headers exceed 32 KiB."),
+  ERR_HTTP_REQUEST_TIMEOUT: problem(408, "The request did not arrive in time.")
 }
 
 /** Counts raw headers, because `headers` holds only the first `Host`. */
@@ -130,46 +129,30 @@ const countHostHeaders = ({ rawHeaders }: Http.IncomingMessage): number => {
   return count
 }
 
-const problemsByCode: Record<string, Problem.Problem> = {
-  HPE_HEADER_OVERFLOW: {
-    status: 431,
-    title: "Request Header Fields Too Large",
-    detail: "The request headers exceed 32 KiB."
-  },
-  ERR_HTTP_REQUEST_TIMEOUT: {
-    status: 408,
-    title: "Request Timeout",
-    detail: "The request did not arrive in time."
-  }
-}
-
-const expectationFailed: Problem.Problem = {
-  status: 417,
-  title: "Expectation Failed",
-  detail: "The only supported expectation is 100-continue."
-}
-
-const headersOf = (body: string, requestId: string) => ({
-  "Content-Type": Problem.contentType,
-  "Content-Length": String(Buffer.byteLength(body)),
-  "Cache-Control": "no-store",
-  "X-Content-Type-Options": "nosniff",
-  "X-Request-Id": requestId,
-  Connection: "close"
-})
-
-const respond = (response: Http.ServerResponse, problem: Problem.Problem) => {
+const errorResponseOf = (problem: Problem.Problem) => {
   const requestId = crypto.randomUUID()
   const body = JSON.stringify(Problem.bodyOf(problem, requestId))
-  response.writeHead(problem.status, headersOf(body, requestId)).end(body)
+  const headers = {
+    "Content-Type": Problem.contentType,
+    "Content-Length": String(Buffer.byteLength(body)),
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "X-Request-Id": requestId,
+    Connection: "close"
+  }
+  return { body, headers }
+}
+
+const respond = (response: Http.ServerResponse, problem: Problem.Problem) => {
+  const { body, headers } = errorResponseOf(problem)
+  response.writeHead(problem.status, headers).end(body)
 }
 
 /** A response for a connection on which Node has not parsed a request. */
 const rawResponse = (problem: Problem.Problem): string => {
-  const requestId = crypto.randomUUID()
-  const body = JSON.stringify(Problem.bodyOf(problem, requestId))
-  const headers = Object.entries(headersOf(body, requestId)).map(([name, value]) => `${name}: ${value}\r\n`)
-  return `HTTP/1.1 ${problem.status} ${problem.title}\r\n${headers.join("")}\r\n${body}`
+  const { body, headers } = errorResponseOf(problem)
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  return `HTTP/1.1 ${problem.status} ${problem.title}\r\n${lines.join("")}\r\n${body}`
 }
 
 const urlOf = (host: string, port: number) => `http://${host.includes(":") ? `[${host}]` : host}:${port}`
@@ -310,20 +293,16 @@ export const make = (
       (timer) => Effect.sync(() => clearInterval(timer))
     )
 
-    const listen = Effect.async<Net.AddressInfo, HttpServerError.ServeError>((resume) => {
-      const fail = (cause: Error) => resume(Effect.fail(new HttpServerError.ServeError({ cause })))
-      server.once("error", fail)
-      server.listen({ host, port }, () => {
-        server.off("error", fail)
+    const listen = Effect.tryPromise({
+      try: () => once(server.listen({ host, port }), "listening"),
+      catch: (cause) => new HttpServerError.ServeError({ cause })
+    }).pipe(
+      Effect.map(() => {
         server.on("error", (error) => runFork(Effect.logError("the server failed to accept a connection", error)))
-        const address = server.address()
-        resume(
-          address === null || typeof address === "string"
-            ? Effect.dieMessage("a server on a port has no address")
-            : Effect.succeed(address)
-        )
+        // A server on a port has no other kind of address.
+        return server.address() as Net.AddressInfo
       })
-    })
+    )
 
     let closeIdleTimer: NodeJS.Timeout | undefined
     const closeIdle = () => {

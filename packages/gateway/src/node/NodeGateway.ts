@@ -126,10 +126,6 @@ export const toHandler = async <E>(
  */
 export const Server = DrainingServer.Server
 
-/**
- * @category tags
- * @since 0.1.0
- */
 export type Server = DrainingServer.Server
 
 /**

@@ -121,8 +121,8 @@ const connect = (address: RedisAddress) =>
       }
       return {
         client,
-        send: <A, E>(command: () => Promise<A>, failure: (reason: string) => E): Effect.Effect<A, E> =>
-          Effect.tryPromise({ try: () => send(command), catch: (error) => failure(reasonOf(error)) })
+        send: <A>(command: () => Promise<A>): Effect.Effect<A, string> =>
+          Effect.tryPromise({ try: () => send(command), catch: reasonOf })
       }
     }),
     ({ client }) =>
@@ -168,36 +168,34 @@ export const make = (
     return {
       responses: {
         get: (key) =>
-          Effect.map(
-            send(
-              () => client.get(responseKey(key)),
-              (reason) => PersistenceBackingError.make("get", reason)
-            ),
-            (text) => Option.flatMap(Option.fromNullable(text), parseJson)
+          Effect.mapBoth(
+            send(() => client.get(responseKey(key))),
+            {
+              onFailure: (reason) => PersistenceBackingError.make("get", reason),
+              onSuccess: (text) => Option.flatMap(Option.fromNullable(text), parseJson)
+            }
           ),
         set: (key, value, ttl) =>
-          Effect.asVoid(
-            send(
-              () => {
-                const text = JSON.stringify(value)
-                return Option.match(ttl, {
-                  onNone: () => client.set(responseKey(key), text),
-                  onSome: (ttl) => client.set(responseKey(key), text, "PX", Math.ceil(Duration.toMillis(ttl)))
-                })
-              },
-              (reason) => PersistenceBackingError.make("set", reason)
-            )
+          Effect.mapBoth(
+            send(() => {
+              const text = JSON.stringify(value)
+              return Option.isNone(ttl)
+                ? client.set(responseKey(key), text)
+                : client.set(responseKey(key), text, "PX", Math.ceil(Duration.toMillis(ttl.value)))
+            }),
+            { onFailure: (reason) => PersistenceBackingError.make("set", reason), onSuccess: () => undefined }
           )
       },
       buckets: {
         tokenBucket: ({ allowOverflow, key, limit, refillRate, tokens }) =>
-          Effect.map(
-            send(
-              () =>
-                client.tokenBucket(bucketKey(key), tokens, Duration.toMillis(refillRate), limit, allowOverflow ? 1 : 0),
-              (cause) => new RateLimitStoreError({ message: "the token bucket failed", cause })
+          Effect.mapBoth(
+            send(() =>
+              client.tokenBucket(bucketKey(key), tokens, Duration.toMillis(refillRate), limit, allowOverflow ? 1 : 0)
             ),
-            Number
+            {
+              onFailure: (cause) => new RateLimitStoreError({ message: "the token bucket failed", cause }),
+              onSuccess: Number
+            }
           )
       }
     }

@@ -25,10 +25,8 @@ export type Migration = "on" | "off" | "unknown"
 
 export interface Row {
   readonly project: Project
-  readonly id: string | undefined
+  readonly config: HotspotSessionMigrationConfig
   readonly migration: Migration
-  readonly exitSessions: number | undefined
-  readonly users: ReadonlyArray<UserInfo>
   readonly readAt: number
   readonly isStale: boolean
   /** Why it needs attention; absent if it does not. */
@@ -62,10 +60,8 @@ export const rowsOf = (results: ReadonlyArray<ProjectResult>): ReadonlyArray<Row
         : result.configs.map(
             (config): Row => ({
               project: result.project,
-              id: config.id,
+              config,
               migration: migrationOf(config),
-              exitSessions: config.hotspot_exit_session_num,
-              users: config.non_migrate_users ?? [],
               readAt: result.readAt,
               isStale: result.isStale,
               warning: warningOf(config)
@@ -81,7 +77,6 @@ export const rowsOf = (results: ReadonlyArray<ProjectResult>): ReadonlyArray<Row
 export const isMatch = (user: UserInfo, text: string): boolean =>
   [user.user_name, user.user_id].some((value) => value?.toLowerCase().includes(text.toLowerCase()) === true)
 
-/** An age in milliseconds as text. */
 export const ageOf = (millis: number): string => {
   const seconds = Math.max(0, Math.floor(millis / 1_000))
   if (seconds < 1) return "now"

@@ -1,4 +1,4 @@
-import type { UserInfo } from "@hotspot-session/core"
+import type { HotspotSessionMigrationConfig, UserInfo } from "@hotspot-session/core"
 import { sha256 } from "@noble/hashes/sha2.js"
 import { Html, html } from "./Html.js"
 import { ageOf, isMatch, type Project, type ProjectResult, type Row, rowsOf } from "./Overview.js"
@@ -75,7 +75,7 @@ const maxInlineUsers = 3
 const userList = (users: ReadonlyArray<Html>) =>
   html`<ul class="users">${users.map((user) => html`<li>${user}</li>`)}</ul>`
 
-const usersOf = ({ users }: Row, search: string): Html => {
+const usersOf = ({ non_migrate_users: users }: HotspotSessionMigrationConfig, search: string): Html => {
   if (users.length === 0) return html`none`
   if (search !== "") {
     const matches = users.filter((user) => isMatch(user, search))
@@ -97,10 +97,10 @@ ${
     ? html`<td class="region">${row.project.upstream ?? "unknown"}</td>
 `
     : undefined
-}<td><code>${row.id ?? "unknown"}</code></td>
+}<td><code>${row.config.id ?? "unknown"}</code></td>
 <td>${row.warning === undefined ? html`${row.migration}` : html`<strong class="warn">${row.migration}</strong>`}</td>
-<td class="number">${row.exitSessions ?? "unknown"}</td>
-<td>${usersOf(row, search)}</td>
+<td class="number">${row.config.hotspot_exit_session_num ?? "unknown"}</td>
+<td>${usersOf(row.config, search)}</td>
 <td>${ageCell(row, now)}</td>
 </tr>
 `
@@ -113,9 +113,9 @@ const attention = (view: View, rows: ReadonlyArray<Row>): Html => {
       items.push(html`${qualifiedName(result.project)}: stale data, last updated ${ageOf(view.now - result.readAt)}.`)
     }
   }
-  for (const { id, project, warning } of rows) {
+  for (const { config, project, warning } of rows) {
     if (warning !== undefined)
-      items.push(html`${qualifiedName(project)}, configuration <code>${id ?? "unknown"}</code>: ${warning}`)
+      items.push(html`${qualifiedName(project)}, configuration <code>${config.id ?? "unknown"}</code>: ${warning}`)
   }
   for (const result of view.results) {
     if (result._tag === "Loaded" && result.isTruncated) {
@@ -133,7 +133,8 @@ ${items.length === 0 ? html`<p>Nothing: migration is on everywhere, and all data
 
 const table = (rows: ReadonlyArray<Row>, { now, results, search }: View): Html => {
   if (results.length === 0) return html`<p>Enter a project ID to see its configurations.</p>`
-  const shown = search === "" ? rows : rows.filter(({ users }) => users.some((user) => isMatch(user, search)))
+  const shown =
+    search === "" ? rows : rows.filter(({ config }) => config.non_migrate_users.some((user) => isMatch(user, search)))
   const hasRegions = shown.some(({ project }) => project.upstream !== undefined)
   const summary =
     search === ""

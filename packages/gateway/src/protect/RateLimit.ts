@@ -88,11 +88,8 @@ export const make = (settings: Settings, shared?: SharedBuckets): RateLimit => {
     bucket.touchedAt = now
     buckets.delete(caller)
     buckets.set(caller, bucket)
-    if (buckets.size <= maxCallers) return
-    for (const oldest of buckets.keys()) {
-      buckets.delete(oldest)
-      break
-    }
+    const [oldest = ""] = buckets.keys()
+    if (buckets.size > maxCallers) buckets.delete(oldest)
   }
 
   const bucketOf = (caller: string, now: number): Bucket => {

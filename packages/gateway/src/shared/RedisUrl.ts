@@ -21,7 +21,7 @@ const expectedFormat =
 
 const decode = (text: string): string | undefined => {
   try {
-    return decodeURIComponent(text) || undefined
+    return decodeURIComponent(text)
   } catch {
     return undefined
   }
@@ -36,20 +36,18 @@ const decode = (text: string): string | undefined => {
 export const parse = (text: string): Either.Either<RedisAddress, string> => {
   if (typeof text !== "string" || !URL.canParse(text)) return Either.left(expectedFormat)
   const { hash, hostname, password, pathname, port, protocol, search, username } = new URL(text)
-  const [, db = "0"] = /^\/?(\d{0,4})$/.exec(pathname) ?? []
-  const isPlain = search === "" && hash === "" && /^\/?\d{0,4}$/.test(pathname)
-  const decodedUsername = decode(username)
-  const decodedPassword = decode(password)
-  const isDecodable =
-    (decodedUsername !== undefined || username === "") && (decodedPassword !== undefined || password === "")
-  if (!/^rediss?:$/.test(protocol) || hostname === "" || !isPlain || !isDecodable) return Either.left(expectedFormat)
+  const db = /^\/?(\d{0,4})$/.exec(pathname)?.[1]
+  const user = decode(username)
+  const secret = decode(password)
+  const isRedis = /^rediss?:$/.test(protocol) && hostname !== "" && search === "" && hash === ""
+  if (!isRedis || db === undefined || user === undefined || secret === undefined) return Either.left(expectedFormat)
   return Either.right({
     host: hostname.replace(/^\[(.*)\]$/, "$1"),
     port: port === "" ? 6379 : Number(port),
     tls: protocol === "rediss:",
     db: Number(db),
-    username: decodedUsername,
-    password: decodedPassword === undefined ? undefined : Redacted.make(decodedPassword)
+    username: user || undefined,
+    password: secret === "" ? undefined : Redacted.make(secret)
   })
 }
 

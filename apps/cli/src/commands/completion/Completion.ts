@@ -1,7 +1,7 @@
 import { regionIds } from "@hotspot-session/core"
 import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import * as Effect from "effect/Effect"
-import type { CommandSpec, OptionSpec } from "../../commandLine/CommandSpec.js"
+import type { CommandSpec, OptionSpec } from "../../commandLine/CommandDefinition.js"
 import * as Io from "../../Io.js"
 import type { Shell } from "./CompletionOptions.js"
 
@@ -126,9 +126,7 @@ ${commands
   .join("")}complete -c ${program} -n __fish_use_subcommand -l version -d 'print the version'
 ${commands.map(fishCommand).join("")}`
 
-/** The completion script of each shell. */
 const completionScript: Record<Shell, (commands: ReadonlyArray<CommandSpec>) => string> = { bash, zsh, fish }
 
-/** `hotspot-session completion`. */
 export const completion = (shell: Shell, commands: ReadonlyArray<CommandSpec>): Effect.Effect<ExitCode, never, Io.Io> =>
   Effect.flatMap(Io.Io, (io) => Effect.as(io.data(completionScript[shell](commands)), ExitCode.ok))

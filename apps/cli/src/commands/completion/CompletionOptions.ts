@@ -1,9 +1,6 @@
-import { Argument } from "@commander-js/extra-typings"
-import type { CommandDefinition } from "../../commandLine/CommandDefinition.js"
-import type { CommandSpec } from "../../commandLine/CommandSpec.js"
+import type { CommandDefinition, CommandSpec } from "../../commandLine/CommandDefinition.js"
 import { choice } from "../../commandLine/OptionValues.js"
 
-/** The supported shells. */
 export const shells = ["bash", "zsh", "fish"] as const
 
 export type Shell = (typeof shells)[number]
@@ -14,7 +11,6 @@ export interface CompletionInvocation {
   readonly commands: ReadonlyArray<CommandSpec>
 }
 
-/** `hotspot-session completion`. */
 export const completionCommand: CommandDefinition<CompletionInvocation> = {
   summary: "Print a script that completes commands and options",
   description: "Print a script that completes commands and options in bash, zsh or fish.",
@@ -26,7 +22,7 @@ export const completionCommand: CommandDefinition<CompletionInvocation> = {
   argument: shells,
   define: (command, onParsed) =>
     command
-      .addArgument(new Argument("<shell>", shells.join(", ")).argParser((value: string) => choice(shells)(value)))
+      .argument("<shell>", shells.join(", "), (value: string) => choice(shells)(value))
       // The parser adds the commands.
       .action((shell) => onParsed({ _tag: "Completion", shell, commands: [] }))
 }

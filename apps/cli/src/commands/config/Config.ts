@@ -53,4 +53,4 @@ export const config = (flags: ConfigFlags): Effect.Effect<ExitCode, CredentialsE
     ]
     yield* io.data(flags.output === "json" ? json(settings, skipped) : table(settings, skipped, io.colours.stdout))
     return refusal === undefined ? ExitCode.ok : yield* refusal
-  }).pipe(Effect.provide(Http.layer(flags.debug)))
+  }).pipe(Http.provide(flags.debug))

@@ -2,7 +2,6 @@ import type { CommandDefinition } from "../../commandLine/CommandDefinition.js"
 import * as Common from "../../commandLine/CommonOptions.js"
 import { type ReportFormat, reportFormats } from "../../output/FormatNames.js"
 
-/** The options of `config`. */
 export interface ConfigFlags extends Common.CommonFlags, Common.TargetFlags {
   readonly output?: ReportFormat | undefined
 }
@@ -12,7 +11,6 @@ export interface ConfigInvocation {
   readonly flags: ConfigFlags
 }
 
-/** `hotspot-session config`. */
 export const configCommand: CommandDefinition<ConfigInvocation> = {
   summary: "Show each setting and where it comes from",
   description:
@@ -21,13 +19,11 @@ export const configCommand: CommandDefinition<ConfigInvocation> = {
   more: Common.credentialsHelp,
   values: { output: reportFormats },
   define: (command, onParsed) =>
-    command
-      .addOption(Common.projectId())
-      .addOption(Common.region())
-      .addOption(Common.endpoint())
-      .addOption(Common.profile())
+    Common.targetOptions(command)
+      .optionsGroup(Common.groups.output)
       .addOption(Common.reportOutput())
       .addOption(Common.noColor())
+      .optionsGroup(Common.groups.run)
       .addOption(Common.debug())
       .action((flags) => onParsed({ _tag: "Config", flags }))
 }

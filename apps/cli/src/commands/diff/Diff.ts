@@ -6,14 +6,13 @@ import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import { resolver } from "../../Calls.js"
+import { pagesOfTarget, resolver, withProgress } from "../../Calls.js"
 import * as Http from "../../Http.js"
 import * as Io from "../../Io.js"
 import { changesJson, changesNdjson, changesSummary, changesText } from "../../output/ChangeReport.js"
 import type { CommandError } from "../../output/ErrorReport.js"
 import { type ChangeFormat, fieldNames } from "../../output/FormatNames.js"
 import { incomplete } from "../../output/Formats.js"
-import { pagesOfTarget, withProgress } from "../../TargetPages.js"
 import type { DiffFlags } from "./DiffOptions.js"
 
 const decode = Schema.decodeUnknownEither(Schema.Array(HotspotSessionMigrationConfig))
@@ -82,7 +81,6 @@ const readListing = (file: string) =>
     )
   )
 
-/** `hotspot-session diff`. */
 export const diff = (file: string, flags: DiffFlags): Effect.Effect<ExitCode, CommandError, Io.Io> =>
   Effect.gen(function* () {
     const io = yield* Io.Io
@@ -101,4 +99,4 @@ export const diff = (file: string, flags: DiffFlags): Effect.Effect<ExitCode, Co
     yield* io.data(render[flags.output ?? "text"]())
     yield* io.note(changesSummary(changes))
     return changes.length === 0 ? ExitCode.ok : ExitCode.negative
-  }).pipe(Effect.scoped, Effect.provide(Http.layer(flags.debug)))
+  }).pipe(Http.provide(flags.debug))

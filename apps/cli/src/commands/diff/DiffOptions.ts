@@ -1,10 +1,8 @@
-import { Argument, Option } from "@commander-js/extra-typings"
 import type { CommandDefinition } from "../../commandLine/CommandDefinition.js"
 import * as Common from "../../commandLine/CommonOptions.js"
 import { alternatives, choice, once } from "../../commandLine/OptionValues.js"
 import { type ChangeFormat, changeFormats } from "../../output/FormatNames.js"
 
-/** The options of `diff`. */
 export interface DiffFlags extends Common.CallFlags {
   readonly output?: ChangeFormat | undefined
 }
@@ -15,12 +13,6 @@ export interface DiffInvocation {
   readonly flags: DiffFlags
 }
 
-const output = () =>
-  new Option("-o, --output <format>", `${alternatives(changeFormats)} (default: text)`)
-    .argParser(once(choice(changeFormats)))
-    .helpGroup(Common.groups.output)
-
-/** `hotspot-session diff`. */
 export const diffCommand: CommandDefinition<DiffInvocation> = {
   summary: "Compare a saved listing with the current configurations",
   description:
@@ -34,16 +26,14 @@ export const diffCommand: CommandDefinition<DiffInvocation> = {
   argument: "file",
   values: { output: changeFormats },
   define: (command, onParsed) =>
-    command
-      .addArgument(new Argument("<file>", "the saved listing"))
-      .addOption(Common.projectId())
-      .addOption(Common.region())
-      .addOption(Common.endpoint())
-      .addOption(Common.profile())
+    Common.targetOptions(command)
       .addOption(Common.demo())
-      .addOption(output())
+      .optionsGroup(Common.groups.output)
+      .option("-o, --output <format>", `${alternatives(changeFormats)} (default: text)`, once(choice(changeFormats)))
       .addOption(Common.noColor())
+      .optionsGroup(Common.groups.run)
       .addOption(Common.timeout())
       .addOption(Common.debug())
+      .argument("<file>", "the saved listing")
       .action((file, flags) => onParsed({ _tag: "Diff", file, flags }))
 }

@@ -14,7 +14,7 @@ import { plural } from "../../output/Counts.js"
 import { advice, type CommandError } from "../../output/ErrorReport.js"
 import { printableJson } from "../../output/Printable.js"
 import type { DoctorFlags } from "./DoctorOptions.js"
-import { type Check, failed, ok, report, skipped } from "./DoctorReport.js"
+import { type Check, failed, ok, report, skipped, warned } from "./DoctorReport.js"
 import { checkClock, checkConnection, checkDns, checkProxy } from "./NetworkChecks.js"
 
 const failedBy = (check: string, error: CommandError): Check => failed(check, error.message, advice(error))
@@ -52,16 +52,12 @@ const runChecks = (flags: DoctorFlags) =>
     const profile = found !== undefined && Either.isRight(found) ? found.right.profile : undefined
     const target = findTarget(flags, machine.environment, profile)
     const endpoint = flags.demo ? undefined : target.endpoint
-    if (endpoint !== undefined) {
+    if (endpoint !== undefined && found !== undefined) {
       yield* add(
         Either.match(endpoint, {
           onLeft: ({ hint, message }) => failed("endpoint", message, hint),
           onRight: ({ configured, url }) => ok("endpoint", `${url} (${configured.source})`)
-        })
-      )
-    }
-    if (found !== undefined) {
-      yield* add(
+        }),
         Either.match(found, {
           onLeft: (error) =>
             error._tag === "ConfigurationError"
@@ -76,12 +72,11 @@ const runChecks = (flags: DoctorFlags) =>
             const warnings = skippedWarnings(skipped)
             return warnings.length === 0
               ? ok("credentials", used)
-              : {
-                  check: "credentials",
-                  status: "warning",
-                  detail: [used, ...warnings].join("; "),
-                  fix: "Complete the skipped credentials, or remove them."
-                }
+              : warned(
+                  "credentials",
+                  [used, ...warnings].join("; "),
+                  "Complete the skipped credentials, or remove them."
+                )
           }
         })
       )
@@ -93,11 +88,8 @@ const runChecks = (flags: DoctorFlags) =>
     const resolved = canResolve
       ? yield* Effect.either(Effect.flatMap(resolver(flags, flags), (resolve) => resolve(flags)))
       : undefined
-    const url = Either.isRight(resolved ?? Either.left(undefined))
-      ? (resolved as Either.Right<never, ResolvedTarget>).right.endpoint
-      : endpoint !== undefined && Either.isRight(endpoint)
-        ? endpoint.right.url
-        : undefined
+    const url =
+      (resolved && Either.getOrUndefined(resolved)?.endpoint) ?? (endpoint && Either.getOrUndefined(endpoint)?.url)
     if (url === undefined) {
       yield* add(...["DNS", "connection", "clock"].map((check) => skipped(check, "no endpoint")))
     } else {
@@ -111,8 +103,7 @@ const runChecks = (flags: DoctorFlags) =>
     }
 
     if (resolved === undefined) {
-      yield* add(skipped("project", "no credentials to look it up with"))
-      yield* add(skipped("permission", "no credentials"))
+      yield* add(skipped("project", "no credentials to look it up with"), skipped("permission", "no credentials"))
     } else if (Either.isLeft(resolved)) {
       yield* add(failedBy("project", resolved.left), skipped("permission", "no project ID"))
     } else {
@@ -125,7 +116,6 @@ const runChecks = (flags: DoctorFlags) =>
     return checks as ReadonlyArray<Check>
   })
 
-/** `hotspot-session doctor`. */
 export const doctor = (flags: DoctorFlags): Effect.Effect<ExitCode, CommandError, Io.Io> =>
   Effect.gen(function* () {
     const io = yield* Io.Io
@@ -134,4 +124,4 @@ export const doctor = (flags: DoctorFlags): Effect.Effect<ExitCode, CommandError
     const problems = checks.filter(({ status }) => status === "failed").length
     yield* io.note(problems === 0 ? "no problems found\n" : `${plural(problems, "problem")} found\n`)
     return problems === 0 ? ExitCode.ok : ExitCode.negative
-  }).pipe(Effect.scoped, Effect.provide(Http.layer(flags.debug)))
+  }).pipe(Http.provide(flags.debug))

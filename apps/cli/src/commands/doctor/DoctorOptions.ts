@@ -2,7 +2,6 @@ import type { CommandDefinition } from "../../commandLine/CommandDefinition.js"
 import * as Common from "../../commandLine/CommonOptions.js"
 import { type ReportFormat, reportFormats } from "../../output/FormatNames.js"
 
-/** The options of `doctor`. */
 export interface DoctorFlags extends Common.CallFlags {
   readonly output?: ReportFormat | undefined
 }
@@ -12,7 +11,6 @@ export interface DoctorInvocation {
   readonly flags: DoctorFlags
 }
 
-/** `hotspot-session doctor`. */
 export const doctorCommand: CommandDefinition<DoctorInvocation> = {
   summary: "Diagnose why the service cannot be reached",
   description:
@@ -21,14 +19,12 @@ export const doctorCommand: CommandDefinition<DoctorInvocation> = {
   more: Common.credentialsHelp,
   values: { output: reportFormats },
   define: (command, onParsed) =>
-    command
-      .addOption(Common.projectId())
-      .addOption(Common.region())
-      .addOption(Common.endpoint())
-      .addOption(Common.profile())
+    Common.targetOptions(command)
       .addOption(Common.demo())
+      .optionsGroup(Common.groups.output)
       .addOption(Common.reportOutput())
       .addOption(Common.noColor())
+      .optionsGroup(Common.groups.run)
       .addOption(Common.timeout())
       .addOption(Common.debug())
       .action((flags) => onParsed({ _tag: "Doctor", flags }))

@@ -6,29 +6,22 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { plural } from "../../output/Counts.js"
-import { type Check, failed, ok, skipped } from "./DoctorReport.js"
+import { type Check, failed, ok, skipped, warned } from "./DoctorReport.js"
 
 /** Proxy variables, which this program ignores. */
 const proxyVariables = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"]
 
-/** Warns of a proxy that is ignored. */
 export const checkProxy = (environment: Readonly<Record<string, string | undefined>>): ReadonlyArray<Check> => {
   const set = proxyVariables.filter((name) => environment[name])
-  return set.length === 0
-    ? []
-    : [
-        {
-          check: "proxy",
-          status: "warning",
-          detail: `${set.join(" and ")} ${set.length === 1 ? "is" : "are"} set, but hotspot-session connects directly.`,
-          fix: "If the cloud is reachable only through the proxy, use an --endpoint that forwards to it."
-        }
-      ]
+  if (set.length === 0) return []
+  const detail = `${set.join(" and ")} ${set.length === 1 ? "is" : "are"} set, but hotspot-session connects directly.`
+  return [
+    warned("proxy", detail, "If the cloud is reachable only through the proxy, use an --endpoint that forwards to it.")
+  ]
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-/** Whether a host has an address. */
 export const checkDns = (host: string) =>
   Net.isIP(host.replace(/^\[|\]$/g, "")) !== 0
     ? Effect.succeed(ok("DNS", `${host} is an IP address`))
@@ -54,7 +47,7 @@ const connect = (url: URL): Effect.Effect<string, string> =>
     const socket = isTls
       ? Tls.connect({ host, port, ...(Net.isIP(host) === 0 ? { servername: host } : {}) })
       : Net.connect({ host, port })
-    const done = () => {
+    const describe = () => {
       const address = socket.remoteAddress ?? ""
       const where = `${Net.isIPv6(address) ? `[${address}]` : address}:${socket.remotePort}`
       if (!(socket instanceof Tls.TLSSocket)) return `connected to ${where}, without TLS`
@@ -62,15 +55,13 @@ const connect = (url: URL): Effect.Effect<string, string> =>
       return `connected to ${where}, ${socket.getProtocol()}, certificate issued by ${issuer?.O ?? issuer?.CN}, valid until ${valid_to}`
     }
     socket.once(isTls ? "secureConnect" : "connect", () => {
-      const text = done()
+      resume(Effect.succeed(describe()))
       socket.destroy()
-      resume(Effect.succeed(text))
     })
     socket.once("error", (error) => resume(Effect.fail(error.message)))
     return Effect.sync(() => socket.destroy())
   })
 
-/** Whether the host of a URL can be connected to. */
 export const checkConnection = (url: URL, timeout: Duration.Duration) =>
   connect(url).pipe(
     Effect.timeoutFail({ duration: timeout, onTimeout: () => `no connection within ${Duration.format(timeout)}` }),
@@ -90,7 +81,6 @@ export const checkConnection = (url: URL, timeout: Duration.Duration) =>
 /** The service rejects signatures that are off by more than 15 minutes. */
 const maxSkew = Duration.minutes(15)
 
-/** Compares this machine's clock with the service's. */
 export const checkClock = (endpoint: string, timeout: Duration.Duration) =>
   Effect.gen(function* () {
     const client = yield* HttpClient.HttpClient

@@ -24,7 +24,6 @@ export interface EmulatorInvocation {
   readonly flags: EmulatorFlags
 }
 
-/** The modes of the ECS metadata service. */
 const metadataModes: ReadonlyArray<MetadataMode> = ["token", "tokenRequired", "tokenless", "noAgency", "off"]
 
 const namedProject = (value: string): NamedProject => {
@@ -34,47 +33,6 @@ const namedProject = (value: string): NamedProject => {
   }
   return { name, id }
 }
-
-const host = () => new Option("--host <address>", "address to listen on (default: 127.0.0.1)").argParser(once(text))
-
-const port = () =>
-  new Option("--port <n>", "port to listen on, 0 for any free one (default: 0)").argParser(once(integer(0, 65535)))
-
-const seed = () =>
-  new Option("--seed <n>", "seed of the generated configurations (default: 1)").argParser(once(integer(0, 4294967295)))
-
-const count = () =>
-  new Option("--count <n>", "configurations in the demo project (default: 3)").argParser(
-    once(integer(0, 1_000_000_000))
-  )
-
-const latency = () => new Option("--latency <time>", "delay of every response, such as 200ms").argParser(once(duration))
-
-const fault = () =>
-  new Option("--fault <fault>", "inject a fault, such as 503:0.1, 503x2, reset or stall; repeatable").argParser(
-    (value: string, previous: ReadonlyArray<string> = []) => [...previous, text(value)]
-  )
-
-const project = () =>
-  new Option(
-    "--project <name=id>",
-    "project that IAM returns for that name; repeatable (default: one for each region)"
-  ).argParser((value: string, previous: ReadonlyArray<NamedProject> = []) => [...previous, namedProject(value)])
-
-const metadata = () =>
-  new Option("--metadata <mode>", `ECS metadata service: ${alternatives(metadataModes)} (default: token)`).argParser(
-    once(choice(metadataModes))
-  )
-
-const clockAhead = () =>
-  new Option("--clock-ahead <time>", "how far its clock is ahead of this machine's, such as 20m")
-    .argParser(once(duration))
-    .conflicts("clockBehind")
-
-const clockBehind = () =>
-  new Option("--clock-behind <time>", "how far its clock is behind this machine's, such as 20m").argParser(
-    once(duration)
-  )
 
 const more = `A fault is one of:
   503 or another status, latency=200ms,
@@ -99,7 +57,6 @@ Under /_emulator/ it serves the requests received (GET requests), its state
 (GET state), the pending faults (GET, POST, DELETE faults) and POST reset.
 `
 
-/** `hotspot-session emulator`. */
 export const emulatorCommand: CommandDefinition<EmulatorInvocation> = {
   summary: "Run an emulator of the cloud's API on this machine, for tests",
   description: "Run an emulator of the cloud's API on this machine, for tests.",
@@ -111,15 +68,31 @@ export const emulatorCommand: CommandDefinition<EmulatorInvocation> = {
   values: { metadata: metadataModes },
   define: (command, onParsed) =>
     command
-      .addOption(host())
-      .addOption(port())
-      .addOption(seed())
-      .addOption(count())
-      .addOption(latency())
-      .addOption(fault())
-      .addOption(project())
-      .addOption(metadata())
-      .addOption(clockAhead())
-      .addOption(clockBehind())
+      .option("--host <address>", "address to listen on (default: 127.0.0.1)", once(text))
+      .option("--port <n>", "port to listen on, 0 for any free one (default: 0)", once(integer(0, 65535)))
+      .option("--seed <n>", "seed of the generated configurations (default: 1)", once(integer(0, 4294967295)))
+      .option("--count <n>", "configurations in the demo project (default: 3)", once(integer(0, 1_000_000_000)))
+      .option("--latency <time>", "delay of every response, such as 200ms", once(duration))
+      .option(
+        "--fault <fault>",
+        "inject a fault, such as 503:0.1, 503x2, reset or stall; repeatable",
+        (value: string, previous: ReadonlyArray<string> = []) => [...previous, text(value)]
+      )
+      .option(
+        "--project <name=id>",
+        "project that IAM returns for that name; repeatable (default: one for each region)",
+        (value: string, previous: ReadonlyArray<NamedProject> = []) => [...previous, namedProject(value)]
+      )
+      .option(
+        "--metadata <mode>",
+        `ECS metadata service: ${alternatives(metadataModes)} (default: token)`,
+        once(choice(metadataModes))
+      )
+      .addOption(
+        new Option("--clock-ahead <time>", "how far its clock is ahead of this machine's, such as 20m")
+          .argParser(once(duration))
+          .conflicts("clockBehind")
+      )
+      .option("--clock-behind <time>", "how far its clock is behind this machine's, such as 20m", once(duration))
       .action((flags) => onParsed({ _tag: "Emulator", flags }))
 }

@@ -1,4 +1,3 @@
-import * as HttpClient from "@effect/platform/HttpClient"
 import { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
 import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import { didYouMean } from "@hotspot-session/settings/Nearest"
@@ -38,7 +37,6 @@ const formatOf = (
       })
 }
 
-/** `hotspot-session list`. */
 export const list = (flags: ListFlags): Effect.Effect<ExitCode, CommandError, Io.Io> =>
   Effect.gen(function* () {
     const io = yield* Io.Io
@@ -59,8 +57,4 @@ export const list = (flags: ListFlags): Effect.Effect<ExitCode, CommandError, Io
     }
     yield* listOne(target, flags, format, query)
     return ExitCode.ok
-  }).pipe(
-    // Without a layer, which takes longer to build than the client.
-    Effect.provideServiceEffect(HttpClient.HttpClient, Http.make(flags.debug)),
-    Effect.scoped
-  )
+  }).pipe(Http.provide(flags.debug))

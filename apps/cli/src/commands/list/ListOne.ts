@@ -4,6 +4,7 @@ import { defaultLimit } from "@hotspot-session/core"
 import { collect } from "@hotspot-session/fleet/Pages"
 import type { ResolvedTarget } from "@hotspot-session/settings/ResolvedTarget"
 import * as Effect from "effect/Effect"
+import { pagesOfTarget, withProgress } from "../../Calls.js"
 import * as Io from "../../Io.js"
 import type { Row } from "../../output/ConfigFields.js"
 import { countText } from "../../output/Counts.js"
@@ -11,7 +12,6 @@ import type { CommandError } from "../../output/ErrorReport.js"
 import type { Format } from "../../output/FormatNames.js"
 import { streamFormat } from "../../output/Formats.js"
 import { renderTable } from "../../output/Table.js"
-import { pagesOfTarget, withProgress } from "../../TargetPages.js"
 import type { ListFlags } from "./ListOptions.js"
 import type { Query } from "./Query.js"
 import { writeStream } from "./WriteStream.js"
@@ -23,32 +23,6 @@ const summary = (flags: ListFlags, found: number): string => {
   return `${countText(found)}; there may be more: --offset ${next} for the next page, --all for all\n`
 }
 
-/** Writes a project's configurations and returns their number. */
-const write = (
-  target: ResolvedTarget,
-  flags: ListFlags,
-  format: Format,
-  query: Query | undefined
-): Effect.Effect<number, CommandError, HttpClient.HttpClient | Io.Io> =>
-  Effect.gen(function* () {
-    const io = yield* Io.Io
-    const pages = withProgress(pagesOfTarget(target, flags), io)
-    if (query !== undefined) {
-      const { items, others } = yield* collect(pages)
-      yield* query({ ...others, items }, format)
-      return items.length
-    }
-    const streamed = yield* Effect.promise(() =>
-      streamFormat(format, { fields: flags.fields, hasOrigin: false, isTerminal: io.isTerminal })
-    )
-    if (streamed !== undefined) return yield* writeStream(pages, streamed, flags.all === true, io)
-    const { items } = yield* collect(pages)
-    const rows = items.map((config): Row => ({ config }))
-    yield* io.data(renderTable(rows, flags.fields, io.columns, io.colours.stdout))
-    return items.length
-  })
-
-/** Lists one project. */
 export const listOne = (
   target: ResolvedTarget,
   flags: ListFlags,
@@ -56,7 +30,22 @@ export const listOne = (
   query: Query | undefined
 ): Effect.Effect<void, CommandError, HttpClient.HttpClient | Io.Io> =>
   Effect.gen(function* () {
-    const found = yield* write(target, flags, format, query)
     const io = yield* Io.Io
-    yield* io.note(summary(flags, found))
+    const pages = withProgress(pagesOfTarget(target, flags), io)
+    const streamed =
+      query === undefined
+        ? yield* Effect.promise(() =>
+            streamFormat(format, { fields: flags.fields, hasOrigin: false, isTerminal: io.isTerminal })
+          )
+        : undefined
+    if (streamed !== undefined) {
+      return yield* io.note(summary(flags, yield* writeStream(pages, streamed, flags.all === true, io)))
+    }
+    const { items, others } = yield* collect(pages)
+    if (query !== undefined) yield* query({ ...others, items }, format)
+    else {
+      const rows = items.map((config): Row => ({ config }))
+      yield* io.data(renderTable(rows, flags.fields, io.columns, io.colours.stdout))
+    }
+    yield* io.note(summary(flags, items.length))
   })

@@ -71,7 +71,6 @@ const connect =
       return { client: yield* clientFor(target, timeout), endpoint, projectId, region }
     })
 
-/** Lists several projects concurrently, and writes them in the order of the targets. */
 export const listSeveral = (
   targets: ReadonlyArray<TargetRequest>,
   resolve: Resolve,

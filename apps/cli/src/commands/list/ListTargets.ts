@@ -19,16 +19,6 @@ const requestOf = (file: string, { line, ...target }: FileTarget): TargetRequest
   isOneOfSeveral: target.region !== undefined
 })
 
-const readTargets = (file: string): Effect.Effect<string, ConfigurationError, Io.Io> =>
-  Effect.mapError(
-    Io.readText(file),
-    (reason) =>
-      new ConfigurationError({
-        message: `The targets cannot be read from ${Io.nameOf(file)}: ${reason}.`,
-        hint: "Use the path of a text file, or - for standard input."
-      })
-  )
-
 /** The projects to list, in the order of the command line or the file. */
 export const targetsOf = ({
   endpoint,
@@ -42,7 +32,15 @@ export const targetsOf = ({
   if (targets !== undefined) {
     return Effect.gen(function* () {
       const { machine } = yield* Io.Io
-      const parsed = parseTargets(yield* readTargets(targets), {
+      const text = yield* Effect.mapError(
+        Io.readText(targets),
+        (reason) =>
+          new ConfigurationError({
+            message: `The targets cannot be read from ${Io.nameOf(targets)}: ${reason}.`,
+            hint: "Use the path of a text file, or - for standard input."
+          })
+      )
+      const parsed = parseTargets(text, {
         endpoint:
           endpoint !== undefined ? "given" : machine.environment[variables.endpoint] ? "unlessRegions" : undefined
       })

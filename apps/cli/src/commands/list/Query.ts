@@ -33,35 +33,28 @@ const tryOn = (query: (document: unknown) => unknown) => {
   }
 }
 
-/** Parses a JMESPath expression. */
+const attempt = <A>(what: "parsed" | "applied", hint: string, evaluate: () => A): Effect.Effect<A, UsageError> =>
+  Effect.try({
+    try: evaluate,
+    catch: (error) =>
+      new UsageError({ message: `option '--query <expression>' cannot be ${what}: ${messageOf(error)}`, hint })
+  })
+
 export const makeQuery = (expression: string): Effect.Effect<Query, UsageError> =>
   Effect.gen(function* () {
     const [{ queryOf }, { renderValue }] = yield* Effect.promise(() =>
       Promise.all([import("../../output/JmesPath.js"), import("../../output/ValueFormats.js")])
     )
-    const query = yield* Effect.try({
-      try: () => {
-        const query = queryOf(expression)
-        tryOn(query)
-        return query
-      },
-      catch: (error) =>
-        new UsageError({
-          message: `option '--query <expression>' cannot be parsed: ${messageOf(error)}`,
-          hint: "Write a JMESPath expression, such as items[].id; https://jmespath.org has a tutorial."
-        })
+    const syntaxHint = "Write a JMESPath expression, such as items[].id; https://jmespath.org has a tutorial."
+    const query = yield* attempt("parsed", syntaxHint, () => {
+      const query = queryOf(expression)
+      tryOn(query)
+      return query
     })
     return (document, format) =>
       Effect.gen(function* () {
         const io = yield* Io.Io
-        const value = yield* Effect.try({
-          try: () => query(document),
-          catch: (error) =>
-            new UsageError({
-              message: `option '--query <expression>' cannot be applied: ${messageOf(error)}`,
-              hint: "It is applied to the output of -o json."
-            })
-        })
+        const value = yield* attempt("applied", "It is applied to the output of -o json.", () => query(document))
         yield* io.data(renderValue(value, format, { colours: io.colours.stdout, isTerminal: io.isTerminal }))
         if (value === null) yield* io.note("the query matched nothing\n")
       })

@@ -1,3 +1,4 @@
+import { createHash, randomBytes } from "node:crypto"
 import { readFile } from "node:fs/promises"
 import * as ApiKeys from "@hotspot-session/gateway/ApiKeys"
 import * as CallerKeys from "@hotspot-session/gateway/CallerKeys"
@@ -6,6 +7,12 @@ import { ConfigurationError } from "@hotspot-session/settings/ConfigurationError
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
+
+/** A new API key, and the hash that a gateway is configured with. */
+export const newApiKey = Effect.sync(() => {
+  const key = `hsg_${randomBytes(24).toString("base64url")}`
+  return { key, hash: createHash("sha256").update(key).digest("hex") }
+})
 
 const readText = (path: string, what: string): Effect.Effect<string, ConfigurationError> =>
   Effect.tryPromise({
@@ -39,7 +46,6 @@ const readKeys = <A>(
         )
       )
 
-/** The hashes of a file of API keys. */
 export const readApiKeys = (path: string | undefined) =>
   readKeys(
     path,
@@ -48,7 +54,6 @@ export const readApiKeys = (path: string | undefined) =>
     "Create a key and its hash with hotspot-session-http --new-api-key, and write the hash to the file."
   )
 
-/** The pairs of a file of access keys. */
 export const readAccessKeys = (path: string | undefined) =>
   readKeys(
     path,
