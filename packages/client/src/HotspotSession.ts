@@ -1,6 +1,6 @@
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import { operations, Setting } from "@hotspot-session/core"
+import { Setting } from "@hotspot-session/core"
 import type { ConfigError } from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -9,15 +9,30 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import type { CallOptions } from "./Call.js"
 import * as Call from "./Call.js"
+import type { CallableOperation } from "./CallableOperation.js"
 import { type Configured, settingsOf } from "./Configured.js"
 import type {
+  CallError,
+  CreateHotspotSessionConfigError,
+  CreateHotspotSessionConfigResponse,
   HotspotSessionMigrationConfig,
   ListHotspotSessionConfigError,
-  ListHotspotSessionConfigResponse
+  ListHotspotSessionConfigResponse,
+  ListNonMigrationUsersError,
+  ListNonMigrationUsersResponse,
+  Operation,
+  UpdateHotspotSessionConfigError,
+  UpdateHotspotSessionConfigResponse,
+  UpdateNonMigrationUsersError,
+  UserInfo
 } from "./Core.js"
 import * as Credentials from "./Credentials.js"
 import { type RegionOrEndpoint, resolveEndpoint } from "./Endpoint.js"
+import { type CreateParameters, createHotspotSessionConfig } from "./operations/CreateHotspotSessionConfig.js"
 import { type ListParameters, listHotspotSessionConfig } from "./operations/ListHotspotSessionConfig.js"
+import { type ListUsersParameters, listNonMigrationUsers } from "./operations/ListNonMigrationUsers.js"
+import { type UpdateParameters, updateHotspotSessionConfig } from "./operations/UpdateHotspotSessionConfig.js"
+import { type UpdateUsersParameters, updateAllUsers } from "./operations/UpdateNonMigrationUsers.js"
 import { type OnePage, type PagedOperation, paged } from "./Pagination.js"
 import { requestUrl } from "./Request.js"
 import * as RetryPolicy from "./RetryPolicy.js"
@@ -25,9 +40,19 @@ import * as RetryQuota from "./RetryQuota.js"
 import * as Transport from "./Transport.js"
 import { version } from "./version.js"
 
-export type { CallOptions, ListParameters, PagedOperation }
+export type {
+  CallOptions,
+  CreateParameters,
+  ListParameters,
+  ListUsersParameters,
+  PagedOperation,
+  UpdateParameters,
+  UpdateUsersParameters
+}
 
 type OneListPage = OnePage<ListParameters, ListHotspotSessionConfigResponse, ListHotspotSessionConfigError>
+
+type OneUsersPage = OnePage<ListUsersParameters, ListNonMigrationUsersResponse, ListNonMigrationUsersError>
 
 /**
  * The operations on hotspot session migration configurations.
@@ -54,6 +79,70 @@ export interface Service {
     HotspotSessionMigrationConfig,
     ListHotspotSessionConfigError
   >
+  /**
+   * Creates a hotspot session migration configuration, and returns it with its ID.
+   *
+   * `POST /v1/{project_id}/hotspot-session-config`. Sent again only if it was certainly not carried out: no octet of it was
+   * sent, or it was rejected with a 429 or, once, with a 401. There is no operation that deletes a configuration.
+   *
+   * Fails like `call`. If `outcome` is `unknown`, list the configurations before creating it again.
+   *
+   * Source:
+   * {@link https://support.huaweicloud.com/intl/en-us/api-workspace/CreateHotspotSessionConfig.html CreateHotspotSessionConfig}.
+   */
+  readonly createHotspotSessionConfig: (
+    parameters: CreateParameters,
+    options?: CallOptions
+  ) => Effect.Effect<CreateHotspotSessionConfigResponse, CreateHotspotSessionConfigError>
+  /**
+   * Updates a hotspot session migration configuration: replaces both of its settings, and returns them. Its users are not
+   * changed.
+   *
+   * `PATCH /v1/{project_id}/hotspot-session-config/{config_id}`. Retried like the list. The service has no guard against lost
+   * updates: a retried update can overwrite one that was made in between.
+   *
+   * Fails like `call`.
+   *
+   * Source:
+   * {@link https://support.huaweicloud.com/intl/en-us/api-workspace/UpdateHotspotSessionConfig.html UpdateHotspotSessionConfig}.
+   */
+  readonly updateHotspotSessionConfig: (
+    parameters: UpdateParameters,
+    options?: CallOptions
+  ) => Effect.Effect<UpdateHotspotSessionConfigResponse, UpdateHotspotSessionConfigError>
+  /**
+   * Lists the users of a configuration whose sessions are never moved: one page, or all of them as a stream of `pages` or of
+   * `items`. A page has the number of all users, `total_count`, if the service sends it.
+   *
+   * `GET /v1/{project_id}/hotspot-session-config/{config_id}/non-migration-users`. Retried like the list.
+   *
+   * Fails like `call`. The streams also fail with `PaginationError` if the server repeats pages.
+   *
+   * Source:
+   * {@link https://support.huaweicloud.com/intl/en-us/api-workspace/ListNonMigrationUsers.html ListNonMigrationUsers}.
+   */
+  readonly listNonMigrationUsers: PagedOperation<
+    ListUsersParameters,
+    ListNonMigrationUsersResponse,
+    UserInfo,
+    ListNonMigrationUsersError
+  >
+  /**
+   * Adds any number of users to a configuration, or removes them, in requests of at most 1000, one after the other. Adding a
+   * user that is there replaces it; removing one that is not there changes nothing, so that a call can be made again.
+   *
+   * `PATCH /v1/{project_id}/hotspot-session-config/{config_id}/non-migration-users`. Retried like the list.
+   *
+   * Fails like `call`, before anything is sent if any of the users is invalid. `completed` is the number of users that earlier
+   * requests of the call have changed. The options apply to each request.
+   *
+   * Source:
+   * {@link https://support.huaweicloud.com/intl/en-us/api-workspace/UpdateNonMigrationUsers.html UpdateNonMigrationUsers}.
+   */
+  readonly updateNonMigrationUsers: (
+    parameters: UpdateUsersParameters,
+    options?: CallOptions
+  ) => Effect.Effect<void, UpdateNonMigrationUsersError>
   /**
    * Calls any operation with the signing, retries, time limits and telemetry of this client: one of your own, made by
    * `CallableOperation.make`, or one of this service's by its description.
@@ -113,18 +202,15 @@ export type Options = RegionOrEndpoint & {
 }
 
 /**
- * Adds streams of all pages and items to a function that returns one page. For a `Service` that is not a client, such as a
- * cache. The streams fail with `PaginationError` if `onePage` repeats pages.
+ * The operations of a service for tests; those with pages as functions that return one page.
  *
- * @category constructors
+ * @category models
  * @since 0.1.0
  */
-export const pagedOperation = (
-  /** Returns one page. The streams call it with a `limit` and an `offset`. */
-  onePage: OneListPage,
-  /** The URL of a page, for `PaginationError`. Default: none. */
-  urlOf?: (parameters: ListParameters) => string | undefined
-): Service["listHotspotSessionConfig"] => paged(description, onePage, urlOf)
+export interface Mocked extends Partial<Omit<Service, "listHotspotSessionConfig" | "listNonMigrationUsers">> {
+  readonly listHotspotSessionConfig?: OneListPage
+  readonly listNonMigrationUsers?: OneUsersPage
+}
 
 /**
  * A service for tests: each operation that the test uses, as a function that returns one page or the result. Any other
@@ -149,16 +235,21 @@ export const pagedOperation = (
  * @category layers
  * @since 0.1.0
  */
-export const mock = (operations: {
-  readonly listHotspotSessionConfig?: OneListPage
-  readonly call?: Call.Call
-}): Layer.Layer<HotspotSession> => {
+export const mock = (operations: Mocked): Layer.Layer<HotspotSession> => {
   const missing = (name: string) => () => Effect.dieMessage(`The mock of HotspotSession has no operation ${name}`)
   return Layer.succeed(HotspotSession, {
-    listHotspotSessionConfig: pagedOperation(
+    call: operations.call ?? (({ name }) => missing(name)()),
+    createHotspotSessionConfig: operations.createHotspotSessionConfig ?? missing("createHotspotSessionConfig"),
+    listHotspotSessionConfig: paged(
+      listHotspotSessionConfig,
       operations.listHotspotSessionConfig ?? missing("listHotspotSessionConfig")
     ),
-    call: operations.call ?? (({ name }) => missing(name)())
+    listNonMigrationUsers: paged(
+      listNonMigrationUsers,
+      operations.listNonMigrationUsers ?? missing("listNonMigrationUsers")
+    ),
+    updateHotspotSessionConfig: operations.updateHotspotSessionConfig ?? missing("updateHotspotSessionConfig"),
+    updateNonMigrationUsers: operations.updateNonMigrationUsers ?? missing("updateNonMigrationUsers")
   })
 }
 
@@ -206,12 +297,24 @@ export const make = (
       timeout: Duration.toMillis(timeout),
       attemptTimeout: Duration.toMillis(attemptTimeout)
     })
+    const calling =
+      <Input, Output>(operation: CallableOperation<Input, Output>) =>
+      (input: Input, options?: CallOptions): Effect.Effect<Output, CallError> =>
+        call(operation, input, options)
+    const urlOf =
+      (operation: Operation) =>
+      (input: object): string | undefined =>
+        Either.getOrUndefined(requestUrl(operation, settings.endpoint, { ...input }))
     return {
-      listHotspotSessionConfig: pagedOperation(
-        (parameters, options) => call(listHotspotSessionConfig, parameters, options),
-        (parameters) =>
-          Either.getOrUndefined(requestUrl(listHotspotSessionConfig, settings.endpoint, { ...parameters }))
+      listHotspotSessionConfig: paged(
+        listHotspotSessionConfig,
+        calling(listHotspotSessionConfig),
+        urlOf(listHotspotSessionConfig)
       ),
+      createHotspotSessionConfig: calling(createHotspotSessionConfig),
+      updateHotspotSessionConfig: calling(updateHotspotSessionConfig),
+      listNonMigrationUsers: paged(listNonMigrationUsers, calling(listNonMigrationUsers), urlOf(listNonMigrationUsers)),
+      updateNonMigrationUsers: updateAllUsers(call),
       call
     }
   })

@@ -13,7 +13,12 @@ interface PageParameters {
   readonly limit?: number | undefined
 }
 
-/** Returns one page of a list. */
+/**
+ * Returns one page of a list.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type OnePage<Parameters, Page, E> = (parameters: Parameters, options?: CallOptions) => Effect.Effect<Page, E>
 
 /**
@@ -52,7 +57,11 @@ interface Step<Item> {
 
 const noKeys: ReadonlySet<string> = new Set()
 
-/** The position before the first page. */
+/**
+ * The position before the first page.
+ *
+ * @internal
+ */
 export const start = (offset: number): Position => ({ offset, first: noKeys, previous: noKeys })
 
 /**
@@ -65,17 +74,23 @@ export const start = (offset: number): Position => ({ offset, first: noKeys, pre
 export const isLastPage = (received: number, limit: number): boolean =>
   received === 0 || (received < limit && received !== defaultLimit)
 
+/** Whether a page is the last one, by the total if the service sends one that the pages so far do not contradict. */
+const isLast = (end: number, received: number, limit: number, total: number | undefined): boolean =>
+  total === undefined || total < end ? isLastPage(received, limit) : received === 0 || end >= total
+
 /**
  * Handles the page at a position.
  *
  * Removes items of the previous page, which a list by offset repeats when others are created in the meantime. A page of only
  * repeated items is an error, unless it is the last one.
+ *
+ * @internal
  */
 export const step = <Item extends object>(
   position: Position,
   items: ReadonlyArray<Item>,
   limit: number,
-  key: string
+  { key, total }: { readonly key: string; readonly total?: number | undefined }
 ): Either.Either<Step<Item>, PaginationError> => {
   const received = items.length
   const idOf = (item: Item): string | undefined => {
@@ -84,8 +99,8 @@ export const step = <Item extends object>(
   }
   const keys = new Set(items.map((item) => idOf(item) ?? JSON.stringify(item)))
   const isRepeated = (key: string) => position.previous.has(key) || position.first.has(key)
-  const isLast = isLastPage(received, limit)
-  if (!isLast && [...keys].every(isRepeated)) {
+  const isEnd = isLast(position.offset + received, received, limit, total)
+  if (!isEnd && [...keys].every(isRepeated)) {
     const id = items[0] === undefined ? undefined : idOf(items[0])
     return Either.left(
       new PaginationError({ offset: position.offset, repeated: received, ...(id === undefined ? {} : { id }) })
@@ -96,7 +111,7 @@ export const step = <Item extends object>(
       const id = idOf(item)
       return id === undefined || !position.previous.has(id)
     }),
-    next: isLast
+    next: isEnd
       ? undefined
       : {
           offset: position.offset + received,
@@ -106,11 +121,37 @@ export const step = <Item extends object>(
   })
 }
 
+const totalOf = (page: object, { total }: OperationPagination): number | undefined => {
+  const value = total !== undefined && total in page ? page[total as keyof typeof page] : undefined
+  return typeof value === "number" ? value : undefined
+}
+
 type Paginated<Items extends string> = Pick<Operation, "name" | "method"> & {
   readonly pagination: OperationPagination & { readonly items: Items }
 }
 
-/** Adds streams of all pages and items to a function that returns one page. */
+/**
+ * Adds streams of all pages and items to a function that returns one page. For a `Service` that is not a client, such as a
+ * cache, and for paginated operations of your own. The streams fail with `PaginationError` if `onePage` repeats pages.
+ *
+ * @example
+ * ```ts
+ * import { HotspotSession, Operations, paged } from "@hotspot-session/client"
+ * import { Effect } from "effect"
+ *
+ * const logged = Effect.map(HotspotSession.HotspotSession, (service) =>
+ *   HotspotSession.HotspotSession.of({
+ *     ...service,
+ *     listHotspotSessionConfig: paged(Operations.listHotspotSessionConfig, (parameters, options) =>
+ *       Effect.tap(service.listHotspotSessionConfig(parameters, options), () => Effect.log("listed"))
+ *     )
+ *   })
+ * )
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
 export const paged = <
   const Items extends string,
   Parameters extends PageParameters,
@@ -129,14 +170,17 @@ export const paged = <
       const request = { ...parameters, limit, offset: position.offset }
       return Effect.flatMap(onePage(request, options), (page) => {
         const received: ReadonlyArray<Item> = page[pagination.items]
-        return Either.mapBoth(step(position, received, limit, pagination.key), {
-          onLeft: (error) => new PaginationError({ ...error, operation: name, method, url: urlOf?.(request) }),
-          onRight: ({ items, next }) =>
-            [
-              items.length === received.length ? page : { ...page, [pagination.items]: items },
-              Option.fromNullable(next)
-            ] as const
-        })
+        return Either.mapBoth(
+          step(position, received, limit, { key: pagination.key, total: totalOf(page, pagination) }),
+          {
+            onLeft: (error) => new PaginationError({ ...error, operation: name, method, url: urlOf?.(request) }),
+            onRight: ({ items, next }) =>
+              [
+                items.length === received.length ? page : { ...page, [pagination.items]: items },
+                Option.fromNullable(next)
+              ] as const
+          }
+        )
       })
     })
   }

@@ -15,7 +15,7 @@ export { endpointOverride, type RegionOrEndpoint, resolveEndpoint } from "./Endp
 export * as HotspotSession from "./HotspotSession.js"
 export * as Iam from "./Iam.js"
 export * as Operations from "./Operations.js"
-export { isLastPage } from "./Pagination.js"
+export { isLastPage, type OnePage, paged } from "./Pagination.js"
 export type {
   Environment,
   Profile,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
-import { HotspotSession } from "@hotspot-session/client"
+import { HotspotSession, Operations, paged } from "@hotspot-session/client"
 import { Forbidden, HotspotSessionMigrationConfig } from "@hotspot-session/core"
 import { Chunk, Effect, Exit, Schema, Stream } from "effect"
 import * as FC from "effect/FastCheck"
@@ -19,7 +19,7 @@ const paging =
 
 const idsOf = (items: Chunk.Chunk<{ readonly id?: string }>) => Chunk.toReadonlyArray(items).map(({ id }) => id)
 
-describe("pagedOperation", () => {
+describe("paged", () => {
   const configs = Schema.decodeSync(Schema.Array(HotspotSessionMigrationConfig))(ids(250).map((id) => ({ id })))
 
   it.effect("returns one page, and streams of pages and items", () =>
@@ -51,7 +51,7 @@ describe("pagedOperation", () => {
             ? Effect.succeed({ items: configs.slice(0, 100) })
             : Effect.fail(new Forbidden({ error_msg: "no" }))
         }
-        const list = HotspotSession.pagedOperation(onePage)
+        const list = paged(Operations.listHotspotSessionConfig, onePage)
         const options = { timeout: "1 second" } as const
         const repeated = yield* Effect.flip(Stream.runDrain(list.items({ project_id: projectId }, options)))
         expect(repeated).toMatchObject({ _tag: "PaginationError", offset: 100, url: undefined })

@@ -38,6 +38,12 @@ export const ListNonMigrationUsersRequest = Schema.Struct({
 }).annotations({ identifier: "ListNonMigrationUsersRequest" })
 
 /**
+ * @category models
+ * @since 0.1.0
+ */
+export interface ListNonMigrationUsersRequest extends Schema.Schema.Type<typeof ListNonMigrationUsersRequest> {}
+
+/**
  * A page of users, with the number of all users if the service sends it. Absent or `null` `non_migrate_users` are decoded as
  * `[]`. Undocumented fields are kept when decoding and encoding.
  *

@@ -70,7 +70,7 @@ export const SentUser = Schema.Struct({
     identifier: "SentUser",
     title: "SentUser",
     description: "A user that is not migrated, by ID, name or both.",
-    message: () => ({ message: "must have a user_id or a user_name", override: true }),
+    message: () => "must have a user_id or a user_name",
     jsonSchema: {}
   })
 )
@@ -92,7 +92,7 @@ export const SentUsers = Schema.Array(SentUser).pipe(
     identifier: "SentUsers",
     title: "SentUsers",
     description: "Users that are not migrated.",
-    message: () => ({ message: `must be at most ${maxUsers} users`, override: true })
+    message: () => `must be at most ${maxUsers} users`
   })
 )
 

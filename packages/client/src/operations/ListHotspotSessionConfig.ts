@@ -30,7 +30,8 @@ export interface ListParameters {
  * @since 0.1.0
  */
 // What the guards accept needs neither checking nor decoding. The schemas are slow to build, so they are built when needed. */
-export const listHotspotSessionConfig: CallableOperation<ListParameters, ListHotspotSessionConfigResponse> = {
+export const listHotspotSessionConfig: CallableOperation<ListParameters, ListHotspotSessionConfigResponse> &
+  Pick<typeof operation, "pagination"> = {
   ...operation,
   check: (input) =>
     isListHotspotSessionConfigRequest(input)

@@ -35,7 +35,8 @@ export interface ListUsersParameters {
  * @since 0.1.0
  */
 // What the guards accept needs neither checking nor decoding. The schemas are slow to build, so they are built when needed.
-export const listNonMigrationUsers: CallableOperation<ListUsersParameters, ListNonMigrationUsersResponse> = {
+export const listNonMigrationUsers: CallableOperation<ListUsersParameters, ListNonMigrationUsersResponse> &
+  Pick<typeof operation, "pagination"> = {
   ...operation,
   check: (input) =>
     isListNonMigrationUsersRequest(input)

@@ -1,7 +1,7 @@
 import {
+  updateHotspotSessionConfig as operation,
   UpdateHotspotSessionConfigRequest,
-  UpdateHotspotSessionConfigResponse,
-  updateHotspotSessionConfig as operation
+  UpdateHotspotSessionConfigResponse
 } from "@hotspot-session/core"
 import { type CallableOperation, checkBy, decodeBy } from "../CallableOperation.js"
 

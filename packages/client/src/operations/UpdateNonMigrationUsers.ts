@@ -1,9 +1,9 @@
 import {
   maxUsers,
+  updateNonMigrationUsers as operation,
   type SentUser,
   UpdateNonMigrationUsersRequest,
   type UpdateType,
-  updateNonMigrationUsers as operation,
   withContext
 } from "@hotspot-session/core"
 import * as Effect from "effect/Effect"
@@ -61,7 +61,10 @@ export const updateAllUsers =
   (parameters: UpdateUsersParameters, options?: CallOptions): Effect.Effect<void, CallError> => {
     const users = parameters?.non_migrate_users
     if (!Array.isArray(users) || users.length <= maxUsers) return call(updateNonMigrationUsers, parameters, options)
-    const chunks = chunksOf<SentUser>(users, maxUsers).map((non_migrate_users) => ({ ...parameters, non_migrate_users }))
+    const chunks = chunksOf<SentUser>(users, maxUsers).map((non_migrate_users) => ({
+      ...parameters,
+      non_migrate_users
+    }))
     const invalid = chunks.find((chunk) => Either.isLeft(updateNonMigrationUsers.check(chunk)))
     // The call of an invalid input fails before anything is sent.
     if (invalid !== undefined) return call(updateNonMigrationUsers, invalid, options)
