@@ -266,7 +266,7 @@ export const guardModule = (origin: string, schemas: ReadonlyArray<Schema.Schema
       : `/** Whether \`${schema}\` would decode it to itself. */\n${statement(`export ${head}`, body)}`
   })
   return [
-    "// Made from the schemas by test/GuardSource.ts. To make it anew: npx vitest run --project client Guard -u",
+    "// Made from the schemas by test/GuardSource.ts. To make it anew: npx vitest run packages/client/test/Guard -u",
     `import type { ${[...identifiers].sort().join(", ")} } from "${origin}"\n`,
     "const isAbsent = (object: object, name: string): boolean => !Object.hasOwn(object, name)\n",
     functions.join("\n")

@@ -1,4 +1,4 @@
-// Made from the schemas by test/GuardSource.ts. To make it anew: npx vitest run --project client Guard -u
+// Made from the schemas by test/GuardSource.ts. To make it anew: npx vitest run packages/client/test/Guard -u
 import type { ListHotspotSessionConfigRequest, ListHotspotSessionConfigResponse } from "@hotspot-session/core"
 
 const isAbsent = (object: object, name: string): boolean => !Object.hasOwn(object, name)
