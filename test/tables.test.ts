@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process"
 import { readdirSync } from "node:fs"
 import { join } from "node:path"
 import type * as HttpClient from "@effect/platform/HttpClient"
@@ -22,23 +21,25 @@ import { NodeHotspotSession } from "@hotspot-session/client/node"
 import { statusError } from "@hotspot-session/core"
 import { Demo, Emulator, Fault } from "@hotspot-session/emulator"
 import { Gateway, GatewayErrorCode, SharedStore } from "@hotspot-session/gateway"
-import { Effect, Layer, Logger, Metric, Redacted, Tracer } from "effect"
+import { Effect, Either, Layer, Logger, Metric, Redacted, Tracer } from "effect"
+import { parse } from "../apps/cli/src/commandLine/CommandLine.js"
 import { exitCode } from "../apps/cli/src/output/ErrorReport.js"
+import * as GatewayCommandLine from "../apps/http/src/GatewayCommandLine.js"
 import * as Failure from "../packages/gateway/src/Failure.js"
 import { codeOf, columnOf, members, type Row, read, root, tableOf, tablesOf } from "./markdown.js"
 
 const sorted = (values: Iterable<string>): ReadonlyArray<string> => [...new Set(values)].sort()
 
-const helpOf = (bundle: string, ...words: ReadonlyArray<string>): string => {
-  const { stdout } = spawnSync(process.execPath, [join(root, bundle), ...words, "--help"], {
-    encoding: "utf8",
-    env: { PATH: process.env["PATH"] }
-  })
-  return stdout
+const cliHelp = (...command: ReadonlyArray<string>): string => {
+  const invocation = parse([...command, "--help"], "1.2.3", { columns: 80, heading: (text) => text })
+  return invocation._tag === "Print" ? invocation.text : ""
 }
 
-const cliHelp = (command: string) => helpOf("apps/cli/dist/hotspot-session.js", command)
-const gatewayHelp = () => helpOf("apps/http/dist/hotspot-session-http.js")
+const gatewayHelp = () =>
+  Either.match(GatewayCommandLine.parse(["--help"]), {
+    onLeft: ({ stdout }) => stdout,
+    onRight: () => ""
+  })
 
 interface HelpOption {
   /** As in the help, such as `-o, --output <format>`. */
@@ -79,7 +80,7 @@ describe("docs/cli.md", () => {
     const [output] = optionsOf(cliHelp("list")).filter(({ flags }) => flags.includes("--output"))
     const formats = columnOf(tableOf("docs/cli.md", "Output formats"), "-o")
     expect(output?.description.replace(/ or /, ", ").replace(/ \(.*/, "").split(", ")).toEqual(formats)
-    const codes = exitCodesOf(helpOf("apps/cli/dist/hotspot-session.js"))
+    const codes = exitCodesOf(cliHelp())
     expect(codes.length).toBeGreaterThan(10)
     expect(columnOf(tableOf("docs/cli.md", "Exit codes"), "code")).toEqual(codes)
   })
