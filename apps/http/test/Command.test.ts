@@ -18,7 +18,7 @@ import {
 import * as CommandLine from "../src/GatewayCommandLine.js"
 import * as GatewaySettings from "../src/GatewaySettings.js"
 import { settings as definitions } from "../src/SettingDefinitions.js"
-import { endCommands, keyOf, startCommand as start } from "./startCommand.js"
+import { endCommands, keyOf, runCommand, startCommand as start } from "./startCommand.js"
 
 let upstream: Http.Server
 let endpoint = ""
@@ -355,7 +355,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
       expect(`${stdout}${stderr}`).not.toContain(ownToken)
     }
     expect(new Set(keys).size).toBe(2)
-    const shown = await start(["--credentials", "own", "--print-config"], environment).ended
+    const shown = await runCommand(["--credentials", "own", "--print-config"], environment)
     expect(shown.stdout).toMatch(/^API keys +- +not set; a new one is printed at each start$/m)
     const passThrough = start(["--port", "0"], environment)
     expect((await fetch(`${await passThrough.url}${contractPath}`)).status).toBe(401)
@@ -372,7 +372,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     }
     for (const more of [[], ["--print-config"]]) {
       const args = ["--port", "0", "--credentials", "own", "--host", "127.0.0.1", ...more]
-      const { code, stderr, stdout } = await start(args, environment).ended
+      const { code, stderr, stdout } = await runCommand(args, environment)
       expect({ code, stdout }).toEqual({ code: 4, stdout: "" })
       expect(stderr).toContain("HW_ASSUME_ROLE_AGENCY_NAME is set, which changes the identity and is not supported.")
       expect(stderr).not.toMatch(/b{40}|auditor/)
@@ -380,7 +380,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
   })
 
   it("serves callers with a key using the machine's credentials, and creates keys", async () => {
-    const made = await start(["--new-api-key"]).ended
+    const made = await runCommand(["--new-api-key"])
     const [, key = "", hash = ""] = /^key {5}(\S+)\nSHA-256 ([0-9a-f]{64})\n$/.exec(made.stdout) ?? []
     expect(createHash("sha256").update(key).digest("hex")).toBe(hash)
     const folder = mkdtempSync(join(tmpdir(), "hotspot-session-http-"))
@@ -400,7 +400,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     expect(stderr).toMatch(/^metrics on http:\S+\/metrics\nlistening on /)
     expect(stderr + stdout).not.toContain(key)
 
-    const config = await start([...args, "--print-config"], environment).ended
+    const config = await runCommand([...args, "--print-config"], environment)
     expect(config.code).toBe(0)
     expect(config.stdout).toMatch(/^rate-limit +600\/m +default$/m)
     expect(config.stdout).toMatch(/^credentials +own +option --credentials$/m)
@@ -413,7 +413,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
       ["\nabc\n", /Line 2 .*64 hexadecimal/]
     ] as const) {
       writeFileSync(file, text)
-      const refused = await start(args, environment).ended
+      const refused = await runCommand(args, environment)
       expect([refused.code, refused.stdout]).toEqual([3, ""])
       expect(refused.stderr).toMatch(message)
     }
@@ -492,11 +492,11 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     expect(shown).toContain('<p class="soft">cn-north-4, ap-southeast-1, as of ')
     byUser.child.kill("SIGTERM")
 
-    const config = await start([...args, "--print-config"], { ...environment, ...user }).ended
+    const config = await runCommand([...args, "--print-config"], { ...environment, ...user })
     expect(config.stdout).toContain(`environment variable ${inPlace}\n`)
     expect(config.stdout).toMatch(new RegExp(`^cloud +${north.url} +environment variable ${inPlace}$`, "m"))
     expect(config.stdout).toMatch(/^cloud ap-southeast-1 +http:\/\/127\S+\d +environment variable \S+_AP_SOUTHEAST_1$/m)
-    const plain = await start([...args, "--projects", "cn-east-3/x", "--print-config"], user).ended
+    const plain = await runCommand([...args, "--projects", "cn-east-3/x", "--print-config"], user)
     expect(plain.stdout).toMatch(/^cloud cn-east-3 +https:\/\/appstream\.cn-east-3\.\S+ +region cn-east-3$/m)
     for (const text of [(await byUser.ended).stderr, config.stdout]) expect(text).not.toContain("canary-password")
     for (const server of servers) {
@@ -510,10 +510,10 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     expect(usage).toMatchObject({ code: 2, stdout: "" })
     expect(usage.stderr).toBe("hotspot-session-http: unknown option '--prot'\n  (Did you mean --port?)\n")
     const args = [...region, "--credentials", "own", "--host", "127.0.0.1"]
-    const configuration = await start(args, {
+    const configuration = await runCommand(args, {
       HOTSPOT_SESSION_AUTH_TOKEN: "a b",
       HOTSPOT_SESSION_METADATA_ENDPOINT: "off"
-    }).ended
+    })
     expect(configuration).toMatchObject({ code: 4, stdout: "" })
     expect(configuration.stderr).toMatch(/^hotspot-session-http: No credentials.*HOTSPOT_SESSION_AUTH_TOKEN.*space/)
   })
@@ -618,7 +618,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     writeFileSync(join(folder, "password"), `${secret}\n`)
     const args = ["--port", "0", "--endpoint", endpoint, "--redis-url", "redis://127.0.0.1:1"]
     const withFile = [...args, "--redis-password-file", join(folder, "password")]
-    const config = await start([...withFile, "--print-config"]).ended
+    const config = await runCommand([...withFile, "--print-config"])
     expect(config.stdout).toMatch(/^redis-url +redis:\/\/127.0.0.1:1\/0 +option --redis-url$/m)
     const { child, ended, url } = start(withFile)
     const base = await url
@@ -638,7 +638,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
 
     for (const text of ["", "a\nb\n"]) {
       writeFileSync(join(folder, "password"), text)
-      const refused = await start(withFile).ended
+      const refused = await runCommand(withFile)
       expect(refused).toMatchObject({ code: 3, stderr: expect.stringContaining("must contain exactly one line") })
     }
     rmSync(folder, { recursive: true })
