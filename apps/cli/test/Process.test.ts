@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process"
-import { existsSync } from "node:fs"
+import { closeSync, constants, existsSync, openSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import { Demo, Emulator } from "@hotspot-session/emulator"
@@ -14,6 +14,21 @@ const onRequest = (emulator: Emulator.Service, act: () => void, times = 1) => {
     if (Effect.runSync(emulator.requests).length < times) return
     clearInterval(poll)
     act()
+  }, 20)
+}
+
+/** Opens a pipe to write to, once another process reads from it. */
+const onReader = (pipe: string, act: (descriptor: number) => void) => {
+  const poll = setInterval(() => {
+    let descriptor: number
+    try {
+      // Fails as long as nobody reads.
+      descriptor = openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK)
+    } catch {
+      return
+    }
+    clearInterval(poll)
+    act(descriptor)
   }, 20)
 }
 
@@ -134,9 +149,16 @@ describe("the process", () => {
   ] as const)("exits on %s while reading from a silent pipe", async (signal, code) => {
     const pipe = join(newFolder(), "pipe")
     spawnSync("mkfifo", [pipe])
+    let writer: number | undefined
     const ended = await Effect.runPromise(
-      execute(["diff", "--demo", pipe], {}, (child) => setTimeout(() => child.kill(signal), 700))
+      execute(["diff", "--demo", pipe], {}, (child) =>
+        onReader(pipe, (descriptor) => {
+          writer = descriptor
+          child.kill(signal)
+        })
+      )
     )
+    if (writer !== undefined) closeSync(writer)
     expect(ended).toMatchObject({ code, stdout: "" })
   })
 

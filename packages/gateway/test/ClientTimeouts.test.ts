@@ -173,7 +173,7 @@ describe("after the timeouts, no request or connection is held by a client", { c
   )
 })
 
-describe("after responseTimeout, no request or connection is held by a client", () => {
+describe("after responseTimeout, no request or connection is held by a client", { concurrent: true }, () => {
   it.scopedLive.each([
     ["a miss", false],
     ["a hit", true]

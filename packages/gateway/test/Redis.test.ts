@@ -60,7 +60,9 @@ describe("RedisUrl", () => {
   )
 })
 
-describe.skipIf(!isInstalled)("gateways that share a Redis (skipped if redis-server is not installed)", () => {
+const name = "gateways that share a Redis (skipped if redis-server is not installed)"
+
+describe.skipIf(!isInstalled)(name, { concurrent: true }, () => {
   it.scopedLive("serve each other's responses without calling the cloud, with the same ETag", () =>
     Effect.gen(function* () {
       const { callCount, gateway, token } = yield* setup
@@ -168,20 +170,24 @@ describe.skipIf(!isInstalled)("gateways that share a Redis (skipped if redis-ser
     })
   )
 
-  it.scopedLive("continue while it hangs, and reconnect", () =>
-    Effect.gen(function* () {
-      const { gateway, redis, token } = yield* setup
-      const { logs, url } = yield* gateway()
-      const caller = yield* token
-      yield* redis.signal("SIGSTOP")
-      const began = performance.now()
-      expect((yield* send(`${url}${path}`, withToken(caller))).status).toBe(200)
-      // The limit is 80 ms. A busy machine may take longer, but not as long as the connection timeout.
-      expect(performance.now() - began).toBeLessThan(900)
-      yield* sendUntilLogged(url, caller, logs, unavailable)
-      yield* redis.signal("SIGCONT")
-      yield* sendUntilLogged(url, caller, logs, availableAgain)
-    })
+  it.scopedLive(
+    "continue while it hangs, and reconnect",
+    () =>
+      Effect.gen(function* () {
+        const { gateway, redis, token } = yield* setup
+        const { logs, url } = yield* gateway()
+        const caller = yield* token
+        yield* redis.signal("SIGSTOP")
+        const began = performance.now()
+        expect((yield* send(`${url}${path}`, withToken(caller))).status).toBe(200)
+        // The limit is 80 ms. A busy machine may take longer, but not as long as the connection timeout.
+        expect(performance.now() - began).toBeLessThan(900)
+        yield* sendUntilLogged(url, caller, logs, unavailable)
+        yield* redis.signal("SIGCONT")
+        yield* sendUntilLogged(url, caller, logs, availableAgain)
+      }),
+    // Measures time.
+    { sequential: true }
   )
 
   it.scopedLive("shut down in time while it hangs", () =>
@@ -189,7 +195,7 @@ describe.skipIf(!isInstalled)("gateways that share a Redis (skipped if redis-ser
       const { gateway, redis, token } = yield* setup
       const caller = yield* token
       const useGateway = Effect.gen(function* () {
-        const { url } = yield* gateway()
+        const { url } = yield* gateway({ drain: "10 seconds" })
         yield* send(`${url}${path}`, withToken(caller))
         yield* redis.signal("SIGSTOP")
         yield* send(`${url}${path}?limit=2`, withToken(caller))
