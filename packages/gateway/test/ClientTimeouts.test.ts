@@ -26,9 +26,11 @@ const maxVisit = 20_000
 /** A few of these exceed what the kernel buffers of unread responses. */
 const large = { items: Array.from({ length: 100 }, () => ({ id: "1", project_id: "p", note: "x".repeat(40_000) })) }
 
+const largePage = page(large)
+
 const start = (keep: boolean, responseTimeout?: Duration.DurationInput) =>
   Effect.gen(function* () {
-    const upstream = yield* makeUpstream((request) => (request.url?.includes("/large/") ? page(large) : page()))
+    const upstream = yield* makeUpstream((request) => (request.url?.includes("/large/") ? largePage : page()))
     const gateway = yield* makeGateway(client(upstream.endpoint, {}, ownCredentials), {
       ...Gateway.recommended,
       ...timeouts,
