@@ -144,9 +144,9 @@ describe("the compile cache", () => {
     expect(readdirSync(join(home, ".cache"))).toEqual([])
   })
 
+  // Homes without a place for it are those of test/bundles.test.ts.
   it("is skipped without an error if it cannot be written", () => {
     expect(list({ NODE_COMPILE_CACHE: "/dev/null/nowhere" })).toEqual(plain)
-    for (const home of ["/nonexistent", "/dev/null", "home"]) expect(list({ HOME: home })).toEqual(plain)
   })
 
   it("is never stored relative to the working directory", () => {

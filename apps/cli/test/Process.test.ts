@@ -37,7 +37,8 @@ describe("the process", () => {
     ["SIGINT", 130],
     ["SIGTERM", 143]
   ] as const) {
-    for (const kind of ["stall", "stallBody"] as const) {
+    // The second signal differs only in its code.
+    for (const kind of signal === "SIGINT" ? (["stall", "stallBody"] as const) : (["stall"] as const)) {
       it.scopedLive(`exits with ${code} at once on ${signal} while waiting (${kind})`, () =>
         Effect.gen(function* () {
           const emulator = yield* Emulator.make({ faults: [{ kind }] })
@@ -48,17 +49,6 @@ describe("the process", () => {
         })
       )
     }
-
-    it.scopedLive(`exits with ${code} on ${signal} while waiting for a retry`, () =>
-      Effect.gen(function* () {
-        const emulator = yield* Emulator.make({ faults: [{ kind: "status", status: 503, retryAfter: "30" }] })
-        const ended = yield* execute(["list", "--endpoint", emulator.endpoint], environment, (child) =>
-          // The response takes a moment to arrive; the delay before the retry is 30 s.
-          onRequest(emulator, () => setTimeout(() => child.kill(signal), 300))
-        )
-        expect(ended).toMatchObject({ code, stdout: "" })
-      })
-    )
 
     it.scopedLive(`exits with ${code} on ${signal} while listing, and completes the JSON`, () =>
       Effect.gen(function* () {
@@ -92,6 +82,17 @@ describe("the process", () => {
       })
     )
   }
+
+  it.scopedLive("exits with 130 on SIGINT while waiting for a retry", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator.make({ faults: [{ kind: "status", status: 503, retryAfter: "30" }] })
+      const ended = yield* execute(["list", "--endpoint", emulator.endpoint], environment, (child) =>
+        // The response takes a moment to arrive; the delay before the retry is 30 s.
+        onRequest(emulator, () => setTimeout(() => child.kill("SIGINT"), 300))
+      )
+      expect(ended).toMatchObject({ code: 130, stdout: "" })
+    })
+  )
 
   it("exits with 0 when its reader closes the pipe", () => {
     const { status, stderr } = spawnSync(
@@ -170,14 +171,6 @@ describe("the process", () => {
       { encoding: "utf8" }
     )
     expect({ status, stderr }).toEqual({ status: 0, stderr: "no difference\n" })
-  })
-
-  it.skipIf(!existsSync("/proc"))("exits with 0 if its home directory cannot hold a cache", () => {
-    const { status } = spawnSync(process.execPath, [bundle, "list", "--demo"], {
-      env: { HOME: "/proc" },
-      timeout: 20_000
-    })
-    expect(status).toBe(0)
   })
 
   it("needs neither standard input nor a home directory", () => {

@@ -289,8 +289,12 @@ describe("settings", () => {
 
 describe("hotspot-session-http", { timeout: 20_000 }, () => {
   it("listens, responds, logs to stdout and exits with 0 on SIGTERM", async () => {
-    const { child, ended, url } = start(["--port", "0", "--endpoint", endpoint])
+    const { child, ended, url } = start(["--port", "0", "--endpoint", endpoint], {
+      HOTSPOT_SESSION_AUTH_TOKEN: ownToken
+    })
     const base = await url
+    // The token of the machine is for no caller, and there is no key.
+    expect((await fetch(`${base}/v1/p/hotspot-session-config`)).status).toBe(401)
     const response = await readResponse(
       await fetch(`${base}${contractPath}?limit=5`, { headers: { "x-auth-token": token, "x-request-id": "r-1" } })
     )
@@ -300,8 +304,8 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: `listening on ${base}\n` })
     expect(base).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
     const lines = stdout.trimEnd().split("\n")
-    expect(lines).toHaveLength(1)
-    expect(JSON.parse(lines[0] ?? "")).toMatchObject({ status: 200, path: contractPath, request_id: "r-1" })
+    expect(lines).toHaveLength(2)
+    expect(JSON.parse(lines[1] ?? "")).toMatchObject({ status: 200, path: contractPath, request_id: "r-1" })
     expect(stdout).not.toContain(token)
   })
 
@@ -338,29 +342,28 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
 
   it("generates a key if none is configured, and prints it once", async () => {
     const environment = { HOTSPOT_SESSION_AUTH_TOKEN: ownToken, HOTSPOT_SESSION_ENDPOINT: endpoint }
-    const keys: Array<string> = []
-    for (const more of [{}, { HOTSPOT_SESSION_HTTP_API_KEYS: " ," }]) {
-      const own = start(["--port", "0", "--credentials", "own", "--host", "127.0.0.1"], { ...environment, ...more })
-      const url = `${await own.url}${contractPath}`
-      const key = keyOf(own.output.stderr)
-      keys.push(key)
-      for (const headers of [{}, { "x-api-key": `${key}x` }, { "x-auth-token": ownToken }]) {
-        expect((await fetch(url, { headers: headers as Record<string, string> })).status).toBe(401)
-      }
-      expect((await fetch(url, { headers: { "x-api-key": key } })).status).toBe(200)
-      own.child.kill("SIGTERM")
-      const { code, stderr, stdout } = await own.ended
-      expect(code).toBe(0)
-      expect(`${stdout}${stderr}`.split(key)).toHaveLength(2)
-      expect(`${stdout}${stderr}`).not.toContain(ownToken)
+    const own = start(["--port", "0", "--credentials", "own", "--host", "127.0.0.1"], {
+      ...environment,
+      HOTSPOT_SESSION_HTTP_API_KEYS: " ,"
+    })
+    const url = `${await own.url}${contractPath}`
+    const key = keyOf(own.output.stderr)
+    for (const headers of [{}, { "x-api-key": `${key}x` }, { "x-auth-token": ownToken }]) {
+      expect((await fetch(url, { headers: headers as Record<string, string> })).status).toBe(401)
     }
-    expect(new Set(keys).size).toBe(2)
-    const shown = await runCommand(["--credentials", "own", "--print-config"], environment)
-    expect(shown.stdout).toMatch(/^API keys +- +not set; a new one is printed at each start$/m)
-    const passThrough = start(["--port", "0"], environment)
-    expect((await fetch(`${await passThrough.url}${contractPath}`)).status).toBe(401)
-    passThrough.child.kill("SIGTERM")
-    expect((await passThrough.ended).stderr).toMatch(/^listening on \S+\n$/)
+    expect((await fetch(url, { headers: { "x-api-key": key } })).status).toBe(200)
+    own.child.kill("SIGTERM")
+    const { code, stderr, stdout } = await own.ended
+    expect(code).toBe(0)
+    expect(`${stdout}${stderr}`.split(key)).toHaveLength(2)
+    expect(`${stdout}${stderr}`).not.toContain(ownToken)
+    const other = await runCommand(["--new-api-key"])
+    expect(other.stdout).toMatch(/^key {5}hsg_/)
+    expect(other.stdout).not.toContain(key)
+    for (const more of [{}, { HOTSPOT_SESSION_HTTP_API_KEYS: " ," }]) {
+      const shown = await runCommand(["--credentials", "own", "--print-config"], { ...environment, ...more })
+      expect(shown.stdout).toMatch(/^API keys +- +not set; a new one is printed at each start$/m)
+    }
   })
 
   it("does not start with credentials that cannot be used as intended", async () => {
