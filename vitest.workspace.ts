@@ -1,4 +1,3 @@
-import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
 
 export default defineConfig({
@@ -6,18 +5,16 @@ export default defineConfig({
     maxWorkers: 2,
     isolate: false,
     globalSetup: ["test/globalSetup.ts"],
-    projects: ["core", "client", "emulator", "gateway", "settings", "fleet"]
-      .map((name) => ({ name, root: `packages/${name}` }))
-      .concat(["cli", "http"].map((name) => ({ name, root: `apps/${name}` })))
-      .concat([{ name: "workspace", root: "." }])
-      .map(({ name, root }) => ({
-        root,
+    // One for all packages: each project has processes of its own, which load everything again.
+    projects: [
+      {
         test: {
-          name,
-          include: ["test/**/*.test.ts"],
-          setupFiles: [fileURLToPath(new URL("test/setup.ts", import.meta.url))],
+          name: "all",
+          include: ["packages/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts", "test/**/*.test.ts"],
+          setupFiles: ["test/setup.ts"],
           testTimeout: 30_000
         }
-      }))
+      }
+    ]
   }
 })

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url"
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const { status } = spawnSync(
   process.execPath,
-  [join(root, "node_modules/vitest/vitest.mjs"), "run", "--project", "workspace", "canary", ...process.argv.slice(2)],
+  [join(root, "node_modules/vitest/vitest.mjs"), "run", "test/canary.test.ts", ...process.argv.slice(2)],
   { cwd: root, stdio: "inherit", env: { ...process.env, CANARY: "whole" } }
 )
 process.exitCode = status ?? 1

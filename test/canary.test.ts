@@ -8,6 +8,8 @@ import { Credentials, EcsMetadata, HotspotSession, Iam, RetryPolicy } from "@hot
 import { NodeHotspotSession } from "@hotspot-session/client/node"
 import { Demo, Emulator, type Fault } from "@hotspot-session/emulator"
 import { Cause, Effect, Exit, Layer, Logger, LogLevel, Metric, Redacted, Stream, Tracer } from "effect"
+import { vi } from "vitest"
+import { run } from "../apps/cli/test/support.js"
 
 /** Every kind of faulty response, including those that echo the request's headers. */
 const faults: ReadonlyArray<Fault.Fault | undefined> = [
@@ -29,8 +31,8 @@ const faults: ReadonlyArray<Fault.Fault | undefined> = [
 ]
 
 /**
- * Whether every combination of fault, credentials and client is tried, as `npm run canary` does. Otherwise every pair of
- * them is: a leak takes one fault and one kind of credentials.
+ * Whether every combination of fault, credentials and client is tried, and each command as a process, as `npm run canary`
+ * does. Otherwise every pair of them is: a leak takes one fault and one kind of credentials.
  */
 const isWhole = process.env["CANARY"] === "whole"
 
@@ -230,6 +232,18 @@ const execute = (
     return Effect.sync(() => child.kill("SIGKILL"))
   })
 
+/** The output of the command line, run in this process. */
+const executeHere = (args: ReadonlyArray<string>, env: Record<string, string>) =>
+  Effect.gen(function* () {
+    const logged: Array<string> = []
+    for (const method of ["debug", "error", "info", "log", "warn"] as const) {
+      const spy = vi.spyOn(console, method).mockImplementation((...values) => void logged.push(values.join(" ")))
+      yield* Effect.addFinalizer(() => Effect.sync(() => spy.mockRestore()))
+    }
+    const { code, stderr, stdout } = yield* run(args, env)
+    return { code, text: [stdout, stderr, ...logged].join("\n") }
+  }).pipe(Effect.scoped)
+
 describe("no secret leaves", () => {
   for (const [faultIndex, fault] of faults.entries()) {
     it.scopedLive(`the library: ${fault === undefined ? "success" : JSON.stringify(fault)}`, () =>
@@ -295,27 +309,24 @@ describe("no secret leaves", () => {
           HOTSPOT_SESSION_ENDPOINT: emulator.endpoint,
           HUAWEICLOUD_SDK_IAM_ENDPOINT: emulator.endpoint
         }
-        for (const environment of Object.values(environments)) {
-          const config = yield* execute("apps/cli/dist/hotspot-session.js", ["config"], { ...there, ...environment })
+        for (const [kind, environment] of Object.entries(environments)) {
+          const cli = (...args: ReadonlyArray<string>) =>
+            // As a process, the command runs the same code. One kind of credentials shows that nothing is printed besides.
+            isWhole || kind === "an IAM user"
+              ? execute("apps/cli/dist/hotspot-session.js", args, { ...there, ...environment })
+              : executeHere(args, { ...there, ...environment })
+          const config = yield* cli("config")
           expect(config.code).toBe(0)
           expectNone(config.text, secrets)
           yield* emulator.clearFaults
           yield* emulator.inject([{ kind: "status", status: 401, body: "echo" }])
-          const doctor = yield* execute(
-            "apps/cli/dist/hotspot-session.js",
-            ["doctor", "--timeout", "300ms", "--debug"],
-            { ...there, ...environment }
-          )
+          const doctor = yield* cli("doctor", "--timeout", "300ms", "--debug")
           expect(doctor.code).toBe(1)
           expectNone(doctor.text, secrets)
           for (const fault of ways) {
             yield* emulator.clearFaults
             if (fault !== undefined) yield* emulator.inject([fault])
-            const { code, text } = yield* execute(
-              "apps/cli/dist/hotspot-session.js",
-              ["list", "--timeout", "300ms", "-o", "json", "--debug"],
-              { ...there, ...environment }
-            )
+            const { code, text } = yield* cli("list", "--timeout", "300ms", "-o", "json", "--debug")
             expect(code).not.toBe(70)
             expect(text).not.toBe("")
             expectNone(text, secrets)

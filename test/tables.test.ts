@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process"
 import { readdirSync } from "node:fs"
 import { join } from "node:path"
 import type * as HttpClient from "@effect/platform/HttpClient"
@@ -22,23 +21,25 @@ import { NodeHotspotSession } from "@hotspot-session/client/node"
 import { statusError } from "@hotspot-session/core"
 import { Demo, Emulator, Fault } from "@hotspot-session/emulator"
 import { Gateway, GatewayErrorCode, SharedStore } from "@hotspot-session/gateway"
-import { Effect, Layer, Logger, Metric, Redacted, Tracer } from "effect"
+import { Effect, Either, Layer, Logger, Metric, Redacted, Tracer } from "effect"
+import { parse } from "../apps/cli/src/commandLine/CommandLine.js"
 import { exitCode } from "../apps/cli/src/output/ErrorReport.js"
+import * as GatewayCommandLine from "../apps/http/src/GatewayCommandLine.js"
 import * as Failure from "../packages/gateway/src/Failure.js"
 import { codeOf, columnOf, members, type Row, read, root, tableOf, tablesOf } from "./markdown.js"
 
 const sorted = (values: Iterable<string>): ReadonlyArray<string> => [...new Set(values)].sort()
 
-const helpOf = (bundle: string, ...words: ReadonlyArray<string>): string => {
-  const { stdout } = spawnSync(process.execPath, [join(root, bundle), ...words, "--help"], {
-    encoding: "utf8",
-    env: { PATH: process.env["PATH"] }
-  })
-  return stdout
+const cliHelp = (...command: ReadonlyArray<string>): string => {
+  const invocation = parse([...command, "--help"], "1.2.3", { columns: 80, heading: (text) => text })
+  return invocation._tag === "Print" ? invocation.text : ""
 }
 
-const cliHelp = (command: string) => helpOf("apps/cli/dist/hotspot-session.js", command)
-const gatewayHelp = () => helpOf("apps/http/dist/hotspot-session-http.js")
+const gatewayHelp = () =>
+  Either.match(GatewayCommandLine.parse(["--help"]), {
+    onLeft: ({ stdout }) => stdout,
+    onRight: () => ""
+  })
 
 interface HelpOption {
   /** The flags in the help, such as `-o, --output <format>`. */
@@ -79,7 +80,7 @@ describe("docs/cli.md", () => {
     const [output] = optionsOf(cliHelp("list")).filter(({ flags }) => flags.includes("--output"))
     const formats = columnOf(tableOf("docs/cli.md", "Output formats"), "-o")
     expect(output?.description.replace(/ or /, ", ").replace(/ \(.*/, "").split(", ")).toEqual(formats)
-    const codes = exitCodesOf(helpOf("apps/cli/dist/hotspot-session.js"))
+    const codes = exitCodesOf(cliHelp())
     expect(codes.length).toBeGreaterThan(10)
     expect(columnOf(tableOf("docs/cli.md", "Exit codes"), "code")).toEqual(codes)
   })
@@ -322,11 +323,16 @@ describe("docs/library.md", () => {
       Effect.provide(
         client.pipe(Layer.provideMerge(credentials), Layer.provideMerge(NodeHotspotSession.layerHttpClient()))
       ),
-      Effect.withTracer(tracer)
+      Effect.withTracer(tracer),
+      Effect.tagMetrics("test", "docs/library.md")
     )
+    // The metrics of a process are those of all its tests.
     const metrics = (yield* Metric.snapshot)
-      .map(({ metricKey }) => metricKey)
-      .filter(({ name }) => name.startsWith("hotspot_session_client_"))
+      .map(({ metricKey: { name, tags } }) => ({ name, labels: tags.filter(({ key }) => key !== "test"), tags }))
+      .filter(
+        ({ name, tags }) =>
+          name.startsWith("hotspot_session_client_") && tags.some(({ value }) => value === "docs/library.md")
+      )
     return { metrics, spans }
   })
 
@@ -336,7 +342,7 @@ describe("docs/library.md", () => {
       const [metricRows = [], spanRows = []] = tablesOf("docs/library.md", "Telemetry")
       const labels = (row: Row) =>
         codeOf(row["labels"] ?? "").filter((code) => /^(operation|outcome|reason)$/.test(code))
-      expect(sorted(metrics.map(({ name, tags }) => `${name} ${tags.map(({ key }) => key).join(" ")}`))).toEqual(
+      expect(sorted(metrics.map(({ name, labels }) => `${name} ${labels.map(({ key }) => key).join(" ")}`))).toEqual(
         sorted(metricRows.map((row) => `${plain(row["metric"])} ${labels(row).join(" ")}`))
       )
       const named = new Map<string, Set<string>>()

@@ -1,5 +1,5 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
-import { Credentials, HotspotSession, ProfileChain } from "@hotspot-session/client"
+import { Credentials, type Environment, HotspotSession, type Profile, ProfileChain } from "@hotspot-session/client"
 import { type Pages, pagesOf, type ReadError } from "@hotspot-session/fleet/Pages"
 import { skippedWarnings } from "@hotspot-session/settings/CredentialSources"
 import { type ResolvedTarget, resolveTarget } from "@hotspot-session/settings/ResolvedTarget"
@@ -29,6 +29,26 @@ export type Resolve = (
   request: TargetRequest
 ) => Effect.Effect<ResolvedTarget, CommandError, HttpClient.HttpClient | Scope.Scope>
 
+/** Loaded on demand, because it contains an HTTP server. */
+const resolveDemo: Effect.Effect<Resolve> = Effect.map(
+  Effect.promise(() => import("./DemoTarget.js")),
+  ({ demoTarget }) =>
+    ({ projectId }) =>
+      demoTarget(projectId)
+)
+
+/** Resolves targets with the credentials of a profile; without one, those of the demo. */
+export const resolveBy = (
+  profile: Profile | undefined,
+  environment: Environment,
+  timeout: number | undefined
+): Effect.Effect<Resolve> =>
+  profile === undefined
+    ? resolveDemo
+    : Effect.succeed((request) =>
+        resolveTarget(request, profile, environment, timeout === undefined ? undefined : Duration.millis(timeout))
+      )
+
 /**
  * Finds the credentials once for all projects, and warns about skipped sources. The settings of a single `request` are
  * validated first; each of several requests fails separately.
@@ -38,27 +58,23 @@ export const resolver = (
   request: TargetRequest | undefined
 ): Effect.Effect<Resolve, CommandError, HttpClient.HttpClient | Scope.Scope | Io.Io> =>
   Effect.gen(function* () {
-    if (flags.demo) {
-      // Loaded on demand, because it contains an HTTP server.
-      const { demoTarget } = yield* Effect.promise(() => import("./DemoTarget.js"))
-      return ({ projectId }) => demoTarget(projectId)
-    }
     const { machine, note } = yield* Io.Io
+    if (flags.demo) return yield* resolveDemo
     const { skipped, profile } = yield* request === undefined
       ? ProfileChain.resolve(machine, flags.profile)
       : findProfile(request, machine)
     for (const warning of skippedWarnings(skipped)) yield* note(`warning: ${printable(warning)}\n`)
-    const timeout = flags.timeout === undefined ? undefined : Duration.millis(flags.timeout)
-    return (request) => resolveTarget(request, profile, machine.environment, timeout)
+    return yield* resolveBy(profile, machine.environment, flags.timeout)
   })
 
 type PageFlags = Pick<ListFlags, "all" | "limit" | "offset" | "pageSize" | "timeout">
 
-/** The pages of a target: one, or all of them. */
-export const pagesOfTarget =
-  (target: ResolvedTarget, { timeout, ...options }: PageFlags): Pages<ReadError, HttpClient.HttpClient> =>
-  (each) =>
-    Effect.flatMap(clientFor(target, timeout), (client) => pagesOf(client, target.projectId, options)(each))
+/** The pages of a target, one or all of them, by one client however often they are read. */
+export const pagesOfTarget = (
+  target: ResolvedTarget,
+  { timeout, ...options }: PageFlags
+): Effect.Effect<Pages<ReadError>, never, HttpClient.HttpClient> =>
+  Effect.map(clientFor(target, timeout), (client) => pagesOf(client, target.projectId, options))
 
 export const withProgress =
   <E, R>(pages: Pages<E, R>, io: Io.Service): Pages<E, R> =>

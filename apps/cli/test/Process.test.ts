@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process"
-import { existsSync } from "node:fs"
+import { closeSync, constants, existsSync, openSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import { Demo, Emulator } from "@hotspot-session/emulator"
@@ -17,12 +17,28 @@ const onRequest = (emulator: Emulator.Service, act: () => void, times = 1) => {
   }, 20)
 }
 
+/** Opens a pipe to write to, once another process reads from it. */
+const onReader = (pipe: string, act: (descriptor: number) => void) => {
+  const poll = setInterval(() => {
+    let descriptor: number
+    try {
+      // Fails as long as nobody reads.
+      descriptor = openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK)
+    } catch {
+      return
+    }
+    clearInterval(poll)
+    act(descriptor)
+  }, 20)
+}
+
 describe("the process", () => {
   for (const [signal, code] of [
     ["SIGINT", 130],
     ["SIGTERM", 143]
   ] as const) {
-    for (const kind of ["stall", "stallBody"] as const) {
+    // The second signal differs only in its code.
+    for (const kind of signal === "SIGINT" ? (["stall", "stallBody"] as const) : (["stall"] as const)) {
       it.scopedLive(`exits immediately with ${code} on ${signal} while waiting (${kind})`, () =>
         Effect.gen(function* () {
           const emulator = yield* Emulator.make({ faults: [{ kind }] })
@@ -33,17 +49,6 @@ describe("the process", () => {
         })
       )
     }
-
-    it.scopedLive(`exits with ${code} on ${signal} while waiting for a retry`, () =>
-      Effect.gen(function* () {
-        const emulator = yield* Emulator.make({ faults: [{ kind: "status", status: 503, retryAfter: "30" }] })
-        const ended = yield* execute(["list", "--endpoint", emulator.endpoint], environment, (child) =>
-          // The response takes a moment to arrive; the delay before the retry is 30 s.
-          onRequest(emulator, () => setTimeout(() => child.kill(signal), 300))
-        )
-        expect(ended).toMatchObject({ code, stdout: "" })
-      })
-    )
 
     it.scopedLive(`exits with ${code} on ${signal} while listing, and completes the JSON`, () =>
       Effect.gen(function* () {
@@ -77,6 +82,17 @@ describe("the process", () => {
       })
     )
   }
+
+  it.scopedLive("exits with 130 on SIGINT while waiting for a retry", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator.make({ faults: [{ kind: "status", status: 503, retryAfter: "30" }] })
+      const ended = yield* execute(["list", "--endpoint", emulator.endpoint], environment, (child) =>
+        // The response takes a moment to arrive; the delay before the retry is 30 s.
+        onRequest(emulator, () => setTimeout(() => child.kill("SIGINT"), 300))
+      )
+      expect(ended).toMatchObject({ code: 130, stdout: "" })
+    })
+  )
 
   it("exits with 0 when its reader closes the pipe", () => {
     const { status, stderr } = spawnSync(
@@ -134,9 +150,16 @@ describe("the process", () => {
   ] as const)("exits on %s while waiting for input from a pipe", async (signal, code) => {
     const pipe = join(newFolder(), "pipe")
     spawnSync("mkfifo", [pipe])
+    let writer: number | undefined
     const ended = await Effect.runPromise(
-      execute(["diff", "--demo", pipe], {}, (child) => setTimeout(() => child.kill(signal), 700))
+      execute(["diff", "--demo", pipe], {}, (child) =>
+        onReader(pipe, (descriptor) => {
+          writer = descriptor
+          child.kill(signal)
+        })
+      )
     )
+    if (writer !== undefined) closeSync(writer)
     expect(ended).toMatchObject({ code, stdout: "" })
   })
 
@@ -148,14 +171,6 @@ describe("the process", () => {
       { encoding: "utf8" }
     )
     expect({ status, stderr }).toEqual({ status: 0, stderr: "no difference\n" })
-  })
-
-  it.skipIf(!existsSync("/proc"))("exits with 0 if the cache cannot be written to the home directory", () => {
-    const { status } = spawnSync(process.execPath, [bundle, "list", "--demo"], {
-      env: { HOME: "/proc" },
-      timeout: 20_000
-    })
-    expect(status).toBe(0)
   })
 
   it("exits with 0 without standard input and a home directory", () => {

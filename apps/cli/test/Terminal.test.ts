@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import { describe, expect, it } from "@effect/vitest"
 import { Demo, Emulator } from "@hotspot-session/emulator"
 import { Effect } from "effect"
-import { bundle, normalize } from "./support.js"
+import { bundle, normalize, run } from "./support.js"
 
 const golden = (name: string, text: string) =>
   Effect.promise(() => expect(text).toMatchFileSnapshot(`./golden/${name}`))
@@ -45,13 +45,20 @@ const inTerminal = (
 
 const esc = String.fromCharCode(27)
 
-describe.skipIf(!hasScript)("in a terminal", () => {
+describe("with a terminal's streams", () => {
+  const listed = (
+    argv: ReadonlyArray<string> = [],
+    environment: Record<string, string> = {},
+    surroundings: Parameters<typeof run>[2] = {}
+  ) =>
+    run(["list", "--demo", ...argv], { TERM: "xterm-256color", ...environment }, { isTerminal: true, ...surroundings })
+
   for (const columns of [40, 80, 200]) {
     it.live(`a listing is a table of ${columns} columns`, () =>
       Effect.gen(function* () {
-        const { code, text } = yield* inTerminal("hotspot-session list --demo", {}, columns)
+        const { code, stderr, stdout } = yield* listed([], {}, { columns })
         expect(code).toBe(0)
-        yield* golden(`terminal.${columns}.txt`, text.replaceAll(esc, "ESC"))
+        yield* golden(`terminal.${columns}.txt`, `${stdout}${stderr}`.replaceAll(esc, "ESC"))
       })
     )
   }
@@ -59,13 +66,31 @@ describe.skipIf(!hasScript)("in a terminal", () => {
   it.live("there are no colours if they are disabled", () =>
     Effect.gen(function* () {
       const plain = [
-        inTerminal("hotspot-session list --demo --no-color"),
-        inTerminal("hotspot-session list --demo", { NO_COLOR: "1" }),
-        inTerminal("hotspot-session list --demo", { TERM: "dumb" }),
-        inTerminal("hotspot-session --help", { NO_COLOR: "1" }),
-        inTerminal("hotspot-session list --limt 2>&1 | cat")
+        listed(["--no-color"]),
+        listed([], { NO_COLOR: "1" }),
+        listed([], { TERM: "dumb" }),
+        listed(["--limt"], {}, { isTerminal: false })
       ]
-      for (const { text } of yield* Effect.all(plain, { concurrency: 2 })) expect(text).not.toContain(esc)
+      for (const { stderr, stdout } of yield* Effect.all(plain)) expect(stdout + stderr).not.toContain(esc)
+    })
+  )
+})
+
+describe.skipIf(!hasScript)("in a terminal", () => {
+  it.live("a listing is a table as wide as the terminal", () =>
+    Effect.gen(function* () {
+      const { code, text } = yield* inTerminal("hotspot-session list --demo", {}, 40)
+      expect(code).toBe(0)
+      yield* golden("terminal.40.txt", text.replaceAll(esc, "ESC"))
+    })
+  )
+
+  it.live("there are no colours if they are disabled", () =>
+    Effect.gen(function* () {
+      const { text } = yield* inTerminal("hotspot-session --help; hotspot-session list --demo", { NO_COLOR: "1" })
+      expect(text).toContain("Usage:")
+      expect(text).toContain("3 configurations")
+      expect(text).not.toContain(esc)
     })
   )
 

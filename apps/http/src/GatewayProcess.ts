@@ -1,20 +1,30 @@
+import type { Writable } from "node:stream"
 import type { AccessLog, AccessLogEntry } from "@hotspot-session/gateway/AccessLog"
 import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { errorText } from "./GatewayCommandLine.js"
 
-const write = (stream: NodeJS.WriteStream, text: string) => Effect.sync(() => void stream.write(text))
+/** Where the command writes, except for its logs. */
+export class Streams extends Context.Reference<Streams>()("hotspot-session-http/Streams", {
+  defaultValue: (): Readonly<Record<"stdout" | "stderr", Writable>> => process
+}) {}
+
+const write = (stream: "stdout" | "stderr", text: string): Effect.Effect<void> =>
+  Effect.map(Streams, (streams) => void streams[stream].write(text))
+
+export const printError = (text: string): Effect.Effect<void> => write("stderr", text)
 
 /** Writes a line to stderr, for the operator. */
-export const logLine = (line: string): Effect.Effect<void> => write(process.stderr, `${line}\n`)
+export const logLine = (line: string): Effect.Effect<void> => printError(`${line}\n`)
 
 /** Reports an error that ends the command, and returns the exit code. */
 export const fail = (exitCode: number, message: string, hint?: string): Effect.Effect<number> =>
-  Effect.as(write(process.stderr, errorText(message, hint)), exitCode)
+  Effect.as(printError(errorText(message, hint)), exitCode)
 
-export const print = (text: string): Effect.Effect<number> => Effect.as(write(process.stdout, text), ExitCode.ok)
+export const print = (text: string): Effect.Effect<number> => Effect.as(write("stdout", text), ExitCode.ok)
 
 /** How long a line of the log may wait to be written together with others, in milliseconds. */
 const maxWait = 50

@@ -18,7 +18,7 @@ import {
 import * as CommandLine from "../src/GatewayCommandLine.js"
 import * as GatewaySettings from "../src/GatewaySettings.js"
 import { settings as definitions } from "../src/SettingDefinitions.js"
-import { endCommands, keyOf, startCommand as start } from "./startCommand.js"
+import { endCommands, keyOf, runCommand, startCommand as start } from "./startCommand.js"
 
 let upstream: Http.Server
 let endpoint = ""
@@ -292,8 +292,12 @@ describe("settings", () => {
 
 describe("hotspot-session-http", { timeout: 20_000 }, () => {
   it("listens, responds, logs to stdout and exits with 0 on SIGTERM", async () => {
-    const { child, ended, url } = start(["--port", "0", "--endpoint", endpoint])
+    const { child, ended, url } = start(["--port", "0", "--endpoint", endpoint], {
+      HOTSPOT_SESSION_AUTH_TOKEN: ownToken
+    })
     const base = await url
+    // The token of the machine is for no caller, and there is no key.
+    expect((await fetch(`${base}/v1/p/hotspot-session-config`)).status).toBe(401)
     const response = await readResponse(
       await fetch(`${base}${contractPath}?limit=5`, { headers: { "x-auth-token": token, "x-request-id": "r-1" } })
     )
@@ -303,8 +307,8 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: `listening on ${base}\n` })
     expect(base).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
     const lines = stdout.trimEnd().split("\n")
-    expect(lines).toHaveLength(1)
-    expect(JSON.parse(lines[0] ?? "")).toMatchObject({ status: 200, path: contractPath, request_id: "r-1" })
+    expect(lines).toHaveLength(2)
+    expect(JSON.parse(lines[1] ?? "")).toMatchObject({ status: 200, path: contractPath, request_id: "r-1" })
     expect(stdout).not.toContain(token)
   })
 
@@ -341,29 +345,28 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
 
   it("generates a key if none is configured, and prints it once", async () => {
     const environment = { HOTSPOT_SESSION_AUTH_TOKEN: ownToken, HOTSPOT_SESSION_ENDPOINT: endpoint }
-    const keys: Array<string> = []
-    for (const extra of [{}, { HOTSPOT_SESSION_HTTP_API_KEYS: " ," }]) {
-      const own = start(["--port", "0", "--credentials", "own", "--host", "127.0.0.1"], { ...environment, ...extra })
-      const url = `${await own.url}${contractPath}`
-      const key = keyOf(own.output.stderr)
-      keys.push(key)
-      for (const headers of [{}, { "x-api-key": `${key}x` }, { "x-auth-token": ownToken }]) {
-        expect((await fetch(url, { headers: headers as Record<string, string> })).status).toBe(401)
-      }
-      expect((await fetch(url, { headers: { "x-api-key": key } })).status).toBe(200)
-      own.child.kill("SIGTERM")
-      const { code, stderr, stdout } = await own.ended
-      expect(code).toBe(0)
-      expect(`${stdout}${stderr}`.split(key)).toHaveLength(2)
-      expect(`${stdout}${stderr}`).not.toContain(ownToken)
+    const own = start(["--port", "0", "--credentials", "own", "--host", "127.0.0.1"], {
+      ...environment,
+      HOTSPOT_SESSION_HTTP_API_KEYS: " ,"
+    })
+    const url = `${await own.url}${contractPath}`
+    const key = keyOf(own.output.stderr)
+    for (const headers of [{}, { "x-api-key": `${key}x` }, { "x-auth-token": ownToken }]) {
+      expect((await fetch(url, { headers: headers as Record<string, string> })).status).toBe(401)
     }
-    expect(new Set(keys).size).toBe(2)
-    const shown = await start(["--credentials", "own", "--print-config"], environment).ended
-    expect(shown.stdout).toMatch(/^API keys +- +not set; a new one is printed at each start$/m)
-    const passThrough = start(["--port", "0"], environment)
-    expect((await fetch(`${await passThrough.url}${contractPath}`)).status).toBe(401)
-    passThrough.child.kill("SIGTERM")
-    expect((await passThrough.ended).stderr).toMatch(/^listening on \S+\n$/)
+    expect((await fetch(url, { headers: { "x-api-key": key } })).status).toBe(200)
+    own.child.kill("SIGTERM")
+    const { code, stderr, stdout } = await own.ended
+    expect(code).toBe(0)
+    expect(`${stdout}${stderr}`.split(key)).toHaveLength(2)
+    expect(`${stdout}${stderr}`).not.toContain(ownToken)
+    const other = await runCommand(["--new-api-key"])
+    expect(other.stdout).toMatch(/^key {5}hsg_/)
+    expect(other.stdout).not.toContain(key)
+    for (const more of [{}, { HOTSPOT_SESSION_HTTP_API_KEYS: " ," }]) {
+      const shown = await runCommand(["--credentials", "own", "--print-config"], { ...environment, ...more })
+      expect(shown.stdout).toMatch(/^API keys +- +not set; a new one is printed at each start$/m)
+    }
   })
 
   it("does not start with credentials that cannot be used as intended", async () => {
@@ -373,9 +376,9 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
       HW_SECRET_KEY: "b".repeat(40),
       HW_ASSUME_ROLE_AGENCY_NAME: "auditor"
     }
-    for (const extra of [[], ["--print-config"]]) {
-      const args = ["--port", "0", "--credentials", "own", "--host", "127.0.0.1", ...extra]
-      const { code, stderr, stdout } = await start(args, environment).ended
+    for (const more of [[], ["--print-config"]]) {
+      const args = ["--port", "0", "--credentials", "own", "--host", "127.0.0.1", ...more]
+      const { code, stderr, stdout } = await runCommand(args, environment)
       expect({ code, stdout }).toEqual({ code: 4, stdout: "" })
       expect(stderr).toContain("HW_ASSUME_ROLE_AGENCY_NAME is set, which changes the identity and is not supported.")
       expect(stderr).not.toMatch(/b{40}|auditor/)
@@ -383,8 +386,8 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
   })
 
   it("serves callers with a key using the machine's credentials, and creates keys", async () => {
-    const created = await start(["--new-api-key"]).ended
-    const [, key = "", hash = ""] = /^key {5}(\S+)\nSHA-256 ([0-9a-f]{64})\n$/.exec(created.stdout) ?? []
+    const made = await runCommand(["--new-api-key"])
+    const [, key = "", hash = ""] = /^key {5}(\S+)\nSHA-256 ([0-9a-f]{64})\n$/.exec(made.stdout) ?? []
     expect(createHash("sha256").update(key).digest("hex")).toBe(hash)
     const folder = mkdtempSync(join(tmpdir(), "hotspot-session-http-"))
     const file = join(folder, "keys")
@@ -403,7 +406,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     expect(stderr).toMatch(/^metrics on http:\S+\/metrics\nlistening on /)
     expect(stderr + stdout).not.toContain(key)
 
-    const config = await start([...args, "--print-config"], environment).ended
+    const config = await runCommand([...args, "--print-config"], environment)
     expect(config.code).toBe(0)
     expect(config.stdout).toMatch(/^rate-limit +600\/m +default$/m)
     expect(config.stdout).toMatch(/^credentials +own +option --credentials$/m)
@@ -416,7 +419,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
       ["\nabc\n", /Line 2 .*64 hexadecimal/]
     ] as const) {
       writeFileSync(file, text)
-      const rejected = await start(args, environment).ended
+      const rejected = await runCommand(args, environment)
       expect([rejected.code, rejected.stdout]).toEqual([3, ""])
       expect(rejected.stderr).toMatch(message)
     }
@@ -495,11 +498,11 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     expect(shown).toContain('<p class="soft">cn-north-4, ap-southeast-1, as of ')
     byUser.child.kill("SIGTERM")
 
-    const config = await start([...args, "--print-config"], { ...environment, ...user }).ended
+    const config = await runCommand([...args, "--print-config"], { ...environment, ...user })
     expect(config.stdout).toContain(`environment variable ${endpointVariable}\n`)
     expect(config.stdout).toMatch(new RegExp(`^cloud +${north.url} +environment variable ${endpointVariable}$`, "m"))
     expect(config.stdout).toMatch(/^cloud ap-southeast-1 +http:\/\/127\S+\d +environment variable \S+_AP_SOUTHEAST_1$/m)
-    const plain = await start([...args, "--projects", "cn-east-3/x", "--print-config"], user).ended
+    const plain = await runCommand([...args, "--projects", "cn-east-3/x", "--print-config"], user)
     expect(plain.stdout).toMatch(/^cloud cn-east-3 +https:\/\/appstream\.cn-east-3\.\S+ +region cn-east-3$/m)
     for (const text of [(await byUser.ended).stderr, config.stdout]) expect(text).not.toContain("canary-password")
     for (const server of servers) {
@@ -513,10 +516,10 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     expect(usage).toMatchObject({ code: 2, stdout: "" })
     expect(usage.stderr).toBe("hotspot-session-http: unknown option '--prot'\n  (Did you mean --port?)\n")
     const args = [...region, "--credentials", "own", "--host", "127.0.0.1"]
-    const configuration = await start(args, {
+    const configuration = await runCommand(args, {
       HOTSPOT_SESSION_AUTH_TOKEN: "a b",
       HOTSPOT_SESSION_METADATA_ENDPOINT: "off"
-    }).ended
+    })
     expect(configuration).toMatchObject({ code: 4, stdout: "" })
     expect(configuration.stderr).toMatch(/^hotspot-session-http: No credentials.*HOTSPOT_SESSION_AUTH_TOKEN.*space/)
   })
@@ -621,7 +624,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     writeFileSync(join(folder, "password"), `${secret}\n`)
     const args = ["--port", "0", "--endpoint", endpoint, "--redis-url", "redis://127.0.0.1:1"]
     const withFile = [...args, "--redis-password-file", join(folder, "password")]
-    const config = await start([...withFile, "--print-config"]).ended
+    const config = await runCommand([...withFile, "--print-config"])
     expect(config.stdout).toMatch(/^redis-url +redis:\/\/127.0.0.1:1\/0 +option --redis-url$/m)
     const { child, ended, url } = start(withFile)
     const base = await url
@@ -641,7 +644,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
 
     for (const text of ["", "a\nb\n"]) {
       writeFileSync(join(folder, "password"), text)
-      const rejected = await start(withFile).ended
+      const rejected = await runCommand(withFile)
       expect(rejected).toMatchObject({ code: 3, stderr: expect.stringContaining("must contain exactly one line") })
     }
     rmSync(folder, { recursive: true })

@@ -1,5 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process"
+import { Writable } from "node:stream"
 import { fileURLToPath } from "node:url"
+import { Effect } from "effect"
+import { Streams } from "../src/GatewayProcess.js"
+import { main } from "../src/Main.js"
 
 const file = fileURLToPath(new URL("../dist/hotspot-session-http.js", import.meta.url))
 
@@ -14,7 +18,22 @@ export const endCommands = () => {
 export const keyOf = (stderr: string): string =>
   /^no keys are configured: the API key of this run is (hsg_[\w-]{32})$/m.exec(stderr)?.[1] ?? "none"
 
-/** Runs the command as a process. `url` is its address, or rejects with the output if the command does not start. */
+/** Runs the command in this process, if it serves nothing. */
+export const runCommand = async (args: ReadonlyArray<string>, environment: Record<string, string> = {}) => {
+  const output = { stdout: "", stderr: "" }
+  const into = (name: keyof typeof output) =>
+    new Writable({
+      write(chunk, _encoding, done) {
+        output[name] += chunk
+        done()
+      }
+    })
+  const streams = { stdout: into("stdout"), stderr: into("stderr") }
+  const code = await Effect.runPromise(Effect.provideService(main(args, environment), Streams, streams))
+  return { code, ...output }
+}
+
+/** Runs the command as a process. `url` is where it listens; it rejects with the output if the command does not start. */
 export const startCommand = (args: ReadonlyArray<string>, environment: Record<string, string> = {}) => {
   const child = spawn(process.execPath, [file, ...args], { env: { PATH: process.env["PATH"], ...environment } })
   children.push(child)

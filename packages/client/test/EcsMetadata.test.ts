@@ -252,9 +252,8 @@ describe("over the network", () => {
           expect(`${shown(exit)}\n${shown(error)}`).not.toMatch(/emulated-|[0-9a-f]{40}/)
           found.add(exit._tag)
         }).pipe(Effect.scoped)
-      for (const path of ["/token", "/securitykey"]) {
-        yield* Effect.forEach(faults, (fault) => check(fault, path), { concurrency: 10 })
-      }
+      const checks = ["/token", "/securitykey"].flatMap((path) => faults.map((fault) => check(fault, path)))
+      yield* Effect.all(checks, { concurrency: 20 })
       expect(found).toEqual(new Set(["Success", "Failure"]))
     })
   )

@@ -54,7 +54,7 @@ const tcpServer = (onConnection: (socket: Net.Socket) => void) =>
 const parameters = { project_id: Demo.projectId }
 
 for (const [name, httpClient] of Object.entries(clients)) {
-  describe(name, () => {
+  describe(name, { concurrent: true }, () => {
     const errorWith = (fault: Fault.Fault, options?: Partial<HotspotSession.Options>) =>
       Effect.gen(function* () {
         const emulator = yield* Emulator.make({ faults: [fault] })
@@ -171,7 +171,7 @@ for (const [name, layer] of [
   ["node", NodeHotspotSession.layerHttpClient],
   ["undici", NodeHotspotSession.layerUndici]
 ] as const) {
-  describe(`this library's ${name} layer`, () => {
+  describe(`this library's ${name} layer`, { concurrent: true }, () => {
     it.scopedLive("keeps connections alive", () =>
       Effect.gen(function* () {
         let connections = 0

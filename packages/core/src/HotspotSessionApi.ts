@@ -205,10 +205,11 @@ export class HotspotSessionApi extends HttpApi.make("hotspot-session")
   ) {}
 
 /**
- * The contract as an OpenAPI 3.1 document. Responses may have fields that it does not list.
+ * The contract as an OpenAPI 3.1 document, a new one at each call. Responses may have fields that it does not list.
  *
  * @category contract
  * @since 0.1.0
  */
 export const openApi = (): OpenApi.OpenAPISpec =>
-  withoutDecodeError(OpenApi.fromApi(HotspotSessionApi, { additionalPropertiesStrategy: "allow" }))
+  // `fromApi` returns the same object each time, which the changes of one caller would change for all.
+  withoutDecodeError(structuredClone(OpenApi.fromApi(HotspotSessionApi, { additionalPropertiesStrategy: "allow" })))

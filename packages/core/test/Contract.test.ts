@@ -27,6 +27,13 @@ describe("the contract", () => {
     await expect(`${JSON.stringify(openApi(), null, 2)}\n`).toMatchFileSnapshot("./fixtures/openapi.json")
   })
 
+  it("is another OpenAPI document at each call, so that changes to one change no other", () => {
+    const document = openApi()
+    document.paths = {}
+    document.components.schemas = {}
+    expect(openApi()).not.toEqual(document)
+  })
+
   it("has the documented path, parameters and statuses", () => {
     const operation = openApi().paths["/v1/{project_id}/hotspot-session-config"]?.get
     expect(operation?.parameters.map(({ in: location, name, required }) => [location, name, required])).toEqual([

@@ -57,6 +57,14 @@ const requestOf = (
 const lines = (request: SignatureCheck.Request, names: ReadonlyArray<string> = []) =>
   SignatureCheck.canonicalRequest(request, names).split("\n")
 
+/** Every character, ASCII and surrogate pairs as often as the others. `unit: "binary"` takes half a second to build. */
+const anyCharacter = FastCheck.oneof(
+  FastCheck.integer({ min: 0, max: 0x7f }),
+  FastCheck.integer({ min: 0x80, max: 0xd7ff }),
+  FastCheck.integer({ min: 0xe000, max: 0xffff }),
+  FastCheck.integer({ min: 0x10000, max: 0x10ffff })
+).map((codePoint) => String.fromCodePoint(codePoint))
+
 const sha256 = (text: string) => Crypto.createHash("sha256").update(text).digest("hex")
 
 describe("a signature", () => {
@@ -104,7 +112,7 @@ describe("a signature", () => {
 
   it("does not depend on the order or the encoding of parameters", () => {
     const parameters = FastCheck.array(
-      FastCheck.tuple(FastCheck.string({ minLength: 1, unit: "grapheme" }), FastCheck.string({ unit: "grapheme" })),
+      FastCheck.tuple(FastCheck.string({ minLength: 1, unit: anyCharacter }), FastCheck.string({ unit: anyCharacter })),
       { maxLength: 6 }
     )
     FastCheck.assert(
@@ -169,7 +177,7 @@ describe("Authorization", () => {
 
   it("is never parsed from random text, and parsing never throws", () => {
     FastCheck.assert(
-      FastCheck.property(FastCheck.string({ unit: "binary" }), (text) => {
+      FastCheck.property(FastCheck.string({ unit: anyCharacter }), (text) => {
         assert.isTrue(Either.isLeft(SignatureCheck.parse(text)))
         assert.isTrue(Either.isLeft(SignatureCheck.parse(`SDK-HMAC-SHA256 ${text}`)))
       })

@@ -22,7 +22,7 @@ const statusAndCache = (response: { status: number; headers: Headers }) => [
   response.headers.get("x-cache")
 ]
 
-describe("a cached response", () => {
+describe("a cached response", { concurrent: true }, () => {
   it.scopedLive("equals the cloud's response, and has Age, ETag and Cache-Control headers", () =>
     Effect.gen(function* () {
       const { logs, requests, url } = yield* withUpstream(() => page())
@@ -121,7 +121,7 @@ describe("a cached response", () => {
   )
 })
 
-describe("the caches of two callers", () => {
+describe("the caches of two callers", { concurrent: true }, () => {
   const states = [
     ["fresh", { fresh: "1 hour" }, false, "hit"],
     ["stale", { fresh: 0, staleWhileRevalidate: "1 hour" }, false, "stale"],
@@ -176,7 +176,7 @@ describe("the caches of two callers", () => {
   )
 })
 
-describe("a stale response", () => {
+describe("a stale response", { concurrent: true }, () => {
   for (const status of [401, 403, 404]) {
     it.scopedLive(`is not served if the cloud responds with ${status}, which is returned`, () =>
       Effect.gen(function* () {
@@ -210,7 +210,7 @@ describe("a stale response", () => {
   }
 })
 
-describe("the circuit breaker", () => {
+describe("the circuit breaker", { concurrent: true }, () => {
   it.scopedLive("opens after consecutive failures, returns 503 with HSG.0016, and closes once the cloud recovers", () =>
     Effect.gen(function* () {
       let isDown = true
@@ -232,7 +232,7 @@ describe("the circuit breaker", () => {
   )
 })
 
-describe("concurrent requests", () => {
+describe("concurrent requests", { concurrent: true }, () => {
   it.scopedLive("for the same page make one call to the cloud", () =>
     Effect.gen(function* () {
       const latch = yield* Deferred.make<void>()
@@ -276,7 +276,7 @@ describe("concurrent requests", () => {
   )
 })
 
-describe("the rate limit", () => {
+describe("the rate limit", { concurrent: true }, () => {
   it.scopedLive("returns RateLimit headers, and 429 with HSG.0014 beyond it, for each caller separately", () =>
     Effect.gen(function* () {
       const { url } = yield* withUpstream(() => page(), { rateLimit: { requests: 3, per: "1 hour" } })
@@ -304,7 +304,7 @@ describe("the rate limit", () => {
   )
 })
 
-describe("/metrics", () => {
+describe("/metrics", { concurrent: true }, () => {
   it.scopedLive("counts requests and calls, without labels for callers or projects", () =>
     Effect.gen(function* () {
       const { port, requests, url } = yield* withUpstream((request) =>

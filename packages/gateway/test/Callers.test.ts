@@ -299,7 +299,7 @@ describe("the official SDK", () => {
       const { port } = yield* gatewayWithKeys(() => page(), {
         accessKeys: [{ accessKey, secretKey: Redacted.make(secretKey) }]
       })
-      const head = `GET ${contractPath} HTTP/1.1\r\nHost: x\r\nAuthorization: SDK-HMAC-SHA256 Access=a\r\n`
+      const head = `GET ${contractPath} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: SDK-HMAC-SHA256 Access=a\r\n`
       const declared = yield* raw(port, `${head}Content-Length: 16385\r\n\r\nabc`)
       expect(declared).toMatch(/^HTTP\/1\.1 413 /)
       expect(declared).toContain("HSG.0013")

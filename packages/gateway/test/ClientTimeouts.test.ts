@@ -26,9 +26,11 @@ const maxConnectionTime = 20_000
 /** A few of these exceed the kernel's buffer for unread responses. */
 const large = { items: Array.from({ length: 100 }, () => ({ id: "1", project_id: "p", note: "x".repeat(40_000) })) }
 
+const largePage = page(large)
+
 const start = (useCache: boolean, responseTimeout?: Duration.DurationInput) =>
   Effect.gen(function* () {
-    const upstream = yield* makeUpstream((request) => (request.url?.includes("/large/") ? page(large) : page()))
+    const upstream = yield* makeUpstream((request) => (request.url?.includes("/large/") ? largePage : page()))
     const gateway = yield* makeGateway(client(upstream.endpoint, {}, ownCredentials), {
       ...Gateway.recommended,
       ...timeouts,
@@ -175,7 +177,7 @@ describe("after the timeouts, no request or connection is held by a client", { c
   )
 })
 
-describe("after responseTimeout, no request or connection is held by a client", () => {
+describe("after responseTimeout, no request or connection is held by a client", { concurrent: true }, () => {
   it.scopedLive.each([
     ["a miss", false],
     ["a hit", true]

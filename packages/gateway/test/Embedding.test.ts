@@ -49,9 +49,12 @@ describe("toWebHandler", () => {
   })
 
   it("returns a body with every error status", async () => {
-    let status = 100
+    // Those that are no errors are all handled as one.
+    const notErrors = [100, 101, 199, 200, 204, 299, 300, 304, 399]
+    const errors = Array.from({ length: 200 }, (_, index) => 400 + index)
+    let status = 0
     const { dispose, handler } = Gateway.toWebHandler(stub(() => Effect.fail(statusError(status, {}))))
-    for (; status <= 599; status++) {
+    for (status of [...notErrors, ...errors]) {
       const response = await readResponse(await handler(new Request(`http://gateway${contractPath}`, { headers })))
       expect(response.status).toBe(status < 400 || status === 407 ? 502 : status)
       expect(Object.keys(response.json)).toEqual(["error_code", "error_msg", "request_id"])

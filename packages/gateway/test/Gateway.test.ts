@@ -563,7 +563,7 @@ describe("draining", () => {
     Effect.gen(function* () {
       const upstream = yield* makeUpstream(() => page())
       const scope = yield* Scope.make()
-      const { port } = yield* makeGateway(client(upstream.endpoint)).pipe(Scope.extend(scope))
+      const { port } = yield* makeGateway(client(upstream.endpoint), { drain: "10 seconds" }).pipe(Scope.extend(scope))
       const sockets = Array.from({ length: 40 }, () => Net.connect(port, "127.0.0.1"))
       const responses = sockets.map(
         (socket) =>

@@ -60,7 +60,10 @@ describe("RedisUrl", () => {
   )
 })
 
-describe.skipIf(!isInstalled)("gateways that share a Redis (skipped if redis-server is not installed)", () => {
+const name = "gateways that share a Redis (skipped if redis-server is not installed)"
+
+// On a busy machine, Redis may not respond within the 40 ms that a gateway waits for it.
+describe.skipIf(!isInstalled)(name, { retry: 2 }, () => {
   it.scopedLive("serve each other's responses without calling the cloud, with the same ETag", () =>
     Effect.gen(function* () {
       const { callCount, gateway, token } = yield* setup
@@ -139,95 +142,18 @@ describe.skipIf(!isInstalled)("gateways that share a Redis (skipped if redis-ser
     })
   )
 
-  it.scopedLive("continue while it is down, and share again once it is available", () =>
-    Effect.gen(function* () {
-      const { gateway, redis, token } = yield* setup
-      const [a, b] = [yield* gateway(), yield* gateway()]
-      const caller = yield* token
-      yield* send(`${a.url}${path}`, withToken(caller))
-      yield* redis.kill
-      for (const { logs, url } of [a, b]) {
-        yield* sendUntilLogged(url, caller, logs, unavailable)
-        expect((yield* send(`${url}/readyz`, {})).status).toBe(200)
-        expect(yield* hasMetric(url, "shared_up 0")).toBe(true)
-        expect((yield* send(`${url}${path}`, withToken(caller))).status).toBe(200)
-      }
-      yield* redis.start
-      for (const { logs, url } of [a, b]) {
-        yield* sendUntilLogged(url, caller, logs, availableAgain)
-        expect(yield* hasMetric(url, "shared_up 1")).toBe(true)
-        expect([linesWith(logs, unavailable).length, linesWith(logs, availableAgain).length]).toEqual([1, 1])
-      }
-      const fresh = yield* token
-      const miss = yield* send(`${a.url}${path}`, withToken(fresh))
-      expect(miss.headers.get("x-cache")).toBe("miss")
-      yield* waitUntil(
-        Effect.map(dump(redis.admin), ({ text }) => text.includes(JSON.stringify(miss.text).slice(1, -1)))
-      )
-      expect((yield* send(`${b.url}${path}`, withToken(fresh))).headers.get("x-cache")).toBe("hit")
-    })
-  )
-
-  it.scopedLive("continue while it hangs, and reconnect", () =>
-    Effect.gen(function* () {
-      const { gateway, redis, token } = yield* setup
-      const { logs, url } = yield* gateway()
-      const caller = yield* token
-      yield* redis.signal("SIGSTOP")
-      const startedAt = performance.now()
-      expect((yield* send(`${url}${path}`, withToken(caller))).status).toBe(200)
-      // The timeouts add up to 80 ms; a busy machine may take longer, but less than the connection timeout.
-      expect(performance.now() - startedAt).toBeLessThan(900)
-      yield* sendUntilLogged(url, caller, logs, unavailable)
-      yield* redis.signal("SIGCONT")
-      yield* sendUntilLogged(url, caller, logs, availableAgain)
-    })
-  )
-
   it.scopedLive("shut down in time while it hangs", () =>
     Effect.gen(function* () {
       const { gateway, redis, token } = yield* setup
       const caller = yield* token
       const useGateway = Effect.gen(function* () {
-        const { url } = yield* gateway()
+        const { url } = yield* gateway({ drain: "10 seconds" })
         yield* send(`${url}${path}`, withToken(caller))
         yield* redis.signal("SIGSTOP")
         yield* send(`${url}${path}?limit=2`, withToken(caller))
       })
       yield* Effect.scoped(useGateway)
     }).pipe(Effect.timeout("20 seconds"))
-  )
-
-  it.scopedLive("continue while it is full or has invalid values, and replace these", () =>
-    Effect.gen(function* () {
-      const { callCount, gateway, redis, token } = yield* setup
-      const [a, b] = [yield* gateway(), yield* gateway()]
-      const caller = yield* token
-      yield* send(`${a.url}${path}`, withToken(caller))
-      yield* waitUntil(Effect.map(dump(redis.admin), ({ keys }) => keys.some((key) => key.includes(":answer:"))))
-      const [responseKey = "", ...otherKeys] = (yield* dump(redis.admin)).keys.filter((key) => key.includes(":answer:"))
-      expect(otherKeys).toEqual([])
-      const before = yield* callCount
-      yield* Effect.promise(() => redis.admin.set(responseKey, "\0garbage"))
-      expect((yield* send(`${b.url}${path}`, withToken(caller))).headers.get("x-cache")).toBe("miss")
-      expect((yield* callCount) - before).toBe(1)
-      yield* waitUntil(
-        Effect.map(
-          Effect.promise(() => redis.admin.get(responseKey)),
-          (text) => text?.includes('"v":1') === true
-        )
-      )
-      // A list instead of a string.
-      yield* Effect.promise(() => redis.admin.multi().flushall().rpush(responseKey, "1").exec())
-      const c = yield* gateway()
-      expect((yield* send(`${c.url}${path}`, withToken(caller))).status).toBe(200)
-
-      yield* Effect.promise(() => redis.admin.config("SET", "maxmemory", "1"))
-      yield* sendUntilLogged(a.url, caller, a.logs, unavailable)
-      expect(linesWith(a.logs, unavailable)[0]).toContain("OOM")
-      yield* Effect.promise(() => redis.admin.config("SET", "maxmemory", "0"))
-      yield* sendUntilLogged(a.url, caller, a.logs, availableAgain)
-    })
   )
 
   it.scopedLive("store no secrets and no hashes of them, and only keys that expire", () =>
@@ -270,4 +196,85 @@ describe.skipIf(!isInstalled)("gateways that share a Redis (skipped if redis-ser
       expect(logs.join()).not.toContain("wrong-canary")
     })
   )
+
+  describe.concurrent("if it is unavailable for a while", () => {
+    it.scopedLive("continue while it is down, and share again once it is available", () =>
+      Effect.gen(function* () {
+        const { gateway, redis, token } = yield* setup
+        const [a, b] = [yield* gateway(), yield* gateway()]
+        const caller = yield* token
+        yield* send(`${a.url}${path}`, withToken(caller))
+        yield* redis.kill
+        for (const { logs, url } of [a, b]) {
+          yield* sendUntilLogged(url, caller, logs, unavailable)
+          expect((yield* send(`${url}/readyz`, {})).status).toBe(200)
+          expect(yield* hasMetric(url, "shared_up 0")).toBe(true)
+          expect((yield* send(`${url}${path}`, withToken(caller))).status).toBe(200)
+        }
+        yield* redis.start
+        for (const { logs, url } of [a, b]) {
+          yield* sendUntilLogged(url, caller, logs, availableAgain)
+          expect(yield* hasMetric(url, "shared_up 1")).toBe(true)
+          expect([linesWith(logs, unavailable).length, linesWith(logs, availableAgain).length]).toEqual([1, 1])
+        }
+        const fresh = yield* token
+        const miss = yield* send(`${a.url}${path}`, withToken(fresh))
+        expect(miss.headers.get("x-cache")).toBe("miss")
+        yield* waitUntil(
+          Effect.map(dump(redis.admin), ({ text }) => text.includes(JSON.stringify(miss.text).slice(1, -1)))
+        )
+        expect((yield* send(`${b.url}${path}`, withToken(fresh))).headers.get("x-cache")).toBe("hit")
+      })
+    )
+
+    it.scopedLive("continue while it hangs, and reconnect", () =>
+      Effect.gen(function* () {
+        const { gateway, redis, token } = yield* setup
+        const { logs, url } = yield* gateway()
+        const caller = yield* token
+        yield* redis.signal("SIGSTOP")
+        const began = performance.now()
+        expect((yield* send(`${url}${path}`, withToken(caller))).status).toBe(200)
+        // The limit is 80 ms. A busy machine may take longer, but not as long as the connection timeout.
+        expect(performance.now() - began).toBeLessThan(900)
+        yield* sendUntilLogged(url, caller, logs, unavailable)
+        yield* redis.signal("SIGCONT")
+        yield* sendUntilLogged(url, caller, logs, availableAgain)
+      })
+    )
+
+    it.scopedLive("continue while it is full or holds invalid values, and replace those", () =>
+      Effect.gen(function* () {
+        const { callCount, gateway, redis, token } = yield* setup
+        const [a, b] = [yield* gateway(), yield* gateway()]
+        const caller = yield* token
+        yield* send(`${a.url}${path}`, withToken(caller))
+        yield* waitUntil(Effect.map(dump(redis.admin), ({ keys }) => keys.some((key) => key.includes(":answer:"))))
+        const [responseKey = "", ...otherKeys] = (yield* dump(redis.admin)).keys.filter((key) =>
+          key.includes(":answer:")
+        )
+        expect(otherKeys).toEqual([])
+        const before = yield* callCount
+        yield* Effect.promise(() => redis.admin.set(responseKey, "\0garbage"))
+        expect((yield* send(`${b.url}${path}`, withToken(caller))).headers.get("x-cache")).toBe("miss")
+        expect((yield* callCount) - before).toBe(1)
+        yield* waitUntil(
+          Effect.map(
+            Effect.promise(() => redis.admin.get(responseKey)),
+            (text) => text?.includes('"v":1') === true
+          )
+        )
+        // A list instead of a string.
+        yield* Effect.promise(() => redis.admin.multi().flushall().rpush(responseKey, "1").exec())
+        const c = yield* gateway()
+        expect((yield* send(`${c.url}${path}`, withToken(caller))).status).toBe(200)
+
+        yield* Effect.promise(() => redis.admin.config("SET", "maxmemory", "1"))
+        yield* sendUntilLogged(a.url, caller, a.logs, unavailable)
+        expect(linesWith(a.logs, unavailable)[0]).toContain("OOM")
+        yield* Effect.promise(() => redis.admin.config("SET", "maxmemory", "0"))
+        yield* sendUntilLogged(a.url, caller, a.logs, availableAgain)
+      })
+    )
+  })
 })

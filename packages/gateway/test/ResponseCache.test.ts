@@ -172,7 +172,7 @@ describe("an outage of ten minutes", () => {
         lifetimes: { fresh: 10_000, staleWhileRevalidate: 60_000, staleIfError: 3_600_000 }
       })
       upstream.latency = 10
-      const keys = Array.from({ length: 16 }, (_, index) => `key ${index}`)
+      const keys = Array.from({ length: 8 }, (_, index) => `key ${index}`)
       const all = Effect.forEach(keys, (key) => Effect.map(get(key), (response) => response.split(" ")[0]), {
         concurrency: "unbounded"
       })

@@ -91,7 +91,12 @@ export const dump = (admin: Redis) =>
     const values = await Promise.all(keys.map((key) => admin.dumpBuffer(key)))
     const texts = await Promise.all(keys.map((key) => admin.get(key)))
     const ttls = await Promise.all(keys.map((key) => admin.pttl(key)))
-    return { keys, ttls, text: [...keys, ...values.map((value) => value?.toString("latin1")), ...texts].join("\n") }
+    const isExpired = -2
+    return {
+      keys,
+      ttls: ttls.filter((ttl) => ttl !== isExpired),
+      text: [...keys, ...values.map((value) => value?.toString("latin1")), ...texts].join("\n")
+    }
   })
 
 export const hasMetric = (url: string, line: string) =>

@@ -92,6 +92,8 @@ export const makeGateway = <E>(
     const context = yield* Layer.build(
       NodeGateway.layerServer({
         port: 0,
+        // Otherwise each test would wait at its end for the connections that `fetch` keeps alive.
+        drain: 0,
         accessLog: (entry) => Effect.sync(() => void logs.push(JSON.stringify(entry))),
         ...options
       }).pipe(Layer.provide(layer), Layer.provide(logger))

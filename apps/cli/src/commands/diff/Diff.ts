@@ -88,7 +88,7 @@ export const diff = (file: string, flags: DiffFlags): Effect.Effect<ExitCode, Co
     const resolve = yield* resolver(flags, flags)
     const target = yield* resolve(flags)
     const { items: now } = yield* collect(
-      withProgress(pagesOfTarget(target, { timeout: flags.timeout, all: true }), io)
+      withProgress(yield* pagesOfTarget(target, { timeout: flags.timeout, all: true }), io)
     )
     const changes = changesBetween(saved, now)
     const render: Record<ChangeFormat, () => string> = {

@@ -7,7 +7,7 @@ import { findProfile } from "@hotspot-session/settings/TargetProfile"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { clientFor, resolver } from "../../Calls.js"
+import { clientFor, resolveBy } from "../../Calls.js"
 import * as Http from "../../Http.js"
 import * as Io from "../../Io.js"
 import { plural } from "../../output/Counts.js"
@@ -86,7 +86,9 @@ const runChecks = (flags: DoctorFlags) =>
 
     const canResolve = found === undefined || Either.isRight(found)
     const resolved = canResolve
-      ? yield* Effect.either(Effect.flatMap(resolver(flags, flags), (resolve) => resolve(flags)))
+      ? yield* Effect.either(
+          Effect.flatMap(resolveBy(profile, machine.environment, flags.timeout), (resolve) => resolve(flags))
+        )
       : undefined
     const url =
       (resolved && Either.getOrUndefined(resolved)?.endpoint) ?? (endpoint && Either.getOrUndefined(endpoint)?.url)

@@ -31,7 +31,7 @@ export const listOne = (
 ): Effect.Effect<void, CommandError, HttpClient.HttpClient | Io.Io> =>
   Effect.gen(function* () {
     const io = yield* Io.Io
-    const pages = withProgress(pagesOfTarget(target, flags), io)
+    const pages = withProgress(yield* pagesOfTarget(target, flags), io)
     const streamed =
       query === undefined
         ? yield* Effect.promise(() =>

@@ -36,7 +36,8 @@ export const watch = (
   Effect.gen(function* () {
     const io = yield* Io.Io
     const isJson = flags.output === "ndjson"
-    const listAll = Effect.map(collect(pagesOfTarget(target, { ...flags, all: true })), ({ items }) => items)
+    const pages = yield* pagesOfTarget(target, { ...flags, all: true })
+    const listAll = Effect.map(collect(pages), ({ items }) => items)
     let previous = yield* listAll
     let outageSince: number | undefined
     const interval = Duration.format(Duration.millis(flags.watch))

@@ -1,0 +1,37 @@
+import type { Environment } from "@hotspot-session/client"
+import { ExitCode } from "@hotspot-session/settings/ExitCode"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as CommandLine from "./GatewayCommandLine.js"
+import { fail, print, printError } from "./GatewayProcess.js"
+import { type GatewaySettings, resolve } from "./GatewaySettings.js"
+
+const printNewApiKey = Effect.promise(() => import("./Keys.js")).pipe(
+  Effect.flatMap(({ newApiKey }) => newApiKey),
+  Effect.flatMap(({ hash, key }) => print(`key     ${key}\nSHA-256 ${hash}\n`))
+)
+
+/** The gateway is loaded only if it is needed. */
+const start = (settings: GatewaySettings, environment: Environment, printConfig: boolean) =>
+  printConfig
+    ? Effect.flatMap(
+        Effect.promise(() => import("./PrintConfig.js")),
+        ({ printConfig }) => printConfig(settings, environment)
+      )
+    : Effect.flatMap(
+        Effect.promise(() => import("./Start.js")),
+        ({ start }) => start(settings, environment)
+      )
+
+/** Runs the command, and returns the exit code. */
+export const main = (args: ReadonlyArray<string>, environment: Environment): Effect.Effect<number> =>
+  Either.match(CommandLine.parse(args), {
+    onLeft: ({ exitCode, stderr, stdout }) => Effect.as(Effect.zip(print(stdout), printError(stderr)), exitCode),
+    onRight: (flags) =>
+      flags === "new-api-key"
+        ? printNewApiKey
+        : Either.match(resolve(flags, environment), {
+            onLeft: ({ hint, message }) => fail(ExitCode.configuration, message, hint),
+            onRight: (settings) => start(settings, environment, flags.printConfig)
+          })
+  })
