@@ -1,6 +1,6 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
 import { Credentials, type Environment, HotspotSession, type Profile, ProfileChain } from "@hotspot-session/client"
-import { type Pages, pagesOf, type ReadError } from "@hotspot-session/fleet/Pages"
+import { type PageOptions, type Pages, pagesOf, type ReadError } from "@hotspot-session/fleet/Pages"
 import { skippedWarnings } from "@hotspot-session/settings/CredentialSources"
 import { type ResolvedTarget, resolveTarget } from "@hotspot-session/settings/ResolvedTarget"
 import type { TargetRequest } from "@hotspot-session/settings/Target"
@@ -8,9 +8,8 @@ import { findProfile } from "@hotspot-session/settings/TargetProfile"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import type { CallFlags } from "./commandLine/CommonOptions.js"
-import type { ListFlags } from "./commands/list/ListOptions.js"
 import * as Io from "./Io.js"
+import type { CallFlags } from "./options/CommonOptions.js"
 import { countText } from "./output/Counts.js"
 import type { CommandError } from "./output/ErrorReport.js"
 import { printable } from "./output/Printable.js"
@@ -67,7 +66,7 @@ export const resolver = (
     return yield* resolveBy(profile, machine.environment, flags.timeout)
   })
 
-type PageFlags = Pick<ListFlags, "all" | "limit" | "offset" | "pageSize" | "timeout">
+type PageFlags = PageOptions & Pick<CallFlags, "timeout">
 
 /** The pages of a target, one or all of them, by one client however often they are read. */
 export const pagesOfTarget = (

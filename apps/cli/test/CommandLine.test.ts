@@ -1,8 +1,8 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as FC from "effect/FastCheck"
-import type { CommandSpec } from "../src/commandLine/CommandDefinition.js"
 import { parse } from "../src/commandLine/CommandLine.js"
 import type { Invocation } from "../src/commandLine/Invocation.js"
+import type { CommandSpec } from "../src/options/CommandDefinition.js"
 
 const specs = (): ReadonlyArray<CommandSpec> => {
   const completion = parse(["completion", "bash"], "1.2.3")

@@ -2,7 +2,6 @@ import { checkRegion, regionEndpoint } from "@hotspot-session/core"
 import * as ConfigError from "effect/ConfigError"
 import * as Either from "effect/Either"
 import type { RegionId } from "./Core.js"
-import type { Environment, SourcedValue } from "./profile/Profile.js"
 
 /**
  * The address of the service: a region, whose endpoint is known, or an endpoint, which takes precedence.
@@ -63,22 +62,4 @@ export const resolveEndpoint = (target: {
   return region === undefined
     ? Either.left(ConfigError.MissingData(["endpoint"], "neither an endpoint nor a region is given"))
     : Either.map(checkRegion("region", region), regionEndpoint)
-}
-
-/**
- * The endpoint that the environment sets for a region: the first one in the list of the official SDKs' variable, such as
- * `HUAWEICLOUD_SDK_REGION_WORKSPACEAPP_CN_NORTH_4`, unchecked. `undefined` if the variable is not set.
- *
- * Source: the region classes of the official SDKs.
- *
- * @category conversions
- * @since 0.1.0
- */
-export const endpointOverride = (region: string, environment: Environment): SourcedValue<string> | undefined => {
-  if (typeof region !== "string") return undefined
-  const name = `HUAWEICLOUD_SDK_REGION_WORKSPACEAPP_${region.toUpperCase().replaceAll("-", "_")}`
-  const list = environment[name]
-  return list === undefined || list === ""
-    ? undefined
-    : { value: list.replace(/,.*$/s, "").trim(), source: `environment variable ${name}` }
 }

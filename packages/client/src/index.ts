@@ -11,11 +11,12 @@ export type { Configured } from "./Configured.js"
 export * from "./Core.js"
 export * as Credentials from "./Credentials.js"
 export * as EcsMetadata from "./EcsMetadata.js"
-export { endpointOverride, type RegionOrEndpoint, resolveEndpoint } from "./Endpoint.js"
+export { type RegionOrEndpoint, resolveEndpoint } from "./Endpoint.js"
 export * as HotspotSession from "./HotspotSession.js"
 export * as Iam from "./Iam.js"
 export * as Operations from "./Operations.js"
 export { isLastPage, type OnePage, paged } from "./Pagination.js"
+export { endpointOverride } from "./profile/EndpointOverride.js"
 export type {
   Environment,
   Profile,

@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from "@commander-js/extra-typings"
 import { nearest, suggestion } from "@hotspot-session/settings/Nearest"
-import type { CommandDefinition, CommandSpec, UsageProblem } from "./CommandDefinition.js"
+import type { CommandDefinition, CommandSpec, UsageProblem } from "../options/CommandDefinition.js"
 import { commands, isCommandName } from "./Commands.js"
 import type { Invocation, ReportFlags } from "./Invocation.js"
 import { ParsedCommandLine, program, type Style } from "./Program.js"

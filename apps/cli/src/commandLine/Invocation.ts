@@ -4,7 +4,7 @@ import type { DiffInvocation } from "../commands/diff/DiffOptions.js"
 import type { DoctorInvocation } from "../commands/doctor/DoctorOptions.js"
 import type { EmulatorInvocation } from "../commands/emulator/EmulatorOptions.js"
 import type { ListInvocation } from "../commands/list/ListOptions.js"
-import type { UsageProblem } from "./CommandDefinition.js"
+import type { UsageProblem } from "../options/CommandDefinition.js"
 
 /** The options that decide how a usage error is reported. */
 export interface ReportFlags {

@@ -1,5 +1,5 @@
 import { Command, Help } from "@commander-js/extra-typings"
-import type { CommandDefinition, UsageProblem } from "./CommandDefinition.js"
+import type { CommandDefinition, UsageProblem } from "../options/CommandDefinition.js"
 import { type CommandName, commandNames, commands } from "./Commands.js"
 import type { Invocation } from "./Invocation.js"
 

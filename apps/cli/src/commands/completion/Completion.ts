@@ -1,8 +1,8 @@
 import { regionIds } from "@hotspot-session/core"
 import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import * as Effect from "effect/Effect"
-import type { CommandSpec, OptionSpec } from "../../commandLine/CommandDefinition.js"
 import * as Io from "../../Io.js"
+import type { CommandSpec, OptionSpec } from "../../options/CommandDefinition.js"
 import type { Shell } from "./CompletionOptions.js"
 
 const program = "hotspot-session"

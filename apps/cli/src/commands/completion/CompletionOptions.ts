@@ -1,5 +1,5 @@
-import type { CommandDefinition, CommandSpec } from "../../commandLine/CommandDefinition.js"
-import { choice } from "../../commandLine/OptionValues.js"
+import type { CommandDefinition, CommandSpec } from "../../options/CommandDefinition.js"
+import { choice } from "../../options/OptionValues.js"
 
 export const shells = ["bash", "zsh", "fish"] as const
 

@@ -1,6 +1,6 @@
-import type { CommandDefinition } from "../../commandLine/CommandDefinition.js"
-import * as Common from "../../commandLine/CommonOptions.js"
-import { alternatives, choice, once } from "../../commandLine/OptionValues.js"
+import type { CommandDefinition } from "../../options/CommandDefinition.js"
+import * as Common from "../../options/CommonOptions.js"
+import { alternatives, choice, once } from "../../options/OptionValues.js"
 import { type ChangeFormat, changeFormats } from "../../output/FormatNames.js"
 
 export interface DiffFlags extends Common.CallFlags {

@@ -1,5 +1,5 @@
-import type { CommandDefinition } from "../../commandLine/CommandDefinition.js"
-import * as Common from "../../commandLine/CommonOptions.js"
+import type { CommandDefinition } from "../../options/CommandDefinition.js"
+import * as Common from "../../options/CommonOptions.js"
 import { type ReportFormat, reportFormats } from "../../output/FormatNames.js"
 
 export interface DoctorFlags extends Common.CallFlags {

@@ -1,8 +1,8 @@
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings"
 import { Demo, type MetadataMode, type NamedProject } from "@hotspot-session/emulator"
-import type { CommandDefinition } from "../../commandLine/CommandDefinition.js"
-import type { CommonFlags } from "../../commandLine/CommonOptions.js"
-import { alternatives, choice, duration, integer, once, text } from "../../commandLine/OptionValues.js"
+import type { CommandDefinition } from "../../options/CommandDefinition.js"
+import type { CommonFlags } from "../../options/CommonOptions.js"
+import { alternatives, choice, duration, integer, once, text } from "../../options/OptionValues.js"
 
 /** The options of `emulator`. Times are in milliseconds. */
 export interface EmulatorFlags extends CommonFlags {

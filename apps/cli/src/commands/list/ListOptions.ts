@@ -1,8 +1,8 @@
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings"
 import { defaultLimit, maxLimit, maxOffset } from "@hotspot-session/core"
-import type { CommandDefinition, UsageProblem } from "../../commandLine/CommandDefinition.js"
-import * as Common from "../../commandLine/CommonOptions.js"
-import { alternatives, choice, duration, integer, once, several, text } from "../../commandLine/OptionValues.js"
+import type { CommandDefinition, UsageProblem } from "../../options/CommandDefinition.js"
+import * as Common from "../../options/CommonOptions.js"
+import { alternatives, choice, duration, integer, once, several, text } from "../../options/OptionValues.js"
 import { type FieldName, type Format, fieldNames, formats, outputVariable } from "../../output/FormatNames.js"
 
 export interface ListFlags extends Omit<Common.CallFlags, "projectId" | "region"> {
