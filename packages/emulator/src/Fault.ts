@@ -1,18 +1,38 @@
 import { formatIssues, issuesOf } from "@hotspot-session/core"
+import type * as Array from "effect/Array"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 
 /**
- * What a fault applies to:
+ * The operations of the API as targets of a fault:
  *
- * - `list`: the operation that lists configurations
+ * - `list`: lists configurations
+ * - `create`: creates a configuration
+ * - `update`: updates a configuration
+ * - `users`: lists the users of a configuration
+ * - `updateUsers`: adds or removes users
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const OperationTarget = Schema.Literal("list", "create", "update", "users", "updateUsers")
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export type OperationTarget = typeof OperationTarget.Type
+
+/**
+ * What a fault applies to: an operation of the API, or
+ *
  * - `iam`: the operations by which IAM issues tokens and lists projects
  * - `metadata`: the metadata service of an ECS
  *
  * @category models
  * @since 0.1.0
  */
-export const Target = Schema.Literal("list", "iam", "metadata")
+export const Target = Schema.Literal(...OperationTarget.literals, "iam", "metadata")
 
 /**
  * @category models
@@ -23,7 +43,7 @@ export type Target = typeof Target.Type
 /**
  * The body of an injected status:
  *
- * - `documented`: the service's own, `{error_code, error_msg}`; the documentation's example under 200
+ * - `documented`: the service's own, `{error_code, error_msg}`; the documentation's example of a list under 200
  * - `gateway`: that of the gateway in front of it, `{error_code, error_msg, request_id}`
  * - `iam`: IAM's `{error: {code, message, title}}`
  * - `html`: an HTML page, like those of proxies
@@ -66,12 +86,21 @@ const occurrence = {
 
 const targeted = {
   ...occurrence,
-  /** What the fault applies to. Default: `list`. */
+  /** What the fault applies to. Default: every operation of the API. */
   target: Schema.optionalWith(Target, optional)
 }
 
+const lost = {
+  ...targeted,
+  /**
+   * Carries out the request first, so that only its response is lost. A response that is not a success is not changed.
+   * Default: the request is not carried out.
+   */
+  done: Schema.optionalWith(Schema.Literal(true), optional)
+}
+
 /**
- * Responds with a status, without checking credentials or parameters.
+ * Responds with a status, without checking credentials or parameters, or with `done` after the request was carried out.
  *
  * @category models
  * @since 0.1.0
@@ -93,7 +122,7 @@ export const Status = Schema.Struct({
     ),
     optional
   ),
-  ...targeted
+  ...lost
 }).annotations({ identifier: "StatusFault" })
 
 /**
@@ -113,28 +142,31 @@ export const Latency = Schema.Struct({
   ...targeted
 }).annotations({ identifier: "LatencyFault" })
 
+const unanswered = <const K extends string>(kind: K) =>
+  Schema.Struct({ kind: Schema.Literal(kind), ...lost }).annotations({ identifier: `${kind}Fault` })
+
 const broken = <const K extends string>(kind: K) =>
   Schema.Struct({ kind: Schema.Literal(kind), ...targeted }).annotations({ identifier: `${kind}Fault` })
 
 /**
- * Resets the connection before any response.
+ * Resets the connection before any response, or with `done` after the request was carried out.
  *
  * @category models
  * @since 0.1.0
  */
-export const Reset = broken("reset")
+export const Reset = unanswered("reset")
 
 /**
- * Never responds, and keeps the connection open.
+ * Never responds, and keeps the connection open. With `done`, the request is carried out.
  *
  * @category models
  * @since 0.1.0
  */
-export const Stall = broken("stall")
+export const Stall = unanswered("stall")
 
 /**
- * Sends the headers and half of the body, then nothing, and keeps the connection open. A response that is not a success is
- * not changed.
+ * Carries out the request and sends the headers and half of the body, then nothing, and keeps the connection open. An empty
+ * body is announced as one octet. A response that is not a success is not changed.
  *
  * @category models
  * @since 0.1.0
@@ -142,8 +174,8 @@ export const Stall = broken("stall")
 export const StallBody = broken("stallBody")
 
 /**
- * Sends half of the body that `Content-Length` announces, then closes the connection. A response that is not a success is
- * not changed.
+ * Carries out the request and sends half of the body that `Content-Length` announces, then closes the connection. An empty
+ * body is announced as one octet. A response that is not a success is not changed.
  *
  * @category models
  * @since 0.1.0
@@ -151,15 +183,28 @@ export const StallBody = broken("stallBody")
 export const Truncate = broken("truncate")
 
 /**
- * Replaces the body of a success with an HTML page. A response that is not a success is not changed.
+ * Carries out the request and replaces the body of the response with an HTML page. A response that is not a success is not
+ * changed.
  *
  * @category models
  * @since 0.1.0
  */
 export const BadJson = broken("badJson")
 
-const content = <const K extends string>(kind: K) =>
-  Schema.Struct({ kind: Schema.Literal(kind), ...occurrence }).annotations({ identifier: `${kind}Fault` })
+const content = <const K extends string, const L extends Array.NonEmptyReadonlyArray<OperationTarget>>(
+  kind: K,
+  targets: L
+) =>
+  Schema.Struct({
+    kind: Schema.Literal(kind),
+    ...occurrence,
+    /** What the fault applies to. Default: every operation that it can affect. */
+    target: Schema.optionalWith(Schema.Literal(...targets), optional)
+  }).annotations({ identifier: `${kind}Fault` })
+
+const bodyTargets = ["list", "create", "update", "users"] as const
+
+const pageTargets = ["list", "users"] as const
 
 /**
  * Sets every optional field to `null`: those of configurations and of their users, `non_migrate_users` without users, and
@@ -168,15 +213,16 @@ const content = <const K extends string>(kind: K) =>
  * @category models
  * @since 0.1.0
  */
-export const Nulls = content("nulls")
+export const Nulls = content("nulls", bodyTargets)
 
 /**
- * Turns the first configuration's `hotspot_exit_session_num` into a string. An empty page is not changed.
+ * Turns the first configuration's `hotspot_exit_session_num`, or the `total_count` of users, into a string. An empty page of
+ * configurations is not changed.
  *
  * @category models
  * @since 0.1.0
  */
-export const WrongType = content("wrongType")
+export const WrongType = content("wrongType", bodyTargets)
 
 /**
  * Checks `offset`, but treats it as 0.
@@ -184,23 +230,24 @@ export const WrongType = content("wrongType")
  * @category models
  * @since 0.1.0
  */
-export const IgnoreOffset = content("ignoreOffset")
+export const IgnoreOffset = content("ignoreOffset", pageTargets)
 
 /**
- * Checks `offset` and `limit`, but treats them as absent.
+ * Checks `offset`, `limit` and `user_name`, but treats them as absent.
  *
  * @category models
  * @since 0.1.0
  */
-export const IgnoreParameters = content("ignoreParameters")
+export const IgnoreParameters = content("ignoreParameters", pageTargets)
 
 /**
- * Adds a new configuration at the start of the project before the page is read. It stays until a reset.
+ * Adds a new configuration at the start of the project, or a new user at the start of the configuration, before the page is
+ * read. It stays until a reset.
  *
  * @category models
  * @since 0.1.0
  */
-export const Shift = content("shift")
+export const Shift = content("shift", pageTargets)
 
 /**
  * A fault that the emulator injects.
@@ -248,13 +295,36 @@ export type Kind = Fault["kind"]
  */
 export const kinds: ReadonlyArray<Kind> = Fault.members.flatMap((member) => member.fields.kind.literals)
 
+const targetsByKind: ReadonlyMap<Kind, ReadonlyArray<Target>> = new Map(
+  Fault.members.map(({ fields }) => [fields.kind.literals[0], fields.target.from.literals])
+)
+
 /**
- * What a fault applies to.
+ * The targets that faults of a kind can have.
  *
- * @category conversions
+ * @category constants
  * @since 0.1.0
  */
-export const targetOf = (fault: Fault): Target => ("target" in fault ? fault.target : undefined) ?? "list"
+export const targetsOf = (kind: Kind): ReadonlyArray<Target> => targetsByKind.get(kind) ?? []
+
+const isOperation = Schema.is(OperationTarget)
+
+/**
+ * Whether a fault applies to a target. A fault without a target applies to every operation of the API that it can affect.
+ *
+ * @category predicates
+ * @since 0.1.0
+ */
+export const appliesTo = (fault: Fault, target: Target): boolean =>
+  fault.target === undefined ? isOperation(target) && targetsOf(fault.kind).includes(target) : fault.target === target
+
+/**
+ * Whether a request with this fault is carried out although its response is lost.
+ *
+ * @category predicates
+ * @since 0.1.0
+ */
+export const isDone = (fault: Fault): boolean => "done" in fault && fault.done === true
 
 /**
  * A list of faults, as the admin endpoint accepts it. Unknown fields are errors, so that misspelt ones are noticed.
@@ -264,13 +334,9 @@ export const targetOf = (fault: Fault): Target => ("target" in fault ? fault.tar
  */
 export const Faults = Schema.Array(Fault).annotations({ parseOptions: { onExcessProperty: "error" } })
 
-const targetedKinds: ReadonlySet<Kind> = new Set(
-  Fault.members.filter((member) => "target" in member.fields).flatMap((member) => member.fields.kind.literals)
-)
-
 const shortKinds = kinds.filter((kind) => kind !== "status" && kind !== "latency")
 
-const syntax = `Give a status (503), latency=200ms, or one of ${shortKinds.join(", ")}; optionally followed by x and a number of times (503x2), : and a rate from 0 to 1 (503:0.1), ,body= and one of ${StatusBody.literals.join(", ")}, ,target= and one of ${Target.literals.join(", ")}, and last ,retry-after= and its value.`
+const syntax = `Give a status (503), latency=200ms, or one of ${shortKinds.join(", ")}; optionally followed by x and a number of times (503x2), : and a rate from 0 to 1 (503:0.1), ,body= and one of ${StatusBody.literals.join(", ")}, ,target= and one of ${Target.literals.join(", ")}, ,done (the response is lost, but the request is carried out), and last ,retry-after= and its value.`
 
 const invalid = (text: string, problem: string) =>
   Either.left(
@@ -279,14 +345,16 @@ const invalid = (text: string, problem: string) =>
 
 const decode = Schema.decodeUnknownEither(Fault, { onExcessProperty: "error" })
 
-const normalize = (kind: string) => kind.toLowerCase().replaceAll("-", "")
+const normalize = (name: string) => name.toLowerCase().replaceAll("-", "")
+
+const isSame = (name: string, other: string): boolean => normalize(name) === normalize(other)
 
 const head = /^([a-z-]+|\d+)(?:=(\d+)(ms|s)?)?(?:x(\d+))?(?::(\d+(?:\.\d+)?(?:e[+-]?\d+)?|\.\d+))?$/i
 
 /**
  * Parses a fault in the syntax of the command line: `503`, `503x2` (twice), `503:0.1` (10 % of requests), `503x2:0.5`,
- * `503,retry-after=7`, `401,body=iam`, `500,target=iam`, `latency=200ms`, `latency=2s:0.1`, `reset:0.05`, `stall-body`.
- * Kinds are case-insensitive and may have hyphens. `retry-after` must be last, because its value may contain commas.
+ * `503,retry-after=7`, `401,body=iam`, `500,target=iam`, `latency=200ms`, `latency=2s:0.1`, `reset:0.05`, `stall-body`,
+ * `reset,target=create,done`. Kinds and targets are case-insensitive and may have hyphens. `retry-after` must be last, because its value may contain commas.
  *
  * Never throws; left is a message that names the problem and the syntax.
  *
@@ -314,15 +382,15 @@ export const parse = (text: string): Either.Either<Fault, string> => {
   if (times !== undefined) fields.times = Number(times)
   if (rate !== undefined) fields.rate = Number(rate)
   for (const setting of settings) {
-    const [key = "", value] = setting.split("=")
-    if ((key !== "body" && key !== "target") || value === undefined) {
+    const [key = "", value] = setting === "done" ? ["done", true] : setting.split("=")
+    if (value === undefined || !["body", "target", "done"].includes(key) || (key === "done" && value !== true)) {
       return invalid(text, `unknown setting ${JSON.stringify(setting)}`)
     }
     if (key in fields) return invalid(text, `${key} is given twice`)
-    fields[key] = value
+    fields[key] = key === "target" ? (Target.literals.find((target) => isSame(target, String(value))) ?? value) : value
   }
   if (retryAfter !== undefined) fields.retryAfter = retryAfter
-  const kind = /^\d/.test(name) ? "status" : kinds.find((kind) => normalize(kind) === normalize(name))
+  const kind = /^\d/.test(name) ? "status" : kinds.find((kind) => isSame(kind, name))
   if (kind === undefined) return invalid(text, `unknown kind ${JSON.stringify(name)}`)
   if (kind === "status") {
     if (!/^\d{3}$/.test(name)) return invalid(text, "a status has three digits")
@@ -335,8 +403,8 @@ export const parse = (text: string): Either.Either<Fault, string> => {
   if (kind !== "status" && ("body" in fields || "retryAfter" in fields)) {
     return invalid(text, "only a status has body and retry-after")
   }
-  if ("target" in fields && !targetedKinds.has(kind)) {
-    return invalid(text, `${kind} has no target and always applies to the list`)
+  if ("done" in fields && kind !== "status" && kind !== "reset" && kind !== "stall") {
+    return invalid(text, "only a status, reset and stall can be done")
   }
   const result = decode({ kind, ...fields })
   return Either.isRight(result) ? Either.right(result.right) : invalid(text, formatIssues(issuesOf(result.left)))
@@ -358,7 +426,8 @@ export const format = (fault: Fault): string => {
   const times = fault.times === undefined ? "" : `x${fault.times}`
   const rate = fault.rate === undefined ? "" : `:${fault.rate}`
   const body = "body" in fault && fault.body !== undefined ? `,body=${fault.body}` : ""
-  const target = "target" in fault && fault.target !== undefined ? `,target=${fault.target}` : ""
+  const target = fault.target === undefined ? "" : `,target=${fault.target}`
+  const done = isDone(fault) ? ",done" : ""
   const retryAfter = "retryAfter" in fault && fault.retryAfter !== undefined ? `,retry-after=${fault.retryAfter}` : ""
-  return `${what}${times}${rate}${body}${target}${retryAfter}`
+  return `${what}${times}${rate}${body}${target}${done}${retryAfter}`
 }
