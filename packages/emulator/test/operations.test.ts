@@ -38,7 +38,7 @@ layer(Emulator.layer({ count: 5 }), { excludeTestServices: true })("the operatio
       assert.strictEqual(response.headers["content-type"], "application/json")
       const body = json(response) as { readonly id: string }
       assert.match(body.id, /^[1-9]\d{17}$/)
-      assert.deepStrictEqual(body, { id: body.id, ...settings, non_migrate_users: users })
+      assert.deepStrictEqual<unknown>(body, { id: body.id, ...settings, non_migrate_users: users })
       assert.deepStrictEqual(yield* listed(endpoint), [
         ...initial,
         { id: body.id, project_id: Demo.projectId, ...settings, non_migrate_users: users }
@@ -121,7 +121,7 @@ layer(Emulator.layer({ count: 5 }), { excludeTestServices: true })("the operatio
         total_count: expected.length,
         non_migrate_users: expected
       })
-      assert.deepStrictEqual((yield* listed(endpoint))[0]?.non_migrate_users, expected)
+      assert.deepStrictEqual<unknown>((yield* listed(endpoint))[0]?.non_migrate_users, expected)
       yield* update("DELETE", [{ user_name: "new" }, { user_id: "absent" }, { user_id: known?.user_id }])
       assert.deepStrictEqual((yield* listed(endpoint))[0]?.non_migrate_users, others)
       const nothing = yield* update("DELETE", [])
