@@ -3,23 +3,42 @@ import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 
 /**
- * What a fault applies to:
+ * The operations of the API as targets of a fault:
  *
- * - `list`: the operation that lists configurations
+ * - `list`: lists configurations
+ * - `create`: creates a configuration
+ * - `update`: updates a configuration
+ * - `users`: lists the users of a configuration
+ * - `updateUsers`: adds or removes users
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const OperationTarget = Schema.Literal("list", "create", "update", "users", "updateUsers")
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export type OperationTarget = typeof OperationTarget.Type
+
+/**
+ * What a fault applies to: an operation of the API, or
+ *
  * - `iam`: the operations by which IAM issues tokens and lists projects
  * - `metadata`: the metadata service of an ECS
  *
  * @category models
  * @since 0.1.0
  */
-export const Target = Schema.Literal("list", "iam", "metadata")
+export const Target = Schema.Literal(...OperationTarget.literals, "iam", "metadata")
 
 export type Target = typeof Target.Type
 
 /**
  * The body of an injected status:
  *
- * - `documented`: the service's own, `{error_code, error_msg}`; the documentation's example under 200
+ * - `documented`: the service's own, `{error_code, error_msg}`; the documentation's example of a list under 200
  * - `gateway`: that of the gateway in front of it, `{error_code, error_msg, request_id}`
  * - `iam`: IAM's `{error: {code, message, title}}`
  * - `html`: an HTML page, like those of proxies
@@ -49,12 +68,21 @@ const occurrence = {
 
 const targeted = {
   ...occurrence,
-  /** What the fault applies to. Default: `list`. */
+  /** What the fault applies to. Default: every operation of the API. */
   target: Schema.optionalWith(Target, optional)
 }
 
+const lost = {
+  ...targeted,
+  /**
+   * Carries out the request first, so that only its response is lost. A response that is not a success is not changed.
+   * Default: the request is not carried out.
+   */
+  done: Schema.optionalWith(Schema.Literal(true), optional)
+}
+
 /**
- * Responds with a status, without checking credentials or parameters.
+ * Responds with a status, without checking credentials or parameters, or with `done` after the request was carried out.
  *
  * @category models
  * @since 0.1.0
@@ -70,7 +98,7 @@ export const Status = Schema.Struct({
     Schema.String.pipe(Schema.pattern(/^[!-~](?:[ -~]{0,98}[!-~])?$/, mustBe("1 to 100 visible ASCII characters"))),
     optional
   ),
-  ...targeted
+  ...lost
 }).annotations({ identifier: "StatusFault" })
 
 /**
@@ -87,10 +115,22 @@ export const Latency = Schema.Struct({
 }).annotations({ identifier: "LatencyFault" })
 
 /**
- * Breaks the connection or the response. The last three do not change a response that is not a success.
+ * Breaks the connection before any response; with `done`, after the request was carried out.
  *
- * - `reset`: resets the connection before any response
+ * - `reset`: resets the connection
  * - `stall`: never responds, and keeps the connection open
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const Unanswered = Schema.Struct({ kind: Schema.Literal("reset", "stall"), ...lost }).annotations({
+  identifier: "UnansweredFault"
+})
+
+/**
+ * Carries out the request and breaks the response. A response that is not a success is not changed, and an empty body is
+ * announced as one octet.
+ *
  * - `stallBody`: sends the headers and half of the body, then nothing, and keeps the connection open
  * - `truncate`: sends half of the body that `Content-Length` announces, then closes the connection
  * - `badJson`: replaces the body by an HTML page
@@ -99,27 +139,45 @@ export const Latency = Schema.Struct({
  * @since 0.1.0
  */
 export const Broken = Schema.Struct({
-  kind: Schema.Literal("reset", "stall", "stallBody", "truncate", "badJson"),
+  kind: Schema.Literal("stallBody", "truncate", "badJson"),
   ...targeted
 }).annotations({ identifier: "BrokenFault" })
 
 /**
- * Changes the listing:
+ * Changes the body of a response:
  *
  * - `nulls`: sets every optional field to `null`: those of configurations and of their users, `non_migrate_users` without
  *   users, and `items` of an empty page
- * - `wrongType`: turns the first configuration's `hotspot_exit_session_num` into a string; an empty page is not changed
- * - `ignoreOffset`: checks `offset`, but treats it as 0
- * - `ignoreParameters`: checks `offset` and `limit`, but treats them as absent
- * - `shift`: adds a new configuration at the start of the project before the page is read; it stays until a reset
+ * - `wrongType`: turns the first configuration's `hotspot_exit_session_num`, or the `total_count` of users, into a string; an
+ *   empty page of configurations is not changed
  *
  * @category models
  * @since 0.1.0
  */
 export const Content = Schema.Struct({
-  kind: Schema.Literal("nulls", "wrongType", "ignoreOffset", "ignoreParameters", "shift"),
-  ...occurrence
+  kind: Schema.Literal("nulls", "wrongType"),
+  ...occurrence,
+  /** What the fault applies to. Default: every operation that it can affect. */
+  target: Schema.optionalWith(Schema.Literal("list", "create", "update", "users"), optional)
 }).annotations({ identifier: "ContentFault" })
+
+/**
+ * Changes a page:
+ *
+ * - `ignoreOffset`: checks `offset`, but treats it as 0
+ * - `ignoreParameters`: checks `offset`, `limit` and `user_name`, but treats them as absent
+ * - `shift`: adds a new configuration at the start of the project, or a new user at the start of the configuration, before the
+ *   page is read; it stays until a reset
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const Paging = Schema.Struct({
+  kind: Schema.Literal("ignoreOffset", "ignoreParameters", "shift"),
+  ...occurrence,
+  /** What the fault applies to. Default: both lists. */
+  target: Schema.optionalWith(Schema.Literal("list", "users"), optional)
+}).annotations({ identifier: "PagingFault" })
 
 /**
  * A fault that the emulator injects.
@@ -130,7 +188,7 @@ export const Content = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export const Fault = Schema.Union(Status, Latency, Broken, Content)
+export const Fault = Schema.Union(Status, Latency, Unanswered, Broken, Content, Paging)
 
 export type Fault = typeof Fault.Type
 
@@ -152,13 +210,38 @@ export const kinds: ReadonlyArray<Kind> = Fault.members.flatMap(
   (member): ReadonlyArray<Kind> => member.fields.kind.literals
 )
 
+const targetsByKind: ReadonlyMap<Kind, ReadonlyArray<Target>> = new Map(
+  Fault.members.flatMap(({ fields }) =>
+    fields.kind.literals.map((kind) => [kind, fields.target.from.literals] as const)
+  )
+)
+
 /**
- * What a fault applies to.
+ * The targets that faults of a kind can have.
  *
- * @category conversions
+ * @category constants
  * @since 0.1.0
  */
-export const targetOf = (fault: Fault): Target => ("target" in fault ? fault.target : undefined) ?? "list"
+export const targetsOf = (kind: Kind): ReadonlyArray<Target> => targetsByKind.get(kind) ?? []
+
+const isOperation = Schema.is(OperationTarget)
+
+/**
+ * Whether a fault applies to a target. A fault without a target applies to every operation of the API that it can affect.
+ *
+ * @category predicates
+ * @since 0.1.0
+ */
+export const appliesTo = (fault: Fault, target: Target): boolean =>
+  fault.target === undefined ? isOperation(target) && targetsOf(fault.kind).includes(target) : fault.target === target
+
+/**
+ * Whether a request with this fault is carried out although its response is lost.
+ *
+ * @category predicates
+ * @since 0.1.0
+ */
+export const isDone = (fault: Fault): boolean => "done" in fault && fault.done === true
 
 /**
  * A list of faults, as the admin endpoint accepts it. Unknown fields are errors, so that misspelt ones are noticed.
@@ -168,11 +251,9 @@ export const targetOf = (fault: Fault): Target => ("target" in fault ? fault.tar
  */
 export const Faults = Schema.Array(Fault).annotations({ parseOptions: { onExcessProperty: "error" } })
 
-const untargetedKinds: ReadonlyArray<Kind> = Content.fields.kind.literals
-
 const shortKinds = kinds.filter((kind) => kind !== "status" && kind !== "latency")
 
-const syntax = `Give a status (503), latency=200ms, or one of ${shortKinds.join(", ")}; optionally followed by x and a number of times (503x2), : and a rate from 0 to 1 (503:0.1), ,body= and one of ${StatusBody.literals.join(", ")}, ,target= and one of ${Target.literals.join(", ")}, and last ,retry-after= and its value.`
+const syntax = `Give a status (503), latency=200ms, or one of ${shortKinds.join(", ")}; optionally followed by x and a number of times (503x2), : and a rate from 0 to 1 (503:0.1), ,body= and one of ${StatusBody.literals.join(", ")}, ,target= and one of ${Target.literals.join(", ")}, ,done (the response is lost, but the request is carried out), and last ,retry-after= and its value.`
 
 const invalid = (text: string, problem: string) =>
   Either.left(
@@ -181,14 +262,16 @@ const invalid = (text: string, problem: string) =>
 
 const decode = Schema.decodeUnknownEither(Fault, { onExcessProperty: "error" })
 
-const normalize = (kind: string) => kind.toLowerCase().replaceAll("-", "")
+const normalize = (name: string) => name.toLowerCase().replaceAll("-", "")
+
+const isSame = (name: string, other: string): boolean => normalize(name) === normalize(other)
 
 const head = /^([a-z-]+|\d+)(?:=(\d+)(ms|s)?)?(?:x(\d+))?(?::(\d+(?:\.\d+)?(?:e[+-]?\d+)?|\.\d+))?$/i
 
 /**
  * Parses a fault in the syntax of the command line: `503`, `503x2` (twice), `503:0.1` (10 % of requests), `503x2:0.5`,
- * `503,retry-after=7`, `401,body=iam`, `500,target=iam`, `latency=200ms`, `latency=2s:0.1`, `reset:0.05`, `stall-body`.
- * Kinds are case-insensitive and may have hyphens. `retry-after` must be last, because its value may contain commas.
+ * `503,retry-after=7`, `401,body=iam`, `500,target=iam`, `latency=200ms`, `latency=2s:0.1`, `reset:0.05`, `stall-body`,
+ * `reset,target=create,done`. Kinds and targets are case-insensitive and may have hyphens. `retry-after` must be last, because its value may contain commas.
  *
  * Never throws; left is a message that names the problem and the syntax.
  *
@@ -216,15 +299,15 @@ export const parse = (text: string): Either.Either<Fault, string> => {
   if (times !== undefined) fields.times = Number(times)
   if (rate !== undefined) fields.rate = Number(rate)
   for (const setting of settings) {
-    const [key = "", value] = setting.split("=")
-    if ((key !== "body" && key !== "target") || value === undefined) {
+    const [key = "", value] = setting === "done" ? ["done", true] : setting.split("=")
+    if (value === undefined || !["body", "target", "done"].includes(key) || (key === "done" && value !== true)) {
       return invalid(text, `unknown setting ${JSON.stringify(setting)}`)
     }
     if (key in fields) return invalid(text, `${key} is given twice`)
-    fields[key] = value
+    fields[key] = key === "target" ? (Target.literals.find((target) => isSame(target, String(value))) ?? value) : value
   }
   if (retryAfter !== undefined) fields.retryAfter = retryAfter
-  const kind = /^\d/.test(name) ? "status" : kinds.find((kind) => normalize(kind) === normalize(name))
+  const kind = /^\d/.test(name) ? "status" : kinds.find((kind) => isSame(kind, name))
   if (kind === undefined) return invalid(text, `unknown kind ${JSON.stringify(name)}`)
   if (kind === "status") {
     if (!/^\d{3}$/.test(name)) return invalid(text, "a status has three digits")
@@ -237,8 +320,8 @@ export const parse = (text: string): Either.Either<Fault, string> => {
   if (kind !== "status" && ("body" in fields || "retryAfter" in fields)) {
     return invalid(text, "only a status has body and retry-after")
   }
-  if ("target" in fields && untargetedKinds.includes(kind)) {
-    return invalid(text, `${kind} has no target and always applies to the list`)
+  if ("done" in fields && kind !== "status" && kind !== "reset" && kind !== "stall") {
+    return invalid(text, "only a status, reset and stall can be done")
   }
   const result = decode({ kind, ...fields })
   return Either.isRight(result) ? Either.right(result.right) : invalid(text, formatIssues(issuesOf(result.left)))
