@@ -4,7 +4,6 @@ import type * as HttpServerError from "@effect/platform/HttpServerError"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import type { HotspotSession } from "@hotspot-session/client"
 import { Setting } from "@hotspot-session/core"
-import type * as Clock from "effect/Clock"
 import type { ConfigError } from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -16,9 +15,7 @@ import type { Digest } from "../Digest.js"
 import type * as Gateway from "../Gateway.js"
 import * as Metrics from "../Metrics.js"
 import * as Pipeline from "../Pipeline.js"
-import type { RequestHead } from "../RequestHead.js"
-import { validRequestId } from "../RequestId.js"
-import { allow } from "../RouteTable.js"
+import { headOf, type RequestHead } from "../RequestHead.js"
 import * as DrainingServer from "./DrainingServer.js"
 
 /**
@@ -32,30 +29,12 @@ export type Handler = (request: Http.IncomingMessage, response: Http.ServerRespo
 /** Faster than the portable one for long texts, such as tokens. */
 const digest: Digest = (text) => Crypto.createHash("sha256").update(text).digest("hex")
 
-/** Serves cache hits without going through the platform, and everything else through it. */
-const withHits =
-  (gateway: Pipeline.Pipeline, clock: Clock.Clock, run: (effect: Effect.Effect<void>) => void, app: Handler): Handler =>
-  (request, response) => {
-    const { method = "", url = "" } = request
-    if ((method !== "GET" && method !== "HEAD") || !url.startsWith("/v1/")) return app(request, response)
-    const startedAt = performance.now()
-    const now = clock.unsafeCurrentTimeMillis()
-    const head = { method, url, headers: request.headers as RequestHead["headers"] }
-    const hit = gateway.hit(head, now)
-    if (hit === undefined) return app(request, response)
-    const requestId = validRequestId(head.headers["x-request-id"]) ?? Crypto.randomUUID()
-    const { body, headers, status } = hit
-    headers["x-request-id"] = requestId
-    headers["x-content-type-options"] = "nosniff"
-    response.writeHead(status, headers)
-    response.end(method === "HEAD" ? undefined : body)
-    const log = gateway.record(head, { status, requestId, startedAt: now, millis: performance.now() - startedAt })
-    if (log !== undefined) run(log)
-  }
-
 const handlerOf = (gateway: Pipeline.Pipeline): Effect.Effect<Handler> =>
   Effect.gen(function* () {
-    const runFork = Runtime.runFork(yield* Effect.runtime<never>())
+    const runtime = yield* Effect.runtime<never>()
+    const runFork = Runtime.runFork(runtime)
+    const runSync = Runtime.runSync(runtime)
+    const clock = yield* Effect.clock
     let pending: Array<Effect.Effect<void>> = []
     // One fiber for all effects of a turn: a fiber for each would take longer than the response.
     const runSoon = (effect: Effect.Effect<void>) => {
@@ -66,7 +45,21 @@ const handlerOf = (gateway: Pipeline.Pipeline): Effect.Effect<Handler> =>
         runFork(Effect.all(effects, { discard: true }))
       })
     }
-    return withHits(gateway, yield* Effect.clock, runSoon, yield* NodeHttpServer.makeHandler(gateway.app))
+    return (message, response) => {
+      const head = headOf(message.method ?? "", message.url ?? "", message.headers as RequestHead["headers"])
+      const started = gateway.start(head, clock.unsafeCurrentTimeMillis())
+      const { reached, request } = started
+      // Only hits go without the platform and its span.
+      if (!request.isHit || Effect.isEffect(reached)) {
+        runSync(NodeHttpServer.makeHandler(gateway.resume(started)))(message, response)
+        return
+      }
+      const { body, headers, status } = gateway.complete(request, reached)
+      response.writeHead(status, headers)
+      response.end(head.method === "HEAD" ? undefined : body)
+      const log = gateway.record(request, status)
+      if (log !== undefined) runSoon(log)
+    }
   })
 
 /**
@@ -156,7 +149,7 @@ const metricsHandler =
       "content-length": Buffer.byteLength(body),
       "cache-control": "no-store",
       "x-content-type-options": "nosniff",
-      ...(status === 405 ? { allow } : {})
+      ...(status === 405 ? { allow: "GET, HEAD" } : {})
     })
     response.end(request.method === "HEAD" ? undefined : body)
   }
