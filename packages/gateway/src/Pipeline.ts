@@ -22,26 +22,25 @@ import { headOf, pathOf, type RequestHead } from "./RequestHead.js"
 import { RequestId, requestIdOf } from "./RequestId.js"
 import { allowOf, operations, routesOf, unmatched } from "./RouteTable.js"
 import { redactSpan } from "./SpanRedaction.js"
-import type { GatewayRequest } from "./Steps.js"
-import * as Steps from "./Steps.js"
+import { type Decision, type GatewayRequest, makeSteps, type Pending, type Step } from "./Steps.js"
 
-/** What steps have led to: a response, or a step that has to be waited for. */
-type Reached = GatewayResponse | Steps.Step<unknown>
+/** The steps of a request. A step that ends the request or has to be waited for is yielded. */
+type Steps = Generator<Step<unknown>, GatewayResponse>
 
-/** A request that has taken the steps that need not be waited for. */
+/** A request that has taken its steps up to the response, or up to one that has to be waited for. */
 export interface Started {
   readonly request: GatewayRequest
-  readonly reached: Reached
-  /** The remaining steps. */
-  readonly steps: Generator<Steps.Step<unknown>, GatewayResponse>
+  readonly reached: GatewayResponse | Pending<unknown>
+  /** The steps after that. */
+  readonly steps: Steps
 }
 
-/** The gateway. Every request is started, and its response completed and recorded. */
+/** The gateway. Servers can answer hits without the platform: after `start`, by `complete` and `record`. */
 export interface Pipeline {
   readonly app: HttpApp.Default
   /** Takes steps until one has to be waited for. */
   readonly start: (head: RequestHead, now: number) => Started
-  /** Waits for a step and takes the remaining ones, and completes and records the response. */
+  /** Takes the remaining steps, and completes and records the response. */
   readonly resume: (started: Started) => HttpApp.Default
   /** Adds the headers that do not depend on the step that has responded. */
   readonly complete: (request: GatewayRequest, response: GatewayResponse) => GatewayResponse
@@ -50,17 +49,17 @@ export interface Pipeline {
   readonly metrics: Metrics
 }
 
-/** The value of a step. A step that ends the request or has to be waited for is yielded. */
-function* take<A>(step: Steps.Step<A>): Generator<Steps.Step<unknown>, A> {
-  return Either.isEither(step) && Either.isRight(step) ? (step.right as A) : ((yield step) as A)
+/** The result of a step. `Either.isEither` and `Effect.isEffect` would take longer than most steps. */
+function* take<A>(step: Step<A>): Generator<Step<unknown>, A> {
+  return Either.isRight(step as Decision<A>) ? (step as Either.Right<never, A>).right : ((yield step) as A)
 }
 
-/** Takes steps, the first one with the result of the one that was waited for. */
-const advance = (steps: Started["steps"], result: unknown): Reached => {
+/** Takes steps, after `result` of the one that was waited for. */
+const advance = (steps: Steps, result: unknown): Started["reached"] => {
   try {
-    const next = steps.next(result as never)
-    if (next.done === true) return next.value
-    return Either.isEither(next.value) ? Either.merge(next.value as Either.Either<never, GatewayResponse>) : next.value
+    const { done, value } = steps.next(result as never)
+    if (done === true) return value
+    return Either.isEither(value) ? Either.merge(value as Decision<never>) : value
   } catch (defect) {
     return Effect.die(defect)
   }
@@ -70,12 +69,20 @@ const maxLoggedPathLength = 512
 
 const accessLogFailed = (cause: Cause.Cause<never>) => Effect.logError("access log failed", cause)
 
-/** The gateway. `hash` replaces the portable digest. Fails with `ConfigError` like `Gateway.httpApp`. */
+/** What a platform may do faster. */
+export interface Platform {
+  readonly digest: Digest
+  readonly randomUUID: () => string
+}
+
+const portable: Platform = { digest, randomUUID: () => crypto.randomUUID() }
+
+/** The gateway. Fails with `ConfigError` like `Gateway.httpApp`. */
 export const make = (
   options: Options,
-  hash: Digest = digest
+  platform: Platform = portable
 ): Effect.Effect<Pipeline, ConfigError, HotspotSession.HotspotSession> =>
-  Effect.map(Components.make(options, hash), (components) => {
+  Effect.map(Components.make(options, platform.digest), (components) => {
     const { metrics, rateLimit } = components
     const origins = new Set(options.corsOrigins ?? [])
     const routes = routesOf(operations, [
@@ -84,7 +91,7 @@ export const make = (
     ])
     const noRoute = { allow: allowOf(routes.flatMap(({ targets }) => [...targets.keys()])), hasBody: false }
     let inFlight = 0
-    const steps = Steps.make(components, options, routes, () => inFlight)
+    const steps = makeSteps(components, options, routes, () => inFlight)
     metrics.gauge({
       name: "requests_in_flight",
       help: "API requests in flight.",
@@ -93,7 +100,7 @@ export const make = (
     })
 
     /** The order of the steps. The first one that fails ends the request. */
-    function* respond(request: GatewayRequest): Started["steps"] {
+    function* respond(request: GatewayRequest): Steps {
       const target = yield* take(steps.findTarget(request))
       if (target === "page") {
         const page = yield* take(steps.loadPage(request))
@@ -119,7 +126,7 @@ export const make = (
         head,
         path,
         route: routes.find(({ matches }) => matches.test(path)),
-        id: requestIdOf(head.headers["x-request-id"]),
+        id: requestIdOf(head.headers["x-request-id"], platform.randomUUID),
         receivedAt: now,
         startedAt: performance.now(),
         now,

@@ -6,5 +6,5 @@ export class RequestId extends Context.Reference<RequestId>()("@hotspot-session/
 }) {}
 
 /** The caller's `X-Request-Id` if it is 1 to 128 visible ASCII characters, which need no escaping, or a new one. */
-export const requestIdOf = (header: string | undefined): string =>
-  header !== undefined && /^[\x21-\x7e]{1,128}$/.test(header) ? header : crypto.randomUUID()
+export const requestIdOf = (header: string | undefined, randomUUID: () => string): string =>
+  header !== undefined && /^[\x21-\x7e]{1,128}$/.test(header) ? header : randomUUID()

@@ -43,11 +43,13 @@ export interface GatewayRequest {
   isHit: boolean
 }
 
-/** A step. It fails with the response that ends the request. An `Either` is a step that has already been decided. */
-export type Step<A> = Effect.Effect<A, GatewayResponse, HttpServerRequest.HttpServerRequest>
+/** A step that need not be waited for. Left is the response that ends the request. */
+export type Decision<A> = Either.Either<A, GatewayResponse>
 
-/** A step that never has to be waited for. */
-type Decision<A> = Either.Either<A, GatewayResponse>
+/** A step that has to be waited for. It fails with the response that ends the request. */
+export type Pending<A> = Effect.Effect<A, GatewayResponse, HttpServerRequest.HttpServerRequest>
+
+export type Step<A> = Decision<A> | Pending<A>
 
 const proceed: Decision<void> = Either.right(undefined)
 
@@ -68,7 +70,7 @@ const readBody = Effect.flatMap(
 )
 
 /** Each step of the pipeline. Their order is in `Pipeline.ts`. */
-export const make = (
+export const makeSteps = (
   { cache, cacheControl, callers, metrics, rateLimit, upstreams }: Components,
   options: Options,
   routes: ReadonlyArray<Route>,
@@ -123,7 +125,7 @@ export const make = (
       ? fail(request, Failure.bodyTooLarge)
       : proceed
 
-  const verifySignature = (request: GatewayRequest): Step<Caller> => {
+  const verifySignature = (request: GatewayRequest): Pending<Caller> => {
     const { headers, method, originalUrl, url } = request.head
     return Effect.zip(readBody, Clock.currentTimeMillis).pipe(
       Effect.flatMap(([body, now]) =>
@@ -192,7 +194,7 @@ export const make = (
     operation: Operation,
     caller: Caller,
     parameters: RequestParameters
-  ): Step<GatewayResponse> => {
+  ): Pending<GatewayResponse> => {
     const fetch = fetchPage(caller, parameters)
     const responses = cacheFor(operation)
     const response =
@@ -226,7 +228,7 @@ export const make = (
       })
     )
 
-  const loadPage = (request: GatewayRequest): Step<PageApp> =>
+  const loadPage = (request: GatewayRequest): Pending<PageApp> =>
     Effect.map(
       Effect.promise(() => {
         loadingPage ??= importPage()

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto"
 import { describe, expect, it } from "@effect/vitest"
 import {
   CredentialsError,
@@ -127,13 +128,13 @@ describe("requestIdOf", () => {
     "keeps a request ID of 1 to 128 visible ASCII characters, and replaces others",
     [FastCheck.string()],
     ([header]) => {
-      const id = requestIdOf(header)
+      const id = requestIdOf(header, randomUUID)
       expect(id).toMatch(/^[\x21-\x7e]{1,128}$/)
       if (/^[\x21-\x7e]{1,128}$/.test(header)) expect(id).toBe(header)
     }
   )
 
   it("replaces a request ID that is too long", () => {
-    expect(requestIdOf("x".repeat(129))).toHaveLength(36)
+    expect(requestIdOf("x".repeat(129), randomUUID)).toHaveLength(36)
   })
 })

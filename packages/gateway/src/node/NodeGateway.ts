@@ -1,6 +1,7 @@
 import * as Crypto from "node:crypto"
 import * as Http from "node:http"
 import type * as HttpServerError from "@effect/platform/HttpServerError"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import type { HotspotSession } from "@hotspot-session/client"
 import { Setting } from "@hotspot-session/core"
@@ -11,7 +12,6 @@ import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Runtime from "effect/Runtime"
 import { checkOptions } from "../CheckOptions.js"
-import type { Digest } from "../Digest.js"
 import type * as Gateway from "../Gateway.js"
 import * as Metrics from "../Metrics.js"
 import * as Pipeline from "../Pipeline.js"
@@ -26,14 +26,15 @@ import * as DrainingServer from "./DrainingServer.js"
  */
 export type Handler = (request: Http.IncomingMessage, response: Http.ServerResponse) => void
 
-/** Faster than the portable one for long texts, such as tokens. */
-const digest: Digest = (text) => Crypto.createHash("sha256").update(text).digest("hex")
+const platform: Pipeline.Platform = {
+  // Faster than the portable one for long texts, such as tokens.
+  digest: (text) => Crypto.createHash("sha256").update(text).digest("hex"),
+  randomUUID: () => Crypto.randomUUID()
+}
 
 const handlerOf = (gateway: Pipeline.Pipeline): Effect.Effect<Handler> =>
   Effect.gen(function* () {
-    const runtime = yield* Effect.runtime<never>()
-    const runFork = Runtime.runFork(runtime)
-    const runSync = Runtime.runSync(runtime)
+    const runFork = Runtime.runFork(yield* Effect.runtime<never>())
     const clock = yield* Effect.clock
     let pending: Array<Effect.Effect<void>> = []
     // One fiber for all effects of a turn: a fiber for each would take longer than the response.
@@ -45,13 +46,22 @@ const handlerOf = (gateway: Pipeline.Pipeline): Effect.Effect<Handler> =>
         runFork(Effect.all(effects, { discard: true }))
       })
     }
+    // The platform passes on nothing but the message.
+    const startedRequests = new WeakMap<WeakKey, Pipeline.Started>()
+    const resume = yield* NodeHttpServer.makeHandler(
+      Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ source }) => {
+        const started = startedRequests.get(source as WeakKey)
+        return started === undefined ? gateway.app : gateway.resume(started)
+      })
+    )
     return (message, response) => {
       const head = headOf(message.method ?? "", message.url ?? "", message.headers as RequestHead["headers"])
       const started = gateway.start(head, clock.unsafeCurrentTimeMillis())
       const { reached, request } = started
-      // Only hits go without the platform and its span.
-      if (!request.isHit || Effect.isEffect(reached)) {
-        runSync(NodeHttpServer.makeHandler(gateway.resume(started)))(message, response)
+      // Everything but hits goes through the platform for its span.
+      if (!request.isHit || !("status" in reached)) {
+        startedRequests.set(message, started)
+        resume(message, response)
         return
       }
       const { body, headers, status } = gateway.complete(request, reached)
@@ -77,7 +87,7 @@ const handlerOf = (gateway: Pipeline.Pipeline): Effect.Effect<Handler> =>
 export const makeHandler = (
   settings: Gateway.Options = {}
 ): Effect.Effect<Handler, ConfigError, HotspotSession.HotspotSession> =>
-  Effect.flatMap(Pipeline.make(settings, digest), handlerOf)
+  Effect.flatMap(Pipeline.make(settings, platform), handlerOf)
 
 class NodeHandler extends Context.Tag("@hotspot-session/gateway/node/Handler")<NodeHandler, Handler>() {}
 
@@ -177,7 +187,7 @@ export const layerServer = (
       let isDraining = false
       const gateway = yield* Pipeline.make(
         { ...options, isReady: () => !isDraining && (options.isReady?.() ?? true) },
-        digest
+        platform
       )
       yield* checkOptions(options)
       yield* Setting.integer("metricsPort", options.metricsPort, 0, DrainingServer.ports)
