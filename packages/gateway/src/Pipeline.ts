@@ -24,23 +24,26 @@ import { allowOf, operations, routesOf, unmatched } from "./RouteTable.js"
 import { redactSpan } from "./SpanRedaction.js"
 import { type Decision, type GatewayRequest, makeSteps, type Pending, type Step } from "./Steps.js"
 
-/** The steps of a request. A step that ends the request or has to be waited for is yielded. */
+/** The steps of a request, which yield those that end it or have to be waited for. */
 type Steps = Generator<Step<unknown>, GatewayResponse>
 
-/** A request that has taken its steps up to the response, or up to one that has to be waited for. */
+/** A request that has reached its response, or a step that has to be waited for. */
 export interface Started {
   readonly request: GatewayRequest
   readonly reached: GatewayResponse | Pending<unknown>
-  /** The steps after that. */
-  readonly steps: Steps
+  readonly remaining: Steps
 }
 
-/** The gateway. Servers can answer hits without the platform: after `start`, by `complete` and `record`. */
+/**
+ * The way of every request: `start` gives it an ID and a route and takes its steps, `complete` adds headers to the
+ * response, `record` counts and logs it. `app` does all of this. A server that writes hits without the platform calls
+ * `start`, and for everything else `resume`, which goes on where `start` has stopped.
+ */
 export interface Pipeline {
   readonly app: HttpApp.Default
   /** Takes steps until one has to be waited for. */
   readonly start: (head: RequestHead, now: number) => Started
-  /** Takes the remaining steps, and completes and records the response. */
+  /** Waits for that step, takes the remaining ones, and completes and records the response. */
   readonly resume: (started: Started) => HttpApp.Default
   /** Adds the headers that do not depend on the step that has responded. */
   readonly complete: (request: GatewayRequest, response: GatewayResponse) => GatewayResponse
@@ -54,7 +57,7 @@ function* take<A>(step: Step<A>): Generator<Step<unknown>, A> {
   return Either.isRight(step as Decision<A>) ? (step as Either.Right<never, A>).right : ((yield step) as A)
 }
 
-/** Takes steps, after `result` of the one that was waited for. */
+/** Takes steps until one ends the request or has to be waited for. `result` is that of the step before. */
 const advance = (steps: Steps, result: unknown): Started["reached"] => {
   try {
     const { done, value } = steps.next(result as never)
@@ -99,7 +102,7 @@ export const make = (
       read: () => [["", inFlight]]
     })
 
-    /** The order of the steps. The first one that fails ends the request. */
+    /** The steps in their order. The first one that fails ends the request. */
     function* respond(request: GatewayRequest): Steps {
       const target = yield* take(steps.findTarget(request))
       if (target === "page") {
@@ -122,10 +125,12 @@ export const make = (
 
     const start: Pipeline["start"] = (head, now) => {
       const path = pathOf(head.url)
+      const route = routes.find(({ matches }) => matches.test(path))
       const request: GatewayRequest = {
         head,
         path,
-        route: routes.find(({ matches }) => matches.test(path)),
+        route,
+        methods: route ?? noRoute,
         id: requestIdOf(head.headers["x-request-id"], platform.randomUUID),
         receivedAt: now,
         startedAt: performance.now(),
@@ -134,18 +139,18 @@ export const make = (
         page: undefined,
         isHit: false
       }
-      const steps = respond(request)
-      return { request, reached: advance(steps, undefined), steps }
+      const remaining = respond(request)
+      return { request, reached: advance(remaining, undefined), remaining }
     }
 
-    const complete: Pipeline["complete"] = ({ head, id, rateLimit: result, route }, response) => {
+    const complete: Pipeline["complete"] = ({ head, id, methods, rateLimit: result }, response) => {
       const { headers } = response
       headers["x-request-id"] = id
       headers["x-content-type-options"] = "nosniff"
       if (result !== undefined && rateLimit !== undefined) {
         Object.assign(headers, RateLimit.headersOf(rateLimit.settings, result))
       }
-      Object.assign(headers, Cors.headersFor(head, origins, route ?? noRoute))
+      Object.assign(headers, Cors.headersFor(head, origins, methods))
       return response
     }
 
@@ -185,8 +190,8 @@ export const make = (
 
     const waitFor = ({
       reached,
-      request,
-      steps
+      remaining,
+      request
     }: Started): Effect.Effect<GatewayResponse, never, HttpServerRequest.HttpServerRequest> =>
       Effect.isEffect(reached)
         ? // The platform runs apps uninterruptibly.
@@ -195,7 +200,7 @@ export const make = (
             onSuccess: (result) =>
               Effect.flatMap(Clock.currentTimeMillis, (now) => {
                 request.now = now
-                return waitFor({ request, reached: advance(steps, result), steps })
+                return waitFor({ request, reached: advance(remaining, result), remaining })
               })
           })
         : Effect.succeed(reached)

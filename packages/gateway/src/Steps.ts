@@ -20,7 +20,7 @@ import type { PageApp } from "./page/PageApp.js"
 import type { RateLimitResult } from "./protect/RateLimit.js"
 import { pathOf, queryOf, type RequestHead } from "./RequestHead.js"
 import { makeDecoder, parametersOf, type RequestParameters } from "./RequestParameters.js"
-import { allowOf, type OwnRoute, operations, type Route } from "./RouteTable.js"
+import { type OwnRoute, operations, type Route } from "./RouteTable.js"
 import type { UpstreamFailure } from "./Upstream.js"
 
 /** A request on its way through the steps. */
@@ -28,6 +28,8 @@ export interface GatewayRequest {
   readonly head: RequestHead
   readonly path: string
   readonly route: Route | undefined
+  /** The methods of the route; those of all routes if there is none. */
+  readonly methods: Pick<Route, "allow" | "hasBody">
   readonly id: string
   /** Epoch milliseconds. */
   readonly receivedAt: number
@@ -35,9 +37,9 @@ export interface GatewayRequest {
   readonly startedAt: number
   /** When the current step was reached, epoch milliseconds. */
   now: number
-  /** Once the caller's limit has been checked: what is left of it. */
+  /** What is left of the caller's limit, once it has been checked. */
   rateLimit: RateLimitResult | undefined
-  /** What renders failures, for a request for the page. */
+  /** Renders the failures of a request for the page. */
   page: PageApp | undefined
   /** Whether the response came from the cache without waiting. */
   isHit: boolean
@@ -78,28 +80,27 @@ export const makeSteps = (
 ) => {
   const maxRequests = options.maxRequests ?? 2_000
   const isReady = options.isReady ?? (() => true)
-  const allow = allowOf(routes.flatMap(({ targets }) => [...targets.keys()]))
   const notFound = Problem.notFound(routes.map(({ pattern }) => pattern))
   const document = JSON.stringify(openApiDocument(routes))
   const decode = makeDecoder(operations)
   let loadingPage: Promise<PageApp> | undefined
 
   const reject = (request: GatewayRequest, failure: Failure.Failure): GatewayResponse =>
-    request.page?.reject(failure) ?? Failure.toResponse(failure, request.id, request.route?.allow ?? allow)
+    request.page?.reject(failure) ?? Failure.toResponse(failure, request.id, request.methods.allow)
 
   const fail = (request: GatewayRequest, failure: Failure.Failure) => Either.left(reject(request, failure))
 
   const findTarget = (request: GatewayRequest): Decision<Operation | OwnRoute> => {
-    const { head, id, path, route } = request
+    const { head, id, methods, path, route } = request
     if (head.method === "OPTIONS" && (route !== undefined || path === "*")) {
-      return Either.left({ status: 204, headers: { allow: route?.allow ?? allow }, body: undefined })
+      return Either.left({ status: 204, headers: { allow: methods.allow }, body: undefined })
     }
     if (route === undefined) return Either.left(Problem.toResponse(notFound, id))
     const target = route.targets.get(head.method)
     if (target !== undefined) return Either.right(target)
     return route.isContract
-      ? fail(request, Failure.methodNotAllowed(route.allow))
-      : Either.left(Problem.toResponse(Problem.methodNotAllowed(route.allow), id))
+      ? fail(request, Failure.methodNotAllowed(methods.allow))
+      : Either.left(Problem.toResponse(Problem.methodNotAllowed(methods.allow), id))
   }
 
   const ownResponses: Record<Exclude<OwnRoute, "page">, (request: GatewayRequest) => GatewayResponse> = {
@@ -175,20 +176,20 @@ export const makeSteps = (
     return Either.isLeft(parameters) ? undefined : responses.peek(keyOf(caller, parameters.right), request.now)
   }
 
-  const respondWith = ({ head }: GatewayRequest, result: CacheResult, now: number): GatewayResponse => {
+  const cachedResponse = ({ head }: GatewayRequest, result: CacheResult, now: number): GatewayResponse => {
     metrics.cache(result.outcome)
     return CachedResponse.make(result, now, cacheControl, head.headers["if-none-match"])
   }
 
   const serveHit = (request: GatewayRequest, result: CacheResult): GatewayResponse => {
     request.isHit = true
-    return respondWith(request, result, request.now)
+    return cachedResponse(request, result, request.now)
   }
 
   const fetchPage = (caller: Caller, { values }: RequestParameters): Effect.Effect<Uint8Array, UpstreamFailure> =>
     upstreams.fetchPage(values as HotspotSession.ListParameters, caller.credentials)
 
-  /** Calls the upstream: for reads through the cache, which may have a response by now; for writes always. */
+  /** A read goes through the cache, which may have got a response meanwhile. A write always goes to the upstream. */
   const callUpstream = (
     request: GatewayRequest,
     operation: Operation,
@@ -201,12 +202,12 @@ export const makeSteps = (
       responses === undefined
         ? Effect.map(fetch, (body) => withBody(body, "application/json", noStore))
         : Effect.zipWith(responses.get(keyOf(caller, parameters), fetch), Clock.currentTimeMillis, (result, now) =>
-            respondWith(request, result, now)
+            cachedResponse(request, result, now)
           )
     return Effect.mapError(response, ({ failure }) => reject(request, failure))
   }
 
-  /** The first page of a project, for the overview page. */
+  /** The first configurations of a project, for the page. */
   const list = (caller: Caller, values: RequestParameters["values"]): Effect.Effect<CacheResult, UpstreamFailure> => {
     const parameters = parametersOf(listHotspotSessionConfig, values)
     const fetch = fetchPage(caller, parameters)
