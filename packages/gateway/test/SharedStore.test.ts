@@ -6,7 +6,7 @@ import * as ResponseCache from "../src/cache/ResponseCache.js"
 import * as SharedResponses from "../src/cache/SharedResponses.js"
 import { digest, etagOf } from "../src/Digest.js"
 import * as Metrics from "../src/Metrics.js"
-import * as RateLimit from "../src/protect/RateLimit.js"
+import * as RateLimit from "../src/RateLimit.js"
 import * as SharedStoreGuard from "../src/shared/SharedStoreGuard.js"
 
 type Failure = "outage" | "refusal"

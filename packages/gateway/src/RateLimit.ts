@@ -2,8 +2,8 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { SharedStoreService } from "../shared/SharedStore.js"
-import type { SharedStoreGuard } from "../shared/SharedStoreGuard.js"
+import type { SharedStoreService } from "./shared/SharedStore.js"
+import type { SharedStoreGuard } from "./shared/SharedStoreGuard.js"
 
 /** A token bucket: holds up to `requests` tokens, and refills them evenly over `seconds`. */
 export interface Settings {
