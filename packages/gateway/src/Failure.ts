@@ -1,10 +1,7 @@
-import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import type { ListHotspotSessionConfigError, StatusError } from "@hotspot-session/core"
 import * as Duration from "effect/Duration"
-import * as Effect from "effect/Effect"
 import { GatewayErrorCode } from "./GatewayErrorCode.js"
-import { RequestId } from "./RequestId.js"
-import { allow } from "./RouteTable.js"
+import { type GatewayResponse, json, noStore } from "./GatewayResponse.js"
 
 /** Whose credentials are sent to the cloud: the caller's token, or the gateway's own. */
 export type CredentialsMode = "pass-through" | "own"
@@ -33,25 +30,21 @@ const defaultRetryAfter = 10
 /** The largest delta-seconds value that every recipient must be able to parse. */
 const maxRetryAfter = 2 ** 31 - 1
 
-/** The documented error body, with the headers that the status requires. */
-export const toResponse = (failure: Failure): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
-  Effect.map(RequestId, (requestId) =>
-    HttpServerResponse.unsafeJson(
-      {
-        error_code: failure.error_code,
-        error_msg: failure.error_msg,
-        request_id: failure.request_id ?? requestId
-      },
-      {
-        status: failure.status,
-        headers: {
-          "cache-control": "no-store",
-          ...(failure.status === 401 ? { "www-authenticate": failure.challenge ?? tokenChallenge } : {}),
-          ...(failure.status === 405 ? { allow } : {}),
-          ...(failure.retryAfter === undefined ? {} : { "retry-after": String(failure.retryAfter) })
-        }
-      }
-    )
+/** The documented error body, with the headers that the status requires: `allow` for a 405, which may be the cloud's. */
+export const toResponse = (failure: Failure, requestId: string, allow: string): GatewayResponse =>
+  json(
+    {
+      error_code: failure.error_code,
+      error_msg: failure.error_msg,
+      request_id: failure.request_id ?? requestId
+    },
+    {
+      ...noStore,
+      ...(failure.status === 401 ? { "www-authenticate": failure.challenge ?? tokenChallenge } : {}),
+      ...(failure.status === 405 ? { allow } : {}),
+      ...(failure.retryAfter === undefined ? {} : { "retry-after": String(failure.retryAfter) })
+    },
+    failure.status
   )
 
 /** `pass-through`: there is no token. */
@@ -141,11 +134,11 @@ export const circuitOpen = (retryAfter: number): Failure => ({
   retryAfter
 })
 
-export const methodNotAllowed: Failure = {
+export const methodNotAllowed = (allow: string): Failure => ({
   status: 405,
   error_code: GatewayErrorCode.methodNotAllowed,
-  error_msg: `This gateway is read-only. The allowed methods are ${allow}.`
-}
+  error_msg: `The allowed methods are ${allow}.`
+})
 
 /** A bug, whose cause is logged and not shown to the caller. */
 export const internal: Failure = {

@@ -7,9 +7,9 @@ import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
+import type { CallResult, CircuitBreaker, Permit } from "./CircuitBreaker.js"
 import * as Failure from "./Failure.js"
 import type { Metrics } from "./Metrics.js"
-import type { CallResult, CircuitBreaker, Permit } from "./protect/CircuitBreaker.js"
 import { RequestId } from "./RequestId.js"
 
 /** Why a page could not be fetched. */

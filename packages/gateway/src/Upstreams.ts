@@ -1,6 +1,6 @@
 import type { HotspotSession } from "@hotspot-session/client"
+import type { CircuitBreaker } from "./CircuitBreaker.js"
 import type { RemoteProject } from "./GatewayOptions.js"
-import type { CircuitBreaker } from "./protect/CircuitBreaker.js"
 import * as Upstream from "./Upstream.js"
 
 /** The upstreams of a gateway: the default one, and those of remote projects. */
