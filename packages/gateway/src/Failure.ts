@@ -93,15 +93,18 @@ export const signatureUnsupported: Failure = {
 export const invalidSignature = (reason: string): Failure =>
   unauthenticated(`Invalid signature: ${reason}. Sign with an access key of this gateway, not of the cloud.`)
 
-/** Maximum size of a request body in bytes. The operation needs none, but the official SDK sends `{}`. */
-export const maxBodySize = 16 * 1024
+/** Maximum size of a request body in bytes, for an operation that needs none; the official SDK sends `{}`. */
+export const maxUnusedBodySize = 16 * 1024
+
+/** Maximum size of a request body in bytes, for an operation that has one. */
+export const maxBodySize = 256 * 1024
 
 /** The body is too large, or may be, as its length is not declared. */
-export const bodyTooLarge: Failure = {
+export const bodyTooLarge = (maximum: number): Failure => ({
   status: 413,
   error_code: GatewayErrorCode.bodyTooLarge,
-  error_msg: `The request body exceeds ${maxBodySize} bytes or has no Content-Length. This operation needs no body.`
-}
+  error_msg: `The request body exceeds ${maximum} bytes or has no Content-Length.`
+})
 
 /** How long a body may take to arrive, in seconds: longer than this gateway's own server takes to respond with 408. */
 export const bodyTimeoutSeconds = 40

@@ -69,6 +69,29 @@ const ownOperation = (name: OwnRoute) => {
   }
 }
 
+const problem = {
+  type: "object",
+  required: ["type", "title", "status", "detail", "request_id"],
+  properties: {
+    type: { type: "string" },
+    title: { type: "string" },
+    status: { type: "integer" },
+    detail: { type: "string" },
+    request_id: { type: "string" }
+  },
+  description: "Problem details (RFC 9457)."
+}
+
+/** The schemas that a value refers to, directly or through other schemas. */
+const referredTo = (value: unknown, schemas: Readonly<Record<string, unknown>>, found = new Set<string>()) => {
+  for (const [, name = ""] of JSON.stringify(value).matchAll(/"#\/components\/schemas\/([^"]+)"/g)) {
+    if (found.has(name)) continue
+    found.add(name)
+    referredTo(schemas[name], schemas, found)
+  }
+  return found
+}
+
 /** The contract, as far as there are routes for it, with what the gateway adds. */
 export const openApiDocument = (routes: ReadonlyArray<Route>) => {
   const contract = openApi()
@@ -83,6 +106,9 @@ export const openApiDocument = (routes: ReadonlyArray<Route>) => {
           : [[name, { ...operation, responses: { ...operation.responses, ...addedResponses } }]]
       })
     )
+  const paths = Object.fromEntries(routes.map((route) => [route.pattern, pathOf(route)]))
+  const schemas: Readonly<Record<string, unknown>> = { ...contract.components.schemas, Problem: problem }
+  const referred = referredTo(paths, schemas)
   return {
     ...contract,
     info: {
@@ -93,24 +119,10 @@ export const openApiDocument = (routes: ReadonlyArray<Route>) => {
     },
     // Relative to this document, wherever the gateway is mounted.
     servers: [{ url: "." }],
-    paths: Object.fromEntries(routes.map((route) => [route.pattern, pathOf(route)])),
+    paths,
     components: {
       ...contract.components,
-      schemas: {
-        ...contract.components.schemas,
-        Problem: {
-          type: "object",
-          required: ["type", "title", "status", "detail", "request_id"],
-          properties: {
-            type: { type: "string" },
-            title: { type: "string" },
-            status: { type: "integer" },
-            detail: { type: "string" },
-            request_id: { type: "string" }
-          },
-          description: "Problem details (RFC 9457)."
-        }
-      }
+      schemas: Object.fromEntries(Object.entries(schemas).filter(([name]) => referred.has(name)))
     },
     tags: [...contract.tags, { name: "gateway" }]
   }

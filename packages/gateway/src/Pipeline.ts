@@ -15,12 +15,13 @@ import { type Digest, digest } from "./Digest.js"
 import * as Failure from "./Failure.js"
 import type { Options } from "./GatewayOptions.js"
 import { type GatewayResponse, toPlatform } from "./GatewayResponse.js"
+import type { JsonOperation } from "./JsonOperation.js"
 import type { Metrics } from "./Metrics.js"
 import * as Problem from "./Problem.js"
 import * as RateLimit from "./RateLimit.js"
 import { headOf, pathOf, type RequestHead } from "./RequestHead.js"
 import { RequestId, requestIdOf } from "./RequestId.js"
-import { allowOf, operations, routesOf, unmatched } from "./RouteTable.js"
+import { allowOf, routesOf, operations as served, unmatched } from "./RouteTable.js"
 import { redactSpan } from "./SpanRedaction.js"
 import { type Decision, type GatewayRequest, makeSteps, type Pending, type Step } from "./Steps.js"
 
@@ -83,7 +84,8 @@ const portable: Platform = { digest, randomUUID: () => crypto.randomUUID() }
 /** The gateway. Fails with `ConfigError` like `Gateway.httpApp`. */
 export const make = (
   options: Options,
-  platform: Platform = portable
+  platform: Platform = portable,
+  operations: ReadonlyArray<JsonOperation> = served
 ): Effect.Effect<Pipeline, ConfigError, HotspotSession.HotspotSession> =>
   Effect.map(Components.make(options, platform.digest), (components) => {
     const { metrics, rateLimit } = components
@@ -94,7 +96,7 @@ export const make = (
     ])
     const noRoute = { allow: allowOf(routes.flatMap(({ targets }) => [...targets.keys()])), hasBody: false }
     let inFlight = 0
-    const steps = makeSteps(components, options, routes, () => inFlight)
+    const steps = makeSteps(components, options, operations, routes, () => inFlight)
     metrics.gauge({
       name: "requests_in_flight",
       help: "API requests in flight.",
@@ -107,17 +109,18 @@ export const make = (
       const target = yield* take(steps.findTarget(request))
       if (target === "page") {
         const page = yield* take(steps.loadPage(request))
-        const caller = yield* take(steps.identifyCaller(request))
+        const caller = yield* take(steps.identifyCaller(request, undefined))
         yield* take(steps.limitRate(request, caller, false))
         return yield* take(page.show(caller, request.head))
       }
       if (typeof target === "string") return steps.ownResponses[target](request)
       yield* take(steps.limitConcurrency(request, target))
-      yield* take(steps.limitBodySize(request))
+      yield* take(steps.limitBodySize(request, target))
       // Like the cloud, the gateway authenticates the caller before it validates the parameters.
-      const caller = yield* take(steps.identifyCaller(request))
+      const caller = yield* take(steps.identifyCaller(request, target))
       const cached = steps.lookUp(request, target, caller)
       yield* take(steps.limitRate(request, caller, cached !== undefined))
+      yield* take(steps.readBody(request, target))
       const parameters = yield* take(steps.decodeParameters(request, target))
       if (cached !== undefined) return steps.serveHit(request, cached)
       return yield* take(steps.callUpstream(request, target, caller, parameters))
@@ -137,6 +140,7 @@ export const make = (
         now,
         rateLimit: undefined,
         page: undefined,
+        body: undefined,
         isHit: false
       }
       const remaining = respond(request)

@@ -43,25 +43,39 @@ const queryParametersOf = (names: ReadonlyArray<string>, query: string) => {
   return known
 }
 
-const schemaDecoder = (schema: Option.Option<Schema.Schema.Any>) =>
+const schemaDecoder = (schema: Option.Option<unknown>) =>
   Schema.decodeUnknownEither(
     Option.getOrElse(schema, () => Schema.Struct({})) as Schema.Schema<Record<string, unknown>, unknown>,
     { errors: "all" }
   )
 
-/** Decodes the parameters in the URLs of an operation by the schemas of its endpoint. */
-const decoderOf = (operation: Operation): ((url: string) => DecodedParameters) => {
+const decoder = new TextDecoder("utf-8", { fatal: true })
+
+const parseBody = (body: Uint8Array = new Uint8Array()): Either.Either<unknown, Issue> =>
+  Either.try({
+    try: () => JSON.parse(decoder.decode(body)) as unknown,
+    catch: () => ({ path: "", message: "the body is not valid JSON in UTF-8" })
+  })
+
+/** Decodes the parameters and the body of an operation by the schemas of its endpoint. */
+const decoderOf = (operation: Operation): ((url: string, body: Uint8Array | undefined) => DecodedParameters) => {
   const endpoint = Object.values(HotspotSessionGroup.endpoints).find(({ name }) => name === operation.name)
   if (endpoint === undefined) throw new Error(`the contract has no endpoint ${operation.name}`)
   const pattern = operationPattern(operation)
   const decodePath = schemaDecoder(endpoint.pathSchema)
   const decodeQuery = schemaDecoder(endpoint.urlParamsSchema)
-  return (url) => {
+  const decodeBody = schemaDecoder(endpoint.payloadSchema)
+  return (url, body) => {
     const path = decodePath(decodeSegments(pattern.exec(pathOf(url))?.groups))
     const query = decodeQuery(queryParametersOf(operation.query ?? [], queryOf(url)))
-    return Either.isLeft(path) || Either.isLeft(query)
-      ? Either.left([path, query].flatMap((decoded) => (Either.isLeft(decoded) ? issuesOf(decoded.left) : [])))
-      : Either.right(parametersOf(operation, { ...path.right, ...query.right } as RequestParameters["values"]))
+    const json = operation.body === undefined ? Either.right({}) : parseBody(body)
+    if (Either.isLeft(json)) return Either.left([json.left])
+    const fields = decodeBody(json.right)
+    return Either.isLeft(path) || Either.isLeft(query) || Either.isLeft(fields)
+      ? Either.left([path, query, fields].flatMap((decoded) => (Either.isLeft(decoded) ? issuesOf(decoded.left) : [])))
+      : Either.right(
+          parametersOf(operation, { ...path.right, ...query.right, ...fields.right } as RequestParameters["values"])
+        )
   }
 }
 
@@ -71,15 +85,15 @@ const maxCachedUrlLength = 300
 /** Decodes the parameters of requests, and caches those of reads by URL. */
 export const makeDecoder = (
   operations: ReadonlyArray<Operation>
-): ((operation: Operation, head: RequestHead) => DecodedParameters) => {
+): ((operation: Operation, head: RequestHead, body: Uint8Array | undefined) => DecodedParameters) => {
   const decoders = new Map(operations.map((operation) => [operation, decoderOf(operation)]))
   const cache = new Map<string, DecodedParameters>()
-  return (operation, { url }) => {
+  return (operation, { url }, body) => {
     const isCacheable = operation.method === "GET" && url.length <= maxCachedUrlLength
     const cached = isCacheable ? cache.get(url) : undefined
     if (cached !== undefined) return cached
     const decode = decoders.get(operation) ?? decoderOf(operation)
-    const decoded = decode(url)
+    const decoded = decode(url, body)
     if (isCacheable && Either.isRight(decoded)) {
       if (cache.size >= maxCachedUrls) cache.clear()
       cache.set(url, decoded)

@@ -1,7 +1,11 @@
-import { listHotspotSessionConfig, type Operation, pathPattern } from "@hotspot-session/core"
+import { Operations } from "@hotspot-session/client"
+import { type Operation, pathPattern } from "@hotspot-session/core"
+import { asJson, type JsonOperation } from "./JsonOperation.js"
 
-/** The operations that the gateway serves, each at its path. */
-export const operations: ReadonlyArray<Operation> = [listHotspotSessionConfig]
+export const list = asJson(Operations.listHotspotSessionConfig)
+
+/** The operations that the gateway serves, each at its path: those that only read. */
+export const operations: ReadonlyArray<JsonOperation> = [list, asJson(Operations.listNonMigrationUsers)]
 
 /** The paths of the gateway's own, which are served with GET. */
 const ownPaths = {
@@ -20,7 +24,7 @@ export interface Route {
   /** Matches paths as sent, not decoded. */
   readonly matches: RegExp
   /** What is served, by method. HEAD is served like GET. */
-  readonly targets: ReadonlyMap<string, Operation | OwnRoute>
+  readonly targets: ReadonlyMap<string, JsonOperation | OwnRoute>
   /** The methods, as the value of `Allow`. */
   readonly allow: string
   /** Whether a method has a body, whose type browsers must be allowed to send. */
@@ -41,7 +45,7 @@ const withHead = (method: string): ReadonlyArray<string> => (method === "GET" ? 
 export const operationPattern = (operation: Pick<Operation, "path">): RegExp =>
   new RegExp(pathPattern(operation).source.replace(/\$$/, "\\/?$"))
 
-const contractRoute = (pattern: Operation["path"], all: ReadonlyArray<Operation>): Route => {
+const contractRoute = (pattern: Operation["path"], all: ReadonlyArray<JsonOperation>): Route => {
   const served = all.filter(({ path }) => path === pattern)
   const targets = new Map(served.flatMap((operation) => withHead(operation.method).map((name) => [name, operation])))
   return {
@@ -69,7 +73,7 @@ const ownRoute = (name: OwnRoute): Route => {
 
 /** A route for each path, in the order in which they are tried. */
 export const routesOf = (
-  operations: ReadonlyArray<Operation>,
+  operations: ReadonlyArray<JsonOperation>,
   disabled: ReadonlyArray<OwnRoute>
 ): ReadonlyArray<Route> => [
   ...[...new Set(operations.map(({ path }) => path))].map((path) => contractRoute(path, operations)),

@@ -1,6 +1,4 @@
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
-import type { HotspotSession } from "@hotspot-session/client"
-import { listHotspotSessionConfig, type Operation } from "@hotspot-session/core"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -13,6 +11,7 @@ import type { Caller } from "./caller/Callers.js"
 import * as Failure from "./Failure.js"
 import type { Options } from "./GatewayOptions.js"
 import { type GatewayResponse, json, noStore, withBody } from "./GatewayResponse.js"
+import type { JsonOperation } from "./JsonOperation.js"
 import * as Metrics from "./Metrics.js"
 import { openApiDocument } from "./OpenApiDocument.js"
 import * as Problem from "./Problem.js"
@@ -20,7 +19,7 @@ import type { PageApp } from "./page/PageApp.js"
 import type { RateLimitResult } from "./RateLimit.js"
 import { pathOf, queryOf, type RequestHead } from "./RequestHead.js"
 import { makeDecoder, parametersOf, type RequestParameters } from "./RequestParameters.js"
-import { type OwnRoute, operations, type Route } from "./RouteTable.js"
+import { list, type OwnRoute, type Route } from "./RouteTable.js"
 import type { UpstreamFailure } from "./Upstream.js"
 
 /** A request on its way through the steps. */
@@ -41,6 +40,8 @@ export interface GatewayRequest {
   rateLimit: RateLimitResult | undefined
   /** Renders the failures of a request for the page. */
   page: PageApp | undefined
+  /** The body, once it has been read. */
+  body: Uint8Array | undefined
   /** Whether the response came from the cache without waiting. */
   isHit: boolean
 }
@@ -57,24 +58,29 @@ const proceed: Decision<void> = Either.right(undefined)
 
 const bodyTimeout = Duration.seconds(Failure.bodyTimeoutSeconds)
 
-const readBody = Effect.flatMap(
-  HttpServerRequest.HttpServerRequest,
-  (request): Effect.Effect<Uint8Array, Failure.Failure> => {
+const maxBodySizeOf = ({ body }: JsonOperation): number =>
+  body === undefined ? Failure.maxUnusedBodySize : Failure.maxBodySize
+
+/** Reads the body, whose declared length has been checked. */
+const receiveBody = (operation: JsonOperation) =>
+  Effect.flatMap(HttpServerRequest.HttpServerRequest, (request): Effect.Effect<Uint8Array, Failure.Failure> => {
     // The length of a chunked body is not known in advance.
-    if (request.headers["transfer-encoding"] !== undefined) return Effect.fail(Failure.bodyTooLarge)
+    if (request.headers["transfer-encoding"] !== undefined) {
+      return Effect.fail(Failure.bodyTooLarge(maxBodySizeOf(operation)))
+    }
     if (request.headers["content-length"] === undefined) return Effect.succeed(new Uint8Array())
     return request.arrayBuffer.pipe(
       Effect.map((body) => new Uint8Array(body)),
       Effect.timeout(bodyTimeout),
       Effect.mapError(() => Failure.incompleteBody)
     )
-  }
-)
+  })
 
 /** Each step of the pipeline. Their order is in `Pipeline.ts`. */
 export const makeSteps = (
   { cache, cacheControl, callers, metrics, rateLimit, upstreams }: Components,
   options: Options,
+  operations: ReadonlyArray<JsonOperation>,
   routes: ReadonlyArray<Route>,
   inFlight: () => number
 ) => {
@@ -90,7 +96,7 @@ export const makeSteps = (
 
   const fail = (request: GatewayRequest, failure: Failure.Failure) => Either.left(reject(request, failure))
 
-  const findTarget = (request: GatewayRequest): Decision<Operation | OwnRoute> => {
+  const findTarget = (request: GatewayRequest): Decision<JsonOperation | OwnRoute> => {
     const { head, id, methods, path, route } = request
     if (head.method === "OPTIONS" && (route !== undefined || path === "*")) {
       return Either.left({ status: 204, headers: { allow: methods.allow }, body: undefined })
@@ -111,7 +117,7 @@ export const makeSteps = (
   }
 
   /** At the limit, what is in the cache is still served, because nothing has to be waited for. */
-  const limitConcurrency = (request: GatewayRequest, operation: Operation): Decision<void> => {
+  const limitConcurrency = (request: GatewayRequest, operation: JsonOperation): Decision<void> => {
     if (inFlight() < maxRequests) return proceed
     const caller = callers.identify(request.head)
     if (Either.isRight(caller) && caller.right !== "signed" && lookUp(request, operation, caller.right) !== undefined) {
@@ -121,28 +127,43 @@ export const makeSteps = (
     return fail(request, Failure.overloaded)
   }
 
-  const limitBodySize = (request: GatewayRequest): Decision<void> =>
-    Number(request.head.headers["content-length"] ?? 0) > Failure.maxBodySize
-      ? fail(request, Failure.bodyTooLarge)
+  const limitBodySize = (request: GatewayRequest, operation: JsonOperation): Decision<void> => {
+    const maximum = maxBodySizeOf(operation)
+    return Number(request.head.headers["content-length"] ?? 0) > maximum
+      ? fail(request, Failure.bodyTooLarge(maximum))
       : proceed
+  }
 
-  const verifySignature = (request: GatewayRequest): Pending<Caller> => {
+  const verifySignature = (request: GatewayRequest, operation: JsonOperation): Pending<Caller> => {
     const { headers, method, originalUrl, url } = request.head
-    return Effect.zip(readBody, Clock.currentTimeMillis).pipe(
-      Effect.flatMap(([body, now]) =>
+    return Effect.zip(receiveBody(operation), Clock.currentTimeMillis).pipe(
+      Effect.flatMap(([body, now]) => {
+        request.body = body
         // The signature covers the whole path, including the prefix under which the gateway is mounted.
-        callers.verify({ method, path: pathOf(originalUrl), query: queryOf(url), headers, body }, now)
-      ),
+        return callers.verify({ method, path: pathOf(originalUrl), query: queryOf(url), headers, body }, now)
+      }),
       Effect.mapError((failure) => reject(request, failure))
     )
   }
 
-  const identifyCaller = (request: GatewayRequest): Step<Caller> => {
+  /** Without an operation, as for the page, no signature is verified. */
+  const identifyCaller = (request: GatewayRequest, operation: JsonOperation | undefined): Step<Caller> => {
     const caller = callers.identify(request.head)
     if (Either.isLeft(caller)) return fail(request, caller.left)
     if (caller.right !== "signed") return Either.right(caller.right)
-    return request.page === undefined ? verifySignature(request) : fail(request, callers.missingCredentials)
+    return operation === undefined ? fail(request, callers.missingCredentials) : verifySignature(request, operation)
   }
+
+  /** Reads the body of an operation that has one, unless the signature needed it before. */
+  const readBody = (request: GatewayRequest, operation: JsonOperation): Step<void> =>
+    operation.body === undefined || request.body !== undefined
+      ? proceed
+      : Effect.mapBoth(receiveBody(operation), {
+          onFailure: (failure) => reject(request, failure),
+          onSuccess: (body) => {
+            request.body = body
+          }
+        })
 
   const applyRateLimit = (request: GatewayRequest, result: RateLimitResult): Decision<void> => {
     request.rateLimit = result
@@ -159,20 +180,22 @@ export const makeSteps = (
       : Effect.flatMap(rateLimit.consume(caller.id), (result) => applyRateLimit(request, result))
   }
 
-  const decodeParameters = (request: GatewayRequest, operation: Operation): Decision<RequestParameters> =>
-    Either.mapLeft(decode(operation, request.head), (issues) => reject(request, Failure.invalidParameters(issues)))
+  const decodeParameters = (request: GatewayRequest, operation: JsonOperation): Decision<RequestParameters> =>
+    Either.mapLeft(decode(operation, request.head, request.body), (issues) =>
+      reject(request, Failure.invalidParameters(issues))
+    )
 
   const keyOf = (caller: Caller, { key, values }: RequestParameters) =>
     cacheKey(caller.id, key, upstreams.remoteNameOf(values.project_id))
 
   /** Only reads are served from the cache and kept in it. */
-  const cacheFor = (operation: Operation) => (operation.idempotency === "safe" ? cache : undefined)
+  const cacheFor = (operation: JsonOperation) => (operation.idempotency === "safe" ? cache : undefined)
 
   /** The cached response, if it can be served without waiting. */
-  const lookUp = (request: GatewayRequest, operation: Operation, caller: Caller): CacheResult | undefined => {
+  const lookUp = (request: GatewayRequest, operation: JsonOperation, caller: Caller): CacheResult | undefined => {
     const responses = cacheFor(operation)
     if (responses === undefined) return undefined
-    const parameters = decode(operation, request.head)
+    const parameters = decode(operation, request.head, undefined)
     return Either.isLeft(parameters) ? undefined : responses.peek(keyOf(caller, parameters.right), request.now)
   }
 
@@ -186,17 +209,14 @@ export const makeSteps = (
     return cachedResponse(request, result, request.now)
   }
 
-  const fetchPage = (caller: Caller, { values }: RequestParameters): Effect.Effect<Uint8Array, UpstreamFailure> =>
-    upstreams.fetchPage(values as HotspotSession.ListParameters, caller.credentials)
-
   /** A read goes through the cache, which may have got a response meanwhile. A write always goes to the upstream. */
   const callUpstream = (
     request: GatewayRequest,
-    operation: Operation,
+    operation: JsonOperation,
     caller: Caller,
     parameters: RequestParameters
   ): Pending<GatewayResponse> => {
-    const fetch = fetchPage(caller, parameters)
+    const fetch = upstreams.call(operation, parameters.values, caller.credentials)
     const responses = cacheFor(operation)
     const response =
       responses === undefined
@@ -208,9 +228,12 @@ export const makeSteps = (
   }
 
   /** The first configurations of a project, for the page. */
-  const list = (caller: Caller, values: RequestParameters["values"]): Effect.Effect<CacheResult, UpstreamFailure> => {
-    const parameters = parametersOf(listHotspotSessionConfig, values)
-    const fetch = fetchPage(caller, parameters)
+  const listFor = (
+    caller: Caller,
+    values: RequestParameters["values"]
+  ): Effect.Effect<CacheResult, UpstreamFailure> => {
+    const parameters = parametersOf(list, values)
+    const fetch = upstreams.call(list, values, caller.credentials)
     return cache === undefined
       ? Effect.zipWith(fetch, Clock.currentTimeMillis, (body, readAt) => ({
           stored: { body, etag: "", readAt },
@@ -222,7 +245,7 @@ export const makeSteps = (
   const importPage = () =>
     import("./page/PageApp.js").then((module) =>
       module.make({
-        list,
+        list: listFor,
         projects: options.page?.projects ?? [],
         upstream: options.upstream,
         upstreamOf: upstreams.nameOf
@@ -249,6 +272,7 @@ export const makeSteps = (
     limitBodySize,
     identifyCaller,
     limitRate,
+    readBody,
     decodeParameters,
     lookUp,
     serveHit,

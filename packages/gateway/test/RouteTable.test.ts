@@ -1,25 +1,30 @@
 import { describe, expect, it } from "@effect/vitest"
+import { CallableOperation } from "@hotspot-session/client"
 import type { Operation } from "@hotspot-session/core"
+import { Schema } from "effect"
 import { headersFor } from "../src/Cors.js"
+import { asJson } from "../src/JsonOperation.js"
 import { allowOf, type Route, routesOf } from "../src/RouteTable.js"
 
-const things = { name: "listThings", method: "GET", path: "/v1/{project_id}/things", idempotency: "safe" } as const
-const createThing = {
+const callable = (operation: Operation) => asJson(CallableOperation.make(operation, { request: Schema.Struct({}) }))
+
+const things = callable({ name: "listThings", method: "GET", path: "/v1/{project_id}/things", idempotency: "safe" })
+const createThing = callable({
   name: "createThing",
   method: "POST",
   path: "/v1/{project_id}/things",
   body: ["name"],
   idempotency: "none"
-} as const
-const updateThing = {
+})
+const updateThing = callable({
   name: "updateThing",
   method: "PATCH",
   path: "/v1/{project_id}/things/{thing_id}",
   body: ["name"],
   idempotency: "idempotent"
-} as const
+})
 
-const routes = routesOf([things, createThing, updateThing] satisfies ReadonlyArray<Operation>, ["page", "metrics"])
+const routes = routesOf([things, createThing, updateThing], ["page", "metrics"])
 const routeOf = (path: string): Route | undefined => routes.find(({ matches }) => matches.test(path))
 
 describe("routes", () => {
