@@ -13,11 +13,11 @@ import type { SharedEntry, SharedResponses } from "./SharedResponses.js"
 import type { StoredResponse } from "./StoredResponse.js"
 
 /** How a response was obtained. `revalidated`: an older one was cached, but had to be fetched again first. */
-export type Outcome = "hit" | "miss" | "stale" | "revalidated"
+export type CacheOutcome = "hit" | "miss" | "stale" | "revalidated"
 
 export interface CacheResult {
   readonly stored: StoredResponse
-  readonly outcome: Outcome
+  readonly outcome: CacheOutcome
 }
 
 /** The current size of a cache, and the number of evictions since it was created. */
