@@ -12,6 +12,7 @@ import { type RetryQuota, retryCost, timeoutRetryCost } from "./RetryQuota.js"
 import * as Telemetry from "./Telemetry.js"
 import * as Tracing from "./Tracing.js"
 import type { Transport } from "./Transport.js"
+import { isTimedOut } from "./TransportFailure.js"
 
 /** A call whose input and options have been checked. */
 export interface CheckedCall<Output> {
@@ -83,8 +84,7 @@ const attempt = <Output>(call: CheckedCall<Output>, attempts: number): Effect.Ef
           attributes: { ...Tracing.requestAttributes(operation.method, url), "http.request.resend_count": attempts - 1 }
         })),
         Effect.catchAll(({ error, outcome }) => {
-          const isDeadline =
-            isLast && error._tag === "TransportError" && error.reason === "timeout" && error.code === undefined
+          const isDeadline = isLast && error._tag === "TransportError" && isTimedOut(error)
           const failure = { error: isDeadline ? deadlineExceeded() : error, outcome }
           return error._tag === "Unauthorized"
             ? Effect.flatMap(credentials.invalidate(credential), (freshCredentials) =>

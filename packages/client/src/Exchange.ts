@@ -11,7 +11,7 @@ import { type Read, redacted, requestIdOf } from "./Response.js"
 import { scrub } from "./Scrub.js"
 import * as Tracing from "./Tracing.js"
 import type { Transport } from "./Transport.js"
-import { type TransportFailure, timedOut, transportError } from "./TransportFailure.js"
+import { isTimedOut, type TransportFailure, timedOut, transportError } from "./TransportFailure.js"
 
 /** An error, and what is known about the change that the request was to make. */
 export interface ExchangeFailure<E> {
@@ -78,7 +78,8 @@ export const exchange = <A, E>(
     return Effect.matchEffect(transport.exchange(request, remaining), {
       onFailure: (failure) =>
         Effect.fail({
-          error: transportError(failure, context, withoutSecrets),
+          // The message names the whole limit, not what was left of it.
+          error: transportError(isTimedOut(failure) ? timedOut(timeout, failure) : failure, context, withoutSecrets),
           outcome: outcomeOf(operation, failure)
         }),
       onSuccess: (response) => {
