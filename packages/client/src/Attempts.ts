@@ -87,8 +87,9 @@ const attempt = <Output>(call: CheckedCall<Output>, attempts: number): Effect.Ef
           const isDeadline = isLast && error._tag === "TransportError" && isTimedOut(error)
           const failure = { error: isDeadline ? deadlineExceeded() : error, outcome }
           return error._tag === "Unauthorized"
-            ? Effect.flatMap(credentials.invalidate(credential), (freshCredentials) =>
-                Effect.fail<AttemptFailure>({ ...failure, freshCredentials })
+            ? within(credentials.invalidate(credential), remainingOf(call), () => false).pipe(
+                Effect.merge,
+                Effect.flatMap((freshCredentials) => Effect.fail<AttemptFailure>({ ...failure, freshCredentials }))
               )
             : Effect.fail<AttemptFailure>({ ...failure, freshCredentials: false })
         })
