@@ -1,7 +1,6 @@
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { isSuccess, type WriteOutcome } from "@hotspot-session/core"
 import type * as Clock from "effect/Clock"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
@@ -9,6 +8,7 @@ import type { CredentialsError, ErrorContext, Operation, TransportError } from "
 import type { Credential } from "./Credentials.js"
 import { type Read, redacted, requestIdOf } from "./Response.js"
 import { scrub } from "./Scrub.js"
+import { timeLimited } from "./TimeLimit.js"
 import * as Tracing from "./Tracing.js"
 import type { Transport } from "./Transport.js"
 import { isTimedOut, type TransportFailure, timedOut, transportError } from "./TransportFailure.js"
@@ -24,8 +24,7 @@ export const within = <A, E, E2>(
   effect: Effect.Effect<A, E>,
   timeout: number,
   onTimeout: () => E2
-): Effect.Effect<A, E | E2> =>
-  Exit.isExit(effect) ? effect : Effect.timeoutFail(effect, { duration: Duration.millis(timeout), onTimeout })
+): Effect.Effect<A, E | E2> => (Exit.isExit(effect) ? effect : timeLimited(effect, timeout, onTimeout))
 
 const isExit = <A, E>(effect: Effect.Effect<A, E>): effect is Exit.Exit<A, E> => Exit.isExit(effect)
 

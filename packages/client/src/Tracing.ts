@@ -62,15 +62,27 @@ export const annotating = <A, E>(
 
 const defaultPort = (protocol: string): number => (protocol === "https:" ? 443 : 80)
 
+interface Server {
+  readonly address: string
+  readonly port: number
+}
+
+/** Cached, because nearly all requests of a program go to one server, and the `URL` constructor is slow. */
+let lastServer: Server & { readonly prefix: string } = { prefix: "none", address: "", port: 0 }
+
+const serverOf = (url: string): Server => {
+  const prefix = /^https?:\/\/[^/?#]*/.exec(url)?.[0] ?? url
+  if (lastServer.prefix !== prefix) {
+    const { hostname, port, protocol } = new URL(url)
+    lastServer = { prefix, address: hostname, port: port === "" ? defaultPort(protocol) : Number(port) }
+  }
+  return lastServer
+}
+
 /** The attributes of a request's span, by OpenTelemetry's semantic conventions for HTTP clients. */
 export const requestAttributes = (method: string, url: string): Record<string, unknown> => {
-  const { hostname, port, protocol } = new URL(url)
-  return {
-    "http.request.method": method,
-    "server.address": hostname,
-    "server.port": port === "" ? defaultPort(protocol) : Number(port),
-    "url.full": url
-  }
+  const { address, port } = serverOf(url)
+  return { "http.request.method": method, "server.address": address, "server.port": port, "url.full": url }
 }
 
 /** Disabled tracers create other IDs. */

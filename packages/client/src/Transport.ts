@@ -9,11 +9,11 @@ import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Response } from "./Response.js"
 import { redactSensitiveHeaders } from "./SensitiveHeaders.js"
+import { timeLimited } from "./TimeLimit.js"
 import { failureOf, type TransportFailure, timedOut } from "./TransportFailure.js"
 
 /** Sends requests. Follows no redirects, and shows headers to no log and no span. */
@@ -37,9 +37,6 @@ export const withTransport = (client: HttpClient.HttpClient, transport: Transpor
   Object.assign(client, { [TypeId]: transport })
 
 const hasTransport = (client: HttpClient.HttpClient): client is TransportHttpClient => TypeId in client
-
-/** The longest delay of JavaScript's timers, 24 days. They treat a longer one as 1 ms, so it must mean no limit. */
-export const maxTimerMillis = 2_147_483_647
 
 /**
  * The body of an error is optional, so reading it has a short time limit, in milliseconds. A body is required only with a
@@ -82,17 +79,15 @@ export const fromHttpClient = (client: HttpClient.HttpClient): Transport => {
     exchange: (request, timeout) =>
       Effect.suspend(() => {
         let status: number | undefined
-        return Effect.flatMap(execute(request), (response) => {
+        const exchanged = Effect.flatMap(execute(request), (response) => {
           status = response.status
           return Effect.zipWith(
             readBody(response),
             Clock.currentTimeMillis,
             (text, receivedAt): Response => ({ status: response.status, headers: response.headers, text, receivedAt })
           )
-        }).pipe(
-          Effect.mapError((error) => failureOf(error, status)),
-          Effect.timeoutFail({ duration: Duration.millis(timeout), onTimeout: () => timedOut(timeout, { status }) })
-        )
+        }).pipe(Effect.mapError((error) => failureOf(error, status)))
+        return timeLimited(exchanged, timeout, () => timedOut(timeout, { status }))
       })
   }
 }

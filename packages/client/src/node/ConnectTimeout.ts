@@ -1,6 +1,6 @@
 import type * as Http from "node:http"
 import type * as Net from "node:net"
-import { maxTimerMillis } from "../Transport.js"
+import { maxTimerMillis } from "../TimeLimit.js"
 import { markUnsent } from "../TransportFailure.js"
 
 /** An agent with its `createConnection`, which Node's types omit. */

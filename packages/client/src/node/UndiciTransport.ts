@@ -8,24 +8,15 @@ import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as UrlParams from "@effect/platform/UrlParams"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Undici from "@effect/platform-node/Undici"
-import * as Clock from "effect/Clock"
-import * as Context from "effect/Context"
-import * as DefaultServices from "effect/DefaultServices"
-import * as Duration from "effect/Duration"
+import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { plainUrl } from "../PlainUrl.js"
 import type { Response } from "../Response.js"
-import {
-  errorBodyTimeout,
-  fromHttpClient,
-  maxTimerMillis,
-  requiresBody,
-  type Transport,
-  withTransport
-} from "../Transport.js"
+import { isLive, maxTimerMillis, timeLimited } from "../TimeLimit.js"
+import { errorBodyTimeout, fromHttpClient, requiresBody, type Transport, withTransport } from "../Transport.js"
 import { failureOfCause, type TransportFailure, timedOut } from "../TransportFailure.js"
 
 /** Decodes UTF-8 without a byte order mark. ASCII, which nearly every page is, is copied instead of decoded. */
@@ -139,8 +130,6 @@ const urlOf = (request: HttpClientRequest.HttpClientRequest) => {
   return plain === undefined ? UrlParams.makeUrl(request.url, request.urlParams, request.hash) : Either.right(plain)
 }
 
-const liveClock = Context.get(DefaultServices.liveServices, Clock.Clock)
-
 /** `client` sends what undici's dispatch does not take as it is. */
 const make = (dispatcher: Undici.Dispatcher, client: HttpClient.HttpClient): Transport => {
   const { exchange: exchangeAnyBody } = fromHttpClient(client)
@@ -174,12 +163,9 @@ const make = (dispatcher: Undici.Dispatcher, client: HttpClient.HttpClient): Tra
   return {
     exchange: (request, timeout) =>
       Effect.clockWith((clock) =>
-        clock === liveClock
+        isLive(clock)
           ? exchange(request, timeout, clock)
-          : Effect.timeoutFail(exchange(request, Number.POSITIVE_INFINITY, clock), {
-              duration: Duration.millis(timeout),
-              onTimeout: () => timedOut(timeout)
-            })
+          : timeLimited(exchange(request, Number.POSITIVE_INFINITY, clock), timeout, () => timedOut(timeout))
       )
   }
 }

@@ -1,0 +1,44 @@
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as DefaultServices from "effect/DefaultServices"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+
+/** The longest delay of JavaScript's timers, 24 days. They treat a longer one as 1 ms, so it must mean no limit. */
+export const maxTimerMillis = 2_147_483_647
+
+const liveClock = Context.get(DefaultServices.liveServices, Clock.Clock)
+
+/** Whether a clock is the machine's, so that JavaScript's timers go by it. */
+export const isLive = (clock: Clock.Clock): boolean => clock === liveClock
+
+/**
+ * Like `Effect.timeoutFail`, with the limit in milliseconds. That one forks the effect and the clock's sleep, and interrupts
+ * and awaits one of them, which costs more than everything else that a call does; here only the effect is forked.
+ */
+export const timeLimited = <A, E, R, E2>(
+  effect: Effect.Effect<A, E, R>,
+  millis: number,
+  onTimeout: () => E2
+): Effect.Effect<A, E | E2, R> => {
+  if (millis > maxTimerMillis) return effect
+  const onTimer = Effect.uninterruptibleMask((restore) =>
+    Effect.flatMap(Effect.forkDaemon(restore(effect)), (fiber) => {
+      const ended = Effect.async<A, E | E2>((resume) => {
+        const timer = setTimeout(() => {
+          resume(Effect.zipRight(Fiber.interrupt(fiber), Effect.failSync(onTimeout)))
+        }, millis)
+        fiber.addObserver((exit) => {
+          clearTimeout(timer)
+          resume(exit)
+        })
+        return Effect.sync(() => clearTimeout(timer))
+      })
+      return Effect.onInterrupt(restore(ended), () => Fiber.interrupt(fiber))
+    })
+  )
+  return Effect.clockWith((clock) =>
+    isLive(clock) ? onTimer : Effect.timeoutFail(effect, { duration: Duration.millis(millis), onTimeout })
+  )
+}
