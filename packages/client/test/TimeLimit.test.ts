@@ -5,7 +5,7 @@ import { timeLimited } from "../src/TimeLimit.js"
 const late = () => "late" as const
 
 describe("a time limit by the machine's clock", () => {
-  it.live("does not affect an effect that ends in time, and keeps its FiberRefs and its kind of failure", () =>
+  it.scopedLive("does not affect an effect that ends in time, and keeps its FiberRefs and its kind of failure", () =>
     Effect.gen(function* () {
       const ref = yield* FiberRef.make("outer")
       const read = Effect.locally(timeLimited(FiberRef.get(ref), 1_000, late), ref, "inner")
