@@ -137,6 +137,12 @@ export const circuitOpen = (retryAfter: number): Failure => ({
   retryAfter
 })
 
+export const unknownPath = (patterns: ReadonlyArray<string>): Failure => ({
+  status: 404,
+  error_code: GatewayErrorCode.unknownPath,
+  error_msg: `The paths of the API are ${patterns.join(", ")}, without a trailing slash.`
+})
+
 export const methodNotAllowed = (allow: string): Failure => ({
   status: 405,
   error_code: GatewayErrorCode.methodNotAllowed,

@@ -35,7 +35,7 @@ export const recommended = {
  * If there is a `Scope`, background calls to the cloud are interrupted when it closes. If there is a `SharedStore`, cached
  * responses and rate limits are shared with the other gateways that use it.
  *
- * Errors of the contract's route are `{error_code, error_msg, request_id}`: the cloud's own with its status, or one of
+ * Errors of all paths below `/v1/` are `{error_code, error_msg, request_id}`: the cloud's own with its status, or one of
  * `GatewayErrorCode`. Those of other paths are `application/problem+json` (RFC 9457). Every response has an
  * `X-Request-Id`: the caller's, or a new one.
  *

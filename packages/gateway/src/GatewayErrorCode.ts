@@ -20,6 +20,7 @@
  * | `HSG.0015` | 503 | there are too many concurrent requests or calls |
  * | `HSG.0016` | 503 | the circuit breaker is open |
  * | `HSG.0017` | 408 | the request body is incomplete |
+ * | `HSG.0018` | 404 | no operation has this path |
  *
  * @category constants
  * @since 0.1.0
@@ -40,7 +41,8 @@ export const GatewayErrorCode = {
   rateLimited: "HSG.0014",
   overloaded: "HSG.0015",
   circuitOpen: "HSG.0016",
-  incompleteBody: "HSG.0017"
+  incompleteBody: "HSG.0017",
+  unknownPath: "HSG.0018"
 } as const
 
 export type GatewayErrorCode = (typeof GatewayErrorCode)[keyof typeof GatewayErrorCode]

@@ -19,7 +19,7 @@ import type { PageApp } from "./page/PageApp.js"
 import type { RateLimitResult } from "./RateLimit.js"
 import { pathOf, queryOf, type RequestHead } from "./RequestHead.js"
 import { makeDecoder, parametersOf, type RequestParameters } from "./RequestParameters.js"
-import { list, type OwnRoute, type Route } from "./RouteTable.js"
+import { isContractPath, list, type OwnRoute, type Route } from "./RouteTable.js"
 import type { UpstreamFailure } from "./Upstream.js"
 
 /** A request on its way through the steps. */
@@ -87,6 +87,7 @@ export const makeSteps = (
   const maxRequests = options.maxRequests ?? 2_000
   const isReady = options.isReady ?? (() => true)
   const notFound = Problem.notFound(routes.map(({ pattern }) => pattern))
+  const unknownPath = Failure.unknownPath(routes.filter(({ isContract }) => isContract).map(({ pattern }) => pattern))
   const document = JSON.stringify(openApiDocument(routes))
   const decode = makeDecoder(operations)
   let loadingPage: Promise<PageApp> | undefined
@@ -101,7 +102,9 @@ export const makeSteps = (
     if (head.method === "OPTIONS" && (route !== undefined || path === "*")) {
       return Either.left({ status: 204, headers: { allow: methods.allow }, body: undefined })
     }
-    if (route === undefined) return Either.left(Problem.toResponse(notFound, id))
+    if (route === undefined) {
+      return isContractPath(path) ? fail(request, unknownPath) : Either.left(Problem.toResponse(notFound, id))
+    }
     const target = route.targets.get(head.method)
     if (target !== undefined) return Either.right(target)
     return route.isContract
