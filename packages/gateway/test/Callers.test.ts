@@ -316,8 +316,12 @@ describe("verify", () => {
   const keys = [{ accessKey, secretKey: Redacted.make(secretKey) }]
 
   /** A request signed according to the guide, with Node's crypto only. */
-  const signed = (change: Partial<SignedRequest> = {}, names = "host;x-sdk-date"): SignedRequest => {
-    const headers = { host: "gateway", "x-sdk-date": "20260102T030405Z" }
+  const signed = (
+    change: Partial<SignedRequest> = {},
+    names = "host;x-sdk-date",
+    others: Record<string, string> = {}
+  ): SignedRequest => {
+    const headers = { host: "gateway", "x-sdk-date": "20260102T030405Z", ...others }
     const canonical = `GET\n/v1/a/\nlimit=1&offset=2\n${names
       .split(";")
       .map((name) => `${name}:${(headers as Record<string, string>)[name] ?? ""}`)
@@ -347,6 +351,32 @@ describe("verify", () => {
     }
   })
 
+  /** What the official SDK for Go signs. */
+  const go = [
+    "user-agent;x-project-id;x-sdk-date",
+    { "user-agent": "huaweicloud-usdk-go/3.0", "x-project-id": "0123456789abcdef0123456789abcdef" }
+  ] as const
+
+  /** What golangsdk, the client of Terraform, signs. */
+  const terraform = [
+    "accept;content-type;user-agent;x-sdk-date",
+    {
+      accept: "application/json",
+      "content-type": "application/json",
+      "user-agent": "HashiCorp Terraform/1.9 terraform-provider-huaweicloud/1.70"
+    }
+  ] as const
+
+  it.each([
+    ["the official SDK for Go", go],
+    ["Terraform", terraform],
+    ["a client that signs only the date", ["x-sdk-date", {}] as const]
+  ])("accepts a signature that does not cover the host, of %s", (_, [names, headers]) => {
+    expect(verify(signed({ headers: { ...headers, host: "proxy.example" } }, names, headers), keys, at)).toEqual(
+      Either.right(accessKey)
+    )
+  })
+
   it.each<readonly [string, SignedRequest]>([
     ["for another method", signed({ method: "HEAD" })],
     ["for another path", signed({ path: "/v1/b" })],
@@ -355,7 +385,7 @@ describe("verify", () => {
     ["for another host", signed({ headers: { host: "other" } })],
     ["for another date", signed({ headers: { "x-sdk-date": "20260102T030406Z" } })],
     ["without the header X-Sdk-Date", signed({ headers: { "x-sdk-date": undefined } })],
-    ["that does not cover the host", signed({}, "x-sdk-date")],
+    ["for another project in a header", signed({ headers: { "x-project-id": "b" } }, ...go)],
     ["that does not cover the date", signed({}, "host")],
     ["with a malformed Authorization", signed({ headers: { authorization: "SDK-HMAC-SHA256 x" } })],
     ["with another algorithm", signed({ headers: { authorization: "V11-HMAC-SHA256 Credential=a/20260101/b/c" } })]
