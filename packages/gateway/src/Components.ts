@@ -79,7 +79,11 @@ export const make = (
   Effect.gen(function* () {
     yield* checkOptions(options)
     const mode = options.credentials ?? "pass-through"
-    const keys = { mode, apiKeys: options.apiKeys ?? [], accessKeys: options.accessKeys ?? [] }
+    const keys = {
+      mode,
+      apiKeys: (options.apiKeys ?? []).map((key) => (typeof key === "string" ? { hash: key } : key)),
+      accessKeys: options.accessKeys ?? []
+    }
     const problem = Callers.keysProblem(keys)
     if (problem !== undefined) return yield* Effect.fail(problem)
     const metrics = Metrics.make()

@@ -1,5 +1,6 @@
 import type { ListHotspotSessionConfigError, StatusError } from "@hotspot-session/core"
 import * as Duration from "effect/Duration"
+import type { Permission } from "./caller/KeyGrant.js"
 import { GatewayErrorCode } from "./GatewayErrorCode.js"
 import { type GatewayResponse, json, noStore } from "./GatewayResponse.js"
 
@@ -92,6 +93,20 @@ export const signatureUnsupported: Failure = {
 /** `own`: the signature cannot be verified. */
 export const invalidSignature = (reason: string): Failure =>
   unauthenticated(`Invalid signature: ${reason}. Sign with an access key of this gateway, not of the cloud.`)
+
+/** `own`: the key does not have the permission that the operation needs. */
+export const missingPermission = (permission: Permission): Failure => ({
+  status: 403,
+  error_code: GatewayErrorCode.missingPermission,
+  error_msg: `The key does not have the permission ${permission}. Ask the operator of this gateway for it.`
+})
+
+/** `own`: the key is restricted to other projects. */
+export const closedProject: Failure = {
+  status: 403,
+  error_code: GatewayErrorCode.closedProject,
+  error_msg: "The key does not open this project. Ask the operator of this gateway for it."
+}
 
 /** Maximum size of a request body in bytes, for an operation that needs none; the official SDK sends `{}`. */
 export const maxUnusedBodySize = 16 * 1024

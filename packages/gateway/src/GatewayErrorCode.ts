@@ -21,6 +21,8 @@
  * | `HSG.0016` | 503 | the circuit breaker is open |
  * | `HSG.0017` | 408 | the request body is incomplete |
  * | `HSG.0018` | 404 | no operation has this path |
+ * | `HSG.0019` | 403 | the caller's key does not have the permission |
+ * | `HSG.0020` | 403 | the caller's key does not open the project |
  *
  * @category constants
  * @since 0.1.0
@@ -42,7 +44,9 @@ export const GatewayErrorCode = {
   overloaded: "HSG.0015",
   circuitOpen: "HSG.0016",
   incompleteBody: "HSG.0017",
-  unknownPath: "HSG.0018"
+  unknownPath: "HSG.0018",
+  missingPermission: "HSG.0019",
+  closedProject: "HSG.0020"
 } as const
 
 export type GatewayErrorCode = (typeof GatewayErrorCode)[keyof typeof GatewayErrorCode]

@@ -118,6 +118,7 @@ export const make = (
       yield* take(steps.limitBodySize(request, target))
       // Like the cloud, the gateway authenticates the caller before it validates the parameters.
       const caller = yield* take(steps.identifyCaller(request, target))
+      yield* take(steps.authorize(request, target, caller))
       const cached = steps.lookUp(request, target, caller)
       yield* take(steps.limitRate(request, caller, cached !== undefined))
       yield* take(steps.readBody(request, target))
@@ -140,6 +141,7 @@ export const make = (
         now,
         rateLimit: undefined,
         page: undefined,
+        caller: undefined,
         body: undefined,
         isHit: false
       }
@@ -158,7 +160,7 @@ export const make = (
       return response
     }
 
-    const record: Pipeline["record"] = ({ head, id, path, receivedAt, route, startedAt }, status) => {
+    const record: Pipeline["record"] = ({ caller, head, id, path, receivedAt, route, startedAt }, status) => {
       const { method } = head
       const pattern = route?.pattern ?? unmatched
       const millis = performance.now() - startedAt
@@ -172,7 +174,8 @@ export const make = (
           path: path.slice(0, maxLoggedPathLength),
           status,
           duration_ms: Math.round(millis * 100) / 100,
-          request_id: id
+          request_id: id,
+          ...(caller?.name === undefined ? {} : { key_name: caller.name })
         })
         return Effect.isEffect(effect) ? Effect.catchAllCause(effect, accessLogFailed) : undefined
       } catch (error) {

@@ -31,6 +31,10 @@ const decodeSegment = (segment: string): string => {
 const decodeSegments = (groups: Readonly<Record<string, string>> = {}) =>
   Object.fromEntries(Object.entries(groups).map(([name, segment]) => [name, decodeSegment(segment)]))
 
+/** The parameters in the path of an operation, decoded and not checked. */
+export const pathParametersOf = (operation: Operation, path: string): Readonly<Record<string, string>> =>
+  decodeSegments(pathPattern(operation).exec(path)?.groups)
+
 /** The query parameters of an operation. A repeated one is an array, which the schema rejects. */
 const queryParametersOf = (names: ReadonlyArray<string>, query: string) => {
   const parameters = new URLSearchParams(query)

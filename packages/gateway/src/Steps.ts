@@ -8,6 +8,7 @@ import type { Components } from "./Components.js"
 import { cacheKey } from "./cache/CacheKey.js"
 import type { CacheResult } from "./cache/ResponseCache.js"
 import type { Caller } from "./caller/Callers.js"
+import type { Permission } from "./caller/KeyGrant.js"
 import * as Failure from "./Failure.js"
 import type { Options } from "./GatewayOptions.js"
 import { type GatewayResponse, json, noStore, withBody } from "./GatewayResponse.js"
@@ -18,7 +19,7 @@ import * as Problem from "./Problem.js"
 import type { PageApp } from "./page/PageApp.js"
 import type { RateLimitResult } from "./RateLimit.js"
 import { pathOf, queryOf, type RequestHead } from "./RequestHead.js"
-import { makeDecoder, parametersOf, type RequestParameters } from "./RequestParameters.js"
+import { makeDecoder, parametersOf, pathParametersOf, type RequestParameters } from "./RequestParameters.js"
 import { isContractPath, list, type OwnRoute, type Route } from "./RouteTable.js"
 import type { UpstreamFailure } from "./Upstream.js"
 
@@ -40,6 +41,8 @@ export interface GatewayRequest {
   rateLimit: RateLimitResult | undefined
   /** Renders the failures of a request for the page. */
   page: PageApp | undefined
+  /** Who sent the request, once it is known. */
+  caller: Caller | undefined
   /** The body, once it has been read. */
   body: Uint8Array | undefined
   /** Whether the response came from the cache without waiting. */
@@ -60,6 +63,19 @@ const bodyTimeout = Duration.seconds(Failure.bodyTimeoutSeconds)
 
 const maxBodySizeOf = ({ body }: JsonOperation): number =>
   body === undefined ? Failure.maxUnusedBodySize : Failure.maxBodySize
+
+const permissionFor = ({ idempotency }: JsonOperation): Permission => (idempotency === "safe" ? "read" : "write")
+
+/** Why the caller's key does not permit an operation. In `pass-through`, the cloud decides. */
+const denialOf = (
+  { permissions, projects }: Caller,
+  operation: JsonOperation,
+  projectId: () => string
+): Failure.Failure | undefined => {
+  const permission = permissionFor(operation)
+  if (!permissions.has(permission)) return Failure.missingPermission(permission)
+  return projects === undefined || projects.has(projectId()) ? undefined : Failure.closedProject
+}
 
 /** Reads the body, whose declared length has been checked. */
 const receiveBody = (operation: JsonOperation) =>
@@ -145,6 +161,9 @@ export const makeSteps = (
         // The signature covers the whole path, including the prefix under which the gateway is mounted.
         return callers.verify({ method, path: pathOf(originalUrl), query: queryOf(url), headers, body }, now)
       }),
+      Effect.tap((caller) => {
+        request.caller = caller
+      }),
       Effect.mapError((failure) => reject(request, failure))
     )
   }
@@ -153,8 +172,16 @@ export const makeSteps = (
   const identifyCaller = (request: GatewayRequest, operation: JsonOperation | undefined): Step<Caller> => {
     const caller = callers.identify(request.head)
     if (Either.isLeft(caller)) return fail(request, caller.left)
-    if (caller.right !== "signed") return Either.right(caller.right)
+    if (caller.right !== "signed") {
+      request.caller = caller.right
+      return caller as Either.Right<never, Caller>
+    }
     return operation === undefined ? fail(request, callers.missingCredentials) : verifySignature(request, operation)
+  }
+
+  const authorize = (request: GatewayRequest, operation: JsonOperation, caller: Caller): Decision<void> => {
+    const denial = denialOf(caller, operation, () => pathParametersOf(operation, request.path)["project_id"] ?? "")
+    return denial === undefined ? proceed : fail(request, denial)
   }
 
   /** Reads the body of an operation that has one, unless the signature needed it before. */
@@ -235,6 +262,8 @@ export const makeSteps = (
     caller: Caller,
     values: RequestParameters["values"]
   ): Effect.Effect<CacheResult, UpstreamFailure> => {
+    const denial = denialOf(caller, list, () => values.project_id)
+    if (denial !== undefined) return Effect.fail({ failure: denial, isOutage: false })
     const parameters = parametersOf(list, values)
     const fetch = upstreams.call(list, values, caller.credentials)
     return cache === undefined
@@ -249,6 +278,7 @@ export const makeSteps = (
     import("./page/PageApp.js").then((module) =>
       module.make({
         list: listFor,
+        mayRead: (caller, projectId) => denialOf(caller, list, () => projectId) === undefined,
         projects: options.page?.projects ?? [],
         upstream: options.upstream,
         upstreamOf: upstreams.nameOf
@@ -274,6 +304,7 @@ export const makeSteps = (
     limitConcurrency,
     limitBodySize,
     identifyCaller,
+    authorize,
     limitRate,
     readBody,
     decodeParameters,

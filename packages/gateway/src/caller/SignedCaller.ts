@@ -66,7 +66,7 @@ const authorizationFormat =
 
 /**
  * Without it, a signature could be replayed at any time. `Host` need not be signed, as the official SDK for Go and Terraform
- * do not sign it: the keys are this gateway's own, so that no other host accepts the signature.
+ * do not sign it: only gateways with the same keys accept the signature.
  */
 const requiredHeader = "x-sdk-date"
 
