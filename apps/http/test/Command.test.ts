@@ -171,6 +171,7 @@ describe("settings", () => {
         region: "cn-north-4",
         isDefault: true
       },
+      writes: "off",
       timeout: 30_000,
       cache: "on",
       cacheFresh: 10_000,
@@ -370,6 +371,24 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     for (const more of [{}, { HOTSPOT_SESSION_HTTP_API_KEYS: " ," }]) {
       const shown = await runCommand(["--credentials", "own", "--print-config"], { ...environment, ...more })
       expect(shown.stdout).toMatch(/^API keys +- +not set; a new one is printed at each start$/m)
+    }
+  })
+
+  it("serves writes only if they are on, also with the key that it generates", async () => {
+    const environment = { HOTSPOT_SESSION_ENDPOINT: endpoint, HOTSPOT_SESSION_AUTH_TOKEN: ownToken }
+    for (const [writes, expected] of [
+      ["off", [405, "GET, HEAD"]],
+      ["on", [200, null]]
+    ] as const) {
+      const { child, ended, output, url } = start(["--port=0", "--credentials=own", `--writes=${writes}`], environment)
+      const response = await fetch(`${await url}${contractPath}/c1/non-migration-users`, {
+        method: "PATCH",
+        headers: { "x-api-key": keyOf(output.stderr), "content-type": "application/json" },
+        body: JSON.stringify({ update_type: "ADD", non_migrate_users: [{ user_id: "1" }] })
+      })
+      expect([writes, response.status, response.headers.get("allow")]).toEqual([writes, ...expected])
+      child.kill("SIGTERM")
+      await ended
     }
   })
 

@@ -105,6 +105,7 @@ export const checkOptions = (options: Options): Either.Either<unknown, ConfigErr
     within("page", given.page, ({ projects }) => [
       check("page.projects", projects, "a list of { id, name }", listOf(isNamedProject))
     ]),
+    check("writes", given.writes, "a boolean", (value) => typeof value === "boolean"),
     check("metrics", given.metrics, "a boolean", (value) => typeof value === "boolean"),
     check("isReady", given.isReady, "a function", isFunction),
     check("accessLog", given.accessLog, "a function", isFunction)

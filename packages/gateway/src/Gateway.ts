@@ -27,8 +27,9 @@ export const recommended = {
 /**
  * The gateway as an `HttpApp`, to be mounted or served: `GET /v1/{project_id}/hotspot-session-config` as in the cloud,
  * `GET /livez` and `/readyz`, which never call the cloud, `/openapi.json`, and if enabled `/metrics` and an overview page
- * at `/`. HEAD works like GET. The app never fails, and every error response has a body. A request body is read only if a
- * signature covers it, for at most 40 s.
+ * at `/`. HEAD works like GET. With `writes`, it also serves the operations that write. The app never fails, and every error
+ * response has a body. A request body is read only for an operation that has one, or if a signature covers it, for at most
+ * 40 s.
  *
  * Fails with `ConfigError` if `credentials` is `own` and there are no usable keys of callers.
  *

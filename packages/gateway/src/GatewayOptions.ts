@@ -92,6 +92,11 @@ export interface Options {
    * Ignored in `pass-through`. Default: none.
    */
   readonly accessKeys?: ReadonlyArray<CallerKey> | undefined
+  /**
+   * Serves the operations that write, on the cloud's paths: to create and update configurations, and to change their users.
+   * In `own`, a key needs the permission `write`. Default: no, they are rejected with 405.
+   */
+  readonly writes?: boolean | undefined
   /** Origins, such as `https://dashboard.example`, that may use the API from a browser (CORS). Default: none. */
   readonly corsOrigins?: ReadonlyArray<string> | undefined
   /** Caches responses, separately for each caller. `{}` for the defaults. Default: no cache. */

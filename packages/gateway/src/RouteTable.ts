@@ -1,11 +1,21 @@
 import { Operations } from "@hotspot-session/client"
 import { type Operation, pathPattern } from "@hotspot-session/core"
+import type { Options } from "./GatewayOptions.js"
 import { asJson, type JsonOperation } from "./JsonOperation.js"
 
 export const list = asJson(Operations.listHotspotSessionConfig)
 
-/** The operations that the gateway serves, each at its path: those that only read. */
-export const operations: ReadonlyArray<JsonOperation> = [list, asJson(Operations.listNonMigrationUsers)]
+const reads: ReadonlyArray<JsonOperation> = [list, asJson(Operations.listNonMigrationUsers)]
+
+const writes: ReadonlyArray<JsonOperation> = [
+  asJson(Operations.createHotspotSessionConfig),
+  asJson(Operations.updateHotspotSessionConfig),
+  asJson(Operations.updateNonMigrationUsers)
+]
+
+/** The operations that the gateway serves, each at its path. */
+export const operationsOf = (options: Pick<Options, "writes">): ReadonlyArray<JsonOperation> =>
+  options.writes === true ? [...reads, ...writes] : reads
 
 /** The paths of the gateway's own, which are served with GET. */
 const ownPaths = {

@@ -1,14 +1,19 @@
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import * as CachedResponse from "./CachedResponse.js"
 import type { Components } from "./Components.js"
 import { cacheKey } from "./cache/CacheKey.js"
-import type { CacheResult } from "./cache/ResponseCache.js"
+import type { CacheResult, ResponseCache } from "./cache/ResponseCache.js"
 import type { Caller } from "./caller/Callers.js"
 import type { Permission } from "./caller/KeyGrant.js"
+import { isUnsignedPayload, signatureOf } from "./caller/SignedCaller.js"
 import * as Failure from "./Failure.js"
 import type { Options } from "./GatewayOptions.js"
 import { type GatewayResponse, json, noStore, withBody } from "./GatewayResponse.js"
@@ -22,6 +27,7 @@ import { pathOf, queryOf, type RequestHead } from "./RequestHead.js"
 import { makeDecoder, parametersOf, pathParametersOf, type RequestParameters } from "./RequestParameters.js"
 import { isContractPath, list, type OwnRoute, type Route } from "./RouteTable.js"
 import type { UpstreamFailure } from "./Upstream.js"
+import * as WriteProtection from "./WriteProtection.js"
 
 /** A request on its way through the steps. */
 export interface GatewayRequest {
@@ -45,6 +51,8 @@ export interface GatewayRequest {
   caller: Caller | undefined
   /** The body, once it has been read. */
   body: Uint8Array | undefined
+  /** Whether the caller has been identified by a signature. */
+  isSigned: boolean
   /** Whether the response came from the cache without waiting. */
   isHit: boolean
 }
@@ -64,7 +72,9 @@ const bodyTimeout = Duration.seconds(Failure.bodyTimeoutSeconds)
 const maxBodySizeOf = ({ body }: JsonOperation): number =>
   body === undefined ? Failure.maxUnusedBodySize : Failure.maxBodySize
 
-const permissionFor = ({ idempotency }: JsonOperation): Permission => (idempotency === "safe" ? "read" : "write")
+const isWrite = ({ idempotency }: JsonOperation): boolean => idempotency !== "safe"
+
+const permissionFor = (operation: JsonOperation): Permission => (isWrite(operation) ? "write" : "read")
 
 /** Why the caller's key does not permit an operation. In `pass-through`, the cloud decides. */
 const denialOf = (
@@ -76,6 +86,12 @@ const denialOf = (
   if (!permissions.has(permission)) return Failure.missingPermission(permission)
   return projects === undefined || projects.has(projectId()) ? undefined : Failure.closedProject
 }
+
+/** A response that is not kept; the cloud's own may be empty. */
+const uncached = (body: Uint8Array): GatewayResponse =>
+  body.byteLength === 0
+    ? { status: 200, headers: { ...noStore, "content-length": "0" }, body: undefined }
+    : withBody(body, "application/json", noStore)
 
 /** Reads the body, whose declared length has been checked. */
 const receiveBody = (operation: JsonOperation) =>
@@ -94,13 +110,14 @@ const receiveBody = (operation: JsonOperation) =>
 
 /** Each step of the pipeline. Their order is in `Pipeline.ts`. */
 export const makeSteps = (
-  { cache, cacheControl, callers, metrics, rateLimit, upstreams }: Components,
+  { cache, cacheControl, callers, generations, metrics, rateLimit, upstreams, usedSignatures }: Components,
   options: Options,
   operations: ReadonlyArray<JsonOperation>,
   routes: ReadonlyArray<Route>,
   inFlight: () => number
 ) => {
   const maxRequests = options.maxRequests ?? 2_000
+  const origins = new Set(options.corsOrigins ?? [])
   const isReady = options.isReady ?? (() => true)
   const notFound = Problem.notFound(routes.map(({ pattern }) => pattern))
   const unknownPath = Failure.unknownPath(routes.filter(({ isContract }) => isContract).map(({ pattern }) => pattern))
@@ -153,8 +170,17 @@ export const makeSteps = (
       : proceed
   }
 
+  const protectWrite = (request: GatewayRequest, operation: JsonOperation): Decision<void> => {
+    const problem = isWrite(operation) ? WriteProtection.problemOf(request.head, origins) : undefined
+    return problem === undefined ? proceed : fail(request, problem)
+  }
+
   const verifySignature = (request: GatewayRequest, operation: JsonOperation): Pending<Caller> => {
     const { headers, method, originalUrl, url } = request.head
+    if (isWrite(operation) && isUnsignedPayload(headers)) {
+      return Effect.fail(reject(request, Failure.invalidSignature("it does not cover the body of a write")))
+    }
+    request.isSigned = true
     return Effect.zip(receiveBody(operation), Clock.currentTimeMillis).pipe(
       Effect.flatMap(([body, now]) => {
         request.body = body
@@ -195,6 +221,20 @@ export const makeSteps = (
           }
         })
 
+  /** Once the signature of a write is known to be valid and permitted, it is accepted only this time. */
+  const useSignature = (request: GatewayRequest, operation: JsonOperation): Step<void> => {
+    if (!request.isSigned || !isWrite(operation)) return proceed
+    const signature = request.head.headers["authorization"] ?? ""
+    return Effect.flatMap(usedSignatures.use(signatureOf(signature), request.now), (use) => {
+      if (use === "first") return Effect.void
+      const failure =
+        use === "again"
+          ? Failure.invalidSignature("it was used before, and each write needs its own")
+          : Failure.signatureUnchecked
+      return Effect.fail(reject(request, failure))
+    })
+  }
+
   const applyRateLimit = (request: GatewayRequest, result: RateLimitResult): Decision<void> => {
     request.rateLimit = result
     if (result.allowed) return proceed
@@ -215,11 +255,32 @@ export const makeSteps = (
       reject(request, Failure.invalidParameters(issues))
     )
 
+  /** Gateways share the generations of a project that they read from the same upstream. */
+  const generationNameOf = (projectId: string) => `${projectId} ${upstreams.remoteNameOf(projectId) ?? ""}`
+
   const keyOf = (caller: Caller, { key, values }: RequestParameters) =>
-    cacheKey(caller.id, key, upstreams.remoteNameOf(values.project_id))
+    cacheKey(
+      caller.id,
+      key,
+      upstreams.remoteNameOf(values.project_id),
+      // Their names are not made for hits unless there are any.
+      generations.isEmpty() ? "" : generations.of(generationNameOf(values.project_id))
+    )
+
+  /** A read through the cache, in the current generation of its project, which another gateway may have started. */
+  const readThrough = (
+    responses: ResponseCache<UpstreamFailure>,
+    caller: Caller,
+    parameters: RequestParameters,
+    fetch: Effect.Effect<Uint8Array, UpstreamFailure>
+  ) =>
+    Effect.zipRight(
+      generations.refresh(generationNameOf(parameters.values.project_id)),
+      Effect.suspend(() => responses.get(keyOf(caller, parameters), fetch))
+    )
 
   /** Only reads are served from the cache and kept in it. */
-  const cacheFor = (operation: JsonOperation) => (operation.idempotency === "safe" ? cache : undefined)
+  const cacheFor = (operation: JsonOperation) => (isWrite(operation) ? undefined : cache)
 
   /** The cached response, if it can be served without waiting. */
   const lookUp = (request: GatewayRequest, operation: JsonOperation, caller: Caller): CacheResult | undefined => {
@@ -239,6 +300,25 @@ export const makeSteps = (
     return cachedResponse(request, result, request.now)
   }
 
+  /**
+   * A write starts a new generation of its project's cache, unless nothing was changed. It is completed if the client
+   * disconnects, so that its outcome is known here.
+   */
+  const write = (
+    fetch: Effect.Effect<Uint8Array, UpstreamFailure>,
+    { values }: RequestParameters
+  ): Effect.Effect<Uint8Array, UpstreamFailure> =>
+    Effect.interruptible(fetch).pipe(
+      Effect.exit,
+      Effect.tap((exit) => {
+        const failure = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
+        return failure?.outcome === "not_done" ? Effect.void : generations.advance(generationNameOf(values.project_id))
+      }),
+      Effect.flatten,
+      Effect.forkDaemon,
+      Effect.flatMap(Fiber.join)
+    )
+
   /** A read goes through the cache, which may have got a response meanwhile. A write always goes to the upstream. */
   const callUpstream = (
     request: GatewayRequest,
@@ -250,8 +330,8 @@ export const makeSteps = (
     const responses = cacheFor(operation)
     const response =
       responses === undefined
-        ? Effect.map(fetch, (body) => withBody(body, "application/json", noStore))
-        : Effect.zipWith(responses.get(keyOf(caller, parameters), fetch), Clock.currentTimeMillis, (result, now) =>
+        ? Effect.map(isWrite(operation) ? write(fetch, parameters) : fetch, uncached)
+        : Effect.zipWith(readThrough(responses, caller, parameters, fetch), Clock.currentTimeMillis, (result, now) =>
             cachedResponse(request, result, now)
           )
     return Effect.mapError(response, ({ failure }) => reject(request, failure))
@@ -263,7 +343,7 @@ export const makeSteps = (
     values: RequestParameters["values"]
   ): Effect.Effect<CacheResult, UpstreamFailure> => {
     const denial = denialOf(caller, list, () => values.project_id)
-    if (denial !== undefined) return Effect.fail({ failure: denial, isOutage: false })
+    if (denial !== undefined) return Effect.fail({ failure: denial, isOutage: false, outcome: "not_done" })
     const parameters = parametersOf(list, values)
     const fetch = upstreams.call(list, values, caller.credentials)
     return cache === undefined
@@ -271,7 +351,7 @@ export const makeSteps = (
           stored: { body, etag: "", readAt },
           outcome: "miss" as const
         }))
-      : Effect.tap(cache.get(keyOf(caller, parameters), fetch), ({ outcome }) => metrics.cache(outcome))
+      : Effect.tap(readThrough(cache, caller, parameters, fetch), ({ outcome }) => metrics.cache(outcome))
   }
 
   const importPage = () =>
@@ -303,6 +383,8 @@ export const makeSteps = (
     loadPage,
     limitConcurrency,
     limitBodySize,
+    protectWrite,
+    useSignature,
     identifyCaller,
     authorize,
     limitRate,

@@ -70,6 +70,14 @@ const authorizationFormat =
  */
 const requiredHeader = "x-sdk-date"
 
+/** Whether a signature does not cover the body. */
+export const isUnsignedPayload = (headers: SignedRequest["headers"]): boolean =>
+  headers["x-sdk-content-sha256"] === "UNSIGNED-PAYLOAD"
+
+/** The signature in `Authorization`, in the form in which all spellings of it are equal. */
+export const signatureOf = (authorization: string): string =>
+  (authorizationFormat.exec(authorization)?.[3] ?? "").toLowerCase()
+
 /** Used if the access key is unknown, so that verification takes as long as for a known one. */
 const unknownKey: CallerKey = { accessKey: "", secretKey: Redacted.make("unknown") }
 
@@ -100,9 +108,7 @@ export const verify = (
     canonicalQuery(request.query),
     headers.lines,
     headers.names,
-    request.headers["x-sdk-content-sha256"] === "UNSIGNED-PAYLOAD"
-      ? "UNSIGNED-PAYLOAD"
-      : Signature.payloadHash(HttpBody.uint8Array(request.body))
+    isUnsignedPayload(request.headers) ? "UNSIGNED-PAYLOAD" : Signature.payloadHash(HttpBody.uint8Array(request.body))
   ].join("\n")
   const key = keys.find((candidate) => candidate.accessKey === accessKey)
   const expected = Signature.signature(key ?? unknownKey, Signature.stringToSign(date, canonicalRequest))
