@@ -1,10 +1,11 @@
 import { regionIds } from "@hotspot-session/core"
+import * as KeyGrant from "@hotspot-session/gateway/KeyGrant"
 import { credentialSources } from "@hotspot-session/settings/CredentialSources"
 import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander"
 import * as Either from "effect/Either"
 import type { Flags } from "./GatewaySettings.js"
-import { type Name, names, secrets, settings } from "./SettingDefinitions.js"
+import { type Name, names, secrets, settings, type Values } from "./SettingDefinitions.js"
 
 /** Set by the build to the version of this package. */
 declare const __VERSION__: string | undefined
@@ -37,7 +38,7 @@ ${credentialSources}
 Regions: ${regionIds.join(" ")}
 
 Serves GET /v1/{project_id}/hotspot-session-config, the users below it at /{config_id}/non-migration-users, /livez, /readyz, /metrics,
-/openapi.json and a page at /. Writes one JSON line for each request to standard output, and everything else to standard error.
+/openapi.json and a page at /. With --writes on, also POST and PATCH as the cloud. Writes one JSON line for each request to standard output, and everything else to standard error.
 
 Exit codes:
   0 ended by SIGTERM    1 cannot listen    2 invalid command line    3 invalid or missing setting    4 no credentials
@@ -70,6 +71,11 @@ const program = (written: Record<string, string>) => {
   return program
     .option("--print-config", "print each setting and where it comes from, secrets masked, and exit")
     .option("--new-api-key", "print a new API key and its SHA-256 hash, and exit")
+    .option(
+      "--name <name>",
+      "with --new-api-key: who holds the key, for logs; also prints the line for the file of API keys"
+    )
+    .option("--write", "with --new-api-key: the key may read and write; with --projects, only in these projects")
     .addHelpText("before", examples)
     .addHelpText("after", details)
     .configureHelp({ helpWidth: 110 })
@@ -86,8 +92,34 @@ interface Printed {
 export const errorText = (message: string, hint?: string): string =>
   `${command}: ${message}\n${hint === undefined || hint === "" ? "" : `  ${hint}\n`}`
 
+/** A new API key is to be printed, with what its holder may do. */
+export interface NewApiKey {
+  readonly grant: KeyGrant.KeyGrant
+}
+
+/** Only these options of a key restrict or extend what it may do, so that a key without them stays as short as its hash. */
+const grantOf = (options: Record<string, unknown>): KeyGrant.KeyGrant => {
+  const projects = options["projects"] as Values["projects"]
+  return {
+    ...(options["name"] === undefined ? {} : { name: String(options["name"]) }),
+    ...(options["write"] === true ? { permissions: ["read", "write"] } : {}),
+    ...(projects === undefined ? {} : { projects: projects.map(({ id }) => id) })
+  }
+}
+
+/** The problem of the options of a new key. */
+const newKeyProblem = (options: Record<string, unknown>): string | undefined => {
+  const isNewKey = options["newApiKey"] === true
+  const needless = ["name", "write"].find((name) => !isNewKey && options[name] !== undefined)
+  if (needless !== undefined) return `option '--${needless}' requires '--new-api-key'`
+  const { name } = grantOf(options)
+  return name === undefined || KeyGrant.isName(name)
+    ? undefined
+    : `option '--name <name>' argument '${name}' is invalid. It must be 1 to 64 letters, digits, or any of _ . : @ / -`
+}
+
 /** The flags of a command line, or what to print before exiting. */
-export const parse = (args: ReadonlyArray<string>): Either.Either<Flags | "new-api-key", Printed> => {
+export const parse = (args: ReadonlyArray<string>): Either.Either<Flags | NewApiKey, Printed> => {
   let stdout = ""
   let stderr = ""
   const written: Record<string, string> = {}
@@ -101,7 +133,11 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<Flags | "new-a
   })
   try {
     const options = parser.parse(args, { from: "user" }).opts()
-    if (options["newApiKey"] === true) return Either.right("new-api-key")
+    const problem = newKeyProblem(options)
+    if (problem !== undefined) {
+      return Either.left({ exitCode: ExitCode.usage, stdout, stderr: errorText(problem, `See ${command} --help.`) })
+    }
+    if (options["newApiKey"] === true) return Either.right({ grant: grantOf(options) })
     const values = Object.fromEntries(Object.keys(written).map((name) => [name, options[name]]))
     return Either.right({ values, written, printConfig: options["printConfig"] === true })
   } catch (error) {

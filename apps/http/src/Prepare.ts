@@ -1,5 +1,6 @@
 import type { Environment } from "@hotspot-session/client"
 import type { CredentialsError } from "@hotspot-session/core"
+import type { ApiKey } from "@hotspot-session/gateway/ApiKeys"
 import type * as CallerKeys from "@hotspot-session/gateway/CallerKeys"
 import type { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
 import { exitCodeOf } from "@hotspot-session/settings/ExitCode"
@@ -13,7 +14,7 @@ import { findUpstreams, type Upstreams } from "./ResolvedUpstreams.js"
 /** The settings from files and from the machine's profiles. */
 export interface Prepared {
   readonly upstreams: Upstreams
-  readonly apiKeys: ReadonlyArray<string>
+  readonly apiKeys: ReadonlyArray<string | ApiKey>
   readonly accessKeys: ReadonlyArray<CallerKeys.CallerKey>
   readonly redisPassword: Redacted.Redacted | undefined
   readonly warnings: ReadonlyArray<string>

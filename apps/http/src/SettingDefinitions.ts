@@ -51,6 +51,12 @@ const definitions = {
     Parsers.text,
     "with own: file of access keys that callers sign with, key and secret on each line"
   ),
+  writes: setting(
+    "on|off",
+    onOff,
+    "whether callers can create and update configurations; with own, if their key permits it",
+    "off"
+  ),
   timeout: setting("time", Parsers.time("1ms", "60m"), "timeout of a call to the cloud, retries included", "30s"),
   cache: setting("on|off", onOff, "whether responses are cached", "on"),
   cacheFresh: setting("time", Parsers.time("0s", "24h"), "how long a cached response is fresh", "10s"),

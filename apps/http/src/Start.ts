@@ -1,6 +1,7 @@
 import { type Environment, HotspotSession } from "@hotspot-session/client"
 import { NodeHotspotSession } from "@hotspot-session/client/node"
 import type { RemoteProject } from "@hotspot-session/gateway/GatewayOptions"
+import type { KeyGrant } from "@hotspot-session/gateway/KeyGrant"
 import * as NodeGateway from "@hotspot-session/gateway/NodeGateway"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -28,6 +29,7 @@ const optionsOf = (
     remoteProjects,
     apiKeys,
     accessKeys,
+    writes: settings.writes === "on",
     cache:
       settings.cache === "off"
         ? undefined
@@ -70,7 +72,9 @@ export const start = (settings: GatewaySettings, environment: Environment): Effe
     const configured = yield* prepare(settings, environment)
     // Only the user who starts the gateway sees the key, so that a proxy on this machine does not open it to others.
     const newKey = needsNewKey(settings, configured) ? yield* newApiKey : undefined
-    const prepared = newKey === undefined ? configured : { ...configured, apiKeys: [newKey.hash] }
+    // It may do what the gateway is started for.
+    const grant: KeyGrant = settings.writes === "on" ? { permissions: ["read", "write"] } : {}
+    const prepared = newKey === undefined ? configured : { ...configured, apiKeys: [{ hash: newKey.hash, ...grant }] }
     const notes = newKey === undefined ? [] : [`no keys are configured: the API key of this run is ${newKey.key}`]
     for (const warning of prepared.warnings) yield* logLine(`warning: ${warning}`)
     const { client, remoteProjects } = yield* clientsOf(settings, prepared.upstreams, environment)

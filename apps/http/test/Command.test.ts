@@ -51,7 +51,7 @@ const withKeys = { HOTSPOT_SESSION_HTTP_API_KEYS: hash }
 
 const parse = (args: ReadonlyArray<string>) =>
   Either.flatMap(CommandLine.parse(args), (flags) =>
-    flags === "new-api-key" ? Either.left({ exitCode: 0, stdout: flags, stderr: "" }) : Either.right(flags)
+    "grant" in flags ? Either.left({ exitCode: 0, stdout: "", stderr: "" }) : Either.right(flags)
   )
 
 /** The exit code and the error text of a start with the given settings. */
@@ -67,6 +67,10 @@ const startError = (args: ReadonlyArray<string>, environment: Record<string, str
 
 describe("settings", () => {
   const rejected: ReadonlyArray<readonly [ReadonlyArray<string>, Record<string, string>, number, RegExp]> = [
+    [["--name", "ci"], {}, 2, /^hotspot-session-http: option '--name' requires '--new-api-key'\n/],
+    [[...own, "--write"], withKeys, 2, /option '--write' requires '--new-api-key'/],
+    [["--new-api-key", "--name", "a b"], {}, 2, /'--name <name>' argument 'a b' is invalid. It must be 1 to 64/],
+    [["--new-api-key", "--projects", "a,b c"], {}, 2, /It must be project IDs separated by commas/],
     [["--prot", "1"], {}, 2, /^hotspot-session-http: unknown option '--prot'\n {2}\(Did you mean --port\?\)\n$/],
     [["--PORT", "1"], {}, 2, /unknown option '--PORT'/],
     [["--port", "65536"], {}, 2, /'--port <port>' argument '65536' is invalid. It must be an integer from 0 to 65535/],
@@ -167,6 +171,7 @@ describe("settings", () => {
         region: "cn-north-4",
         isDefault: true
       },
+      writes: "off",
       timeout: 30_000,
       cache: "on",
       cacheFresh: 10_000,
@@ -369,6 +374,24 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     }
   })
 
+  it("serves writes only if they are on, also with the key that it generates", async () => {
+    const environment = { HOTSPOT_SESSION_ENDPOINT: endpoint, HOTSPOT_SESSION_AUTH_TOKEN: ownToken }
+    for (const [writes, expected] of [
+      ["off", [405, "GET, HEAD"]],
+      ["on", [200, null]]
+    ] as const) {
+      const { child, ended, output, url } = start(["--port=0", "--credentials=own", `--writes=${writes}`], environment)
+      const response = await fetch(`${await url}${contractPath}/c1/non-migration-users`, {
+        method: "PATCH",
+        headers: { "x-api-key": keyOf(output.stderr), "content-type": "application/json" },
+        body: JSON.stringify({ update_type: "ADD", non_migrate_users: [{ user_id: "1" }] })
+      })
+      expect([writes, response.status, response.headers.get("allow")]).toEqual([writes, ...expected])
+      child.kill("SIGTERM")
+      await ended
+    }
+  })
+
   it("does not start with credentials that cannot be used as intended", async () => {
     const environment = {
       HOTSPOT_SESSION_ENDPOINT: endpoint,
@@ -414,7 +437,22 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     expect(config.stdout).toMatch(/^own credentials +access key \*{8} +\S+credentials$/m)
     expect(config.stdout).not.toMatch(/AAAA|ssss/)
 
+    const named = await runCommand(["--new-api-key", "--name", "ci", "--write", "--projects", "Office=a,cn-north-4/b"])
+    const [, namedKey = "", line = ""] = /^key {5}(\S+)\nSHA-256 [0-9a-f]{64}\nline {4}(.*)\n$/.exec(named.stdout) ?? []
+    const namedHash = createHash("sha256").update(namedKey).digest("hex")
+    expect(line).toBe(`${namedHash} name=ci permissions=read,write projects=a,b`)
+    writeFileSync(file, `${line}\n`)
+    const restricted = start(args, environment)
+    const denied = await fetch(`${await restricted.url}${contractPath}`, { headers: { "x-api-key": namedKey } })
+    expect([denied.status, await denied.json()]).toMatchObject([403, { error_code: "HSG.0020" }])
+    restricted.child.kill("SIGTERM")
+    const restrictedEnd = await restricted.ended
+    expect(JSON.parse(restrictedEnd.stdout)).toMatchObject({ status: 403, key_name: "ci" })
+    expect(restrictedEnd.stdout + restrictedEnd.stderr).not.toMatch(new RegExp(`${namedKey}|${namedHash}`))
+
     for (const [text, message] of [
+      [`${hash} project=a\n`, /Line 1 of \S+ is not a SHA-256 followed only by name=/],
+      [`${hash} permissions=admin\n`, /Line 1 of \S+ .* its permissions are not read, write or both/],
       ["# no keys\n", /contains none/],
       ["\nabc\n", /Line 2 .*64 hexadecimal/]
     ] as const) {

@@ -16,8 +16,17 @@ const isFunction = (value: unknown): boolean => typeof value === "function"
 
 const listOf = (is: (value: unknown) => boolean) => (value: unknown) => Array.isArray(value) && value.every(is)
 
+const isOptional = (is: (value: unknown) => boolean) => (value: unknown) => value === undefined || is(value)
+
+const isGrant = ({ name, permissions, projects }: Fields): boolean =>
+  isOptional(isString)(name) && [permissions, projects].every(isOptional(listOf(isString)))
+
+const isApiKey = (value: unknown): boolean =>
+  isString(value) || (isObject(value) && isString(value["hash"]) && isGrant(value))
+
 const isAccessKey = (value: unknown): boolean =>
   isObject(value) &&
+  isGrant(value) &&
   isString(value["accessKey"]) &&
   Redacted.isRedacted(value["secretKey"]) &&
   isString(Redacted.value(value["secretKey"]))
@@ -69,7 +78,7 @@ export const checkOptions = (options: Options): Either.Either<unknown, ConfigErr
     Setting.oneOf("credentials", given.credentials, "pass-through", ["pass-through", "own"]),
     check("upstream", given.upstream, "a string", isString),
     check("remoteProjects", given.remoteProjects, "a Map from project IDs to { upstream, client }", isRemoteProjects),
-    check("apiKeys", given.apiKeys, "a list of SHA-256 hashes", listOf(isString), true),
+    check("apiKeys", given.apiKeys, "a list of SHA-256 hashes or { hash }", listOf(isApiKey), true),
     check("accessKeys", given.accessKeys, "a list of { accessKey, secretKey: Redacted }", listOf(isAccessKey), true),
     check(
       "corsOrigins",
@@ -96,6 +105,7 @@ export const checkOptions = (options: Options): Either.Either<unknown, ConfigErr
     within("page", given.page, ({ projects }) => [
       check("page.projects", projects, "a list of { id, name }", listOf(isNamedProject))
     ]),
+    check("writes", given.writes, "a boolean", (value) => typeof value === "boolean"),
     check("metrics", given.metrics, "a boolean", (value) => typeof value === "boolean"),
     check("isReady", given.isReady, "a function", isFunction),
     check("accessLog", given.accessLog, "a function", isFunction)

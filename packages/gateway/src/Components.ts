@@ -9,9 +9,12 @@ import { cacheControlOf } from "./CachedResponse.js"
 import { checkOptions } from "./CheckOptions.js"
 import * as CircuitBreaker from "./CircuitBreaker.js"
 import type { Lifetimes } from "./cache/Freshness.js"
+import * as Generations from "./cache/Generations.js"
 import * as ResponseCache from "./cache/ResponseCache.js"
+import * as SharedGenerations from "./cache/SharedGenerations.js"
 import * as SharedResponses from "./cache/SharedResponses.js"
 import * as Callers from "./caller/Callers.js"
+import * as UsedSignatures from "./caller/UsedSignatures.js"
 import { type Digest, etagOf } from "./Digest.js"
 import type { CacheOptions, Options } from "./GatewayOptions.js"
 import * as Metrics from "./Metrics.js"
@@ -21,10 +24,19 @@ import * as SharedStoreGuard from "./shared/SharedStoreGuard.js"
 import type { UpstreamFailure } from "./Upstream.js"
 import * as Upstreams from "./Upstreams.js"
 
+/** What a platform may do faster. */
+export interface Platform {
+  readonly digest: Digest
+  readonly randomUUID: () => string
+}
+
 /** What the steps of the pipeline work with. */
 export interface Components {
   readonly callers: Callers.Callers
   readonly cache: ResponseCache.ResponseCache<UpstreamFailure> | undefined
+  /** Of the projects in the cache. */
+  readonly generations: Generations.Generations
+  readonly usedSignatures: UsedSignatures.UsedSignatures
   /** `Cache-Control` of the responses that go through the cache. */
   readonly cacheControl: string
   readonly rateLimit: RateLimit.RateLimit | undefined
@@ -74,12 +86,16 @@ const makeBreaker = (options: NonNullable<Options["circuitBreaker"]>) =>
 /** The components for the gateway's options, which are released with the scope, if there is one. */
 export const make = (
   options: Options,
-  hash: Digest
+  { digest: hash, randomUUID }: Platform
 ): Effect.Effect<Components, ConfigError, HotspotSession.HotspotSession> =>
   Effect.gen(function* () {
     yield* checkOptions(options)
     const mode = options.credentials ?? "pass-through"
-    const keys = { mode, apiKeys: options.apiKeys ?? [], accessKeys: options.accessKeys ?? [] }
+    const keys = {
+      mode,
+      apiKeys: (options.apiKeys ?? []).map((key) => (typeof key === "string" ? { hash: key } : key)),
+      accessKeys: options.accessKeys ?? []
+    }
     const problem = Callers.keysProblem(keys)
     if (problem !== undefined) return yield* Effect.fail(problem)
     const metrics = Metrics.make()
@@ -88,6 +104,16 @@ export const make = (
     if (shared !== undefined) yield* SharedStoreGuard.probe(shared.guard, shared.store)
     const lifetimes = lifetimesOf(options.cache ?? {})
     const cache = options.cache === undefined ? undefined : makeCache(options.cache, lifetimes, shared)
+    const lifetime = Generations.lifetimeOf(lifetimes)
+    const generations = Generations.make({
+      lifetime,
+      randomUUID,
+      // Without a cache there is nothing to share.
+      shared:
+        shared === undefined || cache === undefined
+          ? undefined
+          : SharedGenerations.make(shared.store.responses, shared.guard, { lifetime, digest: hash })
+    })
     const runFork = Runtime.runFork(yield* Effect.runtime<never>())
     const rateLimit =
       options.rateLimit === undefined
@@ -130,6 +156,10 @@ export const make = (
     return {
       callers: Callers.make({ ...keys, digest: hash }),
       cache,
+      generations,
+      usedSignatures: UsedSignatures.make(
+        shared === undefined ? undefined : { buckets: shared.store.buckets, guard: shared.guard, digest: hash }
+      ),
       cacheControl: cacheControlOf(lifetimes),
       rateLimit,
       upstreams,

@@ -1,5 +1,6 @@
-import type { ListHotspotSessionConfigError, StatusError } from "@hotspot-session/core"
+import type { CallError, StatusError } from "@hotspot-session/core"
 import * as Duration from "effect/Duration"
+import type { Permission } from "./caller/KeyGrant.js"
 import { GatewayErrorCode } from "./GatewayErrorCode.js"
 import { type GatewayResponse, json, noStore } from "./GatewayResponse.js"
 
@@ -93,6 +94,54 @@ export const signatureUnsupported: Failure = {
 export const invalidSignature = (reason: string): Failure =>
   unauthenticated(`Invalid signature: ${reason}. Sign with an access key of this gateway, not of the cloud.`)
 
+/** `own`: the key does not have the permission that the operation needs. */
+export const missingPermission = (permission: Permission): Failure => ({
+  status: 403,
+  error_code: GatewayErrorCode.missingPermission,
+  error_msg: `The key does not have the permission ${permission}. Ask the operator of this gateway for it.`
+})
+
+/** `own`: the key is restricted to other projects. */
+export const closedProject: Failure = {
+  status: 403,
+  error_code: GatewayErrorCode.closedProject,
+  error_msg: "The key does not open this project. Ask the operator of this gateway for it."
+}
+
+/** A write from a page on another site. */
+export const crossSiteWrite: Failure = {
+  status: 403,
+  error_code: GatewayErrorCode.crossSiteWrite,
+  error_msg: "Pages of other sites must not write. The operator of this gateway can allow an origin with CORS."
+}
+
+/** A write with the authorization that a browser sends by itself. */
+export const basicWrite: Failure = {
+  status: 403,
+  error_code: GatewayErrorCode.basicWrite,
+  error_msg: "Writes are not accepted with Authorization: Basic. Send the key or token in a header of its own."
+}
+
+export const notJson: Failure = {
+  status: 415,
+  error_code: GatewayErrorCode.notJson,
+  error_msg: "The body must be JSON, with Content-Type: application/json."
+}
+
+/** The signature of a write can neither be accepted nor rejected. */
+export const signatureUnchecked: Failure = {
+  status: 503,
+  error_code: GatewayErrorCode.signatureUnchecked,
+  error_msg: "Whether the signature was used before cannot be checked now. Nothing was sent. Sign again in 1 s.",
+  retryAfter: 1
+}
+
+const unknownOutcome: Failure = {
+  status: 504,
+  error_code: GatewayErrorCode.unknownOutcome,
+  error_msg: "The cloud did not confirm the change, which may have been made. Read the configuration before you retry."
+}
+
 /** Maximum size of a request body in bytes, for an operation that needs none; the official SDK sends `{}`. */
 export const maxUnusedBodySize = 16 * 1024
 
@@ -135,6 +184,12 @@ export const circuitOpen = (retryAfter: number): Failure => ({
   error_code: GatewayErrorCode.circuitOpen,
   error_msg: `The cloud is unavailable (circuit open). Retry in ${retryAfter} s.`,
   retryAfter
+})
+
+export const unknownPath = (patterns: ReadonlyArray<string>): Failure => ({
+  status: 404,
+  error_code: GatewayErrorCode.unknownPath,
+  error_msg: `The paths of the API are ${patterns.join(", ")}, without a trailing slash.`
 })
 
 export const methodNotAllowed = (allow: string): Failure => ({
@@ -206,8 +261,25 @@ const invalidResponseMessages = {
   size: "The cloud's response exceeds the maximum size."
 }
 
-/** The response to a caller for an error of the client. It has the cloud's status, if there is one. */
-export const fromError = (error: ListHotspotSessionConfigError, mode: CredentialsMode): Failure => {
+/**
+ * The response to a caller for an error of the client. It has the cloud's status, if there is one. For a write it says what
+ * is known about the change, and `Retry-After` only if nothing was changed: a client that obeys it could write twice.
+ */
+export const fromError = (error: CallError, mode: CredentialsMode): Failure => {
+  const failure = failureOf(error, mode)
+  switch (error.outcome) {
+    case "unknown":
+      return error._tag === "TransportError"
+        ? unknownOutcome
+        : { ...failure, error_msg: `${failure.error_msg} The change may have been made.`, retryAfter: undefined }
+    case "done":
+      return { ...failure, error_msg: `${failure.error_msg} The change was made.`, retryAfter: undefined }
+    default:
+      return failure
+  }
+}
+
+const failureOf = (error: CallError, mode: CredentialsMode): Failure => {
   switch (error._tag) {
     case "InvalidRequest":
       return invalidParameters(error.issues)
@@ -257,7 +329,7 @@ export const fromError = (error: ListHotspotSessionConfigError, mode: Credential
 }
 
 /** Whether the cloud or IAM is unavailable: unreachable, failing, or throttling. */
-export const isOutage = (error: ListHotspotSessionConfigError): boolean => {
+export const isOutage = (error: CallError): boolean => {
   switch (error._tag) {
     case "TransportError":
       return true

@@ -27,15 +27,16 @@ export const recommended = {
 /**
  * The gateway as an `HttpApp`, to be mounted or served: `GET /v1/{project_id}/hotspot-session-config` as in the cloud,
  * `GET /livez` and `/readyz`, which never call the cloud, `/openapi.json`, and if enabled `/metrics` and an overview page
- * at `/`. HEAD works like GET. The app never fails, and every error response has a body. A request body is read only if a
- * signature covers it, for at most 40 s.
+ * at `/`. HEAD works like GET. With `writes`, it also serves the operations that write. The app never fails, and every error
+ * response has a body. A request body is read only for an operation that has one, or if a signature covers it, for at most
+ * 40 s.
  *
  * Fails with `ConfigError` if `credentials` is `own` and there are no usable keys of callers.
  *
  * If there is a `Scope`, background calls to the cloud are interrupted when it closes. If there is a `SharedStore`, cached
  * responses and rate limits are shared with the other gateways that use it.
  *
- * Errors of the contract's route are `{error_code, error_msg, request_id}`: the cloud's own with its status, or one of
+ * Errors of all paths below `/v1/` are `{error_code, error_msg, request_id}`: the cloud's own with its status, or one of
  * `GatewayErrorCode`. Those of other paths are `application/problem+json` (RFC 9457). Every response has an
  * `X-Request-Id`: the caller's, or a new one.
  *

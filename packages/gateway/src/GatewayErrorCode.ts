@@ -20,6 +20,14 @@
  * | `HSG.0015` | 503 | there are too many concurrent requests or calls |
  * | `HSG.0016` | 503 | the circuit breaker is open |
  * | `HSG.0017` | 408 | the request body is incomplete |
+ * | `HSG.0018` | 404 | no operation has this path |
+ * | `HSG.0019` | 403 | the caller's key does not have the permission |
+ * | `HSG.0020` | 403 | the caller's key does not open the project |
+ * | `HSG.0021` | 403 | a write comes from a page on another site |
+ * | `HSG.0022` | 403 | a write has Basic authorization |
+ * | `HSG.0023` | 415 | the body of a write is not declared as JSON |
+ * | `HSG.0024` | 503 | whether a signature was used before cannot be checked now |
+ * | `HSG.0025` | 504 | a write may have been made; its outcome is unknown |
  *
  * @category constants
  * @since 0.1.0
@@ -40,7 +48,15 @@ export const GatewayErrorCode = {
   rateLimited: "HSG.0014",
   overloaded: "HSG.0015",
   circuitOpen: "HSG.0016",
-  incompleteBody: "HSG.0017"
+  incompleteBody: "HSG.0017",
+  unknownPath: "HSG.0018",
+  missingPermission: "HSG.0019",
+  closedProject: "HSG.0020",
+  crossSiteWrite: "HSG.0021",
+  basicWrite: "HSG.0022",
+  notJson: "HSG.0023",
+  signatureUnchecked: "HSG.0024",
+  unknownOutcome: "HSG.0025"
 } as const
 
 export type GatewayErrorCode = (typeof GatewayErrorCode)[keyof typeof GatewayErrorCode]

@@ -1,6 +1,7 @@
 import type { HotspotSession } from "@hotspot-session/client"
 import type * as Duration from "effect/Duration"
 import type { AccessLog } from "./AccessLog.js"
+import type { ApiKey } from "./caller/ApiKeys.js"
 import type { CallerKey } from "./caller/CallerKeys.js"
 import type { CredentialsMode } from "./Failure.js"
 
@@ -79,16 +80,23 @@ export interface Options {
    */
   readonly remoteProjects?: ReadonlyMap<string, RemoteProject> | undefined
   /**
-   * The callers' API keys, each as its SHA-256 in hexadecimal. A caller sends its key in `X-Api-Key`, as
+   * The callers' API keys, each as its SHA-256 in hexadecimal, or with what its holder may do; a hash alone may read all
+   * projects. A caller sends its key in `X-Api-Key`, as
    * `Authorization: Bearer`, as the password of `Authorization: Basic`, or instead of a token in `X-Auth-Token`. Ignored
    * in `pass-through`. Default: none.
    */
-  readonly apiKeys?: ReadonlyArray<string> | undefined
+  readonly apiKeys?: ReadonlyArray<string | ApiKey> | undefined
   /**
    * Access keys that callers may sign with (`SDK-HMAC-SHA256`), as the official SDKs do. They belong to this gateway, not
-   * to the cloud; a secret has at least 16 characters. Ignored in `pass-through`. Default: none.
+   * to the cloud; a secret has at least 16 characters. A key may have a name, permissions and projects like an API key.
+   * Ignored in `pass-through`. Default: none.
    */
   readonly accessKeys?: ReadonlyArray<CallerKey> | undefined
+  /**
+   * Serves the operations that write, on the cloud's paths: to create and update configurations, and to change their users.
+   * In `own`, a key needs the permission `write`. Default: no, they are rejected with 405.
+   */
+  readonly writes?: boolean | undefined
   /** Origins, such as `https://dashboard.example`, that may use the API from a browser (CORS). Default: none. */
   readonly corsOrigins?: ReadonlyArray<string> | undefined
   /** Caches responses, separately for each caller. `{}` for the defaults. Default: no cache. */

@@ -18,6 +18,11 @@ const addedResponses = {
   "504": errorResponse("The cloud did not respond in time.")
 }
 
+/** What the gateway adds to those of an operation with a body. */
+const addedWriteResponses = {
+  "415": errorResponse("The request body is not declared as JSON.")
+}
+
 interface OwnOperation {
   readonly summary: string
   /** Of its response. */
@@ -103,7 +108,19 @@ export const openApiDocument = (routes: ReadonlyArray<Route>) => {
         const operation = contract.paths[pattern]?.[name]
         return operation === undefined
           ? []
-          : [[name, { ...operation, responses: { ...operation.responses, ...addedResponses } }]]
+          : [
+              [
+                name,
+                {
+                  ...operation,
+                  responses: {
+                    ...operation.responses,
+                    ...addedResponses,
+                    ...(target.body === undefined ? {} : addedWriteResponses)
+                  }
+                }
+              ]
+            ]
       })
     )
   const paths = Object.fromEntries(routes.map((route) => [route.pattern, pathOf(route)]))

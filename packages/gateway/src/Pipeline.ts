@@ -11,7 +11,7 @@ import * as Exit from "effect/Exit"
 import * as HashSet from "effect/HashSet"
 import * as Components from "./Components.js"
 import * as Cors from "./Cors.js"
-import { type Digest, digest } from "./Digest.js"
+import { digest } from "./Digest.js"
 import * as Failure from "./Failure.js"
 import type { Options } from "./GatewayOptions.js"
 import { type GatewayResponse, toPlatform } from "./GatewayResponse.js"
@@ -21,7 +21,7 @@ import * as Problem from "./Problem.js"
 import * as RateLimit from "./RateLimit.js"
 import { headOf, pathOf, type RequestHead } from "./RequestHead.js"
 import { RequestId, requestIdOf } from "./RequestId.js"
-import { allowOf, routesOf, operations as served, unmatched } from "./RouteTable.js"
+import { allowOf, operationsOf, routesOf, unmatched } from "./RouteTable.js"
 import { redactSpan } from "./SpanRedaction.js"
 import { type Decision, type GatewayRequest, makeSteps, type Pending, type Step } from "./Steps.js"
 
@@ -73,21 +73,15 @@ const maxLoggedPathLength = 512
 
 const accessLogFailed = (cause: Cause.Cause<never>) => Effect.logError("access log failed", cause)
 
-/** What a platform may do faster. */
-export interface Platform {
-  readonly digest: Digest
-  readonly randomUUID: () => string
-}
-
-const portable: Platform = { digest, randomUUID: () => crypto.randomUUID() }
+const portable: Components.Platform = { digest, randomUUID: () => crypto.randomUUID() }
 
 /** The gateway. Fails with `ConfigError` like `Gateway.httpApp`. */
 export const make = (
   options: Options,
-  platform: Platform = portable,
-  operations: ReadonlyArray<JsonOperation> = served
+  platform: Components.Platform = portable,
+  operations: ReadonlyArray<JsonOperation> = operationsOf(options)
 ): Effect.Effect<Pipeline, ConfigError, HotspotSession.HotspotSession> =>
-  Effect.map(Components.make(options, platform.digest), (components) => {
+  Effect.map(Components.make(options, platform), (components) => {
     const { metrics, rateLimit } = components
     const origins = new Set(options.corsOrigins ?? [])
     const routes = routesOf(operations, [
@@ -116,11 +110,14 @@ export const make = (
       if (typeof target === "string") return steps.ownResponses[target](request)
       yield* take(steps.limitConcurrency(request, target))
       yield* take(steps.limitBodySize(request, target))
+      yield* take(steps.protectWrite(request, target))
       // Like the cloud, the gateway authenticates the caller before it validates the parameters.
       const caller = yield* take(steps.identifyCaller(request, target))
+      yield* take(steps.authorize(request, target, caller))
       const cached = steps.lookUp(request, target, caller)
       yield* take(steps.limitRate(request, caller, cached !== undefined))
       yield* take(steps.readBody(request, target))
+      yield* take(steps.useSignature(request, target))
       const parameters = yield* take(steps.decodeParameters(request, target))
       if (cached !== undefined) return steps.serveHit(request, cached)
       return yield* take(steps.callUpstream(request, target, caller, parameters))
@@ -140,7 +137,9 @@ export const make = (
         now,
         rateLimit: undefined,
         page: undefined,
+        caller: undefined,
         body: undefined,
+        isSigned: false,
         isHit: false
       }
       const remaining = respond(request)
@@ -158,7 +157,7 @@ export const make = (
       return response
     }
 
-    const record: Pipeline["record"] = ({ head, id, path, receivedAt, route, startedAt }, status) => {
+    const record: Pipeline["record"] = ({ caller, head, id, path, receivedAt, route, startedAt }, status) => {
       const { method } = head
       const pattern = route?.pattern ?? unmatched
       const millis = performance.now() - startedAt
@@ -172,7 +171,8 @@ export const make = (
           path: path.slice(0, maxLoggedPathLength),
           status,
           duration_ms: Math.round(millis * 100) / 100,
-          request_id: id
+          request_id: id,
+          ...(caller?.name === undefined ? {} : { key_name: caller.name })
         })
         return Effect.isEffect(effect) ? Effect.catchAllCause(effect, accessLogFailed) : undefined
       } catch (error) {

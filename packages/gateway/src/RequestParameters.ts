@@ -1,10 +1,9 @@
-import { HotspotSessionGroup, type Issue, issuesOf, type Operation } from "@hotspot-session/core"
+import { HotspotSessionGroup, type Issue, issuesOf, type Operation, pathPattern } from "@hotspot-session/core"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { parametersKey } from "./cache/CacheKey.js"
 import { pathOf, queryOf, type RequestHead } from "./RequestHead.js"
-import { operationPattern } from "./RouteTable.js"
 
 /** The parameters of an operation, from path and query. */
 export interface RequestParameters {
@@ -31,6 +30,10 @@ const decodeSegment = (segment: string): string => {
 
 const decodeSegments = (groups: Readonly<Record<string, string>> = {}) =>
   Object.fromEntries(Object.entries(groups).map(([name, segment]) => [name, decodeSegment(segment)]))
+
+/** The parameters in the path of an operation, decoded and not checked. */
+export const pathParametersOf = (operation: Operation, path: string): Readonly<Record<string, string>> =>
+  decodeSegments(pathPattern(operation).exec(path)?.groups)
 
 /** The query parameters of an operation. A repeated one is an array, which the schema rejects. */
 const queryParametersOf = (names: ReadonlyArray<string>, query: string) => {
@@ -61,7 +64,7 @@ const parseBody = (body: Uint8Array = new Uint8Array()): Either.Either<unknown, 
 const decoderOf = (operation: Operation): ((url: string, body: Uint8Array | undefined) => DecodedParameters) => {
   const endpoint = Object.values(HotspotSessionGroup.endpoints).find(({ name }) => name === operation.name)
   if (endpoint === undefined) throw new Error(`the contract has no endpoint ${operation.name}`)
-  const pattern = operationPattern(operation)
+  const pattern = pathPattern(operation)
   const decodePath = schemaDecoder(endpoint.pathSchema)
   const decodeQuery = schemaDecoder(endpoint.urlParamsSchema)
   const decodeBody = schemaDecoder(endpoint.payloadSchema)

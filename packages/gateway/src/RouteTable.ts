@@ -1,11 +1,21 @@
 import { Operations } from "@hotspot-session/client"
 import { type Operation, pathPattern } from "@hotspot-session/core"
+import type { Options } from "./GatewayOptions.js"
 import { asJson, type JsonOperation } from "./JsonOperation.js"
 
 export const list = asJson(Operations.listHotspotSessionConfig)
 
-/** The operations that the gateway serves, each at its path: those that only read. */
-export const operations: ReadonlyArray<JsonOperation> = [list, asJson(Operations.listNonMigrationUsers)]
+const reads: ReadonlyArray<JsonOperation> = [list, asJson(Operations.listNonMigrationUsers)]
+
+const writes: ReadonlyArray<JsonOperation> = [
+  asJson(Operations.createHotspotSessionConfig),
+  asJson(Operations.updateHotspotSessionConfig),
+  asJson(Operations.updateNonMigrationUsers)
+]
+
+/** The operations that the gateway serves, each at its path. */
+export const operationsOf = (options: Pick<Options, "writes">): ReadonlyArray<JsonOperation> =>
+  options.writes === true ? [...reads, ...writes] : reads
 
 /** The paths of the gateway's own, which are served with GET. */
 const ownPaths = {
@@ -41,16 +51,19 @@ export const allowOf = (methods: Iterable<string>): string => [...new Set(method
 
 const withHead = (method: string): ReadonlyArray<string> => (method === "GET" ? ["GET", "HEAD"] : [method])
 
-/** Matches the paths of an operation, with or without a trailing slash, with the parameters as named groups. */
-export const operationPattern = (operation: Pick<Operation, "path">): RegExp =>
-  new RegExp(pathPattern(operation).source.replace(/\$$/, "\\/?$"))
+/** Whether a path belongs to the cloud's API, so that errors have the cloud's format even if no route matches. */
+export const isContractPath = (path: string): boolean => path.startsWith("/v1/")
+
+/** Matches the paths of an operation. Like the cloud, it allows no trailing slash, not even before an empty parameter. */
+const operationPattern = (path: Operation["path"]): RegExp =>
+  new RegExp(pathPattern({ path }).source.replace("^", "^(?!.*\\/$)"))
 
 const contractRoute = (pattern: Operation["path"], all: ReadonlyArray<JsonOperation>): Route => {
   const served = all.filter(({ path }) => path === pattern)
   const targets = new Map(served.flatMap((operation) => withHead(operation.method).map((name) => [name, operation])))
   return {
     pattern,
-    matches: operationPattern({ path: pattern }),
+    matches: operationPattern(pattern),
     targets,
     allow: allowOf(targets.keys()),
     hasBody: served.some(({ body }) => body !== undefined),

@@ -1,13 +1,19 @@
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import * as CachedResponse from "./CachedResponse.js"
 import type { Components } from "./Components.js"
 import { cacheKey } from "./cache/CacheKey.js"
-import type { CacheResult } from "./cache/ResponseCache.js"
+import type { CacheResult, ResponseCache } from "./cache/ResponseCache.js"
 import type { Caller } from "./caller/Callers.js"
+import type { Permission } from "./caller/KeyGrant.js"
+import { isUnsignedPayload, signatureOf } from "./caller/SignedCaller.js"
 import * as Failure from "./Failure.js"
 import type { Options } from "./GatewayOptions.js"
 import { type GatewayResponse, json, noStore, withBody } from "./GatewayResponse.js"
@@ -18,9 +24,10 @@ import * as Problem from "./Problem.js"
 import type { PageApp } from "./page/PageApp.js"
 import type { RateLimitResult } from "./RateLimit.js"
 import { pathOf, queryOf, type RequestHead } from "./RequestHead.js"
-import { makeDecoder, parametersOf, type RequestParameters } from "./RequestParameters.js"
-import { list, type OwnRoute, type Route } from "./RouteTable.js"
+import { makeDecoder, parametersOf, pathParametersOf, type RequestParameters } from "./RequestParameters.js"
+import { isContractPath, list, type OwnRoute, type Route } from "./RouteTable.js"
 import type { UpstreamFailure } from "./Upstream.js"
+import * as WriteProtection from "./WriteProtection.js"
 
 /** A request on its way through the steps. */
 export interface GatewayRequest {
@@ -40,8 +47,12 @@ export interface GatewayRequest {
   rateLimit: RateLimitResult | undefined
   /** Renders the failures of a request for the page. */
   page: PageApp | undefined
+  /** Who sent the request, once it is known. */
+  caller: Caller | undefined
   /** The body, once it has been read. */
   body: Uint8Array | undefined
+  /** Whether the caller has been identified by a signature. */
+  isSigned: boolean
   /** Whether the response came from the cache without waiting. */
   isHit: boolean
 }
@@ -61,6 +72,27 @@ const bodyTimeout = Duration.seconds(Failure.bodyTimeoutSeconds)
 const maxBodySizeOf = ({ body }: JsonOperation): number =>
   body === undefined ? Failure.maxUnusedBodySize : Failure.maxBodySize
 
+const isWrite = ({ idempotency }: JsonOperation): boolean => idempotency !== "safe"
+
+const permissionFor = (operation: JsonOperation): Permission => (isWrite(operation) ? "write" : "read")
+
+/** Why the caller's key does not permit an operation. In `pass-through`, the cloud decides. */
+const denialOf = (
+  { permissions, projects }: Caller,
+  operation: JsonOperation,
+  projectId: () => string
+): Failure.Failure | undefined => {
+  const permission = permissionFor(operation)
+  if (!permissions.has(permission)) return Failure.missingPermission(permission)
+  return projects === undefined || projects.has(projectId()) ? undefined : Failure.closedProject
+}
+
+/** A response that is not kept; the cloud's own may be empty. */
+const uncached = (body: Uint8Array): GatewayResponse =>
+  body.byteLength === 0
+    ? { status: 200, headers: { ...noStore, "content-length": "0" }, body: undefined }
+    : withBody(body, "application/json", noStore)
+
 /** Reads the body, whose declared length has been checked. */
 const receiveBody = (operation: JsonOperation) =>
   Effect.flatMap(HttpServerRequest.HttpServerRequest, (request): Effect.Effect<Uint8Array, Failure.Failure> => {
@@ -78,15 +110,17 @@ const receiveBody = (operation: JsonOperation) =>
 
 /** Each step of the pipeline. Their order is in `Pipeline.ts`. */
 export const makeSteps = (
-  { cache, cacheControl, callers, metrics, rateLimit, upstreams }: Components,
+  { cache, cacheControl, callers, generations, metrics, rateLimit, upstreams, usedSignatures }: Components,
   options: Options,
   operations: ReadonlyArray<JsonOperation>,
   routes: ReadonlyArray<Route>,
   inFlight: () => number
 ) => {
   const maxRequests = options.maxRequests ?? 2_000
+  const origins = new Set(options.corsOrigins ?? [])
   const isReady = options.isReady ?? (() => true)
   const notFound = Problem.notFound(routes.map(({ pattern }) => pattern))
+  const unknownPath = Failure.unknownPath(routes.filter(({ isContract }) => isContract).map(({ pattern }) => pattern))
   const document = JSON.stringify(openApiDocument(routes))
   const decode = makeDecoder(operations)
   let loadingPage: Promise<PageApp> | undefined
@@ -101,7 +135,9 @@ export const makeSteps = (
     if (head.method === "OPTIONS" && (route !== undefined || path === "*")) {
       return Either.left({ status: 204, headers: { allow: methods.allow }, body: undefined })
     }
-    if (route === undefined) return Either.left(Problem.toResponse(notFound, id))
+    if (route === undefined) {
+      return isContractPath(path) ? fail(request, unknownPath) : Either.left(Problem.toResponse(notFound, id))
+    }
     const target = route.targets.get(head.method)
     if (target !== undefined) return Either.right(target)
     return route.isContract
@@ -134,13 +170,25 @@ export const makeSteps = (
       : proceed
   }
 
+  const protectWrite = (request: GatewayRequest, operation: JsonOperation): Decision<void> => {
+    const problem = isWrite(operation) ? WriteProtection.problemOf(request.head, origins) : undefined
+    return problem === undefined ? proceed : fail(request, problem)
+  }
+
   const verifySignature = (request: GatewayRequest, operation: JsonOperation): Pending<Caller> => {
     const { headers, method, originalUrl, url } = request.head
+    if (isWrite(operation) && isUnsignedPayload(headers)) {
+      return Effect.fail(reject(request, Failure.invalidSignature("it does not cover the body of a write")))
+    }
+    request.isSigned = true
     return Effect.zip(receiveBody(operation), Clock.currentTimeMillis).pipe(
       Effect.flatMap(([body, now]) => {
         request.body = body
         // The signature covers the whole path, including the prefix under which the gateway is mounted.
         return callers.verify({ method, path: pathOf(originalUrl), query: queryOf(url), headers, body }, now)
+      }),
+      Effect.tap((caller) => {
+        request.caller = caller
       }),
       Effect.mapError((failure) => reject(request, failure))
     )
@@ -150,8 +198,16 @@ export const makeSteps = (
   const identifyCaller = (request: GatewayRequest, operation: JsonOperation | undefined): Step<Caller> => {
     const caller = callers.identify(request.head)
     if (Either.isLeft(caller)) return fail(request, caller.left)
-    if (caller.right !== "signed") return Either.right(caller.right)
+    if (caller.right !== "signed") {
+      request.caller = caller.right
+      return caller as Either.Right<never, Caller>
+    }
     return operation === undefined ? fail(request, callers.missingCredentials) : verifySignature(request, operation)
+  }
+
+  const authorize = (request: GatewayRequest, operation: JsonOperation, caller: Caller): Decision<void> => {
+    const denial = denialOf(caller, operation, () => pathParametersOf(operation, request.path)["project_id"] ?? "")
+    return denial === undefined ? proceed : fail(request, denial)
   }
 
   /** Reads the body of an operation that has one, unless the signature needed it before. */
@@ -164,6 +220,20 @@ export const makeSteps = (
             request.body = body
           }
         })
+
+  /** Once the signature of a write is known to be valid and permitted, it is accepted only this time. */
+  const useSignature = (request: GatewayRequest, operation: JsonOperation): Step<void> => {
+    if (!request.isSigned || !isWrite(operation)) return proceed
+    const signature = request.head.headers["authorization"] ?? ""
+    return Effect.flatMap(usedSignatures.use(signatureOf(signature), request.now), (use) => {
+      if (use === "first") return Effect.void
+      const failure =
+        use === "again"
+          ? Failure.invalidSignature("it was used before, and each write needs its own")
+          : Failure.signatureUnchecked
+      return Effect.fail(reject(request, failure))
+    })
+  }
 
   const applyRateLimit = (request: GatewayRequest, result: RateLimitResult): Decision<void> => {
     request.rateLimit = result
@@ -185,11 +255,32 @@ export const makeSteps = (
       reject(request, Failure.invalidParameters(issues))
     )
 
+  /** Gateways share the generations of a project that they read from the same upstream. */
+  const generationNameOf = (projectId: string) => `${projectId} ${upstreams.remoteNameOf(projectId) ?? ""}`
+
   const keyOf = (caller: Caller, { key, values }: RequestParameters) =>
-    cacheKey(caller.id, key, upstreams.remoteNameOf(values.project_id))
+    cacheKey(
+      caller.id,
+      key,
+      upstreams.remoteNameOf(values.project_id),
+      // Their names are not made for hits unless there are any.
+      generations.isEmpty() ? "" : generations.of(generationNameOf(values.project_id))
+    )
+
+  /** A read through the cache, in the current generation of its project, which another gateway may have started. */
+  const readThrough = (
+    responses: ResponseCache<UpstreamFailure>,
+    caller: Caller,
+    parameters: RequestParameters,
+    fetch: Effect.Effect<Uint8Array, UpstreamFailure>
+  ) =>
+    Effect.zipRight(
+      generations.refresh(generationNameOf(parameters.values.project_id)),
+      Effect.suspend(() => responses.get(keyOf(caller, parameters), fetch))
+    )
 
   /** Only reads are served from the cache and kept in it. */
-  const cacheFor = (operation: JsonOperation) => (operation.idempotency === "safe" ? cache : undefined)
+  const cacheFor = (operation: JsonOperation) => (isWrite(operation) ? undefined : cache)
 
   /** The cached response, if it can be served without waiting. */
   const lookUp = (request: GatewayRequest, operation: JsonOperation, caller: Caller): CacheResult | undefined => {
@@ -209,6 +300,25 @@ export const makeSteps = (
     return cachedResponse(request, result, request.now)
   }
 
+  /**
+   * A write starts a new generation of its project's cache, unless nothing was changed. It is completed if the client
+   * disconnects, so that its outcome is known here.
+   */
+  const write = (
+    fetch: Effect.Effect<Uint8Array, UpstreamFailure>,
+    { values }: RequestParameters
+  ): Effect.Effect<Uint8Array, UpstreamFailure> =>
+    Effect.interruptible(fetch).pipe(
+      Effect.exit,
+      Effect.tap((exit) => {
+        const failure = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
+        return failure?.outcome === "not_done" ? Effect.void : generations.advance(generationNameOf(values.project_id))
+      }),
+      Effect.flatten,
+      Effect.forkDaemon,
+      Effect.flatMap(Fiber.join)
+    )
+
   /** A read goes through the cache, which may have got a response meanwhile. A write always goes to the upstream. */
   const callUpstream = (
     request: GatewayRequest,
@@ -220,8 +330,8 @@ export const makeSteps = (
     const responses = cacheFor(operation)
     const response =
       responses === undefined
-        ? Effect.map(fetch, (body) => withBody(body, "application/json", noStore))
-        : Effect.zipWith(responses.get(keyOf(caller, parameters), fetch), Clock.currentTimeMillis, (result, now) =>
+        ? Effect.map(isWrite(operation) ? write(fetch, parameters) : fetch, uncached)
+        : Effect.zipWith(readThrough(responses, caller, parameters, fetch), Clock.currentTimeMillis, (result, now) =>
             cachedResponse(request, result, now)
           )
     return Effect.mapError(response, ({ failure }) => reject(request, failure))
@@ -232,6 +342,8 @@ export const makeSteps = (
     caller: Caller,
     values: RequestParameters["values"]
   ): Effect.Effect<CacheResult, UpstreamFailure> => {
+    const denial = denialOf(caller, list, () => values.project_id)
+    if (denial !== undefined) return Effect.fail({ failure: denial, isOutage: false, outcome: "not_done" })
     const parameters = parametersOf(list, values)
     const fetch = upstreams.call(list, values, caller.credentials)
     return cache === undefined
@@ -239,13 +351,14 @@ export const makeSteps = (
           stored: { body, etag: "", readAt },
           outcome: "miss" as const
         }))
-      : Effect.tap(cache.get(keyOf(caller, parameters), fetch), ({ outcome }) => metrics.cache(outcome))
+      : Effect.tap(readThrough(cache, caller, parameters, fetch), ({ outcome }) => metrics.cache(outcome))
   }
 
   const importPage = () =>
     import("./page/PageApp.js").then((module) =>
       module.make({
         list: listFor,
+        mayRead: (caller, projectId) => denialOf(caller, list, () => projectId) === undefined,
         projects: options.page?.projects ?? [],
         upstream: options.upstream,
         upstreamOf: upstreams.nameOf
@@ -270,7 +383,10 @@ export const makeSteps = (
     loadPage,
     limitConcurrency,
     limitBodySize,
+    protectWrite,
+    useSignature,
     identifyCaller,
+    authorize,
     limitRate,
     readBody,
     decodeParameters,

@@ -1,5 +1,5 @@
 import type { Credentials, HotspotSession } from "@hotspot-session/client"
-import type { CallError } from "@hotspot-session/core"
+import type { CallError, WriteOutcome } from "@hotspot-session/core"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -19,6 +19,8 @@ export interface UpstreamFailure {
   readonly failure: Failure.Failure
   /** Whether the upstream is unavailable, as opposed to refusing the request. */
   readonly isOutage: boolean
+  /** What is known about the change of a write. */
+  readonly outcome: WriteOutcome
 }
 
 /** Calls an operation, whose result is JSON. */
@@ -43,6 +45,10 @@ const resultOfError = (error: CallError): CallResult => {
   if (error._tag === "TransportError") return "failed"
   return error._tag !== "DecodeError" && error.status >= 500 ? "failed" : "responded"
 }
+
+/** The client says it of every request that it has sent. */
+const outcomeOf = (error: CallError): WriteOutcome =>
+  error.outcome ?? (error._tag === "InvalidRequest" || error._tag === "CredentialsError" ? "not_done" : "unknown")
 
 /** How a call ended: `result` for the breaker, `outcome` for the metrics. */
 const resultOf = (exit: Exit.Exit<unknown, CallError>): { readonly result: CallResult; readonly outcome: string } =>
@@ -83,12 +89,12 @@ export const make = (settings: Settings): ((client: HotspotSession.Service) => C
   const acquire = (now: number): Either.Either<Permit, UpstreamFailure> => {
     if (calls >= maxCalls) {
       metrics.refused("calls")
-      return Either.left({ failure: Failure.overloaded, isOutage: true })
+      return Either.left({ failure: Failure.overloaded, isOutage: true, outcome: "not_done" })
     }
     const acquired = breaker?.acquire(now) ?? { allowed: true }
     if (acquired.allowed) return Either.right(acquired)
     metrics.refused("circuit")
-    return Either.left({ failure: Failure.circuitOpen(acquired.retryAfter), isOutage: true })
+    return Either.left({ failure: Failure.circuitOpen(acquired.retryAfter), isOutage: true, outcome: "not_done" })
   }
 
   const release = (permit: Permit, startedAt: number, exit: Exit.Exit<unknown, CallError>) =>
@@ -111,7 +117,7 @@ export const make = (settings: Settings): ((client: HotspotSession.Service) => C
             const failure = Failure.fromError(error, mode)
             return Effect.zipRight(
               logGatewayError(error, failure, name),
-              Effect.fail<UpstreamFailure>({ failure, isOutage: Failure.isOutage(error) })
+              Effect.fail<UpstreamFailure>({ failure, isOutage: Failure.isOutage(error), outcome: outcomeOf(error) })
             )
           })
         )

@@ -6,7 +6,9 @@
  * @since 0.1.0
  */
 export type { AccessLog, AccessLogEntry } from "./AccessLog.js"
+export type { ApiKey } from "./caller/ApiKeys.js"
 export type { CallerKey } from "./caller/CallerKeys.js"
+export type { KeyGrant, Permission } from "./caller/KeyGrant.js"
 export * as Gateway from "./Gateway.js"
 export { GatewayErrorCode } from "./GatewayErrorCode.js"
 export { SharedStore, type SharedStoreService } from "./shared/SharedStore.js"

@@ -12,6 +12,8 @@ import { Logger4jInstance } from "@huaweicloud/huaweicloud-sdk-core/logger/log4j
 import type { SdkResponse } from "@huaweicloud/huaweicloud-sdk-core/SdkResponse.js"
 import { Effect, Either, FastCheck, Redacted } from "effect"
 import * as ApiKeys from "../src/caller/ApiKeys.js"
+import * as CallerKeys from "../src/caller/CallerKeys.js"
+import * as KeyGrant from "../src/caller/KeyGrant.js"
 import { type SignedRequest, verify } from "../src/caller/SignedCaller.js"
 import { timingSafeEqual } from "../src/Digest.js"
 import {
@@ -139,6 +141,111 @@ describe("API keys", () => {
   )
 })
 
+describe("keys with names, permissions and projects", () => {
+  const restricted = "hsg_restricted-key"
+  const writeOnly = "hsg_write-only-key"
+  const other = "/v1/other/hotspot-session-config"
+  const grants = [
+    sha256(key),
+    { hash: sha256(restricted), name: "dashboard", projects: [Demo.projectId, "lab"] },
+    { hash: sha256(writeOnly), name: "writer", permissions: ["write" as const] }
+  ]
+
+  it.scopedLive(
+    "return 403 for other projects, also if another caller's response is cached, and name the key in the log",
+    () =>
+      Effect.gen(function* () {
+        const { logs, requests, url } = yield* gatewayWithKeys(() => page(), { apiKeys: grants, cache: {} })
+        const read = (key: string, path: string) =>
+          Effect.map(send(`${url}${path}`, { headers: { "x-api-key": key } }), ({ json, status }) => [
+            status,
+            json["error_code"]
+          ])
+        for (const _ of ["miss", "hit"]) {
+          expect(yield* read(key, other)).toEqual([200, undefined])
+          expect(yield* read(restricted, `/v1/${Demo.projectId}/hotspot-session-config`)).toEqual([200, undefined])
+        }
+        expect(yield* read(restricted, "/v1/l%61b/hotspot-session-config")).toEqual([200, undefined])
+        const before = requests.length
+        for (const path of [other, `${other}/c1/non-migration-users`, "/v1/LAB/hotspot-session-config"]) {
+          expect([path, ...(yield* read(restricted, path))]).toEqual([path, 403, "HSG.0020"])
+        }
+        expect(yield* read(writeOnly, other)).toEqual([403, "HSG.0019"])
+        expect(yield* read("guess", other)).toEqual([401, "HSG.0012"])
+        expect(requests).toHaveLength(before)
+        const entries = logs.map((line) => JSON.parse(line)).filter((entry) => "duration_ms" in entry)
+        expect(entries.map((entry) => entry["key_name"])).toEqual([
+          undefined,
+          "dashboard",
+          undefined,
+          "dashboard",
+          ...Array.from({ length: 4 }, () => "dashboard"),
+          "writer",
+          undefined
+        ])
+        for (const secret of [restricted, sha256(restricted)]) expect(logs.join()).not.toContain(secret)
+      })
+  )
+
+  it.scopedLive("show only their projects on the page", () =>
+    Effect.gen(function* () {
+      const { requests, url } = yield* gatewayWithKeys(() => page(), {
+        apiKeys: grants,
+        page: {
+          projects: [
+            { id: "lab", name: "Laboratory" },
+            { id: "other", name: "Secret office" }
+          ]
+        }
+      })
+      const show = (query: string) =>
+        send(`${url}/${query}`, { headers: { authorization: `Basic ${btoa(`x:${restricted}`)}` } })
+      const { text } = yield* show("")
+      expect([text.includes("Laboratory"), text.includes("Secret office")]).toEqual([true, false])
+      expect((yield* show("?project=elsewhere")).text).toContain("The key does not open this project")
+      expect(requests.map(({ url }) => url?.split("?")[0])).toEqual(["/v1/lab/hotspot-session-config"])
+    })
+  )
+
+  it.scopedLive("restrict callers that sign in the same way", () =>
+    Effect.gen(function* () {
+      const { logs, url } = yield* gatewayWithKeys(() => page(), {
+        accessKeys: [{ accessKey, secretKey: Redacted.make(secretKey), name: "terraform", projects: ["lab"] }]
+      })
+      const failure = yield* Effect.flip(list(bySignature(url, { ak: accessKey, sk: secretKey })))
+      expect(failure).toMatchObject({ httpStatusCode: 403, errorCode: "HSG.0020" })
+      expect(logs.join()).toContain('"key_name":"terraform"')
+    })
+  )
+
+  it.effect("fail at the start if they are invalid or contradict each other", () =>
+    Effect.gen(function* () {
+      const hash = sha256(key)
+      const cases: ReadonlyArray<readonly [Gateway.Options, RegExp]> = [
+        [{ apiKeys: [{ hash, name: "a b" }] }, /its name is not 1 to 64/],
+        [{ apiKeys: [{ hash, projects: [] }] }, /its projects are not IDs/],
+        [{ apiKeys: [{ hash, permissions: ["admin" as never] }] }, /its permissions are not read, write or both/],
+        [{ apiKeys: [hash, { hash: hash.toUpperCase(), projects: ["a"] }] }, /listed twice/],
+        [{ apiKeys: [{ hash, projects: "a" as never }] }, /apiKeys must be/],
+        [
+          { accessKeys: [{ accessKey, secretKey: Redacted.make(secretKey), projects: ["a/b"] }] },
+          /its projects are not/
+        ]
+      ]
+      for (const [options, message] of cases) {
+        const failed = yield* Effect.flip(
+          Effect.provide(
+            Effect.scoped(Gateway.httpApp({ credentials: "own", ...options })),
+            client("http://127.0.0.1:1", {}, ownCredentials)
+          )
+        )
+        expect(String(failed)).toMatch(message)
+        expect(String(failed)).not.toContain(hash)
+      }
+    })
+  )
+})
+
 describe("CORS", () => {
   const dashboard = "https://dashboard.example"
   const cors = (headers: Headers) =>
@@ -205,11 +312,45 @@ describe("ApiKeys", () => {
 
   it("parses a file of hashes with comments, and names an invalid line", () => {
     const [one, two] = [sha256("a"), sha256("b")]
-    expect(ApiKeys.parseFile(`# all\n\n  ${one} # owner\r\n${two} owner\n#x`)).toEqual(Either.right([one, two]))
+    expect(ApiKeys.parseFile(`# all\n\n  ${one} # owner\r\n${two}\n#x`)).toEqual(
+      Either.right([{ hash: one }, { hash: two }])
+    )
     expect(ApiKeys.parseFile(`${one}\n\nab`)).toEqual(
       Either.left({ line: 3, expected: expect.stringContaining("not 64 hexadecimal digits") })
     )
     expect(ApiKeys.parseFile("# none\n")).toEqual(Either.left({ expected: "at least one key" }))
+  })
+
+  it("parses what follows a hash, and rejects every other word, as a misspelt restriction would be none", () => {
+    const hash = sha256("a")
+    const grant: KeyGrant.KeyGrant = { name: "team@ci", permissions: ["read", "write"], projects: ["a", "b_-1"] }
+    expect(KeyGrant.format(grant)).toBe("name=team@ci permissions=read,write projects=a,b_-1")
+    expect(ApiKeys.parseFile(`${hash}  projects=a,b_-1\tname=team@ci permissions=read,write # x`)).toEqual(
+      Either.right([{ hash, ...grant }])
+    )
+    expect(CallerKeys.parseFile(`${accessKey} ${secretKey} ${KeyGrant.format(grant)}`)).toEqual(
+      Either.right([{ accessKey, secretKey: Redacted.make(secretKey), ...grant }])
+    )
+    for (const fields of [
+      "owner",
+      "write",
+      "project=a",
+      "projects=",
+      "projects=a,",
+      "projects=a, b",
+      "projects=a/b",
+      "permissions=admin",
+      "permissions=",
+      "name=",
+      `name=${"x".repeat(65)}`,
+      "name=a name=b"
+    ]) {
+      expect([fields, Either.isLeft(ApiKeys.parseFile(`${hash} ${fields}`))]).toEqual([fields, true])
+      expect([fields, Either.isLeft(CallerKeys.parseFile(`${accessKey} ${secretKey} ${fields}`))]).toEqual([
+        fields,
+        true
+      ])
+    }
   })
 })
 
@@ -316,8 +457,12 @@ describe("verify", () => {
   const keys = [{ accessKey, secretKey: Redacted.make(secretKey) }]
 
   /** A request signed according to the guide, with Node's crypto only. */
-  const signed = (change: Partial<SignedRequest> = {}, names = "host;x-sdk-date"): SignedRequest => {
-    const headers = { host: "gateway", "x-sdk-date": "20260102T030405Z" }
+  const signed = (
+    change: Partial<SignedRequest> = {},
+    names = "host;x-sdk-date",
+    others: Record<string, string> = {}
+  ): SignedRequest => {
+    const headers = { host: "gateway", "x-sdk-date": "20260102T030405Z", ...others }
     const canonical = `GET\n/v1/a/\nlimit=1&offset=2\n${names
       .split(";")
       .map((name) => `${name}:${(headers as Record<string, string>)[name] ?? ""}`)
@@ -347,6 +492,32 @@ describe("verify", () => {
     }
   })
 
+  /** What the official SDK for Go signs. */
+  const go = [
+    "user-agent;x-project-id;x-sdk-date",
+    { "user-agent": "huaweicloud-usdk-go/3.0", "x-project-id": "0123456789abcdef0123456789abcdef" }
+  ] as const
+
+  /** What golangsdk, the client of Terraform, signs. */
+  const terraform = [
+    "accept;content-type;user-agent;x-sdk-date",
+    {
+      accept: "application/json",
+      "content-type": "application/json",
+      "user-agent": "HashiCorp Terraform/1.9 terraform-provider-huaweicloud/1.70"
+    }
+  ] as const
+
+  it.each([
+    ["the official SDK for Go", go],
+    ["Terraform", terraform],
+    ["a client that signs only the date", ["x-sdk-date", {}] as const]
+  ])("accepts a signature that does not cover the host, of %s", (_, [names, headers]) => {
+    expect(verify(signed({ headers: { ...headers, host: "proxy.example" } }, names, headers), keys, at)).toEqual(
+      Either.right(accessKey)
+    )
+  })
+
   it.each<readonly [string, SignedRequest]>([
     ["for another method", signed({ method: "HEAD" })],
     ["for another path", signed({ path: "/v1/b" })],
@@ -355,7 +526,7 @@ describe("verify", () => {
     ["for another host", signed({ headers: { host: "other" } })],
     ["for another date", signed({ headers: { "x-sdk-date": "20260102T030406Z" } })],
     ["without the header X-Sdk-Date", signed({ headers: { "x-sdk-date": undefined } })],
-    ["that does not cover the host", signed({}, "x-sdk-date")],
+    ["for another project in a header", signed({ headers: { "x-project-id": "b" } }, ...go)],
     ["that does not cover the date", signed({}, "host")],
     ["with a malformed Authorization", signed({ headers: { authorization: "SDK-HMAC-SHA256 x" } })],
     ["with another algorithm", signed({ headers: { authorization: "V11-HMAC-SHA256 Credential=a/20260101/b/c" } })]

@@ -61,7 +61,7 @@ describe("cacheKey", () => {
   const caller = FastCheck.stringMatching(/^[0-9a-f]{4}$/)
 
   const keyOf = (caller: string, values: Readonly<Record<string, unknown>>, upstream: string | undefined) =>
-    cacheKey(caller, parametersKey(listHotspotSessionConfig, values), upstream)
+    cacheKey(caller, parametersKey(listHotspotSessionConfig, values), upstream, "")
 
   it.prop(
     "is equal for the same caller, parameters and upstream only",
@@ -77,6 +77,14 @@ describe("cacheKey", () => {
     },
     { fastCheck: { numRuns: 500 } }
   )
+
+  it("is different for another generation", () => {
+    const keys = ["", "a", "b"].flatMap((generation) => [
+      cacheKey("c", "p", undefined, generation),
+      cacheKey("c", "p", "a", generation)
+    ])
+    expect(new Set(keys).size).toBe(keys.length)
+  })
 
   it("is different for another operation and another parameter of its path", () => {
     const users = { name: "users", path: "/v1/{project_id}/{config_id}/users", query: ["user_name"] } as const

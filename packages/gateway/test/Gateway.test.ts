@@ -386,7 +386,7 @@ describe("the gateway's own routes", () => {
   it.scopedLive("return application/problem+json for unknown paths and methods", () =>
     Effect.gen(function* () {
       const { url } = yield* withUpstream(() => page())
-      for (const path of ["/", "/nope", "/V1/a/hotspot-session-config", "/v1//a/hotspot-session-config", "/livez/"]) {
+      for (const path of ["/", "/nope", "/V1/a/hotspot-session-config", "/v1", "/livez/"]) {
         const response = yield* send(`${url}${path}`)
         expect([path, response.status, response.headers.get("content-type")]).toEqual([
           path,
@@ -398,6 +398,33 @@ describe("the gateway's own routes", () => {
       }
       const post = yield* send(`${url}/livez`, { method: "POST", body: "x" })
       expect([post.status, post.headers.get("allow"), post.json["status"]]).toEqual([405, "GET, HEAD", 405])
+    })
+  )
+})
+
+describe("unknown paths of the API", () => {
+  it.scopedLive("return 404 with HSG.0018 in the cloud's format, which the official SDKs can read", () =>
+    Effect.gen(function* () {
+      const { requests, url } = yield* withUpstream(() => page())
+      for (const path of [
+        `${contractPath}/`,
+        `${contractPath}/895110260098859008`,
+        `${contractPath}/c1/non-migration-users/`,
+        `${contractPath}/c1/other`,
+        "/v1//a/hotspot-session-config",
+        "/v1/a/other"
+      ]) {
+        for (const method of ["GET", "PATCH", "OPTIONS"]) {
+          const { headers, json, status } = yield* send(`${url}${path}`, { method, headers: { "x-auth-token": token } })
+          expect([path, status, headers.get("content-type")]).toEqual([path, 404, "application/json"])
+          expect(json).toEqual({
+            error_code: "HSG.0018",
+            error_msg: expect.stringContaining("/v1/{project_id}/hotspot-session-config"),
+            request_id: headers.get("x-request-id")
+          })
+        }
+      }
+      expect(requests).toEqual([])
     })
   )
 })

@@ -52,11 +52,13 @@ describe("routes", () => {
     expect(routeOf("/livez")?.targets.get("HEAD")).toBe("livez")
   })
 
-  it("match operations with a trailing slash and empty parameters, and nothing else", () => {
+  it("match operations with empty parameters, without a trailing slash, and nothing else", () => {
     const matches: ReadonlyArray<readonly [path: string, pattern: string | undefined]> = [
-      ["/v1/p/things/", "/v1/{project_id}/things"],
+      ["/v1/p/things", "/v1/{project_id}/things"],
+      ["/v1/p/things/", undefined],
       ["/v1//things", "/v1/{project_id}/things"],
-      ["/v1/p/things/t/", "/v1/{project_id}/things/{thing_id}"],
+      ["/v1/p/things/t", "/v1/{project_id}/things/{thing_id}"],
+      ["/v1/p/things/t/", undefined],
       ["/v1/p/things/t/u", undefined],
       ["/V1/p/things", undefined],
       ["/livez/", undefined],

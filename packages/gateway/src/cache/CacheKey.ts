@@ -18,7 +18,14 @@ export const parametersKey = (
 /**
  * The cache key of a request. `caller` is a digest that is unique to the caller, so that no caller is served what was
  * fetched for another. `remoteUpstream` is the name of the project's upstream if that is not the default one: another
- * gateway may use its own default for the same project.
+ * gateway may use its own default for the same project. `generation` is that of the project, `""` if there is none.
  */
-export const cacheKey = (caller: string, parameters: string, remoteUpstream: string | undefined): string =>
-  `${caller} ${parameters}${remoteUpstream === undefined ? "" : ` ${remoteUpstream}`}`
+export const cacheKey = (
+  caller: string,
+  parameters: string,
+  remoteUpstream: string | undefined,
+  generation: string
+): string => {
+  const key = `${caller} ${parameters}${remoteUpstream === undefined ? "" : ` ${remoteUpstream}`}`
+  return generation === "" ? key : `${key} generation ${generation}`
+}

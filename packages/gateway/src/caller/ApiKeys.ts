@@ -1,6 +1,7 @@
 import * as Either from "effect/Either"
 import { type Digest, digest, timingSafeEqual } from "../Digest.js"
 import { type KeyFileProblem, parseKeys } from "./KeyFile.js"
+import * as KeyGrant from "./KeyGrant.js"
 
 const sha256Format = /^[0-9a-f]{64}$/i
 
@@ -16,6 +17,17 @@ const emptyKeyHashes: ReadonlySet<string> = new Set(["", "\n"].map(digest))
 export const problemOf = (hash: string): string | undefined => {
   if (!sha256Format.test(hash)) return "it is not 64 hexadecimal digits"
   return emptyKeyHashes.has(hash.toLowerCase()) ? "it is the hash of an empty key" : undefined
+}
+
+/**
+ * An API key by its hash, and what its holder may do.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ApiKey extends KeyGrant.KeyGrant {
+  /** The key's SHA-256 in hexadecimal. */
+  readonly hash: string
 }
 
 /**
@@ -47,13 +59,19 @@ export const make = (hashes: ReadonlyArray<string>, hash: Digest = digest): ApiK
 }
 
 /**
- * Parses a file of hashes: one per line, comments from `#` on. Left is the first invalid line, or that there are no keys.
+ * Parses a file of hashes: one per line, followed by what the key's holder may do, comments from `#` on. Left is the first
+ * invalid line, or that there are no keys.
  *
  * @category conversions
  * @since 0.1.0
  */
-export const parseFile = (text: string): Either.Either<ReadonlyArray<string>, KeyFileProblem> =>
-  parseKeys(text, ([hash = ""]) => {
+export const parseFile = (text: string): Either.Either<ReadonlyArray<ApiKey>, KeyFileProblem> =>
+  parseKeys(text, ([hash = "", ...fields]) => {
     const problem = problemOf(hash)
-    return problem === undefined ? Either.right(hash) : Either.left(`the SHA-256 of an API key: ${problem}`)
+    return problem === undefined
+      ? Either.mapBoth(KeyGrant.parse(fields), {
+          onLeft: (problem) => `a SHA-256 ${problem}`,
+          onRight: (grant) => ({ hash, ...grant })
+        })
+      : Either.left(`the SHA-256 of an API key: ${problem}`)
   })

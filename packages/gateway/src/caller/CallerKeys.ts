@@ -1,6 +1,7 @@
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import { type KeyFileProblem, parseKeys } from "./KeyFile.js"
+import * as KeyGrant from "./KeyGrant.js"
 
 /**
  * An access key that a caller signs with and this gateway verifies. It is not a key of the cloud.
@@ -8,7 +9,7 @@ import { type KeyFileProblem, parseKeys } from "./KeyFile.js"
  * @category models
  * @since 0.1.0
  */
-export interface CallerKey {
+export interface CallerKey extends KeyGrant.KeyGrant {
   readonly accessKey: string
   /** At least 16 characters. */
   readonly secretKey: Redacted.Redacted<string>
@@ -32,17 +33,20 @@ export const isUsable = ({ accessKey, secretKey }: CallerKey): boolean =>
   accessKey !== "" && Redacted.value(secretKey).length >= minSecretLength
 
 /**
- * Parses a file of access keys: key and secret on each line, separated by white space, comments from `#` on. Left is the
- * first invalid line, or that there are no keys.
+ * Parses a file of access keys: key and secret on each line, separated by white space, followed by what the key's holder
+ * may do, comments from `#` on. Left is the first invalid line, or that there are no keys.
  *
  * @category conversions
  * @since 0.1.0
  */
 export const parseFile = (text: string): Either.Either<ReadonlyArray<CallerKey>, KeyFileProblem> =>
-  parseKeys(text, (fields) => {
-    const [accessKey = "", secret = ""] = fields
+  parseKeys(text, ([accessKey = "", secret = "", ...fields]) => {
     const key = { accessKey, secretKey: Redacted.make(secret) }
-    return fields.length === 2 && isUsable(key)
-      ? Either.right(key)
-      : Either.left(`a key and a secret of at least ${minSecretLength} characters`)
+    const expected = `a key and a secret of at least ${minSecretLength} characters`
+    return isUsable(key)
+      ? Either.mapBoth(KeyGrant.parse(fields), {
+          onLeft: (problem) => `${expected}, ${problem}`,
+          onRight: (grant) => ({ ...key, ...grant })
+        })
+      : Either.left(expected)
   })

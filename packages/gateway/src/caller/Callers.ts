@@ -7,19 +7,25 @@ import * as Failure from "../Failure.js"
 import type { RequestHead } from "../RequestHead.js"
 import * as ApiKeys from "./ApiKeys.js"
 import { type CallerKey, isUsable, minSecretLength } from "./CallerKeys.js"
+import * as KeyGrant from "./KeyGrant.js"
 import { type SignedRequest, verify } from "./SignedCaller.js"
 
 export interface Caller {
   /** Unique to the caller, and not secret. */
   readonly id: string
   readonly credentials: Credentials.Service | undefined
+  /** The name of the caller's key, if it has one. */
+  readonly name: string | undefined
+  readonly permissions: ReadonlySet<KeyGrant.Permission>
+  /** The only projects that the caller's key opens; absent if it opens all. */
+  readonly projects: ReadonlySet<string> | undefined
 }
 
 /** Who may call the gateway, and with whose credentials. */
 export interface Settings {
   readonly mode: Failure.CredentialsMode
-  /** SHA-256 of the callers' API keys, in `own`. */
-  readonly apiKeys: ReadonlyArray<string>
+  /** The callers' API keys, in `own`. */
+  readonly apiKeys: ReadonlyArray<ApiKeys.ApiKey>
   /** Keys that callers may sign with, in `own`. */
   readonly accessKeys: ReadonlyArray<CallerKey>
   readonly digest: Digest
@@ -49,6 +55,19 @@ const secretOf = (authorization: string | undefined): string | undefined => {
 
 const nonEmpty = (text: string | undefined): string | undefined => (text === "" ? undefined : text)
 
+const readOnly: ReadonlySet<KeyGrant.Permission> = new Set(["read"])
+
+/** A token of the cloud: the cloud decides what it permits. */
+const everything: ReadonlySet<KeyGrant.Permission> = new Set(["read", "write"])
+
+const holderOf = (id: string, { name, permissions, projects }: KeyGrant.KeyGrant): Caller => ({
+  id,
+  credentials: undefined,
+  name,
+  permissions: permissions === undefined ? readOnly : new Set(permissions),
+  projects: projects === undefined ? undefined : new Set(projects)
+})
+
 /** Tokens are thousands of characters long, so the digests of this many are cached. */
 const maxCachedTokens = 1_000
 
@@ -59,7 +78,10 @@ const identifyByToken = (digest: Digest): Callers["identify"] => {
     if (cached !== undefined) return cached
     const caller = Either.right({
       id: digest(token),
-      credentials: Credentials.token(Redacted.make(token), "header X-Auth-Token")
+      credentials: Credentials.token(Redacted.make(token), "header X-Auth-Token"),
+      name: undefined,
+      permissions: everything,
+      projects: undefined
     })
     if (cache.size >= maxCachedTokens) cache.clear()
     cache.set(token, caller)
@@ -73,14 +95,21 @@ const identifyByToken = (digest: Digest): Callers["identify"] => {
 }
 
 const identifyByKey = (settings: Settings): Callers["identify"] => {
-  const keys = ApiKeys.make(settings.apiKeys, settings.digest)
+  const hashes = settings.apiKeys.map(({ hash }) => hash.toLowerCase())
+  const keys = ApiKeys.make(hashes, settings.digest)
+  const holders = new Map(
+    settings.apiKeys.map((key, index) => {
+      const id = hashes[index] ?? ""
+      return [id, Either.right(holderOf(id, key))]
+    })
+  )
   return ({ headers }) => {
     const key =
       nonEmpty(headers["x-api-key"]) ??
       nonEmpty(secretOf(headers["authorization"])) ??
       nonEmpty(headers["x-auth-token"])
-    const id = key === undefined ? undefined : keys.find(key)
-    if (id !== undefined) return Either.right({ id, credentials: undefined })
+    const holder = key === undefined ? undefined : holders.get(keys.find(key) ?? "")
+    if (holder !== undefined) return holder
     if (isSigned(headers["authorization"])) {
       return settings.accessKeys.length > 0
         ? Either.right("signed" as const)
@@ -102,28 +131,50 @@ export const keysProblem = ({
       "a gateway with its own credentials requires callers to have a key: set apiKeys or accessKeys"
     )
   }
-  for (const [index, hash] of apiKeys.entries()) {
-    const problem = ApiKeys.problemOf(hash)
-    if (problem !== undefined) {
-      return ConfigError.InvalidData(["apiKeys", String(index)], `not the SHA-256 of an API key: ${problem}`)
-    }
+  const invalid = (list: string, index: number, problem: string) =>
+    ConfigError.InvalidData([list, String(index)], problem)
+  for (const [index, key] of apiKeys.entries()) {
+    const problem = ApiKeys.problemOf(key.hash)
+    if (problem !== undefined) return invalid("apiKeys", index, `not the SHA-256 of an API key: ${problem}`)
   }
   const unusable = accessKeys.findIndex((key) => !isUsable(key))
-  return unusable < 0
-    ? undefined
-    : ConfigError.InvalidData(
-        ["accessKeys", String(unusable)],
-        `must have an access key and a secret of at least ${minSecretLength} characters`
-      )
+  if (unusable >= 0) {
+    return invalid(
+      "accessKeys",
+      unusable,
+      `must have an access key and a secret of at least ${minSecretLength} characters`
+    )
+  }
+  const lists = {
+    apiKeys: apiKeys.map((key) => ({ key, id: key.hash.toLowerCase() })),
+    accessKeys: accessKeys.map((key) => ({ key, id: key.accessKey }))
+  }
+  for (const [list, keys] of Object.entries(lists)) {
+    const grants = new Map<string, string>()
+    for (const [index, { id, key }] of keys.entries()) {
+      const problem = KeyGrant.problemOf(key)
+      if (problem !== undefined) return invalid(list, index, `invalid: ${problem}`)
+      const grant = KeyGrant.format(key)
+      if ((grants.get(id) ?? grant) !== grant) {
+        return invalid(list, index, "listed twice, with different names, permissions or projects")
+      }
+      grants.set(id, grant)
+    }
+  }
+  return undefined
+}
+
+const verifySignatures = ({ accessKeys }: Settings): Callers["verify"] => {
+  const holders = new Map(accessKeys.map((key) => [key.accessKey, holderOf(`access key ${key.accessKey}`, key)]))
+  return (request, now) =>
+    Either.flatMap(Either.mapLeft(verify(request, accessKeys, now), Failure.invalidSignature), (accessKey) =>
+      Either.fromNullable(holders.get(accessKey), () => Failure.unknownKey)
+    )
 }
 
 /** Authenticates callers by token in `pass-through`, and by key or signature in `own`. */
 export const make = (settings: Settings): Callers => ({
   identify: settings.mode === "pass-through" ? identifyByToken(settings.digest) : identifyByKey(settings),
   missingCredentials: settings.mode === "pass-through" ? Failure.missingToken : Failure.missingKey,
-  verify: (request, now) =>
-    Either.mapBoth(verify(request, settings.accessKeys, now), {
-      onLeft: Failure.invalidSignature,
-      onRight: (accessKey): Caller => ({ id: `access key ${accessKey}`, credentials: undefined })
-    })
+  verify: verifySignatures(settings)
 })

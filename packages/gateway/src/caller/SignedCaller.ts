@@ -64,8 +64,19 @@ const timeOf = (date: string): number =>
 const authorizationFormat =
   /^SDK-HMAC-SHA256\s+Access=([^,\s]+)\s*,\s*SignedHeaders=([^,\s]+)\s*,\s*Signature=([0-9a-f]{64})$/i
 
-/** Without these a signature could be replayed at another time or against another gateway. */
-const requiredHeaders = ["x-sdk-date", "host"]
+/**
+ * Without it, a signature could be replayed at any time. `Host` need not be signed, as the official SDK for Go and Terraform
+ * do not sign it: only gateways with the same keys accept the signature.
+ */
+const requiredHeader = "x-sdk-date"
+
+/** Whether a signature does not cover the body. */
+export const isUnsignedPayload = (headers: SignedRequest["headers"]): boolean =>
+  headers["x-sdk-content-sha256"] === "UNSIGNED-PAYLOAD"
+
+/** The signature in `Authorization`, in the form in which all spellings of it are equal. */
+export const signatureOf = (authorization: string): string =>
+  (authorizationFormat.exec(authorization)?.[3] ?? "").toLowerCase()
 
 /** Used if the access key is unknown, so that verification takes as long as for a known one. */
 const unknownKey: CallerKey = { accessKey: "", secretKey: Redacted.make("unknown") }
@@ -86,8 +97,7 @@ export const verify = (
     authorizationFormat.exec(request.headers["authorization"] ?? "") ?? []
   if (accessKey === "") return Either.left("the header Authorization is not of the form SDK-HMAC-SHA256 Access=…")
   const names = signedNames.toLowerCase().split(";")
-  const missing = requiredHeaders.find((name) => !names.includes(name))
-  if (missing !== undefined) return Either.left(`the header ${missing} is not signed`)
+  if (!names.includes(requiredHeader)) return Either.left(`the header ${requiredHeader} is not signed`)
   const date = request.headers["x-sdk-date"] ?? ""
   const skew = Math.abs(timeOf(date) - now)
   if (!(skew <= maxSkew)) return Either.left("X-Sdk-Date is not within 15 minutes of this gateway's time")
@@ -98,9 +108,7 @@ export const verify = (
     canonicalQuery(request.query),
     headers.lines,
     headers.names,
-    request.headers["x-sdk-content-sha256"] === "UNSIGNED-PAYLOAD"
-      ? "UNSIGNED-PAYLOAD"
-      : Signature.payloadHash(HttpBody.uint8Array(request.body))
+    isUnsignedPayload(request.headers) ? "UNSIGNED-PAYLOAD" : Signature.payloadHash(HttpBody.uint8Array(request.body))
   ].join("\n")
   const key = keys.find((candidate) => candidate.accessKey === accessKey)
   const expected = Signature.signature(key ?? unknownKey, Signature.stringToSign(date, canonicalRequest))

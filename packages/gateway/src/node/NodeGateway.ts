@@ -12,6 +12,7 @@ import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Runtime from "effect/Runtime"
 import { checkOptions } from "../CheckOptions.js"
+import type { Platform } from "../Components.js"
 import type * as Gateway from "../Gateway.js"
 import * as Metrics from "../Metrics.js"
 import * as Pipeline from "../Pipeline.js"
@@ -26,7 +27,7 @@ import * as DrainingServer from "./DrainingServer.js"
  */
 export type Handler = (request: Http.IncomingMessage, response: Http.ServerResponse) => void
 
-const platform: Pipeline.Platform = {
+const platform: Platform = {
   // Faster than the portable one for long texts, such as tokens.
   digest: (text) => Crypto.createHash("sha256").update(text).digest("hex"),
   randomUUID: () => Crypto.randomUUID()
@@ -74,7 +75,7 @@ const handlerOf = (gateway: Pipeline.Pipeline): Effect.Effect<Handler> =>
 
 /**
  * The gateway as a request handler of `node:http`, for `http.createServer`, Express's `app.use` and the like. Request
- * bodies are read only if a signature covers them. When a client disconnects, the call to the cloud is interrupted unless
+ * bodies are read only for writes, or if a signature covers them. When a client disconnects, the call to the cloud is interrupted unless
  * others wait for it too.
  *
  * Cache hits bypass the platform, which is about ten times as fast, and have no span.

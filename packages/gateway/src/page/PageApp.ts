@@ -19,6 +19,7 @@ export interface Dependencies {
     parameters: { readonly project_id: string; readonly limit: number }
   ) => Effect.Effect<CacheResult, UpstreamFailure>
   readonly projects: ReadonlyArray<Omit<Project, "upstream">>
+  readonly mayRead: (caller: Caller, projectId: string) => boolean
   readonly upstream: string | undefined
   readonly upstreamOf: (projectId: string) => string | undefined
 }
@@ -61,7 +62,7 @@ const isProjectId = Schema.is(ProjectId)
 
 const maxSearchLength = 100
 
-export const make = ({ list, projects, upstream, upstreamOf }: Dependencies): PageApp => {
+export const make = ({ list, mayRead, projects, upstream, upstreamOf }: Dependencies): PageApp => {
   const read = (caller: Caller, project: Project): Effect.Effect<ProjectResult> =>
     list(caller, { project_id: project.id, limit: maxLimit }).pipe(
       Effect.map(({ outcome, stored }): ProjectResult => {
@@ -99,7 +100,7 @@ export const make = ({ list, projects, upstream, upstreamOf }: Dependencies): Pa
         : "This is not a project ID, which has 1 to 128 letters, digits, - or _."
     const selected =
       projectId === "" || problem !== undefined
-        ? projects
+        ? projects.filter(({ id }) => mayRead(caller, id))
         : [projects.find(({ id }) => id === projectId) ?? { id: projectId, name: projectId }]
     const results = Effect.forEach(
       selected,

@@ -1,0 +1,98 @@
+import { projectIdPattern } from "@hotspot-session/core"
+import * as Either from "effect/Either"
+
+/**
+ * What a key may be used for.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Permission = "read" | "write"
+
+/**
+ * What the holder of a key may do. `{}` may read all projects.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface KeyGrant {
+  /** Who holds the key, for logs: 1 to 64 letters, digits, or any of `_ . : @ / -`. Default: none. */
+  readonly name?: string | undefined
+  /** Default: only `read`. */
+  readonly permissions?: ReadonlyArray<Permission> | undefined
+  /** The IDs of the projects that the key opens. Default: all. */
+  readonly projects?: ReadonlyArray<string> | undefined
+}
+
+/**
+ * Whether a text can be the name of a key.
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const isName = (text: string): boolean => /^[\w.:@/-]{1,64}$/.test(text)
+
+/**
+ * Whether a text is a permission.
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const isPermission = (text: unknown): text is Permission => text === "read" || text === "write"
+
+const isListOf = (is: (text: string) => boolean, list: ReadonlyArray<string> | undefined): boolean =>
+  list === undefined || (list.length > 0 && list.every(is))
+
+/**
+ * Why a grant is invalid, as the end of a sentence; `undefined` if it is valid.
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const problemOf = ({ name, permissions, projects }: KeyGrant): string | undefined => {
+  if (name !== undefined && !isName(name)) return "its name is not 1 to 64 letters, digits, or any of _ . : @ / -"
+  if (!isListOf(isPermission, permissions)) return "its permissions are not read, write or both"
+  if (!isListOf((id) => projectIdPattern.test(id), projects)) return "its projects are not IDs of projects"
+  return undefined
+}
+
+/** The words of a key's line, in their order, each with how its value is read. */
+const words: Record<keyof KeyGrant, (value: string) => unknown> = {
+  name: (value) => value,
+  permissions: (value) => value.split(","),
+  projects: (value) => value.split(",")
+}
+
+const isWord = (text: string): text is keyof KeyGrant => Object.hasOwn(words, text)
+
+/** What follows a key on its line. */
+const expectedFields = "name=…, permissions=read,write and projects=ID,ID, each at most once"
+
+/**
+ * Parses what follows a key on its line, such as `name=ci permissions=read,write projects=a,b`. Left is the end of a
+ * sentence. Words that are not known are rejected: a misspelt restriction would otherwise be none.
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const parse = (fields: ReadonlyArray<string>): Either.Either<KeyGrant, string> => {
+  const grant: Record<string, unknown> = {}
+  for (const field of fields) {
+    const [, word = "", value = ""] = /^([a-z]+)=(.+)$/.exec(field) ?? []
+    if (!isWord(word) || word in grant) return Either.left(`followed only by ${expectedFields}`)
+    grant[word] = words[word](value)
+  }
+  const problem = problemOf(grant)
+  return problem === undefined ? Either.right(grant) : Either.left(`valid: ${problem}`)
+}
+
+/**
+ * A grant as it is written after a key on its line; empty for `{}`.
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const format = (grant: KeyGrant): string =>
+  (Object.keys(words) as ReadonlyArray<keyof KeyGrant>)
+    .flatMap((word) => (grant[word] === undefined ? [] : [`${word}=${grant[word]}`]))
+    .join(" ")

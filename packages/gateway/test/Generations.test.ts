@@ -1,0 +1,107 @@
+import { describe, expect, it } from "@effect/vitest"
+import { Effect, Option } from "effect"
+import * as TestClock from "effect/TestClock"
+import * as Generations from "../src/cache/Generations.js"
+import * as UsedSignatures from "../src/caller/UsedSignatures.js"
+
+const lifetime = 100_000
+
+/** The generations of gateways that share a store, which can be made unavailable. */
+const makeStore = () => {
+  const store = { isUp: true, values: new Map<string, string>() }
+  let made = 0
+  const gateway = () =>
+    Generations.make({
+      lifetime,
+      randomUUID: () => `g${++made}`,
+      shared: {
+        get: (project) =>
+          Effect.sync(() => (store.isUp ? Option.some(store.values.get(project) ?? "") : Option.none<string>())),
+        set: (project, generation) =>
+          Effect.sync(() => {
+            if (store.isUp) store.values.set(project, generation)
+            return store.isUp
+          })
+      }
+    })
+  return { store, gateway }
+}
+
+describe("generations", () => {
+  it.effect("change with each write, for its project only, until no older response can be served", () =>
+    Effect.gen(function* () {
+      const generations = Generations.make({ lifetime, randomUUID: () => crypto.randomUUID(), shared: undefined })
+      expect([generations.isEmpty(), generations.of("a")]).toEqual([true, ""])
+      yield* generations.advance("a")
+      const first = generations.of("a")
+      yield* generations.refresh("a")
+      expect([generations.isEmpty(), generations.of("a"), generations.of("b")]).toEqual([false, first, ""])
+      yield* generations.advance("a")
+      expect(new Set(["", first, generations.of("a")]).size).toBe(3)
+      yield* TestClock.adjust(lifetime + 1)
+      yield* generations.advance("b")
+      expect(generations.of("a")).toBe("")
+    })
+  )
+
+  it.effect("are taken over from the gateway that wrote last", () =>
+    Effect.gen(function* () {
+      const { gateway } = makeStore()
+      const [a, b] = [gateway(), gateway()]
+      yield* a.advance("p")
+      expect([a.of("p"), b.of("p")]).toEqual(["g1", ""])
+      yield* b.refresh("p")
+      expect(b.of("p")).toBe("g1")
+      yield* b.advance("p")
+      yield* a.refresh("p")
+      expect([a.of("p"), b.of("p")]).toEqual(["g2", "g2"])
+    })
+  )
+
+  it.effect("are kept while the store is unavailable, and announced later instead of taking over an older one", () =>
+    Effect.gen(function* () {
+      const { gateway, store } = makeStore()
+      const [a, b] = [gateway(), gateway()]
+      yield* a.advance("p")
+      yield* b.refresh("p")
+      store.isUp = false
+      yield* a.advance("p")
+      yield* a.refresh("p")
+      yield* b.refresh("p")
+      expect([a.of("p"), b.of("p")]).toEqual(["g2", "g1"])
+      store.isUp = true
+      yield* a.refresh("p")
+      yield* b.refresh("p")
+      expect([a.of("p"), b.of("p")]).toEqual(["g2", "g2"])
+    })
+  )
+})
+
+describe("generations that the store has lost", () => {
+  it.effect("are replaced by new ones, not by none", () =>
+    Effect.gen(function* () {
+      const { gateway, store } = makeStore()
+      const [a, b] = [gateway(), gateway()]
+      yield* a.advance("p")
+      store.values.clear()
+      yield* a.refresh("p")
+      yield* b.refresh("p")
+      expect([a.of("p"), b.of("p")]).toEqual(["g2", "g2"])
+    })
+  )
+})
+
+describe("used signatures", () => {
+  it.effect("are accepted again only when they have expired, and none beyond the limit", () =>
+    Effect.gen(function* () {
+      const { use } = UsedSignatures.make(undefined, 2)
+      const minutes = 60_000
+      expect(yield* use("a", 0)).toBe("first")
+      expect(yield* use("a", 29 * minutes)).toBe("again")
+      expect(yield* use("b", 29 * minutes)).toBe("first")
+      expect(yield* use("c", 29 * minutes)).toBe("unknown")
+      expect(yield* use("c", 30 * minutes)).toBe("first")
+      expect(yield* use("b", 30 * minutes)).toBe("again")
+    })
+  )
+})
