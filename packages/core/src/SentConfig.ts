@@ -65,15 +65,18 @@ const configIdMessage = `must be 1 to ${maxIdLength} characters, without / \\ % 
 export const SentUser = Schema.Struct({
   user_id: Schema.optionalWith(boundedText("UserId", "User ID.", 1), { exact: true }),
   user_name: Schema.optionalWith(boundedText("UserName", "Username.", 1), { exact: true })
-}).pipe(
-  Schema.filter(({ user_id, user_name }) => user_id !== undefined || user_name !== undefined, {
-    identifier: "SentUser",
-    title: "SentUser",
-    description: "A user that is not migrated, by ID, name or both.",
-    message: () => "must have a user_id or a user_name",
-    jsonSchema: {}
-  })
-)
+})
+  .annotations({ message: () => "must be an object" })
+  .pipe(
+    Schema.filter(({ user_id, user_name }) => user_id !== undefined || user_name !== undefined, {
+      identifier: "SentUser",
+      title: "SentUser",
+      description: "A user that is not migrated, by ID, name or both.",
+      // Without `override`, which would also hide what is wrong with the fields.
+      message: () => "must have a user_id or a user_name",
+      jsonSchema: {}
+    })
+  )
 
 /**
  * @category models
@@ -87,14 +90,16 @@ export type SentUser = typeof SentUser.Type
  * @category models
  * @since 0.1.0
  */
-export const SentUsers = Schema.Array(SentUser).pipe(
-  Schema.maxItems(maxUsers, {
-    identifier: "SentUsers",
-    title: "SentUsers",
-    description: "Users that are not migrated.",
-    message: () => `must be at most ${maxUsers} users`
-  })
-)
+export const SentUsers = Schema.Array(SentUser)
+  .annotations({ message: () => "must be an array" })
+  .pipe(
+    Schema.maxItems(maxUsers, {
+      identifier: "SentUsers",
+      title: "SentUsers",
+      description: "Users that are not migrated.",
+      message: () => `must be at most ${maxUsers} users`
+    })
+  )
 
 /**
  * The two settings of a configuration, as they are sent: both are required.

@@ -6,6 +6,7 @@ import * as Either from "effect/Either"
 import * as HashMap from "effect/HashMap"
 import * as Schema from "effect/Schema"
 import { Faults } from "./Fault.js"
+import * as Project from "./Project.js"
 import * as RequestBody from "./RequestBody.js"
 import { State } from "./State.js"
 
@@ -32,7 +33,9 @@ const readState = Effect.gen(function* () {
     projects: projects.map((project) => ({
       id: project.id,
       name: project.name,
-      size: state.datasetOf(project).size
+      size: Project.dataset(project).size,
+      created: project.created,
+      changed: Project.changedIds(project)
     })),
     faults: yield* state.faults,
     tokens: HashMap.size(yield* state.tokens),

@@ -1,4 +1,5 @@
 import type { HotspotSessionMigrationConfig } from "@hotspot-session/core"
+import * as Option from "effect/Option"
 import * as Prng from "./Prng.js"
 
 /**
@@ -21,6 +22,8 @@ export interface Dataset {
   readonly size: number
   /** At most `limit` configurations, starting at the index `offset`; none past the end. */
   readonly slice: (offset: number, limit: number) => ReadonlyArray<Config>
+  /** The configuration with an ID, the first one if there are several. */
+  readonly byId: (id: string) => Option.Option<Config>
 }
 
 /**
@@ -56,21 +59,35 @@ const userNames = [
 /** One stream of random numbers for each value, so that the values are independent. */
 const streams = { id: 0, enabled: 1, sessions: 2, userCount: 3, firstName: 4, nameStep: 5, userId: 6 } as const
 
+const step = 7_654_321
+
+/** The inverse of `step` modulo 10^9. */
+const inverseStep = 780_000_081n
+
 /**
  * 18 digits: nine random ones, and nine that take each value from 0 to 999,999,999 before they repeat (the step is coprime
  * to 10^9, and the product stays below 2^53).
  */
 const configId = (seed: number, index: number): string => {
   const high = 100_000_000 + (Prng.hash(seed, streams.id, index) % 900_000_000)
-  const low = (index * 7_654_321 + Prng.hash(seed, streams.id, -1)) % maxSize
+  const low = (index * step + Prng.hash(seed, streams.id, -1)) % maxSize
   return `${high}${String(low).padStart(9, "0")}`
+}
+
+/** The index at which `configId` returns an ID, if there is one. */
+const indexOf = (seed: number, id: string): number | undefined => {
+  if (!/^\d{18}$/.test(id)) return undefined
+  const size = BigInt(maxSize)
+  const distance = BigInt(id.slice(9)) - BigInt(Prng.hash(seed, streams.id, -1) % maxSize)
+  const index = Number((((distance + size) % size) * inverseStep) % size)
+  return configId(seed, index) === id ? index : undefined
 }
 
 const configAt = (seed: number, projectId: string, index: number): Config => {
   const draw = Prng.hash(seed, streams.sessions, index)
   const firstName = Prng.hash(seed, streams.firstName, index)
   // The number of names is prime, so that no step repeats a name within one configuration.
-  const step = 1 + (Prng.hash(seed, streams.nameStep, index) % (userNames.length - 1))
+  const nameStep = 1 + (Prng.hash(seed, streams.nameStep, index) % (userNames.length - 1))
   return {
     id: configId(seed, index),
     project_id: projectId,
@@ -79,7 +96,7 @@ const configAt = (seed: number, projectId: string, index: number): Config => {
     hotspot_exit_session_num: draw % 16 === 0 ? (draw >>> 8) % 101 : 1 + ((draw >>> 8) % 8),
     non_migrate_users: Array.from({ length: Prng.hash(seed, streams.userCount, index) % 7 }, (_, user) => ({
       user_id: Prng.hex32(seed, streams.userId, index * 8 + user),
-      user_name: userNames[((firstName % userNames.length) + user * step) % userNames.length] ?? userNames[0]
+      user_name: userNames[((firstName % userNames.length) + user * nameStep) % userNames.length] ?? userNames[0]
     }))
   }
 }
@@ -112,7 +129,11 @@ export const seeded = (options: {
     slice: (offset, limit) =>
       Array.from({ length: Math.max(0, Math.min(limit, size - offset)) }, (_, index) =>
         configAt(seed, projectId, offset + index)
-      )
+      ),
+    byId: (id) => {
+      const index = indexOf(seed, id)
+      return index !== undefined && index < size ? Option.some(configAt(seed, projectId, index)) : Option.none()
+    }
   }
 }
 
@@ -124,7 +145,8 @@ export const seeded = (options: {
  */
 export const fromArray = (configs: ReadonlyArray<Config>): Dataset => ({
   size: configs.length,
-  slice: (offset, limit) => configs.slice(offset, offset + limit)
+  slice: (offset, limit) => configs.slice(offset, offset + limit),
+  byId: (id) => Option.fromNullable(configs.find((config) => config.id === id))
 })
 
 /**
@@ -141,5 +163,9 @@ export const prepend = (base: Dataset, newer: Dataset, count: number): Dataset =
     return newer
       .slice(newer.size - count + offset, fromNewer)
       .concat(base.slice(Math.max(0, offset - count), limit - fromNewer))
-  }
+  },
+  byId: (id) =>
+    Option.orElse(Option.fromNullable(newer.slice(newer.size - count, count).find((config) => config.id === id)), () =>
+      base.byId(id)
+    )
 })

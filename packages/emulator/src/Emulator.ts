@@ -6,6 +6,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type { TemporaryKey } from "./AccessKey.js"
@@ -14,6 +15,7 @@ import * as EmulatorApp from "./EmulatorApp.js"
 import * as Fault from "./Fault.js"
 import * as IamService from "./IamService.js"
 import * as Metadata from "./Metadata.js"
+import * as Project from "./Project.js"
 import type { RecordedRequest } from "./RequestLog.js"
 import * as Server from "./Server.js"
 import type { NamedProject } from "./State.js"
@@ -41,6 +43,8 @@ export interface Service {
   readonly requests: Effect.Effect<ReadonlyArray<RecordedRequest>>
   /** Replaces the configurations of a project. Creates the project if it does not exist. */
   readonly setConfigs: (projectId: string, configs: ReadonlyArray<Dataset.Config>) => Effect.Effect<void>
+  /** The current configurations of a project, with those that were created; none if it does not exist. */
+  readonly configs: (projectId: string) => Effect.Effect<Dataset.Dataset>
   /** Issues a token for one project, as IAM does. Default lifetime: 24 hours, by the emulator's clock. */
   readonly issueToken: (projectId: string, lifetime?: Duration.DurationInput) => Effect.Effect<string>
   /** Revokes a token immediately. Unknown tokens are ignored. */
@@ -67,8 +71,7 @@ export interface Service {
 }
 
 /**
- * The emulator of the cloud API: the operation that lists hotspot session migration configurations, the gateway in front
- * of it, IAM's operations that issue tokens and list projects, and the metadata service of an ECS.
+ * The emulator of the cloud API: the operations on hotspot session migration configurations, the gateway in front of them, IAM's operations that issue tokens and list projects, and the metadata service of an ECS.
  *
  * A request is authenticated by a signature, which takes precedence, or by a token. Without valid credentials the response
  * is 401 with `APIGW.0301`, as in the cloud. Five consecutive failures lock an access key for five minutes, and five wrong
@@ -190,6 +193,11 @@ export const make = (
       faults: state.faults,
       requests: Effect.sync(state.requestLog.read),
       setConfigs: state.setConfigs,
+      configs: (projectId) =>
+        Effect.map(
+          state.projectById(projectId),
+          Option.match({ onNone: () => Dataset.fromArray([]), onSome: Project.dataset })
+        ),
       issueToken: (projectId, lifetime = IamService.tokenLifetime) =>
         state.issueToken({ _tag: "Project", projectId }, Duration.toMillis(lifetime)),
       revokeToken: state.revokeToken,

@@ -5,20 +5,21 @@ import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequ
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as HashMap from "effect/HashMap"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Admin from "./Admin.js"
 import * as Authentication from "./Authentication.js"
-import type { Kind, Target } from "./Fault.js"
+import * as ContractService from "./ContractService.js"
+import { isDone, type Kind, type Target } from "./Fault.js"
 import * as FaultResponse from "./FaultResponse.js"
 import * as GatewayError from "./GatewayError.js"
 import * as IamService from "./IamService.js"
-import * as ListService from "./ListService.js"
 import * as Metadata from "./Metadata.js"
 import * as RequestBody from "./RequestBody.js"
 import { RequestContext } from "./RequestContext.js"
-import type { Entry } from "./RequestLog.js"
+import { type Entry, setBody } from "./RequestLog.js"
 import * as Routing from "./Routing.js"
 import type { Choice } from "./Script.js"
 import { State } from "./State.js"
@@ -37,12 +38,24 @@ const withCloudHeaders = (response: Response, requestId: string, now: number): R
 /** Runs an action instead of a response. The fiber ends with its connection. */
 const withoutResponse = (act: () => void): Effect.Effect<never> => Effect.zipRight(Effect.sync(act), Effect.never)
 
-/** Sends the headers of a response, `Content-Length` included, and half of its body. */
+const bytesOf = (response: Response): Uint8Array | undefined =>
+  response.body._tag === "Uint8Array"
+    ? response.body.body
+    : response.body._tag === "Empty"
+      ? new Uint8Array()
+      : undefined
+
+/** Sends the headers of a response, with the length of its body, or 1 for an empty one, and half of the body. */
 const sendHalf = (request: Request, entry: Entry, response: Response, bytes: Uint8Array, onSent: () => void): void => {
   const nodeResponse = NodeHttpServerRequest.toServerResponse(request)
   entry.status = response.status
-  nodeResponse.writeHead(response.status, response.headers)
-  nodeResponse.write(bytes.subarray(0, Math.ceil(bytes.byteLength / 2)), onSent)
+  const half = bytes.subarray(0, Math.ceil(bytes.byteLength / 2))
+  nodeResponse.writeHead(response.status, { ...response.headers, "content-length": Math.max(1, bytes.byteLength) })
+  if (half.byteLength > 0) nodeResponse.write(half, onSent)
+  else {
+    nodeResponse.flushHeaders()
+    nodeResponse.socket?.write("", () => onSent())
+  }
 }
 
 /** Applies a fault to a successful response. */
@@ -52,8 +65,8 @@ const applyFault = (
   entry: Entry,
   fault: Kind | undefined
 ): Effect.Effect<Response> => {
-  if (response.body._tag !== "Uint8Array" || response.status >= 300) return Effect.succeed(response)
-  const { body: bytes } = response.body
+  const bytes = bytesOf(response)
+  if (bytes === undefined || !isSuccess(response)) return Effect.succeed(response)
   switch (fault) {
     case "badJson":
       return Effect.succeed(
@@ -75,38 +88,47 @@ const applyFault = (
   }
 }
 
+const isSuccess = ({ status }: Response): boolean => status < 300
+
 /** Handles a request with the faults that the script has chosen; `regular` is the response without them. */
 const withFault = <R>(
   request: Request,
   entry: Entry,
   { delay, fault }: Choice,
-  regular: Effect.Effect<Response, never, R>
+  regular: Effect.Effect<Response, never, R>,
+  body: Uint8Array
 ): Effect.Effect<Response, never, R> => {
+  const carriedOut = Effect.provideService(regular, RequestContext, {
+    requestId: entry.id,
+    fault: fault?.kind,
+    body
+  })
+  const replaced = (replacement: Effect.Effect<Response>): Effect.Effect<Response, never, R> =>
+    fault !== undefined && isDone(fault)
+      ? Effect.flatMap(carriedOut, (response) => (isSuccess(response) ? replacement : Effect.succeed(response)))
+      : replacement
   const respond = (): Effect.Effect<Response, never, R> => {
     switch (fault?.kind) {
       case "status":
-        return Effect.sync(() => FaultResponse.make(fault, entry.id, request))
+        return replaced(Effect.sync(() => FaultResponse.make(fault, entry.id, request)))
       case "reset":
-        return withoutResponse(() => NodeHttpServerRequest.toIncomingMessage(request).socket.resetAndDestroy())
-      case "stall":
-        return Effect.never
-      default:
-        return regular.pipe(
-          Effect.flatMap((response) => applyFault(request, response, entry, fault?.kind)),
-          Effect.provideService(RequestContext, { requestId: entry.id, fault: fault?.kind })
+        return replaced(
+          withoutResponse(() => NodeHttpServerRequest.toIncomingMessage(request).socket.resetAndDestroy())
         )
+      case "stall":
+        return replaced(Effect.never)
+      default:
+        return Effect.flatMap(carriedOut, (response) => applyFault(request, response, entry, fault?.kind))
     }
   }
   return delay > 0 ? Effect.zipRight(Effect.sleep(delay), Effect.suspend(respond)) : respond()
 }
 
-const notEmulated = (route: Extract<Routing.Route, { readonly _tag: "NotEmulated" }>, requestId: string): Response => {
-  const error = GatewayError.notEmulated(`implement ${route.operation}`)
-  return route.iam ? IamService.errorResponse(501, error.error_msg) : GatewayError.response(error, requestId)
-}
+const notEmulated = (operation: string): Response =>
+  IamService.errorResponse(501, GatewayError.notEmulated(`implement ${operation}`).error_msg)
 
-/** Maximum size of the body of a signed request, in bytes. It is buffered for the verification. */
-const maxSignedBodySize = 64 * 1024
+/** Maximum size of the body of an operation, and of every signed request, in bytes. It is buffered. */
+const maxBodySize = 1024 * 1024
 
 /**
  * The whole emulator as one application: the gateway in front of the service and of IAM, the metadata service, and the
@@ -119,12 +141,13 @@ export const make = (options: {
 }): Effect.Effect<HttpApp.Default, never, State | Scope.Scope> =>
   Effect.gen(function* () {
     const state = yield* State
-    const list = yield* ListService.make
+    const service = yield* ContractService.make
 
     const authenticate = (
       request: Request,
       { method, path, query }: Entry,
-      credentials: Authentication.RequestCredentials
+      credentials: Authentication.RequestCredentials,
+      body: Effect.Effect<Uint8Array, RequestBody.BodyTooLarge>
     ): Effect.Effect<Authentication.TokenScope, GatewayError.GatewayError> =>
       Effect.gen(function* () {
         const { headers } = request
@@ -138,26 +161,40 @@ export const make = (options: {
             return token.value.scope
           }
           case "Signature": {
-            const body = yield* RequestBody.bytes(request, maxSignedBodySize)
-            yield* Effect.flatten(state.verify({ method, path, query, headers, body }, credentials.authorization))
+            const signed = { method, path, query, headers, body: yield* body }
+            yield* Effect.flatten(state.verify(signed, credentials.authorization))
             return Authentication.signatureScope(headers)
           }
         }
       }).pipe(Effect.catchTag("BodyTooLarge", () => Effect.fail(GatewayError.bodyTooLarge)))
 
-    const listConfigs = (request: Request, entry: Entry, projectId: string) =>
-      authenticate(request, entry, Authentication.credentialsOf(request.headers)).pipe(
+    const callOperation = (
+      request: Request,
+      entry: Entry,
+      projectId: string,
+      body: Either.Either<Uint8Array, RequestBody.BodyTooLarge>
+    ) =>
+      Effect.mapError(body, () => GatewayError.bodyTooLarge).pipe(
+        Effect.zipRight(authenticate(request, entry, Authentication.credentialsOf(request.headers), body)),
         Effect.flatMap((scope) => Authentication.authorize(scope, projectId)),
         Effect.matchEffect({
           onFailure: (error) => Effect.succeed(GatewayError.response(error, entry.id)),
-          onSuccess: () => list
+          onSuccess: () => service
         }),
         Effect.provideService(HttpServerRequest.HttpServerRequest, request)
       )
 
+    /** The body is read before faults apply, so that it is always recorded. */
+    const operation = (request: Request, entry: Entry, route: Extract<Routing.Route, { readonly _tag: "Operation" }>) =>
+      Effect.flatMap(Effect.either(RequestBody.bytes(request, maxBodySize)), (body) => {
+        const bytes = Either.getOrElse(body, () => Buffer.alloc(0))
+        setBody(entry, bytes)
+        return scripted(request, entry, route.target, callOperation(request, entry, route.projectId, body), bytes)
+      })
+
     const listProjects = (request: Request, entry: Entry, name: string | undefined) => {
       const credentials = Authentication.credentialsOf(request.headers)
-      return authenticate(request, entry, credentials).pipe(
+      return authenticate(request, entry, credentials, RequestBody.bytes(request, maxBodySize)).pipe(
         Effect.matchEffect({
           // IAM checks tokens itself, the gateway in front of it checks signatures.
           onFailure: (error) =>
@@ -177,25 +214,46 @@ export const make = (options: {
         )
       )
 
+    const scripted = (
+      request: Request,
+      entry: Entry,
+      target: Target,
+      regular: Effect.Effect<Response, never, State>,
+      body: Uint8Array = new Uint8Array()
+    ): Effect.Effect<Response, never, State> =>
+      Effect.flatMap(state.nextFault(target), (choice) => {
+        entry.faults = choice.fired
+        return withFault(
+          request,
+          entry,
+          choice,
+          Effect.map(regular, (response) => withCloudHeaders(response, entry.id, state.now())),
+          body
+        )
+      })
+
     const respond = (request: Request, entry: Entry, route: Routing.Route): Effect.Effect<Response, never, State> => {
-      const { headers } = request
-      const scripted = (target: Target, regular: Effect.Effect<Response, never, State>) =>
-        Effect.flatMap(state.nextFault(target), (choice) => {
-          entry.faults = choice.fired
-          const response = Effect.map(regular, (response) => withCloudHeaders(response, entry.id, state.now()))
-          return withFault(request, entry, choice, response)
-        })
       switch (route._tag) {
-        case "List":
-          return scripted("list", listConfigs(request, entry, route.projectId))
+        case "Operation":
+          return operation(request, entry, route)
         case "IssueToken":
-          return scripted("iam", issueToken(request, route.catalog))
+          return scripted(request, entry, "iam", issueToken(request, route.catalog))
         case "ListProjects":
-          return scripted("iam", listProjects(request, entry, route.name))
+          return scripted(request, entry, "iam", listProjects(request, entry, route.name))
         case "IssueMetadataToken":
-          return scripted("metadata", Metadata.issueToken(options.metadata, headers["x-metadata-token-ttl-seconds"]))
+          return scripted(
+            request,
+            entry,
+            "metadata",
+            Metadata.issueToken(options.metadata, request.headers["x-metadata-token-ttl-seconds"])
+          )
         case "SecurityKey":
-          return scripted("metadata", Metadata.securityKey(options.metadata, headers["x-metadata-token"]))
+          return scripted(
+            request,
+            entry,
+            "metadata",
+            Metadata.securityKey(options.metadata, request.headers["x-metadata-token"])
+          )
         case "Options":
           return Effect.succeed(HttpServerResponse.empty({ status: 204, headers: { allow: route.allow } }))
         case "MethodNotAllowed":
@@ -203,7 +261,7 @@ export const make = (options: {
             HttpServerResponse.setHeader(GatewayError.documented(405, entry.id), "allow", route.allow)
           )
         case "NotEmulated":
-          return Effect.succeed(notEmulated(route, entry.id))
+          return Effect.succeed(notEmulated(route.operation))
         case "Malformed":
           return Effect.succeed(GatewayError.response(GatewayError.badRequest, entry.id))
         case "NotFound":

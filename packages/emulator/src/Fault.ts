@@ -1,25 +1,49 @@
 import { formatIssues, issuesOf } from "@hotspot-session/core"
+import type * as Array from "effect/Array"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 
 /**
- * What a fault applies to:
+ * The operations of the API as targets of a fault:
  *
- * - `list`: the operation that lists configurations
+ * - `list`: lists configurations
+ * - `create`: creates a configuration
+ * - `update`: updates a configuration
+ * - `users`: lists the users of a configuration
+ * - `updateUsers`: adds or removes users
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const OperationTarget = Schema.Literal("list", "create", "update", "users", "updateUsers")
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export type OperationTarget = typeof OperationTarget.Type
+
+/**
+ * What a fault applies to: an operation of the API, or
+ *
  * - `iam`: the operations by which IAM issues tokens and lists projects
  * - `metadata`: the metadata service of an ECS
  *
  * @category models
  * @since 0.1.0
  */
-export const Target = Schema.Literal("list", "iam", "metadata")
+export const Target = Schema.Literal(...OperationTarget.literals, "iam", "metadata")
 
+/**
+ * @category models
+ * @since 0.1.0
+ */
 export type Target = typeof Target.Type
 
 /**
  * The body of an injected status:
  *
- * - `documented`: the service's own, `{error_code, error_msg}`; the documentation's example under 200
+ * - `documented`: the service's own, `{error_code, error_msg}`; the documentation's example of a list under 200
  * - `gateway`: that of the gateway in front of it, `{error_code, error_msg, request_id}`
  * - `iam`: IAM's `{error: {code, message, title}}`
  * - `html`: an HTML page, like those of proxies
@@ -33,28 +57,50 @@ export type Target = typeof Target.Type
  */
 export const StatusBody = Schema.Literal("documented", "gateway", "iam", "html", "empty", "truncated", "echo")
 
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export type StatusBody = typeof StatusBody.Type
+
 const optional = { exact: true } as const
-
-const mustBe = (expected: string) => ({ message: () => ({ message: `must be ${expected}`, override: true }) })
-
-const integer = (min: number, max: number, unit = "") =>
-  Schema.Int.pipe(Schema.between(min, max, mustBe(`an integer from ${min} to ${max}${unit}`)))
 
 const occurrence = {
   /** The fraction of requests that the fault affects, 0 to 1. Default: 1, all requests. */
-  rate: Schema.optionalWith(Schema.Number.pipe(Schema.between(0, 1, mustBe("a number from 0 to 1"))), optional),
+  rate: Schema.optionalWith(
+    Schema.Number.pipe(
+      Schema.between(0, 1, { message: () => ({ message: "must be a number from 0 to 1", override: true }) })
+    ),
+    optional
+  ),
   /** The number of requests that the fault affects before it is removed, 1 to 1,000,000,000. Default: unlimited. */
-  times: Schema.optionalWith(integer(1, 1_000_000_000), optional)
+  times: Schema.optionalWith(
+    Schema.Int.pipe(
+      Schema.between(1, 1_000_000_000, {
+        message: () => ({ message: "must be an integer from 1 to 1000000000", override: true })
+      })
+    ),
+    optional
+  )
 }
 
 const targeted = {
   ...occurrence,
-  /** What the fault applies to. Default: `list`. */
+  /** What the fault applies to. Default: every operation of the API. */
   target: Schema.optionalWith(Target, optional)
 }
 
+const lost = {
+  ...targeted,
+  /**
+   * Carries out the request first, so that only its response is lost. A response that is not a success is not changed.
+   * Default: the request is not carried out.
+   */
+  done: Schema.optionalWith(Schema.Literal(true), optional)
+}
+
 /**
- * Responds with a status, without checking credentials or parameters.
+ * Responds with a status, without checking credentials or parameters, or with `done` after the request was carried out.
  *
  * @category models
  * @since 0.1.0
@@ -62,15 +108,21 @@ const targeted = {
 export const Status = Schema.Struct({
   kind: Schema.Literal("status"),
   /** 200 to 599. A lower status does not complete a response. */
-  status: integer(200, 599),
+  status: Schema.Int.pipe(
+    Schema.between(200, 599, { message: () => ({ message: "must be an integer from 200 to 599", override: true }) })
+  ),
   /** Default: `documented`. A 204, 205 or 304 never has a body. */
   body: Schema.optionalWith(StatusBody, optional),
   /** The value of `Retry-After`: 1 to 100 visible ASCII characters. */
   retryAfter: Schema.optionalWith(
-    Schema.String.pipe(Schema.pattern(/^[!-~](?:[ -~]{0,98}[!-~])?$/, mustBe("1 to 100 visible ASCII characters"))),
+    Schema.String.pipe(
+      Schema.pattern(/^[!-~](?:[ -~]{0,98}[!-~])?$/, {
+        message: () => ({ message: "must be 1 to 100 visible ASCII characters", override: true })
+      })
+    ),
     optional
   ),
-  ...targeted
+  ...lost
 }).annotations({ identifier: "StatusFault" })
 
 /**
@@ -82,44 +134,120 @@ export const Status = Schema.Struct({
 export const Latency = Schema.Struct({
   kind: Schema.Literal("latency"),
   /** 0 to 600,000 milliseconds. */
-  milliseconds: integer(0, 600_000, " milliseconds"),
+  milliseconds: Schema.Int.pipe(
+    Schema.between(0, 600_000, {
+      message: () => ({ message: "must be an integer from 0 to 600000 milliseconds", override: true })
+    })
+  ),
   ...targeted
 }).annotations({ identifier: "LatencyFault" })
 
-/**
- * Breaks the connection or the response. The last three do not change a response that is not a success.
- *
- * - `reset`: resets the connection before any response
- * - `stall`: never responds, and keeps the connection open
- * - `stallBody`: sends the headers and half of the body, then nothing, and keeps the connection open
- * - `truncate`: sends half of the body that `Content-Length` announces, then closes the connection
- * - `badJson`: replaces the body by an HTML page
- *
- * @category models
- * @since 0.1.0
- */
-export const Broken = Schema.Struct({
-  kind: Schema.Literal("reset", "stall", "stallBody", "truncate", "badJson"),
-  ...targeted
-}).annotations({ identifier: "BrokenFault" })
+const unanswered = <const K extends string>(kind: K) =>
+  Schema.Struct({ kind: Schema.Literal(kind), ...lost }).annotations({ identifier: `${kind}Fault` })
+
+const broken = <const K extends string>(kind: K) =>
+  Schema.Struct({ kind: Schema.Literal(kind), ...targeted }).annotations({ identifier: `${kind}Fault` })
 
 /**
- * Changes the listing:
- *
- * - `nulls`: sets every optional field to `null`: those of configurations and of their users, `non_migrate_users` without
- *   users, and `items` of an empty page
- * - `wrongType`: turns the first configuration's `hotspot_exit_session_num` into a string; an empty page is not changed
- * - `ignoreOffset`: checks `offset`, but treats it as 0
- * - `ignoreParameters`: checks `offset` and `limit`, but treats them as absent
- * - `shift`: adds a new configuration at the start of the project before the page is read; it stays until a reset
+ * Resets the connection before any response, or with `done` after the request was carried out.
  *
  * @category models
  * @since 0.1.0
  */
-export const Content = Schema.Struct({
-  kind: Schema.Literal("nulls", "wrongType", "ignoreOffset", "ignoreParameters", "shift"),
-  ...occurrence
-}).annotations({ identifier: "ContentFault" })
+export const Reset = unanswered("reset")
+
+/**
+ * Never responds, and keeps the connection open. With `done`, the request is carried out.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const Stall = unanswered("stall")
+
+/**
+ * Carries out the request and sends the headers and half of the body, then nothing, and keeps the connection open. An empty
+ * body is announced as one octet. A response that is not a success is not changed.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const StallBody = broken("stallBody")
+
+/**
+ * Carries out the request and sends half of the body that `Content-Length` announces, then closes the connection. An empty
+ * body is announced as one octet. A response that is not a success is not changed.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const Truncate = broken("truncate")
+
+/**
+ * Carries out the request and replaces the body of the response with an HTML page. A response that is not a success is not
+ * changed.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const BadJson = broken("badJson")
+
+const content = <const K extends string, const L extends Array.NonEmptyReadonlyArray<OperationTarget>>(
+  kind: K,
+  targets: L
+) =>
+  Schema.Struct({
+    kind: Schema.Literal(kind),
+    ...occurrence,
+    /** What the fault applies to. Default: every operation that it can affect. */
+    target: Schema.optionalWith(Schema.Literal(...targets), optional)
+  }).annotations({ identifier: `${kind}Fault` })
+
+const bodyTargets = ["list", "create", "update", "users"] as const
+
+const pageTargets = ["list", "users"] as const
+
+/**
+ * Sets every optional field to `null`: those of configurations and of their users, `non_migrate_users` without users, and
+ * `items` of an empty page.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const Nulls = content("nulls", bodyTargets)
+
+/**
+ * Turns the first configuration's `hotspot_exit_session_num`, or the `total_count` of users, into a string. An empty page of
+ * configurations is not changed.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const WrongType = content("wrongType", bodyTargets)
+
+/**
+ * Checks `offset`, but treats it as 0.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const IgnoreOffset = content("ignoreOffset", pageTargets)
+
+/**
+ * Checks `offset`, `limit` and `user_name`, but treats them as absent.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const IgnoreParameters = content("ignoreParameters", pageTargets)
+
+/**
+ * Adds a new configuration at the start of the project, or a new user at the start of the configuration, before the page is
+ * read. It stays until a reset.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const Shift = content("shift", pageTargets)
 
 /**
  * A fault that the emulator injects.
@@ -130,8 +258,25 @@ export const Content = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export const Fault = Schema.Union(Status, Latency, Broken, Content)
+export const Fault = Schema.Union(
+  Status,
+  Latency,
+  Reset,
+  Stall,
+  StallBody,
+  Truncate,
+  BadJson,
+  Nulls,
+  WrongType,
+  IgnoreOffset,
+  IgnoreParameters,
+  Shift
+)
 
+/**
+ * @category models
+ * @since 0.1.0
+ */
 export type Fault = typeof Fault.Type
 
 /**
@@ -148,17 +293,38 @@ export type Kind = Fault["kind"]
  * @category constants
  * @since 0.1.0
  */
-export const kinds: ReadonlyArray<Kind> = Fault.members.flatMap(
-  (member): ReadonlyArray<Kind> => member.fields.kind.literals
+export const kinds: ReadonlyArray<Kind> = Fault.members.flatMap((member) => member.fields.kind.literals)
+
+const targetsByKind: ReadonlyMap<Kind, ReadonlyArray<Target>> = new Map(
+  Fault.members.map(({ fields }) => [fields.kind.literals[0], fields.target.from.literals])
 )
 
 /**
- * What a fault applies to.
+ * The targets that faults of a kind can have.
  *
- * @category conversions
+ * @category constants
  * @since 0.1.0
  */
-export const targetOf = (fault: Fault): Target => ("target" in fault ? fault.target : undefined) ?? "list"
+export const targetsOf = (kind: Kind): ReadonlyArray<Target> => targetsByKind.get(kind) ?? []
+
+const isOperation = Schema.is(OperationTarget)
+
+/**
+ * Whether a fault applies to a target. A fault without a target applies to every operation of the API that it can affect.
+ *
+ * @category predicates
+ * @since 0.1.0
+ */
+export const appliesTo = (fault: Fault, target: Target): boolean =>
+  fault.target === undefined ? isOperation(target) && targetsOf(fault.kind).includes(target) : fault.target === target
+
+/**
+ * Whether a request with this fault is carried out although its response is lost.
+ *
+ * @category predicates
+ * @since 0.1.0
+ */
+export const isDone = (fault: Fault): boolean => "done" in fault && fault.done === true
 
 /**
  * A list of faults, as the admin endpoint accepts it. Unknown fields are errors, so that misspelt ones are noticed.
@@ -168,11 +334,9 @@ export const targetOf = (fault: Fault): Target => ("target" in fault ? fault.tar
  */
 export const Faults = Schema.Array(Fault).annotations({ parseOptions: { onExcessProperty: "error" } })
 
-const untargetedKinds: ReadonlyArray<Kind> = Content.fields.kind.literals
-
 const shortKinds = kinds.filter((kind) => kind !== "status" && kind !== "latency")
 
-const syntax = `Give a status (503), latency=200ms, or one of ${shortKinds.join(", ")}; optionally followed by x and a number of times (503x2), : and a rate from 0 to 1 (503:0.1), ,body= and one of ${StatusBody.literals.join(", ")}, ,target= and one of ${Target.literals.join(", ")}, and last ,retry-after= and its value.`
+const syntax = `Give a status (503), latency=200ms, or one of ${shortKinds.join(", ")}; optionally followed by x and a number of times (503x2), : and a rate from 0 to 1 (503:0.1), ,body= and one of ${StatusBody.literals.join(", ")}, ,target= and one of ${Target.literals.join(", ")}, ,done to carry out the request first, and last ,retry-after= and its value.`
 
 const invalid = (text: string, problem: string) =>
   Either.left(
@@ -181,14 +345,16 @@ const invalid = (text: string, problem: string) =>
 
 const decode = Schema.decodeUnknownEither(Fault, { onExcessProperty: "error" })
 
-const normalize = (kind: string) => kind.toLowerCase().replaceAll("-", "")
+const normalize = (name: string) => name.toLowerCase().replaceAll("-", "")
+
+const isSame = (name: string, other: string): boolean => normalize(name) === normalize(other)
 
 const head = /^([a-z-]+|\d+)(?:=(\d+)(ms|s)?)?(?:x(\d+))?(?::(\d+(?:\.\d+)?(?:e[+-]?\d+)?|\.\d+))?$/i
 
 /**
  * Parses a fault in the syntax of the command line: `503`, `503x2` (twice), `503:0.1` (10 % of requests), `503x2:0.5`,
- * `503,retry-after=7`, `401,body=iam`, `500,target=iam`, `latency=200ms`, `latency=2s:0.1`, `reset:0.05`, `stall-body`.
- * Kinds are case-insensitive and may have hyphens. `retry-after` must be last, because its value may contain commas.
+ * `503,retry-after=7`, `401,body=iam`, `500,target=iam`, `latency=200ms`, `latency=2s:0.1`, `reset:0.05`, `stall-body`,
+ * `reset,target=create,done`. Kinds and targets are case-insensitive and may have hyphens. `retry-after` must be last, because its value may contain commas.
  *
  * Never throws; left is a message that names the problem and the syntax.
  *
@@ -216,15 +382,15 @@ export const parse = (text: string): Either.Either<Fault, string> => {
   if (times !== undefined) fields.times = Number(times)
   if (rate !== undefined) fields.rate = Number(rate)
   for (const setting of settings) {
-    const [key = "", value] = setting.split("=")
-    if ((key !== "body" && key !== "target") || value === undefined) {
+    const [key = "", value] = setting === "done" ? ["done", true] : setting.split("=")
+    if (value === undefined || !["body", "target", "done"].includes(key) || (key === "done" && value !== true)) {
       return invalid(text, `unknown setting ${JSON.stringify(setting)}`)
     }
     if (key in fields) return invalid(text, `${key} is given twice`)
-    fields[key] = value
+    fields[key] = key === "target" ? (Target.literals.find((target) => isSame(target, String(value))) ?? value) : value
   }
   if (retryAfter !== undefined) fields.retryAfter = retryAfter
-  const kind = /^\d/.test(name) ? "status" : kinds.find((kind) => normalize(kind) === normalize(name))
+  const kind = /^\d/.test(name) ? "status" : kinds.find((kind) => isSame(kind, name))
   if (kind === undefined) return invalid(text, `unknown kind ${JSON.stringify(name)}`)
   if (kind === "status") {
     if (!/^\d{3}$/.test(name)) return invalid(text, "a status has three digits")
@@ -237,9 +403,31 @@ export const parse = (text: string): Either.Either<Fault, string> => {
   if (kind !== "status" && ("body" in fields || "retryAfter" in fields)) {
     return invalid(text, "only a status has body and retry-after")
   }
-  if ("target" in fields && untargetedKinds.includes(kind)) {
-    return invalid(text, `${kind} has no target and always applies to the list`)
+  if ("done" in fields && kind !== "status" && kind !== "reset" && kind !== "stall") {
+    return invalid(text, "only a status, reset and stall can be done")
   }
   const result = decode({ kind, ...fields })
   return Either.isRight(result) ? Either.right(result.right) : invalid(text, formatIssues(issuesOf(result.left)))
+}
+
+/**
+ * Formats a fault in the syntax of `parse`.
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const format = (fault: Fault): string => {
+  const what =
+    fault.kind === "status"
+      ? String(fault.status)
+      : fault.kind === "latency"
+        ? `latency=${fault.milliseconds}ms`
+        : fault.kind
+  const times = fault.times === undefined ? "" : `x${fault.times}`
+  const rate = fault.rate === undefined ? "" : `:${fault.rate}`
+  const body = "body" in fault && fault.body !== undefined ? `,body=${fault.body}` : ""
+  const target = fault.target === undefined ? "" : `,target=${fault.target}`
+  const done = isDone(fault) ? ",done" : ""
+  const retryAfter = "retryAfter" in fault && fault.retryAfter !== undefined ? `,retry-after=${fault.retryAfter}` : ""
+  return `${what}${times}${rate}${body}${target}${done}${retryAfter}`
 }

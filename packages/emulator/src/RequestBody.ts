@@ -14,6 +14,10 @@ export const bytes = (
   maximum: number
 ): Effect.Effect<Buffer, BodyTooLarge> =>
   Effect.async<Buffer, BodyTooLarge>((resume) => {
+    if (request.headers["content-length"] === undefined && request.headers["transfer-encoding"] === undefined) {
+      resume(Effect.succeed(Buffer.alloc(0)))
+      return
+    }
     const source = NodeHttpServerRequest.toIncomingMessage(request)
     const chunks: Array<Uint8Array> = []
     let size = 0

@@ -20,6 +20,10 @@ export interface RecordedRequest {
   readonly query: string
   /** Names in lower case; the values of headers that may contain a secret are `<redacted>`. */
   readonly headers: Readonly<Record<string, string>>
+  /** The size of the body in bytes; absent without a body, and for requests to IAM and the metadata service. */
+  readonly bodySize?: number | undefined
+  /** The body as text, if it has at most 4,096 bytes. */
+  readonly body?: string | undefined
   /** The status of the response; absent before it is sent, and always after `reset` and `stall`. */
   readonly status?: number | undefined
   /** The faults that fired for it, in the script's order. */
@@ -45,8 +49,20 @@ const redactQuery = (query: string): string =>
  */
 export const maxRecordedRequests = 1000
 
+/** The largest body that is kept, in bytes. */
+const maxBodySize = 4096
+
+/** Adds a body to a request. */
+export const setBody = (entry: Entry, body: Buffer): void => {
+  if (body.byteLength === 0) return
+  entry.bodySize = body.byteLength
+  if (body.byteLength <= maxBodySize) entry.body = body.toString("utf8")
+}
+
 /** A request whose response may be pending. Its headers and query are not redacted. */
-export interface Entry extends Omit<RecordedRequest, "status" | "faults"> {
+export interface Entry extends Omit<RecordedRequest, "bodySize" | "body" | "status" | "faults"> {
+  bodySize?: number
+  body?: string
   status: number | undefined
   faults: ReadonlyArray<Fault>
 }

@@ -1,3 +1,7 @@
+import { type Operation, operations, pathPattern } from "@hotspot-session/core"
+import type { OperationTarget } from "./Fault.js"
+
+/** The parts of the target of a request. */
 export interface RequestTarget {
   /** As sent, percent-encoding included. */
   readonly path: string
@@ -6,7 +10,7 @@ export interface RequestTarget {
 }
 
 export type Route =
-  | { readonly _tag: "List"; readonly projectId: string }
+  | { readonly _tag: "Operation"; readonly target: OperationTarget; readonly projectId: string }
   | { readonly _tag: "IssueToken"; readonly catalog: boolean }
   | { readonly _tag: "ListProjects"; readonly name: string | undefined }
   | { readonly _tag: "IssueMetadataToken" }
@@ -14,7 +18,7 @@ export type Route =
   | { readonly _tag: "Admin"; readonly name: string }
   | { readonly _tag: "Options"; readonly allow: string }
   | { readonly _tag: "MethodNotAllowed"; readonly allow: string }
-  | { readonly _tag: "NotEmulated"; readonly operation: string; readonly iam: boolean }
+  | { readonly _tag: "NotEmulated"; readonly operation: string }
   | { readonly _tag: "Malformed" }
   | { readonly _tag: "NotFound" }
 
@@ -36,34 +40,34 @@ const decodeSegment = (segment: string): string | undefined => {
   }
 }
 
-const operations: ReadonlyArray<{
-  readonly matches: (segments: ReadonlyArray<string>) => boolean
-  readonly names: Readonly<Record<string, string>>
-}> = [
-  {
-    matches: ([, config]) => config === undefined,
-    names: { POST: "CreateHotspotSessionConfig" }
-  },
-  {
-    matches: ([, config, users]) => config !== undefined && config !== "" && users === undefined,
-    names: { PATCH: "UpdateHotspotSessionConfig" }
-  },
-  {
-    matches: ([, config, users, more]) => config !== "" && users === "non-migration-users" && more === undefined,
-    names: { GET: "ListNonMigrationUsers", PATCH: "UpdateNonMigrationUsers" }
-  }
-]
+/** The targets of faults by operation. */
+const targets = {
+  listHotspotSessionConfig: "list",
+  createHotspotSessionConfig: "create",
+  updateHotspotSessionConfig: "update",
+  listNonMigrationUsers: "users",
+  updateNonMigrationUsers: "updateUsers"
+} as const satisfies Record<(typeof operations)[number]["name"], OperationTarget>
 
-/** `segments` start with `hotspot-session-config`. */
-const matchService = (method: string, projectId: string, segments: ReadonlyArray<string>): Route => {
-  const isList = segments.length === 1
-  if (isList && (method === "GET" || method === "HEAD")) return { _tag: "List", projectId }
-  const found = operations.find(({ matches }) => matches(segments))
-  if (found === undefined) return { _tag: "NotFound" }
-  const names = new Map(Object.entries(found.names))
-  const operation = names.get(method === "HEAD" ? "GET" : method)
-  if (operation !== undefined) return { _tag: "NotEmulated", operation, iam: false }
-  const allow = isList ? "GET" : [...names.keys()].join(", ")
+const routes = operations.map((operation) => ({
+  method: operation.method as Operation["method"],
+  target: targets[operation.name],
+  pattern: pathPattern(operation)
+}))
+
+/** The route of an operation of the API; `NotFound` if no operation has the path. */
+const matchOperation = (method: string, path: string): Route => {
+  const found = routes.flatMap((route) => {
+    const parameters = route.pattern.exec(path)?.groups
+    return parameters === undefined || Object.values(parameters).includes("") ? [] : [{ ...route, parameters }]
+  })
+  if (found.length === 0) return { _tag: "NotFound" }
+  const route = found.find((route) => route.method === (method === "HEAD" ? "GET" : method))
+  if (route !== undefined) {
+    const projectId = decodeURIComponent(route.parameters["project_id"] ?? "")
+    return { _tag: "Operation", target: route.target, projectId }
+  }
+  const allow = found.map((route) => route.method).join(", ")
   return method === "OPTIONS" ? { _tag: "Options", allow } : { _tag: "MethodNotAllowed", allow }
 }
 
@@ -82,7 +86,7 @@ const matchMetadata = (method: string, path: string): Route => {
 
 /**
  * The route of a request. Paths are compared exactly: no case folding, no repeated or trailing slash, no `..`, and an encoded
- * slash is part of its segment.
+ * slash is part of its segment. The paths and methods of the API are those of the operations that `core` describes.
  */
 export const match = (method: string, { path, query }: RequestTarget): Route => {
   const decoded = path.split("/").map(decodeSegment)
@@ -90,12 +94,7 @@ export const match = (method: string, { path, query }: RequestTarget): Route => 
   if (segments.length !== decoded.length) return { _tag: "Malformed" }
   const [root, version, ...rest] = segments
   if (root !== "") return { _tag: "NotFound" }
-  if (version === "v1") {
-    const [projectId, ...service] = rest
-    return projectId !== undefined && projectId !== "" && service[0] === "hotspot-session-config"
-      ? matchService(method, projectId, service)
-      : { _tag: "NotFound" }
-  }
+  if (version === "v1") return matchOperation(method, path)
   if (version === "v3" || version === "v3.0") {
     if (method === "POST" && path === "/v3/auth/tokens") {
       const nocatalog = new URLSearchParams(query).get("nocatalog")
@@ -106,7 +105,7 @@ export const match = (method: string, { path, query }: RequestTarget): Route => 
     }
     return rest.length === 0 || rest[0] === ""
       ? { _tag: "NotFound" }
-      : { _tag: "NotEmulated", operation: `${method} ${path}`, iam: true }
+      : { _tag: "NotEmulated", operation: `${method} ${path}` }
   }
   if (version === "meta-data" || version === "openstack") return matchMetadata(method, path)
   if (version === "_emulator") return { _tag: "Admin", name: rest.join("/") }

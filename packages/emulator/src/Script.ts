@@ -1,4 +1,4 @@
-import { type Fault, type Target, targetOf } from "./Fault.js"
+import { appliesTo, type Fault, type Target } from "./Fault.js"
 import * as Prng from "./Prng.js"
 
 /** The remaining faults, and the number of random draws so far. */
@@ -44,7 +44,7 @@ export const next = (script: Script, target: Target, seed: number): readonly [Ch
   let delay = 0
   let chosen: Choice["fault"]
   for (const fault of script.faults) {
-    const isCandidate = chosen === undefined && targetOf(fault) === target
+    const isCandidate = chosen === undefined && appliesTo(fault, target)
     const fires =
       isCandidate && (fault.rate === undefined || fault.rate >= 1 || Prng.fraction(seed, stream, draws++) < fault.rate)
     if (!fires) {

@@ -15,16 +15,10 @@ import type { Fault, Target } from "./Fault.js"
 import type * as GatewayError from "./GatewayError.js"
 import * as Lockout from "./Lockout.js"
 import * as Prng from "./Prng.js"
+import * as Project from "./Project.js"
 import * as RequestLog from "./RequestLog.js"
 import * as Script from "./Script.js"
 import type * as SignatureCheck from "./SignatureCheck.js"
-
-export interface Project extends NamedProject {
-  /** The initial configurations. */
-  readonly base: Dataset.Dataset
-  /** Number of configurations that were added before the initial ones. */
-  readonly added: number
-}
 
 /**
  * A project as IAM lists it.
@@ -68,14 +62,16 @@ export interface Service {
   readonly now: () => number
   /** Returns a new ID with each call: 32 hexadecimal digits. */
   readonly nextRequestId: () => string
-  readonly projects: Effect.Effect<ReadonlyArray<Project>>
-  readonly projectById: (id: string) => Effect.Effect<Option.Option<Project>>
+  readonly projects: Effect.Effect<ReadonlyArray<Project.Project>>
+  readonly projectById: (id: string) => Effect.Effect<Option.Option<Project.Project>>
   /** The projects that IAM lists, those created by `setConfigs` at the end. */
   readonly namedProjects: Effect.Effect<ReadonlyArray<NamedProject>>
   readonly setConfigs: (projectId: string, configs: ReadonlyArray<Dataset.Config>) => Effect.Effect<void>
-  /** Adds a new configuration before all others of a project. */
-  readonly addConfig: (projectId: string) => Effect.Effect<void>
-  readonly datasetOf: (project: Project) => Dataset.Dataset
+  /** Changes a project and returns a result; none if the project does not exist or `change` returns none. */
+  readonly changeProject: <A>(
+    id: string,
+    change: (project: Project.Project) => Option.Option<readonly [A, Project.Project]>
+  ) => Effect.Effect<Option.Option<A>>
   /** All tokens, including expired ones. */
   readonly tokens: Effect.Effect<HashMap.HashMap<string, Authentication.Token>>
   /** `lifetime` in milliseconds. */
@@ -110,17 +106,15 @@ export class State extends Context.Tag("@hotspot-session/emulator/State")<State,
 
 const streams = { requestId: 200, token: 201, accessKey: 202, metadataToken: 203 } as const
 
-const initialData = ({ count, projects, seed }: Initial): HashMap.HashMap<string, Project> => {
-  const seeded = (id: string, name: string): readonly [string, Project] => [
-    id,
-    { id, name, base: Dataset.seeded({ seed, count, projectId: id }), added: 0 }
-  ]
-  const documented: Project = {
+const initialData = ({ count, projects, seed }: Initial): HashMap.HashMap<string, Project.Project> => {
+  const seeded = (id: string, name: string) =>
+    [id, Project.make({ id, name, seed, base: Dataset.seeded({ seed, count, projectId: id }) })] as const
+  const documented = Project.make({
     id: Documented.projectId,
     name: "documentation",
-    base: Dataset.fromArray(Documented.example.items),
-    added: 0
-  }
+    seed,
+    base: Dataset.fromArray(Documented.example.items)
+  })
   return HashMap.fromIterable([
     ...projects.map(({ id, name }) => seeded(id, name)),
     seeded(Demo.projectId, Demo.projectName),
@@ -188,18 +182,15 @@ const make = (initial: Initial) =>
       setConfigs: (id, configs) =>
         Ref.update(projects, (_) => {
           const name = Option.match(HashMap.get(_, id), { onNone: () => id, onSome: (project) => project.name })
-          return HashMap.set(_, id, { id, name, base: Dataset.fromArray([...configs]), added: 0 })
+          return HashMap.set(_, id, Project.make({ id, name, seed, base: Dataset.fromArray([...configs]) }))
         }),
-      addConfig: (id) =>
-        Ref.update(
-          projects,
-          HashMap.modify(id, (project) => ({ ...project, added: project.added + 1 }))
+      changeProject: (id, change) =>
+        Ref.modify(projects, (_) =>
+          Option.match(Option.flatMap(HashMap.get(_, id), change), {
+            onNone: () => [Option.none(), _],
+            onSome: ([result, changed]) => [Option.some(result), HashMap.set(_, id, changed)]
+          })
         ),
-      datasetOf: ({ added, base, id }) =>
-        added === 0
-          ? base
-          : // Taken from the end of the same sequence, so that IDs stay distinct.
-            Dataset.prepend(base, Dataset.seeded({ seed, count: Dataset.maxSize, projectId: id }), added),
       tokens: Ref.get(tokens),
       issueToken: (scope, lifetime) =>
         Effect.gen(function* () {

@@ -12,8 +12,8 @@ describe("the admin endpoints", () => {
       const state = yield* send(`${endpoint}/_emulator/state`)
       assert.deepStrictEqual(json(state), {
         projects: [
-          { id: Demo.projectId, name: Demo.projectName, size: 1_000_000 },
-          { id: "a4da8115c9d8464ead3a38309130523f", name: "documentation", size: 1 }
+          { id: Demo.projectId, name: Demo.projectName, size: 1_000_000, created: [], changed: [] },
+          { id: "a4da8115c9d8464ead3a38309130523f", name: "documentation", size: 1, created: [], changed: [] }
         ],
         faults: [{ kind: "stall", rate: 0 }],
         tokens: 2,

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { HotspotSessionMigrationConfig } from "@hotspot-session/core"
 import * as FastCheck from "effect/FastCheck"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { Dataset, Demo } from "../src/index.js"
 
@@ -61,6 +62,29 @@ describe("Dataset", () => {
         assert.deepStrictEqual(whole.slice(offset, limit), all.slice(offset, offset + limit))
         assert.deepStrictEqual(Dataset.fromArray(all).slice(offset, limit), all.slice(offset, offset + limit))
         assert.deepStrictEqual(grown.slice(offset, limit), allGrown.slice(offset, offset + limit))
+      })
+    )
+  })
+
+  it("finds each configuration by its ID, and no other", () => {
+    const whole = Dataset.seeded({ seed: 3, count: 60, projectId })
+    const all = whole.slice(0, 60)
+    const newer = Dataset.seeded({ seed: 3, count: 1000, projectId })
+    const grown = Dataset.prepend(whole, newer, 4)
+    for (const dataset of [whole, grown, Dataset.fromArray(all), Dataset.seeded({ seed: 3, count: 1e9, projectId })]) {
+      for (const config of dataset.slice(0, 100)) {
+        assert.deepStrictEqual(dataset.byId(config.id ?? ""), Option.some(config))
+      }
+    }
+    const others = newer.slice(60, 936).map(({ id }) => id ?? "")
+    for (const id of [...others, "", "0", `${all[0]?.id}0`, `+${all[0]?.id?.slice(1)}`, "１".repeat(18)]) {
+      for (const dataset of [whole, grown, Dataset.fromArray(all)]) assert.isTrue(Option.isNone(dataset.byId(id)), id)
+    }
+    const far = Dataset.seeded({ seed: -7, count: 1e9, projectId })
+    FastCheck.assert(
+      FastCheck.property(FastCheck.nat(999_999_999), (index) => {
+        const [config] = far.slice(index, 1)
+        assert.deepStrictEqual(far.byId(config?.id ?? ""), Option.fromNullable(config))
       })
     )
   })

@@ -18,7 +18,8 @@ const format = (fault: Fault.Fault): string => {
   const body = "body" in fault && fault.body !== undefined ? `,body=${fault.body}` : ""
   const target = "target" in fault && fault.target !== undefined ? `,target=${fault.target}` : ""
   const retryAfter = "retryAfter" in fault && fault.retryAfter !== undefined ? `,retry-after=${fault.retryAfter}` : ""
-  return `${what}${times}${rate}${body}${target}${retryAfter}`
+  const done = Fault.isDone(fault) ? ",done" : ""
+  return `${what}${times}${rate}${body}${target}${done}${retryAfter}`
 }
 
 describe("Fault.parse", () => {
@@ -40,6 +41,14 @@ describe("Fault.parse", () => {
     ],
     ["401, body=iam, target=iam", { kind: "status", status: 401, body: "iam", target: "iam" }],
     ["503x2,target=metadata", { kind: "status", status: 503, times: 2, target: "metadata" }],
+    ["reset,done", { kind: "reset", done: true }],
+    ["stallx2:0.5, target=create, done", { kind: "stall", times: 2, rate: 0.5, target: "create", done: true }],
+    [
+      "502,done,body=html,target=update-users,retry-after=7",
+      { kind: "status", status: 502, body: "html", target: "updateUsers", retryAfter: "7", done: true }
+    ],
+    ["nulls,target=Users", { kind: "nulls", target: "users" }],
+    ["shift,target=list", { kind: "shift", target: "list" }],
     ["stall-body", { kind: "stallBody" }],
     ["BadJSONx1", { kind: "badJson", times: 1 }],
     ["ignoreOffset", { kind: "ignoreOffset" }]
@@ -68,6 +77,15 @@ describe("Fault.parse", () => {
     "reset,body=html",
     "reset,retry-after=1",
     "nulls,target=iam",
+    "nulls,target=updateUsers",
+    "ignoreOffset,target=create",
+    "reset,done=true",
+    "reset,done=",
+    "reset,done,done",
+    "reset,target",
+    "latency=1s,done",
+    "truncate,done",
+    "nulls,done",
     "503,body=xml",
     "503,target=dns",
     "503,body=html,body=html",
@@ -169,6 +187,18 @@ describe("Script", () => {
     )
     assert.deepStrictEqual([first?.delay, first?.fault?.kind, first?.fired.length], [25, "reset", 3])
     assert.deepStrictEqual([second?.delay, second?.fault, second?.fired.length], [25, undefined, 2])
+  })
+
+  it("applies a fault without a target to every operation that it can affect, and to nothing else", () => {
+    for (const kind of Fault.kinds) {
+      const applied = Fault.Target.literals.filter((target) => Fault.appliesTo({ kind } as Fault.Fault, target))
+      const possible: ReadonlyArray<Fault.Target> = Fault.targetsOf(kind)
+      assert.deepStrictEqual(
+        applied,
+        Fault.OperationTarget.literals.filter((target) => possible.includes(target))
+      )
+      assert.include(applied, "list")
+    }
   })
 
   it("does not use faults for another target", () => {

@@ -92,7 +92,12 @@ describe("an emulator", () => {
         Layer.provide(HttpApiBuilder.api(HotspotSessionApi)),
         Layer.provide(
           HttpApiBuilder.group(HotspotSessionApi, "hotspotSession", (handlers) =>
-            handlers.handle("listHotspotSessionConfig", () => Effect.succeed({ items: [] }))
+            handlers
+              .handle("listHotspotSessionConfig", () => Effect.succeed({ items: [] }))
+              .handle("createHotspotSessionConfig", () => Effect.die("not used"))
+              .handle("updateHotspotSessionConfig", () => Effect.die("not used"))
+              .handle("listNonMigrationUsers", () => Effect.die("not used"))
+              .handle("updateNonMigrationUsers", () => Effect.die("not used"))
           )
         ),
         Layer.provideMerge(NodeHttpServer.layer(() => Http.createServer(), { port: 0, host: "127.0.0.1" }))

@@ -202,16 +202,16 @@ layer(Emulator.layer({ count }), { excludeTestServices: true })("the list operat
       const { endpoint } = yield* Emulator.Emulator
       const base = listUrl(endpoint, Demo.projectId)
       const cases: ReadonlyArray<readonly [string, string, number, string | undefined]> = [
-        ["DELETE", base, 405, "GET"],
-        ["PUT", base, 405, "GET"],
-        ["PATCH", base, 405, "GET"],
-        ["TRACE", base, 405, "GET"],
-        ["POST", base, 501, undefined],
-        ["PATCH", `${base}/895110260098859008`, 501, undefined],
+        ["DELETE", base, 405, "GET, POST"],
+        ["PUT", base, 405, "GET, POST"],
+        ["PATCH", base, 405, "GET, POST"],
+        ["TRACE", base, 405, "GET, POST"],
+        ["POST", base, 400, undefined],
+        ["PATCH", `${base}/895110260098859008`, 400, undefined],
         ["GET", `${base}/895110260098859008`, 405, "PATCH"],
-        ["GET", `${base}/1/non-migration-users`, 501, undefined],
-        ["HEAD", `${base}/1/non-migration-users`, 501, undefined],
-        ["PATCH", `${base}/1/non-migration-users`, 501, undefined],
+        ["GET", `${base}/1/non-migration-users`, 404, undefined],
+        ["HEAD", `${base}/1/non-migration-users`, 404, undefined],
+        ["PATCH", `${base}/1/non-migration-users`, 400, undefined],
         ["DELETE", `${base}/1/non-migration-users`, 405, "GET, PATCH"],
         ["POST", `${endpoint}/v3/projects`, 501, undefined],
         ["GET", `${endpoint}/v3/projects/${Demo.projectId}`, 501, undefined],
@@ -224,6 +224,13 @@ layer(Emulator.layer({ count }), { excludeTestServices: true })("the list operat
         ["GET", `${endpoint}/`, 404, undefined],
         ["GET", `${endpoint}/v1/${Demo.projectId}/other`, 404, undefined],
         ["GET", `${base}/`, 404, undefined],
+        ["POST", `${base}/`, 404, undefined],
+        ["PATCH", `${base}/`, 404, undefined],
+        ["PATCH", `${base}/1/`, 404, undefined],
+        ["GET", `${base}//non-migration-users`, 404, undefined],
+        ["GET", `${base}/1/non-migration-users/`, 404, undefined],
+        ["OPTIONS", `${base}/`, 404, undefined],
+        ["GET", `${endpoint}/v1//hotspot-session-config`, 404, undefined],
         ["GET", base.replace("hotspot", "Hotspot"), 404, undefined],
         ["GET", `${endpoint}//v1/${Demo.projectId}/hotspot-session-config`, 404, undefined],
         ["GET", `${base}/1/2/3`, 404, undefined]
@@ -235,8 +242,14 @@ layer(Emulator.layer({ count }), { excludeTestServices: true })("the list operat
         assert.strictEqual(response.headers["allow"], allow, what)
         if (method !== "HEAD") assert.isObject(json(response), what)
       }
-      const options = yield* send(base, { method: "OPTIONS" })
-      assert.deepStrictEqual([options.status, options.headers["allow"]], [204, "GET"])
+      for (const [path, allow] of [
+        ["", "GET, POST"],
+        ["/1", "PATCH"],
+        ["/1/non-migration-users", "GET, PATCH"]
+      ]) {
+        const options = yield* send(`${base}${path}`, { method: "OPTIONS" })
+        assert.deepStrictEqual([options.status, options.headers["allow"]], [204, allow])
+      }
       const head = yield* send(base, { method: "HEAD" })
       const get = yield* send(base)
       assert.deepStrictEqual([head.status, head.text], [200, ""])

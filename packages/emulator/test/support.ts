@@ -59,6 +59,26 @@ export const json = (response: ReceivedResponse): unknown => JSON.parse(response
 export const listUrl = (endpoint: string, projectId: string, query = ""): string =>
   `${endpoint}/v1/${projectId}/hotspot-session-config${query === "" ? "" : `?${query}`}`
 
+/** A configuration. */
+export const configUrl = (endpoint: string, configId: string, projectId: string = Demo.projectId): string =>
+  `${listUrl(endpoint, projectId)}/${encodeURIComponent(configId)}`
+
+/** The users of a configuration. */
+export const usersUrl = (endpoint: string, configId: string, query = ""): string =>
+  `${configUrl(endpoint, configId)}/non-migration-users${query === "" ? "" : `?${query}`}`
+
+/** Sends a JSON body with the demo token. */
+export const sendJson = (
+  method: "POST" | "PATCH",
+  url: string,
+  body: unknown
+): Effect.Effect<ReceivedResponse, ConnectionError> =>
+  send(url, {
+    method,
+    headers: { "x-auth-token": Demo.token, "content-type": "application/json" },
+    body: typeof body === "string" ? body : JSON.stringify(body)
+  })
+
 /** The headers of a request signed at a time in epoch milliseconds. The given `headers` are signed too. */
 export const signed = (
   url: string,
@@ -68,6 +88,7 @@ export const signed = (
     readonly secretKey?: string
     readonly headers?: Record<string, string>
     readonly method?: string
+    readonly body?: string
   } = {}
 ): Record<string, string> => {
   const { host, pathname, search } = new URL(url)
@@ -76,7 +97,13 @@ export const signed = (
   const headers = { host, ...options.headers, "x-sdk-date": date }
   const names = Object.keys(headers).sort()
   const canonical = SignatureCheck.canonicalRequest(
-    { method: options.method ?? "GET", path: pathname, query: search.slice(1), headers, body: new Uint8Array() },
+    {
+      method: options.method ?? "GET",
+      path: pathname,
+      query: search.slice(1),
+      headers,
+      body: Buffer.from(options.body ?? "")
+    },
     names
   )
   const signature = SignatureCheck.sign(canonical, date, options.secretKey ?? Demo.secretKey)
