@@ -409,25 +409,3 @@ export const parse = (text: string): Either.Either<Fault, string> => {
   const result = decode({ kind, ...fields })
   return Either.isRight(result) ? Either.right(result.right) : invalid(text, formatIssues(issuesOf(result.left)))
 }
-
-/**
- * Formats a fault in the syntax of `parse`.
- *
- * @category conversions
- * @since 0.1.0
- */
-export const format = (fault: Fault): string => {
-  const what =
-    fault.kind === "status"
-      ? String(fault.status)
-      : fault.kind === "latency"
-        ? `latency=${fault.milliseconds}ms`
-        : fault.kind
-  const times = fault.times === undefined ? "" : `x${fault.times}`
-  const rate = fault.rate === undefined ? "" : `:${fault.rate}`
-  const body = "body" in fault && fault.body !== undefined ? `,body=${fault.body}` : ""
-  const target = fault.target === undefined ? "" : `,target=${fault.target}`
-  const done = isDone(fault) ? ",done" : ""
-  const retryAfter = "retryAfter" in fault && fault.retryAfter !== undefined ? `,retry-after=${fault.retryAfter}` : ""
-  return `${what}${times}${rate}${body}${target}${done}${retryAfter}`
-}

@@ -43,7 +43,10 @@ optionally followed, in this order, by:
   :0.1          probability
   ,body=        for a status: documented, gateway, iam, html, empty,
                 truncated or echo
-  ,target=      list, iam or metadata
+  ,target=      list, create, update, users, updateUsers, iam or metadata
+                (default: all operations of the API)
+  ,done         for a status, reset and stall: carries out the request, so that
+                only its response is lost
   ,retry-after= for a status: the header's value, such as 7
 
 It serves the API of the cloud, IAM's tokens and projects, and the ECS metadata
