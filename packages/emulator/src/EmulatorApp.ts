@@ -211,7 +211,12 @@ export const make = (options: {
       request: Request,
       entry: Entry,
       target: Target,
+<<<<<<< HEAD
       regular: Effect.Effect<Response, never, State>
+=======
+      regular: Effect.Effect<Response, never, State>,
+      body: Uint8Array = new Uint8Array()
+>>>>>>> five
     ): Effect.Effect<Response, never, State> =>
       Effect.flatMap(state.nextFault(target), (choice) => {
         entry.faults = choice.fired
@@ -224,10 +229,17 @@ export const make = (options: {
       })
 
     const respond = (request: Request, entry: Entry, route: Routing.Route): Effect.Effect<Response, never, State> => {
+<<<<<<< HEAD
+=======
+      const { headers } = request
+      const scriptedFor = (target: Target, regular: Effect.Effect<Response, never, State>) =>
+        scripted(request, entry, target, regular)
+>>>>>>> five
       switch (route._tag) {
         case "Operation":
           return operation(request, entry, route)
         case "IssueToken":
+<<<<<<< HEAD
           return scripted(request, entry, "iam", issueToken(request, route.catalog))
         case "ListProjects":
           return scripted(request, entry, "iam", listProjects(request, entry, route.name))
@@ -245,6 +257,15 @@ export const make = (options: {
             "metadata",
             Metadata.securityKey(options.metadata, request.headers["x-metadata-token"])
           )
+=======
+          return scriptedFor("iam", issueToken(request, route.catalog))
+        case "ListProjects":
+          return scriptedFor("iam", listProjects(request, entry, route.name))
+        case "IssueMetadataToken":
+          return scriptedFor("metadata", Metadata.issueToken(options.metadata, headers["x-metadata-token-ttl-seconds"]))
+        case "SecurityKey":
+          return scriptedFor("metadata", Metadata.securityKey(options.metadata, headers["x-metadata-token"]))
+>>>>>>> five
         case "Options":
           return Effect.succeed(HttpServerResponse.empty({ status: 204, headers: { allow: route.allow } }))
         case "MethodNotAllowed":

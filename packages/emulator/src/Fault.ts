@@ -1,5 +1,4 @@
 import { formatIssues, issuesOf } from "@hotspot-session/core"
-import type * as Array from "effect/Array"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 
@@ -142,6 +141,7 @@ export const Latency = Schema.Struct({
   ...targeted
 }).annotations({ identifier: "LatencyFault" })
 
+<<<<<<< HEAD
 const unanswered = <const K extends string>(kind: K) =>
   Schema.Struct({ kind: Schema.Literal(kind), ...lost }).annotations({ identifier: `${kind}Fault` })
 
@@ -150,27 +150,82 @@ const broken = <const K extends string>(kind: K) =>
 
 /**
  * Resets the connection before any response, or with `done` after the request was carried out.
+=======
+/**
+ * Breaks the connection before any response; with `done`, after the request was carried out.
+ *
+ * - `reset`: resets the connection
+ * - `stall`: never responds, and keeps the connection open
+>>>>>>> five
  *
  * @category models
  * @since 0.1.0
  */
+<<<<<<< HEAD
 export const Reset = unanswered("reset")
 
 /**
  * Never responds, and keeps the connection open. With `done`, the request is carried out.
+=======
+export const Unanswered = Schema.Struct({ kind: Schema.Literal("reset", "stall"), ...lost }).annotations({
+  identifier: "UnansweredFault"
+})
+
+/**
+ * Carries out the request and breaks the response. A response that is not a success is not changed, and an empty body is
+ * announced as one octet.
+ *
+ * - `stallBody`: sends the headers and half of the body, then nothing, and keeps the connection open
+ * - `truncate`: sends half of the body that `Content-Length` announces, then closes the connection
+ * - `badJson`: replaces the body by an HTML page
  *
  * @category models
  * @since 0.1.0
  */
+export const Broken = Schema.Struct({
+  kind: Schema.Literal("stallBody", "truncate", "badJson"),
+  ...targeted
+}).annotations({ identifier: "BrokenFault" })
+
+/**
+ * Changes the body of a response:
+ *
+ * - `nulls`: sets every optional field to `null`: those of configurations and of their users, `non_migrate_users` without
+ *   users, and `items` of an empty page
+ * - `wrongType`: turns the first configuration's `hotspot_exit_session_num`, or the `total_count` of users, into a string; an
+ *   empty page of configurations is not changed
+>>>>>>> five
+ *
+ * @category models
+ * @since 0.1.0
+ */
+<<<<<<< HEAD
 export const Stall = unanswered("stall")
 
 /**
  * Carries out the request and sends the headers and half of the body, then nothing, and keeps the connection open. An empty
  * body is announced as one octet. A response that is not a success is not changed.
+=======
+export const Content = Schema.Struct({
+  kind: Schema.Literal("nulls", "wrongType"),
+  ...occurrence,
+  /** What the fault applies to. Default: every operation that it can affect. */
+  target: Schema.optionalWith(Schema.Literal("list", "create", "update", "users"), optional)
+}).annotations({ identifier: "ContentFault" })
+
+/**
+ * Changes a page:
+ *
+ * - `ignoreOffset`: checks `offset`, but treats it as 0
+ * - `ignoreParameters`: checks `offset`, `limit` and `user_name`, but treats them as absent
+ * - `shift`: adds a new configuration at the start of the project, or a new user at the start of the configuration, before the
+ *   page is read; it stays until a reset
+>>>>>>> five
  *
  * @category models
  * @since 0.1.0
  */
+<<<<<<< HEAD
 export const StallBody = broken("stallBody")
 
 /**
@@ -248,6 +303,14 @@ export const IgnoreParameters = content("ignoreParameters", pageTargets)
  * @since 0.1.0
  */
 export const Shift = content("shift", pageTargets)
+=======
+export const Paging = Schema.Struct({
+  kind: Schema.Literal("ignoreOffset", "ignoreParameters", "shift"),
+  ...occurrence,
+  /** What the fault applies to. Default: both lists. */
+  target: Schema.optionalWith(Schema.Literal("list", "users"), optional)
+}).annotations({ identifier: "PagingFault" })
+>>>>>>> five
 
 /**
  * A fault that the emulator injects.
@@ -258,6 +321,7 @@ export const Shift = content("shift", pageTargets)
  * @category models
  * @since 0.1.0
  */
+<<<<<<< HEAD
 export const Fault = Schema.Union(
   Status,
   Latency,
@@ -272,6 +336,9 @@ export const Fault = Schema.Union(
   IgnoreParameters,
   Shift
 )
+=======
+export const Fault = Schema.Union(Status, Latency, Unanswered, Broken, Content, Paging)
+>>>>>>> five
 
 /**
  * @category models
@@ -296,7 +363,9 @@ export type Kind = Fault["kind"]
 export const kinds: ReadonlyArray<Kind> = Fault.members.flatMap((member) => member.fields.kind.literals)
 
 const targetsByKind: ReadonlyMap<Kind, ReadonlyArray<Target>> = new Map(
-  Fault.members.map(({ fields }) => [fields.kind.literals[0], fields.target.from.literals])
+  Fault.members.flatMap(({ fields }) =>
+    fields.kind.literals.map((kind) => [kind, fields.target.from.literals] as const)
+  )
 )
 
 /**
