@@ -18,7 +18,7 @@ import * as GatewayError from "./GatewayError.js"
 import * as IamService from "./IamService.js"
 import * as Metadata from "./Metadata.js"
 import * as RequestBody from "./RequestBody.js"
-import { ReceivedBody, RequestContext } from "./RequestContext.js"
+import { RequestContext } from "./RequestContext.js"
 import { type Entry, setBody } from "./RequestLog.js"
 import * as Routing from "./Routing.js"
 import type { Choice } from "./Script.js"
@@ -95,9 +95,14 @@ const withFault = <R>(
   request: Request,
   entry: Entry,
   { delay, fault }: Choice,
-  regular: Effect.Effect<Response, never, R>
+  regular: Effect.Effect<Response, never, R>,
+  body: Uint8Array
 ): Effect.Effect<Response, never, R> => {
-  const carriedOut = Effect.provideService(regular, RequestContext, { requestId: entry.id, fault: fault?.kind })
+  const carriedOut = Effect.provideService(regular, RequestContext, {
+    requestId: entry.id,
+    fault: fault?.kind,
+    body
+  })
   const replaced = (replacement: Effect.Effect<Response>): Effect.Effect<Response, never, R> =>
     fault !== undefined && isDone(fault)
       ? Effect.flatMap(carriedOut, (response) => (isSuccess(response) ? replacement : Effect.succeed(response)))
@@ -163,26 +168,28 @@ export const make = (options: {
         }
       }).pipe(Effect.catchTag("BodyTooLarge", () => Effect.fail(GatewayError.bodyTooLarge)))
 
-    const callOperation = (request: Request, entry: Entry, projectId: string, body: Uint8Array) =>
-      authenticate(request, entry, Authentication.credentialsOf(request.headers), Effect.succeed(body)).pipe(
+    const callOperation = (
+      request: Request,
+      entry: Entry,
+      projectId: string,
+      body: Either.Either<Uint8Array, RequestBody.BodyTooLarge>
+    ) =>
+      Effect.mapError(body, () => GatewayError.bodyTooLarge).pipe(
+        Effect.zipRight(authenticate(request, entry, Authentication.credentialsOf(request.headers), body)),
         Effect.flatMap((scope) => Authentication.authorize(scope, projectId)),
         Effect.matchEffect({
           onFailure: (error) => Effect.succeed(GatewayError.response(error, entry.id)),
           onSuccess: () => service
         }),
-        Effect.provideService(ReceivedBody, body),
         Effect.provideService(HttpServerRequest.HttpServerRequest, request)
       )
 
     /** The body is read before faults apply, so that it is always recorded. */
     const operation = (request: Request, entry: Entry, route: Extract<Routing.Route, { readonly _tag: "Operation" }>) =>
       Effect.flatMap(Effect.either(RequestBody.bytes(request, maxBodySize)), (body) => {
-        if (Either.isRight(body)) setBody(entry, body.right)
-        const regular = Either.match(body, {
-          onLeft: () => Effect.succeed(GatewayError.response(GatewayError.bodyTooLarge, entry.id)),
-          onRight: (bytes) => callOperation(request, entry, route.projectId, bytes)
-        })
-        return scripted(request, entry, route.target, regular)
+        const bytes = Either.getOrElse(body, () => Buffer.alloc(0))
+        setBody(entry, bytes)
+        return scripted(request, entry, route.target, callOperation(request, entry, route.projectId, body), bytes)
       })
 
     const listProjects = (request: Request, entry: Entry, name: string | undefined) => {
@@ -211,12 +218,8 @@ export const make = (options: {
       request: Request,
       entry: Entry,
       target: Target,
-<<<<<<< HEAD
-      regular: Effect.Effect<Response, never, State>
-=======
       regular: Effect.Effect<Response, never, State>,
       body: Uint8Array = new Uint8Array()
->>>>>>> five
     ): Effect.Effect<Response, never, State> =>
       Effect.flatMap(state.nextFault(target), (choice) => {
         entry.faults = choice.fired
@@ -224,40 +227,19 @@ export const make = (options: {
           request,
           entry,
           choice,
-          Effect.map(regular, (response) => withCloudHeaders(response, entry.id, state.now()))
+          Effect.map(regular, (response) => withCloudHeaders(response, entry.id, state.now())),
+          body
         )
       })
 
     const respond = (request: Request, entry: Entry, route: Routing.Route): Effect.Effect<Response, never, State> => {
-<<<<<<< HEAD
-=======
       const { headers } = request
       const scriptedFor = (target: Target, regular: Effect.Effect<Response, never, State>) =>
         scripted(request, entry, target, regular)
->>>>>>> five
       switch (route._tag) {
         case "Operation":
           return operation(request, entry, route)
         case "IssueToken":
-<<<<<<< HEAD
-          return scripted(request, entry, "iam", issueToken(request, route.catalog))
-        case "ListProjects":
-          return scripted(request, entry, "iam", listProjects(request, entry, route.name))
-        case "IssueMetadataToken":
-          return scripted(
-            request,
-            entry,
-            "metadata",
-            Metadata.issueToken(options.metadata, request.headers["x-metadata-token-ttl-seconds"])
-          )
-        case "SecurityKey":
-          return scripted(
-            request,
-            entry,
-            "metadata",
-            Metadata.securityKey(options.metadata, request.headers["x-metadata-token"])
-          )
-=======
           return scriptedFor("iam", issueToken(request, route.catalog))
         case "ListProjects":
           return scriptedFor("iam", listProjects(request, entry, route.name))
@@ -265,7 +247,6 @@ export const make = (options: {
           return scriptedFor("metadata", Metadata.issueToken(options.metadata, headers["x-metadata-token-ttl-seconds"]))
         case "SecurityKey":
           return scriptedFor("metadata", Metadata.securityKey(options.metadata, headers["x-metadata-token"]))
->>>>>>> five
         case "Options":
           return Effect.succeed(HttpServerResponse.empty({ status: 204, headers: { allow: route.allow } }))
         case "MethodNotAllowed":

@@ -33,10 +33,6 @@ export type OperationTarget = typeof OperationTarget.Type
  */
 export const Target = Schema.Literal(...OperationTarget.literals, "iam", "metadata")
 
-/**
- * @category models
- * @since 0.1.0
- */
 export type Target = typeof Target.Type
 
 /**
@@ -56,31 +52,18 @@ export type Target = typeof Target.Type
  */
 export const StatusBody = Schema.Literal("documented", "gateway", "iam", "html", "empty", "truncated", "echo")
 
-/**
- * @category models
- * @since 0.1.0
- */
-export type StatusBody = typeof StatusBody.Type
-
 const optional = { exact: true } as const
+
+const mustBe = (expected: string) => ({ message: () => ({ message: `must be ${expected}`, override: true }) })
+
+const integer = (min: number, max: number, unit = "") =>
+  Schema.Int.pipe(Schema.between(min, max, mustBe(`an integer from ${min} to ${max}${unit}`)))
 
 const occurrence = {
   /** The fraction of requests that the fault affects, 0 to 1. Default: 1, all requests. */
-  rate: Schema.optionalWith(
-    Schema.Number.pipe(
-      Schema.between(0, 1, { message: () => ({ message: "must be a number from 0 to 1", override: true }) })
-    ),
-    optional
-  ),
+  rate: Schema.optionalWith(Schema.Number.pipe(Schema.between(0, 1, mustBe("a number from 0 to 1"))), optional),
   /** The number of requests that the fault affects before it is removed, 1 to 1,000,000,000. Default: unlimited. */
-  times: Schema.optionalWith(
-    Schema.Int.pipe(
-      Schema.between(1, 1_000_000_000, {
-        message: () => ({ message: "must be an integer from 1 to 1000000000", override: true })
-      })
-    ),
-    optional
-  )
+  times: Schema.optionalWith(integer(1, 1_000_000_000), optional)
 }
 
 const targeted = {
@@ -107,18 +90,12 @@ const lost = {
 export const Status = Schema.Struct({
   kind: Schema.Literal("status"),
   /** 200 to 599. A lower status does not complete a response. */
-  status: Schema.Int.pipe(
-    Schema.between(200, 599, { message: () => ({ message: "must be an integer from 200 to 599", override: true }) })
-  ),
+  status: integer(200, 599),
   /** Default: `documented`. A 204, 205 or 304 never has a body. */
   body: Schema.optionalWith(StatusBody, optional),
   /** The value of `Retry-After`: 1 to 100 visible ASCII characters. */
   retryAfter: Schema.optionalWith(
-    Schema.String.pipe(
-      Schema.pattern(/^[!-~](?:[ -~]{0,98}[!-~])?$/, {
-        message: () => ({ message: "must be 1 to 100 visible ASCII characters", override: true })
-      })
-    ),
+    Schema.String.pipe(Schema.pattern(/^[!-~](?:[ -~]{0,98}[!-~])?$/, mustBe("1 to 100 visible ASCII characters"))),
     optional
   ),
   ...lost
@@ -133,40 +110,19 @@ export const Status = Schema.Struct({
 export const Latency = Schema.Struct({
   kind: Schema.Literal("latency"),
   /** 0 to 600,000 milliseconds. */
-  milliseconds: Schema.Int.pipe(
-    Schema.between(0, 600_000, {
-      message: () => ({ message: "must be an integer from 0 to 600000 milliseconds", override: true })
-    })
-  ),
+  milliseconds: integer(0, 600_000, " milliseconds"),
   ...targeted
 }).annotations({ identifier: "LatencyFault" })
 
-<<<<<<< HEAD
-const unanswered = <const K extends string>(kind: K) =>
-  Schema.Struct({ kind: Schema.Literal(kind), ...lost }).annotations({ identifier: `${kind}Fault` })
-
-const broken = <const K extends string>(kind: K) =>
-  Schema.Struct({ kind: Schema.Literal(kind), ...targeted }).annotations({ identifier: `${kind}Fault` })
-
-/**
- * Resets the connection before any response, or with `done` after the request was carried out.
-=======
 /**
  * Breaks the connection before any response; with `done`, after the request was carried out.
  *
  * - `reset`: resets the connection
  * - `stall`: never responds, and keeps the connection open
->>>>>>> five
  *
  * @category models
  * @since 0.1.0
  */
-<<<<<<< HEAD
-export const Reset = unanswered("reset")
-
-/**
- * Never responds, and keeps the connection open. With `done`, the request is carried out.
-=======
 export const Unanswered = Schema.Struct({ kind: Schema.Literal("reset", "stall"), ...lost }).annotations({
   identifier: "UnansweredFault"
 })
@@ -194,18 +150,10 @@ export const Broken = Schema.Struct({
  *   users, and `items` of an empty page
  * - `wrongType`: turns the first configuration's `hotspot_exit_session_num`, or the `total_count` of users, into a string; an
  *   empty page of configurations is not changed
->>>>>>> five
  *
  * @category models
  * @since 0.1.0
  */
-<<<<<<< HEAD
-export const Stall = unanswered("stall")
-
-/**
- * Carries out the request and sends the headers and half of the body, then nothing, and keeps the connection open. An empty
- * body is announced as one octet. A response that is not a success is not changed.
-=======
 export const Content = Schema.Struct({
   kind: Schema.Literal("nulls", "wrongType"),
   ...occurrence,
@@ -220,97 +168,16 @@ export const Content = Schema.Struct({
  * - `ignoreParameters`: checks `offset`, `limit` and `user_name`, but treats them as absent
  * - `shift`: adds a new configuration at the start of the project, or a new user at the start of the configuration, before the
  *   page is read; it stays until a reset
->>>>>>> five
  *
  * @category models
  * @since 0.1.0
  */
-<<<<<<< HEAD
-export const StallBody = broken("stallBody")
-
-/**
- * Carries out the request and sends half of the body that `Content-Length` announces, then closes the connection. An empty
- * body is announced as one octet. A response that is not a success is not changed.
- *
- * @category models
- * @since 0.1.0
- */
-export const Truncate = broken("truncate")
-
-/**
- * Carries out the request and replaces the body of the response with an HTML page. A response that is not a success is not
- * changed.
- *
- * @category models
- * @since 0.1.0
- */
-export const BadJson = broken("badJson")
-
-const content = <const K extends string, const L extends Array.NonEmptyReadonlyArray<OperationTarget>>(
-  kind: K,
-  targets: L
-) =>
-  Schema.Struct({
-    kind: Schema.Literal(kind),
-    ...occurrence,
-    /** What the fault applies to. Default: every operation that it can affect. */
-    target: Schema.optionalWith(Schema.Literal(...targets), optional)
-  }).annotations({ identifier: `${kind}Fault` })
-
-const bodyTargets = ["list", "create", "update", "users"] as const
-
-const pageTargets = ["list", "users"] as const
-
-/**
- * Sets every optional field to `null`: those of configurations and of their users, `non_migrate_users` without users, and
- * `items` of an empty page.
- *
- * @category models
- * @since 0.1.0
- */
-export const Nulls = content("nulls", bodyTargets)
-
-/**
- * Turns the first configuration's `hotspot_exit_session_num`, or the `total_count` of users, into a string. An empty page of
- * configurations is not changed.
- *
- * @category models
- * @since 0.1.0
- */
-export const WrongType = content("wrongType", bodyTargets)
-
-/**
- * Checks `offset`, but treats it as 0.
- *
- * @category models
- * @since 0.1.0
- */
-export const IgnoreOffset = content("ignoreOffset", pageTargets)
-
-/**
- * Checks `offset`, `limit` and `user_name`, but treats them as absent.
- *
- * @category models
- * @since 0.1.0
- */
-export const IgnoreParameters = content("ignoreParameters", pageTargets)
-
-/**
- * Adds a new configuration at the start of the project, or a new user at the start of the configuration, before the page is
- * read. It stays until a reset.
- *
- * @category models
- * @since 0.1.0
- */
-export const Shift = content("shift", pageTargets)
-=======
 export const Paging = Schema.Struct({
   kind: Schema.Literal("ignoreOffset", "ignoreParameters", "shift"),
   ...occurrence,
   /** What the fault applies to. Default: both lists. */
   target: Schema.optionalWith(Schema.Literal("list", "users"), optional)
 }).annotations({ identifier: "PagingFault" })
->>>>>>> five
 
 /**
  * A fault that the emulator injects.
@@ -321,29 +188,8 @@ export const Paging = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-<<<<<<< HEAD
-export const Fault = Schema.Union(
-  Status,
-  Latency,
-  Reset,
-  Stall,
-  StallBody,
-  Truncate,
-  BadJson,
-  Nulls,
-  WrongType,
-  IgnoreOffset,
-  IgnoreParameters,
-  Shift
-)
-=======
 export const Fault = Schema.Union(Status, Latency, Unanswered, Broken, Content, Paging)
->>>>>>> five
 
-/**
- * @category models
- * @since 0.1.0
- */
 export type Fault = typeof Fault.Type
 
 /**
@@ -360,7 +206,9 @@ export type Kind = Fault["kind"]
  * @category constants
  * @since 0.1.0
  */
-export const kinds: ReadonlyArray<Kind> = Fault.members.flatMap((member) => member.fields.kind.literals)
+export const kinds: ReadonlyArray<Kind> = Fault.members.flatMap(
+  (member): ReadonlyArray<Kind> => member.fields.kind.literals
+)
 
 const targetsByKind: ReadonlyMap<Kind, ReadonlyArray<Target>> = new Map(
   Fault.members.flatMap(({ fields }) =>
@@ -405,7 +253,7 @@ export const Faults = Schema.Array(Fault).annotations({ parseOptions: { onExcess
 
 const shortKinds = kinds.filter((kind) => kind !== "status" && kind !== "latency")
 
-const syntax = `Give a status (503), latency=200ms, or one of ${shortKinds.join(", ")}; optionally followed by x and a number of times (503x2), : and a rate from 0 to 1 (503:0.1), ,body= and one of ${StatusBody.literals.join(", ")}, ,target= and one of ${Target.literals.join(", ")}, ,done to carry out the request first, and last ,retry-after= and its value.`
+const syntax = `Give a status (503), latency=200ms, or one of ${shortKinds.join(", ")}; optionally followed by x and a number of times (503x2), : and a rate from 0 to 1 (503:0.1), ,body= and one of ${StatusBody.literals.join(", ")}, ,target= and one of ${Target.literals.join(", ")}, ,done (the response is lost, but the request is carried out), and last ,retry-after= and its value.`
 
 const invalid = (text: string, problem: string) =>
   Either.left(

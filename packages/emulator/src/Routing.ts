@@ -1,10 +1,6 @@
 import { type Operation, operations, pathPattern } from "@hotspot-session/core"
 import type { OperationTarget } from "./Fault.js"
 
-<<<<<<< HEAD
-/** The parts of the target of a request. */
-=======
->>>>>>> five
 export interface RequestTarget {
   /** As sent, percent-encoding included. */
   readonly path: string
