@@ -32,13 +32,15 @@ interface RunOptions {
   /** Whether the streams are terminals. */
   readonly isTerminal?: boolean
   readonly stdin?: string
+  /** Whether standard input is a terminal, at which `stdin` is typed. Standard error then is one, too. */
+  readonly answers?: boolean
 }
 
 /** Runs the program in this process. */
 export const run = (
   argv: ReadonlyArray<string>,
   environment: Record<string, string> = {},
-  { columns = 80, isTerminal = false, stdin = "" }: RunOptions = {}
+  { answers = false, columns = 80, isTerminal = false, stdin = "" }: RunOptions = {}
 ): Effect.Effect<Ended> =>
   Effect.gen(function* () {
     const stdout = new MemoryStream()
@@ -46,8 +48,9 @@ export const run = (
     const code = yield* main(parse(argv, "1.2.3", { columns, heading: (text) => text }), {
       machine: NodeMachine.make({ ...baseEnvironment, ...environment }),
       stdin: () => Readable.from([stdin]),
+      isStdinTerminal: () => answers,
       stdout: { stream: stdout, isTerminal, columns },
-      stderr: { stream: stderr, isTerminal, columns }
+      stderr: { stream: stderr, isTerminal: isTerminal || answers, columns }
     })
     return { code, stdout: stdout.text, stderr: stderr.text }
   })
