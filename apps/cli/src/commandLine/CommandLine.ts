@@ -2,6 +2,7 @@ import { Command, CommanderError, type CommandUnknownOpts, Option } from "@comma
 import { nearest, suggestion } from "@hotspot-session/settings/Nearest"
 import type { CommandDefinition, CommandSpec, UsageProblem } from "../options/CommandDefinition.js"
 import { type GroupName, isGroupName } from "../options/CommandGroups.js"
+import { alternatives } from "../options/OptionValues.js"
 import { commandNames, commands, isCommandName } from "./Commands.js"
 import type { Invocation, ReportFlags } from "./Invocation.js"
 import { ParsedCommandLine, program, type Style } from "./Program.js"
@@ -102,7 +103,7 @@ const groupProblem = (group: GroupName, word: string | undefined): UsageProblem 
   const meant = nearest(word, commandsOf(group))
   return {
     message: `unknown command '${group} ${word}'`,
-    hint: `${suggestion(meant === undefined ? undefined : `${group} ${meant}`)}${see}`
+    hint: `${meant === undefined ? `It must be ${alternatives(commandsOf(group))}. ` : suggestion(`${group} ${meant}`)}${see}`
   }
 }
 
@@ -198,7 +199,7 @@ export const parse = (
     const flags = reportFlagsOf(words, command === undefined ? commands : [command])
     return { _tag: "Misuse", ...describe(command, commands), command: command?.name, flags } as const
   }
-  const topic = isHelp && !isGroupName(second) ? second : undefined
+  const topic = isHelp && !isGroupName(moved[1]) ? moved[1] : undefined
   if (topic !== undefined && topic !== "help" && !isCommandName(topic)) {
     return misuse((_, commands) => usageProblemOf(`unknown command '${topic}'`, words, [], undefined, commands))
   }
