@@ -31,7 +31,8 @@ interface RunOptions {
   readonly columns?: number
   /** Whether the streams are terminals. */
   readonly isTerminal?: boolean
-  readonly stdin?: string
+  /** A function is called when standard input is opened. */
+  readonly stdin?: string | (() => string)
   /** Whether standard input is a terminal, at which `stdin` is typed. Standard error then is one, too. */
   readonly answers?: boolean
 }
@@ -47,7 +48,7 @@ export const run = (
     const stderr = new MemoryStream()
     const code = yield* main(parse(argv, "1.2.3", { columns, heading: (text) => text }), {
       machine: NodeMachine.make({ ...baseEnvironment, ...environment }),
-      stdin: () => Readable.from([stdin]),
+      stdin: () => Readable.from([typeof stdin === "string" ? stdin : stdin()]),
       isStdinTerminal: () => answers,
       stdout: { stream: stdout, isTerminal, columns },
       stderr: { stream: stderr, isTerminal: isTerminal || answers, columns }

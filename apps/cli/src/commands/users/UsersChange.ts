@@ -23,7 +23,7 @@ const chunksOf = <A>(items: ReadonlyArray<A>, size: number): ReadonlyArray<Reado
 
 /** Which users were changed before a failure. */
 const completedHint = (done: string, users: ReadonlyArray<SentUser>, completed: number): string =>
-  `${plural(completed, "user")} of ${users.length} were ${done}: the first is ${userText(users[0] ?? {})}, the last ${userText(users[completed - 1] ?? {})}. The same command can be run again.`
+  `${plural(completed, "user")} (of ${plural(users.length, "user")}) were ${done}: the first is ${userText(users[0] ?? {})}, the last ${userText(users[completed - 1] ?? {})}. The same command can be run again.`
 
 /** Sends users in requests of at most 1,000, so that after each it is known how many are changed. */
 const sendUsers = (
