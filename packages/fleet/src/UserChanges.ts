@@ -102,13 +102,16 @@ const indexOf = (users: ReadonlyArray<UserInfo>): UserIndex => {
  */
 export const additions = (present: ReadonlyArray<UserInfo>, wanted: ReadonlyArray<SentUser>): UserEdit => {
   const { byId, byName } = indexOf(present)
+  const newNames = new Map(wanted.map(({ user_id, user_name }) => [user_id, user_name]))
+  const keepsName = ({ user_id, user_name }: UserInfo): boolean =>
+    user_id === undefined || (newNames.get(user_id) ?? user_name) === user_name
   const add: Array<SentUser> = []
   const renamed: Array<UserEdit["renamed"][number]> = []
   const unchanged: Array<SentUser> = []
   for (const user of wanted) {
     const { user_id, user_name } = user
     if (user_id === undefined) {
-      if (user_name !== undefined && byName.has(user_name)) unchanged.push(user)
+      if (user_name !== undefined && byName.get(user_name)?.some(keepsName) === true) unchanged.push(user)
       else add.push(user)
       continue
     }
