@@ -2,7 +2,7 @@ import type { HotspotSessionMigrationConfig, UserInfo } from "@hotspot-session/c
 import { type ConfigWrite, expectedConfig } from "@hotspot-session/fleet/ConfigWrite"
 import { describedConfig, settingChangeText, settingsText } from "./ChangeReport.js"
 import type { Colours } from "./Colours.js"
-import { countText, plural } from "./Counts.js"
+import { countText, digits, plural } from "./Counts.js"
 import { printable } from "./Printable.js"
 
 /** Lines of one kind that are shown; more are counted. */
@@ -169,7 +169,7 @@ export const interruptedText = (write: ConfigWrite, completed: number): string =
       const some =
         completed === 0
           ? `${plural(all, "user")} may have been ${done} ${write.id}`
-          : `${plural(completed, "user")} of ${all} were ${done} ${write.id}, and others may have been`
+          : `${digits(completed)} of ${plural(all, "user")} were ${done} ${write.id}, and others may have been`
       return printable(`interrupted: ${some}. ${again}`)
     }
   }

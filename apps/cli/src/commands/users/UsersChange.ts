@@ -7,7 +7,7 @@ import * as Either from "effect/Either"
 import * as Http from "../../Http.js"
 import * as Io from "../../Io.js"
 import { repeatedWriteTimeout } from "../../options/WriteOptions.js"
-import { plural } from "../../output/Counts.js"
+import { digits, plural } from "../../output/Counts.js"
 import type { CommandError } from "../../output/ErrorReport.js"
 import { userText } from "../../output/WriteReport.js"
 import { UsageError } from "../../UsageError.js"
@@ -23,7 +23,7 @@ const chunksOf = <A>(items: ReadonlyArray<A>, size: number): ReadonlyArray<Reado
 
 /** Which users were changed before a failure. */
 const completedHint = (done: string, users: ReadonlyArray<SentUser>, completed: number): string =>
-  `${plural(completed, "user")} (of ${plural(users.length, "user")}) were ${done}: the first is ${userText(users[0] ?? {})}, the last ${userText(users[completed - 1] ?? {})}. The same command can be run again.`
+  `${digits(completed)} of ${plural(users.length, "user")} were ${done}: the first is ${userText(users[0] ?? {})}, the last ${userText(users[completed - 1] ?? {})}. The same command can be run again.`
 
 /** Sends users in requests of at most 1,000, so that after each it is known how many are changed. */
 const sendUsers = (
@@ -59,7 +59,7 @@ const sendUsers = (
       completed += chunk.length
       onCompleted(completed)
       if (users.length > maxUsers) {
-        yield* io.progress({ done: `${done} ${completed} of ${plural(users.length, "user")}` })
+        yield* io.progress({ done: `${done} ${digits(completed)} of ${plural(users.length, "user")}` })
       }
     }
     return write.id

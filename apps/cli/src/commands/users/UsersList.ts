@@ -6,7 +6,7 @@ import * as Stream from "effect/Stream"
 import * as Http from "../../Http.js"
 import * as Io from "../../Io.js"
 import { outputFormat } from "../../OutputFormat.js"
-import { plural } from "../../output/Counts.js"
+import { digits, plural } from "../../output/Counts.js"
 import type { CommandError } from "../../output/ErrorReport.js"
 import { type Format, userFieldNames } from "../../output/FormatNames.js"
 import { printable } from "../../output/Printable.js"
@@ -45,7 +45,7 @@ const summary = (flags: UsersListFlags, found: number, total: number | undefined
       : `${plural(found, "user")}\nwarning: the service counts ${plural(total, "user")}; others may have changed them in the meantime\n`
   }
   if (total !== undefined) {
-    const counted = `${found} of ${plural(total, "user")}`
+    const counted = `${digits(found)} of ${plural(total, "user")}`
     return next < total && found > 0
       ? `${counted}; --offset ${next} for the next page, --all for all\n`
       : `${found === total ? plural(found, "user") : counted}\n`
