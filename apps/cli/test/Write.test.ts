@@ -148,6 +148,19 @@ describe("a command that writes", () => {
     })
   )
 
+  it.scopedLive("exits with 8 if the configuration is gone when it is to be written", () =>
+    Effect.gen(function* () {
+      const { command, setConfigs, writes } = yield* project
+      const stdin = () => {
+        Effect.runSync(setConfigs(Demo.projectId, []))
+        return "y\n"
+      }
+      const ended = yield* command({ answers: true, stdin })("users", "add", id, "--user", "u-9", "--no-color")
+      expect(ended).toMatchObject({ code: 8, stdout: "", stderr: expect.stringContaining(`- ${id}`) })
+      expect(yield* writes).toEqual([])
+    })
+  )
+
   it.scopedLive("asks nothing, writes nothing and exits with 0 if there is nothing to change", () =>
     Effect.gen(function* () {
       const { run, writes } = yield* project
@@ -303,6 +316,22 @@ describe("a write whose outcome is unknown", () => {
           error: { exit_code: 9, outcome: "unknown" }
         })
       }
+    })
+  )
+
+  it.scopedLive("a change of users says in JSON how many earlier requests have changed", () =>
+    Effect.gen(function* () {
+      const { inject, run } = yield* project
+      yield* inject([
+        { kind: "status", status: 200, body: "empty", target: "updateUsers", done: true, times: 1 },
+        { kind: "status", status: 503, retryAfter: "600", target: "updateUsers" }
+      ])
+      const file = newFile(Array.from({ length: 1001 }, (_, index) => `new-${index}\n`).join(""))
+      const { code, stderr } = yield* run("users", "add", id, "--users-file", file, "--yes", "-o", "json")
+      expect(code).toBe(9)
+      expect(JSON.parse(stderr.trimEnd().split("\n").at(-1) ?? "")).toMatchObject({
+        error: { tag: "ServiceUnavailable", exit_code: 9, outcome: "unknown", completed: 1000 }
+      })
     })
   )
 

@@ -66,9 +66,10 @@ const confirm = (write: ConfigWrite, takesInput: boolean): Effect.Effect<boolean
 const checkUnchanged = (steps: WriteSteps, write: ConfigWrite, before: ReadonlyArray<Config>) =>
   Effect.gen(function* () {
     const { colours, note } = yield* Io.Io
-    const now = yield* steps.read
+    const now = yield* Effect.catchTag(steps.read, "ConfigNotFound", () => Effect.succeed([]))
+    const isGone = now.length < before.length
     const decided = steps.decide(now)
-    if (Either.isRight(decided) && isSameWrite(decided.right, write)) return
+    if (!isGone && Either.isRight(decided) && isSameWrite(decided.right, write)) return
     const changes = changesBetween(before, now)
     yield* note(changesText(changes, colours.stderr))
     return yield* new ChangedSinceShown({
@@ -78,25 +79,23 @@ const checkUnchanged = (steps: WriteSteps, write: ConfigWrite, before: ReadonlyA
     })
   })
 
-/** Sends a write, and says what it may have done if it is interrupted. */
+/** Sends a write, and says what it may have done if it is interrupted before that is known. */
 const send = (steps: WriteSteps, write: ConfigWrite, before: ReadonlyArray<Config>) =>
   Effect.gen(function* () {
     const { note } = yield* Io.Io
     let completed = 0
-    const sent = yield* steps
-      .send(write, (users) => {
-        completed = users
-      })
-      .pipe(
-        Effect.onInterrupt(() => note(`${interruptedText(write, completed)}\n`)),
-        Effect.either
-      )
-    if (Either.isRight(sent)) return sent.right
-    const error = sent.left
-    if (error.outcome === "unknown") return yield* Effect.flip(steps.onUnknown(error, before))
-    if (error.outcome !== "done") return yield* Effect.fail(error)
-    yield* note(`warning: it was done, but its response cannot be read. ${printable(error.message)}\n`)
-    return undefined
+    const onCompleted = (users: number) => {
+      completed = users
+    }
+    return yield* steps.send(write, onCompleted).pipe(
+      Effect.catchAll((error) => {
+        if (error.outcome === "unknown") return Effect.flip(steps.onUnknown(error, before))
+        if (error.outcome !== "done") return Effect.fail(error)
+        const warning = `warning: it was done, but its response cannot be read. ${printable(error.message)}\n`
+        return Effect.as(note(warning), undefined)
+      }),
+      Effect.onInterrupt(() => note(`${interruptedText(write, completed)}\n`))
+    )
   })
 
 /** Shows the configuration as it is after a write, and says where it differs from what was written. */
