@@ -36,8 +36,8 @@ With --credentials own, credentials come from the first of these that has any:
 ${credentialSources}
 Regions: ${regionIds.join(" ")}
 
-Serves GET /v1/{project_id}/hotspot-session-config, /livez, /readyz, /metrics, /openapi.json and a page at /. Writes one JSON line for
-each request to standard output, and everything else to standard error.
+Serves GET /v1/{project_id}/hotspot-session-config, the users below it at /{config_id}/non-migration-users, /livez, /readyz, /metrics,
+/openapi.json and a page at /. Writes one JSON line for each request to standard output, and everything else to standard error.
 
 Exit codes:
   0 ended by SIGTERM    1 cannot listen    2 invalid command line    3 invalid or missing setting    4 no credentials

@@ -1,5 +1,5 @@
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import { type Outcome, type RetryStop, withContext } from "@hotspot-session/core"
+import { type RetryStop, type WriteOutcome, withContext } from "@hotspot-session/core"
 import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -12,6 +12,7 @@ import { type RetryQuota, retryCost, timeoutRetryCost } from "./RetryQuota.js"
 import * as Telemetry from "./Telemetry.js"
 import * as Tracing from "./Tracing.js"
 import type { Transport } from "./Transport.js"
+import { isTimedOut } from "./TransportFailure.js"
 
 /** A call whose input and options have been checked. */
 export interface CheckedCall<Output> {
@@ -38,7 +39,7 @@ const remainingOf = ({ clock, startedAt, timeout }: CheckedCall<unknown>): numbe
 
 interface AttemptFailure {
   readonly error: CallError
-  readonly outcome: Outcome
+  readonly outcome: WriteOutcome
   /** Whether the error is a 401 and the credentials can provide a fresh credential. */
   readonly freshCredentials: boolean
 }
@@ -70,6 +71,7 @@ const attempt = <Output>(call: CheckedCall<Output>, attempts: number): Effect.Ef
       const isLast = remaining <= call.attemptTimeout
       return exchange(transport, request, {
         operation,
+        clock: call.clock,
         context,
         credential,
         projectId,
@@ -82,12 +84,12 @@ const attempt = <Output>(call: CheckedCall<Output>, attempts: number): Effect.Ef
           attributes: { ...Tracing.requestAttributes(operation.method, url), "http.request.resend_count": attempts - 1 }
         })),
         Effect.catchAll(({ error, outcome }) => {
-          const isDeadline =
-            isLast && error._tag === "TransportError" && error.reason === "timeout" && error.code === undefined
+          const isDeadline = isLast && error._tag === "TransportError" && isTimedOut(error)
           const failure = { error: isDeadline ? deadlineExceeded() : error, outcome }
           return error._tag === "Unauthorized"
-            ? Effect.flatMap(credentials.invalidate(credential), (freshCredentials) =>
-                Effect.fail<AttemptFailure>({ ...failure, freshCredentials })
+            ? within(credentials.invalidate(credential), remainingOf(call), () => false).pipe(
+                Effect.merge,
+                Effect.flatMap((freshCredentials) => Effect.fail<AttemptFailure>({ ...failure, freshCredentials }))
               )
             : Effect.fail<AttemptFailure>({ ...failure, freshCredentials: false })
         })
@@ -99,10 +101,10 @@ const attempt = <Output>(call: CheckedCall<Output>, attempts: number): Effect.Ef
 const isTimeout = (error: CallError): boolean => error._tag === "TransportError" && error.reason === "timeout"
 
 /** The outcome of a call, from that of its last attempt and whether an earlier one may have made the change. */
-const outcomeOfCall = (last: Outcome, wasUnknown: boolean): Outcome =>
+const outcomeOfCall = (last: WriteOutcome, wasUnknown: boolean): WriteOutcome =>
   wasUnknown && last === "not_done" ? "unknown" : last
 
-const hintOf = ({ hints = {} }: Operation, error: CallError, outcome: Outcome): string | undefined => {
+const hintOf = ({ hints = {} }: Operation, error: CallError, outcome: WriteOutcome): string | undefined => {
   if (outcome === "unknown" && hints.unknown !== undefined) return hints.unknown
   if (error._tag === "TransportError" && error.reason === "size") return hints.size
   return error._tag in hints ? hints[error._tag as keyof typeof hints] : undefined
@@ -117,7 +119,7 @@ const hintOf = ({ hints = {} }: Operation, error: CallError, outcome: Outcome): 
 export const finalError = (
   operation: Operation,
   error: CallError,
-  { outcome, retry_stop }: { readonly outcome: Outcome; readonly retry_stop?: RetryStop | undefined }
+  { outcome, retry_stop }: { readonly outcome: WriteOutcome; readonly retry_stop?: RetryStop | undefined }
 ): CallError => {
   const isWrite = operation.idempotency !== "safe"
   const operation_hint = hintOf(operation, error, isWrite ? outcome : "not_done")

@@ -32,7 +32,6 @@ export {
   type Operation,
   type OperationHints,
   type OperationPagination,
-  type Outcome,
   PaginationError,
   ProjectId,
   ProjectLookupError,
@@ -51,5 +50,6 @@ export {
   UpdateHotspotSessionConfigResponse,
   type UpdateNonMigrationUsersError,
   type UpdateType,
-  UserInfo
+  UserInfo,
+  type WriteOutcome
 } from "@hotspot-session/core"

@@ -15,7 +15,7 @@ import { parseJson } from "./Json.js"
 import type { Response } from "./Response.js"
 import { isHeaderSafe } from "./SensitiveHeaders.js"
 import * as Transport from "./Transport.js"
-import { transportError } from "./TransportFailure.js"
+import { isTimedOut, transportError } from "./TransportFailure.js"
 
 /**
  * URL of the metadata service, which is reachable only from an ECS.
@@ -59,7 +59,7 @@ const send = (
 ): Effect.Effect<Response, CredentialsError, HttpClient.HttpClient> =>
   Effect.flatMap(HttpClient.HttpClient, (client) =>
     Effect.mapError(Transport.of(client).exchange(request, requestTimeout), (failure) =>
-      failure.reason === "timeout" && failure.code === undefined
+      isTimedOut(failure)
         ? unavailable(`${failure.detail}; not an ECS, or the ECS is busy`, true)
         : unavailable(failure.detail, transportError(failure, {}, String).retryable)
     )

@@ -1,7 +1,6 @@
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import { isSuccess, type Outcome } from "@hotspot-session/core"
-import * as Clock from "effect/Clock"
-import * as Context from "effect/Context"
+import { isSuccess, type WriteOutcome } from "@hotspot-session/core"
+import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -9,15 +8,15 @@ import * as Exit from "effect/Exit"
 import type { CredentialsError, ErrorContext, Operation, TransportError } from "./Core.js"
 import type { Credential } from "./Credentials.js"
 import { type Read, redacted, requestIdOf } from "./Response.js"
-import { scrub } from "./SensitiveHeaders.js"
+import { scrub } from "./Scrub.js"
 import * as Tracing from "./Tracing.js"
 import type { Transport } from "./Transport.js"
-import { type TransportFailure, timedOut, transportError } from "./TransportFailure.js"
+import { isTimedOut, type TransportFailure, timedOut, transportError } from "./TransportFailure.js"
 
 /** An error, and what is known about the change that the request was to make. */
 export interface ExchangeFailure<E> {
   readonly error: E | TransportError | CredentialsError
-  readonly outcome: Outcome
+  readonly outcome: WriteOutcome
 }
 
 /** Limits what may take time. What is known already takes none, and a limit costs a fiber. */
@@ -34,10 +33,10 @@ const isExit = <A, E>(effect: Effect.Effect<A, E>): effect is Exit.Exit<A, E> =>
 const mapError = <A, E, E2>(effect: Effect.Effect<A, E>, map: (error: E) => E2): Effect.Effect<A, E2> =>
   isExit(effect) ? Exit.mapError(effect, map) : Effect.mapError(effect, map)
 
-const outcomeOf = (operation: Pick<Operation, "success">, { isSent, status }: TransportFailure): Outcome =>
+const outcomeOf = (operation: Pick<Operation, "success">, { isSent, status }: TransportFailure): WriteOutcome =>
   status !== undefined && isSuccess(operation, status) ? "done" : isSent ? "unknown" : "not_done"
 
-const outcomeOfStatus = (operation: Pick<Operation, "success">, status: number): Outcome =>
+const outcomeOfStatus = (operation: Pick<Operation, "success">, status: number): WriteOutcome =>
   isSuccess(operation, status) ? "done" : status >= 400 && status < 500 ? "not_done" : "unknown"
 
 /** Authorises and sends a request, and reads the response. */
@@ -52,17 +51,18 @@ export const exchange = <A, E>(
     readonly projectId?: string | undefined
     /** Secrets in the body of the request. */
     readonly secrets?: ReadonlyArray<string> | undefined
-    /** Time limit in milliseconds. */
+    readonly clock: Clock.Clock
+    /** Time limit in milliseconds, for authorising and sending together. */
     readonly timeout: number
     readonly read: Read<A, E>
   }
 ): Effect.Effect<A, ExchangeFailure<E>> => {
-  const { context, credential, operation, projectId, read, secrets, timeout } = options
+  const { clock, context, credential, operation, projectId, read, secrets, timeout } = options
+  const at = clock.unsafeCurrentTimeMillis()
 
   const authorized = Effect.withFiberRuntime<HttpClientRequest.HttpClientRequest, ExchangeFailure<E>>((fiber) => {
     const traced = Tracing.continueTrace(request, fiber)
     if (credential === undefined) return Effect.succeed(traced)
-    const at = Context.get(fiber.currentDefaultServices, Clock.Clock).unsafeCurrentTimeMillis()
     return mapError(
       within(credential.authorize(traced, { projectId, at }), timeout, () =>
         transportError(timedOut(timeout), context, String)
@@ -73,10 +73,13 @@ export const exchange = <A, E>(
 
   return Effect.flatMap(authorized, (request) => {
     const withoutSecrets = (text: string) => scrub(text, request, secrets)
-    return Effect.matchEffect(transport.exchange(request, timeout), {
+    // What authorising took is part of the limit.
+    const remaining = timeout - (clock.unsafeCurrentTimeMillis() - at)
+    return Effect.matchEffect(transport.exchange(request, remaining), {
       onFailure: (failure) =>
         Effect.fail({
-          error: transportError(failure, context, withoutSecrets),
+          // The message names the whole limit, not what was left of it.
+          error: transportError(isTimedOut(failure) ? timedOut(timeout, failure) : failure, context, withoutSecrets),
           outcome: outcomeOf(operation, failure)
         }),
       onSuccess: (response) => {

@@ -99,9 +99,11 @@ const callIam = <Output>(
   Effect.gen(function* () {
     const context = yield* contextOf(operation, options.endpoint, input)
     const client = yield* HttpClient.HttpClient
+    const clock = yield* Effect.clock
     return yield* exchange(Transport.of(client), createRequest(operation, context.url, input, baseRequest), {
       ...options,
       operation,
+      clock,
       context,
       timeout,
       read: readResponse(operation, context)

@@ -7,8 +7,13 @@ import * as Stream from "effect/Stream"
 import type { CallOptions } from "./Call.js"
 import type { Operation, OperationPagination } from "./Core.js"
 
-/** The parameters by which a list is read page by page. */
-interface PageParameters {
+/**
+ * The parameters by which a list is read page by page.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface PageParameters {
   readonly offset?: number | undefined
   readonly limit?: number | undefined
 }
@@ -126,7 +131,13 @@ const totalOf = (page: object, { total }: OperationPagination): number | undefin
   return typeof value === "number" ? value : undefined
 }
 
-type Paginated<Items extends string> = Pick<Operation, "name" | "method"> & {
+/**
+ * A description of an operation whose pages have their items in a field of this name.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Paginated<Items extends string> = Pick<Operation, "name" | "method"> & {
   readonly pagination: OperationPagination & { readonly items: Items }
 }
 

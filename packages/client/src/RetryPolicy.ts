@@ -34,7 +34,8 @@ export type Decision =
 
 /**
  * Decides what follows a failed attempt. Can be set per client and per call; the retry quota and the deadline of the client
- * apply whatever the policy is. It is not asked about a failed write that must not be repeated.
+ * apply whatever the policy is. It is not asked about a failed write that must not be
+ * repeated, which the client decides by the operation's idempotency and by what is known about the request.
  *
  * @category models
  * @since 0.1.0

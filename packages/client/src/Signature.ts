@@ -240,8 +240,7 @@ export const stringToSign = (date: string, canonicalRequest: string): string =>
 
 type Mac = ReturnType<typeof hmac.create>
 
-/** Reused for each signature. `digest` wipes it. */
-const working = hmac.create(sha256, new Uint8Array())
+/** Reused for each signature, whose text is nearly always shorter. */
 const buffer = new Uint8Array(512)
 
 /**
@@ -268,7 +267,7 @@ const macOf = (secretKey: Redacted.Redacted<string>): Mac => {
  * @since 0.1.0
  */
 export const signature = (key: SigningKey, stringToSign: string): string => {
-  const mac = macOf(key.secretKey)._cloneInto(working)
+  const mac = macOf(key.secretKey).clone()
   const { read, written } = encoder.encodeInto(stringToSign, buffer)
   return bytesToHex(
     mac.update(read === stringToSign.length ? buffer.subarray(0, written) : encoder.encode(stringToSign)).digest()

@@ -150,6 +150,10 @@ export const timedOut = (
   status
 })
 
+/** Whether a failure is that of `timedOut`. */
+export const isTimedOut = ({ code, reason }: Pick<TransportFailure, "code" | "reason">): boolean =>
+  reason === "timeout" && code === undefined
+
 /** The error that a failure becomes. */
 export const transportError = (
   { code, detail, reason }: TransportFailure,

@@ -5,11 +5,11 @@ import {
   Credentials,
   HotspotSession,
   type Idempotency,
-  type Outcome,
   RetryPolicy,
-  UserInfo
+  UserInfo,
+  type WriteOutcome
 } from "@hotspot-session/client"
-import { Effect, Either, Layer, Redacted, Schema } from "effect"
+import { Effect, Either, Fiber, Layer, Option, Redacted, Schema, TestClock } from "effect"
 import * as FC from "effect/FastCheck"
 import { projectId, response, type Sent, script, server } from "./support.js"
 
@@ -169,7 +169,7 @@ type Failure =
   | { readonly cutWith: number }
 
 /** Each failure of an attempt: whether the policy retries it, and what it says about the change. From the documentation. */
-const failures: ReadonlyArray<readonly [Failure, isRetried: boolean, Outcome]> = [
+const failures: ReadonlyArray<readonly [Failure, isRetried: boolean, WriteOutcome]> = [
   [{ status: 400 }, false, "not_done"],
   [{ status: 401 }, false, "not_done"],
   [{ status: 403 }, false, "not_done"],
@@ -305,6 +305,35 @@ describe("retries and outcomes", () => {
       expect(yield* Effect.flip(Effect.provide(callItem("none", {}), layer))).toMatchObject({ outcome: "unknown" })
       expect(yield* sent).toHaveLength(1)
     })
+  )
+})
+
+describe("the time limit of an attempt", () => {
+  it.effect("includes what authorising the request takes", () =>
+    Effect.gen(function* () {
+      const { client } = yield* server(() => Effect.never)
+      const slow: Credentials.Service = {
+        get: Effect.succeed({
+          source: "slow",
+          authorize: (request) => Effect.as(Effect.sleep("30 seconds"), request)
+        }),
+        invalidate: () => Effect.succeed(false)
+      }
+      const context = yield* Layer.build(
+        HotspotSession.layer({
+          endpoint: "https://service.example",
+          attemptTimeout: "40 seconds",
+          retry: RetryPolicy.none
+        }).pipe(
+          Layer.provide([Layer.succeed(HttpClient.HttpClient, client), Layer.succeed(Credentials.Credentials, slow)])
+        )
+      )
+      const fiber = yield* Effect.fork(Effect.flip(Effect.provide(callItem("none", {}), context)))
+      yield* TestClock.adjust("39 seconds")
+      expect(yield* Fiber.poll(fiber)).toEqual(Option.none())
+      yield* TestClock.adjust("1 seconds")
+      expect(yield* Fiber.join(fiber)).toMatchObject({ reason: "timeout", outcome: "unknown" })
+    }).pipe(Effect.scoped)
   )
 })
 

@@ -1,7 +1,7 @@
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { describe, expect, it } from "@effect/vitest"
 import * as FC from "effect/FastCheck"
-import { scrub } from "../src/SensitiveHeaders.js"
+import { scrub } from "../src/Scrub.js"
 
 const request = (headers: Record<string, string>) => HttpClientRequest.get("https://service.example/", { headers })
 

@@ -72,6 +72,65 @@ for (const [name, httpClient] of Object.entries(clients)) {
       })
     )
 
+    it.scopedLive("says of a failed create whether it may have been done, and sends it once", () =>
+      Effect.gen(function* () {
+        const create = { ...parameters, hotspot_session_migration_enable: true, hotspot_exit_session_num: 4 }
+        const options = { retry: RetryPolicy.make({ baseDelay: 0 }), attemptTimeout: "300 millis" } as const
+        const lost: ReadonlyArray<readonly [Fault.Fault, Record<string, string>]> = [
+          [
+            { target: "create", kind: "reset", done: true },
+            { reason: "reset", outcome: "unknown" }
+          ],
+          [
+            { target: "create", kind: "stall", done: true },
+            { reason: "timeout", outcome: "unknown" }
+          ],
+          [
+            { target: "create", kind: "status", status: 503, done: true },
+            { _tag: "ServiceUnavailable", outcome: "unknown" }
+          ],
+          [
+            { target: "create", kind: "truncate" },
+            { _tag: "TransportError", outcome: "done" }
+          ],
+          [
+            { target: "create", kind: "stallBody" },
+            { reason: "timeout", outcome: "done" }
+          ],
+          [
+            { target: "create", kind: "badJson" },
+            { _tag: "DecodeError", outcome: "done" }
+          ],
+          [
+            { target: "create", kind: "status", status: 403 },
+            { _tag: "Forbidden", outcome: "not_done" }
+          ]
+        ]
+        yield* Effect.forEach(
+          lost,
+          ([fault, expected]) =>
+            Effect.gen(function* () {
+              const emulator = yield* Emulator.make({ faults: [fault], count: 0 })
+              const { createHotspotSessionConfig } = yield* connect(emulator.endpoint, httpClient, options)
+              expect(yield* Effect.flip(createHotspotSessionConfig(create))).toMatchObject(expected)
+              expect(yield* emulator.requests).toHaveLength(1)
+              const { listHotspotSessionConfig } = yield* connect(emulator.endpoint, httpClient)
+              const { items } = yield* listHotspotSessionConfig(parameters)
+              expect(items).toHaveLength(expected["outcome"] === "not_done" ? 0 : 1)
+            }),
+          { concurrency: "unbounded" }
+        )
+        const closed = yield* Effect.scoped(tcpServer(() => {}))
+        const { createHotspotSessionConfig } = yield* connect(`http://${closed}`, httpClient, options)
+        expect(yield* Effect.flip(createHotspotSessionConfig(create))).toMatchObject({
+          _tag: "TransportError",
+          reason: "connect",
+          outcome: "not_done",
+          attempts: 4
+        })
+      })
+    )
+
     it.scopedLive("retries a 503 and a broken connection", () =>
       Effect.gen(function* () {
         const emulator = yield* Emulator.make({

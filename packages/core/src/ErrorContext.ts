@@ -20,7 +20,7 @@ export type RetryStop = "attempts" | "elapsed" | "quota"
  * @category models
  * @since 0.1.0
  */
-export type Outcome = "not_done" | "done" | "unknown"
+export type WriteOutcome = "not_done" | "done" | "unknown"
 
 /**
  * What every error says about the failed call. On an error that a server creates all fields are absent. On an error that a
@@ -40,14 +40,14 @@ export interface ErrorContext {
   /** Why no further attempt was made; absent if another attempt would not help or retries are disabled. */
   readonly retry_stop?: RetryStop | undefined
   /** What is known about the change, all attempts considered. Absent for operations that change nothing. */
-  readonly outcome?: Outcome | undefined
+  readonly outcome?: WriteOutcome | undefined
   /** Of a call that takes several requests: how many users the requests before the failed one have changed. */
   readonly completed?: number | undefined
   /** What the operation advises about this failure, in place of the general hint of the error class. */
   readonly operation_hint?: string | undefined
 }
 
-const outcomes: Record<Outcome, string> = {
+const outcomes: Record<WriteOutcome, string> = {
   not_done: "nothing was changed",
   done: "the change was made",
   unknown: "the change may have been made"

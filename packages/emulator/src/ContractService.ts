@@ -27,7 +27,7 @@ import type * as Scope from "effect/Scope"
 import * as Documented from "./Documented.js"
 import * as GatewayError from "./GatewayError.js"
 import * as Project from "./Project.js"
-import { RequestContext } from "./RequestContext.js"
+import { ReceivedBody, RequestContext } from "./RequestContext.js"
 import * as ResponseBody from "./ResponseBody.js"
 import { State } from "./State.js"
 
@@ -42,12 +42,12 @@ const badRequest = (message: string) =>
 
 const utf8 = new TextDecoder("utf-8", { fatal: true })
 
-/** Decodes the body, which HttpApi cannot, because the signature check has already read it. */
-const decodeBody = <A, I>(schema: Schema.Schema<A, I>) => {
+/** The body, decoded. HttpApi would read it from the request, and respond with 500 if it is not JSON. */
+const bodyOf = <A, I>(schema: Schema.Schema<A, I>) => {
   const decode = Schema.decodeUnknownEither(schema, { errors: "all" })
   return Effect.gen(function* () {
     const { headers } = yield* HttpServerRequest.HttpServerRequest
-    const { body } = yield* RequestContext
+    const body = yield* ReceivedBody
     if (!/^application\/json *(?:;|$)/i.test(headers["content-type"] ?? "")) {
       return yield* badRequest("Content-Type must be application/json")
     }
@@ -61,9 +61,9 @@ const decodeBody = <A, I>(schema: Schema.Schema<A, I>) => {
   })
 }
 
-const decodeCreate = decodeBody(CreateHotspotSessionConfigBody)
-const decodeUpdate = decodeBody(UpdateHotspotSessionConfigBody)
-const decodeUpdateUsers = decodeBody(UpdateNonMigrationUsersBody)
+const createBody = bodyOf(CreateHotspotSessionConfigBody)
+const updateBody = bodyOf(UpdateHotspotSessionConfigBody)
+const usersBody = bodyOf(UpdateNonMigrationUsersBody)
 
 const orNotFound = <A>(option: Option.Option<A>): Either.Either<A, NotFound> =>
   Either.fromOption(option, () => new NotFound(Documented.errors[404]))
@@ -97,7 +97,7 @@ const handlers = HttpApiBuilder.group(HotspotSessionApi, "hotspotSession", (grou
       .handleRaw("createHotspotSessionConfig", ({ path }) =>
         Effect.gen(function* () {
           const { fault } = yield* RequestContext
-          const { non_migrate_users = [], ...settings } = yield* decodeCreate
+          const { non_migrate_users = [], ...settings } = yield* createBody
           const config = yield* change(path.project_id, (_) =>
             Option.some(Project.create(_, settings, non_migrate_users))
           )
@@ -107,7 +107,7 @@ const handlers = HttpApiBuilder.group(HotspotSessionApi, "hotspotSession", (grou
       .handleRaw("updateHotspotSessionConfig", ({ path }) =>
         Effect.gen(function* () {
           const { fault } = yield* RequestContext
-          const settings = yield* decodeUpdate
+          const settings = yield* updateBody
           yield* change(path.project_id, (_) =>
             Option.map(Project.update(_, path.config_id, settings), (project) => [undefined, project])
           )
@@ -129,7 +129,7 @@ const handlers = HttpApiBuilder.group(HotspotSessionApi, "hotspotSession", (grou
       )
       .handleRaw("updateNonMigrationUsers", ({ path }) =>
         Effect.gen(function* () {
-          const { non_migrate_users, update_type } = yield* decodeUpdateUsers
+          const { non_migrate_users, update_type } = yield* usersBody
           yield* change(path.project_id, (_) =>
             Option.map(Project.updateUsers(_, path.config_id, update_type, non_migrate_users), (project) => [
               undefined,

@@ -71,7 +71,8 @@ export interface Service {
 }
 
 /**
- * The emulator of the cloud API: the operations on hotspot session migration configurations, the gateway in front of them, IAM's operations that issue tokens and list projects, and the metadata service of an ECS.
+ * The emulator of the cloud API: the operations on hotspot session migration configurations, the gateway in front of them,
+ * IAM's operations that issue tokens and list projects, and the metadata service of an ECS.
  *
  * A request is authenticated by a signature, which takes precedence, or by a token. Without valid credentials the response
  * is 401 with `APIGW.0301`, as in the cloud. Five consecutive failures lock an access key for five minutes, and five wrong

@@ -14,14 +14,14 @@ import * as Authentication from "./Authentication.js"
 import * as ContractService from "./ContractService.js"
 import { isDone, type Kind, type Target } from "./Fault.js"
 import * as FaultResponse from "./FaultResponse.js"
+import type { Choice } from "./FaultScript.js"
 import * as GatewayError from "./GatewayError.js"
 import * as IamService from "./IamService.js"
 import * as Metadata from "./Metadata.js"
 import * as RequestBody from "./RequestBody.js"
-import { RequestContext } from "./RequestContext.js"
+import { ReceivedBody, RequestContext } from "./RequestContext.js"
 import { type Entry, setBody } from "./RequestLog.js"
 import * as Routing from "./Routing.js"
-import type { Choice } from "./Script.js"
 import { State } from "./State.js"
 
 type Request = HttpServerRequest.HttpServerRequest
@@ -95,14 +95,9 @@ const withFault = <R>(
   request: Request,
   entry: Entry,
   { delay, fault }: Choice,
-  regular: Effect.Effect<Response, never, R>,
-  body: Uint8Array
+  regular: Effect.Effect<Response, never, R>
 ): Effect.Effect<Response, never, R> => {
-  const carriedOut = Effect.provideService(regular, RequestContext, {
-    requestId: entry.id,
-    fault: fault?.kind,
-    body
-  })
+  const carriedOut = Effect.provideService(regular, RequestContext, { requestId: entry.id, fault: fault?.kind })
   const replaced = (replacement: Effect.Effect<Response>): Effect.Effect<Response, never, R> =>
     fault !== undefined && isDone(fault)
       ? Effect.flatMap(carriedOut, (response) => (isSuccess(response) ? replacement : Effect.succeed(response)))
@@ -168,28 +163,26 @@ export const make = (options: {
         }
       }).pipe(Effect.catchTag("BodyTooLarge", () => Effect.fail(GatewayError.bodyTooLarge)))
 
-    const callOperation = (
-      request: Request,
-      entry: Entry,
-      projectId: string,
-      body: Either.Either<Uint8Array, RequestBody.BodyTooLarge>
-    ) =>
-      Effect.mapError(body, () => GatewayError.bodyTooLarge).pipe(
-        Effect.zipRight(authenticate(request, entry, Authentication.credentialsOf(request.headers), body)),
+    const callOperation = (request: Request, entry: Entry, projectId: string, body: Uint8Array) =>
+      authenticate(request, entry, Authentication.credentialsOf(request.headers), Effect.succeed(body)).pipe(
         Effect.flatMap((scope) => Authentication.authorize(scope, projectId)),
         Effect.matchEffect({
           onFailure: (error) => Effect.succeed(GatewayError.response(error, entry.id)),
           onSuccess: () => service
         }),
+        Effect.provideService(ReceivedBody, body),
         Effect.provideService(HttpServerRequest.HttpServerRequest, request)
       )
 
     /** The body is read before faults apply, so that it is always recorded. */
     const operation = (request: Request, entry: Entry, route: Extract<Routing.Route, { readonly _tag: "Operation" }>) =>
       Effect.flatMap(Effect.either(RequestBody.bytes(request, maxBodySize)), (body) => {
-        const bytes = Either.getOrElse(body, () => Buffer.alloc(0))
-        setBody(entry, bytes)
-        return scripted(request, entry, route.target, callOperation(request, entry, route.projectId, body), bytes)
+        if (Either.isRight(body)) setBody(entry, body.right)
+        const regular = Either.match(body, {
+          onLeft: () => Effect.succeed(GatewayError.response(GatewayError.bodyTooLarge, entry.id)),
+          onRight: (bytes) => callOperation(request, entry, route.projectId, bytes)
+        })
+        return scripted(request, entry, route.target, regular)
       })
 
     const listProjects = (request: Request, entry: Entry, name: string | undefined) => {
@@ -218,8 +211,7 @@ export const make = (options: {
       request: Request,
       entry: Entry,
       target: Target,
-      regular: Effect.Effect<Response, never, State>,
-      body: Uint8Array = new Uint8Array()
+      regular: Effect.Effect<Response, never, State>
     ): Effect.Effect<Response, never, State> =>
       Effect.flatMap(state.nextFault(target), (choice) => {
         entry.faults = choice.fired
@@ -227,8 +219,7 @@ export const make = (options: {
           request,
           entry,
           choice,
-          Effect.map(regular, (response) => withCloudHeaders(response, entry.id, state.now())),
-          body
+          Effect.map(regular, (response) => withCloudHeaders(response, entry.id, state.now()))
         )
       })
 

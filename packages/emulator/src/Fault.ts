@@ -253,7 +253,7 @@ export const Faults = Schema.Array(Fault).annotations({ parseOptions: { onExcess
 
 const shortKinds = kinds.filter((kind) => kind !== "status" && kind !== "latency")
 
-const syntax = `Give a status (503), latency=200ms, or one of ${shortKinds.join(", ")}; optionally followed by x and a number of times (503x2), : and a rate from 0 to 1 (503:0.1), ,body= and one of ${StatusBody.literals.join(", ")}, ,target= and one of ${Target.literals.join(", ")}, ,done (the response is lost, but the request is carried out), and last ,retry-after= and its value.`
+const syntax = `Give a status (503), latency=200ms, or one of ${shortKinds.join(", ")}; optionally followed by x and a number of times (503x2), : and a rate from 0 to 1 (503:0.1), ,body= and one of ${StatusBody.literals.join(", ")}, ,target= and one of ${Target.literals.join(", ")}, ,done to carry out the request first, and last ,retry-after= and its value.`
 
 const invalid = (text: string, problem: string) =>
   Either.left(

@@ -12,12 +12,12 @@ import * as Dataset from "./Dataset.js"
 import { Demo } from "./Demo.js"
 import * as Documented from "./Documented.js"
 import type { Fault, Target } from "./Fault.js"
+import * as FaultScript from "./FaultScript.js"
 import type * as GatewayError from "./GatewayError.js"
 import * as Lockout from "./Lockout.js"
 import * as Prng from "./Prng.js"
 import * as Project from "./Project.js"
 import * as RequestLog from "./RequestLog.js"
-import * as Script from "./Script.js"
 import type * as SignatureCheck from "./SignatureCheck.js"
 
 /**
@@ -98,7 +98,7 @@ export interface Service {
   readonly inject: (faults: ReadonlyArray<Fault>) => Effect.Effect<void>
   readonly clearFaults: Effect.Effect<void>
   /** The effect of the script on the next request. */
-  readonly nextFault: (target: Target) => Effect.Effect<Script.Choice>
+  readonly nextFault: (target: Target) => Effect.Effect<FaultScript.Choice>
   readonly reset: Effect.Effect<void>
 }
 
@@ -156,7 +156,7 @@ const make = (initial: Initial) =>
     const user = yield* Ref.make(initialUser)
     const accessKeys = yield* Ref.make(initialAccessKeys)
     const metadataTokens = yield* Ref.make<MetadataTokens>(HashMap.empty())
-    const script = yield* Ref.make(Script.make(initial.faults))
+    const script = yield* Ref.make(FaultScript.make(initial.faults))
     const requestLog = RequestLog.make()
     // Not restored by a reset, so that no ID, token or key is issued twice.
     let requestIds = 0
@@ -240,16 +240,16 @@ const make = (initial: Initial) =>
           return token
         }),
       faults: Effect.map(Ref.get(script), (_) => _.faults),
-      inject: (faults) => Ref.update(script, (_) => Script.append(_, faults)),
+      inject: (faults) => Ref.update(script, (_) => FaultScript.append(_, faults)),
       clearFaults: Ref.update(script, (_) => ({ ..._, faults: [] })),
-      nextFault: (target) => Ref.modify(script, (_) => Script.next(_, target, seed)),
+      nextFault: (target) => Ref.modify(script, (_) => FaultScript.next(_, target, seed)),
       reset: Effect.gen(function* () {
         yield* Ref.set(projects, atStart)
         yield* Ref.set(tokens, initialTokens)
         yield* Ref.set(user, initialUser)
         yield* Ref.set(accessKeys, initialAccessKeys)
         yield* Ref.set(metadataTokens, HashMap.empty())
-        yield* Ref.set(script, Script.make(initial.faults))
+        yield* Ref.set(script, FaultScript.make(initial.faults))
         requestLog.clear()
       })
     })

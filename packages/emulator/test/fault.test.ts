@@ -2,8 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
+import * as Script from "../src/FaultScript.js"
 import { Fault } from "../src/index.js"
-import * as Script from "../src/Script.js"
 
 /** A fault in the syntax of `Fault.parse`. */
 const format = (fault: Fault.Fault): string => {

@@ -199,7 +199,8 @@ layer(Emulator.layer({ count: 5 }), { excludeTestServices: true })("the operatio
     Effect.gen(function* () {
       const { endpoint } = yield* fresh
       const change = { update_type: "ADD", non_migrate_users: [{ user_id: "a" }] }
-      const users = (id: string, project: string = Demo.projectId) => `${configUrl(endpoint, id, project)}/non-migration-users`
+      const users = (id: string, project: string = Demo.projectId) =>
+        `${configUrl(endpoint, id, project)}/non-migration-users`
       const past = Dataset.seeded({ seed: 1, count: 6, projectId: Demo.projectId }).slice(5, 1)[0]?.id ?? ""
       const responses = yield* Effect.all([
         sendJson("POST", listUrl(endpoint, "unknown"), settings),

@@ -1,13 +1,6 @@
 import type { Lifetimes } from "./cache/Freshness.js"
 import type { CacheResult } from "./cache/ResponseCache.js"
-
-/** A response of the contract's route with an enabled cache: a hit, or one that has just been fetched. */
-export interface CachedResponse {
-  readonly status: 200 | 304
-  readonly headers: Record<string, string>
-  /** Absent with 304. */
-  readonly body: Uint8Array | undefined
-}
+import type { GatewayResponse } from "./GatewayResponse.js"
 
 /** Whether `If-None-Match` matches an entity tag, by the weak comparison that RFC 9110 requires for it. */
 const isETagMatch = (ifNoneMatch: string | undefined, etag: string): boolean => {
@@ -28,12 +21,13 @@ export const cacheControlOf = ({ fresh, staleIfError, staleWhileRevalidate }: Li
 /** The headers that can identify the caller. */
 const vary = "X-Auth-Token, X-Api-Key, Authorization"
 
+/** The response to a read with an enabled cache: a hit, or one that has just been fetched. */
 export const make = (
   { outcome, stored }: CacheResult,
   now: number,
   cacheControl: string,
   ifNoneMatch: string | undefined
-): CachedResponse => {
+): GatewayResponse => {
   const isNotModified = isETagMatch(ifNoneMatch, stored.etag)
   const headers: Record<string, string> = isNotModified
     ? {}

@@ -1,5 +1,5 @@
 import type { RequestHead } from "./RequestHead.js"
-import { allow } from "./RouteTable.js"
+import type { Route } from "./RouteTable.js"
 
 /** Request headers beyond the CORS-safelisted ones. */
 const requestHeaders = "X-Auth-Token, X-Api-Key, Authorization, X-Request-Id, If-None-Match, Traceparent"
@@ -31,7 +31,8 @@ export const isOrigin = (text: string): boolean => {
  */
 export const headersFor = (
   { headers, method }: RequestHead,
-  origins: ReadonlySet<string>
+  origins: ReadonlySet<string>,
+  route: Pick<Route, "allow" | "hasBody">
 ): Record<string, string> | undefined => {
   if (origins.size === 0) return undefined
   const origin = headers["origin"]
@@ -43,8 +44,8 @@ export const headersFor = (
     "access-control-allow-origin": origin,
     ...(isPreflight
       ? {
-          "access-control-allow-methods": allow,
-          "access-control-allow-headers": requestHeaders,
+          "access-control-allow-methods": route.allow,
+          "access-control-allow-headers": route.hasBody ? `${requestHeaders}, Content-Type` : requestHeaders,
           "access-control-max-age": maxAge
         }
       : { "access-control-expose-headers": responseHeaders })

@@ -1,10 +1,7 @@
-import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import type { ListHotspotSessionConfigError, StatusError } from "@hotspot-session/core"
 import * as Duration from "effect/Duration"
-import * as Effect from "effect/Effect"
 import { GatewayErrorCode } from "./GatewayErrorCode.js"
-import { RequestId } from "./RequestId.js"
-import { allow } from "./RouteTable.js"
+import { type GatewayResponse, json, noStore } from "./GatewayResponse.js"
 
 /** Whose credentials are sent to the cloud: the caller's token, or the gateway's own. */
 export type CredentialsMode = "pass-through" | "own"
@@ -33,25 +30,21 @@ const defaultRetryAfter = 10
 /** The largest delta-seconds value that every recipient must be able to parse. */
 const maxRetryAfter = 2 ** 31 - 1
 
-/** The documented error body, with the headers that the status requires. */
-export const toResponse = (failure: Failure): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
-  Effect.map(RequestId, (requestId) =>
-    HttpServerResponse.unsafeJson(
-      {
-        error_code: failure.error_code,
-        error_msg: failure.error_msg,
-        request_id: failure.request_id ?? requestId
-      },
-      {
-        status: failure.status,
-        headers: {
-          "cache-control": "no-store",
-          ...(failure.status === 401 ? { "www-authenticate": failure.challenge ?? tokenChallenge } : {}),
-          ...(failure.status === 405 ? { allow } : {}),
-          ...(failure.retryAfter === undefined ? {} : { "retry-after": String(failure.retryAfter) })
-        }
-      }
-    )
+/** The documented error body, with the headers that the status requires: `allow` for a 405, which may be the cloud's. */
+export const toResponse = (failure: Failure, requestId: string, allow: string): GatewayResponse =>
+  json(
+    {
+      error_code: failure.error_code,
+      error_msg: failure.error_msg,
+      request_id: failure.request_id ?? requestId
+    },
+    {
+      ...noStore,
+      ...(failure.status === 401 ? { "www-authenticate": failure.challenge ?? tokenChallenge } : {}),
+      ...(failure.status === 405 ? { allow } : {}),
+      ...(failure.retryAfter === undefined ? {} : { "retry-after": String(failure.retryAfter) })
+    },
+    failure.status
   )
 
 /** `pass-through`: there is no token. */
@@ -100,15 +93,18 @@ export const signatureUnsupported: Failure = {
 export const invalidSignature = (reason: string): Failure =>
   unauthenticated(`Invalid signature: ${reason}. Sign with an access key of this gateway, not of the cloud.`)
 
-/** Maximum size of a request body in bytes. The operation needs none, but the official SDK sends `{}`. */
-export const maxBodySize = 16 * 1024
+/** Maximum size of a request body in bytes, for an operation that needs none; the official SDK sends `{}`. */
+export const maxUnusedBodySize = 16 * 1024
+
+/** Maximum size of a request body in bytes, for an operation that has one. */
+export const maxBodySize = 256 * 1024
 
 /** The body is too large, or may be, as its length is not declared. */
-export const bodyTooLarge: Failure = {
+export const bodyTooLarge = (maximum: number): Failure => ({
   status: 413,
   error_code: GatewayErrorCode.bodyTooLarge,
-  error_msg: `The request body exceeds ${maxBodySize} bytes or has no Content-Length. This operation needs no body.`
-}
+  error_msg: `The request body exceeds ${maximum} bytes or has no Content-Length.`
+})
 
 /** How long a body may take to arrive, in seconds: longer than this gateway's own server takes to respond with 408. */
 export const bodyTimeoutSeconds = 40
@@ -141,11 +137,11 @@ export const circuitOpen = (retryAfter: number): Failure => ({
   retryAfter
 })
 
-export const methodNotAllowed: Failure = {
+export const methodNotAllowed = (allow: string): Failure => ({
   status: 405,
   error_code: GatewayErrorCode.methodNotAllowed,
-  error_msg: `This gateway is read-only. The allowed methods are ${allow}.`
-}
+  error_msg: `The allowed methods are ${allow}.`
+})
 
 /** A bug, whose cause is logged and not shown to the caller. */
 export const internal: Failure = {

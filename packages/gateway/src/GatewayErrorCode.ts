@@ -6,7 +6,7 @@
  * |---|---|---|
  * | `HSG.0001` | 400 | a parameter is invalid |
  * | `HSG.0002` | 401 | the request is signed, and can be neither forwarded nor verified |
- * | `HSG.0004` | 405 | the method is neither GET nor HEAD |
+ * | `HSG.0004` | 405 | the path does not have this method |
  * | `HSG.0005` | 500 | a bug of the gateway; its log has the cause |
  * | `HSG.0006` | 502 | the gateway's own credentials are missing or rejected |
  * | `HSG.0007` | 502 | the cloud's response cannot be parsed, or TLS failed |

@@ -38,6 +38,26 @@ const prefix = "hotspot_session_gateway_"
 
 const methods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"])
 
+/** Remembers each result: to build a label takes longer than to count a request. */
+const memoized = <K, V>(make: (key: K) => V): ((key: K) => V) => {
+  const known = new Map<K, V>()
+  return (key) => {
+    const existing = known.get(key)
+    if (existing !== undefined) return existing
+    const made = make(key)
+    known.set(key, made)
+    return made
+  }
+}
+
+const routeLabel = memoized((route: string) => `route="${route}"`)
+const outcomeLabel = memoized((outcome: string) => `outcome="${outcome}"`)
+const requestLabels = memoized((route: string) =>
+  memoized((method: string) =>
+    memoized((status: number) => `${routeLabel(route)},method="${method}",status="${status}"`)
+  )
+)
+
 const line = (name: string, labels: string, value: number) => `${name}${labels === "" ? "" : `{${labels}}`} ${value}\n`
 
 const head = (name: string, help: string, type: string) => `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`
@@ -93,10 +113,10 @@ export const make = (): Metrics => {
 
   return {
     request: (route, method, status, seconds) => {
-      add(requests, `route="${route}",method="${methods.has(method) ? method : "other"}",status="${status}"`)
-      observe(requestSeconds, `route="${route}"`, seconds)
+      add(requests, requestLabels(route)(methods.has(method) ? method : "other")(status))
+      observe(requestSeconds, routeLabel(route), seconds)
     },
-    cache: (outcome) => add(cache, `outcome="${outcome}"`),
+    cache: (outcome) => add(cache, outcomeLabel(outcome)),
     upstream: (outcome, seconds, name) => {
       const label = upstreamLabel(name)
       add(upstream, `outcome="${outcome}"${label === "" ? "" : `,${label}`}`)

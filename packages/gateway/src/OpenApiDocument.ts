@@ -1,66 +1,114 @@
-import { openApi } from "@hotspot-session/core"
-import type { Route } from "./RouteTable.js"
+import { type Operation, openApi } from "@hotspot-session/core"
+import type { OwnRoute, Route } from "./RouteTable.js"
 
-const errorBody = { "application/json": { schema: { $ref: "#/components/schemas/ErrorBody" as const } } }
-
-const problem = {
-  description: "The method specified in the request is not allowed.",
-  content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" as const } } }
-}
-
-/** An operation of the gateway's own, without parameters and with a JSON response. */
-const ownOperation = (operationId: string, summary: string, description: string) => ({
-  tags: ["gateway"],
-  operationId,
-  summary,
-  parameters: [],
-  security: [],
-  responses: {
-    "200": {
-      description,
-      content: { "application/json": { schema: { type: "object" } } }
-    },
-    "405": problem
-  }
+const errorResponse = (description: string) => ({
+  description,
+  content: { "application/json": { schema: { $ref: "#/components/schemas/ErrorBody" as const } } }
 })
 
-const readyz = ownOperation("gateway.readyz", "Whether the gateway accepts requests", "The gateway is ready.")
+const problemResponse = (description: string) => ({
+  description,
+  content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" as const } } }
+})
 
-const metrics = {
-  ...ownOperation("gateway.metrics", "Metrics of the gateway", "Metrics in the Prometheus text format."),
-  responses: {
-    "200": {
-      description: "Metrics in the Prometheus text format.",
-      content: { "text/plain": { schema: { type: "string" as const } } }
-    },
-    "405": problem
+/** What the gateway adds to the responses of each operation. */
+const addedResponses = {
+  "413": errorResponse("The request body is too large."),
+  "502": errorResponse("The cloud's response is invalid, or the cloud rejected the gateway's own credentials."),
+  "504": errorResponse("The cloud did not respond in time.")
+}
+
+interface OwnOperation {
+  readonly summary: string
+  /** Of its response. */
+  readonly description: string
+  /** Of its response, if that is not JSON. */
+  readonly contentType?: string
+  /** When it responds with 503, if it ever does. */
+  readonly unavailable?: string
+}
+
+const ownOperations: Record<OwnRoute, OwnOperation> = {
+  livez: { summary: "Whether the gateway is running", description: "The gateway is running." },
+  readyz: {
+    summary: "Whether the gateway accepts requests",
+    description: "The gateway is ready.",
+    unavailable: "The gateway is shutting down."
+  },
+  metrics: {
+    summary: "Metrics of the gateway",
+    description: "Metrics in the Prometheus text format.",
+    contentType: "text/plain"
+  },
+  openapi: { summary: "This document", description: "This document." },
+  page: {
+    summary: "Overview page",
+    description: "The configurations of some projects.",
+    contentType: "text/html"
   }
 }
 
-const page = {
-  ...ownOperation("gateway.page", "Overview page", "The configurations of some projects."),
-  responses: {
-    "200": {
-      description: "The configurations of some projects.",
-      content: { "text/html": { schema: { type: "string" as const } } }
-    },
-    "405": problem
-  }
-}
-
-/** The contract with the statuses and paths that the gateway adds. */
-export const openApiDocument = (routes: ReadonlyArray<Route>) => {
-  const contract = openApi()
-  for (const path of Object.values(contract.paths)) {
-    for (const operation of Object.values(path)) {
-      operation.responses["502"] = {
-        description: "The cloud's response is invalid, or the cloud rejected the gateway's own credentials.",
-        content: errorBody
-      }
-      operation.responses["413"] = { description: "The request body is too large.", content: errorBody }
-      operation.responses["504"] = { description: "The cloud did not respond in time.", content: errorBody }
+const ownOperation = (name: OwnRoute) => {
+  const { contentType, description, summary, unavailable } = ownOperations[name]
+  return {
+    tags: ["gateway"],
+    operationId: `gateway.${name}`,
+    summary,
+    parameters: [],
+    security: [],
+    responses: {
+      "200": {
+        description,
+        content: {
+          [contentType ?? "application/json"]: { schema: { type: contentType === undefined ? "object" : "string" } }
+        }
+      },
+      "405": problemResponse("The method specified in the request is not allowed."),
+      ...(unavailable === undefined ? {} : { "503": problemResponse(unavailable) })
     }
   }
+}
+
+const problem = {
+  type: "object",
+  required: ["type", "title", "status", "detail", "request_id"],
+  properties: {
+    type: { type: "string" },
+    title: { type: "string" },
+    status: { type: "integer" },
+    detail: { type: "string" },
+    request_id: { type: "string" }
+  },
+  description: "Problem details (RFC 9457)."
+}
+
+/** The schemas that a value refers to, directly or through other schemas. */
+const referredTo = (value: unknown, schemas: Readonly<Record<string, unknown>>, found = new Set<string>()) => {
+  for (const [, name = ""] of JSON.stringify(value).matchAll(/"#\/components\/schemas\/([^"]+)"/g)) {
+    if (found.has(name)) continue
+    found.add(name)
+    referredTo(schemas[name], schemas, found)
+  }
+  return found
+}
+
+/** The contract, as far as there are routes for it, with what the gateway adds. */
+export const openApiDocument = (routes: ReadonlyArray<Route>) => {
+  const contract = openApi()
+  const pathOf = ({ pattern, targets }: Route) =>
+    Object.fromEntries(
+      [...targets].flatMap(([method, target]): ReadonlyArray<[string, unknown]> => {
+        const name = method.toLowerCase() as Lowercase<Operation["method"]>
+        if (typeof target === "string") return method === "GET" ? [[name, ownOperation(target)]] : []
+        const operation = contract.paths[pattern]?.[name]
+        return operation === undefined
+          ? []
+          : [[name, { ...operation, responses: { ...operation.responses, ...addedResponses } }]]
+      })
+    )
+  const paths = Object.fromEntries(routes.map((route) => [route.pattern, pathOf(route)]))
+  const schemas: Readonly<Record<string, unknown>> = { ...contract.components.schemas, Problem: problem }
+  const referred = referredTo(paths, schemas)
   return {
     ...contract,
     info: {
@@ -71,39 +119,10 @@ export const openApiDocument = (routes: ReadonlyArray<Route>) => {
     },
     // Relative to this document, wherever the gateway is mounted.
     servers: [{ url: "." }],
-    paths: {
-      ...contract.paths,
-      "/livez": { get: ownOperation("gateway.livez", "Whether the gateway is running", "The gateway is running.") },
-      "/readyz": {
-        get: {
-          ...readyz,
-          responses: {
-            ...readyz.responses,
-            "503": { ...problem, description: "The gateway is shutting down." }
-          }
-        }
-      },
-      ...(routes.some(({ name }) => name === "metrics") ? { "/metrics": { get: metrics } } : {}),
-      ...(routes.some(({ name }) => name === "page") ? { "/": { get: page } } : {}),
-      "/openapi.json": { get: ownOperation("gateway.openapi", "This document", "This document.") }
-    },
+    paths,
     components: {
       ...contract.components,
-      schemas: {
-        ...contract.components.schemas,
-        Problem: {
-          type: "object",
-          required: ["type", "title", "status", "detail", "request_id"],
-          properties: {
-            type: { type: "string" },
-            title: { type: "string" },
-            status: { type: "integer" },
-            detail: { type: "string" },
-            request_id: { type: "string" }
-          },
-          description: "Problem details (RFC 9457)."
-        }
-      }
+      schemas: Object.fromEntries(Object.entries(schemas).filter(([name]) => referred.has(name)))
     },
     tags: [...contract.tags, { name: "gateway" }]
   }

@@ -1,7 +1,4 @@
-import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
-import * as Effect from "effect/Effect"
-import { RequestId } from "./RequestId.js"
-import { allow } from "./RouteTable.js"
+import { type GatewayResponse, noStore, withBody } from "./GatewayResponse.js"
 
 /** Problem details (RFC 9457): an error response of the gateway's own routes. */
 export interface Problem {
@@ -10,6 +7,8 @@ export interface Problem {
   readonly title: string
   /** What went wrong, and what to do. */
   readonly detail: string
+  /** The value of `Allow` for a 405. */
+  readonly allow?: string
 }
 
 export const notFound = (patterns: ReadonlyArray<string>): Problem => ({
@@ -25,11 +24,12 @@ export const draining: Problem = {
   detail: "The gateway is shutting down: it completes requests in flight and accepts no new ones."
 }
 
-export const methodNotAllowed: Problem = {
+export const methodNotAllowed = (allow: string): Problem => ({
   status: 405,
   title: "Method Not Allowed",
-  detail: `The allowed methods are ${allow}.`
-}
+  detail: `The allowed methods are ${allow}.`,
+  allow
+})
 
 /** A bug, whose cause is logged and not shown to the caller. */
 export const internal: Problem = {
@@ -49,11 +49,10 @@ export const bodyOf = ({ detail, status, title }: Problem, requestId: string) =>
 export const contentType = "application/problem+json"
 
 /** A problem as a response, with the headers that the status requires. */
-export const toResponse = (problem: Problem): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
-  Effect.map(RequestId, (requestId) =>
-    HttpServerResponse.text(JSON.stringify(bodyOf(problem, requestId)), {
-      status: problem.status,
-      contentType,
-      headers: { "cache-control": "no-store", ...(problem.status === 405 ? { allow } : {}) }
-    })
+export const toResponse = (problem: Problem, requestId: string): GatewayResponse =>
+  withBody(
+    JSON.stringify(bodyOf(problem, requestId)),
+    contentType,
+    problem.allow === undefined ? noStore : { ...noStore, allow: problem.allow },
+    problem.status
   )

@@ -3,6 +3,31 @@ export interface RequestHead {
   readonly method: string
   /** Path and query as sent, without the prefix under which the gateway is mounted. */
   readonly url: string
+  /** `url` with that prefix, which a signature covers too. */
+  readonly originalUrl: string
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>
+}
+
+/** A request target in absolute form, which HTTP/1.1 servers must accept, without scheme and authority. */
+const withoutOrigin = (url: string): string => (url.startsWith("/") ? url : url.replace(/^https?:\/\/[^/?#]*/i, ""))
+
+export const headOf = (
+  method: string,
+  url: string,
+  headers: RequestHead["headers"],
+  originalUrl: string = url
+): RequestHead => ({ method, url: withoutOrigin(url), originalUrl: withoutOrigin(originalUrl), headers })
+
+/** The path as sent, not decoded. */
+export const pathOf = (url: string): string => {
+  const end = url.indexOf("?")
+  const path = end < 0 ? url : url.slice(0, end)
+  return path === "" ? "/" : path
+}
+
+/** The query as sent, without the question mark. */
+export const queryOf = (url: string): string => {
+  const start = url.indexOf("?")
+  return start < 0 ? "" : url.slice(start + 1)
 }

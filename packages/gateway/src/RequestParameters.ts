@@ -1,14 +1,25 @@
-import type { HotspotSession } from "@hotspot-session/client"
-import { type Issue, issuesOf, listHotspotSessionConfigEndpoint } from "@hotspot-session/core"
+import { HotspotSessionGroup, type Issue, issuesOf, type Operation } from "@hotspot-session/core"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { contractPath } from "./RouteTable.js"
+import { parametersKey } from "./cache/CacheKey.js"
+import { pathOf, queryOf, type RequestHead } from "./RequestHead.js"
+import { operationPattern } from "./RouteTable.js"
 
-const { pathSchema, urlParamsSchema } = listHotspotSessionConfigEndpoint
+/** The parameters of an operation, from path and query. */
+export interface RequestParameters {
+  readonly values: { readonly project_id: string; readonly [name: string]: unknown }
+  /** Their part of the cache key. */
+  readonly key: string
+}
 
-const decodePath = Schema.decodeUnknownEither(Option.getOrThrow(pathSchema), { errors: "all" })
-const decodeQuery = Schema.decodeUnknownEither(Option.getOrThrow(urlParamsSchema), { errors: "all" })
+/** Left is every issue found. */
+export type DecodedParameters = Either.Either<RequestParameters, ReadonlyArray<Issue>>
+
+export const parametersOf = (operation: Operation, values: RequestParameters["values"]): RequestParameters => ({
+  values,
+  key: parametersKey(operation, values)
+})
 
 const decodeSegment = (segment: string): string => {
   try {
@@ -18,34 +29,75 @@ const decodeSegment = (segment: string): string => {
   }
 }
 
-/** The query parameters of the contract. A repeated one is an array, which the schema rejects. */
-const queryParametersOf = (query: string): Record<string, string | ReadonlyArray<string>> => {
+const decodeSegments = (groups: Readonly<Record<string, string>> = {}) =>
+  Object.fromEntries(Object.entries(groups).map(([name, segment]) => [name, decodeSegment(segment)]))
+
+/** The query parameters of an operation. A repeated one is an array, which the schema rejects. */
+const queryParametersOf = (names: ReadonlyArray<string>, query: string) => {
   const parameters = new URLSearchParams(query)
   const known: Record<string, string | ReadonlyArray<string>> = {}
-  for (const name of ["limit", "offset"]) {
+  for (const name of names) {
     const [first, ...others] = parameters.getAll(name)
     if (first !== undefined) known[name] = others.length === 0 ? first : [first, ...others]
   }
   return known
 }
 
-/** Decodes the parameters of a request by the contract's schemas. Left is every issue found. */
-export const parametersOf = (target: {
-  readonly path: string
-  readonly query: string
-}): Either.Either<HotspotSession.ListParameters, ReadonlyArray<Issue>> => {
-  const id = decodePath({ project_id: decodeSegment(contractPath.exec(target.path)?.[1] ?? "") })
-  const query = decodeQuery(queryParametersOf(target.query))
-  if (Either.isLeft(id) || Either.isLeft(query)) {
-    return Either.left([
-      ...(Either.isLeft(id) ? issuesOf(id.left) : []),
-      ...(Either.isLeft(query) ? issuesOf(query.left) : [])
-    ])
-  }
-  const { limit, offset } = query.right
-  return Either.right({
-    project_id: id.right.project_id,
-    ...(offset === undefined ? {} : { offset }),
-    ...(limit === undefined ? {} : { limit })
+const schemaDecoder = (schema: Option.Option<unknown>) =>
+  Schema.decodeUnknownEither(
+    Option.getOrElse(schema, () => Schema.Struct({})) as Schema.Schema<Record<string, unknown>, unknown>,
+    { errors: "all" }
+  )
+
+const decoder = new TextDecoder("utf-8", { fatal: true })
+
+const parseBody = (body: Uint8Array = new Uint8Array()): Either.Either<unknown, Issue> =>
+  Either.try({
+    try: () => JSON.parse(decoder.decode(body)) as unknown,
+    catch: () => ({ path: "", message: "the body is not valid JSON in UTF-8" })
   })
+
+/** Decodes the parameters and the body of an operation by the schemas of its endpoint. */
+const decoderOf = (operation: Operation): ((url: string, body: Uint8Array | undefined) => DecodedParameters) => {
+  const endpoint = Object.values(HotspotSessionGroup.endpoints).find(({ name }) => name === operation.name)
+  if (endpoint === undefined) throw new Error(`the contract has no endpoint ${operation.name}`)
+  const pattern = operationPattern(operation)
+  const decodePath = schemaDecoder(endpoint.pathSchema)
+  const decodeQuery = schemaDecoder(endpoint.urlParamsSchema)
+  const decodeBody = schemaDecoder(endpoint.payloadSchema)
+  return (url, body) => {
+    const path = decodePath(decodeSegments(pattern.exec(pathOf(url))?.groups))
+    const query = decodeQuery(queryParametersOf(operation.query ?? [], queryOf(url)))
+    const json = operation.body === undefined ? Either.right({}) : parseBody(body)
+    if (Either.isLeft(json)) return Either.left([json.left])
+    const fields = decodeBody(json.right)
+    return Either.isLeft(path) || Either.isLeft(query) || Either.isLeft(fields)
+      ? Either.left([path, query, fields].flatMap((decoded) => (Either.isLeft(decoded) ? issuesOf(decoded.left) : [])))
+      : Either.right(
+          parametersOf(operation, { ...path.right, ...query.right, ...fields.right } as RequestParameters["values"])
+        )
+  }
+}
+
+const maxCachedUrls = 10_000
+const maxCachedUrlLength = 300
+
+/** Decodes the parameters of requests, and caches those of reads by URL. */
+export const makeDecoder = (
+  operations: ReadonlyArray<Operation>
+): ((operation: Operation, head: RequestHead, body: Uint8Array | undefined) => DecodedParameters) => {
+  const decoders = new Map(operations.map((operation) => [operation, decoderOf(operation)]))
+  const cache = new Map<string, DecodedParameters>()
+  return (operation, { url }, body) => {
+    const isCacheable = operation.method === "GET" && url.length <= maxCachedUrlLength
+    const cached = isCacheable ? cache.get(url) : undefined
+    if (cached !== undefined) return cached
+    const decode = decoders.get(operation) ?? decoderOf(operation)
+    const decoded = decode(url, body)
+    if (isCacheable && Either.isRight(decoded)) {
+      if (cache.size >= maxCachedUrls) cache.clear()
+      cache.set(url, decoded)
+    }
+    return decoded
+  }
 }

@@ -1,54 +1,81 @@
-import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
-import type { RequestHead } from "./RequestHead.js"
+import { Operations } from "@hotspot-session/client"
+import { type Operation, pathPattern } from "@hotspot-session/core"
+import { asJson, type JsonOperation } from "./JsonOperation.js"
 
-export type RouteName = "contract" | "livez" | "readyz" | "metrics" | "openapi" | "page"
+export const list = asJson(Operations.listHotspotSessionConfig)
 
-/** A path that is served with GET and HEAD. */
+/** The operations that the gateway serves, each at its path: those that only read. */
+export const operations: ReadonlyArray<JsonOperation> = [list, asJson(Operations.listNonMigrationUsers)]
+
+/** The paths of the gateway's own, which are served with GET. */
+const ownPaths = {
+  livez: "/livez",
+  readyz: "/readyz",
+  metrics: "/metrics",
+  openapi: "/openapi.json",
+  page: "/"
+} as const
+
+export type OwnRoute = keyof typeof ownPaths
+
 export interface Route {
-  readonly name: RouteName
-  /** The path for documentation, logs and metrics, without IDs. */
+  /** The path for documentation, logs and metrics, with the names of its parameters in braces. */
   readonly pattern: string
+  /** Matches paths as sent, not decoded. */
   readonly matches: RegExp
+  /** What is served, by method. HEAD is served like GET. */
+  readonly targets: ReadonlyMap<string, JsonOperation | OwnRoute>
+  /** The methods, as the value of `Allow`. */
+  readonly allow: string
+  /** Whether a method has a body, whose type browsers must be allowed to send. */
+  readonly hasBody: boolean
+  /** Whether errors have the cloud's format. */
+  readonly isContract: boolean
 }
-
-export const contractPattern = "/v1/{project_id}/hotspot-session-config"
-
-/** The paths of the contract's route, with the project ID as a group. */
-export const contractPath = /^\/v1\/([^/]*)\/hotspot-session-config\/?$/
-
-const all: ReadonlyArray<Route> = [
-  { name: "contract", pattern: contractPattern, matches: contractPath },
-  { name: "livez", pattern: "/livez", matches: /^\/livez$/ },
-  { name: "readyz", pattern: "/readyz", matches: /^\/readyz$/ },
-  { name: "metrics", pattern: "/metrics", matches: /^\/metrics$/ },
-  { name: "openapi", pattern: "/openapi.json", matches: /^\/openapi\.json$/ },
-  { name: "page", pattern: "/", matches: /^\/$/ }
-]
-
-export const routesWithout = (disabled: ReadonlyArray<RouteName>): ReadonlyArray<Route> =>
-  all.filter(({ name }) => !disabled.includes(name))
 
 /** Stands for the pattern in logs and metrics if no route matches. */
 export const unmatched = "unmatched"
 
-/** The methods of every route, as the value of `Allow`. */
-export const allow = "GET, HEAD"
+/** Methods as the value of `Allow`. */
+export const allowOf = (methods: Iterable<string>): string => [...new Set(methods)].join(", ")
 
-/** Scheme and authority of a request target in absolute form, which HTTP/1.1 servers must accept. */
-const origin = /^https?:\/\/[^/?#]*/i
+const withHead = (method: string): ReadonlyArray<string> => (method === "GET" ? ["GET", "HEAD"] : [method])
 
-export const headOf = ({ headers, method, url }: HttpServerRequest.HttpServerRequest): RequestHead => ({
-  method,
-  url: url.replace(origin, ""),
-  headers
-})
+/** Matches the paths of an operation, with or without a trailing slash, with the parameters as named groups. */
+export const operationPattern = (operation: Pick<Operation, "path">): RegExp =>
+  new RegExp(pathPattern(operation).source.replace(/\$$/, "\\/?$"))
 
-/** The path as sent, not decoded. */
-export const pathOf = ({ url }: RequestHead): string => {
-  const end = url.indexOf("?")
-  const path = end < 0 ? url : url.slice(0, end)
-  return path === "" ? "/" : path
+const contractRoute = (pattern: Operation["path"], all: ReadonlyArray<JsonOperation>): Route => {
+  const served = all.filter(({ path }) => path === pattern)
+  const targets = new Map(served.flatMap((operation) => withHead(operation.method).map((name) => [name, operation])))
+  return {
+    pattern,
+    matches: operationPattern({ path: pattern }),
+    targets,
+    allow: allowOf(targets.keys()),
+    hasBody: served.some(({ body }) => body !== undefined),
+    isContract: true
+  }
 }
 
-/** The query as sent, without the question mark. */
-export const queryOf = ({ url }: RequestHead): string => /\?(.*)$/s.exec(url)?.[1] ?? ""
+const ownRoute = (name: OwnRoute): Route => {
+  const targets = new Map(withHead("GET").map((method) => [method, name]))
+  const pattern = ownPaths[name]
+  return {
+    pattern,
+    matches: pathPattern({ path: pattern }),
+    targets,
+    allow: allowOf(targets.keys()),
+    hasBody: false,
+    isContract: false
+  }
+}
+
+/** A route for each path, in the order in which they are tried. */
+export const routesOf = (
+  operations: ReadonlyArray<JsonOperation>,
+  disabled: ReadonlyArray<OwnRoute>
+): ReadonlyArray<Route> => [
+  ...[...new Set(operations.map(({ path }) => path))].map((path) => contractRoute(path, operations)),
+  ...(Object.keys(ownPaths) as ReadonlyArray<OwnRoute>).filter((name) => !disabled.includes(name)).map(ownRoute)
+]

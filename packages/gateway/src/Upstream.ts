@@ -1,5 +1,5 @@
-import { type CallableOperation, type Credentials, type HotspotSession, Operations } from "@hotspot-session/client"
-import type { ListHotspotSessionConfigError } from "@hotspot-session/core"
+import type { Credentials, HotspotSession } from "@hotspot-session/client"
+import type { CallError } from "@hotspot-session/core"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -7,21 +7,24 @@ import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
+import type { CallResult, CircuitBreaker, Permit } from "./CircuitBreaker.js"
 import * as Failure from "./Failure.js"
+import type { JsonOperation } from "./JsonOperation.js"
 import type { Metrics } from "./Metrics.js"
-import type { CallResult, CircuitBreaker, Permit } from "./protect/CircuitBreaker.js"
 import { RequestId } from "./RequestId.js"
+import type { RequestParameters } from "./RequestParameters.js"
 
-/** Why a page could not be fetched. */
+/** Why a call failed. */
 export interface UpstreamFailure {
   readonly failure: Failure.Failure
   /** Whether the upstream is unavailable, as opposed to refusing the request. */
   readonly isOutage: boolean
 }
 
-/** Fetches one page, as JSON. */
-export type FetchPage = (
-  parameters: HotspotSession.ListParameters,
+/** Calls an operation, whose result is JSON. */
+export type CallUpstream = (
+  operation: JsonOperation,
+  values: RequestParameters["values"],
   credentials: Credentials.Service | undefined
 ) => Effect.Effect<Uint8Array, UpstreamFailure>
 
@@ -34,31 +37,15 @@ export interface Settings {
   readonly metrics: Metrics
 }
 
-const encoder = new TextEncoder()
-
-const openingBrace = 0x7b
-
-/** The list as JSON: the octets that the cloud sent, if decoding changes nothing of them. */
-const listAsJson: CallableOperation.CallableOperation<HotspotSession.ListParameters, Uint8Array> = {
-  ...Operations.listHotspotSessionConfig,
-  decode: (json, response) =>
-    Either.map(Operations.listHotspotSessionConfig.decode(json, response), (page) =>
-      // Octets that start with a byte order mark are not JSON for every client.
-      page === json && response.bytes?.[0] === openingBrace ? response.bytes : encoder.encode(JSON.stringify(page))
-    )
-}
-
 /** Neither a 429 nor a failure of IAM means that the upstream is unavailable. */
-const resultOfError = (error: ListHotspotSessionConfigError): CallResult => {
+const resultOfError = (error: CallError): CallResult => {
   if (error._tag === "CredentialsError" || error._tag === "InvalidRequest") return "interrupted"
   if (error._tag === "TransportError") return "failed"
   return error._tag !== "DecodeError" && error.status >= 500 ? "failed" : "responded"
 }
 
 /** How a call ended: `result` for the breaker, `outcome` for the metrics. */
-const resultOf = (
-  exit: Exit.Exit<unknown, ListHotspotSessionConfigError>
-): { readonly result: CallResult; readonly outcome: string } =>
+const resultOf = (exit: Exit.Exit<unknown, CallError>): { readonly result: CallResult; readonly outcome: string } =>
   Exit.match(exit, {
     onSuccess: () => ({ result: "responded", outcome: "ok" }),
     onFailure: (cause) =>
@@ -68,11 +55,7 @@ const resultOf = (
       })
   })
 
-const logGatewayError = (
-  error: ListHotspotSessionConfigError,
-  failure: Failure.Failure,
-  upstream: string | undefined
-) =>
+const logGatewayError = (error: CallError, failure: Failure.Failure, upstream: string | undefined) =>
   Failure.isGatewayError(failure)
     ? Effect.annotateLogs(Effect.logWarning(error.message), {
         error: error._tag,
@@ -83,17 +66,18 @@ const logGatewayError = (
     : Effect.void
 
 /** An upstream. The clients that are passed to the result share its circuit breaker and its limit of calls. */
-export const make = (settings: Settings): ((client: HotspotSession.Service) => FetchPage) => {
+export const make = (settings: Settings): ((client: HotspotSession.Service) => CallUpstream) => {
   const { breaker, maxCalls, metrics, mode, name } = settings
   let calls = 0
 
   const call = (
     client: HotspotSession.Service,
-    parameters: HotspotSession.ListParameters,
+    operation: JsonOperation,
+    values: RequestParameters["values"],
     credentials: Credentials.Service | undefined
   ) =>
     Effect.flatMap(RequestId, (id) =>
-      client.call(listAsJson, parameters, { credentials, headers: id === "" ? {} : { "x-request-id": id } })
+      client.call(operation, values, { credentials, headers: id === "" ? {} : { "x-request-id": id } })
     )
 
   const acquire = (now: number): Either.Either<Permit, UpstreamFailure> => {
@@ -107,7 +91,7 @@ export const make = (settings: Settings): ((client: HotspotSession.Service) => F
     return Either.left({ failure: Failure.circuitOpen(acquired.retryAfter), isOutage: true })
   }
 
-  const release = (permit: Permit, startedAt: number, exit: Exit.Exit<unknown, ListHotspotSessionConfigError>) =>
+  const release = (permit: Permit, startedAt: number, exit: Exit.Exit<unknown, CallError>) =>
     Effect.zipWith(Clock.currentTimeMillis, Random.next, (now, random) => {
       calls--
       const { outcome, result } = resultOf(exit)
@@ -115,13 +99,13 @@ export const make = (settings: Settings): ((client: HotspotSession.Service) => F
       metrics.upstream(outcome, (now - startedAt) / 1_000, name)
     })
 
-  return (client) => (parameters, credentials) =>
+  return (client) => (operation, values, credentials) =>
     Effect.uninterruptibleMask((restore) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
         const acquired = acquire(now)
         if (Either.isLeft(acquired)) return Effect.fail(acquired.left)
         calls++
-        return restore(call(client, parameters, credentials)).pipe(
+        return restore(call(client, operation, values, credentials)).pipe(
           Effect.onExit((exit) => release(acquired.right, now, exit)),
           Effect.catchAll((error) => {
             const failure = Failure.fromError(error, mode)

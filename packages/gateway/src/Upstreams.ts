@@ -1,11 +1,12 @@
 import type { HotspotSession } from "@hotspot-session/client"
+import type { CircuitBreaker } from "./CircuitBreaker.js"
 import type { RemoteProject } from "./GatewayOptions.js"
-import type { CircuitBreaker } from "./protect/CircuitBreaker.js"
 import * as Upstream from "./Upstream.js"
 
 /** The upstreams of a gateway: the default one, and those of remote projects. */
 export interface Upstreams {
-  readonly fetchPage: Upstream.FetchPage
+  /** Calls the upstream of the project that the values name. */
+  readonly call: Upstream.CallUpstream
   /** The name of a project's upstream; absent if it is the default one and unnamed. */
   readonly nameOf: (projectId: string) => string | undefined
   /** The name of a project's upstream; absent if it is the default one. */
@@ -27,7 +28,7 @@ export const make = (client: HotspotSession.Service, settings: Settings): Upstre
   const defaultName = settings.upstream ?? "own"
   const names = new Set([defaultName, ...[...settings.remoteProjects.values()].map(({ upstream }) => upstream)])
   const circuits: Array<Upstreams["circuits"][number]> = []
-  const byName = new Map<string, (client: HotspotSession.Service) => Upstream.FetchPage>()
+  const byName = new Map<string, (client: HotspotSession.Service) => Upstream.CallUpstream>()
   const upstreamOf = (name: string) => {
     const existing = byName.get(name)
     if (existing !== undefined) return existing
@@ -38,16 +39,16 @@ export const make = (client: HotspotSession.Service, settings: Settings): Upstre
     byName.set(name, upstream)
     return upstream
   }
-  const fetchDefault = upstreamOf(defaultName)(client)
+  const callDefault = upstreamOf(defaultName)(client)
   const remote = new Map(
     [...settings.remoteProjects].map(([id, { client, upstream }]) => [
       id,
-      { name: upstream, fetchPage: upstreamOf(upstream)(client) }
+      { name: upstream, call: upstreamOf(upstream)(client) }
     ])
   )
   return {
-    fetchPage: (parameters, credentials) =>
-      (remote.get(parameters.project_id)?.fetchPage ?? fetchDefault)(parameters, credentials),
+    call: (operation, values, credentials) =>
+      (remote.get(values.project_id)?.call ?? callDefault)(operation, values, credentials),
     nameOf: (projectId) => remote.get(projectId)?.name ?? settings.upstream,
     remoteNameOf: (projectId) => {
       const name = remote.get(projectId)?.name

@@ -276,6 +276,23 @@ describe("concurrent requests", { concurrent: true }, () => {
   )
 })
 
+describe("a cached response beyond maxRequests", () => {
+  it.scopedLive("is served, but only to its caller", () =>
+    Effect.gen(function* () {
+      const { url } = yield* withUpstream((_, index) => (index === 0 ? page() : "stall"), { maxRequests: 1 })
+      expect(statusAndCache(yield* send(`${url}${contractPath}`))).toEqual([200, "miss"])
+      const waiting = yield* Effect.fork(send(`${url}${contractPath}?limit=2`))
+      yield* send(`${url}/metrics`, {}).pipe(Effect.repeat({ until: ({ text }) => text.includes("in_flight 1\n") }))
+      expect(statusAndCache(yield* send(`${url}${contractPath}`))).toEqual([200, "hit"])
+      for (const init of [withToken(other), {}]) {
+        const refused = yield* send(`${url}${contractPath}`, init)
+        expect([refused.status, refused.json["error_code"]]).toEqual([503, "HSG.0015"])
+      }
+      yield* Fiber.interrupt(waiting)
+    })
+  )
+})
+
 describe("the rate limit", { concurrent: true }, () => {
   it.scopedLive("returns RateLimit headers, and 429 with HSG.0014 beyond it, for each caller separately", () =>
     Effect.gen(function* () {

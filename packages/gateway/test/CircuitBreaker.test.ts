@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import * as CircuitBreaker from "../src/protect/CircuitBreaker.js"
+import * as CircuitBreaker from "../src/CircuitBreaker.js"
 
 const breaker = () => CircuitBreaker.make({ failures: 2, open: 1_000 })
 

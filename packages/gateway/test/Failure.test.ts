@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto"
 import { describe, expect, it } from "@effect/vitest"
 import {
   CredentialsError,
@@ -8,16 +9,14 @@ import {
   TransportError,
   type TransportErrorReason
 } from "@hotspot-session/core"
-import { Duration, Effect, FastCheck } from "effect"
+import { Duration, FastCheck } from "effect"
 import { fromError, toResponse } from "../src/Failure.js"
-import { RequestId, requestIdOf } from "../src/RequestId.js"
+import { requestIdOf } from "../src/RequestId.js"
 
-const responseTo = (error: ListHotspotSessionConfigError, mode: "pass-through" | "own" = "pass-through") =>
-  Effect.gen(function* () {
-    const response = yield* toResponse(fromError(error, mode)).pipe(Effect.provideService(RequestId, "own-id"))
-    const body = response.body._tag === "Uint8Array" ? new TextDecoder().decode(response.body.body) : ""
-    return { status: response.status, headers: response.headers, body: JSON.parse(body) }
-  })
+const responseTo = (error: ListHotspotSessionConfigError, mode: "pass-through" | "own" = "pass-through") => {
+  const { body, headers, status } = toResponse(fromError(error, mode), "own-id", "GET, HEAD")
+  return { status, headers, body: JSON.parse(new TextDecoder().decode(body)) }
+}
 
 const modes = ["pass-through", "own"] as const
 
@@ -42,7 +41,7 @@ describe("fromError", () => {
       )
     ],
     ([status, mode, details]) => {
-      const response = Effect.runSync(responseTo(statusError(status, details), mode))
+      const response = responseTo(statusError(status, details), mode)
       expect(response.status).toBeGreaterThanOrEqual(400)
       expect(response.status).toBeLessThanOrEqual(599)
       if (mode === "pass-through" && status >= 400 && status <= 599 && status !== 407)
@@ -68,74 +67,60 @@ describe("fromError", () => {
     ["deadline", 504, "HSG.0010"]
   ]
 
-  it.effect.each(reasons)(
-    "maps the transport error %s to %i %s, without the system's message",
-    ([reason, status, code]) =>
-      Effect.gen(function* () {
-        const error = new TransportError({
-          reason,
-          detail: "connect ECONNREFUSED 10.1.2.3:443",
-          url: "http://10.1.2.3"
-        })
-        const response = yield* responseTo(error)
-        expect(response.status).toBe(status)
-        expect(response.body).toMatchObject({ error_code: code, request_id: "own-id" })
-        expect(JSON.stringify(response.body)).not.toContain("10.1.2.3")
-        expect(response.headers["retry-after"]).toBe(status === 503 ? "10" : undefined)
-      })
-  )
-
-  it.effect("maps a DecodeError to 502 with HSG.0007, the issues and the cloud's request ID", () =>
-    Effect.gen(function* () {
-      const issues = [{ path: "items[0].id", message: "Expected string, actual 5" }]
-      const response = yield* responseTo(new DecodeError({ status: 200, issues, request_id: "cloud-id" }))
-      expect(response.status).toBe(502)
-      expect(response.body).toEqual({
-        error_code: "HSG.0007",
-        error_msg: "The cloud's response cannot be parsed: items[0].id Expected string, actual 5",
-        request_id: "cloud-id"
-      })
+  it.each(reasons)("maps the transport error %s to %i %s, without the system's message", (reason, status, code) => {
+    const error = new TransportError({
+      reason,
+      detail: "connect ECONNREFUSED 10.1.2.3:443",
+      url: "http://10.1.2.3"
     })
-  )
+    const response = responseTo(error)
+    expect(response.status).toBe(status)
+    expect(response.body).toMatchObject({ error_code: code, request_id: "own-id" })
+    expect(JSON.stringify(response.body)).not.toContain("10.1.2.3")
+    expect(response.headers["retry-after"]).toBe(status === 503 ? "10" : undefined)
+  })
 
-  it.effect("maps an InvalidRequest to 400", () =>
-    Effect.gen(function* () {
-      const response = yield* responseTo(
-        new InvalidRequest({ issues: [{ path: "limit", message: "must be an integer from 1 to 100, was 0" }] })
-      )
-      expect(response.status).toBe(400)
-      expect(response.body.error_msg).toBe("limit must be an integer from 1 to 100, was 0")
+  it("maps a DecodeError to 502 with HSG.0007, the issues and the cloud's request ID", () => {
+    const issues = [{ path: "items[0].id", message: "Expected string, actual 5" }]
+    const response = responseTo(new DecodeError({ status: 200, issues, request_id: "cloud-id" }))
+    expect(response.status).toBe(502)
+    expect(response.body).toEqual({
+      error_code: "HSG.0007",
+      error_msg: "The cloud's response cannot be parsed: items[0].id Expected string, actual 5",
+      request_id: "cloud-id"
     })
-  )
+  })
 
-  it.effect("maps a CredentialsError to 401 in pass-through and 502 with own credentials", () =>
-    Effect.gen(function* () {
-      const error = new CredentialsError({ reason: "The token cannot be sent", hint: "Copy it." })
-      expect((yield* responseTo(error)).status).toBe(401)
-      const own = yield* responseTo(error, "own")
-      expect(own.status).toBe(502)
-      expect(own.body.error_msg).not.toContain("token")
-    })
-  )
+  it("maps an InvalidRequest to 400", () => {
+    const response = responseTo(
+      new InvalidRequest({ issues: [{ path: "limit", message: "must be an integer from 1 to 100, was 0" }] })
+    )
+    expect(response.status).toBe(400)
+    expect(response.body.error_msg).toBe("limit must be an integer from 1 to 100, was 0")
+  })
 
-  it.effect(
-    "with own credentials, maps rejected authentication to 502 with HSG.0006, and a missing permission to 403",
-    () =>
-      Effect.gen(function* () {
-        const rejected = [
-          statusError(401, { error_code: "APIGW.0301", error_msg: "canonicalRequest:GET|/v1/" }),
-          statusError(403, { error_code: "APIGW.0302", error_msg: "denied" }),
-          statusError(403, { error_code: "IAM.0011" })
-        ]
-        for (const error of rejected) {
-          const { body, status } = yield* responseTo(error, "own")
-          expect([status, body.error_code]).toEqual([502, "HSG.0006"])
-          expect(body.error_msg).not.toContain("canonicalRequest")
-        }
-        const permission = yield* responseTo(statusError(403, { error_code: "WKS.00081102", error_msg: "no" }), "own")
-        expect([permission.status, permission.body.error_code]).toEqual([403, "WKS.00081102"])
-      })
-  )
+  it("maps a CredentialsError to 401 in pass-through and 502 with own credentials", () => {
+    const error = new CredentialsError({ reason: "The token cannot be sent", hint: "Copy it." })
+    expect(responseTo(error).status).toBe(401)
+    const own = responseTo(error, "own")
+    expect(own.status).toBe(502)
+    expect(own.body.error_msg).not.toContain("token")
+  })
+
+  it("with own credentials, maps rejected authentication to 502 with HSG.0006, and a missing permission to 403", () => {
+    const refused = [
+      statusError(401, { error_code: "APIGW.0301", error_msg: "canonicalRequest:GET|/v1/" }),
+      statusError(403, { error_code: "APIGW.0302", error_msg: "denied" }),
+      statusError(403, { error_code: "IAM.0011" })
+    ]
+    for (const error of refused) {
+      const { body, status } = responseTo(error, "own")
+      expect([status, body.error_code]).toEqual([502, "HSG.0006"])
+      expect(body.error_msg).not.toContain("canonicalRequest")
+    }
+    const permission = responseTo(statusError(403, { error_code: "WKS.00081102", error_msg: "no" }), "own")
+    expect([permission.status, permission.body.error_code]).toEqual([403, "WKS.00081102"])
+  })
 })
 
 describe("requestIdOf", () => {
@@ -143,13 +128,13 @@ describe("requestIdOf", () => {
     "keeps a request ID of 1 to 128 visible ASCII characters, and replaces others",
     [FastCheck.string()],
     ([header]) => {
-      const id = Effect.runSync(requestIdOf(header))
+      const id = requestIdOf(header, randomUUID)
       expect(id).toMatch(/^[\x21-\x7e]{1,128}$/)
       if (/^[\x21-\x7e]{1,128}$/.test(header)) expect(id).toBe(header)
     }
   )
 
   it("replaces a request ID that is too long", () => {
-    expect(Effect.runSync(requestIdOf("x".repeat(129)))).toHaveLength(36)
+    expect(requestIdOf("x".repeat(129), randomUUID)).toHaveLength(36)
   })
 })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
+import { listHotspotSessionConfig } from "@hotspot-session/core"
 import { FastCheck } from "effect"
-import { cacheKey } from "../src/cache/CacheKey.js"
+import { cacheKey, parametersKey } from "../src/cache/CacheKey.js"
 import { type Decision, decide, retryDelay } from "../src/cache/Freshness.js"
 
 const lifetimes = { fresh: 10, staleWhileRevalidate: 20, staleIfError: 70 }
@@ -59,6 +60,9 @@ describe("cacheKey", () => {
   const remoteUpstream = FastCheck.constantFrom(undefined, "cn-north-4", "1 2")
   const caller = FastCheck.stringMatching(/^[0-9a-f]{4}$/)
 
+  const keyOf = (caller: string, values: Readonly<Record<string, unknown>>, upstream: string | undefined) =>
+    cacheKey(caller, parametersKey(listHotspotSessionConfig, values), upstream)
+
   it.prop(
     "is equal for the same caller, parameters and upstream only",
     [caller, parameters, remoteUpstream, caller, parameters, remoteUpstream],
@@ -69,8 +73,19 @@ describe("cacheKey", () => {
         p1.limit === p2.limit &&
         (p1.offset ?? 0) === (p2.offset ?? 0) &&
         e1 === e2
-      expect(cacheKey(c1, p1, e1) === cacheKey(c2, p2, e2)).toBe(same)
+      expect(keyOf(c1, p1, e1) === keyOf(c2, p2, e2)).toBe(same)
     },
     { fastCheck: { numRuns: 500 } }
   )
+
+  it("is different for another operation and another parameter of its path", () => {
+    const users = { name: "users", path: "/v1/{project_id}/{config_id}/users", query: ["user_name"] } as const
+    const keys = [
+      parametersKey(listHotspotSessionConfig, { project_id: "p" }),
+      ...["c", "d"].map((config_id) => parametersKey(users, { project_id: "p", config_id })),
+      parametersKey(users, { project_id: "p", config_id: "c", user_name: "d" }),
+      parametersKey(users, { project_id: "p", config_id: "c d" })
+    ]
+    expect(new Set(keys).size).toBe(keys.length)
+  })
 })

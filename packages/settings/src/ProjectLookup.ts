@@ -24,7 +24,7 @@ export type LookupError =
   | DecodeError
   | CredentialsError
 
-/** The same schedule as for calls of the client. */
+/** Four attempts, like a call of the client; the timeout of the command bounds them. */
 const retries = Schedule.exponential("500 millis").pipe(Schedule.jittered, Schedule.intersect(Schedule.recurs(3)))
 
 /** The configured project, or the project of the region. */

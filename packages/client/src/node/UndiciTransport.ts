@@ -45,6 +45,7 @@ class Exchange implements Undici.Dispatcher.DispatchHandler {
   private readonly now: () => number
   private controller: Undici.Dispatcher.DispatchController | undefined
   private timer: ReturnType<typeof setTimeout> | undefined
+  private bodyTimer: ReturnType<typeof setTimeout> | undefined
   private status: number | undefined
   private headers: Response["headers"] = {}
   private chunks: Array<Buffer> = []
@@ -63,20 +64,26 @@ class Exchange implements Undici.Dispatcher.DispatchHandler {
 
   private end(effect: Effect.Effect<Response, TransportFailure>): void {
     if (this.isOver) return
-    this.isOver = true
-    clearTimeout(this.timer)
+    this.stop()
     this.resume(effect)
   }
 
+  private stop(): void {
+    this.isOver = true
+    clearTimeout(this.timer)
+    clearTimeout(this.bodyTimer)
+  }
+
+  /** An error whose body is late is an error without a body. */
   private timeOut(): void {
-    this.end(Effect.fail(timedOut(this.timeout, this.failure)))
+    if (this.status !== undefined && !requiresBody(this.status)) this.respond(undefined)
+    else this.end(Effect.fail(timedOut(this.timeout, this.failure)))
     this.abort()
   }
 
   /** Aborts the request if it has not ended. A request that waits for a connection is aborted when it starts. */
   abort(): void {
-    this.isOver = true
-    clearTimeout(this.timer)
+    this.stop()
     this.controller?.abort(new Undici.errors.RequestAbortedError())
   }
 
@@ -95,12 +102,7 @@ class Exchange implements Undici.Dispatcher.DispatchHandler {
     if (status < 200) return
     this.status = status
     this.headers = headers
-    if (requiresBody(status)) return
-    clearTimeout(this.timer)
-    this.timer = setTimeout(() => {
-      this.respond(undefined)
-      this.abort()
-    }, errorBodyTimeout)
+    if (!requiresBody(status)) this.bodyTimer = setTimeout(() => this.timeOut(), errorBodyTimeout)
   }
 
   onResponseData(_: Undici.Dispatcher.DispatchController, chunk: Buffer): void {

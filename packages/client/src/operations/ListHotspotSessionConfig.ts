@@ -29,7 +29,7 @@ export interface ListParameters {
  * @category operations
  * @since 0.1.0
  */
-// What the guards accept needs neither checking nor decoding. The schemas are slow to build, so they are built when needed. */
+// What the guards accept needs neither checking nor decoding. The schemas are slow to build, so they are built when needed.
 export const listHotspotSessionConfig: CallableOperation<ListParameters, ListHotspotSessionConfigResponse> &
   Pick<typeof operation, "pagination"> = {
   ...operation,

@@ -13,11 +13,11 @@ import type { SharedEntry, SharedResponses } from "./SharedResponses.js"
 import type { StoredResponse } from "./StoredResponse.js"
 
 /** How a response was obtained. `revalidated`: an older one was cached, but had to be fetched again first. */
-export type Outcome = "hit" | "miss" | "stale" | "revalidated"
+export type CacheOutcome = "hit" | "miss" | "stale" | "revalidated"
 
 export interface CacheResult {
   readonly stored: StoredResponse
-  readonly outcome: Outcome
+  readonly outcome: CacheOutcome
 }
 
 /** The current size of a cache, and the number of evictions since it was created. */
@@ -48,7 +48,7 @@ export interface ResponseCache<E> {
    * unless it runs in the background. Its failure is returned to the waiting callers and not cached.
    */
   readonly get: <R>(key: string, fetch: Effect.Effect<Uint8Array, E, R>) => Effect.Effect<CacheResult, E, R>
-  /** The response for a key, if it can be served without starting anything. */
+  /** The response for a key, if it can be served without waiting and without starting a fetch. */
   readonly peek: (key: string, now: number) => CacheResult | undefined
   readonly size: () => Size
   readonly stop: Effect.Effect<void>
@@ -269,18 +269,28 @@ export const make = <E>(settings: Settings<E>): ResponseCache<E> => {
           })
         )
 
+  const look = (key: string, now: number) => {
+    const entry = entries.get(key)
+    if (entry !== undefined) touch(key, entry, now)
+    return { entry, decision: decide(settings.lifetimes, entry, now, fetches.has(key)) }
+  }
+
+  const peek = (key: string, now: number): CacheResult | undefined => {
+    const { decision, entry } = look(key, now)
+    return entry !== undefined && (decision === "hit" || decision === "stale")
+      ? { stored: entry, outcome: decision }
+      : undefined
+  }
+
   const getAt = <R>(
     key: string,
     fetch: Effect.Effect<Uint8Array, E, R>,
     now: number,
     isSharedChecked: boolean
   ): Effect.Effect<CacheResult, E, R> => {
-    const entry = entries.get(key)
-    if (entry !== undefined) touch(key, entry, now)
-    const isFetching = fetches.has(key)
-    const decision = decide(settings.lifetimes, entry, now, isFetching)
+    const { decision, entry } = look(key, now)
     const mustWait = decision === "fetch" || decision === "revalidate"
-    if (mustWait && !isFetching && !isSharedChecked && shared !== undefined) {
+    if (mustWait && !fetches.has(key) && !isSharedChecked && shared !== undefined) {
       return Effect.zipRight(lookUpShared(key, shared), Clock.currentTimeMillis).pipe(
         Effect.flatMap((now) => getAt(key, fetch, now, true))
       )
@@ -297,14 +307,7 @@ export const make = <E>(settings: Settings<E>): ResponseCache<E> => {
 
   return {
     get: (key, fetch) => Effect.flatMap(Clock.currentTimeMillis, (now) => getAt(key, fetch, now, false)),
-    peek: (key, now) => {
-      const entry = entries.get(key)
-      if (entry === undefined) return undefined
-      const decision = decide(settings.lifetimes, entry, now, fetches.has(key))
-      if (decision !== "hit" && decision !== "stale") return undefined
-      touch(key, entry, now)
-      return { stored: entry, outcome: decision }
-    },
+    peek,
     size: () => ({ entries: entries.size, bytes, evictions }),
     stop: Effect.suspend(() => {
       const fibers = [...fetches.values()].flatMap(({ fiber }) => (fiber === undefined ? [] : [fiber]))

@@ -1,10 +1,10 @@
 import * as Crypto from "node:crypto"
 import * as Http from "node:http"
 import type * as HttpServerError from "@effect/platform/HttpServerError"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import type { HotspotSession } from "@hotspot-session/client"
 import { Setting } from "@hotspot-session/core"
-import type * as Clock from "effect/Clock"
 import type { ConfigError } from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -12,13 +12,10 @@ import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Runtime from "effect/Runtime"
 import { checkOptions } from "../CheckOptions.js"
-import type { Digest } from "../Digest.js"
 import type * as Gateway from "../Gateway.js"
 import * as Metrics from "../Metrics.js"
 import * as Pipeline from "../Pipeline.js"
-import type { RequestHead } from "../RequestHead.js"
-import { validRequestId } from "../RequestId.js"
-import { allow } from "../RouteTable.js"
+import { headOf, type RequestHead } from "../RequestHead.js"
 import * as DrainingServer from "./DrainingServer.js"
 
 /**
@@ -29,33 +26,16 @@ import * as DrainingServer from "./DrainingServer.js"
  */
 export type Handler = (request: Http.IncomingMessage, response: Http.ServerResponse) => void
 
-/** Faster than the portable one for long texts, such as tokens. */
-const digest: Digest = (text) => Crypto.createHash("sha256").update(text).digest("hex")
-
-/** Serves cache hits without going through the platform, and everything else through it. */
-const withHits =
-  (gateway: Pipeline.Pipeline, clock: Clock.Clock, run: (effect: Effect.Effect<void>) => void, app: Handler): Handler =>
-  (request, response) => {
-    const { method = "", url = "" } = request
-    if ((method !== "GET" && method !== "HEAD") || !url.startsWith("/v1/")) return app(request, response)
-    const startedAt = performance.now()
-    const now = clock.unsafeCurrentTimeMillis()
-    const head = { method, url, headers: request.headers as RequestHead["headers"] }
-    const hit = gateway.hit(head, now)
-    if (hit === undefined) return app(request, response)
-    const requestId = validRequestId(head.headers["x-request-id"]) ?? Crypto.randomUUID()
-    const { body, headers, status } = hit
-    headers["x-request-id"] = requestId
-    headers["x-content-type-options"] = "nosniff"
-    response.writeHead(status, headers)
-    response.end(method === "HEAD" ? undefined : body)
-    const log = gateway.record(head, { status, requestId, startedAt: now, millis: performance.now() - startedAt })
-    if (log !== undefined) run(log)
-  }
+const platform: Pipeline.Platform = {
+  // Faster than the portable one for long texts, such as tokens.
+  digest: (text) => Crypto.createHash("sha256").update(text).digest("hex"),
+  randomUUID: () => Crypto.randomUUID()
+}
 
 const handlerOf = (gateway: Pipeline.Pipeline): Effect.Effect<Handler> =>
   Effect.gen(function* () {
     const runFork = Runtime.runFork(yield* Effect.runtime<never>())
+    const clock = yield* Effect.clock
     let pending: Array<Effect.Effect<void>> = []
     // One fiber for all effects of a turn: a fiber for each would take longer than the response.
     const runSoon = (effect: Effect.Effect<void>) => {
@@ -66,7 +46,30 @@ const handlerOf = (gateway: Pipeline.Pipeline): Effect.Effect<Handler> =>
         runFork(Effect.all(effects, { discard: true }))
       })
     }
-    return withHits(gateway, yield* Effect.clock, runSoon, yield* NodeHttpServer.makeHandler(gateway.app))
+    // The platform passes on nothing but the message.
+    const startedRequests = new WeakMap<WeakKey, Pipeline.Started>()
+    const resume = yield* NodeHttpServer.makeHandler(
+      Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ source }) => {
+        const started = startedRequests.get(source as WeakKey)
+        return started === undefined ? gateway.app : gateway.resume(started)
+      })
+    )
+    return (message, response) => {
+      const head = headOf(message.method ?? "", message.url ?? "", message.headers as RequestHead["headers"])
+      const started = gateway.start(head, clock.unsafeCurrentTimeMillis())
+      const { reached, request } = started
+      // Everything but hits goes through the platform for its span.
+      if (!request.isHit || !("status" in reached)) {
+        startedRequests.set(message, started)
+        resume(message, response)
+        return
+      }
+      const { body, headers, status } = gateway.complete(request, reached)
+      response.writeHead(status, headers)
+      response.end(head.method === "HEAD" ? undefined : body)
+      const log = gateway.record(request, status)
+      if (log !== undefined) runSoon(log)
+    }
   })
 
 /**
@@ -84,7 +87,7 @@ const handlerOf = (gateway: Pipeline.Pipeline): Effect.Effect<Handler> =>
 export const makeHandler = (
   settings: Gateway.Options = {}
 ): Effect.Effect<Handler, ConfigError, HotspotSession.HotspotSession> =>
-  Effect.flatMap(Pipeline.make(settings, digest), handlerOf)
+  Effect.flatMap(Pipeline.make(settings, platform), handlerOf)
 
 class NodeHandler extends Context.Tag("@hotspot-session/gateway/node/Handler")<NodeHandler, Handler>() {}
 
@@ -152,7 +155,7 @@ const metricsHandler =
       "content-length": Buffer.byteLength(body),
       "cache-control": "no-store",
       "x-content-type-options": "nosniff",
-      ...(status === 405 ? { allow } : {})
+      ...(status === 405 ? { allow: "GET, HEAD" } : {})
     })
     response.end(request.method === "HEAD" ? undefined : body)
   }
@@ -180,7 +183,7 @@ export const layerServer = (
       let isDraining = false
       const gateway = yield* Pipeline.make(
         { ...options, isReady: () => !isDraining && (options.isReady?.() ?? true) },
-        digest
+        platform
       )
       yield* checkOptions(options)
       yield* Setting.integer("metricsPort", options.metricsPort, 0, DrainingServer.ports)

@@ -4,8 +4,8 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
+import * as CircuitBreaker from "../CircuitBreaker.js"
 import type { Metrics } from "../Metrics.js"
-import * as CircuitBreaker from "../protect/CircuitBreaker.js"
 import type { SharedStoreService } from "./SharedStore.js"
 
 /** The operations of a store. Each has its own circuit breaker: a store that is full can still be read. */

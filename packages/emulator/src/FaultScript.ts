@@ -2,7 +2,7 @@ import { appliesTo, type Fault, type Target } from "./Fault.js"
 import * as Prng from "./Prng.js"
 
 /** The remaining faults, and the number of random draws so far. */
-export interface Script {
+export interface FaultScript {
   /** `times` of each is the remaining number. */
   readonly faults: ReadonlyArray<Fault>
   readonly draws: number
@@ -21,9 +21,9 @@ const noFault: Choice = { fired: [], delay: 0, fault: undefined }
 
 const stream = 100
 
-export const make = (faults: ReadonlyArray<Fault>): Script => ({ faults, draws: 0 })
+export const make = (faults: ReadonlyArray<Fault>): FaultScript => ({ faults, draws: 0 })
 
-export const append = (script: Script, faults: ReadonlyArray<Fault>): Script => ({
+export const append = (script: FaultScript, faults: ReadonlyArray<Fault>): FaultScript => ({
   ...script,
   faults: script.faults.concat(faults)
 })
@@ -36,7 +36,7 @@ const decremented = (fault: Fault): Fault | undefined =>
  * The effect on the next request for a target, and the script after it. Depends only on its arguments: the same seed, script
  * and order of requests produce the same faults. A random number is drawn only for a rate below 1.
  */
-export const next = (script: Script, target: Target, seed: number): readonly [Choice, Script] => {
+export const next = (script: FaultScript, target: Target, seed: number): readonly [Choice, FaultScript] => {
   if (script.faults.length === 0) return [noFault, script]
   const fired: Array<Fault> = []
   const rest: Array<Fault> = []

@@ -2,8 +2,8 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { SharedStoreService } from "../shared/SharedStore.js"
-import type { SharedStoreGuard } from "../shared/SharedStoreGuard.js"
+import type { SharedStoreService } from "./shared/SharedStore.js"
+import type { SharedStoreGuard } from "./shared/SharedStoreGuard.js"
 
 /** A token bucket: holds up to `requests` tokens, and refills them evenly over `seconds`. */
 export interface Settings {
@@ -26,8 +26,8 @@ export interface RateLimit {
   readonly settings: Settings
   /** Takes a request from the local view of the bucket, synchronously. */
   readonly take: (caller: string, now: number) => RateLimitResult
-  /** Takes a request from the shared bucket, if there is one. */
-  readonly consume: (caller: string) => Effect.Effect<RateLimitResult>
+  /** Takes a request from the shared bucket. Absent if there is none, as `take` is exact then. */
+  readonly consume: ((caller: string) => Effect.Effect<RateLimitResult>) | undefined
   /** Reports pending local requests to the shared store. */
   readonly flush: Effect.Effect<void>
 }
@@ -191,17 +191,18 @@ export const make = (settings: Settings, shared?: SharedBuckets): RateLimit => {
     return resultOf(bucket, allowed)
   }
 
+  const consume = (caller: string, shared: SharedBuckets) =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      const bucket = bucketOf(caller, now)
+      if (bucket.tokens < 1) return Effect.succeed(resultOf(bucket, false))
+      bucket.tokens--
+      return Effect.map(report(caller, bucket, 1, false, shared), (allowed) => resultOf(bucket, allowed))
+    })
+
   return {
     settings,
     take,
-    consume: (caller) =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) => {
-        if (shared === undefined) return Effect.succeed(take(caller, now))
-        const bucket = bucketOf(caller, now)
-        if (bucket.tokens < 1) return Effect.succeed(resultOf(bucket, false))
-        bucket.tokens--
-        return Effect.map(report(caller, bucket, 1, false, shared), (allowed) => resultOf(bucket, allowed))
-      }),
+    consume: shared === undefined ? undefined : (caller) => consume(caller, shared),
     flush: shared === undefined ? Effect.void : flush(shared)
   }
 }

@@ -1,0 +1,138 @@
+import { HotspotSession } from "@hotspot-session/client"
+import type { ConfigError } from "effect/ConfigError"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Runtime from "effect/Runtime"
+import * as Scope from "effect/Scope"
+import { cacheControlOf } from "./CachedResponse.js"
+import { checkOptions } from "./CheckOptions.js"
+import * as CircuitBreaker from "./CircuitBreaker.js"
+import type { Lifetimes } from "./cache/Freshness.js"
+import * as ResponseCache from "./cache/ResponseCache.js"
+import * as SharedResponses from "./cache/SharedResponses.js"
+import * as Callers from "./caller/Callers.js"
+import { type Digest, etagOf } from "./Digest.js"
+import type { CacheOptions, Options } from "./GatewayOptions.js"
+import * as Metrics from "./Metrics.js"
+import * as RateLimit from "./RateLimit.js"
+import { SharedStore, type SharedStoreService } from "./shared/SharedStore.js"
+import * as SharedStoreGuard from "./shared/SharedStoreGuard.js"
+import type { UpstreamFailure } from "./Upstream.js"
+import * as Upstreams from "./Upstreams.js"
+
+/** What the steps of the pipeline work with. */
+export interface Components {
+  readonly callers: Callers.Callers
+  readonly cache: ResponseCache.ResponseCache<UpstreamFailure> | undefined
+  /** `Cache-Control` of the responses that go through the cache. */
+  readonly cacheControl: string
+  readonly rateLimit: RateLimit.RateLimit | undefined
+  readonly upstreams: Upstreams.Upstreams
+  readonly metrics: Metrics.Metrics
+}
+
+interface Shared {
+  readonly store: SharedStoreService
+  readonly guard: SharedStoreGuard.SharedStoreGuard
+  readonly hash: Digest
+}
+
+const lifetimesOf = (options: CacheOptions): Lifetimes => ({
+  fresh: Duration.toMillis(options.fresh ?? "10 seconds"),
+  staleWhileRevalidate: Duration.toMillis(options.staleWhileRevalidate ?? "1 minute"),
+  staleIfError: Duration.toMillis(options.staleIfError ?? "1 hour")
+})
+
+const makeCache = (options: CacheOptions, lifetimes: Lifetimes, shared: Shared | undefined) =>
+  ResponseCache.make<UpstreamFailure>({
+    lifetimes,
+    maxEntries: options.maxEntries ?? 10_000,
+    maxBytes: options.maxBytes ?? 128 * 1024 * 1024,
+    maxWait: 3_000,
+    isOutage: ({ isOutage }) => isOutage,
+    etagOf,
+    shared:
+      shared === undefined
+        ? undefined
+        : SharedResponses.make(shared.store.responses, shared.guard, { lifetimes, digest: shared.hash, etagOf })
+  })
+
+const makeRateLimit = (
+  { per, requests }: NonNullable<Options["rateLimit"]>,
+  shared: Shared | undefined,
+  fork: (effect: Effect.Effect<void>) => void
+) =>
+  RateLimit.make(
+    { requests, seconds: Duration.toSeconds(per) },
+    shared === undefined ? undefined : { buckets: shared.store.buckets, guard: shared.guard, digest: shared.hash, fork }
+  )
+
+const makeBreaker = (options: NonNullable<Options["circuitBreaker"]>) =>
+  CircuitBreaker.make({ failures: options.failures ?? 5, open: Duration.toMillis(options.open ?? "10 seconds") })
+
+/** The components for the gateway's options, which are released with the scope, if there is one. */
+export const make = (
+  options: Options,
+  hash: Digest
+): Effect.Effect<Components, ConfigError, HotspotSession.HotspotSession> =>
+  Effect.gen(function* () {
+    yield* checkOptions(options)
+    const mode = options.credentials ?? "pass-through"
+    const keys = { mode, apiKeys: options.apiKeys ?? [], accessKeys: options.accessKeys ?? [] }
+    const problem = Callers.keysProblem(keys)
+    if (problem !== undefined) return yield* Effect.fail(problem)
+    const metrics = Metrics.make()
+    const store = yield* SharedStore
+    const shared = store === undefined ? undefined : { store, guard: SharedStoreGuard.make(metrics), hash }
+    if (shared !== undefined) yield* SharedStoreGuard.probe(shared.guard, shared.store)
+    const lifetimes = lifetimesOf(options.cache ?? {})
+    const cache = options.cache === undefined ? undefined : makeCache(options.cache, lifetimes, shared)
+    const runFork = Runtime.runFork(yield* Effect.runtime<never>())
+    const rateLimit =
+      options.rateLimit === undefined
+        ? undefined
+        : makeRateLimit(options.rateLimit, shared, (effect) => void runFork(effect))
+    const { circuitBreaker } = options
+    const upstreams = Upstreams.make(yield* HotspotSession.HotspotSession, {
+      upstream: options.upstream,
+      remoteProjects: options.remoteProjects ?? new Map(),
+      mode,
+      makeBreaker: () => (circuitBreaker === undefined ? undefined : makeBreaker(circuitBreaker)),
+      maxCalls: options.maxCalls ?? 64,
+      metrics
+    })
+
+    const scope = yield* Effect.serviceOption(Scope.Scope)
+    if (Option.isSome(scope)) {
+      if (rateLimit !== undefined) yield* Scope.addFinalizer(scope.value, Effect.interruptible(rateLimit.flush))
+      if (cache !== undefined) yield* Scope.addFinalizer(scope.value, cache.stop)
+    }
+    if (cache !== undefined) {
+      const size = (name: string, help: string, type: "gauge" | "counter", read: () => number) =>
+        metrics.gauge({ name, help, type, read: () => [["", read()]] })
+      size("cache_entries", "Responses in the cache.", "gauge", () => cache.size().entries)
+      size("cache_bytes", "Size of the cache.", "gauge", () => cache.size().bytes)
+      size("cache_evictions_total", "Responses evicted from the cache.", "counter", () => cache.size().evictions)
+    }
+    if (upstreams.circuits.length > 0) {
+      metrics.gauge({
+        name: "circuit_open",
+        help: "1 while the circuit to the cloud is open or half-open, 0 while it is closed.",
+        type: "gauge",
+        read: () =>
+          upstreams.circuits.map(({ breaker, upstream }) => [
+            Metrics.upstreamLabel(upstream),
+            breaker.state() === "Closed" ? 0 : 1
+          ])
+      })
+    }
+    return {
+      callers: Callers.make({ ...keys, digest: hash }),
+      cache,
+      cacheControl: cacheControlOf(lifetimes),
+      rateLimit,
+      upstreams,
+      metrics
+    }
+  })

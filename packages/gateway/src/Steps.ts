@@ -1,0 +1,281 @@
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as CachedResponse from "./CachedResponse.js"
+import type { Components } from "./Components.js"
+import { cacheKey } from "./cache/CacheKey.js"
+import type { CacheResult } from "./cache/ResponseCache.js"
+import type { Caller } from "./caller/Callers.js"
+import * as Failure from "./Failure.js"
+import type { Options } from "./GatewayOptions.js"
+import { type GatewayResponse, json, noStore, withBody } from "./GatewayResponse.js"
+import type { JsonOperation } from "./JsonOperation.js"
+import * as Metrics from "./Metrics.js"
+import { openApiDocument } from "./OpenApiDocument.js"
+import * as Problem from "./Problem.js"
+import type { PageApp } from "./page/PageApp.js"
+import type { RateLimitResult } from "./RateLimit.js"
+import { pathOf, queryOf, type RequestHead } from "./RequestHead.js"
+import { makeDecoder, parametersOf, type RequestParameters } from "./RequestParameters.js"
+import { list, type OwnRoute, type Route } from "./RouteTable.js"
+import type { UpstreamFailure } from "./Upstream.js"
+
+/** A request on its way through the steps. */
+export interface GatewayRequest {
+  readonly head: RequestHead
+  readonly path: string
+  readonly route: Route | undefined
+  /** The methods of the route; those of all routes if there is none. */
+  readonly methods: Pick<Route, "allow" | "hasBody">
+  readonly id: string
+  /** Epoch milliseconds. */
+  readonly receivedAt: number
+  /** The same on the clock of `performance`. */
+  readonly startedAt: number
+  /** When the current step was reached, epoch milliseconds. */
+  now: number
+  /** What is left of the caller's limit, once it has been checked. */
+  rateLimit: RateLimitResult | undefined
+  /** Renders the failures of a request for the page. */
+  page: PageApp | undefined
+  /** The body, once it has been read. */
+  body: Uint8Array | undefined
+  /** Whether the response came from the cache without waiting. */
+  isHit: boolean
+}
+
+/** A step that need not be waited for. Left is the response that ends the request. */
+export type Decision<A> = Either.Either<A, GatewayResponse>
+
+/** A step that has to be waited for. It fails with the response that ends the request. */
+export type Pending<A> = Effect.Effect<A, GatewayResponse, HttpServerRequest.HttpServerRequest>
+
+export type Step<A> = Decision<A> | Pending<A>
+
+const proceed: Decision<void> = Either.right(undefined)
+
+const bodyTimeout = Duration.seconds(Failure.bodyTimeoutSeconds)
+
+const maxBodySizeOf = ({ body }: JsonOperation): number =>
+  body === undefined ? Failure.maxUnusedBodySize : Failure.maxBodySize
+
+/** Reads the body, whose declared length has been checked. */
+const receiveBody = (operation: JsonOperation) =>
+  Effect.flatMap(HttpServerRequest.HttpServerRequest, (request): Effect.Effect<Uint8Array, Failure.Failure> => {
+    // The length of a chunked body is not known in advance.
+    if (request.headers["transfer-encoding"] !== undefined) {
+      return Effect.fail(Failure.bodyTooLarge(maxBodySizeOf(operation)))
+    }
+    if (request.headers["content-length"] === undefined) return Effect.succeed(new Uint8Array())
+    return request.arrayBuffer.pipe(
+      Effect.map((body) => new Uint8Array(body)),
+      Effect.timeout(bodyTimeout),
+      Effect.mapError(() => Failure.incompleteBody)
+    )
+  })
+
+/** Each step of the pipeline. Their order is in `Pipeline.ts`. */
+export const makeSteps = (
+  { cache, cacheControl, callers, metrics, rateLimit, upstreams }: Components,
+  options: Options,
+  operations: ReadonlyArray<JsonOperation>,
+  routes: ReadonlyArray<Route>,
+  inFlight: () => number
+) => {
+  const maxRequests = options.maxRequests ?? 2_000
+  const isReady = options.isReady ?? (() => true)
+  const notFound = Problem.notFound(routes.map(({ pattern }) => pattern))
+  const document = JSON.stringify(openApiDocument(routes))
+  const decode = makeDecoder(operations)
+  let loadingPage: Promise<PageApp> | undefined
+
+  const reject = (request: GatewayRequest, failure: Failure.Failure): GatewayResponse =>
+    request.page?.reject(failure) ?? Failure.toResponse(failure, request.id, request.methods.allow)
+
+  const fail = (request: GatewayRequest, failure: Failure.Failure) => Either.left(reject(request, failure))
+
+  const findTarget = (request: GatewayRequest): Decision<JsonOperation | OwnRoute> => {
+    const { head, id, methods, path, route } = request
+    if (head.method === "OPTIONS" && (route !== undefined || path === "*")) {
+      return Either.left({ status: 204, headers: { allow: methods.allow }, body: undefined })
+    }
+    if (route === undefined) return Either.left(Problem.toResponse(notFound, id))
+    const target = route.targets.get(head.method)
+    if (target !== undefined) return Either.right(target)
+    return route.isContract
+      ? fail(request, Failure.methodNotAllowed(methods.allow))
+      : Either.left(Problem.toResponse(Problem.methodNotAllowed(methods.allow), id))
+  }
+
+  const ownResponses: Record<Exclude<OwnRoute, "page">, (request: GatewayRequest) => GatewayResponse> = {
+    livez: () => json({ status: "ok" }, noStore),
+    readyz: ({ id }) => (isReady() ? json({ status: "ready" }, noStore) : Problem.toResponse(Problem.draining, id)),
+    metrics: () => withBody(metrics.text(), Metrics.contentType, noStore),
+    openapi: () => withBody(document, "application/json", { "cache-control": "no-cache" })
+  }
+
+  /** At the limit, what is in the cache is still served, because nothing has to be waited for. */
+  const limitConcurrency = (request: GatewayRequest, operation: JsonOperation): Decision<void> => {
+    if (inFlight() < maxRequests) return proceed
+    const caller = callers.identify(request.head)
+    if (Either.isRight(caller) && caller.right !== "signed" && lookUp(request, operation, caller.right) !== undefined) {
+      return proceed
+    }
+    metrics.refused("requests")
+    return fail(request, Failure.overloaded)
+  }
+
+  const limitBodySize = (request: GatewayRequest, operation: JsonOperation): Decision<void> => {
+    const maximum = maxBodySizeOf(operation)
+    return Number(request.head.headers["content-length"] ?? 0) > maximum
+      ? fail(request, Failure.bodyTooLarge(maximum))
+      : proceed
+  }
+
+  const verifySignature = (request: GatewayRequest, operation: JsonOperation): Pending<Caller> => {
+    const { headers, method, originalUrl, url } = request.head
+    return Effect.zip(receiveBody(operation), Clock.currentTimeMillis).pipe(
+      Effect.flatMap(([body, now]) => {
+        request.body = body
+        // The signature covers the whole path, including the prefix under which the gateway is mounted.
+        return callers.verify({ method, path: pathOf(originalUrl), query: queryOf(url), headers, body }, now)
+      }),
+      Effect.mapError((failure) => reject(request, failure))
+    )
+  }
+
+  /** Without an operation, as for the page, no signature is verified. */
+  const identifyCaller = (request: GatewayRequest, operation: JsonOperation | undefined): Step<Caller> => {
+    const caller = callers.identify(request.head)
+    if (Either.isLeft(caller)) return fail(request, caller.left)
+    if (caller.right !== "signed") return Either.right(caller.right)
+    return operation === undefined ? fail(request, callers.missingCredentials) : verifySignature(request, operation)
+  }
+
+  /** Reads the body of an operation that has one, unless the signature needed it before. */
+  const readBody = (request: GatewayRequest, operation: JsonOperation): Step<void> =>
+    operation.body === undefined || request.body !== undefined
+      ? proceed
+      : Effect.mapBoth(receiveBody(operation), {
+          onFailure: (failure) => reject(request, failure),
+          onSuccess: (body) => {
+            request.body = body
+          }
+        })
+
+  const applyRateLimit = (request: GatewayRequest, result: RateLimitResult): Decision<void> => {
+    request.rateLimit = result
+    if (result.allowed) return proceed
+    metrics.refused("rate")
+    return fail(request, Failure.rateLimited(result.retryAfter))
+  }
+
+  /** A cached response must not wait for the limit that gateways share. */
+  const limitRate = (request: GatewayRequest, caller: Caller, isCached: boolean): Step<void> => {
+    if (rateLimit === undefined) return proceed
+    return rateLimit.consume === undefined || isCached
+      ? applyRateLimit(request, rateLimit.take(caller.id, request.now))
+      : Effect.flatMap(rateLimit.consume(caller.id), (result) => applyRateLimit(request, result))
+  }
+
+  const decodeParameters = (request: GatewayRequest, operation: JsonOperation): Decision<RequestParameters> =>
+    Either.mapLeft(decode(operation, request.head, request.body), (issues) =>
+      reject(request, Failure.invalidParameters(issues))
+    )
+
+  const keyOf = (caller: Caller, { key, values }: RequestParameters) =>
+    cacheKey(caller.id, key, upstreams.remoteNameOf(values.project_id))
+
+  /** Only reads are served from the cache and kept in it. */
+  const cacheFor = (operation: JsonOperation) => (operation.idempotency === "safe" ? cache : undefined)
+
+  /** The cached response, if it can be served without waiting. */
+  const lookUp = (request: GatewayRequest, operation: JsonOperation, caller: Caller): CacheResult | undefined => {
+    const responses = cacheFor(operation)
+    if (responses === undefined) return undefined
+    const parameters = decode(operation, request.head, undefined)
+    return Either.isLeft(parameters) ? undefined : responses.peek(keyOf(caller, parameters.right), request.now)
+  }
+
+  const cachedResponse = ({ head }: GatewayRequest, result: CacheResult, now: number): GatewayResponse => {
+    metrics.cache(result.outcome)
+    return CachedResponse.make(result, now, cacheControl, head.headers["if-none-match"])
+  }
+
+  const serveHit = (request: GatewayRequest, result: CacheResult): GatewayResponse => {
+    request.isHit = true
+    return cachedResponse(request, result, request.now)
+  }
+
+  /** A read goes through the cache, which may have got a response meanwhile. A write always goes to the upstream. */
+  const callUpstream = (
+    request: GatewayRequest,
+    operation: JsonOperation,
+    caller: Caller,
+    parameters: RequestParameters
+  ): Pending<GatewayResponse> => {
+    const fetch = upstreams.call(operation, parameters.values, caller.credentials)
+    const responses = cacheFor(operation)
+    const response =
+      responses === undefined
+        ? Effect.map(fetch, (body) => withBody(body, "application/json", noStore))
+        : Effect.zipWith(responses.get(keyOf(caller, parameters), fetch), Clock.currentTimeMillis, (result, now) =>
+            cachedResponse(request, result, now)
+          )
+    return Effect.mapError(response, ({ failure }) => reject(request, failure))
+  }
+
+  /** The first configurations of a project, for the page. */
+  const listFor = (
+    caller: Caller,
+    values: RequestParameters["values"]
+  ): Effect.Effect<CacheResult, UpstreamFailure> => {
+    const parameters = parametersOf(list, values)
+    const fetch = upstreams.call(list, values, caller.credentials)
+    return cache === undefined
+      ? Effect.zipWith(fetch, Clock.currentTimeMillis, (body, readAt) => ({
+          stored: { body, etag: "", readAt },
+          outcome: "miss" as const
+        }))
+      : Effect.tap(cache.get(keyOf(caller, parameters), fetch), ({ outcome }) => metrics.cache(outcome))
+  }
+
+  const importPage = () =>
+    import("./page/PageApp.js").then((module) =>
+      module.make({
+        list: listFor,
+        projects: options.page?.projects ?? [],
+        upstream: options.upstream,
+        upstreamOf: upstreams.nameOf
+      })
+    )
+
+  const loadPage = (request: GatewayRequest): Pending<PageApp> =>
+    Effect.map(
+      Effect.promise(() => {
+        loadingPage ??= importPage()
+        return loadingPage
+      }),
+      (page) => {
+        request.page = page
+        return page
+      }
+    )
+
+  return {
+    findTarget,
+    ownResponses,
+    loadPage,
+    limitConcurrency,
+    limitBodySize,
+    identifyCaller,
+    limitRate,
+    readBody,
+    decodeParameters,
+    lookUp,
+    serveHit,
+    callUpstream
+  }
+}
