@@ -155,8 +155,11 @@ describe("a command that writes", () => {
         Effect.runSync(setConfigs(Demo.projectId, []))
         return "y\n"
       }
-      const ended = yield* command({ answers: true, stdin })("users", "add", id, "--user", "u-9", "--no-color")
-      expect(ended).toMatchObject({ code: 8, stdout: "", stderr: expect.stringContaining(`- ${id}`) })
+      const ended = yield* command({ answers: true, stdin })("users", "add", id, "--user", "u-9", "-o", "json")
+      expect(ended).toMatchObject({ code: 8, stdout: "" })
+      expect(JSON.parse(ended.stderr.trimEnd().split("\n").at(-1) ?? "")).toMatchObject({
+        error: { tag: "ChangedSinceShown", exit_code: 8, changes: [{ change: "removed", config: { id } }] }
+      })
       expect(yield* writes).toEqual([])
     })
   )
@@ -332,6 +335,16 @@ describe("a write whose outcome is unknown", () => {
       expect(JSON.parse(stderr.trimEnd().split("\n").at(-1) ?? "")).toMatchObject({
         error: { tag: "ServiceUnavailable", exit_code: 9, outcome: "unknown", completed: 1000 }
       })
+    })
+  )
+
+  it.scopedLive("create is sent again if it was certainly not carried out", () =>
+    Effect.gen(function* () {
+      const { configs, inject, run, writes } = yield* project
+      yield* inject([{ kind: "status", status: 429, body: "gateway", retryAfter: "0", target: "create", times: 1 }])
+      expect((yield* run(...create, "--yes")).code).toBe(0)
+      expect((yield* writes).map(({ status }) => status)).toEqual([429, 200])
+      expect(yield* configs).toHaveLength(3)
     })
   )
 
