@@ -233,6 +233,20 @@ describe("a command that writes", () => {
     })
   )
 
+  it.scopedLive("prints the new configuration even if it cannot be read back, with a warning", () =>
+    Effect.gen(function* () {
+      const { configs, inject, run } = yield* project
+      yield* inject([
+        { kind: "ignoreOffset", target: "list", times: 2 },
+        { kind: "status", status: 403, target: "list" }
+      ])
+      const { code, stderr, stdout } = yield* run(...create, "--yes", "--query", "id", "-o", "json")
+      expect(code).toBe(1)
+      expect(stderr).toContain("warning: it was done, but the configuration cannot be read back")
+      expect(JSON.parse(stdout)).toBe((yield* configs).at(-1)?.id)
+    })
+  )
+
   it.scopedLive("takes a 200 whose body cannot be read as done, with a warning", () =>
     Effect.gen(function* () {
       const { configs, inject, run, writes } = yield* project
