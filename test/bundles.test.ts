@@ -23,6 +23,7 @@ describe.each([
       ["config"],
       ["doctor", ...region, "--timeout", "1ms"],
       ["diff", "--demo", "/dev/null"],
+      ["create", "--demo", "--enable", "--exit-sessions", "4", "--user", "u", "--yes"],
       ["emulator", "--port", "99999"],
       ["completion", "bash"]
     ]

@@ -21,6 +21,8 @@ export interface World {
   readonly machine: ProfileChain.Machine
   /** A function, because opening it is slow and few commands read it. */
   readonly stdin: () => Readable
+  /** A function, because few commands need to know it. */
+  readonly isStdinTerminal: () => boolean
   readonly stdout: Sink
   readonly stderr: Sink
 }
@@ -42,6 +44,10 @@ export interface Service {
   readonly colours: { readonly stdout: Colours; readonly stderr: Colours }
   /** All of standard input; fails with the reason if it cannot be read. */
   readonly input: Effect.Effect<string, string>
+  /** Whether questions can be asked: whether standard input and standard error are terminals. */
+  readonly canAsk: Effect.Effect<boolean>
+  /** Asks a question on standard error; the answer is a line of standard input, `undefined` if there is none. */
+  readonly ask: (question: string) => Effect.Effect<string | undefined>
   /** Writes to standard output. */
   readonly data: (text: string) => Effect.Effect<void>
   /** Writes to standard error. */
@@ -72,6 +78,24 @@ const readAll = async (stream: Readable): Promise<string> => {
   for await (const chunk of stream) chunks.push(Buffer.from(chunk))
   return Buffer.concat(chunks).toString("utf8")
 }
+
+/** The next line, without its end; `undefined` if the stream ends first. */
+const readLine = (stream: Readable): Effect.Effect<string | undefined> =>
+  Effect.async((resume) => {
+    let text = ""
+    const finish = (line: string | undefined) => {
+      stream.off("data", onData).off("end", onEnd).off("error", onEnd).pause()
+      resume(Effect.succeed(line))
+    }
+    const onData = (chunk: Buffer | string) => {
+      text += chunk.toString()
+      const end = text.indexOf("\n")
+      if (end !== -1) finish(text.slice(0, end).replace(/\r$/, ""))
+    }
+    const onEnd = () => finish(undefined)
+    stream.on("data", onData).on("end", onEnd).on("error", onEnd)
+    return Effect.sync(() => finish(undefined))
+  })
 
 const eraseLine = "\r\u001b[2K"
 
@@ -130,7 +154,7 @@ export const readText = (file: string): Effect.Effect<string, string, Io> =>
 
 /** `color` is `false` for `--no-color`. */
 export const make = (
-  { machine, stderr, stdin, stdout }: World,
+  { isStdinTerminal, machine, stderr, stdin, stdout }: World,
   color: boolean | undefined
 ): Effect.Effect<Service, never, Scope.Scope> =>
   Effect.gen(function* () {
@@ -147,6 +171,15 @@ export const make = (
       columns: stdout.columns,
       colours,
       input: Effect.tryPromise({ try: () => readAll(stdin()), catch: (error) => String(error) }),
+      canAsk: Effect.sync(() => stderr.isTerminal && isStdinTerminal()),
+      ask: (question) =>
+        Effect.gen(function* () {
+          yield* Effect.zipRight(status.end, writeNote(stderr.stream, question))
+          const newLine = writeNote(stderr.stream, "\n")
+          const answer = yield* Effect.onInterrupt(readLine(stdin()), () => newLine)
+          if (answer === undefined) yield* newLine
+          return answer
+        }),
       data: (text) => {
         hasData = true
         return Effect.zipRight(stdout.isTerminal ? status.end : Effect.void, writeData(stdout.stream, text))

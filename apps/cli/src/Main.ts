@@ -1,3 +1,4 @@
+import { isatty } from "node:tty"
 import { NodeMachine } from "@hotspot-session/client/node"
 import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import * as Cause from "effect/Cause"
@@ -23,6 +24,27 @@ const run = (invocation: Invocation): Effect.Effect<ExitCode, CommandError, Io.I
       return list(invocation.flags)
     case "Config":
       return config(invocation.flags)
+    case "Create":
+      return Effect.flatMap(
+        Effect.promise(() => import("./commands/create/Create.js")),
+        ({ create }) => create(invocation.flags)
+      )
+    case "Update":
+      return Effect.flatMap(
+        Effect.promise(() => import("./commands/update/Update.js")),
+        ({ update }) => update(invocation.id, invocation.flags)
+      )
+    case "UsersList":
+      return Effect.flatMap(
+        Effect.promise(() => import("./commands/users/UsersList.js")),
+        ({ usersList }) => usersList(invocation.id, invocation.flags)
+      )
+    case "UsersAdd":
+    case "UsersRemove":
+      return Effect.flatMap(
+        Effect.promise(() => import("./commands/users/UsersChange.js")),
+        ({ usersChange }) => usersChange(invocation._tag, invocation.id, invocation.flags)
+      )
     case "Diff":
       return Effect.flatMap(
         Effect.promise(() => import("./commands/diff/Diff.js")),
@@ -53,11 +75,12 @@ const run = (invocation: Invocation): Effect.Effect<ExitCode, CommandError, Io.I
 const colorOf = (invocation: Invocation): boolean | undefined =>
   "flags" in invocation ? invocation.flags.color : undefined
 
-/** Whether the environment's output format applies: to `list`, and to usage errors that may be of `list`. */
+/** The commands to which the environment's output format does not apply. */
+const reportCommands: ReadonlyArray<string> = ["diff", "config", "doctor", "emulator", "completion", "help"]
+
+/** Whether the environment's output format applies: to what writes configurations and users, and to its usage errors. */
 const usesOutputVariable = (invocation: Invocation): boolean =>
-  invocation._tag === "Misuse"
-    ? invocation.command === undefined || invocation.command === "list"
-    : invocation._tag === "List"
+  !reportCommands.includes((invocation._tag === "Misuse" ? invocation.command : invocation._tag)?.toLowerCase() ?? "")
 
 /** Errors are reported in the output format, including usage errors. */
 const reportsJson = (invocation: Invocation, environment: Io.World["machine"]["environment"]): boolean => {
@@ -107,6 +130,7 @@ export const runMain = (invocation: Invocation): void => {
     main(invocation, {
       machine: NodeMachine.make(),
       stdin: () => process.stdin,
+      isStdinTerminal: () => isatty(0),
       stdout: sinkOf(process.stdout),
       stderr: sinkOf(process.stderr)
     })

@@ -20,12 +20,14 @@ const misspelt = (word: string): string =>
 describe("a misspelt word of the command line", () => {
   for (const { name, options } of specs()) {
     it(`${misspelt(name)} suggests the right word`, () => {
-      expect(hintOf(parse([misspelt(name)], "1"))).toContain(`Did you mean ${name}?`)
+      const hint = hintOf(parse(misspelt(name).split(" "), "1"))
+      // Three letters are too few for a suggestion.
+      expect(hint).toContain(name === "users add" ? "It must be list, add or remove." : `Did you mean ${name}?`)
     })
     for (const long of options.flatMap(({ names }) => names.filter((one) => one.startsWith("--")))) {
       it(`${name} ${misspelt(long)} suggests the right word`, () => {
         if (name === "help") return
-        expect(hintOf(parse([name, misspelt(long)], "1"))).toMatch(/Did you mean --/)
+        expect(hintOf(parse([...name.split(" "), misspelt(long)], "1"))).toMatch(/Did you mean --/)
       })
     }
   }
@@ -75,7 +77,7 @@ describe("a command line", () => {
       for (const { names, takesValue } of options) {
         for (const option of takesValue ? names : []) {
           for (const next of ["--help", "--debug", "--bogus", "-o", "-h"]) {
-            const invocation = parse([name, option, next], "1")
+            const invocation = parse([...name.split(" "), option, next], "1")
             expect(invocation, `${name} ${option} ${next}`).toMatchObject({
               _tag: "Misuse",
               message: expect.stringMatching(new RegExp(`${option}\\b.*argument missing`)),
@@ -102,6 +104,31 @@ describe("a command line", () => {
     expect(flagsOf("list", "--bogus", "--", "-o", "json")).toEqual({ color: true, output: undefined })
   })
 
+  it("reads a command of a group, with options before, between and after its words", () => {
+    const words = ["users", "add", "1"]
+    const expected = {
+      _tag: "UsersAdd",
+      id: "1",
+      flags: { color: true, user: [{ user_id: "a" }, { user_id: "b", user_name: "c=d" }, { user_name: "e" }] }
+    }
+    for (let at = 0; at <= words.length; at++) {
+      const argv = [...words.slice(0, at), "--user", "a", "--user=b=c=d", "--user", "=e", ...words.slice(at)]
+      expect(parse(argv, "1"), argv.join(" ")).toEqual(expected)
+    }
+  })
+
+  it.each([[["users"]], [["users", "-h"]], [["help", "users"]], [["--help", "users"]]])(
+    "prints the help of a group for %j",
+    (argv) => {
+      expect(parse(argv, "1")).toEqual(parse(["users", "--help"], "1"))
+      expect(parse(argv, "1")).toMatchObject({ text: expect.stringContaining("hotspot-session users <command>") })
+    }
+  )
+
+  it("prints the help of a command of a group", () => {
+    expect(parse(["help", "users", "add"], "1")).toEqual(parse(["users", "add", "--help"], "1"))
+  })
+
   it("prints the general help for `help help`", () => {
     expect(parse(["help", "help"], "1")).toEqual(parse(["--help"], "1"))
   })
@@ -114,12 +141,13 @@ describe("a command line", () => {
   })
 
   it("rejects a repeated option or value", () => {
-    for (const { name, options } of specs()) {
+    for (const { argument, name, options } of specs()) {
       for (const { names, takesValue } of options) {
         const long = names.at(-1) ?? ""
-        if (!takesValue || ["--fault", "--project"].includes(long)) continue
+        if (!takesValue || ["--fault", "--project", "--user"].includes(long)) continue
         const value = { "--output": "json", "--fields": "id", "--metadata": "off", "--query": "items" }[long] ?? "5"
-        const again = parse([name, long, value, long, value, ...(name === "diff" ? ["file"] : [])], "1")
+        const operands = argument === undefined ? [] : ["operand"]
+        const again = parse([...name.split(" "), long, value, long, value, ...operands], "1")
         expect(again._tag, `${name} ${long}`).toBe("Misuse")
       }
     }
@@ -148,7 +176,28 @@ describe("a command line", () => {
     [["diff"], /missing required argument 'file'/],
     [["diff", "a", "b"], /too many arguments for 'diff': 'b'$/],
     [["completion", "tcsh"], /bash, zsh or fish/],
-    [["completion"], /missing required argument 'shell'/]
+    [["completion"], /missing required argument 'shell'/],
+    [["create"], /'--enable' or '--disable' is required/],
+    [["create", "--enable"], /'--exit-sessions <n>' is required/],
+    [["create", "--enable", "--disable", "--exit-sessions", "4"], /cannot be used with/],
+    [["create", "--enable", "--exit-sessions", "101"], /from 0 to 100/],
+    [["create", "--enable", "--exit-sessions", "4", "--user", "="], /ID=NAME/],
+    [["create", "--enable", "--exit-sessions", "4", "--user", "u="], /ID=NAME/],
+    [["create", "--enable", "--exit-sessions", "4", "--user", ""], /ID=NAME/],
+    [["create", "--enable", "--exit-sessions", "4", "--user", "x".repeat(129)], /at most 128 characters/],
+    [["create", "--enable", "--exit-sessions", "4", "--user", "a\tb"], /control characters/],
+    [["create", "4", "--enable"], /too many arguments for 'create': '4'$/],
+    [["update"], /missing required argument 'config-id'/],
+    [["update", "1"], /nothing to update/],
+    [["update", "1", "2", "--enable"], /too many arguments for 'update': '2'$/],
+    [["update", "1", "--enable", "--disable"], /cannot be used with/],
+    [["users", "--demo"], /no command given after 'users'/],
+    [["users", "lst"], /unknown command 'users lst'/],
+    [["users", "list"], /missing required argument 'config-id'/],
+    [["users", "list", "1", "--all", "--limit", "5"], /cannot be used with/],
+    [["users", "add", "1"], /no users given/],
+    [["users", "remove", "1"], /no users given/],
+    [["users", "add", "1", "2", "--user", "u"], /too many arguments for 'users add': '2'$/]
   ])("%j is rejected", (argv, message) => {
     const invocation = parse(argv, "1")
     expect(invocation._tag === "Misuse" ? invocation.message : invocation._tag).toMatch(message)

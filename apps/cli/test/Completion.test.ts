@@ -70,6 +70,15 @@ describe("completion", () => {
     [["completion", "z"], ["zsh"]],
     [["emulator", "--metadata", "o"], ["off"]],
     [["--ver"], ["--version"]],
+    [["us"], ["users"]],
+    [
+      ["users", ""],
+      ["list", "add", "remove", "--help"]
+    ],
+    [["users", "--demo", "re"], ["remove"]],
+    [["users", "list", "--na"], ["--name"]],
+    [["users", "add", "1", "--dr"], ["--dry-run"]],
+    [["create", "-o", "nd"], ["ndjson"]],
     [["list", "--limit", ""], []]
   ])("of %j in bash offers %j", (words, expected) =>
     Effect.runPromise(

@@ -276,15 +276,20 @@ describe("help", () => {
     ["diff", "-h"],
     ["doctor", "-h"],
     ["completion", "-h"],
-    ["emulator", "-h"]
+    ["emulator", "-h"],
+    ["create", "-h"],
+    ["update", "-h"],
+    ["users"],
+    ["users", "list", "-h"],
+    ["users", "add", "-h"],
+    ["users", "remove", "-h"]
   ]) {
     it.effect(argv.join(" ") || "(nothing)", () =>
       Effect.gen(function* () {
         const { code, stderr, stdout } = yield* run(argv)
         expect({ code, stderr }).toEqual({ code: 0, stderr: "" })
         expect(stdout).not.toContain("\u001b")
-        const topic =
-          argv.find((word) => ["list", "config", "diff", "doctor", "completion", "emulator"].includes(word)) ?? "all"
+        const topic = argv.filter((word) => word !== "help" && !word.startsWith("-")).join("-") || "all"
         yield* Effect.promise(() => golden(`help.${topic}.txt`, stdout))
         const narrow = yield* run(argv, {}, { columns: 40 })
         yield* Effect.promise(() => golden(`help.${topic}.40.txt`, narrow.stdout))

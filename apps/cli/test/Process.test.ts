@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import { Demo, Emulator } from "@hotspot-session/emulator"
 import { Effect } from "effect"
-import { bundle, execute, newFolder } from "./support.js"
+import { bundle, execute, newFile, newFolder } from "./support.js"
 
 const environment = { HOTSPOT_SESSION_AUTH_TOKEN: Demo.token, HUAWEICLOUD_SDK_PROJECT_ID: Demo.projectId }
 
@@ -91,6 +91,27 @@ describe("the process", () => {
         onRequest(emulator, () => setTimeout(() => child.kill("SIGINT"), 300))
       )
       expect(ended).toMatchObject({ code: 130, stdout: "" })
+    })
+  )
+
+  it.scopedLive("exits with 130 on SIGINT during a write, and says what was done and what may have been", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator.make({
+        faults: [
+          { kind: "status", status: 200, body: "empty", target: "updateUsers", done: true, times: 1 },
+          { kind: "stall", target: "updateUsers" }
+        ]
+      })
+      yield* emulator.setConfigs(Demo.projectId, [{ id: "1" as never, non_migrate_users: [] }])
+      const users = newFile(Array.from({ length: 1500 }, (_, index) => `u-${index}\n`).join(""))
+      const ended = yield* execute(
+        ["users", "add", "1", "--users-file", users, "--yes", "--endpoint", emulator.endpoint],
+        environment,
+        // Two reads of the list and two of the users, and two writes.
+        (child) => onRequest(emulator, () => child.kill("SIGINT"), 6)
+      )
+      expect(ended).toMatchObject({ code: 130, stdout: "" })
+      expect(ended.stderr).toContain("interrupted: 1,000 of 1,500 users were added to 1, and others may have been.")
     })
   )
 

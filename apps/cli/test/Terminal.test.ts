@@ -139,6 +139,32 @@ describe.skipIf(!hasScript)("in a terminal", () => {
     })
   )
 
+  it.scopedLive("Ctrl-C at the question exits with 130, and nothing is written", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator.make()
+      const environment = {
+        HOTSPOT_SESSION_AUTH_TOKEN: Demo.token,
+        HUAWEICLOUD_SDK_PROJECT_ID: Demo.projectId,
+        HOTSPOT_SESSION_ENDPOINT: emulator.endpoint
+      }
+      let isSent = false
+      const { code, text } = yield* inTerminal(
+        "hotspot-session create --enable --exit-sessions 4",
+        environment,
+        80,
+        (child, written) =>
+          child.stdout?.on("data", () => {
+            if (isSent || !written().includes("Create this configuration? [y/N]")) return
+            isSent = true
+            child.stdin?.write("\u0003")
+          })
+      )
+      expect(code).toBe(130)
+      expect(text).toContain("interrupted: nothing was written\n")
+      expect((yield* emulator.requests).map(({ method }) => method)).toEqual(["GET"])
+    })
+  )
+
   it.scopedLive("Ctrl-C exits with 130 while waiting", () =>
     Effect.gen(function* () {
       const environment = yield* environmentOf({ faults: [{ kind: "stall" }] })

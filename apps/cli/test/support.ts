@@ -31,23 +31,27 @@ interface RunOptions {
   readonly columns?: number
   /** Whether the streams are terminals. */
   readonly isTerminal?: boolean
-  readonly stdin?: string
+  /** A function is called when standard input is opened. */
+  readonly stdin?: string | (() => string)
+  /** Whether standard input is a terminal, at which `stdin` is typed. Standard error then is one, too. */
+  readonly answers?: boolean
 }
 
 /** Runs the program in this process. */
 export const run = (
   argv: ReadonlyArray<string>,
   environment: Record<string, string> = {},
-  { columns = 80, isTerminal = false, stdin = "" }: RunOptions = {}
+  { answers = false, columns = 80, isTerminal = false, stdin = "" }: RunOptions = {}
 ): Effect.Effect<Ended> =>
   Effect.gen(function* () {
     const stdout = new MemoryStream()
     const stderr = new MemoryStream()
     const code = yield* main(parse(argv, "1.2.3", { columns, heading: (text) => text }), {
       machine: NodeMachine.make({ ...baseEnvironment, ...environment }),
-      stdin: () => Readable.from([stdin]),
+      stdin: () => Readable.from([typeof stdin === "string" ? stdin : stdin()]),
+      isStdinTerminal: () => answers,
       stdout: { stream: stdout, isTerminal, columns },
-      stderr: { stream: stderr, isTerminal, columns }
+      stderr: { stream: stderr, isTerminal: isTerminal || answers, columns }
     })
     return { code, stdout: stdout.text, stderr: stderr.text }
   })

@@ -35,8 +35,12 @@ export type Change =
       readonly non_migrate_users: UserChange
     }
 
-/** JSON with sorted field names, so that equal values give equal texts. */
-const canonical = (value: unknown): string =>
+/**
+ * JSON with sorted field names, so that equal values give equal texts.
+ *
+ * @internal
+ */
+export const canonical = (value: unknown): string =>
   JSON.stringify(value, (_, inner) =>
     typeof inner === "object" && inner !== null && !Array.isArray(inner)
       ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))

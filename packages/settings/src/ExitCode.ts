@@ -19,6 +19,10 @@ export const ExitCode = {
   unavailable: 6,
   /** Some of several projects failed, or all failed with different exit codes. */
   partial: 7,
+  /** What was shown has changed; nothing was written. */
+  changed: 8,
+  /** Whether a write was carried out is unknown. */
+  unknownOutcome: 9,
   bug: 70,
   /** The output cannot be written, for example on a full disk. */
   output: 74,
@@ -32,6 +36,7 @@ export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode]
 export const exitCodeOf = (
   error: ListHotspotSessionConfigError | PaginationError | ProjectLookupError | ConfigurationError
 ): ExitCode => {
+  if ("outcome" in error && error.outcome === "unknown") return ExitCode.unknownOutcome
   switch (error._tag) {
     case "InvalidRequest":
       return ExitCode.usage

@@ -1,7 +1,9 @@
-import { Command, CommanderError, Option } from "@commander-js/extra-typings"
+import { Command, CommanderError, type CommandUnknownOpts, Option } from "@commander-js/extra-typings"
 import { nearest, suggestion } from "@hotspot-session/settings/Nearest"
 import type { CommandDefinition, CommandSpec, UsageProblem } from "../options/CommandDefinition.js"
-import { commands, isCommandName } from "./Commands.js"
+import { type GroupName, isGroupName } from "../options/CommandGroups.js"
+import { alternatives } from "../options/OptionValues.js"
+import { commandNames, commands, isCommandName } from "./Commands.js"
 import type { Invocation, ReportFlags } from "./Invocation.js"
 import { ParsedCommandLine, program, type Style } from "./Program.js"
 
@@ -10,10 +12,18 @@ const definitionOf = (name: string): CommandDefinition<Invocation> | undefined =
 
 const specsOf = (root: Command): ReadonlyArray<CommandSpec> => {
   const helper = root.createHelp()
-  return helper.visibleCommands(root).map((command) => {
-    const definition = definitionOf(command.name())
+  const visible = helper
+    .visibleCommands(root)
+    .flatMap((command): ReadonlyArray<readonly [string, CommandUnknownOpts]> => {
+      const name = command.name()
+      return isGroupName(name)
+        ? helper.visibleCommands(command).map((one) => [`${name} ${one.name()}`, one])
+        : [[name, command]]
+    })
+  return visible.map(([name, command]) => {
+    const definition = definitionOf(name)
     return {
-      name: command.name(),
+      name,
       description: command.summary() || command.description(),
       options: helper.visibleOptions(command).map((option) => ({
         names: [option.short, option.long].filter((name) => name != null),
@@ -21,25 +31,29 @@ const specsOf = (root: Command): ReadonlyArray<CommandSpec> => {
         takesValue: option.required || option.optional,
         values: definition?.values?.[option.attributeName()]
       })),
-      argument: command.name() === "help" ? root.commands.map((other) => other.name()) : definition?.argument
+      argument: name === "help" ? root.commands.map((other) => other.name()) : definition?.argument
     }
   })
 }
 
 /**
  * Moves the command to the front, so that options may precede it. The command is the first word that is neither an option
- * nor an option's value.
+ * nor an option's value; for a group it is the first two of them.
  */
 const commandFirst = (words: ReadonlyArray<string>, commands: ReadonlyArray<CommandSpec>): ReadonlyArray<string> => {
   const takesValue = new Set(
     commands.flatMap(({ options }) => options.filter((option) => option.takesValue).flatMap(({ names }) => names))
   )
+  const found: Array<number> = []
   for (let index = 0; index < words.length && words[index] !== "--"; index++) {
     const word = words[index] ?? ""
     if (takesValue.has(word)) index++
-    else if (!word.startsWith("-")) return [word, ...words.slice(0, index), ...words.slice(index + 1)]
+    else if (!word.startsWith("-")) {
+      found.push(index)
+      if (found.length === 2 || !isGroupName(word)) break
+    }
   }
-  return words
+  return [...found.map((index) => words[index] ?? ""), ...words.filter((_, index) => !found.includes(index))]
 }
 
 /** Words that users of other programs write. */
@@ -74,6 +88,25 @@ const optionsLike = (name: string, command: CommandSpec | undefined): ReadonlyAr
   ]
 }
 
+/** The words that may stand where a command is expected. */
+const firstWords: ReadonlyArray<string> = [
+  ...new Set([...commandNames.map((name) => name.split(" ")[0] ?? name), "help"])
+]
+
+const commandsOf = (group: GroupName): ReadonlyArray<string> =>
+  commandNames.filter((name) => name.startsWith(`${group} `)).map((name) => name.slice(group.length + 1))
+
+/** The problem of a group without one of its commands. */
+const groupProblem = (group: GroupName, word: string | undefined): UsageProblem => {
+  const see = `See hotspot-session ${group} --help.`
+  if (word === undefined || word.startsWith("-")) return { message: `no command given after '${group}'`, hint: see }
+  const meant = nearest(word, commandsOf(group))
+  return {
+    message: `unknown command '${group} ${word}'`,
+    hint: `${meant === undefined ? `It must be ${alternatives(commandsOf(group))}. ` : suggestion(`${group} ${meant}`)}${see}`
+  }
+}
+
 const suggestionFor = (word: string, candidates: ReadonlyArray<string>): string =>
   suggestion(knownAliases[word] ?? nearest(word, candidates))
 
@@ -94,10 +127,7 @@ const usageProblemOf = (
   if (what === "command") {
     return {
       message,
-      hint: `${suggestionFor(
-        word,
-        commands.map(({ name }) => name)
-      )}${see}`
+      hint: `${suggestionFor(word, firstWords)}${see}`
     }
   }
   if (what === "option") {
@@ -151,29 +181,40 @@ export const parse = (
   const parsed = new ParsedCommandLine()
   const specs = () => specsOf(program(new ParsedCommandLine(), version, style, () => true))
   // The command can be found only if it is known which options take a value.
-  const isPlain = isCommandName(argv[0]) || argv.every((word) => word.startsWith("-"))
-  const words = isPlain ? argv : commandFirst(argv, specs())
-  const [first, topic] = words
+  const isPlain =
+    isCommandName(argv[0]) ||
+    (isGroupName(argv[0]) && isCommandName(`${argv[0]} ${argv[1]}`)) ||
+    argv.every((word) => word.startsWith("-"))
+  const moved = isPlain ? argv : commandFirst(argv, specs())
+  const isHelp = moved[0] === "help" && moved[1] !== undefined
+  // commander's help knows no groups.
+  const words = isHelp && isGroupName(moved[1]) ? [...moved.slice(1), "--help"] : moved
+  const [first, second] = words
+  const name = isGroupName(first) ? `${first} ${second}` : first
   const misuse = (
     describe: (command: CommandSpec | undefined, commands: ReadonlyArray<CommandSpec>) => UsageProblem
   ) => {
     const commands = specs()
-    const command = commandOf(first, commands)
+    const command = commandOf(name, commands)
     const flags = reportFlagsOf(words, command === undefined ? commands : [command])
     return { _tag: "Misuse", ...describe(command, commands), command: command?.name, flags } as const
   }
-  const isHelp = first === "help" && topic !== undefined
-  if (isHelp && topic !== "help" && !isCommandName(topic)) {
+  const topic = isHelp && !isGroupName(moved[1]) ? moved[1] : undefined
+  if (topic !== undefined && topic !== "help" && !isCommandName(topic)) {
     return misuse((_, commands) => usageProblemOf(`unknown command '${topic}'`, words, [], undefined, commands))
   }
-  const root = program(parsed, version, style, (name) => name === first || (isHelp && name === topic))
-  const isGeneralHelp = words.length === 0 || (isHelp && topic === "help")
+  const isGroupHelp = isGroupName(first) && (second === undefined || second === "--help" || second === "-h")
+  if (isGroupName(first) && !isCommandName(name) && !isGroupHelp) return misuse(() => groupProblem(first, second))
+  const root = program(parsed, version, style, (one) => one === name || one === topic)
+  const isGeneralHelp = words.length === 0 || topic === "help"
   try {
-    root.parse(isGeneralHelp ? ["--help"] : [...words], { from: "user" })
+    root.parse(isGeneralHelp ? ["--help"] : isGroupHelp ? [first, "--help"] : [...words], { from: "user" })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) return { _tag: "Print", text: parsed.printed }
-    const operands = root.commands.find((command) => command.name() === first)?.args ?? []
+    const group = isGroupName(first) ? root.commands.find((command) => command.name() === first) : root
+    const own = isGroupName(first) ? second : first
+    const operands = group?.commands.find((command) => command.name() === own)?.args ?? []
     return misuse((command, commands) =>
       usageProblemOf(parsed.usageError || error.message, words, operands, command, commands)
     )

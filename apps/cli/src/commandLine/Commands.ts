@@ -1,13 +1,22 @@
 import { completionCommand } from "../commands/completion/CompletionOptions.js"
 import { configCommand } from "../commands/config/ConfigOptions.js"
+import { createCommand } from "../commands/create/CreateOptions.js"
 import { diffCommand } from "../commands/diff/DiffOptions.js"
 import { doctorCommand } from "../commands/doctor/DoctorOptions.js"
 import { emulatorCommand } from "../commands/emulator/EmulatorOptions.js"
 import { listCommand } from "../commands/list/ListOptions.js"
+import { updateCommand } from "../commands/update/UpdateOptions.js"
+import { usersAddCommand, usersRemoveCommand } from "../commands/users/UsersChangeOptions.js"
+import { usersListCommand } from "../commands/users/UsersListOptions.js"
 
-/** All commands, in the order of the help. */
+/** All commands, in the order of the help. The name of a command of a group is that of the group and its own. */
 export const commands = {
   list: listCommand,
+  create: createCommand,
+  update: updateCommand,
+  "users list": usersListCommand,
+  "users add": usersAddCommand,
+  "users remove": usersRemoveCommand,
   diff: diffCommand,
   config: configCommand,
   doctor: doctorCommand,

@@ -1,9 +1,13 @@
 import type { CompletionInvocation } from "../commands/completion/CompletionOptions.js"
 import type { ConfigInvocation } from "../commands/config/ConfigOptions.js"
+import type { CreateInvocation } from "../commands/create/CreateOptions.js"
 import type { DiffInvocation } from "../commands/diff/DiffOptions.js"
 import type { DoctorInvocation } from "../commands/doctor/DoctorOptions.js"
 import type { EmulatorInvocation } from "../commands/emulator/EmulatorOptions.js"
 import type { ListInvocation } from "../commands/list/ListOptions.js"
+import type { UpdateInvocation } from "../commands/update/UpdateOptions.js"
+import type { UsersChangeInvocation } from "../commands/users/UsersChangeOptions.js"
+import type { UsersListInvocation } from "../commands/users/UsersListOptions.js"
 import type { UsageProblem } from "../options/CommandDefinition.js"
 
 /** The options that decide how a usage error is reported. */
@@ -23,6 +27,10 @@ export interface Misuse extends UsageProblem {
 
 export type Invocation =
   | ListInvocation
+  | CreateInvocation
+  | UpdateInvocation
+  | UsersListInvocation
+  | UsersChangeInvocation
   | DiffInvocation
   | ConfigInvocation
   | DoctorInvocation

@@ -1,5 +1,6 @@
-import { Command, Help } from "@commander-js/extra-typings"
+import { Command, type CommandUnknownOpts, Help } from "@commander-js/extra-typings"
 import type { CommandDefinition, UsageProblem } from "../options/CommandDefinition.js"
+import { commandGroups, isGroupName } from "../options/CommandGroups.js"
 import { type CommandName, commandNames, commands } from "./Commands.js"
 import type { Invocation } from "./Invocation.js"
 
@@ -20,10 +21,12 @@ export class ParsedCommandLine {
 
 const exitCodes = `Exit codes:
   0   success; for diff: no difference
-  1   negative result: diff found a difference, doctor a problem
+  1   negative result: diff found a difference, doctor a problem;
+      for what writes: not confirmed, or not as written
   2   invalid command line              3  invalid or missing setting
   4   not authenticated or permitted    5  rejected by the service
   6   unavailable or timed out          7  of several projects, some failed
+  8   changed since it was shown        9  a write whose outcome is unknown
   70  a bug                             74 output cannot be written
   130, 143 stopped by a signal
 `
@@ -104,13 +107,23 @@ export const program = (
     .showSuggestionAfterError(false)
     .addHelpText("after", `\n${exitCodes}`)
 
+  const parentOf = (group: string | undefined): CommandUnknownOpts => {
+    if (!isGroupName(group)) return root
+    const { description, summary } = commandGroups[group]
+    return (
+      root.commands.find((command) => command.name() === group) ??
+      root.command(group).summary(summary).description(description).usage("<command> [options]").helpCommand(false)
+    )
+  }
+
   for (const name of commandNames) {
     const { define, description, examples: lines, more, summary }: CommandDefinition<Invocation> = commands[name]
-    const command = root.command(name).summary(summary)
+    const [own = name, group] = name.split(" ").reverse()
+    const command = parentOf(group).command(own).summary(summary)
     if (!isNeeded(name)) continue
     command.description(description + examples(lines))
     if (more !== undefined) command.addHelpText("after", `\n${more}`)
-    define(command, (invocation, problem) => {
+    define(command as Command, (invocation, problem) => {
       parsed.invocation = invocation
       parsed.problem = problem
     })

@@ -68,9 +68,10 @@ export const reportOutput = () =>
 export const noColor = () =>
   new Option("--no-color", "no colours (environment: NO_COLOR; FORCE_COLOR for colours without a terminal)")
 
-export const timeout = () =>
-  new Option("--timeout <time>", "timeout of each call, retries included, such as 30s (default: 2m)").argParser(
-    once(duration)
-  )
+export const timeout = (fallback = "2m") =>
+  new Option(
+    "--timeout <time>",
+    `timeout of each call, retries included, such as 30s (default: ${fallback})`
+  ).argParser(once(duration))
 
 export const debug = () => new Option("--debug", "log each request and response to standard error, without secrets")

@@ -7,12 +7,16 @@ import { switchWord, userList } from "./Table.js"
 
 const usersWidth = 48
 
-const described = (config: HotspotSessionMigrationConfig): string =>
+type Settings = Pick<HotspotSessionMigrationConfig, "hotspot_session_migration_enable" | "hotspot_exit_session_num">
+
+export const settingsText = (settings: Settings): string =>
   [
-    `migration ${switchWord(config.hotspot_session_migration_enable)}`,
-    `exit sessions ${config.hotspot_exit_session_num ?? "-"}`,
-    `never migrated ${userList(config.non_migrate_users, usersWidth)}`
+    `migration ${switchWord(settings.hotspot_session_migration_enable)}`,
+    `exit sessions ${settings.hotspot_exit_session_num ?? "-"}`
   ].join(", ")
+
+export const describedConfig = (config: HotspotSessionMigrationConfig): string =>
+  [settingsText(config), `never migrated ${userList(config.non_migrate_users, usersWidth)}`].join(", ")
 
 const words: Readonly<Record<string, string>> = {
   hotspot_session_migration_enable: "migration",
@@ -31,11 +35,18 @@ const valueText = (value: unknown): string =>
 const fieldText = ([name, { from, to }]: [string, FieldChange]): string =>
   `${words[name] ?? name} ${valueText(from)} -> ${valueText(to)}`
 
+/** The settings that differ. */
+export const settingChangeText = (from: Partial<Settings>, to: Settings): string =>
+  (["hotspot_session_migration_enable", "hotspot_exit_session_num"] as const)
+    .filter((name) => from[name] !== to[name])
+    .map((name) => fieldText([name, { from: from[name], to: to[name] }]))
+    .join(", ")
+
 const named = (sign: string, users: ReadonlyArray<UserInfo>): ReadonlyArray<string> =>
   users.map((user) => `${sign}${userName(user) || "-"}`)
 
 const changeText = (change: Change): string => {
-  if (change.change !== "changed") return described(change.config)
+  if (change.change !== "changed") return describedConfig(change.config)
   const { added, removed } = change.non_migrate_users
   const users = [...named("+", added), ...named("-", removed)]
   return [

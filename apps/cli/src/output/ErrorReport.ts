@@ -3,6 +3,7 @@ import type { ConfigurationError } from "@hotspot-session/settings/Configuration
 import { ExitCode, exitCodeOf } from "@hotspot-session/settings/ExitCode"
 import * as Duration from "effect/Duration"
 import type { UsageError } from "../UsageError.js"
+import type { WriteError } from "../WriteErrors.js"
 import type { Colours } from "./Colours.js"
 import { type Origin, originTexts } from "./ConfigFields.js"
 import { printable, printableJson } from "./Printable.js"
@@ -13,9 +14,23 @@ export type CommandError =
   | ProjectLookupError
   | UsageError
   | ConfigurationError
+  | WriteError
 
-export const exitCode = (error: CommandError): ExitCode =>
-  error._tag === "UsageError" ? ExitCode.usage : exitCodeOf(error)
+export const exitCode = (error: CommandError): ExitCode => {
+  switch (error._tag) {
+    case "UsageError":
+      return ExitCode.usage
+    case "ConfigNotFound":
+    case "IncompleteUsers":
+      return ExitCode.rejected
+    case "ChangedSinceShown":
+      return ExitCode.changed
+    case "CreateUnknown":
+      return ExitCode.unknownOutcome
+    default:
+      return exitCodeOf(error)
+  }
+}
 
 /** What happened and why, with a line for each source that was tried. */
 const messageLines = (error: CommandError): ReadonlyArray<string> =>
@@ -49,6 +64,8 @@ export const humanReport = (error: CommandError, origin: ErrorOrigin, { bold, re
   return `${lines.join("\n")}\n`
 }
 
+const fieldsOf = <E extends CommandError>({ _tag, ...fields }: E): object => fields
+
 /** The message and the fields of an error. The message of missing credentials is the reason, because the fields list the sources. */
 const messageAndFields = (
   error: CommandError
@@ -57,8 +74,14 @@ const messageAndFields = (
     const { _tag, reason, ...fields } = error
     return [reason, fields]
   }
-  const { _tag, ...fields } = error
-  return [error.message, fields]
+  if (error._tag === "CreateUnknown") {
+    const { new_configurations } = error
+    return [
+      error.message,
+      { ...fieldsOf(error.cause), ...(new_configurations === undefined ? {} : { new_configurations }) }
+    ]
+  }
+  return [error.message, fieldsOf(error)]
 }
 
 /** An error as fields for JSON; `retry_after` is in seconds. The hint of the operation is part of `hint`. */

@@ -2,7 +2,7 @@ export const formats = ["table", "json", "ndjson", "yaml", "csv", "tsv"] as cons
 
 export type Format = (typeof formats)[number]
 
-/** The environment variable of the default format of listings. */
+/** The environment variable of the default format of configurations and users. */
 export const outputVariable = "HOTSPOT_SESSION_OUTPUT"
 
 export const reportFormats = ["table", "json"] as const
@@ -23,3 +23,8 @@ export const fieldNames = [
 ] as const
 
 export type FieldName = (typeof fieldNames)[number]
+
+/** The fields of a user, in the API's order. */
+export const userFieldNames = ["user_id", "user_name"] as const
+
+export type UserFieldName = (typeof userFieldNames)[number]

@@ -3,6 +3,7 @@ import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import * as Effect from "effect/Effect"
 import * as Io from "../../Io.js"
 import type { CommandSpec, OptionSpec } from "../../options/CommandDefinition.js"
+import { commandGroups, isGroupName } from "../../options/CommandGroups.js"
 import type { Shell } from "./CompletionOptions.js"
 
 const program = "hotspot-session"
@@ -14,6 +15,21 @@ const valuesOf = ({ names, values }: OptionSpec): OptionSpec["values"] =>
 const brief = (description: string): string => description.replace(/ \(.*$/, "").replace(/[[\]'":\\$`]/g, "")
 
 const longNames = ({ options }: CommandSpec): ReadonlyArray<string> => options.flatMap(({ names }) => names)
+
+/** The words that may stand first: commands, and groups of commands. */
+const firstWords = (commands: ReadonlyArray<CommandSpec>): ReadonlyArray<string> => [
+  ...new Set(commands.map(({ name }) => name.split(" ")[0] ?? name))
+]
+
+/** The commands of each group, by its name. */
+const groupsOf = (commands: ReadonlyArray<CommandSpec>): ReadonlyArray<readonly [string, ReadonlyArray<CommandSpec>]> =>
+  firstWords(commands)
+    .map((word) => [word, commands.filter(({ name }) => name.startsWith(`${word} `))] as const)
+    .filter(([, members]) => members.length > 0)
+
+const ownName = ({ name }: CommandSpec): string => name.slice(name.indexOf(" ") + 1)
+
+const shellWord = (name: string): string => (name.includes(" ") ? `'${name}'` : name)
 
 const patterns = (names: ReadonlyArray<string>): string => names.join("|")
 
@@ -29,7 +45,7 @@ const bashValue = (values: OptionSpec["values"]): string =>
 const bashCommand = (command: CommandSpec): string => {
   const taking = command.options.filter(({ takesValue }) => takesValue)
   const cases = taking.map((option) => `        ${patterns(option.names)}) ${bashValue(valuesOf(option))}; return ;;\n`)
-  return `    ${command.name})
+  return `    ${shellWord(command.name)})
       case "$previous" in
 ${cases.join("")}      esac
       if [[ $current == -* ]]; then ${bashWords(longNames(command))}; else ${bashValue(command.argument)}; fi
@@ -46,10 +62,16 @@ _hotspot_session() {
   if [[ $current == = ]]; then current=; elif [[ $previous == = ]]; then previous=\${COMP_WORDS[COMP_CWORD-2]}; fi
   command=
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    case "$word" in ${patterns(commands.map(({ name }) => name))}) command=$word; break ;; esac
+    case "\${command:+$command }$word" in
+      ${patterns(commands.map(({ name }) => shellWord(name)))}) command="\${command:+$command }$word"; break ;;
+${groupsOf(commands)
+  .map(([group]) => `      ${group}) command=$word ;;\n`)
+  .join("")}    esac
   done
   case "$command" in
-${commands.map(bashCommand).join("")}    *) ${bashWords([...commands.map(({ name }) => name), "--help", "--version"])} ;;
+${commands.map(bashCommand).join("")}${groupsOf(commands)
+  .map(([group, members]) => `    ${group}) ${bashWords([...members.map(ownName), "--help"])} ;;\n`)
+  .join("")}    *) ${bashWords([...firstWords(commands), "--help", "--version"])} ;;
   esac
 }
 complete -o bashdefault -F _hotspot_session ${program}
@@ -71,11 +93,41 @@ const zshOption = (option: OptionSpec): string => {
 const zshArgument = (argument: CommandSpec["argument"]): string =>
   argument === undefined ? "" : ` \\\n          '1${zshValue(argument)}'`
 
-const zshCommand = (command: CommandSpec): string => `        ${command.name})
+const zshCommand = (command: CommandSpec): string => `        ${ownName(command)})
           _arguments -s \\
 ${command.options.map(zshOption).join(" \\\n")}${zshArgument(command.argument)}
           ;;
 `
+
+const zshDescriptions = (commands: ReadonlyArray<readonly [name: string, description: string]>): string =>
+  commands.map(([name, description]) => `        '${name}:${brief(description)}'\n`).join("")
+
+const zshGroup = ([group, members]: readonly [string, ReadonlyArray<CommandSpec>]): string => `        ${group})
+          _arguments -C '(- *)--help[print help]' '1: :->command' '*:: :->options'
+          case $state in
+            command)
+              local -a subcommands=(
+${zshDescriptions(members.map((member) => [ownName(member), member.description]))}              )
+              _describe command subcommands
+              ;;
+            options)
+              case $words[1] in
+${members.map(zshCommand).join("")}              esac
+              ;;
+          esac
+          ;;
+`
+
+/** The commands without group, and the groups with their summaries. */
+const zshFirst = (commands: ReadonlyArray<CommandSpec>): string =>
+  zshDescriptions(
+    firstWords(commands).map((word) => [
+      word,
+      isGroupName(word)
+        ? commandGroups[word].summary
+        : (commands.find(({ name }) => name === word)?.description ?? word)
+    ])
+  )
 
 const zsh = (commands: ReadonlyArray<CommandSpec>): string => `#compdef ${program}
 _hotspot_session() {
@@ -84,19 +136,30 @@ _hotspot_session() {
   case $state in
     command)
       local -a commands=(
-${commands.map(({ description, name }) => `        '${name}:${brief(description)}'\n`).join("")}      )
+${zshFirst(commands)}      )
       _describe command commands
       ;;
     options)
       case $words[1] in
-${commands.map(zshCommand).join("")}      esac
+${commands
+  .filter(({ name }) => !name.includes(" "))
+  .map(zshCommand)
+  .join("")}${groupsOf(commands).map(zshGroup).join("")}      esac
       ;;
   esac
 }
 if [ "$funcstack[1]" = "_hotspot_session" ]; then _hotspot_session "$@"; else compdef _hotspot_session ${program}; fi
 `
 
-const fishOption = (command: CommandSpec, option: OptionSpec): string => {
+/** A command of a group may have the name of another command. */
+const fishCondition = (command: CommandSpec, groups: ReadonlyArray<string>): string => {
+  const [group = "", own] = command.name.split(" ")
+  if (own !== undefined) return `'__fish_seen_subcommand_from ${group}; and __fish_seen_subcommand_from ${own}'`
+  const others = groups.length === 0 ? "" : `; and not __fish_seen_subcommand_from ${groups.join(" ")}`
+  return `'__fish_seen_subcommand_from ${command.name}${others}'`
+}
+
+const fishOption = (condition: string, option: OptionSpec): string => {
   const names = option.names.map((name) => (name.startsWith("--") ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`))
   const values = valuesOf(option)
   const value = !option.takesValue
@@ -106,25 +169,43 @@ const fishOption = (command: CommandSpec, option: OptionSpec): string => {
       : values === undefined
         ? " -x"
         : ` -x -a '${values.join(" ")}'`
-  return `complete -c ${program} -n '__fish_seen_subcommand_from ${command.name}' ${names.join(" ")}${value} -d '${brief(option.description)}'\n`
+  return `complete -c ${program} -n ${condition} ${names.join(" ")}${value} -d '${brief(option.description)}'\n`
 }
 
-const fishCommand = (command: CommandSpec): string => {
+const fishCommand = (command: CommandSpec, groups: ReadonlyArray<string>): string => {
+  const condition = fishCondition(command, groups)
   const argument =
     command.argument === undefined
       ? ""
-      : `complete -c ${program} -n '__fish_seen_subcommand_from ${command.name}' ${command.argument === "file" ? "-F" : `-f -a '${command.argument.join(" ")}'`}\n`
-  return command.options.map((option) => fishOption(command, option)).join("") + argument
+      : `complete -c ${program} -n ${condition} ${command.argument === "file" ? "-F" : `-f -a '${command.argument.join(" ")}'`}\n`
+  return command.options.map((option) => fishOption(condition, option)).join("") + argument
 }
 
-const fish = (commands: ReadonlyArray<CommandSpec>): string => `# fish completion for ${program}
+const fishFirst = (word: string, description: string, condition = "__fish_use_subcommand"): string =>
+  `complete -c ${program} -n ${condition} -a ${word} -d '${brief(description)}'\n`
+
+const fish = (commands: ReadonlyArray<CommandSpec>): string => {
+  const groups = groupsOf(commands)
+  const names = groups.map(([group]) => group)
+  const members = groups.flatMap(([group, members]) => {
+    const own = members.map(ownName)
+    const condition = `'__fish_seen_subcommand_from ${group}; and not __fish_seen_subcommand_from ${own.join(" ")}'`
+    return members.map((member) => fishFirst(ownName(member), member.description, condition))
+  })
+  return `# fish completion for ${program}
 complete -c ${program} -f
-${commands
-  .map(
-    ({ description, name }) => `complete -c ${program} -n __fish_use_subcommand -a ${name} -d '${brief(description)}'\n`
+${firstWords(commands)
+  .map((word) =>
+    fishFirst(
+      word,
+      isGroupName(word)
+        ? commandGroups[word].summary
+        : (commands.find(({ name }) => name === word)?.description ?? word)
+    )
   )
-  .join("")}complete -c ${program} -n __fish_use_subcommand -l version -d 'print the version'
-${commands.map(fishCommand).join("")}`
+  .join("")}${members.join("")}complete -c ${program} -n __fish_use_subcommand -l version -d 'print the version'
+${commands.map((command) => fishCommand(command, names)).join("")}`
+}
 
 const completionScript: Record<Shell, (commands: ReadonlyArray<CommandSpec>) => string> = { bash, zsh, fish }
 

@@ -1,41 +1,32 @@
 import { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
 import { ExitCode } from "@hotspot-session/settings/ExitCode"
-import { didYouMean } from "@hotspot-session/settings/Nearest"
 import * as Effect from "effect/Effect"
 import { resolver } from "../../Calls.js"
 import * as Http from "../../Http.js"
 import * as Io from "../../Io.js"
-import { alternatives } from "../../options/OptionValues.js"
+import { outputFormat } from "../../OutputFormat.js"
 import type { CommandError } from "../../output/ErrorReport.js"
-import { type Format, formats, outputVariable } from "../../output/FormatNames.js"
+import { type Format, outputVariable } from "../../output/FormatNames.js"
+import { makeQuery } from "../../Query.js"
 import { listOne } from "./ListOne.js"
 import { type ListFlags, watchFormats } from "./ListOptions.js"
 import { targetsOf } from "./ListTargets.js"
-import { makeQuery } from "./Query.js"
 
-/** The format of the command line, else of the environment, else a table on a terminal and TSV elsewhere. */
-const formatOf = (
-  { output, watch }: ListFlags,
-  { isTerminal, machine }: Io.Service
-): Effect.Effect<Format, ConfigurationError> => {
-  const fallback = machine.environment[outputVariable] || undefined
-  if (output !== undefined) return Effect.succeed(output)
-  if (fallback === undefined) return Effect.succeed(isTerminal ? "table" : "tsv")
-  const known = formats.find((format) => format === fallback)
-  const from = `(environment variable ${outputVariable})`
-  if (known === undefined) {
-    return new ConfigurationError({
-      message: `The output format "${fallback}" ${from} is not known.`,
-      hint: `${didYouMean(fallback, formats)}Set it to ${alternatives(formats)}, or use -o.`
-    })
-  }
-  return watch === undefined || watchFormats.includes(known)
-    ? Effect.succeed(known)
-    : new ConfigurationError({
-        message: `Changes cannot be shown as ${known} ${from}.`,
+/** The format of the listing; changes have fewer. */
+const formatOf = (flags: ListFlags, io: Io.Service): Effect.Effect<Format, ConfigurationError> =>
+  Effect.filterOrFail(
+    outputFormat(flags, io),
+    (format) =>
+      flags.watch === undefined ||
+      flags.output !== undefined ||
+      !io.machine.environment[outputVariable] ||
+      watchFormats.includes(format),
+    (format) =>
+      new ConfigurationError({
+        message: `Changes cannot be shown as ${format} (environment variable ${outputVariable}).`,
         hint: "With --watch, use -o ndjson, or -o table for text."
       })
-}
+  )
 
 export const list = (flags: ListFlags): Effect.Effect<ExitCode, CommandError, Io.Io> =>
   Effect.gen(function* () {

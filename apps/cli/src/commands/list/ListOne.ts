@@ -12,8 +12,8 @@ import type { CommandError } from "../../output/ErrorReport.js"
 import type { Format } from "../../output/FormatNames.js"
 import { streamFormat } from "../../output/Formats.js"
 import { renderTable } from "../../output/Table.js"
+import type { Query } from "../../Query.js"
 import type { ListFlags } from "./ListOptions.js"
-import type { Query } from "./Query.js"
 import { writeStream } from "./WriteStream.js"
 
 /** The number of configurations, and how to list the rest if there may be more. */

@@ -1,11 +1,12 @@
-import { InvalidArgumentError, Option } from "@commander-js/extra-typings"
+import { Option } from "@commander-js/extra-typings"
 import { defaultLimit, maxLimit, maxOffset } from "@hotspot-session/core"
 import type { CommandDefinition, UsageProblem } from "../../options/CommandDefinition.js"
 import * as Common from "../../options/CommonOptions.js"
-import { alternatives, choice, duration, integer, once, several, text } from "../../options/OptionValues.js"
-import { type FieldName, type Format, fieldNames, formats, outputVariable } from "../../output/FormatNames.js"
+import { duration, integer, once, several, text } from "../../options/OptionValues.js"
+import * as Output from "../../options/OutputOptions.js"
+import { type Format, fieldNames } from "../../output/FormatNames.js"
 
-export interface ListFlags extends Omit<Common.CallFlags, "projectId" | "region"> {
+export interface ListFlags extends Omit<Common.CallFlags, "projectId" | "region">, Output.OutputFlags {
   readonly projectId?: ReadonlyArray<string> | undefined
   readonly region?: ReadonlyArray<string> | undefined
   /** A file of targets, `-` for standard input. */
@@ -15,9 +16,6 @@ export interface ListFlags extends Omit<Common.CallFlags, "projectId" | "region"
   readonly offset?: number | undefined
   readonly all?: boolean | undefined
   readonly pageSize?: number | undefined
-  readonly output?: Format | undefined
-  readonly fields?: ReadonlyArray<FieldName> | undefined
-  readonly query?: string | undefined
   /** The interval, in milliseconds. */
   readonly watch?: number | undefined
 }
@@ -29,14 +27,6 @@ export interface ListInvocation {
 
 /** The formats of `--watch`: `table` means text. */
 export const watchFormats: ReadonlyArray<Format> = ["table", "ndjson"]
-
-/** Names of fields, separated by commas. */
-const fieldList = (value: string): ReadonlyArray<FieldName> => {
-  const names = value.split(",").map((name) => choice(fieldNames)(name.trim()))
-  const twice = names.find((name, index) => names.indexOf(name) !== index)
-  if (twice !== undefined) throw new InvalidArgumentError(`It names ${twice} twice.`)
-  return names
-}
 
 /** The problem of options that require or contradict each other. */
 const invalidCombination = (flags: ListFlags): UsageProblem | undefined => {
@@ -90,7 +80,7 @@ export const listCommand: CommandDefinition<ListInvocation> = {
     "hotspot-session list --all --watch 30s"
   ],
   more: Common.credentialsHelp,
-  values: { output: formats, fields: fieldNames, targets: "file" },
+  values: { ...Output.outputValues, targets: "file" },
   define: (command, onParsed) =>
     command
       .optionsGroup(Common.groups.target)
@@ -122,17 +112,9 @@ export const listCommand: CommandDefinition<ListInvocation> = {
         once(integer(1, maxLimit))
       )
       .optionsGroup(Common.groups.output)
-      .option(
-        "-o, --output <format>",
-        `${alternatives(formats)} (environment: ${outputVariable}; default: table on a terminal, else tsv)`,
-        once<Format>(choice(formats))
-      )
-      .option("--fields <names>", `fields to show, separated by commas: ${fieldNames.join(", ")}`, once(fieldList))
-      .addOption(
-        new Option("--query <expression>", "JMESPath expression to apply to the output of -o json, such as items[].id")
-          .argParser(once(text))
-          .conflicts("fields")
-      )
+      .addOption(Output.output())
+      .addOption(Output.fields(fieldNames))
+      .addOption(Output.query("items[].id"))
       .addOption(Common.noColor())
       .optionsGroup(Common.groups.run)
       .addOption(

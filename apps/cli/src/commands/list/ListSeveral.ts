@@ -14,8 +14,8 @@ import { type CommandError, errorFields, exitCode, humanReport, jsonReport } fro
 import type { Format } from "../../output/FormatNames.js"
 import { streamFormat } from "../../output/Formats.js"
 import { renderTable } from "../../output/Table.js"
+import type { Query } from "../../Query.js"
 import type { ListFlags } from "./ListOptions.js"
-import type { Query } from "./Query.js"
 
 /** The connection to one of several targets, and its location. */
 interface TargetConnection extends Connection {

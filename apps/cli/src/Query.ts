@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
-import * as Io from "../../Io.js"
-import type { Format } from "../../output/FormatNames.js"
-import { UsageError } from "../../UsageError.js"
+import * as Io from "./Io.js"
+import type { Format } from "./output/FormatNames.js"
+import { UsageError } from "./UsageError.js"
 
 /** Applies a query to a document and writes the result. */
 export type Query = (document: unknown, format: Format) => Effect.Effect<void, UsageError, Io.Io>
@@ -43,7 +43,7 @@ const attempt = <A>(what: "parsed" | "applied", hint: string, evaluate: () => A)
 export const makeQuery = (expression: string): Effect.Effect<Query, UsageError> =>
   Effect.gen(function* () {
     const [{ queryOf }, { renderValue }] = yield* Effect.promise(() =>
-      Promise.all([import("../../output/JmesPath.js"), import("../../output/ValueFormats.js")])
+      Promise.all([import("./output/JmesPath.js"), import("./output/ValueFormats.js")])
     )
     const syntaxHint = "Write a JMESPath expression, such as items[].id; https://jmespath.org has a tutorial."
     const query = yield* attempt("parsed", syntaxHint, () => {

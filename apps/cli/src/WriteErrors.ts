@@ -1,0 +1,37 @@
+import type { CallError, HotspotSessionMigrationConfig } from "@hotspot-session/core"
+import type { Change } from "@hotspot-session/fleet/Changes"
+import * as Data from "effect/Data"
+
+/** The project has no configuration with the ID. Nothing was written. */
+export class ConfigNotFound extends Data.TaggedError("ConfigNotFound")<{
+  readonly config_id: string
+  readonly message: string
+  readonly hint: string
+}> {}
+
+/** The users of a configuration could not be read completely. Nothing was written. */
+export class IncompleteUsers extends Data.TaggedError("IncompleteUsers")<{
+  readonly config_id: string
+  readonly received: number
+  readonly total_count: number | undefined
+  readonly message: string
+  readonly hint: string
+}> {}
+
+/** What was shown has changed before it was written. Nothing was written. */
+export class ChangedSinceShown extends Data.TaggedError("ChangedSinceShown")<{
+  readonly changes: ReadonlyArray<Change>
+  readonly message: string
+  readonly hint: string
+}> {}
+
+/** A configuration may have been created. */
+export class CreateUnknown extends Data.TaggedError("CreateUnknown")<{
+  readonly cause: CallError
+  /** The configurations that are new since; `undefined` if they could not be listed. */
+  readonly new_configurations: ReadonlyArray<HotspotSessionMigrationConfig> | undefined
+  readonly message: string
+  readonly hint: string
+}> {}
+
+export type WriteError = ConfigNotFound | IncompleteUsers | ChangedSinceShown | CreateUnknown

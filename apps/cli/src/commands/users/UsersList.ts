@@ -1,0 +1,99 @@
+import { isLastPage } from "@hotspot-session/client"
+import { defaultLimit, type ListNonMigrationUsersResponse, type UserInfo } from "@hotspot-session/core"
+import { ExitCode } from "@hotspot-session/settings/ExitCode"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import * as Http from "../../Http.js"
+import * as Io from "../../Io.js"
+import { outputFormat } from "../../OutputFormat.js"
+import { digits, plural } from "../../output/Counts.js"
+import type { CommandError } from "../../output/ErrorReport.js"
+import { type Format, userFieldNames } from "../../output/FormatNames.js"
+import { printable } from "../../output/Printable.js"
+import { makeQuery } from "../../Query.js"
+import { connectProject } from "../../write/Connect.js"
+import type { Project } from "../../write/Reading.js"
+import type { UsersListFlags } from "./UsersListOptions.js"
+
+const readPages = (
+  { client: { listNonMigrationUsers }, projectId }: Project,
+  id: string,
+  { all, limit, name, offset }: UsersListFlags
+): Effect.Effect<ListNonMigrationUsersResponse, CommandError, Io.Io> =>
+  Effect.gen(function* () {
+    const { progress } = yield* Io.Io
+    const request = { project_id: projectId, config_id: id, user_name: name, offset }
+    if (all !== true) return yield* listNonMigrationUsers({ ...request, limit })
+    const users: Array<UserInfo> = []
+    let last: ListNonMigrationUsersResponse = { non_migrate_users: [] }
+    yield* Stream.runForEach(listNonMigrationUsers.pages(request), (page) => {
+      last = page
+      for (const user of page.non_migrate_users) users.push(user)
+      return progress({ done: `${plural(users.length, "user")} so far` })
+    })
+    return { ...last, non_migrate_users: users }
+  })
+
+/** The number of users, and how to list the rest if there is more. */
+const summary = (flags: UsersListFlags, found: number, total: number | undefined): string => {
+  const { all, limit = defaultLimit, offset = 0 } = flags
+  const next = offset + found
+  if (all === true) {
+    const isComplete = total === undefined || total === next || (found === 0 && offset > total)
+    return isComplete
+      ? `${plural(found, "user")}\n`
+      : `${plural(found, "user")}\nwarning: the service counts ${plural(total, "user")}; others may have changed them in the meantime\n`
+  }
+  if (total !== undefined) {
+    const counted = `${digits(found)} of ${plural(total, "user")}`
+    return next < total && found > 0
+      ? `${counted}; --offset ${next} for the next page, --all for all\n`
+      : `${found === total ? plural(found, "user") : counted}\n`
+  }
+  return isLastPage(found, limit)
+    ? `${plural(found, "user")}\n`
+    : `${plural(found, "user")}; there may be more: --offset ${next} for the next page, --all for all\n`
+}
+
+const picked = (user: UserInfo, fields: UsersListFlags["fields"]): object =>
+  fields === undefined
+    ? user
+    : Object.fromEntries(fields.flatMap((name) => (user[name] === undefined ? [] : [[name, user[name]]])))
+
+/** The users as rows with a fixed number of columns, which `cut` and `--users-file` rely on. */
+const renderRows = (users: ReadonlyArray<UserInfo>, fields: UsersListFlags["fields"], format: Format) =>
+  Effect.gen(function* () {
+    const io = yield* Io.Io
+    const names = fields ?? userFieldNames
+    const rows = users.map((user) => names.map((name) => user[name] ?? ""))
+    const safe = io.isTerminal ? rows.map((row) => row.map(printable)) : rows
+    if (format === "tsv") {
+      const { tsvLine } = yield* Effect.promise(() => import("../../output/Formats.js"))
+      return safe.map(tsvLine).join("")
+    }
+    if (format === "csv") {
+      const { csvLines } = yield* Effect.promise(() => import("../../output/Csv.js"))
+      return csvLines([names, ...safe])
+    }
+    if (users.length === 0) return ""
+    const { alignColumns } = yield* Effect.promise(() => import("../../output/Table.js"))
+    const titles = names.map((name) => (name === "user_id" ? "USER ID" : "NAME"))
+    return alignColumns([titles, ...rows.map((row) => row.map((cell) => printable(cell) || "-"))], io.colours.stdout)
+  })
+
+export const usersList = (id: string, flags: UsersListFlags): Effect.Effect<ExitCode, CommandError, Io.Io> =>
+  Effect.gen(function* () {
+    const io = yield* Io.Io
+    const format = yield* outputFormat(flags, io)
+    const query = flags.query === undefined ? undefined : yield* makeQuery(flags.query)
+    const page = yield* readPages(yield* connectProject(flags), id, flags)
+    const users = page.non_migrate_users
+    const document = { ...page, non_migrate_users: users.map((user) => picked(user, flags.fields)) }
+    if (query !== undefined) yield* query(document, format)
+    else if (format === "json" || format === "yaml" || format === "ndjson") {
+      const { renderValue } = yield* Effect.promise(() => import("../../output/ValueFormats.js"))
+      yield* io.data(renderValue(format === "ndjson" ? document.non_migrate_users : document, format))
+    } else yield* io.data(yield* renderRows(users, flags.fields, format))
+    yield* io.note(summary(flags, users.length, page.total_count))
+    return ExitCode.ok
+  }).pipe(Http.provide(flags.debug))

@@ -1,0 +1,18 @@
+import type * as HttpClient from "@effect/platform/HttpClient"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import { clientFor, resolver } from "../Calls.js"
+import type * as Io from "../Io.js"
+import type { CallFlags } from "../options/CommonOptions.js"
+import type { CommandError } from "../output/ErrorReport.js"
+import type { Project } from "./Reading.js"
+
+/** Resolves the one project of a command. */
+export const connectProject = (
+  flags: CallFlags
+): Effect.Effect<Project, CommandError, HttpClient.HttpClient | Scope.Scope | Io.Io> =>
+  Effect.gen(function* () {
+    const resolve = yield* resolver(flags, flags)
+    const target = yield* resolve(flags)
+    return { client: yield* clientFor(target, flags.timeout), projectId: target.projectId }
+  })

@@ -1,0 +1,47 @@
+import type { SentUser } from "@hotspot-session/core"
+import { mergeUsers, type NamedUser } from "@hotspot-session/fleet/UserChanges"
+import { parseUsers } from "@hotspot-session/fleet/UserFile"
+import { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Io from "../Io.js"
+import type { UserFlags } from "../options/WriteOptions.js"
+import type { CommandError } from "../output/ErrorReport.js"
+import { UsageError } from "../UsageError.js"
+
+const optionSource = "option --user"
+
+const usersOfFile = (file: string): Effect.Effect<ReadonlyArray<NamedUser>, ConfigurationError, Io.Io> =>
+  Effect.gen(function* () {
+    const name = Io.nameOf(file)
+    const text = yield* Effect.mapError(
+      Io.readText(file),
+      (reason) =>
+        new ConfigurationError({
+          message: `The users cannot be read from ${name}: ${reason}.`,
+          hint: "Use the path of a text file, or - for standard input."
+        })
+    )
+    const users = yield* Either.mapLeft(parseUsers(text), ({ hint, line, problem }) => {
+      const start = line === undefined ? (file === "-" ? "Standard input" : file) : `${name}, line ${line}`
+      return new ConfigurationError({ message: `${start} ${problem}.`, hint })
+    })
+    return users.map(({ line, ...user }): NamedUser => ({ ...user, source: `${name}, line ${line}` }))
+  })
+
+/** The distinct users of the command line and the file. */
+export const wantedUsers = ({
+  user = [],
+  usersFile
+}: UserFlags): Effect.Effect<ReadonlyArray<SentUser>, CommandError, Io.Io> =>
+  Effect.gen(function* () {
+    const named = user.map((one): NamedUser => ({ ...one, source: optionSource }))
+    const fromFile = usersFile === undefined ? [] : yield* usersOfFile(usersFile)
+    return yield* Either.mapLeft(mergeUsers([...named, ...fromFile]), ({ first, second, user_id }) => {
+      const problem = {
+        message: `User ${user_id} has two names: "${first.user_name}" (${first.source}) and "${second.user_name}" (${second.source}).`,
+        hint: "Remove one of them."
+      }
+      return second.source === optionSource ? new UsageError(problem) : new ConfigurationError(problem)
+    })
+  })

@@ -1,0 +1,162 @@
+import type * as HttpClient from "@effect/platform/HttpClient"
+import type { CallError, HotspotSessionMigrationConfig } from "@hotspot-session/core"
+import { changesBetween } from "@hotspot-session/fleet/Changes"
+import {
+  type ConfigWrite,
+  expectedConfig,
+  isNoWrite,
+  isSameWrite,
+  unmetFields
+} from "@hotspot-session/fleet/ConfigWrite"
+import { ExitCode } from "@hotspot-session/settings/ExitCode"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Io from "../Io.js"
+import type { WriteFlags } from "../options/WriteOptions.js"
+import { changesText } from "../output/ChangeReport.js"
+import { type CommandError, humanReport } from "../output/ErrorReport.js"
+import { printable } from "../output/Printable.js"
+import { doneText, interruptedText, noWriteText, questionOf, writeText } from "../output/WriteReport.js"
+import { UsageError } from "../UsageError.js"
+import { ChangedSinceShown } from "../WriteErrors.js"
+
+type Config = HotspotSessionMigrationConfig
+
+/** What a command that writes does, apart from the order in which it does it. */
+export interface WriteSteps {
+  /** The configurations that the change depends on. */
+  readonly read: Effect.Effect<ReadonlyArray<Config>, CommandError>
+  /** What to write, decided on what was read. */
+  readonly decide: (configs: ReadonlyArray<Config>) => Either.Either<ConfigWrite, CommandError>
+  /** Sends it; returns the ID of a new configuration. `onCompleted` gets the number of users that are changed so far. */
+  readonly send: (
+    write: ConfigWrite,
+    onCompleted: (users: number) => void
+  ) => Effect.Effect<string | undefined, CallError>
+  /** The configuration after the write, if it can be found. `before` is what was read before it. */
+  readonly readBack: (
+    id: string | undefined,
+    before: ReadonlyArray<Config>
+  ) => Effect.Effect<Config | undefined, CommandError>
+  /** The error of a write whose outcome is unknown. */
+  readonly onUnknown: (error: CallError, before: ReadonlyArray<Config>) => Effect.Effect<CommandError>
+  /** Whether standard input is the data, so that nothing can be asked. */
+  readonly takesInput: boolean
+}
+
+/** Writes a configuration to standard output in the chosen format. */
+export type Show = (config: Config) => Effect.Effect<void, UsageError>
+
+const confirm = (write: ConfigWrite, takesInput: boolean): Effect.Effect<boolean, UsageError, Io.Io> =>
+  Effect.gen(function* () {
+    const { ask, canAsk, note } = yield* Io.Io
+    if (takesInput || !(yield* canAsk)) {
+      return yield* new UsageError({
+        message: `option '--yes' is required ${takesInput ? "if standard input is the users" : "without a terminal"}`,
+        hint: "Nothing was written. Use --yes to write without asking, --dry-run to only see the change."
+      })
+    }
+    const answer = yield* Effect.onInterrupt(ask(`${questionOf(write)} [y/N] `), () =>
+      note("interrupted: nothing was written\n")
+    )
+    return /^\s*y(es)?\s*$/i.test(answer ?? "")
+  })
+
+/** Fails if what was decided on the first reading would not be decided now. */
+const checkUnchanged = (steps: WriteSteps, write: ConfigWrite, before: ReadonlyArray<Config>) =>
+  Effect.gen(function* () {
+    const { colours, note } = yield* Io.Io
+    const now = yield* Effect.catchTag(steps.read, "ConfigNotFound", () => Effect.succeed([]))
+    const isGone = now.length < before.length
+    const decided = steps.decide(now)
+    if (!isGone && Either.isRight(decided) && isSameWrite(decided.right, write)) return
+    const changes = changesBetween(before, now)
+    yield* note(changesText(changes, colours.stderr))
+    return yield* new ChangedSinceShown({
+      changes,
+      message: "What was shown has changed in the meantime. Nothing was written.",
+      hint: "Run the command again to see the change to what is there now."
+    })
+  })
+
+/** Sends a write, and says what it may have done if it is interrupted before that is known. */
+const send = (steps: WriteSteps, write: ConfigWrite, before: ReadonlyArray<Config>) =>
+  Effect.gen(function* () {
+    const { note } = yield* Io.Io
+    let completed = 0
+    const onCompleted = (users: number) => {
+      completed = users
+    }
+    return yield* steps.send(write, onCompleted).pipe(
+      Effect.catchAll((error) => {
+        if (error.outcome === "unknown") return Effect.flip(steps.onUnknown(error, before))
+        if (error.outcome !== "done") return Effect.fail(error)
+        const warning = `warning: it was done, but its response cannot be read. ${printable(error.message)}\n`
+        return Effect.as(note(warning), undefined)
+      }),
+      Effect.onInterrupt(() => note(`${interruptedText(write, completed)}\n`))
+    )
+  })
+
+/** Shows the configuration as it is after a write, and says where it differs from what was written. */
+const verify = (
+  steps: WriteSteps,
+  write: ConfigWrite,
+  id: string | undefined,
+  before: ReadonlyArray<Config>,
+  show: Show
+): Effect.Effect<ExitCode, CommandError, Io.Io> =>
+  Effect.gen(function* () {
+    const { colours, note } = yield* Io.Io
+    const result = yield* Effect.either(steps.readBack(id, before))
+    const known =
+      id === undefined || write.write !== "create" ? undefined : ({ id, ...expectedConfig(write) } as Config)
+    if (Either.isLeft(result)) {
+      yield* note("warning: it was done, but the configuration cannot be read back:\n")
+      yield* note(humanReport(result.left, undefined, colours.stderr))
+      if (known !== undefined) yield* show(known)
+      return ExitCode.negative
+    }
+    if (result.right === undefined) {
+      yield* note("warning: it was done, but the configuration is not among those that are listed\n")
+      if (known !== undefined) yield* show(known)
+      return ExitCode.negative
+    }
+    yield* show(result.right)
+    const unmet = unmetFields(write, result.right)
+    if (unmet.length === 0) return ExitCode.ok
+    yield* note(`warning: the configuration differs from what was written: ${unmet.join(", ")}\n`)
+    return ExitCode.negative
+  })
+
+/** Reads, shows, asks, reads again, writes and reads back: the order in which every command writes. */
+export const runWrite = (
+  steps: WriteSteps,
+  { dryRun, yes }: Pick<WriteFlags, "dryRun" | "yes">,
+  show: Show
+): Effect.Effect<ExitCode, CommandError, HttpClient.HttpClient | Io.Io> =>
+  Effect.gen(function* () {
+    const { colours, note } = yield* Io.Io
+    const before = yield* steps.read
+    const write = yield* steps.decide(before)
+    const current = write.write === "create" ? undefined : before[0]
+    if (isNoWrite(write)) {
+      yield* note(`nothing to change: ${noWriteText(write)}\n`)
+      if (current !== undefined) yield* show(current)
+      return ExitCode.ok
+    }
+    yield* note(writeText(write, colours.stderr))
+    if (dryRun === true) {
+      yield* show(expectedConfig(write, current))
+      yield* note("dry run: nothing was written\n")
+      return ExitCode.ok
+    }
+    if (yes !== true && !(yield* confirm(write, steps.takesInput))) {
+      yield* note("nothing was written\n")
+      return ExitCode.negative
+    }
+    yield* checkUnchanged(steps, write, before)
+    const id = yield* send(steps, write, before)
+    yield* note(`${doneText(write, id)}\n`)
+    return yield* verify(steps, write, id, before, show)
+  })

@@ -1,0 +1,154 @@
+import type { HotspotSessionMigrationConfig, UserInfo } from "@hotspot-session/client/Core"
+import type { SentUser } from "@hotspot-session/core"
+import { canonical } from "./Changes.js"
+import { additions, type UserEdit } from "./UserChanges.js"
+
+type Config = HotspotSessionMigrationConfig
+
+/**
+ * The settings of a configuration that an update writes.
+ *
+ * @category models
+ */
+export interface ConfigSettings {
+  readonly hotspot_session_migration_enable: boolean
+  readonly hotspot_exit_session_num: number
+}
+
+/**
+ * What will be written to a project, and what it was decided on. A plain value: equal writes mean the same change to the
+ * same state.
+ *
+ * @category models
+ */
+export type ConfigWrite =
+  | {
+      readonly write: "create"
+      readonly settings: ConfigSettings
+      readonly users: ReadonlyArray<SentUser>
+      /** The configurations that exist already. */
+      readonly existing: ReadonlyArray<Config>
+    }
+  | {
+      readonly write: "update"
+      readonly id: string
+      readonly from: Partial<ConfigSettings>
+      readonly to: ConfigSettings
+    }
+  | { readonly write: "addUsers" | "removeUsers"; readonly id: string; readonly edit: UserEdit }
+
+/**
+ * Whether nothing would be sent.
+ *
+ * @category predicates
+ */
+export const isNoWrite = (write: ConfigWrite): boolean => {
+  switch (write.write) {
+    case "create":
+      return false
+    case "update":
+      return canonical(write.from) === canonical(write.to)
+    case "addUsers":
+    case "removeUsers":
+      return write.edit.add.length === 0 && write.edit.remove.length === 0
+  }
+}
+
+/**
+ * Whether two writes make the same change to the same state.
+ *
+ * @category predicates
+ */
+export const isSameWrite = (one: ConfigWrite, other: ConfigWrite): boolean => canonical(one) === canonical(other)
+
+const settingsOf = (config: Config): Partial<ConfigSettings> => ({
+  ...(config.hotspot_session_migration_enable === undefined
+    ? {}
+    : { hotspot_session_migration_enable: config.hotspot_session_migration_enable }),
+  ...(config.hotspot_exit_session_num === undefined
+    ? {}
+    : { hotspot_exit_session_num: config.hotspot_exit_session_num })
+})
+
+/**
+ * The write that updates a configuration; its settings that are not given stay. The names are those of settings that are
+ * neither given nor known.
+ *
+ * @category operations
+ */
+export const updateOf = (
+  id: string,
+  config: Config,
+  given: Partial<ConfigSettings>
+): ConfigWrite | ReadonlyArray<keyof ConfigSettings> => {
+  const from = settingsOf(config)
+  const { hotspot_exit_session_num, hotspot_session_migration_enable } = { ...from, ...given }
+  return hotspot_exit_session_num === undefined || hotspot_session_migration_enable === undefined
+    ? [
+        ...(hotspot_session_migration_enable === undefined ? (["hotspot_session_migration_enable"] as const) : []),
+        ...(hotspot_exit_session_num === undefined ? (["hotspot_exit_session_num"] as const) : [])
+      ]
+    : { write: "update", id, from, to: { hotspot_session_migration_enable, hotspot_exit_session_num } }
+}
+
+const isSameUser =
+  (one: UserInfo) =>
+  (other: UserInfo): boolean =>
+    one.user_id === undefined ? one.user_name === other.user_name : one.user_id === other.user_id
+
+/** Users after an edit: one that is added takes the place of the same user. */
+const editedUsers = (users: ReadonlyArray<UserInfo>, { add, remove }: UserEdit): ReadonlyArray<UserInfo> => {
+  const added = new Map(add.map((user) => [user.user_id ?? "", user]))
+  const removed = new Set(remove.map(canonical))
+  const known = new Set(users.map(({ user_id }) => user_id))
+  return [
+    ...users
+      .filter(({ user_id, user_name }) => !removed.has(canonical({ user_id, user_name })))
+      .map((user) => ({ ...user, ...(user.user_id === undefined ? {} : added.get(user.user_id)) })),
+    ...add.filter(({ user_id }) => user_id === undefined || !known.has(user_id))
+  ]
+}
+
+/**
+ * The configuration as it will be. `before` is the configuration as it is; a new one has none.
+ *
+ * @category operations
+ */
+export const expectedConfig = (write: ConfigWrite, before: Config = { non_migrate_users: [] }): Config => {
+  switch (write.write) {
+    case "create":
+      return { ...before, ...write.settings, non_migrate_users: write.users }
+    case "update":
+      return { ...before, ...write.to }
+    case "addUsers":
+    case "removeUsers":
+      return { ...before, non_migrate_users: editedUsers(before.non_migrate_users, write.edit) }
+  }
+}
+
+/**
+ * Where a configuration differs from what was written: names of fields. What was not written is not compared.
+ *
+ * @category operations
+ */
+export const unmetFields = (write: ConfigWrite, config: Config): ReadonlyArray<keyof Config> => {
+  const settings = (wanted: ConfigSettings) =>
+    (["hotspot_session_migration_enable", "hotspot_exit_session_num"] as const).filter(
+      (name) => config[name] !== wanted[name]
+    )
+  const users = (added: ReadonlyArray<SentUser>, removed: ReadonlyArray<SentUser>) => {
+    const isMet =
+      additions(config.non_migrate_users, added).add.length === 0 &&
+      !removed.some((user) => config.non_migrate_users.some(isSameUser(user)))
+    return isMet ? [] : (["non_migrate_users"] as const)
+  }
+  switch (write.write) {
+    case "create":
+      return [...settings(write.settings), ...users(write.users, [])]
+    case "update":
+      return settings(write.to)
+    case "addUsers":
+    case "removeUsers":
+      return users(write.edit.add, write.edit.remove)
+  }
+}

@@ -1,0 +1,161 @@
+import type { UserInfo } from "@hotspot-session/client/Core"
+import type { SentUser } from "@hotspot-session/core"
+import * as Either from "effect/Either"
+
+/**
+ * A user that somebody names, and where.
+ *
+ * @category models
+ */
+export interface NamedUser extends SentUser {
+  /** Such as "users.csv, line 3". */
+  readonly source: string
+}
+
+/**
+ * Two names for the same ID.
+ *
+ * @category models
+ */
+export interface Contradiction {
+  readonly user_id: string
+  readonly first: NamedUser
+  readonly second: NamedUser
+}
+
+/** The fields that identify a user, without undocumented ones. */
+const sentUser = ({ user_id, user_name }: UserInfo): SentUser => ({
+  ...(user_id === undefined || user_id === "" ? {} : { user_id }),
+  ...(user_name === undefined || user_name === "" ? {} : { user_name })
+})
+
+/**
+ * Distinct users, in the order in which they are first named. A user is known by its ID, and without one by its name.
+ * Left is an ID with two names.
+ *
+ * @category operations
+ */
+export const mergeUsers = (users: ReadonlyArray<NamedUser>): Either.Either<ReadonlyArray<SentUser>, Contradiction> => {
+  const byId = new Map<string, NamedUser>()
+  for (const user of users) {
+    if (user.user_id === undefined) continue
+    const known = byId.get(user.user_id)
+    if (known?.user_name !== undefined && user.user_name !== undefined && known.user_name !== user.user_name) {
+      return Either.left({ user_id: user.user_id, first: known, second: user })
+    }
+    if (known === undefined || known.user_name === undefined) byId.set(user.user_id, user)
+  }
+  const namesWithId = new Set([...byId.values()].map(({ user_name }) => user_name))
+  const seen = new Set<string>()
+  return Either.right(
+    users.flatMap((user): ReadonlyArray<SentUser> => {
+      const merged = user.user_id === undefined ? user : (byId.get(user.user_id) ?? user)
+      if (merged.user_id === undefined && namesWithId.has(merged.user_name)) return []
+      const key = JSON.stringify([merged.user_id, merged.user_id === undefined ? merged.user_name : ""])
+      if (seen.has(key)) return []
+      seen.add(key)
+      return [sentUser(merged)]
+    })
+  )
+}
+
+/**
+ * How users of a configuration are changed. What is there already, or is not there, is not sent.
+ *
+ * @category models
+ */
+export interface UserEdit {
+  /** The users that are sent to be added. A user with a new name is added, which replaces it, and never removed. */
+  readonly add: ReadonlyArray<SentUser>
+  /** Those of `add` that have another name now. */
+  readonly renamed: ReadonlyArray<{ readonly user_id: string; readonly from: string | undefined; readonly to: string }>
+  /** The users that are sent to be removed, with ID and name as far as known. */
+  readonly remove: ReadonlyArray<SentUser>
+  /** The users for whom there is nothing to do. */
+  readonly unchanged: ReadonlyArray<SentUser>
+}
+
+const none: UserEdit = { add: [], renamed: [], remove: [], unchanged: [] }
+
+interface UserIndex {
+  readonly byId: ReadonlyMap<string, UserInfo>
+  readonly byName: ReadonlyMap<string, ReadonlyArray<UserInfo>>
+}
+
+const indexOf = (users: ReadonlyArray<UserInfo>): UserIndex => {
+  const byId = new Map<string, UserInfo>()
+  const byName = new Map<string, Array<UserInfo>>()
+  for (const user of users) {
+    if (user.user_id !== undefined) byId.set(user.user_id, user)
+    if (user.user_name === undefined) continue
+    const others = byName.get(user.user_name)
+    if (others === undefined) byName.set(user.user_name, [user])
+    else others.push(user)
+  }
+  return { byId, byName }
+}
+
+/**
+ * The edit that adds users to those of a configuration. A user that is there keeps its name unless another one is given.
+ *
+ * @category operations
+ */
+export const additions = (present: ReadonlyArray<UserInfo>, wanted: ReadonlyArray<SentUser>): UserEdit => {
+  const { byId, byName } = indexOf(present)
+  const newNames = new Map(wanted.map(({ user_id, user_name }) => [user_id, user_name]))
+  const keepsName = ({ user_id, user_name }: UserInfo): boolean =>
+    user_id === undefined || (newNames.get(user_id) ?? user_name) === user_name
+  const add: Array<SentUser> = []
+  const renamed: Array<UserEdit["renamed"][number]> = []
+  const unchanged: Array<SentUser> = []
+  for (const user of wanted) {
+    const { user_id, user_name } = user
+    if (user_id === undefined) {
+      if (user_name !== undefined && byName.get(user_name)?.some(keepsName) === true) unchanged.push(user)
+      else add.push(user)
+      continue
+    }
+    const known = byId.get(user_id)
+    if (known === undefined) add.push(user)
+    else if (user_name === undefined || user_name === known.user_name) unchanged.push(sentUser(known))
+    else {
+      add.push(user)
+      renamed.push({ user_id, from: known.user_name, to: user_name })
+    }
+  }
+  return { ...none, add, renamed, unchanged }
+}
+
+/**
+ * Several users have the name by which one is to be removed.
+ *
+ * @category models
+ */
+export interface AmbiguousName {
+  readonly user_name: string
+  readonly users: ReadonlyArray<SentUser>
+}
+
+/**
+ * The edit that removes users from those of a configuration. Left is a name that several of them have.
+ *
+ * @category operations
+ */
+export const removals = (
+  present: ReadonlyArray<UserInfo>,
+  unwanted: ReadonlyArray<SentUser>
+): Either.Either<UserEdit, AmbiguousName> => {
+  const { byId, byName } = indexOf(present)
+  const remove = new Map<UserInfo, SentUser>()
+  const unchanged: Array<SentUser> = []
+  for (const user of unwanted) {
+    const { user_id, user_name = "" } = user
+    const found =
+      user_id === undefined ? (byName.get(user_name) ?? []) : [byId.get(user_id)].filter((one) => one !== undefined)
+    if (found.length > 1) return Either.left({ user_name, users: found.map(sentUser) })
+    const [one] = found
+    if (one === undefined) unchanged.push(user)
+    else remove.set(one, sentUser(one))
+  }
+  return Either.right({ ...none, remove: [...remove.values()], unchanged })
+}

@@ -1,0 +1,139 @@
+import { maxIdLength, type SentUser } from "@hotspot-session/core"
+import * as Data from "effect/Data"
+import * as Either from "effect/Either"
+
+/**
+ * A user in a file, known by ID, name or both.
+ *
+ * @category models
+ */
+export interface FileUser extends SentUser {
+  /** The number of the line on which the user starts. */
+  readonly line: number
+}
+
+/**
+ * A file of users is invalid.
+ *
+ * @category errors
+ */
+export class UserFileError extends Data.TaggedError("UserFileError")<{
+  /** The number of the line; absent if the problem is the whole file. */
+  readonly line?: number | undefined
+  /** The problem, as the end of a sentence that begins with the line or the file. */
+  readonly problem: string
+  readonly hint: string
+}> {
+  override get message(): string {
+    return `${this.line === undefined ? "The file" : `Line ${this.line}`} ${this.problem}.`
+  }
+}
+
+const formatHint =
+  'Write user_id,user_name or only an ID on each line. A field with a comma, a quote or a line break is quoted: "a, b".'
+
+interface Field {
+  readonly text: string
+  readonly isQuoted: boolean
+}
+
+interface CsvRecord {
+  readonly fields: ReadonlyArray<Field>
+  readonly line: number
+}
+
+const invalid = (problem: string, line?: number, hint = formatHint) =>
+  Either.left(new UserFileError({ line, problem, hint }))
+
+/** A quoted field and what ends it, or a plain one. */
+const field = /(?:"([^"]*(?:""[^"]*)*)"|([^",\r\n]*))(,|\r?\n|$)/y
+
+/**
+ * The records of a file, without empty lines.
+ *
+ * Source: {@link https://www.rfc-editor.org/rfc/rfc4180 RFC 4180}, and the line ends of Unix.
+ */
+const recordsOf = (text: string): Either.Either<ReadonlyArray<CsvRecord>, UserFileError> => {
+  const records: Array<CsvRecord> = []
+  let fields: Array<Field> = []
+  let line = 1
+  let start = 1
+  for (let at = 0; at < text.length || fields.length > 0; ) {
+    field.lastIndex = at
+    const match = field.exec(text)
+    if (match === null) return invalid("has a quote that is not closed, or text around a quoted field", line)
+    const [whole, quoted, plain = "", end] = match
+    fields.push({ text: quoted?.replaceAll('""', '"') ?? plain, isQuoted: quoted !== undefined })
+    line += whole.split("\n").length - 1
+    at += whole.length
+    if (end === ",") continue
+    if (fields.length > 1 || fields[0]?.text !== "" || fields[0].isQuoted) records.push({ fields, line: start })
+    fields = []
+    start = line
+  }
+  return Either.right(records)
+}
+
+const columns = ["user_id", "user_name"] as const
+
+type Column = (typeof columns)[number]
+
+/** The columns that a header names, in its order; `undefined` if the record is no header. */
+const headerOf = (record: CsvRecord | undefined): Either.Either<ReadonlyArray<Column> | undefined, UserFileError> => {
+  const names = record?.fields.map(({ text }) => text.trim().toLowerCase()) ?? []
+  const found = names.flatMap((name) => columns.filter((column) => column === name))
+  if (found.length === 0) return Either.right(undefined)
+  return found.length === names.length && new Set(found).size === found.length
+    ? Either.right(found)
+    : invalid("is a header with other columns than user_id and user_name", record?.line)
+}
+
+/** Why a text cannot be an ID or a name; `undefined` if it can. */
+const problemOf = (text: string, what: "ID" | "name"): string | undefined => {
+  if ([...text].length > maxIdLength)
+    return `has ${what === "ID" ? "an ID" : "a name"} of more than ${maxIdLength} characters`
+  if (/\p{Cc}/u.test(text)) return `has ${what === "ID" ? "an ID" : "a name"} with a tab or another control character`
+  return what === "ID" && text !== text.trim() ? "has spaces around the ID" : undefined
+}
+
+/**
+ * Why a user cannot be sent, as the end of a sentence; `undefined` if it can.
+ *
+ * @category operations
+ */
+export const userProblem = ({ user_id, user_name }: SentUser): string | undefined =>
+  user_id === undefined && user_name === undefined
+    ? "has neither an ID nor a name"
+    : ((user_id === undefined ? undefined : problemOf(user_id, "ID")) ??
+      (user_name === undefined ? undefined : problemOf(user_name, "name")))
+
+/** Removes the apostrophe that keeps spreadsheets from evaluating a cell, as in the CSV of this project's command. */
+const withoutApostrophe = (text: string): string => text.replace(/^'(?=[=+\-@\t\r])/, "")
+
+/**
+ * Parses users, in their order: CSV with the columns `user_id` and `user_name`, with or without a header, or an ID on each
+ * line. Fields may be quoted. A user is an ID, a name, or both.
+ *
+ * @category operations
+ */
+export const parseUsers = (text: string): Either.Either<ReadonlyArray<FileUser>, UserFileError> =>
+  Either.gen(function* () {
+    const records = yield* recordsOf(text.replace(/^\uFEFF/, ""))
+    const header = yield* headerOf(records[0])
+    const names = header ?? columns
+    const users: Array<FileUser> = []
+    for (const { fields, line } of header === undefined ? records : records.slice(1)) {
+      if (fields.length > names.length) {
+        return yield* invalid(`has ${fields.length} fields, and at most ${names.length} are expected`, line)
+      }
+      const cells = names.flatMap((name, index): ReadonlyArray<readonly [Column, string]> => {
+        const cell = withoutApostrophe(fields[index]?.text ?? "")
+        return cell === "" ? [] : [[name, cell]]
+      })
+      const user: SentUser = Object.fromEntries(cells)
+      const problem = userProblem(user)
+      if (problem !== undefined) return yield* invalid(problem, line)
+      users.push({ ...user, line })
+    }
+    return users.length === 0 ? yield* invalid("names no user") : users
+  })

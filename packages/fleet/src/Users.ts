@@ -1,0 +1,53 @@
+import type { HotspotSession } from "@hotspot-session/client"
+import type { UserInfo } from "@hotspot-session/client/Core"
+import { maxLimit } from "@hotspot-session/core"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import type { ReadError } from "./Pages.js"
+
+/**
+ * All users of a configuration, as far as they could be read.
+ *
+ * @category models
+ */
+export interface ReadUsers {
+  readonly users: ReadonlyArray<UserInfo>
+  /** The number of users according to the service; `undefined` if it sent none. */
+  readonly total: number | undefined
+  /** Whether the number is known and each user was read. */
+  readonly isComplete: boolean
+}
+
+const readOnce = (
+  { listNonMigrationUsers }: HotspotSession.Service,
+  projectId: string,
+  configId: string
+): Effect.Effect<ReadUsers, ReadError> =>
+  Effect.suspend(() => {
+    const users: Array<UserInfo> = []
+    const totals = new Set<number>()
+    return Stream.runForEach(
+      listNonMigrationUsers.pages({ project_id: projectId, config_id: configId, limit: maxLimit }),
+      ({ non_migrate_users, total_count }) =>
+        Effect.sync(() => {
+          if (total_count !== undefined) totals.add(total_count)
+          for (const user of non_migrate_users) users.push(user)
+        })
+    ).pipe(
+      Effect.map(() => {
+        const [total] = totals
+        const isComplete = totals.size === 1 && total === users.length
+        return { users, total: [...totals].at(-1), isComplete }
+      })
+    )
+  })
+
+/**
+ * Reads all users of a configuration, and once more if they change in between.
+ *
+ * @category operations
+ */
+export const readUsers = (...args: Parameters<typeof readOnce>): Effect.Effect<ReadUsers, ReadError> =>
+  Effect.flatMap(readOnce(...args), (first) =>
+    first.isComplete || first.total === undefined ? Effect.succeed(first) : readOnce(...args)
+  )

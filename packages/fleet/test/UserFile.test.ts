@@ -1,0 +1,100 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Either from "effect/Either"
+import * as FC from "effect/FastCheck"
+import { parseUsers, UserFileError } from "../src/index.js"
+
+const parsed = (text: string) =>
+  Either.merge(Either.map(parseUsers(text), (users) => users.map(({ line, ...user }) => [line, user])))
+
+describe("parseUsers", () => {
+  it.each([
+    [
+      "an ID on each line",
+      "a\nb\n",
+      [
+        [1, { user_id: "a" }],
+        [2, { user_id: "b" }]
+      ]
+    ],
+    ["CSV with a header", "user_id,user_name\na,x\n", [[2, { user_id: "a", user_name: "x" }]]],
+    ["CSV without a header", "a,x", [[1, { user_id: "a", user_name: "x" }]]],
+    ["a header in another order and case", "User_Name,USER_ID\nx,a\n", [[2, { user_id: "a", user_name: "x" }]]],
+    ["a header of names only", "user_name\nx\n", [[2, { user_name: "x" }]]],
+    [
+      "empty fields",
+      "a,\n,x\n",
+      [
+        [1, { user_id: "a" }],
+        [2, { user_name: "x" }]
+      ]
+    ],
+    [
+      "empty lines, a byte order mark and the line ends of Windows",
+      "\uFEFF\r\na\r\n\r\nb",
+      [
+        [2, { user_id: "a" }],
+        [4, { user_id: "b" }]
+      ]
+    ],
+    [
+      "quoted fields with commas, quotes and line ends",
+      'a,"x, ""y"""\n"b\n","z"\nc',
+      new UserFileError({ line: 2, problem: "has an ID with a tab or another control character", hint: "" }).problem
+    ],
+    [
+      "a quoted name with a comma and quotes",
+      'a,"x, ""y"""\nb',
+      [
+        [1, { user_id: "a", user_name: 'x, "y"' }],
+        [2, { user_id: "b" }]
+      ]
+    ],
+    [
+      "an apostrophe that protects a formula",
+      "'-a,'=x\nb,'y\n",
+      [
+        [1, { user_id: "-a", user_name: "=x" }],
+        [2, { user_id: "b", user_name: "'y" }]
+      ]
+    ],
+    ["128 characters that are two code units each", "😀".repeat(128), [[1, { user_id: "😀".repeat(128) }]]]
+  ])("reads %s", (_, text, expected) => {
+    const result = parsed(text)
+    expect(result instanceof UserFileError ? result.problem : result).toEqual(expected)
+  })
+
+  it.each([
+    ['a\n"b', /Line 2 has a quote that is not closed/],
+    ['a"b', /Line 1 has a quote that is not closed, or text around a quoted field/],
+    ["a,b,c", /Line 1 has 3 fields/],
+    ["user_id\na,b", /Line 2 has 2 fields, and at most 1/],
+    ["user_id,role\n", /Line 1 is a header with other columns/],
+    [",", /Line 1 has neither an ID nor a name/],
+    [" a", /Line 1 has spaces around the ID/],
+    ["a\tx", /Line 1 has an ID with a tab/],
+    [`a,${"x".repeat(129)}`, /Line 1 has a name of more than 128 characters/],
+    ["", /The file names no user/],
+    ["user_id,user_name\n", /The file names no user/]
+  ])("rejects %j with the line", (text, message) => {
+    const result = parsed(text)
+    expect(result instanceof UserFileError ? result.message : result).toMatch(message)
+  })
+
+  it.prop(
+    "reads what is quoted as RFC 4180 says",
+    [FC.array(FC.tuple(FC.string({ minLength: 1, maxLength: 20 }), FC.string({ maxLength: 20 })), { minLength: 1 })],
+    ([users]) => {
+      const cell = (text: string) => `"${text.replaceAll('"', '""')}"`
+      const isPlain = (text: string) => !/\p{Cc}/u.test(text) && text.trim() === text && !text.startsWith("'")
+      const usable = users.filter(([id, name]) => isPlain(id) && isPlain(name))
+      if (usable.length === 0) return
+      const text = `user_id,user_name\n${usable.map(([id, name]) => `${cell(id)},${cell(name)}\r\n`).join("")}`
+      expect(parsed(text)).toEqual(
+        usable.map(([user_id, user_name], index) => [
+          index + 2,
+          user_name === "" ? { user_id } : { user_id, user_name }
+        ])
+      )
+    }
+  )
+})
