@@ -101,7 +101,8 @@ const definitions = {
   otlpEndpoint: setting("url", Parsers.endpoint, "endpoint that traces are sent to, as OTLP over HTTP", undefined, {
     variable: "OTEL_EXPORTER_OTLP_ENDPOINT"
   }),
-  accessLog: setting("on|off", onOff, "a JSON line for each request", "on")
+  accessLog: setting("on|off", onOff, "a JSON line for each request", "on"),
+  auditLog: setting("path", Parsers.text, "file that gets a JSON line before and after each write")
 } as const
 
 type Definitions = typeof definitions

@@ -1,11 +1,13 @@
 import { type Environment, HotspotSession } from "@hotspot-session/client"
 import { NodeHotspotSession } from "@hotspot-session/client/node"
+import type { AuditLog } from "@hotspot-session/gateway/AuditLog"
 import type { RemoteProject } from "@hotspot-session/gateway/GatewayOptions"
 import type { KeyGrant } from "@hotspot-session/gateway/KeyGrant"
 import * as NodeGateway from "@hotspot-session/gateway/NodeGateway"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import * as AuditFile from "./AuditFile.js"
 import { accessLog, logLine } from "./GatewayProcess.js"
 import type { GatewaySettings } from "./GatewaySettings.js"
 import { newApiKey } from "./Keys.js"
@@ -20,7 +22,8 @@ const logger = Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logg
 const optionsOf = (
   settings: GatewaySettings,
   { accessKeys, apiKeys, upstreams }: Prepared,
-  remoteProjects: ReadonlyMap<string, RemoteProject>
+  remoteProjects: ReadonlyMap<string, RemoteProject>,
+  auditLog: AuditLog | undefined
 ): NodeGateway.ServerOptions => {
   const { accessLog: log, circuitBreaker, metrics, page, rateLimit } = settings
   return {
@@ -30,6 +33,7 @@ const optionsOf = (
     apiKeys,
     accessKeys,
     writes: settings.writes === "on",
+    auditLog,
     cache:
       settings.cache === "off"
         ? undefined
@@ -78,7 +82,8 @@ export const start = (settings: GatewaySettings, environment: Environment): Effe
     const notes = newKey === undefined ? [] : [`no keys are configured: the API key of this run is ${newKey.key}`]
     for (const warning of prepared.warnings) yield* logLine(`warning: ${warning}`)
     const { client, remoteProjects } = yield* clientsOf(settings, prepared.upstreams, environment)
-    const gateway = NodeGateway.layerServer(optionsOf(settings, prepared, remoteProjects)).pipe(
+    const auditLog = settings.auditLog === undefined ? undefined : yield* AuditFile.make(settings.auditLog)
+    const gateway = NodeGateway.layerServer(optionsOf(settings, prepared, remoteProjects, auditLog)).pipe(
       Layer.provide(Sharing.layer(settings, prepared.upstreams, prepared.redisPassword)),
       Layer.provide(Layer.succeed(HotspotSession.HotspotSession, client)),
       Layer.provide(tracing(settings, environment))

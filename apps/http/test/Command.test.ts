@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto"
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import * as Http from "node:http"
 import type * as Net from "node:net"
 import { tmpdir } from "node:os"
@@ -390,6 +390,48 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
       child.kill("SIGTERM")
       await ended
     }
+  })
+
+  it("keeps an audit of writes in a file, and refuses them if it is full", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "hotspot-session-http-"))
+    const file = join(folder, "audit")
+    const environment = { HOTSPOT_SESSION_ENDPOINT: endpoint }
+    const writeWith = async (auditLog: string) => {
+      const { child, ended, url } = start(["--port=0", "--writes=on", `--audit-log=${auditLog}`], environment)
+      const base = await url
+      const statuses: Array<number> = []
+      for (const id of ["r-1", "r-2"]) {
+        const response = await fetch(`${base}${contractPath}/c1/non-migration-users`, {
+          method: "PATCH",
+          headers: { "x-auth-token": token, "content-type": "application/json", "x-request-id": id },
+          body: JSON.stringify({ update_type: "ADD", non_migrate_users: [{ user_id: "canary-user" }] })
+        })
+        statuses.push(response.status)
+      }
+      child.kill("SIGTERM")
+      await ended
+      return statuses
+    }
+    expect(await writeWith(file)).toEqual([200, 200])
+    const text = readFileSync(file, "utf8")
+    const lines = text.trimEnd().split("\n")
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { event: "intent", request_id: "r-1", operation: "updateNonMigrationUsers", config_id: "c1" },
+      { event: "result", request_id: "r-1", outcome: "done", status: 200 },
+      { event: "intent", request_id: "r-2" },
+      { event: "result", request_id: "r-2" }
+    ])
+    expect(text).not.toMatch(new RegExp(`canary-user|${token}`))
+    if (process.platform === "linux") {
+      expect(statSync(file).mode & 0o777).toBe(0o600)
+      expect(await writeWith("/dev/full")).toEqual([503, 503])
+    }
+    const { code, stderr } = await start(["--port=0", `--audit-log=${join(folder, "no", "audit")}`], environment).ended
+    expect([code, stderr]).toEqual([
+      3,
+      expect.stringMatching(/^hotspot-session-http: The audit log, \S+, cannot be written/)
+    ])
+    rmSync(folder, { recursive: true })
   })
 
   it("does not start with credentials that cannot be used as intended", async () => {

@@ -108,6 +108,7 @@ export const checkOptions = (options: Options): Either.Either<unknown, ConfigErr
     check("writes", given.writes, "a boolean", (value) => typeof value === "boolean"),
     check("metrics", given.metrics, "a boolean", (value) => typeof value === "boolean"),
     check("isReady", given.isReady, "a function", isFunction),
-    check("accessLog", given.accessLog, "a function", isFunction)
+    check("accessLog", given.accessLog, "a function", isFunction),
+    check("auditLog", given.auditLog, "a function", isFunction)
   ])
 }

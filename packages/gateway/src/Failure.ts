@@ -136,6 +136,14 @@ export const signatureUnchecked: Failure = {
   retryAfter: 1
 }
 
+/** The intent of a write cannot be kept. */
+export const auditUnavailable: Failure = {
+  status: 503,
+  error_code: GatewayErrorCode.auditUnavailable,
+  error_msg: "The audit log of this gateway cannot be written. Nothing was sent. The gateway's log has the reason.",
+  retryAfter: defaultRetryAfter
+}
+
 const unknownOutcome: Failure = {
   status: 504,
   error_code: GatewayErrorCode.unknownOutcome,

@@ -28,6 +28,7 @@
  * | `HSG.0023` | 415 | the body of a write is not declared as JSON |
  * | `HSG.0024` | 503 | whether a signature was used before cannot be checked now |
  * | `HSG.0025` | 504 | a write may have been made; its outcome is unknown |
+ * | `HSG.0026` | 503 | a write cannot be audited |
  *
  * @category constants
  * @since 0.1.0
@@ -56,7 +57,8 @@ export const GatewayErrorCode = {
   basicWrite: "HSG.0022",
   notJson: "HSG.0023",
   signatureUnchecked: "HSG.0024",
-  unknownOutcome: "HSG.0025"
+  unknownOutcome: "HSG.0025",
+  auditUnavailable: "HSG.0026"
 } as const
 
 export type GatewayErrorCode = (typeof GatewayErrorCode)[keyof typeof GatewayErrorCode]

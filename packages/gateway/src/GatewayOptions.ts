@@ -1,6 +1,7 @@
 import type { HotspotSession } from "@hotspot-session/client"
 import type * as Duration from "effect/Duration"
 import type { AccessLog } from "./AccessLog.js"
+import type { AuditLog } from "./AuditLog.js"
 import type { ApiKey } from "./caller/ApiKeys.js"
 import type { CallerKey } from "./caller/CallerKeys.js"
 import type { CredentialsMode } from "./Failure.js"
@@ -97,6 +98,11 @@ export interface Options {
    * In `own`, a key needs the permission `write`. Default: no, they are rejected with 405.
    */
   readonly writes?: boolean | undefined
+  /**
+   * Called before and after each write. A write is rejected with 503 if the first call fails or takes more than 5 s.
+   * Default: no audit log.
+   */
+  readonly auditLog?: AuditLog | undefined
   /** Origins, such as `https://dashboard.example`, that may use the API from a browser (CORS). Default: none. */
   readonly corsOrigins?: ReadonlyArray<string> | undefined
   /** Caches responses, separately for each caller. `{}` for the defaults. Default: no cache. */

@@ -7,6 +7,7 @@ import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
+import * as Audit from "./Audit.js"
 import * as CachedResponse from "./CachedResponse.js"
 import type { Components } from "./Components.js"
 import { cacheKey } from "./cache/CacheKey.js"
@@ -305,19 +306,31 @@ export const makeSteps = (
    * disconnects, so that its outcome is known here.
    */
   const write = (
-    fetch: Effect.Effect<Uint8Array, UpstreamFailure>,
-    { values }: RequestParameters
-  ): Effect.Effect<Uint8Array, UpstreamFailure> =>
-    Effect.interruptible(fetch).pipe(
-      Effect.exit,
+    { caller, id }: GatewayRequest,
+    { name }: JsonOperation,
+    { config_id, project_id }: RequestParameters["values"],
+    fetch: Effect.Effect<Uint8Array, UpstreamFailure>
+  ): Effect.Effect<Uint8Array, UpstreamFailure> => {
+    const fetchAndAdvance = Effect.exit(fetch).pipe(
       Effect.tap((exit) => {
         const failure = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
-        return failure?.outcome === "not_done" ? Effect.void : generations.advance(generationNameOf(values.project_id))
+        return failure?.outcome === "not_done" ? Effect.void : generations.advance(generationNameOf(project_id))
       }),
-      Effect.flatten,
+      Effect.flatten
+    )
+    const audited: Audit.AuditedWrite = {
+      request_id: id,
+      key_name: caller?.name,
+      operation: name,
+      project_id,
+      config_id: typeof config_id === "string" ? config_id : undefined
+    }
+    return Audit.around(options.auditLog, audited, fetchAndAdvance).pipe(
+      Effect.interruptible,
       Effect.forkDaemon,
       Effect.flatMap(Fiber.join)
     )
+  }
 
   /** A read goes through the cache, which may have got a response meanwhile. A write always goes to the upstream. */
   const callUpstream = (
@@ -330,7 +343,7 @@ export const makeSteps = (
     const responses = cacheFor(operation)
     const response =
       responses === undefined
-        ? Effect.map(isWrite(operation) ? write(fetch, parameters) : fetch, uncached)
+        ? Effect.map(isWrite(operation) ? write(request, operation, parameters.values, fetch) : fetch, uncached)
         : Effect.zipWith(readThrough(responses, caller, parameters, fetch), Clock.currentTimeMillis, (result, now) =>
             cachedResponse(request, result, now)
           )

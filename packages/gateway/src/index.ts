@@ -6,6 +6,7 @@
  * @since 0.1.0
  */
 export type { AccessLog, AccessLogEntry } from "./AccessLog.js"
+export type { AuditEntry, AuditLog } from "./AuditLog.js"
 export type { ApiKey } from "./caller/ApiKeys.js"
 export type { CallerKey } from "./caller/CallerKeys.js"
 export type { KeyGrant, Permission } from "./caller/KeyGrant.js"

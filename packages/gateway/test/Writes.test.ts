@@ -3,6 +3,7 @@ import * as Http from "node:http"
 import { describe, expect, it } from "@effect/vitest"
 import { Credentials, RetryPolicy } from "@hotspot-session/client"
 import { Demo, Emulator, type Fault } from "@hotspot-session/emulator"
+import type { AuditEntry } from "@hotspot-session/gateway"
 import type { NodeGateway } from "@hotspot-session/gateway/node"
 import { BasicCredentials } from "@huaweicloud/huaweicloud-sdk-core/auth/BasicCredentials.js"
 import { ClientBuilder } from "@huaweicloud/huaweicloud-sdk-core/ClientBuilder.js"
@@ -307,6 +308,62 @@ describe("writes", () => {
         waiting[4]?.()
         expect((yield* last).json["version"]).toBe(2)
       })
+  )
+})
+
+describe("the audit log", () => {
+  const withAudit = (keep: (entry: AuditEntry) => Effect.Effect<void, unknown>) => {
+    const entries: Array<AuditEntry> = []
+    const auditLog = (entry: AuditEntry) => Effect.tap(keep(entry), () => Effect.sync(() => void entries.push(entry)))
+    return Effect.map(setup({ auditLog }), (gateway) => ({ ...gateway, entries }))
+  }
+
+  it.scopedLive("has the intent and the result of each write, and nothing of what is rejected before", () =>
+    Effect.gen(function* () {
+      const { emulator, entries, read, write } = yield* withAudit(() => Effect.void)
+      yield* read(path)
+      yield* write("POST", path, settings, { "x-api-key": "reader" })
+      yield* write("POST", path, {})
+      expect(entries).toEqual([])
+      const created = yield* write("POST", path, settings)
+      yield* write("PATCH", `${path}/unknown`, settings)
+      yield* emulator.inject([{ kind: "reset", done: true, target: "create" }])
+      yield* write("POST", path, settings)
+      const create = { key_name: "writer", operation: "createHotspotSessionConfig", project_id: Demo.projectId }
+      const update = { ...create, operation: "updateHotspotSessionConfig", config_id: "unknown" }
+      expect(entries).toMatchObject([
+        { event: "intent", request_id: created.headers.get("x-request-id"), ...create },
+        { event: "result", request_id: created.headers.get("x-request-id"), ...create, outcome: "done", status: 200 },
+        { event: "intent", ...update },
+        { event: "result", ...update, outcome: "not_done", status: 404 },
+        { event: "intent", ...create },
+        { event: "result", ...create, outcome: "unknown", status: 504, error_code: "HSG.0025" }
+      ])
+      for (const { time } of entries) expect(new Date(time).toISOString()).toBe(time)
+      expect(JSON.stringify(entries)).not.toMatch(new RegExp(`hotspot_exit|${sha256("writer")}|${Demo.token}`))
+    })
+  )
+
+  it.scopedLive("rejects a write before it is sent if its intent cannot be kept, and only logs it for a result", () =>
+    Effect.gen(function* () {
+      let failing = "intent"
+      const { logs, read, write, written } = yield* withAudit(({ event }) =>
+        event === failing ? Effect.fail(new Error("ENOSPC: no space left on device")) : Effect.void
+      )
+      yield* read(path)
+      const refused = yield* write("POST", path, settings)
+      expect([refused.status, refused.json["error_code"], refused.headers.get("retry-after")]).toEqual([
+        503,
+        "HSG.0026",
+        "10"
+      ])
+      expect(yield* written).toEqual([])
+      expect((yield* read(path)).headers.get("x-cache")).toBe("hit")
+      expect(logs.join()).toMatch(/a write is rejected, because the audit log cannot be written.*ENOSPC/)
+      failing = "result"
+      expect((yield* write("POST", path, settings)).status).toBe(200)
+      expect(logs.join()).toMatch(/the result of a write cannot be written to the audit log.*ENOSPC/)
+    })
   )
 })
 
