@@ -1,8 +1,10 @@
+import * as RateLimiter from "@effect/experimental/RateLimiter"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, Option } from "effect"
 import * as TestClock from "effect/TestClock"
 import * as Generations from "../src/cache/Generations.js"
 import * as UsedSignatures from "../src/caller/UsedSignatures.js"
+import type { SharedStoreGuard } from "../src/shared/SharedStoreGuard.js"
 
 const lifetime = 100_000
 
@@ -103,5 +105,24 @@ describe("used signatures", () => {
       expect(yield* use("c", 30 * minutes)).toBe("first")
       expect(yield* use("b", 30 * minutes)).toBe("again")
     })
+  )
+
+  it.effect("are accepted by one of the gateways that share a store, and by none while it is unavailable", () =>
+    Effect.gen(function* () {
+      const store = yield* RateLimiter.RateLimiterStore
+      let isUp = true
+      const guard: SharedStoreGuard = {
+        run: (_, effect) => (isUp ? Effect.option(effect) : Effect.succeedNone)
+      }
+      const gateway = () => UsedSignatures.make({ buckets: store, guard, digest: (text) => text })
+      const [a, b] = [gateway(), gateway()]
+      expect([yield* a.use("x", 0), yield* b.use("x", 0), yield* a.use("x", 0)]).toEqual(["first", "again", "again"])
+      yield* TestClock.adjust("29 minutes")
+      expect(yield* gateway().use("x", 29 * 60_000)).toBe("again")
+      isUp = false
+      expect(yield* a.use("y", 0)).toBe("unknown")
+      isUp = true
+      expect([yield* a.use("y", 0), yield* b.use("y", 0)]).toEqual(["again", "first"])
+    }).pipe(Effect.provide(RateLimiter.layerStoreMemory))
   )
 })

@@ -7,6 +7,8 @@ import type { AuditEntry } from "@hotspot-session/gateway"
 import type { NodeGateway } from "@hotspot-session/gateway/node"
 import { BasicCredentials } from "@huaweicloud/huaweicloud-sdk-core/auth/BasicCredentials.js"
 import { ClientBuilder } from "@huaweicloud/huaweicloud-sdk-core/ClientBuilder.js"
+import { HcClient } from "@huaweicloud/huaweicloud-sdk-core/HcClient.js"
+import { DefaultHttpClient } from "@huaweicloud/huaweicloud-sdk-core/http/DefaultHttpClient.js"
 import { Logger4jInstance } from "@huaweicloud/huaweicloud-sdk-core/logger/log4jLogger.js"
 import type { SdkResponse } from "@huaweicloud/huaweicloud-sdk-core/SdkResponse.js"
 import { Effect, Redacted } from "effect"
@@ -420,6 +422,44 @@ const replay = (url: string, headers: Record<string, string>, data: object) =>
     })
     request.end(body)
   })
+
+describe("writes with a token of the cloud", () => {
+  it.scopedLive("of the official SDK work in pass-through, and the cloud decides", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator.make({ count: 2 })
+      const { url } = yield* makeGateway(client(emulator.endpoint), { writes: true, cache: {} })
+      const sdk = new HcClient(new DefaultHttpClient({}, [url])).withEndpoints([url])
+      const call = (method: string, path: string, data: object, token: string = Demo.token) =>
+        Effect.tryPromise({
+          try: () =>
+            sdk.sendRequest<SdkResponse & { readonly id: string }>({
+              method,
+              url: `/v1/{project_id}/hotspot-session-config${path}`,
+              contentType: "application/json",
+              queryParams: {},
+              pathParams: { project_id: Demo.projectId },
+              headers: { "X-Auth-Token": token },
+              data
+            }),
+          catch: (error) => error as { readonly httpStatusCode?: number; readonly errorCode?: string }
+        })
+      const created = yield* call("POST", "", settings)
+      expect(created).toMatchObject({ httpStatusCode: 200, ...settings })
+      const users = { update_type: "ADD", non_migrate_users: [{ user_id: "1" }] }
+      expect(yield* call("PATCH", `/${created.id}/non-migration-users`, users)).toMatchObject({ httpStatusCode: 200 })
+      expect(yield* call("PATCH", `/${created.id}`, settings)).toMatchObject({ httpStatusCode: 200, ...settings })
+      expect(yield* Effect.flip(call("POST", "", settings, "guess"))).toMatchObject({
+        httpStatusCode: 401,
+        errorCode: "APIGW.0301"
+      })
+      expect(yield* Effect.flip(call("POST", "", {}))).toMatchObject({ httpStatusCode: 400, errorCode: "HSG.0001" })
+      expect(yield* Effect.flip(call("GET", "/unknown/path", {}))).toMatchObject({
+        httpStatusCode: 404,
+        errorCode: "HSG.0018"
+      })
+    })
+  )
+})
 
 describe("signed writes", () => {
   it.scopedLive("of the official SDK are accepted, each signature once", () =>
