@@ -1,6 +1,5 @@
 import type { CallError, StatusError } from "@hotspot-session/core"
 import * as Duration from "effect/Duration"
-import type { Permission } from "./caller/KeyGrant.js"
 import { GatewayErrorCode } from "./GatewayErrorCode.js"
 import { type GatewayResponse, json, noStore } from "./GatewayResponse.js"
 
@@ -95,7 +94,7 @@ export const invalidSignature = (reason: string): Failure =>
   unauthenticated(`Invalid signature: ${reason}. Sign with an access key of this gateway, not of the cloud.`)
 
 /** `own`: the key does not have the permission that the operation needs. */
-export const missingPermission = (permission: Permission): Failure => ({
+export const missingPermission = (permission: "read" | "write"): Failure => ({
   status: 403,
   error_code: GatewayErrorCode.missingPermission,
   error_msg: `The key does not have the permission ${permission}. Ask the operator of this gateway for it.`
