@@ -350,7 +350,7 @@ describe("the audit log", () => {
     Effect.gen(function* () {
       let failing = "intent"
       const { logs, read, write, written } = yield* withAudit(({ event }) =>
-        event === failing ? Effect.fail(new Error("ENOSPC: no space left on device")) : Effect.void
+        event === failing ? Effect.fail("ENOSPC: no space left on device" as const) : Effect.void
       )
       yield* read(path)
       const refused = yield* write("POST", path, settings)
