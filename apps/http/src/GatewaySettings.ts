@@ -65,6 +65,7 @@ const find = (
       explained.push({ setting: flag, value: fallback, source: fallback === undefined ? "not set" : "default" })
     }
   }
+  // Each name of the definitions has been set from its own parser, or is optional, which a loop cannot tell the compiler.
   return Either.right({ values: values as unknown as Values, explained })
 }
 
