@@ -10,6 +10,7 @@ import type * as Scope from "effect/Scope"
 import * as CachedCredentials from "./CachedCredentials.js"
 import { CredentialsError } from "./Core.js"
 import * as Credentials from "./Credentials.js"
+import { directly } from "./DirectConnection.js"
 import { baseUrl } from "./Endpoint.js"
 import { parseJson } from "./Json.js"
 import type { Response } from "./Response.js"
@@ -58,7 +59,7 @@ const send = (
   request: HttpClientRequest.HttpClientRequest
 ): Effect.Effect<Response, CredentialsError, HttpClient.HttpClient> =>
   Effect.flatMap(HttpClient.HttpClient, (client) =>
-    Effect.mapError(Transport.of(client).exchange(request, requestTimeout), (failure) =>
+    Effect.mapError(directly(Transport.of(client).exchange(request, requestTimeout)), (failure) =>
       isTimedOut(failure)
         ? unavailable(`${failure.detail}; not an ECS, or the ECS is busy`, true)
         : unavailable(failure.detail, transportError(failure, {}, String).retryable)

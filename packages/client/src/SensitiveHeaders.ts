@@ -11,6 +11,7 @@ import * as Effect from "effect/Effect"
 export const sensitiveHeaders: ReadonlyArray<string> = [
   "authorization",
   "cookie",
+  "proxy-authorization",
   "set-cookie",
   "x-api-key",
   "x-auth-token",

@@ -1,6 +1,7 @@
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import { type ErrorContext, TransportError, type TransportErrorReason } from "@hotspot-session/core"
 import * as Duration from "effect/Duration"
+import { ProxyError } from "./ProxyError.js"
 
 /** Why there is no complete response. */
 export interface TransportFailure {
@@ -115,7 +116,7 @@ export const failureOfCause = (
   const known = chain.find((error) => reasonOf(codeOf(error) ?? "") !== undefined)
   const reported = known ?? chain.find((error) => codeOf(error) !== undefined) ?? chain.at(-1)
   const code = reported === undefined ? undefined : codeOf(reported)
-  const reason = reasonOf(code ?? "") ?? "unknown"
+  const reason = chain.some((error) => error instanceof ProxyError) ? "proxy" : (reasonOf(code ?? "") ?? "unknown")
   const isUnsent =
     !isSent ||
     unsentReasons.has(reason) ||

@@ -7,6 +7,7 @@ import { type ErrorContext, withDetails } from "./ErrorContext.js"
  * - `dns`: the host name could not be resolved
  * - `connect`: the host refused the connection or could not be reached
  * - `tls`: the certificate or the handshake was rejected
+ * - `proxy`: the proxy could not be reached, or refused or failed to connect to the host
  * - `reset`: the connection was closed before the end of the response
  * - `timeout`: an attempt exceeded its time limit
  * - `deadline`: the whole call, retries included, exceeded its time limit
@@ -22,6 +23,7 @@ export type TransportErrorReason =
   | "dns"
   | "connect"
   | "tls"
+  | "proxy"
   | "reset"
   | "timeout"
   | "deadline"
@@ -34,6 +36,7 @@ const summaries: Record<TransportErrorReason, string> = {
   dns: "The host name could not be resolved",
   connect: "The host could not be reached",
   tls: "The TLS connection failed",
+  proxy: "The proxy failed",
   reset: "The connection was closed",
   timeout: "The service did not respond in time",
   deadline: "The call did not finish in time",
@@ -46,7 +49,8 @@ const summaries: Record<TransportErrorReason, string> = {
 const hints: Record<TransportErrorReason, string> = {
   dns: "Check the endpoint's spelling, the region and this machine's DNS.",
   connect: "Check the endpoint's host and port, the network, and whether a proxy or firewall is in between.",
-  tls: "Check the endpoint and this machine's clock. If a proxy signs certificates on this network, trust its certificate with NODE_EXTRA_CA_CERTS.",
+  tls: "Check the endpoint and this machine's clock. If a private authority or a proxy on this network signs certificates, trust it: with --ca-file, SSL_CERT_FILE or NODE_EXTRA_CA_CERTS, or with ca in the library.",
+  proxy: "Check the proxy's URL and whether it is running. For hosts that need no proxy, set NO_PROXY.",
   reset: "Try again. If it persists, look for a proxy or firewall that closes connections.",
   timeout: "Try again, or allow more time for an attempt.",
   deadline: "Try again later, or allow more time for the call.",
@@ -56,11 +60,21 @@ const hints: Record<TransportErrorReason, string> = {
   unknown: "Check the endpoint and the network."
 }
 
+const proxyHints: Readonly<Record<string, string>> = {
+  ERR_PROXY_403: "Ask the proxy's administrators to allow the host, or reach it directly with NO_PROXY.",
+  ERR_PROXY_407:
+    "Put the proxy's user and password into its URL, percent-encoded, such as http://user:p%40ss@proxy.example:3128.",
+  ERR_PROXY_SETTING: "Correct or remove the setting. For hosts that need no proxy, set NO_PROXY."
+}
+
+/** Failures of a proxy that may pass: it cannot be reached, or it cannot reach the host. */
+const transientProxyCodes = /^(?:EAI_AGAIN|ECONN\w+|EHOST\w+|ENET\w+|EPIPE|ETIMEDOUT|ERR_PROXY_(?:408|429|50[0234]))$/
+
 const transientReasons: ReadonlySet<TransportErrorReason> = new Set(["connect", "reset", "timeout", "unknown"])
 
 /**
- * There was no complete response. Retried for `connect`, `reset`, `timeout` and `unknown`, and for `dns` if the resolver
- * reports a temporary failure (`EAI_AGAIN`).
+ * There was no complete response. Retried for `connect`, `reset`, `timeout` and `unknown`, for `dns` if the resolver reports
+ * a temporary failure (`EAI_AGAIN`), and for `proxy` if the proxy cannot be reached or cannot reach the host.
  *
  * @category errors
  * @since 0.1.0
@@ -68,7 +82,10 @@ const transientReasons: ReadonlySet<TransportErrorReason> = new Set(["connect", 
 export class TransportError extends Data.TaggedError("TransportError")<
   ErrorContext & {
     readonly reason: TransportErrorReason
-    /** The system's error code, such as `ECONNREFUSED`. */
+    /**
+     * The system's error code, such as `ECONNREFUSED`. For `proxy` also `ERR_PROXY_407` and others with the status of the
+     * proxy's response, and `ERR_PROXY_SETTING` for a setting that is no usable proxy.
+     */
     readonly code?: string | undefined
     /** The system's error message. */
     readonly detail?: string | undefined
@@ -79,9 +96,11 @@ export class TransportError extends Data.TaggedError("TransportError")<
     return withDetails(`${summaries[this.reason]}${detail}`, this)
   }
   get hint(): string | undefined {
-    return this.operation_hint ?? hints[this.reason]
+    const proxyHint = this.reason === "proxy" ? proxyHints[this.code ?? ""] : undefined
+    return this.operation_hint ?? proxyHint ?? hints[this.reason]
   }
   get retryable(): boolean {
+    if (this.reason === "proxy") return transientProxyCodes.test(this.code ?? "")
     return this.reason === "dns" ? this.code === "EAI_AGAIN" : transientReasons.has(this.reason)
   }
 }

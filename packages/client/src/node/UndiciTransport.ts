@@ -3,6 +3,7 @@
  * only when its layer is built: undici takes longer to load than a short program runs.
  */
 import { isAscii } from "node:buffer"
+import type * as Net from "node:net"
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as UrlParams from "@effect/platform/UrlParams"
@@ -13,11 +14,15 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
 import { plainUrl } from "../PlainUrl.js"
+import { authorityOf, type Destination } from "../Proxy.js"
 import type { Response } from "../Response.js"
 import { isLive, maxTimerMillis, timeLimited } from "../TimeLimit.js"
 import { errorBodyTimeout, fromHttpClient, requiresBody, type Transport, withTransport } from "../Transport.js"
 import { failureOfCause, type TransportFailure, timedOut } from "../TransportFailure.js"
+import type { Connector } from "./Connector.js"
+import * as ProxiedHttpClient from "./ProxiedHttpClient.js"
 
 /** Decodes UTF-8 without a byte order mark. ASCII, which nearly every page is, is copied instead of decoded. */
 const textOf = (bytes: Buffer): string =>
@@ -176,30 +181,74 @@ const unlessUnlimited = <A>(limit: number, unlimited: A): number | A =>
 
 /** The settings of `layer`. */
 export interface Settings {
-  readonly connectTimeoutMillis: number
+  readonly connector: Connector
   readonly maxSockets: number
   readonly maxBodyBytes: number
 }
+
+/** Connections are opened by the connector. Those to a proxy for forwarded requests are kept in a pool of their own. */
+const makeAgent = (
+  { maxBodyBytes, maxSockets }: Settings,
+  connect: (destination: Destination) => Promise<Net.Socket>
+): Undici.Agent =>
+  new Undici.Agent({
+    connections: unlessUnlimited(maxSockets, null),
+    connect: ({ hostname, port, protocol }, callback) => {
+      connect({ hostname, port, protocol: protocol === "https:" ? protocol : "http:" }).then(
+        (socket) => callback(null, socket),
+        (error) => callback(error, null)
+      )
+    },
+    maxResponseSize: unlessUnlimited(maxBodyBytes, -1)
+  })
+
+/** Sends requests for `http` URLs to their proxy, with the whole URL. */
+const forwarding =
+  (connector: Connector, toProxy: Undici.Dispatcher): Undici.Dispatcher.DispatcherComposeInterceptor =>
+  (dispatch) =>
+  (options, handler) => {
+    const { host, hostname, origin, port, protocol } = new URL(String(options.origin))
+    const route = protocol === "http:" ? connector.routeOf({ hostname, port, protocol }) : undefined
+    if (route?._tag !== "Proxied") return dispatch(options, handler)
+    const { authorization } = route.proxy
+    return toProxy.dispatch(
+      {
+        ...options,
+        origin: `http://${authorityOf(route.proxy)}`,
+        path: `${origin}${options.path}`,
+        headers: {
+          ...(options.headers as Record<string, string>),
+          host,
+          ...(authorization === undefined ? {} : { "proxy-authorization": Redacted.value(authorization) })
+        }
+      },
+      handler
+    )
+  }
 
 /** The platform's client over undici, with the transport. Keeps connections alive and closes them with the layer's scope. */
 export const layer = (settings: Settings): Layer.Layer<HttpClient.HttpClient> =>
   Layer.scoped(
     HttpClient.HttpClient,
-    Effect.map(
-      Effect.acquireRelease(
-        Effect.sync(
-          () =>
-            new Undici.Agent({
-              connections: unlessUnlimited(settings.maxSockets, null),
-              connectTimeout: settings.connectTimeoutMillis > maxTimerMillis ? 0 : settings.connectTimeoutMillis,
-              maxResponseSize: unlessUnlimited(settings.maxBodyBytes, -1)
-            })
-        ),
-        (agent) => Effect.promise(() => agent.destroy())
-      ),
-      (agent) => {
-        const client = NodeHttpClient.makeUndici(agent)
-        return withTransport(client, make(agent, client))
+    Effect.gen(function* () {
+      const { connector } = settings
+      const agentOf = (connect: (destination: Destination) => Promise<Net.Socket>) =>
+        Effect.acquireRelease(
+          Effect.sync(() => makeAgent(settings, connect)),
+          (agent) => Effect.promise(() => agent.destroy())
+        )
+      const of = (dispatcher: Undici.Dispatcher) => {
+        const client = NodeHttpClient.makeUndici(dispatcher)
+        return { client, transport: make(dispatcher, client) }
       }
-    )
+      const direct = of(yield* agentOf((destination) => connector.connect(destination, { isDirect: true })))
+      if (!connector.usesProxy) return withTransport(direct.client, direct.transport)
+      const tunnelling = yield* agentOf(connector.connect)
+      const toProxy = yield* agentOf(connector.connectToHttpProxy)
+      const proxied = of(tunnelling.compose(forwarding(connector, toProxy)))
+      return withTransport(
+        ProxiedHttpClient.make(connector, { proxied: proxied.client, direct: direct.client }),
+        ProxiedHttpClient.transport(connector, { proxied: proxied.transport, direct: direct.transport })
+      )
+    })
   )

@@ -1,0 +1,63 @@
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientError from "@effect/platform/HttpClientError"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as Effect from "effect/Effect"
+import { DirectConnection } from "../DirectConnection.js"
+import { authorityOf } from "../Proxy.js"
+import { forwardRejection, type ProxyError } from "../ProxyError.js"
+import type { Response } from "../Response.js"
+import type { Transport } from "../Transport.js"
+import { failureOfCause } from "../TransportFailure.js"
+import type { Connector } from "./Connector.js"
+
+/** The error of a response that a proxy sent in place of the service. A tunnel has none. */
+const rejectionOf = (
+  connector: Connector,
+  { url }: HttpClientRequest.HttpClientRequest,
+  response: Pick<Response, "headers" | "status">
+): ProxyError | undefined => {
+  if (response.status < 400 || !url.startsWith("http:")) return undefined
+  const { hostname, port, protocol } = new URL(url)
+  const route = connector.routeOf({ hostname, port, protocol })
+  return route._tag === "Proxied"
+    ? forwardRejection(route.proxy, response, authorityOf({ host: hostname, port: Number(port) || 80 }))
+    : undefined
+}
+
+/** A client that uses proxies, except for requests that must be direct. */
+export const make = (
+  connector: Connector,
+  clients: { readonly proxied: HttpClient.HttpClient; readonly direct: HttpClient.HttpClient }
+): HttpClient.HttpClient =>
+  HttpClient.transform(clients.proxied, (proxied, request) =>
+    Effect.flatMap(DirectConnection, (isDirect) =>
+      isDirect
+        ? clients.direct.execute(request)
+        : Effect.flatMap(proxied, (response) => {
+            const cause = rejectionOf(connector, request, response)
+            return cause === undefined
+              ? Effect.succeed(response)
+              : // The connection is free again when the body is read.
+                Effect.zipRight(
+                  Effect.ignore(response.text),
+                  new HttpClientError.RequestError({ request, reason: "Transport", cause })
+                )
+          })
+    )
+  )
+
+/** The same for transports. */
+export const transport = (
+  connector: Connector,
+  transports: { readonly proxied: Transport; readonly direct: Transport }
+): Transport => ({
+  exchange: (request, timeout) =>
+    Effect.flatMap(DirectConnection, (isDirect) =>
+      isDirect
+        ? transports.direct.exchange(request, timeout)
+        : Effect.flatMap(transports.proxied.exchange(request, timeout), (response) => {
+            const cause = rejectionOf(connector, request, response)
+            return cause === undefined ? Effect.succeed(response) : Effect.fail(failureOfCause(cause, {}))
+          })
+    )
+})

@@ -1,0 +1,81 @@
+import * as Fs from "node:fs"
+import * as Path from "node:path"
+import * as Tls from "node:tls"
+import type { Environment } from "../profile/Profile.js"
+import { validIn } from "./CertificateFile.js"
+
+const filesIn = (folder: string): ReadonlyArray<string> => {
+  try {
+    return Fs.readdirSync(folder).map((name) => Path.join(folder, name))
+  } catch {
+    return []
+  }
+}
+
+/** Where the distributions of Linux and the BSDs have the certificates that the system trusts. */
+const systemFiles = [
+  "/etc/ssl/certs/ca-certificates.crt",
+  "/etc/pki/tls/certs/ca-bundle.crt",
+  "/etc/ssl/ca-bundle.pem",
+  "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+  "/etc/ssl/cert.pem"
+]
+
+/** Since Node.js 22.15 and 23.9. */
+interface StoreReader {
+  readonly getCACertificates?: (store: "default" | "system") => ReadonlyArray<string>
+}
+
+const { getCACertificates }: typeof Tls & StoreReader = Tls
+
+/** The certificates that the system trusts. */
+const systemCertificates = (): ReadonlyArray<string> => {
+  const found = getCACertificates?.("system") ?? []
+  return found.length > 0 ? found : validIn(systemFiles.find((file) => Fs.existsSync(file)) ?? "")
+}
+
+/** What Node trusts by itself, which a list of own certificates would replace. */
+const nodeCertificates = (): ReadonlyArray<string> =>
+  getCACertificates?.("default") ?? [...Tls.rootCertificates, ...validIn(process.env["NODE_EXTRA_CA_CERTS"] ?? "")]
+
+/** `SSL_CERT_FILE`, `SSL_CERT_DIR`, and the certificates that the system trusts. */
+const certificatesOfEnvironment = (environment: Environment): ReadonlyArray<string> => [
+  ...validIn(environment["SSL_CERT_FILE"] ?? ""),
+  ...(environment["SSL_CERT_DIR"] ?? "").split(Path.delimiter).filter(Boolean).flatMap(filesIn).flatMap(validIn),
+  ...systemCertificates()
+]
+
+/** The settings of `make`. */
+export interface Settings {
+  /** Certificates as PEM that are trusted besides Node's. */
+  readonly ca: ReadonlyArray<string>
+  /** The environment whose certificates, and those of the system, are trusted, too. */
+  readonly environment: Environment | undefined
+}
+
+/** The certificates that connections trust. */
+export interface TrustedCertificates {
+  /** Absent if Node's default suffices. */
+  readonly context: () => Tls.SecureContext | undefined
+  /** Adds the environment's certificates. They are read only if a server needs them. Returns whether that was new. */
+  readonly extend: () => boolean
+}
+
+export const make = ({ ca, environment }: Settings): TrustedCertificates => {
+  let trusted = ca
+  let context: Tls.SecureContext | undefined
+  let isExtended = environment === undefined
+  return {
+    context: () => {
+      if (trusted.length > 0) context ??= Tls.createSecureContext({ ca: [...nodeCertificates(), ...trusted] })
+      return context
+    },
+    extend: () => {
+      if (isExtended || environment === undefined) return false
+      isExtended = true
+      trusted = [...ca, ...certificatesOfEnvironment(environment)]
+      context = undefined
+      return true
+    }
+  }
+}
