@@ -15,7 +15,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { plainUrl } from "../PlainUrl.js"
 import type { Response } from "../Response.js"
-import { isLive, maxTimerMillis, timeLimited } from "../TimeLimit.js"
+import { clockOf, isLive, maxTimerMillis, timeLimited } from "../TimeLimit.js"
 import { errorBodyTimeout, fromHttpClient, requiresBody, type Transport, withTransport } from "../Transport.js"
 import { failureOfCause, type TransportFailure, timedOut } from "../TransportFailure.js"
 
@@ -162,11 +162,12 @@ const make = (dispatcher: Undici.Dispatcher, client: HttpClient.HttpClient): Tra
   }
   return {
     exchange: (request, timeout) =>
-      Effect.clockWith((clock) =>
-        isLive(clock)
+      Effect.withFiberRuntime((fiber) => {
+        const clock = clockOf(fiber)
+        return isLive(clock)
           ? exchange(request, timeout, clock)
           : timeLimited(exchange(request, Number.POSITIVE_INFINITY, clock), timeout, () => timedOut(timeout))
-      )
+      })
   }
 }
 
