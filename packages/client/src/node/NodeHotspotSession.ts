@@ -15,9 +15,11 @@ import * as HotspotSession from "../HotspotSession.js"
 import * as Proxy from "../Proxy.js"
 import type { Environment } from "../profile/Profile.js"
 import * as ProfileChain from "../profile/ProfileChain.js"
+import { withTransport } from "../Transport.js"
 import * as Connector from "./Connector.js"
 import * as ConnectorAgents from "./ConnectorAgents.js"
 import * as NodeMachine from "./NodeMachine.js"
+import * as NodeTransport from "./NodeTransport.js"
 
 /**
  * The settings of `layerHttpClient`.
@@ -123,7 +125,14 @@ const makeClient = (maxSockets: number, connector: Connector.Connector, isDirect
   Effect.acquireRelease(
     Effect.sync(() => ConnectorAgents.make({ keepAlive: true, maxSockets }, connector, isDirect)),
     (agents) => Effect.sync(() => agents.destroy())
-  ).pipe(Effect.flatMap((agents) => Effect.provideService(NodeHttpClient.make, NodeHttpClient.HttpAgent, agents)))
+  ).pipe(
+    Effect.flatMap((agents) =>
+      Effect.map(Effect.provideService(NodeHttpClient.make, NodeHttpClient.HttpAgent, agents), (client) => ({
+        client,
+        transport: NodeTransport.make(agents, client)
+      }))
+    )
+  )
 
 /**
  * An `HttpClient` over `node:http` with keep-alive and a time limit for connecting. Connections are closed with the scope.
@@ -145,9 +154,13 @@ export function makeHttpClient(
     const { connection, maxSockets } = yield* checkOptions(options)
     const connector = yield* makeConnector(connection)
     const direct = yield* makeClient(maxSockets, connector, true)
-    if (!connector.usesProxy) return direct
+    if (!connector.usesProxy) return withTransport(direct.client, direct.transport)
     const ProxiedHttpClient = yield* Effect.promise(() => import("./ProxiedHttpClient.js"))
-    return ProxiedHttpClient.make(connector, { proxied: yield* makeClient(maxSockets, connector, false), direct })
+    const proxied = yield* makeClient(maxSockets, connector, false)
+    return withTransport(
+      ProxiedHttpClient.make(connector, { proxied: proxied.client, direct: direct.client }),
+      ProxiedHttpClient.transport(connector, { proxied: proxied.transport, direct: direct.transport })
+    )
   })
 }
 

@@ -2,91 +2,25 @@
  * A transport over undici's dispatch, without Node's streams and without promises between the socket and the fiber. Loaded
  * only when its layer is built: undici takes longer to load than a short program runs.
  */
-import { isAscii } from "node:buffer"
 import type * as Net from "node:net"
 import * as HttpClient from "@effect/platform/HttpClient"
-import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import * as UrlParams from "@effect/platform/UrlParams"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Undici from "@effect/platform-node/Undici"
-import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import { plainUrl } from "../PlainUrl.js"
 import { authorityOf, type Destination } from "../Proxy.js"
-import type { Response } from "../Response.js"
-import { clockOf, isLive, maxTimerMillis, timeLimited } from "../TimeLimit.js"
-import { errorBodyTimeout, fromHttpClient, requiresBody, type Transport, withTransport } from "../Transport.js"
-import { failureOfCause, type TransportFailure, timedOut } from "../TransportFailure.js"
+import { type Transport, withTransport } from "../Transport.js"
+import * as CallbackTransport from "./CallbackTransport.js"
+import { Receiver } from "./CallbackTransport.js"
 import type { Connector } from "./Connector.js"
 import * as ProxiedHttpClient from "./ProxiedHttpClient.js"
 
-/** Decodes UTF-8 without a byte order mark. ASCII, which nearly every page is, is copied instead of decoded. */
-const textOf = (bytes: Buffer): string =>
-  isAscii(bytes)
-    ? bytes.toString("latin1")
-    : bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
-      ? bytes.toString("utf8", 3)
-      : bytes.toString("utf8")
-
-type Resume = (effect: Effect.Effect<Response, TransportFailure>) => void
-
-/** Receives undici's events of one request, and resumes the fiber once. */
-class Exchange implements Undici.Dispatcher.DispatchHandler {
-  private readonly resume: Resume
-  private readonly timeout: number
-  private readonly now: () => number
-  private controller: Undici.Dispatcher.DispatchController | undefined
-  private timer: ReturnType<typeof setTimeout> | undefined
-  private bodyTimer: ReturnType<typeof setTimeout> | undefined
-  private status: number | undefined
-  private headers: Response["headers"] = {}
-  private chunks: Array<Buffer> = []
-  private isOver = false
-
-  constructor(resume: Resume, timeout: number, now: () => number) {
-    this.resume = resume
-    this.timeout = timeout
-    this.now = now
-    if (timeout <= maxTimerMillis) this.timer = setTimeout(() => this.timeOut(), timeout)
-  }
-
-  private get failure(): { readonly isSent: boolean; readonly status: number | undefined } {
-    return { isSent: this.controller !== undefined, status: this.status }
-  }
-
-  private end(effect: Effect.Effect<Response, TransportFailure>): void {
-    if (this.isOver) return
-    this.stop()
-    this.resume(effect)
-  }
-
-  private stop(): void {
-    this.isOver = true
-    clearTimeout(this.timer)
-    clearTimeout(this.bodyTimer)
-  }
-
-  /** An error whose body is late is an error without a body. */
-  private timeOut(): void {
-    if (this.status !== undefined && !requiresBody(this.status)) this.respond(undefined)
-    else this.end(Effect.fail(timedOut(this.timeout, this.failure)))
-    this.abort()
-  }
-
-  /** Aborts the request if it has not ended. A request that waits for a connection is aborted when it starts. */
-  abort(): void {
-    this.stop()
-    this.controller?.abort(new Undici.errors.RequestAbortedError())
-  }
-
-  /** From here on, octets of the request may be sent. */
+/** Receives undici's events of one request. One that waits for a connection is aborted when it starts. */
+class UndiciReceiver extends Receiver implements Undici.Dispatcher.DispatchHandler {
   onRequestStart(controller: Undici.Dispatcher.DispatchController): void {
-    if (this.isOver) controller.abort(new Undici.errors.RequestAbortedError())
-    else this.controller = controller
+    this.sending()
+    this.abortWith(() => controller.abort(new Undici.errors.RequestAbortedError()))
   }
 
   onResponseStart(
@@ -94,87 +28,38 @@ class Exchange implements Undici.Dispatcher.DispatchHandler {
     status: number,
     headers: Record<string, string | Array<string> | undefined>
   ): void {
-    // An informational status such as 103 Early Hints; the final response follows.
-    if (status < 200) return
-    this.status = status
-    this.headers = headers
-    if (!requiresBody(status)) this.bodyTimer = setTimeout(() => this.timeOut(), errorBodyTimeout)
+    this.head(status, headers)
   }
 
   onResponseData(_: Undici.Dispatcher.DispatchController, chunk: Buffer): void {
-    this.chunks.push(chunk)
-  }
-
-  private respond(bytes: Buffer | undefined): void {
-    const { headers, status = 0 } = this
-    this.end(
-      Effect.succeed({
-        status,
-        headers,
-        text: bytes === undefined ? undefined : textOf(bytes),
-        bytes,
-        receivedAt: this.now()
-      })
-    )
+    this.data(chunk)
   }
 
   onResponseEnd(): void {
-    const [first, second] = this.chunks
-    this.respond(first !== undefined && second === undefined ? first : Buffer.concat(this.chunks))
+    this.complete()
   }
 
   onResponseError(_: Undici.Dispatcher.DispatchController, error: Error): void {
-    if (this.status !== undefined && !requiresBody(this.status)) this.respond(undefined)
-    else this.end(Effect.fail(failureOfCause(error, this.failure)))
+    this.fail(error)
   }
-}
-
-const urlOf = (request: HttpClientRequest.HttpClientRequest) => {
-  const isWhole = request.urlParams.length === 0 && Option.isNone(request.hash)
-  const plain = isWhole ? plainUrl(request.url) : undefined
-  return plain === undefined ? UrlParams.makeUrl(request.url, request.urlParams, request.hash) : Either.right(plain)
 }
 
 /** `client` sends what undici's dispatch does not take as it is. */
-const make = (dispatcher: Undici.Dispatcher, client: HttpClient.HttpClient): Transport => {
-  const { exchange: exchangeAnyBody } = fromHttpClient(client)
-  const exchange = (
-    request: HttpClientRequest.HttpClientRequest,
-    timeout: number,
-    clock: Clock.Clock
-  ): Effect.Effect<Response, TransportFailure> => {
-    const { body } = request
-    if (body._tag !== "Empty" && body._tag !== "Uint8Array") return exchangeAnyBody(request, timeout)
-    const url = urlOf(request)
-    if (Either.isLeft(url)) return Effect.fail(failureOfCause(url.left, { isSent: false }))
-    const { origin, pathname, search } = url.right
-    return Effect.async((resume) => {
-      const handler = new Exchange(resume, timeout, () => clock.unsafeCurrentTimeMillis())
-      dispatcher.dispatch(
-        {
-          origin,
-          path: pathname + search,
-          method: request.method,
-          headers: request.headers,
-          body: body._tag === "Empty" ? null : body.body,
-          headersTimeout: 0,
-          bodyTimeout: 0
-        },
-        handler
-      )
-      return Effect.sync(() => handler.abort())
-    })
-  }
-  return {
-    exchange: (request, timeout) =>
-      Effect.withFiberRuntime((fiber) => {
-        const clock = clockOf(fiber)
-        return isLive(clock)
-          ? exchange(request, timeout, clock)
-          : timeLimited(exchange(request, Number.POSITIVE_INFINITY, clock), timeout, () => timedOut(timeout))
-      })
-  }
-}
+const make = (dispatcher: Undici.Dispatcher, client: HttpClient.HttpClient): Transport =>
+  CallbackTransport.make(client, UndiciReceiver, ({ body, headers, method, url }, receiver) => {
+    dispatcher.dispatch(
+      {
+        origin: url.origin,
+        path: url.pathname + url.search,
+        method,
+        headers,
+        body: body ?? null,
+        headersTimeout: 0,
+        bodyTimeout: 0
+      },
+      receiver
+    )
+  })
 
 /** Undici has special values for no limit. */
 const unlessUnlimited = <A>(limit: number, unlimited: A): number | A =>

@@ -1,0 +1,168 @@
+/** Transports over functions that report a response by callbacks, without a scope, a stream or a promise in between. */
+import { isAscii } from "node:buffer"
+import type * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as UrlParams from "@effect/platform/UrlParams"
+import type * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import { type PlainUrl, plainUrl } from "../PlainUrl.js"
+import type { Response } from "../Response.js"
+import { clockOf, isLive, maxTimerMillis, timeLimited } from "../TimeLimit.js"
+import { errorBodyTimeout, fromHttpClient, requiresBody, type Transport } from "../Transport.js"
+import { failureOfCause, type TransportFailure, timedOut } from "../TransportFailure.js"
+
+/** Decodes UTF-8 without a byte order mark. ASCII, which nearly every page is, is copied instead of decoded. */
+const textOf = (bytes: Buffer): string =>
+  isAscii(bytes)
+    ? bytes.toString("latin1")
+    : bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
+      ? bytes.toString("utf8", 3)
+      : bytes.toString("utf8")
+
+type Resume = (effect: Effect.Effect<Response, TransportFailure>) => void
+
+/** Receives the response to one request within a time limit in milliseconds, and resumes the fiber once. */
+export class Receiver {
+  private readonly resume: Resume
+  private readonly timeout: number
+  private readonly now: () => number
+  private abortRequest: (() => void) | undefined
+  private timer: ReturnType<typeof setTimeout> | undefined
+  private bodyTimer: ReturnType<typeof setTimeout> | undefined
+  private isSent = false
+  private status: number | undefined
+  private headers: Response["headers"] = {}
+  private chunks: Array<Buffer> = []
+  private isOver = false
+
+  constructor(resume: Resume, timeout: number, now: () => number) {
+    this.resume = resume
+    this.timeout = timeout
+    this.now = now
+    if (timeout <= maxTimerMillis) this.timer = setTimeout(() => this.timeOut(), timeout)
+  }
+
+  private end(effect: Effect.Effect<Response, TransportFailure>): void {
+    if (this.isOver) return
+    this.stop()
+    this.resume(effect)
+  }
+
+  private stop(): void {
+    this.isOver = true
+    clearTimeout(this.timer)
+    clearTimeout(this.bodyTimer)
+  }
+
+  /** An error whose body is late is an error without a body. */
+  private timeOut(): void {
+    if (this.status !== undefined && !requiresBody(this.status)) this.respond(undefined)
+    else this.end(Effect.fail(timedOut(this.timeout, { isSent: this.isSent, status: this.status })))
+    this.abort()
+  }
+
+  /** How the request is aborted. It is aborted at once if nobody waits for the response any more. */
+  abortWith(abortRequest: () => void): void {
+    if (this.isOver) abortRequest()
+    else this.abortRequest = abortRequest
+  }
+
+  /** Aborts the request if it has not ended. */
+  abort(): void {
+    this.stop()
+    this.abortRequest?.()
+  }
+
+  /** From here on, octets of the request may be sent. */
+  sending(): void {
+    this.isSent = true
+  }
+
+  head(status: number, headers: Response["headers"]): void {
+    // An informational status such as 103 Early Hints; the final response follows.
+    if (status < 200) return
+    this.status = status
+    this.headers = headers
+    if (!requiresBody(status)) this.bodyTimer = setTimeout(() => this.timeOut(), errorBodyTimeout)
+  }
+
+  data(chunk: Buffer): void {
+    this.chunks.push(chunk)
+  }
+
+  private respond(bytes: Buffer | undefined): void {
+    const { headers, status = 0 } = this
+    this.end(
+      Effect.succeed({
+        status,
+        headers,
+        text: bytes === undefined ? undefined : textOf(bytes),
+        bytes,
+        receivedAt: this.now()
+      })
+    )
+  }
+
+  complete(): void {
+    const [first, second] = this.chunks
+    this.respond(first !== undefined && second === undefined ? first : Buffer.concat(this.chunks))
+  }
+
+  fail(error: unknown): void {
+    if (this.status !== undefined && !requiresBody(this.status)) this.respond(undefined)
+    else this.end(Effect.fail(failureOfCause(error, { isSent: this.isSent, status: this.status })))
+  }
+}
+
+/** A request whose body is at hand. */
+export interface SentRequest {
+  readonly url: Pick<PlainUrl, "origin" | "pathname" | "search">
+  readonly method: HttpClientRequest.HttpClientRequest["method"]
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array | undefined
+}
+
+const urlOf = (request: HttpClientRequest.HttpClientRequest) => {
+  const isWhole = request.urlParams.length === 0 && Option.isNone(request.hash)
+  const plain = isWhole ? plainUrl(request.url) : undefined
+  return plain === undefined ? UrlParams.makeUrl(request.url, request.urlParams, request.hash) : Either.right(plain)
+}
+
+/** A transport over `send`. Other bodies go through `client`. */
+export const make = <R extends Receiver>(
+  client: HttpClient.HttpClient,
+  ReceiverClass: new (resume: Resume, timeout: number, now: () => number) => R,
+  send: (request: SentRequest, receiver: R) => void
+): Transport => {
+  const { exchange: exchangeAnyBody } = fromHttpClient(client)
+  const exchange = (
+    request: HttpClientRequest.HttpClientRequest,
+    timeout: number,
+    clock: Clock.Clock
+  ): Effect.Effect<Response, TransportFailure> => {
+    const { body, headers, method } = request
+    if (body._tag !== "Empty" && body._tag !== "Uint8Array") return exchangeAnyBody(request, timeout)
+    const url = urlOf(request)
+    if (Either.isLeft(url)) return Effect.fail(failureOfCause(url.left, { isSent: false }))
+    return Effect.async((resume) => {
+      const receiver = new ReceiverClass(resume, timeout, () => clock.unsafeCurrentTimeMillis())
+      try {
+        send({ url: url.right, method, headers, body: body._tag === "Empty" ? undefined : body.body }, receiver)
+      } catch (error) {
+        receiver.fail(error)
+      }
+      return Effect.sync(() => receiver.abort())
+    })
+  }
+  return {
+    exchange: (request, timeout) =>
+      Effect.withFiberRuntime((fiber) => {
+        const clock = clockOf(fiber)
+        return isLive(clock)
+          ? exchange(request, timeout, clock)
+          : timeLimited(exchange(request, Number.POSITIVE_INFINITY, clock), timeout, () => timedOut(timeout))
+      })
+  }
+}
