@@ -226,6 +226,7 @@ describe("writes", () => {
       const lost: ReadonlyArray<readonly [Fault.Fault, number, string, RegExp]> = [
         [{ kind: "reset", done: true, target: "create" }, 504, "HSG.0025", /may have been made/],
         [{ kind: "status", status: 503, done: true, target: "create" }, 503, "", /may have been made/],
+        [{ kind: "truncate", target: "create" }, 504, "HSG.0025", /may have been made/],
         [{ kind: "badJson", target: "create" }, 502, "HSG.0007", /The change was made/]
       ]
       for (const [fault, status, code, message] of lost) {

@@ -91,7 +91,7 @@ const send = (steps: WriteSteps, write: ConfigWrite, before: ReadonlyArray<Confi
       Effect.catchAll((error) => {
         if (error.outcome === "unknown") return Effect.flip(steps.onUnknown(error, before))
         if (error.outcome !== "done") return Effect.fail(error)
-        const warning = `warning: it was done, but its response cannot be read. ${printable(error.message)}\n`
+        const warning = `warning: it was done, but its response cannot be parsed. ${printable(error.message)}\n`
         return Effect.as(note(warning), undefined)
       }),
       Effect.onInterrupt(() => note(`${interruptedText(write, completed)}\n`))

@@ -49,8 +49,8 @@ class Exchange implements Undici.Dispatcher.DispatchHandler {
     if (timeout <= maxTimerMillis) this.timer = setTimeout(() => this.timeOut(), timeout)
   }
 
-  private get failure(): { readonly isSent: boolean; readonly status: number | undefined } {
-    return { isSent: this.controller !== undefined, status: this.status }
+  private get failure(): { readonly hasResponse: boolean; readonly isSent: boolean } {
+    return { hasResponse: this.status !== undefined, isSent: this.controller !== undefined }
   }
 
   private end(effect: Effect.Effect<Response, TransportFailure>): void {
