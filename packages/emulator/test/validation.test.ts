@@ -137,13 +137,13 @@ layer(Emulator.layer(), { excludeTestServices: true })("a request", (it) => {
       })
     )
 
-    it.effect(`to ${name} is rejected with 413 if its body has more than 1 MiB`, () =>
+    it.effect(`to ${name} is rejected with 413 if its body has more than 2 MiB`, () =>
       Effect.gen(function* () {
         const { endpoint } = yield* Emulator.Emulator
         const body = JSON.stringify(withUsers([]))
-        const exact = yield* sendJson(method, urlOf(endpoint), body.padEnd(1024 * 1024, " "))
+        const exact = yield* sendJson(method, urlOf(endpoint), body.padEnd(2 * 1024 * 1024, " "))
         assert.strictEqual(exact.status, 200)
-        const large = yield* sendJson(method, urlOf(endpoint), body.padEnd(1024 * 1024 + 1, " "))
+        const large = yield* sendJson(method, urlOf(endpoint), body.padEnd(2 * 1024 * 1024 + 1, " "))
         assert.strictEqual(large.status, 413)
         assert.include(json(large), { error_code: "APIGW.0201" })
       })
