@@ -233,7 +233,7 @@ export const invalidParameters = (
   error_code: GatewayErrorCode.invalidParameter,
   error_msg: issues
     .filter(({ path }, index) => issues.findIndex((issue) => issue.path === path) === index)
-    .map(({ message, path }) => `${path} ${message}`)
+    .map(({ message, path }) => `${path} ${message}`.trim())
     .join("; ")
 })
 

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process"
 import { createHash } from "node:crypto"
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -11,6 +11,7 @@ import { Effect, FastCheck } from "effect"
 import { html } from "../src/page/Html.js"
 import { ageOf, type ProjectResult, rowsOf } from "../src/page/Overview.js"
 import { contentSecurityPolicy, overviewPage as render } from "../src/page/PageTemplate.js"
+import { chromium } from "./chromium.js"
 import { client, makeGateway, makeUpstream, ownCredentials, page, send, token } from "./support.js"
 
 const first = "0123456789abcdef0123456789abcdef"
@@ -207,8 +208,6 @@ describe("the template", () => {
     ])
   })
 })
-
-const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-headless-shell"].find((path) => existsSync(path))
 
 /** The violations that axe finds in a page. */
 const violations = (document: string, scheme: "light" | "dark"): ReadonlyArray<unknown> => {

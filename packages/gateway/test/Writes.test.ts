@@ -218,6 +218,7 @@ describe("writes", () => {
         const invalid = yield* write("POST", path, { ...settings, hotspot_exit_session_num: -1 })
         expect([invalid.status, invalid.json["error_code"]]).toEqual([400, "HSG.0001"])
         expect((yield* write("PATCH", `${path}/a%2Fb`, settings)).status).toBe(400)
+        expect((yield* write("POST", path, "{")).json["error_msg"]).toBe("the body is not valid JSON in UTF-8")
         expect(yield* written).toEqual([])
         expect((yield* read(path)).headers.get("x-cache")).toBe("hit")
         for (const headers of [
