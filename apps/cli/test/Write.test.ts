@@ -207,6 +207,25 @@ describe("a command that writes", () => {
     })
   )
 
+  it.scopedLive("rejects an ID that could address something else, before anything is sent", () =>
+    Effect.gen(function* () {
+      const { requests, run } = yield* project
+      for (const config of ["", " ", ".", "..", "a/b", "a\\b", "%2e%2e", "a%2fb", "a\nb", "\u202e", "x".repeat(129)]) {
+        for (const argv of [
+          ["update", config, "--enable", "--yes"],
+          ["users", "list", config],
+          ["users", "add", config, "--user", "u", "--yes"],
+          ["users", "remove", config, "--user", "u", "--yes"]
+        ]) {
+          const { code, stderr, stdout } = yield* run(...argv)
+          expect([argv, code, stdout]).toEqual([argv, 2, ""])
+          expect(stderr).toContain("is invalid for argument 'config-id'")
+        }
+      }
+      expect(yield* requests).toEqual([])
+    })
+  )
+
   it.scopedLive("prints the configuration in each format", () =>
     Effect.gen(function* () {
       const { run } = yield* project

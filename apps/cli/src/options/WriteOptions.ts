@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "@commander-js/extra-typings"
-import { maxExitSessions, maxIdLength } from "@hotspot-session/core"
+import { configIdPattern, maxExitSessions, maxIdLength } from "@hotspot-session/core"
 import { fieldNames } from "../output/FormatNames.js"
 import * as Common from "./CommonOptions.js"
 import { integer, once, text } from "./OptionValues.js"
@@ -53,6 +53,15 @@ export const enable = () => new Option("--enable", "switch migration on").confli
 export const disable = () => new Option("--disable", "switch migration off")
 
 export const configIdWords = "ID of the configuration, as hotspot-session list shows it"
+
+export const configId = (value: string): string => {
+  if (!configIdPattern.test(text(value))) {
+    throw new InvalidArgumentError(
+      `It must be at most ${maxIdLength} characters without / \\ % and control characters, other than . and .. themselves.`
+    )
+  }
+  return value
+}
 
 export const exitSessions = () =>
   new Option("--exit-sessions <n>", `sessions that exit when a server runs hot, 0 to ${maxExitSessions}`).argParser(
