@@ -252,6 +252,19 @@ describe("a command that writes", () => {
     })
   )
 
+  it.scopedLive("does not exit with 2 if a query fails on the result of what was written", () =>
+    Effect.gen(function* () {
+      const { configs, run, writes } = yield* project
+      const { code, stderr, stdout } = yield* run(...create, "--yes", "--query", "abs(id)")
+      expect({ code, stdout }).toEqual({ code: 1, stdout: "" })
+      expect(stderr).toContain(`created ${(yield* configs).at(-1)?.id}\n`)
+      expect(stderr).toContain("warning: it was done, but the result cannot be shown. option '--query <expression>'")
+      const dry = yield* run(...create, "--dry-run", "--query", "abs(id)")
+      expect(dry.code).toBe(2)
+      expect(yield* writes).toHaveLength(1)
+    })
+  )
+
   it.scopedLive("prints the new configuration even if it cannot be read back, with a warning", () =>
     Effect.gen(function* () {
       const { configs, inject, run } = yield* project

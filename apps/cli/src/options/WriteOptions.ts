@@ -30,9 +30,12 @@ const userArgument = (value: string): UserArgument => {
   if (name === "" || (id === "" && name === undefined)) {
     throw new InvalidArgumentError("It must be an ID, ID=NAME, or =NAME for a user without a known ID.")
   }
+  if (id !== id.trim()) throw new InvalidArgumentError("It must not have spaces around the ID.")
   for (const part of [id, name ?? ""]) {
     if ([...part].length > maxIdLength) throw new InvalidArgumentError(`It must be at most ${maxIdLength} characters.`)
     if (/\p{Cc}/u.test(part)) throw new InvalidArgumentError("It must not contain control characters.")
+    // What decoding puts in place of other octets.
+    if (part.includes("\uFFFD")) throw new InvalidArgumentError("It must be UTF-8.")
   }
   return { ...(id === "" ? {} : { user_id: id }), ...(name === undefined ? {} : { user_name: name }) }
 }
