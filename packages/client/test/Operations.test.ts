@@ -322,7 +322,9 @@ describe("an input", () => {
           non_migrate_users: [...users(2499), { user_id: "" }]
         })
       )
-      expect(result).toMatchObject({ left: { _tag: "InvalidRequest" } })
+      expect(result).toMatchObject({
+        left: { _tag: "InvalidRequest", issues: [{ path: "non_migrate_users[2499].user_id" }] }
+      })
       expect(sent).toEqual([])
     })
   )

@@ -219,6 +219,9 @@ describe("writes", () => {
         expect([invalid.status, invalid.json["error_code"]]).toEqual([400, "HSG.0001"])
         expect((yield* write("PATCH", `${path}/a%2Fb`, settings)).status).toBe(400)
         expect((yield* write("POST", path, "{")).json["error_msg"]).toBe("the body is not valid JSON in UTF-8")
+        for (const body of ["null", "[]", "5", '"{}"']) {
+          expect((yield* write("POST", path, body)).json["error_msg"]).toBe("the body must be a JSON object")
+        }
         expect(yield* written).toEqual([])
         expect((yield* read(path)).headers.get("x-cache")).toBe("hit")
         for (const headers of [
