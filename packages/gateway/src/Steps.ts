@@ -96,6 +96,11 @@ const uncached = (body: Uint8Array): GatewayResponse =>
     ? { status: 200, headers: { ...noStore, "content-length": "0" }, body: undefined }
     : withBody(body, "application/json", noStore)
 
+/** Whether a body without a declared length follows: a chunked one, or that of a fetch-style request. */
+const hasUnknownLength = ({ headers, source }: HttpServerRequest.HttpServerRequest): boolean =>
+  headers["transfer-encoding"] !== undefined ||
+  (headers["content-length"] === undefined && source instanceof Request && source.body !== null)
+
 const receive = Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ arrayBuffer }) => arrayBuffer).pipe(
   Effect.map((body) => new Uint8Array(body)),
   Effect.timeout(bodyTimeout),
@@ -176,13 +181,9 @@ export const makeSteps = (
     operation: JsonOperation,
     callerId: string
   ): Effect.Effect<Uint8Array, Failure.Failure, HttpServerRequest.HttpServerRequest> =>
-    Effect.suspend(() => {
-      const { headers } = request.head
-      // The length of a chunked body is not known in advance.
-      if (headers["transfer-encoding"] !== undefined) {
-        return Effect.fail(Failure.bodyTooLarge(maxBodySizeOf(operation)))
-      }
-      const length = Number(headers["content-length"] ?? 0)
+    Effect.flatMap(HttpServerRequest.HttpServerRequest, (platformRequest) => {
+      if (hasUnknownLength(platformRequest)) return Effect.fail(Failure.bodyTooLarge(maxBodySizeOf(operation)))
+      const length = Number(request.head.headers["content-length"] ?? 0)
       if (length === 0) return Effect.succeed(new Uint8Array())
       const release = bodies.hold(callerId, length)
       if (release === undefined) {
