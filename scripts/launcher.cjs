@@ -126,12 +126,20 @@
 
   const compile = (name, options) => new (require("node:vm").Script)(sourceOf(name), options)
 
+  /** Write the cache files of the scripts that had none. */
+  const uncached = []
+
   const define = (name) => {
     const file = cacheFile(name)
     const cachedData = file && read(file)
     const script = compile(name, { filename: `${__filename}/${name}`, cachedData })
     if (file && (cachedData === undefined || script.cachedDataRejected)) {
-      process.once("exit", () => store(file, name, script))
+      // One listener for all: Node warns of a leak from the eleventh on.
+      if (uncached.push(() => store(file, name, script)) === 1) {
+        process.once("exit", () => {
+          for (const storeOne of uncached) storeOne()
+        })
+      }
     }
     Object.assign(definitions, script.runInThisContext())
   }

@@ -23,9 +23,12 @@ import { Demo, Emulator, Fault } from "@hotspot-session/emulator"
 import { Gateway, GatewayErrorCode, SharedStore } from "@hotspot-session/gateway"
 import { Effect, Either, Layer, Logger, Metric, Redacted, Tracer } from "effect"
 import { parse } from "../apps/cli/src/commandLine/CommandLine.js"
-import { exitCode } from "../apps/cli/src/output/ErrorReport.js"
+import { type CommandError, errorFields, exitCode } from "../apps/cli/src/output/ErrorReport.js"
+import { UsageError } from "../apps/cli/src/UsageError.js"
+import { ChangedSinceShown, ConfigNotFound, CreateUnknown, IncompleteUsers } from "../apps/cli/src/WriteErrors.js"
 import * as GatewayCommandLine from "../apps/http/src/GatewayCommandLine.js"
 import * as Failure from "../packages/gateway/src/Failure.js"
+import { ConfigurationError } from "../packages/settings/src/ConfigurationError.js"
 import { codeOf, columnOf, members, type Row, read, root, tableOf, tablesOf } from "./markdown.js"
 
 const sorted = (values: Iterable<string>): ReadonlyArray<string> => [...new Set(values)].sort()
@@ -197,6 +200,35 @@ describe("docs/errors.md", () => {
     )
     const unexpected = rows.find((row) => plain(row["error"]) === "UnexpectedStatus")
     expect(unexpected?.["retried"]).toBe(retriedStatuses.join(" and "))
+  })
+
+  it("has each error of the command line, its fields in JSON, and its exit code", () => {
+    type OwnTag = Exclude<CommandError["_tag"], Tag>
+    const text = { message: "m", hint: "h" }
+    const examples: { readonly [T in OwnTag]: Extract<CommandError, { readonly _tag: T }> } = {
+      UsageError: new UsageError(text),
+      ConfigurationError: new ConfigurationError(text),
+      ConfigNotFound: new ConfigNotFound({ ...text, config_id: "1" }),
+      IncompleteUsers: new IncompleteUsers({ ...text, config_id: "1", received: 1, total_count: 2 }),
+      ChangedSinceShown: new ChangedSinceShown({ ...text, changes: [] }),
+      CreateUnknown: new CreateUnknown({
+        ...text,
+        cause: new TransportError({ reason: "reset" }),
+        new_configurations: []
+      })
+    }
+    const rows = tableOf("docs/errors.md", "Errors of the command line")
+    expect(columnOf(rows, "error")).toEqual(Object.keys(examples))
+    for (const row of rows) {
+      const error = examples[plain(row["error"]) as OwnTag]
+      expect(error._tag).toBe(plain(row["error"]))
+      expect(row["exit code"]).toBe(String(exitCode(error)))
+      const ofCause = "cause" in error && error.cause instanceof TransportError ? Object.keys(error.cause) : []
+      const fields = Object.keys(errorFields(error)).filter(
+        (name) => !["tag", "message", "hint", "exit_code", ...ofCause].includes(name)
+      )
+      expect(codeOf(row["further fields"] ?? ""), row["error"]).toEqual(fields)
+    }
   })
 
   it("has each reason of a transport error, and whether it is retried", () => {

@@ -28,6 +28,18 @@ export interface CallableOperation<in Input, out Output> extends Operation {
 const definedFields = (input: unknown): Record<string, unknown> =>
   Object.fromEntries(Object.entries(input ?? {}).filter(([, value]) => value !== undefined))
 
+const isPlainObject = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && [Object.prototype, null].includes(Object.getPrototypeOf(value))
+
+/** Drops `undefined` in plain objects and arrays too, as JSON does. */
+const withoutUndefined = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(withoutUndefined)
+  if (!isPlainObject(value)) return value
+  return Object.fromEntries(
+    Object.entries(definedFields(value)).map(([name, field]) => [name, withoutUndefined(field)])
+  )
+}
+
 /**
  * Checks an input by a schema. `undefined` counts as absent, and other fields are dropped.
  *
@@ -37,7 +49,7 @@ export const checkBy =
   <A, I>(schema: Schema.Schema<A, I>): CallableOperation<A, unknown>["check"] =>
   (input) => {
     const fields = definedFields(input)
-    return Either.mapBoth(Schema.encodeUnknownEither(schema, { errors: "all" })(fields), {
+    return Either.mapBoth(Schema.encodeUnknownEither(schema, { errors: "all" })(withoutUndefined(fields)), {
       onRight: (sent) => definedFields(sent),
       onLeft: (error) =>
         issuesOf(error).map(({ message, path }) => ({

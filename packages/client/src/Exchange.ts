@@ -39,8 +39,8 @@ export const flatMap = <A, E, B, E2>(
 export const mapError = <A, E, E2>(effect: Effect.Effect<A, E>, map: (error: E) => E2): Effect.Effect<A, E2> =>
   isExit(effect) ? Exit.mapError(effect, map) : Effect.mapError(effect, map)
 
-const outcomeOf = (operation: Pick<Operation, "success">, { isSent, status }: TransportFailure): WriteOutcome =>
-  status !== undefined && isSuccess(operation, status) ? "done" : isSent ? "unknown" : "not_done"
+/** A response that ends early confirms nothing, whatever its status: a proxy may have sent the head before it lost the service. */
+const outcomeOf = ({ isSent }: TransportFailure): WriteOutcome => (isSent ? "unknown" : "not_done")
 
 const outcomeOfStatus = (operation: Pick<Operation, "success">, status: number): WriteOutcome =>
   isSuccess(operation, status) ? "done" : status >= 400 && status < 500 ? "not_done" : "unknown"
@@ -86,7 +86,7 @@ export const exchange = <A, E>(
         Effect.fail({
           // The message names the whole limit, not what was left of it.
           error: transportError(isTimedOut(failure) ? timedOut(timeout, failure) : failure, context, withoutSecrets),
-          outcome: outcomeOf(operation, failure)
+          outcome: outcomeOf(failure)
         }),
       onSuccess: (response) => {
         Tracing.annotate(fiber, () => {

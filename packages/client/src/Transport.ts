@@ -78,16 +78,16 @@ export const fromHttpClient = (client: HttpClient.HttpClient): Transport => {
   return {
     exchange: (request, timeout) =>
       Effect.suspend(() => {
-        let status: number | undefined
+        let hasResponse = false
         const exchanged = Effect.flatMap(execute(request), (response) => {
-          status = response.status
+          hasResponse = true
           return Effect.zipWith(
             readBody(response),
             Clock.currentTimeMillis,
             (text, receivedAt): Response => ({ status: response.status, headers: response.headers, text, receivedAt })
           )
-        }).pipe(Effect.mapError((error) => failureOf(error, status)))
-        return timeLimited(exchanged, timeout, () => timedOut(timeout, { status }))
+        }).pipe(Effect.mapError((error) => failureOf(error, hasResponse)))
+        return timeLimited(exchanged, timeout, () => timedOut(timeout))
       })
   }
 }

@@ -12,8 +12,6 @@ export interface TransportFailure {
   readonly detail: string
   /** Whether any octet of the request may have been sent. */
   readonly isSent: boolean
-  /** The status of the response, if it had begun. */
-  readonly status?: number | undefined
 }
 
 const reasons: Record<string, TransportErrorReason> = {
@@ -103,14 +101,14 @@ function* causes(error: unknown, depth = 0): Generator<Error & { readonly code?:
 const codeOf = ({ code }: { readonly code?: unknown }): string | undefined =>
   typeof code === "string" ? code : undefined
 
-/** The failure that an error of the system is. */
+/** The failure that an error of the system is. `hasResponse` says whether the response had begun. */
 export const failureOfCause = (
   cause: unknown,
   {
     fallback = "no reason given",
-    isSent = true,
-    status
-  }: { fallback?: string; isSent?: boolean; status?: number | undefined }
+    hasResponse = false,
+    isSent = true
+  }: { fallback?: string; hasResponse?: boolean; isSent?: boolean }
 ): TransportFailure => {
   const chain = [...causes(cause)]
   const known = chain.find((error) => reasonOf(codeOf(error) ?? "") !== undefined)
@@ -125,30 +123,25 @@ export const failureOfCause = (
     reason,
     ...(code === undefined ? {} : { code }),
     detail: known?.message || chain.find(({ message }) => message !== "")?.message || fallback,
-    isSent: status !== undefined || !isUnsent,
-    status
+    isSent: hasResponse || !isUnsent
   }
 }
 
 /** The failure that an error of the platform is. Nothing else of it is kept, because it has the request with its headers. */
-export const failureOf = (error: HttpClientError.HttpClientError, status: number | undefined): TransportFailure => {
+export const failureOf = (error: HttpClientError.HttpClientError, hasResponse: boolean): TransportFailure => {
   const isSent = error._tag === "ResponseError" || error.reason === "Transport"
   return failureOfCause(error.cause, {
+    hasResponse,
     isSent,
-    status,
     ...(error.description === undefined ? {} : { fallback: error.description })
   })
 }
 
 /** The failure if there is no complete response within a number of milliseconds. It has no code. */
-export const timedOut = (
-  timeout: number,
-  { isSent = true, status }: { readonly isSent?: boolean; readonly status?: number | undefined } = {}
-): TransportFailure => ({
+export const timedOut = (timeout: number, { isSent = true }: { readonly isSent?: boolean } = {}): TransportFailure => ({
   reason: "timeout",
   detail: `no response within ${Duration.format(Duration.millis(timeout))}`,
-  isSent,
-  status
+  isSent
 })
 
 /** Whether a failure is that of `timedOut`. */

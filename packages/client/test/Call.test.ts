@@ -183,7 +183,7 @@ const failures: ReadonlyArray<readonly [Failure, isRetried: boolean, WriteOutcom
   [{ status: 504 }, true, "unknown"],
   [{ status: 302 }, false, "unknown"],
   [{ status: 200, body: "<html>" }, false, "done"],
-  [{ cutWith: 200 }, true, "done"],
+  [{ cutWith: 200 }, true, "unknown"],
   [{ code: "ENOTFOUND" }, false, "not_done"],
   [{ code: "EAI_AGAIN" }, true, "not_done"],
   [{ code: "ECONNREFUSED" }, true, "not_done"],

@@ -241,6 +241,7 @@ describe("an input", () => {
     ["null in place of the switch", { hotspot_session_migration_enable: null }, "hotspot_session_migration_enable"],
     ["1,001 users", { non_migrate_users: users(1001) }, "non_migrate_users"],
     ["a user without ID and name", { non_migrate_users: [{}] }, "non_migrate_users[0]"],
+    ["a user whose ID and name are undefined", { non_migrate_users: [{ user_id: undefined }] }, "non_migrate_users[0]"],
     ["an empty ID", { non_migrate_users: [{ user_id: "" }] }, "non_migrate_users[0].user_id"],
     ["an ID of 129 characters", { non_migrate_users: [{ user_id: "x".repeat(129) }] }, "non_migrate_users[0].user_id"],
     ["a name of 129 emoji", { non_migrate_users: [{ user_name: "🙂".repeat(129) }] }, "non_migrate_users[0].user_name"],
@@ -266,7 +267,9 @@ describe("an input", () => {
         { hotspot_exit_session_num: 100, non_migrate_users: users(1000) },
         { hotspot_exit_session_num: 0, non_migrate_users: [] },
         { non_migrate_users: [{ user_id: "x", user_name: "🙂".repeat(128) }] },
-        { non_migrate_users: [{ user_name: "管".repeat(128) }] }
+        { non_migrate_users: [{ user_name: "管".repeat(128) }] },
+        // What is `undefined` is absent, also in a user.
+        { non_migrate_users: [{ user_id: undefined, user_name: "x" } as never] }
       ]) {
         const { result, sent } = yield* run(script(ok), (service) =>
           service.createHotspotSessionConfig({ project_id: projectId, ...settings, ...input })
@@ -322,7 +325,9 @@ describe("an input", () => {
           non_migrate_users: [...users(2499), { user_id: "" }]
         })
       )
-      expect(result).toMatchObject({ left: { _tag: "InvalidRequest" } })
+      expect(result).toMatchObject({
+        left: { _tag: "InvalidRequest", issues: [{ path: "non_migrate_users[2499].user_id" }] }
+      })
       expect(sent).toEqual([])
     })
   )

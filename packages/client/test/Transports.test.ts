@@ -91,11 +91,11 @@ for (const [name, httpClient] of Object.entries(clients)) {
           ],
           [
             { target: "create", kind: "truncate" },
-            { _tag: "TransportError", outcome: "done" }
+            { _tag: "TransportError", outcome: "unknown" }
           ],
           [
             { target: "create", kind: "stallBody" },
-            { reason: "timeout", outcome: "done" }
+            { reason: "timeout", outcome: "unknown" }
           ],
           [
             { target: "create", kind: "badJson" },

@@ -32,6 +32,14 @@ export const maxOffset = 2147483647
 export const projectIdPattern = /^[0-9A-Za-z_-]{1,128}$/
 
 /**
+ * The pattern of a configuration ID that a request addresses. See `ConfigIdParameter`.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const configIdPattern = /^(?!\.{1,2}$)[^\p{C}\p{Zl}\p{Zp}/\\%]{1,128}$/u
+
+/**
  * The largest number of sessions that exit when a server runs hot.
  *
  * @category parameters

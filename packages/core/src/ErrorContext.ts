@@ -14,8 +14,8 @@ export type RetryStop = "attempts" | "elapsed" | "quota"
  * What is known about a failed write:
  *
  * - `not_done`: nothing was changed, because the request was not sent or was rejected with a 4xx
- * - `done`: the change was made, but its response cannot be read
- * - `unknown`: the request may have been sent, and nothing says whether the change was made
+ * - `done`: the change was made, as the status of the complete response says, but its body cannot be parsed
+ * - `unknown`: the request may have been sent, and no complete response says whether the change was made
  *
  * @category models
  * @since 0.1.0

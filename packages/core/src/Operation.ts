@@ -88,7 +88,7 @@ export const isSuccess = (operation: Pick<Operation, "success">, status: number)
 const regexpSpecial = /[\\^$.*+?()[\]{}|/-]/g
 
 /**
- * Matches the paths of an operation, not decoded, with its parameters as named groups, which may be empty.
+ * Matches the paths of an operation, not decoded, with its parameters as named groups, none of which is empty.
  *
  * @category conversions
  * @since 0.1.0
@@ -97,6 +97,6 @@ export const pathPattern = ({ path }: Pick<Operation, "path">): RegExp =>
   new RegExp(
     `^${path
       .split(/(\{\w+\})/)
-      .map((part) => (part.startsWith("{") ? `(?<${part.slice(1, -1)}>[^/]*)` : part.replace(regexpSpecial, "\\$&")))
+      .map((part) => (part.startsWith("{") ? `(?<${part.slice(1, -1)}>[^/]+)` : part.replace(regexpSpecial, "\\$&")))
       .join("")}$`
   )

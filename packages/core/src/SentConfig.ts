@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { maxExitSessions, maxIdLength, maxUsers } from "./Bounds.js"
+import { configIdPattern, maxExitSessions, maxIdLength, maxUsers } from "./Bounds.js"
 
 /**
  * Text of `minimum` to 128 characters, counted as JSON Schema counts them: an emoji is one.
@@ -21,8 +21,6 @@ export const boundedText = (identifier: string, description: string, minimum: 0 
     })
   )
 }
-
-const configIdPattern = /^(?!\.{1,2}$)[^\p{C}\p{Zl}\p{Zp}/\\%]{1,128}$/u
 
 /**
  * ID of the configuration that a request addresses: 1 to 128 characters, otherwise opaque.

@@ -4,6 +4,7 @@
  * @module
  */
 export {
+  configIdPattern,
   defaultLimit,
   maxExitSessions,
   maxIdLength,

@@ -61,8 +61,14 @@ describe("pathPattern", () => {
   it("matches the paths of an operation, with its parameters as groups", () => {
     const pattern = pathPattern({ path: "/v1/{project_id}/a.b/{config_id}/users" })
     expect(pattern.exec("/v1/p/a.b/c%2Fd/users")?.groups).toEqual({ project_id: "p", config_id: "c%2Fd" })
-    expect(pattern.exec("/v1//a.b//users")?.groups).toEqual({ project_id: "", config_id: "" })
-    for (const path of ["/v1/p/axb/c/users", "/v1/p/a.b/c/users/", "/v1/p/q/a.b/c/users", "x/v1/p/a.b/c/users"]) {
+    for (const path of [
+      "/v1//a.b/c/users",
+      "/v1/p/a.b//users",
+      "/v1/p/axb/c/users",
+      "/v1/p/a.b/c/users/",
+      "/v1/p/q/a.b/c/users",
+      "x/v1/p/a.b/c/users"
+    ]) {
       expect(pattern.test(path)).toBe(false)
     }
   })

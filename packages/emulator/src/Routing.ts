@@ -58,7 +58,7 @@ const routes = operations.map((operation) => ({
 const matchOperation = (method: string, path: string): Route => {
   const found = routes.flatMap((route) => {
     const parameters = route.pattern.exec(path)?.groups
-    return parameters === undefined || Object.values(parameters).includes("") ? [] : [{ ...route, parameters }]
+    return parameters === undefined ? [] : [{ ...route, parameters }]
   })
   if (found.length === 0) return { _tag: "NotFound" }
   const route = found.find((route) => route.method === (method === "HEAD" ? "GET" : method))

@@ -64,61 +64,6 @@ describe("the official SDK", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("calls every operation with signed bodies", () =>
-    Effect.gen(function* () {
-      const emulator = yield* Emulator.make({ count: 2 })
-      const client = withKeys(emulator.endpoint, keys)
-      const url = "/v1/{project_id}/hotspot-session-config"
-      /** The fields of the generated services' requests, which set `pathParams` and `queryParams` from the input. */
-      const call = (
-        method: string,
-        path: string,
-        options: { readonly pathParams?: object; readonly queryParams?: object; readonly data?: object }
-      ) =>
-        Effect.tryPromise(
-          async (): Promise<unknown> =>
-            client.sendRequest<SdkResponse>({
-              method,
-              url: `${url}${path}`,
-              contentType: "application/json",
-              queryParams: {},
-              pathParams: {},
-              headers: {},
-              data: {},
-              ...options
-            })
-        )
-      const settings = { hotspot_session_migration_enable: true, hotspot_exit_session_num: 7 }
-      const users = [{ user_id: "1", user_name: "李娜 & 'Zoë'" }, { user_name: "b" }]
-      const created = yield* call("POST", "", { data: { ...settings, non_migrate_users: users } })
-      const { id } = created as { readonly id: string }
-      assert.deepInclude(created, { httpStatusCode: 200, id, ...settings, non_migrate_users: users })
-      const pathParams = { config_id: id }
-      const off = { hotspot_session_migration_enable: false, hotspot_exit_session_num: 0 }
-      const updated = yield* call("PATCH", "/{config_id}", { pathParams, data: off })
-      assert.deepInclude(updated, { httpStatusCode: 200, id, ...off })
-      const update = (update_type: string, non_migrate_users: unknown) =>
-        call("PATCH", "/{config_id}/non-migration-users", { pathParams, data: { update_type, non_migrate_users } })
-      assert.include(yield* update("ADD", [{ user_id: "1" }, { user_id: "2" }]), { httpStatusCode: 200 })
-      assert.include(yield* update("DELETE", [{ user_name: "b" }]), { httpStatusCode: 200 })
-      const listUsers = (queryParams: object) =>
-        call("GET", "/{config_id}/non-migration-users", { pathParams, queryParams })
-      assert.deepInclude(yield* listUsers({ offset: 1, limit: 100 }), {
-        total_count: 2,
-        non_migrate_users: [{ user_id: "2" }]
-      })
-      assert.deepInclude(yield* listUsers({ user_name: "李娜 & 'Zoë'" }), { total_count: 0, non_migrate_users: [] })
-      const page = yield* call("GET", "", { queryParams: { offset: 2 } })
-      assert.deepInclude(page, {
-        items: [{ id, project_id: Demo.projectId, ...off, non_migrate_users: [{ user_id: "1" }, { user_id: "2" }] }]
-      })
-      assert.deepStrictEqual(
-        (yield* emulator.requests).map((_) => _.status),
-        [200, 200, 200, 200, 200, 200, 200]
-      )
-    }).pipe(Effect.scoped)
-  )
-
   it.live("lists configurations with a temporary access key", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.make({ count: 12 })

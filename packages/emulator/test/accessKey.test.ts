@@ -110,7 +110,7 @@ describe("a signed request", () => {
         const unknown = { ...right, authorization: authorization.replace("SDK-HMAC-SHA256", algorithm) }
         assertRejected(yield* send(url, { headers: unknown }), `verify ${algorithm}`, "EMULATOR.NOT_EMULATED", 501)
       }
-      const large = yield* send(url, { headers: right, body: "x".repeat(1024 * 1024 + 1) })
+      const large = yield* send(url, { headers: right, body: "x".repeat(2 * 1024 * 1024 + 1) })
       assertRejected(large, "too large", "APIGW.0201", 413)
     })
   )

@@ -137,13 +137,13 @@ layer(Emulator.layer(), { excludeTestServices: true })("a request", (it) => {
       })
     )
 
-    it.effect(`to ${name} is rejected with 413 if its body has more than 1 MiB`, () =>
+    it.effect(`to ${name} is rejected with 413 if its body has more than 2 MiB`, () =>
       Effect.gen(function* () {
         const { endpoint } = yield* Emulator.Emulator
         const body = JSON.stringify(withUsers([]))
-        const exact = yield* sendJson(method, urlOf(endpoint), body.padEnd(1024 * 1024, " "))
+        const exact = yield* sendJson(method, urlOf(endpoint), body.padEnd(2 * 1024 * 1024, " "))
         assert.strictEqual(exact.status, 200)
-        const large = yield* sendJson(method, urlOf(endpoint), body.padEnd(1024 * 1024 + 1, " "))
+        const large = yield* sendJson(method, urlOf(endpoint), body.padEnd(2 * 1024 * 1024 + 1, " "))
         assert.strictEqual(large.status, 413)
         assert.include(json(large), { error_code: "APIGW.0201" })
       })
@@ -202,6 +202,38 @@ layer(Emulator.layer(), { excludeTestServices: true })("a request", (it) => {
       const project = "project_id must be 1 to 128 letters, digits, - or _"
       assertRejected(yield* sendJson("POST", listUrl(endpoint, "a.b"), ""), project)
       assertRejected(yield* sendJson("PATCH", configUrl(endpoint, "unknown"), {}), forSettings[0]?.[2] ?? "")
+    })
+  )
+
+  it.effect("with an empty project or configuration ID gets 404, as from the gateway", () =>
+    Effect.gen(function* () {
+      const { endpoint } = yield* Emulator.Emulator
+      for (const [method, url] of [
+        ["GET", listUrl(endpoint, "")],
+        ["POST", listUrl(endpoint, "")],
+        ["GET", usersUrl(endpoint, "")],
+        ["PATCH", usersUrl(endpoint, "")],
+        ["PATCH", configUrl(endpoint, "")]
+      ] as const) {
+        const response = yield* method === "GET" ? send(url) : sendJson(method, url, settings)
+        assert.deepStrictEqual([method, url, response.status], [method, url, 404])
+        assert.include(json(response), { error_code: "APIGW.0101" })
+      }
+    })
+  )
+
+  it.effect("with the longest 1,000 users is accepted", () =>
+    Effect.gen(function* () {
+      const { endpoint } = yield* Emulator.Emulator
+      const emoji = (index: number) => String.fromCodePoint(0x1f600 + (index % 32), 0x1f600 + Math.floor(index / 32))
+      const longest = Array.from({ length: 1000 }, (_, index) => ({
+        user_id: emoji(index) + "😀".repeat(126),
+        user_name: "😀".repeat(128)
+      }))
+      const body = { ...settings, non_migrate_users: longest }
+      const response = yield* sendJson("POST", listUrl(endpoint, Demo.projectId), body)
+      assert.strictEqual(response.status, 200)
+      assert.deepInclude(json(response), body)
     })
   )
 

@@ -117,7 +117,7 @@ const editedUsers = (users: ReadonlyArray<UserInfo>, { add, remove }: UserEdit):
 export const expectedConfig = (write: ConfigWrite, before: Config = { non_migrate_users: [] }): Config => {
   switch (write.write) {
     case "create":
-      return { ...before, ...write.settings, non_migrate_users: write.users }
+      return { ...write.settings, non_migrate_users: write.users }
     case "update":
       return { ...before, ...write.to }
     case "addUsers":

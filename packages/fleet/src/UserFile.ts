@@ -82,6 +82,8 @@ type Column = (typeof columns)[number]
 const headerOf = (record: CsvRecord | undefined): Either.Either<ReadonlyArray<Column> | undefined, UserFileError> => {
   const names = record?.fields.map(({ text }) => text.trim().toLowerCase()) ?? []
   const found = names.flatMap((name) => columns.filter((column) => column === name))
+  const isSeparatedOtherwise = names.length === 1 && /^user_(?:id|name)\s*[;|\t]/.test(names[0] ?? "")
+  if (isSeparatedOtherwise) return invalid("is a header whose columns are not separated by a comma", record?.line)
   if (found.length === 0) return Either.right(undefined)
   return found.length === names.length && new Set(found).size === found.length
     ? Either.right(found)
@@ -90,9 +92,11 @@ const headerOf = (record: CsvRecord | undefined): Either.Either<ReadonlyArray<Co
 
 /** Why a text cannot be an ID or a name; `undefined` if it can. */
 const problemOf = (text: string, what: "ID" | "name"): string | undefined => {
-  if ([...text].length > maxIdLength)
-    return `has ${what === "ID" ? "an ID" : "a name"} of more than ${maxIdLength} characters`
-  if (/\p{Cc}/u.test(text)) return `has ${what === "ID" ? "an ID" : "a name"} with a tab or another control character`
+  const start = `has ${what === "ID" ? "an ID" : "a name"}`
+  if ([...text].length > maxIdLength) return `${start} of more than ${maxIdLength} characters`
+  if (/\p{Cc}/u.test(text)) return `${start} with a tab or another control character`
+  // What decoding puts in place of other octets.
+  if (text.includes("\uFFFD")) return `${start} that is not UTF-8`
   return what === "ID" && text !== text.trim() ? "has spaces around the ID" : undefined
 }
 

@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
 import * as Scope from "effect/Scope"
+import * as BodyMemory from "./BodyMemory.js"
 import { cacheControlOf } from "./CachedResponse.js"
 import { checkOptions } from "./CheckOptions.js"
 import * as CircuitBreaker from "./CircuitBreaker.js"
@@ -37,6 +38,7 @@ export interface Components {
   /** Of the projects in the cache. */
   readonly generations: Generations.Generations
   readonly usedSignatures: UsedSignatures.UsedSignatures
+  readonly bodies: BodyMemory.BodyMemory
   /** `Cache-Control` of the responses that go through the cache. */
   readonly cacheControl: string
   readonly rateLimit: RateLimit.RateLimit | undefined
@@ -134,6 +136,13 @@ export const make = (
       if (rateLimit !== undefined) yield* Scope.addFinalizer(scope.value, Effect.interruptible(rateLimit.flush))
       if (cache !== undefined) yield* Scope.addFinalizer(scope.value, cache.stop)
     }
+    const bodies = BodyMemory.make()
+    metrics.gauge({
+      name: "request_body_bytes",
+      help: "Size of the request bodies in memory.",
+      type: "gauge",
+      read: () => [["", bodies.size()]]
+    })
     if (cache !== undefined) {
       const size = (name: string, help: string, type: "gauge" | "counter", read: () => number) =>
         metrics.gauge({ name, help, type, read: () => [["", read()]] })
@@ -160,6 +169,7 @@ export const make = (
       usedSignatures: UsedSignatures.make(
         shared === undefined ? undefined : { buckets: shared.store.buckets, guard: shared.guard, digest: hash }
       ),
+      bodies,
       cacheControl: cacheControlOf(lifetimes),
       rateLimit,
       upstreams,

@@ -186,6 +186,12 @@ export const overloaded: Failure = {
   retryAfter: 1
 }
 
+/** The bodies that are being read or sent take all the memory for them. */
+export const tooManyBodies: Failure = {
+  ...overloaded,
+  error_msg: "Too many request bodies at once. Nothing was sent. Retry in 1 s."
+}
+
 export const circuitOpen = (retryAfter: number): Failure => ({
   status: 503,
   error_code: GatewayErrorCode.circuitOpen,
@@ -196,7 +202,7 @@ export const circuitOpen = (retryAfter: number): Failure => ({
 export const unknownPath = (patterns: ReadonlyArray<string>): Failure => ({
   status: 404,
   error_code: GatewayErrorCode.unknownPath,
-  error_msg: `The paths of the API are ${patterns.join(", ")}, without a trailing slash.`
+  error_msg: `The paths of the API are ${patterns.join(", ")}, without empty segments.`
 })
 
 export const methodNotAllowed = (allow: string): Failure => ({
@@ -204,6 +210,13 @@ export const methodNotAllowed = (allow: string): Failure => ({
   error_code: GatewayErrorCode.methodNotAllowed,
   error_msg: `The allowed methods are ${allow}.`
 })
+
+export const writesOff: Failure = {
+  status: 405,
+  error_code: GatewayErrorCode.methodNotAllowed,
+  error_msg:
+    "Writes are off. The operator of this gateway can turn them on with --writes on, or writes: true if it is embedded."
+}
 
 /** A bug, whose cause is logged and not shown to the caller. */
 export const internal: Failure = {
@@ -220,7 +233,7 @@ export const invalidParameters = (
   error_code: GatewayErrorCode.invalidParameter,
   error_msg: issues
     .filter(({ path }, index) => issues.findIndex((issue) => issue.path === path) === index)
-    .map(({ message, path }) => `${path} ${message}`)
+    .map(({ message, path }) => `${path} ${message}`.trim())
     .join("; ")
 })
 

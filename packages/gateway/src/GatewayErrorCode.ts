@@ -6,7 +6,7 @@
  * |---|---|---|
  * | `HSG.0001` | 400 | a parameter is invalid |
  * | `HSG.0002` | 401 | the request is signed, and can be neither forwarded nor verified |
- * | `HSG.0004` | 405 | the path does not have this method |
+ * | `HSG.0004` | 405 | the path does not have this method, or writes are off |
  * | `HSG.0005` | 500 | a bug of the gateway; its log has the cause |
  * | `HSG.0006` | 502 | the gateway's own credentials are missing or rejected |
  * | `HSG.0007` | 502 | the cloud's response cannot be parsed, or TLS failed |
@@ -17,7 +17,7 @@
  * | `HSG.0012` | 401 | the API key is missing or unknown, or the signature is invalid |
  * | `HSG.0013` | 413 | the request body is too large |
  * | `HSG.0014` | 429 | the caller's rate limit is exceeded |
- * | `HSG.0015` | 503 | there are too many concurrent requests or calls |
+ * | `HSG.0015` | 503 | there are too many concurrent requests, request bodies or calls |
  * | `HSG.0016` | 503 | the circuit breaker is open |
  * | `HSG.0017` | 408 | the request body is incomplete |
  * | `HSG.0018` | 404 | no operation has this path |

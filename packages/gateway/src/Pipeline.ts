@@ -21,7 +21,7 @@ import * as Problem from "./Problem.js"
 import * as RateLimit from "./RateLimit.js"
 import { headOf, pathOf, type RequestHead } from "./RequestHead.js"
 import { RequestId, requestIdOf } from "./RequestId.js"
-import { allowOf, operationsOf, routesOf, unmatched } from "./RouteTable.js"
+import { allowOf, operationsOf, routesOf, switchedOffOf, unmatched } from "./RouteTable.js"
 import { redactSpan } from "./SpanRedaction.js"
 import { type Decision, type GatewayRequest, makeSteps, type Pending, type Step } from "./Steps.js"
 
@@ -84,7 +84,7 @@ export const make = (
   Effect.map(Components.make(options, platform), (components) => {
     const { metrics, rateLimit } = components
     const origins = new Set(options.corsOrigins ?? [])
-    const routes = routesOf(operations, [
+    const routes = routesOf(operations, switchedOffOf(options), [
       ...(options.metrics === true ? [] : ["metrics" as const]),
       ...(options.page === undefined ? ["page" as const] : [])
     ])
@@ -116,7 +116,7 @@ export const make = (
       yield* take(steps.authorize(request, target, caller))
       const cached = steps.lookUp(request, target, caller)
       yield* take(steps.limitRate(request, caller, cached !== undefined))
-      yield* take(steps.readBody(request, target))
+      yield* take(steps.readBody(request, target, caller))
       yield* take(steps.useSignature(request, target))
       const parameters = yield* take(steps.decodeParameters(request, target))
       if (cached !== undefined) return steps.serveHit(request, cached)
@@ -139,6 +139,7 @@ export const make = (
         page: undefined,
         caller: undefined,
         body: undefined,
+        releaseBody: () => {},
         isSigned: false,
         isHit: false
       }
@@ -233,6 +234,7 @@ export const make = (
         Effect.provideService(RequestId, request.id),
         Effect.annotateLogs("request_id", request.id),
         Effect.onExit((exit) => {
+          request.releaseBody()
           const status = Exit.match(exit, { onFailure: () => 499, onSuccess: ({ status }) => status })
           return Effect.suspend(() => record(request, status) ?? Effect.void)
         })

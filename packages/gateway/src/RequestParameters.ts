@@ -54,11 +54,13 @@ const schemaDecoder = (schema: Option.Option<unknown>) =>
 
 const decoder = new TextDecoder("utf-8", { fatal: true })
 
+const isObject = (json: unknown): boolean => typeof json === "object" && json !== null && !Array.isArray(json)
+
 const parseBody = (body: Uint8Array = new Uint8Array()): Either.Either<unknown, Issue> =>
   Either.try({
     try: () => JSON.parse(decoder.decode(body)) as unknown,
     catch: () => ({ path: "", message: "the body is not valid JSON in UTF-8" })
-  })
+  }).pipe(Either.filterOrLeft(isObject, () => ({ path: "", message: "the body must be a JSON object" })))
 
 /** Decodes the parameters and the body of an operation by the schemas of its endpoint. */
 const decoderOf = (operation: Operation): ((url: string, body: Uint8Array | undefined) => DecodedParameters) => {

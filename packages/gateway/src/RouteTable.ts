@@ -17,6 +17,10 @@ const writes: ReadonlyArray<JsonOperation> = [
 export const operationsOf = (options: Pick<Options, "writes">): ReadonlyArray<JsonOperation> =>
   options.writes === true ? [...reads, ...writes] : reads
 
+/** The operations that the gateway would serve with another setting. */
+export const switchedOffOf = (options: Pick<Options, "writes">): ReadonlyArray<JsonOperation> =>
+  options.writes === true ? [] : writes
+
 /** The paths of the gateway's own, which are served with GET. */
 const ownPaths = {
   livez: "/livez",
@@ -35,8 +39,10 @@ export interface Route {
   readonly matches: RegExp
   /** What is served, by method. HEAD is served like GET. */
   readonly targets: ReadonlyMap<string, JsonOperation | OwnRoute>
-  /** The methods, as the value of `Allow`. */
+  /** The methods, as the value of `Allow`. Empty if all that the path has are switched off. */
   readonly allow: string
+  /** The methods of operations that are switched off. */
+  readonly switchedOff: ReadonlySet<string>
   /** Whether a method has a body, whose type browsers must be allowed to send. */
   readonly hasBody: boolean
   /** Whether errors have the cloud's format. */
@@ -54,18 +60,19 @@ const withHead = (method: string): ReadonlyArray<string> => (method === "GET" ? 
 /** Whether a path belongs to the cloud's API, so that errors have the cloud's format even if no route matches. */
 export const isContractPath = (path: string): boolean => path.startsWith("/v1/")
 
-/** Matches the paths of an operation. Like the cloud, it allows no trailing slash, not even before an empty parameter. */
-const operationPattern = (path: Operation["path"]): RegExp =>
-  new RegExp(pathPattern({ path }).source.replace("^", "^(?!.*\\/$)"))
-
-const contractRoute = (pattern: Operation["path"], all: ReadonlyArray<JsonOperation>): Route => {
-  const served = all.filter(({ path }) => path === pattern)
+const contractRoute = (
+  pattern: Operation["path"],
+  operations: ReadonlyArray<JsonOperation>,
+  switchedOff: ReadonlyArray<JsonOperation>
+): Route => {
+  const served = operations.filter(({ path }) => path === pattern)
   const targets = new Map(served.flatMap((operation) => withHead(operation.method).map((name) => [name, operation])))
   return {
     pattern,
-    matches: operationPattern(pattern),
+    matches: pathPattern({ path: pattern }),
     targets,
     allow: allowOf(targets.keys()),
+    switchedOff: new Set(switchedOff.filter(({ path }) => path === pattern).map(({ method }) => method)),
     hasBody: served.some(({ body }) => body !== undefined),
     isContract: true
   }
@@ -79,6 +86,7 @@ const ownRoute = (name: OwnRoute): Route => {
     matches: pathPattern({ path: pattern }),
     targets,
     allow: allowOf(targets.keys()),
+    switchedOff: new Set(),
     hasBody: false,
     isContract: false
   }
@@ -87,8 +95,11 @@ const ownRoute = (name: OwnRoute): Route => {
 /** A route for each path, in the order in which they are tried. */
 export const routesOf = (
   operations: ReadonlyArray<JsonOperation>,
+  switchedOff: ReadonlyArray<JsonOperation>,
   disabled: ReadonlyArray<OwnRoute>
 ): ReadonlyArray<Route> => [
-  ...[...new Set(operations.map(({ path }) => path))].map((path) => contractRoute(path, operations)),
+  ...[...new Set([...operations, ...switchedOff].map(({ path }) => path))].map((path) =>
+    contractRoute(path, operations, switchedOff)
+  ),
   ...(Object.keys(ownPaths) as ReadonlyArray<OwnRoute>).filter((name) => !disabled.includes(name)).map(ownRoute)
 ]

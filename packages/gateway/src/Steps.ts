@@ -52,6 +52,8 @@ export interface GatewayRequest {
   caller: Caller | undefined
   /** The body, once it has been read. */
   body: Uint8Array | undefined
+  /** Gives back the memory of the body. */
+  releaseBody: () => void
   /** Whether the caller has been identified by a signature. */
   isSigned: boolean
   /** Whether the response came from the cache without waiting. */
@@ -94,24 +96,20 @@ const uncached = (body: Uint8Array): GatewayResponse =>
     ? { status: 200, headers: { ...noStore, "content-length": "0" }, body: undefined }
     : withBody(body, "application/json", noStore)
 
-/** Reads the body, whose declared length has been checked. */
-const receiveBody = (operation: JsonOperation) =>
-  Effect.flatMap(HttpServerRequest.HttpServerRequest, (request): Effect.Effect<Uint8Array, Failure.Failure> => {
-    // The length of a chunked body is not known in advance.
-    if (request.headers["transfer-encoding"] !== undefined) {
-      return Effect.fail(Failure.bodyTooLarge(maxBodySizeOf(operation)))
-    }
-    if (request.headers["content-length"] === undefined) return Effect.succeed(new Uint8Array())
-    return request.arrayBuffer.pipe(
-      Effect.map((body) => new Uint8Array(body)),
-      Effect.timeout(bodyTimeout),
-      Effect.mapError(() => Failure.incompleteBody)
-    )
-  })
+/** Whether a body without a declared length follows: a chunked one, or that of a fetch-style request. */
+const hasUnknownLength = ({ headers, source }: HttpServerRequest.HttpServerRequest): boolean =>
+  headers["transfer-encoding"] !== undefined ||
+  (headers["content-length"] === undefined && source instanceof Request && source.body !== null)
+
+const receive = Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ arrayBuffer }) => arrayBuffer).pipe(
+  Effect.map((body) => new Uint8Array(body)),
+  Effect.timeout(bodyTimeout),
+  Effect.mapError(() => Failure.incompleteBody)
+)
 
 /** Each step of the pipeline. Their order is in `Pipeline.ts`. */
 export const makeSteps = (
-  { cache, cacheControl, callers, generations, metrics, rateLimit, upstreams, usedSignatures }: Components,
+  { bodies, cache, cacheControl, callers, generations, metrics, rateLimit, upstreams, usedSignatures }: Components,
   options: Options,
   operations: ReadonlyArray<JsonOperation>,
   routes: ReadonlyArray<Route>,
@@ -120,9 +118,10 @@ export const makeSteps = (
   const maxRequests = options.maxRequests ?? 2_000
   const origins = new Set(options.corsOrigins ?? [])
   const isReady = options.isReady ?? (() => true)
-  const notFound = Problem.notFound(routes.map(({ pattern }) => pattern))
-  const unknownPath = Failure.unknownPath(routes.filter(({ isContract }) => isContract).map(({ pattern }) => pattern))
-  const document = JSON.stringify(openApiDocument(routes))
+  const served = routes.filter(({ targets }) => targets.size > 0)
+  const notFound = Problem.notFound(served.map(({ pattern }) => pattern))
+  const unknownPath = Failure.unknownPath(served.filter(({ isContract }) => isContract).map(({ pattern }) => pattern))
+  const document = JSON.stringify(openApiDocument(served))
   const decode = makeDecoder(operations)
   let loadingPage: Promise<PageApp> | undefined
 
@@ -141,9 +140,9 @@ export const makeSteps = (
     }
     const target = route.targets.get(head.method)
     if (target !== undefined) return Either.right(target)
-    return route.isContract
-      ? fail(request, Failure.methodNotAllowed(methods.allow))
-      : Either.left(Problem.toResponse(Problem.methodNotAllowed(methods.allow), id))
+    if (!route.isContract) return Either.left(Problem.toResponse(Problem.methodNotAllowed(methods.allow), id))
+    const isOff = route.switchedOff.has(head.method) || route.targets.size === 0
+    return fail(request, isOff ? Failure.writesOff : Failure.methodNotAllowed(methods.allow))
   }
 
   const ownResponses: Record<Exclude<OwnRoute, "page">, (request: GatewayRequest) => GatewayResponse> = {
@@ -176,13 +175,32 @@ export const makeSteps = (
     return problem === undefined ? proceed : fail(request, problem)
   }
 
+  /** Reads the body, whose declared length has been checked, if there is memory for it. */
+  const receiveBody = (
+    request: GatewayRequest,
+    operation: JsonOperation,
+    callerId: string
+  ): Effect.Effect<Uint8Array, Failure.Failure, HttpServerRequest.HttpServerRequest> =>
+    Effect.flatMap(HttpServerRequest.HttpServerRequest, (platformRequest) => {
+      if (hasUnknownLength(platformRequest)) return Effect.fail(Failure.bodyTooLarge(maxBodySizeOf(operation)))
+      const length = Number(request.head.headers["content-length"] ?? 0)
+      if (length === 0) return Effect.succeed(new Uint8Array())
+      const release = bodies.hold(callerId, length)
+      if (release === undefined) {
+        metrics.refused("bodies")
+        return Effect.fail(Failure.tooManyBodies)
+      }
+      request.releaseBody = release
+      return receive
+    })
+
   const verifySignature = (request: GatewayRequest, operation: JsonOperation): Pending<Caller> => {
     const { headers, method, originalUrl, url } = request.head
     if (isWrite(operation) && isUnsignedPayload(headers)) {
       return Effect.fail(reject(request, Failure.invalidSignature("it does not cover the body of a write")))
     }
     request.isSigned = true
-    return Effect.zip(receiveBody(operation), Clock.currentTimeMillis).pipe(
+    return Effect.zip(receiveBody(request, operation, callers.signerOf(headers)), Clock.currentTimeMillis).pipe(
       Effect.flatMap(([body, now]) => {
         request.body = body
         // The signature covers the whole path, including the prefix under which the gateway is mounted.
@@ -212,10 +230,10 @@ export const makeSteps = (
   }
 
   /** Reads the body of an operation that has one, unless the signature needed it before. */
-  const readBody = (request: GatewayRequest, operation: JsonOperation): Step<void> =>
+  const readBody = (request: GatewayRequest, operation: JsonOperation, caller: Caller): Step<void> =>
     operation.body === undefined || request.body !== undefined
       ? proceed
-      : Effect.mapBoth(receiveBody(operation), {
+      : Effect.mapBoth(receiveBody(request, operation, caller.id), {
           onFailure: (failure) => reject(request, failure),
           onSuccess: (body) => {
             request.body = body
@@ -303,10 +321,10 @@ export const makeSteps = (
 
   /**
    * A write starts a new generation of its project's cache, unless nothing was changed. It is completed if the client
-   * disconnects, so that its outcome is known here.
+   * disconnects, so that its outcome is known here, and keeps the body until then.
    */
   const write = (
-    { caller, id }: GatewayRequest,
+    request: GatewayRequest,
     { name }: JsonOperation,
     { config_id, project_id }: RequestParameters["values"],
     fetch: Effect.Effect<Uint8Array, UpstreamFailure>
@@ -319,17 +337,17 @@ export const makeSteps = (
       Effect.flatten
     )
     const audited: Audit.AuditedWrite = {
-      request_id: id,
-      key_name: caller?.name,
+      request_id: request.id,
+      key_name: request.caller?.name,
       operation: name,
       project_id,
       config_id: typeof config_id === "string" ? config_id : undefined
     }
-    return Audit.around(options.auditLog, audited, fetchAndAdvance).pipe(
-      Effect.interruptible,
-      Effect.forkDaemon,
-      Effect.flatMap(Fiber.join)
-    )
+    return Effect.suspend(() => {
+      const { releaseBody } = request
+      request.releaseBody = () => {}
+      return Effect.ensuring(Audit.around(options.auditLog, audited, fetchAndAdvance), Effect.sync(releaseBody))
+    }).pipe(Effect.interruptible, Effect.forkDaemon, Effect.flatMap(Fiber.join))
   }
 
   /** A read goes through the cache, which may have got a response meanwhile. A write always goes to the upstream. */

@@ -128,6 +128,8 @@ describe("an operation with a body", () => {
         const response = yield* send(configs, post(text))
         expect([response.status, JSON.parse(response.text).error_code]).toEqual([status, code])
       }
+      const withoutLength = { ...post(body), headers: { "content-type": "application/json" } }
+      expect((yield* send(configs, withoutLength)).text).toContain("HSG.0013")
       expect(requests).toEqual([])
     })
   )

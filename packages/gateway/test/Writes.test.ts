@@ -120,6 +120,36 @@ describe("writes", () => {
     })
   )
 
+  it.scopedLive("that are off get 405, which says so and names what is on in Allow", () =>
+    Effect.gen(function* () {
+      const { read, url, write, written } = yield* setup({ writes: false })
+      const requests: ReadonlyArray<readonly [method: string, path: string, allow: string]> = [
+        ["POST", path, "GET, HEAD"],
+        ["PATCH", `${path}/c1/non-migration-users`, "GET, HEAD"],
+        // It has no method that only reads.
+        ["PATCH", `${path}/c1`, ""],
+        ["GET", `${path}/c1`, ""]
+      ]
+      for (const [method, path, allow] of requests) {
+        const headers = { "content-type": "application/json", "x-api-key": "writer" }
+        const init = method === "GET" ? { headers } : { method, headers, body: JSON.stringify(settings) }
+        const response = yield* send(`${url}${path}`, init)
+        expect([method, path, response.status, response.headers.get("allow")]).toEqual([method, path, 405, allow])
+        expect(response.json).toEqual({
+          error_code: "HSG.0004",
+          error_msg: expect.stringMatching(/^Writes are off\..*--writes on/),
+          request_id: response.headers.get("x-request-id")
+        })
+        expect((yield* send(`${url}${path}`, { method: "OPTIONS" })).headers.get("allow")).toBe(allow)
+      }
+      expect((yield* write("PUT", path, settings)).json["error_msg"]).toBe("The allowed methods are GET, HEAD.")
+      expect(yield* written).toEqual([])
+      expect((yield* read(path)).status).toBe(200)
+      const { json } = yield* send(`${url}/openapi.json`, {})
+      expect(Object.keys(json["paths"] as object)).not.toContain("/v1/{project_id}/hotspot-session-config/{config_id}")
+    })
+  )
+
   it.scopedLive("are named in Allow and in the OpenAPI document", () =>
     Effect.gen(function* () {
       const { url } = yield* setup()
@@ -188,6 +218,10 @@ describe("writes", () => {
         const invalid = yield* write("POST", path, { ...settings, hotspot_exit_session_num: -1 })
         expect([invalid.status, invalid.json["error_code"]]).toEqual([400, "HSG.0001"])
         expect((yield* write("PATCH", `${path}/a%2Fb`, settings)).status).toBe(400)
+        expect((yield* write("POST", path, "{")).json["error_msg"]).toBe("the body is not valid JSON in UTF-8")
+        for (const body of ["null", "[]", "5", '"{}"']) {
+          expect((yield* write("POST", path, body)).json["error_msg"]).toBe("the body must be a JSON object")
+        }
         expect(yield* written).toEqual([])
         expect((yield* read(path)).headers.get("x-cache")).toBe("hit")
         for (const headers of [
@@ -226,6 +260,7 @@ describe("writes", () => {
       const lost: ReadonlyArray<readonly [Fault.Fault, number, string, RegExp]> = [
         [{ kind: "reset", done: true, target: "create" }, 504, "HSG.0025", /may have been made/],
         [{ kind: "status", status: 503, done: true, target: "create" }, 503, "", /may have been made/],
+        [{ kind: "truncate", target: "create" }, 504, "HSG.0025", /may have been made/],
         [{ kind: "badJson", target: "create" }, 502, "HSG.0007", /The change was made/]
       ]
       for (const [fault, status, code, message] of lost) {

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "@commander-js/extra-typings"
-import { maxExitSessions, maxIdLength } from "@hotspot-session/core"
+import { configIdPattern, maxExitSessions, maxIdLength } from "@hotspot-session/core"
 import { fieldNames } from "../output/FormatNames.js"
 import * as Common from "./CommonOptions.js"
 import { integer, once, text } from "./OptionValues.js"
@@ -30,9 +30,12 @@ const userArgument = (value: string): UserArgument => {
   if (name === "" || (id === "" && name === undefined)) {
     throw new InvalidArgumentError("It must be an ID, ID=NAME, or =NAME for a user without a known ID.")
   }
+  if (id !== id.trim()) throw new InvalidArgumentError("It must not have spaces around the ID.")
   for (const part of [id, name ?? ""]) {
     if ([...part].length > maxIdLength) throw new InvalidArgumentError(`It must be at most ${maxIdLength} characters.`)
     if (/\p{Cc}/u.test(part)) throw new InvalidArgumentError("It must not contain control characters.")
+    // What decoding puts in place of other octets.
+    if (part.includes("\uFFFD")) throw new InvalidArgumentError("It must be UTF-8.")
   }
   return { ...(id === "" ? {} : { user_id: id }), ...(name === undefined ? {} : { user_name: name }) }
 }
@@ -53,6 +56,15 @@ export const enable = () => new Option("--enable", "switch migration on").confli
 export const disable = () => new Option("--disable", "switch migration off")
 
 export const configIdWords = "ID of the configuration, as hotspot-session list shows it"
+
+export const configId = (value: string): string => {
+  if (!configIdPattern.test(text(value))) {
+    throw new InvalidArgumentError(
+      `It must be at most ${maxIdLength} characters without / \\ % and control characters, other than . and .. themselves.`
+    )
+  }
+  return value
+}
 
 export const exitSessions = () =>
   new Option("--exit-sessions <n>", `sessions that exit when a server runs hot, 0 to ${maxExitSessions}`).argParser(

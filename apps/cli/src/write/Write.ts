@@ -91,7 +91,7 @@ const send = (steps: WriteSteps, write: ConfigWrite, before: ReadonlyArray<Confi
       Effect.catchAll((error) => {
         if (error.outcome === "unknown") return Effect.flip(steps.onUnknown(error, before))
         if (error.outcome !== "done") return Effect.fail(error)
-        const warning = `warning: it was done, but its response cannot be read. ${printable(error.message)}\n`
+        const warning = `warning: it was done, but its response cannot be parsed. ${printable(error.message)}\n`
         return Effect.as(note(warning), undefined)
       }),
       Effect.onInterrupt(() => note(`${interruptedText(write, completed)}\n`))
@@ -104,10 +104,21 @@ const verify = (
   write: ConfigWrite,
   id: string | undefined,
   before: ReadonlyArray<Config>,
-  show: Show
+  showOrFail: Show
 ): Effect.Effect<ExitCode, CommandError, Io.Io> =>
   Effect.gen(function* () {
     const { colours, note } = yield* Io.Io
+    // A query may fail on the result. The exit code of invalid options would say that nothing was done.
+    const show = (config: Config) =>
+      showOrFail(config).pipe(
+        Effect.as(ExitCode.ok),
+        Effect.catchAll(({ message }) =>
+          Effect.as(
+            note(`warning: it was done, but the result cannot be shown. ${printable(message)}\n`),
+            ExitCode.negative
+          )
+        )
+      )
     const result = yield* Effect.either(steps.readBack(id, before))
     const known =
       id === undefined || write.write !== "create" ? undefined : ({ id, ...expectedConfig(write) } as Config)
@@ -122,9 +133,9 @@ const verify = (
       if (known !== undefined) yield* show(known)
       return ExitCode.negative
     }
-    yield* show(result.right)
+    const shown = yield* show(result.right)
     const unmet = unmetFields(write, result.right)
-    if (unmet.length === 0) return ExitCode.ok
+    if (unmet.length === 0) return shown
     yield* note(`warning: the configuration differs from what was written: ${unmet.join(", ")}\n`)
     return ExitCode.negative
   })

@@ -71,6 +71,18 @@ describe("the compile cache", () => {
     expect(contents(folder)).toEqual(first)
   })
 
+  it("is stored without a warning of Node, however many parts a command loads", () => {
+    const home = newFolder()
+    const argv = ["create", "--demo", "--enable", "--exit-sessions", "3", "--dry-run", "--query", "length(@)"]
+    const { stderr } = spawnSync(process.execPath, [bundle, ...argv], {
+      encoding: "utf8",
+      timeout: 20_000,
+      env: { PATH: process.env["PATH"], HOME: home }
+    })
+    expect(contents(join(home, ".cache/hotspot-session")).length).toBeGreaterThan(10)
+    expect(stderr).not.toContain("Warning")
+  })
+
   it("is stored or disabled according to the environment", () => {
     const [home, caches, configured] = [newFolder(), newFolder(), newFolder()]
     list({ HOME: home, XDG_CACHE_HOME: caches })

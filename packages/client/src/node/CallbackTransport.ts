@@ -59,7 +59,7 @@ export class Receiver {
   /** An error whose body is late is an error without a body. */
   private timeOut(): void {
     if (this.status !== undefined && !requiresBody(this.status)) this.respond(undefined)
-    else this.end(Effect.fail(timedOut(this.timeout, { isSent: this.isSent, status: this.status })))
+    else this.end(Effect.fail(timedOut(this.timeout, { isSent: this.isSent })))
     this.abort()
   }
 
@@ -112,7 +112,7 @@ export class Receiver {
 
   fail(error: unknown): void {
     if (this.status !== undefined && !requiresBody(this.status)) this.respond(undefined)
-    else this.end(Effect.fail(failureOfCause(error, { isSent: this.isSent, status: this.status })))
+    else this.end(Effect.fail(failureOfCause(error, { isSent: this.isSent, hasResponse: this.status !== undefined })))
   }
 }
 

@@ -50,6 +50,18 @@ const chunksOf = <A>(items: ReadonlyArray<A>, size: number): ReadonlyArray<Reado
         items.slice(index * size, (index + 1) * size)
       )
 
+/** The operation for users that follow `offset` others, whose positions count in what it says of an invalid user. */
+const after = (offset: number): typeof updateNonMigrationUsers => ({
+  ...updateNonMigrationUsers,
+  check: (input) =>
+    Either.mapLeft(updateNonMigrationUsers.check(input), (issues) =>
+      issues.map(({ message, path }) => ({
+        message,
+        path: path.replace(/^(non_migrate_users\[)(\d+)/, (_, start, index) => `${start}${Number(index) + offset}`)
+      }))
+    )
+})
+
 /**
  * Changes any number of users, in requests of at most 1000, one after the other. All of them are checked before the first
  * request.
@@ -65,9 +77,11 @@ export const updateAllUsers =
       ...parameters,
       non_migrate_users
     }))
-    const invalid = chunks.find((chunk) => Either.isLeft(updateNonMigrationUsers.check(chunk)))
-    // The call of an invalid input fails before anything is sent.
-    if (invalid !== undefined) return call(updateNonMigrationUsers, invalid, options)
+    for (const [index, chunk] of chunks.entries()) {
+      const update = after(index * maxUsers)
+      // The call of an invalid input fails before anything is sent.
+      if (Either.isLeft(update.check(chunk))) return call(update, chunk, options)
+    }
     return Effect.forEach(
       chunks,
       (chunk, index) =>

@@ -8,7 +8,7 @@ import type { RequestHead } from "../RequestHead.js"
 import * as ApiKeys from "./ApiKeys.js"
 import { type CallerKey, isUsable, minSecretLength } from "./CallerKeys.js"
 import * as KeyGrant from "./KeyGrant.js"
-import { type SignedRequest, verify } from "./SignedCaller.js"
+import { accessKeyOf, type SignedRequest, verify } from "./SignedCaller.js"
 
 export interface Caller {
   /** Unique to the caller, and not secret. */
@@ -34,6 +34,8 @@ export interface Settings {
 export interface Callers {
   /** The caller; `signed` if there is a signature to verify, for which the body is needed. */
   readonly identify: (head: RequestHead) => Either.Either<Caller | "signed", Failure.Failure>
+  /** Who a signed request claims to be, before it is verified: the same for all access keys that are not known. */
+  readonly signerOf: (headers: RequestHead["headers"]) => string
   readonly verify: (request: SignedRequest, now: number) => Either.Either<Caller, Failure.Failure>
   /** The failure for a signed request to a route that does not verify signatures. */
   readonly missingCredentials: Failure.Failure
@@ -164,17 +166,20 @@ export const keysProblem = ({
   return undefined
 }
 
-const verifySignatures = ({ accessKeys }: Settings): Callers["verify"] => {
+const verifySignatures = ({ accessKeys }: Settings): Pick<Callers, "signerOf" | "verify"> => {
   const holders = new Map(accessKeys.map((key) => [key.accessKey, holderOf(`access key ${key.accessKey}`, key)]))
-  return (request, now) =>
-    Either.flatMap(Either.mapLeft(verify(request, accessKeys, now), Failure.invalidSignature), (accessKey) =>
-      Either.fromNullable(holders.get(accessKey), () => Failure.unknownKey)
-    )
+  return {
+    signerOf: ({ authorization = "" }) => holders.get(accessKeyOf(authorization))?.id ?? "unknown access key",
+    verify: (request, now) =>
+      Either.flatMap(Either.mapLeft(verify(request, accessKeys, now), Failure.invalidSignature), (accessKey) =>
+        Either.fromNullable(holders.get(accessKey), () => Failure.unknownKey)
+      )
+  }
 }
 
 /** Authenticates callers by token in `pass-through`, and by key or signature in `own`. */
 export const make = (settings: Settings): Callers => ({
   identify: settings.mode === "pass-through" ? identifyByToken(settings.digest) : identifyByKey(settings),
   missingCredentials: settings.mode === "pass-through" ? Failure.missingToken : Failure.missingKey,
-  verify: verifySignatures(settings)
+  ...verifySignatures(settings)
 })

@@ -74,6 +74,9 @@ const requiredHeader = "x-sdk-date"
 export const isUnsignedPayload = (headers: SignedRequest["headers"]): boolean =>
   headers["x-sdk-content-sha256"] === "UNSIGNED-PAYLOAD"
 
+/** The access key in `Authorization`, which may be anyone's until the signature is verified. */
+export const accessKeyOf = (authorization: string): string => authorizationFormat.exec(authorization)?.[1] ?? ""
+
 /** The signature in `Authorization`, in the form in which all spellings of it are equal. */
 export const signatureOf = (authorization: string): string =>
   (authorizationFormat.exec(authorization)?.[3] ?? "").toLowerCase()

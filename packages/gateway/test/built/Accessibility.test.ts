@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process"
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -8,8 +8,7 @@ import { ConfigId } from "@hotspot-session/client"
 import { describe, expect, it } from "vitest"
 import type { ProjectResult } from "../../src/page/Overview.js"
 import { overviewPage as render } from "../../src/page/PageTemplate.js"
-
-const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-headless-shell"].find((path) => existsSync(path))
+import { chromium } from "./chromium.js"
 
 /** The violations that axe finds in a page. */
 const violations = (document: string, scheme: "light" | "dark"): ReadonlyArray<unknown> => {

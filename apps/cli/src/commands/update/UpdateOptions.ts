@@ -1,6 +1,5 @@
 import type { CommandDefinition, UsageProblem } from "../../options/CommandDefinition.js"
 import * as Common from "../../options/CommonOptions.js"
-import { text } from "../../options/OptionValues.js"
 import * as Output from "../../options/OutputOptions.js"
 import * as Write from "../../options/WriteOptions.js"
 
@@ -38,7 +37,7 @@ export const updateCommand: CommandDefinition<UpdateInvocation> = {
   values: Output.outputValues,
   define: (command, onParsed) => {
     command
-      .argument("<config-id>", Write.configIdWords, text)
+      .argument("<config-id>", Write.configIdWords, Write.configId)
       .optionsGroup(Write.changeGroup)
       .addOption(Write.enable())
       .addOption(Write.disable())

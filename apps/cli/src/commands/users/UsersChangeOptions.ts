@@ -1,6 +1,5 @@
 import type { CommandDefinition, UsageProblem } from "../../options/CommandDefinition.js"
 import * as Common from "../../options/CommonOptions.js"
-import { text } from "../../options/OptionValues.js"
 import * as Output from "../../options/OutputOptions.js"
 import * as Write from "../../options/WriteOptions.js"
 
@@ -30,7 +29,7 @@ const usersChangeCommand = (
   values: { ...Output.outputValues, usersFile: "file" },
   define: (command, onParsed) => {
     command
-      .argument("<config-id>", Write.configIdWords, text)
+      .argument("<config-id>", Write.configIdWords, Write.configId)
       .optionsGroup(Write.changeGroup)
       .addOption(Write.user())
       .addOption(Write.usersFile())

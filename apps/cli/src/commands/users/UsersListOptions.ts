@@ -56,6 +56,6 @@ export const usersListCommand: CommandDefinition<UsersListInvocation> = {
       .optionsGroup(Common.groups.run)
       .addOption(Common.timeout())
       .addOption(Common.debug())
-      .argument("<config-id>", Write.configIdWords, text)
+      .argument("<config-id>", Write.configIdWords, Write.configId)
       .action((id, flags) => onParsed({ _tag: "UsersList", id, flags }))
 }
