@@ -234,7 +234,12 @@ const matches = (entry: string, host: string, address: Address | undefined, port
 const isLinkLocal = (address: Address): boolean =>
   isInNetwork(address, "169.254.0.0/16") || isInNetwork(address, "fe80::/10")
 
-/** The part of a URL that decides its route. */
+/**
+ * The part of a URL that decides its route.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type Destination = Pick<URL, "protocol" | "hostname" | "port">
 
 /**
@@ -265,7 +270,12 @@ export const routeOf = ({ hostname, port, protocol }: Destination, settings: Pro
   })
 }
 
-/** Host and port of a proxy or a server. */
+/**
+ * Host and port of a proxy or a server.
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
 export const authorityOf = ({ host, port }: { readonly host: string; readonly port: number }): string =>
   `${host.includes(":") ? `[${host}]` : host}:${port}`
 
@@ -277,3 +287,12 @@ export const authorityOf = ({ host, port }: { readonly host: string; readonly po
  */
 export const describe = (proxy: Proxy): string =>
   `${proxy.isTls ? "https://" : ""}${authorityOf(proxy)} (${proxy.source})`
+
+/**
+ * The URL of a proxy, with a mask in place of user and password.
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const urlOf = (proxy: Proxy): string =>
+  `${proxy.isTls ? "https" : "http"}://${proxy.authorization === undefined ? "" : "********@"}${authorityOf(proxy)}`
