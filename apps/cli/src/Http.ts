@@ -125,6 +125,9 @@ const make = (flags: HttpFlags): Effect.Effect<HttpClient.HttpClient, Configurat
     const io = yield* Io.Io
     const { environment } = io.machine
     const connection = yield* findConnection(flags, environment)
+    if (environment["NODE_TLS_REJECT_UNAUTHORIZED"] === "0") {
+      yield* io.note(`warning: ${(yield* load).verificationWarning(environment)}\n`)
+    }
     const options = connection?.options ?? { systemCa: true, environment }
     // The options have been checked.
     const client = yield* Effect.orDie(NodeHotspotSession.makeHttpClient(options))

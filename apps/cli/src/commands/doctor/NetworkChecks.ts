@@ -26,7 +26,7 @@ export const checkRoute = (
     case "Direct":
       return [ok(check, `${host} is reached directly: ${route.reason}`)]
     case "Proxied":
-      return [ok(check, `${host} is reached through ${Proxy.describe(route.proxy)}`)]
+      return [ok(check, `${host} is reached through ${Proxy.describe(route.proxy)}, which resolves its name`)]
     case "Unusable":
       return [failed(check, `${route.problem.source} ${route.problem.problem}.`, route.problem.hint)]
   }
@@ -45,9 +45,7 @@ export const checkTrust = (environment: Environment): Effect.Effect<ReadonlyArra
     const problem = environmentFileProblem(environment)
     return [
       ...(problem === undefined ? [] : [failed("certificates", problem.message, problem.hint)]),
-      ...(warning === undefined
-        ? []
-        : [warned("certificates", warning, "Unset it. To trust a private authority, use --ca-file.")])
+      ...(warning === undefined ? [] : [warned("certificates", warning, "Unset it.")])
     ]
   })
 
