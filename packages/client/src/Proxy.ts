@@ -206,12 +206,12 @@ const addressOf = (text: string): Address | undefined => {
   return { value: groups.reduce((value, group) => value * 65_536n + BigInt(`0x${group}`), 0n), bits: 128 }
 }
 
-/** Whether an address is in a network. As for curl, a prefix of 0 bits means the whole address. */
+/** Whether an address is in a network. As for curl, without a number after the slash, and with 0, it is one address. */
 const isInNetwork = ({ bits, value }: Address, network: string): boolean => {
-  const [text = "", length = "0", more] = network.split("/")
+  const [text = "", length = ""] = network.split("/")
   const base = addressOf(text)
-  const prefix = /^\d+$/.test(length) ? Number(length) : Number.POSITIVE_INFINITY
-  if (base === undefined || base.bits !== bits || prefix > bits || more !== undefined) return false
+  const prefix = Number.parseInt(length, 10) || 0
+  if (base === undefined || base.bits !== bits || prefix < 0 || prefix > bits) return false
   return (value ^ base.value) >> BigInt(bits - (prefix || bits)) === 0n
 }
 

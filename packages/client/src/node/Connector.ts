@@ -183,7 +183,7 @@ export const make = ({ connectTimeoutMillis, lookup = systemLookup, proxy, trust
   const open = async (server: Server, attempt: Attempt): Promise<Net.Socket> => {
     const { host, isTls, port } = server
     attempt.stage = `${host} is not resolved`
-    const addresses = await addressesOf(host, lookup)
+    const addresses = await addressesOf(host, lookup, attempt.signal)
     attempt.stage = addresses.length === 1 ? `${addresses[0]} is not ready` : `none of ${addresses.join(", ")} is ready`
     const start = isTls ? await tlsTo(server, attempt) : Net.connect
     const startAt = (address: string): Net.Socket =>
