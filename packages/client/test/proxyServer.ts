@@ -1,6 +1,7 @@
 import * as Http from "node:http"
 import * as Https from "node:https"
 import * as Net from "node:net"
+import type { Duplex } from "node:stream"
 import { Effect } from "effect"
 
 interface ProxyOptions {
@@ -26,7 +27,7 @@ export const makeProxy = ({
   Effect.acquireRelease(
     Effect.async<{ readonly port: number; readonly seen: Array<string>; readonly close: () => void }>((resume) => {
       const seen: Array<string> = []
-      const sockets = new Set<Net.Socket>()
+      const sockets = new Set<Duplex>()
       const expected = credentials && `Basic ${Buffer.from(credentials).toString("base64")}`
       const isAuthorized = (request: Http.IncomingMessage) =>
         expected === undefined || request.headers["proxy-authorization"] === expected
@@ -99,7 +100,7 @@ export const makeTlsServer = (
     Effect.async<{ readonly port: number; readonly connections: () => number; readonly close: () => void }>(
       (resume) => {
         let connections = 0
-        const sockets = new Set<Net.Socket>()
+        const sockets = new Set<Duplex>()
         const { port } = new URL(target)
         const server = Https.createServer(tls, (request, response) => {
           request.pipe(

@@ -1,5 +1,6 @@
 import { type Environment, Proxy } from "@hotspot-session/client"
-import { CertificateFile, type NodeHotspotSession } from "@hotspot-session/client/node"
+import * as CertificateFile from "@hotspot-session/client/CertificateFile"
+import type { HttpClientOptions } from "@hotspot-session/client/HttpClientOptions"
 import * as Either from "effect/Either"
 import { ConfigurationError } from "./ConfigurationError.js"
 import type { ExplainedSetting } from "./ExplainedSetting.js"
@@ -19,7 +20,7 @@ export interface ResolvedConnection {
   /** The files of certificate authorities. */
   readonly caFiles: ReadonlyArray<SourcedValue>
   /** The options of the clients. */
-  readonly options: NodeHotspotSession.HttpClientOptions
+  readonly options: HttpClientOptions
 }
 
 /** Whether a value is that of a command line, which every user of the machine can read. */
