@@ -47,7 +47,9 @@ export const checkUrls = (
   connection: Connection.ResolvedConnection | undefined,
   urls: ReadonlyArray<string>,
   environment: Environment
-): Effect.Effect<void, ConfigurationError> =>
-  connection === undefined && environment["SSL_CERT_FILE"] === undefined
+): Effect.Effect<void, ConfigurationError> => {
+  const needsAuthorities = environment["SSL_CERT_FILE"] !== undefined && urls.some((url) => url.startsWith("https:"))
+  return connection === undefined && !needsAuthorities
     ? Effect.void
     : Effect.flatMap(load, ({ checkUrls }) => checkUrls(connection ?? { proxy: {} }, urls, environment))
+}
