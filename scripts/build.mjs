@@ -75,11 +75,12 @@ const licences = (modules) => {
 
 /**
  * Stubs that load a module of Node on first use, because it is slow to load and most runs do not need it: TLS for an http
- * endpoint, and child processes, which commander uses for executable subcommands.
+ * endpoint, DNS for an address, and child processes, which commander uses for executable subcommands.
  */
 const lazyBuiltins = {
   "node:https": `export const request = (...options) => builtin().request(...options)
     export function Agent(...options) { return new (builtin().Agent)(...options) }`,
+  "node:dns": "export const lookup = (...options) => builtin().lookup(...options)",
   "node:child_process": `export const spawn = (...options) => builtin().spawn(...options)
     export const exec = (...options) => builtin().exec(...options)`
 }

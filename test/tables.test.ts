@@ -236,6 +236,7 @@ describe("docs/errors.md", () => {
       dns: "on `EAI_AGAIN`",
       connect: "yes",
       tls: "no",
+      proxy: "if it may pass",
       reset: "yes",
       timeout: "yes",
       deadline: "no",
@@ -406,6 +407,10 @@ describe("docs/library.md", () => {
       transformClient: 0,
       connectTimeout: 0,
       maxSockets: 0,
+      proxy: 0,
+      ca: 0,
+      systemCa: 0,
+      environment: 0,
       maxBodyBytes: 0
     } satisfies Record<keyof Settings, number>
     const documented = tableOf("docs/library.md", "Client settings").flatMap((row) => codeOf(row["setting"] ?? ""))
@@ -435,7 +440,7 @@ describe("docs/library.md", () => {
 
 describe("environment variables", () => {
   const names =
-    /\b(?:(?:HOTSPOT_SESSION|HUAWEICLOUD|HW|OS|HC|OTEL|NODE)_[A-Z0-9_]+|NO_COLOR|FORCE_COLOR|CLICOLOR(?:_FORCE)?|XDG_CACHE_HOME|USERPROFILE|HOME|TERM|(?:HTTPS?|ALL)_PROXY)\b/g
+    /\b(?:(?:HOTSPOT_SESSION|HUAWEICLOUD|HW|OS|HC|OTEL|NODE)_[A-Z0-9_]+|NO_COLOR|FORCE_COLOR|CLICOLOR(?:_FORCE)?|XDG_CACHE_HOME|USERPROFILE|HOME|TERM|(?:HTTPS?|ALL|NO)_PROXY|SSL_CERT_(?:FILE|DIR))\b/g
 
   /** Each region has its own endpoint variable. */
   const region = "HUAWEICLOUD_SDK_REGION_WORKSPACEAPP_"
@@ -461,7 +466,7 @@ describe("environment variables", () => {
       .flatMap((file) => namesIn(withoutComments(read(file))))
       // The prefix of the variables for the gateway's options.
       .filter((name) => name !== "HOTSPOT_SESSION_HTTP_")
-    const documented = ["docs/cli.md", "docs/credentials.md", "docs/gateway.md"].flatMap((file) =>
+    const documented = ["docs/cli.md", "docs/credentials.md", "docs/gateway.md", "docs/network.md"].flatMap((file) =>
       read(file)
         .split("\n")
         .filter((line) => line.startsWith("|"))

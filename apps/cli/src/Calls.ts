@@ -1,13 +1,16 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
 import { Credentials, type Environment, HotspotSession, type Profile, ProfileChain } from "@hotspot-session/client"
 import { type PageOptions, type Pages, pagesOf, type ReadError } from "@hotspot-session/fleet/Pages"
+import type { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
 import { skippedWarnings } from "@hotspot-session/settings/CredentialSources"
 import { type ResolvedTarget, resolveTarget } from "@hotspot-session/settings/ResolvedTarget"
-import type { TargetRequest } from "@hotspot-session/settings/Target"
+import { findTarget, type TargetRequest } from "@hotspot-session/settings/Target"
 import { findProfile } from "@hotspot-session/settings/TargetProfile"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import type * as Scope from "effect/Scope"
+import { type ConnectionFlags, checkUrls, findConnection } from "./Connection.js"
 import * as Io from "./Io.js"
 import type { CallFlags } from "./options/CommonOptions.js"
 import { countText } from "./output/Counts.js"
@@ -36,16 +39,35 @@ const resolveDemo: Effect.Effect<Resolve> = Effect.map(
       demoTarget(projectId)
 )
 
+/** The URLs that a target is reached at. */
+const urlsOf = (request: TargetRequest, environment: Environment, profile: Profile): ReadonlyArray<string> => {
+  const { endpoint, iamEndpoint } = findTarget(request, environment, profile)
+  return [
+    Either.match(endpoint, { onLeft: () => undefined, onRight: ({ url }) => url }),
+    Either.match(iamEndpoint, { onLeft: () => undefined, onRight: (sourced) => sourced?.value })
+  ].filter((url) => url !== undefined)
+}
+
 /** Resolves targets with the credentials of a profile; without one, those of the demo. */
 export const resolveBy = (
   profile: Profile | undefined,
   environment: Environment,
-  timeout: number | undefined
-): Effect.Effect<Resolve> =>
+  flags: ConnectionFlags & Pick<CallFlags, "timeout">
+): Effect.Effect<Resolve, ConfigurationError> =>
   profile === undefined
     ? resolveDemo
-    : Effect.succeed((request) =>
-        resolveTarget(request, profile, environment, timeout === undefined ? undefined : Duration.millis(timeout))
+    : Effect.map(
+        findConnection(flags, environment),
+        (connection) => (request) =>
+          Effect.zipRight(
+            checkUrls(connection, urlsOf(request, environment, profile), environment),
+            resolveTarget(
+              request,
+              profile,
+              environment,
+              flags.timeout === undefined ? undefined : Duration.millis(flags.timeout)
+            )
+          )
       )
 
 /**
@@ -53,7 +75,7 @@ export const resolveBy = (
  * validated first; each of several requests fails separately.
  */
 export const resolver = (
-  flags: Pick<CallFlags, "demo" | "profile" | "timeout">,
+  flags: ConnectionFlags & Pick<CallFlags, "profile" | "timeout">,
   request: TargetRequest | undefined
 ): Effect.Effect<Resolve, CommandError, HttpClient.HttpClient | Scope.Scope | Io.Io> =>
   Effect.gen(function* () {
@@ -63,7 +85,7 @@ export const resolver = (
       ? ProfileChain.resolve(machine, flags.profile)
       : findProfile(request, machine)
     for (const warning of skippedWarnings(skipped)) yield* note(`warning: ${printable(warning)}\n`)
-    return yield* resolveBy(profile, machine.environment, flags.timeout)
+    return yield* resolveBy(profile, machine.environment, flags)
   })
 
 type PageFlags = PageOptions & Pick<CallFlags, "timeout">

@@ -4,10 +4,13 @@ import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as UrlParams from "@effect/platform/UrlParams"
+import { DirectConnection } from "@hotspot-session/client"
 import { NodeHotspotSession } from "@hotspot-session/client/node"
+import type { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import { type ConnectionFlags, findConnection, load } from "./Connection.js"
 import * as Io from "./Io.js"
 import { printable } from "./output/Printable.js"
 
@@ -49,8 +52,13 @@ const statusText = (status: number): string => [status, STATUS_CODES[status]].fi
 const urlOf = ({ url, urlParams }: HttpClientRequest.HttpClientRequest): string =>
   urlParams.length === 0 ? url : `${url}?${UrlParams.toString(urlParams)}`
 
-const requestLines = (request: HttpClientRequest.HttpClientRequest): string =>
-  `--> ${request.method} ${printable(urlOf(request))}\n${headerLines(request.headers)}`
+/** Describes the route to a URL; absent if all connections are direct. */
+type RouteText = ((url: string) => string) | undefined
+
+const requestLines = (request: HttpClientRequest.HttpClientRequest, routeText: RouteText): string =>
+  `--> ${request.method} ${printable(urlOf(request))}\n${
+    routeText === undefined ? "" : `    (${printable(routeText(request.url))})\n`
+  }${headerLines(request.headers)}`
 
 const responseLines = (response: HttpClientResponse.HttpClientResponse, milliseconds: number): string =>
   `<-- ${statusText(response.status)} after ${milliseconds} ms\n${headerLines(response.headers)}`
@@ -69,14 +77,20 @@ const hostOf = (request: HttpClientRequest.HttpClientRequest): string => {
 }
 
 /** A client that shows progress while it waits, and with `--debug` logs each request and response. */
-const withLogging = (client: HttpClient.HttpClient, io: Io.Service, debug: boolean): HttpClient.HttpClient => {
+const withLogging = (
+  client: HttpClient.HttpClient,
+  io: Io.Service,
+  debug: boolean,
+  routeText: RouteText
+): HttpClient.HttpClient => {
   const log = (text: string) => (debug ? io.note(text) : Effect.void)
   return HttpClient.transform(client, (response, request) =>
     Effect.gen(function* () {
       const host = hostOf(request)
       const start = yield* Clock.currentTimeMillis
       const elapsed = Effect.map(Clock.currentTimeMillis, (now) => now - start)
-      yield* log(requestLines(request))
+      const isDirect = yield* DirectConnection
+      yield* log(requestLines(request, isDirect ? undefined : routeText))
       yield* io.progress({ doing: `waiting for ${host}` })
       return yield* response.pipe(
         Effect.tap((response) =>
@@ -100,14 +114,35 @@ const withLogging = (client: HttpClient.HttpClient, io: Io.Service, debug: boole
 
 export type Requirements = HttpClient.HttpClient | Scope.Scope
 
+/** The options of a command that sends requests. */
+export interface HttpFlags extends ConnectionFlags {
+  readonly debug?: boolean | undefined
+}
+
 /** The `HttpClient` of the commands, without logging if neither progress nor `--debug` would show it. */
-const make = (debug: boolean | undefined): Effect.Effect<HttpClient.HttpClient, never, Io.Io | Scope.Scope> =>
-  Effect.zipWith(NodeHotspotSession.makeHttpClient(), Io.Io, (client, io) =>
-    debug === true || io.showsProgress ? withLogging(client, io, debug === true) : client
-  )
+const make = (flags: HttpFlags): Effect.Effect<HttpClient.HttpClient, ConfigurationError, Io.Io | Scope.Scope> =>
+  Effect.gen(function* () {
+    const io = yield* Io.Io
+    const { environment } = io.machine
+    const connection = yield* findConnection(flags, environment)
+    if (environment["NODE_TLS_REJECT_UNAUTHORIZED"] === "0") {
+      yield* io.note(`warning: ${(yield* load).verificationWarning(environment)}\n`)
+    }
+    const options = connection?.options ?? { systemCa: true, environment }
+    // The options have been checked.
+    const client = yield* Effect.orDie(NodeHotspotSession.makeHttpClient(options))
+    if (flags.debug !== true && !io.showsProgress) return client
+    const { routeText } = connection === undefined ? {} : yield* load
+    return withLogging(
+      client,
+      io,
+      flags.debug === true,
+      connection && routeText && ((url) => routeText(connection, url))
+    )
+  })
 
 /** Provides the client to a command. Not a layer, which takes longer to build than the client. */
 export const provide =
-  (debug: boolean | undefined) =>
+  (flags: HttpFlags) =>
   <A, E, R>(command: Effect.Effect<A, E, R>) =>
-    command.pipe(Effect.provideServiceEffect(HttpClient.HttpClient, make(debug)), Effect.scoped)
+    command.pipe(Effect.provideServiceEffect(HttpClient.HttpClient, make(flags)), Effect.scoped)

@@ -126,9 +126,12 @@ const sinkOf = (stream: NodeJS.WriteStream): Io.Sink => ({
 
 /** Runs the program as this process, and exits. */
 export const runMain = (invocation: Invocation): void => {
+  const environment = { ...process.env }
+  // Node would warn that certificates are not verified, which they always are.
+  delete process.env["NODE_TLS_REJECT_UNAUTHORIZED"]
   const fiber = Effect.runFork(
     main(invocation, {
-      machine: NodeMachine.make(),
+      machine: NodeMachine.make(environment),
       stdin: () => process.stdin,
       isStdinTerminal: () => isatty(0),
       stdout: sinkOf(process.stdout),

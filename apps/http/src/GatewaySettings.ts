@@ -3,6 +3,7 @@ import type { RegionId } from "@hotspot-session/core"
 import { problemOf } from "@hotspot-session/gateway/ApiKeys"
 import * as RedisUrl from "@hotspot-session/gateway/RedisUrl"
 import { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
+import { type ResolvedConnection, resolveConnection, verificationWarning } from "@hotspot-session/settings/Connection"
 import type { ExplainedSetting } from "@hotspot-session/settings/ExplainedSetting"
 import { isLoopback } from "@hotspot-session/settings/Loopback"
 import {
@@ -24,10 +25,12 @@ export interface Flags {
 }
 
 /** The settings of the gateway, except for the contents of files. */
-export interface GatewaySettings extends Omit<Values, "region" | "endpoint" | "redisUrl"> {
+export interface GatewaySettings extends Omit<Values, "region" | "endpoint" | "redisUrl" | "proxy" | "caFile"> {
   /** Absent if the profile decides. */
   readonly endpoint: ResolvedEndpoint | undefined
   readonly apiKeys: ReadonlyArray<string>
+  /** How the cloud and IAM are reached. */
+  readonly connection: ResolvedConnection
   /** Absent if no Redis is used. Its password may be in a file. */
   readonly redis: Redacted.Redacted | undefined
   readonly warnings: ReadonlyArray<string>
@@ -144,6 +147,25 @@ const redisOf = (flags: Flags, values: Values): Either.Either<Redacted.Redacted 
   return Either.right(redisUrl)
 }
 
+const connectionOf = (
+  flags: Flags,
+  { caFile, proxy }: Values,
+  environment: Environment
+): Either.Either<ResolvedConnection, ConfigurationError> => {
+  const sourceOf = (name: "proxy" | "caFile") =>
+    flags.written[name] === undefined
+      ? `environment variable ${settings[name].variable}`
+      : `option --${settings[name].flag}`
+  return resolveConnection(
+    {
+      proxy: proxy && { value: Redacted.value(proxy), source: sourceOf("proxy") },
+      caFile: caFile === undefined ? undefined : { value: caFile, source: sourceOf("caFile") }
+    },
+    environment,
+    settings.proxy.variable
+  )
+}
+
 /** Refuses settings with which the gateway must not start. */
 const checkModes = (
   { credentials, metrics, port, profile }: Values,
@@ -179,6 +201,7 @@ export const resolve = (flags: Flags, environment: Environment): Either.Either<G
     const hasKeys = apiKeys.length > 0 || values.apiKeysFile !== undefined || values.accessKeysFile !== undefined
     yield* checkModes(values, hasKeys)
     const redis = yield* redisOf(flags, values)
+    const connection = yield* connectionOf(flags, values, environment)
     const endpoint = yield* findEndpoint(flags, values, environment)
     if (endpoint === undefined && values.credentials === "pass-through") {
       return yield* refuse(
@@ -187,9 +210,12 @@ export const resolve = (flags: Flags, environment: Environment): Either.Either<G
       )
     }
     const what = values.credentials === "own" ? "Keys" : "Tokens"
-    const warnings = isLoopback(hostOfUrl(values.host))
-      ? []
-      : [`${what} of callers are sent in clear text. Put TLS in front of ${values.host}.`]
-    const { endpoint: _, redisUrl: __, region: ___, ...others } = values
-    return { ...others, endpoint, apiKeys, redis, warnings, explained }
+    const warnings = [
+      ...(isLoopback(hostOfUrl(values.host))
+        ? []
+        : [`${what} of callers are sent in clear text. Put TLS in front of ${values.host}.`]),
+      verificationWarning(environment)
+    ].filter((warning) => warning !== undefined)
+    const { caFile: _, endpoint: __, proxy: ___, redisUrl: ____, region: _____, ...others } = values
+    return { ...others, endpoint, apiKeys, connection, redis, warnings, explained }
   })

@@ -3,7 +3,9 @@ import type { CredentialsError } from "@hotspot-session/core"
 import type { ApiKey } from "@hotspot-session/gateway/ApiKeys"
 import type * as CallerKeys from "@hotspot-session/gateway/CallerKeys"
 import type { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
+import { checkUrls } from "@hotspot-session/settings/Connection"
 import { exitCodeOf } from "@hotspot-session/settings/ExitCode"
+import { findIamEndpoint } from "@hotspot-session/settings/IamEndpoint"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import { fail } from "./GatewayProcess.js"
@@ -20,11 +22,24 @@ export interface Prepared {
   readonly warnings: ReadonlyArray<string>
 }
 
+/** The URLs of the cloud and, for a user's tokens, of IAM. */
+const urlsOf = ({ endpoint, profile, remoteEndpoints }: Upstreams, environment: Environment): ReadonlyArray<string> => {
+  const endpoints = [endpoint, ...remoteEndpoints.map(({ endpoint }) => endpoint)]
+  const iamEndpoints = endpoints.map(({ region }) =>
+    findIamEndpoint(environment, profile, region, region === undefined)
+  )
+  return [
+    ...endpoints.map(({ url }) => url),
+    ...(profile === undefined ? [] : iamEndpoints.map((sourced) => sourced?.value))
+  ].filter((url) => url !== undefined && URL.canParse(url)) as ReadonlyArray<string>
+}
+
 export const prepare = (settings: GatewaySettings, environment: Environment) =>
   Effect.gen(function* () {
     const apiKeys = [...settings.apiKeys, ...(yield* readApiKeys(settings.apiKeysFile))]
     const accessKeys = yield* readAccessKeys(settings.accessKeysFile)
     const upstreams = yield* findUpstreams(settings, environment)
+    yield* checkUrls(settings.connection, urlsOf(upstreams, environment), environment)
     return {
       upstreams,
       apiKeys,

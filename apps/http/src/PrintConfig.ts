@@ -1,8 +1,10 @@
 import type { Environment } from "@hotspot-session/client"
 import { NodeHotspotSession } from "@hotspot-session/client/node"
+import { explainConnection } from "@hotspot-session/settings/Connection"
 import { credentialsKinds } from "@hotspot-session/settings/CredentialSources"
 import { type ExplainedSetting, hidden } from "@hotspot-session/settings/ExplainedSetting"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { logLine, print } from "./GatewayProcess.js"
 import type { GatewaySettings } from "./GatewaySettings.js"
 import { needsNewKey, orFail, prepare } from "./Prepare.js"
@@ -22,6 +24,10 @@ export const printConfig = (settings: GatewaySettings, environment: Environment)
     const shown: ReadonlyArray<ExplainedSetting> = [
       ...settings.explained,
       { setting: "cloud", ...endpoint.configured },
+      ...explainConnection(settings.connection, { endpoint: endpoint.url, iamEndpoint: undefined }).map((row) => ({
+        ...row,
+        setting: row.setting === "proxy" ? "cloud proxy" : row.setting
+      })),
       ...[...new Map(remoteEndpoints.map((project) => [project.region, project])).values()].map(
         ({ endpoint, region }) => ({
           setting: `cloud ${region}`,
@@ -62,4 +68,4 @@ export const printConfig = (settings: GatewaySettings, environment: Environment)
         ...shown.map(({ source, setting, value = "-" }) => [setting, value, source])
       ])
     )
-  }).pipe(orFail, Effect.provide(NodeHotspotSession.layerHttpClient()))
+  }).pipe(orFail, Effect.provide(Layer.orDie(NodeHotspotSession.layerHttpClient(settings.connection.options))))

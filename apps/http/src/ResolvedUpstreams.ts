@@ -90,7 +90,7 @@ export const clientsOf = (
   environment: Environment
 ) =>
   Effect.gen(function* () {
-    const httpClient = yield* Layer.build(NodeHotspotSession.layerUndici())
+    const httpClient = yield* Layer.build(Layer.orDie(NodeHotspotSession.layerUndici(settings.connection.options)))
     const clientOf = ({ url }: ResolvedEndpoint, credentials: Credentials.Service) =>
       HotspotSession.make({
         endpoint: url,

@@ -1,3 +1,4 @@
+import { Proxy } from "@hotspot-session/client"
 import * as RedisUrl from "@hotspot-session/gateway/RedisUrl"
 import { variables } from "@hotspot-session/settings/EnvironmentVariables"
 import { hidden } from "@hotspot-session/settings/ExplainedSetting"
@@ -21,6 +22,10 @@ export interface Setting<A> {
 const maskRedis = (text: string): string =>
   Either.match(RedisUrl.parse(text), { onLeft: () => hidden, onRight: RedisUrl.redacted })
 
+/** An invalid URL is hidden, because it may have a password. */
+const maskProxy = (text: string): string =>
+  text === "off" ? text : Either.match(Proxy.parse(text, ""), { onLeft: () => hidden, onRight: Proxy.urlOf })
+
 const setting = <A, const Fallback extends string | undefined = undefined>(
   placeholder: string,
   parse: Parsers.Parser<A>,
@@ -36,6 +41,16 @@ const definitions = {
   endpoint: setting("url", Parsers.endpoint, "URL of the cloud's service, instead of a region's", undefined, {
     variable: variables.endpoint
   }),
+  proxy: setting(
+    "url|off",
+    Parsers.secret,
+    "proxy to the cloud and IAM, instead of HTTPS_PROXY and others",
+    undefined,
+    {
+      mask: maskProxy
+    }
+  ),
+  caFile: setting("path", Parsers.text, "file of certificate authorities to trust, besides Node's and the system's"),
   host: setting("host", Parsers.host, "name or address to listen on", "127.0.0.1"),
   port: setting("port", Parsers.integer(0, 65535), "port to listen on; 0 takes a free one", "8080"),
   credentials: setting(

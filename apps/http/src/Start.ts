@@ -89,4 +89,9 @@ export const start = (settings: GatewaySettings, environment: Environment): Effe
       Layer.provide(tracing(settings, environment))
     )
     return yield* serve(gateway, `${settings.host}:${settings.port}`, notes)
-  }).pipe(orFail, Effect.scoped, Effect.provide(NodeHotspotSession.layerHttpClient()), Effect.provide(logger))
+  }).pipe(
+    orFail,
+    Effect.scoped,
+    Effect.provide(Layer.orDie(NodeHotspotSession.layerHttpClient(settings.connection.options))),
+    Effect.provide(logger)
+  )

@@ -179,7 +179,10 @@ const createToken = (
                 : error.hint,
             transient: error.retryable,
             ...("retry_after" in error ? { retry_after: error.retry_after } : {}),
-            unavailable: error._tag === "TransportError" || error._tag === "TooManyRequests" || error.status >= 500
+            unavailable:
+              error._tag === "TransportError"
+                ? error.code !== "ERR_PROXY_407"
+                : error._tag === "TooManyRequests" || error.status >= 500
           })
     )
   )

@@ -206,12 +206,12 @@ const addressOf = (text: string): Address | undefined => {
   return { value: groups.reduce((value, group) => value * 65_536n + BigInt(`0x${group}`), 0n), bits: 128 }
 }
 
-/** Whether an address is in a network. As for curl, a prefix of 0 bits means the whole address. */
+/** Whether an address is in a network. As for curl, without a number after the slash, and with 0, it is one address. */
 const isInNetwork = ({ bits, value }: Address, network: string): boolean => {
-  const [text = "", length = "0", more] = network.split("/")
+  const [text = "", length = ""] = network.split("/")
   const base = addressOf(text)
-  const prefix = /^\d+$/.test(length) ? Number(length) : Number.POSITIVE_INFINITY
-  if (base === undefined || base.bits !== bits || prefix > bits || more !== undefined) return false
+  const prefix = Number.parseInt(length, 10) || 0
+  if (base === undefined || base.bits !== bits || prefix < 0 || prefix > bits) return false
   return (value ^ base.value) >> BigInt(bits - (prefix || bits)) === 0n
 }
 
@@ -234,7 +234,12 @@ const matches = (entry: string, host: string, address: Address | undefined, port
 const isLinkLocal = (address: Address): boolean =>
   isInNetwork(address, "169.254.0.0/16") || isInNetwork(address, "fe80::/10")
 
-/** The part of a URL that decides its route. */
+/**
+ * The part of a URL that decides its route.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type Destination = Pick<URL, "protocol" | "hostname" | "port">
 
 /**
@@ -265,7 +270,12 @@ export const routeOf = ({ hostname, port, protocol }: Destination, settings: Pro
   })
 }
 
-/** Host and port of a proxy or a server. */
+/**
+ * Host and port of a proxy or a server.
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
 export const authorityOf = ({ host, port }: { readonly host: string; readonly port: number }): string =>
   `${host.includes(":") ? `[${host}]` : host}:${port}`
 
@@ -277,3 +287,12 @@ export const authorityOf = ({ host, port }: { readonly host: string; readonly po
  */
 export const describe = (proxy: Proxy): string =>
   `${proxy.isTls ? "https://" : ""}${authorityOf(proxy)} (${proxy.source})`
+
+/**
+ * The URL of a proxy, with a mask in place of user and password.
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const urlOf = (proxy: Proxy): string =>
+  `${proxy.isTls ? "https" : "http"}://${proxy.authorization === undefined ? "" : "********@"}${authorityOf(proxy)}`

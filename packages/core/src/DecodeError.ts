@@ -1,5 +1,5 @@
 import * as Data from "effect/Data"
-import { type ErrorContext, withDetails } from "./ErrorContext.js"
+import { type ErrorContext, pageHint, withDetails } from "./ErrorContext.js"
 import { formatIssues, type Issue } from "./Issue.js"
 
 /**
@@ -27,6 +27,7 @@ export class DecodeError extends Data.TaggedError("DecodeError")<
   get hint(): string | undefined {
     return (
       this.operation_hint ??
+      pageHint(this.excerpt) ??
       "Check that the endpoint is Workspace's and that no proxy changes responses. If both are fine, the API has changed: report it with the request ID."
     )
   }

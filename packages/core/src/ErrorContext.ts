@@ -71,3 +71,13 @@ export const withDetails = (
   if (details.retry_stop === "quota") parts.push("not retried because the retry quota is used up")
   return parts.length === 0 ? text : `${text} (${parts.join(", ")})`
 }
+
+/**
+ * What to do about a response that is a web page, which the service never sends.
+ *
+ * @internal
+ */
+export const pageHint = (excerpt: string | undefined): string | undefined =>
+  /^\s*<(?:!doctype html|html|head|body)\b/i.test(excerpt ?? "")
+    ? "The response is a web page: a proxy, a firewall or the login page of a network responded in the service's place. Check the endpoint and the proxy."
+    : undefined

@@ -143,6 +143,7 @@ export const TransportError = errorSchema("TransportError", TransportErrors.Tran
     "dns",
     "connect",
     "tls",
+    "proxy",
     "reset",
     "timeout",
     "deadline",

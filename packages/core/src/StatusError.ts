@@ -1,6 +1,6 @@
 import * as Data from "effect/Data"
 import type * as Duration from "effect/Duration"
-import { type ErrorContext, withDetails } from "./ErrorContext.js"
+import { type ErrorContext, pageHint, withDetails } from "./ErrorContext.js"
 
 /**
  * What is known about a response besides its status.
@@ -45,7 +45,7 @@ export class BadRequest extends Data.TaggedError("BadRequest")<StatusErrorDetail
     return describe("The service rejected the request", this)
   }
   get hint(): string | undefined {
-    return this.operation_hint ?? "Check the parameters of the request."
+    return this.operation_hint ?? pageHint(this.excerpt) ?? "Check the parameters of the request."
   }
   get retryable(): boolean {
     return false
@@ -97,7 +97,9 @@ export class Unauthorized extends Data.TaggedError("Unauthorized")<StatusErrorDe
     const text = `${this.error_code ?? ""} ${this.error_msg ?? ""}`
     const known = unauthorizedHints.find(([pattern]) => pattern.test(text))
     return (
-      known?.[1] ?? "Check that the credentials are complete, have not expired and belong to the endpoint's region."
+      known?.[1] ??
+      pageHint(this.excerpt) ??
+      "Check that the credentials are complete, have not expired and belong to the endpoint's region."
     )
   }
   get retryable(): boolean {
@@ -120,6 +122,7 @@ export class Forbidden extends Data.TaggedError("Forbidden")<StatusErrorDetails>
   get hint(): string | undefined {
     return (
       this.operation_hint ??
+      pageHint(this.excerpt) ??
       "Ask an administrator for a role or policy with Workspace permissions in this project, and check the project ID."
     )
   }
@@ -142,7 +145,9 @@ export class NotFound extends Data.TaggedError("NotFound")<StatusErrorDetails> {
   }
   get hint(): string | undefined {
     return (
-      this.operation_hint ?? "Check the project ID, and that the endpoint is Workspace's in the region of the project."
+      this.operation_hint ??
+      pageHint(this.excerpt) ??
+      "Check the project ID, and that the endpoint is Workspace's in the region of the project."
     )
   }
   get retryable(): boolean {
@@ -165,6 +170,7 @@ export class MethodNotAllowed extends Data.TaggedError("MethodNotAllowed")<Statu
   get hint(): string | undefined {
     return (
       this.operation_hint ??
+      pageHint(this.excerpt) ??
       "A proxy, or an endpoint other than Workspace's, does not allow the method. Check the endpoint."
     )
   }
@@ -187,7 +193,7 @@ export class TooManyRequests extends Data.TaggedError("TooManyRequests")<StatusE
     return describe("Too many requests", this)
   }
   get hint(): string | undefined {
-    return this.operation_hint ?? "Wait a minute, or send fewer requests."
+    return this.operation_hint ?? pageHint(this.excerpt) ?? "Wait a minute, or send fewer requests."
   }
   get retryable(): boolean {
     return true
@@ -207,7 +213,11 @@ export class InternalServerError extends Data.TaggedError("InternalServerError")
     return describe("The service failed", this)
   }
   get hint(): string | undefined {
-    return this.operation_hint ?? "Try again later. If it persists, give the request ID to the cloud's support."
+    return (
+      this.operation_hint ??
+      pageHint(this.excerpt) ??
+      "Try again later. If it persists, give the request ID to the cloud's support."
+    )
   }
   get retryable(): boolean {
     return false
@@ -229,6 +239,7 @@ export class ServiceUnavailable extends Data.TaggedError("ServiceUnavailable")<S
   get hint(): string | undefined {
     return (
       this.operation_hint ??
+      pageHint(this.excerpt) ??
       "Try again later. If it persists, check the cloud's status page or give the request ID to its support."
     )
   }
@@ -255,6 +266,8 @@ export class UnexpectedStatus extends Data.TaggedError("UnexpectedStatus")<
   }
   get hint(): string | undefined {
     if (this.operation_hint !== undefined) return this.operation_hint
+    const page = pageHint(this.excerpt)
+    if (page !== undefined) return page
     if (this.retryable) return "The gateway could not reach the service. Try again later."
     if (this.status >= 300 && this.status < 400) {
       return "Redirects are not followed, because that would send the credentials to another host. Check the endpoint."

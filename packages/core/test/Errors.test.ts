@@ -48,6 +48,7 @@ describe("errors", () => {
       dns: false,
       connect: true,
       tls: false,
+      proxy: false,
       reset: true,
       timeout: true,
       deadline: false,
@@ -60,6 +61,13 @@ describe("errors", () => {
       expect(new TransportError({ reason: reason as TransportErrorReason }).retryable).toBe(expected)
     }
     expect(new TransportError({ reason: "dns", code: "EAI_AGAIN" }).retryable).toBe(true)
+    const proxyCodes = ["ECONNREFUSED", "ETIMEDOUT", "EAI_AGAIN", "ENOTFOUND", "ERR_PROXY_SETTING"].concat(
+      [400, 403, 407, 429, 500, 501, 502, 503, 504].map((status) => `ERR_PROXY_${status}`)
+    )
+    expect(proxyCodes.filter((code) => new TransportError({ reason: "proxy", code }).retryable)).toEqual([
+      ...["ECONNREFUSED", "ETIMEDOUT", "EAI_AGAIN"],
+      ...[429, 500, 502, 503, 504].map((status) => `ERR_PROXY_${status}`)
+    ])
     for (const error of [
       new DecodeError({ status: 200, issues: [] }),
       new CredentialsError({ reason: "none" }),

@@ -244,6 +244,20 @@ const ownCredentials = (request_id?: string | undefined): Failure => ({
   request_id
 })
 
+const unreachable: Failure = {
+  status: 503,
+  error_code: GatewayErrorCode.unreachable,
+  error_msg: `The cloud is unreachable. Retry in ${defaultRetryAfter} s.`,
+  retryAfter: defaultRetryAfter
+}
+
+/** The caller can do nothing about the proxy, and another attempt would not help. */
+const proxyRefused: Failure = {
+  status: 502,
+  error_code: GatewayErrorCode.unexpectedStatus,
+  error_msg: "The proxy between this gateway and the cloud refused the connection. The gateway's log has the reason."
+}
+
 /** Codes of the cloud's API gateway and of IAM, whose 403 is about authentication and not about a permission. */
 const authenticationCode = /^(?:APIGW|APIG|IAM)\./
 
@@ -333,15 +347,12 @@ const failureOf = (error: CallError, mode: CredentialsMode): Failure => {
             error_code: GatewayErrorCode.invalidResponse,
             error_msg: invalidResponseMessages[error.reason]
           }
+        case "proxy":
+          return error.retryable ? unreachable : proxyRefused
         case "request":
           return internal
         default:
-          return {
-            status: 503,
-            error_code: GatewayErrorCode.unreachable,
-            error_msg: `The cloud is unreachable. Retry in ${defaultRetryAfter} s.`,
-            retryAfter: defaultRetryAfter
-          }
+          return unreachable
       }
     default:
       return fromStatus(error, mode)

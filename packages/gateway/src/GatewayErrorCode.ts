@@ -10,7 +10,7 @@
  * | `HSG.0005` | 500 | a bug of the gateway; its log has the cause |
  * | `HSG.0006` | 502 | the gateway's own credentials are missing or rejected |
  * | `HSG.0007` | 502 | the cloud's response cannot be parsed, or TLS failed |
- * | `HSG.0008` | 502 | the cloud responded with a status that is neither 200 nor an error, or a proxy with 407 |
+ * | `HSG.0008` | 502 | the cloud responded with a status that is neither 200 nor an error, or the proxy to it refused |
  * | `HSG.0009` | 503 | the cloud is unreachable |
  * | `HSG.0010` | 504 | the cloud did not respond in time |
  * | `HSG.0011` | the cloud's | the cloud's error has no code |

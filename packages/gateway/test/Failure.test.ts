@@ -60,6 +60,7 @@ describe("fromError", () => {
     ["reset", 503, "HSG.0009"],
     ["unknown", 503, "HSG.0009"],
     ["tls", 502, "HSG.0007"],
+    ["proxy", 502, "HSG.0008"],
     ["protocol", 502, "HSG.0007"],
     ["size", 502, "HSG.0007"],
     ["request", 500, "HSG.0005"],

@@ -33,6 +33,12 @@ export const ExitCode = {
 
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode]
 
+/** Failures of a proxy that another attempt does not cure. */
+const proxyExitCodes: Readonly<Record<string, ExitCode>> = {
+  ERR_PROXY_407: ExitCode.authentication,
+  ERR_PROXY_SETTING: ExitCode.configuration
+}
+
 export const exitCodeOf = (
   error: ListHotspotSessionConfigError | PaginationError | ProjectLookupError | ConfigurationError
 ): ExitCode => {
@@ -57,8 +63,9 @@ export const exitCodeOf = (
     case "TooManyRequests":
     case "InternalServerError":
     case "ServiceUnavailable":
-    case "TransportError":
       return ExitCode.unavailable
+    case "TransportError":
+      return proxyExitCodes[error.code ?? ""] ?? ExitCode.unavailable
     case "UnexpectedStatus":
       return error.status >= 500 ? ExitCode.unavailable : ExitCode.rejected
   }

@@ -2,6 +2,7 @@ import { type Command, Option } from "@commander-js/extra-typings"
 import { credentialSources } from "@hotspot-session/settings/CredentialSources"
 import { variables } from "@hotspot-session/settings/EnvironmentVariables"
 import type { TargetRequest } from "@hotspot-session/settings/Target"
+import { type ConnectionFlags, connectionVariables } from "../Connection.js"
 import { reportFormats } from "../output/FormatNames.js"
 import { alternatives, choice, duration, once, text } from "./OptionValues.js"
 
@@ -14,9 +15,8 @@ export interface CommonFlags {
 export type TargetFlags = Pick<TargetRequest, "projectId" | "region" | "endpoint" | "profile">
 
 /** The options of a command that calls the service. Times are in milliseconds. */
-export interface CallFlags extends CommonFlags, TargetFlags {
+export interface CallFlags extends CommonFlags, TargetFlags, ConnectionFlags {
   readonly timeout?: number | undefined
-  readonly demo?: boolean | undefined
 }
 
 /** The headings of options in the help. */
@@ -44,6 +44,21 @@ export const endpoint = () =>
     once(text)
   )
 
+export const proxy = () =>
+  new Option(
+    "--proxy <url|off>",
+    `proxy to use, off for none (environment: ${connectionVariables.proxy}, HTTPS_PROXY, HTTP_PROXY, ALL_PROXY)`
+  ).argParser(once(text))
+
+export const caFile = () =>
+  new Option(
+    "--ca-file <file>",
+    `file of certificate authorities to trust, too (environment: ${connectionVariables.caFile}, SSL_CERT_FILE)`
+  ).argParser(once(text))
+
+/** The values that a shell completes, by the names of the flags. */
+export const connectionValues = { caFile: "file" } as const
+
 /** Adds the options that select one project, endpoint and credentials. */
 export const targetOptions = (command: Command) =>
   command
@@ -52,6 +67,8 @@ export const targetOptions = (command: Command) =>
     .option("--region <id>", `${regionWords} ${regionDefault}`, once(text))
     .addOption(endpoint())
     .addOption(profile())
+    .addOption(proxy())
+    .addOption(caFile())
 
 export const demo = () =>
   new Option("--demo", "use a built-in emulator; needs no account and no network").conflicts([

@@ -69,7 +69,12 @@ const certificateProblem = ({ line, text }: Pem): string | undefined => {
   }
 }
 
-/** The certificates of a file's content, PEM or DER. Left is the problem with its line, as a predicate. */
+/**
+ * The certificates of a file's content, PEM or DER, as PEM. Left is the problem with its line, as a predicate.
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
 export const parse = (content: Uint8Array | string): Either.Either<ReadonlyArray<string>, string> =>
   Either.flatMap(pemsOf(typeof content === "string" ? Buffer.from(content) : content), (found) => {
     const problem = found.map(certificateProblem).find((problem) => problem !== undefined)
@@ -81,23 +86,35 @@ const readProblem = (error: unknown): string => {
   return code === "ENOENT" ? "does not exist" : code === "EISDIR" ? "is a folder" : `cannot be read (${code})`
 }
 
-const read = (path: string): Either.Either<Buffer, string> =>
+const bytesOf = (path: string): Either.Either<Buffer, string> =>
   Either.try({ try: () => Fs.readFileSync(path), catch: readProblem })
 
-/** The certificates of a file. Left is the problem with its line, as a predicate. */
-export const readFile = (path: string): Either.Either<ReadonlyArray<string>, string> =>
-  Either.flatMap(read(path), parse)
+/**
+ * The certificates of a file as PEM. Left is the problem with its line, as a predicate.
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const read = (path: string): Either.Either<ReadonlyArray<string>, string> => Either.flatMap(bytesOf(path), parse)
 
 /**
- * The problem of a file of certificates, as a predicate. Checks only that the certificates are complete: a file of all public
- * authorities takes long to parse.
+ * The problem of a file of certificates, as a predicate. Checks only whether the certificates are complete, because a file of
+ * all public authorities takes long to parse.
+ *
+ * @category conversions
+ * @since 0.1.0
  */
-export const problemOfFile = (path: string): string | undefined =>
-  Either.match(Either.flatMap(read(path), pemsOf), { onLeft: (problem) => problem, onRight: () => undefined })
+export const problemOf = (path: string): string | undefined =>
+  Either.match(Either.flatMap(bytesOf(path), pemsOf), { onLeft: (problem) => problem, onRight: () => undefined })
 
-/** The valid certificates of a file; none if it cannot be read. */
+/**
+ * The valid certificates of a file as PEM; none if it cannot be read.
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
 export const validIn = (path: string): ReadonlyArray<string> =>
-  Either.match(Either.flatMap(read(path), pemsOf), {
+  Either.match(Either.flatMap(bytesOf(path), pemsOf), {
     onLeft: () => [],
     onRight: (found) => found.filter((pem) => certificateProblem(pem) === undefined).map(({ text }) => text)
   })

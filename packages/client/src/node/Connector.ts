@@ -140,8 +140,8 @@ export const unknownIssuerCodes: ReadonlySet<string> = new Set([
 
 /** What TLS needs, which is slow to load. */
 const loadTls = async (settings: TrustedCertificates.Settings) => {
-  const [{ connect }, { make }] = await Promise.all([import("node:tls"), import("./TrustedCertificates.js")])
-  return { connect, trusted: make(settings) }
+  const { make } = await import("./TrustedCertificates.js")
+  return make(settings)
 }
 
 export const make = ({ connectTimeoutMillis, lookup = systemLookup, proxy, trusted }: Settings): Connector => {
@@ -152,8 +152,8 @@ export const make = ({ connectTimeoutMillis, lookup = systemLookup, proxy, trust
   /** Starts TLS to a server over what the options say. */
   const tlsTo = async (server: Server, attempt: Attempt) => {
     tls ??= loadTls(trusted)
-    const { connect, trusted: certificates } = await tls
-    return (options: Tls.ConnectionOptions) => startTls(connect, certificates.context(), server, attempt, options)
+    const { connect, context } = await tls
+    return (options: Tls.ConnectionOptions) => startTls(connect, context(), server, attempt, options)
   }
 
   const startTls = (
@@ -183,7 +183,7 @@ export const make = ({ connectTimeoutMillis, lookup = systemLookup, proxy, trust
   const open = async (server: Server, attempt: Attempt): Promise<Net.Socket> => {
     const { host, isTls, port } = server
     attempt.stage = `${host} is not resolved`
-    const addresses = await addressesOf(host, lookup)
+    const addresses = await addressesOf(host, lookup, attempt.signal)
     attempt.stage = addresses.length === 1 ? `${addresses[0]} is not ready` : `none of ${addresses.join(", ")} is ready`
     const start = isTls ? await tlsTo(server, attempt) : Net.connect
     const startAt = (address: string): Net.Socket =>
@@ -207,7 +207,7 @@ export const make = ({ connectTimeoutMillis, lookup = systemLookup, proxy, trust
     return start === undefined ? tunnel : untilReady(start({ socket: tunnel }), "secureConnect", attempt)
   }
 
-  const extendTrust = async (): Promise<boolean> => (await tls)?.trusted.extend() ?? false
+  const extendTrust = async (): Promise<boolean> => (await tls)?.extend() ?? false
 
   /** Runs an attempt within the time limit, and again if a certificate's issuer may be among those not read yet. */
   const connecting = async (

@@ -22,8 +22,18 @@ const interleaved = (addresses: ReadonlyArray<string>): ReadonlyArray<string> =>
     .concat(second.slice(first.length))
 }
 
-export const addressesOf = async (host: string, lookup: Lookup): Promise<ReadonlyArray<string>> =>
-  Net.isIP(host) === 0 ? interleaved(await lookup(host)) : [host]
+/** The result, unless the signal is aborted before. What is aborted goes on unnoticed. */
+const unlessAborted = <A>(promise: Promise<A>, signal: AbortSignal): Promise<A> =>
+  new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason)
+    if (signal.aborted) return abort()
+    signal.addEventListener("abort", abort)
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort))
+  })
+
+/** The addresses of a host. Rejects if the signal is aborted before the name is resolved, with its reason. */
+export const addressesOf = async (host: string, lookup: Lookup, signal: AbortSignal): Promise<ReadonlyArray<string>> =>
+  Net.isIP(host) === 0 ? interleaved(await unlessAborted(lookup(host), signal)) : [host]
 
 /** When the next address is tried, too, in milliseconds. */
 const attemptDelay = 250

@@ -55,6 +55,8 @@ export interface Settings {
 
 /** The certificates that connections trust. */
 export interface TrustedCertificates {
+  /** Node's own, which is loaded with this module. */
+  readonly connect: typeof Tls.connect
   /** Absent if Node's default suffices. */
   readonly context: () => Tls.SecureContext | undefined
   /** Adds the environment's certificates. They are read only if a server needs them. Returns whether that was new. */
@@ -66,6 +68,7 @@ export const make = ({ ca, environment }: Settings): TrustedCertificates => {
   let context: Tls.SecureContext | undefined
   let isExtended = environment === undefined
   return {
+    connect: Tls.connect,
     context: () => {
       if (trusted.length > 0) context ??= Tls.createSecureContext({ ca: [...nodeCertificates(), ...trusted] })
       return context

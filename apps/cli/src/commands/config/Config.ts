@@ -1,10 +1,12 @@
-import { ProfileChain, type SkippedSource } from "@hotspot-session/client"
+import { type Environment, ProfileChain, type SkippedSource } from "@hotspot-session/client"
 import type { CredentialsError } from "@hotspot-session/core"
+import type { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
 import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import { type ExplainedSetting, explainCredentials, explainTarget } from "@hotspot-session/settings/ExplainedSetting"
-import { customEndpoint, findTarget } from "@hotspot-session/settings/Target"
+import { customEndpoint, findTarget, type Target } from "@hotspot-session/settings/Target"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import { findConnection, load as loadConnection } from "../../Connection.js"
 import * as Http from "../../Http.js"
 import * as Io from "../../Io.js"
 import type { Colours } from "../../output/Colours.js"
@@ -33,11 +35,27 @@ const json = (settings: ReadonlyArray<ExplainedSetting>, skipped: ReadonlyArray<
     2
   )}\n`
 
+/** How the target's hosts are reached, if that is set. */
+const connectionSettings = (
+  flags: ConfigFlags,
+  { endpoint, iamEndpoint }: Target,
+  environment: Environment
+): Effect.Effect<ReadonlyArray<ExplainedSetting>> =>
+  Effect.gen(function* () {
+    const connection = yield* findConnection(flags, environment)
+    if (connection === undefined) return []
+    const { explainConnection } = yield* loadConnection
+    return explainConnection(connection, {
+      endpoint: Either.getOrUndefined(endpoint)?.url,
+      iamEndpoint: Either.getOrUndefined(iamEndpoint)?.value
+    })
+  }).pipe(Effect.catchAll(({ message }) => Effect.succeed([{ setting: "CA file", source: message }])))
+
 /**
  * `hotspot-session config`: prints the settings and their sources. The only request is to the ECS metadata service. Fails
  * after printing if there are credentials that cannot be used as intended.
  */
-export const config = (flags: ConfigFlags): Effect.Effect<ExitCode, CredentialsError, Io.Io> =>
+export const config = (flags: ConfigFlags): Effect.Effect<ExitCode, ConfigurationError | CredentialsError, Io.Io> =>
   Effect.gen(function* () {
     const io = yield* Io.Io
     const endpoint = customEndpoint(findTarget(flags, io.machine.environment, undefined))
@@ -45,12 +63,14 @@ export const config = (flags: ConfigFlags): Effect.Effect<ExitCode, CredentialsE
     const profile = Either.isRight(found) ? found.right.profile : undefined
     const refusal = Either.isLeft(found) && found.left.refused === true ? found.left : undefined
     const skipped = refusal !== undefined ? [] : Either.isRight(found) ? found.right.skipped : found.left.attempted
+    const target = findTarget(flags, io.machine.environment, profile)
     const settings = [
-      ...explainTarget(findTarget(flags, io.machine.environment, profile)),
+      ...explainTarget(target),
+      ...(yield* connectionSettings(flags, target, io.machine.environment)),
       ...(profile === undefined
         ? [{ setting: "credentials", source: Either.isLeft(found) ? found.left.reason : "" }]
         : explainCredentials(profile))
     ]
     yield* io.data(flags.output === "json" ? json(settings, skipped) : table(settings, skipped, io.colours.stdout))
     return refusal === undefined ? ExitCode.ok : yield* refusal
-  }).pipe(Http.provide(flags.debug))
+  }).pipe(Http.provide({ debug: flags.debug }))

@@ -1,8 +1,9 @@
+import type { ConnectionFlags } from "../../Connection.js"
 import type { CommandDefinition } from "../../options/CommandDefinition.js"
 import * as Common from "../../options/CommonOptions.js"
 import { type ReportFormat, reportFormats } from "../../output/FormatNames.js"
 
-export interface ConfigFlags extends Common.CommonFlags, Common.TargetFlags {
+export interface ConfigFlags extends Common.CommonFlags, Common.TargetFlags, ConnectionFlags {
   readonly output?: ReportFormat | undefined
 }
 
@@ -17,7 +18,7 @@ export const configCommand: CommandDefinition<ConfigInvocation> = {
     "Show each setting and where it comes from. Secrets are not shown. Options override the environment, and the environment overrides profiles.",
   examples: ["hotspot-session config", "hotspot-session config --profile production -o json"],
   more: Common.credentialsHelp,
-  values: { output: reportFormats },
+  values: { output: reportFormats, ...Common.connectionValues },
   define: (command, onParsed) =>
     Common.targetOptions(command)
       .optionsGroup(Common.groups.output)

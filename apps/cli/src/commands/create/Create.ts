@@ -82,4 +82,4 @@ export const create = (flags: CreateFlags): Effect.Effect<ExitCode, CommandError
       takesInput: flags.usersFile === "-"
     }
     return yield* runWrite(steps, flags, show)
-  }).pipe(Http.provide(flags.debug))
+  }).pipe(Http.provide(flags))

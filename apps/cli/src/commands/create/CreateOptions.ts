@@ -32,7 +32,7 @@ export const createCommand: CommandDefinition<CreateInvocation> = {
     "hotspot-session create --disable --exit-sessions 0 --users-file users.csv --yes"
   ],
   more: Common.credentialsHelp,
-  values: { ...Output.outputValues, usersFile: "file" },
+  values: { ...Output.outputValues, ...Common.connectionValues, usersFile: "file" },
   define: (command, onParsed) => {
     command
       .optionsGroup(Write.changeGroup)

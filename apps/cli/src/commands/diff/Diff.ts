@@ -99,4 +99,4 @@ export const diff = (file: string, flags: DiffFlags): Effect.Effect<ExitCode, Co
     yield* io.data(render[flags.output ?? "text"]())
     yield* io.note(changesSummary(changes))
     return changes.length === 0 ? ExitCode.ok : ExitCode.negative
-  }).pipe(Http.provide(flags.debug))
+  }).pipe(Http.provide(flags))

@@ -24,7 +24,7 @@ export const diffCommand: CommandDefinition<DiffInvocation> = {
   ],
   more: Common.credentialsHelp,
   argument: "file",
-  values: { output: changeFormats },
+  values: { output: changeFormats, ...Common.connectionValues },
   define: (command, onParsed) =>
     Common.targetOptions(command)
       .addOption(Common.demo())

@@ -7,7 +7,9 @@ import { findProfile } from "@hotspot-session/settings/TargetProfile"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import { clientFor, resolveBy } from "../../Calls.js"
+import { findConnection } from "../../Connection.js"
 import * as Http from "../../Http.js"
 import * as Io from "../../Io.js"
 import { plural } from "../../output/Counts.js"
@@ -15,7 +17,7 @@ import { advice, type CommandError } from "../../output/ErrorReport.js"
 import { printableJson } from "../../output/Printable.js"
 import type { DoctorFlags } from "./DoctorOptions.js"
 import { type Check, failed, ok, report, skipped, warned } from "./DoctorReport.js"
-import { checkClock, checkConnection, checkDns, checkProxy } from "./NetworkChecks.js"
+import { checkClock, checkConnection, checkDns, checkRoute, checkTrust, resolvedHost } from "./NetworkChecks.js"
 
 const failedBy = (check: string, error: CommandError): Check => failed(check, error.message, advice(error))
 
@@ -47,7 +49,8 @@ const runChecks = (flags: DoctorFlags) =>
     const add = (...more: ReadonlyArray<Check>) => Effect.sync(() => void checks.push(...more))
     const timeout = Duration.millis(flags.timeout ?? 10_000)
 
-    yield* add(...checkProxy(machine.environment))
+    const connection = yield* findConnection(flags, machine.environment)
+    if (!flags.demo) yield* add(...(yield* checkTrust(machine.environment)))
     const found = flags.demo ? undefined : yield* Effect.either(findProfile(flags, machine))
     const profile = found !== undefined && Either.isRight(found) ? found.right.profile : undefined
     const target = findTarget(flags, machine.environment, profile)
@@ -87,7 +90,7 @@ const runChecks = (flags: DoctorFlags) =>
     const canResolve = found === undefined || Either.isRight(found)
     const resolved = canResolve
       ? yield* Effect.either(
-          Effect.flatMap(resolveBy(profile, machine.environment, flags.timeout), (resolve) => resolve(flags))
+          Effect.flatMap(resolveBy(profile, machine.environment, flags), (resolve) => resolve(flags))
         )
       : undefined
     const url =
@@ -96,12 +99,17 @@ const runChecks = (flags: DoctorFlags) =>
       yield* add(...["DNS", "connection", "clock"].map((check) => skipped(check, "no endpoint")))
     } else {
       yield* progress({ doing: `connecting to ${new URL(url).host}` })
-      const dns = yield* checkDns(new URL(url).hostname)
+      yield* add(...checkRoute("proxy", url, connection))
+      const iam = Option.getOrUndefined(Either.getRight(target.iamEndpoint))?.value
+      if (iam !== undefined && endpoint !== undefined) yield* add(...checkRoute("IAM proxy", iam, connection))
+      const dns = yield* checkDns(resolvedHost(url, connection))
       yield* add(dns)
-      const connection =
-        dns.status === "ok" ? yield* checkConnection(new URL(url), timeout) : skipped("connection", "no address")
-      yield* add(connection)
-      yield* add(connection.status === "ok" ? yield* checkClock(url, timeout) : skipped("clock", "no connection"))
+      const connected =
+        dns.status === "ok"
+          ? yield* checkConnection(new URL(url), connection, machine.environment, timeout)
+          : skipped("connection", "no address")
+      yield* add(connected)
+      yield* add(connected.status === "ok" ? yield* checkClock(url, timeout) : skipped("clock", "no connection"))
     }
 
     if (resolved === undefined) {
@@ -126,4 +134,4 @@ export const doctor = (flags: DoctorFlags): Effect.Effect<ExitCode, CommandError
     const problems = checks.filter(({ status }) => status === "failed").length
     yield* io.note(problems === 0 ? "no problems found\n" : `${plural(problems, "problem")} found\n`)
     return problems === 0 ? ExitCode.ok : ExitCode.negative
-  }).pipe(Http.provide(flags.debug))
+  }).pipe(Http.provide(flags))

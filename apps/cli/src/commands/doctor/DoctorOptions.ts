@@ -17,7 +17,7 @@ export const doctorCommand: CommandDefinition<DoctorInvocation> = {
     "Diagnose why the service cannot be reached: settings, credentials, DNS, connection, TLS, the clock, and the permission to list. Each problem comes with a fix. Exits with 1 if there is a problem.",
   examples: ["hotspot-session doctor", "hotspot-session doctor --region ap-southeast-1 -o json"],
   more: Common.credentialsHelp,
-  values: { output: reportFormats },
+  values: { output: reportFormats, ...Common.connectionValues },
   define: (command, onParsed) =>
     Common.targetOptions(command)
       .addOption(Common.demo())

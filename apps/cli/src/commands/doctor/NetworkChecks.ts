@@ -1,29 +1,58 @@
 import { lookup } from "node:dns/promises"
 import * as Net from "node:net"
-import * as Tls from "node:tls"
 import * as HttpClient from "@effect/platform/HttpClient"
+import { type Environment, Proxy } from "@hotspot-session/client"
+import * as NodeConnection from "@hotspot-session/client/NodeConnection"
+import type { ResolvedConnection } from "@hotspot-session/settings/Connection"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { load } from "../../Connection.js"
 import { plural } from "../../output/Counts.js"
 import { type Check, failed, ok, skipped, warned } from "./DoctorReport.js"
 
-/** Proxy variables, which this program ignores. */
-const proxyVariables = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"]
+const withoutBrackets = (host: string): string => host.replace(/^\[|\]$/g, "")
 
-export const checkProxy = (environment: Readonly<Record<string, string | undefined>>): ReadonlyArray<Check> => {
-  const set = proxyVariables.filter((name) => environment[name])
-  if (set.length === 0) return []
-  const detail = `${set.join(" and ")} ${set.length === 1 ? "is" : "are"} set, but hotspot-session connects directly.`
-  return [
-    warned("proxy", detail, "If the cloud is reachable only through the proxy, use an --endpoint that forwards to it.")
-  ]
+/** Which way a host is reached, and why. Absent if no setting decides it. */
+export const checkRoute = (
+  check: string,
+  url: string,
+  connection: ResolvedConnection | undefined
+): ReadonlyArray<Check> => {
+  if (connection === undefined) return []
+  const { host } = new URL(url)
+  const route = Proxy.routeOf(new URL(url), connection.proxy)
+  switch (route._tag) {
+    case "Direct":
+      return [ok(check, `${host} is reached directly: ${route.reason}`)]
+    case "Proxied":
+      return [ok(check, `${host} is reached through ${Proxy.describe(route.proxy)}, which resolves its name`)]
+    case "Unusable":
+      return [failed(check, `${route.problem.source} ${route.problem.problem}.`, route.problem.hint)]
+  }
 }
+
+/** The host whose name this machine resolves: that of the proxy, if there is one. */
+export const resolvedHost = (url: string, connection: ResolvedConnection | undefined): string => {
+  const route = Proxy.routeOf(new URL(url), connection?.proxy ?? {})
+  return route._tag === "Proxied" ? route.proxy.host : new URL(url).hostname
+}
+
+/** What is wrong with the environment's settings of TLS. */
+export const checkTrust = (environment: Environment): Effect.Effect<ReadonlyArray<Check>> =>
+  Effect.map(load, ({ environmentFileProblem, verificationWarning }) => {
+    const warning = verificationWarning(environment)
+    const problem = environmentFileProblem(environment)
+    return [
+      ...(problem === undefined ? [] : [failed("certificates", problem.message, problem.hint)]),
+      ...(warning === undefined ? [] : [warned("certificates", warning, "Unset it.")])
+    ]
+  })
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 export const checkDns = (host: string) =>
-  Net.isIP(host.replace(/^\[|\]$/g, "")) !== 0
+  Net.isIP(withoutBrackets(host)) !== 0
     ? Effect.succeed(ok("DNS", `${host} is an IP address`))
     : Effect.tryPromise({ try: () => lookup(host, { all: true }), catch: messageOf }).pipe(
         Effect.match({
@@ -38,45 +67,51 @@ export const checkDns = (host: string) =>
         })
       )
 
-/** Connects, over TLS for an https URL, and describes the connection. */
-const connect = (url: URL): Effect.Effect<string, string> =>
-  Effect.async((resume) => {
-    const host = url.hostname.replace(/^\[|\]$/g, "")
-    const isTls = url.protocol === "https:"
-    const port = Number(url.port || (isTls ? 443 : 80))
-    const socket = isTls
-      ? Tls.connect({ host, port, ...(Net.isIP(host) === 0 ? { servername: host } : {}) })
-      : Net.connect({ host, port })
-    const describe = () => {
-      const address = socket.remoteAddress ?? ""
-      const where = `${Net.isIPv6(address) ? `[${address}]` : address}:${socket.remotePort}`
-      if (!(socket instanceof Tls.TLSSocket)) return `connected to ${where}, without TLS`
-      const { issuer, valid_to } = socket.getPeerCertificate()
-      return `connected to ${where}, ${socket.getProtocol()}, certificate issued by ${issuer?.O ?? issuer?.CN}, valid until ${valid_to}`
-    }
-    socket.once(isTls ? "secureConnect" : "connect", () => {
-      resume(Effect.succeed(describe()))
-      socket.destroy()
-    })
-    socket.once("error", (error) => resume(Effect.fail(error.message)))
-    return Effect.sync(() => socket.destroy())
-  })
+const connected = (url: URL, { address, port, tls }: NodeConnection.Connection, isProxied: boolean): string => {
+  const where = `${Net.isIPv6(address) ? `[${address}]` : address}:${port}`
+  const to = isProxied ? `connected to ${url.host} through ${where}` : `connected to ${where}`
+  return tls === undefined
+    ? `${to}, without TLS`
+    : `${to}, ${tls.version}, certificate issued by ${tls.issuer}, valid until ${tls.validTo}`
+}
 
-export const checkConnection = (url: URL, timeout: Duration.Duration) =>
-  connect(url).pipe(
-    Effect.timeoutFail({ duration: timeout, onTimeout: () => `no connection within ${Duration.format(timeout)}` }),
-    Effect.match({
-      onFailure: (reason) =>
-        failed(
-          "connection",
-          `${url.host} cannot be reached: ${reason}.`,
-          /certificate|self.signed/i.test(reason)
-            ? "A proxy may be intercepting TLS, or the certificate authority is not trusted: add it with NODE_EXTRA_CA_CERTS."
-            : "Check the endpoint, the network and its firewall."
-        ),
-      onSuccess: (text) => ok("connection", text)
-    })
+const fixOf = ({ reason, untrustedIssuer }: NodeConnection.ConnectionFailure): string =>
+  untrustedIssuer !== undefined
+    ? "If this authority is your organization's, trust it: give its certificate with --ca-file or SSL_CERT_FILE. If it is not, somebody intercepts the connection."
+    : reason === "proxy"
+      ? "Check the proxy's URL, user and password, and whether it allows this host."
+      : reason === "tls"
+        ? "Check this machine's clock and the endpoint's scheme and host name; a proxy or firewall may be intercepting TLS."
+        : "Check the endpoint, the network and its firewall. If hosts are reached through a proxy, set HTTPS_PROXY."
+
+const unreachable = (url: URL, failure: NodeConnection.ConnectionFailure): Check => {
+  const { detail, untrustedIssuer } = failure
+  const more = untrustedIssuer === undefined ? "" : `; ${untrustedIssuer} is not trusted`
+  return failed("connection", `${url.host} cannot be reached: ${detail}${more}.`, fixOf(failure))
+}
+
+/** The limit of the other commands. */
+const connectTimeout = Duration.seconds(10)
+
+/** Connects as the other commands do. */
+export const checkConnection = (
+  url: URL,
+  connection: ResolvedConnection | undefined,
+  environment: Environment,
+  timeout: Duration.Duration
+): Effect.Effect<Check> => {
+  const isProxied = Proxy.routeOf(url, connection?.proxy ?? {})._tag === "Proxied"
+  const options = {
+    ...(connection?.options ?? { systemCa: true, environment }),
+    connectTimeout: Duration.min(timeout, connectTimeout)
+  }
+  return NodeConnection.probe(url.href, options).pipe(
+    Effect.map((opened) => ok("connection", connected(url, opened, isProxied))),
+    Effect.catchAll((failure) =>
+      Effect.succeed("detail" in failure ? unreachable(url, failure) : failed("connection", String(failure)))
+    )
   )
+}
 
 /** The service rejects signatures that are off by more than 15 minutes. */
 const maxSkew = Duration.minutes(15)

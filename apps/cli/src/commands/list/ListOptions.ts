@@ -80,7 +80,7 @@ export const listCommand: CommandDefinition<ListInvocation> = {
     "hotspot-session list --all --watch 30s"
   ],
   more: Common.credentialsHelp,
-  values: { ...Output.outputValues, targets: "file" },
+  values: { ...Output.outputValues, ...Common.connectionValues, targets: "file" },
   define: (command, onParsed) =>
     command
       .optionsGroup(Common.groups.target)
@@ -97,6 +97,8 @@ export const listCommand: CommandDefinition<ListInvocation> = {
       .option("--parallel <n>", "projects listed concurrently, 1 to 64 (default: 4)", once(integer(1, 64)))
       .addOption(Common.endpoint())
       .addOption(Common.profile())
+      .addOption(Common.proxy())
+      .addOption(Common.caFile())
       .addOption(Common.demo())
       .optionsGroup(Common.groups.page)
       .option(

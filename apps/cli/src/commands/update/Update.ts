@@ -57,4 +57,4 @@ export const update = (id: string, flags: UpdateFlags): Effect.Effect<ExitCode, 
       takesInput: false
     }
     return yield* runWrite(steps, flags, show)
-  }).pipe(Http.provide(flags.debug))
+  }).pipe(Http.provide(flags))

@@ -34,7 +34,7 @@ export const updateCommand: CommandDefinition<UpdateInvocation> = {
   ],
   more: Common.credentialsHelp,
   argument: [],
-  values: Output.outputValues,
+  values: { ...Output.outputValues, ...Common.connectionValues },
   define: (command, onParsed) => {
     command
       .argument("<config-id>", Write.configIdWords, Write.configId)

@@ -105,4 +105,4 @@ export const usersChange = (
       takesInput: flags.usersFile === "-"
     }
     return yield* runWrite(steps, flags, show)
-  }).pipe(Http.provide(flags.debug))
+  }).pipe(Http.provide(flags))

@@ -26,7 +26,7 @@ const usersChangeCommand = (
   ...texts,
   more: Common.credentialsHelp,
   argument: [],
-  values: { ...Output.outputValues, usersFile: "file" },
+  values: { ...Output.outputValues, ...Common.connectionValues, usersFile: "file" },
   define: (command, onParsed) => {
     command
       .argument("<config-id>", Write.configIdWords, Write.configId)

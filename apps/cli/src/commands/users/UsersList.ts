@@ -96,4 +96,4 @@ export const usersList = (id: string, flags: UsersListFlags): Effect.Effect<Exit
     } else yield* io.data(yield* renderRows(users, flags.fields, format))
     yield* io.note(summary(flags, users.length, page.total_count))
     return ExitCode.ok
-  }).pipe(Http.provide(flags.debug))
+  }).pipe(Http.provide(flags))

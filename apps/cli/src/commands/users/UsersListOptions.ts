@@ -31,7 +31,7 @@ export const usersListCommand: CommandDefinition<UsersListInvocation> = {
   ],
   more: Common.credentialsHelp,
   argument: [],
-  values: { output: formats, fields: userFieldNames },
+  values: { output: formats, fields: userFieldNames, ...Common.connectionValues },
   define: (command, onParsed) =>
     Common.targetOptions(command)
       .addOption(Common.demo())

@@ -1,0 +1,55 @@
+import type { Environment } from "@hotspot-session/client"
+import type { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
+import type * as Connection from "@hotspot-session/settings/Connection"
+import { fromOption, fromVariable } from "@hotspot-session/settings/SourcedValue"
+import * as Effect from "effect/Effect"
+
+/** The options that decide how hosts are reached. */
+export interface ConnectionFlags {
+  /** A URL, or `off`. */
+  readonly proxy?: string | undefined
+  readonly caFile?: string | undefined
+  /** The demo reaches only this process. */
+  readonly demo?: boolean | undefined
+}
+
+export const connectionVariables = { proxy: "HOTSPOT_SESSION_PROXY", caFile: "HOTSPOT_SESSION_CA_FILE" } as const
+
+const proxyVariables = ["https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"]
+
+/** The parts of this that few runs need are loaded on demand. */
+export const load: Effect.Effect<typeof Connection> = Effect.promise(
+  () => import("@hotspot-session/settings/Connection")
+)
+
+/** How hosts are reached; `undefined` if directly, with Node's authorities. */
+export const findConnection = (
+  { caFile, demo, proxy }: ConnectionFlags,
+  environment: Environment
+): Effect.Effect<Connection.ResolvedConnection | undefined, ConfigurationError> => {
+  const request: Connection.ConnectionRequest = {
+    proxy: fromOption("proxy", proxy) ?? fromVariable(environment, connectionVariables.proxy),
+    caFile: fromOption("ca-file", caFile) ?? fromVariable(environment, connectionVariables.caFile)
+  }
+  const isSet =
+    request.proxy !== undefined ||
+    request.caFile !== undefined ||
+    proxyVariables.some((name) => environment[name] !== undefined)
+  return demo === true || !isSet
+    ? Effect.succeed(undefined)
+    : Effect.flatMap(load, ({ resolveConnection }) =>
+        resolveConnection(request, environment, connectionVariables.proxy)
+      )
+}
+
+/** Checks what is used only for some URLs. */
+export const checkUrls = (
+  connection: Connection.ResolvedConnection | undefined,
+  urls: ReadonlyArray<string>,
+  environment: Environment
+): Effect.Effect<void, ConfigurationError> => {
+  const needsAuthorities = environment["SSL_CERT_FILE"] !== undefined && urls.some((url) => url.startsWith("https:"))
+  return connection === undefined && !needsAuthorities
+    ? Effect.void
+    : Effect.flatMap(load, ({ checkUrls }) => checkUrls(connection ?? { proxy: {} }, urls, environment))
+}

@@ -1,0 +1,118 @@
+import { Setting } from "@hotspot-session/core"
+import { type ConfigError, InvalidData } from "effect/ConfigError"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Redacted from "effect/Redacted"
+import * as Proxy from "../Proxy.js"
+import type { Environment } from "../profile/Profile.js"
+import * as Connector from "./Connector.js"
+
+/**
+ * The settings of `layerHttpClient`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface HttpClientOptions {
+  /**
+   * Time limit for connecting, with the resolution of the name, all addresses, a proxy and TLS handshakes; longer than 0.
+   * Default: 10 s.
+   */
+  readonly connectTimeout?: Duration.DurationInput | undefined
+  /** Maximum number of concurrent connections to a host: an integer of at least 1, or `Infinity`. Default: 64. */
+  readonly maxSockets?: number | undefined
+  /**
+   * The proxy: `"environment"` for `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, a URL such as
+   * `http://user:password@proxy.example:3128`, or settings of `Proxy`. Requests to the ECS metadata service never use one.
+   * Default: none.
+   */
+  readonly proxy?: "environment" | (string & {}) | URL | Redacted.Redacted<string> | Proxy.ProxySettings | undefined
+  /** Certificate authorities to trust besides Node's, `NODE_EXTRA_CA_CERTS` included: PEM, or one in DER. Default: none. */
+  readonly ca?: string | Uint8Array | ReadonlyArray<string | Uint8Array> | undefined
+  /**
+   * Whether the certificate authorities of `SSL_CERT_FILE`, of `SSL_CERT_DIR` and of the system are trusted, too. They are
+   * read when a server has a certificate of an authority that is not trusted otherwise. Default: false.
+   */
+  readonly systemCa?: boolean | undefined
+  /** The environment that `proxy` and `systemCa` refer to. Default: `process.env`. */
+  readonly environment?: Environment | undefined
+}
+
+const isProxySettings = (value: object): value is Proxy.ProxySettings => "http" in value || "https" in value
+
+/** No message repeats a URL, which may have a password. */
+const checkProxy = (
+  value: unknown,
+  environment: Environment
+): Either.Either<Proxy.ProxySettings | undefined, ConfigError> => {
+  const refuse = (problem: string) => Either.left(InvalidData(["proxy"], `proxy ${problem}`))
+  if (value === undefined || value === null) return Either.right(undefined)
+  if (value === "environment") return Either.right(Proxy.fromEnvironment(environment))
+  if (typeof value === "object" && isProxySettings(value)) return Either.right(value)
+  const text = Redacted.isRedacted(value) ? Redacted.value(value) : value instanceof URL ? value.href : value
+  if (typeof text !== "string") return refuse('must be "environment" or a URL')
+  return Either.match(Proxy.parse(text, "option proxy"), {
+    onLeft: ({ hint, problem }) => refuse(`${problem}. ${hint}`),
+    onRight: (proxy) => Either.right(Proxy.forAll(Either.right(proxy), environment))
+  })
+}
+
+const isContent = (value: unknown): value is string | Uint8Array =>
+  typeof value === "string" || value instanceof Uint8Array
+
+/** The certificates, parsed. What parses them is loaded only if there are any. */
+const checkCa = (value: unknown): Effect.Effect<ReadonlyArray<string>, ConfigError> => {
+  if (value === undefined || value === null) return Effect.succeed([])
+  return Effect.flatMap(
+    Effect.promise(() => import("./CertificateFile.js")),
+    ({ parse }) =>
+      Effect.map(
+        Effect.forEach(Array.isArray(value) ? value : [value], (content: unknown) =>
+          isContent(content)
+            ? Either.mapLeft(parse(content), (problem) => InvalidData(["ca"], `ca ${problem}`))
+            : Setting.optional("ca", content, "certificates as PEM", isContent).pipe(Either.map(() => []))
+        ),
+        (parsed) => parsed.flat()
+      )
+  )
+}
+
+const isBoolean = (value: unknown): value is boolean => typeof value === "boolean"
+
+/**
+ * The options, checked and with their defaults.
+ *
+ * @internal
+ */
+export const checkOptions = (options: HttpClientOptions) => {
+  const environment = options.environment ?? process.env
+  return Effect.flatMap(
+    Either.all({
+      connectTimeout: Setting.positiveDuration("connectTimeout", options.connectTimeout, "10 seconds"),
+      maxSockets: Setting.integer("maxSockets", options.maxSockets, 64, { min: 1 }),
+      proxy: checkProxy(options.proxy, environment),
+      systemCa: Setting.optional("systemCa", options.systemCa, "true or false", isBoolean)
+    }),
+    ({ connectTimeout, maxSockets, proxy, systemCa }) =>
+      Effect.map(checkCa(options.ca), (ca) => ({
+        maxSockets,
+        connection: {
+          connectTimeoutMillis: Duration.toMillis(connectTimeout),
+          proxy,
+          trusted: { ca, environment: systemCa === true ? environment : undefined }
+        }
+      }))
+  )
+}
+
+/**
+ * A connector whose attempts end with the scope.
+ *
+ * @internal
+ */
+export const makeConnector = (settings: Connector.Settings) =>
+  Effect.acquireRelease(
+    Effect.sync(() => Connector.make(settings)),
+    (connector) => Effect.sync(connector.close)
+  )

@@ -1,0 +1,141 @@
+import { type Environment, Proxy } from "@hotspot-session/client"
+import * as CertificateFile from "@hotspot-session/client/CertificateFile"
+import type { HttpClientOptions } from "@hotspot-session/client/HttpClientOptions"
+import * as Either from "effect/Either"
+import { ConfigurationError } from "./ConfigurationError.js"
+import type { ExplainedSetting } from "./ExplainedSetting.js"
+import type { SourcedValue } from "./SourcedValue.js"
+
+/** How hosts are reached, as set by an option or by a variable of a command. */
+export interface ConnectionRequest {
+  /** The URL of a proxy, or `off`. Default: the proxy variables of the environment. */
+  readonly proxy: SourcedValue | undefined
+  /** A file of certificate authorities. */
+  readonly caFile: SourcedValue | undefined
+}
+
+/** How hosts are reached. */
+export interface ResolvedConnection {
+  readonly proxy: Proxy.ProxySettings
+  /** The files of certificate authorities. */
+  readonly caFiles: ReadonlyArray<SourcedValue>
+  /** The options of the clients. */
+  readonly options: HttpClientOptions
+}
+
+/** Whether a value is that of a command line, which every user of the machine can read. */
+const isOption = (source: string): boolean => source.startsWith("option ")
+
+/** The variable in which a password belongs. */
+const findProxy = (
+  { source, value }: SourcedValue,
+  environment: Environment,
+  variable: string
+): Proxy.ProxySettings => {
+  if (value.trim() === "off") return {}
+  const proxy = Either.filterOrLeft(
+    Proxy.parse(value, source),
+    ({ authorization }) => authorization === undefined || !isOption(source),
+    () => ({
+      source,
+      problem: "contains a password, which every user of this machine can read",
+      hint: `Set the whole URL with ${variable} instead. Then change the password.`
+    })
+  )
+  return Proxy.forAll(proxy, environment)
+}
+
+const caError = ({ source, value }: SourcedValue, problem: string): ConfigurationError =>
+  new ConfigurationError({
+    message: `The file of certificate authorities (${source}) cannot be used: ${value} ${problem}.`,
+    hint: "It must hold certificates as PEM, each between BEGIN CERTIFICATE and END CERTIFICATE."
+  })
+
+const environmentFile = (environment: Environment): SourcedValue | undefined => {
+  const value = environment["SSL_CERT_FILE"]?.trim()
+  return value ? { value, source: "environment variable SSL_CERT_FILE" } : undefined
+}
+
+/** The problem of the environment's file of authorities. */
+export const environmentFileProblem = (environment: Environment): ConfigurationError | undefined => {
+  const file = environmentFile(environment)
+  const problem = file === undefined ? undefined : CertificateFile.problemOf(file.value)
+  return file === undefined || problem === undefined ? undefined : caError(file, problem)
+}
+
+/** How hosts are reached. `variable` is the command's own for a proxy. Fails if the file of authorities cannot be used. */
+export const resolveConnection = (
+  { caFile, proxy }: ConnectionRequest,
+  environment: Environment,
+  variable: string
+): Either.Either<ResolvedConnection, ConfigurationError> => {
+  const settings = proxy === undefined ? Proxy.fromEnvironment(environment) : findProxy(proxy, environment, variable)
+  const ca =
+    caFile === undefined
+      ? Either.right([])
+      : Either.mapLeft(CertificateFile.read(caFile.value), (problem) => caError(caFile, problem))
+  return Either.map(ca, (ca) => ({
+    proxy: settings,
+    caFiles: [caFile, environmentFile(environment)].filter((file) => file !== undefined),
+    options: { proxy: settings, ca, systemCa: true, environment }
+  }))
+}
+
+const proxyError = ({ hint, problem, source }: Proxy.ProxyProblem): ConfigurationError =>
+  new ConfigurationError({ message: `The proxy (${source}) cannot be used: it ${problem}.`, hint })
+
+/** Checks what is used only for some URLs: their proxy, and for TLS the environment's file of authorities. */
+export const checkUrls = (
+  { proxy }: Pick<ResolvedConnection, "proxy">,
+  urls: ReadonlyArray<string>,
+  environment: Environment
+): Either.Either<void, ConfigurationError> => {
+  for (const url of urls) {
+    const route = Proxy.routeOf(new URL(url), proxy)
+    if (route._tag === "Unusable") return Either.left(proxyError(route.problem))
+  }
+  const problem = urls.some((url) => url.startsWith("https:")) ? environmentFileProblem(environment) : undefined
+  return problem === undefined ? Either.void : Either.left(problem)
+}
+
+/** The route to a URL, without a password. */
+export const routeText = ({ proxy }: Pick<ResolvedConnection, "proxy">, url: string): string => {
+  const route = Proxy.routeOf(new URL(url), proxy)
+  switch (route._tag) {
+    case "Direct":
+      return `direct: ${route.reason}`
+    case "Proxied":
+      return `through ${Proxy.describe(route.proxy)}`
+    case "Unusable":
+      return `none: ${route.problem.source} ${route.problem.problem}`
+  }
+}
+
+/** The proxy of a URL as a setting. */
+const explainRoute = (setting: string, { proxy }: ResolvedConnection, url: string): ExplainedSetting => {
+  const route = Proxy.routeOf(new URL(url), proxy)
+  switch (route._tag) {
+    case "Direct":
+      return { setting, source: route.reason }
+    case "Proxied":
+      return { setting, value: Proxy.urlOf(route.proxy), source: route.proxy.source }
+    case "Unusable":
+      return { setting, source: `${route.problem.source} ${route.problem.problem}` }
+  }
+}
+
+/** The settings for display: the proxy of the endpoint, that of IAM, and the files of authorities. */
+export const explainConnection = (
+  connection: ResolvedConnection,
+  { endpoint, iamEndpoint }: { readonly endpoint: string | undefined; readonly iamEndpoint: string | undefined }
+): ReadonlyArray<ExplainedSetting> => [
+  ...(endpoint === undefined ? [] : [explainRoute("proxy", connection, endpoint)]),
+  ...(iamEndpoint === undefined ? [] : [explainRoute("IAM proxy", connection, iamEndpoint)]),
+  ...connection.caFiles.map((file): ExplainedSetting => ({ setting: "CA file", ...file }))
+]
+
+/** The warning for Node's switch that turns the verification of certificates off, which has no effect here. */
+export const verificationWarning = (environment: Environment): string | undefined =>
+  environment["NODE_TLS_REJECT_UNAUTHORIZED"] === "0"
+    ? "NODE_TLS_REJECT_UNAUTHORIZED=0 is ignored: certificates are always verified. Trust a private authority with --ca-file."
+    : undefined
