@@ -113,7 +113,7 @@ for (const [name, httpClient] of Object.entries(clients)) {
               const emulator = yield* Emulator.make({ faults: [fault], count: 0 })
               const { createHotspotSessionConfig } = yield* connect(emulator.endpoint, httpClient, {
                 retry,
-                ...(expected["reason"] === "timeout" ? { attemptTimeout: "300 millis" } : {})
+                ...(expected["reason"] === "timeout" ? { attemptTimeout: "1 second" } : {})
               })
               expect(yield* Effect.flip(createHotspotSessionConfig(create))).toMatchObject(expected)
               expect(yield* emulator.requests).toHaveLength(1)
