@@ -11,6 +11,7 @@ import type { CallOptions } from "./Call.js"
 import * as Call from "./Call.js"
 import type { CallableOperation } from "./CallableOperation.js"
 import { type Configured, settingsOf } from "./Configured.js"
+import { acceptEncoding } from "./ContentCoding.js"
 import type {
   CallError,
   CreateHotspotSessionConfigError,
@@ -290,6 +291,7 @@ export const make = (
       baseRequest: HttpClientRequest.get("", {
         headers: {
           accept: "application/json",
+          "accept-encoding": acceptEncoding,
           "user-agent": `${userAgent === undefined ? "" : `${userAgent} `}hotspot-session/${version}`
         }
       }),

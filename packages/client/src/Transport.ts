@@ -10,8 +10,11 @@ import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import type { BodyProblem } from "./ContentCoding.js"
 import type { Response } from "./Response.js"
+import { fromBytes, fromText } from "./ResponseText.js"
 import { redactSensitiveHeaders } from "./SensitiveHeaders.js"
 import { timeLimited } from "./TimeLimit.js"
 import { failureOf, type TransportFailure, timedOut } from "./TransportFailure.js"
@@ -56,19 +59,52 @@ const withoutRedirects = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effec
     })
   )
 
+/** Without a content coding as text, which stays readable if a client of the application has read it before. */
 const readBody = (
   response: HttpClientResponse.HttpClientResponse
-): Effect.Effect<string | undefined, HttpClientError.HttpClientError> =>
-  requiresBody(response.status)
-    ? response.text
-    : response.text.pipe(
+): Effect.Effect<string | ArrayBuffer | undefined, HttpClientError.HttpClientError> => {
+  const body: Effect.Effect<string | ArrayBuffer, HttpClientError.HttpClientError> =
+    response.headers["content-encoding"] === undefined ? response.text : response.arrayBuffer
+  return requiresBody(response.status)
+    ? body
+    : body.pipe(
         Effect.timeoutOption(errorBodyTimeout),
         Effect.map(Option.getOrUndefined),
         Effect.orElseSucceed(() => undefined)
       )
+}
+
+/** The failure if a body cannot be decoded. */
+export const undecodable = (problem: BodyProblem, status: number): TransportFailure => ({
+  ...problem,
+  isSent: true,
+  status
+})
+
+/** Maximum size of a decoded body in bytes, where the client has no limit of its own. */
+export const defaultMaxBodyBytes = 64 * 1024 * 1024
+
+/** The text of what the platform gives as a body. On Node, its `ArrayBuffer` is none. */
+const textOf = (
+  body: string | ArrayBuffer | Uint8Array | undefined,
+  { headers, status }: HttpClientResponse.HttpClientResponse,
+  maxBytes: number
+): Either.Either<Pick<Response, "text" | "problem">, TransportFailure> => {
+  if (body === undefined) return Either.right({ text: undefined })
+  const options = { headers, isRequired: requiresBody(status), maxBytes }
+  return Either.mapBoth(
+    typeof body === "string"
+      ? fromText(body, options)
+      : fromBytes(body instanceof Uint8Array ? body : new Uint8Array(body), options),
+    {
+      onLeft: (problem) => undecodable(problem, status),
+      onRight: ({ problem, text }) => ({ text, problem })
+    }
+  )
+}
 
 /** The transport that any client is. */
-export const fromHttpClient = (client: HttpClient.HttpClient): Transport => {
+export const fromHttpClient = (client: HttpClient.HttpClient, maxBodyBytes = defaultMaxBodyBytes): Transport => {
   const { execute } = client.pipe(
     redactSensitiveHeaders,
     // The platform's span would contain every header. The attempt has its own span.
@@ -81,12 +117,20 @@ export const fromHttpClient = (client: HttpClient.HttpClient): Transport => {
         let status: number | undefined
         const exchanged = Effect.flatMap(execute(request), (response) => {
           status = response.status
-          return Effect.zipWith(
-            readBody(response),
-            Clock.currentTimeMillis,
-            (text, receivedAt): Response => ({ status: response.status, headers: response.headers, text, receivedAt })
+          return Effect.zipWith(readBody(response), Clock.currentTimeMillis, (body, receivedAt) => ({
+            response,
+            body,
+            receivedAt
+          }))
+        }).pipe(
+          Effect.mapError((error) => failureOf(error, status)),
+          Effect.flatMap(({ body, receivedAt, response }) =>
+            Either.map(
+              textOf(body, response, maxBodyBytes),
+              (read): Response => ({ status: response.status, headers: response.headers, ...read, receivedAt })
+            )
           )
-        }).pipe(Effect.mapError((error) => failureOf(error, status)))
+        )
         return timeLimited(exchanged, timeout, () => timedOut(timeout, { status }))
       })
   }

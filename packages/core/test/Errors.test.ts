@@ -53,6 +53,7 @@ describe("errors", () => {
       deadline: false,
       protocol: false,
       size: false,
+      encoding: false,
       request: false,
       unknown: true
     }

@@ -15,17 +15,17 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { plainUrl } from "../PlainUrl.js"
 import type { Response } from "../Response.js"
+import { fromBytes, fromText } from "../ResponseText.js"
 import { isLive, maxTimerMillis, timeLimited } from "../TimeLimit.js"
-import { errorBodyTimeout, fromHttpClient, requiresBody, type Transport, withTransport } from "../Transport.js"
+import {
+  errorBodyTimeout,
+  fromHttpClient,
+  requiresBody,
+  type Transport,
+  undecodable,
+  withTransport
+} from "../Transport.js"
 import { failureOfCause, type TransportFailure, timedOut } from "../TransportFailure.js"
-
-/** Decodes UTF-8 without a byte order mark. ASCII, which nearly every page is, is copied instead of decoded. */
-const textOf = (bytes: Buffer): string =>
-  isAscii(bytes)
-    ? bytes.toString("latin1")
-    : bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
-      ? bytes.toString("utf8", 3)
-      : bytes.toString("utf8")
 
 type Resume = (effect: Effect.Effect<Response, TransportFailure>) => void
 
@@ -33,6 +33,7 @@ type Resume = (effect: Effect.Effect<Response, TransportFailure>) => void
 class Exchange implements Undici.Dispatcher.DispatchHandler {
   private readonly resume: Resume
   private readonly timeout: number
+  private readonly maxBodyBytes: number
   private readonly now: () => number
   private controller: Undici.Dispatcher.DispatchController | undefined
   private timer: ReturnType<typeof setTimeout> | undefined
@@ -42,9 +43,10 @@ class Exchange implements Undici.Dispatcher.DispatchHandler {
   private chunks: Array<Buffer> = []
   private isOver = false
 
-  constructor(resume: Resume, timeout: number, now: () => number) {
+  constructor(resume: Resume, timeout: number, maxBodyBytes: number, now: () => number) {
     this.resume = resume
     this.timeout = timeout
+    this.maxBodyBytes = maxBodyBytes
     this.now = now
     if (timeout <= maxTimerMillis) this.timer = setTimeout(() => this.timeOut(), timeout)
   }
@@ -67,7 +69,7 @@ class Exchange implements Undici.Dispatcher.DispatchHandler {
 
   /** An error whose body is late is an error without a body. */
   private timeOut(): void {
-    if (this.status !== undefined && !requiresBody(this.status)) this.respond(undefined)
+    if (this.status !== undefined && !requiresBody(this.status)) this.respond({ text: undefined })
     else this.end(Effect.fail(timedOut(this.timeout, this.failure)))
     this.abort()
   }
@@ -100,26 +102,33 @@ class Exchange implements Undici.Dispatcher.DispatchHandler {
     this.chunks.push(chunk)
   }
 
-  private respond(bytes: Buffer | undefined): void {
+  private respond({ bytes, problem, text }: Pick<Response, "text" | "bytes" | "problem">): void {
     const { headers, status = 0 } = this
-    this.end(
-      Effect.succeed({
-        status,
-        headers,
-        text: bytes === undefined ? undefined : textOf(bytes),
-        bytes,
-        receivedAt: this.now()
-      })
-    )
+    this.end(Effect.succeed({ status, headers, text, bytes, problem, receivedAt: this.now() }))
   }
 
   onResponseEnd(): void {
-    const [first, second] = this.chunks
-    this.respond(first !== undefined && second === undefined ? first : Buffer.concat(this.chunks))
+    const { chunks, headers, maxBodyBytes: maxBytes, status = 0 } = this
+    const [first, second] = chunks
+    const bytes = first !== undefined && second === undefined ? first : Buffer.concat(chunks)
+    // ASCII, which nearly every page is, is copied instead of decoded. With a zero octet at its start, it is UTF-16.
+    if (headers["content-encoding"] === undefined && isAscii(bytes) && bytes[0] !== 0 && bytes[1] !== 0) {
+      this.respond({ text: bytes.toString("latin1"), bytes })
+      return
+    }
+    const options = { headers, isRequired: requiresBody(status), maxBytes }
+    const body =
+      headers["content-encoding"] === undefined
+        ? Either.map(fromText(bytes.toString("utf8"), options), (body) => ({ ...body, bytes }))
+        : fromBytes(bytes, options)
+    Either.match(body, {
+      onLeft: (problem) => this.end(Effect.fail(undecodable(problem, status))),
+      onRight: (body) => this.respond(body)
+    })
   }
 
   onResponseError(_: Undici.Dispatcher.DispatchController, error: Error): void {
-    if (this.status !== undefined && !requiresBody(this.status)) this.respond(undefined)
+    if (this.status !== undefined && !requiresBody(this.status)) this.respond({ text: undefined })
     else this.end(Effect.fail(failureOfCause(error, this.failure)))
   }
 }
@@ -131,8 +140,8 @@ const urlOf = (request: HttpClientRequest.HttpClientRequest) => {
 }
 
 /** `client` sends what undici's dispatch does not take as it is. */
-const make = (dispatcher: Undici.Dispatcher, client: HttpClient.HttpClient): Transport => {
-  const { exchange: exchangeAnyBody } = fromHttpClient(client)
+const make = (dispatcher: Undici.Dispatcher, client: HttpClient.HttpClient, maxBodyBytes: number): Transport => {
+  const { exchange: exchangeAnyBody } = fromHttpClient(client, maxBodyBytes)
   const exchange = (
     request: HttpClientRequest.HttpClientRequest,
     timeout: number,
@@ -144,7 +153,7 @@ const make = (dispatcher: Undici.Dispatcher, client: HttpClient.HttpClient): Tra
     if (Either.isLeft(url)) return Effect.fail(failureOfCause(url.left, { isSent: false }))
     const { origin, pathname, search } = url.right
     return Effect.async((resume) => {
-      const handler = new Exchange(resume, timeout, () => clock.unsafeCurrentTimeMillis())
+      const handler = new Exchange(resume, timeout, maxBodyBytes, () => clock.unsafeCurrentTimeMillis())
       dispatcher.dispatch(
         {
           origin,
@@ -199,7 +208,7 @@ export const layer = (settings: Settings): Layer.Layer<HttpClient.HttpClient> =>
       ),
       (agent) => {
         const client = NodeHttpClient.makeUndici(agent)
-        return withTransport(client, make(agent, client))
+        return withTransport(client, make(agent, client, settings.maxBodyBytes))
       }
     )
   )
