@@ -1,5 +1,6 @@
 import type { Readable, Writable } from "node:stream"
 import type { ProfileChain } from "@hotspot-session/client"
+import * as TextFile from "@hotspot-session/client/TextFile"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -73,10 +74,10 @@ const writeData = (stream: Writable, text: string) => write(stream, text, Effect
 /** The program continues if standard error cannot be written. */
 const writeNote = (stream: Writable, text: string) => write(stream, text, Effect.void)
 
-const readAll = async (stream: Readable): Promise<string> => {
+const readAll = async (stream: Readable): Promise<Uint8Array> => {
   const chunks: Array<Buffer> = []
   for await (const chunk of stream) chunks.push(Buffer.from(chunk))
-  return Buffer.concat(chunks).toString("utf8")
+  return Buffer.concat(chunks)
 }
 
 /** The next line, without its end; `undefined` if the stream ends first. */
@@ -170,7 +171,10 @@ export const make = (
       showsProgress: stderr.isTerminal,
       columns: stdout.columns,
       colours,
-      input: Effect.tryPromise({ try: () => readAll(stdin()), catch: (error) => String(error) }),
+      input: Effect.flatMap(
+        Effect.tryPromise({ try: () => readAll(stdin()), catch: (error) => String(error) }),
+        TextFile.decodeText
+      ),
       canAsk: Effect.sync(() => stderr.isTerminal && isStdinTerminal()),
       ask: (question) =>
         Effect.gen(function* () {

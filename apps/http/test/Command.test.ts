@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto"
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import * as Http from "node:http"
 import type * as Net from "node:net"
 import { tmpdir } from "node:os"
@@ -457,7 +457,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     const folder = mkdtempSync(join(tmpdir(), "hotspot-session-http-"))
     const file = join(folder, "keys")
     writeFileSync(file, `# callers\n\n${hash} # dashboard\n`)
-    writeFileSync(join(folder, "credentials"), `[basic]\nak=${"A".repeat(20)}\nsk=${"s".repeat(40)}\n`)
+    writeFileSync(join(folder, "credentials"), `[basic]\nak=${"A".repeat(20)}\nsk=${"s".repeat(40)}\n`, { mode: 0o600 })
     const environment = { HUAWEICLOUD_SDK_CREDENTIALS_FILE: join(folder, "credentials") }
     const args = ["--endpoint", endpoint, "--port", "0", "--credentials", "own", "--api-keys-file", file]
     const { child, ended, url } = start([...args, "--metrics", "0"], environment)
@@ -701,7 +701,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
   it("serves while Redis is unavailable, and logs this without the password", async () => {
     const folder = mkdtempSync(join(tmpdir(), "hotspot-session-http-"))
     const secret = "canary-redis-password"
-    writeFileSync(join(folder, "password"), `${secret}\n`)
+    writeFileSync(join(folder, "password"), `${secret}\n`, { mode: 0o600 })
     const args = ["--port", "0", "--endpoint", endpoint, "--redis-url", "redis://127.0.0.1:1"]
     const withFile = [...args, "--redis-password-file", join(folder, "password")]
     const config = await runCommand([...withFile, "--print-config"])
@@ -722,6 +722,11 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     expect(others).toEqual([`listening on ${base}`])
     expect(config.stdout + config.stderr + stdout + stderr).not.toContain(secret)
 
+    chmodSync(join(folder, "password"), 0o644)
+    const exposed = await runCommand([...withFile, "--print-config"])
+    expect(exposed.stderr).toBe(
+      `warning: ${folder}/password has secrets and can be read by other users of this machine; run chmod 600 ${folder}/password\n`
+    )
     for (const text of ["", "a\nb\n"]) {
       writeFileSync(join(folder, "password"), text)
       const rejected = await runCommand(withFile)

@@ -198,7 +198,10 @@ export type Options = RegionOrEndpoint & {
   readonly attemptTimeout?: Duration.DurationInput | undefined
   /** Prefix of `User-Agent` before this library's name, such as `my-app/1.2`. */
   readonly userAgent?: string | undefined
-  /** Changes the HTTP client, for example to add a header or to log. Its requests contain secrets. */
+  /**
+   * Changes the HTTP client, for example to add a header or to log. Its requests contain secrets. The responses that it
+   * reads may be compressed, unless it changes `Accept-Encoding`.
+   */
   readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
 }
 
