@@ -17,6 +17,7 @@ export * as Iam from "./Iam.js"
 export * as Operations from "./Operations.js"
 export { isLastPage, type OnePage, paged } from "./Pagination.js"
 export { endpointOverride } from "./profile/EndpointOverride.js"
+export { normalizeEnvironment } from "./profile/Environment.js"
 export type {
   Environment,
   Profile,

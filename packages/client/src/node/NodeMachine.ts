@@ -4,6 +4,7 @@ import * as Os from "node:os"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { normalizeEnvironment } from "../profile/Environment.js"
 import type { Environment } from "../profile/Profile.js"
 import type { Machine } from "../profile/ProfileChain.js"
 import { decodeText } from "../TextFile.js"
@@ -71,27 +72,30 @@ const isReadableByOthers = (path: string): boolean => {
 }
 
 /**
- * This machine: its files, and by default the environment of the process. The home directory is `HOME`, else `USERPROFILE`,
+ * This machine: its files, and by default the environment of the process, as of `normalizeEnvironment`. The home directory is `HOME`, else `USERPROFILE`,
  * else the one that the system has for the user. Paths may begin with `~/`.
  *
  * @category constructors
  * @since 0.1.0
  */
-export const make = (environment: Environment = process.env): Machine => ({
-  environment,
-  home: homeOf(environment),
-  readFile: (path) =>
-    Effect.flatMap(expandHome(path, environment), (path) =>
-      // `Fs.promises` loads `node:fs/promises` lazily: it is slow to load, and most programs read none of these files.
-      isPipe(path) ? readPipe(path) : Effect.tryPromise(() => Fs.promises.readFile(path))
-    ).pipe(
-      Effect.mapError(({ error }) => codeOf(error) ?? "unknown reason"),
-      Effect.flatMap(decodeText),
-      Effect.map(Option.some),
-      Effect.catchIf(
-        (code) => code === "ENOENT" || code === "ENOTDIR",
-        () => Effect.succeedNone
-      )
-    ),
-  isReadableByOthers: (path) => Effect.map(expandHome(path, environment), isReadableByOthers)
-})
+export const make = (variables: Environment = process.env): Machine => {
+  const environment = normalizeEnvironment(variables)
+  return {
+    environment,
+    home: homeOf(environment),
+    readFile: (path) =>
+      Effect.flatMap(expandHome(path, environment), (path) =>
+        // `Fs.promises` loads `node:fs/promises` lazily: it is slow to load, and most programs read none of these files.
+        isPipe(path) ? readPipe(path) : Effect.tryPromise(() => Fs.promises.readFile(path))
+      ).pipe(
+        Effect.mapError(({ error }) => codeOf(error) ?? "unknown reason"),
+        Effect.flatMap(decodeText),
+        Effect.map(Option.some),
+        Effect.catchIf(
+          (code) => code === "ENOENT" || code === "ENOTDIR",
+          () => Effect.succeedNone
+        )
+      ),
+    isReadableByOthers: (path) => Effect.map(expandHome(path, environment), isReadableByOthers)
+  }
+}
