@@ -5,7 +5,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
-import { type Colours, coloursOf } from "./output/Colours.js"
+import { type Colours, coloursOf, isDumb } from "./output/Colours.js"
 import { printable } from "./output/Printable.js"
 import { shorten } from "./output/Width.js"
 
@@ -38,7 +38,7 @@ interface Progress {
 export interface Service {
   readonly machine: ProfileChain.Machine
   readonly isTerminal: boolean
-  /** Whether `progress` shows anything: whether standard error is a terminal. */
+  /** Whether `progress` shows anything: whether standard error is a terminal that can erase a line. */
   readonly showsProgress: boolean
   /** Columns of standard output; 80 if it is not a terminal. */
   readonly columns: number
@@ -101,7 +101,7 @@ const readLine = (stream: Readable): Effect.Effect<string | undefined> =>
 const eraseLine = "\r\u001b[2K"
 
 /** The status line at the bottom of the terminal. */
-const makeStatus = ({ columns, isTerminal, stream }: Sink, colours: Colours) =>
+const makeStatus = ({ columns, stream }: Sink, isShown: boolean, colours: Colours) =>
   Effect.gen(function* () {
     let current: Progress = {}
     let isDue = false
@@ -117,7 +117,7 @@ const makeStatus = ({ columns, isTerminal, stream }: Sink, colours: Colours) =>
       isDrawn = false
       return writeNote(stream, eraseLine)
     })
-    if (isTerminal) {
+    if (isShown) {
       const due = Effect.sync(() => {
         isDue = true
       })
@@ -129,7 +129,7 @@ const makeStatus = ({ columns, isTerminal, stream }: Sink, colours: Colours) =>
       show: (progress: Progress) =>
         Effect.suspend(() => {
           current = { ...current, ...progress }
-          return isTerminal ? draw : Effect.void
+          return isShown ? draw : Effect.void
         }),
       /** Other text replaces the status line. */
       end: Effect.suspend(() => {
@@ -163,12 +163,13 @@ export const make = (
       stdout: coloursOf(machine.environment, stdout.isTerminal, color),
       stderr: coloursOf(machine.environment, stderr.isTerminal, color)
     }
-    const status = yield* makeStatus(stderr, colours.stderr)
+    const showsProgress = stderr.isTerminal && !isDumb(machine.environment)
+    const status = yield* makeStatus(stderr, showsProgress, colours.stderr)
     let hasData = false
     return {
       machine,
       isTerminal: stdout.isTerminal,
-      showsProgress: stderr.isTerminal,
+      showsProgress,
       columns: stdout.columns,
       colours,
       input: Effect.flatMap(
