@@ -74,7 +74,7 @@ const isText = (bytes: Uint8Array): boolean => {
  * Decodes a body by its `Content-Encoding`, and stops when it exceeds `maxBytes`. Left is why it cannot be decoded; with a
  * code, the body is damaged.
  *
- * A body that is text already is returned as it is: some clients, such as `fetch`, decode bodies and keep the header.
+ * A body of a known coding that is text already is returned as it is: some clients, such as `fetch`, decode bodies and keep the header.
  */
 export const decode = (
   bytes: Uint8Array,
@@ -82,8 +82,10 @@ export const decode = (
   maxBytes: number
 ): Either.Either<Uint8Array, BodyProblem> => {
   const codings = codingsOf(String(header))
-  if (codings.length === 0 || bytes.byteLength === 0 || isText(bytes)) return Either.right(bytes)
-  const unknown = codings.find((coding) => !decoders.has(coding))
+  if (codings.length === 0 || bytes.byteLength === 0) return Either.right(bytes)
+  const zlib = zlibOf()
+  // Runtimes without it have a `fetch` that may know more codings.
+  const unknown = zlib === undefined ? undefined : codings.find((coding) => !decoders.has(coding))
   if (unknown !== undefined) {
     return fail(
       `the body's content coding “${unknown.slice(0, 40)}” is not supported, only ${[...decoders.keys()].join(", ")}`
@@ -92,7 +94,7 @@ export const decode = (
   if (codings.length > maxCodings) {
     return fail(`the body has ${codings.length} content codings, and at most ${maxCodings} are supported`)
   }
-  const zlib = zlibOf()
+  if (isText(bytes)) return Either.right(bytes)
   if (zlib === undefined) return fail(`the body's content coding ${codings.join(", ")} needs node:zlib`)
   const limit: Limit = Number.isFinite(maxBytes) ? { maxOutputLength: maxBytes } : {}
   let decoded = bytes

@@ -71,6 +71,7 @@ describe("a body", () => {
     [Array(6).fill("gzip").join(), "the body has 6 content codings, and at most 5 are supported"]
   ])("with the codings %s is rejected", (header, detail) => {
     expect(decode(Zlib.gzipSync("{}"), header, mebibyte)).toEqual(Either.left({ reason: "encoding", detail }))
+    expect(decode(Buffer.from("{}"), header, mebibyte)).toEqual(Either.left({ reason: "encoding", detail }))
   })
 
   it("that is damaged is rejected with a code, truncated at any octet or changed at its end", () => {
