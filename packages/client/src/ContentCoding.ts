@@ -12,10 +12,10 @@ export const acceptEncoding = "gzip, deflate, br"
 /** Why a body cannot be used, as part of a `TransportFailure`. */
 export type BodyProblem = Pick<TransportFailure, "reason" | "code" | "detail">
 
-type Zlib = typeof import("node:zlib")
-
 /** Not an import, because this module also runs on other runtimes, and few programs need it. */
-const zlibOf = (): Zlib | undefined => globalThis.process?.getBuiltinModule?.("node:zlib")
+const zlibOf = () => globalThis.process?.getBuiltinModule?.("node:zlib")
+
+type Zlib = NonNullable<ReturnType<typeof zlibOf>>
 
 /** The coding is named after the zlib format, but some servers send only the compressed data in it. */
 const hasZlibHeader = ([first = 0, second = 0]: Uint8Array): boolean =>
