@@ -7,6 +7,7 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -59,21 +60,6 @@ const withoutRedirects = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effec
     })
   )
 
-/** Without a content coding as text, which stays readable if a client of the application has read it before. */
-const readBody = (
-  response: HttpClientResponse.HttpClientResponse
-): Effect.Effect<string | ArrayBuffer | undefined, HttpClientError.HttpClientError> => {
-  const body: Effect.Effect<string | ArrayBuffer, HttpClientError.HttpClientError> =
-    response.headers["content-encoding"] === undefined ? response.text : response.arrayBuffer
-  return requiresBody(response.status)
-    ? body
-    : body.pipe(
-        Effect.timeoutOption(errorBodyTimeout),
-        Effect.map(Option.getOrUndefined),
-        Effect.orElseSucceed(() => undefined)
-      )
-}
-
 /** The failure if a body cannot be decoded. */
 export const undecodable = (problem: BodyProblem, status: number): TransportFailure => ({
   ...problem,
@@ -81,8 +67,31 @@ export const undecodable = (problem: BodyProblem, status: number): TransportFail
   status
 })
 
-/** Maximum size of a decoded body in bytes, where the client has no limit of its own. */
+/** Maximum size of a body in bytes, encoded and decoded, where the client has no limit of its own. */
 export const defaultMaxBodyBytes = 64 * 1024 * 1024
+
+/** The platform's clients over `node:http` enforce a limit, but their error has no code. */
+const isTooLarge = ({ cause }: HttpClientError.HttpClientError): boolean =>
+  cause instanceof Error && cause.message === "maxBytes exceeded"
+
+/** Without a content coding as text, which stays readable if a client of the application has read it before. */
+const readBody = (
+  response: HttpClientResponse.HttpClientResponse,
+  maxBytes: number
+): Effect.Effect<string | ArrayBuffer, TransportFailure> => {
+  const { headers, status } = response
+  const body = Effect.suspend(
+    (): Effect.Effect<string | ArrayBuffer, HttpClientError.HttpClientError> =>
+      headers["content-encoding"] === undefined ? response.text : response.arrayBuffer
+  )
+  return body.pipe(
+    HttpIncomingMessage.withMaxBodySize(Option.liftPredicate(maxBytes, Number.isFinite)),
+    Effect.mapError((error) => ({
+      ...failureOf(error, status),
+      ...(isTooLarge(error) ? { reason: "size" as const, detail: `the body is larger than ${maxBytes} bytes` } : {})
+    }))
+  )
+}
 
 /** The text of what the platform gives as a body. On Node, its `ArrayBuffer` is none. */
 const textOf = (
@@ -103,6 +112,24 @@ const textOf = (
   )
 }
 
+const readResponse = (
+  response: HttpClientResponse.HttpClientResponse,
+  maxBytes: number
+): Effect.Effect<Response, TransportFailure> => {
+  const { headers, status } = response
+  const body = readBody(response, maxBytes)
+  const available = requiresBody(status)
+    ? body
+    : body.pipe(
+        Effect.timeoutOption(errorBodyTimeout),
+        Effect.map(Option.getOrUndefined),
+        Effect.orElseSucceed(() => undefined)
+      )
+  return Effect.flatMap(Effect.zip(available, Clock.currentTimeMillis), ([body, receivedAt]) =>
+    Either.map(textOf(body, response, maxBytes), (read): Response => ({ status, headers, ...read, receivedAt }))
+  )
+}
+
 /** The transport that any client is. */
 export const fromHttpClient = (client: HttpClient.HttpClient, maxBodyBytes = defaultMaxBodyBytes): Transport => {
   const { execute } = client.pipe(
@@ -115,21 +142,12 @@ export const fromHttpClient = (client: HttpClient.HttpClient, maxBodyBytes = def
     exchange: (request, timeout) =>
       Effect.suspend(() => {
         let status: number | undefined
-        const exchanged = Effect.flatMap(execute(request), (response) => {
-          status = response.status
-          return Effect.zipWith(readBody(response), Clock.currentTimeMillis, (body, receivedAt) => ({
-            response,
-            body,
-            receivedAt
-          }))
-        }).pipe(
-          Effect.mapError((error) => failureOf(error, status)),
-          Effect.flatMap(({ body, receivedAt, response }) =>
-            Either.map(
-              textOf(body, response, maxBodyBytes),
-              (read): Response => ({ status: response.status, headers: response.headers, ...read, receivedAt })
-            )
-          )
+        const exchanged = execute(request).pipe(
+          Effect.mapError((error) => failureOf(error, undefined)),
+          Effect.flatMap((response) => {
+            status = response.status
+            return readResponse(response, maxBodyBytes)
+          })
         )
         return timeLimited(exchanged, timeout, () => timedOut(timeout, { status }))
       })

@@ -219,6 +219,20 @@ describe.each(Object.entries(clients))("%s", (name, layer) => {
   )
 })
 
+describe("a client over node:http", () => {
+  it.scopedLive.each(["gzip", "identity"])("reads no more than the limit of a body that is sent as %s", (path) =>
+    Effect.gen(function* () {
+      const url = yield* serve(respond)
+      const context = yield* Layer.build(NodeHotspotSession.layerHttpClient())
+      const client = yield* Effect.provide(HttpClient.HttpClient, context)
+      const exchange = (maxBytes: number) =>
+        Transport.fromHttpClient(client, maxBytes).exchange(HttpClientRequest.get(`${url}/${path}`), 5000)
+      expect(yield* exchange(100)).toMatchObject({ text: '{"a":"ü"}' })
+      expect(yield* Effect.flip(exchange(8))).toMatchObject({ reason: "size", status: 200, isSent: true })
+    })
+  )
+})
+
 describe("a call", () => {
   const connect = (
     endpoint: string,
