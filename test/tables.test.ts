@@ -242,6 +242,7 @@ describe("docs/errors.md", () => {
       deadline: "no",
       protocol: "no",
       size: "no",
+      encoding: "if it is damaged",
       request: "no",
       unknown: "yes"
     }
@@ -251,6 +252,7 @@ describe("docs/errors.md", () => {
       expect(transport(reason as TransportErrorReason).retryable, reason).toBe(expected === "yes")
     }
     expect(new TransportError({ reason: "dns", code: "EAI_AGAIN" }).retryable).toBe(true)
+    expect(new TransportError({ reason: "encoding", code: "Z_DATA_ERROR" }).retryable).toBe(true)
   })
 
   it("has each code of the gateway, with its status", () => {

@@ -2,7 +2,7 @@ import type * as HttpClient from "@effect/platform/HttpClient"
 import { Credentials, type Environment, HotspotSession, type Profile, ProfileChain } from "@hotspot-session/client"
 import { type PageOptions, type Pages, pagesOf, type ReadError } from "@hotspot-session/fleet/Pages"
 import type { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
-import { skippedWarnings } from "@hotspot-session/settings/CredentialSources"
+import { profileWarnings } from "@hotspot-session/settings/CredentialSources"
 import { type ResolvedTarget, resolveTarget } from "@hotspot-session/settings/ResolvedTarget"
 import { findTarget, type TargetRequest } from "@hotspot-session/settings/Target"
 import { findProfile } from "@hotspot-session/settings/TargetProfile"
@@ -81,11 +81,11 @@ export const resolver = (
   Effect.gen(function* () {
     const { machine, note } = yield* Io.Io
     if (flags.demo) return yield* resolveDemo
-    const { skipped, profile } = yield* request === undefined
+    const found = yield* request === undefined
       ? ProfileChain.resolve(machine, flags.profile)
       : findProfile(request, machine)
-    for (const warning of skippedWarnings(skipped)) yield* note(`warning: ${printable(warning)}\n`)
-    return yield* resolveBy(profile, machine.environment, flags)
+    for (const warning of profileWarnings(found)) yield* note(`warning: ${printable(warning)}\n`)
+    return yield* resolveBy(found.profile, machine.environment, flags)
   })
 
 type PageFlags = PageOptions & Pick<CallFlags, "timeout">

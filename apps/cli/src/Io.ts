@@ -1,10 +1,11 @@
 import type { Readable, Writable } from "node:stream"
 import type { ProfileChain } from "@hotspot-session/client"
+import * as TextFile from "@hotspot-session/client/TextFile"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
-import { type Colours, coloursOf } from "./output/Colours.js"
+import { type Colours, coloursOf, isDumb } from "./output/Colours.js"
 import { printable } from "./output/Printable.js"
 import { shorten } from "./output/Width.js"
 
@@ -37,7 +38,7 @@ interface Progress {
 export interface Service {
   readonly machine: ProfileChain.Machine
   readonly isTerminal: boolean
-  /** Whether `progress` shows anything: whether standard error is a terminal. */
+  /** Whether `progress` shows anything: whether standard error is a terminal that can erase a line. */
   readonly showsProgress: boolean
   /** Columns of standard output; 80 if it is not a terminal. */
   readonly columns: number
@@ -73,10 +74,10 @@ const writeData = (stream: Writable, text: string) => write(stream, text, Effect
 /** The program continues if standard error cannot be written. */
 const writeNote = (stream: Writable, text: string) => write(stream, text, Effect.void)
 
-const readAll = async (stream: Readable): Promise<string> => {
+const readAll = async (stream: Readable): Promise<Uint8Array> => {
   const chunks: Array<Buffer> = []
   for await (const chunk of stream) chunks.push(Buffer.from(chunk))
-  return Buffer.concat(chunks).toString("utf8")
+  return Buffer.concat(chunks)
 }
 
 /** The next line, without its end; `undefined` if the stream ends first. */
@@ -100,7 +101,7 @@ const readLine = (stream: Readable): Effect.Effect<string | undefined> =>
 const eraseLine = "\r\u001b[2K"
 
 /** The status line at the bottom of the terminal. */
-const makeStatus = ({ columns, isTerminal, stream }: Sink, colours: Colours) =>
+const makeStatus = ({ columns, stream }: Sink, isShown: boolean, colours: Colours) =>
   Effect.gen(function* () {
     let current: Progress = {}
     let isDue = false
@@ -116,7 +117,7 @@ const makeStatus = ({ columns, isTerminal, stream }: Sink, colours: Colours) =>
       isDrawn = false
       return writeNote(stream, eraseLine)
     })
-    if (isTerminal) {
+    if (isShown) {
       const due = Effect.sync(() => {
         isDue = true
       })
@@ -128,7 +129,7 @@ const makeStatus = ({ columns, isTerminal, stream }: Sink, colours: Colours) =>
       show: (progress: Progress) =>
         Effect.suspend(() => {
           current = { ...current, ...progress }
-          return isTerminal ? draw : Effect.void
+          return isShown ? draw : Effect.void
         }),
       /** Other text replaces the status line. */
       end: Effect.suspend(() => {
@@ -162,15 +163,19 @@ export const make = (
       stdout: coloursOf(machine.environment, stdout.isTerminal, color),
       stderr: coloursOf(machine.environment, stderr.isTerminal, color)
     }
-    const status = yield* makeStatus(stderr, colours.stderr)
+    const showsProgress = stderr.isTerminal && !isDumb(machine.environment)
+    const status = yield* makeStatus(stderr, showsProgress, colours.stderr)
     let hasData = false
     return {
       machine,
       isTerminal: stdout.isTerminal,
-      showsProgress: stderr.isTerminal,
+      showsProgress,
       columns: stdout.columns,
       colours,
-      input: Effect.tryPromise({ try: () => readAll(stdin()), catch: (error) => String(error) }),
+      input: Effect.flatMap(
+        Effect.tryPromise({ try: () => readAll(stdin()), catch: (error) => String(error) }),
+        TextFile.decodeText
+      ),
       canAsk: Effect.sync(() => stderr.isTerminal && isStdinTerminal()),
       ask: (question) =>
         Effect.gen(function* () {

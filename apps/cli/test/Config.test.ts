@@ -13,7 +13,7 @@ const homeWith = (files: Record<string, string>) =>
       const home = mkdtempSync(join(tmpdir(), "hotspot-session-"))
       for (const [name, text] of Object.entries(files)) {
         mkdirSync(dirname(join(home, name)), { recursive: true })
-        writeFileSync(join(home, name), text)
+        writeFileSync(join(home, name), text, { mode: 0o600 })
       }
       return home
     }),

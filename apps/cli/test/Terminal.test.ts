@@ -131,6 +131,21 @@ describe.skipIf(!hasScript)("in a terminal", () => {
     })
   )
 
+  it.scopedLive("that is dumb there are no escape sequences and no progress, also with FORCE_COLOR", () =>
+    Effect.gen(function* () {
+      const environment = yield* environmentOf({ latency: "600 millis" })
+      const { text } = yield* inTerminal("hotspot-session --help; hotspot-session list; hotspot-session list --limt", {
+        ...environment,
+        TERM: "dumb",
+        FORCE_COLOR: "1"
+      })
+      expect(text).toContain("3 configurations")
+      expect(text).toContain("unknown option")
+      expect(text).not.toContain(esc)
+      expect(text).not.toContain("\r")
+    })
+  )
+
   it.scopedLive("no progress is shown for a short wait", () =>
     Effect.gen(function* () {
       const environment = yield* environmentOf({})

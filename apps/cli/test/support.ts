@@ -32,7 +32,7 @@ interface RunOptions {
   /** Whether the streams are terminals. */
   readonly isTerminal?: boolean
   /** A function is called when standard input is opened. */
-  readonly stdin?: string | (() => string)
+  readonly stdin?: string | Uint8Array | (() => string)
   /** Whether standard input is a terminal, at which `stdin` is typed. Standard error then is one, too. */
   readonly answers?: boolean
 }
@@ -48,7 +48,7 @@ export const run = (
     const stderr = new MemoryStream()
     const code = yield* main(parse(argv, "1.2.3", { columns, heading: (text) => text }), {
       machine: NodeMachine.make({ ...baseEnvironment, ...environment }),
-      stdin: () => Readable.from([typeof stdin === "string" ? stdin : stdin()]),
+      stdin: () => Readable.from([typeof stdin === "function" ? stdin() : stdin]),
       isStdinTerminal: () => answers,
       stdout: { stream: stdout, isTerminal, columns },
       stderr: { stream: stderr, isTerminal: isTerminal || answers, columns }
@@ -95,8 +95,8 @@ export const newFolder = (): string => {
 }
 
 /** A temporary file for the current test. */
-export const newFile = (text: string): string => {
+export const newFile = (content: string | Uint8Array, mode = 0o600): string => {
   const path = join(newFolder(), "file")
-  writeFileSync(path, text)
+  writeFileSync(path, content, { mode })
   return path
 }

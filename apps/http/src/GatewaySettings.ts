@@ -52,7 +52,7 @@ const find = (
   const explained: Array<ExplainedSetting> = []
   for (const name of names) {
     const { flag, mask = (value) => value, fallback, parse, variable } = settings[name]
-    const text = environment[variable]?.trim() || undefined
+    const text = environment[variable] || undefined
     if (flags.written[name] !== undefined) {
       values[name] = flags.values[name]
       explained.push({ setting: flag, value: mask(flags.written[name]), source: `option --${flag}` })

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto"
-import { readFile } from "node:fs/promises"
+import { ProfileChain } from "@hotspot-session/client"
 import * as ApiKeys from "@hotspot-session/gateway/ApiKeys"
 import * as CallerKeys from "@hotspot-session/gateway/CallerKeys"
 import type { KeyFileProblem } from "@hotspot-session/gateway/KeyFile"
@@ -14,17 +14,21 @@ export const newApiKey = Effect.sync(() => {
   return { key, hash: createHash("sha256").update(key).digest("hex") }
 })
 
-const readText = (path: string, what: string): Effect.Effect<string, ConfigurationError> =>
-  Effect.tryPromise({
-    try: () => readFile(path, "utf8"),
-    catch: (error) =>
-      new ConfigurationError({
-        message: `The file of ${what}, ${path}, cannot be read: ${error instanceof Error ? error.message : String(error)}.`
-      })
-  })
+const readText = (
+  { readFile }: ProfileChain.Machine,
+  path: string,
+  what: string
+): Effect.Effect<string, ConfigurationError> =>
+  readFile(path).pipe(
+    Effect.flatMap(Effect.mapError(() => "there is no such file")),
+    Effect.mapError(
+      (reason) => new ConfigurationError({ message: `The file of ${what}, ${path}, cannot be read: ${reason}.` })
+    )
+  )
 
 /** The keys of a file. A file without keys is an error, because every caller would be rejected. */
 const readKeys = <A>(
+  machine: ProfileChain.Machine,
   path: string | undefined,
   what: string,
   parse: (text: string) => Either.Either<ReadonlyArray<A>, KeyFileProblem>,
@@ -32,7 +36,7 @@ const readKeys = <A>(
 ): Effect.Effect<ReadonlyArray<A>, ConfigurationError> =>
   path === undefined
     ? Effect.succeed([])
-    : Effect.flatMap(readText(path, what), (text) =>
+    : Effect.flatMap(readText(machine, path, what), (text) =>
         Either.mapLeft(
           parse(text),
           ({ expected, line }) =>
@@ -46,16 +50,18 @@ const readKeys = <A>(
         )
       )
 
-export const readApiKeys = (path: string | undefined) =>
+export const readApiKeys = (machine: ProfileChain.Machine, path: string | undefined) =>
   readKeys(
+    machine,
     path,
     "API keys",
     ApiKeys.parseFile,
     "Create a key and its hash with hotspot-session-http --new-api-key, and write the hash to the file."
   )
 
-export const readAccessKeys = (path: string | undefined) =>
+export const readAccessKeys = (machine: ProfileChain.Machine, path: string | undefined) =>
   readKeys(
+    machine,
     path,
     "access keys",
     CallerKeys.parseFile,
@@ -64,15 +70,29 @@ export const readAccessKeys = (path: string | undefined) =>
 
 /** The password in a file, which must contain nothing else. */
 export const readRedisPassword = (
+  machine: ProfileChain.Machine,
   path: string | undefined
 ): Effect.Effect<Redacted.Redacted | undefined, ConfigurationError> =>
   path === undefined
     ? Effect.succeed(undefined)
-    : Effect.flatMap(readText(path, "the Redis password"), (text) => {
-        const password = text.replace(/\r?\n$/, "")
-        return password === "" || /[\r\n]/.test(password)
+    : Effect.flatMap(readText(machine, path, "the Redis password"), (text) => {
+        const password = text.replace(/\n$/, "")
+        return password === "" || password.includes("\n")
           ? new ConfigurationError({
               message: `The file of the Redis password, ${path}, must contain exactly one line.`
             })
           : Effect.succeed(Redacted.make(password))
       })
+
+/** A warning for each file with secrets that other users of the machine can read. */
+export const exposureWarnings = (
+  { isReadableByOthers = () => Effect.succeed(false) }: ProfileChain.Machine,
+  paths: ReadonlyArray<string | undefined>
+): Effect.Effect<ReadonlyArray<string>> =>
+  Effect.map(
+    Effect.filter(
+      paths.filter((path) => path !== undefined),
+      isReadableByOthers
+    ),
+    (exposed) => exposed.map(ProfileChain.exposedFile)
+  )

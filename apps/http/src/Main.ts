@@ -1,4 +1,5 @@
 import type { Environment } from "@hotspot-session/client"
+import { normalizeEnvironment } from "@hotspot-session/client/Environment"
 import * as KeyGrant from "@hotspot-session/gateway/KeyGrant"
 import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import * as Effect from "effect/Effect"
@@ -30,8 +31,9 @@ const start = (settings: GatewaySettings, environment: Environment, printConfig:
       )
 
 /** Runs the command, and returns the exit code. */
-export const main = (args: ReadonlyArray<string>, environment: Environment): Effect.Effect<number> =>
-  Either.match(CommandLine.parse(args), {
+export const main = (args: ReadonlyArray<string>, variables: Environment): Effect.Effect<number> => {
+  const environment = normalizeEnvironment(variables)
+  return Either.match(CommandLine.parse(args), {
     onLeft: ({ exitCode, stderr, stdout }) => Effect.as(Effect.zip(print(stdout), printError(stderr)), exitCode),
     onRight: (flags) =>
       "grant" in flags
@@ -41,3 +43,4 @@ export const main = (args: ReadonlyArray<string>, environment: Environment): Eff
             onRight: (settings) => start(settings, environment, flags.printConfig)
           })
   })
+}

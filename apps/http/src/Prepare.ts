@@ -1,4 +1,5 @@
 import type { Environment } from "@hotspot-session/client"
+import { NodeMachine } from "@hotspot-session/client/node"
 import type { CredentialsError } from "@hotspot-session/core"
 import type { ApiKey } from "@hotspot-session/gateway/ApiKeys"
 import type * as CallerKeys from "@hotspot-session/gateway/CallerKeys"
@@ -10,7 +11,7 @@ import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import { fail } from "./GatewayProcess.js"
 import type { GatewaySettings } from "./GatewaySettings.js"
-import { readAccessKeys, readApiKeys, readRedisPassword } from "./Keys.js"
+import { exposureWarnings, readAccessKeys, readApiKeys, readRedisPassword } from "./Keys.js"
 import { findUpstreams, type Upstreams } from "./ResolvedUpstreams.js"
 
 /** The settings from files and from the machine's profiles. */
@@ -36,16 +37,23 @@ const urlsOf = ({ endpoint, profile, remoteEndpoints }: Upstreams, environment: 
 
 export const prepare = (settings: GatewaySettings, environment: Environment) =>
   Effect.gen(function* () {
-    const apiKeys = [...settings.apiKeys, ...(yield* readApiKeys(settings.apiKeysFile))]
-    const accessKeys = yield* readAccessKeys(settings.accessKeysFile)
+    const machine = NodeMachine.make(environment)
+    const { accessKeysFile, apiKeysFile, redisPasswordFile } = settings
+    const apiKeys = [...settings.apiKeys, ...(yield* readApiKeys(machine, apiKeysFile))]
+    const accessKeys = yield* readAccessKeys(machine, accessKeysFile)
     const upstreams = yield* findUpstreams(settings, environment)
     yield* checkUrls(settings.connection, urlsOf(upstreams, environment), environment)
     return {
       upstreams,
       apiKeys,
       accessKeys,
-      redisPassword: yield* readRedisPassword(settings.redisPasswordFile),
-      warnings: [...settings.warnings, ...upstreams.warnings]
+      redisPassword: yield* readRedisPassword(machine, redisPasswordFile),
+      warnings: [
+        ...settings.warnings,
+        ...upstreams.warnings,
+        // The file of API keys has only hashes.
+        ...(yield* exposureWarnings(machine, [accessKeysFile, redisPasswordFile]))
+      ]
     } satisfies Prepared
   })
 

@@ -4,7 +4,7 @@ import type { RegionId } from "@hotspot-session/core"
 import { layerNoCredentials } from "@hotspot-session/gateway/Gateway"
 import type { RemoteProject } from "@hotspot-session/gateway/GatewayOptions"
 import { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
-import { skippedWarnings } from "@hotspot-session/settings/CredentialSources"
+import { profileWarnings } from "@hotspot-session/settings/CredentialSources"
 import { findIamEndpoint } from "@hotspot-session/settings/IamEndpoint"
 import { type ResolvedEndpoint, regionOf } from "@hotspot-session/settings/ResolvedEndpoint"
 import type { SourcedValue } from "@hotspot-session/settings/SourcedValue"
@@ -76,7 +76,7 @@ export const findUpstreams = (settings: GatewaySettings, environment: Environmen
       region: own,
       remoteEndpoints,
       profile: found?.profile,
-      warnings: skippedWarnings(found?.skipped ?? [])
+      warnings: found === undefined ? [] : profileWarnings(found)
     } satisfies Upstreams
   })
 

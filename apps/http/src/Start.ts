@@ -1,5 +1,5 @@
 import { type Environment, HotspotSession } from "@hotspot-session/client"
-import { NodeHotspotSession } from "@hotspot-session/client/node"
+import { NodeHotspotSession, NodeMachine } from "@hotspot-session/client/node"
 import type { AuditLog } from "@hotspot-session/gateway/AuditLog"
 import type { RemoteProject } from "@hotspot-session/gateway/GatewayOptions"
 import type { KeyGrant } from "@hotspot-session/gateway/KeyGrant"
@@ -82,7 +82,10 @@ export const start = (settings: GatewaySettings, environment: Environment): Effe
     const notes = newKey === undefined ? [] : [`no keys are configured: the API key of this run is ${newKey.key}`]
     for (const warning of prepared.warnings) yield* logLine(`warning: ${warning}`)
     const { client, remoteProjects } = yield* clientsOf(settings, prepared.upstreams, environment)
-    const auditLog = settings.auditLog === undefined ? undefined : yield* AuditFile.make(settings.auditLog)
+    const auditLog =
+      settings.auditLog === undefined
+        ? undefined
+        : yield* Effect.flatMap(NodeMachine.expandHome(settings.auditLog, environment), AuditFile.make)
     const gateway = NodeGateway.layerServer(optionsOf(settings, prepared, remoteProjects, auditLog)).pipe(
       Layer.provide(Sharing.layer(settings, prepared.upstreams, prepared.redisPassword)),
       Layer.provide(Layer.succeed(HotspotSession.HotspotSession, client)),

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto"
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import * as Http from "node:http"
 import type * as Net from "node:net"
 import { tmpdir } from "node:os"
@@ -457,7 +457,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     const folder = mkdtempSync(join(tmpdir(), "hotspot-session-http-"))
     const file = join(folder, "keys")
     writeFileSync(file, `# callers\n\n${hash} # dashboard\n`)
-    writeFileSync(join(folder, "credentials"), `[basic]\nak=${"A".repeat(20)}\nsk=${"s".repeat(40)}\n`)
+    writeFileSync(join(folder, "credentials"), `[basic]\nak=${"A".repeat(20)}\nsk=${"s".repeat(40)}\n`, { mode: 0o600 })
     const environment = { HUAWEICLOUD_SDK_CREDENTIALS_FILE: join(folder, "credentials") }
     const args = ["--endpoint", endpoint, "--port", "0", "--credentials", "own", "--api-keys-file", file]
     const { child, ended, url } = start([...args, "--metrics", "0"], environment)
@@ -478,6 +478,22 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     expect(config.stdout).toMatch(/^API keys +1 by hash +\S+keys$/m)
     expect(config.stdout).toMatch(/^own credentials +access key \*{8} +\S+credentials$/m)
     expect(config.stdout).not.toMatch(/AAAA|ssss/)
+    // Written by PowerShell, named by a file of variables with the line ends of Windows, beside a service of Kubernetes.
+    writeFileSync(file, Buffer.from(`\ufeff# 密钥\r\n${hash}\r\n`, "utf16le"))
+    const windows = await runCommand(["--print-config"], {
+      HOME: folder,
+      HUAWEICLOUD_SDK_CREDENTIALS_FILE: "~/credentials\r",
+      HOTSPOT_SESSION_ENDPOINT: `${endpoint} \r`,
+      HOTSPOT_SESSION_HTTP_CREDENTIALS: "own\r",
+      HOTSPOT_SESSION_HTTP_API_KEYS_FILE: "~/keys \r\n",
+      HOTSPOT_SESSION_HTTP_PROFILE: " \r",
+      HOTSPOT_SESSION_HTTP_PORT: "tcp://10.96.12.34:8080",
+      HOTSPOT_SESSION_HTTP_SERVICE_HOST: "10.96.12.34"
+    })
+    expect(windows).toMatchObject({ code: 0, stderr: "" })
+    expect(windows.stdout).toMatch(/^port +8080 +default$/m)
+    expect(windows.stdout).toMatch(/^API keys +1 by hash +~\/keys$/m)
+    expect(windows.stdout).toMatch(/^own credentials +access key \*{8} +~\/credentials$/m)
 
     const named = await runCommand(["--new-api-key", "--name", "ci", "--write", "--projects", "Office=a,cn-north-4/b"])
     const [, namedKey = "", line = ""] = /^key {5}(\S+)\nSHA-256 [0-9a-f]{64}\nline {4}(.*)\n$/.exec(named.stdout) ?? []
@@ -496,7 +512,8 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
       [`${hash} project=a\n`, /Line 1 of \S+ is not a SHA-256 followed only by name=/],
       [`${hash} permissions=admin\n`, /Line 1 of \S+ .* its permissions are not read, write or both/],
       ["# no keys\n", /contains none/],
-      ["\nabc\n", /Line 2 .*64 hexadecimal/]
+      ["\nabc\n", /Line 2 .*64 hexadecimal/],
+      [Buffer.from("# é\n", "latin1"), /cannot be read: line 1 is not UTF-8 but of another encoding/]
     ] as const) {
       writeFileSync(file, text)
       const rejected = await runCommand(args, environment)
@@ -701,7 +718,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
   it("serves while Redis is unavailable, and logs this without the password", async () => {
     const folder = mkdtempSync(join(tmpdir(), "hotspot-session-http-"))
     const secret = "canary-redis-password"
-    writeFileSync(join(folder, "password"), `${secret}\n`)
+    writeFileSync(join(folder, "password"), `${secret}\n`, { mode: 0o600 })
     const args = ["--port", "0", "--endpoint", endpoint, "--redis-url", "redis://127.0.0.1:1"]
     const withFile = [...args, "--redis-password-file", join(folder, "password")]
     const config = await runCommand([...withFile, "--print-config"])
@@ -722,6 +739,11 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     expect(others).toEqual([`listening on ${base}`])
     expect(config.stdout + config.stderr + stdout + stderr).not.toContain(secret)
 
+    chmodSync(join(folder, "password"), 0o644)
+    const exposed = await runCommand([...withFile, "--print-config"])
+    expect(exposed.stderr).toBe(
+      `warning: ${folder}/password has secrets and can be read by other users of this machine; run chmod 600 ${folder}/password\n`
+    )
     for (const text of ["", "a\nb\n"]) {
       writeFileSync(join(folder, "password"), text)
       const rejected = await runCommand(withFile)

@@ -8,6 +8,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as CachedCredentials from "./CachedCredentials.js"
+import { acceptEncoding } from "./ContentCoding.js"
 import { CredentialsError } from "./Core.js"
 import * as Credentials from "./Credentials.js"
 import { directly } from "./DirectConnection.js"
@@ -70,7 +71,7 @@ const send = (
 const sessionToken = (endpoint: string) =>
   send(
     HttpClientRequest.put(`${endpoint}/meta-data/latest/api/token`, {
-      headers: { "x-metadata-token-ttl-seconds": tokenLifetimeSeconds }
+      headers: { "accept-encoding": acceptEncoding, "x-metadata-token-ttl-seconds": tokenLifetimeSeconds }
     })
   ).pipe(
     Effect.flatMap(({ status, text = "" }) => {
@@ -88,7 +89,7 @@ const securityKey = (endpoint: string) =>
     const token = yield* sessionToken(base)
     const { status, text = "" } = yield* send(
       HttpClientRequest.get(`${base}/openstack/latest/securitykey`, {
-        headers: token === undefined ? {} : { "x-metadata-token": token }
+        headers: { "accept-encoding": acceptEncoding, ...(token === undefined ? {} : { "x-metadata-token": token }) }
       })
     )
     if (status === 401 || status === 404) return yield* unavailable(`status ${status}, the ECS has no agency`)

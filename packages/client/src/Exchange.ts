@@ -86,7 +86,7 @@ export const exchange = <A, E>(
         Effect.fail({
           // The message names the whole limit, not what was left of it.
           error: transportError(isTimedOut(failure) ? timedOut(timeout, failure) : failure, context, withoutSecrets),
-          outcome: outcomeOf(failure)
+          outcome: failure.status === undefined ? outcomeOf(failure) : outcomeOfStatus(operation, failure.status)
         }),
       onSuccess: (response) => {
         Tracing.annotate(fiber, () => {

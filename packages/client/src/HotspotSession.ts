@@ -11,6 +11,7 @@ import type { CallOptions } from "./Call.js"
 import * as Call from "./Call.js"
 import type { CallableOperation } from "./CallableOperation.js"
 import { type Configured, settingsOf } from "./Configured.js"
+import { acceptEncoding } from "./ContentCoding.js"
 import type {
   CallError,
   CreateHotspotSessionConfigError,
@@ -197,7 +198,10 @@ export type Options = RegionOrEndpoint & {
   readonly attemptTimeout?: Duration.DurationInput | undefined
   /** Prefix of `User-Agent` before this library's name, such as `my-app/1.2`. */
   readonly userAgent?: string | undefined
-  /** Changes the HTTP client, for example to add a header or to log. Its requests contain secrets. */
+  /**
+   * Changes the HTTP client, for example to add a header or to log. Its requests contain secrets. The responses that it
+   * reads may be compressed, unless it changes `Accept-Encoding`.
+   */
   readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
 }
 
@@ -290,6 +294,7 @@ export const make = (
       baseRequest: HttpClientRequest.get("", {
         headers: {
           accept: "application/json",
+          "accept-encoding": acceptEncoding,
           "user-agent": `${userAgent === undefined ? "" : `${userAgent} `}hotspot-session/${version}`
         }
       }),

@@ -11,6 +11,7 @@ import type * as Scope from "effect/Scope"
 import * as CachedCredentials from "./CachedCredentials.js"
 import { type CallableOperation, decodeBy, readResponse } from "./CallableOperation.js"
 import { type Configured, settingsOf } from "./Configured.js"
+import { acceptEncoding } from "./ContentCoding.js"
 import {
   CredentialsError,
   type DecodeError,
@@ -82,7 +83,9 @@ const contextOf = (
     attempts: 1
   }))
 
-const baseRequest = HttpClientRequest.get("", { headers: { accept: "application/json" } })
+const baseRequest = HttpClientRequest.get("", {
+  headers: { accept: "application/json", "accept-encoding": acceptEncoding }
+})
 
 /** Calls an operation of IAM, without retries. */
 const callIam = <Output>(

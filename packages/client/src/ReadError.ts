@@ -65,7 +65,7 @@ export const readError = (response: Response, context: ErrorContext): StatusErro
     parseJson
   )
   const body = Either.match(json, { onLeft: () => salvageFields(response.text ?? ""), onRight: readJson }) ?? {}
-  const excerpt = isEmpty(body) || Either.isLeft(json) ? excerptOf(response.text) : undefined
+  const excerpt = isEmpty(body) || Either.isLeft(json) ? excerptOf(response.text ?? response.problem) : undefined
   const request_id = body.request_id ?? requestIdOf(response)
   const clock_skew = notableSkew(response)
   const retryAfter = retryAfterOf(response)

@@ -15,7 +15,9 @@ export interface Response {
   readonly headers: { readonly [name: string]: string | ReadonlyArray<string> | undefined }
   /** The body; absent if reading the body of an error failed. */
   readonly text: string | undefined
-  /** The octets of the body, if the transport has them at hand. */
+  /** Why the body of an error cannot be decoded. */
+  readonly problem?: string | undefined
+  /** The octets of the body without content codings, if the transport has them at hand. */
   readonly bytes?: Uint8Array | undefined
   /** When it was received, in epoch milliseconds. */
   readonly receivedAt: number
@@ -75,6 +77,7 @@ export const redacted = (response: Response, withoutSecrets: (text: string) => s
     status: response.status,
     receivedAt: response.receivedAt,
     text: response.text === undefined ? undefined : withoutSecrets(response.text),
+    problem: response.problem === undefined ? undefined : withoutSecrets(response.problem),
     headers: {
       date: response.headers["date"],
       "retry-after": response.headers["retry-after"],

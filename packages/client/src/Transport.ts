@@ -7,11 +7,15 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import type { BodyProblem } from "./ContentCoding.js"
 import type { Response } from "./Response.js"
+import { fromBytes, fromText } from "./ResponseText.js"
 import { redactSensitiveHeaders } from "./SensitiveHeaders.js"
 import { timeLimited } from "./TimeLimit.js"
 import { failureOf, type TransportFailure, timedOut } from "./TransportFailure.js"
@@ -56,19 +60,82 @@ const withoutRedirects = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effec
     })
   )
 
+/** The failure if a body cannot be decoded. */
+export const undecodable = (problem: BodyProblem, status: number): TransportFailure => ({
+  ...problem,
+  isSent: true,
+  status
+})
+
+/** The failure if a body, as it is sent, is too large. */
+export const tooLarge = (maxBytes: number): TransportFailure => ({
+  reason: "size",
+  detail: `the body is larger than ${maxBytes} bytes`,
+  isSent: true
+})
+
+/** Maximum size of a body in bytes, encoded and decoded, where the client has no limit of its own. */
+export const defaultMaxBodyBytes = 64 * 1024 * 1024
+
+/** The platform's clients over `node:http` enforce a limit, but their error has no code. */
+const isTooLarge = ({ cause }: HttpClientError.HttpClientError): boolean =>
+  cause instanceof Error && cause.message === "maxBytes exceeded"
+
+/** Without a content coding as text, which stays readable if a client of the application has read it before. */
 const readBody = (
-  response: HttpClientResponse.HttpClientResponse
-): Effect.Effect<string | undefined, HttpClientError.HttpClientError> =>
-  requiresBody(response.status)
-    ? response.text
-    : response.text.pipe(
+  response: HttpClientResponse.HttpClientResponse,
+  maxBytes: number
+): Effect.Effect<string | ArrayBuffer, TransportFailure> => {
+  const { headers } = response
+  const body = Effect.suspend(
+    (): Effect.Effect<string | ArrayBuffer, HttpClientError.HttpClientError> =>
+      headers["content-encoding"] === undefined ? response.text : response.arrayBuffer
+  )
+  return body.pipe(
+    HttpIncomingMessage.withMaxBodySize(Option.liftPredicate(maxBytes, Number.isFinite)),
+    Effect.mapError((error) => (isTooLarge(error) ? tooLarge(maxBytes) : failureOf(error, true)))
+  )
+}
+
+/** The text of what the platform gives as a body. On Node, its `ArrayBuffer` is none. */
+const textOf = (
+  body: string | ArrayBuffer | Uint8Array | undefined,
+  { headers, status }: HttpClientResponse.HttpClientResponse,
+  maxBytes: number
+): Either.Either<Pick<Response, "text" | "problem">, TransportFailure> => {
+  if (body === undefined) return Either.right({ text: undefined })
+  const options = { headers, isRequired: requiresBody(status), maxBytes }
+  return Either.mapBoth(
+    typeof body === "string"
+      ? fromText(body, options)
+      : fromBytes(body instanceof Uint8Array ? body : new Uint8Array(body), options),
+    {
+      onLeft: (problem) => undecodable(problem, status),
+      onRight: ({ problem, text }) => ({ text, problem })
+    }
+  )
+}
+
+const readResponse = (
+  response: HttpClientResponse.HttpClientResponse,
+  maxBytes: number
+): Effect.Effect<Response, TransportFailure> => {
+  const { headers, status } = response
+  const body = readBody(response, maxBytes)
+  const available = requiresBody(status)
+    ? body
+    : body.pipe(
         Effect.timeoutOption(errorBodyTimeout),
         Effect.map(Option.getOrUndefined),
         Effect.orElseSucceed(() => undefined)
       )
+  return Effect.flatMap(Effect.zip(available, Clock.currentTimeMillis), ([body, receivedAt]) =>
+    Either.map(textOf(body, response, maxBytes), (read): Response => ({ status, headers, ...read, receivedAt }))
+  )
+}
 
 /** The transport that any client is. */
-export const fromHttpClient = (client: HttpClient.HttpClient): Transport => {
+export const fromHttpClient = (client: HttpClient.HttpClient, maxBodyBytes = defaultMaxBodyBytes): Transport => {
   const { execute } = client.pipe(
     redactSensitiveHeaders,
     // The platform's span would contain every header. The attempt has its own span.
@@ -78,15 +145,10 @@ export const fromHttpClient = (client: HttpClient.HttpClient): Transport => {
   return {
     exchange: (request, timeout) =>
       Effect.suspend(() => {
-        let hasResponse = false
-        const exchanged = Effect.flatMap(execute(request), (response) => {
-          hasResponse = true
-          return Effect.zipWith(
-            readBody(response),
-            Clock.currentTimeMillis,
-            (text, receivedAt): Response => ({ status: response.status, headers: response.headers, text, receivedAt })
-          )
-        }).pipe(Effect.mapError((error) => failureOf(error, hasResponse)))
+        const exchanged = execute(request).pipe(
+          Effect.mapError((error) => failureOf(error, false)),
+          Effect.flatMap((response) => readResponse(response, maxBodyBytes))
+        )
         return timeLimited(exchanged, timeout, () => timedOut(timeout))
       })
   }

@@ -12,6 +12,8 @@ export interface TransportFailure {
   readonly detail: string
   /** Whether any octet of the request may have been sent. */
   readonly isSent: boolean
+  /** The status of a complete response whose body cannot be decoded. */
+  readonly status?: number | undefined
 }
 
 const reasons: Record<string, TransportErrorReason> = {
@@ -46,6 +48,8 @@ const reasons: Record<string, TransportErrorReason> = {
   UND_ERR_SOCKET: "reset",
   UND_ERR_HEADERS_OVERFLOW: "protocol",
   UND_ERR_RES_EXCEEDED_MAX_SIZE: "size",
+  Z_BUF_ERROR: "encoding",
+  Z_DATA_ERROR: "encoding",
   ERR_INVALID_CHAR: "request",
   ERR_INVALID_HTTP_TOKEN: "request",
   UND_ERR_INVALID_ARG: "request",
@@ -65,7 +69,9 @@ const reasons: Record<string, TransportErrorReason> = {
 const families: ReadonlyArray<readonly [prefix: string, reason: TransportErrorReason]> = [
   ["ERR_TLS_", "tls"],
   ["ERR_SSL_", "tls"],
-  ["HPE_", "protocol"]
+  ["HPE_", "protocol"],
+  // Brotli's codes.
+  ["ERR__ERROR_FORMAT_", "encoding"]
 ]
 
 const reasonOf = (code: string): TransportErrorReason | undefined =>

@@ -19,6 +19,7 @@ export * as Operations from "./Operations.js"
 export { isLastPage, type OnePage, paged } from "./Pagination.js"
 export * as Proxy from "./Proxy.js"
 export { endpointOverride } from "./profile/EndpointOverride.js"
+export { normalizeEnvironment } from "./profile/Environment.js"
 export type {
   Environment,
   Profile,
@@ -33,3 +34,4 @@ export * as RetryPolicy from "./RetryPolicy.js"
 export { sensitiveHeaders } from "./SensitiveHeaders.js"
 export * as Signature from "./Signature.js"
 export * as Telemetry from "./Telemetry.js"
+export * as TextFile from "./TextFile.js"

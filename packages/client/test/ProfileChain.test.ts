@@ -862,7 +862,7 @@ describe("this machine", () => {
       const path = yield* directory
       const { readFile } = NodeMachine.make({})
       yield* Effect.promise(() => writeFile(join(path, "file"), "\uFEFF[basic]\r\nak = 1\r\n"))
-      expect(yield* readFile(join(path, "file"))).toEqual(Option.some("[basic]\r\nak = 1\r\n"))
+      expect(yield* readFile(join(path, "file"))).toEqual(Option.some("[basic]\nak = 1\n"))
       expect(yield* readFile(join(path, "none"))).toEqual(Option.none())
       expect(yield* readFile(join(path, "file", "below"))).toEqual(Option.none())
       expect(yield* Effect.flip(readFile(path))).toBe("EISDIR")

@@ -149,6 +149,7 @@ export const TransportError = errorSchema("TransportError", TransportErrors.Tran
     "deadline",
     "protocol",
     "size",
+    "encoding",
     "request",
     "unknown"
   ),

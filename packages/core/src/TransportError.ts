@@ -13,6 +13,7 @@ import { type ErrorContext, withDetails } from "./ErrorContext.js"
  * - `deadline`: the whole call, retries included, exceeded its time limit
  * - `protocol`: the response is not HTTP
  * - `size`: the response is larger than the client accepts
+ * - `encoding`: the body of the response has a content coding or a character encoding that is not supported, or is damaged
  * - `request`: the request cannot be sent, for example because of a header that the user of the client set
  * - `unknown`: any other reason, or none was reported
  *
@@ -29,6 +30,7 @@ export type TransportErrorReason =
   | "deadline"
   | "protocol"
   | "size"
+  | "encoding"
   | "request"
   | "unknown"
 
@@ -42,6 +44,7 @@ const summaries: Record<TransportErrorReason, string> = {
   deadline: "The call did not finish in time",
   protocol: "The response is not valid HTTP",
   size: "The response is larger than the client accepts",
+  encoding: "The body of the response cannot be decoded",
   request: "The request cannot be sent",
   unknown: "The request failed"
 }
@@ -56,6 +59,7 @@ const hints: Record<TransportErrorReason, string> = {
   deadline: "Try again later, or allow more time for the call.",
   protocol: "Check that the endpoint is Workspace's and its scheme (http or https) is correct.",
   size: "Request less at once, or raise maxBodyBytes of the client.",
+  encoding: "Check the proxies and gateways in front of the service: one of them encodes or damages responses.",
   request: "Check the client's userAgent and the changes of its transformClient.",
   unknown: "Check the endpoint and the network."
 }
@@ -74,7 +78,8 @@ const transientReasons: ReadonlySet<TransportErrorReason> = new Set(["connect", 
 
 /**
  * There was no complete response. Retried for `connect`, `reset`, `timeout` and `unknown`, for `dns` if the resolver reports
- * a temporary failure (`EAI_AGAIN`), and for `proxy` if the proxy cannot be reached or cannot reach the host.
+ * a temporary failure (`EAI_AGAIN`), for `proxy` if the proxy cannot be reached or cannot reach the host, and for `encoding`
+ * if the body is damaged, which has a code.
  *
  * @category errors
  * @since 0.1.0
@@ -101,6 +106,8 @@ export class TransportError extends Data.TaggedError("TransportError")<
   }
   get retryable(): boolean {
     if (this.reason === "proxy") return transientProxyCodes.test(this.code ?? "")
-    return this.reason === "dns" ? this.code === "EAI_AGAIN" : transientReasons.has(this.reason)
+    if (this.reason === "dns") return this.code === "EAI_AGAIN"
+    if (this.reason === "encoding") return this.code !== undefined
+    return transientReasons.has(this.reason)
   }
 }

@@ -54,6 +54,7 @@ describe("errors", () => {
       deadline: false,
       protocol: false,
       size: false,
+      encoding: false,
       request: false,
       unknown: true
     }

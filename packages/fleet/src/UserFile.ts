@@ -1,6 +1,7 @@
 import { maxIdLength, type SentUser } from "@hotspot-session/core"
 import * as Data from "effect/Data"
 import * as Either from "effect/Either"
+import { unescapeFormulas } from "./SpreadsheetCell.js"
 
 /**
  * A user in a file, known by ID, name or both.
@@ -111,9 +112,6 @@ export const userProblem = ({ user_id, user_name }: SentUser): string | undefine
     : ((user_id === undefined ? undefined : problemOf(user_id, "ID")) ??
       (user_name === undefined ? undefined : problemOf(user_name, "name")))
 
-/** Removes the apostrophe that keeps spreadsheets from evaluating a cell, as in the CSV of this project's command. */
-const withoutApostrophe = (text: string): string => text.replace(/^'(?=[=+\-@\t\r])/, "")
-
 /**
  * Parses users, in their order: CSV with the columns `user_id` and `user_name`, with or without a header, or an ID on each
  * line. Fields may be quoted. A user is an ID, a name, or both.
@@ -131,7 +129,7 @@ export const parseUsers = (text: string): Either.Either<ReadonlyArray<FileUser>,
         return yield* invalid(`has ${fields.length} fields, and at most ${names.length} are expected`, line)
       }
       const cells = names.flatMap((name, index): ReadonlyArray<readonly [Column, string]> => {
-        const cell = withoutApostrophe(fields[index]?.text ?? "")
+        const cell = unescapeFormulas(fields[index]?.text ?? "")
         return cell === "" ? [] : [[name, cell]]
       })
       const user: SentUser = Object.fromEntries(cells)

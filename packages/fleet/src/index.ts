@@ -16,6 +16,7 @@ export {
 } from "./ConfigWrite.js"
 export { type Connection, type FleetOptions, listFleet, type TargetListing } from "./ListFleet.js"
 export { type Collected, collect, type PageOptions, type Pages, pagesOf, type ReadError } from "./Pages.js"
+export { escapeFormulas, unescapeFormulas } from "./SpreadsheetCell.js"
 export { type FileTarget, parseTargets, TargetFileError, type TargetFileOptions } from "./TargetFile.js"
 export {
   type AmbiguousName,

@@ -349,6 +349,13 @@ const failureOf = (error: CallError, mode: CredentialsMode): Failure => {
           }
         case "proxy":
           return error.retryable ? unreachable : proxyRefused
+        case "encoding":
+          return {
+            status: 502,
+            error_code: GatewayErrorCode.invalidResponse,
+            // It quotes nothing but the headers that describe the body.
+            error_msg: `The cloud's response cannot be decoded: ${error.detail}.`
+          }
         case "request":
           return internal
         default:

@@ -81,6 +81,17 @@ describe("fromError", () => {
     expect(response.headers["retry-after"]).toBe(status === 503 ? "10" : undefined)
   })
 
+  it("maps a body that cannot be decoded to 502 with HSG.0007 and its coding", () => {
+    const response = responseTo(
+      new TransportError({ reason: "encoding", detail: "the coding “zstd” is not supported" })
+    )
+    expect(response.status).toBe(502)
+    expect(response.body).toMatchObject({
+      error_code: "HSG.0007",
+      error_msg: "The cloud's response cannot be decoded: the coding “zstd” is not supported."
+    })
+  })
+
   it("maps a DecodeError to 502 with HSG.0007, the issues and the cloud's request ID", () => {
     const issues = [{ path: "items[0].id", message: "Expected string, actual 5" }]
     const response = responseTo(new DecodeError({ status: 200, issues, request_id: "cloud-id" }))

@@ -1,4 +1,4 @@
-import type { ProfileCredentials, SkippedSource } from "@hotspot-session/client"
+import type { ProfileChain, ProfileCredentials } from "@hotspot-session/client"
 import { variables } from "./EnvironmentVariables.js"
 
 /** The credentials chain for the help, in lines of at most 70 columns. */
@@ -18,6 +18,14 @@ export const credentialsKinds: Readonly<Record<ProfileCredentials["_tag"], strin
   EcsMetadata: "agency of this ECS"
 }
 
-/** A warning for each source that was skipped although it has credentials, because they are incomplete or invalid. */
-export const skippedWarnings = (skipped: ReadonlyArray<SkippedSource>): ReadonlyArray<string> =>
-  skipped.filter(({ broken }) => broken).map(({ reason, source }) => `${source} is skipped: ${reason}`)
+/**
+ * A warning for each source that was skipped although it has credentials, because they are incomplete or invalid, and those
+ * about the source that was found.
+ */
+export const profileWarnings = ({
+  skipped,
+  warnings
+}: Omit<ProfileChain.Resolved, "profile">): ReadonlyArray<string> => [
+  ...skipped.filter(({ broken }) => broken).map(({ reason, source }) => `${source} is skipped: ${reason}`),
+  ...warnings
+]

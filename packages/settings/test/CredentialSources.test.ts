@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import { CredentialsError } from "@hotspot-session/core"
 import { ConfigurationError } from "../src/ConfigurationError.js"
-import { credentialSources, skippedWarnings } from "../src/CredentialSources.js"
+import { credentialSources, profileWarnings } from "../src/CredentialSources.js"
 import { exitCodeOf } from "../src/ExitCode.js"
 
 describe("sources of credentials", () => {
@@ -9,13 +9,16 @@ describe("sources of credentials", () => {
     expect(credentialSources.split("\n").filter((line) => line.length > 70)).toEqual([])
   })
 
-  it("cause a warning if they are incomplete or broken", () => {
+  it("cause a warning if they are incomplete, broken or unsafe", () => {
     expect(
-      skippedWarnings([
-        { source: "environment", reason: "it has no credentials" },
-        { source: "a file", reason: "it has no secret key", broken: true }
-      ])
-    ).toEqual(["a file is skipped: it has no secret key"])
+      profileWarnings({
+        skipped: [
+          { source: "environment", reason: "it has no credentials" },
+          { source: "a file", reason: "it has no secret key", broken: true }
+        ],
+        warnings: ["the file can be read by others"]
+      })
+    ).toEqual(["a file is skipped: it has no secret key", "the file can be read by others"])
   })
 })
 

@@ -21,8 +21,12 @@ const coloured: Colours = painter((style, text) => styleText(style, text, { vali
 
 const isOn = (value: string | undefined): boolean => value !== undefined && value !== "" && value !== "0"
 
+/** Whether the terminal has no escape sequences at all: neither colours nor movements of the cursor. */
+export const isDumb = (environment: Readonly<Record<string, string | undefined>>): boolean =>
+  environment["TERM"] === "dumb"
+
 /**
- * Whether a stream gets colours, decided by `--no-color`, else FORCE_COLOR and CLICOLOR_FORCE, else NO_COLOR, else whether
+ * Whether a stream gets colours, decided by `--no-color` and TERM=dumb, else FORCE_COLOR and CLICOLOR_FORCE, else NO_COLOR, else whether
  * it is a terminal with colours.
  *
  * Source: {@link https://no-color.org}, {@link https://force-color.org}, {@link https://bixense.com/clicolors}.
@@ -32,9 +36,9 @@ const usesColours = (
   isTerminal: boolean,
   flag: boolean | undefined
 ): boolean => {
-  if (flag === false) return false
+  if (flag === false || isDumb(environment)) return false
   if (isOn(environment["FORCE_COLOR"]) || isOn(environment["CLICOLOR_FORCE"])) return true
-  if (environment["NO_COLOR"] || environment["FORCE_COLOR"] === "0" || environment["TERM"] === "dumb") return false
+  if (environment["NO_COLOR"] || environment["FORCE_COLOR"] === "0") return false
   return isTerminal && environment["CLICOLOR"] !== "0"
 }
 

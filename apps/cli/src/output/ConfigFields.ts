@@ -21,9 +21,11 @@ export const pick = (config: HotspotSessionMigrationConfig, fields: ReadonlyArra
 
 export const userName = ({ user_id, user_name }: UserInfo): string => user_name || user_id || ""
 
-/** A field as text; "" if it is absent. Users are separated by semicolons. */
+/** A field as text; "" if it is absent. Users are separated by semicolons; in a name, one has a backslash before it. */
 export const fieldText = (config: HotspotSessionMigrationConfig, name: FieldName): string =>
-  name === "non_migrate_users" ? config.non_migrate_users.map(userName).join(";") : (config[name]?.toString() ?? "")
+  name === "non_migrate_users"
+    ? config.non_migrate_users.map((user) => userName(user).replace(/[\\;]/g, "\\$&")).join(";")
+    : (config[name]?.toString() ?? "")
 
 /** The region, or the endpoint if there is no region, and the project. */
 export const originTexts = ({ endpoint, project_id, region }: Origin): readonly [string, string] => [

@@ -1,16 +1,14 @@
+import { escapeFormulas } from "@hotspot-session/fleet/SpreadsheetCell"
 import { stringify } from "csv-stringify/sync"
 
-/** A spreadsheet that separates cells by semicolons splits the users of a configuration into cells. */
-const escapeInner = (cell: string): string => cell.replace(/;(?=[=+\-@\t\r])/g, ";'")
-
 /**
- * Rows as CSV. A cell that a spreadsheet would evaluate as a formula is prefixed with an apostrophe.
+ * Rows as CSV. What a spreadsheet would evaluate as a formula is escaped. Cells are quoted if readers disagree about what
+ * they mean: around blanks and line ends, and in rows that would be empty lines.
  *
- * Source: {@link https://www.rfc-editor.org/rfc/rfc4180 RFC 4180}, but with the line ends of Unix;
- * {@link https://owasp.org/www-community/attacks/CSV_Injection CSV injection}.
+ * Source: {@link https://www.rfc-editor.org/rfc/rfc4180 RFC 4180}, but with the line ends of Unix.
  */
 export const csvLines = (rows: ReadonlyArray<ReadonlyArray<string>>): string =>
   stringify(
-    rows.map((row) => row.map(escapeInner)),
-    { escape_formulas: true }
+    rows.map((row) => row.map(escapeFormulas)),
+    { quoted_match: /^\s|\s$|[\r\n]/, quoted_empty: rows.some(({ length }) => length === 1) }
   )

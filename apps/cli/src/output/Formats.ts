@@ -61,11 +61,19 @@ const cells = ({ config, origin }: Row, { fields = fieldNames, isTerminal }: For
   return isTerminal ? texts.map(printable) : texts
 }
 
+/** Controls, line separators, lone surrogates and byte order marks would end a line or a cell, or be lost. */
+const unsafe = /[\\\p{Cc}\p{Cs}\u2028\u2029\ufeff]/gu
+
 const escapes: Readonly<Record<string, string>> = { "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r" }
 
-/** A line of TSV. Tabs, line ends and backslashes are escaped with a backslash. */
-export const tsvLine = (row: ReadonlyArray<string>): string =>
-  `${row.map((cell) => cell.replace(/[\\\t\n\r]/g, (character) => escapes[character] ?? character)).join("\t")}\n`
+const escapeCell = (cell: string): string =>
+  cell.replace(
+    unsafe,
+    (character) => escapes[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
+  )
+
+/** A line of TSV. A cell is escaped like a string of JSON, but for quotes. */
+export const tsvLine = (row: ReadonlyArray<string>): string => `${row.map(escapeCell).join("\t")}\n`
 
 /** One line per configuration, without a header: for `cut`, `awk` and `while read`. */
 const tsv = (options: FormatOptions): StreamFormat => ({

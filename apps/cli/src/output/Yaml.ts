@@ -1,14 +1,41 @@
-import { Document, visit } from "yaml"
-import { escapeUnprintable, isUnprintable } from "./Printable.js"
+import { Document, type ScalarTag } from "yaml"
 
-/** A value as YAML, each string on one line, with control characters escaped. */
-export const yamlOf = (value: unknown): string => {
-  const document = new Document(value, { aliasDuplicateObjects: false })
-  visit(document, {
-    Scalar: (_, node) => {
-      // YAML allows escapes only in double quotes.
-      if (typeof node.value === "string" && isUnprintable(node.value)) node.type = "QUOTE_DOUBLE"
-    }
+/** Not a value of another type in any version of YAML: numbers, dates, times and signs do not begin with a letter. */
+const isPlain = (text: string): boolean =>
+  /^\p{L}(?:[\p{L}\p{N} _.@/-]*[\p{L}\p{N}_.@/-])?$/u.test(text) && !/^(y|yes|n|no|on|off|true|false|null)$/i.test(text)
+
+/** Controls, line separators, reordering marks, and what some readers reject. */
+const special = /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]/gu
+
+/** As in JSON, which every version of YAML includes. Lone surrogates, which YAML does not have, are replaced. */
+const quoted = (text: string): string =>
+  JSON.stringify(text.replace(/\p{Cs}/gu, "\ufffd")).replace(
+    special,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
+  )
+
+const tags: ReadonlyArray<ScalarTag> = [
+  {
+    tag: "tag:yaml.org,2002:str",
+    default: true,
+    identify: (value) => typeof value === "string",
+    resolve: (text) => text,
+    stringify: ({ value }) => (isPlain(String(value)) ? String(value) : quoted(String(value)))
+  },
+  {
+    tag: "tag:yaml.org,2002:float",
+    default: true,
+    identify: (value) => typeof value === "number",
+    // A tag with a test precedes those without one, and the built-in ones have one.
+    test: /^-?\d/,
+    resolve: Number,
+    // YAML 1.1 has no number with an exponent and without a point.
+    stringify: ({ value }) => JSON.stringify(value).replace(/^(-?\d+)e/, "$1.0e")
+  }
+]
+
+/** A value as YAML that readers of the versions 1.1 and 1.2 parse to the same value. Each string is on one line. */
+export const yamlOf = (value: unknown): string =>
+  new Document(value, { aliasDuplicateObjects: false, customTags: (others) => [...tags, ...others] }).toString({
+    lineWidth: 0
   })
-  return escapeUnprintable(document.toString({ lineWidth: 0 }))
-}

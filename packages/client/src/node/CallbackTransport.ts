@@ -9,17 +9,10 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { type PlainUrl, plainUrl } from "../PlainUrl.js"
 import type { Response } from "../Response.js"
+import { fromBytes, fromText } from "../ResponseText.js"
 import { clockOf, isLive, maxTimerMillis, timeLimited } from "../TimeLimit.js"
-import { errorBodyTimeout, fromHttpClient, requiresBody, type Transport } from "../Transport.js"
+import { errorBodyTimeout, fromHttpClient, requiresBody, tooLarge, type Transport, undecodable } from "../Transport.js"
 import { failureOfCause, type TransportFailure, timedOut } from "../TransportFailure.js"
-
-/** Decodes UTF-8 without a byte order mark. ASCII, which nearly every page is, is copied instead of decoded. */
-const textOf = (bytes: Buffer): string =>
-  isAscii(bytes)
-    ? bytes.toString("latin1")
-    : bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
-      ? bytes.toString("utf8", 3)
-      : bytes.toString("utf8")
 
 type Resume = (effect: Effect.Effect<Response, TransportFailure>) => void
 
@@ -27,6 +20,7 @@ type Resume = (effect: Effect.Effect<Response, TransportFailure>) => void
 export class Receiver {
   private readonly resume: Resume
   private readonly timeout: number
+  private readonly maxBodyBytes: number
   private readonly now: () => number
   private abortRequest: (() => void) | undefined
   private timer: ReturnType<typeof setTimeout> | undefined
@@ -35,11 +29,13 @@ export class Receiver {
   private status: number | undefined
   private headers: Response["headers"] = {}
   private chunks: Array<Buffer> = []
+  private size = 0
   private isOver = false
 
-  constructor(resume: Resume, timeout: number, now: () => number) {
+  constructor(resume: Resume, timeout: number, maxBodyBytes: number, now: () => number) {
     this.resume = resume
     this.timeout = timeout
+    this.maxBodyBytes = maxBodyBytes
     this.now = now
     if (timeout <= maxTimerMillis) this.timer = setTimeout(() => this.timeOut(), timeout)
   }
@@ -58,7 +54,7 @@ export class Receiver {
 
   /** An error whose body is late is an error without a body. */
   private timeOut(): void {
-    if (this.status !== undefined && !requiresBody(this.status)) this.respond(undefined)
+    if (this.status !== undefined && !requiresBody(this.status)) this.respond({ text: undefined })
     else this.end(Effect.fail(timedOut(this.timeout, { isSent: this.isSent })))
     this.abort()
   }
@@ -89,29 +85,41 @@ export class Receiver {
   }
 
   data(chunk: Buffer): void {
-    this.chunks.push(chunk)
+    this.size += chunk.length
+    if (this.size <= this.maxBodyBytes) this.chunks.push(chunk)
+    else {
+      this.end(Effect.fail(tooLarge(this.maxBodyBytes)))
+      this.abort()
+    }
   }
 
-  private respond(bytes: Buffer | undefined): void {
+  private respond({ bytes, problem, text }: Pick<Response, "text" | "bytes" | "problem">): void {
     const { headers, status = 0 } = this
-    this.end(
-      Effect.succeed({
-        status,
-        headers,
-        text: bytes === undefined ? undefined : textOf(bytes),
-        bytes,
-        receivedAt: this.now()
-      })
-    )
+    this.end(Effect.succeed({ status, headers, text, bytes, problem, receivedAt: this.now() }))
   }
 
   complete(): void {
-    const [first, second] = this.chunks
-    this.respond(first !== undefined && second === undefined ? first : Buffer.concat(this.chunks))
+    const { chunks, headers, maxBodyBytes: maxBytes, status = 0 } = this
+    const [first, second] = chunks
+    const bytes = first !== undefined && second === undefined ? first : Buffer.concat(chunks)
+    // ASCII, which nearly every page is, is copied instead of decoded. With a zero octet at its start, it is UTF-16.
+    if (headers["content-encoding"] === undefined && isAscii(bytes) && bytes[0] !== 0 && bytes[1] !== 0) {
+      this.respond({ text: bytes.toString("latin1"), bytes })
+      return
+    }
+    const options = { headers, isRequired: requiresBody(status), maxBytes }
+    const body =
+      headers["content-encoding"] === undefined
+        ? Either.map(fromText(bytes.toString("utf8"), options), (body) => ({ ...body, bytes }))
+        : fromBytes(bytes, options)
+    Either.match(body, {
+      onLeft: (problem) => this.end(Effect.fail(undecodable(problem, status))),
+      onRight: (body) => this.respond(body)
+    })
   }
 
   fail(error: unknown): void {
-    if (this.status !== undefined && !requiresBody(this.status)) this.respond(undefined)
+    if (this.status !== undefined && !requiresBody(this.status)) this.respond({ text: undefined })
     else this.end(Effect.fail(failureOfCause(error, { isSent: this.isSent, hasResponse: this.status !== undefined })))
   }
 }
@@ -133,10 +141,11 @@ const urlOf = (request: HttpClientRequest.HttpClientRequest) => {
 /** A transport over `send`. Other bodies go through `client`. */
 export const make = <R extends Receiver>(
   client: HttpClient.HttpClient,
-  ReceiverClass: new (resume: Resume, timeout: number, now: () => number) => R,
+  maxBodyBytes: number,
+  ReceiverClass: new (resume: Resume, timeout: number, maxBodyBytes: number, now: () => number) => R,
   send: (request: SentRequest, receiver: R) => void
 ): Transport => {
-  const { exchange: exchangeAnyBody } = fromHttpClient(client)
+  const { exchange: exchangeAnyBody } = fromHttpClient(client, maxBodyBytes)
   const exchange = (
     request: HttpClientRequest.HttpClientRequest,
     timeout: number,
@@ -147,7 +156,7 @@ export const make = <R extends Receiver>(
     const url = urlOf(request)
     if (Either.isLeft(url)) return Effect.fail(failureOfCause(url.left, { isSent: false }))
     return Effect.async((resume) => {
-      const receiver = new ReceiverClass(resume, timeout, () => clock.unsafeCurrentTimeMillis())
+      const receiver = new ReceiverClass(resume, timeout, maxBodyBytes, () => clock.unsafeCurrentTimeMillis())
       try {
         send({ url: url.right, method, headers, body: body._tag === "Empty" ? undefined : body.body }, receiver)
       } catch (error) {

@@ -10,7 +10,7 @@ import type { CredentialsError } from "../Core.js"
 import type { Credentials } from "../Credentials.js"
 import * as HotspotSession from "../HotspotSession.js"
 import * as ProfileChain from "../profile/ProfileChain.js"
-import { withTransport } from "../Transport.js"
+import { defaultMaxBodyBytes, withTransport } from "../Transport.js"
 import type * as Connector from "./Connector.js"
 import * as ConnectorAgents from "./ConnectorAgents.js"
 import { checkOptions, type HttpClientOptions, makeConnector } from "./HttpClientOptions.js"
@@ -84,7 +84,7 @@ export function layerHttpClient(options: HttpClientOptions = {}): Layer.Layer<Ht
  */
 export interface UndiciOptions extends HttpClientOptions {
   /**
-   * Maximum size of a response body in bytes: an integer of at least 1, or `Infinity`. Default: 64 MiB, which is more than
+   * Maximum size of a response body in bytes, without content codings such as gzip: an integer of at least 1, or `Infinity`. Default: 64 MiB, which is more than
    * the largest page.
    */
   readonly maxBodyBytes?: number | undefined
@@ -105,7 +105,7 @@ export function layerUndici(options: UndiciOptions | undefined): Layer.Layer<Htt
 export function layerUndici(options: UndiciOptions = {}): Layer.Layer<HttpClient.HttpClient, ConfigError> {
   const checked = Effect.all({
     common: checkOptions(options),
-    maxBodyBytes: Setting.integer("maxBodyBytes", options.maxBodyBytes, 64 * 1024 * 1024, { min: 1 })
+    maxBodyBytes: Setting.integer("maxBodyBytes", options.maxBodyBytes, defaultMaxBodyBytes, { min: 1 })
   })
   return Layer.unwrapScoped(
     Effect.gen(function* () {

@@ -4,8 +4,10 @@ import * as Os from "node:os"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { normalizeEnvironment } from "../profile/Environment.js"
 import type { Environment } from "../profile/Profile.js"
 import type { Machine } from "../profile/ProfileChain.js"
+import { decodeText } from "../TextFile.js"
 
 const codeOf = (error: unknown): string | undefined =>
   error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined
@@ -22,7 +24,7 @@ const isPipe = (path: string): boolean => {
  * Reads a pipe, such as a shell's `<(…)`. It may stay empty for a long time, during which `readFile` would prevent the
  * process from ending.
  */
-const readPipe = (path: string): Effect.Effect<string, Cause.UnknownException> =>
+const readPipe = (path: string): Effect.Effect<Uint8Array, Cause.UnknownException> =>
   Effect.async((resume) => {
     const fail = (error: unknown) => resume(Effect.fail(new Cause.UnknownException(error)))
     try {
@@ -31,7 +33,7 @@ const readPipe = (path: string): Effect.Effect<string, Cause.UnknownException> =
       const socket = new Net.Socket({ fd, readable: true, writable: false })
         .on("data", (chunk: Buffer) => chunks.push(chunk))
         .on("error", fail)
-        .on("end", () => resume(Effect.succeed(Buffer.concat(chunks).toString("utf8"))))
+        .on("end", () => resume(Effect.succeed(Buffer.concat(chunks))))
       return Effect.sync(() => socket.destroy())
     } catch (error) {
       fail(error)
@@ -42,30 +44,58 @@ const readPipe = (path: string): Effect.Effect<string, Cause.UnknownException> =
 /** Fails for a user whom the system does not know, such as an arbitrary user ID in a container. */
 const systemHome: Effect.Effect<string> = Effect.try(() => Os.userInfo().homedir).pipe(Effect.orElseSucceed(() => ""))
 
+const homeOf = (environment: Environment): Effect.Effect<Option.Option<string>> =>
+  Effect.suspend(() => {
+    const home = environment["HOME"] || environment["USERPROFILE"]
+    return home ? Effect.succeed(home) : systemHome
+  }).pipe(Effect.map(Option.liftPredicate((home) => home !== "")))
+
 /**
- * This machine: its files, and by default the environment of the process. The home directory is `HOME`, else `USERPROFILE`,
- * else the one that the system has for the user.
+ * A path with the home directory for `~` at its start, which no shell expands in `--file=~/x`, in a unit of systemd and in a
+ * file for Docker. `~user` stays as it is.
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const expandHome = (path: string, environment: Environment = process.env): Effect.Effect<string> =>
+  /^~($|[\\/])/.test(path)
+    ? Effect.map(homeOf(environment), (home) => Option.getOrElse(home, () => "~") + path.slice(1))
+    : Effect.succeed(path)
+
+/** Windows has no such mode. A file that cannot be inspected is reported where it is read. */
+const isReadableByOthers = (path: string): boolean => {
+  try {
+    return process.platform !== "win32" && (Fs.statSync(path).mode & 0o077) !== 0
+  } catch {
+    return false
+  }
+}
+
+/**
+ * This machine: its files, and by default the environment of the process, as of `normalizeEnvironment`. The home directory is `HOME`, else `USERPROFILE`,
+ * else the one that the system has for the user. Paths may begin with `~/`.
  *
  * @category constructors
  * @since 0.1.0
  */
-export const make = (environment: Environment = process.env): Machine => ({
-  environment,
-  home: Effect.suspend(() => {
-    const home = environment["HOME"] || environment["USERPROFILE"]
-    return home ? Effect.succeed(home) : systemHome
-  }).pipe(Effect.map(Option.liftPredicate((home) => home !== ""))),
-  readFile: (path) =>
-    // `Fs.promises` loads `node:fs/promises` lazily: it is slow to load, and most programs read none of these files.
-    Effect.suspend(() =>
-      isPipe(path) ? readPipe(path) : Effect.tryPromise(() => Fs.promises.readFile(path, "utf8"))
-    ).pipe(
-      Effect.mapError(({ error }) => codeOf(error) ?? "unknown reason"),
-      // Editors on Windows add a byte order mark, which is not part of any of the formats.
-      Effect.map((text) => Option.some(text.replace(/^\uFEFF/, ""))),
-      Effect.catchIf(
-        (code) => code === "ENOENT" || code === "ENOTDIR",
-        () => Effect.succeedNone
-      )
-    )
-})
+export const make = (variables: Environment = process.env): Machine => {
+  const environment = normalizeEnvironment(variables)
+  return {
+    environment,
+    home: homeOf(environment),
+    readFile: (path) =>
+      Effect.flatMap(expandHome(path, environment), (path) =>
+        // `Fs.promises` loads `node:fs/promises` lazily: it is slow to load, and most programs read none of these files.
+        isPipe(path) ? readPipe(path) : Effect.tryPromise(() => Fs.promises.readFile(path))
+      ).pipe(
+        Effect.mapError(({ error }) => codeOf(error) ?? "unknown reason"),
+        Effect.flatMap(decodeText),
+        Effect.map(Option.some),
+        Effect.catchIf(
+          (code) => code === "ENOENT" || code === "ENOTDIR",
+          () => Effect.succeedNone
+        )
+      ),
+    isReadableByOthers: (path) => Effect.map(expandHome(path, environment), isReadableByOthers)
+  }
+}

@@ -2,7 +2,7 @@
 import * as Http from "node:http"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type { HttpAgent } from "@effect/platform-node/NodeHttpClient"
-import type { Transport } from "../Transport.js"
+import { defaultMaxBodyBytes, type Transport } from "../Transport.js"
 import * as CallbackTransport from "./CallbackTransport.js"
 import { Receiver } from "./CallbackTransport.js"
 
@@ -11,7 +11,7 @@ const originParts = /^(https?:)\/\/\[?(.*?)\]?(?::(\d+))?$/
 
 /** `client` sends what `node:http` does not take as it is. The agents must pass on connections that are ready. */
 export const make = (agents: HttpAgent, client: HttpClient.HttpClient): Transport =>
-  CallbackTransport.make(client, Receiver, ({ body, headers, method, url }, receiver) => {
+  CallbackTransport.make(client, defaultMaxBodyBytes, Receiver, ({ body, headers, method, url }, receiver) => {
     const [, protocol, hostname, port] = originParts.exec(url.origin) ?? []
     const request = Http.request({
       protocol,

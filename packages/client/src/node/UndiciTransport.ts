@@ -45,8 +45,8 @@ class UndiciReceiver extends Receiver implements Undici.Dispatcher.DispatchHandl
 }
 
 /** `client` sends what undici's dispatch does not take as it is. */
-const make = (dispatcher: Undici.Dispatcher, client: HttpClient.HttpClient): Transport =>
-  CallbackTransport.make(client, UndiciReceiver, ({ body, headers, method, url }, receiver) => {
+const make = (dispatcher: Undici.Dispatcher, client: HttpClient.HttpClient, maxBodyBytes: number): Transport =>
+  CallbackTransport.make(client, maxBodyBytes, UndiciReceiver, ({ body, headers, method, url }, receiver) => {
     dispatcher.dispatch(
       {
         origin: url.origin,
@@ -125,7 +125,7 @@ export const layer = (settings: Settings): Layer.Layer<HttpClient.HttpClient> =>
         )
       const of = (dispatcher: Undici.Dispatcher) => {
         const client = NodeHttpClient.makeUndici(dispatcher)
-        return { client, transport: make(dispatcher, client) }
+        return { client, transport: make(dispatcher, client, settings.maxBodyBytes) }
       }
       const direct = of(yield* agentOf((destination) => connector.connect(destination, { isDirect: true })))
       if (!connector.usesProxy) return withTransport(direct.client, direct.transport)

@@ -43,6 +43,8 @@ export type ProfileCredentials =
 export interface Profile {
   /** Name of the source, such as `environment` or a file's path. */
   readonly source: string
+  /** Path of the file that has the credentials. */
+  readonly file?: string | undefined
   readonly credentials: ProfileCredentials
   readonly projectId?: SourcedValue<string> | undefined
   readonly region?: SourcedValue<string> | undefined

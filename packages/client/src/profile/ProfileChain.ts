@@ -23,8 +23,13 @@ export interface Machine {
   readonly environment: Environment
   /** The user's home directory, if there is one. */
   readonly home: Effect.Effect<Option.Option<string>>
-  /** Text of a file; `None` if it does not exist. Fails with the reason if it cannot be read. */
+  /**
+   * Text of a file; `None` if it does not exist. Fails with the reason if it cannot be read: the system's error code, such as
+   * `EACCES`, or why it is no text.
+   */
   readonly readFile: (path: string) => Effect.Effect<Option.Option<string>, string>
+  /** Whether other users of the machine can read a file. Default: it is not known, and there are no warnings. */
+  readonly isReadableByOthers?: (path: string) => Effect.Effect<boolean>
 }
 
 /**
@@ -36,6 +41,8 @@ export interface Machine {
 export interface Resolved {
   readonly profile: Profile
   readonly skipped: ReadonlyArray<SkippedSource>
+  /** What is unsafe about the source of the profile, as sentences without a full stop. */
+  readonly warnings: ReadonlyArray<string>
 }
 
 const metadataVariable = "HOTSPOT_SESSION_METADATA_ENDPOINT"
@@ -55,8 +62,20 @@ const lookUpFile = (
     Either.left<SkippedSource>({ source: displayPath, reason, ...(broken ? { broken } : {}) })
   const lookUp = (path: string) =>
     Effect.match(readFile(path), {
-      onFailure: (reason) => skip(`cannot be read: ${reason}`, true),
-      onSuccess: Option.match({ onNone: () => skip("file not found"), onSome: (text) => parse(text, displayPath) })
+      onFailure: (reason) =>
+        /^E[A-Z0-9_]+$|^unknown reason$/.test(reason)
+          ? skip(`cannot be read: ${reason}`, true)
+          : // Like a file that cannot be parsed.
+            Either.left<SkippedSource>({
+              source: displayPath,
+              reason: `cannot be read: ${reason}`,
+              refusal: "Correct the file; it must be text in UTF-8, or in UTF-16 with a byte order mark."
+            }),
+      onSuccess: Option.match({
+        onNone: () => skip("file not found"),
+        onSome: (text) =>
+          Either.map(parse(text, displayPath), (profile): Profile => ({ ...profile, file: displayPath }))
+      })
     })
   return givenPath !== undefined
     ? lookUp(givenPath)
@@ -203,11 +222,13 @@ const refused = (last: SkippedSource, skipped: ReadonlyArray<SkippedSource> = []
     true
   )
 
+type Found = Omit<Resolved, "warnings">
+
 const firstOf = <R>(
   environment: Environment,
   lookups: ReadonlyArray<Effect.Effect<ProfileLookup, never, R>>,
   skipped: ReadonlyArray<SkippedSource> = []
-): Effect.Effect<Resolved, CredentialsError, R> => {
+): Effect.Effect<Found, CredentialsError, R> => {
   const [lookup, ...rest] = lookups
   if (lookup === undefined) return Effect.fail(notFound("No credentials were found", skipped))
   return Effect.gen(function* () {
@@ -225,7 +246,7 @@ const firstOf = <R>(
 }
 
 /** Looks up a profile by name: a section of the credentials file or a profile of KooCLI, but not both. */
-const named = (machine: Machine, name: string, endpoint?: string): Effect.Effect<Resolved, CredentialsError> =>
+const named = (machine: Machine, name: string, endpoint?: string): Effect.Effect<Found, CredentialsError> =>
   Effect.gen(function* () {
     const lookups = yield* Effect.all([
       withBuiltInRegions(machine, endpoint, credentialsFile(machine, name)),
@@ -260,6 +281,24 @@ const named = (machine: Machine, name: string, endpoint?: string): Effect.Effect
     )
   })
 
+/** Only a file with secrets matters; an agency has none. */
+const warningsOf = (
+  { isReadableByOthers = () => Effect.succeed(false) }: Machine,
+  { credentials, file }: Profile
+): Effect.Effect<ReadonlyArray<string>> =>
+  file === undefined || credentials._tag === "EcsMetadata"
+    ? Effect.succeed([])
+    : Effect.map(isReadableByOthers(file), (isReadable) => (isReadable ? [exposedFile(file)] : []))
+
+/**
+ * The warning about a file with secrets that others can read, as a sentence without a full stop.
+ *
+ * @category messages
+ * @since 0.1.0
+ */
+export const exposedFile = (path: string): string =>
+  `${path} has secrets and can be read by other users of this machine; run chmod 600 ${path}`
+
 /**
  * Finds the profile to use: the first source that has credentials. Settings that belong to them, such as a project, are
  * taken from the same source. In order:
@@ -287,17 +326,20 @@ export const resolve = (
   profile?: string,
   endpoint?: string
 ): Effect.Effect<Resolved, CredentialsError, HttpClient.HttpClient> =>
-  profile === undefined
-    ? firstOf<HttpClient.HttpClient>(machine.environment, [
-        withBuiltInRegions(machine, endpoint, Effect.succeed(fromEnvironment(machine.environment))),
-        terraform(machine),
-        withBuiltInRegions(machine, endpoint, credentialsFile(machine)),
-        kooCli(machine),
-        metadata(machine)
-      ])
-    : typeof profile === "string"
-      ? named(machine, profile, endpoint)
-      : Effect.fail(notFound("The profile name must be a string", [], "Give the name of a profile."))
+  Effect.flatMap(
+    profile === undefined
+      ? firstOf<HttpClient.HttpClient>(machine.environment, [
+          withBuiltInRegions(machine, endpoint, Effect.succeed(fromEnvironment(machine.environment))),
+          terraform(machine),
+          withBuiltInRegions(machine, endpoint, credentialsFile(machine)),
+          kooCli(machine),
+          metadata(machine)
+        ])
+      : typeof profile === "string"
+        ? named(machine, profile, endpoint)
+        : Effect.fail(notFound("The profile name must be a string", [], "Give the name of a profile.")),
+    (found) => Effect.map(warningsOf(machine, found.profile), (warnings) => ({ ...found, warnings }))
+  )
 
 /**
  * The options of `credentialsOf`.
@@ -366,7 +408,7 @@ export interface Options {
 
 /**
  * The credentials of the machine, which `resolve` finds when the layer is built. Skipped sources with incomplete or invalid
- * settings are logged as warnings.
+ * settings, and files with secrets that others can read, are logged as warnings.
  *
  * Fails with a `CredentialsError` like `resolve` and `credentialsOf`.
  *
@@ -393,7 +435,8 @@ export const layer = (
   Layer.scoped(
     Credentials.Credentials,
     Effect.gen(function* () {
-      const { skipped, profile } = yield* resolve(machine, options.profile, options.endpoint)
+      const { profile, skipped, warnings } = yield* resolve(machine, options.profile, options.endpoint)
+      for (const warning of warnings) yield* Effect.logWarning(warning)
       for (const { broken, reason, source } of skipped) {
         if (broken) yield* Effect.logWarning(`credentials of ${source} skipped: ${reason}`)
       }

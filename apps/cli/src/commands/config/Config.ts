@@ -71,6 +71,9 @@ export const config = (flags: ConfigFlags): Effect.Effect<ExitCode, Configuratio
         ? [{ setting: "credentials", source: Either.isLeft(found) ? found.left.reason : "" }]
         : explainCredentials(profile))
     ]
+    if (Either.isRight(found)) {
+      for (const warning of found.right.warnings) yield* io.note(`warning: ${printable(warning)}\n`)
+    }
     yield* io.data(flags.output === "json" ? json(settings, skipped) : table(settings, skipped, io.colours.stdout))
     return refusal === undefined ? ExitCode.ok : yield* refusal
   }).pipe(Http.provide({ debug: flags.debug }))

@@ -34,9 +34,7 @@ const problemOf = (item: unknown): string | undefined => {
 }
 
 /** The items of a saved listing: the output of `-o json` or `-o ndjson`. */
-const itemsOf = (saved: string): Either.Either<unknown, string> => {
-  // Editors on Windows may add a byte order mark.
-  const text = saved.replace(/^\uFEFF/, "")
+const itemsOf = (text: string): Either.Either<unknown, string> => {
   // A failed listing leaves an empty file; a listing without items, saved as JSON, is not empty.
   if (text.trim() === "") return Either.left("it is empty")
   const whole = parseJson(text)

@@ -1,5 +1,5 @@
 import type { Profile } from "@hotspot-session/client"
-import { skippedWarnings } from "@hotspot-session/settings/CredentialSources"
+import { profileWarnings } from "@hotspot-session/settings/CredentialSources"
 import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import type { ResolvedTarget } from "@hotspot-session/settings/ResolvedTarget"
 import { findTarget } from "@hotspot-session/settings/Target"
@@ -70,15 +70,18 @@ const runChecks = (flags: DoctorFlags) =>
                   [error.reason, ...error.attempted.map(({ reason, source }) => `${source}: ${reason}`)].join("\n"),
                   advice(error)
                 ),
-          onRight: ({ skipped, profile }) => {
+          onRight: (resolved) => {
+            const { profile } = resolved
             const used = `${kinds[profile.credentials._tag]} from ${sourceText(profile)}`
-            const warnings = skippedWarnings(skipped)
+            const warnings = profileWarnings(resolved)
             return warnings.length === 0
               ? ok("credentials", used)
               : warned(
                   "credentials",
                   [used, ...warnings].join("; "),
-                  "Complete the skipped credentials, or remove them."
+                  warnings.length > resolved.warnings.length
+                    ? "Complete the skipped credentials, or remove them."
+                    : "Change the mode of the file, so that only you can read it."
                 )
           }
         })
