@@ -1,10 +1,10 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
-import { Credentials, type Environment, HotspotSession, type Profile, ProfileChain } from "@hotspot-session/client"
+import { Credentials, HotspotSession, type ProfileChain } from "@hotspot-session/client"
 import { type PageOptions, type Pages, pagesOf, type ReadError } from "@hotspot-session/fleet/Pages"
 import { skippedWarnings } from "@hotspot-session/settings/CredentialSources"
 import { type ResolvedTarget, resolveTarget } from "@hotspot-session/settings/ResolvedTarget"
 import type { TargetRequest } from "@hotspot-session/settings/Target"
-import { findProfile } from "@hotspot-session/settings/TargetProfile"
+import { type FoundProfile, findProfile, findSharedProfile } from "@hotspot-session/settings/TargetProfile"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
@@ -38,14 +38,20 @@ const resolveDemo: Effect.Effect<Resolve> = Effect.map(
 
 /** Resolves targets with the credentials of a profile; without one, those of the demo. */
 export const resolveBy = (
-  profile: Profile | undefined,
-  environment: Environment,
+  found: FoundProfile | undefined,
+  machine: ProfileChain.Machine,
   timeout: number | undefined
 ): Effect.Effect<Resolve> =>
-  profile === undefined
+  found === undefined
     ? resolveDemo
     : Effect.succeed((request) =>
-        resolveTarget(request, profile, environment, timeout === undefined ? undefined : Duration.millis(timeout))
+        resolveTarget(
+          request,
+          found.profile,
+          machine,
+          found.regions,
+          timeout === undefined ? undefined : Duration.millis(timeout)
+        )
       )
 
 /**
@@ -59,11 +65,11 @@ export const resolver = (
   Effect.gen(function* () {
     const { machine, note } = yield* Io.Io
     if (flags.demo) return yield* resolveDemo
-    const { skipped, profile } = yield* request === undefined
-      ? ProfileChain.resolve(machine, flags.profile)
+    const found = yield* request === undefined
+      ? findSharedProfile(flags.profile, machine)
       : findProfile(request, machine)
-    for (const warning of skippedWarnings(skipped)) yield* note(`warning: ${printable(warning)}\n`)
-    return yield* resolveBy(profile, machine.environment, flags.timeout)
+    for (const warning of skippedWarnings(found.skipped)) yield* note(`warning: ${printable(warning)}\n`)
+    return yield* resolveBy(found, machine, flags.timeout)
   })
 
 type PageFlags = PageOptions & Pick<CallFlags, "timeout">

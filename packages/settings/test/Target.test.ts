@@ -2,7 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import type { Profile } from "@hotspot-session/client"
 import { Either, Redacted } from "effect"
 import { explainTarget } from "../src/ExplainedSetting.js"
-import { customEndpoint, findTarget } from "../src/Target.js"
+import { findTarget } from "../src/Target.js"
 
 const sourced = (value: string) => ({ value, source: "a file" })
 
@@ -67,8 +67,11 @@ describe("a target", () => {
 
   it("has a custom endpoint only if no region is set on the command line", () => {
     const variable = { HOTSPOT_SESSION_ENDPOINT: "https://a.example/" }
-    expect(customEndpoint(findTarget({}, variable, undefined))).toBe("https://a.example")
-    expect(customEndpoint(findTarget({ region: "cn-north-4" }, variable, undefined))).toBeUndefined()
+    expect(findTarget({}, variable, undefined)).toMatchObject({
+      hasCustomEndpoint: true,
+      endpoint: { right: { url: "https://a.example" } }
+    })
+    expect(findTarget({ region: "cn-north-4" }, variable, undefined).hasCustomEndpoint).toBe(false)
   })
 
   it("may be unset", () => {

@@ -20,13 +20,15 @@ const user: Profile = {
   }
 }
 
+const machine = { environment: {}, home: Effect.succeedNone, readFile: () => Effect.succeedNone }
+
 const offline = HttpClient.make(() => Effect.die("unexpected request"))
 
 describe("a user's password", () => {
   it.scoped("is not sent to the cloud's IAM if the endpoint is custom", () =>
     Effect.gen(function* () {
       const target = { projectId: "p", region: "cn-north-4", iamEndpoint: undefined }
-      const error = yield* Effect.flip(credentialsFor(target, user, {}))
+      const error = yield* Effect.flip(credentialsFor(target, user, machine))
       expect(error).toMatchObject({
         _tag: "ConfigurationError",
         message: "No IAM endpoint is set for the user's token (a file)."
@@ -38,7 +40,7 @@ describe("a user's password", () => {
   it.scoped("is used if an IAM endpoint is known", () =>
     Effect.gen(function* () {
       const iamEndpoint = sourced("https://iam.example")
-      const { get } = yield* credentialsFor({ projectId: "p", region: undefined, iamEndpoint }, user, {})
+      const { get } = yield* credentialsFor({ projectId: "p", region: undefined, iamEndpoint }, user, machine)
       expect(Effect.isEffect(get)).toBe(true)
     }).pipe(Effect.provideService(HttpClient.HttpClient, offline))
   )

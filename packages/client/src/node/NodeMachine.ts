@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Environment } from "../profile/Profile.js"
 import type { Machine } from "../profile/ProfileChain.js"
+import { connect } from "./Reachable.js"
 
 const codeOf = (error: unknown): string | undefined =>
   error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined
@@ -67,5 +68,6 @@ export const make = (environment: Environment = process.env): Machine => ({
         (code) => code === "ENOENT" || code === "ENOTDIR",
         () => Effect.succeedNone
       )
-    )
+    ),
+  connect
 })

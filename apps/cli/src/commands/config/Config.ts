@@ -2,7 +2,8 @@ import { ProfileChain, type SkippedSource } from "@hotspot-session/client"
 import type { CredentialsError } from "@hotspot-session/core"
 import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import { type ExplainedSetting, explainCredentials, explainTarget } from "@hotspot-session/settings/ExplainedSetting"
-import { customEndpoint, findTarget } from "@hotspot-session/settings/Target"
+import { readRegions } from "@hotspot-session/settings/MachineRegions"
+import { findTarget } from "@hotspot-session/settings/Target"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Http from "../../Http.js"
@@ -35,18 +36,18 @@ const json = (settings: ReadonlyArray<ExplainedSetting>, skipped: ReadonlyArray<
 
 /**
  * `hotspot-session config`: prints the settings and their sources. The only request is to the ECS metadata service. Fails
- * after printing if there are credentials that cannot be used as intended.
+ * after printing if there are credentials that cannot be used as intended, or if that service has a fault that may pass.
  */
 export const config = (flags: ConfigFlags): Effect.Effect<ExitCode, CredentialsError, Io.Io> =>
   Effect.gen(function* () {
     const io = yield* Io.Io
-    const endpoint = customEndpoint(findTarget(flags, io.machine.environment, undefined))
-    const found = yield* Effect.either(ProfileChain.resolve(io.machine, flags.profile, endpoint))
+    const regions = yield* readRegions(io.machine)
+    const found = yield* Effect.either(ProfileChain.resolve(io.machine, flags.profile))
     const profile = Either.isRight(found) ? found.right.profile : undefined
-    const refusal = Either.isLeft(found) && found.left.refused === true ? found.left : undefined
+    const refusal = Either.isLeft(found) && (found.left.refused || found.left.unavailable) ? found.left : undefined
     const skipped = refusal !== undefined ? [] : Either.isRight(found) ? found.right.skipped : found.left.attempted
     const settings = [
-      ...explainTarget(findTarget(flags, io.machine.environment, profile)),
+      ...explainTarget(findTarget(flags, io.machine.environment, profile, regions)),
       ...(profile === undefined
         ? [{ setting: "credentials", source: Either.isLeft(found) ? found.left.reason : "" }]
         : explainCredentials(profile))

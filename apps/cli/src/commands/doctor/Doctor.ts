@@ -1,6 +1,7 @@
 import type { Profile } from "@hotspot-session/client"
 import { skippedWarnings } from "@hotspot-session/settings/CredentialSources"
 import { ExitCode } from "@hotspot-session/settings/ExitCode"
+import { readRegions } from "@hotspot-session/settings/MachineRegions"
 import type { ResolvedTarget } from "@hotspot-session/settings/ResolvedTarget"
 import { findTarget } from "@hotspot-session/settings/Target"
 import { findProfile } from "@hotspot-session/settings/TargetProfile"
@@ -23,8 +24,16 @@ const kinds: Record<Profile["credentials"]["_tag"], string> = {
   Token: "a token",
   AccessKey: "an access key",
   Password: "an IAM user and password",
-  EcsMetadata: "the agency of this ECS"
+  EcsMetadata: "the agency of this ECS",
+  Federation: "an identity provider and its ID token",
+  PodIdentity: "the agent of this pod",
+  Agency: "an agency"
 }
+
+const describe = (credentials: Profile["credentials"]): string =>
+  credentials._tag === "Agency"
+    ? `${kinds.Agency}, ${credentials.agencyName.value}, assumed with ${describe(credentials.base)}`
+    : kinds[credentials._tag]
 
 const sourceText = ({ source }: Profile): string => (source === "environment" ? "the environment" : source)
 
@@ -49,8 +58,10 @@ const runChecks = (flags: DoctorFlags) =>
 
     yield* add(...checkProxy(machine.environment))
     const found = flags.demo ? undefined : yield* Effect.either(findProfile(flags, machine))
-    const profile = found !== undefined && Either.isRight(found) ? found.right.profile : undefined
-    const target = findTarget(flags, machine.environment, profile)
+    const foundProfile = found !== undefined && Either.isRight(found) ? found.right : undefined
+    const profile = foundProfile?.profile
+    const regions = foundProfile?.regions ?? (flags.demo ? undefined : yield* readRegions(machine))
+    const target = findTarget(flags, machine.environment, profile, regions)
     const endpoint = flags.demo ? undefined : target.endpoint
     if (endpoint !== undefined && found !== undefined) {
       yield* add(
@@ -68,7 +79,7 @@ const runChecks = (flags: DoctorFlags) =>
                   advice(error)
                 ),
           onRight: ({ skipped, profile }) => {
-            const used = `${kinds[profile.credentials._tag]} from ${sourceText(profile)}`
+            const used = `${describe(profile.credentials)} from ${sourceText(profile)}`
             const warnings = skippedWarnings(skipped)
             return warnings.length === 0
               ? ok("credentials", used)
@@ -87,7 +98,7 @@ const runChecks = (flags: DoctorFlags) =>
     const canResolve = found === undefined || Either.isRight(found)
     const resolved = canResolve
       ? yield* Effect.either(
-          Effect.flatMap(resolveBy(profile, machine.environment, flags.timeout), (resolve) => resolve(flags))
+          Effect.flatMap(resolveBy(foundProfile, machine, flags.timeout), (resolve) => resolve(flags))
         )
       : undefined
     const url =
@@ -111,7 +122,9 @@ const runChecks = (flags: DoctorFlags) =>
     } else {
       // The demo ignores the environment's project.
       const configured = flags.demo && flags.projectId === undefined ? undefined : target.projectId
-      const source = configured?.source ?? (flags.demo ? "the emulator's" : "looked up by region")
+      const lookup =
+        target.projectName === undefined ? "looked up by region" : `looked up by ${target.projectName.source}`
+      const source = configured?.source ?? (flags.demo ? "the emulator's" : lookup)
       yield* add(ok("project", `${resolved.right.projectId} (${source})`))
       yield* add(yield* checkPermission(resolved.right, flags.timeout))
     }
