@@ -2,7 +2,6 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
 import type { Environment, SourcedValue } from "./Profile.js"
 
 /**
@@ -42,49 +41,15 @@ interface Machine {
 
 const variable = "HUAWEICLOUD_SDK_REGIONS_FILE"
 
-/** The service's name in the official SDKs, in any case. */
-const serviceName = "WORKSPACEAPP"
-
-const Entries = Schema.Array(
-  Schema.Struct({
-    id: Schema.NonEmptyString,
-    endpoint: Schema.optional(Schema.NonEmptyString),
-    endpoints: Schema.optional(Schema.NonEmptyArray(Schema.NonEmptyString))
-  })
-)
-
-const decodeEntries = Schema.decodeUnknownOption(Entries)
+/**
+ * The service's name in the official SDKs, in any case.
+ *
+ * @internal
+ */
+export const serviceName = "WORKSPACEAPP"
 
 /** Whether the file is worth parsing. It usually has other services only, or does not exist. */
 const mentionsService = (text: string): boolean => text.toUpperCase().includes(serviceName)
-
-const endpointsOf = (content: unknown, source: string): Either.Either<RegionEndpoints, string> => {
-  const services = typeof content === "object" && content !== null ? Object.entries(content) : []
-  const found = services.filter(([name]) => name.toUpperCase() === serviceName).map(([, entries]) => entries ?? [])
-  const endpoints = new Map<string, SourcedValue<string>>()
-  for (const entries of found) {
-    const decoded = decodeEntries(entries)
-    if (Option.isNone(decoded))
-      return Either.left(`must have a list of regions, each with an id and an endpoint, under ${serviceName}`)
-    for (const { endpoint, endpoints: several, id } of decoded.value) {
-      const value = endpoint ?? several?.[0]
-      if (value === undefined) return Either.left(`has no endpoint for ${id} under ${serviceName}`)
-      endpoints.set(id, { value: value.trim(), source: `${serviceName} in ${source}` })
-    }
-  }
-  return Either.right(endpoints)
-}
-
-const parse = (text: string, source: string): Effect.Effect<RegionEndpoints, string> =>
-  Effect.gen(function* () {
-    // Loaded on demand, because few machines have the file.
-    const Yaml = yield* Effect.promise(() => import("yaml"))
-    const document = Yaml.parseDocument(text, { uniqueKeys: false, logLevel: "silent" })
-    const [error] = document.errors
-    if (error !== undefined) return yield* Effect.fail(`is not valid YAML in line ${error.linePos?.[0].line ?? 1}`)
-    const content = yield* Effect.try({ try: () => document.toJS() as unknown, catch: () => "is not valid YAML" })
-    return yield* endpointsOf(content, source)
-  })
 
 const none: RegionEndpoints = new Map()
 
@@ -112,5 +77,8 @@ export const read = ({ environment, home, readFile }: Machine): Effect.Effect<Re
       given !== undefined && Option.isSome(directory) ? `${directory.value}${given.slice(1)}` : path.value
     const text = yield* Effect.mapError(readFile(expanded), (reason) => fail(`cannot be read: ${reason}`))
     if (Option.isNone(text)) return given === undefined ? none : yield* fail("does not exist")
-    return mentionsService(text.value) ? yield* Effect.mapError(parse(text.value, source), fail) : none
+    if (!mentionsService(text.value)) return none
+    // Loaded on demand, because few machines have the file.
+    const { parse } = yield* Effect.promise(() => import("./RegionsYaml.js"))
+    return yield* Either.mapLeft(parse(text.value, source), fail)
   })
