@@ -445,7 +445,9 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
       const args = ["--port", "0", "--credentials", "own", "--host", "127.0.0.1", ...more]
       const { code, stderr, stdout } = await runCommand(args, environment)
       expect({ code, stdout }).toEqual({ code: 4, stdout: "" })
-      expect(stderr).toContain("HW_ASSUME_ROLE_AGENCY_NAME is set, which changes the identity and is not supported.")
+      expect(stderr).toContain(
+        "HW_ASSUME_ROLE_AGENCY_NAME is set, but neither HW_ASSUME_ROLE_DOMAIN_NAME nor HW_ASSUME_ROLE_DOMAIN_ID is."
+      )
       expect(stderr).not.toMatch(/b{40}|auditor/)
     }
   })
