@@ -302,7 +302,7 @@ describe("over the network", () => {
           found.add(exit._tag)
         }).pipe(Effect.scoped)
       const checks = ["/token", "/securitykey"].flatMap((path) => faults.map((fault) => check(fault, path)))
-      yield* Effect.all(checks, { concurrency: 20 })
+      yield* Effect.all(checks, { concurrency: 5 })
       expect(found).toEqual(new Set(["Success", "Failure"]))
     })
   )

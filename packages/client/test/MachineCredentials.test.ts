@@ -240,15 +240,24 @@ describe("the cloud", () => {
       [{ endpoint: at(eu), iamEndpoint: at(iamCom) }, true],
       [{ endpoint: at(com), iamEndpoint: at(iamEu) }, true],
       [{ endpoint: at(com) }, false],
-      [{ endpoint: at(com), cloud: at("myhuaweicloud.eu") }, true],
-      [{ endpoint: at("https://x.private.example"), cloud: at("private.example") }, false],
-      [{ endpoint: at(com), cloud: at("private.example") }, true],
-      [{ endpoint: at("http://127.0.0.1"), iamEndpoint: at(iamCom), cloud: at("private.example") }, true],
+      [{ endpoint: at(com), profile: { cloud: at("myhuaweicloud.eu") } }, true],
+      [{ endpoint: at("https://x.private.example"), profile: { cloud: at("private.example") } }, false],
+      [{ endpoint: at(com), profile: { cloud: at("private.example") } }, true],
+      [{ endpoint: at("http://127.0.0.1"), iamEndpoint: at(iamCom), profile: { cloud: at("private.example") } }, true],
       [{ endpoint: at("http://127.0.0.1"), iamEndpoint: at(iamCom) }, false],
       [{ endpoint: at(com), iamEndpoint: at("http://127.0.0.1") }, false],
       [{ endpoint: at(com), iamEndpoint: at("https://iam.private.example", authUrl) }, true],
       [{ endpoint: at("http://127.0.0.1"), iamEndpoint: at("http://127.0.0.1", authUrl) }, false],
-      [{ endpoint: at("https://a.myhuaweicloud.com.evil.example"), iamEndpoint: at(iamCom) }, false]
+      [{ endpoint: at("https://a.myhuaweicloud.com.evil.example"), iamEndpoint: at(iamCom) }, false],
+      [
+        {
+          endpoint: at("http://127.0.0.1"),
+          iamEndpoint: at(iamCom),
+          profile: { iamEndpoint: at("https://iam.private.example", authUrl) }
+        },
+        true
+      ],
+      [{ endpoint: at("http://127.0.0.1"), iamEndpoint: at(iamCom), profile: { iamEndpoint: at(iamEu) } }, false]
     ]
     for (const [addresses, isMismatch] of cases) {
       expect([addresses, cloudMismatch(addresses) !== undefined]).toEqual([addresses, isMismatch])

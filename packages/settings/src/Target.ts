@@ -52,7 +52,7 @@ export const withinCloud = (
   profile: Profile | undefined
 ): Either.Either<ResolvedEndpoint, ConfigurationError> => {
   const { source } = endpoint.configured
-  const mismatch = cloudMismatch({ endpoint: { value: endpoint.url, source }, iamEndpoint, cloud: profile?.cloud })
+  const mismatch = cloudMismatch({ endpoint: { value: endpoint.url, source }, iamEndpoint, profile })
   return mismatch === undefined
     ? Either.right(endpoint)
     : Either.left(

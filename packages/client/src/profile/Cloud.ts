@@ -21,14 +21,17 @@ export interface Addresses {
   readonly endpoint: Address
   /** Absent if there is no IAM. */
   readonly iamEndpoint?: Address | undefined
-  /** The domain that the source of the credentials names. */
-  readonly cloud?: Address | undefined
+  /** The cloud that the source of the credentials names. */
+  readonly profile?: { readonly cloud?: Address | undefined; readonly iamEndpoint?: Address | undefined } | undefined
 }
 
 interface Address {
   readonly value: string
   readonly source: string
 }
+
+/** Terraform's URL of IAM says which cloud the credentials are for. */
+const isTerraforms = ({ source }: Address): boolean => source.endsWith(" HW_AUTH_URL")
 
 const described = (what: string, { source, value }: Address, cloud: string | undefined): string =>
   `the ${what} (${source}) is ${cloud === undefined ? `at ${hostOf(value)}` : `of ${cloud}`}`
@@ -39,7 +42,8 @@ const described = (what: string, { source, value }: Address, cloud: string | und
  *
  * @internal
  */
-export const cloudMismatch = ({ cloud, endpoint, iamEndpoint }: Addresses): string | undefined => {
+export const cloudMismatch = ({ endpoint, iamEndpoint, profile }: Addresses): string | undefined => {
+  const { cloud, iamEndpoint: ofProfile } = profile ?? {}
   const ofService = cloudOfUrl(endpoint.value, cloud?.value)
   const ofIam = iamEndpoint === undefined ? undefined : cloudOfUrl(iamEndpoint.value, cloud?.value)
   const service = described("endpoint", endpoint, ofService)
@@ -50,10 +54,12 @@ export const cloudMismatch = ({ cloud, endpoint, iamEndpoint }: Addresses): stri
       return `${described("IAM endpoint", iamEndpoint, ofIam)}, but ${named}`
     }
   }
-  if (iamEndpoint === undefined || ofService === undefined || ofService === ofIam) return undefined
-  // Terraform's URL of IAM says which cloud the credentials are for.
-  const isTerraforms = iamEndpoint.source.endsWith(" HW_AUTH_URL")
-  return ofIam !== undefined || isTerraforms
+  if (iamEndpoint === undefined) return undefined
+  if (ofProfile !== undefined && isTerraforms(ofProfile) && hostOf(ofProfile.value) !== hostOf(iamEndpoint.value)) {
+    return `${described("IAM endpoint", ofProfile, undefined)}, but ${described("IAM endpoint", iamEndpoint, undefined)}`
+  }
+  if (ofService === undefined || ofService === ofIam) return undefined
+  return ofIam !== undefined || isTerraforms(iamEndpoint)
     ? `${service}, but ${described("IAM endpoint", iamEndpoint, ofIam)}`
     : undefined
 }

@@ -546,8 +546,7 @@ export const connection = (
         refused: true
       })
     }
-    const mismatch =
-      endpoint === undefined ? undefined : cloudMismatch({ endpoint, iamEndpoint: iam, cloud: profile.cloud })
+    const mismatch = endpoint === undefined ? undefined : cloudMismatch({ endpoint, iamEndpoint: iam, profile })
     if (mismatch !== undefined) {
       return yield* new CredentialsError({
         reason: `The credentials of ${profile.source} are not sent: ${mismatch}`,
