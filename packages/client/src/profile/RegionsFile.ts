@@ -41,12 +41,8 @@ interface Machine {
 
 const variable = "HUAWEICLOUD_SDK_REGIONS_FILE"
 
-/**
- * The service's name in the official SDKs, in any case.
- *
- * @internal
- */
-export const serviceName = "WORKSPACEAPP"
+/** The service's name in the official SDKs, in any case. */
+const serviceName = "WORKSPACEAPP"
 
 /** Whether the file is worth parsing. It usually has other services only, or does not exist. */
 const mentionsService = (text: string): boolean => text.toUpperCase().includes(serviceName)
@@ -80,5 +76,5 @@ export const read = ({ environment, home, readFile }: Machine): Effect.Effect<Re
     if (!mentionsService(text.value)) return none
     // Loaded on demand, because few machines have the file.
     const { parse } = yield* Effect.promise(() => import("./RegionsYaml.js"))
-    return yield* Either.mapLeft(parse(text.value, source), fail)
+    return yield* Either.mapLeft(parse(text.value, serviceName, source), fail)
   })

@@ -3,7 +3,6 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { parseDocument } from "yaml"
 import type { SourcedValue } from "./Profile.js"
-import { type RegionEndpoints, serviceName } from "./RegionsFile.js"
 
 const Entries = Schema.Array(
   Schema.Struct({
@@ -15,7 +14,9 @@ const Entries = Schema.Array(
 
 const decodeEntries = Schema.decodeUnknownOption(Entries)
 
-const endpointsOf = (content: unknown, source: string): Either.Either<RegionEndpoints, string> => {
+type Endpoints = ReadonlyMap<string, SourcedValue<string>>
+
+const endpointsOf = (content: unknown, serviceName: string, source: string): Either.Either<Endpoints, string> => {
   const services = typeof content === "object" && content !== null ? Object.entries(content) : []
   const found = services.filter(([name]) => name.toUpperCase() === serviceName).map(([, entries]) => entries ?? [])
   const endpoints = new Map<string, SourcedValue<string>>()
@@ -33,13 +34,16 @@ const endpointsOf = (content: unknown, source: string): Either.Either<RegionEndp
   return Either.right(endpoints)
 }
 
-/** The endpoints in the text of a file of regions. Left is what is wrong with it, as the end of a sentence. */
-export const parse = (text: string, source: string): Either.Either<RegionEndpoints, string> => {
+/**
+ * The endpoints of a service by region in the text of a file of regions; the name of the service is in capitals. Left is what
+ * is wrong with the file, as the end of a sentence.
+ */
+export const parse = (text: string, serviceName: string, source: string): Either.Either<Endpoints, string> => {
   const document = parseDocument(text, { uniqueKeys: false, logLevel: "silent" })
   const [error] = document.errors
   if (error !== undefined) return Either.left(`is not valid YAML in line ${error.linePos?.[0].line ?? 1}`)
   return Either.flatMap(
     Either.try({ try: () => document.toJS() as unknown, catch: () => "is not valid YAML" }),
-    (content) => endpointsOf(content, source)
+    (content) => endpointsOf(content, serviceName, source)
   )
 }
