@@ -248,6 +248,23 @@ describe("the cloud", () => {
       [{ endpoint: at(com), iamEndpoint: at("http://127.0.0.1") }, false],
       [{ endpoint: at(com), iamEndpoint: at("https://iam.private.example", authUrl) }, true],
       [{ endpoint: at("http://127.0.0.1"), iamEndpoint: at("http://127.0.0.1", authUrl) }, false],
+      [{ endpoint: at(com), iamEndpoint: at("http://10.0.0.1", authUrl) }, true],
+      [
+        {
+          endpoint: at("https://appstream.r.private.example"),
+          iamEndpoint: at("http://10.0.0.1", authUrl),
+          profile: { cloud: at("private.example") }
+        },
+        false
+      ],
+      [
+        {
+          endpoint: at("https://appstream.r.private.example"),
+          iamEndpoint: at("https://iam.other.example", authUrl),
+          profile: { cloud: at("private.example") }
+        },
+        true
+      ],
       [{ endpoint: at("https://a.myhuaweicloud.com.evil.example"), iamEndpoint: at(iamCom) }, false],
       [
         {

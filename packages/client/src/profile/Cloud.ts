@@ -30,6 +30,9 @@ interface Address {
   readonly source: string
 }
 
+/** Whether the host is an IP address, which says nothing about a cloud. */
+const isAddress = (url: string): boolean => /^(?:[\d.]+|\[.*\])$/.test(hostOf(url))
+
 /** Terraform's URL of IAM says which cloud the credentials are for. */
 const isTerraforms = ({ source }: Address): boolean => source.endsWith(" HW_AUTH_URL")
 
@@ -59,7 +62,8 @@ export const cloudMismatch = ({ endpoint, iamEndpoint, profile }: Addresses): st
     return `${described("IAM endpoint", ofProfile, undefined)}, but ${described("IAM endpoint", iamEndpoint, undefined)}`
   }
   if (ofService === undefined || ofService === ofIam) return undefined
-  return ofIam !== undefined || isTerraforms(iamEndpoint)
+  const mayBePrivate = cloud !== undefined && isAddress(iamEndpoint.value)
+  return ofIam !== undefined || (isTerraforms(iamEndpoint) && !mayBePrivate)
     ? `${service}, but ${described("IAM endpoint", iamEndpoint, ofIam)}`
     : undefined
 }
