@@ -1,10 +1,22 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { subscribe, unsubscribe } from "node:diagnostics_channel"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { inspect } from "node:util"
 import * as HttpClient from "@effect/platform/HttpClient"
 import { describe, expect, it } from "@effect/vitest"
-import { Credentials, EcsMetadata, HotspotSession, Iam, RetryPolicy } from "@hotspot-session/client"
+import {
+  Agency,
+  Credentials,
+  EcsMetadata,
+  Federation,
+  HotspotSession,
+  Iam,
+  PodIdentity,
+  RetryPolicy
+} from "@hotspot-session/client"
 import { NodeHotspotSession } from "@hotspot-session/client/node"
 import { Demo, Emulator, type Fault } from "@hotspot-session/emulator"
 import { Cause, Effect, Exit, Layer, Logger, LogLevel, Metric, Redacted, Stream, Tracer } from "effect"
@@ -139,10 +151,12 @@ const recording = (secrets: Set<string>) => {
       HttpClient.tap((response) =>
         Effect.gen(function* () {
           note(response.headers["x-subject-token"])
-          if (!response.request.url.endsWith("/securitykey") || response.status !== 200) return
-          const { credential } = JSON.parse(yield* response.text)
-          note(credential.secret)
-          note(credential.securitytoken)
+          const issuesKeys = /\/(?:securitykey|securitytokens|credentials)$/.test(response.request.url)
+          if (!issuesKeys || response.status > 201) return
+          // A fault may have damaged the key.
+          const text = yield* response.text
+          note(/"secret":"([^"]+)"/.exec(text)?.[1])
+          note(/"securitytoken":"([^"]+)"/.exec(text)?.[1])
         })
       )
     )
@@ -151,15 +165,37 @@ const recording = (secrets: Set<string>) => {
 const secretKey = "CanarySecretCanarySecretCanarySecret1234"
 const password = 'canary-password "7f3a9c1e"'
 const wrongToken = "canary-token-7f3a9c1e5b2d4860"
+const idToken = "canary.id.token.7f3a9c1e"
+const podToken = "canary-pod-token-5b2d4860"
 const redisPassword = "canary-redis-4c1d8e7a"
 
 /** Credentials of every kind, valid ones and an invalid one, and their secrets. */
 const everyKind = Effect.fn(function* (emulator: Emulator.Service) {
   yield* emulator.setPassword(password)
   yield* emulator.addAccessKey("CANARYACCESSKEY00001", secretKey)
+  yield* emulator.setIdToken(idToken)
+  yield* emulator.setPodToken(podToken)
   const token = yield* emulator.issueToken(Demo.projectId)
   const temporary = yield* emulator.issueTemporaryKey()
-  const secrets = new Set([secretKey, password, wrongToken, token, temporary.secretKey, temporary.securityToken])
+  const secrets = new Set([
+    secretKey,
+    password,
+    wrongToken,
+    token,
+    temporary.secretKey,
+    temporary.securityToken,
+    idToken,
+    podToken
+  ])
+  const folder = yield* Effect.acquireRelease(
+    Effect.sync(() => mkdtempSync(join(tmpdir(), "hotspot-session-"))),
+    (folder) => Effect.sync(() => rmSync(folder, { recursive: true }))
+  )
+  const fileOf = (name: string, text: string) => {
+    writeFileSync(join(folder, name), `${text}\n`)
+    return join(folder, name)
+  }
+  const podUri = `${emulator.endpoint}/pod-identity/v1/credentials`
   const credentials = {
     "a wrong token": Effect.succeed(Credentials.token(Redacted.make(wrongToken))),
     "a token": Effect.succeed(Credentials.token(Redacted.make(token))),
@@ -180,7 +216,18 @@ const everyKind = Effect.fn(function* (emulator: Emulator.Service) {
       project: { id: Demo.projectId },
       endpoint: emulator.endpoint
     }),
-    "an ECS agency": EcsMetadata.make(emulator.endpoint)
+    "an ECS agency": EcsMetadata.make(emulator.endpoint),
+    "an identity provider": Federation.make({
+      idpId: Demo.idpId,
+      idToken: Redacted.make(idToken),
+      endpoint: emulator.endpoint
+    }),
+    "an agency": Effect.provideService(
+      Agency.make({ agencyName: Demo.agencyName, domainName: Demo.agencyDomainName, endpoint: emulator.endpoint }),
+      Credentials.Credentials,
+      Credentials.accessKey({ accessKey: "CANARYACCESSKEY00001", secretKey: Redacted.make(secretKey) })
+    ),
+    "a pod": PodIdentity.make({ uri: podUri, token: Redacted.make(podToken) })
   }
   const environments = {
     "a wrong token": { HOTSPOT_SESSION_AUTH_TOKEN: wrongToken },
@@ -192,6 +239,21 @@ const everyKind = Effect.fn(function* (emulator: Emulator.Service) {
       HUAWEICLOUD_SDK_SECURITY_TOKEN: temporary.securityToken
     },
     "an IAM user": { HW_DOMAIN_NAME: Demo.domainName, HW_USER_NAME: Demo.userName, HW_USER_PASSWORD: password },
+    "an identity provider": {
+      HUAWEICLOUD_SDK_IDP_ID: Demo.idpId,
+      HUAWEICLOUD_SDK_ID_TOKEN_FILE: fileOf("id-token", idToken)
+    },
+    "an ID token in the environment": { HW_ASSUME_ROLE_IDP_ID: "other", HW_ASSUME_ROLE_ID_TOKEN: idToken },
+    "an agency": {
+      HW_ACCESS_KEY: "CANARYACCESSKEY00001",
+      HW_SECRET_KEY: secretKey,
+      HW_ASSUME_ROLE_AGENCY_NAME: Demo.agencyName,
+      HW_ASSUME_ROLE_DOMAIN_NAME: Demo.agencyDomainName
+    },
+    "a pod": {
+      HC_CONTAINER_CREDENTIALS_FULL_URI: podUri,
+      HC_CONTAINER_AUTHORIZATION_TOKEN_FILE: fileOf("pod-token", podToken)
+    },
     "half a key": { HUAWEICLOUD_SDK_SK: secretKey },
     "a key that is too long": { HUAWEICLOUD_SDK_AK: "CANARYACCESSKEY00001", HUAWEICLOUD_SDK_SK: `${secretKey}x` }
   }
@@ -251,7 +313,9 @@ describe("no secret leaves", () => {
         const emulator = yield* Emulator.make({ count: 30 })
         const { credentials, secrets } = yield* everyKind(emulator)
         const iam: ReadonlyArray<Fault.Fault> =
-          fault !== undefined && "status" in fault ? [{ ...fault, target: "iam", times: 1 }] : []
+          fault !== undefined && "status" in fault
+            ? (["iam", "pod"] as const).map((target) => ({ ...fault, target, times: 1 }))
+            : []
         const options: HotspotSession.Options = {
           endpoint: emulator.endpoint,
           retry: RetryPolicy.make({ attempts: 2, baseDelay: "1 millis" }),
@@ -286,8 +350,8 @@ describe("no secret leaves", () => {
           }
         }
         expect(sent.requests).toBeGreaterThan(2)
-        // Six kinds hold six secrets; the rest was seen on the way.
-        expect(secrets.size).toBeGreaterThan(8)
+        // Nine kinds hold eight secrets; the rest was seen on the way.
+        expect(secrets.size).toBeGreaterThan(10)
       })
     )
   }
@@ -295,7 +359,8 @@ describe("no secret leaves", () => {
   const ways: ReadonlyArray<Fault.Fault | undefined> = [
     undefined,
     { kind: "status", status: 401, body: "echo" },
-    { kind: "status", status: 401, body: "echo", target: "iam" }
+    { kind: "status", status: 401, body: "echo", target: "iam" },
+    { kind: "status", status: 401, body: "echo", target: "pod" }
   ]
 
   it.scopedLive(

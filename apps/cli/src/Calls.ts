@@ -1,11 +1,11 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
-import { Credentials, type Environment, HotspotSession, type Profile, ProfileChain } from "@hotspot-session/client"
+import { Credentials, HotspotSession, type ProfileChain } from "@hotspot-session/client"
 import { type PageOptions, type Pages, pagesOf, type ReadError } from "@hotspot-session/fleet/Pages"
 import type { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
 import { profileWarnings } from "@hotspot-session/settings/CredentialSources"
 import { type ResolvedTarget, resolveTarget } from "@hotspot-session/settings/ResolvedTarget"
 import { findTarget, type TargetRequest } from "@hotspot-session/settings/Target"
-import { findProfile } from "@hotspot-session/settings/TargetProfile"
+import { type FoundProfile, findProfile, findSharedProfile } from "@hotspot-session/settings/TargetProfile"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -40,8 +40,12 @@ const resolveDemo: Effect.Effect<Resolve> = Effect.map(
 )
 
 /** The URLs that a target is reached at. */
-const urlsOf = (request: TargetRequest, environment: Environment, profile: Profile): ReadonlyArray<string> => {
-  const { endpoint, iamEndpoint } = findTarget(request, environment, profile)
+const urlsOf = (
+  request: TargetRequest,
+  environment: ProfileChain.Machine["environment"],
+  { profile, regions }: FoundProfile
+): ReadonlyArray<string> => {
+  const { endpoint, iamEndpoint } = findTarget(request, environment, profile, regions)
   return [
     Either.match(endpoint, { onLeft: () => undefined, onRight: ({ url }) => url }),
     Either.match(iamEndpoint, { onLeft: () => undefined, onRight: (sourced) => sourced?.value })
@@ -50,21 +54,22 @@ const urlsOf = (request: TargetRequest, environment: Environment, profile: Profi
 
 /** Resolves targets with the credentials of a profile; without one, those of the demo. */
 export const resolveBy = (
-  profile: Profile | undefined,
-  environment: Environment,
+  found: FoundProfile | undefined,
+  machine: ProfileChain.Machine,
   flags: ConnectionFlags & Pick<CallFlags, "timeout">
 ): Effect.Effect<Resolve, ConfigurationError> =>
-  profile === undefined
+  found === undefined
     ? resolveDemo
     : Effect.map(
-        findConnection(flags, environment),
+        findConnection(flags, machine.environment),
         (connection) => (request) =>
           Effect.zipRight(
-            checkUrls(connection, urlsOf(request, environment, profile), environment),
+            checkUrls(connection, urlsOf(request, machine.environment, found), machine.environment),
             resolveTarget(
               request,
-              profile,
-              environment,
+              found.profile,
+              machine,
+              found.regions,
               flags.timeout === undefined ? undefined : Duration.millis(flags.timeout)
             )
           )
@@ -82,10 +87,10 @@ export const resolver = (
     const { machine, note } = yield* Io.Io
     if (flags.demo) return yield* resolveDemo
     const found = yield* request === undefined
-      ? ProfileChain.resolve(machine, flags.profile)
+      ? findSharedProfile(flags.profile, machine)
       : findProfile(request, machine)
     for (const warning of profileWarnings(found)) yield* note(`warning: ${printable(warning)}\n`)
-    return yield* resolveBy(found.profile, machine.environment, flags)
+    return yield* resolveBy(found, machine, flags)
   })
 
 type PageFlags = PageOptions & Pick<CallFlags, "timeout">

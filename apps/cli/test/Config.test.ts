@@ -233,12 +233,18 @@ describe("credentials that cannot be used as intended", () => {
   const user = { HW_USER_NAME: Demo.userName, HW_USER_PASSWORD: Demo.password, HW_DOMAIN_NAME: Demo.domainName }
   const agency = kooCli.replace('"mode":"AKSK"', '"mode":"AKSK","agencyName":"auditor"')
   const shifted = credentialsFile.replace("[other]", "[basic]")
+  const pod = {
+    HC_CONTAINER_CREDENTIALS_FULL_URI: "http://agent.example/",
+    HC_CONTAINER_AUTHORIZATION_TOKEN_FILE: "/token"
+  }
 
   const rejected: ReadonlyArray<
     readonly [name: string, files: Record<string, string>, environment: Record<string, string>, words: string]
   > = [
-    ["auth-url", {}, { ...user, HW_AUTH_URL: "https://iam.private.example/v3" }, "HW_AUTH_URL is set"],
-    ["agency", { ".hcloud/config.json": agency }, {}, "agencyName in profile default is set"],
+    ["auth-url", {}, { ...user, OS_AUTH_URL: "https://iam.private.example/v3" }, "OS_AUTH_URL is set"],
+    ["agency", { ".hcloud/config.json": agency }, {}, "agencyName in profile default is set, but neither"],
+    ["provider", {}, { HUAWEICLOUD_SDK_IDP_ID: "idp" }, "but HUAWEICLOUD_SDK_ID_TOKEN_FILE is not"],
+    ["pod", {}, { HOTSPOT_SESSION_METADATA_ENDPOINT: "off", ...pod }, "must start with https://"],
     ["two-sections", { ".huaweicloud/credentials": shifted }, {}, "line 6 cannot be parsed"]
   ]
 
@@ -272,6 +278,25 @@ describe("credentials that cannot be used as intended", () => {
     )
   }
 
+  it.scopedLive("are unavailable if the metadata service has a fault that may pass", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator.make({ faults: [{ kind: "status", status: 500, target: "metadata" }] })
+      const all = {
+        HOME: yield* homeWith({}),
+        HOTSPOT_SESSION_ENDPOINT: emulator.endpoint,
+        HOTSPOT_SESSION_METADATA_ENDPOINT: emulator.endpoint,
+        HUAWEICLOUD_SDK_PROJECT_ID: Demo.projectId
+      }
+      for (const args of [["list"], ["config"]]) {
+        const { code, stderr } = yield* run(args, all)
+        expect({ code, stderr }).toMatchObject({ code: 6, stderr: expect.stringContaining("failed with status 500") })
+      }
+      yield* emulator.clearFaults
+      yield* emulator.inject([{ kind: "reset", target: "metadata", times: 1 }])
+      expect(yield* run(["list"], all)).toMatchObject({ code: 0 })
+    })
+  )
+
   it.scopedLive("use the key of the intended section, whatever follows its header", () =>
     Effect.gen(function* () {
       const HOME = yield* homeWith({
@@ -281,6 +306,108 @@ describe("credentials that cannot be used as intended", () => {
       expect(code).toBe(0)
       expect(stdout).toContain("EMUL…Y001")
       expect(stdout).not.toContain("temporary access key")
+    })
+  )
+})
+
+describe("credentials that are issued to a workload, a pod or an agency", () => {
+  const token = (text: string) => homeWith({ token: text })
+  const terraform = {
+    HW_ACCESS_KEY: Demo.accessKey,
+    HW_SECRET_KEY: Demo.secretKey,
+    HW_ASSUME_ROLE_AGENCY_NAME: Demo.agencyName,
+    HW_ASSUME_ROLE_DOMAIN_NAME: Demo.agencyDomainName,
+    HW_ASSUME_ROLE_DURATION: "1800",
+    HW_PROJECT_NAME: Demo.projectName,
+    HW_REGION_NAME: "ap-southeast-1"
+  }
+  const kinds: ReadonlyArray<
+    readonly [name: string, environment: (endpoint: string, HOME: string) => Record<string, string>, text: string]
+  > = [
+    [
+      "provider",
+      (endpoint, HOME) => ({
+        HUAWEICLOUD_SDK_IDP_ID: Demo.idpId,
+        HUAWEICLOUD_SDK_ID_TOKEN_FILE: `${HOME}/token`,
+        HUAWEICLOUD_SDK_IAM_ENDPOINT: endpoint,
+        HUAWEICLOUD_SDK_PROJECT_ID: Demo.projectId
+      }),
+      `${Demo.idToken}\r\n`
+    ],
+    [
+      "pod-identity",
+      (endpoint, HOME) => ({
+        HC_CONTAINER_CREDENTIALS_FULL_URI: `${endpoint}/pod-identity/v1/credentials?secret`,
+        HC_CONTAINER_AUTHORIZATION_TOKEN_FILE: `${HOME}/token`,
+        HUAWEICLOUD_SDK_PROJECT_ID: Demo.projectId
+      }),
+      `\uFEFF${Demo.podToken}\n`
+    ],
+    ["assumed-agency", (endpoint) => ({ ...terraform, HW_AUTH_URL: `${endpoint}/v3` }), ""]
+  ]
+
+  for (const [name, environmentOf, text] of kinds) {
+    it.scopedLive(`are shown by config and doctor, and used by list: ${name}`, () =>
+      Effect.gen(function* () {
+        const { endpoint } = yield* Emulator.make()
+        const HOME = yield* token(text)
+        const all = { HOME, HOTSPOT_SESSION_ENDPOINT: endpoint, ...environmentOf(endpoint, HOME) }
+        expect(yield* run(["list", "--fields", "id"], all)).toMatchObject({ code: 0 })
+        const config = yield* run(["config"], all)
+        const shown = config.stdout
+          .replaceAll(HOME, "/home")
+          .replaceAll(endpoint, "http://emulator")
+          .replaceAll(/ +/g, " ")
+        yield* Effect.promise(() => golden(`config.${name}.txt`, shown))
+        const doctor = yield* run(["doctor"], all)
+        expect(doctor.stdout).toMatch(/ok +credentials.*\n(.*\n)*ok +permission/)
+        for (const secret of [Demo.idToken, Demo.podToken, Demo.secretKey, "?secret"]) {
+          expect(JSON.stringify([config, doctor])).not.toContain(secret)
+        }
+      })
+    )
+  }
+
+  it.scopedLive("are not sent to another cloud", () =>
+    Effect.gen(function* () {
+      const HOME = yield* token("")
+      for (const [environment, words] of [
+        [
+          { HW_CLOUD: "myhuaweicloud.eu", HOTSPOT_SESSION_ENDPOINT: "https://workspace.cn-north-4.myhuaweicloud.com" },
+          "HW_CLOUD"
+        ],
+        [{ HW_AUTH_URL: "https://iam.private.example/v3" }, "HW_AUTH_URL"],
+        [{ HOTSPOT_SESSION_ENDPOINT: "https://gateway.example" }, "No IAM endpoint is set for the key of the agency"]
+      ] as const) {
+        const result = yield* run(["list"], { HOME, ...terraform, ...environment })
+        expect(result).toMatchObject({ code: 3, stdout: "", stderr: expect.stringContaining(words) })
+      }
+      const european = yield* run(["config"], { HOME, ...terraform, HW_REGION_NAME: "eu-west-101" })
+      expect(european.stdout).toContain("https://appstream.eu-west-101.myhuaweicloud.eu")
+      expect(european.stdout).toContain("https://iam.eu-west-101.myhuaweicloud.eu")
+    })
+  )
+})
+
+describe("the file of regions", () => {
+  it.scopedLive("sets the endpoint of a region, and is shown as its source", () =>
+    Effect.gen(function* () {
+      const { endpoint } = yield* Emulator.make()
+      const environment = { HUAWEICLOUD_SDK_PROJECT_ID: Demo.projectId, HOTSPOT_SESSION_AUTH_TOKEN: Demo.token }
+      const withFile = (text: string) =>
+        Effect.map(homeWith({ ".huaweicloud/regions.yaml": text }), (HOME) => ({ HOME, ...environment }))
+      const all = yield* withFile(`workspaceapp:\n  - id: mars-1\n    endpoint: ${endpoint}\n`)
+      expect(yield* run(["list", "--region", "mars-1"], all)).toMatchObject({ code: 0 })
+      expect((yield* run(["config", "--region", "mars-1"], all)).stdout).toMatch(
+        /^endpoint +\S+ +WORKSPACEAPP in ~\/\.huaweicloud\/regions\.yaml$/m
+      )
+      const broken = yield* withFile("WORKSPACEAPP: [\n")
+      const result = yield* run(["list", "--region", "mars-1"], broken)
+      expect(result).toMatchObject({
+        code: 3,
+        stderr: expect.stringContaining("regions.yaml is not valid YAML in line")
+      })
+      expect(yield* run(["list", "--endpoint", endpoint], broken)).toMatchObject({ code: 0 })
     })
   )
 })

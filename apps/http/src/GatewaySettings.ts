@@ -1,5 +1,4 @@
 import type { Environment } from "@hotspot-session/client"
-import type { RegionId } from "@hotspot-session/core"
 import { problemOf } from "@hotspot-session/gateway/ApiKeys"
 import * as RedisUrl from "@hotspot-session/gateway/RedisUrl"
 import { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
@@ -9,6 +8,7 @@ import { isLoopback } from "@hotspot-session/settings/Loopback"
 import {
   endpointError,
   endpointToUse,
+  type RegionContext,
   type ResolvedEndpoint,
   resolveCustomEndpoint,
   resolveRegion
@@ -72,12 +72,13 @@ const find = (
   return Either.right({ values: values as unknown as Values, explained })
 }
 
-/** A region's endpoint, or its override in the environment. */
+/** A region's endpoint, or its override on this machine. */
 export const endpointOfRegion = (
-  region: RegionId,
-  environment: Environment
+  region: string,
+  environment: Environment,
+  context?: RegionContext
 ): Either.Either<ResolvedEndpoint, ConfigurationError> =>
-  Either.mapLeft(resolveRegion({ value: region, source: "setting region" }, environment), (error) =>
+  Either.mapLeft(resolveRegion({ value: region, source: "setting region" }, environment, context), (error) =>
     error._tag === "UnusableEndpoint"
       ? new ConfigurationError({
           message: `The endpoint of ${region} (${error.endpoint.source}) is invalid: “${error.endpoint.value}”.`,

@@ -6,8 +6,9 @@ import type { RemoteProject } from "@hotspot-session/gateway/GatewayOptions"
 import { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
 import { profileWarnings } from "@hotspot-session/settings/CredentialSources"
 import { findIamEndpoint } from "@hotspot-session/settings/IamEndpoint"
+import { readRegions } from "@hotspot-session/settings/MachineRegions"
 import { type ResolvedEndpoint, regionOf } from "@hotspot-session/settings/ResolvedEndpoint"
-import type { SourcedValue } from "@hotspot-session/settings/SourcedValue"
+import { withinCloud } from "@hotspot-session/settings/Target"
 import { credentialsFor } from "@hotspot-session/settings/TargetCredentials"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -37,45 +38,60 @@ export interface Upstreams {
 
 /** The endpoint of the region in the credentials' source. */
 const endpointOfProfile = (
-  region: SourcedValue | undefined,
-  environment: Environment
+  { cloud, region }: Pick<Profile, "cloud" | "region">,
+  endpointOf: (region: string) => Either.Either<ResolvedEndpoint, ConfigurationError>
 ): Either.Either<ResolvedEndpoint, ConfigurationError> =>
   Either.flatMap(
     Either.mapLeft(
-      region === undefined ? Either.left("Use --region or --endpoint.") : Parsers.region(region.value),
+      region === undefined
+        ? Either.left("Use --region or --endpoint.")
+        : // The regions of other clouds are not known.
+          cloud === undefined
+          ? Parsers.region(region.value)
+          : Either.right(region.value),
       (hint) =>
         new ConfigurationError({
           message: "No region or endpoint is set, and the credentials' source names no known region.",
           hint
         })
     ),
-    (region) => endpointOfRegion(region, environment)
+    endpointOf
   )
 
-/** Resolves what the settings leave to the machine's profiles. */
+const iamOf = (environment: Environment, profile: Profile | undefined, { region }: ResolvedEndpoint) =>
+  findIamEndpoint(environment, profile, region, region === undefined)
+
+/** Resolves what the settings leave to the machine's files and profiles. */
 export const findUpstreams = (settings: GatewaySettings, environment: Environment) =>
   Effect.gen(function* () {
+    const machine = NodeMachine.make(environment)
     const configured = settings.endpoint
-    const found =
-      settings.credentials === "own"
-        ? yield* ProfileChain.resolve(
-            NodeMachine.make(environment),
-            settings.profile,
-            configured?.region === undefined ? configured?.configured.value : undefined
-          )
-        : undefined
-    const endpoint = configured ?? (yield* endpointOfProfile(found?.profile.region, environment))
+    const found = settings.credentials === "own" ? yield* ProfileChain.resolve(machine, settings.profile) : undefined
+    const profile = found?.profile
+    const context = { regions: yield* readRegions(machine), cloud: profile?.cloud }
+    const endpointOf = (region: string) => endpointOfRegion(region, environment, context)
+    const withinItsCloud = (endpoint: ResolvedEndpoint) =>
+      withinCloud(endpoint, profile === undefined ? undefined : iamOf(environment, profile, endpoint), profile)
+    const endpoint = yield* Either.flatMap(
+      configured === undefined
+        ? endpointOfProfile(profile ?? {}, endpointOf)
+        : configured.region === undefined
+          ? Either.right(configured)
+          : endpointOf(configured.region),
+      withinItsCloud
+    )
     const own = regionOf(endpoint)
     const remoteEndpoints: Array<RemoteEndpoint> = []
     for (const { id, region } of settings.projects ?? []) {
       if (region === undefined || region === own) continue
-      remoteEndpoints.push({ projectId: id, region, endpoint: yield* endpointOfRegion(region, environment) })
+      const endpoint = yield* Either.flatMap(endpointOf(region), withinItsCloud)
+      remoteEndpoints.push({ projectId: id, region, endpoint })
     }
     return {
       endpoint,
       region: own,
       remoteEndpoints,
-      profile: found?.profile,
+      profile,
       warnings: found === undefined ? [] : profileWarnings(found)
     } satisfies Upstreams
   })
@@ -106,11 +122,12 @@ export const clientsOf = (
       credentialsFor(
         {
           projectId,
+          projectName: profile.projectName?.value,
           region: endpoint.region ?? profile.region?.value,
-          iamEndpoint: findIamEndpoint(environment, profile, endpoint.region, endpoint.region === undefined)
+          iamEndpoint: iamOf(environment, profile, endpoint)
         },
         profile,
-        environment
+        NodeMachine.make(environment)
       )
     const credentials =
       profile === undefined

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto"
-import type { Profile } from "@hotspot-session/client"
+import type { ProfileCredentials } from "@hotspot-session/client"
 import type { ConfigError } from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -10,9 +10,8 @@ import type { RemoteEndpoint, Upstreams } from "./ResolvedUpstreams.js"
 const digest = (text: string): string => createHash("sha256").update(text).digest("hex")
 
 /** Identifies the credentials, so that gateways share responses only if they use the same. Contains no secret that could be guessed. */
-const identityOf = (profile: Profile | undefined): ReadonlyArray<string> => {
-  if (profile === undefined) return ["pass-through"]
-  const { credentials } = profile
+const identityOf = (credentials: ProfileCredentials | undefined): ReadonlyArray<string> => {
+  if (credentials === undefined) return ["pass-through"]
   switch (credentials._tag) {
     case "Token":
       return ["token", digest(Redacted.value(credentials.token.value))]
@@ -22,6 +21,21 @@ const identityOf = (profile: Profile | undefined): ReadonlyArray<string> => {
       return ["user", credentials.domainName.value, credentials.userName.value]
     case "EcsMetadata":
       return ["agency"]
+    case "Federation": {
+      // An ID token is rotated, and names its workload nowhere else.
+      const { idToken, idpId } = credentials
+      return [
+        "provider",
+        idpId.value,
+        idToken._tag === "File" ? idToken.path.value : digest(Redacted.value(idToken.token.value))
+      ]
+    }
+    case "PodIdentity":
+      return ["pod", credentials.uri.value, credentials.tokenFile.value]
+    case "Agency": {
+      const { agencyName, base, domainId, domainName } = credentials
+      return ["delegated", agencyName.value, domainName?.value ?? "", domainId?.value ?? "", ...identityOf(base)]
+    }
   }
 }
 
@@ -46,7 +60,9 @@ export const layer = (
           Effect.promise(() => import("@hotspot-session/gateway/redis")),
           ({ RedisStore }) => {
             const cloud = endpoint.isDefault ? endpoint.region : endpoint.configured.value
-            const identity = digest(JSON.stringify([cloud, ...identityOf(profile), ...overridesOf(remoteEndpoints)]))
+            const identity = digest(
+              JSON.stringify([cloud, ...identityOf(profile?.credentials), ...overridesOf(remoteEndpoints)])
+            )
             return RedisStore.layer({
               url: redis,
               password,

@@ -4,7 +4,8 @@ import * as Http from "node:http"
 import type * as Net from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { Either, Redacted } from "effect"
+import { NodeHotspotSession } from "@hotspot-session/client/node"
+import { Effect, Either, Redacted } from "effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import {
   apiKeyHash,
@@ -17,6 +18,7 @@ import {
 } from "../../../packages/gateway/test/support.js"
 import * as CommandLine from "../src/GatewayCommandLine.js"
 import * as GatewaySettings from "../src/GatewaySettings.js"
+import { findUpstreams } from "../src/ResolvedUpstreams.js"
 import { settings as definitions } from "../src/SettingDefinitions.js"
 import { endCommands, keyOf, runCommand, startCommand as start } from "./startCommand.js"
 
@@ -445,9 +447,52 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
       const args = ["--port", "0", "--credentials", "own", "--host", "127.0.0.1", ...more]
       const { code, stderr, stdout } = await runCommand(args, environment)
       expect({ code, stdout }).toEqual({ code: 4, stdout: "" })
-      expect(stderr).toContain("HW_ASSUME_ROLE_AGENCY_NAME is set, which changes the identity and is not supported.")
+      expect(stderr).toContain(
+        "HW_ASSUME_ROLE_AGENCY_NAME is set, but neither HW_ASSUME_ROLE_DOMAIN_NAME nor HW_ASSUME_ROLE_DOMAIN_ID is."
+      )
       expect(stderr).not.toMatch(/b{40}|auditor/)
     }
+  })
+
+  it("shows the endpoint of the cloud and of the file of regions, and refuses to mix clouds", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "hotspot-session-http-"))
+    const regionsFile = join(folder, "regions.yaml")
+    writeFileSync(regionsFile, `WORKSPACEAPP:\n  - id: cn-north-4\n    endpoint: ${endpoint}\n`)
+    const keys = { HW_ACCESS_KEY: "A".repeat(20), HW_SECRET_KEY: "b".repeat(40) }
+    const upstreamOf = (args: ReadonlyArray<string>, environment: Record<string, string>) => {
+      const settings = Either.getOrThrow(GatewaySettings.resolve(Either.getOrThrow(parse(args)), withKeys))
+      return findUpstreams(settings, { HOTSPOT_SESSION_METADATA_ENDPOINT: "off", HOME: folder, ...environment }).pipe(
+        Effect.match({ onFailure: (error) => error.message, onSuccess: ({ endpoint }) => endpoint.configured }),
+        Effect.provide(NodeHotspotSession.layerHttpClient()),
+        Effect.runPromise
+      )
+    }
+    expect(await upstreamOf(own, { ...keys, HUAWEICLOUD_SDK_REGIONS_FILE: regionsFile })).toEqual({
+      value: endpoint,
+      source: expect.stringContaining("WORKSPACEAPP in")
+    })
+    expect(await upstreamOf(["--credentials", "own"], { ...keys, HW_REGION_NAME: "eu-west-101" })).toMatchObject({
+      value: "https://appstream.eu-west-101.myhuaweicloud.eu"
+    })
+    expect(await upstreamOf(own, { ...keys, HW_CLOUD: "private.example" })).toEqual({
+      value: "https://appstream.cn-north-4.private.example",
+      source: expect.stringContaining("HW_CLOUD")
+    })
+    expect(await upstreamOf(own, { ...keys, HW_AUTH_URL: "https://iam.private.example/v3" })).toContain(
+      "Credentials are not sent to another cloud"
+    )
+    rmSync(folder, { recursive: true })
+  })
+
+  it("does not start while the metadata service fails, with the exit code of what may pass", async () => {
+    const failing = Http.createServer((_, response) => response.writeHead(500).end())
+    await new Promise<void>((resolve) => failing.listen(0, "127.0.0.1", resolve))
+    const { code, stderr } = await runCommand(
+      ["--endpoint", endpoint, "--port", "0", "--credentials", "own", "--host", "127.0.0.1"],
+      { HOTSPOT_SESSION_METADATA_ENDPOINT: `http://127.0.0.1:${(failing.address() as Net.AddressInfo).port}` }
+    )
+    expect({ code, stderr }).toMatchObject({ code: 6, stderr: expect.stringContaining("failed with status 500") })
+    failing.close()
   })
 
   it("serves callers with a key using the machine's credentials, and creates keys", async () => {

@@ -12,6 +12,8 @@ export {
   CreateHotspotSessionConfigResponse,
   type CredentialsAttempt,
   CredentialsError,
+  cloudEndpoint,
+  cloudOf,
   DecodeError,
   type ErrorContext,
   Forbidden,

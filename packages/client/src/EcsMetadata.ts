@@ -4,20 +4,16 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
-import * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as CachedCredentials from "./CachedCredentials.js"
 import { acceptEncoding } from "./ContentCoding.js"
 import { CredentialsError } from "./Core.js"
 import * as Credentials from "./Credentials.js"
-import { directly } from "./DirectConnection.js"
 import { baseUrl } from "./Endpoint.js"
-import { parseJson } from "./Json.js"
+import * as LocalService from "./LocalService.js"
 import type { Response } from "./Response.js"
 import { isHeaderSafe } from "./SensitiveHeaders.js"
-import * as Transport from "./Transport.js"
-import { isTimedOut, transportError } from "./TransportFailure.js"
+import * as TemporaryKey from "./TemporaryKey.js"
 
 /**
  * URL of the metadata service, which is reachable only from an ECS.
@@ -27,95 +23,85 @@ import { isTimedOut, transportError } from "./TransportFailure.js"
  */
 export const defaultEndpoint = "http://169.254.169.254"
 
-/** Milliseconds for a request. The service responds within a few or not at all, and a machine that is no ECS must not wait for it. */
+/** Milliseconds for a request. The service responds within a few or not at all. */
 const requestTimeout = 1_000
+
+/** Time limit of all requests for a key, repeated ones included. */
+const fetchTimeout = Duration.millis(2_500)
 
 /** How long before its expiry a temporary key is replaced. */
 const refreshBefore = Duration.minutes(10)
 
 const tokenLifetimeSeconds = "21600"
 
-const HeaderSafe = Schema.String.pipe(Schema.filter(isHeaderSafe))
-
-const SecurityKey = Schema.Struct({
-  credential: Schema.Struct({
-    access: HeaderSafe,
-    secret: HeaderSafe,
-    securitytoken: HeaderSafe,
-    expires_at: Schema.Date
-  })
-})
-
-const decodeSecurityKey = Schema.decodeUnknownEither(SecurityKey)
-
-const unavailable = (reason: string, transient = false) =>
+const unavailable: LocalService.Fail = (reason, mayPass = false) =>
   new CredentialsError({
     reason: `The ECS metadata service returned no credentials: ${reason}`,
-    hint: "Give the ECS an agency with Workspace permissions, or configure an access key.",
-    transient,
-    unavailable: transient
+    hint: mayPass
+      ? "Try again. If it persists, look at the metadata service of the ECS, or configure an access key instead of the agency."
+      : "Give the ECS an agency with Workspace permissions, or configure an access key.",
+    transient: mayPass,
+    unavailable: mayPass
   })
-
-const send = (
-  request: HttpClientRequest.HttpClientRequest
-): Effect.Effect<Response, CredentialsError, HttpClient.HttpClient> =>
-  Effect.flatMap(HttpClient.HttpClient, (client) =>
-    Effect.mapError(directly(Transport.of(client).exchange(request, requestTimeout)), (failure) =>
-      isTimedOut(failure)
-        ? unavailable(`${failure.detail}; not an ECS, or the ECS is busy`, true)
-        : unavailable(failure.detail, transportError(failure, {}, String).retryable)
-    )
-  )
 
 /** Version 2 of the service requires a token; version 1 has none and works without. */
 const sessionToken = (endpoint: string) =>
-  send(
+  LocalService.send(
     HttpClientRequest.put(`${endpoint}/meta-data/latest/api/token`, {
       headers: { "accept-encoding": acceptEncoding, "x-metadata-token-ttl-seconds": tokenLifetimeSeconds }
-    })
+    }),
+    { timeout: requestTimeout, fail: unavailable, what: "the token request failed with ", accepts: 503 }
   ).pipe(
-    Effect.flatMap(({ status, text = "" }) => {
-      const token = text.trim()
+    Effect.flatMap((response) => {
+      const token = (response.text ?? "").trim()
+      const { status } = response
       if (status === 200 && isHeaderSafe(token)) return Effect.succeed(token)
       if (status === 200) return Effect.fail(unavailable("the response is not a token; a proxy may have sent it"))
       if (status === 404 || status === 405 || status === 503) return Effect.succeed(undefined)
-      return Effect.fail(unavailable(`the token request failed with status ${status}`, status >= 500))
+      return Effect.fail(unavailable(`the token request failed with ${LocalService.problemOfStatus(response)}`))
     })
   )
+
+const requestKey = (endpoint: string, token: string | undefined) =>
+  LocalService.send(
+    HttpClientRequest.get(`${endpoint}/openstack/latest/securitykey`, {
+      headers: { "accept-encoding": acceptEncoding, ...(token === undefined ? {} : { "x-metadata-token": token }) }
+    }),
+    { timeout: requestTimeout, fail: unavailable }
+  )
+
+/** The words by which the official SDKs recognise an ECS without an agency. */
+const isWithoutAgency = ({ text = "" }: Response): boolean => /configure Cloud Service Agency/i.test(text)
 
 const securityKey = (endpoint: string) =>
   Effect.gen(function* () {
     const base = yield* Either.mapLeft(baseUrl(endpoint), (problem) => unavailable(`its endpoint ${problem}`))
-    const token = yield* sessionToken(base)
-    const { status, text = "" } = yield* send(
-      HttpClientRequest.get(`${base}/openstack/latest/securitykey`, {
-        headers: { "accept-encoding": acceptEncoding, ...(token === undefined ? {} : { "x-metadata-token": token }) }
-      })
-    )
-    if (status === 401 || status === 404) return yield* unavailable(`status ${status}, the ECS has no agency`)
-    if (status !== 200) return yield* unavailable(`status ${status}`, status >= 500)
-    // The message quotes nothing of the body, which holds the key.
-    const { credential } = yield* Either.mapLeft(Either.flatMap(parseJson(text), decodeSecurityKey), () =>
-      unavailable("the response is not in the documented format")
-    )
-    return {
-      credential: Credentials.signing(
-        {
-          accessKey: credential.access,
-          secretKey: Redacted.make(credential.secret),
-          securityToken: Redacted.make(credential.securitytoken)
-        },
-        "ECS metadata service"
-      ),
-      expiresAt: credential.expires_at.getTime()
-    } satisfies CachedCredentials.Expiring
-  })
+    const first = yield* requestKey(base, yield* sessionToken(base))
+    const isTokenRejected = first.status === 401 && !isWithoutAgency(first)
+    const renewed = isTokenRejected ? yield* sessionToken(base) : undefined
+    const response = renewed === undefined ? first : yield* requestKey(base, renewed)
+    const { status } = response
+    if (status === 404 || (status === 401 && isWithoutAgency(response))) {
+      return yield* unavailable(`status ${status}, the ECS has no agency`)
+    }
+    if (status === 401) {
+      return yield* unavailable(
+        `status 401, ${renewed === undefined ? "and it issues no token" : "with a new token too"}; probably the ECS has no agency`
+      )
+    }
+    const problem = LocalService.problemOfStatus(response)
+    if (problem !== undefined) return yield* unavailable(problem)
+    const { expiresAt, key } = yield* Either.mapLeft(TemporaryKey.read(response), (problem) => unavailable(problem))
+    return { credential: Credentials.signing(key, "ECS metadata service"), expiresAt }
+  }).pipe(LocalService.limited(fetchTimeout, unavailable))
 
 /**
  * Credentials of the ECS on which the program runs: temporary keys of its agency, from the metadata service. A key is cached
  * until it expires and refreshed from ten minutes before that.
  *
- * `get` fails with a `CredentialsError` if the machine is not an ECS or has no agency, after at most two seconds.
+ * A fault that may pass (a 429, a 5xx, a broken connection, no response) is tried again twice, and a rejected metadata token
+ * is renewed once. `get` fails with a `CredentialsError` after at most 2.5 seconds: one that is `unavailable` if such a
+ * fault stays, and one that is not if the machine is not an ECS or has no agency.
  *
  * @category constructors
  * @since 0.1.0

@@ -1,5 +1,4 @@
 import * as HttpClient from "@effect/platform/HttpClient"
-import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type { ConfigError } from "effect/ConfigError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -9,28 +8,18 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as CachedCredentials from "./CachedCredentials.js"
-import { type CallableOperation, decodeBy, readResponse } from "./CallableOperation.js"
+import { decodeBy } from "./CallableOperation.js"
 import { type Configured, settingsOf } from "./Configured.js"
-import { acceptEncoding } from "./ContentCoding.js"
 import {
   CredentialsError,
   type DecodeError,
-  type ErrorContext,
-  type Operation,
   ProjectLookupError,
   type StatusError,
   type TransportError
 } from "./Core.js"
 import * as Credentials from "./Credentials.js"
-import { baseUrl } from "./Endpoint.js"
-import { type ExchangeFailure, exchange } from "./Exchange.js"
-import { createRequest, requestUrl } from "./Request.js"
+import { callIam, contextOf, formsOf, type IamOperation, notIssued } from "./IamCall.js"
 import { clockSkewOf, headerOf } from "./Response.js"
-import * as Tracing from "./Tracing.js"
-import * as Transport from "./Transport.js"
-
-/** Milliseconds for a request to IAM. */
-const timeout = 30_000
 
 /** How long before its expiry a token is replaced. */
 const refreshBefore = Duration.minutes(5)
@@ -53,72 +42,6 @@ export interface User {
   /** Where the user was found, for messages. Default: `IAM user`. */
   readonly source?: string | undefined
 }
-
-/** Checks the endpoint, which users write by hand in files and the environment. */
-const checkEndpoint = (endpoint: string): Either.Either<string, CredentialsError> =>
-  Either.mapLeft(
-    baseUrl(endpoint),
-    (problem) =>
-      new CredentialsError({
-        reason: `The IAM endpoint ${problem}`,
-        hint: "Give an endpoint such as https://iam.ap-southeast-1.myhuaweicloud.com, or a region, whose endpoint is known."
-      })
-  )
-
-type IamError = StatusError | TransportError | DecodeError | CredentialsError
-
-/** An operation of IAM, whose input needs no check. */
-type IamOperation<Output> = Operation & Pick<CallableOperation<never, Output>, "decode">
-
-const contextOf = (
-  operation: Operation,
-  endpoint: string,
-  input: Readonly<Record<string, unknown>>
-): Either.Either<ErrorContext & { readonly url: string }, CredentialsError> =>
-  Either.map(checkEndpoint(endpoint), (endpoint) => ({
-    operation: operation.name,
-    method: operation.method,
-    // The parameters are in the query, where any text can be.
-    url: Either.getOrThrow(requestUrl(operation, endpoint, input)),
-    attempts: 1
-  }))
-
-const baseRequest = HttpClientRequest.get("", {
-  headers: { accept: "application/json", "accept-encoding": acceptEncoding }
-})
-
-/** Calls an operation of IAM, without retries. */
-const callIam = <Output>(
-  operation: IamOperation<Output>,
-  input: Readonly<Record<string, unknown>>,
-  options: {
-    readonly endpoint: string
-    /** Authorises the request. Default: none. */
-    readonly credential?: Credentials.Credential
-    /** Secrets in the input. */
-    readonly secrets?: ReadonlyArray<string>
-  }
-): Effect.Effect<Output, IamError, HttpClient.HttpClient> =>
-  Effect.gen(function* () {
-    const context = yield* contextOf(operation, options.endpoint, input)
-    const client = yield* HttpClient.HttpClient
-    const request = createRequest(operation, context.url, input, baseRequest)
-    return yield* Effect.withFiberRuntime<Output, ExchangeFailure<StatusError | DecodeError>>((fiber) =>
-      Tracing.withSpan(
-        fiber,
-        `IAM ${operation.name}`,
-        () => ({ kind: "client", attributes: Tracing.requestAttributes(operation.method, context.url) }),
-        () =>
-          exchange(fiber, Transport.of(client), request, {
-            ...options,
-            operation,
-            context,
-            timeout,
-            read: readResponse(operation, context)
-          })
-      )
-    ).pipe(Effect.mapError(({ error }) => error))
-  })
 
 interface IssuedToken {
   /** Redacted immediately, because tracers can read the result of a span's effect. */
@@ -165,28 +88,16 @@ const createToken = (
     },
     scope: { project: "id" in project && project.id !== undefined ? { id: project.id } : project }
   }
-  // The password as it is, and as JSON escapes it.
-  const secrets = [password, JSON.stringify(password).slice(1, -1)]
-  return callIam(createUserToken, { nocatalog: true, auth }, { endpoint, secrets }).pipe(
+  return callIam(createUserToken, { nocatalog: true, auth }, { endpoint, secrets: formsOf(password) }).pipe(
     Effect.flatMap(({ expiresAt, token }) =>
       Effect.map(Credentials.token(token, `token for ${source}`).get, (credential) => ({ credential, expiresAt }))
     ),
     Effect.mapError((error) =>
-      error._tag === "CredentialsError"
-        ? error
-        : new CredentialsError({
-            reason: `IAM issued no token for the user ${userName} of ${domainName} (${source}): ${error.message}`,
-            hint:
-              error._tag === "Unauthorized"
-                ? "Check the account name, the user name and the password; repeated failures lock the account. HUAWEI IDs cannot get tokens; use an IAM user."
-                : error.hint,
-            transient: error.retryable,
-            ...("retry_after" in error ? { retry_after: error.retry_after } : {}),
-            unavailable:
-              error._tag === "TransportError"
-                ? error.code !== "ERR_PROXY_407"
-                : error._tag === "TooManyRequests" || error.status >= 500
-          })
+      notIssued(
+        error,
+        `IAM issued no token for the user ${userName} of ${domainName} (${source})`,
+        "Check the account name, the user name and the password; repeated failures lock the account. HUAWEI IDs cannot get tokens; use an IAM user."
+      )
     )
   )
 }
@@ -276,8 +187,8 @@ const listProjects: IamOperation<typeof ProjectsBody.Type> = {
 }
 
 /**
- * Looks up the ID of the project that has the name of a region, which is how the cloud names the first project of each
- * region. Never creates a project.
+ * Looks up the ID of a project by name, by default by that of a region, which is how the cloud names the first project of
+ * each region. Never creates a project.
  *
  * Fails with `ProjectLookupError` if there is no such project or more than one, and with the errors of the request to IAM,
  * which is sent once. Rejected credentials are invalidated, so that the next call may use fresh ones.
@@ -289,10 +200,13 @@ const listProjects: IamOperation<typeof ProjectsBody.Type> = {
  */
 export const findProjectId = ({
   endpoint,
+  name: projectName,
   region
 }: {
   /** Name of the region, such as `ap-southeast-1`. */
   readonly region: string
+  /** Name of the project. Default: the region's. */
+  readonly name?: string | undefined
   /** URL of IAM; see `iamEndpoint` of core. */
   readonly endpoint: string
 }): Effect.Effect<
@@ -301,18 +215,24 @@ export const findProjectId = ({
   HttpClient.HttpClient | Credentials.Credentials
 > =>
   Effect.gen(function* () {
+    const name = projectName ?? region
     const credentials = yield* Credentials.Credentials
     const credential = yield* credentials.get
     const { projects } = yield* Effect.tapErrorTag(
-      callIam(listProjects, { name: region }, { endpoint, credential }),
+      callIam(listProjects, { name }, { endpoint, credential }),
       "Unauthorized",
       () => credentials.invalidate(credential)
     )
-    const ids = projects.filter(({ name }) => name === region).map(({ id }) => id)
+    const ids = projects.filter((project) => project.name === name).map(({ id }) => id)
     const [id] = ids
     if (id === undefined || ids.length > 1) {
-      const context = yield* contextOf(listProjects, endpoint, { name: region })
-      return yield* new ProjectLookupError({ ...context, region, project_ids: ids })
+      const context = yield* contextOf(listProjects, endpoint, { name })
+      return yield* new ProjectLookupError({
+        ...context,
+        region,
+        ...(name === region ? {} : { project_name: name }),
+        project_ids: ids
+      })
     }
     return id
   })

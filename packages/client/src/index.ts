@@ -5,6 +5,7 @@
  *
  * @module
  */
+export * as Agency from "./Agency.js"
 export * as CachedCredentials from "./CachedCredentials.js"
 export * as CallableOperation from "./CallableOperation.js"
 export type { Configured } from "./Configured.js"
@@ -13,11 +14,14 @@ export * as Credentials from "./Credentials.js"
 export { DirectConnection, directly } from "./DirectConnection.js"
 export * as EcsMetadata from "./EcsMetadata.js"
 export { type RegionOrEndpoint, resolveEndpoint } from "./Endpoint.js"
+export * as Federation from "./Federation.js"
 export * as HotspotSession from "./HotspotSession.js"
 export * as Iam from "./Iam.js"
 export * as Operations from "./Operations.js"
 export { isLastPage, type OnePage, paged } from "./Pagination.js"
+export * as PodIdentity from "./PodIdentity.js"
 export * as Proxy from "./Proxy.js"
+export { cloudMismatch } from "./profile/Cloud.js"
 export { endpointOverride } from "./profile/EndpointOverride.js"
 export { normalizeEnvironment } from "./profile/Environment.js"
 export type {
@@ -29,6 +33,8 @@ export type {
   SourcedValue
 } from "./profile/Profile.js"
 export * as ProfileChain from "./profile/ProfileChain.js"
+export * as RegionsFile from "./profile/RegionsFile.js"
+export * as TokenFile from "./profile/TokenFile.js"
 export type { Response } from "./Response.js"
 export * as RetryPolicy from "./RetryPolicy.js"
 export { sensitiveHeaders } from "./SensitiveHeaders.js"

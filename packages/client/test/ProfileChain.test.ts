@@ -96,6 +96,7 @@ describe("the chain", () => {
     },
     { source: "ECS metadata service", credentials: { _tag: "EcsMetadata" } }
   ]
+  const pod = "pod identity"
   const order = sources.map(({ source }) => source)
 
   for (const [index, { credentials, source }] of sources.entries()) {
@@ -186,15 +187,16 @@ describe("the chain", () => {
           [kooCliPath]: kooCli("d", kooCliProfile("d", "D", { secretAccessKey: `${sk("d")}ENCRYPTED==` }))
         }),
         undefined,
-        script({ status: 200, body: "metadata-token" }, { status: 500, body: "internal-secret-of-the-ecs" })
+        script({ status: 200, body: "metadata-token" }, { status: 403, body: "internal-secret-of-the-ecs" })
       )
-      expect(error.attempted.map(({ source }) => source)).toEqual(order)
+      expect(error.attempted.map(({ source }) => source)).toEqual([...order, pod])
       expect(error.attempted.map(({ reason }) => reason)).toEqual([
         "The access key (environment variable HUAWEICLOUD_SDK_AK) is not valid: the secret key contains whitespace or a line break",
         "HW_DOMAIN_NAME is not set",
         "ak is set, but sk is not",
         expect.stringContaining("the keys of profile d are encrypted"),
-        "status 500"
+        "status 403",
+        "HC_CONTAINER_CREDENTIALS_FULL_URI and HC_CONTAINER_AUTHORIZATION_TOKEN_FILE not set"
       ])
       for (const { reason } of error.attempted) expect(error.message).toContain(reason)
       for (const secret of [sk("a"), "password-of-someone", sk("c"), sk("d"), "metadata-token", "internal-secret"]) {
@@ -207,7 +209,7 @@ describe("the chain", () => {
     Effect.gen(function* () {
       const error = yield* resolveError(machine({ HOTSPOT_SESSION_METADATA_ENDPOINT: "off" }))
       expect(error.message).toBe(
-        "No credentials were found: environment: HOTSPOT_SESSION_AUTH_TOKEN, HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK not set; Terraform's environment: HW_AUTH_TOKEN, HW_ACCESS_KEY and HW_SECRET_KEY not set; ~/.huaweicloud/credentials: file not found; ~/.hcloud/config.json: file not found; ECS metadata service: disabled by HOTSPOT_SESSION_METADATA_ENDPOINT"
+        "No credentials were found: environment: HOTSPOT_SESSION_AUTH_TOKEN, HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK not set; Terraform's environment: HW_AUTH_TOKEN, HW_ACCESS_KEY and HW_SECRET_KEY not set; ~/.huaweicloud/credentials: file not found; ~/.hcloud/config.json: file not found; ECS metadata service: disabled by HOTSPOT_SESSION_METADATA_ENDPOINT; pod identity: HC_CONTAINER_CREDENTIALS_FULL_URI and HC_CONTAINER_AUTHORIZATION_TOKEN_FILE not set"
       )
       expect(error.hint).toContain("Set HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK")
       expect(error.retryable).toBe(false)
@@ -455,40 +457,18 @@ describe("unsupported settings of other tools", () => {
   const federated = credentialsFile.replace("[basic]\n", "[basic]\nIdP_ID = idp\n")
   const koo = (more: object) => ({ [kooCliPath]: kooCli("d", kooCliProfile("d", "D", more)) })
   const otherSources = { [credentialsPath]: credentialsFile, ...koo({}) }
-  const regionsPath = `${home}/.huaweicloud/regions.yaml`
-  const regions = "ECS:\n  - id: cn-north-4\n    endpoint: https://ecs\nWorkspaceApp:\n  - id: cn-north-4\n"
 
   const refused: ReadonlyArray<
     readonly [setting: string, environment: Environment, changes: string, files?: Record<string, string>]
   > = [
-    ["HUAWEICLOUD_SDK_IDP_ID", { ...sdk, HUAWEICLOUD_SDK_IDP_ID: "secret" }, "identity"],
-    ["HUAWEICLOUD_SDK_ID_TOKEN_FILE", { HUAWEICLOUD_SDK_ID_TOKEN_FILE: "secret" }, "identity"],
-    ["HW_AUTH_URL", { ...user, HW_AUTH_URL: "https://secret/v3" }, "IAM endpoint"],
     ["OS_AUTH_URL", { ...terraform, OS_AUTH_URL: "https://secret/v3" }, "IAM endpoint"],
-    ["HW_CLOUD", { ...user, HW_CLOUD: "secret" }, "endpoints of the cloud"],
-    ["HW_PROJECT_NAME", { ...terraform, HW_PROJECT_NAME: "secret" }, "project"],
     ["OS_PROJECT_ID", { ...terraform, OS_PROJECT_ID: "secret" }, "project"],
-    ["HW_ASSUME_ROLE_AGENCY_NAME", { ...terraform, HW_ASSUME_ROLE_AGENCY_NAME: "secret" }, "identity"],
-    ["HW_ASSUME_ROLE_DOMAIN_ID", { ...terraform, HW_ASSUME_ROLE_DOMAIN_ID: "secret" }, "identity"],
-    ["HW_ASSUME_ROLE_AGENCY_NAME", { HW_ASSUME_ROLE_AGENCY_NAME: "secret" }, "identity", {}],
+    ["OS_PROJECT_ID", { ...terraform, OS_PROJECT_ID: "secret", HW_PROJECT_NAME: "n" }, "project"],
     ["OS_AGENCY_NAME", { ...terraform, OS_AGENCY_NAME: "secret" }, "identity"],
-    ["HW_ASSUME_ROLE_IDP_ID", { HW_ASSUME_ROLE_IDP_ID: "secret" }, "identity"],
-    ["HW_ASSUME_ROLE_ID_TOKEN", { ...terraform, HW_ASSUME_ROLE_ID_TOKEN: "secret" }, "identity"],
-    ["HW_ASSUME_ROLE_ID_TOKEN_FILE", { HW_ASSUME_ROLE_ID_TOKEN_FILE: "secret" }, "identity"],
     ["OS_AUTH_TOKEN", { ...terraform, OS_AUTH_TOKEN: "secret" }, "identity"],
     ["HW_USER_ID", { ...withoutName, HW_USER_ID: "secret" }, "identity"],
     ["HW_DOMAIN_ID", { ...withoutDomain, HW_DOMAIN_ID: "secret" }, "identity"],
-    ["HW_PROJECT_NAME", { HW_PROFILE: "d", HW_PROJECT_NAME: "secret" }, "project"],
-    ["HW_CLOUD", { HW_SHARED_CONFIG_FILE: kooCliPath, HW_CLOUD: "secret" }, "endpoints of the cloud"],
-    ["idp_id in [basic]", {}, "identity", { [credentialsPath]: federated }],
-    ["id_token_file in [basic]", {}, "identity", { [credentialsPath]: "[basic]\nid_token_file = secret\n" }],
-    ["agencyName in profile d", {}, "identity", koo({ agencyName: "secret" })],
-    ["agencyDomainId in profile d", { HW_PROFILE: "d" }, "identity", koo({ agencyDomainId: "secret" })],
-    ["agencyName in profile d", {}, "identity", koo({ mode: "ecsAgency", agencyName: "secret" })],
-    ["HC_CONTAINER_CREDENTIALS_FULL_URI", { HC_CONTAINER_CREDENTIALS_FULL_URI: "http://secret" }, "identity", {}],
-    ["WorkspaceApp", sdk, "endpoint", { [regionsPath]: regions }],
-    ["WorkspaceApp", {}, "endpoint", { ...otherSources, [regionsPath]: regions }],
-    ["WorkspaceApp", { ...sdk, HUAWEICLOUD_SDK_REGIONS_FILE: "/r" }, "endpoint", { "/r": "{WORKSPACEAPP: []}" }]
+    ["HUAWEICLOUD_OIDC_AGENCY_URN", { HUAWEICLOUD_OIDC_AGENCY_URN: "secret" }, "identity", {}]
   ]
 
   for (const [setting, environment, changes, files = otherSources] of refused) {
@@ -557,6 +537,8 @@ describe("unsupported settings of other tools", () => {
         HW_PROJECT_NAME: "ap-southeast-1",
         HW_AUTH_URL: "https://iam.ap-southeast-1.myhuaweicloud.com:443/v3",
         HW_CLOUD: "myhuaweicloud.com",
+        OS_PROJECT_NAME: "ap-southeast-1",
+        OS_AUTH_URL: "https://iam.ap-southeast-1.myhuaweicloud.com:443/v3",
         HW_DOMAIN_ID: "account-id"
       },
       "Terraform's environment"
@@ -573,13 +555,6 @@ describe("unsupported settings of other tools", () => {
         HUAWEICLOUD_SDK_DOMAIN_ID: "other"
       },
       "Terraform's environment"
-    ],
-    ["of regions, for other services", sdk, "environment", { [regionsPath]: "# WorkspaceApp:\nECS: []\n" }],
-    [
-      "of regions, if the key does not come from the SDKs' settings",
-      terraform,
-      "Terraform's environment",
-      { [regionsPath]: regions }
     ]
   ]
 
@@ -594,14 +569,14 @@ describe("unsupported settings of other tools", () => {
   it.effect("are reported together, after the broken sources before them", () =>
     Effect.gen(function* () {
       const error = yield* resolveError(
-        machine({ HUAWEICLOUD_SDK_AK: ak("A"), ...user, HW_CLOUD: "other", HW_PROJECT_NAME: "other" })
+        machine({ HUAWEICLOUD_SDK_AK: ak("A"), ...user, OS_AUTH_URL: "other", OS_PROJECT_NAME: "other" })
       )
       expect(error.attempted).toEqual([
         { source: "environment", reason: "HUAWEICLOUD_SDK_AK is set, but HUAWEICLOUD_SDK_SK is not" },
         {
           source: "Terraform's environment",
           reason:
-            "HW_PROJECT_NAME is set, which changes the project and is not supported; HW_CLOUD is set, which changes the endpoints of the cloud and is not supported"
+            "OS_PROJECT_NAME is set, which changes the project and is not supported; OS_AUTH_URL is set, which changes the IAM endpoint and is not supported"
         }
       ])
     })
@@ -615,53 +590,6 @@ describe("unsupported settings of other tools", () => {
       )
       const error = yield* resolveError(machine({}, { [credentialsPath]: federated, ...koo({}) }), "basic")
       expect(error.message).toContain("The profile basic cannot be used: ~/.huaweicloud/credentials: idp_id in [basic]")
-    })
-  )
-
-  it.effect("of regions are ignored if an endpoint is given", () =>
-    Effect.gen(function* () {
-      const { profile } = yield* withMetadata(ecs)(
-        ProfileChain.resolve(machine(sdk, { [regionsPath]: regions }), undefined, "https://endpoint")
-      )
-      expect(profile.source).toBe("environment")
-    })
-  )
-
-  it.scoped("prevent a password from being sent", () =>
-    Effect.gen(function* () {
-      const requests: Array<string> = []
-      const handler: Handler = ({ url }) => {
-        requests.push(String(url))
-        return Effect.succeed({ status: 201, body: "{}" })
-      }
-      const environment = { ...user, HW_REGION_NAME: "cn-north-4", HW_AUTH_URL: "https://iam.private/v3" }
-      const error = yield* Effect.flip(withMetadata(handler)(Layer.build(ProfileChain.layer(machine(environment)))))
-      expect(error.message).toContain("HW_AUTH_URL")
-      expect(requests).toEqual([])
-    })
-  )
-
-  it.scoped("are replaced by the settings in the hint", () =>
-    Effect.gen(function* () {
-      const requests: Array<string> = []
-      const handler: Handler = ({ url }) => {
-        requests.push(url.host)
-        return Effect.succeed({ status: 401, body: "{}" })
-      }
-      const environment = {
-        ...user,
-        HW_REGION_NAME: "cn-north-4",
-        HW_AUTH_URL: "https://iam.private/v3",
-        HUAWEICLOUD_SDK_IAM_ENDPOINT: "https://iam.private"
-      }
-      yield* withMetadata(handler)(
-        Effect.gen(function* () {
-          const context = yield* Layer.build(ProfileChain.layer(machine(environment)))
-          const { get } = yield* Effect.provide(Credentials.Credentials, context)
-          yield* Effect.flip(get)
-        })
-      )
-      expect(requests).toEqual(["iam.private"])
     })
   )
 })
@@ -913,7 +841,7 @@ describe("this machine", () => {
     })
   )
 
-  it.scopedLive("fails with a hint within three seconds without credentials and network", () =>
+  it.scopedLive("fails within three seconds, as unavailable, if the metadata service accepts connections only", () =>
     Effect.gen(function* () {
       const sockets = new Set<Net.Socket>()
       const unresponsive = yield* Effect.acquireRelease(
@@ -937,8 +865,20 @@ describe("this machine", () => {
       expect(Duration.toMillis(took)).toBeLessThan(3000)
       expect(sockets.size).toBeGreaterThan(0)
       expect(error).toBeInstanceOf(CredentialsError)
-      expect(error.attempted).toHaveLength(5)
-      expect(error.attempted.at(-1)?.reason).toContain("no response within 1s")
+      expect(error).toMatchObject({ reason: "The ECS metadata service cannot be used now", unavailable: true })
+      expect(error.attempted.at(-1)?.reason).toContain("no response within")
+      expect(error.hint).toContain("HOTSPOT_SESSION_METADATA_ENDPOINT to off")
+    })
+  )
+
+  it.scopedLive("has no credentials if the metadata service accepts no connection", () =>
+    Effect.gen(function* () {
+      const environment = { HOME: yield* directory, HOTSPOT_SESSION_METADATA_ENDPOINT: "http://127.0.0.1:9" }
+      const error = yield* Effect.flip(ProfileChain.resolve(NodeMachine.make(environment))).pipe(
+        Effect.provide(NodeHotspotSession.layerHttpClient())
+      )
+      expect(error).toMatchObject({ reason: "No credentials were found", unavailable: false })
+      expect(error.attempted.at(-2)?.reason).toContain("ECONNREFUSED 127.0.0.1:9; not an ECS")
       expect(error.hint).toContain("Set HUAWEICLOUD_SDK_AK")
     })
   )

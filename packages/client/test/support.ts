@@ -4,7 +4,7 @@ import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { Credentials, HotspotSession } from "@hotspot-session/client"
-import { Cause, Clock, Effect, Layer, Redacted, Ref } from "effect"
+import { Cause, Clock, Effect, Fiber, Layer, Redacted, Ref, TestClock } from "effect"
 
 export const projectId = "a4da8115c9d8464ead3a38309130523f"
 export const token = "MIIFcanaryTokenCanaryTokenCanaryToken"
@@ -85,6 +85,16 @@ export const connect = (handler: Handler, options?: Partial<HotspotSession.Optio
 
 /** Waits in real time for bodies to be read, which the test clock does not control. */
 export const pause = Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 10)))
+
+/** Runs an effect that sleeps, and also reads bodies in between, within a number of seconds by the test clock. */
+export const settled = <A, E, R>(effect: Effect.Effect<A, E, R>, seconds = 1): Effect.Effect<A, E, R> =>
+  Effect.gen(function* () {
+    const fiber = yield* Effect.fork(effect)
+    for (let step = 0; step < 10 && fiber.unsafePoll() === null; step++) {
+      yield* Effect.zipRight(pause, TestClock.adjust(seconds * 100))
+    }
+    return yield* Fiber.join(fiber)
+  })
 
 /** Waits for the credential that replaces the first one. */
 export const nextCredential = (get: Credentials.Service["get"], first: Credentials.Credential) =>

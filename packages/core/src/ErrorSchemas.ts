@@ -217,6 +217,7 @@ export const PaginationError = errorSchema("PaginationError", PaginationErrors.P
 export const ProjectLookupError = errorSchema("ProjectLookupError", ProjectLookupErrors.ProjectLookupError, {
   ...contextFields,
   region: Schema.String,
+  project_name: optional(Schema.String),
   project_ids: Schema.Array(Schema.String)
 })
 

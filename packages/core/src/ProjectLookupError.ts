@@ -11,16 +11,19 @@ export class ProjectLookupError extends Data.TaggedError("ProjectLookupError")<
   ErrorContext & {
     /** The region whose project was looked up. */
     readonly region: string
+    /** The name of the project, if it was looked up by another name than the region's. */
+    readonly project_name?: string | undefined
     /** IDs of the projects found: none, or more than one. */
     readonly project_ids: ReadonlyArray<string>
   }
 > {
   override get message(): string {
     const found = this.project_ids.length
+    const what = this.project_name === undefined ? `in the region ${this.region}` : `named ${this.project_name}`
     return withDetails(
       found === 0
-        ? `These credentials have no project in the region ${this.region}`
-        : `These credentials have ${found} projects in the region ${this.region}: ${this.project_ids.join(", ")}`,
+        ? `These credentials have no project ${what}`
+        : `These credentials have ${found} projects ${what}: ${this.project_ids.join(", ")}`,
       this
     )
   }

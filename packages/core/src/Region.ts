@@ -104,15 +104,48 @@ const iamRegions: ReadonlySet<string> = new Set([
   "tr-west-1"
 ])
 
+/** The domain of the endpoints above. */
+const defaultCloud = "myhuaweicloud.com"
+
 /**
- * The endpoint of IAM for a region: the regional one if it exists, otherwise the global one, which is also the default.
+ * The domain of the cloud that has a region, such as `myhuaweicloud.com`. The European cloud, which is separate and has
+ * accounts of its own, is `myhuaweicloud.eu`.
  *
- * Source: the table of the official SDK for Go.
+ * Source: the Terraform provider.
  *
  * @category conversions
  * @since 0.1.0
  */
-export const iamEndpoint = (region?: string): string =>
-  region !== undefined && iamRegions.has(region)
-    ? `https://iam.${region}.myhuaweicloud.com`
-    : "https://iam.myhuaweicloud.com"
+export const cloudOf = (region?: string): string =>
+  typeof region === "string" && region.startsWith("eu-west-1") ? "myhuaweicloud.eu" : defaultCloud
+
+/**
+ * The endpoint of a region in a cloud other than `myhuaweicloud.com`: that domain is replaced by the cloud's. A region that
+ * is not one of `regionIds` has the name that the Terraform provider gives the service, `appstream`.
+ *
+ * @example
+ * ```ts
+ * import { cloudEndpoint } from "@hotspot-session/core"
+ *
+ * cloudEndpoint("eu-west-101", "myhuaweicloud.eu") // "https://appstream.eu-west-101.myhuaweicloud.eu"
+ * ```
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const cloudEndpoint = (region: string, cloud: string): string =>
+  isRegion(region) ? endpoints[region].replace(defaultCloud, cloud) : `https://appstream.${region}.${cloud}`
+
+/**
+ * The endpoint of IAM for a region: the regional one if it exists, otherwise the global one, which is also the default. In a
+ * cloud other than `myhuaweicloud.com`, each region has one.
+ *
+ * Source: the table of the official SDK for Go, and the Terraform provider for other clouds.
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const iamEndpoint = (region?: string, cloud: string = cloudOf(region)): string =>
+  region !== undefined && (cloud !== defaultCloud || iamRegions.has(region))
+    ? `https://iam.${region}.${cloud}`
+    : `https://iam.${cloud}`

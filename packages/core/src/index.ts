@@ -69,7 +69,7 @@ export { updateNonMigrationUsers } from "./operations/UpdateNonMigrationUsers.js
 export { PaginationError } from "./PaginationError.js"
 export { ProjectId } from "./ProjectId.js"
 export { ProjectLookupError } from "./ProjectLookupError.js"
-export { checkRegion, iamEndpoint, regionEndpoint, regionIds } from "./Region.js"
+export { checkRegion, cloudEndpoint, cloudOf, iamEndpoint, regionEndpoint, regionIds } from "./Region.js"
 export { RegionId } from "./RegionId.js"
 export { ConfigIdParameter, SentUser, SentUsers } from "./SentConfig.js"
 export * as Setting from "./Setting.js"

@@ -24,5 +24,15 @@ export const Demo = {
     accessKey: "HSTAEMULATORTEMPKEY1",
     secretKey: "EmulatorTemporarySecretKeyNotASecret1234",
     securityToken: "emulator-security-token"
-  }
+  },
+  /** The identity provider whose ID tokens IAM accepts. */
+  idpId: "emulator-idp",
+  /** The ID token of that provider. */
+  idToken: "emulator.id.token",
+  /** The agency that can be assumed, and the account that delegates by it. */
+  agencyName: "emulator-agency",
+  agencyDomainName: "emulator-delegating",
+  agencyDomainId: "c2a07e1d4b8f4f6e9d3b5a7c1e0f2468",
+  /** The token that the agent of pods accepts. */
+  podToken: "emulator-pod-token"
 } as const

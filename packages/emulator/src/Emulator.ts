@@ -54,6 +54,10 @@ export interface Service {
    * token has no user and stays valid.
    */
   readonly setPassword: (password: string) => Effect.Effect<void>
+  /** Replaces the ID token of the identity provider, which is rejected from then on. */
+  readonly setIdToken: (token: string) => Effect.Effect<void>
+  /** Replaces the token that the agent of pods accepts. */
+  readonly setPodToken: (token: string) => Effect.Effect<void>
   /** Adds a permanent access key that is valid for every project. Replaces and unlocks an existing key of that name. */
   readonly addAccessKey: (accessKey: string, secretKey: string) => Effect.Effect<void>
   /** Removes a permanent or temporary access key immediately. Unknown keys are ignored. */
@@ -64,15 +68,16 @@ export interface Service {
    */
   readonly issueTemporaryKey: (lifetime?: Duration.DurationInput) => Effect.Effect<TemporaryKey>
   /**
-   * Restores the initial state: configurations, the static token and the constant access keys only, password, no locks,
-   * faults and no requests.
+   * Restores the initial state: configurations, the static token and the constant access keys only, password, ID token and
+   * token of the pod, no locks, faults and no requests.
    */
   readonly reset: Effect.Effect<void>
 }
 
 /**
  * The emulator of the cloud API: the operations on hotspot session migration configurations, the gateway in front of them,
- * IAM's operations that issue tokens and list projects, and the metadata service of an ECS.
+ * IAM's operations that issue tokens and temporary access keys and list projects, the metadata service of an ECS, and the
+ * agent of a pod.
  *
  * A request is authenticated by a signature, which takes precedence, or by a token. Without valid credentials the response
  * is 401 with `APIGW.0301`, as in the cloud. Five consecutive failures lock an access key for five minutes, and five wrong
@@ -203,6 +208,8 @@ export const make = (
         state.issueToken({ _tag: "Project", projectId }, Duration.toMillis(lifetime)),
       revokeToken: state.revokeToken,
       setPassword: state.setPassword,
+      setIdToken: state.setIdToken,
+      setPodToken: state.setPodToken,
       addAccessKey: state.addAccessKey,
       removeAccessKey: state.removeAccessKey,
       issueTemporaryKey: (lifetime = Metadata.keyLifetime) => state.issueTemporaryKey(Duration.toMillis(lifetime)),

@@ -23,6 +23,7 @@ import { ReceivedBody, RequestContext } from "./RequestContext.js"
 import { type Entry, setBody } from "./RequestLog.js"
 import * as Routing from "./Routing.js"
 import { State } from "./State.js"
+import * as TemporaryKeyService from "./TemporaryKeyService.js"
 
 type Request = HttpServerRequest.HttpServerRequest
 type Response = HttpServerResponse.HttpServerResponse
@@ -202,13 +203,32 @@ export const make = (options: {
       )
     }
 
-    const issueToken = (request: Request, catalog: boolean) =>
+    const withBody = (
+      request: Request,
+      respond: (body: string) => Effect.Effect<Response, never, State>
+    ): Effect.Effect<Response, never, State> =>
       RequestBody.text(request, IamService.maxBodySize).pipe(
-        Effect.flatMap((body) => IamService.issueToken(body, { catalog })),
+        Effect.flatMap(respond),
         Effect.catchTag("BodyTooLarge", ({ maximum }) =>
           Effect.succeed(IamService.errorResponse(413, `The request body is larger than ${maximum} bytes.`))
         )
       )
+
+    const createTemporaryKey = (request: Request, entry: Entry) =>
+      withBody(request, (body) => {
+        const credentials = Authentication.credentialsOf(request.headers)
+        return TemporaryKeyService.createTemporaryKey(
+          body,
+          credentials._tag === "Token" ? credentials.token : undefined,
+          authenticate(request, entry, credentials, Effect.succeed(Buffer.from(body)))
+        ).pipe(
+          Effect.catchAll((error) =>
+            Effect.succeed(
+              credentials._tag === "Signature" ? GatewayError.response(error, entry.id) : IamService.unauthenticated
+            )
+          )
+        )
+      })
 
     const scripted = (
       request: Request,
@@ -234,7 +254,27 @@ export const make = (options: {
         case "Operation":
           return operation(request, entry, route)
         case "IssueToken":
-          return scriptedFor("iam", issueToken(request, route.catalog))
+          return scriptedFor(
+            "iam",
+            withBody(request, (body) => IamService.issueToken(body, { catalog: route.catalog }))
+          )
+        case "IssueFederatedToken":
+          return scriptedFor(
+            "iam",
+            withBody(request, (body) => TemporaryKeyService.issueFederatedToken(body, headers["x-idp-id"]))
+          )
+        case "IssueFederatedTokenByBearer":
+          return scriptedFor(
+            "iam",
+            TemporaryKeyService.issueFederatedTokenByBearer(route.idpId, headers["authorization"])
+          )
+        case "CreateTemporaryKey":
+          return scriptedFor("iam", createTemporaryKey(request, entry))
+        case "PodKey":
+          return scriptedFor(
+            "pod",
+            withBody(request, (body) => TemporaryKeyService.podKey(body, headers["authorization"], route.format))
+          )
         case "ListProjects":
           return scriptedFor("iam", listProjects(request, entry, route.name))
         case "IssueMetadataToken":

@@ -25,13 +25,14 @@ export type OperationTarget = typeof OperationTarget.Type
 /**
  * What a fault applies to: an operation of the API, or
  *
- * - `iam`: the operations by which IAM issues tokens and lists projects
+ * - `iam`: the operations by which IAM issues tokens and temporary access keys, and lists projects
  * - `metadata`: the metadata service of an ECS
+ * - `pod`: the agent of a pod
  *
  * @category models
  * @since 0.1.0
  */
-export const Target = Schema.Literal(...OperationTarget.literals, "iam", "metadata")
+export const Target = Schema.Literal(...OperationTarget.literals, "iam", "metadata", "pod")
 
 export type Target = typeof Target.Type
 

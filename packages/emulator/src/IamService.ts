@@ -18,6 +18,7 @@ export const maxBodySize = 64 * 1024
 const titles: ReadonlyMap<number, string> = new Map([
   [400, "Bad Request"],
   [401, "Unauthorized"],
+  [404, "Not Found"],
   [413, "Request Entity Too Large"],
   [501, "Not Implemented"]
 ])
@@ -70,7 +71,7 @@ const decode = Schema.decodeUnknownEither(Schema.parseJson(TokenRequest), { erro
 /** `2020-01-04T09:05:22.701000Z`: IAM writes six fractional digits. */
 export const formatTime = (epochMillis: number): string => new Date(epochMillis).toISOString().replace("Z", "000Z")
 
-const domain = { id: "d78cbac186b744899480f25bd022f468", name: Demo.domainName }
+export const domain = { id: "d78cbac186b744899480f25bd022f468", name: Demo.domainName }
 
 const tokenBody = (project: Option.Option<NamedProject>, now: number, withCatalog: boolean) => ({
   token: {

@@ -2,8 +2,8 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as HashMap from "effect/HashMap"
 import * as Option from "effect/Option"
-import * as IamService from "./IamService.js"
 import { State } from "./State.js"
+import * as TemporaryKeyService from "./TemporaryKeyService.js"
 
 /**
  * The behaviour of the metadata service of an ECS:
@@ -67,12 +67,5 @@ export const securityKey = (
     // The official SDKs look for these words.
     if (mode === "noAgency") return error(401, "Please configure Cloud Service Agency first")
     const key = yield* state.issueTemporaryKey(keyLifetime)
-    return HttpServerResponse.unsafeJson({
-      credential: {
-        access: key.accessKey,
-        secret: key.secretKey,
-        securitytoken: key.securityToken,
-        expires_at: IamService.formatTime(key.expiresAt)
-      }
-    })
+    return HttpServerResponse.unsafeJson(TemporaryKeyService.keyBody(key))
   })

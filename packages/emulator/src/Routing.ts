@@ -12,6 +12,11 @@ export type Route =
   | { readonly _tag: "Operation"; readonly target: OperationTarget; readonly projectId: string }
   | { readonly _tag: "IssueToken"; readonly catalog: boolean }
   | { readonly _tag: "ListProjects"; readonly name: string | undefined }
+  | { readonly _tag: "IssueFederatedToken" }
+  /** `idpId` is the identity provider. */
+  | { readonly _tag: "IssueFederatedTokenByBearer"; readonly idpId: string }
+  | { readonly _tag: "CreateTemporaryKey" }
+  | { readonly _tag: "PodKey"; readonly format: "credential" | "credentials" }
   | { readonly _tag: "IssueMetadataToken" }
   | { readonly _tag: "SecurityKey" }
   | { readonly _tag: "Admin"; readonly name: string }
@@ -70,6 +75,28 @@ const matchOperation = (method: string, path: string): Route => {
   return method === "OPTIONS" ? { _tag: "Options", allow } : { _tag: "MethodNotAllowed", allow }
 }
 
+const federationPath = /^\/v3\/OS-FEDERATION\/identity_providers\/([^/]+)\/protocols\/oidc\/auth$/
+
+/** The operations by which IAM issues credentials other than a user's token. */
+const matchCredentials = (method: string, path: string): Route | undefined => {
+  if (method !== "POST") return undefined
+  if (path === "/v3.0/OS-AUTH/id-token/tokens") return { _tag: "IssueFederatedToken" }
+  if (path === "/v3.0/OS-CREDENTIAL/securitytokens") return { _tag: "CreateTemporaryKey" }
+  const idpId = federationPath.exec(path)?.[1]
+  return idpId === undefined ? undefined : { _tag: "IssueFederatedTokenByBearer", idpId: decodeURIComponent(idpId) }
+}
+
+const podFormats: ReadonlyMap<string, "credential" | "credentials"> = new Map([
+  ["/pod-identity/v1/credentials", "credential"],
+  ["/pod-identity/v2/credentials", "credentials"]
+])
+
+const matchPod = (method: string, path: string): Route => {
+  const format = podFormats.get(path)
+  if (format === undefined) return { _tag: "NotFound" }
+  return method === "POST" ? { _tag: "PodKey", format } : { _tag: "MethodNotAllowed", allow: "POST" }
+}
+
 const matchMetadata = (method: string, path: string): Route => {
   switch (path) {
     case "/meta-data/latest/api/token":
@@ -102,11 +129,14 @@ export const match = (method: string, { path, query }: RequestTarget): Route => 
     if ((method === "GET" || method === "HEAD") && path === "/v3/projects") {
       return { _tag: "ListProjects", name: new URLSearchParams(query).get("name") ?? undefined }
     }
+    const credentials = matchCredentials(method, path)
+    if (credentials !== undefined) return credentials
     return rest.length === 0 || rest[0] === ""
       ? { _tag: "NotFound" }
       : { _tag: "NotEmulated", operation: `${method} ${path}` }
   }
   if (version === "meta-data" || version === "openstack") return matchMetadata(method, path)
+  if (version === "pod-identity") return matchPod(method, path)
   if (version === "_emulator") return { _tag: "Admin", name: rest.join("/") }
   return { _tag: "NotFound" }
 }

@@ -81,6 +81,12 @@ export interface Service {
   readonly checkPassword: (password: string) => Effect.Effect<"right" | "wrong" | "locked">
   /** Changes the password of the user and revokes the user's tokens. */
   readonly setPassword: (password: string) => Effect.Effect<void>
+  /** The current ID token of the identity provider. */
+  readonly idToken: Effect.Effect<string>
+  readonly setIdToken: (token: string) => Effect.Effect<void>
+  /** The token that the agent of pods accepts. */
+  readonly podToken: Effect.Effect<string>
+  readonly setPodToken: (token: string) => Effect.Effect<void>
   readonly accessKeys: Effect.Effect<AccessKey.AccessKeys>
   readonly addAccessKey: (accessKey: string, secretKey: string) => Effect.Effect<void>
   readonly removeAccessKey: (accessKey: string) => Effect.Effect<void>
@@ -155,6 +161,8 @@ const make = (initial: Initial) =>
     const tokens = yield* Ref.make(initialTokens)
     const user = yield* Ref.make(initialUser)
     const accessKeys = yield* Ref.make(initialAccessKeys)
+    const idToken = yield* Ref.make<string>(Demo.idToken)
+    const podToken = yield* Ref.make<string>(Demo.podToken)
     const metadataTokens = yield* Ref.make<MetadataTokens>(HashMap.empty())
     const script = yield* Ref.make(FaultScript.make(initial.faults))
     const requestLog = RequestLog.make()
@@ -214,6 +222,10 @@ const make = (initial: Initial) =>
             HashMap.filter((_) => _ === staticToken)
           )
         ),
+      idToken: Ref.get(idToken),
+      setIdToken: (token) => Ref.set(idToken, token),
+      podToken: Ref.get(podToken),
+      setPodToken: (token) => Ref.set(podToken, token),
       accessKeys: Ref.get(accessKeys),
       addAccessKey: (accessKey, secretKey) =>
         Ref.update(accessKeys, HashMap.set(accessKey, AccessKey.permanent(secretKey))),
@@ -247,6 +259,8 @@ const make = (initial: Initial) =>
         yield* Ref.set(projects, atStart)
         yield* Ref.set(tokens, initialTokens)
         yield* Ref.set(user, initialUser)
+        yield* Ref.set(idToken, Demo.idToken)
+        yield* Ref.set(podToken, Demo.podToken)
         yield* Ref.set(accessKeys, initialAccessKeys)
         yield* Ref.set(metadataTokens, HashMap.empty())
         yield* Ref.set(script, FaultScript.make(initial.faults))

@@ -217,7 +217,7 @@ layer(Emulator.layer({ count }), { excludeTestServices: true })("the list operat
         ["GET", `${endpoint}/v3/projects/${Demo.projectId}`, 501, undefined],
         ["GET", `${endpoint}/v3/auth/tokens`, 501, undefined],
         ["DELETE", `${endpoint}/v3/auth/tokens`, 501, undefined],
-        ["POST", `${endpoint}/v3.0/OS-CREDENTIAL/securitytokens`, 501, undefined],
+        ["GET", `${endpoint}/v3.0/OS-CREDENTIAL/securitytokens`, 501, undefined],
         ["GET", `${endpoint}/meta-data/latest/api/token`, 405, "PUT"],
         ["PUT", `${endpoint}/openstack/latest/securitykey`, 405, "GET"],
         ["GET", `${endpoint}/openstack/latest/meta_data.json`, 404, undefined],

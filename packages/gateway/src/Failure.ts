@@ -257,6 +257,16 @@ const proxyRefused: Failure = {
   error_code: GatewayErrorCode.unexpectedStatus,
   error_msg: "The proxy between this gateway and the cloud refused the connection. The gateway's log has the reason."
 }
+/** IAM, the metadata service or the agent of a pod cannot issue credentials now. Nothing was sent to the service. */
+const credentialsUnavailable = (retryAfter: number): Failure => ({
+  status: 503,
+  error_code: GatewayErrorCode.credentialsUnavailable,
+  error_msg: `The gateway's own credentials cannot be issued now. Its log has the reason. Retry in ${retryAfter} s.`,
+  retryAfter
+})
+
+const secondsOf = (delay: Duration.Duration | undefined): number | undefined =>
+  delay === undefined ? undefined : Math.min(Math.ceil(Duration.toSeconds(delay)), maxRetryAfter)
 
 /** Codes of the cloud's API gateway and of IAM, whose 403 is about authentication and not about a permission. */
 const authenticationCode = /^(?:APIGW|APIG|IAM)\./
@@ -280,12 +290,7 @@ const fromStatus = (error: StatusError, mode: CredentialsMode): Failure => {
     error_code: error_code ?? GatewayErrorCode.missingErrorCode,
     error_msg: error.error_msg ?? `The cloud responded with status ${status} ${excerpt}`,
     request_id,
-    retryAfter:
-      error.retry_after === undefined
-        ? status === 503
-          ? defaultRetryAfter
-          : undefined
-        : Math.min(Math.ceil(Duration.toSeconds(error.retry_after)), maxRetryAfter)
+    retryAfter: secondsOf(error.retry_after) ?? (status === 503 ? defaultRetryAfter : undefined)
   }
 }
 
@@ -319,7 +324,9 @@ const failureOf = (error: CallError, mode: CredentialsMode): Failure => {
       return invalidParameters(error.issues)
     case "CredentialsError":
       return mode === "own"
-        ? ownCredentials()
+        ? error.unavailable || error.transient
+          ? credentialsUnavailable(secondsOf(error.retry_after) ?? defaultRetryAfter)
+          : ownCredentials()
         : { status: 401, error_code: invalidTokenCode, error_msg: `${error.reason}. ${error.hint ?? ""}`.trim() }
     case "DecodeError": {
       const issues = error.issues.map(({ message, path }) => `${path} ${message}`.trim()).join("; ")

@@ -29,6 +29,7 @@
  * | `HSG.0024` | 503 | whether a signature was used before cannot be checked now |
  * | `HSG.0025` | 504 | a write may have been made; its outcome is unknown |
  * | `HSG.0026` | 503 | a write cannot be audited |
+ * | `HSG.0027` | 503 | what issues the gateway's own credentials is unavailable |
  *
  * @category constants
  * @since 0.1.0
@@ -58,7 +59,8 @@ export const GatewayErrorCode = {
   notJson: "HSG.0023",
   signatureUnchecked: "HSG.0024",
   unknownOutcome: "HSG.0025",
-  auditUnavailable: "HSG.0026"
+  auditUnavailable: "HSG.0026",
+  credentialsUnavailable: "HSG.0027"
 } as const
 
 export type GatewayErrorCode = (typeof GatewayErrorCode)[keyof typeof GatewayErrorCode]

@@ -119,6 +119,19 @@ describe("fromError", () => {
     expect(own.body.error_msg).not.toContain("token")
   })
 
+  it("with own credentials, maps a CredentialsError that may pass to 503 with Retry-After", () => {
+    for (const more of [{ unavailable: true }, { transient: true }]) {
+      const error = new CredentialsError({ reason: "IAM issued no key", ...more })
+      const { body, status } = responseTo(error, "own")
+      expect([status, body.error_code]).toEqual([503, "HSG.0027"])
+      expect(body.error_msg).toContain("Retry in 10 s")
+      expect(body.error_msg).not.toContain("IAM")
+      const later = new CredentialsError({ ...error, retry_after: Duration.millis(2_500) })
+      expect(responseTo(later, "own").body.error_msg).toContain("Retry in 3 s")
+      expect(responseTo(error).status).toBe(401)
+    }
+  })
+
   it("with own credentials, maps rejected authentication to 502 with HSG.0006, and a missing permission to 403", () => {
     const refused = [
       statusError(401, { error_code: "APIGW.0301", error_msg: "canonicalRequest:GET|/v1/" }),

@@ -1,4 +1,5 @@
-import type { Profile } from "@hotspot-session/client"
+import type { Profile, ProfileCredentials } from "@hotspot-session/client"
+import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
 import { credentialsKinds } from "./CredentialSources.js"
 import type { SourcedValue } from "./SourcedValue.js"
@@ -17,11 +18,24 @@ export const hidden = "********"
 /** Enough of an access key to identify it. */
 const masked = (key: string): string => (key.length < 12 ? hidden : `${key.slice(0, 4)}…${key.slice(-4)}`)
 
+type SourcedLifetime = Extract<ProfileCredentials, { readonly _tag: "Agency" }>["lifetime"]
+
 const explain = (setting: string, sourced: SourcedValue | undefined, fallback: string): ExplainedSetting =>
   sourced === undefined ? { setting, source: fallback } : { setting, value: sourced.value, source: sourced.source }
 
+const explainLifetime = (lifetime: SourcedLifetime): ReadonlyArray<ExplainedSetting> =>
+  lifetime === undefined
+    ? []
+    : [{ setting: "lifetime of the key", value: `${Duration.toSeconds(lifetime.value)} s`, source: lifetime.source }]
+
+/** A query may contain a secret. */
+const withoutQuery = (url: string): string => url.replace(/[?#].*$/s, "")
+
 /** A profile's credentials, without secrets. */
-export const explainCredentials = ({ credentials, source }: Profile): ReadonlyArray<ExplainedSetting> => {
+export const explainCredentials = ({
+  credentials,
+  source
+}: Pick<Profile, "credentials" | "source">): ReadonlyArray<ExplainedSetting> => {
   const kind = (value: string): ExplainedSetting => ({ setting: "credentials", value, source })
   const name = credentialsKinds[credentials._tag]
   switch (credentials._tag) {
@@ -49,6 +63,38 @@ export const explainCredentials = ({ credentials, source }: Profile): ReadonlyAr
     }
     case "EcsMetadata":
       return [{ setting: "credentials", value: name, source: credentials.source }]
+    case "Federation": {
+      const { idToken, idpId, lifetime } = credentials
+      return [
+        kind(name),
+        explain("identity provider", idpId, ""),
+        idToken._tag === "File"
+          ? explain("ID token file", idToken.path, "")
+          : { setting: "ID token", value: hidden, source: idToken.token.source },
+        ...explainLifetime(lifetime)
+      ]
+    }
+    case "PodIdentity": {
+      const { tokenFile, uri } = credentials
+      return [
+        kind(name),
+        { ...uri, setting: "agent", value: withoutQuery(uri.value) },
+        explain("token file", tokenFile, "")
+      ]
+    }
+    case "Agency": {
+      const { agencyName, base, domainId, domainName, lifetime } = credentials
+      return [
+        kind(name),
+        explain("agency", agencyName, ""),
+        ...(domainName === undefined ? [] : [explain("delegating account", domainName, "")]),
+        ...(domainId === undefined ? [] : [explain("delegating account ID", domainId, "")]),
+        ...explainLifetime(lifetime),
+        ...explainCredentials({ source, credentials: base }).map((row) =>
+          row.setting === "credentials" ? { ...row, setting: "assumed with" } : row
+        )
+      ]
+    }
   }
 }
 
@@ -56,6 +102,7 @@ export const explainTarget = ({
   endpoint,
   iamEndpoint,
   projectId,
+  projectName,
   region
 }: Target): ReadonlyArray<ExplainedSetting> => [
   explain(
@@ -63,7 +110,9 @@ export const explainTarget = ({
     projectId,
     region === undefined || Either.getOrUndefined(iamEndpoint) === undefined
       ? "not set"
-      : `looked up by region ${region.value}`
+      : projectName === undefined
+        ? `looked up by region ${region.value}`
+        : `looked up by name ${projectName.value} (${projectName.source})`
   ),
   explain("region", region, "not set"),
   Either.match(endpoint, {

@@ -7,8 +7,8 @@ import { unusable, usableUrl } from "./ResolvedEndpoint.js"
 import { fromVariable, type SourcedValue } from "./SourcedValue.js"
 
 /**
- * IAM's endpoint: the environment's, else the profile's, else the region's. A custom endpoint has no default, because its
- * credentials must not be sent to the cloud's IAM.
+ * IAM's endpoint: the environment's, else the profile's, else the region's in the cloud of the profile. A custom endpoint has
+ * no default, because its credentials must not be sent to the cloud's IAM.
  */
 export const findIamEndpoint = (
   environment: Environment,
@@ -20,7 +20,12 @@ export const findIamEndpoint = (
   profile?.iamEndpoint ??
   (hasCustomEndpoint
     ? undefined
-    : { value: iamEndpoint(region), source: region === undefined ? "default" : `region ${region}` })
+    : {
+        value: iamEndpoint(region, profile?.cloud?.value),
+        source: [region === undefined ? "default" : `region ${region}`, profile?.cloud?.source]
+          .filter(Boolean)
+          .join(", ")
+      })
 
 /** Validates an IAM endpoint and removes its trailing slash. */
 export const usableIamEndpoint = (endpoint: SourcedValue): Either.Either<SourcedValue, ConfigurationError> =>

@@ -27,9 +27,9 @@ export type LookupError =
 /** Four attempts, like a call of the client; the timeout of the command bounds them. */
 const retries = Schedule.exponential("500 millis").pipe(Schedule.jittered, Schedule.intersect(Schedule.recurs(3)))
 
-/** The configured project, or the project of the region. */
+/** The configured project, or the project of the configured name, or that of the region. */
 export const findProject = (
-  { projectId, region }: Pick<Target, "projectId" | "region">,
+  { projectId, projectName, region }: Pick<Target, "projectId" | "projectName" | "region">,
   iam: SourcedValue | undefined,
   credentials: Credentials.Service,
   timeout: Duration.Duration
@@ -50,7 +50,7 @@ export const findProject = (
       hint: `Use --project-id${region === undefined ? " or --region" : ""}, or set ${others}. Without an account, try --demo.`
     })
   }
-  return Iam.findProjectId({ region: region.value, endpoint: iam.value }).pipe(
+  return Iam.findProjectId({ region: region.value, name: projectName?.value, endpoint: iam.value }).pipe(
     Effect.provideService(Credentials.Credentials, credentials),
     Effect.retry({ schedule: retries, while: ({ retryable }) => retryable }),
     Effect.timeoutFail({

@@ -1,7 +1,8 @@
 import { type Environment, endpointOverride, resolveEndpoint } from "@hotspot-session/client"
-import { type RegionId, regionEndpoint, regionIds } from "@hotspot-session/core"
+import { cloudEndpoint, cloudOf, type RegionId, regionEndpoint, regionIds } from "@hotspot-session/core"
 import * as Either from "effect/Either"
 import { ConfigurationError } from "./ConfigurationError.js"
+import type { MachineRegions } from "./MachineRegions.js"
 import { didYouMean } from "./Nearest.js"
 import type { SourcedValue } from "./SourcedValue.js"
 
@@ -19,6 +20,7 @@ export interface ResolvedEndpoint {
 /** Why there is no endpoint. */
 type EndpointProblem =
   | { readonly _tag: "UnknownRegion"; readonly region: SourcedValue }
+  | { readonly _tag: "UnusableRegionsFile"; readonly error: ConfigurationError }
   /** `reason` is the end of a sentence; `region` as of `ResolvedEndpoint`. */
   | {
       readonly _tag: "UnusableEndpoint"
@@ -56,13 +58,31 @@ const resolveConfigured = (
 export const resolveCustomEndpoint = (endpoint: SourcedValue): Either.Either<ResolvedEndpoint, EndpointProblem> =>
   resolveConfigured(endpoint)
 
-/** The endpoint of a region, or its override in the official SDKs' variable. */
+/** What else the endpoint of a region depends on. */
+export interface RegionContext {
+  /** Default: no file of regions. */
+  readonly regions?: MachineRegions | undefined
+  /** The domain of the cloud, from the source of the credentials. Default: `myhuaweicloud.com`. */
+  readonly cloud?: SourcedValue | undefined
+}
+
+/**
+ * The endpoint of a region: its override in the official SDKs' variable or file of regions, else that of the region in the
+ * cloud.
+ */
 export const resolveRegion = (
   region: SourcedValue,
-  environment: Environment
+  environment: Environment,
+  { cloud, regions = Either.right(new Map()) }: RegionContext = {}
 ): Either.Either<ResolvedEndpoint, EndpointProblem> => {
-  const override = endpointOverride(region.value, environment)
+  const file = Either.getOrUndefined(regions)
+  const override = endpointOverride(region.value, environment, file)
   if (override !== undefined) return resolveConfigured(override, region.value)
+  if (Either.isLeft(regions)) return Either.left({ _tag: "UnusableRegionsFile", error: regions.left })
+  if (cloud !== undefined && cloud.value !== cloudOf()) {
+    const source = `region ${region.value}, ${cloud.source}`
+    return resolveConfigured({ value: cloudEndpoint(region.value, cloud.value), source }, region.value)
+  }
   return isRegion(region.value)
     ? resolveConfigured({ value: regionEndpoint(region.value), source: `region ${region.value}` }, region.value, true)
     : Either.left({ _tag: "UnknownRegion", region })
@@ -76,6 +96,7 @@ export const unusable = ({ source }: SourcedValue, what: string, reason: string,
   new ConfigurationError({ message: `The ${what} (${source}) cannot be used: ${reason}.`, hint })
 
 export const endpointError = (problem: EndpointProblem): ConfigurationError => {
+  if (problem._tag === "UnusableRegionsFile") return problem.error
   if (problem._tag === "UnusableEndpoint") {
     return unusable(
       problem.endpoint,

@@ -1,8 +1,9 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
-import type { Credentials, Environment, Profile } from "@hotspot-session/client"
+import type { Credentials, Profile, ProfileChain } from "@hotspot-session/client"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import type { MachineRegions } from "./MachineRegions.js"
 import { findProject, type LookupError } from "./ProjectLookup.js"
 import { findTarget, type TargetRequest } from "./Target.js"
 import { credentialsFor } from "./TargetCredentials.js"
@@ -17,21 +18,27 @@ export interface ResolvedTarget {
 
 const defaultTimeout = Duration.minutes(2)
 
-/** Resolves a target from the command line, the environment and a profile. */
+/** Resolves a target from the command line, the machine and a profile. */
 export const resolveTarget = (
   request: TargetRequest,
   profile: Profile,
-  environment: Environment,
+  machine: ProfileChain.Machine,
+  regions: MachineRegions,
   timeout: Duration.Duration = defaultTimeout
 ): Effect.Effect<ResolvedTarget, LookupError, HttpClient.HttpClient | Scope.Scope> =>
   Effect.gen(function* () {
-    const target = findTarget(request, environment, profile)
+    const target = findTarget(request, machine.environment, profile, regions)
     const { url } = yield* target.endpoint
     const iam = yield* target.iamEndpoint
     const credentials = yield* credentialsFor(
-      { projectId: target.projectId?.value, region: target.region?.value, iamEndpoint: iam },
+      {
+        projectId: target.projectId?.value,
+        projectName: target.projectName?.value,
+        region: target.region?.value,
+        iamEndpoint: iam
+      },
       profile,
-      environment
+      machine
     )
     const projectId = yield* findProject(target, iam, credentials, timeout)
     const region = target.hasCustomEndpoint ? undefined : target.region?.value

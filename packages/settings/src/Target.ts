@@ -1,8 +1,9 @@
-import type { Environment, Profile } from "@hotspot-session/client"
+import { cloudMismatch, type Environment, type Profile } from "@hotspot-session/client"
 import * as Either from "effect/Either"
 import { ConfigurationError } from "./ConfigurationError.js"
 import { variables } from "./EnvironmentVariables.js"
 import { findIamEndpoint, usableIamEndpoint } from "./IamEndpoint.js"
+import type { MachineRegions } from "./MachineRegions.js"
 import {
   endpointError,
   endpointToUse,
@@ -26,6 +27,8 @@ export interface TargetRequest {
 /** Project, region and endpoints, each with its source. */
 export interface Target {
   readonly projectId: SourcedValue | undefined
+  /** The name of the project, if it is looked up by another name than the region's. */
+  readonly projectName?: SourcedValue | undefined
   readonly region: SourcedValue | undefined
   readonly endpoint: Either.Either<ResolvedEndpoint, ConfigurationError>
   /** Whether the endpoint is custom, without a region. */
@@ -42,8 +45,34 @@ const missingEndpoint = () =>
     hint: `Use --region or --endpoint, or set ${variables.region} or ${variables.endpoint}. Without an account, try --demo.`
   })
 
-/** The command line's values, else the environment's, else the profile's. */
-export const findTarget = (request: TargetRequest, environment: Environment, profile: Profile | undefined): Target => {
+/** The endpoint, unless the service, IAM and the cloud of the credentials do not belong together. */
+export const withinCloud = (
+  endpoint: ResolvedEndpoint,
+  iamEndpoint: SourcedValue | undefined,
+  profile: Profile | undefined
+): Either.Either<ResolvedEndpoint, ConfigurationError> => {
+  const { source } = endpoint.configured
+  const mismatch = cloudMismatch({ endpoint: { value: endpoint.url, source }, iamEndpoint, profile })
+  return mismatch === undefined
+    ? Either.right(endpoint)
+    : Either.left(
+        new ConfigurationError({
+          message: `Credentials are not sent to another cloud: ${mismatch}.`,
+          hint: `Set the endpoint, the IAM endpoint and the cloud to those of one cloud: ${variables.endpoint} or --endpoint, ${variables.iamEndpoint} or HW_AUTH_URL, and HW_CLOUD.`
+        })
+      )
+}
+
+/**
+ * The command line's values, else the environment's, else the profile's. `regions` is the file of regions; without it, none
+ * is used.
+ */
+export const findTarget = (
+  request: TargetRequest,
+  environment: Environment,
+  profile: Profile | undefined,
+  regions?: MachineRegions
+): Target => {
   const region =
     fromOption("region", request.region, request.source) ??
     fromVariable(environment, variables.region) ??
@@ -56,20 +85,19 @@ export const findTarget = (request: TargetRequest, environment: Environment, pro
     endpoint !== undefined
       ? Either.mapLeft(resolveCustomEndpoint(endpoint), endpointError)
       : region !== undefined
-        ? Either.mapLeft(resolveRegion(region, environment), endpointError)
+        ? Either.mapLeft(resolveRegion(region, environment, { regions, cloud: profile?.cloud }), endpointError)
         : Either.left(missingEndpoint())
   const iam = findIamEndpoint(environment, profile, region?.value, endpoint !== undefined)
+  const projectId =
+    fromOption("project-id", request.projectId, request.source) ??
+    (request.isOneOfSeveral ? undefined : (fromVariable(environment, variables.projectId) ?? profile?.projectId))
   return {
-    projectId:
-      fromOption("project-id", request.projectId, request.source) ??
-      (request.isOneOfSeveral ? undefined : (fromVariable(environment, variables.projectId) ?? profile?.projectId)),
+    projectId,
+    projectName: projectId === undefined && !request.isOneOfSeveral ? profile?.projectName : undefined,
     region,
-    endpoint: resolved,
+    endpoint: Either.flatMap(resolved, (resolved) => withinCloud(resolved, iam, profile)),
     hasCustomEndpoint: endpoint !== undefined,
     isConfigured: endpoint !== undefined || region !== undefined,
     iamEndpoint: iam === undefined ? Either.right(undefined) : usableIamEndpoint(iam)
   }
 }
-
-export const customEndpoint = ({ endpoint, hasCustomEndpoint }: Target): string | undefined =>
-  hasCustomEndpoint ? Either.getOrUndefined(endpoint)?.url : undefined

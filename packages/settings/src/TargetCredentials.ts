@@ -1,5 +1,5 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
-import { type Credentials, type Environment, type Profile, ProfileChain } from "@hotspot-session/client"
+import { type Credentials, type Profile, ProfileChain } from "@hotspot-session/client"
 import { type CredentialsError, iamEndpoint } from "@hotspot-session/core"
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
@@ -10,25 +10,36 @@ import type { SourcedValue } from "./SourcedValue.js"
 /** What a profile's credentials are used for. */
 interface CredentialsTarget {
   readonly projectId: string | undefined
+  readonly projectName?: string | undefined
   readonly region: string | undefined
   /** Absent if the endpoint is custom and no IAM endpoint is set. */
   readonly iamEndpoint: SourcedValue | undefined
 }
 
-/** The credentials of a profile. A password is not sent to the cloud's IAM for an endpoint that is not the cloud's. */
+/** What is sent to IAM. */
+const secretOf: Partial<Record<Profile["credentials"]["_tag"], readonly [what: string, secret: string]>> = {
+  Password: ["the user's token", "the password is"],
+  Federation: ["the key of the identity provider", "the ID token is"],
+  Agency: ["the key of the agency", "credentials are"]
+}
+
+/** The credentials of a profile. No secret is sent to the cloud's IAM for an endpoint that is not the cloud's. */
 export const credentialsFor = (
-  { iamEndpoint: iam, projectId, region }: CredentialsTarget,
+  { iamEndpoint: iam, projectId, projectName, region }: CredentialsTarget,
   profile: Profile,
-  environment: Environment
-): Effect.Effect<Credentials.Service, ConfigurationError | CredentialsError, HttpClient.HttpClient | Scope.Scope> =>
-  profile.credentials._tag === "Password" && iam === undefined
+  machine: ProfileChain.CredentialsOptions["machine"]
+): Effect.Effect<Credentials.Service, ConfigurationError | CredentialsError, HttpClient.HttpClient | Scope.Scope> => {
+  const [what, secret] = secretOf[profile.credentials._tag] ?? []
+  return what !== undefined && iam === undefined
     ? new ConfigurationError({
-        message: `No IAM endpoint is set for the user's token (${profile.source}).`,
-        hint: `Set ${variables.iamEndpoint}: the password is not sent to the cloud's IAM for an endpoint that is not the cloud's.`
+        message: `No IAM endpoint is set for ${what} (${profile.source}).`,
+        hint: `Set ${variables.iamEndpoint}: ${secret} not sent to the cloud's IAM for an endpoint that is not the cloud's.`
       })
     : ProfileChain.credentialsOf(profile, {
         projectId,
+        projectName,
         region,
         iamEndpoint: iam?.value ?? iamEndpoint(region),
-        environment
+        machine
       })
+}

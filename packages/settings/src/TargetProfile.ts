@@ -1,10 +1,11 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
-import { ProfileChain } from "@hotspot-session/client"
-import { CredentialsError } from "@hotspot-session/core"
+import { type Environment, ProfileChain } from "@hotspot-session/client"
+import { CredentialsError, cloudOf } from "@hotspot-session/core"
 import * as Effect from "effect/Effect"
 import type { ConfigurationError } from "./ConfigurationError.js"
+import { type MachineRegions, readRegions } from "./MachineRegions.js"
 import { nearest, suggestion } from "./Nearest.js"
-import { customEndpoint, findTarget, type TargetRequest } from "./Target.js"
+import { findTarget, type Target, type TargetRequest } from "./Target.js"
 
 /** Adds the nearest profile to the hint. */
 const withSuggestion = (error: CredentialsError, profile: string | undefined): CredentialsError => {
@@ -15,15 +16,37 @@ const withSuggestion = (error: CredentialsError, profile: string | undefined): C
     : new CredentialsError({ ...error, hint: `${suggestion(meant)}${error.hint ?? ""}`.trim() })
 }
 
+/** A profile, and what else the machine sets. */
+export interface FoundProfile extends ProfileChain.Resolved {
+  readonly regions: MachineRegions
+}
+
+/** A region of a cloud that only the source of the credentials names. */
+const mayBeOfOtherCloud = ({ hasCustomEndpoint, region }: Target, environment: Environment): boolean =>
+  !hasCustomEndpoint && (Boolean(environment["HW_CLOUD"]) || cloudOf(region?.value) !== cloudOf())
+
 /** The profile to use. An invalid endpoint is reported before the lookup. */
 export const findProfile = (
   request: TargetRequest,
   machine: ProfileChain.Machine
-): Effect.Effect<ProfileChain.Resolved, ConfigurationError | CredentialsError, HttpClient.HttpClient> =>
-  Effect.suspend(() => {
-    const target = findTarget(request, machine.environment, undefined)
-    const found = Effect.mapError(ProfileChain.resolve(machine, request.profile, customEndpoint(target)), (error) =>
+): Effect.Effect<FoundProfile, ConfigurationError | CredentialsError, HttpClient.HttpClient> =>
+  Effect.gen(function* () {
+    const { environment } = machine
+    const regions = yield* readRegions(machine)
+    const target = findTarget(request, environment, undefined, regions)
+    if (target.isConfigured && !mayBeOfOtherCloud(target, environment)) yield* target.endpoint
+    const found = yield* Effect.mapError(ProfileChain.resolve(machine, request.profile), (error) =>
       withSuggestion(error, request.profile)
     )
-    return target.isConfigured ? Effect.zipRight(target.endpoint, found) : found
+    return { ...found, regions }
   })
+
+/** The profile for several targets, each of which is validated separately. */
+export const findSharedProfile = (
+  profile: string | undefined,
+  machine: ProfileChain.Machine
+): Effect.Effect<FoundProfile, CredentialsError, HttpClient.HttpClient> =>
+  Effect.zipWith(ProfileChain.resolve(machine, profile), readRegions(machine), (found, regions) => ({
+    ...found,
+    regions
+  }))

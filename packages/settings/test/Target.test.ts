@@ -1,8 +1,9 @@
 import { describe, expect, it } from "@effect/vitest"
 import type { Profile } from "@hotspot-session/client"
 import { Either, Redacted } from "effect"
+import { ConfigurationError } from "../src/ConfigurationError.js"
 import { explainTarget } from "../src/ExplainedSetting.js"
-import { customEndpoint, findTarget } from "../src/Target.js"
+import { findTarget } from "../src/Target.js"
 
 const sourced = (value: string) => ({ value, source: "a file" })
 
@@ -67,8 +68,11 @@ describe("a target", () => {
 
   it("has a custom endpoint only if no region is set on the command line", () => {
     const variable = { HOTSPOT_SESSION_ENDPOINT: "https://a.example/" }
-    expect(customEndpoint(findTarget({}, variable, undefined))).toBe("https://a.example")
-    expect(customEndpoint(findTarget({ region: "cn-north-4" }, variable, undefined))).toBeUndefined()
+    expect(findTarget({}, variable, undefined)).toMatchObject({
+      hasCustomEndpoint: true,
+      endpoint: { right: { url: "https://a.example" } }
+    })
+    expect(findTarget({ region: "cn-north-4" }, variable, undefined).hasCustomEndpoint).toBe(false)
   })
 
   it("may be unset", () => {
@@ -81,5 +85,36 @@ describe("a target", () => {
       ["endpoint", undefined],
       ["IAM endpoint", "https://iam.myhuaweicloud.com"]
     ])
+  })
+
+  it("is in the cloud of the profile, with its IAM, and its project may be found by name", () => {
+    const european = { ...profile, projectId: undefined, projectName: sourced("p"), cloud: sourced("myhuaweicloud.eu") }
+    expect(findTarget({ region: "eu-west-101" }, {}, european)).toMatchObject({
+      projectName: { value: "p" },
+      endpoint: { right: { url: "https://appstream.eu-west-101.myhuaweicloud.eu" } },
+      iamEndpoint: { right: { value: "https://iam.eu-west-101.myhuaweicloud.eu" } }
+    })
+    expect(findTarget({ projectId: "id" }, {}, european).projectName).toBeUndefined()
+    expect(findTarget({ isOneOfSeveral: true }, {}, european).projectName).toBeUndefined()
+    const elsewhere = findTarget({ endpoint: "https://workspace.cn-north-4.myhuaweicloud.com" }, {}, european)
+    expect(elsewhere.endpoint).toMatchObject({
+      left: {
+        message: expect.stringMatching(/is of myhuaweicloud\.com, but the cloud \(a file\) is myhuaweicloud\.eu/)
+      }
+    })
+  })
+
+  it("has the endpoint of the file of regions, which matters only if it is used", () => {
+    const regions = Either.right(new Map([["mars-1", sourced("https://mars.example/")]]))
+    expect(findTarget({ region: "mars-1" }, {}, undefined, regions).endpoint).toMatchObject({
+      right: { url: "https://mars.example", configured: { source: "a file" }, isDefault: false }
+    })
+    const broken = Either.left(new ConfigurationError({ message: "broken" }))
+    const of = (...[request, environment]: [object, Record<string, string>]) =>
+      findTarget(request, environment, undefined, broken).endpoint
+    expect(of({ region: "mars-1" }, {})).toMatchObject({ left: { message: "broken" } })
+    expect(Either.isRight(of({ endpoint: "https://a.example" }, {}))).toBe(true)
+    const variable = { HUAWEICLOUD_SDK_REGION_WORKSPACEAPP_MARS_1: "https://mars.example" }
+    expect(Either.isRight(of({ region: "mars-1" }, variable))).toBe(true)
   })
 })

@@ -11,7 +11,7 @@ import { type PlainUrl, plainUrl } from "../PlainUrl.js"
 import type { Response } from "../Response.js"
 import { fromBytes, fromText } from "../ResponseText.js"
 import { clockOf, isLive, maxTimerMillis, timeLimited } from "../TimeLimit.js"
-import { errorBodyTimeout, fromHttpClient, requiresBody, tooLarge, type Transport, undecodable } from "../Transport.js"
+import { errorBodyTimeout, fromHttpClient, requiresBody, type Transport, tooLarge, undecodable } from "../Transport.js"
 import { failureOfCause, type TransportFailure, timedOut } from "../TransportFailure.js"
 
 type Resume = (effect: Effect.Effect<Response, TransportFailure>) => void

@@ -7,7 +7,7 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import { type Configured, settingsOf } from "../Configured.js"
 import type { CredentialsError } from "../Core.js"
-import type { Credentials } from "../Credentials.js"
+import { Credentials } from "../Credentials.js"
 import * as HotspotSession from "../HotspotSession.js"
 import * as ProfileChain from "../profile/ProfileChain.js"
 import { defaultMaxBodyBytes, withTransport } from "../Transport.js"
@@ -170,11 +170,11 @@ export const layerConfig = (
   Layer.unwrapEffect(Effect.map(settingsOf<HotspotSession.Options & UndiciOptions>(options), layer))
 
 /**
- * `layer` with the credentials of this machine, found like those of the command line: see `ProfileChain.resolve`. Has no
- * requirements. Requests to IAM and the ECS metadata service use the same `HttpClient`.
+ * `layer` with the credentials of this machine, found like those of the command line: see `ProfileChain.resolve`. So is the
+ * endpoint of a region, if the machine or the source of the credentials sets it: see `ProfileChain.connection`. Has no
+ * requirements. Requests to IAM and to services of this machine use the same `HttpClient`.
  *
- * Fails with a `ConfigError` like `HotspotSession.make`, and with a `CredentialsError` if there are no credentials or they
- * cannot be used.
+ * Fails with a `ConfigError` like `HotspotSession.make`, and with a `CredentialsError` like `ProfileChain.connection`.
  *
  * @example
  * ```ts
@@ -189,7 +189,10 @@ export const layerConfig = (
 export const layerMachine = (
   options: HotspotSession.Options & UndiciOptions & ProfileChain.Options
 ): Layer.Layer<HotspotSession.HotspotSession, ConfigError | CredentialsError> =>
-  HotspotSession.layer(options).pipe(
-    Layer.provide(ProfileChain.layer(NodeMachine.make(), options)),
-    Layer.provide(layerUndici(options))
-  )
+  Layer.unwrapScoped(
+    Effect.map(ProfileChain.connection(NodeMachine.make(), options), ({ credentials, endpoint }) =>
+      HotspotSession.layer(endpoint === undefined ? options : { ...options, endpoint }).pipe(
+        Layer.provide(Layer.succeed(Credentials, credentials))
+      )
+    )
+  ).pipe(Layer.provide(layerUndici(options)))

@@ -8,6 +8,7 @@ import { normalizeEnvironment } from "../profile/Environment.js"
 import type { Environment } from "../profile/Profile.js"
 import type { Machine } from "../profile/ProfileChain.js"
 import { decodeText } from "../TextFile.js"
+import { connect } from "./Reachable.js"
 
 const codeOf = (error: unknown): string | undefined =>
   error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined
@@ -96,6 +97,7 @@ export const make = (variables: Environment = process.env): Machine => {
           () => Effect.succeedNone
         )
       ),
+    connect,
     isReadableByOthers: (path) => Effect.map(expandHome(path, environment), isReadableByOthers)
   }
 }

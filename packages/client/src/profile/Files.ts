@@ -4,17 +4,19 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { accessKeyLength, secretKeyLength } from "../Credentials.js"
 import { parseJson } from "../Json.js"
+import * as Agencies from "./Agencies.js"
 import { type ParseProblem, parse, valuesOf } from "./ConfigParser.js"
 import type { ProfileLookup, SkippedSource } from "./Profile.js"
 import { fieldsOf, type Names, profileOf } from "./ProfileFields.js"
-import { refuseUnsupported } from "./Unsupported.js"
 
 const fileNames: Names = {
   accessKey: "ak",
   secretKey: "sk",
   securityToken: "security_token",
   projectId: "project_id",
-  iamEndpoint: "iam_endpoint"
+  iamEndpoint: "iam_endpoint",
+  idpId: "idp_id",
+  idTokenFile: "id_token_file"
 }
 
 /** A file that cannot be parsed may contain the intended credentials, so the search must not continue with other sources. */
@@ -38,7 +40,7 @@ export const fromCredentialsFile = (text: string, path: string, name = "basic"):
   const values = valuesOf(section)
   if (Either.isLeft(values)) return unparsable(path, values.left)
   const fields = fieldsOf(values.right, (option) => `${option} in [${name}] of ${path}`)
-  return refuseUnsupported("credentialsFile", fields, profileOf(path, fields, fileNames), ` in [${name}]`)
+  return profileOf(path, fields, fileNames, ` in [${name}]`)
 }
 
 /** `null` and fields of other types count as absent. */
@@ -57,6 +59,12 @@ const kooCliNames: Names = {
   securityToken: "securityToken",
   projectId: "projectId",
   region: "region"
+}
+
+const agencyNames: Agencies.Names = {
+  agencyName: "agencyName",
+  domainName: "agencyDomainName",
+  domainId: "agencyDomainId"
 }
 
 /** Formats a value for messages. Only strings, because converting other values to text may fail. */
@@ -97,9 +105,9 @@ export const fromKooCli = (text: string, path: string, name?: string, selector =
   const label = `profile ${selected}`
   const mode = profile["mode"]
   const fields = fieldsOf(profile, (field) => `${field} in ${label} of ${path}`)
-  const checked = (lookup: ProfileLookup) => refuseUnsupported("kooCli", fields, lookup, ` in ${label}`)
+  const withAgency = (lookup: ProfileLookup) => Agencies.withAgency(fields, agencyNames, lookup, ` in ${label}`)
   if (mode === "ecsAgency") {
-    return checked(
+    return withAgency(
       Either.right({
         source: path,
         credentials: { _tag: "EcsMetadata", source: `${label} of ${path}` },
@@ -113,18 +121,20 @@ export const fromKooCli = (text: string, path: string, name?: string, selector =
       refusal: `Select a profile of mode AKSK or ecsAgency with ${selector}, or set the credentials in the environment.`
     })
   }
-  return Either.filterOrLeft(
-    checked(profileOf(path, fields, kooCliNames)),
-    ({ credentials }) =>
-      credentials._tag !== "AccessKey" ||
-      !(
-        isEncrypted(credentials.accessKey.value, accessKeyLength) ||
-        isEncrypted(Redacted.value(credentials.secretKey.value), secretKeyLength)
-      ),
-    (): SkippedSource => ({
-      source: path,
-      reason: `the keys of ${label} are encrypted, which only KooCLI can decrypt; store them with "hcloud configure set --cli-auth-encrypt=false", or set them in the environment`,
-      broken: true
-    })
+  return withAgency(
+    Either.filterOrLeft(
+      profileOf(path, fields, kooCliNames),
+      ({ credentials }) =>
+        credentials._tag !== "AccessKey" ||
+        !(
+          isEncrypted(credentials.accessKey.value, accessKeyLength) ||
+          isEncrypted(Redacted.value(credentials.secretKey.value), secretKeyLength)
+        ),
+      (): SkippedSource => ({
+        source: path,
+        reason: `the keys of ${label} are encrypted, which only KooCLI can decrypt; store them with "hcloud configure set --cli-auth-encrypt=false", or set them in the environment`,
+        broken: true
+      })
+    )
   )
 }

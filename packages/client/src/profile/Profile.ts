@@ -1,3 +1,4 @@
+import type * as Duration from "effect/Duration"
 import type * as Either from "effect/Either"
 import type * as Redacted from "effect/Redacted"
 
@@ -33,6 +34,30 @@ export type ProfileCredentials =
       readonly password: SourcedValue<Redacted.Redacted<string>>
     }
   | { readonly _tag: "EcsMetadata"; readonly source: string }
+  | {
+      /** A workload that an identity provider vouches for; see `Federation`. */
+      readonly _tag: "Federation"
+      readonly idpId: SourcedValue<string>
+      readonly idToken:
+        | { readonly _tag: "File"; readonly path: SourcedValue<string> }
+        | { readonly _tag: "Value"; readonly token: SourcedValue<Redacted.Redacted<string>> }
+      readonly lifetime?: SourcedValue<Duration.Duration> | undefined
+    }
+  | {
+      /** The agent of a pod; see `PodIdentity`. */
+      readonly _tag: "PodIdentity"
+      readonly uri: SourcedValue<string>
+      readonly tokenFile: SourcedValue<string>
+    }
+  | {
+      /** An agency, and the credentials that it is assumed with; see `Agency`. */
+      readonly _tag: "Agency"
+      readonly agencyName: SourcedValue<string>
+      readonly domainName?: SourcedValue<string> | undefined
+      readonly domainId?: SourcedValue<string> | undefined
+      readonly lifetime?: SourcedValue<Duration.Duration> | undefined
+      readonly base: ProfileCredentials
+    }
 
 /**
  * Credentials and the settings that belong to them, from one source.
@@ -47,14 +72,18 @@ export interface Profile {
   readonly file?: string | undefined
   readonly credentials: ProfileCredentials
   readonly projectId?: SourcedValue<string> | undefined
+  /** Name of the project, which takes precedence over the region's and not over `projectId`. */
+  readonly projectName?: SourcedValue<string> | undefined
   readonly region?: SourcedValue<string> | undefined
   readonly iamEndpoint?: SourcedValue<string> | undefined
+  /** The domain of the cloud, such as `myhuaweicloud.eu`. Default: that of the region. */
+  readonly cloud?: SourcedValue<string> | undefined
 }
 
 /**
- * Why a source has no profile. The search continues with the next source, except in two cases: the source is `ambiguous`,
- * so that continuing would be a guess, or it has a `refusal` because it has credentials that cannot be used, so that
- * continuing would use different ones.
+ * Why a source has no profile. The search continues with the next source, except in three cases: the source is `ambiguous`,
+ * so that continuing would be a guess; it has a `refusal` because it has credentials that cannot be used, so that continuing
+ * would use different ones; or it is `unavailable`, so that it may have credentials a moment later.
  *
  * @category models
  * @since 0.1.0
@@ -67,6 +96,7 @@ export interface SkippedSource {
   /** Whether the source has settings, but they are incomplete or invalid. */
   readonly broken?: boolean
   readonly ambiguous?: boolean
+  readonly unavailable?: boolean
   /** What to do if the search ends here. */
   readonly refusal?: string
 }

@@ -3,14 +3,18 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
-import { CredentialsError, iamEndpoint } from "../Core.js"
+import { CredentialsError, cloudEndpoint, cloudOf, iamEndpoint, regionIds } from "../Core.js"
 import * as Credentials from "../Credentials.js"
 import * as EcsMetadata from "../EcsMetadata.js"
 import * as Iam from "../Iam.js"
+import { cloudMismatch } from "./Cloud.js"
+import { endpointOverride } from "./EndpointOverride.js"
 import { fromCredentialsFile, fromKooCli } from "./Files.js"
-import type { Environment, Profile, ProfileCredentials, ProfileLookup, SkippedSource } from "./Profile.js"
-import { fromEnvironment, fromTerraform, withoutOthers, withTerraform } from "./ProfileVariables.js"
+import type { Environment, Profile, ProfileCredentials, ProfileLookup, SkippedSource, SourcedValue } from "./Profile.js"
+import { fromEnvironment, fromMetadata, fromPod, fromTerraform, withTerraform } from "./ProfileVariables.js"
+import * as RegionsFile from "./RegionsFile.js"
 import { isFinal } from "./Unsupported.js"
 
 /**
@@ -30,6 +34,11 @@ export interface Machine {
   readonly readFile: (path: string) => Effect.Effect<Option.Option<string>, string>
   /** Whether other users of the machine can read a file. Default: it is not known, and there are no warnings. */
   readonly isReadableByOthers?: (path: string) => Effect.Effect<boolean>
+  /**
+   * Fails with the reason if no connection can be made to the host and port of a URL within a second. A machine that is no
+   * ECS has no route to the metadata service, and often no answer that says so. Default: connections can be made.
+   */
+  readonly connect?: ((url: URL) => Effect.Effect<void, string>) | undefined
 }
 
 /**
@@ -47,7 +56,15 @@ export interface Resolved {
 
 const metadataVariable = "HOTSPOT_SESSION_METADATA_ENDPOINT"
 
+const iamVariable = "HUAWEICLOUD_SDK_IAM_ENDPOINT"
+
 const setVariable = (environment: Environment, name: string): string | undefined => environment[name] || undefined
+
+/** A problem with credentials. Without a `refusal` the search continues. */
+interface SkippedProblem {
+  readonly reason: string
+  readonly refusal?: string | undefined
+}
 
 /** Looks up a profile in the file that a variable names, by default in a file below the home directory. */
 const lookUpFile = (
@@ -112,30 +129,6 @@ const terraform = (machine: Machine): Effect.Effect<ProfileLookup> => {
     : Effect.succeed(lookup)
 }
 
-/**
- * Rejects access keys of the official SDKs if the SDKs would use them at endpoints from their file of regions. That file is
- * not supported, so using the keys would call a different endpoint.
- */
-const withBuiltInRegions = (
-  machine: Machine,
-  endpoint: string | undefined,
-  lookup: Effect.Effect<ProfileLookup>
-): Effect.Effect<ProfileLookup> =>
-  Effect.flatMap(lookup, (found) => {
-    const isOfSdk = Either.isRight(found) && found.right.credentials._tag === "AccessKey"
-    if (!isOfSdk || endpoint !== undefined) return Effect.succeed(found)
-    return lookUpFile(machine, "HUAWEICLOUD_SDK_REGIONS_FILE", ".huaweicloud/regions.yaml", (text, source) =>
-      /^[^#\n]*\bworkspaceapp\b/im.test(text)
-        ? Either.left({
-            source,
-            reason: "it sets endpoints of WorkspaceApp, which changes the endpoint and is not supported",
-            refusal:
-              "Set the variable HUAWEICLOUD_SDK_REGION_WORKSPACEAPP_<region ID>, such as HUAWEICLOUD_SDK_REGION_WORKSPACEAPP_CN_NORTH_4, to the endpoint, and remove the service from the file."
-          })
-        : found
-    ).pipe(Effect.map((regions) => (Either.isLeft(regions) && isFinal(regions.left) ? regions : found)))
-  })
-
 /** URL of the metadata service; `undefined` if it is disabled. */
 const metadataEndpoint = (environment: Environment): string | undefined => {
   const endpoint = setVariable(environment, metadataVariable) ?? EcsMetadata.defaultEndpoint
@@ -144,53 +137,98 @@ const metadataEndpoint = (environment: Environment): string | undefined => {
 
 const metadataSource = "ECS metadata service"
 
-const metadata = ({ environment }: Machine): Effect.Effect<ProfileLookup, never, HttpClient.HttpClient> =>
+/** Why the metadata service has no key. It is `unavailable` only if something accepts connections there. */
+const skippedMetadata = ({ reason, unavailable }: CredentialsError): SkippedSource => ({
+  source: metadataSource,
+  reason: reason.replace(/^.*? returned no credentials: /, ""),
+  ...(unavailable ? { unavailable } : {})
+})
+
+const metadata = ({ connect, environment }: Machine): Effect.Effect<ProfileLookup, never, HttpClient.HttpClient> =>
   Effect.suspend(() => {
     const endpoint = metadataEndpoint(environment)
-    const disabled = withoutOthers(
-      environment,
-      Either.left({ source: metadataSource, reason: `disabled by ${metadataVariable}` })
-    )
+    const skip = (reason: string) => fromMetadata(environment, Either.left({ source: metadataSource, reason }))
+    const disabled = skip(`disabled by ${metadataVariable}`)
     if (endpoint === undefined || (Either.isLeft(disabled) && isFinal(disabled.left))) return Effect.succeed(disabled)
-    return Effect.scoped(Effect.flatMap(EcsMetadata.make(endpoint), ({ get }) => get)).pipe(
-      Effect.match({
-        onFailure: ({ reason }): ProfileLookup =>
-          Either.left({ source: metadataSource, reason: reason.replace(/^.*? returned no credentials: /, "") }),
-        onSuccess: (): ProfileLookup =>
-          withoutOthers(
-            environment,
-            Either.right({ source: metadataSource, credentials: { _tag: "EcsMetadata", source: endpoint } })
-          )
-      })
-    )
+    const reachable = connect === undefined || !URL.canParse(endpoint) ? Effect.void : connect(new URL(endpoint))
+    const key = Effect.scoped(Effect.flatMap(EcsMetadata.make(endpoint), ({ get }) => get))
+    return Effect.matchEffect(reachable, {
+      onFailure: (reason) => Effect.succeed(skip(`${reason}; not an ECS`)),
+      onSuccess: () =>
+        Effect.match(key, {
+          onFailure: (error) => fromMetadata(environment, Either.left(skippedMetadata(error))),
+          onSuccess: () =>
+            fromMetadata(
+              environment,
+              Either.right({ source: metadataSource, credentials: { _tag: "EcsMetadata", source: endpoint } })
+            )
+        })
+    })
   })
 
-/** Credentials that need no request; `undefined` for a user and for the metadata service. */
-const fixedCredentials = (credentials: ProfileCredentials): Credentials.Service | undefined => {
-  switch (credentials._tag) {
-    case "Token":
-      return Credentials.token(credentials.token.value, credentials.token.source)
-    case "AccessKey": {
-      const { accessKey, secretKey, securityToken } = credentials
-      return Credentials.accessKey(
-        { accessKey: accessKey.value, secretKey: secretKey.value, securityToken: securityToken?.value },
-        accessKey.source
-      )
-    }
-    default:
-      return undefined
-  }
+/** Credentials that need no request. */
+type FixedCredentials = Extract<ProfileCredentials, { readonly _tag: "Token" | "AccessKey" }>
+
+const fixedCredentials = (credentials: FixedCredentials): Credentials.Service => {
+  if (credentials._tag === "Token") return Credentials.token(credentials.token.value, credentials.token.source)
+  const { accessKey, secretKey, securityToken } = credentials
+  return Credentials.accessKey(
+    { accessKey: accessKey.value, secretKey: secretKey.value, securityToken: securityToken?.value },
+    accessKey.source
+  )
 }
 
+/** Loaded on demand, because most programs use no token file. */
+const readToken = (
+  machine: Pick<Machine, "home" | "readFile">,
+  { source, value }: SourcedValue<string>
+): Effect.Effect<Redacted.Redacted<string>, CredentialsError> =>
+  Effect.gen(function* () {
+    const TokenFile = yield* Effect.promise(() => import("./TokenFile.js"))
+    const home = value.startsWith("~/") ? yield* machine.home : Option.none()
+    const path = Option.match(home, { onNone: () => value, onSome: (home) => `${home}${value.slice(1)}` })
+    return yield* TokenFile.read(machine, path, source)
+  })
+
 /** The problem with a profile's credentials, as far as it can be detected without sending them. */
-const problemOf = ({ credentials }: Profile, environment: Environment): Effect.Effect<string | undefined> => {
-  if (credentials._tag === "EcsMetadata" && metadataEndpoint(environment) === undefined) {
-    return Effect.succeed(`it uses the ${metadataSource}, which is disabled by ${metadataVariable}`)
+const problemOf = (credentials: ProfileCredentials, machine: Machine): Effect.Effect<SkippedProblem | undefined> => {
+  const problemOfToken = (path: SourcedValue<string>) =>
+    Effect.match(readToken(machine, path), {
+      onFailure: ({ hint, reason }): SkippedProblem => ({ reason, refusal: hint }),
+      onSuccess: () => undefined
+    })
+  switch (credentials._tag) {
+    case "EcsMetadata":
+      return Effect.succeed(
+        metadataEndpoint(machine.environment) === undefined
+          ? { reason: `it uses the ${metadataSource}, which is disabled by ${metadataVariable}` }
+          : undefined
+      )
+    case "Agency":
+      return problemOf(credentials.base, machine)
+    case "Federation":
+      return credentials.idToken._tag === "File" ? problemOfToken(credentials.idToken.path) : Effect.succeed(undefined)
+    case "PodIdentity":
+      return Effect.flatMap(
+        Effect.promise(() => import("../PodIdentity.js")),
+        ({ checkUri }) =>
+          Either.match(checkUri(credentials.uri.value), {
+            onLeft: (problem) =>
+              Effect.succeed({
+                reason: `the URL (${credentials.uri.source}) ${problem}`,
+                refusal: "Correct the variable, or unset it."
+              }),
+            onRight: () => problemOfToken(credentials.tokenFile)
+          })
+      )
+    case "Password":
+      return Effect.succeed(undefined)
+    default:
+      return Effect.match(fixedCredentials(credentials).get, {
+        onFailure: ({ reason }) => ({ reason }),
+        onSuccess: () => undefined
+      })
   }
-  const fixed = fixedCredentials(credentials)
-  return fixed === undefined
-    ? Effect.succeed(undefined)
-    : Effect.match(fixed.get, { onFailure: ({ reason }) => reason, onSuccess: () => undefined })
 }
 
 const defaultHint =
@@ -213,6 +251,18 @@ const notFound = (
     }))
   })
 
+/** The error if the search ends because a source cannot be asked now. */
+const unavailableNow = (last: SkippedSource, skipped: ReadonlyArray<SkippedSource>): CredentialsError =>
+  new CredentialsError({
+    ...notFound(
+      `The ${last.source} cannot be used now`,
+      [...skipped.filter(({ broken }) => broken), last],
+      `Try again. To use no credentials of an ECS, set ${metadataVariable} to off.`
+    ),
+    transient: true,
+    unavailable: true
+  })
+
 /** The error if the search ends at a source. It lists broken sources before it, because one of them may be the intended. */
 const refused = (last: SkippedSource, skipped: ReadonlyArray<SkippedSource> = []): CredentialsError =>
   notFound(
@@ -225,7 +275,7 @@ const refused = (last: SkippedSource, skipped: ReadonlyArray<SkippedSource> = []
 type Found = Omit<Resolved, "warnings">
 
 const firstOf = <R>(
-  environment: Environment,
+  machine: Machine,
   lookups: ReadonlyArray<Effect.Effect<ProfileLookup, never, R>>,
   skipped: ReadonlyArray<SkippedSource> = []
 ): Effect.Effect<Found, CredentialsError, R> => {
@@ -234,24 +284,24 @@ const firstOf = <R>(
   return Effect.gen(function* () {
     const found = yield* lookup
     if (Either.isLeft(found)) {
+      if (found.left.unavailable) return yield* unavailableNow(found.left, skipped)
       if (isFinal(found.left)) return yield* refused(found.left, skipped)
-      return yield* firstOf(environment, rest, [...skipped, found.left])
+      return yield* firstOf(machine, rest, [...skipped, found.left])
     }
     const profile = found.right
-    const problem = yield* problemOf(profile, environment)
-    return problem === undefined
-      ? { profile, skipped }
-      : yield* firstOf(environment, rest, [...skipped, { source: profile.source, reason: problem, broken: true }])
+    const problem = yield* problemOf(profile.credentials, machine)
+    if (problem === undefined) return { profile, skipped }
+    const { reason, refusal } = problem
+    const source = { source: profile.source, reason, broken: true }
+    if (refusal !== undefined) return yield* refused({ ...source, refusal }, skipped)
+    return yield* firstOf(machine, rest, [...skipped, source])
   })
 }
 
 /** Looks up a profile by name: a section of the credentials file or a profile of KooCLI, but not both. */
-const named = (machine: Machine, name: string, endpoint?: string): Effect.Effect<Found, CredentialsError> =>
+const named = (machine: Machine, name: string): Effect.Effect<Found, CredentialsError> =>
   Effect.gen(function* () {
-    const lookups = yield* Effect.all([
-      withBuiltInRegions(machine, endpoint, credentialsFile(machine, name)),
-      kooCli(machine, name)
-    ])
+    const lookups = yield* Effect.all([credentialsFile(machine, name), kooCli(machine, name)])
     const final = lookups.filter(Either.isLeft).find(({ left }) => isFinal(left))
     if (final !== undefined) {
       return yield* new CredentialsError({ ...refused(final.left), reason: `The profile ${name} cannot be used` })
@@ -267,7 +317,7 @@ const named = (machine: Machine, name: string, endpoint?: string): Effect.Effect
     }
     return yield* Effect.mapError(
       firstOf(
-        machine.environment,
+        machine,
         lookups.map((lookup) => Effect.succeed(lookup))
       ),
       (error) => {
@@ -303,40 +353,42 @@ export const exposedFile = (path: string): string =>
  * Finds the profile to use: the first source that has credentials. Settings that belong to them, such as a project, are
  * taken from the same source. In order:
  *
- * 1. the environment: `HOTSPOT_SESSION_AUTH_TOKEN`, or `HUAWEICLOUD_SDK_AK`, `_SK` and `_SECURITY_TOKEN`
- * 2. Terraform's: `HW_AUTH_TOKEN`, or `HW_ACCESS_KEY`, `HW_SECRET_KEY` and `HW_SECURITY_TOKEN`, or `HW_USER_NAME`,
- *    `HW_USER_PASSWORD` and `HW_DOMAIN_NAME`, or `HW_PROFILE`, else the current one, in `HW_SHARED_CONFIG_FILE`
+ * 1. the environment: `HOTSPOT_SESSION_AUTH_TOKEN`, or `HUAWEICLOUD_SDK_IDP_ID` and `_ID_TOKEN_FILE`, or
+ *    `HUAWEICLOUD_SDK_AK`, `_SK` and `_SECURITY_TOKEN`
+ * 2. Terraform's: `HW_AUTH_TOKEN`, or `HW_ASSUME_ROLE_IDP_ID` and `_ID_TOKEN` or `_ID_TOKEN_FILE`, or `HW_ACCESS_KEY`,
+ *    `HW_SECRET_KEY` and `HW_SECURITY_TOKEN`, or `HW_USER_NAME`, `HW_USER_PASSWORD` and `HW_DOMAIN_NAME`, or `HW_PROFILE`,
+ *    else the current one, in `HW_SHARED_CONFIG_FILE`; with the agency of `HW_ASSUME_ROLE_AGENCY_NAME`
  * 3. the section `basic` of `~/.huaweicloud/credentials`, or of `HUAWEICLOUD_SDK_CREDENTIALS_FILE`
- * 4. the current profile of KooCLI's `~/.hcloud/config.json`, if its keys are not encrypted
- * 5. the ECS metadata service, with a time limit of two seconds, at `HOTSPOT_SESSION_METADATA_ENDPOINT`, which `off` disables
+ * 4. the current profile of KooCLI's `~/.hcloud/config.json`, if its keys are not encrypted; with its agency
+ * 5. the ECS metadata service, with a time limit of 3.5 seconds, at `HOTSPOT_SESSION_METADATA_ENDPOINT`, which `off`
+ *    disables; with the agency of `HW_ASSUME_ROLE_AGENCY_NAME`
+ * 6. the agent of a pod: `HC_CONTAINER_CREDENTIALS_FULL_URI` and `HC_CONTAINER_AUTHORIZATION_TOKEN_FILE`
  *
  * With `profile`, only the section of that name in the credentials file or the profile of that name of KooCLI.
  *
- * `endpoint` is the URL of the service, if it is not that of a region.
- *
  * Fails with a `CredentialsError` that lists each source and why it was skipped. Fails with `refused` at a source that is
- * ambiguous or cannot be parsed, or that has unsupported settings which would change the identity, the project or an
- * endpoint, such as an agency or Terraform's `HW_AUTH_URL`.
+ * ambiguous or cannot be parsed, that names half of what it needs, or that has unsupported settings which would change the
+ * identity, the project or an endpoint. Fails with `unavailable` if the metadata service has a fault that may pass.
  *
  * @category operations
  * @since 0.1.0
  */
 export const resolve = (
   machine: Machine,
-  profile?: string,
-  endpoint?: string
+  profile?: string
 ): Effect.Effect<Resolved, CredentialsError, HttpClient.HttpClient> =>
   Effect.flatMap(
     profile === undefined
-      ? firstOf<HttpClient.HttpClient>(machine.environment, [
-          withBuiltInRegions(machine, endpoint, Effect.succeed(fromEnvironment(machine.environment))),
+      ? firstOf<HttpClient.HttpClient>(machine, [
+          Effect.succeed(fromEnvironment(machine.environment)),
           terraform(machine),
-          withBuiltInRegions(machine, endpoint, credentialsFile(machine)),
+          credentialsFile(machine),
           kooCli(machine),
-          metadata(machine)
+          metadata(machine),
+          Effect.succeed(fromPod(machine.environment))
         ])
       : typeof profile === "string"
-        ? named(machine, profile, endpoint)
+        ? named(machine, profile)
         : Effect.fail(notFound("The profile name must be a string", [], "Give the name of a profile.")),
     (found) => Effect.map(warningsOf(machine, found.profile), (warnings) => ({ ...found, warnings }))
   )
@@ -349,12 +401,18 @@ export const resolve = (
  */
 export interface CredentialsOptions {
   readonly projectId?: string | undefined
+  /** Name of the project of a user's token, unless `projectId` is given. Default: the region's. */
+  readonly projectName?: string | undefined
   readonly region?: string | undefined
   /** URL of IAM. */
   readonly iamEndpoint: string
-  /** The environment of the chain, for the URL of the metadata service. */
-  readonly environment: Environment
+  /** The machine of the chain, for its token files and the URL of its metadata service. */
+  readonly machine: Pick<Machine, "environment" | "home" | "readFile">
 }
+
+/** Whether IAM issues the credentials of a profile, so that secrets are sent to it. */
+const areIssuedByIam = ({ _tag }: ProfileCredentials): boolean =>
+  _tag === "Password" || _tag === "Federation" || _tag === "Agency"
 
 /**
  * The credentials of a profile.
@@ -365,27 +423,80 @@ export interface CredentialsOptions {
  * @since 0.1.0
  */
 export const credentialsOf = (
-  { credentials, source }: Profile,
+  { credentials, source }: Pick<Profile, "credentials" | "source">,
   options: CredentialsOptions
 ): Effect.Effect<Credentials.Service, CredentialsError, HttpClient.HttpClient | Scope.Scope> => {
-  const fixed = fixedCredentials(credentials)
-  if (fixed !== undefined) return Effect.succeed(fixed)
-  if (credentials._tag !== "Password") return EcsMetadata.make(metadataEndpoint(options.environment))
-  const { projectId, region } = options
-  if (projectId === undefined && region === undefined) {
-    return new CredentialsError({
-      reason: `A token for the user of ${source} needs a project or a region`,
-      hint: "Give the project ID or the region."
-    })
+  const { iamEndpoint: endpoint, machine, projectId, projectName, region } = options
+  switch (credentials._tag) {
+    case "EcsMetadata":
+      return EcsMetadata.make(metadataEndpoint(machine.environment))
+    case "Password": {
+      const name = projectName ?? region
+      if (projectId === undefined && name === undefined) {
+        return new CredentialsError({
+          reason: `A token for the user of ${source} needs a project or a region`,
+          hint: "Give the project ID or the region."
+        })
+      }
+      return Iam.password({
+        domainName: credentials.domainName.value,
+        userName: credentials.userName.value,
+        password: credentials.password.value,
+        project: projectId === undefined ? { name: name ?? "" } : { id: projectId },
+        endpoint,
+        source
+      })
+    }
+    // The modules below are loaded on demand, because most programs have other credentials.
+    case "Federation": {
+      const { idToken, idpId, lifetime } = credentials
+      return Effect.flatMap(
+        Effect.promise(() => import("../Federation.js")),
+        ({ make }) =>
+          make({
+            idpId: idpId.value,
+            idToken: idToken._tag === "Value" ? idToken.token.value : readToken(machine, idToken.path),
+            endpoint,
+            lifetime: lifetime?.value,
+            source: idpId.source
+          })
+      )
+    }
+    case "PodIdentity":
+      return Effect.flatMap(
+        Effect.promise(() => import("../PodIdentity.js")),
+        ({ make }) =>
+          make({
+            uri: credentials.uri.value,
+            token: readToken(machine, credentials.tokenFile),
+            source: credentials.uri.source
+          })
+      )
+    case "Agency": {
+      const { agencyName, base, domainId, domainName, lifetime } = credentials
+      return Effect.flatMap(
+        Effect.all([
+          Effect.promise(() => import("../Agency.js")),
+          credentialsOf({ credentials: base, source }, options)
+        ]),
+        ([{ make }, credentials]) =>
+          Effect.provideService(
+            make({
+              agencyName: agencyName.value,
+              domainName: domainName?.value,
+              domainId: domainId?.value,
+              endpoint,
+              lifetime: lifetime?.value,
+              source: agencyName.source
+            }),
+            Credentials.Credentials,
+            credentials
+          )
+      )
+    }
+    default:
+      return Effect.succeed(fixedCredentials(credentials))
   }
-  return Iam.password({
-    domainName: credentials.domainName.value,
-    userName: credentials.userName.value,
-    password: credentials.password.value,
-    project: projectId === undefined ? { name: region ?? "" } : { id: projectId },
-    endpoint: options.iamEndpoint,
-    source
-  })
 }
 
 /**
@@ -400,17 +511,106 @@ export interface Options {
   /** Project of a user's token. Default: the profile's, else the region's. */
   readonly projectId?: string | undefined
   readonly region?: string | undefined
-  /** URL of IAM. Default: `HUAWEICLOUD_SDK_IAM_ENDPOINT`, else the profile's, else the region's. */
+  /** URL of IAM. Default: `HUAWEICLOUD_SDK_IAM_ENDPOINT`, else the profile's, else that of the region and the cloud. */
   readonly iamEndpoint?: string | undefined
   /** URL of the service, if it is not that of a region. */
   readonly endpoint?: string | undefined
 }
 
 /**
- * The credentials of the machine, which `resolve` finds when the layer is built. Skipped sources with incomplete or invalid
- * settings, and files with secrets that others can read, are logged as warnings.
+ * Credentials and the endpoint of the service that they are used at.
  *
- * Fails with a `CredentialsError` like `resolve` and `credentialsOf`.
+ * @category models
+ * @since 0.1.0
+ */
+export interface Connection {
+  readonly credentials: Credentials.Service
+  /** The given one, else that of the region on this machine; `undefined` if the region is not known. */
+  readonly endpoint: string | undefined
+}
+
+/** The endpoint of a region: the machine's own, else that of the cloud that the source of the credentials names. */
+const endpointOf = (
+  machine: Machine,
+  region: string | undefined,
+  cloud: string | undefined
+): Effect.Effect<SourcedValue<string> | undefined, CredentialsError> =>
+  Effect.gen(function* () {
+    if (region === undefined) return undefined
+    const regionsFile = yield* Effect.mapError(
+      RegionsFile.read(machine),
+      ({ hint, message }) => new CredentialsError({ reason: message, hint, refused: true })
+    )
+    const override = endpointOverride(region, machine.environment, regionsFile)
+    if (override !== undefined) return override
+    const source = `region ${region}`
+    if (cloud !== undefined && cloud !== cloudOf()) return { value: cloudEndpoint(region, cloud), source }
+    return regionIds.some((id) => id === region) ? { value: cloudEndpoint(region, cloudOf()), source } : undefined
+  })
+
+/**
+ * Finds the credentials of the machine, like `resolve`, and the endpoint of the service. Skipped sources with incomplete or
+ * invalid settings, and files with secrets that others can read, are logged as warnings.
+ *
+ * Fails with a `CredentialsError` like `resolve` and `credentialsOf`, if the file of regions cannot be used, and if secrets
+ * would go to another cloud: the credentials, IAM and the service must be of one, and for an endpoint that is given, so must
+ * be that of IAM if it issues the credentials.
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const connection = (
+  machine: Machine,
+  options: Options = {}
+): Effect.Effect<Connection, CredentialsError, HttpClient.HttpClient | Scope.Scope> =>
+  Effect.gen(function* () {
+    const { profile, skipped, warnings } = yield* resolve(machine, options.profile)
+    for (const warning of warnings) yield* Effect.logWarning(warning)
+    for (const { broken, reason, source } of skipped) {
+      if (broken) yield* Effect.logWarning(`credentials of ${source} skipped: ${reason}`)
+    }
+    const sourced = (name: string, value: string | undefined) =>
+      value === undefined ? undefined : { value, source: `option ${name}` }
+    const region = options.region ?? profile.region?.value
+    const given = sourced("endpoint", options.endpoint)
+    const endpoint = given ?? (yield* endpointOf(machine, region, profile.cloud?.value))
+    const ofVariable = setVariable(machine.environment, iamVariable)
+    const iam =
+      sourced("iamEndpoint", options.iamEndpoint) ??
+      (ofVariable === undefined ? undefined : { value: ofVariable, source: `environment variable ${iamVariable}` }) ??
+      profile.iamEndpoint ??
+      (given === undefined
+        ? { value: iamEndpoint(region, profile.cloud?.value), source: `region ${region ?? "of none"}` }
+        : undefined)
+    if (iam === undefined && areIssuedByIam(profile.credentials)) {
+      return yield* new CredentialsError({
+        reason: `No IAM endpoint is set for the credentials of ${profile.source}`,
+        hint: `Give iamEndpoint, or set ${iamVariable}: secrets are not sent to the cloud's IAM for an endpoint that is given.`,
+        refused: true
+      })
+    }
+    const mismatch = endpoint === undefined ? undefined : cloudMismatch({ endpoint, iamEndpoint: iam, profile })
+    if (mismatch !== undefined) {
+      return yield* new CredentialsError({
+        reason: `The credentials of ${profile.source} are not sent: ${mismatch}`,
+        hint: "Set the endpoint, the IAM endpoint and the cloud to those of one cloud.",
+        refused: true
+      })
+    }
+    const credentials = yield* credentialsOf(profile, {
+      projectId: options.projectId ?? profile.projectId?.value,
+      projectName: profile.projectName?.value,
+      region,
+      iamEndpoint: iam?.value ?? iamEndpoint(region),
+      machine
+    })
+    return { credentials, endpoint: endpoint?.value }
+  })
+
+/**
+ * The credentials of the machine, which `resolve` finds when the layer is built.
+ *
+ * Fails with a `CredentialsError` like `connection`.
  *
  * @example
  * ```ts
@@ -434,22 +634,5 @@ export const layer = (
 ): Layer.Layer<Credentials.Credentials, CredentialsError, HttpClient.HttpClient> =>
   Layer.scoped(
     Credentials.Credentials,
-    Effect.gen(function* () {
-      const { profile, skipped, warnings } = yield* resolve(machine, options.profile, options.endpoint)
-      for (const warning of warnings) yield* Effect.logWarning(warning)
-      for (const { broken, reason, source } of skipped) {
-        if (broken) yield* Effect.logWarning(`credentials of ${source} skipped: ${reason}`)
-      }
-      const region = options.region ?? profile.region?.value
-      return yield* credentialsOf(profile, {
-        projectId: options.projectId ?? profile.projectId?.value,
-        region,
-        iamEndpoint:
-          options.iamEndpoint ??
-          setVariable(machine.environment, "HUAWEICLOUD_SDK_IAM_ENDPOINT") ??
-          profile.iamEndpoint?.value ??
-          iamEndpoint(region),
-        environment: machine.environment
-      })
-    })
+    Effect.map(connection(machine, options), ({ credentials }) => credentials)
   )

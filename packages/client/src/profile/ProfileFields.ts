@@ -1,6 +1,6 @@
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
-import type { Profile, ProfileLookup, SkippedSource, SourcedValue } from "./Profile.js"
+import type { Profile, ProfileCredentials, ProfileLookup, SkippedSource, SourcedValue } from "./Profile.js"
 
 /** The named values of one source. Empty values count as absent. */
 export type Fields = (name: string) => SourcedValue<string> | undefined
@@ -25,6 +25,9 @@ export interface Names {
   readonly projectId?: string
   readonly region?: string
   readonly iamEndpoint?: string
+  readonly idpId?: string
+  readonly idTokenFile?: string
+  readonly idToken?: string
 }
 
 const secret = ({ source, value }: SourcedValue<string>): SourcedValue<Redacted.Redacted<string>> => ({
@@ -32,8 +35,44 @@ const secret = ({ source, value }: SourcedValue<string>): SourcedValue<Redacted.
   value: Redacted.make(value)
 })
 
-/** The profile in the fields of a source. It must have exactly one kind of credentials, and completely. */
-export const profileOf = (source: string, fields: Fields, names: Names): ProfileLookup => {
+/** An identity provider and its ID token, both or none. Left is the reason why they cannot be used. */
+const federationOf = (
+  fields: Fields,
+  { idToken, idTokenFile, idpId }: Names,
+  location: string
+): Either.Either<ProfileCredentials | undefined, { readonly reason: string; readonly refusal: string }> => {
+  const get = (name: string | undefined) => (name === undefined ? undefined : fields(name))
+  const [id, file, token] = [get(idpId), get(idTokenFile), get(idToken)]
+  const tokenNames = [idTokenFile, idToken].filter((name) => name !== undefined).join(" or ")
+  if (file !== undefined && token !== undefined) {
+    return Either.left({
+      reason: `${idTokenFile} and ${idToken} are both set${location}`,
+      refusal: "Keep one of them."
+    })
+  }
+  if (id === undefined && (file !== undefined || token !== undefined)) {
+    const name = file === undefined ? idToken : idTokenFile
+    return Either.left({
+      reason: `${name}${location} is set, but ${idpId} is not`,
+      refusal: `Set ${idpId} to the ID of the identity provider in IAM, or unset ${name}.`
+    })
+  }
+  if (id === undefined) return Either.right(undefined)
+  if (file !== undefined) return Either.right({ _tag: "Federation", idpId: id, idToken: { _tag: "File", path: file } })
+  if (token !== undefined) {
+    return Either.right({ _tag: "Federation", idpId: id, idToken: { _tag: "Value", token: secret(token) } })
+  }
+  return Either.left({
+    reason: `${idpId}${location} is set, but ${tokenNames} is not`,
+    refusal: `Set ${tokenNames} to the ID token of the identity provider, or unset ${idpId}.`
+  })
+}
+
+/**
+ * The profile in the fields of a source. It must have exactly one kind of credentials, and completely. As in the official
+ * SDKs, an identity provider takes precedence over an access key of the same source.
+ */
+export const profileOf = (source: string, fields: Fields, names: Names, location = ""): ProfileLookup => {
   const get = (name: string | undefined) => (name === undefined ? undefined : fields(name))
   const skip = (reason: string, kind: Partial<SkippedSource> = {}) =>
     Either.left<SkippedSource>({ source, reason, ...kind })
@@ -46,9 +85,14 @@ export const profileOf = (source: string, fields: Fields, names: Names): Profile
   const password = get(names.password)
   const domainName = get(names.domainName)
 
+  const found = federationOf(fields, names, location)
+  if (Either.isLeft(found)) return skip(found.left.reason, { broken: true, refusal: found.left.refusal })
+  const federation = found.right
+
   const kinds = [
     token === undefined ? [] : [names.token],
-    accessKey === undefined && secretKey === undefined ? [] : [names.accessKey],
+    federation === undefined ? [] : [names.idpId],
+    federation !== undefined || (accessKey === undefined && secretKey === undefined) ? [] : [names.accessKey],
     userName === undefined && password === undefined ? [] : [names.password]
   ].flat()
   if (kinds.length > 1) {
@@ -64,6 +108,7 @@ export const profileOf = (source: string, fields: Fields, names: Names): Profile
       iamEndpoint: get(names.iamEndpoint)
     })
 
+  if (federation !== undefined) return profile(federation)
   if (token !== undefined) return profile({ _tag: "Token", token: secret(token) })
   if (accessKey !== undefined && secretKey !== undefined) {
     return profile({

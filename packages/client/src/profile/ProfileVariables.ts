@@ -1,14 +1,12 @@
+import { cloudOf } from "@hotspot-session/core"
 import * as Either from "effect/Either"
-import type { Environment, Profile, ProfileLookup } from "./Profile.js"
+import * as Agencies from "./Agencies.js"
+import { checkCloud } from "./Cloud.js"
+import type { Environment, Profile, ProfileLookup, SourcedValue } from "./Profile.js"
 import { fieldsOf, type Names, profileOf } from "./ProfileFields.js"
-import { refuseUnsupported, type SourceKind } from "./Unsupported.js"
+import { refuseUnsupported } from "./Unsupported.js"
 
 const variable = (name: string) => `environment variable ${name}`
-
-const fromVariables = (kind: SourceKind, environment: Environment, source: string, names: Names): ProfileLookup => {
-  const fields = fieldsOf(environment, variable)
-  return refuseUnsupported(kind, fields, profileOf(source, fields, names))
-}
 
 const sdkNames: Names = {
   token: "HOTSPOT_SESSION_AUTH_TOKEN",
@@ -17,12 +15,14 @@ const sdkNames: Names = {
   securityToken: "HUAWEICLOUD_SDK_SECURITY_TOKEN",
   projectId: "HUAWEICLOUD_SDK_PROJECT_ID",
   region: "HOTSPOT_SESSION_REGION",
-  iamEndpoint: "HUAWEICLOUD_SDK_IAM_ENDPOINT"
+  iamEndpoint: "HUAWEICLOUD_SDK_IAM_ENDPOINT",
+  idpId: "HUAWEICLOUD_SDK_IDP_ID",
+  idTokenFile: "HUAWEICLOUD_SDK_ID_TOKEN_FILE"
 }
 
 /** The variables of the official SDKs, plus `HOTSPOT_SESSION_AUTH_TOKEN` and `_REGION`, which the SDKs lack. */
 export const fromEnvironment = (environment: Environment): ProfileLookup =>
-  fromVariables("environment", environment, "environment", sdkNames)
+  profileOf("environment", fieldsOf(environment, variable), sdkNames)
 
 const terraformNames: Names = {
   token: "HW_AUTH_TOKEN",
@@ -33,32 +33,104 @@ const terraformNames: Names = {
   password: "HW_USER_PASSWORD",
   domainName: "HW_DOMAIN_NAME",
   projectId: "HW_PROJECT_ID",
-  region: "HW_REGION_NAME"
+  region: "HW_REGION_NAME",
+  idpId: "HW_ASSUME_ROLE_IDP_ID",
+  idTokenFile: "HW_ASSUME_ROLE_ID_TOKEN_FILE",
+  idToken: "HW_ASSUME_ROLE_ID_TOKEN"
+}
+
+const agencyNames: Agencies.Names = {
+  agencyName: "HW_ASSUME_ROLE_AGENCY_NAME",
+  domainName: "HW_ASSUME_ROLE_DOMAIN_NAME",
+  domainId: "HW_ASSUME_ROLE_DOMAIN_ID",
+  lifetime: "HW_ASSUME_ROLE_DURATION"
+}
+
+/** `HW_AUTH_URL` has the version of the API, which is part of each path here. */
+const withoutVersion = ({ source, value }: SourcedValue<string>): SourcedValue<string> => ({
+  source,
+  value: value.replace(/\/+$/, "").replace(/\/v3(?:\.0)?$/, "")
+})
+
+/** The target that the variables set, on top of what the profile sets. */
+const withTarget = (environment: Environment, profile: Profile): ProfileLookup => {
+  const get = fieldsOf(environment, variable)
+  const authUrl = get("HW_AUTH_URL")
+  const cloud = get("HW_CLOUD")
+  const problem = cloud === undefined ? undefined : checkCloud(cloud.value)
+  if (problem !== undefined) {
+    return Either.left({
+      source: profile.source,
+      reason: `HW_CLOUD ${problem}`,
+      broken: true,
+      refusal: "Set HW_CLOUD to the domain of the cloud, such as myhuaweicloud.eu, or unset it."
+    })
+  }
+  const region = get("HW_REGION_NAME") ?? profile.region
+  const projectName = get("HW_PROJECT_NAME")
+  // A region of the European cloud implies that cloud.
+  const implied = region === undefined || cloudOf(region.value) === cloudOf() ? undefined : region
+  return Either.right({
+    ...profile,
+    projectId: get("HW_PROJECT_ID") ?? (projectName === undefined ? profile.projectId : undefined),
+    projectName,
+    region,
+    iamEndpoint: authUrl === undefined ? profile.iamEndpoint : withoutVersion(authUrl),
+    cloud:
+      cloud !== undefined
+        ? { ...cloud, value: cloud.value.toLowerCase() }
+        : implied && { ...implied, value: cloudOf(implied.value) }
+  })
 }
 
 /**
- * A KooCLI profile as Terraform uses it: overridden by Terraform's variables, and rejected for the same unsupported settings
- * as they are.
+ * Credentials as Terraform uses them: with the target and the agency of its variables, and rejected for the same unsupported
+ * settings as they are.
  */
 export const withTerraform = (environment: Environment, lookup: ProfileLookup): ProfileLookup => {
   const get = fieldsOf(environment, variable)
-  return refuseUnsupported(
-    "terraform",
-    get,
-    Either.map(
-      lookup,
-      (profile): Profile => ({
-        ...profile,
-        projectId: get("HW_PROJECT_ID") ?? profile.projectId,
-        region: get("HW_REGION_NAME") ?? profile.region
-      })
-    )
+  return refuseUnsupported("terraform", get, lookup).pipe(
+    Either.flatMap((profile) => withTarget(environment, profile)),
+    (found) => Agencies.withAgency(get, agencyNames, found)
   )
 }
 
 export const fromTerraform = (environment: Environment): ProfileLookup =>
-  fromVariables("terraform", environment, "Terraform's environment", terraformNames)
+  withTerraform(environment, profileOf("Terraform's environment", fieldsOf(environment, variable), terraformNames))
+
+/** Whether Terraform's variables name an agency, which Terraform assumes as that of the ECS if it has no other credentials. */
+const assumesAgency = (environment: Environment): boolean => {
+  const get = fieldsOf(environment, variable)
+  return [agencyNames.agencyName, agencyNames.domainName, agencyNames.domainId].some((name) => get(name) !== undefined)
+}
 
 /** The agency of the ECS, rejected if a variable selects other credentials. */
-export const withoutOthers = (environment: Environment, lookup: ProfileLookup): ProfileLookup =>
-  refuseUnsupported("metadata", fieldsOf(environment, variable), lookup)
+export const fromMetadata = (environment: Environment, lookup: ProfileLookup): ProfileLookup => {
+  const checked = refuseUnsupported("metadata", fieldsOf(environment, variable), lookup)
+  return assumesAgency(environment) ? withTerraform(environment, checked) : checked
+}
+
+const podNames = {
+  uri: "HC_CONTAINER_CREDENTIALS_FULL_URI",
+  tokenFile: "HC_CONTAINER_AUTHORIZATION_TOKEN_FILE"
+} as const
+
+/** The agent of a pod. */
+export const fromPod = (environment: Environment): ProfileLookup => {
+  const get = fieldsOf(environment, variable)
+  const [uri, tokenFile] = [get(podNames.uri), get(podNames.tokenFile)]
+  const source = "pod identity"
+  if (uri === undefined && tokenFile === undefined) {
+    return Either.left({ source, reason: `${podNames.uri} and ${podNames.tokenFile} not set` })
+  }
+  if (uri === undefined || tokenFile === undefined) {
+    const [set, missing] = uri === undefined ? [podNames.tokenFile, podNames.uri] : [podNames.uri, podNames.tokenFile]
+    return Either.left({
+      source,
+      reason: `${set} is set, but ${missing} is not`,
+      broken: true,
+      refusal: `Set ${missing} too, or unset ${set}.`
+    })
+  }
+  return Either.right({ source, credentials: { _tag: "PodIdentity", uri, tokenFile } })
+}

@@ -6,8 +6,8 @@ import { Credentials } from "@hotspot-session/client"
 import { Demo, Emulator } from "@hotspot-session/emulator"
 import { Effect, Redacted } from "effect"
 import type { Page } from "playwright-core"
-import { chromium } from "./chromium.js"
 import { client, makeGateway } from "../support.js"
+import { chromium } from "./chromium.js"
 
 const path = `/v1/${Demo.projectId}/hotspot-session-config`
 const body = '{"hotspot_session_migration_enable":true,"hotspot_exit_session_num":7}'

@@ -3,7 +3,8 @@ import type { CredentialsError } from "@hotspot-session/core"
 import type { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
 import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import { type ExplainedSetting, explainCredentials, explainTarget } from "@hotspot-session/settings/ExplainedSetting"
-import { customEndpoint, findTarget, type Target } from "@hotspot-session/settings/Target"
+import { readRegions } from "@hotspot-session/settings/MachineRegions"
+import { findTarget, type Target } from "@hotspot-session/settings/Target"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { findConnection, load as loadConnection } from "../../Connection.js"
@@ -53,17 +54,17 @@ const connectionSettings = (
 
 /**
  * `hotspot-session config`: prints the settings and their sources. The only request is to the ECS metadata service. Fails
- * after printing if there are credentials that cannot be used as intended.
+ * after printing if there are credentials that cannot be used as intended, or if that service has a fault that may pass.
  */
 export const config = (flags: ConfigFlags): Effect.Effect<ExitCode, ConfigurationError | CredentialsError, Io.Io> =>
   Effect.gen(function* () {
     const io = yield* Io.Io
-    const endpoint = customEndpoint(findTarget(flags, io.machine.environment, undefined))
-    const found = yield* Effect.either(ProfileChain.resolve(io.machine, flags.profile, endpoint))
+    const regions = yield* readRegions(io.machine)
+    const found = yield* Effect.either(ProfileChain.resolve(io.machine, flags.profile))
     const profile = Either.isRight(found) ? found.right.profile : undefined
-    const refusal = Either.isLeft(found) && found.left.refused === true ? found.left : undefined
+    const refusal = Either.isLeft(found) && (found.left.refused || found.left.unavailable) ? found.left : undefined
     const skipped = refusal !== undefined ? [] : Either.isRight(found) ? found.right.skipped : found.left.attempted
-    const target = findTarget(flags, io.machine.environment, profile)
+    const target = findTarget(flags, io.machine.environment, profile, regions)
     const settings = [
       ...explainTarget(target),
       ...(yield* connectionSettings(flags, target, io.machine.environment)),

@@ -1,6 +1,7 @@
 import type { Profile } from "@hotspot-session/client"
 import { profileWarnings } from "@hotspot-session/settings/CredentialSources"
 import { ExitCode } from "@hotspot-session/settings/ExitCode"
+import { readRegions } from "@hotspot-session/settings/MachineRegions"
 import type { ResolvedTarget } from "@hotspot-session/settings/ResolvedTarget"
 import { findTarget } from "@hotspot-session/settings/Target"
 import { findProfile } from "@hotspot-session/settings/TargetProfile"
@@ -25,8 +26,16 @@ const kinds: Record<Profile["credentials"]["_tag"], string> = {
   Token: "a token",
   AccessKey: "an access key",
   Password: "an IAM user and password",
-  EcsMetadata: "the agency of this ECS"
+  EcsMetadata: "the agency of this ECS",
+  Federation: "an identity provider and its ID token",
+  PodIdentity: "the agent of this pod",
+  Agency: "an agency"
 }
+
+const describe = (credentials: Profile["credentials"]): string =>
+  credentials._tag === "Agency"
+    ? `${kinds.Agency}, ${credentials.agencyName.value}, assumed with ${describe(credentials.base)}`
+    : kinds[credentials._tag]
 
 const sourceText = ({ source }: Profile): string => (source === "environment" ? "the environment" : source)
 
@@ -52,8 +61,10 @@ const runChecks = (flags: DoctorFlags) =>
     const connection = yield* findConnection(flags, machine.environment)
     if (!flags.demo) yield* add(...(yield* checkTrust(machine.environment)))
     const found = flags.demo ? undefined : yield* Effect.either(findProfile(flags, machine))
-    const profile = found !== undefined && Either.isRight(found) ? found.right.profile : undefined
-    const target = findTarget(flags, machine.environment, profile)
+    const foundProfile = found !== undefined && Either.isRight(found) ? found.right : undefined
+    const profile = foundProfile?.profile
+    const regions = foundProfile?.regions ?? (flags.demo ? undefined : yield* readRegions(machine))
+    const target = findTarget(flags, machine.environment, profile, regions)
     const endpoint = flags.demo ? undefined : target.endpoint
     if (endpoint !== undefined && found !== undefined) {
       yield* add(
@@ -72,7 +83,7 @@ const runChecks = (flags: DoctorFlags) =>
                 ),
           onRight: (resolved) => {
             const { profile } = resolved
-            const used = `${kinds[profile.credentials._tag]} from ${sourceText(profile)}`
+            const used = `${describe(profile.credentials)} from ${sourceText(profile)}`
             const warnings = profileWarnings(resolved)
             return warnings.length === 0
               ? ok("credentials", used)
@@ -92,9 +103,7 @@ const runChecks = (flags: DoctorFlags) =>
 
     const canResolve = found === undefined || Either.isRight(found)
     const resolved = canResolve
-      ? yield* Effect.either(
-          Effect.flatMap(resolveBy(profile, machine.environment, flags), (resolve) => resolve(flags))
-        )
+      ? yield* Effect.either(Effect.flatMap(resolveBy(foundProfile, machine, flags), (resolve) => resolve(flags)))
       : undefined
     const url =
       (resolved && Either.getOrUndefined(resolved)?.endpoint) ?? (endpoint && Either.getOrUndefined(endpoint)?.url)
@@ -122,7 +131,9 @@ const runChecks = (flags: DoctorFlags) =>
     } else {
       // The demo ignores the environment's project.
       const configured = flags.demo && flags.projectId === undefined ? undefined : target.projectId
-      const source = configured?.source ?? (flags.demo ? "the emulator's" : "looked up by region")
+      const lookup =
+        target.projectName === undefined ? "looked up by region" : `looked up by ${target.projectName.source}`
+      const source = configured?.source ?? (flags.demo ? "the emulator's" : lookup)
       yield* add(ok("project", `${resolved.right.projectId} (${source})`))
       yield* add(yield* checkPermission(resolved.right, flags.timeout))
     }

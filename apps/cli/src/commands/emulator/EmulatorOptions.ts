@@ -43,19 +43,23 @@ optionally followed, in this order, by:
   :0.1          probability
   ,body=        for a status: documented, gateway, iam, html, empty,
                 truncated or echo
-  ,target=      list, create, update, users, updateUsers, iam or metadata
-                (default: all operations of the API)
+  ,target=      list, create, update, users, updateUsers, iam, metadata or
+                pod (default: all operations of the API)
   ,done         for a status, reset and stall: carries out the request, so that
                 only its response is lost
   ,retry-after= for a status: the header's value, such as 7
 
-It serves the API of the cloud, IAM's tokens and projects, and the ECS metadata
-service on one address. Its credentials are public:
+It serves the API of the cloud, IAM's tokens, temporary keys and projects, the
+ECS metadata service, and the agent of a pod at /pod-identity/v1/credentials, on
+one address. Its credentials are public:
   project     ${Demo.projectId}
   token       ${Demo.token}
   access key  ${Demo.accessKey}
   secret key  ${Demo.secretKey}
   IAM user    domain ${Demo.domainName}, name ${Demo.userName}, password ${Demo.password}
+  ID token    ${Demo.idToken} of the identity provider ${Demo.idpId}
+  agency      ${Demo.agencyName} of the account ${Demo.agencyDomainName}
+  pod         token ${Demo.podToken}
 Under /_emulator/ it serves the requests received (GET requests), its state
 (GET state), the pending faults (GET, POST, DELETE faults) and POST reset.
 `

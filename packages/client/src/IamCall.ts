@@ -1,0 +1,120 @@
+/** Calls operations of IAM, without retries: a call of the service retries what may pass, with its credentials. */
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import { type CallableOperation, readResponse } from "./CallableOperation.js"
+import { acceptEncoding } from "./ContentCoding.js"
+import {
+  CredentialsError,
+  type DecodeError,
+  type ErrorContext,
+  type Operation,
+  type StatusError,
+  type TransportError
+} from "./Core.js"
+import type * as Credentials from "./Credentials.js"
+import { baseUrl } from "./Endpoint.js"
+import { type ExchangeFailure, exchange } from "./Exchange.js"
+import { createRequest, requestUrl } from "./Request.js"
+import type { Read } from "./Response.js"
+import * as Tracing from "./Tracing.js"
+import * as Transport from "./Transport.js"
+
+/** Milliseconds for a request to IAM. */
+const timeout = 30_000
+
+/** Checks the endpoint, which users write by hand in files and the environment. */
+const checkEndpoint = (endpoint: string): Either.Either<string, CredentialsError> =>
+  Either.mapLeft(
+    baseUrl(endpoint),
+    (problem) =>
+      new CredentialsError({
+        reason: `The IAM endpoint ${problem}`,
+        hint: "Give an endpoint such as https://iam.ap-southeast-1.myhuaweicloud.com, or a region, whose endpoint is known."
+      })
+  )
+
+export type IamError = StatusError | TransportError | DecodeError | CredentialsError
+
+/** An operation of IAM, whose input needs no check. */
+export type IamOperation<Output> = Operation & Pick<CallableOperation<never, Output>, "decode">
+
+export const contextOf = (
+  operation: Operation,
+  endpoint: string,
+  input: Readonly<Record<string, unknown>>
+): Either.Either<ErrorContext & { readonly url: string }, CredentialsError> =>
+  Either.map(checkEndpoint(endpoint), (endpoint) => ({
+    operation: operation.name,
+    method: operation.method,
+    // The parameters are in the query, where any text can be.
+    url: Either.getOrThrow(requestUrl(operation, endpoint, input)),
+    attempts: 1
+  }))
+
+const baseRequest = HttpClientRequest.get("", {
+  headers: { accept: "application/json", "accept-encoding": acceptEncoding }
+})
+
+interface Options<Output> {
+  readonly endpoint: string
+  /** Authorises the request. Default: none. */
+  readonly credential?: Credentials.Credential
+  /** Secrets in the input. */
+  readonly secrets?: ReadonlyArray<string>
+  /** More headers. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** Reads the response. Default: as the operation decodes it. */
+  readonly read?: (context: ErrorContext) => Read<Output, StatusError | DecodeError>
+}
+
+export const callIam = <Output>(
+  operation: IamOperation<Output>,
+  input: Readonly<Record<string, unknown>>,
+  { headers = {}, read = (context) => readResponse(operation, context), ...options }: Options<Output>
+): Effect.Effect<Output, IamError, HttpClient.HttpClient> =>
+  Effect.gen(function* () {
+    const context = yield* contextOf(operation, options.endpoint, input)
+    const client = yield* HttpClient.HttpClient
+    const request = HttpClientRequest.setHeaders(createRequest(operation, context.url, input, baseRequest), headers)
+    return yield* Effect.withFiberRuntime<Output, ExchangeFailure<StatusError | DecodeError>>((fiber) =>
+      Tracing.withSpan(
+        fiber,
+        `IAM ${operation.name}`,
+        () => ({ kind: "client", attributes: Tracing.requestAttributes(operation.method, context.url) }),
+        () =>
+          exchange(fiber, Transport.of(client), request, {
+            ...options,
+            operation,
+            context,
+            timeout,
+            read: read(context)
+          })
+      )
+    ).pipe(Effect.mapError(({ error }) => error))
+  })
+
+/** A secret as it is, and as JSON escapes it. */
+export const formsOf = (secret: string): ReadonlyArray<string> => [secret, JSON.stringify(secret).slice(1, -1)]
+
+/** The hint of a response that refuses the request, unless the clock explains it. */
+const hintOf = (error: Exclude<IamError, CredentialsError>, refused: string): string | undefined => {
+  const isRefused = "status" in error && error.status >= 400 && error.status < 500 && !error.retryable
+  return isRefused && !("clock_skew" in error && error.clock_skew !== undefined) ? refused : error.hint
+}
+
+/** The error of credentials that IAM did not issue. `refused` is what to do if IAM refuses the request. */
+export const notIssued = (error: IamError, what: string, refused: string): CredentialsError =>
+  error._tag === "CredentialsError"
+    ? error
+    : new CredentialsError({
+        reason: `${what}: ${error.message}`,
+        hint: hintOf(error, refused),
+        transient: error.retryable,
+        ...("retry_after" in error ? { retry_after: error.retry_after } : {}),
+        unavailable:
+          error._tag === "TransportError"
+            ? error.code !== "ERR_PROXY_407"
+            : error._tag === "TooManyRequests" || error.status >= 500
+      })
