@@ -190,6 +190,7 @@ describe("settings", () => {
       page: "on",
       accessLog: "on",
       apiKeys: [],
+      connection: { proxy: {}, caFiles: [], ca: [] },
       warnings: []
     })
   })

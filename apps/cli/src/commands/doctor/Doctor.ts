@@ -50,7 +50,7 @@ const runChecks = (flags: DoctorFlags) =>
     const timeout = Duration.millis(flags.timeout ?? 10_000)
 
     const connection = yield* findConnection(flags, machine.environment)
-    if (!flags.demo) yield* add(...(yield* checkTrust(machine.environment)))
+    if (!flags.demo) yield* add(...checkTrust(machine.environment))
     const found = flags.demo ? undefined : yield* Effect.either(findProfile(flags, machine))
     const profile = found !== undefined && Either.isRight(found) ? found.right.profile : undefined
     const target = findTarget(flags, machine.environment, profile)
