@@ -180,7 +180,7 @@ const createToken = (
             ...("retry_after" in error ? { retry_after: error.retry_after } : {}),
             unavailable:
               error._tag === "TransportError"
-                ? error.code !== "ERR_PROXY_407"
+                ? !/^ERR_PROXY_40[17]$/.test(error.code ?? "")
                 : error._tag === "TooManyRequests" || error.status >= 500
           })
     )
