@@ -59,22 +59,25 @@ export interface TrustedCertificates {
   readonly connect: typeof Tls.connect
   /** Absent if Node's default suffices. */
   readonly context: () => Tls.SecureContext | undefined
-  /** Adds the environment's certificates. They are read only if a server needs them. Returns whether that was new. */
+  /** Whether the environment's certificates have been added. They are read only if a server needs them. */
+  readonly isExtended: () => boolean
+  /** Adds the environment's certificates. Returns whether they are added, now or before. */
   readonly extend: () => boolean
 }
 
 export const make = ({ ca, environment }: Settings): TrustedCertificates => {
   let trusted = ca
   let context: Tls.SecureContext | undefined
-  let isExtended = environment === undefined
+  let isExtended = false
   return {
     connect: Tls.connect,
     context: () => {
       if (trusted.length > 0) context ??= Tls.createSecureContext({ ca: [...nodeCertificates(), ...trusted] })
       return context
     },
+    isExtended: () => isExtended,
     extend: () => {
-      if (isExtended || environment === undefined) return false
+      if (isExtended || environment === undefined) return isExtended
       isExtended = true
       trusted = [...ca, ...certificatesOfEnvironment(environment)]
       context = undefined
