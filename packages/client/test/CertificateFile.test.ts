@@ -41,7 +41,7 @@ describe.skipIf(!hasOpenssl)("a file of certificates", () => {
       expect(read).toHaveLength(count)
       expect(derOf(read[0] ?? "")).toEqual(derOf(ca))
       expect(CertificateFile.problemOf(path)).toBeUndefined()
-      expect(CertificateFile.validIn(path)).toEqual(read)
+      expect(CertificateFile.certificatesIn(path)).toEqual(read)
     }
   })
 
@@ -66,8 +66,8 @@ describe.skipIf(!hasOpenssl)("a file of certificates", () => {
     expect(CertificateFile.read(write(`${ca}${foreign}`))).toEqual(
       Either.left(`has a certificate that cannot be parsed at line ${lines.length}`)
     )
-    expect(CertificateFile.validIn(write(`${ca}${foreign}`))).toHaveLength(1)
+    expect(CertificateFile.certificatesIn(write(`${ca}${foreign}`))).toHaveLength(2)
     expect(CertificateFile.read(join(authority.folder, "none"))).toEqual(Either.left("does not exist"))
-    expect(CertificateFile.validIn(join(authority.folder, "none"))).toEqual([])
+    expect(CertificateFile.certificatesIn(join(authority.folder, "none"))).toEqual([])
   })
 })
