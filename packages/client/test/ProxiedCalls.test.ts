@@ -70,6 +70,18 @@ for (const [name, layerOf] of Object.entries(layers)) {
       })
     )
 
+    it.scopedLive("may be given as a URL, which has the port of its scheme", () =>
+      Effect.gen(function* () {
+        for (const proxy of [new URL("http://u:p@127.0.0.1:80"), Redacted.make("http://u:p@127.0.0.1:80")]) {
+          const client = yield* clientOf("https://service.invalid", layerOf({ proxy, connectTimeout: "100 millis" }))
+          expect(yield* Effect.flip(client.listHotspotSessionConfig(parameters))).toMatchObject({
+            reason: "proxy",
+            detail: expect.stringContaining("127.0.0.1:80 (option proxy)")
+          })
+        }
+      })
+    )
+
     it.scopedLive("is never used for the metadata service", () =>
       Effect.gen(function* () {
         const emulator = yield* Emulator.make()

@@ -45,6 +45,12 @@ const isProxySettings = (value: unknown): value is Proxy.ProxySettings =>
   !Array.isArray(value) &&
   Object.keys(value).every((name) => name === "http" || name === "https" || name === "noProxy")
 
+/** A `URL` without a port has that of its scheme, where a text has curl's default. */
+const textOf = ({ hostname, password, port, protocol, username }: URL): string => {
+  const user = username === "" && password === "" ? "" : `${username}:${password}@`
+  return `${protocol}//${user}${hostname}:${port || (protocol === "https:" ? 443 : 80)}`
+}
+
 /** No message repeats a URL, which may have a password. */
 const checkProxy = (
   value: unknown,
@@ -53,7 +59,7 @@ const checkProxy = (
   const refuse = (problem: string) => Either.left(InvalidData(["proxy"], `proxy ${problem}`))
   if (value === undefined || value === null) return Either.right(undefined)
   if (value === "environment") return Either.right(Proxy.fromEnvironment(environment))
-  const text = Redacted.isRedacted(value) ? Redacted.value(value) : value instanceof URL ? value.href : value
+  const text = Redacted.isRedacted(value) ? Redacted.value(value) : value instanceof URL ? textOf(value) : value
   if (isProxySettings(text)) return Either.right(text)
   if (typeof text !== "string") return refuse('must be "environment" or a URL')
   return Either.match(Proxy.parse(text, "option proxy"), {
