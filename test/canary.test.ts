@@ -22,6 +22,7 @@ import { Demo, Emulator, type Fault } from "@hotspot-session/emulator"
 import { Cause, Effect, Exit, Layer, Logger, LogLevel, Metric, Redacted, Stream, Tracer } from "effect"
 import { vi } from "vitest"
 import { run } from "../apps/cli/test/support.js"
+import { makeProxy } from "../packages/client/test/proxyServer.js"
 
 /** Every kind of faulty response, including those that echo the request's headers. */
 const faults: ReadonlyArray<Fault.Fault | undefined> = [
@@ -168,6 +169,16 @@ const wrongToken = "canary-token-7f3a9c1e5b2d4860"
 const idToken = "canary.id.token.7f3a9c1e"
 const podToken = "canary-pod-token-5b2d4860"
 const redisPassword = "canary-redis-4c1d8e7a"
+const proxyPassword = "canary/proxy 8e2b"
+
+/** The password as it is, in the URL of a proxy, and in `Proxy-Authorization`. */
+const proxySecrets = [
+  proxyPassword,
+  encodeURIComponent(proxyPassword),
+  Buffer.from(`canary:${proxyPassword}`).toString("base64")
+]
+
+const proxyUrl = (port: number) => `http://canary:${encodeURIComponent(proxyPassword)}@127.0.0.1:${port}`
 
 /** Credentials of every kind, valid ones and an invalid one, and their secrets. */
 const everyKind = Effect.fn(function* (emulator: Emulator.Service) {
@@ -401,6 +412,68 @@ describe("no secret leaves", () => {
     60_000
   )
 
+  it.scopedLive("what goes through a proxy, whether it works or not", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator.make()
+      const secrets = new Set(proxySecrets)
+      const proxies = [
+        yield* makeProxy({ credentials: `canary:${proxyPassword}` }),
+        yield* makeProxy({ credentials: "other:password" }),
+        yield* makeProxy({ connectStatus: 502, forwardedResponse: { status: 502, body: "<html>" } }),
+        { port: 1 }
+      ]
+      for (const { port } of proxies) {
+        for (const endpoint of [emulator.endpoint, "https://service.invalid"]) {
+          for (const layerOf of [NodeHotspotSession.layerHttpClient, NodeHotspotSession.layerUndici]) {
+            const client = HotspotSession.layer({ endpoint, retry: RetryPolicy.none }).pipe(
+              Layer.provide([
+                layerOf({
+                  proxy: "environment",
+                  environment: { http_proxy: proxyUrl(port), https_proxy: proxyUrl(port) }
+                }),
+                Credentials.layerToken(Redacted.make(Demo.token))
+              ])
+            )
+            const { exit, text } = yield* observe(
+              Effect.flatMap(HotspotSession.HotspotSession, ({ listHotspotSessionConfig }) =>
+                listHotspotSessionConfig({ project_id: Demo.projectId })
+              ).pipe(Effect.provide(client))
+            )
+            expect(Exit.isInterrupted(exit)).toBe(false)
+            expectNone(text, secrets)
+          }
+          const environment = {
+            HOTSPOT_SESSION_ENDPOINT: endpoint,
+            HOTSPOT_SESSION_AUTH_TOKEN: Demo.token,
+            HUAWEICLOUD_SDK_PROJECT_ID: Demo.projectId
+          }
+          for (const argv of [["list", "--debug"], ["list", "-o", "json"], ["doctor"], ["config"]]) {
+            const timeout = argv[0] === "config" ? [] : ["--timeout", "100ms"]
+            const proxy = { HOTSPOT_SESSION_PROXY: proxyUrl(port) }
+            expectNone((yield* executeHere([...argv, ...timeout], { ...environment, ...proxy })).text, secrets)
+          }
+          const { text } = yield* executeHere(["list", "--proxy", proxyUrl(port)], environment)
+          expect(text).toContain("contains a password")
+          expectNone(text, secrets)
+        }
+      }
+      for (const wrong of [
+        `socks5://${proxyUrl(1).slice(7)}`,
+        `${proxyUrl(1)}#@`,
+        `http://canary:${proxyPassword}@h`
+      ]) {
+        const HOTSPOT_SESSION_PROXY = wrong
+        const { code, text } = yield* executeHere(["list", "--endpoint", "https://h"], {
+          HOTSPOT_SESSION_AUTH_TOKEN: Demo.token,
+          HUAWEICLOUD_SDK_PROJECT_ID: Demo.projectId,
+          HOTSPOT_SESSION_PROXY
+        })
+        expect(code).toBe(3)
+        expectNone(text, secrets)
+      }
+    })
+  )
+
   for (const mode of ["pass-through", "own"]) {
     it.scopedLive(
       `the HTTP service, ${mode}`,
@@ -410,7 +483,8 @@ describe("no secret leaves", () => {
           const { secrets } = yield* everyKind(emulator)
           const token = yield* emulator.issueToken(Demo.projectId)
           secrets.add(token)
-          secrets.add(redisPassword)
+          for (const secret of [redisPassword, ...proxySecrets]) secrets.add(secret)
+          const proxy = yield* makeProxy({ credentials: `canary:${proxyPassword}` })
           const answers: Array<string> = []
           const ask = async (endpoint: string | undefined, key = "") => {
             for (const fault of faults) {
@@ -433,6 +507,7 @@ describe("no secret leaves", () => {
             ],
             {
               HOTSPOT_SESSION_ENDPOINT: emulator.endpoint,
+              HTTP_PROXY: proxyUrl(proxy.port),
               HOTSPOT_SESSION_HTTP_REDIS_URL: `redis://user:${redisPassword}@127.0.0.1:1`,
               HOTSPOT_SESSION_AUTH_TOKEN: mode === "own" ? token : wrongToken
             },
@@ -448,6 +523,7 @@ describe("no secret leaves", () => {
           expect(code).toBe(0)
           expect(text).toContain("the shared store is unavailable")
           expect(answers).toHaveLength(2 * faults.length)
+          expect(proxy.seen.length).toBeGreaterThanOrEqual(faults.length)
           expectNone(text + answers.join("\n"), secrets)
         }),
       60_000

@@ -168,7 +168,12 @@ describe("docs/errors.md", () => {
     InternalServerError: [statusError(500, {})],
     ServiceUnavailable: [statusError(503, {})],
     UnexpectedStatus: [418, 502, 504, 599].map((status) => new UnexpectedStatus({ status })),
-    TransportError: [transport("connect"), transport("tls")],
+    TransportError: [
+      transport("connect"),
+      transport("tls"),
+      new TransportError({ reason: "proxy", code: "ERR_PROXY_SETTING" }),
+      new TransportError({ reason: "proxy", code: "ERR_PROXY_407" })
+    ],
     DecodeError: [new DecodeError({ status: 200, issues: [] })],
     CredentialsError: [
       new CredentialsError({ reason: "none" }),

@@ -128,7 +128,8 @@ const make = (flags: HttpFlags): Effect.Effect<HttpClient.HttpClient, Configurat
     if (environment["NODE_TLS_REJECT_UNAUTHORIZED"] === "0") {
       yield* io.note(`warning: ${(yield* load).verificationWarning(environment)}\n`)
     }
-    const options = connection?.options ?? { systemCa: true, environment }
+    const options =
+      connection === undefined ? { systemCa: true, environment } : (yield* load).clientOptions(connection, environment)
     // The options have been checked.
     const client = yield* Effect.orDie(NodeHotspotSession.makeHttpClient(options))
     if (flags.debug !== true && !io.showsProgress) return client

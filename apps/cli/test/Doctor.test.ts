@@ -108,12 +108,11 @@ describe("hotspot-session doctor", () => {
     })
   )
 
-  it.scopedLive("warns of an unused proxy and of a skipped source", () =>
+  it.scopedLive("warns of a skipped source", () =>
     Effect.gen(function* () {
       const { doctor } = yield* withEmulator()
       const ended = yield* doctor(
         {
-          HTTPS_PROXY: "http://proxy:3128",
           HOTSPOT_SESSION_AUTH_TOKEN: "",
           HUAWEICLOUD_SDK_SK: "incomplete",
           HW_AUTH_TOKEN: Demo.token
@@ -122,7 +121,7 @@ describe("hotspot-session doctor", () => {
         "json"
       )
       expect(ended.code).toBe(0)
-      expect(statuses(ended.stdout)).toMatchObject({ proxy: "warning", credentials: "warning", permission: "ok" })
+      expect(statuses(ended.stdout)).toMatchObject({ credentials: "warning", permission: "ok" })
     })
   )
 })

@@ -1,6 +1,6 @@
 import type { Environment } from "@hotspot-session/client"
 import { NodeHotspotSession } from "@hotspot-session/client/node"
-import { explainConnection } from "@hotspot-session/settings/Connection"
+import { clientOptions, explainConnection } from "@hotspot-session/settings/Connection"
 import { credentialsKinds } from "@hotspot-session/settings/CredentialSources"
 import { type ExplainedSetting, hidden } from "@hotspot-session/settings/ExplainedSetting"
 import * as Effect from "effect/Effect"
@@ -68,4 +68,7 @@ export const printConfig = (settings: GatewaySettings, environment: Environment)
         ...shown.map(({ source, setting, value = "-" }) => [setting, value, source])
       ])
     )
-  }).pipe(orFail, Effect.provide(Layer.orDie(NodeHotspotSession.layerHttpClient(settings.connection.options))))
+  }).pipe(
+    orFail,
+    Effect.provide(Layer.orDie(NodeHotspotSession.layerHttpClient(clientOptions(settings.connection, environment))))
+  )

@@ -4,6 +4,7 @@ import type { RegionId } from "@hotspot-session/core"
 import { layerNoCredentials } from "@hotspot-session/gateway/Gateway"
 import type { RemoteProject } from "@hotspot-session/gateway/GatewayOptions"
 import { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
+import { clientOptions } from "@hotspot-session/settings/Connection"
 import { profileWarnings } from "@hotspot-session/settings/CredentialSources"
 import { findIamEndpoint } from "@hotspot-session/settings/IamEndpoint"
 import { readRegions } from "@hotspot-session/settings/MachineRegions"
@@ -106,7 +107,9 @@ export const clientsOf = (
   environment: Environment
 ) =>
   Effect.gen(function* () {
-    const httpClient = yield* Layer.build(Layer.orDie(NodeHotspotSession.layerUndici(settings.connection.options)))
+    const httpClient = yield* Layer.build(
+      Layer.orDie(NodeHotspotSession.layerUndici(clientOptions(settings.connection, environment)))
+    )
     const clientOf = ({ url }: ResolvedEndpoint, credentials: Credentials.Service) =>
       HotspotSession.make({
         endpoint: url,

@@ -4,6 +4,7 @@ import type { AuditLog } from "@hotspot-session/gateway/AuditLog"
 import type { RemoteProject } from "@hotspot-session/gateway/GatewayOptions"
 import type { KeyGrant } from "@hotspot-session/gateway/KeyGrant"
 import * as NodeGateway from "@hotspot-session/gateway/NodeGateway"
+import { clientOptions } from "@hotspot-session/settings/Connection"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
@@ -95,6 +96,6 @@ export const start = (settings: GatewaySettings, environment: Environment): Effe
   }).pipe(
     orFail,
     Effect.scoped,
-    Effect.provide(Layer.orDie(NodeHotspotSession.layerHttpClient(settings.connection.options))),
+    Effect.provide(Layer.orDie(NodeHotspotSession.layerHttpClient(clientOptions(settings.connection, environment)))),
     Effect.provide(logger)
   )

@@ -192,6 +192,7 @@ describe("settings", () => {
       page: "on",
       accessLog: "on",
       apiKeys: [],
+      connection: { proxy: {}, caFiles: [], ca: [] },
       warnings: []
     })
   })
@@ -236,6 +237,43 @@ describe("settings", () => {
       value: "redis://user:********@h:1/2",
       source: `environment variable ${redisVariable}`
     })
+  })
+
+  const proxySecret = "canary-proxy-9d"
+  const wrongProxies: ReadonlyArray<readonly [ReadonlyArray<string>, Record<string, string>, RegExp]> = [
+    [[], { HTTPS_PROXY: `socks5://u:${proxySecret}@h` }, /\(environment variable HTTPS_PROXY\) .* SOCKS/],
+    [
+      [],
+      { HOTSPOT_SESSION_HTTP_PROXY: `http://u:${proxySecret}#@h` },
+      /\(environment variable HOTSPOT_SESSION_HTTP_PROXY\)/
+    ],
+    [["--proxy", `http://u:${proxySecret}@h`], {}, /\(option --proxy\) .*password.*\n.*HOTSPOT_SESSION_HTTP_PROXY/],
+    [["--ca-file", "/nonexistent.pem"], {}, /\(option --ca-file\) cannot be used: \/nonexistent.pem does not exist/],
+    [[], { SSL_CERT_FILE: "/nonexistent.pem" }, /\(environment variable SSL_CERT_FILE\) cannot be used/]
+  ]
+
+  it.each(wrongProxies)(
+    "reject a proxy or certificates that cannot be used, without repeating a secret: %j %j",
+    async (args, environment, message) => {
+      const { code, stderr } = await runCommand([...region, ...args], environment)
+      expect(stderr).toMatch(message)
+      expect(stderr).not.toContain(proxySecret)
+      expect(code).toBe(3)
+    }
+  )
+
+  it("mask the password of a proxy", async () => {
+    const environment = { HOTSPOT_SESSION_HTTP_PROXY: `http://u:${proxySecret}@proxy.example:3128` }
+    expect(JSON.stringify(settings(region, environment))).not.toContain(proxySecret)
+    const { stdout } = await runCommand([...region, "--print-config"], {
+      ...environment,
+      no_proxy: ".myhuaweicloud.com"
+    })
+    expect(stdout).toMatch(
+      /^proxy +http:\/\/\*{8}@proxy\.example:3128 +environment variable HOTSPOT_SESSION_HTTP_PROXY$/m
+    )
+    expect(stdout).toMatch(/^cloud proxy +- +\.myhuaweicloud\.com in environment variable no_proxy$/m)
+    expect(stdout).not.toContain(proxySecret)
   })
 
   it("prefer the command line to the environment, and an endpoint to a region", () => {

@@ -115,6 +115,6 @@ export const notIssued = (error: IamError, what: string, refused: string): Crede
         ...("retry_after" in error ? { retry_after: error.retry_after } : {}),
         unavailable:
           error._tag === "TransportError"
-            ? error.code !== "ERR_PROXY_407"
+            ? !/^ERR_PROXY_40[17]$/.test(error.code ?? "")
             : error._tag === "TooManyRequests" || error.status >= 500
       })

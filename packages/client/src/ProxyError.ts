@@ -49,6 +49,9 @@ const authenticationProblem = ({ authorization }: Proxy, headers: Headers): stri
 const statusError = (proxy: Proxy, status: number, problem: string, isSent = false): ProxyError =>
   new ProxyError(`${describe(proxy)} ${problem} (${status})`, { code: `ERR_PROXY_${status}`, isSent })
 
+/** Some proxies respond with the status of a server, 401, instead of 407. */
+const isAuthentication = (status: number): boolean => status === 407 || status === 401
+
 /** The error of a response to CONNECT; `undefined` if the tunnel is open. */
 export const connectRejection = (
   proxy: Proxy,
@@ -56,7 +59,7 @@ export const connectRejection = (
   authority: string
 ): ProxyError | undefined => {
   if (status >= 200 && status < 300) return undefined
-  if (status === 407) return statusError(proxy, status, authenticationProblem(proxy, headers))
+  if (isAuthentication(status)) return statusError(proxy, status, authenticationProblem(proxy, headers))
   if (status === 403) return statusError(proxy, status, `does not allow connections to ${authority}`)
   const text = statusText.slice(0, 60).trim()
   return statusError(proxy, status, `did not connect to ${authority}${text === "" ? "" : `: ${text}`}`)
@@ -79,8 +82,9 @@ export const forwardRejection = (
   authority: string
 ): ProxyError | undefined => {
   if (status === 407) return statusError(proxy, status, authenticationProblem(proxy, headers))
-  const isRefusal = status === 403 || status === 511
+  const isRefusal = status === 401 || status === 403 || status === 511
   if (!isOwnResponse(headers) && !(isPage(headers) && (isRefusal || status >= 500))) return undefined
+  if (isAuthentication(status)) return statusError(proxy, status, authenticationProblem(proxy, headers))
   return isRefusal
     ? statusError(proxy, status, `does not allow requests to ${authority}`)
     : statusError(proxy, status, `responded in place of ${authority}`, true)

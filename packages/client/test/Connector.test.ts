@@ -1,7 +1,7 @@
 import * as Net from "node:net"
 import * as Tls from "node:tls"
 import { afterAll, beforeAll, describe, expect, it } from "@effect/vitest"
-import { Effect, Exit, Scope } from "effect"
+import { Effect, Either, Exit, Scope } from "effect"
 import * as Connector from "../src/node/Connector.js"
 import { hasOpenssl, makeAuthority } from "./authority.js"
 
@@ -24,6 +24,9 @@ const blackhole = "192.0.2.1"
 
 const hasIpv6 =
   (await Effect.runPromise(Effect.either(Effect.scoped(listen(Net.createServer(), "::1", 0)))))._tag === "Right"
+
+const settled = (connecting: Promise<Net.Socket>) =>
+  Effect.flatten(Effect.promise(() => connecting.then(Either.right, Either.left<unknown>)))
 
 describe.skipIf(!hasOpenssl)("a connection", () => {
   const scope = Effect.runSync(Scope.make())
@@ -51,26 +54,31 @@ describe.skipIf(!hasOpenssl)("a connection", () => {
       return port
     })
 
-  const connect = (addresses: ReadonlyArray<string>, port: number, connectTimeoutMillis = 3_000) =>
+  // One connector, because the authorities take long to read.
+  let resolved: ReadonlyArray<string> = []
+  const connectorOf = (connectTimeoutMillis: number) =>
+    Connector.make({
+      connectTimeoutMillis,
+      proxy: undefined,
+      trusted: { ca: [authority.ca], environment: undefined },
+      lookup: async () => resolved
+    })
+  let connector: Connector.Connector | undefined
+
+  const connect = (addresses: ReadonlyArray<string>, port: number, connectTimeoutMillis?: number) =>
     Effect.gen(function* () {
-      const connector = Connector.make({
-        connectTimeoutMillis,
-        proxy: undefined,
-        trusted: { ca: [authority.ca], environment: undefined },
-        lookup: async () => addresses
-      })
+      resolved = addresses
+      connector ??= connectorOf(10_000)
+      const { connect } = connectTimeoutMillis === undefined ? connector : connectorOf(connectTimeoutMillis)
       const socket = yield* Effect.acquireRelease(
-        Effect.tryPromise({
-          try: () => connector.connect({ protocol: "https:", hostname: "localhost", port: String(port) }),
-          catch: (error) => error as Error & { code?: string; isSent?: boolean }
-        }),
+        settled(connect({ protocol: "https:", hostname: "localhost", port: String(port) })),
         (socket) => Effect.sync(() => socket.destroy())
       )
       return socket.remoteAddress
     }).pipe(Effect.scoped)
 
   const cases: ReadonlyArray<readonly [name: string, behaviours: Record<string, Behaviour>, expected: string]> = [
-    ["is made to the first address", { "127.0.0.1": "accepts", "127.0.0.2": "accepts" }, "127.0.0.1"],
+    ["is made to the first address", { "127.0.0.1": "accepts", "127.0.0.2": "ignores" }, "127.0.0.1"],
     ["skips an address that refuses", { "127.0.0.2": "refuses", "127.0.0.1": "accepts" }, "127.0.0.1"],
     ["skips an address that never starts TLS", { "127.0.0.2": "ignores", "127.0.0.1": "accepts" }, "127.0.0.1"],
     [
@@ -132,10 +140,7 @@ describe.skipIf(!hasOpenssl)("a connection", () => {
         trusted: { ca: [], environment: undefined },
         lookup: () => new Promise(() => {})
       })
-      const connecting = Effect.tryPromise({
-        try: () => connector.connect({ protocol: "http:", hostname: "slow.example", port: "" }),
-        catch: (error) => error
-      })
+      const connecting = settled(connector.connect({ protocol: "http:", hostname: "slow.example", port: "" }))
       expect(yield* Effect.flip(connecting)).toMatchObject({
         code: "ETIMEDOUT",
         message: "no connection to slow.example:80 within 50ms: slow.example is not resolved"

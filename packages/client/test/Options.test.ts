@@ -162,7 +162,20 @@ describe("an option of the client with the wrong type or out of range", () => {
   const invalidForNode: typeof invalid = [
     ["connectTimeout", times, /^connectTimeout must be a duration longer than 0/],
     ["maxSockets", [0, -1, 1.5, Number.NaN, "64"], /^maxSockets must be an integer from 1, was /],
-    ["maxBodyBytes", [0, -1, 1.5, Number.NaN, "64"], /^maxBodyBytes must be an integer from 1, was /]
+    ["maxBodyBytes", [0, -1, 1.5, Number.NaN, "64"], /^maxBodyBytes must be an integer from 1, was /],
+    ["proxy", [5, true, [], { url: "http://h:1" }], /^proxy must be "environment" or a URL$/],
+    [
+      "proxy",
+      ["socks5://h:1", "http://h:x", new URL("ftp://h"), Redacted.make("http://")],
+      /^proxy (?:is|has) [^:]+\. /
+    ],
+    [
+      "ca",
+      [5, {}, [{}], "", "no PEM", new Uint8Array(3)],
+      /^ca (?:must be certificates as PEM, was|contains no certificate)/
+    ],
+    ["systemCa", ["yes", 1], /^systemCa must be true or false, was /],
+    ["environment", [5, "x", true], /^environment must be an object, was /]
   ]
 
   for (const [name, layer] of layers) {
@@ -221,20 +234,21 @@ describe("an option of the client with the wrong type or out of range", () => {
 
   const known = [...invalid, ...invalidForNode].map(([option]) => option)
 
-  it.prop(
+  it.effect.prop(
     "is never a defect",
     [FC.oneof({ weight: 10, arbitrary: FC.constantFrom(...known, "region", "endpoint") }, FC.string()), untypedValue],
-    ([option, value]) => {
-      const options = untyped({ region, [option]: value })
-      const client = Layer.provide(HotspotSession.layer(options), unused)
-      const httpClient = NodeHotspotSession.layerHttpClient(options)
-      for (const build of [Effect.asVoid(Layer.build(client)), Effect.asVoid(Layer.build(httpClient))]) {
-        const exit = Effect.runSyncExit(Effect.scoped(build))
-        if (Exit.isFailure(exit)) {
-          expect(ConfigError.isConfigError(Option.getOrUndefined(Cause.failureOption(exit.cause)))).toBe(true)
+    ([option, value]) =>
+      Effect.gen(function* () {
+        const options = untyped({ region, [option]: value })
+        const client = Layer.provide(HotspotSession.layer(options), unused)
+        const httpClient = NodeHotspotSession.layerHttpClient(options)
+        for (const build of [Effect.asVoid(Layer.build(client)), Effect.asVoid(Layer.build(httpClient))]) {
+          const exit = yield* Effect.exit(Effect.scoped(build))
+          if (Exit.isFailure(exit)) {
+            expect(ConfigError.isConfigError(Option.getOrUndefined(Cause.failureOption(exit.cause)))).toBe(true)
+          }
         }
-      }
-    },
+      }),
     { fastCheck: { numRuns: 400 } }
   )
 

@@ -70,6 +70,18 @@ for (const [name, layerOf] of Object.entries(layers)) {
       })
     )
 
+    it.scopedLive("may be given as a URL, which has the port of its scheme", () =>
+      Effect.gen(function* () {
+        for (const proxy of [new URL("http://u:p@127.0.0.1:80"), Redacted.make("http://u:p@127.0.0.1:80")]) {
+          const client = yield* clientOf("https://service.invalid", layerOf({ proxy, connectTimeout: "100 millis" }))
+          expect(yield* Effect.flip(client.listHotspotSessionConfig(parameters))).toMatchObject({
+            reason: "proxy",
+            detail: expect.stringContaining("127.0.0.1:80 (option proxy)")
+          })
+        }
+      })
+    )
+
     it.scopedLive("is never used for the metadata service", () =>
       Effect.gen(function* () {
         const emulator = yield* Emulator.make()
@@ -296,9 +308,10 @@ for (const [name, layerOf] of Object.entries(layers)) {
               `https://localhost:${service.port}`,
               layerOf({ systemCa: true, environment, proxy: "environment" })
             )
-            expect((yield* client.listHotspotSessionConfig(parameters)).items).toHaveLength(3)
+            const lists = [1, 2, 3].map(() => client.listHotspotSessionConfig(parameters))
+            expect(yield* Effect.all(lists, { concurrency: "unbounded" })).toHaveLength(3)
           }
-          expect(proxy.seen).toHaveLength(name === "undici" ? 0 : 2)
+          expect(proxy.seen).toHaveLength(name === "undici" ? 0 : 6)
         })
       )
     })

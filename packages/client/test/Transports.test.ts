@@ -7,7 +7,7 @@ import { describe, expect, it } from "@effect/vitest"
 import { Credentials, HotspotSession, RetryPolicy } from "@hotspot-session/client"
 import { NodeHotspotSession } from "@hotspot-session/client/node"
 import { Demo, Emulator, type Fault } from "@hotspot-session/emulator"
-import { Chunk, Context, Effect, Fiber, Layer, Redacted, Stream } from "effect"
+import { Chunk, Context, Effect, Either, Fiber, Layer, Redacted, Stream } from "effect"
 
 const clients: Record<string, Layer.Layer<HttpClient.HttpClient>> = {
   "this library's node layer": NodeHotspotSession.layerHttpClient(),
@@ -250,6 +250,32 @@ for (const [name, layer] of [
         yield* Effect.repeatN(listHotspotSessionConfig(parameters), 9)
         // Undici opens another connection if the previous response has only just been received.
         expect(connections).toBeLessThanOrEqual(name === "undici" ? 2 : 1)
+      })
+    )
+
+    it.scopedLive("opens at most maxSockets connections to a host, however many calls there are", () =>
+      Effect.gen(function* () {
+        let connections = 0
+        const server = yield* Effect.acquireRelease(
+          Effect.async<Http.Server>((resume) => {
+            const server = Http.createServer((_, response) => response.end('{"items":[]}'))
+            server.on("connection", () => connections++)
+            server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
+          }),
+          (server) => Effect.sync(() => server.close().closeAllConnections())
+        )
+        const { port } = server.address() as Net.AddressInfo
+        const httpClient = Layer.orDie(layer({ maxSockets: 3 }))
+        const all = (endpoint: string) =>
+          Effect.flatMap(connect(endpoint, httpClient), ({ listHotspotSessionConfig }) =>
+            Effect.forEach(Array.from({ length: 20 }), () => Effect.either(listHotspotSessionConfig(parameters)), {
+              concurrency: "unbounded"
+            })
+          )
+        expect((yield* all(`http://127.0.0.1:${port}`)).every(Either.isRight)).toBe(true)
+        expect(connections).toBeLessThanOrEqual(3)
+        const closed = yield* Effect.scoped(tcpServer(() => {}))
+        expect((yield* all(`http://${closed}`)).every(Either.isLeft)).toBe(true)
       })
     )
 

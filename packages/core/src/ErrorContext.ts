@@ -78,6 +78,6 @@ export const withDetails = (
  * @internal
  */
 export const pageHint = (excerpt: string | undefined): string | undefined =>
-  /^\s*<(?:!doctype html|html|head|body)\b/i.test(excerpt ?? "")
+  /^\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype html|html|head|body)\b/i.test(excerpt ?? "")
     ? "The response is a web page: a proxy, a firewall or the login page of a network responded in the service's place. Check the endpoint and the proxy."
     : undefined

@@ -64,10 +64,13 @@ const hints: Record<TransportErrorReason, string> = {
   unknown: "Check the endpoint and the network."
 }
 
+const authenticationHint =
+  "Put the proxy's user and password into its URL, percent-encoded, such as http://user:p%40ss@proxy.example:3128."
+
 const proxyHints: Readonly<Record<string, string>> = {
+  ERR_PROXY_401: authenticationHint,
   ERR_PROXY_403: "Ask the proxy's administrators to allow the host, or reach it directly with NO_PROXY.",
-  ERR_PROXY_407:
-    "Put the proxy's user and password into its URL, percent-encoded, such as http://user:p%40ss@proxy.example:3128.",
+  ERR_PROXY_407: authenticationHint,
   ERR_PROXY_SETTING: "Correct or remove the setting. For hosts that need no proxy, set NO_PROXY."
 }
 

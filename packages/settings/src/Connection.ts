@@ -19,9 +19,17 @@ export interface ResolvedConnection {
   readonly proxy: Proxy.ProxySettings
   /** The files of certificate authorities. */
   readonly caFiles: ReadonlyArray<SourcedValue>
-  /** The options of the clients. */
-  readonly options: HttpClientOptions
+  /** The authorities of the command's own file, as PEM. */
+  readonly ca: ReadonlyArray<string>
 }
+
+/** The options of the clients. */
+export const clientOptions = ({ ca, proxy }: ResolvedConnection, environment: Environment): HttpClientOptions => ({
+  proxy,
+  ca,
+  systemCa: true,
+  environment
+})
 
 /** Whether a value is that of a command line, which every user of the machine can read. */
 const isOption = (source: string): boolean => source.startsWith("option ")
@@ -77,7 +85,7 @@ export const resolveConnection = (
   return Either.map(ca, (ca) => ({
     proxy: settings,
     caFiles: [caFile, environmentFile(environment)].filter((file) => file !== undefined),
-    options: { proxy: settings, ca, systemCa: true, environment }
+    ca
   }))
 }
 

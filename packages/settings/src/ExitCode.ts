@@ -35,6 +35,7 @@ export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode]
 
 /** Failures of a proxy that another attempt does not cure. */
 const proxyExitCodes: Readonly<Record<string, ExitCode>> = {
+  ERR_PROXY_401: ExitCode.authentication,
   ERR_PROXY_407: ExitCode.authentication,
   ERR_PROXY_SETTING: ExitCode.configuration
 }

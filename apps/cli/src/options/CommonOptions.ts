@@ -46,8 +46,8 @@ export const endpoint = () =>
 
 export const proxy = () =>
   new Option(
-    "--proxy <url|off>",
-    `proxy to use, off for none (environment: ${connectionVariables.proxy}, HTTPS_PROXY, HTTP_PROXY, ALL_PROXY)`
+    "--proxy <url>",
+    `proxy to use, or off for none (environment: ${connectionVariables.proxy}, HTTPS_PROXY, HTTP_PROXY, ALL_PROXY)`
   ).argParser(once(text))
 
 export const caFile = () =>

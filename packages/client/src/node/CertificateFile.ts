@@ -108,13 +108,14 @@ export const problemOf = (path: string): string | undefined =>
   Either.match(Either.flatMap(bytesOf(path), pemsOf), { onLeft: (problem) => problem, onRight: () => undefined })
 
 /**
- * The valid certificates of a file as PEM; none if it cannot be read.
+ * The certificates of a file as PEM, without parsing them; none if it cannot be read. Node ignores those that cannot be
+ * parsed.
  *
  * @category conversions
  * @since 0.1.0
  */
-export const validIn = (path: string): ReadonlyArray<string> =>
+export const certificatesIn = (path: string): ReadonlyArray<string> =>
   Either.match(Either.flatMap(bytesOf(path), pemsOf), {
     onLeft: () => [],
-    onRight: (found) => found.filter((pem) => certificateProblem(pem) === undefined).map(({ text }) => text)
+    onRight: (found) => found.map(({ text }) => text)
   })

@@ -58,6 +58,8 @@ interface Attempt {
   readonly signal: AbortSignal
   readonly acceptsUntrusted: boolean
   stage: string
+  /** Whether it trusts the environment's certificates, too. */
+  trustsAll: boolean
 }
 
 const untilReady = <S extends Net.Socket>(socket: S, ready: string, { signal }: Attempt): Promise<S> =>
@@ -152,7 +154,8 @@ export const make = ({ connectTimeoutMillis, lookup = systemLookup, proxy, trust
   /** Starts TLS to a server over what the options say. */
   const tlsTo = async (server: Server, attempt: Attempt) => {
     tls ??= loadTls(trusted)
-    const { connect, context } = await tls
+    const { connect, context, isExtended } = await tls
+    attempt.trustsAll = isExtended()
     return (options: Tls.ConnectionOptions) => startTls(connect, context(), server, attempt, options)
   }
 
@@ -207,8 +210,6 @@ export const make = ({ connectTimeoutMillis, lookup = systemLookup, proxy, trust
     return start === undefined ? tunnel : untilReady(start({ socket: tunnel }), "secureConnect", attempt)
   }
 
-  const extendTrust = async (): Promise<boolean> => (await tls)?.extend() ?? false
-
   /** Runs an attempt within the time limit, and again if a certificate's issuer may be among those not read yet. */
   const connecting = async (
     run: (attempt: Attempt) => Promise<Net.Socket>,
@@ -216,7 +217,7 @@ export const make = ({ connectTimeoutMillis, lookup = systemLookup, proxy, trust
     acceptsUntrusted = false
   ): Promise<Net.Socket> => {
     const controller = new AbortController()
-    const attempt: Attempt = { signal: controller.signal, acceptsUntrusted, stage: "" }
+    const attempt: Attempt = { signal: controller.signal, acceptsUntrusted, stage: "", trustsAll: false }
     running.add(controller)
     const timer =
       connectTimeoutMillis > maxTimerMillis
@@ -228,7 +229,8 @@ export const make = ({ connectTimeoutMillis, lookup = systemLookup, proxy, trust
           }, connectTimeoutMillis)
     try {
       return await run(attempt).catch(async (error) => {
-        if (!unknownIssuerCodes.has(codeOf(error)) || !(await extendTrust())) throw error
+        const needsMore = unknownIssuerCodes.has(codeOf(error)) && !attempt.trustsAll
+        if (!needsMore || !(await tls)?.extend()) throw error
         return run(attempt)
       })
     } catch (error) {

@@ -22,19 +22,57 @@ const destinationOf = (protocol: "http:" | "https:", { host, port }: ConnectionO
   port: String(port ?? "")
 })
 
+/** How many sockets an agent has for a host, among the busy or the free ones. */
+const countOf = (sockets: NodeJS.ReadOnlyDict<ReadonlyArray<unknown>>, key: string): number =>
+  Object.entries(sockets).reduce((count, [name, { length } = []]) => (name.startsWith(key) ? count + length : count), 0)
+
+/**
+ * Lets `connect` open an agent's connections. Node counts a connection only when it is open, so until then requests beyond
+ * `maxSockets` have to wait here.
+ */
 const withConnections = <Agent extends Http.Agent>(
   agent: Agent,
   connect: (options: ConnectionOptions) => Promise<Net.Socket>
-): Agent => {
+): Agent & Internals => {
+  const internals = agent as Agent & Internals
+  const opening = new Map<string, number>()
+  let waiting: ReadonlyArray<() => void> = []
+  // The start of the name that Node gives to the connections of a host.
+  const keyOf = ({ host, port }: ConnectionOptions) => `${host}:${port}:`
+  const addOpening = (key: string, more: number) => void opening.set(key, (opening.get(key) ?? 0) + more)
+  const proceed = () => {
+    const added = waiting
+    waiting = []
+    for (const add of added) add()
+  }
+
   agent.createConnection = (options, callback) => {
+    const key = keyOf(options)
+    addOpening(key, 1)
+    const end = (report: () => void) => {
+      addOpening(key, -1)
+      report()
+      proceed()
+    }
     connect(options).then(
-      (socket) => callback?.(null, socket),
+      (socket) => end(() => callback?.(null, socket)),
       // Node's types require a socket, which there is none of.
-      (error) => callback?.(error, undefined as never)
+      (error) => end(() => callback?.(error, undefined as never))
     )
     return undefined
   }
-  return agent
+
+  const addRequest = internals.addRequest.bind(agent)
+  internals.addRequest = (request, options) => {
+    const key = keyOf(options)
+    const pending = opening.get(key) ?? 0
+    const mustWait =
+      pending > 0 && countOf(agent.freeSockets, key) === 0 && pending + countOf(agent.sockets, key) >= agent.maxSockets
+    if (mustWait) waiting = [...waiting, () => internals.addRequest(request, options)]
+    else addRequest(request, options)
+  }
+  agent.on("free", proceed)
+  return internals
 }
 
 /** Requests for `http` URLs are sent to the proxy, with the whole URL. */
@@ -43,7 +81,7 @@ const httpAgent = (options: Http.AgentOptions, connector: Connector, isDirect: b
     const route = connector.routeOf(destinationOf("http:", options))
     return isDirect || route._tag !== "Proxied" ? undefined : route.proxy
   }
-  const agent = withConnections(new Http.Agent(options) as Http.Agent & Internals, (options) =>
+  const agent = withConnections(new Http.Agent(options), (options) =>
     proxyOf(options) === undefined
       ? connector.connect(destinationOf("http:", options), { isDirect })
       : connector.connectToHttpProxy()

@@ -41,11 +41,13 @@ const attemptDelay = 250
 /** The same for an address that has accepted the connection, because a TLS handshake takes several round trips. */
 const handshakeDelay = 1_000
 
+const codeOf = (error: Error): unknown => ("code" in error ? error.code : undefined)
+
 /** The most telling error: that of the address that was reached, else that of the first. */
 const errorOf = (errors: ReadonlyArray<Error>, reached: ReadonlySet<Error>): Error => {
   const ordered = [...errors].sort((a, b) => Number(reached.has(b)) - Number(reached.has(a)))
   const [error = new Error("the name has no address")] = ordered
-  return ordered.length > 1 ? new AggregateError(ordered, error.message) : error
+  return ordered.length > 1 ? Object.assign(new AggregateError(ordered, error.message), { code: codeOf(error) }) : error
 }
 
 /**

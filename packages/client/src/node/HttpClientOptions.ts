@@ -39,7 +39,17 @@ export interface HttpClientOptions {
   readonly environment?: Environment | undefined
 }
 
-const isProxySettings = (value: object): value is Proxy.ProxySettings => "http" in value || "https" in value
+const isProxySettings = (value: unknown): value is Proxy.ProxySettings =>
+  typeof value === "object" &&
+  value !== null &&
+  !Array.isArray(value) &&
+  Object.keys(value).every((name) => name === "http" || name === "https" || name === "noProxy")
+
+/** A `URL` without a port has that of its scheme, where a text has curl's default. */
+const textOf = ({ hostname, password, port, protocol, username }: URL): string => {
+  const user = username === "" && password === "" ? "" : `${username}:${password}@`
+  return `${protocol}//${user}${hostname}:${port || (protocol === "https:" ? 443 : 80)}`
+}
 
 /** No message repeats a URL, which may have a password. */
 const checkProxy = (
@@ -49,8 +59,8 @@ const checkProxy = (
   const refuse = (problem: string) => Either.left(InvalidData(["proxy"], `proxy ${problem}`))
   if (value === undefined || value === null) return Either.right(undefined)
   if (value === "environment") return Either.right(Proxy.fromEnvironment(environment))
-  if (typeof value === "object" && isProxySettings(value)) return Either.right(value)
-  const text = Redacted.isRedacted(value) ? Redacted.value(value) : value instanceof URL ? value.href : value
+  const text = Redacted.isRedacted(value) ? Redacted.value(value) : value instanceof URL ? textOf(value) : value
+  if (isProxySettings(text)) return Either.right(text)
   if (typeof text !== "string") return refuse('must be "environment" or a URL')
   return Either.match(Proxy.parse(text, "option proxy"), {
     onLeft: ({ hint, problem }) => refuse(`${problem}. ${hint}`),
@@ -78,6 +88,8 @@ const checkCa = (value: unknown): Effect.Effect<ReadonlyArray<string>, ConfigErr
   )
 }
 
+const isObject = (value: unknown): value is Environment => typeof value === "object" && value !== null
+
 const isBoolean = (value: unknown): value is boolean => typeof value === "boolean"
 
 /**
@@ -92,6 +104,7 @@ export const checkOptions = (options: HttpClientOptions) => {
       connectTimeout: Setting.positiveDuration("connectTimeout", options.connectTimeout, "10 seconds"),
       maxSockets: Setting.integer("maxSockets", options.maxSockets, 64, { min: 1 }),
       proxy: checkProxy(options.proxy, environment),
+      environment: Setting.optional("environment", options.environment, "an object", isObject),
       systemCa: Setting.optional("systemCa", options.systemCa, "true or false", isBoolean)
     }),
     ({ connectTimeout, maxSockets, proxy, systemCa }) =>

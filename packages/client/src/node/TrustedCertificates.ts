@@ -2,7 +2,7 @@ import * as Fs from "node:fs"
 import * as Path from "node:path"
 import * as Tls from "node:tls"
 import type { Environment } from "../profile/Profile.js"
-import { validIn } from "./CertificateFile.js"
+import { certificatesIn } from "./CertificateFile.js"
 
 const filesIn = (folder: string): ReadonlyArray<string> => {
   try {
@@ -31,17 +31,20 @@ const { getCACertificates }: typeof Tls & StoreReader = Tls
 /** The certificates that the system trusts. */
 const systemCertificates = (): ReadonlyArray<string> => {
   const found = getCACertificates?.("system") ?? []
-  return found.length > 0 ? found : validIn(systemFiles.find((file) => Fs.existsSync(file)) ?? "")
+  return found.length > 0 ? found : certificatesIn(systemFiles.find((file) => Fs.existsSync(file)) ?? "")
 }
 
 /** What Node trusts by itself, which a list of own certificates would replace. */
 const nodeCertificates = (): ReadonlyArray<string> =>
-  getCACertificates?.("default") ?? [...Tls.rootCertificates, ...validIn(process.env["NODE_EXTRA_CA_CERTS"] ?? "")]
+  getCACertificates?.("default") ?? [
+    ...Tls.rootCertificates,
+    ...certificatesIn(process.env["NODE_EXTRA_CA_CERTS"] ?? "")
+  ]
 
 /** `SSL_CERT_FILE`, `SSL_CERT_DIR`, and the certificates that the system trusts. */
 const certificatesOfEnvironment = (environment: Environment): ReadonlyArray<string> => [
-  ...validIn(environment["SSL_CERT_FILE"] ?? ""),
-  ...(environment["SSL_CERT_DIR"] ?? "").split(Path.delimiter).filter(Boolean).flatMap(filesIn).flatMap(validIn),
+  ...certificatesIn(environment["SSL_CERT_FILE"] ?? ""),
+  ...(environment["SSL_CERT_DIR"] ?? "").split(Path.delimiter).filter(Boolean).flatMap(filesIn).flatMap(certificatesIn),
   ...systemCertificates()
 ]
 
@@ -59,22 +62,25 @@ export interface TrustedCertificates {
   readonly connect: typeof Tls.connect
   /** Absent if Node's default suffices. */
   readonly context: () => Tls.SecureContext | undefined
-  /** Adds the environment's certificates. They are read only if a server needs them. Returns whether that was new. */
+  /** Whether the environment's certificates have been added. They are read only if a server needs them. */
+  readonly isExtended: () => boolean
+  /** Adds the environment's certificates. Returns whether they are added, now or before. */
   readonly extend: () => boolean
 }
 
 export const make = ({ ca, environment }: Settings): TrustedCertificates => {
   let trusted = ca
   let context: Tls.SecureContext | undefined
-  let isExtended = environment === undefined
+  let isExtended = false
   return {
     connect: Tls.connect,
     context: () => {
       if (trusted.length > 0) context ??= Tls.createSecureContext({ ca: [...nodeCertificates(), ...trusted] })
       return context
     },
+    isExtended: () => isExtended,
     extend: () => {
-      if (isExtended || environment === undefined) return false
+      if (isExtended || environment === undefined) return isExtended
       isExtended = true
       trusted = [...ca, ...certificatesOfEnvironment(environment)]
       context = undefined

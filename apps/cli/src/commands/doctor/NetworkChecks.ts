@@ -3,11 +3,15 @@ import * as Net from "node:net"
 import * as HttpClient from "@effect/platform/HttpClient"
 import { type Environment, Proxy } from "@hotspot-session/client"
 import * as NodeConnection from "@hotspot-session/client/NodeConnection"
-import type { ResolvedConnection } from "@hotspot-session/settings/Connection"
+import {
+  clientOptions,
+  environmentFileProblem,
+  type ResolvedConnection,
+  verificationWarning
+} from "@hotspot-session/settings/Connection"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { load } from "../../Connection.js"
 import { plural } from "../../output/Counts.js"
 import { type Check, failed, ok, skipped, warned } from "./DoctorReport.js"
 
@@ -39,15 +43,14 @@ export const resolvedHost = (url: string, connection: ResolvedConnection | undef
 }
 
 /** What is wrong with the environment's settings of TLS. */
-export const checkTrust = (environment: Environment): Effect.Effect<ReadonlyArray<Check>> =>
-  Effect.map(load, ({ environmentFileProblem, verificationWarning }) => {
-    const warning = verificationWarning(environment)
-    const problem = environmentFileProblem(environment)
-    return [
-      ...(problem === undefined ? [] : [failed("certificates", problem.message, problem.hint)]),
-      ...(warning === undefined ? [] : [warned("certificates", warning, "Unset it.")])
-    ]
-  })
+export const checkTrust = (environment: Environment): ReadonlyArray<Check> => {
+  const warning = verificationWarning(environment)
+  const problem = environmentFileProblem(environment)
+  return [
+    ...(problem === undefined ? [] : [failed("certificates", problem.message, problem.hint)]),
+    ...(warning === undefined ? [] : [warned("certificates", warning, "Unset it.")])
+  ]
+}
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
@@ -102,8 +105,8 @@ export const checkConnection = (
 ): Effect.Effect<Check> => {
   const isProxied = Proxy.routeOf(url, connection?.proxy ?? {})._tag === "Proxied"
   const options = {
-    ...(connection?.options ?? { systemCa: true, environment }),
-    connectTimeout: Duration.min(timeout, connectTimeout)
+    ...(connection && clientOptions(connection, environment)),
+    ...{ systemCa: true, environment, connectTimeout: Duration.min(timeout, connectTimeout) }
   }
   return NodeConnection.probe(url.href, options).pipe(
     Effect.map((opened) => ok("connection", connected(url, opened, isProxied))),
