@@ -1,0 +1,181 @@
+import type { CallError } from "@hotspot-session/core"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import { type Change, canonical } from "./Changes.js"
+import type { DesiredConfig } from "./DesiredState.js"
+import type { Connection } from "./EachTarget.js"
+import type { ReadError } from "./Pages.js"
+import {
+  driftBetween,
+  isSamePlan,
+  type ObservedConfig,
+  type PlanError,
+  type PlannedWrite,
+  type ProjectPlan
+} from "./ProjectPlan.js"
+import { type ReadOptions, readObserved, readPlan } from "./ReadProject.js"
+
+/**
+ * What is known about a write: it was carried out, it was not, it may have been, or it was not sent because an earlier one
+ * failed.
+ *
+ * @category models
+ */
+export type WriteState = "done" | "failed" | "unknown" | "not_begun"
+
+/**
+ * A write of a plan and what became of it.
+ *
+ * @category models
+ */
+export interface WriteReport {
+  readonly write: PlannedWrite
+  readonly state: WriteState
+  /** Why it failed, is unknown, or is done although its response cannot be read. */
+  readonly error?: CallError | undefined
+}
+
+/**
+ * What an apply has done to a project.
+ *
+ * @category models
+ */
+export interface ProjectReport {
+  readonly writes: ReadonlyArray<WriteReport>
+  /** What others have changed since the plan, which is why nothing, or nothing more, was written. */
+  readonly drift?: ReadonlyArray<Change> | undefined
+  /** Why the project could not be read before a write. */
+  readonly error?: ReadError | PlanError | undefined
+  /** The configurations of the project after a create whose outcome is unknown, if they could be listed. */
+  readonly existing?: ReadonlyArray<ObservedConfig> | undefined
+  /** What is still to be done according to a reading after the last write, or why that failed; absent if not all was done. */
+  readonly after?: Either.Either<ProjectPlan, ReadError | PlanError> | undefined
+}
+
+/**
+ * The settings of `applyProject`.
+ *
+ * @category models
+ */
+export interface ApplyOptions extends ReadOptions {
+  /**
+   * Time limit of a write that may be sent again, in milliseconds: it can overwrite what others write in the meantime.
+   * Default: 30 s.
+   */
+  readonly writeTimeout?: number | undefined
+  /** Called before a write is sent, and when it is known what became of it. */
+  readonly onWrite?: ((index: number, state: "begun" | WriteState) => Effect.Effect<void>) | undefined
+}
+
+/** How often a write that was rejected with a 429 is decided and sent again. */
+const maxRejections = 5
+
+const send = (
+  { client, options, projectId: project_id }: Connection,
+  write: PlannedWrite,
+  created: string | undefined,
+  timeout: number
+): Effect.Effect<string | undefined, CallError> => {
+  if (write.write === "create") {
+    const { settings, users } = write
+    const body = { project_id, ...settings, ...(users.length === 0 ? {} : { non_migrate_users: users }) }
+    return Effect.map(client.createHotspotSessionConfig(body, options), ({ id }) => id)
+  }
+  const target = { project_id, config_id: write.id ?? created ?? "" }
+  const bounded = { ...options, timeout }
+  return Effect.as(
+    write.write === "update"
+      ? client.updateHotspotSessionConfig({ ...target, ...write.to }, bounded)
+      : client.updateNonMigrationUsers(
+          {
+            ...target,
+            update_type: write.write === "addUsers" ? "ADD" : "DELETE",
+            non_migrate_users: write.users
+          },
+          bounded
+        ),
+    created
+  )
+}
+
+/** Whether these are the same writes, if those without ID are for the configuration that was created. */
+const areSameWrites = (
+  planned: ReadonlyArray<PlannedWrite>,
+  now: ReadonlyArray<PlannedWrite>,
+  created: string | undefined
+): boolean => {
+  const form = (writes: ReadonlyArray<PlannedWrite>) =>
+    writes.map((write) => {
+      const { id = created, users, ...rest } = { id: undefined, users: [], ...write }
+      return { ...rest, id, users: users.map(canonical).sort() }
+    })
+  return canonical(form(planned)) === canonical(form(now))
+}
+
+/**
+ * Carries out a plan, write by write, and stops at the first that fails. The project is read once more right before the first
+ * write; if it has changed since the plan, nothing is written. It is read again after the last one.
+ *
+ * A write is never repeated if it is not idempotent and may have been carried out. After any failure, the same desired state
+ * can be planned and applied again.
+ *
+ * @category operations
+ */
+export const applyProject = (
+  connection: Connection,
+  items: ReadonlyArray<DesiredConfig>,
+  plan: ProjectPlan,
+  { onWrite = () => Effect.void, writeTimeout = 30_000, ...options }: ApplyOptions = {}
+): Effect.Effect<ProjectReport> =>
+  Effect.gen(function* () {
+    const reports: Array<WriteReport> = plan.writes.map((write) => ({ write, state: "not_begun" }))
+    const read = Effect.either(readPlan(connection, items, options))
+    const configs = Effect.either(readObserved(connection, options))
+
+    const before = yield* read
+    if (Either.isLeft(before)) return { writes: reports, error: before.left }
+    if (!isSamePlan(before.right, plan)) return { writes: reports, drift: driftBetween(plan, before.right) }
+
+    let created: string | undefined
+    for (let index = 0, rejections = 0; index < plan.writes.length; ) {
+      const write = plan.writes[index] as PlannedWrite
+      const record = (state: WriteState, error?: CallError) => {
+        reports[index] = { write, state, ...(error === undefined ? {} : { error }) }
+        return onWrite(index, state)
+      }
+      yield* onWrite(index, "begun")
+      const sent = yield* Effect.either(send(connection, write, created, writeTimeout))
+      if (Either.isLeft(sent) && sent.left.outcome !== "done") {
+        const { left: error } = sent
+        const isUnknown = error.outcome === "unknown"
+        if (error._tag === "TooManyRequests" && !isUnknown && rejections++ < maxRejections) {
+          // While it waited, others may have written.
+          const now = yield* read
+          if (Either.isRight(now) && areSameWrites(plan.writes.slice(index), now.right.writes, created)) continue
+          yield* record("failed", error)
+          return {
+            writes: reports,
+            ...(Either.isLeft(now) ? { error: now.left } : { drift: driftBetween(before.right, now.right) })
+          }
+        }
+        yield* record(isUnknown ? "unknown" : "failed", error)
+        if (write.write !== "create" || !isUnknown) return { writes: reports }
+        const existing = yield* Effect.timeoutOption(configs, "20 seconds")
+        return existing._tag === "Some" && Either.isRight(existing.value)
+          ? { writes: reports, existing: existing.value.right }
+          : { writes: reports }
+      }
+      yield* record("done", Either.isLeft(sent) ? sent.left : undefined)
+      if (Either.isRight(sent)) created = sent.right
+      if (write.write === "create" && created === undefined && plan.writes.length > 1) {
+        const now = yield* configs
+        if (Either.isLeft(now)) return { writes: reports, error: now.left }
+        const [only, ...others] = now.right
+        if (only?.id === undefined || others.length > 0) return { writes: reports, existing: now.right }
+        created = only.id
+      }
+      index++
+      rejections = 0
+    }
+    return { writes: reports, after: yield* read }
+  })
