@@ -1,4 +1,4 @@
-import { ConfigIdParameter, projectIdPattern, SentUser, UpdateHotspotSessionConfigBody } from "@hotspot-session/core"
+import { ConfigIdParameter, maxIdLength, projectIdPattern, SentUser, UpdateHotspotSessionConfigBody } from "@hotspot-session/core"
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
@@ -19,8 +19,13 @@ const sentSettings = UpdateHotspotSessionConfigBody.fields
 export const DesiredConfig = Schema.Struct({
   id: Schema.optionalWith(
     ConfigIdParameter.annotations({
-      description:
-        "ID of the configuration, which must exist. Without it, the project's only configuration, which is created if there is none."
+      jsonSchema: {
+        type: "string",
+        minLength: 1,
+        maxLength: maxIdLength,
+        description:
+          "ID of the configuration, which must exist. Without it, the project's only configuration, which is created if there is none."
+      }
     }),
     absent
   ),
