@@ -126,12 +126,20 @@
 
   const compile = (name, options) => new (require("node:vm").Script)(sourceOf(name), options)
 
+  /** What is cached when the process ends. */
+  const uncached = []
+
   const define = (name) => {
     const file = cacheFile(name)
     const cachedData = file && read(file)
     const script = compile(name, { filename: `${__filename}/${name}`, cachedData })
     if (file && (cachedData === undefined || script.cachedDataRejected)) {
-      process.once("exit", () => store(file, name, script))
+      if (uncached.push([file, name, script]) === 1) {
+        // One listener, because Node warns of more than ten.
+        process.once("exit", () => {
+          for (const one of uncached) store(...one)
+        })
+      }
     }
     Object.assign(definitions, script.runInThisContext())
   }

@@ -12,19 +12,7 @@ import {
   type YAMLError
 } from "yaml"
 import { type DesiredState, decodeDesiredState } from "./DesiredState.js"
-
-/**
- * What is wrong with a file, and where.
- *
- * @category models
- */
-export interface FileProblem {
-  /** The number of the line; absent if the problem is the whole file. */
-  readonly line?: number | undefined
-  /** Such as `targets[0].items[2].id`; empty for the document, and where the file cannot be parsed. */
-  readonly path: string
-  readonly problem: string
-}
+import { type FileProblem, problemText } from "./FileProblem.js"
 
 /**
  * A file is not a desired state.
@@ -39,16 +27,6 @@ export class DesiredFileError extends Data.TaggedError("DesiredFileError")<{
     return this.problems.map(problemText).join("\n")
   }
 }
-
-/**
- * A problem as a line of text: `line 7, targets[0].items[2].id: must be text`.
- *
- * @category conversions
- */
-export const problemText = ({ line, path, problem }: FileProblem): string =>
-  [[...(line === undefined ? [] : [`line ${line}`]), ...(path === "" ? [] : [path])].join(", "), problem]
-    .filter((part) => part !== "")
-    .join(": ")
 
 /** A shared list can be used by each of many projects, but not multiplied by nesting. */
 const maxAliases = 10_000

@@ -1,4 +1,10 @@
-import { ConfigIdParameter, maxIdLength, projectIdPattern, SentUser, UpdateHotspotSessionConfigBody } from "@hotspot-session/core"
+import {
+  ConfigIdParameter,
+  maxIdLength,
+  projectIdPattern,
+  SentUser,
+  UpdateHotspotSessionConfigBody
+} from "@hotspot-session/core"
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"

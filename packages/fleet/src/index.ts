@@ -22,7 +22,7 @@ export {
   unmetFields,
   updateOf
 } from "./ConfigWrite.js"
-export { DesiredFileError, type FileProblem, parseDesiredState, problemText } from "./DesiredFile.js"
+export { DesiredFileError, parseDesiredState } from "./DesiredFile.js"
 export {
   DesiredConfig,
   type DesiredIssue,
@@ -32,6 +32,7 @@ export {
 } from "./DesiredState.js"
 export { type Connection, eachTarget, type TargetResult } from "./EachTarget.js"
 export { type ExportedConfigs, exportedConfigs, type Omission } from "./ExportedState.js"
+export { type FileProblem, problemText } from "./FileProblem.js"
 export { desiredUsers, identifiedUsers } from "./IdentifiedUsers.js"
 export { type FleetOptions, listFleet, type TargetListing } from "./ListFleet.js"
 export { type Collected, collect, type PageOptions, type Pages, pagesOf, type ReadError } from "./Pages.js"

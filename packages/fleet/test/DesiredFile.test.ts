@@ -2,8 +2,9 @@ import { describe, expect, it } from "@effect/vitest"
 import { Either } from "effect"
 import * as FC from "effect/FastCheck"
 import { stringify } from "yaml"
-import { parseDesiredState, problemText } from "../src/DesiredFile.js"
+import { parseDesiredState } from "../src/DesiredFile.js"
 import { DesiredState } from "../src/DesiredState.js"
+import { problemText } from "../src/FileProblem.js"
 
 const problems = (text: string) =>
   Either.match(parseDesiredState(text), {
