@@ -65,7 +65,10 @@ const plain = (cell = ""): string => cell.replaceAll("`", "")
 
 describe("docs/cli.md", () => {
   it("has each option of each command, with its default", () => {
-    const commands = ["list", "create", "update", "users list", "users add", "users remove", "diff", "config", "doctor"]
+    const commands = [
+      ...["list", "create", "update", "users list", "users add", "users remove", "diff"],
+      ...["export", "plan", "apply", "config", "doctor"]
+    ]
     const documented = tableOf("docs/cli.md", "Options").flatMap((row) =>
       (row["commands"] ?? "").split(", ").map((command) => `${command} ${plain(row["option"])} = ${row["default"]}`)
     )

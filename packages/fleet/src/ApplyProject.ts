@@ -42,6 +42,8 @@ export interface WriteReport {
  */
 export interface ProjectReport {
   readonly writes: ReadonlyArray<WriteReport>
+  /** The ID of the configuration that was created, if the service has sent it. */
+  readonly created?: string | undefined
   /** What others have changed since the plan, which is why nothing, or nothing more, was written. */
   readonly drift?: ReadonlyArray<Change> | undefined
   /** Why the project could not be read before a write. */
@@ -137,6 +139,11 @@ export const applyProject = (
     if (!isSamePlan(before.right, plan)) return { writes: reports, drift: driftBetween(plan, before.right) }
 
     let created: string | undefined
+    const result = (more: Omit<ProjectReport, "writes" | "created"> = {}): ProjectReport => ({
+      writes: reports,
+      ...(created === undefined ? {} : { created }),
+      ...more
+    })
     for (let index = 0, rejections = 0; index < plan.writes.length; ) {
       const write = plan.writes[index] as PlannedWrite
       const record = (state: WriteState, error?: CallError) => {
@@ -153,29 +160,26 @@ export const applyProject = (
           const now = yield* read
           if (Either.isRight(now) && areSameWrites(plan.writes.slice(index), now.right.writes, created)) continue
           yield* record("failed", error)
-          return {
-            writes: reports,
-            ...(Either.isLeft(now) ? { error: now.left } : { drift: driftBetween(before.right, now.right) })
-          }
+          return result(Either.isLeft(now) ? { error: now.left } : { drift: driftBetween(before.right, now.right) })
         }
         yield* record(isUnknown ? "unknown" : "failed", error)
-        if (write.write !== "create" || !isUnknown) return { writes: reports }
+        if (write.write !== "create" || !isUnknown) return result()
         const existing = yield* Effect.timeoutOption(configs, "20 seconds")
         return existing._tag === "Some" && Either.isRight(existing.value)
-          ? { writes: reports, existing: existing.value.right }
-          : { writes: reports }
+          ? result({ existing: existing.value.right })
+          : result()
       }
       yield* record("done", Either.isLeft(sent) ? sent.left : undefined)
       if (Either.isRight(sent)) created = sent.right
       if (write.write === "create" && created === undefined && plan.writes.length > 1) {
         const now = yield* configs
-        if (Either.isLeft(now)) return { writes: reports, error: now.left }
+        if (Either.isLeft(now)) return result({ error: now.left })
         const [only, ...others] = now.right
-        if (only?.id === undefined || others.length > 0) return { writes: reports, existing: now.right }
+        if (only?.id === undefined || others.length > 0) return result({ existing: now.right })
         created = only.id
       }
       index++
       rejections = 0
     }
-    return { writes: reports, after: yield* read }
+    return result({ after: yield* read })
   })

@@ -3,8 +3,6 @@ import type { CallError } from "@hotspot-session/client/Core"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as RateLimiter from "effect/RateLimiter"
-import type * as Scope from "effect/Scope"
 
 /**
  * The settings of `makeRequestPace`.
@@ -12,7 +10,7 @@ import type * as Scope from "effect/Scope"
  * @category models
  */
 export interface RequestPaceOptions {
-  /** The number of requests a minute, evenly spaced. Default: unlimited. */
+  /** The largest number of requests in any minute. Default: unlimited. */
   readonly perMinute?: number | undefined
   /** How failed attempts are retried. Default: `RetryPolicy.make()`. */
   readonly retry?: RetryPolicy.RetryPolicy | undefined
@@ -31,28 +29,40 @@ export interface RequestPace {
   readonly paced: (client: HotspotSession.Service) => HotspotSession.Service
 }
 
+/** In milliseconds. */
+const minute = 60_000
+
 /** The longest wait that a single 429 causes, in milliseconds, as for a call of the client. */
-const maxPause = 60_000
+const maxPause = minute
 
 /** How long a 429 without `Retry-After` stops all others, in milliseconds. */
 const defaultPause = 1_000
 
+/** Waits until a request is at most the `perMinute`-th of any minute, because nobody says when the service's begin. */
+const slots = (perMinute: number): Effect.Effect<void> => {
+  /** When the last requests start: the oldest is overwritten next. */
+  const starts: Array<number> = Array(perMinute).fill(Number.NEGATIVE_INFINITY)
+  let next = 0
+  return Effect.flatMap(Clock.currentTimeMillis, (now) => {
+    const start = Math.max(now, (starts[next] ?? now) + minute)
+    starts[next] = start
+    next = (next + 1) % perMinute
+    return start === now ? Effect.void : Effect.sleep(start - now)
+  })
+}
+
 /**
- * Makes a pace: requests are spaced to a rate, and one 429 stops all of them for as long as its `Retry-After` says, at most
- * a minute.
+ * Makes a pace: at most so many requests are sent in a minute, and one 429 stops all of them for as long as its
+ * `Retry-After` says, at most a minute.
  *
  * @category constructors
  */
 export const makeRequestPace = ({
   perMinute,
   retry = RetryPolicy.make()
-}: RequestPaceOptions = {}): Effect.Effect<RequestPace, never, Scope.Scope> =>
-  Effect.gen(function* () {
-    // Evenly spaced, because how the service counts a minute is not known.
-    const slot =
-      perMinute === undefined
-        ? Effect.void
-        : (yield* RateLimiter.make({ limit: 1, interval: Duration.millis(60_000 / perMinute) }))(Effect.void)
+}: RequestPaceOptions = {}): Effect.Effect<RequestPace> =>
+  Effect.sync(() => {
+    const slot = perMinute === undefined ? Effect.void : slots(perMinute)
     let pausedUntil = 0
     const pause = (error: CallError) =>
       Effect.map(Clock.currentTimeMillis, (now) => {
@@ -64,7 +74,7 @@ export const makeRequestPace = ({
       // Another 429 may prolong the pause in the meantime.
       now >= pausedUntil ? Effect.void : Effect.zipRight(Effect.sleep(pausedUntil - now), untilResumed)
     )
-    const turn = Effect.zipRight(slot, untilResumed)
+    const turn = Effect.all([untilResumed, slot, untilResumed], { discard: true })
     const inTurn =
       <Input, A, E>(call: (input: Input, options?: HotspotSession.CallOptions) => Effect.Effect<A, E>) =>
       (input: Input, options?: HotspotSession.CallOptions): Effect.Effect<A, E> =>

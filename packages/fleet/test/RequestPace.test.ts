@@ -27,7 +27,7 @@ const rejection = (seconds: number) => ({
 })
 
 describe("the pace of a fleet", () => {
-  it.scoped("is unlimited by default", () =>
+  it.effect("is unlimited by default", () =>
     Effect.gen(function* () {
       const { list, sent } = yield* paced({})
       yield* Effect.all(Array(5).fill(list), { concurrency: "unbounded" })
@@ -35,17 +35,19 @@ describe("the pace of a fleet", () => {
     })
   )
 
-  it.scoped("spaces the requests of all targets evenly", () =>
+  it.effect("sends at most so many requests of all targets in any minute", () =>
     Effect.gen(function* () {
-      const { list, sent } = yield* paced({ perMinute: 120 })
-      const fiber = yield* Effect.fork(Effect.all(Array(4).fill(list), { concurrency: "unbounded" }))
-      yield* TestClock.adjust("10 seconds")
+      const { list, sent } = yield* paced({ perMinute: 2 })
+      const fiber = yield* Effect.fork(Effect.all(Array(5).fill(list), { concurrency: "unbounded" }))
+      yield* TestClock.adjust("30 seconds")
+      expect(sent).toEqual([0, 0])
+      yield* TestClock.adjust("2 minutes")
       yield* Fiber.join(fiber)
-      expect(sent).toEqual([0, 500, 1000, 1500])
+      expect(sent).toEqual([0, 0, 60_000, 60_000, 120_000])
     })
   )
 
-  it.scoped("stops all targets until one 429 allows more, and longer if another one says so", () =>
+  it.effect("stops all targets until one 429 allows more, and longer if another one says so", () =>
     Effect.gen(function* () {
       const { list, retry, sent } = yield* paced({})
       const decision = yield* retry.decide(rejection(7))
@@ -61,7 +63,7 @@ describe("the pace of a fleet", () => {
     })
   )
 
-  it.scoped("stops at most a minute", () =>
+  it.effect("stops at most a minute", () =>
     Effect.gen(function* () {
       const { list, retry, sent } = yield* paced({})
       yield* retry.decide(rejection(3600))

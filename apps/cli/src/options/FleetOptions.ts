@@ -14,7 +14,7 @@ export interface TargetsFlags extends Omit<Common.CallFlags, "projectId" | "regi
 /** How the requests to several projects are spread. */
 export interface SpreadFlags {
   readonly parallel?: number | undefined
-  /** Requests a minute. */
+  /** The maximum number of requests in any minute. */
   readonly rate?: number | undefined
 }
 
@@ -36,9 +36,10 @@ export const parallel = (done: string) =>
   new Option("--parallel <n>", `projects ${done} concurrently, 1 to 64 (default: 4)`).argParser(once(integer(1, 64)))
 
 export const rate = () =>
-  new Option("--rate <n>", "requests a minute, of all projects together, 1 to 100000 (default: unlimited)").argParser(
-    once(integer(1, 100_000))
-  )
+  new Option(
+    "--rate <n>",
+    "maximum number of requests in any minute, of all projects together, 1 to 100000 (default: unlimited)"
+  ).argParser(once(integer(1, 100_000)))
 
 /** The problem of targets that contradict each other. */
 export const targetsProblem = ({ projectId = [], region = [] }: TargetsFlags): UsageProblem | undefined =>

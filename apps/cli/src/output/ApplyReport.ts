@@ -21,16 +21,17 @@ export interface ShownWrite {
   readonly state: WriteState | "begun"
 }
 
-const writeText = (write: PlannedWrite): string => {
+const writeText = (write: PlannedWrite, created: string | undefined): string => {
+  const id = ("id" in write ? write.id : undefined) ?? created ?? "it"
   switch (write.write) {
     case "create":
-      return `create a configuration with ${settingsText(write.settings)}, ${plural(write.users.length, "user")}`
+      return `create ${created ?? "a configuration"} with ${settingsText(write.settings)}, ${plural(write.users.length, "user")}`
     case "update":
-      return `update ${write.id ?? "it"}: ${settingChangeText(write.from, write.to)}`
+      return `update ${id}: ${settingChangeText(write.from, write.to)}`
     case "addUsers":
-      return `add or rename ${plural(write.users.length, "user")} of ${write.id ?? "it"}`
+      return `add or rename ${plural(write.users.length, "user")} of ${id}`
     case "removeUsers":
-      return `remove ${plural(write.users.length, "user")} of ${write.id ?? "it"}`
+      return `remove ${plural(write.users.length, "user")} of ${id}`
   }
 }
 
@@ -45,11 +46,16 @@ const stateWords: Readonly<Record<ShownWrite["state"], string>> = {
 const paints = { done: "green", failed: "red", unknown: "yellow", begun: "yellow", not_begun: "dim" } as const
 
 /** A line for each write of a project. */
-export const writesText = (origin: Origin, writes: ReadonlyArray<ShownWrite>, colours: Colours): string =>
+export const writesText = (
+  origin: Origin,
+  writes: ReadonlyArray<ShownWrite>,
+  colours: Colours,
+  created?: string
+): string =>
   writes
     .map(({ state, write }) => {
       const word = colours[paints[state]](stateWords[state].padEnd(11))
-      return `${word}  ${originText(origin)}  ${printable(writeText(write))}\n`
+      return `${word}  ${originText(origin)}  ${printable(writeText(write, created))}\n`
     })
     .join("")
 
@@ -67,9 +73,13 @@ export const applySummary = (applied: ReadonlyArray<Applied>): string => {
 const errorOf = (error: CommandError | undefined) => (error === undefined ? {} : { error: errorFields(error) })
 
 /** A project as JSON. `remaining` are the changes that a reading after the last write still found. */
-export const appliedFields = ({ origin, report: { after, drift, error, existing, writes } }: Applied): object => ({
+export const appliedFields = ({
+  origin,
+  report: { after, created, drift, error, existing, writes }
+}: Applied): object => ({
   ...origin,
   writes: writes.map(({ error, state, write }) => ({ ...write, state, ...errorOf(error) })),
+  ...(created === undefined ? {} : { created }),
   ...(drift === undefined ? {} : { drift }),
   ...errorOf(error),
   ...(existing === undefined ? {} : { existing }),

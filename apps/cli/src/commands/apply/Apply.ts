@@ -14,7 +14,7 @@ import * as Http from "../../Http.js"
 import * as Io from "../../Io.js"
 import { repeatedWriteTimeout } from "../../options/WriteOptions.js"
 import { type Applied, appliedFields, applySummary, type ShownWrite, writesText } from "../../output/ApplyReport.js"
-import { plural } from "../../output/Counts.js"
+import { digits, plural } from "../../output/Counts.js"
 import { type CommandError, exitCode, humanReport, jsonReport } from "../../output/ErrorReport.js"
 import { driftText, planSummary, planText } from "../../output/PlanReport.js"
 import { printableJson } from "../../output/Printable.js"
@@ -72,7 +72,7 @@ const checkUnchanged = (shown: ReadonlyArray<ProjectPlan>, now: Planning) =>
     for (const { changes, origin } of changed) yield* note(driftText(origin, changes, colours.stderr))
     return yield* new ChangedSincePlanned({
       targets: changed.map(({ changes, origin }) => ({ ...origin, changes })),
-      message: `${plural(changed.length, "project")} of ${now.length} changed since the plan. Nothing was written anywhere.`,
+      message: `${digits(changed.length)} of ${plural(now.length, "project")} changed since the plan. Nothing was written anywhere.`,
       hint: "Plan again to see what there is to do now."
     })
   })
@@ -135,10 +135,13 @@ const applyAll = (planned: Planning, flags: ApplyFlags) =>
     const applied: Array<Applied> = []
     const options = { writeTimeout: flags.timeout ?? repeatedWriteTimeout }
     const interrupted = Effect.suspend(() => {
+      const isBegun = ({ state }: ShownWrite) => state !== "not_begun"
       const lines = changed.map(({ connection }, index) =>
-        writesText(originOf(connection), shown[index] ?? [], io.colours.stderr)
+        writesText(originOf(connection), (shown[index] ?? []).filter(isBegun), io.colours.stderr)
       )
-      return io.note(`interrupted:\n${lines.join("")}${againText(planned)}\n`)
+      const left = shown.flat().filter((write) => !isBegun(write)).length
+      const rest = left === 0 ? "" : `${plural(left, "write")} not begun\n`
+      return io.note(`interrupted:\n${lines.join("")}${rest}${againText(planned)}\n`)
     })
     const targets = changed.map((one, index) => ({ ...one, index }))
     yield* eachTarget(
@@ -163,7 +166,7 @@ const applyAll = (planned: Planning, flags: ApplyFlags) =>
           applied.push(result)
           yield* io.progress({ done: `${applied.length} of ${plural(changed.length, "project")}` })
           if (flags.output !== "json") {
-            yield* io.data(writesText(result.origin, one.value.writes, io.colours.stdout))
+            yield* io.data(writesText(result.origin, one.value.writes, io.colours.stdout, one.value.created))
           }
           yield* explain(result, flags.output)
         })
