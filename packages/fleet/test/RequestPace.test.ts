@@ -20,7 +20,7 @@ const paced = (options: RequestPaceOptions) =>
   })
 
 const rejection = (seconds: number) => ({
-  error: new TooManyRequests({ status: 429, retry_after: Duration.seconds(seconds) }),
+  error: new TooManyRequests({ retry_after: Duration.seconds(seconds) }),
   attempts: 1,
   elapsed: Duration.zero,
   freshCredentials: false
@@ -30,7 +30,10 @@ describe("the pace of a fleet", () => {
   it.effect("is unlimited by default", () =>
     Effect.gen(function* () {
       const { list, sent } = yield* paced({})
-      yield* Effect.all(Array(5).fill(list), { concurrency: "unbounded" })
+      yield* Effect.all(
+        Array.from({ length: 5 }, () => list),
+        { concurrency: "unbounded" }
+      )
       expect(sent).toEqual([0, 0, 0, 0, 0])
     })
   )
@@ -38,7 +41,12 @@ describe("the pace of a fleet", () => {
   it.effect("sends at most so many requests of all targets in any minute", () =>
     Effect.gen(function* () {
       const { list, sent } = yield* paced({ perMinute: 2 })
-      const fiber = yield* Effect.fork(Effect.all(Array(5).fill(list), { concurrency: "unbounded" }))
+      const fiber = yield* Effect.fork(
+        Effect.all(
+          Array.from({ length: 5 }, () => list),
+          { concurrency: "unbounded" }
+        )
+      )
       yield* TestClock.adjust("30 seconds")
       expect(sent).toEqual([0, 0])
       yield* TestClock.adjust("2 minutes")
