@@ -114,6 +114,12 @@ const areSameWrites = (
   return canonical(form(planned)) === canonical(form(now))
 }
 
+/** Whether a write was rejected for being one too many, and nothing of it was carried out. */
+const isRejected = ({ _tag, outcome }: CallError): boolean => _tag === "TooManyRequests" && outcome !== "unknown"
+
+const stateOf = (error: CallError | undefined): WriteState =>
+  error === undefined || error.outcome === "done" ? "done" : error.outcome === "unknown" ? "unknown" : "failed"
+
 /**
  * Carries out a plan, write by write, and stops at the first that fails. The project is read once more right before the first
  * write; if it has changed since the plan, nothing is written. It is read again after the last one.
@@ -131,55 +137,54 @@ export const applyProject = (
 ): Effect.Effect<ProjectReport> =>
   Effect.gen(function* () {
     const reports: Array<WriteReport> = plan.writes.map((write) => ({ write, state: "not_begun" }))
-    const read = Effect.either(readPlan(connection, items, options))
-    const configs = Effect.either(readObserved(connection, options))
-
-    const before = yield* read
-    if (Either.isLeft(before)) return { writes: reports, error: before.left }
-    if (!isSamePlan(before.right, plan)) return { writes: reports, drift: driftBetween(plan, before.right) }
-
     let created: string | undefined
-    const result = (more: Omit<ProjectReport, "writes" | "created"> = {}): ProjectReport => ({
+    const result = (more: Omit<ProjectReport, "writes" | "created">): ProjectReport => ({
       writes: reports,
       ...(created === undefined ? {} : { created }),
       ...more
     })
-    for (let index = 0, rejections = 0; index < plan.writes.length; ) {
-      const write = plan.writes[index] as PlannedWrite
-      const record = (state: WriteState, error?: CallError) => {
-        reports[index] = { write, state, ...(error === undefined ? {} : { error }) }
-        return onWrite(index, state)
-      }
-      yield* onWrite(index, "begun")
-      const sent = yield* Effect.either(send(connection, write, created, writeTimeout))
-      if (Either.isLeft(sent) && sent.left.outcome !== "done") {
-        const { left: error } = sent
-        const isUnknown = error.outcome === "unknown"
-        if (error._tag === "TooManyRequests" && !isUnknown && rejections++ < maxRejections) {
-          // While it waited, others may have written.
-          const now = yield* read
-          if (Either.isRight(now) && areSameWrites(plan.writes.slice(index), now.right.writes, created)) continue
-          yield* record("failed", error)
-          return result(Either.isLeft(now) ? { error: now.left } : { drift: driftBetween(before.right, now.right) })
+    const read = Effect.either(readPlan(connection, items, options))
+    /** The configurations after a create that did not say which one it made. */
+    const existing = Effect.match(Effect.timeout(readObserved(connection, options), "20 seconds"), {
+      onFailure: () => undefined,
+      onSuccess: (configs) => configs
+    })
+
+    const before = yield* read
+    if (Either.isLeft(before)) return result({ error: before.left })
+    if (!isSamePlan(before.right, plan)) return result({ drift: driftBetween(plan, before.right) })
+
+    for (const [index, write] of plan.writes.entries()) {
+      let stop: Pick<ProjectReport, "error" | "drift"> | undefined
+      const isStillPlanned = Effect.map(read, (now) => {
+        if (Either.isLeft(now)) stop = { error: now.left }
+        else if (!areSameWrites(plan.writes.slice(index), now.right.writes, created)) {
+          stop = { drift: driftBetween(before.right, now.right) }
         }
-        yield* record(isUnknown ? "unknown" : "failed", error)
-        if (write.write !== "create" || !isUnknown) return result()
-        const existing = yield* Effect.timeoutOption(configs, "20 seconds")
-        return existing._tag === "Some" && Either.isRight(existing.value)
-          ? result({ existing: existing.value.right })
-          : result()
-      }
-      yield* record("done", Either.isLeft(sent) ? sent.left : undefined)
+        return stop === undefined
+      })
+      yield* onWrite(index, "begun")
+      const sent = yield* send(connection, write, created, writeTimeout).pipe(
+        // While it waited, others may have written.
+        Effect.retry({
+          times: maxRejections,
+          while: (error) => (isRejected(error) ? isStillPlanned : Effect.succeed(false))
+        }),
+        Effect.either
+      )
+      const error = Either.isLeft(sent) ? sent.left : undefined
+      const state = stateOf(error)
+      reports[index] = { write, state, ...(error === undefined ? {} : { error }) }
+      yield* onWrite(index, state)
+      if (state === "failed") return result(stop ?? {})
+      if (state === "unknown") return result(write.write === "create" ? { existing: yield* existing } : {})
       if (Either.isRight(sent)) created = sent.right
       if (write.write === "create" && created === undefined && plan.writes.length > 1) {
-        const now = yield* configs
-        if (Either.isLeft(now)) return result({ error: now.left })
-        const [only, ...others] = now.right
-        if (only?.id === undefined || others.length > 0) return result({ existing: now.right })
-        created = only.id
+        const configs = yield* existing
+        // The project had none before.
+        created = configs?.length === 1 ? configs[0]?.id : undefined
+        if (created === undefined) return result({ existing: configs })
       }
-      index++
-      rejections = 0
     }
     return result({ after: yield* read })
   })

@@ -153,7 +153,7 @@ describe("an apply", () => {
                 expect(after.find(({ id }) => id === config.id)).toEqual({ ...config, ...changed })
               }
             }).pipe(Effect.orDie),
-          30
+          20
         )
       })
   )
@@ -195,7 +195,7 @@ describe("an apply", () => {
             expect(after.length).toBe(Math.max(before.length, items.length))
             expect(Either.map(planProject(items, after), ({ writes }) => writes)).toEqual(Either.right([]))
           }).pipe(Effect.orDie),
-        30
+        20
       )
     })
   )

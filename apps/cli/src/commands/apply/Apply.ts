@@ -3,11 +3,18 @@ import { eachTarget } from "@hotspot-session/fleet/EachTarget"
 import { storedPlan } from "@hotspot-session/fleet/PlanDocument"
 import { driftBetween, isSamePlan, type ProjectPlan } from "@hotspot-session/fleet/ProjectPlan"
 import { ExitCode } from "@hotspot-session/settings/ExitCode"
+import type { TargetRequest } from "@hotspot-session/settings/Target"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Stream from "effect/Stream"
 import { resolver } from "../../Calls.js"
-import { type Connect, commonExitCode, connectFleet, originOf } from "../../fleet/ConnectFleet.js"
+import {
+  type Connect,
+  commonExitCode,
+  connectFleet,
+  originOf,
+  type TargetConnection
+} from "../../fleet/ConnectFleet.js"
 import { type DesiredRequest, readDesired } from "../../fleet/DesiredInput.js"
 import { type Planned, planTargets, shownPlan } from "../../fleet/PlanTargets.js"
 import * as Http from "../../Http.js"
@@ -83,8 +90,9 @@ const codeOf = ({ after, drift, error, writes }: ProjectReport): ExitCode => {
   if (failed?.error !== undefined) return exitCode(failed.error)
   if (error !== undefined) return exitCode(error)
   if (drift !== undefined) return ExitCode.changed
-  if (after === undefined) return ExitCode.partial
-  return Either.isRight(after) && after.right.writes.length === 0 ? ExitCode.ok : ExitCode.negative
+  return after !== undefined && Either.isRight(after) && after.right.writes.length === 0
+    ? ExitCode.ok
+    : ExitCode.negative
 }
 
 /** An unknown outcome must not be lost among others. */
@@ -113,7 +121,8 @@ const explain = (
       yield* note(`the project has ${existing.length === 0 ? "no configuration, but one may still appear" : ids} now\n`)
     }
     if (drift !== undefined) {
-      yield* note("changed since the plan, so that nothing more was written:\n")
+      const own = writes.some(({ state }) => state === "done") ? " (with what this command wrote)" : ""
+      yield* note(`changed since the plan${own}, so that nothing more was written:\n`)
       yield* note(driftText(origin, drift, colours.stderr))
     }
     if (after === undefined) return
@@ -222,7 +231,14 @@ export const apply = (file: string, flags: ApplyFlags): Effect.Effect<ExitCode, 
         return ExitCode.negative
       }
       // While somebody was asked, others may have written.
-      const now = yield* planAll(targets, connect, flags)
+      const connections = new Map<TargetRequest, TargetConnection>(
+        planned.map(({ connection, target }) => [target, connection])
+      )
+      const reconnect: Connect = (target) => {
+        const connection = connections.get(target)
+        return connection === undefined ? connect(target) : Effect.succeed(connection)
+      }
+      const now = yield* planAll(targets, reconnect, flags)
       if (Either.isLeft(now)) return now.left
       yield* checkUnchanged(
         planned.map(({ plan }) => plan),
