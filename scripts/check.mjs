@@ -57,6 +57,8 @@ const built = () =>
 
 const guards = () => check("guards generated from the schemas", [join(root, "scripts/guards.mjs")])
 
+const schemas = () => check("JSON Schemas generated from the schemas", [join(root, "scripts/schemas.mjs")])
+
 const exportsLists = () => check("exports of packages", [join(root, "scripts/exports.mjs")])
 
 const pack = (folder) => check("packing", [join(root, "scripts/pack.mjs"), folder])
@@ -87,4 +89,4 @@ const inOrder = async () => {
 }
 
 // The steps of the first lane depend on each other; the second lane only reads sources.
-await Promise.all([inOrder(), style().then(imports).then(exportsLists)])
+await Promise.all([inOrder(), style().then(imports).then(exportsLists).then(schemas)])

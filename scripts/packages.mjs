@@ -32,7 +32,8 @@ const inspect = async (tarball) => {
   }
   for (const target of targets(pkg.exports)) {
     // In the checkout, exports point to src; publishConfig replaces them.
-    if (!/^\.\/(dist\/|package\.json$)/.test(target)) problems.push(`exports point to ${target} instead of dist`)
+    if (!/^\.\/(dist\/|schemas\/|package\.json$)/.test(target))
+      problems.push(`exports point to ${target} instead of dist`)
   }
   for (const kind of ["dependencies", "peerDependencies", "optionalDependencies"]) {
     for (const [name, range] of Object.entries(pkg[kind] ?? {})) {

@@ -23,6 +23,8 @@ describe.each([
       ["config"],
       ["doctor", ...region, "--timeout", "1ms"],
       ["diff", "--demo", "/dev/null"],
+      ["export", "--demo"],
+      ["plan", "--demo", "/dev/null"],
       ["create", "--demo", "--enable", "--exit-sessions", "4", "--user", "u", "--yes"],
       ["emulator", "--port", "99999"],
       ["completion", "bash"]

@@ -50,6 +50,21 @@ const run = (invocation: Invocation): Effect.Effect<ExitCode, CommandError, Io.I
         Effect.promise(() => import("./commands/diff/Diff.js")),
         ({ diff }) => diff(invocation.file, invocation.flags)
       )
+    case "Export":
+      return Effect.flatMap(
+        Effect.promise(() => import("./commands/export/Export.js")),
+        ({ exportState }) => exportState(invocation.flags)
+      )
+    case "Plan":
+      return Effect.flatMap(
+        Effect.promise(() => import("./commands/plan/Plan.js")),
+        ({ plan }) => plan(invocation.file, invocation.flags)
+      )
+    case "Apply":
+      return Effect.flatMap(
+        Effect.promise(() => import("./commands/apply/Apply.js")),
+        ({ apply }) => apply(invocation.file, invocation.flags)
+      )
     case "Doctor":
       return Effect.flatMap(
         Effect.promise(() => import("./commands/doctor/Doctor.js")),
@@ -76,7 +91,9 @@ const colorOf = (invocation: Invocation): boolean | undefined =>
   "flags" in invocation ? invocation.flags.color : undefined
 
 /** The commands to which the environment's output format does not apply. */
-const reportCommands: ReadonlyArray<string> = ["diff", "config", "doctor", "emulator", "completion", "help"]
+const reportCommands: ReadonlyArray<string> = [
+  ...["diff", "export", "plan", "apply", "config", "doctor", "emulator", "completion", "help"]
+]
 
 /** Whether the environment's output format applies: to what writes configurations and users, and to its usage errors. */
 const usesOutputVariable = (invocation: Invocation): boolean =>

@@ -1,6 +1,9 @@
 import type { CallError, HotspotSessionMigrationConfig } from "@hotspot-session/core"
 import type { Change } from "@hotspot-session/fleet/Changes"
+import type { FileProblem } from "@hotspot-session/fleet/FileProblem"
+import type { PlanError } from "@hotspot-session/fleet/ProjectPlan"
 import * as Data from "effect/Data"
+import type { Origin } from "./output/ConfigFields.js"
 
 /** The project has no configuration with the ID. Nothing was written. */
 export class ConfigNotFound extends Data.TaggedError("ConfigNotFound")<{
@@ -34,4 +37,25 @@ export class CreateUnknown extends Data.TaggedError("CreateUnknown")<{
   readonly hint: string
 }> {}
 
-export type WriteError = ConfigNotFound | IncompleteUsers | ChangedSinceShown | CreateUnknown
+/** A file of a desired state is invalid. Nothing was sent. */
+export class InvalidFile extends Data.TaggedError("InvalidFile")<{
+  readonly problems: ReadonlyArray<FileProblem>
+  readonly message: string
+  readonly hint: string
+}> {}
+
+/** What was planned has changed before it was written. Nothing was written to any project. */
+export class ChangedSincePlanned extends Data.TaggedError("ChangedSincePlanned")<{
+  readonly targets: ReadonlyArray<Origin & { readonly changes: ReadonlyArray<Change> }>
+  readonly message: string
+  readonly hint: string
+}> {}
+
+export type WriteError =
+  | ConfigNotFound
+  | IncompleteUsers
+  | ChangedSinceShown
+  | CreateUnknown
+  | InvalidFile
+  | ChangedSincePlanned
+  | PlanError

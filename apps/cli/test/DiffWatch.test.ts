@@ -22,7 +22,10 @@ const after = [
   config("new", { non_migrate_users: [] }),
   config("same"),
   config("other", { hotspot_exit_session_num: 5, non_migrate_users: [user("li.wei"), user("佐藤健")] }),
-  config("switched", { hotspot_session_migration_enable: false })
+  config("switched", {
+    hotspot_session_migration_enable: false,
+    non_migrate_users: [{ user_id: "id-li.wei", user_name: "Li Wei" }, user("张敏")]
+  })
 ]
 
 const withConfigs = (items: ReadonlyArray<HotspotSessionMigrationConfig>) =>
@@ -189,7 +192,7 @@ describe("hotspot-session list --watch", () => {
         change: "changed",
         id: "1",
         fields: { hotspot_exit_session_num: { from: 3, to: 9 } },
-        non_migrate_users: { added: [], removed: [] }
+        non_migrate_users: { added: [], removed: [], changed: [] }
       })
     })
   )

@@ -282,7 +282,10 @@ describe("help", () => {
     ["users"],
     ["users", "list", "-h"],
     ["users", "add", "-h"],
-    ["users", "remove", "-h"]
+    ["users", "remove", "-h"],
+    ["export", "-h"],
+    ["plan", "-h"],
+    ["apply", "-h"]
   ]) {
     it.effect(argv.join(" ") || "(nothing)", () =>
       Effect.gen(function* () {

@@ -115,6 +115,35 @@ describe("the process", () => {
     })
   )
 
+  it.scopedLive("exits with 130 on SIGINT during an apply, and says what was done and what may have been", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator.make({ faults: [{ kind: "stall", target: "update" }] })
+      const config = { id: "1" as never, hotspot_session_migration_enable: true, hotspot_exit_session_num: 4 }
+      for (const project of ["north", "south"]) yield* emulator.setConfigs(project, [config])
+      const file = newFile(`version: 1
+targets:
+  - { project_id: north, items: [{ id: "1", non_migrate_users: [{ user_id: a }] }] }
+  - { project_id: south, items: [{ id: "1", hotspot_exit_session_num: 5, non_migrate_users: [{ user_id: a }] }] }
+`)
+      const ended = yield* execute(
+        ["apply", file, "--yes", "--parallel", "1", "--endpoint", emulator.endpoint],
+        environment,
+        // For each project, two reads, two before the first write, the writes, and for the first two after them.
+        (child) => onRequest(emulator, () => child.kill("SIGINT"), 4 + 2 + 1 + 2 + 2 + 2)
+      )
+      expect(ended.code).toBe(130)
+      expect(ended.stderr.replaceAll(emulator.endpoint, "")).toContain(
+        [
+          "interrupted:",
+          "done          north  add or rename 1 user of 1",
+          "done          south  add or rename 1 user of 1",
+          "may be done   south  update 1: exit sessions 4 -> 5",
+          "Run the command again to do what is left."
+        ].join("\n")
+      )
+    })
+  )
+
   it("exits with 0 when its reader closes the pipe", () => {
     const { status, stderr } = spawnSync(
       "bash",

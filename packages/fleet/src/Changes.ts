@@ -11,13 +11,15 @@ export interface FieldChange {
 }
 
 /**
- * The users added and removed; a user whose name changed is in both.
+ * The users added, removed and changed. A user is known by its ID, and without one by its name, so that a new name is one
+ * change.
  *
  * @category models
  */
 export interface UserChange {
   readonly added: ReadonlyArray<UserInfo>
   readonly removed: ReadonlyArray<UserInfo>
+  readonly changed: ReadonlyArray<{ readonly from: UserInfo; readonly to: UserInfo }>
 }
 
 /**
@@ -63,11 +65,32 @@ const keyed = <A>(items: ReadonlyArray<A>, keyOf: (item: A) => string): Readonly
 const without = <A>(these: ReadonlyMap<string, A>, those: ReadonlyMap<string, A>): ReadonlyArray<A> =>
   [...these].filter(([key]) => !those.has(key)).map(([, item]) => item)
 
+/**
+ * What identifies a user: its ID, else its name, else all its fields.
+ *
+ * @internal
+ */
+export const userKey = (user: UserInfo): string =>
+  user.user_id ? `id ${user.user_id}` : user.user_name ? `name ${user.user_name}` : canonical(user)
+
 const userChange = (from: ReadonlyArray<UserInfo>, to: ReadonlyArray<UserInfo>): UserChange => {
   const before = keyed(from, canonical)
   const after = keyed(to, canonical)
-  return { added: without(after, before), removed: without(before, after) }
+  // Equal users are set aside first, so that the order of duplicates does not matter.
+  const gone = keyed(without(before, after), userKey)
+  const come = keyed(without(after, before), userKey)
+  return {
+    added: without(come, gone),
+    removed: without(gone, come),
+    changed: [...come].flatMap(([key, to]) => {
+      const from = gone.get(key)
+      return from === undefined ? [] : [{ from, to }]
+    })
+  }
 }
+
+const isNoUserChange = ({ added, changed, removed }: UserChange): boolean =>
+  added.length + changed.length + removed.length === 0
 
 const fieldChanges = (
   before: Readonly<Record<string, unknown>>,
@@ -104,7 +127,7 @@ export const changesBetween = (
     const { non_migrate_users: usersAfter, ...fieldsAfter } = config
     const fields = fieldChanges(fieldsBefore, fieldsAfter)
     const users = userChange(usersBefore, usersAfter)
-    return Object.keys(fields).length === 0 && users.added.length === 0 && users.removed.length === 0
+    return Object.keys(fields).length === 0 && isNoUserChange(users)
       ? []
       : [{ change: "changed", id: config.id ?? key, fields, non_migrate_users: users }]
   })

@@ -1,18 +1,8 @@
-import type { HotspotSession } from "@hotspot-session/client"
 import type { HotspotSessionMigrationConfig } from "@hotspot-session/client/Core"
-import * as Effect from "effect/Effect"
+import type * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import { type Connection, eachTarget } from "./EachTarget.js"
 import { collect, type PageOptions, pagesOf, type ReadError } from "./Pages.js"
-
-/**
- * The client and the project of a target.
- *
- * @category models
- */
-export interface Connection {
-  readonly client: HotspotSession.Service
-  readonly projectId: string
-}
 
 /**
  * The configurations of a target, or why they cannot be listed.
@@ -50,16 +40,16 @@ export const listFleet = <Target, C extends Connection, E, R>(
   targets: Iterable<Target>,
   connect: (target: Target) => Effect.Effect<C, E, R>,
   { parallel = 4, ...options }: FleetOptions = {}
-): Stream.Stream<TargetListing<Target, C, E>, never, R> => {
-  type Listing = TargetListing<Target, C, E>
-  const listTarget = (target: Target): Effect.Effect<Listing, never, R> =>
-    Effect.matchEffect(connect(target), {
-      onFailure: (error) => Effect.succeed<Listing>({ target, connection: undefined, error }),
-      onSuccess: (connection) =>
-        Effect.match(collect(pagesOf(connection.client, connection.projectId, options)), {
-          onFailure: (error): Listing => ({ target, connection, error }),
-          onSuccess: ({ items }): Listing => ({ target, connection, configs: items })
-        })
+): Stream.Stream<TargetListing<Target, C, E>, never, R> =>
+  eachTarget(
+    targets,
+    connect,
+    (connection) => collect(pagesOf(connection.client, connection.projectId, options, connection.options)),
+    parallel
+  ).pipe(
+    Stream.map((one): TargetListing<Target, C, E> => {
+      if ("error" in one) return one
+      const { connection, target, value } = one
+      return { target, connection, configs: value.items }
     })
-  return Stream.mapEffect(Stream.fromIterable(targets), listTarget, { concurrency: parallel })
-}
+  )

@@ -41,7 +41,7 @@ export interface PageOptions {
 }
 
 /**
- * The pages of a project: one, or all of them.
+ * The pages of a project: one, or all of them. The options apply to each call.
  *
  * @category operations
  */
@@ -49,13 +49,14 @@ export const pagesOf =
   (
     { listHotspotSessionConfig }: HotspotSession.Service,
     projectId: string,
-    { all, limit, offset, pageSize }: PageOptions = {}
+    { all, limit, offset, pageSize }: PageOptions = {},
+    options?: HotspotSession.CallOptions
   ): Pages<ReadError> =>
   (each) => {
     const start = { project_id: projectId, ...(offset === undefined ? {} : { offset }) }
     return all
-      ? Stream.runForEach(listHotspotSessionConfig.pages({ ...start, limit: pageSize ?? maxLimit }), each)
-      : Effect.flatMap(listHotspotSessionConfig({ ...start, ...(limit === undefined ? {} : { limit }) }), each)
+      ? Stream.runForEach(listHotspotSessionConfig.pages({ ...start, limit: pageSize ?? maxLimit }, options), each)
+      : Effect.flatMap(listHotspotSessionConfig({ ...start, ...(limit === undefined ? {} : { limit }) }, options), each)
   }
 
 /**

@@ -18,16 +18,27 @@ export interface ReadUsers {
   readonly isComplete: boolean
 }
 
+/**
+ * How users are read: the options of each call, and of its page.
+ *
+ * @category models
+ */
+export interface UserPageOptions extends HotspotSession.CallOptions {
+  /** How many users a request asks for. Default: the service's maximum. */
+  readonly pageSize?: number | undefined
+}
+
 const readOnce = (
   { listNonMigrationUsers }: HotspotSession.Service,
   projectId: string,
-  configId: string
+  configId: string,
+  { pageSize = maxLimit, ...options }: UserPageOptions = {}
 ): Effect.Effect<ReadUsers, ReadError> =>
   Effect.suspend(() => {
     const users: Array<UserInfo> = []
     const totals = new Set<number>()
     return Stream.runForEach(
-      listNonMigrationUsers.pages({ project_id: projectId, config_id: configId, limit: maxLimit }),
+      listNonMigrationUsers.pages({ project_id: projectId, config_id: configId, limit: pageSize }, options),
       ({ non_migrate_users, total_count }) =>
         Effect.sync(() => {
           if (total_count !== undefined) totals.add(total_count)

@@ -54,7 +54,26 @@ describe("changes", () => {
           hotspot_exit_session_num: { from: 3 },
           later: { from: { a: 1, b: 2 }, to: { b: 2, a: 3 } }
         },
-        non_migrate_users: { added: [], removed: [] }
+        non_migrate_users: { added: [], removed: [], changed: [] }
+      }
+    ])
+  })
+
+  it("have a user with a new name once, and equal users in any order never", () => {
+    const twins = [user("a"), { user_id: "id-a", user_name: "b" }, { user_name: "c" }]
+    const changed = [{ user_id: "id-a", user_name: "z" }, user("a"), { user_name: "d" }]
+    expect(
+      changesBetween([config("1", { non_migrate_users: twins })], [config("1", { non_migrate_users: changed })])
+    ).toEqual([
+      {
+        change: "changed",
+        id: "1",
+        fields: {},
+        non_migrate_users: {
+          added: [{ user_name: "d" }],
+          removed: [{ user_name: "c" }],
+          changed: [{ from: { user_id: "id-a", user_name: "b" }, to: { user_id: "id-a", user_name: "z" } }]
+        }
       }
     ])
   })

@@ -1,10 +1,13 @@
+import { applyCommand } from "../commands/apply/ApplyOptions.js"
 import { completionCommand } from "../commands/completion/CompletionOptions.js"
 import { configCommand } from "../commands/config/ConfigOptions.js"
 import { createCommand } from "../commands/create/CreateOptions.js"
 import { diffCommand } from "../commands/diff/DiffOptions.js"
 import { doctorCommand } from "../commands/doctor/DoctorOptions.js"
 import { emulatorCommand } from "../commands/emulator/EmulatorOptions.js"
+import { exportCommand } from "../commands/export/ExportOptions.js"
 import { listCommand } from "../commands/list/ListOptions.js"
+import { planCommand } from "../commands/plan/PlanOptions.js"
 import { updateCommand } from "../commands/update/UpdateOptions.js"
 import { usersAddCommand, usersRemoveCommand } from "../commands/users/UsersChangeOptions.js"
 import { usersListCommand } from "../commands/users/UsersListOptions.js"
@@ -18,6 +21,9 @@ export const commands = {
   "users add": usersAddCommand,
   "users remove": usersRemoveCommand,
   diff: diffCommand,
+  export: exportCommand,
+  plan: planCommand,
+  apply: applyCommand,
   config: configCommand,
   doctor: doctorCommand,
   emulator: emulatorCommand,

@@ -1,10 +1,13 @@
+import type { ApplyInvocation } from "../commands/apply/ApplyOptions.js"
 import type { CompletionInvocation } from "../commands/completion/CompletionOptions.js"
 import type { ConfigInvocation } from "../commands/config/ConfigOptions.js"
 import type { CreateInvocation } from "../commands/create/CreateOptions.js"
 import type { DiffInvocation } from "../commands/diff/DiffOptions.js"
 import type { DoctorInvocation } from "../commands/doctor/DoctorOptions.js"
 import type { EmulatorInvocation } from "../commands/emulator/EmulatorOptions.js"
+import type { ExportInvocation } from "../commands/export/ExportOptions.js"
 import type { ListInvocation } from "../commands/list/ListOptions.js"
+import type { PlanInvocation } from "../commands/plan/PlanOptions.js"
 import type { UpdateInvocation } from "../commands/update/UpdateOptions.js"
 import type { UsersChangeInvocation } from "../commands/users/UsersChangeOptions.js"
 import type { UsersListInvocation } from "../commands/users/UsersListOptions.js"
@@ -32,6 +35,9 @@ export type Invocation =
   | UsersListInvocation
   | UsersChangeInvocation
   | DiffInvocation
+  | ExportInvocation
+  | PlanInvocation
+  | ApplyInvocation
   | ConfigInvocation
   | DoctorInvocation
   | EmulatorInvocation

@@ -20,8 +20,8 @@ export class ParsedCommandLine {
 }
 
 const exitCodes = `Exit codes:
-  0   success; for diff: no difference
-  1   negative result: diff found a difference, doctor a problem;
+  0   success; for diff and plan: no difference
+  1   negative result: diff or plan found a difference, doctor a problem;
       for what writes: not confirmed, or not as written
   2   invalid command line              3  invalid or missing setting
   4   not authenticated or permitted    5  rejected by the service

@@ -32,7 +32,7 @@ const valueText = (value: unknown): string =>
         ? value
         : JSON.stringify(value)
 
-const fieldText = ([name, { from, to }]: [string, FieldChange]): string =>
+export const fieldText = ([name, { from, to }]: [string, FieldChange]): string =>
   `${words[name] ?? name} ${valueText(from)} -> ${valueText(to)}`
 
 /** The settings that differ. */
@@ -47,8 +47,12 @@ const named = (sign: string, users: ReadonlyArray<UserInfo>): ReadonlyArray<stri
 
 const changeText = (change: Change): string => {
   if (change.change !== "changed") return describedConfig(change.config)
-  const { added, removed } = change.non_migrate_users
-  const users = [...named("+", added), ...named("-", removed)]
+  const { added, changed, removed } = change.non_migrate_users
+  const renamed = changed.map(({ from, to }) => {
+    const names = [userName(from) || "-", userName(to) || "-"]
+    return `~${[...new Set(names)].join("->")}`
+  })
+  const users = [...named("+", added), ...renamed, ...named("-", removed)]
   return [
     ...Object.entries(change.fields).map(fieldText),
     ...(users.length === 0 ? [] : [`never migrated ${users.join(" ")}`])

@@ -1,4 +1,5 @@
 import type { ListHotspotSessionConfigError, PaginationError, ProjectLookupError } from "@hotspot-session/core"
+import { problemText } from "@hotspot-session/fleet/FileProblem"
 import type { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
 import { ExitCode, exitCodeOf } from "@hotspot-session/settings/ExitCode"
 import * as Duration from "effect/Duration"
@@ -23,7 +24,14 @@ export const exitCode = (error: CommandError): ExitCode => {
     case "ConfigNotFound":
     case "IncompleteUsers":
       return ExitCode.rejected
+    case "PlanError":
+      return error.reason === "unknownConfig" || error.reason === "incompleteUsers"
+        ? ExitCode.rejected
+        : ExitCode.configuration
+    case "InvalidFile":
+      return ExitCode.configuration
     case "ChangedSinceShown":
+    case "ChangedSincePlanned":
       return ExitCode.changed
     case "CreateUnknown":
       return ExitCode.unknownOutcome
@@ -32,11 +40,15 @@ export const exitCode = (error: CommandError): ExitCode => {
   }
 }
 
-/** What happened and why, with a line for each source that was tried. */
-const messageLines = (error: CommandError): ReadonlyArray<string> =>
-  error._tag === "CredentialsError" && error.attempted.length > 0
-    ? [`${error.reason}:`, ...error.attempted.map(({ reason, source }) => `  ${source}: ${reason}`)]
+/** What happened and why, with a line for each source that was tried, or for each problem of a file. */
+const messageLines = (error: CommandError): ReadonlyArray<string> => {
+  if (error._tag === "CredentialsError" && error.attempted.length > 0) {
+    return [`${error.reason}:`, ...error.attempted.map(({ reason, source }) => `  ${source}: ${reason}`)]
+  }
+  return error._tag === "InvalidFile"
+    ? [`${error.message}:`, ...error.problems.map((problem) => `  ${problemText(problem)}`)]
     : [error.message]
+}
 
 export const advice = (error: CommandError): string | undefined =>
   error._tag === "CredentialsError" && error.refused !== true

@@ -13,6 +13,14 @@ export const changeFormats = ["text", "json", "ndjson"] as const
 
 export type ChangeFormat = (typeof changeFormats)[number]
 
+export const exportFormats = ["yaml", "json"] as const
+
+export type ExportFormat = (typeof exportFormats)[number]
+
+export const planFormats = ["text", "json"] as const
+
+export type PlanFormat = (typeof planFormats)[number]
+
 /** The fields of a configuration, in the API's order. */
 export const fieldNames = [
   "id",

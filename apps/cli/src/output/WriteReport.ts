@@ -12,7 +12,7 @@ const maxLines = 20
 export const userText = ({ user_id, user_name }: UserInfo): string =>
   user_name !== undefined && user_id !== undefined ? `${user_name} (${user_id})` : (user_name ?? user_id ?? "-")
 
-const limited = (lines: ReadonlyArray<string>, noun: string): ReadonlyArray<string> =>
+export const limited = (lines: ReadonlyArray<string>, noun: string): ReadonlyArray<string> =>
   lines.length <= maxLines
     ? lines
     : [...lines.slice(0, maxLines), `  and ${plural(lines.length - maxLines, `more ${noun}`)}`]

@@ -2,15 +2,12 @@ import { Option } from "@commander-js/extra-typings"
 import { defaultLimit, maxLimit, maxOffset } from "@hotspot-session/core"
 import type { CommandDefinition, UsageProblem } from "../../options/CommandDefinition.js"
 import * as Common from "../../options/CommonOptions.js"
-import { duration, integer, once, several, text } from "../../options/OptionValues.js"
+import * as Fleet from "../../options/FleetOptions.js"
+import { duration, integer, once } from "../../options/OptionValues.js"
 import * as Output from "../../options/OutputOptions.js"
 import { type Format, fieldNames } from "../../output/FormatNames.js"
 
-export interface ListFlags extends Omit<Common.CallFlags, "projectId" | "region">, Output.OutputFlags {
-  readonly projectId?: ReadonlyArray<string> | undefined
-  readonly region?: ReadonlyArray<string> | undefined
-  /** A file of targets, `-` for standard input. */
-  readonly targets?: string | undefined
+export interface ListFlags extends Fleet.TargetsFlags, Output.OutputFlags {
   readonly parallel?: number | undefined
   readonly limit?: number | undefined
   readonly offset?: number | undefined
@@ -44,11 +41,6 @@ const invalidCombination = (flags: ListFlags): UsageProblem | undefined => {
       "Repeat --project-id or --region, or use --targets."
     ],
     [
-      projectId.length > 0 && region.length > 1,
-      "option '--project-id <id>' cannot be used with several regions",
-      "Write one REGION PROJECT-ID on each line of a file and use --targets, - for standard input."
-    ],
-    [
       watch !== undefined && output !== undefined && !watchFormats.includes(output),
       `changes cannot be shown as ${output}`,
       "With --watch, use -o ndjson, or omit -o for text."
@@ -65,7 +57,7 @@ const invalidCombination = (flags: ListFlags): UsageProblem | undefined => {
     ]
   ]
   const [, message, hint] = problems.find(([applies]) => applies) ?? []
-  return message === undefined || hint === undefined ? undefined : { message, hint }
+  return message === undefined || hint === undefined ? Fleet.targetsProblem(flags) : { message, hint }
 }
 
 export const listCommand: CommandDefinition<ListInvocation> = {
@@ -82,19 +74,8 @@ export const listCommand: CommandDefinition<ListInvocation> = {
   more: Common.credentialsHelp,
   values: { ...Output.outputValues, ...Common.connectionValues, targets: "file" },
   define: (command, onParsed) =>
-    command
-      .optionsGroup(Common.groups.target)
-      .option("--project-id <id>", `${Common.projectWords}; repeatable ${Common.projectDefault}`, several(text))
-      .option("--region <id>", `${Common.regionWords}; repeatable ${Common.regionDefault}`, several(text))
-      .addOption(
-        new Option(
-          "--targets <file>",
-          "file of regions and projects to list, - for standard input; each line is REGION, REGION PROJECT-ID, or PROJECT-ID if an endpoint is set"
-        )
-          .argParser(once(text))
-          .conflicts(["region", "projectId", "demo"])
-      )
-      .option("--parallel <n>", "projects listed concurrently, 1 to 64 (default: 4)", once(integer(1, 64)))
+    Fleet.targetsOptions(command, "list")
+      .addOption(Fleet.parallel("listed"))
       .addOption(Common.endpoint())
       .addOption(Common.profile())
       .addOption(Common.proxy())

@@ -5,7 +5,7 @@ import type { TargetRequest } from "@hotspot-session/settings/Target"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Io from "../../Io.js"
-import type { ListFlags } from "./ListOptions.js"
+import type { TargetsFlags } from "../../options/FleetOptions.js"
 
 const fileError = (file: string, { hint, line, problem }: TargetFileError): ConfigurationError => {
   const start = line === undefined ? (file === "-" ? "Standard input" : file) : `${Io.nameOf(file)}, line ${line}`
@@ -19,14 +19,14 @@ const requestOf = (file: string, { line, ...target }: FileTarget): TargetRequest
   isOneOfSeveral: target.region !== undefined
 })
 
-/** The projects to list, in the order of the command line or the file. */
+/** The projects of a command, in the order of the command line or the file. */
 export const targetsOf = ({
   endpoint,
   profile,
   projectId = [],
   region = [],
   targets
-}: ListFlags): Effect.Effect<ReadonlyArray<TargetRequest>, ConfigurationError, Io.Io> => {
+}: TargetsFlags): Effect.Effect<ReadonlyArray<TargetRequest>, ConfigurationError, Io.Io> => {
   const common = { endpoint, profile }
   const withCommon = (requests: ReadonlyArray<TargetRequest>) => requests.map((one) => ({ ...common, ...one }))
   if (targets !== undefined) {

@@ -1,0 +1,255 @@
+import { applyProject, type ProjectReport } from "@hotspot-session/fleet/ApplyProject"
+import { eachTarget } from "@hotspot-session/fleet/EachTarget"
+import { storedPlan } from "@hotspot-session/fleet/PlanDocument"
+import { driftBetween, isSamePlan, type ProjectPlan } from "@hotspot-session/fleet/ProjectPlan"
+import { ExitCode } from "@hotspot-session/settings/ExitCode"
+import type { TargetRequest } from "@hotspot-session/settings/Target"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Stream from "effect/Stream"
+import { resolver } from "../../Calls.js"
+import {
+  type Connect,
+  commonExitCode,
+  connectFleet,
+  originOf,
+  type TargetConnection
+} from "../../fleet/ConnectFleet.js"
+import { type DesiredRequest, readDesired } from "../../fleet/DesiredInput.js"
+import { type Planned, planTargets, shownPlan } from "../../fleet/PlanTargets.js"
+import * as Http from "../../Http.js"
+import * as Io from "../../Io.js"
+import { repeatedWriteTimeout } from "../../options/WriteOptions.js"
+import { type Applied, appliedFields, applySummary, type ShownWrite, writesText } from "../../output/ApplyReport.js"
+import { digits, plural } from "../../output/Counts.js"
+import { type CommandError, exitCode, humanReport, jsonReport } from "../../output/ErrorReport.js"
+import { driftText, planSummary, planText } from "../../output/PlanReport.js"
+import { printableJson } from "../../output/Printable.js"
+import { UsageError } from "../../UsageError.js"
+import { ChangedSincePlanned } from "../../WriteErrors.js"
+import type { ApplyFlags } from "./ApplyOptions.js"
+
+/** What was planned, and where it is to be done. */
+type Planning = ReadonlyArray<Planned>
+
+const writesOf = (planned: Planning): number => planned.reduce((sum, { plan }) => sum + plan.writes.length, 0)
+
+const confirm = (planned: Planning, takesInput: boolean): Effect.Effect<boolean, UsageError, Io.Io> =>
+  Effect.gen(function* () {
+    const { ask, canAsk, note } = yield* Io.Io
+    if (takesInput || !(yield* canAsk)) {
+      return yield* new UsageError({
+        message: `option '--yes' is required ${takesInput ? "if standard input is a file" : "without a terminal"}`,
+        hint: "Nothing was written. Use --yes to write without asking, --dry-run to only see the changes."
+      })
+    }
+    const projects = planned.filter(({ plan }) => plan.writes.length > 0).length
+    const question = `Send ${plural(writesOf(planned), "write")} to ${plural(projects, "project")}? [y/N] `
+    const answer = yield* Effect.onInterrupt(ask(question), () => note("interrupted: nothing was written\n"))
+    return /^\s*y(es)?\s*$/i.test(answer ?? "")
+  })
+
+/** All targets as they are now. Fails if one of them cannot be planned, because all are verified before the first write. */
+const planAll = (
+  targets: ReadonlyArray<DesiredRequest>,
+  connect: Connect,
+  flags: ApplyFlags
+): Effect.Effect<Either.Either<Planning, ExitCode>, never, Http.Requirements | Io.Io> =>
+  Effect.gen(function* () {
+    const { note } = yield* Io.Io
+    const { failed, planned } = yield* planTargets(targets, connect, flags)
+    if (failed.length === 0) return Either.right(planned)
+    yield* note(`${failed.length} of ${plural(targets.length, "project")} could not be planned; nothing was written\n`)
+    return Either.left(
+      commonExitCode([...planned.map(() => ExitCode.ok), ...failed.map(({ error }) => exitCode(error))])
+    )
+  })
+
+/** Fails if the plan of any target is not the one that was shown. */
+const checkUnchanged = (shown: ReadonlyArray<ProjectPlan>, now: Planning) =>
+  Effect.gen(function* () {
+    const { colours, note } = yield* Io.Io
+    const changed = now.flatMap(({ connection, plan }, index) => {
+      const before = shown[index]
+      return before === undefined || isSamePlan(before, plan)
+        ? []
+        : [{ origin: originOf(connection), changes: driftBetween(before, plan) }]
+    })
+    if (changed.length === 0) return
+    for (const { changes, origin } of changed) yield* note(driftText(origin, changes, colours.stderr))
+    return yield* new ChangedSincePlanned({
+      targets: changed.map(({ changes, origin }) => ({ ...origin, changes })),
+      message: `${digits(changed.length)} of ${plural(now.length, "project")} changed since the plan. Nothing was written anywhere.`,
+      hint: "Plan again to see what there is to do now."
+    })
+  })
+
+const codeOf = ({ after, drift, error, writes }: ProjectReport): ExitCode => {
+  const failed = writes.find(({ state }) => state === "failed" || state === "unknown")
+  if (failed?.state === "unknown") return ExitCode.unknownOutcome
+  if (failed?.error !== undefined) return exitCode(failed.error)
+  if (error !== undefined) return exitCode(error)
+  if (drift !== undefined) return ExitCode.changed
+  return after !== undefined && Either.isRight(after) && after.right.writes.length === 0
+    ? ExitCode.ok
+    : ExitCode.negative
+}
+
+/** An unknown outcome must not be lost among others. */
+const codeOfAll = (applied: ReadonlyArray<Applied>): ExitCode => {
+  const codes = applied.map(({ report }) => codeOf(report))
+  return codes.includes(ExitCode.unknownOutcome) ? ExitCode.unknownOutcome : commonExitCode(codes)
+}
+
+/** Explains what went wrong with a project. */
+const explain = (
+  { origin, report: { after, drift, error, existing, writes } }: Applied,
+  output: ApplyFlags["output"]
+) =>
+  Effect.gen(function* () {
+    const { colours, note } = yield* Io.Io
+    const report = output === "json" ? jsonReport : humanReport
+    const tell = (error: CommandError) => note(report(error, origin, colours.stderr))
+    for (const { error, state } of writes) {
+      if (error === undefined) continue
+      if (state === "done") yield* note("warning: this was done, but its response cannot be read:\n")
+      yield* tell(error)
+    }
+    if (error !== undefined) yield* tell(error)
+    if (existing !== undefined) {
+      const ids = existing.map(({ id }) => id ?? "(no id)").join(", ")
+      yield* note(`the project has ${existing.length === 0 ? "no configuration, but one may still appear" : ids} now\n`)
+    }
+    if (drift !== undefined) {
+      const own = writes.some(({ state }) => state === "done") ? " (with what this command wrote)" : ""
+      yield* note(`changed since the plan${own}, so that nothing more was written:\n`)
+      yield* note(driftText(origin, drift, colours.stderr))
+    }
+    if (after === undefined) return
+    if (Either.isLeft(after)) {
+      yield* note("warning: all was written, but the project cannot be read back:\n")
+      yield* tell(after.left)
+    } else if (after.right.writes.length > 0) {
+      yield* note("warning: the project differs from what was written; to be done again:\n")
+      yield* note(planText([{ origin, plan: after.right }], colours.stderr))
+    }
+  })
+
+/** Carries out all plans. If it is interrupted, it says what was done, and what may have been. */
+const applyAll = (planned: Planning, flags: ApplyFlags) =>
+  Effect.gen(function* () {
+    const io = yield* Io.Io
+    const changed = planned.filter(({ plan }) => plan.writes.length > 0)
+    const shown = changed.map(({ plan }) => plan.writes.map((write): ShownWrite => ({ state: "not_begun", write })))
+    const applied: Array<Applied> = []
+    const options = { writeTimeout: flags.timeout ?? repeatedWriteTimeout }
+    const interrupted = Effect.suspend(() => {
+      const isBegun = ({ state }: ShownWrite) => state !== "not_begun"
+      const lines = changed.map(({ connection }, index) =>
+        writesText(originOf(connection), (shown[index] ?? []).filter(isBegun), io.colours.stderr)
+      )
+      const left = shown.flat().filter((write) => !isBegun(write)).length
+      const rest = left === 0 ? "" : `${plural(left, "write")} not begun\n`
+      return io.note(`interrupted:\n${lines.join("")}${rest}${againText(planned)}\n`)
+    })
+    const targets = changed.map((one, index) => ({ ...one, index }))
+    yield* eachTarget(
+      targets,
+      ({ connection }) => Effect.succeed(connection),
+      (connection, { index, plan, target }) =>
+        applyProject(connection, target.items, plan, {
+          ...options,
+          onWrite: (step, state) =>
+            Effect.sync(() => {
+              const write = plan.writes[step]
+              if (write !== undefined) shown[index]?.splice(step, 1, { state, write })
+            })
+        }),
+      flags.parallel ?? 4
+    ).pipe(
+      Stream.runForEach((one) =>
+        Effect.gen(function* () {
+          // What is connected already cannot fail.
+          if ("error" in one) return
+          const result = { origin: originOf(one.connection), report: one.value }
+          applied.push(result)
+          yield* io.progress({ done: `${applied.length} of ${plural(changed.length, "project")}` })
+          if (flags.output !== "json") {
+            yield* io.data(writesText(result.origin, one.value.writes, io.colours.stdout, one.value.created))
+          }
+          yield* explain(result, flags.output)
+        })
+      ),
+      Effect.onInterrupt(() => interrupted)
+    )
+    return applied
+  })
+
+const againText = (planned: Planning): string =>
+  planned.some(({ target }) => target.stored !== undefined)
+    ? "Make a new plan to see what is left. What is done is not done again."
+    : "Run the command again to do what is left. What is done is not done again."
+
+/** `hotspot-session apply`. */
+export const apply = (file: string, flags: ApplyFlags): Effect.Effect<ExitCode, CommandError, Io.Io> =>
+  Effect.gen(function* () {
+    const io = yield* Io.Io
+    const targets = yield* readDesired(file, flags, { plans: true })
+    const resolve = yield* resolver(flags, targets.length === 1 ? targets[0] : undefined)
+    const connect = yield* connectFleet(resolve, flags)
+    const writeDocument = (applied: ReadonlyArray<Applied>) =>
+      flags.output === "json" ? io.data(`${printableJson({ targets: applied.map(appliedFields) }, 2)}\n`) : Effect.void
+
+    const stored = targets.flatMap(({ stored }) => (stored === undefined ? [] : [storedPlan(stored)]))
+    const first = yield* planAll(targets, connect, flags)
+    if (Either.isLeft(first)) return first.left
+    let planned = first.right
+    // A stored plan was shown when it was made.
+    if (stored.length > 0) yield* checkUnchanged(stored, planned)
+    yield* io.note(planText(planned.map(shownPlan), io.colours.stderr))
+    yield* io.note(planSummary(planned.map(({ plan }) => plan)))
+    if (writesOf(planned) === 0) {
+      yield* writeDocument([])
+      return ExitCode.ok
+    }
+    if (planned.some(({ plan }) => plan.writes.some(({ write }) => write === "create"))) {
+      yield* io.note("There is no operation that deletes a configuration.\n")
+    }
+    if (flags.dryRun === true) {
+      yield* writeDocument(
+        planned.map(({ connection, plan }) => ({
+          origin: originOf(connection),
+          report: { writes: plan.writes.map((write) => ({ write, state: "not_begun" })) }
+        }))
+      )
+      yield* io.note("dry run: nothing was written\n")
+      return ExitCode.ok
+    }
+    if (flags.yes !== true) {
+      if (!(yield* confirm(planned, file === "-" || flags.targets === "-"))) {
+        yield* io.note("nothing was written\n")
+        return ExitCode.negative
+      }
+      // While somebody was asked, others may have written.
+      const connections = new Map<TargetRequest, TargetConnection>(
+        planned.map(({ connection, target }) => [target, connection])
+      )
+      const reconnect: Connect = (target) => {
+        const connection = connections.get(target)
+        return connection === undefined ? connect(target) : Effect.succeed(connection)
+      }
+      const now = yield* planAll(targets, reconnect, flags)
+      if (Either.isLeft(now)) return now.left
+      yield* checkUnchanged(
+        planned.map(({ plan }) => plan),
+        now.right
+      )
+      planned = now.right
+    }
+    const applied = yield* applyAll(planned, flags)
+    yield* writeDocument(applied)
+    yield* io.note(applySummary(applied))
+    const code = codeOfAll(applied)
+    if (code !== ExitCode.ok) yield* io.note(`${againText(planned)}\n`)
+    return code
+  }).pipe(Http.provide(flags))

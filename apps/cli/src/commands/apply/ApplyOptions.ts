@@ -1,0 +1,54 @@
+import type { CommandDefinition } from "../../options/CommandDefinition.js"
+import * as Common from "../../options/CommonOptions.js"
+import * as Fleet from "../../options/FleetOptions.js"
+import { alternatives, choice, once, text } from "../../options/OptionValues.js"
+import { repeatedWriteDefault } from "../../options/WriteOptions.js"
+import { type PlanFormat, planFormats } from "../../output/FormatNames.js"
+
+export interface ApplyFlags extends Omit<Common.CallFlags, "projectId" | "region">, Fleet.SpreadFlags {
+  readonly targets?: string | undefined
+  readonly output?: PlanFormat | undefined
+  readonly dryRun?: boolean | undefined
+  readonly yes?: boolean | undefined
+}
+
+export interface ApplyInvocation {
+  readonly _tag: "Apply"
+  readonly file: string
+  readonly flags: ApplyFlags
+}
+
+export const applyCommand: CommandDefinition<ApplyInvocation> = {
+  summary: "Make projects as a file says, or carry out a plan",
+  description:
+    "Make projects as a desired state says: shows what has to change, asks, and writes. Or carry out a plan that plan --out has written: exactly that, or nothing if anything of it has changed since. Configurations and fields that are not in the file are not touched; nothing but users is ever removed.",
+  examples: [
+    "hotspot-session apply fleet.yaml --dry-run",
+    "hotspot-session apply fleet.yaml",
+    "hotspot-session apply plan.json --yes"
+  ],
+  more: Common.credentialsHelp,
+  argument: "file",
+  values: { output: planFormats, targets: "file", ...Common.connectionValues },
+  define: (command, onParsed) =>
+    command
+      .argument("<file>", "the desired state, or the plan", text)
+      .optionsGroup(Common.groups.target)
+      .addOption(Fleet.someTargets())
+      .addOption(Common.endpoint())
+      .addOption(Common.profile())
+      .addOption(Common.proxy())
+      .addOption(Common.caFile())
+      .addOption(Common.demo())
+      .optionsGroup(Common.groups.output)
+      .option("-o, --output <format>", `${alternatives(planFormats)} (default: text)`, once(choice(planFormats)))
+      .addOption(Common.noColor())
+      .optionsGroup(Common.groups.run)
+      .option("--dry-run", "show the changes and write nothing")
+      .option("-y, --yes", "write without asking; required without a terminal")
+      .addOption(Fleet.parallel("read and changed"))
+      .addOption(Fleet.rate())
+      .addOption(Common.timeout(repeatedWriteDefault))
+      .addOption(Common.debug())
+      .action((file, flags) => onParsed({ _tag: "Apply", file, flags }))
+}

@@ -1,0 +1,64 @@
+import type { DesiredState, DesiredTarget } from "@hotspot-session/fleet/DesiredState"
+import { eachTarget } from "@hotspot-session/fleet/EachTarget"
+import type { Omission } from "@hotspot-session/fleet/ExportedState"
+import { readExport } from "@hotspot-session/fleet/ReadProject"
+import { ExitCode } from "@hotspot-session/settings/ExitCode"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { resolver } from "../../Calls.js"
+import { commonExitCode, connectFleet, knownOrigin, originOf, type TargetConnection } from "../../fleet/ConnectFleet.js"
+import * as Http from "../../Http.js"
+import * as Io from "../../Io.js"
+import { countText, plural } from "../../output/Counts.js"
+import { type CommandError, exitCode, humanReport, jsonReport } from "../../output/ErrorReport.js"
+import { originText } from "../../output/PlanReport.js"
+import { printable, printableJson } from "../../output/Printable.js"
+import { yamlOf } from "../../output/Yaml.js"
+import { targetsOf } from "../list/ListTargets.js"
+import type { ExportFlags } from "./ExportOptions.js"
+
+const omissionText = (connection: TargetConnection, { config_id, field, reason }: Omission): string => {
+  const what = [
+    ...(config_id === undefined ? ["a configuration"] : [config_id]),
+    ...(field === undefined ? [] : [field])
+  ]
+  return `left out: ${originText(originOf(connection))}, ${printable(`${what.join(", ")}: ${reason}`)}\n`
+}
+
+const render = (state: DesiredState, format: ExportFlags["output"]): string =>
+  format === "json" ? `${printableJson(state, 2)}\n` : yamlOf(state)
+
+/** `hotspot-session export`. Projects that cannot be read are left out, so that nothing of them is managed. */
+export const exportState = (flags: ExportFlags): Effect.Effect<ExitCode, CommandError, Io.Io> =>
+  Effect.gen(function* () {
+    const io = yield* Io.Io
+    const targets = yield* targetsOf(flags)
+    const [only, ...others] = targets
+    const resolve = yield* resolver(flags, others.length === 0 && flags.targets === undefined ? only : undefined)
+    const connect = yield* connectFleet(resolve, flags)
+    const report = flags.output === "json" ? jsonReport : humanReport
+    const exported: Array<DesiredTarget> = []
+    const codes: Array<ExitCode> = []
+    yield* eachTarget(targets, connect, (connection) => readExport(connection), flags.parallel ?? 4).pipe(
+      Stream.runForEach((one) =>
+        Effect.gen(function* () {
+          codes.push("error" in one ? exitCode(one.error) : ExitCode.ok)
+          yield* io.progress({ done: `${codes.length} of ${plural(targets.length, "project")}` })
+          if ("error" in one) {
+            const origin = targets.length === 1 ? undefined : knownOrigin(one)
+            return yield* io.note(report(one.error, origin, io.colours.stderr))
+          }
+          const { connection, value } = one
+          for (const omission of value.omissions) yield* io.note(omissionText(connection, omission))
+          const { projectId: project_id, region } = connection
+          exported.push({ ...(region === undefined ? {} : { region }), project_id, items: value.items })
+        })
+      )
+    )
+    if (exported.length > 0) yield* io.data(render({ version: 1, targets: exported }, flags.output))
+    const count = exported.reduce((sum, { items }) => sum + items.length, 0)
+    const all = plural(targets.length, "project")
+    const where = exported.length === targets.length ? all : `${exported.length} of ${all}`
+    yield* io.note(`${countText(count)} in ${where}\n`)
+    return commonExitCode(codes)
+  }).pipe(Http.provide(flags))

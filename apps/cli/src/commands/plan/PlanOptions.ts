@@ -1,0 +1,52 @@
+import { Option } from "@commander-js/extra-typings"
+import type { CommandDefinition } from "../../options/CommandDefinition.js"
+import * as Common from "../../options/CommonOptions.js"
+import * as Fleet from "../../options/FleetOptions.js"
+import { alternatives, choice, once, text } from "../../options/OptionValues.js"
+import { type PlanFormat, planFormats } from "../../output/FormatNames.js"
+
+export interface PlanFlags extends Omit<Common.CallFlags, "projectId" | "region">, Fleet.SpreadFlags {
+  readonly targets?: string | undefined
+  readonly out?: string | undefined
+  readonly output?: PlanFormat | undefined
+}
+
+export interface PlanInvocation {
+  readonly _tag: "Plan"
+  readonly file: string
+  readonly flags: PlanFlags
+}
+
+export const planCommand: CommandDefinition<PlanInvocation> = {
+  summary: "Show what has to change so that projects become as a file says",
+  description:
+    "Show what has to change so that projects become as a desired state says, and write nothing. Exits with 0 if there is nothing to do, 1 if there are changes, and more than 1 on an error. The file is what export writes; - reads standard input.",
+  examples: [
+    "hotspot-session export --region cn-north-4 > fleet.yaml",
+    "hotspot-session plan fleet.yaml",
+    "hotspot-session plan fleet.yaml --out plan.json"
+  ],
+  more: Common.credentialsHelp,
+  argument: "file",
+  values: { output: planFormats, targets: "file", out: "file", ...Common.connectionValues },
+  define: (command, onParsed) =>
+    command
+      .argument("<file>", "the desired state", text)
+      .optionsGroup(Common.groups.target)
+      .addOption(Fleet.someTargets())
+      .addOption(Common.endpoint())
+      .addOption(Common.profile())
+      .addOption(Common.proxy())
+      .addOption(Common.caFile())
+      .addOption(Common.demo())
+      .optionsGroup(Common.groups.output)
+      .addOption(new Option("--out <file>", "write the plan to this file, for apply").argParser(once(text)))
+      .option("-o, --output <format>", `${alternatives(planFormats)} (default: text)`, once(choice(planFormats)))
+      .addOption(Common.noColor())
+      .optionsGroup(Common.groups.run)
+      .addOption(Fleet.parallel("read"))
+      .addOption(Fleet.rate())
+      .addOption(Common.timeout())
+      .addOption(Common.debug())
+      .action((file, flags) => onParsed({ _tag: "Plan", file, flags }))
+}

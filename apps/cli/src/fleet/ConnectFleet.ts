@@ -1,0 +1,79 @@
+import { Credentials, HotspotSession } from "@hotspot-session/client"
+import { CredentialsError } from "@hotspot-session/core"
+import type { Connection } from "@hotspot-session/fleet/EachTarget"
+import { makeRequestPace } from "@hotspot-session/fleet/RequestPace"
+import { ExitCode } from "@hotspot-session/settings/ExitCode"
+import type { TargetRequest } from "@hotspot-session/settings/Target"
+import * as Effect from "effect/Effect"
+import type { Resolve } from "../Calls.js"
+import type * as Http from "../Http.js"
+import type { CallFlags } from "../options/CommonOptions.js"
+import type { Origin } from "../output/ConfigFields.js"
+import type { CommandError } from "../output/ErrorReport.js"
+
+/** The connection to one of several targets, and its location. */
+export interface TargetConnection extends Connection {
+  readonly region?: string | undefined
+  readonly endpoint: string
+}
+
+export type Connect = (request: TargetRequest) => Effect.Effect<TargetConnection, CommandError, Http.Requirements>
+
+interface FleetFlags extends Pick<CallFlags, "timeout" | "demo"> {
+  readonly rate?: number | undefined
+}
+
+/** Each call brings the credentials of its target. */
+const noCredentials: Credentials.Service = {
+  get: Effect.fail(new CredentialsError({ reason: "A call of a target brought no credentials" })),
+  invalidate: () => Effect.succeed(false)
+}
+
+/** Connects to targets by one client, whose requests share a rate and the pauses that the service asks for. */
+export const connectFleet = (
+  resolve: Resolve,
+  { demo, rate, timeout }: FleetFlags
+): Effect.Effect<Connect, never, Http.Requirements> =>
+  Effect.gen(function* () {
+    const pace = yield* makeRequestPace({ perMinute: rate })
+    const client = yield* HotspotSession.make({ endpoint: "http://localhost", retry: pace.retry, timeout }).pipe(
+      Effect.provideService(Credentials.Credentials, noCredentials),
+      Effect.orDie
+    )
+    const paced = pace.paced(client)
+    return (request) =>
+      Effect.map(resolve(request), ({ credentials, endpoint, projectId, region }) => ({
+        client: paced,
+        projectId,
+        options: { endpoint, credentials },
+        region,
+        // Its port differs from run to run.
+        endpoint: demo ? "demo" : endpoint
+      }))
+  })
+
+export const originOf = ({ endpoint, projectId, region }: TargetConnection): Origin => ({
+  ...(region === undefined ? { endpoint } : { region }),
+  project_id: projectId
+})
+
+/** Has no project ID if the lookup failed. */
+export const knownOrigin = ({
+  connection,
+  target: { projectId, region }
+}: {
+  readonly connection: TargetConnection | undefined
+  readonly target: TargetRequest
+}): Partial<Origin> =>
+  connection !== undefined
+    ? originOf(connection)
+    : {
+        ...(region === undefined ? {} : { region }),
+        ...(projectId === undefined ? {} : { project_id: projectId })
+      }
+
+/** The exit code of several projects: their common one, or `partial`. */
+export const commonExitCode = (codes: Iterable<ExitCode>): ExitCode => {
+  const [code = ExitCode.ok, ...others] = new Set(codes)
+  return others.length === 0 ? code : ExitCode.partial
+}

@@ -1,0 +1,409 @@
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, it } from "@effect/vitest"
+import { Demo, Emulator } from "@hotspot-session/emulator"
+import { Effect } from "effect"
+import { newFile, newFolder, normalize, run } from "./support.js"
+
+const golden = (name: string, text: string) =>
+  Effect.promise(() => expect(text).toMatchFileSnapshot(`./golden/${name}`))
+
+const settings = { hotspot_session_migration_enable: true, hotspot_exit_session_num: 4 }
+const user = (user_id: string, user_name = `name of ${user_id}`) => ({ user_id, user_name })
+
+/** Three projects in two regions. */
+const projects = {
+  north: [
+    { id: "n1", ...settings, non_migrate_users: [user("a"), user("b", "李娜")] },
+    { id: "n2", ...settings, non_migrate_users: [] }
+  ],
+  south: [{ id: "s1", ...settings, non_migrate_users: [user("a")] }],
+  east: []
+}
+
+/** What the projects should be: n1 changed, n2 not managed, s1 as it is, and a new one in the east. */
+const desired = `version: 1
+targets:
+  - region: cn-north-4
+    project_id: north
+    items:
+      - id: n1
+        hotspot_exit_session_num: 6
+        non_migrate_users:
+          - { user_id: a, user_name: renamed }
+          - user_id: c
+  - region: cn-north-4
+    project_id: south
+    items:
+      - id: s1
+        hotspot_exit_session_num: 4
+  - region: cn-east-3
+    project_id: east
+    items:
+      - hotspot_session_migration_enable: false
+        hotspot_exit_session_num: 2
+        non_migrate_users:
+          - user_name: d
+`
+
+const setUp = Effect.gen(function* () {
+  const emulator = yield* Emulator.make()
+  for (const [id, configs] of Object.entries(projects)) yield* emulator.setConfigs(id, configs as never)
+  const { endpoint } = emulator
+  const environment = {
+    HOTSPOT_SESSION_AUTH_TOKEN: Demo.token,
+    HUAWEICLOUD_SDK_REGION_WORKSPACEAPP_CN_NORTH_4: endpoint,
+    HUAWEICLOUD_SDK_REGION_WORKSPACEAPP_CN_EAST_3: endpoint
+  }
+  const command =
+    (options: Parameters<typeof run>[2]) =>
+    (...argv: ReadonlyArray<string>) =>
+      run(argv, environment, options)
+  const configs = (id: string) => Effect.map(emulator.configs(id), (dataset) => dataset.slice(0, 100))
+  const state = Effect.all({ north: configs("north"), south: configs("south"), east: configs("east") })
+  const writes = Effect.map(emulator.requests, (all) => all.filter(({ method }) => method !== "GET"))
+  /** Changes a project as others would. */
+  const change = (id: keyof typeof projects, fields: object) =>
+    emulator.setConfigs(id, projects[id].map((config) => ({ ...config, ...fields })) as never)
+  return { ...emulator, run: command({}), command, environment, state, writes, change }
+})
+
+const inEnvironment =
+  (environment: Record<string, string>) =>
+  (...argv: ReadonlyArray<string>) =>
+    run(argv, environment)
+
+/** A plan of the desired state in a file. */
+const planned = (run: Effect.Effect.Success<typeof setUp>["run"]) =>
+  Effect.gen(function* () {
+    const out = join(newFolder(), "plan.json")
+    yield* run("plan", newFile(desired), "--out", out)
+    return out
+  })
+
+const regions = ["--targets", "-", "--parallel", "2"]
+const targets = "cn-north-4 north\ncn-north-4 south\ncn-east-3 east\n"
+
+describe("hotspot-session export", () => {
+  for (const format of ["yaml", "json"] as const) {
+    it.scopedLive(`writes a desired state as ${format}, whose plan has nothing to do, whatever the names`, () =>
+      Effect.gen(function* () {
+        const { command, setConfigs, writes } = yield* setUp
+        const names = [
+          "李娜",
+          "😀👍🏽",
+          "no",
+          "1_000",
+          "2026-11-27",
+          "~",
+          "0x1F",
+          "- x",
+          "# y",
+          'a: "b"',
+          "\u0000\t\u202e",
+          " ",
+          ""
+        ]
+        yield* setConfigs("south", [
+          {
+            id: "895110260098859008",
+            ...settings,
+            non_migrate_users: names.map((name, index) => user(`u${index}`, name))
+          },
+          {
+            id: "null",
+            non_migrate_users: [...names.filter((name) => name !== "").map((user_name) => ({ user_name }))]
+          }
+        ] as never)
+        const exported = yield* command({ stdin: targets })("export", ...regions, "-o", format)
+        expect(exported.code).toBe(0)
+        const plan = yield* command({ stdin: exported.stdout })("plan", "-")
+        expect(plan).toEqual({ code: 0, stdout: "", stderr: "nothing to change in 3 projects; 2 fields not managed\n" })
+        expect(yield* writes).toEqual([])
+      })
+    )
+  }
+
+  it.scopedLive("leaves out what is not known, and says so", () =>
+    Effect.gen(function* () {
+      const { inject, run } = yield* setUp
+      yield* inject([{ kind: "nulls", target: "users" }])
+      const ended = yield* run("export", "--region", "cn-north-4", "--project-id", "north")
+      expect(ended.code).toBe(0)
+      yield* golden("export.txt", `${ended.stdout}\n${ended.stderr}`)
+    })
+  )
+
+  it.scopedLive("leaves out projects that cannot be read, and exits with 7", () =>
+    Effect.gen(function* () {
+      const { command } = yield* setUp
+      const ended = yield* command({ stdin: `${targets}cn-north-4 missing\n` })("export", ...regions)
+      expect(ended).toMatchObject({ code: 7, stderr: expect.stringContaining("3 configurations in 3 of 4 projects\n") })
+      expect(ended.stdout).not.toContain("missing")
+    })
+  )
+})
+
+describe("hotspot-session plan", () => {
+  for (const format of ["text", "json"] as const) {
+    it.scopedLive(`shows changes as ${format}, writes nothing, and exits with 1`, () =>
+      Effect.gen(function* () {
+        const { endpoint, run, writes } = yield* setUp
+        const ended = yield* run("plan", newFile(desired), "-o", format)
+        expect(ended).toMatchObject({ code: 1 })
+        const text = `${ended.stdout}\n${ended.stderr}`.replaceAll(endpoint, "ENDPOINT")
+        yield* golden(`plan.${format}.txt`, text.replace(/"checksum": "\w{64}"/, '"checksum": "SHA-256"'))
+        expect(yield* writes).toEqual([])
+      })
+    )
+  }
+
+  it.scopedLive("is limited to some of the targets of the file", () =>
+    Effect.gen(function* () {
+      const { requests, run } = yield* setUp
+      const some = newFile("cn-east-3\ncn-north-4 south\n")
+      const { code, stdout } = yield* run("plan", newFile(desired), "--targets", some)
+      expect(code).toBe(1)
+      expect(stdout).toMatch(/^cn-east-3 east\n/)
+      expect((yield* requests).some(({ path }) => path.includes("north"))).toBe(false)
+      const ended = yield* run("plan", newFile(desired), "--targets", newFile("cn-east-3 north"))
+      expect(ended).toMatchObject({ code: 3, stderr: expect.stringContaining("has no target cn-east-3 north") })
+    })
+  )
+
+  it.scopedLive("rejects a file with the line and path of each mistake, before any request", () =>
+    Effect.gen(function* () {
+      const { requests, run } = yield* setUp
+      const file = newFile(
+        desired.replace("version: 1", "version: 1\nendpoint: https://example.com").replace("id: s1", "id: 7")
+      )
+      const ended = yield* run("plan", file)
+      expect(ended).toMatchObject({ code: 3, stdout: "" })
+      yield* golden("plan.invalid.txt", ended.stderr.replaceAll(file, "FILE"))
+      const json = yield* run("plan", file, "-o", "json")
+      expect(JSON.parse(json.stderr)).toMatchObject({
+        error: {
+          tag: "InvalidFile",
+          problems: [
+            { line: 2, path: "endpoint" },
+            { line: 15, path: "targets[1].items[0].id" }
+          ]
+        }
+      })
+      expect(yield* requests).toEqual([])
+    })
+  )
+
+  it.scopedLive("exits with the code of the failure, and writes no plan, if a project cannot be planned", () =>
+    Effect.gen(function* () {
+      const { inject, run } = yield* setUp
+      const out = join(newFolder(), "plan.json")
+      const unknown = newFile(desired.replace("id: s1", "id: s9"))
+      const ended = yield* run("plan", unknown, "--out", out)
+      expect(ended.code).toBe(7)
+      yield* golden("plan.unknown.txt", `${ended.stdout}\n${ended.stderr}`)
+      expect(() => readFileSync(out)).toThrow(/ENOENT/)
+      const one = newFile("version: 1\ntargets:\n  - { region: cn-north-4, project_id: north, items: [{}] }")
+      expect((yield* run("plan", one)).code).toBe(3)
+      yield* inject([{ kind: "nulls", target: "users" }])
+      const users = newFile(
+        "version: 1\ntargets:\n  - { region: cn-north-4, project_id: north, items: [{ id: n1, non_migrate_users: [] }] }"
+      )
+      expect(yield* run("plan", users)).toMatchObject({
+        code: 5,
+        stderr: expect.stringContaining("not known who is to be removed")
+      })
+    })
+  )
+
+  it.scopedLive("refuses two targets that are the same project by the endpoint of the command line", () =>
+    Effect.gen(function* () {
+      const { endpoint, run } = yield* setUp
+      const file = newFile(desired.replace("project_id: east", "project_id: south"))
+      const ended = yield* run("plan", file, "--endpoint", endpoint)
+      expect(ended).toMatchObject({
+        code: 7,
+        stderr: expect.stringContaining("The target is the same project as another one")
+      })
+    })
+  )
+})
+
+describe("hotspot-session apply", () => {
+  it.scopedLive("carries out a plan, after which there is nothing to do", () =>
+    Effect.gen(function* () {
+      const { run, state, writes } = yield* setUp
+      const plan = yield* planned(run)
+      const ended = yield* run("apply", plan, "--yes")
+      expect(ended.code).toBe(0)
+      yield* golden("apply.text.txt", `${ended.stdout}\n${ended.stderr}`)
+      expect(yield* state).toMatchObject({
+        north: [
+          {
+            id: "n1",
+            ...settings,
+            hotspot_exit_session_num: 6,
+            non_migrate_users: [user("a", "renamed"), { user_id: "c" }]
+          },
+          projects.north[1]
+        ],
+        south: projects.south,
+        east: [
+          {
+            hotspot_session_migration_enable: false,
+            hotspot_exit_session_num: 2,
+            non_migrate_users: [{ user_name: "d" }]
+          }
+        ]
+      })
+      expect((yield* writes).length).toBe(4)
+      expect((yield* run("plan", newFile(desired))).code).toBe(0)
+      const again = yield* run("apply", newFile(desired))
+      expect(again).toMatchObject({
+        code: 0,
+        stdout: "",
+        stderr: expect.stringContaining("nothing to change in 3 projects")
+      })
+      // The plan was for another state.
+      expect((yield* run("apply", plan, "--yes")).code).toBe(8)
+      expect((yield* writes).length).toBe(4)
+    })
+  )
+
+  it.scopedLive("prints what it did as JSON", () =>
+    Effect.gen(function* () {
+      const { run } = yield* setUp
+      const ended = yield* run("apply", newFile(desired), "--yes", "-o", "json")
+      yield* golden("apply.json.txt", normalize(ended.stdout))
+      expect(ended.code).toBe(0)
+    })
+  )
+
+  it.scopedLive("writes nothing anywhere if one of three projects was changed since the plan", () =>
+    Effect.gen(function* () {
+      const { change, run, state, writes } = yield* setUp
+      const plan = yield* planned(run)
+      yield* change("south", { hotspot_exit_session_num: 9 })
+      const before = yield* state
+      const ended = yield* run("apply", plan, "--yes")
+      expect(ended).toMatchObject({ code: 8, stdout: "" })
+      yield* golden("apply.changed.txt", ended.stderr)
+      expect(yield* writes).toEqual([])
+      expect(yield* state).toEqual(before)
+      const json = yield* run("apply", plan, "--yes", "-o", "json")
+      expect(JSON.parse(json.stderr.trimEnd().split("\n").at(-1) ?? "")).toMatchObject({
+        error: {
+          tag: "ChangedSincePlanned",
+          exit_code: 8,
+          targets: [{ region: "cn-north-4", project_id: "south", changes: [{ change: "changed", id: "s1" }] }]
+        }
+      })
+    })
+  )
+
+  it.scopedLive("ignores changes of what the plan does not manage", () =>
+    Effect.gen(function* () {
+      const { change, run, setConfigs, state } = yield* setUp
+      const plan = yield* planned(run)
+      yield* setConfigs("north", [projects.north[0], { id: "n3", non_migrate_users: [] }] as never)
+      yield* change("south", { non_migrate_users: [user("z")] })
+      expect((yield* run("apply", plan, "--yes")).code).toBe(0)
+      expect((yield* state).south).toMatchObject([{ non_migrate_users: [user("z")] }])
+    })
+  )
+
+  it.scopedLive("refuses a plan that was edited, before any request, and one that was made for elsewhere", () =>
+    Effect.gen(function* () {
+      const { environment, requests, run } = yield* setUp
+      const text = readFileSync(yield* planned(run), "utf8")
+      const before = yield* requests
+      const edits = [
+        text.replace('"to": 6', '"to": 60'),
+        text.replaceAll("6", "7"),
+        text.replace("cn-east-3", "cn-north-1"),
+        text.replace('"renamed"', '"somebody else"')
+      ]
+      for (const edited of edits) {
+        expect(edited).not.toBe(text)
+        const ended = yield* run("apply", newFile(edited), "--yes")
+        expect(ended).toMatchObject({
+          code: 3,
+          stdout: "",
+          stderr: expect.stringContaining("The plan was changed after it was made")
+        })
+      }
+      expect(yield* requests).toEqual(before)
+      const elsewhere = { ...environment, HUAWEICLOUD_SDK_REGION_WORKSPACEAPP_CN_EAST_3: "http://127.0.0.1:9" }
+      const other = yield* inEnvironment(elsewhere)("apply", newFile(text), "--yes")
+      expect(other).toMatchObject({ stdout: "", stderr: expect.stringContaining("The plan was made for http://") })
+      expect((yield* requests).filter(({ method }) => method !== "GET")).toEqual([])
+    })
+  )
+
+  it.scopedLive("requires --yes without a terminal and for standard input, and writes nothing with --dry-run", () =>
+    Effect.gen(function* () {
+      const { command, run, writes } = yield* setUp
+      expect((yield* run("apply", newFile(desired))).code).toBe(2)
+      expect((yield* command({ answers: true, stdin: desired })("apply", "-")).code).toBe(2)
+      const dry = yield* run("apply", newFile(desired), "--dry-run")
+      expect(dry).toMatchObject({
+        code: 0,
+        stdout: "",
+        stderr: expect.stringMatching(/dry run: nothing was written\n$/)
+      })
+      expect(yield* writes).toEqual([])
+    })
+  )
+
+  it.scopedLive("asks on a terminal, and writes nothing if a project changes before the answer", () =>
+    Effect.gen(function* () {
+      const { change, command, writes } = yield* setUp
+      const no = yield* command({ answers: true, stdin: "n\n" })("apply", newFile(desired), "--no-color")
+      expect(no).toMatchObject({ code: 1, stdout: "" })
+      expect(no.stderr).toContain("Send 4 writes to 2 projects? [y/N] ")
+      const stdin = () => {
+        Effect.runSync(change("south", { hotspot_exit_session_num: 9 }))
+        return "y\n"
+      }
+      const changed = yield* command({ answers: true, stdin })("apply", newFile(desired))
+      expect(changed.code).toBe(8)
+      expect(yield* writes).toEqual([])
+    })
+  )
+
+  it.scopedLive("stops each project at its first failure, and can be run again", () =>
+    Effect.gen(function* () {
+      const { inject, run, state } = yield* setUp
+      yield* inject([{ kind: "status", status: 403, target: "update", times: 1 }])
+      const ended = yield* run("apply", newFile(desired), "--yes", "--parallel", "1")
+      expect(ended.code).toBe(7)
+      yield* golden("apply.failed.txt", normalize(`${ended.stdout}\n${ended.stderr}`))
+      expect((yield* run("apply", newFile(desired), "--yes")).code).toBe(0)
+      expect((yield* state).east).toHaveLength(1)
+    })
+  )
+
+  it.scopedLive("never repeats a create whose outcome is unknown, exits with 9, and finds it the next time", () =>
+    Effect.gen(function* () {
+      const { inject, run, state, writes } = yield* setUp
+      yield* inject([{ kind: "reset", target: "create", done: true, times: 1 }])
+      const ended = yield* run("apply", newFile(desired), "--yes")
+      expect(ended.code).toBe(9)
+      expect(ended.stdout).toContain("may be done  cn-east-3 east  create a configuration")
+      expect(ended.stderr).toMatch(/^the project has \w+ now$/m)
+      expect((yield* writes).filter(({ method }) => method === "POST")).toHaveLength(1)
+      expect((yield* run("apply", newFile(desired), "--yes")).code).toBe(0)
+      expect((yield* state).east).toHaveLength(1)
+    })
+  )
+
+  it.scopedLive("warns and exits with 1 if a project is not as written", () =>
+    Effect.gen(function* () {
+      const { inject, run } = yield* setUp
+      yield* inject([{ kind: "status", status: 200, body: "empty", target: "updateUsers" }])
+      const ended = yield* run("apply", newFile(desired), "--yes")
+      expect(ended.code).toBe(7)
+      expect(ended.stderr).toContain("warning: the project differs from what was written; to be done again:\n")
+    })
+  )
+})

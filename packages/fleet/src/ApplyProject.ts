@@ -1,0 +1,190 @@
+import type { CallError } from "@hotspot-session/core"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import { type Change, canonical } from "./Changes.js"
+import type { DesiredConfig } from "./DesiredState.js"
+import type { Connection } from "./EachTarget.js"
+import type { ReadError } from "./Pages.js"
+import {
+  driftBetween,
+  isSamePlan,
+  type ObservedConfig,
+  type PlanError,
+  type PlannedWrite,
+  type ProjectPlan
+} from "./ProjectPlan.js"
+import { type ReadOptions, readObserved, readPlan } from "./ReadProject.js"
+
+/**
+ * What is known about a write: it was carried out, it was not, it may have been, or it was not sent because an earlier one
+ * failed.
+ *
+ * @category models
+ */
+export type WriteState = "done" | "failed" | "unknown" | "not_begun"
+
+/**
+ * A write of a plan and what became of it.
+ *
+ * @category models
+ */
+export interface WriteReport {
+  readonly write: PlannedWrite
+  readonly state: WriteState
+  /** Why it failed, is unknown, or is done although its response cannot be read. */
+  readonly error?: CallError | undefined
+}
+
+/**
+ * What an apply has done to a project.
+ *
+ * @category models
+ */
+export interface ProjectReport {
+  readonly writes: ReadonlyArray<WriteReport>
+  /** The ID of the configuration that was created, if the service has sent it. */
+  readonly created?: string | undefined
+  /** What others have changed since the plan, which is why nothing, or nothing more, was written. */
+  readonly drift?: ReadonlyArray<Change> | undefined
+  /** Why the project could not be read before a write. */
+  readonly error?: ReadError | PlanError | undefined
+  /** The configurations of the project after a create whose outcome is unknown, if they could be listed. */
+  readonly existing?: ReadonlyArray<ObservedConfig> | undefined
+  /** What is still to be done according to a reading after the last write, or why that failed; absent if not all was done. */
+  readonly after?: Either.Either<ProjectPlan, ReadError | PlanError> | undefined
+}
+
+/**
+ * The settings of `applyProject`.
+ *
+ * @category models
+ */
+export interface ApplyOptions extends ReadOptions {
+  /**
+   * Time limit of a write that may be sent again, in milliseconds: it can overwrite what others write in the meantime.
+   * Default: 30 s.
+   */
+  readonly writeTimeout?: number | undefined
+  /** Called before a write is sent, and when it is known what became of it. */
+  readonly onWrite?: ((index: number, state: "begun" | WriteState) => Effect.Effect<void>) | undefined
+}
+
+/** How often a write that was rejected with a 429 is decided and sent again. */
+const maxRejections = 5
+
+const send = (
+  { client, options, projectId: project_id }: Connection,
+  write: PlannedWrite,
+  created: string | undefined,
+  timeout: number
+): Effect.Effect<string | undefined, CallError> => {
+  if (write.write === "create") {
+    const { settings, users } = write
+    const body = { project_id, ...settings, ...(users.length === 0 ? {} : { non_migrate_users: users }) }
+    return Effect.map(client.createHotspotSessionConfig(body, options), ({ id }) => id)
+  }
+  const target = { project_id, config_id: write.id ?? created ?? "" }
+  const bounded = { ...options, timeout }
+  return Effect.as(
+    write.write === "update"
+      ? client.updateHotspotSessionConfig({ ...target, ...write.to }, bounded)
+      : client.updateNonMigrationUsers(
+          {
+            ...target,
+            update_type: write.write === "addUsers" ? "ADD" : "DELETE",
+            non_migrate_users: write.users
+          },
+          bounded
+        ),
+    created
+  )
+}
+
+/** Whether these are the same writes, if those without ID are for the configuration that was created. */
+const areSameWrites = (
+  planned: ReadonlyArray<PlannedWrite>,
+  now: ReadonlyArray<PlannedWrite>,
+  created: string | undefined
+): boolean => {
+  const form = (writes: ReadonlyArray<PlannedWrite>) =>
+    writes.map((write) => {
+      const { id = created, users, ...rest } = { id: undefined, users: [], ...write }
+      return { ...rest, id, users: users.map(canonical).sort() }
+    })
+  return canonical(form(planned)) === canonical(form(now))
+}
+
+/** Whether a write was rejected for being one too many, and nothing of it was carried out. */
+const isRejected = ({ _tag, outcome }: CallError): boolean => _tag === "TooManyRequests" && outcome !== "unknown"
+
+const stateOf = (error: CallError | undefined): WriteState =>
+  error === undefined || error.outcome === "done" ? "done" : error.outcome === "unknown" ? "unknown" : "failed"
+
+/**
+ * Carries out a plan, write by write, and stops at the first that fails. The project is read once more right before the first
+ * write; if it has changed since the plan, nothing is written. It is read again after the last one.
+ *
+ * A write is never repeated if it is not idempotent and may have been carried out. After any failure, the same desired state
+ * can be planned and applied again.
+ *
+ * @category operations
+ */
+export const applyProject = (
+  connection: Connection,
+  items: ReadonlyArray<DesiredConfig>,
+  plan: ProjectPlan,
+  { onWrite = () => Effect.void, writeTimeout = 30_000, ...options }: ApplyOptions = {}
+): Effect.Effect<ProjectReport> =>
+  Effect.gen(function* () {
+    const reports: Array<WriteReport> = plan.writes.map((write) => ({ write, state: "not_begun" }))
+    let created: string | undefined
+    const result = (more: Omit<ProjectReport, "writes" | "created">): ProjectReport => ({
+      writes: reports,
+      ...(created === undefined ? {} : { created }),
+      ...more
+    })
+    const read = Effect.either(readPlan(connection, items, options))
+    /** The configurations after a create that did not say which one it made. */
+    const existing = Effect.match(Effect.timeout(readObserved(connection, options), "20 seconds"), {
+      onFailure: () => undefined,
+      onSuccess: (configs) => configs
+    })
+
+    const before = yield* read
+    if (Either.isLeft(before)) return result({ error: before.left })
+    if (!isSamePlan(before.right, plan)) return result({ drift: driftBetween(plan, before.right) })
+
+    for (const [index, write] of plan.writes.entries()) {
+      let stop: Pick<ProjectReport, "error" | "drift"> | undefined
+      const isStillPlanned = Effect.map(read, (now) => {
+        if (Either.isLeft(now)) stop = { error: now.left }
+        else if (!areSameWrites(plan.writes.slice(index), now.right.writes, created)) {
+          stop = { drift: driftBetween(before.right, now.right) }
+        }
+        return stop === undefined
+      })
+      yield* onWrite(index, "begun")
+      const sent = yield* send(connection, write, created, writeTimeout).pipe(
+        // While it waited, others may have written.
+        Effect.retry({
+          times: maxRejections,
+          while: (error) => (isRejected(error) ? isStillPlanned : Effect.succeed(false))
+        }),
+        Effect.either
+      )
+      const error = Either.isLeft(sent) ? sent.left : undefined
+      const state = stateOf(error)
+      reports[index] = { write, state, ...(error === undefined ? {} : { error }) }
+      yield* onWrite(index, state)
+      if (state === "failed") return result(stop ?? {})
+      if (state === "unknown") return result(write.write === "create" ? { existing: yield* existing } : {})
+      if (Either.isRight(sent)) created = sent.right
+      if (write.write === "create" && created === undefined && plan.writes.length > 1) {
+        const configs = yield* existing
+        // The project had none before.
+        created = configs?.length === 1 ? configs[0]?.id : undefined
+        if (created === undefined) return result({ existing: configs })
+      }
+    }
+    return result({ after: yield* read })
+  })

@@ -1,0 +1,129 @@
+import * as Data from "effect/Data"
+import * as Either from "effect/Either"
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isPair,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type YAMLError
+} from "yaml"
+import { type DesiredState, decodeDesiredState } from "./DesiredState.js"
+import { type FileProblem, problemText } from "./FileProblem.js"
+
+/**
+ * A file is not a desired state.
+ *
+ * @category errors
+ */
+export class DesiredFileError extends Data.TaggedError("DesiredFileError")<{
+  /** At least one, in the order of the file. */
+  readonly problems: ReadonlyArray<FileProblem>
+}> {
+  override get message(): string {
+    return this.problems.map(problemText).join("\n")
+  }
+}
+
+/** A shared list can be used by each of many projects, but not multiplied by nesting. */
+const maxAliases = 10_000
+
+const pathText = (path: ReadonlyArray<PropertyKey>): string =>
+  path.reduce<string>(
+    (text, key) => (typeof key === "number" ? `${text}[${key}]` : `${text}${text === "" ? "" : "."}${String(key)}`),
+    ""
+  )
+
+const syntaxProblem = ({ code, message }: Pick<YAMLError, "code" | "message">): string => {
+  switch (code) {
+    case "TAB_AS_INDENT":
+      return "is indented with a tab; YAML allows spaces only"
+    case "DUPLICATE_KEY":
+      return "has a field that is there already"
+    case "MULTIPLE_DOCS":
+      return "starts a second document; a file has one"
+    case "TAG_RESOLVE_FAILED":
+      return `has a tag that is not known: ${message}`
+    default:
+      return `cannot be parsed: ${message}`
+  }
+}
+
+interface Positions {
+  readonly document: Document.Parsed
+  readonly lines: LineCounter
+}
+
+/** The line of a value, or of the innermost value around it. A field has the line of its name. */
+const lineOf = ({ document, lines }: Positions, path: ReadonlyArray<PropertyKey>): number | undefined => {
+  const lineAt = (node: unknown): number | undefined =>
+    isNode(node) && node.range != null ? lines.linePos(node.range[0]).line : undefined
+  let node: Node | null | undefined = document.contents
+  let line = lineAt(node)
+  for (const key of path) {
+    if (isAlias(node)) node = node.resolve(document)
+    if (isMap(node)) {
+      const pair = node.items.find((item) => isPair(item) && String(item.key) === key)
+      if (pair === undefined) return line
+      line = lineAt(pair.key) ?? line
+      node = pair.value as Node | null
+    } else if (node !== null && node !== undefined && "items" in node) {
+      const item: unknown = node.items[key as number]
+      line = lineAt(item) ?? line
+      node = isNode(item) ? item : null
+    } else return line
+  }
+  return line
+}
+
+/**
+ * Parses a document of YAML 1.2, of which JSON is a part. Each field of an object has a name of its own; anchors and aliases
+ * are allowed, merge keys and further documents are not.
+ *
+ * @internal
+ */
+export const parseYaml = (text: string): Either.Either<Positions & { readonly value: unknown }, DesiredFileError> => {
+  const lines = new LineCounter()
+  const document = parseDocument(text.replace(/^\uFEFF/, ""), {
+    lineCounter: lines,
+    prettyErrors: false,
+    merge: false,
+    logLevel: "error"
+  })
+  const failed = (problems: ReadonlyArray<FileProblem>) => Either.left(new DesiredFileError({ problems }))
+  const [first] = [...document.errors, ...document.warnings]
+  if (first !== undefined) {
+    // What follows the first error is often only its consequence.
+    return failed([{ line: lines.linePos(first.pos[0]).line, path: "", problem: syntaxProblem(first) }])
+  }
+  if (document.contents === null) return failed([{ path: "", problem: "The file is empty" }])
+  try {
+    return Either.right({ document, lines, value: document.toJS({ maxAliasCount: maxAliases }) as unknown })
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error)
+    return failed([{ path: "", problem: `The file cannot be parsed: ${problem}` }])
+  }
+}
+
+/**
+ * Parses a desired state, in YAML or JSON.
+ *
+ * Fails with every problem that was found, each with its line and path.
+ *
+ * @category conversions
+ */
+export const parseDesiredState = (text: string): Either.Either<DesiredState, DesiredFileError> =>
+  Either.flatMap(parseYaml(text), (parsed) =>
+    Either.mapLeft(
+      decodeDesiredState(parsed.value),
+      (issues) =>
+        new DesiredFileError({
+          problems: issues
+            .map(({ message, path }) => ({ line: lineOf(parsed, path), path: pathText(path), problem: message }))
+            .sort((one, other) => (one.line ?? 0) - (other.line ?? 0))
+        })
+    )
+  )

@@ -1,0 +1,55 @@
+import type { HotspotSession } from "@hotspot-session/client"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+
+/**
+ * How a project is reached.
+ *
+ * @category models
+ */
+export interface Connection {
+  readonly client: HotspotSession.Service
+  readonly projectId: string
+  /**
+   * What differs from the client's settings, such as the region, the endpoint and the credentials: one client can serve all
+   * targets.
+   */
+  readonly options?: HotspotSession.CallOptions | undefined
+}
+
+/**
+ * The result of a target, or its error.
+ *
+ * @category models
+ */
+export type TargetResult<Target, C extends Connection, A, E> =
+  | { readonly target: Target; readonly connection: C; readonly value: A }
+  /** The connection is absent if the target could not be resolved. */
+  | { readonly target: Target; readonly connection: C | undefined; readonly error: E }
+
+/**
+ * Runs an effect for each of several targets, `parallel` at a time, with the results in the order of the targets. A target
+ * that fails does not affect the others; its error is its result.
+ *
+ * `connect` resolves a target: it finds the project and the client.
+ *
+ * @category operations
+ */
+export const eachTarget = <Target, C extends Connection, A, E, E2, R, R2>(
+  targets: Iterable<Target>,
+  connect: (target: Target) => Effect.Effect<C, E, R>,
+  use: (connection: C, target: Target) => Effect.Effect<A, E2, R2>,
+  parallel: number
+): Stream.Stream<TargetResult<Target, C, A, E | E2>, never, R | R2> => {
+  type Result = TargetResult<Target, C, A, E | E2>
+  const resultOf = (target: Target): Effect.Effect<Result, never, R | R2> =>
+    Effect.matchEffect(connect(target), {
+      onFailure: (error) => Effect.succeed<Result>({ target, connection: undefined, error }),
+      onSuccess: (connection) =>
+        Effect.match(use(connection, target), {
+          onFailure: (error): Result => ({ target, connection, error }),
+          onSuccess: (value): Result => ({ target, connection, value })
+        })
+    })
+  return Stream.mapEffect(Stream.fromIterable(targets), resultOf, { concurrency: parallel })
+}

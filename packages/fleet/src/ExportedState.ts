@@ -1,0 +1,96 @@
+import type { HotspotSessionMigrationConfig } from "@hotspot-session/client/Core"
+import { ConfigIdParameter, maxExitSessions } from "@hotspot-session/core"
+import * as Schema from "effect/Schema"
+import type { DesiredConfig } from "./DesiredState.js"
+import { identifiedUsers } from "./IdentifiedUsers.js"
+import type { ReadError } from "./Pages.js"
+import type { ReadUsers } from "./Users.js"
+
+/**
+ * What an export leaves out, because it is not known or cannot be written: a configuration, or one of its fields.
+ *
+ * @category models
+ */
+export interface Omission {
+  readonly config_id?: string | undefined
+  readonly field?: string | undefined
+  /** Such as "the service does not count them". */
+  readonly reason: string
+}
+
+/**
+ * Configurations in the form of a desired state, and what they leave out.
+ *
+ * @category models
+ */
+export interface ExportedConfigs {
+  readonly items: ReadonlyArray<DesiredConfig>
+  readonly omissions: ReadonlyArray<Omission>
+}
+
+const isSendableId = Schema.is(ConfigIdParameter)
+
+/** Why it is not known who the users are; `undefined` if it is. */
+const usersReason = (read: ReadUsers | ReadError | undefined): string | undefined => {
+  if (read === undefined || "_tag" in read) {
+    return `the users cannot be read${read === undefined ? "" : `: ${read.message}`}`
+  }
+  const { isComplete, total, users } = read
+  if (isComplete) return undefined
+  return total === undefined
+    ? "the service does not count the users, so that it is not known whether these are all"
+    : `${users.length} users were listed, and the service counts ${total}`
+}
+
+const exportedConfig = (
+  config: HotspotSessionMigrationConfig,
+  read: ReadUsers | ReadError | undefined
+): ExportedConfigs => {
+  const { hotspot_exit_session_num: exit, hotspot_session_migration_enable: enable, id } = config
+  if (id === undefined || !isSendableId(id)) {
+    const reason = id === undefined ? "it has no ID" : "its ID cannot be sent"
+    return { items: [], omissions: [{ ...(id === undefined ? {} : { config_id: id }), reason }] }
+  }
+  const omissions: Array<Omission> = []
+  const omit = (field: string, reason: string) => omissions.push({ config_id: id, field, reason })
+  const isValidExit = exit !== undefined && exit >= 0 && exit <= maxExitSessions
+  if (enable === undefined) omit("hotspot_session_migration_enable", "the service does not say what it is")
+  if (!isValidExit) {
+    const reason = exit === undefined ? "the service does not say what it is" : `it is ${exit}, which cannot be written`
+    omit("hotspot_exit_session_num", reason)
+  }
+  const reason = usersReason(read)
+  if (reason !== undefined) omit("non_migrate_users", reason)
+  const present = read === undefined || "_tag" in read ? [] : read.users
+  const users = identifiedUsers(present)
+  const others = present.length - users.length
+  if (reason === undefined && others > 0) {
+    const who = others === 1 ? "1 user has" : `${others} users have`
+    omit("non_migrate_users", `${who} neither an ID nor a name that can be sent, or the ID of another one`)
+  }
+  return {
+    items: [
+      {
+        id,
+        ...(enable === undefined ? {} : { hotspot_session_migration_enable: enable }),
+        ...(isValidExit ? { hotspot_exit_session_num: exit } : {}),
+        ...(reason === undefined ? { non_migrate_users: users } : {})
+      }
+    ],
+    omissions
+  }
+}
+
+/**
+ * Configurations in the form of a desired state, so that a plan from it has nothing to do. What is not known is left out,
+ * because what is not in a desired state is not managed.
+ *
+ * @category operations
+ */
+export const exportedConfigs = (
+  configs: ReadonlyArray<HotspotSessionMigrationConfig>,
+  usersOf: ReadonlyMap<string, ReadUsers | ReadError>
+): ExportedConfigs => {
+  const all = configs.map((config) => exportedConfig(config, usersOf.get(config.id ?? "")))
+  return { items: all.flatMap(({ items }) => items), omissions: all.flatMap(({ omissions }) => omissions) }
+}

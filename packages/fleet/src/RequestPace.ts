@@ -1,0 +1,98 @@
+import { type HotspotSession, Operations, paged, RetryPolicy } from "@hotspot-session/client"
+import type { CallError } from "@hotspot-session/client/Core"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+
+/**
+ * The settings of `makeRequestPace`.
+ *
+ * @category models
+ */
+export interface RequestPaceOptions {
+  /** The largest number of requests in any minute. Default: unlimited. */
+  readonly perMinute?: number | undefined
+  /** How failed attempts are retried. Default: `RetryPolicy.make()`. */
+  readonly retry?: RetryPolicy.RetryPolicy | undefined
+}
+
+/**
+ * What all requests of a fleet share, because the service counts them together: a rate, and the time until which a 429 asks
+ * to wait.
+ *
+ * @category models
+ */
+export interface RequestPace {
+  /** The retry policy of the client. It notices the 429s. */
+  readonly retry: RetryPolicy.RetryPolicy
+  /** A client whose calls wait until they may be sent. The wait does not count towards the time limit of a call. */
+  readonly paced: (client: HotspotSession.Service) => HotspotSession.Service
+}
+
+/** In milliseconds. */
+const minute = 60_000
+
+/** The longest wait that a single 429 causes, in milliseconds, as for a call of the client. */
+const maxPause = minute
+
+/** How long a 429 without `Retry-After` stops all others, in milliseconds. */
+const defaultPause = 1_000
+
+/** Waits until a request is at most the `perMinute`-th of any minute, because nobody says when the service's begin. */
+const slots = (perMinute: number): Effect.Effect<void> => {
+  /** When the last requests start: the oldest is overwritten next. */
+  const starts: Array<number> = Array(perMinute).fill(Number.NEGATIVE_INFINITY)
+  let next = 0
+  return Effect.flatMap(Clock.currentTimeMillis, (now) => {
+    const start = Math.max(now, (starts[next] ?? now) + minute)
+    starts[next] = start
+    next = (next + 1) % perMinute
+    return start === now ? Effect.void : Effect.sleep(start - now)
+  })
+}
+
+/**
+ * Makes a pace: at most so many requests are sent in a minute, and one 429 stops all of them for as long as its
+ * `Retry-After` says, at most a minute.
+ *
+ * @category constructors
+ */
+export const makeRequestPace = ({
+  perMinute,
+  retry = RetryPolicy.make()
+}: RequestPaceOptions = {}): Effect.Effect<RequestPace> =>
+  Effect.sync(() => {
+    const slot = perMinute === undefined ? Effect.void : slots(perMinute)
+    let pausedUntil = 0
+    const pause = (error: CallError) =>
+      Effect.map(Clock.currentTimeMillis, (now) => {
+        if (error._tag !== "TooManyRequests") return
+        const asked = error.retry_after === undefined ? defaultPause : Duration.toMillis(error.retry_after)
+        pausedUntil = Math.max(pausedUntil, now + Math.min(asked, maxPause))
+      })
+    const untilResumed: Effect.Effect<void> = Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      // Another 429 may prolong the pause in the meantime.
+      now >= pausedUntil ? Effect.void : Effect.zipRight(Effect.sleep(pausedUntil - now), untilResumed)
+    )
+    const turn = Effect.all([untilResumed, slot, untilResumed], { discard: true })
+    const inTurn =
+      <Input, A, E>(call: (input: Input, options?: HotspotSession.CallOptions) => Effect.Effect<A, E>) =>
+      (input: Input, options?: HotspotSession.CallOptions): Effect.Effect<A, E> =>
+        Effect.zipRight(turn, call(input, options))
+    return {
+      retry: {
+        decide: (failure) =>
+          Effect.zipRight(pause(failure.error), retry.decide(failure)).pipe(
+            Effect.tap((decision) => (decision._tag === "Retry" ? slot : Effect.void))
+          )
+      },
+      paced: (client) => ({
+        listHotspotSessionConfig: paged(Operations.listHotspotSessionConfig, inTurn(client.listHotspotSessionConfig)),
+        listNonMigrationUsers: paged(Operations.listNonMigrationUsers, inTurn(client.listNonMigrationUsers)),
+        createHotspotSessionConfig: inTurn(client.createHotspotSessionConfig),
+        updateHotspotSessionConfig: inTurn(client.updateHotspotSessionConfig),
+        updateNonMigrationUsers: inTurn(client.updateNonMigrationUsers),
+        call: (operation, input, options) => Effect.zipRight(turn, client.call(operation, input, options))
+      })
+    }
+  })

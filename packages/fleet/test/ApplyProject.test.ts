@@ -1,0 +1,282 @@
+import { describe, expect, it } from "@effect/vitest"
+import { Credentials, HotspotSession, RetryPolicy } from "@hotspot-session/client"
+import { NodeHotspotSession } from "@hotspot-session/client/node"
+import type { SentUser } from "@hotspot-session/core"
+import { Demo, Emulator, type Fault } from "@hotspot-session/emulator"
+import { Effect, Either, Redacted, Runtime } from "effect"
+import * as FC from "effect/FastCheck"
+import { applyProject, type ProjectReport } from "../src/ApplyProject.js"
+import { userKey } from "../src/Changes.js"
+import type { DesiredConfig } from "../src/DesiredState.js"
+import type { Connection } from "../src/EachTarget.js"
+import { type ObservedConfig, planProject } from "../src/ProjectPlan.js"
+import { readPlan } from "../src/ReadProject.js"
+
+const projectId = "north"
+
+const user: FC.Arbitrary<SentUser> = FC.record({
+  user_id: FC.integer({ min: 0, max: 39 }).map(String),
+  user_name: FC.constantFrom("x", "y")
+})
+
+const users = FC.uniqueArray(user, { maxLength: 25, selector: ({ user_id }) => user_id })
+
+const settings = {
+  hotspot_session_migration_enable: FC.boolean(),
+  hotspot_exit_session_num: FC.integer({ min: 0, max: 2 })
+}
+
+/** More than a page of 10. */
+const project = FC.array(FC.record({ ...settings, non_migrate_users: users }), { maxLength: 12 }).map((all) =>
+  all.map((config, index): ObservedConfig & { id: string } => ({ id: `c${index}`, ...config }))
+)
+
+const entry = FC.record({ ...settings, non_migrate_users: users }, { requiredKeys: [] })
+
+/** A project, and entries for up to three of its configurations; a project without any gets one. */
+const cases = project.chain((before) =>
+  before.length === 0
+    ? FC.record({ ...settings, non_migrate_users: users }).map((item) => ({
+        before,
+        items: [item] as ReadonlyArray<DesiredConfig>
+      }))
+    : FC.tuple(FC.subarray(before, { maxLength: Math.min(3, before.length) }), FC.tuple(entry, entry, entry)).map(
+        ([some, entries]) => ({
+          before,
+          items: some.map(({ id }, index): DesiredConfig => ({ id, ...entries[index] }))
+        })
+      )
+)
+
+const options = { pageSize: 10 } as const
+
+/** An emulator, and the way to its project, without retries. */
+const setUp = Effect.gen(function* () {
+  const emulator = yield* Emulator.make()
+  const client = yield* HotspotSession.make({ endpoint: emulator.endpoint, retry: RetryPolicy.none }).pipe(
+    Effect.provideService(Credentials.Credentials, Credentials.token(Redacted.make(Demo.token)))
+  )
+  const connection: Connection = { client, projectId }
+  const set = (configs: ReadonlyArray<ObservedConfig>) => emulator.setConfigs(projectId, configs as never)
+  const current = Effect.map(
+    emulator.configs(projectId),
+    (dataset) => dataset.slice(0, 100) as unknown as ReadonlyArray<ObservedConfig>
+  )
+  const writes = Effect.map(emulator.requests, (all) => all.filter(({ method }) => method !== "GET"))
+  return { emulator, client, connection, set, current, writes }
+}).pipe(Effect.provide(NodeHotspotSession.layerHttpClient()))
+
+/** Runs a property of effects. */
+const check = <A>(arbitrary: FC.Arbitrary<A>, property: (value: A) => Effect.Effect<void>, numRuns: number) =>
+  Effect.flatMap(Effect.runtime(), (runtime) =>
+    Effect.promise(() =>
+      FC.assert(
+        FC.asyncProperty(arbitrary, (value) => Runtime.runPromise(runtime)(property(value))),
+        { numRuns }
+      )
+    )
+  )
+
+const keysOf = (users: ReadonlyArray<SentUser> = []) => new Set(users.map(userKey))
+
+const isMet = ({ after }: ProjectReport) =>
+  after !== undefined && Either.isRight(after) && after.right.writes.length === 0
+
+const countOf = (items: ReadonlyArray<DesiredConfig>, before: ReadonlyArray<ObservedConfig>): number =>
+  items.reduce((count, item) => {
+    const config = before.find(({ id }) => id === item.id)
+    if (config === undefined) return count + 1
+    const present = new Map((config.non_migrate_users ?? []).map((one) => [one.user_id, one.user_name]))
+    const wanted = item.non_migrate_users ?? config.non_migrate_users ?? []
+    const isAdding = wanted.some(({ user_id, user_name }) => present.get(user_id) !== user_name)
+    const isRemoving = [...present.keys()].some((id) => !wanted.some(({ user_id }) => user_id === id))
+    const isUpdating = (["hotspot_session_migration_enable", "hotspot_exit_session_num"] as const).some(
+      (name) => item[name] !== undefined && item[name] !== config[name]
+    )
+    return count + [isAdding, isUpdating, isRemoving].filter((is) => is).length
+  }, 0)
+
+describe("an apply", () => {
+  it.scopedLive(
+    "makes what is desired by the fewest writes, with no user without exemption in between, while others write elsewhere",
+    () =>
+      Effect.gen(function* () {
+        const { client, connection, current, emulator, set, writes } = yield* setUp
+        yield* check(
+          cases,
+          ({ before, items }) =>
+            Effect.gen(function* () {
+              yield* emulator.reset
+              yield* set(before)
+              const plan = yield* readPlan(connection, items, options)
+              // The second writer changes what is not managed, at every step.
+              const managed = new Set(items.map(({ id }) => id))
+              const other = before.find(({ id }) => !managed.has(id))
+              let own = 0
+              const onWrite = (_: number, state: string) =>
+                Effect.gen(function* () {
+                  for (const config of yield* current) {
+                    const was = before.find(({ id }) => id === config.id)
+                    const item = items.find(({ id }) => id === config.id)
+                    if (was === undefined || item?.non_migrate_users === undefined) continue
+                    const there = keysOf(config.non_migrate_users)
+                    for (const key of keysOf(was.non_migrate_users)) {
+                      if (keysOf(item.non_migrate_users).has(key)) expect(there).toContain(key)
+                    }
+                    // Migration is switched on only when all who are exempt are there.
+                    if (
+                      config.hotspot_session_migration_enable === true &&
+                      was.hotspot_session_migration_enable === false
+                    ) {
+                      for (const key of keysOf(item.non_migrate_users)) expect(there).toContain(key)
+                    }
+                  }
+                  if (other === undefined || state !== "begun") return
+                  own++
+                  yield* client.updateHotspotSessionConfig({
+                    project_id: projectId,
+                    config_id: other.id,
+                    hotspot_session_migration_enable: true,
+                    hotspot_exit_session_num: own
+                  })
+                }).pipe(Effect.orDie)
+              const report = yield* applyProject(connection, items, plan, { ...options, onWrite })
+              expect(report.writes.map(({ state }) => state)).toEqual(plan.writes.map(() => "done"))
+              expect(isMet(report)).toBe(true)
+              expect((yield* writes).length - own).toBe(countOf(items, before))
+              const after = yield* current
+              for (const config of before.filter(({ id }) => !managed.has(id))) {
+                const changed =
+                  config === other && own > 0
+                    ? { hotspot_session_migration_enable: true, hotspot_exit_session_num: own }
+                    : {}
+                expect(after.find(({ id }) => id === config.id)).toEqual({ ...config, ...changed })
+              }
+            }).pipe(Effect.orDie),
+          20
+        )
+      })
+  )
+
+  const fault: FC.Arbitrary<Fault.Fault> = FC.oneof(
+    FC.constantFrom<Fault.Fault>(
+      { kind: "status", status: 500, done: true },
+      { kind: "status", status: 503 },
+      { kind: "status", status: 403 },
+      { kind: "reset" },
+      { kind: "reset", done: true },
+      { kind: "badJson" },
+      { kind: "truncate" }
+    )
+  )
+
+  it.scopedLive("that fails at any step can be made again, and creates nothing twice", () =>
+    Effect.gen(function* () {
+      const { connection, current, emulator, set } = yield* setUp
+      const faults = FC.array(FC.tuple(FC.integer({ min: 0, max: 6 }), fault), { minLength: 1, maxLength: 4 })
+      const few = cases.filter(({ before }) => before.length < 4)
+      yield* check(
+        FC.tuple(few, faults),
+        ([{ before, items }, faults]) =>
+          Effect.gen(function* () {
+            yield* set(before)
+            // Each round has a fault at another of its writes.
+            for (const [step, fault] of [...faults, undefined].map((one) => one ?? ([0, undefined] as const))) {
+              yield* emulator.clearFaults
+              const plan = yield* readPlan(connection, items, options)
+              const onWrite = (index: number, state: string) =>
+                fault !== undefined && state === "begun" && index === step % Math.max(plan.writes.length, 1)
+                  ? emulator.inject([{ ...fault, times: 1 }])
+                  : Effect.void
+              const report = yield* applyProject(connection, items, plan, { ...options, onWrite })
+              if (fault === undefined) expect(isMet(report)).toBe(true)
+            }
+            const after = yield* current
+            expect(after.length).toBe(Math.max(before.length, items.length))
+            expect(Either.map(planProject(items, after), ({ writes }) => writes)).toEqual(Either.right([]))
+          }).pipe(Effect.orDie),
+        20
+      )
+    })
+  )
+
+  const item = { hotspot_session_migration_enable: true, hotspot_exit_session_num: 4 }
+  const config = { id: "1", ...item, non_migrate_users: [{ user_id: "a" }] }
+
+  it.scopedLive("writes nothing if the project was changed since the plan", () =>
+    Effect.gen(function* () {
+      const { connection, set, writes } = yield* setUp
+      yield* set([config])
+      const items = [{ id: "1", hotspot_exit_session_num: 6 }]
+      const plan = yield* readPlan(connection, items)
+      yield* set([{ ...config, hotspot_exit_session_num: 5 }])
+      const report = yield* applyProject(connection, items, plan)
+      expect(report.writes.map(({ state }) => state)).toEqual(["not_begun"])
+      expect(report.drift).toMatchObject([{ fields: { hotspot_exit_session_num: { from: 4, to: 5 } } }])
+      expect(yield* writes).toEqual([])
+    })
+  )
+
+  it.scopedLive("says which writes were done, may have been done, and were not begun", () =>
+    Effect.gen(function* () {
+      const { connection, emulator, set } = yield* setUp
+      yield* set([config])
+      const items = [{ id: "1", hotspot_exit_session_num: 6, non_migrate_users: [{ user_id: "b" }] }]
+      const plan = yield* readPlan(connection, items)
+      yield* emulator.inject([{ kind: "reset", target: "update", times: 1 }])
+      const report = yield* applyProject(connection, items, plan)
+      expect(report.writes.map(({ state, write }) => [write.write, state])).toEqual([
+        ["addUsers", "done"],
+        ["update", "unknown"],
+        ["removeUsers", "not_begun"]
+      ])
+      expect(report.after).toBeUndefined()
+    })
+  )
+
+  it.scopedLive("names what exists after a create of unknown outcome", () =>
+    Effect.gen(function* () {
+      const { connection, emulator, set } = yield* setUp
+      yield* set([])
+      const plan = yield* readPlan(connection, [item])
+      yield* emulator.inject([{ kind: "reset", target: "create", done: true, times: 1 }])
+      const report = yield* applyProject(connection, [item], plan)
+      expect(report).toMatchObject({ writes: [{ state: "unknown" }], existing: [item] })
+    })
+  )
+
+  it.scopedLive("goes on with the configuration that it created, even if the response cannot be read", () =>
+    Effect.gen(function* () {
+      const { connection, current, emulator, set } = yield* setUp
+      yield* set([])
+      const many = Array.from({ length: 1500 }, (_, index) => ({ user_id: `u${index}` }))
+      const plan = yield* readPlan(connection, [{ ...item, non_migrate_users: many }])
+      yield* emulator.inject([{ kind: "badJson", target: "create", times: 1 }])
+      const report = yield* applyProject(connection, [{ ...item, non_migrate_users: many }], plan)
+      expect(report.writes.map(({ state }) => state)).toEqual(["done", "done", "done"])
+      expect(isMet(report)).toBe(true)
+      expect(yield* current).toMatchObject([{ ...item, non_migrate_users: { length: 1500 } }])
+    })
+  )
+
+  it.scopedLive("decides anew after a 429, and stops if others have written", () =>
+    Effect.gen(function* () {
+      const { connection, emulator, set, writes } = yield* setUp
+      const items = [{ id: "1", hotspot_exit_session_num: 6 }]
+      const rejected = { kind: "status", status: 429, target: "update", times: 2 } as const
+      yield* set([config])
+      const plan = yield* readPlan(connection, items)
+      yield* emulator.inject([rejected])
+      expect(isMet(yield* applyProject(connection, items, plan))).toBe(true)
+      expect((yield* writes).map(({ status }) => status)).toEqual([429, 429, 200])
+
+      yield* set([config])
+      yield* emulator.inject([rejected])
+      const onWrite = (_: number, state: string) =>
+        state === "begun" ? set([{ ...config, hotspot_exit_session_num: 5 }]) : Effect.void
+      const report = yield* applyProject(connection, items, plan, { onWrite })
+      expect(report.writes.map(({ state }) => state)).toEqual(["failed"])
+      expect(report.drift).toMatchObject([{ fields: { hotspot_exit_session_num: { from: 4, to: 5 } } }])
+    })
+  )
+})
