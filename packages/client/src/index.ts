@@ -19,7 +19,7 @@ export * as Iam from "./Iam.js"
 export * as Operations from "./Operations.js"
 export { isLastPage, type OnePage, paged } from "./Pagination.js"
 export * as PodIdentity from "./PodIdentity.js"
-export { cloudMismatch } from "./profile/Cloud.js"
+export * as Cloud from "./profile/Cloud.js"
 export { endpointOverride } from "./profile/EndpointOverride.js"
 export type {
   Environment,
