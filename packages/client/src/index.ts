@@ -21,7 +21,7 @@ export * as Operations from "./Operations.js"
 export { isLastPage, type OnePage, paged } from "./Pagination.js"
 export * as PodIdentity from "./PodIdentity.js"
 export * as Proxy from "./Proxy.js"
-export { cloudMismatch } from "./profile/Cloud.js"
+export * as Cloud from "./profile/Cloud.js"
 export { endpointOverride } from "./profile/EndpointOverride.js"
 export { normalizeEnvironment } from "./profile/Environment.js"
 export type {

@@ -4,8 +4,8 @@ import { join } from "node:path"
 import * as HttpClient from "@effect/platform/HttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import {
+  Cloud,
   Credentials,
-  cloudMismatch,
   type Environment,
   endpointOverride,
   HotspotSession,
@@ -234,7 +234,7 @@ describe("the cloud", () => {
   const authUrl = "environment variable HW_AUTH_URL"
 
   it("of the service, of IAM and of the credentials must be the same, as far as it is known", () => {
-    const cases: ReadonlyArray<readonly [Parameters<typeof cloudMismatch>[0], isMismatch: boolean]> = [
+    const cases: ReadonlyArray<readonly [Parameters<typeof Cloud.mismatch>[0], isMismatch: boolean]> = [
       [{ endpoint: at(com), iamEndpoint: at(iamCom) }, false],
       [{ endpoint: at(eu), iamEndpoint: at(iamEu) }, false],
       [{ endpoint: at(eu), iamEndpoint: at(iamCom) }, true],
@@ -277,9 +277,9 @@ describe("the cloud", () => {
       [{ endpoint: at("http://127.0.0.1"), iamEndpoint: at(iamCom), profile: { iamEndpoint: at(iamEu) } }, false]
     ]
     for (const [addresses, isMismatch] of cases) {
-      expect([addresses, cloudMismatch(addresses) !== undefined]).toEqual([addresses, isMismatch])
+      expect([addresses, Cloud.mismatch(addresses) !== undefined]).toEqual([addresses, isMismatch])
     }
-    expect(cloudMismatch({ endpoint: at(eu), iamEndpoint: at(iamCom, authUrl) })).toBe(
+    expect(Cloud.mismatch({ endpoint: at(eu), iamEndpoint: at(iamCom, authUrl) })).toBe(
       "the endpoint (a file) is of myhuaweicloud.eu, but the IAM endpoint (environment variable HW_AUTH_URL) is of myhuaweicloud.com"
     )
   })

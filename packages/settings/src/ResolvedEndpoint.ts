@@ -2,7 +2,7 @@ import { type Environment, endpointOverride, resolveEndpoint } from "@hotspot-se
 import { cloudEndpoint, cloudOf, type RegionId, regionEndpoint, regionIds } from "@hotspot-session/core"
 import * as Either from "effect/Either"
 import { ConfigurationError } from "./ConfigurationError.js"
-import type { MachineRegions } from "./MachineRegions.js"
+import { type MachineRegions, noRegions } from "./MachineRegions.js"
 import { didYouMean } from "./Nearest.js"
 import type { SourcedValue } from "./SourcedValue.js"
 
@@ -73,7 +73,7 @@ export interface RegionContext {
 export const resolveRegion = (
   region: SourcedValue,
   environment: Environment,
-  { cloud, regions = Either.right(new Map()) }: RegionContext = {}
+  { cloud, regions = noRegions }: RegionContext = {}
 ): Either.Either<ResolvedEndpoint, EndpointProblem> => {
   const file = Either.getOrUndefined(regions)
   const override = endpointOverride(region.value, environment, file)

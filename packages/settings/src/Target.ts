@@ -1,4 +1,4 @@
-import { cloudMismatch, type Environment, type Profile } from "@hotspot-session/client"
+import { Cloud, type Environment, type Profile } from "@hotspot-session/client"
 import * as Either from "effect/Either"
 import { ConfigurationError } from "./ConfigurationError.js"
 import { variables } from "./EnvironmentVariables.js"
@@ -52,7 +52,7 @@ export const withinCloud = (
   profile: Profile | undefined
 ): Either.Either<ResolvedEndpoint, ConfigurationError> => {
   const { source } = endpoint.configured
-  const mismatch = cloudMismatch({ endpoint: { value: endpoint.url, source }, iamEndpoint, profile })
+  const mismatch = Cloud.mismatch({ endpoint: { value: endpoint.url, source }, iamEndpoint, profile })
   return mismatch === undefined
     ? Either.right(endpoint)
     : Either.left(

@@ -3,7 +3,7 @@ import { type Environment, ProfileChain } from "@hotspot-session/client"
 import { CredentialsError, cloudOf } from "@hotspot-session/core"
 import * as Effect from "effect/Effect"
 import type { ConfigurationError } from "./ConfigurationError.js"
-import { type MachineRegions, readRegions } from "./MachineRegions.js"
+import { type MachineRegions, noRegions, readRegions } from "./MachineRegions.js"
 import { nearest, suggestion } from "./Nearest.js"
 import { findTarget, type Target, type TargetRequest } from "./Target.js"
 
@@ -32,7 +32,9 @@ export const findProfile = (
 ): Effect.Effect<FoundProfile, ConfigurationError | CredentialsError, HttpClient.HttpClient> =>
   Effect.gen(function* () {
     const { environment } = machine
-    const regions = yield* readRegions(machine)
+    // Reading a file is slow to load.
+    const { hasCustomEndpoint } = findTarget(request, environment, undefined)
+    const regions = hasCustomEndpoint ? noRegions : yield* readRegions(machine)
     const target = findTarget(request, environment, undefined, regions)
     if (target.isConfigured && !mayBeOfOtherCloud(target, environment)) yield* target.endpoint
     const found = yield* Effect.mapError(ProfileChain.resolve(machine, request.profile), (error) =>

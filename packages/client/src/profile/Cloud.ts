@@ -1,7 +1,11 @@
-/** Which cloud a URL belongs to, so that the secrets of one are never sent to another. */
-
-/** What is wrong with a domain, as the end of a sentence. */
-export const checkCloud = (domain: string): string | undefined =>
+/**
+ * Checks the domain of a cloud, such as `myhuaweicloud.eu`. The result is what is wrong with it, as the end of a sentence;
+ * `undefined` if nothing is.
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const problemOf = (domain: string): string | undefined =>
   /^(?=.{1,200}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+$/i.test(domain)
     ? undefined
     : "must be a domain such as myhuaweicloud.eu, without a scheme and a path"
@@ -16,18 +20,29 @@ const cloudOfUrl = (url: string, cloud: string | undefined): string | undefined 
   return [...(cloud === undefined ? [] : [cloud]), ...knownClouds].find((domain) => host.endsWith(`.${domain}`))
 }
 
-/** URLs that belong together, each with its source. */
+/**
+ * A URL or a domain, and where it was found, for messages.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Address {
+  readonly value: string
+  readonly source: string
+}
+
+/**
+ * The URLs that credentials are used with.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Addresses {
   readonly endpoint: Address
   /** Absent if there is no IAM. */
   readonly iamEndpoint?: Address | undefined
   /** The cloud that the source of the credentials names. */
   readonly profile?: { readonly cloud?: Address | undefined; readonly iamEndpoint?: Address | undefined } | undefined
-}
-
-interface Address {
-  readonly value: string
-  readonly source: string
 }
 
 /** Whether the host is an IP address, which says nothing about a cloud. */
@@ -41,11 +56,13 @@ const described = (what: string, { source, value }: Address, cloud: string | und
 
 /**
  * Why the service, IAM and the cloud that the credentials are for do not belong together, as a sentence without its end.
- * `undefined` if they may: a host in no known cloud can be a gateway or a private endpoint of any.
+ * `undefined` if they may: a host in no known cloud can be a gateway or a private endpoint of any. Secrets of one cloud must not
+ * be sent to another.
  *
- * @internal
+ * @category conversions
+ * @since 0.1.0
  */
-export const cloudMismatch = ({ endpoint, iamEndpoint, profile }: Addresses): string | undefined => {
+export const mismatch = ({ endpoint, iamEndpoint, profile }: Addresses): string | undefined => {
   const { cloud, iamEndpoint: ofProfile } = profile ?? {}
   const ofService = cloudOfUrl(endpoint.value, cloud?.value)
   const ofIam = iamEndpoint === undefined ? undefined : cloudOfUrl(iamEndpoint.value, cloud?.value)

@@ -9,7 +9,7 @@ import { CredentialsError, cloudEndpoint, cloudOf, iamEndpoint, regionIds } from
 import * as Credentials from "../Credentials.js"
 import * as EcsMetadata from "../EcsMetadata.js"
 import * as Iam from "../Iam.js"
-import { cloudMismatch } from "./Cloud.js"
+import * as Cloud from "./Cloud.js"
 import { endpointOverride } from "./EndpointOverride.js"
 import { fromCredentialsFile, fromKooCli } from "./Files.js"
 import type { Environment, Profile, ProfileCredentials, ProfileLookup, SkippedSource, SourcedValue } from "./Profile.js"
@@ -589,7 +589,7 @@ export const connection = (
         refused: true
       })
     }
-    const mismatch = endpoint === undefined ? undefined : cloudMismatch({ endpoint, iamEndpoint: iam, profile })
+    const mismatch = endpoint === undefined ? undefined : Cloud.mismatch({ endpoint, iamEndpoint: iam, profile })
     if (mismatch !== undefined) {
       return yield* new CredentialsError({
         reason: `The credentials of ${profile.source} are not sent: ${mismatch}`,

@@ -1,7 +1,7 @@
 import { cloudOf } from "@hotspot-session/core"
 import * as Either from "effect/Either"
 import * as Agencies from "./Agencies.js"
-import { checkCloud } from "./Cloud.js"
+import * as Cloud from "./Cloud.js"
 import type { Environment, Profile, ProfileLookup, SourcedValue } from "./Profile.js"
 import { fieldsOf, type Names, profileOf } from "./ProfileFields.js"
 import { refuseUnsupported } from "./Unsupported.js"
@@ -57,7 +57,7 @@ const withTarget = (environment: Environment, profile: Profile): ProfileLookup =
   const get = fieldsOf(environment, variable)
   const authUrl = get("HW_AUTH_URL")
   const cloud = get("HW_CLOUD")
-  const problem = cloud === undefined ? undefined : checkCloud(cloud.value)
+  const problem = cloud === undefined ? undefined : Cloud.problemOf(cloud.value)
   if (problem !== undefined) {
     return Either.left({
       source: profile.source,

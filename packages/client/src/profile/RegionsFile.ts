@@ -32,8 +32,13 @@ export class RegionsFileError extends Data.TaggedError("RegionsFileError")<{
   }
 }
 
-/** The parts of the machine that are used. */
-interface Machine {
+/**
+ * The parts of a machine that `read` uses.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Machine {
   readonly environment: Environment
   readonly home: Effect.Effect<Option.Option<string>>
   readonly readFile: (path: string) => Effect.Effect<Option.Option<string>, string>

@@ -3,8 +3,14 @@ import type * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { CredentialsError } from "../Core.js"
 
-/** Reads a file; `None` if it does not exist. Fails with the reason if it cannot be read. */
-interface Files {
+/**
+ * The files of a machine.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Files {
+  /** The text of a file; `None` if it does not exist. Fails with the reason if it cannot be read. */
   readonly readFile: (path: string) => Effect.Effect<Option.Option<string>, string>
 }
 
