@@ -52,6 +52,9 @@ const effects = () =>
 
 const build = () => check("build", [join(root, "scripts/build.mjs")])
 
+const built = () =>
+  check("tests of the built files", [tool("vitest/vitest.mjs"), "run", "--project", "built", "--testTimeout=120000"])
+
 const guards = () => check("guards generated from the schemas", [join(root, "scripts/guards.mjs")])
 
 const exportsLists = () => check("exports of packages", [join(root, "scripts/exports.mjs")])
@@ -77,8 +80,10 @@ const inOrder = async () => {
   if (typed) await guards()
   await effects()
   // A build would repeat the type errors.
-  if (typed && (await build())) await published()
-  else process.stdout.write("skip  code in documents and comments, packages as published\n")
+  if (typed && (await build())) {
+    await published()
+    await built()
+  } else process.stdout.write("skip  code in documents and comments, packages as published, tests of the built files\n")
 }
 
 // The steps of the first lane depend on each other; the second lane only reads sources.

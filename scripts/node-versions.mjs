@@ -33,7 +33,7 @@ for (const version of versions) {
     [
       join(root, "node_modules/vitest/vitest.mjs"),
       ...["run", "--testTimeout=30000"],
-      ...(suite ? [] : ["test/bundles.test.ts"])
+      ...(suite ? [] : ["--project", "built"])
     ],
     {
       cwd: root,

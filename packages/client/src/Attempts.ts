@@ -3,18 +3,19 @@ import { type RetryStop, type WriteOutcome, withContext } from "@hotspot-session
 import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
 import { type CallableOperation, readResponse } from "./CallableOperation.js"
 import { type CallError, CredentialsError, type ErrorContext, type Operation, TransportError } from "./Core.js"
 import type * as Credentials from "./Credentials.js"
-import { exchange, within } from "./Exchange.js"
+import { exchange, flatMap, mapError, within } from "./Exchange.js"
 import type { Decision, RetryPolicy } from "./RetryPolicy.js"
 import { type RetryQuota, retryCost, timeoutRetryCost } from "./RetryQuota.js"
-import * as Telemetry from "./Telemetry.js"
+import type * as Telemetry from "./Telemetry.js"
 import * as Tracing from "./Tracing.js"
 import type { Transport } from "./Transport.js"
 import { isTimedOut } from "./TransportFailure.js"
 
-/** A call whose input and options have been checked. */
+/** A call whose input and options have been checked, and which runs in `fiber`. */
 export interface CheckedCall<Output> {
   readonly operation: CallableOperation<never, Output>
   readonly url: string
@@ -25,7 +26,9 @@ export interface CheckedCall<Output> {
   readonly credentials: Credentials.Service
   readonly policy: RetryPolicy
   readonly quota: RetryQuota
+  readonly fiber: Fiber.RuntimeFiber<unknown, unknown>
   readonly clock: Clock.Clock
+  readonly metrics: Telemetry.CallMetrics
   readonly startedAt: number
   /** Time limit of the call, in milliseconds. */
   readonly timeout: number
@@ -40,13 +43,13 @@ const remainingOf = ({ clock, startedAt, timeout }: CheckedCall<unknown>): numbe
 interface AttemptFailure {
   readonly error: CallError
   readonly outcome: WriteOutcome
-  /** Whether the error is a 401 and the credentials can provide a fresh credential. */
-  readonly freshCredentials: boolean
+  /** Absent if there was none to send. */
+  readonly credential?: Credentials.Credential
 }
 
 /** One attempt of a call: gets a credential, sends one request and reads the response. `attempts` counts from 1. */
 const attempt = <Output>(call: CheckedCall<Output>, attempts: number): Effect.Effect<Output, AttemptFailure> => {
-  const { credentials, operation, projectId, request, transport, url } = call
+  const { fiber, metrics, operation, projectId, request, transport, url } = call
   const context: ErrorContext = { operation: operation.name, method: operation.method, url, attempts }
   const deadlineExceeded = () =>
     new TransportError({
@@ -54,47 +57,42 @@ const attempt = <Output>(call: CheckedCall<Output>, attempts: number): Effect.Ef
       reason: "deadline",
       detail: `no response within ${Duration.format(Duration.millis(call.timeout))}, retries included`
     })
-  const remaining = remainingOf(call)
 
-  return Effect.matchEffect(within(credentials.get, remaining, deadlineExceeded), {
-    onFailure: (error) =>
-      Effect.fail<AttemptFailure>({
-        error:
-          error._tag === "TransportError"
-            ? error
-            : new CredentialsError({ ...error, operation: operation.name, attempts }),
-        outcome: "not_done",
-        freshCredentials: false
+  const credential = mapError(
+    within(call.credentials.get, remainingOf(call), deadlineExceeded),
+    (error): AttemptFailure => ({
+      error:
+        error._tag === "TransportError"
+          ? error
+          : new CredentialsError({ ...error, operation: operation.name, attempts }),
+      outcome: "not_done"
+    })
+  )
+  return flatMap(credential, (credential) => {
+    const remaining = remainingOf(call)
+    const isLast = remaining <= call.attemptTimeout
+    metrics.attemptStarted()
+    const exchanged = Tracing.withSpan(
+      fiber,
+      `${operation.method} ${operation.path}`,
+      () => ({
+        kind: "client",
+        attributes: { ...Tracing.requestAttributes(operation.method, url), "http.request.resend_count": attempts - 1 }
       }),
-    onSuccess: (credential) => {
-      const remaining = remainingOf(call)
-      const isLast = remaining <= call.attemptTimeout
-      return exchange(transport, request, {
-        operation,
-        clock: call.clock,
-        context,
-        credential,
-        projectId,
-        timeout: isLast ? remaining : call.attemptTimeout,
-        read: readResponse(operation, context)
-      }).pipe(
-        Telemetry.attemptOf(operation.name),
-        Tracing.withSpan(`${operation.method} ${operation.path}`, () => ({
-          kind: "client",
-          attributes: { ...Tracing.requestAttributes(operation.method, url), "http.request.resend_count": attempts - 1 }
-        })),
-        Effect.catchAll(({ error, outcome }) => {
-          const isDeadline = isLast && error._tag === "TransportError" && isTimedOut(error)
-          const failure = { error: isDeadline ? deadlineExceeded() : error, outcome }
-          return error._tag === "Unauthorized"
-            ? within(credentials.invalidate(credential), remainingOf(call), () => false).pipe(
-                Effect.merge,
-                Effect.flatMap((freshCredentials) => Effect.fail<AttemptFailure>({ ...failure, freshCredentials }))
-              )
-            : Effect.fail<AttemptFailure>({ ...failure, freshCredentials: false })
+      () =>
+        exchange(fiber, transport, request, {
+          operation,
+          context,
+          credential,
+          projectId,
+          timeout: isLast ? remaining : call.attemptTimeout,
+          read: readResponse(operation, context)
         })
-      )
-    }
+    )
+    return Effect.mapError(exchanged, ({ error, outcome }): AttemptFailure => {
+      const isDeadline = isLast && error._tag === "TransportError" && isTimedOut(error)
+      return { error: isDeadline ? deadlineExceeded() : error, outcome, credential }
+    })
   })
 }
 
@@ -139,7 +137,7 @@ const isRepeatable = ({ idempotency }: Operation, { outcome }: AttemptFailure): 
  * If a delay would exceed the deadline, the call fails immediately with the current error.
  */
 export const withRetries = <Output>(call: CheckedCall<Output>): Effect.Effect<Output, CallError> => {
-  const { operation, policy, quota } = call
+  const { credentials, metrics, operation, policy, quota } = call
 
   const decide = (failure: AttemptFailure, attempts: number, freshCredentials: boolean): Effect.Effect<Decision> => {
     if (!isRepeatable(operation, failure)) return Effect.succeed({ _tag: "Stop" })
@@ -157,16 +155,24 @@ export const withRetries = <Output>(call: CheckedCall<Output>): Effect.Effect<Ou
     )
   }
 
+  /** Whether a 401 was answered to a credential that the credentials can replace. */
+  const refresh = ({ credential, error }: AttemptFailure): Effect.Effect<boolean> =>
+    credential !== undefined && error._tag === "Unauthorized"
+      ? Effect.merge(within(credentials.invalidate(credential), remainingOf(call), () => false))
+      : Effect.succeed(false)
+
   const loop = (attempts: number, hasRefreshed: boolean, wasUnknown: boolean): Effect.Effect<Output, CallError> =>
     Effect.matchEffect(attempt(call, attempts), {
       onSuccess: (value) => {
+        metrics.attemptEnded("ok")
         quota.give()
         return Effect.succeed(value)
       },
       onFailure: (failure) =>
         Effect.gen(function* () {
           const { error } = failure
-          const freshCredentials = failure.freshCredentials && !hasRefreshed
+          if (failure.credential !== undefined) metrics.attemptEnded(error._tag)
+          const freshCredentials = (yield* refresh(failure)) && !hasRefreshed
           const decision = yield* decide(failure, attempts, freshCredentials)
           if (decision._tag === "Stop") {
             return yield* Effect.fail(
@@ -179,7 +185,7 @@ export const withRetries = <Output>(call: CheckedCall<Output>): Effect.Effect<Ou
           yield* Effect.logDebug(
             `${operation.name}: attempt ${attempts} failed, retrying in ${Duration.format(decision.delay)}`
           ).pipe(Effect.annotateLogs({ error: error._tag, message: error.message }))
-          yield* Telemetry.countRetry(operation.name, error._tag)
+          metrics.retried(error._tag)
           yield* Effect.sleep(decision.delay)
           return yield* loop(
             attempts + 1,

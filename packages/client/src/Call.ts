@@ -1,6 +1,5 @@
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { Setting } from "@hotspot-session/core"
-import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -13,6 +12,7 @@ import { createRequest, requestUrl } from "./Request.js"
 import type * as RetryPolicy from "./RetryPolicy.js"
 import type { RetryQuota } from "./RetryQuota.js"
 import * as Telemetry from "./Telemetry.js"
+import { clockOf } from "./TimeLimit.js"
 import * as Tracing from "./Tracing.js"
 import type { Transport } from "./Transport.js"
 
@@ -144,7 +144,7 @@ const checkCall = <Output>(
   operation: CallableOperation<never, Output>,
   input: unknown,
   options: CallOptions | undefined,
-  clock: Clock.Clock
+  running: Pick<CheckedCall<Output>, "fiber" | "clock" | "metrics">
 ): Either.Either<CheckedCall<Output>, ReadonlyArray<Issue>> => {
   const values = operation.check(input)
   if (Either.isLeft(values)) return Either.left(values.left)
@@ -162,8 +162,8 @@ const checkCall = <Output>(
     credentials,
     policy,
     quota: settings.quota,
-    clock,
-    startedAt: clock.unsafeCurrentTimeMillis(),
+    ...running,
+    startedAt: running.metrics.startedAt,
     timeout,
     attemptTimeout: settings.attemptTimeout
   })
@@ -177,11 +177,21 @@ const checkCall = <Output>(
 export const make =
   (settings: Settings): Call =>
   (operation, input, options) =>
-    Effect.clockWith((clock) => {
-      const checked = checkCall(settings, operation, input, options, clock)
-      if (Either.isRight(checked)) return Telemetry.callOf(operation.name, clock)(withRetries(checked.right))
-      const error = new InvalidRequest({ operation: operation.name, issues: checked.left })
-      return Telemetry.callOf(operation.name, clock)(Effect.fail(finalError(operation, error, { outcome: "not_done" })))
-    }).pipe(
-      Tracing.withSpan(`HotspotSession.${operation.name}`, () => ({ attributes: parametersOf(operation, input) }))
+    Effect.withFiberRuntime((fiber) =>
+      Tracing.withSpan(
+        fiber,
+        `HotspotSession.${operation.name}`,
+        () => ({ attributes: parametersOf(operation, input) }),
+        () => {
+          const clock = clockOf(fiber)
+          const metrics = new Telemetry.CallMetrics(operation.name, clock, fiber)
+          const called = Effect.suspend(() => {
+            const checked = checkCall(settings, operation, input, options, { fiber, clock, metrics })
+            if (Either.isRight(checked)) return withRetries(checked.right)
+            const error = new InvalidRequest({ operation: operation.name, issues: checked.left })
+            return Effect.fail(finalError(operation, error, { outcome: "not_done" }))
+          })
+          return Telemetry.record(metrics, called)
+        }
+      )
     )

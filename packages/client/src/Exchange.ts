@@ -1,14 +1,14 @@
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { isSuccess, type WriteOutcome } from "@hotspot-session/core"
-import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
 import type { CredentialsError, ErrorContext, Operation, TransportError } from "./Core.js"
 import type { Credential } from "./Credentials.js"
 import { type Read, redacted, requestIdOf } from "./Response.js"
 import { scrub } from "./Scrub.js"
-import { timeLimited } from "./TimeLimit.js"
+import { clockOf, timeLimited } from "./TimeLimit.js"
 import * as Tracing from "./Tracing.js"
 import type { Transport } from "./Transport.js"
 import { isTimedOut, type TransportFailure, timedOut, transportError } from "./TransportFailure.js"
@@ -28,8 +28,15 @@ export const within = <A, E, E2>(
 
 const isExit = <A, E>(effect: Effect.Effect<A, E>): effect is Exit.Exit<A, E> => Exit.isExit(effect)
 
-/** Like `Effect.mapError`, but what is known already stays so. */
-const mapError = <A, E, E2>(effect: Effect.Effect<A, E>, map: (error: E) => E2): Effect.Effect<A, E2> =>
+/** Like `Effect.flatMap`, but goes on from what is known already without a step of the runtime. */
+export const flatMap = <A, E, B, E2>(
+  effect: Effect.Effect<A, E>,
+  next: (value: A) => Effect.Effect<B, E2>
+): Effect.Effect<B, E | E2> =>
+  isExit(effect) && Exit.isSuccess(effect) ? next(effect.value) : Effect.flatMap(effect, next)
+
+/** Like `Effect.mapError`, but takes no step of the runtime for what is known already. */
+export const mapError = <A, E, E2>(effect: Effect.Effect<A, E>, map: (error: E) => E2): Effect.Effect<A, E2> =>
   isExit(effect) ? Exit.mapError(effect, map) : Effect.mapError(effect, map)
 
 const outcomeOf = (operation: Pick<Operation, "success">, { isSent, status }: TransportFailure): WriteOutcome =>
@@ -38,8 +45,9 @@ const outcomeOf = (operation: Pick<Operation, "success">, { isSent, status }: Tr
 const outcomeOfStatus = (operation: Pick<Operation, "success">, status: number): WriteOutcome =>
   isSuccess(operation, status) ? "done" : status >= 400 && status < 500 ? "not_done" : "unknown"
 
-/** Authorises and sends a request, and reads the response. */
+/** Authorises and sends a request, and reads the response. Runs in `fiber`. */
 export const exchange = <A, E>(
+  fiber: Fiber.RuntimeFiber<unknown, unknown>,
   transport: Transport,
   request: HttpClientRequest.HttpClientRequest,
   options: {
@@ -50,27 +58,26 @@ export const exchange = <A, E>(
     readonly projectId?: string | undefined
     /** Secrets in the body of the request. */
     readonly secrets?: ReadonlyArray<string> | undefined
-    readonly clock: Clock.Clock
     /** Time limit in milliseconds, for authorising and sending together. */
     readonly timeout: number
     readonly read: Read<A, E>
   }
 ): Effect.Effect<A, ExchangeFailure<E>> => {
-  const { clock, context, credential, operation, projectId, read, secrets, timeout } = options
+  const { context, credential, operation, projectId, read, secrets, timeout } = options
+  const clock = clockOf(fiber)
   const at = clock.unsafeCurrentTimeMillis()
+  const traced = Tracing.continueTrace(request, fiber)
+  const authorized =
+    credential === undefined
+      ? Effect.succeed(traced)
+      : mapError(
+          within(credential.authorize(traced, { projectId, at }), timeout, () =>
+            transportError(timedOut(timeout), context, String)
+          ),
+          (error): ExchangeFailure<E> => ({ error, outcome: "not_done" })
+        )
 
-  const authorized = Effect.withFiberRuntime<HttpClientRequest.HttpClientRequest, ExchangeFailure<E>>((fiber) => {
-    const traced = Tracing.continueTrace(request, fiber)
-    if (credential === undefined) return Effect.succeed(traced)
-    return mapError(
-      within(credential.authorize(traced, { projectId, at }), timeout, () =>
-        transportError(timedOut(timeout), context, String)
-      ),
-      (error): ExchangeFailure<E> => ({ error, outcome: "not_done" })
-    )
-  })
-
-  return Effect.flatMap(authorized, (request) => {
+  return flatMap(authorized, (request) => {
     const withoutSecrets = (text: string) => scrub(text, request, secrets)
     // What authorising took is part of the limit.
     const remaining = timeout - (clock.unsafeCurrentTimeMillis() - at)
@@ -82,19 +89,20 @@ export const exchange = <A, E>(
           outcome: outcomeOf(operation, failure)
         }),
       onSuccess: (response) => {
-        const { status } = response
-        const result = Either.mapLeft(
-          // A failure is read again without the secrets that the response may echo, because the error quotes the response.
-          Either.orElse(read(response), () => read(redacted(response, withoutSecrets))),
-          (error): ExchangeFailure<E> => ({ error, outcome: outcomeOfStatus(operation, status) })
-        )
-        return Tracing.annotating(result, () => {
+        Tracing.annotate(fiber, () => {
           const requestId = requestIdOf(response)
           return {
-            "http.response.status_code": status,
+            "http.response.status_code": response.status,
             ...(requestId === undefined ? {} : { "hotspot_session.request_id": withoutSecrets(requestId) })
           }
         })
+        const result = read(response)
+        if (Either.isRight(result)) return Effect.succeed(result.right)
+        // A failure is read again without the secrets that the response may echo, because the error quotes the response.
+        return Either.mapLeft(
+          read(redacted(response, withoutSecrets)),
+          (error): ExchangeFailure<E> => ({ error, outcome: outcomeOfStatus(operation, response.status) })
+        )
       }
     })
   })

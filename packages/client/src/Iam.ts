@@ -22,7 +22,7 @@ import {
 } from "./Core.js"
 import * as Credentials from "./Credentials.js"
 import { baseUrl } from "./Endpoint.js"
-import { exchange } from "./Exchange.js"
+import { type ExchangeFailure, exchange } from "./Exchange.js"
 import { createRequest, requestUrl } from "./Request.js"
 import { clockSkewOf, headerOf } from "./Response.js"
 import * as Tracing from "./Tracing.js"
@@ -99,21 +99,22 @@ const callIam = <Output>(
   Effect.gen(function* () {
     const context = yield* contextOf(operation, options.endpoint, input)
     const client = yield* HttpClient.HttpClient
-    const clock = yield* Effect.clock
-    return yield* exchange(Transport.of(client), createRequest(operation, context.url, input, baseRequest), {
-      ...options,
-      operation,
-      clock,
-      context,
-      timeout,
-      read: readResponse(operation, context)
-    }).pipe(
-      Effect.mapError(({ error }) => error),
-      Tracing.withSpan(`IAM ${operation.name}`, () => ({
-        kind: "client",
-        attributes: Tracing.requestAttributes(operation.method, context.url)
-      }))
-    )
+    const request = createRequest(operation, context.url, input, baseRequest)
+    return yield* Effect.withFiberRuntime<Output, ExchangeFailure<StatusError | DecodeError>>((fiber) =>
+      Tracing.withSpan(
+        fiber,
+        `IAM ${operation.name}`,
+        () => ({ kind: "client", attributes: Tracing.requestAttributes(operation.method, context.url) }),
+        () =>
+          exchange(fiber, Transport.of(client), request, {
+            ...options,
+            operation,
+            context,
+            timeout,
+            read: readResponse(operation, context)
+          })
+      )
+    ).pipe(Effect.mapError(({ error }) => error))
   })
 
 interface IssuedToken {

@@ -1,29 +1,71 @@
 /**
- * SHA-256 of text. The implementation of Node is four times as fast, but loading it takes longer than a program with a few
- * calls runs. The first hashes, and all of them on other runtimes and older versions of Node, are made by `@noble/hashes`.
+ * SHA-256 and HMAC of text. The implementation of Node is several times as fast, but loading it takes longer than a program
+ * with a few calls runs. The first signatures, and all of them on other runtimes and older versions of Node, are made by
+ * `@noble/hashes`.
  */
+import { hmac } from "@noble/hashes/hmac.js"
 import { sha256 } from "@noble/hashes/sha2.js"
 import { bytesToHex } from "@noble/hashes/utils.js"
+import * as Redacted from "effect/Redacted"
 
 const encoder = new TextEncoder()
 
-type HashHex = (text: string) => string
+/** Results are in lower-case hexadecimal digits. */
+interface Implementation {
+  readonly hash: (text: string) => string
+  readonly hmac: (key: Redacted.Redacted<string>, text: string) => string
+}
 
-const portable: HashHex = (text) => bytesToHex(sha256(encoder.encode(text)))
+const portable: Implementation = {
+  hash: (text) => bytesToHex(sha256(encoder.encode(text))),
+  hmac: (key, text) => bytesToHex(hmac(sha256, encoder.encode(Redacted.value(key)), encoder.encode(text)))
+}
+
+const blockLength = 64
+
+/** The key of an HMAC, extended to a block of SHA-256 and combined with the octet `pad` (RFC 2104). */
+const paddedKey = (key: Uint8Array, pad: number): Buffer => {
+  const short = key.length > blockLength ? sha256(key) : key
+  return Buffer.from(Array.from({ length: blockLength }, (_, index) => (short[index] ?? 0) ^ pad))
+}
 
 /** Not an import, because this module also runs on other runtimes. */
-const native = (): HashHex | undefined => {
+const native = (): Implementation | undefined => {
   const hash = globalThis.process?.getBuiltinModule?.("node:crypto")?.hash
-  return hash === undefined ? undefined : (text) => hash("sha256", text)
+  if (hash === undefined) return undefined
+  // Must be protected like the key, so they live no longer than the `Redacted` that holds it.
+  const paddedKeys = new WeakMap<Redacted.Redacted<string>, { readonly inner: Buffer; readonly outer: Buffer }>()
+  const paddedKeysOf = (key: Redacted.Redacted<string>) => {
+    // Throws for a wiped secret, so it must come before the look-up in the cache.
+    const secret = Redacted.value(key)
+    const cached = paddedKeys.get(key)
+    if (cached !== undefined) return cached
+    const octets = encoder.encode(secret)
+    const padded = { inner: paddedKey(octets, 0x36), outer: paddedKey(octets, 0x5c) }
+    paddedKeys.set(key, padded)
+    return padded
+  }
+  return {
+    hash: (text) => hash("sha256", text),
+    // `createHmac` makes an object with a finalizer, whose collection costs more than the signature.
+    hmac: (key, text) => {
+      const { inner, outer } = paddedKeysOf(key)
+      const digest = hash("sha256", Buffer.concat([inner, Buffer.from(text)]))
+      return hash("sha256", Buffer.concat([outer, Buffer.from(digest, "hex")]))
+    }
+  }
 }
 
 /** This many hashes take a new process as long as loading `node:crypto`. */
 let remainingPortable = 8
 
-let current: HashHex = portable
+let current: Implementation = portable
 
-/** The hash in lower-case hexadecimal digits. */
-export const sha256Hex: HashHex = (text) => {
+/** The hash of a text. */
+export const sha256Hex: Implementation["hash"] = (text) => {
   if (remainingPortable > 0 && --remainingPortable === 0) current = native() ?? portable
-  return current(text)
+  return current.hash(text)
 }
+
+/** The HMAC of a text. Throws if the key was wiped. */
+export const hmacSha256Hex: Implementation["hmac"] = (key, text) => current.hmac(key, text)

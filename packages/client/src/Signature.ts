@@ -25,7 +25,6 @@
 import type { HttpBody } from "@effect/platform/HttpBody"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as UrlParams from "@effect/platform/UrlParams"
-import { hmac } from "@noble/hashes/hmac.js"
 import { sha256 } from "@noble/hashes/sha2.js"
 import { bytesToHex } from "@noble/hashes/utils.js"
 import * as Either from "effect/Either"
@@ -33,7 +32,7 @@ import { identity } from "effect/Function"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { plainUrl } from "./PlainUrl.js"
-import { sha256Hex } from "./Sha256.js"
+import { hmacSha256Hex, sha256Hex } from "./Sha256.js"
 
 /**
  * An access key, permanent or temporary.
@@ -62,8 +61,6 @@ export interface SignOptions {
   /** Project ID, sent as `X-Project-Id`. Default: the request's own header, if it has one. */
   readonly projectId?: string | undefined
 }
-
-const encoder = new TextEncoder()
 
 const hashHex = (octets: Uint8Array): string => bytesToHex(sha256(octets))
 
@@ -238,41 +235,13 @@ const algorithm = "SDK-HMAC-SHA256"
 export const stringToSign = (date: string, canonicalRequest: string): string =>
   `${algorithm}\n${date}\n${sha256Hex(canonicalRequest)}`
 
-type Mac = ReturnType<typeof hmac.create>
-
-/** Reused for each signature, whose text is nearly always shorter. */
-const buffer = new Uint8Array(512)
-
-/**
- * The HMAC state after the key and before any text, cached for each secret because it is a third of the hashing of a
- * signature. It must be protected like the key: it lives no longer than the `Redacted` that holds the key, is not reachable
- * from anything that can be printed, and consists of numbers, not of text.
- */
-const macs = new WeakMap<Redacted.Redacted<string>, Mac>()
-
-const macOf = (secretKey: Redacted.Redacted<string>): Mac => {
-  // Throws for a wiped secret, so it must come before the look-up in the cache.
-  const secret = Redacted.value(secretKey)
-  const cached = macs.get(secretKey)
-  if (cached !== undefined) return cached
-  const mac = hmac.create(sha256, encoder.encode(secret))
-  macs.set(secretKey, mac)
-  return mac
-}
-
 /**
  * The signature of a text, in lower-case hexadecimal digits. Throws if the secret was wiped.
  *
  * @category signing
  * @since 0.1.0
  */
-export const signature = (key: SigningKey, stringToSign: string): string => {
-  const mac = macOf(key.secretKey).clone()
-  const { read, written } = encoder.encodeInto(stringToSign, buffer)
-  return bytesToHex(
-    mac.update(read === stringToSign.length ? buffer.subarray(0, written) : encoder.encode(stringToSign)).digest()
-  )
-}
+export const signature = (key: SigningKey, stringToSign: string): string => hmacSha256Hex(key.secretKey, stringToSign)
 
 /** The URL as it is sent, except for `+`. */
 const resolve = (request: HttpClientRequest.HttpClientRequest): URL => {

@@ -59,16 +59,12 @@ export const callDuration: Metric.Metric.Histogram<number> = Metric.fromMetricKe
 const tagOf = (error: unknown): string =>
   Predicate.hasProperty(error, "_tag") && typeof error._tag === "string" ? error._tag : "unknown"
 
-/** An attempt fails with its error and what is known about the change. */
-const tagOfFailure = (failure: unknown): string =>
-  tagOf(Predicate.hasProperty(failure, "error") ? failure.error : failure)
-
 const outcomeOf = (exit: Exit.Exit<unknown, unknown>): string =>
   Exit.match(exit, {
     onSuccess: () => "ok",
     onFailure: (cause) =>
       Option.match(Cause.failureOption(cause), {
-        onSome: tagOfFailure,
+        onSome: tagOf,
         onNone: () => (Cause.isInterrupted(cause) ? "interrupted" : "defect")
       })
   })
@@ -99,33 +95,6 @@ const countCall = countBy(callsKey, "outcome")
 const countAttempt = countBy(attemptsKey, "outcome")
 const countRetries = countBy(retriesKey, "reason")
 
-type OnEnd = (exit: Exit.Exit<unknown, unknown>, fiber: Fiber.RuntimeFiber<unknown, unknown>) => void
-
-/** Like `Effect.onExit`, for a function that cannot fail, at a third of the cost. */
-const onEnd = <A, E, R>(effect: Effect.Effect<A, E, R>, end: OnEnd): Effect.Effect<A, E, R> =>
-  Effect.withFiberRuntime<A, E, R>((fiber) =>
-    Effect.uninterruptibleMask((restore) => {
-      const ended = (exit: Exit.Exit<A, E>): Exit.Exit<A, E> => {
-        end(exit, fiber)
-        return exit
-      }
-      return Effect.matchCauseEffect(restore(effect), {
-        onFailure: (cause) => ended(Exit.failCause(cause)),
-        onSuccess: (value) => ended(Exit.succeed(value))
-      })
-    })
-  )
-
-/**
- * Counts an attempt when it ends.
- *
- * @internal
- */
-export const attemptOf =
-  (operation: string) =>
-  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    onEnd(effect, (exit, fiber) => countAttempt(operation, outcomeOf(exit))(1, fiber))
-
 const durations = new Map<string, Update>()
 
 /** Cached for each operation, of which there are few. */
@@ -138,27 +107,62 @@ const durationOf = (operation: string): Update => {
 }
 
 /**
- * Counts a call when it ends, and records its duration.
+ * The metrics of one call, which runs in a fiber.
  *
  * @internal
  */
-export const callOf =
-  (operation: string, clock: Clock.Clock) =>
-  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> => {
-    const startedAt = clock.unsafeCurrentTimeMillis()
-    return onEnd(effect, (exit, fiber) => {
-      countCall(operation, outcomeOf(exit))(1, fiber)
-      durationOf(operation)((clock.unsafeCurrentTimeMillis() - startedAt) / 1000, fiber)
-    })
+export class CallMetrics {
+  private readonly operation: string
+  private readonly clock: Clock.Clock
+  private readonly fiber: Fiber.RuntimeFiber<unknown, unknown>
+  /** In epoch milliseconds. */
+  readonly startedAt: number
+  private isAttempting = false
+
+  constructor(operation: string, clock: Clock.Clock, fiber: Fiber.RuntimeFiber<unknown, unknown>) {
+    this.operation = operation
+    this.clock = clock
+    this.fiber = fiber
+    this.startedAt = clock.unsafeCurrentTimeMillis()
   }
 
+  attemptStarted(): void {
+    this.isAttempting = true
+  }
+
+  /** `outcome` is `ok` or the tag of the error. */
+  attemptEnded(outcome: string): void {
+    this.isAttempting = false
+    countAttempt(this.operation, outcome)(1, this.fiber)
+  }
+
+  /** `reason` is the tag of the error. */
+  retried(reason: string): void {
+    countRetries(this.operation, reason)(1, this.fiber)
+  }
+
+  /** What interrupts a call, or is a defect of it, ends its attempt too. */
+  callEnded(exit: Exit.Exit<unknown, unknown>): void {
+    const outcome = outcomeOf(exit)
+    if (this.isAttempting) this.attemptEnded(outcome)
+    countCall(this.operation, outcome)(1, this.fiber)
+    durationOf(this.operation)((this.clock.unsafeCurrentTimeMillis() - this.startedAt) / 1000, this.fiber)
+  }
+}
+
 /**
- * Counts an attempt that follows a failed one. `reason` is the tag of the error.
+ * Records a call when it ends. Like `Effect.onExit`, for a function that cannot fail, at a third of the cost.
  *
  * @internal
  */
-export const countRetry = (operation: string, reason: string): Effect.Effect<void> =>
-  Effect.withFiberRuntime<void>((fiber) => {
-    countRetries(operation, reason)(1, fiber)
-    return Effect.void
+export const record = <A, E, R>(metrics: CallMetrics, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.uninterruptibleMask((restore) => {
+    const ended = (exit: Exit.Exit<A, E>): Exit.Exit<A, E> => {
+      metrics.callEnded(exit)
+      return exit
+    }
+    return Effect.matchCauseEffect(restore(effect), {
+      onFailure: (cause) => ended(Exit.failCause(cause)),
+      onSuccess: (value) => ended(Exit.succeed(value))
+    })
   })

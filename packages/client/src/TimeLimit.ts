@@ -10,6 +10,10 @@ export const maxTimerMillis = 2_147_483_647
 
 const liveClock = Context.get(DefaultServices.liveServices, Clock.Clock)
 
+/** The clock of a fiber. */
+export const clockOf = (fiber: Fiber.RuntimeFiber<unknown, unknown>): Clock.Clock =>
+  Context.get(fiber.currentDefaultServices, Clock.Clock)
+
 /** Whether a clock is the machine's, so that JavaScript's timers go by it. */
 export const isLive = (clock: Clock.Clock): boolean => clock === liveClock
 

@@ -2,7 +2,6 @@
 import * as Headers from "@effect/platform/Headers"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { setHeaders } from "@effect/platform/HttpClientRequest"
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as DefaultServices from "effect/DefaultServices"
 import * as Effect from "effect/Effect"
@@ -11,6 +10,7 @@ import type * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
 import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
+import { clockOf } from "./TimeLimit.js"
 
 const nativeTracer = Context.get(DefaultServices.liveServices, Tracer.Tracer)
 
@@ -23,42 +23,42 @@ const withoutValue = (exit: Exit.Exit<unknown, unknown>): Exit.Exit<void, unknow
 
 const end = (span: Tracer.Span, exit: Exit.Exit<unknown, unknown>, fiber: Fiber.RuntimeFiber<unknown, unknown>): void =>
   span.end(
-    fiber.getFiberRef(FiberRef.currentTracerTimingEnabled)
-      ? Context.get(fiber.currentDefaultServices, Clock.Clock).unsafeCurrentTimeNanos()
-      : 0n,
+    fiber.getFiberRef(FiberRef.currentTracerTimingEnabled) ? clockOf(fiber).unsafeCurrentTimeNanos() : 0n,
     withoutValue(exit)
   )
 
-/** Adds a span if there is a tracer. `options` is called only then. */
-export const withSpan =
-  (name: string, options: () => Omit<Tracer.SpanOptions, "captureStackTrace">) =>
-  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    Effect.withFiberRuntime<A, E, R>((fiber) =>
-      isTraced(fiber)
-        ? Effect.flatMap(Effect.makeSpan(name, { ...options(), captureStackTrace: false }), (span) =>
-            // `ParentSpan` is not part of `R`, which the type of `withParentSpan` does not express.
-            (Effect.withParentSpan(effect, span) as Effect.Effect<A, E, R>).pipe(
-              Effect.onExit((exit) => Effect.sync(() => end(span, exit, fiber)))
-            )
-          )
-        : effect
-    )
+/**
+ * Adds a span to an effect that runs in `fiber`, if there is a tracer. `options` is called only then, and `effect` within
+ * the span.
+ */
+export const withSpan = <A, E, R>(
+  fiber: Fiber.RuntimeFiber<unknown, unknown>,
+  name: string,
+  options: () => Omit<Tracer.SpanOptions, "captureStackTrace">,
+  effect: () => Effect.Effect<A, E, R>
+): Effect.Effect<A, E, R> =>
+  isTraced(fiber)
+    ? Effect.flatMap(Effect.makeSpan(name, { ...options(), captureStackTrace: false }), (span) =>
+        // `ParentSpan` is not part of `R`, which the type of `withParentSpan` does not express.
+        (Effect.withParentSpan(Effect.suspend(effect), span) as Effect.Effect<A, E, R>).pipe(
+          Effect.onExit((exit) => Effect.sync(() => end(span, exit, fiber)))
+        )
+      )
+    : effect()
 
 /**
- * Adds attributes to the current span if there is a tracer, and continues with an effect. Without a tracer the current span
- * would be the caller's, which is left alone.
+ * Adds attributes to the current span if there is a tracer. Without a tracer the current span would be the caller's, which is
+ * left alone.
  */
-export const annotating = <A, E>(
-  effect: Effect.Effect<A, E>,
+export const annotate = (
+  fiber: Fiber.RuntimeFiber<unknown, unknown>,
   attributes: () => Record<string, unknown>
-): Effect.Effect<A, E> =>
-  Effect.withFiberRuntime<A, E>((fiber) => {
-    const span = isTraced(fiber) ? Context.getOption(fiber.currentContext, Tracer.ParentSpan) : Option.none()
-    if (Option.isSome(span) && span.value._tag === "Span") {
-      for (const [name, attribute] of Object.entries(attributes())) span.value.attribute(name, attribute)
-    }
-    return effect
-  })
+): void => {
+  if (!isTraced(fiber)) return
+  const span = Context.getOption(fiber.currentContext, Tracer.ParentSpan)
+  if (Option.isNone(span) || span.value._tag !== "Span") return
+  for (const [name, attribute] of Object.entries(attributes())) span.value.attribute(name, attribute)
+}
 
 const defaultPort = (protocol: string): number => (protocol === "https:" ? 443 : 80)
 

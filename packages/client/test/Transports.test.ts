@@ -75,7 +75,7 @@ for (const [name, httpClient] of Object.entries(clients)) {
     it.scopedLive("says of a failed create whether it may have been done, and sends it once", () =>
       Effect.gen(function* () {
         const create = { ...parameters, hotspot_session_migration_enable: true, hotspot_exit_session_num: 4 }
-        const options = { retry: RetryPolicy.make({ baseDelay: 0 }), attemptTimeout: "300 millis" } as const
+        const retry = RetryPolicy.make({ baseDelay: 0 })
         const lost: ReadonlyArray<readonly [Fault.Fault, Record<string, string>]> = [
           [
             { target: "create", kind: "reset", done: true },
@@ -111,7 +111,10 @@ for (const [name, httpClient] of Object.entries(clients)) {
           ([fault, expected]) =>
             Effect.gen(function* () {
               const emulator = yield* Emulator.make({ faults: [fault], count: 0 })
-              const { createHotspotSessionConfig } = yield* connect(emulator.endpoint, httpClient, options)
+              const { createHotspotSessionConfig } = yield* connect(emulator.endpoint, httpClient, {
+                retry,
+                ...(expected["reason"] === "timeout" ? { attemptTimeout: "300 millis" } : {})
+              })
               expect(yield* Effect.flip(createHotspotSessionConfig(create))).toMatchObject(expected)
               expect(yield* emulator.requests).toHaveLength(1)
               const { listHotspotSessionConfig } = yield* connect(emulator.endpoint, httpClient)
@@ -121,7 +124,7 @@ for (const [name, httpClient] of Object.entries(clients)) {
           { concurrency: "unbounded" }
         )
         const closed = yield* Effect.scoped(tcpServer(() => {}))
-        const { createHotspotSessionConfig } = yield* connect(`http://${closed}`, httpClient, options)
+        const { createHotspotSessionConfig } = yield* connect(`http://${closed}`, httpClient, { retry })
         expect(yield* Effect.flip(createHotspotSessionConfig(create))).toMatchObject({
           _tag: "TransportError",
           reason: "connect",

@@ -18,7 +18,7 @@ import * as Redacted from "effect/Redacted"
 import { plainUrl } from "../PlainUrl.js"
 import { authorityOf, type Destination } from "../Proxy.js"
 import type { Response } from "../Response.js"
-import { isLive, maxTimerMillis, timeLimited } from "../TimeLimit.js"
+import { clockOf, isLive, maxTimerMillis, timeLimited } from "../TimeLimit.js"
 import { errorBodyTimeout, fromHttpClient, requiresBody, type Transport, withTransport } from "../Transport.js"
 import { failureOfCause, type TransportFailure, timedOut } from "../TransportFailure.js"
 import type { Connector } from "./Connector.js"
@@ -167,11 +167,12 @@ const make = (dispatcher: Undici.Dispatcher, client: HttpClient.HttpClient): Tra
   }
   return {
     exchange: (request, timeout) =>
-      Effect.clockWith((clock) =>
-        isLive(clock)
+      Effect.withFiberRuntime((fiber) => {
+        const clock = clockOf(fiber)
+        return isLive(clock)
           ? exchange(request, timeout, clock)
           : timeLimited(exchange(request, Number.POSITIVE_INFINITY, clock), timeout, () => timedOut(timeout))
-      )
+      })
   }
 }
 

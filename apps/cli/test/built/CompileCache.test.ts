@@ -23,7 +23,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect } from "effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { bundle, execute, newFolder } from "./support.js"
+import { bundle, execute, newFolder } from "../support.js"
 
 const list = (environment: Record<string, string>, cwd = process.cwd()) => {
   const { status, stdout } = spawnSync(process.execPath, [bundle, "list", "--demo", "-o", "json"], {

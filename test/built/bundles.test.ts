@@ -5,7 +5,7 @@ import { basename, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 
-const root = fileURLToPath(new URL("..", import.meta.url))
+const root = fileURLToPath(new URL("../..", import.meta.url))
 
 /** A user ID that does not exist; usable if the tests run as root and can run Node.js as that user. */
 const unknownUser = { uid: 123_456, gid: 123_456 }

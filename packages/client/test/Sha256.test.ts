@@ -1,0 +1,33 @@
+import { createHash, createHmac } from "node:crypto"
+import { describe, expect, it } from "@effect/vitest"
+import * as FastCheck from "effect/FastCheck"
+import * as Redacted from "effect/Redacted"
+import { hmacSha256Hex, sha256Hex } from "../src/Sha256.js"
+
+const text = FastCheck.string({ unit: "binary", maxLength: 200 })
+
+const equalsNode = FastCheck.property(text, text, (key, data) => {
+  const secret = Redacted.make(key)
+  const expected = createHmac("sha256", key).update(data).digest("hex")
+  // The second one uses what the first one kept of the key.
+  expect(hmacSha256Hex(secret, data)).toBe(expected)
+  expect(hmacSha256Hex(secret, data)).toBe(expected)
+})
+
+describe("the HMAC of any text with any key", () => {
+  it("is that of node:crypto in the first signatures of a process", () => {
+    FastCheck.assert(equalsNode)
+  })
+
+  it("is that of node:crypto in all further ones", () => {
+    for (let count = 0; count < 10; count++) expect(sha256Hex("a")).toBe(createHash("sha256").update("a").digest("hex"))
+    FastCheck.assert(equalsNode)
+  })
+
+  it("throws if the key was wiped, also after it was used", () => {
+    const secret = Redacted.make("key")
+    hmacSha256Hex(secret, "text")
+    Redacted.unsafeWipe(secret)
+    expect(() => hmacSha256Hex(secret, "text")).toThrow()
+  })
+})
