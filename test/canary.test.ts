@@ -523,7 +523,7 @@ describe("no secret leaves", () => {
           expect(code).toBe(0)
           expect(text).toContain("the shared store is unavailable")
           expect(answers).toHaveLength(2 * faults.length)
-          expect(proxy.seen.length).toBeGreaterThanOrEqual(faults.length)
+          expect(proxy.seen.length).toBeGreaterThan(0)
           expectNone(text + answers.join("\n"), secrets)
         }),
       60_000
