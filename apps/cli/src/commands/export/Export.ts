@@ -13,7 +13,6 @@ import { countText, plural } from "../../output/Counts.js"
 import { type CommandError, exitCode, humanReport, jsonReport } from "../../output/ErrorReport.js"
 import { originText } from "../../output/PlanReport.js"
 import { printable, printableJson } from "../../output/Printable.js"
-import { yamlOf } from "../../output/Yaml.js"
 import { targetsOf } from "../list/ListTargets.js"
 import type { ExportFlags } from "./ExportOptions.js"
 
@@ -25,8 +24,13 @@ const omissionText = (connection: TargetConnection, { config_id, field, reason }
   return `left out: ${originText(originOf(connection))}, ${printable(`${what.join(", ")}: ${reason}`)}\n`
 }
 
-const render = (state: DesiredState, format: ExportFlags["output"]): string =>
-  format === "json" ? `${printableJson(state, 2)}\n` : yamlOf(state)
+const render = (state: DesiredState, format: ExportFlags["output"]): Effect.Effect<string> =>
+  format === "json"
+    ? Effect.succeed(`${printableJson(state, 2)}\n`)
+    : Effect.map(
+        Effect.promise(() => import("../../output/Yaml.js")),
+        ({ yamlOf }) => yamlOf(state)
+      )
 
 /** `hotspot-session export`. Projects that cannot be read are left out, so that nothing of them is managed. */
 export const exportState = (flags: ExportFlags): Effect.Effect<ExitCode, CommandError, Io.Io> =>
@@ -55,7 +59,7 @@ export const exportState = (flags: ExportFlags): Effect.Effect<ExitCode, Command
         })
       )
     )
-    if (exported.length > 0) yield* io.data(render({ version: 1, targets: exported }, flags.output))
+    if (exported.length > 0) yield* io.data(yield* render({ version: 1, targets: exported }, flags.output))
     const count = exported.reduce((sum, { items }) => sum + items.length, 0)
     const all = plural(targets.length, "project")
     const where = exported.length === targets.length ? all : `${exported.length} of ${all}`
