@@ -285,7 +285,10 @@ export const make = (
     const serveNextAfter = (response: Http.ServerResponse, connection: Connection) => {
       response.once("close", () => {
         const next = connection.waiting.shift()
-        if (next === undefined || connection.socket.destroyed) return
+        if (next === undefined || connection.socket.destroyed) {
+          sendPendingError(connection.socket)
+          return
+        }
         if (connection.waiting.length > 0) serveNextAfter(next, connection)
         else next.once("close", () => sendPendingError(connection.socket))
         // The response to a request that could not be read.
@@ -333,6 +336,8 @@ export const make = (
     server.on("upgrade", (_, socket) => {
       // Node no longer listens to it.
       socket.on("error", () => {})
+      const connection = connections.get(socket)
+      if (connection !== undefined) connection.waiting.length = 0
       endAfterResponses(socket, rawResponse(tooManyWaiting))
     })
     server.on("checkExpectation", (_, response) => respond(response, expectationFailed))
