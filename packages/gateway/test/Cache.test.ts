@@ -223,11 +223,11 @@ describe("the circuit breaker", { concurrent: true }, () => {
       expect(requests).toHaveLength(3)
       const open = yield* send(`${url}${contractPath}`)
       expect([open.status, open.headers.get("retry-after")]).toEqual([503, expect.stringMatching(/^[1-3]$/)])
-      expect((yield* send(`${url}/metrics`, {})).text).toContain("hotspot_session_gateway_circuit_open 1")
+      expect((yield* send(`${url}/metrics`, {})).text).toContain("hotspot_session_gateway_circuit_open_projects 1")
       isDown = false
       yield* Effect.sleep("2600 millis")
       expect((yield* send(`${url}${contractPath}`)).status).toBe(200)
-      expect((yield* send(`${url}/metrics`, {})).text).toContain("hotspot_session_gateway_circuit_open 0")
+      expect((yield* send(`${url}/metrics`, {})).text).toContain("hotspot_session_gateway_circuit_open_projects 0")
     })
   )
 })
@@ -255,9 +255,9 @@ describe("concurrent requests", { concurrent: true }, () => {
     })
   )
 
-  it.scopedLive("are rejected with 503 and HSG.0015 beyond maxRequests, and beyond maxCalls", () =>
+  it.scopedLive("of one caller are rejected with 503 and HSG.0015 beyond half of maxRequests, and of maxCalls", () =>
     Effect.gen(function* () {
-      const { url } = yield* withUpstream(() => "stall", { maxRequests: 2, maxCalls: 1 })
+      const { url } = yield* withUpstream(() => "stall", { maxRequests: 4, maxCalls: 1 })
       const inFlight = (count: number) =>
         send(`${url}/metrics`, {}).pipe(Effect.repeat({ until: ({ text }) => text.includes(`in_flight ${count}\n`) }))
       const first = yield* Effect.fork(send(`${url}${contractPath}`))

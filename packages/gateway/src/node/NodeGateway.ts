@@ -57,7 +57,7 @@ const handlerOf = (gateway: Pipeline.Pipeline): Effect.Effect<Handler> =>
     )
     return (message, response) => {
       const head = headOf(message.method ?? "", message.url ?? "", message.headers as RequestHead["headers"])
-      const started = gateway.start(head, clock.unsafeCurrentTimeMillis())
+      const started = gateway.start(head, clock)
       const { reached, request } = started
       // Everything but hits goes through the platform for its span.
       if (!request.isHit || !("status" in reached)) {
