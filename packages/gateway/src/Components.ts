@@ -161,10 +161,7 @@ export const make = (
         help: "Projects that some caller is cut off from because its calls fail.",
         type: "gauge",
         read: () =>
-          upstreams.circuits.map(({ circuits, upstream }) => [
-            Metrics.upstreamLabel(upstream),
-            circuits.openProjects()
-          ])
+          upstreams.circuits.map(({ circuits, upstream }) => [Metrics.upstreamLabel(upstream), circuits.openProjects()])
       })
     }
     return {

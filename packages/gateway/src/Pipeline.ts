@@ -11,8 +11,8 @@ import * as Exit from "effect/Exit"
 import * as HashSet from "effect/HashSet"
 import * as Components from "./Components.js"
 import * as Cors from "./Cors.js"
+import * as CallerShare from "./caller/CallerShare.js"
 import { digest } from "./Digest.js"
-import * as FairShare from "./FairShare.js"
 import * as Failure from "./Failure.js"
 import type { Options } from "./GatewayOptions.js"
 import { type GatewayResponse, toPlatform } from "./GatewayResponse.js"
@@ -91,7 +91,7 @@ export const make = (
       ...(options.page === undefined ? ["page" as const] : [])
     ])
     const noRoute = { allow: allowOf(routes.flatMap(({ targets }) => [...targets.keys()])), hasBody: false }
-    const inFlight = FairShare.make(options.maxRequests ?? 2_000)
+    const inFlight = CallerShare.make(options.maxRequests ?? 2_000, components.verdicts)
     const steps = makeSteps(components, options, operations, routes, inFlight)
     metrics.gauge({
       name: "requests_in_flight",
@@ -216,12 +216,9 @@ export const make = (
     /** Counts a request as one in flight while it is waited for. */
     const countInFlight = <A, R>(request: GatewayRequest, effect: Effect.Effect<A, never, R>) =>
       Effect.suspend(() => {
-        const account = steps.accountFor(request)
-        inFlight.take(account)
-        return Effect.ensuring(
-          effect,
-          Effect.sync(() => inFlight.release(account))
-        )
+        // There was room a moment ago, unless the step that waits has no limit.
+        const releasePlace = inFlight.take(request.caller?.id ?? "", request.now)
+        return releasePlace === undefined ? effect : Effect.ensuring(effect, Effect.sync(releasePlace))
       })
 
     const isCounted = ({ page, route }: GatewayRequest) => route?.isContract === true || page !== undefined
@@ -230,9 +227,7 @@ export const make = (
       const { reached, request } = started
       const response = waitFor(started)
       return Effect.flatMap(HttpServerRequest.HttpServerRequest, redactSpan).pipe(
-        Effect.zipRight(
-          Effect.isEffect(reached) && isCounted(request) ? countInFlight(request, response) : response
-        ),
+        Effect.zipRight(Effect.isEffect(reached) && isCounted(request) ? countInFlight(request, response) : response),
         Effect.catchAllCause((cause) => respondToDefect(request, cause)),
         Effect.map((response) => toPlatform(complete(request, response))),
         Effect.provideService(RequestId, request.id),

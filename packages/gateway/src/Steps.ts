@@ -12,11 +12,10 @@ import * as CachedResponse from "./CachedResponse.js"
 import type { Components } from "./Components.js"
 import { cacheKey } from "./cache/CacheKey.js"
 import type { CacheResult, ResponseCache } from "./cache/ResponseCache.js"
+import type { CallerShare } from "./caller/CallerShare.js"
 import type { Caller } from "./caller/Callers.js"
-import { accountOf } from "./caller/TokenVerdicts.js"
 import type { Permission } from "./caller/KeyGrant.js"
 import { isUnsignedPayload, signatureOf } from "./caller/SignedCaller.js"
-import type { FairShare } from "./FairShare.js"
 import * as Failure from "./Failure.js"
 import type { Options } from "./GatewayOptions.js"
 import { type GatewayResponse, json, noStore, withBody } from "./GatewayResponse.js"
@@ -118,7 +117,7 @@ export const makeSteps = (
   options: Options,
   operations: ReadonlyArray<JsonOperation>,
   routes: ReadonlyArray<Route>,
-  inFlight: FairShare
+  inFlight: CallerShare
 ) => {
   const maxRequests = options.maxRequests ?? 2_000
   const origins = new Set(options.corsOrigins ?? [])
@@ -168,13 +167,9 @@ export const makeSteps = (
     return fail(request, Failure.overloaded)
   }
 
-  /** Who the request counts for while it waits. */
-  const accountFor = ({ caller, now }: GatewayRequest): string =>
-    caller === undefined ? "" : accountOf(verdicts, caller.id, now)
-
   /** What has to wait is limited for each caller, too. */
   const limitShare = (request: GatewayRequest): Decision<void> => {
-    if (inFlight.hasRoom(accountFor(request))) return proceed
+    if (inFlight.hasRoom(request.caller?.id ?? "", request.now)) return proceed
     metrics.refused("requests")
     return fail(request, Failure.overloaded)
   }
@@ -451,7 +446,6 @@ export const makeSteps = (
     loadPage,
     showPage,
     limitConcurrency,
-    accountFor,
     limitShare,
     limitBodySize,
     protectWrite,

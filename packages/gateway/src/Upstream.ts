@@ -7,9 +7,9 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import type { CallResult, Circuits, Permit } from "./Circuits.js"
+import * as CallerShare from "./caller/CallerShare.js"
 import type { Caller } from "./caller/Callers.js"
-import { accountOf, type TokenVerdicts } from "./caller/TokenVerdicts.js"
-import * as FairShare from "./FairShare.js"
+import type { TokenVerdicts } from "./caller/TokenVerdicts.js"
 import * as Failure from "./Failure.js"
 import type { JsonOperation } from "./JsonOperation.js"
 import type { Metrics } from "./Metrics.js"
@@ -76,12 +76,18 @@ const logGatewayError = (error: CallError, failure: Failure.Failure, upstream: s
       })
     : Effect.void
 
-/** The caller of a call that is admitted. */
+/** A call that is admitted. */
 interface Admitted {
   readonly permit: Permit | undefined
-  /** Who the call counts for. */
-  readonly account: string
+  readonly releasePlace: () => void
+  readonly startedAt: number
 }
+
+/** How long a call waits for a place, in milliseconds: callers take turns instead of failing in turn. */
+const maxWaitForPlace = 1_000
+
+/** About how often it looks for one, in milliseconds. */
+const pollInterval = 100
 
 const notSent = (failure: Failure.Failure, isOutage: boolean): Either.Either<never, UpstreamFailure> =>
   Either.left({ failure, isOutage, outcome: "not_done" })
@@ -89,7 +95,7 @@ const notSent = (failure: Failure.Failure, isOutage: boolean): Either.Either<nev
 /** An upstream. The clients that are passed to the result share its circuits and its limit of calls. */
 export const make = (settings: Settings): ((client: HotspotSession.Service) => CallUpstream) => {
   const { circuits, maxCalls, metrics, mode, name, verdicts } = settings
-  const calls = FairShare.make(maxCalls)
+  const calls = CallerShare.make(maxCalls, verdicts)
 
   const call = (
     client: HotspotSession.Service,
@@ -101,29 +107,44 @@ export const make = (settings: Settings): ((client: HotspotSession.Service) => C
       client.call(operation, values, { credentials, headers: id === "" ? {} : { "x-request-id": id } })
     )
 
-  const acquire = (caller: string, projectId: string, now: number): Either.Either<Admitted, UpstreamFailure> => {
+  /** `undefined` if there is no place now. */
+  const acquire = (
+    caller: string,
+    projectId: string,
+    now: number
+  ): Either.Either<Admitted | undefined, UpstreamFailure> => {
     const refusal = verdicts.refusalOf(caller, { upstream: name, projectId }, now)
     if (refusal !== undefined) {
       metrics.refused("token")
       return notSent(refusal, false)
     }
-    const account = accountOf(verdicts, caller, now)
-    if (!calls.hasRoom(account)) {
-      metrics.refused("calls")
-      return notSent(Failure.overloaded, true)
-    }
+    if (!calls.hasRoom(caller, now)) return Either.right(undefined)
     const permit = circuits?.acquire(caller, projectId, now)
     if (permit?.allowed === false) {
       metrics.refused("circuit")
       return notSent(Failure.circuitOpen(permit.retryAfter), true)
     }
-    calls.take(account)
-    return Either.right({ permit, account })
+    return Either.right({ permit, releasePlace: calls.take(caller, now) ?? (() => {}), startedAt: now })
   }
 
-  const release = ({ account, permit }: Admitted, startedAt: number, exit: Exit.Exit<unknown, CallError>) =>
+  const admit = (caller: string, projectId: string, until?: number): Effect.Effect<Admitted, UpstreamFailure> =>
+    Effect.flatMap(Monotonic.currentMillis, (now) => {
+      const acquired = acquire(caller, projectId, now)
+      if (Either.isLeft(acquired)) return Effect.fail(acquired.left)
+      if (acquired.right !== undefined) return Effect.succeed(acquired.right)
+      if (until !== undefined && now >= until) {
+        metrics.refused("calls")
+        return notSent(Failure.overloaded, true)
+      }
+      return Effect.flatMap(Random.nextRange(0.5 * pollInterval, 1.5 * pollInterval), Effect.sleep).pipe(
+        Effect.interruptible,
+        Effect.zipRight(admit(caller, projectId, until ?? now + maxWaitForPlace))
+      )
+    })
+
+  const release = ({ permit, releasePlace, startedAt }: Admitted, exit: Exit.Exit<unknown, CallError>) =>
     Effect.zipWith(Monotonic.currentMillis, Random.next, (now, random) => {
-      calls.release(account)
+      releasePlace()
       const { outcome, result } = resultOf(exit)
       if (permit !== undefined) circuits?.release(permit, result, now, random)
       metrics.upstream(outcome, (now - startedAt) / 1_000, name)
@@ -138,13 +159,10 @@ export const make = (settings: Settings): ((client: HotspotSession.Service) => C
 
   return (client) => (operation, values, caller) =>
     Effect.uninterruptibleMask((restore) =>
-      Effect.flatMap(Monotonic.currentMillis, (now) => {
-        const projectId = values.project_id
-        const admitted = acquire(caller.id, projectId, now)
-        if (Either.isLeft(admitted)) return Effect.fail(admitted.left)
-        return restore(call(client, operation, values, caller)).pipe(
-          Effect.onExit((exit) => release(admitted.right, now, exit)),
-          Effect.tap(learn(caller.id, projectId, undefined)),
+      Effect.flatMap(admit(caller.id, values.project_id), (admitted) =>
+        restore(call(client, operation, values, caller)).pipe(
+          Effect.onExit((exit) => release(admitted, exit)),
+          Effect.tap(learn(caller.id, values.project_id, undefined)),
           Effect.catchAll((error) => {
             const failure = Failure.fromError(error, mode)
             const failed = Effect.fail<UpstreamFailure>({
@@ -153,11 +171,13 @@ export const make = (settings: Settings): ((client: HotspotSession.Service) => C
               outcome: outcomeOf(error)
             })
             return logGatewayError(error, failure, name).pipe(
-              Effect.zipRight(error._tag === "Unauthorized" ? learn(caller.id, projectId, failure) : Effect.void),
+              Effect.zipRight(
+                error._tag === "Unauthorized" ? learn(caller.id, values.project_id, failure) : Effect.void
+              ),
               Effect.zipRight(failed)
             )
           })
         )
-      })
+      )
     )
 }

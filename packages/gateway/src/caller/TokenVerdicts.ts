@@ -15,10 +15,6 @@ export interface TokenVerdicts {
   readonly refuse: (caller: string, target: Target, refusal: Failure, now: number) => void
 }
 
-/** Who the requests and calls of a caller count for. Tokens that have not been accepted count together. */
-export const accountOf = (verdicts: Pick<TokenVerdicts, "isAccepted">, caller: string, now: number): string =>
-  verdicts.isAccepted(caller, now) ? caller : ""
-
 /** What a token is used for. Absent names are those of the default upstream. */
 export interface Target {
   readonly upstream: string | undefined
@@ -55,7 +51,11 @@ export const make = (): TokenVerdicts => {
     },
     refuse: (caller, target, refusal, now) => {
       const key = isAccepted(caller, now) ? oneProject(caller, target) : anyProject(caller, target)
-      refused.set(key, { ...refusal, request_id: undefined, error_msg: refusal.error_msg.slice(0, maxMessageLength) }, now)
+      refused.set(
+        key,
+        { ...refusal, request_id: undefined, error_msg: refusal.error_msg.slice(0, maxMessageLength) },
+        now
+      )
     }
   }
 }

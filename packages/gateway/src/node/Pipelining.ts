@@ -13,7 +13,7 @@ export const maxWaitingRequests = 16
  */
 export const messageClass = (isFull: (socket: Net.Socket) => boolean): typeof Http.IncomingMessage => {
   class Message extends Http.IncomingMessage {
-    private declare wantsUpgrade: boolean | null
+    declare private wantsUpgrade: boolean | null
 
     // Node's constructor and parser set it.
     set upgrade(value: boolean | null) {
