@@ -3,7 +3,6 @@ export interface RecentMap<A> {
   readonly get: (key: string, now: number) => A | undefined
   /** Sets a value and starts its time again. Beyond the maximum number, the entries that were set first are dropped. */
   readonly set: (key: string, value: A, now: number) => void
-  readonly delete: (key: string) => void
   readonly size: () => number
 }
 
@@ -23,7 +22,6 @@ export const make = <A>(maxEntries: number, lifetime: number): RecentMap<A> => {
         entries.delete(oldest)
       }
     },
-    delete: (key) => void entries.delete(key),
     size: () => entries.size
   }
 }

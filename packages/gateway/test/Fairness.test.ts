@@ -199,9 +199,12 @@ describe("a connection", { concurrent: true }, () => {
     Effect.gen(function* () {
       const { port, requests } = yield* start(() => page())
       const received = yield* raw(port, read.repeat(1_000), 10_000)
-      expect(statuses(received)).toEqual([200, 503])
+      // How many are served before too many wait depends on how they arrive.
+      const served = statuses(received).slice(0, -1)
+      expect([new Set(served), statuses(received).at(-1)]).toEqual([new Set([200]), 503])
       expect(received).toContain("More than 16 requests wait on this connection.")
-      expect(requests).toHaveLength(1)
+      expect(requests).toHaveLength(served.length)
+      expect(served.length).toBeLessThan(1_000)
     })
   )
 
