@@ -18,16 +18,31 @@ const signalled = Effect.async<number>((resume) => {
   process.on("SIGINT", onSignal).on("SIGTERM", onSignal)
 })
 
-const reasonOf = ({ cause }: HttpServerError.ServeError): readonly [reason: string, hint?: string] => {
-  const { code, message } = cause instanceof Error ? (cause as NodeJS.ErrnoException) : { code: "", message: "" }
+/** What Node says of an attempt to listen. */
+interface ListenError extends NodeJS.ErrnoException {
+  readonly port?: number
+}
+
+/** Where the gateway is to listen. */
+export interface Ports {
+  readonly host: string
+  readonly port: number
+  /** Absent if the metrics have no separate port. */
+  readonly metricsPort: number | undefined
+}
+
+const reasonOf = (
+  { code, message }: ListenError,
+  option: "--port" | "--metrics"
+): readonly [reason: string, hint?: string] => {
   switch (code) {
     case "EADDRINUSE":
       return [
         "the port is in use.",
-        "Stop the process that uses it, or choose another port with --port (0 takes a free one)."
+        `Stop the process that uses it, or choose another port with ${option} (0 takes a free one).`
       ]
     case "EACCES":
-      return ["permission denied.", "Choose one above 1023 with --port."]
+      return ["permission denied.", `Choose one above 1023 with ${option}.`]
     case "EADDRNOTAVAIL":
     case "ENOTFOUND":
     case "EAI_AGAIN":
@@ -37,10 +52,19 @@ const reasonOf = ({ cause }: HttpServerError.ServeError): readonly [reason: stri
   }
 }
 
+const cannotListen = ({ cause }: HttpServerError.ServeError, { host, metricsPort, port }: Ports) => {
+  const error: ListenError = cause instanceof Error ? cause : new Error("unknown reason")
+  // Node names the port unless the host is unknown.
+  const isMetrics = metricsPort !== undefined && error.port === metricsPort && metricsPort !== port
+  const [reason, hint] = reasonOf(error, isMetrics ? "--metrics" : "--port")
+  const address = `${host}:${isMetrics ? metricsPort : port}`
+  return fail(ExitCode.cannotListen, `cannot listen on ${address}${isMetrics ? " for metrics" : ""}: ${reason}`, hint)
+}
+
 /** Runs the gateway until a signal, and returns the exit code after the layer is released, which drains the server. */
 export const serve = (
   gateway: Layer.Layer<NodeGateway.Server, HttpServerError.ServeError | ConfigError>,
-  address: string,
+  ports: Ports,
   notes: ReadonlyArray<string>
 ): Effect.Effect<number> =>
   Layer.build(gateway).pipe(
@@ -52,9 +76,7 @@ export const serve = (
     Effect.zipRight(Effect.never),
     Effect.scoped,
     Effect.raceFirst(signalled),
-    Effect.catchAll((error) => {
-      if (error._tag !== "ServeError") return fail(ExitCode.configuration, error.message)
-      const [reason, hint] = reasonOf(error)
-      return fail(ExitCode.cannotListen, `cannot listen on ${address}: ${reason}`, hint)
-    })
+    Effect.catchAll((error) =>
+      error._tag === "ServeError" ? cannotListen(error, ports) : fail(ExitCode.configuration, error.message)
+    )
   )

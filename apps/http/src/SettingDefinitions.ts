@@ -102,6 +102,7 @@ const definitions = {
   rateLimit: setting("n/time", Parsers.rateLimit, "maximum requests of each caller, such as 10/5s, or off", "600/m"),
   circuitBreaker: setting("on|off", onOff, "stops calling the cloud for 10s after 5 consecutive failures", "on"),
   maxRequests: setting("n", Parsers.integer(1, 1_000_000), "maximum number of concurrent requests", "2000"),
+  maxConnections: setting("n", Parsers.integer(1, 1_000_000), "maximum number of connections", "4000"),
   maxCalls: setting("n", Parsers.integer(1, 10_000), "maximum number of concurrent calls to the cloud", "64"),
   drain: setting("time", Parsers.time("0s", "60m"), "how long shutdown waits for requests in flight", "10s"),
   drainDelay: setting("time", Parsers.time("0s", "10m"), "before that, how long it is unready but listening", "0s"),

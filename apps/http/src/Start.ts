@@ -50,6 +50,7 @@ const optionsOf = (
     corsOrigins: settings.corsOrigins,
     maxRequests: settings.maxRequests,
     maxCalls: settings.maxCalls,
+    maxConnections: settings.maxConnections,
     metrics: metrics === "on",
     metricsPort: typeof metrics === "number" ? metrics : undefined,
     page: page === "off" ? undefined : { projects: settings.projects },
@@ -92,7 +93,9 @@ export const start = (settings: GatewaySettings, environment: Environment): Effe
       Layer.provide(Layer.succeed(HotspotSession.HotspotSession, client)),
       Layer.provide(tracing(settings, environment))
     )
-    return yield* serve(gateway, `${settings.host}:${settings.port}`, notes)
+    const { host, metrics, port } = settings
+    const metricsPort = typeof metrics === "number" ? metrics : undefined
+    return yield* serve(gateway, { host, port, metricsPort }, notes)
   }).pipe(
     orFail,
     Effect.scoped,

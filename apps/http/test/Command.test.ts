@@ -185,6 +185,7 @@ describe("settings", () => {
       rateLimit: { requests: 600, millis: 60_000 },
       circuitBreaker: "on",
       maxRequests: 2_000,
+      maxConnections: 4_000,
       maxCalls: 64,
       drain: 10_000,
       drainDelay: 0,
@@ -841,6 +842,15 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     expect(code).toBe(1)
     expect(stderr).toBe(
       `hotspot-session-http: cannot listen on 127.0.0.1:${port}: the port is in use.\n  Stop the process that uses it, or choose another port with --port (0 takes a free one).\n`
+    )
+  })
+
+  it("names the port of the metrics if that is in use", async () => {
+    const { port } = upstream.address() as Net.AddressInfo
+    const { code, stderr } = await start([...region, "--port", "0", "--metrics", String(port)]).ended
+    expect(code).toBe(1)
+    expect(stderr).toBe(
+      `hotspot-session-http: cannot listen on 127.0.0.1:${port} for metrics: the port is in use.\n  Stop the process that uses it, or choose another port with --metrics (0 takes a free one).\n`
     )
   })
 

@@ -122,12 +122,22 @@ interface Unreadable {
 
 type Readable<Output> = Pick<CallableOperation<never, Output>, "success" | "decode" | "ignoresBody">
 
+/** Whether decoding has exhausted the stack, which only deeply nested JSON does. Schema may wrap the error. */
+const isStackOverflow = (error: unknown): boolean => /call stack|too much recursion/i.test(String(error))
+
 /** Parses and decodes a body. */
 const decodeBody = <Output>(
   { decode, ignoresBody }: Readable<Output>,
   response: Response
 ): Either.Either<Output, Unreadable> => {
-  const decodeJson = (json: unknown) => Either.mapLeft(decode(json, response), (issues) => ({ issues }))
+  const decodeJson = (json: unknown): Either.Either<Output, Unreadable> => {
+    try {
+      return Either.mapLeft(decode(json, response), (issues) => ({ issues }))
+    } catch (error) {
+      if (!isStackOverflow(error)) throw error
+      return Either.left({ issues: [{ path: "", message: "the body is nested too deeply" }] })
+    }
+  }
   if (ignoresBody === true) return decodeJson(undefined)
   const { text = "" } = response
   if (text.trim() === "") return Either.left({ issues: [{ path: "", message: "the body is empty" }] })

@@ -107,6 +107,10 @@ function* causes(error: unknown, depth = 0): Generator<Error & { readonly code?:
 const codeOf = ({ code }: { readonly code?: unknown }): string | undefined =>
   typeof code === "string" ? code : undefined
 
+/** Undici's error for a response that is not HTTP has no code. */
+const reasonOfError = (error: { readonly code?: unknown; readonly name: string }): TransportErrorReason | undefined =>
+  reasonOf(codeOf(error) ?? "") ?? (error.name === "HTTPParserError" ? "protocol" : undefined)
+
 /** The failure that an error of the system is. `hasResponse` says whether the response had begun. */
 export const failureOfCause = (
   cause: unknown,
@@ -117,10 +121,12 @@ export const failureOfCause = (
   }: { fallback?: string; hasResponse?: boolean; isSent?: boolean }
 ): TransportFailure => {
   const chain = [...causes(cause)]
-  const known = chain.find((error) => reasonOf(codeOf(error) ?? "") !== undefined)
+  const known = chain.find((error) => reasonOfError(error) !== undefined)
   const reported = known ?? chain.find((error) => codeOf(error) !== undefined) ?? chain.at(-1)
   const code = reported === undefined ? undefined : codeOf(reported)
-  const reason = chain.some((error) => error instanceof ProxyError) ? "proxy" : (reasonOf(code ?? "") ?? "unknown")
+  const reason = chain.some((error) => error instanceof ProxyError)
+    ? "proxy"
+    : ((reported === undefined ? undefined : reasonOfError(reported)) ?? "unknown")
   const isUnsent =
     !isSent ||
     unsentReasons.has(reason) ||

@@ -1,4 +1,4 @@
-/** The state of a circuit breaker. Times are epoch milliseconds. */
+/** The state of a circuit breaker. Times are milliseconds on a monotonic clock. */
 export type State =
   | { readonly _tag: "Closed"; readonly failures: number }
   | { readonly _tag: "Open"; readonly until: number }

@@ -8,13 +8,14 @@ import * as Scope from "effect/Scope"
 import * as BodyMemory from "./BodyMemory.js"
 import { cacheControlOf } from "./CachedResponse.js"
 import { checkOptions } from "./CheckOptions.js"
-import * as CircuitBreaker from "./CircuitBreaker.js"
+import * as Circuits from "./Circuits.js"
 import type { Lifetimes } from "./cache/Freshness.js"
 import * as Generations from "./cache/Generations.js"
 import * as ResponseCache from "./cache/ResponseCache.js"
 import * as SharedGenerations from "./cache/SharedGenerations.js"
 import * as SharedResponses from "./cache/SharedResponses.js"
 import * as Callers from "./caller/Callers.js"
+import * as TokenVerdicts from "./caller/TokenVerdicts.js"
 import * as UsedSignatures from "./caller/UsedSignatures.js"
 import { type Digest, etagOf } from "./Digest.js"
 import type { CacheOptions, Options } from "./GatewayOptions.js"
@@ -34,6 +35,7 @@ export interface Platform {
 /** What the steps of the pipeline work with. */
 export interface Components {
   readonly callers: Callers.Callers
+  readonly verdicts: TokenVerdicts.TokenVerdicts
   readonly cache: ResponseCache.ResponseCache<UpstreamFailure> | undefined
   /** Of the projects in the cache. */
   readonly generations: Generations.Generations
@@ -82,8 +84,8 @@ const makeRateLimit = (
     shared === undefined ? undefined : { buckets: shared.store.buckets, guard: shared.guard, digest: shared.hash, fork }
   )
 
-const makeBreaker = (options: NonNullable<Options["circuitBreaker"]>) =>
-  CircuitBreaker.make({ failures: options.failures ?? 5, open: Duration.toMillis(options.open ?? "10 seconds") })
+const makeCircuits = (options: NonNullable<Options["circuitBreaker"]>) =>
+  Circuits.make({ failures: options.failures ?? 5, open: Duration.toMillis(options.open ?? "10 seconds") })
 
 /** The components for the gateway's options, which are released with the scope, if there is one. */
 export const make = (
@@ -122,11 +124,13 @@ export const make = (
         ? undefined
         : makeRateLimit(options.rateLimit, shared, (effect) => void runFork(effect))
     const { circuitBreaker } = options
+    const verdicts = mode === "pass-through" ? TokenVerdicts.make() : TokenVerdicts.known
     const upstreams = Upstreams.make(yield* HotspotSession.HotspotSession, {
       upstream: options.upstream,
       remoteProjects: options.remoteProjects ?? new Map(),
       mode,
-      makeBreaker: () => (circuitBreaker === undefined ? undefined : makeBreaker(circuitBreaker)),
+      makeCircuits: () => (circuitBreaker === undefined ? undefined : makeCircuits(circuitBreaker)),
+      verdicts,
       maxCalls: options.maxCalls ?? 64,
       metrics
     })
@@ -156,14 +160,22 @@ export const make = (
         help: "1 while the circuit to the cloud is open or half-open, 0 while it is closed.",
         type: "gauge",
         read: () =>
-          upstreams.circuits.map(({ breaker, upstream }) => [
+          upstreams.circuits.map(({ circuits, upstream }) => [
             Metrics.upstreamLabel(upstream),
-            breaker.state() === "Closed" ? 0 : 1
+            circuits.isOpen() ? 1 : 0
           ])
+      })
+      metrics.gauge({
+        name: "circuit_open_projects",
+        help: "Projects that some caller is cut off from because its calls fail.",
+        type: "gauge",
+        read: () =>
+          upstreams.circuits.map(({ circuits, upstream }) => [Metrics.upstreamLabel(upstream), circuits.openProjects()])
       })
     }
     return {
-      callers: Callers.make({ ...keys, digest: hash }),
+      callers: Callers.make({ ...keys, digest: hash, verdicts }),
+      verdicts,
       cache,
       generations,
       usedSignatures: UsedSignatures.make(

@@ -373,18 +373,21 @@ const failureOf = (error: CallError, mode: CredentialsMode): Failure => {
   }
 }
 
-/** Whether the cloud or IAM is unavailable: unreachable, failing, or throttling. */
+/**
+ * Whether the cloud or IAM is unavailable: unreachable, failing, throttling, or responding with what cannot be read. Only an
+ * error that the cloud means for the caller says that what was read before is no longer valid.
+ */
 export const isOutage = (error: CallError): boolean => {
   switch (error._tag) {
     case "TransportError":
+    case "DecodeError":
       return true
     case "CredentialsError":
       return error.unavailable || error.transient
-    case "DecodeError":
     case "InvalidRequest":
       return false
     default:
-      return error.status === 429 || error.status >= 500
+      return error.status < 400 || error.status >= 500 || [407, 408, 425, 429].includes(error.status)
   }
 }
 

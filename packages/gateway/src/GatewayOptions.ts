@@ -112,17 +112,21 @@ export interface Options {
    * with 429 and `Retry-After`. Default: no limit.
    */
   readonly rateLimit?: { readonly requests: number; readonly per: Duration.DurationInput } | undefined
-  /** Maximum number of concurrent API requests; further ones are rejected with 503 immediately. Default: 2,000. */
+  /**
+   * Maximum number of concurrent API requests that are not hits; further ones are rejected with 503 immediately. Callers share
+   * them fairly: one may have half of them, of `n` each one `n + 1`th. Tokens that the cloud has not accepted within the last
+   * hour share what one caller has. Default: 2,000.
+   */
   readonly maxRequests?: number | undefined
   /**
-   * Maximum number of concurrent calls to each upstream; beyond it, requests are served from the cache or rejected with
-   * 503. Default: 64.
+   * Maximum number of concurrent calls to each upstream, which callers share like `maxRequests`. Further ones wait for up to
+   * 1 s; then requests are served from the cache or rejected with 503. Default: 64.
    */
   readonly maxCalls?: number | undefined
   /**
-   * Stops calling an upstream for `open`, plus or minus up to a quarter, after `failures` consecutive failed calls, retries
-   * included. Then it makes one call at a time until one gets a response. `{}` for the defaults, 5 and 10 s. Default: no
-   * circuit breaker.
+   * Stops calling an upstream for a caller and a project for `open`, plus or minus up to a quarter, after `failures`
+   * consecutive failed calls, retries included; and for all, if they are of at least three projects. Then it makes one call
+   * at a time until one gets a response. `{}` for the defaults, 5 and 10 s. Default: no circuit breaker.
    */
   readonly circuitBreaker?:
     | { readonly failures?: number | undefined; readonly open?: Duration.DurationInput | undefined }

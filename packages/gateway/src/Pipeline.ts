@@ -3,7 +3,7 @@ import { clientAbortFiberId } from "@effect/platform/HttpServerError"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import type { HotspotSession } from "@hotspot-session/client"
 import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
+import type * as Clock from "effect/Clock"
 import type { ConfigError } from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -11,12 +11,14 @@ import * as Exit from "effect/Exit"
 import * as HashSet from "effect/HashSet"
 import * as Components from "./Components.js"
 import * as Cors from "./Cors.js"
+import * as CallerShare from "./caller/CallerShare.js"
 import { digest } from "./Digest.js"
 import * as Failure from "./Failure.js"
 import type { Options } from "./GatewayOptions.js"
 import { type GatewayResponse, toPlatform } from "./GatewayResponse.js"
 import type { JsonOperation } from "./JsonOperation.js"
 import type { Metrics } from "./Metrics.js"
+import * as Monotonic from "./Monotonic.js"
 import * as Problem from "./Problem.js"
 import * as RateLimit from "./RateLimit.js"
 import { headOf, pathOf, type RequestHead } from "./RequestHead.js"
@@ -43,7 +45,7 @@ export interface Started {
 export interface Pipeline {
   readonly app: HttpApp.Default
   /** Takes steps until one has to be waited for. */
-  readonly start: (head: RequestHead, now: number) => Started
+  readonly start: (head: RequestHead, clock: Clock.Clock) => Started
   /** Waits for that step, takes the remaining ones, and completes and records the response. */
   readonly resume: (started: Started) => HttpApp.Default
   /** Adds the headers that do not depend on the step that has responded. */
@@ -89,13 +91,13 @@ export const make = (
       ...(options.page === undefined ? ["page" as const] : [])
     ])
     const noRoute = { allow: allowOf(routes.flatMap(({ targets }) => [...targets.keys()])), hasBody: false }
-    let inFlight = 0
-    const steps = makeSteps(components, options, operations, routes, () => inFlight)
+    const inFlight = CallerShare.make(options.maxRequests ?? 2_000, components.verdicts)
+    const steps = makeSteps(components, options, operations, routes, inFlight)
     metrics.gauge({
       name: "requests_in_flight",
-      help: "API requests in flight.",
+      help: "API requests and page views in flight.",
       type: "gauge",
-      read: () => [["", inFlight]]
+      read: () => [["", inFlight.taken()]]
     })
 
     /** The steps in their order. The first one that fails ends the request. */
@@ -104,8 +106,9 @@ export const make = (
       if (target === "page") {
         const page = yield* take(steps.loadPage(request))
         const caller = yield* take(steps.identifyCaller(request, undefined))
+        yield* take(steps.limitShare(request))
         yield* take(steps.limitRate(request, caller, false))
-        return yield* take(page.show(caller, request.head))
+        return yield* take(steps.showPage(request, page, caller))
       }
       if (typeof target === "string") return steps.ownResponses[target](request)
       yield* take(steps.limitConcurrency(request, target))
@@ -115,6 +118,7 @@ export const make = (
       const caller = yield* take(steps.identifyCaller(request, target))
       yield* take(steps.authorize(request, target, caller))
       const cached = steps.lookUp(request, target, caller)
+      if (cached === undefined) yield* take(steps.limitShare(request))
       yield* take(steps.limitRate(request, caller, cached !== undefined))
       yield* take(steps.readBody(request, target, caller))
       yield* take(steps.useSignature(request, target))
@@ -123,7 +127,7 @@ export const make = (
       return yield* take(steps.callUpstream(request, target, caller, parameters))
     }
 
-    const start: Pipeline["start"] = (head, now) => {
+    const start: Pipeline["start"] = (head, clock) => {
       const path = pathOf(head.url)
       const route = routes.find(({ matches }) => matches.test(path))
       const request: GatewayRequest = {
@@ -132,9 +136,9 @@ export const make = (
         route,
         methods: route ?? noRoute,
         id: requestIdOf(head.headers["x-request-id"], platform.randomUUID),
-        receivedAt: now,
+        receivedAt: clock.unsafeCurrentTimeMillis(),
         startedAt: performance.now(),
-        now,
+        now: Monotonic.millisOf(clock),
         rateLimit: undefined,
         page: undefined,
         caller: undefined,
@@ -203,7 +207,7 @@ export const make = (
           Effect.matchEffect(Effect.interruptible(reached), {
             onFailure: Effect.succeed,
             onSuccess: (result) =>
-              Effect.flatMap(Clock.currentTimeMillis, (now) => {
+              Effect.flatMap(Monotonic.currentMillis, (now) => {
                 request.now = now
                 return waitFor({ request, reached: advance(remaining, result), remaining })
               })
@@ -211,24 +215,20 @@ export const make = (
         : Effect.succeed(reached)
 
     /** Counts a request as one in flight while it is waited for. */
-    const countInFlight = <A, R>(effect: Effect.Effect<A, never, R>) =>
+    const countInFlight = <A, R>(request: GatewayRequest, effect: Effect.Effect<A, never, R>) =>
       Effect.suspend(() => {
-        inFlight++
-        return Effect.ensuring(
-          effect,
-          Effect.sync(() => {
-            inFlight--
-          })
-        )
+        // There was room a moment ago, unless the step that waits has no limit.
+        const releasePlace = inFlight.take(request.caller?.id ?? "", request.now)
+        return releasePlace === undefined ? effect : Effect.ensuring(effect, Effect.sync(releasePlace))
       })
+
+    const isCounted = ({ page, route }: GatewayRequest) => route?.isContract === true || page !== undefined
 
     const resume: Pipeline["resume"] = (started) => {
       const { reached, request } = started
       const response = waitFor(started)
       return Effect.flatMap(HttpServerRequest.HttpServerRequest, redactSpan).pipe(
-        Effect.zipRight(
-          Effect.isEffect(reached) && request.route?.isContract === true ? countInFlight(response) : response
-        ),
+        Effect.zipRight(Effect.isEffect(reached) && isCounted(request) ? countInFlight(request, response) : response),
         Effect.catchAllCause((cause) => respondToDefect(request, cause)),
         Effect.map((response) => toPlatform(complete(request, response))),
         Effect.provideService(RequestId, request.id),
@@ -242,7 +242,7 @@ export const make = (
     }
 
     const app = Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers, method, originalUrl, url }) =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) => resume(start(headOf(method, url, headers, originalUrl), now)))
+      Effect.clockWith((clock) => resume(start(headOf(method, url, headers, originalUrl), clock)))
     )
 
     return { app, start, resume, complete, record, metrics }

@@ -1,7 +1,7 @@
-import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Monotonic from "./Monotonic.js"
 import type { SharedStoreService } from "./shared/SharedStore.js"
 import type { SharedStoreGuard } from "./shared/SharedStoreGuard.js"
 
@@ -24,10 +24,13 @@ export interface RateLimitResult {
 
 export interface RateLimit {
   readonly settings: Settings
-  /** Takes a request from the local view of the bucket, synchronously. */
-  readonly take: (caller: string, now: number) => RateLimitResult
+  /**
+   * Takes a request from the local view of the bucket, synchronously. `now` is milliseconds on a monotonic clock. Callers that
+   * are not known, because the cloud has not accepted their token, cannot displace the buckets of known ones.
+   */
+  readonly take: (caller: string, isKnown: boolean, now: number) => RateLimitResult
   /** Takes a request from the shared bucket. Absent if there is none, as `take` is exact then. */
-  readonly consume: ((caller: string) => Effect.Effect<RateLimitResult>) | undefined
+  readonly consume: ((caller: string, isKnown: boolean) => Effect.Effect<RateLimitResult>) | undefined
   /** Reports pending local requests to the shared store. */
   readonly flush: Effect.Effect<void>
 }
@@ -52,7 +55,7 @@ interface Bucket {
   touchedAt: number
 }
 
-/** The least recently seen callers beyond this number are forgotten, and start again with a full bucket. */
+/** The least recently seen callers of each kind beyond this number are forgotten, and start again with a full bucket. */
 const maxCallers = 10_000
 
 /** The LRU order is updated at most once per caller in this many milliseconds, as an update costs as much as the rest. */
@@ -72,7 +75,9 @@ const flushConcurrency = 64
  * into account.
  */
 export const make = (settings: Settings, shared?: SharedBuckets): RateLimit => {
-  const buckets = new Map<string, Bucket>()
+  // In LRU order. A caller stays among the known ones.
+  const known = new Map<string, Bucket>()
+  const unknown = new Map<string, Bucket>()
   const unreported = new Map<string, Bucket>()
   let isFlushing = false
   const perMilli = settings.requests / (settings.seconds * 1_000)
@@ -84,7 +89,7 @@ export const make = (settings: Settings, shared?: SharedBuckets): RateLimit => {
     bucket.at = now
   }
 
-  const touch = (caller: string, bucket: Bucket, now: number) => {
+  const touch = (buckets: Map<string, Bucket>, caller: string, bucket: Bucket, now: number) => {
     bucket.touchedAt = now
     buckets.delete(caller)
     buckets.set(caller, bucket)
@@ -92,10 +97,17 @@ export const make = (settings: Settings, shared?: SharedBuckets): RateLimit => {
     if (buckets.size > maxCallers) buckets.delete(oldest)
   }
 
-  const bucketOf = (caller: string, now: number): Bucket => {
-    const known = buckets.get(caller)
-    const bucket = known ?? { tokens: settings.requests, at: now, touchedAt: now, pending: 0, inFlight: 0 }
-    if (known === undefined || Math.abs(now - known.touchedAt) >= touchInterval) touch(caller, bucket, now)
+  const bucketOf = (caller: string, isKnown: boolean, now: number): Bucket => {
+    let bucket = known.get(caller)
+    let buckets = known
+    if (bucket === undefined) {
+      bucket = unknown.get(caller)
+      if (isKnown) unknown.delete(caller)
+      else buckets = unknown
+    }
+    const isPlaced = bucket !== undefined && buckets.has(caller)
+    bucket ??= { tokens: settings.requests, at: now, touchedAt: now, pending: 0, inFlight: 0 }
+    if (!isPlaced || now - bucket.touchedAt >= touchInterval) touch(buckets, caller, bucket, now)
     refill(bucket, now)
     return bucket
   }
@@ -134,7 +146,7 @@ export const make = (settings: Settings, shared?: SharedBuckets): RateLimit => {
           bucket.inFlight -= count
         })
       ),
-      Effect.zipWith(Clock.currentTimeMillis, (left, now) => {
+      Effect.zipWith(Monotonic.currentMillis, (left, now) => {
         if (Option.isSome(left)) {
           // The store takes nothing if the bucket would overflow.
           const isTaken = allowOverflow || left.value >= 0
@@ -178,8 +190,8 @@ export const make = (settings: Settings, shared?: SharedBuckets): RateLimit => {
     )
   }
 
-  const take = (caller: string, now: number): RateLimitResult => {
-    const bucket = bucketOf(caller, now)
+  const take = (caller: string, isKnown: boolean, now: number): RateLimitResult => {
+    const bucket = bucketOf(caller, isKnown, now)
     const allowed = bucket.tokens >= 1
     if (allowed) {
       bucket.tokens--
@@ -191,9 +203,9 @@ export const make = (settings: Settings, shared?: SharedBuckets): RateLimit => {
     return resultOf(bucket, allowed)
   }
 
-  const consume = (caller: string, shared: SharedBuckets) =>
-    Effect.flatMap(Clock.currentTimeMillis, (now) => {
-      const bucket = bucketOf(caller, now)
+  const consume = (caller: string, isKnown: boolean, shared: SharedBuckets) =>
+    Effect.flatMap(Monotonic.currentMillis, (now) => {
+      const bucket = bucketOf(caller, isKnown, now)
       if (bucket.tokens < 1) return Effect.succeed(resultOf(bucket, false))
       bucket.tokens--
       return Effect.map(report(caller, bucket, 1, false, shared), (allowed) => resultOf(bucket, allowed))
@@ -202,7 +214,7 @@ export const make = (settings: Settings, shared?: SharedBuckets): RateLimit => {
   return {
     settings,
     take,
-    consume: shared === undefined ? undefined : (caller) => consume(caller, shared),
+    consume: shared === undefined ? undefined : (caller, isKnown) => consume(caller, isKnown, shared),
     flush: shared === undefined ? Effect.void : flush(shared)
   }
 }

@@ -12,6 +12,7 @@ import * as CachedResponse from "./CachedResponse.js"
 import type { Components } from "./Components.js"
 import { cacheKey } from "./cache/CacheKey.js"
 import type { CacheResult, ResponseCache } from "./cache/ResponseCache.js"
+import type { CallerShare } from "./caller/CallerShare.js"
 import type { Caller } from "./caller/Callers.js"
 import type { Permission } from "./caller/KeyGrant.js"
 import { isUnsignedPayload, signatureOf } from "./caller/SignedCaller.js"
@@ -20,9 +21,10 @@ import type { Options } from "./GatewayOptions.js"
 import { type GatewayResponse, json, noStore, withBody } from "./GatewayResponse.js"
 import type { JsonOperation } from "./JsonOperation.js"
 import * as Metrics from "./Metrics.js"
+import * as Monotonic from "./Monotonic.js"
 import { openApiDocument } from "./OpenApiDocument.js"
 import * as Problem from "./Problem.js"
-import type { PageApp } from "./page/PageApp.js"
+import type { List, PageApp } from "./page/PageApp.js"
 import type { RateLimitResult } from "./RateLimit.js"
 import { pathOf, queryOf, type RequestHead } from "./RequestHead.js"
 import { makeDecoder, parametersOf, pathParametersOf, type RequestParameters } from "./RequestParameters.js"
@@ -42,7 +44,7 @@ export interface GatewayRequest {
   readonly receivedAt: number
   /** The same on the clock of `performance`. */
   readonly startedAt: number
-  /** When the current step was reached, epoch milliseconds. */
+  /** When the current step was reached, milliseconds on a monotonic clock. */
   now: number
   /** What is left of the caller's limit, once it has been checked. */
   rateLimit: RateLimitResult | undefined
@@ -109,11 +111,22 @@ const receive = Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ arrayBuff
 
 /** Each step of the pipeline. Their order is in `Pipeline.ts`. */
 export const makeSteps = (
-  { bodies, cache, cacheControl, callers, generations, metrics, rateLimit, upstreams, usedSignatures }: Components,
+  {
+    bodies,
+    cache,
+    cacheControl,
+    callers,
+    generations,
+    metrics,
+    rateLimit,
+    upstreams,
+    usedSignatures,
+    verdicts
+  }: Components,
   options: Options,
   operations: ReadonlyArray<JsonOperation>,
   routes: ReadonlyArray<Route>,
-  inFlight: () => number
+  inFlight: CallerShare
 ) => {
   const maxRequests = options.maxRequests ?? 2_000
   const origins = new Set(options.corsOrigins ?? [])
@@ -124,6 +137,7 @@ export const makeSteps = (
   const document = JSON.stringify(openApiDocument(served))
   const decode = makeDecoder(operations)
   let loadingPage: Promise<PageApp> | undefined
+  let loadedPage: PageApp | undefined
 
   const reject = (request: GatewayRequest, failure: Failure.Failure): GatewayResponse =>
     request.page?.reject(failure) ?? Failure.toResponse(failure, request.id, request.methods.allow)
@@ -154,11 +168,18 @@ export const makeSteps = (
 
   /** At the limit, what is in the cache is still served, because nothing has to be waited for. */
   const limitConcurrency = (request: GatewayRequest, operation: JsonOperation): Decision<void> => {
-    if (inFlight() < maxRequests) return proceed
-    const caller = callers.identify(request.head)
+    if (inFlight.taken() < maxRequests) return proceed
+    const caller = callers.identify(request.head, request.now)
     if (Either.isRight(caller) && caller.right !== "signed" && lookUp(request, operation, caller.right) !== undefined) {
       return proceed
     }
+    metrics.refused("requests")
+    return fail(request, Failure.overloaded)
+  }
+
+  /** What has to wait is limited for each caller, too. */
+  const limitShare = (request: GatewayRequest): Decision<void> => {
+    if (inFlight.hasRoom(request.caller?.id ?? "", request.now)) return proceed
     metrics.refused("requests")
     return fail(request, Failure.overloaded)
   }
@@ -199,6 +220,8 @@ export const makeSteps = (
     if (isWrite(operation) && isUnsignedPayload(headers)) {
       return Effect.fail(reject(request, Failure.invalidSignature("it does not cover the body of a write")))
     }
+    const limited = limitShare(request)
+    if (Either.isLeft(limited)) return Effect.fail(limited.left)
     request.isSigned = true
     return Effect.zip(receiveBody(request, operation, callers.signerOf(headers)), Clock.currentTimeMillis).pipe(
       Effect.flatMap(([body, now]) => {
@@ -215,7 +238,7 @@ export const makeSteps = (
 
   /** Without an operation, as for the page, no signature is verified. */
   const identifyCaller = (request: GatewayRequest, operation: JsonOperation | undefined): Step<Caller> => {
-    const caller = callers.identify(request.head)
+    const caller = callers.identify(request.head, request.now)
     if (Either.isLeft(caller)) return fail(request, caller.left)
     if (caller.right !== "signed") {
       request.caller = caller.right
@@ -244,7 +267,9 @@ export const makeSteps = (
   const useSignature = (request: GatewayRequest, operation: JsonOperation): Step<void> => {
     if (!request.isSigned || !isWrite(operation)) return proceed
     const signature = request.head.headers["authorization"] ?? ""
-    return Effect.flatMap(usedSignatures.use(signatureOf(signature), request.now), (use) => {
+    // By the wall clock, which also decides how long the signature is valid.
+    const use = Effect.flatMap(Clock.currentTimeMillis, (now) => usedSignatures.use(signatureOf(signature), now))
+    return Effect.flatMap(use, (use) => {
       if (use === "first") return Effect.void
       const failure =
         use === "again"
@@ -261,12 +286,13 @@ export const makeSteps = (
     return fail(request, Failure.rateLimited(result.retryAfter))
   }
 
-  /** A cached response must not wait for the limit that gateways share. */
+  /** A cached response must not wait for the limit that gateways share. Only known callers have one. */
   const limitRate = (request: GatewayRequest, caller: Caller, isCached: boolean): Step<void> => {
     if (rateLimit === undefined) return proceed
+    const isKnown = isCached || verdicts.isAccepted(caller.id, request.now)
     return rateLimit.consume === undefined || isCached
-      ? applyRateLimit(request, rateLimit.take(caller.id, request.now))
-      : Effect.flatMap(rateLimit.consume(caller.id), (result) => applyRateLimit(request, result))
+      ? applyRateLimit(request, rateLimit.take(caller.id, isKnown, request.now))
+      : Effect.flatMap(rateLimit.consume(caller.id, isKnown), (result) => applyRateLimit(request, result))
   }
 
   const decodeParameters = (request: GatewayRequest, operation: JsonOperation): Decision<RequestParameters> =>
@@ -357,38 +383,66 @@ export const makeSteps = (
     caller: Caller,
     parameters: RequestParameters
   ): Pending<GatewayResponse> => {
-    const fetch = upstreams.call(operation, parameters.values, caller.credentials)
+    const fetch = upstreams.call(operation, parameters.values, caller)
     const responses = cacheFor(operation)
     const response =
       responses === undefined
         ? Effect.map(isWrite(operation) ? write(request, operation, parameters.values, fetch) : fetch, uncached)
-        : Effect.zipWith(readThrough(responses, caller, parameters, fetch), Clock.currentTimeMillis, (result, now) =>
+        : Effect.zipWith(readThrough(responses, caller, parameters, fetch), Monotonic.currentMillis, (result, now) =>
             cachedResponse(request, result, now)
           )
     return Effect.mapError(response, ({ failure }) => reject(request, failure))
   }
 
-  /** The first configurations of a project, for the page. */
-  const listFor = (
-    caller: Caller,
-    values: RequestParameters["values"]
-  ): Effect.Effect<CacheResult, UpstreamFailure> => {
-    const denial = denialOf(caller, list, () => values.project_id)
-    if (denial !== undefined) return Effect.fail({ failure: denial, isOutage: false, outcome: "not_done" })
-    const parameters = parametersOf(list, values)
-    const fetch = upstreams.call(list, values, caller.credentials)
-    return cache === undefined
-      ? Effect.zipWith(fetch, Clock.currentTimeMillis, (body, readAt) => ({
-          stored: { body, etag: "", readAt },
-          outcome: "miss" as const
-        }))
-      : Effect.tap(readThrough(cache, caller, parameters, fetch), ({ outcome }) => metrics.cache(outcome))
+  /**
+   * The first configurations of a project, for the page. The page itself has been charged one request, which is that of the
+   * first project that is not in the cache.
+   */
+  const listFor = (request: GatewayRequest, caller: Caller): List => {
+    let isPaid = true
+    const charge = Effect.suspend((): Effect.Effect<void, UpstreamFailure> => {
+      if (isPaid || rateLimit === undefined) {
+        isPaid = false
+        return Effect.void
+      }
+      const isKnown = verdicts.isAccepted(caller.id, request.now)
+      const taken =
+        rateLimit.consume?.(caller.id, isKnown) ??
+        Effect.map(Monotonic.currentMillis, (now) => rateLimit.take(caller.id, isKnown, now))
+      return Effect.flatMap(taken, (result) => {
+        request.rateLimit = result
+        if (result.allowed) return Effect.void
+        metrics.refused("rate")
+        return Effect.fail({ failure: Failure.rateLimited(result.retryAfter), isOutage: false, outcome: "not_done" })
+      })
+    })
+    return (values) => {
+      const denial = denialOf(caller, list, () => values.project_id)
+      if (denial !== undefined) return Effect.fail({ failure: denial, isOutage: false, outcome: "not_done" })
+      const parameters = parametersOf(list, values)
+      const fetch = upstreams.call(list, values, caller)
+      if (cache === undefined) {
+        return Effect.zipRight(charge, fetch).pipe(
+          Effect.zipWith(Monotonic.currentMillis, (body, readAt) => ({
+            stored: { body, etag: "", readAt },
+            outcome: "miss" as const
+          }))
+        )
+      }
+      return Effect.suspend(() => {
+        const found = cache.peek(keyOf(caller, parameters), request.now)
+        const result =
+          found === undefined
+            ? Effect.zipRight(charge, readThrough(cache, caller, parameters, fetch))
+            : Effect.succeed(found)
+        return Effect.tap(result, ({ outcome }) => metrics.cache(outcome))
+      })
+    }
   }
 
   const importPage = () =>
     import("./page/PageApp.js").then((module) =>
       module.make({
-        list: listFor,
         mayRead: (caller, projectId) => denialOf(caller, list, () => projectId) === undefined,
         projects: options.page?.projects ?? [],
         upstream: options.upstream,
@@ -396,23 +450,32 @@ export const makeSteps = (
       })
     )
 
-  const loadPage = (request: GatewayRequest): Pending<PageApp> =>
-    Effect.map(
+  const loadPage = (request: GatewayRequest): Step<PageApp> => {
+    request.page = loadedPage
+    if (loadedPage !== undefined) return Either.right(loadedPage)
+    return Effect.map(
       Effect.promise(() => {
         loadingPage ??= importPage()
         return loadingPage
       }),
       (page) => {
+        loadedPage = page
         request.page = page
         return page
       }
     )
+  }
+
+  const showPage = (request: GatewayRequest, page: PageApp, caller: Caller): Pending<GatewayResponse> =>
+    page.show(caller, request.head, listFor(request, caller))
 
   return {
     findTarget,
     ownResponses,
     loadPage,
+    showPage,
     limitConcurrency,
+    limitShare,
     limitBodySize,
     protectWrite,
     useSignature,

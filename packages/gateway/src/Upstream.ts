@@ -1,16 +1,19 @@
-import type { Credentials, HotspotSession } from "@hotspot-session/client"
+import type { HotspotSession } from "@hotspot-session/client"
 import type { CallError, WriteOutcome } from "@hotspot-session/core"
 import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
-import type { CallResult, CircuitBreaker, Permit } from "./CircuitBreaker.js"
+import type { CallResult, Circuits, Permit } from "./Circuits.js"
+import * as CallerShare from "./caller/CallerShare.js"
+import type { Caller } from "./caller/Callers.js"
+import type { TokenVerdicts } from "./caller/TokenVerdicts.js"
 import * as Failure from "./Failure.js"
 import type { JsonOperation } from "./JsonOperation.js"
 import type { Metrics } from "./Metrics.js"
+import * as Monotonic from "./Monotonic.js"
 import { RequestId } from "./RequestId.js"
 import type { RequestParameters } from "./RequestParameters.js"
 
@@ -23,19 +26,21 @@ export interface UpstreamFailure {
   readonly outcome: WriteOutcome
 }
 
-/** Calls an operation, whose result is JSON. */
+/** Calls an operation for a caller. The result is JSON. */
 export type CallUpstream = (
   operation: JsonOperation,
   values: RequestParameters["values"],
-  credentials: Credentials.Service | undefined
+  caller: Pick<Caller, "id" | "credentials">
 ) => Effect.Effect<Uint8Array, UpstreamFailure>
 
 export interface Settings {
   /** Its name in metrics and logs; absent if it is the only one. */
   readonly name: string | undefined
   readonly mode: Failure.CredentialsMode
-  readonly breaker: CircuitBreaker | undefined
+  readonly circuits: Circuits | undefined
+  /** Shared fairly by the callers. */
   readonly maxCalls: number
+  readonly verdicts: TokenVerdicts
   readonly metrics: Metrics
 }
 
@@ -53,7 +58,7 @@ const outcomeOf = (error: CallError): WriteOutcome =>
 /** How a call ended: `result` for the breaker, `outcome` for the metrics. */
 const resultOf = (exit: Exit.Exit<unknown, CallError>): { readonly result: CallResult; readonly outcome: string } =>
   Exit.match(exit, {
-    onSuccess: () => ({ result: "responded", outcome: "ok" }),
+    onSuccess: () => ({ result: "succeeded", outcome: "ok" }),
     onFailure: (cause) =>
       Option.match(Cause.failureOption(cause), {
         onSome: (error) => ({ result: resultOfError(error), outcome: error._tag }),
@@ -71,56 +76,108 @@ const logGatewayError = (error: CallError, failure: Failure.Failure, upstream: s
       })
     : Effect.void
 
-/** An upstream. The clients that are passed to the result share its circuit breaker and its limit of calls. */
+/** A call that is admitted. */
+interface Admitted {
+  readonly permit: Permit | undefined
+  readonly releasePlace: () => void
+  readonly startedAt: number
+}
+
+/** How long a call waits for a place, in milliseconds: callers take turns instead of failing in turn. */
+const maxWaitForPlace = 1_000
+
+/** About how often it looks for one, in milliseconds. */
+const pollInterval = 100
+
+const notSent = (failure: Failure.Failure, isOutage: boolean): Either.Either<never, UpstreamFailure> =>
+  Either.left({ failure, isOutage, outcome: "not_done" })
+
+/** An upstream. The clients that are passed to the result share its circuits and its limit of calls. */
 export const make = (settings: Settings): ((client: HotspotSession.Service) => CallUpstream) => {
-  const { breaker, maxCalls, metrics, mode, name } = settings
-  let calls = 0
+  const { circuits, maxCalls, metrics, mode, name, verdicts } = settings
+  const calls = CallerShare.make(maxCalls, verdicts)
 
   const call = (
     client: HotspotSession.Service,
     operation: JsonOperation,
     values: RequestParameters["values"],
-    credentials: Credentials.Service | undefined
+    { credentials }: Pick<Caller, "credentials">
   ) =>
     Effect.flatMap(RequestId, (id) =>
       client.call(operation, values, { credentials, headers: id === "" ? {} : { "x-request-id": id } })
     )
 
-  const acquire = (now: number): Either.Either<Permit, UpstreamFailure> => {
-    if (calls >= maxCalls) {
-      metrics.refused("calls")
-      return Either.left({ failure: Failure.overloaded, isOutage: true, outcome: "not_done" })
+  /** `undefined` if there is no place now. */
+  const acquire = (
+    caller: string,
+    projectId: string,
+    now: number
+  ): Either.Either<Admitted | undefined, UpstreamFailure> => {
+    const refusal = verdicts.refusalOf(caller, { upstream: name, projectId }, now)
+    if (refusal !== undefined) {
+      metrics.refused("token")
+      return notSent(refusal, false)
     }
-    const acquired = breaker?.acquire(now) ?? { allowed: true }
-    if (acquired.allowed) return Either.right(acquired)
-    metrics.refused("circuit")
-    return Either.left({ failure: Failure.circuitOpen(acquired.retryAfter), isOutage: true, outcome: "not_done" })
+    if (!calls.hasRoom(caller, now)) return Either.right(undefined)
+    const permit = circuits?.acquire(caller, projectId, now)
+    if (permit?.allowed === false) {
+      metrics.refused("circuit")
+      return notSent(Failure.circuitOpen(permit.retryAfter), true)
+    }
+    return Either.right({ permit, releasePlace: calls.take(caller, now) ?? (() => {}), startedAt: now })
   }
 
-  const release = (permit: Permit, startedAt: number, exit: Exit.Exit<unknown, CallError>) =>
-    Effect.zipWith(Clock.currentTimeMillis, Random.next, (now, random) => {
-      calls--
+  const admit = (caller: string, projectId: string, until?: number): Effect.Effect<Admitted, UpstreamFailure> =>
+    Effect.flatMap(Monotonic.currentMillis, (now) => {
+      const acquired = acquire(caller, projectId, now)
+      if (Either.isLeft(acquired)) return Effect.fail(acquired.left)
+      if (acquired.right !== undefined) return Effect.succeed(acquired.right)
+      if (until !== undefined && now >= until) {
+        metrics.refused("calls")
+        return notSent(Failure.overloaded, true)
+      }
+      return Effect.flatMap(Random.nextRange(0.5 * pollInterval, 1.5 * pollInterval), Effect.sleep).pipe(
+        Effect.interruptible,
+        Effect.zipRight(admit(caller, projectId, until ?? now + maxWaitForPlace))
+      )
+    })
+
+  const release = ({ permit, releasePlace, startedAt }: Admitted, exit: Exit.Exit<unknown, CallError>) =>
+    Effect.zipWith(Monotonic.currentMillis, Random.next, (now, random) => {
+      releasePlace()
       const { outcome, result } = resultOf(exit)
-      breaker?.release(permit, result, now, random)
+      if (permit !== undefined) circuits?.release(permit, result, now, random)
       metrics.upstream(outcome, (now - startedAt) / 1_000, name)
     })
 
-  return (client) => (operation, values, credentials) =>
+  /** Remembers what the cloud says of the caller's token. */
+  const learn = (caller: string, projectId: string, failure: Failure.Failure | undefined) =>
+    Effect.map(Monotonic.currentMillis, (now) => {
+      if (failure === undefined) verdicts.accept(caller, now)
+      else verdicts.refuse(caller, { upstream: name, projectId }, failure, now)
+    })
+
+  return (client) => (operation, values, caller) =>
     Effect.uninterruptibleMask((restore) =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) => {
-        const acquired = acquire(now)
-        if (Either.isLeft(acquired)) return Effect.fail(acquired.left)
-        calls++
-        return restore(call(client, operation, values, credentials)).pipe(
-          Effect.onExit((exit) => release(acquired.right, now, exit)),
+      Effect.flatMap(admit(caller.id, values.project_id), (admitted) =>
+        restore(call(client, operation, values, caller)).pipe(
+          Effect.onExit((exit) => release(admitted, exit)),
+          Effect.tap(learn(caller.id, values.project_id, undefined)),
           Effect.catchAll((error) => {
             const failure = Failure.fromError(error, mode)
-            return Effect.zipRight(
-              logGatewayError(error, failure, name),
-              Effect.fail<UpstreamFailure>({ failure, isOutage: Failure.isOutage(error), outcome: outcomeOf(error) })
+            const failed = Effect.fail<UpstreamFailure>({
+              failure,
+              isOutage: Failure.isOutage(error),
+              outcome: outcomeOf(error)
+            })
+            return logGatewayError(error, failure, name).pipe(
+              Effect.zipRight(
+                error._tag === "Unauthorized" ? learn(caller.id, values.project_id, failure) : Effect.void
+              ),
+              Effect.zipRight(failed)
             )
           })
         )
-      })
+      )
     )
 }

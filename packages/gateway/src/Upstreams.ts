@@ -1,5 +1,5 @@
 import type { HotspotSession } from "@hotspot-session/client"
-import type { CircuitBreaker } from "./CircuitBreaker.js"
+import type { Circuits } from "./Circuits.js"
 import type { RemoteProject } from "./GatewayOptions.js"
 import * as Upstream from "./Upstream.js"
 
@@ -11,31 +11,31 @@ export interface Upstreams {
   readonly nameOf: (projectId: string) => string | undefined
   /** The name of a project's upstream; absent if it is the default one. */
   readonly remoteNameOf: (projectId: string) => string | undefined
-  /** The circuit breaker of each upstream, if enabled. `upstream` is absent if there is only one. */
-  readonly circuits: ReadonlyArray<{ readonly upstream: string | undefined; readonly breaker: CircuitBreaker }>
+  /** The circuits of each upstream, if enabled. `upstream` is absent if there is only one. */
+  readonly circuits: ReadonlyArray<{ readonly upstream: string | undefined; readonly circuits: Circuits }>
 }
 
-/** The settings of all upstreams; each has its own circuit breaker and its own limit of calls. */
-export interface Settings extends Omit<Upstream.Settings, "name" | "breaker"> {
+/** The settings of all upstreams; each has its own circuits and its own limit of calls. */
+export interface Settings extends Omit<Upstream.Settings, "name" | "circuits"> {
   readonly upstream: string | undefined
   /** By project ID. */
   readonly remoteProjects: ReadonlyMap<string, RemoteProject>
-  readonly makeBreaker: () => CircuitBreaker | undefined
+  readonly makeCircuits: () => Circuits | undefined
 }
 
 /** One upstream for each name. `client` calls the default one. */
 export const make = (client: HotspotSession.Service, settings: Settings): Upstreams => {
   const defaultName = settings.upstream ?? "own"
   const names = new Set([defaultName, ...[...settings.remoteProjects.values()].map(({ upstream }) => upstream)])
-  const circuits: Array<Upstreams["circuits"][number]> = []
+  const all: Array<Upstreams["circuits"][number]> = []
   const byName = new Map<string, (client: HotspotSession.Service) => Upstream.CallUpstream>()
   const upstreamOf = (name: string) => {
     const existing = byName.get(name)
     if (existing !== undefined) return existing
     const label = names.size > 1 ? name : undefined
-    const breaker = settings.makeBreaker()
-    if (breaker !== undefined) circuits.push({ upstream: label, breaker })
-    const upstream = Upstream.make({ ...settings, name: label, breaker })
+    const circuits = settings.makeCircuits()
+    if (circuits !== undefined) all.push({ upstream: label, circuits })
+    const upstream = Upstream.make({ ...settings, name: label, circuits })
     byName.set(name, upstream)
     return upstream
   }
@@ -47,13 +47,13 @@ export const make = (client: HotspotSession.Service, settings: Settings): Upstre
     ])
   )
   return {
-    call: (operation, values, credentials) =>
-      (remote.get(values.project_id)?.call ?? callDefault)(operation, values, credentials),
+    call: (operation, values, caller) =>
+      (remote.get(values.project_id)?.call ?? callDefault)(operation, values, caller),
     nameOf: (projectId) => remote.get(projectId)?.name ?? settings.upstream,
     remoteNameOf: (projectId) => {
       const name = remote.get(projectId)?.name
       return name === defaultName ? undefined : name
     },
-    circuits
+    circuits: all
   }
 }

@@ -2,7 +2,18 @@ import { describe, expect, it } from "@effect/vitest"
 import { Gateway } from "@hotspot-session/gateway"
 import type { NodeGateway } from "@hotspot-session/gateway/node"
 import { Deferred, Effect, Fiber } from "effect"
-import { client, contractPath, documentedPage, makeGateway, makeUpstream, page, raw, send, token } from "./support.js"
+import {
+  client,
+  contractPath,
+  documentedPage,
+  makeGateway,
+  makeUpstream,
+  page,
+  type Reply,
+  raw,
+  send,
+  token
+} from "./support.js"
 
 const other = "MIIFother-token-9876543210"
 
@@ -210,6 +221,35 @@ describe("a stale response", { concurrent: true }, () => {
   }
 })
 
+describe("a response that is not an answer to the caller", { concurrent: true }, () => {
+  const unreadable: Record<string, Reply> = {
+    "invalid JSON": { body: "<html>" },
+    "an empty body": { body: "" },
+    "another shape": { body: '{"items":{}}' },
+    "truncated JSON": { body: '{"items":[{"id":"1' },
+    "deep JSON": { body: "[".repeat(50_000) },
+    "a redirect": { status: 302, headers: { location: "http://127.0.0.1:1/" } },
+    "no content": { status: 204 },
+    "a proxy's demand": { status: 407 }
+  }
+
+  it.scopedLive.each(Object.entries(unreadable))("(%s) does not destroy the cached one, which is served", ([, reply]) =>
+    Effect.gen(function* () {
+      const { requests, url } = yield* withUpstream((_, index) => (index === 0 ? page() : reply), {
+        cache: { fresh: 0, staleWhileRevalidate: 0 }
+      })
+      const answers: Array<unknown> = []
+      for (let round = 0; round < 3; round++) answers.push(statusAndCache(yield* send(`${url}${contractPath}`)))
+      expect(answers).toEqual([
+        [200, "miss"],
+        [200, "stale"],
+        [200, "stale"]
+      ])
+      expect(requests.length).toBeGreaterThan(1)
+    })
+  )
+})
+
 describe("the circuit breaker", { concurrent: true }, () => {
   it.scopedLive("opens after consecutive failures, returns 503 with HSG.0016, and closes once the cloud recovers", () =>
     Effect.gen(function* () {
@@ -223,11 +263,11 @@ describe("the circuit breaker", { concurrent: true }, () => {
       expect(requests).toHaveLength(3)
       const open = yield* send(`${url}${contractPath}`)
       expect([open.status, open.headers.get("retry-after")]).toEqual([503, expect.stringMatching(/^[1-3]$/)])
-      expect((yield* send(`${url}/metrics`, {})).text).toContain("hotspot_session_gateway_circuit_open 1")
+      expect((yield* send(`${url}/metrics`, {})).text).toContain("hotspot_session_gateway_circuit_open_projects 1")
       isDown = false
       yield* Effect.sleep("2600 millis")
       expect((yield* send(`${url}${contractPath}`)).status).toBe(200)
-      expect((yield* send(`${url}/metrics`, {})).text).toContain("hotspot_session_gateway_circuit_open 0")
+      expect((yield* send(`${url}/metrics`, {})).text).toContain("hotspot_session_gateway_circuit_open_projects 0")
     })
   )
 })
@@ -255,24 +295,30 @@ describe("concurrent requests", { concurrent: true }, () => {
     })
   )
 
-  it.scopedLive("are rejected with 503 and HSG.0015 beyond maxRequests, and beyond maxCalls", () =>
-    Effect.gen(function* () {
-      const { url } = yield* withUpstream(() => "stall", { maxRequests: 2, maxCalls: 1 })
-      const inFlight = (count: number) =>
-        send(`${url}/metrics`, {}).pipe(Effect.repeat({ until: ({ text }) => text.includes(`in_flight ${count}\n`) }))
-      const first = yield* Effect.fork(send(`${url}${contractPath}`))
-      yield* inFlight(1)
-      const calls = yield* send(`${url}${contractPath}?limit=2`)
-      expect([calls.status, calls.json["error_code"], calls.headers.get("retry-after")]).toEqual([503, "HSG.0015", "1"])
-      const second = yield* Effect.fork(send(`${url}${contractPath}`))
-      yield* inFlight(2)
-      const third = yield* send(`${url}${contractPath}`)
-      expect([third.status, third.json["error_code"]]).toEqual([503, "HSG.0015"])
-      const { text } = yield* send(`${url}/metrics`, {})
-      expect(text).toContain('refused_total{reason="calls"} 1')
-      expect(text).toContain('refused_total{reason="requests"} 1')
-      yield* Fiber.interruptAll([first, second])
-    })
+  it.scopedLive(
+    "of a new token are rejected with 503 and HSG.0015 beyond a quarter of maxRequests, and beyond maxCalls",
+    () =>
+      Effect.gen(function* () {
+        const { url } = yield* withUpstream(() => "stall", { maxRequests: 8, maxCalls: 1 })
+        const inFlight = (count: number) =>
+          send(`${url}/metrics`, {}).pipe(Effect.repeat({ until: ({ text }) => text.includes(`in_flight ${count}\n`) }))
+        const first = yield* Effect.fork(send(`${url}${contractPath}`))
+        yield* inFlight(1)
+        const calls = yield* send(`${url}${contractPath}?limit=2`)
+        expect([calls.status, calls.json["error_code"], calls.headers.get("retry-after")]).toEqual([
+          503,
+          "HSG.0015",
+          "1"
+        ])
+        const second = yield* Effect.fork(send(`${url}${contractPath}`))
+        yield* inFlight(2)
+        const third = yield* send(`${url}${contractPath}`)
+        expect([third.status, third.json["error_code"]]).toEqual([503, "HSG.0015"])
+        const { text } = yield* send(`${url}/metrics`, {})
+        expect(text).toContain('refused_total{reason="calls"} 1')
+        expect(text).toContain('refused_total{reason="requests"} 1')
+        yield* Fiber.interruptAll([first, second])
+      })
   )
 })
 

@@ -55,6 +55,8 @@ describe("toWebHandler", () => {
     let status = 0
     const { dispose, handler } = Gateway.toWebHandler(stub(() => Effect.fail(statusError(status, {}))))
     for (status of [...notErrors, ...errors]) {
+      // A token that has been refused is not sent again.
+      const headers = { "x-auth-token": `${token}-${status}` }
       const response = await readResponse(await handler(new Request(`http://gateway${contractPath}`, { headers })))
       expect(response.status).toBe(status < 400 || status === 407 ? 502 : status)
       expect(Object.keys(response.json)).toEqual(["error_code", "error_msg", "request_id"])

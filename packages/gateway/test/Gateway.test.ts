@@ -105,7 +105,10 @@ describe("the contract's route", () => {
       for (const status of statuses) {
         for (const [name, body] of Object.entries(bodies)) {
           reply = { ...body, status, headers: { ...body.headers, "retry-after": "7", "x-request-id": "cloud-2" } }
-          const response = yield* send(`${url}${contractPath}`)
+          // A token that has been refused is not sent again.
+          const response = yield* send(`${url}${contractPath}`, {
+            headers: { "x-auth-token": `${token}-${name}-${status}` }
+          })
           expect({ name, status: response.status }).toEqual({ name, status })
           expect(response.headers.get("retry-after")).toBe("7")
           expect(response.json["request_id"]).toBe(name === "documented" ? "cloud-1" : "cloud-2")
@@ -125,6 +128,7 @@ describe("the contract's route", () => {
     Effect.gen(function* () {
       let reply: Reply = {}
       const { logs, url } = yield* withUpstream(() => reply)
+      let sent = 0
       const statusAndBody = FastCheck.tuple(
         FastCheck.integer({ min: 200, max: 599 }).filter((status) => status !== 200),
         FastCheck.string()
@@ -133,7 +137,12 @@ describe("the contract's route", () => {
         FastCheck.assert(
           FastCheck.asyncProperty(statusAndBody, async ([status, body]) => {
             reply = { status, body: [204, 205, 304].includes(status) ? "" : body }
-            const response = await Effect.runPromise(send(`${url}${contractPath}`))
+            const response = await Effect.runPromise(
+              send(`${url}${contractPath}`, {
+                // A token that has been refused is not sent again.
+                headers: { "x-auth-token": `${token}-${sent++}` }
+              })
+            )
             expect(response.status).toBe(status < 400 || status === 407 ? 502 : status)
             expect(response.json["error_code"]).toBeDefined()
             expect(response.json["error_msg"]).not.toBe("")
@@ -159,6 +168,12 @@ describe("the contract's route", () => {
           [{ status: 200, body: "" }, 502, "HSG.0007"],
           [{ status: 200, body: "<html>" }, 502, "HSG.0007"],
           [{ status: 200, body: '{"items":[{"id":5}]}' }, 502, "HSG.0007"],
+          [
+            { status: 200, body: `{"items":[{"id":"1","x":${"[".repeat(50_000)}${"]".repeat(50_000)}}]}` },
+            502,
+            "HSG.0007"
+          ],
+          [{ status: 200, body: "[".repeat(50_000) + "]".repeat(50_000) }, 502, "HSG.0007"],
           [{ status: 302, headers: { location: "http://127.0.0.1:1/" } }, 502, "HSG.0008"],
           [{ status: 204 }, 502, "HSG.0008"]
         ]
@@ -173,6 +188,17 @@ describe("the contract's route", () => {
         // Each failure is logged for the operator.
         expect(logs.filter((line) => line.includes('"logLevel":"WARN"'))).toHaveLength(replies.length)
       })
+  )
+
+  it.scopedLive("returns 502 if the cloud does not respond with HTTP", () =>
+    Effect.gen(function* () {
+      const server = Net.createServer((socket) => void socket.on("error", () => {}).end("SSH-2.0-OpenSSH_9\r\n"))
+      yield* Effect.addFinalizer(() => Effect.sync(() => void server.close()))
+      yield* Effect.async<void>((resume) => void server.listen(0, "127.0.0.1", () => resume(Effect.void)))
+      const { url } = yield* makeGateway(client(`http://127.0.0.1:${(server.address() as Net.AddressInfo).port}`))
+      const { json, status } = yield* send(`${url}${contractPath}`)
+      expect([status, json["error_code"]]).toEqual([502, "HSG.0007"])
+    })
   )
 
   it.scopedLive("returns 503 with Retry-After if the connection to the cloud is refused", () =>
@@ -196,13 +222,15 @@ describe("the contract's route", () => {
 
   it.scopedLive("never reveals the caller's token in responses or logs", () =>
     Effect.gen(function* () {
-      const echo = JSON.stringify({ error_code: "APIGW.0301", error_msg: `bad token ${token}` })
       const { logs, requests, url } = yield* withUpstream((request, index) => ({
         status: [401, 500, 200, 302][index % 4] ?? 200,
-        body: index % 4 === 2 ? `not JSON ${request.headers["x-auth-token"]}` : echo
+        body:
+          index % 4 === 2
+            ? `not JSON ${request.headers["x-auth-token"]}`
+            : JSON.stringify({ error_code: "APIGW.0301", error_msg: `bad token ${request.headers["x-auth-token"]}` })
       }))
       for (let index = 0; index < 4; index++) {
-        const response = yield* send(`${url}${contractPath}`)
+        const response = yield* send(`${url}${contractPath}`, { headers: { "x-auth-token": `${token}-${index}` } })
         expect(`${response.text}${JSON.stringify([...response.headers])}`).not.toContain(token)
       }
       expect(requests).toHaveLength(4)

@@ -88,6 +88,7 @@ const invalidForServer: typeof invalid = [
   ["drainDelay", durations, /^drainDelay must be a duration/],
   ["headersTimeout", [0, ...durations], /^headersTimeout must be a duration longer than 0/],
   ["requestTimeout", [0, ...durations], /^requestTimeout must be a duration longer than 0/],
+  ["maxConnections", [0, -1, Number.NaN, "5"], /^maxConnections must be an integer/],
   ["responseTimeout", [0, ...durations], /^responseTimeout must be a duration longer than 0/],
   ["keepAliveTimeout", [0, ...durations], /^keepAliveTimeout must be a duration longer than 0/]
 ]

@@ -187,11 +187,18 @@ describe("draining", { concurrent: true }, () => {
       const { metricsUrl, url } = Context.get(context, NodeGateway.Server)
       expect((yield* send(`${url}/readyz`, {})).json).toEqual({ status: "ready" })
       expect((yield* send(metricsUrl ?? "", {})).text).toContain("hotspot_session_gateway_requests_total")
-      expect((yield* send((metricsUrl ?? "").replace("metrics", "livez"), {})).status).toBe(404)
+      const onMetricsPort = (path: string) =>
+        Effect.map(send((metricsUrl ?? "").replace("metrics", path), {}), ({ status }) => status)
+      expect([
+        yield* onMetricsPort("livez"),
+        yield* onMetricsPort("readyz"),
+        yield* onMetricsPort("openapi.json")
+      ]).toEqual([200, 200, 404])
       const closing = yield* Effect.fork(Scope.close(scope, Exit.void))
       yield* Effect.sleep("50 millis")
       const draining = yield* send(`${url}/readyz`, {})
       expect([draining.status, draining.headers.get("content-type")]).toEqual([503, "application/problem+json"])
+      expect([yield* onMetricsPort("livez"), yield* onMetricsPort("readyz")]).toEqual([200, 503])
       expect((yield* send(`${url}${contractPath}`)).status).toBe(200)
       yield* Fiber.join(closing)
       expect(yield* Effect.promise(() => fetch(url).then(String, () => "refused"))).toBe("refused")

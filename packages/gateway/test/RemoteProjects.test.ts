@@ -89,17 +89,21 @@ describe("remote projects", () => {
   it.scopedLive("have a circuit breaker and metrics for each upstream", () =>
     Effect.gen(function* () {
       const { remote, logs, url } = yield* start({ circuitBreaker: { failures: 2, open: "1 hour" } }, failing)
-      for (let call = 0; call < 2; call++) expect((yield* send(`${url}${path(lab)}`)).status).toBe(503)
-      expect((yield* send(`${url}${path(archive)}`)).json["error_code"]).toBe("HSG.0016")
-      expect(remote()).toHaveLength(2)
+      for (const id of [lab, archive]) {
+        for (let call = 0; call < 2; call++) expect((yield* send(`${url}${path(id)}`)).status).toBe(503)
+        expect((yield* send(`${url}${path(id)}`)).json["error_code"]).toBe("HSG.0016")
+      }
+      expect(remote()).toHaveLength(4)
       expect((yield* send(`${url}${path(projectId)}`)).status).toBe(200)
       const { text } = yield* send(`${url}/metrics`, {})
       for (const line of [
         'circuit_open{cloud="cn-north-4"} 0',
-        'circuit_open{cloud="ap-southeast-1"} 1',
+        'circuit_open{cloud="ap-southeast-1"} 0',
+        'circuit_open_projects{cloud="cn-north-4"} 0',
+        'circuit_open_projects{cloud="ap-southeast-1"} 2',
         'cloud_requests_total{outcome="ok",cloud="cn-north-4"} 1',
-        'cloud_requests_total{outcome="ServiceUnavailable",cloud="ap-southeast-1"} 2',
-        'cloud_duration_seconds_count{cloud="ap-southeast-1"} 2'
+        'cloud_requests_total{outcome="ServiceUnavailable",cloud="ap-southeast-1"} 4',
+        'cloud_duration_seconds_count{cloud="ap-southeast-1"} 4'
       ]) {
         expect(text).toContain(`hotspot_session_gateway_${line}\n`)
       }
@@ -121,8 +125,7 @@ describe("remote projects", () => {
           failing
         )
         expect((yield* send(`${same.url}${path(lab)}`)).status).toBe(503)
-        expect((yield* send(`${same.url}${path(projectId)}`)).json["error_code"]).toBe("HSG.0016")
-        expect((yield* send(`${same.url}/metrics`, {})).text).toContain("hotspot_session_gateway_circuit_open 1\n")
+        expect((yield* send(`${same.url}/metrics`, {})).text).toContain("gateway_circuit_open_projects 1\n")
       })
   )
 

@@ -364,9 +364,9 @@ describe("a shared rate limit", () => {
   const summaryOf = (result: RateLimit.RateLimitResult) =>
     result.allowed ? result.remaining : `rejected for ${result.retryAfter}`
   const now = Effect.clockWith((clock) => clock.currentTimeMillis)
-  const take = (limit: RateLimit.RateLimit) => Effect.map(now, (now) => summaryOf(limit.take("caller", now)))
+  const take = (limit: RateLimit.RateLimit) => Effect.map(now, (now) => summaryOf(limit.take("caller", true, now)))
   const consume = (limit: RateLimit.RateLimit, caller = "caller") =>
-    Effect.map(limit.consume?.(caller) ?? Effect.die("the limit is not shared"), summaryOf)
+    Effect.map(limit.consume?.(caller, true) ?? Effect.die("the limit is not shared"), summaryOf)
 
   it.scoped("is exact for `consume`", () =>
     Effect.gen(function* () {

@@ -13,11 +13,11 @@ export interface Lifetimes {
 
 /** What the decision depends on. */
 export interface EntryState {
-  /** Epoch milliseconds. */
+  /** Milliseconds on a monotonic clock. */
   readonly readAt: number
   /** Consecutive failures to refresh it. */
   readonly failures: number
-  /** When the next attempt may be made, epoch milliseconds. */
+  /** When the next attempt may be made, on the same clock. */
   readonly retryAt: number
 }
 

@@ -1,6 +1,6 @@
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Monotonic from "../Monotonic.js"
 import type { Lifetimes } from "./Freshness.js"
 
 /** The generations that gateways share. No operation fails; none or `false` if the store is unavailable. */
@@ -27,6 +27,7 @@ export interface Generations {
 
 interface Generation {
   readonly id: string
+  /** Milliseconds on a monotonic clock. */
   readonly startedAt: number
   /** Whether the other gateways know it. */
   readonly isShared: boolean
@@ -61,12 +62,12 @@ export const make = ({ lifetime, randomUUID, shared }: Settings): Generations =>
   const start = (project: string, id: string): Effect.Effect<void> =>
     Effect.zipWith(
       shared === undefined ? Effect.succeed(true) : shared.set(project, id),
-      Clock.currentTimeMillis,
+      Monotonic.currentMillis,
       (isShared, startedAt) => put(project, { id, startedAt, isShared })
     )
 
   const adopt = (project: string, id: string): Effect.Effect<void> =>
-    Effect.map(Clock.currentTimeMillis, (startedAt) => put(project, { id, startedAt, isShared: true }))
+    Effect.map(Monotonic.currentMillis, (startedAt) => put(project, { id, startedAt, isShared: true }))
 
   return {
     isEmpty: () => current.size === 0,

@@ -1,5 +1,4 @@
 import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -8,6 +7,7 @@ import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
+import * as Monotonic from "../Monotonic.js"
 import { decide, type Lifetimes, retryDelay } from "./Freshness.js"
 import type { SharedEntry, SharedResponses } from "./SharedResponses.js"
 import type { StoredResponse } from "./StoredResponse.js"
@@ -41,7 +41,7 @@ export interface Settings<E> {
   readonly shared?: SharedResponses | undefined
 }
 
-/** A cache that collapses concurrent requests for the same key into one fetch. */
+/** A cache that collapses concurrent requests for the same key into one fetch. Its times are those of `Monotonic`. */
 export interface ResponseCache<E> {
   /**
    * The response for a key. At most one `fetch` per key is in flight; it is interrupted when the last waiting caller is,
@@ -56,7 +56,7 @@ export interface ResponseCache<E> {
 
 interface Entry extends StoredResponse {
   readonly size: number
-  /** When it was last moved to the end of the LRU order, epoch milliseconds. */
+  /** When it was last moved to the end of the LRU order. */
   touchedAt: number
   failures: number
   retryAt: number
@@ -124,7 +124,7 @@ export const make = <E>(settings: Settings<E>): ResponseCache<E> => {
       if (pending !== undefined) return restore(Deferred.await(pending))
       const lookup = Deferred.unsafeMake<void>(FiberId.none)
       lookups.set(key, lookup)
-      return Effect.zipWith(restore(get(key)), Clock.currentTimeMillis, (found, now) => {
+      return Effect.zipWith(restore(get(key)), Monotonic.currentMillis, (found, now) => {
         if (Option.isSome(found)) merge(key, found.value, now)
       }).pipe(
         // If the first caller is interrupted, the waiting ones continue with the fetch.
@@ -141,7 +141,7 @@ export const make = <E>(settings: Settings<E>): ResponseCache<E> => {
     shared === undefined ? Effect.void : Effect.forkDaemon(Effect.interruptible(send(shared)))
 
   const touch = (key: string, entry: Entry, now: number) => {
-    if (Math.abs(now - entry.touchedAt) < touchInterval) return
+    if (now - entry.touchedAt < touchInterval) return
     entry.touchedAt = now
     entries.delete(key)
     entries.set(key, entry)
@@ -192,7 +192,7 @@ export const make = <E>(settings: Settings<E>): ResponseCache<E> => {
       fetches.set(key, pending)
       return Effect.interruptible(fetch).pipe(
         Effect.onExit((exit) =>
-          Effect.zip(Clock.currentTimeMillis, Random.next).pipe(
+          Effect.zip(Monotonic.currentMillis, Random.next).pipe(
             Effect.flatMap(([now, random]) => {
               if (fetches.get(key) !== pending) return Effect.succeed(exit as Exit.Exit<never, E>)
               fetches.delete(key)
@@ -260,7 +260,7 @@ export const make = <E>(settings: Settings<E>): ResponseCache<E> => {
   ): Effect.Effect<Uint8Array | StoredResponse, E, R> =>
     shared === undefined
       ? fetch
-      : Effect.zipRight(lookUpShared(key, shared), Clock.currentTimeMillis).pipe(
+      : Effect.zipRight(lookUpShared(key, shared), Monotonic.currentMillis).pipe(
           Effect.flatMap((now): Effect.Effect<Uint8Array | StoredResponse, E, R> => {
             const entry = entries.get(key)
             return entry !== undefined && decide(settings.lifetimes, entry, now, false) === "hit"
@@ -291,7 +291,7 @@ export const make = <E>(settings: Settings<E>): ResponseCache<E> => {
     const { decision, entry } = look(key, now)
     const mustWait = decision === "fetch" || decision === "revalidate"
     if (mustWait && !fetches.has(key) && !isSharedChecked && shared !== undefined) {
-      return Effect.zipRight(lookUpShared(key, shared), Clock.currentTimeMillis).pipe(
+      return Effect.zipRight(lookUpShared(key, shared), Monotonic.currentMillis).pipe(
         Effect.flatMap((now) => getAt(key, fetch, now, true))
       )
     }
@@ -306,7 +306,7 @@ export const make = <E>(settings: Settings<E>): ResponseCache<E> => {
   }
 
   return {
-    get: (key, fetch) => Effect.flatMap(Clock.currentTimeMillis, (now) => getAt(key, fetch, now, false)),
+    get: (key, fetch) => Effect.flatMap(Monotonic.currentMillis, (now) => getAt(key, fetch, now, false)),
     peek,
     size: () => ({ entries: entries.size, bytes, evictions }),
     stop: Effect.suspend(() => {

@@ -9,6 +9,7 @@ import * as ApiKeys from "./ApiKeys.js"
 import { type CallerKey, isUsable, minSecretLength } from "./CallerKeys.js"
 import * as KeyGrant from "./KeyGrant.js"
 import { accessKeyOf, type SignedRequest, verify } from "./SignedCaller.js"
+import type { TokenVerdicts } from "./TokenVerdicts.js"
 
 export interface Caller {
   /** Unique to the caller, and not secret. */
@@ -29,11 +30,12 @@ export interface Settings {
   /** Keys that callers may sign with, in `own`. */
   readonly accessKeys: ReadonlyArray<CallerKey>
   readonly digest: Digest
+  readonly verdicts: Pick<TokenVerdicts, "isAccepted">
 }
 
 export interface Callers {
   /** The caller; `signed` if there is a signature to verify, for which the body is needed. */
-  readonly identify: (head: RequestHead) => Either.Either<Caller | "signed", Failure.Failure>
+  readonly identify: (head: RequestHead, now: number) => Either.Either<Caller | "signed", Failure.Failure>
   /** Who a signed request claims to be, before it is verified: the same for all access keys that are not known. */
   readonly signerOf: (headers: RequestHead["headers"]) => string
   readonly verify: (request: SignedRequest, now: number) => Either.Either<Caller, Failure.Failure>
@@ -70,28 +72,31 @@ const holderOf = (id: string, { name, permissions, projects }: KeyGrant.KeyGrant
   projects: projects === undefined ? undefined : new Set(projects)
 })
 
-/** Tokens are thousands of characters long, so the digests of this many are cached. */
+/** Tokens are thousands of characters long, so the digests of this many that the cloud has accepted are cached. */
 const maxCachedTokens = 1_000
 
-const identifyByToken = (digest: Digest): Callers["identify"] => {
+const identifyByToken = ({ digest, verdicts }: Pick<Settings, "digest" | "verdicts">): Callers["identify"] => {
   const cache = new Map<string, Either.Either<Caller>>()
-  const callerOf = (token: string): Either.Either<Caller> => {
+  const callerOf = (token: string, now: number): Either.Either<Caller> => {
     const cached = cache.get(token)
     if (cached !== undefined) return cached
+    const id = digest(token)
     const caller = Either.right({
-      id: digest(token),
+      id,
       credentials: Credentials.token(Redacted.make(token), "header X-Auth-Token"),
       name: undefined,
       permissions: everything,
       projects: undefined
     })
-    if (cache.size >= maxCachedTokens) cache.clear()
-    cache.set(token, caller)
+    if (verdicts.isAccepted(id, now)) {
+      if (cache.size >= maxCachedTokens) cache.clear()
+      cache.set(token, caller)
+    }
     return caller
   }
-  return ({ headers }) => {
+  return ({ headers }, now) => {
     const token = nonEmpty(headers["x-auth-token"]) ?? nonEmpty(secretOf(headers["authorization"]))
-    if (token !== undefined) return callerOf(token)
+    if (token !== undefined) return callerOf(token, now)
     return Either.left(isSigned(headers["authorization"]) ? Failure.signedRequest : Failure.missingToken)
   }
 }
@@ -179,7 +184,7 @@ const verifySignatures = ({ accessKeys }: Settings): Pick<Callers, "signerOf" | 
 
 /** Authenticates callers by token in `pass-through`, and by key or signature in `own`. */
 export const make = (settings: Settings): Callers => ({
-  identify: settings.mode === "pass-through" ? identifyByToken(settings.digest) : identifyByKey(settings),
+  identify: settings.mode === "pass-through" ? identifyByToken(settings) : identifyByKey(settings),
   missingCredentials: settings.mode === "pass-through" ? Failure.missingToken : Failure.missingKey,
   ...verifySignatures(settings)
 })

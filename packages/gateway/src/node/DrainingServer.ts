@@ -12,6 +12,7 @@ import * as Either from "effect/Either"
 import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import * as Problem from "../Problem.js"
+import { maxWaitingRequests, messageClass } from "./Pipelining.js"
 
 /**
  * The settings of a server.
@@ -39,6 +40,11 @@ export interface Options {
   readonly keepAliveTimeout?: Duration.DurationInput | undefined
   /** How long a client may take to read a response; then the connection is closed. Default: 1 minute. */
   readonly responseTimeout?: Duration.DurationInput | undefined
+  /**
+   * Maximum number of connections. A further one takes the place of the oldest that has not sent a request, else of the
+   * oldest idle one; if all are in use, it is closed. Default: 4,000.
+   */
+  readonly maxConnections?: number | undefined
 }
 
 /**
@@ -60,7 +66,10 @@ export class Server extends Context.Tag("@hotspot-session/gateway/node/Server")<
 
 interface Connection {
   readonly socket: Net.Socket
+  /** The response to the last request that has been received. */
   lastResponse: Http.ServerResponse | undefined
+  /** The responses to requests that wait for the one before them. */
+  readonly waiting: Array<Http.ServerResponse>
   /** The end of the written bytes when some of them had not been sent yet, and the time of that check. */
   unsent: { readonly position: number; readonly since: number } | undefined
 }
@@ -94,7 +103,8 @@ const checkOptions = (options: Options) => {
     headersTimeout: timeout("headersTimeout", "10 seconds"),
     keepAliveTimeout: timeout("keepAliveTimeout", "5 seconds"),
     responseTimeout: timeout("responseTimeout", "1 minute"),
-    requestTimeout: timeout("requestTimeout", "30 seconds")
+    requestTimeout: timeout("requestTimeout", "30 seconds"),
+    maxConnections: Setting.integer("maxConnections", options.maxConnections, 4_000, { min: 1 })
   })
 }
 
@@ -112,12 +122,16 @@ const problem = (status: number, detail: string): Problem.Problem => ({
 const malformedRequest = problem(400, "The request is not valid HTTP/1.1.")
 const missingHost = problem(400, "The Host header is missing.")
 const duplicateHost = problem(400, "There is more than one Host header.")
+const tooManyWaiting = problem(503, `More than ${maxWaitingRequests} requests wait on this connection.`)
 const expectationFailed = problem(417, "The only supported expectation is 100-continue.")
 
 const problemsByCode: Record<string, Problem.Problem> = {
   HPE_HEADER_OVERFLOW: problem(431, "The request headers exceed 32 KiB."),
   ERR_HTTP_REQUEST_TIMEOUT: problem(408, "The request did not arrive in time.")
 }
+
+const isAnswered = ({ lastResponse, waiting }: Connection): boolean =>
+  waiting.length === 0 && (lastResponse === undefined || lastResponse.writableFinished)
 
 /** Counts raw headers, because `headers` holds only the first `Host`. */
 const countHostHeaders = ({ rawHeaders }: Http.IncomingMessage): number => {
@@ -179,8 +193,17 @@ export const make = (
 ): Effect.Effect<Context.Tag.Service<Server>, HttpServerError.ServeError | ConfigError, Scope.Scope> =>
   Effect.gen(function* () {
     const runFork = Runtime.runFork(yield* Effect.runtime<never>())
-    const { drain, drainDelay, headersTimeout, host, keepAliveTimeout, port, requestTimeout, responseTimeout } =
-      yield* checkOptions(options)
+    const {
+      drain,
+      drainDelay,
+      headersTimeout,
+      host,
+      keepAliveTimeout,
+      maxConnections,
+      port,
+      requestTimeout,
+      responseTimeout
+    } = yield* checkOptions(options)
     const checkInterval = Math.min(2_000, headersTimeout, requestTimeout, responseTimeout)
     const inFlight = new Set<Http.ServerResponse>()
     const connections = new Map<Duplex, Connection>()
@@ -203,6 +226,7 @@ export const make = (
     }
 
     const hasResponseInFlight = (socket: Duplex): boolean => {
+      if ((connections.get(socket)?.waiting.length ?? 0) > 0) return true
       for (const { req } of inFlight) if (req.socket === socket) return true
       return false
     }
@@ -231,7 +255,49 @@ export const make = (
       })
     }
 
+    /** Frees a place for a connection; `false` if all are in use. */
+    const makeRoom = (): boolean => {
+      let idle: Connection | undefined
+      for (const connection of connections.values()) {
+        if (connection.lastResponse === undefined) {
+          idle = connection
+          break
+        }
+        if (idle === undefined && isAnswered(connection)) idle = connection
+      }
+      if (idle === undefined) return false
+      connections.delete(idle.socket)
+      idle.socket.destroy()
+      return true
+    }
+
+    const serve = (request: Http.IncomingMessage, response: Http.ServerResponse) => {
+      // A chunked body, which is not read, would have to be skipped before the next request.
+      if (isClosing || request.headers["transfer-encoding"] !== undefined) response.setHeader("Connection", "close")
+      const hostHeaders = countHostHeaders(request)
+      if (hostHeaders > 1) respond(response, duplicateHost)
+      else if (hostHeaders === 0 && request.httpVersion === "1.1") respond(response, missingHost)
+      else handler(request, response)
+      track(response)
+    }
+
+    /** Serves the requests that wait on a connection, each after the response to the one before it. */
+    const serveNextAfter = (response: Http.ServerResponse, connection: Connection) => {
+      response.once("close", () => {
+        const next = connection.waiting.shift()
+        if (next === undefined || connection.socket.destroyed) {
+          sendPendingError(connection.socket)
+          return
+        }
+        if (connection.waiting.length > 0) serveNextAfter(next, connection)
+        else next.once("close", () => sendPendingError(connection.socket))
+        // The response to a request that could not be read.
+        if (!next.headersSent) serve(next.req, next)
+      })
+    }
+
     const server = Http.createServer({
+      IncomingMessage: messageClass((socket) => connections.get(socket)?.waiting.length === maxWaitingRequests),
       headersTimeout: Math.min(headersTimeout, requestTimeout),
       requestTimeout,
       keepAliveTimeout,
@@ -242,22 +308,37 @@ export const make = (
     })
     server.on("connection", (socket) => {
       accepted++
-      connections.set(socket, { socket, lastResponse: undefined, unsent: undefined })
+      if (connections.size >= maxConnections && !makeRoom()) {
+        socket.destroy()
+        return
+      }
+      const connection: Connection = { socket, lastResponse: undefined, waiting: [], unsent: undefined }
+      connections.set(socket, connection)
       socket.once("close", () => {
+        connection.waiting.length = 0
         connections.delete(socket)
         pendingErrorResponses.delete(socket)
       })
     })
     server.on("request", (request, response) => {
       const connection = connections.get(request.socket)
-      if (connection !== undefined) connection.lastResponse = response
-      // A chunked body, which is not read, would have to be skipped before the next request.
-      if (isClosing || request.headers["transfer-encoding"] !== undefined) response.setHeader("Connection", "close")
-      const hostHeaders = countHostHeaders(request)
-      if (hostHeaders > 1) respond(response, duplicateHost)
-      else if (hostHeaders === 0 && request.httpVersion === "1.1") respond(response, missingHost)
-      else handler(request, response)
-      track(response)
+      // The connection is being closed.
+      if (connection === undefined) return
+      const { lastResponse: previous, waiting } = connection
+      connection.lastResponse = response
+      if (previous === undefined || (waiting.length === 0 && previous.writableFinished)) {
+        serve(request, response)
+        return
+      }
+      if (waiting.push(response) === 1) serveNextAfter(previous, connection)
+    })
+    // Only for the first request too many on a connection.
+    server.on("upgrade", (_, socket) => {
+      // Node no longer listens to it.
+      socket.on("error", () => {})
+      const connection = connections.get(socket)
+      if (connection !== undefined) connection.waiting.length = 0
+      endAfterResponses(socket, rawResponse(tooManyWaiting))
     })
     server.on("checkExpectation", (_, response) => respond(response, expectationFailed))
     server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {

@@ -57,7 +57,7 @@ const handlerOf = (gateway: Pipeline.Pipeline): Effect.Effect<Handler> =>
     )
     return (message, response) => {
       const head = headOf(message.method ?? "", message.url ?? "", message.headers as RequestHead["headers"])
-      const started = gateway.start(head, clock.unsafeCurrentTimeMillis())
+      const started = gateway.start(head, clock)
       const { reached, request } = started
       // Everything but hits goes through the platform for its span.
       if (!request.isHit || !("status" in reached)) {
@@ -140,19 +140,24 @@ export type Server = DrainingServer.Server
  */
 export type ServerOptions = DrainingServer.Options &
   Gateway.Options & {
-    /** Serves only `/metrics` on this port of the same host; 0 takes a free one. Default: no separate port. */
+    /**
+     * Serves `/metrics`, `/livez` and `/readyz` on this port of the same host, which has its own limit of connections; 0 takes
+     * a free one. Default: no separate port.
+     */
     readonly metricsPort?: number | undefined
   }
 
 const metricsHandler =
-  ({ metrics }: Pipeline.Pipeline): Handler =>
+  ({ metrics }: Pipeline.Pipeline, isReady: () => boolean): Handler =>
   (request, response) => {
-    const isFound = request.url === "/metrics"
+    const isMetrics = request.url === "/metrics"
+    const isFound = isMetrics || request.url === "/livez" || request.url === "/readyz"
     const isAllowed = request.method === "GET" || request.method === "HEAD"
-    const status = isFound ? (isAllowed ? 200 : 405) : 404
-    const body = status === 200 ? metrics.text() : `${Http.STATUS_CODES[status]}\n`
+    const isUnready = request.url === "/readyz" && !isReady()
+    const status = isFound ? (isAllowed ? (isUnready ? 503 : 200) : 405) : 404
+    const body = isMetrics && isAllowed ? metrics.text() : `${Http.STATUS_CODES[status]}\n`
     response.writeHead(status, {
-      "content-type": status === 200 ? Metrics.contentType : "text/plain; charset=utf-8",
+      "content-type": isMetrics && isAllowed ? Metrics.contentType : "text/plain; charset=utf-8",
       "content-length": Buffer.byteLength(body),
       "cache-control": "no-store",
       "x-content-type-options": "nosniff",
@@ -168,7 +173,8 @@ const metricsHandler =
  *
  * The headers of a request must arrive within 10 s, the whole request within 30 s. Headers may have 32 KiB, because tokens
  * are long. Requests that are malformed, too large or too slow get an `application/problem+json` response too, and their
- * connection is closed. A client that does not read a response within a minute is disconnected.
+ * connection is closed. A client that does not read a response within a minute is disconnected. Requests on one connection
+ * are served one after the other; with more than 16 that wait, it is closed.
  *
  * Fails with `ServeError` if it cannot listen, and with `ConfigError` like `Gateway.httpApp`.
  *
@@ -182,17 +188,18 @@ export const layerServer = (
     DrainingServer.Server,
     Effect.gen(function* () {
       let isDraining = false
-      const gateway = yield* Pipeline.make(
-        { ...options, isReady: () => !isDraining && (options.isReady?.() ?? true) },
-        platform
-      )
+      const isReady = () => !isDraining && (options.isReady?.() ?? true)
+      const gateway = yield* Pipeline.make({ ...options, isReady }, platform)
       yield* checkOptions(options)
       yield* Setting.integer("metricsPort", options.metricsPort, 0, DrainingServer.ports)
       // Opened first and therefore closed last, so that the drain can be observed.
       const metrics =
         options.metricsPort === undefined
           ? undefined
-          : yield* DrainingServer.make(metricsHandler(gateway), { host: options.host, port: options.metricsPort })
+          : yield* DrainingServer.make(metricsHandler(gateway, isReady), {
+              host: options.host,
+              port: options.metricsPort
+            })
       const handler = yield* handlerOf(gateway)
       const server = yield* DrainingServer.make(handler, options, () => {
         isDraining = true

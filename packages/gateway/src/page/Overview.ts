@@ -1,4 +1,5 @@
 import type { HotspotSessionMigrationConfig, UserInfo } from "@hotspot-session/core"
+import type { Failure } from "../Failure.js"
 
 export interface Project {
   readonly id: string
@@ -13,13 +14,19 @@ export type ProjectResult =
       readonly _tag: "Loaded"
       readonly project: Project
       readonly configs: ReadonlyArray<HotspotSessionMigrationConfig>
-      /** Epoch milliseconds. */
+      /** Milliseconds on a monotonic clock. */
       readonly readAt: number
       readonly isStale: boolean
       /** Whether there may be more than fit on one page of the API. */
       readonly isTruncated: boolean
     }
-  | { readonly _tag: "Failed"; readonly project: Project; readonly reason: string }
+  | {
+      readonly _tag: "Failed"
+      readonly project: Project
+      readonly reason: string
+      /** Absent if there was no response in time. */
+      readonly failure?: Failure
+    }
 
 export type Migration = "on" | "off" | "unknown"
 

@@ -1,5 +1,4 @@
 import { type ListHotspotSessionConfigResponse, maxLimit, ProjectId } from "@hotspot-session/core"
-import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -7,17 +6,19 @@ import type { CacheResult } from "../cache/ResponseCache.js"
 import type { Caller } from "../caller/Callers.js"
 import type { Failure } from "../Failure.js"
 import { type GatewayResponse, noStore, withBody } from "../GatewayResponse.js"
+import * as Monotonic from "../Monotonic.js"
 import { queryOf, type RequestHead } from "../RequestHead.js"
 import type { UpstreamFailure } from "../Upstream.js"
 import type { Project, ProjectResult } from "./Overview.js"
 import { contentSecurityPolicy, errorPage, overviewPage } from "./PageTemplate.js"
 
+/** The first configurations of a project, through the cache. */
+export type List = (parameters: {
+  readonly project_id: string
+  readonly limit: number
+}) => Effect.Effect<CacheResult, UpstreamFailure>
+
 export interface Dependencies {
-  /** The first configurations of a project, through the cache. */
-  readonly list: (
-    caller: Caller,
-    parameters: { readonly project_id: string; readonly limit: number }
-  ) => Effect.Effect<CacheResult, UpstreamFailure>
   readonly projects: ReadonlyArray<Omit<Project, "upstream">>
   readonly mayRead: (caller: Caller, projectId: string) => boolean
   readonly upstream: string | undefined
@@ -25,7 +26,7 @@ export interface Dependencies {
 }
 
 export interface PageApp {
-  readonly show: (caller: Caller, head: RequestHead) => Effect.Effect<GatewayResponse>
+  readonly show: (caller: Caller, head: RequestHead, list: List) => Effect.Effect<GatewayResponse>
   readonly reject: (failure: Failure) => GatewayResponse
 }
 
@@ -58,13 +59,19 @@ const reject: PageApp["reject"] = ({ error_msg, retryAfter, status }: Failure) =
 /** How long the page waits for a project before it is shown without it. */
 const maxWait = Duration.seconds(5)
 
+/** Why the caller must authenticate again: no project can be shown, and the cloud refuses its token. */
+const refusalOf = (results: ReadonlyArray<ProjectResult>): Failure | undefined => {
+  const failures = results.flatMap((result) => (result._tag === "Failed" ? [result.failure] : []))
+  return failures.length < results.length ? undefined : failures.find((failure) => failure?.status === 401)
+}
+
 const isProjectId = Schema.is(ProjectId)
 
 const maxSearchLength = 100
 
-export const make = ({ list, mayRead, projects, upstream, upstreamOf }: Dependencies): PageApp => {
-  const read = (caller: Caller, project: Project): Effect.Effect<ProjectResult> =>
-    list(caller, { project_id: project.id, limit: maxLimit }).pipe(
+export const make = ({ mayRead, projects, upstream, upstreamOf }: Dependencies): PageApp => {
+  const read = (list: List, project: Project): Effect.Effect<ProjectResult> =>
+    list({ project_id: project.id, limit: maxLimit }).pipe(
       Effect.map(({ outcome, stored }): ProjectResult => {
         const { items } = JSON.parse(new TextDecoder().decode(stored.body)) as ListHotspotSessionConfigResponse
         return {
@@ -77,7 +84,7 @@ export const make = ({ list, mayRead, projects, upstream, upstreamOf }: Dependen
         }
       }),
       Effect.catchAll(({ failure }) =>
-        Effect.succeed<ProjectResult>({ _tag: "Failed", project, reason: failure.error_msg })
+        Effect.succeed<ProjectResult>({ _tag: "Failed", project, reason: failure.error_msg, failure })
       ),
       Effect.timeoutTo({
         duration: maxWait,
@@ -90,7 +97,7 @@ export const make = ({ list, mayRead, projects, upstream, upstreamOf }: Dependen
       })
     )
 
-  const show: PageApp["show"] = (caller, head) => {
+  const show: PageApp["show"] = (caller, head, list) => {
     const query = new URLSearchParams(queryOf(head.url))
     const projectId = query.get("project")?.trim() ?? ""
     const search = (query.get("user") ?? "").trim().slice(0, maxSearchLength)
@@ -104,10 +111,12 @@ export const make = ({ list, mayRead, projects, upstream, upstreamOf }: Dependen
         : [projects.find(({ id }) => id === projectId) ?? { id: projectId, name: projectId }]
     const results = Effect.forEach(
       selected,
-      (project) => read(caller, { ...project, upstream: upstreamOf(project.id) }),
+      (project) => read(list, { ...project, upstream: upstreamOf(project.id) }),
       { concurrency: 8 }
     )
-    return Effect.zipWith(results, Clock.currentTimeMillis, (results, now) => {
+    return Effect.zipWith(results, Monotonic.currentMillis, (results, now) => {
+      const refusal = refusalOf(results)
+      if (refusal !== undefined) return reject(refusal)
       const view = { upstream, results, projectId: projectId.slice(0, 200), problem, search, now }
       return respond(overviewPage(view), problem === undefined ? 200 : 400)
     })

@@ -1,11 +1,11 @@
 import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as CircuitBreaker from "../CircuitBreaker.js"
 import type { Metrics } from "../Metrics.js"
+import * as Monotonic from "../Monotonic.js"
 import type { SharedStoreService } from "./SharedStore.js"
 
 /** The operations of a store. Each has its own circuit breaker: a store that is full can still be read. */
@@ -78,7 +78,7 @@ export const make = (metrics: Metrics): SharedStoreGuard => {
     startedAt: number,
     reason = ""
   ) =>
-    Effect.zipWith(Clock.currentTimeMillis, Random.next, (now, random) => {
+    Effect.zipWith(Monotonic.currentMillis, Random.next, (now, random) => {
       // Concurrent failures, such as those of a busy process, count as one.
       const isRepeated = result === "failed" && startedAt < lastFailures[operation]
       if (result === "failed") lastFailures[operation] = now
@@ -102,7 +102,7 @@ export const make = (metrics: Metrics): SharedStoreGuard => {
   return {
     run: (operation, effect) =>
       Effect.uninterruptibleMask((restore) =>
-        Effect.flatMap(Clock.currentTimeMillis, (now) => {
+        Effect.flatMap(Monotonic.currentMillis, (now) => {
           const permit = breakers[operation].acquire(now)
           if (!permit.allowed) {
             count(operation, "skipped")
