@@ -14,13 +14,14 @@ const quoted = (text: string): string =>
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
   )
 
-const tags: ReadonlyArray<ScalarTag> = [
+const tagsOf = (quotesAll: boolean): ReadonlyArray<ScalarTag> => [
   {
     tag: "tag:yaml.org,2002:str",
     default: true,
     identify: (value) => typeof value === "string",
     resolve: (text) => text,
-    stringify: ({ value }) => (isPlain(String(value)) ? String(value) : quoted(String(value)))
+    stringify: ({ value }, { implicitKey: isKey }) =>
+      isPlain(String(value)) && (isKey === true || !quotesAll) ? String(value) : quoted(String(value))
   },
   {
     tag: "tag:yaml.org,2002:float",
@@ -34,8 +35,14 @@ const tags: ReadonlyArray<ScalarTag> = [
   }
 ]
 
+interface YamlOptions {
+  /** Whether every string is quoted, for a file that people edit: an ID looks alike whatever its characters are. */
+  readonly quotesAll?: boolean
+}
+
 /** A value as YAML that readers of the versions 1.1 and 1.2 parse to the same value. Each string is on one line. */
-export const yamlOf = (value: unknown): string =>
-  new Document(value, { aliasDuplicateObjects: false, customTags: (others) => [...tags, ...others] }).toString({
-    lineWidth: 0
-  })
+export const yamlOf = (value: unknown, { quotesAll = false }: YamlOptions = {}): string =>
+  new Document(value, {
+    aliasDuplicateObjects: false,
+    customTags: (others) => [...tagsOf(quotesAll), ...others]
+  }).toString({ lineWidth: 0 })
