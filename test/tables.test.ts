@@ -370,6 +370,7 @@ describe("docs/library.md", () => {
       retryQuota: 0,
       timeout: 0,
       attemptTimeout: 0,
+      decoding: 0,
       userAgent: 0,
       transformClient: 0,
       connectTimeout: 0,

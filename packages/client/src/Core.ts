@@ -13,6 +13,7 @@ export {
   type CredentialsAttempt,
   CredentialsError,
   DecodeError,
+  ErrorCategory,
   type ErrorContext,
   Forbidden,
   HotspotSessionMigrationConfig,

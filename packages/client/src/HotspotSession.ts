@@ -187,7 +187,7 @@ export class HotspotSession extends Context.Tag("@hotspot-session/client/Hotspot
  * @since 0.1.0
  */
 export type Options = RegionOrEndpoint & {
-  /** How failed attempts are retried. Default: `RetryPolicy.make()`; disabled with `RetryPolicy.none`. */
+  /** How failed attempts are retried. Default: that of `RetryPolicy.layer`, or else `RetryPolicy.make()`. */
   readonly retry?: RetryPolicy.RetryPolicy | undefined
   /** Capacity of the client's retry quota, at least 0; a retry costs 5, after a timeout 10. Default: 500. */
   readonly retryQuota?: number | undefined
@@ -195,6 +195,12 @@ export type Options = RegionOrEndpoint & {
   readonly timeout?: Duration.DurationInput | undefined
   /** Time limit of an attempt; longer than 0. Default: 40 s, because the cloud's gateway waits 30 s for the service. */
   readonly attemptTimeout?: Duration.DurationInput | undefined
+  /**
+   * How responses are decoded. `lenient`, the default: fields may be absent or `null`, and unknown fields are kept. `strict`:
+   * any deviation from the documentation is a `DecodeError`; of a user, one of the two fields is enough. It has the `outcome`
+   * `done` after a write.
+   */
+  readonly decoding?: "lenient" | "strict" | undefined
   /** Prefix of `User-Agent` before this library's name, such as `my-app/1.2`. */
   readonly userAgent?: string | undefined
   /** Changes the HTTP client, for example to add a header or to log. Its requests contain secrets. */
@@ -253,13 +259,16 @@ export const mock = (operations: Mocked): Layer.Layer<HotspotSession> => {
   })
 }
 
-const checkOptions = (options: Options) =>
+const decodings = ["lenient", "strict"] as const
+
+const checkOptions = (options: Options, defaultPolicy: RetryPolicy.RetryPolicy) =>
   Either.all({
     endpoint: resolveEndpoint(options),
-    policy: Either.map(Call.checkPolicy(options?.retry), (policy) => policy ?? RetryPolicy.make()),
+    policy: Either.map(Call.checkPolicy(options?.retry ?? defaultPolicy), (policy) => policy ?? defaultPolicy),
     quota: Either.map(RetryQuota.checkCapacity(options?.retryQuota), RetryQuota.make),
     timeout: Setting.positiveDuration("timeout", options?.timeout, "2 minutes"),
     attemptTimeout: Setting.positiveDuration("attemptTimeout", options?.attemptTimeout, "40 seconds"),
+    decoding: Setting.oneOf("decoding", options?.decoding, "lenient", decodings),
     userAgent: Setting.optional("userAgent", options?.userAgent, "a string", (value) => typeof value === "string"),
     transformClient: Setting.optional(
       "transformClient",
@@ -282,10 +291,14 @@ export const make = (
   options: Options
 ): Effect.Effect<Service, ConfigError, HttpClient.HttpClient | Credentials.Credentials> =>
   Effect.gen(function* () {
-    const { attemptTimeout, timeout, transformClient, userAgent, ...settings } = yield* checkOptions(options)
+    const { attemptTimeout, decoding, timeout, transformClient, userAgent, ...settings } = yield* checkOptions(
+      options,
+      yield* RetryPolicy.Default
+    )
     const client = yield* HttpClient.HttpClient
     const call = Call.make({
       ...settings,
+      isStrict: decoding === "strict",
       transport: Transport.of(transformClient?.(client) ?? client),
       baseRequest: HttpClientRequest.get("", {
         headers: {
