@@ -103,8 +103,8 @@ const callIam = <Output>(
     return yield* Effect.withFiberRuntime<Output, ExchangeFailure<StatusError | DecodeError>>((fiber) =>
       Tracing.withSpan(
         fiber,
-        `IAM ${operation.name}`,
-        () => ({ kind: "client", attributes: Tracing.requestAttributes(operation.method, context.url) }),
+        Tracing.requestSpanName(operation),
+        () => ({ kind: "client", attributes: Tracing.requestAttributes(operation, context.url) }),
         () =>
           exchange(fiber, Transport.of(client), request, {
             ...options,
