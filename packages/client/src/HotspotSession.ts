@@ -241,7 +241,7 @@ export interface Mocked extends Partial<Omit<Service, "listHotspotSessionConfig"
  * @category layers
  * @since 0.1.0
  */
-export const mock = (operations: Mocked): Layer.Layer<HotspotSession> => {
+export const mock = (operations: Mocked = {}): Layer.Layer<HotspotSession> => {
   const missing = (name: string) => () => Effect.dieMessage(`The mock of HotspotSession has no operation ${name}`)
   return Layer.succeed(HotspotSession, {
     call: operations.call ?? (({ name }) => missing(name)()),

@@ -176,7 +176,7 @@ const metricsHandler =
  * @since 0.1.0
  */
 export const layerServer = (
-  options: ServerOptions
+  options: ServerOptions = {}
 ): Layer.Layer<DrainingServer.Server, HttpServerError.ServeError | ConfigError, HotspotSession.HotspotSession> =>
   Layer.scoped(
     DrainingServer.Server,
