@@ -66,10 +66,12 @@ const readme = (folder) =>
 
 const packages = (folder) => check("packages as published", [join(root, "scripts/packages.mjs"), folder])
 
+const commonjs = (folder) => check("packages by require, in CommonJS", [join(root, "scripts/commonjs.mjs"), folder])
+
 const published = async () => {
   const folder = mkdtempSync(join(tmpdir(), "hotspot-session-packages-"))
   try {
-    if (await pack(folder)) await Promise.all([readme(folder), packages(folder)])
+    if (await pack(folder)) await Promise.all([readme(folder), packages(folder).then(() => commonjs(folder))])
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
