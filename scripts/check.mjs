@@ -59,6 +59,8 @@ const guards = () => check("guards generated from the schemas", [join(root, "scr
 
 const exportsLists = () => check("exports of packages", [join(root, "scripts/exports.mjs")])
 
+const reference = () => check("API reference", [tool("typedoc/bin/typedoc"), "--emit", "none"])
+
 const pack = (folder) => check("packing", [join(root, "scripts/pack.mjs"), folder])
 
 const readme = (folder) =>
@@ -89,4 +91,4 @@ const inOrder = async () => {
 }
 
 // The steps of the first lane depend on each other; the second lane only reads sources.
-await Promise.all([inOrder(), style().then(imports).then(exportsLists)])
+await Promise.all([inOrder(), style().then(imports).then(exportsLists).then(reference)])

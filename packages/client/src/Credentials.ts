@@ -207,6 +207,17 @@ export const accessKey = (key: SigningKey, source = "given access key"): Service
 /**
  * A credential that signs with a key. The format of the key is not checked.
  *
+ * @example
+ * ```ts
+ * import { Credentials } from "@hotspot-session/client"
+ * import { Redacted } from "effect"
+ *
+ * const credential = Credentials.signing(
+ *   { accessKey: "your access key", secretKey: Redacted.make("your secret key") },
+ *   "vault"
+ * )
+ * ```
+ *
  * @category constructors
  * @since 0.1.0
  */
@@ -218,6 +229,17 @@ export const signing = (key: SigningKey, source: string): Credential => ({
 /**
  * Credentials from one access key.
  *
+ * @example
+ * ```ts
+ * import { Credentials } from "@hotspot-session/client"
+ * import { Redacted } from "effect"
+ *
+ * const layer = Credentials.layerAccessKey({
+ *   accessKey: "your access key",
+ *   secretKey: Redacted.make("your secret key")
+ * })
+ * ```
+ *
  * @category layers
  * @since 0.1.0
  */
@@ -226,6 +248,14 @@ export const layerAccessKey = (key: SigningKey, source?: string): Layer.Layer<Cr
 
 /**
  * Credentials from one token.
+ *
+ * @example
+ * ```ts
+ * import { Credentials } from "@hotspot-session/client"
+ * import { Redacted } from "effect"
+ *
+ * const layer = Credentials.layerToken(Redacted.make("your token"))
+ * ```
  *
  * @category layers
  * @since 0.1.0
@@ -237,6 +267,16 @@ export const layerToken = (value: Redacted.Redacted<string>, source?: string): L
  * Credentials from one token in the configuration, by default `HOTSPOT_SESSION_AUTH_TOKEN`.
  *
  * Fails with a `ConfigError` if it is missing. An invalid token fails when it is used, like `token`.
+ *
+ * @example
+ * ```ts
+ * import { Credentials } from "@hotspot-session/client"
+ * import { Config } from "effect"
+ *
+ * const standard = Credentials.layerTokenConfig()
+ *
+ * const own = Credentials.layerTokenConfig(Config.redacted("WORKSPACE_TOKEN"))
+ * ```
  *
  * @category layers
  * @since 0.1.0

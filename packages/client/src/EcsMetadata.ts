@@ -116,6 +116,14 @@ const securityKey = (endpoint: string) =>
  *
  * `get` fails with a `CredentialsError` if the machine is not an ECS or has no agency, after at most two seconds.
  *
+ * @example
+ * ```ts
+ * import { Credentials, EcsMetadata } from "@hotspot-session/client"
+ * import { Layer } from "effect"
+ *
+ * const layer = Layer.scoped(Credentials.Credentials, EcsMetadata.make())
+ * ```
+ *
  * @category constructors
  * @since 0.1.0
  */

@@ -284,6 +284,16 @@ const checkOptions = (options: Options, defaultPolicy: RetryPolicy.RetryPolicy) 
  * Fails with a `ConfigError` if there is neither a region nor an endpoint, the endpoint is not a plain `http` or `https`
  * URL, the region is not one of `regionIds`, or another option has the wrong type or is out of range.
  *
+ * @example
+ * ```ts
+ * import { HotspotSession } from "@hotspot-session/client"
+ * import { Effect } from "effect"
+ *
+ * const page = Effect.flatMap(HotspotSession.make({ region: "ap-southeast-1" }), ({ listHotspotSessionConfig }) =>
+ *   listHotspotSessionConfig({ project_id: "a4da8115c9d8464ead3a38309130523f" })
+ * )
+ * ```
+ *
  * @category constructors
  * @since 0.1.0
  */
@@ -337,6 +347,17 @@ export const make = (
  * good defaults for Node.js.
  *
  * Fails like `make`.
+ *
+ * @example
+ * ```ts
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Credentials, HotspotSession } from "@hotspot-session/client"
+ * import { Layer } from "effect"
+ *
+ * const layer = HotspotSession.layer({ region: "ap-southeast-1" }).pipe(
+ *   Layer.provide([Credentials.layerTokenConfig(), FetchHttpClient.layer])
+ * )
+ * ```
  *
  * @category layers
  * @since 0.1.0

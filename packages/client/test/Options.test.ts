@@ -341,11 +341,7 @@ describe("credentials of the wrong type", () => {
       Effect.sync(() => Credentials.token(untyped(secret))),
       /token .* is not valid: it must be a string wrapped by Redacted/
     ],
-    [
-      "not a token",
-      Effect.sync(() => Credentials.token(untyped(undefined))),
-      /it is missing/
-    ],
+    ["not a token", Effect.sync(() => Credentials.token(untyped(undefined))), /it is missing/],
     [
       "a token of bytes",
       Effect.sync(() => Credentials.token(untyped(Redacted.make(5)))),

@@ -179,6 +179,14 @@ const checkOptions = (options: Options) =>
  * Fails with a `ServeError` if it cannot listen on the address, and with a `ConfigError` if an option has the wrong type or
  * is out of range.
  *
+ * @example
+ * ```ts
+ * import { Emulator } from "@hotspot-session/emulator"
+ * import { Effect } from "effect"
+ *
+ * const requests = Effect.scoped(Effect.flatMap(Emulator.make({ count: 5 }), (emulator) => emulator.requests))
+ * ```
+ *
  * @category constructors
  * @since 0.1.0
  */

@@ -6,6 +6,7 @@ import * as Either from "effect/Either"
  * A user in a file, known by ID, name or both.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface FileUser extends SentUser {
   /** The number of the line on which the user starts. */
@@ -16,6 +17,7 @@ export interface FileUser extends SentUser {
  * A file of users is invalid.
  *
  * @category errors
+ * @since 0.1.0
  */
 export class UserFileError extends Data.TaggedError("UserFileError")<{
   /** The number of the line; absent if the problem is the whole file. */
@@ -100,6 +102,7 @@ const problemOf = (text: string, what: "ID" | "name"): string | undefined => {
  * Why a user cannot be sent, as the end of a sentence; `undefined` if it can.
  *
  * @category operations
+ * @since 0.1.0
  */
 export const userProblem = ({ user_id, user_name }: SentUser): string | undefined =>
   user_id === undefined && user_name === undefined
@@ -115,6 +118,7 @@ const withoutApostrophe = (text: string): string => text.replace(/^'(?=[=+\-@\t\
  * line. Fields may be quoted. A user is an ID, a name, or both.
  *
  * @category operations
+ * @since 0.1.0
  */
 export const parseUsers = (text: string): Either.Either<ReadonlyArray<FileUser>, UserFileError> =>
   Either.gen(function* () {

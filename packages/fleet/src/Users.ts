@@ -9,6 +9,7 @@ import type { ReadError } from "./Pages.js"
  * All users of a configuration, as far as they could be read.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface ReadUsers {
   readonly users: ReadonlyArray<UserInfo>
@@ -46,6 +47,7 @@ const readOnce = (
  * Reads all users of a configuration, and once more if they change in between.
  *
  * @category operations
+ * @since 0.1.0
  */
 export const readUsers = (...args: Parameters<typeof readOnce>): Effect.Effect<ReadUsers, ReadError> =>
   Effect.flatMap(readOnce(...args), (first) =>

@@ -169,6 +169,15 @@ export const toWebHandler = <E>(
 /**
  * No credentials, for a gateway in `pass-through`. A call without the caller's credentials fails with `CredentialsError`.
  *
+ * @example
+ * ```ts
+ * import { NodeHotspotSession } from "@hotspot-session/client/node"
+ * import { Gateway } from "@hotspot-session/gateway"
+ * import { Layer } from "effect"
+ *
+ * const client = NodeHotspotSession.layer({ region: "ap-southeast-1" }).pipe(Layer.provide(Gateway.layerNoCredentials))
+ * ```
+ *
  * @category layers
  * @since 0.1.0
  */

@@ -140,6 +140,20 @@ const makeClient = (maxSockets: number, connector: Connector.Connector, isDirect
  *
  * Fails with a `ConfigError` if an option has the wrong type or is out of range.
  *
+ * @example
+ * ```ts
+ * import { NodeHotspotSession } from "@hotspot-session/client/node"
+ * import { Effect } from "effect"
+ *
+ * const status = Effect.scoped(
+ *   Effect.gen(function* () {
+ *     const client = yield* NodeHotspotSession.makeHttpClient({ connectTimeout: "3 seconds" })
+ *     const response = yield* client.get("https://service.example/")
+ *     return response.status
+ *   })
+ * )
+ * ```
+ *
  * @category constructors
  * @since 0.1.0
  */
@@ -168,6 +182,17 @@ export function makeHttpClient(
  * `makeHttpClient` as a layer.
  *
  * Fails like it.
+ *
+ * @example
+ * ```ts
+ * import { Credentials, HotspotSession } from "@hotspot-session/client"
+ * import { NodeHotspotSession } from "@hotspot-session/client/node"
+ * import { Layer } from "effect"
+ *
+ * const layer = HotspotSession.layer({ region: "ap-southeast-1" }).pipe(
+ *   Layer.provide([Credentials.layerTokenConfig(), NodeHotspotSession.layerHttpClient({ proxy: "environment" })])
+ * )
+ * ```
  *
  * @category layers
  * @since 0.1.0
@@ -198,6 +223,17 @@ export interface UndiciOptions extends HttpClientOptions {
  * and starts sooner. Uses the undici of `@effect/platform-node`.
  *
  * Fails with a `ConfigError` if an option has the wrong type or is out of range.
+ *
+ * @example
+ * ```ts
+ * import { Credentials, HotspotSession } from "@hotspot-session/client"
+ * import { NodeHotspotSession } from "@hotspot-session/client/node"
+ * import { Layer } from "effect"
+ *
+ * const layer = HotspotSession.layer({ region: "ap-southeast-1" }).pipe(
+ *   Layer.provide([Credentials.layerTokenConfig(), NodeHotspotSession.layerUndici({ maxSockets: 16 })])
+ * )
+ * ```
  *
  * @category layers
  * @since 0.1.0

@@ -46,6 +46,17 @@ const systemHome: Effect.Effect<string> = Effect.try(() => Os.userInfo().homedir
  * This machine: its files, and by default the environment of the process. The home directory is `HOME`, else `USERPROFILE`,
  * else the one that the system has for the user.
  *
+ * @example
+ * ```ts
+ * import { ProfileChain } from "@hotspot-session/client"
+ * import { NodeHotspotSession, NodeMachine } from "@hotspot-session/client/node"
+ * import { Layer } from "effect"
+ *
+ * const credentials = ProfileChain.layer(NodeMachine.make({ HOTSPOT_SESSION_PROFILE: "staging" }), {}).pipe(
+ *   Layer.provide(NodeHotspotSession.layerHttpClient())
+ * )
+ * ```
+ *
  * @category constructors
  * @since 0.1.0
  */
