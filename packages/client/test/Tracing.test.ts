@@ -70,7 +70,7 @@ describe("a call's spans", () => {
 
   it.effect("follow OpenTelemetry's conventions for failures and resends", () =>
     Effect.gen(function* () {
-      const attributes = (...responses: Parameters<typeof script>) =>
+      const attributes = (...responses: ReadonlyArray<{ readonly status: number; readonly body?: string }>) =>
         Effect.gen(function* () {
           const spans: Array<Tracer.Span> = []
           const retry = RetryPolicy.make({ attempts: 2, baseDelay: 0 })
