@@ -68,11 +68,27 @@ const bundles = [
 ]
 
 const bundle = (folder, { file, format, options, program }) => {
-  const args = [join(folder, `${program}.mjs`), "--bundle", "--platform=node", "--minify", `--format=${format}`, ...options]
+  const args = [
+    join(folder, `${program}.mjs`),
+    "--bundle",
+    "--platform=node",
+    "--minify",
+    `--format=${format}`,
+    ...options
+  ]
   // Not in the folder, where npx would follow the links to the workspace.
   const { status, stderr } = spawnSync(
     "npx",
-    ["-y", "--package", esbuild, "--", "esbuild", ...args, `--outfile=${join(folder, "out", file)}`, "--log-level=warning"],
+    [
+      "-y",
+      "--package",
+      esbuild,
+      "--",
+      "esbuild",
+      ...args,
+      `--outfile=${join(folder, "out", file)}`,
+      "--log-level=warning"
+    ],
     { cwd: tmpdir(), encoding: "utf8" }
   )
   if (status !== 0) throw new Error(stderr)

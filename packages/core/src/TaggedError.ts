@@ -21,6 +21,20 @@ type Fields<A> = { readonly [Name in keyof A]: A[Name] }
  * `Cause.pretty`, `console.error` and `util.inspect`. The stack is formatted when it is read, because most errors are
  * handled. No argument is needed if all fields are optional.
  *
+ * @example
+ * ```ts
+ * import { TaggedError } from "@hotspot-session/core/TaggedError"
+ *
+ * class QuotaExceeded extends TaggedError("QuotaExceeded")<{ readonly limit: number }> {
+ *   override get message(): string {
+ *     return `The quota of ${this.limit} is used up`
+ *   }
+ *   get hint(): string {
+ *     return "Ask for a larger quota."
+ *   }
+ * }
+ * ```
+ *
  * @category constructors
  * @since 0.1.0
  */
@@ -32,8 +46,10 @@ export const TaggedError = <Tag extends string>(
   class Base extends Data.TaggedError(tag)<Record<string, unknown>> {
     constructor(fields: Record<string, unknown> = {}) {
       super(fields)
+      // Only some engines can tell later where an error was created.
+      if (Error.captureStackTrace === undefined) return
       const site = {}
-      Error.captureStackTrace?.(site, new.target)
+      Error.captureStackTrace(site, new.target)
       const define = (stack: PropertyDescriptor) =>
         Object.defineProperty(this, "stack", { configurable: true, ...stack })
       define({ get: () => stackOf(this, site), set: (value) => define({ value, writable: true }) })

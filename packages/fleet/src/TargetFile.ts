@@ -1,5 +1,5 @@
 import { regionIds } from "@hotspot-session/core"
-import * as Data from "effect/Data"
+import { TaggedError } from "@hotspot-session/core/TaggedError"
 import * as Either from "effect/Either"
 
 /**
@@ -21,7 +21,7 @@ export interface FileTarget {
  * @category errors
  * @since 0.1.0
  */
-export class TargetFileError extends Data.TaggedError("TargetFileError")<{
+export class TargetFileError extends TaggedError("TargetFileError")<{
   /** The number of the line; absent if the problem is the whole file. */
   readonly line?: number | undefined
   /** The problem, as the end of a sentence that begins with the line or the file. */

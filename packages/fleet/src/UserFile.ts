@@ -1,5 +1,5 @@
 import { maxIdLength, type SentUser } from "@hotspot-session/core"
-import * as Data from "effect/Data"
+import { TaggedError } from "@hotspot-session/core/TaggedError"
 import * as Either from "effect/Either"
 
 /**
@@ -19,7 +19,7 @@ export interface FileUser extends SentUser {
  * @category errors
  * @since 0.1.0
  */
-export class UserFileError extends Data.TaggedError("UserFileError")<{
+export class UserFileError extends TaggedError("UserFileError")<{
   /** The number of the line; absent if the problem is the whole file. */
   readonly line?: number | undefined
   /** The problem, as the end of a sentence that begins with the line or the file. */

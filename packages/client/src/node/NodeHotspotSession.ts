@@ -219,8 +219,7 @@ export interface UndiciOptions extends HttpClientOptions {
 
 /**
  * An `HttpClient` over undici with keep-alive, a time limit for connecting and a maximum body size. Connections are closed
- * with the layer's scope. Several times as fast as `layerHttpClient`; a bundle that uses only `layerHttpClient` omits undici
- * and starts sooner. Uses the undici of `@effect/platform-node`.
+ * with the layer's scope. Several times as fast as `layerHttpClient`, which starts sooner because it does not load undici. Uses the undici of `@effect/platform-node`.
  *
  * Fails with a `ConfigError` if an option has the wrong type or is out of range.
  *
