@@ -30,8 +30,7 @@ describe("a test of a program with the emulator and a test clock", () => {
       expect(yield* listed).toEqual({ configs: 5, requests: 3 })
       expect(yield* Clock.currentTimeMillis).toBe(0)
     }).pipe(
-      Effect.provide(client),
-      Effect.provide(RetryPolicy.layer(RetryPolicy.make({ baseDelay: 0, maxRetryAfter: 0 })))
+      Effect.provide(Layer.provide(client, RetryPolicy.layer(RetryPolicy.make({ baseDelay: 0, maxRetryAfter: 0 }))))
     )
   )
 
