@@ -61,6 +61,8 @@ const schemas = () => check("JSON Schemas generated from the schemas", [join(roo
 
 const exportsLists = () => check("exports of packages", [join(root, "scripts/exports.mjs")])
 
+const reference = () => check("API reference", [tool("typedoc/bin/typedoc"), "--emit", "none"])
+
 const pack = (folder) => check("packing", [join(root, "scripts/pack.mjs"), folder])
 
 const readme = (folder) =>
@@ -68,10 +70,12 @@ const readme = (folder) =>
 
 const packages = (folder) => check("packages as published", [join(root, "scripts/packages.mjs"), folder])
 
+const commonjs = (folder) => check("packages by require, in CommonJS", [join(root, "scripts/commonjs.mjs"), folder])
+
 const published = async () => {
   const folder = mkdtempSync(join(tmpdir(), "hotspot-session-packages-"))
   try {
-    if (await pack(folder)) await Promise.all([readme(folder), packages(folder)])
+    if (await pack(folder)) await Promise.all([readme(folder), packages(folder).then(() => commonjs(folder))])
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -89,4 +93,4 @@ const inOrder = async () => {
 }
 
 // The steps of the first lane depend on each other; the second lane only reads sources.
-await Promise.all([inOrder(), style().then(imports).then(exportsLists).then(schemas)])
+await Promise.all([inOrder(), style().then(imports).then(exportsLists).then(schemas).then(reference)])

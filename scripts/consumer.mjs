@@ -45,6 +45,16 @@ const unpack = (tarball, folder) => {
   if (status !== 0) throw new Error(`${tarball} could not be unpacked: ${stderr}`)
 }
 
+/** The libraries among the tarballs. Commands have no exports. */
+const unpackLibraries = (folder, tarballs) =>
+  tarballs
+    .map((tarball, index) => {
+      const path = join(folder, "unpacked", String(index))
+      unpack(tarball, path)
+      return { path, manifest: readJson(join(path, "package.json")) }
+    })
+    .filter(({ manifest }) => manifest.exports !== undefined)
+
 const link = (target, path) => {
   mkdirSync(dirname(path), { recursive: true })
   symlinkSync(target, path, "junction")
@@ -61,13 +71,7 @@ export const installInto = (folder, { root, tarballs, extra, transitive }) => {
   const modules = join(folder, "node_modules")
   const hoisted = join(folder, "hoisted")
   const isolated = join(folder, "isolated")
-  const unpacked = tarballs.map((tarball, index) => {
-    const path = join(folder, "unpacked", String(index))
-    unpack(tarball, path)
-    return { path, manifest: readJson(join(path, "package.json")) }
-  })
-  // Commands have no exports.
-  const libraries = unpacked.filter(({ manifest }) => manifest.exports !== undefined)
+  const libraries = unpackLibraries(folder, tarballs)
   const names = libraries.map(({ manifest }) => manifest.name)
   const storeOf = (name) => join(isolated, "node_modules/.store", name, "node_modules")
   const copyInstalled = makeCopy(modules)
@@ -86,4 +90,20 @@ export const installInto = (folder, { root, tarballs, extra, transitive }) => {
   }
   copyInstalled(extra, root)
   return { hoisted, isolated, manifests: libraries.map(({ manifest }) => manifest) }
+}
+
+/** Installs the libraries among the tarballs with the files of their dependencies, to be run. */
+export const installRuntime = (folder, { root, tarballs }) => {
+  const modules = join(folder, "node_modules")
+  const libraries = unpackLibraries(folder, tarballs)
+  const names = libraries.map(({ manifest }) => manifest.name)
+  for (const { manifest, path } of libraries) {
+    cpSync(path, join(modules, manifest.name), { recursive: true })
+    for (const dependency of Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })) {
+      const source = locate(dependency, join(root, "packages", manifest.name.split("/")[1]))
+      if (names.includes(dependency) || source === undefined || existsSync(join(modules, dependency))) continue
+      link(source, join(modules, dependency))
+    }
+  }
+  return libraries.map(({ manifest }) => manifest)
 }

@@ -32,6 +32,16 @@ const exportsWithout = (file, ...tags) => {
   return [...new Set(exported.map(nameOf))].filter((name) => !tagged.includes(name))
 }
 
+/** The constructors and layers of a module without an example. */
+const withoutExample = (file) => {
+  const isMade = (statement) =>
+    ts
+      .getJSDocTags(statement)
+      .some(({ comment, tagName }) => tagName.text === "category" && /^(constructors|layers)$/.test(comment))
+  const exported = statementsOf(file).filter(isExported)
+  return exported.filter((statement) => isMade(statement) && !hasTag(statement, "example")).map(nameOf)
+}
+
 /** The files that a module re-exports, and whether as a namespace. */
 const reexportsOf = (file) =>
   statementsOf(file)
@@ -67,6 +77,8 @@ const problemsOf = (folder, { exports, publishConfig }) => {
     for (const name of exportsWithout(file, "category", "internal")) {
       problems.push(`${name} in ${target} has neither @category nor @internal`)
     }
+    for (const name of exportsWithout(file, "since", "internal")) problems.push(`${name} in ${target} has no @since`)
+    for (const name of withoutExample(file)) problems.push(`${name} in ${target} has no @example`)
   }
   return problems
 }

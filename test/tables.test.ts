@@ -29,7 +29,7 @@ import { ChangedSinceShown, ConfigNotFound, CreateUnknown, IncompleteUsers } fro
 import * as GatewayCommandLine from "../apps/http/src/GatewayCommandLine.js"
 import * as Failure from "../packages/gateway/src/Failure.js"
 import { ConfigurationError } from "../packages/settings/src/ConfigurationError.js"
-import { codeOf, columnOf, members, type Row, read, root, tableOf, tablesOf } from "./markdown.js"
+import { codeOf, columnOf, members, read, root, tableOf, tablesOf } from "./markdown.js"
 
 const sorted = (values: Iterable<string>): ReadonlyArray<string> => [...new Set(values)].sort()
 
@@ -382,24 +382,22 @@ describe("docs/library.md", () => {
   it.scopedLive("has each metric with its labels, and each span with its attributes", () =>
     Effect.gen(function* () {
       const { metrics, spans } = yield* observed
-      const [metricRows = [], spanRows = []] = tablesOf("docs/library.md", "Telemetry")
-      const labels = (row: Row) =>
-        codeOf(row["labels"] ?? "").filter((code) => /^(operation|outcome|reason)$/.test(code))
+      const rows = tableOf("docs/library.md", "Telemetry").map((row) => ({
+        name: plain(row["name"]),
+        kind: row["kind"] ?? "",
+        labels: codeOf(row["labels or attributes"] ?? "")
+      }))
+      const spanRows = rows.filter(({ kind }) => kind.endsWith("span"))
+      const metricRows = rows.filter((row) => !spanRows.includes(row))
       expect(sorted(metrics.map(({ name, labels }) => `${name} ${labels.map(({ key }) => key).join(" ")}`))).toEqual(
-        sorted(metricRows.map((row) => `${plain(row["metric"])} ${labels(row).join(" ")}`))
+        sorted(metricRows.map(({ labels, name }) => `${name} ${labels.join(" ")}`))
       )
       const named = new Map<string, Set<string>>()
       for (const { attributes, kind, name } of spans) {
-        const key = `${name}, ${kind}`
+        const key = `${name}, ${kind} span`
         named.set(key, new Set([...(named.get(key) ?? []), ...attributes.keys()]))
       }
-      const documented = spanRows.map(
-        (row) =>
-          [
-            `${plain(row["span"])}, ${row["kind"]?.replace(/,.*/, "")}`,
-            sorted(codeOf(row["attributes"] ?? ""))
-          ] as const
-      )
+      const documented = spanRows.map(({ kind, labels, name }) => [`${name}, ${kind}`, sorted(labels)] as const)
       expect(sorted(named.keys())).toEqual(sorted(documented.map(([name]) => name)))
       for (const [name, attributes] of documented) expect(sorted(named.get(name) ?? []), name).toEqual(attributes)
     })
@@ -414,6 +412,7 @@ describe("docs/library.md", () => {
       retryQuota: 0,
       timeout: 0,
       attemptTimeout: 0,
+      decoding: 0,
       userAgent: 0,
       transformClient: 0,
       connectTimeout: 0,

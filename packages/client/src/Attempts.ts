@@ -74,11 +74,8 @@ const attempt = <Output>(call: CheckedCall<Output>, attempts: number): Effect.Ef
     metrics.attemptStarted()
     const exchanged = Tracing.withSpan(
       fiber,
-      `${operation.method} ${operation.path}`,
-      () => ({
-        kind: "client",
-        attributes: { ...Tracing.requestAttributes(operation.method, url), "http.request.resend_count": attempts - 1 }
-      }),
+      Tracing.requestSpanName(operation),
+      () => ({ kind: "client", attributes: Tracing.requestAttributes(operation, url, attempts - 1) }),
       () =>
         exchange(fiber, transport, request, {
           operation,

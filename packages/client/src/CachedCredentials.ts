@@ -76,6 +76,19 @@ const permanentErrorOf = (exit: Exit.Exit<unknown, CredentialsError>): Credentia
  * `get` fails with the errors of `fetch`, and with a `CredentialsError` after the scope is closed. Throws a `RangeError` if
  * `refreshBefore` is not a valid duration.
  *
+ * @example
+ * ```ts
+ * import { CachedCredentials, Credentials } from "@hotspot-session/client"
+ * import { Clock, Effect, Layer, Redacted } from "effect"
+ *
+ * const fetchToken = Effect.map(Clock.currentTimeMillis, (now) => ({
+ *   credential: Credentials.signing({ accessKey: "your access key", secretKey: Redacted.make("your secret key") }, "vault"),
+ *   expiresAt: now + 3_600_000
+ * }))
+ *
+ * const layer = Layer.scoped(Credentials.Credentials, CachedCredentials.make(fetchToken, "5 minutes"))
+ * ```
+ *
  * @category constructors
  * @since 0.1.0
  */

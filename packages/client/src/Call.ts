@@ -4,7 +4,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { type CheckedCall, finalError, withRetries } from "./Attempts.js"
-import type { CallableOperation } from "./CallableOperation.js"
+import { type CallableOperation, strictly } from "./CallableOperation.js"
 import { type CallError, InvalidRequest, type Issue, type RegionId } from "./Core.js"
 import type * as Credentials from "./Credentials.js"
 import { resolveEndpoint } from "./Endpoint.js"
@@ -75,6 +75,7 @@ export interface Settings {
   readonly quota: RetryQuota
   readonly timeout: number
   readonly attemptTimeout: number
+  readonly isStrict: boolean
 }
 
 const isFunction = (value: unknown): value is (argument: never) => unknown => typeof value === "function"
@@ -154,7 +155,7 @@ const checkCall = <Output>(
   const url = requestUrl(operation, endpoint, values.right)
   if (Either.isLeft(url)) return Either.left(url.left)
   return Either.right({
-    operation,
+    operation: settings.isStrict ? strictly(operation) : operation,
     url: url.right,
     request: createRequest(operation, url.right, values.right, baseRequest),
     projectId: textOf(values.right["project_id"]),

@@ -18,6 +18,8 @@ export interface CallableOperation<in Input, out Output> extends Operation {
   readonly check: (input: unknown) => Either.Either<Readonly<Record<string, unknown>>, ReadonlyArray<Issue>>
   /** The result, from the JSON of the response. Left is every issue found. */
   readonly decode: (json: unknown, response: Response) => Either.Either<Output, ReadonlyArray<Issue>>
+  /** Like `decode`, for clients that decode strictly. Default: `decode`. */
+  readonly decodeStrictly?: CallableOperation<Input, Output>["decode"] | undefined
   /** Whether the body of the response means nothing; `json` is then `undefined`. Default: false. */
   readonly ignoresBody?: boolean | undefined
   /** Only for the type. */
@@ -70,8 +72,29 @@ export const decodeBy =
     Either.mapLeft(Schema.decodeUnknownEither(schema, { errors: "all" })(json), issuesOf)
 
 /**
+ * Decodes a response by a schema that leaves nothing open. Unknown fields are issues.
+ *
+ * @internal
+ */
+export const decodeStrictlyBy =
+  <A, I>(schema: Schema.Schema<A, I>) =>
+  (json: unknown): Either.Either<A, ReadonlyArray<Issue>> =>
+    Either.mapLeft(Schema.decodeUnknownEither(schema, { errors: "all", onExcessProperty: "error" })(json), issuesOf)
+
+/**
+ * The operation with strict decoding.
+ *
+ * @internal
+ */
+export const strictly = <Input, Output>(
+  operation: CallableOperation<Input, Output>
+): CallableOperation<Input, Output> =>
+  operation.decodeStrictly === undefined ? operation : { ...operation, decode: operation.decodeStrictly }
+
+/**
  * Makes an operation callable. `request` has the path parameters, the query parameters and the fields of the body by their
- * wire names. Without `response` the body of the response is ignored.
+ * wire names. Without `response` the body of the response is ignored. A client that decodes strictly rejects fields that
+ * `response` does not have; whether a field may be absent or `null` is up to the schema.
  *
  * @example
  * ```ts
@@ -112,7 +135,7 @@ export const make: {
   ...(schemas.response === undefined
     ? // Without a schema, `Output` is `void`.
       { ignoresBody: true, decode: () => Either.right(undefined as Output) }
-    : { decode: decodeBy(schemas.response) })
+    : { decode: decodeBy(schemas.response), decodeStrictly: decodeStrictlyBy(schemas.response) })
 })
 
 interface Unreadable {

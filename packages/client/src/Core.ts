@@ -15,6 +15,7 @@ export {
   cloudEndpoint,
   cloudOf,
   DecodeError,
+  ErrorCategory,
   type ErrorContext,
   Forbidden,
   HotspotSessionMigrationConfig,

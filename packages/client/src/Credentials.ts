@@ -73,8 +73,15 @@ const revealed = (secret: unknown): string | undefined => {
   return typeof text === "string" ? text : undefined
 }
 
+/** Whether it was never set, such as a variable of the environment. */
+const isMissing = (secret: unknown): boolean => {
+  const value = Redacted.isRedacted(secret) ? Redacted.value(secret) : secret
+  return value === undefined || value === null
+}
+
 const checkToken = (secret: unknown): string | undefined => {
   const token = revealed(secret)
+  if (isMissing(secret)) return "it is missing"
   if (token === undefined) return "it must be a string wrapped by Redacted.make"
   if (token === "") return "it is empty"
   if (/^\s|\s$/.test(token)) return "it starts or ends with whitespace or a line break"
@@ -147,7 +154,9 @@ const checkKey = (name: string, value: string, length: number): string | undefin
 const checkAccessKey = (key: SigningKey): string | undefined => {
   const { accessKey, secretKey, securityToken }: Partial<SigningKey> = key ?? {}
   const secret = revealed(secretKey)
+  if (isMissing(accessKey)) return "the access key is missing"
   if (typeof accessKey !== "string") return "the access key is not a string"
+  if (isMissing(secretKey)) return "the secret key is missing"
   if (secret === undefined) return "the secret key must be a string wrapped by Redacted.make"
   if (accessKey.length === secretKeyLength && secret.length === accessKeyLength) {
     return "the access key and the secret key seem to be swapped"
@@ -198,6 +207,17 @@ export const accessKey = (key: SigningKey, source = "given access key"): Service
 /**
  * A credential that signs with a key. The format of the key is not checked.
  *
+ * @example
+ * ```ts
+ * import { Credentials } from "@hotspot-session/client"
+ * import { Redacted } from "effect"
+ *
+ * const credential = Credentials.signing(
+ *   { accessKey: "your access key", secretKey: Redacted.make("your secret key") },
+ *   "vault"
+ * )
+ * ```
+ *
  * @category constructors
  * @since 0.1.0
  */
@@ -209,6 +229,17 @@ export const signing = (key: SigningKey, source: string): Credential => ({
 /**
  * Credentials from one access key.
  *
+ * @example
+ * ```ts
+ * import { Credentials } from "@hotspot-session/client"
+ * import { Redacted } from "effect"
+ *
+ * const layer = Credentials.layerAccessKey({
+ *   accessKey: "your access key",
+ *   secretKey: Redacted.make("your secret key")
+ * })
+ * ```
+ *
  * @category layers
  * @since 0.1.0
  */
@@ -217,6 +248,14 @@ export const layerAccessKey = (key: SigningKey, source?: string): Layer.Layer<Cr
 
 /**
  * Credentials from one token.
+ *
+ * @example
+ * ```ts
+ * import { Credentials } from "@hotspot-session/client"
+ * import { Redacted } from "effect"
+ *
+ * const layer = Credentials.layerToken(Redacted.make("your token"))
+ * ```
  *
  * @category layers
  * @since 0.1.0
@@ -229,6 +268,16 @@ export const layerToken = (value: Redacted.Redacted<string>, source?: string): L
  *
  * Fails with a `ConfigError` if it is missing. An invalid token fails when it is used, like `token`.
  *
+ * @example
+ * ```ts
+ * import { Credentials } from "@hotspot-session/client"
+ * import { Config } from "effect"
+ *
+ * const standard = Credentials.layerTokenConfig()
+ *
+ * const own = Credentials.layerTokenConfig(Config.redacted("WORKSPACE_TOKEN"))
+ * ```
+ *
  * @category layers
  * @since 0.1.0
  */
@@ -237,7 +286,9 @@ export const layerTokenConfig = (
 ): Layer.Layer<Credentials, ConfigError> =>
   Layer.effect(
     Credentials,
-    Effect.map(config, (value) => token(value, "configuration"))
+    Effect.map(settingsOf<{ readonly value: Redacted.Redacted<string> }>({ value: config }), ({ value }) =>
+      token(value, "configuration")
+    )
   )
 
 /** The variables of the official SDKs. For a permanent key, some users set the third to an empty string. */

@@ -103,6 +103,14 @@ const securityKey = (endpoint: string) =>
  * is renewed once. `get` fails with a `CredentialsError` after at most 2.5 seconds: one that is `unavailable` if such a
  * fault stays, and one that is not if the machine is not an ECS or has no agency.
  *
+ * @example
+ * ```ts
+ * import { Credentials, EcsMetadata } from "@hotspot-session/client"
+ * import { Layer } from "effect"
+ *
+ * const layer = Layer.scoped(Credentials.Credentials, EcsMetadata.make())
+ * ```
+ *
  * @category constructors
  * @since 0.1.0
  */

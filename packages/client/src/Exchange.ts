@@ -82,12 +82,16 @@ export const exchange = <A, E>(
     // What authorising took is part of the limit.
     const remaining = timeout - (clock.unsafeCurrentTimeMillis() - at)
     return Effect.matchEffect(transport.exchange(request, remaining), {
-      onFailure: (failure) =>
-        Effect.fail({
-          // The message names the whole limit, not what was left of it.
-          error: transportError(isTimedOut(failure) ? timedOut(timeout, failure) : failure, context, withoutSecrets),
+      onFailure: (failure) => {
+        // The message names the whole limit, not what was left of it.
+        const shown = isTimedOut(failure) ? timedOut(timeout, failure) : failure
+        const error = transportError(shown, context, withoutSecrets)
+        Tracing.annotate(fiber, () => ({ "error.type": error.reason }))
+        return Effect.fail({
+          error,
           outcome: failure.status === undefined ? outcomeOf(failure) : outcomeOfStatus(operation, failure.status)
-        }),
+        })
+      },
       onSuccess: (response) => {
         Tracing.annotate(fiber, () => {
           const requestId = requestIdOf(response)
@@ -98,6 +102,8 @@ export const exchange = <A, E>(
         })
         const result = read(response)
         if (Either.isRight(result)) return Effect.succeed(result.right)
+        const isDone = isSuccess(operation, response.status)
+        Tracing.annotate(fiber, () => ({ "error.type": isDone ? "DecodeError" : String(response.status) }))
         // A failure is read again without the secrets that the response may echo, because the error quotes the response.
         return Either.mapLeft(
           read(redacted(response, withoutSecrets)),

@@ -188,7 +188,7 @@ export class HotspotSession extends Context.Tag("@hotspot-session/client/Hotspot
  * @since 0.1.0
  */
 export type Options = RegionOrEndpoint & {
-  /** How failed attempts are retried. Default: `RetryPolicy.make()`; disabled with `RetryPolicy.none`. */
+  /** How failed attempts are retried. Default: that of `RetryPolicy.layer`, or else `RetryPolicy.make()`. */
   readonly retry?: RetryPolicy.RetryPolicy | undefined
   /** Capacity of the client's retry quota, at least 0; a retry costs 5, after a timeout 10. Default: 500. */
   readonly retryQuota?: number | undefined
@@ -196,6 +196,12 @@ export type Options = RegionOrEndpoint & {
   readonly timeout?: Duration.DurationInput | undefined
   /** Time limit of an attempt; longer than 0. Default: 40 s, because the cloud's gateway waits 30 s for the service. */
   readonly attemptTimeout?: Duration.DurationInput | undefined
+  /**
+   * How responses are decoded. `lenient`, the default: fields may be absent or `null`, and unknown fields are kept. `strict`:
+   * any deviation from the documentation is a `DecodeError`; of a user, one of the two fields is enough. It has the `outcome`
+   * `done` after a write.
+   */
+  readonly decoding?: "lenient" | "strict" | undefined
   /** Prefix of `User-Agent` before this library's name, such as `my-app/1.2`. */
   readonly userAgent?: string | undefined
   /**
@@ -239,7 +245,7 @@ export interface Mocked extends Partial<Omit<Service, "listHotspotSessionConfig"
  * @category layers
  * @since 0.1.0
  */
-export const mock = (operations: Mocked): Layer.Layer<HotspotSession> => {
+export const mock = (operations: Mocked = {}): Layer.Layer<HotspotSession> => {
   const missing = (name: string) => () => Effect.dieMessage(`The mock of HotspotSession has no operation ${name}`)
   return Layer.succeed(HotspotSession, {
     call: operations.call ?? (({ name }) => missing(name)()),
@@ -257,13 +263,16 @@ export const mock = (operations: Mocked): Layer.Layer<HotspotSession> => {
   })
 }
 
-const checkOptions = (options: Options) =>
+const decodings = ["lenient", "strict"] as const
+
+const checkOptions = (options: Options, defaultPolicy: RetryPolicy.RetryPolicy) =>
   Either.all({
     endpoint: resolveEndpoint(options),
-    policy: Either.map(Call.checkPolicy(options?.retry), (policy) => policy ?? RetryPolicy.make()),
+    policy: Either.map(Call.checkPolicy(options?.retry ?? defaultPolicy), (policy) => policy ?? defaultPolicy),
     quota: Either.map(RetryQuota.checkCapacity(options?.retryQuota), RetryQuota.make),
     timeout: Setting.positiveDuration("timeout", options?.timeout, "2 minutes"),
     attemptTimeout: Setting.positiveDuration("attemptTimeout", options?.attemptTimeout, "40 seconds"),
+    decoding: Setting.oneOf("decoding", options?.decoding, "lenient", decodings),
     userAgent: Setting.optional("userAgent", options?.userAgent, "a string", (value) => typeof value === "string"),
     transformClient: Setting.optional(
       "transformClient",
@@ -279,6 +288,16 @@ const checkOptions = (options: Options) =>
  * Fails with a `ConfigError` if there is neither a region nor an endpoint, the endpoint is not a plain `http` or `https`
  * URL, the region is not one of `regionIds`, or another option has the wrong type or is out of range.
  *
+ * @example
+ * ```ts
+ * import { HotspotSession } from "@hotspot-session/client"
+ * import { Effect } from "effect"
+ *
+ * const page = Effect.flatMap(HotspotSession.make({ region: "ap-southeast-1" }), ({ listHotspotSessionConfig }) =>
+ *   listHotspotSessionConfig({ project_id: "a4da8115c9d8464ead3a38309130523f" })
+ * )
+ * ```
+ *
  * @category constructors
  * @since 0.1.0
  */
@@ -286,10 +305,14 @@ export const make = (
   options: Options
 ): Effect.Effect<Service, ConfigError, HttpClient.HttpClient | Credentials.Credentials> =>
   Effect.gen(function* () {
-    const { attemptTimeout, timeout, transformClient, userAgent, ...settings } = yield* checkOptions(options)
+    const { attemptTimeout, decoding, timeout, transformClient, userAgent, ...settings } = yield* checkOptions(
+      options,
+      yield* RetryPolicy.Default
+    )
     const client = yield* HttpClient.HttpClient
     const call = Call.make({
       ...settings,
+      isStrict: decoding === "strict",
       transport: Transport.of(transformClient?.(client) ?? client),
       baseRequest: HttpClientRequest.get("", {
         headers: {
@@ -329,6 +352,17 @@ export const make = (
  * good defaults for Node.js.
  *
  * Fails like `make`.
+ *
+ * @example
+ * ```ts
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Credentials, HotspotSession } from "@hotspot-session/client"
+ * import { Layer } from "effect"
+ *
+ * const layer = HotspotSession.layer({ region: "ap-southeast-1" }).pipe(
+ *   Layer.provide([Credentials.layerTokenConfig(), FetchHttpClient.layer])
+ * )
+ * ```
  *
  * @category layers
  * @since 0.1.0

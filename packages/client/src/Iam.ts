@@ -123,6 +123,22 @@ const problemOf = (user: User): string | undefined => {
  * `get` fails with a `CredentialsError` if IAM issues no token (`transient` if a later request may succeed), if the user has
  * the wrong type, and if the endpoint is not a plain `http` or `https` URL.
  *
+ * @example
+ * ```ts
+ * import { Credentials, Iam, iamEndpoint } from "@hotspot-session/client"
+ * import { Layer, Redacted } from "effect"
+ *
+ * const credentials = Iam.password({
+ *   domainName: "your account",
+ *   userName: "your user",
+ *   password: Redacted.make("your password"),
+ *   project: { name: "ap-southeast-1" },
+ *   endpoint: iamEndpoint("ap-southeast-1")
+ * })
+ *
+ * const layer = Layer.scoped(Credentials.Credentials, credentials)
+ * ```
+ *
  * @category constructors
  * @since 0.1.0
  */
@@ -139,6 +155,20 @@ export const password = (user: User): Effect.Effect<Credentials.Service, never, 
 
 /**
  * Credentials of an IAM user, like `password`.
+ *
+ * @example
+ * ```ts
+ * import { Iam, iamEndpoint } from "@hotspot-session/client"
+ * import { Redacted } from "effect"
+ *
+ * const layer = Iam.layerPassword({
+ *   domainName: "your account",
+ *   userName: "your user",
+ *   password: Redacted.make("your password"),
+ *   project: { name: "ap-southeast-1" },
+ *   endpoint: iamEndpoint("ap-southeast-1")
+ * })
+ * ```
  *
  * @category layers
  * @since 0.1.0

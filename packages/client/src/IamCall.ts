@@ -81,8 +81,8 @@ export const callIam = <Output>(
     return yield* Effect.withFiberRuntime<Output, ExchangeFailure<StatusError | DecodeError>>((fiber) =>
       Tracing.withSpan(
         fiber,
-        `IAM ${operation.name}`,
-        () => ({ kind: "client", attributes: Tracing.requestAttributes(operation.method, context.url) }),
+        Tracing.requestSpanName(operation),
+        () => ({ kind: "client", attributes: Tracing.requestAttributes(operation, context.url) }),
         () =>
           exchange(fiber, Transport.of(client), request, {
             ...options,

@@ -1,7 +1,9 @@
 import { Setting } from "@hotspot-session/core"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 import type { CallError, RetryStop } from "./Core.js"
 
@@ -140,7 +142,44 @@ const retryAfter = (error: CallError): Duration.Duration =>
 /**
  * Never retries.
  *
+ * @example
+ * ```ts
+ * import { HotspotSession, RetryPolicy } from "@hotspot-session/client"
+ *
+ * const once = HotspotSession.layer({ region: "ap-southeast-1", retry: RetryPolicy.none })
+ * ```
+ *
  * @category constructors
  * @since 0.1.0
  */
 export const none: RetryPolicy = { decide: () => Effect.succeed(stop()) }
+
+/**
+ * The policy of clients without the setting `retry`. Read when a client is made. Default: `make()`.
+ *
+ * @category tags
+ * @since 0.1.0
+ */
+export class Default extends Context.Reference<Default>()("@hotspot-session/client/RetryPolicy", {
+  defaultValue: () => make()
+}) {}
+
+/**
+ * The policy of clients without the setting `retry`, as a layer: for all clients that a program makes with it, such as those
+ * of a test.
+ *
+ * @example
+ * ```ts
+ * import { Credentials, RetryPolicy } from "@hotspot-session/client"
+ * import { NodeHotspotSession } from "@hotspot-session/client/node"
+ * import { Layer } from "effect"
+ *
+ * const client = NodeHotspotSession.layer({ region: "ap-southeast-1" }).pipe(
+ *   Layer.provide([Credentials.layerTokenConfig(), RetryPolicy.layer(RetryPolicy.make({ attempts: 6 }))])
+ * )
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = (policy: RetryPolicy): Layer.Layer<Default> => Layer.succeed(Default, policy)

@@ -9,6 +9,7 @@ import * as MetricBoundaries from "effect/MetricBoundaries"
 import * as MetricKey from "effect/MetricKey"
 import type * as MetricKeyType from "effect/MetricKeyType"
 import * as MetricLabel from "effect/MetricLabel"
+import * as MetricState from "effect/MetricState"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 
@@ -55,6 +56,45 @@ export const retries: Metric.Metric.Counter<number> = Metric.fromMetricKey(retri
  * @since 0.1.0
  */
 export const callDuration: Metric.Metric.Histogram<number> = Metric.fromMetricKey(callDurationKey)
+
+const counters: ReadonlyMap<Metric.Metric.Counter<number>, MetricKey.MetricKey.Counter<number>> = new Map([
+  [calls, callsKey],
+  [attempts, attemptsKey],
+  [retries, retriesKey]
+])
+
+/**
+ * The value of one of the counters above, summed over all labels, or over those that have the given values. `Metric.value` of
+ * the counter alone is 0, because each of its values has labels.
+ *
+ * @example
+ * ```ts
+ * import { Telemetry } from "@hotspot-session/client"
+ *
+ * const failedLists = Telemetry.total(Telemetry.calls, {
+ *   operation: "listHotspotSessionConfig",
+ *   outcome: "ServiceUnavailable"
+ * })
+ * ```
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const total = (
+  counter: Metric.Metric.Counter<number>,
+  labels: Readonly<Record<string, string>> = {}
+): Effect.Effect<number> =>
+  Effect.map(Metric.snapshot, (pairs) =>
+    pairs
+      .filter(({ metricKey }) => metricKey.name === counters.get(counter)?.name)
+      .filter(({ metricKey: { tags } }) =>
+        Object.entries(labels).every(([name, label]) => tags.some(({ key, value }) => key === name && value === label))
+      )
+      .reduce(
+        (sum, { metricState }) => sum + (MetricState.isCounterState(metricState) ? Number(metricState.count) : 0),
+        0
+      )
+  )
 
 const tagOf = (error: unknown): string =>
   Predicate.hasProperty(error, "_tag") && typeof error._tag === "string" ? error._tag : "unknown"

@@ -10,6 +10,7 @@ import type * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
 import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
+import type { Operation } from "./Core.js"
 import { clockOf } from "./TimeLimit.js"
 
 const nativeTracer = Context.get(DefaultServices.liveServices, Tracer.Tracer)
@@ -79,10 +80,24 @@ const serverOf = (url: string): Server => {
   return lastServer
 }
 
-/** The attributes of a request's span, by OpenTelemetry's semantic conventions for HTTP clients. */
-export const requestAttributes = (method: string, url: string): Record<string, unknown> => {
+/** The name of a request's span, by OpenTelemetry's semantic conventions for HTTP clients. */
+export const requestSpanName = ({ method, path }: Pick<Operation, "method" | "path">): string => `${method} ${path}`
+
+/** The attributes of a request's span, by the same conventions: only a request that is sent again has `resend_count`. */
+export const requestAttributes = (
+  { method, path }: Pick<Operation, "method" | "path">,
+  url: string,
+  resendCount = 0
+): Record<string, unknown> => {
   const { address, port } = serverOf(url)
-  return { "http.request.method": method, "server.address": address, "server.port": port, "url.full": url }
+  return {
+    "http.request.method": method,
+    "server.address": address,
+    "server.port": port,
+    "url.full": url,
+    "url.template": path,
+    ...(resendCount === 0 ? {} : { "http.request.resend_count": resendCount })
+  }
 }
 
 /** Disabled tracers create other IDs. */

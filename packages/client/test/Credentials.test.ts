@@ -37,6 +37,17 @@ const malformed: ReadonlyArray<readonly [what: string, credentials: Credentials.
   ["swapped key and secret", keyOf({ accessKey: secretKey, secretKey: accessKey }), "swapped"],
   ["an empty security token", keyOf({ securityToken: "" }), "the security token is not valid: it is empty"],
   ["a line break after the security token", keyOf({ securityToken: `${securityToken}\n` }), "security token"],
+  ["a missing token", Credentials.token(Redacted.make(undefined as never)), "it is missing"],
+  [
+    "a missing secret",
+    Credentials.accessKey({ accessKey, secretKey: undefined as never }),
+    "the secret key is missing"
+  ],
+  [
+    "a missing access key",
+    Credentials.accessKey({ accessKey: undefined as never, secretKey: Redacted.make(secretKey) }),
+    "the access key is missing"
+  ],
   ["an empty token", Credentials.token(Redacted.make("")), "it is empty"],
   ["a blank token", Credentials.token(Redacted.make("  ")), "whitespace"],
   ["a line break after the token", Credentials.token(Redacted.make(`${securityToken}\r\n`)), "line break"],
@@ -45,6 +56,30 @@ const malformed: ReadonlyArray<readonly [what: string, credentials: Credentials.
 ]
 
 const secrets = [secretKey, secretKey.slice(0, 39), secretKey.replace("K", " "), secretKey.replace("K", "é")]
+
+describe("missing credentials of the configuration", () => {
+  it.effect("are said to be missing, not redacted", () =>
+    Effect.gen(function* () {
+      const empty = Effect.withConfigProvider(ConfigProvider.fromMap(new Map()))
+      const messages = yield* Effect.forEach(
+        [Credentials.layerTokenConfig(), Credentials.layerAccessKeyConfig()],
+        (layer) => Effect.map(Effect.flip(Effect.scoped(Layer.build(layer))), String).pipe(empty)
+      )
+      expect(messages[0]).toBe('(Missing data at HOTSPOT_SESSION_AUTH_TOKEN: "it is not set")')
+      expect(messages[1]).toContain('(Missing data at HUAWEICLOUD_SDK_SK: "it is not set")')
+    })
+  )
+
+  it.effect("are not shown if they are invalid", () =>
+    Effect.gen(function* () {
+      const config = Config.redacted(Config.integer("CANARY"))
+      const provider = ConfigProvider.fromMap(new Map([["CANARY", "canary"]]))
+      const token = Credentials.layerTokenConfig(Config.map(config, () => Redacted.make("")))
+      const error = yield* Effect.flip(Effect.scoped(Layer.build(token))).pipe(Effect.withConfigProvider(provider))
+      expect(String(error)).toBe('(Invalid data at CANARY: "it is not valid; its value is secret")')
+    })
+  )
+})
 
 describe("invalid credentials", () => {
   for (const [what, credentials, words] of malformed) {

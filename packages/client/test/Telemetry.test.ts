@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
+import { Telemetry } from "@hotspot-session/client"
 import { Effect, Fiber, Metric, MetricState, TestClock } from "effect"
 import { connect, page, projectId, script } from "./support.js"
 
@@ -78,6 +79,27 @@ describe("the metrics", () => {
         [`calls_total ${outcome("InvalidRequest")}`]: 1,
         "call_duration_seconds operation=listHotspotSessionConfig": { count: 1, sum: 0 }
       })
+    })
+  )
+
+  it.effect("are added up over their labels, and selected by all of them", () =>
+    Effect.gen(function* () {
+      const { list } = yield* connect(script({ status: 404 }, page(["1"]), page(["1"])))
+      const call = Effect.tagMetrics(Effect.either(list({ project_id: projectId })), "test", "total")
+      yield* Effect.repeatN(call, 2)
+      expect(yield* Telemetry.total(Telemetry.calls, { test: "total" })).toBe(3)
+      expect(yield* Telemetry.total(Telemetry.calls, { test: "total", outcome: "ok" })).toBe(2)
+      expect(yield* Telemetry.total(Telemetry.retries, { test: "total" })).toBe(0)
+      expect(yield* Telemetry.total(Telemetry.attempts)).toBeGreaterThanOrEqual(3)
+      const listed = Telemetry.calls.pipe(
+        Metric.tagged("operation", "listHotspotSessionConfig"),
+        Metric.tagged("outcome", "NotFound")
+      )
+      const before = (yield* Metric.value(listed)).count
+      const failing = yield* connect(script({ status: 404 }))
+      yield* Effect.either(failing.list({ project_id: projectId }))
+      expect((yield* Metric.value(listed)).count).toBe(before + 1)
+      expect((yield* Metric.value(Telemetry.calls)).count).toBe(0)
     })
   )
 })

@@ -1,4 +1,6 @@
+import * as HttpClientError from "@effect/platform/HttpClientError"
 import { describe, expect, it } from "@effect/vitest"
+import { RetryPolicy } from "@hotspot-session/client"
 import { Effect, Layer, Option, Tracer } from "effect"
 import { connect, page, projectId, script } from "./support.js"
 
@@ -64,6 +66,34 @@ describe("a call's spans", () => {
           b3: `${traceId}-${spanId}-0`
         })
       })
+  )
+
+  it.effect("follow OpenTelemetry's conventions for failures and resends", () =>
+    Effect.gen(function* () {
+      const attributes = (...responses: ReadonlyArray<{ readonly status: number; readonly body?: string }>) =>
+        Effect.gen(function* () {
+          const spans: Array<Tracer.Span> = []
+          const retry = RetryPolicy.make({ attempts: 2, baseDelay: 0 })
+          const { list } = yield* connect(script(...responses), { retry })
+          yield* Effect.either(list({ project_id: projectId })).pipe(Effect.provide(yield* recordSpans(spans)))
+          return spans
+            .filter(({ kind }) => kind === "client")
+            .map((span) => [span.attributes.get("error.type"), span.attributes.get("http.request.resend_count")])
+        })
+      expect(yield* attributes({ status: 503 }, page([]))).toEqual([
+        ["503", undefined],
+        [undefined, 1]
+      ])
+      expect(yield* attributes({ status: 302 })).toEqual([["302", undefined]])
+      expect(yield* attributes({ status: 200, body: "<html>" })).toEqual([["DecodeError", undefined]])
+      const spans: Array<Tracer.Span> = []
+      const { list } = yield* connect(
+        ({ request }) => Effect.fail(new HttpClientError.RequestError({ request, reason: "Transport" })),
+        { retry: RetryPolicy.none }
+      )
+      yield* Effect.either(list({ project_id: projectId })).pipe(Effect.provide(yield* recordSpans(spans)))
+      expect(spans[1]?.attributes.get("error.type")).toBe("unknown")
+    })
   )
 
   it.effect("are not created if tracing is disabled", () =>

@@ -65,7 +65,12 @@ export type ListNonMigrationUsersError = CallError
  */
 export type UpdateNonMigrationUsersError = CallError
 
-const classes = {
+/**
+ * The class of each tag.
+ *
+ * @internal
+ */
+export const errorClasses = {
   BadRequest,
   Unauthorized,
   Forbidden,
@@ -89,6 +94,6 @@ const classes = {
  */
 export const withContext = <E extends CallError>(error: E, context: ErrorContext): E => {
   // The class of a tag is constructed from the fields of the errors with that tag, which the type of the table does not say.
-  const Class = classes[error._tag] as new (fields: E) => E
+  const Class = errorClasses[error._tag] as new (fields: E) => E
   return new Class({ ...error, ...context })
 }

@@ -1,6 +1,6 @@
-import * as Data from "effect/Data"
 import type * as Duration from "effect/Duration"
 import { type ErrorContext, withDetails } from "./ErrorContext.js"
+import { TaggedError } from "./TaggedError.js"
 
 /**
  * A source that was searched for credentials, and why it was skipped.
@@ -43,7 +43,7 @@ type Defaults = "transient" | "unavailable" | "attempted"
  * @category errors
  * @since 0.1.0
  */
-export class CredentialsError extends Data.TaggedError("CredentialsError")<Fields> {
+export class CredentialsError extends TaggedError("CredentialsError")<Fields> {
   constructor({
     attempted = [],
     transient = false,

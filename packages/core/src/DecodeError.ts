@@ -1,6 +1,6 @@
-import * as Data from "effect/Data"
 import { type ErrorContext, pageHint, withDetails } from "./ErrorContext.js"
 import { formatIssues, type Issue } from "./Issue.js"
+import { TaggedError } from "./TaggedError.js"
 
 /**
  * The response has a status of success, but its body does not match the documentation. Not retried.
@@ -8,7 +8,7 @@ import { formatIssues, type Issue } from "./Issue.js"
  * @category errors
  * @since 0.1.0
  */
-export class DecodeError extends Data.TaggedError("DecodeError")<
+export class DecodeError extends TaggedError("DecodeError")<
   ErrorContext & {
     /** Status of the response. */
     readonly status: number

@@ -1,6 +1,6 @@
-import * as Data from "effect/Data"
 import { type ErrorContext, withDetails } from "./ErrorContext.js"
 import { formatIssues, type Issue } from "./Issue.js"
+import { TaggedError } from "./TaggedError.js"
 
 /**
  * A parameter is out of range; nothing was sent. Not retried.
@@ -8,7 +8,7 @@ import { formatIssues, type Issue } from "./Issue.js"
  * @category errors
  * @since 0.1.0
  */
-export class InvalidRequest extends Data.TaggedError("InvalidRequest")<
+export class InvalidRequest extends TaggedError("InvalidRequest")<
   ErrorContext & {
     /** What is wrong and where. */
     readonly issues: ReadonlyArray<Issue>

@@ -1,5 +1,5 @@
-import * as Data from "effect/Data"
 import { type ErrorContext, withDetails } from "./ErrorContext.js"
+import { TaggedError } from "./TaggedError.js"
 
 /**
  * A page has only configurations of earlier pages: the server ignores `offset` or starts over. Reading further pages would
@@ -8,7 +8,7 @@ import { type ErrorContext, withDetails } from "./ErrorContext.js"
  * @category errors
  * @since 0.1.0
  */
-export class PaginationError extends Data.TaggedError("PaginationError")<
+export class PaginationError extends TaggedError("PaginationError")<
   ErrorContext & {
     /** The offset of the page, in configurations. */
     readonly offset: number

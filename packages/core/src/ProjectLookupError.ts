@@ -1,5 +1,5 @@
-import * as Data from "effect/Data"
 import { type ErrorContext, withDetails } from "./ErrorContext.js"
+import { TaggedError } from "./TaggedError.js"
 
 /**
  * The project ID could not be looked up by region: IAM has no project of that name, or more than one. Not retried.
@@ -7,7 +7,7 @@ import { type ErrorContext, withDetails } from "./ErrorContext.js"
  * @category errors
  * @since 0.1.0
  */
-export class ProjectLookupError extends Data.TaggedError("ProjectLookupError")<
+export class ProjectLookupError extends TaggedError("ProjectLookupError")<
   ErrorContext & {
     /** The region whose project was looked up. */
     readonly region: string

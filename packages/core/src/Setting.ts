@@ -42,6 +42,14 @@ export const show = (value: unknown): string => {
 /**
  * The error for a setting: `timeout must be a time, was "soon"`.
  *
+ * @example
+ * ```ts
+ * import { Setting } from "@hotspot-session/core"
+ *
+ * // timeout must be a duration, was "soon"
+ * const error = Setting.invalid("timeout", "a duration", "soon")
+ * ```
+ *
  * @category constructors
  * @since 0.1.0
  */

@@ -1,6 +1,6 @@
-import * as Data from "effect/Data"
 import type * as Duration from "effect/Duration"
 import { type ErrorContext, pageHint, withDetails } from "./ErrorContext.js"
+import { TaggedError } from "./TaggedError.js"
 
 /**
  * What is known about a response besides its status.
@@ -38,7 +38,7 @@ const describe = (summary: string, error: StatusErrorDetails & { readonly status
  * @category errors
  * @since 0.1.0
  */
-export class BadRequest extends Data.TaggedError("BadRequest")<StatusErrorDetails> {
+export class BadRequest extends TaggedError("BadRequest")<StatusErrorDetails> {
   /** The status of the response. */
   readonly status = 400
   override get message(): string {
@@ -85,7 +85,7 @@ const clockHint = (skew: number): string =>
  * @category errors
  * @since 0.1.0
  */
-export class Unauthorized extends Data.TaggedError("Unauthorized")<StatusErrorDetails> {
+export class Unauthorized extends TaggedError("Unauthorized")<StatusErrorDetails> {
   /** The status of the response. */
   readonly status = 401
   override get message(): string {
@@ -113,7 +113,7 @@ export class Unauthorized extends Data.TaggedError("Unauthorized")<StatusErrorDe
  * @category errors
  * @since 0.1.0
  */
-export class Forbidden extends Data.TaggedError("Forbidden")<StatusErrorDetails> {
+export class Forbidden extends TaggedError("Forbidden")<StatusErrorDetails> {
   /** The status of the response. */
   readonly status = 403
   override get message(): string {
@@ -137,7 +137,7 @@ export class Forbidden extends Data.TaggedError("Forbidden")<StatusErrorDetails>
  * @category errors
  * @since 0.1.0
  */
-export class NotFound extends Data.TaggedError("NotFound")<StatusErrorDetails> {
+export class NotFound extends TaggedError("NotFound")<StatusErrorDetails> {
   /** The status of the response. */
   readonly status = 404
   override get message(): string {
@@ -161,7 +161,7 @@ export class NotFound extends Data.TaggedError("NotFound")<StatusErrorDetails> {
  * @category errors
  * @since 0.1.0
  */
-export class MethodNotAllowed extends Data.TaggedError("MethodNotAllowed")<StatusErrorDetails> {
+export class MethodNotAllowed extends TaggedError("MethodNotAllowed")<StatusErrorDetails> {
   /** The status of the response. */
   readonly status = 405
   override get message(): string {
@@ -186,7 +186,7 @@ export class MethodNotAllowed extends Data.TaggedError("MethodNotAllowed")<Statu
  * @category errors
  * @since 0.1.0
  */
-export class TooManyRequests extends Data.TaggedError("TooManyRequests")<StatusErrorDetails> {
+export class TooManyRequests extends TaggedError("TooManyRequests")<StatusErrorDetails> {
   /** The status of the response. */
   readonly status = 429
   override get message(): string {
@@ -206,7 +206,7 @@ export class TooManyRequests extends Data.TaggedError("TooManyRequests")<StatusE
  * @category errors
  * @since 0.1.0
  */
-export class InternalServerError extends Data.TaggedError("InternalServerError")<StatusErrorDetails> {
+export class InternalServerError extends TaggedError("InternalServerError")<StatusErrorDetails> {
   /** The status of the response. */
   readonly status = 500
   override get message(): string {
@@ -230,7 +230,7 @@ export class InternalServerError extends Data.TaggedError("InternalServerError")
  * @category errors
  * @since 0.1.0
  */
-export class ServiceUnavailable extends Data.TaggedError("ServiceUnavailable")<StatusErrorDetails> {
+export class ServiceUnavailable extends TaggedError("ServiceUnavailable")<StatusErrorDetails> {
   /** The status of the response. */
   readonly status = 503
   override get message(): string {
@@ -255,7 +255,7 @@ export class ServiceUnavailable extends Data.TaggedError("ServiceUnavailable")<S
  * @category errors
  * @since 0.1.0
  */
-export class UnexpectedStatus extends Data.TaggedError("UnexpectedStatus")<
+export class UnexpectedStatus extends TaggedError("UnexpectedStatus")<
   StatusErrorDetails & {
     /** The status of the response. */
     readonly status: number
@@ -315,5 +315,5 @@ const hasOwnClass = (code: number): code is keyof typeof statusErrors => Object.
  * @category errors
  * @since 0.1.0
  */
-export const statusError = (code: number, details: StatusErrorDetails): StatusError =>
+export const statusError = (code: number, details: StatusErrorDetails = {}): StatusError =>
   hasOwnClass(code) ? new statusErrors[code](details) : new UnexpectedStatus({ ...details, status: code })

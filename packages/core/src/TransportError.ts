@@ -1,5 +1,5 @@
-import * as Data from "effect/Data"
 import { type ErrorContext, withDetails } from "./ErrorContext.js"
+import { TaggedError } from "./TaggedError.js"
 
 /**
  * Why there was no response:
@@ -87,7 +87,7 @@ const transientReasons: ReadonlySet<TransportErrorReason> = new Set(["connect", 
  * @category errors
  * @since 0.1.0
  */
-export class TransportError extends Data.TaggedError("TransportError")<
+export class TransportError extends TaggedError("TransportError")<
   ErrorContext & {
     readonly reason: TransportErrorReason
     /**

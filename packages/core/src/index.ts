@@ -31,6 +31,7 @@ export {
 export { type CredentialsAttempt, CredentialsError } from "./CredentialsError.js"
 export { DecodeError } from "./DecodeError.js"
 export { ErrorBody, errorBody } from "./ErrorBody.js"
+export * as ErrorCategory from "./ErrorCategory.js"
 export type { ErrorContext, RetryStop, WriteOutcome } from "./ErrorContext.js"
 export {
   HotspotSessionApi,

@@ -7,11 +7,12 @@ import {
   issuesOf,
   ListHotspotSessionConfigResponse,
   PaginationError,
+  ServiceUnavailable,
   statusError,
   TransportError,
   type TransportErrorReason
 } from "@hotspot-session/core"
-import { Duration, Either, Schema } from "effect"
+import { Cause, Duration, Either, Schema } from "effect"
 
 const context = {
   operation: "listHotspotSessionConfig",
@@ -83,6 +84,26 @@ describe("errors", () => {
     for (const status of [302, 400, 401, 403, 404, 405, 413, 429, 500, 502, 503]) {
       expect(statusError(status, {}).hint).toMatch(/^[A-Z].*\.$/)
     }
+  })
+
+  it("show their message and hint in JSON, Cause.pretty and util.inspect, with the frames of where they were created", () => {
+    const creatingFunction = () => statusError(503, { ...context, error_msg: "Busy." })
+    const error = creatingFunction()
+    expect(JSON.parse(JSON.stringify(error))).toMatchObject({ message: error.message, hint: error.hint })
+    for (const text of [inspect(error), Cause.pretty(Cause.fail(error)), String(error.stack)]) {
+      expect(text.split("\n").slice(0, 2)).toEqual([`ServiceUnavailable: ${error.message}`, `    hint: ${error.hint}`])
+      expect(text).toContain("at creatingFunction")
+    }
+    error.stack = "replaced"
+    expect(error.stack).toBe("replaced")
+    const noCredentials = new CredentialsError({ reason: "none" })
+    expect(noCredentials.stack).not.toContain("hint")
+    expect(JSON.parse(JSON.stringify(noCredentials))).not.toHaveProperty("hint")
+  })
+
+  it("need no argument if all of their fields are optional", () => {
+    expect(new ServiceUnavailable()).toEqual(statusError(503))
+    expect(new ServiceUnavailable().message).toBe("The service is unavailable (503): no reason given")
   })
 
   it("list the sources that were searched for credentials", () => {

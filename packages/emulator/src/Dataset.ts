@@ -108,6 +108,13 @@ const configAt = (seed: number, projectId: string, index: number): Config => {
  *
  * Throws a `RangeError` if `count` is not an integer from 0 to 1,000,000,000.
  *
+ * @example
+ * ```ts
+ * import { Dataset, Demo } from "@hotspot-session/emulator"
+ *
+ * const first = Dataset.seeded({ seed: 1, count: 1_000_000, projectId: Demo.projectId }).slice(0, 10)
+ * ```
+ *
  * @category constructors
  * @since 0.1.0
  */
@@ -139,6 +146,13 @@ export const seeded = (options: {
 
 /**
  * A data set of the given configurations.
+ *
+ * @example
+ * ```ts
+ * import { Dataset, Demo } from "@hotspot-session/emulator"
+ *
+ * const copy = Dataset.fromArray(Dataset.seeded({ seed: 1, count: 3, projectId: Demo.projectId }).slice(0, 3))
+ * ```
  *
  * @category constructors
  * @since 0.1.0

@@ -153,6 +153,16 @@ const isString = (value: unknown): value is string => typeof value === "string"
 const isProjects = (value: unknown): value is ReadonlyArray<NamedProject> =>
   Array.isArray(value) && value.every((project) => isString(project?.id) && isString(project?.name))
 
+/** Left is what is wrong, on one line. */
+const checkFaults = (faults: unknown): Either.Either<ReadonlyArray<Fault.Fault>, string> => {
+  const known: ReadonlySet<unknown> = new Set(Fault.kinds)
+  const kinds: ReadonlyArray<unknown> = Array.isArray(faults) ? faults.map((fault) => fault?.kind) : []
+  const index = kinds.findIndex((kind) => !known.has(kind))
+  return index >= 0
+    ? Either.left(`[${index}].kind must be one of ${Fault.kinds.join(", ")}, was ${Setting.show(kinds[index])}`)
+    : Either.mapLeft(Schema.validateEither(Fault.Faults)(faults), (error) => formatIssues(issuesOf(error)))
+}
+
 const checkOptions = (options: Options) =>
   Either.all({
     host: Setting.optional("host", options.host, "a name or an address", isString),
@@ -160,8 +170,8 @@ const checkOptions = (options: Options) =>
     seed: Setting.integer("seed", options.seed, 1, { min: -(2 ** 31), max: 2 ** 32 - 1 }),
     count: Setting.integer("count", options.count, 3, { min: 0, max: Dataset.maxSize }),
     latency: Setting.duration("latency", options.latency, 0),
-    faults: Either.mapLeft(Schema.validateEither(Fault.Faults)(options.faults ?? []), (error) =>
-      ConfigError.InvalidData(["faults"], `faults: ${formatIssues(issuesOf(error))}`)
+    faults: Either.mapLeft(checkFaults(options.faults ?? []), (problem) =>
+      ConfigError.InvalidData(["faults"], `faults: ${problem}`)
     ),
     projects: Setting.optional("projects", options.projects, "a list of { id, name }", isProjects),
     metadata: Setting.oneOf("metadata", options.metadata, "token", Metadata.modes),
@@ -173,6 +183,14 @@ const checkOptions = (options: Options) =>
  *
  * Fails with a `ServeError` if it cannot listen on the address, and with a `ConfigError` if an option has the wrong type or
  * is out of range.
+ *
+ * @example
+ * ```ts
+ * import { Emulator } from "@hotspot-session/emulator"
+ * import { Effect } from "effect"
+ *
+ * const requests = Effect.scoped(Effect.flatMap(Emulator.make({ count: 5 }), (emulator) => emulator.requests))
+ * ```
  *
  * @category constructors
  * @since 0.1.0
@@ -194,7 +212,11 @@ export const make = (
     })
     return {
       endpoint,
-      inject: (faults) => Effect.flatMap(Effect.orDie(Schema.validate(Fault.Faults)(faults)), state.inject),
+      inject: (faults) =>
+        Either.match(checkFaults(faults), {
+          onLeft: (problem) => Effect.dieMessage(`inject: ${problem}`),
+          onRight: state.inject
+        }),
       clearFaults: state.clearFaults,
       faults: state.faults,
       requests: Effect.sync(state.requestLog.read),

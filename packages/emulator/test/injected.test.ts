@@ -1,4 +1,5 @@
 import { assert, describe, it, layer } from "@effect/vitest"
+import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { Dataset, Demo, Documented, Emulator, Fault } from "../src/index.js"
@@ -299,6 +300,13 @@ describe("inject", () => {
       const emulator = yield* Emulator.make()
       const exit = yield* Effect.exit(emulator.inject([{ kind: "status", status: 42 }]))
       assert.include(String(exit), "must be an integer from 200 to 599")
+      for (const faults of [[{ kind: "nonsense" }], [{}], [null], "503"] as ReadonlyArray<unknown>) {
+        const cause = yield* Effect.sandbox(emulator.inject(faults as never)).pipe(Effect.flip)
+        const [message = ""] = Cause.prettyErrors(cause).map(({ message }) => message)
+        assert.match(message, /^inject: .+$/)
+        assert.notInclude(message, "\n")
+        if (Array.isArray(faults)) assert.match(message, /^inject: \[0\]\.kind must be one of status, .*, was /)
+      }
       const start = yield* Effect.exit(Emulator.make({ faults: [{ kind: "latency", milliseconds: -1 }] }))
       assert.include(String(start), "must be an integer from 0 to 600000 milliseconds")
     })

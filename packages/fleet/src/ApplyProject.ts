@@ -20,6 +20,7 @@ import { type ReadOptions, readObserved, readPlan } from "./ReadProject.js"
  * failed.
  *
  * @category models
+ * @since 0.1.0
  */
 export type WriteState = "done" | "failed" | "unknown" | "not_begun"
 
@@ -27,6 +28,7 @@ export type WriteState = "done" | "failed" | "unknown" | "not_begun"
  * A write of a plan and what became of it.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface WriteReport {
   readonly write: PlannedWrite
@@ -39,6 +41,7 @@ export interface WriteReport {
  * What an apply has done to a project.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface ProjectReport {
   readonly writes: ReadonlyArray<WriteReport>
@@ -58,6 +61,7 @@ export interface ProjectReport {
  * The settings of `applyProject`.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface ApplyOptions extends ReadOptions {
   /**
@@ -128,6 +132,7 @@ const stateOf = (error: CallError | undefined): WriteState =>
  * can be planned and applied again.
  *
  * @category operations
+ * @since 0.1.0
  */
 export const applyProject = (
   connection: Connection,

@@ -4,6 +4,7 @@ import type { HotspotSessionMigrationConfig, UserInfo } from "@hotspot-session/c
  * The old and the new value of a field; absent if the field was or is absent.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface FieldChange {
   readonly from?: unknown
@@ -15,6 +16,7 @@ export interface FieldChange {
  * change.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface UserChange {
   readonly added: ReadonlyArray<UserInfo>
@@ -26,6 +28,7 @@ export interface UserChange {
  * A configuration that was added, removed or changed.
  *
  * @category models
+ * @since 0.1.0
  */
 export type Change =
   | { readonly change: "added"; readonly config: HotspotSessionMigrationConfig }
@@ -112,6 +115,7 @@ const keyOf = (config: HotspotSessionMigrationConfig): string => config.id ?? ca
  * The changes between two listings: first removed configurations, then changed and added ones in their new order.
  *
  * @category operations
+ * @since 0.1.0
  */
 export const changesBetween = (
   from: ReadonlyArray<HotspotSessionMigrationConfig>,

@@ -9,6 +9,7 @@ type Config = HotspotSessionMigrationConfig
  * The settings of a configuration that an update writes.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface ConfigSettings {
   readonly hotspot_session_migration_enable: boolean
@@ -20,6 +21,7 @@ export interface ConfigSettings {
  * same state.
  *
  * @category models
+ * @since 0.1.0
  */
 export type ConfigWrite =
   | {
@@ -41,6 +43,7 @@ export type ConfigWrite =
  * Whether nothing would be sent.
  *
  * @category predicates
+ * @since 0.1.0
  */
 export const isNoWrite = (write: ConfigWrite): boolean => {
   switch (write.write) {
@@ -58,6 +61,7 @@ export const isNoWrite = (write: ConfigWrite): boolean => {
  * Whether two writes make the same change to the same state.
  *
  * @category predicates
+ * @since 0.1.0
  */
 export const isSameWrite = (one: ConfigWrite, other: ConfigWrite): boolean => canonical(one) === canonical(other)
 
@@ -75,6 +79,7 @@ const settingsOf = (config: Config): Partial<ConfigSettings> => ({
  * neither given nor known.
  *
  * @category operations
+ * @since 0.1.0
  */
 export const updateOf = (
   id: string,
@@ -113,6 +118,7 @@ const editedUsers = (users: ReadonlyArray<UserInfo>, { add, remove }: UserEdit):
  * The configuration as it will be. `before` is the configuration as it is; a new one has none.
  *
  * @category operations
+ * @since 0.1.0
  */
 export const expectedConfig = (write: ConfigWrite, before: Config = { non_migrate_users: [] }): Config => {
   switch (write.write) {
@@ -130,6 +136,7 @@ export const expectedConfig = (write: ConfigWrite, before: Config = { non_migrat
  * Where a configuration differs from what was written: names of fields. What was not written is not compared.
  *
  * @category operations
+ * @since 0.1.0
  */
 export const unmetFields = (write: ConfigWrite, config: Config): ReadonlyArray<keyof Config> => {
   const settings = (wanted: ConfigSettings) =>

@@ -18,6 +18,7 @@ import { type FileProblem, problemText } from "./FileProblem.js"
  * A file is not a desired state.
  *
  * @category errors
+ * @since 0.1.0
  */
 export class DesiredFileError extends Data.TaggedError("DesiredFileError")<{
   /** At least one, in the order of the file. */
@@ -114,6 +115,7 @@ export const parseYaml = (text: string): Either.Either<Positions & { readonly va
  * Fails with every problem that was found, each with its line and path.
  *
  * @category conversions
+ * @since 0.1.0
  */
 export const parseDesiredState = (text: string): Either.Either<DesiredState, DesiredFileError> =>
   Either.flatMap(parseYaml(text), (parsed) =>

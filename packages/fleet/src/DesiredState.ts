@@ -21,6 +21,7 @@ const sentSettings = UpdateHotspotSessionConfigBody.fields
  * created if the project has none.
  *
  * @category models
+ * @since 0.1.0
  */
 export const DesiredConfig = Schema.Struct({
   id: Schema.optionalWith(
@@ -53,6 +54,7 @@ export const DesiredConfig = Schema.Struct({
 
 /**
  * @category models
+ * @since 0.1.0
  */
 export interface DesiredConfig extends Schema.Schema.Type<typeof DesiredConfig> {}
 
@@ -65,6 +67,7 @@ const text = (pattern: RegExp, description: string, must: string) =>
  * A project, and those of its configurations that are managed. Its other configurations stay as they are.
  *
  * @category models
+ * @since 0.1.0
  */
 export const DesiredTarget = Schema.Struct({
   /** Default: that of the program which reads the file. */
@@ -85,6 +88,7 @@ export const DesiredTarget = Schema.Struct({
 
 /**
  * @category models
+ * @since 0.1.0
  */
 export interface DesiredTarget extends Schema.Schema.Type<typeof DesiredTarget> {}
 
@@ -93,6 +97,7 @@ export interface DesiredTarget extends Schema.Schema.Type<typeof DesiredTarget> 
  * has the same shape. There is no endpoint, so that a file cannot send credentials elsewhere.
  *
  * @category models
+ * @since 0.1.0
  */
 export const DesiredState = Schema.Struct({
   /** Names the JSON Schema for editors. Not read. */
@@ -113,6 +118,7 @@ export const DesiredState = Schema.Struct({
 
 /**
  * @category models
+ * @since 0.1.0
  */
 export interface DesiredState extends Schema.Schema.Type<typeof DesiredState> {}
 
@@ -120,6 +126,7 @@ export interface DesiredState extends Schema.Schema.Type<typeof DesiredState> {}
  * What is wrong with a desired state, and where.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface DesiredIssue {
   /** Such as `["targets", 0, "items", 2, "id"]`. */
@@ -224,6 +231,7 @@ const decode = Schema.decodeUnknownEither(DesiredState, { errors: "all", onExces
  * Left are all issues, in their order.
  *
  * @category conversions
+ * @since 0.1.0
  */
 export const decodeDesiredState = (value: unknown): Either.Either<DesiredState, ReadonlyArray<DesiredIssue>> => {
   const decoded = decode(value)

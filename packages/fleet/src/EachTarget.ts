@@ -6,6 +6,7 @@ import * as Stream from "effect/Stream"
  * How a project is reached.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface Connection {
   readonly client: HotspotSession.Service
@@ -21,6 +22,7 @@ export interface Connection {
  * The result of a target, or its error.
  *
  * @category models
+ * @since 0.1.0
  */
 export type TargetResult<Target, C extends Connection, A, E> =
   | { readonly target: Target; readonly connection: C; readonly value: A }
@@ -34,6 +36,7 @@ export type TargetResult<Target, C extends Connection, A, E> =
  * `connect` resolves a target: it finds the project and the client.
  *
  * @category operations
+ * @since 0.1.0
  */
 export const eachTarget = <Target, C extends Connection, A, E, E2, R, R2>(
   targets: Iterable<Target>,

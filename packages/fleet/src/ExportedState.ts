@@ -10,6 +10,7 @@ import type { ReadUsers } from "./Users.js"
  * What an export leaves out, because it is not known or cannot be written: a configuration, or one of its fields.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface Omission {
   readonly config_id?: string | undefined
@@ -22,6 +23,7 @@ export interface Omission {
  * Configurations in the form of a desired state, and what they leave out.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface ExportedConfigs {
   readonly items: ReadonlyArray<DesiredConfig>
@@ -86,6 +88,7 @@ const exportedConfig = (
  * because what is not in a desired state is not managed.
  *
  * @category operations
+ * @since 0.1.0
  */
 export const exportedConfigs = (
   configs: ReadonlyArray<HotspotSessionMigrationConfig>,

@@ -11,6 +11,7 @@ const isSendable = (text: string | undefined): text is string =>
  * with texts that the service does not accept, cannot be added or removed, and are left out.
  *
  * @category operations
+ * @since 0.1.0
  */
 export const identifiedUsers = (users: ReadonlyArray<UserInfo>): ReadonlyArray<SentUser> => {
   const byKey = new Map<string, SentUser>()
@@ -30,6 +31,7 @@ export const identifiedUsers = (users: ReadonlyArray<UserInfo>): ReadonlyArray<S
  * without an ID is the only one of that name, if there is any. Left is a name that several users have.
  *
  * @category operations
+ * @since 0.1.0
  */
 export const desiredUsers = (
   present: ReadonlyArray<SentUser>,

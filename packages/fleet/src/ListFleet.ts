@@ -8,6 +8,7 @@ import { collect, type PageOptions, pagesOf, type ReadError } from "./Pages.js"
  * The configurations of a target, or why they cannot be listed.
  *
  * @category models
+ * @since 0.1.0
  */
 export type TargetListing<Target, C extends Connection, E> =
   | {
@@ -22,6 +23,7 @@ export type TargetListing<Target, C extends Connection, E> =
  * The settings of `listFleet`.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface FleetOptions extends PageOptions {
   /** How many targets are read concurrently. Default: 4. */
@@ -35,6 +37,7 @@ export interface FleetOptions extends PageOptions {
  * `connect` resolves a target: it finds the project and makes the client.
  *
  * @category operations
+ * @since 0.1.0
  */
 export const listFleet = <Target, C extends Connection, E, R>(
   targets: Iterable<Target>,

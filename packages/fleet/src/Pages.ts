@@ -13,6 +13,7 @@ import * as Stream from "effect/Stream"
  * Why a project's configurations cannot be read.
  *
  * @category errors
+ * @since 0.1.0
  */
 export type ReadError = ListHotspotSessionConfigError | PaginationError
 
@@ -20,6 +21,7 @@ export type ReadError = ListHotspotSessionConfigError | PaginationError
  * The pages of a listing: runs an effect for each page in turn. The next page is requested when the effect is done.
  *
  * @category models
+ * @since 0.1.0
  */
 export type Pages<E, R = never> = <R2>(
   each: (page: ListHotspotSessionConfigResponse) => Effect.Effect<void, never, R2>
@@ -29,6 +31,7 @@ export type Pages<E, R = never> = <R2>(
  * Which configurations of a project are read.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface PageOptions {
   /** Whether every page is read, or only one. */
@@ -44,6 +47,7 @@ export interface PageOptions {
  * The pages of a project: one, or all of them. The options apply to each call.
  *
  * @category operations
+ * @since 0.1.0
  */
 export const pagesOf =
   (
@@ -63,6 +67,7 @@ export const pagesOf =
  * All pages as one response.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface Collected {
   readonly items: ReadonlyArray<HotspotSessionMigrationConfig>
@@ -74,6 +79,7 @@ export interface Collected {
  * Reads all pages.
  *
  * @category operations
+ * @since 0.1.0
  */
 export const collect = <E, R>(pages: Pages<E, R>): Effect.Effect<Collected, E, R> =>
   Effect.suspend(() => {

@@ -56,6 +56,7 @@ const Write = Schema.Union(
  * What is to be done to one project, bound to where it is, with the desired state and the state that it was made from.
  *
  * @category models
+ * @since 0.1.0
  */
 export const PlannedTarget = Schema.Struct({
   /** The URL of the service, which an apply must reach, too. */
@@ -80,6 +81,7 @@ export const PlannedTarget = Schema.Struct({
 
 /**
  * @category models
+ * @since 0.1.0
  */
 export interface PlannedTarget extends Schema.Schema.Type<typeof PlannedTarget> {}
 
@@ -88,6 +90,7 @@ export interface PlannedTarget extends Schema.Schema.Type<typeof PlannedTarget> 
  * `items` and what is there, and carries that out only if it is the same.
  *
  * @category models
+ * @since 0.1.0
  */
 export const PlanDocument = Schema.Struct({
   plan_version: Schema.Literal(1).annotations({ description: "The version of this format." }),
@@ -100,6 +103,7 @@ export const PlanDocument = Schema.Struct({
 
 /**
  * @category models
+ * @since 0.1.0
  */
 export interface PlanDocument extends Schema.Schema.Type<typeof PlanDocument> {}
 
@@ -107,6 +111,7 @@ export interface PlanDocument extends Schema.Schema.Type<typeof PlanDocument> {}
  * A stored plan cannot be used.
  *
  * @category errors
+ * @since 0.1.0
  */
 export class PlanDocumentError extends Data.TaggedError("PlanDocumentError")<{
   /** Whether it is a plan that was changed after it was made. */
@@ -126,6 +131,7 @@ const checksumOf = (targets: unknown): Effect.Effect<string> => sha256(canonical
  * The target of a plan document.
  *
  * @category conversions
+ * @since 0.1.0
  */
 export const plannedTarget = (
   place: Pick<PlannedTarget, "endpoint" | "region" | "project_id" | "items">,
@@ -138,6 +144,7 @@ export const plannedTarget = (
  * A plan as it is stored.
  *
  * @category conversions
+ * @since 0.1.0
  */
 export const planDocument = (targets: ReadonlyArray<PlannedTarget>): Effect.Effect<PlanDocument> =>
   Effect.map(checksumOf(targets), (checksum) => ({ plan_version: 1, targets, checksum }))
@@ -146,6 +153,7 @@ export const planDocument = (targets: ReadonlyArray<PlannedTarget>): Effect.Effe
  * The plan that a stored target holds.
  *
  * @category conversions
+ * @since 0.1.0
  */
 export const storedPlan = ({ changes, observed, unmanaged, writes }: PlannedTarget): ProjectPlan =>
   // The schema's configurations are those of the models, without their brands.
@@ -164,6 +172,7 @@ const edited = (where: string) =>
  * state and from the state that it was made from.
  *
  * @category conversions
+ * @since 0.1.0
  */
 export const readPlanDocument = (value: unknown): Effect.Effect<PlanDocument, PlanDocumentError> =>
   Effect.gen(function* () {
@@ -189,6 +198,7 @@ export const readPlanDocument = (value: unknown): Effect.Effect<PlanDocument, Pl
  * Whether a value is meant to be a plan, and not a desired state.
  *
  * @category predicates
+ * @since 0.1.0
  */
 export const isPlanDocument = (value: unknown): boolean =>
   typeof value === "object" && value !== null && "plan_version" in value

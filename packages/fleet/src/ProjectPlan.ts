@@ -11,6 +11,7 @@ import { desiredUsers, identifiedUsers } from "./IdentifiedUsers.js"
  * A configuration as it is. Fields that are not known are absent.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface ObservedConfig {
   readonly id?: string | undefined
@@ -24,6 +25,7 @@ export interface ObservedConfig {
  * A request that changes something. Without `id`, it is for the configuration that the first write creates.
  *
  * @category models
+ * @since 0.1.0
  */
 export type PlannedWrite =
   | { readonly write: "create"; readonly settings: ConfigSettings; readonly users: ReadonlyArray<SentUser> }
@@ -43,6 +45,7 @@ export type PlannedWrite =
  * What is on the service and not managed: a configuration, or if `fields` is present, these fields of one.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface Unmanaged {
   readonly id?: string | undefined
@@ -53,6 +56,7 @@ export interface Unmanaged {
  * What is to be done to a project. Plain values: equal plans make the same change to the same state.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface ProjectPlan {
   /** The configurations that are managed, as they are. */
@@ -74,6 +78,7 @@ export interface ProjectPlan {
  * - `incompleteUsers`: the users are managed, and could not be read completely
  *
  * @category errors
+ * @since 0.1.0
  */
 export class PlanError extends Data.TaggedError("PlanError")<{
   readonly reason: "unknownConfig" | "ambiguousConfig" | "ambiguousUser" | "missingSettings" | "incompleteUsers"
@@ -88,6 +93,7 @@ const fail = (...[error]: ConstructorParameters<typeof PlanError>) => Either.lef
  * The configurations that the entries are, in their order; `undefined` is one to be created.
  *
  * @category operations
+ * @since 0.1.0
  */
 export const matchConfigs = <Config extends ObservedConfig>(
   items: ReadonlyArray<DesiredConfig>,
@@ -216,6 +222,7 @@ const creation = (settings: ConfigSettings, users: ReadonlyArray<SentUser>): Rea
  * between, and migration is switched on only when they are there.
  *
  * @category operations
+ * @since 0.1.0
  */
 export const writesOf = (change: Change, after: HotspotSessionMigrationConfig): ReadonlyArray<PlannedWrite> => {
   // Whoever compared them has checked that both settings are known.
@@ -262,6 +269,7 @@ const unmanagedOf = (
  * in the entries is not touched.
  *
  * @category operations
+ * @since 0.1.0
  */
 export const planProject = (
   items: ReadonlyArray<DesiredConfig>,
@@ -315,6 +323,7 @@ const essence = ({ changes, writes }: Steps) => [
  * Whether two plans make the same change to the same state. What is not managed does not count.
  *
  * @category predicates
+ * @since 0.1.0
  */
 export const isSamePlan = (one: Steps, other: Steps): boolean => canonical(essence(one)) === canonical(essence(other))
 
@@ -325,6 +334,7 @@ const comparable = (configs: ReadonlyArray<ObservedConfig>): ReadonlyArray<Hotsp
  * What has changed on the service between two plans.
  *
  * @category operations
+ * @since 0.1.0
  */
 export const driftBetween = (
   before: Pick<ProjectPlan, "observed">,

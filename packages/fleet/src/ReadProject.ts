@@ -11,6 +11,7 @@ import { type ReadUsers, readUsers } from "./Users.js"
  * How a project is read.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface ReadOptions {
   /** How many configurations or users a request asks for. Default: the service's maximum. */
@@ -37,6 +38,7 @@ const observedConfig = (
  * Reads the configurations of a project, without their users.
  *
  * @category operations
+ * @since 0.1.0
  */
 export const readObserved = (
   connection: Connection,
@@ -49,6 +51,7 @@ export const readObserved = (
  * configuration are read if they are managed.
  *
  * @category operations
+ * @since 0.1.0
  */
 export const readPlan = (
   connection: Connection,
@@ -76,6 +79,7 @@ const isDenied = ({ _tag }: ReadError): boolean =>
  * give are left out.
  *
  * @category operations
+ * @since 0.1.0
  */
 export const readExport = (
   connection: Connection,

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
  * The settings of `makeRequestPace`.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface RequestPaceOptions {
   /** The largest number of requests in any minute. Default: unlimited. */
@@ -21,6 +22,7 @@ export interface RequestPaceOptions {
  * to wait.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface RequestPace {
   /** The retry policy of the client. It notices the 429s. */
@@ -56,6 +58,7 @@ const slots = (perMinute: number): Effect.Effect<void> => {
  * `Retry-After` says, at most a minute.
  *
  * @category constructors
+ * @since 0.1.0
  */
 export const makeRequestPace = ({
   perMinute,

@@ -16,6 +16,7 @@ const escapedStart = new RegExp(`(^|;)'${formula}`, "g")
  * A cell without formulas.
  *
  * @category conversions
+ * @since 0.1.0
  */
 export const escapeFormulas = (cell: string): string => cell.replace(start, "$1'")
 
@@ -23,5 +24,6 @@ export const escapeFormulas = (cell: string): string => cell.replace(start, "$1'
  * The cell that `escapeFormulas` has escaped.
  *
  * @category conversions
+ * @since 0.1.0
  */
 export const unescapeFormulas = (cell: string): string => cell.replace(escapedStart, "$1")

@@ -1,11 +1,12 @@
 import { regionIds } from "@hotspot-session/core"
-import * as Data from "effect/Data"
+import { TaggedError } from "@hotspot-session/core/TaggedError"
 import * as Either from "effect/Either"
 
 /**
  * A target in a file: a region, optionally with one of its projects, or a project if there is an endpoint.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface FileTarget {
   readonly region?: string | undefined
@@ -18,8 +19,9 @@ export interface FileTarget {
  * A file of targets is invalid.
  *
  * @category errors
+ * @since 0.1.0
  */
-export class TargetFileError extends Data.TaggedError("TargetFileError")<{
+export class TargetFileError extends TaggedError("TargetFileError")<{
   /** The number of the line; absent if the problem is the whole file. */
   readonly line?: number | undefined
   /** The problem, as the end of a sentence that begins with the line or the file. */
@@ -35,6 +37,7 @@ export class TargetFileError extends Data.TaggedError("TargetFileError")<{
  * The settings of `parseTargets`.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface TargetFileOptions {
   /**
@@ -75,6 +78,7 @@ const regionHint = "Write a region on each line, followed by a project ID if the
  * begins with `#`.
  *
  * @category operations
+ * @since 0.1.0
  */
 export const parseTargets = (
   text: string,

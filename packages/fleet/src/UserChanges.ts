@@ -6,6 +6,7 @@ import * as Either from "effect/Either"
  * A user that somebody names, and where.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface NamedUser extends SentUser {
   /** Such as "users.csv, line 3". */
@@ -16,6 +17,7 @@ export interface NamedUser extends SentUser {
  * Two names for the same ID.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface Contradiction {
   readonly user_id: string
@@ -34,6 +36,7 @@ const sentUser = ({ user_id, user_name }: UserInfo): SentUser => ({
  * Left is an ID with two names.
  *
  * @category operations
+ * @since 0.1.0
  */
 export const mergeUsers = (users: ReadonlyArray<NamedUser>): Either.Either<ReadonlyArray<SentUser>, Contradiction> => {
   const byId = new Map<string, NamedUser>()
@@ -63,6 +66,7 @@ export const mergeUsers = (users: ReadonlyArray<NamedUser>): Either.Either<Reado
  * How users of a configuration are changed. What is there already, or is not there, is not sent.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface UserEdit {
   /** The users that are sent to be added. A user with a new name is added, which replaces it, and never removed. */
@@ -99,6 +103,7 @@ const indexOf = (users: ReadonlyArray<UserInfo>): UserIndex => {
  * The edit that adds users to those of a configuration. A user that is there keeps its name unless another one is given.
  *
  * @category operations
+ * @since 0.1.0
  */
 export const additions = (present: ReadonlyArray<UserInfo>, wanted: ReadonlyArray<SentUser>): UserEdit => {
   const { byId, byName } = indexOf(present)
@@ -130,6 +135,7 @@ export const additions = (present: ReadonlyArray<UserInfo>, wanted: ReadonlyArra
  * Several users have the name by which one is to be removed.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface AmbiguousName {
   readonly user_name: string
@@ -140,6 +146,7 @@ export interface AmbiguousName {
  * The edit that removes users from those of a configuration. Left is a name that several of them have.
  *
  * @category operations
+ * @since 0.1.0
  */
 export const removals = (
   present: ReadonlyArray<UserInfo>,

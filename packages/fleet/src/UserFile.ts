@@ -1,5 +1,5 @@
 import { maxIdLength, type SentUser } from "@hotspot-session/core"
-import * as Data from "effect/Data"
+import { TaggedError } from "@hotspot-session/core/TaggedError"
 import * as Either from "effect/Either"
 import { unescapeFormulas } from "./SpreadsheetCell.js"
 
@@ -7,6 +7,7 @@ import { unescapeFormulas } from "./SpreadsheetCell.js"
  * A user in a file, known by ID, name or both.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface FileUser extends SentUser {
   /** The number of the line on which the user starts. */
@@ -17,8 +18,9 @@ export interface FileUser extends SentUser {
  * A file of users is invalid.
  *
  * @category errors
+ * @since 0.1.0
  */
-export class UserFileError extends Data.TaggedError("UserFileError")<{
+export class UserFileError extends TaggedError("UserFileError")<{
   /** The number of the line; absent if the problem is the whole file. */
   readonly line?: number | undefined
   /** The problem, as the end of a sentence that begins with the line or the file. */
@@ -105,6 +107,7 @@ const problemOf = (text: string, what: "ID" | "name"): string | undefined => {
  * Why a user cannot be sent, as the end of a sentence; `undefined` if it can.
  *
  * @category operations
+ * @since 0.1.0
  */
 export const userProblem = ({ user_id, user_name }: SentUser): string | undefined =>
   user_id === undefined && user_name === undefined
@@ -117,6 +120,7 @@ export const userProblem = ({ user_id, user_name }: SentUser): string | undefine
  * line. Fields may be quoted. A user is an ID, a name, or both.
  *
  * @category operations
+ * @since 0.1.0
  */
 export const parseUsers = (text: string): Either.Either<ReadonlyArray<FileUser>, UserFileError> =>
   Either.gen(function* () {

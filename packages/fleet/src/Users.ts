@@ -9,6 +9,7 @@ import type { ReadError } from "./Pages.js"
  * All users of a configuration, as far as they could be read.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface ReadUsers {
   readonly users: ReadonlyArray<UserInfo>
@@ -22,6 +23,7 @@ export interface ReadUsers {
  * How users are read: the options of each call, and of its page.
  *
  * @category models
+ * @since 0.1.0
  */
 export interface UserPageOptions extends HotspotSession.CallOptions {
   /** How many users a request asks for. Default: the service's maximum. */
@@ -57,6 +59,7 @@ const readOnce = (
  * Reads all users of a configuration, and once more if they change in between.
  *
  * @category operations
+ * @since 0.1.0
  */
 export const readUsers = (...args: Parameters<typeof readOnce>): Effect.Effect<ReadUsers, ReadError> =>
   Effect.flatMap(readOnce(...args), (first) =>

@@ -1,13 +1,17 @@
 import * as HttpApp from "@effect/platform/HttpApp"
+import * as HttpRouter from "@effect/platform/HttpRouter"
 import * as HttpServer from "@effect/platform/HttpServer"
 import { Credentials, type HotspotSession } from "@hotspot-session/client"
-import { CredentialsError } from "@hotspot-session/core"
+import { CredentialsError, Setting } from "@hotspot-session/core"
 import type { ConfigError } from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Options } from "./GatewayOptions.js"
+import { toPlatform } from "./GatewayResponse.js"
 import * as Pipeline from "./Pipeline.js"
+import * as Problem from "./Problem.js"
+import { requestIdOf } from "./RequestId.js"
 
 export type { CacheOptions, Options, PageOptions, RemoteProject } from "./GatewayOptions.js"
 
@@ -92,12 +96,39 @@ export const layer = (
 ): Layer.Layer<never, ConfigError, HttpServer.HttpServer | HotspotSession.HotspotSession> =>
   Layer.scopedDiscard(Effect.flatMap(httpApp(settings), (app) => HttpServer.serveEffect(app)))
 
+/**
+ * The settings of `toWebHandler`: those of the gateway, and where it is mounted.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface WebHandlerOptions extends Options {
+  /** The path below which the gateway is mounted, such as `/api/hotspot`. Other paths get a 404. Default: none. */
+  readonly prefix?: `/${string}` | undefined
+}
+
+const isPrefix = (value: unknown): value is `/${string}` =>
+  typeof value === "string" && /^(?:\/[^/?#*:]+)+$/.test(value)
+
+/** The app below a prefix. */
+const mounted = (app: HttpApp.Default, prefix: `/${string}`): HttpApp.Default =>
+  HttpRouter.empty.pipe(
+    HttpRouter.mountApp(prefix, app),
+    Effect.catchTag("RouteNotFound", ({ request }) =>
+      Effect.sync(() => {
+        const id = requestIdOf(request.headers["x-request-id"], () => crypto.randomUUID())
+        const response = Problem.toResponse(Problem.outside(prefix), id)
+        return toPlatform({ ...response, headers: { ...response.headers, "x-request-id": id } })
+      })
+    )
+  )
+
 class App extends Context.Tag("@hotspot-session/gateway/App")<App, HttpApp.Default>() {}
 
 /**
- * The gateway as a fetch-style handler, for Hono, Next.js, Deno, Bun, workers and tests. The layer is built at the first
- * request and released by `dispose`. If it cannot be built, or `settings` are invalid as for `httpApp`, every request is
- * rejected with the error.
+ * The gateway as a fetch-style handler, for Hono, Next.js, Deno, Bun, workers and tests, below a `prefix` if it is not alone
+ * on its host. The layer is built at the first request and released by `dispose`. If it cannot be built, or `settings` are
+ * invalid as for `httpApp`, every request is rejected with the error.
  *
  * @example
  * ```ts
@@ -118,12 +149,17 @@ class App extends Context.Tag("@hotspot-session/gateway/App")<App, HttpApp.Defau
  */
 export const toWebHandler = <E>(
   layer: Layer.Layer<HotspotSession.HotspotSession, E>,
-  settings: Options = {}
+  settings: WebHandlerOptions = {}
 ): {
   readonly handler: (request: Request) => Promise<Response>
   readonly dispose: () => Promise<void>
 } => {
-  const gateway = Layer.provide(Layer.scoped(App, httpApp(settings)), layer)
+  const { prefix, ...options } = settings
+  const app = Effect.flatMap(
+    Setting.optional("prefix", prefix, 'a path such as "/api/hotspot", without a slash at the end', isPrefix),
+    (prefix) => Effect.map(httpApp(options), (app) => (prefix === undefined ? app : mounted(app, prefix)))
+  )
+  const gateway = Layer.provide(Layer.scoped(App, app), layer)
   const { dispose, handler } = HttpApp.toWebHandlerLayerWith(gateway, {
     toHandler: (runtime) => Effect.succeed(Context.get(runtime.context, App))
   })
@@ -132,6 +168,15 @@ export const toWebHandler = <E>(
 
 /**
  * No credentials, for a gateway in `pass-through`. A call without the caller's credentials fails with `CredentialsError`.
+ *
+ * @example
+ * ```ts
+ * import { NodeHotspotSession } from "@hotspot-session/client/node"
+ * import { Gateway } from "@hotspot-session/gateway"
+ * import { Layer } from "effect"
+ *
+ * const client = NodeHotspotSession.layer({ region: "ap-southeast-1" }).pipe(Layer.provide(Gateway.layerNoCredentials))
+ * ```
  *
  * @category layers
  * @since 0.1.0

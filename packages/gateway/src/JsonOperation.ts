@@ -14,15 +14,20 @@ const noBytes = new Uint8Array()
 export const asJson = <Input, Output>(operation: CallableOperation.CallableOperation<Input, Output>): JsonOperation => {
   // Only a type, which another one replaces.
   const { Input: _, ...untyped } = operation
-  return {
-    ...untyped,
-    decode: (json, response) =>
-      Either.map(operation.decode(json, response), (result) => {
+  const encoded =
+    (decode: typeof operation.decode): JsonOperation["decode"] =>
+    (json, response) =>
+      Either.map(decode(json, response), (result) => {
         if (operation.ignoresBody === true) return noBytes
         // Octets that start with a byte order mark are not JSON for every client.
         return (result as unknown) === json && response.bytes?.[0] === openingBrace
           ? response.bytes
           : encoder.encode(JSON.stringify(result))
       })
+  const { decodeStrictly } = operation
+  return {
+    ...untyped,
+    decode: encoded(operation.decode),
+    decodeStrictly: decodeStrictly === undefined ? undefined : encoded(decodeStrictly)
   }
 }

@@ -17,6 +17,13 @@ export const notFound = (patterns: ReadonlyArray<string>): Problem => ({
   detail: `The paths of this gateway are ${patterns.join(", ")}.`
 })
 
+/** A path outside the prefix under which the gateway is mounted. */
+export const outside = (prefix: string): Problem => ({
+  status: 404,
+  title: "Not Found",
+  detail: `The paths of this gateway start with ${prefix}/.`
+})
+
 /** `/readyz` while the server drains. */
 export const draining: Problem = {
   status: 503,

@@ -80,6 +80,34 @@ describe("toWebHandler", () => {
   })
 })
 
+describe("toWebHandler below a prefix", () => {
+  const service = stub(() => Effect.succeed({ items: [] }))
+
+  it("serves its routes as a route handler of Next.js, and nothing outside the prefix", async () => {
+    const { dispose, handler } = Gateway.toWebHandler(service, { prefix: "/api/hotspot", metrics: true })
+    // As in app/api/hotspot/[...path]/route.ts: a request has the whole path.
+    const { GET } = { GET: (request: Request) => handler(request) }
+    const get = async (path: string) => readResponse(await GET(new Request(`https://app.example${path}`, { headers })))
+    expect(await get(`/api/hotspot${contractPath}?limit=1`)).toMatchObject({ status: 200, json: { items: [] } })
+    expect(await get("/api/hotspot/livez")).toMatchObject({ status: 200, json: { status: "ok" } })
+    expect(await get(`/api/hotspot${contractPath}/`)).toMatchObject({ status: 404, json: { error_code: "HSG.0018" } })
+    for (const path of [contractPath, "/livez", `/api${contractPath}`, `/api/hotspots${contractPath}`]) {
+      const response = await get(path)
+      expect(response, path).toMatchObject({ status: 404, json: { detail: expect.stringContaining("/api/hotspot/") } })
+      expect(response.headers.get("x-request-id")).toBe(response.json["request_id"])
+    }
+    await dispose()
+  })
+
+  it("rejects every request if the prefix is not a path", async () => {
+    for (const prefix of ["api", "/", "/api/", "//x", "/a?b", 5]) {
+      const { dispose, handler } = Gateway.toWebHandler(service, { prefix: prefix as never })
+      await expect(handler(new Request("http://gateway/livez"))).rejects.toThrow("prefix must be a path")
+      await dispose()
+    }
+  })
+})
+
 describe("httpApp mounted under a prefix", () => {
   const check = (web: (request: Request) => Promise<Response>) =>
     Effect.promise(async () => {

@@ -38,6 +38,20 @@ const makeClient = (maxSockets: number, connector: Connector.Connector, isDirect
  *
  * Fails with a `ConfigError` if an option has the wrong type or is out of range.
  *
+ * @example
+ * ```ts
+ * import { NodeHotspotSession } from "@hotspot-session/client/node"
+ * import { Effect } from "effect"
+ *
+ * const status = Effect.scoped(
+ *   Effect.gen(function* () {
+ *     const client = yield* NodeHotspotSession.makeHttpClient({ connectTimeout: "3 seconds" })
+ *     const response = yield* client.get("https://service.example/")
+ *     return response.status
+ *   })
+ * )
+ * ```
+ *
  * @category constructors
  * @since 0.1.0
  */
@@ -67,6 +81,17 @@ export function makeHttpClient(
  *
  * Fails like it.
  *
+ * @example
+ * ```ts
+ * import { Credentials, HotspotSession } from "@hotspot-session/client"
+ * import { NodeHotspotSession } from "@hotspot-session/client/node"
+ * import { Layer } from "effect"
+ *
+ * const layer = HotspotSession.layer({ region: "ap-southeast-1" }).pipe(
+ *   Layer.provide([Credentials.layerTokenConfig(), NodeHotspotSession.layerHttpClient({ proxy: "environment" })])
+ * )
+ * ```
+ *
  * @category layers
  * @since 0.1.0
  */
@@ -92,10 +117,20 @@ export interface UndiciOptions extends HttpClientOptions {
 
 /**
  * An `HttpClient` over undici with keep-alive, a time limit for connecting and a maximum body size. Connections are closed
- * with the layer's scope. Several times as fast as `layerHttpClient`; a bundle that uses only `layerHttpClient` omits undici
- * and starts sooner. Uses the undici of `@effect/platform-node`.
+ * with the layer's scope. Several times as fast as `layerHttpClient`, which starts sooner because it does not load undici. Uses the undici of `@effect/platform-node`.
  *
  * Fails with a `ConfigError` if an option has the wrong type or is out of range.
+ *
+ * @example
+ * ```ts
+ * import { Credentials, HotspotSession } from "@hotspot-session/client"
+ * import { NodeHotspotSession } from "@hotspot-session/client/node"
+ * import { Layer } from "effect"
+ *
+ * const layer = HotspotSession.layer({ region: "ap-southeast-1" }).pipe(
+ *   Layer.provide([Credentials.layerTokenConfig(), NodeHotspotSession.layerUndici({ maxSockets: 16 })])
+ * )
+ * ```
  *
  * @category layers
  * @since 0.1.0

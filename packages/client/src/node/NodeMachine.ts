@@ -76,6 +76,17 @@ const isReadableByOthers = (path: string): boolean => {
  * This machine: its files, and by default the environment of the process, as of `normalizeEnvironment`. The home directory is `HOME`, else `USERPROFILE`,
  * else the one that the system has for the user. Paths may begin with `~/`.
  *
+ * @example
+ * ```ts
+ * import { ProfileChain } from "@hotspot-session/client"
+ * import { NodeHotspotSession, NodeMachine } from "@hotspot-session/client/node"
+ * import { Layer } from "effect"
+ *
+ * const credentials = ProfileChain.layer(NodeMachine.make({ HOTSPOT_SESSION_PROFILE: "staging" }), {}).pipe(
+ *   Layer.provide(NodeHotspotSession.layerHttpClient())
+ * )
+ * ```
+ *
  * @category constructors
  * @since 0.1.0
  */

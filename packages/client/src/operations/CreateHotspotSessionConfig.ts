@@ -4,7 +4,8 @@ import {
   createHotspotSessionConfig as operation,
   type SentUser
 } from "@hotspot-session/core"
-import { type CallableOperation, checkBy, decodeBy } from "../CallableOperation.js"
+import * as StrictResponses from "@hotspot-session/core/StrictResponses"
+import { type CallableOperation, checkBy, decodeBy, decodeStrictlyBy } from "../CallableOperation.js"
 
 /**
  * The input of `createHotspotSessionConfig` as plain values, which are checked before anything is sent.
@@ -32,5 +33,6 @@ export interface CreateParameters {
 export const createHotspotSessionConfig: CallableOperation<CreateParameters, CreateHotspotSessionConfigResponse> = {
   ...operation,
   check: (input) => checkBy(CreateHotspotSessionConfigRequest)(input),
-  decode: (json) => decodeBy(CreateHotspotSessionConfigResponse)(json)
+  decode: (json) => decodeBy(CreateHotspotSessionConfigResponse)(json),
+  decodeStrictly: (json) => decodeStrictlyBy(StrictResponses.CreateHotspotSessionConfigResponse)(json)
 }

@@ -3,8 +3,9 @@ import {
   ListHotspotSessionConfigResponse,
   listHotspotSessionConfig as operation
 } from "@hotspot-session/core"
+import * as StrictResponses from "@hotspot-session/core/StrictResponses"
 import * as Either from "effect/Either"
-import { type CallableOperation, checkBy, decodeBy } from "../CallableOperation.js"
+import { type CallableOperation, checkBy, decodeBy, decodeStrictlyBy } from "../CallableOperation.js"
 import { isListHotspotSessionConfigRequest, isListHotspotSessionConfigResponse } from "./Guards.js"
 
 /**
@@ -38,5 +39,6 @@ export const listHotspotSessionConfig: CallableOperation<ListParameters, ListHot
       ? Either.right(input as object as Readonly<Record<string, unknown>>)
       : checkBy(ListHotspotSessionConfigRequest)(input),
   decode: (json) =>
-    isListHotspotSessionConfigResponse(json) ? Either.right(json) : decodeBy(ListHotspotSessionConfigResponse)(json)
+    isListHotspotSessionConfigResponse(json) ? Either.right(json) : decodeBy(ListHotspotSessionConfigResponse)(json),
+  decodeStrictly: (json) => decodeStrictlyBy(StrictResponses.ListHotspotSessionConfigResponse)(json)
 }

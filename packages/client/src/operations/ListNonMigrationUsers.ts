@@ -3,8 +3,9 @@ import {
   ListNonMigrationUsersResponse,
   listNonMigrationUsers as operation
 } from "@hotspot-session/core"
+import * as StrictResponses from "@hotspot-session/core/StrictResponses"
 import * as Either from "effect/Either"
-import { type CallableOperation, checkBy, decodeBy } from "../CallableOperation.js"
+import { type CallableOperation, checkBy, decodeBy, decodeStrictlyBy } from "../CallableOperation.js"
 import { isListNonMigrationUsersRequest, isListNonMigrationUsersResponse } from "./Guards.js"
 
 /**
@@ -43,5 +44,6 @@ export const listNonMigrationUsers: CallableOperation<ListUsersParameters, ListN
       ? Either.right(input as object as Readonly<Record<string, unknown>>)
       : checkBy(ListNonMigrationUsersRequest)(input),
   decode: (json) =>
-    isListNonMigrationUsersResponse(json) ? Either.right(json) : decodeBy(ListNonMigrationUsersResponse)(json)
+    isListNonMigrationUsersResponse(json) ? Either.right(json) : decodeBy(ListNonMigrationUsersResponse)(json),
+  decodeStrictly: (json) => decodeStrictlyBy(StrictResponses.ListNonMigrationUsersResponse)(json)
 }

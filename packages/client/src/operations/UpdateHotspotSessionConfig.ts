@@ -3,7 +3,8 @@ import {
   UpdateHotspotSessionConfigRequest,
   UpdateHotspotSessionConfigResponse
 } from "@hotspot-session/core"
-import { type CallableOperation, checkBy, decodeBy } from "../CallableOperation.js"
+import * as StrictResponses from "@hotspot-session/core/StrictResponses"
+import { type CallableOperation, checkBy, decodeBy, decodeStrictlyBy } from "../CallableOperation.js"
 
 /**
  * The input of `updateHotspotSessionConfig` as plain values, which are checked before anything is sent.
@@ -31,5 +32,6 @@ export interface UpdateParameters {
 export const updateHotspotSessionConfig: CallableOperation<UpdateParameters, UpdateHotspotSessionConfigResponse> = {
   ...operation,
   check: (input) => checkBy(UpdateHotspotSessionConfigRequest)(input),
-  decode: (json) => decodeBy(UpdateHotspotSessionConfigResponse)(json)
+  decode: (json) => decodeBy(UpdateHotspotSessionConfigResponse)(json),
+  decodeStrictly: (json) => decodeStrictlyBy(StrictResponses.UpdateHotspotSessionConfigResponse)(json)
 }

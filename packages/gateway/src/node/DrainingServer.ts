@@ -183,6 +183,16 @@ const maxAcceptTime = 1_000
 /**
  * A server that drains when the scope closes. `onDrain` is called when draining begins.
  *
+ * @example
+ * ```ts
+ * import * as DrainingServer from "@hotspot-session/gateway/DrainingServer"
+ * import { Effect } from "effect"
+ *
+ * const server = DrainingServer.make((_request, response) => response.end("hello"), { port: 8080 })
+ *
+ * const url = Effect.scoped(Effect.map(server, ({ url }) => url))
+ * ```
+ *
  * @category constructors
  * @since 0.1.0
  */

@@ -82,6 +82,16 @@ const handlerOf = (gateway: Pipeline.Pipeline): Effect.Effect<Handler> =>
  *
  * Fails with `ConfigError` like `Gateway.httpApp`.
  *
+ * @example
+ * ```ts
+ * import { createServer } from "node:http"
+ * import { Gateway } from "@hotspot-session/gateway"
+ * import { NodeGateway } from "@hotspot-session/gateway/node"
+ * import { Effect } from "effect"
+ *
+ * const server = Effect.map(NodeGateway.makeHandler(Gateway.recommended), (handler) => createServer(handler))
+ * ```
+ *
  * @category constructors
  * @since 0.1.0
  */
@@ -178,11 +188,24 @@ const metricsHandler =
  *
  * Fails with `ServeError` if it cannot listen, and with `ConfigError` like `Gateway.httpApp`.
  *
+ * @example
+ * ```ts
+ * import { NodeHotspotSession } from "@hotspot-session/client/node"
+ * import { Gateway } from "@hotspot-session/gateway"
+ * import { NodeGateway } from "@hotspot-session/gateway/node"
+ * import { Layer } from "effect"
+ *
+ * const server = NodeGateway.layerServer({ port: 8080, ...Gateway.recommended }).pipe(
+ *   Layer.provide(NodeHotspotSession.layer({ region: "ap-southeast-1" })),
+ *   Layer.provide(Gateway.layerNoCredentials)
+ * )
+ * ```
+ *
  * @category layers
  * @since 0.1.0
  */
 export const layerServer = (
-  options: ServerOptions
+  options: ServerOptions = {}
 ): Layer.Layer<DrainingServer.Server, HttpServerError.ServeError | ConfigError, HotspotSession.HotspotSession> =>
   Layer.scoped(
     DrainingServer.Server,

@@ -147,6 +147,15 @@ const parseJson = Option.liftThrowable((text: string): unknown => JSON.parse(tex
  *
  * Fails with `ConfigError` if the URL is not that of a Redis, or the password is not `Redacted`; the error repeats neither.
  *
+ * @example
+ * ```ts
+ * import { SharedStore } from "@hotspot-session/gateway"
+ * import { RedisStore } from "@hotspot-session/gateway/redis"
+ * import { Layer } from "effect"
+ *
+ * const layer = Layer.scoped(SharedStore, RedisStore.make({ url: "rediss://redis.example:6379" }))
+ * ```
+ *
  * @category constructors
  * @since 0.1.0
  */

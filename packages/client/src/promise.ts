@@ -1,0 +1,348 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+/**
+ * The client for programs without Effect: methods return promises and async iterables, and reject with the errors of the
+ * Effect client.
+ *
+ * @example
+ * ```ts
+ * import { connect } from "@hotspot-session/client/promise"
+ *
+ * const client = await connect({
+ *   region: "ap-southeast-1",
+ *   credentials: { accessKey: "your access key", secretKey: "your secret key" }
+ * })
+ * try {
+ *   for await (const config of client.listHotspotSessionConfig.items({
+ *     project_id: "a4da8115c9d8464ead3a38309130523f"
+ *   })) {
+ *     console.log(config.id, config.hotspot_exit_session_num)
+ *   }
+ * } finally {
+ *   await client.close()
+ * }
+ * ```
+ *
+ * @module
+ */
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import { Setting } from "@hotspot-session/core"
+import * as Cause from "effect/Cause"
+import type * as Chunk from "effect/Chunk"
+import * as ConfigError from "effect/ConfigError"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type * as Call from "./Call.js"
+import type { CallableOperation } from "./CallableOperation.js"
+import type {
+  CreateHotspotSessionConfigResponse,
+  HotspotSessionMigrationConfig,
+  ListHotspotSessionConfigResponse,
+  ListNonMigrationUsersResponse,
+  UpdateHotspotSessionConfigResponse,
+  UserInfo
+} from "./Core.js"
+import * as Credentials from "./Credentials.js"
+import * as HotspotSession from "./HotspotSession.js"
+import type { PagedOperation } from "./Pagination.js"
+
+/**
+ * Credentials: a token, an access key with its secret key, or any of `Credentials`. A `securityToken` belongs to a temporary
+ * access key.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type AnyCredentials =
+  | { readonly token: string }
+  | { readonly accessKey: string; readonly secretKey: string; readonly securityToken?: string | undefined }
+  | Credentials.Service
+
+/**
+ * Options of a single call that override the client's.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface CallOptions extends Omit<Call.CallOptions, "credentials"> {
+  /** Credentials of this call. Default: the client's. */
+  readonly credentials?: AnyCredentials | undefined
+  /** Interrupts the call when it is aborted; the promise is then rejected with its `reason`. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * A paginated operation. As a function it returns one page.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface PagedMethod<Parameters, Page, Item> {
+  /** Requests one page. */
+  (parameters: Parameters, options?: CallOptions): Promise<Page>
+  /** All pages from `offset` on, with up to `limit` (default: 100) items each. A page is requested when it is awaited. */
+  readonly pages: (parameters: Parameters, options?: CallOptions) => AsyncGenerator<Page, void, undefined>
+  /** All items from `offset` on, requested in pages of `limit` (default: 100). Lazy, like `pages`. */
+  readonly items: (parameters: Parameters, options?: CallOptions) => AsyncGenerator<Item, void, undefined>
+}
+
+/**
+ * The operations of `HotspotSession.Service` with promises. A method rejects with the errors that the Effect fails with,
+ * whose stack is that of the caller; with the `reason` of the signal; and with an `Error` if the client is closed.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Client extends AsyncDisposable {
+  /** See `HotspotSession.Service`. */
+  readonly listHotspotSessionConfig: PagedMethod<
+    HotspotSession.ListParameters,
+    ListHotspotSessionConfigResponse,
+    HotspotSessionMigrationConfig
+  >
+  /** See `HotspotSession.Service`. */
+  readonly createHotspotSessionConfig: (
+    parameters: HotspotSession.CreateParameters,
+    options?: CallOptions
+  ) => Promise<CreateHotspotSessionConfigResponse>
+  /** See `HotspotSession.Service`. */
+  readonly updateHotspotSessionConfig: (
+    parameters: HotspotSession.UpdateParameters,
+    options?: CallOptions
+  ) => Promise<UpdateHotspotSessionConfigResponse>
+  /** See `HotspotSession.Service`. */
+  readonly listNonMigrationUsers: PagedMethod<
+    HotspotSession.ListUsersParameters,
+    ListNonMigrationUsersResponse,
+    UserInfo
+  >
+  /** See `HotspotSession.Service`. */
+  readonly updateNonMigrationUsers: (
+    parameters: HotspotSession.UpdateUsersParameters,
+    options?: CallOptions
+  ) => Promise<void>
+  /** Calls an operation of your own, made by `CallableOperation.make`. */
+  readonly call: <Input, Output>(
+    operation: CallableOperation<Input, Output>,
+    input: Input,
+    options?: CallOptions
+  ) => Promise<Output>
+  /** Interrupts the calls in progress, which are then rejected, and closes the connections. */
+  readonly close: () => Promise<void>
+}
+
+/**
+ * The settings of `connect`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Options = HotspotSession.Options & {
+  readonly credentials: AnyCredentials
+}
+
+const has = <Name extends string>(value: unknown, name: Name): value is Record<Name, unknown> =>
+  typeof value === "object" && value !== null && name in value
+
+/** What is neither a token nor a key is passed on, to be checked by the client. */
+const credentialsOf = (given: AnyCredentials): Credentials.Service => {
+  if (has(given, "token")) return Credentials.token(Redacted.make(given.token))
+  if (!has(given, "accessKey")) return given
+  const { accessKey, secretKey, securityToken } = given
+  return Credentials.accessKey({
+    accessKey,
+    secretKey: Redacted.make(secretKey),
+    ...(securityToken === undefined ? {} : { securityToken: Redacted.make(securityToken) })
+  })
+}
+
+const optionsOf = (options: CallOptions | undefined): Call.CallOptions | undefined => {
+  if (options === undefined) return undefined
+  const { credentials, signal: _, ...others } = options
+  return credentials === undefined ? others : { ...others, credentials: credentialsOf(credentials) }
+}
+
+/** A place in the program. Its stack is formatted when it is read. */
+interface Site {
+  readonly stack?: string
+}
+
+/** The place from which a function was called. Only engines with `captureStackTrace` know it. */
+const callerOf = (called: (...args: never) => unknown): Site => {
+  const site: Site = {}
+  Error.captureStackTrace?.(site, called)
+  return site
+}
+
+const isFrame = (line: string): boolean => /^\s+at /.test(line)
+
+/** Replaces the frames of Effect's runtime by those of the caller. */
+const locate = (error: Error, { stack }: Site): void => {
+  if (stack === undefined) return
+  const head = (error.stack ?? String(error)).split("\n").filter((line) => !isFrame(line))
+  const value = [...head, ...stack.split("\n").filter(isFrame)].join("\n")
+  Object.defineProperty(error, "stack", { value, configurable: true, writable: true })
+}
+
+/** A `ConfigError` is no `Error`. */
+const errorOf = (cause: Cause.Cause<unknown>): unknown => {
+  const error = Cause.squash(cause)
+  return ConfigError.isConfigError(error)
+    ? Object.assign(new Error(Setting.messageOf(error), { cause: error }), { name: "ConfigError" })
+    : error
+}
+
+/** The next items of a stream; `undefined` at its end. */
+const nextOf = <A, E, R>(pull: Effect.Effect<Chunk.Chunk<A>, Option.Option<E>, R>) =>
+  Effect.catchAll(
+    pull,
+    Option.match({ onNone: () => Effect.succeed(undefined), onSome: (error) => Effect.fail(error) })
+  )
+
+const closedMessage = "The client is closed"
+
+/** Runs effects until it is closed. */
+const makeRunner = <R, E>(runtime: ManagedRuntime.ManagedRuntime<R, E>) => {
+  const running = new Set<AbortController>()
+  let closed: Promise<void> | undefined
+
+  const run = async <A, E2>(effect: Effect.Effect<A, E2, R>, signal: AbortSignal | undefined, site: Site) => {
+    if (closed !== undefined) throw new Error(closedMessage)
+    signal?.throwIfAborted()
+    const controller = new AbortController()
+    const abort = () => controller.abort()
+    signal?.addEventListener("abort", abort)
+    running.add(controller)
+    const exit = await runtime.runPromiseExit(effect, { signal: controller.signal })
+    running.delete(controller)
+    signal?.removeEventListener("abort", abort)
+    if (Exit.isSuccess(exit)) return exit.value
+    if (Cause.isInterruptedOnly(exit.cause)) {
+      signal?.throwIfAborted()
+      throw new Error(closedMessage)
+    }
+    const error = errorOf(exit.cause)
+    if (error instanceof Error) locate(error, site)
+    throw error
+  }
+
+  async function* iterate<A, E2>(stream: Stream.Stream<A, E2, R>, signal: AbortSignal | undefined, site: Site) {
+    const scope = await run(Scope.make(), signal, site)
+    try {
+      const pull = await run(Scope.extend(Stream.toPull(stream), scope), signal, site)
+      while (true) {
+        const items = await run(nextOf(pull), signal, site)
+        if (items === undefined) return
+        yield* items
+      }
+    } finally {
+      await Effect.runPromise(Scope.close(scope, Exit.void))
+    }
+  }
+
+  const close = (): Promise<void> => {
+    if (closed === undefined) {
+      for (const controller of running) controller.abort()
+      closed = runtime.dispose()
+    }
+    return closed
+  }
+
+  return { run, iterate, close }
+}
+
+/**
+ * The client of a layer, such as `NodeHotspotSession.layerMachine`, which has the credentials of the machine, proxies and
+ * certificate authorities.
+ *
+ * Rejects with the error of the layer: an `Error` with the name `ConfigError` if a setting is invalid.
+ *
+ * @example
+ * ```ts
+ * import { NodeHotspotSession } from "@hotspot-session/client/node"
+ * import { fromLayer } from "@hotspot-session/client/promise"
+ *
+ * const client = await fromLayer(NodeHotspotSession.layerMachine({ region: "ap-southeast-1", proxy: "environment" }))
+ * const page = await client.listHotspotSessionConfig(
+ *   { project_id: "a4da8115c9d8464ead3a38309130523f" },
+ *   { signal: AbortSignal.timeout(5_000) }
+ * )
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const fromLayer = async <E>(layer: Layer.Layer<HotspotSession.HotspotSession, E>): Promise<Client> => {
+  const { close, iterate, run } = makeRunner(ManagedRuntime.make(layer))
+  const service = await run(HotspotSession.HotspotSession, undefined, callerOf(fromLayer))
+
+  const method = <Parameters, A, E2>(
+    operation: (parameters: Parameters, options?: Call.CallOptions) => Effect.Effect<A, E2>
+  ) => {
+    const called = async (parameters: Parameters, options?: CallOptions): Promise<A> =>
+      run(operation(parameters, optionsOf(options)), options?.signal, callerOf(called))
+    return called
+  }
+
+  const iterable = <Parameters, A, E2>(
+    stream: (parameters: Parameters, options?: Call.CallOptions) => Stream.Stream<A, E2>
+  ) => {
+    const called = (parameters: Parameters, options?: CallOptions): AsyncGenerator<A, void, undefined> =>
+      iterate(stream(parameters, optionsOf(options)), options?.signal, callerOf(called))
+    return called
+  }
+
+  const paged = <Parameters, Page, Item, E2>(
+    operation: PagedOperation<Parameters, Page, Item, E2>
+  ): PagedMethod<Parameters, Page, Item> =>
+    Object.assign(method(operation), { pages: iterable(operation.pages), items: iterable(operation.items) })
+
+  const call: Client["call"] = async (operation, input, options) =>
+    run(service.call(operation, input, optionsOf(options)), options?.signal, callerOf(call))
+
+  return {
+    listHotspotSessionConfig: paged(service.listHotspotSessionConfig),
+    createHotspotSessionConfig: method(service.createHotspotSessionConfig),
+    updateHotspotSessionConfig: method(service.updateHotspotSessionConfig),
+    listNonMigrationUsers: paged(service.listNonMigrationUsers),
+    updateNonMigrationUsers: method(service.updateNonMigrationUsers),
+    call,
+    close,
+    [Symbol.asyncDispose]: close
+  }
+}
+
+/** The message does not have the value, which may be a secret. */
+const credentialsLayer = (given: AnyCredentials | undefined) => {
+  const credentials = given === undefined ? undefined : credentialsOf(given)
+  return has(credentials, "get")
+    ? Layer.succeed(Credentials.Credentials, credentials)
+    : Layer.fail(ConfigError.InvalidData(["credentials"], "credentials must be { token } or { accessKey, secretKey }"))
+}
+
+/**
+ * A client that sends requests with the runtime's `fetch`, in Node.js, browsers, Deno, Bun and workers.
+ *
+ * Rejects with an `Error` with the name `ConfigError` if a setting is invalid.
+ *
+ * @example
+ * ```ts
+ * import { connect } from "@hotspot-session/client/promise"
+ *
+ * const client = await connect({ region: "ap-southeast-1", credentials: { token: "your token" } })
+ * const { items } = await client.listHotspotSessionConfig({ project_id: "a4da8115c9d8464ead3a38309130523f" })
+ * await client.close()
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const connect = async (options: Options): Promise<Client> =>
+  fromLayer(
+    HotspotSession.layer(options).pipe(Layer.provide([credentialsLayer(options?.credentials), FetchHttpClient.layer]))
+  )

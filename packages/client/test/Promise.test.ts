@@ -1,0 +1,163 @@
+import { afterAll, beforeAll, describe, expect, it } from "@effect/vitest"
+import {
+  CallableOperation,
+  Credentials,
+  InvalidRequest,
+  RetryPolicy,
+  ServiceUnavailable
+} from "@hotspot-session/client"
+import { NodeHotspotSession } from "@hotspot-session/client/node"
+import { type Client, connect, fromLayer } from "@hotspot-session/client/promise"
+import { Demo, Emulator } from "@hotspot-session/emulator"
+import { Effect, Exit, Layer, Redacted, Schema, Scope } from "effect"
+
+const scope = Effect.runSync(Scope.make())
+let emulator: Emulator.Service
+const open: Array<Client> = []
+
+beforeAll(async () => {
+  emulator = await Effect.runPromise(Scope.extend(Emulator.make({ count: 5 }), scope))
+})
+
+afterAll(async () => {
+  await Promise.all(open.map(({ close }) => close()))
+  await Effect.runPromise(Scope.close(scope, Exit.void))
+})
+
+const project = { project_id: Demo.projectId }
+const settings = { hotspot_session_migration_enable: true, hotspot_exit_session_num: 4 }
+
+const connected = async (options: Partial<Parameters<typeof connect>[0]> = {}) => {
+  await Effect.runPromise(emulator.reset)
+  const client = await connect({
+    endpoint: emulator.endpoint,
+    credentials: { token: Demo.token },
+    retry: RetryPolicy.none,
+    ...options
+  } as Parameters<typeof connect>[0])
+  open.push(client)
+  return client
+}
+
+const inject = (faults: Parameters<Emulator.Service["inject"]>[0]) => Effect.runPromise(emulator.inject(faults))
+
+const requests = () => Effect.runPromise(emulator.requests)
+
+/** The error of a rejected promise. */
+const rejection = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => "not rejected",
+    (error: unknown) => error
+  )
+
+const showQuota = CallableOperation.make(
+  { name: "showQuota", method: "GET", path: "/v1/{project_id}/hotspot-session-config", idempotency: "safe" },
+  {
+    request: Schema.Struct({ project_id: Schema.String }),
+    response: Schema.Struct({ items: Schema.Array(Schema.Object) })
+  }
+)
+
+describe("a client with promises", () => {
+  it("calls each operation", async () => {
+    const client = await connected()
+    const { id } = await client.createHotspotSessionConfig({ ...project, ...settings })
+    const config = { ...project, config_id: id ?? "" }
+    await client.updateHotspotSessionConfig({ ...config, ...settings, hotspot_exit_session_num: 7 })
+    await client.updateNonMigrationUsers({ ...config, update_type: "ADD", non_migrate_users: [{ user_name: "a" }] })
+    expect((await client.listNonMigrationUsers(config)).non_migrate_users).toEqual([{ user_name: "a" }])
+    const { items } = await client.listHotspotSessionConfig(project)
+    expect(items.at(-1)).toMatchObject({ id, hotspot_exit_session_num: 7, non_migrate_users: [{ user_name: "a" }] })
+    expect((await client.call(showQuota, project)).items).toHaveLength(6)
+  })
+
+  it("reads pages when they are awaited, and none after a break", async () => {
+    const client = await connected()
+    const ids: Array<string | undefined> = []
+    for await (const { id } of client.listHotspotSessionConfig.items({ ...project, limit: 2 })) ids.push(id)
+    expect(new Set(ids).size).toBe(5)
+    expect(await requests()).toHaveLength(3)
+    for await (const page of client.listHotspotSessionConfig.pages({ ...project, limit: 2 })) {
+      expect(page.items).toHaveLength(2)
+      break
+    }
+    expect(await requests()).toHaveLength(4)
+  })
+
+  it("rejects with the error of the call, whose stack is the caller's", async () => {
+    const client = await connected()
+    await inject([{ kind: "status", status: 503 }])
+    const callingFunction = () => client.listHotspotSessionConfig(project)
+    const error = await rejection(callingFunction())
+    expect(error).toBeInstanceOf(ServiceUnavailable)
+    expect(error).toBeInstanceOf(Error)
+    const [head, first] = String((error as Error).stack).split(/\n(?=\s+at )/)
+    expect(head).toMatch(/^ServiceUnavailable: The service is unavailable \(503\)/)
+    expect(first).toContain("callingFunction")
+    const iterate = () => client.listHotspotSessionConfig.items(project)
+    const iterated = await rejection(iterate().next())
+    expect(String((iterated as Error).stack)).toContain("at iterate")
+    expect(await rejection(client.listHotspotSessionConfig({ ...project, limit: 0 }))).toBeInstanceOf(InvalidRequest)
+  })
+
+  it("is interrupted by a signal, with its reason", async () => {
+    const client = await connected()
+    await inject([{ kind: "stall" }])
+    const controller = new AbortController()
+    const call = rejection(client.listHotspotSessionConfig(project, { signal: controller.signal }))
+    const next = rejection(client.listHotspotSessionConfig.items(project, { signal: controller.signal }).next())
+    await expect.poll(requests).toHaveLength(2)
+    controller.abort("enough")
+    expect(await Promise.all([call, next])).toEqual(["enough", "enough"])
+    expect(await rejection(client.listHotspotSessionConfig(project, { signal: controller.signal }))).toBe("enough")
+    expect(await requests()).toHaveLength(2)
+  })
+
+  it("rejects the calls in progress and all later ones when it is closed", async () => {
+    const client = await connected()
+    await inject([{ kind: "stall" }])
+    const call = rejection(client.listHotspotSessionConfig(project))
+    await expect.poll(requests).toHaveLength(1)
+    await Promise.all([client.close(), client[Symbol.asyncDispose]()])
+    expect(await call).toEqual(new Error("The client is closed"))
+    expect(await rejection(client.listHotspotSessionConfig.items(project).next())).toEqual(
+      new Error("The client is closed")
+    )
+  })
+
+  it("accepts credentials as plain strings, for the client and for a call", async () => {
+    const key = { accessKey: Demo.accessKey, secretKey: Demo.secretKey }
+    const client = await connected({ credentials: key })
+    expect((await client.listHotspotSessionConfig(project)).items).toHaveLength(5)
+    const wrong = await rejection(client.listHotspotSessionConfig(project, { credentials: { token: "other-token" } }))
+    expect(wrong).toMatchObject({ _tag: "Unauthorized" })
+    const missing = { credentials: { token: undefined as never } }
+    expect(String(await rejection(client.listHotspotSessionConfig(project, missing)))).toContain("is missing")
+  })
+
+  it("is not made with an invalid setting, which the error names", async () => {
+    const secret = "canary"
+    for (const [options, message] of [
+      [{ timeout: "soon" }, /^timeout must be /],
+      [{ credentials: secret }, /^credentials must be /],
+      [{ credentials: undefined }, /^credentials must be /],
+      [{ endpoint: "nowhere" }, /^the endpoint must be /]
+    ] as const) {
+      const error = await rejection(connected(options as never))
+      expect(error).toBeInstanceOf(Error)
+      expect(error).toMatchObject({ name: "ConfigError", message: expect.stringMatching(message) })
+      expect(String(error)).not.toContain(secret)
+    }
+    expect(await rejection(connect(undefined as never))).toMatchObject({ name: "ConfigError" })
+  })
+
+  it("is made from any layer", async () => {
+    const client = await fromLayer(
+      NodeHotspotSession.layer({ endpoint: emulator.endpoint }).pipe(
+        Layer.provide(Credentials.layerToken(Redacted.make(Demo.token)))
+      )
+    )
+    open.push(client)
+    expect((await client.listHotspotSessionConfig(project)).items.length).toBeGreaterThan(0)
+  })
+})
