@@ -120,7 +120,7 @@ export interface Options {
   readonly maxRequests?: number | undefined
   /**
    * Maximum number of concurrent calls to each upstream, which callers share like `maxRequests`. Further ones wait for up to
-   * 1 s; then requests are served from the cache or rejected with 503. Default: 64.
+   * 2 s; then requests are served from the cache or rejected with 503. Default: 64.
    */
   readonly maxCalls?: number | undefined
   /**

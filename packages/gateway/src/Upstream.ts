@@ -84,7 +84,7 @@ interface Admitted {
 }
 
 /** How long a call waits for a place, in milliseconds: callers take turns instead of failing in turn. */
-const maxWaitForPlace = 1_000
+const maxWaitForPlace = 2_000
 
 /** About how often it looks for one, in milliseconds. */
 const pollInterval = 100

@@ -59,7 +59,7 @@ describe("one caller", { concurrent: true }, () => {
 
   it.scopedLive("and its requests that wait leave room for those of another", () =>
     Effect.gen(function* () {
-      const { requests, url } = yield* start(({ url }) => (url?.includes("stalled") ? "stall" : page()), {
+      const { url } = yield* start(({ url }) => (url?.includes("stalled") ? "stall" : page()), {
         cache: {},
         maxRequests: 8
       })
@@ -69,7 +69,8 @@ describe("one caller", { concurrent: true }, () => {
           concurrency: "unbounded"
         })
       )
-      while (requests.length < 2) yield* Effect.sleep("5 millis")
+      const metrics = Effect.map(send(`${url}/metrics`, {}), ({ text }) => text)
+      yield* Effect.repeat(metrics, { until: (text) => /refused_total\{reason="requests"\} \d/.test(text) })
       expect((yield* send(`${url}${contractPath}`)).status).toBe(200)
       yield* Fiber.interrupt(attack)
     })
