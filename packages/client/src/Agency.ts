@@ -84,6 +84,21 @@ const fetchKey = (
  * `get` fails with a `CredentialsError` if there are no credentials to assume the agency with, if IAM issues no key
  * (`transient` if a later request may succeed), and if an option is not valid.
  *
+ * @example
+ * ```ts
+ * import { Agency, Credentials, iamEndpoint } from "@hotspot-session/client"
+ * import { NodeHotspotSession } from "@hotspot-session/client/node"
+ * import { Effect, Layer } from "effect"
+ *
+ * const program = Effect.flatMap(
+ *   Agency.make({ agencyName: "workspace-operator", domainName: "their-account", endpoint: iamEndpoint("ap-southeast-1") }),
+ *   (credentials) => credentials.get
+ * ).pipe(
+ *   Effect.scoped,
+ *   Effect.provide(Layer.merge(Credentials.layerAccessKeyConfig(), NodeHotspotSession.layerUndici()))
+ * )
+ * ```
+ *
  * @category constructors
  * @since 0.1.0
  */
@@ -128,6 +143,18 @@ export const layer = (
  * Credentials of an agency, like `make`. Each setting is given as a value or as a `Config`.
  *
  * Fails with a `ConfigError` that names all missing settings.
+ *
+ * @example
+ * ```ts
+ * import { Agency, iamEndpoint } from "@hotspot-session/client"
+ * import { Config } from "effect"
+ *
+ * const credentials = Agency.layerConfig({
+ *   agencyName: Config.string("AGENCY_NAME"),
+ *   domainName: Config.string("AGENCY_DOMAIN_NAME"),
+ *   endpoint: iamEndpoint("ap-southeast-1")
+ * })
+ * ```
  *
  * @category layers
  * @since 0.1.0

@@ -113,6 +113,18 @@ const checkedLifetime = ({ idToken, idpId, lifetime }: Options): Either.Either<n
  *
  * Source: the credentials of the official SDKs for Python and Go.
  *
+ * @example
+ * ```ts
+ * import { Federation, iamEndpoint } from "@hotspot-session/client"
+ * import { NodeHotspotSession } from "@hotspot-session/client/node"
+ * import { Effect, Redacted } from "effect"
+ *
+ * const program = Effect.flatMap(
+ *   Federation.make({ idpId: "my-cluster", idToken: Redacted.make("eyJh…"), endpoint: iamEndpoint("ap-southeast-1") }),
+ *   (credentials) => credentials.get
+ * ).pipe(Effect.scoped, Effect.provide(NodeHotspotSession.layerUndici()))
+ * ```
+ *
  * @category constructors
  * @since 0.1.0
  */
@@ -159,6 +171,18 @@ export const layer = (options: Options): Layer.Layer<Credentials.Credentials, ne
  * Credentials of a workload with an ID token, like `make`. Each setting is given as a value or as a `Config`.
  *
  * Fails with a `ConfigError` that names all missing settings.
+ *
+ * @example
+ * ```ts
+ * import { Federation, iamEndpoint } from "@hotspot-session/client"
+ * import { Config } from "effect"
+ *
+ * const credentials = Federation.layerConfig({
+ *   idpId: Config.string("IDP_ID"),
+ *   idToken: Config.redacted("ID_TOKEN"),
+ *   endpoint: iamEndpoint("ap-southeast-1")
+ * })
+ * ```
  *
  * @category layers
  * @since 0.1.0

@@ -118,6 +118,18 @@ const fetchKey = (
  *
  * Source: the credentials of the official SDK for Python.
  *
+ * @example
+ * ```ts
+ * import { PodIdentity } from "@hotspot-session/client"
+ * import { NodeHotspotSession } from "@hotspot-session/client/node"
+ * import { Effect, Redacted } from "effect"
+ *
+ * const program = Effect.flatMap(
+ *   PodIdentity.make({ uri: "http://169.254.169.254/v1/credentials", token: Redacted.make("eyJh…") }),
+ *   (credentials) => credentials.get
+ * ).pipe(Effect.scoped, Effect.provide(NodeHotspotSession.layerUndici()))
+ * ```
+ *
  * @category constructors
  * @since 0.1.0
  */
@@ -155,6 +167,17 @@ export const layer = (options: Options): Layer.Layer<Credentials.Credentials, ne
  * Credentials of a pod, like `make`. Each setting is given as a value or as a `Config`.
  *
  * Fails with a `ConfigError` that names all missing settings.
+ *
+ * @example
+ * ```ts
+ * import { PodIdentity } from "@hotspot-session/client"
+ * import { Config } from "effect"
+ *
+ * const credentials = PodIdentity.layerConfig({
+ *   uri: Config.string("AGENT_URI"),
+ *   token: Config.redacted("AGENT_TOKEN")
+ * })
+ * ```
  *
  * @category layers
  * @since 0.1.0

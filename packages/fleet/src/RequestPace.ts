@@ -57,6 +57,18 @@ const slots = (perMinute: number): Effect.Effect<void> => {
  * Makes a pace: at most so many requests are sent in a minute, and one 429 stops all of them for as long as its
  * `Retry-After` says, at most a minute.
  *
+ * @example
+ * ```ts
+ * import { HotspotSession } from "@hotspot-session/client"
+ * import { makeRequestPace } from "@hotspot-session/fleet"
+ * import { Effect } from "effect"
+ *
+ * const client = Effect.gen(function* () {
+ *   const pace = yield* makeRequestPace({ perMinute: 100 })
+ *   return pace.paced(yield* HotspotSession.make({ region: "ap-southeast-1", retry: pace.retry }))
+ * })
+ * ```
+ *
  * @category constructors
  * @since 0.1.0
  */

@@ -34,6 +34,14 @@ const problemOf = (token: string): string | undefined => {
  *
  * Fails with a `CredentialsError` that names the file, and quotes nothing of it.
  *
+ * @example
+ * ```ts
+ * import { TokenFile } from "@hotspot-session/client"
+ * import { NodeMachine } from "@hotspot-session/client/node"
+ *
+ * const token = TokenFile.read(NodeMachine.make(), "/var/run/secrets/tokens/huaweicloud")
+ * ```
+ *
  * @category constructors
  * @since 0.1.0
  */
