@@ -146,7 +146,7 @@ const redisOf = (flags: Flags, values: Values): Either.Either<Redacted.Redacted 
 
 /** Refuses settings with which the gateway must not start. */
 const checkModes = (
-  { credentials, metrics, port, profile }: Values,
+  { credentials, metrics, port, profile, projects, projectsFile }: Values,
   hasKeys: boolean
 ): Either.Either<void, ConfigurationError> => {
   if (credentials === "pass-through" && hasKeys) {
@@ -160,6 +160,9 @@ const checkModes = (
       "A profile is set, but in pass-through mode callers send the cloud's tokens.",
       "Add --credentials own."
     )
+  }
+  if (projects !== undefined && projectsFile !== undefined) {
+    return refuse("Projects are set both in a list and in a file.", "Remove --projects or --projects-file.")
   }
   return typeof metrics === "number" && metrics !== 0 && metrics === port
     ? refuse(`Port ${metrics} is set for both metrics and requests.`, "Use --metrics on.")

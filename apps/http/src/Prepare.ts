@@ -6,9 +6,11 @@ import type { ConfigurationError } from "@hotspot-session/settings/Configuration
 import { exitCodeOf } from "@hotspot-session/settings/ExitCode"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
+import * as ExposedFiles from "./ExposedFiles.js"
 import { fail } from "./GatewayProcess.js"
 import type { GatewaySettings } from "./GatewaySettings.js"
-import { readAccessKeys, readApiKeys, readRedisPassword } from "./Keys.js"
+import { readAccessKeys, readApiKeys, readProjects, readRedisPassword } from "./Keys.js"
+import type { NamedProject } from "./Parsers.js"
 import { findUpstreams, type Upstreams } from "./ResolvedUpstreams.js"
 
 /** The settings from files and from the machine's profiles. */
@@ -16,21 +18,30 @@ export interface Prepared {
   readonly upstreams: Upstreams
   readonly apiKeys: ReadonlyArray<string | ApiKey>
   readonly accessKeys: ReadonlyArray<CallerKeys.CallerKey>
+  readonly projects: ReadonlyArray<NamedProject> | undefined
   readonly redisPassword: Redacted.Redacted | undefined
   readonly warnings: ReadonlyArray<string>
 }
 
+/** What is read again when its files change. */
+export const readFiles = (settings: GatewaySettings) =>
+  Effect.all({
+    apiKeys: Effect.map(readApiKeys(settings.apiKeysFile), (keys) => [...settings.apiKeys, ...keys]),
+    accessKeys: readAccessKeys(settings.accessKeysFile),
+    projects: Effect.map(readProjects(settings.projectsFile), (projects) => projects ?? settings.projects)
+  })
+
 export const prepare = (settings: GatewaySettings, environment: Environment) =>
   Effect.gen(function* () {
-    const apiKeys = [...settings.apiKeys, ...(yield* readApiKeys(settings.apiKeysFile))]
-    const accessKeys = yield* readAccessKeys(settings.accessKeysFile)
-    const upstreams = yield* findUpstreams(settings, environment)
+    const files = yield* readFiles(settings)
+    const upstreams = yield* findUpstreams(settings, files.projects, environment)
+    const { accessKeysFile, apiKeysFile, redisPasswordFile } = settings
+    const exposed = yield* ExposedFiles.warningsFor([apiKeysFile, accessKeysFile, redisPasswordFile])
     return {
       upstreams,
-      apiKeys,
-      accessKeys,
-      redisPassword: yield* readRedisPassword(settings.redisPasswordFile),
-      warnings: [...settings.warnings, ...upstreams.warnings]
+      ...files,
+      redisPassword: yield* readRedisPassword(redisPasswordFile),
+      warnings: [...settings.warnings, ...upstreams.warnings, ...exposed]
     } satisfies Prepared
   })
 

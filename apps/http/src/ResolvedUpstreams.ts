@@ -6,6 +6,7 @@ import type { RemoteProject } from "@hotspot-session/gateway/GatewayOptions"
 import { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
 import { skippedWarnings } from "@hotspot-session/settings/CredentialSources"
 import { findIamEndpoint } from "@hotspot-session/settings/IamEndpoint"
+import { isLoopback } from "@hotspot-session/settings/Loopback"
 import { type ResolvedEndpoint, regionOf } from "@hotspot-session/settings/ResolvedEndpoint"
 import type { SourcedValue } from "@hotspot-session/settings/SourcedValue"
 import { credentialsFor } from "@hotspot-session/settings/TargetCredentials"
@@ -52,8 +53,30 @@ const endpointOfProfile = (
     (region) => endpointOfRegion(region, environment)
   )
 
+type Projects = ReadonlyArray<Parsers.NamedProject> | undefined
+
+/** The projects that are in other regions than the gateway's own, and their endpoints. */
+export const findRemoteEndpoints = (
+  projects: Projects,
+  own: RegionId | undefined,
+  environment: Environment
+): Either.Either<ReadonlyArray<RemoteEndpoint>, ConfigurationError> =>
+  Either.all(
+    (projects ?? []).flatMap(({ id, region }) =>
+      region === undefined || region === own
+        ? []
+        : [Either.map(endpointOfRegion(region, environment), (endpoint) => ({ projectId: id, region, endpoint }))]
+    )
+  )
+
+/** A warning for each endpoint on another machine that is called without TLS. */
+const clearTextWarnings = (endpoints: ReadonlyArray<ResolvedEndpoint>): ReadonlyArray<string> =>
+  [...new Set(endpoints.map(({ url }) => url))]
+    .filter((url) => url.startsWith("http:") && !isLoopback(new URL(url).hostname))
+    .map((url) => `Credentials and responses of ${url} are sent in clear text. Use https.`)
+
 /** Resolves what the settings leave to the machine's profiles. */
-export const findUpstreams = (settings: GatewaySettings, environment: Environment) =>
+export const findUpstreams = (settings: GatewaySettings, projects: Projects, environment: Environment) =>
   Effect.gen(function* () {
     const configured = settings.endpoint
     const found =
@@ -66,27 +89,26 @@ export const findUpstreams = (settings: GatewaySettings, environment: Environmen
         : undefined
     const endpoint = configured ?? (yield* endpointOfProfile(found?.profile.region, environment))
     const own = regionOf(endpoint)
-    const remoteEndpoints: Array<RemoteEndpoint> = []
-    for (const { id, region } of settings.projects ?? []) {
-      if (region === undefined || region === own) continue
-      remoteEndpoints.push({ projectId: id, region, endpoint: yield* endpointOfRegion(region, environment) })
-    }
+    const remoteEndpoints = yield* findRemoteEndpoints(projects, own, environment)
     return {
       endpoint,
       region: own,
       remoteEndpoints,
       profile: found?.profile,
-      warnings: skippedWarnings(found?.skipped ?? [])
+      warnings: [
+        ...skippedWarnings(found?.skipped ?? []),
+        ...clearTextWarnings([endpoint, ...remoteEndpoints.map(({ endpoint }) => endpoint)])
+      ]
     } satisfies Upstreams
   })
 
 /**
- * The client of the gateway's own upstream, and those of remote projects: one for each region, or one for each project if
- * the credentials are valid for one project only.
+ * The client of the gateway's own upstream, and the way to those of remote projects: one for each region, or one for each
+ * project if the credentials are valid for one project only. A client that exists is used again.
  */
 export const clientsOf = (
   settings: GatewaySettings,
-  { endpoint, profile, remoteEndpoints }: Upstreams,
+  { endpoint, profile }: Pick<Upstreams, "endpoint" | "profile">,
   environment: Environment
 ) =>
   Effect.gen(function* () {
@@ -116,18 +138,21 @@ export const clientsOf = (
       profile === undefined
         ? Context.get(yield* Layer.build(layerNoCredentials), Credentials.Credentials)
         : yield* credentialsAt(profile, endpoint, profile.projectId?.value)
-    const remoteProjects = new Map<string, RemoteProject>()
-    const clients = new Map<RegionId, HotspotSession.Service>()
-    for (const { endpoint, projectId, region } of remoteEndpoints) {
-      if (profile?.credentials._tag === "Password") {
-        // A user's token is valid for one project only.
-        const projectCredentials = yield* credentialsAt(profile, endpoint, projectId)
-        remoteProjects.set(projectId, { upstream: region, client: yield* clientOf(endpoint, projectCredentials) })
-      } else {
-        const client = clients.get(region) ?? (yield* clientOf(endpoint, credentials))
-        clients.set(region, client)
-        remoteProjects.set(projectId, { upstream: region, client })
-      }
-    }
-    return { client: yield* clientOf(endpoint, credentials), remoteProjects }
+    const clients = new Map<string, HotspotSession.Service>()
+    const remoteProjectsOf = (remoteEndpoints: ReadonlyArray<RemoteEndpoint>) =>
+      Effect.gen(function* () {
+        const remoteProjects = new Map<string, RemoteProject>()
+        for (const { endpoint, projectId, region } of remoteEndpoints) {
+          // A user's token is valid for one project only.
+          const isOfProject = profile?.credentials._tag === "Password"
+          const key = isOfProject ? `${region}/${projectId}` : region
+          const client =
+            clients.get(key) ??
+            (yield* clientOf(endpoint, isOfProject ? yield* credentialsAt(profile, endpoint, projectId) : credentials))
+          clients.set(key, client)
+          remoteProjects.set(projectId, { upstream: region, client })
+        }
+        return remoteProjects
+      })
+    return { client: yield* clientOf(endpoint, credentials), remoteProjectsOf }
   })

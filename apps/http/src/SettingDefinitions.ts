@@ -97,6 +97,7 @@ const definitions = {
     Parsers.projects,
     "projects on the page, as name=id,name=region/id; requests for a project go to its region"
   ),
+  projectsFile: setting("path", Parsers.text, "file of such projects, one per line, instead of --projects"),
   corsOrigins: setting("list", Parsers.origins, "origins that may send cross-origin requests"),
   otlpEndpoint: setting("url", Parsers.endpoint, "endpoint that traces are sent to, as OTLP over HTTP", undefined, {
     variable: "OTEL_EXPORTER_OTLP_ENDPOINT"

@@ -1,3 +1,4 @@
+import type * as HttpClient from "@effect/platform/HttpClient"
 import { type Environment, HotspotSession } from "@hotspot-session/client"
 import { NodeHotspotSession } from "@hotspot-session/client/node"
 import type { AuditLog } from "@hotspot-session/gateway/AuditLog"
@@ -7,12 +8,14 @@ import * as NodeGateway from "@hotspot-session/gateway/NodeGateway"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import type * as Scope from "effect/Scope"
 import * as AuditFile from "./AuditFile.js"
 import { accessLog, logLine } from "./GatewayProcess.js"
 import type { GatewaySettings } from "./GatewaySettings.js"
 import { newApiKey } from "./Keys.js"
-import { needsNewKey, orFail, type Prepared, prepare } from "./Prepare.js"
-import { clientsOf } from "./ResolvedUpstreams.js"
+import { needsNewKey, orFail, type Prepared, prepare, readFiles } from "./Prepare.js"
+import * as Reload from "./Reload.js"
+import { clientsOf, findRemoteEndpoints } from "./ResolvedUpstreams.js"
 import { serve } from "./Serve.js"
 import * as Sharing from "./Sharing.js"
 
@@ -21,7 +24,7 @@ const logger = Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logg
 
 const optionsOf = (
   settings: GatewaySettings,
-  { accessKeys, apiKeys, upstreams }: Prepared,
+  { accessKeys, apiKeys, projects, upstreams }: Prepared,
   remoteProjects: ReadonlyMap<string, RemoteProject>,
   auditLog: AuditLog | undefined
 ): NodeGateway.ServerOptions => {
@@ -51,7 +54,7 @@ const optionsOf = (
     maxCalls: settings.maxCalls,
     metrics: metrics === "on",
     metricsPort: typeof metrics === "number" ? metrics : undefined,
-    page: page === "off" ? undefined : { projects: settings.projects },
+    page: page === "off" ? undefined : { projects },
     accessLog: log === "off" ? undefined : accessLog,
     host: settings.host,
     port: settings.port,
@@ -73,6 +76,8 @@ const tracing = ({ otlpEndpoint }: GatewaySettings, environment: Environment): L
 
 export const start = (settings: GatewaySettings, environment: Environment): Effect.Effect<number> =>
   Effect.gen(function* () {
+    // Taken before the files are read, so that no change in between is missed.
+    const fingerprints = yield* Reload.fingerprintsOf(settings)
     const configured = yield* prepare(settings, environment)
     // Only the user who starts the gateway sees the key, so that a proxy on this machine does not open it to others.
     const newKey = needsNewKey(settings, configured) ? yield* newApiKey : undefined
@@ -81,12 +86,26 @@ export const start = (settings: GatewaySettings, environment: Environment): Effe
     const prepared = newKey === undefined ? configured : { ...configured, apiKeys: [{ hash: newKey.hash, ...grant }] }
     const notes = newKey === undefined ? [] : [`no keys are configured: the API key of this run is ${newKey.key}`]
     for (const warning of prepared.warnings) yield* logLine(`warning: ${warning}`)
-    const { client, remoteProjects } = yield* clientsOf(settings, prepared.upstreams, environment)
+    const { client, remoteProjectsOf } = yield* clientsOf(settings, prepared.upstreams, environment)
+    const remoteProjects = yield* remoteProjectsOf(prepared.upstreams.remoteEndpoints)
     const auditLog = settings.auditLog === undefined ? undefined : yield* AuditFile.make(settings.auditLog)
     const gateway = NodeGateway.layerServer(optionsOf(settings, prepared, remoteProjects, auditLog)).pipe(
       Layer.provide(Sharing.layer(settings, prepared.upstreams, prepared.redisPassword)),
       Layer.provide(Layer.succeed(HotspotSession.HotspotSession, client)),
       Layer.provide(tracing(settings, environment))
     )
-    return yield* serve(gateway, `${settings.host}:${settings.port}`, notes)
+    /** What has been read again from the files, as the gateway takes it. */
+    const reloadable = Effect.gen(function* () {
+      const { accessKeys, apiKeys, projects } = yield* readFiles(settings)
+      const remoteEndpoints = yield* findRemoteEndpoints(projects, prepared.upstreams.region, environment)
+      return {
+        // The key of this run is in no file.
+        ...(newKey === undefined ? { accessKeys, apiKeys } : {}),
+        remoteProjects: yield* remoteProjectsOf(remoteEndpoints),
+        page: settings.page === "off" ? undefined : { projects }
+      }
+    }).pipe(Effect.provide(yield* Effect.context<HttpClient.HttpClient | Scope.Scope>()))
+    return yield* serve(gateway, `${settings.host}:${settings.port}`, notes, (reload) =>
+      Reload.run(settings, fingerprints, Effect.flatMap(reloadable, reload))
+    )
   }).pipe(orFail, Effect.scoped, Effect.provide(NodeHotspotSession.layerHttpClient()), Effect.provide(logger))

@@ -71,6 +71,16 @@ describe("settings", () => {
     [[...own, "--write"], withKeys, 2, /option '--write' requires '--new-api-key'/],
     [["--new-api-key", "--name", "a b"], {}, 2, /'--name <name>' argument 'a b' is invalid. It must be 1 to 64/],
     [["--new-api-key", "--projects", "a,b c"], {}, 2, /It must be project IDs separated by commas/],
+    [
+      ["--new-api-key", "--expires", "2020-01-31"],
+      {},
+      2,
+      /'--expires <date>' argument '2020-01-31' is invalid. It must be a/
+    ],
+    [["--new-api-key", "--expires", "2999-02-30"], {}, 2, /'--expires <date>'/],
+    [[...own, "--expires", "2999-01-31"], withKeys, 2, /option '--expires' requires '--new-api-key'/],
+    [[...own, "--from-stdin"], withKeys, 2, /option '--from-stdin' requires '--new-api-key'/],
+    [[...region, "--projects", "a", "--projects-file", "b"], {}, 3, /both in a list and in a file.\n.*--projects-file/],
     [["--prot", "1"], {}, 2, /^hotspot-session-http: unknown option '--prot'\n {2}\(Did you mean --port\?\)\n$/],
     [["--PORT", "1"], {}, 2, /unknown option '--PORT'/],
     [["--port", "65536"], {}, 2, /'--port <port>' argument '65536' is invalid. It must be an integer from 0 to 65535/],
@@ -456,15 +466,27 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     expect(createHash("sha256").update(key).digest("hex")).toBe(hash)
     const folder = mkdtempSync(join(tmpdir(), "hotspot-session-http-"))
     const file = join(folder, "keys")
-    writeFileSync(file, `# callers\n\n${hash} # dashboard\n`)
+    writeFileSync(file, `# callers\n\n${hash} # dashboard\n`, { mode: 0o600 })
     writeFileSync(join(folder, "credentials"), `[basic]\nak=${"A".repeat(20)}\nsk=${"s".repeat(40)}\n`)
     const environment = { HUAWEICLOUD_SDK_CREDENTIALS_FILE: join(folder, "credentials") }
     const args = ["--endpoint", endpoint, "--port", "0", "--credentials", "own", "--api-keys-file", file]
-    const { child, ended, url } = start([...args, "--metrics", "0"], environment)
+    const { child, ended, output, url } = start([...args, "--metrics", "0"], environment)
     const base = await url
     expect((await fetch(`${base}${contractPath}`)).status).toBe(401)
     expect((await fetch(`${base}${contractPath}`, { headers: { "x-api-key": key } })).status).toBe(200)
     expect((await fetch(`${base}/metrics`)).status).toBe(404)
+
+    const statusOf = async () => (await fetch(`${base}${contractPath}`, { headers: { "x-api-key": key } })).status
+    writeFileSync(file, `${apiKeyHash}\n`)
+    // The response is in the cache.
+    while ((await statusOf()) !== 401) await new Promise((resolve) => setTimeout(resolve, 20))
+    expect((await fetch(`${base}${contractPath}`, withApiKey)).status).toBe(200)
+    writeFileSync(file, `${hash} expires=soon\n`)
+    child.kill("SIGHUP")
+    await waitUntil(() => output.stderr.includes("SIGHUP"))
+    expect(output.stderr).toMatch(/previous keys and projects stay in use: Line 1 of \S+ .* its expiry is not a date/)
+    expect((await fetch(`${base}${contractPath}`, withApiKey)).status).toBe(200)
+    writeFileSync(file, `${hash}\n`)
     child.kill("SIGTERM")
     const { code, stderr, stdout } = await ended
     expect(code).toBe(0)
@@ -483,6 +505,19 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     const [, namedKey = "", line = ""] = /^key {5}(\S+)\nSHA-256 [0-9a-f]{64}\nline {4}(.*)\n$/.exec(named.stdout) ?? []
     const namedHash = createHash("sha256").update(namedKey).digest("hex")
     expect(line).toBe(`${namedHash} name=ci permissions=read,write projects=a,b`)
+    const dated = await runCommand(["--new-api-key", "--expires", "2999-01-31", "--from-stdin"], {}, `${namedKey}\n`)
+    expect(dated).toMatchObject({
+      code: 0,
+      stdout: `SHA-256 ${namedHash}\nline    ${namedHash} expires=2999-01-31\n`
+    })
+    for (const text of ["", "\n", "short", "schlüssel-0123456789", "two words-0123456789"]) {
+      const refused = await runCommand(["--new-api-key", "--from-stdin"], {}, text)
+      expect(refused).toMatchObject({
+        code: 2,
+        stdout: "",
+        stderr: expect.stringMatching(/16 visible ASCII characters/)
+      })
+    }
     writeFileSync(file, `${line}\n`)
     const restricted = start(args, environment)
     const denied = await fetch(`${await restricted.url}${contractPath}`, { headers: { "x-api-key": namedKey } })
@@ -701,7 +736,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
   it("serves while Redis is unavailable, and logs this without the password", async () => {
     const folder = mkdtempSync(join(tmpdir(), "hotspot-session-http-"))
     const secret = "canary-redis-password"
-    writeFileSync(join(folder, "password"), `${secret}\n`)
+    writeFileSync(join(folder, "password"), `${secret}\n`, { mode: 0o600 })
     const args = ["--port", "0", "--endpoint", endpoint, "--redis-url", "redis://127.0.0.1:1"]
     const withFile = [...args, "--redis-password-file", join(folder, "password")]
     const config = await runCommand([...withFile, "--print-config"])

@@ -18,8 +18,8 @@ const listOf = (is: (value: unknown) => boolean) => (value: unknown) => Array.is
 
 const isOptional = (is: (value: unknown) => boolean) => (value: unknown) => value === undefined || is(value)
 
-const isGrant = ({ name, permissions, projects }: Fields): boolean =>
-  isOptional(isString)(name) && [permissions, projects].every(isOptional(listOf(isString)))
+const isGrant = ({ expires, name, permissions, projects }: Fields): boolean =>
+  [name, expires].every(isOptional(isString)) && [permissions, projects].every(isOptional(listOf(isString)))
 
 const isApiKey = (value: unknown): boolean =>
   isString(value) || (isObject(value) && isString(value["hash"]) && isGrant(value))

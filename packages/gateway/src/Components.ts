@@ -2,6 +2,7 @@ import { HotspotSession } from "@hotspot-session/client"
 import type { ConfigError } from "effect/ConfigError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
 import * as Scope from "effect/Scope"
@@ -16,7 +17,7 @@ import * as SharedResponses from "./cache/SharedResponses.js"
 import * as Callers from "./caller/Callers.js"
 import * as UsedSignatures from "./caller/UsedSignatures.js"
 import { type Digest, etagOf } from "./Digest.js"
-import type { CacheOptions, Options } from "./GatewayOptions.js"
+import type { CacheOptions, Options, ReloadableOptions } from "./GatewayOptions.js"
 import * as Metrics from "./Metrics.js"
 import * as RateLimit from "./RateLimit.js"
 import { SharedStore, type SharedStoreService } from "./shared/SharedStore.js"
@@ -42,7 +43,12 @@ export interface Components {
   readonly rateLimit: RateLimit.RateLimit | undefined
   readonly upstreams: Upstreams.Upstreams
   readonly metrics: Metrics.Metrics
+  readonly pageProjects: () => PageProjects
+  /** Replaces keys and projects. Fails and replaces nothing if any of them is invalid. */
+  readonly reload: (replaced: ReloadableOptions) => Effect.Effect<void, ConfigError>
 }
+
+type PageProjects = NonNullable<NonNullable<Options["page"]>["projects"]>
 
 interface Shared {
   readonly store: SharedStoreService
@@ -83,6 +89,17 @@ const makeRateLimit = (
 const makeBreaker = (options: NonNullable<Options["circuitBreaker"]>) =>
   CircuitBreaker.make({ failures: options.failures ?? 5, open: Duration.toMillis(options.open ?? "10 seconds") })
 
+/** The keys of callers, once they are checked. */
+const keysOf = ({ accessKeys = [], apiKeys = [], credentials = "pass-through" }: Options) => {
+  const keys = {
+    mode: credentials,
+    apiKeys: apiKeys.map((key) => (typeof key === "string" ? { hash: key } : key)),
+    accessKeys
+  }
+  const problem = Callers.keysProblem(keys)
+  return problem === undefined ? Either.right(keys) : Either.left(problem)
+}
+
 /** The components for the gateway's options, which are released with the scope, if there is one. */
 export const make = (
   options: Options,
@@ -90,14 +107,8 @@ export const make = (
 ): Effect.Effect<Components, ConfigError, HotspotSession.HotspotSession> =>
   Effect.gen(function* () {
     yield* checkOptions(options)
-    const mode = options.credentials ?? "pass-through"
-    const keys = {
-      mode,
-      apiKeys: (options.apiKeys ?? []).map((key) => (typeof key === "string" ? { hash: key } : key)),
-      accessKeys: options.accessKeys ?? []
-    }
-    const problem = Callers.keysProblem(keys)
-    if (problem !== undefined) return yield* Effect.fail(problem)
+    const keys = yield* keysOf(options)
+    const { mode } = keys
     const metrics = Metrics.make()
     const store = yield* SharedStore
     const shared = store === undefined ? undefined : { store, guard: SharedStoreGuard.make(metrics), hash }
@@ -153,8 +164,21 @@ export const make = (
           ])
       })
     }
+    const callers = Callers.make({ ...keys, digest: hash, onThrottled: () => metrics.refused("keys") })
+    let current = options
+    const reload = (replaced: ReloadableOptions) =>
+      Effect.gen(function* () {
+        const changed = { ...current, ...replaced }
+        yield* checkOptions(changed)
+        callers.replace(yield* keysOf(changed))
+        if (replaced.remoteProjects !== undefined) upstreams.replace(replaced.remoteProjects)
+        current = changed
+      })
+
     return {
-      callers: Callers.make({ ...keys, digest: hash }),
+      callers,
+      reload,
+      pageProjects: () => current.page?.projects ?? [],
       cache,
       generations,
       usedSignatures: UsedSignatures.make(

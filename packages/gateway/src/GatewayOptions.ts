@@ -53,6 +53,14 @@ export interface RemoteProject {
 }
 
 /**
+ * The settings that can be replaced while the gateway runs. Those that are absent stay as they are.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type ReloadableOptions = Pick<Options, "apiKeys" | "accessKeys" | "remoteProjects" | "page">
+
+/**
  * The settings of the gateway.
  *
  * @category models

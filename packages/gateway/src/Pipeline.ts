@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as HashSet from "effect/HashSet"
+import * as Option from "effect/Option"
 import * as Components from "./Components.js"
 import * as Cors from "./Cors.js"
 import { digest } from "./Digest.js"
@@ -51,6 +52,7 @@ export interface Pipeline {
   /** Counts and logs a response. Returns the effect of the access log, if there is one. */
   readonly record: (request: GatewayRequest, status: number) => Effect.Effect<void> | undefined
   readonly metrics: Metrics
+  readonly reload: Components.Components["reload"]
 }
 
 /** The result of a step. `Either.isEither` and `Effect.isEffect` would take longer than most steps. */
@@ -239,9 +241,13 @@ export const make = (
       )
     }
 
-    const app = Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers, method, originalUrl, url }) =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) => resume(start(headOf(method, url, headers, originalUrl), now)))
+    const app = Effect.flatMap(
+      HttpServerRequest.HttpServerRequest,
+      ({ headers, method, originalUrl, remoteAddress, url }) =>
+        Effect.flatMap(Clock.currentTimeMillis, (now) =>
+          resume(start(headOf(method, url, headers, Option.getOrUndefined(remoteAddress), originalUrl), now))
+        )
     )
 
-    return { app, start, resume, complete, record, metrics }
+    return { app, start, resume, complete, record, metrics, reload: components.reload }
   })

@@ -111,7 +111,17 @@ const receiveBody = (operation: JsonOperation) =>
 
 /** Each step of the pipeline. Their order is in `Pipeline.ts`. */
 export const makeSteps = (
-  { cache, cacheControl, callers, generations, metrics, rateLimit, upstreams, usedSignatures }: Components,
+  {
+    cache,
+    cacheControl,
+    callers,
+    generations,
+    metrics,
+    pageProjects,
+    rateLimit,
+    upstreams,
+    usedSignatures
+  }: Components,
   options: Options,
   operations: ReadonlyArray<JsonOperation>,
   routes: ReadonlyArray<Route>,
@@ -156,7 +166,7 @@ export const makeSteps = (
   /** At the limit, what is in the cache is still served, because nothing has to be waited for. */
   const limitConcurrency = (request: GatewayRequest, operation: JsonOperation): Decision<void> => {
     if (inFlight() < maxRequests) return proceed
-    const caller = callers.identify(request.head)
+    const caller = callers.identify(request.head, request.now)
     if (Either.isRight(caller) && caller.right !== "signed" && lookUp(request, operation, caller.right) !== undefined) {
       return proceed
     }
@@ -177,7 +187,7 @@ export const makeSteps = (
   }
 
   const verifySignature = (request: GatewayRequest, operation: JsonOperation): Pending<Caller> => {
-    const { headers, method, originalUrl, url } = request.head
+    const { address, headers, method, originalUrl, url } = request.head
     if (isWrite(operation) && isUnsignedPayload(headers)) {
       return Effect.fail(reject(request, Failure.invalidSignature("it does not cover the body of a write")))
     }
@@ -186,7 +196,7 @@ export const makeSteps = (
       Effect.flatMap(([body, now]) => {
         request.body = body
         // The signature covers the whole path, including the prefix under which the gateway is mounted.
-        return callers.verify({ method, path: pathOf(originalUrl), query: queryOf(url), headers, body }, now)
+        return callers.verify({ method, path: pathOf(originalUrl), query: queryOf(url), headers, body }, address, now)
       }),
       Effect.tap((caller) => {
         request.caller = caller
@@ -197,7 +207,7 @@ export const makeSteps = (
 
   /** Without an operation, as for the page, no signature is verified. */
   const identifyCaller = (request: GatewayRequest, operation: JsonOperation | undefined): Step<Caller> => {
-    const caller = callers.identify(request.head)
+    const caller = callers.identify(request.head, request.now)
     if (Either.isLeft(caller)) return fail(request, caller.left)
     if (caller.right !== "signed") {
       request.caller = caller.right
@@ -372,7 +382,7 @@ export const makeSteps = (
       module.make({
         list: listFor,
         mayRead: (caller, projectId) => denialOf(caller, list, () => projectId) === undefined,
-        projects: options.page?.projects ?? [],
+        projects: pageProjects,
         upstream: options.upstream,
         upstreamOf: upstreams.nameOf
       })

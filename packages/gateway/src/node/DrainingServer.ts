@@ -11,6 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
+import type { ReloadableOptions } from "../GatewayOptions.js"
 import * as Problem from "../Problem.js"
 
 /**
@@ -55,8 +56,13 @@ export class Server extends Context.Tag("@hotspot-session/gateway/node/Server")<
     readonly url: string
     /** The URL of the metrics, if they have a separate port. */
     readonly metricsUrl?: string | undefined
+    /** Replaces keys and projects. Fails with `ConfigError` and keeps all previous ones if any of them is invalid. */
+    readonly reload: (replaced: ReloadableOptions) => Effect.Effect<void, ConfigError>
   }
 >() {}
+
+/** A server that listens. */
+type Listening = Pick<Context.Tag.Service<Server>, "address" | "url">
 
 interface Connection {
   readonly socket: Net.Socket
@@ -176,7 +182,7 @@ export const make = (
   handler: Handler,
   options: Options,
   onDrain: () => void = () => {}
-): Effect.Effect<Context.Tag.Service<Server>, HttpServerError.ServeError | ConfigError, Scope.Scope> =>
+): Effect.Effect<Listening, HttpServerError.ServeError | ConfigError, Scope.Scope> =>
   Effect.gen(function* () {
     const runFork = Runtime.runFork(yield* Effect.runtime<never>())
     const { drain, drainDelay, headersTimeout, host, keepAliveTimeout, port, requestTimeout, responseTimeout } =

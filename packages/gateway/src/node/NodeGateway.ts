@@ -56,7 +56,12 @@ const handlerOf = (gateway: Pipeline.Pipeline): Effect.Effect<Handler> =>
       })
     )
     return (message, response) => {
-      const head = headOf(message.method ?? "", message.url ?? "", message.headers as RequestHead["headers"])
+      const head = headOf(
+        message.method ?? "",
+        message.url ?? "",
+        message.headers as RequestHead["headers"],
+        message.socket.remoteAddress
+      )
       const started = gateway.start(head, clock.unsafeCurrentTimeMillis())
       const { reached, request } = started
       // Everything but hits goes through the platform for its span.
@@ -197,6 +202,10 @@ export const layerServer = (
       const server = yield* DrainingServer.make(handler, options, () => {
         isDraining = true
       })
-      return { ...server, metricsUrl: metrics === undefined ? undefined : `${metrics.url}/metrics` }
+      return {
+        ...server,
+        metricsUrl: metrics === undefined ? undefined : `${metrics.url}/metrics`,
+        reload: gateway.reload
+      }
     })
   )

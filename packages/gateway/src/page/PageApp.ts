@@ -18,7 +18,7 @@ export interface Dependencies {
     caller: Caller,
     parameters: { readonly project_id: string; readonly limit: number }
   ) => Effect.Effect<CacheResult, UpstreamFailure>
-  readonly projects: ReadonlyArray<Omit<Project, "upstream">>
+  readonly projects: () => ReadonlyArray<Omit<Project, "upstream">>
   readonly mayRead: (caller: Caller, projectId: string) => boolean
   readonly upstream: string | undefined
   readonly upstreamOf: (projectId: string) => string | undefined
@@ -100,8 +100,8 @@ export const make = ({ list, mayRead, projects, upstream, upstreamOf }: Dependen
         : "This is not a project ID, which has 1 to 128 letters, digits, - or _."
     const selected =
       projectId === "" || problem !== undefined
-        ? projects.filter(({ id }) => mayRead(caller, id))
-        : [projects.find(({ id }) => id === projectId) ?? { id: projectId, name: projectId }]
+        ? projects().filter(({ id }) => mayRead(caller, id))
+        : [projects().find(({ id }) => id === projectId) ?? { id: projectId, name: projectId }]
     const results = Effect.forEach(
       selected,
       (project) => read(caller, { ...project, upstream: upstreamOf(project.id) }),
