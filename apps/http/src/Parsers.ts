@@ -1,5 +1,6 @@
 import { projectIdPattern, type RegionId, regionIds } from "@hotspot-session/core"
 import { isOrigin } from "@hotspot-session/gateway/Cors"
+import { isNetwork } from "@hotspot-session/gateway/TrustedProxies"
 import { parseDuration } from "@hotspot-session/settings/Durations"
 import { didYouMean } from "@hotspot-session/settings/Nearest"
 import { isRegion, usableUrl } from "@hotspot-session/settings/ResolvedEndpoint"
@@ -105,6 +106,13 @@ export const projects: Parser<ReadonlyArray<NamedProject>> = (value) =>
     const twice = found.find(({ id }, index) => found.findIndex((other) => other.id === id) < index)
     return twice === undefined ? Either.right(found) : Either.left(`The project ${twice.id} is listed more than once.`)
   })
+
+export const networks: Parser<ReadonlyArray<string>> = (value) => {
+  const found = value.split(",").map((part) => part.trim())
+  return found.every(isNetwork)
+    ? Either.right(found)
+    : Either.left("It must be IP addresses or networks such as 10.0.0.0/8 or fd00::/8, separated by commas.")
+}
 
 export const origins: Parser<ReadonlyArray<string>> = (value) => {
   const found = value.split(",").map((part) => part.trim())

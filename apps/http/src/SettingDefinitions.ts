@@ -98,6 +98,11 @@ const definitions = {
     "projects on the page, as name=id,name=region/id; requests for a project go to its region"
   ),
   projectsFile: setting("path", Parsers.text, "file of such projects, one per line, instead of --projects"),
+  trustedProxies: setting(
+    "list",
+    Parsers.networks,
+    "addresses and networks (CIDR) of proxies whose X-Forwarded-For is believed"
+  ),
   corsOrigins: setting("list", Parsers.origins, "origins that may send cross-origin requests"),
   otlpEndpoint: setting("url", Parsers.endpoint, "endpoint that traces are sent to, as OTLP over HTTP", undefined, {
     variable: "OTEL_EXPORTER_OTLP_ENDPOINT"

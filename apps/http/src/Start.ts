@@ -50,6 +50,7 @@ const optionsOf = (
     rateLimit: rateLimit === "off" ? undefined : { requests: rateLimit.requests, per: rateLimit.millis },
     circuitBreaker: circuitBreaker === "off" ? undefined : {},
     corsOrigins: settings.corsOrigins,
+    trustedProxies: settings.trustedProxies,
     maxRequests: settings.maxRequests,
     maxCalls: settings.maxCalls,
     metrics: metrics === "on",

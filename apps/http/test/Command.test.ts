@@ -100,6 +100,7 @@ describe("settings", () => {
     [["--metrics", "maybe"], {}, 2, /--metrics.*on, off, or a port/],
     [["--cors-origins", "https://a.example/"], {}, 2, /--cors-origins.*without a path/],
     [["--cors-origins", "*"], {}, 2, /--cors-origins/],
+    [["--trusted-proxies", "10.0.0.0/33"], {}, 2, /--trusted-proxies.*IP addresses or networks such as 10.0.0.0\/8/],
     [["--cache-entries", "0"], {}, 2, /--cache-entries.*1 to/],
     [["--projects", "Office=x,Lab=y z"], {}, 2, /--projects.*name=id, or name=region\/id/],
     [["--projects", "Office=x,"], {}, 2, /--projects.*project IDs/],

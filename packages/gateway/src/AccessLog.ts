@@ -21,6 +21,8 @@ export interface AccessLogEntry {
   readonly duration_ms: number
   /** The request ID, as in `X-Request-Id` of the response. */
   readonly request_id: string
+  /** The address of the client; absent if it is not known. */
+  readonly client_address?: string
   /** The name of the caller's key; absent if it has none, or the caller is not known. */
   readonly key_name?: string
 }

@@ -174,6 +174,7 @@ export const make = (
           status,
           duration_ms: Math.round(millis * 100) / 100,
           request_id: id,
+          ...(head.address === undefined ? {} : { client_address: head.address }),
           ...(caller?.name === undefined ? {} : { key_name: caller.name })
         })
         return Effect.isEffect(effect) ? Effect.catchAllCause(effect, accessLogFailed) : undefined

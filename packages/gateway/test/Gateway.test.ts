@@ -74,7 +74,8 @@ describe("the contract's route", () => {
         path: contractPath,
         status: 200,
         duration_ms: expect.any(Number),
-        request_id: "abc-1"
+        request_id: "abc-1",
+        client_address: "127.0.0.1"
       })
     })
   )

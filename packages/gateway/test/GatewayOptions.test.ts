@@ -84,6 +84,7 @@ const invalidForServer: typeof invalid = [
   ["host", [5, {}], /^host must be a name or an address/],
   ["port", [-1, 65_536, Number.NaN, "8080"], /^port must be an integer from 0 to 65535, was /],
   ["metricsPort", [-1, 65_536, Number.NaN, "8080"], /^metricsPort must be an integer from 0 to 65535, was /],
+  ["trustedProxies", ["10.0.0.0/8", [5], ["proxy.example"]], /^trustedProxies must be a list of addresses/],
   ["drain", durations, /^drain must be a duration/],
   ["drainDelay", durations, /^drainDelay must be a duration/],
   ["headersTimeout", [0, ...durations], /^headersTimeout must be a duration longer than 0/],

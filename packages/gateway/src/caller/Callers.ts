@@ -130,8 +130,12 @@ const indexOf = ({ accessKeys, apiKeys }: Keys) => ({
 const wrongKeys: RateLimit.Settings = { requests: 20, seconds: 60 }
 
 /** The network that an address belongs to: an IPv6 client has a /64 of its own. */
-const networkOf = (address: string): string =>
-  address.includes(":") ? (address.split("::")[0]?.split(":").slice(0, 4).join(":").concat("/64") ?? address) : address
+const networkOf = (address: string): string => {
+  if (!address.includes(":")) return address
+  const [head = [], tail = []] = address.split("::").map((part) => (part === "" ? [] : part.split(":")))
+  const zeros = Array.from({ length: Math.max(0, 8 - head.length - tail.length) }, () => "0")
+  return [...head, ...zeros, ...tail].slice(0, 4).join(":")
+}
 
 const makeByKey = (settings: Settings): Omit<Callers, "missingCredentials"> => {
   const wrong = RateLimit.make(wrongKeys)

@@ -18,6 +18,7 @@ import * as Metrics from "../Metrics.js"
 import * as Pipeline from "../Pipeline.js"
 import { headOf, type RequestHead } from "../RequestHead.js"
 import * as DrainingServer from "./DrainingServer.js"
+import * as TrustedProxies from "./TrustedProxies.js"
 
 /**
  * A request handler of `node:http`.
@@ -27,16 +28,40 @@ import * as DrainingServer from "./DrainingServer.js"
  */
 export type Handler = (request: Http.IncomingMessage, response: Http.ServerResponse) => void
 
+/**
+ * The settings of `makeHandler`: those of the gateway, and what it knows of proxies in front of it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type HandlerOptions = Gateway.Options & {
+  /**
+   * Addresses and networks (CIDR) of the proxies whose `X-Forwarded-For` is believed for the client's address in logs and
+   * limits. Default: none, the client is who has connected.
+   */
+  readonly trustedProxies?: ReadonlyArray<string> | undefined
+}
+
+const checkTrustedProxies = ({ trustedProxies }: HandlerOptions) =>
+  Setting.optional(
+    "trustedProxies",
+    trustedProxies,
+    "a list of addresses or networks such as 10.0.0.0/8",
+    (value): value is ReadonlyArray<string> =>
+      Array.isArray(value) && value.every((text) => typeof text === "string" && TrustedProxies.isNetwork(text))
+  )
+
 const platform: Platform = {
   // Faster than the portable one for long texts, such as tokens.
   digest: (text) => Crypto.createHash("sha256").update(text).digest("hex"),
   randomUUID: () => Crypto.randomUUID()
 }
 
-const handlerOf = (gateway: Pipeline.Pipeline): Effect.Effect<Handler> =>
+const handlerOf = (gateway: Pipeline.Pipeline, { trustedProxies }: HandlerOptions): Effect.Effect<Handler> =>
   Effect.gen(function* () {
     const runFork = Runtime.runFork(yield* Effect.runtime<never>())
     const clock = yield* Effect.clock
+    const clientAddress = TrustedProxies.make(trustedProxies ?? [])
     let pending: Array<Effect.Effect<void>> = []
     // One fiber for all effects of a turn: a fiber for each would take longer than the response.
     const runSoon = (effect: Effect.Effect<void>) => {
@@ -56,11 +81,12 @@ const handlerOf = (gateway: Pipeline.Pipeline): Effect.Effect<Handler> =>
       })
     )
     return (message, response) => {
+      const requestHeaders = message.headers as RequestHead["headers"]
       const head = headOf(
         message.method ?? "",
         message.url ?? "",
-        message.headers as RequestHead["headers"],
-        message.socket.remoteAddress
+        requestHeaders,
+        clientAddress(message.socket.remoteAddress, requestHeaders["x-forwarded-for"])
       )
       const started = gateway.start(head, clock.unsafeCurrentTimeMillis())
       const { reached, request } = started
@@ -91,9 +117,12 @@ const handlerOf = (gateway: Pipeline.Pipeline): Effect.Effect<Handler> =>
  * @since 0.1.0
  */
 export const makeHandler = (
-  settings: Gateway.Options = {}
+  settings: HandlerOptions = {}
 ): Effect.Effect<Handler, ConfigError, HotspotSession.HotspotSession> =>
-  Effect.flatMap(Pipeline.make(settings, platform), handlerOf)
+  Effect.zipRight(
+    checkTrustedProxies(settings),
+    Effect.flatMap(Pipeline.make(settings, platform), (gateway) => handlerOf(gateway, settings))
+  )
 
 class NodeHandler extends Context.Tag("@hotspot-session/gateway/node/Handler")<NodeHandler, Handler>() {}
 
@@ -120,7 +149,7 @@ class NodeHandler extends Context.Tag("@hotspot-session/gateway/node/Handler")<N
  */
 export const toHandler = async <E>(
   layer: Layer.Layer<HotspotSession.HotspotSession, E>,
-  settings: Gateway.Options = {}
+  settings: HandlerOptions = {}
 ): Promise<{ readonly handler: Handler; readonly dispose: () => Promise<void> }> => {
   const runtime = ManagedRuntime.make(Layer.provide(Layer.scoped(NodeHandler, makeHandler(settings)), layer))
   const handler = await runtime.runPromise(NodeHandler)
@@ -144,7 +173,7 @@ export type Server = DrainingServer.Server
  * @since 0.1.0
  */
 export type ServerOptions = DrainingServer.Options &
-  Gateway.Options & {
+  HandlerOptions & {
     /** Serves only `/metrics` on this port of the same host; 0 takes a free one. Default: no separate port. */
     readonly metricsPort?: number | undefined
   }
@@ -192,13 +221,14 @@ export const layerServer = (
         platform
       )
       yield* checkOptions(options)
+      yield* checkTrustedProxies(options)
       yield* Setting.integer("metricsPort", options.metricsPort, 0, DrainingServer.ports)
       // Opened first and therefore closed last, so that the drain can be observed.
       const metrics =
         options.metricsPort === undefined
           ? undefined
           : yield* DrainingServer.make(metricsHandler(gateway), { host: options.host, port: options.metricsPort })
-      const handler = yield* handlerOf(gateway)
+      const handler = yield* handlerOf(gateway, options)
       const server = yield* DrainingServer.make(handler, options, () => {
         isDraining = true
       })
