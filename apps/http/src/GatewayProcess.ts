@@ -40,14 +40,24 @@ const maxUnread = 16 * 1024 * 1024
 
 let pending: Array<AccessLogEntry> = []
 let timer: NodeJS.Timeout | undefined
+let lost = 0
+
+/** How many lines of the access log could not be written. */
+export const lostLogEntries = (): number => lost
 
 export const flushAccessLog = (): void => {
   clearTimeout(timer)
   timer = undefined
   const entries = pending
   pending = []
-  if (entries.length === 0 || process.stdout.writableLength >= maxUnread) return
-  process.stdout.write(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(""))
+  if (entries.length === 0) return
+  if (process.stdout.writableLength >= maxUnread) {
+    lost += entries.length
+    return
+  }
+  process.stdout.write(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(""), (error) => {
+    if (error) lost += entries.length
+  })
 }
 
 /** Writes one JSON line on stdout for each request. Lines are serialized in batches, which is faster. */

@@ -66,6 +66,12 @@ export const metrics: Parser<"on" | "off" | number> = (text) => {
   return Either.mapLeft(integer(0, 65535)(text), () => "It must be on, off, or a port from 0 to 65535.")
 }
 
+/** An interval in milliseconds. */
+export const exporter: Parser<"off" | number> = (text) =>
+  text === "off"
+    ? Either.right("off" as const)
+    : Either.mapLeft(time("10s", "24h")(text), () => "It must be off, or a duration from 10s to 24h, such as 5m.")
+
 export const text: Parser<string> = (value) =>
   value.trim() === "" ? Either.left("It must not be empty.") : Either.right(value)
 

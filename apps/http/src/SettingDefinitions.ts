@@ -91,6 +91,12 @@ const definitions = {
   drain: setting("time", Parsers.time("0s", "60m"), "how long shutdown waits for requests in flight", "10s"),
   drainDelay: setting("time", Parsers.time("0s", "10m"), "before that, how long it is unready but listening", "0s"),
   metrics: setting("on|off|port", Parsers.metrics, "/metrics, on a separate port if one is given", "on"),
+  exporter: setting(
+    "off|time",
+    Parsers.exporter,
+    "with own: adds the configurations of --projects to the metrics, read at this interval",
+    "off"
+  ),
   page: setting("on|off", onOff, "web page at /", "on"),
   projects: setting(
     "list",

@@ -10,7 +10,8 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import type * as Scope from "effect/Scope"
 import * as AuditFile from "./AuditFile.js"
-import { accessLog, logLine } from "./GatewayProcess.js"
+import { version } from "./GatewayCommandLine.js"
+import { accessLog, logLine, lostLogEntries } from "./GatewayProcess.js"
 import type { GatewaySettings } from "./GatewaySettings.js"
 import { newApiKey } from "./Keys.js"
 import { needsNewKey, orFail, type Prepared, prepare, readFiles } from "./Prepare.js"
@@ -21,6 +22,9 @@ import * as Sharing from "./Sharing.js"
 
 /** Logs JSON lines to stderr, because stdout is for the access log. */
 const logger = Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.jsonLogger))
+
+const exporterOf = ({ exporter }: GatewaySettings, projects: Prepared["projects"]) =>
+  exporter === "off" ? undefined : { projects: (projects ?? []).map(({ id }) => id), interval: exporter }
 
 const optionsOf = (
   settings: GatewaySettings,
@@ -56,6 +60,9 @@ const optionsOf = (
     metrics: metrics === "on",
     metricsPort: typeof metrics === "number" ? metrics : undefined,
     page: page === "off" ? undefined : { projects },
+    exporter: exporterOf(settings, projects),
+    version,
+    lostLogEntries,
     accessLog: log === "off" ? undefined : accessLog,
     host: settings.host,
     port: settings.port,
@@ -103,7 +110,8 @@ export const start = (settings: GatewaySettings, environment: Environment): Effe
         // The key of this run is in no file.
         ...(newKey === undefined ? { accessKeys, apiKeys } : {}),
         remoteProjects: yield* remoteProjectsOf(remoteEndpoints),
-        page: settings.page === "off" ? undefined : { projects }
+        page: settings.page === "off" ? undefined : { projects },
+        exporter: exporterOf(settings, projects)
       }
     }).pipe(Effect.provide(yield* Effect.context<HttpClient.HttpClient | Scope.Scope>()))
     return yield* serve(gateway, `${settings.host}:${settings.port}`, notes, (reload) =>

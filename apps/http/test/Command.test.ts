@@ -97,6 +97,10 @@ describe("settings", () => {
     [["--credentials", "owm"], {}, 2, /--credentials.*'owm'.*own/],
     [["--rate-limit", "600"], {}, 2, /--rate-limit.*600\/m or 10\/5s, or off/],
     [["--rate-limit", "0/m"], {}, 2, /--rate-limit/],
+    [["--exporter", "5s"], {}, 2, /--exporter.*It must be off, or a duration from 10s to 24h/],
+    [[...region, "--exporter", "5m"], {}, 3, /exporter is on and cannot work.\n.*--credentials own/],
+    [[...own, "--exporter", "5m"], withKeys, 3, /Add --projects or --projects-file/],
+    [[...own, "--exporter", "5m", "--projects=p", "--metrics=off"], withKeys, 3, /Add --metrics on/],
     [["--metrics", "maybe"], {}, 2, /--metrics.*on, off, or a port/],
     [["--cors-origins", "https://a.example/"], {}, 2, /--cors-origins.*without a path/],
     [["--cors-origins", "*"], {}, 2, /--cors-origins/],
@@ -198,6 +202,7 @@ describe("settings", () => {
       drain: 10_000,
       drainDelay: 0,
       metrics: "on",
+      exporter: "off",
       page: "on",
       accessLog: "on",
       apiKeys: [],
@@ -775,11 +780,13 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     )
   })
 
-  it("keeps serving after the reader of its log exits", async () => {
+  it("keeps serving after the reader of its log exits, and counts the lines that are lost", async () => {
     const { child, ended, url } = start(["--port", "0", "--endpoint", endpoint])
     const base = await url
     child.stdout?.destroy()
     for (let index = 0; index < 5; index++) expect((await fetch(`${base}/livez`)).status).toBe(200)
+    let text = ""
+    while (!/access_log_lost_total [1-9]/.test(text)) text = await (await fetch(`${base}/metrics`)).text()
     child.kill("SIGTERM")
     expect((await ended).code).toBe(0)
   })

@@ -1,4 +1,4 @@
-import { Setting } from "@hotspot-session/core"
+import { projectIdPattern, Setting } from "@hotspot-session/core"
 import * as ConfigError from "effect/ConfigError"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
@@ -11,6 +11,8 @@ const isObject = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
 const isString = (value: unknown): boolean => typeof value === "string"
+
+const isProjectId = (value: unknown): boolean => typeof value === "string" && projectIdPattern.test(value)
 
 const isFunction = (value: unknown): boolean => typeof value === "function"
 
@@ -108,6 +110,17 @@ export const checkOptions = (options: Options): Either.Either<unknown, ConfigErr
     check("writes", given.writes, "a boolean", (value) => typeof value === "boolean"),
     check("metrics", given.metrics, "a boolean", (value) => typeof value === "boolean"),
     check("isReady", given.isReady, "a function", isFunction),
+    within("exporter", given.exporter, ({ interval, projects }) => [
+      check("exporter.projects", projects ?? null, "a list of project IDs", listOf(isProjectId)),
+      Setting.positiveDuration("exporter.interval", interval, 1),
+      check(
+        "exporter",
+        given.credentials ?? "pass-through",
+        "used with own credentials",
+        () => given.credentials === "own"
+      )
+    ]),
+    check("lostLogEntries", given.lostLogEntries, "a function", isFunction),
     check("accessLog", given.accessLog, "a function", isFunction),
     check("auditLog", given.auditLog, "a function", isFunction)
   ])

@@ -1,5 +1,5 @@
 import { HotspotSession } from "@hotspot-session/client"
-import type { ConfigError } from "effect/ConfigError"
+import * as ConfigError from "effect/ConfigError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -17,6 +17,7 @@ import * as SharedResponses from "./cache/SharedResponses.js"
 import * as Callers from "./caller/Callers.js"
 import * as UsedSignatures from "./caller/UsedSignatures.js"
 import { type Digest, etagOf } from "./Digest.js"
+import * as Exporter from "./Exporter.js"
 import type { CacheOptions, Options, ReloadableOptions } from "./GatewayOptions.js"
 import * as Metrics from "./Metrics.js"
 import * as RateLimit from "./RateLimit.js"
@@ -44,8 +45,10 @@ export interface Components {
   readonly upstreams: Upstreams.Upstreams
   readonly metrics: Metrics.Metrics
   readonly pageProjects: () => PageProjects
+  /** All metrics, with the exported configurations of the projects that may be shown. */
+  readonly metricsText: (mayRead: (projectId: string) => boolean) => string
   /** Replaces keys and projects. Fails and replaces nothing if any of them is invalid. */
-  readonly reload: (replaced: ReloadableOptions) => Effect.Effect<void, ConfigError>
+  readonly reload: (replaced: ReloadableOptions) => Effect.Effect<void, ConfigError.ConfigError>
 }
 
 type PageProjects = NonNullable<NonNullable<Options["page"]>["projects"]>
@@ -100,11 +103,13 @@ const keysOf = ({ accessKeys = [], apiKeys = [], credentials = "pass-through" }:
   return problem === undefined ? Either.right(keys) : Either.left(problem)
 }
 
+const exporterWithoutScope = ConfigError.InvalidData(["exporter"], "exporter must be used with a Scope")
+
 /** The components for the gateway's options, which are released with the scope, if there is one. */
 export const make = (
   options: Options,
   { digest: hash, randomUUID }: Platform
-): Effect.Effect<Components, ConfigError, HotspotSession.HotspotSession> =>
+): Effect.Effect<Components, ConfigError.ConfigError, HotspotSession.HotspotSession> =>
   Effect.gen(function* () {
     yield* checkOptions(options)
     const keys = yield* keysOf(options)
@@ -131,7 +136,8 @@ export const make = (
         ? undefined
         : makeRateLimit(options.rateLimit, shared, (effect) => void runFork(effect))
     const { circuitBreaker } = options
-    const upstreams = Upstreams.make(yield* HotspotSession.HotspotSession, {
+    const client = yield* HotspotSession.HotspotSession
+    const upstreams = Upstreams.make(client, {
       upstream: options.upstream,
       remoteProjects: options.remoteProjects ?? new Map(),
       mode,
@@ -144,6 +150,15 @@ export const make = (
     if (Option.isSome(scope)) {
       if (rateLimit !== undefined) yield* Scope.addFinalizer(scope.value, Effect.interruptible(rateLimit.flush))
       if (cache !== undefined) yield* Scope.addFinalizer(scope.value, cache.stop)
+    }
+    const { lostLogEntries } = options
+    if (lostLogEntries !== undefined) {
+      metrics.gauge({
+        name: "access_log_lost_total",
+        help: "Lines of the access log that could not be written.",
+        type: "counter",
+        read: () => [["", lostLogEntries()]]
+      })
     }
     if (cache !== undefined) {
       const size = (name: string, help: string, type: "gauge" | "counter", read: () => number) =>
@@ -166,6 +181,17 @@ export const make = (
     }
     const callers = Callers.make({ ...keys, digest: hash, onThrottled: () => metrics.refused("keys") })
     let current = options
+    const exporter =
+      options.exporter === undefined
+        ? undefined
+        : Exporter.make(
+            () => current.exporter ?? { projects: [] },
+            (projectId) => current.remoteProjects?.get(projectId)?.client ?? client
+          )
+    if (exporter !== undefined) {
+      if (Option.isNone(scope)) return yield* Effect.fail(exporterWithoutScope)
+      yield* Effect.forkIn(exporter.run, scope.value)
+    }
     const reload = (replaced: ReloadableOptions) =>
       Effect.gen(function* () {
         const changed = { ...current, ...replaced }
@@ -178,6 +204,7 @@ export const make = (
     return {
       callers,
       reload,
+      metricsText: (mayRead) => `${metrics.text()}${exporter?.text(mayRead) ?? ""}`,
       pageProjects: () => current.page?.projects ?? [],
       cache,
       generations,

@@ -56,6 +56,12 @@ export interface GatewayRequest {
   isSigned: boolean
   /** Whether the response came from the cache without waiting. */
   isHit: boolean
+  /** How a response that went through the cache was obtained. */
+  cache: CacheResult["outcome"] | undefined
+  /** Size of the response's body. */
+  bytes: number
+  /** The status that the server has sent itself, if it did before a response was known. */
+  sentStatus: () => number | undefined
 }
 
 /** A step that need not be waited for. Left is the response that ends the request. */
@@ -117,6 +123,7 @@ export const makeSteps = (
     callers,
     generations,
     metrics,
+    metricsText,
     pageProjects,
     rateLimit,
     upstreams,
@@ -159,7 +166,14 @@ export const makeSteps = (
   const ownResponses: Record<Exclude<OwnRoute, "page">, (request: GatewayRequest) => GatewayResponse> = {
     livez: () => json({ status: "ok" }, noStore),
     readyz: ({ id }) => (isReady() ? json({ status: "ready" }, noStore) : Problem.toResponse(Problem.draining, id)),
-    metrics: () => withBody(metrics.text(), Metrics.contentType, noStore),
+    metrics: ({ head, now }) => {
+      const caller = options.exporter === undefined ? undefined : callers.identify(head, now)
+      const holder = caller === undefined ? undefined : Either.getOrUndefined(caller)
+      // Without a key that opens a project, what is exported of it is left out.
+      const mayRead = (projectId: string) =>
+        holder !== undefined && holder !== "signed" && denialOf(holder, list, () => projectId) === undefined
+      return withBody(metricsText(mayRead), Metrics.contentType, noStore)
+    },
     openapi: () => withBody(document, "application/json", { "cache-control": "no-cache" })
   }
 
@@ -176,9 +190,9 @@ export const makeSteps = (
 
   const limitBodySize = (request: GatewayRequest, operation: JsonOperation): Decision<void> => {
     const maximum = maxBodySizeOf(operation)
-    return Number(request.head.headers["content-length"] ?? 0) > maximum
-      ? fail(request, Failure.bodyTooLarge(maximum))
-      : proceed
+    if (!(Number(request.head.headers["content-length"] ?? 0) > maximum)) return proceed
+    metrics.refused("body")
+    return fail(request, Failure.bodyTooLarge(maximum))
   }
 
   const protectWrite = (request: GatewayRequest, operation: JsonOperation): Decision<void> => {
@@ -301,9 +315,10 @@ export const makeSteps = (
     return Either.isLeft(parameters) ? undefined : responses.peek(keyOf(caller, parameters.right), request.now)
   }
 
-  const cachedResponse = ({ head }: GatewayRequest, result: CacheResult, now: number): GatewayResponse => {
+  const cachedResponse = (request: GatewayRequest, result: CacheResult, now: number): GatewayResponse => {
     metrics.cache(result.outcome)
-    return CachedResponse.make(result, now, cacheControl, head.headers["if-none-match"])
+    request.cache = result.outcome
+    return CachedResponse.make(result, now, cacheControl, request.head.headers["if-none-match"])
   }
 
   const serveHit = (request: GatewayRequest, result: CacheResult): GatewayResponse => {

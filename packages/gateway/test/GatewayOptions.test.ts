@@ -76,6 +76,10 @@ const invalid: ReadonlyArray<readonly [string, ReadonlyArray<unknown>, RegExp]> 
   ["page", [true, null], /^page must be an object/],
   ["page", [{ projects: ["p"] }, { projects: {} }], /^page\.projects must be a list of \{ id, name \}/],
   ["metrics", ["on", 1], /^metrics must be a boolean/],
+  ["exporter", [{}, { projects: "p" }, { projects: ["a/b"] }], /^exporter\.projects must be a list of project IDs/],
+  ["exporter", [{ projects: [], interval: 0 }], /^exporter\.interval must be a duration longer than 0/],
+  ["exporter", [{ projects: ["p"] }], /^exporter must be used with own credentials/],
+  ["lostLogEntries", [5, null], /^lostLogEntries must be a function/],
   ["isReady", [true, null], /^isReady must be a function/],
   ["accessLog", [true, null], /^accessLog must be a function/]
 ]

@@ -17,6 +17,8 @@ export interface Caller {
   readonly credentials: Credentials.Service | undefined
   /** The name of the caller's key, if it has one. */
   readonly name: string | undefined
+  /** The beginning of the digest of the caller's key or token, for logs. */
+  readonly shortDigest: string
   readonly permissions: ReadonlySet<KeyGrant.Permission>
   /** The only projects that the caller's key opens; absent if it opens all. */
   readonly projects: ReadonlySet<string> | undefined
@@ -77,10 +79,13 @@ const readOnly: ReadonlySet<KeyGrant.Permission> = new Set(["read"])
 /** A token of the cloud: the cloud decides what it permits. */
 const everything: ReadonlySet<KeyGrant.Permission> = new Set(["read", "write"])
 
-const holderOf = (id: string, { expires, name, permissions, projects }: KeyGrant.KeyGrant): Caller => ({
+const shortDigestOf = (hash: string): string => hash.slice(0, 12)
+
+const holderOf = (id: string, hash: string, { expires, name, permissions, projects }: KeyGrant.KeyGrant): Caller => ({
   id,
   credentials: undefined,
   name,
+  shortDigest: shortDigestOf(hash),
   permissions: permissions === undefined ? readOnly : new Set(permissions),
   projects: projects === undefined ? undefined : new Set(projects),
   expiresAt: (expires === undefined ? undefined : KeyGrant.parseExpiry(expires)) ?? Number.POSITIVE_INFINITY
@@ -94,10 +99,12 @@ const identifyByToken = (digest: Digest): ((head: RequestHead) => Identified) =>
   const callerOf = (token: string): Either.Either<Caller> => {
     const cached = cache.get(token)
     if (cached !== undefined) return cached
+    const id = digest(token)
     const caller = Either.right({
-      id: digest(token),
+      id,
       credentials: Credentials.token(Redacted.make(token), "header X-Auth-Token"),
       name: undefined,
+      shortDigest: shortDigestOf(id),
       permissions: everything,
       projects: undefined,
       expiresAt: Number.POSITIVE_INFINITY
@@ -114,16 +121,18 @@ const identifyByToken = (digest: Digest): ((head: RequestHead) => Identified) =>
 }
 
 /** The holders of keys, each key found in a time that does not depend on how many there are. */
-const indexOf = ({ accessKeys, apiKeys }: Keys) => ({
+const indexOf = ({ accessKeys, apiKeys }: Keys, digest: Digest) => ({
   byHash: new Map(
     apiKeys.map((key) => {
       const id = key.hash.toLowerCase()
-      const caller = holderOf(id, key)
+      const caller = holderOf(id, id, key)
       return [id, { caller, identified: Either.right(caller) }]
     })
   ),
   accessKeys: new Map(accessKeys.map((key) => [key.accessKey, key])),
-  byAccessKey: new Map(accessKeys.map((key) => [key.accessKey, holderOf(`access key ${key.accessKey}`, key)]))
+  byAccessKey: new Map(
+    accessKeys.map((key) => [key.accessKey, holderOf(`access key ${key.accessKey}`, digest(key.accessKey), key)])
+  )
 })
 
 /** How many wrong keys an address may send at once, and in which time it gets them back. */
@@ -139,7 +148,7 @@ const networkOf = (address: string): string => {
 
 const makeByKey = (settings: Settings): Omit<Callers, "missingCredentials"> => {
   const wrong = RateLimit.make(wrongKeys)
-  let keys = indexOf(settings)
+  let keys = indexOf(settings, settings.digest)
 
   /** Counts a wrong key. Keys that are right are accepted from each address, so that none can lock out others. */
   const reject = (failure: Failure.Failure, address: string | undefined, now: number): Failure.Failure => {
@@ -173,7 +182,7 @@ const makeByKey = (settings: Settings): Omit<Callers, "missingCredentials"> => {
       return holder.expiresAt > now ? Either.right(holder) : Either.left(Failure.expiredKey)
     },
     replace: (replacement) => {
-      keys = indexOf(replacement)
+      keys = indexOf(replacement, settings.digest)
     }
   }
 }

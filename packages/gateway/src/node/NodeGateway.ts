@@ -1,5 +1,6 @@
 import * as Crypto from "node:crypto"
 import * as Http from "node:http"
+import type * as Net from "node:net"
 import type * as HttpServerError from "@effect/platform/HttpServerError"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
@@ -18,6 +19,7 @@ import * as Metrics from "../Metrics.js"
 import * as Pipeline from "../Pipeline.js"
 import { headOf, type RequestHead } from "../RequestHead.js"
 import * as DrainingServer from "./DrainingServer.js"
+import * as ProcessMetrics from "./ProcessMetrics.js"
 import * as TrustedProxies from "./TrustedProxies.js"
 
 /**
@@ -57,7 +59,7 @@ const platform: Platform = {
   randomUUID: () => Crypto.randomUUID()
 }
 
-const handlerOf = (gateway: Pipeline.Pipeline, { trustedProxies }: HandlerOptions): Effect.Effect<Handler> =>
+const handlersOf = (gateway: Pipeline.Pipeline, { trustedProxies }: HandlerOptions) =>
   Effect.gen(function* () {
     const runFork = Runtime.runFork(yield* Effect.runtime<never>())
     const clock = yield* Effect.clock
@@ -80,7 +82,10 @@ const handlerOf = (gateway: Pipeline.Pipeline, { trustedProxies }: HandlerOption
         return started === undefined ? gateway.app : gateway.resume(started)
       })
     )
-    return (message, response) => {
+    const logSoon = (log: Effect.Effect<void> | undefined) => {
+      if (log !== undefined) runSoon(log)
+    }
+    const handler: Handler = (message, response) => {
       const requestHeaders = message.headers as RequestHead["headers"]
       const head = headOf(
         message.method ?? "",
@@ -93,15 +98,32 @@ const handlerOf = (gateway: Pipeline.Pipeline, { trustedProxies }: HandlerOption
       // Everything but hits goes through the platform for its span.
       if (!request.isHit || !("status" in reached)) {
         startedRequests.set(message, started)
+        request.sentStatus = () => (response.headersSent ? response.statusCode : undefined)
         resume(message, response)
         return
       }
       const { body, headers, status } = gateway.complete(request, reached)
       response.writeHead(status, headers)
       response.end(head.method === "HEAD" ? undefined : body)
-      const log = gateway.record(request, status)
-      if (log !== undefined) runSoon(log)
+      logSoon(gateway.record(request, status))
     }
+    const onRefused: DrainingServer.OnRefused = ({ isHandled, reason, request, requestId, socket, status }) => {
+      // The pipeline logs it with the status that was sent.
+      if (isHandled) return gateway.metrics.refused(reason)
+      const { remoteAddress } = socket as Net.Socket
+      const forwardedFor = request?.headers["x-forwarded-for"]
+      const refused = {
+        reason,
+        status,
+        requestId,
+        method: request?.method ?? "",
+        url: request?.url ?? "",
+        address: clientAddress(remoteAddress, typeof forwardedFor === "string" ? forwardedFor : undefined),
+        now: clock.unsafeCurrentTimeMillis()
+      }
+      logSoon(gateway.recordRefused(refused))
+    }
+    return { handler, onRefused }
   })
 
 /**
@@ -121,7 +143,9 @@ export const makeHandler = (
 ): Effect.Effect<Handler, ConfigError, HotspotSession.HotspotSession> =>
   Effect.zipRight(
     checkTrustedProxies(settings),
-    Effect.flatMap(Pipeline.make(settings, platform), (gateway) => handlerOf(gateway, settings))
+    Effect.flatMap(Pipeline.make(settings, platform), (gateway) =>
+      Effect.map(handlersOf(gateway, settings), ({ handler }) => handler)
+    )
   )
 
 class NodeHandler extends Context.Tag("@hotspot-session/gateway/node/Handler")<NodeHandler, Handler>() {}
@@ -176,15 +200,17 @@ export type ServerOptions = DrainingServer.Options &
   HandlerOptions & {
     /** Serves only `/metrics` on this port of the same host; 0 takes a free one. Default: no separate port. */
     readonly metricsPort?: number | undefined
+    /** Version of the program, for the metric `build_info`. Default: `unknown`. */
+    readonly version?: string | undefined
   }
 
 const metricsHandler =
-  ({ metrics }: Pipeline.Pipeline): Handler =>
+  ({ metricsText }: Pipeline.Pipeline): Handler =>
   (request, response) => {
     const isFound = request.url === "/metrics"
     const isAllowed = request.method === "GET" || request.method === "HEAD"
     const status = isFound ? (isAllowed ? 200 : 405) : 404
-    const body = status === 200 ? metrics.text() : `${Http.STATUS_CODES[status]}\n`
+    const body = status === 200 ? metricsText(() => true) : `${Http.STATUS_CODES[status]}\n`
     response.writeHead(status, {
       "content-type": status === 200 ? Metrics.contentType : "text/plain; charset=utf-8",
       "content-length": Buffer.byteLength(body),
@@ -228,10 +254,14 @@ export const layerServer = (
         options.metricsPort === undefined
           ? undefined
           : yield* DrainingServer.make(metricsHandler(gateway), { host: options.host, port: options.metricsPort })
-      const handler = yield* handlerOf(gateway, options)
-      const server = yield* DrainingServer.make(handler, options, () => {
+      if (options.metrics === true || metrics !== undefined) {
+        yield* ProcessMetrics.register(gateway.metrics, options.version ?? "unknown")
+      }
+      const { handler, onRefused } = yield* handlersOf(gateway, options)
+      const onDrain = () => {
         isDraining = true
-      })
+      }
+      const server = yield* DrainingServer.make(handler, options, onDrain, onRefused)
       return {
         ...server,
         metricsUrl: metrics === undefined ? undefined : `${metrics.url}/metrics`,
