@@ -13,6 +13,7 @@ import * as AuditFile from "./AuditFile.js"
 import { version } from "./GatewayCommandLine.js"
 import { accessLog, logLine, lostLogEntries } from "./GatewayProcess.js"
 import type { GatewaySettings } from "./GatewaySettings.js"
+import { ignoreSignals } from "./IgnoredSignals.js"
 import { newApiKey } from "./Keys.js"
 import { needsNewKey, orFail, type Prepared, prepare, readFiles } from "./Prepare.js"
 import * as Reload from "./Reload.js"
@@ -84,6 +85,7 @@ const tracing = ({ otlpEndpoint }: GatewaySettings, environment: Environment): L
 
 export const start = (settings: GatewaySettings, environment: Environment): Effect.Effect<number> =>
   Effect.gen(function* () {
+    yield* ignoreSignals
     // Taken before the files are read, so that no change in between is missed.
     const fingerprints = yield* Reload.fingerprintsOf(settings)
     const configured = yield* prepare(settings, environment)

@@ -312,7 +312,7 @@ describe("settings", () => {
 })
 
 describe("hotspot-session-http", { timeout: 20_000 }, () => {
-  it("listens, responds, logs to stdout and exits with 0 on SIGTERM", async () => {
+  it("listens, responds, logs to stdout, ignores SIGUSR1 and SIGUSR2, and exits with 0 on SIGTERM", async () => {
     const { child, ended, url } = start(["--port", "0", "--endpoint", endpoint], {
       HOTSPOT_SESSION_AUTH_TOKEN: ownToken
     })
@@ -323,12 +323,15 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
       await fetch(`${base}${contractPath}?limit=5`, { headers: { "x-auth-token": token, "x-request-id": "r-1" } })
     )
     expect(response.json).toEqual(documentedPage)
+    // SIGUSR1 would open Node's inspector, which says so on stderr.
+    for (const signal of ["SIGUSR1", "SIGUSR2"] as const) child.kill(signal)
+    expect((await fetch(`${base}/livez`)).status).toBe(200)
     child.kill("SIGTERM")
     const { code, stderr, stdout } = await ended
     expect({ code, stderr }).toEqual({ code: 0, stderr: `listening on ${base}\n` })
     expect(base).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
     const lines = stdout.trimEnd().split("\n")
-    expect(lines).toHaveLength(2)
+    expect(lines).toHaveLength(3)
     expect(JSON.parse(lines[1] ?? "")).toMatchObject({ status: 200, path: contractPath, request_id: "r-1" })
     expect(stdout).not.toContain(token)
   })
