@@ -89,6 +89,8 @@ const advance = (steps: Steps, result: unknown): Started["reached"] => {
 
 const maxLoggedPathLength = 512
 
+const notSent = () => undefined
+
 const accessLogFailed = (cause: Cause.Cause<never>) => Effect.logError("access log failed", cause)
 
 const portable: Components.Platform = { digest, randomUUID: () => crypto.randomUUID() }
@@ -161,7 +163,7 @@ export const make = (
         isHit: false,
         cache: undefined,
         bytes: 0,
-        sentStatus: () => undefined
+        sentStatus: notSent
       }
       const remaining = respond(request)
       return { request, reached: advance(remaining, undefined), remaining }

@@ -372,6 +372,10 @@ describe("ApiKeys", () => {
       Either.left({ line: 3, expected: expect.stringContaining("not 64 hexadecimal digits") })
     )
     expect(ApiKeys.parseFile("# none\n")).toEqual(Either.left({ expected: "at least one key" }))
+    // Clients encode them differently in a header.
+    for (const line of [`schlüssel ${secretKey}`, `${accessKey} ${secretKey}é`]) {
+      expect(CallerKeys.parseFile(line)).toMatchObject({ left: { expected: expect.stringContaining("visible ASCII") } })
+    }
   })
 
   it("parses what follows a hash, and rejects every other word, as a misspelt restriction would be none", () => {
