@@ -21,7 +21,8 @@ import { NodeHotspotSession } from "@hotspot-session/client/node"
 import { statusError } from "@hotspot-session/core"
 import { Demo, Emulator, Fault } from "@hotspot-session/emulator"
 import { Gateway, GatewayErrorCode, SharedStore } from "@hotspot-session/gateway"
-import { Effect, Either, Layer, Logger, Metric, Redacted, Tracer } from "effect"
+import { NodeGateway } from "@hotspot-session/gateway/node"
+import { Context, Effect, Either, Layer, Logger, Metric, Redacted, Tracer } from "effect"
 import { parse } from "../apps/cli/src/commandLine/CommandLine.js"
 import { type CommandError, errorFields, exitCode } from "../apps/cli/src/output/ErrorReport.js"
 import { UsageError } from "../apps/cli/src/UsageError.js"
@@ -151,6 +152,41 @@ describe("docs/gateway.md", () => {
         const documented = (labelsOf.get(name) ?? []).filter((label) => label !== "cloud")
         expect(found, name).toEqual(documented)
       }
+    })
+  )
+})
+
+describe("docs/gateway.md, with a server", () => {
+  it.scopedLive("has each metric of the process and of the exporter", () =>
+    Effect.gen(function* () {
+      const client = NodeHotspotSession.layer({ endpoint: "http://127.0.0.1:1", retry: RetryPolicy.none }).pipe(
+        Layer.provide(Gateway.layerNoCredentials)
+      )
+      const { metricsUrl = "" } = yield* Effect.map(
+        Layer.build(
+          NodeGateway.layerServer({
+            port: 0,
+            drain: 0,
+            metricsPort: 0,
+            credentials: "own",
+            apiKeys: ["ab".repeat(32)],
+            exporter: { projects: [] },
+            lostLogEntries: () => 0
+          }).pipe(Layer.provide(client))
+        ),
+        Context.get(NodeGateway.Server)
+      )
+      const text = yield* Effect.promise(async () => (await fetch(metricsUrl)).text())
+      const names = [...text.matchAll(/^# TYPE (\w+)/gm)].map(([, name = ""]) => name)
+      const [gateway = [], process = []] = tablesOf("docs/gateway.md", "Metrics")
+      const firstOf = (rows: ReadonlyArray<Row>) => rows.flatMap((row) => codeOf(row["metric"] ?? ""))
+      const documented = gateway
+        .flatMap((row) => codeOf(Object.values(row)[0] ?? ""))
+        .map((name) => `hotspot_session_gateway_${name}`)
+      const exported = firstOf(tableOf("docs/gateway.md", "Exporter"))
+      expect(sorted(names.filter((name) => !documented.includes(name)))).toEqual(
+        sorted([...firstOf(process), ...exported])
+      )
     })
   )
 })

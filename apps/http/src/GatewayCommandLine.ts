@@ -76,6 +76,11 @@ const program = (written: Record<string, string>) => {
       "with --new-api-key: who holds the key, for logs; also prints the line for the file of API keys"
     )
     .option("--write", "with --new-api-key: the key may read and write; with --projects, only in these projects")
+    .option(
+      "--expires <date>",
+      "with --new-api-key: when the key expires, in UTC, such as 2027-01-31 or 2027-01-31T12:00:00Z"
+    )
+    .option("--from-stdin", "with --new-api-key: print the hash of the key on standard input instead of a new one")
     .addHelpText("before", examples)
     .addHelpText("after", details)
     .configureHelp({ helpWidth: 110 })
@@ -95,6 +100,8 @@ export const errorText = (message: string, hint?: string): string =>
 /** A new API key is to be printed, with what its holder may do. */
 export interface NewApiKey {
   readonly grant: KeyGrant.KeyGrant
+  /** Whether the key is on standard input. */
+  readonly fromStdin: boolean
 }
 
 /** Only these options of a key restrict or extend what it may do, so that a key without them stays as short as its hash. */
@@ -103,19 +110,26 @@ const grantOf = (options: Record<string, unknown>): KeyGrant.KeyGrant => {
   return {
     ...(options["name"] === undefined ? {} : { name: String(options["name"]) }),
     ...(options["write"] === true ? { permissions: ["read", "write"] } : {}),
-    ...(projects === undefined ? {} : { projects: projects.map(({ id }) => id) })
+    ...(projects === undefined ? {} : { projects: projects.map(({ id }) => id) }),
+    ...(options["expires"] === undefined ? {} : { expires: String(options["expires"]) })
   }
 }
+
+/** The options of a new key, by their names. */
+const newKeyFlags = { name: "--name", write: "--write", expires: "--expires", fromStdin: "--from-stdin" }
 
 /** The problem of the options of a new key. */
 const newKeyProblem = (options: Record<string, unknown>): string | undefined => {
   const isNewKey = options["newApiKey"] === true
-  const needless = ["name", "write"].find((name) => !isNewKey && options[name] !== undefined)
-  if (needless !== undefined) return `option '--${needless}' requires '--new-api-key'`
-  const { name } = grantOf(options)
-  return name === undefined || KeyGrant.isName(name)
+  const needless = Object.entries(newKeyFlags).find(([name]) => !isNewKey && options[name] !== undefined)
+  if (needless !== undefined) return `option '${needless[1]}' requires '--new-api-key'`
+  const { expires, name } = grantOf(options)
+  if (name !== undefined && !KeyGrant.isName(name)) {
+    return `option '--name <name>' argument '${name}' is invalid. It must be 1 to 64 letters, digits, or any of _ . : @ / -`
+  }
+  return expires === undefined || (KeyGrant.parseExpiry(expires) ?? 0) > Date.now()
     ? undefined
-    : `option '--name <name>' argument '${name}' is invalid. It must be 1 to 64 letters, digits, or any of _ . : @ / -`
+    : `option '--expires <date>' argument '${expires}' is invalid. It must be a date in the future, such as 2027-01-31, or a time in UTC such as 2027-01-31T12:00:00Z`
 }
 
 /** The flags of a command line, or what to print before exiting. */
@@ -137,7 +151,9 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<Flags | NewApi
     if (problem !== undefined) {
       return Either.left({ exitCode: ExitCode.usage, stdout, stderr: errorText(problem, `See ${command} --help.`) })
     }
-    if (options["newApiKey"] === true) return Either.right({ grant: grantOf(options) })
+    if (options["newApiKey"] === true) {
+      return Either.right({ grant: grantOf(options), fromStdin: options["fromStdin"] === true })
+    }
     const values = Object.fromEntries(Object.keys(written).map((name) => [name, options[name]]))
     return Either.right({ values, written, printConfig: options["printConfig"] === true })
   } catch (error) {

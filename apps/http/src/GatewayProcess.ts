@@ -1,4 +1,5 @@
-import type { Writable } from "node:stream"
+import type { Readable, Writable } from "node:stream"
+import { text } from "node:stream/consumers"
 import type { AccessLog, AccessLogEntry } from "@hotspot-session/gateway/AccessLog"
 import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import * as Cause from "effect/Cause"
@@ -7,9 +8,9 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { errorText } from "./GatewayCommandLine.js"
 
-/** Where the command writes, except for its logs. */
+/** Where the command reads and writes, except for its logs. */
 export class Streams extends Context.Reference<Streams>()("hotspot-session-http/Streams", {
-  defaultValue: (): Readonly<Record<"stdout" | "stderr", Writable>> => process
+  defaultValue: (): Readonly<Record<"stdout" | "stderr", Writable> & Record<"stdin", Readable>> => process
 }) {}
 
 const write = (stream: "stdout" | "stderr", text: string): Effect.Effect<void> =>
@@ -24,6 +25,11 @@ export const logLine = (line: string): Effect.Effect<void> => printError(`${line
 export const fail = (exitCode: number, message: string, hint?: string): Effect.Effect<number> =>
   Effect.as(printError(errorText(message, hint)), exitCode)
 
+/** All of standard input, as text. */
+export const readStdin: Effect.Effect<string> = Effect.flatMap(Streams, ({ stdin }) =>
+  Effect.promise(() => text(stdin))
+)
+
 export const print = (text: string): Effect.Effect<number> => Effect.as(write("stdout", text), ExitCode.ok)
 
 /** How long a line of the log may wait to be written together with others, in milliseconds. */
@@ -34,14 +40,24 @@ const maxUnread = 16 * 1024 * 1024
 
 let pending: Array<AccessLogEntry> = []
 let timer: NodeJS.Timeout | undefined
+let lost = 0
+
+/** How many lines of the access log could not be written. */
+export const lostLogEntries = (): number => lost
 
 export const flushAccessLog = (): void => {
   clearTimeout(timer)
   timer = undefined
   const entries = pending
   pending = []
-  if (entries.length === 0 || process.stdout.writableLength >= maxUnread) return
-  process.stdout.write(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(""))
+  if (entries.length === 0) return
+  if (process.stdout.writableLength >= maxUnread) {
+    lost += entries.length
+    return
+  }
+  process.stdout.write(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(""), (error) => {
+    if (error) lost += entries.length
+  })
 }
 
 /** Writes one JSON line on stdout for each request. Lines are serialized in batches, which is faster. */

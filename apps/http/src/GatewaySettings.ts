@@ -169,7 +169,7 @@ const connectionOf = (
 
 /** Refuses settings with which the gateway must not start. */
 const checkModes = (
-  { credentials, metrics, port, profile }: Values,
+  { credentials, exporter, metrics, port, profile, projects, projectsFile }: Values,
   hasKeys: boolean
 ): Either.Either<void, ConfigurationError> => {
   if (credentials === "pass-through" && hasKeys) {
@@ -183,6 +183,20 @@ const checkModes = (
       "A profile is set, but in pass-through mode callers send the cloud's tokens.",
       "Add --credentials own."
     )
+  }
+  if (exporter !== "off") {
+    const needed =
+      credentials !== "own"
+        ? "--credentials own: it reads with this machine's credentials"
+        : metrics === "off"
+          ? "--metrics on, or a port"
+          : projects === undefined && projectsFile === undefined
+            ? "--projects or --projects-file"
+            : undefined
+    if (needed !== undefined) return refuse("The exporter is on and cannot work.", `Add ${needed}.`)
+  }
+  if (projects !== undefined && projectsFile !== undefined) {
+    return refuse("Projects are set both in a list and in a file.", "Remove --projects or --projects-file.")
   }
   return typeof metrics === "number" && metrics !== 0 && metrics === port
     ? refuse(`Port ${metrics} is set for both metrics and requests.`, "Use --metrics on.")

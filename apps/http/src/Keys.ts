@@ -7,12 +7,19 @@ import { ConfigurationError } from "@hotspot-session/settings/ConfigurationError
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
+import * as Parsers from "./Parsers.js"
+
+const withHash = (key: string) => ({ key, hash: createHash("sha256").update(key).digest("hex") })
 
 /** A new API key, and the hash that a gateway is configured with. */
-export const newApiKey = Effect.sync(() => {
-  const key = `hsg_${randomBytes(24).toString("base64url")}`
-  return { key, hash: createHash("sha256").update(key).digest("hex") }
-})
+export const newApiKey = Effect.sync(() => withHash(`hsg_${randomBytes(24).toString("base64url")}`))
+
+/** An API key that exists already, as written by a program to standard input, and its hash. Left is why it cannot be one. */
+export const hashedKey = (input: string) => {
+  const key = input.replace(/\r?\n$/, "")
+  const problem = ApiKeys.problemOfKey(key)
+  return problem === undefined ? Either.right(withHash(key)) : Either.left(problem)
+}
 
 const readText = (
   { readFile }: ProfileChain.Machine,
@@ -67,6 +74,30 @@ export const readAccessKeys = (machine: ProfileChain.Machine, path: string | und
     CallerKeys.parseFile,
     "Write each as “key secret”. They are this gateway's own, not the cloud's."
   )
+
+/** Comments begin where no project's name can contain them: at the beginning of a line. */
+const projectLines = (text: string): string =>
+  text
+    .split(/\r?\n/)
+    .filter((line) => !/^\s*(?:#|$)/.test(line))
+    .join(",")
+
+/** The projects of a file, which may contain none. */
+export const readProjects = (
+  machine: ProfileChain.Machine,
+  path: string | undefined
+): Effect.Effect<ReadonlyArray<Parsers.NamedProject> | undefined, ConfigurationError> =>
+  path === undefined
+    ? Effect.succeed(undefined)
+    : Effect.flatMap(readText(machine, path, "projects"), (text) => {
+        const lines = projectLines(text)
+        return lines === ""
+          ? Either.right([])
+          : Either.mapLeft(
+              Parsers.projects(lines),
+              (hint) => new ConfigurationError({ message: `The file of projects, ${path}, is invalid.`, hint })
+            )
+      })
 
 /** The password in a file, which must contain nothing else. */
 export const readRedisPassword = (

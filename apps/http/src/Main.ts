@@ -5,18 +5,22 @@ import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as CommandLine from "./GatewayCommandLine.js"
-import { fail, print, printError } from "./GatewayProcess.js"
+import { fail, print, printError, readStdin } from "./GatewayProcess.js"
 import { type GatewaySettings, resolve } from "./GatewaySettings.js"
 
-/** With a grant, also the line for the file of API keys. */
-const printNewApiKey = ({ grant }: CommandLine.NewApiKey) =>
-  Effect.promise(() => import("./Keys.js")).pipe(
-    Effect.flatMap(({ newApiKey }) => newApiKey),
-    Effect.flatMap(({ hash, key }) => {
-      const fields = KeyGrant.format(grant)
-      return print(`key     ${key}\nSHA-256 ${hash}\n${fields === "" ? "" : `line    ${hash} ${fields}\n`}`)
-    })
-  )
+/** With a grant, also the line for the file of API keys. A key that exists already is not repeated. */
+const printNewApiKey = ({ fromStdin, grant }: CommandLine.NewApiKey) =>
+  Effect.gen(function* () {
+    const { hashedKey, newApiKey } = yield* Effect.promise(() => import("./Keys.js"))
+    const made = fromStdin ? hashedKey(yield* readStdin) : Either.right(yield* newApiKey)
+    if (Either.isLeft(made)) {
+      return yield* fail(ExitCode.usage, `the key on standard input is refused: ${made.left}.`)
+    }
+    const { hash, key } = made.right
+    const fields = KeyGrant.format(grant)
+    const line = fields === "" ? "" : `line    ${hash} ${fields}\n`
+    return yield* print(`${fromStdin ? "" : `key     ${key}\n`}SHA-256 ${hash}\n${line}`)
+  })
 
 /** The gateway is loaded only if it is needed. */
 const start = (settings: GatewaySettings, environment: Environment, printConfig: boolean) =>

@@ -1,5 +1,6 @@
 import { projectIdPattern, type RegionId, regionIds } from "@hotspot-session/core"
 import { isOrigin } from "@hotspot-session/gateway/Cors"
+import { isNetwork } from "@hotspot-session/gateway/TrustedProxies"
 import { parseDuration } from "@hotspot-session/settings/Durations"
 import { didYouMean } from "@hotspot-session/settings/Nearest"
 import { isRegion, usableUrl } from "@hotspot-session/settings/ResolvedEndpoint"
@@ -65,6 +66,12 @@ export const metrics: Parser<"on" | "off" | number> = (text) => {
   return Either.mapLeft(integer(0, 65535)(text), () => "It must be on, off, or a port from 0 to 65535.")
 }
 
+/** An interval in milliseconds. */
+export const exporter: Parser<"off" | number> = (text) =>
+  text === "off"
+    ? Either.right("off" as const)
+    : Either.mapLeft(time("10s", "24h")(text), () => "It must be off, or a duration from 10s to 24h, such as 5m.")
+
 export const text: Parser<string> = (value) =>
   value.trim() === "" ? Either.left("It must not be empty.") : Either.right(value)
 
@@ -105,6 +112,13 @@ export const projects: Parser<ReadonlyArray<NamedProject>> = (value) =>
     const twice = found.find(({ id }, index) => found.findIndex((other) => other.id === id) < index)
     return twice === undefined ? Either.right(found) : Either.left(`The project ${twice.id} is listed more than once.`)
   })
+
+export const networks: Parser<ReadonlyArray<string>> = (value) => {
+  const found = value.split(",").map((part) => part.trim())
+  return found.every(isNetwork)
+    ? Either.right(found)
+    : Either.left("It must be IP addresses or networks such as 10.0.0.0/8 or fd00::/8, separated by commas.")
+}
 
 export const origins: Parser<ReadonlyArray<string>> = (value) => {
   const found = value.split(",").map((part) => part.trim())

@@ -1,4 +1,4 @@
-import type { Environment } from "@hotspot-session/client"
+import type { Environment, ProfileChain } from "@hotspot-session/client"
 import { NodeMachine } from "@hotspot-session/client/node"
 import type { CredentialsError } from "@hotspot-session/core"
 import type { ApiKey } from "@hotspot-session/gateway/ApiKeys"
@@ -11,7 +11,8 @@ import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import { fail } from "./GatewayProcess.js"
 import type { GatewaySettings } from "./GatewaySettings.js"
-import { exposureWarnings, readAccessKeys, readApiKeys, readRedisPassword } from "./Keys.js"
+import { exposureWarnings, readAccessKeys, readApiKeys, readProjects, readRedisPassword } from "./Keys.js"
+import type { NamedProject } from "./Parsers.js"
 import { findUpstreams, type Upstreams } from "./ResolvedUpstreams.js"
 
 /** The settings from files and from the machine's profiles. */
@@ -19,6 +20,7 @@ export interface Prepared {
   readonly upstreams: Upstreams
   readonly apiKeys: ReadonlyArray<string | ApiKey>
   readonly accessKeys: ReadonlyArray<CallerKeys.CallerKey>
+  readonly projects: ReadonlyArray<NamedProject> | undefined
   readonly redisPassword: Redacted.Redacted | undefined
   readonly warnings: ReadonlyArray<string>
 }
@@ -35,18 +37,28 @@ const urlsOf = ({ endpoint, profile, remoteEndpoints }: Upstreams, environment: 
   ].filter((url) => url !== undefined && URL.canParse(url)) as ReadonlyArray<string>
 }
 
+/** Fails if an upstream cannot be reached with the settings. */
+export const checkUpstreams = (settings: GatewaySettings, upstreams: Upstreams, environment: Environment) =>
+  checkUrls(settings.connection, urlsOf(upstreams, environment), environment)
+
+/** What is read again when its files change. */
+export const readFiles = (settings: GatewaySettings, machine: ProfileChain.Machine) =>
+  Effect.all({
+    apiKeys: Effect.map(readApiKeys(machine, settings.apiKeysFile), (keys) => [...settings.apiKeys, ...keys]),
+    accessKeys: readAccessKeys(machine, settings.accessKeysFile),
+    projects: Effect.map(readProjects(machine, settings.projectsFile), (projects) => projects ?? settings.projects)
+  })
+
 export const prepare = (settings: GatewaySettings, environment: Environment) =>
   Effect.gen(function* () {
     const machine = NodeMachine.make(environment)
-    const { accessKeysFile, apiKeysFile, redisPasswordFile } = settings
-    const apiKeys = [...settings.apiKeys, ...(yield* readApiKeys(machine, apiKeysFile))]
-    const accessKeys = yield* readAccessKeys(machine, accessKeysFile)
-    const upstreams = yield* findUpstreams(settings, environment)
-    yield* checkUrls(settings.connection, urlsOf(upstreams, environment), environment)
+    const { accessKeysFile, redisPasswordFile } = settings
+    const files = yield* readFiles(settings, machine)
+    const upstreams = yield* findUpstreams(settings, files.projects, environment)
+    yield* checkUpstreams(settings, upstreams, environment)
     return {
       upstreams,
-      apiKeys,
-      accessKeys,
+      ...files,
       redisPassword: yield* readRedisPassword(machine, redisPasswordFile),
       warnings: [
         ...settings.warnings,

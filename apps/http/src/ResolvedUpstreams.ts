@@ -7,6 +7,7 @@ import { ConfigurationError } from "@hotspot-session/settings/ConfigurationError
 import { clientOptions } from "@hotspot-session/settings/Connection"
 import { profileWarnings } from "@hotspot-session/settings/CredentialSources"
 import { findIamEndpoint } from "@hotspot-session/settings/IamEndpoint"
+import { isLoopback } from "@hotspot-session/settings/Loopback"
 import { readRegions } from "@hotspot-session/settings/MachineRegions"
 import { type ResolvedEndpoint, regionOf } from "@hotspot-session/settings/ResolvedEndpoint"
 import { withinCloud } from "@hotspot-session/settings/Target"
@@ -32,6 +33,10 @@ export interface Upstreams {
   /** The region of its own endpoint, if it belongs to one. */
   readonly region: RegionId | undefined
   readonly remoteEndpoints: ReadonlyArray<RemoteEndpoint>
+  /** The same of other projects. */
+  readonly findRemoteEndpoints: (
+    projects: ReadonlyArray<Parsers.NamedProject> | undefined
+  ) => Either.Either<ReadonlyArray<RemoteEndpoint>, ConfigurationError>
   /** Absent in `pass-through`. */
   readonly profile: Profile | undefined
   readonly warnings: ReadonlyArray<string>
@@ -62,8 +67,16 @@ const endpointOfProfile = (
 const iamOf = (environment: Environment, profile: Profile | undefined, { region }: ResolvedEndpoint) =>
   findIamEndpoint(environment, profile, region, region === undefined)
 
+type Projects = ReadonlyArray<Parsers.NamedProject> | undefined
+
+/** A warning for each endpoint on another machine that is called without TLS. */
+const clearTextWarnings = (endpoints: ReadonlyArray<ResolvedEndpoint>): ReadonlyArray<string> =>
+  [...new Set(endpoints.map(({ url }) => url))]
+    .filter((url) => url.startsWith("http:") && !isLoopback(new URL(url).hostname))
+    .map((url) => `Credentials and responses of ${url} are sent in clear text. Use https.`)
+
 /** Resolves what the settings leave to the machine's files and profiles. */
-export const findUpstreams = (settings: GatewaySettings, environment: Environment) =>
+export const findUpstreams = (settings: GatewaySettings, projects: Projects, environment: Environment) =>
   Effect.gen(function* () {
     const machine = NodeMachine.make(environment)
     const configured = settings.endpoint
@@ -82,28 +95,41 @@ export const findUpstreams = (settings: GatewaySettings, environment: Environmen
       withinItsCloud
     )
     const own = regionOf(endpoint)
-    const remoteEndpoints: Array<RemoteEndpoint> = []
-    for (const { id, region } of settings.projects ?? []) {
-      if (region === undefined || region === own) continue
-      const endpoint = yield* Either.flatMap(endpointOf(region), withinItsCloud)
-      remoteEndpoints.push({ projectId: id, region, endpoint })
-    }
+    const findRemoteEndpoints: Upstreams["findRemoteEndpoints"] = (projects) =>
+      Either.all(
+        (projects ?? []).flatMap(({ id, region }) =>
+          region === undefined || region === own
+            ? []
+            : [
+                Either.map(Either.flatMap(endpointOf(region), withinItsCloud), (endpoint) => ({
+                  projectId: id,
+                  region,
+                  endpoint
+                }))
+              ]
+        )
+      )
+    const remoteEndpoints = yield* findRemoteEndpoints(projects)
     return {
       endpoint,
       region: own,
       remoteEndpoints,
+      findRemoteEndpoints,
       profile,
-      warnings: found === undefined ? [] : profileWarnings(found)
+      warnings: [
+        ...(found === undefined ? [] : profileWarnings(found)),
+        ...clearTextWarnings([endpoint, ...remoteEndpoints.map(({ endpoint }) => endpoint)])
+      ]
     } satisfies Upstreams
   })
 
 /**
- * The client of the gateway's own upstream, and those of remote projects: one for each region, or one for each project if
- * the credentials are valid for one project only.
+ * The client of the gateway's own upstream, and the way to those of remote projects: one for each region, or one for each
+ * project if the credentials are valid for one project only. A client that exists is used again.
  */
 export const clientsOf = (
   settings: GatewaySettings,
-  { endpoint, profile, remoteEndpoints }: Upstreams,
+  { endpoint, profile }: Pick<Upstreams, "endpoint" | "profile">,
   environment: Environment
 ) =>
   Effect.gen(function* () {
@@ -136,18 +162,21 @@ export const clientsOf = (
       profile === undefined
         ? Context.get(yield* Layer.build(layerNoCredentials), Credentials.Credentials)
         : yield* credentialsAt(profile, endpoint, profile.projectId?.value)
-    const remoteProjects = new Map<string, RemoteProject>()
-    const clients = new Map<RegionId, HotspotSession.Service>()
-    for (const { endpoint, projectId, region } of remoteEndpoints) {
-      if (profile?.credentials._tag === "Password") {
-        // A user's token is valid for one project only.
-        const projectCredentials = yield* credentialsAt(profile, endpoint, projectId)
-        remoteProjects.set(projectId, { upstream: region, client: yield* clientOf(endpoint, projectCredentials) })
-      } else {
-        const client = clients.get(region) ?? (yield* clientOf(endpoint, credentials))
-        clients.set(region, client)
-        remoteProjects.set(projectId, { upstream: region, client })
-      }
-    }
-    return { client: yield* clientOf(endpoint, credentials), remoteProjects }
+    const clients = new Map<string, HotspotSession.Service>()
+    const remoteProjectsOf = (remoteEndpoints: ReadonlyArray<RemoteEndpoint>) =>
+      Effect.gen(function* () {
+        const remoteProjects = new Map<string, RemoteProject>()
+        for (const { endpoint, projectId, region } of remoteEndpoints) {
+          // A user's token is valid for one project only.
+          const isOfProject = profile?.credentials._tag === "Password"
+          const key = isOfProject ? `${region}/${projectId}` : region
+          const client =
+            clients.get(key) ??
+            (yield* clientOf(endpoint, isOfProject ? yield* credentialsAt(profile, endpoint, projectId) : credentials))
+          clients.set(key, client)
+          remoteProjects.set(projectId, { upstream: region, client })
+        }
+        return remoteProjects
+      })
+    return { client: yield* clientOf(endpoint, credentials), remoteProjectsOf }
   })

@@ -61,11 +61,14 @@ const cannotListen = ({ cause }: HttpServerError.ServeError, { host, metricsPort
   return fail(ExitCode.cannotListen, `cannot listen on ${address}${isMetrics ? " for metrics" : ""}: ${reason}`, hint)
 }
 
-/** Runs the gateway until a signal, and returns the exit code after the layer is released, which drains the server. */
+type ServerService = Context.Tag.Service<NodeGateway.Server>
+
+/** Runs the gateway and `background` until a signal, and returns the exit code after the layer is released, which drains the server. */
 export const serve = (
   gateway: Layer.Layer<NodeGateway.Server, HttpServerError.ServeError | ConfigError>,
   ports: Ports,
-  notes: ReadonlyArray<string>
+  notes: ReadonlyArray<string>,
+  background: (reload: ServerService["reload"]) => Effect.Effect<never>
 ): Effect.Effect<number> =>
   Layer.build(gateway).pipe(
     Effect.tap((context) => {
@@ -73,7 +76,7 @@ export const serve = (
       const lines = [...notes, ...(metricsUrl === undefined ? [] : [`metrics on ${metricsUrl}`]), `listening on ${url}`]
       return Effect.forEach(lines, logLine)
     }),
-    Effect.zipRight(Effect.never),
+    Effect.flatMap((context) => background(Context.get(context, NodeGateway.Server).reload)),
     Effect.scoped,
     Effect.raceFirst(signalled),
     Effect.catchAll((error) =>

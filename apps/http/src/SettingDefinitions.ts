@@ -107,11 +107,23 @@ const definitions = {
   drain: setting("time", Parsers.time("0s", "60m"), "how long shutdown waits for requests in flight", "10s"),
   drainDelay: setting("time", Parsers.time("0s", "10m"), "before that, how long it is unready but listening", "0s"),
   metrics: setting("on|off|port", Parsers.metrics, "/metrics, on a separate port if one is given", "on"),
+  exporter: setting(
+    "off|time",
+    Parsers.exporter,
+    "with own: adds the configurations of --projects to the metrics, read at this interval",
+    "off"
+  ),
   page: setting("on|off", onOff, "web page at /", "on"),
   projects: setting(
     "list",
     Parsers.projects,
     "projects on the page, as name=id,name=region/id; requests for a project go to its region"
+  ),
+  projectsFile: setting("path", Parsers.text, "file of such projects, one per line, instead of --projects"),
+  trustedProxies: setting(
+    "list",
+    Parsers.networks,
+    "addresses and networks (CIDR) of proxies whose X-Forwarded-For is believed"
   ),
   corsOrigins: setting("list", Parsers.origins, "origins that may send cross-origin requests"),
   otlpEndpoint: setting("url", Parsers.endpoint, "endpoint that traces are sent to, as OTLP over HTTP", undefined, {

@@ -1,3 +1,4 @@
+import type * as HttpClient from "@effect/platform/HttpClient"
 import { type Environment, HotspotSession } from "@hotspot-session/client"
 import { NodeHotspotSession, NodeMachine } from "@hotspot-session/client/node"
 import type { AuditLog } from "@hotspot-session/gateway/AuditLog"
@@ -8,11 +9,15 @@ import { clientOptions } from "@hotspot-session/settings/Connection"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import type * as Scope from "effect/Scope"
 import * as AuditFile from "./AuditFile.js"
-import { accessLog, logLine } from "./GatewayProcess.js"
+import { version } from "./GatewayCommandLine.js"
+import { accessLog, logLine, lostLogEntries } from "./GatewayProcess.js"
 import type { GatewaySettings } from "./GatewaySettings.js"
+import { ignoreSignals } from "./IgnoredSignals.js"
 import { newApiKey } from "./Keys.js"
-import { needsNewKey, orFail, type Prepared, prepare } from "./Prepare.js"
+import { checkUpstreams, needsNewKey, orFail, type Prepared, prepare, readFiles } from "./Prepare.js"
+import * as Reload from "./Reload.js"
 import { clientsOf } from "./ResolvedUpstreams.js"
 import { serve } from "./Serve.js"
 import * as Sharing from "./Sharing.js"
@@ -20,9 +25,12 @@ import * as Sharing from "./Sharing.js"
 /** Logs JSON lines to stderr, because stdout is for the access log. */
 const logger = Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.jsonLogger))
 
+const exporterOf = ({ exporter }: GatewaySettings, projects: Prepared["projects"]) =>
+  exporter === "off" ? undefined : { projects: (projects ?? []).map(({ id }) => id), interval: exporter }
+
 const optionsOf = (
   settings: GatewaySettings,
-  { accessKeys, apiKeys, upstreams }: Prepared,
+  { accessKeys, apiKeys, projects, upstreams }: Prepared,
   remoteProjects: ReadonlyMap<string, RemoteProject>,
   auditLog: AuditLog | undefined
 ): NodeGateway.ServerOptions => {
@@ -48,12 +56,16 @@ const optionsOf = (
     rateLimit: rateLimit === "off" ? undefined : { requests: rateLimit.requests, per: rateLimit.millis },
     circuitBreaker: circuitBreaker === "off" ? undefined : {},
     corsOrigins: settings.corsOrigins,
+    trustedProxies: settings.trustedProxies,
     maxRequests: settings.maxRequests,
     maxCalls: settings.maxCalls,
     maxConnections: settings.maxConnections,
     metrics: metrics === "on",
     metricsPort: typeof metrics === "number" ? metrics : undefined,
-    page: page === "off" ? undefined : { projects: settings.projects },
+    page: page === "off" ? undefined : { projects },
+    exporter: exporterOf(settings, projects),
+    version,
+    lostLogEntries,
     accessLog: log === "off" ? undefined : accessLog,
     host: settings.host,
     port: settings.port,
@@ -75,6 +87,10 @@ const tracing = ({ otlpEndpoint }: GatewaySettings, environment: Environment): L
 
 export const start = (settings: GatewaySettings, environment: Environment): Effect.Effect<number> =>
   Effect.gen(function* () {
+    yield* ignoreSignals
+    const files = yield* Reload.filesOf(settings, environment)
+    // Taken before the files are read, so that no change in between is missed.
+    const fingerprints = yield* Reload.fingerprintsOf(files)
     const configured = yield* prepare(settings, environment)
     // Only the user who starts the gateway sees the key, so that a proxy on this machine does not open it to others.
     const newKey = needsNewKey(settings, configured) ? yield* newApiKey : undefined
@@ -83,19 +99,37 @@ export const start = (settings: GatewaySettings, environment: Environment): Effe
     const prepared = newKey === undefined ? configured : { ...configured, apiKeys: [{ hash: newKey.hash, ...grant }] }
     const notes = newKey === undefined ? [] : [`no keys are configured: the API key of this run is ${newKey.key}`]
     for (const warning of prepared.warnings) yield* logLine(`warning: ${warning}`)
-    const { client, remoteProjects } = yield* clientsOf(settings, prepared.upstreams, environment)
+    const { upstreams } = prepared
+    const { client, remoteProjectsOf } = yield* clientsOf(settings, upstreams, environment)
+    const remoteProjects = yield* remoteProjectsOf(upstreams.remoteEndpoints)
     const auditLog =
       settings.auditLog === undefined
         ? undefined
         : yield* Effect.flatMap(NodeMachine.expandHome(settings.auditLog, environment), AuditFile.make)
     const gateway = NodeGateway.layerServer(optionsOf(settings, prepared, remoteProjects, auditLog)).pipe(
-      Layer.provide(Sharing.layer(settings, prepared.upstreams, prepared.redisPassword)),
+      Layer.provide(Sharing.layer(settings, upstreams, prepared.redisPassword)),
       Layer.provide(Layer.succeed(HotspotSession.HotspotSession, client)),
       Layer.provide(tracing(settings, environment))
     )
+    const machine = NodeMachine.make(environment)
+    /** What has been read again from the files, as the gateway takes it. */
+    const reloadable = Effect.gen(function* () {
+      const { accessKeys, apiKeys, projects } = yield* readFiles(settings, machine)
+      const remoteEndpoints = yield* upstreams.findRemoteEndpoints(projects)
+      yield* checkUpstreams(settings, { ...upstreams, remoteEndpoints }, environment)
+      return {
+        // The key of this run is in no file.
+        ...(newKey === undefined ? { accessKeys, apiKeys } : {}),
+        remoteProjects: yield* remoteProjectsOf(remoteEndpoints),
+        page: settings.page === "off" ? undefined : { projects },
+        exporter: exporterOf(settings, projects)
+      }
+    }).pipe(Effect.provide(yield* Effect.context<HttpClient.HttpClient | Scope.Scope>()))
     const { host, metrics, port } = settings
     const metricsPort = typeof metrics === "number" ? metrics : undefined
-    return yield* serve(gateway, { host, port, metricsPort }, notes)
+    return yield* serve(gateway, { host, port, metricsPort }, notes, (reload) =>
+      Reload.run(files, fingerprints, Effect.flatMap(reloadable, reload))
+    )
   }).pipe(
     orFail,
     Effect.scoped,

@@ -73,6 +73,16 @@ describe("settings", () => {
     [[...own, "--write"], withKeys, 2, /option '--write' requires '--new-api-key'/],
     [["--new-api-key", "--name", "a b"], {}, 2, /'--name <name>' argument 'a b' is invalid. It must be 1 to 64/],
     [["--new-api-key", "--projects", "a,b c"], {}, 2, /It must be project IDs separated by commas/],
+    [
+      ["--new-api-key", "--expires", "2020-01-31"],
+      {},
+      2,
+      /'--expires <date>' argument '2020-01-31' is invalid. It must be a/
+    ],
+    [["--new-api-key", "--expires", "2999-02-30"], {}, 2, /'--expires <date>'/],
+    [[...own, "--expires", "2999-01-31"], withKeys, 2, /option '--expires' requires '--new-api-key'/],
+    [[...own, "--from-stdin"], withKeys, 2, /option '--from-stdin' requires '--new-api-key'/],
+    [[...region, "--projects", "a", "--projects-file", "b"], {}, 3, /both in a list and in a file.\n.*--projects-file/],
     [["--prot", "1"], {}, 2, /^hotspot-session-http: unknown option '--prot'\n {2}\(Did you mean --port\?\)\n$/],
     [["--PORT", "1"], {}, 2, /unknown option '--PORT'/],
     [["--port", "65536"], {}, 2, /'--port <port>' argument '65536' is invalid. It must be an integer from 0 to 65535/],
@@ -89,9 +99,14 @@ describe("settings", () => {
     [["--credentials", "owm"], {}, 2, /--credentials.*'owm'.*own/],
     [["--rate-limit", "600"], {}, 2, /--rate-limit.*600\/m or 10\/5s, or off/],
     [["--rate-limit", "0/m"], {}, 2, /--rate-limit/],
+    [["--exporter", "5s"], {}, 2, /--exporter.*It must be off, or a duration from 10s to 24h/],
+    [[...region, "--exporter", "5m"], {}, 3, /exporter is on and cannot work.\n.*--credentials own/],
+    [[...own, "--exporter", "5m"], withKeys, 3, /Add --projects or --projects-file/],
+    [[...own, "--exporter", "5m", "--projects=p", "--metrics=off"], withKeys, 3, /Add --metrics on/],
     [["--metrics", "maybe"], {}, 2, /--metrics.*on, off, or a port/],
     [["--cors-origins", "https://a.example/"], {}, 2, /--cors-origins.*without a path/],
     [["--cors-origins", "*"], {}, 2, /--cors-origins/],
+    [["--trusted-proxies", "10.0.0.0/33"], {}, 2, /--trusted-proxies.*IP addresses or networks such as 10.0.0.0\/8/],
     [["--cache-entries", "0"], {}, 2, /--cache-entries.*1 to/],
     [["--projects", "Office=x,Lab=y z"], {}, 2, /--projects.*name=id, or name=region\/id/],
     [["--projects", "Office=x,"], {}, 2, /--projects.*project IDs/],
@@ -190,6 +205,7 @@ describe("settings", () => {
       drain: 10_000,
       drainDelay: 0,
       metrics: "on",
+      exporter: "off",
       page: "on",
       accessLog: "on",
       apiKeys: [],
@@ -337,7 +353,7 @@ describe("settings", () => {
 })
 
 describe("hotspot-session-http", { timeout: 20_000 }, () => {
-  it("listens, responds, logs to stdout and exits with 0 on SIGTERM", async () => {
+  it("listens, responds, logs to stdout, ignores SIGUSR1 and SIGUSR2, and exits with 0 on SIGTERM", async () => {
     const { child, ended, url } = start(["--port", "0", "--endpoint", endpoint], {
       HOTSPOT_SESSION_AUTH_TOKEN: ownToken
     })
@@ -348,12 +364,15 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
       await fetch(`${base}${contractPath}?limit=5`, { headers: { "x-auth-token": token, "x-request-id": "r-1" } })
     )
     expect(response.json).toEqual(documentedPage)
+    // SIGUSR1 would open Node's inspector, which says so on stderr.
+    for (const signal of ["SIGUSR1", "SIGUSR2"] as const) child.kill(signal)
+    expect((await fetch(`${base}/livez`)).status).toBe(200)
     child.kill("SIGTERM")
     const { code, stderr, stdout } = await ended
     expect({ code, stderr }).toEqual({ code: 0, stderr: `listening on ${base}\n` })
     expect(base).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
     const lines = stdout.trimEnd().split("\n")
-    expect(lines).toHaveLength(2)
+    expect(lines).toHaveLength(3)
     expect(JSON.parse(lines[1] ?? "")).toMatchObject({ status: 200, path: contractPath, request_id: "r-1" })
     expect(stdout).not.toContain(token)
   })
@@ -500,7 +519,8 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     const keys = { HW_ACCESS_KEY: "A".repeat(20), HW_SECRET_KEY: "b".repeat(40) }
     const upstreamOf = (args: ReadonlyArray<string>, environment: Record<string, string>) => {
       const settings = Either.getOrThrow(GatewaySettings.resolve(Either.getOrThrow(parse(args)), withKeys))
-      return findUpstreams(settings, { HOTSPOT_SESSION_METADATA_ENDPOINT: "off", HOME: folder, ...environment }).pipe(
+      const machine = { HOTSPOT_SESSION_METADATA_ENDPOINT: "off", HOME: folder, ...environment }
+      return findUpstreams(settings, settings.projects, machine).pipe(
         Effect.match({ onFailure: (error) => error.message, onSuccess: ({ endpoint }) => endpoint.configured }),
         Effect.provide(NodeHotspotSession.layerHttpClient()),
         Effect.runPromise
@@ -544,11 +564,23 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     writeFileSync(join(folder, "credentials"), `[basic]\nak=${"A".repeat(20)}\nsk=${"s".repeat(40)}\n`, { mode: 0o600 })
     const environment = { HUAWEICLOUD_SDK_CREDENTIALS_FILE: join(folder, "credentials") }
     const args = ["--endpoint", endpoint, "--port", "0", "--credentials", "own", "--api-keys-file", file]
-    const { child, ended, url } = start([...args, "--metrics", "0"], environment)
+    const { child, ended, output, url } = start([...args, "--metrics", "0"], environment)
     const base = await url
     expect((await fetch(`${base}${contractPath}`)).status).toBe(401)
     expect((await fetch(`${base}${contractPath}`, { headers: { "x-api-key": key } })).status).toBe(200)
     expect((await fetch(`${base}/metrics`)).status).toBe(404)
+
+    const statusOf = async () => (await fetch(`${base}${contractPath}`, { headers: { "x-api-key": key } })).status
+    writeFileSync(file, `${apiKeyHash}\n`)
+    // The response is in the cache.
+    while ((await statusOf()) !== 401) await new Promise((resolve) => setTimeout(resolve, 20))
+    expect((await fetch(`${base}${contractPath}`, withApiKey)).status).toBe(200)
+    writeFileSync(file, `${hash} expires=soon\n`)
+    child.kill("SIGHUP")
+    await waitUntil(() => output.stderr.includes("SIGHUP"))
+    expect(output.stderr).toMatch(/previous keys and projects stay in use: Line 1 of \S+ .* its expiry is not a date/)
+    expect((await fetch(`${base}${contractPath}`, withApiKey)).status).toBe(200)
+    writeFileSync(file, `${hash}\n`)
     child.kill("SIGTERM")
     const { code, stderr, stdout } = await ended
     expect(code).toBe(0)
@@ -583,6 +615,19 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     const [, namedKey = "", line = ""] = /^key {5}(\S+)\nSHA-256 [0-9a-f]{64}\nline {4}(.*)\n$/.exec(named.stdout) ?? []
     const namedHash = createHash("sha256").update(namedKey).digest("hex")
     expect(line).toBe(`${namedHash} name=ci permissions=read,write projects=a,b`)
+    const dated = await runCommand(["--new-api-key", "--expires", "2999-01-31", "--from-stdin"], {}, `${namedKey}\n`)
+    expect(dated).toMatchObject({
+      code: 0,
+      stdout: `SHA-256 ${namedHash}\nline    ${namedHash} expires=2999-01-31\n`
+    })
+    for (const text of ["", "\n", "short", "schlüssel-0123456789", "two words-0123456789"]) {
+      const refused = await runCommand(["--new-api-key", "--from-stdin"], {}, text)
+      expect(refused).toMatchObject({
+        code: 2,
+        stdout: "",
+        stderr: expect.stringMatching(/16 visible ASCII characters/)
+      })
+    }
     writeFileSync(file, `${line}\n`)
     const restricted = start(args, environment)
     const denied = await fetch(`${await restricted.url}${contractPath}`, { headers: { "x-api-key": namedKey } })
@@ -854,11 +899,13 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     )
   })
 
-  it("keeps serving after the reader of its log exits", async () => {
+  it("keeps serving after the reader of its log exits, and counts the lines that are lost", async () => {
     const { child, ended, url } = start(["--port", "0", "--endpoint", endpoint])
     const base = await url
     child.stdout?.destroy()
     for (let index = 0; index < 5; index++) expect((await fetch(`${base}/livez`)).status).toBe(200)
+    let text = ""
+    while (!/access_log_lost_total [1-9]/.test(text)) text = await (await fetch(`${base}/metrics`)).text()
     child.kill("SIGTERM")
     expect((await ended).code).toBe(0)
   })

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process"
-import { Writable } from "node:stream"
+import { Readable, Writable } from "node:stream"
 import { fileURLToPath } from "node:url"
 import { Effect } from "effect"
 import { Streams } from "../src/GatewayProcess.js"
@@ -19,7 +19,7 @@ export const keyOf = (stderr: string): string =>
   /^no keys are configured: the API key of this run is (hsg_[\w-]{32})$/m.exec(stderr)?.[1] ?? "none"
 
 /** Runs the command in this process, if it serves nothing. */
-export const runCommand = async (args: ReadonlyArray<string>, environment: Record<string, string> = {}) => {
+export const runCommand = async (args: ReadonlyArray<string>, environment: Record<string, string> = {}, input = "") => {
   const output = { stdout: "", stderr: "" }
   const into = (name: keyof typeof output) =>
     new Writable({
@@ -28,7 +28,7 @@ export const runCommand = async (args: ReadonlyArray<string>, environment: Recor
         done()
       }
     })
-  const streams = { stdout: into("stdout"), stderr: into("stderr") }
+  const streams = { stdin: Readable.from([input]), stdout: into("stdout"), stderr: into("stderr") }
   const code = await Effect.runPromise(Effect.provideService(main(args, environment), Streams, streams))
   return { code, ...output }
 }

@@ -1,4 +1,4 @@
-import { Setting } from "@hotspot-session/core"
+import { projectIdPattern, Setting } from "@hotspot-session/core"
 import * as ConfigError from "effect/ConfigError"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
@@ -12,14 +12,16 @@ const isObject = (value: unknown): value is Fields =>
 
 const isString = (value: unknown): boolean => typeof value === "string"
 
+const isProjectId = (value: unknown): boolean => typeof value === "string" && projectIdPattern.test(value)
+
 const isFunction = (value: unknown): boolean => typeof value === "function"
 
 const listOf = (is: (value: unknown) => boolean) => (value: unknown) => Array.isArray(value) && value.every(is)
 
 const isOptional = (is: (value: unknown) => boolean) => (value: unknown) => value === undefined || is(value)
 
-const isGrant = ({ name, permissions, projects }: Fields): boolean =>
-  isOptional(isString)(name) && [permissions, projects].every(isOptional(listOf(isString)))
+const isGrant = ({ expires, name, permissions, projects }: Fields): boolean =>
+  [name, expires].every(isOptional(isString)) && [permissions, projects].every(isOptional(listOf(isString)))
 
 const isApiKey = (value: unknown): boolean =>
   isString(value) || (isObject(value) && isString(value["hash"]) && isGrant(value))
@@ -108,6 +110,17 @@ export const checkOptions = (options: Options): Either.Either<unknown, ConfigErr
     check("writes", given.writes, "a boolean", (value) => typeof value === "boolean"),
     check("metrics", given.metrics, "a boolean", (value) => typeof value === "boolean"),
     check("isReady", given.isReady, "a function", isFunction),
+    within("exporter", given.exporter, ({ interval, projects }) => [
+      check("exporter.projects", projects ?? null, "a list of project IDs", listOf(isProjectId)),
+      Setting.positiveDuration("exporter.interval", interval, 1),
+      check(
+        "exporter",
+        given.credentials ?? "pass-through",
+        "used with own credentials",
+        () => given.credentials === "own"
+      )
+    ]),
+    check("lostLogEntries", given.lostLogEntries, "a function", isFunction),
     check("accessLog", given.accessLog, "a function", isFunction),
     check("auditLog", given.auditLog, "a function", isFunction)
   ])

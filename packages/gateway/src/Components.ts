@@ -1,7 +1,8 @@
 import { HotspotSession } from "@hotspot-session/client"
-import type { ConfigError } from "effect/ConfigError"
+import * as ConfigError from "effect/ConfigError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
 import * as Scope from "effect/Scope"
@@ -18,7 +19,8 @@ import * as Callers from "./caller/Callers.js"
 import * as TokenVerdicts from "./caller/TokenVerdicts.js"
 import * as UsedSignatures from "./caller/UsedSignatures.js"
 import { type Digest, etagOf } from "./Digest.js"
-import type { CacheOptions, Options } from "./GatewayOptions.js"
+import * as Exporter from "./Exporter.js"
+import type { CacheOptions, Options, ReloadableOptions } from "./GatewayOptions.js"
 import * as Metrics from "./Metrics.js"
 import * as RateLimit from "./RateLimit.js"
 import { SharedStore, type SharedStoreService } from "./shared/SharedStore.js"
@@ -46,7 +48,14 @@ export interface Components {
   readonly rateLimit: RateLimit.RateLimit | undefined
   readonly upstreams: Upstreams.Upstreams
   readonly metrics: Metrics.Metrics
+  readonly pageProjects: () => PageProjects
+  /** All metrics, with the exported configurations of the projects that may be shown. */
+  readonly metricsText: (mayRead: (projectId: string) => boolean) => string
+  /** Replaces keys and projects. Fails and replaces nothing if any of them is invalid. */
+  readonly reload: (replaced: ReloadableOptions) => Effect.Effect<void, ConfigError.ConfigError>
 }
+
+type PageProjects = NonNullable<NonNullable<Options["page"]>["projects"]>
 
 interface Shared {
   readonly store: SharedStoreService
@@ -87,21 +96,28 @@ const makeRateLimit = (
 const makeCircuits = (options: NonNullable<Options["circuitBreaker"]>) =>
   Circuits.make({ failures: options.failures ?? 5, open: Duration.toMillis(options.open ?? "10 seconds") })
 
+/** The keys of callers, once they are checked. */
+const keysOf = ({ accessKeys = [], apiKeys = [], credentials = "pass-through" }: Options) => {
+  const keys = {
+    mode: credentials,
+    apiKeys: apiKeys.map((key) => (typeof key === "string" ? { hash: key } : key)),
+    accessKeys
+  }
+  const problem = Callers.keysProblem(keys)
+  return problem === undefined ? Either.right(keys) : Either.left(problem)
+}
+
+const exporterWithoutScope = ConfigError.InvalidData(["exporter"], "exporter must be used with a Scope")
+
 /** The components for the gateway's options, which are released with the scope, if there is one. */
 export const make = (
   options: Options,
   { digest: hash, randomUUID }: Platform
-): Effect.Effect<Components, ConfigError, HotspotSession.HotspotSession> =>
+): Effect.Effect<Components, ConfigError.ConfigError, HotspotSession.HotspotSession> =>
   Effect.gen(function* () {
     yield* checkOptions(options)
-    const mode = options.credentials ?? "pass-through"
-    const keys = {
-      mode,
-      apiKeys: (options.apiKeys ?? []).map((key) => (typeof key === "string" ? { hash: key } : key)),
-      accessKeys: options.accessKeys ?? []
-    }
-    const problem = Callers.keysProblem(keys)
-    if (problem !== undefined) return yield* Effect.fail(problem)
+    const keys = yield* keysOf(options)
+    const { mode } = keys
     const metrics = Metrics.make()
     const store = yield* SharedStore
     const shared = store === undefined ? undefined : { store, guard: SharedStoreGuard.make(metrics), hash }
@@ -125,7 +141,8 @@ export const make = (
         : makeRateLimit(options.rateLimit, shared, (effect) => void runFork(effect))
     const { circuitBreaker } = options
     const verdicts = mode === "pass-through" ? TokenVerdicts.make() : TokenVerdicts.known
-    const upstreams = Upstreams.make(yield* HotspotSession.HotspotSession, {
+    const client = yield* HotspotSession.HotspotSession
+    const upstreams = Upstreams.make(client, {
       upstream: options.upstream,
       remoteProjects: options.remoteProjects ?? new Map(),
       mode,
@@ -147,6 +164,15 @@ export const make = (
       type: "gauge",
       read: () => [["", bodies.size()]]
     })
+    const { lostLogEntries } = options
+    if (lostLogEntries !== undefined) {
+      metrics.gauge({
+        name: "access_log_lost_total",
+        help: "Lines of the access log that could not be written.",
+        type: "counter",
+        read: () => [["", lostLogEntries()]]
+      })
+    }
     if (cache !== undefined) {
       const size = (name: string, help: string, type: "gauge" | "counter", read: () => number) =>
         metrics.gauge({ name, help, type, read: () => [["", read()]] })
@@ -173,9 +199,39 @@ export const make = (
           upstreams.circuits.map(({ circuits, upstream }) => [Metrics.upstreamLabel(upstream), circuits.openProjects()])
       })
     }
-    return {
-      callers: Callers.make({ ...keys, digest: hash, verdicts }),
+    const callers = Callers.make({
+      ...keys,
+      digest: hash,
       verdicts,
+      onThrottled: () => metrics.refused("keys")
+    })
+    let current = options
+    const exporter =
+      options.exporter === undefined
+        ? undefined
+        : Exporter.make(
+            () => current.exporter ?? { projects: [] },
+            (projectId) => current.remoteProjects?.get(projectId)?.client ?? client
+          )
+    if (exporter !== undefined) {
+      if (Option.isNone(scope)) return yield* Effect.fail(exporterWithoutScope)
+      yield* Effect.forkIn(exporter.run, scope.value)
+    }
+    const reload = (replaced: ReloadableOptions) =>
+      Effect.gen(function* () {
+        const changed = { ...current, ...replaced }
+        yield* checkOptions(changed)
+        callers.replace(yield* keysOf(changed))
+        if (replaced.remoteProjects !== undefined) upstreams.replace(replaced.remoteProjects)
+        current = changed
+      })
+
+    return {
+      callers,
+      verdicts,
+      reload,
+      metricsText: (mayRead) => `${metrics.text()}${exporter?.text(mayRead) ?? ""}`,
+      pageProjects: () => current.page?.projects ?? [],
       cache,
       generations,
       usedSignatures: UsedSignatures.make(

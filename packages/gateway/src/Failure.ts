@@ -81,6 +81,17 @@ export const unknownKey = unauthenticated(
   "The API key is not known to this gateway. Ask its operator for one; a token of the cloud is not accepted."
 )
 
+/** `own`: the key is known, and has expired. */
+export const expiredKey = unauthenticated("The key has expired. Ask the operator of this gateway for a new one.")
+
+/** `own`: too many keys or signatures from the caller's address were wrong. */
+export const tooManyWrongKeys = (retryAfter: number): Failure => ({
+  status: 429,
+  error_code: GatewayErrorCode.rateLimited,
+  error_msg: `The key is not known to this gateway, and too many wrong ones came from this address. Retry in ${retryAfter} s.`,
+  retryAfter
+})
+
 /** `own`: the request is signed, but the gateway has no access keys. */
 export const signatureUnsupported: Failure = {
   ...unauthenticated(

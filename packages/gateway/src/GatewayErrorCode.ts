@@ -14,9 +14,9 @@
  * | `HSG.0009` | 503 | the cloud is unreachable |
  * | `HSG.0010` | 504 | the cloud did not respond in time |
  * | `HSG.0011` | the cloud's | the cloud's error has no code |
- * | `HSG.0012` | 401 | the API key is missing or unknown, or the signature is invalid |
+ * | `HSG.0012` | 401 | the key is missing, unknown or expired, or the signature is invalid |
  * | `HSG.0013` | 413 | the request body is too large |
- * | `HSG.0014` | 429 | the caller's rate limit is exceeded |
+ * | `HSG.0014` | 429 | the caller's rate limit is exceeded, or its address has sent too many wrong keys |
  * | `HSG.0015` | 503 | there are too many concurrent requests, request bodies or calls |
  * | `HSG.0016` | 503 | the circuit breaker is open |
  * | `HSG.0017` | 408 | the request body is incomplete |

@@ -40,6 +40,19 @@ export interface PageOptions {
 }
 
 /**
+ * The settings of the exporter.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ExporterOptions {
+  /** The IDs of the projects whose configurations are exported. */
+  readonly projects: ReadonlyArray<string>
+  /** How long after a reading of all projects the next one begins. Default: 5 minutes. */
+  readonly interval?: Duration.DurationInput | undefined
+}
+
+/**
  * A project that is served by another upstream than the gateway's default one, such as another region.
  *
  * @category models
@@ -51,6 +64,14 @@ export interface RemoteProject {
   /** Calls the upstream: with `own` credentials with its own, with `pass-through` with the caller's token. */
   readonly client: HotspotSession.Service
 }
+
+/**
+ * The settings that can be replaced while the gateway runs. Those that are absent stay as they are.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type ReloadableOptions = Pick<Options, "apiKeys" | "accessKeys" | "remoteProjects" | "page" | "exporter">
 
 /**
  * The settings of the gateway.
@@ -138,8 +159,16 @@ export interface Options {
   readonly page?: PageOptions | undefined
   /** Serves `/metrics`. Default: no. */
   readonly metrics?: boolean | undefined
+  /**
+   * Adds the configurations of some projects to the metrics, read in the background with the gateway's `own` credentials.
+   * On `/metrics` they are shown only to callers whose key opens the project; a separate port for metrics shows them to all.
+   * Requires a `Scope`, in which they are read. Default: none.
+   */
+  readonly exporter?: ExporterOptions | undefined
   /** Whether `/readyz` reports ready. Default: always; a draining server knows when it is not. */
   readonly isReady?: (() => boolean) | undefined
   /** Called for each request once its response is known. Default: no access log. */
   readonly accessLog?: AccessLog | undefined
+  /** How many entries the access log has lost, for the metrics. Default: not known. */
+  readonly lostLogEntries?: (() => number) | undefined
 }

@@ -15,6 +15,8 @@ export interface Gauge {
   readonly name: string
   readonly help: string
   readonly type: "gauge" | "counter"
+  /** What the name begins with. Default: that of all metrics of the gateway. */
+  readonly prefix?: string
   readonly read: () => ReadonlyArray<readonly [labels: string, value: number]>
 }
 
@@ -62,17 +64,33 @@ const line = (name: string, labels: string, value: number) => `${name}${labels =
 
 const head = (name: string, help: string, type: string) => `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`
 
+/** A value that is read when the metrics are scraped, in the text format. */
+export const gaugeText = ({ help, name, prefix: own = prefix, read, type }: Gauge): string =>
+  head(`${own}${name}`, help, type) +
+  read()
+    .map(([labels, value]) => line(`${own}${name}`, labels, value))
+    .join("")
+
 const escapes: Record<string, string> = { "\\": "\\\\", '"': '\\"', "\n": "\\n" }
 
+/** Labels in the text format, whose values may contain any character. */
+export const labels = (values: Readonly<Record<string, string>>): string =>
+  Object.entries(values)
+    .map(([name, value]) => `${name}="${value.replace(/[\\"\n]/g, (character) => escapes[character] ?? "")}"`)
+    .join(",")
+
 /** The label of an upstream; empty if it has no name. */
-export const upstreamLabel = (name: string | undefined): string =>
-  name === undefined ? "" : `cloud="${name.replace(/[\\"\n]/g, (character) => escapes[character] ?? "")}"`
+export const upstreamLabel = (name: string | undefined): string => (name === undefined ? "" : labels({ cloud: name }))
+
+/** Errors that occur before anything is sent. */
+const unsent: ReadonlySet<string> = new Set(["InvalidRequest", "CredentialsError"])
 
 export const make = (): Metrics => {
   const counter = (name: string, help: string): Counter => ({ name: `${prefix}${name}`, help, values: new Map() })
   const requests = counter("requests_total", "Requests by route, method and status.")
   const cache = counter("cache_requests_total", "Responses by how they were obtained.")
   const upstream = counter("cloud_requests_total", "Calls to the cloud; the retries of a call are not counted.")
+  const notSent = counter("cloud_unsent_total", "Calls that failed before anything was sent to the cloud.")
   const refused = counter("refused_total", "Requests rejected to protect the gateway or the cloud.")
   const requestSeconds = new Map<string, Histogram>()
   const upstreamSeconds = new Map<string, Histogram>()
@@ -119,7 +137,9 @@ export const make = (): Metrics => {
     cache: (outcome) => add(cache, outcomeLabel(outcome)),
     upstream: (outcome, seconds, name) => {
       const label = upstreamLabel(name)
-      add(upstream, `outcome="${outcome}"${label === "" ? "" : `,${label}`}`)
+      const suffix = label === "" ? "" : `,${label}`
+      if (unsent.has(outcome)) return add(notSent, `reason="${outcome}"${suffix}`)
+      add(upstream, `outcome="${outcome}"${suffix}`)
       observe(upstreamSeconds, label, seconds)
     },
     refused: (reason) => add(refused, `reason="${reason}"`),
@@ -130,15 +150,10 @@ export const make = (): Metrics => {
         histogramText("request_duration_seconds", "Time from the head of a request to its response.", requestSeconds),
         counterText(cache),
         counterText(upstream),
+        counterText(notSent),
         histogramText("cloud_duration_seconds", "Duration of calls to the cloud, retries included.", upstreamSeconds),
         counterText(refused),
-        ...gauges.map(
-          ({ help, name, read, type }) =>
-            head(`${prefix}${name}`, help, type) +
-            read()
-              .map(([labels, value]) => line(`${prefix}${name}`, labels, value))
-              .join("")
-        )
+        ...gauges.map(gaugeText)
       ].join("")
   }
 }

@@ -9,6 +9,8 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as HashSet from "effect/HashSet"
+import * as Option from "effect/Option"
+import type { AccessLogEntry } from "./AccessLog.js"
 import * as Components from "./Components.js"
 import * as Cors from "./Cors.js"
 import * as CallerShare from "./caller/CallerShare.js"
@@ -50,9 +52,25 @@ export interface Pipeline {
   readonly resume: (started: Started) => HttpApp.Default
   /** Adds the headers that do not depend on the step that has responded. */
   readonly complete: (request: GatewayRequest, response: GatewayResponse) => GatewayResponse
+  /** Counts and logs a request that the server has refused before it could be started. Returns like `record`. */
+  readonly recordRefused: (refused: RefusedRequest) => Effect.Effect<void> | undefined
   /** Counts and logs a response. Returns the effect of the access log, if there is one. */
   readonly record: (request: GatewayRequest, status: number) => Effect.Effect<void> | undefined
   readonly metrics: Metrics
+  readonly metricsText: Components.Components["metricsText"]
+  readonly reload: Components.Components["reload"]
+}
+
+/** A request that the server has refused itself. Method and URL are empty if it could not be parsed. */
+export interface RefusedRequest {
+  readonly reason: string
+  readonly status: number
+  readonly requestId: string
+  readonly method: string
+  readonly url: string
+  readonly address: string | undefined
+  /** Epoch milliseconds. */
+  readonly now: number
 }
 
 /** The result of a step. `Either.isEither` and `Effect.isEffect` would take longer than most steps. */
@@ -72,6 +90,8 @@ const advance = (steps: Steps, result: unknown): Started["reached"] => {
 }
 
 const maxLoggedPathLength = 512
+
+const notSent = () => undefined
 
 const accessLogFailed = (cause: Cause.Cause<never>) => Effect.logError("access log failed", cause)
 
@@ -145,14 +165,19 @@ export const make = (
         body: undefined,
         releaseBody: () => {},
         isSigned: false,
-        isHit: false
+        isHit: false,
+        cache: undefined,
+        bytes: 0,
+        sentStatus: notSent
       }
       const remaining = respond(request)
       return { request, reached: advance(remaining, undefined), remaining }
     }
 
-    const complete: Pipeline["complete"] = ({ head, id, methods, rateLimit: result }, response) => {
+    const complete: Pipeline["complete"] = (request, response) => {
+      const { head, id, methods, rateLimit: result } = request
       const { headers } = response
+      request.bytes = head.method === "HEAD" ? 0 : (response.body?.byteLength ?? 0)
       headers["x-request-id"] = id
       headers["x-content-type-options"] = "nosniff"
       if (result !== undefined && rateLimit !== undefined) {
@@ -162,27 +187,55 @@ export const make = (
       return response
     }
 
-    const record: Pipeline["record"] = ({ caller, head, id, path, receivedAt, route, startedAt }, status) => {
-      const { method } = head
-      const pattern = route?.pattern ?? unmatched
-      const millis = performance.now() - startedAt
-      metrics.request(pattern, method, status, millis / 1_000)
+    const log = (entry: AccessLogEntry): Effect.Effect<void> | undefined => {
       if (options.accessLog === undefined) return undefined
       try {
-        const effect = options.accessLog({
-          time: new Date(receivedAt).toISOString(),
-          method,
-          route: pattern,
-          path: path.slice(0, maxLoggedPathLength),
-          status,
-          duration_ms: Math.round(millis * 100) / 100,
-          request_id: id,
-          ...(caller?.name === undefined ? {} : { key_name: caller.name })
-        })
+        const effect = options.accessLog(entry)
         return Effect.isEffect(effect) ? Effect.catchAllCause(effect, accessLogFailed) : undefined
       } catch (error) {
         return accessLogFailed(Cause.die(error))
       }
+    }
+
+    const record: Pipeline["record"] = (request, status) => {
+      const { bytes, cache, caller, head, id, path, receivedAt, route, startedAt } = request
+      const { address, method } = head
+      const pattern = route?.pattern ?? unmatched
+      const millis = performance.now() - startedAt
+      metrics.request(pattern, method, status, millis / 1_000)
+      return log({
+        time: new Date(receivedAt).toISOString(),
+        method,
+        route: pattern,
+        path: path.slice(0, maxLoggedPathLength),
+        status,
+        duration_ms: Math.round(millis * 100) / 100,
+        request_id: id,
+        ...(address === undefined ? {} : { client_address: address }),
+        ...(caller === undefined
+          ? {}
+          : caller.name === undefined
+            ? { key_digest: caller.shortDigest }
+            : { key_name: caller.name }),
+        ...(cache === undefined ? {} : { cache }),
+        bytes
+      })
+    }
+
+    const recordRefused: Pipeline["recordRefused"] = ({ address, method, now, reason, requestId, status, url }) => {
+      metrics.refused(reason)
+      return log({
+        time: new Date(now).toISOString(),
+        method,
+        route: unmatched,
+        path: url === "" ? "" : pathOf(url).slice(0, maxLoggedPathLength),
+        status,
+        duration_ms: 0,
+        request_id: requestId,
+        ...(address === undefined ? {} : { client_address: address }),
+        bytes: 0,
+        refused: reason
+      })
     }
 
     /** Logs a defect, whose cause is not shown to the caller. */
@@ -235,15 +288,32 @@ export const make = (
         Effect.annotateLogs("request_id", request.id),
         Effect.onExit((exit) => {
           request.releaseBody()
-          const status = Exit.match(exit, { onFailure: () => 499, onSuccess: ({ status }) => status })
+          const status = Exit.match(exit, {
+            onFailure: () => request.sentStatus() ?? 499,
+            onSuccess: ({ status }) => status
+          })
           return Effect.suspend(() => record(request, status) ?? Effect.void)
         })
       )
     }
 
-    const app = Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers, method, originalUrl, url }) =>
-      Effect.clockWith((clock) => resume(start(headOf(method, url, headers, originalUrl), clock)))
+    const app = Effect.flatMap(
+      HttpServerRequest.HttpServerRequest,
+      ({ headers, method, originalUrl, remoteAddress, url }) =>
+        Effect.clockWith((clock) =>
+          resume(start(headOf(method, url, headers, Option.getOrUndefined(remoteAddress), originalUrl), clock))
+        )
     )
 
-    return { app, start, resume, complete, record, metrics }
+    return {
+      app,
+      start,
+      resume,
+      complete,
+      record,
+      recordRefused,
+      metrics,
+      metricsText: components.metricsText,
+      reload: components.reload
+    }
   })

@@ -7,6 +7,8 @@ export interface RequestHead {
   readonly originalUrl: string
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>
+  /** The address of the client; absent if it is not known. */
+  readonly address: string | undefined
 }
 
 /** A request target in absolute form, which HTTP/1.1 servers must accept, without scheme and authority. */
@@ -16,8 +18,9 @@ export const headOf = (
   method: string,
   url: string,
   headers: RequestHead["headers"],
+  address: string | undefined,
   originalUrl: string = url
-): RequestHead => ({ method, url: withoutOrigin(url), originalUrl: withoutOrigin(originalUrl), headers })
+): RequestHead => ({ method, url: withoutOrigin(url), originalUrl: withoutOrigin(originalUrl), headers, address })
 
 /** The path as sent, not decoded. */
 export const pathOf = (url: string): string => {

@@ -60,6 +60,12 @@ export interface GatewayRequest {
   isSigned: boolean
   /** Whether the response came from the cache without waiting. */
   isHit: boolean
+  /** How a response that went through the cache was obtained. */
+  cache: CacheResult["outcome"] | undefined
+  /** Size of the response's body. */
+  bytes: number
+  /** The status that the server has sent itself, if it did before a response was known. */
+  sentStatus: () => number | undefined
 }
 
 /** A step that need not be waited for. Left is the response that ends the request. */
@@ -118,6 +124,8 @@ export const makeSteps = (
     callers,
     generations,
     metrics,
+    metricsText,
+    pageProjects,
     rateLimit,
     upstreams,
     usedSignatures,
@@ -162,14 +170,21 @@ export const makeSteps = (
   const ownResponses: Record<Exclude<OwnRoute, "page">, (request: GatewayRequest) => GatewayResponse> = {
     livez: () => json({ status: "ok" }, noStore),
     readyz: ({ id }) => (isReady() ? json({ status: "ready" }, noStore) : Problem.toResponse(Problem.draining, id)),
-    metrics: () => withBody(metrics.text(), Metrics.contentType, noStore),
+    metrics: ({ head, now, receivedAt }) => {
+      const caller = options.exporter === undefined ? undefined : callers.identify(head, now, receivedAt)
+      const holder = caller === undefined ? undefined : Either.getOrUndefined(caller)
+      // Without a key that opens a project, what is exported of it is left out.
+      const mayRead = (projectId: string) =>
+        holder !== undefined && holder !== "signed" && denialOf(holder, list, () => projectId) === undefined
+      return withBody(metricsText(mayRead), Metrics.contentType, noStore)
+    },
     openapi: () => withBody(document, "application/json", { "cache-control": "no-cache" })
   }
 
   /** At the limit, what is in the cache is still served, because nothing has to be waited for. */
   const limitConcurrency = (request: GatewayRequest, operation: JsonOperation): Decision<void> => {
     if (inFlight.taken() < maxRequests) return proceed
-    const caller = callers.identify(request.head, request.now)
+    const caller = callers.identify(request.head, request.now, request.receivedAt)
     if (Either.isRight(caller) && caller.right !== "signed" && lookUp(request, operation, caller.right) !== undefined) {
       return proceed
     }
@@ -186,9 +201,9 @@ export const makeSteps = (
 
   const limitBodySize = (request: GatewayRequest, operation: JsonOperation): Decision<void> => {
     const maximum = maxBodySizeOf(operation)
-    return Number(request.head.headers["content-length"] ?? 0) > maximum
-      ? fail(request, Failure.bodyTooLarge(maximum))
-      : proceed
+    if (!(Number(request.head.headers["content-length"] ?? 0) > maximum)) return proceed
+    metrics.refused("body")
+    return fail(request, Failure.bodyTooLarge(maximum))
   }
 
   const protectWrite = (request: GatewayRequest, operation: JsonOperation): Decision<void> => {
@@ -216,18 +231,23 @@ export const makeSteps = (
     })
 
   const verifySignature = (request: GatewayRequest, operation: JsonOperation): Pending<Caller> => {
-    const { headers, method, originalUrl, url } = request.head
+    const { address, headers, method, originalUrl, url } = request.head
     if (isWrite(operation) && isUnsignedPayload(headers)) {
       return Effect.fail(reject(request, Failure.invalidSignature("it does not cover the body of a write")))
     }
     const limited = limitShare(request)
     if (Either.isLeft(limited)) return Effect.fail(limited.left)
     request.isSigned = true
-    return Effect.zip(receiveBody(request, operation, callers.signerOf(headers)), Clock.currentTimeMillis).pipe(
-      Effect.flatMap(([body, now]) => {
+    return Effect.all([
+      receiveBody(request, operation, callers.signerOf(headers)),
+      Monotonic.currentMillis,
+      Clock.currentTimeMillis
+    ]).pipe(
+      Effect.flatMap(([body, now, wallNow]) => {
         request.body = body
         // The signature covers the whole path, including the prefix under which the gateway is mounted.
-        return callers.verify({ method, path: pathOf(originalUrl), query: queryOf(url), headers, body }, now)
+        const signed = { method, path: pathOf(originalUrl), query: queryOf(url), headers, body }
+        return callers.verify(signed, address, now, wallNow)
       }),
       Effect.tap((caller) => {
         request.caller = caller
@@ -238,7 +258,7 @@ export const makeSteps = (
 
   /** Without an operation, as for the page, no signature is verified. */
   const identifyCaller = (request: GatewayRequest, operation: JsonOperation | undefined): Step<Caller> => {
-    const caller = callers.identify(request.head, request.now)
+    const caller = callers.identify(request.head, request.now, request.receivedAt)
     if (Either.isLeft(caller)) return fail(request, caller.left)
     if (caller.right !== "signed") {
       request.caller = caller.right
@@ -335,9 +355,10 @@ export const makeSteps = (
     return Either.isLeft(parameters) ? undefined : responses.peek(keyOf(caller, parameters.right), request.now)
   }
 
-  const cachedResponse = ({ head }: GatewayRequest, result: CacheResult, now: number): GatewayResponse => {
+  const cachedResponse = (request: GatewayRequest, result: CacheResult, now: number): GatewayResponse => {
     metrics.cache(result.outcome)
-    return CachedResponse.make(result, now, cacheControl, head.headers["if-none-match"])
+    request.cache = result.outcome
+    return CachedResponse.make(result, now, cacheControl, request.head.headers["if-none-match"])
   }
 
   const serveHit = (request: GatewayRequest, result: CacheResult): GatewayResponse => {
@@ -444,7 +465,7 @@ export const makeSteps = (
     import("./page/PageApp.js").then((module) =>
       module.make({
         mayRead: (caller, projectId) => denialOf(caller, list, () => projectId) === undefined,
-        projects: options.page?.projects ?? [],
+        projects: pageProjects,
         upstream: options.upstream,
         upstreamOf: upstreams.nameOf
       })

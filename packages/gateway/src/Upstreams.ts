@@ -13,6 +13,8 @@ export interface Upstreams {
   readonly remoteNameOf: (projectId: string) => string | undefined
   /** The circuits of each upstream, if enabled. `upstream` is absent if there is only one. */
   readonly circuits: ReadonlyArray<{ readonly upstream: string | undefined; readonly circuits: Circuits }>
+  /** Replaces the remote projects. Upstreams that are known keep their circuits. */
+  readonly replace: (remoteProjects: ReadonlyMap<string, RemoteProject>) => void
 }
 
 /** The settings of all upstreams; each has its own circuits and its own limit of calls. */
@@ -40,12 +42,14 @@ export const make = (client: HotspotSession.Service, settings: Settings): Upstre
     return upstream
   }
   const callDefault = upstreamOf(defaultName)(client)
-  const remote = new Map(
-    [...settings.remoteProjects].map(([id, { client, upstream }]) => [
-      id,
-      { name: upstream, call: upstreamOf(upstream)(client) }
-    ])
-  )
+  const remoteOf = (remoteProjects: Settings["remoteProjects"]) =>
+    new Map(
+      [...remoteProjects].map(([id, { client, upstream }]) => [
+        id,
+        { name: upstream, call: upstreamOf(upstream)(client) }
+      ])
+    )
+  let remote = remoteOf(settings.remoteProjects)
   return {
     call: (operation, values, caller) =>
       (remote.get(values.project_id)?.call ?? callDefault)(operation, values, caller),
@@ -54,6 +58,10 @@ export const make = (client: HotspotSession.Service, settings: Settings): Upstre
       const name = remote.get(projectId)?.name
       return name === defaultName ? undefined : name
     },
-    circuits: all
+    circuits: all,
+    replace: (remoteProjects) => {
+      for (const { upstream } of remoteProjects.values()) names.add(upstream)
+      remote = remoteOf(remoteProjects)
+    }
   }
 }

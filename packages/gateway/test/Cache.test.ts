@@ -65,6 +65,7 @@ describe("a cached response", { concurrent: true }, () => {
       const entries = logs.map((line) => JSON.parse(line))
       expect(entries[1]).toEqual({
         ...entries[0],
+        cache: "hit",
         time: expect.any(String),
         duration_ms: expect.any(Number),
         request_id: "r-2"

@@ -13,9 +13,13 @@ import type { SdkResponse } from "@huaweicloud/huaweicloud-sdk-core/SdkResponse.
 import { Effect, Either, FastCheck, Redacted } from "effect"
 import * as ApiKeys from "../src/caller/ApiKeys.js"
 import * as CallerKeys from "../src/caller/CallerKeys.js"
+import * as Callers from "../src/caller/Callers.js"
 import * as KeyGrant from "../src/caller/KeyGrant.js"
 import { type SignedRequest, verify } from "../src/caller/SignedCaller.js"
+import * as TokenVerdicts from "../src/caller/TokenVerdicts.js"
 import { timingSafeEqual } from "../src/Digest.js"
+import * as Failure from "../src/Failure.js"
+import { headOf } from "../src/RequestHead.js"
 import {
   client,
   contractPath,
@@ -92,6 +96,37 @@ describe("API keys", () => {
         expect(requests).toHaveLength(before)
         expect(logs.join()).not.toContain(key)
       })
+  )
+
+  it.scopedLive(
+    "are replaced while the gateway runs: a withdrawn one is rejected although its response is cached",
+    () =>
+      Effect.gen(function* () {
+        const { reload, url } = yield* gatewayWithKeys(() => page(), { cache: {} })
+        const statuses = Effect.forEach([key, secondKey], (key) =>
+          Effect.map(send(`${url}${contractPath}`, { headers: { "x-api-key": key } }), ({ status }) => status)
+        )
+        expect(yield* statuses).toEqual([200, 200])
+        yield* reload({ apiKeys: [sha256(secondKey)] })
+        expect(yield* statuses).toEqual([401, 200])
+        for (const apiKeys of [[], [sha256(key), "not a hash"]]) {
+          expect((yield* Effect.flip(reload({ apiKeys })))._op).toMatch(/MissingData|InvalidData/)
+          expect(yield* statuses).toEqual([401, 200])
+        }
+      })
+  )
+
+  it.scopedLive("that are wrong return 429 once too many came from an address, and right ones are still accepted", () =>
+    Effect.gen(function* () {
+      const { url } = yield* gatewayWithKeys(() => page(), { metrics: true })
+      const get = (key: string) => send(`${url}${contractPath}`, { headers: { "x-api-key": key } })
+      for (let index = 0; index < 20; index++) expect((yield* get(`guess-${index}`)).status).toBe(401)
+      const rejected = yield* get("guess")
+      expect([rejected.status, rejected.json["error_code"]]).toEqual([429, "HSG.0014"])
+      expect(Number(rejected.headers.get("retry-after"))).toBeGreaterThan(0)
+      expect((yield* get(key)).status).toBe(200)
+      expect((yield* send(`${url}/metrics`)).text).toContain('refused_total{reason="keys"} 1\n')
+    })
   )
 
   it.scopedLive("have separate caches and rate limits", () =>
@@ -293,21 +328,48 @@ describe("CORS", () => {
   )
 })
 
+describe("Callers", () => {
+  const now = Date.UTC(2026, 0, 2)
+  const callersWith = (keys: Partial<Callers.Keys>) =>
+    Callers.make({
+      mode: "own",
+      apiKeys: [],
+      accessKeys: [],
+      digest: sha256,
+      verdicts: TokenVerdicts.known,
+      onThrottled: () => {},
+      ...keys
+    })
+  const headWith = (key: string, address: string) => headOf("GET", "/", { "x-api-key": key }, address)
+
+  it("accept a key until it expires", () => {
+    const callers = callersWith({ apiKeys: [{ hash: sha256(key), expires: "2026-01-02T00:00:00Z" }] })
+    expect(Either.isRight(callers.identify(headWith(key, "192.0.2.1"), 0, now - 1))).toBe(true)
+    expect(callers.identify(headWith(key, "192.0.2.1"), 0, now)).toEqual(Either.left(Failure.expiredKey))
+  })
+
+  it("throttle wrong keys of each IPv4 address and each IPv6 /64, until the time in Retry-After", () => {
+    const callers = callersWith({ apiKeys: [{ hash: sha256(key) }] })
+    const statusOf = (address: string, at = now, sent = "guess") =>
+      Either.match(callers.identify(headWith(sent, address), at, now), {
+        onLeft: ({ status }) => status,
+        onRight: () => 200
+      })
+    for (const [address, same, other] of [
+      ["192.0.2.1", "192.0.2.1", "192.0.2.2"],
+      ["2001:db8:1:2::1", "2001:db8:1:2:3:4:5:6", "2001:db8:1:3::1"]
+    ] as const) {
+      for (let index = 0; index < 20; index++) expect(statusOf(address)).toBe(401)
+      expect([statusOf(same), statusOf(other), statusOf(same, now, key)]).toEqual([429, 401, 200])
+      expect([statusOf(same, now + 3_000), statusOf(same, now + 3_000)]).toEqual([401, 429])
+    }
+  })
+})
+
 describe("ApiKeys", () => {
   it.prop("compares whole hashes", [FastCheck.string(), FastCheck.string()], ([left, right]) => {
     expect(timingSafeEqual(left, right)).toBe(left === right)
     expect(timingSafeEqual(left, left)).toBe(true)
-  })
-
-  it("finds a key by its hash, and not by the hash itself", () => {
-    const keys = ApiKeys.make([sha256("a"), sha256("b")])
-    expect(["a", "b", "c", "", sha256("a")].map(keys.find)).toEqual([
-      sha256("a"),
-      sha256("b"),
-      undefined,
-      undefined,
-      undefined
-    ])
   })
 
   it("parses a file of hashes with comments, and names an invalid line", () => {
@@ -319,13 +381,23 @@ describe("ApiKeys", () => {
       Either.left({ line: 3, expected: expect.stringContaining("not 64 hexadecimal digits") })
     )
     expect(ApiKeys.parseFile("# none\n")).toEqual(Either.left({ expected: "at least one key" }))
+    // Clients encode them differently in a header.
+    for (const line of [`schlüssel ${secretKey}`, `${accessKey} ${secretKey}é`]) {
+      expect(CallerKeys.parseFile(line)).toMatchObject({ left: { expected: expect.stringContaining("visible ASCII") } })
+    }
   })
 
   it("parses what follows a hash, and rejects every other word, as a misspelt restriction would be none", () => {
     const hash = sha256("a")
-    const grant: KeyGrant.KeyGrant = { name: "team@ci", permissions: ["read", "write"], projects: ["a", "b_-1"] }
-    expect(KeyGrant.format(grant)).toBe("name=team@ci permissions=read,write projects=a,b_-1")
-    expect(ApiKeys.parseFile(`${hash}  projects=a,b_-1\tname=team@ci permissions=read,write # x`)).toEqual(
+    const grant: KeyGrant.KeyGrant = {
+      name: "team@ci",
+      permissions: ["read", "write"],
+      projects: ["a", "b_-1"],
+      expires: "2027-01-31T12:00:00Z"
+    }
+    const words = "projects=a,b_-1 expires=2027-01-31T12:00:00Z"
+    expect(KeyGrant.format(grant)).toBe(`name=team@ci permissions=read,write ${words}`)
+    expect(ApiKeys.parseFile(`${hash}  ${words}\tname=team@ci permissions=read,write # x`)).toEqual(
       Either.right([{ hash, ...grant }])
     )
     expect(CallerKeys.parseFile(`${accessKey} ${secretKey} ${KeyGrant.format(grant)}`)).toEqual(
@@ -341,6 +413,9 @@ describe("ApiKeys", () => {
       "projects=a/b",
       "permissions=admin",
       "permissions=",
+      "expires=tomorrow",
+      "expires=2027-02-30",
+      "expires=2027-01-31T12:00",
       "name=",
       `name=${"x".repeat(65)}`,
       "name=a name=b"
@@ -454,7 +529,7 @@ describe("the official SDK", () => {
 
 describe("verify", () => {
   const at = Date.UTC(2026, 0, 2, 3, 4, 5)
-  const keys = [{ accessKey, secretKey: Redacted.make(secretKey) }]
+  const keys = new Map([[accessKey, { accessKey, secretKey: Redacted.make(secretKey) }]])
 
   /** A request signed according to the guide, with Node's crypto only. */
   const signed = (

@@ -198,7 +198,7 @@ describe("a connection", { concurrent: true }, () => {
 
   it.scopedLive("with more than 16 requests that wait gets 503 after the response in flight, and is closed", () =>
     Effect.gen(function* () {
-      const { port, requests } = yield* start(() => page())
+      const { port, requests, url } = yield* start(() => page(), { metrics: true })
       const received = yield* raw(port, read.repeat(1_000), 10_000)
       // How many are served before too many wait depends on how they arrive.
       const served = statuses(received).slice(0, -1)
@@ -206,6 +206,7 @@ describe("a connection", { concurrent: true }, () => {
       expect(received).toContain("More than 16 requests wait on this connection.")
       expect(requests).toHaveLength(served.length)
       expect(served.length).toBeLessThan(1_000)
+      expect((yield* send(`${url}/metrics`)).text).toContain('refused_total{reason="waiting"} 1\n')
     })
   )
 

@@ -74,7 +74,10 @@ describe("the contract's route", () => {
         path: contractPath,
         status: 200,
         duration_ms: expect.any(Number),
-        request_id: "abc-1"
+        request_id: "abc-1",
+        client_address: "127.0.0.1",
+        key_digest: createHash("sha256").update(token).digest("hex").slice(0, 12),
+        bytes: Number(response.headers.get("content-length"))
       })
     })
   )

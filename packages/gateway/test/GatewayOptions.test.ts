@@ -76,6 +76,10 @@ const invalid: ReadonlyArray<readonly [string, ReadonlyArray<unknown>, RegExp]> 
   ["page", [true, null], /^page must be an object/],
   ["page", [{ projects: ["p"] }, { projects: {} }], /^page\.projects must be a list of \{ id, name \}/],
   ["metrics", ["on", 1], /^metrics must be a boolean/],
+  ["exporter", [{}, { projects: "p" }, { projects: ["a/b"] }], /^exporter\.projects must be a list of project IDs/],
+  ["exporter", [{ projects: [], interval: 0 }], /^exporter\.interval must be a duration longer than 0/],
+  ["exporter", [{ projects: ["p"] }], /^exporter must be used with own credentials/],
+  ["lostLogEntries", [5, null], /^lostLogEntries must be a function/],
   ["isReady", [true, null], /^isReady must be a function/],
   ["accessLog", [true, null], /^accessLog must be a function/]
 ]
@@ -84,6 +88,7 @@ const invalidForServer: typeof invalid = [
   ["host", [5, {}], /^host must be a name or an address/],
   ["port", [-1, 65_536, Number.NaN, "8080"], /^port must be an integer from 0 to 65535, was /],
   ["metricsPort", [-1, 65_536, Number.NaN, "8080"], /^metricsPort must be an integer from 0 to 65535, was /],
+  ["trustedProxies", ["10.0.0.0/8", [5], ["proxy.example"]], /^trustedProxies must be a list of addresses/],
   ["drain", durations, /^drain must be a duration/],
   ["drainDelay", durations, /^drainDelay must be a duration/],
   ["headersTimeout", [0, ...durations], /^headersTimeout must be a duration longer than 0/],

@@ -59,6 +59,22 @@ describe("remote projects", () => {
     })
   )
 
+  it.scopedLive("and those of the page are replaced while the gateway runs", () =>
+    Effect.gen(function* () {
+      const { primary, reload, remote, url } = yield* start({ page: { projects: [{ id: projectId, name: "Office" }] } })
+      const other = yield* makeUpstream(() => replyOf("from-other"))
+      yield* reload({
+        remoteProjects: new Map([[projectId, { upstream: "cn-east-3", client: yield* serviceOf(other.endpoint) }]]),
+        page: { projects: [{ id: lab, name: "Lab" }] }
+      })
+      const { text } = yield* send(`${url}/`, { headers: basic })
+      expect(text).toContain("Lab")
+      expect(text).not.toContain("Office")
+      expect((yield* send(`${url}${path(projectId)}`)).json["items"]).toMatchObject([{ id: "from-other" }])
+      expect([primary().length, remote().length]).toEqual([1, 0])
+    })
+  )
+
   it.scopedLive("are shown with their region on the page: in the table, the warnings and the header", () =>
     Effect.gen(function* () {
       const projects = [

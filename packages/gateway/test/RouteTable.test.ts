@@ -74,7 +74,8 @@ describe("routes", () => {
       method: "OPTIONS",
       url: "/",
       originalUrl: "/",
-      headers: { origin, "access-control-request-method": "POST" }
+      headers: { origin, "access-control-request-method": "POST" },
+      address: undefined
     }
     const allowed = ["/v1/p/things", "/livez"].map((path) => {
       const headers = headersFor(head, new Set([origin]), routeOf(path) ?? { allow: "", hasBody: false })

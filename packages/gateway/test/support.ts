@@ -100,8 +100,8 @@ export const makeGateway = <E>(
     )
     // The layer's logger stays installed, and would receive the log of the next gateway.
     yield* FiberRef.set(FiberRef.currentLoggers, before)
-    const { address, url } = Context.get(context, NodeGateway.Server)
-    return { url, port: address.port, logs }
+    const { address, metricsUrl, reload, url } = Context.get(context, NodeGateway.Server)
+    return { url, metricsUrl, port: address.port, logs, reload }
   })
 
 export interface TestResponse {

@@ -63,10 +63,14 @@ export const expandHome = (path: string, environment: Environment = process.env)
     ? Effect.map(homeOf(environment), (home) => Option.getOrElse(home, () => "~") + path.slice(1))
     : Effect.succeed(path)
 
-/** Windows has no such mode. A file that cannot be inspected is reported where it is read. */
+/**
+ * A file of another user may be readable by its group, because that is how it is given to a service, as in a volume of
+ * Kubernetes. Windows has no such mode. A file that cannot be inspected is reported where it is read.
+ */
 const isReadableByOthers = (path: string): boolean => {
   try {
-    return process.platform !== "win32" && (Fs.statSync(path).mode & 0o077) !== 0
+    const { mode, uid } = Fs.statSync(path)
+    return process.platform !== "win32" && (mode & (uid === process.getuid?.() ? 0o077 : 0o007)) !== 0
   } catch {
     return false
   }

@@ -1,5 +1,6 @@
 import * as Either from "effect/Either"
-import { type Digest, digest, timingSafeEqual } from "../Digest.js"
+import { digest } from "../Digest.js"
+import { isHeaderText, minSecretLength } from "./CallerKeys.js"
 import { type KeyFileProblem, parseKeys } from "./KeyFile.js"
 import * as KeyGrant from "./KeyGrant.js"
 
@@ -31,32 +32,16 @@ export interface ApiKey extends KeyGrant.KeyGrant {
 }
 
 /**
- * The API keys of callers, by their hashes.
+ * Why a text cannot be an API key, as the end of a sentence; `undefined` if it can. Clients and proxies encode other
+ * characters in a header differently, and a short key could be found from its hash.
  *
- * @category models
+ * @category guards
  * @since 0.1.0
  */
-export interface ApiKeys {
-  /** The hash of a known key. Compares all hashes, so that the time does not depend on which one matches. */
-  readonly find: (key: string) => string | undefined
-}
-
-/**
- * API keys by their SHA-256.
- *
- * @internal
- */
-export const make = (hashes: ReadonlyArray<string>, hash: Digest = digest): ApiKeys => {
-  const known = hashes.map((text) => text.toLowerCase())
-  return {
-    find: (key) => {
-      const keyHash = hash(key)
-      let found: string | undefined
-      for (const candidate of known) if (timingSafeEqual(candidate, keyHash)) found = candidate
-      return found
-    }
-  }
-}
+export const problemOfKey = (key: string): string | undefined =>
+  isHeaderText(key) && key.length >= minSecretLength
+    ? undefined
+    : `it is not at least ${minSecretLength} visible ASCII characters`
 
 /**
  * Parses a file of hashes: one per line, followed by what the key's holder may do, comments from `#` on. Left is the first

@@ -10,8 +10,9 @@ import * as KeyGrant from "./KeyGrant.js"
  * @since 0.1.0
  */
 export interface CallerKey extends KeyGrant.KeyGrant {
+  /** Visible ASCII characters. */
   readonly accessKey: string
-  /** At least 16 characters. */
+  /** At least 16 visible ASCII characters. */
   readonly secretKey: Redacted.Redacted<string>
 }
 
@@ -24,13 +25,23 @@ export interface CallerKey extends KeyGrant.KeyGrant {
 export const minSecretLength = 16
 
 /**
- * Whether a key has an ID and a secret of sufficient length.
+ * Whether a text has only visible ASCII characters, which every client sends in a header as the same octets.
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const isHeaderText = (text: string): boolean => /^[\x21-\x7e]+$/.test(text)
+
+/**
+ * Whether a key has an ID and a secret of sufficient length, in visible ASCII characters.
  *
  * @category guards
  * @since 0.1.0
  */
 export const isUsable = ({ accessKey, secretKey }: CallerKey): boolean =>
-  accessKey !== "" && Redacted.value(secretKey).length >= minSecretLength
+  isHeaderText(accessKey) &&
+  isHeaderText(Redacted.value(secretKey)) &&
+  Redacted.value(secretKey).length >= minSecretLength
 
 /**
  * Parses a file of access keys: key and secret on each line, separated by white space, followed by what the key's holder
@@ -42,7 +53,7 @@ export const isUsable = ({ accessKey, secretKey }: CallerKey): boolean =>
 export const parseFile = (text: string): Either.Either<ReadonlyArray<CallerKey>, KeyFileProblem> =>
   parseKeys(text, ([accessKey = "", secret = "", ...fields]) => {
     const key = { accessKey, secretKey: Redacted.make(secret) }
-    const expected = `a key and a secret of at least ${minSecretLength} characters`
+    const expected = `a key and a secret of at least ${minSecretLength} characters, both in visible ASCII characters`
     return isUsable(key)
       ? Either.mapBoth(KeyGrant.parse(fields), {
           onLeft: (problem) => `${expected}, ${problem}`,

@@ -22,6 +22,11 @@ export interface KeyGrant {
   readonly permissions?: ReadonlyArray<Permission> | undefined
   /** The IDs of the projects that the key opens. Default: all. */
   readonly projects?: ReadonlyArray<string> | undefined
+  /**
+   * When the key stops to be accepted, in UTC: a date such as `2027-01-31`, at whose beginning it does, or a date and time
+   * such as `2027-01-31T12:00:00Z`. Default: never.
+   */
+  readonly expires?: string | undefined
 }
 
 /**
@@ -40,6 +45,20 @@ export const isName = (text: string): boolean => /^[\w.:@/-]{1,64}$/.test(text)
  */
 export const isPermission = (text: unknown): text is Permission => text === "read" || text === "write"
 
+const instantFormat = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\dZ)?$/
+
+/**
+ * When a key expires, in epoch milliseconds; `undefined` if the text is neither a date nor a date and time in UTC.
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const parseExpiry = (text: string): number | undefined => {
+  const millis = instantFormat.test(text) ? Date.parse(text) : Number.NaN
+  // `Date.parse` takes the 31st of a month of 30 days for the first of the next one.
+  return !Number.isNaN(millis) && new Date(millis).toISOString().startsWith(text.replace("Z", "")) ? millis : undefined
+}
+
 const isListOf = (is: (text: string) => boolean, list: ReadonlyArray<string> | undefined): boolean =>
   list === undefined || (list.length > 0 && list.every(is))
 
@@ -49,10 +68,13 @@ const isListOf = (is: (text: string) => boolean, list: ReadonlyArray<string> | u
  * @category guards
  * @since 0.1.0
  */
-export const problemOf = ({ name, permissions, projects }: KeyGrant): string | undefined => {
+export const problemOf = ({ expires, name, permissions, projects }: KeyGrant): string | undefined => {
   if (name !== undefined && !isName(name)) return "its name is not 1 to 64 letters, digits, or any of _ . : @ / -"
   if (!isListOf(isPermission, permissions)) return "its permissions are not read, write or both"
   if (!isListOf((id) => projectIdPattern.test(id), projects)) return "its projects are not IDs of projects"
+  if (expires !== undefined && parseExpiry(expires) === undefined) {
+    return "its expiry is not a date such as 2027-01-31, or a time in UTC such as 2027-01-31T12:00:00Z"
+  }
   return undefined
 }
 
@@ -60,13 +82,14 @@ export const problemOf = ({ name, permissions, projects }: KeyGrant): string | u
 const words: Record<keyof KeyGrant, (value: string) => unknown> = {
   name: (value) => value,
   permissions: (value) => value.split(","),
-  projects: (value) => value.split(",")
+  projects: (value) => value.split(","),
+  expires: (value) => value
 }
 
 const isWord = (text: string): text is keyof KeyGrant => Object.hasOwn(words, text)
 
 /** What follows a key on its line. */
-const expectedFields = "name=…, permissions=read,write and projects=ID,ID, each at most once"
+const expectedFields = "name=…, permissions=read,write, projects=ID,ID and expires=DATE, each at most once"
 
 /**
  * Parses what follows a key on its line, such as `name=ci permissions=read,write projects=a,b`. Left is the end of a

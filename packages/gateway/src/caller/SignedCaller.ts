@@ -85,15 +85,15 @@ export const signatureOf = (authorization: string): string =>
 const unknownKey: CallerKey = { accessKey: "", secretKey: Redacted.make("unknown") }
 
 /**
- * The access key of a request that is signed with one of `keys`. Left is why it is not, as the end of a sentence, without
- * anything that would help to forge a signature.
+ * The access key of a request that is signed with one of `keys`, by access key. Left is why it is not, as the end of a
+ * sentence, without anything that would help to forge a signature.
  *
  * Source: "AK/SK Signing and Authentication Algorithm" of the
  * {@link https://support.huaweicloud.com/intl/en-us/devg-apisign/api-sign-algorithm.html API Request Signing Guide}.
  */
 export const verify = (
   request: SignedRequest,
-  keys: ReadonlyArray<CallerKey>,
+  keys: ReadonlyMap<string, CallerKey>,
   now: number
 ): Either.Either<string, string> => {
   const [, accessKey = "", signedNames = "", signature = ""] =
@@ -113,7 +113,7 @@ export const verify = (
     headers.names,
     isUnsignedPayload(request.headers) ? "UNSIGNED-PAYLOAD" : Signature.payloadHash(HttpBody.uint8Array(request.body))
   ].join("\n")
-  const key = keys.find((candidate) => candidate.accessKey === accessKey)
+  const key = keys.get(accessKey)
   const expected = Signature.signature(key ?? unknownKey, Signature.stringToSign(date, canonicalRequest))
   return timingSafeEqual(expected, signature.toLowerCase()) && key !== undefined
     ? Either.right(accessKey)

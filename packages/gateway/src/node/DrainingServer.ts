@@ -11,6 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
+import type { ReloadableOptions } from "../GatewayOptions.js"
 import * as Problem from "../Problem.js"
 import { maxWaitingRequests, messageClass } from "./Pipelining.js"
 
@@ -61,8 +62,13 @@ export class Server extends Context.Tag("@hotspot-session/gateway/node/Server")<
     readonly url: string
     /** The URL of the metrics, if they have a separate port. */
     readonly metricsUrl?: string | undefined
+    /** Replaces keys and projects. Fails with `ConfigError` and keeps all previous ones if any of them is invalid. */
+    readonly reload: (replaced: ReloadableOptions) => Effect.Effect<void, ConfigError>
   }
 >() {}
+
+/** A server that listens. */
+type Listening = Pick<Context.Tag.Service<Server>, "address" | "url">
 
 interface Connection {
   readonly socket: Net.Socket
@@ -113,21 +119,42 @@ const lingerMillis = 1_000
 
 type Handler = (request: Http.IncomingMessage, response: Http.ServerResponse) => void
 
-const problem = (status: number, detail: string): Problem.Problem => ({
+/** Why the server refuses a request: `reason` is for metrics and logs. */
+interface RefusalProblem extends Problem.Problem {
+  readonly reason: string
+}
+
+/** A request that the server has refused itself. */
+interface Refusal {
+  readonly reason: string
+  readonly status: number
+  readonly requestId: string
+  readonly socket: Duplex
+  /** Absent if the request could not be parsed. */
+  readonly request: Http.IncomingMessage | undefined
+  /** Whether the handler has got the request, and sees that its response was sent. */
+  readonly isHandled: boolean
+}
+
+/** @internal */
+export type OnRefused = (refusal: Refusal) => void
+
+const problem = (status: number, reason: string, detail: string): RefusalProblem => ({
   status,
   title: Http.STATUS_CODES[status] ?? "",
-  detail
+  detail,
+  reason
 })
 
-const malformedRequest = problem(400, "The request is not valid HTTP/1.1.")
-const missingHost = problem(400, "The Host header is missing.")
-const duplicateHost = problem(400, "There is more than one Host header.")
-const tooManyWaiting = problem(503, `More than ${maxWaitingRequests} requests wait on this connection.`)
-const expectationFailed = problem(417, "The only supported expectation is 100-continue.")
+const malformedRequest = problem(400, "malformed", "The request is not valid HTTP/1.1.")
+const missingHost = problem(400, "host", "The Host header is missing.")
+const duplicateHost = problem(400, "host", "There is more than one Host header.")
+const tooManyWaiting = problem(503, "waiting", `More than ${maxWaitingRequests} requests wait on this connection.`)
+const expectationFailed = problem(417, "expectation", "The only supported expectation is 100-continue.")
 
-const problemsByCode: Record<string, Problem.Problem> = {
-  HPE_HEADER_OVERFLOW: problem(431, "The request headers exceed 32 KiB."),
-  ERR_HTTP_REQUEST_TIMEOUT: problem(408, "The request did not arrive in time.")
+const problemsByCode: Record<string, RefusalProblem> = {
+  HPE_HEADER_OVERFLOW: problem(431, "headers", "The request headers exceed 32 KiB."),
+  ERR_HTTP_REQUEST_TIMEOUT: problem(408, "timeout", "The request did not arrive in time.")
 }
 
 const isAnswered = ({ lastResponse, waiting }: Connection): boolean =>
@@ -143,8 +170,7 @@ const countHostHeaders = ({ rawHeaders }: Http.IncomingMessage): number => {
   return count
 }
 
-const errorResponseOf = (problem: Problem.Problem) => {
-  const requestId = crypto.randomUUID()
+const errorResponseOf = (problem: Problem.Problem, requestId: string) => {
   const body = JSON.stringify(Problem.bodyOf(problem, requestId))
   const headers = {
     "Content-Type": Problem.contentType,
@@ -157,14 +183,14 @@ const errorResponseOf = (problem: Problem.Problem) => {
   return { body, headers }
 }
 
-const respond = (response: Http.ServerResponse, problem: Problem.Problem) => {
-  const { body, headers } = errorResponseOf(problem)
+const respond = (response: Http.ServerResponse, problem: Problem.Problem, requestId: string) => {
+  const { body, headers } = errorResponseOf(problem, requestId)
   response.writeHead(problem.status, headers).end(body)
 }
 
 /** A response for a connection on which Node has not parsed a request. */
-const rawResponse = (problem: Problem.Problem): string => {
-  const { body, headers } = errorResponseOf(problem)
+const rawResponse = (problem: Problem.Problem, requestId: string): string => {
+  const { body, headers } = errorResponseOf(problem, requestId)
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
   return `HTTP/1.1 ${problem.status} ${problem.title}\r\n${lines.join("")}\r\n${body}`
 }
@@ -181,7 +207,8 @@ const keepAliveGrace = 100
 const maxAcceptTime = 1_000
 
 /**
- * A server that drains when the scope closes. `onDrain` is called when draining begins.
+ * A server that drains when the scope closes. `onDrain` is called when draining begins, `onRefused` for each request that
+ * is malformed, too large or too slow.
  *
  * @example
  * ```ts
@@ -199,8 +226,9 @@ const maxAcceptTime = 1_000
 export const make = (
   handler: Handler,
   options: Options,
-  onDrain: () => void = () => {}
-): Effect.Effect<Context.Tag.Service<Server>, HttpServerError.ServeError | ConfigError, Scope.Scope> =>
+  onDrain: () => void = () => {},
+  onRefused: OnRefused = () => {}
+): Effect.Effect<Listening, HttpServerError.ServeError | ConfigError, Scope.Scope> =>
   Effect.gen(function* () {
     const runFork = Runtime.runFork(yield* Effect.runtime<never>())
     const {
@@ -222,6 +250,21 @@ export const make = (
     let accepted = 0
     let isClosing = false
     let isGraceOver = false
+
+    /** Reports a refusal, and returns the ID for its response. */
+    const report = (
+      { reason, status }: RefusalProblem,
+      socket: Duplex,
+      request: Http.IncomingMessage | undefined,
+      isHandled = false
+    ): string => {
+      const requestId = crypto.randomUUID()
+      onRefused({ reason, status, requestId, socket, request, isHandled })
+      return requestId
+    }
+
+    const refuse = (response: Http.ServerResponse, problem: RefusalProblem) =>
+      respond(response, problem, report(problem, response.req.socket, response.req))
 
     const end = (socket: Duplex, errorResponse: string) => {
       if (!socket.writable) {
@@ -285,8 +328,8 @@ export const make = (
       // A chunked body, which is not read, would have to be skipped before the next request.
       if (isClosing || request.headers["transfer-encoding"] !== undefined) response.setHeader("Connection", "close")
       const hostHeaders = countHostHeaders(request)
-      if (hostHeaders > 1) respond(response, duplicateHost)
-      else if (hostHeaders === 0 && request.httpVersion === "1.1") respond(response, missingHost)
+      if (hostHeaders > 1) refuse(response, duplicateHost)
+      else if (hostHeaders === 0 && request.httpVersion === "1.1") refuse(response, missingHost)
       else handler(request, response)
       track(response)
     }
@@ -343,27 +386,30 @@ export const make = (
       if (waiting.push(response) === 1) serveNextAfter(previous, connection)
     })
     // Only for the first request too many on a connection.
-    server.on("upgrade", (_, socket) => {
+    server.on("upgrade", (request, socket) => {
       // Node no longer listens to it.
       socket.on("error", () => {})
       const connection = connections.get(socket)
       if (connection !== undefined) connection.waiting.length = 0
-      endAfterResponses(socket, rawResponse(tooManyWaiting))
+      endAfterResponses(socket, rawResponse(tooManyWaiting, report(tooManyWaiting, socket, request)))
     })
-    server.on("checkExpectation", (_, response) => respond(response, expectationFailed))
+    server.on("checkExpectation", (_, response) => refuse(response, expectationFailed))
     server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
       if (!socket.writable || error.code === "ECONNRESET") {
         socket.destroy()
         return
       }
       const problem = problemsByCode[error.code ?? ""] ?? malformedRequest
-      const last = connections.get(socket)?.lastResponse
+      const connection = connections.get(socket)
+      const last = connection?.lastResponse
       // The error is in a new request: its response must follow that to the last complete one.
-      if (last === undefined || last.req.complete) return endAfterResponses(socket, rawResponse(problem))
+      if (last === undefined || last.req.complete) {
+        return endAfterResponses(socket, rawResponse(problem, report(problem, socket, undefined)))
+      }
       // Node does not fail a handler that waits for the rest of this request's body, which never arrives.
       last.once("close", () => last.req.destroy(error))
       if (last.headersSent) endAfterResponses(socket, "")
-      else respond(last, problem)
+      else respond(last, problem, report(problem, socket, last.req, connection?.waiting.includes(last) !== true))
     })
 
     const checkUnsent = () => {

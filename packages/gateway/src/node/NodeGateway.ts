@@ -1,5 +1,6 @@
 import * as Crypto from "node:crypto"
 import * as Http from "node:http"
+import type * as Net from "node:net"
 import type * as HttpServerError from "@effect/platform/HttpServerError"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
@@ -18,6 +19,8 @@ import * as Metrics from "../Metrics.js"
 import * as Pipeline from "../Pipeline.js"
 import { headOf, type RequestHead } from "../RequestHead.js"
 import * as DrainingServer from "./DrainingServer.js"
+import * as ProcessMetrics from "./ProcessMetrics.js"
+import * as TrustedProxies from "./TrustedProxies.js"
 
 /**
  * A request handler of `node:http`.
@@ -27,16 +30,40 @@ import * as DrainingServer from "./DrainingServer.js"
  */
 export type Handler = (request: Http.IncomingMessage, response: Http.ServerResponse) => void
 
+/**
+ * The settings of `makeHandler`: those of the gateway, and what it knows of proxies in front of it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type HandlerOptions = Gateway.Options & {
+  /**
+   * Addresses and networks (CIDR) of the proxies whose `X-Forwarded-For` is believed for the client's address in logs and
+   * limits. Default: none, the client is who has connected.
+   */
+  readonly trustedProxies?: ReadonlyArray<string> | undefined
+}
+
+const checkTrustedProxies = ({ trustedProxies }: HandlerOptions) =>
+  Setting.optional(
+    "trustedProxies",
+    trustedProxies,
+    "a list of addresses or networks such as 10.0.0.0/8",
+    (value): value is ReadonlyArray<string> =>
+      Array.isArray(value) && value.every((text) => typeof text === "string" && TrustedProxies.isNetwork(text))
+  )
+
 const platform: Platform = {
   // Faster than the portable one for long texts, such as tokens.
   digest: (text) => Crypto.createHash("sha256").update(text).digest("hex"),
   randomUUID: () => Crypto.randomUUID()
 }
 
-const handlerOf = (gateway: Pipeline.Pipeline): Effect.Effect<Handler> =>
+const handlersOf = (gateway: Pipeline.Pipeline, { trustedProxies }: HandlerOptions) =>
   Effect.gen(function* () {
     const runFork = Runtime.runFork(yield* Effect.runtime<never>())
     const clock = yield* Effect.clock
+    const clientAddress = TrustedProxies.make(trustedProxies ?? [])
     let pending: Array<Effect.Effect<void>> = []
     // One fiber for all effects of a turn: a fiber for each would take longer than the response.
     const runSoon = (effect: Effect.Effect<void>) => {
@@ -55,22 +82,48 @@ const handlerOf = (gateway: Pipeline.Pipeline): Effect.Effect<Handler> =>
         return started === undefined ? gateway.app : gateway.resume(started)
       })
     )
-    return (message, response) => {
-      const head = headOf(message.method ?? "", message.url ?? "", message.headers as RequestHead["headers"])
+    const logSoon = (log: Effect.Effect<void> | undefined) => {
+      if (log !== undefined) runSoon(log)
+    }
+    const handler: Handler = (message, response) => {
+      const requestHeaders = message.headers as RequestHead["headers"]
+      const head = headOf(
+        message.method ?? "",
+        message.url ?? "",
+        requestHeaders,
+        clientAddress(message.socket.remoteAddress, requestHeaders["x-forwarded-for"])
+      )
       const started = gateway.start(head, clock)
       const { reached, request } = started
       // Everything but hits goes through the platform for its span.
       if (!request.isHit || !("status" in reached)) {
         startedRequests.set(message, started)
+        request.sentStatus = () => (response.headersSent ? response.statusCode : undefined)
         resume(message, response)
         return
       }
       const { body, headers, status } = gateway.complete(request, reached)
       response.writeHead(status, headers)
       response.end(head.method === "HEAD" ? undefined : body)
-      const log = gateway.record(request, status)
-      if (log !== undefined) runSoon(log)
+      logSoon(gateway.record(request, status))
     }
+    const onRefused: DrainingServer.OnRefused = ({ isHandled, reason, request, requestId, socket, status }) => {
+      // The pipeline logs it with the status that was sent.
+      if (isHandled) return gateway.metrics.refused(reason)
+      const { remoteAddress } = socket as Net.Socket
+      const forwardedFor = request?.headers["x-forwarded-for"]
+      const refused = {
+        reason,
+        status,
+        requestId,
+        method: request?.method ?? "",
+        url: request?.url ?? "",
+        address: clientAddress(remoteAddress, typeof forwardedFor === "string" ? forwardedFor : undefined),
+        now: clock.unsafeCurrentTimeMillis()
+      }
+      logSoon(gateway.recordRefused(refused))
+    }
+    return { handler, onRefused }
   })
 
 /**
@@ -96,9 +149,14 @@ const handlerOf = (gateway: Pipeline.Pipeline): Effect.Effect<Handler> =>
  * @since 0.1.0
  */
 export const makeHandler = (
-  settings: Gateway.Options = {}
+  settings: HandlerOptions = {}
 ): Effect.Effect<Handler, ConfigError, HotspotSession.HotspotSession> =>
-  Effect.flatMap(Pipeline.make(settings, platform), handlerOf)
+  Effect.zipRight(
+    checkTrustedProxies(settings),
+    Effect.flatMap(Pipeline.make(settings, platform), (gateway) =>
+      Effect.map(handlersOf(gateway, settings), ({ handler }) => handler)
+    )
+  )
 
 class NodeHandler extends Context.Tag("@hotspot-session/gateway/node/Handler")<NodeHandler, Handler>() {}
 
@@ -125,7 +183,7 @@ class NodeHandler extends Context.Tag("@hotspot-session/gateway/node/Handler")<N
  */
 export const toHandler = async <E>(
   layer: Layer.Layer<HotspotSession.HotspotSession, E>,
-  settings: Gateway.Options = {}
+  settings: HandlerOptions = {}
 ): Promise<{ readonly handler: Handler; readonly dispose: () => Promise<void> }> => {
   const runtime = ManagedRuntime.make(Layer.provide(Layer.scoped(NodeHandler, makeHandler(settings)), layer))
   const handler = await runtime.runPromise(NodeHandler)
@@ -149,23 +207,25 @@ export type Server = DrainingServer.Server
  * @since 0.1.0
  */
 export type ServerOptions = DrainingServer.Options &
-  Gateway.Options & {
+  HandlerOptions & {
     /**
      * Serves `/metrics`, `/livez` and `/readyz` on this port of the same host, which has its own limit of connections; 0 takes
      * a free one. Default: no separate port.
      */
     readonly metricsPort?: number | undefined
+    /** Version of the program, for the metric `build_info`. Default: `unknown`. */
+    readonly version?: string | undefined
   }
 
 const metricsHandler =
-  ({ metrics }: Pipeline.Pipeline, isReady: () => boolean): Handler =>
+  ({ metricsText }: Pipeline.Pipeline, isReady: () => boolean): Handler =>
   (request, response) => {
     const isMetrics = request.url === "/metrics"
     const isFound = isMetrics || request.url === "/livez" || request.url === "/readyz"
     const isAllowed = request.method === "GET" || request.method === "HEAD"
     const isUnready = request.url === "/readyz" && !isReady()
     const status = isFound ? (isAllowed ? (isUnready ? 503 : 200) : 405) : 404
-    const body = isMetrics && isAllowed ? metrics.text() : `${Http.STATUS_CODES[status]}\n`
+    const body = isMetrics && isAllowed ? metricsText(() => true) : `${Http.STATUS_CODES[status]}\n`
     response.writeHead(status, {
       "content-type": isMetrics && isAllowed ? Metrics.contentType : "text/plain; charset=utf-8",
       "content-length": Buffer.byteLength(body),
@@ -214,6 +274,7 @@ export const layerServer = (
       const isReady = () => !isDraining && (options.isReady?.() ?? true)
       const gateway = yield* Pipeline.make({ ...options, isReady }, platform)
       yield* checkOptions(options)
+      yield* checkTrustedProxies(options)
       yield* Setting.integer("metricsPort", options.metricsPort, 0, DrainingServer.ports)
       // Opened first and therefore closed last, so that the drain can be observed.
       const metrics =
@@ -223,10 +284,18 @@ export const layerServer = (
               host: options.host,
               port: options.metricsPort
             })
-      const handler = yield* handlerOf(gateway)
-      const server = yield* DrainingServer.make(handler, options, () => {
+      if (options.metrics === true || metrics !== undefined) {
+        yield* ProcessMetrics.register(gateway.metrics, options.version ?? "unknown")
+      }
+      const { handler, onRefused } = yield* handlersOf(gateway, options)
+      const onDrain = () => {
         isDraining = true
-      })
-      return { ...server, metricsUrl: metrics === undefined ? undefined : `${metrics.url}/metrics` }
+      }
+      const server = yield* DrainingServer.make(handler, options, onDrain, onRefused)
+      return {
+        ...server,
+        metricsUrl: metrics === undefined ? undefined : `${metrics.url}/metrics`,
+        reload: gateway.reload
+      }
     })
   )

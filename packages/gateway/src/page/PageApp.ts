@@ -19,7 +19,7 @@ export type List = (parameters: {
 }) => Effect.Effect<CacheResult, UpstreamFailure>
 
 export interface Dependencies {
-  readonly projects: ReadonlyArray<Omit<Project, "upstream">>
+  readonly projects: () => ReadonlyArray<Omit<Project, "upstream">>
   readonly mayRead: (caller: Caller, projectId: string) => boolean
   readonly upstream: string | undefined
   readonly upstreamOf: (projectId: string) => string | undefined
@@ -107,8 +107,8 @@ export const make = ({ mayRead, projects, upstream, upstreamOf }: Dependencies):
         : "This is not a project ID, which has 1 to 128 letters, digits, - or _."
     const selected =
       projectId === "" || problem !== undefined
-        ? projects.filter(({ id }) => mayRead(caller, id))
-        : [projects.find(({ id }) => id === projectId) ?? { id: projectId, name: projectId }]
+        ? projects().filter(({ id }) => mayRead(caller, id))
+        : [projects().find(({ id }) => id === projectId) ?? { id: projectId, name: projectId }]
     const results = Effect.forEach(
       selected,
       (project) => read(list, { ...project, upstream: upstreamOf(project.id) }),

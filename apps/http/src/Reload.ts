@@ -1,0 +1,90 @@
+import { stat } from "node:fs/promises"
+import type { Environment } from "@hotspot-session/client"
+import { NodeMachine } from "@hotspot-session/client/node"
+import * as Effect from "effect/Effect"
+import * as Queue from "effect/Queue"
+import * as Schedule from "effect/Schedule"
+import type { GatewaySettings } from "./GatewaySettings.js"
+
+/**
+ * Files are looked at this often, instead of being watched: that works for every file system, and for a file that is replaced
+ * through a link, as in a volume of Kubernetes.
+ */
+const interval = "500 millis"
+
+/** The files of keys and projects. */
+export const filesOf = (
+  { accessKeysFile, apiKeysFile, projectsFile }: GatewaySettings,
+  environment: Environment
+): Effect.Effect<ReadonlyArray<string>> =>
+  Effect.forEach(
+    [apiKeysFile, accessKeysFile, projectsFile].filter((path) => path !== undefined),
+    (path) => NodeMachine.expandHome(path, environment)
+  )
+
+/** Differs if a file has been replaced, written, or removed. A pipe can be read only once. */
+const fingerprintOf = (path: string): Effect.Effect<string> =>
+  Effect.match(
+    Effect.tryPromise(() => stat(path, { bigint: true })),
+    {
+      onFailure: ({ message }) => message,
+      onSuccess: (stats) => (stats.isFIFO() ? "pipe" : `${stats.ino} ${stats.size} ${stats.mtimeNs} ${stats.ctimeNs}`)
+    }
+  )
+
+/** The state of all files of keys and projects. */
+export const fingerprintsOf = (files: ReadonlyArray<string>): Effect.Effect<string> =>
+  Effect.map(Effect.forEach(files, fingerprintOf), (fingerprints) => fingerprints.join("\n"))
+
+/** Each SIGHUP. */
+const signals = Effect.gen(function* () {
+  const queue = yield* Queue.sliding<"SIGHUP">(1)
+  const onSignal = () => void queue.unsafeOffer("SIGHUP")
+  yield* Effect.acquireRelease(
+    Effect.sync(() => process.on("SIGHUP", onSignal)),
+    () => Effect.sync(() => process.off("SIGHUP", onSignal))
+  )
+  return queue
+})
+
+/**
+ * Calls `reload` when a file of keys or projects changes, and on SIGHUP, until it is interrupted. If `reload` fails, what was
+ * read before stays in use, and the log says why.
+ */
+export const run = (
+  files: ReadonlyArray<string>,
+  fingerprints: string,
+  reload: Effect.Effect<void, { readonly message: string; readonly hint?: string | undefined }>
+): Effect.Effect<never> =>
+  Effect.gen(function* () {
+    let known = fingerprints
+    const semaphore = yield* Effect.makeSemaphore(1)
+    const reloadNow = (reason: string) =>
+      reload.pipe(
+        Effect.matchEffect({
+          onFailure: ({ hint, message }) =>
+            Effect.annotateLogs(
+              Effect.logError(`the previous keys and projects stay in use: ${message}`),
+              hint === undefined ? {} : { hint }
+            ),
+          onSuccess: () => Effect.logInfo("keys and projects have been read again")
+        }),
+        Effect.annotateLogs({ reason, files: files.join(" ") })
+      )
+    const reloadIfChanged = Effect.flatMap(fingerprintsOf(files), (found) => {
+      if (found === known) return Effect.void
+      known = found
+      return reloadNow("a file has changed")
+    })
+    const queue = yield* signals
+    const onSignal = Effect.flatMap(Queue.take(queue), () =>
+      files.length === 0
+        ? Effect.logInfo("SIGHUP: there is no file of keys or projects to be read again")
+        : semaphore.withPermits(1)(reloadNow("SIGHUP"))
+    )
+    const polling =
+      files.length === 0
+        ? Effect.never
+        : Effect.repeat(semaphore.withPermits(1)(reloadIfChanged), Schedule.spaced(interval))
+    return yield* Effect.all([Effect.forever(onSignal), polling], { concurrency: 2 })
+  }).pipe(Effect.scoped, Effect.zipRight(Effect.never))

@@ -1,0 +1,74 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { describe, expect, it } from "@effect/vitest"
+import { Effect, Either, Fiber, Logger, Queue, TestClock } from "effect"
+import * as CommandLine from "../src/GatewayCommandLine.js"
+import * as GatewaySettings from "../src/GatewaySettings.js"
+import * as Reload from "../src/Reload.js"
+import { runCommand } from "./startCommand.js"
+
+const folder = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "hotspot-session-http-"))),
+  (path) => Effect.sync(() => rmSync(path, { recursive: true }))
+)
+
+const settingsOf = (args: ReadonlyArray<string>) => {
+  const flags = Either.getOrThrow(CommandLine.parse(["--region", "cn-north-4", ...args])) as GatewaySettings.Flags
+  return Either.getOrThrow(GatewaySettings.resolve(flags, {}))
+}
+
+describe("files of keys and projects", () => {
+  it.scoped("are read again when one of them changes or a SIGHUP arrives, and the log says why one is refused", () =>
+    Effect.gen(function* () {
+      const home = yield* folder
+      const file = join(home, "projects")
+      writeFileSync(file, "a\n")
+      const settings = settingsOf(["--projects-file", "~/projects"])
+      const reloads = yield* Queue.unbounded<string>()
+      const logger = Logger.make(({ message }) => void reloads.unsafeOffer(String(message)))
+      let problem: string | undefined
+      const reload = Effect.suspend(() => (problem === undefined ? Effect.void : Effect.fail({ message: problem })))
+      const files = yield* Reload.filesOf(settings, { HOME: home })
+      const before = yield* Reload.fingerprintsOf(files)
+      // A change after the files were read is not missed.
+      writeFileSync(file, "b=bb\n")
+      const fiber = yield* Effect.fork(
+        Reload.run(files, before, reload).pipe(Effect.provide(Logger.replace(Logger.defaultLogger, logger)))
+      )
+      expect(yield* Queue.take(reloads)).toBe("keys and projects have been read again")
+      problem = "it is a poem"
+      rmSync(file)
+      yield* TestClock.adjust("500 millis")
+      expect(yield* Queue.take(reloads)).toBe("the previous keys and projects stay in use: it is a poem")
+      process.emit("SIGHUP")
+      expect(yield* Queue.take(reloads)).toContain("it is a poem")
+      yield* Fiber.interrupt(fiber)
+      expect(process.listenerCount("SIGHUP")).toBe(0)
+    })
+  )
+
+  it.scoped("that other users can access, and endpoints without TLS on other machines, are warned of", () =>
+    Effect.gen(function* () {
+      const file = join(yield* folder, "keys")
+      writeFileSync(file, `${"A".repeat(20)} ${"s".repeat(40)}\n`)
+      const args = ["--credentials=own", "--print-config", `--access-keys-file=${file}`]
+      const environment = { HOTSPOT_SESSION_AUTH_TOKEN: "token" }
+      const warningsWith = (endpoint: string, mode: number) =>
+        Effect.promise(async () => {
+          chmodSync(file, mode)
+          return (await runCommand([...args, `--endpoint=${endpoint}`], environment)).stderr
+        })
+      expect(yield* warningsWith("http://127.0.0.1:1", 0o600)).toBe("")
+      expect(yield* warningsWith("https://cloud.example", 0o600)).toBe("")
+      expect(yield* warningsWith("http://cloud.example", 0o600)).toBe(
+        "warning: Credentials and responses of http://cloud.example are sent in clear text. Use https.\n"
+      )
+      for (const mode of process.getuid === undefined ? [] : [0o640, 0o604]) {
+        expect(yield* warningsWith("http://[::1]:1", mode)).toBe(
+          `warning: ${file} has secrets and can be read by other users of this machine; run chmod 600 ${file}\n`
+        )
+      }
+    })
+  )
+})

@@ -1,0 +1,82 @@
+import { createHash } from "node:crypto"
+import { describe, expect, it } from "@effect/vitest"
+import type { HotspotSession } from "@hotspot-session/client"
+import { NotFound } from "@hotspot-session/core"
+import { Effect, Stream, TestClock } from "effect"
+import * as Exporter from "../src/Exporter.js"
+import { client, documentedPage, makeGateway, makeUpstream, ownCredentials, page, projectId, send } from "./support.js"
+
+const sha256 = (text: string) => createHash("sha256").update(text).digest("hex")
+
+const all = () => true
+
+describe("Exporter", () => {
+  it.scoped("reads each project at the interval, keeps the last values of one that fails, and shows their time", () =>
+    Effect.gen(function* () {
+      let isFailing = false
+      const session = {
+        listHotspotSessionConfig: {
+          items: ({ project_id }: { project_id: string }) =>
+            isFailing && project_id === "p1"
+              ? Stream.fail(new NotFound({}))
+              : Stream.make({
+                  id: `of-${project_id}`,
+                  hotspot_session_migration_enable: !isFailing,
+                  hotspot_exit_session_num: 4,
+                  non_migrate_users: [{ user_id: "1" }, { user_id: "2" }]
+                })
+        }
+      } as unknown as HotspotSession.Service
+      const options = { projects: ["p1", "p2"], interval: "1 minute" } as const
+      const exporter = Exporter.make(
+        () => options,
+        () => session
+      )
+      expect(exporter.text(all)).not.toContain("p1")
+      yield* Effect.forkScoped(exporter.run)
+      yield* TestClock.adjust("10 seconds")
+      const p1 = 'project="p1",config_id="of-p1"'
+      const before = exporter.text(all)
+      expect(before).toContain(`hotspot_session_config_enabled{${p1}} 1\n`)
+      expect(before).toContain(`hotspot_session_config_exit_sessions{${p1}} 4\n`)
+      expect(before).toContain(`hotspot_session_config_exempt_users{${p1}} 2\n`)
+      expect(before).toContain('hotspot_session_project_read_timestamp_seconds{project="p1"} 0\n')
+      expect(exporter.text((project) => project === "p2")).not.toContain("p1")
+      isFailing = true
+      yield* TestClock.adjust("1 minute")
+      const after = exporter.text(all)
+      expect(after).toContain(`hotspot_session_config_enabled{${p1}} 1\n`)
+      expect(after).toContain('hotspot_session_config_enabled{project="p2",config_id="of-p2"} 0\n')
+      expect(after).toContain('hotspot_session_project_up{project="p1"} 0\n')
+      expect(after).toContain('hotspot_session_project_read_timestamp_seconds{project="p1"} 0\n')
+      expect(after).toContain('hotspot_session_project_read_timestamp_seconds{project="p2"} 60\n')
+    })
+  )
+
+  it.scopedLive(
+    "shows projects only to keys that open them, or on a port of its own, and a scrape calls no cloud",
+    () =>
+      Effect.gen(function* () {
+        const upstream = yield* makeUpstream(() => page())
+        const { metricsUrl, url } = yield* makeGateway(client(upstream.endpoint, {}, ownCredentials), {
+          credentials: "own",
+          apiKeys: [{ hash: sha256("monitor") }, { hash: sha256("other"), projects: ["other"] }],
+          metrics: true,
+          metricsPort: 0,
+          exporter: { projects: [projectId] }
+        })
+        const sample = `hotspot_session_config_exit_sessions{project="${projectId}",config_id="${documentedPage.items[0]?.id}"} 4\n`
+        const textFor = (url: string, headers: Record<string, string>) =>
+          Effect.map(send(url, { headers }), ({ status, text }) => {
+            expect(status).toBe(200)
+            return text
+          })
+        yield* Effect.repeat(textFor(metricsUrl ?? "", {}), { until: (text) => text.includes(sample) })
+        expect(yield* textFor(`${url}/metrics`, { authorization: "Bearer monitor" })).toContain(sample)
+        for (const headers of [{}, { authorization: "Bearer guess" }, { authorization: "Bearer other" }]) {
+          expect(yield* textFor(`${url}/metrics`, headers)).not.toContain(projectId)
+        }
+        expect(upstream.requests).toHaveLength(1)
+      })
+  )
+})
