@@ -30,7 +30,7 @@ import { ChangedSinceShown, ConfigNotFound, CreateUnknown, IncompleteUsers } fro
 import * as GatewayCommandLine from "../apps/http/src/GatewayCommandLine.js"
 import * as Failure from "../packages/gateway/src/Failure.js"
 import { ConfigurationError } from "../packages/settings/src/ConfigurationError.js"
-import { codeOf, columnOf, members, read, root, tableOf, tablesOf } from "./markdown.js"
+import { codeOf, columnOf, members, type Row, read, root, tableOf, tablesOf } from "./markdown.js"
 
 const sorted = (values: Iterable<string>): ReadonlyArray<string> => [...new Set(values)].sort()
 

@@ -17,7 +17,7 @@ export interface Sink {
 }
 
 /** The parts of the process that the program depends on. */
-export interface World {
+export interface ProcessIo {
   /** The environment and the files. */
   readonly machine: ProfileChain.Machine
   /** A function, because opening it is slow and few commands read it. */
@@ -155,7 +155,7 @@ export const readText = (file: string): Effect.Effect<string, string, Io> =>
 
 /** `color` is `false` for `--no-color`. */
 export const make = (
-  { isStdinTerminal, machine, stderr, stdin, stdout }: World,
+  { isStdinTerminal, machine, stderr, stdin, stdout }: ProcessIo,
   color: boolean | undefined
 ): Effect.Effect<Service, never, Scope.Scope> =>
   Effect.gen(function* () {

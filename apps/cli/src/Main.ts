@@ -13,7 +13,7 @@ import type { Invocation } from "./commandLine/Invocation.js"
 import { config } from "./commands/config/Config.js"
 import { list } from "./commands/list/List.js"
 import * as Io from "./Io.js"
-import { type CommandError, exitCode, humanReport, jsonReport } from "./output/ErrorReport.js"
+import { type CommandError, exitCode, jsonReport, textReport } from "./output/ErrorReport.js"
 import { outputVariable } from "./output/FormatNames.js"
 import { UsageError } from "./UsageError.js"
 
@@ -82,7 +82,7 @@ const run = (invocation: Invocation): Effect.Effect<ExitCode, CommandError, Io.I
       )
     case "Print":
       return Effect.flatMap(Io.Io, ({ data }) => Effect.as(data(invocation.text), ExitCode.ok))
-    case "Misuse":
+    case "InvalidCommandLine":
       return new UsageError({ message: invocation.message, hint: invocation.hint })
   }
 }
@@ -97,10 +97,12 @@ const reportCommands: ReadonlyArray<string> = [
 
 /** Whether the environment's output format applies: to what writes configurations and users, and to its usage errors. */
 const usesOutputVariable = (invocation: Invocation): boolean =>
-  !reportCommands.includes((invocation._tag === "Misuse" ? invocation.command : invocation._tag)?.toLowerCase() ?? "")
+  !reportCommands.includes(
+    (invocation._tag === "InvalidCommandLine" ? invocation.command : invocation._tag)?.toLowerCase() ?? ""
+  )
 
 /** Errors are reported in the output format, including usage errors. */
-const reportsJson = (invocation: Invocation, environment: Io.World["machine"]["environment"]): boolean => {
+const reportsJson = (invocation: Invocation, environment: Io.ProcessIo["machine"]["environment"]): boolean => {
   const requested = "flags" in invocation && "output" in invocation.flags ? invocation.flags.output : undefined
   const format = requested ?? (usesOutputVariable(invocation) ? environment[outputVariable] : undefined)
   return format === "json" || format === "ndjson"
@@ -115,10 +117,10 @@ const logsToStderr = Effect.locallyWith(FiberRef.currentLoggers, (loggers) =>
 )
 
 /** Runs the command and returns the exit code. */
-export const main = (invocation: Invocation, world: Io.World): Effect.Effect<ExitCode> =>
+export const main = (invocation: Invocation, processIo: Io.ProcessIo): Effect.Effect<ExitCode> =>
   Effect.gen(function* () {
-    const io = yield* Io.make(world, colorOf(invocation))
-    const report = reportsJson(invocation, world.machine.environment) ? jsonReport : humanReport
+    const io = yield* Io.make(processIo, colorOf(invocation))
+    const report = reportsJson(invocation, processIo.machine.environment) ? jsonReport : textReport
     return yield* run(invocation).pipe(
       Effect.catchAllCause((cause) =>
         Cause.isInterruptedOnly(cause)

@@ -9,7 +9,8 @@ const specs = (): ReadonlyArray<CommandSpec> => {
   return completion._tag === "Completion" ? completion.commands : []
 }
 
-const hintOf = (invocation: Invocation): string => (invocation._tag === "Misuse" ? invocation.hint : invocation._tag)
+const hintOf = (invocation: Invocation): string =>
+  invocation._tag === "InvalidCommandLine" ? invocation.hint : invocation._tag
 
 /** Swaps two adjacent letters of a word. */
 const misspelt = (word: string): string =>
@@ -79,7 +80,7 @@ describe("a command line", () => {
           for (const next of ["--help", "--debug", "--bogus", "-o", "-h"]) {
             const invocation = parse([...name.split(" "), option, next], "1")
             expect(invocation, `${name} ${option} ${next}`).toMatchObject({
-              _tag: "Misuse",
+              _tag: "InvalidCommandLine",
               message: expect.stringMatching(new RegExp(`${option}\\b.*argument missing`)),
               hint: expect.stringContaining(`write ${names.at(-1)}=${next}`)
             })
@@ -94,7 +95,7 @@ describe("a command line", () => {
   it("reports a usage error in the requested format, and never mistakes an option's value for the format", () => {
     const flagsOf = (...argv: ReadonlyArray<string>) => {
       const invocation = parse(argv, "1")
-      return invocation._tag === "Misuse" ? invocation.flags : invocation._tag
+      return invocation._tag === "InvalidCommandLine" ? invocation.flags : invocation._tag
     }
     expect(flagsOf("list", "--bogus", "--limit", "five", "-ojson")).toEqual({ color: true, output: "json" })
     expect(flagsOf("-o", "json", "--no-color", "lsit")).toEqual({ color: false, output: "json" })
@@ -148,7 +149,7 @@ describe("a command line", () => {
         const value = { "--output": "json", "--fields": "id", "--metadata": "off", "--query": "items" }[long] ?? "5"
         const operands = argument === undefined ? [] : ["operand"]
         const again = parse([...name.split(" "), long, value, long, value, ...operands], "1")
-        expect(again._tag, `${name} ${long}`).toBe("Misuse")
+        expect(again._tag, `${name} ${long}`).toBe("InvalidCommandLine")
       }
     }
   })
@@ -200,7 +201,7 @@ describe("a command line", () => {
     [["users", "add", "1", "2", "--user", "u"], /too many arguments for 'users add': '2'$/]
   ])("%j is rejected", (argv, message) => {
     const invocation = parse(argv, "1")
-    expect(invocation._tag === "Misuse" ? invocation.message : invocation._tag).toMatch(message)
+    expect(invocation._tag === "InvalidCommandLine" ? invocation.message : invocation._tag).toMatch(message)
   })
 
   it.prop(

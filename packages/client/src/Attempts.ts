@@ -140,14 +140,14 @@ export const withRetries = <Output>(call: CheckedCall<Output>): Effect.Effect<Ou
     if (!isRepeatable(operation, failure)) return Effect.succeed({ _tag: "Stop" })
     const { error } = failure
     const elapsed = Duration.millis(call.clock.unsafeCurrentTimeMillis() - call.startedAt)
-    const stopped: Decision = { _tag: "Stop", why: "elapsed" }
+    const stopped: Decision = { _tag: "Stop", reason: "elapsed" }
     return within(policy.decide({ error, attempts, elapsed, freshCredentials }), remainingOf(call), () => stopped).pipe(
       Effect.merge,
       Effect.map((decision): Decision => {
         if (decision._tag === "Stop") return decision
         if (Duration.toMillis(decision.delay) >= remainingOf(call)) return stopped
         const isPaid = freshCredentials || quota.take(isTimeout(error) ? timeoutRetryCost : retryCost)
-        return isPaid ? decision : { _tag: "Stop", why: "quota" }
+        return isPaid ? decision : { _tag: "Stop", reason: "quota" }
       })
     )
   }
@@ -174,7 +174,7 @@ export const withRetries = <Output>(call: CheckedCall<Output>): Effect.Effect<Ou
           if (decision._tag === "Stop") {
             return yield* Effect.fail(
               finalError(operation, error, {
-                retry_stop: decision.why,
+                retry_stop: decision.reason,
                 outcome: outcomeOfCall(failure.outcome, wasUnknown)
               })
             )

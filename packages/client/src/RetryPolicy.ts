@@ -24,7 +24,7 @@ export interface Failure {
 }
 
 /**
- * What follows a failed attempt: another one after a delay, or the end of the call. `why` is absent if another attempt would
+ * What follows a failed attempt: another one after a delay, or the end of the call. `reason` is absent if another attempt would
  * not help.
  *
  * @category models
@@ -32,7 +32,7 @@ export interface Failure {
  */
 export type Decision =
   | { readonly _tag: "Retry"; readonly delay: Duration.Duration }
-  | { readonly _tag: "Stop"; readonly why?: RetryStop }
+  | { readonly _tag: "Stop"; readonly reason?: RetryStop }
 
 /**
  * Decides what follows a failed attempt. Can be set per client and per call; the retry quota and the deadline of the client
@@ -65,7 +65,7 @@ export interface Options {
   readonly retryable?: ((error: CallError) => boolean) | undefined
 }
 
-const stop = (why?: RetryStop): Decision => (why === undefined ? { _tag: "Stop" } : { _tag: "Stop", why })
+const stop = (reason?: RetryStop): Decision => (reason === undefined ? { _tag: "Stop" } : { _tag: "Stop", reason })
 
 /**
  * The maximum delay after a number of attempts: `baseDelay`, doubled for each further attempt, at most `maxDelay`.

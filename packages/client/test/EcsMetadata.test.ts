@@ -273,7 +273,7 @@ describe("over the network", () => {
 
   it.scopedLive("does not throw, hang or show a secret with any fault", () =>
     Effect.gen(function* () {
-      const bodies = ["documented", "html", "empty", "truncated", "echo"] as const
+      const bodies = ["documented", "truncated", "echo"] as const
       const faults: ReadonlyArray<Fault.Fault> = [
         ...[200, 302, 400, 401, 403, 404, 500, 503].flatMap((status) =>
           bodies.map((body): Fault.Fault => ({ kind: "status", status, body, target: "metadata" }))
@@ -302,7 +302,7 @@ describe("over the network", () => {
           found.add(exit._tag)
         }).pipe(Effect.scoped)
       const checks = ["/token", "/securitykey"].flatMap((path) => faults.map((fault) => check(fault, path)))
-      yield* Effect.all(checks, { concurrency: 5 })
+      yield* Effect.all(checks, { concurrency: 20 })
       expect(found).toEqual(new Set(["Success", "Failure"]))
     })
   )

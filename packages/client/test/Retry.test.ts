@@ -233,7 +233,7 @@ describe("retry", () => {
       const requested = Math.min(retryAfter ?? 0, 60) * 1000
       const backoff = random * Math.min(20_000, baseDelay * 2 ** (attempts - 1))
       const delay = Math.max(requested, backoff)
-      if (attempts >= 6) expect(decision).toEqual({ _tag: "Stop", why: "attempts" })
+      if (attempts >= 6) expect(decision).toEqual({ _tag: "Stop", reason: "attempts" })
       else {
         expect(decision._tag).toBe("Retry")
         // A duration has a resolution of one nanosecond.

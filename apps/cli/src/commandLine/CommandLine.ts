@@ -197,7 +197,7 @@ export const parse = (
     const commands = specs()
     const command = commandOf(name, commands)
     const flags = reportFlagsOf(words, command === undefined ? commands : [command])
-    return { _tag: "Misuse", ...describe(command, commands), command: command?.name, flags } as const
+    return { _tag: "InvalidCommandLine", ...describe(command, commands), command: command?.name, flags } as const
   }
   const topic = isHelp && !isGroupName(moved[1]) ? moved[1] : undefined
   if (topic !== undefined && topic !== "help" && !isCommandName(topic)) {

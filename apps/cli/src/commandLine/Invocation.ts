@@ -22,8 +22,8 @@ export interface ReportFlags {
 }
 
 /** The command line is invalid. */
-export interface Misuse extends UsageProblem {
-  readonly _tag: "Misuse"
+export interface InvalidCommandLine extends UsageProblem {
+  readonly _tag: "InvalidCommandLine"
   readonly command: string | undefined
   readonly flags: ReportFlags
 }
@@ -44,4 +44,4 @@ export type Invocation =
   | CompletionInvocation
   /** Help or the version. */
   | { readonly _tag: "Print"; readonly text: string }
-  | Misuse
+  | InvalidCommandLine

@@ -9,7 +9,7 @@ import type * as Http from "../Http.js"
 import * as Io from "../Io.js"
 import type { SpreadFlags } from "../options/FleetOptions.js"
 import { plural } from "../output/Counts.js"
-import { type CommandError, humanReport, jsonReport } from "../output/ErrorReport.js"
+import { type CommandError, jsonReport, textReport } from "../output/ErrorReport.js"
 import { type Connect, knownOrigin, originOf, type TargetConnection } from "./ConnectFleet.js"
 import type { DesiredRequest } from "./DesiredInput.js"
 
@@ -82,7 +82,7 @@ export const planTargets = (
 > =>
   Effect.gen(function* () {
     const io = yield* Io.Io
-    const report = output === "json" ? jsonReport : humanReport
+    const report = output === "json" ? jsonReport : textReport
     const connected = new Map<string, string>()
     const planned: Array<Planned> = []
     const failed: Array<Unplanned> = []

@@ -50,7 +50,7 @@ const messageLines = (error: CommandError): ReadonlyArray<string> => {
     : [error.message]
 }
 
-export const advice = (error: CommandError): string | undefined =>
+export const hintOf = (error: CommandError): string | undefined =>
   error._tag === "CredentialsError" && error.refused !== true
     ? `${error.hint ?? ""} Without an account, try --demo.`.trim()
     : error.hint
@@ -65,9 +65,9 @@ const originText = (origin: ErrorOrigin): string =>
         .join(" ")}: `
 
 /** An error as text: what happened and why, then what to do. */
-export const humanReport = (error: CommandError, origin: ErrorOrigin, { bold, red }: Colours): string => {
+export const textReport = (error: CommandError, origin: ErrorOrigin, { bold, red }: Colours): string => {
   const [first = "", ...more] = messageLines(error).map(printable)
-  const hint = advice(error)
+  const hint = hintOf(error)
   const lines = [
     `${red("hotspot-session:")} ${printable(originText(origin))}${bold(first)}`,
     ...more,

@@ -14,7 +14,7 @@ import * as Either from "effect/Either"
 import * as Io from "../Io.js"
 import type { WriteFlags } from "../options/WriteOptions.js"
 import { changesText } from "../output/ChangeReport.js"
-import { type CommandError, humanReport } from "../output/ErrorReport.js"
+import { type CommandError, textReport } from "../output/ErrorReport.js"
 import { printable } from "../output/Printable.js"
 import { doneText, interruptedText, noWriteText, questionOf, writeText } from "../output/WriteReport.js"
 import { UsageError } from "../UsageError.js"
@@ -124,7 +124,7 @@ const verify = (
       id === undefined || write.write !== "create" ? undefined : ({ id, ...expectedConfig(write) } as Config)
     if (Either.isLeft(result)) {
       yield* note("warning: it was done, but the configuration cannot be read back:\n")
-      yield* note(humanReport(result.left, undefined, colours.stderr))
+      yield* note(textReport(result.left, undefined, colours.stderr))
       if (known !== undefined) yield* show(known)
       return ExitCode.negative
     }

@@ -63,6 +63,14 @@ export type ClientAddress = (remote: string | undefined, forwardedFor: string | 
  * right, that is not a proxy's. An entry that is not an address ends the search at the proxy that sent it. Without proxies,
  * the client is who has connected.
  *
+ * @example
+ * ```ts
+ * import { TrustedProxies } from "@hotspot-session/gateway/node"
+ *
+ * const addressOf = TrustedProxies.make(["10.0.0.0/8"])
+ * const client = addressOf("10.1.2.3", "203.0.113.7") // "203.0.113.7"
+ * ```
+ *
  * @category constructors
  * @since 0.1.0
  */

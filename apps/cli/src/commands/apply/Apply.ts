@@ -22,7 +22,7 @@ import * as Io from "../../Io.js"
 import { repeatedWriteTimeout } from "../../options/WriteOptions.js"
 import { type Applied, appliedFields, applySummary, type ShownWrite, writesText } from "../../output/ApplyReport.js"
 import { digits, plural } from "../../output/Counts.js"
-import { type CommandError, exitCode, humanReport, jsonReport } from "../../output/ErrorReport.js"
+import { type CommandError, exitCode, jsonReport, textReport } from "../../output/ErrorReport.js"
 import { driftText, planSummary, planText } from "../../output/PlanReport.js"
 import { printableJson } from "../../output/Printable.js"
 import { UsageError } from "../../UsageError.js"
@@ -108,7 +108,7 @@ const explain = (
 ) =>
   Effect.gen(function* () {
     const { colours, note } = yield* Io.Io
-    const report = output === "json" ? jsonReport : humanReport
+    const report = output === "json" ? jsonReport : textReport
     const tell = (error: CommandError) => note(report(error, origin, colours.stderr))
     for (const { error, state } of writes) {
       if (error === undefined) continue

@@ -14,13 +14,13 @@ import { findConnection } from "../../Connection.js"
 import * as Http from "../../Http.js"
 import * as Io from "../../Io.js"
 import { plural } from "../../output/Counts.js"
-import { advice, type CommandError } from "../../output/ErrorReport.js"
+import { type CommandError, hintOf } from "../../output/ErrorReport.js"
 import { printableJson } from "../../output/Printable.js"
 import type { DoctorFlags } from "./DoctorOptions.js"
 import { type Check, failed, ok, report, skipped, warned } from "./DoctorReport.js"
 import { checkClock, checkConnection, checkDns, checkRoute, checkTrust, resolvedHost } from "./NetworkChecks.js"
 
-const failedBy = (check: string, error: CommandError): Check => failed(check, error.message, advice(error))
+const failedBy = (check: string, error: CommandError): Check => failed(check, error.message, hintOf(error))
 
 const kinds: Record<Profile["credentials"]["_tag"], string> = {
   Token: "a token",
@@ -79,7 +79,7 @@ const runChecks = (flags: DoctorFlags) =>
               : failed(
                   "credentials",
                   [error.reason, ...error.attempted.map(({ reason, source }) => `${source}: ${reason}`)].join("\n"),
-                  advice(error)
+                  hintOf(error)
                 ),
           onRight: (resolved) => {
             const { profile } = resolved

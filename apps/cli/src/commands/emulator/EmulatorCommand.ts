@@ -28,7 +28,7 @@ const optionsOf = (flags: EmulatorFlags): Either.Either<Emulator.Options, UsageE
 /** System errors if the host is not an address of this machine. */
 const hostCodes = ["EADDRNOTAVAIL", "ENOTFOUND", "EAI_AGAIN"]
 
-const advice = (cause: unknown): string =>
+const hintOf = (cause: unknown): string =>
   hostCodes.some((code) => cause instanceof Error && "code" in cause && cause.code === code)
     ? "Choose a --host that is an address of this machine, such as 127.0.0.1, or 0.0.0.0 for all of them."
     : "Choose another --port, or 0 for any free one."
@@ -49,7 +49,7 @@ export const emulator = (flags: EmulatorFlags): Effect.Effect<never, Configurati
         const { cause } = error
         return new ConfigurationError({
           message: `The emulator cannot listen on ${options.host ?? "127.0.0.1"}, port ${options.port ?? 0}: ${cause instanceof Error ? cause.message : String(cause)}.`,
-          hint: advice(cause)
+          hint: hintOf(cause)
         })
       })
       yield* io.note(`listening on ${endpoint}\n`)

@@ -10,7 +10,7 @@ import { commonExitCode, connectFleet, knownOrigin, originOf, type TargetConnect
 import * as Http from "../../Http.js"
 import * as Io from "../../Io.js"
 import { countText, plural } from "../../output/Counts.js"
-import { type CommandError, exitCode, humanReport, jsonReport } from "../../output/ErrorReport.js"
+import { type CommandError, exitCode, jsonReport, textReport } from "../../output/ErrorReport.js"
 import { originText } from "../../output/PlanReport.js"
 import { printable, printableJson } from "../../output/Printable.js"
 import { targetsOf } from "../list/ListTargets.js"
@@ -40,7 +40,7 @@ export const exportState = (flags: ExportFlags): Effect.Effect<ExitCode, Command
     const [only, ...others] = targets
     const resolve = yield* resolver(flags, others.length === 0 && flags.targets === undefined ? only : undefined)
     const connect = yield* connectFleet(resolve, flags)
-    const report = flags.output === "json" ? jsonReport : humanReport
+    const report = flags.output === "json" ? jsonReport : textReport
     const exported: Array<DesiredTarget> = []
     const codes: Array<ExitCode> = []
     yield* eachTarget(targets, connect, (connection) => readExport(connection), flags.parallel ?? 4).pipe(

@@ -11,7 +11,7 @@ import type * as Http from "../../Http.js"
 import * as Io from "../../Io.js"
 import { pick, type Row } from "../../output/ConfigFields.js"
 import { countText, plural } from "../../output/Counts.js"
-import { type CommandError, errorFields, exitCode, humanReport, jsonReport } from "../../output/ErrorReport.js"
+import { type CommandError, errorFields, exitCode, jsonReport, textReport } from "../../output/ErrorReport.js"
 import type { Format } from "../../output/FormatNames.js"
 import { streamFormat } from "../../output/Formats.js"
 import { renderTable } from "../../output/Table.js"
@@ -50,7 +50,7 @@ export const listSeveral = (
       : yield* Effect.promise(() =>
           streamFormat(format, { fields: flags.fields, hasOrigin: true, isTerminal: io.isTerminal })
         )
-    const report = format === "json" || format === "ndjson" ? jsonReport : humanReport
+    const report = format === "json" || format === "ndjson" ? jsonReport : textReport
 
     const listed: Array<Listed> = []
     let found = 0

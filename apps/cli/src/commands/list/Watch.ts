@@ -12,7 +12,7 @@ import type * as Http from "../../Http.js"
 import * as Io from "../../Io.js"
 import { changesNdjson, changesText } from "../../output/ChangeReport.js"
 import { countText } from "../../output/Counts.js"
-import { type CommandError, exitCode, humanReport, jsonReport } from "../../output/ErrorReport.js"
+import { type CommandError, exitCode, jsonReport, textReport } from "../../output/ErrorReport.js"
 import type { ListFlags } from "./ListOptions.js"
 
 const now = Effect.map(DateTime.now, (time) => `${DateTime.formatIso(time).slice(0, 19)}Z`)
@@ -51,7 +51,7 @@ export const watch = (
         if (!isTransient(current.left)) return yield* Effect.fail(current.left)
         if (outageSince !== undefined) return
         outageSince = millis
-        const report = (isJson ? jsonReport : humanReport)(current.left, undefined, io.colours.stderr)
+        const report = (isJson ? jsonReport : textReport)(current.left, undefined, io.colours.stderr)
         return yield* io.note(isJson ? report : `${report}  Retrying every ${interval}.\n`)
       }
       if (outageSince !== undefined) {

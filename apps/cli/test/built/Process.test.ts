@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import { Demo, Emulator } from "@hotspot-session/emulator"
 import { Effect } from "effect"
-import { bundle, execute, newFile, newFolder } from "./support.js"
+import { bundle, execute, newFile, newFolder } from "../support.js"
 
 const environment = { HOTSPOT_SESSION_AUTH_TOKEN: Demo.token, HUAWEICLOUD_SDK_PROJECT_ID: Demo.projectId }
 

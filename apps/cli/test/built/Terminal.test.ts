@@ -2,10 +2,10 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import { describe, expect, it } from "@effect/vitest"
 import { Demo, Emulator } from "@hotspot-session/emulator"
 import { Effect } from "effect"
-import { bundle, normalize, run } from "./support.js"
+import { bundle, normalize, run } from "../support.js"
 
 const golden = (name: string, text: string) =>
-  Effect.promise(() => expect(text).toMatchFileSnapshot(`./golden/${name}`))
+  Effect.promise(() => expect(text).toMatchFileSnapshot(`../golden/${name}`))
 
 /** `script` of util-linux runs a command in a pseudo-terminal and returns its exit code. */
 const hasScript = spawnSync("script", ["-qec", "true", "/dev/null"]).status === 0
