@@ -65,7 +65,7 @@ export type ClientAddress = (remote: string | undefined, forwardedFor: string | 
  *
  * @example
  * ```ts
- * import { TrustedProxies } from "@hotspot-session/gateway/node"
+ * import * as TrustedProxies from "@hotspot-session/gateway/TrustedProxies"
  *
  * const addressOf = TrustedProxies.make(["10.0.0.0/8"])
  * const client = addressOf("10.1.2.3", "203.0.113.7") // "203.0.113.7"
