@@ -3,17 +3,7 @@ import type { ConfigurationError } from "@hotspot-session/settings/Configuration
 import type * as Connection from "@hotspot-session/settings/Connection"
 import { fromOption, fromVariable } from "@hotspot-session/settings/SourcedValue"
 import * as Effect from "effect/Effect"
-
-/** The options that decide how hosts are reached. */
-export interface ConnectionFlags {
-  /** A URL, or `off`. */
-  readonly proxy?: string | undefined
-  readonly caFile?: string | undefined
-  /** The demo reaches only this process. */
-  readonly demo?: boolean | undefined
-}
-
-export const connectionVariables = { proxy: "HOTSPOT_SESSION_PROXY", caFile: "HOTSPOT_SESSION_CA_FILE" } as const
+import { type ConnectionFlags, connectionVariables } from "./options/ConnectionFlags.js"
 
 const proxyVariables = ["https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"]
 

@@ -10,8 +10,9 @@ import type { ConfigurationError } from "@hotspot-session/settings/Configuration
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { type ConnectionFlags, findConnection, load } from "./Connection.js"
+import { findConnection, load } from "./Connection.js"
 import * as Io from "./Io.js"
+import type { ConnectionFlags } from "./options/ConnectionFlags.js"
 import { printable } from "./output/Printable.js"
 
 /** Headers whose values are safe to log. Only the names of all others are logged. */

@@ -2,8 +2,8 @@ import { type Command, Option } from "@commander-js/extra-typings"
 import { credentialSources } from "@hotspot-session/settings/CredentialSources"
 import { variables } from "@hotspot-session/settings/EnvironmentVariables"
 import type { TargetRequest } from "@hotspot-session/settings/Target"
-import { type ConnectionFlags, connectionVariables } from "../Connection.js"
 import { reportFormats } from "../output/FormatNames.js"
+import { type ConnectionFlags, connectionVariables } from "./ConnectionFlags.js"
 import { alternatives, choice, duration, once, text } from "./OptionValues.js"
 
 export interface CommonFlags {

@@ -173,6 +173,14 @@ describe("the compile cache", () => {
 })
 
 describe("the parts of the program", () => {
+  it("have no Effect in the one that parses the command line, which each start loads", () => {
+    const program = readFileSync(bundle, "latin1")
+    const [, fromEnd = 0, length = 0] = /"front":\[(\d+),(\d+)\]/.exec(program)?.map(Number) ?? []
+    const front = program.slice(program.length - fromEnd, program.length - fromEnd + length)
+    expect(front).toContain("Did you mean")
+    expect(front).not.toContain("effect/")
+  })
+
   const validPage = { items: [{ id: "1", non_migrate_users: [] }] }
 
   /** The parts that listing a response loads, according to the compile cache. */

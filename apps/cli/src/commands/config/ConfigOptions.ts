@@ -1,6 +1,6 @@
-import type { ConnectionFlags } from "../../Connection.js"
 import type { CommandDefinition } from "../../options/CommandDefinition.js"
 import * as Common from "../../options/CommonOptions.js"
+import type { ConnectionFlags } from "../../options/ConnectionFlags.js"
 import { type ReportFormat, reportFormats } from "../../output/FormatNames.js"
 
 export interface ConfigFlags extends Common.CommonFlags, Common.TargetFlags, ConnectionFlags {
