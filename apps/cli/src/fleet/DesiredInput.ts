@@ -5,13 +5,13 @@ import { ConfigurationError } from "@hotspot-session/settings/ConfigurationError
 import type { TargetRequest } from "@hotspot-session/settings/Target"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { targetsOf } from "../commands/list/ListTargets.js"
 import * as Io from "../Io.js"
 import type { CallFlags } from "../options/CommonOptions.js"
 import { plural } from "../output/Counts.js"
 import type { CommandError } from "../output/ErrorReport.js"
 import { UsageError } from "../UsageError.js"
 import { InvalidFile } from "../WriteErrors.js"
+import { targetsOf } from "./Targets.js"
 
 /** A project and the configurations that it should have. */
 export interface DesiredRequest extends TargetRequest {

@@ -2,6 +2,7 @@ import { ConfigurationError } from "@hotspot-session/settings/ConfigurationError
 import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import * as Effect from "effect/Effect"
 import { resolver } from "../../Calls.js"
+import { targetsOf } from "../../fleet/Targets.js"
 import * as Http from "../../Http.js"
 import * as Io from "../../Io.js"
 import { outputFormat } from "../../OutputFormat.js"
@@ -10,7 +11,6 @@ import { type Format, outputVariable } from "../../output/FormatNames.js"
 import { makeQuery } from "../../Query.js"
 import { listOne } from "./ListOne.js"
 import { type ListFlags, watchFormats } from "./ListOptions.js"
-import { targetsOf } from "./ListTargets.js"
 
 /** The format of the listing; changes have fewer. */
 const formatOf = (flags: ListFlags, io: Io.Service): Effect.Effect<Format, ConfigurationError> =>

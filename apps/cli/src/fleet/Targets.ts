@@ -4,8 +4,8 @@ import { variables } from "@hotspot-session/settings/EnvironmentVariables"
 import type { TargetRequest } from "@hotspot-session/settings/Target"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Io from "../../Io.js"
-import type { TargetsFlags } from "../../options/FleetOptions.js"
+import * as Io from "../Io.js"
+import type { TargetsFlags } from "../options/FleetOptions.js"
 
 const fileError = (file: string, { hint, line, problem }: TargetFileError): ConfigurationError => {
   const start = line === undefined ? (file === "-" ? "Standard input" : file) : `${Io.nameOf(file)}, line ${line}`
