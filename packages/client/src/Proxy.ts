@@ -4,7 +4,7 @@
  */
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
-import type { Environment } from "./profile/Profile.js"
+import type { Environment } from "./Environment.js"
 
 /**
  * A proxy that speaks HTTP.

@@ -14,6 +14,7 @@ export * as Credentials from "./Credentials.js"
 export { DirectConnection, directly } from "./DirectConnection.js"
 export * as EcsMetadata from "./EcsMetadata.js"
 export { type RegionOrEndpoint, resolveEndpoint } from "./Endpoint.js"
+export { type Environment, normalizeEnvironment } from "./Environment.js"
 export * as Federation from "./Federation.js"
 export * as HotspotSession from "./HotspotSession.js"
 export * as Iam from "./Iam.js"
@@ -23,9 +24,7 @@ export * as PodIdentity from "./PodIdentity.js"
 export * as Proxy from "./Proxy.js"
 export * as Cloud from "./profile/Cloud.js"
 export { endpointOverride } from "./profile/EndpointOverride.js"
-export { normalizeEnvironment } from "./profile/Environment.js"
 export type {
-  Environment,
   Profile,
   ProfileCredentials,
   ProfileLookup,

@@ -4,8 +4,8 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
+import type { Environment } from "../Environment.js"
 import * as Proxy from "../Proxy.js"
-import type { Environment } from "../profile/Profile.js"
 import * as Connector from "./Connector.js"
 
 /**

@@ -1,7 +1,7 @@
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 import * as Tls from "node:tls"
-import type { Environment } from "../profile/Profile.js"
+import type { Environment } from "../Environment.js"
 import { certificatesIn } from "./CertificateFile.js"
 
 const filesIn = (folder: string): ReadonlyArray<string> => {

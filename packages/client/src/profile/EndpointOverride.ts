@@ -1,4 +1,5 @@
-import type { Environment, SourcedValue } from "./Profile.js"
+import type { Environment } from "../Environment.js"
+import type { SourcedValue } from "./Profile.js"
 import type { RegionEndpoints } from "./RegionsFile.js"
 
 /**

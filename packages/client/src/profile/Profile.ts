@@ -108,11 +108,3 @@ export interface SkippedSource {
  * @since 0.1.0
  */
 export type ProfileLookup = Either.Either<Profile, SkippedSource>
-
-/**
- * The environment variables. An empty one counts as not set.
- *
- * @category models
- * @since 0.1.0
- */
-export type Environment = Readonly<Record<string, string | undefined>>

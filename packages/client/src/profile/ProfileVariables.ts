@@ -1,8 +1,9 @@
 import { cloudOf } from "@hotspot-session/core"
 import * as Either from "effect/Either"
+import type { Environment } from "../Environment.js"
 import * as Agencies from "./Agencies.js"
 import * as Cloud from "./Cloud.js"
-import type { Environment, Profile, ProfileLookup, SourcedValue } from "./Profile.js"
+import type { Profile, ProfileLookup, SourcedValue } from "./Profile.js"
 import { fieldsOf, type Names, profileOf } from "./ProfileFields.js"
 import { refuseUnsupported } from "./Unsupported.js"
 

@@ -2,7 +2,8 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import type { Environment, SourcedValue } from "./Profile.js"
+import type { Environment } from "../Environment.js"
+import type { SourcedValue } from "./Profile.js"
 
 /**
  * The endpoints of the service by region, as a file of regions sets them.

@@ -1,4 +1,10 @@
-import type { Environment } from "./Profile.js"
+/**
+ * The environment variables. An empty one counts as not set.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Environment = Readonly<Record<string, string | undefined>>
 
 /** What Kubernetes sets for a service `x-y` in every pod of its namespace: `X_Y_PORT=tcp://10.96.12.34:8080`. */
 const isServiceLink = (name: string, value: string): boolean =>
