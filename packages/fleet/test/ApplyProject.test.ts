@@ -60,6 +60,7 @@ const setUp = Effect.gen(function* () {
   const set = (configs: ReadonlyArray<ObservedConfig>) => emulator.setConfigs(projectId, configs as never)
   const current = Effect.map(
     emulator.configs(projectId),
+    // The emulator keeps its configurations in a type of its own, which has the same fields.
     (dataset) => dataset.slice(0, 100) as unknown as ReadonlyArray<ObservedConfig>
   )
   const writes = Effect.map(emulator.requests, (all) => all.filter(({ method }) => method !== "GET"))

@@ -14,6 +14,7 @@ describe("Exporter", () => {
   it.scoped("reads each project at the interval, keeps the last values of one that fails, and shows their time", () =>
     Effect.gen(function* () {
       let isFailing = false
+      // The exporter calls only this.
       const session = {
         listHotspotSessionConfig: {
           items: ({ project_id }: { project_id: string }) =>

@@ -230,7 +230,7 @@ export const apply = (file: string, flags: ApplyFlags): Effect.Effect<ExitCode, 
         yield* io.note("nothing was written\n")
         return ExitCode.negative
       }
-      // While somebody was asked, others may have written.
+      // The state may have changed while the question was open.
       const connections = new Map<TargetRequest, TargetConnection>(
         planned.map(({ connection, target }) => [target, connection])
       )

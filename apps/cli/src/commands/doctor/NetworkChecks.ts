@@ -80,7 +80,7 @@ const connected = (url: URL, { address, port, tls }: NodeConnection.Connection, 
 
 const fixOf = ({ reason, untrustedIssuer }: NodeConnection.ConnectionFailure): string =>
   untrustedIssuer !== undefined
-    ? "If this authority is your organization's, trust it: give its certificate with --ca-file or SSL_CERT_FILE. If it is not, somebody intercepts the connection."
+    ? "If this authority is your organization's, trust it: give its certificate with --ca-file or SSL_CERT_FILE. If it is not, the connection is intercepted."
     : reason === "proxy"
       ? "Check the proxy's URL, user and password, and whether it allows this host."
       : reason === "tls"
