@@ -13,7 +13,7 @@ const cache = join(root, "node_modules/.cache/build")
 const hashbang = "#!/usr/bin/env node"
 
 const bundles = [
-  { app: "apps/cli", name: "hotspot-session.js", format: "cjs" },
+  { app: "apps/cli", name: "hotspot-session.js", format: "cjs", manual: "hotspot-session.1" },
   { app: "apps/http", name: "hotspot-session-http.js", format: "esm" }
 ]
 
@@ -160,7 +160,15 @@ const generateParts = async (generate, importersOf) => {
   })
 }
 
-const bundle = async ({ app, name, format }) => {
+/** The manual page, which the command itself prints. */
+const manualPage = (file) => {
+  const env = { ...process.env, NODE_DISABLE_COMPILE_CACHE: "1" }
+  const { status, stdout, stderr } = spawnSync(process.execPath, [file, "man"], { encoding: "utf8", env })
+  if (status !== 0) throw new Error(`The manual page cannot be printed: ${stderr}`)
+  return stdout
+}
+
+const bundle = async ({ app, name, format, manual }) => {
   const { rolldown } = await import("rolldown")
   const { parseAst } = await import("rolldown/parseAst")
   const started = performance.now()
@@ -209,6 +217,7 @@ const bundle = async ({ app, name, format }) => {
     .filter(([, module]) => module.renderedLength > 0)
   writeAtomically(join(dist, "THIRD-PARTY-LICENSES"), licences(included.map(([id]) => id)))
   writeAtomically(join(dist, name), code, 0o755)
+  if (manual !== undefined) writeAtomically(join(dist, manual), manualPage(join(dist, name)))
   const kilobytes = Math.round(Buffer.byteLength(code) / 1000)
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
   return `${app}/dist/${name}: ${kilobytes} kB in ${seconds} s`

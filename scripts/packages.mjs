@@ -25,7 +25,7 @@ const inspect = async (tarball) => {
   const problems = messages.map((message) => formatMessage(message, pkg, { color: false }) ?? message.code)
   const files = run("tar", ["-tzf", tarball]).stdout.trim().split("\n")
 
-  const expected = ["LICENSE", "README.md", ...Object.values(pkg.bin ?? {})]
+  const expected = ["LICENSE", "README.md", ...Object.values(pkg.bin ?? {}), ...[pkg.man ?? []].flat()]
   if (pkg.bin !== undefined) expected.push("dist/THIRD-PARTY-LICENSES")
   for (const file of expected) {
     if (!files.includes(`package/${file.replace(/^\.\//, "")}`)) problems.push(`${file} is not in the package`)

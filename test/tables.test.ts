@@ -24,6 +24,7 @@ import { Gateway, GatewayErrorCode, SharedStore } from "@hotspot-session/gateway
 import { NodeGateway } from "@hotspot-session/gateway/node"
 import { Context, Effect, Either, Layer, Logger, Metric, Redacted, Tracer } from "effect"
 import { parse } from "../apps/cli/src/commandLine/CommandLine.js"
+import { environment } from "../apps/cli/src/commands/man/Reference.js"
 import { type CommandError, errorFields, exitCode } from "../apps/cli/src/output/ErrorReport.js"
 import { UsageError } from "../apps/cli/src/UsageError.js"
 import { ChangedSinceShown, ConfigNotFound, CreateUnknown, IncompleteUsers } from "../apps/cli/src/WriteErrors.js"
@@ -90,6 +91,13 @@ describe("docs/cli.md", () => {
     const codes = exitCodesOf(cliHelp())
     expect(codes.length).toBeGreaterThan(10)
     expect(columnOf(tableOf("docs/cli.md", "Exit codes"), "code")).toEqual(codes)
+  })
+})
+
+describe("the manual page", () => {
+  it("has the environment variables of docs/cli.md", () => {
+    const documented = tableOf("docs/cli.md", "Environment variables").flatMap(({ variable = "" }) => codeOf(variable))
+    expect(sorted(environment.flatMap(([names]) => names))).toEqual(sorted(documented))
   })
 })
 
@@ -499,7 +507,8 @@ describe("environment variables", () => {
       .filter((member) => !/emulator|bench/.test(member))
       .flatMap((member) =>
         readdirSync(join(root, member, "src"), { recursive: true, encoding: "utf8" })
-          .filter((file) => file.endsWith(".ts"))
+          // The manual page names variables that others read.
+          .filter((file) => file.endsWith(".ts") && file !== "commands/man/Reference.ts")
           .map((file) => `${member}/src/${file}`)
       ),
     "scripts/launcher.cjs"

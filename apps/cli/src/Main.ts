@@ -80,6 +80,11 @@ const run = (invocation: Invocation): Effect.Effect<ExitCode, CommandError, Io.I
         Effect.promise(() => import("./commands/completion/Completion.js")),
         ({ completion }) => completion(invocation.shell, invocation.commands)
       )
+    case "Man":
+      return Effect.flatMap(
+        Effect.promise(() => import("./commands/man/Man.js")),
+        ({ man }) => man(invocation.version)
+      )
     case "Print":
       return Effect.flatMap(Io.Io, ({ data }) => Effect.as(data(invocation.text), ExitCode.ok))
     case "InvalidCommandLine":
@@ -92,7 +97,7 @@ const colorOf = (invocation: Invocation): boolean | undefined =>
 
 /** The commands to which the environment's output format does not apply. */
 const reportCommands: ReadonlyArray<string> = [
-  ...["diff", "export", "plan", "apply", "config", "doctor", "emulator", "completion", "help"]
+  ...["diff", "export", "plan", "apply", "config", "doctor", "emulator", "completion", "man", "help"]
 ]
 
 /** Whether the environment's output format applies: to what writes configurations and users, and to its usage errors. */

@@ -23,7 +23,8 @@ describe("a misspelt word of the command line", () => {
     it(`${misspelt(name)} suggests the right word`, () => {
       const hint = hintOf(parse(misspelt(name).split(" "), "1"))
       // Three letters are too few for a suggestion.
-      expect(hint).toContain(name === "users add" ? "It must be list, add or remove." : `Did you mean ${name}?`)
+      const expected = { "users add": "It must be list, add or remove.", man: "See hotspot-session --help." }[name]
+      expect(hint).toContain(expected ?? `Did you mean ${name}?`)
     })
     for (const long of options.flatMap(({ names }) => names.filter((one) => one.startsWith("--")))) {
       it(`${name} ${misspelt(long)} suggests the right word`, () => {

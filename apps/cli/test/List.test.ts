@@ -276,6 +276,7 @@ describe("help", () => {
     ["diff", "-h"],
     ["doctor", "-h"],
     ["completion", "-h"],
+    ["man", "-h"],
     ["emulator", "-h"],
     ["create", "-h"],
     ["update", "-h"],

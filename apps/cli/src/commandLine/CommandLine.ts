@@ -224,5 +224,6 @@ export const parse = (
     return misuse((_, commands) => usageProblemOf("no command given", words, [], undefined, commands))
   }
   if (invocation._tag === "Completion") return { ...invocation, commands: specs() }
+  if (invocation._tag === "Man") return { ...invocation, version }
   return problem === undefined ? invocation : misuse(() => problem)
 }

@@ -7,6 +7,7 @@ import { doctorCommand } from "../commands/doctor/DoctorOptions.js"
 import { emulatorCommand } from "../commands/emulator/EmulatorOptions.js"
 import { exportCommand } from "../commands/export/ExportOptions.js"
 import { listCommand } from "../commands/list/ListOptions.js"
+import { manCommand } from "../commands/man/ManOptions.js"
 import { planCommand } from "../commands/plan/PlanOptions.js"
 import { updateCommand } from "../commands/update/UpdateOptions.js"
 import { usersAddCommand, usersRemoveCommand } from "../commands/users/UsersChangeOptions.js"
@@ -27,7 +28,8 @@ export const commands = {
   config: configCommand,
   doctor: doctorCommand,
   emulator: emulatorCommand,
-  completion: completionCommand
+  completion: completionCommand,
+  man: manCommand
 } as const
 
 export type CommandName = keyof typeof commands

@@ -7,6 +7,7 @@ import type { DoctorInvocation } from "../commands/doctor/DoctorOptions.js"
 import type { EmulatorInvocation } from "../commands/emulator/EmulatorOptions.js"
 import type { ExportInvocation } from "../commands/export/ExportOptions.js"
 import type { ListInvocation } from "../commands/list/ListOptions.js"
+import type { ManInvocation } from "../commands/man/ManOptions.js"
 import type { PlanInvocation } from "../commands/plan/PlanOptions.js"
 import type { UpdateInvocation } from "../commands/update/UpdateOptions.js"
 import type { UsersChangeInvocation } from "../commands/users/UsersChangeOptions.js"
@@ -42,6 +43,7 @@ export type Invocation =
   | DoctorInvocation
   | EmulatorInvocation
   | CompletionInvocation
+  | ManInvocation
   /** Help or the version. */
   | { readonly _tag: "Print"; readonly text: string }
   | InvalidCommandLine

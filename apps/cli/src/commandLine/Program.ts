@@ -2,6 +2,7 @@ import { Command, type CommandUnknownOpts, Help } from "@commander-js/extra-typi
 import type { CommandDefinition, UsageProblem } from "../options/CommandDefinition.js"
 import { commandGroups, isGroupName } from "../options/CommandGroups.js"
 import { type CommandName, commandNames, commands } from "./Commands.js"
+import { exitCodesHelp } from "./ExitCodes.js"
 import type { Invocation } from "./Invocation.js"
 
 /** How help is formatted. */
@@ -19,17 +20,15 @@ export class ParsedCommandLine {
   usageError = ""
 }
 
-const exitCodes = `Exit codes:
-  0   success; for diff and plan: no difference
-  1   negative result: diff or plan found a difference, doctor a problem;
-      for what writes: not confirmed, or not as written
-  2   invalid command line              3  invalid or missing setting
-  4   not authenticated or permitted    5  rejected by the service
-  6   unavailable or timed out          7  of several projects, some failed
-  8   changed since it was shown        9  a write whose outcome is unknown
-  70  a bug                             74 output cannot be written
-  130, 143 stopped by a signal
-`
+/** What the program is for. */
+export const summary = "Huawei Cloud Workspace: hotspot session migration configurations."
+
+/** The examples of the general help. */
+export const firstExamples: ReadonlyArray<string> = [
+  "hotspot-session list --demo",
+  "hotspot-session list --region ap-southeast-1",
+  "hotspot-session doctor"
+]
 
 /** A description that gets fewer columns is placed below its term. */
 const minDescriptionColumns = 40
@@ -93,9 +92,7 @@ export const program = (
       getOutHasColors: () => true
     })
     .configureHelp({ ...layout, styleTitle: style.heading, subcommandTerm: (command) => command.name() })
-    .description(
-      `Huawei Cloud Workspace: hotspot session migration configurations.${examples(["hotspot-session list --demo", "hotspot-session list --region ap-southeast-1", "hotspot-session doctor"])}`
-    )
+    .description(`${summary}${examples(firstExamples)}`)
     .usage("<command> [options]")
     .version(
       `hotspot-session ${version} (node ${process.version}, ${process.platform} ${process.arch})`,
@@ -105,7 +102,7 @@ export const program = (
     .helpOption("-h, --help", "print help")
     .helpCommand("help [command]", "Print help for a command")
     .showSuggestionAfterError(false)
-    .addHelpText("after", `\n${exitCodes}`)
+    .addHelpText("after", `\n${exitCodesHelp}`)
 
   const parentOf = (group: string | undefined): CommandUnknownOpts => {
     if (!isGroupName(group)) return root
@@ -117,9 +114,9 @@ export const program = (
   }
 
   for (const name of commandNames) {
-    const { define, description, examples: lines, more, summary }: CommandDefinition<Invocation> = commands[name]
+    const { define, description, examples: lines, more, summary: line }: CommandDefinition<Invocation> = commands[name]
     const [own = name, group] = name.split(" ").reverse()
-    const command = parentOf(group).command(own).summary(summary)
+    const command = parentOf(group).command(own).summary(line)
     if (!isNeeded(name)) continue
     command.description(description + examples(lines))
     if (more !== undefined) command.addHelpText("after", `\n${more}`)
