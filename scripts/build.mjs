@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { isBuiltin } from "node:module"
 import { basename, dirname, join, relative } from "node:path"
 import { fileURLToPath } from "node:url"
+import { noticesOf } from "./licences.mjs"
 import { frontChunks, singleFile, usualChunks } from "./single-file.mjs"
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -61,16 +62,16 @@ const packageFolder = (module) => {
   return join(before, "node_modules", ...parts.slice(0, after.startsWith("@") ? 2 : 1))
 }
 
-const licences = (modules) => {
+const notices = (modules) => {
   const folders = [...new Set(modules.map(packageFolder).filter((folder) => folder !== undefined))]
-  const entries = folders.map((folder) => {
-    const { name, version, license } = readJson(join(folder, "package.json"))
-    const file = readdirSync(folder).find((entry) => /^(licen[cs]e|copying)/i.test(entry))
-    const text = file === undefined ? "" : `\n${readFileSync(join(folder, file), "utf8").trim()}\n`
-    return `${name} ${version}\nLicence: ${license ?? "see below"}\n${text}`
-  })
-  const line = `${"-".repeat(80)}\n`
-  return `This program contains the following packages.\n\n${line}${entries.sort().join(`\n${line}`)}`
+  return noticesOf(
+    folders.map((folder) => {
+      const { name, version, license } = readJson(join(folder, "package.json"))
+      const files = readdirSync(folder).filter((entry) => /^(licen[cs]e|copying|notice)/i.test(entry))
+      const text = files.map((file) => readFileSync(join(folder, file), "utf8").trim()).join("\n\n")
+      return { name: `${name} ${version}`, licence: license, text }
+    })
+  )
 }
 
 /**
@@ -215,7 +216,7 @@ const bundle = async ({ app, name, format, manual }) => {
   const included = chunks
     .flatMap(({ modules }) => Object.entries(modules))
     .filter(([, module]) => module.renderedLength > 0)
-  writeAtomically(join(dist, "THIRD-PARTY-LICENSES"), licences(included.map(([id]) => id)))
+  writeAtomically(join(dist, "THIRD-PARTY-LICENSES"), notices(included.map(([id]) => id)))
   writeAtomically(join(dist, name), code, 0o755)
   if (manual !== undefined) writeAtomically(join(dist, manual), manualPage(join(dist, name)))
   const kilobytes = Math.round(Buffer.byteLength(code) / 1000)

@@ -72,10 +72,18 @@ const packages = (folder) => check("packages as published", [join(root, "scripts
 
 const commonjs = (folder) => check("packages by require, in CommonJS", [join(root, "scripts/commonjs.mjs"), folder])
 
+const release = (folder) => check("what a release publishes", [join(root, "scripts/release.mjs"), "--dry-run", folder])
+
 const published = async () => {
   const folder = mkdtempSync(join(tmpdir(), "hotspot-session-packages-"))
   try {
-    if (await pack(folder)) await Promise.all([readme(folder), packages(folder).then(() => commonjs(folder))])
+    if (await pack(folder))
+      await Promise.all([
+        readme(folder),
+        packages(folder)
+          .then(() => commonjs(folder))
+          .then(() => release(folder))
+      ])
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

@@ -7,7 +7,7 @@ import { dirname, join } from "node:path"
 const readJson = (file) => JSON.parse(readFileSync(file, "utf8"))
 
 /** The folder of a package that code in a folder imports, or `undefined` for an optional peer that is not installed. */
-const locate = (name, folder) => {
+export const locate = (name, folder) => {
   const candidate = join(folder, "node_modules", name)
   if (existsSync(join(candidate, "package.json"))) return realpathSync(candidate)
   return dirname(folder) === folder ? undefined : locate(name, dirname(folder))

@@ -6,7 +6,8 @@ import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { publint } from "publint"
 import { formatMessage } from "publint/utils"
-import { withTarballs } from "./pack.mjs"
+import { problemsOfInstalled, problemsOfNotices } from "./licences.mjs"
+import { published, withTarballs } from "./pack.mjs"
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
@@ -26,18 +27,32 @@ const inspect = async (tarball) => {
   const files = run("tar", ["-tzf", tarball]).stdout.trim().split("\n")
 
   const expected = ["LICENSE", "README.md", ...Object.values(pkg.bin ?? {}), ...[pkg.man ?? []].flat()]
-  if (pkg.bin !== undefined) expected.push("dist/THIRD-PARTY-LICENSES")
+  const notices = "dist/THIRD-PARTY-LICENSES"
+  if (pkg.bin !== undefined) expected.push(notices)
   for (const file of expected) {
     if (!files.includes(`package/${file.replace(/^\.\//, "")}`)) problems.push(`${file} is not in the package`)
+  }
+  const { folder } = published.find(({ manifest }) => manifest.name === pkg.name) ?? {}
+  if (folder === undefined) problems.push("it is not a public package of the workspace")
+  else if (pkg.bin === undefined) problems.push(...problemsOfInstalled(join(root, folder)))
+  if (pkg.license !== "MIT") problems.push(`its licence is ${pkg.license} instead of MIT`)
+  if (files.includes(`package/${notices}`)) {
+    problems.push(...problemsOfNotices(run("tar", ["-xzOf", tarball, `package/${notices}`]).stdout))
   }
   for (const target of targets(pkg.exports)) {
     // In the checkout, exports point to src; publishConfig replaces them.
     if (!/^\.\/(dist\/|schemas\/|package\.json$)/.test(target))
       problems.push(`exports point to ${target} instead of dist`)
   }
-  for (const kind of ["dependencies", "peerDependencies", "optionalDependencies"]) {
-    for (const [name, range] of Object.entries(pkg[kind] ?? {})) {
-      if (/^(workspace|catalog|file|link):/.test(range)) problems.push(`${kind} name ${name} as ${range}`)
+  const { dependencies, devDependencies, optionalDependencies, peerDependencies } = pkg
+  for (const [name, range] of Object.entries({ ...dependencies, ...optionalDependencies, ...peerDependencies })) {
+    if (/hotspot-session/.test(name) && !published.some(({ manifest }) => manifest.name === name)) {
+      problems.push(`it depends on ${name} ${range}, which is not published`)
+    }
+  }
+  for (const kinds of [dependencies, devDependencies, optionalDependencies, peerDependencies]) {
+    for (const [name, range] of Object.entries(kinds ?? {})) {
+      if (/^(workspace|catalog|file|link):/.test(range)) problems.push(`it depends on ${name} as ${range}`)
     }
   }
   if (pkg.exports !== undefined) {
