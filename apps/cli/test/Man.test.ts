@@ -11,10 +11,14 @@ import { run } from "./support.js"
 
 const page = manualPage("1.2.3", "2026-01-02")
 
-const isInstalled = (program: string): boolean => spawnSync(program, { input: "" }).error === undefined
+/** Skips a test, with a line that says so, if its tool is not installed. */
+const withTool = (tool: string) => {
+  if (spawnSync(tool, { input: "" }).error === undefined) return it
+  process.stderr.write(`${tool} is not installed: a test of the manual page is skipped\n`)
+  return it.skip
+}
 
-const hasMandoc = isInstalled("mandoc")
-const hasGroff = isInstalled("groff")
+const [withMandoc, withGroff] = [withTool("mandoc"), withTool("groff")]
 
 const printed = (program: string, args: ReadonlyArray<string>, input: string): string => {
   const { stderr, stdout } = spawnSync(program, args, { encoding: "utf8", input })
@@ -87,11 +91,11 @@ describe("the manual page", () => {
     expect(Object.keys(commandGroups).every((group) => page.includes(`.SS ${group} `))).toBe(true)
   })
 
-  it.skipIf(!hasMandoc)("has no problem that mandoc reports", () => {
+  withMandoc("has no problem that mandoc reports", () => {
     expect(printed("mandoc", ["-T", "lint"], page)).toBe("")
   })
 
-  it.skipIf(!hasGroff)("has no problem that groff reports", () => {
+  withGroff("has no problem that groff reports", () => {
     expect(printed("groff", ["-man", "-ww", "-z"], page)).toBe("")
   })
 })
@@ -106,7 +110,7 @@ describe("text for roff", () => {
     "."
   ]
 
-  it.skipIf(!hasMandoc)("is shown as it is", () => {
+  withMandoc("is shown as it is", () => {
     const lines = [...samples, ...FC.sample(FC.stringMatching(/^[!-~]{1,3}[ -~]{0,60}[!-~]$/), 200)]
     const shown = printed(
       "mandoc",
