@@ -106,13 +106,16 @@ const contentsOf = (tarball) => {
   return `${kilobytes(statSync(tarball).size)}, unpacked ${kilobytes(unpacked)}: ${files.join(", ")}`
 }
 
-/** The tarball of each package, by name. */
+/** The tarball of each package and its version, by name. */
 const tarballsIn = (folder) =>
   new Map(
     readdirSync(folder)
-      .filter((name) => name.endsWith(".tgz"))
-      .map((name) => join(folder, name))
-      .map((file) => [JSON.parse(capture("tar", ["-xzOf", file, "package/package.json"])).name, file])
+      .filter((file) => file.endsWith(".tgz"))
+      .map((file) => join(folder, file))
+      .map((file) => {
+        const { name, version } = JSON.parse(capture("tar", ["-xzOf", file, "package/package.json"]))
+        return [name, { file, version }]
+      })
   )
 
 const print = (line) => process.stdout.write(`${line}\n`)
@@ -123,7 +126,9 @@ const printPlan = (releases, tarballs) => {
   for (const { changes, name, version } of releases) {
     const tarball = tarballs.get(name)
     if (tarball === undefined) throw new Problem(`${name} has not been packed`)
-    print(`${name}@${version}\n  ${contentsOf(tarball)}\n${changes.replace(/^(?=.)/gm, "  ")}\n`)
+    if (!hasPending && tarball.version !== version)
+      throw new Problem(`${name} ${version} is packed as ${tarball.version}`)
+    print(`${name}@${version}\n  ${contentsOf(tarball.file)}\n${changes.replace(/^(?=.)/gm, "  ")}\n`)
   }
 }
 
@@ -135,7 +140,7 @@ const publish = (releases, tarballs) => {
   for (const release of releases) {
     // A release that failed halfway can be run again.
     if (isPublished(release)) print(`${release.name}@${release.version} is published already`)
-    else run("npm", "publish", tarballs.get(release.name), "--access", "public")
+    else run("npm", "publish", tarballs.get(release.name).file, "--access", "public")
   }
   run(process.execPath, changesets, "tag")
   print("Published and tagged. Push the tags: git push --follow-tags")
