@@ -14,49 +14,86 @@ import { clockOf, isLive, maxTimerMillis, timeLimited } from "../TimeLimit.js"
 import { errorBodyTimeout, fromHttpClient, requiresBody, type Transport, tooLarge, undecodable } from "../Transport.js"
 import { failureOfCause, type TransportFailure, timedOut } from "../TransportFailure.js"
 
+/** A request whose body is at hand. */
+export interface SentRequest {
+  readonly url: Pick<PlainUrl, "origin" | "pathname" | "search">
+  readonly method: HttpClientRequest.HttpClientRequest["method"]
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array | undefined
+}
+
 type Resume = (effect: Effect.Effect<Response, TransportFailure>) => void
 
-/** Receives the response to one request within a time limit in milliseconds, and resumes the fiber once. */
+const nobody: Resume = () => {}
+const noHeaders: Response["headers"] = {}
+const timeOut = (receiver: Receiver): void => receiver.timeOut()
+
+/**
+ * Receives the response to one request within a time limit in milliseconds, and resumes the fiber once.
+ *
+ * Lets go of everything when it is over, because what `Effect.async` makes may live on until the whole heap is collected, and
+ * refers to what cancels it: V8 allocates functions that are written where they are assigned to a property among old objects.
+ */
 export class Receiver {
-  private readonly resume: Resume
+  private request: SentRequest | undefined
+  private resume = nobody
   private readonly timeout: number
   private readonly maxBodyBytes: number
-  private readonly now: () => number
+  private readonly clock: Clock.Clock
   private abortRequest: (() => void) | undefined
   private timer: ReturnType<typeof setTimeout> | undefined
   private bodyTimer: ReturnType<typeof setTimeout> | undefined
   private isSent = false
   private status: number | undefined
-  private headers: Response["headers"] = {}
-  private chunks: Array<Buffer> = []
+  private headers = noHeaders
+  private chunks: Array<Buffer> | undefined
   private size = 0
   private isOver = false
 
-  constructor(resume: Resume, timeout: number, maxBodyBytes: number, now: () => number) {
-    this.resume = resume
+  constructor(request: SentRequest, timeout: number, maxBodyBytes: number, clock: Clock.Clock) {
+    this.request = request
     this.timeout = timeout
     this.maxBodyBytes = maxBodyBytes
-    this.now = now
-    if (timeout <= maxTimerMillis) this.timer = setTimeout(() => this.timeOut(), timeout)
+    this.clock = clock
   }
 
-  private end(effect: Effect.Effect<Response, TransportFailure>): void {
-    if (this.isOver) return
-    this.stop()
-    this.resume(effect)
+  start(resume: Resume, send: (request: SentRequest, receiver: this) => void): void {
+    const { request, timeout } = this
+    if (request === undefined) return
+    this.request = undefined
+    this.resume = resume
+    if (timeout <= maxTimerMillis) this.timer = setTimeout(timeOut, timeout, this)
+    try {
+      send(request, this)
+    } catch (error) {
+      this.fail(error)
+    }
   }
 
   private stop(): void {
-    this.isOver = true
     clearTimeout(this.timer)
     clearTimeout(this.bodyTimer)
+    this.isOver = true
+    this.resume = nobody
+    this.abortRequest = undefined
+    this.timer = undefined
+    this.bodyTimer = undefined
+    this.headers = noHeaders
+    this.chunks = undefined
+  }
+
+  private end(effect: Effect.Effect<Response, TransportFailure>): void {
+    const { resume } = this
+    this.stop()
+    resume(effect)
   }
 
   /** An error whose body is late is an error without a body. */
-  private timeOut(): void {
-    if (this.status !== undefined && !requiresBody(this.status)) this.respond({ text: undefined })
+  timeOut(): void {
+    const { abortRequest, status } = this
+    if (status !== undefined && !requiresBody(status)) this.respond({ text: undefined })
     else this.end(Effect.fail(timedOut(this.timeout, { isSent: this.isSent })))
-    this.abort()
+    abortRequest?.()
   }
 
   /** How the request is aborted. It is aborted at once if nobody waits for the response any more. */
@@ -67,8 +104,9 @@ export class Receiver {
 
   /** Aborts the request if it has not ended. */
   abort(): void {
+    const { abortRequest } = this
     this.stop()
-    this.abortRequest?.()
+    abortRequest?.()
   }
 
   /** From here on, octets of the request may be sent. */
@@ -78,28 +116,31 @@ export class Receiver {
 
   head(status: number, headers: Response["headers"]): void {
     // An informational status such as 103 Early Hints; the final response follows.
-    if (status < 200) return
+    if (this.isOver || status < 200) return
     this.status = status
     this.headers = headers
-    if (!requiresBody(status)) this.bodyTimer = setTimeout(() => this.timeOut(), errorBodyTimeout)
+    if (!requiresBody(status)) this.bodyTimer = setTimeout(timeOut, errorBodyTimeout, this)
   }
 
   data(chunk: Buffer): void {
+    if (this.isOver) return
     this.size += chunk.length
-    if (this.size <= this.maxBodyBytes) this.chunks.push(chunk)
-    else {
+    if (this.size > this.maxBodyBytes) {
+      const { abortRequest } = this
       this.end(Effect.fail(tooLarge(this.maxBodyBytes)))
-      this.abort()
-    }
+      abortRequest?.()
+    } else if (this.chunks === undefined) this.chunks = [chunk]
+    else this.chunks.push(chunk)
   }
 
   private respond({ bytes, problem, text }: Pick<Response, "text" | "bytes" | "problem">): void {
     const { headers, status = 0 } = this
-    this.end(Effect.succeed({ status, headers, text, bytes, problem, receivedAt: this.now() }))
+    this.end(Effect.succeed({ status, headers, text, bytes, problem, receivedAt: this.clock.unsafeCurrentTimeMillis() }))
   }
 
   complete(): void {
-    const { chunks, headers, maxBodyBytes: maxBytes, status = 0 } = this
+    if (this.isOver) return
+    const { chunks = [], headers, maxBodyBytes: maxBytes, status = 0 } = this
     const [first, second] = chunks
     const bytes = first !== undefined && second === undefined ? first : Buffer.concat(chunks)
     // ASCII, which nearly every page is, is copied instead of decoded. With a zero octet at its start, it is UTF-16.
@@ -119,17 +160,10 @@ export class Receiver {
   }
 
   fail(error: unknown): void {
+    if (this.isOver) return
     if (this.status !== undefined && !requiresBody(this.status)) this.respond({ text: undefined })
     else this.end(Effect.fail(failureOfCause(error, { isSent: this.isSent, hasResponse: this.status !== undefined })))
   }
-}
-
-/** A request whose body is at hand. */
-export interface SentRequest {
-  readonly url: Pick<PlainUrl, "origin" | "pathname" | "search">
-  readonly method: HttpClientRequest.HttpClientRequest["method"]
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: Uint8Array | undefined
 }
 
 const urlOf = (request: HttpClientRequest.HttpClientRequest) => {
@@ -142,7 +176,7 @@ const urlOf = (request: HttpClientRequest.HttpClientRequest) => {
 export const make = <R extends Receiver>(
   client: HttpClient.HttpClient,
   maxBodyBytes: number,
-  ReceiverClass: new (resume: Resume, timeout: number, maxBodyBytes: number, now: () => number) => R,
+  ReceiverClass: new (request: SentRequest, timeout: number, maxBodyBytes: number, clock: Clock.Clock) => R,
   send: (request: SentRequest, receiver: R) => void
 ): Transport => {
   const { exchange: exchangeAnyBody } = fromHttpClient(client, maxBodyBytes)
@@ -155,13 +189,10 @@ export const make = <R extends Receiver>(
     if (body._tag !== "Empty" && body._tag !== "Uint8Array") return exchangeAnyBody(request, timeout)
     const url = urlOf(request)
     if (Either.isLeft(url)) return Effect.fail(failureOfCause(url.left, { isSent: false }))
+    const sent = { url: url.right, method, headers, body: body._tag === "Empty" ? undefined : body.body }
+    const receiver = new ReceiverClass(sent, timeout, maxBodyBytes, clock)
     return Effect.async((resume) => {
-      const receiver = new ReceiverClass(resume, timeout, maxBodyBytes, () => clock.unsafeCurrentTimeMillis())
-      try {
-        send({ url: url.right, method, headers, body: body._tag === "Empty" ? undefined : body.body }, receiver)
-      } catch (error) {
-        receiver.fail(error)
-      }
+      receiver.start(resume, send)
       return Effect.sync(() => receiver.abort())
     })
   }
