@@ -7,12 +7,13 @@ import type * as Fiber from "effect/Fiber"
 import { type CallableOperation, readResponse } from "./CallableOperation.js"
 import { type CallError, CredentialsError, type ErrorContext, type Operation, TransportError } from "./Core.js"
 import type * as Credentials from "./Credentials.js"
-import { exchange, flatMap, mapError, within } from "./Exchange.js"
+import { exchange, within } from "./Exchange.js"
+import { flatMap, mapError } from "./LeanEffect.js"
 import type { Decision, RetryPolicy } from "./RetryPolicy.js"
 import { type RetryQuota, retryCost, timeoutRetryCost } from "./RetryQuota.js"
 import type * as Telemetry from "./Telemetry.js"
 import * as Tracing from "./Tracing.js"
-import type { Transport } from "./Transport.js"
+import type { InFlight, Transport } from "./Transport.js"
 import { isTimedOut } from "./TransportFailure.js"
 
 /** A call whose input and options have been checked, and which runs in `fiber`. */
@@ -29,6 +30,7 @@ export interface CheckedCall<Output> {
   readonly fiber: Fiber.RuntimeFiber<unknown, unknown>
   readonly clock: Clock.Clock
   readonly metrics: Telemetry.CallMetrics
+  readonly inFlight: InFlight
   readonly startedAt: number
   /** Time limit of the call, in milliseconds. */
   readonly timeout: number
@@ -49,7 +51,7 @@ interface AttemptFailure {
 
 /** One attempt of a call: gets a credential, sends one request and reads the response. `attempts` counts from 1. */
 const attempt = <Output>(call: CheckedCall<Output>, attempts: number): Effect.Effect<Output, AttemptFailure> => {
-  const { fiber, metrics, operation, projectId, request, transport, url } = call
+  const { fiber, inFlight, metrics, operation, projectId, request, transport, url } = call
   const context: ErrorContext = { operation: operation.name, method: operation.method, url, attempts }
   const deadlineExceeded = () =>
     new TransportError({
@@ -83,6 +85,7 @@ const attempt = <Output>(call: CheckedCall<Output>, attempts: number): Effect.Ef
           credential,
           projectId,
           timeout: isLast ? remaining : call.attemptTimeout,
+          inFlight,
           read: readResponse(operation, context)
         })
     )

@@ -9,12 +9,13 @@ import { type CallError, InvalidRequest, type Issue, type RegionId } from "./Cor
 import type * as Credentials from "./Credentials.js"
 import { resolveEndpoint } from "./Endpoint.js"
 import { createRequest, requestUrl } from "./Request.js"
+import { onExit } from "./LeanEffect.js"
 import type * as RetryPolicy from "./RetryPolicy.js"
 import type { RetryQuota } from "./RetryQuota.js"
 import * as Telemetry from "./Telemetry.js"
 import { clockOf } from "./TimeLimit.js"
 import * as Tracing from "./Tracing.js"
-import type { Transport } from "./Transport.js"
+import { InFlight, type Transport } from "./Transport.js"
 
 /**
  * Options of a single call that override the client's.
@@ -145,7 +146,7 @@ const checkCall = <Output>(
   operation: CallableOperation<never, Output>,
   input: unknown,
   options: CallOptions | undefined,
-  running: Pick<CheckedCall<Output>, "fiber" | "clock" | "metrics">
+  running: Pick<CheckedCall<Output>, "fiber" | "clock" | "metrics" | "inFlight">
 ): Either.Either<CheckedCall<Output>, ReadonlyArray<Issue>> => {
   const values = operation.check(input)
   if (Either.isLeft(values)) return Either.left(values.left)
@@ -186,13 +187,17 @@ export const make =
         () => {
           const clock = clockOf(fiber)
           const metrics = new Telemetry.CallMetrics(operation.name, clock, fiber)
+          const inFlight = new InFlight()
           const called = Effect.suspend(() => {
-            const checked = checkCall(settings, operation, input, options, { fiber, clock, metrics })
+            const checked = checkCall(settings, operation, input, options, { fiber, clock, metrics, inFlight })
             if (Either.isRight(checked)) return withRetries(checked.right)
             const error = new InvalidRequest({ operation: operation.name, issues: checked.left })
             return Effect.fail(finalError(operation, error, { outcome: "not_done" }))
           })
-          return Telemetry.record(metrics, called)
+          return onExit(called, (exit) => {
+            inFlight.abort()
+            metrics.callEnded(exit)
+          })
         }
       )
     )

@@ -7,10 +7,11 @@ import type * as Fiber from "effect/Fiber"
 import type { CredentialsError, ErrorContext, Operation, TransportError } from "./Core.js"
 import type { Credential } from "./Credentials.js"
 import { type Read, redacted, requestIdOf } from "./Response.js"
+import { flatMap, mapError } from "./LeanEffect.js"
 import { scrub } from "./Scrub.js"
 import { clockOf, timeLimited } from "./TimeLimit.js"
 import * as Tracing from "./Tracing.js"
-import type { Transport } from "./Transport.js"
+import type { InFlight, Transport } from "./Transport.js"
 import { isTimedOut, type TransportFailure, timedOut, transportError } from "./TransportFailure.js"
 
 /** An error, and what is known about the change that the request was to make. */
@@ -25,19 +26,6 @@ export const within = <A, E, E2>(
   timeout: number,
   onTimeout: () => E2
 ): Effect.Effect<A, E | E2> => (Exit.isExit(effect) ? effect : timeLimited(effect, timeout, onTimeout))
-
-const isExit = <A, E>(effect: Effect.Effect<A, E>): effect is Exit.Exit<A, E> => Exit.isExit(effect)
-
-/** Like `Effect.flatMap`, but goes on from what is known already without a step of the runtime. */
-export const flatMap = <A, E, B, E2>(
-  effect: Effect.Effect<A, E>,
-  next: (value: A) => Effect.Effect<B, E2>
-): Effect.Effect<B, E | E2> =>
-  isExit(effect) && Exit.isSuccess(effect) ? next(effect.value) : Effect.flatMap(effect, next)
-
-/** Like `Effect.mapError`, but takes no step of the runtime for what is known already. */
-export const mapError = <A, E, E2>(effect: Effect.Effect<A, E>, map: (error: E) => E2): Effect.Effect<A, E2> =>
-  isExit(effect) ? Exit.mapError(effect, map) : Effect.mapError(effect, map)
 
 /** A response that ends early confirms nothing, whatever its status: a proxy may have sent the head before it lost the service. */
 const outcomeOf = ({ isSent }: TransportFailure): WriteOutcome => (isSent ? "unknown" : "not_done")
@@ -60,10 +48,12 @@ export const exchange = <A, E>(
     readonly secrets?: ReadonlyArray<string> | undefined
     /** Time limit in milliseconds, for authorising and sending together. */
     readonly timeout: number
+    /** Who gives it aborts it when the fiber is interrupted. */
+    readonly inFlight?: InFlight | undefined
     readonly read: Read<A, E>
   }
 ): Effect.Effect<A, ExchangeFailure<E>> => {
-  const { context, credential, operation, projectId, read, secrets, timeout } = options
+  const { context, credential, inFlight, operation, projectId, read, secrets, timeout } = options
   const clock = clockOf(fiber)
   const at = clock.unsafeCurrentTimeMillis()
   const traced = Tracing.continueTrace(request, fiber)
@@ -81,7 +71,7 @@ export const exchange = <A, E>(
     const withoutSecrets = (text: string) => scrub(text, request, secrets)
     // What authorising took is part of the limit.
     const remaining = timeout - (clock.unsafeCurrentTimeMillis() - at)
-    return Effect.matchEffect(transport.exchange(request, remaining), {
+    return Effect.matchEffect(transport.exchange(request, remaining, inFlight), {
       onFailure: (failure) => {
         // The message names the whole limit, not what was left of it.
         const shown = isTimedOut(failure) ? timedOut(timeout, failure) : failure

@@ -189,20 +189,3 @@ export class CallMetrics {
     durationOf(this.operation)((this.clock.unsafeCurrentTimeMillis() - this.startedAt) / 1000, this.fiber)
   }
 }
-
-/**
- * Records a call when it ends. Like `Effect.onExit`, for a function that cannot fail, at a third of the cost.
- *
- * @internal
- */
-export const record = <A, E, R>(metrics: CallMetrics, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.uninterruptibleMask((restore) => {
-    const ended = (exit: Exit.Exit<A, E>): Exit.Exit<A, E> => {
-      metrics.callEnded(exit)
-      return exit
-    }
-    return Effect.matchCauseEffect(restore(effect), {
-      onFailure: (cause) => ended(Exit.failCause(cause)),
-      onSuccess: (value) => ended(Exit.succeed(value))
-    })
-  })

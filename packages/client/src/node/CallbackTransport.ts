@@ -11,7 +11,7 @@ import { type PlainUrl, plainUrl } from "../PlainUrl.js"
 import type { Response } from "../Response.js"
 import { fromBytes, fromText } from "../ResponseText.js"
 import { clockOf, isLive, maxTimerMillis, timeLimited } from "../TimeLimit.js"
-import { errorBodyTimeout, fromHttpClient, requiresBody, type Transport, tooLarge, undecodable } from "../Transport.js"
+import { errorBodyTimeout, fromHttpClient, type InFlight, requiresBody, type Transport, tooLarge, undecodable } from "../Transport.js"
 import { failureOfCause, type TransportFailure, timedOut } from "../TransportFailure.js"
 
 /** A request whose body is at hand. */
@@ -183,7 +183,8 @@ export const make = <R extends Receiver>(
   const exchange = (
     request: HttpClientRequest.HttpClientRequest,
     timeout: number,
-    clock: Clock.Clock
+    clock: Clock.Clock,
+    inFlight?: InFlight
   ): Effect.Effect<Response, TransportFailure> => {
     const { body, headers, method } = request
     if (body._tag !== "Empty" && body._tag !== "Uint8Array") return exchangeAnyBody(request, timeout)
@@ -193,15 +194,15 @@ export const make = <R extends Receiver>(
     const receiver = new ReceiverClass(sent, timeout, maxBodyBytes, clock)
     return Effect.async((resume) => {
       receiver.start(resume, send)
-      return Effect.sync(() => receiver.abort())
+      return inFlight === undefined ? Effect.sync(() => receiver.abort()) : inFlight.start(receiver)
     })
   }
   return {
-    exchange: (request, timeout) =>
+    exchange: (request, timeout, inFlight) =>
       Effect.withFiberRuntime((fiber) => {
         const clock = clockOf(fiber)
         return isLive(clock)
-          ? exchange(request, timeout, clock)
+          ? exchange(request, timeout, clock, inFlight)
           : timeLimited(exchange(request, Number.POSITIVE_INFINITY, clock), timeout, () => timedOut(timeout))
       })
   }

@@ -51,11 +51,11 @@ export const transport = (
   connector: Connector,
   transports: { readonly proxied: Transport; readonly direct: Transport }
 ): Transport => ({
-  exchange: (request, timeout) =>
+  exchange: (request, timeout, inFlight) =>
     Effect.flatMap(DirectConnection, (isDirect) =>
       isDirect
-        ? transports.direct.exchange(request, timeout)
-        : Effect.flatMap(transports.proxied.exchange(request, timeout), (response) => {
+        ? transports.direct.exchange(request, timeout, inFlight)
+        : Effect.flatMap(transports.proxied.exchange(request, timeout, inFlight), (response) => {
             const cause = rejectionOf(connector, request, response)
             return cause === undefined ? Effect.succeed(response) : Effect.fail(failureOfCause(cause, {}))
           })
