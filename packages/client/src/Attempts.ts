@@ -4,6 +4,7 @@ import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
+import type * as Tracer from "effect/Tracer"
 import { type CallableOperation, readResponse } from "./CallableOperation.js"
 import { type CallError, CredentialsError, type ErrorContext, type Operation, TransportError } from "./Core.js"
 import type * as Credentials from "./Credentials.js"
@@ -31,6 +32,7 @@ export interface CheckedCall<Output> {
   readonly clock: Clock.Clock
   readonly metrics: Telemetry.CallMetrics
   readonly inFlight: InFlight
+  readonly span: Tracer.Span | undefined
   readonly startedAt: number
   /** Time limit of the call, in milliseconds. */
   readonly timeout: number
@@ -51,7 +53,7 @@ interface AttemptFailure {
 
 /** One attempt of a call: gets a credential, sends one request and reads the response. `attempts` counts from 1. */
 const attempt = <Output>(call: CheckedCall<Output>, attempts: number): Effect.Effect<Output, AttemptFailure> => {
-  const { fiber, inFlight, metrics, operation, projectId, request, transport, url } = call
+  const { fiber, inFlight, metrics, operation, projectId, request, span, transport, url } = call
   const context: ErrorContext = { operation: operation.name, method: operation.method, url, attempts }
   const deadlineExceeded = () =>
     new TransportError({
@@ -61,7 +63,7 @@ const attempt = <Output>(call: CheckedCall<Output>, attempts: number): Effect.Ef
     })
 
   const credential = mapError(
-    within(call.credentials.get, remainingOf(call), deadlineExceeded),
+    Tracing.within(span, within(call.credentials.get, remainingOf(call), deadlineExceeded)),
     (error): AttemptFailure => ({
       error:
         error._tag === "TransportError"
@@ -74,21 +76,16 @@ const attempt = <Output>(call: CheckedCall<Output>, attempts: number): Effect.Ef
     const remaining = remainingOf(call)
     const isLast = remaining <= call.attemptTimeout
     metrics.attemptStarted()
-    const exchanged = Tracing.withSpan(
-      fiber,
-      Tracing.requestSpanName(operation),
-      () => ({ kind: "client", attributes: Tracing.requestAttributes(operation, url, attempts - 1) }),
-      () =>
-        exchange(fiber, transport, request, {
-          operation,
-          context,
-          credential,
-          projectId,
-          timeout: isLast ? remaining : call.attemptTimeout,
-          inFlight,
-          read: readResponse(operation, context)
-        })
-    )
+    const exchanged = exchange(fiber, transport, request, {
+      operation,
+      context,
+      credential,
+      projectId,
+      timeout: isLast ? remaining : call.attemptTimeout,
+      inFlight,
+      parent: span,
+      read: readResponse(operation, context)
+    })
     return Effect.mapError(exchanged, ({ error, outcome }): AttemptFailure => {
       const isDeadline = isLast && error._tag === "TransportError" && isTimedOut(error)
       return { error: isDeadline ? deadlineExceeded() : error, outcome, credential }
@@ -168,8 +165,8 @@ export const withRetries = <Output>(call: CheckedCall<Output>): Effect.Effect<Ou
         quota.give()
         return Effect.succeed(value)
       },
-      onFailure: (failure) =>
-        Effect.gen(function* () {
+      onFailure: (failure) => {
+        const retried = Effect.gen(function* () {
           const { error } = failure
           if (failure.credential !== undefined) metrics.attemptEnded(error._tag)
           const freshCredentials = (yield* refresh(failure)) && !hasRefreshed
@@ -193,6 +190,8 @@ export const withRetries = <Output>(call: CheckedCall<Output>): Effect.Effect<Ou
             wasUnknown || failure.outcome === "unknown"
           )
         })
+        return Tracing.within(call.span, retried)
+      }
     })
 
   return loop(1, false, false)

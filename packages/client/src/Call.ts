@@ -8,8 +8,8 @@ import { type CallableOperation, strictly } from "./CallableOperation.js"
 import { type CallError, InvalidRequest, type Issue, type RegionId } from "./Core.js"
 import type * as Credentials from "./Credentials.js"
 import { resolveEndpoint } from "./Endpoint.js"
+import { flatMap, onExit } from "./LeanEffect.js"
 import { createRequest, requestUrl } from "./Request.js"
-import { onExit } from "./LeanEffect.js"
 import type * as RetryPolicy from "./RetryPolicy.js"
 import type { RetryQuota } from "./RetryQuota.js"
 import * as Telemetry from "./Telemetry.js"
@@ -146,7 +146,7 @@ const checkCall = <Output>(
   operation: CallableOperation<never, Output>,
   input: unknown,
   options: CallOptions | undefined,
-  running: Pick<CheckedCall<Output>, "fiber" | "clock" | "metrics" | "inFlight">
+  running: Pick<CheckedCall<Output>, "fiber" | "clock" | "metrics" | "inFlight" | "span">
 ): Either.Either<CheckedCall<Output>, ReadonlyArray<Issue>> => {
   const values = operation.check(input)
   if (Either.isLeft(values)) return Either.left(values.left)
@@ -179,25 +179,22 @@ const checkCall = <Output>(
 export const make =
   (settings: Settings): Call =>
   (operation, input, options) =>
-    Effect.withFiberRuntime((fiber) =>
-      Tracing.withSpan(
-        fiber,
-        `HotspotSession.${operation.name}`,
-        () => ({ attributes: parametersOf(operation, input) }),
-        () => {
-          const clock = clockOf(fiber)
-          const metrics = new Telemetry.CallMetrics(operation.name, clock, fiber)
-          const inFlight = new InFlight()
-          const called = Effect.suspend(() => {
-            const checked = checkCall(settings, operation, input, options, { fiber, clock, metrics, inFlight })
-            if (Either.isRight(checked)) return withRetries(checked.right)
-            const error = new InvalidRequest({ operation: operation.name, issues: checked.left })
-            return Effect.fail(finalError(operation, error, { outcome: "not_done" }))
-          })
-          return onExit(called, (exit) => {
-            inFlight.abort()
-            metrics.callEnded(exit)
-          })
-        }
-      )
-    )
+    Effect.withFiberRuntime((fiber) => {
+      const attributes = () => ({ attributes: parametersOf(operation, input) })
+      return flatMap(Tracing.makeSpan(fiber, `HotspotSession.${operation.name}`, attributes), (span) => {
+        const clock = clockOf(fiber)
+        const metrics = new Telemetry.CallMetrics(operation.name, clock, fiber)
+        const inFlight = new InFlight()
+        const called = Effect.suspend(() => {
+          const checked = checkCall(settings, operation, input, options, { fiber, clock, metrics, inFlight, span })
+          if (Either.isRight(checked)) return withRetries(checked.right)
+          const error = new InvalidRequest({ operation: operation.name, issues: checked.left })
+          return Effect.fail(finalError(operation, error, { outcome: "not_done" }))
+        })
+        return onExit(called, (exit) => {
+          inFlight.abort()
+          metrics.callEnded(exit)
+          Tracing.end(fiber, span, exit)
+        })
+      })
+    })

@@ -4,10 +4,11 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
+import type * as Tracer from "effect/Tracer"
 import type { CredentialsError, ErrorContext, Operation, TransportError } from "./Core.js"
 import type { Credential } from "./Credentials.js"
+import { flatMap, mapError, onExit } from "./LeanEffect.js"
 import { type Read, redacted, requestIdOf } from "./Response.js"
-import { flatMap, mapError } from "./LeanEffect.js"
 import { scrub } from "./Scrub.js"
 import { clockOf, timeLimited } from "./TimeLimit.js"
 import * as Tracing from "./Tracing.js"
@@ -33,36 +34,61 @@ const outcomeOf = ({ isSent }: TransportFailure): WriteOutcome => (isSent ? "unk
 const outcomeOfStatus = (operation: Pick<Operation, "success">, status: number): WriteOutcome =>
   isSuccess(operation, status) ? "done" : status >= 400 && status < 500 ? "not_done" : "unknown"
 
-/** Authorises and sends a request, and reads the response. Runs in `fiber`. */
+interface Options<A, E> {
+  readonly operation: Pick<Operation, "method" | "path" | "success">
+  readonly context: ErrorContext
+  /** Absent if the request needs none. */
+  readonly credential?: Credential | undefined
+  readonly projectId?: string | undefined
+  /** Secrets in the body of the request. */
+  readonly secrets?: ReadonlyArray<string> | undefined
+  /** Time limit in milliseconds, for authorising and sending together. */
+  readonly timeout: number
+  /** Who gives it aborts it when the fiber is interrupted. */
+  readonly inFlight?: InFlight | undefined
+  /** The span of the call. Default: the fiber's. */
+  readonly parent?: Tracer.Span | undefined
+  readonly read: Read<A, E>
+}
+
+/** Authorises and sends a request, and reads the response, in a span. Runs in `fiber`. */
 export const exchange = <A, E>(
   fiber: Fiber.RuntimeFiber<unknown, unknown>,
   transport: Transport,
   request: HttpClientRequest.HttpClientRequest,
-  options: {
-    readonly operation: Pick<Operation, "success">
-    readonly context: ErrorContext
-    /** Absent if the request needs none. */
-    readonly credential?: Credential | undefined
-    readonly projectId?: string | undefined
-    /** Secrets in the body of the request. */
-    readonly secrets?: ReadonlyArray<string> | undefined
-    /** Time limit in milliseconds, for authorising and sending together. */
-    readonly timeout: number
-    /** Who gives it aborts it when the fiber is interrupted. */
-    readonly inFlight?: InFlight | undefined
-    readonly read: Read<A, E>
-  }
+  options: Options<A, E>
 ): Effect.Effect<A, ExchangeFailure<E>> => {
-  const { context, credential, inFlight, operation, projectId, read, secrets, timeout } = options
+  const { context, operation, parent } = options
+  const { attempts = 1, url = "" } = context
+  const spanOptions = (): Tracer.SpanOptions => ({
+    kind: "client",
+    attributes: Tracing.requestAttributes(operation, url, attempts - 1),
+    ...(parent === undefined ? {} : { parent })
+  })
+  return flatMap(Tracing.makeSpan(fiber, Tracing.requestSpanName(operation), spanOptions), (span) => {
+    const exchanged = send(fiber, transport, Tracing.continueTrace(request, fiber, span), options, span)
+    return span === undefined ? exchanged : onExit(exchanged, (exit) => Tracing.end(fiber, span, exit))
+  })
+}
+
+const send = <A, E>(
+  fiber: Fiber.RuntimeFiber<unknown, unknown>,
+  transport: Transport,
+  request: HttpClientRequest.HttpClientRequest,
+  { context, credential, inFlight, operation, projectId, read, secrets, timeout }: Options<A, E>,
+  span: Tracer.Span | undefined
+): Effect.Effect<A, ExchangeFailure<E>> => {
   const clock = clockOf(fiber)
   const at = clock.unsafeCurrentTimeMillis()
-  const traced = Tracing.continueTrace(request, fiber)
   const authorized =
     credential === undefined
-      ? Effect.succeed(traced)
+      ? Effect.succeed(request)
       : mapError(
-          within(credential.authorize(traced, { projectId, at }), timeout, () =>
-            transportError(timedOut(timeout), context, String)
+          Tracing.within(
+            span,
+            within(credential.authorize(request, { projectId, at }), timeout, () =>
+              transportError(timedOut(timeout), context, String)
+            )
           ),
           (error): ExchangeFailure<E> => ({ error, outcome: "not_done" })
         )
@@ -71,19 +97,19 @@ export const exchange = <A, E>(
     const withoutSecrets = (text: string) => scrub(text, request, secrets)
     // What authorising took is part of the limit.
     const remaining = timeout - (clock.unsafeCurrentTimeMillis() - at)
-    return Effect.matchEffect(transport.exchange(request, remaining, inFlight), {
+    return Effect.matchEffect(transport.exchange(request, remaining, inFlight, span), {
       onFailure: (failure) => {
         // The message names the whole limit, not what was left of it.
         const shown = isTimedOut(failure) ? timedOut(timeout, failure) : failure
         const error = transportError(shown, context, withoutSecrets)
-        Tracing.annotate(fiber, () => ({ "error.type": error.reason }))
+        Tracing.annotate(span, () => ({ "error.type": error.reason }))
         return Effect.fail({
           error,
           outcome: failure.status === undefined ? outcomeOf(failure) : outcomeOfStatus(operation, failure.status)
         })
       },
       onSuccess: (response) => {
-        Tracing.annotate(fiber, () => {
+        Tracing.annotate(span, () => {
           const requestId = requestIdOf(response)
           return {
             "http.response.status_code": response.status,
@@ -93,7 +119,7 @@ export const exchange = <A, E>(
         const result = read(response)
         if (Either.isRight(result)) return Effect.succeed(result.right)
         const isDone = isSuccess(operation, response.status)
-        Tracing.annotate(fiber, () => ({ "error.type": isDone ? "DecodeError" : String(response.status) }))
+        Tracing.annotate(span, () => ({ "error.type": isDone ? "DecodeError" : String(response.status) }))
         // A failure is read again without the secrets that the response may echo, because the error quotes the response.
         return Either.mapLeft(
           read(redacted(response, withoutSecrets)),

@@ -18,7 +18,6 @@ import { baseUrl } from "./Endpoint.js"
 import { type ExchangeFailure, exchange } from "./Exchange.js"
 import { createRequest, requestUrl } from "./Request.js"
 import type { Read } from "./Response.js"
-import * as Tracing from "./Tracing.js"
 import * as Transport from "./Transport.js"
 
 /** Milliseconds for a request to IAM. */
@@ -79,19 +78,13 @@ export const callIam = <Output>(
     const client = yield* HttpClient.HttpClient
     const request = HttpClientRequest.setHeaders(createRequest(operation, context.url, input, baseRequest), headers)
     return yield* Effect.withFiberRuntime<Output, ExchangeFailure<StatusError | DecodeError>>((fiber) =>
-      Tracing.withSpan(
-        fiber,
-        Tracing.requestSpanName(operation),
-        () => ({ kind: "client", attributes: Tracing.requestAttributes(operation, context.url) }),
-        () =>
-          exchange(fiber, Transport.of(client), request, {
-            ...options,
-            operation,
-            context,
-            timeout,
-            read: read(context)
-          })
-      )
+      exchange(fiber, Transport.of(client), request, {
+        ...options,
+        operation,
+        context,
+        timeout,
+        read: read(context)
+      })
     ).pipe(Effect.mapError(({ error }) => error))
   })
 

@@ -13,11 +13,13 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import type * as Tracer from "effect/Tracer"
 import type { BodyProblem } from "./ContentCoding.js"
 import type { Response } from "./Response.js"
 import { fromBytes, fromText } from "./ResponseText.js"
 import { redactSensitiveHeaders } from "./SensitiveHeaders.js"
 import { timeLimited } from "./TimeLimit.js"
+import { within } from "./Tracing.js"
 import { failureOf, type TransportFailure, timedOut } from "./TransportFailure.js"
 
 /**
@@ -41,12 +43,13 @@ export class InFlight {
 export interface Transport {
   /**
    * `timeout` is in milliseconds, from the start to the end of the response. Who gives `inFlight` aborts it when the fiber is
-   * interrupted.
+   * interrupted. `span` is the parent of the spans that a client of the application may make.
    */
   readonly exchange: (
     request: HttpClientRequest.HttpClientRequest,
     timeout: number,
-    inFlight?: InFlight
+    inFlight?: InFlight,
+    span?: Tracer.Span
   ) => Effect.Effect<Response, TransportFailure>
 }
 
@@ -164,13 +167,16 @@ export const fromHttpClient = (client: HttpClient.HttpClient, maxBodyBytes = def
     HttpClient.transformResponse(withoutRedirects)
   )
   return {
-    exchange: (request, timeout) =>
+    exchange: (request, timeout, _, span) =>
       Effect.suspend(() => {
         const exchanged = execute(request).pipe(
           Effect.mapError((error) => failureOf(error, false)),
           Effect.flatMap((response) => readResponse(response, maxBodyBytes))
         )
-        return timeLimited(exchanged, timeout, () => timedOut(timeout))
+        return within(
+          span,
+          timeLimited(exchanged, timeout, () => timedOut(timeout))
+        )
       })
   }
 }

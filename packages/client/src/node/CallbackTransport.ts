@@ -7,11 +7,20 @@ import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import type * as Tracer from "effect/Tracer"
 import { type PlainUrl, plainUrl } from "../PlainUrl.js"
 import type { Response } from "../Response.js"
 import { fromBytes, fromText } from "../ResponseText.js"
 import { clockOf, isLive, maxTimerMillis, timeLimited } from "../TimeLimit.js"
-import { errorBodyTimeout, fromHttpClient, type InFlight, requiresBody, type Transport, tooLarge, undecodable } from "../Transport.js"
+import {
+  errorBodyTimeout,
+  fromHttpClient,
+  type InFlight,
+  requiresBody,
+  type Transport,
+  tooLarge,
+  undecodable
+} from "../Transport.js"
 import { failureOfCause, type TransportFailure, timedOut } from "../TransportFailure.js"
 
 /** A request whose body is at hand. */
@@ -135,7 +144,9 @@ export class Receiver {
 
   private respond({ bytes, problem, text }: Pick<Response, "text" | "bytes" | "problem">): void {
     const { headers, status = 0 } = this
-    this.end(Effect.succeed({ status, headers, text, bytes, problem, receivedAt: this.clock.unsafeCurrentTimeMillis() }))
+    this.end(
+      Effect.succeed({ status, headers, text, bytes, problem, receivedAt: this.clock.unsafeCurrentTimeMillis() })
+    )
   }
 
   complete(): void {
@@ -184,10 +195,11 @@ export const make = <R extends Receiver>(
     request: HttpClientRequest.HttpClientRequest,
     timeout: number,
     clock: Clock.Clock,
-    inFlight?: InFlight
+    inFlight?: InFlight,
+    span?: Tracer.Span
   ): Effect.Effect<Response, TransportFailure> => {
     const { body, headers, method } = request
-    if (body._tag !== "Empty" && body._tag !== "Uint8Array") return exchangeAnyBody(request, timeout)
+    if (body._tag !== "Empty" && body._tag !== "Uint8Array") return exchangeAnyBody(request, timeout, undefined, span)
     const url = urlOf(request)
     if (Either.isLeft(url)) return Effect.fail(failureOfCause(url.left, { isSent: false }))
     const sent = { url: url.right, method, headers, body: body._tag === "Empty" ? undefined : body.body }
@@ -198,12 +210,14 @@ export const make = <R extends Receiver>(
     })
   }
   return {
-    exchange: (request, timeout, inFlight) =>
+    exchange: (request, timeout, inFlight, span) =>
       Effect.withFiberRuntime((fiber) => {
         const clock = clockOf(fiber)
         return isLive(clock)
-          ? exchange(request, timeout, clock, inFlight)
-          : timeLimited(exchange(request, Number.POSITIVE_INFINITY, clock), timeout, () => timedOut(timeout))
+          ? exchange(request, timeout, clock, inFlight, span)
+          : timeLimited(exchange(request, Number.POSITIVE_INFINITY, clock, undefined, span), timeout, () =>
+              timedOut(timeout)
+            )
       })
   }
 }

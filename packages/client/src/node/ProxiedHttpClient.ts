@@ -51,11 +51,11 @@ export const transport = (
   connector: Connector,
   transports: { readonly proxied: Transport; readonly direct: Transport }
 ): Transport => ({
-  exchange: (request, timeout, inFlight) =>
+  exchange: (request, timeout, inFlight, span) =>
     Effect.flatMap(DirectConnection, (isDirect) =>
       isDirect
-        ? transports.direct.exchange(request, timeout, inFlight)
-        : Effect.flatMap(transports.proxied.exchange(request, timeout, inFlight), (response) => {
+        ? transports.direct.exchange(request, timeout, inFlight, span)
+        : Effect.flatMap(transports.proxied.exchange(request, timeout, inFlight, span), (response) => {
             const cause = rejectionOf(connector, request, response)
             return cause === undefined ? Effect.succeed(response) : Effect.fail(failureOfCause(cause, {}))
           })
