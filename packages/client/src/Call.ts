@@ -193,6 +193,7 @@ export const make =
         })
         return onExit(called, (exit) => {
           inFlight.abort()
+          Tracing.end(fiber, inFlight.span, exit)
           metrics.callEnded(exit)
           Tracing.end(fiber, span, exit)
         })

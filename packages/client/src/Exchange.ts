@@ -7,7 +7,7 @@ import type * as Fiber from "effect/Fiber"
 import type * as Tracer from "effect/Tracer"
 import type { CredentialsError, ErrorContext, Operation, TransportError } from "./Core.js"
 import type { Credential } from "./Credentials.js"
-import { flatMap, mapError, onExit } from "./LeanEffect.js"
+import { flatMap, mapError, onExit, onSettled } from "./LeanEffect.js"
 import { type Read, redacted, requestIdOf } from "./Response.js"
 import { scrub } from "./Scrub.js"
 import { clockOf, timeLimited } from "./TimeLimit.js"
@@ -44,7 +44,7 @@ interface Options<A, E> {
   readonly secrets?: ReadonlyArray<string> | undefined
   /** Time limit in milliseconds, for authorising and sending together. */
   readonly timeout: number
-  /** Who gives it aborts it when the fiber is interrupted. */
+  /** Who gives it aborts it, and ends its span, when the fiber is interrupted. */
   readonly inFlight?: InFlight | undefined
   /** The span of the call. Default: the fiber's. */
   readonly parent?: Tracer.Span | undefined
@@ -58,7 +58,7 @@ export const exchange = <A, E>(
   request: HttpClientRequest.HttpClientRequest,
   options: Options<A, E>
 ): Effect.Effect<A, ExchangeFailure<E>> => {
-  const { context, operation, parent } = options
+  const { context, inFlight, operation, parent } = options
   const { attempts = 1, url = "" } = context
   const spanOptions = (): Tracer.SpanOptions => ({
     kind: "client",
@@ -67,7 +67,11 @@ export const exchange = <A, E>(
   })
   return flatMap(Tracing.makeSpan(fiber, Tracing.requestSpanName(operation), spanOptions), (span) => {
     const exchanged = send(fiber, transport, Tracing.continueTrace(request, fiber, span), options, span)
-    return span === undefined ? exchanged : onExit(exchanged, (exit) => Tracing.end(fiber, span, exit))
+    if (span === undefined) return exchanged
+    const end = (exit: Exit.Exit<A, ExchangeFailure<E>>) => Tracing.end(fiber, span, exit)
+    if (inFlight === undefined) return onExit(exchanged, end)
+    inFlight.span = span
+    return onSettled(exchanged, end)
   })
 }
 

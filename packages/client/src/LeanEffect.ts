@@ -15,18 +15,23 @@ export const flatMap = <A, E, B, E2>(
 export const mapError = <A, E, E2>(effect: Effect.Effect<A, E>, map: (error: E) => E2): Effect.Effect<A, E2> =>
   isExit(effect) ? Exit.mapError(effect, map) : Effect.mapError(effect, map)
 
+/** Like `onExit`, but not for an interruption. */
+export const onSettled = <A, E, R>(
+  effect: Effect.Effect<A, E, R>,
+  cleanup: (exit: Exit.Exit<A, E>) => void
+): Effect.Effect<A, E, R> => {
+  const settled = (exit: Exit.Exit<A, E>): Exit.Exit<A, E> => {
+    cleanup(exit)
+    return exit
+  }
+  return Effect.matchCauseEffect(effect, {
+    onFailure: (cause) => settled(Exit.failCause(cause)),
+    onSuccess: (value) => settled(Exit.succeed(value))
+  })
+}
+
 /** Like `Effect.onExit`, for a function that cannot fail. */
 export const onExit = <A, E, R>(
   effect: Effect.Effect<A, E, R>,
   cleanup: (exit: Exit.Exit<A, E>) => void
-): Effect.Effect<A, E, R> =>
-  Effect.uninterruptibleMask((restore) => {
-    const ended = (exit: Exit.Exit<A, E>): Exit.Exit<A, E> => {
-      cleanup(exit)
-      return exit
-    }
-    return Effect.matchCauseEffect(restore(effect), {
-      onFailure: (cause) => ended(Exit.failCause(cause)),
-      onSuccess: (value) => ended(Exit.succeed(value))
-    })
-  })
+): Effect.Effect<A, E, R> => Effect.uninterruptibleMask((restore) => onSettled(restore(effect), cleanup))

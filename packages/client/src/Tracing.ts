@@ -29,16 +29,16 @@ export const makeSpan = (
 ): Effect.Effect<Tracer.Span | undefined> =>
   isTraced(fiber) ? Effect.makeSpan(name, { ...options(), captureStackTrace: false }) : Exit.succeed(undefined)
 
-/** Ends a span that was made in `fiber`. */
+/** Ends a span that was made in `fiber`, if it has not ended. */
 export const end = (
   fiber: Fiber.RuntimeFiber<unknown, unknown>,
   span: Tracer.Span | undefined,
   exit: Exit.Exit<unknown, unknown>
-): void =>
-  span?.end(
-    fiber.getFiberRef(FiberRef.currentTracerTimingEnabled) ? clockOf(fiber).unsafeCurrentTimeNanos() : 0n,
-    withoutValue(exit)
-  )
+): void => {
+  if (span?.status._tag !== "Started") return
+  const isTimed = fiber.getFiberRef(FiberRef.currentTracerTimingEnabled)
+  span.end(isTimed ? clockOf(fiber).unsafeCurrentTimeNanos() : 0n, withoutValue(exit))
+}
 
 /**
  * Makes a span the parent of the spans of an effect. It is passed on as a value where nothing else may look for it, because

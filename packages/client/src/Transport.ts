@@ -28,6 +28,8 @@ import { failureOf, type TransportFailure, timedOut } from "./TransportFailure.j
  */
 export class InFlight {
   private request: { readonly abort: () => void } | undefined
+  /** The span of the last request. */
+  span: Tracer.Span | undefined
 
   start(request: { readonly abort: () => void }): void {
     this.request = request

@@ -1,7 +1,7 @@
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import { describe, expect, it } from "@effect/vitest"
 import { RetryPolicy } from "@hotspot-session/client"
-import { Effect, Layer, Option, Tracer } from "effect"
+import { Deferred, Effect, Exit, Fiber, Layer, Option, Tracer } from "effect"
 import { connect, page, projectId, script } from "./support.js"
 
 const traceId = "0af7651916cd43dd8448eb211c80319c"
@@ -93,6 +93,28 @@ describe("a call's spans", () => {
       )
       yield* Effect.either(list({ project_id: projectId })).pipe(Effect.provide(yield* recordSpans(spans)))
       expect(spans[1]?.attributes.get("error.type")).toBe("unknown")
+    })
+  )
+
+  it.effect("end when the call is interrupted, and contain the spans of the application's own HTTP client", () =>
+    Effect.gen(function* () {
+      const spans: Array<Tracer.Span> = []
+      const recorder = yield* recordSpans(spans)
+      const started = yield* Deferred.make<void>()
+      const { list } = yield* connect(() =>
+        Effect.zipRight(Deferred.succeed(started, undefined), Effect.never).pipe(Effect.withSpan("own"))
+      )
+      const call = yield* Effect.fork(Effect.provide(list({ project_id: projectId }), recorder))
+      yield* Deferred.await(started)
+      yield* Fiber.interrupt(call)
+      expect(
+        spans.map(({ name, status }) => [name, status._tag === "Ended" && Exit.isInterrupted(status.exit)])
+      ).toEqual([
+        ["HotspotSession.listHotspotSessionConfig", true],
+        ["GET /v1/{project_id}/hotspot-session-config", true],
+        ["own", true]
+      ])
+      expect(spans.slice(1).map(({ parent }) => Option.getOrUndefined(parent))).toEqual(spans.slice(0, 2))
     })
   )
 
