@@ -4,4 +4,5 @@
  * @module
  */
 export * as NodeHotspotSession from "./node/NodeHotspotSession.js"
+export * as NodeHttp from "./node/NodeHttp.js"
 export * as NodeMachine from "./node/NodeMachine.js"

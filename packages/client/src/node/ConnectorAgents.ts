@@ -1,7 +1,6 @@
 import * as Http from "node:http"
 import * as Https from "node:https"
 import type * as Net from "node:net"
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Redacted from "effect/Redacted"
 import { authorityOf, type Destination } from "../Proxy.js"
 import type { Connector } from "./Connector.js"
@@ -105,7 +104,6 @@ const httpAgent = (options: Http.AgentOptions, connector: Connector, isDirect: b
 export const make = (options: Http.AgentOptions, connector: Connector, isDirect: boolean) => {
   const opened: { http?: Http.Agent; https?: Https.Agent } = {}
   return {
-    [NodeHttpClient.HttpAgentTypeId]: NodeHttpClient.HttpAgentTypeId,
     get http() {
       opened.http ??= httpAgent(options, connector, isDirect)
       return opened.http

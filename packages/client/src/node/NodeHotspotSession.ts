@@ -1,42 +1,22 @@
 import * as HttpClient from "@effect/platform/HttpClient"
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { Setting } from "@hotspot-session/core"
 import type { ConfigError } from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type * as Scope from "effect/Scope"
 import { type Configured, settingsOf } from "../Configured.js"
 import type { CredentialsError } from "../Core.js"
 import { Credentials } from "../Credentials.js"
 import * as HotspotSession from "../HotspotSession.js"
 import * as ProfileChain from "../profile/ProfileChain.js"
-import { defaultMaxBodyBytes, withTransport } from "../Transport.js"
-import type * as Connector from "./Connector.js"
-import * as ConnectorAgents from "./ConnectorAgents.js"
+import { defaultMaxBodyBytes } from "../Transport.js"
 import { checkOptions, type HttpClientOptions, makeConnector } from "./HttpClientOptions.js"
+import * as NodeHttp from "./NodeHttp.js"
 import * as NodeMachine from "./NodeMachine.js"
-import * as NodeTransport from "./NodeTransport.js"
 
 export type { HttpClientOptions } from "./HttpClientOptions.js"
 
-const makeClient = (maxSockets: number, connector: Connector.Connector, isDirect: boolean) =>
-  Effect.acquireRelease(
-    Effect.sync(() => ConnectorAgents.make({ keepAlive: true, maxSockets }, connector, isDirect)),
-    (agents) => Effect.sync(() => agents.destroy())
-  ).pipe(
-    Effect.flatMap((agents) =>
-      Effect.map(Effect.provideService(NodeHttpClient.make, NodeHttpClient.HttpAgent, agents), (client) => ({
-        client,
-        transport: NodeTransport.make(agents, client)
-      }))
-    )
-  )
-
 /**
- * An `HttpClient` over `node:http` with keep-alive and a time limit for connecting. Connections are closed with the scope.
- * For programs that make a few calls and end, because it starts fastest.
- *
- * Fails with a `ConfigError` if an option has the wrong type or is out of range.
+ * The same as `NodeHttp.make`. Some bundlers include undici with this name, and none does with that one.
  *
  * @example
  * ```ts
@@ -55,31 +35,10 @@ const makeClient = (maxSockets: number, connector: Connector.Connector, isDirect
  * @category constructors
  * @since 0.1.0
  */
-export function makeHttpClient(): Effect.Effect<HttpClient.HttpClient, never, Scope.Scope>
-export function makeHttpClient(
-  options: HttpClientOptions | undefined
-): Effect.Effect<HttpClient.HttpClient, ConfigError, Scope.Scope>
-export function makeHttpClient(
-  options: HttpClientOptions = {}
-): Effect.Effect<HttpClient.HttpClient, ConfigError, Scope.Scope> {
-  return Effect.gen(function* () {
-    const { connection, maxSockets } = yield* checkOptions(options)
-    const connector = yield* makeConnector(connection)
-    const direct = yield* makeClient(maxSockets, connector, true)
-    if (!connector.usesProxy) return withTransport(direct.client, direct.transport)
-    const ProxiedHttpClient = yield* Effect.promise(() => import("./ProxiedHttpClient.js"))
-    const proxied = yield* makeClient(maxSockets, connector, false)
-    return withTransport(
-      ProxiedHttpClient.make(connector, { proxied: proxied.client, direct: direct.client }),
-      ProxiedHttpClient.transport(connector, { proxied: proxied.transport, direct: direct.transport })
-    )
-  })
-}
+export const makeHttpClient = NodeHttp.make
 
 /**
- * `makeHttpClient` as a layer.
- *
- * Fails like it.
+ * The same as `NodeHttp.layer`. Some bundlers include undici with this name, and none does with that one.
  *
  * @example
  * ```ts
@@ -95,11 +54,7 @@ export function makeHttpClient(
  * @category layers
  * @since 0.1.0
  */
-export function layerHttpClient(): Layer.Layer<HttpClient.HttpClient>
-export function layerHttpClient(options: HttpClientOptions | undefined): Layer.Layer<HttpClient.HttpClient, ConfigError>
-export function layerHttpClient(options: HttpClientOptions = {}): Layer.Layer<HttpClient.HttpClient, ConfigError> {
-  return Layer.scoped(HttpClient.HttpClient, makeHttpClient(options))
-}
+export const layerHttpClient = NodeHttp.layer
 
 /**
  * The settings of `layerUndici`.
@@ -115,9 +70,18 @@ export interface UndiciOptions extends HttpClientOptions {
   readonly maxBodyBytes?: number | undefined
 }
 
+/** Undici takes longer to load than a short program runs. Where it does not work, `node:http` is used. */
+const loadUndici = () =>
+  Effect.tryPromise(() => import("./UndiciTransport.js")).pipe(
+    Effect.tapErrorCause((cause) => Effect.logDebug("undici cannot be loaded; node:http is used instead", cause)),
+    Effect.map(({ isAvailable, makeChecked }) => (isAvailable ? makeChecked : NodeHttp.makeChecked)),
+    Effect.orElseSucceed(() => NodeHttp.makeChecked)
+  )
+
 /**
  * An `HttpClient` over undici with keep-alive, a time limit for connecting and a maximum body size. Connections are closed
- * with the layer's scope. Several times as fast as `layerHttpClient`, which starts sooner because it does not load undici. Uses the undici of `@effect/platform-node`.
+ * with the layer's scope. Several times as fast as `NodeHttp.layer`, which starts sooner because it does not load undici. Uses
+ * the undici of `@effect/platform-node`, and `node:http` where there is none: in Bun, and in some bundles of ES modules.
  *
  * Fails with a `ConfigError` if an option has the wrong type or is out of range.
  *
@@ -142,14 +106,15 @@ export function layerUndici(options: UndiciOptions = {}): Layer.Layer<HttpClient
     common: checkOptions(options),
     maxBodyBytes: Setting.integer("maxBodyBytes", options.maxBodyBytes, defaultMaxBodyBytes, { min: 1 })
   })
-  return Layer.unwrapScoped(
+  return Layer.scoped(
+    HttpClient.HttpClient,
     Effect.gen(function* () {
       const {
         common: { connection, maxSockets },
         maxBodyBytes
       } = yield* checked
-      const { layer } = yield* Effect.promise(() => import("./UndiciTransport.js"))
-      return layer({ connector: yield* makeConnector(connection), maxSockets, maxBodyBytes })
+      const makeClient = yield* loadUndici()
+      return yield* makeClient({ connector: yield* makeConnector(connection), maxSockets, maxBodyBytes })
     })
   )
 }

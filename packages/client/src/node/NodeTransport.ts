@@ -1,17 +1,17 @@
 /** A transport over `node:http`, which costs a program that makes a few calls the least to load. */
 import * as Http from "node:http"
 import type * as HttpClient from "@effect/platform/HttpClient"
-import type { HttpAgent } from "@effect/platform-node/NodeHttpClient"
-import { defaultMaxBodyBytes, type Transport } from "../Transport.js"
+import type { Transport } from "../Transport.js"
 import * as CallbackTransport from "./CallbackTransport.js"
 import { Receiver } from "./CallbackTransport.js"
+import type { Agents } from "./NodeClient.js"
 
 /** The parts of an origin: `https:`, `[::1]` without its brackets, `8080`. */
 const originParts = /^(https?:)\/\/\[?(.*?)\]?(?::(\d+))?$/
 
 /** `client` sends what `node:http` does not take as it is. The agents must pass on connections that are ready. */
-export const make = (agents: HttpAgent, client: HttpClient.HttpClient): Transport =>
-  CallbackTransport.make(client, defaultMaxBodyBytes, Receiver, ({ body, headers, method, url }, receiver) => {
+export const make = (agents: Agents, client: HttpClient.HttpClient, maxBodyBytes: number): Transport =>
+  CallbackTransport.make(client, maxBodyBytes, Receiver, ({ body, headers, method, url }, receiver) => {
     const [, protocol, hostname, port] = originParts.exec(url.origin) ?? []
     const request = Http.request({
       protocol,

@@ -3,17 +3,18 @@
  * only when its layer is built: undici takes longer to load than a short program runs.
  */
 import type * as Net from "node:net"
-import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClient from "@effect/platform/HttpClient"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Undici from "@effect/platform-node/Undici"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
 import { authorityOf, type Destination } from "../Proxy.js"
 import { type Transport, withTransport } from "../Transport.js"
 import * as CallbackTransport from "./CallbackTransport.js"
 import { Receiver } from "./CallbackTransport.js"
 import type { Connector } from "./Connector.js"
+import type { Settings } from "./NodeHttp.js"
 import * as ProxiedHttpClient from "./ProxiedHttpClient.js"
 
 /** Receives undici's events of one request. One that waits for a connection is aborted when it starts. */
@@ -65,13 +66,6 @@ const make = (dispatcher: Undici.Dispatcher, client: HttpClient.HttpClient, maxB
 const unlessUnlimited = <A>(limit: number, unlimited: A): number | A =>
   limit === Number.POSITIVE_INFINITY ? unlimited : limit
 
-/** The settings of `layer`. */
-export interface Settings {
-  readonly connector: Connector
-  readonly maxSockets: number
-  readonly maxBodyBytes: number
-}
-
 /** Connections are opened by the connector. Those to a proxy for forwarded requests are kept in a pool of their own. */
 const makeAgent = (
   { maxBodyBytes, maxSockets }: Settings,
@@ -112,29 +106,29 @@ const forwarding =
     )
   }
 
-/** The platform's client over undici, with the transport. Keeps connections alive and closes them with the layer's scope. */
-export const layer = (settings: Settings): Layer.Layer<HttpClient.HttpClient> =>
-  Layer.scoped(
-    HttpClient.HttpClient,
-    Effect.gen(function* () {
-      const { connector } = settings
-      const agentOf = (connect: (destination: Destination) => Promise<Net.Socket>) =>
-        Effect.acquireRelease(
-          Effect.sync(() => makeAgent(settings, connect)),
-          (agent) => Effect.promise(() => agent.destroy())
-        )
-      const of = (dispatcher: Undici.Dispatcher) => {
-        const client = NodeHttpClient.makeUndici(dispatcher)
-        return { client, transport: make(dispatcher, client, settings.maxBodyBytes) }
-      }
-      const direct = of(yield* agentOf((destination) => connector.connect(destination, { isDirect: true })))
-      if (!connector.usesProxy) return withTransport(direct.client, direct.transport)
-      const tunnelling = yield* agentOf(connector.connect)
-      const toProxy = yield* agentOf(connector.connectToHttpProxy)
-      const proxied = of(tunnelling.compose(forwarding(connector, toProxy)))
-      return withTransport(
-        ProxiedHttpClient.make(connector, { proxied: proxied.client, direct: direct.client }),
-        ProxiedHttpClient.transport(connector, { proxied: proxied.transport, direct: direct.transport })
+/** Whether this is undici. Bun has something else by that name, which cannot send requests. */
+export const isAvailable = typeof Undici.Agent?.prototype?.dispatch === "function"
+
+/** The platform's client over undici, with the transport. Keeps connections alive and closes them with the scope. */
+export const makeChecked = (settings: Settings): Effect.Effect<HttpClient.HttpClient, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const { connector } = settings
+    const agentOf = (connect: (destination: Destination) => Promise<Net.Socket>) =>
+      Effect.acquireRelease(
+        Effect.sync(() => makeAgent(settings, connect)),
+        (agent) => Effect.promise(() => agent.destroy())
       )
-    })
-  )
+    const of = (dispatcher: Undici.Dispatcher) => {
+      const client = NodeHttpClient.makeUndici(dispatcher)
+      return { client, transport: make(dispatcher, client, settings.maxBodyBytes) }
+    }
+    const direct = of(yield* agentOf((destination) => connector.connect(destination, { isDirect: true })))
+    if (!connector.usesProxy) return withTransport(direct.client, direct.transport)
+    const tunnelling = yield* agentOf(connector.connect)
+    const toProxy = yield* agentOf(connector.connectToHttpProxy)
+    const proxied = of(tunnelling.compose(forwarding(connector, toProxy)))
+    return withTransport(
+      ProxiedHttpClient.make(connector, { proxied: proxied.client, direct: direct.client }),
+      ProxiedHttpClient.transport(connector, { proxied: proxied.transport, direct: direct.transport })
+    )
+  })
