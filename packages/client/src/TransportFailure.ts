@@ -1,6 +1,7 @@
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import { type ErrorContext, TransportError, type TransportErrorReason } from "@hotspot-session/core"
 import * as Duration from "effect/Duration"
+import { codeOfWords, saysUnsent } from "./FetchFailure.js"
 import { ProxyError } from "./ProxyError.js"
 
 /** Why there is no complete response. */
@@ -63,7 +64,18 @@ const reasons: Record<string, TransportErrorReason> = {
   SELF_SIGNED_CERT_IN_CHAIN: "tls",
   UNABLE_TO_GET_ISSUER_CERT: "tls",
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "tls",
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "tls"
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "tls",
+  ERR_INVALID_URL: "request",
+  ERR_PROXY_TUNNEL: "proxy",
+  // Bun's.
+  ConnectionClosed: "reset",
+  ConnectionRefused: "connect",
+  FailedToOpenSocket: "connect",
+  InvalidContentLength: "protocol",
+  Malformed_HTTP_Response: "protocol",
+  ResponseHeadersTooLarge: "protocol",
+  ShortRead: "encoding",
+  ZlibError: "encoding"
 }
 
 const families: ReadonlyArray<readonly [prefix: string, reason: TransportErrorReason]> = [
@@ -78,7 +90,13 @@ const reasonOf = (code: string): TransportErrorReason | undefined =>
   reasons[code] ?? families.find(([prefix]) => code.startsWith(prefix))?.[1]
 
 /** The codes of failures that happen only before the request is sent. Others, such as `EHOSTUNREACH`, may occur at any time. */
-const unsentCodes: ReadonlySet<string> = new Set(["ECONNREFUSED", "EADDRNOTAVAIL", "UND_ERR_CONNECT_TIMEOUT"])
+const unsentCodes: ReadonlySet<string> = new Set([
+  "ECONNREFUSED",
+  "EADDRNOTAVAIL",
+  "UND_ERR_CONNECT_TIMEOUT",
+  "ConnectionRefused",
+  "FailedToOpenSocket"
+])
 
 const unsentReasons: ReadonlySet<TransportErrorReason> = new Set(["dns", "request"])
 
@@ -104,11 +122,11 @@ function* causes(error: unknown, depth = 0): Generator<Error & { readonly code?:
   yield* causes(error.cause, depth + 1)
 }
 
-const codeOf = ({ code }: { readonly code?: unknown }): string | undefined =>
-  typeof code === "string" ? code : undefined
+const codeOf = (error: Error & { readonly code?: unknown }): string | undefined =>
+  typeof error.code === "string" ? error.code : codeOfWords(error)
 
 /** Undici's error for a response that is not HTTP has no code. */
-const reasonOfError = (error: { readonly code?: unknown; readonly name: string }): TransportErrorReason | undefined =>
+const reasonOfError = (error: Error): TransportErrorReason | undefined =>
   reasonOf(codeOf(error) ?? "") ?? (error.name === "HTTPParserError" ? "protocol" : undefined)
 
 /** The failure that an error of the system is. `hasResponse` says whether the response had begun. */
@@ -130,7 +148,7 @@ export const failureOfCause = (
   const isUnsent =
     !isSent ||
     unsentReasons.has(reason) ||
-    chain.some((error) => error.isSent === false || isUnsentCode(codeOf(error) ?? ""))
+    chain.some((error) => error.isSent === false || saysUnsent(error) || isUnsentCode(codeOf(error) ?? ""))
   return {
     reason,
     ...(code === undefined ? {} : { code }),

@@ -1,6 +1,6 @@
 import * as Fs from "node:fs"
 import * as Path from "node:path"
-import * as Tls from "node:tls"
+import Tls from "node:tls"
 import type { Environment } from "../Environment.js"
 import { certificatesIn } from "./CertificateFile.js"
 
@@ -26,6 +26,7 @@ interface StoreReader {
   readonly getCACertificates?: (store: "default" | "system") => ReadonlyArray<string>
 }
 
+// Of the default export: webpack would make of the namespace an import by name, which fails where there is none.
 const { getCACertificates }: typeof Tls & StoreReader = Tls
 
 /** The certificates that the system trusts. */
