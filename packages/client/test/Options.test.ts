@@ -31,6 +31,7 @@ import {
   Stream
 } from "effect"
 import * as FC from "effect/FastCheck"
+import { checkOptions } from "../src/node/HttpClientOptions.js"
 
 /** Bypasses the type check, as callers without types do. */
 const untyped = (value: unknown): never => value as never
@@ -215,6 +216,25 @@ describe("an option of the client with the wrong type or out of range", () => {
           }
         }
       }
+    })
+  )
+
+  it.effect("is a ConfigError in Bun before 1.4, which would ignore it, if it says how to connect", () =>
+    Effect.gen(function* () {
+      for (const options of [
+        { proxy: "http://proxy.example" },
+        { proxy: "environment" },
+        { ca: [] },
+        { systemCa: true }
+      ]) {
+        const [name = ""] = Object.keys(options)
+        for (const version of ["0.8.1", "1.1.0", "1.3.14"]) {
+          const error = yield* Effect.flip(checkOptions({ connectTimeout: "1 second", ...options }, version))
+          expectConfigError(error, new RegExp(`^${name} requires Bun 1.4 or later, or Node.js$`))
+        }
+        for (const version of ["1.4.0", "1.10.2", "2.0.0", undefined]) yield* checkOptions(options, version)
+      }
+      yield* checkOptions({ connectTimeout: "1 second", systemCa: false }, "1.3.14")
     })
   )
 

@@ -92,15 +92,26 @@ const isObject = (value: unknown): value is Environment => typeof value === "obj
 
 const isBoolean = (value: unknown): value is boolean => typeof value === "boolean"
 
+const connectionOptions = ["proxy", "ca", "systemCa"] as const
+
+/** Bun before 1.4 connects by itself, whatever the agent of a request is: it would not use the proxy. */
+const checkRuntime = (options: HttpClientOptions, bun: string | undefined): Either.Either<void, ConfigError> => {
+  const ignored = connectionOptions.find((name) => options[name])
+  return ignored === undefined || bun === undefined || !/^(?:0|1\.[0-3])\./.test(bun)
+    ? Either.void
+    : Either.left(InvalidData([ignored], `${ignored} requires Bun 1.4 or later, or Node.js`))
+}
+
 /**
  * The options, checked and with their defaults.
  *
  * @internal
  */
-export const checkOptions = (options: HttpClientOptions) => {
+export const checkOptions = (options: HttpClientOptions, bun: string | undefined = process.versions["bun"]) => {
   const environment = options.environment ?? process.env
   return Effect.flatMap(
     Either.all({
+      runtime: checkRuntime(options, bun),
       connectTimeout: Setting.positiveDuration("connectTimeout", options.connectTimeout, "10 seconds"),
       maxSockets: Setting.integer("maxSockets", options.maxSockets, 64, { min: 1 }),
       proxy: checkProxy(options.proxy, environment),
