@@ -94,6 +94,12 @@ module.exports = {
       { path: `${gateway}src/(index|node)\\.ts$` },
       { path: "(^|/)ioredis/", reachable: true }
     ),
+    forbid(
+      "node-http-without-undici",
+      "a program that uses node:http loads no undici, and its bundle has none",
+      { path: `${client}src/node/NodeHttp\\.ts$` },
+      { path: "UndiciTransport\\.ts$|platform-node/dist/.*/(NodeHttpClient|Undici|index)\\.", reachable: true }
+    ),
     forbid("src-without-tests", "what is published imports no tests", { path: anySrc }, { path: "(^|/)test/" }),
     forbid(
       "declared",
