@@ -1,123 +1,125 @@
-// Bundles programs over the packed libraries with esbuild, as docs/library.md describes it, and runs them against the
-// emulator. esbuild is not installed here, because nothing else needs it. Uses the tarballs in the folder given as the first
-// argument, or packs new ones. Requires a build.
-import { spawn, spawnSync } from "node:child_process"
-import { once } from "node:events"
-import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { dirname, join } from "node:path"
-import { text } from "node:stream/consumers"
-import { fileURLToPath } from "node:url"
-import { installRuntime } from "./consumer.mjs"
-import { withTarballs } from "./pack.mjs"
+// Bundles the programs in `bundles/` over the packed libraries, as docs/library.md describes it, and runs them against the
+// emulator. The bundlers are not installed here, because nothing else needs them. Uses the tarballs in the folder given as the
+// first argument, or packs new ones. Requires a build.
+import { readFileSync, statSync } from "node:fs"
+import { createRequire } from "node:module"
+import { join } from "node:path"
+import { pathToFileURL } from "node:url"
+import { rolldown } from "rolldown"
+import { inPairs, npmInstall, run, withPrograms } from "./programs.mjs"
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const esbuild = "esbuild@0.28.2"
-const project = "0123456789abcdef0123456789abcdef"
+const packages = ["esbuild@0.28.2", "webpack@5.113.0", "@swc/core@1.16.22", "vite@8.3.8"]
+const programs = ["undici", "http", "fetch", "promise", "gateway"]
 const banner = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
 
-const effectProgram = (layer) => `
-import { Credentials, HotspotSession } from "@hotspot-session/client"
-import { NodeHotspotSession } from "@hotspot-session/client/node"
-import { Effect, Layer, Redacted } from "effect"
+const jobs = [
+  ...["esbuild", "webpack", "rolldown", "vite"].map((bundler) => ({ bundler, format: "esm", names: programs })),
+  ...["esbuild", "webpack", "rolldown"].map((bundler) => ({ bundler, format: "cjs", names: ["undici"] })),
+  { bundler: "esbuild", format: "esm", names: ["undici"], banner }
+].map(({ names, ...job }) => ({
+  ...job,
+  bundles: names.map((program) => ({
+    program,
+    entry: `./${program}.mjs`,
+    file: `${program}.${job.bundler}${job.banner === undefined ? "" : ".banner"}.${job.format === "esm" ? "mjs" : "cjs"}`,
+    // Without a banner, its ES modules have no `require`, which undici needs.
+    fallsBack: program === "undici" && job.bundler === "esbuild" && job.format === "esm" && job.banner === undefined
+  }))
+}))
 
-const endpoint = process.argv[2]
-const credentials = Credentials.layerToken(Redacted.make("emulator-token"))
-Effect.flatMap(HotspotSession.HotspotSession, ({ listHotspotSessionConfig }) =>
-  listHotspotSessionConfig({ project_id: "${project}" })
-).pipe(
-  Effect.provide(${layer}),
-  Effect.runPromise
-).then(({ items }) => console.log(items.length))
-`
-
-const programs = {
-  undici: effectProgram("NodeHotspotSession.layer({ endpoint }).pipe(Layer.provide(credentials))"),
-  http: effectProgram(
-    "HotspotSession.layer({ endpoint }).pipe(Layer.provide([credentials, NodeHotspotSession.layerHttpClient()]))"
-  ),
-  promise: `
-import { connect } from "@hotspot-session/client/promise"
-
-connect({ endpoint: process.argv[2], credentials: { token: "emulator-token" } }).then(async (client) => {
-  const { items } = await client.listHotspotSessionConfig({ project_id: "${project}" })
-  console.log(items.length)
-  await client.close()
-})
-`
-}
-
-/** Prints its address, and runs until its input ends. */
-const emulator = `
-import { Emulator } from "@hotspot-session/emulator"
-import { Console, Effect } from "effect"
-
-const closed = Effect.async((resume) => process.stdin.resume().once("end", () => resume(Effect.void)))
-Emulator.make().pipe(
-  Effect.flatMap(({ endpoint }) => Effect.zipRight(Console.log(endpoint), closed)),
-  Effect.scoped,
-  Effect.runPromise
-)
-`
-
-const bundles = [
-  { program: "undici", format: "cjs", file: "undici.cjs", options: [] },
-  { program: "undici", format: "esm", file: "undici.mjs", options: [`--banner:js=${banner}`] },
-  { program: "http", format: "esm", file: "http.mjs", options: [] },
-  { program: "promise", format: "esm", file: "promise.mjs", options: [] }
-]
-
-const bundle = (folder, { file, format, options, program }) => {
-  const args = [
-    join(folder, `${program}.mjs`),
-    "--bundle",
-    "--platform=node",
-    "--minify",
-    `--format=${format}`,
-    ...options
-  ]
-  // Not in the folder, where npx would follow the links to the workspace.
-  const { status, stderr } = spawnSync(
-    "npx",
-    [
-      "-y",
-      "--package",
-      esbuild,
-      "--",
-      "esbuild",
-      ...args,
-      `--outfile=${join(folder, "out", file)}`,
-      "--log-level=warning"
-    ],
-    { cwd: tmpdir(), encoding: "utf8" }
-  )
-  if (status !== 0) throw new Error(stderr)
-}
-
-const run = async (folder, { file }, endpoint) => {
-  const child = spawn(process.execPath, [join("out", file), endpoint], {
-    cwd: folder,
-    stdio: ["ignore", "pipe", "inherit"]
-  })
-  const printed = (await text(child.stdout)).trim()
-  const kilobytes = Math.round(statSync(join(folder, "out", file)).size / 1_000)
-  process.stdout.write(`${printed === "3" ? "ok  " : "FAIL"}  ${file}: ${kilobytes} kB\n`)
-  if (printed !== "3") process.exitCode = 1
-}
-
-await withTarballs(async (tarballs) => {
-  const folder = mkdtempSync(join(tmpdir(), "hotspot-session-bundles-"))
-  try {
-    installRuntime(folder, { root, tarballs })
-    for (const [name, code] of Object.entries({ ...programs, emulator }))
-      writeFileSync(join(folder, `${name}.mjs`), code)
-    for (const each of bundles) bundle(folder, each)
-    const server = spawn(process.execPath, ["emulator.mjs"], { cwd: folder, stdio: ["pipe", "pipe", "inherit"] })
-    const [endpoint] = await once(server.stdout, "data")
-    for (const each of bundles) await run(folder, each, String(endpoint).trim())
-    server.stdin.end()
-    await once(server, "close")
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
+/** Each makes one minified file of every program. */
+const bundlersIn = async (folder, tools) => {
+  const require = createRequire(join(tools, "package.json"))
+  const esbuild = require("esbuild")
+  const webpack = require("webpack")
+  const Minimizer = require("minimizer-webpack-plugin")
+  const vite = await import(pathToFileURL(join(tools, "node_modules/vite/dist/node/index.js")).href)
+  const out = join(folder, "out")
+  const each = (bundle) => async (job) => {
+    for (const { entry, file } of job.bundles) await bundle({ ...job, entry, file })
   }
+  return {
+    esbuild: each(({ banner, entry, file, format }) =>
+      esbuild.build({
+        absWorkingDir: folder,
+        entryPoints: [entry],
+        outfile: join(out, file),
+        bundle: true,
+        platform: "node",
+        minify: true,
+        format,
+        logLevel: "warning",
+        ...(banner === undefined ? {} : { banner: { js: banner } })
+      })
+    ),
+    webpack: ({ bundles, format }) =>
+      new Promise((resolve, reject) => {
+        const isModule = format === "esm"
+        const options = {
+          context: folder,
+          entry: Object.fromEntries(bundles.map(({ entry, file }) => [file, { import: entry, filename: file }])),
+          mode: "production",
+          target: "node20",
+          output: { path: out, ...(isModule ? { module: true, library: { type: "module" } } : {}) },
+          experiments: { outputModule: isModule },
+          module: { parser: { javascript: { dynamicImportMode: "eager" } } },
+          // webpack's own takes four times as long.
+          optimization: { minimizer: [new Minimizer({ minify: Minimizer.swcMinify, extractComments: false })] },
+          performance: false
+        }
+        webpack(options, (error, stats) => {
+          if (error !== null || stats.hasErrors()) reject(error ?? new Error(stats.toString("errors-only")))
+          else resolve()
+        })
+      }),
+    rolldown: each(async ({ entry, file, format }) => {
+      const bundle = await rolldown({ cwd: folder, input: entry, platform: "node", logLevel: "silent" })
+      await bundle.write({ file: join(out, file), format, minify: true, codeSplitting: false })
+    }),
+    vite: each(({ entry, file }) =>
+      vite.build({
+        root: folder,
+        configFile: false,
+        logLevel: "error",
+        ssr: { noExternal: true },
+        build: {
+          ssr: entry,
+          outDir: "out",
+          emptyOutDir: false,
+          minify: true,
+          rollupOptions: { output: { entryFileNames: file, codeSplitting: false } }
+        }
+      })
+    )
+  }
+}
+
+/** What only undici contains. */
+const mark = "UND_ERR_INVALID_RETURN_VALUE"
+
+const problemOf = async (folder, { fallsBack, file, program }, endpoint) => {
+  const path = join(folder, "out", file)
+  const { code, stderr, stdout } = await run([process.execPath, path, endpoint], folder)
+  if (code !== 0 || stdout.trim().split("\n").at(-1) !== "10") return `it fails\n${stdout}${stderr}`
+  if (stdout.includes("node:http is used instead") !== fallsBack)
+    return `it ${fallsBack ? "uses" : "cannot use"} undici`
+  if (readFileSync(path, "utf8").includes(mark) === (program === "undici")) return undefined
+  return program === "undici" ? "it has no undici" : "it contains undici"
+}
+
+await withPrograms("scripts/bundles", async ({ programs: folder, servers, tools }) => {
+  const installed = await npmInstall(tools, ...packages)
+  if (installed.code !== 0) throw new Error(installed.stderr)
+  const bundlers = await bundlersIn(folder, tools)
+  await inPairs(jobs, async (job) => {
+    await bundlers[job.bundler](job)
+    for (const bundle of job.bundles) {
+      const problem = await problemOf(folder, bundle, servers.endpoint)
+      const kilobytes = Math.round(statSync(join(folder, "out", bundle.file)).size / 1_000)
+      process.stdout.write(`${problem === undefined ? "ok  " : "FAIL"}  ${bundle.file}: ${kilobytes} kB\n`)
+      if (problem === undefined) continue
+      process.stdout.write(`${problem}\n`)
+      process.exitCode = 1
+    }
+  })
 })
