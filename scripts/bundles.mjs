@@ -94,17 +94,30 @@ const bundlersIn = async (folder, tools) => {
   }
 }
 
+const document = readFileSync(new URL("../docs/library.md", import.meta.url), "utf8")
+
+/** The size in kB that the document's table has. */
+const documented = (bundler, program) => {
+  const row = document.split("\n").find((line) => line.toLowerCase().startsWith(`| ${bundler} `)) ?? ""
+  return Number(row.split("|")[programs.indexOf(program) + 2])
+}
+
 /** What only undici contains. */
 const mark = "UND_ERR_INVALID_RETURN_VALUE"
 
-const problemOf = async (folder, { fallsBack, file, program }, endpoint) => {
+const kilobytesOf = (path) => Math.round(statSync(path).size / 1_000)
+
+const problemOf = async (folder, bundler, { fallsBack, file, program }, endpoint) => {
   const path = join(folder, "out", file)
   const { code, stderr, stdout } = await run([process.execPath, path, endpoint], folder)
   if (code !== 0 || stdout.trim().split("\n").at(-1) !== "10") return `it fails\n${stdout}${stderr}`
   if (stdout.includes("node:http is used instead") !== fallsBack)
     return `it ${fallsBack ? "uses" : "cannot use"} undici`
-  if (readFileSync(path, "utf8").includes(mark) === (program === "undici")) return undefined
-  return program === "undici" ? "it has no undici" : "it contains undici"
+  if (readFileSync(path, "utf8").includes(mark) !== (program === "undici")) {
+    return program === "undici" ? "it has no undici" : "it contains undici"
+  }
+  const said = documented(bundler, program)
+  return Math.abs(kilobytesOf(path) / said - 1) < 0.1 ? undefined : `docs/library.md says ${said} kB`
 }
 
 await withPrograms("scripts/bundles", async ({ programs: folder, servers, tools }) => {
@@ -114,8 +127,8 @@ await withPrograms("scripts/bundles", async ({ programs: folder, servers, tools 
   await inPairs(jobs, async (job) => {
     await bundlers[job.bundler](job)
     for (const bundle of job.bundles) {
-      const problem = await problemOf(folder, bundle, servers.endpoint)
-      const kilobytes = Math.round(statSync(join(folder, "out", bundle.file)).size / 1_000)
+      const problem = await problemOf(folder, job.bundler, bundle, servers.endpoint)
+      const kilobytes = kilobytesOf(join(folder, "out", bundle.file))
       process.stdout.write(`${problem === undefined ? "ok  " : "FAIL"}  ${bundle.file}: ${kilobytes} kB\n`)
       if (problem === undefined) continue
       process.stdout.write(`${problem}\n`)

@@ -1,6 +1,5 @@
 import { FetchHttpClient } from "@effect/platform"
 import { Credentials, HotspotSession } from "@hotspot-session/client"
-
 import { Console, Effect, Layer, Redacted } from "effect"
 
 const client = HotspotSession.layer({ endpoint: process.argv[2] }).pipe(

@@ -1,3 +1,4 @@
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Credentials, HotspotSession } from "@hotspot-session/client"
 import { NodeHttp } from "@hotspot-session/client/node"
 import { Console, Effect, Layer, Redacted } from "effect"
@@ -12,5 +13,5 @@ HotspotSession.HotspotSession.pipe(
   ),
   Effect.flatMap(({ items }) => Console.log(items.length)),
   Effect.provide(client),
-  Effect.runPromise
+  NodeRuntime.runMain
 )

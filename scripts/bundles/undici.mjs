@@ -1,3 +1,4 @@
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Credentials, HotspotSession } from "@hotspot-session/client"
 import { NodeHotspotSession } from "@hotspot-session/client/node"
 import { Console, Effect, Layer, Logger, LogLevel, Redacted } from "effect"
@@ -14,5 +15,5 @@ HotspotSession.HotspotSession.pipe(
   Effect.provide(client),
   // Tells if undici cannot be used.
   Logger.withMinimumLogLevel(LogLevel.Debug),
-  Effect.runPromise
+  NodeRuntime.runMain
 )
