@@ -8,7 +8,7 @@ const unsentMessage = /client error \(Connect\)|^Requires net access to /
 
 /** The first that matches. What workerd reports as an internal error may be anything: a name, a certificate, no HTTP. */
 const codes: ReadonlyArray<readonly [message: RegExp, code: string]> = [
-  [/dns error: .*[Tt]ry again|Temporary failure in name resolution/, "EAI_AGAIN"],
+  [/Temporary failure in name resolution/, "EAI_AGAIN"],
   [/client error \(Connect\): dns error/, "ENOTFOUND"],
   [/tcp connect error: Connection refused/, "ECONNREFUSED"],
   [/tcp connect error: .*timed out/, "ETIMEDOUT"],

@@ -10,6 +10,9 @@ import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import { NodeHttp } from "@hotspot-session/client/node"
 import { Effect, Option, Stream } from "effect"
+import { checkOptions, makeConnector } from "../src/node/HttpClientOptions.js"
+import { makeUndici } from "../src/node/NodeHotspotSession.js"
+import * as Transport from "../src/Transport.js"
 
 const multipart = '--x\r\ncontent-disposition: form-data; name="a"\r\n\r\n1\r\n--x--\r\n'
 
@@ -121,6 +124,25 @@ describe("the HttpClient over node:http", () => {
       const body = Stream.concat(Stream.make(bytes), Stream.fail("no more"))
       const error = yield* Effect.flip(client.post(`${url}/echo`, { body: HttpBody.stream(body) }))
       expect(error).toMatchObject({ _tag: "RequestError", reason: "Transport" })
+    })
+  )
+
+  it.scopedLive("takes the place of undici, with its limit, where that cannot be loaded or is none", () =>
+    Effect.gen(function* () {
+      const url = yield* server
+      const { connection, maxSockets } = yield* checkOptions({})
+      const settings = { connector: yield* makeConnector(connection), maxSockets, maxBodyBytes: 1000 }
+      const unusable = () => Effect.dieMessage("not undici")
+      for (const load of [
+        () => Promise.reject(new Error('Dynamic require of "node:assert" is not supported')),
+        () => Promise.resolve({ isAvailable: false, makeChecked: unusable })
+      ]) {
+        const { exchange } = Transport.of(yield* makeUndici(settings, load))
+        expect((yield* exchange(HttpClientRequest.get(`${url}/json`), 5000)).text).toBe('{"a":[1,"ü"]}')
+        expect(yield* Effect.flip(exchange(HttpClientRequest.get(`${url}/large`), 5000))).toMatchObject({
+          reason: "size"
+        })
+      }
     })
   )
 })

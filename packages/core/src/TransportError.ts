@@ -91,7 +91,8 @@ export class TransportError extends TaggedError("TransportError")<
   ErrorContext & {
     readonly reason: TransportErrorReason
     /**
-     * The system's error code, such as `ECONNREFUSED`. For `proxy` also `ERR_PROXY_407` and others with the status of the
+     * The system's error code, such as `ECONNREFUSED`; Node's code for the failure where the runtime describes it in words.
+     * For `proxy` also `ERR_PROXY_407` and others with the status of the
      * proxy's response, and `ERR_PROXY_SETTING` for a setting that is no usable proxy.
      */
     readonly code?: string | undefined

@@ -3,6 +3,7 @@ import { Setting } from "@hotspot-session/core"
 import type { ConfigError } from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
 import { type Configured, settingsOf } from "../Configured.js"
 import type { CredentialsError } from "../Core.js"
 import { Credentials } from "../Credentials.js"
@@ -70,12 +71,22 @@ export interface UndiciOptions extends HttpClientOptions {
   readonly maxBodyBytes?: number | undefined
 }
 
-/** Undici takes longer to load than a short program runs. Where it does not work, `node:http` is used. */
-const loadUndici = () =>
-  Effect.tryPromise(() => import("./UndiciTransport.js")).pipe(
+const loadUndici = () => import("./UndiciTransport.js")
+
+/**
+ * The client over undici, which takes longer to load than a short program runs; over `node:http` where undici does not work.
+ *
+ * @internal
+ */
+export const makeUndici = (
+  settings: NodeHttp.Settings,
+  load: () => Promise<Pick<Awaited<ReturnType<typeof loadUndici>>, "isAvailable" | "makeChecked">> = loadUndici
+): Effect.Effect<HttpClient.HttpClient, never, Scope.Scope> =>
+  Effect.tryPromise(load).pipe(
     Effect.tapErrorCause((cause) => Effect.logDebug("undici cannot be loaded; node:http is used instead", cause)),
     Effect.map(({ isAvailable, makeChecked }) => (isAvailable ? makeChecked : NodeHttp.makeChecked)),
-    Effect.orElseSucceed(() => NodeHttp.makeChecked)
+    Effect.orElseSucceed(() => NodeHttp.makeChecked),
+    Effect.flatMap((makeChecked) => makeChecked(settings))
   )
 
 /**
@@ -113,8 +124,7 @@ export function layerUndici(options: UndiciOptions = {}): Layer.Layer<HttpClient
         common: { connection, maxSockets },
         maxBodyBytes
       } = yield* checked
-      const makeClient = yield* loadUndici()
-      return yield* makeClient({ connector: yield* makeConnector(connection), maxSockets, maxBodyBytes })
+      return yield* makeUndici({ connector: yield* makeConnector(connection), maxSockets, maxBodyBytes })
     })
   )
 }
