@@ -1,20 +1,43 @@
 import type { Readable, Writable } from "node:stream"
 import { text } from "node:stream/consumers"
-import type { AccessLog, AccessLogEntry } from "@hotspot-session/gateway/AccessLog"
 import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import type * as Scope from "effect/Scope"
 import { errorText } from "./GatewayCommandLine.js"
 
-/** Where the command reads and writes, except for its logs. */
-export class Streams extends Context.Reference<Streams>()("hotspot-session-http/Streams", {
-  defaultValue: (): Readonly<Record<"stdout" | "stderr", Writable> & Record<"stdin", Readable>> => process
+/** What the command uses of its process: streams and signals. */
+export class GatewayProcess extends Context.Reference<GatewayProcess>()("hotspot-session-http/GatewayProcess", {
+  defaultValue: (): {
+    readonly stdin: Readable
+    readonly stdout: Writable
+    readonly stderr: Writable
+    readonly on: (signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void) => unknown
+    readonly off: (signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void) => unknown
+  } => process
 }) {}
 
+/** Calls `listener` for each of these signals until the scope closes. */
+export const onSignals = (
+  signals: ReadonlyArray<NodeJS.Signals>,
+  listener: (signal: NodeJS.Signals) => void
+): Effect.Effect<void, never, Scope.Scope> =>
+  Effect.flatMap(GatewayProcess, (gatewayProcess) =>
+    Effect.acquireRelease(
+      Effect.sync(() => {
+        for (const signal of signals) gatewayProcess.on(signal, listener)
+      }),
+      () =>
+        Effect.sync(() => {
+          for (const signal of signals) gatewayProcess.off(signal, listener)
+        })
+    )
+  )
+
 const write = (stream: "stdout" | "stderr", text: string): Effect.Effect<void> =>
-  Effect.map(Streams, (streams) => void streams[stream].write(text))
+  Effect.map(GatewayProcess, (gatewayProcess) => void gatewayProcess[stream].write(text))
 
 export const printError = (text: string): Effect.Effect<void> => write("stderr", text)
 
@@ -26,46 +49,11 @@ export const fail = (exitCode: number, message: string, hint?: string): Effect.E
   Effect.as(printError(errorText(message, hint)), exitCode)
 
 /** All of standard input, as text. */
-export const readStdin: Effect.Effect<string> = Effect.flatMap(Streams, ({ stdin }) =>
+export const readStdin: Effect.Effect<string> = Effect.flatMap(GatewayProcess, ({ stdin }) =>
   Effect.promise(() => text(stdin))
 )
 
 export const print = (text: string): Effect.Effect<number> => Effect.as(write("stdout", text), ExitCode.ok)
-
-/** How long a line of the log may wait to be written together with others, in milliseconds. */
-const maxWait = 50
-const maxPending = 256
-/** If a reader leaves more bytes than this unread, further lines are dropped. */
-const maxUnread = 16 * 1024 * 1024
-
-let pending: Array<AccessLogEntry> = []
-let timer: NodeJS.Timeout | undefined
-let lost = 0
-
-/** How many lines of the access log could not be written. */
-export const lostLogEntries = (): number => lost
-
-export const flushAccessLog = (): void => {
-  clearTimeout(timer)
-  timer = undefined
-  const entries = pending
-  pending = []
-  if (entries.length === 0) return
-  if (process.stdout.writableLength >= maxUnread) {
-    lost += entries.length
-    return
-  }
-  process.stdout.write(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(""), (error) => {
-    if (error) lost += entries.length
-  })
-}
-
-/** Writes one JSON line on stdout for each request. Lines are serialized in batches, which is faster. */
-export const accessLog: AccessLog = (entry) => {
-  pending.push(entry)
-  if (pending.length >= maxPending) flushAccessLog()
-  else timer ??= setTimeout(flushAccessLog, maxWait)
-}
 
 export const run = (command: Effect.Effect<number>): void => {
   // The gateway must survive the reader of its log.
@@ -75,7 +63,6 @@ export const run = (command: Effect.Effect<number>): void => {
     onExit: (exit) => {
       if (Exit.isFailure(exit)) process.stderr.write(errorText(`this is a bug: ${Cause.pretty(exit.cause)}`))
       const code = Exit.getOrElse(exit, () => ExitCode.bug)
-      flushAccessLog()
       // Exiting would lose lines that a pipe has not taken yet.
       process.stdout.write("", () => process.exit(code))
     }

@@ -4,6 +4,7 @@ import { NodeMachine } from "@hotspot-session/client/node"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import * as Schedule from "effect/Schedule"
+import { onSignals } from "./GatewayProcess.js"
 import type { GatewaySettings } from "./GatewaySettings.js"
 
 /**
@@ -39,11 +40,7 @@ export const fingerprintsOf = (files: ReadonlyArray<string>): Effect.Effect<stri
 /** Each SIGHUP. */
 const signals = Effect.gen(function* () {
   const queue = yield* Queue.sliding<"SIGHUP">(1)
-  const onSignal = () => void queue.unsafeOffer("SIGHUP")
-  yield* Effect.acquireRelease(
-    Effect.sync(() => process.on("SIGHUP", onSignal)),
-    () => Effect.sync(() => process.off("SIGHUP", onSignal))
-  )
+  yield* onSignals(["SIGHUP"], () => void queue.unsafeOffer("SIGHUP"))
   return queue
 })
 

@@ -5,18 +5,26 @@ import type { ConfigError } from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { fail, flushAccessLog, logLine } from "./GatewayProcess.js"
+import { fail, GatewayProcess, logLine } from "./GatewayProcess.js"
 
-/** The exit code of the first signal. The handlers are then removed, so that a second signal ends the process. */
-const signalled = Effect.async<number>((resume) => {
-  const onSignal = (signal: NodeJS.Signals) => {
-    process.off("SIGINT", onSignal).off("SIGTERM", onSignal)
-    // A second signal ends the process without flushing.
-    flushAccessLog()
-    resume(Effect.succeed(signal === "SIGINT" ? ExitCode.interrupted : ExitCode.ok))
-  }
-  process.on("SIGINT", onSignal).on("SIGTERM", onSignal)
-})
+/** The exit code of the first signal. The listeners are then removed, so that a second signal ends the process. */
+const signalled = (beforeDraining: () => void) =>
+  Effect.flatMap(GatewayProcess, (gatewayProcess) =>
+    Effect.async<number>((resume) => {
+      const stopListening = () => {
+        gatewayProcess.off("SIGINT", onSignal)
+        gatewayProcess.off("SIGTERM", onSignal)
+      }
+      const onSignal = (signal: NodeJS.Signals) => {
+        stopListening()
+        beforeDraining()
+        resume(Effect.succeed(signal === "SIGINT" ? ExitCode.interrupted : ExitCode.ok))
+      }
+      gatewayProcess.on("SIGINT", onSignal)
+      gatewayProcess.on("SIGTERM", onSignal)
+      return Effect.sync(stopListening)
+    })
+  )
 
 /** What Node says of an attempt to listen. */
 interface ListenError extends NodeJS.ErrnoException {
@@ -63,11 +71,15 @@ const cannotListen = ({ cause }: HttpServerError.ServeError, { host, metricsPort
 
 type ServerService = Context.Tag.Service<NodeGateway.Server>
 
-/** Runs the gateway and `background` until a signal, and returns the exit code after the layer is released, which drains the server. */
+/**
+ * Runs the gateway and `background` until a signal, and returns the exit code after the layer is released, which drains the
+ * server. `beforeDraining` is called at the signal, because a second one ends the process without finalizers.
+ */
 export const serve = (
   gateway: Layer.Layer<NodeGateway.Server, HttpServerError.ServeError | ConfigError>,
   ports: Ports,
   notes: ReadonlyArray<string>,
+  beforeDraining: () => void,
   background: (reload: ServerService["reload"]) => Effect.Effect<never>
 ): Effect.Effect<number> =>
   Layer.build(gateway).pipe(
@@ -78,7 +90,7 @@ export const serve = (
     }),
     Effect.flatMap((context) => background(Context.get(context, NodeGateway.Server).reload)),
     Effect.scoped,
-    Effect.raceFirst(signalled),
+    Effect.raceFirst(signalled(beforeDraining)),
     Effect.catchAll((error) =>
       error._tag === "ServeError" ? cannotListen(error, ports) : fail(ExitCode.configuration, error.message)
     )

@@ -10,11 +10,11 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import type * as Scope from "effect/Scope"
+import * as AccessLogLines from "./AccessLogLines.js"
 import * as AuditFile from "./AuditFile.js"
 import { version } from "./GatewayCommandLine.js"
-import { accessLog, logLine, lostLogEntries } from "./GatewayProcess.js"
+import { GatewayProcess, logLine, onSignals } from "./GatewayProcess.js"
 import type { GatewaySettings } from "./GatewaySettings.js"
-import { ignoreSignals } from "./IgnoredSignals.js"
 import { newApiKey } from "./Keys.js"
 import { checkUpstreams, needsNewKey, orFail, type Prepared, prepare, readFiles } from "./Prepare.js"
 import * as Reload from "./Reload.js"
@@ -23,7 +23,20 @@ import { serve } from "./Serve.js"
 import * as Sharing from "./Sharing.js"
 
 /** Logs JSON lines to stderr, because stdout is for the access log. */
-const logger = Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.jsonLogger))
+const logger = Layer.unwrapEffect(
+  Effect.map(GatewayProcess, ({ stderr }) =>
+    Logger.replace(
+      Logger.defaultLogger,
+      Logger.map(Logger.jsonLogger, (line) => void stderr.write(`${line}\n`))
+    )
+  )
+)
+
+/**
+ * Without a listener, SIGHUP and SIGUSR2 end the process, and SIGUSR1 opens Node's inspector, through which every local user
+ * could read the credentials.
+ */
+const fatalSignals = ["SIGHUP", "SIGUSR1", "SIGUSR2"] as const
 
 const exporterOf = ({ exporter }: GatewaySettings, projects: Prepared["projects"]) =>
   exporter === "off" ? undefined : { projects: (projects ?? []).map(({ id }) => id), interval: exporter }
@@ -32,7 +45,8 @@ const optionsOf = (
   settings: GatewaySettings,
   { accessKeys, apiKeys, projects, upstreams }: Prepared,
   remoteProjects: ReadonlyMap<string, RemoteProject>,
-  auditLog: AuditLog | undefined
+  auditLog: AuditLog | undefined,
+  accessLog: AccessLogLines.AccessLogLines
 ): NodeGateway.ServerOptions => {
   const { accessLog: log, circuitBreaker, metrics, page, rateLimit } = settings
   return {
@@ -65,8 +79,8 @@ const optionsOf = (
     page: page === "off" ? undefined : { projects },
     exporter: exporterOf(settings, projects),
     version,
-    lostLogEntries,
-    accessLog: log === "off" ? undefined : accessLog,
+    lostLogEntries: accessLog.lost,
+    accessLog: log === "off" ? undefined : accessLog.log,
     host: settings.host,
     port: settings.port,
     drain: settings.drain,
@@ -87,7 +101,7 @@ const tracing = ({ otlpEndpoint }: GatewaySettings, environment: Environment): L
 
 export const start = (settings: GatewaySettings, environment: Environment): Effect.Effect<number> =>
   Effect.gen(function* () {
-    yield* ignoreSignals
+    yield* onSignals(fatalSignals, () => {})
     const files = yield* Reload.filesOf(settings, environment)
     // Taken before the files are read, so that no change in between is missed.
     const fingerprints = yield* Reload.fingerprintsOf(files)
@@ -106,7 +120,8 @@ export const start = (settings: GatewaySettings, environment: Environment): Effe
       settings.auditLog === undefined
         ? undefined
         : yield* Effect.flatMap(NodeMachine.expandHome(settings.auditLog, environment), AuditFile.make)
-    const gateway = NodeGateway.layerServer(optionsOf(settings, prepared, remoteProjects, auditLog)).pipe(
+    const accessLog = yield* AccessLogLines.make
+    const gateway = NodeGateway.layerServer(optionsOf(settings, prepared, remoteProjects, auditLog, accessLog)).pipe(
       Layer.provide(Sharing.layer(settings, upstreams, prepared.redisPassword)),
       Layer.provide(Layer.succeed(HotspotSession.HotspotSession, client)),
       Layer.provide(tracing(settings, environment))
@@ -127,7 +142,7 @@ export const start = (settings: GatewaySettings, environment: Environment): Effe
     }).pipe(Effect.provide(yield* Effect.context<HttpClient.HttpClient | Scope.Scope>()))
     const { host, metrics, port } = settings
     const metricsPort = typeof metrics === "number" ? metrics : undefined
-    return yield* serve(gateway, { host, port, metricsPort }, notes, (reload) =>
+    return yield* serve(gateway, { host, port, metricsPort }, notes, accessLog.flush, (reload) =>
       Reload.run(files, fingerprints, Effect.flatMap(reloadable, reload))
     )
   }).pipe(

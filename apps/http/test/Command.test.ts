@@ -20,7 +20,7 @@ import * as CommandLine from "../src/GatewayCommandLine.js"
 import * as GatewaySettings from "../src/GatewaySettings.js"
 import { findUpstreams } from "../src/ResolvedUpstreams.js"
 import { settings as definitions } from "../src/SettingDefinitions.js"
-import { endCommands, keyOf, runCommand, startCommand as start } from "./startCommand.js"
+import { endProcesses, keyOf, runCommand, startCommand as start, startProcess } from "./startCommand.js"
 
 let upstream: Http.Server
 let endpoint = ""
@@ -36,7 +36,7 @@ beforeAll(async () => {
 })
 
 afterAll(() => {
-  endCommands()
+  endProcesses()
   upstream.closeAllConnections()
   upstream.close()
 })
@@ -354,7 +354,7 @@ describe("settings", () => {
 
 describe("hotspot-session-http", { timeout: 20_000 }, () => {
   it("listens, responds, logs to stdout, ignores SIGUSR1 and SIGUSR2, and exits with 0 on SIGTERM", async () => {
-    const { child, ended, url } = start(["--port", "0", "--endpoint", endpoint], {
+    const { ended, kill, url } = startProcess(["--port", "0", "--endpoint", endpoint], {
       HOTSPOT_SESSION_AUTH_TOKEN: ownToken
     })
     const base = await url
@@ -365,9 +365,9 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     )
     expect(response.json).toEqual(documentedPage)
     // SIGUSR1 would open Node's inspector, which says so on stderr.
-    for (const signal of ["SIGUSR1", "SIGUSR2"] as const) child.kill(signal)
+    for (const signal of ["SIGUSR1", "SIGUSR2"] as const) kill(signal)
     expect((await fetch(`${base}/livez`)).status).toBe(200)
-    child.kill("SIGTERM")
+    kill("SIGTERM")
     const { code, stderr, stdout } = await ended
     expect({ code, stderr }).toEqual({ code: 0, stderr: `listening on ${base}\n` })
     expect(base).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
@@ -378,10 +378,10 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
   })
 
   it("completes requests in flight before it exits with 130 on SIGINT", async () => {
-    const { child, ended, url } = start(["--port=0"], { HOTSPOT_SESSION_ENDPOINT: endpoint })
+    const { ended, kill, url } = start(["--port=0"], { HOTSPOT_SESSION_ENDPOINT: endpoint })
     const response = fetch(`${await url}${contractPath}?limit=99`, { headers: { "x-auth-token": token } })
     await waitUntil(() => pendingResponses.length > 0)
-    child.kill("SIGINT")
+    kill("SIGINT")
     await new Promise((resolve) => setTimeout(resolve, 50))
     for (const response of pendingResponses.splice(0)) response.end(JSON.stringify(documentedPage))
     expect((await response).status).toBe(200)
@@ -391,7 +391,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
   it("exits immediately on a second signal", async () => {
     const upstream = Http.createServer(() => {})
     await new Promise<void>((resolve) => upstream.listen(0, "127.0.0.1", resolve))
-    const { child, ended, url } = start([
+    const { ended, kill, url } = startProcess([
       "--port=0",
       "--endpoint",
       `http://127.0.0.1:${(upstream.address() as Net.AddressInfo).port}`
@@ -399,9 +399,9 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     const requested = new Promise((resolve) => upstream.once("request", resolve))
     const response = fetch(`${await url}${contractPath}`, { headers: { "x-auth-token": token } }).catch(() => "broken")
     await requested
-    child.kill("SIGTERM")
+    kill("SIGTERM")
     await new Promise((resolve) => setTimeout(resolve, 50))
-    child.kill("SIGTERM")
+    kill("SIGTERM")
     expect((await ended).signal).toBe("SIGTERM")
     expect(await response).toBe("broken")
     upstream.closeAllConnections()
@@ -420,7 +420,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
       expect((await fetch(url, { headers: headers as Record<string, string> })).status).toBe(401)
     }
     expect((await fetch(url, { headers: { "x-api-key": key } })).status).toBe(200)
-    own.child.kill("SIGTERM")
+    own.kill("SIGTERM")
     const { code, stderr, stdout } = await own.ended
     expect(code).toBe(0)
     expect(`${stdout}${stderr}`.split(key)).toHaveLength(2)
@@ -440,14 +440,14 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
       ["off", [405, "GET, HEAD"]],
       ["on", [200, null]]
     ] as const) {
-      const { child, ended, output, url } = start(["--port=0", "--credentials=own", `--writes=${writes}`], environment)
+      const { ended, kill, output, url } = start(["--port=0", "--credentials=own", `--writes=${writes}`], environment)
       const response = await fetch(`${await url}${contractPath}/c1/non-migration-users`, {
         method: "PATCH",
         headers: { "x-api-key": keyOf(output.stderr), "content-type": "application/json" },
         body: JSON.stringify({ update_type: "ADD", non_migrate_users: [{ user_id: "1" }] })
       })
       expect([writes, response.status, response.headers.get("allow")]).toEqual([writes, ...expected])
-      child.kill("SIGTERM")
+      kill("SIGTERM")
       await ended
     }
   })
@@ -457,7 +457,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     const file = join(folder, "audit")
     const environment = { HOTSPOT_SESSION_ENDPOINT: endpoint }
     const writeWith = async (auditLog: string) => {
-      const { child, ended, url } = start(["--port=0", "--writes=on", `--audit-log=${auditLog}`], environment)
+      const { ended, kill, url } = start(["--port=0", "--writes=on", `--audit-log=${auditLog}`], environment)
       const base = await url
       const statuses: Array<number> = []
       for (const id of ["r-1", "r-2"]) {
@@ -468,7 +468,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
         })
         statuses.push(response.status)
       }
-      child.kill("SIGTERM")
+      kill("SIGTERM")
       await ended
       return statuses
     }
@@ -564,7 +564,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     writeFileSync(join(folder, "credentials"), `[basic]\nak=${"A".repeat(20)}\nsk=${"s".repeat(40)}\n`, { mode: 0o600 })
     const environment = { HUAWEICLOUD_SDK_CREDENTIALS_FILE: join(folder, "credentials") }
     const args = ["--endpoint", endpoint, "--port", "0", "--credentials", "own", "--api-keys-file", file]
-    const { child, ended, output, url } = start([...args, "--metrics", "0"], environment)
+    const { ended, kill, output, url } = start([...args, "--metrics", "0"], environment)
     const base = await url
     expect((await fetch(`${base}${contractPath}`)).status).toBe(401)
     expect((await fetch(`${base}${contractPath}`, { headers: { "x-api-key": key } })).status).toBe(200)
@@ -576,12 +576,12 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     while ((await statusOf()) !== 401) await new Promise((resolve) => setTimeout(resolve, 20))
     expect((await fetch(`${base}${contractPath}`, withApiKey)).status).toBe(200)
     writeFileSync(file, `${hash} expires=soon\n`)
-    child.kill("SIGHUP")
+    kill("SIGHUP")
     await waitUntil(() => output.stderr.includes("SIGHUP"))
     expect(output.stderr).toMatch(/previous keys and projects stay in use: Line 1 of \S+ .* its expiry is not a date/)
     expect((await fetch(`${base}${contractPath}`, withApiKey)).status).toBe(200)
     writeFileSync(file, `${hash}\n`)
-    child.kill("SIGTERM")
+    kill("SIGTERM")
     const { code, stderr, stdout } = await ended
     expect(code).toBe(0)
     expect(stderr).toMatch(/^metrics on http:\S+\/metrics\nlistening on /)
@@ -632,7 +632,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     const restricted = start(args, environment)
     const denied = await fetch(`${await restricted.url}${contractPath}`, { headers: { "x-api-key": namedKey } })
     expect([denied.status, await denied.json()]).toMatchObject([403, { error_code: "HSG.0020" }])
-    restricted.child.kill("SIGTERM")
+    restricted.kill("SIGTERM")
     const restrictedEnd = await restricted.ended
     expect(JSON.parse(restrictedEnd.stdout)).toMatchObject({ status: 403, key_name: "ci" })
     expect(restrictedEnd.stdout + restrictedEnd.stderr).not.toMatch(new RegExp(`${namedKey}|${namedHash}`))
@@ -703,7 +703,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     const passThrough = start([...region, "--port", "0"], environment)
     expect(await ids(await passThrough.url, { "x-auth-token": token })).toEqual(expected)
     expect(south.seen).toEqual([[path("p2"), token]])
-    passThrough.child.kill("SIGTERM")
+    passThrough.kill("SIGTERM")
 
     const args = [...own, "--host", "127.0.0.1", "--port", "0"]
     south.seen.length = 0
@@ -722,7 +722,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     expect(iam.seen.map(([, scope]) => scope)).toEqual([{ name: "cn-north-4" }, { id: "p2" }, { id: "p3" }])
     const shown = await (await fetch(`${await byUser.url}/`, withApiKey)).text()
     expect(shown).toContain('<p class="soft">cn-north-4, ap-southeast-1, as of ')
-    byUser.child.kill("SIGTERM")
+    byUser.kill("SIGTERM")
 
     const config = await runCommand([...args, "--print-config"], { ...environment, ...user })
     expect(config.stdout).toContain(`environment variable ${endpointVariable}\n`)
@@ -738,7 +738,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
   })
 
   it("does not start with an invalid option, or without usable credentials", async () => {
-    const usage = await start(["--prot", "1"]).ended
+    const usage = await runCommand(["--prot", "1"])
     expect(usage).toMatchObject({ code: 2, stdout: "" })
     expect(usage.stderr).toBe("hotspot-session-http: unknown option '--prot'\n  (Did you mean --port?)\n")
     const args = [...region, "--credentials", "own", "--host", "127.0.0.1"]
@@ -763,7 +763,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
       })
     })
     await new Promise<void>((resolve) => collector.listen(0, "127.0.0.1", resolve))
-    const { child, ended, url } = start(["--port", "0", "--endpoint", endpoint], {
+    const { ended, kill, url } = start(["--port", "0", "--endpoint", endpoint], {
       OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(collector.address() as Net.AddressInfo).port}/`,
       OTEL_EXPORTER_OTLP_HEADERS: "X-Key=a%20b"
     })
@@ -776,7 +776,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
       }
     })
     expect(response.status).toBe(200)
-    child.kill("SIGTERM")
+    kill("SIGTERM")
     expect((await ended).code).toBe(0)
     const all = exported.map(({ body }) => body).join("\n")
     expect(exported[0]).toMatchObject({ url: "/v1/traces", key: "a b" })
@@ -789,7 +789,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
   })
 
   it("completes each accepted request when terminated under load", async () => {
-    const { child, ended, url } = start(["--port", "0", "--endpoint", endpoint, "--rate-limit", "off"])
+    const { ended, kill, url } = startProcess(["--port", "0", "--endpoint", endpoint, "--rate-limit", "off"])
     const base = new URL(await url)
     let isOver = false
     const outcomes = { succeeded: 0, refused: 0, lost: 0 }
@@ -836,7 +836,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
       while (!isOver) await get()
     })
     await waitUntil(() => outcomes.succeeded > 200)
-    child.kill("SIGTERM")
+    kill("SIGTERM")
     await Promise.all(workers)
     expect((await ended).code).toBe(0)
     expect(outcomes).toMatchObject({ lost: 0 })
@@ -852,11 +852,11 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     const withFile = [...args, "--redis-password-file", join(folder, "password")]
     const config = await runCommand([...withFile, "--print-config"])
     expect(config.stdout).toMatch(/^redis-url +redis:\/\/127.0.0.1:1\/0 +option --redis-url$/m)
-    const { child, ended, url } = start(withFile)
+    const { ended, kill, url } = start(withFile)
     const base = await url
     for (const path of [contractPath, contractPath, "/readyz", "/"])
       expect((await fetch(`${base}${path}`, { headers: { "x-auth-token": token } })).status).toBe(200)
-    child.kill("SIGTERM")
+    kill("SIGTERM")
     const { code, stderr, stdout } = await ended
     expect(code).toBe(0)
     const [warning = "", ...others] = stderr.trimEnd().split("\n")
@@ -883,7 +883,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
 
   it("reports that a port is in use", async () => {
     const { port } = upstream.address() as Net.AddressInfo
-    const { code, stderr } = await start([...region, "--port", String(port)]).ended
+    const { code, stderr } = await runCommand([...region, "--port", String(port)])
     expect(code).toBe(1)
     expect(stderr).toBe(
       `hotspot-session-http: cannot listen on 127.0.0.1:${port}: the port is in use.\n  Stop the process that uses it, or choose another port with --port (0 takes a free one).\n`
@@ -892,7 +892,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
 
   it("names the port of the metrics if that is in use", async () => {
     const { port } = upstream.address() as Net.AddressInfo
-    const { code, stderr } = await start([...region, "--port", "0", "--metrics", String(port)]).ended
+    const { code, stderr } = await runCommand([...region, "--port", "0", "--metrics", String(port)])
     expect(code).toBe(1)
     expect(stderr).toBe(
       `hotspot-session-http: cannot listen on 127.0.0.1:${port} for metrics: the port is in use.\n  Stop the process that uses it, or choose another port with --metrics (0 takes a free one).\n`
@@ -900,13 +900,13 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
   })
 
   it("keeps serving after the reader of its log exits, and counts the lines that are lost", async () => {
-    const { child, ended, url } = start(["--port", "0", "--endpoint", endpoint])
+    const { child, ended, kill, url } = startProcess(["--port", "0", "--endpoint", endpoint])
     const base = await url
     child.stdout?.destroy()
     for (let index = 0; index < 5; index++) expect((await fetch(`${base}/livez`)).status).toBe(200)
     let text = ""
     while (!/access_log_lost_total [1-9]/.test(text)) text = await (await fetch(`${base}/metrics`)).text()
-    child.kill("SIGTERM")
+    kill("SIGTERM")
     expect((await ended).code).toBe(0)
   })
 })

@@ -11,14 +11,13 @@ import {
   withToken
 } from "../../../packages/gateway/test/redis.js"
 import { send } from "../../../packages/gateway/test/support.js"
-import { endCommands, keyOf, startCommand } from "./startCommand.js"
+import { keyOf, startCommand } from "./startCommand.js"
 
 // On a busy machine, Redis may not respond within the 40 ms that a gateway waits for it.
-describe.skipIf(!isInstalled)("several processes (skipped if redis-server is not installed)", { retry: 2 }, () => {
+describe.skipIf(!isInstalled)("several commands (skipped if redis-server is not installed)", { retry: 2 }, () => {
   it.scopedLive("share responses through a URL in the environment, unless their credentials differ", () =>
     Effect.gen(function* () {
       const { emulator, redis, token } = yield* setup
-      yield* Effect.addFinalizer(() => Effect.sync(endCommands))
       const args = ["--port", "0", "--endpoint", emulator.endpoint]
       const environment = { HOTSPOT_SESSION_HTTP_REDIS_URL: redis.url }
       const own = ["--credentials", "own"]
@@ -44,7 +43,7 @@ describe.skipIf(!isInstalled)("several processes (skipped if redis-server is not
         [200, "miss"],
         [200, "miss"]
       ])
-      for (const { child } of started) child.kill("SIGTERM")
+      for (const { kill } of started) kill("SIGTERM")
       for (const { code, stderr, stdout } of yield* Effect.promise(() =>
         Promise.all(started.map(({ ended }) => ended))
       )) {
