@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     maxWorkers: 2,
     isolate: false,
+    // Every test leaves much garbage; with V8's default of 16 MB, collecting it takes a tenth of the time.
+    poolOptions: { forks: { execArgv: ["--max-semi-space-size=64", "--min-semi-space-size=16"] } },
     globalSetup: ["test/globalSetup.ts"],
     projects: [
       {

@@ -23,6 +23,7 @@ import { Cause, Effect, Exit, Layer, Logger, LogLevel, Metric, Redacted, Stream,
 import { vi } from "vitest"
 import { run } from "../apps/cli/test/support.js"
 import { makeProxy } from "../packages/client/test/proxyServer.js"
+import { inTurn, isWhole } from "./runs.js"
 
 /** Every kind of faulty response, including those that echo the request's headers. */
 const faults: ReadonlyArray<Fault.Fault | undefined> = [
@@ -42,16 +43,6 @@ const faults: ReadonlyArray<Fault.Fault | undefined> = [
   { kind: "wrongType" },
   { kind: "ignoreOffset" }
 ]
-
-/**
- * Whether every combination of fault, credentials and client is tried, and each command as a process, as `npm run canary`
- * does. Otherwise every pair of them is: a leak takes one fault and one kind of credentials.
- */
-const isWhole = process.env["CANARY"] === "whole"
-
-/** All values, or the one selected for this run. */
-const inTurn = <A>(values: ReadonlyArray<A>, turn: number): ReadonlyArray<A> =>
-  isWhole ? values : values.filter((_, index) => index === turn % values.length)
 
 const everything = (value: unknown): string =>
   [
@@ -347,6 +338,7 @@ describe("no secret leaves", () => {
         ]
         const sent = yield* recordingUndici(secrets)
         for (const [kindIndex, make] of Object.values(credentials).entries()) {
+          // Every pair of fault, credentials and client is tried: a leak takes one fault and one kind of credentials.
           for (const client of inTurn(clients, faultIndex + kindIndex)) {
             yield* emulator.clearFaults
             if (fault !== undefined) yield* emulator.inject([...iam, fault])

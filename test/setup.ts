@@ -1,6 +1,10 @@
 import { makeMethods, type Vitest } from "@effect/vitest"
 import { Effect, FiberRef, HashSet, Layer, Logger, TestClock, TestServices } from "effect"
+import * as FastCheck from "effect/FastCheck"
 import { it } from "vitest"
+import { runs } from "./runs.js"
+
+FastCheck.configureGlobal({ numRuns: runs(100) })
 
 /** What `it.effect` provides, a clock of the test's own included. Its layers take five milliseconds, this a tenth. */
 const inTestEnvironment = <A, E, R>(effect: Effect.Effect<A, E, R>) =>

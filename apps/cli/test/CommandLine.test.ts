@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as FC from "effect/FastCheck"
+import { inTurn } from "../../../test/runs.js"
 import { parse } from "../src/commandLine/CommandLine.js"
 import type { Invocation } from "../src/commandLine/Invocation.js"
 import type { CommandSpec } from "../src/options/CommandDefinition.js"
@@ -75,10 +76,11 @@ describe("a command line", () => {
   })
 
   it("never takes an option as the value of the previous option", () => {
-    for (const { name, options } of specs()) {
-      for (const { names, takesValue } of options) {
+    const values = ["--help", "--debug", "--bogus", "-o", "-h"]
+    for (const [turn, { name, options }] of specs().entries()) {
+      for (const [index, { names, takesValue }] of options.entries()) {
         for (const option of takesValue ? names : []) {
-          for (const next of ["--help", "--debug", "--bogus", "-o", "-h"]) {
+          for (const next of inTurn(values, turn + index)) {
             const invocation = parse([...name.split(" "), option, next], "1")
             expect(invocation, `${name} ${option} ${next}`).toMatchObject({
               _tag: "InvalidCommandLine",

@@ -3,6 +3,7 @@ import type { Credentials } from "@hotspot-session/client"
 import { CredentialsError } from "@hotspot-session/core"
 import { Clock, Duration, Effect, Exit, Fiber, Logger, LogLevel, Option, Ref, Scope, TestClock } from "effect"
 import * as FC from "effect/FastCheck"
+import { runs } from "../../../test/runs.js"
 import * as CachedCredentials from "../src/CachedCredentials.js"
 
 const lifetime = Duration.hours(24)
@@ -344,7 +345,7 @@ it.scoped.prop(
         }
       }
     }).pipe(Logger.withMinimumLogLevel(LogLevel.None)),
-  { fastCheck: { numRuns: 100 } }
+  { fastCheck: { numRuns: runs(100) } }
 )
 
 describe("a permanent failure of a background refresh", () => {

@@ -11,6 +11,7 @@ import {
 } from "@hotspot-session/client"
 import { Effect, Either, Fiber, Layer, Option, Redacted, Schema, TestClock } from "effect"
 import * as FC from "effect/FastCheck"
+import { runs } from "../../../test/runs.js"
 import { projectId, response, type Sent, script, server } from "./support.js"
 
 const item = (idempotency: Idempotency) =>
@@ -273,7 +274,7 @@ describe("retries and outcomes", () => {
           FC.array(FC.constantFrom(...failures), { maxLength: 5 }),
           (idempotency, sequence) => Effect.runPromise(check(idempotency, sequence))
         ),
-        { numRuns: 200 }
+        { numRuns: runs(200) }
       )
     )
   )

@@ -12,6 +12,7 @@ import { Credentials, EcsMetadata, HotspotSession, Iam, RetryPolicy } from "@hot
 import { NodeHotspotSession } from "@hotspot-session/client/node"
 import { Demo, Emulator } from "@hotspot-session/emulator"
 import { Effect, Either, FastCheck, Layer, Redacted, Schedule } from "effect"
+import { runs } from "../../../test/runs.js"
 import { decode } from "../src/ContentCoding.js"
 import * as Transport from "../src/Transport.js"
 
@@ -39,7 +40,7 @@ describe("a body", () => {
           ).toEqual(Buffer.from(original))
         }
       ),
-      { numRuns: 60 }
+      { numRuns: runs(60, 30) }
     )
   })
 

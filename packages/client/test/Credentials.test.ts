@@ -3,6 +3,7 @@ import { describe, expect, it } from "@effect/vitest"
 import { Credentials, HotspotSession } from "@hotspot-session/client"
 import { Config, ConfigProvider, Effect, Either, Layer, Redacted } from "effect"
 import * as FC from "effect/FastCheck"
+import { runs } from "../../../test/runs.js"
 import { layer, page, projectId, script, server, shown } from "./support.js"
 
 const accessKey = "QTWAOYTTINDUT2QVKYUC"
@@ -109,7 +110,7 @@ describe("invalid credentials", () => {
       expect(Either.isLeft(error)).toBe(isValid)
       if (Either.isRight(error) && secret.trim().length >= 10) expect(shown(error.right)).not.toContain(secret.trim())
     },
-    { fastCheck: { numRuns: 200 } }
+    { fastCheck: { numRuns: runs(200) } }
   )
 
   it.prop(
@@ -120,7 +121,7 @@ describe("invalid credentials", () => {
       expect(Either.isLeft(error)).toBe(/^[!-~]+$/.test(value))
       if (Either.isRight(error) && value.trim().length >= 10) expect(shown(error.right)).not.toContain(value.trim())
     },
-    { fastCheck: { numRuns: 200 } }
+    { fastCheck: { numRuns: runs(200) } }
   )
 })
 

@@ -283,10 +283,10 @@ describe("over the network", () => {
         )
       ]
       const found = new Set<string>()
+      const client = Context.get(yield* Layer.build(NodeHotspotSession.layerHttpClient()), HttpClient.HttpClient)
       const check = (fault: Fault.Fault, path: string) =>
         Effect.gen(function* () {
           const emulator = yield* Emulator.make()
-          const client = Context.get(yield* Layer.build(NodeHotspotSession.layerHttpClient()), HttpClient.HttpClient)
           const { get } = yield* Effect.provideService(
             EcsMetadata.make(emulator.endpoint),
             HttpClient.HttpClient,

@@ -8,6 +8,7 @@ import {
 import { Arbitrary, Either, FastCheck as fc, Schema } from "effect"
 import { describe, expect, it } from "vitest"
 import { guardedSchemas, guardModule, guardOf } from "../../../scripts/guards.mjs"
+import { runs } from "../../../test/runs.js"
 import {
   isListHotspotSessionConfigResponse as isPage,
   isListHotspotSessionConfigRequest as isRequest
@@ -90,10 +91,10 @@ describe("the guards of a call", () => {
 
 describe("the guard of a page", () => {
   it("accepts exactly the values that Schema decodes to themselves", () => {
-    fc.assert(fc.property(page, agrees), { numRuns: 100 })
-    fc.assert(fc.property(page.chain(mutated), agrees), { numRuns: 400 })
-    fc.assert(fc.property(page.chain(mutated).chain(mutated), agrees), { numRuns: 300 })
-    fc.assert(fc.property(anyJson, agrees), { numRuns: 200 })
+    fc.assert(fc.property(page, agrees), { numRuns: runs(100) })
+    fc.assert(fc.property(page.chain(mutated), agrees), { numRuns: runs(400) })
+    fc.assert(fc.property(page.chain(mutated).chain(mutated), agrees), { numRuns: runs(300) })
+    fc.assert(fc.property(anyJson, agrees), { numRuns: runs(200) })
   })
 
   it("accepts a valid page, and checks each part of it", () => {
@@ -143,7 +144,7 @@ describe("the guard of parameters", () => {
           expect(isRequest(parameters)).toBe(Either.isRight(decode(parameters)))
         }
       ),
-      { numRuns: 300 }
+      { numRuns: runs(300) }
     )
   })
 })

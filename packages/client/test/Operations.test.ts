@@ -2,6 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import { HotspotSession, RetryPolicy } from "@hotspot-session/client"
 import { Chunk, Effect, Layer, Stream } from "effect"
 import * as FC from "effect/FastCheck"
+import { runs } from "../../../test/runs.js"
 import { type Handler, layer, projectId, type Sent, script, server } from "./support.js"
 
 const config_id = "895110260098859008"
@@ -224,7 +225,7 @@ describe("an input", () => {
               expect([decodeURIComponent(segment), last]).toEqual([id, "non-migration-users"])
             }).pipe(Effect.runPromise)
         ),
-        { numRuns: 100 }
+        { numRuns: runs(100) }
       )
     )
   )

@@ -31,6 +31,7 @@ import {
   Stream
 } from "effect"
 import * as FC from "effect/FastCheck"
+import { runs } from "../../../test/runs.js"
 import { checkOptions } from "../src/node/HttpClientOptions.js"
 
 /** Bypasses the type check, as callers without types do. */
@@ -128,7 +129,7 @@ describe("a region that the types do not allow", () => {
       expect(iamEndpoint(untyped(region))).toMatch(/^https:\/\/iam\.([a-z0-9-]+\.)?myhuaweicloud\.com$/)
       expect(endpointOverride(untyped(region), {})).toBeUndefined()
     },
-    { fastCheck: { numRuns: 200 } }
+    { fastCheck: { numRuns: runs(200) } }
   )
 
   it.prop("does not affect the endpoint", [untypedValue], ([endpoint]) => {
@@ -269,7 +270,7 @@ describe("an option of the client with the wrong type or out of range", () => {
           }
         }
       }),
-    { fastCheck: { numRuns: 400 } }
+    { fastCheck: { numRuns: runs(400) } }
   )
 
   it("is a RangeError of functions that return no effect", () => {

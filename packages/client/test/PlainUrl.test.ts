@@ -1,5 +1,6 @@
 import { FastCheck as fc } from "effect"
 import { expect, it } from "vitest"
+import { runs } from "../../../test/runs.js"
 import { plainUrl } from "../src/PlainUrl.js"
 
 const agrees = (text: string) => {
@@ -64,6 +65,6 @@ it("agrees with URL for any text", () => {
     fc.property(fc.constantFrom("http", "https", "HTTP"), host, text, (scheme, host, rest) => {
       agrees(`${scheme}://${host}/${rest}`)
     }),
-    { numRuns: 600 }
+    { numRuns: runs(600) }
   )
 })

@@ -16,6 +16,7 @@ import { CredentialsError } from "@hotspot-session/core"
 import { Demo, Emulator } from "@hotspot-session/emulator"
 import { Context, Duration, Effect, Either, Layer, Logger, Option } from "effect"
 import * as FC from "effect/FastCheck"
+import { runs } from "../../../test/runs.js"
 import { fromCredentialsFile, fromKooCli } from "../src/profile/Files.js"
 import { type Handler, script, server, shown } from "./support.js"
 
@@ -747,7 +748,7 @@ describe("parsing any file", () => {
     "of KooCLI never throws",
     [anything, FC.option(FC.string(), { nil: undefined })],
     ([text, name]) => expectEither(fromKooCli(text, "config.json", name)),
-    { fastCheck: { numRuns: 400 } }
+    { fastCheck: { numRuns: runs(400) } }
   )
 
   it.prop(
@@ -760,7 +761,7 @@ describe("parsing any file", () => {
       FC.option(FC.string(), { nil: undefined })
     ],
     ([text, section]) => expectEither(fromCredentialsFile(text, "credentials", section)),
-    { fastCheck: { numRuns: 400 } }
+    { fastCheck: { numRuns: runs(400) } }
   )
 
   it("does not throw for inputs that have caused failures before", () => {

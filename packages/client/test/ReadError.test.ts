@@ -4,6 +4,7 @@ import { RetryPolicy } from "@hotspot-session/client"
 import { type ListHotspotSessionConfigError, ListHotspotSessionConfigResponse } from "@hotspot-session/core"
 import { Arbitrary, Duration, Effect, Either, Schema } from "effect"
 import * as FC from "effect/FastCheck"
+import { runs } from "../../../test/runs.js"
 import { readResponse } from "../src/CallableOperation.js"
 import { listHotspotSessionConfig } from "../src/operations/ListHotspotSessionConfig.js"
 import { readError } from "../src/ReadError.js"
@@ -184,6 +185,6 @@ describe("a page", () => {
       const written = JSON.stringify(Schema.encodeSync(ListHotspotSessionConfigResponse)(page))
       expect(Either.getOrThrow(read(written))).toEqual(page)
     },
-    { fastCheck: { numRuns: 200 } }
+    { fastCheck: { numRuns: runs(200) } }
   )
 })

@@ -5,6 +5,7 @@ import { HotspotSession, RetryPolicy } from "@hotspot-session/client"
 import { ServiceUnavailable } from "@hotspot-session/core"
 import { Duration, Effect, Exit, Fiber, Random, TestClock } from "effect"
 import * as FC from "effect/FastCheck"
+import { runs } from "../../../test/runs.js"
 import { connect, layer, page, pause, projectId, script } from "./support.js"
 
 const busy = (headers?: Record<string, string>) => ({
@@ -240,6 +241,6 @@ describe("retry", () => {
         if (decision._tag === "Retry") expect(Duration.toMillis(decision.delay)).toBeCloseTo(delay, 4)
       }
     },
-    { fastCheck: { numRuns: 500, examples: [[4, 1, 2500, 20, 0.999999999975]] } }
+    { fastCheck: { numRuns: runs(500), examples: [[4, 1, 2500, 20, 0.999999999975]] } }
   )
 })

@@ -1,6 +1,7 @@
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { describe, expect, it } from "@effect/vitest"
 import * as FC from "effect/FastCheck"
+import { runs } from "../../../test/runs.js"
 import { scrub } from "../src/Scrub.js"
 
 const request = (headers: Record<string, string>) => HttpClientRequest.get("https://service.example/", { headers })
@@ -26,7 +27,7 @@ describe("scrub", () => {
         expect(scrubbed).not.toContain(escape(token))
         expect(scrubbed).not.toContain(escape(password))
       },
-      { fastCheck: { numRuns: 200 } }
+      { fastCheck: { numRuns: runs(200) } }
     )
   }
 

@@ -8,6 +8,7 @@ import { AKSKSigner } from "@huaweicloud/huaweicloud-sdk-core/auth/AKSKSigner.js
 import { BasicCredentials } from "@huaweicloud/huaweicloud-sdk-core/auth/BasicCredentials.js"
 import { Effect, Either, Redacted, Stream } from "effect"
 import * as FC from "effect/FastCheck"
+import { runs } from "../../../test/runs.js"
 import { listHotspotSessionConfig } from "../src/operations/ListHotspotSessionConfig.js"
 import { requestUrl } from "../src/Request.js"
 import * as Signature from "../src/Signature.js"
@@ -222,7 +223,7 @@ describe("the official SDK's signature", () => {
           { requiredKeys: [] }
         )
       }),
-      { numRuns: 300, seed: 1 }
+      { numRuns: runs(300), seed: 1 }
     )
     for (const { endpoint, parameters, project_id } of requests) {
       const ours = ourRequest(

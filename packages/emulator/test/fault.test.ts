@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
+import { runs } from "../../../test/runs.js"
 import * as Script from "../src/FaultScript.js"
 import { Fault } from "../src/index.js"
 
@@ -137,7 +138,7 @@ describe("Fault.parse", () => {
           if (Either.isLeft(result)) assert.isTrue(result.left.length < 1500)
         }
       ),
-      { numRuns: 400 }
+      { numRuns: runs(400) }
     )
   })
 
@@ -146,7 +147,7 @@ describe("Fault.parse", () => {
       FastCheck.property(Arbitrary.make(Fault.Fault), (fault) => {
         assert.deepStrictEqual(Fault.parse(format(fault)), Either.right(fault))
       }),
-      { numRuns: 200 }
+      { numRuns: runs(200) }
     )
   })
 })

@@ -3,6 +3,7 @@ import { ListHotspotSessionConfigResponse } from "@hotspot-session/core"
 import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
 import * as Schema from "effect/Schema"
+import { runs } from "../../../test/runs.js"
 import { Dataset, Demo, Documented, Emulator } from "../src/index.js"
 import { json, listUrl, send } from "./support.js"
 
@@ -138,7 +139,7 @@ layer(Emulator.layer({ count }), { excludeTestServices: true })("the list operat
           })
         }
       }),
-    { fastCheck: { numRuns: 100 } }
+    { fastCheck: { numRuns: runs(100) } }
   )
 
   it.effect("rejects repeated parameters and malformed projects, and ignores unknown parameters", () =>

@@ -1,6 +1,7 @@
 import { assert, describe, it, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
+import { runs } from "../../../test/runs.js"
 import { Dataset, Demo, Documented, Emulator } from "../src/index.js"
 import { configUrl, json, listUrl, send, sendJson, signed, usersUrl } from "./support.js"
 
@@ -167,7 +168,7 @@ layer(Emulator.layer({ count: 5 }), { excludeTestServices: true })("the operatio
           })
         }
       }),
-    { fastCheck: { numRuns: 25 } }
+    { fastCheck: { numRuns: runs(25, 10) } }
   )
 
   it.effect("users filters by exactly one name and pages with the total of the filtered users", () =>

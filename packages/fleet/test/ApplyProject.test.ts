@@ -5,6 +5,7 @@ import type { SentUser } from "@hotspot-session/core"
 import { Demo, Emulator, type Fault } from "@hotspot-session/emulator"
 import { Effect, Either, Redacted, Runtime } from "effect"
 import * as FC from "effect/FastCheck"
+import { runs } from "../../../test/runs.js"
 import { applyProject, type ProjectReport } from "../src/ApplyProject.js"
 import { userKey } from "../src/Changes.js"
 import type { DesiredConfig } from "../src/DesiredState.js"
@@ -154,7 +155,7 @@ describe("an apply", () => {
                 expect(after.find(({ id }) => id === config.id)).toEqual({ ...config, ...changed })
               }
             }).pipe(Effect.orDie),
-          20
+          runs(20, 10)
         )
       })
   )
@@ -196,7 +197,7 @@ describe("an apply", () => {
             expect(after.length).toBe(Math.max(before.length, items.length))
             expect(Either.map(planProject(items, after), ({ writes }) => writes)).toEqual(Either.right([]))
           }).pipe(Effect.orDie),
-        20
+        runs(20, 8)
       )
     })
   )

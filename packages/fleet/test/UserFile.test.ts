@@ -2,6 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Either from "effect/Either"
 import * as FC from "effect/FastCheck"
 import { parseUsers, UserFileError } from "../src/index.js"
+import { escapeFormulas } from "../src/SpreadsheetCell.js"
 
 const parsed = (text: string) =>
   Either.merge(Either.map(parseUsers(text), (users) => users.map(({ line, ...user }) => [line, user])))
@@ -87,8 +88,8 @@ describe("parseUsers", () => {
     "reads what is quoted as RFC 4180 says",
     [FC.array(FC.tuple(FC.string({ minLength: 1, maxLength: 20 }), FC.string({ maxLength: 20 })), { minLength: 1 })],
     ([users]) => {
-      const cell = (text: string) => `"${text.replaceAll('"', '""')}"`
-      const isPlain = (text: string) => !/\p{Cc}/u.test(text) && text.trim() === text && !text.startsWith("'")
+      const cell = (text: string) => `"${escapeFormulas(text).replaceAll('"', '""')}"`
+      const isPlain = (text: string) => !/\p{Cc}/u.test(text) && text.trim() === text
       const usable = users.filter(([id, name]) => isPlain(id) && isPlain(name))
       if (usable.length === 0) return
       const text = `user_id,user_name\n${usable.map(([id, name]) => `${cell(id)},${cell(name)}\r\n`).join("")}`

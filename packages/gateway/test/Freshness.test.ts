@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import { listHotspotSessionConfig } from "@hotspot-session/core"
 import { FastCheck } from "effect"
+import { runs } from "../../../test/runs.js"
 import { cacheKey, parametersKey } from "../src/cache/CacheKey.js"
 import { type Decision, decide, retryDelay } from "../src/cache/Freshness.js"
 
@@ -75,7 +76,7 @@ describe("cacheKey", () => {
         e1 === e2
       expect(keyOf(c1, p1, e1) === keyOf(c2, p2, e2)).toBe(same)
     },
-    { fastCheck: { numRuns: 500 } }
+    { fastCheck: { numRuns: runs(500) } }
   )
 
   it("is different for another generation", () => {

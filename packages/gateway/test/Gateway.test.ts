@@ -8,6 +8,7 @@ import { Demo, Emulator } from "@hotspot-session/emulator"
 import { type AccessLog, Gateway } from "@hotspot-session/gateway"
 import { NodeGateway } from "@hotspot-session/gateway/node"
 import { ConfigError, Effect, Exit, FastCheck, Fiber, Layer, Redacted, Scope } from "effect"
+import { runs } from "../../../test/runs.js"
 import {
   apiKey,
   apiKeyHash,
@@ -151,7 +152,7 @@ describe("the contract's route", () => {
             expect(response.json["error_msg"]).not.toBe("")
             expect(response.json["request_id"]).toBe(response.headers.get("x-request-id"))
           }),
-          { numRuns: 40 }
+          { numRuns: runs(40, 20) }
         )
       )
       expect(logs.filter((line) => line.includes("request failed with a defect"))).toEqual([])
