@@ -1,9 +1,7 @@
-import { type ChildProcess, spawn } from "node:child_process"
 import { subscribe, unsubscribe } from "node:diagnostics_channel"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { inspect } from "node:util"
 import * as HttpClient from "@effect/platform/HttpClient"
 import { describe, expect, it } from "@effect/vitest"
@@ -21,7 +19,8 @@ import { NodeHotspotSession } from "@hotspot-session/client/node"
 import { Demo, Emulator, type Fault } from "@hotspot-session/emulator"
 import { Cause, Effect, Exit, Layer, Logger, LogLevel, Metric, Redacted, Stream, Tracer } from "effect"
 import { vi } from "vitest"
-import { run } from "../apps/cli/test/support.js"
+import { execute as executeBundle, run } from "../apps/cli/test/support.js"
+import { keyOf, startCommand, startProcess } from "../apps/http/test/startCommand.js"
 import { makeProxy } from "../packages/client/test/proxyServer.js"
 import { inTurn, isWhole } from "./runs.js"
 
@@ -276,29 +275,9 @@ const expectNone = (text: string, secrets: ReadonlySet<string>) => {
   expect(leaks).toEqual([])
 }
 
-const bundleOf = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
-
-/** Runs a bundle and returns all its output; `during` stops a command that does not exit by itself. */
-const execute = (
-  bundle: string,
-  args: ReadonlyArray<string>,
-  env: Record<string, string>,
-  during: (child: ChildProcess, text: () => string) => void = () => {}
-) =>
-  Effect.async<{ code: number | null; text: string }>((resume) => {
-    const child = spawn(process.execPath, [bundleOf(bundle), ...args], {
-      env: { PATH: process.env["PATH"], HOTSPOT_SESSION_METADATA_ENDPOINT: "off", ...env }
-    })
-    let text = ""
-    const note = (chunk: Buffer) => {
-      text += chunk.toString()
-    }
-    child.stdout.on("data", note)
-    child.stderr.on("data", note)
-    child.on("close", (code) => resume(Effect.succeed({ code, text })))
-    during(child, () => text)
-    return Effect.sync(() => child.kill("SIGKILL"))
-  })
+/** Runs the bundle of the command line and returns all its output. */
+const execute = (args: ReadonlyArray<string>, env: Record<string, string>) =>
+  Effect.map(executeBundle(args, env), ({ code, stderr, stdout }) => ({ code, text: stdout + stderr }))
 
 /** The output of the command line, run in this process. */
 const executeHere = (args: ReadonlyArray<string>, env: Record<string, string>) =>
@@ -384,23 +363,26 @@ describe("no secret leaves", () => {
           HUAWEICLOUD_SDK_IAM_ENDPOINT: emulator.endpoint
         }
         for (const [kind, environment] of Object.entries(environments)) {
-          const cli = (...args: ReadonlyArray<string>) =>
-            // As a process, the command runs the same code. One kind of credentials shows that nothing is printed besides.
-            isWhole || kind === "an IAM user"
-              ? execute("apps/cli/dist/hotspot-session.js", args, { ...there, ...environment })
+          // As a process, the command runs the same code. Two show that nothing is printed besides.
+          const cli = (args: ReadonlyArray<string>, asProcess: boolean) =>
+            isWhole || (asProcess && kind === "an IAM user")
+              ? execute(args, { ...there, ...environment })
               : executeHere(args, { ...there, ...environment })
-          const config = yield* cli("config")
+          const config = yield* cli(["config"], false)
           expect(config.code).toBe(0)
           expectNone(config.text, secrets)
           yield* emulator.clearFaults
           yield* emulator.inject([{ kind: "status", status: 401, body: "echo" }])
-          const doctor = yield* cli("doctor", "--timeout", "300ms", "--debug")
+          const doctor = yield* cli(["doctor", "--timeout", "300ms", "--debug"], true)
           expect(doctor.code).toBe(1)
           expectNone(doctor.text, secrets)
           for (const fault of ways) {
             yield* emulator.clearFaults
             if (fault !== undefined) yield* emulator.inject([fault])
-            const { code, text } = yield* cli("list", "--timeout", "300ms", "-o", "json", "--debug")
+            const { code, text } = yield* cli(
+              ["list", "--timeout", "300ms", "-o", "json", "--debug"],
+              fault === ways[1]
+            )
             expect(code).not.toBe(70)
             expect(text).not.toBe("")
             expectNone(text, secrets)
@@ -485,7 +467,7 @@ describe("no secret leaves", () => {
           for (const secret of [redisPassword, ...proxySecrets]) secrets.add(secret)
           const proxy = yield* makeProxy({ credentials: `canary:${proxyPassword}` })
           const answers: Array<string> = []
-          const ask = async (endpoint: string | undefined, key = "") => {
+          const ask = async (endpoint: string, key: string) => {
             for (const fault of faults) {
               await Effect.runPromise(emulator.clearFaults)
               if (fault !== undefined) await Effect.runPromise(emulator.inject([fault]))
@@ -497,8 +479,7 @@ describe("no secret leaves", () => {
               }
             }
           }
-          const { code, text } = yield* execute(
-            "apps/http/dist/hotspot-session-http.js",
+          const command = (isWhole || mode === "own" ? startProcess : startCommand)(
             [
               ...["--host", "127.0.0.1", "--port", "0", "--credentials", mode, "--timeout", "100ms"],
               // Each fault shall be seen.
@@ -508,17 +489,15 @@ describe("no secret leaves", () => {
               HOTSPOT_SESSION_ENDPOINT: emulator.endpoint,
               HTTP_PROXY: proxyUrl(proxy.port),
               HOTSPOT_SESSION_HTTP_REDIS_URL: `redis://user:${redisPassword}@127.0.0.1:1`,
+              HOTSPOT_SESSION_METADATA_ENDPOINT: "off",
               HOTSPOT_SESSION_AUTH_TOKEN: mode === "own" ? token : wrongToken
-            },
-            (child, written) => {
-              const waiting = setInterval(() => {
-                const endpoint = /listening on (\S+)/.exec(written())?.[1]
-                if (endpoint === undefined) return
-                clearInterval(waiting)
-                ask(endpoint, /API key of this run is (\S+)/.exec(written())?.[1]).finally(() => child.kill("SIGTERM"))
-              }, 20)
             }
           )
+          yield* Effect.addFinalizer(() => Effect.sync(() => command.kill("SIGKILL")))
+          yield* Effect.promise(async () => ask(await command.url, keyOf(command.output.stderr)))
+          command.kill("SIGTERM")
+          const { code, stderr, stdout } = yield* Effect.promise(() => command.ended)
+          const text = stdout + stderr
           expect(code).toBe(0)
           expect(text).toContain("the shared store is unavailable")
           expect(answers).toHaveLength(2 * faults.length)

@@ -1,3 +1,5 @@
+import * as Http from "node:http"
+import type * as Net from "node:net"
 import { describe, expect, it } from "@effect/vitest"
 import { Demo, Emulator } from "@hotspot-session/emulator"
 import { Effect } from "effect"
@@ -133,21 +135,22 @@ describe("several projects", () => {
 
   it.scopedLive("are listed concurrently, up to --parallel", () =>
     Effect.gen(function* () {
-      const { emulator, list } = yield* setUp
+      const { list } = yield* setUp
       const ids = Array.from({ length: 12 }, (_, index) => `p${index}`)
-      for (const id of ids) yield* emulator.setConfigs(id, [config(id)])
-      yield* emulator.inject([{ kind: "latency", milliseconds: 100 }])
-      const started = Date.now()
-      const { stdout } = yield* list(
-        "--endpoint",
-        emulator.endpoint,
-        "--parallel",
-        "12",
-        "--targets",
-        newFile(ids.join("\n"))
+      // Responds once all requests are there.
+      const pending: Array<() => void> = []
+      const server = Http.createServer(({ url }, response) => {
+        const id = /^\/v1\/([^/]+)/.exec(url ?? "")?.[1] ?? ""
+        pending.push(() => response.end(JSON.stringify({ items: [config(id)] })))
+        if (pending.length === ids.length) for (const respond of pending) respond()
+      })
+      yield* Effect.acquireRelease(
+        Effect.async<void>((resume) => void server.listen(0, "127.0.0.1", () => resume(Effect.void))),
+        () => Effect.sync(() => server.close())
       )
-      // Sequential requests would take at least 1.2 s.
-      expect(Date.now() - started).toBeLessThan(1100)
+      const endpoint = `http://127.0.0.1:${(server.address() as Net.AddressInfo).port}`
+      const targets = newFile(ids.join("\n"))
+      const { stdout } = yield* list("--endpoint", endpoint, "--parallel", "12", "--targets", targets)
       expect(stdout.split("\n").map((line) => line.split("\t")[1])).toEqual([...ids, undefined])
     })
   )

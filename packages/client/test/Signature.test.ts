@@ -145,7 +145,7 @@ const differences = (host: string, path: string, query: Query): ReadonlyArray<st
 describe("the official SDK's signature", () => {
   it("equals ours, except for the known differences", () => {
     const cases = FC.sample(FC.record({ host, path, query, project: FC.boolean(), temporary: FC.boolean() }), {
-      numRuns: 2000,
+      numRuns: runs(2000, 600),
       seed: 20260102
     })
     const counts: Record<string, number> = {}
@@ -159,12 +159,12 @@ describe("the official SDK's signature", () => {
       return ours === undefined || theirs === undefined || (ours === theirs) !== (reasons.length === 0)
     })
     expect(surprises).toEqual([])
-    expect(counts["the same"]).toBeGreaterThan(1500)
-    expect(counts["encoded by the caller"]).toBeGreaterThan(50)
-    expect(counts["encoded by url.parse"]).toBeGreaterThan(50)
-    expect(counts["dot segments"]).toBeGreaterThan(50)
-    expect(counts["order of names and values"]).toBeGreaterThan(10)
-    expect(counts["default port"]).toBeGreaterThan(50)
+    expect(counts["the same"]).toBeGreaterThan(cases.length * 0.7)
+    expect(counts["encoded by the caller"]).toBeGreaterThan(15)
+    expect(counts["encoded by url.parse"]).toBeGreaterThan(15)
+    expect(counts["dot segments"]).toBeGreaterThan(15)
+    expect(counts["order of names and values"]).toBeGreaterThan(1)
+    expect(counts["default port"]).toBeGreaterThan(15)
   })
 
   /** According to the guide, a URL's path is encoded once and has no relative segments, and its query is signed. */

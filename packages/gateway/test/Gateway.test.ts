@@ -7,7 +7,7 @@ import { RetryPolicy } from "@hotspot-session/client"
 import { Demo, Emulator } from "@hotspot-session/emulator"
 import { type AccessLog, Gateway } from "@hotspot-session/gateway"
 import { NodeGateway } from "@hotspot-session/gateway/node"
-import { ConfigError, Effect, Exit, FastCheck, Fiber, Layer, Redacted, Scope } from "effect"
+import { ConfigError, type Duration, Effect, Exit, FastCheck, Fiber, Layer, Redacted, Scope } from "effect"
 import { runs } from "../../../test/runs.js"
 import {
   apiKey,
@@ -581,40 +581,38 @@ describe("a defect", () => {
 })
 
 describe("draining", () => {
-  const inFlight = (drain: `${number} millis`) =>
+  const inFlight = (drain: Duration.DurationInput, attemptTimeout: Duration.DurationInput) =>
     Effect.gen(function* () {
       const upstream = yield* makeUpstream(() => "stall")
       const scope = yield* Scope.make()
-      const gateway = yield* makeGateway(client(upstream.endpoint, { attemptTimeout: "250 millis" }), { drain }).pipe(
+      const gateway = yield* makeGateway(client(upstream.endpoint, { attemptTimeout }), { drain }).pipe(
         Scope.extend(scope)
       )
       // Leaves an idle keep-alive connection.
       yield* send(`${gateway.url}/livez`)
       const fiber = yield* Effect.fork(Effect.exit(send(`${gateway.url}${contractPath}`)))
       while (upstream.requests.length === 0) yield* Effect.sleep("5 millis")
-      const startedAt = Date.now()
       const close = yield* Effect.fork(Scope.close(scope, Exit.void))
-      return { ...gateway, startedAt, response: Fiber.join(fiber), close: Fiber.join(close) }
+      return { ...gateway, response: Fiber.join(fiber), close: Fiber.join(close) }
     })
 
   it.scopedLive("completes requests in flight, and accepts no new connections", () =>
     Effect.gen(function* () {
-      const { response, startedAt, close, port } = yield* inFlight("5000 millis")
+      // A drain that waited for its deadline would exceed the time of the test.
+      const { response, close, port } = yield* inFlight("5 minutes", "250 millis")
       yield* Effect.sleep("20 millis")
       expect(yield* raw(port, "GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")).toBe("")
       const exit = yield* response
       expect(Exit.isSuccess(exit) && exit.value.status).toBe(504)
       expect(Exit.isSuccess(exit) && exit.value.headers.get("connection")).toBe("close")
       yield* close
-      expect(Date.now() - startedAt).toBeLessThan(1_000)
     })
   )
 
   it.scopedLive("closes the connections of requests in flight at the deadline", () =>
     Effect.gen(function* () {
-      const { response, startedAt, close } = yield* inFlight("50 millis")
+      const { response, close } = yield* inFlight("50 millis", "5 minutes")
       yield* close
-      expect(Date.now() - startedAt).toBeLessThan(240)
       expect(Exit.isFailure(yield* response)).toBe(true)
     })
   )
