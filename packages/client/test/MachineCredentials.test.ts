@@ -23,7 +23,7 @@ const tokenPath = "/var/run/token"
 const machine = (environment: Environment = {}, files: Record<string, string> = {}): ProfileChain.Machine => ({
   environment: { HOTSPOT_SESSION_METADATA_ENDPOINT: "off", ...environment },
   home: Effect.succeedSome(home),
-  readFile: (path) => Effect.succeed(Option.fromNullable(files[path]))
+  readFile: (path) => Effect.succeed(Option.fromNullable(files[path.replace(/^~(?=\/)/, home)]))
 })
 
 const offline = Effect.provideServiceEffect(

@@ -14,7 +14,7 @@ import {
 import { NodeHotspotSession, NodeMachine } from "@hotspot-session/client/node"
 import { CredentialsError } from "@hotspot-session/core"
 import { Demo, Emulator } from "@hotspot-session/emulator"
-import { Context, Duration, Effect, Either, Fiber, Layer, Logger, Option, TestClock } from "effect"
+import { Context, Effect, Either, Fiber, Layer, Logger, Option, TestClock } from "effect"
 import * as FC from "effect/FastCheck"
 import { runs } from "../../../test/runs.js"
 import { fromCredentialsFile, fromKooCli } from "../src/profile/Files.js"

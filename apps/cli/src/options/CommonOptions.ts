@@ -1,4 +1,4 @@
-import { type Command, Option } from "@commander-js/extra-typings"
+import { type Command, Option, type OptionValues } from "@commander-js/extra-typings"
 import { credentialSources } from "@hotspot-session/settings/CredentialSources"
 import { variables } from "@hotspot-session/settings/EnvironmentVariables"
 import type { TargetRequest } from "@hotspot-session/settings/Target"
@@ -36,21 +36,21 @@ export const projectWords = "ID of the project"
 export const regionDefault = `(environment: ${variables.region})`
 export const projectDefault = `(environment: ${variables.projectId}; default: looked up by region)`
 
-export const profile = () =>
+const profile = () =>
   new Option("--profile <name>", "section of the credentials file, or profile of KooCLI, to use").argParser(once(text))
 
-export const endpoint = () =>
+const endpoint = () =>
   new Option("--endpoint <url>", `URL to use instead of the region's (environment: ${variables.endpoint})`).argParser(
     once(text)
   )
 
-export const proxy = () =>
+const proxy = () =>
   new Option(
     "--proxy <url>",
     `proxy to use, or off for none (environment: ${connectionVariables.proxy}, HTTPS_PROXY, HTTP_PROXY, ALL_PROXY)`
   ).argParser(once(text))
 
-export const caFile = () =>
+const caFile = () =>
   new Option(
     "--ca-file <file>",
     `file of certificate authorities to trust, too (environment: ${connectionVariables.caFile}, SSL_CERT_FILE)`
@@ -59,16 +59,19 @@ export const caFile = () =>
 /** The values that a shell completes, by the names of the flags. */
 export const connectionValues = { caFile: "file" } as const
 
+/** Adds the options that select endpoint and credentials, and how hosts are reached. */
+export const connectionOptions = <Args extends Array<unknown>, Flags extends OptionValues>(
+  command: Command<Args, Flags>
+) => command.addOption(endpoint()).addOption(profile()).addOption(proxy()).addOption(caFile())
+
 /** Adds the options that select one project, endpoint and credentials. */
 export const targetOptions = (command: Command) =>
-  command
-    .optionsGroup(groups.target)
-    .option("--project-id <id>", `${projectWords} ${projectDefault}`, once(text))
-    .option("--region <id>", `${regionWords} ${regionDefault}`, once(text))
-    .addOption(endpoint())
-    .addOption(profile())
-    .addOption(proxy())
-    .addOption(caFile())
+  connectionOptions(
+    command
+      .optionsGroup(groups.target)
+      .option("--project-id <id>", `${projectWords} ${projectDefault}`, once(text))
+      .option("--region <id>", `${regionWords} ${regionDefault}`, once(text))
+  )
 
 export const demo = () =>
   new Option("--demo", "use a built-in emulator; needs no account and no network").conflicts([

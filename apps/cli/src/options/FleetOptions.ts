@@ -1,4 +1,4 @@
-import { type Command, Option } from "@commander-js/extra-typings"
+import { type Command, Option, type OptionValues } from "@commander-js/extra-typings"
 import type { UsageProblem } from "./CommandDefinition.js"
 import * as Common from "./CommonOptions.js"
 import { integer, once, several, text } from "./OptionValues.js"
@@ -20,7 +20,7 @@ export interface SpreadFlags {
 
 const lineForms = "each line is REGION, REGION PROJECT-ID, or PROJECT-ID if an endpoint is set"
 
-/** The options that select one project or several. */
+/** Adds the options that select one project or several. */
 export const targetsOptions = (command: Command, what: string) =>
   command
     .optionsGroup(Common.groups.target)
@@ -35,11 +35,24 @@ export const targetsOptions = (command: Command, what: string) =>
 export const parallel = (done: string) =>
   new Option("--parallel <n>", `projects ${done} concurrently, 1 to 64 (default: 4)`).argParser(once(integer(1, 64)))
 
-export const rate = () =>
+const rate = () =>
   new Option(
     "--rate <n>",
     "maximum number of requests in any minute, of all projects together, 1 to 100000 (default: unlimited)"
   ).argParser(once(integer(1, 100_000)))
+
+/** Adds the options of how a command on several projects runs. */
+export const runOptions = <Args extends Array<unknown>, Flags extends OptionValues>(
+  command: Command<Args, Flags>,
+  done: string,
+  timeout?: string
+) =>
+  command
+    .optionsGroup(Common.groups.run)
+    .addOption(parallel(done))
+    .addOption(rate())
+    .addOption(Common.timeout(timeout))
+    .addOption(Common.debug())
 
 /** The problem of targets that contradict each other. */
 export const targetsProblem = ({ projectId = [], region = [] }: TargetsFlags): UsageProblem | undefined =>
@@ -50,9 +63,15 @@ export const targetsProblem = ({ projectId = [], region = [] }: TargetsFlags): U
       }
     : undefined
 
-/** The options that limit a command to some of the targets of a file. */
-export const someTargets = () =>
-  new Option(
-    "--targets <file>",
-    `file of regions and projects: only these of the targets, - for standard input; ${lineForms}`
-  ).argParser(once(text))
+/** Adds the argument and the options of a command that reads a file of targets and may be limited to some of them. */
+export const fileOptions = (command: Command, file: string) =>
+  Common.connectionOptions(
+    command
+      .argument("<file>", file, text)
+      .optionsGroup(Common.groups.target)
+      .option(
+        "--targets <file>",
+        `file of regions and projects: only these of the targets, - for standard input; ${lineForms}`,
+        once(text)
+      )
+  ).addOption(Common.demo())

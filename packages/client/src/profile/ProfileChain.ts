@@ -29,7 +29,7 @@ export interface Machine {
   /** The user's home directory, if there is one. */
   readonly home: Effect.Effect<Option.Option<string>>
   /**
-   * Text of a file; `None` if it does not exist. Fails with the reason if it cannot be read: the system's error code, such as
+   * Text of a file, whose path may begin with `~/`; `None` if it does not exist. Fails with the reason if it cannot be read: the system's error code, such as
    * `EACCES`, or why it is no text.
    */
   readonly readFile: (path: string) => Effect.Effect<Option.Option<string>, string>
@@ -181,14 +181,12 @@ const fixedCredentials = (credentials: FixedCredentials): Credentials.Service =>
 
 /** Loaded on demand, because most programs use no token file. */
 const readToken = (
-  machine: Pick<Machine, "home" | "readFile">,
+  machine: Pick<Machine, "readFile">,
   { source, value }: SourcedValue<string>
 ): Effect.Effect<Redacted.Redacted<string>, CredentialsError> =>
   Effect.gen(function* () {
     const TokenFile = yield* Effect.promise(() => import("./TokenFile.js"))
-    const home = value.startsWith("~/") ? yield* machine.home : Option.none()
-    const path = Option.match(home, { onNone: () => value, onSome: (home) => `${home}${value.slice(1)}` })
-    return yield* TokenFile.read(machine, path, source)
+    return yield* TokenFile.read(machine, value, source)
   })
 
 /** The problem with a profile's credentials, as far as it can be detected without sending them. */
@@ -408,7 +406,7 @@ export interface CredentialsOptions {
   /** URL of IAM. */
   readonly iamEndpoint: string
   /** The machine of the chain, for its token files and the URL of its metadata service. */
-  readonly machine: Pick<Machine, "environment" | "home" | "readFile">
+  readonly machine: Pick<Machine, "environment" | "readFile">
 }
 
 /** Whether IAM issues the credentials of a profile, so that secrets are sent to it. */

@@ -42,6 +42,7 @@ export class RegionsFileError extends Data.TaggedError("RegionsFileError")<{
 export interface Machine {
   readonly environment: Environment
   readonly home: Effect.Effect<Option.Option<string>>
+  /** The path may begin with `~/`. */
   readonly readFile: (path: string) => Effect.Effect<Option.Option<string>, string>
 }
 
@@ -70,14 +71,11 @@ export const read = ({ environment, home, readFile }: Machine): Effect.Effect<Re
   Effect.gen(function* () {
     const given = environment[variable] || undefined
     const inHome = ".huaweicloud/regions.yaml"
-    const directory = given === undefined || given.startsWith("~/") ? yield* home : Option.none()
-    const path = given === undefined ? Option.map(directory, (home) => `${home}/${inHome}`) : Option.some(given)
+    const path = given === undefined ? Option.map(yield* home, (home) => `${home}/${inHome}`) : Option.some(given)
     if (Option.isNone(path)) return none
     const source = given === undefined ? `~/${inHome}` : `${given} (environment variable ${variable})`
     const fail = (reason: string) => new RegionsFileError({ source, reason })
-    const expanded =
-      given !== undefined && Option.isSome(directory) ? `${directory.value}${given.slice(1)}` : path.value
-    const text = yield* Effect.mapError(readFile(expanded), (reason) => fail(`cannot be read: ${reason}`))
+    const text = yield* Effect.mapError(readFile(path.value), (reason) => fail(`cannot be read: ${reason}`))
     if (Option.isNone(text)) return given === undefined ? none : yield* fail("does not exist")
     if (!mentionsService(text.value)) return none
     // Loaded on demand, because few machines have the file.

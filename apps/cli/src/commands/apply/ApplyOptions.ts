@@ -1,7 +1,7 @@
 import type { CommandDefinition } from "../../options/CommandDefinition.js"
 import * as Common from "../../options/CommonOptions.js"
 import * as Fleet from "../../options/FleetOptions.js"
-import { alternatives, choice, once, text } from "../../options/OptionValues.js"
+import { alternatives, choice, once } from "../../options/OptionValues.js"
 import { repeatedWriteDefault } from "../../options/WriteOptions.js"
 import { type PlanFormat, planFormats } from "../../output/FormatNames.js"
 
@@ -31,24 +31,15 @@ export const applyCommand: CommandDefinition<ApplyInvocation> = {
   argument: "file",
   values: { output: planFormats, targets: "file", ...Common.connectionValues },
   define: (command, onParsed) =>
-    command
-      .argument("<file>", "the desired state, or the plan", text)
-      .optionsGroup(Common.groups.target)
-      .addOption(Fleet.someTargets())
-      .addOption(Common.endpoint())
-      .addOption(Common.profile())
-      .addOption(Common.proxy())
-      .addOption(Common.caFile())
-      .addOption(Common.demo())
-      .optionsGroup(Common.groups.output)
-      .option("-o, --output <format>", `${alternatives(planFormats)} (default: text)`, once(choice(planFormats)))
-      .addOption(Common.noColor())
-      .optionsGroup(Common.groups.run)
-      .option("--dry-run", "show the changes and write nothing")
-      .option("-y, --yes", "write without asking; required without a terminal")
-      .addOption(Fleet.parallel("read and changed"))
-      .addOption(Fleet.rate())
-      .addOption(Common.timeout(repeatedWriteDefault))
-      .addOption(Common.debug())
-      .action((file, flags) => onParsed({ _tag: "Apply", file, flags }))
+    Fleet.runOptions(
+      Fleet.fileOptions(command, "the desired state, or the plan")
+        .optionsGroup(Common.groups.output)
+        .option("-o, --output <format>", `${alternatives(planFormats)} (default: text)`, once(choice(planFormats)))
+        .addOption(Common.noColor())
+        .optionsGroup(Common.groups.run)
+        .option("--dry-run", "show the changes and write nothing")
+        .option("-y, --yes", "write without asking; required without a terminal"),
+      "read and changed",
+      repeatedWriteDefault
+    ).action((file, flags) => onParsed({ _tag: "Apply", file, flags }))
 }

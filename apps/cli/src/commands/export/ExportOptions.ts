@@ -25,19 +25,12 @@ export const exportCommand: CommandDefinition<ExportInvocation> = {
   more: Common.credentialsHelp,
   values: { output: exportFormats, targets: "file", ...Common.connectionValues },
   define: (command, onParsed) =>
-    Fleet.targetsOptions(command, "export")
-      .addOption(Common.endpoint())
-      .addOption(Common.profile())
-      .addOption(Common.proxy())
-      .addOption(Common.caFile())
-      .addOption(Common.demo())
-      .optionsGroup(Common.groups.output)
-      .option("-o, --output <format>", `${alternatives(exportFormats)} (default: yaml)`, once(choice(exportFormats)))
-      .addOption(Common.noColor())
-      .optionsGroup(Common.groups.run)
-      .addOption(Fleet.parallel("read"))
-      .addOption(Fleet.rate())
-      .addOption(Common.timeout())
-      .addOption(Common.debug())
-      .action((flags) => onParsed({ _tag: "Export", flags }, Fleet.targetsProblem(flags)))
+    Fleet.runOptions(
+      Common.connectionOptions(Fleet.targetsOptions(command, "export"))
+        .addOption(Common.demo())
+        .optionsGroup(Common.groups.output)
+        .option("-o, --output <format>", `${alternatives(exportFormats)} (default: yaml)`, once(choice(exportFormats)))
+        .addOption(Common.noColor()),
+      "read"
+    ).action((flags) => onParsed({ _tag: "Export", flags }, Fleet.targetsProblem(flags)))
 }

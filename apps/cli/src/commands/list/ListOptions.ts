@@ -74,12 +74,7 @@ export const listCommand: CommandDefinition<ListInvocation> = {
   more: Common.credentialsHelp,
   values: { ...Output.outputValues, ...Common.connectionValues, targets: "file" },
   define: (command, onParsed) =>
-    Fleet.targetsOptions(command, "list")
-      .addOption(Fleet.parallel("listed"))
-      .addOption(Common.endpoint())
-      .addOption(Common.profile())
-      .addOption(Common.proxy())
-      .addOption(Common.caFile())
+    Common.connectionOptions(Fleet.targetsOptions(command, "list").addOption(Fleet.parallel("listed")))
       .addOption(Common.demo())
       .optionsGroup(Common.groups.page)
       .option(

@@ -30,23 +30,12 @@ export const planCommand: CommandDefinition<PlanInvocation> = {
   argument: "file",
   values: { output: planFormats, targets: "file", out: "file", ...Common.connectionValues },
   define: (command, onParsed) =>
-    command
-      .argument("<file>", "the desired state", text)
-      .optionsGroup(Common.groups.target)
-      .addOption(Fleet.someTargets())
-      .addOption(Common.endpoint())
-      .addOption(Common.profile())
-      .addOption(Common.proxy())
-      .addOption(Common.caFile())
-      .addOption(Common.demo())
-      .optionsGroup(Common.groups.output)
-      .addOption(new Option("--out <file>", "write the plan to this file, for apply").argParser(once(text)))
-      .option("-o, --output <format>", `${alternatives(planFormats)} (default: text)`, once(choice(planFormats)))
-      .addOption(Common.noColor())
-      .optionsGroup(Common.groups.run)
-      .addOption(Fleet.parallel("read"))
-      .addOption(Fleet.rate())
-      .addOption(Common.timeout())
-      .addOption(Common.debug())
-      .action((file, flags) => onParsed({ _tag: "Plan", file, flags }))
+    Fleet.runOptions(
+      Fleet.fileOptions(command, "the desired state")
+        .optionsGroup(Common.groups.output)
+        .addOption(new Option("--out <file>", "write the plan to this file, for apply").argParser(once(text)))
+        .option("-o, --output <format>", `${alternatives(planFormats)} (default: text)`, once(choice(planFormats)))
+        .addOption(Common.noColor()),
+      "read"
+    ).action((file, flags) => onParsed({ _tag: "Plan", file, flags }))
 }
