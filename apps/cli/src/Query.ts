@@ -40,14 +40,18 @@ const attempt = <A>(what: "parsed" | "applied", hint: string, evaluate: () => A)
       new UsageError({ message: `option '--query <expression>' cannot be ${what}: ${messageOf(error)}`, hint })
   })
 
+/** Source: {@link https://jmespath.org/specification.html JMESPath}. */
 export const makeQuery = (expression: string): Effect.Effect<Query, UsageError> =>
   Effect.gen(function* () {
-    const [{ queryOf }, { renderValue }] = yield* Effect.promise(() =>
-      Promise.all([import("./output/JmesPath.js"), import("./output/ValueFormats.js")])
+    const [{ default: jmespath }, { renderValue }] = yield* Effect.promise(() =>
+      Promise.all([import("jmespath"), import("./output/ValueFormats.js")])
     )
+    // The types of the library lack `compile`.
+    const { compile, search } = jmespath as typeof jmespath & { readonly compile: (expression: string) => unknown }
     const syntaxHint = "Write a JMESPath expression, such as items[].id; https://jmespath.org has a tutorial."
     const query = yield* attempt("parsed", syntaxHint, () => {
-      const query = queryOf(expression)
+      compile(expression)
+      const query = (document: unknown) => search(document, expression)
       tryOn(query)
       return query
     })

@@ -5,11 +5,11 @@ import { makeRequestPace } from "@hotspot-session/fleet/RequestPace"
 import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import type { TargetRequest } from "@hotspot-session/settings/Target"
 import * as Effect from "effect/Effect"
-import type { Resolve } from "../Calls.js"
 import type * as Http from "../Http.js"
 import type { CallFlags } from "../options/CommonOptions.js"
 import type { Origin } from "../output/ConfigFields.js"
 import type { CommandError } from "../output/ErrorReport.js"
+import type { Resolve } from "../TargetResolver.js"
 
 /** The connection to one of several targets, and its location. */
 export interface TargetConnection extends Connection {

@@ -17,8 +17,9 @@ import { changesText } from "../output/ChangeReport.js"
 import { type CommandError, textReport } from "../output/ErrorReport.js"
 import { printable } from "../output/Printable.js"
 import { doneText, interruptedText, noWriteText, questionOf, writeText } from "../output/WriteReport.js"
-import { UsageError } from "../UsageError.js"
+import type { UsageError } from "../UsageError.js"
 import { ChangedSinceShown } from "../WriteErrors.js"
+import { confirm } from "./Confirm.js"
 
 type Config = HotspotSessionMigrationConfig
 
@@ -46,21 +47,6 @@ export interface WriteSteps {
 
 /** Writes a configuration to standard output in the chosen format. */
 export type Show = (config: Config) => Effect.Effect<void, UsageError>
-
-const confirm = (write: ConfigWrite, takesInput: boolean): Effect.Effect<boolean, UsageError, Io.Io> =>
-  Effect.gen(function* () {
-    const { ask, canAsk, note } = yield* Io.Io
-    if (takesInput || !(yield* canAsk)) {
-      return yield* new UsageError({
-        message: `option '--yes' is required ${takesInput ? "if standard input is the users" : "without a terminal"}`,
-        hint: "Nothing was written. Use --yes to write without asking, --dry-run to only see the change."
-      })
-    }
-    const answer = yield* Effect.onInterrupt(ask(`${questionOf(write)} [y/N] `), () =>
-      note("interrupted: nothing was written\n")
-    )
-    return /^\s*y(es)?\s*$/i.test(answer ?? "")
-  })
 
 /** Fails if what was decided on the first reading would not be decided now. */
 const checkUnchanged = (steps: WriteSteps, write: ConfigWrite, before: ReadonlyArray<Config>) =>
@@ -162,7 +148,10 @@ export const runWrite = (
       yield* note("dry run: nothing was written\n")
       return ExitCode.ok
     }
-    if (yes !== true && !(yield* confirm(write, steps.takesInput))) {
+    if (
+      yes !== true &&
+      !(yield* confirm(questionOf(write), "the change", steps.takesInput ? "the users" : undefined))
+    ) {
       yield* note("nothing was written\n")
       return ExitCode.negative
     }

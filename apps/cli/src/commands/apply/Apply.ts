@@ -7,7 +7,6 @@ import type { TargetRequest } from "@hotspot-session/settings/Target"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Stream from "effect/Stream"
-import { resolver } from "../../Calls.js"
 import {
   type Connect,
   commonExitCode,
@@ -25,8 +24,9 @@ import { digits, plural } from "../../output/Counts.js"
 import { type CommandError, exitCode, jsonReport, textReport } from "../../output/ErrorReport.js"
 import { driftText, planSummary, planText } from "../../output/PlanReport.js"
 import { printableJson } from "../../output/Printable.js"
-import { UsageError } from "../../UsageError.js"
+import { resolver } from "../../TargetResolver.js"
 import { ChangedSincePlanned } from "../../WriteErrors.js"
+import { confirm } from "../../write/Confirm.js"
 import type { ApplyFlags } from "./ApplyOptions.js"
 
 /** What was planned, and where it is to be done. */
@@ -34,20 +34,10 @@ type Planning = ReadonlyArray<Planned>
 
 const writesOf = (planned: Planning): number => planned.reduce((sum, { plan }) => sum + plan.writes.length, 0)
 
-const confirm = (planned: Planning, takesInput: boolean): Effect.Effect<boolean, UsageError, Io.Io> =>
-  Effect.gen(function* () {
-    const { ask, canAsk, note } = yield* Io.Io
-    if (takesInput || !(yield* canAsk)) {
-      return yield* new UsageError({
-        message: `option '--yes' is required ${takesInput ? "if standard input is a file" : "without a terminal"}`,
-        hint: "Nothing was written. Use --yes to write without asking, --dry-run to only see the changes."
-      })
-    }
-    const projects = planned.filter(({ plan }) => plan.writes.length > 0).length
-    const question = `Send ${plural(writesOf(planned), "write")} to ${plural(projects, "project")}? [y/N] `
-    const answer = yield* Effect.onInterrupt(ask(question), () => note("interrupted: nothing was written\n"))
-    return /^\s*y(es)?\s*$/i.test(answer ?? "")
-  })
+const questionOf = (planned: Planning): string => {
+  const projects = planned.filter(({ plan }) => plan.writes.length > 0).length
+  return `Send ${plural(writesOf(planned), "write")} to ${plural(projects, "project")}?`
+}
 
 /** All targets as they are now. Fails if one of them cannot be planned, because all are verified before the first write. */
 const planAll = (
@@ -226,7 +216,8 @@ export const apply = (file: string, flags: ApplyFlags): Effect.Effect<ExitCode, 
       return ExitCode.ok
     }
     if (flags.yes !== true) {
-      if (!(yield* confirm(planned, file === "-" || flags.targets === "-"))) {
+      const input = file === "-" || flags.targets === "-" ? "a file" : undefined
+      if (!(yield* confirm(questionOf(planned), "the changes", input))) {
         yield* io.note("nothing was written\n")
         return ExitCode.negative
       }

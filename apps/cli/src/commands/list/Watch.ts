@@ -7,12 +7,12 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { pagesOfTarget } from "../../Calls.js"
 import type * as Http from "../../Http.js"
 import * as Io from "../../Io.js"
 import { changesNdjson, changesText } from "../../output/ChangeReport.js"
 import { countText } from "../../output/Counts.js"
 import { type CommandError, exitCode, jsonReport, textReport } from "../../output/ErrorReport.js"
+import { pagesOfTarget } from "../../TargetResolver.js"
 import type { ListFlags } from "./ListOptions.js"
 
 const now = Effect.map(DateTime.now, (time) => `${DateTime.formatIso(time).slice(0, 19)}Z`)

@@ -3,7 +3,6 @@ import { type PlanDocument, planDocument } from "@hotspot-session/fleet/PlanDocu
 import { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
 import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import * as Effect from "effect/Effect"
-import { resolver } from "../../Calls.js"
 import { commonExitCode, connectFleet, knownOrigin } from "../../fleet/ConnectFleet.js"
 import { readDesired } from "../../fleet/DesiredInput.js"
 import { type Planned, planTargets, shownPlan, storedTarget, type Unplanned } from "../../fleet/PlanTargets.js"
@@ -13,6 +12,7 @@ import { plural } from "../../output/Counts.js"
 import { type CommandError, errorFields, exitCode } from "../../output/ErrorReport.js"
 import { planSummary, planText } from "../../output/PlanReport.js"
 import { printableJson } from "../../output/Printable.js"
+import { resolver } from "../../TargetResolver.js"
 import type { PlanFlags } from "./PlanOptions.js"
 
 const write = (file: string, document: PlanDocument) =>

@@ -11,7 +11,7 @@ import type { CommandError } from "../../output/ErrorReport.js"
 import { type Format, userFieldNames } from "../../output/FormatNames.js"
 import { printable } from "../../output/Printable.js"
 import { makeQuery } from "../../Query.js"
-import { connectProject } from "../../write/Connect.js"
+import { connectProject } from "../../write/ConnectProject.js"
 import type { Project } from "../../write/Reading.js"
 import type { UsersListFlags } from "./UsersListOptions.js"
 

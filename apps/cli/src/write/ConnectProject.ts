@@ -1,10 +1,10 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { clientFor, resolver } from "../Calls.js"
 import type * as Io from "../Io.js"
 import type { CallFlags } from "../options/CommonOptions.js"
 import type { CommandError } from "../output/ErrorReport.js"
+import { clientFor, resolver } from "../TargetResolver.js"
 import type { Project } from "./Reading.js"
 
 /** Resolves the one project of a command. */

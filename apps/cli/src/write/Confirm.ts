@@ -1,0 +1,26 @@
+import * as Effect from "effect/Effect"
+import * as Io from "../Io.js"
+import { UsageError } from "../UsageError.js"
+
+/**
+ * Asks before anything is written. `input` is what standard input is, if it is data, so that nothing can be asked; `changes`
+ * is what would be written, in hints.
+ */
+export const confirm = (
+  question: string,
+  changes: "the change" | "the changes",
+  input: string | undefined
+): Effect.Effect<boolean, UsageError, Io.Io> =>
+  Effect.gen(function* () {
+    const { ask, canAsk, note } = yield* Io.Io
+    if (input !== undefined || !(yield* canAsk)) {
+      return yield* new UsageError({
+        message: `option '--yes' is required ${input === undefined ? "without a terminal" : `if standard input is ${input}`}`,
+        hint: `Nothing was written. Use --yes to write without asking, --dry-run to only see ${changes}.`
+      })
+    }
+    const answer = yield* Effect.onInterrupt(ask(`${question} [y/N] `), () =>
+      note("interrupted: nothing was written\n")
+    )
+    return /^\s*y(es)?\s*$/i.test(answer ?? "")
+  })
