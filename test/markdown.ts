@@ -14,7 +14,7 @@ export const members: ReadonlyArray<string> = ["packages", "apps"].flatMap((fold
 )
 
 /** The entry pages, which link to each other. */
-export const pages: ReadonlyArray<string> = [
+const pages: ReadonlyArray<string> = [
   "README.md",
   ...readdirSync(join(root, "docs"))
     .filter((name) => name.endsWith(".md"))

@@ -116,7 +116,7 @@ const withLogging = (
 export type Requirements = HttpClient.HttpClient | Scope.Scope
 
 /** The options of a command that sends requests. */
-export interface HttpFlags extends ConnectionFlags {
+interface HttpFlags extends ConnectionFlags {
   readonly debug?: boolean | undefined
 }
 

@@ -32,7 +32,7 @@ interface ListenError extends NodeJS.ErrnoException {
 }
 
 /** Where the gateway is to listen. */
-export interface Ports {
+interface Ports {
   readonly host: string
   readonly port: number
   /** Absent if the metrics have no separate port. */

@@ -6,7 +6,7 @@ import * as Either from "effect/Either"
 import * as Parsers from "./Parsers.js"
 
 /** A setting: its option, its variable and its default. */
-export interface Setting<A> {
+interface Setting<A> {
   readonly flag: string
   readonly placeholder: string
   readonly variable: string

@@ -13,7 +13,7 @@ export interface ReceivedResponse {
 }
 
 /** The connection failed; `response` is what had been received before. */
-export class ConnectionError extends Data.TaggedError("ConnectionError")<{
+class ConnectionError extends Data.TaggedError("ConnectionError")<{
   readonly code: string | undefined
   readonly response: ReceivedResponse | undefined
 }> {}

@@ -13,7 +13,7 @@ const user: FC.Arbitrary<SentUser> = FC.oneof(
 
 const keyOf = ({ user_id, user_name }: SentUser): string => user_id ?? `=${user_name}`
 
-export const users = FC.uniqueArray(user, { maxLength: 6, selector: keyOf })
+const users = FC.uniqueArray(user, { maxLength: 6, selector: keyOf })
 
 const settings = {
   hotspot_session_migration_enable: FC.boolean(),

@@ -16,7 +16,7 @@ if (!isInstalled) {
 export const password = "canary-redis-password"
 export const path = `/v1/${Demo.projectId}/hotspot-session-config`
 
-export const freePort = Effect.async<number>((resume) => {
+const freePort = Effect.async<number>((resume) => {
   const server = Net.createServer().listen(0, "127.0.0.1", () => {
     const { port } = server.address() as Net.AddressInfo
     server.close(() => resume(Effect.succeed(port)))
@@ -24,7 +24,7 @@ export const freePort = Effect.async<number>((resume) => {
 })
 
 /** A redis-server, and a separate connection for the test. */
-export const makeRedis = Effect.gen(function* () {
+const makeRedis = Effect.gen(function* () {
   const port = yield* freePort
   let server: ChildProcess | undefined
   const start = Effect.async<void>((resume) => {

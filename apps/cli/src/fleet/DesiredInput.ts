@@ -20,7 +20,7 @@ export interface DesiredRequest extends TargetRequest {
   readonly stored?: PlannedTarget | undefined
 }
 
-export interface InputFlags extends Pick<CallFlags, "endpoint" | "profile"> {
+interface InputFlags extends Pick<CallFlags, "endpoint" | "profile"> {
   /** A file of targets, which are those of the input that are used. */
   readonly targets?: string | undefined
 }

@@ -55,7 +55,7 @@ export const hintOf = (error: CommandError): string | undefined =>
     ? `${error.hint ?? ""} Without an account, try --demo.`.trim()
     : error.hint
 
-export type ErrorOrigin = Partial<Origin> | undefined
+type ErrorOrigin = Partial<Origin> | undefined
 
 const originText = (origin: ErrorOrigin): string =>
   origin === undefined

@@ -8,7 +8,7 @@ import { printable } from "./Printable.js"
 import { limited, userText } from "./WriteReport.js"
 
 /** What is to be done to a project, and where it is. */
-export interface ShownPlan {
+interface ShownPlan {
   readonly origin: Origin
   readonly plan: ProjectPlan
 }

@@ -12,7 +12,7 @@ export const isUnprintable = (text: string): boolean => unprintable.test(text)
 export const printable = (text: string): string => text.replace(everyUnprintable, "\ufffd")
 
 /** Escapes control characters as in JSON and YAML strings; keeps line ends. */
-export const escapeUnprintable = (text: string): string =>
+const escapeUnprintable = (text: string): string =>
   text.replace(everyUnprintable, (character) =>
     character === "\n" ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
   )

@@ -25,7 +25,7 @@ export interface Target {
 const acceptedLifetime = 60 * 60 * 1_000
 
 /** In milliseconds. */
-export const refusedLifetime = 10_000
+const refusedLifetime = 10_000
 
 const maxTokens = 10_000
 
