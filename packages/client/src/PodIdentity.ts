@@ -13,6 +13,7 @@ import { acceptEncoding } from "./ContentCoding.js"
 import { CredentialsError } from "./Core.js"
 import * as Credentials from "./Credentials.js"
 import * as LocalService from "./LocalService.js"
+import { isTokenText } from "./SensitiveHeaders.js"
 import * as TemporaryKey from "./TemporaryKey.js"
 
 /**
@@ -80,9 +81,6 @@ const failure =
       unavailable: mayPass
     })
 
-const isToken = (text: unknown): text is string =>
-  typeof text === "string" && /^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/.test(text)
-
 const fetchKey = (
   { token, uri }: Options,
   source: string
@@ -94,7 +92,7 @@ const fetchKey = (
     )
     const fail = failure(source, `${url.origin}${url.pathname}`)
     const text = Redacted.value(yield* Redacted.isRedacted(token) ? Effect.succeed(token) : token)
-    if (!isToken(text)) return yield* fail("the token must be visible ASCII on one line")
+    if (!isTokenText(text)) return yield* fail("the token must be visible ASCII on one line")
     const request = HttpClientRequest.post(url.href, {
       headers: { accept: "application/json", "accept-encoding": acceptEncoding, authorization: text }
     }).pipe(HttpClientRequest.bodyText("{}", "application/json"))

@@ -23,6 +23,10 @@ export const sensitiveHeaders: ReadonlyArray<string> = [
 /** Whether a text is not empty and only visible ASCII. Some HTTP clients crash on other header values. */
 export const isHeaderSafe = (text: string): boolean => /^[\x21-\x7e]+$/.test(text)
 
+/** Whether a text is visible ASCII on one line, with single spaces at most in between, as in `Bearer eyJh…`. */
+export const isTokenText = (text: unknown): text is string =>
+  typeof text === "string" && /^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/.test(text)
+
 /**
  * Redacts the sensitive headers in a client's logs and spans. Set for each request, because a FiberRef that a layer sets is
  * lost after the layer is built.

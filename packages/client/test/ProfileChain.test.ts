@@ -17,7 +17,7 @@ import { Demo, Emulator } from "@hotspot-session/emulator"
 import { Context, Effect, Either, Fiber, Layer, Logger, Option, TestClock } from "effect"
 import * as FC from "effect/FastCheck"
 import { runs } from "../../../test/runs.js"
-import { fromCredentialsFile, fromKooCli } from "../src/profile/Files.js"
+import { fromCredentialsFile, fromKooCli } from "../src/profile/ProfileFiles.js"
 import { type Handler, pause, script, server, shown } from "./support.js"
 
 const home = "/home/someone"

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "@commander-js/extra-typings"
-import { configIdPattern, maxExitSessions, maxIdLength } from "@hotspot-session/core"
+import { configIdPattern, maxExitSessions, maxIdLength, type SentUser } from "@hotspot-session/core"
 import { fieldNames } from "../output/FormatNames.js"
 import * as Common from "./CommonOptions.js"
 import { integer, once, text } from "./OptionValues.js"
@@ -11,20 +11,14 @@ export interface WriteFlags extends Common.CallFlags, Output.OutputFlags {
   readonly yes?: boolean | undefined
 }
 
-/** A user on the command line. */
-export interface UserArgument {
-  readonly user_id?: string
-  readonly user_name?: string
-}
-
 export interface UserFlags {
-  readonly user?: ReadonlyArray<UserArgument> | undefined
+  readonly user?: ReadonlyArray<SentUser> | undefined
   /** A file of users, `-` for standard input. */
   readonly usersFile?: string | undefined
 }
 
 /** `ID`, `ID=NAME` or `=NAME`. */
-const userArgument = (value: string): UserArgument => {
+const userArgument = (value: string): SentUser => {
   const at = value.indexOf("=")
   const [id, name] = at === -1 ? [value, undefined] : [value.slice(0, at), value.slice(at + 1)]
   if (name === "" || (id === "" && name === undefined)) {
@@ -42,7 +36,7 @@ const userArgument = (value: string): UserArgument => {
 
 export const user = () =>
   new Option("--user <id[=name]>", "user by ID, by ID=NAME, or by =NAME if the ID is not known; repeatable").argParser(
-    (value: string, previous: ReadonlyArray<UserArgument> = []) => [...previous, userArgument(value)]
+    (value: string, previous: ReadonlyArray<SentUser> = []) => [...previous, userArgument(value)]
   )
 
 export const usersFile = () =>

@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { CredentialsError } from "../Core.js"
+import { isTokenText } from "../SensitiveHeaders.js"
 
 /**
  * The files of a machine.
@@ -22,7 +23,7 @@ const problemOf = (token: string): string | undefined => {
   if (token === "") return "is empty"
   if (token.length > maxLength) return `has more than ${maxLength / 1024} KiB, which is no token`
   if (/[\r\n]/.test(token)) return "has more than one line"
-  return /^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/.test(token)
+  return isTokenText(token)
     ? undefined
     : "has characters other than visible ASCII; save the token as plain text in UTF-8"
 }
