@@ -116,7 +116,7 @@ const deferred = {
   schema: [
     /[\\/]effect[\\/]dist[\\/]esm[\\/](ParseResult|Schema|SchemaAST)\.js$/,
     /[\\/]platform[\\/]dist[\\/]esm[\\/](Error|HttpClientError)\.js$/,
-    /[\\/]packages[\\/]client[\\/]src[\\/](EcsMetadata|Iam|ReadError|profile[\\/]Files)\.ts$/,
+    /[\\/]packages[\\/]client[\\/]src[\\/](EcsMetadata|Iam|ReadError|profile[\\/]ProfileFiles)\.ts$/,
     /[\\/]packages[\\/]core[\\/]src[\\/](ConfigId|ErrorBody|HotspotSessionMigrationConfig|Issue|Limit|\w+Models|Offset|ProjectId|RegionId|StrictResponses|UserInfo)\.ts$/
   ]
 }
