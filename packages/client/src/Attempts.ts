@@ -125,6 +125,10 @@ export const finalError = (
   })
 }
 
+/** The ID that the caller has given to the request, for logs. */
+const requestIdOf = ({ request: { headers } }: CheckedCall<unknown>): { readonly request_id?: string } =>
+  headers["x-request-id"] === undefined ? {} : { request_id: headers["x-request-id"] }
+
 /** Whether sending the request again cannot have its effect twice. */
 const isRepeatable = ({ idempotency }: Operation, { outcome }: AttemptFailure): boolean =>
   idempotency !== "none" || outcome === "not_done"
@@ -181,7 +185,7 @@ export const withRetries = <Output>(call: CheckedCall<Output>): Effect.Effect<Ou
           }
           yield* Effect.logDebug(
             `${operation.name}: attempt ${attempts} failed, retrying in ${Duration.format(decision.delay)}`
-          ).pipe(Effect.annotateLogs({ error: error._tag, message: error.message }))
+          ).pipe(Effect.annotateLogs({ error: error._tag, message: error.message, ...requestIdOf(call) }))
           metrics.retried(error._tag)
           yield* Effect.sleep(decision.delay)
           return yield* loop(

@@ -43,7 +43,9 @@ export const around = <A>(
     )
   const intent = Effect.catchAllCause(keep("intent"), (cause) =>
     Effect.zipRight(
-      Effect.logError("a write is rejected, because the audit log cannot be written", cause),
+      Effect.logError("a write is rejected, because the audit log cannot be written", cause).pipe(
+        Effect.annotateLogs("request_id", audited.request_id)
+      ),
       Effect.fail(refused)
     )
   )
@@ -51,6 +53,7 @@ export const around = <A>(
     const result = resultOf(exit)
     return Effect.catchAllCause(keep("result", result), (cause) =>
       Effect.annotateLogs(Effect.logError("the result of a write cannot be written to the audit log", cause), {
+        request_id: audited.request_id,
         operation: audited.operation,
         outcome: result.outcome
       })

@@ -24,7 +24,7 @@ import * as Monotonic from "./Monotonic.js"
 import * as Problem from "./Problem.js"
 import * as RateLimit from "./RateLimit.js"
 import { headOf, pathOf, type RequestHead } from "./RequestHead.js"
-import { RequestId, requestIdOf } from "./RequestId.js"
+import { requestIdOf } from "./RequestId.js"
 import { allowOf, operationsOf, routesOf, switchedOffOf, unmatched } from "./RouteTable.js"
 import { redactSpan } from "./SpanRedaction.js"
 import { type Decision, type GatewayRequest, makeSteps, type Pending, type Step } from "./Steps.js"
@@ -93,7 +93,10 @@ const maxLoggedPathLength = 512
 
 const notSent = () => undefined
 
-const accessLogFailed = (cause: Cause.Cause<never>) => Effect.logError("access log failed", cause)
+const accessLogFailed =
+  ({ request_id }: AccessLogEntry) =>
+  (cause: Cause.Cause<never>) =>
+    Effect.annotateLogs(Effect.logError("access log failed", cause), { request_id })
 
 const portable: Components.Platform = { digest, randomUUID: () => crypto.randomUUID() }
 
@@ -164,6 +167,7 @@ export const make = (
         caller: undefined,
         body: undefined,
         releaseBody: () => {},
+        releasePlace: () => {},
         isSigned: false,
         isHit: false,
         cache: undefined,
@@ -191,9 +195,9 @@ export const make = (
       if (options.accessLog === undefined) return undefined
       try {
         const effect = options.accessLog(entry)
-        return Effect.isEffect(effect) ? Effect.catchAllCause(effect, accessLogFailed) : undefined
+        return Effect.isEffect(effect) ? Effect.catchAllCause(effect, accessLogFailed(entry)) : undefined
       } catch (error) {
-        return accessLogFailed(Cause.die(error))
+        return accessLogFailed(entry)(Cause.die(error))
       }
     }
 
@@ -244,7 +248,7 @@ export const make = (
       HashSet.has(Cause.interruptors(cause), clientAbortFiberId)
         ? Effect.failCause(cause)
         : Effect.as(
-            Effect.logError("request failed with a defect", cause),
+            Effect.annotateLogs(Effect.logError("request failed with a defect", cause), { request_id: id }),
             route?.isContract === true
               ? Failure.toResponse(Failure.internal, id, route.allow)
               : Problem.toResponse(Problem.internal, id)
@@ -267,27 +271,28 @@ export const make = (
           })
         : Effect.succeed(reached)
 
-    /** Counts a request as one in flight while it is waited for. */
-    const countInFlight = <A, R>(request: GatewayRequest, effect: Effect.Effect<A, never, R>) =>
-      Effect.suspend(() => {
-        // There was room a moment ago, unless the step that waits has no limit.
-        const releasePlace = inFlight.take(request.caller?.id ?? "", request.now)
-        return releasePlace === undefined ? effect : Effect.ensuring(effect, Effect.sync(releasePlace))
-      })
+    /** Counts a request as one in flight. There was room a moment ago, unless the step that waits has no limit. */
+    const takePlace = (request: GatewayRequest): void => {
+      request.releasePlace = inFlight.take(request.caller?.id ?? "", request.now) ?? request.releasePlace
+    }
 
     const isCounted = ({ page, route }: GatewayRequest) => route?.isContract === true || page !== undefined
 
     const resume: Pipeline["resume"] = (started) => {
       const { reached, request } = started
-      const response = waitFor(started)
-      return Effect.flatMap(HttpServerRequest.HttpServerRequest, redactSpan).pipe(
-        Effect.zipRight(Effect.isEffect(reached) && isCounted(request) ? countInFlight(request, response) : response),
+      const response = Effect.flatMap(HttpServerRequest.HttpServerRequest, (platformRequest) =>
+        Effect.withFiberRuntime<GatewayResponse, never, HttpServerRequest.HttpServerRequest>((fiber) => {
+          redactSpan(fiber, platformRequest)
+          if (Effect.isEffect(reached) && isCounted(request)) takePlace(request)
+          return waitFor(started)
+        })
+      )
+      return response.pipe(
         Effect.catchAllCause((cause) => respondToDefect(request, cause)),
         Effect.map((response) => toPlatform(complete(request, response))),
-        Effect.provideService(RequestId, request.id),
-        Effect.annotateLogs("request_id", request.id),
         Effect.onExit((exit) => {
           request.releaseBody()
+          request.releasePlace()
           const status = Exit.match(exit, {
             onFailure: () => request.sentStatus() ?? 499,
             onSuccess: ({ status }) => status

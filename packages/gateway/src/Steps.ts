@@ -56,6 +56,8 @@ export interface GatewayRequest {
   body: Uint8Array | undefined
   /** Gives back the memory of the body. */
   releaseBody: () => void
+  /** Frees the place among the requests in flight. */
+  releasePlace: () => void
   /** Whether the caller has been identified by a signature. */
   isSigned: boolean
   /** Whether the response came from the cache without waiting. */
@@ -404,7 +406,7 @@ export const makeSteps = (
     caller: Caller,
     parameters: RequestParameters
   ): Pending<GatewayResponse> => {
-    const fetch = upstreams.call(operation, parameters.values, caller)
+    const fetch = upstreams.call(operation, parameters.values, caller, request.id)
     const responses = cacheFor(operation)
     const response =
       responses === undefined
@@ -441,7 +443,7 @@ export const makeSteps = (
       const denial = denialOf(caller, list, () => values.project_id)
       if (denial !== undefined) return Effect.fail({ failure: denial, isOutage: false, outcome: "not_done" })
       const parameters = parametersOf(list, values)
-      const fetch = upstreams.call(list, values, caller)
+      const fetch = upstreams.call(list, values, caller, request.id)
       if (cache === undefined) {
         return Effect.zipRight(charge, fetch).pipe(
           Effect.zipWith(Monotonic.currentMillis, (body, readAt) => ({

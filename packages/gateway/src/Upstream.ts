@@ -14,7 +14,6 @@ import * as Failure from "./Failure.js"
 import type { JsonOperation } from "./JsonOperation.js"
 import type { Metrics } from "./Metrics.js"
 import * as Monotonic from "./Monotonic.js"
-import { RequestId } from "./RequestId.js"
 import type { RequestParameters } from "./RequestParameters.js"
 
 /** Why a call failed. */
@@ -26,11 +25,12 @@ export interface UpstreamFailure {
   readonly outcome: WriteOutcome
 }
 
-/** Calls an operation for a caller. The result is JSON. */
+/** Calls an operation for the request of a caller. The result is JSON. */
 export type CallUpstream = (
   operation: JsonOperation,
   values: RequestParameters["values"],
-  caller: Pick<Caller, "id" | "credentials">
+  caller: Pick<Caller, "id" | "credentials">,
+  requestId: string
 ) => Effect.Effect<Uint8Array, UpstreamFailure>
 
 export interface Settings {
@@ -66,9 +66,14 @@ const resultOf = (exit: Exit.Exit<unknown, CallError>): { readonly result: CallR
       })
   })
 
-const logGatewayError = (error: CallError, failure: Failure.Failure, upstream: string | undefined) =>
+const logGatewayError = (
+  error: CallError,
+  failure: Failure.Failure,
+  { requestId, upstream }: { readonly requestId: string; readonly upstream: string | undefined }
+) =>
   Failure.isGatewayError(failure)
     ? Effect.annotateLogs(Effect.logWarning(error.message), {
+        request_id: requestId,
         error: error._tag,
         error_code: failure.error_code,
         ...(upstream === undefined ? {} : { cloud: upstream }),
@@ -96,16 +101,6 @@ const notSent = (failure: Failure.Failure, isOutage: boolean): Either.Either<nev
 export const make = (settings: Settings): ((client: HotspotSession.Service) => CallUpstream) => {
   const { circuits, maxCalls, metrics, mode, name, verdicts } = settings
   const calls = CallerShare.make(maxCalls, verdicts)
-
-  const call = (
-    client: HotspotSession.Service,
-    operation: JsonOperation,
-    values: RequestParameters["values"],
-    { credentials }: Pick<Caller, "credentials">
-  ) =>
-    Effect.flatMap(RequestId, (id) =>
-      client.call(operation, values, { credentials, headers: id === "" ? {} : { "x-request-id": id } })
-    )
 
   /** `undefined` if there is no place now. */
   const acquire = (
@@ -142,42 +137,46 @@ export const make = (settings: Settings): ((client: HotspotSession.Service) => C
       )
     })
 
-  const release = ({ permit, releasePlace, startedAt }: Admitted, exit: Exit.Exit<unknown, CallError>) =>
-    Effect.zipWith(Monotonic.currentMillis, Random.next, (now, random) => {
-      releasePlace()
-      const { outcome, result } = resultOf(exit)
-      if (permit !== undefined) circuits?.release(permit, result, now, random)
-      metrics.upstream(outcome, (now - startedAt) / 1_000, name)
-    })
+  /** Frees the place of a call that has ended, and remembers what the cloud says of the caller's token. */
+  const release = (
+    { permit, releasePlace, startedAt }: Admitted,
+    exit: Exit.Exit<unknown, CallError>,
+    now: number,
+    random: number
+  ) => {
+    releasePlace()
+    const { outcome, result } = resultOf(exit)
+    if (permit !== undefined) circuits?.release(permit, result, now, random)
+    metrics.upstream(outcome, (now - startedAt) / 1_000, name)
+  }
 
-  /** Remembers what the cloud says of the caller's token. */
-  const learn = (caller: string, projectId: string, failure: Failure.Failure | undefined) =>
-    Effect.map(Monotonic.currentMillis, (now) => {
-      if (failure === undefined) verdicts.accept(caller, now)
-      else verdicts.refuse(caller, { upstream: name, projectId }, failure, now)
-    })
-
-  return (client) => (operation, values, caller) =>
-    Effect.uninterruptibleMask((restore) =>
-      Effect.flatMap(admit(caller.id, values.project_id), (admitted) =>
-        restore(call(client, operation, values, caller)).pipe(
-          Effect.onExit((exit) => release(admitted, exit)),
-          Effect.tap(learn(caller.id, values.project_id, undefined)),
-          Effect.catchAll((error) => {
-            const failure = Failure.fromError(error, mode)
-            const failed = Effect.fail<UpstreamFailure>({
-              failure,
-              isOutage: Failure.isOutage(error),
-              outcome: outcomeOf(error)
-            })
-            return logGatewayError(error, failure, name).pipe(
-              Effect.zipRight(
-                error._tag === "Unauthorized" ? learn(caller.id, values.project_id, failure) : Effect.void
-              ),
-              Effect.zipRight(failed)
-            )
-          })
-        )
-      )
+  return (client) => (operation, values, caller, requestId) => {
+    const refused = { upstream: name, projectId: values.project_id }
+    const ended = (admitted: Admitted, exit: Exit.Exit<Uint8Array, CallError>) =>
+      Effect.flatMap(Effect.zip(Monotonic.currentMillis, Random.next), ([now, random]) => {
+        release(admitted, exit, now, random)
+        if (Exit.isSuccess(exit)) {
+          verdicts.accept(caller.id, now)
+          return Effect.succeed(exit.value)
+        }
+        return Effect.catchAll(exit, (error) => {
+          const failure = Failure.fromError(error, mode)
+          if (error._tag === "Unauthorized") verdicts.refuse(caller.id, refused, failure, now)
+          return Effect.zipRight(
+            logGatewayError(error, failure, { requestId, upstream: name }),
+            Effect.fail<UpstreamFailure>({ failure, isOutage: Failure.isOutage(error), outcome: outcomeOf(error) })
+          )
+        })
+      })
+    return Effect.uninterruptibleMask((restore) =>
+      Effect.flatMap(admit(caller.id, values.project_id), (admitted) => {
+        const { credentials } = caller
+        const called = client.call(operation, values, { credentials, headers: { "x-request-id": requestId } })
+        return Effect.matchCauseEffect(restore(called), {
+          onFailure: (cause) => ended(admitted, Exit.failCause(cause)),
+          onSuccess: (body) => ended(admitted, Exit.succeed(body))
+        })
+      })
     )
+  }
 }

@@ -1,17 +1,22 @@
 import * as Crypto from "node:crypto"
 import * as Http from "node:http"
 import type * as Net from "node:net"
+import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
 import type * as HttpServerError from "@effect/platform/HttpServerError"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpTraceContext from "@effect/platform/HttpTraceContext"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import type { HotspotSession } from "@hotspot-session/client"
 import { Setting } from "@hotspot-session/core"
 import type { ConfigError } from "effect/ConfigError"
 import * as Context from "effect/Context"
+import * as DefaultServices from "effect/DefaultServices"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
+import * as Tracer from "effect/Tracer"
 import { checkOptions } from "../CheckOptions.js"
 import type { Platform } from "../Components.js"
 import type * as Gateway from "../Gateway.js"
@@ -53,6 +58,12 @@ const checkTrustedProxies = ({ trustedProxies }: HandlerOptions) =>
       Array.isArray(value) && value.every((text) => typeof text === "string" && TrustedProxies.isNetwork(text))
   )
 
+const nativeTracer = Context.get(DefaultServices.liveServices, Tracer.Tracer)
+
+/** Whether nobody would see the span of a request: Effect's default tracer, which keeps no spans, only continues a trace. */
+const isUntraced = (tracer: Tracer.Tracer, { headers }: HttpServerRequest.HttpServerRequest): boolean =>
+  tracer === nativeTracer && Option.isNone(HttpTraceContext.fromHeaders(headers))
+
 const platform: Platform = {
   // Faster than the portable one for long texts, such as tokens.
   digest: (text) => Crypto.createHash("sha256").update(text).digest("hex"),
@@ -76,11 +87,17 @@ const handlersOf = (gateway: Pipeline.Pipeline, { trustedProxies }: HandlerOptio
     }
     // The platform passes on nothing but the message.
     const startedRequests = new WeakMap<WeakKey, Pipeline.Started>()
+    const tracer = yield* Effect.tracer
     const resume = yield* NodeHttpServer.makeHandler(
       Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ source }) => {
         const started = startedRequests.get(source as WeakKey)
         return started === undefined ? gateway.app : gateway.resume(started)
       })
+    ).pipe(
+      Effect.locallyWith(
+        HttpMiddleware.currentTracerDisabledWhen,
+        (isDisabled) => (request) => isDisabled(request) || isUntraced(tracer, request)
+      )
     )
     const logSoon = (log: Effect.Effect<void> | undefined) => {
       if (log !== undefined) runSoon(log)
