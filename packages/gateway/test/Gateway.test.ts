@@ -7,7 +7,19 @@ import { RetryPolicy } from "@hotspot-session/client"
 import { Demo, Emulator } from "@hotspot-session/emulator"
 import { type AccessLog, Gateway } from "@hotspot-session/gateway"
 import { NodeGateway } from "@hotspot-session/gateway/node"
-import { ConfigError, type Duration, Effect, Exit, FastCheck, Fiber, Layer, Redacted, Scope } from "effect"
+import {
+  ConfigError,
+  type Duration,
+  Effect,
+  Exit,
+  FastCheck,
+  Fiber,
+  Layer,
+  Logger,
+  LogLevel,
+  Redacted,
+  Scope
+} from "effect"
 import { runs } from "../../../test/runs.js"
 import {
   apiKey,
@@ -51,6 +63,22 @@ const gatewayWithKeys = (reply: Parameters<typeof makeUpstream>[0]) =>
   })
 
 describe("the contract's route", () => {
+  it.scopedLive("names the request in what is logged of its retries and its failure", () =>
+    Effect.gen(function* () {
+      const reply = { status: 200, headers: {}, body: "<html>" }
+      const upstream = yield* makeUpstream(() => reply)
+      const options = { retry: RetryPolicy.make({ attempts: 2, baseDelay: "1 millis", retryable: () => true }) }
+      const { logs, url } = yield* makeGateway(client(upstream.endpoint, options)).pipe(
+        Logger.withMinimumLogLevel(LogLevel.Debug)
+      )
+      yield* send(`${url}${contractPath}`, { headers: { "x-auth-token": token, "x-request-id": "mine-1" } })
+      const messages = logs
+        .map((line) => JSON.parse(line))
+        .filter(({ annotations }) => annotations?.request_id === "mine-1")
+      expect(messages.map(({ logLevel }) => logLevel)).toEqual(["DEBUG", "WARN"])
+    })
+  )
+
   it.scopedLive("returns the documented page, including undocumented fields", () =>
     Effect.gen(function* () {
       const body = { items: [{ ...documentedPage.items[0], newer: { field: [1] } }], total_count: 1 }
