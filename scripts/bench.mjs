@@ -11,7 +11,7 @@ const dir = join(folder, "node_modules/.cache/bench")
 const { rolldown } = await import("rolldown")
 const entry = (name) => [name, join(folder, `src/${name}.ts`)]
 const build = await rolldown({
-  input: Object.fromEntries(["main", "worker", "upstream", "peer", "micro", "stream", "sdkOnce"].map(entry)),
+  input: Object.fromEntries(["main", "worker", "upstream", "peer", "micro", "stream", "loop", "sdkOnce"].map(entry)),
   platform: "node",
   resolve: { extensionAlias: { ".js": [".ts", ".js"] } },
   external: (id) => !/^[./]/.test(id) && !id.startsWith("@hotspot-session/")

@@ -1,84 +1,65 @@
-import { spawnSync } from "node:child_process"
-import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
+import { hasNginx, startNginx } from "./Nginx.js"
 import { type Server, startCommand, startServer, startUpstream } from "./Processes.js"
-import { type Measured, measureInRounds, type Round } from "./Rounds.js"
+import { type Measured, measureInRounds } from "./Rounds.js"
 import { checkPage } from "./SamplePage.js"
 import { pathOf } from "./Subject.js"
+import { load } from "./Wrk.js"
 
 /** The servers, the reference first. */
 export const servers: Record<string, string> = {
   node: "raw `node:http`, bytes in memory",
   gateway: "`hotspot-session-http`, hits",
+  nginx: "nginx, `proxy_cache`, hits",
   fastifyBytes: "fastify, bytes in memory",
   fastifySchema: "fastify, response schema"
 }
 
-const connections = 64
+/** Starts the bundled gateway as users start it, but without a limit of requests that the load would reach. */
+export const startGateway = (root: string, upstream: Server, ...args: ReadonlyArray<string>): Promise<Server> =>
+  startCommand(join(root, "apps/http/dist/hotspot-session-http.js"), [
+    ...["--endpoint", upstream.origin, "--port", "0", "--rate-limit", "1000000/1s"],
+    ...args
+  ])
 
-/** Whether the load generator `wrk` is installed. Generators that run on Node are slower than the servers. */
-export const hasWrk = (): boolean => spawnSync("wrk", ["-v"]).error === undefined
-
-const number = (text: string, pattern: RegExp): number => Number(pattern.exec(text)?.[1] ?? Number.NaN)
-
-/** CPU time that a process has used, in seconds. Available only on Linux. */
-const cpuSeconds = (pid: number): number => {
-  const file = `/proc/${pid}/stat`
-  if (!existsSync(file)) return Number.NaN
-  // The program's name may contain spaces; it ends at the last parenthesis.
-  const fields = readFileSync(file, "utf8")
-    .replace(/^.*\) /s, "")
-    .split(" ")
-  return (Number(fields[11]) + Number(fields[12])) / 100
-}
-
-/** Requests the page on all connections for a whole number of seconds. */
-const load = ({ origin, pid }: Server, seconds: number): Round => {
-  const before = cpuSeconds(pid)
-  const { status, stderr, stdout } = spawnSync(
-    "wrk",
-    ["-t1", `-c${connections}`, `-d${seconds}s`, "-H", "X-Auth-Token: bench", `${origin}${pathOf(100)}`],
-    { encoding: "utf8" }
-  )
-  const cpu = cpuSeconds(pid) - before
-  if (status !== 0 || /Non-2xx|Socket errors/.test(stdout)) throw new Error(`wrk: ${stderr}${stdout}`)
-  return {
-    perSecond: number(stdout, /^Requests\/sec: +([\d.]+)/m),
-    cpuMicros: (cpu * 1e6) / number(stdout, /^ +(\d+) requests in /m)
-  }
-}
-
-const checkResponse = async ({ origin }: Server): Promise<Headers> => {
-  const response = await fetch(`${origin}${pathOf(100)}`, { headers: { "x-auth-token": "bench" } })
+/** Requests the page once and checks it. Returns how the server's cache was used. */
+export const checkResponse = async ({ origin }: Server, path = pathOf(100)): Promise<string> => {
+  const response = await fetch(`${origin}${path}`, { headers: { "x-auth-token": "bench" } })
   checkPage(await response.json(), 100)
-  return response.headers
+  return response.headers.get("x-cache")?.toLowerCase() ?? ""
 }
 
-/** Cache hits of the bundled gateway, started as users start it, and servers that have the page in memory. */
+/** Fails unless the server has the page in its cache. */
+export const checkHit = async (server: Server): Promise<void> => {
+  const cache = await checkResponse(server)
+  if (!/^(hit|stale|updating)$/.test(cache)) throw new Error(`not from the cache: ${cache}`)
+}
+
+/** Cache hits of the bundled gateway and of nginx, and servers that have the page in memory. */
 export const measureGateway = async (
   root: string,
-  options: { readonly rounds: number; readonly warmUp: number }
+  options: { readonly rounds: number; readonly warmUp: number; readonly log: (text: string) => void }
 ): Promise<Record<string, Measured>> => {
   const upstream = await startUpstream()
+  const starts: Record<string, () => Promise<Server>> = {
+    gateway: () => startGateway(root, upstream),
+    nginx: () => startNginx(upstream.origin)
+  }
+  if (!hasNginx()) options.log("  nginx skipped: install it (Debian package `nginx`)")
+  const names = Object.keys(servers).filter((name) => name !== "nginx" || hasNginx())
   const started = new Map<string, Server>()
-  for (const name of Object.keys(servers)) {
-    const server =
-      name === "gateway"
-        ? await startCommand(join(root, "apps/http/dist/hotspot-session-http.js"), [
-            ...["--endpoint", upstream.origin, "--port", "0", "--rate-limit", "1000000/1s"]
-          ])
-        : await startServer("peer", [name])
+  for (const name of names) {
+    const server = await (starts[name]?.() ?? startServer("peer", [name]))
     started.set(name, server)
     await checkResponse(server)
     // Lets the compiler optimize.
-    load(server, options.warmUp)
+    await load([server], options.warmUp)
   }
-  const measured = await measureInRounds(Object.keys(servers), options.rounds, async (name) => {
+  const measured = await measureInRounds(names, options.rounds, async (name) => {
     const server = started.get(name)
     if (server === undefined) throw new Error(`no server ${name}`)
-    const headers = await checkResponse(server)
-    if (name === "gateway" && !/^(hit|stale)$/.test(headers.get("x-cache") ?? "")) throw new Error("not from the cache")
-    return load(server, 1)
+    await (name in starts ? checkHit(server) : checkResponse(server))
+    return load([server], 1)
   })
   for (const { stop } of [...started.values(), upstream]) stop()
   return measured

@@ -35,12 +35,18 @@ export const startServer = async (name: string, args: ReadonlyArray<string> = []
 /** Starts the server that replaces the cloud. */
 export const startUpstream = (): Promise<Server> => startServer("upstream")
 
+/** Ends a process with this one. Unlike this package's own, other programs do not notice that this process has exited. */
+export const killAtExit = (child: ChildProcess): void => {
+  const kill = () => void child.kill()
+  process.once("exit", kill)
+  child.once("exit", () => process.off("exit", kill))
+}
+
 /** Starts a command that logs its origin to stderr, such as the gateway. Its stdout is discarded. */
 export const startCommand = (file: string, args: ReadonlyArray<string>): Promise<Server> =>
   new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [file, ...args], { stdio: ["ignore", openSync(devNull, "w"), "pipe"] })
-    // Unlike this package's own processes, it does not notice that this process has exited.
-    process.once("exit", () => child.kill())
+    killAtExit(child)
     let output = ""
     child.once("exit", (code) => reject(new Error(`${file} exited with ${code}: ${output}`)))
     child.stderr?.on("data", (chunk) => {
@@ -71,9 +77,12 @@ export const startWorker = async (
   }
 }
 
+/** Variables of a process; `undefined` removes one that this process has. */
+export type Variables = Readonly<Record<string, string | undefined>>
+
 /** Runs a Node process and returns its output. */
-export const runNode = (args: ReadonlyArray<string>, env: Record<string, string> = {}): string => {
-  const { status, stderr, stdout } = spawnSync(process.execPath, [...args], {
+export const runNode = (args: ReadonlyArray<string>, env: Variables = {}, node = process.execPath): string => {
+  const { status, stderr, stdout } = spawnSync(node, [...args], {
     encoding: "utf8",
     env: { ...process.env, ...env },
     maxBuffer: 1e8

@@ -1,4 +1,9 @@
+import type { FleetCommand } from "./Fleets.js"
 import { servers } from "./GatewayLoad.js"
+import { callers } from "./GatewayMisses.js"
+import { groups } from "./GatewayRedis.js"
+import type { ListCpu } from "./ListCpu.js"
+import type { Others } from "./Others.js"
 import type { Requests } from "./Requests.js"
 import { subjects } from "./Requests.js"
 import type { Measured } from "./Rounds.js"
@@ -6,15 +11,25 @@ import type { Measured } from "./Rounds.js"
 /** The results of a run. Sections that were not selected are absent. */
 export interface Report {
   readonly environment: Record<string, string>
+  /** How busy other processes kept the machine during each section, in processors. */
+  readonly others?: Others
   readonly requests?: Requests
   /** Cache hits of the gateway, and other servers. */
   readonly gateway?: Record<string, Measured>
+  /** Requests that the gateway passes on, and the client's own calls. */
+  readonly misses?: Record<string, Measured>
+  /** Hits and misses of gateways that share a Redis. */
+  readonly redis?: Record<string, Record<string, Measured>>
   /** Bytes of heap per call, page of 100. */
   readonly allocations?: Record<string, number>
   /** Microseconds. */
   readonly parts?: Record<string, number>
   /** Duration of whole processes, as multiples of `node -e 0`. */
   readonly startup?: Record<string, number>
+  /** CPU time of a listing, by version of Node. */
+  readonly list?: Record<string, ListCpu>
+  /** Commands for many projects. */
+  readonly fleets?: Record<string, FleetCommand>
   /** Peak of the heap while a listing is read, in bytes. */
   readonly stream?: Record<string, { readonly peakHeapBytes: number; readonly peakRssBytes: number }>
   readonly bundles?: Record<string, number>
@@ -23,7 +38,7 @@ export interface Report {
 
 const row = (...cells: ReadonlyArray<string>): string => `| ${cells.join(" | ")} |`
 
-const table = (header: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string =>
+export const table = (header: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string =>
   [
     row(...header),
     row(...header.map((_, index) => (index === 0 ? "---" : "---:"))),
@@ -40,6 +55,12 @@ const cellsOf = ({ cpuMicros, perSecond, ratio, spread }: Measured): ReadonlyArr
   // Not available on every system; JSON has null instead of NaN.
   Number.isFinite(cpuMicros) ? cpuMicros.toFixed(0) : "–"
 ]
+
+/** The CPU time of a request as a multiple of the reference's, which is the first. */
+export const cpuRatio = (all: Record<string, Measured>, name: string): number =>
+  (all[name]?.cpuMicros ?? Number.NaN) / (Object.values(all)[0]?.cpuMicros ?? Number.NaN)
+
+const decimals = (value: number, digits: number): string => (Number.isFinite(value) ? value.toFixed(digits) : "–")
 
 type Section = readonly [title: string, header: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>]
 
@@ -71,6 +92,50 @@ const partsSection = ({ guard = Number.NaN, parse = Number.NaN, schema = Number.
   ]
 ]
 
+const missesSection = (misses: Record<string, Measured>): Section => [
+  "Gateway without cache, page of 100, 64 connections",
+  ["caller", "CPU ratio", "calls/s", "CPU µs/call"],
+  Object.entries(misses).map(([name, { cpuMicros, perSecond }]) => [
+    callers[name] ?? name,
+    decimals(cpuRatio(misses, name), 2),
+    perSecond.toFixed(0),
+    decimals(cpuMicros, 0)
+  ])
+]
+
+const redisSection = (redis: NonNullable<Report["redis"]>): Section => [
+  "Gateways that share a Redis, page of 100, 64 connections",
+  ["gateways", "ratio", "±", "requests/s", "CPU µs/request"],
+  Object.entries(redis).flatMap(([kind, all]) =>
+    Object.entries(all).map(([name, measured]) => [`${groups[name] ?? name}, ${kind}`, ...cellsOf(measured)])
+  )
+]
+
+const listSection = (list: Record<string, ListCpu>): Section => [
+  "CPU time that `list` adds",
+  ["Node", "`node -e 0`, CPU ms", "`list` adds, CPU ms"],
+  Object.entries(list).map(([version, { added, node }]) => [version, decimals(node, 1), decimals(added, 1)])
+]
+
+const fleetsSection = (fleets: Record<string, FleetCommand>): Section => [
+  "1,000 projects, 64 at a time, whole processes",
+  ["command", "requests", "s", "multiple of a bare loop", "CPU s", "multiple of a bare loop"],
+  Object.entries(fleets).map(([name, { cpuMillis, cpuRatio, millis, ratio, requests }]) => [
+    `\`${name}\``,
+    requests.toLocaleString("en"),
+    ...[millis / 1000, ratio, cpuMillis / 1000, cpuRatio].map((value) => decimals(value, 2))
+  ])
+]
+
+const othersSection = (others: Others): Section => [
+  "How busy other processes kept the machine",
+  ["section", "processors"],
+  Object.entries(others).map(([section, processors]) => [
+    section,
+    processors === null ? "not known: no /proc" : processors.toFixed(2)
+  ])
+]
+
 const sizesSection = ({ bundles = {}, install = {} }: Report): Section => [
   "Sizes",
   ["what", "kB", "packages"],
@@ -85,7 +150,8 @@ const sizesSection = ({ bundles = {}, install = {} }: Report): Section => [
 ]
 
 export const toMarkdown = (report: Report): string => {
-  const { allocations, bundles, environment, gateway, install, parts, requests, startup, stream } = report
+  const { allocations, bundles, environment, fleets, gateway, install, list, misses } = report
+  const { others, parts, redis, requests, startup, stream } = report
   const sections: Array<Section> = Object.entries(requests ?? {}).map(([scenario, measured]) =>
     requestsSection(scenario, measured, allocations)
   )
@@ -96,6 +162,8 @@ export const toMarkdown = (report: Report): string => {
       Object.entries(gateway).map(([name, measured]) => [servers[name] ?? name, ...cellsOf(measured)])
     ])
   }
+  if (misses !== undefined) sections.push(missesSection(misses))
+  if (redis !== undefined) sections.push(redisSection(redis))
   if (requests === undefined && allocations !== undefined) {
     sections.push([
       "Heap per call",
@@ -111,6 +179,8 @@ export const toMarkdown = (report: Report): string => {
       Object.entries(startup).map(([name, ratio]) => [name, ratio.toFixed(2)])
     ])
   }
+  if (list !== undefined) sections.push(listSection(list))
+  if (fleets !== undefined) sections.push(fleetsSection(fleets))
   if (stream !== undefined) {
     sections.push([
       "Memory of `.items`",
@@ -123,6 +193,7 @@ export const toMarkdown = (report: Report): string => {
     ])
   }
   if (bundles !== undefined || install !== undefined) sections.push(sizesSection(report))
+  if (others !== undefined) sections.push(othersSection(others))
   return [
     Object.entries(environment)
       .map(([name, version]) => `${name} ${version}`)

@@ -1,4 +1,5 @@
-const configOf = (offset: number) => ({
+/** A configuration, by its place in the listing. */
+export const configOf = (offset: number) => ({
   id: String(895110260098859008n + BigInt(offset)),
   project_id: "0123456789abcdef0123456789abcdef",
   hotspot_session_migration_enable: offset % 3 !== 0,

@@ -10,6 +10,12 @@ const timeProcess = (args: ReadonlyArray<string>, env?: Record<string, string>):
   return performance.now() - start
 }
 
+/** A listing of 100 configurations. */
+export const listArguments = (root: string, upstream: string): ReadonlyArray<string> => [
+  ...[join(root, "apps/cli/dist/hotspot-session.js"), "list", "--endpoint", `${upstream}/signed`],
+  ...["--project-id", projectId, "--limit", "100", "-o", "json"]
+]
+
 /** Durations of whole processes, as multiples of `node -e 0` in the same round. */
 export const measureStartup = async (root: string, rounds: number): Promise<Record<string, number>> => {
   const upstream = await startUpstream()
@@ -18,14 +24,7 @@ export const measureStartup = async (root: string, rounds: number): Promise<Reco
   const processes: Record<string, () => number> = {
     "`hotspot-session --version`": () => timeProcess([cli, "--version"]),
     "`hotspot-session --help`": () => timeProcess([cli, "--help"]),
-    "`hotspot-session list`, signed, 100 configurations": () =>
-      timeProcess(
-        [
-          ...[cli, "list", "--endpoint", `${upstream.origin}/signed`, "--project-id", projectId],
-          ...["--limit", "100", "-o", "json"]
-        ],
-        keys
-      ),
+    "`hotspot-session list`, signed, 100 configurations": () => timeProcess(listArguments(root, upstream.origin), keys),
     "official SDK core, the same call": () => timeProcess([entryPath("sdkOnce"), upstream.origin])
   }
   const ratios: Record<string, Array<number>> = {}

@@ -1,26 +1,40 @@
 // Measures and prints tables in Markdown, or JSON with --json. --check compares the results with the committed ones.
+// How much other processes used the machine is measured during each section.
 import { readFileSync, statSync, writeFileSync } from "node:fs"
 import { availableParallelism, cpus } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
-import { regressions } from "./Check.js"
-import { hasWrk, measureGateway } from "./GatewayLoad.js"
+import { compare } from "./Check.js"
+import { measureFleets } from "./Fleets.js"
+import { measureGateway } from "./GatewayLoad.js"
+import { measureMisses } from "./GatewayMisses.js"
+import { hasRedis, measureRedis } from "./GatewayRedis.js"
+import { measureList } from "./ListCpu.js"
+import { disturbances, othersBetween, sample } from "./Others.js"
 import { runJson, startUpstream } from "./Processes.js"
+import { hasProcessTimes } from "./ProcessTimes.js"
+import { toRanges } from "./Ranges.js"
 import { type Report, toMarkdown } from "./Report.js"
 import { measureAllocations, measureRequests, subjects } from "./Requests.js"
 import { installSize } from "./Sizes.js"
 import { measureStartup } from "./Startup.js"
+import { hasWrk } from "./Wrk.js"
 
 const [root = "", ...args] = process.argv.slice(2)
-const sections = ["requests", "gateway", "allocations", "parts", "startup", "stream", "sizes"] as const
+/** In the order in which they are measured. */
+const sections = [
+  ...["sizes", "parts", "startup", "list", "allocations", "stream"],
+  ...["fleets", "gateway", "misses", "redis", "requests"]
+] as const
 
 const usage = `npm run bench [-- options]
   --quick         fewer and shorter rounds
   --only a,b      only these sections: ${sections.join(", ")},
                   or requests of only these clients: ${Object.keys(subjects).join(", ")}
   --json          print JSON instead of tables
+  --runs n        measure all n times, and print the least and the greatest of each ratio
   --check         fail if a ratio is worse than in packages/bench/results.json
-  --save          write packages/bench/results.json
+  --save          write packages/bench/results.json, unless other processes kept the machine busy
 `
 
 const fail = (message: string): never => {
@@ -35,6 +49,7 @@ const flags = () => {
       options: {
         quick: { type: "boolean", default: false },
         only: { type: "string", default: "" },
+        runs: { type: "string", default: "1" },
         json: { type: "boolean", default: false },
         check: { type: "boolean", default: false },
         save: { type: "boolean", default: false },
@@ -46,17 +61,19 @@ const flags = () => {
   }
 }
 
-const { check, help, json, only, quick, save } = flags()
+const { check, help, json, only, quick, runs, save } = flags()
 if (help) {
   process.stdout.write(usage)
   process.exit(0)
 }
+if (!/^[1-9]\d?$/.test(runs)) fail("--runs: a whole number from 1 to 99")
 const selected = only.split(",").filter((name) => name !== "")
 for (const name of selected) {
   if (!(name in subjects) && !sections.some((section) => section === name)) fail(`unknown section or client: ${name}`)
 }
 const clients = selected.filter((name) => name in subjects)
-const isSelected = (section: (typeof sections)[number]): boolean =>
+type Section = (typeof sections)[number]
+const isSelected = (section: Section): boolean =>
   selected.length === 0 || selected.includes(section) || (section === "requests" && clients.length > 0)
 const isClientSelected = (name: string): boolean => clients.length === 0 || clients.includes(name)
 const log = (text: string) => process.stderr.write(`${text}\n`)
@@ -87,7 +104,16 @@ const measure = async (): Promise<Report> => {
     processors: `${availableParallelism()} (${cpus()[0]?.model ?? "unknown"})`
   }
   const report: { -readonly [K in keyof Report]: Report[K] } = { environment }
-  if (isSelected("sizes")) {
+  const others: Record<string, number | null> = {}
+  report.others = others
+  const section = async (name: Section, title: string, run: () => Promise<void> | void): Promise<void> => {
+    if (!isSelected(name)) return
+    log(`${title}…`)
+    const before = sample()
+    await run()
+    others[name] = othersBetween(before, sample())
+  }
+  await section("sizes", "sizes", () => {
     const bench = join(root, "packages/bench")
     const bundles = ["apps/cli/dist/hotspot-session.js", "apps/http/dist/hotspot-session-http.js"]
     report.bundles = Object.fromEntries(bundles.map((file) => [file, statSync(join(root, file)).size]))
@@ -98,47 +124,88 @@ const measure = async (): Promise<Report> => {
       ),
       "`@huaweicloud/huaweicloud-sdk-core`": installSize(["@huaweicloud/huaweicloud-sdk-core"], bench)
     }
-  }
-  if (isSelected("parts")) {
-    log("parts of a call…")
+  })
+  await section("parts", "parts of a call", () => {
     report.parts = runJson("micro", [quick ? "30" : "100"]) as Record<string, number>
-  }
-  if (isSelected("startup")) {
-    log("whole processes…")
+  })
+  await section("startup", "whole processes", async () => {
     report.startup = await measureStartup(root, quick ? 7 : 21)
-  }
-  if (isSelected("allocations")) {
-    log("heap per call…")
+  })
+  await section("list", "CPU time of a listing", async () => {
+    if (hasProcessTimes()) report.list = await measureList(root, { rounds: quick ? 3 : 7, log })
+    else log("  skipped: this system has no /proc")
+  })
+  await section("allocations", "heap per call", async () => {
     report.allocations = await measureAllocations(isClientSelected)
-  }
-  if (isSelected("stream")) {
-    log("memory of a long stream…")
+  })
+  await section("stream", "memory of a long stream", async () => {
     report.stream = await measureStreams()
-  }
-  if (isSelected("gateway")) {
-    log("cache hits of the gateway…")
-    if (hasWrk()) report.gateway = await measureGateway(root, { rounds: quick ? 5 : 11, warmUp: quick ? 2 : 4 })
+  })
+  await section("fleets", "1,000 projects", async () => {
+    report.fleets = await measureFleets(root, quick ? 3 : 7)
+  })
+  const needsWrk = (run: () => Promise<void>) => async () => {
+    if (hasWrk()) await run()
     else log("  skipped: install wrk (Debian package `wrk`); no load generator on Node is fast enough")
   }
-  if (isSelected("requests")) {
-    log("requests…")
+  await section(
+    "gateway",
+    "cache hits of the gateway",
+    needsWrk(async () => {
+      report.gateway = await measureGateway(root, { rounds: quick ? 5 : 11, warmUp: quick ? 2 : 4, log })
+    })
+  )
+  await section(
+    "misses",
+    "requests that the gateway passes on",
+    needsWrk(async () => {
+      report.misses = await measureMisses(root, { rounds: quick ? 5 : 9, warmUp: quick ? 10_000 : 20_000 })
+    })
+  )
+  await section(
+    "redis",
+    "gateways that share a Redis",
+    needsWrk(async () => {
+      if (hasRedis()) report.redis = await measureRedis(root, { rounds: quick ? 3 : 7, warmUp: 10_000 })
+      else log("  skipped: install Redis (Debian package `redis-server`)")
+    })
+  )
+  await section("requests", "requests", async () => {
     report.requests = await measureRequests({
       rounds: quick ? 5 : 7,
       millis: quick ? 600 : 800,
       isSelected: isClientSelected,
       log
     })
-  }
+  })
   return report
 }
 
 const resultsFile = join(root, "packages/bench/results.json")
+const toJson = (value: unknown): string => JSON.stringify(value, undefined, 2)
+const warn = (lines: ReadonlyArray<string>, severity: string): void => {
+  for (const line of lines) log(`${severity}: ${line}`)
+}
+
+const earlier: Array<Report> = []
+while (earlier.length < Number(runs) - 1) earlier.push(await measure())
 const report = await measure()
-process.stdout.write(`${json ? JSON.stringify(report, undefined, 2) : toMarkdown(report)}\n`)
-if (save) writeFileSync(resultsFile, `${JSON.stringify(report, undefined, 2)}\n`)
+const reports = [...earlier, report]
+if (json) process.stdout.write(`${toJson(reports.length > 1 ? reports : report)}\n`)
+else {
+  process.stdout.write(`${[toMarkdown(report), ...(reports.length > 1 ? [toRanges(reports)] : [])].join("\n\n")}\n`)
+}
+const disturbed = disturbances(report.others ?? {})
+if (save) {
+  warn(disturbed, "not saved")
+  if (disturbed.length === 0) writeFileSync(resultsFile, `${toJson(report)}\n`)
+  else process.exitCode = 1
+}
 if (check) {
-  const found = regressions(report, JSON.parse(readFileSync(resultsFile, "utf8")) as Report)
-  for (const line of found) process.stderr.write(`regression: ${line}\n`)
-  if (found.length === 0) process.stderr.write("ok: no ratio is worse than committed by more than the tolerance\n")
+  const { missing, regressions } = compare(report, JSON.parse(readFileSync(resultsFile, "utf8")) as Report)
+  warn(disturbed, "warning")
+  warn(missing, "not compared, because packages/bench/results.json does not have it")
+  warn(regressions, "regression")
+  if (regressions.length === 0) log("ok: no ratio is worse than committed by more than the tolerance")
   else process.exitCode = 1
 }

@@ -11,6 +11,7 @@ const subjects: Record<string, () => Promise<Make>> = {
   effectFetch: async () => (await import("./subjects/effect.js")).fetch,
   hotspotSession: async () => (await import("./subjects/hotspotSession.js")).standard,
   hotspotSessionTraced: async () => (await import("./subjects/hotspotSession.js")).traced,
+  hotspotSessionToken: async () => (await import("./subjects/hotspotSession.js")).withToken,
   hotspotSessionNode: async () => (await import("./subjects/hotspotSession.js")).node
 }
 

@@ -10,15 +10,21 @@ import * as Tracer from "effect/Tracer"
 import { checkPage } from "../SamplePage.js"
 import { accessKey, type Make, projectId, secretKey } from "../Subject.js"
 
+const keys = Credentials.layerAccessKey({ accessKey, secretKey: Redacted.make(secretKey) })
+
 /** This library with its defaults: signatures, validation, retries and timeouts. */
 const over =
-  (layer: typeof NodeHotspotSession.layer, extra: Layer.Layer<never> = Layer.empty): Make =>
+  (
+    layer: typeof NodeHotspotSession.layer,
+    extra: Layer.Layer<never> = Layer.empty,
+    { credentials, path }: { readonly credentials: typeof keys; readonly path: string } = {
+      credentials: keys,
+      path: "/signed"
+    }
+  ): Make =>
   async (origin) => {
     const runtime = ManagedRuntime.make(
-      layer({ endpoint: `${origin}/signed` }).pipe(
-        Layer.provide(Credentials.layerAccessKey({ accessKey, secretKey: Redacted.make(secretKey) })),
-        Layer.provideMerge(extra)
-      )
+      layer({ endpoint: `${origin}${path}` }).pipe(Layer.provide(credentials), Layer.provideMerge(extra))
     )
     const { listHotspotSessionConfig } = await runtime.runPromise(HotspotSession.HotspotSession)
     return {
@@ -70,14 +76,17 @@ const nodeHttp: typeof NodeHotspotSession.layer = (options) =>
 export const standard = over(NodeHotspotSession.layer)
 export const traced = over(NodeHotspotSession.layer, Layer.setTracer(tracer))
 export const node = over(nodeHttp)
+/** As the gateway calls the cloud for a token. */
+export const withToken = over(NodeHotspotSession.layer, Layer.empty, {
+  credentials: Credentials.layerToken(Redacted.make("bench")),
+  path: ""
+})
 
 /** Counts the configurations of a whole listing. */
 export const count = (origin: string, total: number): Promise<number> =>
   Effect.gen(function* () {
     const context = yield* Layer.build(
-      NodeHotspotSession.layer({ endpoint: `${origin}/endless/${total}` }).pipe(
-        Layer.provide(Credentials.layerAccessKey({ accessKey, secretKey: Redacted.make(secretKey) }))
-      )
+      NodeHotspotSession.layer({ endpoint: `${origin}/endless/${total}` }).pipe(Layer.provide(keys))
     )
     const { listHotspotSessionConfig } = Context.get(context, HotspotSession.HotspotSession)
     return yield* Stream.runCount(listHotspotSessionConfig.items({ project_id: projectId }))

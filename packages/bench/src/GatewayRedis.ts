@@ -1,0 +1,70 @@
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { checkHit, checkResponse, startGateway } from "./GatewayLoad.js"
+import { type Server, startUpstream } from "./Processes.js"
+import { findProgram, startProgram, temporaryFolder } from "./Programs.js"
+import { type Measured, measureInRounds } from "./Rounds.js"
+import { pathOf } from "./Subject.js"
+import { distinctPages, load, warmUp } from "./Wrk.js"
+
+/** Groups of gateways, the reference first. */
+export const groups: Record<string, string> = {
+  alone: "1 process without Redis",
+  one: "1 process with Redis",
+  two: "2 processes that share a Redis"
+}
+
+export const hasRedis = (): boolean => findProgram("redis-server") !== undefined
+
+/** A Redis that writes nothing to disk and, like a cache, removes the oldest when it has 256 MB. */
+const startRedis = (): Promise<Server> =>
+  startProgram("redis-server", (port, folder) => [
+    ...["--port", String(port), "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--appendonly", "no"],
+    ...["--maxmemory", "256mb", "--maxmemory-policy", "allkeys-lru"]
+  ])
+
+/** Hits, and misses of the cache and of Redis, of gateways that share a Redis. CPU time is that of the gateways. */
+export const measureRedis = async (
+  root: string,
+  options: { readonly rounds: number; readonly warmUp: number }
+): Promise<Record<string, Record<string, Measured>>> => {
+  const [folder, remove] = temporaryFolder()
+  const script = join(folder, "distinct.lua")
+  writeFileSync(script, distinctPages)
+  const upstream = await startUpstream()
+  const redis = await startRedis()
+  const start = (group: string): Promise<Server> =>
+    startGateway(
+      root,
+      upstream,
+      ...(group === "alone" ? [] : ["--redis-url", redis.origin.replace("http:", "redis:"), "--redis-prefix", group])
+    )
+  const gateways: Record<string, ReadonlyArray<Server>> = {
+    alone: [await start("alone")],
+    one: [await start("one")],
+    two: [await start("two"), await start("two")]
+  }
+  const loads = {
+    hits: async (group: ReadonlyArray<Server>) => {
+      for (const gateway of group) await checkHit(gateway)
+      return load(group, 1)
+    },
+    misses: async (group: ReadonlyArray<Server>) => {
+      const offset = Math.floor(Math.random() * 2e9)
+      const cache = await checkResponse(group[0] as Server, pathOf(100).replace(/0$/, String(offset)))
+      if (cache !== "miss") throw new Error(`not a miss: ${cache}`)
+      return load(group, 1, script)
+    }
+  }
+  for (const group of Object.values(gateways)) {
+    await warmUp(group, options.warmUp)
+    await warmUp(group, options.warmUp, script)
+    for (const gateway of group) await checkResponse(gateway)
+  }
+  const measure = (kind: keyof typeof loads) =>
+    measureInRounds(Object.keys(groups), options.rounds, (group) => loads[kind](gateways[group] ?? []))
+  const measured = { hits: await measure("hits"), misses: await measure("misses") }
+  for (const { stop } of [...Object.values(gateways).flat(), redis, upstream]) stop()
+  remove()
+  return measured
+}
