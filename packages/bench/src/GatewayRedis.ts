@@ -5,7 +5,7 @@ import { type Server, startUpstream } from "./Processes.js"
 import { findProgram, startProgram, temporaryFolder } from "./Programs.js"
 import { type Measured, measureInRounds } from "./Rounds.js"
 import { pathOf } from "./Subject.js"
-import { distinctPages, load, warmUp } from "./Wrk.js"
+import { distinctPages, load, randomOffset, warmUp } from "./Wrk.js"
 
 /** Groups of gateways, the reference first. */
 export const groups: Record<string, string> = {
@@ -22,6 +22,12 @@ const startRedis = (): Promise<Server> =>
     ...["--port", String(port), "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--appendonly", "no"],
     ...["--maxmemory", "256mb", "--maxmemory-policy", "allkeys-lru"]
   ])
+
+/** Fails unless the gateway gets a page from the cloud that was never requested before. */
+const checkMiss = async (gateway: Server): Promise<void> => {
+  const cache = await checkResponse(gateway, pathOf(100, randomOffset()))
+  if (cache !== "miss") throw new Error(`not a miss: ${cache}`)
+}
 
 /** Hits, and misses of the cache and of Redis, of gateways that share a Redis. CPU time is that of the gateways. */
 export const measureRedis = async (
@@ -46,20 +52,21 @@ export const measureRedis = async (
   }
   const loads = {
     hits: async (group: ReadonlyArray<Server>) => {
-      for (const gateway of group) await checkHit(gateway)
+      for (const gateway of group) {
+        // After a long time without requests, the first one calls the cloud.
+        await checkResponse(gateway)
+        await checkHit(gateway)
+      }
       return load(group, 1)
     },
     misses: async (group: ReadonlyArray<Server>) => {
-      const offset = Math.floor(Math.random() * 2e9)
-      const cache = await checkResponse(group[0] as Server, pathOf(100).replace(/0$/, String(offset)))
-      if (cache !== "miss") throw new Error(`not a miss: ${cache}`)
+      for (const gateway of group) await checkMiss(gateway)
       return load(group, 1, script)
     }
   }
   for (const group of Object.values(gateways)) {
     await warmUp(group, options.warmUp)
     await warmUp(group, options.warmUp, script)
-    for (const gateway of group) await checkResponse(gateway)
   }
   const measure = (kind: keyof typeof loads) =>
     measureInRounds(Object.keys(groups), options.rounds, (group) => loads[kind](gateways[group] ?? []))

@@ -49,11 +49,14 @@ export const treeSeconds = (root: number): number => {
 export const endedSeconds = (): number =>
   hasProcessTimes() ? (readTimes(process.pid)?.ended ?? Number.NaN) : Number.NaN
 
-/** CPU time in seconds of the whole machine, as `/proc/stat` counts it: all that is neither idle nor waiting for disks. */
+/**
+ * CPU time in seconds of the whole machine, as `/proc/stat` counts it, with what other virtual machines took. Without
+ * that of interrupts: on some systems the times of processes contain it, on others they do not.
+ */
 export const busySecondsOf = (stat: string): number => {
-  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] =
+  const [user = 0, nice = 0, system = 0, , , , , steal = 0] =
     /^cpu +(.*)$/m.exec(stat)?.[1]?.split(" ").map(Number) ?? []
-  return (user + nice + system + irq + softirq + steal) / ticksPerSecond
+  return (user + nice + system + steal) / ticksPerSecond
 }
 
 /** CPU time in seconds of the whole machine; NaN if the system does not tell. */

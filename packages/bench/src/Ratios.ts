@@ -51,7 +51,10 @@ export const ratiosOf = (report: Report): ReadonlyArray<Ratio> => {
     add("heap per call", subjects[name] ?? name, "ratio", bytes / (allocations?.["undici"] ?? Number.NaN), bound)
   }
   if (gateway !== undefined) addServers("gateway", gateway, (name) => servers[name] ?? name, /^gateway$/)
-  if (misses !== undefined) addServers("gateway without cache", misses, (name) => callers[name] ?? name, /^gateway$/)
+  for (const name of Object.keys(misses ?? {})) {
+    const bound = name === "gateway" ? atMost(0.35) : undefined
+    add("gateway without cache", callers[name] ?? name, "CPU", cpuRatio(misses ?? {}, name), bound)
+  }
   for (const [kind, all] of Object.entries(redis ?? {})) {
     addServers("gateways with Redis", all, (name) => `${groups[name] ?? name}, ${kind}`, /^(one|two)$/)
   }

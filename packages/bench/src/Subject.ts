@@ -10,7 +10,8 @@ export type Make = (origin: string) => Promise<Subject>
 export const projectId = "0123456789abcdef0123456789abcdef"
 
 /** The path of a page. Under `/signed` the server accepts only signed requests. */
-export const pathOf = (size: number): string => `/v1/${projectId}/hotspot-session-config?limit=${size}&offset=0`
+export const pathOf = (size: number, offset: number | "" = 0): string =>
+  `/v1/${projectId}/hotspot-session-config?limit=${size}&offset=${offset}`
 
 /** An access key in the format of Huawei Cloud. */
 export const accessKey = "QTWAOYTTINDUT2QVKYUC"

@@ -13,6 +13,9 @@ export const hasWrk = (): boolean => findProgram("wrk") !== undefined
 
 const number = (text: string, pattern: RegExp): number => Number(pattern.exec(text)?.[1] ?? Number.NaN)
 
+/** Where the offsets of pages begin that nobody has requested: they are far enough from those of other runs. */
+export const randomOffset = (): number => Math.floor(Math.random() * 2e9)
+
 interface Load extends Round {
   readonly requests: number
 }
@@ -22,8 +25,7 @@ const run = async (origin: string, share: number, seconds: number, script: strin
     ...["-t1", `-c${connections / share}`, `-d${seconds}s`, "-H", "X-Auth-Token: bench"],
     ...(script === undefined ? [] : ["-s", script]),
     `${origin}${pathOf(100)}`,
-    // Where the offsets of the script begin: far enough from those of other runs.
-    ...(script === undefined ? [] : ["--", String(Math.floor(Math.random() * 2e9))])
+    ...(script === undefined ? [] : ["--", String(randomOffset())])
   ])
   if (/Non-2xx|Socket errors/.test(stdout)) throw new Error(`wrk: ${stdout}`)
   return {
@@ -56,6 +58,6 @@ export const distinctPages = `
 function init(args) offset = tonumber(args[1]) end
 function request()
   offset = offset + 1
-  return wrk.format("GET", "${pathOf(100).replace(/offset=0$/, "offset=")}" .. offset)
+  return wrk.format("GET", "${pathOf(100, "")}" .. offset)
 end
 `

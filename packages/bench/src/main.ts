@@ -132,7 +132,7 @@ const measure = async (): Promise<Report> => {
     report.startup = await measureStartup(root, quick ? 7 : 21)
   })
   await section("list", "CPU time of a listing", async () => {
-    if (hasProcessTimes()) report.list = await measureList(root, { rounds: quick ? 3 : 7, log })
+    if (hasProcessTimes()) report.list = await measureList(root, { rounds: quick ? 3 : 5, log })
     else log("  skipped: this system has no /proc")
   })
   await section("allocations", "heap per call", async () => {
@@ -142,7 +142,7 @@ const measure = async (): Promise<Report> => {
     report.stream = await measureStreams()
   })
   await section("fleets", "1,000 projects", async () => {
-    report.fleets = await measureFleets(root, quick ? 3 : 7)
+    report.fleets = await measureFleets(root, quick ? 3 : 5)
   })
   const needsWrk = (run: () => Promise<void>) => async () => {
     if (hasWrk()) await run()
@@ -159,14 +159,14 @@ const measure = async (): Promise<Report> => {
     "misses",
     "requests that the gateway passes on",
     needsWrk(async () => {
-      report.misses = await measureMisses(root, { rounds: quick ? 5 : 9, warmUp: quick ? 10_000 : 20_000 })
+      report.misses = await measureMisses(root, { rounds: quick ? 5 : 7, warmUp: quick ? 10_000 : 20_000 })
     })
   )
   await section(
     "redis",
     "gateways that share a Redis",
     needsWrk(async () => {
-      if (hasRedis()) report.redis = await measureRedis(root, { rounds: quick ? 3 : 7, warmUp: 10_000 })
+      if (hasRedis()) report.redis = await measureRedis(root, { rounds: quick ? 3 : 5, warmUp: quick ? 3000 : 10_000 })
       else log("  skipped: install Redis (Debian package `redis-server`)")
     })
   )
