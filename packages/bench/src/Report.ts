@@ -193,7 +193,7 @@ export const toMarkdown = (report: Report): string => {
     ])
   }
   if (bundles !== undefined || install !== undefined) sections.push(sizesSection(report))
-  if (others !== undefined) sections.push(othersSection(others))
+  if (others !== undefined && Object.keys(others).length > 0) sections.push(othersSection(others))
   return [
     Object.entries(environment)
       .map(([name, version]) => `${name} ${version}`)

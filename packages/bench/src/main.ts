@@ -111,9 +111,11 @@ const measure = async (): Promise<Report> => {
     log(`${title}…`)
     const before = sample()
     await run()
-    others[name] = othersBetween(before, sample())
+    const processors = othersBetween(before, sample())
+    others[name] = processors
+    if (processors !== null) log(`  other processes used ${processors.toFixed(2)} processors`)
   }
-  await section("sizes", "sizes", () => {
+  if (isSelected("sizes")) {
     const bench = join(root, "packages/bench")
     const bundles = ["apps/cli/dist/hotspot-session.js", "apps/http/dist/hotspot-session-http.js"]
     report.bundles = Object.fromEntries(bundles.map((file) => [file, statSync(join(root, file)).size]))
@@ -124,7 +126,7 @@ const measure = async (): Promise<Report> => {
       ),
       "`@huaweicloud/huaweicloud-sdk-core`": installSize(["@huaweicloud/huaweicloud-sdk-core"], bench)
     }
-  })
+  }
   await section("parts", "parts of a call", () => {
     report.parts = runJson("micro", [quick ? "30" : "100"]) as Record<string, number>
   })
