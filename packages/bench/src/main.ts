@@ -106,11 +106,17 @@ const measure = async (): Promise<Report> => {
   const report: { -readonly [K in keyof Report]: Report[K] } = { environment }
   const others: Record<string, number | null> = {}
   report.others = others
-  const section = async (name: Section, title: string, run: () => Promise<void> | void): Promise<void> => {
+  const section = async (
+    name: Exclude<Section, "sizes">,
+    title: string,
+    run: () => Promise<void> | void
+  ): Promise<void> => {
     if (!isSelected(name)) return
     log(`${title}…`)
     const before = sample()
     await run()
+    // A section that was skipped is too short to tell.
+    if (report[name] === undefined) return
     const processors = othersBetween(before, sample())
     others[name] = processors
     if (processors !== null) log(`  other processes used ${processors.toFixed(2)} processors`)
@@ -188,6 +194,10 @@ const toJson = (value: unknown): string => JSON.stringify(value, undefined, 2)
 const warn = (lines: ReadonlyArray<string>, severity: string): void => {
   for (const line of lines) log(`${severity}: ${line}`)
 }
+
+// Ends with an event, which ends the programs that were started.
+process.once("SIGINT", () => process.exit(130))
+process.once("SIGTERM", () => process.exit(143))
 
 const earlier: Array<Report> = []
 while (earlier.length < Number(runs) - 1) earlier.push(await measure())
