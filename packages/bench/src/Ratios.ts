@@ -37,8 +37,8 @@ export const ratiosOf = (report: Report): ReadonlyArray<Ratio> => {
   /** Only the CPU time is checked: requests per second also depend on what the load generator gets. */
   const addServers = (table: string, all: Record<string, Measured>, labelOf: (name: string) => string, own: RegExp) => {
     for (const [name, { ratio }] of Object.entries(all)) {
-      add(table, labelOf(name), "requests/s", ratio)
-      add(table, labelOf(name), "CPU", cpuRatio(all, name), own.test(name) ? atMost(0.35) : undefined)
+      add(table, labelOf(name), "ratio", ratio)
+      add(table, labelOf(name), "CPU ratio", cpuRatio(all, name), own.test(name) ? atMost(0.35) : undefined)
     }
   }
   for (const [scenario, all] of Object.entries(requests ?? {})) {
@@ -53,7 +53,7 @@ export const ratiosOf = (report: Report): ReadonlyArray<Ratio> => {
   if (gateway !== undefined) addServers("gateway", gateway, (name) => servers[name] ?? name, /^gateway$/)
   for (const name of Object.keys(misses ?? {})) {
     const bound = name === "gateway" ? atMost(0.35) : undefined
-    add("gateway without cache", callers[name] ?? name, "CPU", cpuRatio(misses ?? {}, name), bound)
+    add("gateway without cache", callers[name] ?? name, "CPU ratio", cpuRatio(misses ?? {}, name), bound)
   }
   for (const [kind, all] of Object.entries(redis ?? {})) {
     addServers("gateways with Redis", all, (name) => `${groups[name] ?? name}, ${kind}`, /^(one|two)$/)
@@ -70,8 +70,8 @@ export const ratiosOf = (report: Report): ReadonlyArray<Ratio> => {
     add("CPU time that `list` adds", `Node ${version}`, "ms", added)
   }
   for (const [name, { cpuRatio, ratio }] of Object.entries(fleets ?? {})) {
-    add("1,000 projects", `\`${name}\``, "duration", ratio)
-    add("1,000 projects", `\`${name}\``, "CPU", cpuRatio, atMost(0.4))
+    add("1,000 projects", `\`${name}\``, "ratio", ratio)
+    add("1,000 projects", `\`${name}\``, "CPU ratio", cpuRatio, atMost(0.4))
   }
   for (const [name, bytes] of Object.entries(bundles ?? {})) add("size", name, "kB", bytes / 1000, atMost(0.1))
   for (const [section, processors] of Object.entries(others ?? {})) {

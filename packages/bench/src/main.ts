@@ -174,7 +174,7 @@ const measure = async (): Promise<Report> => {
     "redis",
     "gateways that share a Redis",
     needsWrk(async () => {
-      if (hasRedis()) report.redis = await measureRedis(root, { rounds: quick ? 3 : 5, warmUp: quick ? 3000 : 10_000 })
+      if (hasRedis()) report.redis = await measureRedis(root, { rounds: quick ? 3 : 5, warmUp: quick ? 3000 : 5000 })
       else log("  skipped: install Redis (Debian package `redis-server`)")
     })
   )

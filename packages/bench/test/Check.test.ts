@@ -19,7 +19,7 @@ describe("compare", () => {
       "a ratio that may be 40 % more, is 41 % more",
       fleets(2.82),
       fleets(2),
-      { regressions: ["1,000 projects, `list`, CPU: 2.82, was 2.00, max 2.80"], missing: [] }
+      { regressions: ["1,000 projects, `list`, CPU ratio: 2.82, was 2.00, max 2.80"], missing: [] }
     ],
     ["a ratio that may be 35 % less, is 35 % less", client(0.65), client(1), none],
     [
@@ -35,14 +35,14 @@ describe("compare", () => {
       "the committed results have no such value",
       fleets(2),
       client(1),
-      { regressions: [], missing: ["1,000 projects, `list`, CPU"] }
+      { regressions: [], missing: ["1,000 projects, `list`, CPU ratio"] }
     ],
     ["a system that does not tell CPU times has no value", fleets(Number.NaN), fleets(2), none],
     [
       "results of such a system were committed",
       fleets(2),
       JSON.parse(JSON.stringify(fleets(Number.NaN))) as Report,
-      { regressions: [], missing: ["1,000 projects, `list`, CPU"] }
+      { regressions: [], missing: ["1,000 projects, `list`, CPU ratio"] }
     ]
   ])("%s", (_, measured, committed, expected) => {
     expect(compare(measured, committed)).toEqual(expected)
@@ -55,7 +55,7 @@ describe("toRanges", () => {
       [
         "### Ranges over 3 runs",
         "",
-        "| 1,000 projects | duration | CPU |",
+        "| 1,000 projects | ratio | CPU ratio |",
         "| --- | ---: | ---: |",
         "| `list` | 2.00 | 1.50 to 2.00 |"
       ].join("\n")
