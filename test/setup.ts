@@ -6,6 +6,9 @@ import { runs } from "./runs.js"
 
 FastCheck.configureGlobal({ numRuns: runs(100) })
 
+// That of users. Vitest sets 100, and every error of a call that fails as expected has a stack.
+Error.stackTraceLimit = 10
+
 /** What `it.effect` provides, a clock of the test's own included. Its layers take five milliseconds, this a tenth. */
 const inTestEnvironment = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Layer.build(TestClock.defaultTestClock).pipe(

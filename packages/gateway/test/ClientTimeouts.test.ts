@@ -3,6 +3,7 @@ import * as Net from "node:net"
 import { describe, expect, it } from "@effect/vitest"
 import { Gateway } from "@hotspot-session/gateway"
 import { type Duration, Effect, Redacted } from "effect"
+import { inTurn } from "../../../test/runs.js"
 import {
   apiKey,
   apiKeyHash,
@@ -46,18 +47,20 @@ const start = (useCache: boolean, responseTimeout?: Duration.DurationInput) =>
   })
 
 const signed = "Authorization: SDK-HMAC-SHA256 Access=caller, SignedHeaders=host;x-sdk-date, Signature="
-const authorizations = {
-  "no key": "",
-  "a key": `X-Api-Key: ${apiKey}\r\n`,
-  "a signature": `${signed}${"0".repeat(64)}\r\n`,
-  "a malformed signature": "Authorization: SDK-HMAC-SHA256 x\r\n"
-}
+const authorizations = [
+  "",
+  `X-Api-Key: ${apiKey}\r\n`,
+  `${signed}${"0".repeat(64)}\r\n`,
+  "Authorization: SDK-HMAC-SHA256 malformed\r\n"
+]
 const paths = [contractPath, "/livez", "/readyz", "/metrics", "/openapi.json", "/", "/unknown"]
-const requests = Object.entries(authorizations).flatMap(([name, authorization]) =>
-  paths
-    .flatMap((path) => [`GET ${path}`, `POST ${path}`])
-    .map((line) => ({ name: `${line} with ${name}`, head: `${line} HTTP/1.1\r\nHost: x\r\n${authorization}` }))
-)
+const lines = paths.flatMap((path) => [`GET ${path}`, `POST ${path}`])
+
+/** The heads of requests, with every authorization or with that whose turn it is. */
+const heads = (turn: number) =>
+  lines.flatMap((line, index) =>
+    inTurn(authorizations, turn + index).map((authorization) => `${line} HTTP/1.1\r\nHost: x\r\n${authorization}`)
+  )
 
 type Act = (socket: Net.Socket, head: string) => void
 
@@ -138,6 +141,7 @@ const connectionsTo = (port: number): number => {
   const listening = "0A"
   return readFileSync("/proc/net/tcp", "latin1")
     .split("\n")
+    .filter((line) => line.includes(local))
     .map((line) => line.trim().split(/\s+/))
     .filter(([, address, , state, , , , , , inode]) => address?.endsWith(local) && state !== listening && inode !== "0")
     .length
@@ -159,21 +163,23 @@ const expectAllReleased = ({ port, url }: { readonly port: number; readonly url:
   })
 
 describe("after the timeouts, no request or connection is held by a client", { concurrent: true }, () => {
-  it.scopedLive.each(Object.entries(states))("%s", ([, act]) =>
-    Effect.gen(function* () {
-      const gateway = yield* start(false)
-      const { port } = gateway
-      const results = yield* Effect.forEach(requests, ({ head }) => connectAs(port, act, head), {
-        concurrency: "unbounded"
+  it.scopedLive.each(Object.entries(states).map(([name, act], turn) => [name, act, turn] as const))(
+    "%s",
+    ([, act, turn]) =>
+      Effect.gen(function* () {
+        const gateway = yield* start(false)
+        const { port } = gateway
+        const results = yield* Effect.forEach(heads(turn), (head) => connectAs(port, act, head), {
+          concurrency: "unbounded"
+        })
+        for (const { millis } of results) expect(millis).toBeLessThan(maxConnectionTime)
+        for (const { received } of results) {
+          const statuses = [...received.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, status]) => status)
+          // One response to the request, and at most one for malformed data after it.
+          expect(statuses.length).toBeLessThanOrEqual(2)
+        }
+        yield* expectAllReleased(gateway)
       })
-      for (const { millis } of results) expect(millis).toBeLessThan(maxConnectionTime)
-      for (const { received } of results) {
-        const statuses = [...received.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, status]) => status)
-        // One response to the request, and at most one for malformed data after it.
-        expect(statuses.length).toBeLessThanOrEqual(2)
-      }
-      yield* expectAllReleased(gateway)
-    })
   )
 })
 
