@@ -338,9 +338,9 @@ describe("no secret leaves", () => {
           }
         }
         expectNone(yield* metrics, secrets)
-        expect(sent.requests).toBeGreaterThan(0)
+        expect(sent.requests).toBeGreaterThan(isWhole ? 2 : 0)
         // Nine kinds hold eight secrets; the rest was seen on the way.
-        expect(secrets.size).toBeGreaterThan(8)
+        expect(secrets.size).toBeGreaterThan(isWhole ? 10 : 8)
       })
     )
   }

@@ -294,7 +294,7 @@ describe("a command that writes", () => {
   )
 })
 
-describe("a write whose outcome is unknown", () => {
+describe("a create whose outcome is unknown", { concurrent: true }, () => {
   const lost: ReadonlyArray<Fault.Fault> = [
     { kind: "reset", target: "create", done: true },
     { kind: "stall", target: "create", done: true },
@@ -305,7 +305,7 @@ describe("a write whose outcome is unknown", () => {
   ]
   for (const fault of lost) {
     const name = fault.kind === "status" ? String(fault.status) : fault.kind
-    it.scopedLive(`create (${name}) is sent once, exits with 9, and names the new configuration`, () =>
+    it.scopedLive(`(${name}) is sent once, exits with 9, and names the new configuration`, () =>
       Effect.gen(function* () {
         const { configs, inject, run, writes } = yield* project
         yield* inject([fault])
@@ -325,7 +325,9 @@ describe("a write whose outcome is unknown", () => {
       })
     )
   }
+})
 
+describe("a write whose outcome is unknown", () => {
   it.scopedLive("create says if nothing is new since, and if that cannot be found out", () =>
     Effect.gen(function* () {
       const { inject, run, writes } = yield* project

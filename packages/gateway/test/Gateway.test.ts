@@ -62,7 +62,7 @@ const gatewayWithKeys = (reply: Parameters<typeof makeUpstream>[0]) =>
     return { ...gateway, requests: upstream.requests }
   })
 
-describe("the contract's route", () => {
+describe("the contract's route", { concurrent: true }, () => {
   it.scopedLive("names the request in what is logged of its retries and its failure", () =>
     Effect.gen(function* () {
       const reply = { status: 200, headers: {}, body: "<html>" }
