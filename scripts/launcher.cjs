@@ -121,7 +121,7 @@
     const [fromEnd, length] = scripts[name]
     const bytes = Buffer.allocUnsafeSlow(length)
     fs.readSync(file, bytes, 0, length, fs.fstatSync(file).size - fromEnd)
-    return bytes.latin1Slice().replaceAll("*\x01/", "*/")
+    return bytes.latin1Slice()
   }
 
   const compile = (name, options) => new (require("node:vm").Script)(sourceOf(name), options)

@@ -9,8 +9,28 @@ const launcher = readFileSync(new URL("launcher.cjs", import.meta.url), "utf8")
 const toAscii = (code) =>
   code.replace(/[^\0-\x7f]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`)
 
-/** Escapes code for a comment; the launcher unescapes it. */
-const escapeComment = (code) => toAscii(code).replaceAll("*/", "*\x01/")
+/** Each node of a syntax tree, parents first. */
+const nodesOf = function* (node) {
+  if (node === null || typeof node !== "object") return
+  if (typeof node.type === "string") yield node
+  for (const child of Object.values(node)) yield* nodesOf(child)
+}
+
+/** The positions after the last character of each regular expression whose pattern ends with a star. */
+const endsOfStars = (program) =>
+  [...nodesOf(program)]
+    .filter(({ regex }) => regex?.pattern.endsWith("*"))
+    .map(({ end, regex }) => end - regex.flags.length - 1)
+
+/**
+ * Code for a comment, which must not have the end of one: after a regular expression that ends with a star, an empty group
+ * changes nothing, and in a string, a template or a class of a regular expression the slash can be escaped.
+ */
+const escapeComment = (code, parse) => {
+  const ends = [0, ...endsOfStars(parse(code)).sort((a, b) => a - b), code.length]
+  const parts = ends.slice(1).map((end, index) => code.slice(ends[index], end))
+  return parts.join("(?:)").replaceAll("*/", "*\\/")
+}
 
 const exportStatement =
   /Object\.defineProperty\(exports,("[^"]+"),\{enumerable:!0,get:function\(\)\{return ([\w$]+)\}\}\)/g
@@ -39,6 +59,15 @@ const withPlainExports = (code, parse) => {
   return code.replace(exportStatement, (getter, key, name) => (assigned.has(name) ? getter : `exports[${key}]=${name}`))
 }
 
+/**
+ * Uses the modules of Node as they are. An object with a getter for each of their exports is needed only for a default
+ * export.
+ */
+const withPlainBuiltins = (code) =>
+  code.replace(/([\w$]+)=[\w$]+\.[\w$]+\(\1,1\);/g, (conversion, name) =>
+    code.includes(`${name}.default`) ? conversion : ""
+  )
+
 /** A chunk and all chunks that it imports statically. */
 const closure = (chunk, byName, found = new Set()) => {
   found.add(chunk)
@@ -51,7 +80,7 @@ const closure = (chunk, byName, found = new Set()) => {
 
 /** An object of functions, each of which defines a module. */
 const definitions = (chunks, parse) =>
-  `{${chunks.map(({ code, fileName }) => `${JSON.stringify(fileName)}(exports,require,module){${withPlainExports(code, parse)}\n}`).join(",")}}`
+  `{${chunks.map(({ code, fileName }) => `${JSON.stringify(fileName)}(exports,require,module){${withPlainBuiltins(withPlainExports(code, parse))}\n}`).join(",")}}`
 
 /** The entry and all chunks that it imports statically. */
 export const frontChunks = ([entry, ...others]) =>
@@ -89,7 +118,7 @@ export const singleFile = (name, chunks, deferred, parse) => {
   const modules = {}
   let tail = "*/\n"
   for (const script of scriptsOf(chunks, isDeferred)) {
-    const text = escapeComment(`(${definitions(script.chunks, parse)})`)
+    const text = escapeComment(toAscii(`(${definitions(script.chunks, parse)})`), parse)
     tail = `${text}\n${tail}`
     positions[script.name] = [tail.length, text.length]
     for (const { fileName } of script.chunks) modules[fileName] = script.name

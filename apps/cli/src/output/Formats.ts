@@ -46,13 +46,12 @@ const json = ({ fields }: FormatOptions): StreamFormat => ({
     const lines = Object.entries(others).map(([name, value]) => `  ${printableJson(name)}: ${printableJson(value)},\n`)
     return `{\n${lines.join("")}  "items": [`
   },
-  rows: (rows, before) =>
-    rows
-      .map(({ config }, index) => {
-        const text = printableJson(pick(config, fields), 2).replace(/^/gm, "    ")
-        return `${before + index === 0 ? "" : ","}\n${text}`
-      })
-      .join(""),
+  rows: (rows, before) => {
+    if (rows.length === 0) return ""
+    // As the one field of an object, in whose place the document has its own: all rows take one call, and are indented.
+    const text = printableJson({ items: rows.map(({ config }) => pick(config, fields)) }, 2)
+    return `${before === 0 ? "" : ","}${text.slice('{\n  "items": ['.length, -"\n  ]\n}".length)}`
+  },
   tail: (count, isWhole) => `${count === 0 ? "]" : "\n  ]"}${isWhole ? "" : `,\n  "${incomplete}": true`}\n}\n`
 })
 
