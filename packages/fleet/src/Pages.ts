@@ -7,7 +7,6 @@ import {
   type PaginationError
 } from "@hotspot-session/core"
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
 
 /**
  * Why a project's configurations cannot be read.
@@ -59,7 +58,7 @@ export const pagesOf =
   (each) => {
     const start = { project_id: projectId, ...(offset === undefined ? {} : { offset }) }
     return all
-      ? Stream.runForEach(listHotspotSessionConfig.pages({ ...start, limit: pageSize ?? maxLimit }, options), each)
+      ? listHotspotSessionConfig.forEachPage({ ...start, limit: pageSize ?? maxLimit }, each, options)
       : Effect.flatMap(listHotspotSessionConfig({ ...start, ...(limit === undefined ? {} : { limit }) }, options), each)
   }
 

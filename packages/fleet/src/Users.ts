@@ -1,8 +1,7 @@
 import type { HotspotSession } from "@hotspot-session/client"
-import type { UserInfo } from "@hotspot-session/client/Core"
+import type { ListNonMigrationUsersResponse, UserInfo } from "@hotspot-session/client/Core"
 import { maxLimit } from "@hotspot-session/core"
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
 import type { ReadError } from "./Pages.js"
 
 /**
@@ -39,14 +38,13 @@ const readOnce = (
   Effect.suspend(() => {
     const users: Array<UserInfo> = []
     const totals = new Set<number>()
-    return Stream.runForEach(
-      listNonMigrationUsers.pages({ project_id: projectId, config_id: configId, limit: pageSize }, options),
-      ({ non_migrate_users, total_count }) =>
-        Effect.sync(() => {
-          if (total_count !== undefined) totals.add(total_count)
-          for (const user of non_migrate_users) users.push(user)
-        })
-    ).pipe(
+    const add = ({ non_migrate_users, total_count }: ListNonMigrationUsersResponse) =>
+      Effect.sync(() => {
+        if (total_count !== undefined) totals.add(total_count)
+        for (const user of non_migrate_users) users.push(user)
+      })
+    const parameters = { project_id: projectId, config_id: configId, limit: pageSize }
+    return listNonMigrationUsers.forEachPage(parameters, add, options).pipe(
       Effect.map(() => {
         const [total] = totals
         const isComplete = totals.size === 1 && total === users.length
