@@ -30,7 +30,7 @@ export {
   DesiredTarget,
   decodeDesiredState
 } from "./DesiredState.js"
-export { type Connection, eachTarget, type TargetResult } from "./EachTarget.js"
+export { type Connection, eachTarget, forEachTarget, type TargetResult } from "./EachTarget.js"
 export { type ExportedConfigs, exportedConfigs, type Omission } from "./ExportedState.js"
 export { type FileProblem, problemText } from "./FileProblem.js"
 export { desiredUsers, identifiedUsers } from "./IdentifiedUsers.js"

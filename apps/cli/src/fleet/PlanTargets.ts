@@ -1,10 +1,9 @@
-import { eachTarget } from "@hotspot-session/fleet/EachTarget"
+import { forEachTarget } from "@hotspot-session/fleet/EachTarget"
 import { type PlannedTarget, plannedTarget } from "@hotspot-session/fleet/PlanDocument"
 import type { ProjectPlan } from "@hotspot-session/fleet/ProjectPlan"
 import { readPlan } from "@hotspot-session/fleet/ReadProject"
 import { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
 import type * as Http from "../Http.js"
 import * as Io from "../Io.js"
 import type { SpreadFlags } from "../options/FleetOptions.js"
@@ -90,15 +89,14 @@ export const planTargets = (
       Effect.tap(connect(target), (connection) =>
         Effect.zipRight(checkPlace(target, connection), samePlace(connected, target, connection))
       )
-    yield* eachTarget(targets, place, (connection, target) => readPlan(connection, target.items), parallel).pipe(
-      Stream.runForEach((one) =>
-        Effect.gen(function* () {
-          if ("error" in one) failed.push(one)
-          else planned.push({ target: one.target, connection: one.connection, plan: one.value })
-          yield* io.progress({ done: `${planned.length + failed.length} of ${plural(targets.length, "project")}` })
-          if ("error" in one) yield* io.note(report(one.error, knownOrigin(one), io.colours.stderr))
-        })
-      )
+    const read = (connection: TargetConnection, { items }: DesiredRequest) => readPlan(connection, items)
+    yield* forEachTarget(targets, place, read, parallel, (one) =>
+      Effect.gen(function* () {
+        if ("error" in one) failed.push(one)
+        else planned.push({ target: one.target, connection: one.connection, plan: one.value })
+        yield* io.progress({ done: `${planned.length + failed.length} of ${plural(targets.length, "project")}` })
+        if ("error" in one) yield* io.note(report(one.error, knownOrigin(one), io.colours.stderr))
+      })
     )
     return { planned, failed }
   })

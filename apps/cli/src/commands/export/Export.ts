@@ -1,10 +1,9 @@
 import type { DesiredState, DesiredTarget } from "@hotspot-session/fleet/DesiredState"
-import { eachTarget } from "@hotspot-session/fleet/EachTarget"
+import { forEachTarget } from "@hotspot-session/fleet/EachTarget"
 import type { Omission } from "@hotspot-session/fleet/ExportedState"
 import { readExport } from "@hotspot-session/fleet/ReadProject"
 import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
 import { commonExitCode, connectFleet, knownOrigin, originOf, type TargetConnection } from "../../fleet/ConnectFleet.js"
 import { targetsOf } from "../../fleet/Targets.js"
 import * as Http from "../../Http.js"
@@ -43,21 +42,20 @@ export const exportState = (flags: ExportFlags): Effect.Effect<ExitCode, Command
     const report = flags.output === "json" ? jsonReport : textReport
     const exported: Array<DesiredTarget> = []
     const codes: Array<ExitCode> = []
-    yield* eachTarget(targets, connect, (connection) => readExport(connection), flags.parallel ?? 4).pipe(
-      Stream.runForEach((one) =>
-        Effect.gen(function* () {
-          codes.push("error" in one ? exitCode(one.error) : ExitCode.ok)
-          yield* io.progress({ done: `${codes.length} of ${plural(targets.length, "project")}` })
-          if ("error" in one) {
-            const origin = targets.length === 1 ? undefined : knownOrigin(one)
-            return yield* io.note(report(one.error, origin, io.colours.stderr))
-          }
-          const { connection, value } = one
-          for (const omission of value.omissions) yield* io.note(omissionText(connection, omission))
-          const { projectId: project_id, region } = connection
-          exported.push({ ...(region === undefined ? {} : { region }), project_id, items: value.items })
-        })
-      )
+    const read = (connection: TargetConnection) => readExport(connection)
+    yield* forEachTarget(targets, connect, read, flags.parallel ?? 4, (one) =>
+      Effect.gen(function* () {
+        codes.push("error" in one ? exitCode(one.error) : ExitCode.ok)
+        yield* io.progress({ done: `${codes.length} of ${plural(targets.length, "project")}` })
+        if ("error" in one) {
+          const origin = targets.length === 1 ? undefined : knownOrigin(one)
+          return yield* io.note(report(one.error, origin, io.colours.stderr))
+        }
+        const { connection, value } = one
+        for (const omission of value.omissions) yield* io.note(omissionText(connection, omission))
+        const { projectId: project_id, region } = connection
+        exported.push({ ...(region === undefined ? {} : { region }), project_id, items: value.items })
+      })
     )
     if (exported.length > 0) yield* io.data(yield* render({ version: 1, targets: exported }, flags.output))
     const count = exported.reduce((sum, { items }) => sum + items.length, 0)

@@ -1,10 +1,10 @@
 import { isLastPage } from "@hotspot-session/client"
 import { defaultLimit } from "@hotspot-session/core"
-import { listFleet, type TargetListing } from "@hotspot-session/fleet/ListFleet"
+import { forEachTarget, type TargetResult } from "@hotspot-session/fleet/EachTarget"
+import { type Collected, collect, pagesOf, type ReadError } from "@hotspot-session/fleet/Pages"
 import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import type { TargetRequest } from "@hotspot-session/settings/Target"
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
 import { commonExitCode, connectFleet, knownOrigin, originOf, type TargetConnection } from "../../fleet/ConnectFleet.js"
 import type * as Http from "../../Http.js"
 import * as Io from "../../Io.js"
@@ -18,21 +18,21 @@ import type { Query } from "../../Query.js"
 import type { Resolve } from "../../TargetResolver.js"
 import type { ListFlags } from "./ListOptions.js"
 
-type Listed = TargetListing<TargetRequest, TargetConnection, CommandError>
+type Listed = TargetResult<TargetRequest, TargetConnection, Collected, CommandError | ReadError>
 
 /** All listings as one document, for JSON, YAML and queries. */
 const documentOf = (listed: ReadonlyArray<Listed>, { fields }: ListFlags): object => ({
   targets: listed.map((one) =>
     "error" in one
       ? { ...knownOrigin(one), error: errorFields(one.error) }
-      : { ...originOf(one.connection), items: one.configs.map((config) => pick(config, fields)) }
+      : { ...originOf(one.connection), items: one.value.items.map((config) => pick(config, fields)) }
   )
 })
 
 const rowsOf = (one: Listed): ReadonlyArray<Row> => {
   if ("error" in one) return []
   const origin = originOf(one.connection)
-  return one.configs.map((config): Row => ({ config, origin }))
+  return one.value.items.map((config): Row => ({ config, origin }))
 }
 
 export const listSeveral = (
@@ -60,11 +60,13 @@ export const listSeveral = (
         yield* io.progress({ done: `${listed.length} of ${plural(targets.length, "project")}` })
         if ("error" in one) return yield* io.note(report(one.error, knownOrigin(one), io.colours.stderr))
         if (streamed !== undefined) yield* io.data(streamed.rows(rowsOf(one), found))
-        found += one.configs.length
+        found += one.value.items.length
       })
     if (streamed !== undefined) yield* io.data(streamed.head({}))
     const connect = yield* connectFleet(resolve, flags)
-    yield* Stream.runForEach(listFleet(targets, connect, flags), handle)
+    const read = ({ client, options, projectId }: TargetConnection) =>
+      collect(pagesOf(client, projectId, flags, options))
+    yield* forEachTarget(targets, connect, read, flags.parallel ?? 4, handle)
 
     if (query !== undefined) {
       yield* query(documentOf(listed, flags), format)
@@ -74,11 +76,11 @@ export const listSeveral = (
     } else if (streamed === undefined) {
       yield* io.data(renderTable(listed.flatMap(rowsOf), flags.fields, io.columns, io.colours.stdout))
     }
-    const succeeded = listed.filter((one) => "configs" in one).length
+    const succeeded = listed.filter((one) => "value" in one).length
     const all = plural(listed.length, "project")
     const mayHaveMore =
       flags.all !== true &&
-      listed.some((one) => "configs" in one && !isLastPage(one.configs.length, flags.limit ?? defaultLimit))
+      listed.some((one) => "value" in one && !isLastPage(one.value.items.length, flags.limit ?? defaultLimit))
     yield* io.note(
       `${countText(found)} in ${succeeded === listed.length ? all : `${succeeded} of ${all}`}${mayHaveMore ? "; there may be more: --all for all" : ""}\n`
     )
