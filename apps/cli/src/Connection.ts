@@ -35,11 +35,13 @@ export const findConnection = (
 /** Checks what is used only for some URLs. */
 export const checkUrls = (
   connection: Connection.ResolvedConnection | undefined,
-  urls: ReadonlyArray<string>,
+  urlsOf: () => ReadonlyArray<string>,
   environment: Environment
 ): Effect.Effect<void, ConfigurationError> => {
-  const needsAuthorities = environment["SSL_CERT_FILE"] !== undefined && urls.some((url) => url.startsWith("https:"))
-  return connection === undefined && !needsAuthorities
+  // Few programs need them, and a fleet would find them for each of its targets.
+  if (connection === undefined && environment["SSL_CERT_FILE"] === undefined) return Effect.void
+  const urls = urlsOf()
+  return connection === undefined && !urls.some((url) => url.startsWith("https:"))
     ? Effect.void
     : Effect.flatMap(load, ({ checkUrls }) => checkUrls(connection ?? { proxy: {} }, urls, environment))
 }

@@ -65,7 +65,7 @@ export const resolveBy = (
         findConnection(flags, machine.environment),
         (connection) => (request) =>
           Effect.zipRight(
-            checkUrls(connection, urlsOf(request, machine.environment, found), machine.environment),
+            checkUrls(connection, () => urlsOf(request, machine.environment, found), machine.environment),
             resolveTarget(
               request,
               found.profile,

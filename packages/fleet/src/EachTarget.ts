@@ -91,13 +91,16 @@ export const forEachTarget = <Target, C extends Connection, A, E, E2, E3, R, R2,
       return Effect.zipRight(handle(result), handleNext)
     })
     const inTurn = Effect.unsafeMakeSemaphore(1).withPermits(1)(handleNext)
-    return Effect.forEach(
-      targets,
-      (target, index) =>
-        Effect.flatMap(resultOf(target), (result) => {
-          waiting.set(index, result)
-          return index === next ? inTurn : Effect.void
-        }),
-      { concurrency: parallel, discard: true }
-    )
+    const remaining = Array.from(targets).entries()
+    // A fiber for each of the targets would cost more than what it does for one.
+    const lane: Effect.Effect<void, E3, R | R2 | R3> = Effect.suspend(() => {
+      const { done, value } = remaining.next()
+      if (done) return Effect.void
+      const [index, target] = value
+      return Effect.flatMap(resultOf(target), (result) => {
+        waiting.set(index, result)
+        return index === next ? Effect.zipRight(inTurn, lane) : lane
+      })
+    })
+    return Effect.replicateEffect(lane, parallel, { concurrency: "unbounded", discard: true })
   })
