@@ -22,6 +22,41 @@ const idsOf = (items: Chunk.Chunk<{ readonly id?: string }>) => Chunk.toReadonly
 describe("paged", () => {
   const configs = Schema.decodeSync(Schema.Array(HotspotSessionMigrationConfig))(ids(250).map((id) => ({ id })))
 
+  it.effect("runs an effect for each page, of which a page is requested when the one before is done", () =>
+    Effect.gen(function* () {
+      const events: Array<string> = []
+      const list = paged(Operations.listHotspotSessionConfig, ({ limit = 10, offset = 0 }) =>
+        Effect.sync(() => {
+          events.push(`request ${offset}`)
+          return { items: configs.slice(offset, offset + limit) }
+        })
+      )
+      const each = ({ items }: { readonly items: ReadonlyArray<unknown> }) =>
+        Effect.zipRight(
+          Effect.yieldNow(),
+          Effect.sync(() => void events.push(`page of ${items.length}`))
+        )
+      yield* list.forEachPage({ project_id: projectId, offset: 50 }, each)
+      expect(events).toEqual(["request 50", "page of 100", "request 150", "page of 100", "request 250", "page of 0"])
+    })
+  )
+
+  it.effect("ends with the failure of the effect for a page, or with that of repeated pages", () =>
+    Effect.gen(function* () {
+      let requests = 0
+      const list = paged(Operations.listHotspotSessionConfig, () =>
+        Effect.sync(() => {
+          requests++
+          return { items: configs.slice(0, 100) }
+        })
+      )
+      expect(yield* Effect.flip(list.forEachPage({ project_id: projectId }, () => Effect.fail("full")))).toBe("full")
+      expect(requests).toBe(1)
+      const repeated = yield* Effect.flip(list.forEachPage({ project_id: projectId }, () => Effect.void))
+      expect(repeated).toMatchObject({ _tag: "PaginationError", offset: 100 })
+    })
+  )
+
   it.effect("returns one page, and streams of pages and items", () =>
     Effect.gen(function* () {
       const { listHotspotSessionConfig } = yield* HotspotSession.HotspotSession
