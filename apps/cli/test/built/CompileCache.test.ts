@@ -203,7 +203,7 @@ describe("the parts of the program", () => {
   it("are loaded on first use; a valid page loads neither Schema nor streams", async () => {
     expect(await loadedParts(validPage, ["-o", "json"])).toEqual(["front", "main"])
     expect(await loadedParts({ items: [{ id: null }] }, ["-o", "json"])).toEqual(["front", "main", "schema"])
-    expect(await loadedParts(validPage, ["-o", "json", "--all"])).toEqual(["front", "main", "stream"])
+    expect(await loadedParts(validPage, ["-o", "json", "--all"])).toEqual(["front", "main"])
     expect(await loadedParts(validPage, ["-o", "table"])).toEqual(["front", "main", "table"])
   })
 })
