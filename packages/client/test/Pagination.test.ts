@@ -25,11 +25,13 @@ describe("paged", () => {
   it.effect("runs an effect for each page, of which a page is requested when the one before is done", () =>
     Effect.gen(function* () {
       const events: Array<string> = []
-      const list = paged(Operations.listHotspotSessionConfig, ({ limit = 10, offset = 0 }) =>
-        Effect.sync(() => {
-          events.push(`request ${offset}`)
-          return { items: configs.slice(offset, offset + limit) }
-        })
+      const list = paged(
+        Operations.listHotspotSessionConfig,
+        ({ limit = 10, offset = 0 }: HotspotSession.ListParameters) =>
+          Effect.sync(() => {
+            events.push(`request ${offset}`)
+            return { items: configs.slice(offset, offset + limit) }
+          })
       )
       const each = ({ items }: { readonly items: ReadonlyArray<unknown> }) =>
         Effect.zipRight(
@@ -44,7 +46,7 @@ describe("paged", () => {
   it.effect("ends with the failure of the effect for a page, or with that of repeated pages", () =>
     Effect.gen(function* () {
       let requests = 0
-      const list = paged(Operations.listHotspotSessionConfig, () =>
+      const list = paged(Operations.listHotspotSessionConfig, (_: HotspotSession.ListParameters) =>
         Effect.sync(() => {
           requests++
           return { items: configs.slice(0, 100) }
