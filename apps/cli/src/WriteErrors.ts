@@ -3,7 +3,7 @@ import type { Change } from "@hotspot-session/fleet/Changes"
 import type { FileProblem } from "@hotspot-session/fleet/FileProblem"
 import type { PlanError } from "@hotspot-session/fleet/ProjectPlan"
 import * as Data from "effect/Data"
-import type { Origin } from "./output/ConfigFields.js"
+import type { Origin } from "./Origin.js"
 
 /** The project has no configuration with the ID. Nothing was written. */
 export class ConfigNotFound extends Data.TaggedError("ConfigNotFound")<{

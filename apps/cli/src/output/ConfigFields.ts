@@ -1,12 +1,6 @@
 import type { HotspotSessionMigrationConfig, UserInfo } from "@hotspot-session/core"
+import type { Origin } from "../Origin.js"
 import type { FieldName } from "./FormatNames.js"
-
-/** The project of a configuration, if several projects are listed. */
-export interface Origin {
-  readonly region?: string | undefined
-  readonly endpoint?: string | undefined
-  readonly project_id: string
-}
 
 export interface Row {
   readonly config: HotspotSessionMigrationConfig

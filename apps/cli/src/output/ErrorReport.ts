@@ -3,10 +3,11 @@ import { problemText } from "@hotspot-session/fleet/FileProblem"
 import type { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
 import { ExitCode, exitCodeOf } from "@hotspot-session/settings/ExitCode"
 import * as Duration from "effect/Duration"
+import type { Origin } from "../Origin.js"
 import type { UsageError } from "../UsageError.js"
 import type { WriteError } from "../WriteErrors.js"
 import type { Colours } from "./Colours.js"
-import { type Origin, originTexts } from "./ConfigFields.js"
+import { originTexts } from "./ConfigFields.js"
 import { printable, printableJson } from "./Printable.js"
 
 export type CommandError =
