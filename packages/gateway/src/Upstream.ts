@@ -137,7 +137,7 @@ export const make = (settings: Settings): ((client: HotspotSession.Service) => C
       )
     })
 
-  /** Frees the place of a call that has ended, and remembers what the cloud says of the caller's token. */
+  /** Frees the place of a call that has ended, and counts how it ended. */
   const release = (
     { permit, releasePlace, startedAt }: Admitted,
     exit: Exit.Exit<unknown, CallError>,

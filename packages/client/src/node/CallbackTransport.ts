@@ -66,6 +66,7 @@ export class Receiver {
     this.clock = clock
   }
 
+  /** Sends the request, once. */
   start(resume: Resume, send: (request: SentRequest, receiver: this) => void): void {
     const { request, timeout } = this
     if (request === undefined) return
