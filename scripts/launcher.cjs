@@ -68,8 +68,7 @@
 
   const read = (file) => {
     try {
-      if (!isTrusted(fs.lstatSync(path.dirname(file)))) return undefined
-      const cached = readTrusted(file)
+      const cached = isTrusted(fs.lstatSync(path.dirname(file))) ? readTrusted(file) : undefined
       if (cached === undefined) return undefined
       const data = cached.subarray(0, -4)
       return checksum(data) === cached.readInt32LE(data.length) ? data : undefined
@@ -124,19 +123,20 @@
     return bytes.latin1Slice()
   }
 
-  const compile = (name, options) => new (require("node:vm").Script)(sourceOf(name), options)
-
-  /** Write the cache files of the scripts that had none. */
+  /** Write the cache files of the scripts that had none; one listener for all, because Node warns of more than ten. */
   const uncached = []
 
   const define = (name) => {
     const file = cacheFile(name)
     const cachedData = file && read(file)
-    const script = compile(name, { filename: `${__filename}/${name}`, cachedData })
+    const script = new (require("node:vm").Script)(sourceOf(name), { filename: `${__filename}/${name}`, cachedData })
     if (file && (cachedData === undefined || script.cachedDataRejected)) {
-      // One listener for all: Node warns of a leak from the eleventh on.
       if (uncached.push(() => store(file, name, script)) === 1) {
+        // In a long run, V8 would drop what only the start uses, which each later start would then compile.
+        require("node:v8").setFlagsFromString("--no-flush-bytecode")
         process.once("exit", () => {
+          // V8 rejects a cache that was made with other flags.
+          require("node:v8").setFlagsFromString("--flush-bytecode")
           for (const storeOne of uncached) storeOne()
         })
       }

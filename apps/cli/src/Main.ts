@@ -10,7 +10,6 @@ import * as HashSet from "effect/HashSet"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import type { Invocation } from "./commandLine/Invocation.js"
-import { config } from "./commands/config/Config.js"
 import { list } from "./commands/list/List.js"
 import * as Io from "./Io.js"
 import { type CommandError, exitCode, jsonReport, textReport } from "./output/ErrorReport.js"
@@ -23,7 +22,10 @@ const run = (invocation: Invocation): Effect.Effect<ExitCode, CommandError, Io.I
     case "List":
       return list(invocation.flags)
     case "Config":
-      return config(invocation.flags)
+      return Effect.flatMap(
+        Effect.promise(() => import("./commands/config/Config.js")),
+        ({ config }) => config(invocation.flags)
+      )
     case "Create":
       return Effect.flatMap(
         Effect.promise(() => import("./commands/create/Create.js")),

@@ -83,6 +83,28 @@ describe("the compile cache", () => {
     expect(stderr).not.toContain("Warning")
   })
 
+  it("has what the start needs, even if V8 drops code that has not run for long, and is accepted", () => {
+    const [folder, preloads] = [newFolder(), newFolder()]
+    const collect = join(preloads, "collect.cjs")
+    // Runs before the cache is written.
+    writeFileSync(collect, 'process.once("exit", () => require("node:vm").runInThisContext("gc")())')
+    const flags = ["--expose-gc", "--stress-flush-code", "--require", collect]
+    const run = (options: ReadonlyArray<string>) =>
+      spawnSync(process.execPath, [...options, bundle, "list", "--demo", "-o", "json"], {
+        timeout: 20_000,
+        env: { PATH: process.env["PATH"], NODE_COMPILE_CACHE: folder }
+      })
+    run(flags)
+    const stored = contents(folder)
+    const sizeIn = (folder: string) =>
+      contents(folder)
+        .filter(({ name }) => name.startsWith("main-"))
+        .reduce((size, { path }) => size + statSync(path).size, 0)
+    expect(sizeIn(folder)).toBeGreaterThan(0.98 * sizeIn(caches))
+    run(flags)
+    expect(contents(folder)).toEqual(stored)
+  })
+
   it("is stored or disabled according to the environment", () => {
     const [home, caches, configured] = [newFolder(), newFolder(), newFolder()]
     list({ HOME: home, XDG_CACHE_HOME: caches })
