@@ -132,11 +132,12 @@
     const script = new (require("node:vm").Script)(sourceOf(name), { filename: `${__filename}/${name}`, cachedData })
     if (file && (cachedData === undefined || script.cachedDataRejected)) {
       if (uncached.push(() => store(file, name, script)) === 1) {
+        const { setFlagsFromString } = require("node:v8")
         // In a long run, V8 would drop what only the start uses, which each later start would then compile.
-        require("node:v8").setFlagsFromString("--no-flush-bytecode")
+        setFlagsFromString("--no-flush-bytecode")
         process.once("exit", () => {
-          // V8 rejects a cache that was made with other flags.
-          require("node:v8").setFlagsFromString("--flush-bytecode")
+          // V8 rejects a cache that was made with other flags, so this run also writes those of parts that it loads later.
+          setFlagsFromString("--flush-bytecode")
           for (const storeOne of uncached) storeOne()
         })
       }

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as FC from "effect/FastCheck"
+import { isInstalled } from "../../../test/tools.js"
 import { parse } from "../src/commandLine/CommandLine.js"
 import { exitCodes } from "../src/commandLine/ExitCodes.js"
 import { manualPage } from "../src/commands/man/Man.js"
@@ -11,14 +12,7 @@ import { run } from "./support.js"
 
 const page = manualPage("1.2.3", "2026-01-02")
 
-/** Skips a test, with a line that says so, if its tool is not installed. */
-const withTool = (tool: string) => {
-  if (spawnSync(tool, { input: "" }).error === undefined) return it
-  process.stderr.write(`${tool} is not installed: a test of the manual page is skipped\n`)
-  return it.skip
-}
-
-const [withMandoc, withGroff] = [withTool("mandoc"), withTool("groff")]
+const [hasMandoc, hasGroff] = [isInstalled("mandoc"), isInstalled("groff")]
 
 const printed = (program: string, args: ReadonlyArray<string>, input: string): string => {
   const { stderr, stdout } = spawnSync(program, args, { encoding: "utf8", input })
@@ -91,11 +85,11 @@ describe("the manual page", () => {
     expect(Object.keys(commandGroups).every((group) => page.includes(`.SS ${group} `))).toBe(true)
   })
 
-  withMandoc("has no problem that mandoc reports", () => {
+  it.skipIf(!hasMandoc)("has no problem that mandoc reports", () => {
     expect(printed("mandoc", ["-T", "lint"], page)).toBe("")
   })
 
-  withGroff("has no problem that groff reports", () => {
+  it.skipIf(!hasGroff)("has no problem that groff reports", () => {
     expect(printed("groff", ["-man", "-ww", "-z"], page)).toBe("")
   })
 })
@@ -110,7 +104,7 @@ describe("text for roff", () => {
     "."
   ]
 
-  withMandoc("is shown as it is", () => {
+  it.skipIf(!hasMandoc)("is shown as it is", () => {
     const lines = [...samples, ...FC.sample(FC.stringMatching(/^[!-~]{1,3}[ -~]{0,60}[!-~]$/), 200)]
     const shown = printed(
       "mandoc",

@@ -47,7 +47,7 @@ describe("a file for a command", () => {
     })
   )
 
-  it.scopedLive("that is no text is rejected with line and encoding before any request", () =>
+  it.scopedLive("that is not text is rejected with line and encoding before any request", () =>
     Effect.gen(function* () {
       const { emulator, environment } = yield* connect()
       const latin1 = Buffer.from("u-1\nZoë\n", "latin1")

@@ -27,7 +27,7 @@ const readText = (
   what: string
 ): Effect.Effect<string, ConfigurationError> =>
   readFile(path).pipe(
-    Effect.flatMap(Effect.mapError(() => "there is no such file")),
+    Effect.flatMap(Effect.mapError(() => "no such file")),
     Effect.mapError(
       (reason) => new ConfigurationError({ message: `The file of ${what}, ${path}, cannot be read: ${reason}.` })
     )

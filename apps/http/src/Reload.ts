@@ -76,7 +76,7 @@ export const run = (
     const queue = yield* signals
     const onSignal = Effect.flatMap(Queue.take(queue), () =>
       files.length === 0
-        ? Effect.logInfo("SIGHUP: there is no file of keys or projects to be read again")
+        ? Effect.logInfo("SIGHUP: no file of keys or projects is configured, so nothing was read again")
         : semaphore.withPermits(1)(reloadNow("SIGHUP"))
     )
     const polling =

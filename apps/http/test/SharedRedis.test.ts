@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import {
   dump,
   hasMetric,
-  isInstalled,
+  hasRedis,
   password,
   path,
   setup,
@@ -14,7 +14,7 @@ import { send } from "../../../packages/gateway/test/support.js"
 import { keyOf, startCommand } from "./startCommand.js"
 
 // On a busy machine, Redis may not respond within the 40 ms that a gateway waits for it.
-describe.skipIf(!isInstalled)("several commands (skipped if redis-server is not installed)", { retry: 2 }, () => {
+describe.skipIf(!hasRedis)("several commands (skipped if redis-server is not installed)", { retry: 2 }, () => {
   it.scopedLive("share responses through a URL in the environment, unless their credentials differ", () =>
     Effect.gen(function* () {
       const { emulator, redis, token } = yield* setup

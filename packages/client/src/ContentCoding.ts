@@ -60,7 +60,7 @@ const failedTo = (coding: string, error: unknown, maxBytes: number): Either.Eith
   )
 }
 
-/** Whether octets are text already. Compressed data has octets that are no UTF-8, or control characters. */
+/** Whether octets are text already. Compressed data has octets that are not UTF-8, or control characters. */
 const isText = (bytes: Uint8Array): boolean => {
   try {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: what text does not contain

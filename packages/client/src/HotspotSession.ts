@@ -84,7 +84,7 @@ export interface Service {
    * Creates a hotspot session migration configuration, and returns it with its ID.
    *
    * `POST /v1/{project_id}/hotspot-session-config`. Sent again only if it was certainly not carried out: no octet of it was
-   * sent, or it was rejected with a 429 or, once, with a 401. There is no operation that deletes a configuration.
+   * sent, or it was rejected with a 429 or, once, with a 401. The API has no operation that deletes a configuration.
    *
    * Fails like `call`. If `outcome` is `unknown`, list the configurations before creating it again.
    *

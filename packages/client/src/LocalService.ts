@@ -61,7 +61,7 @@ export const limited =
       onTimeout: () => fail(`no response within ${Duration.format(limit)}`, true)
     })
 
-/** What is wrong with a status that is no success; `undefined` for a success. */
+/** What is wrong with a status that is not a success; `undefined` for a success. */
 export const problemOfStatus = ({ headers, status }: Response): string | undefined => {
   if (status < 300) return undefined
   const { location } = headers

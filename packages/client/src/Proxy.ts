@@ -25,7 +25,7 @@ export interface Proxy {
 }
 
 /**
- * A setting that is no usable proxy. No text contains its value, which may have a password.
+ * A setting that is not a usable proxy. No text contains its value, which may have a password.
  *
  * @category models
  * @since 0.1.0

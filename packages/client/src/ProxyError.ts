@@ -26,7 +26,7 @@ export const connectionError = (proxy: Proxy, error: Error): ProxyError =>
         code: codeOf(error)
       })
 
-/** The error of a setting that is no usable proxy. */
+/** The error of a setting that is not a usable proxy. */
 export const settingError = ({ hint, problem, source }: ProxyProblem): ProxyError =>
   new ProxyError(`${source} ${problem}. ${hint}`, { code: "ERR_PROXY_SETTING" })
 

@@ -56,7 +56,8 @@ const decode = (json: unknown): Either.Either<TemporaryKey, string> =>
 /** The key in a response with a status of success. Left is what is wrong, as the end of a sentence. */
 export const read = (response: Response): Either.Either<TemporaryKey, string> => {
   const text = (response.text ?? "").replace(/^\uFEFF/, "")
-  if (text.length > maxLength) return Either.left(`the response has more than ${maxLength / 1024} KiB, which is no key`)
+  if (text.length > maxLength)
+    return Either.left(`the response has more than ${maxLength / 1024} KiB, too much for a key`)
   if (text.trim() === "") return Either.left("the response is empty")
   return Either.mapLeft(parseJson(text), () => "it is not JSON").pipe(
     Either.flatMap(decode),

@@ -57,7 +57,7 @@ const isUtf16 = (text: string): boolean => text.charCodeAt(0) === 0 || text.char
 
 /**
  * The text of a file: UTF-8 with or without a byte order mark, or UTF-16 with one, as PowerShell writes it. Without the byte
- * order mark, and with `\n` for the line ends of every system. Left is why it is no text, as the end of a sentence such as
+ * order mark, and with `\n` for the line ends of every system. Left is why it is not text, as the end of a sentence such as
  * `line 3 is not UTF-8`. It quotes nothing of the file, which may contain secrets.
  *
  * @category conversions

@@ -189,7 +189,7 @@ const locate = (error: Error, { stack }: Site): void => {
   Object.defineProperty(error, "stack", { value, configurable: true, writable: true })
 }
 
-/** A `ConfigError` is no `Error`. */
+/** A `ConfigError` is not an `Error`. */
 const errorOf = (cause: Cause.Cause<unknown>): unknown => {
   const error = Cause.squash(cause)
   return ConfigError.isConfigError(error)

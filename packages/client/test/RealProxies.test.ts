@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process"
+import { type ChildProcess, spawn } from "node:child_process"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import * as Net from "node:net"
 import { tmpdir } from "node:os"
@@ -9,6 +9,7 @@ import { Credentials, HotspotSession, RetryPolicy } from "@hotspot-session/clien
 import { NodeHotspotSession } from "@hotspot-session/client/node"
 import { Demo, Emulator } from "@hotspot-session/emulator"
 import { Effect, Layer, Redacted, Schedule } from "effect"
+import { isInstalled } from "../../../test/tools.js"
 import { hasOpenssl, makeAuthority } from "./authority.js"
 import { makeTlsServer } from "./proxyServer.js"
 
@@ -52,9 +53,7 @@ const layers: Readonly<Record<string, LayerOf>> = {
   undici: NodeHotspotSession.layerUndici
 }
 
-const isInstalled = spawnSync("tinyproxy", ["-v"]).status === 0
-
-describe.skipIf(!isInstalled || !hasOpenssl)("tinyproxy (skipped where it is not installed)", () => {
+describe.skipIf(!isInstalled("tinyproxy") || !hasOpenssl)("tinyproxy", () => {
   for (const [name, layerOf] of Object.entries(layers)) {
     it.scopedLive(`serves ${name} with Basic authentication, for http and https, and its refusals are told`, () =>
       Effect.gen(function* () {

@@ -6,10 +6,11 @@ import { describe, expect, it } from "@effect/vitest"
 import { ProfileChain, TextFile } from "@hotspot-session/client"
 import { NodeHotspotSession, NodeMachine } from "@hotspot-session/client/node"
 import { Effect, Either, FastCheck, Option } from "effect"
+import { isInstalled } from "../../../test/tools.js"
 
 const { decodeText } = TextFile
 
-const isMissing = spawnSync("iconv", ["--version"]).error !== undefined
+const hasIconv = isInstalled("iconv")
 
 /** The octets of texts in an encoding, made by iconv from all of them at once. */
 const encodeAll = (texts: ReadonlyArray<string>, encoding: string): ReadonlyArray<Buffer> => {
@@ -48,7 +49,7 @@ const text = FastCheck.array(
 const unixLines = (text: string) => text.replace(/\r\n?/g, "\n")
 
 describe("decodeText", () => {
-  it.skipIf(isMissing)("reads what iconv writes as UTF-8 and UTF-16, with a byte order mark", () => {
+  it.skipIf(!hasIconv)("reads what iconv writes as UTF-8 and UTF-16, with a byte order mark", () => {
     const texts = FastCheck.sample(text, 300)
     for (const encoding of ["UTF-8", "UTF-16LE", "UTF-16BE"]) {
       const encoded = encodeAll(texts, encoding)
@@ -73,7 +74,7 @@ describe("decodeText", () => {
     )
   })
 
-  it.skipIf(isMissing)("names the line that is in another encoding", () => {
+  it.skipIf(!hasIconv)("names the line that is in another encoding", () => {
     const text = "ak = 1\r\n# Müller\r\nsk = ü"
     for (const encoding of ["LATIN1", "WINDOWS-1252", "IBM850"]) {
       expect(Either.flip(decodeText(encodeAll([text], encoding)[0] ?? Buffer.from("")))).toMatchObject({
@@ -142,7 +143,7 @@ describe("a file of this machine", () => {
     )
   )
 
-  it.effect("ends the search if it is no text, because it may have the intended credentials", () =>
+  it.effect("ends the search if it is not text, because it may have the intended credentials", () =>
     withFolder((folder) =>
       Effect.gen(function* () {
         writeFileSync(join(folder, "file"), Buffer.from(`# Müller\n${credentials}`, "latin1"), { mode: 0o600 })

@@ -1,11 +1,12 @@
-import { execFileSync, spawnSync } from "node:child_process"
+import { execFileSync } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect } from "effect"
+import { isInstalled } from "../../../test/tools.js"
 
 /** Node cannot issue certificates. */
-export const hasOpenssl = spawnSync("openssl", ["version"]).status === 0
+export const hasOpenssl = isInstalled("openssl")
 
 const issue = (folder: string) => {
   const openssl = (...args: ReadonlyArray<string>) => execFileSync("openssl", args, { cwd: folder, stdio: "pipe" })

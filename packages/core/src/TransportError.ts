@@ -93,7 +93,7 @@ export class TransportError extends TaggedError("TransportError")<
     /**
      * The system's error code, such as `ECONNREFUSED`; Node's code for the failure where the runtime describes it in words.
      * For `proxy` also `ERR_PROXY_407` and others with the status of the
-     * proxy's response, and `ERR_PROXY_SETTING` for a setting that is no usable proxy.
+     * proxy's response, and `ERR_PROXY_SETTING` for a setting that is not a usable proxy.
      */
     readonly code?: string | undefined
     /** The system's error message. */

@@ -97,7 +97,7 @@ export const PlanDocument = Schema.Struct({
   targets: Schema.Array(PlannedTarget),
   checksum: Schema.String.annotations({
     description:
-      "SHA-256 of the targets. Finds edits; it is no signature: whoever can write the file can write it, too."
+      "SHA-256 of the targets. Finds edits; it is not a signature: whoever can write the file can write it, too."
   })
 }).annotations({ identifier: "PlanDocument", title: "Plan for hotspot session migration configurations" })
 

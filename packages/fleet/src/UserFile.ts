@@ -81,7 +81,7 @@ const columns = ["user_id", "user_name"] as const
 
 type Column = (typeof columns)[number]
 
-/** The columns that a header names, in its order; `undefined` if the record is no header. */
+/** The columns that a header names, in its order; `undefined` if the record is not a header. */
 const headerOf = (record: CsvRecord | undefined): Either.Either<ReadonlyArray<Column> | undefined, UserFileError> => {
   const names = record?.fields.map(({ text }) => text.trim().toLowerCase()) ?? []
   const found = names.flatMap((name) => columns.filter((column) => column === name))

@@ -7,7 +7,7 @@ import {
   availableAgain,
   dump,
   hasMetric,
-  isInstalled,
+  hasRedis,
   linesWith,
   password,
   path,
@@ -63,7 +63,7 @@ describe("RedisUrl", () => {
 const name = "gateways that share a Redis (skipped if redis-server is not installed)"
 
 // On a busy machine, Redis may not respond within the 40 ms that a gateway waits for it.
-describe.skipIf(!isInstalled)(name, { retry: 2 }, () => {
+describe.skipIf(!hasRedis)(name, { retry: 2 }, () => {
   it.scopedLive("serve each other's responses without calling the cloud, with the same ETag", () =>
     Effect.gen(function* () {
       const { callCount, gateway, token } = yield* setup

@@ -12,7 +12,7 @@ import { DefaultHttpClient } from "@huaweicloud/huaweicloud-sdk-core/http/Defaul
 import { Logger4jInstance } from "@huaweicloud/huaweicloud-sdk-core/logger/log4jLogger.js"
 import type { SdkResponse } from "@huaweicloud/huaweicloud-sdk-core/SdkResponse.js"
 import { Effect, Redacted } from "effect"
-import { isInstalled, setup as setupRedis } from "./redis.js"
+import { hasRedis, setup as setupRedis } from "./redis.js"
 import { client, contractPath, makeGateway, makeUpstream, ownCredentials, page, raw, send } from "./support.js"
 
 // The SDK would log errors to standard output, including signatures and tokens.
@@ -523,7 +523,7 @@ describe("signed writes", () => {
 const shared = "with a shared Redis (skipped if redis-server is not installed)"
 
 // On a busy machine, Redis may not respond within the 40 ms that a gateway waits for it.
-describe.skipIf(!isInstalled)(shared, { retry: 2 }, () => {
+describe.skipIf(!hasRedis)(shared, { retry: 2 }, () => {
   const options = { writes: true, cache: { fresh: 0, staleWhileRevalidate: "1 hour" } } as const
 
   it.scopedLive("a write through one gateway is seen through another once a response is no longer fresh", () =>

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process"
+import { type ChildProcess, spawn } from "node:child_process"
 import * as Net from "node:net"
 import { tmpdir } from "node:os"
 import { expect } from "@effect/vitest"
@@ -6,12 +6,10 @@ import { Demo, Emulator } from "@hotspot-session/emulator"
 import { RedisStore } from "@hotspot-session/gateway/redis"
 import { Effect, Layer } from "effect"
 import { Redis } from "ioredis"
+import { isInstalled } from "../../../test/tools.js"
 import { client, makeGateway, send } from "./support.js"
 
-export const isInstalled = spawnSync("redis-server", ["--version"]).status === 0
-if (!isInstalled) {
-  process.stderr.write("redis-server is not installed: the tests with a real Redis are skipped\n")
-}
+export const hasRedis = isInstalled("redis-server")
 
 export const password = "canary-redis-password"
 export const path = `/v1/${Demo.projectId}/hotspot-session-config`

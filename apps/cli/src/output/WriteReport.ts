@@ -59,7 +59,7 @@ const linesOf = (write: ConfigWrite): ReadonlyArray<Line> => {
           ),
           "green"
         ),
-        { text: "There is no operation that deletes a configuration." }
+        { text: "The API has no operation that deletes a configuration." }
       ]
     case "update":
       return [{ text: `~ ${write.id}  ${settingChangeText(write.from, write.to)}`, paint: "yellow" }]

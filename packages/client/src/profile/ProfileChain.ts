@@ -30,7 +30,7 @@ export interface Machine {
   readonly home: Effect.Effect<Option.Option<string>>
   /**
    * Text of a file, whose path may begin with `~/`; `None` if it does not exist. Fails with the reason if it cannot be read: the system's error code, such as
-   * `EACCES`, or why it is no text.
+   * `EACCES`, or why it is not text.
    */
   readonly readFile: (path: string) => Effect.Effect<Option.Option<string>, string>
   /** Whether other users of the machine can read a file. Default: it is not known, and there are no warnings. */

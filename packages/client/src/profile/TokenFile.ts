@@ -21,7 +21,7 @@ const maxLength = 64 * 1024
 /** What is wrong with the content of a token file, as the end of a sentence. */
 const problemOf = (token: string): string | undefined => {
   if (token === "") return "is empty"
-  if (token.length > maxLength) return `has more than ${maxLength / 1024} KiB, which is no token`
+  if (token.length > maxLength) return `has more than ${maxLength / 1024} KiB, too much for a token`
   if (/[\r\n]/.test(token)) return "has more than one line"
   return isTokenText(token)
     ? undefined
@@ -30,7 +30,7 @@ const problemOf = (token: string): string | undefined => {
 
 /**
  * Reads a token from a file each time it is evaluated, because what writes the file replaces it before the token expires.
- * Whitespace around the token and a byte order mark are no part of it. `source` is where the path was found, such as
+ * Whitespace around the token and a byte order mark are not part of it. `source` is where the path was found, such as
  * `environment variable HUAWEICLOUD_SDK_ID_TOKEN_FILE`.
  *
  * Fails with a `CredentialsError` that names the file, and quotes nothing of it.

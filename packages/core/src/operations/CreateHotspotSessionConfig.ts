@@ -2,8 +2,8 @@ import type { Operation } from "../Operation.js"
 import { writeRateHint } from "./Hints.js"
 
 /**
- * Creates a hotspot session migration configuration. There is no operation that deletes one, and none that is made twice can be
- * recognised: a call whose outcome is unknown must not be repeated.
+ * Creates a hotspot session migration configuration. The API has no operation that deletes one, and one that is made twice
+ * cannot be recognised: a call whose outcome is unknown must not be repeated.
  * The documented status of success is 200; clients of the cloud's Terraform provider accept these.
  *
  * Source:

@@ -203,7 +203,7 @@ export const apply = (file: string, flags: ApplyFlags): Effect.Effect<ExitCode, 
       return ExitCode.ok
     }
     if (planned.some(({ plan }) => plan.writes.some(({ write }) => write === "create"))) {
-      yield* io.note("There is no operation that deletes a configuration.\n")
+      yield* io.note("The API has no operation that deletes a configuration.\n")
     }
     if (flags.dryRun === true) {
       yield* writeDocument(

@@ -76,7 +76,7 @@ export const create = (flags: CreateFlags): Effect.Effect<ExitCode, CommandError
             cause,
             new_configurations: created,
             message: `The configuration may have been created. ${unknownMessage(created)} ${cause.message}`,
-            hint: "Do not create it again before the list shows that it is missing: there is no operation that deletes one."
+            hint: "Do not create it again before the list shows that it is missing: the API has no operation that deletes one."
           })
         }),
       takesInput: flags.usersFile === "-"

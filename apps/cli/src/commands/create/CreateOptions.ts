@@ -25,7 +25,7 @@ const missing = ({ disable, enable, exitSessions }: CreateFlags): UsageProblem |
 export const createCommand: CommandDefinition<CreateInvocation> = {
   summary: "Create a configuration",
   description:
-    "Create a configuration. Shows it, and the configurations that exist already, and asks before it is created. There is no operation that deletes a configuration.",
+    "Create a configuration. Shows it, and the configurations that exist already, and asks before it is created. The API has no operation that deletes a configuration.",
   examples: [
     "hotspot-session create --demo --enable --exit-sessions 4 --dry-run",
     "hotspot-session create --enable --exit-sessions 4 --user u-1=s.patel",

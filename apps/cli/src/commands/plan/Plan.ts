@@ -25,7 +25,7 @@ const write = (file: string, document: PlanDocument) =>
       })
   })
 
-/** Targets that could not be planned have an error in place of their plan, so that the document is no plan. */
+/** Targets that could not be planned have an error in place of their plan, so that the document is not a plan. */
 const documentOf = (planned: ReadonlyArray<Planned>, failed: ReadonlyArray<Unplanned>): Effect.Effect<object> =>
   failed.length === 0
     ? planDocument(planned.map(storedTarget))
