@@ -1,6 +1,7 @@
 import type * as HttpApp from "@effect/platform/HttpApp"
 import { clientAbortFiberId } from "@effect/platform/HttpServerError"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import type { HotspotSession } from "@hotspot-session/client"
 import * as Cause from "effect/Cause"
 import type * as Clock from "effect/Clock"
@@ -23,6 +24,7 @@ import type { Metrics } from "./Metrics.js"
 import * as Monotonic from "./Monotonic.js"
 import * as Problem from "./Problem.js"
 import * as RateLimit from "./RateLimit.js"
+import * as RequestBody from "./RequestBody.js"
 import { headOf, pathOf, type RequestHead } from "./RequestHead.js"
 import { requestIdOf } from "./RequestId.js"
 import { allowOf, operationsOf, routesOf, switchedOffOf, unmatched } from "./RouteTable.js"
@@ -41,15 +43,20 @@ export interface Started {
 
 /**
  * The way of every request: `start` gives it an ID and a route and takes its steps, `complete` adds headers to the
- * response, `record` counts and logs it. `app` does all of this. A server that writes hits without the platform calls
- * `start`, and for everything else `resume`, which goes on where `start` has stopped.
+ * response, `record` counts and logs it. `app` does all of this. A server that writes responses without the platform calls
+ * `start`, and `settle` if a step has to be waited for; one that has the platform write them calls `resume`.
  */
 export interface Pipeline {
   readonly app: HttpApp.Default
   /** Takes steps until one has to be waited for. */
-  readonly start: (head: RequestHead, clock: Clock.Clock) => Started
-  /** Waits for that step, takes the remaining ones, and completes and records the response. */
-  readonly resume: (started: Started) => HttpApp.Default
+  readonly start: (head: RequestHead, openBody: () => RequestBody.RequestBody, clock: Clock.Clock) => Started
+  /**
+   * Waits for that step, takes the remaining ones, and completes and records the response. It is interrupted only if the
+   * client has disconnected.
+   */
+  readonly settle: (started: Started) => Effect.Effect<GatewayResponse>
+  /** The same for the platform. */
+  readonly resume: (started: Started) => Effect.Effect<HttpServerResponse.HttpServerResponse>
   /** Adds the headers that do not depend on the step that has responded. */
   readonly complete: (request: GatewayRequest, response: GatewayResponse) => GatewayResponse
   /** Counts and logs a request that the server has refused before it could be started. Returns like `record`. */
@@ -150,11 +157,12 @@ export const make = (
       return yield* take(steps.callUpstream(request, target, caller, parameters))
     }
 
-    const start: Pipeline["start"] = (head, clock) => {
+    const start: Pipeline["start"] = (head, openBody, clock) => {
       const path = pathOf(head.url)
       const route = routes.find(({ matches }) => matches.test(path))
       const request: GatewayRequest = {
         head,
+        openBody,
         path,
         route,
         methods: route ?? noRoute,
@@ -254,14 +262,9 @@ export const make = (
               : Problem.toResponse(Problem.internal, id)
           )
 
-    const waitFor = ({
-      reached,
-      remaining,
-      request
-    }: Started): Effect.Effect<GatewayResponse, never, HttpServerRequest.HttpServerRequest> =>
+    const waitFor = ({ reached, remaining, request }: Started): Effect.Effect<GatewayResponse> =>
       Effect.isEffect(reached)
-        ? // The platform runs apps uninterruptibly.
-          Effect.matchEffect(Effect.interruptible(reached), {
+        ? Effect.matchEffect(Effect.interruptible(reached), {
             onFailure: Effect.succeed,
             onSuccess: (result) =>
               Effect.flatMap(Monotonic.currentMillis, (now) => {
@@ -278,41 +281,40 @@ export const make = (
 
     const isCounted = ({ page, route }: GatewayRequest) => route?.isContract === true || page !== undefined
 
-    const resume: Pipeline["resume"] = (started) => {
+    const settle: Pipeline["settle"] = (started) => {
       const { reached, request } = started
-      const response = Effect.flatMap(HttpServerRequest.HttpServerRequest, (platformRequest) =>
-        Effect.withFiberRuntime<GatewayResponse, never, HttpServerRequest.HttpServerRequest>((fiber) => {
-          redactSpan(fiber, platformRequest)
-          if (Effect.isEffect(reached) && isCounted(request)) takePlace(request)
-          return waitFor(started)
-        })
-      )
-      return response.pipe(
+      return Effect.suspend(() => {
+        if (Effect.isEffect(reached) && isCounted(request)) takePlace(request)
+        return waitFor(started)
+      }).pipe(
         Effect.catchAllCause((cause) => respondToDefect(request, cause)),
-        Effect.map((response) => toPlatform(complete(request, response))),
+        Effect.map((response) => complete(request, response)),
         Effect.onExit((exit) => {
           request.releaseBody()
           request.releasePlace()
-          const status = Exit.match(exit, {
-            onFailure: () => request.sentStatus() ?? 499,
-            onSuccess: ({ status }) => status
-          })
-          return Effect.suspend(() => record(request, status) ?? Effect.void)
-        })
+          const status = Exit.isSuccess(exit) ? exit.value.status : (request.sentStatus() ?? 499)
+          return record(request, status) ?? Effect.void
+        }),
+        Effect.uninterruptible
       )
     }
 
-    const app = Effect.flatMap(
-      HttpServerRequest.HttpServerRequest,
-      ({ headers, method, originalUrl, remoteAddress, url }) =>
-        Effect.clockWith((clock) =>
-          resume(start(headOf(method, url, headers, Option.getOrUndefined(remoteAddress), originalUrl), clock))
-        )
-    )
+    const resume: Pipeline["resume"] = (started) =>
+      Effect.withFiberRuntime((fiber) => {
+        redactSpan(fiber, started.request.head)
+        return Effect.map(settle(started), toPlatform)
+      })
+
+    const app = Effect.flatMap(HttpServerRequest.HttpServerRequest, (platformRequest) => {
+      const { headers, method, originalUrl, remoteAddress, url } = platformRequest
+      const head = headOf(method, url, headers, Option.getOrUndefined(remoteAddress), originalUrl)
+      return Effect.clockWith((clock) => resume(start(head, () => RequestBody.fromPlatform(platformRequest), clock)))
+    })
 
     return {
       app,
       start,
+      settle,
       resume,
       complete,
       record,

@@ -1,9 +1,9 @@
-import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import { sensitiveHeaders } from "@hotspot-session/client"
 import * as Context from "effect/Context"
 import type * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
+import type { RequestHead } from "./RequestHead.js"
 
 /**
  * Overwrites the attributes of these headers in the span of the platform's tracer. The tracer reads its own list of
@@ -11,7 +11,7 @@ import * as Tracer from "effect/Tracer"
  */
 export const redactSpan = (
   { currentContext }: Fiber.RuntimeFiber<unknown, unknown>,
-  { headers }: HttpServerRequest.HttpServerRequest
+  { headers }: RequestHead
 ): void => {
   const span = Context.getOption(currentContext, Tracer.ParentSpan)
   if (Option.isNone(span) || span.value._tag !== "Span") return

@@ -1,4 +1,3 @@
-import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -26,6 +25,7 @@ import { openApiDocument } from "./OpenApiDocument.js"
 import * as Problem from "./Problem.js"
 import type { List, PageApp } from "./page/PageApp.js"
 import type { RateLimitResult } from "./RateLimit.js"
+import type { RequestBody } from "./RequestBody.js"
 import { pathOf, queryOf, type RequestHead } from "./RequestHead.js"
 import { makeDecoder, parametersOf, pathParametersOf, type RequestParameters } from "./RequestParameters.js"
 import { isContractPath, list, type OwnRoute, type Route } from "./RouteTable.js"
@@ -35,6 +35,7 @@ import * as WriteProtection from "./WriteProtection.js"
 /** A request on its way through the steps. */
 export interface GatewayRequest {
   readonly head: RequestHead
+  readonly openBody: () => RequestBody
   readonly path: string
   readonly route: Route | undefined
   /** The methods of the route; those of all routes if there is none. */
@@ -74,7 +75,7 @@ export interface GatewayRequest {
 export type Decision<A> = Either.Either<A, GatewayResponse>
 
 /** A step that has to be waited for. It fails with the response that ends the request. */
-export type Pending<A> = Effect.Effect<A, GatewayResponse, HttpServerRequest.HttpServerRequest>
+export type Pending<A> = Effect.Effect<A, GatewayResponse>
 
 export type Step<A> = Decision<A> | Pending<A>
 
@@ -105,17 +106,6 @@ const uncached = (body: Uint8Array): GatewayResponse =>
   body.byteLength === 0
     ? { status: 200, headers: { ...noStore, "content-length": "0" }, body: undefined }
     : withBody(body, "application/json", noStore)
-
-/** Whether a body without a declared length follows: a chunked one, or that of a fetch-style request. */
-const hasUnknownLength = ({ headers, source }: HttpServerRequest.HttpServerRequest): boolean =>
-  headers["transfer-encoding"] !== undefined ||
-  (headers["content-length"] === undefined && source instanceof Request && source.body !== null)
-
-const receive = Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ arrayBuffer }) => arrayBuffer).pipe(
-  Effect.map((body) => new Uint8Array(body)),
-  Effect.timeout(bodyTimeout),
-  Effect.mapError(() => Failure.incompleteBody)
-)
 
 /** Each step of the pipeline. Their order is in `Pipeline.ts`. */
 export const makeSteps = (
@@ -218,9 +208,10 @@ export const makeSteps = (
     request: GatewayRequest,
     operation: JsonOperation,
     callerId: string
-  ): Effect.Effect<Uint8Array, Failure.Failure, HttpServerRequest.HttpServerRequest> =>
-    Effect.flatMap(HttpServerRequest.HttpServerRequest, (platformRequest) => {
-      if (hasUnknownLength(platformRequest)) return Effect.fail(Failure.bodyTooLarge(maxBodySizeOf(operation)))
+  ): Effect.Effect<Uint8Array, Failure.Failure> =>
+    Effect.suspend(() => {
+      const { hasUnknownLength, read } = request.openBody()
+      if (hasUnknownLength) return Effect.fail(Failure.bodyTooLarge(maxBodySizeOf(operation)))
       const length = Number(request.head.headers["content-length"] ?? 0)
       if (length === 0) return Effect.succeed(new Uint8Array())
       const release = bodies.hold(callerId, length)
@@ -229,7 +220,7 @@ export const makeSteps = (
         return Effect.fail(Failure.tooManyBodies)
       }
       request.releaseBody = release
-      return receive
+      return Effect.mapError(Effect.timeout(read, bodyTimeout), () => Failure.incompleteBody)
     })
 
   const verifySignature = (request: GatewayRequest, operation: JsonOperation): Pending<Caller> => {

@@ -1,11 +1,10 @@
 import * as Crypto from "node:crypto"
 import * as Http from "node:http"
 import type * as Net from "node:net"
-import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
-import type * as HttpServerError from "@effect/platform/HttpServerError"
+import * as HttpServerError from "@effect/platform/HttpServerError"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
-import * as HttpTraceContext from "@effect/platform/HttpTraceContext"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import * as NodeStream from "@effect/platform-node/NodeStream"
 import type { HotspotSession } from "@hotspot-session/client"
 import { Setting } from "@hotspot-session/core"
 import type { ConfigError } from "effect/ConfigError"
@@ -14,14 +13,15 @@ import * as DefaultServices from "effect/DefaultServices"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
-import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
 import * as Tracer from "effect/Tracer"
 import { checkOptions } from "../CheckOptions.js"
 import type { Platform } from "../Components.js"
 import type * as Gateway from "../Gateway.js"
+import type { GatewayResponse } from "../GatewayResponse.js"
 import * as Metrics from "../Metrics.js"
 import * as Pipeline from "../Pipeline.js"
+import type { RequestBody } from "../RequestBody.js"
 import { headOf, type RequestHead } from "../RequestHead.js"
 import * as DrainingServer from "./DrainingServer.js"
 import * as ProcessMetrics from "./ProcessMetrics.js"
@@ -60,9 +60,22 @@ const checkTrustedProxies = ({ trustedProxies }: HandlerOptions) =>
 
 const nativeTracer = Context.get(DefaultServices.liveServices, Tracer.Tracer)
 
+/** The headers of a trace that the request continues. */
+const traceHeaders = ["traceparent", "b3", "x-b3-traceid"]
+
 /** Whether nobody would see the span of a request: Effect's default tracer, which keeps no spans, only continues a trace. */
-const isUntraced = (tracer: Tracer.Tracer, { headers }: HttpServerRequest.HttpServerRequest): boolean =>
-  tracer === nativeTracer && Option.isNone(HttpTraceContext.fromHeaders(headers))
+const isUntraced = (tracer: Tracer.Tracer, { headers }: RequestHead): boolean =>
+  tracer === nativeTracer && traceHeaders.every((name) => headers[name] === undefined)
+
+const bodyOf = (message: Http.IncomingMessage): RequestBody => ({
+  hasUnknownLength: message.headers["transfer-encoding"] !== undefined,
+  read: NodeStream.toUint8Array(() => message, { onFailure: (error) => error })
+})
+
+const write = (response: Http.ServerResponse, { body, headers, status }: GatewayResponse): void => {
+  response.writeHead(status, headers)
+  response.end(response.req.method === "HEAD" ? undefined : body)
+}
 
 const platform: Platform = {
   // Faster than the portable one for long texts, such as tokens.
@@ -93,11 +106,6 @@ const handlersOf = (gateway: Pipeline.Pipeline, { trustedProxies }: HandlerOptio
         const started = startedRequests.get(source as WeakKey)
         return started === undefined ? gateway.app : gateway.resume(started)
       })
-    ).pipe(
-      Effect.locallyWith(
-        HttpMiddleware.currentTracerDisabledWhen,
-        (isDisabled) => (request) => isDisabled(request) || isUntraced(tracer, request)
-      )
     )
     const logSoon = (log: Effect.Effect<void> | undefined) => {
       if (log !== undefined) runSoon(log)
@@ -110,19 +118,29 @@ const handlersOf = (gateway: Pipeline.Pipeline, { trustedProxies }: HandlerOptio
         requestHeaders,
         clientAddress(message.socket.remoteAddress, requestHeaders["x-forwarded-for"])
       )
-      const started = gateway.start(head, clock)
+      const started = gateway.start(head, () => bodyOf(message), clock)
       const { reached, request } = started
-      // Everything but hits goes through the platform for its span.
-      if (!request.isHit || !("status" in reached)) {
+      const isReached = !Effect.isEffect(reached)
+      if (!(request.isHit && isReached) && !isUntraced(tracer, head)) {
         startedRequests.set(message, started)
         request.sentStatus = () => (response.headersSent ? response.statusCode : undefined)
         resume(message, response)
         return
       }
-      const { body, headers, status } = gateway.complete(request, reached)
-      response.writeHead(status, headers)
-      response.end(head.method === "HEAD" ? undefined : body)
-      logSoon(gateway.record(request, status))
+      if (isReached) {
+        write(response, gateway.complete(request, reached))
+        logSoon(gateway.record(request, reached.status))
+        return
+      }
+      request.sentStatus = () => (response.headersSent ? response.statusCode : undefined)
+      const fiber = runFork(
+        Effect.map(gateway.settle(started), (settled) => {
+          if (!response.headersSent) write(response, settled)
+        })
+      )
+      response.on("close", () => {
+        if (!response.writableEnded) fiber.unsafeInterruptAsFork(HttpServerError.clientAbortFiberId)
+      })
     }
     const onRefused: DrainingServer.OnRefused = ({ isHandled, reason, request, requestId, socket, status }) => {
       // The pipeline logs it with the status that was sent.
