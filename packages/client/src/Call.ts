@@ -1,3 +1,4 @@
+import * as Headers from "@effect/platform/Headers"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { Setting } from "@hotspot-session/core"
 import * as Duration from "effect/Duration"
@@ -98,6 +99,15 @@ const isCredentials = (value: unknown): boolean =>
 const isHeaders = (value: unknown): value is Readonly<Record<string, string>> =>
   typeof value === "object" && value !== null && Object.values(value).every((header) => typeof header === "string")
 
+/** The client's own headers take precedence. */
+const withHeaders = (base: HttpClientRequest.HttpClientRequest, headers: CallOptions["headers"]) =>
+  headers === undefined
+    ? base
+    : HttpClientRequest.setHeaders(
+        base,
+        Object.entries(headers).filter(([name]) => !Headers.has(base.headers, name))
+      )
+
 type Overrides = Pick<Settings, "baseRequest" | "credentials" | "endpoint" | "policy" | "timeout">
 
 /** Checks the options of a call. Invalid credentials are not shown in the message, because they may contain a secret. */
@@ -106,28 +116,27 @@ const checkOptions = (
   settings: Settings
 ): Either.Either<Overrides, ReadonlyArray<Issue>> => {
   if (options === undefined) return Either.right(settings)
-  const { baseRequest, credentials, endpoint, policy, timeout } = settings
-  if (!isCredentials(options.credentials ?? credentials)) {
+  const { credentials = settings.credentials, endpoint, headers, region, retry, timeout } = options
+  if (!isCredentials(credentials)) {
     return Either.left([{ path: "credentials", message: "must be credentials, such as Credentials.token(…)" }])
   }
-  return Either.all({
-    credentials: Either.right(options.credentials ?? credentials),
-    endpoint:
-      options.endpoint === undefined && options.region === undefined
-        ? Either.right(endpoint)
-        : resolveEndpoint({ region: options.region, endpoint: options.endpoint }),
-    policy: Either.map(checkPolicy(options.retry), (given) => given ?? policy),
-    timeout:
-      options.timeout === undefined
-        ? Either.right(timeout)
-        : Either.map(Setting.positiveDuration("timeout", options.timeout, timeout), Duration.toMillis),
-    baseRequest: Either.map(
-      Setting.optional("headers", options.headers, "an object of strings", isHeaders),
-      (headers) =>
-        headers === undefined
-          ? baseRequest
-          : HttpClientRequest.setHeaders(baseRequest, { ...headers, ...baseRequest.headers })
-    )
+  return Either.gen(function* () {
+    return {
+      credentials,
+      endpoint:
+        endpoint === undefined && region === undefined
+          ? settings.endpoint
+          : yield* resolveEndpoint({ region, endpoint }),
+      policy: (yield* checkPolicy(retry)) ?? settings.policy,
+      timeout:
+        timeout === undefined
+          ? settings.timeout
+          : Duration.toMillis(yield* Setting.positiveDuration("timeout", timeout, settings.timeout)),
+      baseRequest: withHeaders(
+        settings.baseRequest,
+        yield* Setting.optional("headers", headers, "an object of strings", isHeaders)
+      )
+    }
   }).pipe(Either.mapLeft((error) => [Setting.issueOf(error)]))
 }
 
