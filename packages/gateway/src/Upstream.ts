@@ -3,7 +3,6 @@ import type { CallError, WriteOutcome } from "@hotspot-session/core"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import type { CallResult, Circuits, Permit } from "./Circuits.js"
@@ -56,14 +55,17 @@ const outcomeOf = (error: CallError): WriteOutcome =>
   error.outcome ?? (error._tag === "InvalidRequest" || error._tag === "CredentialsError" ? "not_done" : "unknown")
 
 /** How a call ended: `result` for the breaker, `outcome` for the metrics. */
-const resultOf = (exit: Exit.Exit<unknown, CallError>): { readonly result: CallResult; readonly outcome: string } =>
-  Exit.match(exit, {
-    onSuccess: () => ({ result: "succeeded", outcome: "ok" }),
-    onFailure: (cause) =>
-      Option.match(Cause.failureOption(cause), {
-        onSome: (error) => ({ result: resultOfError(error), outcome: error._tag }),
-        onNone: () => ({ result: "interrupted", outcome: Cause.isInterruptedOnly(cause) ? "interrupted" : "defect" })
-      })
+interface Ended {
+  readonly result: CallResult
+  readonly outcome: string
+}
+
+const ok: Ended = { result: "succeeded", outcome: "ok" }
+
+const failureOf = (cause: Cause.Cause<CallError>): Ended =>
+  Option.match(Cause.failureOption(cause), {
+    onSome: (error) => ({ result: resultOfError(error), outcome: error._tag }),
+    onNone: () => ({ result: "interrupted", outcome: Cause.isInterruptedOnly(cause) ? "interrupted" : "defect" })
   })
 
 const logGatewayError = (
@@ -137,29 +139,30 @@ export const make = (settings: Settings): ((client: HotspotSession.Service) => C
       )
     })
 
-  /** Frees the place of a call that has ended, and counts how it ended. */
+  /** Frees the place of a call that has ended, and counts how it ended. `random` matters only if it has failed. */
   const release = (
     { permit, releasePlace, startedAt }: Admitted,
-    exit: Exit.Exit<unknown, CallError>,
+    { outcome, result }: Ended,
     now: number,
     random: number
   ) => {
     releasePlace()
-    const { outcome, result } = resultOf(exit)
     if (permit !== undefined) circuits?.release(permit, result, now, random)
     metrics.upstream(outcome, (now - startedAt) / 1_000, name)
   }
 
   return (client) => (operation, values, caller, requestId) => {
     const refused = { upstream: name, projectId: values.project_id }
-    const ended = (admitted: Admitted, exit: Exit.Exit<Uint8Array, CallError>) =>
+    const succeeded = (admitted: Admitted, body: Uint8Array) =>
+      Effect.map(Monotonic.currentMillis, (now) => {
+        release(admitted, ok, now, 0)
+        verdicts.accept(caller.id, now)
+        return body
+      })
+    const failed = (admitted: Admitted, cause: Cause.Cause<CallError>) =>
       Effect.flatMap(Effect.zip(Monotonic.currentMillis, Random.next), ([now, random]) => {
-        release(admitted, exit, now, random)
-        if (Exit.isSuccess(exit)) {
-          verdicts.accept(caller.id, now)
-          return Effect.succeed(exit.value)
-        }
-        return Effect.catchAll(exit, (error) => {
+        release(admitted, failureOf(cause), now, random)
+        return Effect.catchAll(Effect.failCause(cause), (error) => {
           const failure = Failure.fromError(error, mode)
           if (error._tag === "Unauthorized") verdicts.refuse(caller.id, refused, failure, now)
           return Effect.zipRight(
@@ -173,8 +176,8 @@ export const make = (settings: Settings): ((client: HotspotSession.Service) => C
         const { credentials } = caller
         const called = client.call(operation, values, { credentials, headers: { "x-request-id": requestId } })
         return Effect.matchCauseEffect(restore(called), {
-          onFailure: (cause) => ended(admitted, Exit.failCause(cause)),
-          onSuccess: (body) => ended(admitted, Exit.succeed(body))
+          onFailure: (cause) => failed(admitted, cause),
+          onSuccess: (body) => succeeded(admitted, body)
         })
       })
     )
