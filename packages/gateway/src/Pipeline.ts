@@ -8,7 +8,6 @@ import type * as Clock from "effect/Clock"
 import type { ConfigError } from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Exit from "effect/Exit"
 import * as HashSet from "effect/HashSet"
 import * as Option from "effect/Option"
 import type { AccessLogEntry } from "./AccessLog.js"
@@ -252,23 +251,20 @@ export const make = (
 
     /** Logs a defect, whose cause is not shown to the caller. */
     const respondToDefect = ({ id, route }: GatewayRequest, cause: Cause.Cause<never>) =>
-      // The client has disconnected: the platform must see the interruption.
-      HashSet.has(Cause.interruptors(cause), clientAbortFiberId)
-        ? Effect.failCause(cause)
-        : Effect.as(
-            Effect.annotateLogs(Effect.logError("request failed with a defect", cause), { request_id: id }),
-            route?.isContract === true
-              ? Failure.toResponse(Failure.internal, id, route.allow)
-              : Problem.toResponse(Problem.internal, id)
-          )
+      Effect.as(
+        Effect.annotateLogs(Effect.logError("request failed with a defect", cause), { request_id: id }),
+        route?.isContract === true
+          ? Failure.toResponse(Failure.internal, id, route.allow)
+          : Problem.toResponse(Problem.internal, id)
+      )
 
     const waitFor = ({ reached, remaining, request }: Started): Effect.Effect<GatewayResponse> =>
       Effect.isEffect(reached)
         ? Effect.matchEffect(Effect.interruptible(reached), {
             onFailure: Effect.succeed,
             onSuccess: (result) =>
-              Effect.flatMap(Monotonic.currentMillis, (now) => {
-                request.now = now
+              Effect.clockWith((clock) => {
+                request.now = Monotonic.millisOf(clock)
                 return waitFor({ request, reached: advance(remaining, result), remaining })
               })
           })
@@ -281,19 +277,34 @@ export const make = (
 
     const isCounted = ({ page, route }: GatewayRequest) => route?.isContract === true || page !== undefined
 
+    const release = (request: GatewayRequest): void => {
+      request.releaseBody()
+      request.releasePlace()
+    }
+
+    const finish = (request: GatewayRequest, response: GatewayResponse): Effect.Effect<GatewayResponse> => {
+      release(request)
+      return Effect.as(record(request, complete(request, response).status) ?? Effect.void, response)
+    }
+
+    /** The client has disconnected, which the platform must see. */
+    const abandon = (request: GatewayRequest, cause: Cause.Cause<never>): Effect.Effect<never> => {
+      release(request)
+      return Effect.zipRight(record(request, request.sentStatus() ?? 499) ?? Effect.void, Effect.failCause(cause))
+    }
+
     const settle: Pipeline["settle"] = (started) => {
       const { reached, request } = started
       return Effect.suspend(() => {
         if (Effect.isEffect(reached) && isCounted(request)) takePlace(request)
         return waitFor(started)
       }).pipe(
-        Effect.catchAllCause((cause) => respondToDefect(request, cause)),
-        Effect.map((response) => complete(request, response)),
-        Effect.onExit((exit) => {
-          request.releaseBody()
-          request.releasePlace()
-          const status = Exit.isSuccess(exit) ? exit.value.status : (request.sentStatus() ?? 499)
-          return record(request, status) ?? Effect.void
+        Effect.matchCauseEffect({
+          onFailure: (cause) =>
+            HashSet.has(Cause.interruptors(cause), clientAbortFiberId)
+              ? abandon(request, cause)
+              : Effect.flatMap(respondToDefect(request, cause), (response) => finish(request, response)),
+          onSuccess: (response) => finish(request, response)
         }),
         Effect.uninterruptible
       )
