@@ -1,10 +1,10 @@
+// Starts a command that is a single file. Code that not every run needs is in the comment at the end of this function. It
+// is compiled on first use, and V8's compiled form of it is cached in the user's cache folder.
 "use strict"
-// Starts a command that is a single file. Code that not every run needs is in a comment at the end of the file. It is
-// compiled on first use, and V8's compiled form of it is cached in the user's cache folder.
-{
+;(function launch() {
   const fs = require("node:fs")
   const path = require("node:path")
-  /** The position of each script, counted from the end of the file, and its length. */
+  /** The position of each script, counted from the end of this function, and its length. */
   const scripts = __SCRIPTS__
   /** The script that defines each module. */
   const scriptOf = __MODULES__
@@ -113,14 +113,11 @@
     }
   }
 
-  /** Stays open, so that code loaded later is from the same build, even if the file has been replaced. */
-  let file
+  /** V8 has this text already, and copies neither it nor slices of it. */
+  const text = launch.toString()
   const sourceOf = (name) => {
-    file ??= fs.openSync(__filename)
     const [fromEnd, length] = scripts[name]
-    const bytes = Buffer.allocUnsafeSlow(length)
-    fs.readSync(file, bytes, 0, length, fs.fstatSync(file).size - fromEnd)
-    return bytes.latin1Slice()
+    return text.slice(-fromEnd, length - fromEnd)
   }
 
   /** Write the cache files of the scripts that had none; one listener for all, because Node warns of more than ten. */
@@ -179,4 +176,5 @@
   }
 
   load("./__ENTRY__")
-}
+  /*__PARTS__*/
+})()

@@ -1,9 +1,12 @@
-// Packs the chunks of a CommonJS bundle into one file, with scripts/launcher.cjs in front.
+// Packs the chunks of a CommonJS bundle into one file, in a comment of scripts/launcher.cjs.
 import { createHash } from "node:crypto"
 import { readFileSync } from "node:fs"
 import { basename } from "node:path"
 
 const launcher = readFileSync(new URL("launcher.cjs", import.meta.url), "utf8")
+
+/** The end of the comment and of the function in the launcher. */
+const end = "*/\n}"
 
 /** Escapes characters outside ASCII, so that each character is one byte. The code must not have comments. */
 const toAscii = (code) =>
@@ -116,7 +119,7 @@ export const singleFile = (name, chunks, deferred, parse) => {
   const isDeferred = ({ fileName }) => deferred.includes(basename(fileName, ".js"))
   const positions = {}
   const modules = {}
-  let tail = "*/\n"
+  let tail = end
   for (const script of scriptsOf(chunks, isDeferred)) {
     const text = escapeComment(toAscii(`(${definitions(script.chunks, parse)})`), parse)
     tail = `${text}\n${tail}`
@@ -133,5 +136,5 @@ export const singleFile = (name, chunks, deferred, parse) => {
     .replaceAll("__ENTRY__", chunks[0].fileName)
     .replaceAll("__HASH__", hash)
     .replaceAll("__NAME__", name)
-  return `#!/usr/bin/env node\n${head}/*\n${tail}`
+  return `#!/usr/bin/env node\n${head.replace(`__PARTS__${end}`, () => `\n${tail}`)}`
 }
