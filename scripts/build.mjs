@@ -95,6 +95,30 @@ const lazyBuiltinsPlugin = {
   }
 }
 
+/**
+ * The same results with fewer calls, because code that runs only at the start is interpreted, and V8 would compile what is
+ * called hundreds of times: rotations of SHA-256, and unique numbers compared in pairs.
+ */
+const replacements = [
+  [/@noble[\\/]hashes[\\/]sha2\.js$/, /\brotr\((\w+), (\d+)\)/g, "(($1 << (32 - $2)) | ($1 >>> $2))"],
+  [
+    /effect[\\/]dist[\\/]esm[\\/]internal[\\/]metric[\\/]boundaries\.js$/,
+    "Arr.dedupe",
+    "numbers => [...new Set(numbers)]"
+  ]
+]
+
+const replacementsPlugin = {
+  name: "replacements",
+  transform: (code, id) => {
+    const [, pattern, replacement] = replacements.find(([module]) => module.test(id)) ?? []
+    if (pattern === undefined) return undefined
+    const replaced = code.replace(pattern, replacement)
+    if (replaced === code) throw new Error(`${id} has nothing that matches ${pattern}`)
+    return replaced
+  }
+}
+
 /** Records the static importers of each module. */
 const recordImporters = (importers) => ({
   name: "importers",
@@ -182,7 +206,7 @@ const bundle = async ({ app, name, format, manual }) => {
     // A command is never imported, so modules can be moved between chunks freely.
     preserveEntrySignatures: "allow-extension",
     treeshake: { propertyReadSideEffects: false },
-    plugins: format === "cjs" ? [lazyBuiltinsPlugin, recordImporters(importers)] : [],
+    plugins: format === "cjs" ? [lazyBuiltinsPlugin, replacementsPlugin, recordImporters(importers)] : [],
     resolve: { extensionAlias: { ".js": [".ts", ".js"] } },
     transform: {
       target: "node20",
