@@ -8,7 +8,7 @@
   const scripts = __SCRIPTS__
   /** The script that defines each module. */
   const scriptOf = __MODULES__
-  /** The exports of modules that are loaded when one of their exports is first used. */
+  /** The modules that are loaded when one of their exports is first used. */
   const deferred = __DEFERRED__
   const modules = {}
   const definitions = {}
@@ -154,14 +154,15 @@
     }
   }
 
+  /** The prototype is asked for what the module has not defined yet. */
   const runOnFirstUse = (name) => {
     const { exports } = modules[name]
-    const get = (key) => () => {
-      for (const key of deferred[name]) delete exports[key]
+    const get = (_, key) => {
+      Object.setPrototypeOf(exports, null)
       run(name)
       return exports[key]
     }
-    for (const key of deferred[name]) Object.defineProperty(exports, key, { get: get(key), configurable: true })
+    Object.setPrototypeOf(exports, new Proxy({}, { get }))
   }
 
   const load = (id) => {
@@ -169,7 +170,7 @@
     if (!id.startsWith("./")) return require(id)
     if (modules[name] === undefined) {
       modules[name] = { exports: {} }
-      if (name in deferred) runOnFirstUse(name)
+      if (deferred.includes(name)) runOnFirstUse(name)
       else run(name)
     }
     return modules[name].exports

@@ -130,9 +130,7 @@ export const singleFile = (name, chunks, deferred, parse) => {
   const head = launcher
     .replace("__SCRIPTS__", () => JSON.stringify(positions))
     .replace("__MODULES__", () => JSON.stringify(modules))
-    .replace("__DEFERRED__", () =>
-      JSON.stringify(Object.fromEntries(chunks.filter(isDeferred).map(({ exports, fileName }) => [fileName, exports])))
-    )
+    .replace("__DEFERRED__", () => JSON.stringify(chunks.filter(isDeferred).map(({ fileName }) => fileName)))
     .replaceAll("__ENTRY__", chunks[0].fileName)
     .replaceAll("__HASH__", hash)
     .replaceAll("__NAME__", name)
