@@ -137,6 +137,12 @@ const deferred = {
     /[\\/]effect[\\/]dist[\\/]esm[\\/](internal[\\/])?(channel|core-stream|sink|stream|mailbox|groupBy|Channel|Sink|Stream)\.js$/,
     /[\\/]effect[\\/]dist[\\/]esm[\\/]internal[\\/](channel|stream)[\\/]/
   ],
+  rare: [
+    /[\\/]effect[\\/]dist[\\/]esm[\\/](Micro|Cause|internal[\\/](blockedRequests|encoding[\\/]base64|metric[\\/]state))\.js$/,
+    /[\\/]platform[\\/]dist[\\/]esm[\\/](Cookies|HttpTraceContext|FileSystem)\.js$/,
+    /[\\/]packages[\\/]\w+[\\/]src[\\/](StatusError|CallError|ErrorCategory|ProxyError|ResponseText|Response|Scrub|TargetFile|profile[\\/]RegionsFile)\.ts$/,
+    /[\\/]apps[\\/]cli[\\/]src[\\/](Query|output[\\/]ErrorReport)\.ts$/
+  ],
   schema: [
     /[\\/]effect[\\/]dist[\\/]esm[\\/](ParseResult|Schema|SchemaAST)\.js$/,
     /[\\/]platform[\\/]dist[\\/]esm[\\/](Error|HttpClientError)\.js$/,

@@ -127,14 +127,17 @@ const logsToStderr = Effect.locallyWith(FiberRef.currentLoggers, (loggers) =>
 export const main = (invocation: Invocation, processIo: Io.ProcessIo): Effect.Effect<ExitCode> =>
   Effect.gen(function* () {
     const io = yield* Io.make(processIo, colorOf(invocation))
-    const report = reportsJson(invocation, processIo.machine.environment) ? jsonReport : textReport
+    const reportOf = (error: CommandError) => {
+      const report = reportsJson(invocation, processIo.machine.environment) ? jsonReport : textReport
+      return report(error, undefined, io.colours.stderr)
+    }
     return yield* run(invocation).pipe(
       Effect.catchAllCause((cause) =>
         Cause.isInterruptedOnly(cause)
           ? Effect.interrupt
           : Option.match(Cause.failureOption(cause), {
               onNone: () => Effect.as(io.note(bugReport(cause)), ExitCode.bug),
-              onSome: (error) => Effect.as(io.note(report(error, undefined, io.colours.stderr)), exitCode(error))
+              onSome: (error) => Effect.as(io.note(reportOf(error)), exitCode(error))
             })
       ),
       Effect.provideService(Io.Io, io)
