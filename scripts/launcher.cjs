@@ -31,15 +31,15 @@
     const given = process.env.XDG_CACHE_HOME
     if (given && path.isAbsolute(given)) return given
     const home = homeFolder()
-    return home && path.isAbsolute(home) ? path.join(home, ".cache") : undefined
+    return home && path.isAbsolute(home) ? `${home}/.cache` : undefined
   }
 
   /** The cache file of a script, or `undefined` if there is no cache folder. */
   const cacheFile = (name) => {
     if (process.env.NODE_DISABLE_COMPILE_CACHE) return undefined
     const caches = cachesFolder()
-    const folder = process.env.NODE_COMPILE_CACHE || (caches && path.join(caches, "__NAME__"))
-    return folder && path.join(folder, `${name}-__HASH__-${process.version}-${process.arch}.v8`)
+    const folder = process.env.NODE_COMPILE_CACHE || (caches && `${caches}/__NAME__`)
+    return folder && `${folder}/${name}-__HASH__-${process.version}-${process.arch}.v8`
   }
 
   /**
