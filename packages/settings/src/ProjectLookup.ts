@@ -24,8 +24,8 @@ export type LookupError =
   | DecodeError
   | CredentialsError
 
-/** Four attempts, like a call of the client; the timeout of the command bounds them. */
-const retries = Schedule.exponential("500 millis").pipe(Schedule.jittered, Schedule.intersect(Schedule.recurs(3)))
+/** Four attempts, like a call of the client; the timeout of the command bounds them. A function, because most runs need none. */
+const retries = () => Schedule.exponential("500 millis").pipe(Schedule.jittered, Schedule.intersect(Schedule.recurs(3)))
 
 /** The configured project, or the project of the configured name, or that of the region. */
 export const findProject = (
@@ -52,7 +52,7 @@ export const findProject = (
   }
   return Iam.findProjectId({ region: region.value, name: projectName?.value, endpoint: iam.value }).pipe(
     Effect.provideService(Credentials.Credentials, credentials),
-    Effect.retry({ schedule: retries, while: ({ retryable }) => retryable }),
+    Effect.retry({ schedule: retries(), while: ({ retryable }) => retryable }),
     Effect.timeoutFail({
       duration: timeout,
       onTimeout: () =>
