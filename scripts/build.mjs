@@ -138,9 +138,11 @@ const deferred = {
     /[\\/]effect[\\/]dist[\\/]esm[\\/]internal[\\/](channel|stream)[\\/]/
   ],
   rare: [
-    /[\\/]effect[\\/]dist[\\/]esm[\\/](Micro|Cause|internal[\\/](blockedRequests|encoding[\\/]base64|metric[\\/]state))\.js$/,
+    /[\\/]effect[\\/]dist[\\/]esm[\\/](Micro|Cause|ScheduleIntervals?)\.js$/,
+    /[\\/]effect[\\/]dist[\\/]esm[\\/]internal[\\/](blockedRequests|metric[\\/]state|schedule[\\/]intervals)\.js$/,
     /[\\/]platform[\\/]dist[\\/]esm[\\/](Cookies|HttpTraceContext|FileSystem)\.js$/,
-    /[\\/]packages[\\/]\w+[\\/]src[\\/](StatusError|CallError|ErrorCategory|ProxyError|ResponseText|Response|Scrub|TargetFile|profile[\\/]RegionsFile)\.ts$/,
+    /[\\/]platform-node-shared[\\/]dist[\\/]esm[\\/]NodeStream\.js$/,
+    /[\\/]packages[\\/]\w+[\\/]src[\\/](StatusError|CallError|ErrorCategory|ErrorContext|FetchFailure|ProxyError|ResponseText|Response|Scrub|TargetFile|TransportFailure|profile[\\/]RegionsFile)\.ts$/,
     /[\\/]apps[\\/]cli[\\/]src[\\/](Query|output[\\/]ErrorReport)\.ts$/
   ],
   schema: [
