@@ -121,6 +121,8 @@ export const changesBetween = (
   from: ReadonlyArray<HotspotSessionMigrationConfig>,
   to: ReadonlyArray<HotspotSessionMigrationConfig>
 ): ReadonlyArray<Change> => {
+  // Usually nothing has changed.
+  if (JSON.stringify(from) === JSON.stringify(to)) return []
   const before = keyed(from, keyOf)
   const after = keyed(to, keyOf)
   const removed = without(before, after).map((config): Change => ({ change: "removed", config }))

@@ -4,7 +4,8 @@ import * as Either from "effect/Either"
 import { userKey } from "./Changes.js"
 
 const isSendable = (text: string | undefined): text is string =>
-  text !== undefined && text !== "" && [...text].length <= maxIdLength
+  // The characters are counted only where there may be fewer of them than code units.
+  text !== undefined && text !== "" && (text.length <= maxIdLength || [...text].length <= maxIdLength)
 
 /**
  * The users that a request can name, each once and with the fields that can be sent. Users with neither an ID nor a name, or
@@ -37,6 +38,7 @@ export const desiredUsers = (
   present: ReadonlyArray<SentUser>,
   desired: ReadonlyArray<SentUser>
 ): Either.Either<ReadonlyArray<SentUser>, string> => {
+  if (JSON.stringify(present) === JSON.stringify(desired)) return Either.right(present)
   const byKey = new Map(present.map((user) => [userKey(user), user]))
   const withId = desired.flatMap(({ user_id, user_name }) => {
     if (user_id === undefined) return []

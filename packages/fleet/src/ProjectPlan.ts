@@ -152,13 +152,23 @@ const missingSettings = (settings: Partial<ConfigSettings>, id: string | undefin
   })
 }
 
+/** What a plan is made from: with the users only if they are managed, each as a request can name it. */
+interface KnownConfig extends ObservedConfig {
+  readonly non_migrate_users?: ReadonlyArray<SentUser> | undefined
+}
+
+const knownConfig = (item: DesiredConfig, { non_migrate_users: users, ...rest }: ObservedConfig): KnownConfig =>
+  item.non_migrate_users === undefined || users === undefined
+    ? rest
+    : { ...rest, non_migrate_users: identifiedUsers(users) }
+
 /** A configuration as it is and as it should be, in the same form. Users that are not managed are left out of both. */
 interface Compared {
   readonly before: HotspotSessionMigrationConfig | undefined
   readonly after: HotspotSessionMigrationConfig
 }
 
-const compared = (item: DesiredConfig, config: ObservedConfig | undefined): Either.Either<Compared, PlanError> =>
+const compared = (item: DesiredConfig, config: KnownConfig | undefined): Either.Either<Compared, PlanError> =>
   Either.gen(function* () {
     const id = config?.id
     if (item.non_migrate_users !== undefined && config !== undefined && config.non_migrate_users === undefined) {
@@ -169,7 +179,7 @@ const compared = (item: DesiredConfig, config: ObservedConfig | undefined): Eith
         hint: "Others may be changing them: try again. If the service does not count them, leave non_migrate_users out."
       })
     }
-    const present = identifiedUsers(config?.non_migrate_users ?? [])
+    const present = config?.non_migrate_users ?? []
     const users = yield* Either.mapLeft(
       desiredUsers(present, item.non_migrate_users ?? []),
       (user_name) =>
@@ -277,21 +287,17 @@ export const planProject = (
 ): Either.Either<ProjectPlan, PlanError> =>
   Either.gen(function* () {
     const matched = yield* matchConfigs(items, configs)
-    const pairs = yield* Either.all(items.map((item, index) => compared(item, matched[index])))
+    const known = items.map((item, index) => {
+      const config = matched[index]
+      return config && knownConfig(item, config)
+    })
+    const pairs = yield* Either.all(items.map((item, index) => compared(item, known[index])))
     const steps = pairs.map(({ after, before }) => {
       const changes = changesBetween(before === undefined ? [] : [before], [after])
       return { changes, writes: changes.flatMap((change) => writesOf(change, after)) }
     })
     return {
-      observed: matched.flatMap((config, index) => {
-        if (config === undefined) return []
-        const { non_migrate_users: users, ...rest } = config
-        return [
-          items[index]?.non_migrate_users === undefined || users === undefined
-            ? rest
-            : { ...rest, non_migrate_users: identifiedUsers(users) }
-        ]
-      }),
+      observed: known.filter((config) => config !== undefined),
       changes: steps.flatMap(({ changes }) => changes),
       writes: steps.flatMap(({ writes }) => writes),
       unmanaged: unmanagedOf(items, matched, configs)

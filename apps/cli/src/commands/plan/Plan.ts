@@ -44,7 +44,8 @@ export const plan = (file: string, flags: PlanFlags): Effect.Effect<ExitCode, Co
     const resolve = yield* resolver(flags, targets.length === 1 ? targets[0] : undefined)
     const connect = yield* connectFleet(resolve, flags)
     const { failed, planned } = yield* planTargets(targets, connect, flags)
-    const document = yield* documentOf(planned, failed)
+    const isStored = flags.output === "json" || flags.out !== undefined
+    const document = isStored ? yield* documentOf(planned, failed) : undefined
     yield* io.data(
       flags.output === "json" ? `${printableJson(document, 2)}\n` : planText(planned.map(shownPlan), io.colours.stdout)
     )
