@@ -86,7 +86,12 @@ const users: ReadonlyArray<UserInfo> = [
   ...FC.sample(user, 200)
 ]
 
-const values = [...hostile, ...loneSurrogates, ...FC.sample(value, 300)]
+/** YAML has a form of its own for keys that are longer than 1024 characters. */
+const longKeys = [1024, 1025, 2000].flatMap((length) =>
+  ["text", [1, []], { a: { b: null } }, [], {}].map((inner) => ({ a: 1, ["k".repeat(length)]: inner, z: [2] }))
+)
+
+const values = [...hostile, ...loneSurrogates, ...longKeys, ...FC.sample(value, 300)]
 
 /** YAML has no lone surrogates. */
 const wellFormed = (value: unknown): unknown =>

@@ -1,5 +1,3 @@
-import { Document, type ScalarTag } from "yaml"
-
 /** Not a value of another type in any version of YAML: numbers, dates, times and signs do not begin with a letter. */
 const isPlain = (text: string): boolean =>
   /^\p{L}(?:[\p{L}\p{N} _.@/-]*[\p{L}\p{N}_.@/-])?$/u.test(text) && !/^(y|yes|n|no|on|off|true|false|null)$/i.test(text)
@@ -14,26 +12,19 @@ const quoted = (text: string): string =>
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
   )
 
-const tagsOf = (quotesAll: boolean): ReadonlyArray<ScalarTag> => [
-  {
-    tag: "tag:yaml.org,2002:str",
-    default: true,
-    identify: (value) => typeof value === "string",
-    resolve: (text) => text,
-    stringify: ({ value }, { implicitKey: isKey }) =>
-      isPlain(String(value)) && (isKey === true || !quotesAll) ? String(value) : quoted(String(value))
-  },
-  {
-    tag: "tag:yaml.org,2002:float",
-    default: true,
-    identify: (value) => typeof value === "number",
-    // A tag with a test precedes those without one, and the built-in ones have one.
-    test: /^-?\d/,
-    resolve: Number,
-    // YAML 1.1 has no number with an exponent and without a point.
-    stringify: ({ value }) => JSON.stringify(value).replace(/^(-?\d+)e/, "$1.0e")
-  }
-]
+const scalarOf = (value: unknown, quotesAll: boolean): string =>
+  typeof value === "string"
+    ? !quotesAll && isPlain(value)
+      ? value
+      : quoted(value)
+    : // YAML 1.1 has no number with an exponent and without a point.
+      (JSON.stringify(value) ?? "null").replace(/^(-?\d+)e/, "$1.0e")
+
+const keyOf = (name: string, indent: string): string => {
+  const key = isPlain(name) ? name : quoted(name)
+  // Of a key with more characters, readers do not expect the colon on the same line.
+  return key.length > 1024 ? `? ${key}\n${indent}` : key
+}
 
 interface YamlOptions {
   /** Whether every string is quoted, for a file that people edit: an ID looks alike whatever its characters are. */
@@ -41,8 +32,21 @@ interface YamlOptions {
 }
 
 /** A value as YAML that readers of the versions 1.1 and 1.2 parse to the same value. Each string is on one line. */
-export const yamlOf = (value: unknown, { quotesAll = false }: YamlOptions = {}): string =>
-  new Document(value, {
-    aliasDuplicateObjects: false,
-    customTags: (others) => [...tagsOf(quotesAll), ...others]
-  }).toString({ lineWidth: 0 })
+export const yamlOf = (value: unknown, { quotesAll = false }: YamlOptions = {}): string => {
+  /** The first line has no indent. */
+  const nodeOf = (value: unknown, indent: string): string => {
+    if (typeof value !== "object" || value === null) return scalarOf(value, quotesAll)
+    const inner = `${indent}  `
+    if (Array.isArray(value)) {
+      return value.length === 0 ? "[]" : value.map((item) => `- ${nodeOf(item, inner)}`).join(`\n${indent}`)
+    }
+    const fields = Object.entries(value).flatMap(([name, field]) => {
+      if (field === undefined) return []
+      const node = nodeOf(field, inner)
+      const isBlock = typeof field === "object" && node !== "null" && node !== "[]" && node !== "{}"
+      return [`${keyOf(name, indent)}:${isBlock ? `\n${inner}` : " "}${node}`]
+    })
+    return fields.length === 0 ? "{}" : fields.join(`\n${indent}`)
+  }
+  return `${nodeOf(value, "")}\n`
+}
