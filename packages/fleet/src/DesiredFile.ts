@@ -13,6 +13,7 @@ import {
 } from "yaml"
 import { type DesiredState, decodeDesiredState } from "./DesiredState.js"
 import { type FileProblem, problemText } from "./FileProblem.js"
+import { readPlainYaml } from "./PlainYaml.js"
 
 /**
  * A file is not a desired state.
@@ -117,8 +118,12 @@ export const parseYaml = (text: string): Either.Either<Positions & { readonly va
  * @category conversions
  * @since 0.1.0
  */
-export const parseDesiredState = (text: string): Either.Either<DesiredState, DesiredFileError> =>
-  Either.flatMap(parseYaml(text), (parsed) =>
+export const parseDesiredState = (text: string): Either.Either<DesiredState, DesiredFileError> => {
+  // Most files are as they were exported. If there is a problem, the other parser knows its line.
+  const plain = readPlainYaml(text)
+  const state = plain === undefined ? undefined : decodeDesiredState(plain)
+  if (state !== undefined && Either.isRight(state)) return Either.right(state.right)
+  return Either.flatMap(parseYaml(text), (parsed) =>
     Either.mapLeft(
       decodeDesiredState(parsed.value),
       (issues) =>
@@ -129,3 +134,4 @@ export const parseDesiredState = (text: string): Either.Either<DesiredState, Des
         })
     )
   )
+}
