@@ -2,6 +2,7 @@ import { checkRegion, regionEndpoint } from "@hotspot-session/core"
 import * as ConfigError from "effect/ConfigError"
 import * as Either from "effect/Either"
 import type { RegionId } from "./Core.js"
+import { plainUrl } from "./PlainUrl.js"
 
 /**
  * The address of the service: a region, whose endpoint is known, or an endpoint, which takes precedence.
@@ -29,6 +30,9 @@ export type RegionOrEndpoint =
  * @since 0.1.0
  */
 export const baseUrl = (text: string): Either.Either<string, string> => {
+  // Each call for one of many projects brings its endpoint.
+  const plain = typeof text === "string" ? plainUrl(`${text}/`) : undefined
+  if (plain !== undefined) return Either.right(`${plain.origin}${plain.pathname.replace(/\/+$/, "")}`)
   if (typeof text !== "string" || !URL.canParse(text))
     return Either.left("must be a URL such as https://host or http://host:port")
   const url = new URL(text)

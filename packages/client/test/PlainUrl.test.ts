@@ -1,6 +1,7 @@
-import { FastCheck as fc } from "effect"
+import { Either, FastCheck as fc } from "effect"
 import { expect, it } from "vitest"
 import { runs } from "../../../test/runs.js"
+import { baseUrl } from "../src/Endpoint.js"
 import { plainUrl } from "../src/PlainUrl.js"
 
 const agrees = (text: string) => {
@@ -57,13 +58,25 @@ it("does not parse a URL that URL would change", () => {
   }
 })
 
-it("agrees with URL for any text", () => {
+it("and the check of endpoints agree with URL for any text", () => {
   const characters = fc.constantFrom(..."aZ09-._~/?=&%+#:@\\ ä'[]")
   const text = fc.string({ unit: characters, maxLength: 20 })
   const host = fc.oneof(fc.constantFrom("host", "127.0.0.1:80", "a.b:8080", "[::1]"), text)
   fc.assert(
     fc.property(fc.constantFrom("http", "https", "HTTP"), host, text, (scheme, host, rest) => {
-      agrees(`${scheme}://${host}/${rest}`)
+      const text = `${scheme}://${host}/${rest}`
+      agrees(text)
+      for (const endpoint of [text, `${scheme}://${host}${rest}`]) {
+        const url = baseUrl(endpoint)
+        if (Either.isLeft(url)) continue
+        const { origin, password, pathname, search, username } = new URL(endpoint)
+        expect([url.right, search, username, password]).toEqual([
+          `${origin}${pathname.replace(/\/+$/, "")}`,
+          "",
+          "",
+          ""
+        ])
+      }
     }),
     { numRuns: runs(600) }
   )
