@@ -35,13 +35,10 @@ export const findConnection = (
 /** Checks what is used only for some URLs. */
 export const checkUrls = (
   connection: Connection.ResolvedConnection | undefined,
-  urlsOf: () => ReadonlyArray<string>,
+  urls: ReadonlyArray<string>,
   environment: Environment
-): Effect.Effect<void, ConfigurationError> => {
-  // Few programs need them, and a fleet would find them for each of its targets.
-  if (connection === undefined && environment["SSL_CERT_FILE"] === undefined) return Effect.void
-  const urls = urlsOf()
-  return connection === undefined && !urls.some((url) => url.startsWith("https:"))
+): Effect.Effect<void, ConfigurationError> =>
+  connection === undefined &&
+  (environment["SSL_CERT_FILE"] === undefined || !urls.some((url) => url.startsWith("https:")))
     ? Effect.void
     : Effect.flatMap(load, ({ checkUrls }) => checkUrls(connection ?? { proxy: {} }, urls, environment))
-}

@@ -4,11 +4,10 @@ import { type PageOptions, type Pages, pagesOf, type ReadError } from "@hotspot-
 import type { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
 import { profileWarnings } from "@hotspot-session/settings/CredentialSources"
 import { type ResolvedTarget, resolveTarget } from "@hotspot-session/settings/ResolvedTarget"
-import { findTarget, type TargetRequest } from "@hotspot-session/settings/Target"
+import type { TargetRequest } from "@hotspot-session/settings/Target"
 import { type FoundProfile, findProfile, findSharedProfile } from "@hotspot-session/settings/TargetProfile"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import type * as Scope from "effect/Scope"
 import { checkUrls, findConnection } from "./Connection.js"
 import * as Io from "./Io.js"
@@ -40,19 +39,6 @@ const resolveDemo: Effect.Effect<Resolve> = Effect.map(
       demoTarget(projectId)
 )
 
-/** The URLs that a target is reached at. */
-const urlsOf = (
-  request: TargetRequest,
-  environment: ProfileChain.Machine["environment"],
-  { profile, regions }: FoundProfile
-): ReadonlyArray<string> => {
-  const { endpoint, iamEndpoint } = findTarget(request, environment, profile, regions)
-  return [
-    Either.match(endpoint, { onLeft: () => undefined, onRight: ({ url }) => url }),
-    Either.match(iamEndpoint, { onLeft: () => undefined, onRight: (sourced) => sourced?.value })
-  ].filter((url) => url !== undefined)
-}
-
 /** Resolves targets with the credentials of a profile; without one, those of the demo. */
 export const resolveBy = (
   found: FoundProfile | undefined,
@@ -64,15 +50,13 @@ export const resolveBy = (
     : Effect.map(
         findConnection(flags, machine.environment),
         (connection) => (request) =>
-          Effect.zipRight(
-            checkUrls(connection, () => urlsOf(request, machine.environment, found), machine.environment),
-            resolveTarget(
-              request,
-              found.profile,
-              machine,
-              found.regions,
-              flags.timeout === undefined ? undefined : Duration.millis(flags.timeout)
-            )
+          resolveTarget(
+            request,
+            found.profile,
+            machine,
+            found.regions,
+            (urls) => checkUrls(connection, urls, machine.environment),
+            flags.timeout === undefined ? undefined : Duration.millis(flags.timeout)
           )
       )
 

@@ -3,6 +3,7 @@ import type { Credentials, Profile, ProfileChain } from "@hotspot-session/client
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import type { ConfigurationError } from "./ConfigurationError.js"
 import type { MachineRegions } from "./MachineRegions.js"
 import { findProject, type LookupError } from "./ProjectLookup.js"
 import { findTarget, type TargetRequest } from "./Target.js"
@@ -18,18 +19,20 @@ export interface ResolvedTarget {
 
 const defaultTimeout = Duration.minutes(2)
 
-/** Resolves a target from the command line, the machine and a profile. */
+/** Resolves a target from the command line, the machine and a profile. `check` is for the URLs that it is reached at. */
 export const resolveTarget = (
   request: TargetRequest,
   profile: Profile,
   machine: ProfileChain.Machine,
   regions: MachineRegions,
+  check: (urls: ReadonlyArray<string>) => Effect.Effect<void, ConfigurationError>,
   timeout: Duration.Duration = defaultTimeout
 ): Effect.Effect<ResolvedTarget, LookupError, HttpClient.HttpClient | Scope.Scope> =>
   Effect.gen(function* () {
     const target = findTarget(request, machine.environment, profile, regions)
     const { url } = yield* target.endpoint
     const iam = yield* target.iamEndpoint
+    yield* check(iam === undefined ? [url] : [url, iam.value])
     const credentials = yield* credentialsFor(
       {
         projectId: target.projectId?.value,
