@@ -27,6 +27,9 @@ export const identifiedUsers = (users: ReadonlyArray<UserInfo>): ReadonlyArray<S
   return [...byKey.values()]
 }
 
+const isSame = (one: SentUser, other: SentUser | undefined): boolean =>
+  one.user_id === other?.user_id && one.user_name === other?.user_name
+
 /**
  * The users of a configuration that is to have exactly these. A user without a name keeps the name that is there, and one
  * without an ID is the only one of that name, if there is any. Left is a name that several users have.
@@ -38,7 +41,9 @@ export const desiredUsers = (
   present: ReadonlyArray<SentUser>,
   desired: ReadonlyArray<SentUser>
 ): Either.Either<ReadonlyArray<SentUser>, string> => {
-  if (JSON.stringify(present) === JSON.stringify(desired)) return Either.right(present)
+  if (present.length === desired.length && present.every((user, index) => isSame(user, desired[index]))) {
+    return Either.right(present)
+  }
   const byKey = new Map(present.map((user) => [userKey(user), user]))
   const withId = desired.flatMap(({ user_id, user_name }) => {
     if (user_id === undefined) return []
