@@ -120,8 +120,16 @@ interface HttpFlags extends ConnectionFlags {
   readonly debug?: boolean | undefined
 }
 
+interface ProgressOptions {
+  /** Whether progress shows each request. Of many, this would take longer than to send them. */
+  readonly showsRequests?: boolean
+}
+
 /** The `HttpClient` of the commands, without logging if neither progress nor `--debug` would show it. */
-const make = (flags: HttpFlags): Effect.Effect<HttpClient.HttpClient, ConfigurationError, Io.Io | Scope.Scope> =>
+const make = (
+  flags: HttpFlags,
+  { showsRequests = true }: ProgressOptions
+): Effect.Effect<HttpClient.HttpClient, ConfigurationError, Io.Io | Scope.Scope> =>
   Effect.gen(function* () {
     const io = yield* Io.Io
     const { environment } = io.machine
@@ -133,7 +141,7 @@ const make = (flags: HttpFlags): Effect.Effect<HttpClient.HttpClient, Configurat
       connection === undefined ? { systemCa: true, environment } : (yield* load).clientOptions(connection, environment)
     // The options have been checked.
     const client = yield* Effect.orDie(NodeHotspotSession.makeHttpClient(options))
-    if (flags.debug !== true && !io.showsProgress) return client
+    if (flags.debug !== true && !(showsRequests && io.showsProgress)) return client
     const { routeText } = connection === undefined ? {} : yield* load
     return withLogging(
       client,
@@ -145,6 +153,6 @@ const make = (flags: HttpFlags): Effect.Effect<HttpClient.HttpClient, Configurat
 
 /** Provides the client to a command. Not a layer, which takes longer to build than the client. */
 export const provide =
-  (flags: HttpFlags) =>
+  (flags: HttpFlags, options: ProgressOptions = {}) =>
   <A, E, R>(command: Effect.Effect<A, E, R>) =>
-    command.pipe(Effect.provideServiceEffect(HttpClient.HttpClient, make(flags)), Effect.scoped)
+    command.pipe(Effect.provideServiceEffect(HttpClient.HttpClient, make(flags, options)), Effect.scoped)

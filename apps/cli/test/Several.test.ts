@@ -45,6 +45,35 @@ describe("several projects", () => {
     )
   }
 
+  it.scopedLive("of a file are counted on a terminal, with what the last attempt failed for", () =>
+    Effect.gen(function* () {
+      const { endpoint } = yield* Emulator.make({
+        projects: ["north", "east"].map((id) => ({ name: id, id })),
+        latency: "600 millis",
+        faults: [{ kind: "status", status: 503, retryAfter: "0", times: 1 }]
+      })
+      const environment = { HOTSPOT_SESSION_AUTH_TOKEN: Demo.token, TERM: "xterm" }
+      const argv = [
+        "list",
+        "--targets",
+        newFile("north\neast\n"),
+        "--endpoint",
+        endpoint,
+        "--no-color",
+        "--parallel",
+        "1"
+      ]
+      const { code, stderr } = yield* run(argv, environment, { answers: true, columns: 200 })
+      const [, ...shown] = stderr.split(`\r${String.fromCharCode(27)}[2K`)
+      expect(code).toBe(0)
+      expect(shown[0]).toMatch(/^0 of 2 projects/)
+      expect(shown).toContainEqual(expect.stringMatching(/^0 of 2 projects · .*\(503\)/))
+      expect(shown).toContain("1 of 2 projects")
+      expect(stderr).not.toContain("waiting for")
+      expect(shown.at(-1)).toMatch(/^\d+ configurations in 2 projects/)
+    })
+  )
+
   it.scopedLive("are queried together", () =>
     Effect.gen(function* () {
       const { list } = yield* setUp

@@ -1,4 +1,4 @@
-import { Credentials, HotspotSession } from "@hotspot-session/client"
+import { Credentials, HotspotSession, type RetryPolicy } from "@hotspot-session/client"
 import { CredentialsError } from "@hotspot-session/core"
 import type { Connection } from "@hotspot-session/fleet/EachTarget"
 import { makeRequestPace } from "@hotspot-session/fleet/RequestPace"
@@ -6,8 +6,10 @@ import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import type { TargetRequest } from "@hotspot-session/settings/Target"
 import * as Effect from "effect/Effect"
 import type * as Http from "../Http.js"
+import * as Io from "../Io.js"
 import type { Origin } from "../Origin.js"
 import type { CallFlags } from "../options/CommonOptions.js"
+import { plural } from "../output/Counts.js"
 import type { CommandError } from "../output/ErrorReport.js"
 import type { Resolve } from "../TargetResolver.js"
 
@@ -33,10 +35,14 @@ const noCredentials: Credentials.Service = {
 export const connectFleet = (
   resolve: Resolve,
   { demo, rate, timeout }: FleetFlags
-): Effect.Effect<Connect, never, Http.Requirements> =>
+): Effect.Effect<Connect, never, Http.Requirements | Io.Io> =>
   Effect.gen(function* () {
+    const { progress } = yield* Io.Io
     const pace = yield* makeRequestPace({ perMinute: rate })
-    const client = yield* HotspotSession.make({ endpoint: "http://localhost", retry: pace.retry, timeout }).pipe(
+    const retry: RetryPolicy.RetryPolicy = {
+      decide: (failure) => Effect.zipRight(progress({ doing: failure.error.message }), pace.retry.decide(failure))
+    }
+    const client = yield* HotspotSession.make({ endpoint: "http://localhost", retry, timeout }).pipe(
       Effect.provideService(Credentials.Credentials, noCredentials),
       Effect.orDie
     )
@@ -51,6 +57,12 @@ export const connectFleet = (
         endpoint: demo ? "demo" : endpoint
       }))
   })
+
+/** Shows how many of the projects are done, in place of the last failure. */
+export const projectProgress =
+  ({ progress }: Io.Service, total: number) =>
+  (done: number): Effect.Effect<void> =>
+    progress({ done: `${done} of ${plural(total, "project")}`, doing: undefined })
 
 export const originOf = ({ endpoint, projectId, region }: TargetConnection): Origin => ({
   ...(region === undefined ? { endpoint } : { region }),

@@ -7,9 +7,8 @@ import * as Effect from "effect/Effect"
 import type * as Http from "../Http.js"
 import * as Io from "../Io.js"
 import type { SpreadFlags } from "../options/FleetOptions.js"
-import { plural } from "../output/Counts.js"
 import { type CommandError, jsonReport, textReport } from "../output/ErrorReport.js"
-import { type Connect, knownOrigin, originOf, type TargetConnection } from "./ConnectFleet.js"
+import { type Connect, knownOrigin, originOf, projectProgress, type TargetConnection } from "./ConnectFleet.js"
 import type { DesiredRequest } from "./DesiredInput.js"
 
 /** A target with its plan. */
@@ -82,6 +81,7 @@ export const planTargets = (
   Effect.gen(function* () {
     const io = yield* Io.Io
     const report = output === "json" ? jsonReport : textReport
+    const show = projectProgress(io, targets.length)
     const connected = new Map<string, string>()
     const planned: Array<Planned> = []
     const failed: Array<Unplanned> = []
@@ -90,11 +90,12 @@ export const planTargets = (
         Effect.zipRight(checkPlace(target, connection), samePlace(connected, target, connection))
       )
     const read = (connection: TargetConnection, { items }: DesiredRequest) => readPlan(connection, items)
+    yield* show(0)
     yield* forEachTarget(targets, place, read, parallel, (one) =>
       Effect.gen(function* () {
         if ("error" in one) failed.push(one)
         else planned.push({ target: one.target, connection: one.connection, plan: one.value })
-        yield* io.progress({ done: `${planned.length + failed.length} of ${plural(targets.length, "project")}` })
+        yield* show(planned.length + failed.length)
         if ("error" in one) yield* io.note(report(one.error, knownOrigin(one), io.colours.stderr))
       })
     )

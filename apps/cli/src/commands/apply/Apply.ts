@@ -1,17 +1,17 @@
 import { applyProject, type ProjectReport } from "@hotspot-session/fleet/ApplyProject"
-import { eachTarget } from "@hotspot-session/fleet/EachTarget"
+import { forEachTarget } from "@hotspot-session/fleet/EachTarget"
 import { storedPlan } from "@hotspot-session/fleet/PlanDocument"
 import { driftBetween, isSamePlan, type ProjectPlan } from "@hotspot-session/fleet/ProjectPlan"
 import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import type { TargetRequest } from "@hotspot-session/settings/Target"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Stream from "effect/Stream"
 import {
   type Connect,
   commonExitCode,
   connectFleet,
   originOf,
+  projectProgress,
   type TargetConnection
 } from "../../fleet/ConnectFleet.js"
 import { type DesiredRequest, readDesired } from "../../fleet/DesiredInput.js"
@@ -132,6 +132,7 @@ const applyAll = (planned: Planning, flags: ApplyFlags) =>
     const changed = planned.filter(({ plan }) => plan.writes.length > 0)
     const shown = changed.map(({ plan }) => plan.writes.map((write): ShownWrite => ({ state: "not_begun", write })))
     const applied: Array<Applied> = []
+    const show = projectProgress(io, changed.length)
     const options = { writeTimeout: flags.timeout ?? repeatedWriteTimeout }
     const interrupted = Effect.suspend(() => {
       const isBegun = ({ state }: ShownWrite) => state !== "not_begun"
@@ -143,7 +144,8 @@ const applyAll = (planned: Planning, flags: ApplyFlags) =>
       return io.note(`interrupted:\n${lines.join("")}${rest}${againText(planned)}\n`)
     })
     const targets = changed.map((one, index) => ({ ...one, index }))
-    yield* eachTarget(
+    yield* show(0)
+    yield* forEachTarget(
       targets,
       ({ connection }) => Effect.succeed(connection),
       (connection, { index, plan, target }) =>
@@ -155,23 +157,20 @@ const applyAll = (planned: Planning, flags: ApplyFlags) =>
               if (write !== undefined) shown[index]?.splice(step, 1, { state, write })
             })
         }),
-      flags.parallel ?? 4
-    ).pipe(
-      Stream.runForEach((one) =>
+      flags.parallel ?? 4,
+      (one) =>
         Effect.gen(function* () {
           // What is connected already cannot fail.
           if ("error" in one) return
           const result = { origin: originOf(one.connection), report: one.value }
           applied.push(result)
-          yield* io.progress({ done: `${applied.length} of ${plural(changed.length, "project")}` })
+          yield* show(applied.length)
           if (flags.output !== "json") {
             yield* io.data(writesText(result.origin, one.value.writes, io.colours.stdout, one.value.created))
           }
           yield* explain(result, flags.output)
         })
-      ),
-      Effect.onInterrupt(() => interrupted)
-    )
+    ).pipe(Effect.onInterrupt(() => interrupted))
     return applied
   })
 
@@ -243,4 +242,4 @@ export const apply = (file: string, flags: ApplyFlags): Effect.Effect<ExitCode, 
     const code = codeOfAll(applied)
     if (code !== ExitCode.ok) yield* io.note(`${againText(planned)}\n`)
     return code
-  }).pipe(Http.provide(flags))
+  }).pipe(Http.provide(flags, { showsRequests: false }))

@@ -4,7 +4,14 @@ import type { Omission } from "@hotspot-session/fleet/ExportedState"
 import { readExport } from "@hotspot-session/fleet/ReadProject"
 import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import * as Effect from "effect/Effect"
-import { commonExitCode, connectFleet, knownOrigin, originOf, type TargetConnection } from "../../fleet/ConnectFleet.js"
+import {
+  commonExitCode,
+  connectFleet,
+  knownOrigin,
+  originOf,
+  projectProgress,
+  type TargetConnection
+} from "../../fleet/ConnectFleet.js"
 import { targetsOf } from "../../fleet/Targets.js"
 import * as Http from "../../Http.js"
 import * as Io from "../../Io.js"
@@ -39,14 +46,16 @@ export const exportState = (flags: ExportFlags): Effect.Effect<ExitCode, Command
     const [only, ...others] = targets
     const resolve = yield* resolver(flags, others.length === 0 && flags.targets === undefined ? only : undefined)
     const connect = yield* connectFleet(resolve, flags)
+    const show = projectProgress(io, targets.length)
     const report = flags.output === "json" ? jsonReport : textReport
     const exported: Array<DesiredTarget> = []
     const codes: Array<ExitCode> = []
     const read = (connection: TargetConnection) => readExport(connection)
+    yield* show(0)
     yield* forEachTarget(targets, connect, read, flags.parallel ?? 4, (one) =>
       Effect.gen(function* () {
         codes.push("error" in one ? exitCode(one.error) : ExitCode.ok)
-        yield* io.progress({ done: `${codes.length} of ${plural(targets.length, "project")}` })
+        yield* show(codes.length)
         if ("error" in one) {
           const origin = targets.length === 1 ? undefined : knownOrigin(one)
           return yield* io.note(report(one.error, origin, io.colours.stderr))
@@ -63,4 +72,4 @@ export const exportState = (flags: ExportFlags): Effect.Effect<ExitCode, Command
     const where = exported.length === targets.length ? all : `${exported.length} of ${all}`
     yield* io.note(`${countText(count)} in ${where}\n`)
     return commonExitCode(codes)
-  }).pipe(Http.provide(flags))
+  }).pipe(Http.provide(flags, { showsRequests: flags.targets === undefined }))

@@ -48,4 +48,4 @@ export const list = (flags: ListFlags): Effect.Effect<ExitCode, CommandError, Io
     }
     yield* listOne(target, flags, format, query)
     return ExitCode.ok
-  }).pipe(Http.provide(flags))
+  }).pipe(Http.provide(flags, { showsRequests: flags.targets === undefined }))

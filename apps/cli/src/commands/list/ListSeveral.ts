@@ -5,7 +5,14 @@ import { type Collected, collect, pagesOf, type ReadError } from "@hotspot-sessi
 import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import type { TargetRequest } from "@hotspot-session/settings/Target"
 import * as Effect from "effect/Effect"
-import { commonExitCode, connectFleet, knownOrigin, originOf, type TargetConnection } from "../../fleet/ConnectFleet.js"
+import {
+  commonExitCode,
+  connectFleet,
+  knownOrigin,
+  originOf,
+  projectProgress,
+  type TargetConnection
+} from "../../fleet/ConnectFleet.js"
 import type * as Http from "../../Http.js"
 import * as Io from "../../Io.js"
 import { pick, type Row } from "../../output/ConfigFields.js"
@@ -52,12 +59,13 @@ export const listSeveral = (
         )
     const report = format === "json" || format === "ndjson" ? jsonReport : textReport
 
+    const show = projectProgress(io, targets.length)
     const listed: Array<Listed> = []
     let found = 0
     const handle = (one: Listed) =>
       Effect.gen(function* () {
         listed.push(one)
-        yield* io.progress({ done: `${listed.length} of ${plural(targets.length, "project")}` })
+        yield* show(listed.length)
         if ("error" in one) return yield* io.note(report(one.error, knownOrigin(one), io.colours.stderr))
         if (streamed !== undefined) yield* io.data(streamed.rows(rowsOf(one), found))
         found += one.value.items.length
@@ -66,6 +74,7 @@ export const listSeveral = (
     const connect = yield* connectFleet(resolve, flags)
     const read = ({ client, options, projectId }: TargetConnection) =>
       collect(pagesOf(client, projectId, flags, options))
+    yield* show(0)
     yield* forEachTarget(targets, connect, read, flags.parallel ?? 4, handle)
 
     if (query !== undefined) {

@@ -60,4 +60,4 @@ export const plan = (file: string, flags: PlanFlags): Effect.Effect<ExitCode, Co
       yield* io.note(`the plan is in ${flags.out}; hotspot-session apply ${flags.out} carries it out\n`)
     }
     return planned.some((one) => one.plan.writes.length > 0) ? ExitCode.negative : ExitCode.ok
-  }).pipe(Http.provide(flags))
+  }).pipe(Http.provide(flags, { showsRequests: false }))
