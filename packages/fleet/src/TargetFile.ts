@@ -88,7 +88,7 @@ export const parseTargets = (
   const hasEndpoint = endpoint === "given" || (endpoint === "unlessRegions" && !nameRegions(lines))
   const invalid = (problem: string, hint: string, line?: number) =>
     Either.left(new TargetFileError({ line, problem, hint }))
-  const targets: Array<FileTarget> = []
+  const targets = new Map<string, FileTarget>()
   for (const { line, words } of lines) {
     const [first, second] = words
     if (words.length > (hasEndpoint ? 1 : 2)) {
@@ -96,9 +96,10 @@ export const parseTargets = (
       return invalid(`has ${words.length} words`, hint, line)
     }
     const target: FileTarget = hasEndpoint ? { projectId: first, line } : { region: first, projectId: second, line }
-    const same = targets.find(({ projectId, region }) => projectId === target.projectId && region === target.region)
+    const key = words.join(" ")
+    const same = targets.get(key)
     if (same !== undefined) return invalid(`duplicates line ${same.line}`, "Remove one of them.", line)
-    targets.push(target)
+    targets.set(key, target)
   }
-  return targets.length === 0 ? invalid("has no targets", regionHint) : Either.right(targets)
+  return targets.size === 0 ? invalid("has no targets", regionHint) : Either.right([...targets.values()])
 }
