@@ -17,12 +17,11 @@ const isSendable = (text: string | undefined): text is string =>
 export const identifiedUsers = (users: ReadonlyArray<UserInfo>): ReadonlyArray<SentUser> => {
   const byKey = new Map<string, SentUser>()
   for (const { user_id, user_name } of users) {
-    const user: SentUser = {
-      ...(isSendable(user_id) ? { user_id } : {}),
-      ...(isSendable(user_name) ? { user_name } : {})
-    }
+    const names = isSendable(user_name) ? { user_name } : undefined
+    const user: SentUser | undefined = isSendable(user_id) ? { user_id, ...names } : names
+    if (user === undefined) continue
     const key = userKey(user)
-    if ((user.user_id ?? user.user_name) !== undefined && !byKey.has(key)) byKey.set(key, user)
+    if (!byKey.has(key)) byKey.set(key, user)
   }
   return [...byKey.values()]
 }

@@ -40,12 +40,13 @@ export const yamlOf = (value: unknown, { quotesAll = false }: YamlOptions = {}):
     if (Array.isArray(value)) {
       return value.length === 0 ? "[]" : value.map((item) => `- ${nodeOf(item, inner)}`).join(`\n${indent}`)
     }
-    const fields = Object.entries(value).flatMap(([name, field]) => {
-      if (field === undefined) return []
+    const fields: Array<string> = []
+    for (const [name, field] of Object.entries(value)) {
+      if (field === undefined) continue
       const node = nodeOf(field, inner)
       const isBlock = typeof field === "object" && node !== "null" && node !== "[]" && node !== "{}"
-      return [`${keyOf(name, indent)}:${isBlock ? `\n${inner}` : " "}${node}`]
-    })
+      fields.push(`${keyOf(name, indent)}:${isBlock ? `\n${inner}` : " "}${node}`)
+    }
     return fields.length === 0 ? "{}" : fields.join(`\n${indent}`)
   }
   return `${nodeOf(value, "")}\n`
