@@ -133,8 +133,13 @@ export const matchConfigs = <Config extends ObservedConfig>(
 
 const settingNames = ["hotspot_session_migration_enable", "hotspot_exit_session_num"] as const
 
-const settingsOf = (config: ObservedConfig | DesiredConfig): Partial<ConfigSettings> =>
-  Object.fromEntries(settingNames.flatMap((name) => (config[name] === undefined ? [] : [[name, config[name]]])))
+const settingsOf = ({
+  hotspot_exit_session_num: exit,
+  hotspot_session_migration_enable: enable
+}: ObservedConfig | DesiredConfig): Partial<ConfigSettings> => ({
+  ...(enable === undefined ? {} : { hotspot_session_migration_enable: enable }),
+  ...(exit === undefined ? {} : { hotspot_exit_session_num: exit })
+})
 
 const isComplete = (settings: Partial<ConfigSettings>): settings is ConfigSettings =>
   settingNames.every((name) => settings[name] !== undefined)
@@ -200,7 +205,7 @@ const compared = (item: DesiredConfig, config: KnownConfig | undefined): Either.
       }) as HotspotSessionMigrationConfig
     const before = config === undefined ? undefined : form(settingsOf(config), present)
     const after = form(settings, users)
-    const isWritten = before === undefined || canonical(settingsOf(before)) !== canonical(settings)
+    const isWritten = before === undefined || settingNames.some((name) => before[name] !== settings[name])
     return isWritten && !isComplete(settings) ? yield* missingSettings(settings, id) : { before, after }
   })
 
