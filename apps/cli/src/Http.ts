@@ -83,20 +83,18 @@ const withLogging = (
   io: Io.Service,
   debug: boolean,
   routeText: RouteText
-): HttpClient.HttpClient => {
-  const log = (text: string) => (debug ? io.note(text) : Effect.void)
-  return HttpClient.transform(client, (response, request) =>
+): HttpClient.HttpClient =>
+  HttpClient.transform(client, (response, request) =>
     Effect.gen(function* () {
       const host = hostOf(request)
       const start = yield* Clock.currentTimeMillis
       const elapsed = Effect.map(Clock.currentTimeMillis, (now) => now - start)
-      const isDirect = yield* DirectConnection
-      yield* log(requestLines(request, isDirect ? undefined : routeText))
+      if (debug) yield* io.note(requestLines(request, (yield* DirectConnection) ? undefined : routeText))
       yield* io.progress({ doing: `waiting for ${host}` })
       return yield* response.pipe(
         Effect.tap((response) =>
           Effect.gen(function* () {
-            yield* log(responseLines(response, yield* elapsed))
+            if (debug) yield* io.note(responseLines(response, yield* elapsed))
             yield* io.progress({
               doing: response.status < 400 ? undefined : `${host} responded ${statusText(response.status)}`
             })
@@ -104,14 +102,13 @@ const withLogging = (
         ),
         Effect.tapError((error) =>
           Effect.gen(function* () {
-            yield* log(`<-- no response after ${yield* elapsed} ms: ${printable(reasonOf(error))}\n`)
+            if (debug) yield* io.note(`<-- no response after ${yield* elapsed} ms: ${printable(reasonOf(error))}\n`)
             yield* io.progress({ doing: `no response from ${host} (${reasonOf(error)})` })
           })
         )
       )
     })
   )
-}
 
 export type Requirements = HttpClient.HttpClient | Scope.Scope
 

@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process"
+import { readdirSync } from "node:fs"
+import { basename } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import { Demo, Emulator } from "@hotspot-session/emulator"
 import { Effect } from "effect"
-import { bundle, normalize, run } from "../support.js"
+import { bundle, newFolder, normalize, run } from "../support.js"
 
 const golden = (name: string, text: string) =>
   Effect.promise(() => expect(text).toMatchFileSnapshot(`../golden/${name}`))
@@ -146,11 +148,18 @@ describe.skipIf(!hasScript)("in a terminal", () => {
     })
   )
 
-  it.scopedLive("no progress is shown for a short wait", () =>
+  it.scopedLive("no progress is shown for a short wait, and Schema is not loaded", () =>
     Effect.gen(function* () {
       const environment = yield* environmentOf({})
-      const { text } = yield* inTerminal("hotspot-session list --no-color", environment)
+      const cache = newFolder()
+      const { text } = yield* inTerminal("hotspot-session list --no-color", {
+        ...environment,
+        NODE_COMPILE_CACHE: cache
+      })
       expect(text).not.toContain(esc)
+      const names = readdirSync(cache, { recursive: true, encoding: "utf8" }).map((path) => basename(path))
+      expect(names).toContainEqual(expect.stringMatching(/^main-/))
+      expect(names).not.toContainEqual(expect.stringMatching(/^schema-/))
     })
   )
 
