@@ -91,7 +91,7 @@ const cases: ReadonlyArray<
     { ".huaweicloud/credentials": credentialsFile, ".hcloud/config.json": kooCli },
     {}
   ],
-  ["koocli", [], { ".hcloud/config.json": kooCli }, { HUAWEICLOUD_SDK_AK: Demo.accessKey }],
+  ["koocli", [], { ".hcloud/config.json": kooCli }, {}],
   ["koocli-encrypted", ["--profile", "encrypted"], { ".hcloud/config.json": kooCli }, {}],
   [
     "terraform-user",
@@ -173,18 +173,17 @@ describe("credentials", () => {
     })
   )
 
-  it.scopedLive("that are incomplete and skipped cause a warning", () =>
+  it.scopedLive("that are incomplete end the command before anything is sent, and no others are used", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator.make()
       const HOME = yield* homeWith({ ".huaweicloud/credentials": credentialsFile })
-      const { code, stderr } = yield* run(["list", "--endpoint", emulator.endpoint], {
+      const { code, stderr, stdout } = yield* run(["list", "--endpoint", emulator.endpoint], {
         HOME,
         HUAWEICLOUD_SDK_AK: Demo.accessKey
       })
-      expect(code).toBe(0)
-      expect(stderr).toBe(
-        "warning: environment is skipped: HUAWEICLOUD_SDK_AK is set, but HUAWEICLOUD_SDK_SK is not\n3 configurations\n"
-      )
+      expect({ code, stdout }).toEqual({ code: 4, stdout: "" })
+      expect(stderr).toContain("HUAWEICLOUD_SDK_AK is set, but HUAWEICLOUD_SDK_SK is not")
+      expect(stderr).toContain("The credentials of ~/.huaweicloud/credentials are not used")
     })
   )
 

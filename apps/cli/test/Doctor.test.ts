@@ -108,7 +108,7 @@ describe("hotspot-session doctor", () => {
     })
   )
 
-  it.scopedLive("warns of a skipped source", () =>
+  it.scopedLive("finds a source that keeps others from being used", () =>
     Effect.gen(function* () {
       const { doctor } = yield* withEmulator()
       const ended = yield* doctor(
@@ -120,8 +120,8 @@ describe("hotspot-session doctor", () => {
         "-o",
         "json"
       )
-      expect(ended.code).toBe(0)
-      expect(statuses(ended.stdout)).toMatchObject({ credentials: "warning", permission: "ok" })
+      expect(ended.code).toBe(1)
+      expect(statuses(ended.stdout)).toMatchObject({ credentials: "failed" })
     })
   )
 })

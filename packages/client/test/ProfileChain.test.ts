@@ -231,26 +231,97 @@ describe("the chain", () => {
   ]
 
   for (const [what, environment, reason] of incomplete) {
-    it.scoped(`skips ${what} with the reason and a warning`, () =>
+    it.effect(`uses no other credentials after ${what}, and says why`, () =>
       Effect.gen(function* () {
-        const warnings: Array<string> = []
-        const logger = Logger.make<unknown, void>(({ message }) => {
-          warnings.push(String(message))
-        })
-        const context = yield* Layer.build(
-          ProfileChain.layer(machine(environment, { [credentialsPath]: credentialsFile }))
-        ).pipe(withMetadata(script({ status: 404 })), Effect.provide(Logger.replace(Logger.defaultLogger, logger)))
-        const { get } = yield* Effect.provide(Credentials.Credentials, context)
-        expect((yield* get).source).toBe("ak in [basic] of ~/.huaweicloud/credentials")
-        expect(warnings).toHaveLength(1)
-        expect(warnings[0]).toContain("environment")
-        expect(warnings[0]).toContain(reason)
+        const error = yield* resolveError(machine(environment, { [credentialsPath]: credentialsFile }))
+        expect(error.refused).toBe(true)
+        expect(error.message).toMatch(
+          /^The credentials of ~\/\.huaweicloud\/credentials are not used, because of a source that takes precedence: environment: /
+        )
+        expect(error.message).toContain(reason)
+        expect(error.attempted).toHaveLength(1)
         for (const secret of [sk("a"), "security-token-of-a-key", "token-of-someone"]) {
-          expect(warnings[0]).not.toContain(secret)
+          expect(shown(error)).not.toContain(secret)
         }
       })
     )
   }
+
+  const named: ReadonlyArray<
+    readonly [what: string, environment: Environment, files: Record<string, string>, reason: string]
+  > = [
+    ["a file that is missing", { HUAWEICLOUD_SDK_CREDENTIALS_FILE: "/prod" }, {}, "/prod: file not found"],
+    ["an empty file", { HUAWEICLOUD_SDK_CREDENTIALS_FILE: "/prod" }, { "/prod": "" }, "/prod: no section [basic]"],
+    [
+      "a file without the section",
+      { HUAWEICLOUD_SDK_CREDENTIALS_FILE: "/prod" },
+      { "/prod": "[global]\n" },
+      "/prod: no section [basic], only [global]"
+    ],
+    ["a profile without its file", { HW_PROFILE: "d" }, {}, "~/.hcloud/config.json: file not found"],
+    [
+      "a profile that is missing",
+      { HW_PROFILE: "d", HW_SHARED_CONFIG_FILE: "/shared.json" },
+      { "/shared.json": kooCli("e", kooCliProfile("e", "E")) },
+      "/shared.json: no profile d, only e"
+    ],
+    [
+      "a profile that is encrypted",
+      { HW_PROFILE: "d", HW_SHARED_CONFIG_FILE: "/shared.json" },
+      { "/shared.json": kooCli("d", kooCliProfile("d", "D", { secretAccessKey: `${sk("d")}ENCRYPTED==` })) },
+      "the keys of profile d are encrypted"
+    ]
+  ]
+
+  for (const [what, environment, files, reason] of named) {
+    it.effect(`uses no other credentials if a variable names ${what}`, () =>
+      Effect.gen(function* () {
+        const error = yield* resolveError(machine(environment, files), undefined, ecs)
+        expect(error.refused).toBe(true)
+        expect(error.message).toContain(
+          "The credentials of ECS metadata service are not used, because of a source that takes precedence"
+        )
+        expect(error.message).toContain(reason)
+      })
+    )
+  }
+
+  it.effect("uses no other credentials if a file cannot be read", () =>
+    Effect.gen(function* () {
+      const unreadable = { ...machine(), readFile: () => Effect.fail("EACCES") }
+      const error = yield* resolveError(unreadable, undefined, ecs)
+      expect(error.message).toContain("~/.huaweicloud/credentials: cannot be read: EACCES")
+    })
+  )
+
+  it.scoped("passes over sections for other tools and encrypted keys with a warning", () =>
+    Effect.gen(function* () {
+      const warnings: Array<string> = []
+      const logger = Logger.make<unknown, void>(({ message }) => {
+        warnings.push(String(message))
+      })
+      const files = {
+        [credentialsPath]: `[global]\nak = ${ak("C")}\nsk = ${sk("c")}\n`,
+        [kooCliPath]: kooCli("d", kooCliProfile("d", "D", { secretAccessKey: `${sk("d")}ENCRYPTED==` }))
+      }
+      const context = yield* Layer.build(ProfileChain.layer(machine({}, files))).pipe(
+        withMetadata(ecs),
+        Effect.provide(Logger.replace(Logger.defaultLogger, logger))
+      )
+      expect(Context.get(context, Credentials.Credentials)).toBeDefined()
+      expect(warnings).toEqual([
+        "credentials of ~/.huaweicloud/credentials skipped: no section [basic], only [global]",
+        expect.stringContaining("the keys of profile d are encrypted")
+      ])
+    })
+  )
+
+  it.effect("has no use for a KooCLI file without profiles", () =>
+    Effect.gen(function* () {
+      const { profile } = yield* resolve(machine({}, { [kooCliPath]: "{}" }), undefined, ecs)
+      expect(profile.source).toBe("ECS metadata service")
+    })
+  )
 })
 
 describe("a user of Terraform's environment", () => {
@@ -619,8 +690,8 @@ describe("Terraform's shared file", () => {
       const none = { [path]: kooCli(undefined, kooCliProfile("d", "D"), kooCliProfile("e", "E")) }
       expect((yield* resolveError(machine(environment, none))).message).toContain("select one with HW_PROFILE")
       expect((yield* resolveError(machine(environment, { [path]: "{" }))).message).toContain("not valid KooCLI JSON")
-      const { skipped } = yield* resolve(machine(environment, { [credentialsPath]: credentialsFile }))
-      expect(skipped[1]).toEqual({ source: path, reason: "file not found", broken: true })
+      const error = yield* resolveError(machine(environment, { [credentialsPath]: credentialsFile }))
+      expect(error.message).toContain(`${path}: file not found`)
     })
   )
 })

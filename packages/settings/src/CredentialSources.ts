@@ -26,7 +26,7 @@ export const credentialsKinds: Readonly<Record<ProfileCredentials["_tag"], strin
 }
 
 /**
- * A warning for each source that was skipped although it has credentials, because they are incomplete or invalid, and those
+ * A warning for each source that was passed over although it has settings, and those
  * about the source that was found.
  */
 export const profileWarnings = ({

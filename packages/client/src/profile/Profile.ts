@@ -81,9 +81,10 @@ export interface Profile {
 }
 
 /**
- * Why a source has no profile. The search continues with the next source, except in three cases: the source is `ambiguous`,
- * so that continuing would be a guess; it has a `refusal` because it has credentials that cannot be used, so that continuing
- * would use different ones; or it is `unavailable`, so that it may have credentials a moment later.
+ * Why a source has no profile. The search ends there in three cases: the source is `ambiguous`, so that continuing would be a
+ * guess; it has a `refusal` because it has credentials that cannot be used, so that continuing would use different ones; or
+ * it is `unavailable`, so that it may have credentials a moment later. After a source that is `broken` the search only finds
+ * out what else is broken, unless it is `passedOver`.
  *
  * @category models
  * @since 0.1.0
@@ -93,8 +94,10 @@ export interface SkippedSource {
   readonly reason: string
   /** The names that exist, if the requested one does not. */
   readonly others?: ReadonlyArray<string> | undefined
-  /** Whether the source has settings, but they are incomplete or invalid. */
+  /** Whether the source has settings, but they are incomplete or invalid. No later source is used, which may have another identity. */
   readonly broken?: boolean
+  /** Whether later sources are used although it is broken, because nothing of it is meant for this client. */
+  readonly passedOver?: boolean
   readonly ambiguous?: boolean
   readonly unavailable?: boolean
   /** What to do if the search ends here. */

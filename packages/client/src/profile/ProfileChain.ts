@@ -106,10 +106,22 @@ const lookUpFile = (
       )
 }
 
+/** A file that exists without the profile is no obstacle for others that may have it. */
+const passingOver = (lookup: ProfileLookup): ProfileLookup =>
+  Either.mapLeft(lookup, (skipped) => (skipped.others === undefined ? skipped : { ...skipped, passedOver: true }))
+
+const fileVariable = "HUAWEICLOUD_SDK_CREDENTIALS_FILE"
+
 const credentialsFile = (machine: Machine, section?: string) =>
-  lookUpFile(machine, "HUAWEICLOUD_SDK_CREDENTIALS_FILE", ".huaweicloud/credentials", (text, path) =>
+  lookUpFile(machine, fileVariable, ".huaweicloud/credentials", (text, path) =>
     fromCredentialsFile(text, path, section)
   )
+
+/** The section `basic`. The usual file may have only others, which are for other tools; one that a variable names may not. */
+const basicCredentials = (machine: Machine) =>
+  setVariable(machine.environment, fileVariable) === undefined
+    ? Effect.map(credentialsFile(machine), passingOver)
+    : credentialsFile(machine)
 
 const kooCli = (machine: Machine, name?: string) =>
   lookUpFile(machine, undefined, ".hcloud/config.json", (text, path) => fromKooCli(text, path, name))
@@ -125,7 +137,12 @@ const terraform = (machine: Machine): Effect.Effect<ProfileLookup> => {
         lookUpFile(machine, variables.file, ".hcloud/config.json", (text, path) =>
           fromKooCli(text, path, variables.name, "HW_PROFILE")
         ),
-        (found) => withTerraform(environment, found)
+        // Variables that name a profile mean this one.
+        (found) =>
+          withTerraform(
+            environment,
+            Either.mapLeft(found, (skipped) => ({ ...skipped, broken: true, passedOver: false }))
+          )
       )
     : Effect.succeed(lookup)
 }
@@ -271,6 +288,15 @@ const refused = (last: SkippedSource, skipped: ReadonlyArray<SkippedSource> = []
     true
   )
 
+/** The error if there are credentials, but a source before them is broken. */
+const notReached = ({ source }: Profile, broken: ReadonlyArray<SkippedSource>): CredentialsError =>
+  notFound(
+    `The credentials of ${source} are not used, because of a source that takes precedence`,
+    broken,
+    "Correct it, or remove it to use the others, which may have another identity.",
+    true
+  )
+
 type Found = Omit<Resolved, "warnings">
 
 const firstOf = <R>(
@@ -289,7 +315,8 @@ const firstOf = <R>(
     }
     const profile = found.right
     const problem = yield* problemOf(profile.credentials, machine)
-    if (problem === undefined) return { profile, skipped }
+    const broken = skipped.filter(({ broken, passedOver }) => broken && !passedOver)
+    if (problem === undefined) return broken.length === 0 ? { profile, skipped } : yield* notReached(profile, broken)
     const { reason, refusal } = problem
     const source = { source: profile.source, reason, broken: true }
     if (refusal !== undefined) return yield* refused({ ...source, refusal }, skipped)
@@ -317,7 +344,7 @@ const named = (machine: Machine, name: string): Effect.Effect<Found, Credentials
     return yield* Effect.mapError(
       firstOf(
         machine,
-        lookups.map((lookup) => Effect.succeed(lookup))
+        lookups.map((lookup) => Effect.succeed(passingOver(lookup)))
       ),
       (error) => {
         const others = error.attempted.flatMap(({ others = [] }) => others)
@@ -366,8 +393,8 @@ export const exposedFile = (path: string): string =>
  * With `profile`, only the section of that name in the credentials file or the profile of that name of KooCLI.
  *
  * Fails with a `CredentialsError` that lists each source and why it was skipped. Fails with `refused` at a source that is
- * ambiguous or cannot be parsed, that names half of what it needs, or that has unsupported settings which would change the
- * identity, the project or an endpoint. Fails with `unavailable` if the metadata service has a fault that may pass.
+ * ambiguous or cannot be read or parsed, that names half of what it needs, or that has unsupported settings which would change
+ * the identity, the project or an endpoint, so that no other identity is used. Fails with `unavailable` if the metadata service has a fault that may pass.
  *
  * @category operations
  * @since 0.1.0
@@ -381,7 +408,7 @@ export const resolve = (
       ? firstOf<HttpClient.HttpClient>(machine, [
           Effect.succeed(fromEnvironment(machine.environment)),
           terraform(machine),
-          credentialsFile(machine),
+          basicCredentials(machine),
           kooCli(machine),
           metadata(machine),
           Effect.succeed(fromPod(machine.environment))
@@ -548,8 +575,8 @@ const endpointOf = (
   })
 
 /**
- * Finds the credentials of the machine, like `resolve`, and the endpoint of the service. Skipped sources with incomplete or
- * invalid settings, and files with secrets that others can read, are logged as warnings.
+ * Finds the credentials of the machine, like `resolve`, and the endpoint of the service. Sources that are passed over
+ * and files with secrets that others can read are logged as warnings.
  *
  * Fails with a `CredentialsError` like `resolve` and `credentialsOf`, if the file of regions cannot be used, and if secrets
  * would go to another cloud: the credentials, IAM and the service must be of one, and for an endpoint that is given, so must

@@ -90,7 +90,7 @@ export const fromKooCli = (text: string, path: string, name?: string, selector =
   const names = profiles.map(({ name }) => textOf(name, "one without a name")).join(", ")
   const current = config.value.current || undefined
   const selected = name ?? current ?? (profiles.length === 1 ? profiles[0]?.["name"] : undefined)
-  if (profiles.length === 0) return skip("no profiles")
+  if (profiles.length === 0) return skip("no profiles", {})
   if (typeof selected !== "string" || selected === "") {
     return skip(`none of the profiles (${names}) is the current one; select one with ${selector}`, { ambiguous: true })
   }
@@ -133,7 +133,8 @@ export const fromKooCli = (text: string, path: string, name?: string, selector =
       (): SkippedSource => ({
         source: path,
         reason: `the keys of ${label} are encrypted, which only KooCLI can decrypt; store them with "hcloud configure set --cli-auth-encrypt=false", or set them in the environment`,
-        broken: true
+        broken: true,
+        passedOver: true
       })
     )
   )
