@@ -116,6 +116,9 @@ const checkOptions = (
   settings: Settings
 ): Either.Either<Overrides, ReadonlyArray<Issue>> => {
   if (options === undefined) return Either.right(settings)
+  if (typeof options !== "object" || options === null) {
+    return Either.left([{ path: "options", message: "must be an object" }])
+  }
   const { credentials = settings.credentials, endpoint, headers, region, retry, timeout } = options
   if (!isCredentials(credentials)) {
     return Either.left([{ path: "credentials", message: "must be credentials, such as Credentials.token(…)" }])

@@ -42,24 +42,33 @@ const withoutUndefined = (value: unknown): unknown => {
   )
 }
 
+/** Whether the stack is exhausted, which only deeply nested and cyclic values do. Schema may wrap the error. */
+const isStackOverflow = (error: unknown): boolean => /call stack|too much recursion/i.test(String(error))
+
 /**
  * Checks an input by a schema. `undefined` counts as absent, and other fields are dropped.
  *
  * @internal
  */
-export const checkBy =
-  <A, I>(schema: Schema.Schema<A, I>): CallableOperation<A, unknown>["check"] =>
-  (input) => {
+export const checkBy = <A, I>(schema: Schema.Schema<A, I>): CallableOperation<A, unknown>["check"] => {
+  const encode = Schema.encodeUnknownEither(schema, { errors: "all" })
+  return (input) => {
     const fields = definedFields(input)
-    return Either.mapBoth(Schema.encodeUnknownEither(schema, { errors: "all" })(withoutUndefined(fields)), {
-      onRight: (sent) => definedFields(sent),
-      onLeft: (error) =>
-        issuesOf(error).map(({ message, path }) => ({
-          path,
-          message: Object.hasOwn(fields, path) ? `${message}, was ${Setting.show(fields[path])}` : message
-        }))
-    })
+    try {
+      return Either.mapBoth(encode(withoutUndefined(fields)), {
+        onRight: (sent) => definedFields(sent),
+        onLeft: (error) =>
+          issuesOf(error).map(({ message, path }) => ({
+            path,
+            message: Object.hasOwn(fields, path) ? `${message}, was ${Setting.show(fields[path])}` : message
+          }))
+      })
+    } catch (error) {
+      if (!isStackOverflow(error)) throw error
+      return Either.left([{ path: "input", message: "must not contain itself, and not be nested that deeply" }])
+    }
   }
+}
 
 /**
  * Decodes a response by a schema.
@@ -144,9 +153,6 @@ interface Unreadable {
 }
 
 type Readable<Output> = Pick<CallableOperation<never, Output>, "success" | "decode" | "ignoresBody">
-
-/** Whether decoding has exhausted the stack, which only deeply nested JSON does. Schema may wrap the error. */
-const isStackOverflow = (error: unknown): boolean => /call stack|too much recursion/i.test(String(error))
 
 /** Parses and decodes a body. */
 const decodeBody = <Output>(

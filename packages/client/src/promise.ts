@@ -149,11 +149,11 @@ export type Options = HotspotSession.Options & {
 const has = <Name extends string>(value: unknown, name: Name): value is Record<Name, unknown> =>
   typeof value === "object" && value !== null && name in value
 
-/** What is neither a token nor a key is passed on, to be checked by the client. */
+/** What is not either a token or a key is passed on, to be checked by the client. */
 const credentialsOf = (given: AnyCredentials): Credentials.Service => {
+  if (has(given, "token") === has(given, "accessKey")) return given as Credentials.Service
   if (has(given, "token")) return Credentials.token(Redacted.make(given.token))
-  if (!has(given, "accessKey")) return given
-  const { accessKey, secretKey, securityToken } = given
+  const { accessKey, secretKey, securityToken } = given as Extract<AnyCredentials, { readonly accessKey: string }>
   return Credentials.accessKey({
     accessKey,
     secretKey: Redacted.make(secretKey),
@@ -162,7 +162,7 @@ const credentialsOf = (given: AnyCredentials): Credentials.Service => {
 }
 
 const optionsOf = (options: CallOptions | undefined): Call.CallOptions | undefined => {
-  if (options === undefined) return undefined
+  if (typeof options !== "object" || options === null) return options
   const { credentials, signal: _, ...others } = options
   return credentials === undefined ? others : { ...others, credentials: credentialsOf(credentials) }
 }
@@ -317,13 +317,26 @@ export const fromLayer = async <E>(layer: Layer.Layer<HotspotSession.HotspotSess
   }
 }
 
-/** The message does not have the value, which may be a secret. */
-const credentialsLayer = (given: AnyCredentials | undefined) => {
-  const credentials = given === undefined ? undefined : credentialsOf(given)
-  return has(credentials, "get")
-    ? Layer.succeed(Credentials.Credentials, credentials)
-    : Layer.fail(ConfigError.InvalidData(["credentials"], "credentials must be { token } or { accessKey, secretKey }"))
-}
+/** The messages do not have the value, which may be a secret. */
+const credentialsLayer = (given: AnyCredentials | undefined) =>
+  Layer.effect(
+    Credentials.Credentials,
+    Effect.suspend(() => {
+      const credentials = given === undefined ? undefined : credentialsOf(given)
+      if (!has(credentials, "get") || !Effect.isEffect(credentials.get)) {
+        return Effect.fail(
+          ConfigError.InvalidData(["credentials"], "credentials must be { token } or { accessKey, secretKey }")
+        )
+      }
+      // Credentials that are given as an object of another kind are asked by each call.
+      return credentials === given
+        ? Effect.succeed(credentials)
+        : Effect.mapBoth(credentials.get, {
+            onFailure: ({ reason }) => ConfigError.InvalidData(["credentials"], reason),
+            onSuccess: () => credentials
+          })
+    })
+  )
 
 /**
  * A client that sends requests with the runtime's `fetch`, in Node.js, browsers, Deno, Bun and workers.

@@ -141,6 +141,11 @@ describe("a client with promises", () => {
       [{ timeout: "soon" }, /^timeout must be /],
       [{ credentials: secret }, /^credentials must be /],
       [{ credentials: undefined }, /^credentials must be /],
+      [{ credentials: { get: secret } }, /^credentials must be /],
+      [{ credentials: { token: secret, accessKey: secret, secretKey: secret } }, /^credentials must be /],
+      [{ credentials: { token: null } }, /^The token .* is missing$/],
+      [{ credentials: { token: `${secret}\n` } }, /^The token .* line break$/],
+      [{ credentials: { accessKey: secret } }, /^The access key .* the secret key is missing$/],
       [{ endpoint: "nowhere" }, /^the endpoint must be /]
     ] as const) {
       const error = await rejection(connected(options as never))
@@ -149,6 +154,24 @@ describe("a client with promises", () => {
       expect(String(error)).not.toContain(secret)
     }
     expect(await rejection(connect(undefined as never))).toMatchObject({ name: "ConfigError" })
+  })
+
+  it("rejects options and inputs that are no objects, or that contain themselves, before anything is sent", async () => {
+    const client = await connected()
+    const cyclic: Record<string, unknown> = { ...project, ...settings }
+    cyclic["self"] = cyclic
+    for (const [call, message] of [
+      [() => client.listHotspotSessionConfig(project, null as never), "options must be an object"],
+      [() => client.createHotspotSessionConfig({ ...project, ...settings }, 5 as never), "options must be an object"],
+      [() => client.listHotspotSessionConfig.items(project, null as never).next(), "options must be an object"],
+      [() => client.listHotspotSessionConfig(null as never), "project_id: is missing"],
+      [() => client.createHotspotSessionConfig(cyclic as never), "input must not contain itself"]
+    ] as const) {
+      const error = await rejection(call())
+      expect(error).toBeInstanceOf(InvalidRequest)
+      expect(String(error)).toContain(message)
+    }
+    expect(await requests()).toEqual([])
   })
 
   it("is made from any layer", async () => {
