@@ -121,18 +121,19 @@ const handlersOf = (gateway: Pipeline.Pipeline, { trustedProxies }: HandlerOptio
       const started = gateway.start(head, () => bodyOf(message), clock)
       const { reached, request } = started
       const isReached = !Effect.isEffect(reached)
-      if (!(request.isHit && isReached) && !isUntraced(tracer, head)) {
-        startedRequests.set(message, started)
-        request.sentStatus = () => (response.headersSent ? response.statusCode : undefined)
-        resume(message, response)
-        return
-      }
-      if (isReached) {
+      // A span would take longer than everything else of a hit.
+      const isDirect = (isReached && request.isHit) || isUntraced(tracer, head)
+      if (isDirect && isReached) {
         write(response, gateway.complete(request, reached))
         logSoon(gateway.record(request, reached.status))
         return
       }
       request.sentStatus = () => (response.headersSent ? response.statusCode : undefined)
+      if (!isDirect) {
+        startedRequests.set(message, started)
+        resume(message, response)
+        return
+      }
       const fiber = runFork(
         Effect.map(gateway.settle(started), (settled) => {
           if (!response.headersSent) write(response, settled)
@@ -166,7 +167,8 @@ const handlersOf = (gateway: Pipeline.Pipeline, { trustedProxies }: HandlerOptio
  * bodies are read only for writes, or if a signature covers them. When a client disconnects, the call to the cloud is interrupted unless
  * others wait for it too.
  *
- * Cache hits bypass the platform, which is about ten times as fast, and have no span.
+ * Only requests that are traced go through the platform, which makes their span: those with the headers of a trace, and all
+ * but cache hits if the program has a tracer.
  *
  * Fails with `ConfigError` like `Gateway.httpApp`.
  *
