@@ -76,7 +76,12 @@ const writeNote = (stream: Writable, text: string) => write(stream, text, Effect
 
 const readAll = async (stream: Readable): Promise<Uint8Array> => {
   const chunks: Array<Buffer> = []
-  for await (const chunk of stream) chunks.push(Buffer.from(chunk))
+  let size = 0
+  for await (const chunk of stream) {
+    size += chunk.length
+    if (size > TextFile.maxSize) throw new Error(TextFile.tooLarge)
+    chunks.push(Buffer.from(chunk))
+  }
   return Buffer.concat(chunks)
 }
 
@@ -173,7 +178,10 @@ export const make = (
       columns: stdout.columns,
       colours,
       input: Effect.flatMap(
-        Effect.tryPromise({ try: () => readAll(stdin()), catch: (error) => String(error) }),
+        Effect.tryPromise({
+          try: () => readAll(stdin()),
+          catch: (error) => (error instanceof Error ? error.message : String(error))
+        }),
         TextFile.decodeText
       ),
       canAsk: Effect.sync(() => stderr.isTerminal && isStdinTerminal()),

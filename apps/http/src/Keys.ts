@@ -21,6 +21,8 @@ export const hashedKey = (input: string) => {
   return problem === undefined ? Either.right(withHash(key)) : Either.left(problem)
 }
 
+const maxWait = "10 seconds"
+
 const readText = (
   { readFile }: ProfileChain.Machine,
   path: string,
@@ -28,6 +30,8 @@ const readText = (
 ): Effect.Effect<string, ConfigurationError> =>
   readFile(path).pipe(
     Effect.flatMap(Effect.mapError(() => "no such file")),
+    // A pipe without a writer and a network that is gone must not keep later changes from being read.
+    Effect.timeoutFail({ duration: maxWait, onTimeout: () => `nothing was read within ${maxWait}` }),
     Effect.mapError(
       (reason) => new ConfigurationError({ message: `The file of ${what}, ${path}, cannot be read: ${reason}.` })
     )

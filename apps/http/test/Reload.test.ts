@@ -2,9 +2,11 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
+import { NodeMachine } from "@hotspot-session/client/node"
 import { Effect, Either, Fiber, Logger, Queue, TestClock } from "effect"
 import * as CommandLine from "../src/GatewayCommandLine.js"
 import * as GatewaySettings from "../src/GatewaySettings.js"
+import * as Keys from "../src/Keys.js"
 import * as Reload from "../src/Reload.js"
 import { runCommand } from "./startCommand.js"
 
@@ -45,6 +47,17 @@ describe("files of keys and projects", () => {
       expect(yield* Queue.take(reloads)).toContain("it is a poem")
       yield* Fiber.interrupt(fiber)
       expect(process.listenerCount("SIGHUP")).toBe(0)
+    })
+  )
+
+  it.effect("that nothing comes from are given up, so that later changes are read", () =>
+    Effect.gen(function* () {
+      const machine = { ...NodeMachine.make({}), readFile: () => Effect.never }
+      const fiber = yield* Effect.fork(Effect.flip(Keys.readApiKeys(machine, "/mnt/keys")))
+      yield* TestClock.adjust("10 seconds")
+      expect((yield* Fiber.join(fiber)).message).toBe(
+        "The file of API keys, /mnt/keys, cannot be read: nothing was read within 10 seconds."
+      )
     })
   )
 

@@ -56,6 +56,22 @@ const invalidLine = (bytes: Uint8Array): number => {
 const isUtf16 = (text: string): boolean => text.charCodeAt(0) === 0 || text.charCodeAt(1) === 0
 
 /**
+ * The largest size of a file that is read, in bytes: 64 MiB. Nobody writes larger ones, and a device may have no end.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const maxSize = 64 * 1024 * 1024
+
+/**
+ * Why a larger file is not read, as the end of a sentence.
+ *
+ * @category messages
+ * @since 0.1.0
+ */
+export const tooLarge = "it has more than 64 MiB"
+
+/**
  * The text of a file: UTF-8 with or without a byte order mark, or UTF-16 with one, as PowerShell writes it. Without the byte
  * order mark, and with `\n` for the line ends of every system. Left is why it is not text, as the end of a sentence such as
  * `line 3 is not UTF-8`. It quotes nothing of the file, which may contain secrets.

@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process"
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import { ProfileChain, TextFile } from "@hotspot-session/client"
+import * as CertificateFile from "@hotspot-session/client/CertificateFile"
 import { NodeHotspotSession, NodeMachine } from "@hotspot-session/client/node"
 import { Effect, Either, FastCheck, Option } from "effect"
 import { isInstalled } from "../../../test/tools.js"
@@ -176,6 +177,23 @@ describe("a file of this machine", () => {
         }
         chmodSync(path, 0o400)
         expect(yield* resolve(folder)).toMatchObject({ right: { warnings: [] } })
+      })
+    )
+  )
+
+  it.effect.skipIf(process.platform === "win32")("is not read if it has no end, or is larger than people write", () =>
+    withFolder((folder) =>
+      Effect.gen(function* () {
+        const { readFile } = NodeMachine.make({ HOME: folder })
+        const path = join(folder, "large")
+        writeFileSync(path, "")
+        truncateSync(path, TextFile.maxSize + 1)
+        symlinkSync("/dev/zero", join(folder, "zero"))
+        for (const file of ["large", "zero"]) {
+          expect(yield* Effect.flip(readFile(join(folder, file)))).toBe(TextFile.tooLarge)
+          expect(CertificateFile.problemOf(join(folder, file))).toContain("is a device")
+        }
+        expect(yield* readFile("/dev/null")).toEqual(Option.some(""))
       })
     )
   )

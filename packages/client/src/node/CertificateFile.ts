@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto"
 import * as Fs from "node:fs"
 import * as Either from "effect/Either"
+import { maxSize } from "../TextFile.js"
 
 /** A certificate as PEM, and the line of its file at which it begins. */
 interface Pem {
@@ -87,7 +88,13 @@ const readProblem = (error: unknown): string => {
 }
 
 const bytesOf = (path: string): Either.Either<Buffer, string> =>
-  Either.try({ try: () => Fs.readFileSync(path), catch: readProblem })
+  Either.try({
+    try: () => {
+      const stats = Fs.statSync(path)
+      return stats.isCharacterDevice() || stats.size > maxSize ? undefined : Fs.readFileSync(path)
+    },
+    catch: readProblem
+  }).pipe(Either.flatMap(Either.fromNullable(() => "is a device, or larger than a file of certificates can be")))
 
 /**
  * The certificates of a file as PEM. Left is the problem with its line, as a predicate.

@@ -1,44 +1,55 @@
 import * as Fs from "node:fs"
 import * as Net from "node:net"
 import * as Os from "node:os"
-import * as Cause from "effect/Cause"
+import type { Readable } from "node:stream"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { type Environment, normalizeEnvironment } from "../Environment.js"
 import type { Machine } from "../profile/ProfileChain.js"
-import { decodeText } from "../TextFile.js"
+import { decodeText, maxSize, tooLarge } from "../TextFile.js"
 import { connect } from "./Reachable.js"
 
-const codeOf = (error: unknown): string | undefined =>
-  error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined
+const reasonOf = (error: unknown): string =>
+  error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "unknown reason"
 
-const isPipe = (path: string): boolean => {
-  try {
-    return Fs.statSync(path).isFIFO()
-  } catch {
-    return false
-  }
-}
-
-/**
- * Reads a pipe, such as a shell's `<(…)`. It may stay empty for a long time, during which `readFile` would prevent the
- * process from ending.
- */
-const readPipe = (path: string): Effect.Effect<Uint8Array, Cause.UnknownException> =>
+const readStream = (open: () => Readable): Effect.Effect<Uint8Array, string> =>
   Effect.async((resume) => {
-    const fail = (error: unknown) => resume(Effect.fail(new Cause.UnknownException(error)))
     try {
-      const fd = Fs.openSync(path, Fs.constants.O_RDONLY | Fs.constants.O_NONBLOCK)
       const chunks: Array<Buffer> = []
-      const socket = new Net.Socket({ fd, readable: true, writable: false })
-        .on("data", (chunk: Buffer) => chunks.push(chunk))
-        .on("error", fail)
+      let size = 0
+      const stream = open()
+        .on("data", (chunk: Buffer) => {
+          size += chunk.length
+          chunks.push(chunk)
+          if (size <= maxSize) return
+          stream.destroy()
+          resume(Effect.fail(tooLarge))
+        })
+        .on("error", (error) => resume(Effect.fail(reasonOf(error))))
         .on("end", () => resume(Effect.succeed(Buffer.concat(chunks))))
-      return Effect.sync(() => socket.destroy())
+      return Effect.sync(() => stream.destroy())
     } catch (error) {
-      fail(error)
+      resume(Effect.fail(reasonOf(error)))
       return undefined
     }
+  })
+
+/** A pipe, such as a shell's `<(…)`. It may stay empty for a long time, during which `readFile` would prevent the process from ending. */
+const openPipe = (path: string): Readable =>
+  new Net.Socket({
+    fd: Fs.openSync(path, Fs.constants.O_RDONLY | Fs.constants.O_NONBLOCK),
+    readable: true,
+    writable: false
+  })
+
+const readBytes = (path: string): Effect.Effect<Uint8Array, string> =>
+  Effect.flatMap(Effect.try({ try: () => Fs.statSync(path), catch: reasonOf }), (stats) => {
+    if (stats.isFIFO()) return readStream(() => openPipe(path))
+    if (stats.isCharacterDevice()) return readStream(() => Fs.createReadStream(path))
+    return stats.size > maxSize
+      ? Effect.fail(tooLarge)
+      : // `Fs.promises` loads `node:fs/promises` lazily: it is slow to load, and most programs read none of these files.
+        Effect.tryPromise({ try: () => Fs.promises.readFile(path), catch: reasonOf })
   })
 
 /** Fails for a user whom the system does not know, such as an arbitrary user ID in a container. */
@@ -99,11 +110,7 @@ export const make = (variables: Environment = process.env): Machine => {
     environment,
     home: homeOf(environment),
     readFile: (path) =>
-      Effect.flatMap(expandHome(path, environment), (path) =>
-        // `Fs.promises` loads `node:fs/promises` lazily: it is slow to load, and most programs read none of these files.
-        isPipe(path) ? readPipe(path) : Effect.tryPromise(() => Fs.promises.readFile(path))
-      ).pipe(
-        Effect.mapError(({ error }) => codeOf(error) ?? "unknown reason"),
+      Effect.flatMap(expandHome(path, environment), readBytes).pipe(
         Effect.flatMap(decodeText),
         Effect.map(Option.some),
         Effect.catchIf(
