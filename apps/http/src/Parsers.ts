@@ -124,5 +124,7 @@ export const origins: Parser<ReadonlyArray<string>> = (value) => {
   const found = value.split(",").map((part) => part.trim())
   return found.every(isOrigin)
     ? Either.right(found)
-    : Either.left("It must be origins such as https://dashboard.example, separated by commas, without a path.")
+    : Either.left(
+        "It must be origins such as https://dashboard.example, separated by commas, without a path or a wildcard."
+      )
 }

@@ -12,15 +12,16 @@ const responseHeaders =
 const maxAge = "600"
 
 /**
- * Whether a text is an origin as browsers send it: scheme and host, and the port unless it is the default one.
+ * Whether a text is an origin as browsers send it: scheme and host, and the port unless it is the default one. It
+ * has no wildcard, which would match nothing.
  *
  * @category guards
  * @since 0.1.0
  */
 export const isOrigin = (text: string): boolean => {
   if (!URL.canParse(text)) return false
-  const { origin, protocol } = new URL(text)
-  return origin === text && (protocol === "https:" || protocol === "http:")
+  const { hostname, origin, protocol } = new URL(text)
+  return origin === text && !hostname.includes("*") && (protocol === "https:" || protocol === "http:")
 }
 
 /**

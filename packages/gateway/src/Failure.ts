@@ -135,7 +135,7 @@ export const basicWrite: Failure = {
 export const notJson: Failure = {
   status: 415,
   error_code: GatewayErrorCode.notJson,
-  error_msg: "The body must be JSON, with Content-Type: application/json."
+  error_msg: "The body must be JSON in UTF-8, with Content-Type: application/json and no Content-Encoding."
 }
 
 /** The signature of a write can neither be accepted nor rejected. */

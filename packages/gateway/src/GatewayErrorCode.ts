@@ -25,7 +25,7 @@
  * | `HSG.0020` | 403 | the caller's key does not open the project |
  * | `HSG.0021` | 403 | a write comes from a page on another site |
  * | `HSG.0022` | 403 | a write has Basic authorization |
- * | `HSG.0023` | 415 | the body of a write is not declared as JSON |
+ * | `HSG.0023` | 415 | the body of a write is not declared as JSON in UTF-8, or is declared as compressed |
  * | `HSG.0024` | 503 | whether a signature was used before cannot be checked now |
  * | `HSG.0025` | 504 | a write may have been made; its outcome is unknown |
  * | `HSG.0026` | 503 | a write cannot be audited |

@@ -20,7 +20,7 @@ const addedResponses = {
 
 /** What the gateway adds to those of an operation with a body. */
 const addedWriteResponses = {
-  "415": errorResponse("The request body is not declared as JSON.")
+  "415": errorResponse("The request body is not declared as JSON in UTF-8, or is declared as compressed.")
 }
 
 interface OwnOperation {

@@ -5,6 +5,15 @@ import type { RequestHead } from "./RequestHead.js"
 const isOwn = (origin: string, host: string | undefined): boolean =>
   host !== undefined && origin.replace(/^https?:\/\//, "") === host
 
+/** UTF-8 is the default of JSON. Parameters other than the charset have no meaning for it. */
+const isJson = (contentType = ""): boolean => {
+  const [type = "", ...parameters] = contentType.split(";").map((part) => part.trim().toLowerCase())
+  const charsets = parameters.filter((parameter) => /^charset\b/.test(parameter))
+  return type === "application/json" && charsets.every((charset) => /^charset="?utf-?8"?$/.test(charset))
+}
+
+const isUncoded = (contentEncoding = ""): boolean => /^(?:identity)?$/i.test(contentEncoding)
+
 /**
  * Why a write is rejected by its headers, before the caller is known. A page on another site must not be able to write with
  * what a browser sends by itself: a password of `Basic`, or a form, whose content type is never JSON.
@@ -17,5 +26,5 @@ export const problemOf = ({ headers }: RequestHead, origins: ReadonlySet<string>
     if (origin !== undefined && !isOwn(origin, host)) return Failure.crossSiteWrite
     if (headers["sec-fetch-site"] === "cross-site") return Failure.crossSiteWrite
   }
-  return /^application\/json *(?:;|$)/i.test(headers["content-type"] ?? "") ? undefined : Failure.notJson
+  return isJson(headers["content-type"]) && isUncoded(headers["content-encoding"]) ? undefined : Failure.notJson
 }

@@ -286,6 +286,8 @@ describe("the contract's route", { concurrent: true }, () => {
       const signed = yield* send(`${url}${contractPath}`, { headers: { authorization } })
       expect([signed.status, signed.json["error_code"]]).toEqual([401, "HSG.0002"])
       expect(signed.headers.has("www-authenticate")).toBe(true)
+      const both = yield* send(`${url}${contractPath}`, { headers: { authorization, "x-auth-token": "token" } })
+      expect([both.status, both.json["error_code"]]).toEqual([401, "HSG.0002"])
       const unusable = yield* send(`${url}${contractPath}`, { headers: { "x-auth-token": "two words" } })
       expect([unusable.status, unusable.json["error_code"]]).toEqual([401, "APIGW.0301"])
       expect(unusable.text).not.toContain("two words")

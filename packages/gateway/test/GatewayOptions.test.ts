@@ -42,7 +42,11 @@ const invalid: ReadonlyArray<readonly [string, ReadonlyArray<unknown>, RegExp]> 
     [{}, secret, ["key"], [{ accessKey: "a", secretKey: secret }], [{ accessKey: "a", secretKey: Redacted.make(5) }]],
     /^accessKeys must be a list of \{ accessKey, secretKey: Redacted \}/
   ],
-  ["corsOrigins", ["*", ["*"], ["https://a.example/"], [5]], /^corsOrigins must be a list of origins/],
+  [
+    "corsOrigins",
+    ["*", ["*"], ["https://a.example/"], ["https://*.example"], [5]],
+    /^corsOrigins must be a list of origins/
+  ],
   ["cache", [true, 5, null, []], /^cache must be an object/],
   ["cache", durations.map((fresh) => ({ fresh })), /^cache\.fresh must be a duration/],
   [

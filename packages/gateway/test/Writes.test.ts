@@ -190,7 +190,11 @@ describe("writes", () => {
           [{ ...key, "content-type": "text/plain" }, 415, "HSG.0023"],
           [{ ...key, "content-type": "application/x-www-form-urlencoded" }, 415, "HSG.0023"],
           [{ ...key, "content-type": "application/jsonp" }, 415, "HSG.0023"],
-          [{ ...key, "content-type": "" }, 415, "HSG.0023"]
+          [{ ...key, "content-type": "" }, 415, "HSG.0023"],
+          [{ ...key, "content-type": "application/json; charset=utf-16" }, 415, "HSG.0023"],
+          [{ ...key, "content-type": 'application/json;a=b; charset="latin1"' }, 415, "HSG.0023"],
+          [{ ...key, "content-encoding": "gzip" }, 415, "HSG.0023"],
+          [{ ...key, "content-encoding": "identity, br" }, 415, "HSG.0023"]
         ]
         const attempt = (headers: Record<string, string>) =>
           Effect.async<{ status: number; code: unknown }>((resume) => {
@@ -227,7 +231,8 @@ describe("writes", () => {
         for (const headers of [
           { ...key, origin: own, "sec-fetch-site": "same-origin" },
           { ...key, origin: allowed, "sec-fetch-site": "cross-site" },
-          { ...key, "content-type": "Application/JSON; charset=UTF-8" }
+          { ...key, "content-type": "Application/JSON; charset=UTF-8" },
+          { ...key, "content-type": 'application/json ;charset="utf-8"', "content-encoding": "Identity" }
         ]) {
           expect([headers, (yield* attempt(headers)).status]).toEqual([headers, 200])
         }

@@ -122,9 +122,9 @@ const identifyByToken = ({ digest, verdicts }: Pick<Settings, "digest" | "verdic
     return caller
   }
   return ({ headers }, now) => {
+    if (isSigned(headers["authorization"])) return Either.left(Failure.signedRequest)
     const token = nonEmpty(headers["x-auth-token"]) ?? nonEmpty(secretOf(headers["authorization"]))
-    if (token !== undefined) return callerOf(token, now)
-    return Either.left(isSigned(headers["authorization"]) ? Failure.signedRequest : Failure.missingToken)
+    return token === undefined ? Either.left(Failure.missingToken) : callerOf(token, now)
   }
 }
 
