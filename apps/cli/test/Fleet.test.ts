@@ -332,6 +332,10 @@ describe("hotspot-session apply", () => {
           stderr: expect.stringContaining("The plan was changed after it was made")
         })
       }
+      const hidden = newFile(text.replace('"targets":', '"\\u0074argets": [],\n  "targets":'))
+      const twice = yield* run("apply", hidden, "--yes")
+      expect(twice).toMatchObject({ code: 3, stdout: "", stderr: expect.stringContaining("line 4") })
+      expect(twice.stderr).toContain("has a field that is there already")
       expect(yield* requests).toEqual(before)
       const elsewhere = { ...environment, HUAWEICLOUD_SDK_REGION_WORKSPACEAPP_CN_EAST_3: "http://127.0.0.1:9" }
       const other = yield* inEnvironment(elsewhere)("apply", newFile(text), "--yes")
