@@ -256,7 +256,10 @@ describe("docs/errors.md", () => {
 
   it("has each error of the command line, its fields in JSON, and its exit code", () => {
     // docs/fleets.md has those of files and plans.
-    type OwnTag = Exclude<CommandError["_tag"], Tag | "InvalidFile" | "ChangedSincePlanned" | "PlanError">
+    type OwnTag = Exclude<
+      CommandError["_tag"],
+      Tag | "InvalidFile" | "ChangedSincePlanned" | "OutputError" | "PlanError"
+    >
     const text = { message: "m", hint: "h" }
     const examples: { readonly [T in OwnTag]: Extract<CommandError, { readonly _tag: T }> } = {
       UsageError: new UsageError(text),

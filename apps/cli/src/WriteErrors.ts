@@ -51,6 +51,12 @@ export class ChangedSincePlanned extends Data.TaggedError("ChangedSincePlanned")
   readonly hint: string
 }> {}
 
+/** A file cannot be written. */
+export class OutputError extends Data.TaggedError("OutputError")<{
+  readonly message: string
+  readonly hint: string
+}> {}
+
 export type WriteError =
   | ConfigNotFound
   | IncompleteUsers
@@ -58,4 +64,5 @@ export type WriteError =
   | CreateUnknown
   | InvalidFile
   | ChangedSincePlanned
+  | OutputError
   | PlanError

@@ -86,7 +86,9 @@ describe("hotspot-session diff", () => {
         "{}",
         '{"error":{"tag":"NotFound"}}',
         '{"origin":{"region":"cn-north-4"},"id":"1"}\n{"origin":{"region":"cn-east-3"},"id":"1"}',
-        '{"items":[],"incomplete":true}'
+        '{"items":[],"incomplete":true}',
+        '{"items":[{"id":"1"}],"items":[]}',
+        '{"id":"1"}\n{"id":"2","\\u0069d":"3"}'
       ]
       const outputs = yield* Effect.forEach(wrong, (text) => {
         const path = newFile(text)

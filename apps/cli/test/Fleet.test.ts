@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs"
+import { linkSync, readFileSync, symlinkSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import { Demo, Emulator } from "@hotspot-session/emulator"
@@ -157,6 +157,47 @@ describe("hotspot-session plan", () => {
       })
     )
   }
+
+  it.scopedLive("does not replace a file that it is made from, by whatever path, and reads nothing", () =>
+    Effect.gen(function* () {
+      const { requests, run } = yield* setUp
+      const file = newFile(desired)
+      const some = newFile("cn-east-3")
+      const folder = newFolder()
+      const [symbolic, hard] = [join(folder, "symbolic"), join(folder, "hard")]
+      symlinkSync(file, symbolic)
+      linkSync(file, hard)
+      for (const out of [file, symbolic, hard, some]) {
+        const ended = yield* run("plan", file, "--targets", some, "--out", out)
+        expect(ended).toMatchObject({
+          code: 2,
+          stdout: "",
+          stderr: expect.stringContaining("Write the plan to another")
+        })
+      }
+      expect(readFileSync(file, "utf8")).toBe(desired)
+      expect(yield* requests).toEqual([])
+    })
+  )
+
+  it.scopedLive("exits with 74 if the plan cannot be written", () =>
+    Effect.gen(function* () {
+      const { run } = yield* setUp
+      const ended = yield* run("plan", newFile(desired), "--out", newFolder(), "-o", "json")
+      expect(ended.code).toBe(74)
+      expect(JSON.parse(ended.stderr.trimEnd().split("\n").at(-1) ?? "")).toMatchObject({
+        error: { tag: "OutputError", exit_code: 74 }
+      })
+    })
+  )
+
+  it.scopedLive("says that there is nothing to do if there are no targets", () =>
+    Effect.gen(function* () {
+      const { run } = yield* setUp
+      const ended = yield* run("plan", newFile("version: 1\ntargets: []\n"))
+      expect(ended).toEqual({ code: 0, stdout: "", stderr: "nothing to change in 0 projects\n" })
+    })
+  )
 
   it.scopedLive("is limited to some of the targets of the file", () =>
     Effect.gen(function* () {
@@ -332,6 +373,10 @@ describe("hotspot-session apply", () => {
           stderr: expect.stringContaining("The plan was changed after it was made")
         })
       }
+      const hidden = newFile(text.replace('"targets":', '"\\u0074argets": [],\n  "targets":'))
+      const twice = yield* run("apply", hidden, "--yes")
+      expect(twice).toMatchObject({ code: 3, stdout: "", stderr: expect.stringContaining("line 4") })
+      expect(twice.stderr).toContain("has a field that is there already")
       expect(yield* requests).toEqual(before)
       const elsewhere = { ...environment, HUAWEICLOUD_SDK_REGION_WORKSPACEAPP_CN_EAST_3: "http://127.0.0.1:9" }
       const other = yield* inEnvironment(elsewhere)("apply", newFile(text), "--yes")

@@ -169,7 +169,7 @@ const edited = (where: string) =>
 
 /**
  * Checks a stored plan: its format, its checksum, and that its changes and writes are those which follow from its desired
- * state and from the state that it was made from.
+ * state and from the state that it was made from. `hasRepeatedNames` finds what parsing has already lost.
  *
  * @category conversions
  * @since 0.1.0

@@ -59,6 +59,7 @@ export {
   writesOf
 } from "./ProjectPlan.js"
 export { type ReadOptions, readExport, readObserved, readPlan } from "./ReadProject.js"
+export { hasRepeatedNames } from "./RepeatedNames.js"
 export { makeRequestPace, type RequestPace, type RequestPaceOptions } from "./RequestPace.js"
 export { escapeFormulas, unescapeFormulas } from "./SpreadsheetCell.js"
 export { type FileTarget, parseTargets, TargetFileError, type TargetFileOptions } from "./TargetFile.js"

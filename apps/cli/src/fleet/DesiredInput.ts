@@ -1,6 +1,7 @@
 import { type DesiredFileError, parseDesiredState } from "@hotspot-session/fleet/DesiredFile"
 import type { DesiredConfig } from "@hotspot-session/fleet/DesiredState"
 import { isPlanDocument, type PlannedTarget, readPlanDocument } from "@hotspot-session/fleet/PlanDocument"
+import { hasRepeatedNames } from "@hotspot-session/fleet/RepeatedNames"
 import { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
 import type { TargetRequest } from "@hotspot-session/settings/Target"
 import * as Effect from "effect/Effect"
@@ -42,10 +43,10 @@ const invalidFile = (file: string, { problems }: DesiredFileError) =>
     hint: "Nothing was sent."
   })
 
-/** Only stored plans are JSON with a version of their own. */
+/** Only stored plans are JSON with a version of their own. The parser of desired states knows the line of a repeated name. */
 const planOf = (text: string): unknown => {
   const value = Either.getOrUndefined(Either.try((): unknown => JSON.parse(text.replace(/^\uFEFF/, ""))))
-  return isPlanDocument(value) ? value : undefined
+  return isPlanDocument(value) && !hasRepeatedNames(text, value) ? value : undefined
 }
 
 /** The targets that a file of targets names; each of its lines must name some of them. */

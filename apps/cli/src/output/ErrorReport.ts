@@ -36,6 +36,8 @@ export const exitCode = (error: CommandError): ExitCode => {
       return ExitCode.changed
     case "CreateUnknown":
       return ExitCode.unknownOutcome
+    case "OutputError":
+      return ExitCode.output
     default:
       return exitCodeOf(error)
   }

@@ -1,6 +1,7 @@
 import { HotspotSessionMigrationConfig, issuesOf } from "@hotspot-session/core"
 import { changesBetween } from "@hotspot-session/fleet/Changes"
 import { collect } from "@hotspot-session/fleet/Pages"
+import { hasRepeatedNames } from "@hotspot-session/fleet/RepeatedNames"
 import { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
 import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import * as Effect from "effect/Effect"
@@ -23,6 +24,8 @@ const parseJson = (text: string): Either.Either<unknown, string> =>
     catch: (error) => (error instanceof Error ? error.message : "")
   })
 
+const repeatedName = "it has an object with two fields of the same name"
+
 const severalProjects = "it is a listing of several projects; save one project at a time"
 
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null
@@ -40,6 +43,7 @@ const itemsOf = (text: string): Either.Either<unknown, string> => {
   const whole = parseJson(text)
   if (Either.isRight(whole)) {
     const value = whole.right
+    if (hasRepeatedNames(text, value)) return Either.left(repeatedName)
     if (Array.isArray(value)) return whole
     if (isObject(value) && "targets" in value) return Either.left(severalProjects)
     if (isObject(value) && incomplete in value)
@@ -55,7 +59,7 @@ const itemsOf = (text: string): Either.Either<unknown, string> => {
         lines.length === 1 || index === 0 ? "it is not valid JSON" : `line ${index + 1} is not valid JSON: ${item.left}`
       )
     }
-    const problem = problemOf(item.right)
+    const problem = hasRepeatedNames(line, item.right) ? repeatedName : problemOf(item.right)
     if (problem !== undefined) return Either.left(problem)
     items.push(item.right)
   }

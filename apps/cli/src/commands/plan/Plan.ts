@@ -1,10 +1,9 @@
-import { writeFile } from "node:fs/promises"
 import { type PlanDocument, planDocument } from "@hotspot-session/fleet/PlanDocument"
-import { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
 import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import * as Effect from "effect/Effect"
 import { commonExitCode, connectFleet, knownOrigin } from "../../fleet/ConnectFleet.js"
 import { readDesired } from "../../fleet/DesiredInput.js"
+import { checkPlanFile, writePlanFile } from "../../fleet/PlanFile.js"
 import { type Planned, planTargets, shownPlan, storedTarget, type Unplanned } from "../../fleet/PlanTargets.js"
 import * as Http from "../../Http.js"
 import * as Io from "../../Io.js"
@@ -14,16 +13,6 @@ import { planSummary, planText } from "../../output/PlanReport.js"
 import { printableJson } from "../../output/Printable.js"
 import { resolver } from "../../TargetResolver.js"
 import type { PlanFlags } from "./PlanOptions.js"
-
-const write = (file: string, document: PlanDocument) =>
-  Effect.tryPromise({
-    try: () => writeFile(file, `${printableJson(document, 2)}\n`),
-    catch: (error) =>
-      new ConfigurationError({
-        message: `The plan cannot be written to ${file}: ${error instanceof Error ? error.message : String(error)}.`,
-        hint: "Use the path of a file that can be written."
-      })
-  })
 
 /** Targets that could not be planned have an error in place of their plan, so that the document is not a plan. */
 const documentOf = (planned: ReadonlyArray<Planned>, failed: ReadonlyArray<Unplanned>): Effect.Effect<object> =>
@@ -40,6 +29,7 @@ const documentOf = (planned: ReadonlyArray<Planned>, failed: ReadonlyArray<Unpla
 export const plan = (file: string, flags: PlanFlags): Effect.Effect<ExitCode, CommandError, Io.Io> =>
   Effect.gen(function* () {
     const io = yield* Io.Io
+    yield* checkPlanFile(flags.out, [file, flags.targets])
     const targets = yield* readDesired(file, flags, { plans: false })
     const resolve = yield* resolver(flags, targets.length === 1 ? targets[0] : undefined)
     const connect = yield* connectFleet(resolve, flags)
@@ -49,14 +39,14 @@ export const plan = (file: string, flags: PlanFlags): Effect.Effect<ExitCode, Co
     yield* io.data(
       flags.output === "json" ? `${printableJson(document, 2)}\n` : planText(planned.map(shownPlan), io.colours.stdout)
     )
-    if (planned.length > 0) yield* io.note(planSummary(planned.map((one) => one.plan)))
+    if (planned.length > 0 || failed.length === 0) yield* io.note(planSummary(planned.map((one) => one.plan)))
     if (failed.length > 0) {
       const lost = flags.out === undefined ? "" : "; no plan was written"
       yield* io.note(`${failed.length} of ${plural(targets.length, "project")} could not be planned${lost}\n`)
       return commonExitCode([...planned.map(() => ExitCode.ok), ...failed.map(({ error }) => exitCode(error))])
     }
     if (flags.out !== undefined) {
-      yield* write(flags.out, document as PlanDocument)
+      yield* writePlanFile(flags.out, document as PlanDocument)
       yield* io.note(`the plan is in ${flags.out}; hotspot-session apply ${flags.out} carries it out\n`)
     }
     return planned.some((one) => one.plan.writes.length > 0) ? ExitCode.negative : ExitCode.ok

@@ -1,0 +1,41 @@
+import { fstatSync, statSync } from "node:fs"
+import { writeFile } from "node:fs/promises"
+import type { PlanDocument } from "@hotspot-session/fleet/PlanDocument"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import { printableJson } from "../output/Printable.js"
+import { UsageError } from "../UsageError.js"
+import { OutputError } from "../WriteErrors.js"
+
+/** What identifies a file under all its names; `undefined` if there is none. `-` is standard input. */
+const identityOf = (file: string): string | undefined =>
+  Either.getOrUndefined(
+    Either.try(() => {
+      const stats = file === "-" ? fstatSync(0, { bigint: true }) : statSync(file, { bigint: true })
+      return stats.isFile() ? `${stats.dev} ${stats.ino}` : undefined
+    })
+  )
+
+/** Fails if a plan would replace a file that it is made from. */
+export const checkPlanFile = (out: string | undefined, inputs: ReadonlyArray<string | undefined>) =>
+  Effect.suspend(() => {
+    const identity = out === undefined ? undefined : identityOf(out)
+    const isInput = (input: string | undefined) => input !== undefined && identityOf(input) === identity
+    return identity === undefined || !inputs.some(isInput)
+      ? Effect.void
+      : new UsageError({
+          message: `option '--out <file>' is ${out}, which the plan is made from`,
+          hint: "Write the plan to another file."
+        })
+  })
+
+/** Writes a plan as JSON. */
+export const writePlanFile = (file: string, document: PlanDocument): Effect.Effect<void, OutputError> =>
+  Effect.tryPromise({
+    try: () => writeFile(file, `${printableJson(document, 2)}\n`),
+    catch: (error) =>
+      new OutputError({
+        message: `The plan cannot be written to ${file}: ${error instanceof Error ? error.message : String(error)}.`,
+        hint: "Use the path of a file that can be written."
+      })
+  })
