@@ -1,10 +1,13 @@
 import type { Readable, Writable } from "node:stream"
 import type { ProfileChain } from "@hotspot-session/client"
 import * as TextFile from "@hotspot-session/client/TextFile"
+import type { ExitCode } from "@hotspot-session/settings/ExitCode"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Ref from "effect/Ref"
 import type * as Scope from "effect/Scope"
+import type { Interruption } from "./Interruption.js"
 import { type Colours, coloursOf, isDumb } from "./output/Colours.js"
 import { printable } from "./output/Printable.js"
 import { shorten } from "./output/Width.js"
@@ -26,6 +29,8 @@ export interface ProcessIo {
   readonly isStdinTerminal: () => boolean
   readonly stdout: Sink
   readonly stderr: Sink
+  /** The exit code if the program is interrupted, that of the signal. */
+  readonly interruptedCode: () => ExitCode
 }
 
 /** What has been done, and what is in progress. */
@@ -55,6 +60,8 @@ export interface Service {
   readonly note: (text: string) => Effect.Effect<void>
   /** Shows the progress on a terminal, starting half a second after the program. */
   readonly progress: (progress: Progress) => Effect.Effect<void>
+  /** What the innermost interrupted effect said; it is reported when all have ended. */
+  readonly interruption: Ref.Ref<Option.Option<Interruption>>
 }
 
 /** Where the program reads and writes. */
@@ -144,6 +151,19 @@ const makeStatus = ({ columns, stream }: Sink, isShown: boolean, colours: Colour
     }
   })
 
+/** Says what an interruption of this effect means, unless an effect within it has said so. */
+export const whenInterrupted =
+  (interruption: () => Interruption) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R | Io> =>
+    Effect.flatMap(Io, (io) =>
+      Effect.onInterrupt(effect, () =>
+        Ref.update(
+          io.interruption,
+          Option.orElse(() => Option.some(interruption()))
+        )
+      )
+    )
+
 /** The name of a file in errors; `-` is standard input. */
 export const nameOf = (file: string): string => (file === "-" ? "standard input" : file)
 
@@ -170,6 +190,7 @@ export const make = (
     }
     const showsProgress = stderr.isTerminal && !isDumb(machine.environment)
     const status = yield* makeStatus(stderr, showsProgress, colours.stderr)
+    const interruption = yield* Ref.make(Option.none<Interruption>())
     let hasData = false
     return {
       machine,
@@ -177,6 +198,7 @@ export const make = (
       showsProgress,
       columns: stdout.columns,
       colours,
+      interruption,
       input: Effect.flatMap(
         Effect.tryPromise({
           try: () => readAll(stdin()),

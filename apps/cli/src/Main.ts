@@ -9,10 +9,18 @@ import * as FiberRef from "effect/FiberRef"
 import * as HashSet from "effect/HashSet"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
+import * as Ref from "effect/Ref"
 import type { Invocation } from "./commandLine/Invocation.js"
 import { list } from "./commands/list/List.js"
 import * as Io from "./Io.js"
-import { type CommandError, exitCode, jsonReport, textReport } from "./output/ErrorReport.js"
+import {
+  type CommandError,
+  exitCode,
+  jsonInterruption,
+  jsonReport,
+  textInterruption,
+  textReport
+} from "./output/ErrorReport.js"
 import { outputVariable } from "./output/FormatNames.js"
 import { UsageError } from "./UsageError.js"
 
@@ -127,10 +135,14 @@ const logsToStderr = Effect.locallyWith(FiberRef.currentLoggers, (loggers) =>
 export const main = (invocation: Invocation, processIo: Io.ProcessIo): Effect.Effect<ExitCode> =>
   Effect.gen(function* () {
     const io = yield* Io.make(processIo, colorOf(invocation))
-    const reportOf = (error: CommandError) => {
-      const report = reportsJson(invocation, processIo.machine.environment) ? jsonReport : textReport
-      return report(error, undefined, io.colours.stderr)
-    }
+    const isJson = reportsJson(invocation, processIo.machine.environment)
+    const reportOf = (error: CommandError) => (isJson ? jsonReport : textReport)(error, undefined, io.colours.stderr)
+    const reportInterruption = Effect.flatMap(Ref.get(io.interruption), (known) => {
+      const interruption = Option.getOrElse(known, () => ({ message: "interrupted", text: "" }))
+      return io.note(
+        isJson ? jsonInterruption(interruption, processIo.interruptedCode()) : textInterruption(interruption)
+      )
+    })
     return yield* run(invocation).pipe(
       Effect.catchAllCause((cause) =>
         Cause.isInterruptedOnly(cause)
@@ -140,6 +152,7 @@ export const main = (invocation: Invocation, processIo: Io.ProcessIo): Effect.Ef
               onSome: (error) => Effect.as(io.note(reportOf(error)), exitCode(error))
             })
       ),
+      Effect.onInterrupt(() => reportInterruption),
       Effect.provideService(Io.Io, io)
     )
   }).pipe(Effect.scoped, logsToStderr)
@@ -158,16 +171,17 @@ export const runMain = (invocation: Invocation): void => {
   const environment = { ...process.env }
   // Node would warn that certificates are not verified, which they always are.
   delete process.env["NODE_TLS_REJECT_UNAUTHORIZED"]
+  let signalled: ExitCode | undefined
   const fiber = Effect.runFork(
     main(invocation, {
       machine: NodeMachine.make(environment),
       stdin: () => process.stdin,
       isStdinTerminal: () => isatty(0),
       stdout: sinkOf(process.stdout),
-      stderr: sinkOf(process.stderr)
+      stderr: sinkOf(process.stderr),
+      interruptedCode: () => signalled ?? ExitCode.interrupted
     })
   )
-  let signalled: ExitCode | undefined
   const onSignal = (code: ExitCode) => () => {
     if (signalled !== undefined) process.exit(code)
     signalled = code
@@ -175,6 +189,7 @@ export const runMain = (invocation: Invocation): void => {
     setTimeout(() => process.exit(code), quitTimeout)
     fiber.unsafeInterruptAsFork(FiberId.none)
   }
+  process.on("SIGHUP", onSignal(ExitCode.hungUp))
   process.on("SIGINT", onSignal(ExitCode.interrupted))
   process.on("SIGTERM", onSignal(ExitCode.terminated))
   fiber.addObserver((exit) => process.exit(signalled ?? (Exit.isSuccess(exit) ? exit.value : ExitCode.bug)))

@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { Readable, Writable } from "node:stream"
 import { fileURLToPath } from "node:url"
 import { NodeMachine } from "@hotspot-session/client/node"
+import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import { Effect } from "effect"
 import { onTestFinished } from "vitest"
 import { parse } from "../src/commandLine/CommandLine.js"
@@ -37,8 +38,9 @@ interface RunOptions {
   readonly answers?: boolean
 }
 
-/** Runs the program in this process. */
-export const run = (
+/** Runs the program in this process, and interrupts it when an effect ends. */
+export const runUntil = (
+  stop: Effect.Effect<void>,
   argv: ReadonlyArray<string>,
   environment: Record<string, string> = {},
   { answers = false, columns = 80, isTerminal = false, stdin = "" }: RunOptions = {}
@@ -46,15 +48,24 @@ export const run = (
   Effect.gen(function* () {
     const stdout = new MemoryStream()
     const stderr = new MemoryStream()
-    const code = yield* main(parse(argv, "1.2.3", { columns, heading: (text) => text }), {
+    const program = main(parse(argv, "1.2.3", { columns, heading: (text) => text }), {
       machine: NodeMachine.make({ ...baseEnvironment, ...environment }),
       stdin: () => Readable.from([typeof stdin === "function" ? stdin() : stdin]),
       isStdinTerminal: () => answers,
       stdout: { stream: stdout, isTerminal, columns },
-      stderr: { stream: stderr, isTerminal: isTerminal || answers, columns }
+      stderr: { stream: stderr, isTerminal: isTerminal || answers, columns },
+      interruptedCode: () => ExitCode.hungUp
     })
+    const code = yield* Effect.raceFirst(program, Effect.as(stop, null))
     return { code, stdout: stdout.text, stderr: stderr.text }
   })
+
+/** Runs the program in this process. */
+export const run = (
+  argv: ReadonlyArray<string>,
+  environment?: Record<string, string>,
+  options?: RunOptions
+): Effect.Effect<Ended> => runUntil(Effect.never, argv, environment, options)
 
 export const bundle = fileURLToPath(new URL("../dist/hotspot-session.js", import.meta.url))
 

@@ -26,6 +26,8 @@ export const ExitCode = {
   bug: 70,
   /** The output cannot be written, for example on a full disk. */
   output: 74,
+  /** The terminal is gone. Not used by the gateway, which reads its files again. */
+  hungUp: 129,
   interrupted: 130,
   /** Not used by the gateway, for which SIGTERM is a normal shutdown. */
   terminated: 143

@@ -27,7 +27,7 @@ export const exitCodes: ReadonlyArray<ReadonlyArray<readonly [codes: string, mea
     ["70", "a bug"],
     ["74", "output cannot be written"]
   ],
-  [["130, 143", "stopped by a signal"]]
+  [["129, 130, 143", "stopped by a signal"]]
 ]
 
 const row = (items: (typeof exitCodes)[number]): string =>

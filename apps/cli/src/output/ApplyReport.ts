@@ -59,16 +59,22 @@ export const writesText = (
     })
     .join("")
 
-const countOf = (applied: ReadonlyArray<Applied>, state: WriteState): number =>
-  applied.reduce((sum, { report }) => sum + report.writes.filter((one) => one.state === state).length, 0)
+/** What is known about the writes of a project, as JSON. */
+export const shownFields = (origin: Origin, writes: ReadonlyArray<ShownWrite>): object => ({
+  ...origin,
+  writes: writes.map(({ state, write }) => ({ ...write, state: state === "begun" ? "unknown" : state }))
+})
 
-export const applySummary = (applied: ReadonlyArray<Applied>): string => {
-  const counts = (["done", "failed", "unknown", "not_begun"] as const)
-    .map((state) => [countOf(applied, state), state] as const)
+/** How many writes are in each state. */
+export const statesText = (writes: ReadonlyArray<Pick<ShownWrite, "state">>): string =>
+  (["done", "failed", "unknown", "begun", "not_begun"] as const)
+    .map((state) => [writes.filter((one) => one.state === state).length, state] as const)
     .filter(([count]) => count > 0)
     .map(([count, state], index) => `${index === 0 ? plural(count, "write") : count} ${stateWords[state]}`)
-  return `${counts.join(", ")}, in ${plural(applied.length, "project")}\n`
-}
+    .join(", ")
+
+export const applySummary = (applied: ReadonlyArray<Applied>): string =>
+  `${statesText(applied.flatMap(({ report }) => report.writes))}, in ${plural(applied.length, "project")}\n`
 
 const errorOf = (error: CommandError | undefined) => (error === undefined ? {} : { error: errorFields(error) })
 

@@ -3,6 +3,7 @@ import { problemText } from "@hotspot-session/fleet/FileProblem"
 import type { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
 import { ExitCode, exitCodeOf } from "@hotspot-session/settings/ExitCode"
 import * as Duration from "effect/Duration"
+import type { Interruption } from "../Interruption.js"
 import type { Origin } from "../Origin.js"
 import type { UsageError } from "../UsageError.js"
 import type { WriteError } from "../WriteErrors.js"
@@ -116,3 +117,11 @@ export const errorFields = (error: CommandError): object => {
 
 export const jsonReport = (error: CommandError, origin: ErrorOrigin): string =>
   `${printableJson({ error: { ...errorFields(error), ...(origin === undefined ? {} : { origin }) } })}\n`
+
+/** An interruption as an error in JSON. */
+export const jsonInterruption = ({ fields, hint, message }: Interruption, code: ExitCode): string =>
+  `${printableJson({ error: { tag: "Interrupted", message, ...(hint === undefined ? {} : { hint }), exit_code: code, ...fields } })}\n`
+
+/** An interruption as text. */
+export const textInterruption = ({ hint, message, text }: Interruption): string =>
+  text ?? `${printable([message, hint].filter((part) => part !== undefined).join(" "))}\n`

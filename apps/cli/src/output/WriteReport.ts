@@ -1,5 +1,6 @@
 import type { HotspotSessionMigrationConfig, UserInfo } from "@hotspot-session/core"
 import { type ConfigWrite, expectedConfig } from "@hotspot-session/fleet/ConfigWrite"
+import type { Interruption } from "../Interruption.js"
 import { describedConfig, settingChangeText, settingsText } from "./ChangeReport.js"
 import type { Colours } from "./Colours.js"
 import { countText, digits, plural } from "./Counts.js"
@@ -153,15 +154,21 @@ export const doneText = (write: ConfigWrite, id: string | undefined): string => 
 }
 
 /** What an interrupted write may have done. `completed` counts the users that are certainly changed. */
-export const interruptedText = (write: ConfigWrite, completed: number): string => {
-  const again = "Run the command again to see what is left."
+export const interruptionOf = (write: ConfigWrite, completed: number): Interruption => {
+  const hint = "Run the command again to see what is left."
   switch (write.write) {
     case "create":
-      return "interrupted: the configuration may have been created. List the configurations before creating it again."
+      return {
+        message: "interrupted: the configuration may have been created.",
+        hint: "List the configurations before creating it again.",
+        fields: { outcome: "unknown" }
+      }
     case "update":
-      return printable(
-        `interrupted: ${write.id} may have been updated: ${settingChangeText(write.from, write.to)}. ${again}`
-      )
+      return {
+        message: `interrupted: ${write.id} may have been updated: ${settingChangeText(write.from, write.to)}.`,
+        hint,
+        fields: { outcome: "unknown", config_id: write.id }
+      }
     default: {
       const isAdding = write.write === "addUsers"
       const all = (isAdding ? write.edit.add : write.edit.remove).length
@@ -170,7 +177,11 @@ export const interruptedText = (write: ConfigWrite, completed: number): string =
         completed === 0
           ? `${plural(all, "user")} may have been ${done} ${write.id}`
           : `${digits(completed)} of ${plural(all, "user")} were ${done} ${write.id}, and others may have been`
-      return printable(`interrupted: ${some}. ${again}`)
+      return {
+        message: `interrupted: ${some}.`,
+        hint,
+        fields: { outcome: "unknown", config_id: write.id, completed }
+      }
     }
   }
 }

@@ -12,15 +12,15 @@ export const confirm = (
   input: string | undefined
 ): Effect.Effect<boolean, UsageError, Io.Io> =>
   Effect.gen(function* () {
-    const { ask, canAsk, note } = yield* Io.Io
+    const { ask, canAsk } = yield* Io.Io
     if (input !== undefined || !(yield* canAsk)) {
       return yield* new UsageError({
         message: `option '--yes' is required ${input === undefined ? "without a terminal" : `if standard input is ${input}`}`,
         hint: `Nothing was written. Use --yes to write without asking, --dry-run to only see ${changes}.`
       })
     }
-    const answer = yield* Effect.onInterrupt(ask(`${question} [y/N] `), () =>
-      note("interrupted: nothing was written\n")
+    const answer = yield* ask(`${question} [y/N] `).pipe(
+      Io.whenInterrupted(() => ({ message: "interrupted: nothing was written", fields: { outcome: "not_done" } }))
     )
     return /^\s*y(es)?\s*$/i.test(answer ?? "")
   })

@@ -16,7 +16,7 @@ import type { WriteFlags } from "../options/WriteOptions.js"
 import { changesText } from "../output/ChangeReport.js"
 import { type CommandError, textReport } from "../output/ErrorReport.js"
 import { printable } from "../output/Printable.js"
-import { doneText, interruptedText, noWriteText, questionOf, writeText } from "../output/WriteReport.js"
+import { doneText, interruptionOf, noWriteText, questionOf, writeText } from "../output/WriteReport.js"
 import type { UsageError } from "../UsageError.js"
 import { ChangedSinceShown } from "../WriteErrors.js"
 import { confirm } from "./Confirm.js"
@@ -80,7 +80,7 @@ const send = (steps: WriteSteps, write: ConfigWrite, before: ReadonlyArray<Confi
         const warning = `warning: it was done, but its response cannot be parsed. ${printable(error.message)}\n`
         return Effect.as(note(warning), undefined)
       }),
-      Effect.onInterrupt(() => note(`${interruptedText(write, completed)}\n`))
+      Io.whenInterrupted(() => interruptionOf(write, completed))
     )
   })
 
@@ -158,5 +158,10 @@ export const runWrite = (
     yield* checkUnchanged(steps, write, before)
     const id = yield* send(steps, write, before)
     yield* note(`${doneText(write, id)}\n`)
-    return yield* verify(steps, write, id, before, show)
-  })
+    return yield* verify(steps, write, id, before, show).pipe(
+      Io.whenInterrupted(() => ({
+        message: `interrupted: ${doneText(write, id)}, but it was not read back`,
+        fields: { outcome: "done" }
+      }))
+    )
+  }).pipe(Io.whenInterrupted(() => ({ message: "interrupted: nothing was written", fields: { outcome: "not_done" } })))

@@ -34,6 +34,7 @@ const onReader = (pipe: string, act: (descriptor: number) => void) => {
 
 describe("the process", () => {
   for (const [signal, code] of [
+    ["SIGHUP", 129],
     ["SIGINT", 130],
     ["SIGTERM", 143]
   ] as const) {

@@ -17,9 +17,18 @@ import {
 import { type DesiredRequest, readDesired } from "../../fleet/DesiredInput.js"
 import { type Planned, planTargets, shownPlan } from "../../fleet/PlanTargets.js"
 import * as Http from "../../Http.js"
+import type { Interruption } from "../../Interruption.js"
 import * as Io from "../../Io.js"
 import { repeatedWriteTimeout } from "../../options/WriteOptions.js"
-import { type Applied, appliedFields, applySummary, type ShownWrite, writesText } from "../../output/ApplyReport.js"
+import {
+  type Applied,
+  appliedFields,
+  applySummary,
+  type ShownWrite,
+  shownFields,
+  statesText,
+  writesText
+} from "../../output/ApplyReport.js"
 import { digits, plural } from "../../output/Counts.js"
 import { type CommandError, exitCode, jsonReport, textReport } from "../../output/ErrorReport.js"
 import { driftText, planSummary, planText } from "../../output/PlanReport.js"
@@ -134,15 +143,23 @@ const applyAll = (planned: Planning, flags: ApplyFlags) =>
     const applied: Array<Applied> = []
     const show = projectProgress(io, changed.length)
     const options = { writeTimeout: flags.timeout ?? repeatedWriteTimeout }
-    const interrupted = Effect.suspend(() => {
+    const interrupted = (): Interruption => {
       const isBegun = ({ state }: ShownWrite) => state !== "not_begun"
       const lines = changed.map(({ connection }, index) =>
         writesText(originOf(connection), (shown[index] ?? []).filter(isBegun), io.colours.stderr)
       )
       const left = shown.flat().filter((write) => !isBegun(write)).length
       const rest = left === 0 ? "" : `${plural(left, "write")} not begun\n`
-      return io.note(`interrupted:\n${lines.join("")}${rest}${againText(planned)}\n`)
-    })
+      const hint = againText(planned)
+      return {
+        message: `interrupted: ${statesText(shown.flat())}`,
+        hint,
+        fields: {
+          targets: changed.map(({ connection }, index) => shownFields(originOf(connection), shown[index] ?? []))
+        },
+        text: `interrupted:\n${lines.join("")}${rest}${hint}\n`
+      }
+    }
     const targets = changed.map((one, index) => ({ ...one, index }))
     yield* show(0)
     yield* forEachTarget(
@@ -170,7 +187,7 @@ const applyAll = (planned: Planning, flags: ApplyFlags) =>
           }
           yield* explain(result, flags.output)
         })
-    ).pipe(Effect.onInterrupt(() => interrupted))
+    ).pipe(Io.whenInterrupted(interrupted))
     return applied
   })
 
@@ -242,4 +259,7 @@ export const apply = (file: string, flags: ApplyFlags): Effect.Effect<ExitCode, 
     const code = codeOfAll(applied)
     if (code !== ExitCode.ok) yield* io.note(`${againText(planned)}\n`)
     return code
-  }).pipe(Http.provide(flags, { showsRequests: false }))
+  }).pipe(
+    Io.whenInterrupted(() => ({ message: "interrupted: nothing was written", fields: { outcome: "not_done" } })),
+    Http.provide(flags, { showsRequests: false })
+  )

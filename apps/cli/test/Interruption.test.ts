@@ -1,0 +1,113 @@
+import { describe, expect, it } from "@effect/vitest"
+import { Demo, Emulator, type Fault } from "@hotspot-session/emulator"
+import { Effect, Schedule } from "effect"
+import { newFile, runUntil } from "./support.js"
+
+const config = { id: "1" as never, hotspot_session_migration_enable: true, hotspot_exit_session_num: 4 }
+const users = Array.from({ length: 1500 }, (_, index) => `u-${index}\n`).join("")
+
+/** Runs a command, and interrupts it after a number of requests. */
+const interrupted = (faults: ReadonlyArray<Fault.Fault>, requests: number, ...argv: ReadonlyArray<string>) =>
+  Effect.gen(function* () {
+    const emulator = yield* Emulator.make({ faults })
+    yield* emulator.setConfigs(Demo.projectId, [config])
+    const stop = emulator.requests.pipe(
+      Effect.repeat({ until: ({ length }) => length >= requests, schedule: Schedule.spaced("5 millis") }),
+      Effect.asVoid
+    )
+    const ended = yield* runUntil(stop, [...argv, "--endpoint", emulator.endpoint], {
+      HOTSPOT_SESSION_AUTH_TOKEN: Demo.token,
+      HUAWEICLOUD_SDK_PROJECT_ID: Demo.projectId
+    })
+    expect(ended).toMatchObject({ code: null, stdout: "" })
+    return ended.stderr
+  })
+
+const errorOf = (stderr: string) => JSON.parse(stderr.trimEnd().split("\n").at(-1) ?? "").error
+
+describe("an interrupted command, with -o json", () => {
+  it.scopedLive("that reads writes an error and nothing else; as text, it writes nothing", () =>
+    Effect.gen(function* () {
+      const stall: ReadonlyArray<Fault.Fault> = [{ kind: "stall" }]
+      const stderr = yield* interrupted(stall, 1, "list", "-o", "json")
+      expect(JSON.parse(stderr)).toEqual({ error: { tag: "Interrupted", message: "interrupted", exit_code: 129 } })
+      expect(yield* interrupted(stall, 1, "list")).toBe("")
+    })
+  )
+
+  it.scopedLive("that adds users says how many were added", () =>
+    Effect.gen(function* () {
+      const faults: ReadonlyArray<Fault.Fault> = [
+        { kind: "status", status: 200, body: "empty", target: "updateUsers", done: true, times: 1 },
+        { kind: "stall", target: "updateUsers" }
+      ]
+      const stderr = yield* interrupted(
+        faults,
+        6,
+        "users",
+        "add",
+        "1",
+        "--users-file",
+        newFile(users),
+        "-y",
+        "-o",
+        "json"
+      )
+      expect(errorOf(stderr)).toEqual({
+        tag: "Interrupted",
+        message: "interrupted: 1,000 of 1,500 users were added to 1, and others may have been.",
+        hint: "Run the command again to see what is left.",
+        exit_code: 129,
+        outcome: "unknown",
+        config_id: "1",
+        completed: 1000
+      })
+    })
+  )
+
+  it.scopedLive("that creates or updates says that it may have been done, and before that, that it was not", () =>
+    Effect.gen(function* () {
+      const stall: ReadonlyArray<Fault.Fault> = [
+        { kind: "stall", target: "create" },
+        { kind: "stall", target: "update" }
+      ]
+      const create = ["create", "--enable", "--exit-sessions", "3", "-y", "-o", "json"]
+      const update = ["update", "1", "--exit-sessions", "3", "-y", "-o", "json"]
+      for (const command of [create, update]) {
+        expect(errorOf(yield* interrupted(stall, 3, ...command))).toMatchObject({
+          tag: "Interrupted",
+          outcome: "unknown"
+        })
+        expect(errorOf(yield* interrupted([{ kind: "stall", target: "list" }], 1, ...command))).toMatchObject({
+          tag: "Interrupted",
+          outcome: "not_done"
+        })
+      }
+    })
+  )
+
+  it.scopedLive("that applies says the state of each write", () =>
+    Effect.gen(function* () {
+      const file = newFile(`version: 1
+targets:
+  - project_id: ${Demo.projectId}
+    items: [{ id: "1", hotspot_exit_session_num: 5, non_migrate_users: [{ user_id: a }] }]
+`)
+      const faults: ReadonlyArray<Fault.Fault> = [{ kind: "stall", target: "update" }]
+      const stderr = yield* interrupted(faults, 6, "apply", file, "-y", "-o", "json")
+      expect(errorOf(stderr)).toMatchObject({
+        tag: "Interrupted",
+        message: "interrupted: 1 write done, 1 may be done",
+        targets: [
+          {
+            project_id: Demo.projectId,
+            writes: [
+              { write: "addUsers", state: "done" },
+              { write: "update", id: "1", state: "unknown" }
+            ]
+          }
+        ]
+      })
+    })
+  )
+})
