@@ -14,12 +14,13 @@ const closeDelay = "20 millis"
 
 /**
  * Writes rows as they arrive, and returns their number. The output is a valid document even if a later page fails; nothing
- * is written if the first page fails. `hasMorePages` says whether more pages may follow the first.
+ * is written if the first page fails. `hasPages` says whether more pages may follow the first, and `isWhole` whether a number
+ * of rows is all that there is.
  */
 export const writeStream = <E, R>(
   pages: Pages<E, R>,
   format: StreamFormat,
-  hasMorePages: boolean,
+  { hasPages, isWhole }: { readonly hasPages: boolean; readonly isWhole: (rows: number) => boolean },
   io: Io.Service
 ): Effect.Effect<number, E, R> =>
   Effect.suspend(() => {
@@ -37,13 +38,15 @@ export const writeStream = <E, R>(
         if (isOpen) return yield* writeRows(rows)
         isOpen = true
         yield* io.data(format.head(others))
-        if (!hasMorePages || rows.length < 2 || io.isTerminal) return yield* writeRows(rows)
+        if (!hasPages || rows.length < 2 || io.isTerminal) return yield* writeRows(rows)
         yield* writeRows(rows.slice(0, -1))
         yield* Effect.sleep(closeDelay)
         yield* writeRows(rows.slice(-1))
       })
     const close = (exit: Exit.Exit<void, E>) =>
-      Effect.suspend(() => (isOpen ? io.data(format.tail(written, Exit.isSuccess(exit))) : Effect.void))
+      Effect.suspend(() =>
+        isOpen ? io.data(format.tail(written, Exit.isSuccess(exit) && isWhole(written))) : Effect.void
+      )
     return pages(writePage).pipe(
       Effect.onExit(close),
       Effect.map(() => written)
