@@ -65,23 +65,6 @@ describe("hotspot-session diff", () => {
     })
   )
 
-  it.scopedLive("rejects a listing that may not be whole, and accepts a page that is", () =>
-    Effect.gen(function* () {
-      const { diff, environment } = yield* withConfigs(before)
-      const saved = (...argv: ReadonlyArray<string>) =>
-        Effect.map(run(["list", "-o", "json", ...argv], environment), ({ stdout }) => newFile(stdout))
-      for (const page of [
-        ["--limit", "2"],
-        ["--offset", "2"],
-        ["--offset", "2", "--all"]
-      ]) {
-        const ended = yield* diff(yield* saved(...page))
-        expect(ended).toMatchObject({ code: 3, stdout: "", stderr: expect.stringContaining("an incomplete listing") })
-      }
-      expect((yield* diff(yield* saved())).code).toBe(0)
-    })
-  )
-
   it.scopedLive("compares every page", () =>
     Effect.gen(function* () {
       const many = Array.from({ length: 250 }, (_, index) => config(`c${index}`))

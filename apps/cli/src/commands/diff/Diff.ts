@@ -47,7 +47,7 @@ const itemsOf = (text: string): Either.Either<unknown, string> => {
     if (Array.isArray(value)) return whole
     if (isObject(value) && "targets" in value) return Either.left(severalProjects)
     if (isObject(value) && incomplete in value)
-      return Either.left("it is an incomplete listing: one page of several, or saved when list failed")
+      return Either.left("it is an incomplete listing, saved when list failed")
     if (isObject(value) && "items" in value) return Either.right(value.items)
   }
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "")

@@ -16,13 +16,9 @@ import { pagesOfTarget, withProgress } from "../../TargetResolver.js"
 import type { ListFlags } from "./ListOptions.js"
 import { writeStream } from "./WriteStream.js"
 
-/** Whether the project may have more configurations after those that were found. */
-const mayHaveMore = ({ all, limit }: ListFlags, found: number): boolean =>
-  all !== true && !isLastPage(found, limit ?? defaultLimit)
-
 /** The number of configurations, and how to list the rest if there may be more. */
 const summary = (flags: ListFlags, found: number): string => {
-  if (!mayHaveMore(flags, found)) return `${countText(found)}\n`
+  if (flags.all === true || isLastPage(found, flags.limit ?? defaultLimit)) return `${countText(found)}\n`
   const next = (flags.offset ?? 0) + found
   return `${countText(found)}; there may be more: --offset ${next} for the next page, --all for all\n`
 }
@@ -43,10 +39,7 @@ export const listOne = (
           )
         : undefined
     if (streamed !== undefined) {
-      const isWhole = (found: number) => (flags.offset ?? 0) === 0 && !mayHaveMore(flags, found)
-      return yield* io.note(
-        summary(flags, yield* writeStream(pages, streamed, { hasPages: flags.all === true, isWhole }, io))
-      )
+      return yield* io.note(summary(flags, yield* writeStream(pages, streamed, flags.all === true, io)))
     }
     const { items, others } = yield* collect(pages)
     if (query !== undefined) yield* query({ ...others, items }, format)

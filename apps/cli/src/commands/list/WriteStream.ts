@@ -14,13 +14,12 @@ const closeDelay = "20 millis"
 
 /**
  * Writes rows as they arrive, and returns their number. The output is a valid document even if a later page fails; nothing
- * is written if the first page fails. `hasPages` says whether more pages may follow the first, and `isWhole` whether a number
- * of rows is all that there is.
+ * is written if the first page fails. `hasMorePages` says whether more pages may follow the first.
  */
 export const writeStream = <E, R>(
   pages: Pages<E, R>,
   format: StreamFormat,
-  { hasPages, isWhole }: { readonly hasPages: boolean; readonly isWhole: (rows: number) => boolean },
+  hasMorePages: boolean,
   io: Io.Service
 ): Effect.Effect<number, E, R> =>
   Effect.suspend(() => {
@@ -38,15 +37,13 @@ export const writeStream = <E, R>(
         if (isOpen) return yield* writeRows(rows)
         isOpen = true
         yield* io.data(format.head(others))
-        if (!hasPages || rows.length < 2 || io.isTerminal) return yield* writeRows(rows)
+        if (!hasMorePages || rows.length < 2 || io.isTerminal) return yield* writeRows(rows)
         yield* writeRows(rows.slice(0, -1))
         yield* Effect.sleep(closeDelay)
         yield* writeRows(rows.slice(-1))
       })
     const close = (exit: Exit.Exit<void, E>) =>
-      Effect.suspend(() =>
-        isOpen ? io.data(format.tail(written, Exit.isSuccess(exit) && isWhole(written))) : Effect.void
-      )
+      Effect.suspend(() => (isOpen ? io.data(format.tail(written, Exit.isSuccess(exit))) : Effect.void))
     return pages(writePage).pipe(
       Effect.onExit(close),
       Effect.map(() => written)
