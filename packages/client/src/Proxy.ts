@@ -107,6 +107,7 @@ export const parse = (text: string, source: string): Either.Either<Proxy, ProxyP
   }
   if (protocol !== "http" && protocol !== "https") return refuse(`has the scheme ${protocol}, which is not supported`)
   const rest = value.slice(prefix.length)
+  if (rest.startsWith("/")) return refuse(prefix === "" ? "has no scheme before //" : "is not a URL")
   const url = URL.canParse(`${protocol}://${rest}`) ? new URL(`${protocol}://${rest}`) : undefined
   if (url === undefined || url.hostname === "" || /\s/.test(rest)) {
     return refuse(

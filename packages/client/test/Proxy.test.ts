@@ -175,6 +175,7 @@ describe("the URL of a proxy", () => {
     ["http://user:secret@proxy:99999", /not a URL/],
     ["http://user:secret@proxy:0", /port 0/],
     ["http://", /not a URL/],
+    ["//user:secret@proxy:8080", /no scheme before/],
     ["user:secret@", /not a URL/],
     ["a secret", /not a URL/]
   ])("%s is refused without its password", (url, expected) => {

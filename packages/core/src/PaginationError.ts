@@ -2,7 +2,7 @@ import { type ErrorContext, withDetails } from "./ErrorContext.js"
 import { TaggedError } from "./TaggedError.js"
 
 /**
- * A page has only configurations of earlier pages: the server ignores `offset` or starts over. Reading further pages would
+ * A page has only items of earlier pages: the server ignores `offset` or starts over. Reading further pages would
  * never end. What was received before is complete up to the offset. Not retried.
  *
  * @category errors
@@ -10,18 +10,19 @@ import { TaggedError } from "./TaggedError.js"
  */
 export class PaginationError extends TaggedError("PaginationError")<
   ErrorContext & {
-    /** The offset of the page, in configurations. */
+    /** The offset of the page, in items. */
     readonly offset: number
-    /** Number of configurations that the page repeats. */
+    /** Number of items that the page repeats. */
     readonly repeated: number
-    /** ID of the first repeated configuration, if it has one. */
+    /** ID of the first repeated item, if it has one. */
     readonly id?: string | undefined
   }
 > {
   override get message(): string {
     const first = this.id === undefined ? "" : ` (the first is ${this.id})`
+    const cause = this.id === undefined ? ", without IDs that would tell them apart" : ": the server ignores the offset"
     return withDetails(
-      `The page at offset ${this.offset} repeats ${this.repeated} configuration${this.repeated === 1 ? "" : "s"} of earlier pages${first}: the server ignores the offset`,
+      `The page at offset ${this.offset} repeats ${this.repeated} item${this.repeated === 1 ? "" : "s"} of earlier pages${first}${cause}`,
       this
     )
   }

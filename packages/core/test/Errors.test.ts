@@ -133,3 +133,13 @@ describe("errors", () => {
     expect(long?.message.length).toBeLessThanOrEqual(200)
   })
 })
+
+describe("PaginationError", () => {
+  it("blames the offset only if the repeated items have IDs, and is not only about configurations", () => {
+    const page = { offset: 100, repeated: 100 }
+    expect(new PaginationError({ ...page, id: "u-1" }).message).toContain(
+      "repeats 100 items of earlier pages (the first is u-1): the server ignores the offset"
+    )
+    expect(new PaginationError(page).message).toContain("repeats 100 items of earlier pages, without IDs")
+  })
+})

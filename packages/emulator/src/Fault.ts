@@ -261,7 +261,11 @@ const invalid = (text: string, problem: string) =>
     `${JSON.stringify(text.length > 100 ? `${text.slice(0, 99)}…` : text)} is not a fault: ${problem}. ${syntax}`
   )
 
-const decode = Schema.decodeUnknownEither(Fault, { onExcessProperty: "error" })
+/** Decodes a fault of a known kind. An error of all of `Fault` would also name what other kinds expect. */
+const decode = (kind: Kind, fields: object) => {
+  const members = Fault.members.filter(({ fields }) => fields.kind.literals.some((literal) => literal === kind))
+  return Schema.decodeUnknownEither(Schema.Union(...members), { onExcessProperty: "error" })({ kind, ...fields })
+}
 
 const normalize = (name: string) => name.toLowerCase().replaceAll("-", "")
 
@@ -307,6 +311,9 @@ export const parse = (text: string): Either.Either<Fault, string> => {
     if (key in fields) return invalid(text, `${key} is given twice`)
     fields[key] = key === "target" ? (Target.literals.find((target) => isSame(target, String(value))) ?? value) : value
   }
+  if (retryAfter !== undefined && /,\s*(?:body|target|done)(?:\s*=|\s*(?:,|$))/i.test(retryAfter)) {
+    return invalid(text, "retry-after must be last")
+  }
   if (retryAfter !== undefined) fields.retryAfter = retryAfter
   const kind = /^\d/.test(name) ? "status" : kinds.find((kind) => isSame(kind, name))
   if (kind === undefined) return invalid(text, `unknown kind ${JSON.stringify(name)}`)
@@ -324,6 +331,6 @@ export const parse = (text: string): Either.Either<Fault, string> => {
   if ("done" in fields && kind !== "status" && kind !== "reset" && kind !== "stall") {
     return invalid(text, "only a status, reset and stall can be done")
   }
-  const result = decode({ kind, ...fields })
+  const result = decode(kind, fields)
   return Either.isRight(result) ? Either.right(result.right) : invalid(text, formatIssues(issuesOf(result.left)))
 }

@@ -109,6 +109,15 @@ describe("Fault.parse", () => {
     })
   }
 
+  it.each([
+    ["503x0", "times must be an integer from 1 to 1000000000."],
+    ["999", "status must be an integer from 200 to 599."],
+    ["503,retry-after=1,body=iam", "retry-after must be last."]
+  ])("says what is wrong with %s, and nothing about other kinds", (text, problem) => {
+    const left = Either.getOrElse(Either.flip(Fault.parse(text)), () => "")
+    assert.include(left, `is not a fault: ${problem}`)
+  })
+
   it("never throws, and limits the length of its message", () => {
     const pieces = FastCheck.constantFrom(
       "503",
