@@ -101,6 +101,10 @@ export const parseYaml = (text: string): Either.Either<Positions & { readonly va
     // What follows the first error is often only its consequence.
     return failed([{ line: lines.linePos(first.pos[0]).line, path: "", problem: syntaxProblem(first) }])
   }
+  const { explicit, version } = document.directives.yaml
+  if (explicit === true && version !== "1.2") {
+    return failed([{ path: "", problem: `The file has the directive %YAML ${version}, and must be YAML 1.2` }])
+  }
   if (document.contents === null) return failed([{ path: "", problem: "The file is empty" }])
   try {
     return Either.right({ document, lines, value: document.toJS({ maxAliasCount: maxAliases }) as unknown })

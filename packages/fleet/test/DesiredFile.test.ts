@@ -20,6 +20,21 @@ targets:
       - id: "1"
 ${fields}`
 
+const stateWith = (user: string) => `version: 1
+targets:
+  - project_id: p
+    items: [{ non_migrate_users: [${user}] }]
+`
+
+describe("a desired state", () => {
+  it("is refused if it has the directive of another version of YAML, which reads yes as true", () => {
+    const text = stateWith("{ user_id: a }")
+    expect(Either.isRight(parseDesiredState(`%YAML 1.2\n---\n${text}`))).toBe(true)
+    const problem = Either.getOrThrow(Either.flip(parseDesiredState(`%YAML 1.1\n---\n${text}`))).message
+    expect(problem).toContain("has the directive %YAML 1.1, and must be YAML 1.2")
+  })
+})
+
 describe("a desired state", () => {
   it("is YAML or JSON with the names of the API", () => {
     const yaml = `# yaml-language-server: $schema=../schemas/desired-state.json
