@@ -149,7 +149,7 @@ export type Options = HotspotSession.Options & {
 const has = <Name extends string>(value: unknown, name: Name): value is Record<Name, unknown> =>
   typeof value === "object" && value !== null && name in value
 
-/** What is not either a token or a key is passed on, to be checked by the client. */
+/** What is neither a token nor a key, or both, is passed on as it is, because the client checks what credentials are. */
 const credentialsOf = (given: AnyCredentials): Credentials.Service => {
   if (has(given, "token") === has(given, "accessKey")) return given as Credentials.Service
   if (has(given, "token")) return Credentials.token(Redacted.make(given.token))

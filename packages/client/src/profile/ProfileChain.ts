@@ -394,7 +394,8 @@ export const exposedFile = (path: string): string =>
  *
  * Fails with a `CredentialsError` that lists each source and why it was skipped. Fails with `refused` at a source that is
  * ambiguous or cannot be read or parsed, that names half of what it needs, or that has unsupported settings which would change
- * the identity, the project or an endpoint, so that no other identity is used. Fails with `unavailable` if the metadata service has a fault that may pass.
+ * the identity, the project or an endpoint, so that no other identity is used. Fails with `unavailable` if the metadata service
+ * has a fault that may pass.
  *
  * @category operations
  * @since 0.1.0
