@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { type CheckedCall, finalError, withRetries } from "./Attempts.js"
 import { type CallableOperation, strictly } from "./CallableOperation.js"
-import { type CallError, InvalidRequest, type Issue, type RegionId } from "./Core.js"
+import { type CallError, InvalidRequest, type Issue, type Operation, type RegionId } from "./Core.js"
 import type * as Credentials from "./Credentials.js"
 import { resolveEndpoint } from "./Endpoint.js"
 import { flatMap, onExit } from "./LeanEffect.js"
@@ -146,12 +146,13 @@ const checkOptions = (
 const textOf = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined)
 
 /** The parameters in the URL, for spans. The body may name users. */
-const parametersOf = ({ path, query = [] }: CallableOperation<never, unknown>, input: unknown) =>
-  Object.fromEntries(
-    Object.entries(input ?? {}).filter(
-      ([name, value]) => value !== undefined && (query.includes(name) || path.includes(`{${name}}`))
-    )
-  )
+const parametersOf = ({ path, query = [] }: Operation, input: unknown): Record<string, unknown> => {
+  const parameters: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(input ?? {})) {
+    if (value !== undefined && (query.includes(name) || path.includes(`{${name}}`))) parameters[name] = value
+  }
+  return parameters
+}
 
 const checkCall = <Output>(
   settings: Settings,

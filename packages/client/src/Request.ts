@@ -6,12 +6,7 @@ import type { Issue, Operation } from "./Core.js"
 const isUnreserved = /^[A-Za-z0-9\-._~]*$/
 
 const encode = (text: string): string =>
-  isUnreserved.test(text)
-    ? text
-    : encodeURIComponent(text).replace(
-        /[!'()*]/g,
-        (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`
-      )
+  encodeURIComponent(text).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
 
 type Values = Readonly<Record<string, unknown>>
 
@@ -26,6 +21,7 @@ export const requestUrl = (
 ): Either.Either<string, ReadonlyArray<Issue>> => {
   const issues: Array<Issue> = []
   const encoded = (name: string, text: string): string => {
+    if (isUnreserved.test(text)) return text
     if (!/\p{Surrogate}/u.test(text)) return encode(text)
     issues.push({ path: name, message: "must be well-formed Unicode" })
     return ""

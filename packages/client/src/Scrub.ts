@@ -4,17 +4,19 @@ import { sensitiveHeaders } from "./SensitiveHeaders.js"
 const minSecretLength = 8
 
 /** The secrets in a request: the values of the sensitive headers, and the parts of `Authorization` after its scheme. */
-const secretsOf = (request: HttpClientRequest.HttpClientRequest): ReadonlyArray<string> =>
-  sensitiveHeaders
-    .flatMap((name) => {
-      const value = request.headers[name]
-      if (value === undefined) return []
-      if (name !== "authorization") return [value]
-      const signature = /Signature=([^,\s]+)/.exec(value)?.[1]
-      return [value, value.replace(/^\S+\s+/, ""), ...(signature === undefined ? [] : [signature])]
-    })
-    .filter((secret) => secret.length >= minSecretLength)
-    .sort((a, b) => b.length - a.length)
+const secretsOf = ({ headers }: HttpClientRequest.HttpClientRequest): ReadonlyArray<string> => {
+  const secrets: Array<string> = []
+  for (const name of sensitiveHeaders) {
+    const value = headers[name]
+    if (value === undefined) continue
+    secrets.push(value)
+    if (name !== "authorization") continue
+    secrets.push(value.replace(/^\S+\s+/, ""))
+    const signature = /Signature=([^,\s]+)/.exec(value)?.[1]
+    if (signature !== undefined) secrets.push(signature)
+  }
+  return secrets.filter((secret) => secret.length >= minSecretLength).sort((a, b) => b.length - a.length)
+}
 
 const regexpSpecial = /[\\^$.*+?()[\]{}|/-]/g
 

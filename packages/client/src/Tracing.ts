@@ -88,14 +88,15 @@ export const requestAttributes = (
   resendCount = 0
 ): Record<string, unknown> => {
   const { address, port } = serverOf(url)
-  return {
+  const attributes: Record<string, unknown> = {
     "http.request.method": method,
     "server.address": address,
     "server.port": port,
     "url.full": url,
-    "url.template": path,
-    ...(resendCount === 0 ? {} : { "http.request.resend_count": resendCount })
+    "url.template": path
   }
+  if (resendCount > 0) attributes["http.request.resend_count"] = resendCount
+  return attributes
 }
 
 /** Disabled tracers create other IDs. */
