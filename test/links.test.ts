@@ -75,6 +75,11 @@ it("the architecture names packages, files and folders that exist", () => {
   const sources = new Set(
     [...members.map((member) => `${member}/src`), "scripts"].flatMap(filesUnder).map((file) => file.split("/").at(-1))
   )
+  const emulators = [...architecture.matchAll(/the emulator.s `(\w+\.ts)`/g)].map(
+    ([, file = ""]) => `packages/emulator/src/${file}`
+  )
+  expect(emulators.length).toBeGreaterThan(0)
+  expect(emulators.filter((path) => !existsSync(join(root, path)))).toEqual([])
   const named = codeOf(architecture).filter((code) => /^\w[\w-]*\.(?:ts|cjs|mjs)$/.test(code))
   expect(named.length).toBeGreaterThan(20)
   expect(named.filter((name) => !sources.has(name))).toEqual([])
