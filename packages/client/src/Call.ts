@@ -9,7 +9,7 @@ import { type CallableOperation, strictly } from "./CallableOperation.js"
 import { type CallError, InvalidRequest, type Issue, type Operation, type RegionId } from "./Core.js"
 import type * as Credentials from "./Credentials.js"
 import { resolveEndpoint } from "./Endpoint.js"
-import { flatMap, onExit } from "./LeanEffect.js"
+import { onExit } from "./LeanEffect.js"
 import { createRequest, requestUrl } from "./Request.js"
 import type * as RetryPolicy from "./RetryPolicy.js"
 import type { RetryQuota } from "./RetryQuota.js"
@@ -193,22 +193,22 @@ export const make =
   (settings: Settings): Call =>
   (operation, input, options) =>
     Effect.withFiberRuntime((fiber) => {
-      const attributes = () => ({ attributes: parametersOf(operation, input) })
-      return flatMap(Tracing.makeSpan(fiber, `HotspotSession.${operation.name}`, attributes), (span) => {
-        const clock = clockOf(fiber)
-        const metrics = new Telemetry.CallMetrics(operation.name, clock, fiber)
-        const inFlight = new InFlight()
-        const called = Effect.suspend(() => {
-          const checked = checkCall(settings, operation, input, options, { fiber, clock, metrics, inFlight, span })
-          if (Either.isRight(checked)) return withRetries(checked.right)
-          const error = new InvalidRequest({ operation: operation.name, issues: checked.left })
-          return Effect.fail(finalError(operation, error, { outcome: "not_done" }))
-        })
-        return onExit(called, (exit) => {
-          inFlight.abort()
-          Tracing.end(fiber, inFlight.span, exit)
-          metrics.callEnded(exit)
-          Tracing.end(fiber, span, exit)
-        })
+      const span = Tracing.makeSpan(fiber, `HotspotSession.${operation.name}`, () => ({
+        attributes: parametersOf(operation, input)
+      }))
+      const clock = clockOf(fiber)
+      const metrics = new Telemetry.CallMetrics(operation.name, clock, fiber)
+      const inFlight = new InFlight()
+      const called = Effect.suspend(() => {
+        const checked = checkCall(settings, operation, input, options, { fiber, clock, metrics, inFlight, span })
+        if (Either.isRight(checked)) return withRetries(checked.right)
+        const error = new InvalidRequest({ operation: operation.name, issues: checked.left })
+        return Effect.fail(finalError(operation, error, { outcome: "not_done" }))
+      })
+      return onExit(called, (exit) => {
+        inFlight.abort()
+        Tracing.end(fiber, inFlight.span, exit)
+        metrics.callEnded(exit)
+        Tracing.end(fiber, span, exit)
       })
     })

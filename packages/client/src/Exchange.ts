@@ -60,19 +60,17 @@ export const exchange = <A, E>(
 ): Effect.Effect<A, ExchangeFailure<E>> => {
   const { context, inFlight, operation, parent } = options
   const { attempts = 1, url = "" } = context
-  const spanOptions = (): Tracer.SpanOptions => ({
+  const span = Tracing.makeSpan(fiber, Tracing.requestSpanName(operation), () => ({
     kind: "client",
     attributes: Tracing.requestAttributes(operation, url, attempts - 1),
-    ...(parent === undefined ? {} : { parent })
-  })
-  return flatMap(Tracing.makeSpan(fiber, Tracing.requestSpanName(operation), spanOptions), (span) => {
-    const exchanged = send(fiber, transport, Tracing.continueTrace(request, fiber, span), options, span)
-    if (span === undefined) return exchanged
-    const end = (exit: Exit.Exit<A, ExchangeFailure<E>>) => Tracing.end(fiber, span, exit)
-    if (inFlight === undefined) return onExit(exchanged, end)
-    inFlight.span = span
-    return onSettled(exchanged, end)
-  })
+    parent
+  }))
+  const exchanged = send(fiber, transport, Tracing.continueTrace(request, fiber, span), options, span)
+  if (span === undefined) return exchanged
+  const end = (exit: Exit.Exit<A, ExchangeFailure<E>>) => Tracing.end(fiber, span, exit)
+  if (inFlight === undefined) return onExit(exchanged, end)
+  inFlight.span = span
+  return onSettled(exchanged, end)
 }
 
 const send = <A, E>(

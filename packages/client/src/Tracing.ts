@@ -1,12 +1,14 @@
 /** Spans that cost nothing without a tracer: Effect's default tracer, which keeps no spans, counts as none. */
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { setHeader } from "@effect/platform/HttpClientRequest"
+import * as Chunk from "effect/Chunk"
 import * as Context from "effect/Context"
 import * as DefaultServices from "effect/DefaultServices"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
+import * as HashMap from "effect/HashMap"
 import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
 import type { Operation } from "./Core.js"
@@ -21,13 +23,46 @@ const isTraced = (fiber: Fiber.RuntimeFiber<unknown, unknown>): boolean =>
 const withoutValue = (exit: Exit.Exit<unknown, unknown>): Exit.Exit<void, unknown> =>
   Exit.isSuccess(exit) ? Exit.void : exit
 
-/** The span of what runs in `fiber`, if there is a tracer. `options` is called only then. */
+type SpanOptions = Pick<Tracer.SpanOptions, "attributes" | "kind" | "parent">
+
+/** The nearest span that is not hidden from what it contains. */
+const visible = (span: Option.Option<Tracer.AnySpan>): Option.Option<Tracer.AnySpan> =>
+  Option.isNone(span) || !Context.get(span.value.context, Tracer.DisablePropagation)
+    ? span
+    : span.value._tag === "Span"
+      ? visible(span.value.parent)
+      : Option.none()
+
+/**
+ * The span of what runs in `fiber`, if there is a tracer. `optionsOf` is called only then. Like `Effect.makeSpan`, which takes
+ * steps of the runtime, with the links and attributes that the application has set for all spans.
+ */
 export const makeSpan = (
   fiber: Fiber.RuntimeFiber<unknown, unknown>,
   name: string,
-  options: () => Omit<Tracer.SpanOptions, "captureStackTrace">
-): Effect.Effect<Tracer.Span | undefined> =>
-  isTraced(fiber) ? Effect.makeSpan(name, { ...options(), captureStackTrace: false }) : Exit.succeed(undefined)
+  optionsOf: () => SpanOptions
+): Tracer.Span | undefined => {
+  const { currentContext, currentTracer } = fiber
+  if (currentTracer === undefined || !isTraced(fiber)) return undefined
+  const options = optionsOf()
+  const { attributes = {}, kind = "internal", parent } = options
+  const isTimed = fiber.getFiberRef(FiberRef.currentTracerTimingEnabled)
+  const span = currentTracer.span(
+    name,
+    parent === undefined ? visible(Context.getOption(currentContext, Tracer.ParentSpan)) : Option.some(parent),
+    Context.empty(),
+    // A tracer may add to them.
+    Chunk.toArray(fiber.getFiberRef(FiberRef.currentTracerSpanLinks)),
+    isTimed ? clockOf(fiber).unsafeCurrentTimeNanos() : 0n,
+    kind,
+    options
+  )
+  HashMap.forEach(fiber.getFiberRef(FiberRef.currentTracerSpanAnnotations), (value, name) =>
+    span.attribute(name, value)
+  )
+  annotate(span, () => attributes)
+  return span
+}
 
 /** Ends a span that was made in `fiber`, if it has not ended. */
 export const end = (
@@ -56,7 +91,8 @@ export const within = <A, E, R>(
 /** Adds attributes to a span. */
 export const annotate = (span: Tracer.Span | undefined, attributes: () => Record<string, unknown>): void => {
   if (span === undefined) return
-  for (const [name, attribute] of Object.entries(attributes())) span.attribute(name, attribute)
+  const values = attributes()
+  for (const name of Object.keys(values)) span.attribute(name, values[name])
 }
 
 const defaultPort = (protocol: string): number => (protocol === "https:" ? 443 : 80)

@@ -1,7 +1,7 @@
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import { describe, expect, it } from "@effect/vitest"
 import { RetryPolicy } from "@hotspot-session/client"
-import { Deferred, Effect, Exit, Fiber, Layer, Option, Tracer } from "effect"
+import { Context, Deferred, Effect, Exit, Fiber, Layer, Option, Tracer } from "effect"
 import { connect, page, projectId, script } from "./support.js"
 
 const traceId = "0af7651916cd43dd8448eb211c80319c"
@@ -66,6 +66,43 @@ describe("a call's spans", () => {
           b3: `${traceId}-${spanId}-0`
         })
       })
+  )
+
+  it.effect("have the parent, the links and the attributes that Effect gives to a span at the same place", () =>
+    Effect.gen(function* () {
+      const spans: Array<Tracer.Span> = []
+      const { list } = yield* connect(script(page(["1"]), page(["1"]), page(["1"])))
+      const called = list({ project_id: projectId })
+      const linked = Tracer.externalSpan({ traceId, spanId })
+      const hiding = Context.make(Tracer.DisablePropagation, true)
+      const places: ReadonlyArray<<A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>> = [
+        (effect) =>
+          effect.pipe(
+            Effect.linkSpans(linked, { why: "linked" }),
+            Effect.annotateSpans("tenant", "a"),
+            Effect.withSpan("visible")
+          ),
+        (effect) => effect.pipe(Effect.withSpan("hidden", { context: hiding }), Effect.withSpan("visible")),
+        (effect) => Effect.withParentSpan(effect, Tracer.externalSpan({ traceId, spanId, context: hiding }))
+      ]
+      const shapeOf = ({ attributes, links, parent }: Tracer.Span) => ({
+        parent: Option.map(parent, (span) => (span._tag === "Span" ? span.name : span.spanId)),
+        links,
+        tenant: attributes.get("tenant")
+      })
+      const recorder = yield* recordSpans(spans)
+      for (const place of places) {
+        spans.length = 0
+        yield* place(Effect.zipRight(Effect.void.pipe(Effect.withSpan("theirs")), called)).pipe(
+          Effect.provide(recorder)
+        )
+        const theirs = spans.find(({ name }) => name === "theirs")
+        const call = spans.find(({ name }) => name === "HotspotSession.listHotspotSessionConfig")
+        if (theirs === undefined || call === undefined) throw new Error("no span")
+        expect(shapeOf(call)).toEqual(shapeOf(theirs))
+        expect(call.links).not.toBe(theirs.links)
+      }
+    })
   )
 
   it.effect("follow OpenTelemetry's conventions for failures and resends", () =>
