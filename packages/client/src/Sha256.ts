@@ -22,6 +22,7 @@ const portable: Implementation = {
 }
 
 const blockLength = 64
+const digestLength = 32
 
 /** The key of an HMAC, extended to a block of SHA-256 and combined with the octet `pad` (RFC 2104). */
 const paddedKey = (key: Uint8Array, pad: number): Buffer => {
@@ -41,7 +42,8 @@ const native = (): Implementation | undefined => {
     const cached = paddedKeys.get(key)
     if (cached !== undefined) return cached
     const octets = encoder.encode(secret)
-    const padded = { inner: paddedKey(octets, 0x36), outer: paddedKey(octets, 0x5c) }
+    const outer = Buffer.concat([paddedKey(octets, 0x5c), Buffer.alloc(digestLength)])
+    const padded = { inner: paddedKey(octets, 0x36), outer }
     paddedKeys.set(key, padded)
     return padded
   }
@@ -50,8 +52,9 @@ const native = (): Implementation | undefined => {
     // `createHmac` makes an object with a finalizer, whose collection costs more than the signature.
     hmac: (key, text) => {
       const { inner, outer } = paddedKeysOf(key)
-      const digest = hash("sha256", Buffer.concat([inner, Buffer.from(text)]))
-      return hash("sha256", Buffer.concat([outer, Buffer.from(digest, "hex")]))
+      // The digest of the last call is replaced, which takes less than a new buffer.
+      outer.write(hash("sha256", Buffer.concat([inner, Buffer.from(text)])), blockLength, "hex")
+      return hash("sha256", outer)
     }
   }
 }
