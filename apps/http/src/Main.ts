@@ -42,9 +42,9 @@ export const main = (args: ReadonlyArray<string>, variables: Environment): Effec
     onRight: (flags) =>
       "grant" in flags
         ? printNewApiKey(flags)
-        : Either.match(resolve(flags, environment), {
-            onLeft: ({ hint, message }) => fail(ExitCode.configuration, message, hint),
-            onRight: (settings) => start(settings, environment, flags.printConfig)
+        : Effect.matchEffect(resolve(flags, environment), {
+            onFailure: ({ hint, message }) => fail(ExitCode.configuration, message, hint),
+            onSuccess: (settings) => start(settings, environment, flags.printConfig)
           })
   })
 }

@@ -17,7 +17,7 @@ const folder = Effect.acquireRelease(
 
 const settingsOf = (args: ReadonlyArray<string>) => {
   const flags = Either.getOrThrow(CommandLine.parse(["--region", "cn-north-4", ...args])) as GatewaySettings.Flags
-  return Either.getOrThrow(GatewaySettings.resolve(flags, {}))
+  return Effect.runSync(GatewaySettings.resolve(flags, {}))
 }
 
 describe("files of keys and projects", () => {
