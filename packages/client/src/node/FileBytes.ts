@@ -39,9 +39,13 @@ const openPipe = (path: string): Readable =>
 
 /** What the system says of a file; fails with the error's code. Not `Fs.statSync`, which waits for a network that is gone. */
 export const stat = (path: string): Effect.Effect<Fs.Stats, string> =>
-  Effect.async((resume) =>
-    Fs.stat(path, (error, stats) => resume(error === null ? Effect.succeed(stats) : Effect.fail(reasonOf(error))))
-  )
+  Effect.async((resume) => {
+    try {
+      Fs.stat(path, (error, stats) => resume(error === null ? Effect.succeed(stats) : Effect.fail(reasonOf(error))))
+    } catch (error) {
+      resume(Effect.fail(reasonOf(error)))
+    }
+  })
 
 /** The content of a file, a pipe or a device, up to `maxSize`; fails with the error's code, or with `tooLarge`. */
 export const read = (path: string): Effect.Effect<Uint8Array, string> =>
