@@ -628,6 +628,11 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
         stderr: expect.stringMatching(/16 visible ASCII characters/)
       })
     }
+    expect(await runCommand(["--new-api-key", "--from-stdin"], {}, "k".repeat(32 * 1024 + 1))).toMatchObject({
+      code: 2,
+      stdout: "",
+      stderr: "hotspot-session-http: the key on standard input is refused: it has more than 32768 bytes.\n"
+    })
     writeFileSync(file, `${line}\n`)
     const restricted = start(args, environment)
     const denied = await fetch(`${await restricted.url}${contractPath}`, { headers: { "x-api-key": namedKey } })
