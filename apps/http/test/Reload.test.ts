@@ -50,6 +50,21 @@ describe("files of keys and projects", () => {
     })
   )
 
+  it.effect("are read again on SIGHUP while the system does not say whether one of them has changed", () =>
+    Effect.gen(function* () {
+      const reloads = yield* Queue.unbounded<void>()
+      const fiber = yield* Effect.fork(
+        Reload.run(["/mnt/keys"], "", Queue.offer(reloads, undefined), Effect.never).pipe(
+          Effect.provide(Logger.remove(Logger.defaultLogger))
+        )
+      )
+      yield* TestClock.adjust("1 second")
+      process.emit("SIGHUP")
+      yield* Queue.take(reloads)
+      yield* Fiber.interrupt(fiber)
+    })
+  )
+
   it.effect("that nothing comes from are given up, so that later changes are read", () =>
     Effect.gen(function* () {
       const machine = { ...NodeMachine.make({}), readFile: () => Effect.never }
