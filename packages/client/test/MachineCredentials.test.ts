@@ -282,6 +282,9 @@ describe("the cloud", () => {
     expect(Cloud.mismatch({ endpoint: at(eu), iamEndpoint: at(iamCom, authUrl) })).toBe(
       "the endpoint (a file) is of myhuaweicloud.eu, but the IAM endpoint (environment variable HW_AUTH_URL) is of myhuaweicloud.com"
     )
+    expect(Cloud.mismatch({ endpoint: at(eu), iamEndpoint: at("foo", authUrl) })).toContain(
+      "the IAM endpoint (environment variable HW_AUTH_URL) is not a URL"
+    )
   })
 
   const connect = (environment: Environment, options: ProfileChain.Options, files: Record<string, string> = {}) =>
