@@ -59,5 +59,5 @@ export const around = <A>(
       })
     )
   }
-  return Effect.zipRight(intent, Effect.flatten(Effect.tap(Effect.exit(write), keepResult)))
+  return Effect.zipRight(intent, Effect.onExit(write, keepResult))
 }

@@ -27,6 +27,7 @@ import { SharedStore, type SharedStoreService } from "./shared/SharedStore.js"
 import * as SharedStoreGuard from "./shared/SharedStoreGuard.js"
 import type { UpstreamFailure } from "./Upstream.js"
 import * as Upstreams from "./Upstreams.js"
+import * as WritesInFlight from "./WritesInFlight.js"
 
 /** What a platform may do faster. */
 export interface Platform {
@@ -47,6 +48,7 @@ export interface Components {
   readonly cacheControl: string
   readonly rateLimit: RateLimit.RateLimit | undefined
   readonly upstreams: Upstreams.Upstreams
+  readonly writes: WritesInFlight.WritesInFlight
   readonly metrics: Metrics.Metrics
   readonly pageProjects: () => PageProjects
   /** All metrics, with the exported configurations of the projects that may be shown. */
@@ -157,6 +159,8 @@ export const make = (
       if (rateLimit !== undefined) yield* Scope.addFinalizer(scope.value, Effect.interruptible(rateLimit.flush))
       if (cache !== undefined) yield* Scope.addFinalizer(scope.value, cache.stop)
     }
+    // Without a scope, nothing ends them but their own time limits.
+    const writes = yield* Scope.extend(WritesInFlight.make, Option.isSome(scope) ? scope.value : yield* Scope.make())
     const bodies = BodyMemory.make()
     metrics.gauge({
       name: "request_body_bytes",
@@ -241,6 +245,7 @@ export const make = (
       cacheControl: cacheControlOf(lifetimes),
       rateLimit,
       upstreams,
+      writes,
       metrics
     }
   })

@@ -65,6 +65,8 @@ export interface Pipeline {
   readonly metrics: Metrics
   readonly metricsText: Components.Components["metricsText"]
   readonly reload: Components.Components["reload"]
+  /** Succeeds when no write is in flight; one may be without a connection. */
+  readonly writesEnded: Effect.Effect<void>
 }
 
 /** A request that the server has refused itself. Method and URL are empty if it could not be parsed. */
@@ -332,6 +334,7 @@ export const make = (
       recordRefused,
       metrics,
       metricsText: components.metricsText,
-      reload: components.reload
+      reload: components.reload,
+      writesEnded: components.writes.ended
     }
   })

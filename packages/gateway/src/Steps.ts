@@ -4,7 +4,6 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
-import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Audit from "./Audit.js"
 import * as CachedResponse from "./CachedResponse.js"
@@ -121,7 +120,8 @@ export const makeSteps = (
     rateLimit,
     upstreams,
     usedSignatures,
-    verdicts
+    verdicts,
+    writes
   }: Components,
   options: Options,
   operations: ReadonlyArray<JsonOperation>,
@@ -359,23 +359,17 @@ export const makeSteps = (
     return cachedResponse(request, result, request.now)
   }
 
-  /**
-   * A write starts a new generation of its project's cache, unless nothing was changed. It is completed if the client
-   * disconnects, so that its outcome is known here, and keeps the body until then.
-   */
+  /** A write starts a new generation of its project's cache, unless nothing was changed. It keeps the body until it ends. */
   const write = (
     request: GatewayRequest,
     { name }: JsonOperation,
     { config_id, project_id }: RequestParameters["values"],
     fetch: Effect.Effect<Uint8Array, UpstreamFailure>
   ): Effect.Effect<Uint8Array, UpstreamFailure> => {
-    const fetchAndAdvance = Effect.exit(fetch).pipe(
-      Effect.tap((exit) => {
-        const failure = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
-        return failure?.outcome === "not_done" ? Effect.void : generations.advance(generationNameOf(project_id))
-      }),
-      Effect.flatten
-    )
+    const fetchAndAdvance = Effect.onExit(fetch, (exit) => {
+      const failure = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
+      return failure?.outcome === "not_done" ? Effect.void : generations.advance(generationNameOf(project_id))
+    })
     const audited: Audit.AuditedWrite = {
       request_id: request.id,
       key_name: request.caller?.name,
@@ -386,8 +380,10 @@ export const makeSteps = (
     return Effect.suspend(() => {
       const { releaseBody } = request
       request.releaseBody = () => {}
-      return Effect.ensuring(Audit.around(options.auditLog, audited, fetchAndAdvance), Effect.sync(releaseBody))
-    }).pipe(Effect.interruptible, Effect.forkDaemon, Effect.flatMap(Fiber.join))
+      return writes.complete(
+        Effect.ensuring(Audit.around(options.auditLog, audited, fetchAndAdvance), Effect.sync(releaseBody))
+      )
+    })
   }
 
   /** A read goes through the cache, which may have got a response meanwhile. A write always goes to the upstream. */

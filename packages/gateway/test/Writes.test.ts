@@ -11,7 +11,7 @@ import { HcClient } from "@huaweicloud/huaweicloud-sdk-core/HcClient.js"
 import { DefaultHttpClient } from "@huaweicloud/huaweicloud-sdk-core/http/DefaultHttpClient.js"
 import { Logger4jInstance } from "@huaweicloud/huaweicloud-sdk-core/logger/log4jLogger.js"
 import type { SdkResponse } from "@huaweicloud/huaweicloud-sdk-core/SdkResponse.js"
-import { Effect, Redacted } from "effect"
+import { Effect, Exit, Fiber, Redacted, Scope } from "effect"
 import { hasRedis, setup as setupRedis } from "./redis.js"
 import { client, contractPath, makeGateway, makeUpstream, ownCredentials, page, raw, send } from "./support.js"
 
@@ -383,6 +383,42 @@ describe("the audit log", () => {
       ])
       for (const { time } of entries) expect(new Date(time).toISOString()).toBe(time)
       expect(JSON.stringify(entries)).not.toMatch(new RegExp(`hotspot_exit|${sha256("writer")}|${Demo.token}`))
+    })
+  )
+
+  it.scopedLive("has the result of a write whose client disconnects before the gateway stops", () =>
+    Effect.gen(function* () {
+      let respond = () => {}
+      const upstream = yield* makeUpstream(() => "stall")
+      upstream.server.on("request", (_request: Http.IncomingMessage, response: Http.ServerResponse) => {
+        respond = () => response.writeHead(200, { "content-type": "application/json" }).end('{"id":"1"}')
+      })
+      for (const [drain, responds, outcome] of [
+        ["5 seconds", true, "done"],
+        [0, false, "unknown"]
+      ] as const) {
+        const entries: Array<AuditEntry> = []
+        const auditLog = (entry: AuditEntry) => Effect.sync(() => void entries.push(entry))
+        const scope = yield* Scope.make()
+        const { url } = yield* makeGateway(client(upstream.endpoint, {}, ownCredentials), {
+          ...gatewayOptions,
+          auditLog,
+          drain
+        }).pipe(Scope.extend(scope))
+        const received = upstream.requests.length
+        const abort = new AbortController()
+        const headers = { "x-api-key": "writer", "content-type": "application/json" }
+        const init = { method: "POST", headers, body: JSON.stringify(settings), signal: abort.signal }
+        const disconnected = fetch(`${url}${contractPath}`, init).catch(() => undefined)
+        yield* Effect.repeat(Effect.sleep("2 millis"), { until: () => upstream.requests.length > received })
+        abort.abort()
+        yield* Effect.promise(() => disconnected)
+        const stopped = yield* Effect.fork(Scope.close(scope, Exit.void))
+        yield* Effect.sleep("20 millis")
+        if (responds) respond()
+        yield* Fiber.join(stopped)
+        expect(entries).toMatchObject([{ event: "intent" }, { event: "result", outcome }])
+      }
     })
   )
 

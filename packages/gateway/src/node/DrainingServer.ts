@@ -93,7 +93,12 @@ const maxTimerMillis = 2_147_483_647
 const millisOf = (duration: Duration.Duration): number =>
   Math.min(Math.ceil(Duration.toMillis(duration)), maxTimerMillis)
 
-const checkOptions = (options: Options) => {
+/**
+ * The options with their defaults, times in milliseconds.
+ *
+ * @internal
+ */
+export const checkOptions = (options: Options) => {
   const timeout = (
     name: "headersTimeout" | "keepAliveTimeout" | "requestTimeout" | "responseTimeout",
     fallback: Duration.DurationInput
@@ -105,7 +110,7 @@ const checkOptions = (options: Options) => {
     ),
     port: Setting.integer("port", options.port, 8080, ports),
     drain: Either.map(Setting.duration("drain", options.drain, "10 seconds"), millisOf),
-    drainDelay: Setting.duration("drainDelay", options.drainDelay, 0),
+    drainDelay: Either.map(Setting.duration("drainDelay", options.drainDelay, 0), millisOf),
     headersTimeout: timeout("headersTimeout", "10 seconds"),
     keepAliveTimeout: timeout("keepAliveTimeout", "5 seconds"),
     responseTimeout: timeout("responseTimeout", "1 minute"),

@@ -307,8 +307,9 @@ export const layerServer = (
   Layer.scoped(
     DrainingServer.Server,
     Effect.gen(function* () {
-      let isDraining = false
-      const isReady = () => !isDraining && (options.isReady?.() ?? true)
+      const { drain, drainDelay } = yield* DrainingServer.checkOptions(options)
+      let drainsUntil: number | undefined
+      const isReady = () => drainsUntil === undefined && (options.isReady?.() ?? true)
       const gateway = yield* Pipeline.make({ ...options, isReady }, platform)
       yield* checkOptions(options)
       yield* checkTrustedProxies(options)
@@ -326,8 +327,15 @@ export const layerServer = (
       }
       const { handler, onRefused } = yield* handlersOf(gateway, options)
       const onDrain = () => {
-        isDraining = true
+        drainsUntil = performance.now() + drainDelay + drain
       }
+      // Opened before the server, so that what remains of its time is for writes whose clients have disconnected.
+      yield* Effect.addFinalizer(() =>
+        Effect.timeoutOption(
+          Effect.interruptible(gateway.writesEnded),
+          Math.max(0, (drainsUntil ?? 0) - performance.now())
+        )
+      )
       const server = yield* DrainingServer.make(handler, options, onDrain, onRefused)
       return {
         ...server,
