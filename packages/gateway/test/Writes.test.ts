@@ -414,7 +414,8 @@ describe("the audit log", () => {
         abort.abort()
         yield* Effect.promise(() => disconnected)
         const stopped = yield* Effect.fork(Scope.close(scope, Exit.void))
-        yield* Effect.sleep("20 millis")
+        // Longer than the server takes, which has no connection.
+        yield* Effect.sleep("300 millis")
         if (responds) respond()
         yield* Fiber.join(stopped)
         expect(entries).toMatchObject([{ event: "intent" }, { event: "result", outcome }])
