@@ -1,6 +1,7 @@
 import { isSuccess, issuesOf, Setting } from "@hotspot-session/core"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
+import * as SchemaAST from "effect/SchemaAST"
 import type * as Types from "effect/Types"
 import { DecodeError, type ErrorContext, type Issue, type Operation, type StatusError } from "./Core.js"
 import { parseJson } from "./Json.js"
@@ -14,7 +15,10 @@ import { excerptOf, type Response, requestIdOf } from "./Response.js"
  * @since 0.1.0
  */
 export interface CallableOperation<in Input, out Output> extends Operation {
-  /** The parameters and the fields of the body as they are sent, by name. Left is every issue found. */
+  /**
+   * The parameters and the fields of the body as they are sent, by name. Left is every issue found; a field that is sent
+   * nowhere is one, at any depth.
+   */
   readonly check: (input: unknown) => Either.Either<Readonly<Record<string, unknown>>, ReadonlyArray<Issue>>
   /** The result, from the JSON of the response. Left is every issue found. */
   readonly decode: (json: unknown, response: Response) => Either.Either<Output, ReadonlyArray<Issue>>
@@ -46,22 +50,27 @@ const withoutUndefined = (value: unknown): unknown => {
 const isStackOverflow = (error: unknown): boolean => /call stack|too much recursion/i.test(String(error))
 
 /**
- * Checks an input by a schema. `undefined` counts as absent, and other fields are dropped.
+ * Checks an input by a schema. `undefined` counts as absent, and fields that the schema does not have are issues. `notes` says
+ * more of some of those, by name.
  *
  * @internal
  */
-export const checkBy = <A, I>(schema: Schema.Schema<A, I>): CallableOperation<A, unknown>["check"] => {
-  const encode = Schema.encodeUnknownEither(schema, { errors: "all" })
+export const checkBy = <A, I>(
+  schema: Schema.Schema<A, I>,
+  notes: Readonly<Record<string, string>> = {}
+): CallableOperation<A, unknown>["check"] => {
+  const encode = Schema.encodeUnknownEither(schema, { errors: "all", onExcessProperty: "error" })
+  const known = SchemaAST.getPropertySignatures(SchemaAST.typeAST(schema.ast)).map(({ name }) => name)
+  const explained = ({ message, path }: Issue, fields: Readonly<Record<string, unknown>>): string => {
+    if (!Object.hasOwn(fields, path)) return message
+    return known.includes(path) ? `${message}, was ${Setting.show(fields[path])}` : (notes[path] ?? message)
+  }
   return (input) => {
     const fields = definedFields(input)
     try {
       return Either.mapBoth(encode(withoutUndefined(fields)), {
         onRight: (sent) => definedFields(sent),
-        onLeft: (error) =>
-          issuesOf(error).map(({ message, path }) => ({
-            path,
-            message: Object.hasOwn(fields, path) ? `${message}, was ${Setting.show(fields[path])}` : message
-          }))
+        onLeft: (error) => issuesOf(error).map((issue) => ({ path: issue.path, message: explained(issue, fields) }))
       })
     } catch (error) {
       if (!isStackOverflow(error)) throw error
