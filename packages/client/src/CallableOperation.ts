@@ -57,13 +57,14 @@ const isStackOverflow = (error: unknown): boolean => /call stack|too much recurs
  */
 export const checkBy = <A, I>(
   schema: Schema.Schema<A, I>,
-  notes: Readonly<Record<string, string>> = {}
+  notes: ReadonlyMap<string, string> = new Map()
 ): CallableOperation<A, unknown>["check"] => {
   const encode = Schema.encodeUnknownEither(schema, { errors: "all", onExcessProperty: "error" })
   const known = SchemaAST.getPropertySignatures(SchemaAST.typeAST(schema.ast)).map(({ name }) => name)
   const explained = ({ message, path }: Issue, fields: Readonly<Record<string, unknown>>): string => {
     if (!Object.hasOwn(fields, path)) return message
-    return known.includes(path) ? `${message}, was ${Setting.show(fields[path])}` : (notes[path] ?? message)
+    if (known.includes(path)) return `${message}, was ${Setting.show(fields[path])}`
+    return notes.get(path) ?? message
   }
   return (input) => {
     const fields = definedFields(input)

@@ -24,10 +24,10 @@ export interface UpdateParameters {
 }
 
 /** What a configuration that was read has, and an update does not. */
-const notes = {
-  id: "unknown field; the ID of the configuration is config_id here",
-  non_migrate_users: "unknown field; users are changed by updateNonMigrationUsers"
-}
+const notes: ReadonlyMap<string, string> = new Map([
+  ["id", "unknown field; the ID of the configuration is config_id here"],
+  ["non_migrate_users", "unknown field; users are changed by updateNonMigrationUsers"]
+])
 
 /**
  * `PATCH /v1/{project_id}/hotspot-session-config/{config_id}`.
