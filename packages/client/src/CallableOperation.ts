@@ -164,7 +164,14 @@ interface Unreadable {
 
 type Readable<Output> = Pick<CallableOperation<never, Output>, "success" | "decode" | "ignoresBody">
 
-/** Parses and decodes a body. */
+/** The statuses of success that usually have no body: Accepted, and No Content. */
+const bodiless: ReadonlySet<number> = new Set([202, 204])
+
+const emptyBody: Either.Either<never, Unreadable> = Either.left({
+  issues: [{ path: "", message: "the body is empty" }]
+})
+
+/** Parses and decodes a body. Without one, a result may still be one whose fields are all absent. */
 const decodeBody = <Output>(
   { decode, ignoresBody }: Readable<Output>,
   response: Response
@@ -178,8 +185,8 @@ const decodeBody = <Output>(
     }
   }
   if (ignoresBody === true) return decodeJson(undefined)
-  const { text = "" } = response
-  if (text.trim() === "") return Either.left({ issues: [{ path: "", message: "the body is empty" }] })
+  const { status, text = "" } = response
+  if (text.trim() === "") return bodiless.has(status) ? Either.orElse(decodeJson({}), () => emptyBody) : emptyBody
   return Either.flatMap(
     Either.mapLeft(parseJson(text), (reason) => ({
       issues: [{ path: "", message: `the body is not valid JSON (${reason})` }],

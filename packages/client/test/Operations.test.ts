@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import { CallableOperation, HotspotSession, RetryPolicy } from "@hotspot-session/client"
-import { Chunk, Effect, Layer, Schema, Stream } from "effect"
+import { Chunk, Effect, Either, Layer, Schema, Stream } from "effect"
 import * as FC from "effect/FastCheck"
 import { runs } from "../../../test/runs.js"
 import { type Handler, layer, projectId, type Sent, script, server } from "./support.js"
@@ -439,6 +439,38 @@ describe("an input", () => {
         left: { _tag: "InvalidRequest", issues: [{ path: "non_migrate_users[2499].user_id" }] }
       })
       expect(sent).toEqual([])
+    })
+  )
+})
+
+describe("a success without a body", () => {
+  const create = ({ createHotspotSessionConfig }: HotspotSession.Service) =>
+    createHotspotSessionConfig({ project_id: projectId, ...settings })
+  const update = ({ updateHotspotSessionConfig }: HotspotSession.Service) =>
+    updateHotspotSessionConfig({ project_id: projectId, config_id, ...settings })
+
+  it.effect("whose status allows that is a result without fields, unless they are required", () =>
+    Effect.gen(function* () {
+      for (const status of [202, 204]) {
+        expect((yield* run(script({ status }), update)).result).toEqual(Either.right({}))
+      }
+      expect((yield* run(script({ status: 202 }), create)).result).toEqual(Either.right({ non_migrate_users: [] }))
+      expect((yield* run(script({ status: 202 }), update, { decoding: "strict" })).result).toMatchObject({
+        left: { _tag: "DecodeError", outcome: "done", issues: [{ message: "the body is empty" }] }
+      })
+    })
+  )
+
+  it.effect("of any other status cannot be parsed, but was made", () =>
+    Effect.gen(function* () {
+      for (const [status, use] of [
+        [200, update],
+        [201, create]
+      ] as const) {
+        expect((yield* run(script({ status }), use)).result).toMatchObject({
+          left: { _tag: "DecodeError", outcome: "done", issues: [{ message: "the body is empty" }] }
+        })
+      }
     })
   )
 })
