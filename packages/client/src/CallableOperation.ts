@@ -24,7 +24,10 @@ export interface CallableOperation<in Input, out Output> extends Operation {
   readonly decode: (json: unknown, response: Response) => Either.Either<Output, ReadonlyArray<Issue>>
   /** Like `decode`, for clients that decode strictly. Default: `decode`. */
   readonly decodeStrictly?: CallableOperation<Input, Output>["decode"] | undefined
-  /** Whether the body of the response means nothing; `json` is then `undefined`. Default: false. */
+  /**
+   * Whether the body of the response is not parsed, because it means nothing, or is a secret that no error may quote; `json` is
+   * then `undefined`. Default: false.
+   */
   readonly ignoresBody?: boolean | undefined
   /** Only for the type. */
   readonly Input?: Types.Contravariant<Input>
@@ -204,7 +207,11 @@ const decodeBody = <Output>(
 export const readResponse =
   <Output>(operation: Readable<Output>, context: ErrorContext) =>
   (response: Response): Either.Either<Output, StatusError | DecodeError> => {
-    if (!isSuccess(operation, response.status)) return Either.left(readError(response, context))
+    if (!isSuccess(operation, response.status)) {
+      // Any 2xx may have the secret.
+      const isSecret = operation.ignoresBody === true && response.status < 300
+      return Either.left(readError(isSecret ? { ...response, text: undefined } : response, context))
+    }
     return Either.mapLeft(decodeBody(operation, response), ({ excerpt, issues }) => {
       const request_id = requestIdOf(response)
       return new DecodeError({

@@ -1,4 +1,4 @@
-import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -28,9 +28,6 @@ const requestTimeout = 1_000
 
 /** Time limit of all requests for a key, repeated ones included. */
 const fetchTimeout = Duration.millis(2_500)
-
-/** How long before its expiry a temporary key is replaced. */
-const refreshBefore = Duration.minutes(10)
 
 const tokenLifetimeSeconds = "21600"
 
@@ -117,9 +114,7 @@ const securityKey = (endpoint: string) =>
 export const make = (
   endpoint: string = defaultEndpoint
 ): Effect.Effect<Credentials.Service, never, HttpClient.HttpClient | Scope.Scope> =>
-  Effect.flatMap(HttpClient.HttpClient, (client) =>
-    CachedCredentials.make(Effect.provideService(securityKey(endpoint), HttpClient.HttpClient, client), refreshBefore)
-  )
+  CachedCredentials.make(securityKey(endpoint), TemporaryKey.refreshBefore)
 
 /**
  * Credentials of the ECS on which the program runs, like `make`.

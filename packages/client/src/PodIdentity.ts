@@ -1,4 +1,4 @@
-import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type { ConfigError } from "effect/ConfigError"
 import * as Duration from "effect/Duration"
@@ -40,9 +40,6 @@ const requestTimeout = 5_000
 /** Time limit of all requests for a key, repeated ones included. */
 const fetchTimeout = Duration.seconds(10)
 
-/** How long before its expiry a temporary key is replaced. */
-const refreshBefore = Duration.minutes(10)
-
 /** As `URL` writes hosts: `localhost`, 127.0.0.0/8, 169.254.0.0/16, ::1 and fe80::/10. */
 const localHost = /^(?:localhost|127(?:\.\d{1,3}){3}|169\.254(?:\.\d{1,3}){2}|\[::1\]|\[fe[89ab][0-9a-f]:[0-9a-f:]+\])$/
 
@@ -81,10 +78,11 @@ const failure =
       unavailable: mayPass
     })
 
-const fetchKey = (
-  { token, uri }: Options,
-  source: string
-): Effect.Effect<CachedCredentials.Expiring, CredentialsError, HttpClient.HttpClient> =>
+const fetchKey = ({
+  source = "pod identity",
+  token,
+  uri
+}: Options): Effect.Effect<CachedCredentials.Expiring, CredentialsError, HttpClient.HttpClient> =>
   Effect.gen(function* () {
     const url = yield* Either.mapLeft(
       checkUri(uri),
@@ -134,12 +132,7 @@ const fetchKey = (
 export const make = (
   options: Options
 ): Effect.Effect<Credentials.Service, never, HttpClient.HttpClient | Scope.Scope> =>
-  Effect.flatMap(HttpClient.HttpClient, (client) =>
-    CachedCredentials.make(
-      Effect.provideService(fetchKey(options, options.source ?? "pod identity"), HttpClient.HttpClient, client),
-      refreshBefore
-    )
-  )
+  CachedCredentials.make(fetchKey(options), TemporaryKey.refreshBefore)
 
 /**
  * Credentials of a pod, like `make`.

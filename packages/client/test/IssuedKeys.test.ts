@@ -305,6 +305,16 @@ describe.each(["workload", "agency", "pod"] as const)("instead of a key of a %s"
     })
   )
 
+  it.effect.skipIf(kind === "pod")(
+    "one with an undocumented status of success is a definite failure that quotes no secret",
+    () =>
+      Effect.gen(function* () {
+        const { error } = yield* failWith({ ...key(), status: 206 })
+        expect(error).toMatchObject({ _tag: "CredentialsError", transient: false })
+        expect(error.message).toContain("206")
+      })
+  )
+
   it.effect.each(refusals)("a %d is told as what it is", ([status, mayPass]) =>
     Effect.gen(function* () {
       const body = JSON.stringify({ error: { message: `it echoes ${echoed}` } })
