@@ -29,6 +29,7 @@ const readText = (
   what: string
 ): Effect.Effect<string, ConfigurationError> =>
   readFile(path).pipe(
+    Effect.mapError(({ reason }) => reason),
     Effect.flatMap(Effect.mapError(() => "no such file")),
     // A pipe without a writer and a network that is gone must not keep later changes from being read.
     Effect.timeoutFail({ duration: maxWait, onTimeout: () => `nothing was read within ${maxWait}` }),

@@ -66,9 +66,9 @@ export const checkUri = (uri: string): Either.Either<URL, string> => {
       )
 }
 
-const failure =
-  (source: string, where: string): LocalService.Fail =>
-  (reason, mayPass = false) =>
+const unavailable =
+  (source: string, where: string) =>
+  ({ mayPass, reason }: LocalService.Problem): CredentialsError =>
     new CredentialsError({
       reason: `The agent of the pod at ${where} returned no credentials (${source}): ${reason}`,
       hint: mayPass
@@ -77,6 +77,22 @@ const failure =
       transient: mayPass,
       unavailable: mayPass
     })
+
+const requestKey = (url: URL, token: Options["token"], source: string) =>
+  Effect.gen(function* () {
+    const text = Redacted.value(yield* Redacted.isRedacted(token) ? Effect.succeed(token) : token)
+    if (!isTokenText(text)) return yield* LocalService.problem("the token must be visible ASCII on one line")
+    const request = HttpClientRequest.post(url.href, {
+      headers: { accept: "application/json", "accept-encoding": acceptEncoding, authorization: text }
+    }).pipe(HttpClientRequest.bodyText("{}", "application/json"))
+    const response = yield* LocalService.limited(fetchTimeout)(LocalService.send(request, { timeout: requestTimeout }))
+    const problem = LocalService.problemOfStatus(response)
+    if (problem !== undefined) return yield* LocalService.problem(problem)
+    const { expiresAt, key } = yield* Either.mapLeft(TemporaryKey.read(response), (problem) =>
+      LocalService.problem(problem)
+    )
+    return { credential: Credentials.signing(key, source), expiresAt }
+  })
 
 const fetchKey = ({
   source = "pod identity",
@@ -88,20 +104,9 @@ const fetchKey = ({
       checkUri(uri),
       (problem) => new CredentialsError({ reason: `The URL of the agent of the pod (${source}) ${problem}` })
     )
-    const fail = failure(source, `${url.origin}${url.pathname}`)
-    const text = Redacted.value(yield* Redacted.isRedacted(token) ? Effect.succeed(token) : token)
-    if (!isTokenText(text)) return yield* fail("the token must be visible ASCII on one line")
-    const request = HttpClientRequest.post(url.href, {
-      headers: { accept: "application/json", "accept-encoding": acceptEncoding, authorization: text }
-    }).pipe(HttpClientRequest.bodyText("{}", "application/json"))
-    const response = yield* LocalService.limited(
-      fetchTimeout,
-      fail
-    )(LocalService.send(request, { timeout: requestTimeout, fail }))
-    const problem = LocalService.problemOfStatus(response)
-    if (problem !== undefined) return yield* fail(problem)
-    const { expiresAt, key } = yield* Either.mapLeft(TemporaryKey.read(response), (problem) => fail(problem))
-    return { credential: Credentials.signing(key, source), expiresAt }
+    return yield* Effect.catchTag(requestKey(url, token, source), "LocalProblem", (problem) =>
+      unavailable(source, `${url.origin}${url.pathname}`)(problem)
+    )
   })
 
 /**

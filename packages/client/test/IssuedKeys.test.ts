@@ -393,7 +393,10 @@ describe("a token file", () => {
         expect(error.message).toContain(words)
         expect(shown(error)).not.toContain("secret-")
       }
-      const unreadable = TokenFile.read({ readFile: () => Effect.fail("EACCES") }, "/token")
+      const unreadable = TokenFile.read(
+        { readFile: () => Effect.fail({ _tag: "Unreadable", reason: "EACCES" }) },
+        "/token"
+      )
       expect((yield* Effect.flip(unreadable)).message).toBe("The token file /token cannot be read: EACCES")
     })
   )

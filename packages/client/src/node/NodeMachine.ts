@@ -3,16 +3,21 @@ import * as Net from "node:net"
 import * as Os from "node:os"
 import type { Readable } from "node:stream"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { type Environment, normalizeEnvironment } from "../Environment.js"
 import type { Machine } from "../profile/ProfileChain.js"
-import { decodeText, maxSize, tooLarge } from "../TextFile.js"
+import { decodeText, type FileProblem, maxSize, tooLarge } from "../TextFile.js"
 import { connect } from "./Reachable.js"
 
-const reasonOf = (error: unknown): string =>
-  error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "unknown reason"
+const unreadable = (error: unknown): FileProblem => ({
+  _tag: "Unreadable",
+  reason: error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "unknown reason"
+})
 
-const readStream = (open: () => Readable): Effect.Effect<Uint8Array, string> =>
+const notText = (reason: string): FileProblem => ({ _tag: "NotText", reason })
+
+const readStream = (open: () => Readable): Effect.Effect<Uint8Array, FileProblem> =>
   Effect.async((resume) => {
     try {
       const chunks: Array<Buffer> = []
@@ -23,13 +28,13 @@ const readStream = (open: () => Readable): Effect.Effect<Uint8Array, string> =>
           chunks.push(chunk)
           if (size <= maxSize) return
           stream.destroy()
-          resume(Effect.fail(tooLarge))
+          resume(Effect.fail(notText(tooLarge)))
         })
-        .on("error", (error) => resume(Effect.fail(reasonOf(error))))
+        .on("error", (error) => resume(Effect.fail(unreadable(error))))
         .on("end", () => resume(Effect.succeed(Buffer.concat(chunks))))
       return Effect.sync(() => stream.destroy())
     } catch (error) {
-      resume(Effect.fail(reasonOf(error)))
+      resume(Effect.fail(unreadable(error)))
       return undefined
     }
   })
@@ -42,14 +47,14 @@ const openPipe = (path: string): Readable =>
     writable: false
   })
 
-const readBytes = (path: string): Effect.Effect<Uint8Array, string> =>
-  Effect.flatMap(Effect.try({ try: () => Fs.statSync(path), catch: reasonOf }), (stats) => {
+const readBytes = (path: string): Effect.Effect<Uint8Array, FileProblem> =>
+  Effect.flatMap(Effect.try({ try: () => Fs.statSync(path), catch: unreadable }), (stats) => {
     if (stats.isFIFO()) return readStream(() => openPipe(path))
     if (stats.isCharacterDevice()) return readStream(() => Fs.createReadStream(path))
     return stats.size > maxSize
-      ? Effect.fail(tooLarge)
+      ? Effect.fail(notText(tooLarge))
       : // `Fs.promises` loads `node:fs/promises` lazily: it is slow to load, and most programs read none of these files.
-        Effect.tryPromise({ try: () => Fs.promises.readFile(path), catch: reasonOf })
+        Effect.tryPromise({ try: () => Fs.promises.readFile(path), catch: unreadable })
   })
 
 /** Fails for a user whom the system does not know, such as an arbitrary user ID in a container. */
@@ -111,10 +116,10 @@ export const make = (variables: Environment = process.env): Machine => {
     home: homeOf(environment),
     readFile: (path) =>
       Effect.flatMap(expandHome(path, environment), readBytes).pipe(
-        Effect.flatMap(decodeText),
+        Effect.flatMap((bytes) => Either.mapLeft(decodeText(bytes), notText)),
         Effect.map(Option.some),
         Effect.catchIf(
-          (code) => code === "ENOENT" || code === "ENOTDIR",
+          ({ _tag, reason }) => _tag === "Unreadable" && (reason === "ENOENT" || reason === "ENOTDIR"),
           () => Effect.succeedNone
         )
       ),
