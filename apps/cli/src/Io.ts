@@ -173,7 +173,7 @@ export const readText = (file: string): Effect.Effect<string, string, Io> =>
     file === "-"
       ? input
       : Effect.flatMap(
-          machine.readFile(file),
+          Effect.mapError(machine.readFile(file), ({ reason }) => reason),
           Option.match({ onNone: () => Effect.fail("no such file"), onSome: Effect.succeed })
         )
   )

@@ -28,6 +28,7 @@ const readText = (
   what: string
 ): Effect.Effect<string, ConfigurationError> =>
   readFile(path).pipe(
+    Effect.mapError(({ reason }) => reason),
     Effect.flatMap(Effect.mapError(() => "no such file")),
     // Later changes must be read, too.
     withTimeLimit,

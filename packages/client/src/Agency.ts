@@ -7,10 +7,11 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as CachedCredentials from "./CachedCredentials.js"
 import { type Configured, settingsOf } from "./Configured.js"
-import { CredentialsError } from "./Core.js"
+import type { CredentialsError } from "./Core.js"
 import * as Credentials from "./Credentials.js"
 import { notIssued } from "./IamCall.js"
 import * as SecurityToken from "./SecurityToken.js"
+import * as TemporaryKey from "./TemporaryKey.js"
 
 /**
  * An agency, by which another account delegates its resources.
@@ -39,23 +40,20 @@ const refusedHint =
 
 const isText = (value: unknown): boolean => typeof value === "string" && value.trim() !== ""
 
-const checkedLifetime = ({ agencyName, domainId, domainName, lifetime }: Options): Either.Either<number, string> => {
-  if (!isText(agencyName)) return Either.left("The name of the agency must not be empty")
-  if (!isText(domainName) && !isText(domainId)) {
-    return Either.left("The agency needs the name or the ID of the delegating account")
-  }
-  return Either.mapLeft(
-    SecurityToken.secondsOf(lifetime ?? defaultLifetime),
-    (problem) => `The lifetime of the key ${problem}`
-  )
+const checkNames = ({ agencyName, domainId, domainName }: Options): Either.Either<void, CredentialsError> => {
+  if (!isText(agencyName)) return SecurityToken.invalid("The name of the agency must not be empty")
+  return isText(domainName) || isText(domainId)
+    ? Either.void
+    : SecurityToken.invalid("The agency needs the name or the ID of the delegating account")
 }
 
 const fetchKey = (
-  { agencyName, domainId, domainName, endpoint }: Options,
-  seconds: number,
-  source: string
+  options: Options
 ): Effect.Effect<CachedCredentials.Expiring, CredentialsError, HttpClient.HttpClient | Credentials.Credentials> =>
   Effect.gen(function* () {
+    yield* checkNames(options)
+    const { agencyName, domainId, domainName, endpoint, lifetime, source = `agency ${agencyName}` } = options
+    const seconds = yield* SecurityToken.secondsOf(lifetime ?? defaultLifetime)
     const credentials = yield* Credentials.Credentials
     const credential = yield* credentials.get
     const assumed = {
@@ -105,16 +103,7 @@ const fetchKey = (
 export const make = (
   options: Options
 ): Effect.Effect<Credentials.Service, never, HttpClient.HttpClient | Credentials.Credentials | Scope.Scope> =>
-  Effect.flatMap(Effect.context<HttpClient.HttpClient | Credentials.Credentials>(), (context) =>
-    CachedCredentials.make(
-      Either.match(checkedLifetime(options), {
-        onLeft: (reason) => Effect.fail(new CredentialsError({ reason })),
-        onRight: (seconds) =>
-          Effect.provide(fetchKey(options, seconds, options.source ?? `agency ${options.agencyName}`), context)
-      }),
-      SecurityToken.refreshBefore
-    )
-  )
+  CachedCredentials.make(fetchKey(options), TemporaryKey.refreshBefore)
 
 /**
  * Credentials of an agency, like `make`.

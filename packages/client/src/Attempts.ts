@@ -63,7 +63,10 @@ const attempt = <Output>(call: CheckedCall<Output>, attempts: number): Effect.Ef
     })
 
   const credential = mapError(
-    Tracing.within(span, within(call.credentials.get, remainingOf(call), deadlineExceeded)),
+    Tracing.within(
+      span,
+      within(call.credentials.get, remainingOf(call), () => Effect.fail(deadlineExceeded()))
+    ),
     (error): AttemptFailure => ({
       error:
         error._tag === "TransportError"
@@ -145,8 +148,8 @@ export const withRetries = <Output>(call: CheckedCall<Output>): Effect.Effect<Ou
     const { error } = failure
     const elapsed = Duration.millis(call.clock.unsafeCurrentTimeMillis() - call.startedAt)
     const stopped: Decision = { _tag: "Stop", reason: "elapsed" }
-    return within(policy.decide({ error, attempts, elapsed, freshCredentials }), remainingOf(call), () => stopped).pipe(
-      Effect.merge,
+    const decided = policy.decide({ error, attempts, elapsed, freshCredentials })
+    return within(decided, remainingOf(call), () => Effect.succeed(stopped)).pipe(
       Effect.map((decision): Decision => {
         if (decision._tag === "Stop") return decision
         if (Duration.toMillis(decision.delay) >= remainingOf(call)) return stopped
@@ -159,7 +162,7 @@ export const withRetries = <Output>(call: CheckedCall<Output>): Effect.Effect<Ou
   /** Whether a 401 was answered to a credential that the credentials can replace. */
   const refresh = ({ credential, error }: AttemptFailure): Effect.Effect<boolean> =>
     credential !== undefined && error._tag === "Unauthorized"
-      ? Effect.merge(within(credentials.invalidate(credential), remainingOf(call), () => false))
+      ? within(credentials.invalidate(credential), remainingOf(call), () => Effect.succeed(false))
       : Effect.succeed(false)
 
   const loop = (attempts: number, hasRefreshed: boolean, wasUnknown: boolean): Effect.Effect<Output, CallError> =>

@@ -1,13 +1,17 @@
 import { Setting } from "@hotspot-session/core"
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as FiberId from "effect/FiberId"
+import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
 import type * as Scope from "effect/Scope"
+import * as Tracer from "effect/Tracer"
 import { CredentialsError } from "./Core.js"
 import type { Credential, Service } from "./Credentials.js"
 
@@ -60,7 +64,8 @@ const interruptionAsError = <A>(exit: Exit.Exit<A, CredentialsError>): Exit.Exit
 const permanentErrorOf = (exit: Exit.Exit<unknown, CredentialsError>): CredentialsError | undefined =>
   Exit.match(exit, {
     onSuccess: () => undefined,
-    onFailure: (cause) => (cause._tag === "Fail" && !cause.error.retryable ? cause.error : undefined)
+    onFailure: (cause) =>
+      Option.getOrUndefined(Option.filter(Cause.failureOption(cause), ({ retryable }) => !retryable))
   })
 
 /**
@@ -92,11 +97,12 @@ const permanentErrorOf = (exit: Exit.Exit<unknown, CredentialsError>): Credentia
  * @category constructors
  * @since 0.1.0
  */
-export const make = (
-  fetch: Effect.Effect<Expiring, CredentialsError>,
+export const make = <R = never>(
+  /** What it requires is that of `make`, without the span in which the credentials are made. */
+  fetch: Effect.Effect<Expiring, CredentialsError, R>,
   /** How long before the expiry the next credentials are fetched. */
   refreshBefore: Duration.DurationInput
-): Effect.Effect<Service, never, Scope.Scope> => {
+): Effect.Effect<Service, never, R | Scope.Scope> => {
   const margin = Duration.toMillis(
     Either.getOrThrowWith(
       Setting.duration("refreshBefore", refreshBefore, 0),
@@ -105,6 +111,8 @@ export const make = (
   )
   return Effect.gen(function* () {
     const scope = yield* Effect.scope
+    // A fetch belongs to the call that starts it; the span in which the credentials were made has ended by then.
+    const context = Context.omit(Tracer.ParentSpan)(yield* Effect.context<R>()) as Context.Context<R>
     const state = yield* Ref.make<State>({
       cached: undefined,
       pending: undefined,
@@ -113,7 +121,7 @@ export const make = (
     })
     // `onExit` is uninterruptible, so the waiting callers are notified even if the scope is already closed.
     const fetchInto = (deferred: Deferred.Deferred<Expiring, CredentialsError>) =>
-      Effect.interruptible(fetch).pipe(
+      Effect.interruptible(Effect.provide(fetch, context)).pipe(
         Effect.tapError((error) =>
           // Without cached credentials, the waiting callers receive the failure itself.
           Effect.flatMap(Ref.get(state), ({ cached }) =>
@@ -137,22 +145,23 @@ export const make = (
       )
 
     const get: Service["get"] = Effect.flatMap(Clock.currentTimeMillis, (now) =>
-      Effect.uninterruptibleMask((restore) => {
-        const next = Deferred.unsafeMake<Expiring, CredentialsError>(FiberId.none)
-        return Ref.modify(state, (current): [Service["get"], State] => {
+      Effect.uninterruptibleMask((restore) =>
+        Ref.modify(state, (current): [Service["get"], State] => {
           const { cached, nextFetchAt, pending, permanentError } = current
           const isValid = cached !== undefined && now < cached.expiresAt
           const isTooEarly = now < nextFetchAt
           if (!isValid && isTooEarly && permanentError !== undefined) return [Effect.fail(permanentError), current]
           const isFetchDue = !isValid || (now >= cached.expiresAt - margin && !isTooEarly)
+          if (isValid && (pending !== undefined || !isFetchDue)) return [Effect.succeed(cached.credential), current]
+          const fetched = pending ?? Deferred.unsafeMake<Expiring, CredentialsError>(FiberId.none)
           const credential = isValid
             ? Effect.succeed(cached.credential)
-            : restore(Effect.map(Deferred.await(pending ?? next), ({ credential }) => credential))
-          return pending === undefined && isFetchDue
-            ? [Effect.zipRight(fetchInto(next), credential), { ...current, pending: next }]
+            : restore(Effect.map(Deferred.await(fetched), ({ credential }) => credential))
+          return pending === undefined
+            ? [Effect.zipRight(fetchInto(fetched), credential), { ...current, pending: fetched }]
             : [credential, current]
         }).pipe(Effect.flatten)
-      })
+      )
     )
 
     const invalidate: Service["invalidate"] = (credential) =>

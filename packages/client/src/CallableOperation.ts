@@ -1,6 +1,7 @@
 import { isSuccess, issuesOf, Setting } from "@hotspot-session/core"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
+import * as SchemaAST from "effect/SchemaAST"
 import type * as Types from "effect/Types"
 import { DecodeError, type ErrorContext, type Issue, type Operation, type StatusError } from "./Core.js"
 import { parseJson } from "./Json.js"
@@ -14,13 +15,19 @@ import { excerptOf, type Response, requestIdOf } from "./Response.js"
  * @since 0.1.0
  */
 export interface CallableOperation<in Input, out Output> extends Operation {
-  /** The parameters and the fields of the body as they are sent, by name. Left is every issue found. */
+  /**
+   * The parameters and the fields of the body as they are sent, by name. Left is every issue found; a field that is sent
+   * nowhere is one, at any depth.
+   */
   readonly check: (input: unknown) => Either.Either<Readonly<Record<string, unknown>>, ReadonlyArray<Issue>>
   /** The result, from the JSON of the response. Left is every issue found. */
   readonly decode: (json: unknown, response: Response) => Either.Either<Output, ReadonlyArray<Issue>>
   /** Like `decode`, for clients that decode strictly. Default: `decode`. */
   readonly decodeStrictly?: CallableOperation<Input, Output>["decode"] | undefined
-  /** Whether the body of the response means nothing; `json` is then `undefined`. Default: false. */
+  /**
+   * Whether the body of the response is not parsed, because it means nothing, or is a secret that no error may quote; `json` is
+   * then `undefined`. Default: false.
+   */
   readonly ignoresBody?: boolean | undefined
   /** Only for the type. */
   readonly Input?: Types.Contravariant<Input>
@@ -46,22 +53,28 @@ const withoutUndefined = (value: unknown): unknown => {
 const isStackOverflow = (error: unknown): boolean => /call stack|too much recursion/i.test(String(error))
 
 /**
- * Checks an input by a schema. `undefined` counts as absent, and other fields are dropped.
+ * Checks an input by a schema. `undefined` counts as absent, and fields that the schema does not have are issues. `notes` says
+ * more of some of those, by name.
  *
  * @internal
  */
-export const checkBy = <A, I>(schema: Schema.Schema<A, I>): CallableOperation<A, unknown>["check"] => {
-  const encode = Schema.encodeUnknownEither(schema, { errors: "all" })
+export const checkBy = <A, I>(
+  schema: Schema.Schema<A, I>,
+  notes: ReadonlyMap<string, string> = new Map()
+): CallableOperation<A, unknown>["check"] => {
+  const encode = Schema.encodeUnknownEither(schema, { errors: "all", onExcessProperty: "error" })
+  const known = SchemaAST.getPropertySignatures(SchemaAST.typeAST(schema.ast)).map(({ name }) => name)
+  const explained = ({ message, path }: Issue, fields: Readonly<Record<string, unknown>>): string => {
+    if (!Object.hasOwn(fields, path)) return message
+    if (known.includes(path)) return `${message}, was ${Setting.show(fields[path])}`
+    return notes.get(path) ?? message
+  }
   return (input) => {
     const fields = definedFields(input)
     try {
       return Either.mapBoth(encode(withoutUndefined(fields)), {
         onRight: (sent) => definedFields(sent),
-        onLeft: (error) =>
-          issuesOf(error).map(({ message, path }) => ({
-            path,
-            message: Object.hasOwn(fields, path) ? `${message}, was ${Setting.show(fields[path])}` : message
-          }))
+        onLeft: (error) => issuesOf(error).map((issue) => ({ path: issue.path, message: explained(issue, fields) }))
       })
     } catch (error) {
       if (!isStackOverflow(error)) throw error
@@ -154,7 +167,14 @@ interface Unreadable {
 
 type Readable<Output> = Pick<CallableOperation<never, Output>, "success" | "decode" | "ignoresBody">
 
-/** Parses and decodes a body. */
+/** The statuses of success that usually have no body: Accepted, and No Content. */
+const bodiless: ReadonlySet<number> = new Set([202, 204])
+
+const emptyBody: Either.Either<never, Unreadable> = Either.left({
+  issues: [{ path: "", message: "the body is empty" }]
+})
+
+/** Parses and decodes a body. Without one, a result may still be one whose fields are all absent. */
 const decodeBody = <Output>(
   { decode, ignoresBody }: Readable<Output>,
   response: Response
@@ -168,8 +188,8 @@ const decodeBody = <Output>(
     }
   }
   if (ignoresBody === true) return decodeJson(undefined)
-  const { text = "" } = response
-  if (text.trim() === "") return Either.left({ issues: [{ path: "", message: "the body is empty" }] })
+  const { status, text = "" } = response
+  if (text.trim() === "") return bodiless.has(status) ? Either.orElse(decodeJson({}), () => emptyBody) : emptyBody
   return Either.flatMap(
     Either.mapLeft(parseJson(text), (reason) => ({
       issues: [{ path: "", message: `the body is not valid JSON (${reason})` }],
@@ -187,7 +207,11 @@ const decodeBody = <Output>(
 export const readResponse =
   <Output>(operation: Readable<Output>, context: ErrorContext) =>
   (response: Response): Either.Either<Output, StatusError | DecodeError> => {
-    if (!isSuccess(operation, response.status)) return Either.left(readError(response, context))
+    if (!isSuccess(operation, response.status)) {
+      // Any 2xx may have the secret.
+      const isSecret = operation.ignoresBody === true && response.status < 300
+      return Either.left(readError(isSecret ? { ...response, text: undefined } : response, context))
+    }
     return Either.mapLeft(decodeBody(operation, response), ({ excerpt, issues }) => {
       const request_id = requestIdOf(response)
       return new DecodeError({

@@ -1,4 +1,4 @@
-import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -29,12 +29,9 @@ const requestTimeout = 1_000
 /** Time limit of all requests for a key, repeated ones included. */
 const fetchTimeout = Duration.millis(2_500)
 
-/** How long before its expiry a temporary key is replaced. */
-const refreshBefore = Duration.minutes(10)
-
 const tokenLifetimeSeconds = "21600"
 
-const unavailable: LocalService.Fail = (reason, mayPass = false) =>
+const unavailable = ({ mayPass, reason }: LocalService.Problem) =>
   new CredentialsError({
     reason: `The ECS metadata service returned no credentials: ${reason}`,
     hint: mayPass
@@ -50,15 +47,18 @@ const sessionToken = (endpoint: string) =>
     HttpClientRequest.put(`${endpoint}/meta-data/latest/api/token`, {
       headers: { "accept-encoding": acceptEncoding, "x-metadata-token-ttl-seconds": tokenLifetimeSeconds }
     }),
-    { timeout: requestTimeout, fail: unavailable, what: "the token request failed with ", accepts: 503 }
+    { timeout: requestTimeout, what: "the token request failed with ", accepts: 503 }
   ).pipe(
     Effect.flatMap((response) => {
       const token = (response.text ?? "").trim()
       const { status } = response
       if (status === 200 && isHeaderSafe(token)) return Effect.succeed(token)
-      if (status === 200) return Effect.fail(unavailable("the response is not a token; a proxy may have sent it"))
+      if (status === 200)
+        return Effect.fail(LocalService.problem("the response is not a token; a proxy may have sent it"))
       if (status === 404 || status === 405 || status === 503) return Effect.succeed(undefined)
-      return Effect.fail(unavailable(`the token request failed with ${LocalService.problemOfStatus(response)}`))
+      return Effect.fail(
+        LocalService.problem(`the token request failed with ${LocalService.problemOfStatus(response)}`)
+      )
     })
   )
 
@@ -67,33 +67,42 @@ const requestKey = (endpoint: string, token: string | undefined) =>
     HttpClientRequest.get(`${endpoint}/openstack/latest/securitykey`, {
       headers: { "accept-encoding": acceptEncoding, ...(token === undefined ? {} : { "x-metadata-token": token }) }
     }),
-    { timeout: requestTimeout, fail: unavailable }
+    { timeout: requestTimeout }
   )
 
 /** The words by which the official SDKs recognise an ECS without an agency. */
 const isWithoutAgency = ({ text = "" }: Response): boolean => /configure Cloud Service Agency/i.test(text)
 
-const securityKey = (endpoint: string) =>
+/**
+ * A key of the agency of this ECS.
+ *
+ * @internal
+ */
+export const findKey = (
+  endpoint: string
+): Effect.Effect<CachedCredentials.Expiring, LocalService.Problem, HttpClient.HttpClient> =>
   Effect.gen(function* () {
-    const base = yield* Either.mapLeft(baseUrl(endpoint), (problem) => unavailable(`its endpoint ${problem}`))
+    const base = yield* Either.mapLeft(baseUrl(endpoint), (problem) => LocalService.problem(`its endpoint ${problem}`))
     const first = yield* requestKey(base, yield* sessionToken(base))
     const isTokenRejected = first.status === 401 && !isWithoutAgency(first)
     const renewed = isTokenRejected ? yield* sessionToken(base) : undefined
     const response = renewed === undefined ? first : yield* requestKey(base, renewed)
     const { status } = response
     if (status === 404 || (status === 401 && isWithoutAgency(response))) {
-      return yield* unavailable(`status ${status}, the ECS has no agency`)
+      return yield* LocalService.problem(`status ${status}, the ECS has no agency`)
     }
     if (status === 401) {
-      return yield* unavailable(
+      return yield* LocalService.problem(
         `status 401, ${renewed === undefined ? "and it issues no token" : "with a new token too"}; probably the ECS has no agency`
       )
     }
     const problem = LocalService.problemOfStatus(response)
-    if (problem !== undefined) return yield* unavailable(problem)
-    const { expiresAt, key } = yield* Either.mapLeft(TemporaryKey.read(response), (problem) => unavailable(problem))
+    if (problem !== undefined) return yield* LocalService.problem(problem)
+    const { expiresAt, key } = yield* Either.mapLeft(TemporaryKey.read(response), (problem) =>
+      LocalService.problem(problem)
+    )
     return { credential: Credentials.signing(key, "ECS metadata service"), expiresAt }
-  }).pipe(LocalService.limited(fetchTimeout, unavailable))
+  }).pipe(LocalService.limited(fetchTimeout))
 
 /**
  * Credentials of the ECS on which the program runs: temporary keys of its agency, from the metadata service. A key is cached
@@ -117,9 +126,7 @@ const securityKey = (endpoint: string) =>
 export const make = (
   endpoint: string = defaultEndpoint
 ): Effect.Effect<Credentials.Service, never, HttpClient.HttpClient | Scope.Scope> =>
-  Effect.flatMap(HttpClient.HttpClient, (client) =>
-    CachedCredentials.make(Effect.provideService(securityKey(endpoint), HttpClient.HttpClient, client), refreshBefore)
-  )
+  CachedCredentials.make(Effect.mapError(findKey(endpoint), unavailable), TemporaryKey.refreshBefore)
 
 /**
  * Credentials of the ECS on which the program runs, like `make`.

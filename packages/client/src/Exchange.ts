@@ -25,7 +25,7 @@ export interface ExchangeFailure<E> {
 export const within = <A, E, E2>(
   effect: Effect.Effect<A, E>,
   timeout: number,
-  onTimeout: () => E2
+  onTimeout: () => Effect.Effect<A, E2>
 ): Effect.Effect<A, E | E2> => (Exit.isExit(effect) ? effect : timeLimited(effect, timeout, onTimeout))
 
 /** A response that ends early confirms nothing, whatever its status: a proxy may have sent the head before it lost the service. */
@@ -89,7 +89,7 @@ const send = <A, E>(
           Tracing.within(
             span,
             within(credential.authorize(request, { projectId, at }), timeout, () =>
-              transportError(timedOut(timeout), context, String)
+              Effect.fail(transportError(timedOut(timeout), context, String))
             )
           ),
           (error): ExchangeFailure<E> => ({ error, outcome: "not_done" })

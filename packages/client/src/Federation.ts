@@ -1,4 +1,4 @@
-import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClient from "@effect/platform/HttpClient"
 import type { ConfigError } from "effect/ConfigError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -8,13 +8,13 @@ import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as CachedCredentials from "./CachedCredentials.js"
 import { type Configured, settingsOf } from "./Configured.js"
-import { CredentialsError, DecodeError } from "./Core.js"
+import type { CredentialsError } from "./Core.js"
 import * as Credentials from "./Credentials.js"
 import { callIam, formsOf, type IamOperation, notIssued } from "./IamCall.js"
-import { readError } from "./ReadError.js"
 import { headerOf } from "./Response.js"
 import * as SecurityToken from "./SecurityToken.js"
 import { isHeaderSafe } from "./SensitiveHeaders.js"
+import * as TemporaryKey from "./TemporaryKey.js"
 
 /**
  * A workload that an identity provider vouches for.
@@ -46,62 +46,57 @@ const createUnscopedToken: IamOperation<Redacted.Redacted<string>> = {
   body: ["auth"],
   success: [200, 201],
   idempotency: "none",
-  // `read` below takes the token from the headers, whatever the body is.
-  decode: () => Either.left([])
+  ignoresBody: true,
+  decode: (_, response) => {
+    const token = headerOf(response, "x-subject-token") ?? ""
+    return isHeaderSafe(token)
+      ? Either.right(Redacted.make(token))
+      : Either.left([{ path: "X-Subject-Token", message: "is missing from the response or not valid" }])
+  }
 }
 
 const refusedHint =
   "Check that the ID of the identity provider is the one in IAM, that the ID token has not expired, and that its issuer and audience are those of the provider."
 
+const sourceOf = ({ idpId, source = `identity provider ${idpId}` }: Options): string => source
+
+const checkIdentity = ({ idToken, idpId }: Options): Either.Either<void, CredentialsError> => {
+  if (typeof idpId !== "string" || !isHeaderSafe(idpId)) {
+    return SecurityToken.invalid(
+      "The ID of the identity provider must not be empty, and must not contain spaces or line breaks"
+    )
+  }
+  if (!Redacted.isRedacted(idToken) && !Effect.isEffect(idToken)) {
+    return SecurityToken.invalid(
+      "The ID token must be a string wrapped by Redacted.make, or an effect that returns one"
+    )
+  }
+  return Either.void
+}
+
 const fetchKey = (
-  { endpoint, idToken, idpId }: Options,
-  seconds: number,
-  source: string
+  options: Options
 ): Effect.Effect<CachedCredentials.Expiring, CredentialsError, HttpClient.HttpClient> =>
   Effect.gen(function* () {
+    yield* checkIdentity(options)
+    const { endpoint, idToken, idpId, lifetime = defaultLifetime } = options
+    const seconds = yield* SecurityToken.secondsOf(lifetime)
     const idTokenText = Redacted.value(yield* Redacted.isRedacted(idToken) ? Effect.succeed(idToken) : idToken)
     const token = yield* callIam(
       createUnscopedToken,
       { auth: { id_token: { id: idTokenText } } },
-      {
-        endpoint,
-        headers: { "x-idp-id": idpId },
-        secrets: formsOf(idTokenText),
-        read: (context) => (response) => {
-          if (response.status >= 300) return Either.left(readError(response, context))
-          const token = headerOf(response, "x-subject-token") ?? ""
-          return isHeaderSafe(token)
-            ? Either.right(Redacted.make(token))
-            : Either.left(
-                new DecodeError({
-                  ...context,
-                  status: response.status,
-                  issues: [{ path: "X-Subject-Token", message: "is missing from the response or not valid" }]
-                })
-              )
-        }
-      }
+      { endpoint, headers: { "x-idp-id": idpId }, secrets: formsOf(idTokenText) }
     )
     const id = Redacted.value(token)
     return yield* SecurityToken.create(
       { methods: ["token"], token: { id, duration_seconds: seconds } },
-      { endpoint, secrets: [...formsOf(idTokenText), ...formsOf(id)], source }
+      { endpoint, secrets: [...formsOf(idTokenText), ...formsOf(id)], source: sourceOf(options) }
     )
-  }).pipe(Effect.mapError((error) => notIssued(error, `IAM issued no key for the ID token (${source})`, refusedHint)))
-
-/** The problem with options that makes a request pointless. The message contains none of the secrets. */
-const checkedLifetime = ({ idToken, idpId, lifetime }: Options): Either.Either<number, string> => {
-  if (typeof idpId !== "string" || !isHeaderSafe(idpId)) {
-    return Either.left("The ID of the identity provider must not be empty, and must not contain spaces or line breaks")
-  }
-  if (!Redacted.isRedacted(idToken) && !Effect.isEffect(idToken)) {
-    return Either.left("The ID token must be a string wrapped by Redacted.make, or an effect that returns one")
-  }
-  return Either.mapLeft(
-    SecurityToken.secondsOf(lifetime ?? defaultLifetime),
-    (problem) => `The lifetime of the key ${problem}`
+  }).pipe(
+    Effect.mapError((error) =>
+      notIssued(error, `IAM issued no key for the ID token (${sourceOf(options)})`, refusedHint)
+    )
   )
-}
 
 /**
  * Credentials of a workload with an ID token (OIDC), without an access key: IAM exchanges the token for one of its own, and
@@ -131,20 +126,7 @@ const checkedLifetime = ({ idToken, idpId, lifetime }: Options): Either.Either<n
 export const make = (
   options: Options
 ): Effect.Effect<Credentials.Service, never, HttpClient.HttpClient | Scope.Scope> =>
-  Effect.flatMap(HttpClient.HttpClient, (client) =>
-    CachedCredentials.make(
-      Either.match(checkedLifetime(options), {
-        onLeft: (reason) => Effect.fail(new CredentialsError({ reason })),
-        onRight: (seconds) =>
-          Effect.provideService(
-            fetchKey(options, seconds, options.source ?? `identity provider ${options.idpId}`),
-            HttpClient.HttpClient,
-            client
-          )
-      }),
-      SecurityToken.refreshBefore
-    )
-  )
+  CachedCredentials.make(fetchKey(options), TemporaryKey.refreshBefore)
 
 /**
  * Credentials of a workload with an ID token, like `make`.

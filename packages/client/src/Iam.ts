@@ -1,4 +1,4 @@
-import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClient from "@effect/platform/HttpClient"
 import type { ConfigError } from "effect/ConfigError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -143,15 +143,13 @@ const problemOf = (user: User): string | undefined => {
  * @since 0.1.0
  */
 export const password = (user: User): Effect.Effect<Credentials.Service, never, HttpClient.HttpClient | Scope.Scope> =>
-  Effect.flatMap(HttpClient.HttpClient, (client) => {
-    const reason = problemOf(user)
-    return CachedCredentials.make(
-      reason === undefined
-        ? Effect.provideService(createToken(user), HttpClient.HttpClient, client)
-        : Effect.fail(new CredentialsError({ reason })),
-      refreshBefore
-    )
-  })
+  CachedCredentials.make(
+    Effect.suspend(() => {
+      const reason = problemOf(user)
+      return reason === undefined ? createToken(user) : Effect.fail(new CredentialsError({ reason }))
+    }),
+    refreshBefore
+  )
 
 /**
  * Credentials of an IAM user, like `password`.

@@ -17,7 +17,6 @@ import type * as Credentials from "./Credentials.js"
 import { baseUrl } from "./Endpoint.js"
 import { type ExchangeFailure, exchange } from "./Exchange.js"
 import { createRequest, requestUrl } from "./Request.js"
-import type { Read } from "./Response.js"
 import * as Transport from "./Transport.js"
 
 /** Milliseconds for a request to IAM. */
@@ -37,7 +36,7 @@ const checkEndpoint = (endpoint: string): Either.Either<string, CredentialsError
 export type IamError = StatusError | TransportError | DecodeError | CredentialsError
 
 /** An operation of IAM, whose input needs no check. */
-export type IamOperation<Output> = Operation & Pick<CallableOperation<never, Output>, "decode">
+export type IamOperation<Output> = Operation & Pick<CallableOperation<never, Output>, "decode" | "ignoresBody">
 
 export const contextOf = (
   operation: Operation,
@@ -56,7 +55,7 @@ const baseRequest = HttpClientRequest.get("", {
   headers: { accept: "application/json", "accept-encoding": acceptEncoding }
 })
 
-interface Options<Output> {
+interface Options {
   readonly endpoint: string
   /** Authorises the request. Default: none. */
   readonly credential?: Credentials.Credential
@@ -64,14 +63,12 @@ interface Options<Output> {
   readonly secrets?: ReadonlyArray<string>
   /** More headers. */
   readonly headers?: Readonly<Record<string, string>>
-  /** Reads the response. Default: as the operation decodes it. */
-  readonly read?: (context: ErrorContext) => Read<Output, StatusError | DecodeError>
 }
 
 export const callIam = <Output>(
   operation: IamOperation<Output>,
   input: Readonly<Record<string, unknown>>,
-  { headers = {}, read = (context) => readResponse(operation, context), ...options }: Options<Output>
+  { headers = {}, ...options }: Options
 ): Effect.Effect<Output, IamError, HttpClient.HttpClient> =>
   Effect.gen(function* () {
     const context = yield* contextOf(operation, options.endpoint, input)
@@ -83,7 +80,7 @@ export const callIam = <Output>(
         operation,
         context,
         timeout,
-        read: read(context)
+        read: readResponse(operation, context)
       })
     ).pipe(Effect.mapError(({ error }) => error))
   })

@@ -1,18 +1,24 @@
 /** Requests to services on this machine or its host, which respond at once or have a fault that passes soon. */
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
-import type { CredentialsError } from "./Core.js"
 import { directly } from "./DirectConnection.js"
 import type { Response } from "./Response.js"
 import { scrub } from "./Scrub.js"
 import * as Transport from "./Transport.js"
 import { transportError } from "./TransportFailure.js"
 
-/** The error for a reason. `mayPass` tells whether a later request may succeed. */
-export type Fail = (reason: string, mayPass?: boolean) => CredentialsError
+/** Why a service returned nothing that can be used, as the end of a sentence. */
+export class Problem extends Data.TaggedError("LocalProblem")<{
+  readonly reason: string
+  /** Whether a later request may succeed. */
+  readonly mayPass: boolean
+}> {}
+
+export const problem = (reason: string, mayPass = false): Problem => new Problem({ reason, mayPass })
 
 /** The delays before the second and the third try. */
 const delays = Schedule.fromDelays("100 millis", "300 millis")
@@ -28,37 +34,36 @@ export const send = (
   options: {
     /** Milliseconds for one try. */
     readonly timeout: number
-    readonly fail: Fail
     /** What was requested, for messages. Default: nothing. */
     readonly what?: string | undefined
     /** A 429 or a 5xx that is a response nevertheless. */
     readonly accepts?: number | undefined
   }
-): Effect.Effect<Response, CredentialsError, HttpClient.HttpClient> =>
+): Effect.Effect<Response, Problem, HttpClient.HttpClient> =>
   Effect.flatMap(HttpClient.HttpClient, (client) =>
     directly(Transport.of(client).exchange(request, options.timeout)).pipe(
       Effect.mapError((failure) => {
         const detail = scrub(failure.detail, request)
-        return options.fail(
+        return problem(
           failure.isSent ? detail : `no connection: ${detail}`,
           failure.isSent && failure.reason !== "connect" && transportError(failure, {}, String).retryable
         )
       }),
       Effect.filterOrFail(
         ({ status }) => status === options.accepts || !isFault(status),
-        ({ status }) => options.fail(`${options.what ?? ""}status ${status}`, true)
+        ({ status }) => problem(`${options.what ?? ""}status ${status}`, true)
       ),
-      Effect.retry({ schedule: delays, while: ({ transient }) => transient })
+      Effect.retry({ schedule: delays, while: ({ mayPass }) => mayPass })
     )
   )
 
 /** Limits the time of several requests together. */
 export const limited =
-  (limit: Duration.Duration, fail: Fail) =>
-  <A, R>(fetch: Effect.Effect<A, CredentialsError, R>): Effect.Effect<A, CredentialsError, R> =>
+  (limit: Duration.Duration) =>
+  <A, E, R>(fetch: Effect.Effect<A, E, R>): Effect.Effect<A, E | Problem, R> =>
     Effect.timeoutFail(fetch, {
       duration: limit,
-      onTimeout: () => fail(`no response within ${Duration.format(limit)}`, true)
+      onTimeout: () => problem(`no response within ${Duration.format(limit)}`, true)
     })
 
 /** What is wrong with a status that is not a success; `undefined` for a success. */

@@ -1,4 +1,4 @@
-import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type { ConfigError } from "effect/ConfigError"
 import * as Duration from "effect/Duration"
@@ -40,9 +40,6 @@ const requestTimeout = 5_000
 /** Time limit of all requests for a key, repeated ones included. */
 const fetchTimeout = Duration.seconds(10)
 
-/** How long before its expiry a temporary key is replaced. */
-const refreshBefore = Duration.minutes(10)
-
 /** As `URL` writes hosts: `localhost`, 127.0.0.0/8, 169.254.0.0/16, ::1 and fe80::/10. */
 const localHost = /^(?:localhost|127(?:\.\d{1,3}){3}|169\.254(?:\.\d{1,3}){2}|\[::1\]|\[fe[89ab][0-9a-f]:[0-9a-f:]+\])$/
 
@@ -69,9 +66,9 @@ export const checkUri = (uri: string): Either.Either<URL, string> => {
       )
 }
 
-const failure =
-  (source: string, where: string): LocalService.Fail =>
-  (reason, mayPass = false) =>
+const unavailable =
+  (source: string, where: string) =>
+  ({ mayPass, reason }: LocalService.Problem): CredentialsError =>
     new CredentialsError({
       reason: `The agent of the pod at ${where} returned no credentials (${source}): ${reason}`,
       hint: mayPass
@@ -81,29 +78,35 @@ const failure =
       unavailable: mayPass
     })
 
-const fetchKey = (
-  { token, uri }: Options,
-  source: string
-): Effect.Effect<CachedCredentials.Expiring, CredentialsError, HttpClient.HttpClient> =>
+const requestKey = (url: URL, token: Options["token"], source: string) =>
+  Effect.gen(function* () {
+    const text = Redacted.value(yield* Redacted.isRedacted(token) ? Effect.succeed(token) : token)
+    if (!isTokenText(text)) return yield* LocalService.problem("the token must be visible ASCII on one line")
+    const request = HttpClientRequest.post(url.href, {
+      headers: { accept: "application/json", "accept-encoding": acceptEncoding, authorization: text }
+    }).pipe(HttpClientRequest.bodyText("{}", "application/json"))
+    const response = yield* LocalService.limited(fetchTimeout)(LocalService.send(request, { timeout: requestTimeout }))
+    const problem = LocalService.problemOfStatus(response)
+    if (problem !== undefined) return yield* LocalService.problem(problem)
+    const { expiresAt, key } = yield* Either.mapLeft(TemporaryKey.read(response), (problem) =>
+      LocalService.problem(problem)
+    )
+    return { credential: Credentials.signing(key, source), expiresAt }
+  })
+
+const fetchKey = ({
+  source = "pod identity",
+  token,
+  uri
+}: Options): Effect.Effect<CachedCredentials.Expiring, CredentialsError, HttpClient.HttpClient> =>
   Effect.gen(function* () {
     const url = yield* Either.mapLeft(
       checkUri(uri),
       (problem) => new CredentialsError({ reason: `The URL of the agent of the pod (${source}) ${problem}` })
     )
-    const fail = failure(source, `${url.origin}${url.pathname}`)
-    const text = Redacted.value(yield* Redacted.isRedacted(token) ? Effect.succeed(token) : token)
-    if (!isTokenText(text)) return yield* fail("the token must be visible ASCII on one line")
-    const request = HttpClientRequest.post(url.href, {
-      headers: { accept: "application/json", "accept-encoding": acceptEncoding, authorization: text }
-    }).pipe(HttpClientRequest.bodyText("{}", "application/json"))
-    const response = yield* LocalService.limited(
-      fetchTimeout,
-      fail
-    )(LocalService.send(request, { timeout: requestTimeout, fail }))
-    const problem = LocalService.problemOfStatus(response)
-    if (problem !== undefined) return yield* fail(problem)
-    const { expiresAt, key } = yield* Either.mapLeft(TemporaryKey.read(response), (problem) => fail(problem))
-    return { credential: Credentials.signing(key, source), expiresAt }
+    return yield* Effect.catchTag(requestKey(url, token, source), "LocalProblem", (problem) =>
+      unavailable(source, `${url.origin}${url.pathname}`)(problem)
+    )
   })
 
 /**
@@ -134,12 +137,7 @@ const fetchKey = (
 export const make = (
   options: Options
 ): Effect.Effect<Credentials.Service, never, HttpClient.HttpClient | Scope.Scope> =>
-  Effect.flatMap(HttpClient.HttpClient, (client) =>
-    CachedCredentials.make(
-      Effect.provideService(fetchKey(options, options.source ?? "pod identity"), HttpClient.HttpClient, client),
-      refreshBefore
-    )
-  )
+  CachedCredentials.make(fetchKey(options), TemporaryKey.refreshBefore)
 
 /**
  * Credentials of a pod, like `make`.

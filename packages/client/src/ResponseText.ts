@@ -24,27 +24,44 @@ const declaredCharset = ({ "content-type": type }: Response["headers"]): string 
   return charset === undefined || /^(utf-?8|us-ascii)$/i.test(charset) ? undefined : charset
 }
 
-/** The text of a body that was decoded as UTF-8. Left is why it is not. */
-export const fromText = (text: string, { headers, isRequired }: Options): Either.Either<Body, BodyProblem> => {
-  const isBroken = text.includes("\ufffd")
-  const encoding = isUtf16(text) ? "UTF-16" : isBroken ? declaredCharset(headers) : undefined
-  return isRequired && encoding !== undefined
-    ? Either.left({ reason: "encoding", detail: `the body is ${encoding.slice(0, 40)}, and only UTF-8 is supported` })
+/** Whether octets are UTF-8. What is decoded with U+FFFD may also have it in itself. */
+const isUtf8 = (bytes: Uint8Array): boolean => {
+  try {
+    new TextDecoder("utf-8", { fatal: true }).decode(bytes)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** `other` is the character encoding if it is not UTF-8. */
+const textIn = (text: string, other: string | undefined, isRequired: boolean): Either.Either<Body, BodyProblem> =>
+  isRequired && other !== undefined
+    ? Either.left({ reason: "encoding", detail: `the body is ${other.slice(0, 40)}, and only UTF-8 is supported` })
     : Either.right({ text: withoutBom(text) })
+
+/**
+ * The text of a body that a client has decoded as UTF-8. Left is why it is not. Only what a response declares tells a body of
+ * another encoding from text with U+FFFD, which is valid.
+ */
+export const fromText = (text: string, { headers, isRequired }: Options): Either.Either<Body, BodyProblem> => {
+  const declared = text.includes("\ufffd") ? declaredCharset(headers) : undefined
+  return textIn(text, isUtf16(text) ? "UTF-16" : declared, isRequired)
 }
 
 /** The text and the octets of a body without its content codings. Left is why it cannot be decoded. */
 export const fromBytes = (
   received: Uint8Array,
-  options: Options & { readonly maxBytes: number }
+  { headers, isRequired, maxBytes }: Options & { readonly maxBytes: number }
 ): Either.Either<Body, BodyProblem> => {
-  const coding = options.headers["content-encoding"]
-  const decoded = coding === undefined ? Either.right(received) : decode(received, coding, options.maxBytes)
+  const coding = headers["content-encoding"]
+  const decoded = coding === undefined ? Either.right(received) : decode(received, coding, maxBytes)
   if (Either.isLeft(decoded)) {
-    return options.isRequired
-      ? Either.left(decoded.left)
-      : Either.right({ text: undefined, problem: decoded.left.detail })
+    return isRequired ? Either.left(decoded.left) : Either.right({ text: undefined, problem: decoded.left.detail })
   }
   const bytes = decoded.right
-  return Either.map(fromText(new TextDecoder().decode(bytes), options), (body) => ({ ...body, bytes }))
+  const text = new TextDecoder().decode(bytes)
+  const isBroken = text.includes("\ufffd") && !isUtf8(bytes)
+  const other = isBroken ? (declaredCharset(headers) ?? "of an undeclared encoding") : undefined
+  return Either.map(textIn(text, isUtf16(text) ? "UTF-16" : other, isRequired), (body) => ({ ...body, bytes }))
 }

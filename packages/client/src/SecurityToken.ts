@@ -6,42 +6,44 @@
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Duration from "effect/Duration"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import type * as CachedCredentials from "./CachedCredentials.js"
-import { DecodeError } from "./Core.js"
+import { CredentialsError } from "./Core.js"
 import * as Credentials from "./Credentials.js"
 import { callIam, type IamError, type IamOperation } from "./IamCall.js"
-import { readError } from "./ReadError.js"
 import * as TemporaryKey from "./TemporaryKey.js"
-
-/** How long before its expiry a temporary key is replaced. */
-export const refreshBefore = Duration.minutes(10)
 
 const minSeconds = 15 * 60
 const maxSeconds = 24 * 60 * 60
 
-/** Seconds of a lifetime that IAM accepts. Left is the problem, as the end of a sentence. */
-export const secondsOf = (lifetime: unknown): Either.Either<number, string> => {
+/** An option that makes a request pointless. The message contains no secret. */
+export const invalid = (reason: string): Either.Either<never, CredentialsError> =>
+  Either.left(new CredentialsError({ reason }))
+
+/** Seconds of a lifetime that IAM accepts. */
+export const secondsOf = (lifetime: unknown): Either.Either<number, CredentialsError> => {
   const seconds = Option.match(Duration.decodeUnknown(lifetime), {
     onNone: () => Number.NaN,
     onSome: Duration.toSeconds
   })
   return Number.isInteger(seconds) && seconds >= minSeconds && seconds <= maxSeconds
     ? Either.right(seconds)
-    : Either.left(`must be a whole number of seconds from ${minSeconds} (15 minutes) to ${maxSeconds} (24 hours)`)
+    : invalid(
+        `The lifetime of the key must be a whole number of seconds from ${minSeconds} (15 minutes) to ${maxSeconds} (24 hours)`
+      )
 }
 
-const createTemporaryKey: IamOperation<CachedCredentials.Expiring> = {
+const createTemporaryKey: IamOperation<TemporaryKey.TemporaryKey> = {
   name: "CreateTemporaryAccessKey",
   method: "POST",
   path: "/v3.0/OS-CREDENTIAL/securitytokens",
   body: ["auth"],
   success: [200, 201],
   idempotency: "none",
-  // `read` below decodes the response.
-  decode: () => Either.left([])
+  ignoresBody: true,
+  decode: (_, response) => Either.mapLeft(TemporaryKey.read(response), (message) => [{ path: "", message }])
 }
 
 /** Requests a key. `identity` is the `auth.identity` of the request. */
@@ -55,19 +57,7 @@ export const create = (
     readonly source: string
   }
 ): Effect.Effect<CachedCredentials.Expiring, IamError, HttpClient.HttpClient> =>
-  callIam(
-    createTemporaryKey,
-    { auth: { identity } },
-    {
-      ...options,
-      // Never quotes the body of a success, which holds the key.
-      read: (context) => (response) =>
-        response.status >= 300
-          ? Either.left(readError(response, context))
-          : Either.mapBoth(TemporaryKey.read(response), {
-              onLeft: (message) =>
-                new DecodeError({ ...context, status: response.status, issues: [{ path: "", message }] }),
-              onRight: ({ expiresAt, key }) => ({ credential: Credentials.signing(key, options.source), expiresAt })
-            })
-    }
-  )
+  Effect.map(callIam(createTemporaryKey, { auth: { identity } }, options), ({ expiresAt, key }) => ({
+    credential: Credentials.signing(key, options.source),
+    expiresAt
+  }))

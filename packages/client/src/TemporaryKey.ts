@@ -1,4 +1,5 @@
 /** Reads temporary access keys, which IAM, the metadata service and the agent of a pod return in nearly the same format. */
+import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import { parseJson } from "./Json.js"
@@ -6,12 +7,15 @@ import { clockSkewOf, type Response } from "./Response.js"
 import { isHeaderSafe } from "./SensitiveHeaders.js"
 import type { SigningKey } from "./Signature.js"
 
-interface TemporaryKey {
+export interface TemporaryKey {
   /** Its secrets are redacted immediately, because tracers can read the result of a span's effect. */
   readonly key: SigningKey
   /** Epoch milliseconds by this machine's clock. */
   readonly expiresAt: number
 }
+
+/** How long before its expiry a temporary key is replaced. */
+export const refreshBefore = Duration.minutes(10)
 
 /** A response with a key is smaller than 10 kB. */
 const maxLength = 256 * 1024

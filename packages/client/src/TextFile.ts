@@ -85,6 +85,18 @@ export const withTimeLimit = <A, R>(read: Effect.Effect<A, string, R>): Effect.E
   Effect.timeoutFail(read, { duration: maxWait, onTimeout: () => `nothing was read within ${maxWait}` })
 
 /**
+ * Why a file has no text: the system does not let it be read, or it is not what people write. The `reason` is the system's error
+ * code, such as `EACCES`, or the end of a sentence.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface FileProblem {
+  readonly _tag: "Unreadable" | "NotText"
+  readonly reason: string
+}
+
+/**
  * The text of a file: UTF-8 with or without a byte order mark, or UTF-16 with one, as PowerShell writes it. Without the byte
  * order mark, and with `\n` for the line ends of every system. Left is why it is not text, as the end of a sentence such as
  * `line 3 is not UTF-8`. It quotes nothing of the file, which may contain secrets.

@@ -18,20 +18,20 @@ export const clockOf = (fiber: Fiber.RuntimeFiber<unknown, unknown>): Clock.Cloc
 export const isLive = (clock: Clock.Clock): boolean => clock === liveClock
 
 /**
- * Like `Effect.timeoutFail`, with the limit in milliseconds. That one forks the effect and the clock's sleep, and interrupts
+ * Like `Effect.timeoutTo`, with the limit in milliseconds. That one forks the effect and the clock's sleep, and interrupts
  * and awaits one of them, which costs more than everything else that a call does; here only the effect is forked.
  */
 export const timeLimited = <A, E, R, E2>(
   effect: Effect.Effect<A, E, R>,
   millis: number,
-  onTimeout: () => E2
+  onTimeout: () => Effect.Effect<A, E2>
 ): Effect.Effect<A, E | E2, R> => {
   if (millis > maxTimerMillis) return effect
   const onTimer = Effect.uninterruptibleMask((restore) =>
     Effect.flatMap(Effect.forkDaemon(restore(effect)), (fiber) => {
       const ended = Effect.async<A, E | E2>((resume) => {
         const timer = setTimeout(() => {
-          resume(Effect.zipRight(Fiber.interrupt(fiber), Effect.failSync(onTimeout)))
+          resume(Effect.zipRight(Fiber.interrupt(fiber), Effect.suspend(onTimeout)))
         }, millis)
         fiber.addObserver((exit) => {
           clearTimeout(timer)
@@ -43,6 +43,10 @@ export const timeLimited = <A, E, R, E2>(
     })
   )
   return Effect.clockWith((clock) =>
-    isLive(clock) ? onTimer : Effect.timeoutFail(effect, { duration: Duration.millis(millis), onTimeout })
+    isLive(clock)
+      ? onTimer
+      : Effect.flatten(
+          Effect.timeoutTo(effect, { duration: Duration.millis(millis), onSuccess: Effect.succeed, onTimeout })
+        )
   )
 }

@@ -142,21 +142,26 @@ const textOf = (
   )
 }
 
+/** What is known of a response before its body is read. */
+type Head = Pick<HttpClientResponse.HttpClientResponse, "status" | "headers">
+
+const withBody = ({ headers, status }: Head, body: Pick<Response, "text" | "problem">): Effect.Effect<Response> =>
+  Effect.map(Clock.currentTimeMillis, (receivedAt) => ({ status, headers, ...body, receivedAt }))
+
 const readResponse = (
   response: HttpClientResponse.HttpClientResponse,
   maxBytes: number
 ): Effect.Effect<Response, TransportFailure> => {
-  const { headers, status } = response
   const body = readBody(response, maxBytes)
-  const available = requiresBody(status)
+  const available = requiresBody(response.status)
     ? body
     : body.pipe(
         Effect.timeoutOption(errorBodyTimeout),
         Effect.map(Option.getOrUndefined),
         Effect.orElseSucceed(() => undefined)
       )
-  return Effect.flatMap(Effect.zip(available, Clock.currentTimeMillis), ([body, receivedAt]) =>
-    Either.map(textOf(body, response, maxBytes), (read): Response => ({ status, headers, ...read, receivedAt }))
+  return Effect.flatMap(available, (body) =>
+    Effect.flatMap(textOf(body, response, maxBytes), (read) => withBody(response, read))
   )
 }
 
@@ -171,14 +176,20 @@ export const fromHttpClient = (client: HttpClient.HttpClient, maxBodyBytes = def
   return {
     exchange: (request, timeout, _, span) =>
       Effect.suspend(() => {
+        let head: Head | undefined
         const exchanged = execute(request).pipe(
           Effect.mapError((error) => failureOf(error, false)),
-          Effect.flatMap((response) => readResponse(response, maxBodyBytes))
+          Effect.flatMap((response) => {
+            head = response
+            return readResponse(response, maxBodyBytes)
+          })
         )
-        return within(
-          span,
-          timeLimited(exchanged, timeout, () => timedOut(timeout))
-        )
+        // An error whose body is late is an error without a body.
+        const onTimeout = () =>
+          head === undefined || requiresBody(head.status)
+            ? Effect.fail(timedOut(timeout))
+            : withBody(head, { text: undefined })
+        return within(span, timeLimited(exchanged, timeout, onTimeout))
       })
   }
 }

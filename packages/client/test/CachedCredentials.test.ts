@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import type { Credentials } from "@hotspot-session/client"
 import { CredentialsError } from "@hotspot-session/core"
-import { Clock, Duration, Effect, Exit, Fiber, Logger, LogLevel, Option, Ref, Scope, TestClock } from "effect"
+import { Clock, Context, Duration, Effect, Exit, Fiber, Logger, LogLevel, Option, Ref, Scope, TestClock } from "effect"
 import * as FC from "effect/FastCheck"
 import { runs } from "../../../test/runs.js"
 import * as CachedCredentials from "../src/CachedCredentials.js"
@@ -117,6 +117,32 @@ describe("an empty cache", () => {
         expect(yield* Effect.flip(get)).toBe(rejected)
         expect(yield* fetches).toBe(2)
       })
+  )
+})
+
+describe("a fetch", () => {
+  it.scoped("that fails permanently, and in whose end another failure occurs, is not repeated either", () =>
+    Effect.gen(function* () {
+      const { fetches, get } = yield* makeSource(() => Effect.ensuring(Effect.fail(rejected), Effect.die("broken")))
+      expect(yield* Effect.exit(get)).toSatisfy(Exit.isFailure)
+      expect(yield* Effect.flip(get)).toBe(rejected)
+      expect(yield* fetches).toBe(1)
+    })
+  )
+
+  it.scoped("has the services of its credentials and the span of its caller, not the one they were made in", () =>
+    Effect.gen(function* () {
+      class Name extends Context.Tag("Name")<Name, string>() {}
+      const fetch = Effect.gen(function* () {
+        const name = `${yield* Name} in ${(yield* Effect.currentSpan).name}`
+        return { credential: { source: name, authorize: Effect.succeed }, expiresAt: Number.POSITIVE_INFINITY }
+      }).pipe(Effect.orDie)
+      const { get } = yield* CachedCredentials.make(fetch, margin).pipe(
+        Effect.provideService(Name, "the service"),
+        Effect.withSpan("layer")
+      )
+      expect((yield* Effect.withSpan(get, "call")).source).toBe("the service in call")
+    })
   )
 })
 

@@ -14,7 +14,9 @@ import { Demo, Emulator } from "@hotspot-session/emulator"
 import { Effect, Either, FastCheck, Layer, Redacted, Schedule } from "effect"
 import { runs } from "../../../test/runs.js"
 import { decode } from "../src/ContentCoding.js"
+import * as CallbackTransport from "../src/node/CallbackTransport.js"
 import * as Transport from "../src/Transport.js"
+import { server } from "./support.js"
 
 const encoders: Record<string, (bytes: Uint8Array) => Buffer> = {
   gzip: (bytes) => Zlib.gzipSync(bytes),
@@ -134,6 +136,10 @@ const served: Readonly<Record<string, Served>> = {
   "a truncated gzip": { coding: "gzip", body: gzipped.subarray(0, -9) },
   "UTF-16LE": { body: Buffer.from(`${bom}{"a":1}`, "utf16le") },
   "UTF-16BE": { body: Buffer.from('{"a":1}', "utf16le").swap16() },
+  "U+FFFD": { body: Buffer.from('{"a":"\ufffd"}') },
+  "undeclared Latin-1": { body: Buffer.from('{"a":"ü"}', "latin1") },
+  "undeclared Latin-1 as gzip": { coding: "gzip", body: Zlib.gzipSync(Buffer.from('{"a":"ü"}', "latin1")) },
+  "an error in Latin-1": { status: 503, body: Buffer.from('{"error_code":"X","error_msg":"ü"}', "latin1") },
   "Latin-1": { type: "application/json; charset=ISO-8859-1", body: Buffer.from('{"a":"ü"}', "latin1") }
 }
 
@@ -201,6 +207,24 @@ describe.each(Object.entries(clients))("%s", (name, layer) => {
     })
   )
 
+  it.scopedLive("reads U+FFFD, and an error that is not UTF-8", () =>
+    Effect.gen(function* () {
+      expect(yield* exchange("U+FFFD")).toMatchObject({ right: { text: '{"a":"\ufffd"}' } })
+      expect(yield* exchange("an error in Latin-1")).toMatchObject({
+        right: { status: 503, text: '{"error_code":"X","error_msg":"\ufffd"}' }
+      })
+    })
+  )
+
+  // Of a body without a content coding, a platform's client gives only the text.
+  it.scopedLive.runIf(name.startsWith("this"))("rejects what is not UTF-8 and declares nothing", () =>
+    Effect.gen(function* () {
+      for (const path of ["undeclared Latin-1", "undeclared Latin-1 as gzip"]) {
+        expect(yield* exchange(path)).toMatchObject({ left: { reason: "encoding", isSent: true, status: 200 } })
+      }
+    })
+  )
+
   // `fetch` decodes what it can of a body, and rejects text whose header says otherwise.
   it.scopedLive.skipIf(isFetch)("reads text in spite of its header and raw deflate, and rejects a truncated body", () =>
     Effect.gen(function* () {
@@ -231,6 +255,19 @@ describe("a client over node:http", () => {
         Transport.fromHttpClient(client, maxBytes).exchange(HttpClientRequest.get(`${url}/${path}`), 5000)
       expect(yield* exchange(100)).toMatchObject({ text: '{"a":"ü"}' })
       expect(yield* Effect.flip(exchange(8))).toMatchObject({ reason: "size", isSent: true })
+    })
+  )
+
+  it.scopedLive("reads an error without its body if that is too large", () =>
+    Effect.gen(function* () {
+      const { client } = yield* server(() => Effect.dieMessage("not used"))
+      const exchange = (status: number) =>
+        CallbackTransport.make(client, 8, CallbackTransport.Receiver, (_, receiver) => {
+          receiver.head(status, {})
+          receiver.data(Buffer.alloc(9))
+        }).exchange(HttpClientRequest.get("http://service.example/"), 5000)
+      expect(yield* exchange(403)).toMatchObject({ status: 403, text: undefined })
+      expect(yield* Effect.flip(exchange(200))).toMatchObject({ reason: "size" })
     })
   )
 })

@@ -127,8 +127,8 @@ describe("the guard of a page", () => {
 })
 
 describe("the guard of parameters", () => {
-  it("accepts exactly the values that Schema accepts", () => {
-    const decode = Schema.decodeUnknownEither(ListHotspotSessionConfigRequest)
+  it("accepts exactly the values that Schema accepts without unknown fields", () => {
+    const decode = Schema.decodeUnknownEither(ListHotspotSessionConfigRequest, { onExcessProperty: "error" })
     const some = <A>(arbitrary: fc.Arbitrary<A>) => fc.option(arbitrary, { nil: undefined })
     fc.assert(
       fc.property(
@@ -136,7 +136,8 @@ describe("the guard of parameters", () => {
           {
             project_id: fc.oneof(fc.stringMatching(/^[0-9a-f]{32}$/), anyValue),
             limit: some(fc.oneof(fc.integer({ min: -1, max: 102 }), anyValue)),
-            offset: some(fc.oneof(fc.integer({ min: -1 }), fc.constant(2 ** 31), anyValue))
+            offset: some(fc.oneof(fc.integer({ min: -1 }), fc.constant(2 ** 31), anyValue)),
+            unknown: anyValue
           },
           { requiredKeys: [] }
         ),

@@ -305,6 +305,16 @@ describe.each(["workload", "agency", "pod"] as const)("instead of a key of a %s"
     })
   )
 
+  it.effect.skipIf(kind === "pod")(
+    "one with an undocumented status of success is a definite failure that quotes no secret",
+    () =>
+      Effect.gen(function* () {
+        const { error } = yield* failWith({ ...key(), status: 206 })
+        expect(error).toMatchObject({ _tag: "CredentialsError", transient: false })
+        expect(error.message).toContain("206")
+      })
+  )
+
   it.effect.each(refusals)("a %d is told as what it is", ([status, mayPass]) =>
     Effect.gen(function* () {
       const body = JSON.stringify({ error: { message: `it echoes ${echoed}` } })
@@ -383,7 +393,10 @@ describe("a token file", () => {
         expect(error.message).toContain(words)
         expect(shown(error)).not.toContain("secret-")
       }
-      const unreadable = TokenFile.read({ readFile: () => Effect.fail("EACCES") }, "/token")
+      const unreadable = TokenFile.read(
+        { readFile: () => Effect.fail({ _tag: "Unreadable", reason: "EACCES" }) },
+        "/token"
+      )
       expect((yield* Effect.flip(unreadable)).message).toBe("The token file /token cannot be read: EACCES")
     })
   )

@@ -231,7 +231,7 @@ describe("the cloud", () => {
   const eu = "https://appstream.eu-west-101.myhuaweicloud.eu"
   const iamCom = "https://iam.myhuaweicloud.com"
   const iamEu = "https://iam.eu-west-101.myhuaweicloud.eu"
-  const authUrl = "environment variable HW_AUTH_URL"
+  const naming = (value: string) => ({ value, source: "another file", namesCloud: true })
 
   it("of the service, of IAM and of the credentials must be the same, as far as it is known", () => {
     const cases: ReadonlyArray<readonly [Parameters<typeof Cloud.mismatch>[0], isMismatch: boolean]> = [
@@ -246,13 +246,13 @@ describe("the cloud", () => {
       [{ endpoint: at("http://127.0.0.1"), iamEndpoint: at(iamCom), profile: { cloud: at("private.example") } }, true],
       [{ endpoint: at("http://127.0.0.1"), iamEndpoint: at(iamCom) }, false],
       [{ endpoint: at(com), iamEndpoint: at("http://127.0.0.1") }, false],
-      [{ endpoint: at(com), iamEndpoint: at("https://iam.private.example", authUrl) }, true],
-      [{ endpoint: at("http://127.0.0.1"), iamEndpoint: at("http://127.0.0.1", authUrl) }, false],
-      [{ endpoint: at(com), iamEndpoint: at("http://10.0.0.1", authUrl) }, true],
+      [{ endpoint: at(com), iamEndpoint: naming("https://iam.private.example") }, true],
+      [{ endpoint: at("http://127.0.0.1"), iamEndpoint: naming("http://127.0.0.1") }, false],
+      [{ endpoint: at(com), iamEndpoint: naming("http://10.0.0.1") }, true],
       [
         {
           endpoint: at("https://appstream.r.private.example"),
-          iamEndpoint: at("http://10.0.0.1", authUrl),
+          iamEndpoint: naming("http://10.0.0.1"),
           profile: { cloud: at("private.example") }
         },
         false
@@ -260,7 +260,7 @@ describe("the cloud", () => {
       [
         {
           endpoint: at("https://appstream.r.private.example"),
-          iamEndpoint: at("https://iam.other.example", authUrl),
+          iamEndpoint: naming("https://iam.other.example"),
           profile: { cloud: at("private.example") }
         },
         true
@@ -270,7 +270,7 @@ describe("the cloud", () => {
         {
           endpoint: at("http://127.0.0.1"),
           iamEndpoint: at(iamCom),
-          profile: { iamEndpoint: at("https://iam.private.example", authUrl) }
+          profile: { iamEndpoint: naming("https://iam.private.example") }
         },
         true
       ],
@@ -279,11 +279,11 @@ describe("the cloud", () => {
     for (const [addresses, isMismatch] of cases) {
       expect([addresses, Cloud.mismatch(addresses) !== undefined]).toEqual([addresses, isMismatch])
     }
-    expect(Cloud.mismatch({ endpoint: at(eu), iamEndpoint: at(iamCom, authUrl) })).toBe(
-      "the endpoint (a file) is of myhuaweicloud.eu, but the IAM endpoint (environment variable HW_AUTH_URL) is of myhuaweicloud.com"
+    expect(Cloud.mismatch({ endpoint: at(eu), iamEndpoint: naming(iamCom) })).toBe(
+      "the endpoint (a file) is of myhuaweicloud.eu, but the IAM endpoint (another file) is of myhuaweicloud.com"
     )
-    expect(Cloud.mismatch({ endpoint: at(eu), iamEndpoint: at("foo", authUrl) })).toContain(
-      "the IAM endpoint (environment variable HW_AUTH_URL) is not a URL"
+    expect(Cloud.mismatch({ endpoint: at(eu), iamEndpoint: naming("foo") })).toContain(
+      "the IAM endpoint (another file) is not a URL"
     )
   })
 

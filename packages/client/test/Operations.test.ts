@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
-import { HotspotSession, RetryPolicy } from "@hotspot-session/client"
-import { Chunk, Effect, Layer, Stream } from "effect"
+import { CallableOperation, HotspotSession, RetryPolicy } from "@hotspot-session/client"
+import { Chunk, Effect, Either, Layer, Schema, Stream } from "effect"
 import * as FC from "effect/FastCheck"
 import { runs } from "../../../test/runs.js"
 import { type Handler, layer, projectId, type Sent, script, server } from "./support.js"
@@ -262,6 +262,115 @@ describe("an input", () => {
     )
   }
 
+  const unknownFields: ReadonlyArray<
+    readonly [
+      name: string,
+      (service: HotspotSession.Service) => Effect.Effect<unknown, unknown>,
+      issue: { readonly path: string; readonly message: string }
+    ]
+  > = [
+    [
+      "create",
+      (service) =>
+        service.createHotspotSessionConfig({
+          project_id: projectId,
+          ...settings,
+          ...{ non_migrate_user: [{ user_id: "vip" }] }
+        }),
+      { path: "non_migrate_user", message: "unknown field; did you mean non_migrate_users?" }
+    ],
+    [
+      "create, in a user",
+      (service) =>
+        service.createHotspotSessionConfig({
+          project_id: projectId,
+          ...settings,
+          non_migrate_users: [{ user_id: "1" }, { user_id: "vip", ...{ username: "x" } }]
+        }),
+      { path: "non_migrate_users[1].username", message: "unknown field; did you mean user_name?" }
+    ],
+    [
+      "update",
+      (service) =>
+        service.updateHotspotSessionConfig({
+          project_id: projectId,
+          config_id,
+          ...settings,
+          ...{ non_migrate_users: [{ user_id: "vip" }] }
+        }),
+      { path: "non_migrate_users", message: "unknown field; users are changed by updateNonMigrationUsers" }
+    ],
+    [
+      "updateNonMigrationUsers of more than 1,000 users",
+      (service) =>
+        service.updateNonMigrationUsers({
+          project_id: projectId,
+          config_id,
+          update_type: "ADD",
+          non_migrate_users: [...users(2000), { user_id: "vip", ...{ userName: "x" } }]
+        }),
+      { path: "non_migrate_users[2000].userName", message: "unknown field; did you mean user_name?" }
+    ],
+    [
+      "a list",
+      (service) => service.listHotspotSessionConfig({ project_id: projectId, ...{ size: 5 } }),
+      { path: "size", message: "unknown field; known are project_id, offset, limit" }
+    ],
+    [
+      "a list of users, read to its end",
+      (service) =>
+        Stream.runDrain(
+          service.listNonMigrationUsers.items({ project_id: projectId, config_id, ...{ username: "x" } })
+        ),
+      { path: "username", message: "unknown field; did you mean user_name?" }
+    ]
+  ]
+  for (const [name, use, issue] of unknownFields) {
+    it.effect(`of ${name} with an unknown field is refused before anything is sent`, () =>
+      Effect.gen(function* () {
+        const { result, sent } = yield* run(script(ok), use)
+        expect(result).toMatchObject({ left: { _tag: "InvalidRequest", issues: [issue] } })
+        expect(sent).toEqual([])
+      })
+    )
+  }
+
+  it.effect("whose unknown fields are undefined is sent without them", () =>
+    Effect.gen(function* () {
+      const { result, sent } = yield* run(script(ok), (service) =>
+        Effect.zipRight(
+          service.listHotspotSessionConfig({ project_id: projectId, ...{ size: undefined } }),
+          service.createHotspotSessionConfig({
+            project_id: projectId,
+            ...settings,
+            non_migrate_users: [{ user_id: "vip", ...{ username: undefined } }]
+          })
+        )
+      )
+      expect([result._tag, sent.map(lineOf)]).toEqual([
+        "Right",
+        [
+          { line: `GET /v1/${projectId}/hotspot-session-config` },
+          expect.objectContaining({
+            body: '{"hotspot_session_migration_enable":false,"hotspot_exit_session_num":0,"non_migrate_users":[{"user_id":"vip"}]}'
+          })
+        ]
+      ])
+    })
+  )
+
+  it.effect("of an operation of the program with an unknown field is refused, too", () =>
+    Effect.gen(function* () {
+      const showJob = CallableOperation.make(
+        { name: "showJob", method: "GET", path: "/v1/jobs/{job_id}", idempotency: "safe" },
+        { request: Schema.Struct({ job_id: Schema.String }) }
+      )
+      const { result, sent } = yield* run(script(ok), ({ call }) => call(showJob, { job_id: "1", ...{ jobId: "2" } }))
+      expect(result).toMatchObject({ left: { _tag: "InvalidRequest", issues: [{ path: "jobId" }] } })
+      expect(sent).toEqual([])
+    })
+  )
+
   it.effect("of create at its bounds is sent", () =>
     Effect.gen(function* () {
       for (const input of [
@@ -330,6 +439,38 @@ describe("an input", () => {
         left: { _tag: "InvalidRequest", issues: [{ path: "non_migrate_users[2499].user_id" }] }
       })
       expect(sent).toEqual([])
+    })
+  )
+})
+
+describe("a success without a body", () => {
+  const create = ({ createHotspotSessionConfig }: HotspotSession.Service) =>
+    createHotspotSessionConfig({ project_id: projectId, ...settings })
+  const update = ({ updateHotspotSessionConfig }: HotspotSession.Service) =>
+    updateHotspotSessionConfig({ project_id: projectId, config_id, ...settings })
+
+  it.effect("whose status allows that is a result without fields, unless they are required", () =>
+    Effect.gen(function* () {
+      for (const status of [202, 204]) {
+        expect((yield* run(script({ status }), update)).result).toEqual(Either.right({}))
+      }
+      expect((yield* run(script({ status: 202 }), create)).result).toEqual(Either.right({ non_migrate_users: [] }))
+      expect((yield* run(script({ status: 202 }), update, { decoding: "strict" })).result).toMatchObject({
+        left: { _tag: "DecodeError", outcome: "done", issues: [{ message: "the body is empty" }] }
+      })
+    })
+  )
+
+  it.effect("of any other status cannot be parsed, but was made", () =>
+    Effect.gen(function* () {
+      for (const [status, use] of [
+        [200, update],
+        [201, create]
+      ] as const) {
+        expect((yield* run(script({ status }), use)).result).toMatchObject({
+          left: { _tag: "DecodeError", outcome: "done", issues: [{ message: "the body is empty" }] }
+        })
+      }
     })
   )
 })

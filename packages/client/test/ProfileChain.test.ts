@@ -312,7 +312,10 @@ describe("the chain", () => {
 
   it.effect("uses no other credentials if a file cannot be read", () =>
     Effect.gen(function* () {
-      const unreadable = { ...machine(), readFile: () => Effect.fail("EACCES") }
+      const unreadable = {
+        ...machine(),
+        readFile: () => Effect.fail({ _tag: "Unreadable" as const, reason: "EACCES" })
+      }
       const error = yield* resolveError(unreadable, undefined, ecs)
       expect(error.message).toContain("~/.huaweicloud/credentials: cannot be read: EACCES")
     })
@@ -889,8 +892,11 @@ describe("this machine", () => {
       expect(yield* readFile(join(path, "file"))).toEqual(Option.some("[basic]\nak = 1\n"))
       expect(yield* readFile(join(path, "none"))).toEqual(Option.none())
       expect(yield* readFile(join(path, "file", "below"))).toEqual(Option.none())
-      expect(yield* Effect.flip(readFile(path))).toBe("EISDIR")
-      expect(yield* Effect.flip(readFile("nul\0byte"))).toBe("ERR_INVALID_ARG_VALUE")
+      expect(yield* Effect.flip(readFile(path))).toEqual({ _tag: "Unreadable", reason: "EISDIR" })
+      expect(yield* Effect.flip(readFile("nul\0byte"))).toEqual({
+        _tag: "Unreadable",
+        reason: "ERR_INVALID_ARG_VALUE"
+      })
     })
   )
 

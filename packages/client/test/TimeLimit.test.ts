@@ -2,7 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import { Cause, Deferred, Effect, Exit, Fiber, FiberRef, Option, TestClock } from "effect"
 import { timeLimited } from "../src/TimeLimit.js"
 
-const late = () => "late" as const
+const late = () => Effect.fail("late" as const)
 
 describe("a time limit by the machine's clock", () => {
   it.scopedLive("does not affect an effect that ends in time, and keeps its FiberRefs and its kind of failure", () =>

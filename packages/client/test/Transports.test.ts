@@ -168,6 +168,49 @@ for (const [name, httpClient] of Object.entries(clients)) {
       })
     )
 
+    it.scopedLive("reports an error whose body stalls by its status, and does not repeat it", () =>
+      Effect.gen(function* () {
+        let requests = 0
+        const address = yield* tcpServer((socket) => {
+          socket
+            .on("error", () => {})
+            .once("data", () => {
+              requests += 1
+              socket.write("HTTP/1.1 401 Unauthorized\r\nContent-Length: 100\r\n\r\n{")
+            })
+        })
+        const { updateHotspotSessionConfig } = yield* connect(`http://${address}`, httpClient, {
+          attemptTimeout: "1 second",
+          retry: RetryPolicy.make({ baseDelay: 0 })
+        })
+        const update = { config_id: "1", hotspot_session_migration_enable: true, hotspot_exit_session_num: 1 }
+        expect(yield* Effect.flip(updateHotspotSessionConfig({ ...parameters, ...update }))).toMatchObject({
+          _tag: "Unauthorized",
+          outcome: "not_done",
+          attempts: 1
+        })
+        expect(requests).toBe(1)
+      })
+    )
+
+    it.scopedLive.skipIf(name === "NodeHttpClient.layer")("reports a protocol that was not asked for at once", () =>
+      Effect.gen(function* () {
+        for (const headers of ["Upgrade: x\r\nConnection: Upgrade\r\n", ""]) {
+          const address = yield* tcpServer((socket) => {
+            socket
+              .on("error", () => {})
+              .once("data", () => socket.write(`HTTP/1.1 101 Switching Protocols\r\n${headers}\r\n`))
+          })
+          const { listHotspotSessionConfig } = yield* connect(`http://${address}`, httpClient)
+          // Of undici, the second is a failed assertion.
+          expect(yield* Effect.flip(listHotspotSessionConfig(parameters))).toMatchObject({
+            _tag: "TransportError",
+            reason: expect.stringMatching(/^(reset|unknown)$/)
+          })
+        }
+      })
+    )
+
     it.scopedLive("distinguishes a refused connection, an unknown host, and a server without HTTP or TLS", () =>
       Effect.gen(function* () {
         const errorFrom = (endpoint: string) =>

@@ -1,9 +1,8 @@
 import * as Schema from "effect/Schema"
-import { ConfigId } from "./ConfigId.js"
+import { HotspotSessionMigrationConfig } from "./HotspotSessionMigrationConfig.js"
 import { ProjectId } from "./ProjectId.js"
 import { SentUsers, sentSettings } from "./SentConfig.js"
 import { keepUnknownFields } from "./UnknownFields.js"
-import { UserInfo } from "./UserInfo.js"
 
 /**
  * Body of `POST /v1/{project_id}/hotspot-session-config`. Fails to decode with a `ParseError` if a field is missing or out of
@@ -45,12 +44,7 @@ export const CreateHotspotSessionConfigRequest = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export const CreateHotspotSessionConfigResponse = Schema.Struct({
-  id: Schema.optionalWith(ConfigId, { nullable: true, exact: true }),
-  hotspot_session_migration_enable: Schema.optionalWith(Schema.Boolean, { nullable: true, exact: true }),
-  hotspot_exit_session_num: Schema.optionalWith(Schema.Int, { nullable: true, exact: true }),
-  non_migrate_users: Schema.optionalWith(Schema.Array(UserInfo), { nullable: true, exact: true, default: () => [] })
-}).annotations({
+export const CreateHotspotSessionConfigResponse = HotspotSessionMigrationConfig.omit("project_id").annotations({
   identifier: "CreateHotspotSessionConfigResponse",
   description: "Response to the request for creating a hotspot session migration configuration.",
   ...keepUnknownFields

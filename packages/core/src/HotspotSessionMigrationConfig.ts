@@ -1,8 +1,9 @@
 import * as Schema from "effect/Schema"
 import { ConfigId } from "./ConfigId.js"
+import { describedInt } from "./Described.js"
 import { nullable } from "./Nullable.js"
 import { keepUnknownFields } from "./UnknownFields.js"
-import { UserInfo } from "./UserInfo.js"
+import { users } from "./UserInfo.js"
 
 /**
  * A hotspot session migration configuration: whether sessions are moved off a server that runs hot, how many exit, and
@@ -30,14 +31,11 @@ export const HotspotSessionMigrationConfig = Schema.Struct({
   ),
   /** Number of sessions that exit when a server runs hot: a setting, not a counter. */
   hotspot_exit_session_num: Schema.optionalWith(
-    Schema.Int.annotations({ description: "Number of sessions that exit when a hotspot occurs." }),
+    describedInt("Number of sessions that exit when a hotspot occurs."),
     nullable
   ),
   /** Users whose sessions are never moved. */
-  non_migrate_users: Schema.optionalWith(
-    Schema.Array(UserInfo).annotations({ description: "Users that are not migrated." }),
-    { ...nullable, default: () => [] }
-  )
+  non_migrate_users: users
 }).annotations({ identifier: "HotspotSessionMigrationConfig", ...keepUnknownFields })
 
 export interface HotspotSessionMigrationConfig extends Schema.Schema.Type<typeof HotspotSessionMigrationConfig> {}

@@ -3,7 +3,7 @@ import { formatIssues, type Issue } from "./Issue.js"
 import { TaggedError } from "./TaggedError.js"
 
 /**
- * A parameter is out of range; nothing was sent. Not retried.
+ * A parameter is invalid, or a field is unknown; nothing was sent. Not retried.
  *
  * @category errors
  * @since 0.1.0

@@ -23,12 +23,28 @@ const formatPath = (path: ReadonlyArray<PropertyKey>): string =>
     ""
   )
 
+/** A name as it may have been meant: without regard to case, separators and a plural. */
+const looseName = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]|s$/g, "")
+
+const unknownField = (name: string, known: ReadonlyArray<string>): string => {
+  if (known.length === 0) return "unknown field"
+  const meant = known.find((other) => looseName(other) === looseName(name))
+  return meant === undefined ? `unknown field; known are ${known.join(", ")}` : `unknown field; did you mean ${meant}?`
+}
+
+/** Schema says only in its message which fields it knows. */
+const quotedNames = (message: string): ReadonlyArray<string> =>
+  [...message.matchAll(/"(\w+)"/g)].map(([, name = ""]) => name)
+
 /** Removes type names that are internal to this library. */
-const plain = (message: string): string =>
+const withoutTypeNames = (message: string): string =>
   message
     .replace(/ & Brand<"\w+">/g, "")
     .replace(/ ?\(Encoded side\)/g, "")
     .replace(/\bStruct\b/g, "an object")
+
+const plain = ({ _tag, message, path }: ParseResult.ArrayFormatterIssue): string =>
+  _tag === "Unexpected" ? unknownField(String(path.at(-1)), quotedNames(message)) : withoutTypeNames(message)
 
 const shorten = (text: string): string =>
   text.length <= maxMessageLength ? text : `${text.slice(0, maxMessageLength - 1)}…`
@@ -42,8 +58,8 @@ const shorten = (text: string): string =>
 export const issuesOf = (error: ParseError): ReadonlyArray<Issue> => {
   const byPath = new Map<string, string>()
   for (const issue of ParseResult.ArrayFormatter.formatErrorSync(error)) {
-    const path = formatPath(issue.path)
-    if (!byPath.has(path)) byPath.set(path, shorten(plain(issue.message)))
+    const path = shorten(formatPath(issue.path))
+    if (!byPath.has(path)) byPath.set(path, shorten(plain(issue)))
   }
   const paths = [...byPath.keys()]
   const contains = (outer: string, inner: string) =>

@@ -1,6 +1,8 @@
 import * as Schema from "effect/Schema"
+import { describedArray } from "./Described.js"
 import { HotspotSessionMigrationConfig } from "./HotspotSessionMigrationConfig.js"
 import { Limit } from "./Limit.js"
+import { nullable } from "./Nullable.js"
 import { Offset } from "./Offset.js"
 import { ProjectId } from "./ProjectId.js"
 import { keepUnknownFields } from "./UnknownFields.js"
@@ -46,10 +48,8 @@ export interface ListHotspotSessionConfigRequest extends Schema.Schema.Type<type
  */
 export const ListHotspotSessionConfigResponse = Schema.Struct({
   items: Schema.optionalWith(
-    Schema.Array(HotspotSessionMigrationConfig).annotations({
-      description: "Hotspot session migration configurations to be queried."
-    }),
-    { nullable: true, exact: true, default: () => [] }
+    describedArray(HotspotSessionMigrationConfig, "Hotspot session migration configurations to be queried."),
+    { ...nullable, default: () => [] }
   )
 }).annotations({
   identifier: "ListHotspotSessionConfigResponse",
@@ -58,6 +58,8 @@ export const ListHotspotSessionConfigResponse = Schema.Struct({
 })
 
 /**
+ * A page of configurations, as it was decoded.
+ *
  * @category models
  * @since 0.1.0
  */

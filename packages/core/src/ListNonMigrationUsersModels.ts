@@ -1,10 +1,12 @@
 import * as Schema from "effect/Schema"
+import { describedInt } from "./Described.js"
 import { Limit } from "./Limit.js"
+import { nullable } from "./Nullable.js"
 import { Offset } from "./Offset.js"
 import { ProjectId } from "./ProjectId.js"
 import { boundedText, ConfigIdParameter } from "./SentConfig.js"
 import { keepUnknownFields } from "./UnknownFields.js"
-import { UserInfo } from "./UserInfo.js"
+import { users } from "./UserInfo.js"
 
 /**
  * The name by which users are filtered: at most 128 characters. How it matches is documented nowhere.
@@ -55,14 +57,8 @@ export interface ListNonMigrationUsersRequest extends Schema.Schema.Type<typeof 
  */
 export const ListNonMigrationUsersResponse = Schema.Struct({
   /** Number of all users. */
-  total_count: Schema.optionalWith(Schema.Int.annotations({ description: "Total number." }), {
-    nullable: true,
-    exact: true
-  }),
-  non_migrate_users: Schema.optionalWith(
-    Schema.Array(UserInfo).annotations({ description: "Users that are not migrated." }),
-    { nullable: true, exact: true, default: () => [] }
-  )
+  total_count: Schema.optionalWith(describedInt("Total number."), nullable),
+  non_migrate_users: users
 }).annotations({
   identifier: "ListNonMigrationUsersResponse",
   description: "Response to the request for querying users that are not migrated.",

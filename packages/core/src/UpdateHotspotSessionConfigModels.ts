@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { ConfigId } from "./ConfigId.js"
+import { HotspotSessionMigrationConfig } from "./HotspotSessionMigrationConfig.js"
 import { ProjectId } from "./ProjectId.js"
 import { ConfigIdParameter, sentSettings } from "./SentConfig.js"
 import { keepUnknownFields } from "./UnknownFields.js"
@@ -41,11 +41,11 @@ export const UpdateHotspotSessionConfigRequest = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export const UpdateHotspotSessionConfigResponse = Schema.Struct({
-  id: Schema.optionalWith(ConfigId, { nullable: true, exact: true }),
-  hotspot_session_migration_enable: Schema.optionalWith(Schema.Boolean, { nullable: true, exact: true }),
-  hotspot_exit_session_num: Schema.optionalWith(Schema.Int, { nullable: true, exact: true })
-}).annotations({
+export const UpdateHotspotSessionConfigResponse = HotspotSessionMigrationConfig.pick(
+  "id",
+  "hotspot_session_migration_enable",
+  "hotspot_exit_session_num"
+).annotations({
   identifier: "UpdateHotspotSessionConfigResponse",
   description: "Response to the request for updating a hotspot session migration configuration.",
   ...keepUnknownFields

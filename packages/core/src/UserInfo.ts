@@ -1,4 +1,5 @@
 import * as Schema from "effect/Schema"
+import { describedArray } from "./Described.js"
 import { nullable } from "./Nullable.js"
 import { keepUnknownFields } from "./UnknownFields.js"
 
@@ -18,4 +19,20 @@ export const UserInfo = Schema.Struct({
   user_name: Schema.optionalWith(Schema.String.annotations({ description: "Username." }), nullable)
 }).annotations({ identifier: "UserInfo", ...keepUnknownFields })
 
+/**
+ * A user whose sessions are never moved, as it was decoded.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface UserInfo extends Schema.Schema.Type<typeof UserInfo> {}
+
+/**
+ * The field of users of a response.
+ *
+ * @internal
+ */
+export const users = Schema.optionalWith(describedArray(UserInfo, "Users that are not migrated."), {
+  ...nullable,
+  default: () => []
+})

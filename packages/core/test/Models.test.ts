@@ -3,14 +3,17 @@ import { describe, expect, it } from "@effect/vitest"
 import {
   BadRequest,
   ConfigId,
+  CreateHotspotSessionConfigResponse,
   CredentialsError,
   ErrorBody,
   errorBody,
   HotspotSessionMigrationConfig,
   iamEndpoint,
+  issuesOf,
   Limit,
   ListHotspotSessionConfigRequest,
   ListHotspotSessionConfigResponse,
+  ListNonMigrationUsersResponse,
   listHotspotSessionConfigEndpoint,
   Offset,
   openApi,
@@ -18,6 +21,7 @@ import {
   RegionId,
   regionIds,
   Setting,
+  UpdateHotspotSessionConfigResponse,
   UserInfo
 } from "@hotspot-session/core"
 import { Duration, Either, Schema } from "effect"
@@ -46,6 +50,36 @@ const unknownFields = FC.dictionary(
   FC.string().filter((name) => name !== "__proto__" && !/_|^id$|^items$/.test(name)),
   FC.jsonValue().filter((value) => !JSON.stringify(value).includes("__proto__"))
 ).map((fields) => JSON.parse(JSON.stringify(fields)) as Record<string, unknown>)
+
+describe("an issue of a response", () => {
+  const items = [
+    {
+      id: 1,
+      project_id: 2,
+      hotspot_session_migration_enable: "on",
+      hotspot_exit_session_num: 4.5,
+      non_migrate_users: [{ user_id: 1, user_name: 2 }, 3]
+    },
+    { hotspot_exit_session_num: "4", non_migrate_users: {} }
+  ]
+  const wrong: ReadonlyArray<readonly [string, Schema.Schema.AnyNoContext, unknown, issues: number]> = [
+    ["a list", ListHotspotSessionConfigResponse, { items }, 9],
+    ["a list without items", ListHotspotSessionConfigResponse, { items: 3 }, 1],
+    ["users", ListNonMigrationUsersResponse, { total_count: 250.5, non_migrate_users: "x" }, 2],
+    ["a creation", CreateHotspotSessionConfigResponse, items[0], 6],
+    ["an update", UpdateHotspotSessionConfigResponse, items[0], 3]
+  ]
+  it.each(wrong)("names the type that was expected: %s", (_, schema, value, count) => {
+    const issues = Either.match(Schema.decodeUnknownEither(schema, { errors: "all" })(value), {
+      onLeft: issuesOf,
+      onRight: () => []
+    })
+    expect(issues).toHaveLength(count)
+    for (const { message } of issues) {
+      expect(message).toMatch(/^Expected (string|boolean|number|an integer|an array|an object), actual /)
+    }
+  })
+})
 
 describe("unknown fields", () => {
   const schemas = [

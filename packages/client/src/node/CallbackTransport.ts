@@ -10,7 +10,7 @@ import * as Option from "effect/Option"
 import type * as Tracer from "effect/Tracer"
 import { type PlainUrl, plainUrl } from "../PlainUrl.js"
 import type { Response } from "../Response.js"
-import { fromBytes, fromText } from "../ResponseText.js"
+import { fromBytes } from "../ResponseText.js"
 import { clockOf, isLive, maxTimerMillis, timeLimited } from "../TimeLimit.js"
 import {
   errorBodyTimeout,
@@ -98,11 +98,15 @@ export class Receiver {
     resume(effect)
   }
 
-  /** An error whose body is late is an error without a body. */
+  /** An error whose body is late, too large or incomplete is an error without a body. */
+  private endWithoutBody(failure: () => TransportFailure): void {
+    if (this.status !== undefined && !requiresBody(this.status)) this.respond({ text: undefined })
+    else this.end(Effect.failSync(failure))
+  }
+
   timeOut(): void {
-    const { abortRequest, status } = this
-    if (status !== undefined && !requiresBody(status)) this.respond({ text: undefined })
-    else this.end(Effect.fail(timedOut(this.timeout, { isSent: this.isSent })))
+    const { abortRequest, isSent, timeout } = this
+    this.endWithoutBody(() => timedOut(timeout, { isSent }))
     abortRequest?.()
   }
 
@@ -136,8 +140,8 @@ export class Receiver {
     if (this.isOver) return
     this.size += chunk.length
     if (this.size > this.maxBodyBytes) {
-      const { abortRequest } = this
-      this.end(Effect.fail(tooLarge(this.maxBodyBytes)))
+      const { abortRequest, maxBodyBytes } = this
+      this.endWithoutBody(() => tooLarge(maxBodyBytes))
       abortRequest?.()
     } else if (this.chunks === undefined) this.chunks = [chunk]
     else this.chunks.push(chunk)
@@ -151,8 +155,9 @@ export class Receiver {
   }
 
   complete(): void {
-    if (this.isOver) return
-    const { chunks = [], headers, maxBodyBytes: maxBytes, status = 0 } = this
+    // Without a status, the server has switched to another protocol.
+    if (this.isOver || this.status === undefined) return
+    const { chunks = [], headers, maxBodyBytes: maxBytes, status } = this
     const [first, second] = chunks
     const bytes = first !== undefined && second === undefined ? first : Buffer.concat(chunks)
     // ASCII, which nearly every page is, is copied instead of decoded. With a zero octet at its start, it is UTF-16.
@@ -160,12 +165,7 @@ export class Receiver {
       this.respond({ text: bytes.toString("latin1"), bytes })
       return
     }
-    const options = { headers, isRequired: requiresBody(status), maxBytes }
-    const body =
-      headers["content-encoding"] === undefined
-        ? Either.map(fromText(bytes.toString("utf8"), options), (body) => ({ ...body, bytes }))
-        : fromBytes(bytes, options)
-    Either.match(body, {
+    Either.match(fromBytes(bytes, { headers, isRequired: requiresBody(status), maxBytes }), {
       onLeft: (problem) => this.end(Effect.fail(undecodable(problem, status))),
       onRight: (body) => this.respond(body)
     })
@@ -173,8 +173,8 @@ export class Receiver {
 
   fail(error: unknown): void {
     if (this.isOver) return
-    if (this.status !== undefined && !requiresBody(this.status)) this.respond({ text: undefined })
-    else this.end(Effect.fail(failureOfCause(error, { isSent: this.isSent, hasResponse: this.status !== undefined })))
+    const { isSent, status } = this
+    this.endWithoutBody(() => failureOfCause(error, { isSent, hasResponse: status !== undefined }))
   }
 }
 
@@ -217,7 +217,7 @@ export const make = <R extends Receiver>(
         return isLive(clock)
           ? exchange(request, timeout, clock, inFlight, span)
           : timeLimited(exchange(request, Number.POSITIVE_INFINITY, clock, undefined, span), timeout, () =>
-              timedOut(timeout)
+              Effect.fail(timedOut(timeout))
             )
       })
   }

@@ -87,7 +87,7 @@ const readProblem = (reason: string): string =>
   reason === "ENOENT" ? "does not exist" : reason === "EISDIR" ? "is a folder" : `cannot be read: ${reason}`
 
 const bytesOf = (path: string): Effect.Effect<Uint8Array, string> =>
-  Effect.mapError(withTimeLimit(FileBytes.read(path)), readProblem)
+  Effect.mapError(withTimeLimit(Effect.mapError(FileBytes.read(path), ({ reason }) => reason)), readProblem)
 
 /**
  * The certificates of a file as PEM. Fails with the problem and its line, as a predicate, and after 10 seconds at most.

@@ -2,12 +2,16 @@ import * as Fs from "node:fs"
 import * as Net from "node:net"
 import type { Readable } from "node:stream"
 import * as Effect from "effect/Effect"
-import { maxSize, tooLarge } from "../TextFile.js"
+import { type FileProblem, maxSize, tooLarge } from "../TextFile.js"
 
-const reasonOf = (error: unknown): string =>
-  error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "unknown reason"
+const unreadable = (error: unknown): FileProblem => ({
+  _tag: "Unreadable",
+  reason: error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "unknown reason"
+})
 
-const readStream = (open: () => Readable): Effect.Effect<Uint8Array, string> =>
+const isTooLarge: FileProblem = { _tag: "NotText", reason: tooLarge }
+
+const readStream = (open: () => Readable): Effect.Effect<Uint8Array, FileProblem> =>
   Effect.async((resume) => {
     try {
       const chunks: Array<Buffer> = []
@@ -18,13 +22,13 @@ const readStream = (open: () => Readable): Effect.Effect<Uint8Array, string> =>
           chunks.push(chunk)
           if (size <= maxSize) return
           stream.destroy()
-          resume(Effect.fail(tooLarge))
+          resume(Effect.fail(isTooLarge))
         })
-        .on("error", (error) => resume(Effect.fail(reasonOf(error))))
+        .on("error", (error) => resume(Effect.fail(unreadable(error))))
         .on("end", () => resume(Effect.succeed(Buffer.concat(chunks))))
       return Effect.sync(() => stream.destroy())
     } catch (error) {
-      resume(Effect.fail(reasonOf(error)))
+      resume(Effect.fail(unreadable(error)))
       return undefined
     }
   })
@@ -37,23 +41,23 @@ const openPipe = (path: string): Readable =>
     writable: false
   })
 
-/** What the system says of a file; fails with the error's code. Not `Fs.statSync`, which waits for a network that is gone. */
-export const stat = (path: string): Effect.Effect<Fs.Stats, string> =>
+/** What the system says of a file. Not `Fs.statSync`, which waits for a network that is gone. */
+export const stat = (path: string): Effect.Effect<Fs.Stats, FileProblem> =>
   Effect.async((resume) => {
     try {
-      Fs.stat(path, (error, stats) => resume(error === null ? Effect.succeed(stats) : Effect.fail(reasonOf(error))))
+      Fs.stat(path, (error, stats) => resume(error === null ? Effect.succeed(stats) : Effect.fail(unreadable(error))))
     } catch (error) {
-      resume(Effect.fail(reasonOf(error)))
+      resume(Effect.fail(unreadable(error)))
     }
   })
 
-/** The content of a file, a pipe or a device, up to `maxSize`; fails with the error's code, or with `tooLarge`. */
-export const read = (path: string): Effect.Effect<Uint8Array, string> =>
+/** The content of a file, a pipe or a device, up to `maxSize`. */
+export const read = (path: string): Effect.Effect<Uint8Array, FileProblem> =>
   Effect.flatMap(stat(path), (stats) => {
     if (stats.isFIFO()) return readStream(() => openPipe(path))
     if (stats.isCharacterDevice()) return readStream(() => Fs.createReadStream(path))
     return stats.size > maxSize
-      ? Effect.fail(tooLarge)
+      ? Effect.fail(isTooLarge)
       : // `Fs.promises` loads `node:fs/promises` lazily: it is slow to load, and most programs read none of these files.
-        Effect.tryPromise({ try: () => Fs.promises.readFile(path), catch: reasonOf })
+        Effect.tryPromise({ try: () => Fs.promises.readFile(path), catch: unreadable })
   })

@@ -1,11 +1,14 @@
 import * as Os from "node:os"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { type Environment, normalizeEnvironment } from "../Environment.js"
 import type { Machine } from "../profile/ProfileChain.js"
-import { decodeText } from "../TextFile.js"
+import { decodeText, type FileProblem } from "../TextFile.js"
 import * as FileBytes from "./FileBytes.js"
 import { connect } from "./Reachable.js"
+
+const notText = (reason: string): FileProblem => ({ _tag: "NotText", reason })
 
 /** Fails for a user whom the system does not know, such as an arbitrary user ID in a container. */
 const systemHome: Effect.Effect<string> = Effect.try(() => Os.userInfo().homedir).pipe(Effect.orElseSucceed(() => ""))
@@ -64,10 +67,10 @@ export const make = (variables: Environment = process.env): Machine => {
     home: homeOf(environment),
     readFile: (path) =>
       Effect.flatMap(expandHome(path, environment), FileBytes.read).pipe(
-        Effect.flatMap(decodeText),
+        Effect.flatMap((bytes) => Either.mapLeft(decodeText(bytes), notText)),
         Effect.map(Option.some),
         Effect.catchIf(
-          (code) => code === "ENOENT" || code === "ENOTDIR",
+          ({ _tag, reason }) => _tag === "Unreadable" && (reason === "ENOENT" || reason === "ENOTDIR"),
           () => Effect.succeedNone
         )
       ),

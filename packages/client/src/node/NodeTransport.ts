@@ -9,6 +9,9 @@ import type { Agents } from "./NodeClient.js"
 /** The parts of an origin: `https:`, `[::1]` without its brackets, `8080`. */
 const originParts = /^(https?:)\/\/\[?(.*?)\]?(?::(\d+))?$/
 
+/** So ends a request if the server switches to another protocol, for which there is no error. */
+const closedEarly = Object.assign(new Error("the connection was closed without a response"), { code: "ECONNRESET" })
+
 /** `client` sends what `node:http` does not take as it is. The agents must pass on connections that are ready. */
 export const make = (agents: Agents, client: HttpClient.HttpClient, maxBodyBytes: number): Transport =>
   CallbackTransport.make(client, maxBodyBytes, Receiver, ({ body, headers, method, url }, receiver) => {
@@ -32,6 +35,7 @@ export const make = (agents: Agents, client: HttpClient.HttpClient, maxBodyBytes
           .on("error", (error) => receiver.fail(error))
       })
       .on("error", (error) => receiver.fail(error))
+      .once("close", () => receiver.fail(closedEarly))
     receiver.abortWith(() => request.destroy())
     request.end(body)
   })

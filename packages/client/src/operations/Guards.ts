@@ -8,6 +8,11 @@ import type {
 
 const isAbsent = (object: object, name: string): boolean => !Object.hasOwn(object, name)
 
+const hasOnly = (object: object, isField: (name: string) => boolean): boolean => {
+  for (const name in object) if (!isField(name)) return false
+  return true
+}
+
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
@@ -23,12 +28,16 @@ const isOffset = (value: unknown): value is number => isInt(value) && value >= 0
 
 const isLimit = (value: unknown): value is number => isInt(value) && value >= 1 && value <= 100
 
+const isListHotspotSessionConfigRequestField = (value: unknown): boolean =>
+  value === "project_id" || value === "offset" || value === "limit"
+
 /** Whether `ListHotspotSessionConfigRequest` would decode it to itself. */
 export const isListHotspotSessionConfigRequest = (value: unknown): value is ListHotspotSessionConfigRequest =>
   isObject(value) &&
   isProjectId(value["project_id"]) &&
   (isOffset(value["offset"]) || isAbsent(value, "offset")) &&
-  (isLimit(value["limit"]) || isAbsent(value, "limit"))
+  (isLimit(value["limit"]) || isAbsent(value, "limit")) &&
+  hasOnly(value, isListHotspotSessionConfigRequestField)
 
 const isBoolean = (value: unknown): value is boolean => typeof value === "boolean"
 
@@ -55,6 +64,9 @@ const isConfigIdParameter = (value: unknown): value is string =>
 
 const isUserNameFilter = (value: unknown): value is string => isString(value) && /^[\s\S]{0,128}$/u.test(value)
 
+const isListNonMigrationUsersRequestField = (value: unknown): boolean =>
+  value === "project_id" || value === "config_id" || value === "user_name" || value === "offset" || value === "limit"
+
 /** Whether `ListNonMigrationUsersRequest` would decode it to itself. */
 export const isListNonMigrationUsersRequest = (value: unknown): value is ListNonMigrationUsersRequest =>
   isObject(value) &&
@@ -62,7 +74,8 @@ export const isListNonMigrationUsersRequest = (value: unknown): value is ListNon
   isConfigIdParameter(value["config_id"]) &&
   (isUserNameFilter(value["user_name"]) || isAbsent(value, "user_name")) &&
   (isOffset(value["offset"]) || isAbsent(value, "offset")) &&
-  (isLimit(value["limit"]) || isAbsent(value, "limit"))
+  (isLimit(value["limit"]) || isAbsent(value, "limit")) &&
+  hasOnly(value, isListNonMigrationUsersRequestField)
 
 /** Whether `ListNonMigrationUsersResponse` would decode it to itself. */
 export const isListNonMigrationUsersResponse = (value: unknown): value is ListNonMigrationUsersResponse =>

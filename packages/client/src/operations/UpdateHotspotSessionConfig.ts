@@ -23,6 +23,12 @@ export interface UpdateParameters {
   readonly hotspot_exit_session_num: number
 }
 
+/** What a configuration that was read has, and an update does not. */
+const notes: ReadonlyMap<string, string> = new Map([
+  ["id", "unknown field; the ID of the configuration is config_id here"],
+  ["non_migrate_users", "unknown field; users are changed by updateNonMigrationUsers"]
+])
+
 /**
  * `PATCH /v1/{project_id}/hotspot-session-config/{config_id}`.
  *
@@ -31,7 +37,7 @@ export interface UpdateParameters {
  */
 export const updateHotspotSessionConfig: CallableOperation<UpdateParameters, UpdateHotspotSessionConfigResponse> = {
   ...operation,
-  check: (input) => checkBy(UpdateHotspotSessionConfigRequest)(input),
+  check: (input) => checkBy(UpdateHotspotSessionConfigRequest, notes)(input),
   decode: (json) => decodeBy(UpdateHotspotSessionConfigResponse)(json),
   decodeStrictly: (json) => decodeStrictlyBy(StrictResponses.UpdateHotspotSessionConfigResponse)(json)
 }

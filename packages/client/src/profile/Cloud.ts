@@ -29,6 +29,8 @@ const cloudOfUrl = (url: string, cloud: string | undefined): string | undefined 
 export interface Address {
   readonly value: string
   readonly source: string
+  /** Whether it says which cloud the credentials are for, as Terraform's URL of IAM does. Default: false. */
+  readonly namesCloud?: boolean | undefined
 }
 
 /**
@@ -47,9 +49,6 @@ export interface Addresses {
 
 /** Whether the host is an IP address, which says nothing about a cloud. */
 const isAddress = (url: string): boolean => /^(?:[\d.]+|\[.*\])$/.test(hostOf(url))
-
-/** Terraform's URL of IAM says which cloud the credentials are for. */
-const isTerraforms = ({ source }: Address): boolean => source.endsWith(" HW_AUTH_URL")
 
 const described = (what: string, { source, value }: Address, cloud: string | undefined): string => {
   const host = hostOf(value)
@@ -77,12 +76,12 @@ export const mismatch = ({ endpoint, iamEndpoint, profile }: Addresses): string 
     }
   }
   if (iamEndpoint === undefined) return undefined
-  if (ofProfile !== undefined && isTerraforms(ofProfile) && hostOf(ofProfile.value) !== hostOf(iamEndpoint.value)) {
+  if (ofProfile?.namesCloud === true && hostOf(ofProfile.value) !== hostOf(iamEndpoint.value)) {
     return `${described("IAM endpoint", ofProfile, undefined)}, but ${described("IAM endpoint", iamEndpoint, undefined)}`
   }
   if (ofService === undefined || ofService === ofIam) return undefined
   const mayBePrivate = cloud !== undefined && isAddress(iamEndpoint.value)
-  return ofIam !== undefined || (isTerraforms(iamEndpoint) && !mayBePrivate)
+  return ofIam !== undefined || (iamEndpoint.namesCloud === true && !mayBePrivate)
     ? `${service}, but ${described("IAM endpoint", iamEndpoint, ofIam)}`
     : undefined
 }

@@ -1,6 +1,7 @@
 import type * as Duration from "effect/Duration"
 import type * as Either from "effect/Either"
 import type * as Redacted from "effect/Redacted"
+import type { Address } from "./Cloud.js"
 
 /**
  * A value and where it was found, for messages: `environment variable HUAWEICLOUD_SDK_AK`.
@@ -75,7 +76,7 @@ export interface Profile {
   /** Name of the project, which takes precedence over the region's and not over `projectId`. */
   readonly projectName?: SourcedValue<string> | undefined
   readonly region?: SourcedValue<string> | undefined
-  readonly iamEndpoint?: SourcedValue<string> | undefined
+  readonly iamEndpoint?: Address | undefined
   /** The domain of the cloud, such as `myhuaweicloud.eu`. Default: that of the region. */
   readonly cloud?: SourcedValue<string> | undefined
 }

@@ -10,6 +10,8 @@ import * as Credentials from "../Credentials.js"
 import * as EcsMetadata from "../EcsMetadata.js"
 import type { Environment } from "../Environment.js"
 import * as Iam from "../Iam.js"
+import type { Problem } from "../LocalService.js"
+import type { FileProblem } from "../TextFile.js"
 import * as Cloud from "./Cloud.js"
 import { endpointOverride } from "./EndpointOverride.js"
 import type { Profile, ProfileCredentials, ProfileLookup, SkippedSource, SourcedValue } from "./Profile.js"
@@ -28,11 +30,8 @@ export interface Machine {
   readonly environment: Environment
   /** The user's home directory, if there is one. */
   readonly home: Effect.Effect<Option.Option<string>>
-  /**
-   * Text of a file, whose path may begin with `~/`; `None` if it does not exist. Fails with the reason if it cannot be read: the system's error code, such as
-   * `EACCES`, or why it is not text.
-   */
-  readonly readFile: (path: string) => Effect.Effect<Option.Option<string>, string>
+  /** Text of a file, whose path may begin with `~/`; `None` if it does not exist. */
+  readonly readFile: (path: string) => Effect.Effect<Option.Option<string>, FileProblem>
   /** Whether other users of the machine can read a file. Default: it is not known, and there are no warnings. */
   readonly isReadableByOthers?: (path: string) => Effect.Effect<boolean>
   /**
@@ -86,8 +85,8 @@ const lookUpFile = (
     Either.left<SkippedSource>({ source: displayPath, reason, ...(broken ? { broken } : {}) })
   const lookUp = (path: string) =>
     Effect.match(readFile(path), {
-      onFailure: (reason) =>
-        /^E[A-Z0-9_]+$|^unknown reason$/.test(reason)
+      onFailure: ({ _tag, reason }) =>
+        _tag === "Unreadable"
           ? skip(`cannot be read: ${reason}`, true)
           : // Like a file that cannot be parsed.
             Either.left<SkippedSource>({
@@ -174,12 +173,10 @@ const metadataEndpoint = (environment: Environment): string | undefined => {
 const metadataSource = "ECS metadata service"
 
 /** Why the metadata service has no key. It is `unavailable` only if something accepts connections there. */
-const skippedMetadata = ({ reason, unavailable }: CredentialsError): SkippedSource => ({
+const skippedMetadata = ({ mayPass, reason }: Problem): SkippedSource => ({
   source: metadataSource,
-  reason: reason
-    .replace(/^.*? returned no credentials: /, "")
-    .replace(/^its endpoint/, `$& (environment variable ${metadataVariable})`),
-  ...(unavailable ? { unavailable } : {})
+  reason: reason.replace(/^its endpoint/, `$& (environment variable ${metadataVariable})`),
+  ...(mayPass ? { unavailable: true } : {})
 })
 
 const metadata = ({ connect, environment }: Machine): Effect.Effect<ProfileLookup, never, HttpClient.HttpClient> =>
@@ -189,12 +186,11 @@ const metadata = ({ connect, environment }: Machine): Effect.Effect<ProfileLooku
     const disabled = skip(`disabled by ${metadataVariable}`)
     if (endpoint === undefined || (Either.isLeft(disabled) && isFinal(disabled.left))) return Effect.succeed(disabled)
     const reachable = connect === undefined || !URL.canParse(endpoint) ? Effect.void : connect(new URL(endpoint))
-    const key = Effect.scoped(Effect.flatMap(EcsMetadata.make(endpoint), ({ get }) => get))
     return Effect.matchEffect(reachable, {
       onFailure: (reason) => Effect.succeed(skip(`${reason}; not an ECS`)),
       onSuccess: () =>
-        Effect.match(key, {
-          onFailure: (error) => fromMetadata(environment, Either.left(skippedMetadata(error))),
+        Effect.match(EcsMetadata.findKey(endpoint), {
+          onFailure: (problem) => fromMetadata(environment, Either.left(skippedMetadata(problem))),
           onSuccess: () =>
             fromMetadata(
               environment,

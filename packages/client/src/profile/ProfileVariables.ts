@@ -48,9 +48,10 @@ const agencyNames: Agencies.Names = {
 }
 
 /** `HW_AUTH_URL` has the version of the API, which is part of each path here. */
-const withoutVersion = ({ source, value }: SourcedValue<string>): SourcedValue<string> => ({
+const iamOfTerraform = ({ source, value }: SourcedValue<string>): Cloud.Address => ({
   source,
-  value: value.replace(/\/+$/, "").replace(/\/v3(?:\.0)?$/, "")
+  value: value.replace(/\/+$/, "").replace(/\/v3(?:\.0)?$/, ""),
+  namesCloud: true
 })
 
 /** The target that the variables set, on top of what the profile sets. */
@@ -76,7 +77,7 @@ const withTarget = (environment: Environment, profile: Profile): ProfileLookup =
     projectId: get("HW_PROJECT_ID") ?? (projectName === undefined ? profile.projectId : undefined),
     projectName,
     region,
-    iamEndpoint: authUrl === undefined ? profile.iamEndpoint : withoutVersion(authUrl),
+    iamEndpoint: authUrl === undefined ? profile.iamEndpoint : iamOfTerraform(authUrl),
     cloud:
       cloud !== undefined
         ? { ...cloud, value: cloud.value.toLowerCase() }

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import type { Environment } from "../Environment.js"
+import type { FileProblem } from "../TextFile.js"
 import type { SourcedValue } from "./Profile.js"
 
 /**
@@ -43,7 +44,7 @@ export interface Machine {
   readonly environment: Environment
   readonly home: Effect.Effect<Option.Option<string>>
   /** The path may begin with `~/`. */
-  readonly readFile: (path: string) => Effect.Effect<Option.Option<string>, string>
+  readonly readFile: (path: string) => Effect.Effect<Option.Option<string>, FileProblem>
 }
 
 const variable = "HUAWEICLOUD_SDK_REGIONS_FILE"
@@ -75,7 +76,7 @@ export const read = ({ environment, home, readFile }: Machine): Effect.Effect<Re
     if (Option.isNone(path)) return none
     const source = given === undefined ? `~/${inHome}` : `${given} (environment variable ${variable})`
     const fail = (reason: string) => new RegionsFileError({ source, reason })
-    const text = yield* Effect.mapError(readFile(path.value), (reason) => fail(`cannot be read: ${reason}`))
+    const text = yield* Effect.mapError(readFile(path.value), ({ reason }) => fail(`cannot be read: ${reason}`))
     if (Option.isNone(text)) return given === undefined ? none : yield* fail("does not exist")
     if (!mentionsService(text.value)) return none
     // Loaded on demand, because few machines have the file.

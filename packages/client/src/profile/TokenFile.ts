@@ -3,6 +3,7 @@ import type * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { CredentialsError } from "../Core.js"
 import { isTokenText } from "../SensitiveHeaders.js"
+import type { FileProblem } from "../TextFile.js"
 
 /**
  * The files of a machine.
@@ -12,7 +13,7 @@ import { isTokenText } from "../SensitiveHeaders.js"
  */
 export interface Files {
   /** The text of a file; `None` if it does not exist. Fails with the reason if it cannot be read. */
-  readonly readFile: (path: string) => Effect.Effect<Option.Option<string>, string>
+  readonly readFile: (path: string) => Effect.Effect<Option.Option<string>, FileProblem>
 }
 
 /** A token with the groups of its user has a few kB. */
@@ -57,7 +58,7 @@ export const read = (
       hint: "Give the path of a file that holds the token on one line, and nothing else."
     })
   return Effect.suspend(() => files.readFile(path)).pipe(
-    Effect.mapError((reason) => fail(`cannot be read: ${reason}`)),
+    Effect.mapError(({ reason }) => fail(`cannot be read: ${reason}`)),
     Effect.flatMap((found) => {
       if (found._tag === "None") return fail("does not exist")
       const token = found.value.trim()

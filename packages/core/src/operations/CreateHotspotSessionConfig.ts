@@ -4,7 +4,7 @@ import { writeRateHint } from "./Hints.js"
 /**
  * Creates a hotspot session migration configuration. The API has no operation that deletes one, and one that is made twice
  * cannot be recognised: a call whose outcome is unknown must not be repeated.
- * The documented status of success is 200; clients of the cloud's Terraform provider accept these.
+ * The documented status of success is 200; the client of the cloud's Terraform provider accepts the others, too.
  *
  * Source:
  * {@link https://support.huaweicloud.com/intl/en-us/api-workspace/CreateHotspotSessionConfig.html CreateHotspotSessionConfig}.

@@ -4,7 +4,7 @@ import { configNotFoundHint, writeRateHint } from "./Hints.js"
 /**
  * Updates a hotspot session migration configuration: whether it is on, and how many sessions exit. Both are replaced; the
  * users are not changed. The service has no guard against updates that overwrite each other.
- * The documented status of success is 200; clients of the cloud's Terraform provider accept these.
+ * The documented status of success is 200; the client of the cloud's Terraform provider accepts the others, too.
  *
  * Source:
  * {@link https://support.huaweicloud.com/intl/en-us/api-workspace/UpdateHotspotSessionConfig.html UpdateHotspotSessionConfig}.

@@ -4,7 +4,7 @@ import { configNotFoundHint, writeRateHint } from "./Hints.js"
 /**
  * Adds users to a configuration, or removes them. Adding a user that is there replaces it; removing one that is not there
  * changes nothing.
- * The documented status of success is 200; clients of the cloud's Terraform provider accept these.
+ * The documented status of success is 200; the client of the cloud's Terraform provider accepts the others, too.
  *
  * Source:
  * {@link https://support.huaweicloud.com/intl/en-us/api-workspace/UpdateNonMigrationUsers.html UpdateNonMigrationUsers}.
