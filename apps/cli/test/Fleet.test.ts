@@ -436,9 +436,28 @@ describe("hotspot-session apply", () => {
       expect(ended.code).toBe(9)
       expect(ended.stdout).toContain("may be done  cn-east-3 east  create a configuration")
       expect(ended.stderr).toMatch(/^the project has \w+ now$/m)
+      expect(ended.stderr).toMatch(/\nRun the command again to do what is left\. .*\n$/)
       expect((yield* writes).filter(({ method }) => method === "POST")).toHaveLength(1)
       expect((yield* run("apply", newFile(desired), "--yes")).code).toBe(0)
       expect((yield* state).east).toHaveLength(1)
+    })
+  )
+
+  it.scopedLive("warns of running it again while a configuration that may be created is not listed", () =>
+    Effect.gen(function* () {
+      const { inject, run } = yield* setUp
+      const plan = yield* planned(run)
+      yield* inject([{ kind: "reset", target: "create" }])
+      for (const [file, what] of [
+        [plan, "plan or apply this again"],
+        [newFile(desired), "run the command again"]
+      ] as const) {
+        const { code, stderr } = yield* run("apply", file, "--yes")
+        expect(code).toBe(9)
+        expect(stderr).toContain("the project has no configuration yet\n")
+        expect(stderr).toContain(`\nDo not ${what} before the list shows the new configuration`)
+        expect(stderr).not.toContain("Run the command again")
+      }
     })
   )
 

@@ -58,6 +58,19 @@ export interface ProjectReport {
 }
 
 /**
+ * Whether a configuration was or may have been created that no reading has shown since. To apply the same desired state again
+ * would create a second one, unless the first is listed by then, or certainly does not exist.
+ *
+ * @category predicates
+ * @since 0.1.0
+ */
+export const hasUnseenCreate = ({ after, created, existing = [], writes }: ProjectReport): boolean =>
+  writes.some(({ state, write }) => write.write === "create" && (state === "done" || state === "unknown")) &&
+  (after !== undefined && Either.isRight(after)
+    ? after.right.writes.some(({ write }) => write === "create")
+    : created === undefined && existing.length === 0)
+
+/**
  * The settings of `applyProject`.
  *
  * @category models
@@ -85,7 +98,7 @@ const send = (
   if (write.write === "create") {
     const { settings, users } = write
     const body = { project_id, ...settings, ...(users.length === 0 ? {} : { non_migrate_users: users }) }
-    return Effect.map(client.createHotspotSessionConfig(body, options), ({ id }) => id)
+    return Effect.map(client.createHotspotSessionConfig(body, options), ({ id }) => id || undefined)
   }
   const target = { project_id, config_id: write.id ?? created ?? "" }
   const bounded = { ...options, timeout }
@@ -129,7 +142,7 @@ const stateOf = (error: CallError | undefined): WriteState =>
  * write; if it has changed since the plan, nothing is written. It is read again after the last one.
  *
  * A write is never repeated if it is not idempotent and may have been carried out. After any failure, the same desired state
- * can be planned and applied again.
+ * can be planned and applied again, unless `hasUnseenCreate` says that this would create a second configuration.
  *
  * @category operations
  * @since 0.1.0

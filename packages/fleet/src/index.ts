@@ -8,6 +8,7 @@
 export {
   type ApplyOptions,
   applyProject,
+  hasUnseenCreate,
   type ProjectReport,
   type WriteReport,
   type WriteState
