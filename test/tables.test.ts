@@ -271,7 +271,8 @@ describe("docs/errors.md", () => {
         ...text,
         cause: new TransportError({ reason: "reset" }),
         new_configurations: []
-      })
+      }),
+      NotVerified: new NotVerified({ ...text, config_id: "1", outcome: "done" })
     }
     const rows = tableOf("docs/errors.md", "Errors of the command line")
     expect(columnOf(rows, "error")).toEqual(Object.keys(examples))

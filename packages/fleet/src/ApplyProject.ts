@@ -1,4 +1,4 @@
-import type { CallError } from "@hotspot-session/core"
+import { type CallError, configIdPattern } from "@hotspot-session/core"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { type Change, canonical } from "./Changes.js"
@@ -89,6 +89,10 @@ export interface ApplyOptions extends ReadOptions {
 /** How often a write that was rejected with a 429 is decided and sent again. */
 const maxRejections = 5
 
+/** An ID by which a configuration can be changed, not an empty one, say. */
+const usableId = (id: string | undefined): string | undefined =>
+  id !== undefined && configIdPattern.test(id) ? id : undefined
+
 const send = (
   { client, options, projectId: project_id }: Connection,
   write: PlannedWrite,
@@ -98,7 +102,7 @@ const send = (
   if (write.write === "create") {
     const { settings, users } = write
     const body = { project_id, ...settings, ...(users.length === 0 ? {} : { non_migrate_users: users }) }
-    return Effect.map(client.createHotspotSessionConfig(body, options), ({ id }) => id || undefined)
+    return Effect.map(client.createHotspotSessionConfig(body, options), ({ id }) => usableId(id))
   }
   const target = { project_id, config_id: write.id ?? created ?? "" }
   const bounded = { ...options, timeout }
@@ -200,7 +204,7 @@ export const applyProject = (
       if (write.write === "create" && created === undefined && plan.writes.length > 1) {
         const configs = yield* existing
         // The project had none before.
-        created = configs?.length === 1 ? configs[0]?.id : undefined
+        created = configs?.length === 1 ? usableId(configs[0]?.id) : undefined
         if (created === undefined) return result({ existing: configs })
       }
     }

@@ -14,12 +14,15 @@ export {
   type WriteState
 } from "./ApplyProject.js"
 export { type Change, changesBetween, type FieldChange, type UserChange } from "./Changes.js"
+export type { ConfigSettings } from "./ConfigSettings.js"
 export {
-  type ConfigSettings,
   type ConfigWrite,
+  type CreateWrite,
   expectedConfig,
   isNoWrite,
   isSameWrite,
+  type UpdateWrite,
+  type UsersWrite,
   unmetFields,
   updateOf
 } from "./ConfigWrite.js"
