@@ -94,36 +94,32 @@ const verify = <Write extends ConfigWrite>(
   show: Show
 ): Effect.Effect<ExitCode, NotVerified> =>
   Effect.gen(function* () {
-    const failed = (problem: string, hint: string | undefined) =>
+    const failed = (problem: string) =>
       new NotVerified({
         config_id: id,
         outcome: "done",
         message: `The change was made, but ${problem}`,
-        hint: hint ?? "List the configurations to see it."
+        hint: "List the configurations to see what is there, before you run the command again."
       })
     // A query may fail on the result. The exit code of invalid options would say that nothing was done.
     const shown = (config: Config) =>
-      Effect.mapError(show(config), ({ hint, message }) => failed(`the result cannot be shown: ${message}.`, hint))
+      Effect.mapError(show(config), ({ message }) => failed(`the result cannot be shown: ${message}.`))
     const created = id === undefined || write.write !== "create" ? undefined : { id, ...expectedConfig(write) }
     const showCreated = created === undefined ? Effect.void : shown(created as Config)
     const result = yield* Effect.either(steps.readBack(id, before))
     if (Either.isLeft(result)) {
       yield* showCreated
-      const { hint, message } = result.left
-      return yield* failed(`the configuration cannot be read back: ${message}`, hint)
+      return yield* failed(`the configuration cannot be read back: ${result.left.message}`)
     }
     if (result.right === undefined) {
       yield* showCreated
-      return yield* failed("the configuration is not among those that are listed.", undefined)
+      return yield* failed("the configuration is not among those that are listed.")
     }
     yield* shown(result.right)
     const unmet = unmetFields(write, result.right)
     return unmet.length === 0
       ? ExitCode.ok
-      : yield* failed(
-          `the configuration differs from what was written: ${unmet.join(", ")}.`,
-          "Others may have changed it. Run the command again to see what is left."
-        )
+      : yield* failed(`the configuration differs from what was written: ${unmet.join(", ")}.`)
   })
 
 /** Reads, shows, asks, reads again, writes and reads back: the order in which every command writes. */
