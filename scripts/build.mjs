@@ -14,8 +14,8 @@ const cache = join(root, "node_modules/.cache/build")
 const hashbang = "#!/usr/bin/env node"
 
 const bundles = [
-  { app: "apps/cli", name: "hotspot-session.js", format: "cjs", manual: "hotspot-session.1" },
-  { app: "apps/http", name: "hotspot-session-http.js", format: "esm" }
+  { app: "apps/cli", name: "hotspot-session.js", format: "cjs", manual: ["hotspot-session.1", "man"] },
+  { app: "apps/http", name: "hotspot-session-http.js", format: "esm", manual: ["hotspot-session-http.1", "--man"] }
 ]
 
 const projects = ["packages", "apps"].flatMap((folder) =>
@@ -194,9 +194,9 @@ const generateParts = async (generate, importersOf) => {
 }
 
 /** The manual page, which the command itself prints. */
-const manualPage = (file) => {
+const manualPage = (file, argument) => {
   const env = { ...process.env, NODE_DISABLE_COMPILE_CACHE: "1" }
-  const { status, stdout, stderr } = spawnSync(process.execPath, [file, "man"], { encoding: "utf8", env })
+  const { status, stdout, stderr } = spawnSync(process.execPath, [file, argument], { encoding: "utf8", env })
   if (status !== 0) throw new Error(`The manual page cannot be printed: ${stderr}`)
   return stdout
 }
@@ -258,7 +258,8 @@ const bundle = async ({ app, name, format, manual }) => {
     .filter(([, module]) => module.renderedLength > 0)
   writeAtomically(join(dist, "THIRD-PARTY-LICENSES"), notices(included.map(([id]) => id)))
   writeAtomically(join(dist, name), code, 0o755)
-  if (manual !== undefined) writeAtomically(join(dist, manual), manualPage(join(dist, name)))
+  const [page, argument] = manual
+  writeAtomically(join(dist, page), manualPage(join(dist, name), argument))
   const kilobytes = Math.round(Buffer.byteLength(code) / 1000)
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
   return `${app}/dist/${name}: ${kilobytes} kB in ${seconds} s`

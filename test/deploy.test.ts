@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { Either } from "effect"
+import { Effect, Either } from "effect"
 import { afterAll, describe, expect, it } from "vitest"
 import { parse, parseAllDocuments } from "yaml"
 import * as GatewayCommandLine from "../apps/http/src/GatewayCommandLine.js"
@@ -22,7 +22,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 /** The gateway's settings for a command line and an environment of `deploy/`. */
 const settingsOf = (args: ReadonlyArray<string>, environment: Record<string, string>) => {
   const flags = Either.getOrThrow(GatewayCommandLine.parse(args)) as GatewaySettings.Flags
-  return Either.getOrThrowWith(GatewaySettings.resolve(flags, environment), ({ message }) => new Error(message))
+  return Effect.runSync(GatewaySettings.resolve(flags, environment))
 }
 
 describe("deploy/Dockerfile", () => {

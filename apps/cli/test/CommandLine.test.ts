@@ -121,6 +121,12 @@ describe("a command line", () => {
     }
   })
 
+  it("keeps spaces and control characters of users", () => {
+    const argv = ["users", "add", "1", "--user", " a\t= b ", "--user", " "]
+    const user = [{ user_id: " a\t", user_name: " b " }, { user_id: " " }]
+    expect(parse(argv, "1")).toMatchObject({ flags: { user } })
+  })
+
   it.each([[["users"]], [["users", "-h"]], [["help", "users"]], [["--help", "users"]]])(
     "prints the help of a group for %j",
     (argv) => {
@@ -189,7 +195,7 @@ describe("a command line", () => {
     [["create", "--enable", "--exit-sessions", "4", "--user", "u="], /ID=NAME/],
     [["create", "--enable", "--exit-sessions", "4", "--user", ""], /ID=NAME/],
     [["create", "--enable", "--exit-sessions", "4", "--user", "x".repeat(129)], /at most 128 characters/],
-    [["create", "--enable", "--exit-sessions", "4", "--user", "a\tb"], /control characters/],
+    [["create", "--enable", "--exit-sessions", "4", "--user", "a\ufffd"], /must be UTF-8/],
     [["create", "4", "--enable"], /too many arguments for 'create': '4'$/],
     [["update"], /missing required argument 'config-id'/],
     [["update", "1"], /nothing to update/],

@@ -1,12 +1,12 @@
 import { spawnSync } from "node:child_process"
 import { describe, expect, it } from "@effect/vitest"
+import { escape, filled, literal, section } from "@hotspot-session/settings/Roff"
 import { Effect } from "effect"
 import * as FC from "effect/FastCheck"
 import { isInstalled } from "../../../test/tools.js"
 import { parse } from "../src/commandLine/CommandLine.js"
 import { exitCodes } from "../src/commandLine/ExitCodes.js"
 import { manualPage } from "../src/commands/man/Man.js"
-import { escape, filled, literal, section } from "../src/commands/man/Roff.js"
 import { commandGroups } from "../src/options/CommandGroups.js"
 import { run } from "./support.js"
 

@@ -5,6 +5,7 @@ import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander"
 import * as Either from "effect/Either"
 import type { Flags } from "./GatewaySettings.js"
+import { type HelpTexts, manualPage } from "./ManualPage.js"
 import { type Name, names, secrets, settings, type Values } from "./SettingDefinitions.js"
 
 /** Set by the build to the version of this package. */
@@ -14,35 +15,51 @@ export const version = typeof __VERSION__ === "string" ? __VERSION__ : "unreleas
 
 export const command = "hotspot-session-http"
 
-const examples = `Examples:
-  $ hotspot-session-http --region ap-southeast-1
-  $ curl -H "X-Auth-Token: $TOKEN" http://127.0.0.1:8080/v1/$PROJECT/hotspot-session-config
-
-  # this machine's credentials, for callers that have a key
-  $ hotspot-session-http --new-api-key
-  $ ${secrets.apiKeys}=$HASH hotspot-session-http --region ap-southeast-1 --credentials own
-
-  # without keys, a new one is printed at each start
-  $ hotspot-session-http --region ap-southeast-1 --credentials own
-`
-
-const details = `
-An option overrides its environment variable, which is HOTSPOT_SESSION_HTTP_ and the option's name, such as
+const texts: HelpTexts = {
+  examples: [
+    "$ hotspot-session-http --region ap-southeast-1",
+    '$ curl -H "X-Auth-Token: $TOKEN" http://127.0.0.1:8080/v1/$PROJECT/hotspot-session-config',
+    "",
+    "# this machine's credentials, for callers that have a key",
+    "$ hotspot-session-http --new-api-key",
+    `$ ${secrets.apiKeys}=$HASH hotspot-session-http --region ap-southeast-1 --credentials own`,
+    "",
+    "# without keys, a new one is printed at each start",
+    "$ hotspot-session-http --region ap-southeast-1 --credentials own"
+  ],
+  variables: `An option overrides its environment variable, which is HOTSPOT_SESSION_HTTP_ and the option's name, such as
 ${settings.rateLimit.variable}, except for ${settings.region.variable}, ${settings.endpoint.variable} and
 ${settings.otlpEndpoint.variable}.
 ${secrets.apiKeys} holds SHA-256 hashes of callers' API keys, separated by commas.
-${settings.redisUrl.variable} may hold a password, which --redis-url must not.
+${settings.redisUrl.variable} may hold a password, which --redis-url must not.`,
+  routes: `Serves GET /v1/{project_id}/hotspot-session-config, the users below it at /{config_id}/non-migration-users, /livez, /readyz, /metrics,
+/openapi.json and a page at /. With --writes on, also POST and PATCH as the cloud. Writes one JSON line for each request to standard output, and everything else to standard error.`,
+  exitCodes: [
+    [0, "ended by SIGTERM"],
+    [1, "cannot listen"],
+    [2, "invalid command line"],
+    [3, "invalid or missing setting"],
+    [4, "no credentials"],
+    [6, "credentials temporarily unavailable"],
+    [70, "a bug"],
+    [130, "ended by SIGINT"]
+  ]
+}
+
+const exitCodeTexts = texts.exitCodes.map(([code, meaning]) => `${code} ${meaning}`)
+
+const details = `
+${texts.variables}
 
 With --credentials own, credentials come from the first of these that has any:
 ${credentialSources}
 Regions: ${regionIds.join(" ")}
 
-Serves GET /v1/{project_id}/hotspot-session-config, the users below it at /{config_id}/non-migration-users, /livez, /readyz, /metrics,
-/openapi.json and a page at /. With --writes on, also POST and PATCH as the cloud. Writes one JSON line for each request to standard output, and everything else to standard error.
+${texts.routes}
 
 Exit codes:
-  0 ended by SIGTERM    1 cannot listen    2 invalid command line    3 invalid or missing setting    4 no credentials
-  6 credentials temporarily unavailable    70 a bug    130 ended by SIGINT
+  ${exitCodeTexts.slice(0, 5).join("    ")}
+  ${exitCodeTexts.slice(5).join("    ")}
 `
 
 /** Rejects a repeated option, because one of its values would be silently ignored. */
@@ -81,7 +98,8 @@ const program = (written: Record<string, string>) => {
       "with --new-api-key: when the key expires, in UTC, such as 2027-01-31 or 2027-01-31T12:00:00Z"
     )
     .option("--from-stdin", "with --new-api-key: print the hash of the key on standard input instead of a new one")
-    .addHelpText("before", examples)
+    .option("--man", "print the manual page, and exit")
+    .addHelpText("before", `Examples:\n${texts.examples.map((line) => (line === "" ? "" : `  ${line}`)).join("\n")}\n`)
     .addHelpText("after", details)
     .configureHelp({ helpWidth: 110 })
     .exitOverride()
@@ -147,6 +165,10 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<Flags | NewApi
   })
   try {
     const options = parser.parse(args, { from: "user" }).opts()
+    if (options["man"] === true) {
+      const date = new Date().toISOString().slice(0, 10)
+      return Either.left({ exitCode: ExitCode.ok, stdout: manualPage(parser, texts, date), stderr })
+    }
     const problem = newKeyProblem(options)
     if (problem !== undefined) {
       return Either.left({ exitCode: ExitCode.usage, stdout, stderr: errorText(problem, `See ${command} --help.`) })

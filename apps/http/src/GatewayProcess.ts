@@ -1,5 +1,4 @@
 import type { Readable, Writable } from "node:stream"
-import { text } from "node:stream/consumers"
 import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
@@ -48,10 +47,23 @@ export const logLine = (line: string): Effect.Effect<void> => printError(`${line
 export const fail = (exitCode: number, message: string, hint?: string): Effect.Effect<number> =>
   Effect.as(printError(errorText(message, hint)), exitCode)
 
-/** All of standard input, as text. */
-export const readStdin: Effect.Effect<string> = Effect.flatMap(GatewayProcess, ({ stdin }) =>
-  Effect.promise(() => text(stdin))
-)
+/** All of standard input, as text; fails with the reason if it cannot be read, or has more than `maxBytes`. */
+export const readStdin = (maxBytes: number): Effect.Effect<string, string> =>
+  Effect.flatMap(GatewayProcess, ({ stdin }) =>
+    Effect.tryPromise({
+      try: async () => {
+        const chunks: Array<Buffer> = []
+        let size = 0
+        for await (const chunk of stdin) {
+          chunks.push(Buffer.from(chunk))
+          size += chunk.length
+          if (size > maxBytes) throw new Error(`it has more than ${maxBytes} bytes`)
+        }
+        return Buffer.concat(chunks).toString()
+      },
+      catch: (error) => (error instanceof Error ? error.message : String(error))
+    })
+  )
 
 export const print = (text: string): Effect.Effect<number> => Effect.as(write("stdout", text), ExitCode.ok)
 

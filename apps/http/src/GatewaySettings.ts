@@ -13,6 +13,7 @@ import {
   resolveCustomEndpoint,
   resolveRegion
 } from "@hotspot-session/settings/ResolvedEndpoint"
+import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import { type Name, names, secrets, settings, type Values } from "./SettingDefinitions.js"
@@ -152,7 +153,7 @@ const connectionOf = (
   flags: Flags,
   { caFile, proxy }: Values,
   environment: Environment
-): Either.Either<ResolvedConnection, ConfigurationError> => {
+): Effect.Effect<ResolvedConnection, ConfigurationError> => {
   const sourceOf = (name: "proxy" | "caFile") =>
     flags.written[name] === undefined
       ? `environment variable ${settings[name].variable}`
@@ -209,8 +210,8 @@ const checkModes = (
  * No credentials variable chooses the mode. The command line tool reads the same variables, and a gateway must not serve
  * other callers with these credentials just because a shell sets them.
  */
-export const resolve = (flags: Flags, environment: Environment): Either.Either<GatewaySettings, ConfigurationError> =>
-  Either.gen(function* () {
+export const resolve = (flags: Flags, environment: Environment): Effect.Effect<GatewaySettings, ConfigurationError> =>
+  Effect.gen(function* () {
     const { explained, values } = yield* find(flags, environment)
     const apiKeys = yield* apiKeysOf(environment)
     const hasKeys = apiKeys.length > 0 || values.apiKeysFile !== undefined || values.accessKeysFile !== undefined

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from "node:crypto"
 import { ProfileChain } from "@hotspot-session/client"
+import { withTimeLimit } from "@hotspot-session/client/TextFile"
 import * as ApiKeys from "@hotspot-session/gateway/ApiKeys"
 import * as CallerKeys from "@hotspot-session/gateway/CallerKeys"
 import type { KeyFileProblem } from "@hotspot-session/gateway/KeyFile"
@@ -21,8 +22,6 @@ export const hashedKey = (input: string) => {
   return problem === undefined ? Either.right(withHash(key)) : Either.left(problem)
 }
 
-const maxWait = "10 seconds"
-
 const readText = (
   { readFile }: ProfileChain.Machine,
   path: string,
@@ -30,8 +29,8 @@ const readText = (
 ): Effect.Effect<string, ConfigurationError> =>
   readFile(path).pipe(
     Effect.flatMap(Effect.mapError(() => "no such file")),
-    // A pipe without a writer and a network that is gone must not keep later changes from being read.
-    Effect.timeoutFail({ duration: maxWait, onTimeout: () => `nothing was read within ${maxWait}` }),
+    // Later changes must be read, too.
+    withTimeLimit,
     Effect.mapError(
       (reason) => new ConfigurationError({ message: `The file of ${what}, ${path}, cannot be read: ${reason}.` })
     )

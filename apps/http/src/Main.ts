@@ -8,19 +8,18 @@ import * as CommandLine from "./GatewayCommandLine.js"
 import { fail, print, printError, readStdin } from "./GatewayProcess.js"
 import { type GatewaySettings, resolve } from "./GatewaySettings.js"
 
+/** No longer key can be sent: the gateway accepts headers of this size, in bytes. */
+const maxKeySize = 32 * 1024
+
 /** With a grant, also the line for the file of API keys. A key that exists already is not repeated. */
 const printNewApiKey = ({ fromStdin, grant }: CommandLine.NewApiKey) =>
   Effect.gen(function* () {
     const { hashedKey, newApiKey } = yield* Effect.promise(() => import("./Keys.js"))
-    const made = fromStdin ? hashedKey(yield* readStdin) : Either.right(yield* newApiKey)
-    if (Either.isLeft(made)) {
-      return yield* fail(ExitCode.usage, `the key on standard input is refused: ${made.left}.`)
-    }
-    const { hash, key } = made.right
+    const { hash, key } = yield* fromStdin ? Effect.flatMap(readStdin(maxKeySize), hashedKey) : newApiKey
     const fields = KeyGrant.format(grant)
     const line = fields === "" ? "" : `line    ${hash} ${fields}\n`
     return yield* print(`${fromStdin ? "" : `key     ${key}\n`}SHA-256 ${hash}\n${line}`)
-  })
+  }).pipe(Effect.catchAll((reason) => fail(ExitCode.usage, `the key on standard input is refused: ${reason}.`)))
 
 /** The gateway is loaded only if it is needed. */
 const start = (settings: GatewaySettings, environment: Environment, printConfig: boolean) =>
@@ -42,9 +41,9 @@ export const main = (args: ReadonlyArray<string>, variables: Environment): Effec
     onRight: (flags) =>
       "grant" in flags
         ? printNewApiKey(flags)
-        : Either.match(resolve(flags, environment), {
-            onLeft: ({ hint, message }) => fail(ExitCode.configuration, message, hint),
-            onRight: (settings) => start(settings, environment, flags.printConfig)
+        : Effect.matchEffect(resolve(flags, environment), {
+            onFailure: ({ hint, message }) => fail(ExitCode.configuration, message, hint),
+            onSuccess: (settings) => start(settings, environment, flags.printConfig)
           })
   })
 }

@@ -51,13 +51,14 @@ const signals = Effect.gen(function* () {
 export const run = (
   files: ReadonlyArray<string>,
   fingerprints: string,
-  reload: Effect.Effect<void, { readonly message: string; readonly hint?: string | undefined }>
+  reload: Effect.Effect<void, { readonly message: string; readonly hint?: string | undefined }>,
+  currentFingerprints = fingerprintsOf(files)
 ): Effect.Effect<never> =>
   Effect.gen(function* () {
     let known = fingerprints
-    const semaphore = yield* Effect.makeSemaphore(1)
+    const oneAtATime = (yield* Effect.makeSemaphore(1)).withPermits(1)
     const reloadNow = (reason: string) =>
-      reload.pipe(
+      oneAtATime(reload).pipe(
         Effect.matchEffect({
           onFailure: ({ hint, message }) =>
             Effect.annotateLogs(
@@ -68,7 +69,9 @@ export const run = (
         }),
         Effect.annotateLogs({ reason, files: files.join(" ") })
       )
-    const reloadIfChanged = Effect.flatMap(fingerprintsOf(files), (found) => {
+    // If the network of a file is gone, this hangs, and must not keep SIGHUP from being obeyed. It has no time limit, because
+    // each further attempt would take another one of Node's few threads.
+    const reloadIfChanged = Effect.flatMap(currentFingerprints, (found) => {
       if (found === known) return Effect.void
       known = found
       return reloadNow("a file has changed")
@@ -77,11 +80,8 @@ export const run = (
     const onSignal = Effect.flatMap(Queue.take(queue), () =>
       files.length === 0
         ? Effect.logInfo("SIGHUP: no file of keys or projects is configured, so nothing was read again")
-        : semaphore.withPermits(1)(reloadNow("SIGHUP"))
+        : reloadNow("SIGHUP")
     )
-    const polling =
-      files.length === 0
-        ? Effect.never
-        : Effect.repeat(semaphore.withPermits(1)(reloadIfChanged), Schedule.spaced(interval))
+    const polling = files.length === 0 ? Effect.never : Effect.repeat(reloadIfChanged, Schedule.spaced(interval))
     return yield* Effect.all([Effect.forever(onSignal), polling], { concurrency: 2 })
   }).pipe(Effect.scoped, Effect.zipRight(Effect.never))

@@ -1,6 +1,7 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
 import { type Environment, HotspotSession } from "@hotspot-session/client"
 import { NodeHotspotSession, NodeMachine } from "@hotspot-session/client/node"
+import { withTimeLimit } from "@hotspot-session/client/TextFile"
 import type { AuditLog } from "@hotspot-session/gateway/AuditLog"
 import type { RemoteProject } from "@hotspot-session/gateway/GatewayOptions"
 import type { KeyGrant } from "@hotspot-session/gateway/KeyGrant"
@@ -104,7 +105,7 @@ export const start = (settings: GatewaySettings, environment: Environment): Effe
     yield* onSignals(fatalSignals, () => {})
     const files = yield* Reload.filesOf(settings, environment)
     // Taken before the files are read, so that no change in between is missed.
-    const fingerprints = yield* Reload.fingerprintsOf(files)
+    const fingerprints = yield* Effect.merge(withTimeLimit(Reload.fingerprintsOf(files)))
     const configured = yield* prepare(settings, environment)
     // Only the user who starts the gateway sees the key, so that a proxy on this machine does not open it to others.
     const newKey = needsNewKey(settings, configured) ? yield* newApiKey : undefined

@@ -61,7 +61,7 @@ const startError = (args: ReadonlyArray<string>, environment: Record<string, str
   Either.match(parse(args), {
     onLeft: ({ exitCode, stderr }) => [exitCode, stderr] as const,
     onRight: (flags) =>
-      Either.match(GatewaySettings.resolve(flags, environment), {
+      Either.match(Effect.runSync(Effect.either(GatewaySettings.resolve(flags, environment))), {
         onLeft: ({ hint, message }) => [3, CommandLine.errorText(message, hint)] as const,
         onRight: () => [0, ""] as const
       })
@@ -174,7 +174,7 @@ describe("settings", () => {
   )
 
   const settings = (args: ReadonlyArray<string>, environment: Record<string, string> = {}) =>
-    Either.getOrThrow(GatewaySettings.resolve(Either.getOrThrow(parse(args)), environment))
+    Effect.runSync(GatewaySettings.resolve(Either.getOrThrow(parse(args)), environment))
 
   it("have defaults", () => {
     const { explained: _, ...values } = settings(region)
@@ -518,7 +518,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     writeFileSync(regionsFile, `WORKSPACEAPP:\n  - id: cn-north-4\n    endpoint: ${endpoint}\n`)
     const keys = { HW_ACCESS_KEY: "A".repeat(20), HW_SECRET_KEY: "b".repeat(40) }
     const upstreamOf = (args: ReadonlyArray<string>, environment: Record<string, string>) => {
-      const settings = Either.getOrThrow(GatewaySettings.resolve(Either.getOrThrow(parse(args)), withKeys))
+      const settings = Effect.runSync(GatewaySettings.resolve(Either.getOrThrow(parse(args)), withKeys))
       const machine = { HOTSPOT_SESSION_METADATA_ENDPOINT: "off", HOME: folder, ...environment }
       return findUpstreams(settings, settings.projects, machine).pipe(
         Effect.match({ onFailure: (error) => error.message, onSuccess: ({ endpoint }) => endpoint.configured }),
@@ -628,6 +628,11 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
         stderr: expect.stringMatching(/16 visible ASCII characters/)
       })
     }
+    expect(await runCommand(["--new-api-key", "--from-stdin"], {}, "k".repeat(32 * 1024 + 1))).toMatchObject({
+      code: 2,
+      stdout: "",
+      stderr: "hotspot-session-http: the key on standard input is refused: it has more than 32768 bytes.\n"
+    })
     writeFileSync(file, `${line}\n`)
     const restricted = start(args, environment)
     const denied = await fetch(`${await restricted.url}${contractPath}`, { headers: { "x-api-key": namedKey } })

@@ -17,7 +17,7 @@ const folder = Effect.acquireRelease(
 
 const settingsOf = (args: ReadonlyArray<string>) => {
   const flags = Either.getOrThrow(CommandLine.parse(["--region", "cn-north-4", ...args])) as GatewaySettings.Flags
-  return Either.getOrThrow(GatewaySettings.resolve(flags, {}))
+  return Effect.runSync(GatewaySettings.resolve(flags, {}))
 }
 
 describe("files of keys and projects", () => {
@@ -47,6 +47,21 @@ describe("files of keys and projects", () => {
       expect(yield* Queue.take(reloads)).toContain("it is a poem")
       yield* Fiber.interrupt(fiber)
       expect(process.listenerCount("SIGHUP")).toBe(0)
+    })
+  )
+
+  it.effect("are read again on SIGHUP while the system does not say whether one of them has changed", () =>
+    Effect.gen(function* () {
+      const reloads = yield* Queue.unbounded<void>()
+      const fiber = yield* Effect.fork(
+        Reload.run(["/mnt/keys"], "", Queue.offer(reloads, undefined), Effect.never).pipe(
+          Effect.provide(Logger.remove(Logger.defaultLogger))
+        )
+      )
+      yield* TestClock.adjust("1 second")
+      process.emit("SIGHUP")
+      yield* Queue.take(reloads)
+      yield* Fiber.interrupt(fiber)
     })
   )
 

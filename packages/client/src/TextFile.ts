@@ -3,6 +3,7 @@
  *
  * @module
  */
+import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 
 const startsWith = (bytes: Uint8Array, ...prefix: ReadonlyArray<number>): boolean =>
@@ -70,6 +71,18 @@ export const maxSize = 64 * 1024 * 1024
  * @since 0.1.0
  */
 export const tooLarge = "it has more than 64 MiB"
+
+const maxWait = "10 seconds"
+
+/**
+ * Gives up reading a file after 10 seconds, with the reason as the end of a sentence. For files that nobody is expected to
+ * provide while the program waits: a pipe may have no writer, and the network of a file may be gone.
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const withTimeLimit = <A, R>(read: Effect.Effect<A, string, R>): Effect.Effect<A, string, R> =>
+  Effect.timeoutFail(read, { duration: maxWait, onTimeout: () => `nothing was read within ${maxWait}` })
 
 /**
  * The text of a file: UTF-8 with or without a byte order mark, or UTF-16 with one, as PowerShell writes it. Without the byte

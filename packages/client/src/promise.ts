@@ -39,13 +39,14 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type * as Call from "./Call.js"
 import type { CallableOperation } from "./CallableOperation.js"
-import type {
-  CreateHotspotSessionConfigResponse,
-  HotspotSessionMigrationConfig,
-  ListHotspotSessionConfigResponse,
-  ListNonMigrationUsersResponse,
-  UpdateHotspotSessionConfigResponse,
-  UserInfo
+import {
+  type CreateHotspotSessionConfigResponse,
+  type HotspotSessionMigrationConfig,
+  InvalidRequest,
+  type ListHotspotSessionConfigResponse,
+  type ListNonMigrationUsersResponse,
+  type UpdateHotspotSessionConfigResponse,
+  type UserInfo
 } from "./Core.js"
 import * as Credentials from "./Credentials.js"
 import * as HotspotSession from "./HotspotSession.js"
@@ -204,6 +205,10 @@ const nextOf = <A, E, R>(pull: Effect.Effect<Chunk.Chunk<A>, Option.Option<E>, R
     Option.match({ onNone: () => Effect.succeed(undefined), onSome: (error) => Effect.fail(error) })
   )
 
+/** Of any realm or polyfill. */
+const isSignal = (value: unknown): value is AbortSignal =>
+  has(value, "throwIfAborted") && has(value, "addEventListener") && has(value, "removeEventListener")
+
 const closedMessage = "The client is closed"
 
 /** Runs effects until it is closed. */
@@ -211,8 +216,14 @@ const makeRunner = <R, E>(runtime: ManagedRuntime.ManagedRuntime<R, E>) => {
   const running = new Set<AbortController>()
   let closed: Promise<void> | undefined
 
-  const run = async <A, E2>(effect: Effect.Effect<A, E2, R>, signal: AbortSignal | undefined, site: Site) => {
+  const run = async <A, E2>(effect: Effect.Effect<A, E2, R>, given: AbortSignal | undefined, site: Site) => {
     if (closed !== undefined) throw new Error(closedMessage)
+    const signal = given ?? undefined
+    if (signal !== undefined && !isSignal(signal)) {
+      const error = new InvalidRequest({ issues: [{ path: "signal", message: "must be an AbortSignal" }] })
+      locate(error, site)
+      throw error
+    }
     signal?.throwIfAborted()
     const controller = new AbortController()
     const abort = () => controller.abort()

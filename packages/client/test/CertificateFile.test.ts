@@ -1,8 +1,10 @@
+import { spawnSync } from "node:child_process"
 import { writeFileSync } from "node:fs"
+import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "@effect/vitest"
 import * as CertificateFile from "@hotspot-session/client/CertificateFile"
-import { Effect, Either, Exit, Scope } from "effect"
+import { Effect, Exit, Fiber, Scope, TestClock } from "effect"
 import { hasOpenssl, makeAuthority } from "./authority.js"
 
 describe.skipIf(!hasOpenssl)("a file of certificates", () => {
@@ -19,9 +21,11 @@ describe.skipIf(!hasOpenssl)("a file of certificates", () => {
     return path
   }
 
+  const problemOf = (read: Effect.Effect<unknown, string>) => Effect.runPromise(Effect.flip(read))
+
   const derOf = (pem: string) => Buffer.from(pem.replace(/-----.*/g, ""), "base64")
 
-  it("may be PEM with anything in between, DER, and in any encoding that Windows writes", () => {
+  it("may be PEM with anything in between, DER, and in any encoding that Windows writes", async () => {
     const { ca, cert, key } = authority
     const utf16 = Buffer.from(`\ufeff${ca}`, "utf16le")
     const contents: ReadonlyArray<readonly [content: string | Uint8Array, count: number]> = [
@@ -37,15 +41,15 @@ describe.skipIf(!hasOpenssl)("a file of certificates", () => {
     ]
     for (const [content, count] of contents) {
       const path = write(content)
-      const read = Either.getOrThrowWith(CertificateFile.read(path), (problem) => new Error(problem))
+      const read = await Effect.runPromise(CertificateFile.read(path))
       expect(read).toHaveLength(count)
       expect(derOf(read[0] ?? "")).toEqual(derOf(ca))
-      expect(CertificateFile.problemOf(path)).toBeUndefined()
-      expect(CertificateFile.certificatesIn(path)).toEqual(read)
+      await Effect.runPromise(CertificateFile.check(path))
+      expect(await Effect.runPromise(CertificateFile.certificatesIn(path))).toEqual(read)
     }
   })
 
-  it("that cannot be used has a problem with its line", () => {
+  it("that cannot be used has a problem with its line", async () => {
     const { ca, key } = authority
     const lines = ca.split("\n")
     const damaged = [lines[0], `!${lines[1]?.slice(1)}`, ...lines.slice(2)].join("\n")
@@ -60,14 +64,39 @@ describe.skipIf(!hasOpenssl)("a file of certificates", () => {
       [`${lines.slice(0, 3).join("\n")}\n${ca}`, "has a certificate without an end at line 1"]
     ]
     for (const [content, problem] of contents) {
-      expect(CertificateFile.read(write(content))).toEqual(Either.left(problem))
-      expect(CertificateFile.problemOf(write(content))).toBe(problem)
+      expect(await problemOf(CertificateFile.read(write(content)))).toBe(problem)
+      expect(await problemOf(CertificateFile.check(write(content)))).toBe(problem)
     }
-    expect(CertificateFile.read(write(`${ca}${foreign}`))).toEqual(
-      Either.left(`has a certificate that cannot be parsed at line ${lines.length}`)
+    const withForeign = write(`${ca}${foreign}`)
+    expect(await problemOf(CertificateFile.read(withForeign))).toBe(
+      `has a certificate that cannot be parsed at line ${lines.length}`
     )
-    expect(CertificateFile.certificatesIn(write(`${ca}${foreign}`))).toHaveLength(2)
-    expect(CertificateFile.read(join(authority.folder, "none"))).toEqual(Either.left("does not exist"))
-    expect(CertificateFile.certificatesIn(join(authority.folder, "none"))).toEqual([])
+    expect(await Effect.runPromise(CertificateFile.certificatesIn(withForeign))).toHaveLength(2)
+    const none = join(authority.folder, "none")
+    expect(await problemOf(CertificateFile.read(none))).toBe("does not exist")
+    expect(await Effect.runPromise(CertificateFile.certificatesIn(none))).toEqual([])
   })
+
+  it.effect.skipIf(process.platform === "win32")("may be a pipe, which is given up after 10 s without a writer", () =>
+    Effect.gen(function* () {
+      const pipe = join(authority.folder, "pipe")
+      spawnSync("mkfifo", [pipe])
+      const results = yield* Effect.fork(
+        Effect.all(
+          [
+            Effect.flip(CertificateFile.read(pipe)),
+            Effect.flip(CertificateFile.check(pipe)),
+            CertificateFile.certificatesIn(pipe)
+          ],
+          { concurrency: 3 }
+        )
+      )
+      yield* TestClock.adjust("10 seconds")
+      const problem = "cannot be read: nothing was read within 10 seconds"
+      expect(yield* Fiber.join(results)).toEqual([problem, problem, []])
+      const found = yield* Effect.fork(CertificateFile.read(pipe))
+      yield* Effect.promise(() => writeFile(pipe, authority.ca))
+      expect(yield* Fiber.join(found)).toHaveLength(1)
+    })
+  )
 })

@@ -250,26 +250,41 @@ describe("the chain", () => {
   const named: ReadonlyArray<
     readonly [what: string, environment: Environment, files: Record<string, string>, reason: string]
   > = [
-    ["a file that is missing", { HUAWEICLOUD_SDK_CREDENTIALS_FILE: "/prod" }, {}, "/prod: file not found"],
-    ["an empty file", { HUAWEICLOUD_SDK_CREDENTIALS_FILE: "/prod" }, { "/prod": "" }, "/prod: no section [basic]"],
+    [
+      "a file that is missing",
+      { HUAWEICLOUD_SDK_CREDENTIALS_FILE: "/prod" },
+      {},
+      "/prod (environment variable HUAWEICLOUD_SDK_CREDENTIALS_FILE): file not found"
+    ],
+    [
+      "an empty file",
+      { HUAWEICLOUD_SDK_CREDENTIALS_FILE: "/prod" },
+      { "/prod": "" },
+      "/prod (environment variable HUAWEICLOUD_SDK_CREDENTIALS_FILE): no section [basic]"
+    ],
     [
       "a file without the section",
       { HUAWEICLOUD_SDK_CREDENTIALS_FILE: "/prod" },
       { "/prod": "[global]\n" },
-      "/prod: no section [basic], only [global]"
+      "/prod (environment variable HUAWEICLOUD_SDK_CREDENTIALS_FILE): no section [basic], only [global]"
     ],
-    ["a profile without its file", { HW_PROFILE: "d" }, {}, "~/.hcloud/config.json: file not found"],
+    [
+      "a profile without its file",
+      { HW_PROFILE: "d" },
+      {},
+      "~/.hcloud/config.json (environment variable HW_PROFILE): file not found"
+    ],
     [
       "a profile that is missing",
       { HW_PROFILE: "d", HW_SHARED_CONFIG_FILE: "/shared.json" },
       { "/shared.json": kooCli("e", kooCliProfile("e", "E")) },
-      "/shared.json: no profile d, only e"
+      "/shared.json (environment variables HW_SHARED_CONFIG_FILE and HW_PROFILE): no profile d, only e"
     ],
     [
       "a profile that is encrypted",
       { HW_PROFILE: "d", HW_SHARED_CONFIG_FILE: "/shared.json" },
       { "/shared.json": kooCli("d", kooCliProfile("d", "D", { secretAccessKey: `${sk("d")}ENCRYPTED==` })) },
-      "the keys of profile d are encrypted"
+      "/shared.json (environment variables HW_SHARED_CONFIG_FILE and HW_PROFILE): the keys of profile d are encrypted"
     ]
   ]
 
@@ -285,6 +300,15 @@ describe("the chain", () => {
       })
     )
   }
+
+  it.effect("names the variable of a metadata service that is not a URL", () =>
+    Effect.gen(function* () {
+      const error = yield* resolveError(machine({ HOTSPOT_SESSION_METADATA_ENDPOINT: "foo" }))
+      expect(error.message).toContain(
+        "its endpoint (environment variable HOTSPOT_SESSION_METADATA_ENDPOINT) must be a URL"
+      )
+    })
+  )
 
   it.effect("uses no other credentials if a file cannot be read", () =>
     Effect.gen(function* () {
@@ -691,7 +715,7 @@ describe("Terraform's shared file", () => {
       expect((yield* resolveError(machine(environment, none))).message).toContain("select one with HW_PROFILE")
       expect((yield* resolveError(machine(environment, { [path]: "{" }))).message).toContain("not valid KooCLI JSON")
       const error = yield* resolveError(machine(environment, { [credentialsPath]: credentialsFile }))
-      expect(error.message).toContain(`${path}: file not found`)
+      expect(error.message).toContain(`${path} (environment variable HW_SHARED_CONFIG_FILE): file not found`)
     })
   )
 })

@@ -164,6 +164,12 @@ describe("a client with promises", () => {
       [() => client.listHotspotSessionConfig(project, null as never), "options must be an object"],
       [() => client.createHotspotSessionConfig({ ...project, ...settings }, 5 as never), "options must be an object"],
       [() => client.listHotspotSessionConfig.items(project, null as never).next(), "options must be an object"],
+      [() => client.listHotspotSessionConfig(project, { signal: {} as never }), "signal must be an AbortSignal"],
+      [() => client.updateHotspotSessionConfig(null as never, { signal: 5 as never }), "signal must be an AbortSignal"],
+      [
+        () => client.listHotspotSessionConfig.items(project, { signal: new AbortController() as never }).next(),
+        "signal must be an AbortSignal"
+      ],
       [() => client.listHotspotSessionConfig(null as never), "project_id: is missing"],
       [() => client.createHotspotSessionConfig(cyclic as never), "input must not contain itself"]
     ] as const) {

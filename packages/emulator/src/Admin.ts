@@ -1,11 +1,9 @@
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
-import { formatIssues, issuesOf } from "@hotspot-session/core"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as HashMap from "effect/HashMap"
-import * as Schema from "effect/Schema"
-import { Faults } from "./Fault.js"
+import * as Fault from "./Fault.js"
 import * as Project from "./Project.js"
 import * as RequestBody from "./RequestBody.js"
 import { State } from "./State.js"
@@ -13,7 +11,11 @@ import { State } from "./State.js"
 /** Maximum size of the body of a script, in bytes. */
 const maxBodySize = 1024 * 1024
 
-const decodeFaults = Schema.decodeUnknownEither(Schema.parseJson(Faults), { errors: "all" })
+const parseFaults = (text: string): Either.Either<ReadonlyArray<Fault.Fault>, string> =>
+  Either.try({
+    try: (): unknown => JSON.parse(text),
+    catch: (cause) => `The body is not valid JSON: ${cause instanceof Error ? cause.message : String(cause)}`
+  }).pipe(Either.flatMap((faults) => Either.mapLeft(Fault.decodeAll(faults), (problem) => `faults: ${problem}`)))
 
 /** The admin endpoints have their own error body, which cannot be mistaken for the cloud's. */
 const error = (status: number, message: string, headers: Record<string, string> = {}) =>
@@ -51,9 +53,9 @@ const readFaults = Effect.gen(function* () {
 const addFaults = (request: HttpServerRequest.HttpServerRequest) =>
   Effect.gen(function* () {
     const state = yield* State
-    const decoded = decodeFaults(yield* RequestBody.text(request, maxBodySize))
+    const decoded = parseFaults(yield* RequestBody.text(request, maxBodySize))
     if (Either.isLeft(decoded)) {
-      return error(400, `The body must be a JSON array of faults: ${formatIssues(issuesOf(decoded.left))}`)
+      return error(400, decoded.left)
     }
     yield* state.inject(decoded.right)
     return HttpServerResponse.unsafeJson(yield* state.faults)

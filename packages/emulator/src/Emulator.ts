@@ -1,5 +1,5 @@
 import type * as HttpServerError from "@effect/platform/HttpServerError"
-import { formatIssues, issuesOf, Setting } from "@hotspot-session/core"
+import { Setting } from "@hotspot-session/core"
 import * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -7,7 +7,6 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type { TemporaryKey } from "./AccessKey.js"
 import * as Dataset from "./Dataset.js"
@@ -153,16 +152,6 @@ const isString = (value: unknown): value is string => typeof value === "string"
 const isProjects = (value: unknown): value is ReadonlyArray<NamedProject> =>
   Array.isArray(value) && value.every((project) => isString(project?.id) && isString(project?.name))
 
-/** Left is what is wrong, on one line. */
-const checkFaults = (faults: unknown): Either.Either<ReadonlyArray<Fault.Fault>, string> => {
-  const known: ReadonlySet<unknown> = new Set(Fault.kinds)
-  const kinds: ReadonlyArray<unknown> = Array.isArray(faults) ? faults.map((fault) => fault?.kind) : []
-  const index = kinds.findIndex((kind) => !known.has(kind))
-  return index >= 0
-    ? Either.left(`[${index}].kind must be one of ${Fault.kinds.join(", ")}, was ${Setting.show(kinds[index])}`)
-    : Either.mapLeft(Schema.validateEither(Fault.Faults)(faults), (error) => formatIssues(issuesOf(error)))
-}
-
 const checkOptions = (options: Options) =>
   Either.all({
     host: Setting.optional("host", options.host, "a name or an address", isString),
@@ -170,7 +159,7 @@ const checkOptions = (options: Options) =>
     seed: Setting.integer("seed", options.seed, 1, { min: -(2 ** 31), max: 2 ** 32 - 1 }),
     count: Setting.integer("count", options.count, 3, { min: 0, max: Dataset.maxSize }),
     latency: Setting.duration("latency", options.latency, 0),
-    faults: Either.mapLeft(checkFaults(options.faults ?? []), (problem) =>
+    faults: Either.mapLeft(Fault.decodeAll(options.faults ?? []), (problem) =>
       ConfigError.InvalidData(["faults"], `faults: ${problem}`)
     ),
     projects: Setting.optional("projects", options.projects, "a list of { id, name }", isProjects),
@@ -213,7 +202,7 @@ export const make = (
     return {
       endpoint,
       inject: (faults) =>
-        Either.match(checkFaults(faults), {
+        Either.match(Fault.decodeAll(faults), {
           onLeft: (problem) => Effect.dieMessage(`inject: ${problem}`),
           onRight: state.inject
         }),

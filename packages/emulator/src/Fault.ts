@@ -1,4 +1,4 @@
-import { formatIssues, issuesOf } from "@hotspot-session/core"
+import { formatIssues, type Issue, issuesOf, Setting } from "@hotspot-session/core"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 
@@ -60,6 +60,9 @@ const mustBe = (expected: string) => ({ message: () => ({ message: `must be ${ex
 const integer = (min: number, max: number, unit = "") =>
   Schema.Int.pipe(Schema.between(min, max, mustBe(`an integer from ${min} to ${max}${unit}`)))
 
+const oneOf = <const Literals extends readonly [string, ...Array<string>]>(...literals: Literals) =>
+  Schema.Literal(...literals).annotations(mustBe(literals.length === 1 ? literals[0] : `one of ${literals.join(", ")}`))
+
 const occurrence = {
   /** The fraction of requests that the fault affects, 0 to 1. Default: 1, all requests. */
   rate: Schema.optionalWith(Schema.Number.pipe(Schema.between(0, 1, mustBe("a number from 0 to 1"))), optional),
@@ -70,7 +73,7 @@ const occurrence = {
 const targeted = {
   ...occurrence,
   /** What the fault applies to. Default: every operation of the API. */
-  target: Schema.optionalWith(Target, optional)
+  target: Schema.optionalWith(oneOf(...Target.literals), optional)
 }
 
 const lost = {
@@ -79,7 +82,7 @@ const lost = {
    * Carries out the request first, so that only its response is lost. A response that is not a success is not changed.
    * Default: the request is not carried out.
    */
-  done: Schema.optionalWith(Schema.Literal(true), optional)
+  done: Schema.optionalWith(Schema.Literal(true).annotations(mustBe("true")), optional)
 }
 
 /**
@@ -93,7 +96,7 @@ export const Status = Schema.Struct({
   /** 200 to 599. A lower status does not complete a response. */
   status: integer(200, 599),
   /** Default: `documented`. A 204, 205 or 304 never has a body. */
-  body: Schema.optionalWith(StatusBody, optional),
+  body: Schema.optionalWith(oneOf(...StatusBody.literals), optional),
   /** The value of `Retry-After`: 1 to 100 visible ASCII characters. */
   retryAfter: Schema.optionalWith(
     Schema.String.pipe(Schema.pattern(/^[!-~](?:[ -~]{0,98}[!-~])?$/, mustBe("1 to 100 visible ASCII characters"))),
@@ -159,7 +162,7 @@ export const Content = Schema.Struct({
   kind: Schema.Literal("nulls", "wrongType"),
   ...occurrence,
   /** What the fault applies to. Default: every operation that it can affect. */
-  target: Schema.optionalWith(Schema.Literal("list", "create", "update", "users"), optional)
+  target: Schema.optionalWith(oneOf("list", "create", "update", "users"), optional)
 }).annotations({ identifier: "ContentFault" })
 
 /**
@@ -177,7 +180,7 @@ export const Paging = Schema.Struct({
   kind: Schema.Literal("ignoreOffset", "ignoreParameters", "shift"),
   ...occurrence,
   /** What the fault applies to. Default: both lists. */
-  target: Schema.optionalWith(Schema.Literal("list", "users"), optional)
+  target: Schema.optionalWith(oneOf("list", "users"), optional)
 }).annotations({ identifier: "PagingFault" })
 
 /**
@@ -245,12 +248,43 @@ export const appliesTo = (fault: Fault, target: Target): boolean =>
 export const isDone = (fault: Fault): boolean => "done" in fault && fault.done === true
 
 /**
- * A list of faults, as the admin endpoint accepts it. Unknown fields are errors, so that misspelt ones are noticed.
+ * Decodes a fault by the schema of its kind: an error of all of `Fault` would also name what other kinds expect. Unknown fields
+ * are errors, so that misspelt ones are noticed.
+ */
+const decode = (fault: unknown): Either.Either<Fault, ReadonlyArray<Issue>> => {
+  const kind: unknown = (fault as Partial<Fault> | null | undefined)?.kind
+  const members = Fault.members.filter(({ fields }) => fields.kind.literals.some((literal) => literal === kind))
+  return members.length === 0
+    ? Either.left([{ path: "kind", message: `must be one of ${kinds.join(", ")}, was ${Setting.show(kind)}` }])
+    : Either.mapLeft(
+        Schema.decodeUnknownEither(Schema.Union(...members), { errors: "all", onExcessProperty: "error" })(fault),
+        issuesOf
+      )
+}
+
+const maxIssues = 10
+
+/**
+ * Decodes a list of faults. Left is the first ten problems on one line, each with the index of the fault and the field.
  *
- * @category models
+ * @category conversions
  * @since 0.1.0
  */
-export const Faults = Schema.Array(Fault).annotations({ parseOptions: { onExcessProperty: "error" } })
+export const decodeAll = (faults: unknown): Either.Either<ReadonlyArray<Fault>, string> => {
+  if (!Array.isArray(faults)) return Either.left(`must be an array of faults, was ${Setting.show(faults)}`)
+  const decoded: Array<Fault> = []
+  const issues: Array<Issue> = []
+  for (const [index, fault] of faults.entries()) {
+    Either.match(decode(fault), {
+      onLeft: (found) =>
+        issues.push(
+          ...found.map(({ message, path }) => ({ path: `[${index}]${path === "" ? "" : `.${path}`}`, message }))
+        ),
+      onRight: (one) => decoded.push(one)
+    })
+  }
+  return issues.length === 0 ? Either.right(decoded) : Either.left(formatIssues(issues.slice(0, maxIssues)))
+}
 
 const shortKinds = kinds.filter((kind) => kind !== "status" && kind !== "latency")
 
@@ -260,12 +294,6 @@ const invalid = (text: string, problem: string) =>
   Either.left(
     `${JSON.stringify(text.length > 100 ? `${text.slice(0, 99)}…` : text)} is not a fault: ${problem}. ${syntax}`
   )
-
-/** Decodes a fault of a known kind. An error of all of `Fault` would also name what other kinds expect. */
-const decode = (kind: Kind, fields: object) => {
-  const members = Fault.members.filter(({ fields }) => fields.kind.literals.some((literal) => literal === kind))
-  return Schema.decodeUnknownEither(Schema.Union(...members), { onExcessProperty: "error" })({ kind, ...fields })
-}
 
 const normalize = (name: string) => name.toLowerCase().replaceAll("-", "")
 
@@ -331,6 +359,5 @@ export const parse = (text: string): Either.Either<Fault, string> => {
   if ("done" in fields && kind !== "status" && kind !== "reset" && kind !== "stall") {
     return invalid(text, "only a status, reset and stall can be done")
   }
-  const result = decode(kind, fields)
-  return Either.isRight(result) ? Either.right(result.right) : invalid(text, formatIssues(issuesOf(result.left)))
+  return Either.orElse(decode({ kind, ...fields }), (issues) => invalid(text, formatIssues(issues)))
 }

@@ -44,21 +44,35 @@ describe("the admin endpoints", () => {
   it.scoped("reject an invalid script with the reason", () =>
     Effect.gen(function* () {
       const { endpoint, faults } = yield* Emulator.make()
-      const cases: ReadonlyArray<readonly [string, string]> = [
-        ["", "JSON"],
-        ["[{", "JSON"],
-        ["{}", "Expected ReadonlyArray"],
-        ['[{"kind":"explode"}]', "[0].kind"],
+      const kinds =
+        "status, latency, reset, stall, stallBody, truncate, badJson, nulls, wrongType, ignoreOffset, ignoreParameters, shift"
+      const cases: ReadonlyArray<readonly [string, string | RegExp]> = [
+        ["", /^The body is not valid JSON: .+$/],
+        ["[{", /^The body is not valid JSON: .+$/],
+        ["{}", "must be an array of faults, was an object"],
+        ['[{"kind":"explode"}]', `[0].kind must be one of ${kinds}, was "explode"`],
+        [
+          "[null,{}]",
+          `[0].kind must be one of ${kinds}, was undefined; [1].kind must be one of ${kinds}, was undefined`
+        ],
         ['[{"kind":"reset"},{"kind":"status","status":99}]', "[1].status must be an integer from 200 to 599"],
-        ['[{"kind":"reset","tims":1}]', "[0].tims"],
+        ['[{"kind":"status"},{"kind":"latency"}]', "[0].status: is missing; [1].milliseconds: is missing"],
+        ['[{"kind":"reset","tims":1}]', /^faults: \[0\].tims: is unexpected, expected: "kind" \| "rate" \| [^;]*$/],
         ['[{"kind":"reset","rate":2}]', "[0].rate must be a number from 0 to 1"],
-        ['[{"kind":"status","status":503,"retryAfter":"a\\r\\nb"}]', "[0].retryAfter"]
+        ['[{"kind":"stall","done":false}]', "[0].done must be true"],
+        ['[{"kind":"nulls","target":"iam"}]', "[0].target must be one of list, create, update, users"],
+        ['[{"kind":"status","status":503,"body":"xml"}]', /\[0\].body must be one of documented, [^;]+$/],
+        [
+          '[{"kind":"status","status":503,"retryAfter":"a\\r\\nb"}]',
+          "[0].retryAfter must be 1 to 100 visible ASCII characters"
+        ]
       ]
       for (const [body, message] of cases) {
         const response = yield* send(`${endpoint}/_emulator/faults`, { method: "POST", body })
         assert.strictEqual(response.status, 400)
-        assert.nestedProperty(json(response), "error")
-        assert.include(response.text, message)
+        const { error } = json(response) as { readonly error: string }
+        if (typeof message === "string") assert.strictEqual(error, `faults: ${message}`)
+        else assert.match(error, message)
       }
       const large = yield* send(`${endpoint}/_emulator/faults`, { method: "POST", body: " ".repeat(1024 * 1024 + 1) })
       assert.strictEqual(large.status, 413)

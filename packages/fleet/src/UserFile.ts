@@ -33,7 +33,7 @@ export class UserFileError extends TaggedError("UserFileError")<{
 }
 
 const formatHint =
-  'Write user_id,user_name or only an ID on each line. A field with a comma, a quote or a line break is quoted: "a, b".'
+  'Write user_id,user_name or only an ID on each line. A field with a comma, a quote, a tab or spaces around it is quoted: "a, b ".'
 
 interface Field {
   readonly text: string
@@ -93,31 +93,23 @@ const headerOf = (record: CsvRecord | undefined): Either.Either<ReadonlyArray<Co
     : invalid("is a header with other columns than user_id and user_name", record?.line)
 }
 
-/** Why a text cannot be an ID or a name; `undefined` if it can. */
-const problemOf = (text: string, what: "ID" | "name"): string | undefined => {
+/** Why a field cannot be an ID or a name; `undefined` if it can. Blanks that are not quoted are more likely a mistake. */
+const problemOf = ({ isQuoted, text }: Field, what: "ID" | "name"): string | undefined => {
   const start = `has ${what === "ID" ? "an ID" : "a name"}`
   if ([...text].length > maxIdLength) return `${start} of more than ${maxIdLength} characters`
-  if (/\p{Cc}/u.test(text)) return `${start} with a tab or another control character`
+  // Editors and readers of text change line breaks, so that it could be the ID of another user.
+  if (/[\r\n]/.test(text)) return `${start} with a line break`
   // What decoding puts in place of other octets.
   if (text.includes("\uFFFD")) return `${start} that is not UTF-8`
-  return what === "ID" && text !== text.trim() ? "has spaces around the ID" : undefined
+  if (isQuoted) return undefined
+  if (/\p{Cc}/u.test(text)) return `${start} with a tab or another control character, which is not quoted`
+  return text === text.trim() ? undefined : `${start} with spaces around it, which are not quoted`
 }
 
 /**
- * Why a user cannot be sent, as the end of a sentence; `undefined` if it can.
- *
- * @category operations
- * @since 0.1.0
- */
-export const userProblem = ({ user_id, user_name }: SentUser): string | undefined =>
-  user_id === undefined && user_name === undefined
-    ? "has neither an ID nor a name"
-    : ((user_id === undefined ? undefined : problemOf(user_id, "ID")) ??
-      (user_name === undefined ? undefined : problemOf(user_name, "name")))
-
-/**
  * Parses users, in their order: CSV with the columns `user_id` and `user_name`, with or without a header, or an ID on each
- * line. Fields may be quoted. A user is an ID, a name, or both.
+ * line. A user is an ID, a name, or both. Fields may be quoted; only in quotes, they may start or end with spaces and contain
+ * control characters, other than line breaks.
  *
  * @category operations
  * @since 0.1.0
@@ -132,13 +124,17 @@ export const parseUsers = (text: string): Either.Either<ReadonlyArray<FileUser>,
       if (fields.length > names.length) {
         return yield* invalid(`has ${fields.length} fields, and at most ${names.length} are expected`, line)
       }
-      const cells = names.flatMap((name, index): ReadonlyArray<readonly [Column, string]> => {
-        const cell = unescapeFormulas(fields[index]?.text ?? "")
-        return cell === "" ? [] : [[name, cell]]
-      })
-      const user: SentUser = Object.fromEntries(cells)
-      const problem = userProblem(user)
-      if (problem !== undefined) return yield* invalid(problem, line)
+      const user: { -readonly [column in Column]?: string } = {}
+      for (const [index, column] of names.entries()) {
+        const { isQuoted = false, text = "" } = fields[index] ?? {}
+        const cell = { isQuoted, text: unescapeFormulas(text) }
+        const problem = problemOf(cell, column === "user_id" ? "ID" : "name")
+        if (problem !== undefined) return yield* invalid(problem, line)
+        if (cell.text !== "") user[column] = cell.text
+      }
+      if (user.user_id === undefined && user.user_name === undefined) {
+        return yield* invalid("has neither an ID nor a name", line)
+      }
       users.push({ ...user, line })
     }
     return users.length === 0 ? yield* invalid("names no user") : users

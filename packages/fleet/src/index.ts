@@ -76,5 +76,5 @@ export {
   removals,
   type UserEdit
 } from "./UserChanges.js"
-export { type FileUser, parseUsers, UserFileError, userProblem } from "./UserFile.js"
+export { type FileUser, parseUsers, UserFileError } from "./UserFile.js"
 export { type ReadUsers, readUsers, type UserPageOptions } from "./Users.js"

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto"
 import { describe, expect, it } from "@effect/vitest"
-import type { HotspotSession } from "@hotspot-session/client"
-import { NotFound } from "@hotspot-session/core"
-import { Effect, Stream, TestClock } from "effect"
+import { HotspotSession } from "@hotspot-session/client"
+import { HotspotSessionMigrationConfig, NotFound } from "@hotspot-session/core"
+import { Effect, Schema, TestClock } from "effect"
 import * as Exporter from "../src/Exporter.js"
 import { client, documentedPage, makeGateway, makeUpstream, ownCredentials, page, projectId, send } from "./support.js"
 
@@ -14,20 +14,23 @@ describe("Exporter", () => {
   it.scoped("reads each project at the interval, keeps the last values of one that fails, and shows their time", () =>
     Effect.gen(function* () {
       let isFailing = false
-      // The exporter calls only this.
-      const session = {
-        listHotspotSessionConfig: {
-          items: ({ project_id }: { project_id: string }) =>
+      const session = yield* Effect.provide(
+        HotspotSession.HotspotSession,
+        HotspotSession.mock({
+          listHotspotSessionConfig: ({ project_id }) =>
             isFailing && project_id === "p1"
-              ? Stream.fail(new NotFound({}))
-              : Stream.make({
-                  id: `of-${project_id}`,
-                  hotspot_session_migration_enable: !isFailing,
-                  hotspot_exit_session_num: 4,
-                  non_migrate_users: [{ user_id: "1" }, { user_id: "2" }]
-                })
-        }
-      } as unknown as HotspotSession.Service
+              ? Effect.fail(new NotFound({}))
+              : Effect.map(
+                  Schema.decode(HotspotSessionMigrationConfig)({
+                    id: `of-${project_id}`,
+                    hotspot_session_migration_enable: !isFailing,
+                    hotspot_exit_session_num: 4,
+                    non_migrate_users: [{ user_id: "1" }, { user_id: "2" }]
+                  }),
+                  (config) => ({ items: [config] })
+                ).pipe(Effect.orDie)
+        })
+      )
       const options = { projects: ["p1", "p2"], interval: "1 minute" } as const
       const exporter = Exporter.make(
         () => options,

@@ -1,6 +1,8 @@
 import { type Environment, Proxy } from "@hotspot-session/client"
 import * as CertificateFile from "@hotspot-session/client/CertificateFile"
 import type { HttpClientOptions } from "@hotspot-session/client/HttpClientOptions"
+import * as NodeMachine from "@hotspot-session/client/NodeMachine"
+import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { ConfigurationError } from "./ConfigurationError.js"
 import type { ExplainedSetting } from "./ExplainedSetting.js"
@@ -64,11 +66,12 @@ const environmentFile = (environment: Environment): SourcedValue | undefined => 
   return value ? { value, source: "environment variable SSL_CERT_FILE" } : undefined
 }
 
-/** The problem of the environment's file of authorities. */
-export const environmentFileProblem = (environment: Environment): ConfigurationError | undefined => {
+/** Fails if the environment's file of authorities cannot be used. */
+export const checkEnvironmentFile = (environment: Environment): Effect.Effect<void, ConfigurationError> => {
   const file = environmentFile(environment)
-  const problem = file === undefined ? undefined : CertificateFile.problemOf(file.value)
-  return file === undefined || problem === undefined ? undefined : caError(file, problem)
+  return file === undefined
+    ? Effect.void
+    : Effect.mapError(CertificateFile.check(file.value), (problem) => caError(file, problem))
 }
 
 /** How hosts are reached. `variable` is the command's own for a proxy. Fails if the file of authorities cannot be used. */
@@ -76,13 +79,16 @@ export const resolveConnection = (
   { caFile, proxy }: ConnectionRequest,
   environment: Environment,
   variable: string
-): Either.Either<ResolvedConnection, ConfigurationError> => {
+): Effect.Effect<ResolvedConnection, ConfigurationError> => {
   const settings = proxy === undefined ? Proxy.fromEnvironment(environment) : findProxy(proxy, environment, variable)
   const ca =
     caFile === undefined
-      ? Either.right([])
-      : Either.mapLeft(CertificateFile.read(caFile.value), (problem) => caError(caFile, problem))
-  return Either.map(ca, (ca) => ({
+      ? Effect.succeed([])
+      : NodeMachine.expandHome(caFile.value, environment).pipe(
+          Effect.flatMap(CertificateFile.read),
+          Effect.mapError((problem) => caError(caFile, problem))
+        )
+  return Effect.map(ca, (ca) => ({
     proxy: settings,
     caFiles: [caFile, environmentFile(environment)].filter((file) => file !== undefined),
     ca
@@ -97,13 +103,12 @@ export const checkUrls = (
   { proxy }: Pick<ResolvedConnection, "proxy">,
   urls: ReadonlyArray<string>,
   environment: Environment
-): Either.Either<void, ConfigurationError> => {
+): Effect.Effect<void, ConfigurationError> => {
   for (const url of urls) {
     const route = Proxy.routeOf(new URL(url), proxy)
-    if (route._tag === "Unusable") return Either.left(proxyError(route.problem))
+    if (route._tag === "Unusable") return proxyError(route.problem)
   }
-  const problem = urls.some((url) => url.startsWith("https:")) ? environmentFileProblem(environment) : undefined
-  return problem === undefined ? Either.void : Either.left(problem)
+  return urls.some((url) => url.startsWith("https:")) ? checkEnvironmentFile(environment) : Effect.void
 }
 
 /** The route to a URL, without a password. */

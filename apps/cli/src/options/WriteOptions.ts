@@ -24,10 +24,8 @@ const userArgument = (value: string): SentUser => {
   if (name === "" || (id === "" && name === undefined)) {
     throw new InvalidArgumentError("It must be an ID, ID=NAME, or =NAME for a user without a known ID.")
   }
-  if (id !== id.trim()) throw new InvalidArgumentError("It must not have spaces around the ID.")
   for (const part of [id, name ?? ""]) {
     if ([...part].length > maxIdLength) throw new InvalidArgumentError(`It must be at most ${maxIdLength} characters.`)
-    if (/\p{Cc}/u.test(part)) throw new InvalidArgumentError("It must not contain control characters.")
     // What decoding puts in place of other octets.
     if (part.includes("\uFFFD")) throw new InvalidArgumentError("It must be UTF-8.")
   }

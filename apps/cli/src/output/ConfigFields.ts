@@ -15,7 +15,7 @@ export const pick = (config: HotspotSessionMigrationConfig, fields: ReadonlyArra
 
 export const userName = ({ user_id, user_name }: UserInfo): string => user_name || user_id || ""
 
-/** A field as text; "" if it is absent. Users are separated by semicolons; in a name, one has a backslash before it. */
+/** A field as text; "" if it is absent. Users are separated by semicolons, which are escaped with a backslash in a name. */
 export const fieldText = (config: HotspotSessionMigrationConfig, name: FieldName): string =>
   name === "non_migrate_users"
     ? config.non_migrate_users.map((user) => userName(user).replace(/[\\;]/g, "\\$&")).join(";")

@@ -3,12 +3,12 @@ import { stringify } from "csv-stringify/sync"
 
 /**
  * Rows as CSV. What a spreadsheet would evaluate as a formula is escaped. Cells are quoted if readers disagree about what
- * they mean: around blanks and line ends, and in rows that would be empty lines.
+ * they mean: around blanks and control characters, and in rows that would be empty lines.
  *
  * Source: {@link https://www.rfc-editor.org/rfc/rfc4180 RFC 4180}, but with the line ends of Unix.
  */
 export const csvLines = (rows: ReadonlyArray<ReadonlyArray<string>>): string =>
   stringify(
     rows.map((row) => row.map(escapeFormulas)),
-    { quoted_match: /^\s|\s$|[\r\n]/, quoted_empty: rows.some(({ length }) => length === 1) }
+    { quoted_match: /^\s|\s$|\p{Cc}/u, quoted_empty: rows.some(({ length }) => length === 1) }
   )

@@ -1,7 +1,8 @@
 import { X509Certificate } from "node:crypto"
-import * as Fs from "node:fs"
+import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { maxSize } from "../TextFile.js"
+import { withTimeLimit } from "../TextFile.js"
+import * as FileBytes from "./FileBytes.js"
 
 /** A certificate as PEM, and the line of its file at which it begins. */
 interface Pem {
@@ -82,37 +83,28 @@ export const parse = (content: Uint8Array | string): Either.Either<ReadonlyArray
     return problem === undefined ? Either.right(found.map(({ text }) => text)) : Either.left(problem)
   })
 
-const readProblem = (error: unknown): string => {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "unknown reason"
-  return code === "ENOENT" ? "does not exist" : code === "EISDIR" ? "is a folder" : `cannot be read (${code})`
-}
+const readProblem = (reason: string): string =>
+  reason === "ENOENT" ? "does not exist" : reason === "EISDIR" ? "is a folder" : `cannot be read: ${reason}`
 
-const bytesOf = (path: string): Either.Either<Buffer, string> =>
-  Either.try({
-    try: () => {
-      const stats = Fs.statSync(path)
-      return stats.isCharacterDevice() || stats.size > maxSize ? undefined : Fs.readFileSync(path)
-    },
-    catch: readProblem
-  }).pipe(Either.flatMap(Either.fromNullable(() => "is a device, or larger than a file of certificates can be")))
+const bytesOf = (path: string): Effect.Effect<Uint8Array, string> =>
+  Effect.mapError(withTimeLimit(FileBytes.read(path)), readProblem)
 
 /**
- * The certificates of a file as PEM. Left is the problem with its line, as a predicate.
+ * The certificates of a file as PEM. Fails with the problem and its line, as a predicate, and after 10 seconds at most.
  *
  * @category conversions
  * @since 0.1.0
  */
-export const read = (path: string): Either.Either<ReadonlyArray<string>, string> => Either.flatMap(bytesOf(path), parse)
+export const read = (path: string): Effect.Effect<ReadonlyArray<string>, string> => Effect.flatMap(bytesOf(path), parse)
 
 /**
- * The problem of a file of certificates, as a predicate. Checks only whether the certificates are complete, because a file of
- * all public authorities takes long to parse.
+ * Fails with the problem of a file of certificates, as a predicate. Checks only whether the certificates are complete, because
+ * a file of all public authorities takes long to parse.
  *
  * @category conversions
  * @since 0.1.0
  */
-export const problemOf = (path: string): string | undefined =>
-  Either.match(Either.flatMap(bytesOf(path), pemsOf), { onLeft: (problem) => problem, onRight: () => undefined })
+export const check = (path: string): Effect.Effect<void, string> => Effect.flatMap(bytesOf(path), pemsOf)
 
 /**
  * The certificates of a file as PEM, without parsing them; none if it cannot be read. Node ignores those that cannot be
@@ -121,8 +113,8 @@ export const problemOf = (path: string): string | undefined =>
  * @category conversions
  * @since 0.1.0
  */
-export const certificatesIn = (path: string): ReadonlyArray<string> =>
-  Either.match(Either.flatMap(bytesOf(path), pemsOf), {
-    onLeft: () => [],
-    onRight: (found) => found.map(({ text }) => text)
+export const certificatesIn = (path: string): Effect.Effect<ReadonlyArray<string>> =>
+  Effect.match(Effect.flatMap(bytesOf(path), pemsOf), {
+    onFailure: () => [],
+    onSuccess: (found) => found.map(({ text }) => text)
   })

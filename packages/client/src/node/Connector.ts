@@ -156,7 +156,8 @@ export const make = ({ connectTimeoutMillis, lookup = systemLookup, proxy, trust
     tls ??= loadTls(trusted)
     const { connect, context, isExtended } = await tls
     attempt.trustsAll = isExtended()
-    return (options: Tls.ConnectionOptions) => startTls(connect, context(), server, attempt, options)
+    const secureContext = await context()
+    return (options: Tls.ConnectionOptions) => startTls(connect, secureContext, server, attempt, options)
   }
 
   const startTls = (
@@ -230,7 +231,7 @@ export const make = ({ connectTimeoutMillis, lookup = systemLookup, proxy, trust
     try {
       return await run(attempt).catch(async (error) => {
         const needsMore = unknownIssuerCodes.has(codeOf(error)) && !attempt.trustsAll
-        if (!needsMore || !(await tls)?.extend()) throw error
+        if (!needsMore || !(await (await tls)?.extend())) throw error
         return run(attempt)
       })
     } catch (error) {

@@ -1,56 +1,11 @@
-import * as Fs from "node:fs"
-import * as Net from "node:net"
 import * as Os from "node:os"
-import type { Readable } from "node:stream"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { type Environment, normalizeEnvironment } from "../Environment.js"
 import type { Machine } from "../profile/ProfileChain.js"
-import { decodeText, maxSize, tooLarge } from "../TextFile.js"
+import { decodeText } from "../TextFile.js"
+import * as FileBytes from "./FileBytes.js"
 import { connect } from "./Reachable.js"
-
-const reasonOf = (error: unknown): string =>
-  error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "unknown reason"
-
-const readStream = (open: () => Readable): Effect.Effect<Uint8Array, string> =>
-  Effect.async((resume) => {
-    try {
-      const chunks: Array<Buffer> = []
-      let size = 0
-      const stream = open()
-        .on("data", (chunk: Buffer) => {
-          size += chunk.length
-          chunks.push(chunk)
-          if (size <= maxSize) return
-          stream.destroy()
-          resume(Effect.fail(tooLarge))
-        })
-        .on("error", (error) => resume(Effect.fail(reasonOf(error))))
-        .on("end", () => resume(Effect.succeed(Buffer.concat(chunks))))
-      return Effect.sync(() => stream.destroy())
-    } catch (error) {
-      resume(Effect.fail(reasonOf(error)))
-      return undefined
-    }
-  })
-
-/** A pipe, such as a shell's `<(…)`. It may stay empty for a long time, during which `readFile` would prevent the process from ending. */
-const openPipe = (path: string): Readable =>
-  new Net.Socket({
-    fd: Fs.openSync(path, Fs.constants.O_RDONLY | Fs.constants.O_NONBLOCK),
-    readable: true,
-    writable: false
-  })
-
-const readBytes = (path: string): Effect.Effect<Uint8Array, string> =>
-  Effect.flatMap(Effect.try({ try: () => Fs.statSync(path), catch: reasonOf }), (stats) => {
-    if (stats.isFIFO()) return readStream(() => openPipe(path))
-    if (stats.isCharacterDevice()) return readStream(() => Fs.createReadStream(path))
-    return stats.size > maxSize
-      ? Effect.fail(tooLarge)
-      : // `Fs.promises` loads `node:fs/promises` lazily: it is slow to load, and most programs read none of these files.
-        Effect.tryPromise({ try: () => Fs.promises.readFile(path), catch: reasonOf })
-  })
 
 /** Fails for a user whom the system does not know, such as an arbitrary user ID in a container. */
 const systemHome: Effect.Effect<string> = Effect.try(() => Os.userInfo().homedir).pipe(Effect.orElseSucceed(() => ""))
@@ -77,14 +32,12 @@ export const expandHome = (path: string, environment: Environment = process.env)
  * A file of another user may be readable by its group, because that is how it is given to a service, as in a volume of
  * Kubernetes. Windows has no such mode. A file that cannot be inspected is reported where it is read.
  */
-const isReadableByOthers = (path: string): boolean => {
-  try {
-    const { mode, uid } = Fs.statSync(path)
-    return process.platform !== "win32" && (mode & (uid === process.getuid?.() ? 0o077 : 0o007)) !== 0
-  } catch {
-    return false
-  }
-}
+const isReadableByOthers = (path: string): Effect.Effect<boolean> =>
+  Effect.match(FileBytes.stat(path), {
+    onFailure: () => false,
+    onSuccess: ({ mode, uid }) =>
+      process.platform !== "win32" && (mode & (uid === process.getuid?.() ? 0o077 : 0o007)) !== 0
+  })
 
 /**
  * This machine: its files, and by default the environment of the process, as of `normalizeEnvironment`. The home directory is `HOME`, else `USERPROFILE`,
@@ -110,7 +63,7 @@ export const make = (variables: Environment = process.env): Machine => {
     environment,
     home: homeOf(environment),
     readFile: (path) =>
-      Effect.flatMap(expandHome(path, environment), readBytes).pipe(
+      Effect.flatMap(expandHome(path, environment), FileBytes.read).pipe(
         Effect.flatMap(decodeText),
         Effect.map(Option.some),
         Effect.catchIf(
@@ -119,6 +72,6 @@ export const make = (variables: Environment = process.env): Machine => {
         )
       ),
     connect,
-    isReadableByOthers: (path) => Effect.map(expandHome(path, environment), isReadableByOthers)
+    isReadableByOthers: (path) => Effect.flatMap(expandHome(path, environment), isReadableByOthers)
   }
 }

@@ -1,16 +1,20 @@
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 import Tls from "node:tls"
+import * as Effect from "effect/Effect"
 import type { Environment } from "../Environment.js"
+import { withTimeLimit } from "../TextFile.js"
 import { certificatesIn } from "./CertificateFile.js"
 
-const filesIn = (folder: string): ReadonlyArray<string> => {
-  try {
-    return Fs.readdirSync(folder).map((name) => Path.join(folder, name))
-  } catch {
-    return []
-  }
-}
+const filesIn = (folder: string): Effect.Effect<ReadonlyArray<string>> =>
+  Effect.tryPromise({ try: () => Fs.promises.readdir(folder), catch: String }).pipe(
+    withTimeLimit,
+    Effect.match({ onFailure: () => [], onSuccess: (names) => names.map((name) => Path.join(folder, name)) })
+  )
+
+/** The certificates of several files. So many at once are read faster, and a network that is gone costs one time limit. */
+const certificatesInAll = (files: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<string>> =>
+  Effect.map(Effect.forEach(files, certificatesIn, { concurrency: 64 }), (found) => found.flat())
 
 /** Where the distributions of Linux and the BSDs have the certificates that the system trusts. */
 const systemFiles = [
@@ -30,24 +34,30 @@ interface StoreReader {
 const { getCACertificates }: typeof Tls & StoreReader = Tls
 
 /** The certificates that the system trusts. */
-const systemCertificates = (): ReadonlyArray<string> => {
+const systemCertificates: Effect.Effect<ReadonlyArray<string>> = Effect.suspend(() => {
   const found = getCACertificates?.("system") ?? []
-  return found.length > 0 ? found : certificatesIn(systemFiles.find((file) => Fs.existsSync(file)) ?? "")
-}
+  return found.length > 0
+    ? Effect.succeed(found)
+    : certificatesInAll(systemFiles.filter((file) => Fs.existsSync(file)).slice(0, 1))
+})
 
 /** What Node trusts by itself, which a list of own certificates would replace. */
-const nodeCertificates = (): ReadonlyArray<string> =>
-  getCACertificates?.("default") ?? [
-    ...Tls.rootCertificates,
-    ...certificatesIn(process.env["NODE_EXTRA_CA_CERTS"] ?? "")
-  ]
+const nodeCertificates: Effect.Effect<ReadonlyArray<string>> = Effect.suspend(() =>
+  getCACertificates === undefined
+    ? Effect.map(certificatesInAll([process.env["NODE_EXTRA_CA_CERTS"] ?? ""].filter(Boolean)), (extra) => [
+        ...Tls.rootCertificates,
+        ...extra
+      ])
+    : Effect.succeed(getCACertificates("default"))
+)
 
 /** `SSL_CERT_FILE`, `SSL_CERT_DIR`, and the certificates that the system trusts. */
-const certificatesOfEnvironment = (environment: Environment): ReadonlyArray<string> => [
-  ...certificatesIn(environment["SSL_CERT_FILE"] ?? ""),
-  ...(environment["SSL_CERT_DIR"] ?? "").split(Path.delimiter).filter(Boolean).flatMap(filesIn).flatMap(certificatesIn),
-  ...systemCertificates()
-]
+const certificatesOfEnvironment = ({ SSL_CERT_DIR = "", SSL_CERT_FILE }: Environment) =>
+  Effect.forEach(SSL_CERT_DIR.split(Path.delimiter).filter(Boolean), filesIn).pipe(
+    Effect.map((found) => [SSL_CERT_FILE ?? "", ...found.flat()].filter(Boolean)),
+    Effect.flatMap(certificatesInAll),
+    Effect.zipWith(systemCertificates, (own, system) => [...own, ...system])
+  )
 
 /** The settings of `make`. */
 export interface Settings {
@@ -61,31 +71,32 @@ export interface Settings {
 export interface TrustedCertificates {
   /** Node's own, which is loaded with this module. */
   readonly connect: typeof Tls.connect
-  /** Absent if Node's default suffices. */
-  readonly context: () => Tls.SecureContext | undefined
+  /** `undefined` if Node's default suffices. */
+  readonly context: () => Promise<Tls.SecureContext | undefined>
   /** Whether the environment's certificates have been added. They are read only if a server needs them. */
   readonly isExtended: () => boolean
   /** Adds the environment's certificates. Returns whether they are added, now or before. */
-  readonly extend: () => boolean
+  readonly extend: () => Promise<boolean>
 }
 
 export const make = ({ ca, environment }: Settings): TrustedCertificates => {
-  let trusted = ca
-  let context: Tls.SecureContext | undefined
+  const contextOf = async (trusted: ReadonlyArray<string>) =>
+    trusted.length === 0
+      ? undefined
+      : Tls.createSecureContext({ ca: [...(await Effect.runPromise(nodeCertificates)), ...trusted] })
+  let context: Promise<Tls.SecureContext | undefined> | undefined
   let isExtended = false
+  const read = async () => {
+    if (environment === undefined) return false
+    context = contextOf([...ca, ...(await Effect.runPromise(certificatesOfEnvironment(environment)))])
+    isExtended = true
+    return true
+  }
+  let extended: Promise<boolean> | undefined
   return {
     connect: Tls.connect,
-    context: () => {
-      if (trusted.length > 0) context ??= Tls.createSecureContext({ ca: [...nodeCertificates(), ...trusted] })
-      return context
-    },
+    context: () => (context ??= contextOf(ca)),
     isExtended: () => isExtended,
-    extend: () => {
-      if (isExtended || environment === undefined) return isExtended
-      isExtended = true
-      trusted = [...ca, ...certificatesOfEnvironment(environment)]
-      context = undefined
-      return true
-    }
+    extend: () => (extended ??= read())
   }
 }

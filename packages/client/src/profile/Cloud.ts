@@ -51,8 +51,10 @@ const isAddress = (url: string): boolean => /^(?:[\d.]+|\[.*\])$/.test(hostOf(ur
 /** Terraform's URL of IAM says which cloud the credentials are for. */
 const isTerraforms = ({ source }: Address): boolean => source.endsWith(" HW_AUTH_URL")
 
-const described = (what: string, { source, value }: Address, cloud: string | undefined): string =>
-  `the ${what} (${source}) is ${cloud === undefined ? `at ${hostOf(value)}` : `of ${cloud}`}`
+const described = (what: string, { source, value }: Address, cloud: string | undefined): string => {
+  const host = hostOf(value)
+  return `the ${what} (${source}) is ${cloud !== undefined ? `of ${cloud}` : host === "" ? "not a URL" : `at ${host}`}`
+}
 
 /**
  * Why the service, IAM and the cloud that the credentials are for do not belong together, as a sentence without its end.

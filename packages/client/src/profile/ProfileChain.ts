@@ -67,14 +67,20 @@ interface SkippedProblem {
   readonly refusal?: string | undefined
 }
 
+/** The variables that select a profile, by its file or its name. */
+interface Selectors {
+  readonly file?: string
+  readonly name?: string
+}
+
 /** Looks up a profile in the file that a variable names, by default in a file below the home directory. */
 const lookUpFile = (
   { environment, home, readFile }: Machine,
-  variable: string | undefined,
+  selectors: Selectors,
   belowHome: string,
   parse: (text: string, path: string) => ProfileLookup
 ): Effect.Effect<ProfileLookup> => {
-  const givenPath = variable === undefined ? undefined : setVariable(environment, variable)
+  const givenPath = selectors.file === undefined ? undefined : setVariable(environment, selectors.file)
   const displayPath = givenPath ?? `~/${belowHome}`
   const skip = (reason: string, broken = givenPath !== undefined) =>
     Either.left<SkippedSource>({ source: displayPath, reason, ...(broken ? { broken } : {}) })
@@ -95,14 +101,25 @@ const lookUpFile = (
           Either.map(parse(text, displayPath), (profile): Profile => ({ ...profile, file: displayPath }))
       })
     })
-  return givenPath !== undefined
-    ? lookUp(givenPath)
-    : Effect.flatMap(
-        home,
-        Option.match({
-          onNone: () => Effect.succeed(skip("no home directory")),
-          onSome: (directory) => lookUp(`${directory}/${belowHome}`)
-        })
+  const found =
+    givenPath !== undefined
+      ? lookUp(givenPath)
+      : Effect.flatMap(
+          home,
+          Option.match({
+            onNone: () => Effect.succeed(skip("no home directory")),
+            onSome: (directory) => lookUp(`${directory}/${belowHome}`)
+          })
+        )
+  const set = [selectors.file, selectors.name].filter((name) => name !== undefined && setVariable(environment, name))
+  return set.length === 0
+    ? found
+    : Effect.map(
+        found,
+        Either.mapLeft((skipped) => ({
+          ...skipped,
+          source: `${skipped.source} (environment variable${set.length === 1 ? "" : "s"} ${set.join(" and ")})`
+        }))
       )
 }
 
@@ -113,7 +130,7 @@ const passingOver = (lookup: ProfileLookup): ProfileLookup =>
 const fileVariable = "HUAWEICLOUD_SDK_CREDENTIALS_FILE"
 
 const credentialsFile = (machine: Machine, section?: string) =>
-  lookUpFile(machine, fileVariable, ".huaweicloud/credentials", (text, path) =>
+  lookUpFile(machine, { file: fileVariable }, ".huaweicloud/credentials", (text, path) =>
     fromCredentialsFile(text, path, section)
   )
 
@@ -124,18 +141,19 @@ const basicCredentials = (machine: Machine) =>
     : credentialsFile(machine)
 
 const kooCli = (machine: Machine, name?: string) =>
-  lookUpFile(machine, undefined, ".hcloud/config.json", (text, path) => fromKooCli(text, path, name))
+  lookUpFile(machine, {}, ".hcloud/config.json", (text, path) => fromKooCli(text, path, name))
 
 /** The variables of Terraform, else the KooCLI profile that they name, or the current profile of the file that they name. */
 const terraform = (machine: Machine): Effect.Effect<ProfileLookup> => {
   const { environment } = machine
-  const variables = { name: setVariable(environment, "HW_PROFILE"), file: "HW_SHARED_CONFIG_FILE" }
-  const isShared = variables.name !== undefined || setVariable(environment, variables.file) !== undefined
+  const selectors = { file: "HW_SHARED_CONFIG_FILE", name: "HW_PROFILE" }
+  const name = setVariable(environment, selectors.name)
+  const isShared = name !== undefined || setVariable(environment, selectors.file) !== undefined
   const lookup = fromTerraform(environment)
   return Either.isLeft(lookup) && lookup.left.broken !== true && !isFinal(lookup.left) && isShared
     ? Effect.map(
-        lookUpFile(machine, variables.file, ".hcloud/config.json", (text, path) =>
-          fromKooCli(text, path, variables.name, "HW_PROFILE")
+        lookUpFile(machine, selectors, ".hcloud/config.json", (text, path) =>
+          fromKooCli(text, path, name, selectors.name)
         ),
         // Variables that name a profile mean this one.
         (found) =>
@@ -158,7 +176,9 @@ const metadataSource = "ECS metadata service"
 /** Why the metadata service has no key. It is `unavailable` only if something accepts connections there. */
 const skippedMetadata = ({ reason, unavailable }: CredentialsError): SkippedSource => ({
   source: metadataSource,
-  reason: reason.replace(/^.*? returned no credentials: /, ""),
+  reason: reason
+    .replace(/^.*? returned no credentials: /, "")
+    .replace(/^its endpoint/, `$& (environment variable ${metadataVariable})`),
   ...(unavailable ? { unavailable } : {})
 })
 

@@ -19,9 +19,9 @@ export interface ApplyInvocation {
 }
 
 export const applyCommand: CommandDefinition<ApplyInvocation> = {
-  summary: "Make projects as a file says, or carry out a plan",
+  summary: "Bring projects to the state in a file, or carry out a plan",
   description:
-    "Make projects as a desired state says: shows what has to change, asks, and writes. Or carry out a plan that plan --out has written: exactly that, or nothing if anything of it has changed since. Configurations and fields that are not in the file are not touched; nothing but users is ever removed.",
+    "Bring projects to a desired state: show what has to change, ask, and write. Or carry out a plan that plan --out has written: exactly that, or nothing if anything that it covers has changed since. Configurations and fields that are not in the file are not touched; only users are ever removed.",
   examples: [
     "hotspot-session apply fleet.yaml --dry-run",
     "hotspot-session apply fleet.yaml",

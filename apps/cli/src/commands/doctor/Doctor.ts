@@ -66,7 +66,7 @@ const runChecks = (flags: DoctorFlags) =>
     const timeout = Duration.millis(flags.timeout ?? 10_000)
 
     const connection = yield* findConnection(flags, machine.environment)
-    if (!flags.demo) yield* add(...checkTrust(machine.environment))
+    if (!flags.demo) yield* add(...(yield* checkTrust(machine.environment)))
     const found = flags.demo ? undefined : yield* Effect.either(findProfile(flags, machine))
     const foundProfile = found !== undefined && Either.isRight(found) ? found.right : undefined
     const profile = foundProfile?.profile

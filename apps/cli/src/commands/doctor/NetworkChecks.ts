@@ -4,8 +4,8 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import { type Environment, Proxy } from "@hotspot-session/client"
 import * as NodeConnection from "@hotspot-session/client/NodeConnection"
 import {
+  checkEnvironmentFile,
   clientOptions,
-  environmentFileProblem,
   type ResolvedConnection,
   verificationWarning
 } from "@hotspot-session/settings/Connection"
@@ -43,14 +43,16 @@ export const resolvedHost = (url: string, connection: ResolvedConnection | undef
 }
 
 /** What is wrong with the environment's settings of TLS. */
-export const checkTrust = (environment: Environment): ReadonlyArray<Check> => {
-  const warning = verificationWarning(environment)
-  const problem = environmentFileProblem(environment)
-  return [
-    ...(problem === undefined ? [] : [failed("certificates", problem.message, problem.hint)]),
-    ...(warning === undefined ? [] : [warned("certificates", warning, "Unset it.")])
-  ]
-}
+export const checkTrust = (environment: Environment): Effect.Effect<ReadonlyArray<Check>> =>
+  Effect.match(checkEnvironmentFile(environment), {
+    onFailure: ({ hint, message }) => [failed("certificates", message, hint)],
+    onSuccess: () => []
+  }).pipe(
+    Effect.map((checks) => {
+      const warning = verificationWarning(environment)
+      return warning === undefined ? checks : [...checks, warned("certificates", warning, "Unset it.")]
+    })
+  )
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 

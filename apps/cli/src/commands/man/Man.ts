@@ -1,5 +1,6 @@
 import { type CommandUnknownOpts, Help } from "@commander-js/extra-typings"
 import { ExitCode } from "@hotspot-session/settings/ExitCode"
+import { escape, filled, item, literal, paragraph, section, subsection } from "@hotspot-session/settings/Roff"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { commands, isCommandName } from "../../commandLine/Commands.js"
@@ -11,7 +12,6 @@ import type { CommandDefinition } from "../../options/CommandDefinition.js"
 import { isGroupName } from "../../options/CommandGroups.js"
 import { credentialsHelp } from "../../options/CommonOptions.js"
 import { environment, files, type Reference } from "./Reference.js"
-import { escape, filled, item, literal, paragraph, section, subsection } from "./Roff.js"
 
 const helper = new Help()
 

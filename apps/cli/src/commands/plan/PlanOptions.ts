@@ -18,9 +18,9 @@ export interface PlanInvocation {
 }
 
 export const planCommand: CommandDefinition<PlanInvocation> = {
-  summary: "Show what has to change so that projects become as a file says",
+  summary: "Show the changes that bring projects to the state in a file",
   description:
-    "Show what has to change so that projects become as a desired state says, and write nothing. Exits with 0 if there is nothing to do, 1 if there are changes, and more than 1 on an error. The file is what export writes; - reads standard input.",
+    "Show the changes that bring projects to a desired state, and write nothing. Exits with 0 if there is nothing to do, 1 if there are changes, and more than 1 on an error. The file is what export writes; - reads standard input.",
   examples: [
     "hotspot-session export --region cn-north-4 > fleet.yaml",
     "hotspot-session plan fleet.yaml",

@@ -1,0 +1,59 @@
+import * as Fs from "node:fs"
+import * as Net from "node:net"
+import type { Readable } from "node:stream"
+import * as Effect from "effect/Effect"
+import { maxSize, tooLarge } from "../TextFile.js"
+
+const reasonOf = (error: unknown): string =>
+  error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "unknown reason"
+
+const readStream = (open: () => Readable): Effect.Effect<Uint8Array, string> =>
+  Effect.async((resume) => {
+    try {
+      const chunks: Array<Buffer> = []
+      let size = 0
+      const stream = open()
+        .on("data", (chunk: Buffer) => {
+          size += chunk.length
+          chunks.push(chunk)
+          if (size <= maxSize) return
+          stream.destroy()
+          resume(Effect.fail(tooLarge))
+        })
+        .on("error", (error) => resume(Effect.fail(reasonOf(error))))
+        .on("end", () => resume(Effect.succeed(Buffer.concat(chunks))))
+      return Effect.sync(() => stream.destroy())
+    } catch (error) {
+      resume(Effect.fail(reasonOf(error)))
+      return undefined
+    }
+  })
+
+/** A pipe, such as a shell's `<(…)`. It may stay empty for a long time, during which `readFile` would prevent the process from ending. */
+const openPipe = (path: string): Readable =>
+  new Net.Socket({
+    fd: Fs.openSync(path, Fs.constants.O_RDONLY | Fs.constants.O_NONBLOCK),
+    readable: true,
+    writable: false
+  })
+
+/** What the system says of a file; fails with the error's code. Not `Fs.statSync`, which waits for a network that is gone. */
+export const stat = (path: string): Effect.Effect<Fs.Stats, string> =>
+  Effect.async((resume) => {
+    try {
+      Fs.stat(path, (error, stats) => resume(error === null ? Effect.succeed(stats) : Effect.fail(reasonOf(error))))
+    } catch (error) {
+      resume(Effect.fail(reasonOf(error)))
+    }
+  })
+
+/** The content of a file, a pipe or a device, up to `maxSize`; fails with the error's code, or with `tooLarge`. */
+export const read = (path: string): Effect.Effect<Uint8Array, string> =>
+  Effect.flatMap(stat(path), (stats) => {
+    if (stats.isFIFO()) return readStream(() => openPipe(path))
+    if (stats.isCharacterDevice()) return readStream(() => Fs.createReadStream(path))
+    return stats.size > maxSize
+      ? Effect.fail(tooLarge)
+      : // `Fs.promises` loads `node:fs/promises` lazily: it is slow to load, and most programs read none of these files.
+        Effect.tryPromise({ try: () => Fs.promises.readFile(path), catch: reasonOf })
+  })
