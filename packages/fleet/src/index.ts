@@ -65,7 +65,7 @@ export {
 export { type ReadOptions, readExport, readObserved, readPlan } from "./ReadProject.js"
 export { hasRepeatedNames } from "./RepeatedNames.js"
 export { makeRequestPace, type RequestPace, type RequestPaceOptions } from "./RequestPace.js"
-export { escapeFormulas, unescapeFormulas } from "./SpreadsheetCell.js"
+export { escapeFormulas, roundedNumber, unescapeFormulas } from "./SpreadsheetCell.js"
 export { type FileTarget, parseTargets, TargetFileError, type TargetFileOptions } from "./TargetFile.js"
 export {
   type AmbiguousName,
