@@ -38,6 +38,9 @@ const formatHint =
 const unlikelyHint =
   "Write an ID, or an ID, a comma and a name, on each line, and no comments. If it is part of the ID, write the ID in quotes, or begin the file with the line user_id,user_name."
 
+const roundedHint =
+  "Its last digits are lost: format the column as text, and enter the values again. If it is what it looks like, write it in quotes."
+
 interface Field {
   readonly text: string
   readonly isQuoted: boolean
@@ -110,18 +113,24 @@ const isLaterHeader = ({ fields }: CsvRecord): boolean =>
 /** What is no ID in a file without a header, unless it is quoted: comments, other separators and settings. */
 const unlikely = /[\s#;|]|.=/u
 
+type Problem = readonly [problem: string, hint?: string]
+
 /** Why a field cannot be an ID or a name; `undefined` if it can. What is not quoted is more likely a mistake. */
-const problemOf = ({ isQuoted, text }: Field, what: "ID" | "name"): string | undefined => {
+const problemOf = ({ isQuoted, text }: Field, what: "ID" | "name", hasHeader: boolean): Problem | undefined => {
   const start = `has ${what === "ID" ? "an ID" : "a name"}`
-  if ([...text].length > maxIdLength) return `${start} of more than ${maxIdLength} characters`
+  if ([...text].length > maxIdLength) return [`${start} of more than ${maxIdLength} characters`]
   // Editors and readers of text change line breaks, so that it could be the ID of another user.
-  if (/[\r\n]/.test(text)) return `${start} with a line break`
+  if (/[\r\n]/.test(text)) return [`${start} with a line break`]
   // What decoding puts in place of other octets.
-  if (text.includes("\uFFFD")) return `${start} that is not UTF-8`
+  if (text.includes("\uFFFD")) return [`${start} that is not UTF-8`]
   if (isQuoted) return undefined
-  if (/\p{Cc}/u.test(text)) return `${start} with a tab or another control character, which is not quoted`
-  if (roundedNumber.test(text)) return `${start} that looks like a number which a spreadsheet has rounded: ${text}`
-  return text === text.trim() ? undefined : `${start} with spaces around it, which are not quoted`
+  if (/\p{Cc}/u.test(text)) return [`${start} with a tab or another control character, which is not quoted`]
+  if (text !== text.trim()) return [`${start} with spaces around it, which are not quoted`]
+  if (roundedNumber.test(text)) {
+    return [`${start} that looks like a number which a spreadsheet has rounded: ${text}`, roundedHint]
+  }
+  const [part] = (!hasHeader && what === "ID" && unlikely.exec(text)) || []
+  return part === undefined ? undefined : [`${start} with "${part.slice(-1)}", which is not quoted`, unlikelyHint]
 }
 
 /**
@@ -149,12 +158,8 @@ export const parseUsers = (text: string): Either.Either<ReadonlyArray<FileUser>,
       for (const [index, column] of names.entries()) {
         const { isQuoted = false, text = "" } = fields[index] ?? {}
         const cell = { isQuoted, text: unescapeFormulas(text) }
-        const problem = problemOf(cell, column === "user_id" ? "ID" : "name")
-        if (problem !== undefined) return yield* invalid(problem, line)
-        const [unlikelyPart] = (header === undefined && column === "user_id" && !isQuoted && unlikely.exec(text)) || []
-        if (unlikelyPart !== undefined) {
-          return yield* invalid(`has an ID with "${unlikelyPart.slice(-1)}", which is not quoted`, line, unlikelyHint)
-        }
+        const [problem, hint] = problemOf(cell, column === "user_id" ? "ID" : "name", header !== undefined) ?? []
+        if (problem !== undefined) return yield* invalid(problem, line, hint)
         if (cell.text !== "") user[column] = cell.text
       }
       if (user.user_id === undefined && user.user_name === undefined) {
