@@ -257,6 +257,18 @@ describe("hotspot-session plan", () => {
     })
   )
 
+  it.effect("asks for the region in the file if there is none, because there is no option for it", () =>
+    Effect.gen(function* () {
+      const file = newFile("version: 1\ntargets: [{ project_id: p, items: [] }]")
+      for (const command of ["plan", "apply"]) {
+        const { code, stderr } = yield* run([command, file], { HOTSPOT_SESSION_AUTH_TOKEN: Demo.token })
+        expect(code).toBe(3)
+        expect(stderr).toContain(`Write the region in ${file}, targets[0], use --endpoint, or set`)
+        expect(stderr).not.toContain("--region")
+      }
+    })
+  )
+
   it.scopedLive("refuses two targets that are the same project by the endpoint of the command line", () =>
     Effect.gen(function* () {
       const { endpoint, run } = yield* setUp
