@@ -1,7 +1,7 @@
 import { maxIdLength, type SentUser } from "@hotspot-session/core"
-import { TaggedError } from "@hotspot-session/core/TaggedError"
 import * as Either from "effect/Either"
 import { roundedNumber, unescapeFormulas } from "./SpreadsheetCell.js"
+import { TextFileError } from "./TextFileError.js"
 
 /**
  * A user in a file, known by ID, name or both.
@@ -12,24 +12,6 @@ import { roundedNumber, unescapeFormulas } from "./SpreadsheetCell.js"
 export interface FileUser extends SentUser {
   /** The number of the line on which the user starts. */
   readonly line: number
-}
-
-/**
- * A file of users is invalid.
- *
- * @category errors
- * @since 0.1.0
- */
-export class UserFileError extends TaggedError("UserFileError")<{
-  /** The number of the line; absent if the problem is the whole file. */
-  readonly line?: number | undefined
-  /** The problem, as the end of a sentence that begins with the line or the file. */
-  readonly problem: string
-  readonly hint: string
-}> {
-  override get message(): string {
-    return `${this.line === undefined ? "The file" : `Line ${this.line}`} ${this.problem}.`
-  }
 }
 
 const formatHint =
@@ -52,7 +34,7 @@ interface CsvRecord {
 }
 
 const invalid = (problem: string, line?: number, hint = formatHint) =>
-  Either.left(new UserFileError({ line, problem, hint }))
+  Either.left(new TextFileError({ line, problem, hint }))
 
 /** A quoted field and what ends it, or a plain one. */
 const field = /(?:"([^"]*(?:""[^"]*)*)"|([^",\r\n]*))(,|\r?\n|$)/y
@@ -62,7 +44,7 @@ const field = /(?:"([^"]*(?:""[^"]*)*)"|([^",\r\n]*))(,|\r?\n|$)/y
  *
  * Source: {@link https://www.rfc-editor.org/rfc/rfc4180 RFC 4180}, and the line ends of Unix.
  */
-const recordsOf = (text: string): Either.Either<ReadonlyArray<CsvRecord>, UserFileError> => {
+const recordsOf = (text: string): Either.Either<ReadonlyArray<CsvRecord>, TextFileError> => {
   const records: Array<CsvRecord> = []
   let fields: Array<Field> = []
   let line = 1
@@ -90,7 +72,7 @@ const columns = ["user_id", "user_name"] as const
 type Column = (typeof columns)[number]
 
 /** The columns that a header names, in its order; `undefined` if the record is not a header. */
-const headerOf = (record: CsvRecord | undefined): Either.Either<ReadonlyArray<Column> | undefined, UserFileError> => {
+const headerOf = (record: CsvRecord | undefined): Either.Either<ReadonlyArray<Column> | undefined, TextFileError> => {
   const names = record?.fields.map(({ text }) => text.trim().toLowerCase()) ?? []
   const found = names.flatMap((name) => columns.filter((column) => column === name))
   const isSeparatedOtherwise = names.length === 1 && /^user_(?:id|name)\s*[;|\t]/.test(names[0] ?? "")
@@ -142,7 +124,7 @@ const problemOf = ({ isQuoted, text }: Field, what: "ID" | "name", hasHeader: bo
  * @category operations
  * @since 0.1.0
  */
-export const parseUsers = (text: string): Either.Either<ReadonlyArray<FileUser>, UserFileError> =>
+export const parseUsers = (text: string): Either.Either<ReadonlyArray<FileUser>, TextFileError> =>
   Either.gen(function* () {
     const records = yield* recordsOf(text.replace(/^\uFEFF/, ""))
     const header = yield* headerOf(records[0])

@@ -66,7 +66,8 @@ export { type ReadOptions, readExport, readObserved, readPlan } from "./ReadProj
 export { hasRepeatedNames } from "./RepeatedNames.js"
 export { makeRequestPace, type RequestPace, type RequestPaceOptions } from "./RequestPace.js"
 export { escapeFormulas, roundedNumber, unescapeFormulas } from "./SpreadsheetCell.js"
-export { type FileTarget, parseTargets, TargetFileError, type TargetFileOptions } from "./TargetFile.js"
+export { type FileTarget, parseTargets, type TargetFileOptions } from "./TargetFile.js"
+export { TextFileError } from "./TextFileError.js"
 export {
   type AmbiguousName,
   additions,
@@ -76,5 +77,5 @@ export {
   removals,
   type UserEdit
 } from "./UserChanges.js"
-export { type FileUser, parseUsers, UserFileError } from "./UserFile.js"
+export { type FileUser, parseUsers } from "./UserFile.js"
 export { type ReadUsers, readUsers, type UserPageOptions } from "./Users.js"

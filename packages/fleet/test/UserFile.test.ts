@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Either from "effect/Either"
 import * as FC from "effect/FastCheck"
-import { parseUsers, UserFileError } from "../src/index.js"
+import { parseUsers, TextFileError } from "../src/index.js"
 import { escapeFormulas } from "../src/SpreadsheetCell.js"
 
 const parsed = (text: string) =>
@@ -112,7 +112,7 @@ describe("parseUsers", () => {
     ["user_id,user_name\n", /The file names no user/]
   ])("rejects %j with the line", (text, message) => {
     const result = parsed(text)
-    expect(result instanceof UserFileError ? result.message : result).toMatch(message)
+    expect(result instanceof TextFileError ? result.message : result).toMatch(message)
   })
 
   it.prop(
