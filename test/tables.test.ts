@@ -27,7 +27,13 @@ import { parse } from "../apps/cli/src/commandLine/CommandLine.js"
 import { environment } from "../apps/cli/src/commands/man/Reference.js"
 import { type CommandError, errorFields, exitCode } from "../apps/cli/src/output/ErrorReport.js"
 import { UsageError } from "../apps/cli/src/UsageError.js"
-import { ChangedSinceShown, ConfigNotFound, CreateUnknown, IncompleteUsers } from "../apps/cli/src/WriteErrors.js"
+import {
+  ChangedSinceShown,
+  ConfigNotFound,
+  CreateUnknown,
+  IncompleteUsers,
+  NotVerified
+} from "../apps/cli/src/WriteErrors.js"
 import * as GatewayCommandLine from "../apps/http/src/GatewayCommandLine.js"
 import * as Failure from "../packages/gateway/src/Failure.js"
 import { ConfigurationError } from "../packages/settings/src/ConfigurationError.js"
@@ -271,7 +277,8 @@ describe("docs/errors.md", () => {
         ...text,
         cause: new TransportError({ reason: "reset" }),
         new_configurations: []
-      })
+      }),
+      NotVerified: new NotVerified({ ...text, config_id: "1", outcome: "done" })
     }
     const rows = tableOf("docs/errors.md", "Errors of the command line")
     expect(columnOf(rows, "error")).toEqual(Object.keys(examples))

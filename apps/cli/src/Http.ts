@@ -6,6 +6,7 @@ import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as UrlParams from "@effect/platform/UrlParams"
 import { DirectConnection } from "@hotspot-session/client"
 import { NodeHotspotSession } from "@hotspot-session/client/node"
+import { scrub } from "@hotspot-session/client/Scrub"
 import type { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -61,8 +62,23 @@ const requestLines = (request: HttpClientRequest.HttpClientRequest, routeText: R
     routeText === undefined ? "" : `    (${printable(routeText(request.url))})\n`
   }${headerLines(request.headers)}`
 
-const responseLines = (response: HttpClientResponse.HttpClientResponse, milliseconds: number): string =>
-  `<-- ${statusText(response.status)} after ${milliseconds} ms\n${headerLines(response.headers)}`
+/** The texts in a body of JSON, one of which may be a password. */
+const textsOf = ({ body }: HttpClientRequest.HttpClientRequest): ReadonlyArray<string> =>
+  body._tag !== "Uint8Array"
+    ? []
+    : [...new TextDecoder().decode(body.body).matchAll(/"(?:[^"\\]|\\.){8,}"/g)].map(([text]) => JSON.parse(text))
+
+/** Without the secrets of the request, which a server may return in any header. */
+const responseLines = (
+  response: HttpClientResponse.HttpClientResponse,
+  request: HttpClientRequest.HttpClientRequest,
+  milliseconds: number
+): string =>
+  scrub(
+    `<-- ${statusText(response.status)} after ${milliseconds} ms\n${headerLines(response.headers)}`,
+    request,
+    textsOf(request)
+  )
 
 const reasonOf = (error: HttpClientError.HttpClientError): string => {
   const { cause } = error
@@ -94,7 +110,7 @@ const withLogging = (
       return yield* response.pipe(
         Effect.tap((response) =>
           Effect.gen(function* () {
-            if (debug) yield* io.note(responseLines(response, yield* elapsed))
+            if (debug) yield* io.note(responseLines(response, request, yield* elapsed))
             yield* io.progress({
               doing: response.status < 400 ? undefined : `${host} responded ${statusText(response.status)}`
             })

@@ -215,10 +215,11 @@ export const make = (
           if (answer === undefined) yield* newLine
           return answer
         }),
-      data: (text) => {
-        hasData = true
-        return Effect.zipRight(stdout.isTerminal ? status.end : Effect.void, writeData(stdout.stream, text))
-      },
+      data: (text) =>
+        Effect.suspend(() => {
+          hasData = true
+          return Effect.zipRight(stdout.isTerminal ? status.end : Effect.void, writeData(stdout.stream, text))
+        }),
       note: (text) => Effect.zipRight(status.erase, writeNote(stderr.stream, text)),
       // On a terminal that shows the data, the data is progress enough, and its last line may not have ended.
       progress: (progress) => Effect.suspend(() => (hasData && stdout.isTerminal ? Effect.void : status.show(progress)))

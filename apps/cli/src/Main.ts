@@ -10,6 +10,7 @@ import * as HashSet from "effect/HashSet"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
+import { type CommandName, commandNames, commands } from "./commandLine/Commands.js"
 import type { Invocation } from "./commandLine/Invocation.js"
 import { list } from "./commands/list/List.js"
 import * as Io from "./Io.js"
@@ -21,78 +22,83 @@ import {
   textInterruption,
   textReport
 } from "./output/ErrorReport.js"
-import { outputVariable } from "./output/FormatNames.js"
+import { formats, outputVariable } from "./output/FormatNames.js"
 import { UsageError } from "./UsageError.js"
 
-/** Less common commands are loaded on demand, to start faster. */
+/** Loads the module of a command on demand, to start faster. */
+const loading = <Module, A, E, R>(
+  load: () => Promise<Module>,
+  use: (module: Module) => Effect.Effect<A, E, R>
+): Effect.Effect<A, E, R> => Effect.flatMap(Effect.promise(load), use)
+
 const run = (invocation: Invocation): Effect.Effect<ExitCode, CommandError, Io.Io> => {
   switch (invocation._tag) {
     case "List":
       return list(invocation.flags)
     case "Config":
-      return Effect.flatMap(
-        Effect.promise(() => import("./commands/config/Config.js")),
+      return loading(
+        () => import("./commands/config/Config.js"),
         ({ config }) => config(invocation.flags)
       )
     case "Create":
-      return Effect.flatMap(
-        Effect.promise(() => import("./commands/create/Create.js")),
+      return loading(
+        () => import("./commands/create/Create.js"),
         ({ create }) => create(invocation.flags)
       )
     case "Update":
-      return Effect.flatMap(
-        Effect.promise(() => import("./commands/update/Update.js")),
+      return loading(
+        () => import("./commands/update/Update.js"),
         ({ update }) => update(invocation.id, invocation.flags)
       )
     case "UsersList":
-      return Effect.flatMap(
-        Effect.promise(() => import("./commands/users/UsersList.js")),
+      return loading(
+        () => import("./commands/users/UsersList.js"),
         ({ usersList }) => usersList(invocation.id, invocation.flags)
       )
     case "UsersAdd":
     case "UsersRemove":
-      return Effect.flatMap(
-        Effect.promise(() => import("./commands/users/UsersChange.js")),
+      return loading(
+        () => import("./commands/users/UsersChange.js"),
         ({ usersChange }) => usersChange(invocation._tag, invocation.id, invocation.flags)
       )
     case "Diff":
-      return Effect.flatMap(
-        Effect.promise(() => import("./commands/diff/Diff.js")),
+      return loading(
+        () => import("./commands/diff/Diff.js"),
         ({ diff }) => diff(invocation.file, invocation.flags)
       )
     case "Export":
-      return Effect.flatMap(
-        Effect.promise(() => import("./commands/export/Export.js")),
+      return loading(
+        () => import("./commands/export/Export.js"),
         ({ exportState }) => exportState(invocation.flags)
       )
     case "Plan":
-      return Effect.flatMap(
-        Effect.promise(() => import("./commands/plan/Plan.js")),
+      return loading(
+        () => import("./commands/plan/Plan.js"),
         ({ plan }) => plan(invocation.file, invocation.flags)
       )
     case "Apply":
-      return Effect.flatMap(
-        Effect.promise(() => import("./commands/apply/Apply.js")),
+      return loading(
+        () => import("./commands/apply/Apply.js"),
         ({ apply }) => apply(invocation.file, invocation.flags)
       )
     case "Doctor":
-      return Effect.flatMap(
-        Effect.promise(() => import("./commands/doctor/Doctor.js")),
+      return loading(
+        () => import("./commands/doctor/Doctor.js"),
         ({ doctor }) => doctor(invocation.flags)
       )
     case "Emulator":
-      return Effect.flatMap(
-        Effect.promise(() => import("./commands/emulator/EmulatorCommand.js")),
+      return loading(
+        () => import("./commands/emulator/EmulatorCommand.js"),
         ({ emulator }) => emulator(invocation.flags)
       )
     case "Completion":
-      return Effect.flatMap(
-        Effect.promise(() => import("./commands/completion/Completion.js")),
+      return loading(
+        () => import("./commands/completion/Completion.js"),
         ({ completion }) => completion(invocation.shell, invocation.commands)
       )
     case "Man":
-      return Effect.flatMap(
-        Effect.promise(() => import("./commands/man/Man.js")),
+      return loading(
+        () => import("./commands/man/Man.js"),
         ({ man }) => man(invocation.version)
       )
     case "Print":
@@ -105,16 +111,15 @@ const run = (invocation: Invocation): Effect.Effect<ExitCode, CommandError, Io.I
 const colorOf = (invocation: Invocation): boolean | undefined =>
   "flags" in invocation ? invocation.flags.color : undefined
 
-/** The commands to which the environment's output format does not apply. */
-const reportCommands: ReadonlyArray<string> = [
-  ...["diff", "export", "plan", "apply", "config", "doctor", "emulator", "completion", "man", "help"]
-]
-
 /** Whether the environment's output format applies: to what writes configurations and users, and to its usage errors. */
-const usesOutputVariable = (invocation: Invocation): boolean =>
-  !reportCommands.includes(
-    (invocation._tag === "InvalidCommandLine" ? invocation.command : invocation._tag)?.toLowerCase() ?? ""
+const usesOutputVariable = (invocation: Invocation): boolean => {
+  const name = invocation._tag === "InvalidCommandLine" ? invocation.command : invocation._tag
+  const isNamed = (command: CommandName) => command.replace(" ", "") === name?.replace(" ", "").toLowerCase()
+  return (
+    name === undefined ||
+    commandNames.some((command) => isNamed(command) && commands[command].values?.["output"] === formats)
   )
+}
 
 /** Errors are reported in the output format, including usage errors. */
 const reportsJson = (invocation: Invocation, environment: Io.ProcessIo["machine"]["environment"]): boolean => {

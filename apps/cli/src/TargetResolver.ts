@@ -1,6 +1,7 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
 import { Credentials, HotspotSession, type ProfileChain } from "@hotspot-session/client"
 import { type PageOptions, type Pages, pagesOf, type ReadError } from "@hotspot-session/fleet/Pages"
+import { clearTextUrls, clearTextWarning } from "@hotspot-session/settings/ClearText"
 import type { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
 import { profileWarnings } from "@hotspot-session/settings/CredentialSources"
 import { type ResolvedTarget, resolveTarget } from "@hotspot-session/settings/ResolvedTarget"
@@ -39,11 +40,12 @@ const resolveDemo: Effect.Effect<Resolve> = Effect.map(
       demoTarget(projectId)
 )
 
-/** Resolves targets with the credentials of a profile; without one, those of the demo. */
+/** Resolves targets with the credentials of a profile; without one, those of the demo. `onUrls` gets where they are sent. */
 export const resolveBy = (
   found: FoundProfile | undefined,
   machine: ProfileChain.Machine,
-  flags: ConnectionFlags & Pick<CallFlags, "timeout">
+  flags: ConnectionFlags & Pick<CallFlags, "timeout">,
+  onUrls: (urls: ReadonlyArray<string>) => Effect.Effect<void> = () => Effect.void
 ): Effect.Effect<Resolve, ConfigurationError> =>
   found === undefined
     ? resolveDemo
@@ -55,14 +57,28 @@ export const resolveBy = (
             found.profile,
             machine,
             found.regions,
-            (urls) => checkUrls(connection, urls, machine.environment),
+            (urls) => Effect.zipRight(checkUrls(connection, urls, machine.environment), onUrls(urls)),
             flags.timeout === undefined ? undefined : Duration.millis(flags.timeout)
           )
       )
 
+/** Warns once about each URL on another machine to which credentials are sent without TLS. */
+const warnOfClearText = (note: Io.Service["note"]) => {
+  const warned = new Set<string>()
+  return (urls: ReadonlyArray<string>): Effect.Effect<void> =>
+    Effect.forEach(
+      clearTextUrls(urls).filter((url) => !warned.has(url)),
+      (url) => {
+        warned.add(url)
+        return note(`warning: ${printable(clearTextWarning(url))}\n`)
+      },
+      { discard: true }
+    )
+}
+
 /**
- * Finds the credentials once for all projects, and warns about skipped sources. The settings of a single `request` are
- * validated first; each of several requests fails separately.
+ * Finds the credentials once for all projects, and warns about skipped sources and clear text. The settings of a single
+ * `request` are validated first; each of several requests fails separately.
  */
 export const resolver = (
   flags: ConnectionFlags & Pick<CallFlags, "profile" | "timeout">,
@@ -75,7 +91,7 @@ export const resolver = (
       ? findSharedProfile(flags.profile, machine)
       : findProfile(request, machine)
     for (const warning of profileWarnings(found)) yield* note(`warning: ${printable(warning)}\n`)
-    return yield* resolveBy(found, machine, flags)
+    return yield* resolveBy(found, machine, flags, warnOfClearText(note))
   })
 
 type PageFlags = PageOptions & Pick<CallFlags, "timeout">

@@ -37,6 +37,15 @@ export class CreateUnknown extends Data.TaggedError("CreateUnknown")<{
   readonly hint: string
 }> {}
 
+/** A write was done, but the configuration is not as written, or cannot be read back or shown. */
+export class NotVerified extends Data.TaggedError("NotVerified")<{
+  /** The ID of the configuration, if it is known. */
+  readonly config_id?: string | undefined
+  readonly outcome: "done"
+  readonly message: string
+  readonly hint: string
+}> {}
+
 /** A file of a desired state is invalid. Nothing was sent. */
 export class InvalidFile extends Data.TaggedError("InvalidFile")<{
   readonly problems: ReadonlyArray<FileProblem>
@@ -62,6 +71,7 @@ export type WriteError =
   | IncompleteUsers
   | ChangedSinceShown
   | CreateUnknown
+  | NotVerified
   | InvalidFile
   | ChangedSincePlanned
   | OutputError

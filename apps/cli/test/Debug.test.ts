@@ -1,3 +1,5 @@
+import * as Http from "node:http"
+import type * as Net from "node:net"
 import { describe, expect, it } from "@effect/vitest"
 import { Demo, Emulator } from "@hotspot-session/emulator"
 import { Effect } from "effect"
@@ -29,6 +31,34 @@ describe("--debug", () => {
       expect(ended.code).toBe(0)
       expect(ended.stderr).not.toContain("Signature=")
       yield* golden("debug.txt", normalized(ended.stderr))
+    })
+  )
+
+  it.scopedLive("logs no secret that a response returns in its headers", () =>
+    Effect.gen(function* () {
+      const password = 'pass "word" \\ of the user'
+      const server = Http.createServer((request, response) => {
+        const isIam = request.method === "POST"
+        const secret = isIam ? password : String(request.headers["x-auth-token"])
+        const headers = { "x-request-id": secret, server: `a ${secret} b`, date: "Fri, 27 Nov 2026 00:00:00 GMT" }
+        response.writeHead(isIam ? 201 : 200, { ...headers, "x-subject-token": "issued-token" })
+        response.end(isIam ? '{"token":{"expires_at":"2100-01-01T00:00:00Z"}}' : '{"items":[]}')
+      })
+      yield* Effect.acquireRelease(
+        Effect.async<void>((resume) => void server.listen(0, "127.0.0.1", () => resume(Effect.void))),
+        () => Effect.sync(() => server.close())
+      )
+      const endpoint = `http://127.0.0.1:${(server.address() as Net.AddressInfo).port}`
+      const { code, stderr } = yield* run(["list", "--debug", "--project-id", "p", "--endpoint", endpoint], {
+        HUAWEICLOUD_SDK_IAM_ENDPOINT: endpoint,
+        HW_DOMAIN_NAME: "account",
+        HW_USER_NAME: "user",
+        HW_USER_PASSWORD: password
+      })
+      expect(code).toBe(0)
+      expect(stderr).toContain("x-request-id: <redacted>\n")
+      expect(stderr).toContain("server: a <redacted> b\n")
+      expect(stderr).not.toMatch(/issued-token|word/)
     })
   )
 

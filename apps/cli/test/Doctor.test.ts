@@ -44,6 +44,18 @@ describe("hotspot-session doctor", () => {
     })
   )
 
+  it.scopedLive("warns of credentials that are sent in clear text to another machine", () =>
+    Effect.gen(function* () {
+      const { doctor, emulator } = yield* withEmulator()
+      // Not a loopback address, but connected to this machine.
+      const elsewhere = emulator.endpoint.replace("127.0.0.1", "0.0.0.0")
+      const iam = { HUAWEICLOUD_SDK_IAM_ENDPOINT: elsewhere }
+      const ended = yield* doctor(iam, "--endpoint", elsewhere, "-o", "json")
+      expect(ended).toMatchObject({ code: 0, stderr: "no problems found, and 2 warnings\n" })
+      expect(statuses(ended.stdout)).toMatchObject({ endpoint: "warning", "IAM endpoint": "warning", permission: "ok" })
+    })
+  )
+
   it.effect("reports missing settings if nothing is set", () =>
     Effect.gen(function* () {
       const ended = yield* run(["doctor"])

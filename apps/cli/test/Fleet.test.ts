@@ -257,6 +257,18 @@ describe("hotspot-session plan", () => {
     })
   )
 
+  it.effect("asks for the region in the file if there is none, because there is no option for it", () =>
+    Effect.gen(function* () {
+      const file = newFile("version: 1\ntargets: [{ project_id: p, items: [] }]")
+      for (const command of ["plan", "apply"]) {
+        const { code, stderr } = yield* run([command, file], { HOTSPOT_SESSION_AUTH_TOKEN: Demo.token })
+        expect(code).toBe(3)
+        expect(stderr).toContain(`Write the region in ${file}, targets[0], use --endpoint, or set`)
+        expect(stderr).not.toContain("--region")
+      }
+    })
+  )
+
   it.scopedLive("refuses two targets that are the same project by the endpoint of the command line", () =>
     Effect.gen(function* () {
       const { endpoint, run } = yield* setUp
@@ -436,9 +448,28 @@ describe("hotspot-session apply", () => {
       expect(ended.code).toBe(9)
       expect(ended.stdout).toContain("may be done  cn-east-3 east  create a configuration")
       expect(ended.stderr).toMatch(/^the project has \w+ now$/m)
+      expect(ended.stderr).toMatch(/\nRun the command again to do what is left\. .*\n$/)
       expect((yield* writes).filter(({ method }) => method === "POST")).toHaveLength(1)
       expect((yield* run("apply", newFile(desired), "--yes")).code).toBe(0)
       expect((yield* state).east).toHaveLength(1)
+    })
+  )
+
+  it.scopedLive("warns of running it again while a configuration that may be created is not listed", () =>
+    Effect.gen(function* () {
+      const { inject, run } = yield* setUp
+      const plan = yield* planned(run)
+      yield* inject([{ kind: "reset", target: "create" }])
+      for (const [file, what] of [
+        [plan, "plan or apply this again"],
+        [newFile(desired), "run the command again"]
+      ] as const) {
+        const { code, stderr } = yield* run("apply", file, "--yes")
+        expect(code).toBe(9)
+        expect(stderr).toContain("the project has no configuration yet\n")
+        expect(stderr).toContain(`\nDo not ${what} before the list shows the new configuration`)
+        expect(stderr).not.toContain("Run the command again")
+      }
     })
   )
 

@@ -11,6 +11,7 @@ const interrupted = (faults: ReadonlyArray<Fault.Fault>, requests: number, ...ar
   Effect.gen(function* () {
     const emulator = yield* Emulator.make({ faults })
     yield* emulator.setConfigs(Demo.projectId, [config])
+    yield* emulator.setConfigs("empty", [])
     const stop = emulator.requests.pipe(
       Effect.repeat({ until: ({ length }) => length >= requests, schedule: Schedule.spaced("5 millis") }),
       Effect.asVoid
@@ -108,6 +109,19 @@ targets:
           }
         ]
       })
+    })
+  )
+
+  it.scopedLive("that creates by an apply says not to run it again before the configuration is listed", () =>
+    Effect.gen(function* () {
+      const file = newFile(`version: 1
+targets:
+  - project_id: empty
+    items: [{ hotspot_session_migration_enable: true, hotspot_exit_session_num: 5 }]
+`)
+      const faults: ReadonlyArray<Fault.Fault> = [{ kind: "stall", target: "create" }]
+      const { hint } = errorOf(yield* interrupted(faults, 3, "apply", file, "-y", "-o", "json"))
+      expect(hint).toContain("Do not run the command again before the list shows the new configuration")
     })
   )
 })

@@ -12,7 +12,9 @@ import { isInstalled } from "../../../test/tools.js"
 import { csvLines } from "../src/output/Csv.js"
 import { formats } from "../src/output/FormatNames.js"
 import { streamFormat } from "../src/output/Formats.js"
+import { printableJson } from "../src/output/Printable.js"
 import { renderValue } from "../src/output/ValueFormats.js"
+import { yamlOf } from "../src/output/Yaml.js"
 import { newFolder } from "./support.js"
 
 /** Texts that some format, version of a format or reader takes for something else. */
@@ -192,14 +194,20 @@ describe("what other readers find", () => {
     for (const user of lost) expect(Either.isLeft(read([user]))).toBe(true)
   })
 
-  it.prop("as an exported file is any user that a request can name", { user: sentUser }, ({ user }) => {
+  const exportedText = FC.oneof(text, FC.constantFrom(...loneSurrogates))
+  const exportedUser = FC.record({ user_id: exportedText, user_name: exportedText }, { requiredKeys: [] }).filter(
+    Schema.is(SentUser)
+  )
+
+  it.prop("as an exported file is any user that a request can name", { user: exportedUser }, ({ user }) => {
     const state = {
       version: 1 as const,
       targets: [{ project_id: "p", items: [{ id: "c", non_migrate_users: [user] }] }]
     }
-    for (const format of ["yaml", "json"] as const) {
-      expect(parseDesiredState(renderValue(state, format))).toEqual(Either.right(state))
-    }
+    const yaml = yamlOf(state, { isOwnFile: true })
+    for (const file of [yaml, printableJson(state, 2)]) expect(parseDesiredState(file)).toEqual(Either.right(state))
+    // The reader of what is not as exported.
+    expect(parseYaml(yaml)).toEqual(state)
   })
 
   it.prop("after the escape of formulas is removed is any cell", { text }, ({ text }) => {

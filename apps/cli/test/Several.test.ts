@@ -184,6 +184,19 @@ describe("several projects", () => {
     })
   )
 
+  it.scopedLive("have one warning of credentials that are sent in clear text to another machine", () =>
+    Effect.gen(function* () {
+      const { emulator, list } = yield* setUp
+      // Not a loopback address, but connected to this machine.
+      const endpoint = emulator.endpoint.replace("127.0.0.1", "0.0.0.0")
+      const { stderr } = yield* list("--endpoint", endpoint, "--project-id", "east", "--project-id", "east2")
+      const warning = `warning: Credentials and responses of ${endpoint} are sent in clear text. Use https.\n`
+      expect(stderr.split(warning)).toHaveLength(2)
+      const local = yield* list("--endpoint", emulator.endpoint, "--project-id", "east", "--project-id", "east2")
+      expect(local.stderr).not.toContain("warning:")
+    })
+  )
+
   it.scopedLive("have a note if one of them may have more configurations", () =>
     Effect.gen(function* () {
       const { emulator, list } = yield* setUp

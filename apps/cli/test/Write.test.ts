@@ -1,3 +1,5 @@
+import * as Http from "node:http"
+import type * as Net from "node:net"
 import { describe, expect, it } from "@effect/vitest"
 import { Demo, Emulator, type Fault } from "@hotspot-session/emulator"
 import { Effect } from "effect"
@@ -48,6 +50,8 @@ const project = Effect.gen(function* () {
 })
 
 const create = ["create", "--enable", "--exit-sessions", "6", "--user", "new=New user"]
+
+const errorOf = (stderr: string) => JSON.parse(stderr.trimEnd().split("\n").at(-1) ?? "").error
 
 /** Each command with a change, and the method of its request. */
 const changes: ReadonlyArray<readonly [name: string, method: string, argv: ReadonlyArray<string>]> = [
@@ -207,6 +211,53 @@ describe("a command that writes", () => {
     })
   )
 
+  it.scopedLive("requires a setting that is not given, and that the service would not accept as it is", () =>
+    Effect.gen(function* () {
+      const { run, setConfigs } = yield* project
+      yield* setConfigs(Demo.projectId, [{ ...config, hotspot_exit_session_num: 400 as never }])
+      for (const last of ["--dry-run", "--yes"]) {
+        const { code, stderr } = yield* run("update", id, "--disable", last)
+        expect(code).toBe(2)
+        expect(stderr).toContain("option '--exit-sessions <n>' is required, because 400 is set, which cannot be sent")
+      }
+      expect((yield* run("update", id, "--exit-sessions", "5", "--yes")).code).toBe(0)
+    })
+  )
+
+  it.scopedLive("removes a user whose name is too long to be sent, by the ID alone", () =>
+    Effect.gen(function* () {
+      const { current, run, setConfigs } = yield* project
+      yield* setConfigs(Demo.projectId, [
+        { ...config, non_migrate_users: [{ user_id: "u-1", user_name: "x".repeat(200) }] }
+      ])
+      expect((yield* run("users", "remove", id, "--user", "u-1", "--yes")).code).toBe(0)
+      expect((yield* current)?.non_migrate_users).toEqual([])
+    })
+  )
+
+  it.scopedLive("takes an empty ID of a new configuration as none", () =>
+    Effect.gen(function* () {
+      const configs: Array<object> = []
+      const server = Http.createServer(({ method }, response) => {
+        const created = { id: "", hotspot_session_migration_enable: true, hotspot_exit_session_num: 6 }
+        if (method === "POST") configs.push({ ...created, id: "new", non_migrate_users: [{ user_id: "new" }] })
+        response.end(JSON.stringify(method === "POST" ? created : { items: configs, non_migrate_users: [] }))
+      })
+      yield* Effect.acquireRelease(
+        Effect.async<void>((resume) => void server.listen(0, "127.0.0.1", () => resume(Effect.void))),
+        () => Effect.sync(() => server.close())
+      )
+      const endpoint = `http://127.0.0.1:${(server.address() as Net.AddressInfo).port}`
+      const { run } = yield* project
+      const { code, stderr, stdout } = yield* run(
+        ...["create", "--enable", "--exit-sessions", "6"],
+        ...["--endpoint", endpoint, "--yes", "--query", "id", "-o", "json"]
+      )
+      expect(stderr).toContain("created a configuration\n")
+      expect({ code, stdout }).toEqual({ code: 0, stdout: '"new"\n' })
+    })
+  )
+
   it.scopedLive("rejects an ID that could address something else, before anything is sent", () =>
     Effect.gen(function* () {
       const { requests, run } = yield* project
@@ -244,10 +295,12 @@ describe("a command that writes", () => {
       const { inject, run } = yield* project
       // Reports success without carrying it out.
       yield* inject([{ kind: "status", status: 200, target: "update" }])
-      const { code, stderr } = yield* run("update", id, "--disable", "--exit-sessions", "9", "--yes")
+      const argv = ["update", id, "--disable", "--exit-sessions", "9", "--yes"]
+      const { code, stderr } = yield* run(...argv)
       expect(code).toBe(1)
+      expect(errorOf((yield* run(...argv, "-o", "ndjson")).stderr)).toMatchObject({ tag: "NotVerified", exit_code: 1 })
       expect(stderr).toContain(
-        "warning: the configuration differs from what was written: hotspot_session_migration_enable, hotspot_exit_session_num"
+        "The change was made, but the configuration differs from what was written: hotspot_session_migration_enable, hotspot_exit_session_num."
       )
     })
   )
@@ -258,14 +311,14 @@ describe("a command that writes", () => {
       const { code, stderr, stdout } = yield* run(...create, "--yes", "--query", "abs(id)")
       expect({ code, stdout }).toEqual({ code: 1, stdout: "" })
       expect(stderr).toContain(`created ${(yield* configs).at(-1)?.id}\n`)
-      expect(stderr).toContain("warning: it was done, but the result cannot be shown. option '--query <expression>'")
+      expect(stderr).toContain("The change was made, but the result cannot be shown: option '--query <expression>'")
       const dry = yield* run(...create, "--dry-run", "--query", "abs(id)")
       expect(dry.code).toBe(2)
       expect(yield* writes).toHaveLength(1)
     })
   )
 
-  it.scopedLive("prints the new configuration even if it cannot be read back, with a warning", () =>
+  it.scopedLive("prints the new configuration even if it cannot be read back, with an error", () =>
     Effect.gen(function* () {
       const { configs, inject, run } = yield* project
       yield* inject([
@@ -274,8 +327,14 @@ describe("a command that writes", () => {
       ])
       const { code, stderr, stdout } = yield* run(...create, "--yes", "--query", "id", "-o", "json")
       expect(code).toBe(1)
-      expect(stderr).toContain("warning: it was done, but the configuration cannot be read back")
       expect(JSON.parse(stdout)).toBe((yield* configs).at(-1)?.id)
+      expect(errorOf(stderr)).toMatchObject({
+        tag: "NotVerified",
+        exit_code: 1,
+        outcome: "done",
+        config_id: (yield* configs).at(-1)?.id,
+        message: expect.stringContaining("The change was made, but the configuration cannot be read back: ")
+      })
     })
   )
 

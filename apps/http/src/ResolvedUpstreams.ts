@@ -3,11 +3,11 @@ import { NodeHotspotSession, NodeMachine } from "@hotspot-session/client/node"
 import type { RegionId } from "@hotspot-session/core"
 import { layerNoCredentials } from "@hotspot-session/gateway/Gateway"
 import type { RemoteProject } from "@hotspot-session/gateway/GatewayOptions"
+import { clearTextUrls, clearTextWarning } from "@hotspot-session/settings/ClearText"
 import { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
 import { clientOptions } from "@hotspot-session/settings/Connection"
 import { profileWarnings } from "@hotspot-session/settings/CredentialSources"
 import { findIamEndpoint } from "@hotspot-session/settings/IamEndpoint"
-import { isLoopback } from "@hotspot-session/settings/Loopback"
 import { readRegions } from "@hotspot-session/settings/MachineRegions"
 import { type ResolvedEndpoint, regionOf } from "@hotspot-session/settings/ResolvedEndpoint"
 import { withinCloud } from "@hotspot-session/settings/Target"
@@ -71,9 +71,7 @@ type Projects = ReadonlyArray<Parsers.NamedProject> | undefined
 
 /** A warning for each endpoint on another machine that is called without TLS. */
 const clearTextWarnings = (endpoints: ReadonlyArray<ResolvedEndpoint>): ReadonlyArray<string> =>
-  [...new Set(endpoints.map(({ url }) => url))]
-    .filter((url) => url.startsWith("http:") && !isLoopback(new URL(url).hostname))
-    .map((url) => `Credentials and responses of ${url} are sent in clear text. Use https.`)
+  clearTextUrls(endpoints.map(({ url }) => url)).map(clearTextWarning)
 
 /** Resolves what the settings leave to the machine's files and profiles. */
 export const findUpstreams = (settings: GatewaySettings, projects: Projects, environment: Environment) =>

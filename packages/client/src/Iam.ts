@@ -1,4 +1,5 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
+import { projectIdPattern } from "@hotspot-session/core"
 import type { ConfigError } from "effect/ConfigError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -10,15 +11,9 @@ import type * as Scope from "effect/Scope"
 import * as CachedCredentials from "./CachedCredentials.js"
 import { decodeBy } from "./CallableOperation.js"
 import { type Configured, settingsOf } from "./Configured.js"
-import {
-  CredentialsError,
-  type DecodeError,
-  ProjectLookupError,
-  type StatusError,
-  type TransportError
-} from "./Core.js"
+import { CredentialsError, DecodeError, ProjectLookupError, type StatusError, type TransportError } from "./Core.js"
 import * as Credentials from "./Credentials.js"
-import { callIam, contextOf, formsOf, type IamOperation, notIssued } from "./IamCall.js"
+import { callIam, contextOf, formsOf, type IamOperation, notIssued, withIamHint } from "./IamCall.js"
 import { clockSkewOf, headerOf } from "./Response.js"
 
 /** How long before its expiry a token is replaced. */
@@ -253,8 +248,8 @@ export const findProjectId = ({
     )
     const ids = projects.filter((project) => project.name === name).map(({ id }) => id)
     const [id] = ids
+    const context = yield* contextOf(listProjects, endpoint, { name })
     if (id === undefined || ids.length > 1) {
-      const context = yield* contextOf(listProjects, endpoint, { name })
       return yield* new ProjectLookupError({
         ...context,
         region,
@@ -262,5 +257,13 @@ export const findProjectId = ({
         project_ids: ids
       })
     }
-    return id
+    return projectIdPattern.test(id)
+      ? id
+      : yield* withIamHint(
+          new DecodeError({
+            ...context,
+            status: 200,
+            issues: [{ path: "projects", message: "has an ID that is not 1 to 128 letters, digits, - or _" }]
+          })
+        )
   })

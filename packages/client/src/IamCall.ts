@@ -1,6 +1,7 @@
 /** Calls operations of IAM, without retries: a call of the service retries what may pass, with its credentials. */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import { withContext } from "@hotspot-session/core"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { type CallableOperation, readResponse } from "./CallableOperation.js"
@@ -65,6 +66,17 @@ interface Options {
   readonly headers?: Readonly<Record<string, string>>
 }
 
+/** The general hints of errors are about the service. */
+export const withIamHint = <E extends IamError>(error: E): E =>
+  error.hint?.includes("Workspace")
+    ? withContext(error, {
+        operation_hint:
+          error._tag === "Forbidden"
+            ? "Ask an administrator for a role or policy with permission to list projects, or set the project ID."
+            : "Check that the IAM endpoint is IAM's, and that no proxy responds in its place."
+      })
+    : error
+
 export const callIam = <Output>(
   operation: IamOperation<Output>,
   input: Readonly<Record<string, unknown>>,
@@ -82,7 +94,7 @@ export const callIam = <Output>(
         timeout,
         read: readResponse(operation, context)
       })
-    ).pipe(Effect.mapError(({ error }) => error))
+    ).pipe(Effect.mapError(({ error }) => withIamHint(error)))
   })
 
 /** A secret as it is, and as JSON escapes it. */

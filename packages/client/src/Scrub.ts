@@ -35,6 +35,9 @@ const patternOf = (secret: string): RegExp => new RegExp(secret.replace(/[^0-9A-
 /**
  * Removes the secrets of the request from a text that the server returned, however they are escaped. The real gateway
  * echoes the headers that a rejected signature covers, including a security token. `others` are secrets in the request body.
+ *
+ * @category operations
+ * @since 0.1.0
  */
 export const scrub = (
   text: string,

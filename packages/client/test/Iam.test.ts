@@ -426,6 +426,40 @@ describe("the project of a region", () => {
     })
   )
 
+  it.effect("is not found if the response is not IAM's, and the hint is about IAM", () =>
+    Effect.gen(function* () {
+      const found = JSON.stringify({ projects: [{ id: "not/an ID", name: region }] })
+      const json = { "content-type": "application/json" }
+      const responses = [
+        { status: 200, body: found },
+        { status: 200, body: '{"projects":null}' },
+        { status: 404, body: "{}" },
+        { status: 405, body: "{}" },
+        { status: 418, body: "{}" },
+        { status: 403, body: "{}" }
+      ]
+      const errors = yield* Effect.forEach(responses, (response) =>
+        Effect.gen(function* () {
+          const { client } = yield* server(script({ ...response, headers: json }))
+          return yield* Effect.flip(Iam.findProjectId({ region, endpoint: "https://iam.example" })).pipe(
+            Effect.provide(Credentials.layerToken(Redacted.make(Demo.token))),
+            Effect.provideService(HttpClient.HttpClient, client)
+          )
+        })
+      )
+      expect(errors.map(({ _tag }) => _tag)).toEqual([
+        "DecodeError",
+        "DecodeError",
+        "NotFound",
+        "MethodNotAllowed",
+        "UnexpectedStatus",
+        "Forbidden"
+      ])
+      for (const { hint } of errors.slice(0, -1)) expect(hint).toContain("Check that the IAM endpoint is IAM's")
+      expect(errors.at(-1)?.hint).toContain("permission to list projects")
+    })
+  )
+
   it.effect("is not looked up at an invalid endpoint", () =>
     Effect.gen(function* () {
       const { client, sent } = yield* server(script({ status: 500 }))

@@ -1,4 +1,4 @@
-import type { CallError } from "@hotspot-session/core"
+import { type CallError, configIdPattern } from "@hotspot-session/core"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { type Change, canonical } from "./Changes.js"
@@ -58,6 +58,19 @@ export interface ProjectReport {
 }
 
 /**
+ * Whether a configuration was or may have been created that no reading has shown since. To apply the same desired state again
+ * would create a second one, unless the first is listed by then, or certainly does not exist.
+ *
+ * @category predicates
+ * @since 0.1.0
+ */
+export const hasUnseenCreate = ({ after, created, existing = [], writes }: ProjectReport): boolean =>
+  writes.some(({ state, write }) => write.write === "create" && (state === "done" || state === "unknown")) &&
+  (after !== undefined && Either.isRight(after)
+    ? after.right.writes.some(({ write }) => write === "create")
+    : created === undefined && existing.length === 0)
+
+/**
  * The settings of `applyProject`.
  *
  * @category models
@@ -76,6 +89,10 @@ export interface ApplyOptions extends ReadOptions {
 /** How often a write that was rejected with a 429 is decided and sent again. */
 const maxRejections = 5
 
+/** An ID by which a configuration can be changed, not an empty one, say. */
+const usableId = (id: string | undefined): string | undefined =>
+  id !== undefined && configIdPattern.test(id) ? id : undefined
+
 const send = (
   { client, options, projectId: project_id }: Connection,
   write: PlannedWrite,
@@ -85,7 +102,7 @@ const send = (
   if (write.write === "create") {
     const { settings, users } = write
     const body = { project_id, ...settings, ...(users.length === 0 ? {} : { non_migrate_users: users }) }
-    return Effect.map(client.createHotspotSessionConfig(body, options), ({ id }) => id)
+    return Effect.map(client.createHotspotSessionConfig(body, options), ({ id }) => usableId(id))
   }
   const target = { project_id, config_id: write.id ?? created ?? "" }
   const bounded = { ...options, timeout }
@@ -129,7 +146,7 @@ const stateOf = (error: CallError | undefined): WriteState =>
  * write; if it has changed since the plan, nothing is written. It is read again after the last one.
  *
  * A write is never repeated if it is not idempotent and may have been carried out. After any failure, the same desired state
- * can be planned and applied again.
+ * can be planned and applied again, unless `hasUnseenCreate` says that this would create a second configuration.
  *
  * @category operations
  * @since 0.1.0
@@ -187,7 +204,7 @@ export const applyProject = (
       if (write.write === "create" && created === undefined && plan.writes.length > 1) {
         const configs = yield* existing
         // The project had none before.
-        created = configs?.length === 1 ? configs[0]?.id : undefined
+        created = configs?.length === 1 ? usableId(configs[0]?.id) : undefined
         if (created === undefined) return result({ existing: configs })
       }
     }

@@ -1,20 +1,10 @@
 import type { HotspotSessionMigrationConfig, UserInfo } from "@hotspot-session/client/Core"
 import type { SentUser } from "@hotspot-session/core"
 import { canonical } from "./Changes.js"
+import { type ConfigSettings, settingNames, settingsOf, unsendableSettings } from "./ConfigSettings.js"
 import { additions, type UserEdit } from "./UserChanges.js"
 
 type Config = HotspotSessionMigrationConfig
-
-/**
- * The settings of a configuration that an update writes.
- *
- * @category models
- * @since 0.1.0
- */
-export interface ConfigSettings {
-  readonly hotspot_session_migration_enable: boolean
-  readonly hotspot_exit_session_num: number
-}
 
 /**
  * What will be written to a project, and what it was decided on. A plain value: equal writes mean the same change to the
@@ -23,21 +13,46 @@ export interface ConfigSettings {
  * @category models
  * @since 0.1.0
  */
-export type ConfigWrite =
-  | {
-      readonly write: "create"
-      readonly settings: ConfigSettings
-      readonly users: ReadonlyArray<SentUser>
-      /** The configurations that exist already. */
-      readonly existing: ReadonlyArray<Config>
-    }
-  | {
-      readonly write: "update"
-      readonly id: string
-      readonly from: Partial<ConfigSettings>
-      readonly to: ConfigSettings
-    }
-  | { readonly write: "addUsers" | "removeUsers"; readonly id: string; readonly edit: UserEdit }
+export type ConfigWrite = CreateWrite | UpdateWrite | UsersWrite
+
+/**
+ * A configuration that will be created.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface CreateWrite {
+  readonly write: "create"
+  readonly settings: ConfigSettings
+  readonly users: ReadonlyArray<SentUser>
+  /** The configurations that exist already. */
+  readonly existing: ReadonlyArray<Config>
+}
+
+/**
+ * The settings of a configuration that will be updated.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface UpdateWrite {
+  readonly write: "update"
+  readonly id: string
+  readonly from: Partial<ConfigSettings>
+  readonly to: ConfigSettings
+}
+
+/**
+ * The users of a configuration that will be added or removed.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface UsersWrite {
+  readonly write: "addUsers" | "removeUsers"
+  readonly id: string
+  readonly edit: UserEdit
+}
 
 /**
  * Whether nothing would be sent.
@@ -65,18 +80,9 @@ export const isNoWrite = (write: ConfigWrite): boolean => {
  */
 export const isSameWrite = (one: ConfigWrite, other: ConfigWrite): boolean => canonical(one) === canonical(other)
 
-const settingsOf = (config: Config): Partial<ConfigSettings> => ({
-  ...(config.hotspot_session_migration_enable === undefined
-    ? {}
-    : { hotspot_session_migration_enable: config.hotspot_session_migration_enable }),
-  ...(config.hotspot_exit_session_num === undefined
-    ? {}
-    : { hotspot_exit_session_num: config.hotspot_exit_session_num })
-})
-
 /**
- * The write that updates a configuration; its settings that are not given stay. The names are those of settings that are
- * neither given nor known.
+ * The write that updates a configuration; its settings that are not given stay. The names are those of settings that are not
+ * given, and not known or out of bounds, so that they cannot be sent.
  *
  * @category operations
  * @since 0.1.0
@@ -85,15 +91,11 @@ export const updateOf = (
   id: string,
   config: Config,
   given: Partial<ConfigSettings>
-): ConfigWrite | ReadonlyArray<keyof ConfigSettings> => {
+): UpdateWrite | ReadonlyArray<keyof ConfigSettings> => {
   const from = settingsOf(config)
-  const { hotspot_exit_session_num, hotspot_session_migration_enable } = { ...from, ...given }
-  return hotspot_exit_session_num === undefined || hotspot_session_migration_enable === undefined
-    ? [
-        ...(hotspot_session_migration_enable === undefined ? (["hotspot_session_migration_enable"] as const) : []),
-        ...(hotspot_exit_session_num === undefined ? (["hotspot_exit_session_num"] as const) : [])
-      ]
-    : { write: "update", id, from, to: { hotspot_session_migration_enable, hotspot_exit_session_num } }
+  const to = { ...from, ...given }
+  const unsendable = unsendableSettings(to)
+  return unsendable.length > 0 ? unsendable : { write: "update", id, from, to: to as ConfigSettings }
 }
 
 const isSameUser =
@@ -139,10 +141,7 @@ export const expectedConfig = (write: ConfigWrite, before: Config = { non_migrat
  * @since 0.1.0
  */
 export const unmetFields = (write: ConfigWrite, config: Config): ReadonlyArray<keyof Config> => {
-  const settings = (wanted: ConfigSettings) =>
-    (["hotspot_session_migration_enable", "hotspot_exit_session_num"] as const).filter(
-      (name) => config[name] !== wanted[name]
-    )
+  const settings = (wanted: ConfigSettings) => settingNames.filter((name) => config[name] !== wanted[name])
   const users = (added: ReadonlyArray<SentUser>, removed: ReadonlyArray<SentUser>) => {
     const isMet =
       additions(config.non_migrate_users, added).add.length === 0 &&

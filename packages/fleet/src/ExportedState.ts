@@ -1,6 +1,7 @@
 import type { HotspotSessionMigrationConfig } from "@hotspot-session/client/Core"
-import { ConfigIdParameter, maxExitSessions } from "@hotspot-session/core"
+import { ConfigIdParameter } from "@hotspot-session/core"
 import * as Schema from "effect/Schema"
+import { isSendableSetting, settingNames } from "./ConfigSettings.js"
 import type { DesiredConfig } from "./DesiredState.js"
 import { identifiedUsers } from "./IdentifiedUsers.js"
 import type { ReadError } from "./Pages.js"
@@ -48,18 +49,16 @@ const exportedConfig = (
   config: HotspotSessionMigrationConfig,
   read: ReadUsers | ReadError | undefined
 ): ExportedConfigs => {
-  const { hotspot_exit_session_num: exit, hotspot_session_migration_enable: enable, id } = config
+  const { id } = config
   if (id === undefined || !isSendableId(id)) {
     const reason = id === undefined ? "it has no ID" : "its ID cannot be sent"
     return { items: [], omissions: [{ ...(id === undefined ? {} : { config_id: id }), reason }] }
   }
   const omissions: Array<Omission> = []
   const omit = (field: string, reason: string) => omissions.push({ config_id: id, field, reason })
-  const isValidExit = exit !== undefined && exit >= 0 && exit <= maxExitSessions
-  if (enable === undefined) omit("hotspot_session_migration_enable", "the service does not say what it is")
-  if (!isValidExit) {
-    const reason = exit === undefined ? "the service does not say what it is" : `it is ${exit}, which cannot be written`
-    omit("hotspot_exit_session_num", reason)
+  for (const name of settingNames.filter((name) => !isSendableSetting(config[name]))) {
+    const value = config[name]
+    omit(name, value === undefined ? "the service does not say what it is" : `it is ${value}, which cannot be written`)
   }
   const reason = usersReason(read)
   if (reason !== undefined) omit("non_migrate_users", reason)
@@ -74,8 +73,9 @@ const exportedConfig = (
     items: [
       {
         id,
-        ...(enable === undefined ? {} : { hotspot_session_migration_enable: enable }),
-        ...(isValidExit ? { hotspot_exit_session_num: exit } : {}),
+        ...Object.fromEntries(
+          settingNames.filter((name) => isSendableSetting(config[name])).map((name) => [name, config[name]])
+        ),
         ...(reason === undefined ? { non_migrate_users: users } : {})
       }
     ],

@@ -12,10 +12,15 @@ const absent = { exact: true } as const
 
 const Settings = Schema.Struct(UpdateHotspotSessionConfigBody.fields)
 
+/** What was there may be what cannot be written. */
+const observedSettings = {
+  hotspot_session_migration_enable: Schema.optionalWith(Schema.Boolean, absent),
+  hotspot_exit_session_num: Schema.optionalWith(Schema.Int, absent)
+}
+
 const ObservedConfig = Schema.Struct({
   id: Schema.optionalWith(Schema.String, absent),
-  hotspot_session_migration_enable: Schema.optionalWith(Schema.Boolean, absent),
-  hotspot_exit_session_num: Schema.optionalWith(Schema.Int, absent),
+  ...observedSettings,
   non_migrate_users: Schema.optionalWith(Schema.Array(SentUser), absent)
 }).annotations({
   identifier: "ObservedConfig",
@@ -45,7 +50,7 @@ const id = Schema.optionalWith(Schema.String, absent)
 
 const Write = Schema.Union(
   Schema.Struct({ write: Schema.Literal("create"), settings: Settings, users: Schema.Array(SentUser) }),
-  Schema.Struct({ write: Schema.Literal("update"), id, from: Schema.partialWith(Settings, absent), to: Settings }),
+  Schema.Struct({ write: Schema.Literal("update"), id, from: Schema.Struct(observedSettings), to: Settings }),
   Schema.Struct({ write: Schema.Literal("addUsers", "removeUsers"), id, users: Schema.Array(SentUser) })
 ).annotations({
   identifier: "PlannedWrite",

@@ -1,9 +1,10 @@
 import type { HotspotSessionMigrationConfig, UserInfo } from "@hotspot-session/client/Core"
-import { maxUsers, type SentUser } from "@hotspot-session/core"
+import { configIdPattern, maxUsers, type SentUser } from "@hotspot-session/core"
+import * as Array from "effect/Array"
 import * as Data from "effect/Data"
 import * as Either from "effect/Either"
 import { type Change, canonical, changesBetween } from "./Changes.js"
-import type { ConfigSettings } from "./ConfigWrite.js"
+import { type ConfigSettings, settingNames, settingsOf, unsendableSettings } from "./ConfigSettings.js"
 import type { DesiredConfig } from "./DesiredState.js"
 import { desiredUsers, identifiedUsers } from "./IdentifiedUsers.js"
 
@@ -72,9 +73,9 @@ export interface ProjectPlan {
  * Why a project cannot be planned:
  *
  * - `unknownConfig`: the project has no configuration with the ID
- * - `ambiguousConfig`: an entry has no ID, and the project has several configurations, or one without ID
+ * - `ambiguousConfig`: an entry has no ID, and the project has several configurations, or one without an ID that can be sent
  * - `ambiguousUser`: an entry names a user that several users could be
- * - `missingSettings`: a setting that has to be sent is neither in the entry nor known
+ * - `missingSettings`: a setting that has to be sent is not in the entry, and not known or out of bounds
  * - `incompleteUsers`: the users are managed, and could not be read completely
  *
  * @category errors
@@ -121,38 +122,32 @@ export const matchConfigs = <Config extends ObservedConfig>(
           hint: "Write the id of the configuration that is meant."
         })
       }
-      return only === undefined || only.id !== undefined
+      return only === undefined || configIdPattern.test(only.id ?? "")
         ? Either.right(only)
         : fail({
             reason: "ambiguousConfig",
-            message: "The project's only configuration has no ID, so that it cannot be changed.",
+            message: "The project's only configuration has no ID that can be sent, so that it cannot be changed.",
             hint: "Remove the entry."
           })
     })
   )
 
-const settingNames = ["hotspot_session_migration_enable", "hotspot_exit_session_num"] as const
-
-const settingsOf = ({
-  hotspot_exit_session_num: exit,
-  hotspot_session_migration_enable: enable
-}: ObservedConfig | DesiredConfig): Partial<ConfigSettings> => ({
-  ...(enable === undefined ? {} : { hotspot_session_migration_enable: enable }),
-  ...(exit === undefined ? {} : { hotspot_exit_session_num: exit })
-})
-
-const isComplete = (settings: Partial<ConfigSettings>): settings is ConfigSettings =>
-  settingNames.every((name) => settings[name] !== undefined)
-
-const missingSettings = (settings: Partial<ConfigSettings>, id: string | undefined) => {
-  const missing = settingNames.filter((name) => settings[name] === undefined).join(" and ")
+const missingSettings = (
+  settings: Partial<ConfigSettings>,
+  unsendable: ReadonlyArray<keyof ConfigSettings>,
+  id: string | undefined
+) => {
+  const missing = unsendable.join(" and ")
+  const [value] = unsendable.map((name) => settings[name]).filter((value) => value !== undefined)
   return fail({
     reason: "missingSettings",
     config_id: id,
     message:
       id === undefined
         ? `The project has no configuration, and the entry that is to be created has no ${missing}.`
-        : `The service does not say what ${missing} of ${id} is, and neither does the entry; an update replaces both settings.`,
+        : value === undefined
+          ? `The service does not say what ${missing} of ${id} is, and neither does the entry; an update replaces both settings.`
+          : `The entry has no ${missing}, and that of ${id} cannot be sent: it is ${value}. An update replaces both settings.`,
     hint: `Add ${missing}.`
   })
 }
@@ -206,20 +201,16 @@ const compared = (item: DesiredConfig, config: KnownConfig | undefined): Either.
     const before = config === undefined ? undefined : form(settingsOf(config), present)
     const after = form(settings, users)
     const isWritten = before === undefined || settingNames.some((name) => before[name] !== settings[name])
-    return isWritten && !isComplete(settings) ? yield* missingSettings(settings, id) : { before, after }
+    const unsendable = isWritten ? unsendableSettings(settings) : []
+    return unsendable.length > 0 ? yield* missingSettings(settings, unsendable, id) : { before, after }
   })
-
-const chunksOf = <A>(items: ReadonlyArray<A>): ReadonlyArray<ReadonlyArray<A>> =>
-  Array.from({ length: Math.ceil(items.length / maxUsers) }, (_, index) =>
-    items.slice(index * maxUsers, (index + 1) * maxUsers)
-  )
 
 const userWrites = (
   write: "addUsers" | "removeUsers",
   id: string | undefined,
   users: ReadonlyArray<SentUser>
 ): ReadonlyArray<PlannedWrite> =>
-  chunksOf(users).map((users) => ({ write, ...(id === undefined ? {} : { id }), users }))
+  Array.chunksOf(users, maxUsers).map((users) => ({ write, ...(id === undefined ? {} : { id }), users }))
 
 /** A new configuration with more users than a request holds is not enabled before all of them are there. */
 const creation = (settings: ConfigSettings, users: ReadonlyArray<SentUser>): ReadonlyArray<PlannedWrite> => {
@@ -240,7 +231,7 @@ const creation = (settings: ConfigSettings, users: ReadonlyArray<SentUser>): Rea
  * @since 0.1.0
  */
 export const writesOf = (change: Change, after: HotspotSessionMigrationConfig): ReadonlyArray<PlannedWrite> => {
-  // Whoever compared them has checked that both settings are known.
+  // Whoever compared them has checked that both settings can be sent.
   const to = settingsOf(after) as ConfigSettings
   switch (change.change) {
     case "removed":

@@ -27,7 +27,10 @@ export interface RequestPaceOptions {
 export interface RequestPace {
   /** The retry policy of the client. It notices the 429s. */
   readonly retry: RetryPolicy.RetryPolicy
-  /** A client whose calls wait until they may be sent. The wait does not count towards the time limit of a call. */
+  /**
+   * A client whose calls wait until they may be sent. This wait does not count towards the time limit of a call; that of a
+   * retry does.
+   */
   readonly paced: (client: HotspotSession.Service) => HotspotSession.Service
 }
 
@@ -40,18 +43,25 @@ const maxPause = minute
 /** How long a 429 without `Retry-After` stops all others, in milliseconds. */
 const defaultPause = 1_000
 
-/** Waits until a request is at most the `perMinute`-th of any minute, because nobody says when the service's begin. */
-const slots = (perMinute: number): Effect.Effect<void> => {
-  /** When the last requests start: the oldest is overwritten next. */
+/**
+ * When a request is at most the `perMinute`-th of any minute, because nobody says when the service's begin. Nothing is
+ * reserved before it is sent, because a pause may come first.
+ */
+const makeSlots = (perMinute: number) => {
+  /** When the last requests started: the oldest is overwritten next. */
   const starts: Array<number> = Array(perMinute).fill(Number.NEGATIVE_INFINITY)
   let next = 0
-  return Effect.flatMap(Clock.currentTimeMillis, (now) => {
-    const start = Math.max(now, (starts[next] ?? now) + minute)
-    starts[next] = start
-    next = (next + 1) % perMinute
-    return start === now ? Effect.void : Effect.sleep(start - now)
-  })
+  return {
+    nextAt: () => (starts[next] ?? 0) + minute,
+    take: (now: number) => {
+      starts[next] = now
+      next = (next + 1) % perMinute
+    }
+  }
 }
+
+/** Of an unlimited rate. */
+const noSlots: ReturnType<typeof makeSlots> = { nextAt: () => 0, take: () => {} }
 
 /**
  * Makes a pace: at most so many requests are sent in a minute, and one 429 stops all of them for as long as its
@@ -77,7 +87,7 @@ export const makeRequestPace = ({
   retry = RetryPolicy.make()
 }: RequestPaceOptions = {}): Effect.Effect<RequestPace> =>
   Effect.sync(() => {
-    const slot = perMinute === undefined ? Effect.void : slots(perMinute)
+    const slots = perMinute === undefined ? noSlots : makeSlots(perMinute)
     let pausedUntil = 0
     const pause = (error: CallError) =>
       Effect.map(Clock.currentTimeMillis, (now) => {
@@ -85,21 +95,27 @@ export const makeRequestPace = ({
         const asked = error.retry_after === undefined ? defaultPause : Duration.toMillis(error.retry_after)
         pausedUntil = Math.max(pausedUntil, now + Math.min(asked, maxPause))
       })
-    const untilResumed: Effect.Effect<void> = Effect.flatMap(Clock.currentTimeMillis, (now) =>
-      // Another 429 may prolong the pause in the meantime.
-      now >= pausedUntil ? Effect.void : Effect.zipRight(Effect.sleep(pausedUntil - now), untilResumed)
-    )
-    const turn = Effect.all([untilResumed, slot, untilResumed], { discard: true })
+    const ready: Effect.Effect<void> = Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      const readyAt = Math.max(pausedUntil, slots.nextAt())
+      // In the meantime, a 429 may prolong the pause, and a retry may take the slot.
+      if (now < readyAt) return Effect.zipRight(Effect.sleep(readyAt - now), ready)
+      slots.take(now)
+      return Effect.void
+    })
+    /** First attempts wait in the order in which they came. Retries, whose time is limited, wait beside them. */
+    const turn = Effect.unsafeMakeSemaphore(1).withPermits(1)(ready)
+    /** Takes the slot of a retry when it is sent, not before its delay. */
+    const whenReady = (decision: RetryPolicy.Decision): Effect.Effect<RetryPolicy.Decision> =>
+      decision._tag === "Stop" || perMinute === undefined
+        ? Effect.succeed(decision)
+        : Effect.as(Effect.delay(ready, decision.delay), { _tag: "Retry", delay: Duration.zero })
     const inTurn =
       <Input, A, E>(call: (input: Input, options?: HotspotSession.CallOptions) => Effect.Effect<A, E>) =>
       (input: Input, options?: HotspotSession.CallOptions): Effect.Effect<A, E> =>
         Effect.zipRight(turn, call(input, options))
     return {
       retry: {
-        decide: (failure) =>
-          Effect.zipRight(pause(failure.error), retry.decide(failure)).pipe(
-            Effect.tap((decision) => (decision._tag === "Retry" ? slot : Effect.void))
-          )
+        decide: (failure) => Effect.flatMap(Effect.zipRight(pause(failure.error), retry.decide(failure)), whenReady)
       },
       paced: (client) => ({
         listHotspotSessionConfig: paged(Operations.listHotspotSessionConfig, inTurn(client.listHotspotSessionConfig)),

@@ -27,3 +27,11 @@ export const escapeFormulas = (cell: string): string => cell.replace(start, "$1'
  * @since 0.1.0
  */
 export const unescapeFormulas = (cell: string): string => cell.replace(escapedStart, "$1")
+
+/**
+ * A number as spreadsheets write those of more digits than they show, such as `1.23457E+17`: what it was is lost.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const roundedNumber: RegExp = /^\d+(?:[.,]\d+)?E\+\d+$/i

@@ -1,6 +1,6 @@
 import { regionIds } from "@hotspot-session/core"
-import { TaggedError } from "@hotspot-session/core/TaggedError"
 import * as Either from "effect/Either"
+import { TextFileError } from "./TextFileError.js"
 
 /**
  * A target in a file: a region, optionally with one of its projects, or a project if there is an endpoint.
@@ -13,24 +13,6 @@ export interface FileTarget {
   readonly projectId?: string | undefined
   /** The number of its line. */
   readonly line: number
-}
-
-/**
- * A file of targets is invalid.
- *
- * @category errors
- * @since 0.1.0
- */
-export class TargetFileError extends TaggedError("TargetFileError")<{
-  /** The number of the line; absent if the problem is the whole file. */
-  readonly line?: number | undefined
-  /** The problem, as the end of a sentence that begins with the line or the file. */
-  readonly problem: string
-  readonly hint: string
-}> {
-  override get message(): string {
-    return `${this.line === undefined ? "The file" : `Line ${this.line}`} ${this.problem}.`
-  }
 }
 
 /**
@@ -83,11 +65,11 @@ const regionHint = "Write a region on each line, followed by a project ID if the
 export const parseTargets = (
   text: string,
   { endpoint }: TargetFileOptions = {}
-): Either.Either<ReadonlyArray<FileTarget>, TargetFileError> => {
+): Either.Either<ReadonlyArray<FileTarget>, TextFileError> => {
   const lines = linesOf(text)
   const hasEndpoint = endpoint === "given" || (endpoint === "unlessRegions" && !nameRegions(lines))
   const invalid = (problem: string, hint: string, line?: number) =>
-    Either.left(new TargetFileError({ line, problem, hint }))
+    Either.left(new TextFileError({ line, problem, hint }))
   const targets = new Map<string, FileTarget>()
   for (const { line, words } of lines) {
     const [first, second] = words

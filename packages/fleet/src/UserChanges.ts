@@ -73,7 +73,7 @@ export interface UserEdit {
   readonly add: ReadonlyArray<SentUser>
   /** Those of `add` that have another name now. */
   readonly renamed: ReadonlyArray<{ readonly user_id: string; readonly from: string | undefined; readonly to: string }>
-  /** The users that are sent to be removed, with ID and name as far as known. */
+  /** The users that are to be removed, as they are. `identifiedUsers` gives what a request can name of them. */
   readonly remove: ReadonlyArray<SentUser>
   /** The users for whom there is nothing to do. */
   readonly unchanged: ReadonlyArray<SentUser>

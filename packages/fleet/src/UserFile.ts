@@ -1,7 +1,7 @@
 import { maxIdLength, type SentUser } from "@hotspot-session/core"
-import { TaggedError } from "@hotspot-session/core/TaggedError"
 import * as Either from "effect/Either"
-import { unescapeFormulas } from "./SpreadsheetCell.js"
+import { roundedNumber, unescapeFormulas } from "./SpreadsheetCell.js"
+import { TextFileError } from "./TextFileError.js"
 
 /**
  * A user in a file, known by ID, name or both.
@@ -14,26 +14,14 @@ export interface FileUser extends SentUser {
   readonly line: number
 }
 
-/**
- * A file of users is invalid.
- *
- * @category errors
- * @since 0.1.0
- */
-export class UserFileError extends TaggedError("UserFileError")<{
-  /** The number of the line; absent if the problem is the whole file. */
-  readonly line?: number | undefined
-  /** The problem, as the end of a sentence that begins with the line or the file. */
-  readonly problem: string
-  readonly hint: string
-}> {
-  override get message(): string {
-    return `${this.line === undefined ? "The file" : `Line ${this.line}`} ${this.problem}.`
-  }
-}
-
 const formatHint =
   'Write user_id,user_name or only an ID on each line. A field with a comma, a quote, a tab or spaces around it is quoted: "a, b ".'
+
+const unlikelyHint =
+  "Write an ID, or an ID, a comma and a name, on each line, and no comments. If it is part of the ID, write the ID in quotes, or begin the file with the line user_id,user_name."
+
+const roundedHint =
+  "Its last digits are lost: format the column as text, and enter the values again. If it is what it looks like, write it in quotes."
 
 interface Field {
   readonly text: string
@@ -46,7 +34,7 @@ interface CsvRecord {
 }
 
 const invalid = (problem: string, line?: number, hint = formatHint) =>
-  Either.left(new UserFileError({ line, problem, hint }))
+  Either.left(new TextFileError({ line, problem, hint }))
 
 /** A quoted field and what ends it, or a plain one. */
 const field = /(?:"([^"]*(?:""[^"]*)*)"|([^",\r\n]*))(,|\r?\n|$)/y
@@ -56,7 +44,7 @@ const field = /(?:"([^"]*(?:""[^"]*)*)"|([^",\r\n]*))(,|\r?\n|$)/y
  *
  * Source: {@link https://www.rfc-editor.org/rfc/rfc4180 RFC 4180}, and the line ends of Unix.
  */
-const recordsOf = (text: string): Either.Either<ReadonlyArray<CsvRecord>, UserFileError> => {
+const recordsOf = (text: string): Either.Either<ReadonlyArray<CsvRecord>, TextFileError> => {
   const records: Array<CsvRecord> = []
   let fields: Array<Field> = []
   let line = 1
@@ -77,50 +65,74 @@ const recordsOf = (text: string): Either.Either<ReadonlyArray<CsvRecord>, UserFi
   return Either.right(records)
 }
 
+const headerHint = "Name the columns user_id and user_name, in the first line. If it is a user, write the ID in quotes."
+
 const columns = ["user_id", "user_name"] as const
 
 type Column = (typeof columns)[number]
 
 /** The columns that a header names, in its order; `undefined` if the record is not a header. */
-const headerOf = (record: CsvRecord | undefined): Either.Either<ReadonlyArray<Column> | undefined, UserFileError> => {
+const headerOf = (record: CsvRecord | undefined): Either.Either<ReadonlyArray<Column> | undefined, TextFileError> => {
   const names = record?.fields.map(({ text }) => text.trim().toLowerCase()) ?? []
   const found = names.flatMap((name) => columns.filter((column) => column === name))
   const isSeparatedOtherwise = names.length === 1 && /^user_(?:id|name)\s*[;|\t]/.test(names[0] ?? "")
   if (isSeparatedOtherwise) return invalid("is a header whose columns are not separated by a comma", record?.line)
-  if (found.length === 0) return Either.right(undefined)
+  if (found.length === 0 && !isOtherHeader(record)) return Either.right(undefined)
   return found.length === names.length && new Set(found).size === found.length
     ? Either.right(found)
-    : invalid("is a header with other columns than user_id and user_name", record?.line)
+    : invalid("is a header with other columns than user_id and user_name", record?.line, headerHint)
 }
 
-/** Why a field cannot be an ID or a name; `undefined` if it can. Blanks that are not quoted are more likely a mistake. */
-const problemOf = ({ isQuoted, text }: Field, what: "ID" | "name"): string | undefined => {
+/** Whether a record names its first column as other programs do. */
+const isOtherHeader = (record: CsvRecord | undefined): boolean =>
+  record?.fields[0]?.isQuoted === false &&
+  /^(?:user[ _-]?)?(?:id|name|e?-?mail|account|login)s?$|^users?$/i.test(record.fields[0].text.trim())
+
+/** Whether a record after the first is the header of another file. */
+const isLaterHeader = ({ fields }: CsvRecord): boolean =>
+  fields.every(({ isQuoted, text }) => !isQuoted && columns.some((column) => column === text.toLowerCase()))
+
+/** What is no ID in a file without a header, unless it is quoted: comments, other separators and settings. */
+const unlikely = /[\s#;|]|.=/u
+
+type Problem = readonly [problem: string, hint?: string]
+
+/** Why a field cannot be an ID or a name; `undefined` if it can. What is not quoted is more likely a mistake. */
+const problemOf = ({ isQuoted, text }: Field, what: "ID" | "name", hasHeader: boolean): Problem | undefined => {
   const start = `has ${what === "ID" ? "an ID" : "a name"}`
-  if ([...text].length > maxIdLength) return `${start} of more than ${maxIdLength} characters`
+  if ([...text].length > maxIdLength) return [`${start} of more than ${maxIdLength} characters`]
   // Editors and readers of text change line breaks, so that it could be the ID of another user.
-  if (/[\r\n]/.test(text)) return `${start} with a line break`
+  if (/[\r\n]/.test(text)) return [`${start} with a line break`]
   // What decoding puts in place of other octets.
-  if (text.includes("\uFFFD")) return `${start} that is not UTF-8`
+  if (text.includes("\uFFFD")) return [`${start} that is not UTF-8`]
   if (isQuoted) return undefined
-  if (/\p{Cc}/u.test(text)) return `${start} with a tab or another control character, which is not quoted`
-  return text === text.trim() ? undefined : `${start} with spaces around it, which are not quoted`
+  if (/\p{Cc}/u.test(text)) return [`${start} with a tab or another control character, which is not quoted`]
+  if (text !== text.trim()) return [`${start} with spaces around it, which are not quoted`]
+  if (roundedNumber.test(text)) {
+    return [`${start} that looks like a number which a spreadsheet has rounded: ${text}`, roundedHint]
+  }
+  const [part] = (!hasHeader && what === "ID" && unlikely.exec(text)) || []
+  return part === undefined ? undefined : [`${start} with "${part.slice(-1)}", which is not quoted`, unlikelyHint]
 }
 
 /**
  * Parses users, in their order: CSV with the columns `user_id` and `user_name`, with or without a header, or an ID on each
- * line. A user is an ID, a name, or both. Fields may be quoted; only in quotes, they may start or end with spaces and contain
- * control characters, other than line breaks.
+ * line. A user is an ID, a name, or both. Fields may be quoted; only in quotes, they may start or end with spaces, contain
+ * control characters, other than line breaks, or look like a number that a spreadsheet has rounded. Without a header, an ID
+ * with a space, `#`, `;`, `|` or `=` must be quoted, because it is more likely a mistake.
  *
  * @category operations
  * @since 0.1.0
  */
-export const parseUsers = (text: string): Either.Either<ReadonlyArray<FileUser>, UserFileError> =>
+export const parseUsers = (text: string): Either.Either<ReadonlyArray<FileUser>, TextFileError> =>
   Either.gen(function* () {
     const records = yield* recordsOf(text.replace(/^\uFEFF/, ""))
     const header = yield* headerOf(records[0])
     const names = header ?? columns
     const users: Array<FileUser> = []
-    for (const { fields, line } of header === undefined ? records : records.slice(1)) {
+    for (const record of header === undefined ? records : records.slice(1)) {
+      const { fields, line } = record
+      if (isLaterHeader(record)) return yield* invalid("is a header, and not the first line", line, headerHint)
       if (fields.length > names.length) {
         return yield* invalid(`has ${fields.length} fields, and at most ${names.length} are expected`, line)
       }
@@ -128,8 +140,8 @@ export const parseUsers = (text: string): Either.Either<ReadonlyArray<FileUser>,
       for (const [index, column] of names.entries()) {
         const { isQuoted = false, text = "" } = fields[index] ?? {}
         const cell = { isQuoted, text: unescapeFormulas(text) }
-        const problem = problemOf(cell, column === "user_id" ? "ID" : "name")
-        if (problem !== undefined) return yield* invalid(problem, line)
+        const [problem, hint] = problemOf(cell, column === "user_id" ? "ID" : "name", header !== undefined) ?? []
+        if (problem !== undefined) return yield* invalid(problem, line, hint)
         if (cell.text !== "") user[column] = cell.text
       }
       if (user.user_id === undefined && user.user_name === undefined) {

@@ -8,17 +8,21 @@
 export {
   type ApplyOptions,
   applyProject,
+  hasUnseenCreate,
   type ProjectReport,
   type WriteReport,
   type WriteState
 } from "./ApplyProject.js"
 export { type Change, changesBetween, type FieldChange, type UserChange } from "./Changes.js"
+export type { ConfigSettings } from "./ConfigSettings.js"
 export {
-  type ConfigSettings,
   type ConfigWrite,
+  type CreateWrite,
   expectedConfig,
   isNoWrite,
   isSameWrite,
+  type UpdateWrite,
+  type UsersWrite,
   unmetFields,
   updateOf
 } from "./ConfigWrite.js"
@@ -61,8 +65,9 @@ export {
 export { type ReadOptions, readExport, readObserved, readPlan } from "./ReadProject.js"
 export { hasRepeatedNames } from "./RepeatedNames.js"
 export { makeRequestPace, type RequestPace, type RequestPaceOptions } from "./RequestPace.js"
-export { escapeFormulas, unescapeFormulas } from "./SpreadsheetCell.js"
-export { type FileTarget, parseTargets, TargetFileError, type TargetFileOptions } from "./TargetFile.js"
+export { escapeFormulas, roundedNumber, unescapeFormulas } from "./SpreadsheetCell.js"
+export { type FileTarget, parseTargets, type TargetFileOptions } from "./TargetFile.js"
+export { TextFileError } from "./TextFileError.js"
 export {
   type AmbiguousName,
   additions,
@@ -72,5 +77,5 @@ export {
   removals,
   type UserEdit
 } from "./UserChanges.js"
-export { type FileUser, parseUsers, UserFileError } from "./UserFile.js"
+export { type FileUser, parseUsers } from "./UserFile.js"
 export { type ReadUsers, readUsers, type UserPageOptions } from "./Users.js"

@@ -6,7 +6,7 @@ import { Demo, Emulator, type Fault } from "@hotspot-session/emulator"
 import { Effect, Either, Redacted, Runtime } from "effect"
 import * as FC from "effect/FastCheck"
 import { runs } from "../../../test/runs.js"
-import { applyProject, type ProjectReport } from "../src/ApplyProject.js"
+import { applyProject, hasUnseenCreate, type ProjectReport } from "../src/ApplyProject.js"
 import { userKey } from "../src/Changes.js"
 import type { DesiredConfig } from "../src/DesiredState.js"
 import type { Connection } from "../src/EachTarget.js"
@@ -244,6 +244,29 @@ describe("an apply", () => {
       yield* emulator.inject([{ kind: "reset", target: "create", done: true, times: 1 }])
       const report = yield* applyProject(connection, [item], plan)
       expect(report).toMatchObject({ writes: [{ state: "unknown" }], existing: [item] })
+      expect(hasUnseenCreate(report)).toBe(false)
+    })
+  )
+
+  it.scopedLive("knows a create that may be done or is done, and whose configuration is not listed", () =>
+    Effect.gen(function* () {
+      const { connection, emulator, set } = yield* setUp
+      const faults: ReadonlyArray<Fault.Fault> = [
+        { kind: "reset", target: "create" },
+        { kind: "status", status: 200, body: "empty", target: "create" },
+        { kind: "status", status: 400, target: "create" }
+      ]
+      const unseen: Array<boolean> = []
+      for (const fault of faults) {
+        yield* set([])
+        yield* emulator.inject([{ ...fault, times: 1 }])
+        const plan = yield* readPlan(connection, [item])
+        unseen.push(hasUnseenCreate(yield* applyProject(connection, [item], plan)))
+      }
+      expect(unseen).toEqual([true, true, false])
+      yield* set([config])
+      const items = [{ id: "1", hotspot_exit_session_num: 6 }]
+      expect(hasUnseenCreate(yield* applyProject(connection, items, yield* readPlan(connection, items)))).toBe(false)
     })
   )
 

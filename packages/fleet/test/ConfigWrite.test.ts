@@ -137,7 +137,13 @@ describe("an update", () => {
     expect(isSameWrite(write, { ...write, from: { ...from, hotspot_exit_session_num: 101 } })).toBe(false)
   })
 
-  it("names the settings that are neither given nor known", () => {
+  it("names the settings that are not given, and neither known nor within bounds", () => {
+    expect(updateOf(id, config({ hotspot_exit_session_num: 101 }), {})).toHaveLength(2)
+    const from = { hotspot_session_migration_enable: true, hotspot_exit_session_num: 101 }
+    expect(updateOf(id, config(from), { hotspot_session_migration_enable: false })).toEqual([
+      "hotspot_exit_session_num"
+    ])
+    expect(updateOf(id, config(from), { hotspot_exit_session_num: 100 })).toMatchObject({ write: "update", from })
     expect(updateOf(id, config({}), {})).toEqual(["hotspot_session_migration_enable", "hotspot_exit_session_num"])
     expect(updateOf(id, config({ hotspot_exit_session_num: 0 }), { hotspot_session_migration_enable: false })).toEqual({
       write: "update",

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
-import { Effect, Either } from "effect"
+import { SentUser, UpdateHotspotSessionConfigBody } from "@hotspot-session/core"
+import { Effect, Either, Schema } from "effect"
 import * as FC from "effect/FastCheck"
 import { planDocument, plannedTarget, readPlanDocument } from "../src/PlanDocument.js"
 import { driftBetween, isSamePlan, type ObservedConfig, type PlannedWrite, planProject } from "../src/ProjectPlan.js"
@@ -126,8 +127,15 @@ describe("a plan", () => {
     ["unknownConfig", [{ id: "2" }], [config]],
     ["ambiguousConfig", [{}], [config, { id: "2" }]],
     ["ambiguousConfig", [{}], [{}]],
+    ["ambiguousConfig", [{}], [{ id: "" }]],
+    ["ambiguousConfig", [{}], [{ id: "a/b" }]],
     ["missingSettings", [{ hotspot_exit_session_num: 1 }], []],
     ["missingSettings", [{ id: "1", hotspot_exit_session_num: 1 }], [{ id: "1" }]],
+    [
+      "missingSettings",
+      [{ id: "1", hotspot_session_migration_enable: false }],
+      [{ ...config, hotspot_exit_session_num: 400 }]
+    ],
     ["incompleteUsers", [{ id: "1", non_migrate_users: [] }], [{ id: "1" }]],
     [
       "ambiguousUser",
@@ -168,6 +176,9 @@ describe("a plan", () => {
   })
 })
 
+/** Texts that a request accepts and texts that it does not. */
+const strange = FC.constantFrom("a", "b", "", "x".repeat(200), "\ud83d")
+
 describe("a stored plan", () => {
   const place = { endpoint: "https://example.com", region: "cn-north-4", project_id: "north" }
   const items = [{ id: "1", hotspot_exit_session_num: 5, non_migrate_users: [{ user_id: "b" }] }]
@@ -182,6 +193,37 @@ describe("a stored plan", () => {
       const text = yield* stored
       expect(JSON.stringify(yield* readPlanDocument(JSON.parse(text)))).toBe(text)
     })
+  )
+
+  /** Whatever a service may return. */
+  const observed = FC.record(
+    {
+      id: FC.constantFrom("1", "2", "", "a/b", "x".repeat(200)),
+      hotspot_session_migration_enable: FC.boolean(),
+      hotspot_exit_session_num: FC.integer({ min: -2, max: 400 }),
+      non_migrate_users: FC.array(FC.record({ user_id: strange, user_name: strange }, { requiredKeys: [] }))
+    },
+    { requiredKeys: [] }
+  )
+
+  it.effect.prop(
+    "is read whatever was observed, and writes what a request accepts",
+    [
+      FC.uniqueArray(observed, { maxLength: 3, selector: ({ id }) => id }).chain((all) =>
+        FC.tuple(FC.constant(all), desiredFor(all.flatMap(({ id = "" }) => (["1", "2"].includes(id) ? [{ id }] : []))))
+      )
+    ],
+    ([[configs, items]]) =>
+      Effect.gen(function* () {
+        const plan = planProject(items, configs)
+        if (Either.isLeft(plan)) return
+        const text = JSON.stringify(yield* planDocument([plannedTarget({ ...place, items }, plan.right)]))
+        expect(yield* reading(text)).toEqual(Either.right(JSON.parse(text)))
+        for (const write of plan.right.writes) {
+          if (write.write === "update") expect(Schema.is(UpdateHotspotSessionConfigBody)(write.to)).toBe(true)
+          if ("users" in write) expect(write.users.every(Schema.is(SentUser))).toBe(true)
+        }
+      })
   )
 
   it.effect("is refused if it was edited", () =>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Either from "effect/Either"
 import * as FC from "effect/FastCheck"
-import { parseUsers, UserFileError } from "../src/index.js"
+import { parseUsers, TextFileError } from "../src/index.js"
 import { escapeFormulas } from "../src/SpreadsheetCell.js"
 
 const parsed = (text: string) =>
@@ -61,6 +61,22 @@ describe("parseUsers", () => {
         [2, { user_id: "b", user_name: "'y" }]
       ]
     ],
+    [
+      "in quotes, what otherwise looks like a mistake",
+      '"id"\n"# c"\n"1;A",\n"sep="\n"1.2E+17"\n"user_id","user_name"',
+      ["id", "# c", "1;A", "sep=", "1.2E+17"]
+        .map((user_id, index): [number, object] => [index + 1, { user_id }])
+        .concat([[6, { user_id: "user_id", user_name: "user_name" }]])
+    ],
+    [
+      "after a header, IDs with any character",
+      "user_id,user_name\n# c\n1;A,x y\na=b|c\n",
+      [
+        [2, { user_id: "# c" }],
+        [3, { user_id: "1;A", user_name: "x y" }],
+        [4, { user_id: "a=b|c" }]
+      ]
+    ],
     ["128 characters that are two code units each", "😀".repeat(128), [[1, { user_id: "😀".repeat(128) }]]]
   ])("reads %s", (_, text, expected) => {
     expect(parsed(text)).toEqual(expected)
@@ -81,11 +97,22 @@ describe("parseUsers", () => {
     ["a\tx", /Line 1 has an ID with a tab/],
     ['a,"x\ny"', /Line 1 has a name with a line break/],
     [`a,${"x".repeat(129)}`, /Line 1 has a name of more than 128 characters/],
+    ["id,name\na,x", /Line 1 is a header with other columns than user_id and user_name/],
+    ["User ID\na", /Line 1 is a header with other columns/],
+    ["sep=,\nuser_id,user_name\na,x", /Line 1 has an ID with "=", which is not quoted/],
+    ["a\n# c", /Line 2 has an ID with "#", which is not quoted/],
+    ["1;A", /Line 1 has an ID with ";", which is not quoted/],
+    ["a x", /Line 1 has an ID with " ", which is not quoted/],
+    ["u-1=s.patel", /Line 1 has an ID with "=", which is not quoted/],
+    ["a\n8.9511E+17", /Line 2 has an ID that looks like a number which a spreadsheet has rounded: 8\.9511E\+17/],
+    ["user_id,user_name\n1E+17,x", /Line 2 has an ID that looks like a number which a spreadsheet/],
+    ["8,9511E+17", /Line 1 has a name that looks like a number which a spreadsheet/],
+    ["user_id\na\nuser_id\nb", /Line 3 is a header, and not the first line/],
     ["", /The file names no user/],
     ["user_id,user_name\n", /The file names no user/]
   ])("rejects %j with the line", (text, message) => {
     const result = parsed(text)
-    expect(result instanceof UserFileError ? result.message : result).toMatch(message)
+    expect(result instanceof TextFileError ? result.message : result).toMatch(message)
   })
 
   it.prop(

@@ -1,6 +1,7 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
-import { Credentials, Iam } from "@hotspot-session/client"
+import { Credentials, Iam, RetryPolicy } from "@hotspot-session/client"
 import {
+  type CallError,
   type CredentialsError,
   type DecodeError,
   type ProjectLookupError,
@@ -10,7 +11,6 @@ import {
 } from "@hotspot-session/core"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Schedule from "effect/Schedule"
 import { ConfigurationError } from "./ConfigurationError.js"
 import { variables } from "./EnvironmentVariables.js"
 import type { SourcedValue } from "./SourcedValue.js"
@@ -24,8 +24,21 @@ export type LookupError =
   | DecodeError
   | CredentialsError
 
-/** Four attempts, like a call of the client; the timeout of the command bounds them. A function, because most runs need none. */
-const retries = () => Schedule.exponential("500 millis").pipe(Schedule.jittered, Schedule.intersect(Schedule.recurs(3)))
+/** Retries a lookup like a call of the client; the timeout of the command bounds it. */
+const withRetries = <A, E extends ProjectLookupError | CallError, R>(
+  lookup: Effect.Effect<A, E, R>
+): Effect.Effect<A, E, R> => {
+  const { decide } = RetryPolicy.make()
+  const attempt = (attempts: number): Effect.Effect<A, E, R> =>
+    Effect.catchAll(lookup, (error) =>
+      error._tag === "ProjectLookupError"
+        ? Effect.fail(error)
+        : Effect.flatMap(decide({ error, attempts, elapsed: Duration.zero, freshCredentials: false }), (decision) =>
+            decision._tag === "Stop" ? Effect.fail(error) : Effect.delay(attempt(attempts + 1), decision.delay)
+          )
+    )
+  return attempt(1)
+}
 
 /** The configured project, or the project of the configured name, or that of the region. */
 export const findProject = (
@@ -52,7 +65,7 @@ export const findProject = (
   }
   return Iam.findProjectId({ region: region.value, name: projectName?.value, endpoint: iam.value }).pipe(
     Effect.provideService(Credentials.Credentials, credentials),
-    Effect.retry({ schedule: retries(), while: ({ retryable }) => retryable }),
+    withRetries,
     Effect.timeoutFail({
       duration: timeout,
       onTimeout: () =>

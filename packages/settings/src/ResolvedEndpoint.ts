@@ -102,7 +102,7 @@ export const endpointError = (problem: EndpointProblem): ConfigurationError => {
       problem.endpoint,
       "endpoint",
       problem.reason,
-      "Use the URL of the service, such as https://workspace.ap-southeast-1.myhuaweicloud.com, or a --region."
+      "Use the URL of the service, such as https://workspace.ap-southeast-1.myhuaweicloud.com, or a region."
     )
   }
   const { source, value } = problem.region

@@ -39,10 +39,11 @@ export interface Target {
   readonly iamEndpoint: Either.Either<SourcedValue | undefined, ConfigurationError>
 }
 
-const missingEndpoint = () =>
+/** A file has the region in place of an option. */
+const missingEndpoint = ({ source }: TargetRequest) =>
   new ConfigurationError({
     message: "No region or endpoint is set.",
-    hint: `Use --region or --endpoint, or set ${variables.region} or ${variables.endpoint}. Without an account, try --demo.`
+    hint: `${source === undefined ? "Use --region or --endpoint" : `Write the region in ${source}, use --endpoint`}, or set ${variables.region} or ${variables.endpoint}. Without an account, try --demo.`
   })
 
 /** The endpoint, unless the service, IAM and the cloud of the credentials do not belong together. */
@@ -86,7 +87,7 @@ export const findTarget = (
       ? Either.mapLeft(resolveCustomEndpoint(endpoint), endpointError)
       : region !== undefined
         ? Either.mapLeft(resolveRegion(region, environment, { regions, cloud: profile?.cloud }), endpointError)
-        : Either.left(missingEndpoint())
+        : Either.left(missingEndpoint(request))
   const iam = findIamEndpoint(environment, profile, region?.value, endpoint !== undefined)
   const projectId =
     fromOption("project-id", request.projectId, request.source) ??

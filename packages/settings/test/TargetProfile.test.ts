@@ -1,7 +1,8 @@
 import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { describe, expect, it } from "@effect/vitest"
 import { Credentials } from "@hotspot-session/client"
-import { Duration, Effect, Option, Redacted } from "effect"
+import { Clock, Duration, Effect, Fiber, Option, Redacted, TestClock } from "effect"
 import { findProject } from "../src/ProjectLookup.js"
 import { findProfile } from "../src/TargetProfile.js"
 
@@ -57,5 +58,27 @@ describe("a project", () => {
       const noIam = yield* Effect.flip(find({ projectId: undefined, region: sourced("cn-north-4") }, undefined))
       expect(noIam.message).toBe("No project ID is set, and no IAM endpoint to look it up by.")
     }).pipe(offline)
+  )
+
+  it.effect("is looked up again as late as a 429 asks, at most four times", () =>
+    Effect.gen(function* () {
+      const sent: Array<number> = []
+      const throttled = HttpClient.make((request) =>
+        Effect.map(Clock.currentTimeMillis, (now) => {
+          sent.push(now)
+          const response = new Response("{}", { status: 429, headers: { "retry-after": "7" } })
+          return HttpClientResponse.fromWeb(request, response)
+        })
+      )
+      const target = { projectId: undefined, region: sourced("cn-north-4") }
+      const fiber = yield* findProject(target, sourced("https://iam.example"), credentials, Duration.minutes(2)).pipe(
+        Effect.provideService(HttpClient.HttpClient, throttled),
+        Effect.flip,
+        Effect.fork
+      )
+      yield* TestClock.adjust("1 minute")
+      expect((yield* Fiber.join(fiber))._tag).toBe("TooManyRequests")
+      expect(sent).toEqual([0, 7000, 14_000, 21_000])
+    })
   )
 })

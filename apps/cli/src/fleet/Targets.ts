@@ -1,16 +1,11 @@
-import { type FileTarget, parseTargets, type TargetFileError } from "@hotspot-session/fleet/TargetFile"
-import { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
+import { type FileTarget, parseTargets } from "@hotspot-session/fleet/TargetFile"
+import type { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
 import { variables } from "@hotspot-session/settings/EnvironmentVariables"
 import type { TargetRequest } from "@hotspot-session/settings/Target"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Io from "../Io.js"
 import type { TargetsFlags } from "../options/FleetOptions.js"
-
-const fileError = (file: string, { hint, line, problem }: TargetFileError): ConfigurationError => {
-  const start = line === undefined ? (file === "-" ? "Standard input" : file) : `${Io.nameOf(file)}, line ${line}`
-  return new ConfigurationError({ message: `${start} ${problem}.`, hint })
-}
+import { readParsed } from "../ParsedFile.js"
 
 /** A project of the environment or of a profile belongs to one region only. */
 const requestOf = (file: string, { line, ...target }: FileTarget): TargetRequest => ({
@@ -32,19 +27,12 @@ export const targetsOf = ({
   if (targets !== undefined) {
     return Effect.gen(function* () {
       const { machine } = yield* Io.Io
-      const text = yield* Effect.mapError(
-        Io.readText(targets),
-        (reason) =>
-          new ConfigurationError({
-            message: `The targets cannot be read from ${Io.nameOf(targets)}: ${reason}.`,
-            hint: "Use the path of a text file, or - for standard input."
-          })
+      const found = yield* readParsed(targets, "targets", (text) =>
+        parseTargets(text, {
+          endpoint:
+            endpoint !== undefined ? "given" : machine.environment[variables.endpoint] ? "unlessRegions" : undefined
+        })
       )
-      const parsed = parseTargets(text, {
-        endpoint:
-          endpoint !== undefined ? "given" : machine.environment[variables.endpoint] ? "unlessRegions" : undefined
-      })
-      const found = yield* Either.mapLeft(parsed, (error) => fileError(targets, error))
       return withCommon(found.map((target) => requestOf(targets, target)))
     })
   }

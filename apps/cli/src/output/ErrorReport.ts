@@ -37,6 +37,8 @@ export const exitCode = (error: CommandError): ExitCode => {
       return ExitCode.changed
     case "CreateUnknown":
       return ExitCode.unknownOutcome
+    case "NotVerified":
+      return ExitCode.negative
     case "OutputError":
       return ExitCode.output
     default:

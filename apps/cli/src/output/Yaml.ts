@@ -5,37 +5,42 @@ const isPlain = (text: string): boolean =>
 /** Controls, line separators, reordering marks, and what some readers reject. */
 const special = /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]/gu
 
-/** As in JSON, which every version of YAML includes. Lone surrogates, which YAML does not have, are replaced. */
+/** As in JSON, which every version of YAML includes. */
 const quoted = (text: string): string =>
-  JSON.stringify(text.replace(/\p{Cs}/gu, "\ufffd")).replace(
-    special,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
-  )
+  JSON.stringify(text).replace(special, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`)
 
-const scalarOf = (value: unknown, quotesAll: boolean): string =>
+/** Lone surrogates, which YAML does not have, are replaced. */
+const replaced = (text: string): string => text.replace(/\p{Cs}/gu, "\ufffd")
+
+const scalarOf = (value: unknown, isOwnFile: boolean): string =>
   typeof value === "string"
-    ? !quotesAll && isPlain(value)
-      ? value
-      : quoted(value)
+    ? isOwnFile
+      ? quoted(value)
+      : isPlain(value)
+        ? value
+        : quoted(replaced(value))
     : // YAML 1.1 has no number with an exponent and without a point.
       (JSON.stringify(value) ?? "null").replace(/^(-?\d+)e/, "$1.0e")
 
 const keyOf = (name: string, indent: string): string => {
-  const key = isPlain(name) ? name : quoted(name)
+  const key = isPlain(name) ? name : quoted(replaced(name))
   // Of a key with more characters, readers do not expect the colon on the same line.
   return key.length > 1024 ? `? ${key}\n${indent}` : key
 }
 
 interface YamlOptions {
-  /** Whether every string is quoted, for a file that people edit: an ID looks alike whatever its characters are. */
-  readonly quotesAll?: boolean
+  /**
+   * Whether it is a file that people edit and this program reads again. Every string is quoted, so that an ID looks alike
+   * whatever its characters are, and lone surrogates are kept as escapes.
+   */
+  readonly isOwnFile?: boolean
 }
 
 /** A value as YAML that readers of the versions 1.1 and 1.2 parse to the same value. Each string is on one line. */
-export const yamlOf = (value: unknown, { quotesAll = false }: YamlOptions = {}): string => {
+export const yamlOf = (value: unknown, { isOwnFile = false }: YamlOptions = {}): string => {
   /** The first line has no indent. */
   const nodeOf = (value: unknown, indent: string): string => {
-    if (typeof value !== "object" || value === null) return scalarOf(value, quotesAll)
+    if (typeof value !== "object" || value === null) return scalarOf(value, isOwnFile)
     const inner = `${indent}  `
     if (Array.isArray(value)) {
       return value.length === 0 ? "[]" : value.map((item) => `- ${nodeOf(item, inner)}`).join(`\n${indent}`)

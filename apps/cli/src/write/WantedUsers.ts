@@ -7,27 +7,15 @@ import * as Either from "effect/Either"
 import * as Io from "../Io.js"
 import type { UserFlags } from "../options/WriteOptions.js"
 import type { CommandError } from "../output/ErrorReport.js"
+import { readParsed } from "../ParsedFile.js"
 import { UsageError } from "../UsageError.js"
 
 const optionSource = "option --user"
 
 const usersOfFile = (file: string): Effect.Effect<ReadonlyArray<NamedUser>, ConfigurationError, Io.Io> =>
-  Effect.gen(function* () {
-    const name = Io.nameOf(file)
-    const text = yield* Effect.mapError(
-      Io.readText(file),
-      (reason) =>
-        new ConfigurationError({
-          message: `The users cannot be read from ${name}: ${reason}.`,
-          hint: "Use the path of a text file, or - for standard input."
-        })
-    )
-    const users = yield* Either.mapLeft(parseUsers(text), ({ hint, line, problem }) => {
-      const start = line === undefined ? (file === "-" ? "Standard input" : file) : `${name}, line ${line}`
-      return new ConfigurationError({ message: `${start} ${problem}.`, hint })
-    })
-    return users.map(({ line, ...user }): NamedUser => ({ ...user, source: `${name}, line ${line}` }))
-  })
+  Effect.map(readParsed(file, "users", parseUsers), (users) =>
+    users.map(({ line, ...user }) => ({ ...user, source: `${Io.nameOf(file)}, line ${line}` }))
+  )
 
 /** The distinct users of the command line and the file. */
 export const wantedUsers = ({

@@ -14,26 +14,23 @@ import * as Either from "effect/Either"
 import * as Io from "../Io.js"
 import type { WriteFlags } from "../options/WriteOptions.js"
 import { changesText } from "../output/ChangeReport.js"
-import { type CommandError, textReport } from "../output/ErrorReport.js"
+import type { CommandError } from "../output/ErrorReport.js"
 import { printable } from "../output/Printable.js"
 import { doneText, interruptionOf, noWriteText, questionOf, writeText } from "../output/WriteReport.js"
 import type { UsageError } from "../UsageError.js"
-import { ChangedSinceShown } from "../WriteErrors.js"
+import { ChangedSinceShown, NotVerified } from "../WriteErrors.js"
 import { confirm } from "./Confirm.js"
 
 type Config = HotspotSessionMigrationConfig
 
 /** What a command that writes does, apart from the order in which it does it. */
-export interface WriteSteps {
+export interface WriteSteps<Write extends ConfigWrite> {
   /** The configurations that the change depends on. */
   readonly read: Effect.Effect<ReadonlyArray<Config>, CommandError>
   /** What to write, decided on what was read. */
-  readonly decide: (configs: ReadonlyArray<Config>) => Either.Either<ConfigWrite, CommandError>
+  readonly decide: (configs: ReadonlyArray<Config>) => Either.Either<Write, CommandError>
   /** Sends it; returns the ID of a new configuration. `onCompleted` gets the number of users that are changed so far. */
-  readonly send: (
-    write: ConfigWrite,
-    onCompleted: (users: number) => void
-  ) => Effect.Effect<string | undefined, CallError>
+  readonly send: (write: Write, onCompleted: (users: number) => void) => Effect.Effect<string | undefined, CallError>
   /** The configuration after the write, if it can be found. `before` is what was read before it. */
   readonly readBack: (
     id: string | undefined,
@@ -49,7 +46,11 @@ export interface WriteSteps {
 export type Show = (config: Config) => Effect.Effect<void, UsageError>
 
 /** Fails if what was decided on the first reading would not be decided now. */
-const checkUnchanged = (steps: WriteSteps, write: ConfigWrite, before: ReadonlyArray<Config>) =>
+const checkUnchanged = <Write extends ConfigWrite>(
+  steps: WriteSteps<Write>,
+  write: Write,
+  before: ReadonlyArray<Config>
+) =>
   Effect.gen(function* () {
     const { colours, note } = yield* Io.Io
     const now = yield* Effect.catchTag(steps.read, "ConfigNotFound", () => Effect.succeed([]))
@@ -66,7 +67,7 @@ const checkUnchanged = (steps: WriteSteps, write: ConfigWrite, before: ReadonlyA
   })
 
 /** Sends a write, and says what it may have done if it is interrupted before that is known. */
-const send = (steps: WriteSteps, write: ConfigWrite, before: ReadonlyArray<Config>) =>
+const send = <Write extends ConfigWrite>(steps: WriteSteps<Write>, write: Write, before: ReadonlyArray<Config>) =>
   Effect.gen(function* () {
     const { note } = yield* Io.Io
     let completed = 0
@@ -84,51 +85,46 @@ const send = (steps: WriteSteps, write: ConfigWrite, before: ReadonlyArray<Confi
     )
   })
 
-/** Shows the configuration as it is after a write, and says where it differs from what was written. */
-const verify = (
-  steps: WriteSteps,
-  write: ConfigWrite,
+/** Shows the configuration as it is after a write. Fails if it differs from what was written. */
+const verify = <Write extends ConfigWrite>(
+  steps: WriteSteps<Write>,
+  write: Write,
   id: string | undefined,
   before: ReadonlyArray<Config>,
-  showOrFail: Show
-): Effect.Effect<ExitCode, CommandError, Io.Io> =>
+  show: Show
+): Effect.Effect<ExitCode, NotVerified> =>
   Effect.gen(function* () {
-    const { colours, note } = yield* Io.Io
+    const failed = (problem: string) =>
+      new NotVerified({
+        config_id: id,
+        outcome: "done",
+        message: `The change was made, but ${problem}`,
+        hint: "List the configurations to see what is there, before you run the command again."
+      })
     // A query may fail on the result. The exit code of invalid options would say that nothing was done.
-    const show = (config: Config) =>
-      showOrFail(config).pipe(
-        Effect.as(ExitCode.ok),
-        Effect.catchAll(({ message }) =>
-          Effect.as(
-            note(`warning: it was done, but the result cannot be shown. ${printable(message)}\n`),
-            ExitCode.negative
-          )
-        )
-      )
+    const shown = (config: Config) =>
+      Effect.mapError(show(config), ({ message }) => failed(`the result cannot be shown: ${message}.`))
+    const created = id === undefined || write.write !== "create" ? undefined : { id, ...expectedConfig(write) }
+    const showCreated = created === undefined ? Effect.void : shown(created as Config)
     const result = yield* Effect.either(steps.readBack(id, before))
-    const known =
-      id === undefined || write.write !== "create" ? undefined : ({ id, ...expectedConfig(write) } as Config)
     if (Either.isLeft(result)) {
-      yield* note("warning: it was done, but the configuration cannot be read back:\n")
-      yield* note(textReport(result.left, undefined, colours.stderr))
-      if (known !== undefined) yield* show(known)
-      return ExitCode.negative
+      yield* showCreated
+      return yield* failed(`the configuration cannot be read back: ${result.left.message}`)
     }
     if (result.right === undefined) {
-      yield* note("warning: it was done, but the configuration is not among those that are listed\n")
-      if (known !== undefined) yield* show(known)
-      return ExitCode.negative
+      yield* showCreated
+      return yield* failed("the configuration is not among those that are listed.")
     }
-    const shown = yield* show(result.right)
+    yield* shown(result.right)
     const unmet = unmetFields(write, result.right)
-    if (unmet.length === 0) return shown
-    yield* note(`warning: the configuration differs from what was written: ${unmet.join(", ")}\n`)
-    return ExitCode.negative
+    return unmet.length === 0
+      ? ExitCode.ok
+      : yield* failed(`the configuration differs from what was written: ${unmet.join(", ")}.`)
   })
 
 /** Reads, shows, asks, reads again, writes and reads back: the order in which every command writes. */
-export const runWrite = (
-  steps: WriteSteps,
+export const runWrite = <Write extends ConfigWrite>(
+  steps: WriteSteps<Write>,
   { dryRun, yes }: Pick<WriteFlags, "dryRun" | "yes">,
   show: Show
 ): Effect.Effect<ExitCode, CommandError, HttpClient.HttpClient | Io.Io> =>

@@ -1,4 +1,4 @@
-import { applyProject, type ProjectReport } from "@hotspot-session/fleet/ApplyProject"
+import { applyProject, hasUnseenCreate, type ProjectReport } from "@hotspot-session/fleet/ApplyProject"
 import { forEachTarget } from "@hotspot-session/fleet/EachTarget"
 import { storedPlan } from "@hotspot-session/fleet/PlanDocument"
 import { driftBetween, isSamePlan, type ProjectPlan } from "@hotspot-session/fleet/ProjectPlan"
@@ -101,14 +101,12 @@ const codeOfAll = (applied: ReadonlyArray<Applied>): ExitCode => {
 }
 
 /** Explains what went wrong with a project. */
-const explain = (
-  { origin, report: { after, drift, error, existing, writes } }: Applied,
-  output: ApplyFlags["output"]
-) =>
+const explain = ({ origin, report }: Applied, output: ApplyFlags["output"]) =>
   Effect.gen(function* () {
     const { colours, note } = yield* Io.Io
-    const report = output === "json" ? jsonReport : textReport
-    const tell = (error: CommandError) => note(report(error, origin, colours.stderr))
+    const { after, drift, error, existing, writes } = report
+    const reportOf = output === "json" ? jsonReport : textReport
+    const tell = (error: CommandError) => note(reportOf(error, origin, colours.stderr))
     for (const { error, state } of writes) {
       if (error === undefined) continue
       if (state === "done") yield* note("warning: this was done, but its response cannot be read:\n")
@@ -117,7 +115,7 @@ const explain = (
     if (error !== undefined) yield* tell(error)
     if (existing !== undefined) {
       const ids = existing.map(({ id }) => id ?? "(no id)").join(", ")
-      yield* note(`the project has ${existing.length === 0 ? "no configuration, but one may still appear" : ids} now\n`)
+      yield* note(existing.length === 0 ? "the project has no configuration yet\n" : `the project has ${ids} now\n`)
     }
     if (drift !== undefined) {
       const own = writes.some(({ state }) => state === "done") ? " (with what this command wrote)" : ""
@@ -129,7 +127,10 @@ const explain = (
       yield* note("warning: all was written, but the project cannot be read back:\n")
       yield* tell(after.left)
     } else if (after.right.writes.length > 0) {
-      yield* note("warning: the project differs from what was written; to be done again:\n")
+      const what = hasUnseenCreate(report)
+        ? "the configuration that was created is not listed yet"
+        : "the project differs from what was written; to be done again"
+      yield* note(`warning: ${what}:\n`)
       yield* note(planText([{ origin, plan: after.right }], colours.stderr))
     }
   })
@@ -150,7 +151,10 @@ const applyAll = (planned: Planning, flags: ApplyFlags) =>
       )
       const left = shown.flat().filter((write) => !isBegun(write)).length
       const rest = left === 0 ? "" : `${plural(left, "write")} not begun\n`
-      const hint = againText(planned)
+      const mayBeCreated = shown
+        .flat()
+        .some(({ state, write }) => write.write === "create" && (state === "begun" || state === "unknown"))
+      const hint = againText(planned, mayBeCreated)
       return {
         message: `interrupted: ${statesText(shown.flat())}`,
         hint,
@@ -191,10 +195,15 @@ const applyAll = (planned: Planning, flags: ApplyFlags) =>
     return applied
   })
 
-const againText = (planned: Planning): string =>
-  planned.some(({ target }) => target.stored !== undefined)
-    ? "Make a new plan to see what is left. What is done is not done again."
-    : "Run the command again to do what is left. What is done is not done again."
+/** What to do about what is left. A configuration that is created but not listed yet would be created again. */
+const againText = (planned: Planning, mayBeCreated: boolean): string => {
+  const isStored = planned.some(({ target }) => target.stored !== undefined)
+  if (mayBeCreated) {
+    const again = isStored ? "plan or apply this again" : "run the command again"
+    return `Do not ${again} before the list shows the new configuration, or it is certain that there is none: it would create a second one, and the API has no operation that deletes one.`
+  }
+  return `${isStored ? "Make a new plan to see" : "Run the command again to do"} what is left. What is done is not done again.`
+}
 
 /** `hotspot-session apply`. */
 export const apply = (file: string, flags: ApplyFlags): Effect.Effect<ExitCode, CommandError, Io.Io> =>
@@ -257,7 +266,8 @@ export const apply = (file: string, flags: ApplyFlags): Effect.Effect<ExitCode, 
     yield* writeDocument(applied)
     yield* io.note(applySummary(applied))
     const code = codeOfAll(applied)
-    if (code !== ExitCode.ok) yield* io.note(`${againText(planned)}\n`)
+    const isUnseen = applied.some(({ report }) => hasUnseenCreate(report))
+    if (code !== ExitCode.ok) yield* io.note(`${againText(planned, isUnseen)}\n`)
     return code
   }).pipe(
     Io.whenInterrupted(() => ({ message: "interrupted: nothing was written", fields: { outcome: "not_done" } })),

@@ -1,5 +1,5 @@
 import { type HotspotSessionMigrationConfig, maxUsers } from "@hotspot-session/core"
-import { unmetFields } from "@hotspot-session/fleet/ConfigWrite"
+import { type CreateWrite, unmetFields } from "@hotspot-session/fleet/ConfigWrite"
 import type { ExitCode } from "@hotspot-session/settings/ExitCode"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -20,7 +20,7 @@ type Config = HotspotSessionMigrationConfig
 
 const newSince = (before: ReadonlyArray<Config>, now: ReadonlyArray<Config>): ReadonlyArray<Config> => {
   const known = new Set(before.map(({ id }) => id))
-  return now.filter(({ id }) => id !== undefined && !known.has(id))
+  return now.filter(({ id }) => id && !known.has(id))
 }
 
 const unknownMessage = (created: ReadonlyArray<Config> | undefined): string => {
@@ -46,7 +46,7 @@ export const create = (flags: CreateFlags): Effect.Effect<ExitCode, CommandError
       hotspot_exit_session_num: flags.exitSessions ?? 0
     }
     const configs = readConfigs(project)
-    const steps: WriteSteps = {
+    const steps: WriteSteps<CreateWrite> = {
       read: configs,
       decide: (existing) => Either.right({ write: "create", settings, users, existing }),
       send: () =>
@@ -56,7 +56,7 @@ export const create = (flags: CreateFlags): Effect.Effect<ExitCode, CommandError
             ...settings,
             ...(users.length === 0 ? {} : { non_migrate_users: users })
           }),
-          ({ id }) => id
+          ({ id }) => id || undefined
         ),
       readBack: (id, before) =>
         Effect.gen(function* () {
@@ -66,7 +66,7 @@ export const create = (flags: CreateFlags): Effect.Effect<ExitCode, CommandError
           )
           const [only, ...others] = id === undefined ? matching : now.filter((config) => config.id === id)
           if (only === undefined || others.length > 0) return undefined
-          if (users.length === 0 || only.id === undefined) return only
+          if (users.length === 0 || !only.id) return only
           return yield* readConfigWithUsers(project, only.id, { needsTotal: false })
         }),
       onUnknown: (cause, before) =>

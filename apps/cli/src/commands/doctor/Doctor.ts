@@ -1,4 +1,5 @@
 import type { Profile } from "@hotspot-session/client"
+import { clearTextUrls } from "@hotspot-session/settings/ClearText"
 import { profileWarnings } from "@hotspot-session/settings/CredentialSources"
 import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import { readRegions } from "@hotspot-session/settings/MachineRegions"
@@ -31,6 +32,12 @@ const kinds: Record<Profile["credentials"]["_tag"], string> = {
   PodIdentity: "the agent of this pod",
   Agency: "an agency"
 }
+
+/** A setting that is a URL. */
+const checkUrl = (check: string, url: string, source: string): Check =>
+  clearTextUrls([url]).length === 0
+    ? ok(check, `${url} (${source})`)
+    : warned(check, `${url} (${source}): credentials and responses are sent in clear text`, "Use https.")
 
 const describe = (credentials: Profile["credentials"]): string =>
   credentials._tag === "Agency"
@@ -66,12 +73,16 @@ const runChecks = (flags: DoctorFlags) =>
     const regions = foundProfile?.regions ?? (flags.demo ? undefined : yield* readRegions(machine))
     const target = findTarget(flags, machine.environment, profile, regions)
     const endpoint = flags.demo ? undefined : target.endpoint
+    const iam = Option.getOrUndefined(Either.getRight(target.iamEndpoint))
     if (endpoint !== undefined && found !== undefined) {
       yield* add(
         Either.match(endpoint, {
           onLeft: ({ hint, message }) => failed("endpoint", message, hint),
-          onRight: ({ configured, url }) => ok("endpoint", `${url} (${configured.source})`)
+          onRight: ({ configured, url }) => checkUrl("endpoint", url, configured.source)
         }),
+        ...(iam === undefined || clearTextUrls([iam.value]).length === 0
+          ? []
+          : [checkUrl("IAM endpoint", iam.value, iam.source)]),
         Either.match(found, {
           onLeft: (error) =>
             error._tag === "ConfigurationError"
@@ -112,8 +123,7 @@ const runChecks = (flags: DoctorFlags) =>
     } else {
       yield* progress({ doing: `connecting to ${new URL(url).host}` })
       yield* add(...checkRoute("proxy", url, connection))
-      const iam = Option.getOrUndefined(Either.getRight(target.iamEndpoint))?.value
-      if (iam !== undefined && endpoint !== undefined) yield* add(...checkRoute("IAM proxy", iam, connection))
+      if (iam !== undefined && endpoint !== undefined) yield* add(...checkRoute("IAM proxy", iam.value, connection))
       const dns = yield* checkDns(resolvedHost(url, connection))
       yield* add(dns)
       const connected =
@@ -145,7 +155,9 @@ export const doctor = (flags: DoctorFlags): Effect.Effect<ExitCode, CommandError
     const io = yield* Io.Io
     const checks = yield* runChecks(flags)
     yield* io.data(flags.output === "json" ? `${printableJson({ checks }, 2)}\n` : report(checks, io.colours.stdout))
-    const problems = checks.filter(({ status }) => status === "failed").length
-    yield* io.note(problems === 0 ? "no problems found\n" : `${plural(problems, "problem")} found\n`)
+    const count = (wanted: Check["status"]) => checks.filter(({ status }) => status === wanted).length
+    const [problems, warnings] = [count("failed"), count("warning")]
+    const found = problems === 0 ? "no problems found" : `${plural(problems, "problem")} found`
+    yield* io.note(`${found}${warnings === 0 ? "" : `, and ${plural(warnings, "warning")}`}\n`)
     return problems === 0 ? ExitCode.ok : ExitCode.negative
   }).pipe(Http.provide(flags))

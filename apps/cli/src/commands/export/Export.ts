@@ -35,7 +35,7 @@ const render = (state: DesiredState, format: ExportFlags["output"]): Effect.Effe
     ? Effect.succeed(`${printableJson(state, 2)}\n`)
     : Effect.map(
         Effect.promise(() => import("../../output/Yaml.js")),
-        ({ yamlOf }) => yamlOf(state, { quotesAll: true })
+        ({ yamlOf }) => yamlOf(state, { isOwnFile: true })
       )
 
 /** `hotspot-session export`. Projects that cannot be read are left out, so that nothing of them is managed. */

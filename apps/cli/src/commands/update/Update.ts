@@ -1,4 +1,4 @@
-import { updateOf } from "@hotspot-session/fleet/ConfigWrite"
+import { type UpdateWrite, updateOf } from "@hotspot-session/fleet/ConfigWrite"
 import type { ExitCode } from "@hotspot-session/settings/ExitCode"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -29,29 +29,29 @@ export const update = (id: string, flags: UpdateFlags): Effect.Effect<ExitCode, 
       ...(flags.exitSessions === undefined ? {} : { hotspot_exit_session_num: flags.exitSessions })
     }
     const read = Effect.map(readConfig(project, id), (config) => [config])
-    const steps: WriteSteps = {
+    const steps: WriteSteps<UpdateWrite> = {
       read,
       decide: ([config = { non_migrate_users: [] }]) => {
         const write = updateOf(id, config, given)
-        return "write" in write
-          ? Either.right(write)
-          : Either.left(
-              new UsageError({
-                message: `option ${write.map((name) => options[name]).join(" and ")} is required, because the service does not say what is set`,
-                hint: "An update replaces both settings."
-              })
-            )
+        if ("write" in write) return Either.right(write)
+        const [value] = write.map((name) => config[name]).filter((value) => value !== undefined)
+        const reason =
+          value === undefined ? "the service does not say what is set" : `${value} is set, which cannot be sent`
+        return Either.left(
+          new UsageError({
+            message: `option ${write.map((name) => options[name]).join(" and ")} is required, because ${reason}`,
+            hint: "An update replaces both settings."
+          })
+        )
       },
       send: (write) =>
-        write.write === "update"
-          ? Effect.as(
-              project.client.updateHotspotSessionConfig(
-                { project_id: project.projectId, config_id: id, ...write.to },
-                { timeout: flags.timeout ?? repeatedWriteTimeout }
-              ),
-              id
-            )
-          : Effect.dieMessage(`update decided to ${write.write}`),
+        Effect.as(
+          project.client.updateHotspotSessionConfig(
+            { project_id: project.projectId, config_id: id, ...write.to },
+            { timeout: flags.timeout ?? repeatedWriteTimeout }
+          ),
+          id
+        ),
       readBack: () => Effect.map(read, ([config]) => config),
       onUnknown: Effect.succeed,
       takesInput: false

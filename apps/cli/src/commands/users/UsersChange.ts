@@ -1,7 +1,9 @@
 import { maxUsers, type SentUser, withContext } from "@hotspot-session/core"
-import type { ConfigWrite } from "@hotspot-session/fleet/ConfigWrite"
+import type { UsersWrite } from "@hotspot-session/fleet/ConfigWrite"
+import { identifiedUsers } from "@hotspot-session/fleet/IdentifiedUsers"
 import { additions, removals } from "@hotspot-session/fleet/UserChanges"
 import type { ExitCode } from "@hotspot-session/settings/ExitCode"
+import * as Array from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Http from "../../Http.js"
@@ -18,9 +20,6 @@ import { wantedUsers } from "../../write/WantedUsers.js"
 import { runWrite, type WriteSteps } from "../../write/Write.js"
 import type { UsersChangeFlags, UsersChangeInvocation } from "./UsersChangeOptions.js"
 
-const chunksOf = <A>(items: ReadonlyArray<A>, size: number): ReadonlyArray<ReadonlyArray<A>> =>
-  Array.from({ length: Math.ceil(items.length / size) }, (_, index) => items.slice(index * size, (index + 1) * size))
-
 /** Which users were changed before a failure. */
 const completedHint = (done: string, users: ReadonlyArray<SentUser>, completed: number): string =>
   `${digits(completed)} of ${plural(users.length, "user")} were ${done}: the first is ${userText(users[0] ?? {})}, the last ${userText(users[completed - 1] ?? {})}. The same command can be run again.`
@@ -28,17 +27,17 @@ const completedHint = (done: string, users: ReadonlyArray<SentUser>, completed: 
 /** Sends users in requests of at most 1,000, so that after each it is known how many are changed. */
 const sendUsers = (
   { client, projectId }: Project,
-  write: Exclude<ConfigWrite, { readonly write: "create" | "update" }>,
+  write: UsersWrite,
   timeout: number,
   onCompleted: (users: number) => void
 ) =>
   Effect.gen(function* () {
     const io = yield* Io.Io
     const isAdding = write.write === "addUsers"
-    const users = isAdding ? write.edit.add : write.edit.remove
+    const users = isAdding ? write.edit.add : identifiedUsers(write.edit.remove)
     const done = isAdding ? "added" : "removed"
     let completed = 0
-    for (const chunk of chunksOf(users, maxUsers)) {
+    for (const chunk of Array.chunksOf(users, maxUsers)) {
       yield* client
         .updateNonMigrationUsers(
           {
@@ -78,13 +77,13 @@ export const usersChange = (
     const project = yield* connectProject(flags)
     const isAdding = tag === "UsersAdd"
     const read = Effect.map(readConfigWithUsers(project, id, { needsTotal: !isAdding }), (config) => [config])
-    const steps: WriteSteps = {
+    const steps: WriteSteps<UsersWrite> = {
       read,
       decide: ([config]) => {
         const present = config?.non_migrate_users ?? []
         if (isAdding) return Either.right({ write: "addUsers", id, edit: additions(present, users) })
         return Either.mapBoth(removals(present, users), {
-          onRight: (edit): ConfigWrite => ({ write: "removeUsers", id, edit }),
+          onRight: (edit): UsersWrite => ({ write: "removeUsers", id, edit }),
           onLeft: ({ user_name, users }) =>
             new UsageError({
               message: `several users have the name "${user_name}": ${users.map(userText).join(", ")}`,
@@ -93,13 +92,7 @@ export const usersChange = (
         })
       },
       send: (write, onCompleted) =>
-        write.write === "create" || write.write === "update"
-          ? Effect.dieMessage(`users decided to ${write.write}`)
-          : Effect.provideService(
-              sendUsers(project, write, flags.timeout ?? repeatedWriteTimeout, onCompleted),
-              Io.Io,
-              io
-            ),
+        Effect.provideService(sendUsers(project, write, flags.timeout ?? repeatedWriteTimeout, onCompleted), Io.Io, io),
       readBack: () => Effect.map(read, ([config]) => config),
       onUnknown: Effect.succeed,
       takesInput: flags.usersFile === "-"
