@@ -32,6 +32,17 @@ const exportsWithout = (file, ...tags) => {
   return [...new Set(exported.map(nameOf))].filter((name) => !tagged.includes(name))
 }
 
+/** The exports of a module that nothing is said about. Each half of a schema and its type has its own text. */
+const withoutText = (file) => {
+  const exported = statementsOf(file).filter(isExported)
+  const isOverload = (statement) =>
+    ts.isFunctionDeclaration(statement) &&
+    exported.find((other) => ts.isFunctionDeclaration(other) && nameOf(other) === nameOf(statement)) !== statement
+  const hasText = (statement) =>
+    ts.getJSDocCommentsAndTags(statement).some((node) => ts.isJSDoc(node) && ts.getTextOfJSDocComment(node.comment))
+  return exported.filter((statement) => !isOverload(statement) && !hasText(statement)).map(nameOf)
+}
+
 /** The constructors and layers of a module without an example. */
 const withoutExample = (file) => {
   const isMade = (statement) =>
@@ -78,6 +89,7 @@ const problemsOf = (folder, { exports, publishConfig }) => {
       problems.push(`${name} in ${target} has neither @category nor @internal`)
     }
     for (const name of exportsWithout(file, "since", "internal")) problems.push(`${name} in ${target} has no @since`)
+    for (const name of withoutText(file)) problems.push(`${name} in ${target} has no description`)
     for (const name of withoutExample(file)) problems.push(`${name} in ${target} has no @example`)
   }
   return problems

@@ -15,4 +15,10 @@ export const ConfigId = Schema.String.pipe(
   Schema.brand("ConfigId")
 )
 
+/**
+ * The ID of a configuration, as it was decoded.
+ *
+ * @category parameters
+ * @since 0.1.0
+ */
 export type ConfigId = typeof ConfigId.Type

@@ -51,6 +51,8 @@ export const CreateHotspotSessionConfigResponse = HotspotSessionMigrationConfig.
 })
 
 /**
+ * The configuration that was created, as it was decoded.
+ *
  * @category models
  * @since 0.1.0
  */

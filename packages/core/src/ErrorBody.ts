@@ -22,6 +22,12 @@ export const ErrorBody = Schema.Struct({
   request_id: Schema.optionalWith(Schema.String.annotations({ description: "Request ID." }), nullable)
 }).annotations({ identifier: "ErrorBody" })
 
+/**
+ * The body of an error, as it was decoded.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface ErrorBody extends Schema.Schema.Type<typeof ErrorBody> {}
 
 /**

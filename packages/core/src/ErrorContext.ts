@@ -8,7 +8,15 @@
  * @category models
  * @since 0.1.0
  */
-export type RetryStop = "attempts" | "elapsed" | "quota"
+export type RetryStop = (typeof retryStops)[number]
+
+/**
+ * All values of `RetryStop`.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const retryStops = ["attempts", "elapsed", "quota"] as const
 
 /**
  * What is known about a failed write:
@@ -20,7 +28,15 @@ export type RetryStop = "attempts" | "elapsed" | "quota"
  * @category models
  * @since 0.1.0
  */
-export type WriteOutcome = "not_done" | "done" | "unknown"
+export type WriteOutcome = (typeof writeOutcomes)[number]
+
+/**
+ * All values of `WriteOutcome`.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const writeOutcomes = ["not_done", "done", "unknown"] as const
 
 /**
  * What every error says about the failed call. On an error that a server creates all fields are absent. On an error that a

@@ -24,6 +24,7 @@
 import * as Schema from "effect/Schema"
 import * as CredentialsErrors from "./CredentialsError.js"
 import * as DecodeErrors from "./DecodeError.js"
+import { retryStops, writeOutcomes } from "./ErrorContext.js"
 import * as InvalidRequests from "./InvalidRequest.js"
 import * as PaginationErrors from "./PaginationError.js"
 import * as ProjectLookupErrors from "./ProjectLookupError.js"
@@ -37,8 +38,8 @@ const contextFields = {
   method: optional(Schema.String),
   url: optional(Schema.String),
   attempts: optional(Schema.Int),
-  retry_stop: optional(Schema.Literal("attempts", "elapsed", "quota")),
-  outcome: optional(Schema.Literal("not_done", "done", "unknown")),
+  retry_stop: optional(Schema.Literal(...retryStops)),
+  outcome: optional(Schema.Literal(...writeOutcomes)),
   completed: optional(Schema.Int),
   operation_hint: optional(Schema.String)
 }
@@ -77,54 +78,72 @@ const errorSchema = <Tag extends string, Fields extends Schema.Struct.Fields, A 
 }
 
 /**
+ * `BadRequest` with its tag and its documented fields.
+ *
  * @category schemas
  * @since 0.1.0
  */
 export const BadRequest = errorSchema("BadRequest", StatusErrors.BadRequest, statusFields)
 
 /**
+ * `Unauthorized` with its tag and its documented fields.
+ *
  * @category schemas
  * @since 0.1.0
  */
 export const Unauthorized = errorSchema("Unauthorized", StatusErrors.Unauthorized, statusFields)
 
 /**
+ * `Forbidden` with its tag and its documented fields.
+ *
  * @category schemas
  * @since 0.1.0
  */
 export const Forbidden = errorSchema("Forbidden", StatusErrors.Forbidden, statusFields)
 
 /**
+ * `NotFound` with its tag and its documented fields.
+ *
  * @category schemas
  * @since 0.1.0
  */
 export const NotFound = errorSchema("NotFound", StatusErrors.NotFound, statusFields)
 
 /**
+ * `MethodNotAllowed` with its tag and its documented fields.
+ *
  * @category schemas
  * @since 0.1.0
  */
 export const MethodNotAllowed = errorSchema("MethodNotAllowed", StatusErrors.MethodNotAllowed, statusFields)
 
 /**
+ * `TooManyRequests` with its tag and its documented fields.
+ *
  * @category schemas
  * @since 0.1.0
  */
 export const TooManyRequests = errorSchema("TooManyRequests", StatusErrors.TooManyRequests, statusFields)
 
 /**
+ * `InternalServerError` with its tag and its documented fields.
+ *
  * @category schemas
  * @since 0.1.0
  */
 export const InternalServerError = errorSchema("InternalServerError", StatusErrors.InternalServerError, statusFields)
 
 /**
+ * `ServiceUnavailable` with its tag and its documented fields.
+ *
  * @category schemas
  * @since 0.1.0
  */
 export const ServiceUnavailable = errorSchema("ServiceUnavailable", StatusErrors.ServiceUnavailable, statusFields)
 
 /**
+ * `UnexpectedStatus` with its tag and its documented fields.
+ *
  * @category schemas
  * @since 0.1.0
  */
@@ -134,30 +153,21 @@ export const UnexpectedStatus = errorSchema("UnexpectedStatus", StatusErrors.Une
 })
 
 /**
+ * `TransportError` with its tag and its documented fields.
+ *
  * @category schemas
  * @since 0.1.0
  */
 export const TransportError = errorSchema("TransportError", TransportErrors.TransportError, {
   ...contextFields,
-  reason: Schema.Literal(
-    "dns",
-    "connect",
-    "tls",
-    "proxy",
-    "reset",
-    "timeout",
-    "deadline",
-    "protocol",
-    "size",
-    "encoding",
-    "request",
-    "unknown"
-  ),
+  reason: Schema.Literal(...TransportErrors.transportErrorReasons),
   code: optional(Schema.String),
   detail: optional(Schema.String)
 })
 
 /**
+ * `DecodeError` with its tag and its documented fields.
+ *
  * @category schemas
  * @since 0.1.0
  */
@@ -170,6 +180,8 @@ export const DecodeError = errorSchema("DecodeError", DecodeErrors.DecodeError, 
 })
 
 /**
+ * `CredentialsError` with its tag and its documented fields.
+ *
  * @category schemas
  * @since 0.1.0
  */
@@ -191,6 +203,8 @@ export const CredentialsError = errorSchema("CredentialsError", CredentialsError
 })
 
 /**
+ * `InvalidRequest` with its tag and its documented fields.
+ *
  * @category schemas
  * @since 0.1.0
  */
@@ -200,6 +214,8 @@ export const InvalidRequest = errorSchema("InvalidRequest", InvalidRequests.Inva
 })
 
 /**
+ * `PaginationError` with its tag and its documented fields.
+ *
  * @category schemas
  * @since 0.1.0
  */
@@ -211,6 +227,8 @@ export const PaginationError = errorSchema("PaginationError", PaginationErrors.P
 })
 
 /**
+ * `ProjectLookupError` with its tag and its documented fields.
+ *
  * @category schemas
  * @since 0.1.0
  */

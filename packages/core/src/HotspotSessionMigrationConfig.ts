@@ -38,4 +38,10 @@ export const HotspotSessionMigrationConfig = Schema.Struct({
   non_migrate_users: users
 }).annotations({ identifier: "HotspotSessionMigrationConfig", ...keepUnknownFields })
 
+/**
+ * A configuration, as it was decoded.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface HotspotSessionMigrationConfig extends Schema.Schema.Type<typeof HotspotSessionMigrationConfig> {}

@@ -24,4 +24,10 @@ export const Limit = Schema.Int.annotations({
   Schema.brand("Limit")
 )
 
+/**
+ * A page size that has been checked.
+ *
+ * @category parameters
+ * @since 0.1.0
+ */
 export type Limit = typeof Limit.Type

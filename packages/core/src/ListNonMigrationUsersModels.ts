@@ -40,6 +40,8 @@ export const ListNonMigrationUsersRequest = Schema.Struct({
 }).annotations({ identifier: "ListNonMigrationUsersRequest" })
 
 /**
+ * A request whose parameters have been checked.
+ *
  * @category models
  * @since 0.1.0
  */
@@ -66,6 +68,8 @@ export const ListNonMigrationUsersResponse = Schema.Struct({
 })
 
 /**
+ * A page of users, as it was decoded.
+ *
  * @category models
  * @since 0.1.0
  */

@@ -25,4 +25,10 @@ export const Offset = Schema.Int.annotations({
   Schema.brand("Offset")
 )
 
+/**
+ * An offset that has been checked.
+ *
+ * @category parameters
+ * @since 0.1.0
+ */
 export type Offset = typeof Offset.Type

@@ -29,4 +29,10 @@ export const ProjectId = Schema.String.pipe(
   Schema.brand("ProjectId")
 )
 
+/**
+ * The ID of a project that has been checked.
+ *
+ * @category parameters
+ * @since 0.1.0
+ */
 export type ProjectId = typeof ProjectId.Type

@@ -16,4 +16,10 @@ export const RegionId = Schema.Literal(...regionIds).annotations({
   })
 })
 
+/**
+ * The ID of a known region.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type RegionId = Type

@@ -77,6 +77,8 @@ export const SentUser = Schema.Struct({
   )
 
 /**
+ * A user in a request, with an ID, a name, or both.
+ *
  * @category models
  * @since 0.1.0
  */

@@ -1,3 +1,4 @@
+import type * as Cause from "effect/Cause"
 import type * as Duration from "effect/Duration"
 import { type ErrorContext, pageHint, withDetails } from "./ErrorContext.js"
 import { TaggedError } from "./TaggedError.js"
@@ -32,25 +33,56 @@ const describe = (summary: string, error: StatusErrorDetails & { readonly status
   return withDetails(`${summary} (${error.status}): ${why}${code}`, error)
 }
 
+interface StatusFacts {
+  readonly status: number
+  /** The start of the message. */
+  readonly summary: string
+  /** What to do, unless the operation or the page of a proxy says more. */
+  readonly hint: string
+  readonly retryable: boolean
+}
+
+/** The class of the errors of one status. */
+const StatusClass = <Tag extends string, const Facts extends StatusFacts>(
+  tag: Tag,
+  { hint, retryable, status, summary }: Facts
+): (new (
+  fields?: StatusErrorDetails
+) => Cause.YieldableError & { readonly _tag: Tag } & StatusErrorDetails & {
+    /** The status of the response. */
+    readonly status: Facts["status"]
+    /** What to do. */
+    get hint(): string | undefined
+    /** Whether the same request may succeed later. */
+    get retryable(): boolean
+  }) => {
+  class Base extends TaggedError(tag)<StatusErrorDetails> {
+    readonly status: Facts["status"] = status
+    override get message(): string {
+      return describe(summary, this)
+    }
+    get hint(): string | undefined {
+      return this.operation_hint ?? pageHint(this.excerpt) ?? hint
+    }
+    get retryable(): boolean {
+      return retryable
+    }
+  }
+  return Base as never
+}
+
 /**
  * 400: the service cannot understand the request. Not retried.
  *
  * @category errors
  * @since 0.1.0
  */
-export class BadRequest extends TaggedError("BadRequest")<StatusErrorDetails> {
-  /** The status of the response. */
-  readonly status = 400
-  override get message(): string {
-    return describe("The service rejected the request", this)
-  }
-  get hint(): string | undefined {
-    return this.operation_hint ?? pageHint(this.excerpt) ?? "Check the parameters of the request."
-  }
-  get retryable(): boolean {
-    return false
-  }
-}
+export class BadRequest extends StatusClass("BadRequest", {
+  status: 400,
+  summary: "The service rejected the request",
+  hint: "Check the parameters of the request.",
+  retryable: false
+}) {}
 
 const unauthorizedHints: ReadonlyArray<readonly [RegExp, string]> = [
   [
@@ -85,25 +117,17 @@ const clockHint = (skew: number): string =>
  * @category errors
  * @since 0.1.0
  */
-export class Unauthorized extends TaggedError("Unauthorized")<StatusErrorDetails> {
-  /** The status of the response. */
-  readonly status = 401
-  override get message(): string {
-    return describe("Authentication failed", this)
-  }
-  get hint(): string | undefined {
+export class Unauthorized extends StatusClass("Unauthorized", {
+  status: 401,
+  summary: "Authentication failed",
+  hint: "Check that the credentials are complete, have not expired and belong to the endpoint's region.",
+  retryable: false
+}) {
+  override get hint(): string | undefined {
     if (this.operation_hint !== undefined) return this.operation_hint
     if (this.clock_skew !== undefined && Math.abs(this.clock_skew) >= maxSkewSeconds) return clockHint(this.clock_skew)
     const text = `${this.error_code ?? ""} ${this.error_msg ?? ""}`
-    const known = unauthorizedHints.find(([pattern]) => pattern.test(text))
-    return (
-      known?.[1] ??
-      pageHint(this.excerpt) ??
-      "Check that the credentials are complete, have not expired and belong to the endpoint's region."
-    )
-  }
-  get retryable(): boolean {
-    return false
+    return unauthorizedHints.find(([pattern]) => pattern.test(text))?.[1] ?? super.hint
   }
 }
 
@@ -113,23 +137,12 @@ export class Unauthorized extends TaggedError("Unauthorized")<StatusErrorDetails
  * @category errors
  * @since 0.1.0
  */
-export class Forbidden extends TaggedError("Forbidden")<StatusErrorDetails> {
-  /** The status of the response. */
-  readonly status = 403
-  override get message(): string {
-    return describe("No permission", this)
-  }
-  get hint(): string | undefined {
-    return (
-      this.operation_hint ??
-      pageHint(this.excerpt) ??
-      "Ask an administrator for a role or policy with Workspace permissions in this project, and check the project ID."
-    )
-  }
-  get retryable(): boolean {
-    return false
-  }
-}
+export class Forbidden extends StatusClass("Forbidden", {
+  status: 403,
+  summary: "No permission",
+  hint: "Ask an administrator for a role or policy with Workspace permissions in this project, and check the project ID.",
+  retryable: false
+}) {}
 
 /**
  * 404: there is no such resource, or the endpoint does not serve this API. Not retried.
@@ -137,23 +150,12 @@ export class Forbidden extends TaggedError("Forbidden")<StatusErrorDetails> {
  * @category errors
  * @since 0.1.0
  */
-export class NotFound extends TaggedError("NotFound")<StatusErrorDetails> {
-  /** The status of the response. */
-  readonly status = 404
-  override get message(): string {
-    return describe("Not found", this)
-  }
-  get hint(): string | undefined {
-    return (
-      this.operation_hint ??
-      pageHint(this.excerpt) ??
-      "Check the project ID, and that the endpoint is Workspace's in the region of the project."
-    )
-  }
-  get retryable(): boolean {
-    return false
-  }
-}
+export class NotFound extends StatusClass("NotFound", {
+  status: 404,
+  summary: "Not found",
+  hint: "Check the project ID, and that the endpoint is Workspace's in the region of the project.",
+  retryable: false
+}) {}
 
 /**
  * 405: the method is not allowed. Not retried.
@@ -161,23 +163,12 @@ export class NotFound extends TaggedError("NotFound")<StatusErrorDetails> {
  * @category errors
  * @since 0.1.0
  */
-export class MethodNotAllowed extends TaggedError("MethodNotAllowed")<StatusErrorDetails> {
-  /** The status of the response. */
-  readonly status = 405
-  override get message(): string {
-    return describe("The method is not allowed", this)
-  }
-  get hint(): string | undefined {
-    return (
-      this.operation_hint ??
-      pageHint(this.excerpt) ??
-      "A proxy, or an endpoint other than Workspace's, does not allow the method. Check the endpoint."
-    )
-  }
-  get retryable(): boolean {
-    return false
-  }
-}
+export class MethodNotAllowed extends StatusClass("MethodNotAllowed", {
+  status: 405,
+  summary: "The method is not allowed",
+  hint: "A proxy, or an endpoint other than Workspace's, does not allow the method. Check the endpoint.",
+  retryable: false
+}) {}
 
 /**
  * 429: too many requests. The gateway in front of the service sends it; the documentation page does not list it. Retried,
@@ -186,19 +177,12 @@ export class MethodNotAllowed extends TaggedError("MethodNotAllowed")<StatusErro
  * @category errors
  * @since 0.1.0
  */
-export class TooManyRequests extends TaggedError("TooManyRequests")<StatusErrorDetails> {
-  /** The status of the response. */
-  readonly status = 429
-  override get message(): string {
-    return describe("Too many requests", this)
-  }
-  get hint(): string | undefined {
-    return this.operation_hint ?? pageHint(this.excerpt) ?? "Wait a minute, or send fewer requests."
-  }
-  get retryable(): boolean {
-    return true
-  }
-}
+export class TooManyRequests extends StatusClass("TooManyRequests", {
+  status: 429,
+  summary: "Too many requests",
+  hint: "Wait a minute, or send fewer requests.",
+  retryable: true
+}) {}
 
 /**
  * 500: the service failed. Not retried: the documentation calls it an internal error, not a temporary one.
@@ -206,23 +190,12 @@ export class TooManyRequests extends TaggedError("TooManyRequests")<StatusErrorD
  * @category errors
  * @since 0.1.0
  */
-export class InternalServerError extends TaggedError("InternalServerError")<StatusErrorDetails> {
-  /** The status of the response. */
-  readonly status = 500
-  override get message(): string {
-    return describe("The service failed", this)
-  }
-  get hint(): string | undefined {
-    return (
-      this.operation_hint ??
-      pageHint(this.excerpt) ??
-      "Try again later. If it persists, give the request ID to the cloud's support."
-    )
-  }
-  get retryable(): boolean {
-    return false
-  }
-}
+export class InternalServerError extends StatusClass("InternalServerError", {
+  status: 500,
+  summary: "The service failed",
+  hint: "Try again later. If it persists, give the request ID to the cloud's support.",
+  retryable: false
+}) {}
 
 /**
  * 503: the service is temporarily unavailable. Retried, not before `retry_after`.
@@ -230,23 +203,12 @@ export class InternalServerError extends TaggedError("InternalServerError")<Stat
  * @category errors
  * @since 0.1.0
  */
-export class ServiceUnavailable extends TaggedError("ServiceUnavailable")<StatusErrorDetails> {
-  /** The status of the response. */
-  readonly status = 503
-  override get message(): string {
-    return describe("The service is unavailable", this)
-  }
-  get hint(): string | undefined {
-    return (
-      this.operation_hint ??
-      pageHint(this.excerpt) ??
-      "Try again later. If it persists, check the cloud's status page or give the request ID to its support."
-    )
-  }
-  get retryable(): boolean {
-    return true
-  }
-}
+export class ServiceUnavailable extends StatusClass("ServiceUnavailable", {
+  status: 503,
+  summary: "The service is unavailable",
+  hint: "Try again later. If it persists, check the cloud's status page or give the request ID to its support.",
+  retryable: true
+}) {}
 
 /**
  * A status without a specific class, such as a redirect, 413 or 504. Retried for 502 and 504, which a gateway

@@ -20,19 +20,28 @@ import { TaggedError } from "./TaggedError.js"
  * @category errors
  * @since 0.1.0
  */
-export type TransportErrorReason =
-  | "dns"
-  | "connect"
-  | "tls"
-  | "proxy"
-  | "reset"
-  | "timeout"
-  | "deadline"
-  | "protocol"
-  | "size"
-  | "encoding"
-  | "request"
-  | "unknown"
+export type TransportErrorReason = (typeof transportErrorReasons)[number]
+
+/**
+ * All values of `TransportErrorReason`.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const transportErrorReasons = [
+  "dns",
+  "connect",
+  "tls",
+  "proxy",
+  "reset",
+  "timeout",
+  "deadline",
+  "protocol",
+  "size",
+  "encoding",
+  "request",
+  "unknown"
+] as const
 
 const summaries: Record<TransportErrorReason, string> = {
   dns: "The host name could not be resolved",

@@ -52,6 +52,8 @@ export const UpdateHotspotSessionConfigResponse = HotspotSessionMigrationConfig.
 })
 
 /**
+ * The configuration after the update, as it was decoded.
+ *
  * @category models
  * @since 0.1.0
  */

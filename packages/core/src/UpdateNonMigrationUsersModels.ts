@@ -18,6 +18,8 @@ export const UpdateType = Schema.Literal("ADD", "DELETE").annotations({
 })
 
 /**
+ * Whether users are added (`ADD`) or removed (`DELETE`).
+ *
  * @category models
  * @since 0.1.0
  */

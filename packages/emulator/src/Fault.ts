@@ -17,6 +17,8 @@ import * as Schema from "effect/Schema"
 export const OperationTarget = Schema.Literal("list", "create", "update", "users", "updateUsers")
 
 /**
+ * The name of an operation of the API, in a fault.
+ *
  * @category models
  * @since 0.1.0
  */
@@ -34,6 +36,12 @@ export type OperationTarget = typeof OperationTarget.Type
  */
 export const Target = Schema.Literal(...OperationTarget.literals, "iam", "metadata", "pod")
 
+/**
+ * The name of what a fault applies to.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type Target = typeof Target.Type
 
 /**
@@ -194,6 +202,12 @@ export const Paging = Schema.Struct({
  */
 export const Fault = Schema.Union(Status, Latency, Unanswered, Broken, Content, Paging)
 
+/**
+ * A fault of any kind.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type Fault = typeof Fault.Type
 
 /**

@@ -53,6 +53,8 @@ export const DesiredConfig = Schema.Struct({
 })
 
 /**
+ * A configuration as it should be, as it was decoded.
+ *
  * @category models
  * @since 0.1.0
  */
@@ -87,6 +89,8 @@ export const DesiredTarget = Schema.Struct({
 })
 
 /**
+ * A project and its managed configurations, as it was decoded.
+ *
  * @category models
  * @since 0.1.0
  */
@@ -117,6 +121,8 @@ export const DesiredState = Schema.Struct({
 })
 
 /**
+ * A desired state, as it was decoded.
+ *
  * @category models
  * @since 0.1.0
  */

@@ -85,6 +85,8 @@ export const PlannedTarget = Schema.Struct({
 }).annotations({ identifier: "PlannedTarget" })
 
 /**
+ * What is to be done to one project, as it was decoded.
+ *
  * @category models
  * @since 0.1.0
  */
@@ -107,6 +109,8 @@ export const PlanDocument = Schema.Struct({
 }).annotations({ identifier: "PlanDocument", title: "Plan for hotspot session migration configurations" })
 
 /**
+ * A plan, as it was decoded.
+ *
  * @category models
  * @since 0.1.0
  */

@@ -63,4 +63,10 @@ export const GatewayErrorCode = {
   credentialsUnavailable: "HSG.0027"
 } as const
 
+/**
+ * One of the codes of `GatewayErrorCode`.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
 export type GatewayErrorCode = (typeof GatewayErrorCode)[keyof typeof GatewayErrorCode]

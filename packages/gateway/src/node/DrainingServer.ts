@@ -141,7 +141,11 @@ interface Refusal {
   readonly isHandled: boolean
 }
 
-/** @internal */
+/**
+ * Is told of a request that the server refuses itself.
+ *
+ * @internal
+ */
 export type OnRefused = (refusal: Refusal) => void
 
 const problem = (status: number, reason: string, detail: string): RefusalProblem => ({

@@ -235,6 +235,12 @@ export const toHandler = async <E>(
  */
 export const Server = DrainingServer.Server
 
+/**
+ * The tag of the server that `layerServer` starts.
+ *
+ * @category tags
+ * @since 0.1.0
+ */
 export type Server = DrainingServer.Server
 
 /**
