@@ -2,11 +2,11 @@ import { regionIds } from "@hotspot-session/core"
 import * as KeyGrant from "@hotspot-session/gateway/KeyGrant"
 import { credentialSources } from "@hotspot-session/settings/CredentialSources"
 import { ExitCode } from "@hotspot-session/settings/ExitCode"
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander"
+import { Command, CommanderError, Option } from "commander"
 import * as Either from "effect/Either"
 import type { Flags } from "./GatewaySettings.js"
 import { type HelpTexts, manualPage } from "./ManualPage.js"
-import { type Name, names, secrets, settings, type Values } from "./SettingDefinitions.js"
+import { type Name, names, quoted, secrets, settings, type Values } from "./SettingDefinitions.js"
 
 /** Set by the build to the version of this package. */
 declare const __VERSION__: string | undefined
@@ -66,9 +66,16 @@ Exit codes:
 const parseOnce =
   (name: Name, written: Record<string, string>) =>
   (text: string): unknown => {
-    if (written[name] !== undefined) throw new InvalidArgumentError("The option can be used only once.")
+    const { flag, parse, placeholder } = settings[name]
+    // Commander's own error would repeat the text.
+    const invalid = (reason: string) => {
+      const argument = `argument${quoted(name, text, " '", "'")}`
+      const message = `error: option '--${flag} <${placeholder}>' ${argument} is invalid. ${reason}`
+      return new CommanderError(ExitCode.usage, "invalidSetting", message)
+    }
+    if (written[name] !== undefined) throw invalid("The option can be used only once.")
     written[name] = text
-    return Either.getOrThrowWith(settings[name].parse(text), (message) => new InvalidArgumentError(message))
+    return Either.getOrThrowWith(parse(text), invalid)
   }
 
 const program = (written: Record<string, string>) => {
@@ -153,21 +160,18 @@ const newKeyProblem = (options: Record<string, unknown>): string | undefined => 
 /** The flags of a command line, or what to print before exiting. */
 export const parse = (args: ReadonlyArray<string>): Either.Either<Flags | NewApiKey, Printed> => {
   let stdout = ""
-  let stderr = ""
   const written: Record<string, string> = {}
   const parser = program(written).configureOutput({
     writeOut: (text) => {
       stdout += text
     },
-    writeErr: (text) => {
-      stderr += text
-    }
+    writeErr: () => {}
   })
   try {
     const options = parser.parse(args, { from: "user" }).opts()
     if (options["man"] === true) {
       const date = new Date().toISOString().slice(0, 10)
-      return Either.left({ exitCode: ExitCode.ok, stdout: manualPage(parser, texts, date), stderr })
+      return Either.left({ exitCode: ExitCode.ok, stdout: manualPage(parser, texts, date), stderr: "" })
     }
     const problem = newKeyProblem(options)
     if (problem !== undefined) {
@@ -180,11 +184,8 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<Flags | NewApi
     return Either.right({ values, written, printConfig: options["printConfig"] === true })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
-    if (error.exitCode === 0) return Either.left({ exitCode: 0, stdout, stderr })
-    const [message = "", ...hint] = stderr
-      .trim()
-      .replace(/^error: /, "")
-      .split("\n")
+    if (error.exitCode === 0) return Either.left({ exitCode: 0, stdout, stderr: "" })
+    const [message = "", ...hint] = error.message.replace(/^error: /, "").split("\n")
     return Either.left({
       exitCode: ExitCode.usage,
       stdout,

@@ -16,7 +16,7 @@ import {
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
-import { type Name, names, secrets, settings, type Values } from "./SettingDefinitions.js"
+import { type Name, names, quoted, secrets, settings, type Values } from "./SettingDefinitions.js"
 
 /** The options of the command line: parsed, and as written. */
 export interface Flags {
@@ -60,7 +60,7 @@ const find = (
     } else if (text !== undefined) {
       const parsed = parse(text)
       if (Either.isLeft(parsed)) {
-        return refuse(`The environment variable ${variable} is invalid: “${text}”.`, parsed.left)
+        return refuse(`The environment variable ${variable} is invalid${quoted(name, text, ": “", "”")}.`, parsed.left)
       }
       values[name] = parsed.right
       explained.push({ setting: flag, value: mask(text), source: `environment variable ${variable}` })
@@ -79,14 +79,7 @@ export const endpointOfRegion = (
   environment: Environment,
   context?: RegionContext
 ): Either.Either<ResolvedEndpoint, ConfigurationError> =>
-  Either.mapLeft(resolveRegion({ value: region, source: "setting region" }, environment, context), (error) =>
-    error._tag === "UnusableEndpoint"
-      ? new ConfigurationError({
-          message: `The endpoint of ${region} (${error.endpoint.source}) is invalid: “${error.endpoint.value}”.`,
-          hint: `It cannot be used: ${error.reason}.`
-        })
-      : endpointError(error)
-  )
+  Either.mapLeft(resolveRegion({ value: region, source: "setting region" }, environment, context), endpointError)
 
 const findEndpoint = (
   flags: Flags,

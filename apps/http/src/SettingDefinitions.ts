@@ -14,15 +14,15 @@ interface Setting<A> {
   readonly parse: Parsers.Parser<A>
   /** The default as text; absent if there is none. */
   readonly fallback?: string | undefined
-  /** Hides a secret in the value. */
+  /** Hides a secret in the value. A value that is not valid is `hidden`, because it may be one. */
   readonly mask?: ((text: string) => string) | undefined
 }
 
-/** An invalid URL is hidden, because it may be a password. */
+const maskEndpoint = (text: string): string => Either.getOrElse(Parsers.endpoint(text), () => hidden)
+
 const maskRedis = (text: string): string =>
   Either.match(RedisUrl.parse(text), { onLeft: () => hidden, onRight: RedisUrl.redacted })
 
-/** An invalid URL is hidden, because it may have a password. */
 const maskProxy = (text: string): string =>
   text === "off" ? text : Either.match(Proxy.parse(text, ""), { onLeft: () => hidden, onRight: Proxy.urlOf })
 
@@ -39,7 +39,8 @@ const onOff = Parsers.choice("on", "off")
 const definitions = {
   region: setting("region", Parsers.region, "cloud region", undefined, { variable: variables.region }),
   endpoint: setting("url", Parsers.endpoint, "URL of the cloud's service, instead of a region's", undefined, {
-    variable: variables.endpoint
+    variable: variables.endpoint,
+    mask: maskEndpoint
   }),
   proxy: setting(
     "url|off",
@@ -127,7 +128,8 @@ const definitions = {
   ),
   corsOrigins: setting("list", Parsers.origins, "origins that may send cross-origin requests"),
   otlpEndpoint: setting("url", Parsers.endpoint, "endpoint that traces are sent to, as OTLP over HTTP", undefined, {
-    variable: "OTEL_EXPORTER_OTLP_ENDPOINT"
+    variable: "OTEL_EXPORTER_OTLP_ENDPOINT",
+    mask: maskEndpoint
   }),
   accessLog: setting("on|off", onOff, "a JSON line for each request", "on"),
   auditLog: setting("path", Parsers.text, "file that gets a JSON line before and after each write")
@@ -155,6 +157,12 @@ export const settings = Object.fromEntries(
     return [name, { flag, variable, ...definitions[name] }]
   })
 ) as Readonly<Record<Name, Setting<unknown>>>
+
+/** The text of a setting in a message, in the given quotes after a separator; empty if it must not be shown. */
+export const quoted = (name: Name, text: string, before: string, after: string): string => {
+  const shown = settings[name].mask?.(text) ?? text
+  return shown === hidden ? "" : `${before}${shown}${after}`
+}
 
 /** The variables of secrets and hashes, which have no option. */
 export const secrets = { apiKeys: "HOTSPOT_SESSION_HTTP_API_KEYS" } as const

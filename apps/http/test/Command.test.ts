@@ -91,7 +91,7 @@ describe("settings", () => {
     [["--port"], {}, 2, /--port <port>.*argument missing/],
     [["--port", "1", "--port", "2"], {}, 2, /--port.*used only once/],
     [["--region", "cn-north-5"], {}, 2, /--region.*'cn-north-5'.*Did you mean cn-north-4\?/],
-    [["--endpoint", "ftp://x"], {}, 2, /--endpoint.*'ftp:\/\/x'.*https:/],
+    [["--endpoint", "ftp://x"], {}, 2, /'--endpoint <url>' argument is invalid.*https:/],
     [["--endpoint", "http://u:p@x"], {}, 2, /--endpoint.*password/],
     [["--timeout", "30"], {}, 2, /--timeout.*'30'.*30s/],
     [["--timeout", "0s"], {}, 2, /--timeout.*'0s'/],
@@ -123,14 +123,14 @@ describe("settings", () => {
       region,
       { [endpointVariable]: "nowhere, http://x" },
       3,
-      /cn-north-4 \(.*_CN_NORTH_4\) is invalid: “nowhere”.\n {2}It cannot be used/
+      /The endpoint \(.*_CN_NORTH_4\) cannot be used: the endpoint must be a URL/
     ],
     [[...region, "--endpoint", "http://x"], {}, 2, /--region.*cannot be used with.*--endpoint/],
     [["extra"], {}, 2, /too many arguments/],
     [[], {}, 3, /No region or endpoint.*\n.*--region.*HOTSPOT_SESSION_REGION/],
     [[], { HOTSPOT_SESSION_REGION: "mars" }, 3, /HOTSPOT_SESSION_REGION is invalid: “mars”/],
     [[], { HOTSPOT_SESSION_REGION: "ap-southest-1" }, 3, /Did you mean ap-southeast-1\?/],
-    [[], { HOTSPOT_SESSION_ENDPOINT: "nowhere" }, 3, /HOTSPOT_SESSION_ENDPOINT is invalid: “nowhere”/],
+    [[], { HOTSPOT_SESSION_ENDPOINT: "nowhere" }, 3, /HOTSPOT_SESSION_ENDPOINT is invalid.\n {2}It cannot be used/],
     [
       region,
       { HOTSPOT_SESSION_HTTP_PORT: "x" },
@@ -244,6 +244,25 @@ describe("settings", () => {
       expect(code).toBe(3)
     }
   )
+
+  const urlSecret = "canary-url-7c"
+  const secretUrl = `http://u:${urlSecret}@h`
+  const wrongUrls: ReadonlyArray<readonly [ReadonlyArray<string>, Record<string, string>]> = [
+    [["--endpoint", secretUrl], {}],
+    [[], { HOTSPOT_SESSION_ENDPOINT: secretUrl }],
+    [region, { [endpointVariable]: secretUrl }],
+    [[...region, "--otlp-endpoint", secretUrl], {}],
+    [region, { OTEL_EXPORTER_OTLP_ENDPOINT: secretUrl }],
+    [[...region, "--redis-url", "redis://h", "--redis-url", secretUrl], {}],
+    [[...region, "--proxy", "off", "--proxy", secretUrl], {}],
+    [[...region, "--proxy", "off", "--proxy", `ftp://u:${urlSecret}@h`], {}]
+  ]
+
+  it.each(wrongUrls)("reject a URL that cannot be used without repeating its password: %j %j", (args, environment) => {
+    const [code, text] = startError(args, environment)
+    expect(code).toBeGreaterThan(0)
+    expect(text).not.toContain(urlSecret)
+  })
 
   it("mask the password in a Redis URL", () => {
     const { redis, explained } = settings(region, { [redisVariable]: `redis://user:${secret}@h:1/2` })

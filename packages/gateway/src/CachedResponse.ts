@@ -14,9 +14,14 @@ const isETagMatch = (ifNoneMatch: string | undefined, etag: string): boolean => 
 
 const toSeconds = (millis: number): number => Math.floor(millis / 1_000)
 
-/** Clients may cache a response for as long as the gateway itself does. */
-export const cacheControlOf = ({ fresh, staleIfError, staleWhileRevalidate }: Lifetimes): string =>
-  `private, max-age=${toSeconds(fresh)}, stale-while-revalidate=${toSeconds(staleWhileRevalidate)}, stale-if-error=${toSeconds(staleIfError)}`
+/**
+ * Clients may cache a response for as long as the gateway itself does. If they can write, they must ask each time, because
+ * a write has another URL than the lists that it changes, which therefore stay in their caches.
+ */
+export const cacheControlOf = ({ fresh, staleIfError, staleWhileRevalidate }: Lifetimes, hasWrites: boolean): string =>
+  hasWrites
+    ? "private, no-cache"
+    : `private, max-age=${toSeconds(fresh)}, stale-while-revalidate=${toSeconds(staleWhileRevalidate)}, stale-if-error=${toSeconds(staleIfError)}`
 
 /** The headers that can identify the caller. */
 const vary = "X-Auth-Token, X-Api-Key, Authorization"

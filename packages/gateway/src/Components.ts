@@ -242,7 +242,7 @@ export const make = (
         shared === undefined ? undefined : { buckets: shared.store.buckets, guard: shared.guard, digest: hash }
       ),
       bodies,
-      cacheControl: cacheControlOf(lifetimes),
+      cacheControl: cacheControlOf(lifetimes, options.writes === true),
       rateLimit,
       upstreams,
       writes,

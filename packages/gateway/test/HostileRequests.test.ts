@@ -81,7 +81,13 @@ describe("a hostile request over a socket", { concurrent: true }, () => {
         [get(contractPath, `${head}Content-Length: 5\r\nContent-Length: 6\r\n`), 400],
         [`DELETE ${contractPath} HTTP/1.1\r\n${head}\r\n`, 405],
         [`TRACE / HTTP/1.1\r\n${head}\r\n`, 405],
-        [`CONNECT evil:443 HTTP/1.1\r\n${head}\r\n`, 0],
+        [`CONNECT evil:443 HTTP/1.1\r\n${head}\r\n`, 404],
+        [`CONNECT / HTTP/1.1\r\nHost: x\r\n\r\n`, 405],
+        [get(contractPath, `${"X: y\r\n".repeat(996)}${head}`), 200],
+        [get(contractPath, `${"X: y\r\n".repeat(998)}${head}`), 431],
+        [get(contractPath, `${head}${"X: y\r\n".repeat(5_000)}`), 431],
+        [get(contractPath, `${head}Transfer-Encoding: xchunked\r\n`), 501],
+        [get(contractPath, `${head}Transfer-Encoding: gzip, chunked\r\n`), 501],
         [`OPTIONS ${contractPath} HTTP/1.1\r\n${head}\r\n`, 204],
         [`HEAD ${contractPath} HTTP/1.1\r\n${head}\r\n`, 200]
       ]
@@ -95,8 +101,29 @@ describe("a hostile request over a socket", { concurrent: true }, () => {
         if (status === 204 || request.startsWith("HEAD")) expect(body).toBe("")
       }
       expect(requests).toHaveLength(1)
+      expect(logs.filter((line) => line.includes('"method":"CONNECT"'))).toHaveLength(2)
       expect(logs.filter((line) => line.includes("request failed with a defect"))).toEqual([])
       expect((yield* send(`${url}/livez`)).status).toBe(200)
+    })
+  )
+
+  it.scopedLive("that expects 100 gets it only if its body is read", () =>
+    Effect.gen(function* () {
+      const { logs, port } = yield* start({ writes: true })
+      const patch = (headers: string, body = "") =>
+        raw(port, `PATCH ${contractPath}/1 HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n${headers}\r\n${body}`, 400)
+      const json = `X-Auth-Token: ${token}\r\nContent-Type: application/json\r\n`
+      const refused = [
+        yield* patch("Content-Type: application/json\r\nContent-Length: 2\r\n"),
+        yield* patch(`X-Auth-Token: ${token}\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n`),
+        yield* patch(`${json}Content-Length: 300000\r\n`)
+      ]
+      expect(refused.map(statuses)).toEqual([[401], [415], [413]])
+      for (const response of refused) expect(response).toMatch(/^connection: close/im)
+      expect(statuses(yield* patch(`${json}Content-Length: 2\r\n`, "{}"))).toEqual([100, 400])
+      const read = `GET ${contractPath} HTTP/1.1\r\n${head}Expect: 100-continue\r\nContent-Length: 2\r\n\r\n{}`
+      expect(statuses(yield* raw(port, read, 400))).toEqual([200])
+      expect(logs.length).toBe(5)
     })
   )
 

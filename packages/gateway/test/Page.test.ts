@@ -2,9 +2,13 @@ import { createHash } from "node:crypto"
 import { describe, expect, it } from "@effect/vitest"
 import type { NodeGateway } from "@hotspot-session/gateway/node"
 import { Effect, FastCheck } from "effect"
+import type { Caller } from "../src/caller/Callers.js"
+import * as Monotonic from "../src/Monotonic.js"
 import { html } from "../src/page/Html.js"
 import { ageOf, type ProjectResult, rowsOf } from "../src/page/Overview.js"
+import * as PageApp from "../src/page/PageApp.js"
 import { contentSecurityPolicy, overviewPage as render } from "../src/page/PageTemplate.js"
+import { headOf } from "../src/RequestHead.js"
 import { client, makeGateway, makeUpstream, ownCredentials, page, send, token } from "./support.js"
 
 const first = "0123456789abcdef0123456789abcdef"
@@ -50,6 +54,34 @@ const basic = { authorization: `Basic ${Buffer.from(`me:${token}`).toString("bas
 const indexOf = (text: string, ...parts: ReadonlyArray<string>) => parts.map((part) => text.indexOf(part))
 
 describe("the page", () => {
+  it.effect("shows times of the wall clock, although ages are measured on another", () =>
+    Effect.gen(function* () {
+      const app = PageApp.make({
+        projects: () => [{ id: first, name: "Office" }],
+        mayRead: () => true,
+        upstream: undefined,
+        upstreamOf: () => undefined
+      })
+      const body = new TextEncoder().encode(JSON.stringify({ items: configs, total_count: configs.length }))
+      const clock = yield* Effect.clock
+      const wall = Date.parse("2031-02-03T04:05:06Z")
+      const { body: shown } = yield* app
+        .show({} as Caller, headOf("GET", "/", {}, undefined), () =>
+          Effect.succeed({ outcome: "hit", stored: { body, etag: '""', readAt: Monotonic.millisOf(clock) - 60_000 } })
+        )
+        .pipe(
+          Effect.withClock({
+            ...clock,
+            unsafeCurrentTimeMillis: () => wall,
+            unsafeCurrentTimeNanos: () => clock.unsafeCurrentTimeNanos()
+          })
+        )
+      const text = new TextDecoder().decode(shown)
+      expect(text).toContain('as of <time datetime="2031-02-03T04:05:06.000Z">2031-02-03 04:05:06 UTC</time>')
+      expect(text).toContain('<time datetime="2031-02-03T04:04:06.000Z">60 s ago</time>')
+    })
+  )
+
   it.scopedLive("shows configurations that need attention first, and escapes all values", () =>
     Effect.gen(function* () {
       const { requests, url } = yield* start()

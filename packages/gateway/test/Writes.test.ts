@@ -120,6 +120,24 @@ describe("writes", () => {
     })
   )
 
+  it.scopedLive("let no client keep a list that a write to another URL may change", () =>
+    Effect.gen(function* () {
+      const { read, url, write } = yield* setup()
+      const before = yield* read(path)
+      const hit = yield* read(path)
+      const readAgain = send(`${url}${path}`, {
+        headers: { "x-api-key": "reader", "if-none-match": before.headers.get("etag") ?? "" }
+      })
+      expect((yield* readAgain).status).toBe(304)
+      yield* write("POST", path, settings)
+      const after = yield* readAgain
+      expect(after.status).toBe(200)
+      expect([before, hit, after].map(({ headers }) => headers.get("cache-control"))).toEqual(
+        Array(3).fill("private, no-cache")
+      )
+    })
+  )
+
   it.scopedLive("that are off get 405, which says so and names what is on in Allow", () =>
     Effect.gen(function* () {
       const { read, url, write, written } = yield* setup({ writes: false })

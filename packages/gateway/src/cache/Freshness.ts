@@ -40,7 +40,7 @@ export const decide = (
   isFetching: boolean
 ): Decision => {
   if (entry === undefined) return "fetch"
-  // Setting the clock back must not extend the lifetime.
+  // A response from another gateway may be in the future, because its wall clock is ahead, and must expire nevertheless.
   const age = Math.abs(now - entry.readAt)
   if (age < lifetimes.fresh) return "hit"
   const staleUntil = lifetimes.fresh + lifetimes.staleWhileRevalidate

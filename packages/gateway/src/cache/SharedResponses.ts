@@ -1,4 +1,3 @@
-import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -39,11 +38,6 @@ const decodeValue = Schema.decodeUnknownOption(Value)
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
-/** What to add to a time of the cache to get that of the wall clock, which is all that gateways share. */
-const wallOffset = Effect.clockWith((clock: Clock.Clock) =>
-  Effect.sync(() => clock.unsafeCurrentTimeMillis() - Monotonic.millisOf(clock))
-)
-
 /** Entries expire from the store when no gateway may serve them any more. */
 export const make = (
   responses: SharedStoreService["responses"],
@@ -56,7 +50,7 @@ export const make = (
   const write = (key: string, valueAt: (offset: number) => typeof Value.Type) =>
     Duration.isZero(ttl)
       ? Effect.void
-      : Effect.flatMap(wallOffset, (offset) =>
+      : Effect.flatMap(Monotonic.wallOffset, (offset) =>
           Effect.asVoid(guard.run("write", responses.set(digest(key), valueAt(offset), Option.some(ttl))))
         )
 
@@ -72,7 +66,7 @@ export const make = (
 
   return {
     get: (key) =>
-      Effect.zipWith(guard.run("read", responses.get(digest(key))), wallOffset, (value, offset) =>
+      Effect.zipWith(guard.run("read", responses.get(digest(key))), Monotonic.wallOffset, (value, offset) =>
         Option.flatMap(Option.flatten(value), (found) => entryOf(found, offset))
       ),
     set: (key, { body, etag, readAt }) =>

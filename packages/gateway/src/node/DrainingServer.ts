@@ -159,7 +159,12 @@ const malformedRequest = problem(400, "malformed", "The request is not valid HTT
 const missingHost = problem(400, "host", "The Host header is missing.")
 const duplicateHost = problem(400, "host", "There is more than one Host header.")
 const tooManyWaiting = problem(503, "waiting", `More than ${maxWaitingRequests} requests wait on this connection.`)
+const unknownCoding = problem(501, "coding", "The only supported Transfer-Encoding is chunked.")
 const expectationFailed = problem(417, "expectation", "The only supported expectation is 100-continue.")
+
+/** Node drops further ones without an error. */
+const maxHeaders = 1_000
+const tooManyHeaders = problem(431, "headers", `The request has more than ${maxHeaders} header lines.`)
 
 const problemsByCode: Record<string, RefusalProblem> = {
   HPE_HEADER_OVERFLOW: problem(431, "headers", "The request headers exceed 32 KiB."),
@@ -334,10 +339,13 @@ export const make = (
     }
 
     const serve = (request: Http.IncomingMessage, response: Http.ServerResponse) => {
-      // A chunked body, which is not read, would have to be skipped before the next request.
-      if (isClosing || request.headers["transfer-encoding"] !== undefined) response.setHeader("Connection", "close")
+      const coding = request.headers["transfer-encoding"]
+      // A chunked body, which is not read, would have to be skipped before the next request. Node reads nothing after CONNECT.
+      if (isClosing || coding !== undefined || request.method === "CONNECT") response.setHeader("Connection", "close")
       const hostHeaders = countHostHeaders(request)
-      if (hostHeaders > 1) refuse(response, duplicateHost)
+      if (request.rawHeaders.length > 2 * maxHeaders) refuse(response, tooManyHeaders)
+      else if (coding !== undefined && coding.toLowerCase() !== "chunked") refuse(response, unknownCoding)
+      else if (hostHeaders > 1) refuse(response, duplicateHost)
       else if (hostHeaders === 0 && request.httpVersion === "1.1") refuse(response, missingHost)
       else handler(request, response)
       track(response)
@@ -368,6 +376,8 @@ export const make = (
       // Node's own response to a missing Host header has no body.
       requireHostHeader: false
     })
+    // One more than is accepted, so that a request with too many is recognized.
+    server.maxHeadersCount = maxHeaders + 1
     server.on("connection", (socket) => {
       accepted++
       if (connections.size >= maxConnections && !makeRoom()) {
@@ -382,7 +392,7 @@ export const make = (
         pendingErrorResponses.delete(socket)
       })
     })
-    server.on("request", (request, response) => {
+    const receive = (request: Http.IncomingMessage, response: Http.ServerResponse) => {
       const connection = connections.get(request.socket)
       // The connection is being closed.
       if (connection === undefined) return
@@ -393,15 +403,25 @@ export const make = (
         return
       }
       if (waiting.push(response) === 1) serveNextAfter(previous, connection)
+    }
+    server.on("request", receive)
+    server.on("checkContinue", (request, response) => {
+      // Once the body is read. Node also reads it, to skip it, after a response without one.
+      request.once("resume", () => {
+        if (!response.headersSent) response.writeContinue()
+      })
+      receive(request, response)
     })
-    // Only for the first request too many on a connection.
-    server.on("upgrade", (request, socket) => {
+    const refuseWaiting = (request: Http.IncomingMessage, socket: Duplex) => {
       // Node no longer listens to it.
       socket.on("error", () => {})
       const connection = connections.get(socket)
       if (connection !== undefined) connection.waiting.length = 0
       endAfterResponses(socket, rawResponse(tooManyWaiting, report(tooManyWaiting, socket, request)))
-    })
+    }
+    // Only for the first request too many on a connection.
+    server.on("upgrade", refuseWaiting)
+    server.on("connect", refuseWaiting)
     server.on("checkExpectation", (_, response) => refuse(response, expectationFailed))
     server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
       if (!socket.writable || error.code === "ECONNRESET") {

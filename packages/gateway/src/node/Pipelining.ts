@@ -8,20 +8,16 @@ export const maxWaitingRequests = 16
  * Node parses and announces all requests of up to 64 KiB that it has read at once, and nothing pauses it: hundreds of
  * connections with hundreds of requests each would stop the process for many seconds. It stops parsing only at a request
  * that upgrades the connection. These messages claim to be one as soon as their connection is full, so that the server
- * emits `upgrade` for the first request too many, and reads no more. Real requests to upgrade are served like others, as
- * on any server without a listener.
+ * emits `upgrade` or `connect` for the first request too many, and reads no more. Real requests to upgrade and for a tunnel
+ * are served like others.
  */
 export const messageClass = (isFull: (socket: Net.Socket) => boolean): typeof Http.IncomingMessage => {
   class Message extends Http.IncomingMessage {
-    declare private wantsUpgrade: boolean | null
-
     // Node's constructor and parser set it.
-    set upgrade(value: boolean | null) {
-      this.wantsUpgrade = value
-    }
+    set upgrade(_: boolean | null) {}
 
     get upgrade(): boolean {
-      return isFull(this.socket) || (this.wantsUpgrade === true && this.method === "CONNECT")
+      return isFull(this.socket)
     }
   }
   return Message

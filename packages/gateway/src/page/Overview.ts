@@ -14,7 +14,7 @@ export type ProjectResult =
       readonly _tag: "Loaded"
       readonly project: Project
       readonly configs: ReadonlyArray<HotspotSessionMigrationConfig>
-      /** Milliseconds on a monotonic clock. */
+      /** Epoch milliseconds. */
       readonly readAt: number
       readonly isStale: boolean
       /** Whether there may be more than fit on one page of the API. */

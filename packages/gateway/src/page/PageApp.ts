@@ -70,7 +70,7 @@ const isProjectId = Schema.is(ProjectId)
 const maxSearchLength = 100
 
 export const make = ({ mayRead, projects, upstream, upstreamOf }: Dependencies): PageApp => {
-  const read = (list: List, project: Project): Effect.Effect<ProjectResult> =>
+  const read = (list: List, project: Project, wallOffset: number): Effect.Effect<ProjectResult> =>
     list({ project_id: project.id, limit: maxLimit }).pipe(
       Effect.map(({ outcome, stored }): ProjectResult => {
         const { items } = JSON.parse(new TextDecoder().decode(stored.body)) as ListHotspotSessionConfigResponse
@@ -78,7 +78,7 @@ export const make = ({ mayRead, projects, upstream, upstreamOf }: Dependencies):
           _tag: "Loaded",
           project,
           configs: items,
-          readAt: stored.readAt,
+          readAt: stored.readAt + wallOffset,
           isStale: outcome === "stale",
           isTruncated: items.length >= maxLimit
         }
@@ -109,14 +109,16 @@ export const make = ({ mayRead, projects, upstream, upstreamOf }: Dependencies):
       projectId === "" || problem !== undefined
         ? projects().filter(({ id }) => mayRead(caller, id))
         : [projects().find(({ id }) => id === projectId) ?? { id: projectId, name: projectId }]
-    const results = Effect.forEach(
-      selected,
-      (project) => read(list, { ...project, upstream: upstreamOf(project.id) }),
-      { concurrency: 8 }
-    )
-    return Effect.zipWith(results, Monotonic.currentMillis, (results, now) => {
+    return Effect.gen(function* () {
+      const wallOffset = yield* Monotonic.wallOffset
+      const results = yield* Effect.forEach(
+        selected,
+        (project) => read(list, { ...project, upstream: upstreamOf(project.id) }, wallOffset),
+        { concurrency: 8 }
+      )
       const refusal = refusalOf(results)
       if (refusal !== undefined) return reject(refusal)
+      const now = (yield* Monotonic.currentMillis) + wallOffset
       const view = { upstream, results, projectId: projectId.slice(0, 200), problem, search, now }
       return respond(overviewPage(view), problem === undefined ? 200 : 400)
     })
