@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { type Environment, normalizeEnvironment } from "../Environment.js"
-import type { Machine } from "../profile/ProfileChain.js"
+import type { Machine } from "../profile/Machine.js"
 import { decodeText, type FileProblem, maxSize, tooLarge } from "../TextFile.js"
 import { connect } from "./Reachable.js"
 
