@@ -2,8 +2,7 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import type { Environment } from "../Environment.js"
-import type { FileProblem } from "../TextFile.js"
+import type { Machine } from "./Machine.js"
 import type { SourcedValue } from "./Profile.js"
 
 /**
@@ -34,19 +33,6 @@ export class RegionsFileError extends Data.TaggedError("RegionsFileError")<{
   }
 }
 
-/**
- * The parts of a machine that `read` uses.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Machine {
-  readonly environment: Environment
-  readonly home: Effect.Effect<Option.Option<string>>
-  /** The path may begin with `~/`. */
-  readonly readFile: (path: string) => Effect.Effect<Option.Option<string>, FileProblem>
-}
-
 const variable = "HUAWEICLOUD_SDK_REGIONS_FILE"
 
 /** The service's name in the official SDKs, in any case. */
@@ -68,7 +54,11 @@ const none: RegionEndpoints = new Map()
  * @category operations
  * @since 0.1.0
  */
-export const read = ({ environment, home, readFile }: Machine): Effect.Effect<RegionEndpoints, RegionsFileError> =>
+export const read = ({
+  environment,
+  home,
+  readFile
+}: Pick<Machine, "environment" | "home" | "readFile">): Effect.Effect<RegionEndpoints, RegionsFileError> =>
   Effect.gen(function* () {
     const given = environment[variable] || undefined
     const inHome = ".huaweicloud/regions.yaml"

@@ -1,20 +1,8 @@
 import * as Effect from "effect/Effect"
-import type * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { CredentialsError } from "../Core.js"
 import { isTokenText } from "../SensitiveHeaders.js"
-import type { FileProblem } from "../TextFile.js"
-
-/**
- * The files of a machine.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Files {
-  /** The text of a file; `None` if it does not exist. Fails with the reason if it cannot be read. */
-  readonly readFile: (path: string) => Effect.Effect<Option.Option<string>, FileProblem>
-}
+import type { Machine } from "./Machine.js"
 
 /** A token with the groups of its user has a few kB. */
 const maxLength = 64 * 1024
@@ -48,7 +36,7 @@ const problemOf = (token: string): string | undefined => {
  * @since 0.1.0
  */
 export const read = (
-  files: Files,
+  files: Pick<Machine, "readFile">,
   path: string,
   source?: string
 ): Effect.Effect<Redacted.Redacted<string>, CredentialsError> => {

@@ -1,0 +1,153 @@
+import type * as HttpClient from "@effect/platform/HttpClient"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import { CredentialsError, cloudEndpoint, cloudOf, iamEndpoint, regionIds } from "../Core.js"
+import * as Credentials from "../Credentials.js"
+import * as Cloud from "./Cloud.js"
+import { endpointOverride } from "./EndpointOverride.js"
+import { type Machine, setVariable } from "./Machine.js"
+import type { SourcedValue } from "./Profile.js"
+import { areIssuedByIam, credentialsOf } from "./ProfileCredentials.js"
+import { resolve } from "./ProfileSearch.js"
+import * as RegionsFile from "./RegionsFile.js"
+
+const iamVariable = "HUAWEICLOUD_SDK_IAM_ENDPOINT"
+
+/**
+ * The settings of `layer`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options {
+  /** Name of a profile. Default: the profile of the first source that has credentials. */
+  readonly profile?: string | undefined
+  /** Project of a user's token. Default: the profile's, else the region's. */
+  readonly projectId?: string | undefined
+  readonly region?: string | undefined
+  /** URL of IAM. Default: `HUAWEICLOUD_SDK_IAM_ENDPOINT`, else the profile's, else that of the region and the cloud. */
+  readonly iamEndpoint?: string | undefined
+  /** URL of the service, if it is not that of a region. */
+  readonly endpoint?: string | undefined
+}
+
+/**
+ * Credentials and the endpoint of the service that they are used at.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Connection {
+  readonly credentials: Credentials.Service
+  /** The given one, else that of the region on this machine; `undefined` if the region is not known. */
+  readonly endpoint: string | undefined
+}
+
+/** The endpoint of a region: the machine's own, else that of the cloud that the source of the credentials names. */
+const endpointOf = (
+  machine: Machine,
+  region: string | undefined,
+  cloud: string | undefined
+): Effect.Effect<SourcedValue<string> | undefined, CredentialsError> =>
+  Effect.gen(function* () {
+    if (region === undefined) return undefined
+    const regionsFile = yield* Effect.mapError(
+      RegionsFile.read(machine),
+      ({ hint, message }) => new CredentialsError({ reason: message, hint, refused: true })
+    )
+    const override = endpointOverride(region, machine.environment, regionsFile)
+    if (override !== undefined) return override
+    const source = `region ${region}`
+    if (cloud !== undefined && cloud !== cloudOf()) return { value: cloudEndpoint(region, cloud), source }
+    return regionIds.some((id) => id === region) ? { value: cloudEndpoint(region, cloudOf()), source } : undefined
+  })
+
+/**
+ * Finds the credentials of the machine, like `resolve`, and the endpoint of the service. Sources that are passed over
+ * and files with secrets that others can read are logged as warnings.
+ *
+ * Fails with a `CredentialsError` like `resolve` and `credentialsOf`, if the file of regions cannot be used, and if secrets
+ * would go to another cloud: the credentials, IAM and the service must be of one, and for an endpoint that is given, so must
+ * be that of IAM if it issues the credentials.
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const connection = (
+  machine: Machine,
+  options: Options = {}
+): Effect.Effect<Connection, CredentialsError, HttpClient.HttpClient | Scope.Scope> =>
+  Effect.gen(function* () {
+    const { profile, skipped, warnings } = yield* resolve(machine, options.profile)
+    for (const warning of warnings) yield* Effect.logWarning(warning)
+    for (const { broken, reason, source } of skipped) {
+      if (broken) yield* Effect.logWarning(`credentials of ${source} skipped: ${reason}`)
+    }
+    const sourced = (name: string, value: string | undefined) =>
+      value === undefined ? undefined : { value, source: `option ${name}` }
+    const region = options.region ?? profile.region?.value
+    const given = sourced("endpoint", options.endpoint)
+    const endpoint = given ?? (yield* endpointOf(machine, region, profile.cloud?.value))
+    const ofVariable = setVariable(machine.environment, iamVariable)
+    const iam =
+      sourced("iamEndpoint", options.iamEndpoint) ??
+      (ofVariable === undefined ? undefined : { value: ofVariable, source: `environment variable ${iamVariable}` }) ??
+      profile.iamEndpoint ??
+      (given === undefined
+        ? { value: iamEndpoint(region, profile.cloud?.value), source: `region ${region ?? "of none"}` }
+        : undefined)
+    if (iam === undefined && areIssuedByIam(profile.credentials)) {
+      return yield* new CredentialsError({
+        reason: `No IAM endpoint is set for the credentials of ${profile.source}`,
+        hint: `Give iamEndpoint, or set ${iamVariable}: secrets are not sent to the cloud's IAM for an endpoint that is given.`,
+        refused: true
+      })
+    }
+    const mismatch = endpoint === undefined ? undefined : Cloud.mismatch({ endpoint, iamEndpoint: iam, profile })
+    if (mismatch !== undefined) {
+      return yield* new CredentialsError({
+        reason: `The credentials of ${profile.source} are not sent: ${mismatch}`,
+        hint: "Set the endpoint, the IAM endpoint and the cloud to those of one cloud.",
+        refused: true
+      })
+    }
+    const credentials = yield* credentialsOf(profile, {
+      projectId: options.projectId ?? profile.projectId?.value,
+      projectName: profile.projectName?.value,
+      region,
+      iamEndpoint: iam?.value ?? iamEndpoint(region),
+      machine
+    })
+    return { credentials, endpoint: endpoint?.value }
+  })
+
+/**
+ * The credentials of the machine, which `resolve` finds when the layer is built.
+ *
+ * Fails with a `CredentialsError` like `connection`.
+ *
+ * @example
+ * ```ts
+ * import { HotspotSession, ProfileChain } from "@hotspot-session/client"
+ * import { NodeHotspotSession, NodeMachine } from "@hotspot-session/client/node"
+ * import { Layer } from "effect"
+ *
+ * // Like NodeHotspotSession.layerMachine, with another HttpClient.
+ * const client = HotspotSession.layer({ region: "ap-southeast-1" }).pipe(
+ *   Layer.provide(ProfileChain.layer(NodeMachine.make(), { region: "ap-southeast-1" })),
+ *   Layer.provide(NodeHotspotSession.layerHttpClient())
+ * )
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = (
+  machine: Machine,
+  options: Options = {}
+): Layer.Layer<Credentials.Credentials, CredentialsError, HttpClient.HttpClient> =>
+  Layer.scoped(
+    Credentials.Credentials,
+    Effect.map(connection(machine, options), ({ credentials }) => credentials)
+  )
