@@ -1,7 +1,8 @@
 import type { HotspotSessionMigrationConfig, UserInfo } from "@hotspot-session/client/Core"
 import type { SentUser } from "@hotspot-session/core"
 import { canonical } from "./Changes.js"
-import { type ConfigSettings, settingNames, settingsOf, unsendableSettings } from "./ConfigSettings.js"
+import type { ConfigSettings } from "./ConfigSettings.js"
+import { settingNames, settingsOf, unsendableSettings } from "./SettingValues.js"
 import { additions, type UserEdit } from "./UserChanges.js"
 
 type Config = HotspotSessionMigrationConfig

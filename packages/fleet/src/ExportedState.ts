@@ -1,10 +1,10 @@
 import type { HotspotSessionMigrationConfig } from "@hotspot-session/client/Core"
 import { ConfigIdParameter } from "@hotspot-session/core"
 import * as Schema from "effect/Schema"
-import { isSendableSetting, settingNames } from "./ConfigSettings.js"
 import type { DesiredConfig } from "./DesiredState.js"
 import { identifiedUsers } from "./IdentifiedUsers.js"
 import type { ReadError } from "./Pages.js"
+import { isSendableSetting, settingNames } from "./SettingValues.js"
 import type { ReadUsers } from "./Users.js"
 
 /**

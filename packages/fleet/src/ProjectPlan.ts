@@ -4,9 +4,10 @@ import * as Array from "effect/Array"
 import * as Data from "effect/Data"
 import * as Either from "effect/Either"
 import { type Change, canonical, changesBetween } from "./Changes.js"
-import { type ConfigSettings, settingNames, settingsOf, unsendableSettings } from "./ConfigSettings.js"
+import type { ConfigSettings } from "./ConfigSettings.js"
 import type { DesiredConfig } from "./DesiredState.js"
 import { desiredUsers, identifiedUsers } from "./IdentifiedUsers.js"
+import { settingNames, settingsOf, unsendableSettings } from "./SettingValues.js"
 
 /**
  * A configuration as it is. Fields that are not known are absent.
