@@ -16,6 +16,7 @@ import {
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
+import * as OtlpHeaders from "./OtlpHeaders.js"
 import { type Name, names, quoted, secrets, settings, type Values } from "./SettingDefinitions.js"
 
 /** The options of the command line: parsed, and as written. */
@@ -34,6 +35,8 @@ export interface GatewaySettings extends Omit<Values, "region" | "endpoint" | "r
   readonly connection: ResolvedConnection
   /** Absent if no Redis is used. Its password may be in a file. */
   readonly redis: Redacted.Redacted | undefined
+  /** The headers to send with traces; none if traces are not exported. */
+  readonly otlpHeaders: Redacted.Redacted<Readonly<Record<string, string>>>
   readonly warnings: ReadonlyArray<string>
   readonly explained: ReadonlyArray<ExplainedSetting>
 }
@@ -210,6 +213,8 @@ export const resolve = (flags: Flags, environment: Environment): Effect.Effect<G
     const hasKeys = apiKeys.length > 0 || values.apiKeysFile !== undefined || values.accessKeysFile !== undefined
     yield* checkModes(values, hasKeys)
     const redis = yield* redisOf(flags, values)
+    // Other programs may use the variable, too.
+    const otlpHeaders = yield* OtlpHeaders.resolve(values.otlpEndpoint === undefined ? {} : environment)
     const connection = yield* connectionOf(flags, values, environment)
     const endpoint = yield* findEndpoint(flags, values, environment)
     if (endpoint === undefined && values.credentials === "pass-through") {
@@ -226,5 +231,5 @@ export const resolve = (flags: Flags, environment: Environment): Effect.Effect<G
       verificationWarning(environment)
     ].filter((warning) => warning !== undefined)
     const { caFile: _, endpoint: __, proxy: ___, redisUrl: ____, region: _____, ...others } = values
-    return { ...others, endpoint, apiKeys, connection, redis, warnings, explained }
+    return { ...others, endpoint, apiKeys, connection, redis, otlpHeaders, warnings, explained }
   })

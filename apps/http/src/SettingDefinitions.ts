@@ -165,4 +165,7 @@ export const quoted = (name: Name, text: string, before: string, after: string):
 }
 
 /** The variables of secrets and hashes, which have no option. */
-export const secrets = { apiKeys: "HOTSPOT_SESSION_HTTP_API_KEYS" } as const
+export const secrets = {
+  apiKeys: "HOTSPOT_SESSION_HTTP_API_KEYS",
+  otlpHeaders: "OTEL_EXPORTER_OTLP_HEADERS"
+} as const

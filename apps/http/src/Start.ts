@@ -90,15 +90,17 @@ const optionsOf = (
 }
 
 /** The exporter of traces, loaded only if it is configured. */
-const tracing = ({ otlpEndpoint }: GatewaySettings, environment: Environment): Layer.Layer<never> =>
-  otlpEndpoint === undefined
+const tracing = (settings: GatewaySettings, environment: Environment): Layer.Layer<never> => {
+  const { otlpEndpoint } = settings
+  return otlpEndpoint === undefined
     ? Layer.empty
     : Layer.unwrapEffect(
         Effect.map(
           Effect.promise(() => import("./Otlp.js")),
-          ({ layer }) => layer(otlpEndpoint, environment)
+          ({ layer }) => layer(otlpEndpoint, settings, environment)
         )
       )
+}
 
 export const start = (settings: GatewaySettings, environment: Environment): Effect.Effect<number> =>
   Effect.gen(function* () {

@@ -210,6 +210,7 @@ describe("settings", () => {
       accessLog: "on",
       apiKeys: [],
       connection: { proxy: {}, caFiles: [], ca: [] },
+      otlpHeaders: Redacted.make({}),
       warnings: []
     })
   })
@@ -244,6 +245,28 @@ describe("settings", () => {
       expect(code).toBe(3)
     }
   )
+
+  const otlp = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:4318" }
+  const wrongHeaders: ReadonlyArray<readonly [string, RegExp]> = [
+    ["authorization Bearer canary-otlp-1", /Entry 1 of OTEL_EXPORTER_OTLP_HEADERS has no =/],
+    ["a=b,authorization Bearer canary-otlp-1==", /Entry 2 .* does not begin with the name of a header/],
+    ["x-é=canary-otlp-1", /Entry 1 .* name of a header.\n.*Authorization=Bearer%20TOKEN/],
+    ["a=canary-otlp-1%0A", /Entry 1 .* has a value that no header can have/]
+  ]
+
+  it.each(wrongHeaders)("reject headers of traces that cannot be sent, without repeating them: %s", (text, message) => {
+    const variables = { OTEL_EXPORTER_OTLP_HEADERS: text }
+    const [code, stderr] = startError(region, { ...otlp, ...variables })
+    expect([code, stderr]).toEqual([3, expect.stringMatching(message)])
+    expect(stderr).not.toContain("canary-otlp-1")
+    expect(startError(region, variables)).toEqual([0, ""])
+  })
+
+  it("accept percent-encoded headers of traces, and mask them", () => {
+    const found = settings(region, { ...otlp, OTEL_EXPORTER_OTLP_HEADERS: " X-Key = a%20b=, ,y=50%" })
+    expect(Redacted.value(found.otlpHeaders)).toEqual({ "x-key": "a b=", y: "50%" })
+    expect(JSON.stringify(found)).not.toContain("a b")
+  })
 
   const urlSecret = "canary-url-7c"
   const secretUrl = `http://u:${urlSecret}@h`
@@ -808,6 +831,22 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
       expect(all).toContain(text)
     }
     expect(all).not.toContain(token)
+    collector.closeAllConnections()
+    collector.close()
+  })
+
+  it("logs that a collector does not accept traces, without the headers", async () => {
+    const collector = Http.createServer((_, response) => response.writeHead(404).end())
+    await new Promise<void>((resolve) => collector.listen(0, "127.0.0.1", resolve))
+    const { ended, kill, url } = start(["--port", "0", "--endpoint", endpoint], {
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(collector.address() as Net.AddressInfo).port}`,
+      OTEL_EXPORTER_OTLP_HEADERS: "authorization=canary-otlp-2"
+    })
+    await fetch(`${await url}${contractPath}`, { headers: { "x-auth-token": token } })
+    kill("SIGTERM")
+    const { stderr } = await ended
+    expect(stderr).toMatch(/"message":"the collector does not accept traces".*"reason":"status 404"/)
+    expect(stderr).not.toContain("canary-otlp-2")
     collector.closeAllConnections()
     collector.close()
   })

@@ -116,7 +116,8 @@ export interface Options {
   readonly accessKeys?: ReadonlyArray<CallerKey> | undefined
   /**
    * Serves the operations that write, on the cloud's paths: to create and update configurations, and to change their users.
-   * In `own`, a key needs the permission `write`. Default: no, they are rejected with 405.
+   * In `own`, a key needs the permission `write`. Lists then have `Cache-Control: private, no-cache`. Default: no, they are
+   * rejected with 405.
    */
   readonly writes?: boolean | undefined
   /**
