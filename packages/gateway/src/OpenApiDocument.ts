@@ -97,6 +97,22 @@ const referredTo = (value: unknown, schemas: Readonly<Record<string, unknown>>, 
   return found
 }
 
+/** The schemas of request bodies, which have no other fields than those listed: a write must not ignore a misspelt one. */
+const closedBodies = (paths: unknown, schemas: Readonly<Record<string, object>>): Readonly<Record<string, object>> => {
+  const bodies: Array<unknown> = []
+  JSON.stringify(paths, (name, value) => {
+    if (name === "requestBody") bodies.push(value)
+    return value
+  })
+  const ofBodies = referredTo(bodies, schemas)
+  return Object.fromEntries(
+    Object.entries(schemas).map(([name, schema]) => [
+      name,
+      ofBodies.has(name) && "properties" in schema ? { ...schema, additionalProperties: false } : schema
+    ])
+  )
+}
+
 /** The contract, as far as there are routes for it, with what the gateway adds. */
 export const openApiDocument = (routes: ReadonlyArray<Route>) => {
   const contract = openApi()
@@ -124,7 +140,7 @@ export const openApiDocument = (routes: ReadonlyArray<Route>) => {
       })
     )
   const paths = Object.fromEntries(routes.map((route) => [route.pattern, pathOf(route)]))
-  const schemas: Readonly<Record<string, unknown>> = { ...contract.components.schemas, Problem: problem }
+  const schemas = closedBodies(paths, { ...contract.components.schemas, Problem: problem })
   const referred = referredTo(paths, schemas)
   return {
     ...contract,

@@ -46,10 +46,11 @@ const queryParametersOf = (names: ReadonlyArray<string>, query: string) => {
   return known
 }
 
+/** Fields that a schema does not have are issues; of query and path, only those that it has are decoded. */
 const schemaDecoder = (schema: Option.Option<unknown>) =>
   Schema.decodeUnknownEither(
     Option.getOrElse(schema, () => Schema.Struct({})) as Schema.Schema<Record<string, unknown>, unknown>,
-    { errors: "all" }
+    { errors: "all", onExcessProperty: "error" }
   )
 
 const decoder = new TextDecoder("utf-8", { fatal: true })

@@ -277,6 +277,53 @@ describe("writes", () => {
     })
   )
 
+  it.scopedLive("with a field that the operation does not have, at any depth, get 400, which names it", () =>
+    Effect.gen(function* () {
+      const { url, write, written } = yield* setup()
+      const users = { update_type: "DELETE", non_migrate_users: [{ user_id: "1" }] }
+      const usersPath = `${path}/c1/non-migration-users`
+      const cases: ReadonlyArray<readonly [method: string, path: string, body: object, message: string]> = [
+        [
+          "POST",
+          path,
+          { ...settings, non_migrate_user: [{ user_id: "1" }] },
+          "non_migrate_user unknown field; did you mean non_migrate_users?"
+        ],
+        [
+          "POST",
+          path,
+          { ...settings, non_migrate_users: [{ user_id: "1", username: "x" }] },
+          "non_migrate_users[0].username unknown field; did you mean user_name?"
+        ],
+        ["PATCH", `${path}/c1`, { ...settings, id: "1" }, "id unknown field; known are"],
+        ["PATCH", `${path}/c1`, { ...settings, project_id: "other" }, "project_id unknown field; known are"],
+        ["PATCH", usersPath, { ...users, dry_run: true }, "dry_run unknown field; known are"]
+      ]
+      for (const [method, path, body, message] of cases) {
+        const { json, status } = yield* write(method, path, body)
+        expect([status, json["error_code"], json["error_msg"]]).toEqual([
+          400,
+          "HSG.0001",
+          expect.stringContaining(message)
+        ])
+      }
+      expect(yield* written).toEqual([])
+      const { json } = yield* send(`${url}/openapi.json`, {})
+      const { schemas } = json["components"] as { readonly schemas: Record<string, object> }
+      const closed = Object.keys(schemas).filter(
+        (name) =>
+          "additionalProperties" in (schemas[name] ?? {}) &&
+          (schemas[name] as { additionalProperties: unknown }).additionalProperties === false
+      )
+      expect(closed.sort()).toEqual([
+        "CreateHotspotSessionConfigBody",
+        "SentUser",
+        "UpdateHotspotSessionConfigBody",
+        "UpdateNonMigrationUsersBody"
+      ])
+    })
+  )
+
   it.scopedLive("are sent once if their outcome is unknown, and do not tell the caller to retry", () =>
     Effect.gen(function* () {
       const { emulator, read, write, written } = yield* setup()
