@@ -4,7 +4,7 @@
  *
  * | code | status | meaning |
  * |---|---|---|
- * | `HSG.0001` | 400 | a parameter is invalid |
+ * | `HSG.0001` | 400 | a parameter is invalid, or a field of the body is unknown |
  * | `HSG.0002` | 401 | the request is signed, and can be neither forwarded nor verified |
  * | `HSG.0004` | 405 | the path does not have this method, or writes are off |
  * | `HSG.0005` | 500 | a bug of the gateway; its log has the cause |
