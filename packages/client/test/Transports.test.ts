@@ -193,22 +193,25 @@ for (const [name, httpClient] of Object.entries(clients)) {
       })
     )
 
-    it.scopedLive.skipIf(name === "NodeHttpClient.layer")("reports a protocol that was not asked for at once", () =>
-      Effect.gen(function* () {
-        for (const headers of ["Upgrade: x\r\nConnection: Upgrade\r\n", ""]) {
-          const address = yield* tcpServer((socket) => {
-            socket
-              .on("error", () => {})
-              .once("data", () => socket.write(`HTTP/1.1 101 Switching Protocols\r\n${headers}\r\n`))
-          })
-          const { listHotspotSessionConfig } = yield* connect(`http://${address}`, httpClient)
-          // Of undici, the second is a failed assertion.
-          expect(yield* Effect.flip(listHotspotSessionConfig(parameters))).toMatchObject({
-            _tag: "TransportError",
-            reason: expect.stringMatching(/^(reset|unknown)$/)
-          })
-        }
-      })
+    // Of the others, Effect's client over `node:http` and the `fetch` of Node.js 22 wait for the time limit.
+    it.scopedLive.skipIf(/^(?:NodeHttpClient|FetchHttpClient)\.layer$/.test(name))(
+      "reports a protocol that was not asked for at once",
+      () =>
+        Effect.gen(function* () {
+          for (const headers of ["Upgrade: x\r\nConnection: Upgrade\r\n", ""]) {
+            const address = yield* tcpServer((socket) => {
+              socket
+                .on("error", () => {})
+                .once("data", () => socket.write(`HTTP/1.1 101 Switching Protocols\r\n${headers}\r\n`))
+            })
+            const { listHotspotSessionConfig } = yield* connect(`http://${address}`, httpClient)
+            // Of undici, the second is a failed assertion.
+            expect(yield* Effect.flip(listHotspotSessionConfig(parameters))).toMatchObject({
+              _tag: "TransportError",
+              reason: expect.stringMatching(/^(reset|unknown)$/)
+            })
+          }
+        })
     )
 
     it.scopedLive("distinguishes a refused connection, an unknown host, and a server without HTTP or TLS", () =>

@@ -510,7 +510,7 @@ export const make = (
           () => {
             for (const { socket } of connections.values()) socket.destroy()
           },
-          startedAt + drain - performance.now()
+          Math.max(0, startedAt + drain - performance.now())
         )
         // `setImmediate`, because a busy event loop may run the timer before it reads what has arrived.
         closeIdleTimer = setTimeout(() => setImmediate(closeIdle), Math.min(keepAliveGrace, drain))
