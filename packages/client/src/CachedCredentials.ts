@@ -111,7 +111,8 @@ export const make = <R = never>(
   )
   return Effect.gen(function* () {
     const scope = yield* Effect.scope
-    // A fetch belongs to the call that starts it; the span in which the credentials were made has ended by then.
+    // A fetch belongs to the call that starts it; the span in which the credentials were made has ended by then. No fetch
+    // requires a span, which the type `R` cannot express.
     const context = Context.omit(Tracer.ParentSpan)(yield* Effect.context<R>()) as Context.Context<R>
     const state = yield* Ref.make<State>({
       cached: undefined,

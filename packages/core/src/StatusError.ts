@@ -68,6 +68,7 @@ const StatusClass = <Tag extends string, const Facts extends StatusFacts>(
       return retryable
     }
   }
+  // The declared type has the accessors as fields, as its users see them.
   return Base as never
 }
 

@@ -96,6 +96,7 @@ export const updateOf = (
   const from = settingsOf(config)
   const to = { ...from, ...given }
   const unsendable = unsendableSettings(to)
+  // Both settings are known if none is unsendable, which a list of names cannot tell the compiler.
   return unsendable.length > 0 ? unsendable : { write: "update", id, from, to: to as ConfigSettings }
 }
 

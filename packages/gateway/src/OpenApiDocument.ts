@@ -98,12 +98,13 @@ const referredTo = (value: unknown, schemas: Readonly<Record<string, unknown>>, 
 }
 
 /** The schemas of request bodies, which have no other fields than those listed: a write must not ignore a misspelt one. */
-const closedBodies = (paths: unknown, schemas: Readonly<Record<string, object>>): Readonly<Record<string, object>> => {
-  const bodies: Array<unknown> = []
-  JSON.stringify(paths, (name, value) => {
-    if (name === "requestBody") bodies.push(value)
-    return value
-  })
+const closedBodies = (
+  paths: Readonly<Record<string, object>>,
+  schemas: Readonly<Record<string, object>>
+): Readonly<Record<string, object>> => {
+  const bodies = Object.values(paths).flatMap((methods) =>
+    Object.values(methods).map((operation) => operation.requestBody)
+  )
   const ofBodies = referredTo(bodies, schemas)
   return Object.fromEntries(
     Object.entries(schemas).map(([name, schema]) => [

@@ -21,7 +21,7 @@ export const fieldText = (config: HotspotSessionMigrationConfig, name: FieldName
     ? config.non_migrate_users.map((user) => userName(user).replace(/[\\;]/g, "\\$&")).join(";")
     : (config[name]?.toString() ?? "")
 
-/** The region, or the endpoint if there is no region, and the project. */
+/** The region, or a custom endpoint, and the project. */
 export const originTexts = ({ endpoint, project_id, region }: Origin): readonly [string, string] => [
   region ?? endpoint ?? "",
   project_id

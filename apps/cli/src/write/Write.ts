@@ -105,6 +105,7 @@ const verify = <Write extends ConfigWrite>(
     const shown = (config: Config) =>
       Effect.mapError(show(config), ({ message }) => failed(`the result cannot be shown: ${message}.`))
     const created = id === undefined || write.write !== "create" ? undefined : { id, ...expectedConfig(write) }
+    // What was sent, with the ID that the service gave it; both types have the same fields.
     const showCreated = created === undefined ? Effect.void : shown(created as Config)
     const result = yield* Effect.either(steps.readBack(id, before))
     if (Either.isLeft(result)) {
