@@ -25,25 +25,25 @@ const blockLength = 64
 const digestLength = 32
 
 /** The key of an HMAC, extended to a block of SHA-256 and combined with the octet `pad` (RFC 2104). */
-const paddedKey = (key: Uint8Array, pad: number): Buffer => {
-  const short = key.length > blockLength ? sha256(key) : key
-  return Buffer.from(Array.from({ length: blockLength }, (_, index) => (short[index] ?? 0) ^ pad))
-}
+const paddedKey = (key: string, pad: number): string =>
+  String.fromCharCode(...Array.from(key.padEnd(blockLength, "\0"), (character) => character.charCodeAt(0) ^ pad))
+
+/** A key that is a block of text also when it is padded: a secret key of Huawei Cloud is. */
+const isPlainKey = (key: string): boolean => key.length <= blockLength && !/[^ -~]/.test(key)
 
 /** Not an import, because this module also runs on other runtimes. */
 const native = (): Implementation | undefined => {
   const hash = globalThis.process?.getBuiltinModule?.("node:crypto")?.hash
   if (hash === undefined) return undefined
   // Must be protected like the key, so they live no longer than the `Redacted` that holds it.
-  const paddedKeys = new WeakMap<Redacted.Redacted<string>, { readonly inner: Buffer; readonly outer: Buffer }>()
+  const paddedKeys = new WeakMap<Redacted.Redacted<string>, { readonly inner: string; readonly outer: Buffer }>()
   const paddedKeysOf = (key: Redacted.Redacted<string>) => {
     // Throws for a wiped secret, so it must come before the look-up in the cache.
     const secret = Redacted.value(key)
     const cached = paddedKeys.get(key)
-    if (cached !== undefined) return cached
-    const octets = encoder.encode(secret)
-    const outer = Buffer.concat([paddedKey(octets, 0x5c), Buffer.alloc(digestLength)])
-    const padded = { inner: paddedKey(octets, 0x36), outer }
+    if (cached !== undefined || !isPlainKey(secret)) return cached
+    const outer = Buffer.from(paddedKey(secret, 0x5c) + "\0".repeat(digestLength))
+    const padded = { inner: paddedKey(secret, 0x36), outer }
     paddedKeys.set(key, padded)
     return padded
   }
@@ -51,10 +51,11 @@ const native = (): Implementation | undefined => {
     hash: (text) => hash("sha256", text),
     // `createHmac` makes an object with a finalizer, whose collection costs more than the signature.
     hmac: (key, text) => {
-      const { inner, outer } = paddedKeysOf(key)
+      const padded = paddedKeysOf(key)
+      if (padded === undefined) return portable.hmac(key, text)
       // The digest of the last call is replaced, which takes less than a new buffer.
-      outer.write(hash("sha256", Buffer.concat([inner, Buffer.from(text)])), blockLength, "hex")
-      return hash("sha256", outer)
+      padded.outer.write(hash("sha256", padded.inner + text), blockLength, "hex")
+      return hash("sha256", padded.outer)
     }
   }
 }
