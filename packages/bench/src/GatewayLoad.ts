@@ -1,7 +1,7 @@
 import { join } from "node:path"
 import { hasNginx, startNginx } from "./Nginx.js"
+import { type Measured, measurePairs } from "./Pairs.js"
 import { type Server, startCommand, startServer, startUpstream } from "./Processes.js"
-import { type Measured, measureInRounds } from "./Rounds.js"
 import { checkPage } from "./SamplePage.js"
 import { pathOf } from "./Subject.js"
 import { load } from "./Wrk.js"
@@ -38,7 +38,12 @@ export const checkHit = async (server: Server): Promise<void> => {
 /** Cache hits of the bundled gateway and of nginx, and servers that have the page in memory. */
 export const measureGateway = async (
   root: string,
-  options: { readonly rounds: number; readonly warmUp: number; readonly log: (text: string) => void }
+  options: {
+    readonly pairs: number
+    readonly repeats: number
+    readonly warmUp: number
+    readonly log: (text: string) => void
+  }
 ): Promise<Record<string, Measured>> => {
   const upstream = await startUpstream()
   const starts: Record<string, () => Promise<Server>> = {
@@ -47,20 +52,21 @@ export const measureGateway = async (
   }
   if (!hasNginx()) options.log("  nginx skipped: install it (Debian package `nginx`)")
   const names = Object.keys(servers).filter((name) => name !== "nginx" || hasNginx())
-  const started = new Map<string, Server>()
-  for (const name of names) {
-    const server = await (starts[name]?.() ?? startServer("peer", [name]))
-    started.set(name, server)
-    await checkResponse(server)
-    // Lets the compiler optimize.
-    await load([server], options.warmUp)
-  }
-  const measured = await measureInRounds(names, options.rounds, async (name) => {
-    const server = started.get(name)
-    if (server === undefined) throw new Error(`no server ${name}`)
-    await (name in starts ? checkHit(server) : checkResponse(server))
-    return load([server], 1)
+  const measured = await measurePairs(names, {
+    pairs: (name) => options.pairs * (name === "gateway" ? 2 : 1),
+    repeats: options.repeats,
+    start: async (name) => {
+      const server = await (starts[name]?.() ?? startServer("peer", [name]))
+      await checkResponse(server)
+      // Lets the compiler optimize.
+      await load([server], options.warmUp)
+      const measure = async () => {
+        await (name in starts ? checkHit(server) : checkResponse(server))
+        return load([server], 1)
+      }
+      return { measure, stop: server.stop }
+    }
   })
-  for (const { stop } of [...started.values(), upstream]) stop()
+  upstream.stop()
   return measured
 }

@@ -1,6 +1,6 @@
 import { checkResponse, startGateway } from "./GatewayLoad.js"
+import { type Measured, measurePairs } from "./Pairs.js"
 import { startUpstream, startWorker } from "./Processes.js"
-import { type Measured, measureInRounds } from "./Rounds.js"
 import { load, warmUp } from "./Wrk.js"
 
 /** What is compared, the reference first. */
@@ -12,20 +12,27 @@ export const callers: Record<string, string> = {
 /** What a request costs that the gateway passes on, compared with the client's own call to the same server. */
 export const measureMisses = async (
   root: string,
-  options: { readonly rounds: number; readonly warmUp: number }
+  options: { readonly pairs: number; readonly repeats: number; readonly warmUp: number }
 ): Promise<Record<string, Measured>> => {
   const upstream = await startUpstream()
-  const gateway = await startGateway(root, upstream, "--cache", "off")
-  const client = await startWorker("hotspotSessionToken", upstream.origin)
-  const cache = await checkResponse(gateway)
-  if (/hit|stale/.test(cache)) throw new Error(`from the cache: ${cache}`)
   const page = { size: 100, lanes: 64 }
-  await client.run({ ...page, calls: options.warmUp })
-  await warmUp([gateway], options.warmUp)
-  const measured = await measureInRounds(Object.keys(callers), options.rounds, (name) =>
-    name === "gateway" ? load([gateway], 1) : client.run({ ...page, millis: 1000 })
-  )
-  client.stop()
-  for (const { stop } of [gateway, upstream]) stop()
+  const startClient = async () => {
+    const { run, stop } = await startWorker("hotspotSessionToken", upstream.origin)
+    await run({ ...page, calls: options.warmUp })
+    return { measure: () => run({ ...page, millis: 1000 }), stop }
+  }
+  const startUncached = async () => {
+    const gateway = await startGateway(root, upstream, "--cache", "off")
+    const cache = await checkResponse(gateway)
+    if (/hit|stale/.test(cache)) throw new Error(`from the cache: ${cache}`)
+    await warmUp([gateway], options.warmUp)
+    return { measure: () => load([gateway], 1), stop: gateway.stop }
+  }
+  const measured = await measurePairs(Object.keys(callers), {
+    pairs: () => options.pairs,
+    repeats: options.repeats,
+    start: (name) => (name === "gateway" ? startUncached() : startClient())
+  })
+  upstream.stop()
   return measured
 }

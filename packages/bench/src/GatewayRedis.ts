@@ -1,9 +1,9 @@
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { checkHit, checkResponse, startGateway } from "./GatewayLoad.js"
+import { type Measured, measurePairs } from "./Pairs.js"
 import { type Server, startUpstream } from "./Processes.js"
 import { findProgram, startProgram, temporaryFolder } from "./Programs.js"
-import { type Measured, measureInRounds } from "./Rounds.js"
 import { pathOf } from "./Subject.js"
 import { distinctPages, load, randomOffset, warmUp } from "./Wrk.js"
 
@@ -32,24 +32,21 @@ const checkMiss = async (gateway: Server): Promise<void> => {
 /** Hits, and misses of the cache and of Redis, of gateways that share a Redis. CPU time is that of the gateways. */
 export const measureRedis = async (
   root: string,
-  options: { readonly rounds: number; readonly warmUp: number }
+  options: { readonly pairs: number; readonly repeats: number; readonly warmUp: number }
 ): Promise<Record<string, Record<string, Measured>>> => {
   const [folder, remove] = temporaryFolder()
   const script = join(folder, "distinct.lua")
   writeFileSync(script, distinctPages)
   const upstream = await startUpstream()
   const redis = await startRedis()
-  const start = (group: string): Promise<Server> =>
+  const startOne = (group: string): Promise<Server> =>
     startGateway(
       root,
       upstream,
       ...(group === "alone" ? [] : ["--redis-url", redis.origin.replace("http:", "redis:"), "--redis-prefix", group])
     )
-  const gateways: Record<string, ReadonlyArray<Server>> = {
-    alone: [await start("alone")],
-    one: [await start("one")],
-    two: [await start("two"), await start("two")]
-  }
+  const startGroup = async (group: string): Promise<ReadonlyArray<Server>> =>
+    group === "two" ? [await startOne(group), await startOne(group)] : [await startOne(group)]
   const loads = {
     hits: async (group: ReadonlyArray<Server>) => {
       for (const gateway of group) {
@@ -64,14 +61,21 @@ export const measureRedis = async (
       return load(group, 1, script)
     }
   }
-  for (const group of Object.values(gateways)) {
-    await warmUp(group, options.warmUp)
-    await warmUp(group, options.warmUp, script)
-  }
   const measure = (kind: keyof typeof loads) =>
-    measureInRounds(Object.keys(groups), options.rounds, (group) => loads[kind](gateways[group] ?? []))
+    measurePairs(Object.keys(groups), {
+      pairs: () => options.pairs,
+      repeats: options.repeats,
+      start: async (name) => {
+        const group = await startGroup(name)
+        await warmUp(group, options.warmUp, kind === "misses" ? script : undefined)
+        const stop = () => {
+          for (const gateway of group) gateway.stop()
+        }
+        return { measure: () => loads[kind](group), stop }
+      }
+    })
   const measured = { hits: await measure("hits"), misses: await measure("misses") }
-  for (const { stop } of [...Object.values(gateways).flat(), redis, upstream]) stop()
+  for (const { stop } of [redis, upstream]) stop()
   remove()
   return measured
 }

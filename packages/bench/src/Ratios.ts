@@ -1,9 +1,9 @@
 import { servers } from "./GatewayLoad.js"
 import { callers } from "./GatewayMisses.js"
 import { groups } from "./GatewayRedis.js"
-import { cpuRatio, type Report } from "./Report.js"
+import type { Measured } from "./Pairs.js"
+import type { Report } from "./Report.js"
 import { subjects } from "./Requests.js"
-import type { Measured } from "./Rounds.js"
 
 /** Which values `--check` rejects. */
 export interface Bound {
@@ -36,9 +36,9 @@ export const ratiosOf = (report: Report): ReadonlyArray<Ratio> => {
   }
   /** Only the CPU time is checked: requests per second also depend on what the load generator gets. */
   const addServers = (table: string, all: Record<string, Measured>, labelOf: (name: string) => string, own: RegExp) => {
-    for (const [name, { ratio }] of Object.entries(all)) {
+    for (const [name, { cpuRatio, ratio }] of Object.entries(all)) {
       add(table, labelOf(name), "ratio", ratio)
-      add(table, labelOf(name), "CPU ratio", cpuRatio(all, name), own.test(name) ? atMost(0.35) : undefined)
+      add(table, labelOf(name), "CPU ratio", cpuRatio, own.test(name) ? atMost(0.35) : undefined)
     }
   }
   for (const [scenario, all] of Object.entries(requests ?? {})) {
@@ -51,9 +51,9 @@ export const ratiosOf = (report: Report): ReadonlyArray<Ratio> => {
     add("heap per call", subjects[name] ?? name, "ratio", bytes / (allocations?.["undici"] ?? Number.NaN), bound)
   }
   if (gateway !== undefined) addServers("gateway", gateway, (name) => servers[name] ?? name, /^gateway$/)
-  for (const name of Object.keys(misses ?? {})) {
+  for (const [name, { cpuRatio }] of Object.entries(misses ?? {})) {
     const bound = name === "gateway" ? atMost(0.35) : undefined
-    add("gateway without cache", callers[name] ?? name, "CPU ratio", cpuRatio(misses ?? {}, name), bound)
+    add("gateway without cache", callers[name] ?? name, "CPU ratio", cpuRatio, bound)
   }
   for (const [kind, all] of Object.entries(redis ?? {})) {
     addServers("gateways with Redis", all, (name) => `${groups[name] ?? name}, ${kind}`, /^(one|two)$/)

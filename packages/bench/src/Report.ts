@@ -4,9 +4,9 @@ import { callers } from "./GatewayMisses.js"
 import { groups } from "./GatewayRedis.js"
 import type { ListCpu } from "./ListCpu.js"
 import type { Others } from "./Others.js"
+import type { Measured } from "./Pairs.js"
 import type { Requests } from "./Requests.js"
 import { subjects } from "./Requests.js"
-import type { Measured } from "./Rounds.js"
 
 /** The results of a run. Sections that were not selected are absent. */
 export interface Report {
@@ -56,10 +56,6 @@ const cellsOf = ({ cpuMicros, perSecond, ratio, spread }: Measured): ReadonlyArr
   Number.isFinite(cpuMicros) ? cpuMicros.toFixed(0) : "–"
 ]
 
-/** The CPU time of a request as a multiple of the reference's, which is the first. */
-export const cpuRatio = (all: Record<string, Measured>, name: string): number =>
-  (all[name]?.cpuMicros ?? Number.NaN) / (Object.values(all)[0]?.cpuMicros ?? Number.NaN)
-
 const decimals = (value: number, digits: number): string => (Number.isFinite(value) ? value.toFixed(digits) : "–")
 
 type Section = readonly [title: string, header: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>]
@@ -95,9 +91,9 @@ const partsSection = ({ guard = Number.NaN, parse = Number.NaN, schema = Number.
 const missesSection = (misses: Record<string, Measured>): Section => [
   "Gateway without cache, page of 100, 64 connections",
   ["caller", "CPU ratio", "calls/s", "CPU µs/call"],
-  Object.entries(misses).map(([name, { cpuMicros, perSecond }]) => [
+  Object.entries(misses).map(([name, { cpuMicros, cpuRatio, perSecond }]) => [
     callers[name] ?? name,
-    decimals(cpuRatio(misses, name), 2),
+    decimals(cpuRatio, 2),
     perSecond.toFixed(0),
     decimals(cpuMicros, 0)
   ])

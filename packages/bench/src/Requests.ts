@@ -1,5 +1,5 @@
-import { startUpstream, startWorker, type Worker } from "./Processes.js"
-import { type Measured, measureInRounds } from "./Rounds.js"
+import { type Measured, measurePairs } from "./Pairs.js"
+import { startUpstream, startWorker } from "./Processes.js"
 import { median } from "./Statistics.js"
 
 export const subjects: Record<string, string> = {
@@ -22,29 +22,29 @@ const scenarios = [
 
 export type Requests = Record<string, Record<string, Measured>>
 
-/** Measures the selected clients in each scenario. */
+/** Measures the selected clients in each scenario, this project's with twice as many pairs of processes. */
 export const measureRequests = async (options: {
-  readonly rounds: number
-  readonly millis: number
+  readonly pairs: number
+  readonly repeats: number
   readonly isSelected: (subject: string) => boolean
   readonly log: (text: string) => void
 }): Promise<Requests> => {
   const upstream = await startUpstream()
   const names = Object.keys(subjects).filter((name) => name === "undici" || options.isSelected(name))
-  const workers = new Map<string, Worker>()
-  for (const name of names) workers.set(name, await startWorker(name, upstream.origin))
   const requests: Requests = {}
   for (const { lanes, name: scenario, size } of scenarios) {
     options.log(`  ${scenario}`)
-    // Lets the compiler optimize.
-    for (const worker of workers.values()) await worker.run({ size, lanes, calls: 5000, millis: 5000 })
-    requests[scenario] = await measureInRounds(names, options.rounds, (name) => {
-      const worker = workers.get(name)
-      if (worker === undefined) throw new Error(`no worker ${name}`)
-      return worker.run({ size, lanes, millis: options.millis })
+    requests[scenario] = await measurePairs(names, {
+      pairs: (name) => options.pairs * (name.startsWith("hotspot") ? 2 : 1),
+      repeats: options.repeats,
+      start: async (name) => {
+        const { run, stop } = await startWorker(name, upstream.origin)
+        // Lets the compiler optimize, which takes thousands of calls.
+        await run({ size, lanes: 64, calls: 20_000, millis: 1500 })
+        return { measure: () => run({ size, lanes, millis: 600 }), stop }
+      }
     })
   }
-  for (const worker of workers.values()) worker.stop()
   upstream.stop()
   return requests
 }

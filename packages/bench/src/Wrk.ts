@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process"
 import { promisify } from "node:util"
+import type { Sample } from "./Pairs.js"
 import type { Server } from "./Processes.js"
 import { treeSeconds } from "./ProcessTimes.js"
 import { findProgram } from "./Programs.js"
-import type { Round } from "./Rounds.js"
 import { pathOf } from "./Subject.js"
 
 const connections = 64
@@ -16,7 +16,7 @@ const number = (text: string, pattern: RegExp): number => Number(pattern.exec(te
 /** Where the offsets of pages begin that nobody has requested: they are far enough from those of other runs. */
 export const randomOffset = (): number => Math.floor(Math.random() * 2e9)
 
-interface Load extends Round {
+interface Load extends Sample {
   readonly requests: number
 }
 

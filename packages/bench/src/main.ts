@@ -160,28 +160,29 @@ const measure = async (): Promise<Report> => {
     "gateway",
     "cache hits of the gateway",
     needsWrk(async () => {
-      report.gateway = await measureGateway(root, { rounds: quick ? 5 : 11, warmUp: quick ? 2 : 4, log })
+      report.gateway = await measureGateway(root, { pairs: quick ? 1 : 2, repeats: 3, warmUp: quick ? 2 : 3, log })
     })
   )
   await section(
     "misses",
     "requests that the gateway passes on",
     needsWrk(async () => {
-      report.misses = await measureMisses(root, { rounds: quick ? 5 : 7, warmUp: quick ? 10_000 : 20_000 })
+      report.misses = await measureMisses(root, { pairs: quick ? 1 : 3, repeats: 3, warmUp: quick ? 10_000 : 20_000 })
     })
   )
   await section(
     "redis",
     "gateways that share a Redis",
     needsWrk(async () => {
-      if (hasRedis()) report.redis = await measureRedis(root, { rounds: quick ? 3 : 5, warmUp: quick ? 3000 : 5000 })
+      if (hasRedis())
+        report.redis = await measureRedis(root, { pairs: quick ? 1 : 2, repeats: 3, warmUp: quick ? 3000 : 5000 })
       else log("  skipped: install Redis (Debian package `redis-server`)")
     })
   )
   await section("requests", "requests", async () => {
     report.requests = await measureRequests({
-      rounds: quick ? 5 : 7,
-      millis: quick ? 600 : 800,
+      pairs: quick ? 1 : 2,
+      repeats: 3,
       isSelected: isClientSelected,
       log
     })

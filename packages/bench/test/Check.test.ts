@@ -7,7 +7,9 @@ const command = { requests: 1000, millis: 2000, cpuMillis: 1000, ratio: 2 }
 const fleets = (cpuRatio: number): Report => ({ environment: {}, fleets: { list: { ...command, cpuRatio } } })
 const client = (ratio: number): Report => ({
   environment: {},
-  requests: { "page of 1, 64 in flight": { hotspotSession: { ratio, spread: 0, perSecond: 1, cpuMicros: 1 } } }
+  requests: {
+    "page of 1, 64 in flight": { hotspotSession: { ratio, spread: 0, cpuRatio: 1, perSecond: 1, cpuMicros: 1 } }
+  }
 })
 
 describe("compare", () => {
