@@ -172,6 +172,7 @@ describe("a command line", () => {
       /cannot be used with several regions/
     ],
     [["list", "--demo=true"], /'--demo' takes no value/],
+    [["list", "--tokn=secret"], /^unknown option '--tokn'$/],
     [["list", "--watch", "30s", "-o", "csv"], /cannot be shown as csv/],
     [["list", "--watch", "30s", "--region", "a", "--region", "b"], /supports only one project/],
     [["list", "--watch", "30s", "--limit", "5"], /cannot be used with option '--limit <n>'/],

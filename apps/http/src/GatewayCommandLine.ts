@@ -2,6 +2,7 @@ import { regionIds } from "@hotspot-session/core"
 import * as KeyGrant from "@hotspot-session/gateway/KeyGrant"
 import { credentialSources } from "@hotspot-session/settings/CredentialSources"
 import { ExitCode } from "@hotspot-session/settings/ExitCode"
+import { didYouMean } from "@hotspot-session/settings/Nearest"
 import { Command, CommanderError, Option } from "commander"
 import * as Either from "effect/Either"
 import type { Flags } from "./GatewaySettings.js"
@@ -157,6 +158,19 @@ const newKeyProblem = (options: Record<string, unknown>): string | undefined => 
     : `option '--expires <date>' argument '${expires}' is invalid. It must be a date in the future, such as 2027-01-31, or a time in UTC such as 2027-01-31T12:00:00Z`
 }
 
+/** A usage error of commander: its message, and a hint if there is one. The value of an unknown option may be a secret. */
+const usageProblemOf = (
+  error: CommanderError,
+  names: ReadonlyArray<string>
+): readonly [message: string, hint: string] => {
+  const [message = "", ...hint] = error.message.replace(/^error: /, "").split("\n")
+  const [, name] = /^unknown option '(--[^=]+)=/.exec(message) ?? []
+  if (name === undefined) return [message, hint.join(" ")]
+  return names.includes(name)
+    ? [`option '${name}' takes no value`, ""]
+    : [`unknown option '${name}'`, didYouMean(name, names).trim()]
+}
+
 /** The flags of a command line, or what to print before exiting. */
 export const parse = (args: ReadonlyArray<string>): Either.Either<Flags | NewApiKey, Printed> => {
   let stdout = ""
@@ -185,11 +199,12 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<Flags | NewApi
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) return Either.left({ exitCode: 0, stdout, stderr: "" })
-    const [message = "", ...hint] = error.message.replace(/^error: /, "").split("\n")
+    const names = parser.options.flatMap(({ long }) => long ?? [])
+    const [message, hint] = usageProblemOf(error, [...names, "--help"])
     return Either.left({
       exitCode: ExitCode.usage,
       stdout,
-      stderr: errorText(message, hint.join(" ") || `See ${command} --help.`)
+      stderr: errorText(message, hint || `See ${command} --help.`)
     })
   }
 }

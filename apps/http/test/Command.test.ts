@@ -85,6 +85,18 @@ describe("settings", () => {
     [[...region, "--projects", "a", "--projects-file", "b"], {}, 3, /both in a list and in a file.\n.*--projects-file/],
     [["--prot", "1"], {}, 2, /^hotspot-session-http: unknown option '--prot'\n {2}\(Did you mean --port\?\)\n$/],
     [["--PORT", "1"], {}, 2, /unknown option '--PORT'/],
+    [
+      ["--redis-urll=redis://:secret@h"],
+      {},
+      2,
+      /^hotspot-session-http: unknown option '--redis-urll'\n {2}Did you mean --redis-url\?\n$/
+    ],
+    [
+      ["--man=secret"],
+      {},
+      2,
+      /^hotspot-session-http: option '--man' takes no value\n {2}See hotspot-session-http --help.\n$/
+    ],
     [["--port", "65536"], {}, 2, /'--port <port>' argument '65536' is invalid. It must be an integer from 0 to 65535/],
     [["--port", "8080 "], {}, 2, /--port.*'8080 '/],
     [["--port", ""], {}, 2, /--port/],

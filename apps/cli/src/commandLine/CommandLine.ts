@@ -137,9 +137,10 @@ const usageProblemOf = (
       return { message: "no command given", hint: `Did you mean hotspot-session list ${rest}? ${see}` }
     }
     if (value !== undefined && namesOf(command).includes(name)) {
-      return { message: `option '${name}' takes no value`, hint: `Omit =${value}. ${see}` }
+      return { message: `option '${name}' takes no value`, hint: `Omit = and what follows it. ${see}` }
     }
-    return { message, hint: `${suggestionFor(name, optionsLike(name, command))}${see}` }
+    // Its value may be a secret.
+    return { message: `unknown option '${name}'`, hint: `${suggestionFor(name, optionsLike(name, command))}${see}` }
   }
   const [, missing] = /^option '(?:-., )?(--\S+) .*' argument missing$/.exec(message) ?? []
   if (missing !== undefined) {
