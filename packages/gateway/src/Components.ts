@@ -1,16 +1,12 @@
 import { HotspotSession } from "@hotspot-session/client"
 import * as ConfigError from "effect/ConfigError"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
 import * as Scope from "effect/Scope"
 import * as BodyMemory from "./BodyMemory.js"
 import { cacheControlOf } from "./CachedResponse.js"
-import { checkOptions } from "./CheckOptions.js"
 import * as Circuits from "./Circuits.js"
-import type { Lifetimes } from "./cache/Freshness.js"
 import * as Generations from "./cache/Generations.js"
 import * as ResponseCache from "./cache/ResponseCache.js"
 import * as SharedGenerations from "./cache/SharedGenerations.js"
@@ -20,9 +16,9 @@ import * as TokenVerdicts from "./caller/TokenVerdicts.js"
 import * as UsedSignatures from "./caller/UsedSignatures.js"
 import { type Digest, etagOf } from "./Digest.js"
 import * as Exporter from "./Exporter.js"
-import type { CacheOptions, Options, ReloadableOptions } from "./GatewayOptions.js"
 import * as Metrics from "./Metrics.js"
 import * as RateLimit from "./RateLimit.js"
+import type { Settings } from "./Settings.js"
 import { SharedStore, type SharedStoreService } from "./shared/SharedStore.js"
 import * as SharedStoreGuard from "./shared/SharedStoreGuard.js"
 import type { UpstreamFailure } from "./Upstream.js"
@@ -53,11 +49,11 @@ export interface Components {
   readonly pageProjects: () => PageProjects
   /** All metrics, with the exported configurations of the projects that may be shown. */
   readonly metricsText: (mayRead: (projectId: string) => boolean) => string
-  /** Replaces keys and projects. Fails and replaces nothing if any of them is invalid. */
-  readonly reload: (replaced: ReloadableOptions) => Effect.Effect<void, ConfigError.ConfigError>
+  /** Replaces keys and projects by those of the new settings. */
+  readonly reload: (changed: Settings) => void
 }
 
-type PageProjects = NonNullable<NonNullable<Options["page"]>["projects"]>
+type PageProjects = NonNullable<Settings["page"]>["projects"]
 
 interface Shared {
   readonly store: SharedStoreService
@@ -65,17 +61,17 @@ interface Shared {
   readonly hash: Digest
 }
 
-const lifetimesOf = (options: CacheOptions): Lifetimes => ({
-  fresh: Duration.toMillis(options.fresh ?? "10 seconds"),
-  staleWhileRevalidate: Duration.toMillis(options.staleWhileRevalidate ?? "1 minute"),
-  staleIfError: Duration.toMillis(options.staleIfError ?? "1 hour")
-})
+/** Without a cache. */
+const noLifetimes = { fresh: 0, staleWhileRevalidate: 0, staleIfError: 0 }
 
-const makeCache = (options: CacheOptions, lifetimes: Lifetimes, shared: Shared | undefined) =>
-  ResponseCache.make<UpstreamFailure>({
+const makeCache = (
+  { lifetimes, maxBytes, maxEntries }: NonNullable<Settings["cache"]>,
+  shared: Shared | undefined
+): ResponseCache.ResponseCache<UpstreamFailure> =>
+  ResponseCache.make({
     lifetimes,
-    maxEntries: options.maxEntries ?? 10_000,
-    maxBytes: options.maxBytes ?? 128 * 1024 * 1024,
+    maxEntries,
+    maxBytes,
     maxWait: 3_000,
     isOutage: ({ isOutage }) => isOutage,
     etagOf,
@@ -86,46 +82,30 @@ const makeCache = (options: CacheOptions, lifetimes: Lifetimes, shared: Shared |
   })
 
 const makeRateLimit = (
-  { per, requests }: NonNullable<Options["rateLimit"]>,
+  settings: NonNullable<Settings["rateLimit"]>,
   shared: Shared | undefined,
   fork: (effect: Effect.Effect<void>) => void
 ) =>
   RateLimit.make(
-    { requests, seconds: Duration.toSeconds(per) },
+    settings,
     shared === undefined ? undefined : { buckets: shared.store.buckets, guard: shared.guard, digest: shared.hash, fork }
   )
 
-const makeCircuits = (options: NonNullable<Options["circuitBreaker"]>) =>
-  Circuits.make({ failures: options.failures ?? 5, open: Duration.toMillis(options.open ?? "10 seconds") })
-
-/** The keys of callers, once they are checked. */
-const keysOf = ({ accessKeys = [], apiKeys = [], credentials = "pass-through" }: Options) => {
-  const keys = {
-    mode: credentials,
-    apiKeys: apiKeys.map((key) => (typeof key === "string" ? { hash: key } : key)),
-    accessKeys
-  }
-  const problem = Callers.keysProblem(keys)
-  return problem === undefined ? Either.right(keys) : Either.left(problem)
-}
-
 const exporterWithoutScope = ConfigError.InvalidData(["exporter"], "exporter must be used with a Scope")
 
-/** The components for the gateway's options, which are released with the scope, if there is one. */
+/** The components for the gateway's settings, which are released with the scope, if there is one. */
 export const make = (
-  options: Options,
+  settings: Settings,
   { digest: hash, randomUUID }: Platform
 ): Effect.Effect<Components, ConfigError.ConfigError, HotspotSession.HotspotSession> =>
   Effect.gen(function* () {
-    yield* checkOptions(options)
-    const keys = yield* keysOf(options)
-    const { mode } = keys
+    const { circuitBreaker, lostLogEntries, mode } = settings
     const metrics = Metrics.make()
     const store = yield* SharedStore
     const shared = store === undefined ? undefined : { store, guard: SharedStoreGuard.make(metrics), hash }
     if (shared !== undefined) yield* SharedStoreGuard.probe(shared.guard, shared.store)
-    const lifetimes = lifetimesOf(options.cache ?? {})
-    const cache = options.cache === undefined ? undefined : makeCache(options.cache, lifetimes, shared)
+    const cache = settings.cache === undefined ? undefined : makeCache(settings.cache, shared)
+    const lifetimes = settings.cache?.lifetimes ?? noLifetimes
     const lifetime = Generations.lifetimeOf(lifetimes)
     const generations = Generations.make({
       lifetime,
@@ -138,19 +118,18 @@ export const make = (
     })
     const runFork = Runtime.runFork(yield* Effect.runtime<never>())
     const rateLimit =
-      options.rateLimit === undefined
+      settings.rateLimit === undefined
         ? undefined
-        : makeRateLimit(options.rateLimit, shared, (effect) => void runFork(effect))
-    const { circuitBreaker } = options
+        : makeRateLimit(settings.rateLimit, shared, (effect) => void runFork(effect))
     const verdicts = mode === "pass-through" ? TokenVerdicts.make() : TokenVerdicts.known
     const client = yield* HotspotSession.HotspotSession
     const upstreams = Upstreams.make(client, {
-      upstream: options.upstream,
-      remoteProjects: options.remoteProjects ?? new Map(),
+      upstream: settings.upstream,
+      remoteProjects: settings.remoteProjects,
       mode,
-      makeCircuits: () => (circuitBreaker === undefined ? undefined : makeCircuits(circuitBreaker)),
+      makeCircuits: () => (circuitBreaker === undefined ? undefined : Circuits.make(circuitBreaker)),
       verdicts,
-      maxCalls: options.maxCalls ?? 64,
+      maxCalls: settings.maxCalls,
       metrics
     })
 
@@ -168,7 +147,6 @@ export const make = (
       type: "gauge",
       read: () => [["", bodies.size()]]
     })
-    const { lostLogEntries } = options
     if (lostLogEntries !== undefined) {
       metrics.gauge({
         name: "access_log_lost_total",
@@ -204,31 +182,30 @@ export const make = (
       })
     }
     const callers = Callers.make({
-      ...keys,
+      ...settings.keys,
+      mode,
       digest: hash,
       verdicts,
       onThrottled: () => metrics.refused("keys")
     })
-    let current = options
+    let current = settings
     const exporter =
-      options.exporter === undefined
+      settings.exporter === undefined
         ? undefined
         : Exporter.make(
-            () => current.exporter ?? { projects: [] },
-            (projectId) => current.remoteProjects?.get(projectId)?.client ?? client
+            settings.exporter.interval,
+            () => current.exporter?.projects ?? [],
+            (projectId) => current.remoteProjects.get(projectId)?.client ?? client
           )
     if (exporter !== undefined) {
       if (Option.isNone(scope)) return yield* Effect.fail(exporterWithoutScope)
       yield* Effect.forkIn(exporter.run, scope.value)
     }
-    const reload = (replaced: ReloadableOptions) =>
-      Effect.gen(function* () {
-        const changed = { ...current, ...replaced }
-        yield* checkOptions(changed)
-        callers.replace(yield* keysOf(changed))
-        if (replaced.remoteProjects !== undefined) upstreams.replace(replaced.remoteProjects)
-        current = changed
-      })
+    const reload = (changed: Settings) => {
+      callers.replace(changed.keys)
+      upstreams.replace(changed.remoteProjects)
+      current = changed
+    }
 
     return {
       callers,
@@ -242,7 +219,7 @@ export const make = (
         shared === undefined ? undefined : { buckets: shared.store.buckets, guard: shared.guard, digest: hash }
       ),
       bodies,
-      cacheControl: cacheControlOf(lifetimes, options.writes === true),
+      cacheControl: cacheControlOf(lifetimes, settings.writes),
       rateLimit,
       upstreams,
       writes,

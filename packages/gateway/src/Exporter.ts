@@ -2,11 +2,9 @@ import type { HotspotSession } from "@hotspot-session/client"
 import type { HotspotSessionMigrationConfig } from "@hotspot-session/core"
 import * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
-import type { ExporterOptions } from "./GatewayOptions.js"
 import { type Gauge, gaugeText, labels } from "./Metrics.js"
 
 /** The configurations of projects as metrics. They are read in the background; a scrape never calls the cloud. */
@@ -34,7 +32,8 @@ const maxConfigs = 1_000
 const concurrency = 4
 
 export const make = (
-  options: () => ExporterOptions,
+  interval: number,
+  projects: () => ReadonlyArray<string>,
   clientOf: (projectId: string) => HotspotSession.Service
 ): Exporter => {
   let readings: ReadonlyMap<string, Reading> = new Map()
@@ -59,7 +58,7 @@ export const make = (
         Effect.map((reading) => [projectId, reading] as const)
       )
 
-  const readAll = Effect.suspend(() => Effect.forEach(options().projects, read, { concurrency })).pipe(
+  const readAll = Effect.suspend(() => Effect.forEach(projects(), read, { concurrency })).pipe(
     Effect.flatMap((all) =>
       Effect.sync(() => {
         readings = new Map(all)
@@ -80,11 +79,9 @@ export const make = (
     )
 
   return {
-    run: Effect.suspend(() =>
-      Effect.repeat(readAll, Schedule.spaced(Duration.decode(options().interval ?? "5 minutes")))
-    ).pipe(Effect.zipRight(Effect.never)),
+    run: Effect.zipRight(Effect.repeat(readAll, Schedule.spaced(interval)), Effect.never),
     text: (mayRead) => {
-      const shown = [...readings].filter(([project]) => options().projects.includes(project) && mayRead(project))
+      const shown = [...readings].filter(([project]) => projects().includes(project) && mayRead(project))
       const gauge = (name: string, help: string, samples: ReturnType<Gauge["read"]>) =>
         gaugeText({ name, help, type: "gauge", prefix, read: () => samples })
       return [

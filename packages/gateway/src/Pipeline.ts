@@ -16,7 +16,7 @@ import * as Cors from "./Cors.js"
 import * as CallerShare from "./caller/CallerShare.js"
 import { digest } from "./Digest.js"
 import * as Failure from "./Failure.js"
-import type { Options } from "./GatewayOptions.js"
+import type { Options, ReloadableOptions } from "./GatewayOptions.js"
 import { type GatewayResponse, toPlatform } from "./GatewayResponse.js"
 import type { JsonOperation } from "./JsonOperation.js"
 import type { Metrics } from "./Metrics.js"
@@ -27,6 +27,7 @@ import * as RequestBody from "./RequestBody.js"
 import { headOf, pathOf, type RequestHead } from "./RequestHead.js"
 import { requestIdOf } from "./RequestId.js"
 import { allowOf, operationsOf, routesOf, switchedOffOf, unmatched } from "./RouteTable.js"
+import { settingsOf } from "./Settings.js"
 import { redactSpan } from "./SpanRedaction.js"
 import { type Decision, type GatewayRequest, makeSteps, type Pending, type Step } from "./Steps.js"
 
@@ -64,7 +65,8 @@ export interface Pipeline {
   readonly record: (request: GatewayRequest, status: number) => Effect.Effect<void> | undefined
   readonly metrics: Metrics
   readonly metricsText: Components.Components["metricsText"]
-  readonly reload: Components.Components["reload"]
+  /** Replaces keys and projects. Fails and replaces nothing if any of them is invalid. */
+  readonly reload: (replaced: ReloadableOptions) => Effect.Effect<void, ConfigError>
   /** Succeeds when no write is in flight; one may be without a connection. */
   readonly writesEnded: Effect.Effect<void>
 }
@@ -112,18 +114,21 @@ const portable: Components.Platform = { digest, randomUUID: () => crypto.randomU
 export const make = (
   options: Options,
   platform: Components.Platform = portable,
-  operations: ReadonlyArray<JsonOperation> = operationsOf(options)
+  givenOperations?: ReadonlyArray<JsonOperation>
 ): Effect.Effect<Pipeline, ConfigError, HotspotSession.HotspotSession> =>
-  Effect.map(Components.make(options, platform), (components) => {
+  Effect.gen(function* () {
+    const settings = yield* settingsOf(options)
+    const { accessLog, corsOrigins } = settings
+    const components = yield* Components.make(settings, platform)
     const { metrics, rateLimit } = components
-    const origins = new Set(options.corsOrigins ?? [])
-    const routes = routesOf(operations, switchedOffOf(options), [
-      ...(options.metrics === true ? [] : ["metrics" as const]),
-      ...(options.page === undefined ? ["page" as const] : [])
+    const operations = givenOperations ?? operationsOf(settings.writes)
+    const routes = routesOf(operations, switchedOffOf(settings.writes), [
+      ...(settings.metrics ? [] : ["metrics" as const]),
+      ...(settings.page === undefined ? ["page" as const] : [])
     ])
     const noRoute = { allow: allowOf(routes.flatMap(({ targets }) => [...targets.keys()])), hasBody: false }
-    const inFlight = CallerShare.make(options.maxRequests ?? 2_000, components.verdicts)
-    const steps = makeSteps(components, options, operations, routes, inFlight)
+    const inFlight = CallerShare.make(settings.maxRequests, components.verdicts)
+    const steps = makeSteps(components, settings, operations, routes, inFlight)
     metrics.gauge({
       name: "requests_in_flight",
       help: "API requests and page views in flight.",
@@ -196,14 +201,14 @@ export const make = (
       if (result !== undefined && rateLimit !== undefined) {
         Object.assign(headers, RateLimit.headersOf(rateLimit.settings, result))
       }
-      Object.assign(headers, Cors.headersFor(head, origins, methods))
+      Object.assign(headers, Cors.headersFor(head, corsOrigins, methods))
       return response
     }
 
     const log = (entry: AccessLogEntry): Effect.Effect<void> | undefined => {
-      if (options.accessLog === undefined) return undefined
+      if (accessLog === undefined) return undefined
       try {
-        const effect = options.accessLog(entry)
+        const effect = accessLog(entry)
         return Effect.isEffect(effect) ? Effect.catchAllCause(effect, accessLogFailed(entry)) : undefined
       } catch (error) {
         return accessLogFailed(entry)(Cause.die(error))
@@ -324,6 +329,16 @@ export const make = (
       return Effect.clockWith((clock) => resume(start(head, () => RequestBody.fromPlatform(platformRequest), clock)))
     })
 
+    let current = options
+    const reload: Pipeline["reload"] = (replaced) =>
+      Effect.map(
+        Effect.suspend(() => settingsOf({ ...current, ...replaced })),
+        (changed) => {
+          current = { ...current, ...replaced }
+          components.reload(changed)
+        }
+      )
+
     return {
       app,
       start,
@@ -334,7 +349,7 @@ export const make = (
       recordRefused,
       metrics,
       metricsText: components.metricsText,
-      reload: components.reload,
+      reload,
       writesEnded: components.writes.ended
     }
   })

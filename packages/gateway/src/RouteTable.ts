@@ -1,6 +1,5 @@
 import { Operations } from "@hotspot-session/client"
 import { type Operation, pathPattern } from "@hotspot-session/core"
-import type { Options } from "./GatewayOptions.js"
 import { asJson, type JsonOperation } from "./JsonOperation.js"
 
 export const list = asJson(Operations.listHotspotSessionConfig)
@@ -14,12 +13,11 @@ const writes: ReadonlyArray<JsonOperation> = [
 ]
 
 /** The operations that the gateway serves, each at its path. */
-export const operationsOf = (options: Pick<Options, "writes">): ReadonlyArray<JsonOperation> =>
-  options.writes === true ? [...reads, ...writes] : reads
+export const operationsOf = (hasWrites: boolean): ReadonlyArray<JsonOperation> =>
+  hasWrites ? [...reads, ...writes] : reads
 
 /** The operations that the gateway would serve with another setting. */
-export const switchedOffOf = (options: Pick<Options, "writes">): ReadonlyArray<JsonOperation> =>
-  options.writes === true ? [] : writes
+export const switchedOffOf = (hasWrites: boolean): ReadonlyArray<JsonOperation> => (hasWrites ? [] : writes)
 
 /** The paths of the gateway's own, which are served with GET. */
 const ownPaths = {

@@ -15,7 +15,6 @@ import type { Caller } from "./caller/Callers.js"
 import type { Permission } from "./caller/KeyGrant.js"
 import { isUnsignedPayload, signatureOf } from "./caller/SignedCaller.js"
 import * as Failure from "./Failure.js"
-import type { Options } from "./GatewayOptions.js"
 import { type GatewayResponse, json, noStore, withBody } from "./GatewayResponse.js"
 import type { JsonOperation } from "./JsonOperation.js"
 import * as Metrics from "./Metrics.js"
@@ -28,6 +27,7 @@ import type { RequestBody } from "./RequestBody.js"
 import { pathOf, queryOf, type RequestHead } from "./RequestHead.js"
 import { makeDecoder, parametersOf, pathParametersOf, type RequestParameters } from "./RequestParameters.js"
 import { isContractPath, list, type OwnRoute, type Route } from "./RouteTable.js"
+import type { Settings } from "./Settings.js"
 import type { UpstreamFailure } from "./Upstream.js"
 import * as WriteProtection from "./WriteProtection.js"
 
@@ -123,14 +123,11 @@ export const makeSteps = (
     verdicts,
     writes
   }: Components,
-  options: Options,
+  { auditLog, corsOrigins, exporter, isReady, maxRequests, upstream }: Settings,
   operations: ReadonlyArray<JsonOperation>,
   routes: ReadonlyArray<Route>,
   inFlight: CallerShare
 ) => {
-  const maxRequests = options.maxRequests ?? 2_000
-  const origins = new Set(options.corsOrigins ?? [])
-  const isReady = options.isReady ?? (() => true)
   const served = routes.filter(({ targets }) => targets.size > 0)
   const notFound = Problem.notFound(served.map(({ pattern }) => pattern))
   const unknownPath = Failure.unknownPath(served.filter(({ isContract }) => isContract).map(({ pattern }) => pattern))
@@ -163,7 +160,7 @@ export const makeSteps = (
     livez: () => json({ status: "ok" }, noStore),
     readyz: ({ id }) => (isReady() ? json({ status: "ready" }, noStore) : Problem.toResponse(Problem.draining, id)),
     metrics: ({ head, now, receivedAt }) => {
-      const caller = options.exporter === undefined ? undefined : callers.identify(head, now, receivedAt)
+      const caller = exporter === undefined ? undefined : callers.identify(head, now, receivedAt)
       const holder = caller === undefined ? undefined : Either.getOrUndefined(caller)
       // Without a key that opens a project, what is exported of it is left out.
       const mayRead = (projectId: string) =>
@@ -199,7 +196,7 @@ export const makeSteps = (
   }
 
   const protectWrite = (request: GatewayRequest, operation: JsonOperation): Decision<void> => {
-    const problem = isWrite(operation) ? WriteProtection.problemOf(request.head, origins) : undefined
+    const problem = isWrite(operation) ? WriteProtection.problemOf(request.head, corsOrigins) : undefined
     return problem === undefined ? proceed : fail(request, problem)
   }
 
@@ -381,7 +378,7 @@ export const makeSteps = (
       const { releaseBody } = request
       request.releaseBody = () => {}
       return writes.complete(
-        Effect.ensuring(Audit.around(options.auditLog, audited, fetchAndAdvance), Effect.sync(releaseBody))
+        Effect.ensuring(Audit.around(auditLog, audited, fetchAndAdvance), Effect.sync(releaseBody))
       )
     })
   }
@@ -455,7 +452,7 @@ export const makeSteps = (
       module.make({
         mayRead: (caller, projectId) => denialOf(caller, list, () => projectId) === undefined,
         projects: pageProjects,
-        upstream: options.upstream,
+        upstream,
         upstreamOf: upstreams.nameOf
       })
     )

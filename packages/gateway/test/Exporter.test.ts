@@ -31,9 +31,9 @@ describe("Exporter", () => {
                 ).pipe(Effect.orDie)
         })
       )
-      const options = { projects: ["p1", "p2"], interval: "1 minute" } as const
       const exporter = Exporter.make(
-        () => options,
+        60_000,
+        () => ["p1", "p2"],
         () => session
       )
       expect(exporter.text(all)).not.toContain("p1")

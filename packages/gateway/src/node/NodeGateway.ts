@@ -15,7 +15,6 @@ import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Runtime from "effect/Runtime"
 import * as Tracer from "effect/Tracer"
-import { checkOptions } from "../CheckOptions.js"
 import type { Platform } from "../Components.js"
 import type * as Gateway from "../Gateway.js"
 import type { GatewayResponse } from "../GatewayResponse.js"
@@ -23,6 +22,7 @@ import * as Metrics from "../Metrics.js"
 import * as Pipeline from "../Pipeline.js"
 import type { RequestBody } from "../RequestBody.js"
 import { headOf, type RequestHead } from "../RequestHead.js"
+import { settingsOf } from "../Settings.js"
 import * as DrainingServer from "./DrainingServer.js"
 import * as ProcessMetrics from "./ProcessMetrics.js"
 import * as TrustedProxies from "./TrustedProxies.js"
@@ -315,9 +315,9 @@ export const layerServer = (
     Effect.gen(function* () {
       const { drain, drainDelay } = yield* DrainingServer.checkOptions(options)
       let drainsUntil: number | undefined
-      const isReady = () => drainsUntil === undefined && (options.isReady?.() ?? true)
+      const settings = yield* settingsOf(options)
+      const isReady = () => drainsUntil === undefined && settings.isReady()
       const gateway = yield* Pipeline.make({ ...options, isReady }, platform)
-      yield* checkOptions(options)
       yield* checkTrustedProxies(options)
       yield* Setting.integer("metricsPort", options.metricsPort, 0, DrainingServer.ports)
       // Opened first and therefore closed last, so that the drain can be observed.
