@@ -6,14 +6,13 @@ import type * as CallerKeys from "@hotspot-session/gateway/CallerKeys"
 import type { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
 import { checkUrls } from "@hotspot-session/settings/Connection"
 import { exitCodeOf } from "@hotspot-session/settings/ExitCode"
-import { findIamEndpoint } from "@hotspot-session/settings/IamEndpoint"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import { fail } from "./GatewayProcess.js"
 import type { GatewaySettings } from "./GatewaySettings.js"
 import { exposureWarnings, readAccessKeys, readApiKeys, readProjects, readRedisPassword } from "./Keys.js"
 import type { NamedProject } from "./Parsers.js"
-import { findUpstreams, type Upstreams } from "./ResolvedUpstreams.js"
+import { findUpstreams, iamOf, type Upstreams } from "./ResolvedUpstreams.js"
 
 /** The settings from files and from the machine's profiles. */
 export interface Prepared {
@@ -28,9 +27,7 @@ export interface Prepared {
 /** The URLs of the cloud and, for a user's tokens, of IAM. */
 const urlsOf = ({ endpoint, profile, remoteEndpoints }: Upstreams, environment: Environment): ReadonlyArray<string> => {
   const endpoints = [endpoint, ...remoteEndpoints.map(({ endpoint }) => endpoint)]
-  const iamEndpoints = endpoints.map(({ region }) =>
-    findIamEndpoint(environment, profile, region, region === undefined)
-  )
+  const iamEndpoints = endpoints.map((endpoint) => iamOf(environment, profile, endpoint))
   return [
     ...endpoints.map(({ url }) => url),
     ...(profile === undefined ? [] : iamEndpoints.map((sourced) => sourced?.value))

@@ -1,4 +1,11 @@
-import { Credentials, type Environment, HotspotSession, type Profile, ProfileChain } from "@hotspot-session/client"
+import {
+  Credentials,
+  Destination,
+  type Environment,
+  HotspotSession,
+  type Profile,
+  ProfileChain
+} from "@hotspot-session/client"
 import { NodeHotspotSession, NodeMachine } from "@hotspot-session/client/node"
 import type { RegionId } from "@hotspot-session/core"
 import { layerNoCredentials } from "@hotspot-session/gateway/Gateway"
@@ -7,7 +14,6 @@ import { clearTextUrls, clearTextWarning } from "@hotspot-session/settings/Clear
 import { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
 import { clientOptions } from "@hotspot-session/settings/Connection"
 import { profileWarnings } from "@hotspot-session/settings/CredentialSources"
-import { findIamEndpoint } from "@hotspot-session/settings/IamEndpoint"
 import { readRegions } from "@hotspot-session/settings/MachineRegions"
 import { type ResolvedEndpoint, regionOf } from "@hotspot-session/settings/ResolvedEndpoint"
 import { withinCloud } from "@hotspot-session/settings/Target"
@@ -64,8 +70,8 @@ const endpointOfProfile = (
     endpointOf
   )
 
-const iamOf = (environment: Environment, profile: Profile | undefined, { region }: ResolvedEndpoint) =>
-  findIamEndpoint(environment, profile, region, region === undefined)
+export const iamOf = (environment: Environment, profile: Profile | undefined, { region }: ResolvedEndpoint) =>
+  Destination.iamEndpointOf({ environment, profile, region, hasCustomEndpoint: region === undefined })
 
 type Projects = ReadonlyArray<Parsers.NamedProject> | undefined
 

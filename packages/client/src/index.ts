@@ -23,7 +23,7 @@ export { isLastPage, type OnePage, paged } from "./Pagination.js"
 export * as PodIdentity from "./PodIdentity.js"
 export * as Proxy from "./Proxy.js"
 export * as Cloud from "./profile/Cloud.js"
-export { endpointOverride } from "./profile/EndpointOverride.js"
+export * as Destination from "./profile/Destination.js"
 export type {
   Profile,
   ProfileCredentials,

@@ -6,8 +6,8 @@ import { describe, expect, it } from "@effect/vitest"
 import {
   Cloud,
   Credentials,
+  Destination,
   type Environment,
-  endpointOverride,
   HotspotSession,
   ProfileChain,
   RegionsFile
@@ -346,14 +346,23 @@ describe("the file of regions", () => {
       for (const name of ["WORKSPACEAPP", "workspaceapp", "WorkspaceApp"]) {
         const regions = yield* read(text(name))
         const source = "WORKSPACEAPP in ~/.huaweicloud/regions.yaml"
-        expect(endpointOverride("cn-north-4", {}, regions)).toEqual({ value: "https://a.example", source })
-        expect(endpointOverride("mars-1", {}, regions)?.value).toBe("https://b.example")
-        expect(endpointOverride("cn-north-9", {}, regions)).toBeUndefined()
+        expect(Destination.endpointOf("cn-north-4", { environment: {}, regionsFile: regions })).toEqual({
+          value: "https://a.example",
+          source,
+          origin: "machine"
+        })
+        expect(Destination.endpointOf("mars-1", { environment: {}, regionsFile: regions })?.value).toBe(
+          "https://b.example"
+        )
+        expect(Destination.endpointOf("cn-north-9", { environment: {}, regionsFile: regions })?.origin).toBe("default")
+        expect(Destination.endpointOf("mars-9", { environment: {}, regionsFile: regions })).toBeUndefined()
         const variable = { HUAWEICLOUD_SDK_REGION_WORKSPACEAPP_MARS_1: "https://v.example" }
-        expect(endpointOverride("mars-1", variable, regions)?.value).toBe("https://v.example")
+        expect(Destination.endpointOf("mars-1", { environment: variable, regionsFile: regions })?.value).toBe(
+          "https://v.example"
+        )
       }
       const named = yield* read(text("WORKSPACEAPP"), { HUAWEICLOUD_SDK_REGIONS_FILE: "/regions" })
-      expect(endpointOverride("mars-1", {}, named)?.source).toBe(
+      expect(Destination.endpointOf("mars-1", { environment: {}, regionsFile: named })?.source).toBe(
         "WORKSPACEAPP in /regions (environment variable HUAWEICLOUD_SDK_REGIONS_FILE)"
       )
     })

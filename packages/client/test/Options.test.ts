@@ -3,7 +3,7 @@ import { describe, expect, it } from "@effect/vitest"
 import {
   CachedCredentials,
   Credentials,
-  endpointOverride,
+  Destination,
   HotspotSession,
   Iam,
   ProfileChain,
@@ -127,7 +127,7 @@ describe("a region that the types do not allow", () => {
       if (Either.isLeft(decoded)) expect(decoded.left.message).toContain("must be one of")
       if (!isKnown) expect(() => regionEndpoint(untyped(region))).toThrow(/unknown region .*; it must be one of/)
       expect(iamEndpoint(untyped(region))).toMatch(/^https:\/\/iam\.([a-z0-9-]+\.)?myhuaweicloud\.com$/)
-      expect(endpointOverride(untyped(region), {})).toBeUndefined()
+      expect(Destination.endpointOf(untyped(region), { environment: {} })).toBeUndefined()
     },
     { fastCheck: { numRuns: runs(200) } }
   )

@@ -1,5 +1,5 @@
-import { type Environment, endpointOverride, resolveEndpoint } from "@hotspot-session/client"
-import { cloudEndpoint, cloudOf, type RegionId, regionEndpoint, regionIds } from "@hotspot-session/core"
+import { Destination, type Environment, resolveEndpoint } from "@hotspot-session/client"
+import { type RegionId, regionEndpoint, regionIds } from "@hotspot-session/core"
 import * as Either from "effect/Either"
 import { ConfigurationError } from "./ConfigurationError.js"
 import { type MachineRegions, noRegions } from "./MachineRegions.js"
@@ -66,26 +66,20 @@ export interface RegionContext {
   readonly cloud?: SourcedValue | undefined
 }
 
-/**
- * The endpoint of a region: its override in the official SDKs' variable or file of regions, else that of the region in the
- * cloud.
- */
+/** The endpoint of a region, which must be usable. */
 export const resolveRegion = (
   region: SourcedValue,
   environment: Environment,
   { cloud, regions = noRegions }: RegionContext = {}
 ): Either.Either<ResolvedEndpoint, EndpointProblem> => {
-  const file = Either.getOrUndefined(regions)
-  const override = endpointOverride(region.value, environment, file)
-  if (override !== undefined) return resolveConfigured(override, region.value)
-  if (Either.isLeft(regions)) return Either.left({ _tag: "UnusableRegionsFile", error: regions.left })
-  if (cloud !== undefined && cloud.value !== cloudOf()) {
-    const source = `region ${region.value}, ${cloud.source}`
-    return resolveConfigured({ value: cloudEndpoint(region.value, cloud.value), source }, region.value)
+  const regionsFile = Either.getOrUndefined(regions)
+  const found = Destination.endpointOf(region.value, { environment, regionsFile, cloud })
+  if (Either.isLeft(regions) && found?.origin !== "machine") {
+    return Either.left({ _tag: "UnusableRegionsFile", error: regions.left })
   }
-  return isRegion(region.value)
-    ? resolveConfigured({ value: regionEndpoint(region.value), source: `region ${region.value}` }, region.value, true)
-    : Either.left({ _tag: "UnknownRegion", region })
+  if (found === undefined) return Either.left({ _tag: "UnknownRegion", region })
+  const { origin, ...configured } = found
+  return resolveConfigured(configured, region.value, origin === "default")
 }
 
 /** An endpoint's region, also found by its URL. */

@@ -1,8 +1,8 @@
-import { Cloud, type Environment, type Profile } from "@hotspot-session/client"
+import { Cloud, Destination, type Environment, type Profile } from "@hotspot-session/client"
 import * as Either from "effect/Either"
 import { ConfigurationError } from "./ConfigurationError.js"
 import { variables } from "./EnvironmentVariables.js"
-import { findIamEndpoint, usableIamEndpoint } from "./IamEndpoint.js"
+import { usableIamEndpoint } from "./IamEndpoint.js"
 import type { MachineRegions } from "./MachineRegions.js"
 import {
   endpointError,
@@ -88,7 +88,12 @@ export const findTarget = (
       : region !== undefined
         ? Either.mapLeft(resolveRegion(region, environment, { regions, cloud: profile?.cloud }), endpointError)
         : Either.left(missingEndpoint(request))
-  const iam = findIamEndpoint(environment, profile, region?.value, endpoint !== undefined)
+  const iam = Destination.iamEndpointOf({
+    environment,
+    profile,
+    region: region?.value,
+    hasCustomEndpoint: endpoint !== undefined
+  })
   const projectId =
     fromOption("project-id", request.projectId, request.source) ??
     (request.isOneOfSeveral ? undefined : (fromVariable(environment, variables.projectId) ?? profile?.projectId))

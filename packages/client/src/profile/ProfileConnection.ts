@@ -2,17 +2,15 @@ import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import { CredentialsError, cloudEndpoint, cloudOf, iamEndpoint, regionIds } from "../Core.js"
+import { CredentialsError, iamEndpoint } from "../Core.js"
 import * as Credentials from "../Credentials.js"
 import * as Cloud from "./Cloud.js"
-import { endpointOverride } from "./EndpointOverride.js"
-import { type Machine, setVariable } from "./Machine.js"
+import * as Destination from "./Destination.js"
+import type { Machine } from "./Machine.js"
 import type { SourcedValue } from "./Profile.js"
 import { areIssuedByIam, credentialsOf } from "./ProfileCredentials.js"
 import { resolve } from "./ProfileSearch.js"
 import * as RegionsFile from "./RegionsFile.js"
-
-const iamVariable = "HUAWEICLOUD_SDK_IAM_ENDPOINT"
 
 /**
  * The settings of `layer`.
@@ -44,23 +42,11 @@ export interface Connection {
   readonly endpoint: string | undefined
 }
 
-/** The endpoint of a region: the machine's own, else that of the cloud that the source of the credentials names. */
-const endpointOf = (
-  machine: Machine,
-  region: string | undefined,
-  cloud: string | undefined
-): Effect.Effect<SourcedValue<string> | undefined, CredentialsError> =>
-  Effect.gen(function* () {
-    if (region === undefined) return undefined
-    const regionsFile = yield* Effect.mapError(
-      RegionsFile.read(machine),
-      ({ hint, message }) => new CredentialsError({ reason: message, hint, refused: true })
-    )
-    const override = endpointOverride(region, machine.environment, regionsFile)
-    if (override !== undefined) return override
-    const source = `region ${region}`
-    if (cloud !== undefined && cloud !== cloudOf()) return { value: cloudEndpoint(region, cloud), source }
-    return regionIds.some((id) => id === region) ? { value: cloudEndpoint(region, cloudOf()), source } : undefined
+const regionEndpoint = (machine: Machine, region: string, cloud: SourcedValue<string> | undefined) =>
+  Effect.mapBoth(RegionsFile.read(machine), {
+    onSuccess: (regionsFile) =>
+      Destination.endpointOf(region, { environment: machine.environment, regionsFile, cloud }),
+    onFailure: ({ hint, message }) => new CredentialsError({ reason: message, hint, refused: true })
   })
 
 /**
@@ -84,23 +70,19 @@ export const connection = (
     for (const { broken, reason, source } of skipped) {
       if (broken) yield* Effect.logWarning(`credentials of ${source} skipped: ${reason}`)
     }
+    const { environment } = machine
     const sourced = (name: string, value: string | undefined) =>
       value === undefined ? undefined : { value, source: `option ${name}` }
     const region = options.region ?? profile.region?.value
     const given = sourced("endpoint", options.endpoint)
-    const endpoint = given ?? (yield* endpointOf(machine, region, profile.cloud?.value))
-    const ofVariable = setVariable(machine.environment, iamVariable)
+    const endpoint = given ?? (region === undefined ? undefined : yield* regionEndpoint(machine, region, profile.cloud))
     const iam =
       sourced("iamEndpoint", options.iamEndpoint) ??
-      (ofVariable === undefined ? undefined : { value: ofVariable, source: `environment variable ${iamVariable}` }) ??
-      profile.iamEndpoint ??
-      (given === undefined
-        ? { value: iamEndpoint(region, profile.cloud?.value), source: `region ${region ?? "of none"}` }
-        : undefined)
+      Destination.iamEndpointOf({ environment, profile, region, hasCustomEndpoint: given !== undefined })
     if (iam === undefined && areIssuedByIam(profile.credentials)) {
       return yield* new CredentialsError({
         reason: `No IAM endpoint is set for the credentials of ${profile.source}`,
-        hint: `Give iamEndpoint, or set ${iamVariable}: secrets are not sent to the cloud's IAM for an endpoint that is given.`,
+        hint: `Give iamEndpoint, or set HUAWEICLOUD_SDK_IAM_ENDPOINT: secrets are not sent to the cloud's IAM for an endpoint that is given.`,
         refused: true
       })
     }
