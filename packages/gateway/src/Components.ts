@@ -5,8 +5,10 @@ import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
 import * as Scope from "effect/Scope"
 import * as BodyMemory from "./BodyMemory.js"
+import * as CachedReads from "./CachedReads.js"
 import { cacheControlOf } from "./CachedResponse.js"
 import * as Circuits from "./Circuits.js"
+import type { Lifetimes } from "./cache/Freshness.js"
 import * as Generations from "./cache/Generations.js"
 import * as ResponseCache from "./cache/ResponseCache.js"
 import * as SharedGenerations from "./cache/SharedGenerations.js"
@@ -35,13 +37,10 @@ export interface Platform {
 export interface Components {
   readonly callers: Callers.Callers
   readonly verdicts: TokenVerdicts.TokenVerdicts
-  readonly cache: ResponseCache.ResponseCache<UpstreamFailure> | undefined
-  /** Of the projects in the cache. */
-  readonly generations: Generations.Generations
+  /** Absent without a cache. */
+  readonly cachedReads: CachedReads.CachedReads | undefined
   readonly usedSignatures: UsedSignatures.UsedSignatures
   readonly bodies: BodyMemory.BodyMemory
-  /** `Cache-Control` of the responses that go through the cache. */
-  readonly cacheControl: string
   readonly rateLimit: RateLimit.RateLimit | undefined
   readonly upstreams: Upstreams.Upstreams
   readonly writes: WritesInFlight.WritesInFlight
@@ -60,9 +59,6 @@ interface Shared {
   readonly guard: SharedStoreGuard.SharedStoreGuard
   readonly hash: Digest
 }
-
-/** Without a cache. */
-const noLifetimes = { fresh: 0, staleWhileRevalidate: 0, staleIfError: 0 }
 
 const makeCache = (
   { lifetimes, maxBytes, maxEntries }: NonNullable<Settings["cache"]>,
@@ -105,17 +101,6 @@ export const make = (
     const shared = store === undefined ? undefined : { store, guard: SharedStoreGuard.make(metrics), hash }
     if (shared !== undefined) yield* SharedStoreGuard.probe(shared.guard, shared.store)
     const cache = settings.cache === undefined ? undefined : makeCache(settings.cache, shared)
-    const lifetimes = settings.cache?.lifetimes ?? noLifetimes
-    const lifetime = Generations.lifetimeOf(lifetimes)
-    const generations = Generations.make({
-      lifetime,
-      randomUUID,
-      // Without a cache there is nothing to share.
-      shared:
-        shared === undefined || cache === undefined
-          ? undefined
-          : SharedGenerations.make(shared.store.responses, shared.guard, { lifetime, digest: hash })
-    })
     const runFork = Runtime.runFork(yield* Effect.runtime<never>())
     const rateLimit =
       settings.rateLimit === undefined
@@ -132,6 +117,19 @@ export const make = (
       maxCalls: settings.maxCalls,
       metrics
     })
+    const makeCachedReads = (cache: ResponseCache.ResponseCache<UpstreamFailure>, lifetimes: Lifetimes) => {
+      const lifetime = Generations.lifetimeOf(lifetimes)
+      const generations = Generations.make({
+        lifetime,
+        randomUUID,
+        shared:
+          shared === undefined
+            ? undefined
+            : SharedGenerations.make(shared.store.responses, shared.guard, { lifetime, digest: hash })
+      })
+      const cacheControl = cacheControlOf(lifetimes, settings.writes)
+      return CachedReads.make({ cache, cacheControl, generations, remoteNameOf: upstreams.remoteNameOf })
+    }
 
     const scope = yield* Effect.serviceOption(Scope.Scope)
     if (Option.isSome(scope)) {
@@ -213,13 +211,14 @@ export const make = (
       reload,
       metricsText: (mayRead) => `${metrics.text()}${exporter?.text(mayRead) ?? ""}`,
       pageProjects: () => current.page?.projects ?? [],
-      cache,
-      generations,
+      cachedReads:
+        cache === undefined || settings.cache === undefined
+          ? undefined
+          : makeCachedReads(cache, settings.cache.lifetimes),
       usedSignatures: UsedSignatures.make(
         shared === undefined ? undefined : { buckets: shared.store.buckets, guard: shared.guard, digest: hash }
       ),
       bodies,
-      cacheControl: cacheControlOf(lifetimes, settings.writes),
       rateLimit,
       upstreams,
       writes,

@@ -17,11 +17,13 @@ import * as CallerShare from "./caller/CallerShare.js"
 import { digest } from "./Digest.js"
 import * as Failure from "./Failure.js"
 import type { Options, ReloadableOptions } from "./GatewayOptions.js"
+import type { Decision, GatewayRequest, Pending, Step } from "./GatewayRequest.js"
 import { type GatewayResponse, toPlatform } from "./GatewayResponse.js"
 import type { JsonOperation } from "./JsonOperation.js"
 import type { Metrics } from "./Metrics.js"
 import * as Monotonic from "./Monotonic.js"
 import * as Problem from "./Problem.js"
+import { makePageSteps } from "./page/PageSteps.js"
 import * as RateLimit from "./RateLimit.js"
 import * as RequestBody from "./RequestBody.js"
 import { headOf, pathOf, type RequestHead } from "./RequestHead.js"
@@ -29,7 +31,7 @@ import { requestIdOf } from "./RequestId.js"
 import { allowOf, operationsOf, routesOf, switchedOffOf, unmatched } from "./RouteTable.js"
 import { settingsOf } from "./Settings.js"
 import { redactSpan } from "./SpanRedaction.js"
-import { type Decision, type GatewayRequest, makeSteps, type Pending, type Step } from "./Steps.js"
+import { makeSteps } from "./Steps.js"
 
 /** The steps of a request, which yield those that end it or have to be waited for. */
 type Steps = Generator<Step<unknown>, GatewayResponse>
@@ -129,6 +131,7 @@ export const make = (
     const noRoute = { allow: allowOf(routes.flatMap(({ targets }) => [...targets.keys()])), hasBody: false }
     const inFlight = CallerShare.make(settings.maxRequests, components.verdicts)
     const steps = makeSteps(components, settings, operations, routes, inFlight)
+    const pageSteps = makePageSteps(components, settings.upstream)
     metrics.gauge({
       name: "requests_in_flight",
       help: "API requests and page views in flight.",
@@ -140,11 +143,11 @@ export const make = (
     function* respond(request: GatewayRequest): Steps {
       const target = yield* take(steps.findTarget(request))
       if (target === "page") {
-        const page = yield* take(steps.loadPage(request))
+        const page = yield* take(pageSteps.loadPage(request))
         const caller = yield* take(steps.identifyCaller(request, undefined))
         yield* take(steps.limitShare(request))
         yield* take(steps.limitRate(request, caller, false))
-        return yield* take(steps.showPage(request, page, caller))
+        return yield* take(pageSteps.showPage(request, page, caller))
       }
       if (typeof target === "string") return steps.ownResponses[target](request)
       yield* take(steps.limitConcurrency(request, target))

@@ -6,77 +6,28 @@ import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Audit from "./Audit.js"
+import { denialOf, isWrite } from "./Authorization.js"
 import * as CachedResponse from "./CachedResponse.js"
 import type { Components } from "./Components.js"
-import { cacheKey } from "./cache/CacheKey.js"
-import type { CacheResult, ResponseCache } from "./cache/ResponseCache.js"
+import type { CacheResult } from "./cache/ResponseCache.js"
 import type { CallerShare } from "./caller/CallerShare.js"
 import type { Caller } from "./caller/Callers.js"
-import type { Permission } from "./caller/KeyGrant.js"
 import { isUnsignedPayload, signatureOf } from "./caller/SignedCaller.js"
 import * as Failure from "./Failure.js"
+import type { Decision, GatewayRequest, Pending, Step } from "./GatewayRequest.js"
 import { type GatewayResponse, json, noStore, withBody } from "./GatewayResponse.js"
 import type { JsonOperation } from "./JsonOperation.js"
 import * as Metrics from "./Metrics.js"
 import * as Monotonic from "./Monotonic.js"
 import { openApiDocument } from "./OpenApiDocument.js"
 import * as Problem from "./Problem.js"
-import type { List, PageApp } from "./page/PageApp.js"
 import type { RateLimitResult } from "./RateLimit.js"
-import type { RequestBody } from "./RequestBody.js"
-import { pathOf, queryOf, type RequestHead } from "./RequestHead.js"
-import { makeDecoder, parametersOf, pathParametersOf, type RequestParameters } from "./RequestParameters.js"
+import { pathOf, queryOf } from "./RequestHead.js"
+import { makeDecoder, pathParametersOf, type RequestParameters } from "./RequestParameters.js"
 import { isContractPath, list, type OwnRoute, type Route } from "./RouteTable.js"
 import type { Settings } from "./Settings.js"
 import type { UpstreamFailure } from "./Upstream.js"
 import * as WriteProtection from "./WriteProtection.js"
-
-/** A request on its way through the steps. */
-export interface GatewayRequest {
-  readonly head: RequestHead
-  readonly openBody: () => RequestBody
-  readonly path: string
-  readonly route: Route | undefined
-  /** The methods of the route; those of all routes if there is none. */
-  readonly methods: Pick<Route, "allow" | "hasBody">
-  readonly id: string
-  /** Epoch milliseconds. */
-  readonly receivedAt: number
-  /** The same on the clock of `performance`. */
-  readonly startedAt: number
-  /** When the current step was reached, milliseconds on a monotonic clock. */
-  now: number
-  /** What is left of the caller's limit, once it has been checked. */
-  rateLimit: RateLimitResult | undefined
-  /** Renders the failures of a request for the page. */
-  page: PageApp | undefined
-  /** Who sent the request, once it is known. */
-  caller: Caller | undefined
-  /** The body, once it has been read. */
-  body: Uint8Array | undefined
-  /** Gives back the memory of the body. */
-  releaseBody: () => void
-  /** Frees the place among the requests in flight. */
-  releasePlace: () => void
-  /** Whether the caller has been identified by a signature. */
-  isSigned: boolean
-  /** Whether the response came from the cache without waiting. */
-  isHit: boolean
-  /** How a response that went through the cache was obtained. */
-  cache: CacheResult["outcome"] | undefined
-  /** Size of the response's body. */
-  bytes: number
-  /** The status that the server has sent itself, if it did before a response was known. */
-  sentStatus: () => number | undefined
-}
-
-/** A step that need not be waited for. Left is the response that ends the request. */
-export type Decision<A> = Either.Either<A, GatewayResponse>
-
-/** A step that has to be waited for. It fails with the response that ends the request. */
-export type Pending<A> = Effect.Effect<A, GatewayResponse>
-
-export type Step<A> = Decision<A> | Pending<A>
 
 const proceed: Decision<void> = Either.right(undefined)
 
@@ -84,21 +35,6 @@ const bodyTimeout = Duration.seconds(Failure.bodyTimeoutSeconds)
 
 const maxBodySizeOf = ({ body }: JsonOperation): number =>
   body === undefined ? Failure.maxUnusedBodySize : Failure.maxBodySize
-
-const isWrite = ({ idempotency }: JsonOperation): boolean => idempotency !== "safe"
-
-const permissionFor = (operation: JsonOperation): Permission => (isWrite(operation) ? "write" : "read")
-
-/** Why the caller's key does not permit an operation. In `pass-through`, the cloud decides. */
-const denialOf = (
-  { permissions, projects }: Caller,
-  operation: JsonOperation,
-  projectId: () => string
-): Failure.Failure | undefined => {
-  const permission = permissionFor(operation)
-  if (!permissions.has(permission)) return Failure.missingPermission(permission)
-  return projects === undefined || projects.has(projectId()) ? undefined : Failure.closedProject
-}
 
 /** A response that is not kept; the cloud's own may be empty. */
 const uncached = (body: Uint8Array): GatewayResponse =>
@@ -110,20 +46,17 @@ const uncached = (body: Uint8Array): GatewayResponse =>
 export const makeSteps = (
   {
     bodies,
-    cache,
-    cacheControl,
+    cachedReads,
     callers,
-    generations,
     metrics,
     metricsText,
-    pageProjects,
     rateLimit,
     upstreams,
     usedSignatures,
     verdicts,
     writes
   }: Components,
-  { auditLog, corsOrigins, exporter, isReady, maxRequests, upstream }: Settings,
+  { auditLog, corsOrigins, exporter, isReady, maxRequests }: Settings,
   operations: ReadonlyArray<JsonOperation>,
   routes: ReadonlyArray<Route>,
   inFlight: CallerShare
@@ -133,8 +66,6 @@ export const makeSteps = (
   const unknownPath = Failure.unknownPath(served.filter(({ isContract }) => isContract).map(({ pattern }) => pattern))
   const document = JSON.stringify(openApiDocument(served))
   const decode = makeDecoder(operations)
-  let loadingPage: Promise<PageApp> | undefined
-  let loadedPage: PageApp | undefined
 
   const reject = (request: GatewayRequest, failure: Failure.Failure): GatewayResponse =>
     request.page?.reject(failure) ?? Failure.toResponse(failure, request.id, request.methods.allow)
@@ -310,45 +241,21 @@ export const makeSteps = (
       reject(request, Failure.invalidParameters(issues))
     )
 
-  /** Gateways share the generations of a project that they read from the same upstream. */
-  const generationNameOf = (projectId: string) => `${projectId} ${upstreams.remoteNameOf(projectId) ?? ""}`
-
-  const keyOf = (caller: Caller, { key, values }: RequestParameters) =>
-    cacheKey(
-      caller.id,
-      key,
-      upstreams.remoteNameOf(values.project_id),
-      // Their names are not made for hits unless there are any.
-      generations.isEmpty() ? "" : generations.of(generationNameOf(values.project_id))
-    )
-
-  /** A read through the cache, in the current generation of its project, which another gateway may have started. */
-  const readThrough = (
-    responses: ResponseCache<UpstreamFailure>,
-    caller: Caller,
-    parameters: RequestParameters,
-    fetch: Effect.Effect<Uint8Array, UpstreamFailure>
-  ) =>
-    Effect.zipRight(
-      generations.refresh(generationNameOf(parameters.values.project_id)),
-      Effect.suspend(() => responses.get(keyOf(caller, parameters), fetch))
-    )
-
   /** Only reads are served from the cache and kept in it. */
-  const cacheFor = (operation: JsonOperation) => (isWrite(operation) ? undefined : cache)
+  const readsFor = (operation: JsonOperation) => (isWrite(operation) ? undefined : cachedReads)
 
   /** The cached response, if it can be served without waiting. */
   const lookUp = (request: GatewayRequest, operation: JsonOperation, caller: Caller): CacheResult | undefined => {
-    const responses = cacheFor(operation)
-    if (responses === undefined) return undefined
+    const reads = readsFor(operation)
+    if (reads === undefined) return undefined
     const parameters = decode(operation, request.head, undefined)
-    return Either.isLeft(parameters) ? undefined : responses.peek(keyOf(caller, parameters.right), request.now)
+    return Either.isLeft(parameters) ? undefined : reads.peek(caller, parameters.right, request.now)
   }
 
   const cachedResponse = (request: GatewayRequest, result: CacheResult, now: number): GatewayResponse => {
     metrics.cache(result.outcome)
     request.cache = result.outcome
-    return CachedResponse.make(result, now, cacheControl, request.head.headers["if-none-match"])
+    return CachedResponse.make(result, now, cachedReads?.cacheControl ?? "", request.head.headers["if-none-match"])
   }
 
   const serveHit = (request: GatewayRequest, result: CacheResult): GatewayResponse => {
@@ -365,7 +272,7 @@ export const makeSteps = (
   ): Effect.Effect<Uint8Array, UpstreamFailure> => {
     const fetchAndAdvance = Effect.onExit(fetch, (exit) => {
       const failure = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
-      return failure?.outcome === "not_done" ? Effect.void : generations.advance(generationNameOf(project_id))
+      return failure?.outcome === "not_done" ? Effect.void : (cachedReads?.advance(project_id) ?? Effect.void)
     })
     const audited: Audit.AuditedWrite = {
       request_id: request.id,
@@ -391,96 +298,19 @@ export const makeSteps = (
     parameters: RequestParameters
   ): Pending<GatewayResponse> => {
     const fetch = upstreams.call(operation, parameters.values, caller, request.id)
-    const responses = cacheFor(operation)
+    const reads = readsFor(operation)
     const response =
-      responses === undefined
+      reads === undefined
         ? Effect.map(isWrite(operation) ? write(request, operation, parameters.values, fetch) : fetch, uncached)
-        : Effect.zipWith(readThrough(responses, caller, parameters, fetch), Monotonic.currentMillis, (result, now) =>
+        : Effect.zipWith(reads.get(caller, parameters, fetch), Monotonic.currentMillis, (result, now) =>
             cachedResponse(request, result, now)
           )
     return Effect.mapError(response, ({ failure }) => reject(request, failure))
   }
 
-  /**
-   * The first configurations of a project, for the page. The page itself has been charged one request, which is that of the
-   * first project that is not in the cache.
-   */
-  const listFor = (request: GatewayRequest, caller: Caller): List => {
-    let isPaid = true
-    const charge = Effect.suspend((): Effect.Effect<void, UpstreamFailure> => {
-      if (isPaid || rateLimit === undefined) {
-        isPaid = false
-        return Effect.void
-      }
-      const isKnown = verdicts.isAccepted(caller.id, request.now)
-      const taken =
-        rateLimit.consume?.(caller.id, isKnown) ??
-        Effect.map(Monotonic.currentMillis, (now) => rateLimit.take(caller.id, isKnown, now))
-      return Effect.flatMap(taken, (result) => {
-        request.rateLimit = result
-        if (result.allowed) return Effect.void
-        metrics.refused("rate")
-        return Effect.fail({ failure: Failure.rateLimited(result.retryAfter), isOutage: false, outcome: "not_done" })
-      })
-    })
-    return (values) => {
-      const denial = denialOf(caller, list, () => values.project_id)
-      if (denial !== undefined) return Effect.fail({ failure: denial, isOutage: false, outcome: "not_done" })
-      const parameters = parametersOf(list, values)
-      const fetch = upstreams.call(list, values, caller, request.id)
-      if (cache === undefined) {
-        return Effect.zipRight(charge, fetch).pipe(
-          Effect.zipWith(Monotonic.currentMillis, (body, readAt) => ({
-            stored: { body, etag: "", readAt },
-            outcome: "miss" as const
-          }))
-        )
-      }
-      return Effect.suspend(() => {
-        const found = cache.peek(keyOf(caller, parameters), request.now)
-        const result =
-          found === undefined
-            ? Effect.zipRight(charge, readThrough(cache, caller, parameters, fetch))
-            : Effect.succeed(found)
-        return Effect.tap(result, ({ outcome }) => metrics.cache(outcome))
-      })
-    }
-  }
-
-  const importPage = () =>
-    import("./page/PageApp.js").then((module) =>
-      module.make({
-        mayRead: (caller, projectId) => denialOf(caller, list, () => projectId) === undefined,
-        projects: pageProjects,
-        upstream,
-        upstreamOf: upstreams.nameOf
-      })
-    )
-
-  const loadPage = (request: GatewayRequest): Step<PageApp> => {
-    request.page = loadedPage
-    if (loadedPage !== undefined) return Either.right(loadedPage)
-    return Effect.map(
-      Effect.promise(() => {
-        loadingPage ??= importPage()
-        return loadingPage
-      }),
-      (page) => {
-        loadedPage = page
-        request.page = page
-        return page
-      }
-    )
-  }
-
-  const showPage = (request: GatewayRequest, page: PageApp, caller: Caller): Pending<GatewayResponse> =>
-    page.show(caller, request.head, listFor(request, caller))
-
   return {
     findTarget,
     ownResponses,
-    loadPage,
-    showPage,
     limitConcurrency,
     limitShare,
     limitBodySize,
