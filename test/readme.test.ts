@@ -43,6 +43,7 @@ const outputOf = async (command: string): Promise<string> => {
       machine: NodeMachine.make({ HOTSPOT_SESSION_METADATA_ENDPOINT: "off", HOTSPOT_SESSION_OUTPUT: "table" }),
       stdin: () => Readable.from([""]),
       isStdinTerminal: () => false,
+      onOutputError: Effect.never,
       interruptedCode: () => 130,
       stdout: terminal,
       stderr: terminal

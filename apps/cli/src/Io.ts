@@ -29,6 +29,8 @@ export interface ProcessIo {
   readonly isStdinTerminal: () => boolean
   readonly stdout: Sink
   readonly stderr: Sink
+  /** What follows an error of standard output. Usually it ends the program, so that the command waits for it. */
+  readonly onOutputError: Effect.Effect<void>
   /** The exit code if the program is interrupted, that of the signal. */
   readonly interruptedCode: () => ExitCode
 }
@@ -74,9 +76,6 @@ const write = (stream: Writable, text: string, onError: Effect.Effect<void>): Ef
     : Effect.async((resume) => {
         stream.write(text, (error) => resume(error == null ? Effect.void : onError))
       })
-
-/** An error of standard output ends the program, so that this waits for it. */
-const writeData = (stream: Writable, text: string) => write(stream, text, Effect.never)
 
 /** The program continues if standard error cannot be written. */
 const writeNote = (stream: Writable, text: string) => write(stream, text, Effect.void)
@@ -180,7 +179,7 @@ export const readText = (file: string): Effect.Effect<string, string, Io> =>
 
 /** `color` is `false` for `--no-color`. */
 export const make = (
-  { isStdinTerminal, machine, stderr, stdin, stdout }: ProcessIo,
+  { isStdinTerminal, machine, onOutputError, stderr, stdin, stdout }: ProcessIo,
   color: boolean | undefined
 ): Effect.Effect<Service, never, Scope.Scope> =>
   Effect.gen(function* () {
@@ -218,7 +217,10 @@ export const make = (
       data: (text) =>
         Effect.suspend(() => {
           hasData = true
-          return Effect.zipRight(stdout.isTerminal ? status.end : Effect.void, writeData(stdout.stream, text))
+          return Effect.zipRight(
+            stdout.isTerminal ? status.end : Effect.void,
+            write(stdout.stream, text, onOutputError)
+          )
         }),
       note: (text) => Effect.zipRight(status.erase, writeNote(stderr.stream, text)),
       // On a terminal that shows the data, the data is progress enough, and its last line may not have ended.

@@ -11,7 +11,7 @@ import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
 import { type CommandName, commandNames, commands } from "./commandLine/Commands.js"
-import type { Invocation } from "./commandLine/Invocation.js"
+import { completesWithoutOutput, type Invocation } from "./commandLine/Invocation.js"
 import { list } from "./commands/list/List.js"
 import * as Io from "./Io.js"
 import {
@@ -184,6 +184,7 @@ export const runMain = (invocation: Invocation): void => {
       isStdinTerminal: () => isatty(0),
       stdout: sinkOf(process.stdout),
       stderr: sinkOf(process.stderr),
+      onOutputError: completesWithoutOutput(invocation) ? Effect.void : Effect.never,
       interruptedCode: () => signalled ?? ExitCode.interrupted
     })
   )
@@ -197,5 +198,9 @@ export const runMain = (invocation: Invocation): void => {
   process.on("SIGHUP", onSignal(ExitCode.hungUp))
   process.on("SIGINT", onSignal(ExitCode.interrupted))
   process.on("SIGTERM", onSignal(ExitCode.terminated))
-  fiber.addObserver((exit) => process.exit(signalled ?? (Exit.isSuccess(exit) ? exit.value : ExitCode.bug)))
+  fiber.addObserver((exit) => {
+    const code = signalled ?? (Exit.isSuccess(exit) ? exit.value : ExitCode.bug)
+    // Set if the output of a successful command could not be written.
+    process.exit(code === ExitCode.ok ? process.exitCode : code)
+  })
 }

@@ -1,15 +1,10 @@
 import { parse } from "./commandLine/CommandLine.js"
+import { completesWithoutOutput } from "./commandLine/Invocation.js"
 import { coloursOf } from "./output/Colours.js"
 
 /** Set by the build. */
 declare const __VERSION__: string
 
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  // A reader such as `head` may close the pipe early, which is not an error.
-  if (error.code === "EPIPE") process.exit(0)
-  process.stderr.write(`hotspot-session: standard output cannot be written: ${error.message}\n`)
-  process.exit(74)
-})
 process.stderr.on("error", () => {})
 
 process.on("uncaughtException", (error) => {
@@ -22,6 +17,14 @@ process.on("uncaughtException", (error) => {
 const argv = process.argv.slice(2)
 const { bold } = coloursOf(process.env, process.stdout.isTTY === true, argv.includes("--no-color") ? false : undefined)
 const invocation = parse(argv, __VERSION__, { columns: process.stdout.columns || 80, heading: bold })
+
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  // A reader such as `head` may close the pipe early, which is not an error.
+  const code = error.code === "EPIPE" ? 0 : 74
+  if (code !== 0) process.stderr.write(`hotspot-session: standard output cannot be written: ${error.message}\n`)
+  if (completesWithoutOutput(invocation)) process.exitCode = code
+  else process.exit(code)
+})
 
 // Help and the version load nothing else.
 if (invocation._tag === "Print") process.stdout.write(invocation.text)

@@ -54,6 +54,7 @@ export const runUntil = (
       isStdinTerminal: () => answers,
       stdout: { stream: stdout, isTerminal, columns },
       stderr: { stream: stderr, isTerminal: isTerminal || answers, columns },
+      onOutputError: Effect.never,
       interruptedCode: () => ExitCode.hungUp
     })
     const code = yield* Effect.raceFirst(program, Effect.as(stop, null))

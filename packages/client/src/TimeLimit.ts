@@ -28,7 +28,8 @@ export const timeLimited = <A, E, R, E2>(
 ): Effect.Effect<A, E | E2, R> => {
   if (millis > maxTimerMillis) return effect
   const onTimer = Effect.uninterruptibleMask((restore) =>
-    Effect.flatMap(Effect.forkDaemon(restore(effect)), (fiber) => {
+    // Only this function can interrupt the fiber, also where its caller cannot be interrupted.
+    Effect.flatMap(Effect.forkDaemon(Effect.interruptible(effect)), (fiber) => {
       const ended = Effect.async<A, E | E2>((resume) => {
         const timer = setTimeout(() => {
           resume(Effect.zipRight(Fiber.interrupt(fiber), Effect.suspend(onTimeout)))
@@ -46,7 +47,11 @@ export const timeLimited = <A, E, R, E2>(
     isLive(clock)
       ? onTimer
       : Effect.flatten(
-          Effect.timeoutTo(effect, { duration: Duration.millis(millis), onSuccess: Effect.succeed, onTimeout })
+          Effect.timeoutTo(Effect.interruptible(effect), {
+            duration: Duration.millis(millis),
+            onSuccess: Effect.succeed,
+            onTimeout
+          })
         )
   )
 }

@@ -31,6 +31,22 @@ describe("a time limit by the machine's clock", () => {
     })
   )
 
+  it.live("also ends an effect whose caller cannot be interrupted", () =>
+    Effect.gen(function* () {
+      const limited = Effect.uninterruptible(timeLimited(Effect.delay(Effect.void, "1 minute"), 5, late))
+      expect(yield* Effect.flip(limited)).toBe("late")
+    })
+  )
+
+  it.effect("also ends it by another clock", () =>
+    Effect.gen(function* () {
+      const limited = Effect.uninterruptible(timeLimited(Effect.delay(Effect.void, "1 minute"), 5, late))
+      const fiber = yield* Effect.fork(Effect.flip(limited))
+      yield* TestClock.adjust(5)
+      expect(yield* fiber).toBe("late")
+    })
+  )
+
   it.live("can be interrupted by the caller, and waits for the finalizers of the effect", () =>
     Effect.gen(function* () {
       const events: Array<string> = []

@@ -78,7 +78,10 @@ const ConfigPath = Schema.Struct({ project_id: ProjectId, config_id: ConfigIdPar
 
 /** The parts of an endpoint that follow from the plain half of its operation, or are the same for all operations. */
 const endpointOf = <const Self extends Pick<Operation, "name" | "method" | "path">>({ method, name, path }: Self) =>
-  HttpApiEndpoint.make(method)(name as Self["name"], path.replaceAll(/\{(\w+)\}/g, ":$1") as `/${string}`)
+  HttpApiEndpoint.make(method as Self["method"])(
+    name as Self["name"],
+    path.replaceAll(/\{(\w+)\}/g, ":$1") as `/${string}`
+  )
     .setHeaders(
       Schema.Struct({
         "x-auth-token": Schema.optional(Schema.Redacted(Schema.String.annotations({ description: "User token." })))

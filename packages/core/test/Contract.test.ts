@@ -27,6 +27,11 @@ describe("the contract", () => {
     await expect(`${JSON.stringify(openApi(), null, 2)}\n`).toMatchFileSnapshot("./fixtures/openapi.json")
   })
 
+  it("has the method of each operation in its type", () => {
+    const method: "GET" = listHotspotSessionConfigEndpoint.method
+    expect(method).toBe("GET")
+  })
+
   it("is another OpenAPI document at each call, so that changes to one change no other", () => {
     const document = openApi()
     document.paths = {}

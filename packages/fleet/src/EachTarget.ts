@@ -91,7 +91,8 @@ export const forEachTarget = <Target, C extends Connection, A, E, E2, E3, R, R2,
       return Effect.zipRight(handle(result), handleNext)
     })
     const inTurn = Effect.unsafeMakeSemaphore(1).withPermits(1)(handleNext)
-    const remaining = Array.from(targets).entries()
+    const all = Array.from(targets)
+    const remaining = all.entries()
     // A fiber for each of the targets would cost more than what it does for one.
     const lane: Effect.Effect<void, E3, R | R2 | R3> = Effect.suspend(() => {
       const { done, value } = remaining.next()
@@ -102,5 +103,7 @@ export const forEachTarget = <Target, C extends Connection, A, E, E2, E3, R, R2,
         return index === next ? Effect.zipRight(inTurn, lane) : lane
       })
     })
-    return Effect.replicateEffect(lane, parallel, { concurrency: "unbounded", discard: true })
+    // A number that is none, or less than 1, is one at a time.
+    const lanes = Math.min(all.length, Math.max(1, parallel || 1))
+    return Effect.replicateEffect(lane, lanes, { concurrency: "unbounded", discard: true })
   })

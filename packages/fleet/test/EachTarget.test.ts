@@ -10,6 +10,22 @@ const connection = (projectId: string) => ({ projectId, client: {} as HotspotSes
 const connect = (name: string) => (name.startsWith("!") ? Effect.fail("unknown") : Effect.succeed(connection(name)))
 
 describe("forEachTarget", () => {
+  it.effect("handles all targets, whatever the number at a time", () =>
+    Effect.gen(function* () {
+      for (const parallel of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
+        const handled: Array<string> = []
+        yield* forEachTarget(
+          ["a", "b"],
+          () => Effect.fail("unresolved"),
+          () => Effect.void,
+          parallel,
+          ({ target }) => Effect.sync(() => handled.push(target))
+        )
+        expect(handled).toEqual(["a", "b"])
+      }
+    })
+  )
+
   it.effect("gives what eachTarget gives, in the order of the targets, whichever is ready first", () =>
     Effect.promise(() =>
       FC.assert(

@@ -36,8 +36,11 @@ export const around = <A>(
   if (log === undefined) return write
   const keep = (event: AuditEntry["event"], result: Partial<ReturnType<typeof resultOf>> = {}) =>
     Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      // The result is kept while nothing can be interrupted, which would also hold for what the limit ends.
       Effect.timeout(
-        Effect.suspend(() => log({ time: new Date(now).toISOString(), event, ...audited, ...result })),
+        Effect.interruptible(
+          Effect.suspend(() => log({ time: new Date(now).toISOString(), event, ...audited, ...result }))
+        ),
         maxWait
       )
     )

@@ -191,8 +191,7 @@ export const make = (
       settings.exporter === undefined
         ? undefined
         : Exporter.make(
-            settings.exporter.interval,
-            () => current.exporter?.projects ?? [],
+            () => current.exporter ?? { projects: [], interval: Number.POSITIVE_INFINITY },
             (projectId) => current.remoteProjects.get(projectId)?.client ?? client
           )
     if (exporter !== undefined) {

@@ -1,15 +1,16 @@
 import type { HotspotSession } from "@hotspot-session/client"
 import type { HotspotSessionMigrationConfig } from "@hotspot-session/core"
+import * as Cause from "effect/Cause"
 import * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { type Gauge, gaugeText, labels } from "./Metrics.js"
+import type { Settings } from "./Settings.js"
 
 /** The configurations of projects as metrics. They are read in the background; a scrape never calls the cloud. */
 export interface Exporter {
-  /** Reads the projects at the interval, forever. */
+  /** Reads the projects, waits for the interval, and begins again, forever. */
   readonly run: Effect.Effect<never>
   /** What was read last, of the projects that may be shown. */
   readonly text: (mayRead: (projectId: string) => boolean) => string
@@ -32,8 +33,7 @@ const maxConfigs = 1_000
 const concurrency = 4
 
 export const make = (
-  interval: number,
-  projects: () => ReadonlyArray<string>,
+  settings: () => NonNullable<Settings["exporter"]>,
   clientOf: (projectId: string) => HotspotSession.Service
 ): Exporter => {
   let readings: ReadonlyMap<string, Reading> = new Map()
@@ -46,19 +46,24 @@ export const make = (
         Stream.runCollect,
         Effect.zip(Clock.currentTimeMillis),
         Effect.map(([configs, readAt]): Reading => ({ configs: Chunk.toReadonlyArray(configs), readAt, isUp: true })),
-        Effect.catchAll((error) =>
-          Effect.as(
-            Effect.annotateLogs(Effect.logWarning(`the exporter cannot read a project: ${error.message}`), {
-              project_id: projectId,
-              error: error._tag
-            }),
-            { configs: [], readAt: undefined, ...readings.get(projectId), isUp: false }
-          )
+        Effect.tapError((error) =>
+          Effect.annotateLogs(Effect.logWarning(`the exporter cannot read a project: ${error.message}`), {
+            project_id: projectId,
+            error: error._tag
+          })
+        ),
+        Effect.tapDefect((cause) =>
+          Effect.annotateLogs(Effect.logError("the exporter cannot read a project", cause), { project_id: projectId })
+        ),
+        Effect.catchAllCause((cause) =>
+          Cause.isInterruptedOnly(cause)
+            ? Effect.interrupt
+            : Effect.succeed({ configs: [], readAt: undefined, ...readings.get(projectId), isUp: false })
         ),
         Effect.map((reading) => [projectId, reading] as const)
       )
 
-  const readAll = Effect.suspend(() => Effect.forEach(projects(), read, { concurrency })).pipe(
+  const readAll = Effect.suspend(() => Effect.forEach(settings().projects, read, { concurrency })).pipe(
     Effect.flatMap((all) =>
       Effect.sync(() => {
         readings = new Map(all)
@@ -79,9 +84,14 @@ export const make = (
     )
 
   return {
-    run: Effect.zipRight(Effect.repeat(readAll, Schedule.spaced(interval)), Effect.never),
+    run: Effect.forever(
+      Effect.zipRight(
+        readAll,
+        Effect.suspend(() => Effect.sleep(settings().interval))
+      )
+    ),
     text: (mayRead) => {
-      const shown = [...readings].filter(([project]) => projects().includes(project) && mayRead(project))
+      const shown = [...readings].filter(([project]) => settings().projects.includes(project) && mayRead(project))
       const gauge = (name: string, help: string, samples: ReturnType<Gauge["read"]>) =>
         gaugeText({ name, help, type: "gauge", prefix, read: () => samples })
       return [

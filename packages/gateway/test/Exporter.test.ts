@@ -14,26 +14,29 @@ describe("Exporter", () => {
   it.scoped("reads each project at the interval, keeps the last values of one that fails, and shows their time", () =>
     Effect.gen(function* () {
       let isFailing = false
+      let isBroken = false
+      let interval = 60_000
       const session = yield* Effect.provide(
         HotspotSession.HotspotSession,
         HotspotSession.mock({
           listHotspotSessionConfig: ({ project_id }) =>
-            isFailing && project_id === "p1"
-              ? Effect.fail(new NotFound({}))
-              : Effect.map(
-                  Schema.decode(HotspotSessionMigrationConfig)({
-                    id: `of-${project_id}`,
-                    hotspot_session_migration_enable: !isFailing,
-                    hotspot_exit_session_num: 4,
-                    non_migrate_users: [{ user_id: "1" }, { user_id: "2" }]
-                  }),
-                  (config) => ({ items: [config] })
-                ).pipe(Effect.orDie)
+            isBroken
+              ? Effect.die(new Error("broken"))
+              : isFailing && project_id === "p1"
+                ? Effect.fail(new NotFound({}))
+                : Effect.map(
+                    Schema.decode(HotspotSessionMigrationConfig)({
+                      id: `of-${project_id}`,
+                      hotspot_session_migration_enable: !isFailing,
+                      hotspot_exit_session_num: 4,
+                      non_migrate_users: [{ user_id: "1" }, { user_id: "2" }]
+                    }),
+                    (config) => ({ items: [config] })
+                  ).pipe(Effect.orDie)
         })
       )
       const exporter = Exporter.make(
-        60_000,
-        () => ["p1", "p2"],
+        () => ({ projects: ["p1", "p2"], interval }),
         () => session
       )
       expect(exporter.text(all)).not.toContain("p1")
@@ -54,6 +57,14 @@ describe("Exporter", () => {
       expect(after).toContain('hotspot_session_project_up{project="p1"} 0\n')
       expect(after).toContain('hotspot_session_project_read_timestamp_seconds{project="p1"} 0\n')
       expect(after).toContain('hotspot_session_project_read_timestamp_seconds{project="p2"} 60\n')
+      isFailing = false
+      isBroken = true
+      interval = 10_000
+      yield* TestClock.adjust("1 minute")
+      expect(exporter.text(all)).toContain('hotspot_session_project_up{project="p2"} 0\n')
+      isBroken = false
+      yield* TestClock.adjust("10 seconds")
+      expect(exporter.text(all)).toContain('hotspot_session_project_read_timestamp_seconds{project="p2"} 140\n')
     })
   )
 

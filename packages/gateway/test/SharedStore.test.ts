@@ -248,6 +248,15 @@ describe("a response that another gateway has fetched", () => {
 })
 
 describe("an unavailable store", () => {
+  it.effect("does not hold up what cannot be interrupted, such as the end of a write", () =>
+    Effect.gen(function* () {
+      const guard = SharedStoreGuard.make(Metrics.make())
+      const fiber = yield* Effect.fork(Effect.uninterruptible(guard.run("write", Effect.never)))
+      yield* TestClock.adjust("1 second")
+      expect(Option.isNone(yield* fiber)).toBe(true)
+    })
+  )
+
   for (const [state, reason] of [
     ["down", "connection refused"],
     ["hanging", "no response within 40 ms"]

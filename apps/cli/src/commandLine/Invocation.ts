@@ -47,3 +47,10 @@ export type Invocation =
   /** Help or the version. */
   | { readonly _tag: "Print"; readonly text: string }
   | InvalidCommandLine
+
+/**
+ * Whether a command ends what it has begun although its output cannot be written, because it changes something in the
+ * cloud. Its exit code tells how it ended.
+ */
+export const completesWithoutOutput = ({ _tag }: Invocation): boolean =>
+  ["Create", "Update", "UsersAdd", "UsersRemove", "Apply"].includes(_tag)

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process"
-import { closeSync, constants, existsSync, openSync } from "node:fs"
+import { closeSync, constants, existsSync, openSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import { Demo, Emulator } from "@hotspot-session/emulator"
@@ -169,6 +169,44 @@ targets:
       expect(code).toBe(0)
       expect(JSON.parse(stdout)).toHaveProperty("id")
       expect(yield* emulator.requests).toHaveLength(1)
+    })
+  )
+
+  it.scopedLive("writes all changes although its reader has closed the pipe, or standard output is full", () =>
+    Effect.gen(function* () {
+      for (const [output, exitSessions, expected] of [
+        ["| true", 7, 0],
+        ["> /dev/full", 8, 74]
+      ] as const) {
+        if (expected === 74 && !existsSync("/dev/full")) continue
+        const emulator = yield* Emulator.make({ latency: "100 millis", count: 3 })
+        const exported = yield* execute(["export", "--endpoint", emulator.endpoint], environment)
+        const file = join(newFolder(), "state.yaml")
+        writeFileSync(
+          file,
+          exported.stdout.replaceAll(/hotspot_exit_session_num: \d+/g, `hotspot_exit_session_num: ${exitSessions}`)
+        )
+        const command = `"${process.execPath}" "${bundle}" apply "${file}" --yes --endpoint ${emulator.endpoint} ${output}`
+        const code = yield* Effect.async<number | null>((resume) => {
+          const child = spawn("bash", ["-o", "pipefail", "-c", command], { env: { ...process.env, ...environment } })
+          child.on("close", (code) => resume(Effect.succeed(code)))
+        })
+        expect(code).toBe(expected)
+        const listed = yield* execute(
+          [
+            "list",
+            "--endpoint",
+            emulator.endpoint,
+            "--all",
+            "--query",
+            "items[].hotspot_exit_session_num",
+            "-o",
+            "json"
+          ],
+          environment
+        )
+        expect(JSON.parse(listed.stdout)).toEqual([exitSessions, exitSessions, exitSessions])
+      }
     })
   )
 

@@ -21,7 +21,7 @@ import type { GatewayResponse } from "../GatewayResponse.js"
 import * as Metrics from "../Metrics.js"
 import * as Pipeline from "../Pipeline.js"
 import type { RequestBody } from "../RequestBody.js"
-import { headOf, type RequestHead } from "../RequestHead.js"
+import { headOf, pathOf, type RequestHead } from "../RequestHead.js"
 import { settingsOf } from "../Settings.js"
 import * as DrainingServer from "./DrainingServer.js"
 import * as ProcessMetrics from "./ProcessMetrics.js"
@@ -263,10 +263,11 @@ export type ServerOptions = DrainingServer.Options &
 const metricsHandler =
   ({ metricsText }: Pipeline.Pipeline, isReady: () => boolean): Handler =>
   (request, response) => {
-    const isMetrics = request.url === "/metrics"
-    const isFound = isMetrics || request.url === "/livez" || request.url === "/readyz"
+    const path = pathOf(request.url ?? "")
+    const isMetrics = path === "/metrics"
+    const isFound = isMetrics || path === "/livez" || path === "/readyz"
     const isAllowed = request.method === "GET" || request.method === "HEAD"
-    const isUnready = request.url === "/readyz" && !isReady()
+    const isUnready = path === "/readyz" && !isReady()
     const status = isFound ? (isAllowed ? (isUnready ? 503 : 200) : 405) : 404
     const body = isMetrics && isAllowed ? metricsText(() => true) : `${Http.STATUS_CODES[status]}\n`
     response.writeHead(status, {
