@@ -148,8 +148,15 @@ export const withRetries = <Output>(call: CheckedCall<Output>): Effect.Effect<Ou
     const { error } = failure
     const elapsed = Duration.millis(call.clock.unsafeCurrentTimeMillis() - call.startedAt)
     const stopped: Decision = { _tag: "Stop", reason: "elapsed" }
-    const decided = policy.decide({ error, attempts, elapsed, freshCredentials })
-    return within(decided, remainingOf(call), () => Effect.succeed(stopped)).pipe(
+    const remaining = remainingOf(call)
+    const decided = policy.decide({
+      error,
+      attempts,
+      elapsed,
+      remaining: Duration.millis(remaining),
+      freshCredentials
+    })
+    return within(decided, remaining, () => Effect.succeed(stopped)).pipe(
       Effect.map((decision): Decision => {
         if (decision._tag === "Stop") return decision
         if (Duration.toMillis(decision.delay) >= remainingOf(call)) return stopped

@@ -263,6 +263,51 @@ export const mock = (operations: Mocked = {}): Layer.Layer<HotspotSession> => {
   })
 }
 
+const serviceOf = (call: Call.Call, endpoint?: string): Service => {
+  const calling =
+    <Input, Output>(operation: CallableOperation<Input, Output>) =>
+    (input: Input, options?: CallOptions): Effect.Effect<Output, CallError> =>
+      call(operation, input, options)
+  const urlOf =
+    (operation: Operation) =>
+    (input: object): string | undefined =>
+      endpoint === undefined ? undefined : Either.getOrUndefined(requestUrl(operation, endpoint, { ...input }))
+  return {
+    listHotspotSessionConfig: paged(
+      listHotspotSessionConfig,
+      calling(listHotspotSessionConfig),
+      urlOf(listHotspotSessionConfig)
+    ),
+    createHotspotSessionConfig: calling(createHotspotSessionConfig),
+    updateHotspotSessionConfig: calling(updateHotspotSessionConfig),
+    listNonMigrationUsers: paged(listNonMigrationUsers, calling(listNonMigrationUsers), urlOf(listNonMigrationUsers)),
+    updateNonMigrationUsers: updateAllUsers(call),
+    call
+  }
+}
+
+/**
+ * A service whose every request goes through `call`, such as one that does something before each call of a client. Longer
+ * operations make several calls: each page is one, and so are each 1000 users of `updateNonMigrationUsers`.
+ *
+ * @example
+ * ```ts
+ * import { HotspotSession } from "@hotspot-session/client"
+ * import { Effect } from "effect"
+ *
+ * const oneAtATime = (client: HotspotSession.Service): HotspotSession.Service => {
+ *   const mutex = Effect.unsafeMakeSemaphore(1)
+ *   return HotspotSession.fromCall((operation, input, options) =>
+ *     mutex.withPermits(1)(client.call(operation, input, options))
+ *   )
+ * }
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const fromCall = (call: Service["call"]): Service => serviceOf(call)
+
 const decodings = ["lenient", "strict"] as const
 
 const checkOptions = (options: Options, defaultPolicy: RetryPolicy.RetryPolicy) =>
@@ -325,26 +370,7 @@ export const make = (
       timeout: Duration.toMillis(timeout),
       attemptTimeout: Duration.toMillis(attemptTimeout)
     })
-    const calling =
-      <Input, Output>(operation: CallableOperation<Input, Output>) =>
-      (input: Input, options?: CallOptions): Effect.Effect<Output, CallError> =>
-        call(operation, input, options)
-    const urlOf =
-      (operation: Operation) =>
-      (input: object): string | undefined =>
-        Either.getOrUndefined(requestUrl(operation, settings.endpoint, { ...input }))
-    return {
-      listHotspotSessionConfig: paged(
-        listHotspotSessionConfig,
-        calling(listHotspotSessionConfig),
-        urlOf(listHotspotSessionConfig)
-      ),
-      createHotspotSessionConfig: calling(createHotspotSessionConfig),
-      updateHotspotSessionConfig: calling(updateHotspotSessionConfig),
-      listNonMigrationUsers: paged(listNonMigrationUsers, calling(listNonMigrationUsers), urlOf(listNonMigrationUsers)),
-      updateNonMigrationUsers: updateAllUsers(call),
-      call
-    }
+    return serviceOf(call, settings.endpoint)
   })
 
 /**

@@ -19,6 +19,8 @@ export interface Failure {
   readonly attempts: number
   /** Time since the start of the call. */
   readonly elapsed: Duration.Duration
+  /** Time until the call must end. Default: unlimited. */
+  readonly remaining?: Duration.Duration | undefined
   /** Whether the error is a 401 and the credentials can provide a fresh credential. True at most once per call. */
   readonly freshCredentials: boolean
 }

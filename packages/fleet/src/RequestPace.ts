@@ -1,6 +1,8 @@
-import { type HotspotSession, Operations, paged, RetryPolicy } from "@hotspot-session/client"
+import { HotspotSession, RetryPolicy } from "@hotspot-session/client"
 import type { CallError } from "@hotspot-session/client/Core"
+import { Setting } from "@hotspot-session/core"
 import * as Clock from "effect/Clock"
+import type { ConfigError } from "effect/ConfigError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 
@@ -11,7 +13,7 @@ import * as Effect from "effect/Effect"
  * @since 0.1.0
  */
 export interface RequestPaceOptions {
-  /** The largest number of requests in any minute. Default: unlimited. */
+  /** The largest number of requests in any minute, from 1 to 1,000,000. Default: unlimited. */
   readonly perMinute?: number | undefined
   /** How failed attempts are retried. Default: `RetryPolicy.make()`. */
   readonly retry?: RetryPolicy.RetryPolicy | undefined
@@ -28,14 +30,17 @@ export interface RequestPace {
   /** The retry policy of the client. It notices the 429s. */
   readonly retry: RetryPolicy.RetryPolicy
   /**
-   * A client whose calls wait until they may be sent. This wait does not count towards the time limit of a call; that of a
-   * retry does.
+   * A client whose calls wait until they may be sent, each page and each 1000 users being one. This wait does not count
+   * towards the time limit of a call; that of a retry does. Uses only `call` of the given client.
    */
   readonly paced: (client: HotspotSession.Service) => HotspotSession.Service
 }
 
 /** In milliseconds. */
 const minute = 60_000
+
+/** A time is kept for each request of a minute. */
+const maxPerMinute = 1_000_000
 
 /** The longest wait that a single 429 causes, in milliseconds, as for a call of the client. */
 const maxPause = minute
@@ -67,6 +72,8 @@ const noSlots: ReturnType<typeof makeSlots> = { nextAt: () => 0, take: () => {} 
  * Makes a pace: at most so many requests are sent in a minute, and one 429 stops all of them for as long as its
  * `Retry-After` says, at most a minute.
  *
+ * Fails with a `ConfigError` if `perMinute` is out of range.
+ *
  * @example
  * ```ts
  * import { HotspotSession } from "@hotspot-session/client"
@@ -85,9 +92,12 @@ const noSlots: ReturnType<typeof makeSlots> = { nextAt: () => 0, take: () => {} 
 export const makeRequestPace = ({
   perMinute,
   retry = RetryPolicy.make()
-}: RequestPaceOptions = {}): Effect.Effect<RequestPace> =>
-  Effect.sync(() => {
-    const slots = perMinute === undefined ? noSlots : makeSlots(perMinute)
+}: RequestPaceOptions = {}): Effect.Effect<RequestPace, ConfigError> =>
+  Effect.gen(function* () {
+    const slots =
+      perMinute === undefined
+        ? noSlots
+        : makeSlots(yield* Setting.integer("perMinute", perMinute, 1, { min: 1, max: maxPerMinute }))
     let pausedUntil = 0
     const pause = (error: CallError) =>
       Effect.map(Clock.currentTimeMillis, (now) => {
@@ -95,35 +105,43 @@ export const makeRequestPace = ({
         const asked = error.retry_after === undefined ? defaultPause : Duration.toMillis(error.retry_after)
         pausedUntil = Math.max(pausedUntil, now + Math.min(asked, maxPause))
       })
-    const ready: Effect.Effect<void> = Effect.flatMap(Clock.currentTimeMillis, (now) => {
-      const readyAt = Math.max(pausedUntil, slots.nextAt())
-      // In the meantime, a 429 may prolong the pause, and a retry may take the slot.
-      if (now < readyAt) return Effect.zipRight(Effect.sleep(readyAt - now), ready)
-      slots.take(now)
-      return Effect.void
-    })
+    /**
+     * Takes the slot of a request once it may be sent, and returns 0. If that is not before the deadline, returns at once how
+     * long it would take. In the meantime, a 429 may prolong the pause, and a retry may take the slot.
+     */
+    const takeSlot = (notBefore: number, deadline: number): Effect.Effect<number> =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) => {
+        const readyAt = Math.max(pausedUntil, slots.nextAt(), notBefore)
+        if (readyAt >= deadline) return Effect.succeed(Math.max(0, readyAt - now))
+        if (now < readyAt) return Effect.zipRight(Effect.sleep(readyAt - now), takeSlot(notBefore, deadline))
+        slots.take(now)
+        return Effect.succeed(0)
+      })
     /** First attempts wait in the order in which they came. Retries, whose time is limited, wait beside them. */
-    const turn = Effect.unsafeMakeSemaphore(1).withPermits(1)(ready)
+    const turn = Effect.unsafeMakeSemaphore(1).withPermits(1)(takeSlot(0, Number.POSITIVE_INFINITY))
     /** Takes the slot of a retry when it is sent, not before its delay. */
-    const whenReady = (decision: RetryPolicy.Decision): Effect.Effect<RetryPolicy.Decision> =>
-      decision._tag === "Stop" || perMinute === undefined
+    const whenReady = (
+      decision: RetryPolicy.Decision,
+      remaining = Duration.infinity
+    ): Effect.Effect<RetryPolicy.Decision> =>
+      decision._tag === "Stop"
         ? Effect.succeed(decision)
-        : Effect.as(Effect.delay(ready, decision.delay), { _tag: "Retry", delay: Duration.zero })
-    const inTurn =
-      <Input, A, E>(call: (input: Input, options?: HotspotSession.CallOptions) => Effect.Effect<A, E>) =>
-      (input: Input, options?: HotspotSession.CallOptions): Effect.Effect<A, E> =>
-        Effect.zipRight(turn, call(input, options))
+        : Effect.flatMap(Clock.currentTimeMillis, (now) =>
+            Effect.map(
+              takeSlot(now + Duration.toMillis(decision.delay), now + Duration.toMillis(remaining)),
+              (left): RetryPolicy.Decision => ({ _tag: "Retry", delay: Duration.millis(left) })
+            )
+          )
     return {
       retry: {
-        decide: (failure) => Effect.flatMap(Effect.zipRight(pause(failure.error), retry.decide(failure)), whenReady)
+        decide: (failure) =>
+          Effect.flatMap(Effect.zipRight(pause(failure.error), retry.decide(failure)), (decision) =>
+            whenReady(decision, failure.remaining)
+          )
       },
-      paced: (client) => ({
-        listHotspotSessionConfig: paged(Operations.listHotspotSessionConfig, inTurn(client.listHotspotSessionConfig)),
-        listNonMigrationUsers: paged(Operations.listNonMigrationUsers, inTurn(client.listNonMigrationUsers)),
-        createHotspotSessionConfig: inTurn(client.createHotspotSessionConfig),
-        updateHotspotSessionConfig: inTurn(client.updateHotspotSessionConfig),
-        updateNonMigrationUsers: inTurn(client.updateNonMigrationUsers),
-        call: (operation, input, options) => Effect.zipRight(turn, client.call(operation, input, options))
-      })
+      paced: (client) =>
+        HotspotSession.fromCall((operation, input, options) =>
+          Effect.zipRight(turn, client.call(operation, input, options))
+        )
     }
   })

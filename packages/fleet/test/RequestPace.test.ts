@@ -17,7 +17,7 @@ const paced = (options: RequestPaceOptions) =>
     const pace = yield* makeRequestPace(options)
     const client = yield* Effect.provide(
       HotspotSession.HotspotSession,
-      HotspotSession.mock({ listHotspotSessionConfig: () => send })
+      HotspotSession.mock({ call: () => send as Effect.Effect<never> })
     )
     return { ...pace, sent, list: pace.paced(client).listHotspotSessionConfig({ project_id: "p" }) }
   })
@@ -31,7 +31,7 @@ interface Sent {
 
 /** A paced client of a service that responds with a status, and the times at which its requests are sent. */
 const real = (
-  perMinute: number,
+  perMinute: number | undefined,
   respond: (sent: Sent) => Effect.Effect<number>,
   timeout: Duration.DurationInput = "10 minutes"
 ) =>
@@ -53,8 +53,8 @@ const real = (
       Effect.provideService(HttpClient.HttpClient, http),
       Effect.provideService(Credentials.Credentials, Credentials.token(Redacted.make("token")))
     )
-    const { listHotspotSessionConfig } = pace.paced(client)
-    return { sent, list: (project_id: string) => listHotspotSessionConfig({ project_id }) }
+    const paced = pace.paced(client)
+    return { sent, client: paced, list: (project_id: string) => paced.listHotspotSessionConfig({ project_id }) }
   })
 
 const rejection = (seconds: number) => ({
@@ -96,23 +96,26 @@ describe("the pace of a fleet", () => {
   it.effect("stops all targets until one 429 allows more, and longer if another one says so", () =>
     Effect.gen(function* () {
       const { list, retry, sent } = yield* paced({})
-      const decision = yield* retry.decide(rejection(7))
-      expect(decision).toMatchObject({ _tag: "Retry" })
+      const first = yield* Effect.fork(retry.decide(rejection(7)))
+      yield* Effect.yieldNow()
       const fiber = yield* Effect.fork(Effect.all([list, list], { concurrency: "unbounded" }))
       yield* TestClock.adjust("5 seconds")
-      yield* retry.decide(rejection(4))
+      const second = yield* Effect.fork(retry.decide(rejection(4)))
       yield* TestClock.adjust("3999 millis")
       expect(sent).toEqual([])
       yield* TestClock.adjust("1 millis")
       yield* Fiber.join(fiber)
       expect(sent).toEqual([9000, 9000])
+      // They have waited as long as all others.
+      for (const decided of [first, second]) expect(yield* decided).toEqual({ _tag: "Retry", delay: Duration.zero })
     })
   )
 
   it.effect("stops at most a minute", () =>
     Effect.gen(function* () {
       const { list, retry, sent } = yield* paced({})
-      yield* retry.decide(rejection(3600))
+      yield* Effect.fork(retry.decide(rejection(3600)))
+      yield* Effect.yieldNow()
       const fiber = yield* Effect.fork(list)
       yield* TestClock.adjust("1 hour")
       yield* Fiber.join(fiber)
@@ -164,6 +167,49 @@ describe("the pace of a fleet", () => {
       yield* TestClock.adjust("2 minutes")
       yield* Fiber.join(fiber)
       expect(sent).toEqual([0, 60_000, 120_000])
+    })
+  )
+
+  it.effect("counts each thousand users as a request", () =>
+    Effect.gen(function* () {
+      const { client, sent } = yield* real(2, () => Effect.succeed(200))
+      const non_migrate_users = Array.from({ length: 4_001 }, (_, index) => ({ user_id: `u${index}` }))
+      const fiber = yield* Effect.fork(
+        client.updateNonMigrationUsers({ project_id: "p", config_id: "1", update_type: "ADD", non_migrate_users })
+      )
+      yield* TestClock.adjust("5 minutes")
+      yield* fiber
+      expect(sent).toEqual([0, 0, 60_000, 60_000, 120_000])
+    })
+  )
+
+  it.effect("holds the retries of all calls when one is told to wait, without a rate, too", () =>
+    Effect.gen(function* () {
+      const { list, sent } = yield* real(undefined, ({ isFirst, project }) =>
+        isFirst ? Effect.succeed(project === "p1" ? 429 : 503) : Effect.succeed(200)
+      )
+      const fiber = yield* Effect.fork(Effect.all([list("p1"), list("p2")], { concurrency: "unbounded" }))
+      yield* TestClock.adjust("59 seconds")
+      expect(sent).toEqual([0, 0])
+      yield* TestClock.adjust("1 second")
+      yield* fiber
+      expect(sent).toEqual([0, 0, 60_000, 60_000])
+    })
+  )
+
+  it.effect("lets a call fail at once if it would have to wait beyond its time limit", () =>
+    Effect.gen(function* () {
+      for (const perMinute of [undefined, 100]) {
+        const { list, sent } = yield* real(perMinute, () => Effect.succeed(429), "30 seconds")
+        expect(yield* Effect.flip(list("p"))).toMatchObject({ _tag: "TooManyRequests", retry_stop: "elapsed" })
+        expect(sent).toEqual([0])
+      }
+    })
+  )
+
+  it.effect.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 1e9])("cannot be of %d requests", (perMinute) =>
+    Effect.gen(function* () {
+      expect(yield* Effect.flip(makeRequestPace({ perMinute }))).toMatchObject({ path: ["perMinute"] })
     })
   )
 })

@@ -38,7 +38,7 @@ export const connectFleet = (
 ): Effect.Effect<Connect, never, Http.Requirements | Io.Io> =>
   Effect.gen(function* () {
     const { progress } = yield* Io.Io
-    const pace = yield* makeRequestPace({ perMinute: rate })
+    const pace = yield* Effect.orDie(makeRequestPace({ perMinute: rate }))
     const retry: RetryPolicy.RetryPolicy = {
       decide: (failure) => Effect.zipRight(progress({ doing: failure.error.message }), pace.retry.decide(failure))
     }
