@@ -421,6 +421,15 @@ describe("the client of this machine", () => {
     })
   )
 
+  it.scopedLive("reads the environment when the layer is built, not when it is written", () =>
+    Effect.gen(function* () {
+      yield* inEnvironment({})
+      const written = NodeHotspotSession.layerMachine({ region: "ap-southeast-1" })
+      yield* inEnvironment({ HOTSPOT_SESSION_AUTH_TOKEN: "token" })
+      yield* Layer.build(written)
+    })
+  )
+
   it.scopedLive("fails for an unknown region", () =>
     Effect.gen(function* () {
       yield* inEnvironment({ HOTSPOT_SESSION_AUTH_TOKEN: "token" })

@@ -113,10 +113,13 @@ export const makeUndici = (
 export function layerUndici(): Layer.Layer<HttpClient.HttpClient>
 export function layerUndici(options: UndiciOptions | undefined): Layer.Layer<HttpClient.HttpClient, ConfigError>
 export function layerUndici(options: UndiciOptions = {}): Layer.Layer<HttpClient.HttpClient, ConfigError> {
-  const checked = Effect.all({
-    common: checkOptions(options),
-    maxBodyBytes: Setting.integer("maxBodyBytes", options.maxBodyBytes, defaultMaxBodyBytes, { min: 1 })
-  })
+  // Reads the environment, so not before the layer is built.
+  const checked = Effect.suspend(() =>
+    Effect.all({
+      common: checkOptions(options),
+      maxBodyBytes: Setting.integer("maxBodyBytes", options.maxBodyBytes, defaultMaxBodyBytes, { min: 1 })
+    })
+  )
   return Layer.scoped(
     HttpClient.HttpClient,
     Effect.gen(function* () {
@@ -200,9 +203,11 @@ export const layerMachine = (
   options: HotspotSession.Options & UndiciOptions & ProfileChain.Options
 ): Layer.Layer<HotspotSession.HotspotSession, ConfigError | CredentialsError> =>
   Layer.unwrapScoped(
-    Effect.map(ProfileChain.connection(NodeMachine.make(), options), ({ credentials, endpoint }) =>
-      HotspotSession.layer(endpoint === undefined ? options : { ...options, endpoint }).pipe(
-        Layer.provide(Layer.succeed(Credentials, credentials))
-      )
+    Effect.map(
+      Effect.suspend(() => ProfileChain.connection(NodeMachine.make(), options)),
+      ({ credentials, endpoint }) =>
+        HotspotSession.layer(endpoint === undefined ? options : { ...options, endpoint }).pipe(
+          Layer.provide(Layer.succeed(Credentials, credentials))
+        )
     )
   ).pipe(Layer.provide(layerUndici(options)))
