@@ -53,7 +53,7 @@ export const measureGateway = async (
   if (!hasNginx()) options.log("  nginx skipped: install it (Debian package `nginx`)")
   const names = Object.keys(servers).filter((name) => name !== "nginx" || hasNginx())
   const measured = await measurePairs(names, {
-    pairs: (name) => options.pairs * (name === "gateway" ? 2 : 1),
+    pairs: (name) => (name === "gateway" ? options.pairs : 1),
     repeats: options.repeats,
     start: async (name) => {
       const server = await (starts[name]?.() ?? startServer("peer", [name]))

@@ -22,7 +22,7 @@ const scenarios = [
 
 export type Requests = Record<string, Record<string, Measured>>
 
-/** Measures the selected clients in each scenario, this project's with twice as many pairs of processes. */
+/** Measures the selected clients in each scenario, this project's with several pairs of processes. */
 export const measureRequests = async (options: {
   readonly pairs: number
   readonly repeats: number
@@ -35,7 +35,7 @@ export const measureRequests = async (options: {
   for (const { lanes, name: scenario, size } of scenarios) {
     options.log(`  ${scenario}`)
     requests[scenario] = await measurePairs(names, {
-      pairs: (name) => options.pairs * (name.startsWith("hotspot") ? 2 : 1),
+      pairs: (name) => (name.startsWith("hotspot") ? options.pairs : 1),
       repeats: options.repeats,
       start: async (name) => {
         const { run, stop } = await startWorker(name, upstream.origin)

@@ -160,7 +160,7 @@ const measure = async (): Promise<Report> => {
     "gateway",
     "cache hits of the gateway",
     needsWrk(async () => {
-      report.gateway = await measureGateway(root, { pairs: quick ? 1 : 2, repeats: 3, warmUp: quick ? 2 : 3, log })
+      report.gateway = await measureGateway(root, { pairs: quick ? 1 : 4, repeats: 3, warmUp: quick ? 2 : 3, log })
     })
   )
   await section(
@@ -181,7 +181,7 @@ const measure = async (): Promise<Report> => {
   )
   await section("requests", "requests", async () => {
     report.requests = await measureRequests({
-      pairs: quick ? 1 : 2,
+      pairs: quick ? 1 : 4,
       repeats: 3,
       isSelected: isClientSelected,
       log
