@@ -2,16 +2,11 @@ import { validateHeaderName, validateHeaderValue } from "node:http"
 import type { Environment } from "@hotspot-session/client"
 import { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
 import * as Either from "effect/Either"
+import * as Encoding from "effect/Encoding"
 import * as Redacted from "effect/Redacted"
 import { secrets } from "./SettingDefinitions.js"
 
-const decode = (text: string): string => {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
-}
+const decode = (text: string): string => Either.getOrElse(Encoding.decodeUriComponent(text), () => text)
 
 const isValid = (check: () => void): boolean => {
   try {

@@ -1,5 +1,6 @@
 import { HotspotSessionGroup, type Issue, issuesOf, type Operation, pathPattern } from "@hotspot-session/core"
 import * as Either from "effect/Either"
+import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { parametersKey } from "./cache/CacheKey.js"
@@ -20,13 +21,7 @@ export const parametersOf = (operation: Operation, values: RequestParameters["va
   key: parametersKey(operation, values)
 })
 
-const decodeSegment = (segment: string): string => {
-  try {
-    return decodeURIComponent(segment)
-  } catch {
-    return segment
-  }
-}
+const decodeSegment = (segment: string): string => Either.getOrElse(Encoding.decodeUriComponent(segment), () => segment)
 
 const decodeSegments = (groups: Readonly<Record<string, string>> = {}) =>
   Object.fromEntries(Object.entries(groups).map(([name, segment]) => [name, decodeSegment(segment)]))

@@ -7,11 +7,11 @@ export interface Row {
   readonly origin?: Origin | undefined
 }
 
-/** The selected fields of a configuration in their order; by default all of them. */
-export const pick = (config: HotspotSessionMigrationConfig, fields: ReadonlyArray<FieldName> | undefined): object =>
+/** The selected fields of a configuration or a user in their order; by default all of them. */
+export const pick = <A extends object>(value: A, fields: ReadonlyArray<keyof A> | undefined): object =>
   fields === undefined
-    ? config
-    : Object.fromEntries(fields.flatMap((name) => (config[name] === undefined ? [] : [[name, config[name]]])))
+    ? value
+    : Object.fromEntries(fields.flatMap((name) => (value[name] === undefined ? [] : [[name, value[name]]])))
 
 export const userName = ({ user_id, user_name }: UserInfo): string => user_name || user_id || ""
 

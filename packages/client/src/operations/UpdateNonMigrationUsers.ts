@@ -6,6 +6,7 @@ import {
   type UpdateType,
   withContext
 } from "@hotspot-session/core"
+import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { Call, CallOptions } from "../Call.js"
@@ -43,13 +44,6 @@ export const updateNonMigrationUsers: CallableOperation<UpdateUsersParameters, v
   decode: () => Either.void
 }
 
-const chunksOf = <A>(items: ReadonlyArray<A>, size: number): ReadonlyArray<ReadonlyArray<A>> =>
-  items.length <= size
-    ? [items]
-    : Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
-        items.slice(index * size, (index + 1) * size)
-      )
-
 /** The operation for users that follow `offset` others, whose positions count in what it says of an invalid user. */
 const after = (offset: number): typeof updateNonMigrationUsers => ({
   ...updateNonMigrationUsers,
@@ -73,7 +67,7 @@ export const updateAllUsers =
   (parameters: UpdateUsersParameters, options?: CallOptions): Effect.Effect<void, CallError> => {
     const users = parameters?.non_migrate_users
     if (!Array.isArray(users) || users.length <= maxUsers) return call(updateNonMigrationUsers, parameters, options)
-    const chunks = chunksOf<SentUser>(users, maxUsers).map((non_migrate_users) => ({
+    const chunks = Arr.chunksOf(users as ReadonlyArray<SentUser>, maxUsers).map((non_migrate_users) => ({
       ...parameters,
       non_migrate_users
     }))

@@ -1,6 +1,7 @@
 import * as HttpBody from "@effect/platform/HttpBody"
 import { Signature } from "@hotspot-session/client"
 import * as Either from "effect/Either"
+import * as Encoding from "effect/Encoding"
 import * as Redacted from "effect/Redacted"
 import { timingSafeEqual } from "../Digest.js"
 import type { CallerKey } from "./CallerKeys.js"
@@ -19,13 +20,7 @@ export interface SignedRequest {
 /** Maximum difference between the date of a signature and the local clock, in milliseconds: 15 minutes, as in the cloud. */
 const maxSkew = 15 * 60 * 1_000
 
-const decode = (text: string): string => {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
-}
+const decode = (text: string): string => Either.getOrElse(Encoding.decodeUriComponent(text), () => text)
 
 const encode = (text: string): string =>
   encodeURIComponent(text).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)

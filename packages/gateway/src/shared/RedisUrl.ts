@@ -1,4 +1,5 @@
 import * as Either from "effect/Either"
+import * as Encoding from "effect/Encoding"
 import * as Redacted from "effect/Redacted"
 
 /**
@@ -19,13 +20,7 @@ export interface RedisAddress {
 const expectedFormat =
   "It must be redis://host:6379 or, with TLS, rediss://host:6379, and may name a user and a database: redis://user@host:6379/0."
 
-const decode = (text: string): string | undefined => {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return undefined
-  }
-}
+const decode = (text: string): string | undefined => Either.getOrUndefined(Encoding.decodeUriComponent(text))
 
 /**
  * Parses the URL of a Redis. Left is the expected format; it repeats nothing of the URL, which may hold a password.

@@ -2,10 +2,10 @@ import { isLastPage } from "@hotspot-session/client"
 import { defaultLimit, type ListNonMigrationUsersResponse, type UserInfo } from "@hotspot-session/core"
 import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
 import * as Http from "../../Http.js"
 import * as Io from "../../Io.js"
 import { outputFormat } from "../../OutputFormat.js"
+import { pick } from "../../output/ConfigFields.js"
 import { digits, plural } from "../../output/Counts.js"
 import type { CommandError } from "../../output/ErrorReport.js"
 import { type Format, userFieldNames } from "../../output/FormatNames.js"
@@ -26,7 +26,7 @@ const readPages = (
     if (all !== true) return yield* listNonMigrationUsers({ ...request, limit })
     const users: Array<UserInfo> = []
     let last: ListNonMigrationUsersResponse = { non_migrate_users: [] }
-    yield* Stream.runForEach(listNonMigrationUsers.pages(request), (page) => {
+    yield* listNonMigrationUsers.forEachPage(request, (page) => {
       last = page
       for (const user of page.non_migrate_users) users.push(user)
       return progress({ done: `${plural(users.length, "user")} so far` })
@@ -54,11 +54,6 @@ const summary = (flags: UsersListFlags, found: number, total: number | undefined
     ? `${plural(found, "user")}\n`
     : `${plural(found, "user")}; there may be more: --offset ${next} for the next page, --all for all\n`
 }
-
-const picked = (user: UserInfo, fields: UsersListFlags["fields"]): object =>
-  fields === undefined
-    ? user
-    : Object.fromEntries(fields.flatMap((name) => (user[name] === undefined ? [] : [[name, user[name]]])))
 
 /** The users as rows with a fixed number of columns, which `cut` and `--users-file` rely on. */
 const renderRows = (users: ReadonlyArray<UserInfo>, fields: UsersListFlags["fields"], format: Format) =>
@@ -88,7 +83,7 @@ export const usersList = (id: string, flags: UsersListFlags): Effect.Effect<Exit
     const query = flags.query === undefined ? undefined : yield* makeQuery(flags.query)
     const page = yield* readPages(yield* connectProject(flags), id, flags)
     const users = page.non_migrate_users
-    const document = { ...page, non_migrate_users: users.map((user) => picked(user, flags.fields)) }
+    const document = { ...page, non_migrate_users: users.map((user) => pick(user, flags.fields)) }
     if (query !== undefined) yield* query(document, format)
     else if (format === "json" || format === "yaml" || format === "ndjson") {
       const { renderValue } = yield* Effect.promise(() => import("../../output/ValueFormats.js"))
