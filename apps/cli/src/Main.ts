@@ -11,7 +11,7 @@ import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
 import { type CommandName, commandNames, commands } from "./commandLine/Commands.js"
-import { completesWithoutOutput, type Invocation } from "./commandLine/Invocation.js"
+import { answersByCode, type Invocation } from "./commandLine/Invocation.js"
 import { list } from "./commands/list/List.js"
 import * as Io from "./Io.js"
 import {
@@ -184,7 +184,7 @@ export const runMain = (invocation: Invocation): void => {
       isStdinTerminal: () => isatty(0),
       stdout: sinkOf(process.stdout),
       stderr: sinkOf(process.stderr),
-      onOutputError: completesWithoutOutput(invocation) ? Effect.void : Effect.never,
+      onOutputError: answersByCode(invocation) ? Effect.void : Effect.never,
       interruptedCode: () => signalled ?? ExitCode.interrupted
     })
   )

@@ -1,5 +1,5 @@
 import { parse } from "./commandLine/CommandLine.js"
-import { completesWithoutOutput } from "./commandLine/Invocation.js"
+import { answersByCode, isWrite } from "./commandLine/Invocation.js"
 import { coloursOf } from "./output/Colours.js"
 
 /** Set by the build. */
@@ -22,7 +22,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   // A reader such as `head` may close the pipe early, which is not an error.
   const code = error.code === "EPIPE" ? 0 : 74
   if (code !== 0) process.stderr.write(`hotspot-session: standard output cannot be written: ${error.message}\n`)
-  if (completesWithoutOutput(invocation)) process.exitCode = code
+  if (isWrite(invocation) || (code === 0 && answersByCode(invocation))) process.exitCode = code
   else process.exit(code)
 })
 

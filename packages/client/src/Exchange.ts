@@ -77,7 +77,7 @@ const send = <A, E>(
   fiber: Fiber.RuntimeFiber<unknown, unknown>,
   transport: Transport,
   request: HttpClientRequest.HttpClientRequest,
-  { context, credential, inFlight, operation, projectId, read, secrets, timeout }: Options<A, E>,
+  { context, credential, inFlight, operation, projectId, read, secrets = [], timeout }: Options<A, E>,
   span: Tracer.Span | undefined
 ): Effect.Effect<A, ExchangeFailure<E>> => {
   const clock = clockOf(fiber)
@@ -96,7 +96,8 @@ const send = <A, E>(
         )
 
   return flatMap(authorized, (request) => {
-    const withoutSecrets = (text: string) => scrub(text, request, secrets)
+    const withoutSecrets = (text: string) =>
+      scrub(text, request, [...secrets, ...(transport.secretsFor?.(request.url) ?? [])])
     // What authorising took is part of the limit.
     const remaining = timeout - (clock.unsafeCurrentTimeMillis() - at)
     return Effect.matchEffect(transport.exchange(request, remaining, inFlight, span), {

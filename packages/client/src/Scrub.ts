@@ -20,17 +20,26 @@ const secretsOf = ({ headers }: HttpClientRequest.HttpClientRequest): ReadonlyAr
 
 const regexpSpecial = /[\\^$.*+?()[\]{}|/-]/g
 
-/** Matches a character literally and as JSON, HTML or a URL may escape it. */
+/** Digits in hexadecimal, of either case. */
+const hex = (code: number, length = 0): string =>
+  code
+    .toString(16)
+    .padStart(length, "0")
+    .replace(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`)
+
+const encoder = new TextEncoder()
+
+/** Matches a character, of one or two UTF-16 units, literally and as JSON, HTML or a URL may escape it. */
 const anyForm = (character: string): string => {
-  const code = character.charCodeAt(0)
-  const hex = code.toString(16).padStart(2, "0")
-  const digits = hex.replace(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`)
+  const code = character.codePointAt(0) ?? 0
+  const units = Array.from({ length: character.length }, (_, index) => `\\\\u${hex(character.charCodeAt(index), 4)}`)
+  const octets = Array.from(encoder.encode(character), (octet) => `%${hex(octet, 2)}`)
   const literal = character.replace(regexpSpecial, "\\$&")
-  return `(?:\\\\?${literal}|\\\\u00${digits}|%${digits}|&#[xX]0*${digits};|&#0*${code};)`
+  return `(?:\\\\?${literal}|${units.join("")}|${octets.join("")}|&#[xX]0*${hex(code)};|&#0*${code};)`
 }
 
 /** Letters and digits are never escaped. */
-const patternOf = (secret: string): RegExp => new RegExp(secret.replace(/[^0-9A-Za-z]/g, anyForm), "g")
+const patternOf = (secret: string): RegExp => new RegExp(secret.replace(/[^0-9A-Za-z]/gu, anyForm), "g")
 
 /**
  * Removes the secrets of the request from a text that the server returned, however they are escaped. The real gateway

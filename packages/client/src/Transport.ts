@@ -53,6 +53,8 @@ export interface Transport {
     inFlight?: InFlight,
     span?: Tracer.Span
   ) => Effect.Effect<Response, TransportFailure>
+  /** Secrets that it adds to a request to a URL itself, such as the password of a proxy. */
+  readonly secretsFor?: (url: string) => ReadonlyArray<string>
 }
 
 const TypeId: unique symbol = Symbol.for("@hotspot-session/client/Transport")

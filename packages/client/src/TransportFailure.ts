@@ -122,12 +122,14 @@ function* causes(error: unknown, depth = 0): Generator<Error & { readonly code?:
   yield* causes(error.cause, depth + 1)
 }
 
-const codeOf = (error: Error & { readonly code?: unknown }): string | undefined =>
-  typeof error.code === "string" ? error.code : codeOfWords(error)
+/** Undici's error for a response that is not HTTP, which may have no code. Its words are not those of a request. */
+const isParserError = ({ name }: Error): boolean => name === "HTTPParserError"
 
-/** Undici's error for a response that is not HTTP has no code. */
+const codeOf = (error: Error & { readonly code?: unknown }): string | undefined =>
+  typeof error.code === "string" ? error.code : isParserError(error) ? undefined : codeOfWords(error)
+
 const reasonOfError = (error: Error): TransportErrorReason | undefined =>
-  reasonOf(codeOf(error) ?? "") ?? (error.name === "HTTPParserError" ? "protocol" : undefined)
+  reasonOf(codeOf(error) ?? "") ?? (isParserError(error) ? "protocol" : undefined)
 
 /** The failure that an error of the system is. `hasResponse` says whether the response had begun. */
 export const failureOfCause = (

@@ -72,6 +72,7 @@ export { ProjectId } from "./ProjectId.js"
 export { ProjectLookupError } from "./ProjectLookupError.js"
 export { checkRegion, cloudEndpoint, cloudOf, iamEndpoint, regionEndpoint, regionIds } from "./Region.js"
 export { RegionId } from "./RegionId.js"
+export { hasRepeatedNames } from "./RepeatedNames.js"
 export { ConfigIdParameter, SentUser, SentUsers } from "./SentConfig.js"
 export * as Setting from "./Setting.js"
 export {

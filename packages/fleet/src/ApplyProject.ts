@@ -68,7 +68,7 @@ export const hasUnseenCreate = ({ after, created, existing = [], writes }: Proje
   writes.some(({ state, write }) => write.write === "create" && (state === "done" || state === "unknown")) &&
   (after !== undefined && Either.isRight(after)
     ? after.right.writes.some(({ write }) => write === "create")
-    : created === undefined && existing.length === 0)
+    : created !== undefined || existing.length === 0)
 
 /**
  * The settings of `applyProject`.

@@ -63,7 +63,6 @@ export {
   writesOf
 } from "./ProjectPlan.js"
 export { type ReadOptions, readExport, readObserved, readPlan } from "./ReadProject.js"
-export { hasRepeatedNames } from "./RepeatedNames.js"
 export { makeRequestPace, type RequestPace, type RequestPaceOptions } from "./RequestPace.js"
 export { escapeFormulas, roundedNumber, unescapeFormulas } from "./SpreadsheetCell.js"
 export { type FileTarget, parseTargets, type TargetFileOptions } from "./TargetFile.js"

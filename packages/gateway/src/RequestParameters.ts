@@ -1,4 +1,11 @@
-import { HotspotSessionGroup, type Issue, issuesOf, type Operation, pathPattern } from "@hotspot-session/core"
+import {
+  HotspotSessionGroup,
+  hasRepeatedNames,
+  type Issue,
+  issuesOf,
+  type Operation,
+  pathPattern
+} from "@hotspot-session/core"
 import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
@@ -54,9 +61,22 @@ const isObject = (json: unknown): boolean => typeof json === "object" && json !=
 
 const parseBody = (body: Uint8Array = new Uint8Array()): Either.Either<unknown, Issue> =>
   Either.try({
-    try: () => JSON.parse(decoder.decode(body)) as unknown,
+    try: () => {
+      const text = decoder.decode(body)
+      return { text, value: JSON.parse(text) as unknown }
+    },
     catch: () => ({ path: "", message: "the body is not valid JSON in UTF-8" })
-  }).pipe(Either.filterOrLeft(isObject, () => ({ path: "", message: "the body must be a JSON object" })))
+  }).pipe(
+    Either.filterOrLeft(
+      ({ value }) => isObject(value),
+      () => ({ path: "", message: "the body must be a JSON object" })
+    ),
+    Either.filterOrLeft(
+      ({ text, value }) => !hasRepeatedNames(text, value),
+      () => ({ path: "", message: "an object in the body has two fields of the same name" })
+    ),
+    Either.map(({ value }) => value)
+  )
 
 /** Decodes the parameters and the body of an operation by the schemas of its endpoint. */
 const decoderOf = (operation: Operation): ((url: string, body: Uint8Array | undefined) => DecodedParameters) => {

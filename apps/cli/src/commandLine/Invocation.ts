@@ -52,5 +52,9 @@ export type Invocation =
  * Whether a command ends what it has begun although its output cannot be written, because it changes something in the
  * cloud. Its exit code tells how it ended.
  */
-export const completesWithoutOutput = ({ _tag }: Invocation): boolean =>
+export const isWrite = ({ _tag }: Invocation): boolean =>
   ["Create", "Update", "UsersAdd", "UsersRemove", "Apply"].includes(_tag)
+
+/** Whether the exit code of a command says something even if nobody reads its output. */
+export const answersByCode = (invocation: Invocation): boolean =>
+  isWrite(invocation) || ["Plan", "Diff", "Doctor"].includes(invocation._tag)

@@ -1,7 +1,7 @@
+import { hasRepeatedNames } from "@hotspot-session/core/RepeatedNames"
 import { type DesiredFileError, parseDesiredState } from "@hotspot-session/fleet/DesiredFile"
 import type { DesiredConfig } from "@hotspot-session/fleet/DesiredState"
 import { isPlanDocument, type PlannedTarget, readPlanDocument } from "@hotspot-session/fleet/PlanDocument"
-import { hasRepeatedNames } from "@hotspot-session/fleet/RepeatedNames"
 import { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
 import type { TargetRequest } from "@hotspot-session/settings/Target"
 import * as Effect from "effect/Effect"

@@ -1,5 +1,5 @@
-import { fstatSync, statSync } from "node:fs"
-import { writeFile } from "node:fs/promises"
+import { constants, fstatSync, statSync } from "node:fs"
+import { type FileHandle, open, stat, writeFile } from "node:fs/promises"
 import type { PlanDocument } from "@hotspot-session/fleet/PlanDocument"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -19,6 +19,12 @@ const identityOf = (file: string): string | undefined =>
 /** Fails if a plan would replace a file that it is made from. */
 export const checkPlanFile = (out: string | undefined, inputs: ReadonlyArray<string | undefined>) =>
   Effect.suspend(() => {
+    if (out === "-") {
+      return new UsageError({
+        message: "option '--out <file>' cannot be standard output",
+        hint: "Use -o json to write the plan to standard output."
+      })
+    }
     const identity = out === undefined ? undefined : identityOf(out)
     const isInput = (input: string | undefined) => input !== undefined && identityOf(input) === identity
     return identity === undefined || !inputs.some(isInput)
@@ -29,10 +35,23 @@ export const checkPlanFile = (out: string | undefined, inputs: ReadonlyArray<str
         })
   })
 
+/** Opening a pipe that nobody reads would wait, and could not be interrupted. This fails instead. */
+const openPipe = async (file: string): Promise<FileHandle | undefined> => {
+  const isPipe = await stat(file).then(
+    (stats) => stats.isFIFO(),
+    () => false
+  )
+  return isPipe ? open(file, constants.O_WRONLY | constants.O_NONBLOCK) : undefined
+}
+
 /** Writes a plan as JSON. */
 export const writePlanFile = (file: string, document: PlanDocument): Effect.Effect<void, OutputError> =>
   Effect.tryPromise({
-    try: () => writeFile(file, `${printableJson(document, 2)}\n`),
+    try: async () => {
+      // Open until the plan is written, because its reader would take the end of a pipe for that of the plan.
+      const pipe = await openPipe(file)
+      await writeFile(file, `${printableJson(document, 2)}\n`).finally(() => pipe?.close())
+    },
     catch: (error) =>
       new OutputError({
         message: `The plan cannot be written to ${file}: ${error instanceof Error ? error.message : String(error)}.`,

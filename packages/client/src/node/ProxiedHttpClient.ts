@@ -2,13 +2,33 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
 import { DirectConnection } from "../DirectConnection.js"
-import { authorityOf } from "../Proxy.js"
+import { authorityOf, type Proxy } from "../Proxy.js"
 import { forwardRejection, type ProxyError } from "../ProxyError.js"
 import type { Response } from "../Response.js"
 import type { Transport } from "../Transport.js"
 import { failureOfCause } from "../TransportFailure.js"
 import type { Connector } from "./Connector.js"
+
+/** The proxy that a request for an `http` URL is sent to. */
+const forwardingProxy = (connector: Connector, url: string): Proxy | undefined => {
+  if (!url.startsWith("http:")) return undefined
+  const { hostname, port, protocol } = new URL(url)
+  const route = connector.routeOf({ hostname, port, protocol })
+  return route._tag === "Proxied" ? route.proxy : undefined
+}
+
+const minSecretLength = 8
+
+/** What a proxy that forwards its own credentials, or a server behind it, may echo. */
+const secretsFor = (connector: Connector, url: string): ReadonlyArray<string> => {
+  const authorization = forwardingProxy(connector, url)?.authorization
+  if (authorization === undefined) return []
+  const credentials = Redacted.value(authorization).replace(/^\S+\s+/, "")
+  const [, user = "", password = ""] = /^([^:]*):(.*)$/s.exec(Buffer.from(credentials, "base64").toString()) ?? []
+  return [credentials, `${user}:${password}`, password].filter(({ length }) => length >= minSecretLength)
+}
 
 /** The error of a response that a proxy sent in place of the service. A tunnel has none. */
 const rejectionOf = (
@@ -16,12 +36,10 @@ const rejectionOf = (
   { url }: HttpClientRequest.HttpClientRequest,
   response: Pick<Response, "headers" | "status">
 ): ProxyError | undefined => {
-  if (response.status < 400 || !url.startsWith("http:")) return undefined
-  const { hostname, port, protocol } = new URL(url)
-  const route = connector.routeOf({ hostname, port, protocol })
-  return route._tag === "Proxied"
-    ? forwardRejection(route.proxy, response, authorityOf({ host: hostname, port: Number(port) || 80 }))
-    : undefined
+  const proxy = response.status < 400 ? undefined : forwardingProxy(connector, url)
+  if (proxy === undefined) return undefined
+  const { hostname, port } = new URL(url)
+  return forwardRejection(proxy, response, authorityOf({ host: hostname, port: Number(port) || 80 }))
 }
 
 /** A client that uses proxies, except for requests that must be direct. */
@@ -59,5 +77,6 @@ export const transport = (
             const cause = rejectionOf(connector, request, response)
             return cause === undefined ? Effect.succeed(response) : Effect.fail(failureOfCause(cause, {}))
           })
-    )
+    ),
+  secretsFor: (url) => secretsFor(connector, url)
 })

@@ -28,11 +28,12 @@ const breakerSettings: CircuitBreaker.Settings = { failures: 3, open: 2_000 }
  */
 const withTimeout = <A, E>(effect: Effect.Effect<A, E>, millis: number): Effect.Effect<A, E | string> =>
   Effect.raceFirst(
-    // Also where nothing can be interrupted, as when a write ends.
+    // Both, also where nothing can be interrupted, as when a write ends.
     Effect.interruptible(effect),
     Effect.sleep(millis - 1).pipe(
       Effect.zipRight(Effect.sleep(1)),
-      Effect.zipRight(Effect.fail(`no response within ${millis} ms`))
+      Effect.zipRight(Effect.fail(`no response within ${millis} ms`)),
+      Effect.interruptible
     )
   )
 

@@ -142,6 +142,8 @@ const applyAll = (planned: Planning, flags: ApplyFlags) =>
     const changed = planned.filter(({ plan }) => plan.writes.length > 0)
     const shown = changed.map(({ plan }) => plan.writes.map((write): ShownWrite => ({ state: "not_begun", write })))
     const applied: Array<Applied> = []
+    /** The projects that list what was created in them. */
+    const listed = new Set<number>()
     const show = projectProgress(io, changed.length)
     const options = { writeTimeout: flags.timeout ?? repeatedWriteTimeout }
     const interrupted = (): Interruption => {
@@ -151,9 +153,9 @@ const applyAll = (planned: Planning, flags: ApplyFlags) =>
       )
       const left = shown.flat().filter((write) => !isBegun(write)).length
       const rest = left === 0 ? "" : `${plural(left, "write")} not begun\n`
-      const mayBeCreated = shown
-        .flat()
-        .some(({ state, write }) => write.write === "create" && (state === "begun" || state === "unknown"))
+      const isCreate = ({ state, write }: ShownWrite) =>
+        write.write === "create" && (state === "begun" || state === "unknown" || state === "done")
+      const mayBeCreated = shown.some((writes, index) => !listed.has(index) && writes.some(isCreate))
       const hint = againText(planned, mayBeCreated)
       return {
         message: `interrupted: ${statesText(shown.flat())}`,
@@ -185,6 +187,7 @@ const applyAll = (planned: Planning, flags: ApplyFlags) =>
           if ("error" in one) return
           const result = { origin: originOf(one.connection), report: one.value }
           applied.push(result)
+          if (!hasUnseenCreate(one.value)) listed.add(one.target.index)
           yield* show(applied.length)
           if (flags.output !== "json") {
             yield* io.data(writesText(result.origin, one.value.writes, io.colours.stdout, one.value.created))

@@ -1,7 +1,7 @@
 import { HotspotSessionMigrationConfig, issuesOf } from "@hotspot-session/core"
+import { hasRepeatedNames } from "@hotspot-session/core/RepeatedNames"
 import { changesBetween } from "@hotspot-session/fleet/Changes"
 import { collect } from "@hotspot-session/fleet/Pages"
-import { hasRepeatedNames } from "@hotspot-session/fleet/RepeatedNames"
 import { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
 import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import * as Effect from "effect/Effect"

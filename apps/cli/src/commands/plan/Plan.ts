@@ -36,17 +36,19 @@ export const plan = (file: string, flags: PlanFlags): Effect.Effect<ExitCode, Co
     const { failed, planned } = yield* planTargets(targets, connect, flags)
     const isStored = flags.output === "json" || flags.out !== undefined
     const document = isStored ? yield* documentOf(planned, failed) : undefined
+    const isWhole = failed.length === 0
+    // First, because the reader of standard output may leave.
+    if (flags.out !== undefined && isWhole) yield* writePlanFile(flags.out, document as PlanDocument)
     yield* io.data(
       flags.output === "json" ? `${printableJson(document, 2)}\n` : planText(planned.map(shownPlan), io.colours.stdout)
     )
-    if (planned.length > 0 || failed.length === 0) yield* io.note(planSummary(planned.map((one) => one.plan)))
-    if (failed.length > 0) {
+    if (planned.length > 0 || isWhole) yield* io.note(planSummary(planned.map((one) => one.plan)))
+    if (!isWhole) {
       const lost = flags.out === undefined ? "" : "; no plan was written"
       yield* io.note(`${failed.length} of ${plural(targets.length, "project")} could not be planned${lost}\n`)
       return commonExitCode([...planned.map(() => ExitCode.ok), ...failed.map(({ error }) => exitCode(error))])
     }
     if (flags.out !== undefined) {
-      yield* writePlanFile(flags.out, document as PlanDocument)
       yield* io.note(`the plan is in ${flags.out}; hotspot-session apply ${flags.out} carries it out\n`)
     }
     return planned.some((one) => one.plan.writes.length > 0) ? ExitCode.negative : ExitCode.ok
