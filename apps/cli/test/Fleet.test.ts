@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process"
 import { linkSync, readFileSync, symlinkSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
@@ -187,6 +188,19 @@ describe("hotspot-session plan", () => {
       expect(ended.code).toBe(74)
       expect(JSON.parse(ended.stderr.trimEnd().split("\n").at(-1) ?? "")).toMatchObject({
         error: { tag: "OutputError", exit_code: 74 }
+      })
+    })
+  )
+
+  it.scopedLive("writes no plan to a pipe that nobody reads, nor to a file called -", () =>
+    Effect.gen(function* () {
+      const { run } = yield* setUp
+      const pipe = join(newFolder(), "pipe")
+      execFileSync("mkfifo", [pipe])
+      expect(yield* run("plan", newFile(desired), "--out", pipe)).toMatchObject({ code: 74 })
+      expect(yield* run("plan", newFile(desired), "--out", "-")).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining("Use -o json")
       })
     })
   )

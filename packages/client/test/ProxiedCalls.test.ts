@@ -1,3 +1,4 @@
+import * as Http from "node:http"
 import * as Net from "node:net"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import { afterAll, beforeAll, describe, expect, it } from "@effect/vitest"
@@ -54,6 +55,31 @@ for (const [name, layerOf] of Object.entries(layers)) {
         const requests = yield* emulator.requests
         expect(requests).toHaveLength(4)
         expect(JSON.stringify(requests).toLowerCase()).not.toContain("proxy-auth")
+      })
+    )
+
+    it.scopedLive("may echo its credentials without showing them in an error", () =>
+      Effect.gen(function* () {
+        const server = yield* Effect.acquireRelease(
+          Effect.async<Http.Server>((resume) => {
+            const server = Http.createServer((request, response) => {
+              const sent = String(request.headers["proxy-authorization"])
+              const decoded = Buffer.from(sent.replace("Basic ", ""), "base64").toString()
+              const error_msg = `rejected: ${JSON.stringify(request.headers)} ${decoded}`
+              response.writeHead(400, { "content-type": "application/json" })
+              response.end(JSON.stringify({ error_code: "A.1", error_msg }))
+            })
+            server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
+          }),
+          (server) => Effect.sync(() => server.close().closeAllConnections())
+        )
+        const { port } = server.address() as Net.AddressInfo
+        const url = `http://user:${encoded}@127.0.0.1:${port}`
+        const client = yield* clientOf("http://service.example:81", layerOf(environmentOf(url)))
+        const text = JSON.stringify(yield* Effect.flip(client.listHotspotSessionConfig(parameters)))
+        expect(text).toContain("rejected")
+        expect(text).not.toContain(secret)
+        expect(text).not.toContain(Buffer.from(`user:${secret}`).toString("base64"))
       })
     )
 

@@ -1,5 +1,5 @@
 import * as Http from "node:http"
-import type * as Net from "node:net"
+import * as Net from "node:net"
 import { HttpBody, HttpClient, HttpClientRequest } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
 import { Credentials, HotspotSession, RetryPolicy } from "@hotspot-session/client"
@@ -234,6 +234,36 @@ describe("this library with the undici layer", () => {
       const { sockets, url } = yield* serve((_, response) => void response.writeHead(200).write('{"items":['))
       expect(yield* Effect.flip(list(url, { attemptTimeout: "50 millis" }))).toMatchObject({ reason: "timeout" })
       yield* waitUntil(() => sockets.size === 0)
+    })
+  )
+
+  it.scopedLive("does not know the outcome of a write whose response is not HTTP", () =>
+    Effect.gen(function* () {
+      const server = yield* Effect.acquireRelease(
+        Effect.async<Net.Server>((resume) => {
+          const server = Net.createServer((socket) => {
+            socket.on("error", () => {})
+            socket.once("data", () =>
+              socket.end("HTTP/1.1 200 OK\r\nX-Request-Id: a\x1bb\r\nContent-Length: 2\r\n\r\n{}")
+            )
+          })
+          server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
+        }),
+        (server) => Effect.sync(() => server.close())
+      )
+      const context = yield* Layer.build(
+        NodeHotspotSession.layer({
+          endpoint: `http://127.0.0.1:${(server.address() as Net.AddressInfo).port}`,
+          retry: RetryPolicy.none
+        }).pipe(Layer.provide(Credentials.layerToken(Redacted.make("token"))))
+      )
+      const { createHotspotSessionConfig } = yield* Effect.provide(HotspotSession.HotspotSession, context)
+      const change = { project_id: "p", hotspot_session_migration_enable: true, hotspot_exit_session_num: 4 }
+      expect(yield* Effect.flip(createHotspotSessionConfig(change))).toMatchObject({
+        _tag: "TransportError",
+        reason: "protocol",
+        outcome: "unknown"
+      })
     })
   )
 

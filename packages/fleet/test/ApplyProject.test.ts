@@ -264,6 +264,9 @@ describe("an apply", () => {
         unseen.push(hasUnseenCreate(yield* applyProject(connection, [item], plan)))
       }
       expect(unseen).toEqual([true, true, false])
+      // Nothing has listed a configuration whose users could not be sent.
+      const create = { write: "create", item } as unknown as ProjectReport["writes"][number]["write"]
+      expect(hasUnseenCreate({ writes: [{ write: create, state: "done" }], created: "7" })).toBe(true)
       yield* set([config])
       const items = [{ id: "1", hotspot_exit_session_num: 6 }]
       expect(hasUnseenCreate(yield* applyProject(connection, items, yield* readPlan(connection, items)))).toBe(false)

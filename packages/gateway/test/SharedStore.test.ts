@@ -257,6 +257,14 @@ describe("an unavailable store", () => {
     })
   )
 
+  it.effect("does not let a write wait for its time limit if it is available", () =>
+    Effect.gen(function* () {
+      const guard = SharedStoreGuard.make(Metrics.make())
+      // The clock stands still.
+      expect(yield* Effect.uninterruptible(guard.run("write", Effect.succeed(1)))).toEqual(Option.some(1))
+    })
+  )
+
   for (const [state, reason] of [
     ["down", "connection refused"],
     ["hanging", "no response within 40 ms"]

@@ -277,6 +277,22 @@ describe("writes", () => {
     })
   )
 
+  it.scopedLive("with two fields of the same name get 400, because one of them would be lost", () =>
+    Effect.gen(function* () {
+      const { write, written } = yield* setup()
+      const bodies = [
+        '{"update_type":"ADD","non_migrate_users":[{"user_id":"1"}],"non_migrate_users":[{"user_id":"2"}]}',
+        '{"update_type":"ADD","non_migrate_users":[{"user_id":"1","user_id":"2"}]}'
+      ]
+      for (const body of bodies) {
+        const { json, status } = yield* write("PATCH", `${path}/c1/non-migration-users`, body)
+        expect([status, json["error_code"]]).toEqual([400, "HSG.0001"])
+        expect(json["error_msg"]).toContain("two fields of the same name")
+      }
+      expect(yield* written).toEqual([])
+    })
+  )
+
   it.scopedLive("with a field that the operation does not have, at any depth, get 400, which names it", () =>
     Effect.gen(function* () {
       const { url, write, written } = yield* setup()
