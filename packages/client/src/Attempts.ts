@@ -13,6 +13,7 @@ import { flatMap, mapError } from "./LeanEffect.js"
 import type { Decision, RetryPolicy } from "./RetryPolicy.js"
 import { type RetryQuota, retryCost, timeoutRetryCost } from "./RetryQuota.js"
 import type * as Telemetry from "./Telemetry.js"
+import { monotonicMillis } from "./TimeLimit.js"
 import * as Tracing from "./Tracing.js"
 import type { InFlight, Transport } from "./Transport.js"
 import { isTimedOut } from "./TransportFailure.js"
@@ -33,6 +34,7 @@ export interface CheckedCall<Output> {
   readonly metrics: Telemetry.CallMetrics
   readonly inFlight: InFlight
   readonly span: Tracer.Span | undefined
+  /** On the clock of `monotonicMillis`. */
   readonly startedAt: number
   /** Time limit of the call, in milliseconds. */
   readonly timeout: number
@@ -42,7 +44,7 @@ export interface CheckedCall<Output> {
 
 /** Milliseconds until the call must end. */
 const remainingOf = ({ clock, startedAt, timeout }: CheckedCall<unknown>): number =>
-  startedAt + timeout - clock.unsafeCurrentTimeMillis()
+  startedAt + timeout - monotonicMillis(clock)
 
 interface AttemptFailure {
   readonly error: CallError
@@ -146,7 +148,7 @@ export const withRetries = <Output>(call: CheckedCall<Output>): Effect.Effect<Ou
   const decide = (failure: AttemptFailure, attempts: number, freshCredentials: boolean): Effect.Effect<Decision> => {
     if (!isRepeatable(operation, failure)) return Effect.succeed({ _tag: "Stop" })
     const { error } = failure
-    const elapsed = Duration.millis(call.clock.unsafeCurrentTimeMillis() - call.startedAt)
+    const elapsed = Duration.millis(monotonicMillis(call.clock) - call.startedAt)
     const stopped: Decision = { _tag: "Stop", reason: "elapsed" }
     const remaining = remainingOf(call)
     const decided = policy.decide({

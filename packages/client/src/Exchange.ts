@@ -10,7 +10,7 @@ import type { Credential } from "./Credentials.js"
 import { flatMap, mapError, onExit, onSettled } from "./LeanEffect.js"
 import { type Read, redacted, requestIdOf } from "./Response.js"
 import { scrub } from "./Scrub.js"
-import { clockOf, timeLimited } from "./TimeLimit.js"
+import { clockOf, monotonicMillis, timeLimited } from "./TimeLimit.js"
 import * as Tracing from "./Tracing.js"
 import type { InFlight, Transport } from "./Transport.js"
 import { isTimedOut, type TransportFailure, timedOut, transportError } from "./TransportFailure.js"
@@ -82,6 +82,7 @@ const send = <A, E>(
 ): Effect.Effect<A, ExchangeFailure<E>> => {
   const clock = clockOf(fiber)
   const at = clock.unsafeCurrentTimeMillis()
+  const startedAt = monotonicMillis(clock)
   const authorized =
     credential === undefined
       ? Effect.succeed(request)
@@ -99,7 +100,7 @@ const send = <A, E>(
     const withoutSecrets = (text: string) =>
       scrub(text, request, [...secrets, ...(transport.secretsFor?.(request.url) ?? [])])
     // What authorising took is part of the limit.
-    const remaining = timeout - (clock.unsafeCurrentTimeMillis() - at)
+    const remaining = timeout - (monotonicMillis(clock) - startedAt)
     return Effect.matchEffect(transport.exchange(request, remaining, inFlight, span), {
       onFailure: (failure) => {
         // The message names the whole limit, not what was left of it.

@@ -12,6 +12,7 @@ import * as MetricLabel from "effect/MetricLabel"
 import * as MetricState from "effect/MetricState"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
+import { monotonicMillis } from "./TimeLimit.js"
 
 const counter = (name: string, description: string): MetricKey.MetricKey.Counter<number> =>
   MetricKey.counter(name, { description, incremental: true })
@@ -155,7 +156,7 @@ export class CallMetrics {
   private readonly operation: string
   private readonly clock: Clock.Clock
   private readonly fiber: Fiber.RuntimeFiber<unknown, unknown>
-  /** In epoch milliseconds. */
+  /** On the clock of `monotonicMillis`. */
   readonly startedAt: number
   private isAttempting = false
 
@@ -163,7 +164,7 @@ export class CallMetrics {
     this.operation = operation
     this.clock = clock
     this.fiber = fiber
-    this.startedAt = clock.unsafeCurrentTimeMillis()
+    this.startedAt = monotonicMillis(clock)
   }
 
   attemptStarted(): void {
@@ -186,6 +187,6 @@ export class CallMetrics {
     const outcome = outcomeOf(exit)
     if (this.isAttempting) this.attemptEnded(outcome)
     countCall(this.operation, outcome)(1, this.fiber)
-    durationOf(this.operation)((this.clock.unsafeCurrentTimeMillis() - this.startedAt) / 1000, this.fiber)
+    durationOf(this.operation)((monotonicMillis(this.clock) - this.startedAt) / 1000, this.fiber)
   }
 }

@@ -36,6 +36,9 @@ export interface RequestPace {
   readonly paced: (client: HotspotSession.Service) => HotspotSession.Service
 }
 
+/** By a clock that nobody sets. */
+const currentMillis = Effect.map(Clock.currentTimeNanos, (nanos) => Number(nanos) / 1e6)
+
 /** In milliseconds. */
 const minute = 60_000
 
@@ -100,7 +103,7 @@ export const makeRequestPace = ({
         : makeSlots(yield* Setting.integer("perMinute", perMinute, 1, { min: 1, max: maxPerMinute }))
     let pausedUntil = 0
     const pause = (error: CallError) =>
-      Effect.map(Clock.currentTimeMillis, (now) => {
+      Effect.map(currentMillis, (now) => {
         if (error._tag !== "TooManyRequests") return
         const asked = error.retry_after === undefined ? defaultPause : Duration.toMillis(error.retry_after)
         pausedUntil = Math.max(pausedUntil, now + Math.min(asked, maxPause))
@@ -110,7 +113,7 @@ export const makeRequestPace = ({
      * long it would take. In the meantime, a 429 may prolong the pause, and a retry may take the slot.
      */
     const takeSlot = (notBefore: number, deadline: number): Effect.Effect<number> =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      Effect.flatMap(currentMillis, (now) => {
         const readyAt = Math.max(pausedUntil, slots.nextAt(), notBefore)
         if (readyAt >= deadline) return Effect.succeed(Math.max(0, readyAt - now))
         if (now < readyAt) return Effect.zipRight(Effect.sleep(readyAt - now), takeSlot(notBefore, deadline))
@@ -126,7 +129,7 @@ export const makeRequestPace = ({
     ): Effect.Effect<RetryPolicy.Decision> =>
       decision._tag === "Stop"
         ? Effect.succeed(decision)
-        : Effect.flatMap(Clock.currentTimeMillis, (now) =>
+        : Effect.flatMap(currentMillis, (now) =>
             Effect.map(
               takeSlot(now + Duration.toMillis(decision.delay), now + Duration.toMillis(remaining)),
               (left): RetryPolicy.Decision => ({ _tag: "Retry", delay: Duration.millis(left) })
