@@ -83,6 +83,29 @@ export const checkBy = <A, I>(
   }
 }
 
+/** Whatever follows must be able to go through all levels of what is kept of a response, unknown fields included. */
+const maxDepth = 500
+
+const isTooDeep = (json: unknown): boolean => {
+  let level = [json]
+  for (let depth = 0; depth <= maxDepth; depth++) {
+    level = level.flatMap((value) => (typeof value === "object" && value !== null ? Object.values(value) : []))
+    if (level.length === 0) return false
+  }
+  return true
+}
+
+const tooDeep: ReadonlyArray<Issue> = [{ path: "", message: "the body is nested too deeply" }]
+
+const decodeWith = <A, I>(
+  schema: Schema.Schema<A, I>,
+  json: unknown,
+  options?: { readonly onExcessProperty: "error" }
+): Either.Either<A, ReadonlyArray<Issue>> =>
+  isTooDeep(json)
+    ? Either.left(tooDeep)
+    : Either.mapLeft(Schema.decodeUnknownEither(schema, { errors: "all", ...options })(json), issuesOf)
+
 /**
  * Decodes a response by a schema.
  *
@@ -91,7 +114,7 @@ export const checkBy = <A, I>(
 export const decodeBy =
   <A, I>(schema: Schema.Schema<A, I>) =>
   (json: unknown): Either.Either<A, ReadonlyArray<Issue>> =>
-    Either.mapLeft(Schema.decodeUnknownEither(schema, { errors: "all" })(json), issuesOf)
+    decodeWith(schema, json)
 
 /**
  * Decodes a response by a schema that leaves nothing open. Unknown fields are issues.
@@ -101,7 +124,7 @@ export const decodeBy =
 export const decodeStrictlyBy =
   <A, I>(schema: Schema.Schema<A, I>) =>
   (json: unknown): Either.Either<A, ReadonlyArray<Issue>> =>
-    Either.mapLeft(Schema.decodeUnknownEither(schema, { errors: "all", onExcessProperty: "error" })(json), issuesOf)
+    decodeWith(schema, json, { onExcessProperty: "error" })
 
 /**
  * The operation with strict decoding.
@@ -184,7 +207,7 @@ const decodeBody = <Output>(
       return Either.mapLeft(decode(json, response), (issues) => ({ issues }))
     } catch (error) {
       if (!isStackOverflow(error)) throw error
-      return Either.left({ issues: [{ path: "", message: "the body is nested too deeply" }] })
+      return Either.left({ issues: tooDeep })
     }
   }
   if (ignoresBody === true) return decodeJson(undefined)

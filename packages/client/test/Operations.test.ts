@@ -138,6 +138,20 @@ describe("a response", () => {
     })
   )
 
+  it.effect("with unknown fields of too many levels is an error, because nothing could show it", () =>
+    Effect.gen(function* () {
+      const nested = (levels: number) => `{"id":"1","zone":${"[".repeat(levels)}${"]".repeat(levels)}}`
+      const create = (levels: number) =>
+        run(script({ status: 200, body: nested(levels) }), ({ createHotspotSessionConfig }) =>
+          createHotspotSessionConfig({ project_id: projectId, ...settings })
+        )
+      expect((yield* create(400)).result).toMatchObject({ right: { id: "1" } })
+      expect((yield* create(3_000)).result).toMatchObject({
+        left: { _tag: "DecodeError", issues: [{ message: "the body is nested too deeply" }] }
+      })
+    })
+  )
+
   it.effect("of updateNonMigrationUsers is a success whatever its body is", () =>
     Effect.gen(function* () {
       for (const body of ["", "null", "{}", "[]", "<html>", " "]) {

@@ -106,7 +106,7 @@ export const parse = (fields: ReadonlyArray<string>): Either.Either<KeyGrant, st
     grant[word] = words[word](value)
   }
   const problem = problemOf(grant)
-  return problem === undefined ? Either.right(grant) : Either.left(`valid: ${problem}`)
+  return problem === undefined ? Either.right(grant) : Either.left(`with valid fields: ${problem}`)
 }
 
 /**
