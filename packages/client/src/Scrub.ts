@@ -1,7 +1,12 @@
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { sensitiveHeaders } from "./SensitiveHeaders.js"
 
-const minSecretLength = 8
+/**
+ * Shorter ones would match what is not a secret.
+ *
+ * @internal
+ */
+export const minSecretLength = 8
 
 /** The secrets in a request: the values of the sensitive headers, and the parts of `Authorization` after its scheme. */
 const secretsOf = ({ headers }: HttpClientRequest.HttpClientRequest): ReadonlyArray<string> => {

@@ -17,7 +17,7 @@ export const clockOf = (fiber: Fiber.RuntimeFiber<unknown, unknown>): Clock.Cloc
 /** Whether a clock is the machine's, so that JavaScript's timers go by it. */
 export const isLive = (clock: Clock.Clock): boolean => clock === liveClock
 
-/** Milliseconds for durations, by a clock that nobody sets. */
+/** Milliseconds for durations, by a clock that cannot be set. */
 export const monotonicMillis = (clock: Clock.Clock): number => Number(clock.unsafeCurrentTimeNanos()) / 1e6
 
 /**

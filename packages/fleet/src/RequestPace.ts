@@ -36,7 +36,7 @@ export interface RequestPace {
   readonly paced: (client: HotspotSession.Service) => HotspotSession.Service
 }
 
-/** By a clock that nobody sets. */
+/** By a clock that cannot be set. */
 const currentMillis = Effect.map(Clock.currentTimeNanos, (nanos) => Number(nanos) / 1e6)
 
 /** In milliseconds. */

@@ -55,6 +55,6 @@ export type Invocation =
 export const isWrite = ({ _tag }: Invocation): boolean =>
   ["Create", "Update", "UsersAdd", "UsersRemove", "Apply"].includes(_tag)
 
-/** Whether the exit code of a command says something even if nobody reads its output. */
+/** Whether the exit code of a command is a result, also if its output is not read. */
 export const answersByCode = (invocation: Invocation): boolean =>
   isWrite(invocation) || ["Plan", "Diff", "Doctor"].includes(invocation._tag)

@@ -35,7 +35,7 @@ export const checkPlanFile = (out: string | undefined, inputs: ReadonlyArray<str
         })
   })
 
-/** Opening a pipe that nobody reads would wait, and could not be interrupted. This fails instead. */
+/** Opening a pipe without a reader would wait, and could not be interrupted. This fails instead. */
 const openPipe = async (file: string): Promise<FileHandle | undefined> => {
   const isPipe = await stat(file).then(
     (stats) => stats.isFIFO(),

@@ -7,6 +7,7 @@ import { DirectConnection } from "../DirectConnection.js"
 import { authorityOf, type Proxy } from "../Proxy.js"
 import { forwardRejection, type ProxyError } from "../ProxyError.js"
 import type { Response } from "../Response.js"
+import { minSecretLength } from "../Scrub.js"
 import type { Transport } from "../Transport.js"
 import { failureOfCause } from "../TransportFailure.js"
 import type { Connector } from "./Connector.js"
@@ -18,8 +19,6 @@ const forwardingProxy = (connector: Connector, url: string): Proxy | undefined =
   const route = connector.routeOf({ hostname, port, protocol })
   return route._tag === "Proxied" ? route.proxy : undefined
 }
-
-const minSecretLength = 8
 
 /** What a proxy that forwards its own credentials, or a server behind it, may echo. */
 const secretsFor = (connector: Connector, url: string): ReadonlyArray<string> => {
