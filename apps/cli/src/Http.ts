@@ -10,6 +10,7 @@ import { scrub } from "@hotspot-session/client/Scrub"
 import type { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
 import { findConnection, load } from "./Connection.js"
 import * as Io from "./Io.js"
@@ -82,7 +83,7 @@ const responseLines = (
 
 const reasonOf = (error: HttpClientError.HttpClientError): string => {
   const { cause } = error
-  return typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : error.reason
+  return Predicate.hasProperty(cause, "code") ? String(cause.code) : error.reason
 }
 
 const hostOf = (request: HttpClientRequest.HttpClientRequest): string => {

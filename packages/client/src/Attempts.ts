@@ -1,5 +1,6 @@
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { type RetryStop, type WriteOutcome, withContext } from "@hotspot-session/core"
+import * as Monotonic from "@hotspot-session/core/Monotonic"
 import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -13,7 +14,6 @@ import { flatMap, mapError } from "./LeanEffect.js"
 import type { Decision, RetryPolicy } from "./RetryPolicy.js"
 import { type RetryQuota, retryCost, timeoutRetryCost } from "./RetryQuota.js"
 import type * as Telemetry from "./Telemetry.js"
-import { monotonicMillis } from "./TimeLimit.js"
 import * as Tracing from "./Tracing.js"
 import type { InFlight, Transport } from "./Transport.js"
 import { isTimedOut } from "./TransportFailure.js"
@@ -34,7 +34,7 @@ export interface CheckedCall<Output> {
   readonly metrics: Telemetry.CallMetrics
   readonly inFlight: InFlight
   readonly span: Tracer.Span | undefined
-  /** On the clock of `monotonicMillis`. */
+  /** On the clock of `Monotonic`. */
   readonly startedAt: number
   /** Time limit of the call, in milliseconds. */
   readonly timeout: number
@@ -44,7 +44,7 @@ export interface CheckedCall<Output> {
 
 /** Milliseconds until the call must end. */
 const remainingOf = ({ clock, startedAt, timeout }: CheckedCall<unknown>): number =>
-  startedAt + timeout - monotonicMillis(clock)
+  startedAt + timeout - Monotonic.millisOf(clock)
 
 interface AttemptFailure {
   readonly error: CallError
@@ -148,7 +148,7 @@ export const withRetries = <Output>(call: CheckedCall<Output>): Effect.Effect<Ou
   const decide = (failure: AttemptFailure, attempts: number, freshCredentials: boolean): Effect.Effect<Decision> => {
     if (!isRepeatable(operation, failure)) return Effect.succeed({ _tag: "Stop" })
     const { error } = failure
-    const elapsed = Duration.millis(monotonicMillis(call.clock) - call.startedAt)
+    const elapsed = Duration.millis(Monotonic.millisOf(call.clock) - call.startedAt)
     const stopped: Decision = { _tag: "Stop", reason: "elapsed" }
     const remaining = remainingOf(call)
     const decided = policy.decide({

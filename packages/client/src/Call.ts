@@ -4,6 +4,7 @@ import { Setting } from "@hotspot-session/core"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Predicate from "effect/Predicate"
 import { type CheckedCall, finalError, withRetries } from "./Attempts.js"
 import { type CallableOperation, strictly } from "./CallableOperation.js"
 import { type CallError, InvalidRequest, type Issue, type Operation, type RegionId } from "./Core.js"
@@ -80,10 +81,8 @@ export interface Settings {
   readonly isStrict: boolean
 }
 
-const isFunction = (value: unknown): value is (argument: never) => unknown => typeof value === "function"
-
 const isPolicy = (value: unknown): value is RetryPolicy.RetryPolicy =>
-  typeof value === "object" && value !== null && "decide" in value && isFunction(value.decide)
+  Predicate.hasProperty(value, "decide") && Predicate.isFunction(value.decide)
 
 /**
  * Checks a retry policy.
@@ -93,11 +92,10 @@ const isPolicy = (value: unknown): value is RetryPolicy.RetryPolicy =>
 export const checkPolicy = (policy: unknown) =>
   Setting.optional("retry", policy, "a retry policy, such as RetryPolicy.make({ attempts: 3 })", isPolicy)
 
-const isCredentials = (value: unknown): boolean =>
-  typeof value === "object" && value !== null && "get" in value && Effect.isEffect(value.get)
+const isCredentials = (value: unknown): boolean => Predicate.hasProperty(value, "get") && Effect.isEffect(value.get)
 
 const isHeaders = (value: unknown): value is Readonly<Record<string, string>> =>
-  typeof value === "object" && value !== null && Object.values(value).every((header) => typeof header === "string")
+  Predicate.isRecord(value) && Object.values(value).every(Predicate.isString)
 
 /** The client's own headers take precedence. */
 const withHeaders = (base: HttpClientRequest.HttpClientRequest, headers: CallOptions["headers"]) =>

@@ -1,5 +1,6 @@
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { isSuccess, type WriteOutcome } from "@hotspot-session/core"
+import * as Monotonic from "@hotspot-session/core/Monotonic"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
@@ -10,7 +11,7 @@ import type { Credential } from "./Credentials.js"
 import { flatMap, mapError, onExit, onSettled } from "./LeanEffect.js"
 import { type Read, redacted, requestIdOf } from "./Response.js"
 import { scrub } from "./Scrub.js"
-import { clockOf, monotonicMillis, timeLimited } from "./TimeLimit.js"
+import { clockOf, timeLimited } from "./TimeLimit.js"
 import * as Tracing from "./Tracing.js"
 import type { InFlight, Transport } from "./Transport.js"
 import { isTimedOut, type TransportFailure, timedOut, transportError } from "./TransportFailure.js"
@@ -82,7 +83,7 @@ const send = <A, E>(
 ): Effect.Effect<A, ExchangeFailure<E>> => {
   const clock = clockOf(fiber)
   const at = clock.unsafeCurrentTimeMillis()
-  const startedAt = monotonicMillis(clock)
+  const startedAt = Monotonic.millisOf(clock)
   const authorized =
     credential === undefined
       ? Effect.succeed(request)
@@ -100,7 +101,7 @@ const send = <A, E>(
     const withoutSecrets = (text: string) =>
       scrub(text, request, [...secrets, ...(transport.secretsFor?.(request.url) ?? [])])
     // What authorising took is part of the limit.
-    const remaining = timeout - (monotonicMillis(clock) - startedAt)
+    const remaining = timeout - (Monotonic.millisOf(clock) - startedAt)
     return Effect.matchEffect(transport.exchange(request, remaining, inFlight, span), {
       onFailure: (failure) => {
         // The message names the whole limit, not what was left of it.

@@ -2,6 +2,7 @@
  * Which proxy a URL is reached through: the variables `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, with the
  * meaning that they have for curl.
  */
+import { authorityOf } from "@hotspot-session/core/Authority"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import type { Environment } from "./Environment.js"
@@ -270,15 +271,6 @@ export const routeOf = ({ hostname, port, protocol }: Destination, settings: Pro
     onRight: (proxy): Route => ({ _tag: "Proxied", proxy })
   })
 }
-
-/**
- * Host and port of a proxy or a server.
- *
- * @category conversions
- * @since 0.1.0
- */
-export const authorityOf = ({ host, port }: { readonly host: string; readonly port: number }): string =>
-  `${host.includes(":") ? `[${host}]` : host}:${port}`
 
 /**
  * A proxy and where it is configured, without its password: `proxy.example:3128 (environment variable HTTPS_PROXY)`.

@@ -1,3 +1,4 @@
+import * as Monotonic from "@hotspot-session/core/Monotonic"
 import * as Cause from "effect/Cause"
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -12,7 +13,6 @@ import * as MetricLabel from "effect/MetricLabel"
 import * as MetricState from "effect/MetricState"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
-import { monotonicMillis } from "./TimeLimit.js"
 
 const counter = (name: string, description: string): MetricKey.MetricKey.Counter<number> =>
   MetricKey.counter(name, { description, incremental: true })
@@ -156,7 +156,7 @@ export class CallMetrics {
   private readonly operation: string
   private readonly clock: Clock.Clock
   private readonly fiber: Fiber.RuntimeFiber<unknown, unknown>
-  /** On the clock of `monotonicMillis`. */
+  /** On the clock of `Monotonic`. */
   readonly startedAt: number
   private isAttempting = false
 
@@ -164,7 +164,7 @@ export class CallMetrics {
     this.operation = operation
     this.clock = clock
     this.fiber = fiber
-    this.startedAt = monotonicMillis(clock)
+    this.startedAt = Monotonic.millisOf(clock)
   }
 
   attemptStarted(): void {
@@ -187,6 +187,6 @@ export class CallMetrics {
     const outcome = outcomeOf(exit)
     if (this.isAttempting) this.attemptEnded(outcome)
     countCall(this.operation, outcome)(1, this.fiber)
-    durationOf(this.operation)((monotonicMillis(this.clock) - this.startedAt) / 1000, this.fiber)
+    durationOf(this.operation)((Monotonic.millisOf(this.clock) - this.startedAt) / 1000, this.fiber)
   }
 }

@@ -1,6 +1,7 @@
 /** Reads temporary access keys, which IAM, the metadata service and the agent of a pod return in nearly the same format. */
 import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import { parseJson } from "./Json.js"
 import { clockSkewOf, type Response } from "./Response.js"
@@ -22,9 +23,6 @@ const maxLength = 256 * 1024
 
 type Fields = Readonly<Record<string, unknown>>
 
-const isRecord = (value: unknown): value is Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-
 /** The value of the first name that the credential has. No message quotes a value. */
 const field = (fields: Fields, ...names: readonly [string, ...Array<string>]): Either.Either<string, string> => {
   const name = names.find((name) => fields[name] !== undefined && fields[name] !== null) ?? names[0]
@@ -45,8 +43,8 @@ const timeOf = (text: string): Either.Either<number, string> => {
 
 const decode = (json: unknown): Either.Either<TemporaryKey, string> =>
   Either.gen(function* () {
-    const fields = isRecord(json) ? (json["credential"] ?? json["credentials"]) : undefined
-    if (!isRecord(fields)) return yield* Either.left("credential is missing")
+    const fields = Predicate.isRecord(json) ? (json["credential"] ?? json["credentials"]) : undefined
+    if (!Predicate.isRecord(fields)) return yield* Either.left("credential is missing")
     const accessKey = yield* field(fields, "access", "accessKeyId")
     const secretKey = yield* field(fields, "secret", "secretAccessKey")
     const securityToken = yield* field(fields, "securitytoken", "securityToken")

@@ -17,9 +17,6 @@ export const clockOf = (fiber: Fiber.RuntimeFiber<unknown, unknown>): Clock.Cloc
 /** Whether a clock is the machine's, so that JavaScript's timers go by it. */
 export const isLive = (clock: Clock.Clock): boolean => clock === liveClock
 
-/** Milliseconds for durations, by a clock that cannot be set. */
-export const monotonicMillis = (clock: Clock.Clock): number => Number(clock.unsafeCurrentTimeNanos()) / 1e6
-
 /**
  * Like `Effect.timeoutTo`, with the limit in milliseconds. That one forks the effect and the clock's sleep, and interrupts
  * and awaits one of them, which costs more than everything else that a call does; here only the effect is forked.

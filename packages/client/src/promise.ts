@@ -34,6 +34,7 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -147,13 +148,11 @@ export type Options = HotspotSession.Options & {
   readonly credentials: AnyCredentials
 }
 
-const has = <Name extends string>(value: unknown, name: Name): value is Record<Name, unknown> =>
-  typeof value === "object" && value !== null && name in value
-
 /** What is neither a token nor a key, or both, is passed on as it is, because the client checks what credentials are. */
 const credentialsOf = (given: AnyCredentials): Credentials.Service => {
-  if (has(given, "token") === has(given, "accessKey")) return given as Credentials.Service
-  if (has(given, "token")) return Credentials.token(Redacted.make(given.token))
+  if (Predicate.hasProperty(given, "token") === Predicate.hasProperty(given, "accessKey"))
+    return given as Credentials.Service
+  if (Predicate.hasProperty(given, "token")) return Credentials.token(Redacted.make(given.token))
   const { accessKey, secretKey, securityToken } = given as Extract<AnyCredentials, { readonly accessKey: string }>
   return Credentials.accessKey({
     accessKey,
@@ -207,7 +206,9 @@ const nextOf = <A, E, R>(pull: Effect.Effect<Chunk.Chunk<A>, Option.Option<E>, R
 
 /** Of any realm or polyfill. */
 const isSignal = (value: unknown): value is AbortSignal =>
-  has(value, "throwIfAborted") && has(value, "addEventListener") && has(value, "removeEventListener")
+  Predicate.hasProperty(value, "throwIfAborted") &&
+  Predicate.hasProperty(value, "addEventListener") &&
+  Predicate.hasProperty(value, "removeEventListener")
 
 const closedMessage = "The client is closed"
 
@@ -334,7 +335,7 @@ const credentialsLayer = (given: AnyCredentials | undefined) =>
     Credentials.Credentials,
     Effect.suspend(() => {
       const credentials = given === undefined ? undefined : credentialsOf(given)
-      if (!has(credentials, "get") || !Effect.isEffect(credentials.get)) {
+      if (!Predicate.hasProperty(credentials, "get") || !Effect.isEffect(credentials.get)) {
         return Effect.fail(
           ConfigError.InvalidData(["credentials"], "credentials must be { token } or { accessKey, secretKey }")
         )

@@ -3,6 +3,8 @@
  *
  * @module
  */
+
+export { authorityOf } from "./Authority.js"
 export {
   configIdPattern,
   defaultLimit,
@@ -52,6 +54,7 @@ export {
   ListNonMigrationUsersResponse,
   UserNameFilter
 } from "./ListNonMigrationUsersModels.js"
+export * as Monotonic from "./Monotonic.js"
 export { Offset } from "./Offset.js"
 export {
   type Idempotency,

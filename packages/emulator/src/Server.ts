@@ -5,6 +5,7 @@ import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
 import type * as HttpServerError from "@effect/platform/HttpServerError"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import { authorityOf } from "@hotspot-session/core"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as GatewayError from "./GatewayError.js"
@@ -54,7 +55,7 @@ const makeNodeServer = (source: Source): Http.Server => {
 
 const formatEndpoint = (host: string, port: number): string => {
   const reachable = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host
-  return `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}`
+  return `http://${authorityOf({ host: reachable, port })}`
 }
 
 /**

@@ -3,6 +3,7 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { canonical } from "./Changes.js"
 import { DesiredConfig } from "./DesiredState.js"
@@ -209,5 +210,4 @@ export const readPlanDocument = (value: unknown): Effect.Effect<PlanDocument, Pl
  * @category predicates
  * @since 0.1.0
  */
-export const isPlanDocument = (value: unknown): boolean =>
-  typeof value === "object" && value !== null && "plan_version" in value
+export const isPlanDocument = (value: unknown): boolean => Predicate.hasProperty(value, "plan_version")

@@ -1,7 +1,6 @@
 import { HotspotSession, RetryPolicy } from "@hotspot-session/client"
 import type { CallError } from "@hotspot-session/client/Core"
-import { Setting } from "@hotspot-session/core"
-import * as Clock from "effect/Clock"
+import { Monotonic, Setting } from "@hotspot-session/core"
 import type { ConfigError } from "effect/ConfigError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -35,9 +34,6 @@ export interface RequestPace {
    */
   readonly paced: (client: HotspotSession.Service) => HotspotSession.Service
 }
-
-/** By a clock that cannot be set. */
-const currentMillis = Effect.map(Clock.currentTimeNanos, (nanos) => Number(nanos) / 1e6)
 
 /** In milliseconds. */
 const minute = 60_000
@@ -103,7 +99,7 @@ export const makeRequestPace = ({
         : makeSlots(yield* Setting.integer("perMinute", perMinute, 1, { min: 1, max: maxPerMinute }))
     let pausedUntil = 0
     const pause = (error: CallError) =>
-      Effect.map(currentMillis, (now) => {
+      Effect.map(Monotonic.currentMillis, (now) => {
         if (error._tag !== "TooManyRequests") return
         const asked = error.retry_after === undefined ? defaultPause : Duration.toMillis(error.retry_after)
         pausedUntil = Math.max(pausedUntil, now + Math.min(asked, maxPause))
@@ -113,7 +109,7 @@ export const makeRequestPace = ({
      * long it would take. In the meantime, a 429 may prolong the pause, and a retry may take the slot.
      */
     const takeSlot = (notBefore: number, deadline: number): Effect.Effect<number> =>
-      Effect.flatMap(currentMillis, (now) => {
+      Effect.flatMap(Monotonic.currentMillis, (now) => {
         const readyAt = Math.max(pausedUntil, slots.nextAt(), notBefore)
         if (readyAt >= deadline) return Effect.succeed(Math.max(0, readyAt - now))
         if (now < readyAt) return Effect.zipRight(Effect.sleep(readyAt - now), takeSlot(notBefore, deadline))
@@ -129,7 +125,7 @@ export const makeRequestPace = ({
     ): Effect.Effect<RetryPolicy.Decision> =>
       decision._tag === "Stop"
         ? Effect.succeed(decision)
-        : Effect.flatMap(currentMillis, (now) =>
+        : Effect.flatMap(Monotonic.currentMillis, (now) =>
             Effect.map(
               takeSlot(now + Duration.toMillis(decision.delay), now + Duration.toMillis(remaining)),
               (left): RetryPolicy.Decision => ({ _tag: "Retry", delay: Duration.millis(left) })

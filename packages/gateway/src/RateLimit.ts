@@ -1,7 +1,7 @@
+import { Monotonic } from "@hotspot-session/core"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Monotonic from "./Monotonic.js"
 import type { SharedStoreService } from "./shared/SharedStore.js"
 import type { SharedStoreGuard } from "./shared/SharedStoreGuard.js"
 

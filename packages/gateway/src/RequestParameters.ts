@@ -9,6 +9,7 @@ import {
 import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { parametersKey } from "./cache/CacheKey.js"
 import { pathOf, queryOf, type RequestHead } from "./RequestHead.js"
@@ -57,8 +58,6 @@ const schemaDecoder = (schema: Option.Option<unknown>) =>
 
 const decoder = new TextDecoder("utf-8", { fatal: true })
 
-const isObject = (json: unknown): boolean => typeof json === "object" && json !== null && !Array.isArray(json)
-
 const parseBody = (body: Uint8Array = new Uint8Array()): Either.Either<unknown, Issue> =>
   Either.try({
     try: () => {
@@ -68,7 +67,7 @@ const parseBody = (body: Uint8Array = new Uint8Array()): Either.Either<unknown, 
     catch: () => ({ path: "", message: "the body is not valid JSON in UTF-8" })
   }).pipe(
     Either.filterOrLeft(
-      ({ value }) => isObject(value),
+      ({ value }) => Predicate.isRecord(value),
       () => ({ path: "", message: "the body must be a JSON object" })
     ),
     Either.filterOrLeft(

@@ -2,6 +2,7 @@ import { projectIdPattern, Setting } from "@hotspot-session/core"
 import * as ConfigError from "effect/ConfigError"
 import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import { isOrigin } from "./Cors.js"
 import type { Lifetimes } from "./cache/Freshness.js"
@@ -31,44 +32,39 @@ export interface Settings extends Pick<Options, "upstream" | "accessLog" | "audi
 
 type Fields = Readonly<Record<string, unknown>>
 
-const isObject = (value: unknown): value is Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-
-const isString = (value: unknown): boolean => typeof value === "string"
-
-const isProjectId = (value: unknown): boolean => typeof value === "string" && projectIdPattern.test(value)
-
-const isFunction = (value: unknown): boolean => typeof value === "function"
+const isProjectId = (value: unknown): boolean => Predicate.isString(value) && projectIdPattern.test(value)
 
 const listOf = (is: (value: unknown) => boolean) => (value: unknown) => Array.isArray(value) && value.every(is)
 
 const isOptional = (is: (value: unknown) => boolean) => (value: unknown) => value === undefined || is(value)
 
 const isGrant = ({ expires, name, permissions, projects }: Fields): boolean =>
-  [name, expires].every(isOptional(isString)) && [permissions, projects].every(isOptional(listOf(isString)))
+  [name, expires].every(isOptional(Predicate.isString)) &&
+  [permissions, projects].every(isOptional(listOf(Predicate.isString)))
 
 const isApiKey = (value: unknown): boolean =>
-  isString(value) || (isObject(value) && isString(value["hash"]) && isGrant(value))
+  Predicate.isString(value) || (Predicate.isRecord(value) && Predicate.isString(value["hash"]) && isGrant(value))
 
 const isAccessKey = (value: unknown): boolean =>
-  isObject(value) &&
+  Predicate.isRecord(value) &&
   isGrant(value) &&
-  isString(value["accessKey"]) &&
+  Predicate.isString(value["accessKey"]) &&
   Redacted.isRedacted(value["secretKey"]) &&
-  isString(Redacted.value(value["secretKey"]))
+  Predicate.isString(Redacted.value(value["secretKey"]))
 
 const isRemoteProjects = (value: unknown): boolean =>
   value instanceof Map &&
   [...value].every(
     ([id, project]: [unknown, unknown]) =>
-      isString(id) &&
-      isObject(project) &&
-      isString(project["upstream"]) &&
-      isObject(project["client"]) &&
-      isFunction(project["client"]["call"])
+      Predicate.isString(id) &&
+      Predicate.isRecord(project) &&
+      Predicate.isString(project["upstream"]) &&
+      Predicate.isRecord(project["client"]) &&
+      Predicate.isFunction(project["client"]["call"])
   )
 
-const isNamedProject = (value: unknown): boolean => isObject(value) && isString(value["id"]) && isString(value["name"])
+const isNamedProject = (value: unknown): boolean =>
+  Predicate.isRecord(value) && Predicate.isString(value["id"]) && Predicate.isString(value["name"])
 
 /** An option that may be absent. The value of a secret is not shown. */
 const check = <A>(
@@ -91,7 +87,7 @@ const within = <O extends object, A>(
   checked: (options: O) => Setting.Checked<A>
 ): Setting.Checked<A | undefined> => {
   if (value === undefined) return Either.right(undefined)
-  return isObject(value) ? checked(value) : Either.left(Setting.invalid(name, "an object", value))
+  return Predicate.isRecord(value) ? checked(value) : Either.left(Setting.invalid(name, "an object", value))
 }
 
 const duration = (name: string, value: unknown, fallback: Duration.DurationInput): Setting.Checked<number> =>
@@ -101,10 +97,7 @@ const positiveDuration = (name: string, value: unknown, fallback: Duration.Durat
   Either.map(Setting.positiveDuration(name, value, fallback), Duration.toMillis)
 
 const flag = (name: string, value: boolean | undefined): Setting.Checked<boolean> =>
-  Either.map(
-    check(name, value, "a boolean", (value) => typeof value === "boolean"),
-    (isOn = false) => isOn
-  )
+  Either.map(check(name, value, "a boolean", Predicate.isBoolean), (isOn = false) => isOn)
 
 const cacheOf = (options: NonNullable<Options["cache"]>): Setting.Checked<Settings["cache"]> =>
   Either.all({
@@ -148,7 +141,7 @@ const keysOf = (
 export const settingsOf = (options: Options): Setting.Checked<Settings> =>
   Either.gen(function* () {
     const mode = yield* Setting.oneOf("credentials", options.credentials, "pass-through", ["pass-through", "own"])
-    const upstream = yield* check("upstream", options.upstream, "a string", isString)
+    const upstream = yield* check("upstream", options.upstream, "a string", Predicate.isString)
     const remoteProjects = yield* check(
       "remoteProjects",
       options.remoteProjects,
@@ -173,7 +166,7 @@ export const settingsOf = (options: Options): Setting.Checked<Settings> =>
       "corsOrigins",
       options.corsOrigins,
       "a list of origins such as https://dashboard.example",
-      listOf((value) => typeof value === "string" && isOrigin(value))
+      listOf((value) => Predicate.isString(value) && isOrigin(value))
     )
     return {
       mode,
@@ -195,11 +188,11 @@ export const settingsOf = (options: Options): Setting.Checked<Settings> =>
       ),
       writes: yield* flag("writes", options.writes),
       metrics: yield* flag("metrics", options.metrics),
-      isReady: (yield* check("isReady", options.isReady, "a function", isFunction)) ?? (() => true),
+      isReady: (yield* check("isReady", options.isReady, "a function", Predicate.isFunction)) ?? (() => true),
       exporter: yield* within("exporter", options.exporter, exporterOf(options.credentials)),
-      lostLogEntries: yield* check("lostLogEntries", options.lostLogEntries, "a function", isFunction),
-      accessLog: yield* check("accessLog", options.accessLog, "a function", isFunction),
-      auditLog: yield* check("auditLog", options.auditLog, "a function", isFunction),
+      lostLogEntries: yield* check("lostLogEntries", options.lostLogEntries, "a function", Predicate.isFunction),
+      accessLog: yield* check("accessLog", options.accessLog, "a function", Predicate.isFunction),
+      auditLog: yield* check("auditLog", options.auditLog, "a function", Predicate.isFunction),
       keys: yield* keysOf(mode, { apiKeys, accessKeys })
     }
   })

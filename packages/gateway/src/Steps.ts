@@ -1,3 +1,4 @@
+import { Monotonic } from "@hotspot-session/core"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -18,7 +19,6 @@ import type { Decision, GatewayRequest, Pending, Step } from "./GatewayRequest.j
 import { type GatewayResponse, json, noStore, withBody } from "./GatewayResponse.js"
 import type { JsonOperation } from "./JsonOperation.js"
 import * as Metrics from "./Metrics.js"
-import * as Monotonic from "./Monotonic.js"
 import { openApiDocument } from "./OpenApiDocument.js"
 import * as Problem from "./Problem.js"
 import type { RateLimitResult } from "./RateLimit.js"

@@ -1,5 +1,6 @@
 import type { HotspotSession } from "@hotspot-session/client"
 import type { CallError, WriteOutcome } from "@hotspot-session/core"
+import { Monotonic } from "@hotspot-session/core"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -12,7 +13,6 @@ import type { TokenVerdicts } from "./caller/TokenVerdicts.js"
 import * as Failure from "./Failure.js"
 import type { JsonOperation } from "./JsonOperation.js"
 import type { Metrics } from "./Metrics.js"
-import * as Monotonic from "./Monotonic.js"
 import type { RequestParameters } from "./RequestParameters.js"
 
 /** Why a call failed. */

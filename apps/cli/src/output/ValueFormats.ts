@@ -1,3 +1,4 @@
+import * as Predicate from "effect/Predicate"
 import { type Colours, plain } from "./Colours.js"
 import { csvLines } from "./Csv.js"
 import type { Format } from "./FormatNames.js"
@@ -9,13 +10,10 @@ import { yamlOf } from "./Yaml.js"
 const cellOf = (value: unknown): string =>
   value === null || value === undefined ? "" : typeof value === "object" ? JSON.stringify(value) : String(value)
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-
 /** A value as rows; only a list of objects has titles, the names of their fields. */
 const tabular = (value: unknown) => {
   const items: ReadonlyArray<unknown> = Array.isArray(value) ? value : value === null ? [] : [value]
-  if (items.length > 0 && items.every(isRecord)) {
+  if (items.length > 0 && items.every(Predicate.isRecord)) {
     const titles = [...new Set(items.flatMap(Object.keys))]
     return { titles, rows: items.map((item) => titles.map((title) => cellOf(item[title]))) }
   }

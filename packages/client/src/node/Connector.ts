@@ -2,13 +2,15 @@
  * Opens connections for all clients of Node.js, directly or through a proxy: name, addresses, TLS to the proxy, CONNECT, TLS
  * to the server, within one time limit.
  */
+
 import * as Http from "node:http"
 import * as Net from "node:net"
 import type * as Tls from "node:tls"
+import { authorityOf } from "@hotspot-session/core/Authority"
 import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
-import { authorityOf, type Destination, type Proxy, type ProxySettings, type Route, routeOf } from "../Proxy.js"
+import { type Destination, type Proxy, type ProxySettings, type Route, routeOf } from "../Proxy.js"
 import { connectionError, connectRejection, settingError } from "../ProxyError.js"
 import { maxTimerMillis } from "../TimeLimit.js"
 import { markUnsent } from "../TransportFailure.js"

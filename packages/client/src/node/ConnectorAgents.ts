@@ -1,8 +1,9 @@
 import * as Http from "node:http"
 import * as Https from "node:https"
 import type * as Net from "node:net"
+import { authorityOf } from "@hotspot-session/core/Authority"
 import * as Redacted from "effect/Redacted"
-import { authorityOf, type Destination } from "../Proxy.js"
+import type { Destination } from "../Proxy.js"
 import type { Connector } from "./Connector.js"
 
 interface ConnectionOptions {

@@ -3,6 +3,7 @@ import { type ConfigError, InvalidData } from "effect/ConfigError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type { Environment } from "../Environment.js"
 import * as Proxy from "../Proxy.js"
@@ -88,9 +89,7 @@ const checkCa = (value: unknown): Effect.Effect<ReadonlyArray<string>, ConfigErr
   )
 }
 
-const isObject = (value: unknown): value is Environment => typeof value === "object" && value !== null
-
-const isBoolean = (value: unknown): value is boolean => typeof value === "boolean"
+const isEnvironment = (value: unknown): value is Environment => Predicate.isRecord(value)
 
 const connectionOptions = ["proxy", "ca", "systemCa"] as const
 
@@ -115,8 +114,8 @@ export const checkOptions = (options: HttpClientOptions, bun: string | undefined
       connectTimeout: Setting.positiveDuration("connectTimeout", options.connectTimeout, "10 seconds"),
       maxSockets: Setting.integer("maxSockets", options.maxSockets, 64, { min: 1 }),
       proxy: checkProxy(options.proxy, environment),
-      environment: Setting.optional("environment", options.environment, "an object", isObject),
-      systemCa: Setting.optional("systemCa", options.systemCa, "true or false", isBoolean)
+      environment: Setting.optional("environment", options.environment, "an object", isEnvironment),
+      systemCa: Setting.optional("systemCa", options.systemCa, "true or false", Predicate.isBoolean)
     }),
     ({ connectTimeout, maxSockets, proxy, systemCa }) =>
       Effect.map(checkCa(options.ca), (ca) => ({

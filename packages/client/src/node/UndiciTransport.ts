@@ -2,14 +2,16 @@
  * A transport over undici's dispatch, without Node's streams and without promises between the socket and the fiber. Loaded
  * only when its layer is built: undici takes longer to load than a short program runs.
  */
+
 import type * as Net from "node:net"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Undici from "@effect/platform-node/Undici"
+import { authorityOf } from "@hotspot-session/core/Authority"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
-import { authorityOf, type Destination } from "../Proxy.js"
+import type { Destination } from "../Proxy.js"
 import { type Transport, withTransport } from "../Transport.js"
 import * as CallbackTransport from "./CallbackTransport.js"
 import { Receiver } from "./CallbackTransport.js"

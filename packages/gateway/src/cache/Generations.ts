@@ -1,6 +1,6 @@
+import { Monotonic } from "@hotspot-session/core"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Monotonic from "../Monotonic.js"
 import type { Lifetimes } from "./Freshness.js"
 
 /** The generations that gateways share. No operation fails; none or `false` if the store is unavailable. */

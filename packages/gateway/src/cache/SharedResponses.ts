@@ -2,9 +2,9 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import * as Monotonic from "../Monotonic.js"
 import type { SharedStoreService } from "../shared/SharedStore.js"
 import type { SharedStoreGuard } from "../shared/SharedStoreGuard.js"
+import * as WallClock from "../WallClock.js"
 import type { Lifetimes } from "./Freshness.js"
 import type { StoredResponse } from "./StoredResponse.js"
 
@@ -50,7 +50,7 @@ export const make = (
   const write = (key: string, valueAt: (offset: number) => typeof Value.Type) =>
     Duration.isZero(ttl)
       ? Effect.void
-      : Effect.flatMap(Monotonic.wallOffset, (offset) =>
+      : Effect.flatMap(WallClock.offset, (offset) =>
           Effect.asVoid(guard.run("write", responses.set(digest(key), valueAt(offset), Option.some(ttl))))
         )
 
@@ -66,7 +66,7 @@ export const make = (
 
   return {
     get: (key) =>
-      Effect.zipWith(guard.run("read", responses.get(digest(key))), Monotonic.wallOffset, (value, offset) =>
+      Effect.zipWith(guard.run("read", responses.get(digest(key))), WallClock.offset, (value, offset) =>
         Option.flatMap(Option.flatten(value), (found) => entryOf(found, offset))
       ),
     set: (key, { body, etag, readAt }) =>

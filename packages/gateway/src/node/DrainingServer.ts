@@ -3,7 +3,7 @@ import * as Http from "node:http"
 import * as Net from "node:net"
 import type { Duplex } from "node:stream"
 import * as HttpServerError from "@effect/platform/HttpServerError"
-import { Setting } from "@hotspot-session/core"
+import { authorityOf, Setting } from "@hotspot-session/core"
 import type { ConfigError } from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -209,7 +209,7 @@ const rawResponse = (problem: Problem.Problem, requestId: string): string => {
   return `HTTP/1.1 ${problem.status} ${problem.title}\r\n${lines.join("")}\r\n${body}`
 }
 
-const urlOf = (host: string, port: number) => `http://${host.includes(":") ? `[${host}]` : host}:${port}`
+const urlOf = (host: string, port: number) => `http://${authorityOf({ host, port })}`
 
 /**
  * How long idle connections stay open while the server closes, in milliseconds: a client may have sent a request already,

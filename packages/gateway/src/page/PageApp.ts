@@ -1,4 +1,4 @@
-import { type ListHotspotSessionConfigResponse, maxLimit, ProjectId } from "@hotspot-session/core"
+import { type ListHotspotSessionConfigResponse, Monotonic, maxLimit, ProjectId } from "@hotspot-session/core"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -6,9 +6,9 @@ import type { CacheResult } from "../cache/ResponseCache.js"
 import type { Caller } from "../caller/Callers.js"
 import type { Failure } from "../Failure.js"
 import { type GatewayResponse, noStore, withBody } from "../GatewayResponse.js"
-import * as Monotonic from "../Monotonic.js"
 import { queryOf, type RequestHead } from "../RequestHead.js"
 import type { UpstreamFailure } from "../Upstream.js"
+import * as WallClock from "../WallClock.js"
 import type { Project, ProjectResult } from "./Overview.js"
 import { contentSecurityPolicy, errorPage, overviewPage } from "./PageTemplate.js"
 
@@ -110,7 +110,7 @@ export const make = ({ mayRead, projects, upstream, upstreamOf }: Dependencies):
         ? projects().filter(({ id }) => mayRead(caller, id))
         : [projects().find(({ id }) => id === projectId) ?? { id: projectId, name: projectId }]
     return Effect.gen(function* () {
-      const wallOffset = yield* Monotonic.wallOffset
+      const wallOffset = yield* WallClock.offset
       const results = yield* Effect.forEach(
         selected,
         (project) => read(list, { ...project, upstream: upstreamOf(project.id) }, wallOffset),

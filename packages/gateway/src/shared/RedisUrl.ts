@@ -1,3 +1,4 @@
+import { authorityOf } from "@hotspot-session/core"
 import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
 import * as Redacted from "effect/Redacted"
@@ -56,5 +57,5 @@ export const redacted = ({ db, host, password, port, tls, username }: RedisAddre
   const user = username === undefined ? "" : encodeURIComponent(username)
   const secret = password === undefined ? "" : ":********"
   const at = user === "" && secret === "" ? "" : "@"
-  return `${tls ? "rediss" : "redis"}://${user}${secret}${at}${host.includes(":") ? `[${host}]` : host}:${port}/${db}`
+  return `${tls ? "rediss" : "redis"}://${user}${secret}${at}${authorityOf({ host, port })}/${db}`
 }

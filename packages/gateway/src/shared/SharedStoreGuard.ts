@@ -1,3 +1,4 @@
+import { Monotonic } from "@hotspot-session/core"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -5,7 +6,6 @@ import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as CircuitBreaker from "../CircuitBreaker.js"
 import type { Metrics } from "../Metrics.js"
-import * as Monotonic from "../Monotonic.js"
 import type { SharedStoreService } from "./SharedStore.js"
 
 /** The operations of a store. Each has its own circuit breaker: a store that is full can still be read. */

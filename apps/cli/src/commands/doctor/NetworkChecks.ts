@@ -3,6 +3,7 @@ import * as Net from "node:net"
 import * as HttpClient from "@effect/platform/HttpClient"
 import { type Environment, Proxy } from "@hotspot-session/client"
 import * as NodeConnection from "@hotspot-session/client/NodeConnection"
+import { authorityOf } from "@hotspot-session/core/Authority"
 import {
   checkEnvironmentFile,
   clientOptions,
@@ -73,7 +74,7 @@ export const checkDns = (host: string) =>
       )
 
 const connected = (url: URL, { address, port, tls }: NodeConnection.Connection, isProxied: boolean): string => {
-  const where = `${Net.isIPv6(address) ? `[${address}]` : address}:${port}`
+  const where = authorityOf({ host: address, port })
   const to = isProxied ? `connected to ${url.host} through ${where}` : `connected to ${where}`
   return tls === undefined
     ? `${to}, without TLS`
