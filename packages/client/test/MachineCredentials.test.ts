@@ -387,6 +387,8 @@ describe("the file of regions", () => {
     Effect.gen(function* () {
       for (const [text, words] of [
         ["WORKSPACEAPP:\n  - id: [a\nb: c\n", "not valid YAML in line"],
+        ["- WORKSPACEAPP:\n    - id: cn-north-4\n", "must have WORKSPACEAPP as a key"],
+        ["WORKSPACEAPP", "must have WORKSPACEAPP as a key"],
         ["WORKSPACEAPP: https://a.example\n", "must have a list of regions"],
         ["WORKSPACEAPP:\n  - cn-north-4\n", "must have a list of regions"],
         ["WORKSPACEAPP:\n  - id: 4\n    endpoint: https://a\n", "must have a list of regions"],

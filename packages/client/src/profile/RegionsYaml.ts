@@ -1,5 +1,6 @@
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { parseDocument } from "yaml"
 import type { SourcedValue } from "./Profile.js"
@@ -17,8 +18,9 @@ const decodeEntries = Schema.decodeUnknownOption(Entries)
 type Endpoints = ReadonlyMap<string, SourcedValue<string>>
 
 const endpointsOf = (content: unknown, serviceName: string, source: string): Either.Either<Endpoints, string> => {
-  const services = typeof content === "object" && content !== null ? Object.entries(content) : []
-  const found = services.filter(([name]) => name.toUpperCase() === serviceName).map(([, entries]) => entries ?? [])
+  // A file of comments only has no content.
+  if (content !== null && !Predicate.isRecord(content)) return Either.left(`must have ${serviceName} as a key`)
+  const found = Object.entries(content ?? {}).filter(([name]) => name.toUpperCase() === serviceName).map(([, entries]) => entries ?? [])
   const endpoints = new Map<string, SourcedValue<string>>()
   for (const entries of found) {
     const decoded = decodeEntries(entries)
