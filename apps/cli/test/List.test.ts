@@ -208,6 +208,7 @@ describe("an error", () => {
     ["limit-and-all", ["list", "--limit", "5", "--all"], {}, 2],
     ["page-size-alone", ["list", "--page-size", "5"], {}, 2],
     ["demo-and-region", ["list", "--demo", "--region", "cn-north-4"], {}, 2],
+    ["demo-and-proxy", ["list", "--demo", "--proxy", "http://user:secret@proxy.example:8080"], {}, 2],
     ["unknown-format", ["list", "-o", "xml"], {}, 2],
     ["bad-timeout", ["list", "--timeout", "30"], {}, 2],
     ["argument", ["list", "everything"], {}, 2],

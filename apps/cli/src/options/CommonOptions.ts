@@ -77,7 +77,9 @@ export const demo = () =>
   new Option("--demo", "use a built-in emulator; needs no account and no network").conflicts([
     "region",
     "endpoint",
-    "profile"
+    "profile",
+    "proxy",
+    "caFile"
   ])
 
 export const reportOutput = () =>
