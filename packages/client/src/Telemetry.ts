@@ -118,34 +118,30 @@ const updateOf = (key: MetricKey.MetricKey<MetricKeyType.MetricKeyType<number, u
   return (value, fiber) => metric.unsafeUpdate(value, fiber.getFiberRef(FiberRef.currentMetricLabels))
 }
 
-/** Caches the update for each combination of tags, of which there are few. */
-const countBy = (key: MetricKey.MetricKey.Counter<number>, name: string) => {
-  const byTags = new Map<string, Update>()
-  return (operation: string, value: string): Update => {
-    const tags = `${operation} ${value}`
-    const cached = byTags.get(tags)
-    if (cached !== undefined) return cached
-    const labels = [MetricLabel.make("operation", operation), MetricLabel.make(name, value)]
-    const update = updateOf(MetricKey.taggedWithLabels(key, labels))
-    byTags.set(tags, update)
-    return update
+/** Keeps what it makes for each name, of which there are few. */
+const cached = <A>(make: (name: string) => A): ((name: string) => A) => {
+  const made = new Map<string, A>()
+  return (name) => {
+    const found = made.get(name)
+    if (found !== undefined) return found
+    const value = make(name)
+    made.set(name, value)
+    return value
   }
 }
 
-const countCall = countBy(callsKey, "outcome")
-const countAttempt = countBy(attemptsKey, "outcome")
-const countRetries = countBy(retriesKey, "reason")
-
-const durations = new Map<string, Update>()
-
-/** Cached for each operation, of which there are few. */
-const durationOf = (operation: string): Update => {
-  const cached = durations.get(operation)
-  if (cached !== undefined) return cached
-  const update = updateOf(MetricKey.taggedWithLabels(callDurationKey, [MetricLabel.make("operation", operation)]))
-  durations.set(operation, update)
-  return update
-}
+/** The metrics of an operation. */
+const metricsOf = cached((operation) => {
+  const ofOperation = [MetricLabel.make("operation", operation)]
+  const countBy = (key: MetricKey.MetricKey.Counter<number>, name: string) =>
+    cached((value) => updateOf(MetricKey.taggedWithLabels(key, [...ofOperation, MetricLabel.make(name, value)])))
+  return {
+    call: countBy(callsKey, "outcome"),
+    attempt: countBy(attemptsKey, "outcome"),
+    retry: countBy(retriesKey, "reason"),
+    duration: updateOf(MetricKey.taggedWithLabels(callDurationKey, ofOperation))
+  }
+})
 
 /**
  * The metrics of one call, which runs in a fiber.
@@ -153,7 +149,7 @@ const durationOf = (operation: string): Update => {
  * @internal
  */
 export class CallMetrics {
-  private readonly operation: string
+  private readonly metrics: ReturnType<typeof metricsOf>
   private readonly clock: Clock.Clock
   private readonly fiber: Fiber.RuntimeFiber<unknown, unknown>
   /** On the clock of `Monotonic`. */
@@ -161,7 +157,7 @@ export class CallMetrics {
   private isAttempting = false
 
   constructor(operation: string, clock: Clock.Clock, fiber: Fiber.RuntimeFiber<unknown, unknown>) {
-    this.operation = operation
+    this.metrics = metricsOf(operation)
     this.clock = clock
     this.fiber = fiber
     this.startedAt = Monotonic.millisOf(clock)
@@ -174,19 +170,19 @@ export class CallMetrics {
   /** `outcome` is `ok` or the tag of the error. */
   attemptEnded(outcome: string): void {
     this.isAttempting = false
-    countAttempt(this.operation, outcome)(1, this.fiber)
+    this.metrics.attempt(outcome)(1, this.fiber)
   }
 
   /** `reason` is the tag of the error. */
   retried(reason: string): void {
-    countRetries(this.operation, reason)(1, this.fiber)
+    this.metrics.retry(reason)(1, this.fiber)
   }
 
   /** What interrupts a call, or is a defect of it, ends its attempt too. */
   callEnded(exit: Exit.Exit<unknown, unknown>): void {
     const outcome = outcomeOf(exit)
     if (this.isAttempting) this.attemptEnded(outcome)
-    countCall(this.operation, outcome)(1, this.fiber)
-    durationOf(this.operation)((Monotonic.millisOf(this.clock) - this.startedAt) / 1000, this.fiber)
+    this.metrics.call(outcome)(1, this.fiber)
+    this.metrics.duration((Monotonic.millisOf(this.clock) - this.startedAt) / 1000, this.fiber)
   }
 }

@@ -20,7 +20,9 @@ type Endpoints = ReadonlyMap<string, SourcedValue<string>>
 const endpointsOf = (content: unknown, serviceName: string, source: string): Either.Either<Endpoints, string> => {
   // A file of comments only has no content.
   if (content !== null && !Predicate.isRecord(content)) return Either.left(`must have ${serviceName} as a key`)
-  const found = Object.entries(content ?? {}).filter(([name]) => name.toUpperCase() === serviceName).map(([, entries]) => entries ?? [])
+  const found = Object.entries(content ?? {})
+    .filter(([name]) => name.toUpperCase() === serviceName)
+    .map(([, entries]) => entries ?? [])
   const endpoints = new Map<string, SourcedValue<string>>()
   for (const entries of found) {
     const decoded = decodeEntries(entries)
