@@ -1,9 +1,7 @@
 import { HotspotSession } from "@hotspot-session/client"
-import * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
-import * as Scope from "effect/Scope"
+import type * as Scope from "effect/Scope"
 import * as BodyMemory from "./BodyMemory.js"
 import * as CachedReads from "./CachedReads.js"
 import { cacheControlOf } from "./CachedResponse.js"
@@ -87,13 +85,11 @@ const makeRateLimit = (
     shared === undefined ? undefined : { buckets: shared.store.buckets, guard: shared.guard, digest: shared.hash, fork }
   )
 
-const exporterWithoutScope = ConfigError.InvalidData(["exporter"], "exporter must be used with a Scope")
-
-/** The components for the gateway's settings, which are released with the scope, if there is one. */
+/** The components for the gateway's settings. They are released with the scope. */
 export const make = (
   settings: Settings,
   { digest: hash, randomUUID }: Platform
-): Effect.Effect<Components, ConfigError.ConfigError, HotspotSession.HotspotSession> =>
+): Effect.Effect<Components, never, HotspotSession.HotspotSession | Scope.Scope> =>
   Effect.gen(function* () {
     const { circuitBreaker, lostLogEntries, mode } = settings
     const metrics = Metrics.make()
@@ -131,13 +127,9 @@ export const make = (
       return CachedReads.make({ cache, cacheControl, generations, remoteNameOf: upstreams.remoteNameOf })
     }
 
-    const scope = yield* Effect.serviceOption(Scope.Scope)
-    if (Option.isSome(scope)) {
-      if (rateLimit !== undefined) yield* Scope.addFinalizer(scope.value, Effect.interruptible(rateLimit.flush))
-      if (cache !== undefined) yield* Scope.addFinalizer(scope.value, cache.stop)
-    }
-    // Without a scope, nothing ends them but their own time limits.
-    const writes = yield* Scope.extend(WritesInFlight.make, Option.isSome(scope) ? scope.value : yield* Scope.make())
+    if (rateLimit !== undefined) yield* Effect.addFinalizer(() => Effect.interruptible(rateLimit.flush))
+    if (cache !== undefined) yield* Effect.addFinalizer(() => cache.stop)
+    const writes = yield* WritesInFlight.make
     const bodies = BodyMemory.make()
     metrics.gauge({
       name: "request_body_bytes",
@@ -194,10 +186,7 @@ export const make = (
             () => current.exporter ?? { projects: [], interval: Number.POSITIVE_INFINITY },
             (projectId) => current.remoteProjects.get(projectId)?.client ?? client
           )
-    if (exporter !== undefined) {
-      if (Option.isNone(scope)) return yield* Effect.fail(exporterWithoutScope)
-      yield* Effect.forkIn(exporter.run, scope.value)
-    }
+    if (exporter !== undefined) yield* Effect.forkScoped(exporter.run)
     const reload = (changed: Settings) => {
       callers.replace(changed.keys)
       upstreams.replace(changed.remoteProjects)

@@ -7,6 +7,7 @@ import type { ConfigError } from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
 import type { Options } from "./GatewayOptions.js"
 import { toPlatform } from "./GatewayResponse.js"
 import * as Pipeline from "./Pipeline.js"
@@ -37,8 +38,8 @@ export const recommended = {
  *
  * Fails with `ConfigError` if `credentials` is `own` and there are no usable keys of callers.
  *
- * If there is a `Scope`, background calls to the cloud are interrupted when it closes. If there is a `SharedStore`, cached
- * responses and rate limits are shared with the other gateways that use it.
+ * What it does in the background ends with the scope, which must not be closed before the requests have completed. If there
+ * is a `SharedStore`, cached responses and rate limits are shared with the other gateways that use it.
  *
  * Errors of all paths below `/v1/` are `{error_code, error_msg, request_id}`: the cloud's own with its status, or one of
  * `GatewayErrorCode`. Those of other paths are `application/problem+json` (RFC 9457). Every response has an
@@ -64,7 +65,7 @@ export const recommended = {
  */
 export const httpApp = (
   settings: Options = {}
-): Effect.Effect<HttpApp.Default, ConfigError, HotspotSession.HotspotSession> =>
+): Effect.Effect<HttpApp.Default, ConfigError, HotspotSession.HotspotSession | Scope.Scope> =>
   Effect.map(Pipeline.make(settings), ({ app }) => app)
 
 /**

@@ -163,7 +163,7 @@ export interface Options {
   /**
    * Adds the configurations of some projects to the metrics, read in the background with the gateway's `own` credentials.
    * On `/metrics` they are shown only to callers whose key opens the project; a separate port for metrics shows them to all.
-   * Requires a `Scope`, in which they are read. Default: none.
+   * Default: none.
    */
   readonly exporter?: ExporterOptions | undefined
   /** Whether `/readyz` reports ready. Default: always; a draining server knows when it is not. */

@@ -11,6 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as HashSet from "effect/HashSet"
 import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
 import type { AccessLogEntry } from "./AccessLog.js"
 import * as Components from "./Components.js"
 import * as Cors from "./Cors.js"
@@ -117,7 +118,7 @@ export const make = (
   options: Options,
   platform: Components.Platform = portable,
   givenOperations?: ReadonlyArray<JsonOperation>
-): Effect.Effect<Pipeline, ConfigError, HotspotSession.HotspotSession> =>
+): Effect.Effect<Pipeline, ConfigError, HotspotSession.HotspotSession | Scope.Scope> =>
   Effect.gen(function* () {
     const settings = yield* settingsOf(options)
     const { accessLog, corsOrigins } = settings

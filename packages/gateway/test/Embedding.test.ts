@@ -124,7 +124,7 @@ describe("httpApp mounted under a prefix", () => {
 
   const service = stub(() => Effect.succeed({ items: [] }))
 
-  it.effect("serves its routes in an HttpRouter", () =>
+  it.scoped("serves its routes in an HttpRouter", () =>
     Effect.gen(function* () {
       const gateway = yield* Gateway.httpApp()
       const router = HttpRouter.empty.pipe(

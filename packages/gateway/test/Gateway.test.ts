@@ -392,7 +392,7 @@ describe("with own credentials", () => {
     ["no access key", { accessKeys: [{ accessKey: "", secretKey: Redacted.make("b".repeat(16)) }] }, /accessKeys.0/]
   ]
 
-  it.effect.each(invalidKeys)("fails with ConfigError for %s, as an app, a server and a handler", ([, keys, message]) =>
+  it.scoped.each(invalidKeys)("fails with ConfigError for %s, as an app, a server and a handler", ([, keys, message]) =>
     Effect.gen(function* () {
       const settings = { ...keys, credentials: "own" } as const
       const layer = client("http://127.0.0.1:1", {}, ownCredentials)

@@ -169,7 +169,7 @@ describe("an option of the gateway with the wrong type or out of range", () => {
     }).pipe(Effect.provide(session))
   )
 
-  it.effect.prop(
+  it.scoped.prop(
     "is never a defect",
     [FC.constantFrom(...invalid.map(([option]) => option)), FC.anything()],
     ([option, value]) =>

@@ -49,7 +49,7 @@ const post = (body: string) => ({
 })
 
 describe("the operations that the gateway serves", () => {
-  it.effect("are the two lists, each cached by its own parameters", () =>
+  it.scoped("are the two lists, each cached by its own parameters", () =>
     Effect.gen(function* () {
       const { requests, send } = yield* gateway(undefined, { cache: {} }, '{"total_count":0,"non_migrate_users":[]}')
       const users = `${configs}/c1/non-migration-users`
@@ -65,7 +65,7 @@ describe("the operations that the gateway serves", () => {
     })
   )
 
-  it.effect("reject parameters that are out of range, and IDs that could address something else", () =>
+  it.scoped("reject parameters that are out of range, and IDs that could address something else", () =>
     Effect.gen(function* () {
       const { requests, send } = yield* gateway(undefined)
       for (const path of [
@@ -81,7 +81,7 @@ describe("the operations that the gateway serves", () => {
     })
   )
 
-  it.effect("do not include those that write", () =>
+  it.scoped("do not include those that write", () =>
     Effect.gen(function* () {
       const { requests, send } = yield* gateway(undefined)
       const created = yield* send(configs, post("{}"))
@@ -97,7 +97,7 @@ describe("an operation with a body", () => {
   const operations = [asJson(Operations.listHotspotSessionConfig), asJson(Operations.createHotspotSessionConfig)]
   const body = '{"hotspot_session_migration_enable":true,"hotspot_exit_session_num":4}'
 
-  it.effect("is passed on, and is never cached", () =>
+  it.scoped("is passed on, and is never cached", () =>
     Effect.gen(function* () {
       const { requests, send } = yield* gateway(operations, { cache: {} })
       for (let times = 1; times <= 2; times++) {
@@ -113,7 +113,7 @@ describe("an operation with a body", () => {
     })
   )
 
-  it.effect("is rejected before anything is sent if the body is not JSON, not as documented or too large", () =>
+  it.scoped("is rejected before anything is sent if the body is not JSON, not as documented or too large", () =>
     Effect.gen(function* () {
       const { requests, send } = yield* gateway(operations)
       const rejected: ReadonlyArray<readonly [string, number, string]> = [

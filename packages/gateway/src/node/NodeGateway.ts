@@ -14,6 +14,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Runtime from "effect/Runtime"
+import type * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
 import type { Platform } from "../Components.js"
 import type * as Gateway from "../Gateway.js"
@@ -170,7 +171,7 @@ const handlersOf = (gateway: Pipeline.Pipeline, { trustedProxies }: HandlerOptio
  * Only requests that are traced go through the platform, which makes their span: those with the headers of a trace, and all
  * but cache hits if the program has a tracer.
  *
- * Fails with `ConfigError` like `Gateway.httpApp`.
+ * What it does in the background ends with the scope. Fails with `ConfigError` like `Gateway.httpApp`.
  *
  * @example
  * ```ts
@@ -187,7 +188,7 @@ const handlersOf = (gateway: Pipeline.Pipeline, { trustedProxies }: HandlerOptio
  */
 export const makeHandler = (
   settings: HandlerOptions = {}
-): Effect.Effect<Handler, ConfigError, HotspotSession.HotspotSession> =>
+): Effect.Effect<Handler, ConfigError, HotspotSession.HotspotSession | Scope.Scope> =>
   Effect.zipRight(
     checkTrustedProxies(settings),
     Effect.flatMap(Pipeline.make(settings, platform), (gateway) =>
