@@ -1,4 +1,4 @@
-import { type FileHandle, open } from "node:fs/promises"
+import { constants, type FileHandle, open } from "node:fs/promises"
 import type { AuditLog } from "@hotspot-session/gateway/AuditLog"
 import { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
 import * as Effect from "effect/Effect"
@@ -6,8 +6,11 @@ import * as Effect from "effect/Effect"
 /** Only the user of the gateway may read it. */
 const mode = 0o600
 
+/** Opening a pipe without a reader would wait, and could not be interrupted. This fails instead. */
+const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK
+
 const withFile = async (path: string, use: (file: FileHandle) => Promise<void>): Promise<void> => {
-  const file = await open(path, "a", mode)
+  const file = await open(path, flags, mode)
   try {
     await use(file)
   } finally {

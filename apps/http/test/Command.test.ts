@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process"
 import { createHash } from "node:crypto"
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import * as Http from "node:http"
@@ -540,11 +541,15 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
       expect(statSync(file).mode & 0o777).toBe(0o600)
       expect(await writeWith("/dev/full")).toEqual([503, 503])
     }
-    const { code, stderr } = await start(["--port=0", `--audit-log=${join(folder, "no", "audit")}`], environment).ended
-    expect([code, stderr]).toEqual([
-      3,
-      expect.stringMatching(/^hotspot-session-http: The audit log, \S+, cannot be written/)
-    ])
+    const pipe = join(folder, "pipe")
+    const isPipe = process.platform !== "win32" && spawnSync("mkfifo", [pipe]).status === 0
+    for (const unusable of [join(folder, "no", "audit"), ...(isPipe ? [pipe] : [])]) {
+      const { code, stderr } = await start(["--port=0", `--audit-log=${unusable}`], environment).ended
+      expect([code, stderr]).toEqual([
+        3,
+        expect.stringMatching(/^hotspot-session-http: The audit log, \S+, cannot be written/)
+      ])
+    }
     rmSync(folder, { recursive: true })
   })
 
