@@ -22,27 +22,63 @@ const withFile = async (path: string, use: (file: FileHandle) => Promise<void>):
 const isUnsupported = (error: unknown): boolean =>
   error instanceof Error && ["EINVAL", "ENOTSUP"].includes((error as NodeJS.ErrnoException).code ?? "")
 
-/**
- * Appends one JSON line for each entry, and waits until it is on the disk. The file is opened for each line, so that it can
- * be rotated.
- */
-const writerOf = (path: string): Effect.Effect<AuditLog> =>
-  Effect.map(Effect.makeSemaphore(1), (semaphore) => {
-    let isIncomplete = false
-    const append = async (line: string) => {
-      // A full disk may have cut the line before.
-      const text = isIncomplete ? `\n${line}` : line
+/** Appends a text, and waits until it is on the disk. The file is opened for each text, so that it can be rotated. */
+const appenderTo = (path: string) => {
+  let isIncomplete = false
+  return (text: string): Promise<void> =>
+    withFile(path, async (file) => {
+      // A full disk may have cut the text before.
+      const start = isIncomplete ? "\n" : ""
       isIncomplete = true
-      await withFile(path, async (file) => {
-        await file.writeFile(text)
-        isIncomplete = false
-        await file.datasync().catch((error) => {
-          if (!isUnsupported(error)) throw error
-        })
+      await file.writeFile(start + text)
+      isIncomplete = false
+      await file.datasync().catch((error) => {
+        if (!isUnsupported(error)) throw error
       })
-    }
-    return (entry) => semaphore.withPermits(1)(Effect.tryPromise(() => append(`${JSON.stringify(entry)}\n`)))
-  })
+    })
+}
+
+/** So many lines wait for a disk that does not respond. */
+const maxWaiting = 10_000
+
+/** The lines that are written together. */
+interface Batch {
+  readonly lines: Set<{ readonly text: string }>
+  readonly written: Promise<void>
+}
+
+/**
+ * Writes one JSON line for each entry. Lines that come while others are being written are written together after those, so
+ * that many writes need not wait for as many disk operations, and a disk that does not respond holds one thread of Node's
+ * few. The intent of a write that is not waited for any more, and so not sent, is not written.
+ */
+const writerTo = (path: string): AuditLog => {
+  const append = appenderTo(path)
+  let last: Promise<void> = Promise.resolve()
+  let waiting: Batch | undefined
+  const nextBatch = (): Batch => {
+    const lines: Batch["lines"] = new Set()
+    const written = last.then(() => {
+      waiting = undefined
+      return lines.size === 0 ? undefined : append(Array.from(lines, ({ text }) => text).join(""))
+    })
+    last = written.catch(() => {})
+    return { lines, written }
+  }
+  return (entry) =>
+    Effect.async<void, unknown>((resume) => {
+      waiting ??= nextBatch()
+      const { lines, written } = waiting
+      if (lines.size >= maxWaiting) return resume(Effect.fail(new Error("too many lines wait for the disk")))
+      const line = { text: `${JSON.stringify(entry)}\n` }
+      lines.add(line)
+      written.then(
+        () => resume(Effect.void),
+        (error) => resume(Effect.fail(error))
+      )
+      return entry.event === "intent" ? Effect.sync(() => lines.delete(line)) : undefined
+    })
+}
 
 /** The audit log in a file, which is created if it does not exist. */
 export const make = (path: string): Effect.Effect<AuditLog, ConfigurationError> =>
@@ -53,4 +89,4 @@ export const make = (path: string): Effect.Effect<AuditLog, ConfigurationError> 
         message: `The audit log, ${path}, cannot be written: ${error instanceof Error ? error.message : String(error)}.`,
         hint: "Choose another file with --audit-log."
       })
-  }).pipe(Effect.zipRight(writerOf(path)))
+  }).pipe(Effect.as(writerTo(path)))

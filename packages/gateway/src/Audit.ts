@@ -27,13 +27,16 @@ const resultOf = (
   return { outcome, status: failure.status, error_code: failure.error_code }
 }
 
-/** Keeps the intent of a write before it is sent, and its result. Without an audit log, only makes the write. */
+/**
+ * Makes a write, which keeps its intent by the given effect right before it is sent, and keeps its result. What is not sent
+ * has neither. Without an audit log, nothing is kept.
+ */
 export const around = <A>(
   log: AuditLog | undefined,
   audited: AuditedWrite,
-  write: Effect.Effect<A, UpstreamFailure>
+  write: (intent: Effect.Effect<void, UpstreamFailure>) => Effect.Effect<A, UpstreamFailure>
 ): Effect.Effect<A, UpstreamFailure> => {
-  if (log === undefined) return write
+  if (log === undefined) return write(Effect.void)
   const keep = (event: AuditEntry["event"], result: Partial<ReturnType<typeof resultOf>> = {}) =>
     Effect.flatMap(Clock.currentTimeMillis, (now) =>
       // The result is kept while nothing can be interrupted, which would also hold for what the limit ends.
@@ -44,14 +47,13 @@ export const around = <A>(
         maxWait
       )
     )
-  const intent = Effect.catchAllCause(keep("intent"), (cause) =>
+  const rejected = (cause: Cause.Cause<unknown>) =>
     Effect.zipRight(
       Effect.logError("a write is rejected, because the audit log cannot be written", cause).pipe(
         Effect.annotateLogs("request_id", audited.request_id)
       ),
       Effect.fail(refused)
     )
-  )
   const keepResult = (exit: Exit.Exit<unknown, UpstreamFailure>) => {
     const result = resultOf(exit)
     return Effect.catchAllCause(keep("result", result), (cause) =>
@@ -62,5 +64,15 @@ export const around = <A>(
       })
     )
   }
-  return Effect.zipRight(intent, Effect.onExit(write, keepResult))
+  return Effect.suspend(() => {
+    let isIntended = false
+    const intent = Effect.matchCauseEffect(keep("intent"), {
+      onFailure: rejected,
+      onSuccess: () =>
+        Effect.sync(() => {
+          isIntended = true
+        })
+    })
+    return Effect.onExit(write(intent), (exit) => (isIntended ? keepResult(exit) : Effect.void))
+  })
 }

@@ -268,12 +268,13 @@ export const makeSteps = (
     request: GatewayRequest,
     { name }: JsonOperation,
     { config_id, project_id }: RequestParameters["values"],
-    fetch: Effect.Effect<Uint8Array, UpstreamFailure>
+    send: (intent: Effect.Effect<void, UpstreamFailure>) => Effect.Effect<Uint8Array, UpstreamFailure>
   ): Effect.Effect<Uint8Array, UpstreamFailure> => {
-    const fetchAndAdvance = Effect.onExit(fetch, (exit) => {
-      const failure = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
-      return failure?.outcome === "not_done" ? Effect.void : (cachedReads?.advance(project_id) ?? Effect.void)
-    })
+    const sendAndAdvance = (intent: Effect.Effect<void, UpstreamFailure>) =>
+      Effect.onExit(send(intent), (exit) => {
+        const failure = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
+        return failure?.outcome === "not_done" ? Effect.void : (cachedReads?.advance(project_id) ?? Effect.void)
+      })
     const audited: Audit.AuditedWrite = {
       request_id: request.id,
       key_name: request.caller?.name,
@@ -284,9 +285,7 @@ export const makeSteps = (
     return Effect.suspend(() => {
       const { releaseBody } = request
       request.releaseBody = () => {}
-      return writes.complete(
-        Effect.ensuring(Audit.around(auditLog, audited, fetchAndAdvance), Effect.sync(releaseBody))
-      )
+      return writes.complete(Effect.ensuring(Audit.around(auditLog, audited, sendAndAdvance), Effect.sync(releaseBody)))
     })
   }
 
@@ -297,12 +296,13 @@ export const makeSteps = (
     caller: Caller,
     parameters: RequestParameters
   ): Pending<GatewayResponse> => {
-    const fetch = upstreams.call(operation, parameters.values, caller, request.id)
+    const call = (intent?: Effect.Effect<void, UpstreamFailure>) =>
+      upstreams.call(operation, parameters.values, caller, request.id, intent)
     const reads = readsFor(operation)
     const response =
       reads === undefined
-        ? Effect.map(isWrite(operation) ? write(request, operation, parameters.values, fetch) : fetch, uncached)
-        : Effect.zipWith(reads.get(caller, parameters, fetch), Monotonic.currentMillis, (result, now) =>
+        ? Effect.map(isWrite(operation) ? write(request, operation, parameters.values, call) : call(), uncached)
+        : Effect.zipWith(reads.get(caller, parameters, call()), Monotonic.currentMillis, (result, now) =>
             cachedResponse(request, result, now)
           )
     return Effect.mapError(response, ({ failure }) => reject(request, failure))

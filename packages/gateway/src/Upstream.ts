@@ -24,12 +24,16 @@ export interface UpstreamFailure {
   readonly outcome: WriteOutcome
 }
 
-/** Calls an operation for the request of a caller. The result is JSON. */
+/**
+ * Calls an operation for the request of a caller. The result is JSON. `beforeSending` runs once the call has got its place; if
+ * it fails, nothing is sent.
+ */
 export type CallUpstream = (
   operation: JsonOperation,
   values: RequestParameters["values"],
   caller: Pick<Caller, "id" | "credentials">,
-  requestId: string
+  requestId: string,
+  beforeSending?: Effect.Effect<void, UpstreamFailure>
 ) => Effect.Effect<Uint8Array, UpstreamFailure>
 
 export interface Settings {
@@ -151,7 +155,13 @@ export const make = (settings: Settings): ((client: HotspotSession.Service) => C
     metrics.upstream(outcome, (now - startedAt) / 1_000, name)
   }
 
-  return (client) => (operation, values, caller, requestId) => {
+  /** Frees the place of a call that was not sent. */
+  const giveBack = ({ permit, releasePlace }: Admitted, now: number) => {
+    releasePlace()
+    if (permit !== undefined) circuits?.release(permit, "interrupted", now, 0)
+  }
+
+  return (client) => (operation, values, caller, requestId, beforeSending) => {
     const refused = { upstream: name, projectId: values.project_id }
     const succeeded = (admitted: Admitted, body: Uint8Array) =>
       Effect.map(Monotonic.currentMillis, (now) => {
@@ -174,10 +184,21 @@ export const make = (settings: Settings): ((client: HotspotSession.Service) => C
     return Effect.uninterruptibleMask((restore) =>
       Effect.flatMap(admit(caller.id, values.project_id), (admitted) => {
         const { credentials } = caller
-        const called = client.call(operation, values, { credentials, headers: { "x-request-id": requestId } })
-        return Effect.matchCauseEffect(restore(called), {
-          onFailure: (cause) => failed(admitted, cause),
-          onSuccess: (body) => succeeded(admitted, body)
+        const called = Effect.matchCauseEffect(
+          restore(client.call(operation, values, { credentials, headers: { "x-request-id": requestId } })),
+          {
+            onFailure: (cause) => failed(admitted, cause),
+            onSuccess: (body) => succeeded(admitted, body)
+          }
+        )
+        if (beforeSending === undefined) return called
+        return Effect.matchCauseEffect(restore(beforeSending), {
+          onFailure: (cause) =>
+            Effect.flatMap(Monotonic.currentMillis, (now) => {
+              giveBack(admitted, now)
+              return Effect.failCause(cause)
+            }),
+          onSuccess: () => called
         })
       })
     )

@@ -51,8 +51,8 @@ export const make = (client: HotspotSession.Service, settings: Settings): Upstre
     )
   let remote = remoteOf(settings.remoteProjects)
   return {
-    call: (operation, values, caller, requestId) =>
-      (remote.get(values.project_id)?.call ?? callDefault)(operation, values, caller, requestId),
+    call: (operation, values, ...others) =>
+      (remote.get(values.project_id)?.call ?? callDefault)(operation, values, ...others),
     nameOf: (projectId) => remote.get(projectId)?.name ?? settings.upstream,
     remoteNameOf: (projectId) => {
       const name = remote.get(projectId)?.name
