@@ -166,7 +166,7 @@ const connectionOf = (
 
 /** Refuses settings with which the gateway must not start. */
 const checkModes = (
-  { credentials, exporter, metrics, port, profile, projects, projectsFile }: Values,
+  { auditLog, credentials, exporter, metrics, port, profile, projects, projectsFile, writes }: Values,
   hasKeys: boolean
 ): Either.Either<void, ConfigurationError> => {
   if (credentials === "pass-through" && hasKeys) {
@@ -180,6 +180,9 @@ const checkModes = (
       "A profile is set, but in pass-through mode callers send the cloud's tokens.",
       "Add --credentials own."
     )
+  }
+  if (auditLog !== undefined && writes === "off") {
+    return refuse("An audit log is set, but writes are off.", "Add --writes on, or remove --audit-log.")
   }
   if (exporter !== "off") {
     const needed =

@@ -240,6 +240,7 @@ describe("settings", () => {
       /contains a password, which every user.*\n.*--redis-password-file.*change/
     ],
     [["--redis-url", `rediss://u:${secret}@h`], {}, /contains a password/],
+    [["--audit-log", "x"], {}, /audit log is set, but writes are off.*\n.*--writes on/],
     [["--redis-password-file", "x"], {}, /no Redis URL.*\n.*--redis-url.*HOTSPOT_SESSION_HTTP_REDIS_URL/],
     [["--redis-password-file", "x"], { [redisVariable]: `redis://:${secret}@h` }, /Two Redis passwords/],
     [
@@ -544,7 +545,7 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     const pipe = join(folder, "pipe")
     const isPipe = process.platform !== "win32" && spawnSync("mkfifo", [pipe]).status === 0
     for (const unusable of [join(folder, "no", "audit"), ...(isPipe ? [pipe] : [])]) {
-      const { code, stderr } = await start(["--port=0", `--audit-log=${unusable}`], environment).ended
+      const { code, stderr } = await start(["--port=0", "--writes=on", `--audit-log=${unusable}`], environment).ended
       expect([code, stderr]).toEqual([
         3,
         expect.stringMatching(/^hotspot-session-http: The audit log, \S+, cannot be written/)
