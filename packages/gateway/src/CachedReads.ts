@@ -48,11 +48,15 @@ export const make = ({
 
   return {
     peek: (caller, parameters, now) => cache.peek(keyOf(caller, parameters), now),
-    get: (caller, parameters, fetch) =>
-      Effect.zipRight(
-        generations.refresh(generationNameOf(parameters.values.project_id)),
-        Effect.suspend(() => cache.get(keyOf(caller, parameters), fetch))
-      ),
+    get: (caller, parameters, fetch) => {
+      const refresh = generations.refresh(generationNameOf(parameters.values.project_id))
+      // Another gateway may write while this one reads, which must then be kept in the earlier generation only.
+      const fetchAndRefresh = Effect.zipLeft(fetch, refresh)
+      return Effect.zipRight(
+        refresh,
+        Effect.suspend(() => cache.get(keyOf(caller, parameters), fetchAndRefresh))
+      )
+    },
     advance: (projectId) => generations.advance(generationNameOf(projectId)),
     cacheControl
   }

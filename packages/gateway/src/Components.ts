@@ -1,4 +1,5 @@
 import { HotspotSession } from "@hotspot-session/client"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
@@ -203,9 +204,11 @@ export const make = (
         cache === undefined || settings.cache === undefined
           ? undefined
           : makeCachedReads(cache, settings.cache.lifetimes),
-      usedSignatures: UsedSignatures.make(
-        shared === undefined ? undefined : { buckets: shared.store.buckets, guard: shared.guard, digest: hash }
-      ),
+      usedSignatures: UsedSignatures.make({
+        startedAt: yield* Clock.currentTimeMillis,
+        shared: shared === undefined ? undefined : { buckets: shared.store.buckets, guard: shared.guard, digest: hash },
+        limit: UsedSignatures.maxSignatures
+      }),
       bodies,
       rateLimit,
       upstreams,

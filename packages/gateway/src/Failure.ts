@@ -132,6 +132,14 @@ export const basicWrite: Failure = {
   error_msg: "Writes are not accepted with Authorization: Basic. Send the key or token in a header of its own."
 }
 
+/** A write with a condition, which the cloud would ignore. */
+export const conditionalWrite: Failure = {
+  status: 400,
+  error_code: GatewayErrorCode.conditionalWrite,
+  error_msg:
+    "The service cannot write on a condition, so If-Match, If-None-Match and If-Unmodified-Since are rejected. Nothing was sent. Read again right before you write, and send the write without them."
+}
+
 export const notJson: Failure = {
   status: 415,
   error_code: GatewayErrorCode.notJson,

@@ -30,6 +30,7 @@
  * | `HSG.0025` | 504 | a write may have been made; its outcome is unknown |
  * | `HSG.0026` | 503 | a write cannot be audited |
  * | `HSG.0027` | 503 | what issues the gateway's own credentials is unavailable |
+ * | `HSG.0028` | 400 | a write has a condition such as `If-Match`, which cannot be checked |
  *
  * @category constants
  * @since 0.1.0
@@ -60,7 +61,8 @@ export const GatewayErrorCode = {
   signatureUnchecked: "HSG.0024",
   unknownOutcome: "HSG.0025",
   auditUnavailable: "HSG.0026",
-  credentialsUnavailable: "HSG.0027"
+  credentialsUnavailable: "HSG.0027",
+  conditionalWrite: "HSG.0028"
 } as const
 
 /**

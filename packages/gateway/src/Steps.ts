@@ -13,7 +13,8 @@ import type { Components } from "./Components.js"
 import type { CacheResult } from "./cache/ResponseCache.js"
 import type { CallerShare } from "./caller/CallerShare.js"
 import type { Caller } from "./caller/Callers.js"
-import { isUnsignedPayload, signatureOf } from "./caller/SignedCaller.js"
+import { dateOf, isUnsignedPayload, signatureOf } from "./caller/SignedCaller.js"
+import type { Use } from "./caller/UsedSignatures.js"
 import * as Failure from "./Failure.js"
 import type { Decision, GatewayRequest, Pending, Step } from "./GatewayRequest.js"
 import { type GatewayResponse, json, noStore, withBody } from "./GatewayResponse.js"
@@ -35,6 +36,12 @@ const bodyTimeout = Duration.seconds(Failure.bodyTimeoutSeconds)
 
 const maxBodySizeOf = ({ body }: JsonOperation): number =>
   body === undefined ? Failure.maxUnusedBodySize : Failure.maxBodySize
+
+const useFailures: Record<Exclude<Use, "first">, Failure.Failure> = {
+  again: Failure.invalidSignature("it was used before, and each write needs its own"),
+  early: Failure.invalidSignature("it is older than this gateway, which was started since. Sign again"),
+  unknown: Failure.signatureUnchecked
+}
 
 /** A response that is not kept; the cloud's own may be empty. */
 const uncached = (body: Uint8Array): GatewayResponse =>
@@ -207,16 +214,13 @@ export const makeSteps = (
   /** Once the signature of a write is known to be valid and permitted, it is accepted only this time. */
   const useSignature = (request: GatewayRequest, operation: JsonOperation): Step<void> => {
     if (!request.isSigned || !isWrite(operation)) return proceed
-    const signature = request.head.headers["authorization"] ?? ""
+    const { headers } = request.head
+    const signature = signatureOf(headers["authorization"] ?? "")
     // By the wall clock, which also decides how long the signature is valid.
-    const use = Effect.flatMap(Clock.currentTimeMillis, (now) => usedSignatures.use(signatureOf(signature), now))
+    const use = Effect.flatMap(Clock.currentTimeMillis, (now) => usedSignatures.use(signature, dateOf(headers), now))
     return Effect.flatMap(use, (use) => {
       if (use === "first") return Effect.void
-      const failure =
-        use === "again"
-          ? Failure.invalidSignature("it was used before, and each write needs its own")
-          : Failure.signatureUnchecked
-      return Effect.fail(reject(request, failure))
+      return Effect.fail(reject(request, useFailures[use]))
     })
   }
 
@@ -263,6 +267,16 @@ export const makeSteps = (
     return cachedResponse(request, result, request.now)
   }
 
+  /**
+   * Whether a write that has ended may have changed something. Without the cloud's response, only that of a caller whose token
+   * the cloud has accepted: others could discard what all callers need while the cloud is unavailable.
+   */
+  const mayHaveWritten = ({ caller, now }: GatewayRequest, exit: Exit.Exit<unknown, UpstreamFailure>): boolean => {
+    if (Exit.isSuccess(exit)) return true
+    const outcome = Option.getOrUndefined(Cause.failureOption(exit.cause))?.outcome
+    return outcome === "done" || (outcome !== "not_done" && verdicts.isAccepted(caller?.id ?? "", now))
+  }
+
   /** A write starts a new generation of its project's cache, unless nothing was changed. It keeps the body until it ends. */
   const write = (
     request: GatewayRequest,
@@ -271,10 +285,9 @@ export const makeSteps = (
     send: (intent: Effect.Effect<void, UpstreamFailure>) => Effect.Effect<Uint8Array, UpstreamFailure>
   ): Effect.Effect<Uint8Array, UpstreamFailure> => {
     const sendAndAdvance = (intent: Effect.Effect<void, UpstreamFailure>) =>
-      Effect.onExit(send(intent), (exit) => {
-        const failure = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
-        return failure?.outcome === "not_done" ? Effect.void : (cachedReads?.advance(project_id) ?? Effect.void)
-      })
+      Effect.onExit(send(intent), (exit) =>
+        mayHaveWritten(request, exit) ? (cachedReads?.advance(project_id) ?? Effect.void) : Effect.void
+      )
     const audited: Audit.AuditedWrite = {
       request_id: request.id,
       key_name: request.caller?.name,

@@ -14,6 +14,9 @@ const isJson = (contentType = ""): boolean => {
 
 const isUncoded = (contentEncoding = ""): boolean => /^(?:identity)?$/i.test(contentEncoding)
 
+/** The conditions of RFC 9110, section 13.1, under which a write must not be made. */
+const conditions = ["if-match", "if-none-match", "if-unmodified-since"]
+
 /**
  * Why a write is rejected by its headers, before the caller is known. A page on another site must not be able to write with
  * what a browser sends by itself: a password of `Basic`, or a form, whose content type is never JSON.
@@ -26,5 +29,6 @@ export const problemOf = ({ headers }: RequestHead, origins: ReadonlySet<string>
     if (origin !== undefined && !isOwn(origin, host)) return Failure.crossSiteWrite
     if (headers["sec-fetch-site"] === "cross-site") return Failure.crossSiteWrite
   }
+  if (conditions.some((name) => headers[name] !== undefined)) return Failure.conditionalWrite
   return isJson(headers["content-type"]) && isUncoded(headers["content-encoding"]) ? undefined : Failure.notJson
 }

@@ -277,6 +277,20 @@ describe("writes", () => {
     })
   )
 
+  it.scopedLive("with a condition get 400, because the cloud would ignore it", () =>
+    Effect.gen(function* () {
+      const { write, written } = yield* setup()
+      for (const condition of ["if-match", "if-none-match", "if-unmodified-since"]) {
+        const { json, status } = yield* write("PATCH", `${path}/1`, settings, {
+          "x-api-key": "writer",
+          [condition]: "*"
+        })
+        expect([condition, status, json["error_code"]]).toEqual([condition, 400, "HSG.0028"])
+      }
+      expect(yield* written).toEqual([])
+    })
+  )
+
   it.scopedLive("with two fields of the same name get 400, because one of them would be lost", () =>
     Effect.gen(function* () {
       const { write, written } = yield* setup()
@@ -619,6 +633,35 @@ describe("writes with a token of the cloud", () => {
   )
 })
 
+describe("a write without a response of the cloud", () => {
+  it.scopedLive("discards what is cached only if the cloud has accepted the caller's token", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator.make({ count: 2 })
+      const upstream = client(emulator.endpoint, { retry: RetryPolicy.make({ baseDelay: "1 millis" }) })
+      const { url } = yield* makeGateway(upstream, { writes: true, cache: { fresh: "1 hour" } })
+      const cacheOf = Effect.map(send(`${url}${path}`, { headers: { "x-auth-token": Demo.token } }), ({ headers }) =>
+        headers.get("x-cache")
+      )
+      const create = (token: string) =>
+        send(`${url}${path}`, {
+          method: "POST",
+          headers: { "x-auth-token": token, "content-type": "application/json" },
+          body: JSON.stringify(settings)
+        })
+      yield* cacheOf
+      for (const [token, after] of [
+        ["invented", "hit"],
+        [Demo.token, "miss"]
+      ] as const) {
+        yield* emulator.inject([{ kind: "status", status: 503, target: "create" }])
+        const { json, status } = yield* create(token)
+        expect([status, json["error_msg"]]).toEqual([503, expect.stringMatching(/may have been made/)])
+        expect([token, yield* cacheOf]).toEqual([token, after])
+      }
+    })
+  )
+})
+
 describe("signed writes", () => {
   it.scopedLive("of the official SDK are accepted, each signature once", () =>
     Effect.gen(function* () {
@@ -662,6 +705,28 @@ describe.skipIf(!hasRedis)(shared, { retry: 2 }, () => {
       expect([yield* count(b.url), yield* count(a.url)]).toEqual([4, 4])
       yield* send(`${b.url}${path}`, { method: "POST", headers, body: JSON.stringify(settings) })
       expect([yield* count(a.url), yield* count(b.url)]).toEqual([5, 5])
+    })
+  )
+
+  it.scopedLive("a read that began before a write through another gateway is not served afterwards", () =>
+    Effect.gen(function* () {
+      const { emulator, gateway, token } = yield* setupRedis
+      const cache = { fresh: "200 millis", staleWhileRevalidate: "1 hour" } as const
+      const [a, b] = [yield* gateway({ ...options, cache }), yield* gateway({ ...options, cache })]
+      const headers = { "x-auth-token": yield* token, "content-type": "application/json" }
+      const count = Effect.map(
+        send(`${b.url}${path}`, { headers }),
+        ({ json }) => (json["items"] as ReadonlyArray<unknown>).length
+      )
+      expect(yield* count).toBe(3)
+      yield* Effect.sleep("250 millis")
+      yield* emulator.inject([{ kind: "latency", milliseconds: 300, target: "list", times: 1 }])
+      expect(yield* count).toBe(3)
+      yield* Effect.sleep("50 millis")
+      yield* send(`${a.url}${path}`, { method: "POST", headers, body: JSON.stringify(settings) })
+      expect(yield* count).toBe(4)
+      yield* Effect.sleep("300 millis")
+      expect(yield* count).toBe(4)
     })
   )
 

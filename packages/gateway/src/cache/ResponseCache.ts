@@ -277,7 +277,8 @@ export const make = <E>(settings: Settings<E>): ResponseCache<E> => {
 
   const peek = (key: string, now: number): CacheResult | undefined => {
     const { decision, entry } = look(key, now)
-    return entry !== undefined && (decision === "hit" || decision === "stale")
+    // Other gateways may know that a stale response must not be served any more.
+    return entry !== undefined && (decision === "hit" || (decision === "stale" && shared === undefined))
       ? { stored: entry, outcome: decision }
       : undefined
   }

@@ -69,6 +69,9 @@ const requiredHeader = "x-sdk-date"
 export const isUnsignedPayload = (headers: SignedRequest["headers"]): boolean =>
   headers["x-sdk-content-sha256"] === "UNSIGNED-PAYLOAD"
 
+/** The date of a signature, in epoch milliseconds. NaN if there is none that can be read. */
+export const dateOf = (headers: SignedRequest["headers"]): number => timeOf(headers[requiredHeader] ?? "")
+
 /** The access key in `Authorization`, which may be anyone's until the signature is verified. */
 export const accessKeyOf = (authorization: string): string => authorizationFormat.exec(authorization)?.[1] ?? ""
 
@@ -97,7 +100,7 @@ export const verify = (
   const names = signedNames.toLowerCase().split(";")
   if (!names.includes(requiredHeader)) return Either.left(`the header ${requiredHeader} is not signed`)
   const date = request.headers["x-sdk-date"] ?? ""
-  const skew = Math.abs(timeOf(date) - now)
+  const skew = Math.abs(dateOf(request.headers) - now)
   if (!(skew <= maxSkew)) return Either.left("X-Sdk-Date is not within 15 minutes of this gateway's time")
   const headers = Signature.signedHeaders(names.map((name) => [name, request.headers[name] ?? ""]))
   const canonicalRequest = [

@@ -4,12 +4,24 @@ import * as Option from "effect/Option"
 import type { SharedStoreService } from "../shared/SharedStore.js"
 import type { SharedStoreGuard } from "../shared/SharedStoreGuard.js"
 
-/** Whether a signature is used for the first time; `unknown` if that cannot be found out now. */
-export type Use = "first" | "again" | "unknown"
+/**
+ * Whether a signature is used for the first time; `early` if it is older than this gateway, which does not know what another
+ * one before it has accepted, and `unknown` if that cannot be found out now.
+ */
+export type Use = "first" | "again" | "early" | "unknown"
 
 /** The signatures of writes, each of which is accepted once. */
 export interface UsedSignatures {
-  readonly use: (signature: string, now: number) => Effect.Effect<Use>
+  /** Its date and the time now, in epoch milliseconds. */
+  readonly use: (signature: string, signedAt: number, now: number) => Effect.Effect<Use>
+}
+
+export interface Settings {
+  /** When this gateway was started, in epoch milliseconds. */
+  readonly startedAt: number
+  readonly shared: SharedSignatures | undefined
+  /** Beyond it, no signature can be recorded, and none is accepted. */
+  readonly limit: number
 }
 
 export interface SharedSignatures {
@@ -21,11 +33,12 @@ export interface SharedSignatures {
 /** A signature is valid for 15 minutes before and after its date, in milliseconds. */
 const validity = 30 * 60 * 1_000
 
-/** Beyond it, no signature can be recorded, and none is accepted. */
-const maxSignatures = 100_000
+export const maxSignatures = 100_000
 
-/** In this gateway's memory and, if there is one, in the shared store. */
-export const make = (shared: SharedSignatures | undefined, limit = maxSignatures): UsedSignatures => {
+/** In this gateway's memory and, if there is one, in the shared store, which outlives it. */
+export const make = ({ limit, shared, startedAt }: Settings): UsedSignatures => {
+  // Dates of signatures are in seconds.
+  const firstDate = Math.floor(startedAt / 1_000) * 1_000
   // In the order in which they expire.
   const expiries = new Map<string, number>()
 
@@ -63,8 +76,9 @@ export const make = (shared: SharedSignatures | undefined, limit = maxSignatures
       )
 
   return {
-    use: (signature, now) =>
+    use: (signature, signedAt, now) =>
       Effect.suspend(() => {
+        if (shared === undefined && signedAt < firstDate) return Effect.succeed("early" as const)
         const here = useHere(signature, now)
         return shared === undefined || here !== "first" ? Effect.succeed(here) : useShared(signature, shared)
       })
