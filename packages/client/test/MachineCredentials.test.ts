@@ -9,6 +9,7 @@ import {
   Destination,
   type Environment,
   HotspotSession,
+  type Profile,
   ProfileChain,
   RegionsFile
 } from "@hotspot-session/client"
@@ -367,6 +368,17 @@ describe("the file of regions", () => {
       )
     })
   )
+
+  it("sets no IAM, so secrets are sent only to that of a region of the cloud", () => {
+    const iamOf = (region: string, profile?: Pick<Profile, "cloud">) =>
+      Destination.iamEndpointOf({ environment: {}, profile, region, hasCustomEndpoint: false })?.value
+    const cloud = { value: "cloud.example", source: "HW_CLOUD" }
+    expect([iamOf("mars-1"), iamOf("cn-north-4"), iamOf("mars-1", { cloud })]).toEqual([
+      undefined,
+      "https://iam.cn-north-4.myhuaweicloud.com",
+      expect.stringMatching(/^https:\/\/iam\.(?:mars-1\.)?cloud\.example$/)
+    ])
+  })
 
   it.effect("sets nothing if it does not exist, or has other services only", () =>
     Effect.gen(function* () {

@@ -35,7 +35,7 @@ export interface Target {
   readonly hasCustomEndpoint: boolean
   /** Whether an endpoint or a region is set. */
   readonly isConfigured: boolean
-  /** `undefined` if the endpoint is custom and no IAM endpoint is set. */
+  /** `undefined` if the endpoint or the region is not the cloud's and no IAM endpoint is set. */
   readonly iamEndpoint: Either.Either<SourcedValue | undefined, ConfigurationError>
 }
 

@@ -12,7 +12,7 @@ interface CredentialsTarget {
   readonly projectId: string | undefined
   readonly projectName?: string | undefined
   readonly region: string | undefined
-  /** Absent if the endpoint is custom and no IAM endpoint is set. */
+  /** Absent if the endpoint or the region is not the cloud's and no IAM endpoint is set. */
   readonly iamEndpoint: SourcedValue | undefined
 }
 

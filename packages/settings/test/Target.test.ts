@@ -109,6 +109,8 @@ describe("a target", () => {
     expect(findTarget({ region: "mars-1" }, {}, undefined, regions).endpoint).toMatchObject({
       right: { url: "https://mars.example", configured: { source: "a file" }, isDefault: false }
     })
+    // No secret is sent to the IAM of a cloud to which the region may not belong.
+    expect(findTarget({ region: "mars-1" }, {}, undefined, regions).iamEndpoint).toEqual(Either.right(undefined))
     const broken = Either.left(new ConfigurationError({ message: "broken" }))
     const of = (...[request, environment]: [object, Record<string, string>]) =>
       findTarget(request, environment, undefined, broken).endpoint

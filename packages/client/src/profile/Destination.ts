@@ -30,6 +30,8 @@ export interface RegionContext {
   readonly cloud?: SourcedValue<string> | undefined
 }
 
+const isKnown = (region: string): boolean => regionIds.some((known) => known === region)
+
 /**
  * The endpoint of the service in a region, not checked: the first one in the list of the official SDKs' variable, such as
  * `HUAWEICLOUD_SDK_REGION_WORKSPACEAPP_CN_NORTH_4`, else that of the file of regions, else that of the region in the cloud.
@@ -62,7 +64,7 @@ export const endpointOf = (
   if (cloud !== undefined && cloud.value !== cloudOf()) {
     return { value: cloudEndpoint(region, cloud.value), source: `region ${region}, ${cloud.source}`, origin: "cloud" }
   }
-  return regionIds.some((known) => known === region)
+  return isKnown(region)
     ? { value: cloudEndpoint(region, cloudOf()), source: `region ${region}`, origin: "default" }
     : undefined
 }
@@ -71,8 +73,8 @@ const iamVariable = "HUAWEICLOUD_SDK_IAM_ENDPOINT"
 
 /**
  * The endpoint of IAM, not checked: that of `HUAWEICLOUD_SDK_IAM_ENDPOINT`, else the profile's, else the region's in the
- * cloud of the profile. A custom endpoint of the service has no default, because its credentials must not be sent to the
- * cloud's IAM.
+ * cloud of the profile. There is no default for a custom endpoint of the service, nor for a region that only this machine
+ * knows, because their credentials must not be sent to the cloud's IAM.
  *
  * @category conversions
  * @since 0.1.0
@@ -92,7 +94,8 @@ export const iamEndpointOf = ({
   const ofVariable = setVariable(environment, iamVariable)
   if (ofVariable !== undefined) return { value: ofVariable, source: `environment variable ${iamVariable}` }
   if (profile?.iamEndpoint !== undefined) return profile.iamEndpoint
-  if (hasCustomEndpoint) return undefined
+  const isOfMachine = region !== undefined && profile?.cloud === undefined && !isKnown(region)
+  if (hasCustomEndpoint || isOfMachine) return undefined
   const source = region === undefined ? "default" : `region ${region}`
   return {
     value: iamEndpoint(region, profile?.cloud?.value),

@@ -82,7 +82,7 @@ export const connection = (
     if (iam === undefined && areIssuedByIam(profile.credentials)) {
       return yield* new CredentialsError({
         reason: `No IAM endpoint is set for the credentials of ${profile.source}`,
-        hint: `Give iamEndpoint, or set HUAWEICLOUD_SDK_IAM_ENDPOINT: secrets are not sent to the cloud's IAM for an endpoint that is given.`,
+        hint: `Give iamEndpoint, or set HUAWEICLOUD_SDK_IAM_ENDPOINT: secrets are not sent to the cloud's IAM for an endpoint that is given, or for a region that only this machine knows.`,
         refused: true
       })
     }
