@@ -85,7 +85,7 @@ export interface Profile {
  * Why a source has no profile. The search ends there in three cases: the source is `ambiguous`, so that continuing would be a
  * guess; it has a `refusal` because it has credentials that cannot be used, so that continuing would use different ones; or
  * it is `unavailable`, so that it may have credentials a moment later. After a source that is `broken` the search only finds
- * out what else is broken, unless it is `passedOver`.
+ * out what else is broken on this machine, unless it is `passedOver`.
  *
  * @category models
  * @since 0.1.0

@@ -201,30 +201,40 @@ const notReached = ({ source }: Profile, broken: ReadonlyArray<SkippedSource>): 
     true
   )
 
+const brokenOf = (skipped: ReadonlyArray<SkippedSource>): ReadonlyArray<SkippedSource> =>
+  skipped.filter(({ broken, passedOver }) => broken && !passedOver)
+
 type Found = Omit<Resolved, "warnings">
 
-const firstOf = <R>(
+/** `remote` are sources that are asked over the network, which is not done if a source before them is broken. */
+const firstOf = <R = never>(
   machine: Machine,
   lookups: ReadonlyArray<Effect.Effect<ProfileLookup, never, R>>,
+  remote: ReadonlyArray<Effect.Effect<ProfileLookup, never, R>> = [],
   skipped: ReadonlyArray<SkippedSource> = []
 ): Effect.Effect<Found, CredentialsError, R> => {
   const [lookup, ...rest] = lookups
-  if (lookup === undefined) return Effect.fail(notFound("No credentials were found", skipped))
+  if (lookup === undefined) {
+    const isRefused = brokenOf(skipped).length > 0
+    return remote.length === 0 || isRefused
+      ? Effect.fail(notFound("No credentials were found", skipped, defaultHint, isRefused))
+      : firstOf(machine, remote, [], skipped)
+  }
   return Effect.gen(function* () {
     const found = yield* lookup
     if (Either.isLeft(found)) {
       if (found.left.unavailable) return yield* unavailableNow(found.left, skipped)
       if (isFinal(found.left)) return yield* refused(found.left, skipped)
-      return yield* firstOf(machine, rest, [...skipped, found.left])
+      return yield* firstOf(machine, rest, remote, [...skipped, found.left])
     }
     const profile = found.right
     const problem = yield* problemOf(profile.credentials, machine)
-    const broken = skipped.filter(({ broken, passedOver }) => broken && !passedOver)
+    const broken = brokenOf(skipped)
     if (problem === undefined) return broken.length === 0 ? { profile, skipped } : yield* notReached(profile, broken)
     const { reason, refusal } = problem
     const source = { source: profile.source, reason, broken: true }
     if (refusal !== undefined) return yield* refused({ ...source, refusal }, skipped)
-    return yield* firstOf(machine, rest, [...skipped, source])
+    return yield* firstOf(machine, rest, remote, [...skipped, source])
   })
 }
 
@@ -310,14 +320,16 @@ export const resolve = (
 ): Effect.Effect<Resolved, CredentialsError, HttpClient.HttpClient> =>
   Effect.flatMap(
     profile === undefined
-      ? firstOf<HttpClient.HttpClient>(machine, [
-          Effect.succeed(fromEnvironment(machine.environment)),
-          terraform(machine),
-          basicCredentials(machine),
-          kooCli(machine),
-          metadata(machine),
-          Effect.succeed(fromPod(machine.environment))
-        ])
+      ? firstOf<HttpClient.HttpClient>(
+          machine,
+          [
+            Effect.succeed(fromEnvironment(machine.environment)),
+            terraform(machine),
+            basicCredentials(machine),
+            kooCli(machine)
+          ],
+          [metadata(machine), Effect.succeed(fromPod(machine.environment))]
+        )
       : typeof profile === "string"
         ? named(machine, profile)
         : Effect.fail(notFound("The profile name must be a string", [], "Give the name of a profile.")),
