@@ -71,6 +71,12 @@ describe("a hostile request over a socket", { concurrent: true }, () => {
         [get("/?project=%00&user=%ff%fe", head), 400],
         [get(`${contractPath}`, `Host: x\r\nX-Auth-Token: a\r\nX-Auth-Token: b\r\nConnection: close\r\n`), 401],
         [get(contractPath, `Host: x\r\nHost: y\r\nX-Auth-Token: a\r\nConnection: close\r\n`), 400],
+        ...["a b/c@d", "a/b", "u@a", "a:b", "[::1", "a:1:2", "h\u00e9", "a%zz"].map(
+          (host) => [get(contractPath, `${head.replace("Host: x", `Host: ${host}`)}`), 400] as const
+        ),
+        ...["", "[::1]:80", "a.example:", "a%20b", "127.0.0.1:8080"].map(
+          (host) => [get(contractPath, `${head.replace("Host: x", `Host: ${host}`)}`), 200] as const
+        ),
         [get(contractPath, `${head}If-None-Match: ${'"x",'.repeat(7_000)}\r\n`), 200],
         [get(contractPath, `${head}X-Evil: a\rX-Injected: b\r\n`), 400],
         [get(contractPath, `${head}X-Evil: a\0b\r\n`), 400],
@@ -104,6 +110,31 @@ describe("a hostile request over a socket", { concurrent: true }, () => {
       expect(logs.filter((line) => line.includes('"method":"CONNECT"'))).toHaveLength(2)
       expect(logs.filter((line) => line.includes("request failed with a defect"))).toEqual([])
       expect((yield* send(`${url}/livez`)).status).toBe(200)
+    })
+  )
+
+  it.scopedLive("is not made of the bytes after a request that upgrades the connection", () =>
+    Effect.gen(function* () {
+      const { logs, metricsUrl, port } = yield* start({ metricsPort: 0 })
+      const metricsPort = Number(new URL(metricsUrl ?? "").port)
+      const body = get("/livez", "Host: hidden\r\n")
+      const next = `POST /livez HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n`
+      for (const upgrade of [
+        "Connection: Upgrade\r\nUpgrade: websocket\r\n",
+        "Connection: upgrade\r\nUpgrade: h2c\r\n"
+      ]) {
+        for (const [at, path] of [
+          [port, "/livez"],
+          [port, contractPath],
+          [metricsPort, "/livez"]
+        ] as const) {
+          const request = get(path, `Host: x\r\nX-Auth-Token: ${token}\r\n${upgrade}`)
+          const received = yield* sendParts(at, [request + next, body], 5)
+          expect([path, statuses(received)]).toEqual([path, [200]])
+          expect(received).toMatch(/^connection: close\r$/im)
+        }
+      }
+      expect(logs).toHaveLength(4)
     })
   )
 
@@ -214,6 +245,9 @@ describe("draining", { concurrent: true }, () => {
       const { metricsUrl, url } = Context.get(context, NodeGateway.Server)
       expect((yield* send(`${url}/readyz`, {})).json).toEqual({ status: "ready" })
       expect((yield* send(metricsUrl ?? "", {})).text).toContain("hotspot_session_gateway_requests_total")
+      const metricsPort = Number(new URL(metricsUrl ?? "").port)
+      const absolute = get("http://h/metrics", "Host: h\r\nConnection: close\r\n")
+      expect(statuses(yield* raw(metricsPort, absolute))).toEqual([200])
       const onMetricsPort = (path: string) =>
         Effect.map(send((metricsUrl ?? "").replace("metrics", path), {}), ({ status }) => status)
       expect([
