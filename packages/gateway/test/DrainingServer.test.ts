@@ -36,8 +36,8 @@ describe("responses that are not read", () => {
           if (received > body.length) resume(Effect.void)
         })
       })
-      // Some of each response is in the kernel's buffers.
-      expect(reasons.length).toBeLessThanOrEqual(7)
+      // Of the eleven, those with the last 96 MiB at least are not closed.
+      expect(reasons.length).toBeLessThanOrEqual(8)
       expect(new Set(reasons)).toEqual(new Set(["unread"]))
     })
   )
