@@ -217,13 +217,16 @@ describe("on a server", () => {
     })
     return Effect.gen(function* () {
       const http = yield* HttpClient.HttpClient
-      const response = yield* http.get(contractPath, { headers })
+      const response = yield* http.get(`${contractPath}?limit=1&access_token=query-canary`, { headers })
       expect(yield* response.json).toEqual({ items: [] })
       const allSpans = JSON.stringify(spans.map(({ attributes, name }) => [name, [...attributes]]))
       const server = spans.find(({ kind }) => kind === "server")
       expect(server?.attributes.get("http.request.header.x-auth-token")).toBe("<redacted>")
+      expect(server?.attributes.get("url.path")).toBe(contractPath)
+      expect(server?.attributes.get("url.full")).toMatch(new RegExp(`^http://[^/]+${contractPath}$`))
       expect(allSpans).toContain("http.server GET")
-      expect(JSON.stringify([...(server?.attributes ?? [])])).not.toContain(token)
+      const ofServer = JSON.stringify([...(server?.attributes ?? [])])
+      for (const secret of [token, "query-canary"]) expect(ofServer).not.toContain(secret)
     }).pipe(
       Effect.provide(
         Gateway.layer().pipe(
