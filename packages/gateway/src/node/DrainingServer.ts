@@ -367,7 +367,7 @@ export const make = (
 
     const serve = (request: Http.IncomingMessage, response: Http.ServerResponse) => {
       const { host = "", "transfer-encoding": coding } = request.headers
-      if (isClosing || mustBeLast(request)) response.setHeader("Connection", "close")
+      if (isClosing) response.setHeader("Connection", "close")
       const hostHeaders = countHostHeaders(request)
       if (request.rawHeaders.length > 2 * maxHeaders) refuse(response, tooManyHeaders)
       else if (coding !== undefined && coding.toLowerCase() !== "chunked") refuse(response, unknownCoding)
@@ -426,7 +426,10 @@ export const make = (
       if (connection === undefined || connection.isLast) return
       const { lastResponse: previous, waiting } = connection
       connection.lastResponse = response
-      connection.isLast = mustBeLast(request)
+      if (mustBeLast(request)) {
+        connection.isLast = true
+        response.setHeader("Connection", "close")
+      }
       if (previous === undefined || (waiting.length === 0 && previous.writableFinished)) {
         serve(request, response)
         return
@@ -461,7 +464,7 @@ export const make = (
       const connection = connections.get(socket)
       const last = connection?.lastResponse
       // The error is after the last request. The response to that one closes the connection.
-      if (connection?.isLast === true && last?.req.complete === true) return
+      if (connection?.isLast === true && last?.req.complete !== false) return
       // The error is in a new request: its response must follow that to the last complete one.
       if (last === undefined || last.req.complete) {
         return endAfterResponses(socket, rawResponse(problem, report(problem, socket, undefined)))
