@@ -80,7 +80,16 @@ export const serve = (
       HttpMiddleware.currentTracerDisabledWhen,
       () => true
     )
-    nodeServer.on("request", handler)
+    const upgrading = new WeakSet<Net.Socket>()
+    nodeServer.on("request", (request, response) => {
+      // Node skips the rest of what it has read after a request to upgrade, and takes what follows for the next request.
+      if (upgrading.has(request.socket)) return
+      if (request.headers.upgrade !== undefined) {
+        upgrading.add(request.socket)
+        response.setHeader("Connection", "close")
+      }
+      handler(request, response)
+    })
     const server = yield* NodeHttpServer.make(() => nodeServer, { host: options.host, port: options.port })
     // Finalizers run in reverse order: this one runs before the server's own, which would wait for open connections.
     yield* Effect.addFinalizer(() =>

@@ -95,6 +95,19 @@ layer(Emulator.layer(), { excludeTestServices: true })("a hostile request", (it)
     })
   )
 
+  it.effect("serves nothing after a request that upgrades the connection", () =>
+    Effect.gen(function* () {
+      const { endpoint } = yield* Emulator.Emulator
+      const upgrade = `GET /nothing HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n`
+      const next = `POST /nothing HTTP/1.1\r\nHost: a\r\nContent-Length: 200\r\n\r\n`
+      const responses = yield* raw(endpoint, upgrade + next, get(list))
+      assert.deepStrictEqual(
+        [...responses.matchAll(/HTTP\/1\.1 (\d+)/g)].map((_) => _[1]),
+        ["404"]
+      )
+    })
+  )
+
   it.effect("still works afterwards", () =>
     Effect.gen(function* () {
       const { endpoint } = yield* Emulator.Emulator

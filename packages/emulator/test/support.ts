@@ -114,7 +114,7 @@ export const signed = (
 }
 
 /** Sends text unchanged, and returns everything received until the server closes the connection. */
-export const raw = (endpoint: string, text: string): Effect.Effect<string> =>
+export const raw = (endpoint: string, text: string, later?: string): Effect.Effect<string> =>
   Effect.async<string>((resume) => {
     const url = new URL(endpoint)
     const socket = Net.connect(Number(url.port), url.hostname)
@@ -127,6 +127,7 @@ export const raw = (endpoint: string, text: string): Effect.Effect<string> =>
     socket.on("error", () => {})
     socket.on("close", () => resume(Effect.succeed(received)))
     socket.write(text)
+    if (later !== undefined) setTimeout(() => socket.write(later), 5)
     return Effect.sync(() => socket.destroy())
   })
 

@@ -74,14 +74,19 @@ export const make = (
   const samplesOf = (
     shown: ReadonlyArray<readonly [string, Reading]>,
     valueOf: (config: HotspotSessionMigrationConfig) => number | undefined
-  ) =>
-    shown.flatMap(([project, { configs }]) =>
-      configs.flatMap((config) => {
+  ) => {
+    // A series may occur only once, but the cloud may report configurations without an ID, or one twice.
+    const samples = new Map<string, number>()
+    for (const [project, { configs }] of shown) {
+      for (const config of configs) {
+        const series = labels({ project, config_id: config.id ?? "" })
         const value = valueOf(config)
         // What the cloud does not report is left out.
-        return value === undefined ? [] : [[labels({ project, config_id: config.id ?? "" }), value] as const]
-      })
-    )
+        if (value !== undefined && !samples.has(series)) samples.set(series, value)
+      }
+    }
+    return [...samples]
+  }
 
   return {
     run: Effect.forever(

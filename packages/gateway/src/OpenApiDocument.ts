@@ -18,10 +18,51 @@ const addedResponses = {
   "504": errorResponse("The cloud did not respond in time.")
 }
 
+/** What the gateway adds to those of an operation without a body. */
+const addedReadResponses = {
+  "304": { description: "If-None-Match has the ETag of the response, which has not changed." }
+}
+
 /** What the gateway adds to those of an operation with a body. */
 const addedWriteResponses = {
+  "408": errorResponse("The request body did not arrive in time."),
   "415": errorResponse("The request body is not declared as JSON in UTF-8, or is declared as compressed.")
 }
+
+const securitySchemes = {
+  token: {
+    type: "apiKey",
+    in: "header",
+    name: "X-Auth-Token",
+    description: "A token of the cloud; with the gateway's own credentials, an API key of the gateway."
+  },
+  bearer: { type: "http", scheme: "bearer", description: "The same as X-Auth-Token." },
+  basic: { type: "http", scheme: "basic", description: "The same as the password, with any user name, for reads." },
+  apiKey: {
+    type: "apiKey",
+    in: "header",
+    name: "X-Api-Key",
+    description: "With the gateway's own credentials: an API key of the gateway."
+  },
+  signature: {
+    type: "apiKey",
+    in: "header",
+    name: "Authorization",
+    description: "With the gateway's own credentials: SDK-HMAC-SHA256 with an access key of the gateway."
+  }
+}
+
+/** One of these schemes is required. */
+const anyOf = (...names: ReadonlyArray<keyof typeof securitySchemes>) => names.map((name) => ({ [name]: [] }))
+
+const readSecurity = anyOf("token", "bearer", "basic", "apiKey", "signature")
+const writeSecurity = anyOf("token", "bearer", "apiKey", "signature")
+const pageSecurity = anyOf("token", "bearer", "basic", "apiKey")
+
+const htmlResponse = (description: string) => ({
+  description,
+  content: { "text/html": { schema: { type: "string" } } }
+})
 
 interface OwnOperation {
   readonly summary: string
@@ -29,8 +70,10 @@ interface OwnOperation {
   readonly description: string
   /** Of its response, if that is not JSON. */
   readonly contentType?: string
-  /** When it responds with 503, if it ever does. */
-  readonly unavailable?: string
+  /** Other responses than 405. */
+  readonly errors?: Readonly<Record<string, object>>
+  /** Default: none is required. */
+  readonly security?: ReadonlyArray<object>
 }
 
 const ownOperations: Record<OwnRoute, OwnOperation> = {
@@ -38,7 +81,7 @@ const ownOperations: Record<OwnRoute, OwnOperation> = {
   readyz: {
     summary: "Whether the gateway accepts requests",
     description: "The gateway is ready.",
-    unavailable: "The gateway is shutting down."
+    errors: { "503": problemResponse("The gateway is shutting down.") }
   },
   metrics: {
     summary: "Metrics of the gateway",
@@ -49,18 +92,25 @@ const ownOperations: Record<OwnRoute, OwnOperation> = {
   page: {
     summary: "Overview page",
     description: "The configurations of some projects.",
-    contentType: "text/html"
+    contentType: "text/html",
+    errors: {
+      "400": htmlResponse("The project ID is invalid."),
+      "401": htmlResponse("Authentication failed."),
+      "429": htmlResponse("The caller's rate limit is exceeded."),
+      "503": htmlResponse("There are too many requests at once.")
+    },
+    security: pageSecurity
   }
 }
 
 const ownOperation = (name: OwnRoute) => {
-  const { contentType, description, summary, unavailable } = ownOperations[name]
+  const { contentType, description, errors, security = [], summary } = ownOperations[name]
   return {
     tags: ["gateway"],
     operationId: `gateway.${name}`,
     summary,
     parameters: [],
-    security: [],
+    security,
     responses: {
       "200": {
         description,
@@ -69,7 +119,7 @@ const ownOperation = (name: OwnRoute) => {
         }
       },
       "405": problemResponse("The method specified in the request is not allowed."),
-      ...(unavailable === undefined ? {} : { "503": problemResponse(unavailable) })
+      ...errors
     }
   }
 }
@@ -123,6 +173,7 @@ export const openApiDocument = (routes: ReadonlyArray<Route>) => {
         const name = method.toLowerCase() as Lowercase<Operation["method"]>
         if (typeof target === "string") return method === "GET" ? [[name, ownOperation(target)]] : []
         const operation = contract.paths[pattern]?.[name]
+        const isWrite = target.body !== undefined
         return operation === undefined
           ? []
           : [
@@ -130,10 +181,13 @@ export const openApiDocument = (routes: ReadonlyArray<Route>) => {
                 name,
                 {
                   ...operation,
+                  // The token is one of the security schemes.
+                  parameters: operation.parameters.filter(({ name }) => name !== "x-auth-token"),
+                  security: isWrite ? writeSecurity : readSecurity,
                   responses: {
                     ...operation.responses,
                     ...addedResponses,
-                    ...(target.body === undefined ? {} : addedWriteResponses)
+                    ...(isWrite ? addedWriteResponses : addedReadResponses)
                   }
                 }
               ]
@@ -155,7 +209,7 @@ export const openApiDocument = (routes: ReadonlyArray<Route>) => {
     servers: [{ url: "." }],
     paths,
     components: {
-      ...contract.components,
+      securitySchemes,
       schemas: Object.fromEntries(Object.entries(schemas).filter(([name]) => referred.has(name)))
     },
     tags: [...contract.tags, { name: "gateway" }]

@@ -1,5 +1,4 @@
 import type * as HttpApp from "@effect/platform/HttpApp"
-import { clientAbortFiberId } from "@effect/platform/HttpServerError"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import type { HotspotSession } from "@hotspot-session/client"
@@ -9,7 +8,7 @@ import type * as Clock from "effect/Clock"
 import type { ConfigError } from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as HashSet from "effect/HashSet"
+import * as FiberRef from "effect/FiberRef"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type { AccessLogEntry } from "./AccessLog.js"
@@ -54,8 +53,8 @@ export interface Pipeline {
   /** Takes steps until one has to be waited for. */
   readonly start: (head: RequestHead, openBody: () => RequestBody.RequestBody, clock: Clock.Clock) => Started
   /**
-   * Waits for that step, takes the remaining ones, and completes and records the response. It is interrupted only if the
-   * client has disconnected.
+   * Waits for that step, takes the remaining ones, and completes and records the response. It is interrupted if the client
+   * has disconnected, or by the program that embeds the gateway.
    */
   readonly settle: (started: Started) => Effect.Effect<GatewayResponse>
   /** The same for the platform. */
@@ -298,7 +297,7 @@ export const make = (
       return Effect.as(record(request, complete(request, response).status) ?? Effect.void, response)
     }
 
-    /** The client has disconnected, which the platform must see. */
+    /** Whoever waits for the response has interrupted the request, which the platform must see. */
     const abandon = (request: GatewayRequest, cause: Cause.Cause<never>): Effect.Effect<never> => {
       release(request)
       return Effect.zipRight(record(request, request.sentStatus() ?? 499) ?? Effect.void, Effect.failCause(cause))
@@ -312,9 +311,12 @@ export const make = (
       }).pipe(
         Effect.matchCauseEffect({
           onFailure: (cause) =>
-            HashSet.has(Cause.interruptors(cause), clientAbortFiberId)
-              ? abandon(request, cause)
-              : Effect.flatMap(respondToDefect(request, cause), (response) => finish(request, response)),
+            // Not of the cause: if only the step was interrupted, the client still waits.
+            Effect.flatMap(FiberRef.get(FiberRef.interruptedCause), (interruption) =>
+              Cause.isEmpty(interruption)
+                ? Effect.flatMap(respondToDefect(request, cause), (response) => finish(request, response))
+                : abandon(request, cause)
+            ),
           onSuccess: (response) => finish(request, response)
         }),
         Effect.uninterruptible

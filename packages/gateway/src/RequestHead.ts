@@ -12,7 +12,8 @@ export interface RequestHead {
 }
 
 /** A request target in absolute form, which HTTP/1.1 servers must accept, without scheme and authority. */
-const withoutOrigin = (url: string): string => (url.startsWith("/") ? url : url.replace(/^https?:\/\/[^/?#]*/i, ""))
+export const withoutOrigin = (url: string): string =>
+  url.startsWith("/") ? url : url.replace(/^https?:\/\/[^/?#]*/i, "")
 
 export const headOf = (
   method: string,

@@ -6,8 +6,8 @@ import * as Tracer from "effect/Tracer"
 import type { RequestHead } from "./RequestHead.js"
 
 /**
- * Overwrites the attributes of these headers in the span of the platform's tracer. The tracer reads its own list of
- * redacted names before it runs the app, so the app cannot extend that list.
+ * Overwrites what may be secret in the span of the platform's tracer: these headers, and the query. The tracer sets its
+ * attributes before it runs the app, which cannot change what they are.
  */
 export const redactSpan = (
   { currentContext }: Fiber.RuntimeFiber<unknown, unknown>,
@@ -18,4 +18,8 @@ export const redactSpan = (
   for (const name of sensitiveHeaders) {
     if (headers[name] !== undefined) span.value.attribute(`http.request.header.${name}`, "<redacted>")
   }
+  const url = span.value.attributes.get("url.full")
+  if (typeof url !== "string" || !url.includes("?")) return
+  span.value.attribute("url.full", url.slice(0, url.indexOf("?")))
+  span.value.attribute("url.query", "<redacted>")
 }

@@ -1,13 +1,21 @@
 import * as Http from "node:http"
 import type * as Net from "node:net"
-import { HttpApp, HttpClient, HttpLayerRouter, HttpRouter, HttpServer, HttpServerResponse } from "@effect/platform"
+import {
+  HttpApp,
+  HttpClient,
+  HttpLayerRouter,
+  HttpRouter,
+  HttpServer,
+  HttpServerRequest,
+  HttpServerResponse
+} from "@effect/platform"
 import { NodeHttpServer } from "@effect/platform-node"
 import { describe, expect, it } from "@effect/vitest"
 import { HotspotSession } from "@hotspot-session/client"
 import { type StatusError, statusError } from "@hotspot-session/core"
 import { Gateway } from "@hotspot-session/gateway"
 import { NodeGateway } from "@hotspot-session/gateway/node"
-import { Effect, Layer, Logger, Tracer } from "effect"
+import { Effect, Fiber, Layer, Logger, Option, TestClock, Tracer } from "effect"
 import { client, contractPath, documentedPage, makeUpstream, page, readResponse, token } from "./support.js"
 
 const headers = { "x-auth-token": token }
@@ -155,6 +163,30 @@ describe("httpApp mounted under a prefix", () => {
   )
 })
 
+describe("an interruption by the program around the app", () => {
+  it.effect("is no defect, and is recorded like the client's", () =>
+    Effect.gen(function* () {
+      const logs: Array<unknown> = []
+      const statuses: Array<number> = []
+      const gateway = yield* Gateway.httpApp({ accessLog: ({ status }) => void statuses.push(status) })
+      const request = HttpServerRequest.fromWeb(new Request(`http://app${contractPath}`, { headers }))
+      const app = gateway.pipe(
+        Effect.provideService(HttpServerRequest.HttpServerRequest, request),
+        Effect.timeoutOption("1 second"),
+        Effect.provide(
+          Logger.replace(
+            Logger.defaultLogger,
+            Logger.make(({ message }) => void logs.push(message))
+          )
+        )
+      )
+      const fiber = yield* Effect.fork(app)
+      yield* TestClock.adjust("1 second")
+      expect([yield* Fiber.join(fiber), logs, statuses]).toEqual([Option.none(), [], [499]])
+    }).pipe(Effect.scoped, Effect.provide(stub(() => Effect.never)))
+  )
+})
+
 describe("on a server", () => {
   it.scopedLive("serves as a layer of an HttpServer, and redacts the token in the server's span", () => {
     const spans: Array<Tracer.Span> = []
@@ -185,13 +217,16 @@ describe("on a server", () => {
     })
     return Effect.gen(function* () {
       const http = yield* HttpClient.HttpClient
-      const response = yield* http.get(contractPath, { headers })
+      const response = yield* http.get(`${contractPath}?limit=1&access_token=query-canary`, { headers })
       expect(yield* response.json).toEqual({ items: [] })
       const allSpans = JSON.stringify(spans.map(({ attributes, name }) => [name, [...attributes]]))
       const server = spans.find(({ kind }) => kind === "server")
       expect(server?.attributes.get("http.request.header.x-auth-token")).toBe("<redacted>")
+      expect(server?.attributes.get("url.path")).toBe(contractPath)
+      expect(server?.attributes.get("url.full")).toMatch(new RegExp(`^http://[^/]+${contractPath}$`))
       expect(allSpans).toContain("http.server GET")
-      expect(JSON.stringify([...(server?.attributes ?? [])])).not.toContain(token)
+      const ofServer = JSON.stringify([...(server?.attributes ?? [])])
+      for (const secret of [token, "query-canary"]) expect(ofServer).not.toContain(secret)
     }).pipe(
       Effect.provide(
         Gateway.layer().pipe(
@@ -210,6 +245,24 @@ describe("on a server", () => {
     const { port } = server.address() as Net.AddressInfo
     const response = await readResponse(await fetch(`http://127.0.0.1:${port}${contractPath}`, { headers }))
     expect([response.status, response.json]).toEqual([200, { items: [] }])
+    server.closeAllConnections()
+    server.close()
+    await dispose()
+  })
+
+  it("responds with 500 at once if a body parser has read the body of a write", async () => {
+    const { dispose, handler } = await NodeGateway.toHandler(
+      stub(() => Effect.die("unused")),
+      { writes: true }
+    )
+    const server = Http.createServer((request, response) => {
+      request.resume().once("end", () => handler(request, response))
+    })
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+    const { port } = server.address() as Net.AddressInfo
+    const patch = { method: "PATCH", headers: { ...headers, "content-type": "application/json" }, body: "{}" }
+    const response = await readResponse(await fetch(`http://127.0.0.1:${port}${contractPath}/1`, patch))
+    expect([response.status, response.json["error_code"]]).toEqual([500, "HSG.0005"])
     server.closeAllConnections()
     server.close()
     await dispose()

@@ -68,6 +68,33 @@ describe("Exporter", () => {
     })
   )
 
+  it.scoped("shows each series once", () =>
+    Effect.gen(function* () {
+      const config = (id: string | undefined, count: number) =>
+        Schema.decodeSync(HotspotSessionMigrationConfig)({
+          ...(id === undefined ? {} : { id }),
+          hotspot_exit_session_num: count
+        })
+      const items = [config("a", 1), config("a", 2), config(undefined, 3), config(undefined, 4), config("b", 5)]
+      const session = yield* Effect.provide(
+        HotspotSession.HotspotSession,
+        HotspotSession.mock({ listHotspotSessionConfig: () => Effect.succeed({ items }) })
+      )
+      const exporter = Exporter.make(
+        () => ({ projects: ["p"], interval: 60_000 }),
+        () => session
+      )
+      yield* Effect.forkScoped(exporter.run)
+      yield* TestClock.adjust("1 second")
+      const lines = exporter.text(all).match(/^hotspot_session_config_exit_sessions\{.*$/gm)
+      expect(lines).toEqual(
+        Object.entries({ a: 1, "": 3, b: 5 }).map(
+          ([id, count]) => `hotspot_session_config_exit_sessions{project="p",config_id="${id}"} ${count}`
+        )
+      )
+    })
+  )
+
   it.scopedLive(
     "shows projects only to keys that open them, or on a port of its own, and a scrape calls no cloud",
     () =>

@@ -106,6 +106,12 @@ describe("a refused token", { concurrent: true }, () => {
     })
   )
 
+  it("forgets the limits of the callers seen least recently, beyond 10,000", () => {
+    const limit = RateLimit.make({ requests: 1, seconds: 3_600 })
+    for (let caller = 0; caller <= 10_000; caller++) limit.take(`${caller}`, true, 0)
+    expect([limit.take("1", true, 0).allowed, limit.take("0", true, 0).allowed]).toEqual([false, true])
+  })
+
   it("does not reset the limit of a known caller, however many there are", () => {
     const limit = RateLimit.make({ requests: 1, seconds: 3_600 })
     expect(limit.take("known", false, 0).allowed).toBe(true)

@@ -1,6 +1,6 @@
 import * as RateLimiter from "@effect/experimental/RateLimiter"
 import { describe, expect, it } from "@effect/vitest"
-import { Effect, Option } from "effect"
+import { Effect, Fiber, Option } from "effect"
 import * as TestClock from "effect/TestClock"
 import * as Generations from "../src/cache/Generations.js"
 import * as UsedSignatures from "../src/caller/UsedSignatures.js"
@@ -75,6 +75,24 @@ describe("generations", () => {
       yield* a.refresh("p")
       yield* b.refresh("p")
       expect([a.of("p"), b.of("p")]).toEqual(["g2", "g2"])
+    })
+  )
+})
+
+describe("a generation that the store had before a write", () => {
+  it.effect("is not taken over after the write", () =>
+    Effect.gen(function* () {
+      const generations = Generations.make({
+        lifetime,
+        randomUUID: () => "new",
+        shared: { get: () => Effect.delay(Effect.succeedSome("old"), "1 second"), set: () => Effect.succeed(true) }
+      })
+      const refreshing = yield* Effect.fork(generations.refresh("p"))
+      yield* TestClock.adjust("500 millis")
+      yield* generations.advance("p")
+      yield* TestClock.adjust("500 millis")
+      yield* Fiber.join(refreshing)
+      expect(generations.of("p")).toBe("new")
     })
   )
 })

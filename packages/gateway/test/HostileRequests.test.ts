@@ -71,6 +71,12 @@ describe("a hostile request over a socket", { concurrent: true }, () => {
         [get("/?project=%00&user=%ff%fe", head), 400],
         [get(`${contractPath}`, `Host: x\r\nX-Auth-Token: a\r\nX-Auth-Token: b\r\nConnection: close\r\n`), 401],
         [get(contractPath, `Host: x\r\nHost: y\r\nX-Auth-Token: a\r\nConnection: close\r\n`), 400],
+        ...["a b/c@d", "a/b", "u@a", "a:b", "[::1", "a:1:2", "h\u00e9", "a%zz"].map(
+          (host) => [get(contractPath, `${head.replace("Host: x", `Host: ${host}`)}`), 400] as const
+        ),
+        ...["", "[::1]:80", "a.example:", "a%20b", "127.0.0.1:8080"].map(
+          (host) => [get(contractPath, `${head.replace("Host: x", `Host: ${host}`)}`), 200] as const
+        ),
         [get(contractPath, `${head}If-None-Match: ${'"x",'.repeat(7_000)}\r\n`), 200],
         [get(contractPath, `${head}X-Evil: a\rX-Injected: b\r\n`), 400],
         [get(contractPath, `${head}X-Evil: a\0b\r\n`), 400],
@@ -107,11 +113,36 @@ describe("a hostile request over a socket", { concurrent: true }, () => {
     })
   )
 
+  it.scopedLive("is not made of the bytes after a request that upgrades the connection", () =>
+    Effect.gen(function* () {
+      const { logs, metricsUrl, port } = yield* start({ metricsPort: 0 })
+      const metricsPort = Number(new URL(metricsUrl ?? "").port)
+      const body = get("/livez", "Host: hidden\r\n")
+      const next = `POST /livez HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n`
+      for (const upgrade of [
+        "Connection: Upgrade\r\nUpgrade: websocket\r\n",
+        "Connection: upgrade\r\nUpgrade: h2c\r\n"
+      ]) {
+        for (const [at, path] of [
+          [port, "/livez"],
+          [port, contractPath],
+          [metricsPort, "/livez"]
+        ] as const) {
+          const request = get(path, `Host: x\r\nX-Auth-Token: ${token}\r\n${upgrade}`)
+          const received = yield* sendParts(at, [request + next, body], 5)
+          expect([path, statuses(received)]).toEqual([path, [200]])
+          expect(received).toMatch(/^connection: close\r$/im)
+        }
+      }
+      expect(logs).toHaveLength(4)
+    })
+  )
+
   it.scopedLive("that expects 100 gets it only if its body is read", () =>
     Effect.gen(function* () {
       const { logs, port } = yield* start({ writes: true })
       const patch = (headers: string, body = "") =>
-        raw(port, `PATCH ${contractPath}/1 HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n${headers}\r\n${body}`, 400)
+        raw(port, `PATCH ${contractPath}/1 HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n${headers}\r\n${body}`, 5_000)
       const json = `X-Auth-Token: ${token}\r\nContent-Type: application/json\r\n`
       const refused = [
         yield* patch("Content-Type: application/json\r\nContent-Length: 2\r\n"),
@@ -124,6 +155,8 @@ describe("a hostile request over a socket", { concurrent: true }, () => {
       const read = `GET ${contractPath} HTTP/1.1\r\n${head}Expect: 100-continue\r\nContent-Length: 2\r\n\r\n{}`
       expect(statuses(yield* raw(port, read, 5_000))).toEqual([200])
       expect(logs.length).toBe(5)
+      const unknown = get("/livez", "Host: x\r\nExpect: miracles\r\n")
+      expect(statuses(yield* raw(port, `${unknown}\0\0garbage\r\n\r\n`, 5_000))).toEqual([417])
     })
   )
 
@@ -145,7 +178,7 @@ describe("a hostile request over a socket", { concurrent: true }, () => {
 
   it.scopedLive("with slow headers returns 408; a slow body that is not needed does not delay the response", () =>
     Effect.gen(function* () {
-      const { port, url } = yield* start({ headersTimeout: "300 millis", requestTimeout: "600 millis" })
+      const { port, url } = yield* start({ headersTimeout: "1 second", requestTimeout: "1500 millis" })
       const slow = Array.from({ length: 60 }, () => "X: y\r\n")
       const headers = yield* sendParts(port, [`GET ${contractPath} HTTP/1.1\r\n`, ...slow], 50)
       expect(headers).toMatch(/^HTTP\/1\.1 408 Request Timeout/)
@@ -165,11 +198,11 @@ describe("a hostile request over a socket", { concurrent: true }, () => {
       const validRequests = get(contractPath, keep) + get("/livez", keep) + get("/nope", keep) + get(contractPath, keep)
       // The second time, the first response comes from the cache.
       for (let times = 0; times < 2; times++) {
-        const response = yield* raw(port, `${validRequests}\x00\x01\x02garbage\r\n\r\n`, 600)
+        const response = yield* raw(port, `${validRequests}\x00\x01\x02garbage\r\n\r\n`, 5_000)
         expect(statuses(response)).toEqual([200, 200, 404, 200, 400])
       }
       const smuggled = `GET /livez HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /nope HTTP/1.1\r\n\r\n`
-      expect(statuses(yield* raw(port, smuggled, 300))).toEqual([400])
+      expect(statuses(yield* raw(port, smuggled, 5_000))).toEqual([400])
     })
   )
 })
@@ -214,6 +247,9 @@ describe("draining", { concurrent: true }, () => {
       const { metricsUrl, url } = Context.get(context, NodeGateway.Server)
       expect((yield* send(`${url}/readyz`, {})).json).toEqual({ status: "ready" })
       expect((yield* send(metricsUrl ?? "", {})).text).toContain("hotspot_session_gateway_requests_total")
+      const metricsPort = Number(new URL(metricsUrl ?? "").port)
+      const absolute = get("http://h/metrics", "Host: h\r\nConnection: close\r\n")
+      expect(statuses(yield* raw(metricsPort, absolute))).toEqual([200])
       const onMetricsPort = (path: string) =>
         Effect.map(send((metricsUrl ?? "").replace("metrics", path), {}), ({ status }) => status)
       expect([

@@ -54,6 +54,25 @@ const basic = { authorization: `Basic ${Buffer.from(`me:${token}`).toString("bas
 const indexOf = (text: string, ...parts: ReadonlyArray<string>) => parts.map((part) => text.indexOf(part))
 
 describe("the page", () => {
+  it.scopedLive("has its responses in the OpenAPI document", () =>
+    Effect.gen(function* () {
+      const { url } = yield* start(undefined, { rateLimit: { requests: 1, per: "1 hour" } })
+      const { json } = yield* send(`${url}/openapi.json`, {})
+      const { get } = (json["paths"] as Record<string, { readonly get: { readonly responses: object } }>)["/"] ?? {}
+      const responses = [
+        yield* send(`${url}/`, {}),
+        yield* send(`${url}/?project=%00`, { headers: basic }),
+        yield* send(`${url}/`, { headers: basic }),
+        yield* send(`${url}/`, { method: "POST" })
+      ]
+      expect(responses.map(({ status }) => status)).toEqual([401, 400, 429, 405])
+      for (const { headers, status } of responses) {
+        const content = { [headers.get("content-type")?.split(";")[0] ?? ""]: {} }
+        expect(get?.responses).toMatchObject({ [status]: { content } })
+      }
+    })
+  )
+
   it.effect("shows times of the wall clock, although ages are measured on another", () =>
     Effect.gen(function* () {
       const app = PageApp.make({

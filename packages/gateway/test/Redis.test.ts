@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto"
+import * as Net from "node:net"
 import { describe, expect, it } from "@effect/vitest"
 import { RedisStore } from "@hotspot-session/gateway/redis"
-import { Effect, Either, Exit, Layer, Redacted } from "effect"
+import { Duration, Effect, Either, Exit, Layer, Redacted } from "effect"
 import * as RedisUrl from "../src/shared/RedisUrl.js"
 import {
   availableAgain,
@@ -60,10 +61,73 @@ describe("RedisUrl", () => {
   )
 })
 
+describe("RedisStore", () => {
+  /** A server that sends the same reply to every command, and the commands that it has received. */
+  const makeServer = (reply: string) =>
+    Effect.acquireRelease(
+      Effect.async<{ readonly server: Net.Server; readonly url: string; readonly received: Array<string> }>(
+        (resume) => {
+          const received: Array<string> = []
+          const server = Net.createServer((socket) => {
+            socket.setEncoding("latin1")
+            socket.on("error", () => {})
+            socket.on("data", (text: string) => {
+              received.push(text)
+              socket.write(reply.repeat(text.match(/^\*\d+\r$/gm)?.length ?? 0))
+            })
+          }).listen(0, "127.0.0.1", () => {
+            const { port } = server.address() as Net.AddressInfo
+            resume(Effect.succeed({ server, url: `redis://127.0.0.1:${port}`, received }))
+          })
+        }
+      ),
+      ({ server }) => Effect.sync(() => void server.close())
+    )
+
+  const bucket = { key: "k", tokens: 1, limit: 10, refillRate: Duration.seconds(1), allowOverflow: false } as const
+
+  it.scopedLive.each([
+    ["OK", "+OK\r\n"],
+    ["nan", "$3\r\nnan\r\n"],
+    ["inf", "$3\r\ninf\r\n"],
+    ["empty", "$0\r\n\r\n"],
+    ["nil", "$-1\r\n"],
+    ["a list", "*0\r\n"]
+  ] as const)("fails if the reply to a take is %s", ([, reply]) =>
+    Effect.gen(function* () {
+      const { url } = yield* makeServer(reply)
+      const store = yield* RedisStore.make({ url })
+      const error = yield* Effect.flip(store.buckets.tokenBucket(bucket))
+      expect(String(error.cause)).toBe("the reply is not a number")
+    })
+  )
+
+  it.scopedLive("ends with QUIT", () =>
+    Effect.gen(function* () {
+      const { received, url } = yield* makeServer("$1\r\n5\r\n")
+      const left = yield* Effect.scoped(
+        Effect.flatMap(RedisStore.make({ url }), (store) => store.buckets.tokenBucket(bucket))
+      )
+      expect([left, received.join("").toLowerCase().includes("quit")]).toEqual([5, true])
+    })
+  )
+})
+
 const name = "gateways that share a Redis (skipped if redis-server is not installed)"
 
 // On a busy machine, Redis may not respond within the 40 ms that a gateway waits for it.
 describe.skipIf(!hasRedis)(name, { retry: 2 }, () => {
+  it.scopedLive("owe it at most one more bucket of requests", () =>
+    Effect.gen(function* () {
+      const { redis } = yield* setup
+      const { buckets } = yield* RedisStore.make({ url: redis.url })
+      const take = (tokens: number) =>
+        buckets.tokenBucket({ key: "k", tokens, limit: 10, refillRate: Duration.hours(1), allowOverflow: true })
+      expect(Math.round(yield* take(100))).toBe(-90)
+      expect(Math.round(yield* take(1))).toBe(-11)
+    })
+  )
+
   it.scopedLive("serve each other's responses without calling the cloud, with the same ETag", () =>
     Effect.gen(function* () {
       const { callCount, gateway, token } = yield* setup

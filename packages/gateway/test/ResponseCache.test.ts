@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
-import { Cause, Deferred, Effect, Exit, Fiber, Random, TestClock } from "effect"
+import { Cause, Deferred, Effect, Exit, Fiber, Option, Random, TestClock } from "effect"
 import * as ResponseCache from "../src/cache/ResponseCache.js"
 
 type Failure = "outage" | "refusal"
@@ -248,13 +248,37 @@ describe("concurrent requests", () => {
       yield* Effect.yieldNow()
       yield* TestClock.adjust("500 millis")
       yield* Fiber.interrupt(first)
+      yield* TestClock.adjust("500 millis")
       expect(upstream.interrupted).toBe(0)
-      yield* Fiber.interrupt(second)
+      expect(yield* Fiber.join(second)).toBe("miss 1")
+      const others = [yield* Effect.fork(get("other")), yield* Effect.fork(get("other"))]
+      yield* TestClock.adjust("500 millis")
+      yield* Fiber.interruptAll(others)
       yield* TestClock.adjust(0)
       expect(upstream.interrupted).toBe(1)
-      const third = yield* Effect.fork(get())
+      const last = yield* Effect.fork(get("other"))
       yield* TestClock.adjust("1 seconds")
-      expect(yield* Fiber.join(third)).toBe("miss 2")
+      expect(yield* Fiber.join(last)).toBe("miss 3")
+    })
+  )
+
+  it.effect("prefer of the local and the shared response the one closer to now, also if it is in the future", () =>
+    Effect.gen(function* () {
+      let sharedAt = 0
+      const stored = () => ({ body: bytes("shared"), etag: '"shared"', readAt: sharedAt })
+      const { getAndWait, upstream } = setup({
+        shared: {
+          get: () => Effect.sync(() => Option.some({ _tag: "Response", stored: stored() })),
+          set: () => Effect.void,
+          invalidate: () => Effect.void
+        }
+      })
+      sharedAt = -1_000_000
+      yield* getAndWait()
+      yield* TestClock.adjust("31 seconds")
+      upstream.failure = "outage"
+      sharedAt = 72_000
+      expect(yield* getAndWait()).toBe("stale 1")
     })
   )
 

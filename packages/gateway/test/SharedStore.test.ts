@@ -385,6 +385,21 @@ describe("a shared rate limit", () => {
   const consume = (limit: RateLimit.RateLimit, caller = "caller") =>
     Effect.map(limit.consume?.(caller, true) ?? Effect.die("the limit is not shared"), summaryOf)
 
+  it.effect("subtracts from the store's result what it has not counted yet", () =>
+    Effect.gen(function* () {
+      const results = [Effect.never, Effect.succeed(9)]
+      const limit = RateLimit.make(settings, {
+        buckets: { tokenBucket: () => results.shift() ?? Effect.never },
+        guard: { run: (_, effect) => Effect.option(effect) },
+        digest,
+        fork: () => {}
+      })
+      yield* Effect.fork(consume(limit))
+      yield* Effect.yieldNow()
+      expect(yield* consume(limit)).toBe(8)
+    })
+  )
+
   it.scoped("is exact for `consume`", () =>
     Effect.gen(function* () {
       const { a, b } = yield* limits

@@ -177,6 +177,11 @@ describe("writes", () => {
       expect(yield* allow(`${path}/c1`)).toBe("PATCH")
       expect(yield* allow(`${path}/c1/non-migration-users`)).toBe("GET, HEAD, PATCH")
       const { json } = yield* send(`${url}/openapi.json`, {})
+      const { get, post } = (
+        json["paths"] as Record<string, Record<string, { readonly responses: object; readonly security: object }>>
+      )["/v1/{project_id}/hotspot-session-config"] as { get: object; post: object }
+      expect(get).toMatchObject({ responses: { 304: {} }, security: expect.arrayContaining([{ basic: [] }]) })
+      expect(post).toMatchObject({ responses: { 408: {} }, security: expect.not.arrayContaining([{ basic: [] }]) })
       const [list, one, users] = Object.values(json["paths"] as Record<string, object>).map((methods) =>
         Object.keys(methods)
       )

@@ -194,11 +194,13 @@ export const make = <E>(settings: Settings<E>): ResponseCache<E> => {
         Effect.onExit((exit) =>
           Effect.zip(Monotonic.currentMillis, Random.next).pipe(
             Effect.flatMap(([now, random]) => {
-              if (fetches.get(key) !== pending) return Effect.succeed(exit as Exit.Exit<never, E>)
+              // Its last caller has left, so nothing waits for the result.
+              if (fetches.get(key) !== pending) return Effect.void
               fetches.delete(key)
-              return recordResult(key, exit, now, random)
-            }),
-            Effect.flatMap((result) => Deferred.done(pending.response, result))
+              return Effect.flatMap(recordResult(key, exit, now, random), (result) =>
+                Deferred.done(pending.response, result)
+              )
+            })
           )
         ),
         // It outlives the caller that started it, as others may wait for it.

@@ -76,8 +76,15 @@ interface Connection {
   lastResponse: Http.ServerResponse | undefined
   /** The responses to requests that wait for the one before them. */
   readonly waiting: Array<Http.ServerResponse>
-  /** The end of the written bytes when some of them had not been sent yet, and the time of that check. */
-  unsent: { readonly position: number; readonly since: number } | undefined
+  /** Whether the connection closes after the last response, so that what follows is not served. */
+  isLast: boolean
+  /**
+   * The end of the written bytes when some of them had not been sent yet, and the time of that check; what had been sent at
+   * the last check, and the time of the check that found more sent than the one before it.
+   */
+  unsent:
+    | { readonly position: number; readonly since: number; readonly sent: number; readonly progressAt: number }
+    | undefined
 }
 
 /**
@@ -119,6 +126,12 @@ export const checkOptions = (options: Options) => {
   })
 }
 
+/** Maximum size of all responses together that clients have not read, in bytes. */
+const maxUnsent = 128 * 1024 * 1024
+
+/** How often it is checked, in milliseconds. */
+const unsentInterval = 250
+
 /** How long a client may keep a connection open that the server has closed, in milliseconds. */
 const lingerMillis = 1_000
 
@@ -157,6 +170,7 @@ const problem = (status: number, reason: string, detail: string): RefusalProblem
 
 const malformedRequest = problem(400, "malformed", "The request is not valid HTTP/1.1.")
 const missingHost = problem(400, "host", "The Host header is missing.")
+const invalidHost = problem(400, "host", "The Host header is not a host with an optional port.")
 const duplicateHost = problem(400, "host", "There is more than one Host header.")
 const tooManyWaiting = problem(503, "waiting", `More than ${maxWaitingRequests} requests wait on this connection.`)
 const unknownCoding = problem(501, "coding", "The only supported Transfer-Encoding is chunked.")
@@ -170,6 +184,16 @@ const problemsByCode: Record<string, RefusalProblem> = {
   HPE_HEADER_OVERFLOW: problem(431, "headers", "The request headers exceed 32 KiB."),
   ERR_HTTP_REQUEST_TIMEOUT: problem(408, "timeout", "The request did not arrive in time.")
 }
+
+/** Host and port of a URI; empty if its target has none. */
+const hostPattern = /^(?:\[[\w.~!$&'()*+,;=:%-]+\]|(?:[\w.~!$&'()*+,;=-]|%[\da-f]{2})*)(?::\d*)?$/i
+
+/**
+ * Node skips the rest of what it has read after a request for a tunnel or for another protocol, and then takes what follows,
+ * such as the rest of a body, for the next request. A chunked body, which is not read, would have to be skipped.
+ */
+const mustBeLast = ({ headers, method }: Http.IncomingMessage): boolean =>
+  headers.upgrade !== undefined || headers["transfer-encoding"] !== undefined || method === "CONNECT"
 
 const isAnswered = ({ lastResponse, waiting }: Connection): boolean =>
   waiting.length === 0 && (lastResponse === undefined || lastResponse.writableFinished)
@@ -267,7 +291,7 @@ export const make = (
 
     /** Reports a refusal, and returns the ID for its response. */
     const report = (
-      { reason, status }: RefusalProblem,
+      { reason, status }: Pick<RefusalProblem, "reason" | "status">,
       socket: Duplex,
       request: Http.IncomingMessage | undefined,
       isHandled = false
@@ -277,8 +301,11 @@ export const make = (
       return requestId
     }
 
-    const refuse = (response: Http.ServerResponse, problem: RefusalProblem) =>
+    const refuse = (response: Http.ServerResponse, problem: RefusalProblem) => {
+      const connection = connections.get(response.req.socket)
+      if (connection !== undefined) connection.isLast = true
       respond(response, problem, report(problem, response.req.socket, response.req))
+    }
 
     const end = (socket: Duplex, errorResponse: string) => {
       if (!socket.writable) {
@@ -339,14 +366,14 @@ export const make = (
     }
 
     const serve = (request: Http.IncomingMessage, response: Http.ServerResponse) => {
-      const coding = request.headers["transfer-encoding"]
-      // A chunked body, which is not read, would have to be skipped before the next request. Node reads nothing after CONNECT.
-      if (isClosing || coding !== undefined || request.method === "CONNECT") response.setHeader("Connection", "close")
+      const { host = "", "transfer-encoding": coding } = request.headers
+      if (isClosing) response.setHeader("Connection", "close")
       const hostHeaders = countHostHeaders(request)
       if (request.rawHeaders.length > 2 * maxHeaders) refuse(response, tooManyHeaders)
       else if (coding !== undefined && coding.toLowerCase() !== "chunked") refuse(response, unknownCoding)
       else if (hostHeaders > 1) refuse(response, duplicateHost)
       else if (hostHeaders === 0 && request.httpVersion === "1.1") refuse(response, missingHost)
+      else if (!hostPattern.test(host)) refuse(response, invalidHost)
       else handler(request, response)
       track(response)
     }
@@ -355,7 +382,8 @@ export const make = (
     const serveNextAfter = (response: Http.ServerResponse, connection: Connection) => {
       response.once("close", () => {
         const next = connection.waiting.shift()
-        if (next === undefined || connection.socket.destroyed) {
+        // No request is served after a response that closes the connection.
+        if (next === undefined || !connection.socket.writable) {
           sendPendingError(connection.socket)
           return
         }
@@ -384,7 +412,7 @@ export const make = (
         socket.destroy()
         return
       }
-      const connection: Connection = { socket, lastResponse: undefined, waiting: [], unsent: undefined }
+      const connection: Connection = { socket, lastResponse: undefined, waiting: [], isLast: false, unsent: undefined }
       connections.set(socket, connection)
       socket.once("close", () => {
         connection.waiting.length = 0
@@ -395,9 +423,13 @@ export const make = (
     const receive = (request: Http.IncomingMessage, response: Http.ServerResponse) => {
       const connection = connections.get(request.socket)
       // The connection is being closed.
-      if (connection === undefined) return
+      if (connection === undefined || connection.isLast) return
       const { lastResponse: previous, waiting } = connection
       connection.lastResponse = response
+      if (mustBeLast(request)) {
+        connection.isLast = true
+        response.setHeader("Connection", "close")
+      }
       if (previous === undefined || (waiting.length === 0 && previous.writableFinished)) {
         serve(request, response)
         return
@@ -431,6 +463,8 @@ export const make = (
       const problem = problemsByCode[error.code ?? ""] ?? malformedRequest
       const connection = connections.get(socket)
       const last = connection?.lastResponse
+      // The error is after the last request. The response to that one closes the connection.
+      if (connection?.isLast === true && last?.req.complete !== false) return
       // The error is in a new request: its response must follow that to the last complete one.
       if (last === undefined || last.req.complete) {
         return endAfterResponses(socket, rawResponse(problem, report(problem, socket, undefined)))
@@ -441,21 +475,44 @@ export const make = (
       else respond(last, problem, report(problem, socket, last.req, connection?.waiting.includes(last) !== true))
     })
 
+    /** Closes connections until the others have no more than `maxUnsent`, first those that have made no progress for longest. */
+    const limitUnsent = (waiting: Array<Connection>, total: number) => {
+      let left = total
+      waiting.sort((a, b) => (a.unsent?.progressAt ?? 0) - (b.unsent?.progressAt ?? 0))
+      for (const { lastResponse, socket } of waiting) {
+        if (left <= maxUnsent) return
+        left -= socket.writableLength
+        report({ reason: "unread", status: lastResponse?.statusCode ?? 0 }, socket, lastResponse?.req, true)
+        socket.destroy()
+      }
+    }
+
     const checkUnsent = () => {
       const now = performance.now()
+      const waiting: Array<Connection> = []
+      let total = 0
       for (const connection of connections.values()) {
         const { socket, unsent } = connection
+        if (socket.writableLength === 0) {
+          connection.unsent = undefined
+          continue
+        }
         const sent = socket.bytesWritten - socket.writableLength
-        if (socket.writableLength === 0) connection.unsent = undefined
-        else if (unsent === undefined || sent >= unsent.position) {
-          connection.unsent = { position: socket.bytesWritten, since: now }
-        } else if (now - unsent.since >= responseTimeout) socket.destroy()
+        if (unsent === undefined || sent >= unsent.position) {
+          connection.unsent = { position: socket.bytesWritten, since: now, sent, progressAt: now }
+        } else if (now - unsent.since >= responseTimeout) {
+          socket.destroy()
+          continue
+        } else if (sent > unsent.sent) connection.unsent = { ...unsent, sent, progressAt: now }
+        waiting.push(connection)
+        total += socket.writableLength
       }
+      if (total > maxUnsent) limitUnsent(waiting, total)
     }
 
     // Node has no timeout for clients that do not read their response.
     yield* Effect.acquireRelease(
-      Effect.sync(() => setInterval(checkUnsent, checkInterval).unref()),
+      Effect.sync(() => setInterval(checkUnsent, Math.min(unsentInterval, responseTimeout)).unref()),
       (timer) => Effect.sync(() => clearInterval(timer))
     )
 

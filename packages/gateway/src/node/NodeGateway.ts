@@ -22,7 +22,7 @@ import type { GatewayResponse } from "../GatewayResponse.js"
 import * as Metrics from "../Metrics.js"
 import * as Pipeline from "../Pipeline.js"
 import type { RequestBody } from "../RequestBody.js"
-import { headOf, pathOf, type RequestHead } from "../RequestHead.js"
+import { headOf, pathOf, type RequestHead, withoutOrigin } from "../RequestHead.js"
 import { settingsOf } from "../Settings.js"
 import * as DrainingServer from "./DrainingServer.js"
 import * as ProcessMetrics from "./ProcessMetrics.js"
@@ -70,7 +70,12 @@ const isUntraced = (tracer: Tracer.Tracer, { headers }: RequestHead): boolean =>
 
 const bodyOf = (message: Http.IncomingMessage): RequestBody => ({
   hasUnknownLength: message.headers["transfer-encoding"] !== undefined,
-  read: NodeStream.toUint8Array(() => message, { onFailure: (error) => error })
+  read: Effect.suspend(() =>
+    // Such a stream would never end again.
+    message.readableDidRead || message.readableEnded
+      ? Effect.dieMessage("the body was read before the gateway could: mount the gateway before any body parser")
+      : NodeStream.toUint8Array(() => message, { onFailure: (error) => error })
+  )
 })
 
 const write = (response: Http.ServerResponse, { body, headers, status }: GatewayResponse): void => {
@@ -165,7 +170,8 @@ const handlersOf = (gateway: Pipeline.Pipeline, { trustedProxies }: HandlerOptio
 
 /**
  * The gateway as a request handler of `node:http`, for `http.createServer`, Express's `app.use` and the like. Request
- * bodies are read only for writes, or if a signature covers them. When a client disconnects, the call to the cloud is interrupted unless
+ * bodies are read only for writes, or if a signature covers them; if a body parser in front of the gateway has read one, the
+ * response is 500. When a client disconnects, the call to the cloud is interrupted unless
  * others wait for it too.
  *
  * Only requests that are traced go through the platform, which makes their span: those with the headers of a trace, and all
@@ -264,7 +270,7 @@ export type ServerOptions = DrainingServer.Options &
 const metricsHandler =
   ({ metricsText }: Pipeline.Pipeline, isReady: () => boolean): Handler =>
   (request, response) => {
-    const path = pathOf(request.url ?? "")
+    const path = pathOf(withoutOrigin(request.url ?? ""))
     const isMetrics = path === "/metrics"
     const isFound = isMetrics || path === "/livez" || path === "/readyz"
     const isAllowed = request.method === "GET" || request.method === "HEAD"

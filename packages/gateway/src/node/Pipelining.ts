@@ -9,7 +9,7 @@ export const maxWaitingRequests = 16
  * connections with hundreds of requests each would stop the process for many seconds. It stops parsing only at a request
  * that upgrades the connection. These messages claim to be one as soon as their connection is full, so that the server
  * emits `upgrade` or `connect` for the first request too many, and reads no more. Real requests to upgrade and for a tunnel
- * are served like others.
+ * are served like others, as the last ones of their connection.
  */
 export const messageClass = (isFull: (socket: Net.Socket) => boolean): typeof Http.IncomingMessage => {
   class Message extends Http.IncomingMessage {

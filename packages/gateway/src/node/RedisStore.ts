@@ -137,6 +137,8 @@ const connect = (address: RedisAddress) =>
 /** Values that are not JSON, which another program must have written, count as missing. */
 const parseJson = Option.liftThrowable((text: string): unknown => JSON.parse(text))
 
+const takeFailed = (cause: string) => new RateLimitStoreError({ message: "the token bucket failed", cause })
+
 /**
  * A store in a single Redis node (tested with version 7), not in Redis Cluster or Sentinel. Waits up to 1 s for the
  * connection and then continues without it: the store fails until it is connected. Reconnects in the background. When the
@@ -201,11 +203,8 @@ export const make = (
             send(() =>
               client.tokenBucket(bucketKey(key), tokens, Duration.toMillis(refillRate), limit, allowOverflow ? 1 : 0)
             ),
-            {
-              onFailure: (cause) => new RateLimitStoreError({ message: "the token bucket failed", cause }),
-              onSuccess: Number
-            }
-          )
+            { onFailure: takeFailed, onSuccess: Number.parseFloat }
+          ).pipe(Effect.filterOrFail(Number.isFinite, () => takeFailed("the reply is not a number")))
       }
     }
   })
