@@ -132,7 +132,11 @@ const definitions = {
     mask: maskEndpoint
   }),
   accessLog: setting("on|off", onOff, "a JSON line for each request", "on"),
-  auditLog: setting("path", Parsers.text, "file that gets a JSON line before and after each write; requires --writes on")
+  auditLog: setting(
+    "path",
+    Parsers.text,
+    "file that gets a JSON line before and after each write; requires --writes on"
+  )
 } as const
 
 type Definitions = typeof definitions
