@@ -1,6 +1,7 @@
-import { type CallError, configIdPattern } from "@hotspot-session/core"
+import { type CallError, configIdPattern, type TooManyRequests } from "@hotspot-session/core"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Schedule from "effect/Schedule"
 import { type Change, canonical } from "./Changes.js"
 import type { DesiredConfig } from "./DesiredState.js"
 import type { Connection } from "./EachTarget.js"
@@ -14,6 +15,7 @@ import {
   type ProjectPlan
 } from "./ProjectPlan.js"
 import { type ReadOptions, readObserved, readPlan } from "./ReadProject.js"
+import { pauseAfter } from "./RequestPace.js"
 
 /**
  * What is known about a write: it was carried out, it was not, it may have been, or it was not sent because an earlier one
@@ -136,7 +138,8 @@ const areSameWrites = (
 }
 
 /** Whether a write was rejected for being one too many, and nothing of it was carried out. */
-const isRejected = ({ _tag, outcome }: CallError): boolean => _tag === "TooManyRequests" && outcome !== "unknown"
+const isRejected = (error: CallError): error is TooManyRequests =>
+  error._tag === "TooManyRequests" && error.outcome !== "unknown"
 
 const stateOf = (error: CallError | undefined): WriteState =>
   error === undefined || error.outcome === "done" ? "done" : error.outcome === "unknown" ? "unknown" : "failed"
@@ -145,8 +148,10 @@ const stateOf = (error: CallError | undefined): WriteState =>
  * Carries out a plan, write by write, and stops at the first that fails. The project is read once more right before the first
  * write; if it has changed since the plan, nothing is written. It is read again after the last one.
  *
- * A write is never repeated if it is not idempotent and may have been carried out. After any failure, the same desired state
- * can be planned and applied again, unless `hasUnseenCreate` says that this would create a second configuration.
+ * A write that is rejected with a 429 is decided anew up to five times, each after its `Retry-After`: at most a minute, and a
+ * second without one. A write is never repeated if it is not idempotent and may have been carried out. After any failure, the
+ * same desired state can be planned and applied again, unless `hasUnseenCreate` says that this would create a second
+ * configuration.
  *
  * @category operations
  * @since 0.1.0
@@ -187,10 +192,12 @@ export const applyProject = (
       })
       yield* onWrite(index, "begun")
       const sent = yield* send(connection, write, created, writeTimeout).pipe(
-        // While it waited, others may have written.
+        // A pace waits for the same time. In the meantime, others may have written.
         Effect.retry({
-          times: maxRejections,
-          while: (error) => (isRejected(error) ? isStillPlanned : Effect.succeed(false))
+          // With `times`, the last rejection would be waited for, too.
+          schedule: Schedule.recurs(maxRejections),
+          while: (error) =>
+            isRejected(error) ? Effect.zipRight(Effect.sleep(pauseAfter(error)), isStillPlanned) : Effect.succeed(false)
         }),
         Effect.either
       )

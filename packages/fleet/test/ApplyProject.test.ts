@@ -1,9 +1,11 @@
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { describe, expect, it } from "@effect/vitest"
 import { Credentials, HotspotSession, RetryPolicy } from "@hotspot-session/client"
 import { NodeHotspotSession } from "@hotspot-session/client/node"
 import type { SentUser } from "@hotspot-session/core"
 import { Demo, Emulator, type Fault } from "@hotspot-session/emulator"
-import { Effect, Either, Redacted, Runtime } from "effect"
+import { Clock, Duration, Effect, Either, Fiber, Redacted, Runtime, TestClock } from "effect"
 import * as FC from "effect/FastCheck"
 import { runs } from "../../../test/runs.js"
 import { applyProject, hasUnseenCreate, type ProjectReport } from "../src/ApplyProject.js"
@@ -12,6 +14,7 @@ import type { DesiredConfig } from "../src/DesiredState.js"
 import type { Connection } from "../src/EachTarget.js"
 import { type ObservedConfig, planProject } from "../src/ProjectPlan.js"
 import { readPlan } from "../src/ReadProject.js"
+import { makeRequestPace } from "../src/RequestPace.js"
 
 const projectId = "north"
 
@@ -294,7 +297,7 @@ describe("an apply", () => {
     Effect.gen(function* () {
       const { connection, emulator, set, writes } = yield* setUp
       const items = [{ id: "1", hotspot_exit_session_num: 6 }]
-      const rejected = { kind: "status", status: 429, target: "update", times: 2 } as const
+      const rejected = { kind: "status", status: 429, retryAfter: "0", target: "update", times: 2 } as const
       yield* set([config])
       const plan = yield* readPlan(connection, items)
       yield* emulator.inject([rejected])
@@ -308,6 +311,190 @@ describe("an apply", () => {
       const report = yield* applyProject(connection, items, plan, { onWrite })
       expect(report.writes.map(({ state }) => state)).toEqual(["failed"])
       expect(report.drift).toMatchObject([{ fields: { hotspot_exit_session_num: { from: 4, to: 5 } } }])
+    })
+  )
+
+  it.scopedLive("compares only the writes that are left after a 429", () =>
+    Effect.gen(function* () {
+      const { connection, emulator, set } = yield* setUp
+      yield* set([config])
+      const items = [{ id: "1", hotspot_exit_session_num: 6, non_migrate_users: [{ user_id: "b" }] }]
+      const plan = yield* readPlan(connection, items)
+      yield* emulator.inject([{ kind: "status", status: 429, retryAfter: "0", target: "update", times: 1 }])
+      const report = yield* applyProject(connection, items, plan)
+      expect(report.writes.map(({ state, write }) => [write.write, state])).toEqual([
+        ["addUsers", "done"],
+        ["update", "done"],
+        ["removeUsers", "done"]
+      ])
+      expect(isMet(report)).toBe(true)
+    })
+  )
+
+  it.scopedLive("writes no users to a configuration that may be of another create", () =>
+    Effect.gen(function* () {
+      const { connection, current, emulator, set } = yield* setUp
+      yield* set([])
+      const items = [{ ...item, non_migrate_users: Array.from({ length: 1001 }, (_, n) => ({ user_id: `u${n}` })) }]
+      const plan = yield* readPlan(connection, items)
+      yield* emulator.inject([{ kind: "badJson", target: "create", times: 1 }])
+      const onWrite = (index: number, state: string) =>
+        index === 0 && state === "done"
+          ? Effect.flatMap(current, (configs) => set([{ ...config, id: "other" }, ...configs]))
+          : Effect.void
+      const report = yield* applyProject(connection, items, plan, { onWrite })
+      expect(report.writes.map(({ state }) => state)).toEqual(["done", "not_begun", "not_begun"])
+      expect(report.existing).toMatchObject([{ id: "other" }, { ...item, hotspot_session_migration_enable: false }])
+      expect((yield* current)[0]?.non_migrate_users).toEqual(config.non_migrate_users)
+    })
+  )
+})
+
+const json = (body: unknown, status = 200, headers: Record<string, string> = {}) =>
+  Effect.sync(
+    () => new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json", ...headers } })
+  )
+
+/**
+ * A connection to a service that responds to a request by its method and the number of those before it, and what was sent:
+ * the method, the end of the path, and the time in milliseconds.
+ */
+const scripted = (
+  respond: (method: string, index: number) => Effect.Effect<Response>,
+  { paced = (client) => client, retry = RetryPolicy.none }: Partial<Effect.Effect.Success<typeof unretriedPace>> = {}
+) =>
+  Effect.gen(function* () {
+    const sent: Array<readonly [method: string, path: string, at: number]> = []
+    const http = HttpClient.make((request, { pathname }) =>
+      Effect.gen(function* () {
+        const { method } = request
+        const index = sent.filter(([other]) => other === method).length
+        sent.push([method, pathname.split(`/${projectId}/`)[1] ?? "", yield* Clock.currentTimeMillis])
+        return HttpClientResponse.fromWeb(request, yield* respond(method, index))
+      })
+    )
+    const client = yield* HotspotSession.make({ region: "ap-southeast-1", retry }).pipe(
+      Effect.provideService(HttpClient.HttpClient, http),
+      Effect.provideService(Credentials.Credentials, Credentials.token(Redacted.make("token")))
+    )
+    return { sent, connection: { client: paced(client), projectId } }
+  })
+
+const unretriedPace = makeRequestPace({ retry: RetryPolicy.none })
+
+/** What an effect gives, and how long it takes, which is less than an hour. */
+const timed = <A, E>(effect: Effect.Effect<A, E>) =>
+  Effect.gen(function* () {
+    const fiber = yield* Effect.fork(Effect.timed(effect))
+    yield* TestClock.adjust("1 hour")
+    const [duration, value] = yield* Fiber.join(fiber)
+    return [value, Duration.toMillis(duration)] as const
+  })
+
+describe("an apply and time", () => {
+  const settings = { hotspot_session_migration_enable: true, hotspot_exit_session_num: 4 }
+  const listing = json({ items: [{ id: "1", ...settings }] })
+  const items = [{ id: "1", hotspot_exit_session_num: 6 }]
+  const times = (sent: ReadonlyArray<readonly [string, string, number]>, method: string) =>
+    sent.flatMap(([sent, , at]) => (sent === method ? [at] : []))
+
+  it.effect.each([
+    { retryAfter: "60", spacing: 60_000 },
+    { retryAfter: "3600", spacing: 60_000 },
+    { retryAfter: undefined, spacing: 1_000 },
+    // Both wait for the same time, not one after the other.
+    { retryAfter: "60", spacing: 60_000, isPaced: true },
+    { retryAfter: undefined, spacing: 1_000, isPaced: true }
+  ])("waits before a write that was rejected is decided anew, and gives up after five times: %o", (given) =>
+    Effect.gen(function* () {
+      const { isPaced = false, retryAfter, spacing } = given
+      const headers: Record<string, string> = retryAfter === undefined ? {} : { "retry-after": retryAfter }
+      const { connection, sent } = yield* scripted(
+        (method) => (method === "GET" ? listing : json({}, 429, headers)),
+        isPaced ? yield* unretriedPace : {}
+      )
+      const plan = yield* readPlan(connection, items)
+      const [report] = yield* timed(applyProject(connection, items, plan))
+      expect(report.writes).toMatchObject([{ state: "failed", error: { _tag: "TooManyRequests" } }])
+      const attempts = [0, 1, 2, 3, 4, 5].map((count) => count * spacing)
+      expect(times(sent, "PATCH")).toEqual(attempts)
+      // The plan, the reading before the first write, and one before each further one.
+      expect(times(sent, "GET")).toEqual([0, ...attempts])
+    })
+  )
+
+  it.effect("does not send a rejected write again if an earlier attempt may have made it", () =>
+    Effect.gen(function* () {
+      const { connection, sent } = yield* scripted(
+        (method, index) => (method === "GET" ? listing : json({}, index === 0 ? 503 : 429)),
+        { retry: RetryPolicy.make({ attempts: 2 }) }
+      )
+      const plan = yield* readPlan(connection, items)
+      const [report] = yield* timed(applyProject(connection, items, plan))
+      expect(report.writes).toMatchObject([{ state: "unknown", error: { _tag: "TooManyRequests" } }])
+      expect(times(sent, "PATCH").length).toBe(2)
+    })
+  )
+
+  it.effect("limits the time of a write that may be sent again", () =>
+    Effect.gen(function* () {
+      for (const item of [
+        { id: "1", hotspot_exit_session_num: 6 },
+        { id: "1", non_migrate_users: [{ user_id: "a" }] }
+      ]) {
+        const { connection } = yield* scripted((method) =>
+          method === "GET"
+            ? json({ items: [{ id: "1", ...settings }], non_migrate_users: [], total_count: 0 })
+            : Effect.never
+        )
+        const plan = yield* readPlan(connection, [item])
+        const [report, duration] = yield* timed(applyProject(connection, [item], plan, { writeTimeout: 5_000 }))
+        expect(report.writes).toMatchObject([{ state: "unknown" }])
+        expect(duration).toBe(5_000)
+      }
+    })
+  )
+
+  it.effect("gives a create the time of the client, and the list after it 20 s", () =>
+    Effect.gen(function* () {
+      const { connection } = yield* scripted((method, index) =>
+        method === "GET" && index < 2 ? json({ items: [] }) : Effect.never
+      )
+      const plan = yield* readPlan(connection, [settings])
+      const [report, duration] = yield* timed(applyProject(connection, [settings], plan, { writeTimeout: 5_000 }))
+      expect(report.writes).toMatchObject([{ state: "unknown" }])
+      expect(report.existing).toBeUndefined()
+      // The client gives an attempt 40 s.
+      expect(duration).toBe(40_000 + 20_000)
+    })
+  )
+
+  it.effect("looks up the ID of what it created if the response has none that can be sent", () =>
+    Effect.gen(function* () {
+      const wanted = [
+        { ...settings, non_migrate_users: Array.from({ length: 1001 }, (_, n) => ({ user_id: `u${n}` })) }
+      ]
+      const apply = (listedId: string) =>
+        Effect.gen(function* () {
+          const { connection, sent } = yield* scripted((method, index) =>
+            method === "POST"
+              ? json({ id: "..", ...settings })
+              : method === "GET"
+                ? json({ items: index < 2 ? [] : [{ id: listedId, ...settings }] })
+                : json({}, 400)
+          )
+          const plan = yield* readPlan(connection, wanted)
+          const report = yield* applyProject(connection, wanted, plan)
+          return { report, paths: sent.flatMap(([method, path]) => (method === "PATCH" ? [path] : [])) }
+        })
+      const { paths } = yield* apply("7")
+      expect(paths).toEqual(["hotspot-session-config/7/non-migration-users"])
+      const unusable = yield* apply("..")
+      expect(unusable.paths).toEqual([])
+      expect(unusable.report).toMatchObject({
+        writes: [{ state: "done" }, { state: "not_begun" }, { state: "not_begun" }],
+        existing: [{ id: ".." }]
+      })
     })
   )
 })
