@@ -1,4 +1,6 @@
-import { type CallError, configIdPattern, type TooManyRequests } from "@hotspot-session/core"
+import { type CallError, configIdPattern, Setting, type TooManyRequests } from "@hotspot-session/core"
+import type { ConfigError } from "effect/ConfigError"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schedule from "effect/Schedule"
@@ -79,11 +81,8 @@ export const hasUnseenCreate = ({ after, created, existing = [], writes }: Proje
  * @since 0.1.0
  */
 export interface ApplyOptions extends ReadOptions {
-  /**
-   * Time limit of a write that may be sent again, in milliseconds: it can overwrite what others write in the meantime.
-   * Default: 30 s.
-   */
-  readonly writeTimeout?: number | undefined
+  /** Time limit of a write that may be sent again: it can overwrite what others write in the meantime. Default: 30 s. */
+  readonly writeTimeout?: Duration.DurationInput | undefined
   /** Called before a write is sent, and when it is known what became of it. */
   readonly onWrite?: ((index: number, state: "begun" | WriteState) => Effect.Effect<void>) | undefined
 }
@@ -99,7 +98,7 @@ const send = (
   { client, options, projectId: project_id }: Connection,
   write: PlannedWrite,
   created: string | undefined,
-  timeout: number
+  timeout: Duration.Duration
 ): Effect.Effect<string | undefined, CallError> => {
   if (write.write === "create") {
     const { settings, users } = write
@@ -153,6 +152,8 @@ const stateOf = (error: CallError | undefined): WriteState =>
  * same desired state can be planned and applied again, unless `hasUnseenCreate` says that this would create a second
  * configuration.
  *
+ * Fails with a `ConfigError` if `writeTimeout` is not longer than 0.
+ *
  * @category operations
  * @since 0.1.0
  */
@@ -160,9 +161,10 @@ export const applyProject = (
   connection: Connection,
   items: ReadonlyArray<DesiredConfig>,
   plan: ProjectPlan,
-  { onWrite = () => Effect.void, writeTimeout = 30_000, ...options }: ApplyOptions = {}
-): Effect.Effect<ProjectReport> =>
+  { onWrite = () => Effect.void, writeTimeout, ...options }: ApplyOptions = {}
+): Effect.Effect<ProjectReport, ConfigError> =>
   Effect.gen(function* () {
+    const timeout = yield* Setting.positiveDuration("writeTimeout", writeTimeout, "30 seconds")
     const reports: Array<WriteReport> = plan.writes.map((write) => ({ write, state: "not_begun" }))
     let created: string | undefined
     const result = (more: Omit<ProjectReport, "writes" | "created">): ProjectReport => ({
@@ -191,7 +193,7 @@ export const applyProject = (
         return stop === undefined
       })
       yield* onWrite(index, "begun")
-      const sent = yield* send(connection, write, created, writeTimeout).pipe(
+      const sent = yield* send(connection, write, created, timeout).pipe(
         // A pace waits for the same time. In the meantime, others may have written.
         Effect.retry({
           // With `times`, the last rejection would be waited for, too.

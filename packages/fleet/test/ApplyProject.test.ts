@@ -1,9 +1,7 @@
-import * as HttpClient from "@effect/platform/HttpClient"
-import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { describe, expect, it } from "@effect/vitest"
-import { Credentials, HotspotSession, RetryPolicy } from "@hotspot-session/client"
+import { type CallError, Credentials, HotspotSession, RetryPolicy } from "@hotspot-session/client"
 import { NodeHotspotSession } from "@hotspot-session/client/node"
-import type { SentUser } from "@hotspot-session/core"
+import { Forbidden, type SentUser, TooManyRequests, TransportError } from "@hotspot-session/core"
 import { Demo, Emulator, type Fault } from "@hotspot-session/emulator"
 import { Clock, Duration, Effect, Either, Fiber, Redacted, Runtime, TestClock } from "effect"
 import * as FC from "effect/FastCheck"
@@ -14,7 +12,7 @@ import type { DesiredConfig } from "../src/DesiredState.js"
 import type { Connection } from "../src/EachTarget.js"
 import { type ObservedConfig, planProject } from "../src/ProjectPlan.js"
 import { readPlan } from "../src/ReadProject.js"
-import { makeRequestPace } from "../src/RequestPace.js"
+import { makeRequestPace, type RequestPace } from "../src/RequestPace.js"
 
 const projectId = "north"
 
@@ -350,37 +348,39 @@ describe("an apply", () => {
   )
 })
 
-const json = (body: unknown, status = 200, headers: Record<string, string> = {}) =>
-  Effect.sync(
-    () => new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json", ...headers } })
-  )
+interface Call {
+  readonly name: string
+  readonly configId?: string | undefined
+  /** When it begins, in milliseconds. */
+  readonly at: number
+}
 
 /**
- * A connection to a service that responds to a request by its method and the number of those before it, and what was sent:
- * the method, the end of the path, and the time in milliseconds.
+ * A connection whose calls end as is said for their operation and the number of those before, within their time limit, by
+ * default 2 minutes; and the calls. Without HTTP, whose promises the test's clock does not wait for.
  */
 const scripted = (
-  respond: (method: string, index: number) => Effect.Effect<Response>,
-  { paced = (client) => client, retry = RetryPolicy.none }: Partial<Effect.Effect.Success<typeof unretriedPace>> = {}
-) =>
-  Effect.gen(function* () {
-    const sent: Array<readonly [method: string, path: string, at: number]> = []
-    const http = HttpClient.make((request, { pathname }) =>
-      Effect.gen(function* () {
-        const { method } = request
-        const index = sent.filter(([other]) => other === method).length
-        sent.push([method, pathname.split(`/${projectId}/`)[1] ?? "", yield* Clock.currentTimeMillis])
-        return HttpClientResponse.fromWeb(request, yield* respond(method, index))
-      })
+  respond: (name: string, index: number) => Effect.Effect<object, CallError>,
+  { paced, retry }: RequestPace = { paced: (client) => client, retry: RetryPolicy.none }
+) => {
+  const calls: Array<Call> = []
+  const client = HotspotSession.fromCall(({ name }, input, { timeout = "2 minutes" } = {}) =>
+    Effect.gen(function* () {
+      const index = calls.filter((call) => call.name === name).length
+      calls.push({ name, at: yield* Clock.currentTimeMillis, configId: (input as { config_id?: string }).config_id })
+      // The test gives what the operation returns.
+      return (yield* respond(name, index)) as never
+    }).pipe(
+      Effect.timeoutFail({
+        duration: timeout,
+        onTimeout: () => new TransportError({ reason: "timeout", outcome: "unknown" })
+      }),
+      Effect.tapError((error) => retry.decide({ error, attempts: 1, elapsed: Duration.zero, freshCredentials: false }))
     )
-    const client = yield* HotspotSession.make({ region: "ap-southeast-1", retry }).pipe(
-      Effect.provideService(HttpClient.HttpClient, http),
-      Effect.provideService(Credentials.Credentials, Credentials.token(Redacted.make("token")))
-    )
-    return { sent, connection: { client: paced(client), projectId } }
-  })
-
-const unretriedPace = makeRequestPace({ retry: RetryPolicy.none })
+  )
+  const connection: Connection = { client: paced(client), projectId }
+  return { calls, connection }
+}
 
 /** What an effect gives, and how long it takes, which is less than an hour. */
 const timed = <A, E>(effect: Effect.Effect<A, E>) =>
@@ -393,79 +393,87 @@ const timed = <A, E>(effect: Effect.Effect<A, E>) =>
 
 describe("an apply and time", () => {
   const settings = { hotspot_session_migration_enable: true, hotspot_exit_session_num: 4 }
-  const listing = json({ items: [{ id: "1", ...settings }] })
   const items = [{ id: "1", hotspot_exit_session_num: 6 }]
-  const times = (sent: ReadonlyArray<readonly [string, string, number]>, method: string) =>
-    sent.flatMap(([sent, , at]) => (sent === method ? [at] : []))
+  const listing = (...ids: ReadonlyArray<string>) => Effect.succeed({ items: ids.map((id) => ({ id, ...settings })) })
+  const isList = (name: string) => name === "listHotspotSessionConfig"
+  const callsOf = (calls: ReadonlyArray<Call>, operation: string) => calls.filter(({ name }) => name === operation)
 
   it.effect.each([
-    { retryAfter: "60", spacing: 60_000 },
-    { retryAfter: "3600", spacing: 60_000 },
-    { retryAfter: undefined, spacing: 1_000 },
+    { seconds: 60, spacing: 60_000 },
+    { seconds: 3600, spacing: 60_000 },
+    { seconds: undefined, spacing: 1_000 },
     // Both wait for the same time, not one after the other.
-    { retryAfter: "60", spacing: 60_000, isPaced: true },
-    { retryAfter: undefined, spacing: 1_000, isPaced: true }
+    { seconds: 60, spacing: 60_000, isPaced: true },
+    { seconds: undefined, spacing: 1_000, isPaced: true }
   ])("waits before a write that was rejected is decided anew, and gives up after five times: %o", (given) =>
     Effect.gen(function* () {
-      const { isPaced = false, retryAfter, spacing } = given
-      const headers: Record<string, string> = retryAfter === undefined ? {} : { "retry-after": retryAfter }
-      const { connection, sent } = yield* scripted(
-        (method) => (method === "GET" ? listing : json({}, 429, headers)),
-        isPaced ? yield* unretriedPace : {}
+      const { isPaced = false, seconds, spacing } = given
+      const rejected = new TooManyRequests(seconds === undefined ? {} : { retry_after: Duration.seconds(seconds) })
+      const { calls, connection } = scripted(
+        (name) => (isList(name) ? listing("1") : Effect.fail(rejected)),
+        isPaced ? yield* makeRequestPace({ retry: RetryPolicy.none }) : undefined
       )
       const plan = yield* readPlan(connection, items)
       const [report] = yield* timed(applyProject(connection, items, plan))
       expect(report.writes).toMatchObject([{ state: "failed", error: { _tag: "TooManyRequests" } }])
-      const attempts = [0, 1, 2, 3, 4, 5].map((count) => count * spacing)
-      expect(times(sent, "PATCH")).toEqual(attempts)
+      const times = [0, 1, 2, 3, 4, 5].map((count) => count * spacing)
+      expect(callsOf(calls, "updateHotspotSessionConfig").map(({ at }) => at)).toEqual(times)
       // The plan, the reading before the first write, and one before each further one.
-      expect(times(sent, "GET")).toEqual([0, ...attempts])
+      expect(callsOf(calls, "listHotspotSessionConfig").map(({ at }) => at)).toEqual([0, ...times])
     })
   )
 
   it.effect("does not send a rejected write again if an earlier attempt may have made it", () =>
     Effect.gen(function* () {
-      const { connection, sent } = yield* scripted(
-        (method, index) => (method === "GET" ? listing : json({}, index === 0 ? 503 : 429)),
-        { retry: RetryPolicy.make({ attempts: 2 }) }
+      const { calls, connection } = scripted((name) =>
+        isList(name) ? listing("1") : Effect.fail(new TooManyRequests({ outcome: "unknown" }))
       )
       const plan = yield* readPlan(connection, items)
       const [report] = yield* timed(applyProject(connection, items, plan))
-      expect(report.writes).toMatchObject([{ state: "unknown", error: { _tag: "TooManyRequests" } }])
-      expect(times(sent, "PATCH").length).toBe(2)
+      expect(report.writes).toMatchObject([{ state: "unknown" }])
+      expect(callsOf(calls, "updateHotspotSessionConfig").length).toBe(1)
     })
   )
 
-  it.effect("limits the time of a write that may be sent again", () =>
+  it.effect("limits the time of a write that may be sent again, by default to 30 s", () =>
     Effect.gen(function* () {
-      for (const item of [
-        { id: "1", hotspot_exit_session_num: 6 },
-        { id: "1", non_migrate_users: [{ user_id: "a" }] }
-      ]) {
-        const { connection } = yield* scripted((method) =>
-          method === "GET"
-            ? json({ items: [{ id: "1", ...settings }], non_migrate_users: [], total_count: 0 })
-            : Effect.never
+      for (const [item, options, limit] of [
+        [{ id: "1", hotspot_exit_session_num: 6 }, {}, 30_000],
+        [{ id: "1", non_migrate_users: [{ user_id: "a" }] }, { writeTimeout: "5 seconds" }, 5_000]
+      ] as const) {
+        const { connection } = scripted((name) =>
+          isList(name)
+            ? listing("1")
+            : name === "listNonMigrationUsers"
+              ? Effect.succeed({ non_migrate_users: [], total_count: 0 })
+              : Effect.never
         )
         const plan = yield* readPlan(connection, [item])
-        const [report, duration] = yield* timed(applyProject(connection, [item], plan, { writeTimeout: 5_000 }))
+        const [report, duration] = yield* timed(applyProject(connection, [item], plan, options))
         expect(report.writes).toMatchObject([{ state: "unknown" }])
-        expect(duration).toBe(5_000)
+        expect(duration).toBe(limit)
       }
+    })
+  )
+
+  it.effect("is given a time limit longer than 0", () =>
+    Effect.gen(function* () {
+      const { calls, connection } = scripted(() => listing("1"))
+      const plan = yield* readPlan(connection, items)
+      const error = yield* Effect.flip(applyProject(connection, items, plan, { writeTimeout: -1 }))
+      expect(error).toMatchObject({ path: ["writeTimeout"] })
+      expect(calls.length).toBe(1)
     })
   )
 
   it.effect("gives a create the time of the client, and the list after it 20 s", () =>
     Effect.gen(function* () {
-      const { connection } = yield* scripted((method, index) =>
-        method === "GET" && index < 2 ? json({ items: [] }) : Effect.never
-      )
+      const { connection } = scripted((name, index) => (isList(name) && index < 2 ? listing() : Effect.never))
       const plan = yield* readPlan(connection, [settings])
-      const [report, duration] = yield* timed(applyProject(connection, [settings], plan, { writeTimeout: 5_000 }))
+      const [report, duration] = yield* timed(applyProject(connection, [settings], plan, { writeTimeout: "5 seconds" }))
       expect(report.writes).toMatchObject([{ state: "unknown" }])
       expect(report.existing).toBeUndefined()
-      // The client gives an attempt 40 s.
-      expect(duration).toBe(40_000 + 20_000)
+      expect(duration).toBe(120_000 + 20_000)
     })
   )
 
@@ -476,22 +484,21 @@ describe("an apply and time", () => {
       ]
       const apply = (listedId: string) =>
         Effect.gen(function* () {
-          const { connection, sent } = yield* scripted((method, index) =>
-            method === "POST"
-              ? json({ id: "..", ...settings })
-              : method === "GET"
-                ? json({ items: index < 2 ? [] : [{ id: listedId, ...settings }] })
-                : json({}, 400)
+          const { calls, connection } = scripted((name, index) =>
+            isList(name)
+              ? listing(...(index < 2 ? [] : [listedId]))
+              : name === "createHotspotSessionConfig"
+                ? Effect.succeed({ id: "..", ...settings })
+                : Effect.fail(new Forbidden())
           )
           const plan = yield* readPlan(connection, wanted)
           const report = yield* applyProject(connection, wanted, plan)
-          return { report, paths: sent.flatMap(([method, path]) => (method === "PATCH" ? [path] : [])) }
+          return { report, ids: callsOf(calls, "updateNonMigrationUsers").map(({ configId }) => configId) }
         })
-      const { paths } = yield* apply("7")
-      expect(paths).toEqual(["hotspot-session-config/7/non-migration-users"])
-      const unusable = yield* apply("..")
-      expect(unusable.paths).toEqual([])
-      expect(unusable.report).toMatchObject({
+      expect((yield* apply("7")).ids).toEqual(["7"])
+      const { ids, report } = yield* apply("..")
+      expect(ids).toEqual([])
+      expect(report).toMatchObject({
         writes: [{ state: "done" }, { state: "not_begun" }, { state: "not_begun" }],
         existing: [{ id: ".." }]
       })
