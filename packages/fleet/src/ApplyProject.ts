@@ -1,6 +1,9 @@
-import { type CallError, configIdPattern } from "@hotspot-session/core"
+import { type CallError, configIdPattern, Setting, type TooManyRequests } from "@hotspot-session/core"
+import type { ConfigError } from "effect/ConfigError"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Schedule from "effect/Schedule"
 import { type Change, canonical } from "./Changes.js"
 import type { DesiredConfig } from "./DesiredState.js"
 import type { Connection } from "./EachTarget.js"
@@ -14,6 +17,7 @@ import {
   type ProjectPlan
 } from "./ProjectPlan.js"
 import { type ReadOptions, readObserved, readPlan } from "./ReadProject.js"
+import { pauseAfter } from "./RequestPace.js"
 
 /**
  * What is known about a write: it was carried out, it was not, it may have been, or it was not sent because an earlier one
@@ -77,11 +81,8 @@ export const hasUnseenCreate = ({ after, created, existing = [], writes }: Proje
  * @since 0.1.0
  */
 export interface ApplyOptions extends ReadOptions {
-  /**
-   * Time limit of a write that may be sent again, in milliseconds: it can overwrite what others write in the meantime.
-   * Default: 30 s.
-   */
-  readonly writeTimeout?: number | undefined
+  /** Time limit of a write that may be sent again: it can overwrite what others write in the meantime. Default: 30 s. */
+  readonly writeTimeout?: Duration.DurationInput | undefined
   /** Called before a write is sent, and when it is known what became of it. */
   readonly onWrite?: ((index: number, state: "begun" | WriteState) => Effect.Effect<void>) | undefined
 }
@@ -97,7 +98,7 @@ const send = (
   { client, options, projectId: project_id }: Connection,
   write: PlannedWrite,
   created: string | undefined,
-  timeout: number
+  timeout: Duration.Duration
 ): Effect.Effect<string | undefined, CallError> => {
   if (write.write === "create") {
     const { settings, users } = write
@@ -136,7 +137,8 @@ const areSameWrites = (
 }
 
 /** Whether a write was rejected for being one too many, and nothing of it was carried out. */
-const isRejected = ({ _tag, outcome }: CallError): boolean => _tag === "TooManyRequests" && outcome !== "unknown"
+const isRejected = (error: CallError): error is TooManyRequests =>
+  error._tag === "TooManyRequests" && error.outcome !== "unknown"
 
 const stateOf = (error: CallError | undefined): WriteState =>
   error === undefined || error.outcome === "done" ? "done" : error.outcome === "unknown" ? "unknown" : "failed"
@@ -145,8 +147,12 @@ const stateOf = (error: CallError | undefined): WriteState =>
  * Carries out a plan, write by write, and stops at the first that fails. The project is read once more right before the first
  * write; if it has changed since the plan, nothing is written. It is read again after the last one.
  *
- * A write is never repeated if it is not idempotent and may have been carried out. After any failure, the same desired state
- * can be planned and applied again, unless `hasUnseenCreate` says that this would create a second configuration.
+ * A write that is rejected with a 429 is decided anew up to five times, each after its `Retry-After`: at most a minute, and a
+ * second without one. A write is never repeated if it is not idempotent and may have been carried out. After any failure, the
+ * same desired state can be planned and applied again, unless `hasUnseenCreate` says that this would create a second
+ * configuration.
+ *
+ * Fails with a `ConfigError` if `writeTimeout` is not longer than 0.
  *
  * @category operations
  * @since 0.1.0
@@ -155,9 +161,10 @@ export const applyProject = (
   connection: Connection,
   items: ReadonlyArray<DesiredConfig>,
   plan: ProjectPlan,
-  { onWrite = () => Effect.void, writeTimeout = 30_000, ...options }: ApplyOptions = {}
-): Effect.Effect<ProjectReport> =>
+  { onWrite = () => Effect.void, writeTimeout, ...options }: ApplyOptions = {}
+): Effect.Effect<ProjectReport, ConfigError> =>
   Effect.gen(function* () {
+    const timeout = yield* Setting.positiveDuration("writeTimeout", writeTimeout, "30 seconds")
     const reports: Array<WriteReport> = plan.writes.map((write) => ({ write, state: "not_begun" }))
     let created: string | undefined
     const result = (more: Omit<ProjectReport, "writes" | "created">): ProjectReport => ({
@@ -186,11 +193,13 @@ export const applyProject = (
         return stop === undefined
       })
       yield* onWrite(index, "begun")
-      const sent = yield* send(connection, write, created, writeTimeout).pipe(
-        // While it waited, others may have written.
+      const sent = yield* send(connection, write, created, timeout).pipe(
+        // A pace waits for the same time. In the meantime, others may have written.
         Effect.retry({
-          times: maxRejections,
-          while: (error) => (isRejected(error) ? isStillPlanned : Effect.succeed(false))
+          // With `times`, the last rejection would be waited for, too.
+          schedule: Schedule.recurs(maxRejections),
+          while: (error) =>
+            isRejected(error) ? Effect.zipRight(Effect.sleep(pauseAfter(error)), isStillPlanned) : Effect.succeed(false)
         }),
         Effect.either
       )

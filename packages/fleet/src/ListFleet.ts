@@ -2,7 +2,8 @@ import type { HotspotSessionMigrationConfig } from "@hotspot-session/client/Core
 import type * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { type Connection, eachTarget } from "./EachTarget.js"
-import { collect, type PageOptions, pagesOf, type ReadError } from "./Pages.js"
+import { collect, pagesOf, type ReadError } from "./Pages.js"
+import type { ReadOptions } from "./ReadProject.js"
 
 /**
  * The configurations of a target, or why they cannot be listed.
@@ -25,14 +26,14 @@ export type TargetListing<Target, C extends Connection, E> =
  * @category models
  * @since 0.1.0
  */
-export interface FleetOptions extends PageOptions {
+export interface FleetOptions extends ReadOptions {
   /** How many targets are read concurrently. Default: 4. */
   readonly parallel?: number | undefined
 }
 
 /**
- * Lists several targets concurrently, in their order. A target that cannot be read does not affect the others; its error is
- * part of its listing.
+ * Lists all configurations of several targets concurrently, in their order. A target that cannot be read does not affect the
+ * others; its error is part of its listing.
  *
  * `connect` resolves a target: it finds the project and makes the client.
  *
@@ -42,12 +43,12 @@ export interface FleetOptions extends PageOptions {
 export const listFleet = <Target, C extends Connection, E, R>(
   targets: Iterable<Target>,
   connect: (target: Target) => Effect.Effect<C, E, R>,
-  { parallel = 4, ...options }: FleetOptions = {}
+  { pageSize, parallel = 4 }: FleetOptions = {}
 ): Stream.Stream<TargetListing<Target, C, E>, never, R> =>
   eachTarget(
     targets,
     connect,
-    (connection) => collect(pagesOf(connection.client, connection.projectId, options, connection.options)),
+    ({ client, options, projectId }) => collect(pagesOf(client, projectId, { all: true, pageSize }, options)),
     parallel
   ).pipe(
     Stream.map((one): TargetListing<Target, C, E> => {

@@ -1,5 +1,5 @@
 import { HotspotSession, RetryPolicy } from "@hotspot-session/client"
-import type { CallError } from "@hotspot-session/client/Core"
+import type { CallError, TooManyRequests } from "@hotspot-session/client/Core"
 import { Monotonic, Setting } from "@hotspot-session/core"
 import type { ConfigError } from "effect/ConfigError"
 import * as Duration from "effect/Duration"
@@ -41,11 +41,19 @@ const minute = 60_000
 /** A time is kept for each request of a minute. */
 const maxPerMinute = 1_000_000
 
-/** The longest wait that a single 429 causes, in milliseconds, as for a call of the client. */
-const maxPause = minute
+/** The longest wait that a single 429 causes, as for a call of the client. */
+const maxPause = Duration.millis(minute)
 
-/** How long a 429 without `Retry-After` stops all others, in milliseconds. */
-const defaultPause = 1_000
+/** What a 429 without `Retry-After` causes. */
+const defaultPause = Duration.seconds(1)
+
+/**
+ * How long nothing is sent after a 429.
+ *
+ * @internal
+ */
+export const pauseAfter = ({ retry_after = defaultPause }: TooManyRequests): Duration.Duration =>
+  Duration.min(retry_after, maxPause)
 
 /**
  * When a request is at most the `perMinute`-th of any minute, because nobody says when the service's begin. Nothing is
@@ -101,8 +109,7 @@ export const makeRequestPace = ({
     const pause = (error: CallError) =>
       Effect.map(Monotonic.currentMillis, (now) => {
         if (error._tag !== "TooManyRequests") return
-        const asked = error.retry_after === undefined ? defaultPause : Duration.toMillis(error.retry_after)
-        pausedUntil = Math.max(pausedUntil, now + Math.min(asked, maxPause))
+        pausedUntil = Math.max(pausedUntil, now + Duration.toMillis(pauseAfter(error)))
       })
     /**
      * Takes the slot of a request once it may be sent, and returns 0. If that is not before the deadline, returns at once how

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "@effect/vitest"
-import { Credentials, HotspotSession, RetryPolicy } from "@hotspot-session/client"
+import { type CallError, Credentials, HotspotSession, RetryPolicy } from "@hotspot-session/client"
 import { NodeHotspotSession } from "@hotspot-session/client/node"
-import type { SentUser } from "@hotspot-session/core"
+import { Forbidden, type SentUser, TooManyRequests, TransportError } from "@hotspot-session/core"
 import { Demo, Emulator, type Fault } from "@hotspot-session/emulator"
-import { Effect, Either, Redacted, Runtime } from "effect"
+import { Clock, Duration, Effect, Either, Fiber, Redacted, Runtime, TestClock } from "effect"
 import * as FC from "effect/FastCheck"
 import { runs } from "../../../test/runs.js"
 import { applyProject, hasUnseenCreate, type ProjectReport } from "../src/ApplyProject.js"
@@ -12,6 +12,7 @@ import type { DesiredConfig } from "../src/DesiredState.js"
 import type { Connection } from "../src/EachTarget.js"
 import { type ObservedConfig, planProject } from "../src/ProjectPlan.js"
 import { readPlan } from "../src/ReadProject.js"
+import { makeRequestPace, type RequestPace } from "../src/RequestPace.js"
 
 const projectId = "north"
 
@@ -294,7 +295,7 @@ describe("an apply", () => {
     Effect.gen(function* () {
       const { connection, emulator, set, writes } = yield* setUp
       const items = [{ id: "1", hotspot_exit_session_num: 6 }]
-      const rejected = { kind: "status", status: 429, target: "update", times: 2 } as const
+      const rejected = { kind: "status", status: 429, retryAfter: "0", target: "update", times: 2 } as const
       yield* set([config])
       const plan = yield* readPlan(connection, items)
       yield* emulator.inject([rejected])
@@ -308,6 +309,199 @@ describe("an apply", () => {
       const report = yield* applyProject(connection, items, plan, { onWrite })
       expect(report.writes.map(({ state }) => state)).toEqual(["failed"])
       expect(report.drift).toMatchObject([{ fields: { hotspot_exit_session_num: { from: 4, to: 5 } } }])
+    })
+  )
+
+  it.scopedLive("compares only the writes that are left after a 429", () =>
+    Effect.gen(function* () {
+      const { connection, emulator, set } = yield* setUp
+      yield* set([config])
+      const items = [{ id: "1", hotspot_exit_session_num: 6, non_migrate_users: [{ user_id: "b" }] }]
+      const plan = yield* readPlan(connection, items)
+      yield* emulator.inject([{ kind: "status", status: 429, retryAfter: "0", target: "update", times: 1 }])
+      const report = yield* applyProject(connection, items, plan)
+      expect(report.writes.map(({ state, write }) => [write.write, state])).toEqual([
+        ["addUsers", "done"],
+        ["update", "done"],
+        ["removeUsers", "done"]
+      ])
+      expect(isMet(report)).toBe(true)
+    })
+  )
+
+  it.scopedLive("writes no users to a configuration that may be of another create", () =>
+    Effect.gen(function* () {
+      const { connection, current, emulator, set } = yield* setUp
+      yield* set([])
+      const items = [{ ...item, non_migrate_users: Array.from({ length: 1001 }, (_, n) => ({ user_id: `u${n}` })) }]
+      const plan = yield* readPlan(connection, items)
+      yield* emulator.inject([{ kind: "badJson", target: "create", times: 1 }])
+      const onWrite = (index: number, state: string) =>
+        index === 0 && state === "done"
+          ? Effect.flatMap(current, (configs) => set([{ ...config, id: "other" }, ...configs]))
+          : Effect.void
+      const report = yield* applyProject(connection, items, plan, { onWrite })
+      expect(report.writes.map(({ state }) => state)).toEqual(["done", "not_begun", "not_begun"])
+      expect(report.existing).toMatchObject([{ id: "other" }, { ...item, hotspot_session_migration_enable: false }])
+      expect((yield* current)[0]?.non_migrate_users).toEqual(config.non_migrate_users)
+    })
+  )
+})
+
+interface Call {
+  readonly name: string
+  readonly configId?: string | undefined
+  /** When it begins, in milliseconds. */
+  readonly at: number
+}
+
+/**
+ * A connection whose calls end as is said for their operation and the number of those before, within their time limit, by
+ * default 2 minutes; and the calls. Without HTTP, whose promises the test's clock does not wait for.
+ */
+const scripted = (
+  respond: (name: string, index: number) => Effect.Effect<object, CallError>,
+  { paced, retry }: RequestPace = { paced: (client) => client, retry: RetryPolicy.none }
+) => {
+  const calls: Array<Call> = []
+  const client = HotspotSession.fromCall(({ name }, input, { timeout = "2 minutes" } = {}) =>
+    Effect.gen(function* () {
+      const index = calls.filter((call) => call.name === name).length
+      calls.push({ name, at: yield* Clock.currentTimeMillis, configId: (input as { config_id?: string }).config_id })
+      // The test gives what the operation returns.
+      return (yield* respond(name, index)) as never
+    }).pipe(
+      Effect.timeoutFail({
+        duration: timeout,
+        onTimeout: () => new TransportError({ reason: "timeout", outcome: "unknown" })
+      }),
+      Effect.tapError((error) => retry.decide({ error, attempts: 1, elapsed: Duration.zero, freshCredentials: false }))
+    )
+  )
+  const connection: Connection = { client: paced(client), projectId }
+  return { calls, connection }
+}
+
+/** What an effect gives, and how long it takes, which is less than an hour. */
+const timed = <A, E>(effect: Effect.Effect<A, E>) =>
+  Effect.gen(function* () {
+    const fiber = yield* Effect.fork(Effect.timed(effect))
+    yield* TestClock.adjust("1 hour")
+    const [duration, value] = yield* Fiber.join(fiber)
+    return [value, Duration.toMillis(duration)] as const
+  })
+
+describe("an apply and time", () => {
+  const settings = { hotspot_session_migration_enable: true, hotspot_exit_session_num: 4 }
+  const items = [{ id: "1", hotspot_exit_session_num: 6 }]
+  const listing = (...ids: ReadonlyArray<string>) => Effect.succeed({ items: ids.map((id) => ({ id, ...settings })) })
+  const isList = (name: string) => name === "listHotspotSessionConfig"
+  const callsOf = (calls: ReadonlyArray<Call>, operation: string) => calls.filter(({ name }) => name === operation)
+
+  it.effect.each([
+    { seconds: 60, spacing: 60_000 },
+    { seconds: 3600, spacing: 60_000 },
+    { seconds: undefined, spacing: 1_000 },
+    // Both wait for the same time, not one after the other.
+    { seconds: 60, spacing: 60_000, isPaced: true },
+    { seconds: undefined, spacing: 1_000, isPaced: true }
+  ])("waits before a write that was rejected is decided anew, and gives up after five times: %o", (given) =>
+    Effect.gen(function* () {
+      const { isPaced = false, seconds, spacing } = given
+      const rejected = new TooManyRequests(seconds === undefined ? {} : { retry_after: Duration.seconds(seconds) })
+      const { calls, connection } = scripted(
+        (name) => (isList(name) ? listing("1") : Effect.fail(rejected)),
+        isPaced ? yield* makeRequestPace({ retry: RetryPolicy.none }) : undefined
+      )
+      const plan = yield* readPlan(connection, items)
+      const [report] = yield* timed(applyProject(connection, items, plan))
+      expect(report.writes).toMatchObject([{ state: "failed", error: { _tag: "TooManyRequests" } }])
+      const times = [0, 1, 2, 3, 4, 5].map((count) => count * spacing)
+      expect(callsOf(calls, "updateHotspotSessionConfig").map(({ at }) => at)).toEqual(times)
+      // The plan, the reading before the first write, and one before each further one.
+      expect(callsOf(calls, "listHotspotSessionConfig").map(({ at }) => at)).toEqual([0, ...times])
+    })
+  )
+
+  it.effect("does not send a rejected write again if an earlier attempt may have made it", () =>
+    Effect.gen(function* () {
+      const { calls, connection } = scripted((name) =>
+        isList(name) ? listing("1") : Effect.fail(new TooManyRequests({ outcome: "unknown" }))
+      )
+      const plan = yield* readPlan(connection, items)
+      const [report] = yield* timed(applyProject(connection, items, plan))
+      expect(report.writes).toMatchObject([{ state: "unknown" }])
+      expect(callsOf(calls, "updateHotspotSessionConfig").length).toBe(1)
+    })
+  )
+
+  it.effect("limits the time of a write that may be sent again, by default to 30 s", () =>
+    Effect.gen(function* () {
+      for (const [item, options, limit] of [
+        [{ id: "1", hotspot_exit_session_num: 6 }, {}, 30_000],
+        [{ id: "1", non_migrate_users: [{ user_id: "a" }] }, { writeTimeout: "5 seconds" }, 5_000]
+      ] as const) {
+        const { connection } = scripted((name) =>
+          isList(name)
+            ? listing("1")
+            : name === "listNonMigrationUsers"
+              ? Effect.succeed({ non_migrate_users: [], total_count: 0 })
+              : Effect.never
+        )
+        const plan = yield* readPlan(connection, [item])
+        const [report, duration] = yield* timed(applyProject(connection, [item], plan, options))
+        expect(report.writes).toMatchObject([{ state: "unknown" }])
+        expect(duration).toBe(limit)
+      }
+    })
+  )
+
+  it.effect("is given a time limit longer than 0", () =>
+    Effect.gen(function* () {
+      const { calls, connection } = scripted(() => listing("1"))
+      const plan = yield* readPlan(connection, items)
+      const error = yield* Effect.flip(applyProject(connection, items, plan, { writeTimeout: -1 }))
+      expect(error).toMatchObject({ path: ["writeTimeout"] })
+      expect(calls.length).toBe(1)
+    })
+  )
+
+  it.effect("gives a create the time of the client, and the list after it 20 s", () =>
+    Effect.gen(function* () {
+      const { connection } = scripted((name, index) => (isList(name) && index < 2 ? listing() : Effect.never))
+      const plan = yield* readPlan(connection, [settings])
+      const [report, duration] = yield* timed(applyProject(connection, [settings], plan, { writeTimeout: "5 seconds" }))
+      expect(report.writes).toMatchObject([{ state: "unknown" }])
+      expect(report.existing).toBeUndefined()
+      expect(duration).toBe(120_000 + 20_000)
+    })
+  )
+
+  it.effect("looks up the ID of what it created if the response has none that can be sent", () =>
+    Effect.gen(function* () {
+      const wanted = [
+        { ...settings, non_migrate_users: Array.from({ length: 1001 }, (_, n) => ({ user_id: `u${n}` })) }
+      ]
+      const apply = (listedId: string) =>
+        Effect.gen(function* () {
+          const { calls, connection } = scripted((name, index) =>
+            isList(name)
+              ? listing(...(index < 2 ? [] : [listedId]))
+              : name === "createHotspotSessionConfig"
+                ? Effect.succeed({ id: "..", ...settings })
+                : Effect.fail(new Forbidden())
+          )
+          const plan = yield* readPlan(connection, wanted)
+          const report = yield* applyProject(connection, wanted, plan)
+          return { report, ids: callsOf(calls, "updateNonMigrationUsers").map(({ configId }) => configId) }
+        })
+      expect((yield* apply("7")).ids).toEqual(["7"])
+      const { ids, report } = yield* apply("..")
+      expect(ids).toEqual([])
+      expect(report).toMatchObject({
+        writes: [{ state: "done" }, { state: "not_begun" }, { state: "not_begun" }],
+        existing: [{ id: ".." }]
+      })
     })
   )
 })

@@ -45,13 +45,14 @@ describe("a fleet", () => {
     })
   )
 
-  it.scopedLive("is listed with one page or all pages per target", () =>
+  it.scopedLive("is listed with all configurations, page by page", () =>
     Effect.gen(function* () {
       const { emulator, list } = yield* setUp
-      expect(yield* list(["north"], { limit: 2 })).toEqual([["north", "of north", "n1,n2"]])
-      expect(yield* list(["north"], { offset: 1 })).toEqual([["north", "of north", "n2,n3"]])
+      const ids = Array.from({ length: 11 }, (_, index) => `c${index}`)
+      yield* emulator.setConfigs("north", ids.map(config))
+      expect(yield* list(["north"])).toEqual([["north", "of north", ids.join()]])
       const before = (yield* emulator.requests).length
-      expect(yield* list(["north"], { all: true, pageSize: 2 })).toEqual([["north", "of north", "n1,n2,n3"]])
+      expect(yield* list(["north"], { pageSize: 6 })).toEqual([["north", "of north", ids.join()]])
       expect((yield* emulator.requests).length - before).toBe(2)
     })
   )

@@ -1,7 +1,7 @@
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { describe, expect, it } from "@effect/vitest"
-import { Credentials, HotspotSession, TooManyRequests } from "@hotspot-session/client"
+import { Credentials, HotspotSession, RetryPolicy, TooManyRequests } from "@hotspot-session/client"
 import { Clock, Duration, Effect, Fiber, Redacted, TestClock } from "effect"
 import * as FC from "effect/FastCheck"
 import { makeRequestPace, type RequestPaceOptions } from "../src/RequestPace.js"
@@ -57,8 +57,8 @@ const real = (
     return { sent, client: paced, list: (project_id: string) => paced.listHotspotSessionConfig({ project_id }) }
   })
 
-const rejection = (seconds: number) => ({
-  error: new TooManyRequests({ retry_after: Duration.seconds(seconds) }),
+const rejection = (seconds?: number) => ({
+  error: new TooManyRequests(seconds === undefined ? {} : { retry_after: Duration.seconds(seconds) }),
   attempts: 1,
   elapsed: Duration.zero,
   freshCredentials: false
@@ -111,15 +111,20 @@ describe("the pace of a fleet", () => {
     })
   )
 
-  it.effect("stops at most a minute", () =>
+  it.effect("stops at most a minute, and a second if the 429 does not say how long", () =>
     Effect.gen(function* () {
-      const { list, retry, sent } = yield* paced({})
-      yield* Effect.fork(retry.decide(rejection(3600)))
-      yield* Effect.yieldNow()
-      const fiber = yield* Effect.fork(list)
-      yield* TestClock.adjust("1 hour")
-      yield* Fiber.join(fiber)
-      expect(sent).toEqual([60_000])
+      for (const [seconds, pause] of [
+        [3600, 60_000],
+        [undefined, 1_000]
+      ] as const) {
+        const { list, retry, sent } = yield* paced({ retry: RetryPolicy.none })
+        const start = yield* Clock.currentTimeMillis
+        yield* retry.decide(rejection(seconds))
+        const fiber = yield* Effect.fork(list)
+        yield* TestClock.adjust("1 hour")
+        yield* Fiber.join(fiber)
+        expect(sent).toEqual([start + pause])
+      }
     })
   )
 

@@ -179,7 +179,7 @@ const applyAll = (planned: Planning, flags: ApplyFlags) =>
               const write = plan.writes[step]
               if (write !== undefined) shown[index]?.splice(step, 1, { state, write })
             })
-        }),
+        }).pipe(Effect.orDie),
       flags.parallel ?? 4,
       (one) =>
         Effect.gen(function* () {
