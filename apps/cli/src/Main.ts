@@ -131,6 +131,24 @@ const reportsJson = (invocation: Invocation, environment: Io.ProcessIo["machine"
 const bugReport = (cause: Cause.Cause<unknown>): string =>
   `hotspot-session: this is a bug in hotspot-session. Please report it with the following:\n${Cause.pretty(cause)}\n`
 
+/** Whether what is to be shown is nested more deeply than the stack, or longer than a text can be. */
+const isTooLarge = (cause: Cause.Cause<unknown>): boolean =>
+  Option.exists(
+    Cause.dieOption(cause),
+    (defect) => defect instanceof RangeError && /call stack|string length/.test(defect.message)
+  )
+
+const tooLargeToShow = loading(
+  () => import("./WriteErrors.js"),
+  ({ OutputError }) =>
+    Effect.succeed(
+      new OutputError({
+        message: "The result cannot be shown: something in it is nested too deeply, or it is too long.",
+        hint: "Choose the fields that you need with --fields or --query, or another output format."
+      })
+    )
+)
+
 /** Like `Logger.replace`, but without a layer, which is slow to build. */
 const logsToStderr = Effect.locallyWith(FiberRef.currentLoggers, (loggers) =>
   HashSet.add(HashSet.remove(loggers, Logger.defaultLogger), Logger.withConsoleError(Logger.logfmtLogger))
@@ -142,6 +160,7 @@ export const main = (invocation: Invocation, processIo: Io.ProcessIo): Effect.Ef
     const io = yield* Io.make(processIo, colorOf(invocation))
     const isJson = reportsJson(invocation, processIo.machine.environment)
     const reportOf = (error: CommandError) => (isJson ? jsonReport : textReport)(error, undefined, io.colours.stderr)
+    const reported = (error: CommandError) => Effect.as(io.note(reportOf(error)), exitCode(error))
     const reportInterruption = Effect.flatMap(Ref.get(io.interruption), (known) => {
       const interruption = Option.getOrElse(known, () => ({ message: "interrupted", text: "" }))
       return io.note(
@@ -153,8 +172,11 @@ export const main = (invocation: Invocation, processIo: Io.ProcessIo): Effect.Ef
         Cause.isInterruptedOnly(cause)
           ? Effect.interrupt
           : Option.match(Cause.failureOption(cause), {
-              onNone: () => Effect.as(io.note(bugReport(cause)), ExitCode.bug),
-              onSome: (error) => Effect.as(io.note(reportOf(error)), exitCode(error))
+              onNone: () =>
+                isTooLarge(cause)
+                  ? Effect.flatMap(tooLargeToShow, reported)
+                  : Effect.as(io.note(bugReport(cause)), ExitCode.bug),
+              onSome: reported
             })
       ),
       Effect.onInterrupt(() => reportInterruption),

@@ -1,3 +1,5 @@
+import * as Http from "node:http"
+import type * as Net from "node:net"
 import { describe, expect, it } from "@effect/vitest"
 import { Demo, Emulator, type Fault } from "@hotspot-session/emulator"
 import { Effect } from "effect"
@@ -23,6 +25,27 @@ describe("hotspot-session list", () => {
       expect(code).toBe(0)
       expect(stderr).toBe("3 configurations\n")
       yield* Effect.promise(() => golden("list.table.txt", stdout))
+    })
+  )
+
+  it.scopedLive("says so if an unknown field is nested too deeply to be shown, unless it is not to be shown", () =>
+    Effect.gen(function* () {
+      const deep = "[".repeat(20_000) + "]".repeat(20_000)
+      const server = Http.createServer((_, response) => {
+        response.end(`{"items":[{"id":"1","non_migrate_users":[],"new":${deep}}]}`)
+      })
+      yield* Effect.acquireRelease(
+        Effect.async<void>((resume) => void server.listen(0, "127.0.0.1", () => resume(Effect.void))),
+        () => Effect.sync(() => server.close())
+      )
+      const endpoint = `http://127.0.0.1:${(server.address() as Net.AddressInfo).port}`
+      const list = (...argv: ReadonlyArray<string>) =>
+        run(["list", "--project-id", "p", "--endpoint", endpoint, ...argv], { HOTSPOT_SESSION_AUTH_TOKEN: Demo.token })
+      for (const format of ["json", "yaml"]) {
+        const { code, stderr } = yield* list("-o", format)
+        expect([format, code, stderr]).toEqual([format, 74, expect.stringMatching(/nested too deeply/)])
+      }
+      expect(yield* list("-o", "csv")).toMatchObject({ code: 0, stdout: expect.stringContaining("1,") })
     })
   )
 
