@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@effect/vitest"
 import {
   CallableOperation,
   Credentials,
+  type HotspotSession,
   InvalidRequest,
   RetryPolicy,
   ServiceUnavailable
@@ -188,5 +189,23 @@ describe("a client with promises", () => {
     )
     open.push(client)
     expect((await client.listHotspotSessionConfig(project)).items.length).toBeGreaterThan(0)
+  })
+
+  it("releases what a layer that fails has acquired", async () => {
+    const events: Array<string> = []
+    const acquired = Layer.scopedDiscard(
+      Effect.acquireRelease(
+        Effect.sync(() => events.push("acquired")),
+        () => Effect.sync(() => events.push("released"))
+      )
+    )
+    const failing: Layer.Layer<HotspotSession.HotspotSession, string> = Layer.fail("no service")
+    for (const layer of [
+      Layer.provideMerge(failing, acquired),
+      Layer.unwrapScoped(Effect.as(Layer.build(acquired), failing))
+    ]) {
+      expect(await rejection(fromLayer(layer))).toBe("no service")
+      expect(events.splice(0)).toEqual(["acquired", "released"])
+    }
   })
 })
