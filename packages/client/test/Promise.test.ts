@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from "@effect/vitest"
+import { getEventListeners } from "node:events"
+import { afterAll, beforeAll, describe, expect, it, vi } from "@effect/vitest"
 import {
   CallableOperation,
   Credentials,
@@ -112,6 +113,17 @@ describe("a client with promises", () => {
     expect(await Promise.all([call, next])).toEqual(["enough", "enough"])
     expect(await rejection(client.listHotspotSessionConfig(project, { signal: controller.signal }))).toBe("enough")
     expect(await requests()).toHaveLength(2)
+  })
+
+  it("keeps nothing of a call that has ended", async () => {
+    const client = await connected()
+    const { signal } = new AbortController()
+    await client.listHotspotSessionConfig(project, { signal })
+    expect(getEventListeners(signal, "abort")).toEqual([])
+    const abort = vi.spyOn(AbortController.prototype, "abort")
+    await client.close()
+    expect(abort).not.toHaveBeenCalled()
+    abort.mockRestore()
   })
 
   it("rejects the calls in progress and all later ones when it is closed", async () => {
