@@ -1,11 +1,14 @@
 // Checks every public package as it would be published. Uses the tarballs in the folder given as the first argument, or
 // packs new ones. Requires a build.
 import { spawnSync } from "node:child_process"
-import { readFileSync } from "node:fs"
-import { dirname, join } from "node:path"
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { dirname, join, relative } from "node:path"
 import { fileURLToPath } from "node:url"
 import { publint } from "publint"
 import { formatMessage } from "publint/utils"
+import ts from "typescript"
+import { installInto } from "./consumer.mjs"
 import { problemsOfInstalled, problemsOfNotices } from "./licences.mjs"
 import { published, withTarballs } from "./pack.mjs"
 
@@ -65,7 +68,43 @@ const inspect = async (tarball) => {
   return { name: pkg.name, problems }
 }
 
+/** The errors in the declarations of the libraries, for users whose compiler checks those, too: without `skipLibCheck`. */
+const problemsOfDeclarations = (tarballs) => {
+  const folder = mkdtempSync(join(tmpdir(), "hotspot-session-declarations-"))
+  try {
+    const { hoisted } = installInto(folder, { root, tarballs, extra: ["@types/node"], transitive: [] })
+    const files = readdirSync(hoisted, { recursive: true })
+      .filter((name) => name.endsWith(".d.ts"))
+      .map((name) => join(hoisted, name))
+    const program = ts.createProgram(files, {
+      target: ts.ScriptTarget.ES2022,
+      lib: ["lib.es2023.d.ts"],
+      module: ts.ModuleKind.NodeNext,
+      moduleResolution: ts.ModuleResolutionKind.NodeNext,
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      typeRoots: [join(folder, "node_modules/@types")],
+      types: ["node"],
+      noEmit: true
+    })
+    return files
+      .map((file) => program.getSourceFile(file))
+      .flatMap((file) => [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)])
+      .map(({ code, file, messageText, start }) => {
+        const { line } = file.getLineAndCharacterOfPosition(start)
+        const path = relative(join(hoisted, "node_modules"), file.fileName)
+        return `${path}:${line + 1}: TS${code}: ${ts.flattenDiagnosticMessageText(messageText, "\n")}`
+      })
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
 await withTarballs(async (tarballs) => {
+  for (const problem of problemsOfDeclarations(tarballs)) {
+    process.stdout.write(`${problem}\n`)
+    process.exitCode = 1
+  }
   for (const tarball of tarballs) {
     const { name, problems } = await inspect(tarball)
     for (const problem of problems) process.stdout.write(`${name}: ${problem}\n`)

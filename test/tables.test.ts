@@ -307,6 +307,7 @@ describe("docs/errors.md", () => {
       size: "no",
       encoding: "if it is damaged",
       request: "no",
+      closed: "no",
       unknown: "yes"
     }
     const table = tableOf("docs/errors.md", "Transport errors")

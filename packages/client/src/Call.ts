@@ -1,6 +1,7 @@
 import * as Headers from "@effect/platform/Headers"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { Setting } from "@hotspot-session/core"
+import * as ConfigError from "effect/ConfigError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -39,7 +40,11 @@ export interface CallOptions {
   readonly region?: RegionId | undefined
   /** Endpoint of this call, which takes precedence over the region. Default: the client's. */
   readonly endpoint?: string | undefined
-  /** Further headers of the request, such as `X-Request-Id`. A credential replaces those that it sets itself. */
+  /**
+   * Further headers of the request, such as `X-Request-Id`; neither those that the client sets itself, such as `Accept` and
+   * `User-Agent`, nor those of the connection, such as `Host` and `Expect`. A credential and a trace replace those that they
+   * set.
+   */
   readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
@@ -94,17 +99,52 @@ export const checkPolicy = (policy: unknown) =>
 
 const isCredentials = (value: unknown): boolean => Predicate.hasProperty(value, "get") && Effect.isEffect(value.get)
 
-const isHeaders = (value: unknown): value is Readonly<Record<string, string>> =>
-  Predicate.isRecord(value) && Object.values(value).every(Predicate.isString)
+/** Headers that describe the body or the connection. */
+const reservedHeaders: ReadonlySet<string> = new Set([
+  "connection",
+  "content-encoding",
+  "content-length",
+  "content-type",
+  "expect",
+  "host",
+  "keep-alive",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade"
+])
 
-/** The client's own headers take precedence. */
-const withHeaders = (base: HttpClientRequest.HttpClientRequest, headers: CallOptions["headers"]) =>
-  headers === undefined
-    ? base
-    : HttpClientRequest.setHeaders(
-        base,
-        Object.entries(headers).filter(([name]) => !Headers.has(base.headers, name))
-      )
+const isHeaderName = (text: string): boolean => /^[!#$%&'*+.^_`|~\w-]+$/.test(text)
+
+const isHeaderValue = (value: unknown): value is string =>
+  typeof value === "string" && /^[\t\x20-\x7e\x80-\xff]*$/.test(value)
+
+/** What is wrong with further headers. Has no value, which may be a secret. */
+const problemOfHeaders = (headers: unknown, base: HttpClientRequest.HttpClientRequest): string | undefined => {
+  // `Headers` and `Map` have no fields.
+  if (!Predicate.isRecord(headers) || Predicate.isIterable(headers)) return "must be an object of strings"
+  for (const [name, value] of Object.entries(headers)) {
+    if (!isHeaderName(name)) return "must have valid names"
+    if (Headers.has(base.headers, name)) return `must not have ${name}, which the client sets`
+    if (reservedHeaders.has(name.toLowerCase()))
+      return `must not have ${name}, which belongs to the connection or the body`
+    if (!isHeaderValue(value)) return `must have a valid text as ${name}`
+  }
+  return undefined
+}
+
+const withHeaders = (
+  base: HttpClientRequest.HttpClientRequest,
+  headers: CallOptions["headers"]
+): Setting.Checked<HttpClientRequest.HttpClientRequest> => {
+  if (headers === undefined || headers === null) return Either.right(base)
+  const problem = problemOfHeaders(headers, base)
+  return problem === undefined
+    ? Either.right(HttpClientRequest.setHeaders(base, headers))
+    : Either.left(ConfigError.InvalidData(["headers"], `headers ${problem}`))
+}
 
 type Overrides = Pick<Settings, "baseRequest" | "credentials" | "endpoint" | "policy" | "timeout">
 
@@ -133,10 +173,7 @@ const checkOptions = (
         timeout === undefined
           ? settings.timeout
           : Duration.toMillis(yield* Setting.positiveDuration("timeout", timeout, settings.timeout)),
-      baseRequest: withHeaders(
-        settings.baseRequest,
-        yield* Setting.optional("headers", headers, "an object of strings", isHeaders)
-      )
+      baseRequest: yield* withHeaders(settings.baseRequest, headers)
     }
   }).pipe(Either.mapLeft((error) => [Setting.issueOf(error)]))
 }

@@ -136,9 +136,24 @@ export const strictly = <Input, Output>(
 ): CallableOperation<Input, Output> =>
   operation.decodeStrictly === undefined ? operation : { ...operation, decode: operation.decodeStrictly }
 
+/** Checks an input by a schema. A field that is given, but of which the operation says no place in the request, is an issue. */
+const checkSent = <A, I>(
+  { body = [], path, query = [] }: Operation,
+  schema: Schema.Schema<A, I>
+): CallableOperation<A, unknown>["check"] => {
+  const check = checkBy(schema)
+  const isSent = (name: string): boolean => path.includes(`{${name}}`) || query.includes(name) || body.includes(name)
+  const message = "is sent nowhere: the operation has it neither in its path nor in its query nor in its body"
+  return (input) =>
+    Either.flatMap(check(input), (values) => {
+      const issues = Object.keys(values).flatMap((path) => (isSent(path) ? [] : [{ path, message }]))
+      return issues.length === 0 ? Either.right(values) : Either.left(issues)
+    })
+}
+
 /**
  * Makes an operation callable. `request` has the path parameters, the query parameters and the fields of the body by their
- * wire names. Without `response` the body of the response is ignored. A client that decodes strictly rejects fields that
+ * wire names; a field that is given and in none of them is an issue. Without `response` the body of the response is ignored. A client that decodes strictly rejects fields that
  * `response` does not have; whether a field may be absent or `null` is up to the schema.
  *
  * @example
@@ -176,7 +191,7 @@ export const make: {
   schemas: { readonly request: Schema.Schema<Input, I>; readonly response?: Schema.Schema<Output, O> | undefined }
 ): CallableOperation<Input, Output> => ({
   ...operation,
-  check: checkBy(schemas.request),
+  check: checkSent(operation, schemas.request),
   ...(schemas.response === undefined
     ? // Without a schema, `Output` is `void`.
       { ignoresBody: true, decode: () => Either.right(undefined as Output) }

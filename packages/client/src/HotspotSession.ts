@@ -7,6 +7,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
+import * as Predicate from "effect/Predicate"
 import type { CallOptions } from "./Call.js"
 import * as Call from "./Call.js"
 import type { CallableOperation } from "./CallableOperation.js"
@@ -354,11 +355,15 @@ export const make = (
       options,
       yield* RetryPolicy.Default
     )
-    const client = yield* HttpClient.HttpClient
+    const given = yield* HttpClient.HttpClient
+    const client = transformClient === undefined ? given : transformClient(given)
+    if (!Predicate.hasProperty(client, HttpClient.TypeId)) {
+      return yield* Effect.fail(Setting.invalid("transformClient", "a function that returns an HttpClient", client))
+    }
     const call = Call.make({
       ...settings,
       isStrict: decoding === "strict",
-      transport: Transport.of(transformClient?.(client) ?? client),
+      transport: Transport.of(client),
       baseRequest: HttpClientRequest.get("", {
         headers: {
           accept: "application/json",

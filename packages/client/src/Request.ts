@@ -13,12 +13,29 @@ type Values = Readonly<Record<string, unknown>>
 /** Whether a URL would resolve the segment away, so that the path would be another one. */
 const isNoSegment = (text: string): boolean => text === "" || text === "." || text === ".."
 
-/** The URL of a request. Left is the parameters that cannot be part of one. */
+/** A path that stays below an endpoint: it begins with a slash, and a URL would resolve nothing of it away. */
+const pathBelow = /^(?:\/(?!(?:\.|%2e){1,2}(?:\/|$))[^/\\?#]*)+$/i
+
+/** Nearly all requests of a program are for a few operations. */
+let lastPath = ""
+
+const isBelow = (path: string): boolean => {
+  if (path === lastPath) return true
+  if (!pathBelow.test(path)) return false
+  lastPath = path
+  return true
+}
+
+/** The URL of a request. Left is what cannot be part of one: parameters, or the path of an operation of the program. */
 export const requestUrl = (
   { path, query = [] }: Operation,
   endpoint: string,
   values: Values
 ): Either.Either<string, ReadonlyArray<Issue>> => {
+  if (!isBelow(path)) {
+    const message = 'of the operation must start with "/", without "\\\\", "?", "#" and the segments "." and ".."'
+    return Either.left([{ path: "path", message }])
+  }
   const issues: Array<Issue> = []
   const encoded = (name: string, text: string): string => {
     if (isUnreserved.test(text)) return text

@@ -43,8 +43,6 @@ const reasons: Record<string, TransportErrorReason> = {
   EPIPE: "reset",
   ERR_STREAM_PREMATURE_CLOSE: "reset",
   UND_ERR_ABORTED: "reset",
-  UND_ERR_CLOSED: "reset",
-  UND_ERR_DESTROYED: "reset",
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "reset",
   UND_ERR_SOCKET: "reset",
   UND_ERR_HEADERS_OVERFLOW: "protocol",
@@ -67,6 +65,9 @@ const reasons: Record<string, TransportErrorReason> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: "tls",
   ERR_INVALID_URL: "request",
   ERR_PROXY_TUNNEL: "proxy",
+  ERR_CLIENT_CLOSED: "closed",
+  UND_ERR_CLOSED: "closed",
+  UND_ERR_DESTROYED: "closed",
   // Bun's.
   ConnectionClosed: "reset",
   ConnectionRefused: "connect",

@@ -291,7 +291,11 @@ const makeRunner = <R, E>(runtime: ManagedRuntime.ManagedRuntime<R, E>) => {
  */
 export const fromLayer = async <E>(layer: Layer.Layer<HotspotSession.HotspotSession, E>): Promise<Client> => {
   const { close, iterate, run } = makeRunner(ManagedRuntime.make(layer))
-  const service = await run(HotspotSession.HotspotSession, undefined, callerOf(fromLayer))
+  const service = await run(HotspotSession.HotspotSession, undefined, callerOf(fromLayer)).catch(async (error) => {
+    // What a part of the layer has acquired is still open.
+    await close()
+    throw error
+  })
 
   const method = <Parameters, A, E2>(
     operation: (parameters: Parameters, options?: Call.CallOptions) => Effect.Effect<A, E2>

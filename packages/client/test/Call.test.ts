@@ -9,7 +9,7 @@ import {
   UserInfo,
   type WriteOutcome
 } from "@hotspot-session/client"
-import { Effect, Either, Fiber, Layer, Option, Redacted, Schema, TestClock } from "effect"
+import { Effect, Either, Fiber, Layer, Option, Redacted, Schema, TestClock, Tracer } from "effect"
 import * as FC from "effect/FastCheck"
 import { runs } from "../../../test/runs.js"
 import { projectId, response, type Sent, script, server } from "./support.js"
@@ -100,6 +100,57 @@ describe("an operation of one's own", () => {
     })
   )
 
+  it.effect("fails before anything is sent if a field that is given is sent nowhere", () =>
+    Effect.gen(function* () {
+      const { layer, sent } = yield* against(script(good))
+      const error = yield* Effect.flip(Effect.provide(callItem("safe", { size: 3 }), layer))
+      expect(error).toMatchObject({ _tag: "InvalidRequest", issues: [{ path: "size" }] })
+      expect(String(error)).toContain("sent nowhere")
+      expect(yield* sent).toEqual([])
+    })
+  )
+
+  it.effect("fails before anything is sent if its path would leave the endpoint, traced or not", () =>
+    Effect.gen(function* () {
+      const { layer, sent } = yield* against(script(good))
+      const native = yield* Effect.tracer
+      const tracer = Tracer.make({ span: (...options) => native.span(...options), context: native.context })
+      const paths = [
+        "v1/items",
+        "@evil.example/v1",
+        "",
+        ":443/v1",
+        "/\\evil.example",
+        "/v1/../../x",
+        "/%2E./x",
+        "/a?b",
+        "/a#b"
+      ]
+      for (const path of paths) {
+        const operation = CallableOperation.make(
+          { name: "leave", method: "GET", path: path as "/", idempotency: "safe" },
+          { request: Schema.Struct({}) }
+        )
+        const call = Effect.flatMap(HotspotSession.HotspotSession, ({ call }) => call(operation, {})).pipe(
+          Effect.provide(layer),
+          Effect.flip
+        )
+        const errors = [yield* call, yield* Effect.withTracer(call, tracer)]
+        for (const error of errors)
+          expect(error, path).toMatchObject({ _tag: "InvalidRequest", issues: [{ path: "path" }] })
+      }
+      const inside = CallableOperation.make(
+        { name: "stay", method: "GET", path: "//..v1/.well-known/...", idempotency: "safe" },
+        { request: Schema.Struct({}) }
+      )
+      yield* Effect.provide(
+        Effect.flatMap(HotspotSession.HotspotSession, ({ call }) => call(inside, {})),
+        layer
+      )
+      expect((yield* sent).map(({ url }) => url.href)).toEqual(["https://service.example//..v1/.well-known/..."])
+    })
+  )
+
   it.effect("may ignore the body of its response", () =>
     Effect.gen(function* () {
       const put = CallableOperation.make(
@@ -128,10 +179,7 @@ describe("the options of a call", () => {
       const { layer, sent } = yield* against(script(good))
       yield* Effect.provide(callItem("safe", {}, { region: "cn-north-4" }), layer)
       yield* Effect.provide(callItem("safe", {}, { endpoint: "https://other.example/prefix/" }), layer)
-      yield* Effect.provide(
-        callItem("safe", {}, { headers: { "X-Request-Id": "r-1", "X-Auth-Token": "mine", "User-Agent": "mine" } }),
-        layer
-      )
+      yield* Effect.provide(callItem("safe", {}, { headers: { "X-Request-Id": "r-1", "X-Auth-Token": "mine" } }), layer)
       const requests = (yield* sent).map(({ request }) => request)
       expect(requests.map(({ url }) => url)).toEqual([
         "https://appstream.cn-north-4.myhuaweicloud.com/v1/p/items/i/parts",
@@ -150,6 +198,15 @@ describe("the options of a call", () => {
         [{ region: "eu-nowhere-1" }, "region"],
         [{ endpoint: "ftp://x" }, "endpoint"],
         [{ headers: { a: 5 } }, "headers"],
+        [{ headers: new Headers({ a: "secret" }) }, "headers"],
+        [{ headers: "a: secret" }, "headers"],
+        [{ headers: { "a b": "secret" } }, "headers"],
+        [{ headers: { a: "secret\nb: c" } }, "headers"],
+        [{ headers: { a: "secret €" } }, "headers"],
+        [{ headers: { "User-Agent": "secret" } }, "headers"],
+        [{ headers: { ACCEPT: "secret" } }, "headers"],
+        [{ headers: { host: "secret" } }, "headers"],
+        [{ headers: { Expect: "100-continue" } }, "headers"],
         [{ timeout: -1 }, "timeout"],
         [{ retry: {} }, "retry"],
         [{ credentials: "secret" }, "credentials"]

@@ -1,7 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from "@effect/vitest"
+import { getEventListeners } from "node:events"
+import { afterAll, beforeAll, describe, expect, it, vi } from "@effect/vitest"
 import {
   CallableOperation,
   Credentials,
+  type HotspotSession,
   InvalidRequest,
   RetryPolicy,
   ServiceUnavailable
@@ -113,6 +115,17 @@ describe("a client with promises", () => {
     expect(await requests()).toHaveLength(2)
   })
 
+  it("keeps nothing of a call that has ended", async () => {
+    const client = await connected()
+    const { signal } = new AbortController()
+    await client.listHotspotSessionConfig(project, { signal })
+    expect(getEventListeners(signal, "abort")).toEqual([])
+    const abort = vi.spyOn(AbortController.prototype, "abort")
+    await client.close()
+    expect(abort).not.toHaveBeenCalled()
+    abort.mockRestore()
+  })
+
   it("rejects the calls in progress and all later ones when it is closed", async () => {
     const client = await connected()
     await inject([{ kind: "stall" }])
@@ -188,5 +201,23 @@ describe("a client with promises", () => {
     )
     open.push(client)
     expect((await client.listHotspotSessionConfig(project)).items.length).toBeGreaterThan(0)
+  })
+
+  it("releases what a layer that fails has acquired", async () => {
+    const events: Array<string> = []
+    const acquired = Layer.scopedDiscard(
+      Effect.acquireRelease(
+        Effect.sync(() => events.push("acquired")),
+        () => Effect.sync(() => events.push("released"))
+      )
+    )
+    const failing: Layer.Layer<HotspotSession.HotspotSession, string> = Layer.fail("no service")
+    for (const layer of [
+      Layer.provideMerge(failing, acquired),
+      Layer.unwrapScoped(Effect.as(Layer.build(acquired), failing))
+    ]) {
+      expect(await rejection(fromLayer(layer))).toBe("no service")
+      expect(events.splice(0)).toEqual(["acquired", "released"])
+    }
   })
 })

@@ -264,4 +264,34 @@ describe("a token", () => {
       expect(yield* sent).toHaveLength(2)
     })
   )
+
+  it.effect("is replaced once also if the service was unavailable in between", () =>
+    Effect.gen(function* () {
+      const { list, sent } = yield* connect(script({ status: 401 }, { status: 503 }, { status: 401 }, page(["1"])), {
+        retry: RetryPolicy.make({ baseDelay: 0 })
+      })
+      const error = yield* Effect.flip(
+        list({ project_id: projectId }, { credentials: refreshable(["first", "second", "third"]) })
+      )
+      expect(error).toMatchObject({ _tag: "Unauthorized", attempts: 3 })
+      expect(yield* sent).toHaveLength(3)
+    })
+  )
+
+  it.effect("is replaced without a cost for the retry quota", () =>
+    Effect.gen(function* () {
+      const { list } = yield* connect(script({ status: 401 }, page(["1"])), { retryQuota: 0 })
+      yield* list({ project_id: projectId }, { credentials: refreshable(["first", "second"]) })
+    })
+  )
+
+  it.effect("is invalid after each 401, so that the next call does not send it", () =>
+    Effect.gen(function* () {
+      const { list, sent } = yield* connect(script({ status: 401 }, { status: 401 }, page(["1"])))
+      const credentials = refreshable(["first", "second", "third"])
+      yield* Effect.flip(list({ project_id: projectId }, { credentials }))
+      yield* list({ project_id: projectId }, { credentials })
+      expect((yield* sent).map(({ request }) => request.headers["x-auth-token"])).toEqual(["first", "second", "third"])
+    })
+  )
 })

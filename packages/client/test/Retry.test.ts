@@ -6,6 +6,7 @@ import { ServiceUnavailable } from "@hotspot-session/core"
 import { Duration, Effect, Exit, Fiber, Random, TestClock } from "effect"
 import * as FC from "effect/FastCheck"
 import { runs } from "../../../test/runs.js"
+import * as RetryQuota from "../src/RetryQuota.js"
 import { connect, layer, page, pause, projectId, script } from "./support.js"
 
 const busy = (headers?: Record<string, string>) => ({
@@ -192,6 +193,12 @@ describe("retry", () => {
       expect(yield* Fiber.join(call)).toMatchObject({ _tag: "Forbidden", attempts: 1 })
     })
   )
+
+  it("has a quota that successes do not raise above its capacity", () => {
+    const quota = RetryQuota.make(RetryQuota.retryCost)
+    quota.give()
+    expect([quota.take(RetryQuota.retryCost), quota.take(RetryQuota.retryCost)]).toEqual([true, false])
+  })
 
   it.effect("stops retrying when the quota is used up, and allows one retry after a success", () =>
     Effect.gen(function* () {

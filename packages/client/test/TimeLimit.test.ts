@@ -1,4 +1,4 @@
-import { describe, expect, it } from "@effect/vitest"
+import { describe, expect, it, vi } from "@effect/vitest"
 import { Cause, Deferred, Effect, Exit, Fiber, FiberRef, Option, TestClock } from "effect"
 import { timeLimited } from "../src/TimeLimit.js"
 
@@ -60,6 +60,28 @@ describe("a time limit by the machine's clock", () => {
       expect(Exit.isFailure(exit) && Cause.isInterruptedOnly(exit.cause)).toBe(true)
       expect(events).toEqual(["end"])
     })
+  )
+
+  it.live("clears its timer when it is interrupted, also while the effect still ends", () =>
+    Effect.gen(function* () {
+      const set = vi.spyOn(globalThis, "setTimeout")
+      const clear = vi.spyOn(globalThis, "clearTimeout")
+      const started = yield* Deferred.make<void>()
+      const interrupted = yield* Deferred.make<void>()
+      const ended = yield* Deferred.make<void>()
+      const effect = Effect.zipRight(Deferred.succeed(started, undefined), Effect.never).pipe(
+        Effect.onInterrupt(() => Effect.zipRight(Deferred.succeed(interrupted, undefined), Deferred.await(ended)))
+      )
+      const fiber = yield* Effect.fork(timeLimited(effect, 12_345, late))
+      yield* Deferred.await(started)
+      yield* Effect.yieldNow()
+      yield* Fiber.interruptFork(fiber)
+      yield* Deferred.await(interrupted)
+      const timer = set.mock.results[set.mock.calls.findIndex(([, millis]) => millis === 12_345)]?.value
+      expect(timer).toBeDefined()
+      expect(clear.mock.calls.map(([cleared]) => cleared)).toContain(timer)
+      yield* Deferred.succeed(ended, undefined)
+    }).pipe(Effect.ensuring(Effect.sync(() => vi.restoreAllMocks())))
   )
 
   it.live("does not apply if it is longer than the longest timer", () =>

@@ -7,7 +7,7 @@ import { describe, expect, it } from "@effect/vitest"
 import { Credentials, HotspotSession, RetryPolicy } from "@hotspot-session/client"
 import { NodeHotspotSession } from "@hotspot-session/client/node"
 import { Demo, Emulator, type Fault } from "@hotspot-session/emulator"
-import { Chunk, Context, Effect, Either, Fiber, Layer, Redacted, Stream } from "effect"
+import { Chunk, Context, Effect, Either, Exit, Fiber, Layer, Queue, Redacted, Scope, Stream } from "effect"
 
 const clients: Record<string, Layer.Layer<HttpClient.HttpClient>> = {
   "this library's node layer": NodeHotspotSession.layerHttpClient(),
@@ -323,6 +323,61 @@ for (const [name, layer] of [
         const closed = yield* Effect.scoped(tcpServer(() => {}))
         expect((yield* all(`http://${closed}`)).every(Either.isLeft)).toBe(true)
       })
+    )
+
+    it.scopedLive("keeps to maxSockets when calls are interrupted while others wait", () =>
+      Effect.gen(function* () {
+        let connections = 0
+        const requests = yield* Queue.unbounded<void>()
+        const address = yield* tcpServer((socket) => {
+          connections++
+          socket.on("data", () => Queue.unsafeOffer(requests, undefined)).on("error", () => {})
+        })
+        const { listHotspotSessionConfig } = yield* connect(`http://${address}`, Layer.orDie(layer({ maxSockets: 1 })))
+        const call = Effect.fork(listHotspotSessionConfig(parameters))
+        const first = yield* call
+        yield* Queue.take(requests)
+        yield* call
+        yield* Effect.yieldNow()
+        yield* Fiber.interrupt(first)
+        yield* Queue.take(requests)
+        yield* call
+        yield* Effect.sleep("20 millis")
+        expect(connections).toBe(2)
+      })
+    )
+
+    it.scopedLive("ends its calls, and all later ones at once, when it is released", () =>
+      Effect.gen(function* () {
+        const open = new Set<Net.Socket>()
+        const requests = yield* Queue.unbounded<void>()
+        const address = yield* tcpServer((socket) => {
+          open.add(socket)
+          socket
+            .on("data", () => Queue.unsafeOffer(requests, undefined))
+            .on("close", () => open.delete(socket))
+            .on("error", () => {})
+        })
+        const scope = yield* Scope.make()
+        const { listHotspotSessionConfig } = yield* Scope.extend(
+          connect(`http://${address}`, Layer.orDie(layer({ maxSockets: 1 })), { retry: RetryPolicy.make() }),
+          scope
+        )
+        const idle = yield* Scope.make()
+        const unused = yield* Scope.extend(connect(`http://${address}`, layer()), idle)
+        yield* Scope.close(idle, Exit.void)
+        const call = Effect.flip(listHotspotSessionConfig(parameters))
+        // One has the connection, and the other ones wait for it.
+        const calls = yield* Effect.fork(Effect.all([call, call, call], { concurrency: "unbounded" }))
+        yield* Queue.take(requests)
+        yield* Scope.close(scope, Exit.void)
+        const errors = [...(yield* Fiber.join(calls)), yield* call]
+        errors.push(yield* Effect.flip(unused.listHotspotSessionConfig(parameters)))
+        for (const error of errors) {
+          expect(error).toMatchObject({ _tag: "TransportError", reason: "closed", attempts: 1, retryable: false })
+        }
+        yield* Effect.repeat(Effect.delay(Effect.void, "2 millis"), { until: () => open.size === 0 })
+      }).pipe(Effect.timeout("4 seconds"))
     )
 
     it.scopedLive("limits the time for connecting, TLS handshake included", () =>

@@ -5,6 +5,8 @@ import { describe, expect, it } from "@effect/vitest"
 import { Credentials, HotspotSession, RetryPolicy } from "@hotspot-session/client"
 import { NodeHotspotSession } from "@hotspot-session/client/node"
 import { Cause, Effect, Exit, Fiber, Layer, Redacted, Stream } from "effect"
+import type * as Connector from "../src/node/Connector.js"
+import * as UndiciTransport from "../src/node/UndiciTransport.js"
 import * as Transport from "../src/Transport.js"
 
 /** A server with the given listener, and its open sockets. */
@@ -154,6 +156,35 @@ describe("the transport of the undici layer", () => {
       yield* waitUntil(() => sockets.size === 0)
       expect(yield* get("/fast")).toMatchObject({ text: "fast" })
       expect(seen).toEqual(["/never", "/body", "/fast"])
+    })
+  )
+
+  it.scopedLive("opens at most maxSockets connections when one cannot be opened while others wait for it", () =>
+    Effect.gen(function* () {
+      let attempts = 0
+      let seen = 0
+      const { sockets, url } = yield* serve(() => seen++)
+      const connector: Connector.Connector = {
+        usesProxy: false,
+        routeOf: () => ({ _tag: "Direct", reason: "a test" }),
+        connect: ({ hostname, port }) =>
+          attempts++ === 0
+            ? Promise.reject(new Error("refused"))
+            : Promise.resolve(Net.connect({ host: hostname, port: Number(port) })),
+        connectToHttpProxy: () => Promise.reject(new Error("there is no proxy")),
+        close: () => {}
+      }
+      const { exchange } = Transport.of(
+        yield* UndiciTransport.makeChecked({ connector, maxSockets: 1, maxBodyBytes: Number.POSITIVE_INFINITY })
+      )
+      const call = Effect.fork(Effect.flip(exchange(HttpClientRequest.get(url), minute)))
+      const first = yield* call
+      yield* call
+      expect(yield* Fiber.join(first)).toMatchObject({ detail: "refused" })
+      yield* waitUntil(() => seen === 1)
+      yield* call
+      yield* Effect.sleep("10 millis")
+      expect(sockets.size).toBe(1)
     })
   )
 

@@ -37,15 +37,17 @@ interface StatusFacts {
   readonly status: number
   /** The start of the message. */
   readonly summary: string
-  /** What to do, unless the operation or the page of a proxy says more. */
+  /** What to do, unless the operation, `hintOf` or the page of a proxy says more. */
   readonly hint: string
+  /** What the details say to do. */
+  readonly hintOf?: (details: StatusErrorDetails) => string | undefined
   readonly retryable: boolean
 }
 
 /** The class of the errors of one status. */
 const StatusClass = <Tag extends string, const Facts extends StatusFacts>(
   tag: Tag,
-  { hint, retryable, status, summary }: Facts
+  { hint, hintOf, retryable, status, summary }: Facts
 ): (new (
   fields?: StatusErrorDetails
 ) => Cause.YieldableError & { readonly _tag: Tag } & StatusErrorDetails & {
@@ -62,7 +64,7 @@ const StatusClass = <Tag extends string, const Facts extends StatusFacts>(
       return describe(summary, this)
     }
     get hint(): string | undefined {
-      return this.operation_hint ?? pageHint(this.excerpt) ?? hint
+      return this.operation_hint ?? hintOf?.(this) ?? pageHint(this.excerpt) ?? hint
     }
     get retryable(): boolean {
       return retryable
@@ -122,15 +124,13 @@ export class Unauthorized extends StatusClass("Unauthorized", {
   status: 401,
   summary: "Authentication failed",
   hint: "Check that the credentials are complete, have not expired and belong to the endpoint's region.",
+  // No accessor that overrides another: in the declarations of the base class it is a property.
+  hintOf: ({ clock_skew, error_code = "", error_msg = "" }) =>
+    clock_skew !== undefined && Math.abs(clock_skew) >= maxSkewSeconds
+      ? clockHint(clock_skew)
+      : unauthorizedHints.find(([pattern]) => pattern.test(`${error_code} ${error_msg}`))?.[1],
   retryable: false
-}) {
-  override get hint(): string | undefined {
-    if (this.operation_hint !== undefined) return this.operation_hint
-    if (this.clock_skew !== undefined && Math.abs(this.clock_skew) >= maxSkewSeconds) return clockHint(this.clock_skew)
-    const text = `${this.error_code ?? ""} ${this.error_msg ?? ""}`
-    return unauthorizedHints.find(([pattern]) => pattern.test(text))?.[1] ?? super.hint
-  }
-}
+}) {}
 
 /**
  * 403: the credentials are valid, but lack the permission. Not retried.

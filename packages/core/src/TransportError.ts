@@ -15,6 +15,7 @@ import { TaggedError } from "./TaggedError.js"
  * - `size`: the response is larger than the client accepts
  * - `encoding`: the body of the response has a content coding or a character encoding that is not supported, or is damaged
  * - `request`: the request cannot be sent, for example because of a header that the user of the client set
+ * - `closed`: the layer or scope of the client was closed before the end of the response
  * - `unknown`: any other reason, or none was reported
  *
  * @category errors
@@ -40,6 +41,7 @@ export const transportErrorReasons = [
   "size",
   "encoding",
   "request",
+  "closed",
   "unknown"
 ] as const
 
@@ -55,6 +57,7 @@ const summaries: Record<TransportErrorReason, string> = {
   size: "The response is larger than the client accepts",
   encoding: "The body of the response cannot be decoded",
   request: "The request cannot be sent",
+  closed: "The client was closed",
   unknown: "The request failed"
 }
 
@@ -70,6 +73,7 @@ const hints: Record<TransportErrorReason, string> = {
   size: "Request less at once, or raise maxBodyBytes of the client.",
   encoding: "Check the proxies and gateways in front of the service: one of them encodes or damages responses.",
   request: "Check the client's userAgent and the changes of its transformClient.",
+  closed: "Make all calls while the layer or the scope of the client is open.",
   unknown: "Check the endpoint and the network."
 }
 

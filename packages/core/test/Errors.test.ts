@@ -57,6 +57,7 @@ describe("errors", () => {
       size: false,
       encoding: false,
       request: false,
+      closed: false,
       unknown: true
     }
     for (const [reason, expected] of Object.entries(reasons)) {

@@ -1,3 +1,4 @@
+import * as HttpClient from "@effect/platform/HttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import { type CallError, Credentials, HotspotSession, RetryPolicy } from "@hotspot-session/client"
 import { NodeHotspotSession } from "@hotspot-session/client/node"
@@ -67,7 +68,7 @@ const setUp = Effect.gen(function* () {
   )
   const writes = Effect.map(emulator.requests, (all) => all.filter(({ method }) => method !== "GET"))
   return { emulator, client, connection, set, current, writes }
-}).pipe(Effect.provide(NodeHotspotSession.layerHttpClient()))
+}).pipe(Effect.provideServiceEffect(HttpClient.HttpClient, NodeHotspotSession.makeHttpClient()))
 
 /** Runs a property of effects. */
 const check = <A>(arbitrary: FC.Arbitrary<A>, property: (value: A) => Effect.Effect<void>, numRuns: number) =>

@@ -1,3 +1,4 @@
+import * as HttpClient from "@effect/platform/HttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import { Credentials, HotspotSession } from "@hotspot-session/client"
 import { NodeHotspotSession } from "@hotspot-session/client/node"
@@ -30,7 +31,7 @@ const setUp = Effect.gen(function* () {
       )
     )
   return { emulator, list }
-}).pipe(Effect.provide(NodeHotspotSession.layerHttpClient()))
+}).pipe(Effect.provideServiceEffect(HttpClient.HttpClient, NodeHotspotSession.makeHttpClient()))
 
 describe("a fleet", () => {
   it.scopedLive("is listed in the given order, even if some targets fail", () =>

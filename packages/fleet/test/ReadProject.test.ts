@@ -1,3 +1,4 @@
+import * as HttpClient from "@effect/platform/HttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import { Credentials, HotspotSession, RetryPolicy } from "@hotspot-session/client"
 import { NodeHotspotSession } from "@hotspot-session/client/node"
@@ -15,7 +16,7 @@ const setUp = (configs: ReadonlyArray<unknown>) =>
       Effect.provideService(Credentials.Credentials, Credentials.token(Redacted.make(Demo.token)))
     )
     return { emulator, connection: { client, projectId } }
-  }).pipe(Effect.provide(NodeHotspotSession.layerHttpClient()))
+  }).pipe(Effect.provideServiceEffect(HttpClient.HttpClient, NodeHotspotSession.makeHttpClient()))
 
 const settings = { hotspot_session_migration_enable: true, hotspot_exit_session_num: 4 }
 const many = Array.from({ length: 25 }, (_, index) => ({ user_id: `u${index}`, user_name: `name ${index}` }))

@@ -269,6 +269,13 @@ describe("on a server", () => {
   })
 
   it("rejects toHandler if the layer cannot be built", async () => {
-    await expect(NodeGateway.toHandler(client("ftp://nowhere"))).rejects.toThrow("http")
+    const events: Array<string> = []
+    const acquired = Effect.acquireRelease(
+      Effect.sync(() => events.push("acquired")),
+      () => Effect.sync(() => events.push("released"))
+    )
+    const layer = Layer.unwrapScoped(Effect.as(acquired, client("ftp://nowhere")))
+    await expect(NodeGateway.toHandler(layer)).rejects.toThrow("http")
+    expect(events).toEqual(["acquired", "released"])
   })
 })

@@ -26,6 +26,8 @@ const destinationOf = (protocol: "http:" | "https:", { host, port }: ConnectionO
 const countOf = (sockets: NodeJS.ReadOnlyDict<ReadonlyArray<unknown>>, key: string): number =>
   Object.entries(sockets).reduce((count, [name, { length } = []]) => (name.startsWith(key) ? count + length : count), 0)
 
+const closed = () => Object.assign(new Error("its connections are closed"), { code: "ERR_CLIENT_CLOSED" })
+
 /**
  * Lets `connect` open an agent's connections. Node counts a connection only when it is open, so until then requests beyond
  * `maxSockets` have to wait here.
@@ -35,15 +37,24 @@ const withConnections = <Agent extends Http.Agent>(
   connect: (options: ConnectionOptions) => Promise<Net.Socket>
 ): Agent & Internals => {
   const internals = agent as Agent & Internals
+  const addRequest = internals.addRequest.bind(agent)
+  const destroy = agent.destroy.bind(agent)
   const opening = new Map<string, number>()
-  let waiting: ReadonlyArray<() => void> = []
+  const waiting = new Map<string, Array<() => void>>()
+  let isClosed = false
   // The start of the name that Node gives to the connections of a host.
   const keyOf = ({ host, port }: ConnectionOptions) => `${host}:${port}:`
   const addOpening = (key: string, more: number) => void opening.set(key, (opening.get(key) ?? 0) + more)
-  const proceed = () => {
-    const added = waiting
-    waiting = []
-    for (const add of added) add()
+  const mustWait = (key: string): boolean => {
+    const pending = isClosed ? 0 : (opening.get(key) ?? 0)
+    return (
+      pending > 0 && countOf(agent.freeSockets, key) === 0 && pending + countOf(agent.sockets, key) >= agent.maxSockets
+    )
+  }
+  const proceed = (key: string) => {
+    const queue = waiting.get(key) ?? []
+    while (queue.length > 0 && !mustWait(key)) queue.shift()?.()
+    if (queue.length === 0) waiting.delete(key)
   }
 
   agent.createConnection = (options, callback) => {
@@ -52,26 +63,41 @@ const withConnections = <Agent extends Http.Agent>(
     const end = (report: () => void) => {
       addOpening(key, -1)
       report()
-      proceed()
+      proceed(key)
     }
-    connect(options).then(
-      (socket) => end(() => callback?.(null, socket)),
-      // Node's types require a socket, which there is none of.
-      (error) => end(() => callback?.(error, undefined as never))
-    )
+    // Node's types require a socket, which there is none of.
+    const fail = (error: Error) => end(() => callback?.(isClosed ? closed() : error, undefined as never))
+    if (isClosed) fail(closed())
+    else {
+      connect(options).then((socket) => {
+        if (!isClosed) return end(() => callback?.(null, socket))
+        socket.destroy()
+        fail(closed())
+      }, fail)
+    }
     return undefined
   }
 
-  const addRequest = internals.addRequest.bind(agent)
   internals.addRequest = (request, options) => {
     const key = keyOf(options)
-    const pending = opening.get(key) ?? 0
-    const mustWait =
-      pending > 0 && countOf(agent.freeSockets, key) === 0 && pending + countOf(agent.sockets, key) >= agent.maxSockets
-    if (mustWait) waiting = [...waiting, () => internals.addRequest(request, options)]
-    else addRequest(request, options)
+    if (!mustWait(key)) return addRequest(request, options)
+    const add = () => addRequest(request, options)
+    const queue = waiting.get(key)
+    if (queue === undefined) waiting.set(key, [add])
+    else queue.push(add)
   }
-  agent.on("free", proceed)
+  agent.on("free", (_, options) => proceed(keyOf(options)))
+
+  agent.destroy = () => {
+    isClosed = true
+    const queued = Object.values(agent.requests).flatMap((requests = []) => requests)
+    for (const name of Object.keys(agent.requests)) delete (agent.requests as NodeJS.Dict<unknown>)[name]
+    for (const socket of Object.values(agent.sockets).flatMap((sockets = []) => sockets)) socket.destroy(closed())
+    destroy()
+    // They get connections that fail.
+    for (const request of queued) addRequest(request, {})
+    for (const key of [...waiting.keys()]) proceed(key)
+  }
   return internals
 }
 
@@ -104,19 +130,28 @@ const httpAgent = (options: Http.AgentOptions, connector: Connector, isDirect: b
 /** Agents of `node:http` whose connections are opened by a connector. */
 export const make = (options: Http.AgentOptions, connector: Connector, isDirect: boolean) => {
   const opened: { http?: Http.Agent; https?: Https.Agent } = {}
+  let isClosed = false
+  const opening = <Agent extends Http.Agent>(agent: Agent): Agent => {
+    if (isClosed) agent.destroy()
+    return agent
+  }
   return {
     get http() {
-      opened.http ??= httpAgent(options, connector, isDirect)
+      opened.http ??= opening(httpAgent(options, connector, isDirect))
       return opened.http
     },
     // Created lazily, because few programs need both and TLS is slow to load.
     get https() {
-      opened.https ??= withConnections(new Https.Agent(options), (options) =>
-        connector.connect(destinationOf("https:", options), { isDirect })
+      opened.https ??= opening(
+        withConnections(new Https.Agent(options), (options) =>
+          connector.connect(destinationOf("https:", options), { isDirect })
+        )
       )
       return opened.https
     },
+    /** Closes the connections. Requests in progress and all later ones fail. */
     destroy() {
+      isClosed = true
       opened.http?.destroy()
       opened.https?.destroy()
     }

@@ -68,12 +68,49 @@ const make = (dispatcher: Undici.Dispatcher, client: HttpClient.HttpClient, maxB
 const unlessUnlimited = <A>(limit: number, unlimited: A): number | A =>
   limit === Number.POSITIVE_INFINITY ? unlimited : limit
 
-/** Connections are opened by the connector. Those to a proxy for forwarded requests are kept in a pool of their own. */
-const makeAgent = (
+/**
+ * Pools of connections, one for each origin. Undici's `Agent` drops its pool when all connections have been aborted, although
+ * requests wait for one, and opens another, which has a limit of its own.
+ */
+class Pools extends Undici.Dispatcher {
+  private readonly pools = new Map<string, Undici.Pool>()
+  private readonly options: Undici.Pool.Options
+  private isReleased = false
+
+  constructor(options: Undici.Pool.Options) {
+    super()
+    this.options = options
+  }
+
+  override dispatch(options: Undici.Dispatcher.DispatchOptions, handler: Undici.Dispatcher.DispatchHandler): boolean {
+    if (this.isReleased) throw new Undici.errors.ClientDestroyedError()
+    const origin = String(options.origin)
+    return (this.pools.get(origin) ?? this.open(origin)).dispatch(options, handler)
+  }
+
+  private open(origin: string): Undici.Pool {
+    // A program may use many origins in turn.
+    for (const [other, { stats }] of this.pools) if (stats.connected + stats.size === 0) this.pools.delete(other)
+    const pool = new Undici.Pool(origin, this.options)
+    // Its own listener forgets the place of the failed connection, which is used again, and adds one more.
+    pool.removeAllListeners("connectionError")
+    this.pools.set(origin, pool)
+    return pool
+  }
+
+  /** Closes the connections. Requests in progress and all later ones fail. */
+  async release(): Promise<void> {
+    this.isReleased = true
+    await Promise.all([...this.pools.values()].map((pool) => pool.destroy()))
+  }
+}
+
+/** Connections are opened by the connector. Those to a proxy for forwarded requests are kept in pools of their own. */
+const makePools = (
   { maxBodyBytes, maxSockets }: Settings,
   connect: (destination: Destination) => Promise<Net.Socket>
-): Undici.Agent =>
-  new Undici.Agent({
+): Pools =>
+  new Pools({
     connections: unlessUnlimited(maxSockets, null),
     connect: ({ hostname, port, protocol }, callback) => {
       connect({ hostname, port, protocol: protocol === "https:" ? protocol : "http:" }).then(
@@ -115,19 +152,19 @@ export const isAvailable = typeof Undici.Agent?.prototype?.dispatch === "functio
 export const makeChecked = (settings: Settings): Effect.Effect<HttpClient.HttpClient, never, Scope.Scope> =>
   Effect.gen(function* () {
     const { connector } = settings
-    const agentOf = (connect: (destination: Destination) => Promise<Net.Socket>) =>
+    const poolsOf = (connect: (destination: Destination) => Promise<Net.Socket>) =>
       Effect.acquireRelease(
-        Effect.sync(() => makeAgent(settings, connect)),
-        (agent) => Effect.promise(() => agent.destroy())
+        Effect.sync(() => makePools(settings, connect)),
+        (pools) => Effect.promise(() => pools.release())
       )
     const of = (dispatcher: Undici.Dispatcher) => {
       const client = NodeHttpClient.makeUndici(dispatcher)
       return { client, transport: make(dispatcher, client, settings.maxBodyBytes) }
     }
-    const direct = of(yield* agentOf((destination) => connector.connect(destination, { isDirect: true })))
+    const direct = of(yield* poolsOf((destination) => connector.connect(destination, { isDirect: true })))
     if (!connector.usesProxy) return withTransport(direct.client, direct.transport)
-    const tunnelling = yield* agentOf(connector.connect)
-    const toProxy = yield* agentOf(connector.connectToHttpProxy)
+    const tunnelling = yield* poolsOf(connector.connect)
+    const toProxy = yield* poolsOf(connector.connectToHttpProxy)
     const proxied = of(tunnelling.compose(forwarding(connector, toProxy)))
     return withTransport(
       ProxiedHttpClient.make(connector, { proxied: proxied.client, direct: direct.client }),

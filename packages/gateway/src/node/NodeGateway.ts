@@ -230,7 +230,11 @@ export const toHandler = async <E>(
   settings: HandlerOptions = {}
 ): Promise<{ readonly handler: Handler; readonly dispose: () => Promise<void> }> => {
   const runtime = ManagedRuntime.make(Layer.provide(Layer.scoped(NodeHandler, makeHandler(settings)), layer))
-  const handler = await runtime.runPromise(NodeHandler)
+  const handler = await runtime.runPromise(NodeHandler).catch(async (error) => {
+    // What a part of the layer has acquired is still open.
+    await runtime.dispose()
+    throw error
+  })
   return { handler, dispose: () => runtime.dispose() }
 }
 
