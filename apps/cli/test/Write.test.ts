@@ -540,6 +540,16 @@ describe("users", () => {
     })
   )
 
+  it.scopedLive("with another name than the given one are not removed by ID", () =>
+    Effect.gen(function* () {
+      const { run, writes } = yield* project
+      const { code, stderr } = yield* run("users", "remove", id, "--user", "u-2", "--user", "u-1=li.wei", "--yes")
+      expect(code).toBe(2)
+      expect(stderr).toContain('user u-1 has the name "s.patel", not "li.wei"')
+      expect(yield* writes).toEqual([])
+    })
+  )
+
   it.scopedLive("more than 1,000 cannot be part of a new configuration", () =>
     Effect.gen(function* () {
       const { requests, run } = yield* project
