@@ -30,9 +30,12 @@ const severalProjects = "it is a listing of several projects; save one project a
 
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null
 
+const incompleteListing = "it is an incomplete listing, saved when list failed"
+
 /** Why a line of NDJSON is not a configuration of one project. */
 const problemOf = (item: unknown): string | undefined => {
-  if (!isObject(item) || !fieldNames.some((name) => name in item)) return "it is not a listing"
+  if (!isObject(item)) return "it is not a listing"
+  if (!fieldNames.some((name) => name in item)) return incomplete in item ? incompleteListing : "it is not a listing"
   return "origin" in item ? severalProjects : undefined
 }
 
@@ -46,8 +49,7 @@ const itemsOf = (text: string): Either.Either<unknown, string> => {
     if (hasRepeatedNames(text, value)) return Either.left(repeatedName)
     if (Array.isArray(value)) return whole
     if (isObject(value) && "targets" in value) return Either.left(severalProjects)
-    if (isObject(value) && incomplete in value)
-      return Either.left("it is an incomplete listing, saved when list failed")
+    if (isObject(value) && incomplete in value) return Either.left(incompleteListing)
     if (isObject(value) && "items" in value) return Either.right(value.items)
   }
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "")
