@@ -117,6 +117,12 @@ describe("hotspot-session diff", () => {
       })
       yield* golden("diff.unreadable.txt", outputs.join("\n"))
       expect(yield* emulator.requests).toEqual([])
+      for (const deep of [
+        `${"[".repeat(5000)}${"]".repeat(5000)}`,
+        `{"id":"1","a":${"[".repeat(5000)}${"]".repeat(5000)}}`
+      ]) {
+        expect(yield* diff(newFile(deep))).toMatchObject({ code: 3, stderr: expect.stringContaining("too deeply") })
+      }
       expect((yield* diff("/nowhere/at-all")).stderr).toContain("no such file")
     })
   )
