@@ -135,6 +135,22 @@ describe("hotspot-session export", () => {
     })
   )
 
+  it.scopedLive("has a project once that is given with its ID and found by its region", () =>
+    Effect.gen(function* () {
+      const { endpoint, setConfigs } = yield* Emulator.make({ projects: [{ name: "cn-east-3", id: "east" }] })
+      yield* setConfigs("east", projects.south as never)
+      const environment = {
+        HOTSPOT_SESSION_AUTH_TOKEN: Demo.token,
+        HUAWEICLOUD_SDK_IAM_ENDPOINT: endpoint,
+        HUAWEICLOUD_SDK_REGION_WORKSPACEAPP_CN_EAST_3: endpoint
+      }
+      const ended = yield* run(["export", ...regions], environment, { stdin: "cn-east-3 east\ncn-east-3\n" })
+      expect(ended).toMatchObject({ code: 0, stderr: expect.stringContaining("1 configuration in 1 project\n") })
+      expect(ended.stderr).toContain("left out: cn-east-3 east, which is given twice\n")
+      expect((yield* run(["plan", "-"], environment, { stdin: ended.stdout })).code).toBe(0)
+    })
+  )
+
   it.scopedLive("leaves out projects that cannot be read, and exits with 7", () =>
     Effect.gen(function* () {
       const { command } = yield* setUp

@@ -99,6 +99,17 @@ export const exportedConfigs = (
   configs: ReadonlyArray<HotspotSessionMigrationConfig>,
   usersOf: ReadonlyMap<string, ReadUsers | ReadError>
 ): ExportedConfigs => {
-  const all = configs.map((config) => exportedConfig(config, usersOf.get(config.id ?? "")))
+  const seen = new Set<string>()
+  const all = configs.map((config): ExportedConfigs => {
+    const { id } = config
+    if (id !== undefined && seen.has(id)) {
+      return {
+        items: [],
+        omissions: [{ config_id: id, reason: "the service lists another configuration with this ID" }]
+      }
+    }
+    if (id !== undefined) seen.add(id)
+    return exportedConfig(config, usersOf.get(id ?? ""))
+  })
   return { items: all.flatMap(({ items }) => items), omissions: all.flatMap(({ omissions }) => omissions) }
 }

@@ -63,6 +63,7 @@ describe("an export", () => {
         { id: "1", hotspot_session_migration_enable: null, hotspot_exit_session_num: 200, non_migrate_users: null },
         { hotspot_exit_session_num: 1 },
         { id: "a/b", ...settings },
+        { id: "1", ...settings },
         {
           id: "2",
           ...settings,
@@ -80,6 +81,7 @@ describe("an export", () => {
         ["1", "hotspot_exit_session_num"],
         [undefined, undefined],
         ["a/b", undefined],
+        ["1", undefined],
         ["2", "non_migrate_users"]
       ])
       const plan = yield* readPlan(connection, items)
