@@ -157,7 +157,7 @@ export const main = (invocation: Invocation, processIo: Io.ProcessIo): Effect.Ef
               onSome: (error) => Effect.as(io.note(reportOf(error)), exitCode(error))
             })
       ),
-      Effect.onInterrupt(() => reportInterruption),
+      Effect.onInterrupt(() => Effect.zipRight(reportInterruption, Effect.flatMap(Ref.get(io.lastData), io.data))),
       Effect.provideService(Io.Io, io)
     )
   }).pipe(Effect.scoped, logsToStderr)
