@@ -197,6 +197,8 @@ describe("a command line", () => {
     [["create", "--enable", "--exit-sessions", "4", "--user", ""], /ID=NAME/],
     [["create", "--enable", "--exit-sessions", "4", "--user", "x".repeat(129)], /at most 128 characters/],
     [["create", "--enable", "--exit-sessions", "4", "--user", "a\ufffd"], /must be UTF-8/],
+    [["users", "add", "1", "--user", "a=b\nc"], /must not have a line break/],
+    [["users", "list", "1", "--name", "a\ufffd"], /must be UTF-8/],
     [["create", "4", "--enable"], /too many arguments for 'create': '4'$/],
     [["update"], /missing required argument 'config-id'/],
     [["update", "1"], /nothing to update/],
