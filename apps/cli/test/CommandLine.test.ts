@@ -210,10 +210,30 @@ describe("a command line", () => {
     [["users", "list", "1", "--all", "--limit", "5"], /cannot be used with/],
     [["users", "add", "1"], /no users given/],
     [["users", "remove", "1"], /no users given/],
+    [["nope", "--help"], /^unknown command 'nope'$/],
+    [["list", "--foo", "--help"], /^unknown option '--foo'$/],
+    [["--version", "--foo"], /^unknown option '--foo'$/],
+    [["users", "--help", "--foo"], /no command given after 'users'/],
+    [["diff", "a", "b", "-h"], /too many arguments for 'diff': 'b'$/],
+    [["help", "list", "extra"], /too many arguments for 'help': 'extra'$/],
+    [["help", "users", "add", "1"], /too many arguments for 'help': '1'$/],
+    [["help", "list", "--foo"], /^unknown option '--foo'$/],
     [["users", "add", "1", "2", "--user", "u"], /too many arguments for 'users add': '2'$/]
   ])("%j is rejected", (argv, message) => {
     const invocation = parse(argv, "1")
     expect(invocation._tag === "InvalidCommandLine" ? invocation.message : invocation._tag).toMatch(message)
+  })
+
+  it.each([
+    [["create", "--help"]],
+    [["create", "--enable", "-h"]],
+    [["list", "--all", "--limit", "5", "--help"]],
+    [["--no-color", "--help"]],
+    [["--help", "users", "add"]],
+    [["diff", "--help"]],
+    [["help", "help"]]
+  ])("%j prints", (argv) => {
+    expect(parse(argv, "1")).toMatchObject({ _tag: "Print" })
   })
 
   it.prop(
