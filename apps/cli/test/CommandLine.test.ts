@@ -54,12 +54,15 @@ describe("a misspelt word of the command line", () => {
     expect(hintOf(parse(argv, "1"))).toContain(`Did you mean ${meant}?`)
   })
 
-  it.each([[["diff", "--all"]], [["completion", "--shell"]], [["list", "--xyz=abc"]]])(
-    "%j, which resembles no option, gets no suggestion",
-    (argv) => {
-      expect(hintOf(parse(argv, "1"))).toMatch(/^See /)
-    }
-  )
+  it.each([
+    [["diff", "--all"]],
+    [["completion", "--shell"]],
+    [["list", "--xyz=abc"]],
+    [["list", "--yes"]],
+    [["apply", "f", "--out"]]
+  ])("%j, which resembles no option, gets no suggestion", (argv) => {
+    expect(hintOf(parse(argv, "1"))).toMatch(/^See /)
+  })
 })
 
 describe("a command line", () => {

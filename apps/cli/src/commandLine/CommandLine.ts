@@ -108,7 +108,8 @@ const groupProblem = (group: GroupName, word: string | undefined): UsageProblem 
 }
 
 const suggestionFor = (word: string, candidates: ReadonlyArray<string>): string =>
-  suggestion(knownAliases[word] ?? nearest(word, candidates))
+  // The dashes of options make short ones alike.
+  suggestion(knownAliases[word] ?? nearest(word, candidates, isLong(word) ? 2 : undefined))
 
 /** Whether a word needs no quoting in a shell. */
 const isPlainWord = (word: string): boolean => /^[\w./:=,@%+-]+$/.test(word)
