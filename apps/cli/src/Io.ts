@@ -64,6 +64,8 @@ export interface Service {
   readonly progress: (progress: Progress) => Effect.Effect<void>
   /** What the innermost interrupted effect said; it is reported when all have ended. */
   readonly interruption: Ref.Ref<Option.Option<Interruption>>
+  /** The end of the output of an interrupted command. It is written after the report, because its reader may never take it. */
+  readonly lastData: Ref.Ref<string>
 }
 
 /** Where the program reads and writes. */
@@ -190,6 +192,7 @@ export const make = (
     const showsProgress = stderr.isTerminal && !isDumb(machine.environment)
     const status = yield* makeStatus(stderr, showsProgress, colours.stderr)
     const interruption = yield* Ref.make(Option.none<Interruption>())
+    const lastData = yield* Ref.make("")
     let hasData = false
     return {
       machine,
@@ -198,6 +201,7 @@ export const make = (
       columns: stdout.columns,
       colours,
       interruption,
+      lastData,
       input: Effect.flatMap(
         Effect.tryPromise({
           try: () => readAll(stdin()),

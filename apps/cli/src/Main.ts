@@ -179,7 +179,7 @@ export const main = (invocation: Invocation, processIo: Io.ProcessIo): Effect.Ef
               onSome: reported
             })
       ),
-      Effect.onInterrupt(() => reportInterruption),
+      Effect.onInterrupt(() => Effect.zipRight(reportInterruption, Effect.flatMap(Ref.get(io.lastData), io.data))),
       Effect.provideService(Io.Io, io)
     )
   }).pipe(Effect.scoped, logsToStderr)

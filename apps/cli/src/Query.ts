@@ -6,8 +6,16 @@ import { UsageError } from "./UsageError.js"
 /** Applies a query to a document and writes the result. */
 export type Query = (document: unknown, format: Format) => Effect.Effect<void, UsageError, Io.Io>
 
+/** The names of the numbers in the library's messages. */
+const typeNames = ["number", "any", "string", "array", "object", "boolean", "expression", "null"]
+
 const messageOf = (error: unknown): string => {
   const message = error instanceof Error ? error.message : String(error)
+  const [, expected, received] = /^TypeError: expected (?:one of )?([\d,]+), received (\d)$/.exec(message) ?? []
+  if (expected !== undefined) {
+    const types = expected.split(",").map((type) => typeNames[Number(type)])
+    return `the expression of a function must return ${types.join(" or ")}, and has returned ${typeNames[Number(received)]}`
+  }
   // The library gives no other message.
   return message === "TypeError" ? "a function was called with an argument of the wrong type" : message
 }
@@ -33,6 +41,25 @@ const tryOn = (query: (document: unknown) => unknown) => {
   }
 }
 
+interface SyntaxNode {
+  readonly type: string
+  readonly name?: string
+  readonly children?: ReadonlyArray<SyntaxNode>
+  readonly value?: unknown
+}
+
+const fieldsOf = ({ children = [], name, type, value }: SyntaxNode): ReadonlyArray<string> => [
+  ...(type === "Field" && name !== undefined ? [name] : []),
+  ...(type === "KeyValuePair" ? fieldsOf(value as SyntaxNode) : []),
+  ...children.flatMap(fieldsOf)
+]
+
+/** Throws if a query names what the library would find in the prototype of every object. */
+const checkFields = (node: SyntaxNode) => {
+  const inherited = fieldsOf(node).find((name) => name in Object.prototype)
+  if (inherited !== undefined) throw new Error(`there is no field ${inherited}`)
+}
+
 const attempt = <A>(what: "parsed" | "applied", hint: string, evaluate: () => A): Effect.Effect<A, UsageError> =>
   Effect.try({
     try: evaluate,
@@ -47,10 +74,10 @@ export const makeQuery = (expression: string): Effect.Effect<Query, UsageError> 
       Promise.all([import("jmespath"), import("./output/ValueFormats.js")])
     )
     // The types of the library lack `compile`.
-    const { compile, search } = jmespath as typeof jmespath & { readonly compile: (expression: string) => unknown }
+    const { compile, search } = jmespath as typeof jmespath & { readonly compile: (expression: string) => SyntaxNode }
     const syntaxHint = "Write a JMESPath expression, such as items[].id; https://jmespath.org has a tutorial."
     const query = yield* attempt("parsed", syntaxHint, () => {
-      compile(expression)
+      checkFields(compile(expression))
       const query = (document: unknown) => search(document, expression)
       tryOn(query)
       return query

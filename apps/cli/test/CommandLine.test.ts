@@ -54,12 +54,15 @@ describe("a misspelt word of the command line", () => {
     expect(hintOf(parse(argv, "1"))).toContain(`Did you mean ${meant}?`)
   })
 
-  it.each([[["diff", "--all"]], [["completion", "--shell"]], [["list", "--xyz=abc"]]])(
-    "%j, which resembles no option, gets no suggestion",
-    (argv) => {
-      expect(hintOf(parse(argv, "1"))).toMatch(/^See /)
-    }
-  )
+  it.each([
+    [["diff", "--all"]],
+    [["completion", "--shell"]],
+    [["list", "--xyz=abc"]],
+    [["list", "--yes"]],
+    [["apply", "f", "--out"]]
+  ])("%j, which resembles no option, gets no suggestion", (argv) => {
+    expect(hintOf(parse(argv, "1"))).toMatch(/^See /)
+  })
 })
 
 describe("a command line", () => {
@@ -197,6 +200,8 @@ describe("a command line", () => {
     [["create", "--enable", "--exit-sessions", "4", "--user", ""], /ID=NAME/],
     [["create", "--enable", "--exit-sessions", "4", "--user", "x".repeat(129)], /at most 128 characters/],
     [["create", "--enable", "--exit-sessions", "4", "--user", "a\ufffd"], /must be UTF-8/],
+    [["users", "add", "1", "--user", "a=b\nc"], /must not have a line break/],
+    [["users", "list", "1", "--name", "a\ufffd"], /must be UTF-8/],
     [["create", "4", "--enable"], /too many arguments for 'create': '4'$/],
     [["update"], /missing required argument 'config-id'/],
     [["update", "1"], /nothing to update/],
@@ -208,10 +213,30 @@ describe("a command line", () => {
     [["users", "list", "1", "--all", "--limit", "5"], /cannot be used with/],
     [["users", "add", "1"], /no users given/],
     [["users", "remove", "1"], /no users given/],
+    [["nope", "--help"], /^unknown command 'nope'$/],
+    [["list", "--foo", "--help"], /^unknown option '--foo'$/],
+    [["--version", "--foo"], /^unknown option '--foo'$/],
+    [["users", "--help", "--foo"], /no command given after 'users'/],
+    [["diff", "a", "b", "-h"], /too many arguments for 'diff': 'b'$/],
+    [["help", "list", "extra"], /too many arguments for 'help': 'extra'$/],
+    [["help", "users", "add", "1"], /too many arguments for 'help': '1'$/],
+    [["help", "list", "--foo"], /^unknown option '--foo'$/],
     [["users", "add", "1", "2", "--user", "u"], /too many arguments for 'users add': '2'$/]
   ])("%j is rejected", (argv, message) => {
     const invocation = parse(argv, "1")
     expect(invocation._tag === "InvalidCommandLine" ? invocation.message : invocation._tag).toMatch(message)
+  })
+
+  it.each([
+    [["create", "--help"]],
+    [["create", "--enable", "-h"]],
+    [["list", "--all", "--limit", "5", "--help"]],
+    [["--no-color", "--help"]],
+    [["--help", "users", "add"]],
+    [["diff", "--help"]],
+    [["help", "help"]]
+  ])("%j prints", (argv) => {
+    expect(parse(argv, "1")).toMatchObject({ _tag: "Print" })
   })
 
   it.prop(

@@ -79,7 +79,16 @@ describe("completion", () => {
     [["users", "list", "--na"], ["--name"]],
     [["users", "add", "1", "--dr"], ["--dry-run"]],
     [["create", "-o", "nd"], ["ndjson"]],
-    [["list", "--limit", ""], []]
+    [["list", "--limit", ""], []],
+    [
+      ["help", "users", ""],
+      ["list", "add", "remove"]
+    ],
+    [["help", "li"], ["list"]],
+    [["--profile", "list", "cre"], ["create"]],
+    [["--profile", "=", "list", "cre"], ["create"]],
+    [["-o", "l"], []],
+    [["list", "--fields", "id,hotspot_e"], ["id,hotspot_exit_session_num"]]
   ])("of %j in bash offers %j", (words, expected) =>
     Effect.runPromise(
       Effect.map(scriptOf("bash"), (script) => {

@@ -400,6 +400,7 @@ describe("the file of regions", () => {
       expect((yield* run(["config", "--region", "mars-1"], all)).stdout).toMatch(
         /^endpoint +\S+ +WORKSPACEAPP in ~\/\.huaweicloud\/regions\.yaml$/m
       )
+      expect((yield* run(["list", "--region", "mars-2"], all)).stderr).toMatch(/Did you mean mars-1\? .*, mars-1\. For/)
       const broken = yield* withFile("WORKSPACEAPP: [\n")
       const result = yield* run(["list", "--region", "mars-1"], broken)
       expect(result).toMatchObject({

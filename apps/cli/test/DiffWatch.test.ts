@@ -65,6 +65,23 @@ describe("hotspot-session diff", () => {
     })
   )
 
+  it.scopedLive("rejects a listing of which a later page failed, in each saved format", () =>
+    Effect.gen(function* () {
+      const { diff, emulator, environment } = yield* withConfigs(
+        Array.from({ length: 250 }, (_, index) => config(`c${index}`))
+      )
+      yield* emulator.inject([{ kind: "ignoreOffset" }])
+      for (const format of ["json", "ndjson"]) {
+        const listing = yield* run(["list", "--all", "-o", format], environment)
+        expect(listing.code).toBe(5)
+        expect(yield* diff(newFile(listing.stdout))).toMatchObject({
+          code: 3,
+          stderr: expect.stringContaining("it is an incomplete listing")
+        })
+      }
+    })
+  )
+
   it.scopedLive("compares every page", () =>
     Effect.gen(function* () {
       const many = Array.from({ length: 250 }, (_, index) => config(`c${index}`))
@@ -87,6 +104,7 @@ describe("hotspot-session diff", () => {
         '{"error":{"tag":"NotFound"}}',
         '{"origin":{"region":"cn-north-4"},"id":"1"}\n{"origin":{"region":"cn-east-3"},"id":"1"}',
         '{"items":[],"incomplete":true}',
+        '{"id":"1"}\n{"incomplete":true}\n',
         '{"items":[{"id":"1"}],"items":[]}',
         '{"id":"1"}\n{"id":"2","\\u0069d":"3"}'
       ]
@@ -99,6 +117,12 @@ describe("hotspot-session diff", () => {
       })
       yield* golden("diff.unreadable.txt", outputs.join("\n"))
       expect(yield* emulator.requests).toEqual([])
+      for (const deep of [
+        `${"[".repeat(5000)}${"]".repeat(5000)}`,
+        `{"id":"1","a":${"[".repeat(5000)}${"]".repeat(5000)}}`
+      ]) {
+        expect(yield* diff(newFile(deep))).toMatchObject({ code: 3, stderr: expect.stringContaining("too deeply") })
+      }
       expect((yield* diff("/nowhere/at-all")).stderr).toContain("no such file")
     })
   )

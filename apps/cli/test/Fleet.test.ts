@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process"
-import { linkSync, readFileSync, symlinkSync } from "node:fs"
+import { chmodSync, linkSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import { Demo, Emulator } from "@hotspot-session/emulator"
@@ -135,6 +135,22 @@ describe("hotspot-session export", () => {
     })
   )
 
+  it.scopedLive("has a project once that is given with its ID and found by its region", () =>
+    Effect.gen(function* () {
+      const { endpoint, setConfigs } = yield* Emulator.make({ projects: [{ name: "cn-east-3", id: "east" }] })
+      yield* setConfigs("east", projects.south as never)
+      const environment = {
+        HOTSPOT_SESSION_AUTH_TOKEN: Demo.token,
+        HUAWEICLOUD_SDK_IAM_ENDPOINT: endpoint,
+        HUAWEICLOUD_SDK_REGION_WORKSPACEAPP_CN_EAST_3: endpoint
+      }
+      const ended = yield* run(["export", ...regions], environment, { stdin: "cn-east-3 east\ncn-east-3\n" })
+      expect(ended).toMatchObject({ code: 0, stderr: expect.stringContaining("1 configuration in 1 project\n") })
+      expect(ended.stderr).toContain("left out: cn-east-3 east, which is given twice\n")
+      expect((yield* run(["plan", "-"], environment, { stdin: ended.stdout })).code).toBe(0)
+    })
+  )
+
   it.scopedLive("leaves out projects that cannot be read, and exits with 7", () =>
     Effect.gen(function* () {
       const { command } = yield* setUp
@@ -192,16 +208,35 @@ describe("hotspot-session plan", () => {
     })
   )
 
-  it.scopedLive("writes no plan to a pipe that nobody reads, nor to a file called -", () =>
+  it.scopedLive("writes no plan to a pipe without a reader, nor to standard output", () =>
     Effect.gen(function* () {
       const { run } = yield* setUp
       const pipe = join(newFolder(), "pipe")
       execFileSync("mkfifo", [pipe])
       expect(yield* run("plan", newFile(desired), "--out", pipe)).toMatchObject({ code: 74 })
-      expect(yield* run("plan", newFile(desired), "--out", "-")).toMatchObject({
-        code: 2,
-        stderr: expect.stringContaining("Use -o json")
-      })
+      for (const out of ["-", "/dev/stdout"]) {
+        expect(yield* run("plan", newFile(desired), "--out", out)).toMatchObject({
+          code: 2,
+          stderr: expect.stringContaining("Use -o json")
+        })
+      }
+    })
+  )
+
+  it.scopedLive("replaces an earlier plan as a whole, and keeps its mode and the link to it", () =>
+    Effect.gen(function* () {
+      const { run } = yield* setUp
+      const folder = newFolder()
+      const [plan, link, earlier] = [join(folder, "plan"), join(folder, "link"), join(folder, "earlier")]
+      writeFileSync(plan, "earlier")
+      chmodSync(plan, 0o640)
+      symlinkSync(plan, link)
+      linkSync(plan, earlier)
+      expect(yield* run("plan", newFile(desired), "--out", link)).toMatchObject({ code: 1 })
+      expect(readFileSync(earlier, "utf8")).toBe("earlier")
+      expect(JSON.parse(readFileSync(plan, "utf8"))).toMatchObject({ plan_version: 1 })
+      expect(statSync(plan).mode & 0o777).toBe(0o640)
+      expect(readdirSync(folder).sort()).toEqual(["earlier", "link", "plan"])
     })
   )
 

@@ -88,6 +88,19 @@ describe("a format", () => {
     })
   )
 
+  it.effect.each([
+    ["items[].hasOwnProperty", /cannot be parsed: there is no field hasOwnProperty/],
+    ["items[?constructor].id", /there is no field constructor/],
+    ["items[].{a: sort_by(@, &__proto__)}", /there is no field __proto__/],
+    ["max_by(items, &foo)", /the expression of a function must return number or string, and has returned null/],
+    ["sort_by(items, &none)", /called with an argument of the wrong type/]
+  ] as const)("a query is rejected: %s", ([query, message]) =>
+    Effect.gen(function* () {
+      const ended = yield* run(["list", "--demo", "--query", query])
+      expect(ended).toMatchObject({ code: 2, stdout: "", stderr: expect.stringMatching(message) })
+    })
+  )
+
   it.scopedLive("defaults to a table on a terminal and TSV elsewhere, unless the environment sets it", () =>
     Effect.gen(function* () {
       const list = yield* listSpecial

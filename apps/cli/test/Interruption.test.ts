@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Demo, Emulator, type Fault } from "@hotspot-session/emulator"
-import { Effect, Schedule } from "effect"
+import { Deferred, Effect, Schedule } from "effect"
 import { newFile, runUntil } from "./support.js"
 
 const config = { id: "1" as never, hotspot_session_migration_enable: true, hotspot_exit_session_num: 4 }
@@ -33,6 +33,20 @@ describe("an interrupted command, with -o json", () => {
       const stderr = yield* interrupted(stall, 1, "list", "-o", "json")
       expect(JSON.parse(stderr)).toEqual({ error: { tag: "Interrupted", message: "interrupted", exit_code: 129 } })
       expect(yield* interrupted(stall, 1, "list")).toBe("")
+    })
+  )
+
+  it.scopedLive("whose output is not read writes the error first", () =>
+    Effect.gen(function* () {
+      const { endpoint } = yield* Emulator.make()
+      const argv = ["list", "--all", "-o", "json", "--endpoint", endpoint]
+      const environment = { HOTSPOT_SESSION_AUTH_TOKEN: Demo.token, HUAWEICLOUD_SDK_PROJECT_ID: Demo.projectId }
+      const blocked = yield* Deferred.make<void>()
+      const ended = yield* runUntil(Deferred.await(blocked), argv, environment, {
+        onBlocked: () => Deferred.unsafeDone(blocked, Effect.void)
+      })
+      expect(errorOf(ended.stderr)).toMatchObject({ tag: "Interrupted" })
+      expect(JSON.parse(ended.stdout)).toMatchObject({ incomplete: true })
     })
   )
 

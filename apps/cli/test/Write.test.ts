@@ -540,6 +540,16 @@ describe("users", () => {
     })
   )
 
+  it.scopedLive("with another name than the given one are not removed by ID", () =>
+    Effect.gen(function* () {
+      const { run, writes } = yield* project
+      const { code, stderr } = yield* run("users", "remove", id, "--user", "u-2", "--user", "u-1=li.wei", "--yes")
+      expect(code).toBe(2)
+      expect(stderr).toContain('user u-1 has the name "s.patel", not "li.wei"')
+      expect(yield* writes).toEqual([])
+    })
+  )
+
   it.scopedLive("more than 1,000 cannot be part of a new configuration", () =>
     Effect.gen(function* () {
       const { requests, run } = yield* project
@@ -597,6 +607,26 @@ describe("users", () => {
       expect(all).toMatchObject({ code: 0, stdout: "250\n", stderr: "250 users\n" })
       expect((yield* run("users", "list", id, "--name", "user 7")).stderr).toBe("5 users\n")
       expect((yield* run("users", "list", id, "--all", "--offset", "245")).stderr).toBe("5 users\n")
+    })
+  )
+
+  it.scopedLive("are written as far as they were read if a later page fails", () =>
+    Effect.gen(function* () {
+      const { inject, run, setConfigs } = yield* project
+      const many = Array.from({ length: 250 }, (_, index) => ({ user_id: `u-${index}` }))
+      yield* setConfigs(Demo.projectId, [{ ...config, non_migrate_users: many }])
+      yield* inject([{ kind: "ignoreOffset", target: "users" }])
+      const list = (format: string) =>
+        Effect.map(run("users", "list", id, "--all", "-o", format), ({ code, stdout }) => {
+          expect(code).toBe(5)
+          return stdout
+        })
+      const { incomplete, non_migrate_users } = JSON.parse(yield* list("json"))
+      expect([incomplete, non_migrate_users]).toEqual([true, many.slice(0, 100)])
+      expect(yield* list("yaml")).toMatch(/\nincomplete: true\n$/)
+      expect((yield* list("ndjson")).split("\n").slice(-3)).toEqual(['{"user_id":"u-99"}', '{"incomplete":true}', ""])
+      expect((yield* list("tsv")).split("\n")).toHaveLength(101)
+      expect(yield* list("table")).toBe("")
     })
   )
 })

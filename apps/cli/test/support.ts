@@ -19,9 +19,15 @@ export interface Ended {
 
 class MemoryStream extends Writable {
   text = ""
+  /** Called after every write. */
+  onWritten = () => {}
+  /** Delays every write. */
+  ready: Promise<void> | undefined
   override _write(chunk: Buffer, _encoding: string, done: () => void) {
     this.text += chunk.toString()
-    done()
+    this.onWritten()
+    if (this.ready === undefined) done()
+    else void this.ready.then(done)
   }
 }
 
@@ -34,6 +40,8 @@ interface RunOptions {
   readonly isTerminal?: boolean
   /** A function is called when standard input is opened. */
   readonly stdin?: string | Uint8Array | (() => string)
+  /** Called when standard output is written to, which then is not read before something is written to standard error. */
+  readonly onBlocked?: () => void
   /** Whether standard input is a terminal, at which `stdin` is typed. Standard error then is one, too. */
   readonly answers?: boolean
 }
@@ -43,11 +51,17 @@ export const runUntil = (
   stop: Effect.Effect<void>,
   argv: ReadonlyArray<string>,
   environment: Record<string, string> = {},
-  { answers = false, columns = 80, isTerminal = false, stdin = "" }: RunOptions = {}
+  { answers = false, columns = 80, isTerminal = false, onBlocked, stdin = "" }: RunOptions = {}
 ): Effect.Effect<Ended> =>
   Effect.gen(function* () {
     const stdout = new MemoryStream()
     const stderr = new MemoryStream()
+    if (onBlocked !== undefined) {
+      stdout.onWritten = onBlocked
+      stdout.ready = new Promise((resolve) => {
+        stderr.onWritten = resolve
+      })
+    }
     const program = main(parse(argv, "1.2.3", { columns, heading: (text) => text }), {
       machine: NodeMachine.make({ ...baseEnvironment, ...environment }),
       stdin: () => Readable.from([typeof stdin === "function" ? stdin() : stdin]),

@@ -55,6 +55,7 @@ export {
   UserNameFilter
 } from "./ListNonMigrationUsersModels.js"
 export * as Monotonic from "./Monotonic.js"
+export { isTooDeep } from "./Nesting.js"
 export { Offset } from "./Offset.js"
 export {
   type Idempotency,

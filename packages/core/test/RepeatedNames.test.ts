@@ -27,4 +27,8 @@ describe("hasRepeatedNames", () => {
     const json = `${'[{"a":'.repeat(20_000)}1${"}]".repeat(20_000)}`
     expect(repeats(json)).toBe(false)
   })
+
+  it("takes any length of a string", () => {
+    expect(repeats(`{"a":"${"x".repeat(20_000_000)}"}`)).toBe(false)
+  })
 })

@@ -33,6 +33,31 @@ export class DesiredFileError extends Data.TaggedError("DesiredFileError")<{
 /** A shared list can be used by each of many projects, but not multiplied by nesting. */
 const maxAliases = 10_000
 
+/** Such as 1,000 projects with the same 1,000 users, of ID and name. Each value is checked wherever it is used. */
+const maxRepeated = 3_000_000
+
+/** The number of values that aliases repeat. */
+const repeatedValues = (root: unknown): number => {
+  const sizes = new Map<object, number>()
+  let repeated = 0
+  const sizeOf = (value: unknown): number => {
+    if (typeof value !== "object" || value === null) return 1
+    const known = sizes.get(value)
+    if (known !== undefined) {
+      repeated += known
+      return known
+    }
+    // Until it is known, for what contains itself.
+    sizes.set(value, 0)
+    let size = 1
+    for (const item of Object.values(value)) size += sizeOf(item)
+    sizes.set(value, size)
+    return size
+  }
+  sizeOf(root)
+  return repeated
+}
+
 const pathText = (path: ReadonlyArray<PropertyKey>): string =>
   path.reduce<string>(
     (text, key) => (typeof key === "number" ? `${text}[${key}]` : `${text}${text === "" ? "" : "."}${String(key)}`),
@@ -107,7 +132,10 @@ export const parseYaml = (text: string): Either.Either<Positions & { readonly va
   }
   if (document.contents === null) return failed([{ path: "", problem: "The file is empty" }])
   try {
-    return Either.right({ document, lines, value: document.toJS({ maxAliasCount: maxAliases }) as unknown })
+    const value: unknown = document.toJS({ maxAliasCount: maxAliases })
+    return repeatedValues(value) > maxRepeated
+      ? failed([{ path: "", problem: `The file repeats more than ${maxRepeated} values by aliases` }])
+      : Either.right({ document, lines, value })
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error)
     return failed([{ path: "", problem: `The file cannot be parsed: ${problem}` }])

@@ -31,7 +31,12 @@ export interface ExportedConfigs {
   readonly omissions: ReadonlyArray<Omission>
 }
 
-const isSendableId = Schema.is(ConfigIdParameter)
+/**
+ * Whether a request can name the configuration.
+ *
+ * @internal
+ */
+export const isSendableId = Schema.is(ConfigIdParameter)
 
 /** Why it is not known who the users are; `undefined` if it is. */
 const usersReason = (read: ReadUsers | ReadError | undefined): string | undefined => {
@@ -42,7 +47,7 @@ const usersReason = (read: ReadUsers | ReadError | undefined): string | undefine
   if (isComplete) return undefined
   return total === undefined
     ? "the service does not count the users, so that it is not known whether these are all"
-    : `${users.length} users were listed, and the service counts ${total}`
+    : `${users.length} ${users.length === 1 ? "user was" : "users were"} listed, and the service counts ${total}`
 }
 
 const exportedConfig = (
@@ -94,6 +99,17 @@ export const exportedConfigs = (
   configs: ReadonlyArray<HotspotSessionMigrationConfig>,
   usersOf: ReadonlyMap<string, ReadUsers | ReadError>
 ): ExportedConfigs => {
-  const all = configs.map((config) => exportedConfig(config, usersOf.get(config.id ?? "")))
+  const seen = new Set<string>()
+  const all = configs.map((config): ExportedConfigs => {
+    const { id } = config
+    if (id !== undefined && seen.has(id)) {
+      return {
+        items: [],
+        omissions: [{ config_id: id, reason: "the service lists another configuration with this ID" }]
+      }
+    }
+    if (id !== undefined) seen.add(id)
+    return exportedConfig(config, usersOf.get(id ?? ""))
+  })
   return { items: all.flatMap(({ items }) => items), omissions: all.flatMap(({ omissions }) => omissions) }
 }

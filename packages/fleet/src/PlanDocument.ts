@@ -1,4 +1,5 @@
 import { SentUser, UpdateHotspotSessionConfigBody } from "@hotspot-session/core"
+import { isTooDeep } from "@hotspot-session/core/Nesting"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -93,6 +94,8 @@ export const PlannedTarget = Schema.Struct({
  */
 export interface PlannedTarget extends Schema.Schema.Type<typeof PlannedTarget> {}
 
+const planVersion = 1
+
 /**
  * A plan as it is stored: what was reviewed. Its writes are for readers and are never carried out; an apply decides anew from
  * `items` and what is there, and carries that out only if it is the same.
@@ -101,7 +104,7 @@ export interface PlannedTarget extends Schema.Schema.Type<typeof PlannedTarget> 
  * @since 0.1.0
  */
 export const PlanDocument = Schema.Struct({
-  plan_version: Schema.Literal(1).annotations({ description: "The version of this format." }),
+  plan_version: Schema.Literal(planVersion).annotations({ description: "The version of this format." }),
   targets: Schema.Array(PlannedTarget),
   checksum: Schema.String.annotations({
     description:
@@ -157,7 +160,7 @@ export const plannedTarget = (
  * @since 0.1.0
  */
 export const planDocument = (targets: ReadonlyArray<PlannedTarget>): Effect.Effect<PlanDocument> =>
-  Effect.map(checksumOf(targets), (checksum) => ({ plan_version: 1, targets, checksum }))
+  Effect.map(checksumOf(targets), (checksum) => ({ plan_version: planVersion, targets, checksum }))
 
 /**
  * The plan that a stored target holds.
@@ -170,6 +173,9 @@ export const storedPlan = ({ changes, observed, unmanaged, writes }: PlannedTarg
   ({ changes, observed, unmanaged, writes }) as ProjectPlan
 
 const decode = Schema.decodeUnknownEither(PlanDocument, { onExcessProperty: "error" })
+
+const noPlan = (reason: string) =>
+  new PlanDocumentError({ isEdited: false, message: `It is not a plan that can be read: ${reason}.` })
 
 const edited = (where: string) =>
   new PlanDocumentError({
@@ -186,13 +192,15 @@ const edited = (where: string) =>
  */
 export const readPlanDocument = (value: unknown): Effect.Effect<PlanDocument, PlanDocumentError> =>
   Effect.gen(function* () {
+    if (isTooDeep(value)) return yield* noPlan("it is nested too deeply")
+    if (Predicate.hasProperty(value, "plan_version") && value.plan_version !== planVersion) {
+      const version = typeof value.plan_version === "number" ? ` ${value.plan_version}` : ""
+      return yield* noPlan(`its version${version} is not known; this program reads version ${planVersion}`)
+    }
     const document = yield* Either.mapLeft(decode(value), (error) => {
       const [issue] = ParseResult.ArrayFormatter.formatErrorSync(error)
       const path = issue?.path.join(".")
-      return new PlanDocumentError({
-        isEdited: false,
-        message: `It is not a plan: ${path === "" ? "" : `${path}: `}${issue?.message}.`
-      })
+      return noPlan(`${path === "" ? "" : `${path}: `}${issue?.message}`)
     })
     for (const [index, target] of document.targets.entries()) {
       const plan = planProject(target.items, target.observed)

@@ -2,7 +2,7 @@ import type { HotspotSessionMigrationConfig } from "@hotspot-session/client/Core
 import * as Effect from "effect/Effect"
 import type { DesiredConfig } from "./DesiredState.js"
 import type { Connection } from "./EachTarget.js"
-import { type ExportedConfigs, exportedConfigs } from "./ExportedState.js"
+import { type ExportedConfigs, exportedConfigs, isSendableId } from "./ExportedState.js"
 import { collect, pagesOf, type ReadError } from "./Pages.js"
 import { matchConfigs, type ObservedConfig, type PlanError, type ProjectPlan, planProject } from "./ProjectPlan.js"
 import { type ReadUsers, readUsers } from "./Users.js"
@@ -87,7 +87,7 @@ export const readExport = (
 ): Effect.Effect<ExportedConfigs, ReadError> =>
   Effect.gen(function* () {
     const configs = yield* readConfigs(connection, options)
-    const ids = new Set(configs.flatMap(({ id }) => (id === undefined ? [] : [id])))
+    const ids = new Set(configs.flatMap(({ id }) => (id !== undefined && isSendableId(id) ? [id] : [])))
     const users = yield* Effect.forEach(ids, (id) =>
       readUsersOf(connection, id, options).pipe(
         Effect.catchIf(isDenied, (error) => Effect.succeed(error)),

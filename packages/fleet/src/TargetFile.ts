@@ -1,4 +1,3 @@
-import { regionIds } from "@hotspot-session/core"
 import * as Either from "effect/Either"
 import { TextFileError } from "./TextFileError.js"
 
@@ -24,7 +23,7 @@ export interface FileTarget {
 export interface TargetFileOptions {
   /**
    * Whether there is an endpoint for the targets, so that lines name projects only. `unlessRegions`: only for files that name
-   * no region. Default: none, so that lines name regions.
+   * no region, which is any word such as `cn-north-4`. Default: none, so that lines name regions.
    */
   readonly endpoint?: "given" | "unlessRegions" | undefined
 }
@@ -48,7 +47,10 @@ const linesOf = (text: string): ReadonlyArray<Line> =>
     }))
     .filter(({ words }) => words.length > 0)
 
-const isRegion = (word: string | undefined): boolean => regionIds.some((region) => region === word)
+/** Regions of the machine are not known here, and a region with a typing error is not a project. IDs of projects are different. */
+const regionPattern = /^[a-z]+(?:-[a-z]+)*-\d+$/
+
+const isRegion = (word = ""): boolean => regionPattern.test(word)
 
 const nameRegions = (lines: ReadonlyArray<Line>): boolean =>
   lines.some(({ words: [first, second] }) => second !== undefined || isRegion(first))

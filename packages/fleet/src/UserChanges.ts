@@ -132,18 +132,20 @@ export const additions = (present: ReadonlyArray<UserInfo>, wanted: ReadonlyArra
 }
 
 /**
- * Several users have the name by which one is to be removed.
+ * A user to be removed who cannot be told: several users have the name, or the one with the ID has another name.
  *
  * @category models
  * @since 0.1.0
  */
-export interface AmbiguousName {
-  readonly user_name: string
+export interface AmbiguousUser {
+  /** The user to be removed. It has no ID if several users have its name. */
+  readonly named: SentUser
+  /** The users with its name, or the one with its ID. */
   readonly users: ReadonlyArray<SentUser>
 }
 
 /**
- * The edit that removes users from those of a configuration. Left is a name that several of them have.
+ * The edit that removes users from those of a configuration. Left is one of them who cannot be told.
  *
  * @category operations
  * @since 0.1.0
@@ -151,18 +153,25 @@ export interface AmbiguousName {
 export const removals = (
   present: ReadonlyArray<UserInfo>,
   unwanted: ReadonlyArray<SentUser>
-): Either.Either<UserEdit, AmbiguousName> => {
+): Either.Either<UserEdit, AmbiguousUser> => {
   const { byId, byName } = indexOf(present)
   const remove = new Map<UserInfo, SentUser>()
   const unchanged: Array<SentUser> = []
   for (const user of unwanted) {
-    const { user_id, user_name = "" } = user
+    const { user_id, user_name } = user
     const found =
-      user_id === undefined ? (byName.get(user_name) ?? []) : [byId.get(user_id)].filter((one) => one !== undefined)
-    if (found.length > 1) return Either.left({ user_name, users: found.map(sentUser) })
+      user_id === undefined
+        ? (byName.get(user_name ?? "") ?? [])
+        : [byId.get(user_id)].filter((one) => one !== undefined)
     const [one] = found
-    if (one === undefined) unchanged.push(user)
-    else remove.set(one, sentUser(one))
+    if (one === undefined) {
+      unchanged.push(user)
+      continue
+    }
+    const known = sentUser(one)
+    const hasOtherName = user_name !== undefined && known.user_name !== undefined && known.user_name !== user_name
+    if (found.length > 1 || hasOtherName) return Either.left({ named: user, users: found.map(sentUser) })
+    remove.set(one, known)
   }
   return Either.right({ ...none, remove: [...remove.values()], unchanged })
 }

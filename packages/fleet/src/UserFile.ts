@@ -36,8 +36,15 @@ interface CsvRecord {
 const invalid = (problem: string, line?: number, hint = formatHint) =>
   Either.left(new TextFileError({ line, problem, hint }))
 
-/** A quoted field and what ends it, or a plain one. */
-const field = /(?:"([^"]*(?:""[^"]*)*)"|([^",\r\n]*))(,|\r?\n|$)/y
+/** A plain field and what ends it. No pattern finds the end of a quoted one: it would exhaust the stack on a long field. */
+const plainField = /([^",\r\n]*)(,|\r?\n|$)/y
+
+/** The quote that closes the field that the quote at `start` opens; -1 if none does. Two quotes in a row are one of the text. */
+const closingQuote = (text: string, start: number): number => {
+  let at = text.indexOf('"', start + 1)
+  while (at !== -1 && text[at + 1] === '"') at = text.indexOf('"', at + 2)
+  return at
+}
 
 /**
  * The records of a file, without empty lines.
@@ -50,13 +57,17 @@ const recordsOf = (text: string): Either.Either<ReadonlyArray<CsvRecord>, TextFi
   let line = 1
   let start = 1
   for (let at = 0; at < text.length || fields.length > 0; ) {
-    field.lastIndex = at
-    const match = field.exec(text)
-    if (match === null) return invalid("has a quote that is not closed, or text around a quoted field", line)
-    const [whole, quoted, plain = "", end] = match
-    fields.push({ text: quoted?.replaceAll('""', '"') ?? plain, isQuoted: quoted !== undefined })
-    line += whole.split("\n").length - 1
-    at += whole.length
+    const isQuoted = text[at] === '"'
+    const close = isQuoted ? closingQuote(text, at) : at
+    plainField.lastIndex = isQuoted ? close + 1 : at
+    const [whole = "", plain = "", end] = (close === -1 ? null : plainField.exec(text)) ?? []
+    if (end === undefined || (isQuoted && plain !== "")) {
+      return invalid("has a quote that is not closed, or text around a quoted field", line)
+    }
+    const next = (isQuoted ? close + 1 : at) + whole.length
+    fields.push({ text: isQuoted ? text.slice(at + 1, close).replaceAll('""', '"') : plain, isQuoted })
+    line += text.slice(at, next).split("\n").length - 1
+    at = next
     if (end === ",") continue
     if (fields.length > 1 || fields[0]?.text !== "" || fields[0].isQuoted) records.push({ fields, line: start })
     fields = []

@@ -68,7 +68,7 @@ export { escapeFormulas, roundedNumber, unescapeFormulas } from "./SpreadsheetCe
 export { type FileTarget, parseTargets, type TargetFileOptions } from "./TargetFile.js"
 export { TextFileError } from "./TextFileError.js"
 export {
-  type AmbiguousName,
+  type AmbiguousUser,
   additions,
   type Contradiction,
   mergeUsers,

@@ -94,7 +94,9 @@ describe("an edit of users", () => {
   it.prop("that removes leaves nothing to remove, and keeps all others", [present, wanted], ([users, unwanted]) => {
     const edit = removals(users, unwanted)
     if (Either.isLeft(edit)) {
-      expect(users.filter(({ user_name }) => user_name === edit.left.user_name).length).toBeGreaterThan(1)
+      const { named, users: found } = edit.left
+      if (named.user_id === undefined) expect(found.length).toBeGreaterThan(1)
+      else expect(found).not.toContainEqual(named)
       return
     }
     const write: ConfigWrite = { write: "removeUsers", id, edit: edit.right }
@@ -103,6 +105,14 @@ describe("an edit of users", () => {
     expect(after.non_migrate_users.length).toBe(users.length - edit.right.remove.length)
     expect(Either.map(removals(after.non_migrate_users, unwanted), ({ remove }) => remove)).toEqual(Either.right([]))
     for (const one of after.non_migrate_users) expect(users).toContainEqual(one)
+  })
+
+  it("that removes is refused if the user with the ID has another name", () => {
+    const users = [{ user_id: "a", user_name: "x" }, { user_id: "b" }, { user_id: "c", user_name: "" }]
+    const named = { user_id: "a", user_name: "y" }
+    expect(removals(users, [named])).toEqual(Either.left({ named, users: [users[0]] }))
+    const unwanted = ["b", "c"].map((user_id) => ({ user_id, user_name: "y" }))
+    expect(Either.map(removals(users, unwanted), ({ remove }) => remove.length)).toEqual(Either.right(2))
   })
 
   it("renames by a single addition", () => {

@@ -181,6 +181,16 @@ targets:
     expect(problems(text)).toEqual([expect.stringContaining("Excessive alias count")])
   })
 
+  it("is rejected if aliases repeat a long list very often", () => {
+    const target = (index: number, users: string) =>
+      `  - project_id: p${index}\n    items: [{ id: "1", non_migrate_users: ${users} }]\n`
+    const list = Array.from({ length: 2000 }, (_, index) => `{ user_id: u${index} }`).join(", ")
+    const text = (targets: number) =>
+      `version: 1\ntargets:\n${target(0, `&users [${list}]`)}${Array.from({ length: targets }, (_, index) => target(index + 1, "*users")).join("")}`
+    expect(problems(text(1000))).toEqual(["The file repeats more than 3000000 values by aliases"])
+    expect(Either.getOrThrow(parseDesiredState(text(3))).targets).toHaveLength(4)
+  })
+
   const name = FC.oneof(
     FC.constantFrom(
       "no",

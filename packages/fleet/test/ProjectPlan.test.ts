@@ -257,6 +257,13 @@ describe("a stored plan", () => {
       for (const text of ["{}", "[]", '{"plan_version":2,"targets":[],"checksum":""}', "null"]) {
         expect(Either.mapLeft(yield* reading(text), ({ isEdited }) => isEdited)).toEqual(Either.left(false))
       }
+      const deep = `{"plan_version":1,"targets":[${"[".repeat(5000)}${"]".repeat(5000)}],"checksum":""}`
+      for (const [text, reason] of [
+        [deep, /nested too deeply/],
+        ['{"plan_version":2}', /its version 2 is not known/]
+      ] as const) {
+        expect(Either.getOrThrow(Either.flip(yield* reading(text))).message).toMatch(reason)
+      }
     })
   )
 })

@@ -63,14 +63,15 @@ describe("an export", () => {
       const configs = [
         { id: "1", hotspot_session_migration_enable: null, hotspot_exit_session_num: 200, non_migrate_users: null },
         { hotspot_exit_session_num: 1 },
-        { id: "a/b" },
+        { id: "a/b", ...settings },
+        { id: "1", ...settings },
         {
           id: "2",
           ...settings,
           non_migrate_users: [{ user_id: "a", user_name: "" }, { user_name: "" }, { user_id: "a", user_name: "x" }]
         }
       ]
-      const { connection } = yield* setUp(configs.filter(({ id }) => id !== "a/b"))
+      const { connection } = yield* setUp(configs)
       const { items, omissions } = yield* readExport(connection)
       expect(items).toEqual([
         { id: "1", non_migrate_users: [] },
@@ -80,6 +81,8 @@ describe("an export", () => {
         ["1", "hotspot_session_migration_enable"],
         ["1", "hotspot_exit_session_num"],
         [undefined, undefined],
+        ["a/b", undefined],
+        ["1", undefined],
         ["2", "non_migrate_users"]
       ])
       const plan = yield* readPlan(connection, items)

@@ -38,6 +38,7 @@ describe("a file of targets", () => {
       [2, undefined, "b"]
     ])
     expect(targets("cn-north-4\nmars", options)[1]).toEqual([2, "mars", undefined])
+    for (const region of ["mars-1", "cn-north-44"]) expect(targets(region, options)).toEqual([[1, region, undefined]])
     expect(targets("mars p\nvenus", options)[1]).toEqual([2, "venus", undefined])
   })
 

@@ -115,6 +115,10 @@ describe("parseUsers", () => {
     expect(result instanceof TextFileError ? result.message : result).toMatch(message)
   })
 
+  it("rejects a long text in a quote that is not closed", () => {
+    expect(parsed(`"${'""'.repeat(5_000_000)}`)).toMatchObject({ line: 1 })
+  })
+
   it.prop(
     "reads what is quoted as RFC 4180 says",
     [FC.array(FC.tuple(FC.string({ minLength: 1, maxLength: 20 }), FC.string({ maxLength: 20 })), { minLength: 1 })],

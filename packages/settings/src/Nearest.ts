@@ -1,11 +1,9 @@
 import leven from "leven"
 
-const maxDistance = 3
-
 const minSimilarity = 0.4
 
 /** The candidate with the smallest edit distance, if it is similar enough. */
-export const nearest = (text: string, candidates: ReadonlyArray<string>): string | undefined => {
+export const nearest = (text: string, candidates: ReadonlyArray<string>, maxDistance = 3): string | undefined => {
   const [best] = candidates
     .map((candidate) => ({ candidate, distance: leven(text.toLowerCase(), candidate.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance)

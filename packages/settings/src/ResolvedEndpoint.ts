@@ -19,7 +19,7 @@ export interface ResolvedEndpoint {
 
 /** Why there is no endpoint. */
 type EndpointProblem =
-  | { readonly _tag: "UnknownRegion"; readonly region: SourcedValue }
+  | { readonly _tag: "UnknownRegion"; readonly region: SourcedValue; readonly known: ReadonlyArray<string> }
   | { readonly _tag: "UnusableRegionsFile"; readonly error: ConfigurationError }
   /** `reason` is the end of a sentence; `region` as of `ResolvedEndpoint`. */
   | {
@@ -77,7 +77,10 @@ export const resolveRegion = (
   if (Either.isLeft(regions) && found?.origin !== "machine") {
     return Either.left({ _tag: "UnusableRegionsFile", error: regions.left })
   }
-  if (found === undefined) return Either.left({ _tag: "UnknownRegion", region })
+  if (found === undefined) {
+    const known = [...regionIds, ...(regionsFile?.keys() ?? [])]
+    return Either.left({ _tag: "UnknownRegion", region, known })
+  }
   const { origin, ...configured } = found
   return resolveConfigured(configured, region.value, origin === "default")
 }
@@ -99,9 +102,12 @@ export const endpointError = (problem: EndpointProblem): ConfigurationError => {
       "Use the URL of the service, such as https://workspace.ap-southeast-1.myhuaweicloud.com, or a region."
     )
   }
-  const { source, value } = problem.region
+  const {
+    known,
+    region: { source, value }
+  } = problem
   return new ConfigurationError({
     message: `The region "${value}" (${source}) is not known.`,
-    hint: `${didYouMean(value, regionIds)}Known regions are ${regionIds.join(", ")}. For any other, use --endpoint.`
+    hint: `${didYouMean(value, known)}Known regions are ${[...new Set(known)].join(", ")}. For any other, use --endpoint.`
   })
 }

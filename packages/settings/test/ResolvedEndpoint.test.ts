@@ -48,7 +48,7 @@ describe("the endpoint of a region", () => {
 
   it("fails for an unknown region, and suggests the nearest", () => {
     const problem = Either.getOrThrow(Either.flip(resolveRegion(regionOption("cn-north-5"), {})))
-    expect(problem).toEqual({ _tag: "UnknownRegion", region: regionOption("cn-north-5") })
+    expect(problem).toEqual({ _tag: "UnknownRegion", region: regionOption("cn-north-5"), known: regionIds })
     expect(endpointError(problem)).toMatchObject({
       message: 'The region "cn-north-5" (option --region) is not known.',
       hint: expect.stringMatching(/^Did you mean cn-north-4\? Known regions are .*For any other, use --endpoint\.$/)

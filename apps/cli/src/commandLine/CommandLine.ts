@@ -108,7 +108,8 @@ const groupProblem = (group: GroupName, word: string | undefined): UsageProblem 
 }
 
 const suggestionFor = (word: string, candidates: ReadonlyArray<string>): string =>
-  suggestion(knownAliases[word] ?? nearest(word, candidates))
+  // The dashes of options make short ones alike.
+  suggestion(knownAliases[word] ?? nearest(word, candidates, isLong(word) ? 2 : undefined))
 
 /** Whether a word needs no quoting in a shell. */
 const isPlainWord = (word: string): boolean => /^[\w./:=,@%+-]+$/.test(word)
@@ -173,6 +174,8 @@ const reportFlagsOf = (words: ReadonlyArray<string>, commands: ReadonlyArray<Com
   return { color, output: output === true ? undefined : output }
 }
 
+const printOptions: ReadonlyArray<string> = ["-h", "--help", "-V", "--version"]
+
 /** Parses a command line, without the program's name. */
 export const parse = (
   argv: ReadonlyArray<string>,
@@ -206,13 +209,30 @@ export const parse = (
   }
   const isGroupHelp = isGroupName(first) && (second === undefined || second === "--help" || second === "-h")
   if (isGroupName(first) && !isCommandName(name) && !isGroupHelp) return misuse(() => groupProblem(first, second))
+  /** What is wrong with the words beside those that ask for help or the version: commander ignores all of them. */
+  const problemBesides = (): Invocation | undefined => {
+    const others = (isHelp ? moved.slice(1) : words).filter((word) => !printOptions.includes(word))
+    const whole = others.join(" ")
+    if (others.length === 0 || whole === "help" || isCommandName(whole) || isGroupName(whole)) return undefined
+    const extra = others[isGroupName(others[0]) && !isGroupHelp ? 2 : 1] ?? ""
+    if (isHelp && extra !== "" && !extra.startsWith("-")) {
+      return misuse(() => ({
+        message: `too many arguments for 'help': '${extra}'`,
+        hint: "See hotspot-session help --help."
+      }))
+    }
+    if (isGroupHelp) return misuse(() => groupProblem(first, extra))
+    // What is missing does not matter.
+    const rest = others.length < words.length ? parse(others, version, style) : undefined
+    return rest?._tag === "InvalidCommandLine" && /^(?:unknown|too many)/.test(rest.message) ? rest : undefined
+  }
   const root = program(parsed, version, style, (one) => one === name || one === topic)
   const isGeneralHelp = words.length === 0 || topic === "help"
   try {
     root.parse(isGeneralHelp ? ["--help"] : isGroupHelp ? [first, "--help"] : [...words], { from: "user" })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
-    if (error.exitCode === 0) return { _tag: "Print", text: parsed.printed }
+    if (error.exitCode === 0) return problemBesides() ?? { _tag: "Print", text: parsed.printed }
     const group = isGroupName(first) ? root.commands.find((command) => command.name() === first) : root
     const own = isGroupName(first) ? second : first
     const operands = group?.commands.find((command) => command.name() === own)?.args ?? []

@@ -112,7 +112,7 @@ export const readDesired = (
       readPlanDocument(plan),
       ({ isEdited, message }) =>
         new ConfigurationError({
-          message,
+          message: `${name}: ${message}`,
           hint: isEdited
             ? "Nothing was sent. Edit the desired state, and make a new plan from it."
             : "Make a plan with hotspot-session plan FILE --out PLAN."

@@ -1,5 +1,7 @@
+import { randomUUID } from "node:crypto"
 import { constants, fstatSync, statSync } from "node:fs"
-import { type FileHandle, open, stat, writeFile } from "node:fs/promises"
+import { access, chmod, type FileHandle, open, realpath, rename, rm, stat, writeFile } from "node:fs/promises"
+import { isatty } from "node:tty"
 import type { PlanDocument } from "@hotspot-session/fleet/PlanDocument"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -16,10 +18,20 @@ const identityOf = (file: string): string | undefined =>
     })
   )
 
+/** Whether it is standard output, such as /dev/stdout. The null device may be both, because nothing can mix there. */
+const isStdout = (file: string): boolean =>
+  Either.getOrElse(
+    Either.try(() => {
+      const [given, stdout] = [statSync(file, { bigint: true }), fstatSync(1, { bigint: true })]
+      return given.dev === stdout.dev && given.ino === stdout.ino && (!given.isCharacterDevice() || isatty(1))
+    }),
+    () => false
+  )
+
 /** Fails if a plan would replace a file that it is made from. */
 export const checkPlanFile = (out: string | undefined, inputs: ReadonlyArray<string | undefined>) =>
   Effect.suspend(() => {
-    if (out === "-") {
+    if (out === "-" || (out !== undefined && isStdout(out))) {
       return new UsageError({
         message: "option '--out <file>' cannot be standard output",
         hint: "Use -o json to write the plan to standard output."
@@ -36,22 +48,37 @@ export const checkPlanFile = (out: string | undefined, inputs: ReadonlyArray<str
   })
 
 /** Opening a pipe without a reader would wait, and could not be interrupted. This fails instead. */
-const openPipe = async (file: string): Promise<FileHandle | undefined> => {
-  const isPipe = await stat(file).then(
-    (stats) => stats.isFIFO(),
-    () => false
-  )
-  return isPipe ? open(file, constants.O_WRONLY | constants.O_NONBLOCK) : undefined
+const openPipe = (file: string): Promise<FileHandle> => open(file, constants.O_WRONLY | constants.O_NONBLOCK)
+
+/** Replaces a file as a whole, so that the old one stays if the new one cannot be written completely. */
+const replaceFile = async (file: string, text: string, mode: number | undefined): Promise<void> => {
+  const temporary = `${file}.${randomUUID()}`
+  try {
+    await writeFile(temporary, text, { flag: "wx", flush: true })
+    if (mode !== undefined) await chmod(temporary, mode)
+    await rename(temporary, file)
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw error
+  }
+}
+
+const write = async (file: string, text: string): Promise<void> => {
+  const known = await stat(file).catch(() => undefined)
+  if (known === undefined) return replaceFile(file, text, undefined)
+  if (known.isFile()) {
+    await access(file, constants.W_OK)
+    return replaceFile(await realpath(file), text, known.mode)
+  }
+  // Open until the plan is written, because its reader would take the end of a pipe for that of the plan.
+  const pipe = known.isFIFO() ? await openPipe(file) : undefined
+  await writeFile(file, text).finally(() => pipe?.close())
 }
 
 /** Writes a plan as JSON. */
 export const writePlanFile = (file: string, document: PlanDocument): Effect.Effect<void, OutputError> =>
   Effect.tryPromise({
-    try: async () => {
-      // Open until the plan is written, because its reader would take the end of a pipe for that of the plan.
-      const pipe = await openPipe(file)
-      await writeFile(file, `${printableJson(document, 2)}\n`).finally(() => pipe?.close())
-    },
+    try: () => write(file, `${printableJson(document, 2)}\n`),
     catch: (error) =>
       new OutputError({
         message: `The plan cannot be written to ${file}: ${error instanceof Error ? error.message : String(error)}.`,

@@ -25,8 +25,14 @@ export const several =
     return [...previous, item]
   }
 
+/** Rejects what decoding puts in place of octets that are not UTF-8. */
+export const requireUtf8 = (value: string): void => {
+  if (value.includes("\uFFFD")) throw new InvalidArgumentError("It must be UTF-8.")
+}
+
 export const text: Reader<string> = (value) => {
   if (value.trim() === "") throw new InvalidArgumentError("It must not be empty.")
+  requireUtf8(value)
   return value
 }
 

@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from "@commander-js/extra-
 import { configIdPattern, maxExitSessions, maxIdLength, type SentUser } from "@hotspot-session/core"
 import { fieldNames } from "../output/FormatNames.js"
 import * as Common from "./CommonOptions.js"
-import { integer, once, text } from "./OptionValues.js"
+import { integer, once, requireUtf8, text } from "./OptionValues.js"
 import * as Output from "./OutputOptions.js"
 
 /** The options of a command that writes. */
@@ -26,8 +26,9 @@ const userArgument = (value: string): SentUser => {
   }
   for (const part of [id, name ?? ""]) {
     if ([...part].length > maxIdLength) throw new InvalidArgumentError(`It must be at most ${maxIdLength} characters.`)
-    // What decoding puts in place of other octets.
-    if (part.includes("\uFFFD")) throw new InvalidArgumentError("It must be UTF-8.")
+    // A file of users cannot have them.
+    if (/[\r\n]/.test(part)) throw new InvalidArgumentError("It must not have a line break.")
+    requireUtf8(part)
   }
   return { ...(id === "" ? {} : { user_id: id }), ...(name === undefined ? {} : { user_name: name }) }
 }

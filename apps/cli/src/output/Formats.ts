@@ -26,6 +26,7 @@ interface FormatOptions {
 
 const noText = () => ""
 
+/** The field that marks what was written before a later page failed. */
 export const incomplete = "incomplete"
 
 const ndjson = ({ fields }: FormatOptions): StreamFormat => ({
@@ -37,7 +38,7 @@ const ndjson = ({ fields }: FormatOptions): StreamFormat => ({
         return `${printableJson(origin === undefined ? shown : { origin, ...shown })}\n`
       })
       .join(""),
-  tail: noText
+  tail: (_, isWhole) => (isWhole ? "" : `${printableJson({ [incomplete]: true })}\n`)
 })
 
 /** One JSON object, like the response of the service. */

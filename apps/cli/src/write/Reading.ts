@@ -45,7 +45,7 @@ export const readConfigWithUsers = (
         config_id: id,
         received: users.length,
         total_count: total,
-        message: `The users of ${id} cannot be read completely: ${users.length} were listed, and the service ${total === undefined ? "does not say how many there are" : `counts ${total}`}.`,
+        message: `The users of ${id} cannot be read completely: ${users.length} ${users.length === 1 ? "was" : "were"} listed, and the service ${total === undefined ? "does not say how many there are" : `counts ${total}`}.`,
         hint: "Others may be changing them. Try again."
       })
     }

@@ -20,6 +20,6 @@ export const listHotspotSessionConfig = {
   hints: {
     BadRequest: "Check the project ID, the limit (1 to 100) and the offset.",
     TooManyRequests: readRateHint,
-    size: "Request fewer configurations with limit, or raise maxBodyBytes of the client."
+    size: "Request fewer configurations with limit, or raise maxBodyBytes in the library."
   }
 } as const satisfies Operation

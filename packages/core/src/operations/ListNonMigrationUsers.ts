@@ -22,6 +22,6 @@ export const listNonMigrationUsers = {
       "Check the configuration ID, the limit (1 to 100), the offset and the user name (at most 128 characters).",
     NotFound: configNotFoundHint,
     TooManyRequests: readRateHint,
-    size: "Request fewer users with limit, or raise maxBodyBytes of the client."
+    size: "Request fewer users with limit, or raise maxBodyBytes in the library."
   }
 } as const satisfies Operation

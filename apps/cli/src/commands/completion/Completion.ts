@@ -42,9 +42,22 @@ const bashFiles = `local IFS=$'\\n'; compopt -o filenames 2>/dev/null; COMPREPLY
 const bashValue = (values: OptionSpec["values"]): string =>
   values === "file" ? bashFiles : values === undefined ? "COMPREPLY=()" : bashWords(values)
 
+/** The last of a list of values that are separated by commas. */
+const bashList = (values: ReadonlyArray<string>): string =>
+  `COMPREPLY=($(compgen -P "\${current%"\${current##*,}"}" -W '${values.join(" ")}' -- "\${current##*,}"))`
+
+const bashOption = (option: OptionSpec): string => {
+  const values = valuesOf(option)
+  return option.names.includes("--fields") && Array.isArray(values) ? bashList(values) : bashValue(values)
+}
+
+const takingValue = ({ options }: CommandSpec): ReadonlyArray<OptionSpec> =>
+  options.filter(({ takesValue }) => takesValue)
+
 const bashCommand = (command: CommandSpec): string => {
-  const taking = command.options.filter(({ takesValue }) => takesValue)
-  const cases = taking.map((option) => `        ${patterns(option.names)}) ${bashValue(valuesOf(option))}; return ;;\n`)
+  const cases = takingValue(command).map(
+    (option) => `        ${patterns(option.names)}) ${bashOption(option)}; return ;;\n`
+  )
   return `    ${shellWord(command.name)})
       case "$previous" in
 ${cases.join("")}      esac
@@ -53,29 +66,45 @@ ${cases.join("")}      esac
 `
 }
 
-const bash = (commands: ReadonlyArray<CommandSpec>): string => `# bash completion for ${program}
+const bash = (commands: ReadonlyArray<CommandSpec>): string => {
+  const groups = groupsOf(commands)
+  /** What no other word can follow that makes it another command. */
+  const last = [
+    ...commands.map(({ name }) => name).filter((name) => name !== "help"),
+    ...groups.map(([group]) => `help ${group}`)
+  ]
+  return `# bash completion for ${program}
 _hotspot_session() {
-  local current previous command word
+  local current previous command word isValue
   # bash splits --option=value at the sign, which is then the word before.
   current=\${COMP_WORDS[COMP_CWORD]}
   previous=\${COMP_WORDS[COMP_CWORD-1]}
   if [[ $current == = ]]; then current=; elif [[ $previous == = ]]; then previous=\${COMP_WORDS[COMP_CWORD-2]}; fi
   command=
+  isValue=
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    if [[ $isValue && $word == = ]]; then continue; elif [[ $isValue ]]; then isValue=; continue; fi
     case "\${command:+$command }$word" in
-      ${patterns(commands.map(({ name }) => shellWord(name)))}) command="\${command:+$command }$word"; break ;;
-${groupsOf(commands)
-  .map(([group]) => `      ${group}) command=$word ;;\n`)
-  .join("")}    esac
+      ${patterns(last.map(shellWord))}) command="\${command:+$command }$word"; break ;;
+      ${patterns(["help", ...groups.map(([group]) => group)])}) command=$word ;;
+    esac
+    case "$word" in
+      ${patterns([...new Set(commands.flatMap(takingValue).flatMap(({ names }) => names))])}) isValue=1 ;;
+    esac
   done
   case "$command" in
-${commands.map(bashCommand).join("")}${groupsOf(commands)
-  .map(([group, members]) => `    ${group}) ${bashWords([...members.map(ownName), "--help"])} ;;\n`)
-  .join("")}    *) ${bashWords([...firstWords(commands), "--help", "--version"])} ;;
+${commands.map(bashCommand).join("")}${groups
+  .map(
+    ([group, members]) => `    ${group}) ${bashWords([...members.map(ownName), "--help"])} ;;
+    ${shellWord(`help ${group}`)}) ${bashWords(members.map(ownName))} ;;
+`
+  )
+  .join("")}    *) if [[ ! $isValue ]]; then ${bashWords([...firstWords(commands), "--help", "--version"])}; fi ;;
   esac
 }
 complete -o bashdefault -F _hotspot_session ${program}
 `
+}
 
 const zshValue = (values: OptionSpec["values"]): string =>
   values === "file" ? ":file:_files" : values === undefined ? ":value:" : `:value:(${values.join(" ")})`

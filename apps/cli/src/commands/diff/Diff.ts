@@ -1,4 +1,5 @@
 import { HotspotSessionMigrationConfig, issuesOf } from "@hotspot-session/core"
+import { isTooDeep } from "@hotspot-session/core/Nesting"
 import { hasRepeatedNames } from "@hotspot-session/core/RepeatedNames"
 import { changesBetween } from "@hotspot-session/fleet/Changes"
 import { collect } from "@hotspot-session/fleet/Pages"
@@ -24,15 +25,22 @@ const parseJson = (text: string): Either.Either<unknown, string> =>
     catch: (error) => (error instanceof Error ? error.message : "")
   })
 
-const repeatedName = "it has an object with two fields of the same name"
+/** Why a value of JSON cannot be compared, whatever it is. */
+const jsonProblem = (text: string, value: unknown): string | undefined => {
+  if (isTooDeep(value)) return "it is nested too deeply"
+  return hasRepeatedNames(text, value) ? "it has an object with two fields of the same name" : undefined
+}
 
 const severalProjects = "it is a listing of several projects; save one project at a time"
 
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null
 
+const incompleteListing = "it is an incomplete listing, saved when list failed"
+
 /** Why a line of NDJSON is not a configuration of one project. */
 const problemOf = (item: unknown): string | undefined => {
-  if (!isObject(item) || !fieldNames.some((name) => name in item)) return "it is not a listing"
+  if (!isObject(item)) return "it is not a listing"
+  if (!fieldNames.some((name) => name in item)) return incomplete in item ? incompleteListing : "it is not a listing"
   return "origin" in item ? severalProjects : undefined
 }
 
@@ -43,11 +51,11 @@ const itemsOf = (text: string): Either.Either<unknown, string> => {
   const whole = parseJson(text)
   if (Either.isRight(whole)) {
     const value = whole.right
-    if (hasRepeatedNames(text, value)) return Either.left(repeatedName)
+    const problem = jsonProblem(text, value)
+    if (problem !== undefined) return Either.left(problem)
     if (Array.isArray(value)) return whole
     if (isObject(value) && "targets" in value) return Either.left(severalProjects)
-    if (isObject(value) && incomplete in value)
-      return Either.left("it is an incomplete listing, saved when list failed")
+    if (isObject(value) && incomplete in value) return Either.left(incompleteListing)
     if (isObject(value) && "items" in value) return Either.right(value.items)
   }
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "")
@@ -59,7 +67,7 @@ const itemsOf = (text: string): Either.Either<unknown, string> => {
         lines.length === 1 || index === 0 ? "it is not valid JSON" : `line ${index + 1} is not valid JSON: ${item.left}`
       )
     }
-    const problem = hasRepeatedNames(line, item.right) ? repeatedName : problemOf(item.right)
+    const problem = jsonProblem(line, item.right) ?? problemOf(item.right)
     if (problem !== undefined) return Either.left(problem)
     items.push(item.right)
   }

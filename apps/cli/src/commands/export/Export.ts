@@ -49,6 +49,8 @@ export const exportState = (flags: ExportFlags): Effect.Effect<ExitCode, Command
     const show = projectProgress(io, targets.length)
     const report = flags.output === "json" ? jsonReport : textReport
     const exported: Array<DesiredTarget> = []
+    const places = new Set<string>()
+    let repeated = 0
     const codes: Array<ExitCode> = []
     const read = (connection: TargetConnection) => readExport(connection)
     yield* show(0)
@@ -61,6 +63,13 @@ export const exportState = (flags: ExportFlags): Effect.Effect<ExitCode, Command
           return yield* io.note(report(one.error, origin, io.colours.stderr))
         }
         const { connection, value } = one
+        const origin = originOf(connection)
+        const place = JSON.stringify(origin)
+        if (places.has(place)) {
+          repeated++
+          return yield* io.note(`left out: ${originText(origin)}, which is given twice\n`)
+        }
+        places.add(place)
         for (const omission of value.omissions) yield* io.note(omissionText(connection, omission))
         const { projectId: project_id, region } = connection
         exported.push({ ...(region === undefined ? {} : { region }), project_id, items: value.items })
@@ -68,8 +77,9 @@ export const exportState = (flags: ExportFlags): Effect.Effect<ExitCode, Command
     )
     if (exported.length > 0) yield* io.data(yield* render({ version: 1, targets: exported }, flags.output))
     const count = exported.reduce((sum, { items }) => sum + items.length, 0)
-    const all = plural(targets.length, "project")
-    const where = exported.length === targets.length ? all : `${exported.length} of ${all}`
+    const total = targets.length - repeated
+    const all = plural(total, "project")
+    const where = exported.length === total ? all : `${exported.length} of ${all}`
     yield* io.note(`${countText(count)} in ${where}\n`)
     return commonExitCode(codes)
   }).pipe(Http.provide(flags, { showsRequests: flags.targets === undefined }))

@@ -2,6 +2,7 @@ import type { ListHotspotSessionConfigResponse } from "@hotspot-session/core"
 import type { Pages } from "@hotspot-session/fleet/Pages"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Ref from "effect/Ref"
 import type * as Io from "../../Io.js"
 import type { Row } from "../../output/ConfigFields.js"
 import type { StreamFormat } from "../../output/Formats.js"
@@ -43,7 +44,11 @@ export const writeStream = <E, R>(
         yield* writeRows(rows.slice(-1))
       })
     const close = (exit: Exit.Exit<void, E>) =>
-      Effect.suspend(() => (isOpen ? io.data(format.tail(written, Exit.isSuccess(exit))) : Effect.void))
+      Effect.suspend(() => {
+        if (!isOpen) return Effect.void
+        const tail = format.tail(written, Exit.isSuccess(exit))
+        return Exit.isInterrupted(exit) ? Ref.set(io.lastData, tail) : io.data(tail)
+      })
     return pages(writePage).pipe(
       Effect.onExit(close),
       Effect.map(() => written)

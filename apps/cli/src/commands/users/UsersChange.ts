@@ -84,11 +84,18 @@ export const usersChange = (
         if (isAdding) return Either.right({ write: "addUsers", id, edit: additions(present, users) })
         return Either.mapBoth(removals(present, users), {
           onRight: (edit): UsersWrite => ({ write: "removeUsers", id, edit }),
-          onLeft: ({ user_name, users }) =>
-            new UsageError({
-              message: `several users have the name "${user_name}": ${users.map(userText).join(", ")}`,
-              hint: "Nothing was written. Use their IDs."
-            })
+          onLeft: ({ named, users }) =>
+            new UsageError(
+              named.user_id === undefined
+                ? {
+                    message: `several users have the name "${named.user_name}": ${users.map(userText).join(", ")}`,
+                    hint: "Nothing was written. Use their IDs."
+                  }
+                : {
+                    message: `user ${named.user_id} has the name "${users[0]?.user_name}", not "${named.user_name}"`,
+                    hint: "Nothing was written. Check which user is meant, and give the ID without a name or with this one."
+                  }
+            )
         })
       },
       send: (write, onCompleted) =>

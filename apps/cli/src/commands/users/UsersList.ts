@@ -9,29 +9,39 @@ import { pick } from "../../output/ConfigFields.js"
 import { digits, plural } from "../../output/Counts.js"
 import type { CommandError } from "../../output/ErrorReport.js"
 import { type Format, userFieldNames } from "../../output/FormatNames.js"
+import { incomplete } from "../../output/Formats.js"
 import { printable } from "../../output/Printable.js"
 import { makeQuery } from "../../Query.js"
 import { connectProject } from "../../write/ConnectProject.js"
 import type { Project } from "../../write/Reading.js"
 import type { UsersListFlags } from "./UsersListOptions.js"
 
+interface ReadPages {
+  readonly page: ListNonMigrationUsersResponse
+  /** Why later pages could not be read. */
+  readonly error?: CommandError | undefined
+}
+
+/** The pages as one. Fails if the first cannot be read. */
 const readPages = (
   { client: { listNonMigrationUsers }, projectId }: Project,
   id: string,
   { all, limit, name, offset }: UsersListFlags
-): Effect.Effect<ListNonMigrationUsersResponse, CommandError, Io.Io> =>
+): Effect.Effect<ReadPages, CommandError, Io.Io> =>
   Effect.gen(function* () {
     const { progress } = yield* Io.Io
     const request = { project_id: projectId, config_id: id, user_name: name, offset }
-    if (all !== true) return yield* listNonMigrationUsers({ ...request, limit })
+    if (all !== true) return { page: yield* listNonMigrationUsers({ ...request, limit }) }
     const users: Array<UserInfo> = []
-    let last: ListNonMigrationUsersResponse = { non_migrate_users: [] }
-    yield* listNonMigrationUsers.forEachPage(request, (page) => {
+    let last: ListNonMigrationUsersResponse | undefined
+    const read = listNonMigrationUsers.forEachPage(request, (page) => {
       last = page
       for (const user of page.non_migrate_users) users.push(user)
       return progress({ done: `${plural(users.length, "user")} so far` })
     })
-    return { ...last, non_migrate_users: users }
+    const error = yield* Effect.match(read, { onFailure: (error) => error, onSuccess: () => undefined })
+    if (error !== undefined && last === undefined) return yield* error
+    return { page: { ...last, non_migrate_users: users }, error }
   })
 
 /** The number of users, and how to list the rest if there is more. */
@@ -81,14 +91,19 @@ export const usersList = (id: string, flags: UsersListFlags): Effect.Effect<Exit
     const io = yield* Io.Io
     const format = yield* outputFormat(flags, io)
     const query = flags.query === undefined ? undefined : yield* makeQuery(flags.query)
-    const page = yield* readPages(yield* connectProject(flags), id, flags)
+    const { error, page } = yield* readPages(yield* connectProject(flags), id, flags)
+    if (error !== undefined && (query !== undefined || format === "table")) return yield* error
     const users = page.non_migrate_users
-    const document = { ...page, non_migrate_users: users.map((user) => pick(user, flags.fields)) }
+    const shown: ReadonlyArray<object> = users.map((user) => pick(user, flags.fields))
+    const mark = error === undefined ? {} : { [incomplete]: true }
+    const document = { ...page, non_migrate_users: shown, ...mark }
     if (query !== undefined) yield* query(document, format)
     else if (format === "json" || format === "yaml" || format === "ndjson") {
       const { renderValue } = yield* Effect.promise(() => import("../../output/ValueFormats.js"))
-      yield* io.data(renderValue(format === "ndjson" ? document.non_migrate_users : document, format))
+      const lines = error === undefined ? shown : [...shown, mark]
+      yield* io.data(renderValue(format === "ndjson" ? lines : document, format))
     } else yield* io.data(yield* renderRows(users, flags.fields, format))
+    if (error !== undefined) return yield* error
     yield* io.note(summary(flags, users.length, page.total_count))
     return ExitCode.ok
   }).pipe(Http.provide(flags))
