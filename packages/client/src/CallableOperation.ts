@@ -1,4 +1,5 @@
 import { isSuccess, issuesOf, Setting } from "@hotspot-session/core"
+import { isTooDeep } from "@hotspot-session/core/Nesting"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
@@ -81,18 +82,6 @@ export const checkBy = <A, I>(
       return Either.left([{ path: "input", message: "must not contain itself, and not be nested that deeply" }])
     }
   }
-}
-
-/** Whatever follows must be able to go through all levels of what is kept of a response, unknown fields included. */
-const maxDepth = 500
-
-const isTooDeep = (json: unknown): boolean => {
-  let level = [json]
-  for (let depth = 0; depth <= maxDepth; depth++) {
-    level = level.flatMap((value) => (typeof value === "object" && value !== null ? Object.values(value) : []))
-    if (level.length === 0) return false
-  }
-  return true
 }
 
 const tooDeep: ReadonlyArray<Issue> = [{ path: "", message: "the body is nested too deeply" }]

@@ -1,3 +1,4 @@
+/** Whatever follows must be able to go through all levels of what is kept, unknown fields included. */
 const maxDepth = 500
 
 /**
