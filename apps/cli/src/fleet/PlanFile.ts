@@ -5,6 +5,7 @@ import { isatty } from "node:tty"
 import type { PlanDocument } from "@hotspot-session/fleet/PlanDocument"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Predicate from "effect/Predicate"
 import { printableJson } from "../output/Printable.js"
 import { UsageError } from "../UsageError.js"
 import { OutputError } from "../WriteErrors.js"
@@ -63,12 +64,21 @@ const replaceFile = async (file: string, text: string, mode: number | undefined)
   }
 }
 
+/** The codes of a folder that cannot be written, and of a file that is mounted by itself. */
+const irreplaceable: ReadonlySet<unknown> = new Set(["EACCES", "EPERM", "EROFS", "EBUSY"])
+
+const isIrreplaceable = (error: unknown): boolean =>
+  Predicate.hasProperty(error, "code") && irreplaceable.has(error.code)
+
 const write = async (file: string, text: string): Promise<void> => {
   const known = await stat(file).catch(() => undefined)
   if (known === undefined) return replaceFile(file, text, undefined)
   if (known.isFile()) {
     await access(file, constants.W_OK)
-    return replaceFile(await realpath(file), text, known.mode)
+    return replaceFile(await realpath(file), text, known.mode).catch((error) => {
+      if (!isIrreplaceable(error)) throw error
+      return writeFile(file, text)
+    })
   }
   // Open until the plan is written, because its reader would take the end of a pipe for that of the plan.
   const pipe = known.isFIFO() ? await openPipe(file) : undefined
