@@ -1,6 +1,7 @@
 import { constants, type FileHandle, open } from "node:fs/promises"
 import type { AuditLog } from "@hotspot-session/gateway/AuditLog"
 import { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 
 /** Only the user of the gateway may read it. */
@@ -38,6 +39,8 @@ const appenderTo = (path: string) => {
     })
 }
 
+const failed = (error: unknown) => Effect.fail(new Cause.UnknownException(error))
+
 /** So many lines wait for a disk that does not respond. */
 const maxWaiting = 10_000
 
@@ -69,12 +72,12 @@ const writerTo = (path: string): AuditLog => {
     Effect.async<void, unknown>((resume) => {
       waiting ??= nextBatch()
       const { lines, written } = waiting
-      if (lines.size >= maxWaiting) return resume(Effect.fail(new Error("too many lines wait for the disk")))
+      if (lines.size >= maxWaiting) return resume(failed("too many lines wait for the disk"))
       const line = { text: `${JSON.stringify(entry)}\n` }
       lines.add(line)
       written.then(
         () => resume(Effect.void),
-        (error) => resume(Effect.fail(error))
+        (error) => resume(failed(error))
       )
       return entry.event === "intent" ? Effect.sync(() => lines.delete(line)) : undefined
     })
