@@ -57,7 +57,7 @@ const fieldsOf = ({ children = [], name, type, value }: SyntaxNode): ReadonlyArr
 /** Throws if a query names what the library would find in the prototype of every object. */
 const checkFields = (node: SyntaxNode) => {
   const inherited = fieldsOf(node).find((name) => name in Object.prototype)
-  if (inherited !== undefined) throw new Error(`there is no field ${inherited}`)
+  if (inherited !== undefined) throw new Error(`${inherited} is not a field`)
 }
 
 const attempt = <A>(what: "parsed" | "applied", hint: string, evaluate: () => A): Effect.Effect<A, UsageError> =>

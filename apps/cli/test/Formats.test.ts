@@ -89,9 +89,9 @@ describe("a format", () => {
   )
 
   it.effect.each([
-    ["items[].hasOwnProperty", /cannot be parsed: there is no field hasOwnProperty/],
-    ["items[?constructor].id", /there is no field constructor/],
-    ["items[].{a: sort_by(@, &__proto__)}", /there is no field __proto__/],
+    ["items[].hasOwnProperty", /cannot be parsed: hasOwnProperty is not a field/],
+    ["items[?constructor].id", /constructor is not a field/],
+    ["items[].{a: sort_by(@, &__proto__)}", /__proto__ is not a field/],
     ["max_by(items, &foo)", /the expression of a function must return number or string, and has returned null/],
     ["sort_by(items, &none)", /called with an argument of the wrong type/]
   ] as const)("a query is rejected: %s", ([query, message]) =>

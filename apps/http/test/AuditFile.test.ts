@@ -19,13 +19,17 @@ const idsIn = (file: string): ReadonlyArray<string> =>
     .split("\n")
     .map((line) => JSON.parse(line).request_id)
 
+const auditFile = Effect.gen(function* () {
+  const folder = mkdtempSync(join(tmpdir(), "hotspot-session-http-"))
+  yield* Effect.addFinalizer(() => Effect.sync(() => rmSync(folder, { recursive: true })))
+  const file = join(folder, "audit")
+  return { file, log: yield* AuditFile.make(file) }
+})
+
 describe("an audit log in a file", () => {
   it.scopedLive("has a line for each of many concurrent writes, in their order, also while it is rotated", () =>
     Effect.gen(function* () {
-      const folder = mkdtempSync(join(tmpdir(), "hotspot-session-http-"))
-      yield* Effect.addFinalizer(() => Effect.sync(() => rmSync(folder, { recursive: true })))
-      const file = join(folder, "audit")
-      const log = yield* AuditFile.make(file)
+      const { file, log } = yield* auditFile
       const ids = (from: number) => Array.from({ length: 500 }, (_, index) => String(from + index))
       const writeAll = (from: number) =>
         Effect.forEach(ids(from), (id) => log(entryOf(id)), { concurrency: "unbounded", discard: true })
@@ -38,10 +42,7 @@ describe("an audit log in a file", () => {
 
   it.scopedLive("has the results that are not waited for any more, and no intents", () =>
     Effect.gen(function* () {
-      const folder = mkdtempSync(join(tmpdir(), "hotspot-session-http-"))
-      yield* Effect.addFinalizer(() => Effect.sync(() => rmSync(folder, { recursive: true })))
-      const file = join(folder, "audit")
-      const log = yield* AuditFile.make(file)
+      const { file, log } = yield* auditFile
       const first = Effect.runFork(log(entryOf("1")))
       // From here on, the first one is being written.
       yield* Effect.promise(() => Promise.resolve())

@@ -82,8 +82,6 @@ const entities: Readonly<Record<string, string>> = {
 
 const characterOf = (code: number): string => (code <= 0x10ffff ? String.fromCodePoint(code) : "")
 
-const decoder = new TextDecoder()
-
 const octetsOf = (encoded: string): Uint8Array =>
   Uint8Array.from(encoded.slice(1).split("%"), (octet) => Number.parseInt(octet, 16))
 
@@ -92,7 +90,7 @@ const unescapeOnce = (text: string): string =>
   text
     .replace(/\\+u([\da-f]{4})/gi, (_, code: string) => characterOf(Number.parseInt(code, 16)))
     .replace(/\\/g, "")
-    .replace(/(?:%[\da-f]{2})+/gi, (encoded) => decoder.decode(octetsOf(encoded)))
+    .replace(/(?:%[\da-f]{2})+/gi, (encoded) => new TextDecoder().decode(octetsOf(encoded)))
     .replace(/&#x([\da-f]{1,6});/gi, (_, code: string) => characterOf(Number.parseInt(code, 16)))
     .replace(/&#(\d{1,7});/g, (_, code: string) => characterOf(Number(code)))
     .replace(/&(\w+);/g, (entity, name: string) => entities[name] ?? entity)

@@ -132,7 +132,7 @@ export const additions = (present: ReadonlyArray<UserInfo>, wanted: ReadonlyArra
 }
 
 /**
- * A user to be removed who cannot be told: several users have the name, or the one with the ID has another name.
+ * A user to be removed that is ambiguous: several users have the name, or the one with the ID has another name.
  *
  * @category models
  * @since 0.1.0
@@ -145,7 +145,7 @@ export interface AmbiguousUser {
 }
 
 /**
- * The edit that removes users from those of a configuration. Left is one of them who cannot be told.
+ * The edit that removes users from those of a configuration. Left is one of them that is ambiguous.
  *
  * @category operations
  * @since 0.1.0

@@ -297,7 +297,7 @@ export const make = (
       return Effect.as(record(request, complete(request, response).status) ?? Effect.void, response)
     }
 
-    /** Whoever waits for the response has interrupted the request, which the platform must see. */
+    /** What waits for the response has interrupted the request, which the platform must see. */
     const abandon = (request: GatewayRequest, cause: Cause.Cause<never>): Effect.Effect<never> => {
       release(request)
       return Effect.zipRight(record(request, request.sentStatus() ?? 499) ?? Effect.void, Effect.failCause(cause))

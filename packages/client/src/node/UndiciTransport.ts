@@ -90,7 +90,12 @@ class Pools extends Undici.Dispatcher {
 
   private open(origin: string): Undici.Pool {
     // A program may use many origins in turn.
-    for (const [other, { stats }] of this.pools) if (stats.connected + stats.size === 0) this.pools.delete(other)
+    for (const [other, unused] of this.pools) {
+      if (unused.stats.connected + unused.stats.size > 0) continue
+      this.pools.delete(other)
+      // It may still be connecting for a request that was aborted.
+      void unused.destroy()
+    }
     const pool = new Undici.Pool(origin, this.options)
     // Its own listener forgets the place of the failed connection, which is used again, and adds one more.
     pool.removeAllListeners("connectionError")

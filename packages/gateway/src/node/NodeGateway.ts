@@ -171,8 +171,7 @@ const handlersOf = (gateway: Pipeline.Pipeline, { trustedProxies }: HandlerOptio
 /**
  * The gateway as a request handler of `node:http`, for `http.createServer`, Express's `app.use` and the like. Request
  * bodies are read only for writes, or if a signature covers them; if a body parser in front of the gateway has read one, the
- * response is 500. When a client disconnects, the call to the cloud is interrupted unless
- * others wait for it too.
+ * response is 500. When a client disconnects, the call to the cloud is interrupted unless others wait for it too.
  *
  * Only requests that are traced go through the platform, which makes their span: those with the headers of a trace, and all
  * but cache hits if the program has a tracer.
