@@ -9,8 +9,8 @@ import type { Agents } from "./NodeClient.js"
 /** The parts of an origin: `https:`, `[::1]` without its brackets, `8080`. */
 const originParts = /^(https?:)\/\/\[?(.*?)\]?(?::(\d+))?$/
 
-/** So ends a request if the server switches to another protocol, for which there is no error. */
-const closedEarly = Object.assign(new Error("the connection was closed without a response"), { code: "ECONNRESET" })
+/** If the server switches to another protocol, or stops within the body, this is the first that is reported. */
+const closedEarly = Object.assign(new Error("no complete response"), { code: "ECONNRESET" })
 
 /** `client` sends what `node:http` does not take as it is. The agents must pass on connections that are ready. */
 export const make = (agents: Agents, client: HttpClient.HttpClient, maxBodyBytes: number): Transport =>
