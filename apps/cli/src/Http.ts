@@ -140,30 +140,24 @@ interface ProgressOptions {
 }
 
 /** The `HttpClient` of the commands, without logging if neither progress nor `--debug` would show it. */
-const make = (
+const make = Effect.fnUntraced(function* (
   flags: HttpFlags,
   { showsRequests = true }: ProgressOptions
-): Effect.Effect<HttpClient.HttpClient, ConfigurationError, Io.Io | Scope.Scope> =>
-  Effect.gen(function* () {
-    const io = yield* Io.Io
-    const { environment } = io.machine
-    const connection = yield* findConnection(flags, environment)
-    if (environment["NODE_TLS_REJECT_UNAUTHORIZED"] === "0") {
-      yield* io.note(`warning: ${(yield* load).verificationWarning(environment)}\n`)
-    }
-    const options =
-      connection === undefined ? { systemCa: true, environment } : (yield* load).clientOptions(connection, environment)
-    // The options have been checked.
-    const client = yield* Effect.orDie(NodeHotspotSession.makeHttpClient(options))
-    if (flags.debug !== true && !(showsRequests && io.showsProgress)) return client
-    const { routeText } = connection === undefined ? {} : yield* load
-    return withLogging(
-      client,
-      io,
-      flags.debug === true,
-      connection && routeText && ((url) => routeText(connection, url))
-    )
-  })
+): Effect.fn.Return<HttpClient.HttpClient, ConfigurationError, Io.Io | Scope.Scope> {
+  const io = yield* Io.Io
+  const { environment } = io.machine
+  const connection = yield* findConnection(flags, environment)
+  if (environment["NODE_TLS_REJECT_UNAUTHORIZED"] === "0") {
+    yield* io.note(`warning: ${(yield* load).verificationWarning(environment)}\n`)
+  }
+  const options =
+    connection === undefined ? { systemCa: true, environment } : (yield* load).clientOptions(connection, environment)
+  // The options have been checked.
+  const client = yield* Effect.orDie(NodeHotspotSession.makeHttpClient(options))
+  if (flags.debug !== true && !(showsRequests && io.showsProgress)) return client
+  const { routeText } = connection === undefined ? {} : yield* load
+  return withLogging(client, io, flags.debug === true, connection && routeText && ((url) => routeText(connection, url)))
+})
 
 /** Provides the client to a command. Not a layer, which takes longer to build than the client. */
 export const provide =

@@ -114,43 +114,42 @@ const readLine = (stream: Readable): Effect.Effect<string | undefined> =>
 const eraseLine = "\r\u001b[2K"
 
 /** The status line at the bottom of the terminal. */
-const makeStatus = ({ columns, stream }: Sink, isShown: boolean, colours: Colours) =>
-  Effect.gen(function* () {
-    let current: Progress = {}
-    let isDue = false
-    let isDrawn = false
-    const draw = Effect.suspend(() => {
-      const text = [current.done, current.doing].filter((part) => part !== undefined).join(" · ")
-      if (!isDue || text === "") return Effect.void
-      isDrawn = true
-      return writeNote(stream, eraseLine + colours.dim(shorten(printable(text), columns - 1)))
-    })
-    const erase = Effect.suspend(() => {
-      if (!isDrawn) return Effect.void
-      isDrawn = false
-      return writeNote(stream, eraseLine)
-    })
-    if (isShown) {
-      const due = Effect.sync(() => {
-        isDue = true
-      })
-      yield* Effect.forkScoped(Effect.delay(Effect.zipRight(due, draw), "500 millis"))
-      yield* Effect.addFinalizer(() => erase)
-    }
-    return {
-      erase,
-      show: (progress: Progress) =>
-        Effect.suspend(() => {
-          current = { ...current, ...progress }
-          return isShown ? draw : Effect.void
-        }),
-      /** Other text replaces the status line. */
-      end: Effect.suspend(() => {
-        current = {}
-        return erase
-      })
-    }
+const makeStatus = Effect.fnUntraced(function* ({ columns, stream }: Sink, isShown: boolean, colours: Colours) {
+  let current: Progress = {}
+  let isDue = false
+  let isDrawn = false
+  const draw = Effect.suspend(() => {
+    const text = [current.done, current.doing].filter((part) => part !== undefined).join(" · ")
+    if (!isDue || text === "") return Effect.void
+    isDrawn = true
+    return writeNote(stream, eraseLine + colours.dim(shorten(printable(text), columns - 1)))
   })
+  const erase = Effect.suspend(() => {
+    if (!isDrawn) return Effect.void
+    isDrawn = false
+    return writeNote(stream, eraseLine)
+  })
+  if (isShown) {
+    const due = Effect.sync(() => {
+      isDue = true
+    })
+    yield* Effect.forkScoped(Effect.delay(Effect.zipRight(due, draw), "500 millis"))
+    yield* Effect.addFinalizer(() => erase)
+  }
+  return {
+    erase,
+    show: (progress: Progress) =>
+      Effect.suspend(() => {
+        current = { ...current, ...progress }
+        return isShown ? draw : Effect.void
+      }),
+    /** Other text replaces the status line. */
+    end: Effect.suspend(() => {
+      current = {}
+      return erase
+    })
+  }
+})
 
 /** Says what an interruption of this effect means, unless an effect within it has said so. */
 export const whenInterrupted =
@@ -180,54 +179,50 @@ export const readText = (file: string): Effect.Effect<string, string, Io> =>
   )
 
 /** `color` is `false` for `--no-color`. */
-export const make = (
+export const make = Effect.fnUntraced(function* (
   { isStdinTerminal, machine, onOutputError, stderr, stdin, stdout }: ProcessIo,
   color: boolean | undefined
-): Effect.Effect<Service, never, Scope.Scope> =>
-  Effect.gen(function* () {
-    const colours = {
-      stdout: coloursOf(machine.environment, stdout.isTerminal, color),
-      stderr: coloursOf(machine.environment, stderr.isTerminal, color)
-    }
-    const showsProgress = stderr.isTerminal && !isDumb(machine.environment)
-    const status = yield* makeStatus(stderr, showsProgress, colours.stderr)
-    const interruption = yield* Ref.make(Option.none<Interruption>())
-    const lastData = yield* Ref.make("")
-    let hasData = false
-    return {
-      machine,
-      isTerminal: stdout.isTerminal,
-      showsProgress,
-      columns: stdout.columns,
-      colours,
-      interruption,
-      lastData,
-      input: Effect.flatMap(
-        Effect.tryPromise({
-          try: () => readAll(stdin()),
-          catch: (error) => (error instanceof Error ? error.message : String(error))
-        }),
-        TextFile.decodeText
-      ),
-      canAsk: Effect.sync(() => stderr.isTerminal && isStdinTerminal()),
-      ask: (question) =>
-        Effect.gen(function* () {
-          yield* Effect.zipRight(status.end, writeNote(stderr.stream, question))
-          const newLine = writeNote(stderr.stream, "\n")
-          const answer = yield* Effect.onInterrupt(readLine(stdin()), () => newLine)
-          if (answer === undefined) yield* newLine
-          return answer
-        }),
-      data: (text) =>
-        Effect.suspend(() => {
-          hasData = true
-          return Effect.zipRight(
-            stdout.isTerminal ? status.end : Effect.void,
-            write(stdout.stream, text, onOutputError)
-          )
-        }),
-      note: (text) => Effect.zipRight(status.erase, writeNote(stderr.stream, text)),
-      // On a terminal that shows the data, the data is progress enough, and its last line may not have ended.
-      progress: (progress) => Effect.suspend(() => (hasData && stdout.isTerminal ? Effect.void : status.show(progress)))
-    }
-  })
+): Effect.fn.Return<Service, never, Scope.Scope> {
+  const colours = {
+    stdout: coloursOf(machine.environment, stdout.isTerminal, color),
+    stderr: coloursOf(machine.environment, stderr.isTerminal, color)
+  }
+  const showsProgress = stderr.isTerminal && !isDumb(machine.environment)
+  const status = yield* makeStatus(stderr, showsProgress, colours.stderr)
+  const interruption = yield* Ref.make(Option.none<Interruption>())
+  const lastData = yield* Ref.make("")
+  let hasData = false
+  return {
+    machine,
+    isTerminal: stdout.isTerminal,
+    showsProgress,
+    columns: stdout.columns,
+    colours,
+    interruption,
+    lastData,
+    input: Effect.flatMap(
+      Effect.tryPromise({
+        try: () => readAll(stdin()),
+        catch: (error) => (error instanceof Error ? error.message : String(error))
+      }),
+      TextFile.decodeText
+    ),
+    canAsk: Effect.sync(() => stderr.isTerminal && isStdinTerminal()),
+    ask: (question) =>
+      Effect.gen(function* () {
+        yield* Effect.zipRight(status.end, writeNote(stderr.stream, question))
+        const newLine = writeNote(stderr.stream, "\n")
+        const answer = yield* Effect.onInterrupt(readLine(stdin()), () => newLine)
+        if (answer === undefined) yield* newLine
+        return answer
+      }),
+    data: (text) =>
+      Effect.suspend(() => {
+        hasData = true
+        return Effect.zipRight(stdout.isTerminal ? status.end : Effect.void, write(stdout.stream, text, onOutputError))
+      }),
+    note: (text) => Effect.zipRight(status.erase, writeNote(stderr.stream, text)),
+    // On a terminal that shows the data, the data is progress enough, and its last line may not have ended.
+    progress: (progress) => Effect.suspend(() => (hasData && stdout.isTerminal ? Effect.void : status.show(progress)))
+  }
+})

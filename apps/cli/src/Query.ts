@@ -68,25 +68,24 @@ const attempt = <A>(what: "parsed" | "applied", hint: string, evaluate: () => A)
   })
 
 /** Source: {@link https://jmespath.org/specification.html JMESPath}. */
-export const makeQuery = (expression: string): Effect.Effect<Query, UsageError> =>
-  Effect.gen(function* () {
-    const [{ default: jmespath }, { renderValue }] = yield* Effect.promise(() =>
-      Promise.all([import("jmespath"), import("./output/ValueFormats.js")])
-    )
-    // The types of the library lack `compile`.
-    const { compile, search } = jmespath as typeof jmespath & { readonly compile: (expression: string) => SyntaxNode }
-    const syntaxHint = "Write a JMESPath expression, such as items[].id; https://jmespath.org has a tutorial."
-    const query = yield* attempt("parsed", syntaxHint, () => {
-      checkFields(compile(expression))
-      const query = (document: unknown) => search(document, expression)
-      tryOn(query)
-      return query
-    })
-    return (document, format) =>
-      Effect.gen(function* () {
-        const io = yield* Io.Io
-        const value = yield* attempt("applied", "It is applied to the output of -o json.", () => query(document))
-        yield* io.data(renderValue(value, format, { colours: io.colours.stdout, isTerminal: io.isTerminal }))
-        if (value === null) yield* io.note("the query matched nothing\n")
-      })
+export const makeQuery = Effect.fnUntraced(function* (expression: string): Effect.fn.Return<Query, UsageError> {
+  const [{ default: jmespath }, { renderValue }] = yield* Effect.promise(() =>
+    Promise.all([import("jmespath"), import("./output/ValueFormats.js")])
+  )
+  // The types of the library lack `compile`.
+  const { compile, search } = jmespath as typeof jmespath & { readonly compile: (expression: string) => SyntaxNode }
+  const syntaxHint = "Write a JMESPath expression, such as items[].id; https://jmespath.org has a tutorial."
+  const query = yield* attempt("parsed", syntaxHint, () => {
+    checkFields(compile(expression))
+    const query = (document: unknown) => search(document, expression)
+    tryOn(query)
+    return query
   })
+  return (document, format) =>
+    Effect.gen(function* () {
+      const io = yield* Io.Io
+      const value = yield* attempt("applied", "It is applied to the output of -o json.", () => query(document))
+      yield* io.data(renderValue(value, format, { colours: io.colours.stdout, isTerminal: io.isTerminal }))
+      if (value === null) yield* io.note("the query matched nothing\n")
+    })
+})

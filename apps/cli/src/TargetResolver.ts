@@ -80,19 +80,16 @@ const warnOfClearText = (note: Io.Service["note"]) => {
  * Finds the credentials once for all projects, and warns about skipped sources and clear text. The settings of a single
  * `request` are validated first; each of several requests fails separately.
  */
-export const resolver = (
+export const resolver = Effect.fnUntraced(function* (
   flags: ConnectionFlags & Pick<CallFlags, "profile" | "timeout">,
   request: TargetRequest | undefined
-): Effect.Effect<Resolve, CommandError, HttpClient.HttpClient | Scope.Scope | Io.Io> =>
-  Effect.gen(function* () {
-    const { machine, note } = yield* Io.Io
-    if (flags.demo) return yield* resolveDemo
-    const found = yield* request === undefined
-      ? findSharedProfile(flags.profile, machine)
-      : findProfile(request, machine)
-    for (const warning of profileWarnings(found)) yield* note(`warning: ${printable(warning)}\n`)
-    return yield* resolveBy(found, machine, flags, warnOfClearText(note))
-  })
+): Effect.fn.Return<Resolve, CommandError, HttpClient.HttpClient | Scope.Scope | Io.Io> {
+  const { machine, note } = yield* Io.Io
+  if (flags.demo) return yield* resolveDemo
+  const found = yield* request === undefined ? findSharedProfile(flags.profile, machine) : findProfile(request, machine)
+  for (const warning of profileWarnings(found)) yield* note(`warning: ${printable(warning)}\n`)
+  return yield* resolveBy(found, machine, flags, warnOfClearText(note))
+})
 
 type PageFlags = PageOptions & Pick<CallFlags, "timeout">
 

@@ -209,30 +209,32 @@ const checkModes = (
  * No credentials variable chooses the mode. The command line tool reads the same variables, and a gateway must not serve
  * other callers with these credentials just because a shell sets them.
  */
-export const resolve = (flags: Flags, environment: Environment): Effect.Effect<GatewaySettings, ConfigurationError> =>
-  Effect.gen(function* () {
-    const { explained, values } = yield* find(flags, environment)
-    const apiKeys = yield* apiKeysOf(environment)
-    const hasKeys = apiKeys.length > 0 || values.apiKeysFile !== undefined || values.accessKeysFile !== undefined
-    yield* checkModes(values, hasKeys)
-    const redis = yield* redisOf(flags, values)
-    // Other programs may use the variable, too.
-    const otlpHeaders = yield* OtlpHeaders.resolve(values.otlpEndpoint === undefined ? {} : environment)
-    const connection = yield* connectionOf(flags, values, environment)
-    const endpoint = yield* findEndpoint(flags, values, environment)
-    if (endpoint === undefined && values.credentials === "pass-through") {
-      return yield* refuse(
-        "No region or endpoint is set.",
-        `Use --region or --endpoint, or set ${settings.region.variable} or ${settings.endpoint.variable}.`
-      )
-    }
-    const what = values.credentials === "own" ? "Keys" : "Tokens"
-    const warnings = [
-      ...(isLoopback(hostOfUrl(values.host))
-        ? []
-        : [`${what} of callers are sent in clear text. Put TLS in front of ${values.host}.`]),
-      verificationWarning(environment)
-    ].filter((warning) => warning !== undefined)
-    const { caFile: _, endpoint: __, proxy: ___, redisUrl: ____, region: _____, ...others } = values
-    return { ...others, endpoint, apiKeys, connection, redis, otlpHeaders, warnings, explained }
-  })
+export const resolve = Effect.fnUntraced(function* (
+  flags: Flags,
+  environment: Environment
+): Effect.fn.Return<GatewaySettings, ConfigurationError> {
+  const { explained, values } = yield* find(flags, environment)
+  const apiKeys = yield* apiKeysOf(environment)
+  const hasKeys = apiKeys.length > 0 || values.apiKeysFile !== undefined || values.accessKeysFile !== undefined
+  yield* checkModes(values, hasKeys)
+  const redis = yield* redisOf(flags, values)
+  // Other programs may use the variable, too.
+  const otlpHeaders = yield* OtlpHeaders.resolve(values.otlpEndpoint === undefined ? {} : environment)
+  const connection = yield* connectionOf(flags, values, environment)
+  const endpoint = yield* findEndpoint(flags, values, environment)
+  if (endpoint === undefined && values.credentials === "pass-through") {
+    return yield* refuse(
+      "No region or endpoint is set.",
+      `Use --region or --endpoint, or set ${settings.region.variable} or ${settings.endpoint.variable}.`
+    )
+  }
+  const what = values.credentials === "own" ? "Keys" : "Tokens"
+  const warnings = [
+    ...(isLoopback(hostOfUrl(values.host))
+      ? []
+      : [`${what} of callers are sent in clear text. Put TLS in front of ${values.host}.`]),
+    verificationWarning(environment)
+  ].filter((warning) => warning !== undefined)
+  const { caFile: _, endpoint: __, proxy: ___, redisUrl: ____, region: _____, ...others } = values
+  return { ...others, endpoint, apiKeys, connection, redis, otlpHeaders, warnings, explained }
+})

@@ -46,25 +46,24 @@ export const readFiles = (settings: GatewaySettings, machine: ProfileChain.Machi
     projects: Effect.map(readProjects(machine, settings.projectsFile), (projects) => projects ?? settings.projects)
   })
 
-export const prepare = (settings: GatewaySettings, environment: Environment) =>
-  Effect.gen(function* () {
-    const machine = NodeMachine.make(environment)
-    const { accessKeysFile, redisPasswordFile } = settings
-    const files = yield* readFiles(settings, machine)
-    const upstreams = yield* findUpstreams(settings, files.projects, environment)
-    yield* checkUpstreams(settings, upstreams, environment)
-    return {
-      upstreams,
-      ...files,
-      redisPassword: yield* readRedisPassword(machine, redisPasswordFile),
-      warnings: [
-        ...settings.warnings,
-        ...upstreams.warnings,
-        // The file of API keys has only hashes.
-        ...(yield* exposureWarnings(machine, [accessKeysFile, redisPasswordFile]))
-      ]
-    } satisfies Prepared
-  })
+export const prepare = Effect.fnUntraced(function* (settings: GatewaySettings, environment: Environment) {
+  const machine = NodeMachine.make(environment)
+  const { accessKeysFile, redisPasswordFile } = settings
+  const files = yield* readFiles(settings, machine)
+  const upstreams = yield* findUpstreams(settings, files.projects, environment)
+  yield* checkUpstreams(settings, upstreams, environment)
+  return {
+    upstreams,
+    ...files,
+    redisPassword: yield* readRedisPassword(machine, redisPasswordFile),
+    warnings: [
+      ...settings.warnings,
+      ...upstreams.warnings,
+      // The file of API keys has only hashes.
+      ...(yield* exposureWarnings(machine, [accessKeysFile, redisPasswordFile]))
+    ]
+  } satisfies Prepared
+})
 
 /** Whether no caller could authenticate without a new key. */
 export const needsNewKey = (settings: GatewaySettings, { accessKeys, apiKeys }: Prepared): boolean =>

@@ -80,107 +80,108 @@ const clearTextWarnings = (endpoints: ReadonlyArray<ResolvedEndpoint>): Readonly
   clearTextUrls(endpoints.map(({ url }) => url)).map(clearTextWarning)
 
 /** Resolves what the settings leave to the machine's files and profiles. */
-export const findUpstreams = (settings: GatewaySettings, projects: Projects, environment: Environment) =>
-  Effect.gen(function* () {
-    const machine = NodeMachine.make(environment)
-    const configured = settings.endpoint
-    const found = settings.credentials === "own" ? yield* ProfileChain.resolve(machine, settings.profile) : undefined
-    const profile = found?.profile
-    const context = { regions: yield* readRegions(machine), cloud: profile?.cloud }
-    const endpointOf = (region: string) => endpointOfRegion(region, environment, context)
-    const withinItsCloud = (endpoint: ResolvedEndpoint) =>
-      withinCloud(endpoint, profile === undefined ? undefined : iamOf(environment, profile, endpoint), profile)
-    const endpoint = yield* Either.flatMap(
-      configured === undefined
-        ? endpointOfProfile(profile ?? {}, endpointOf)
-        : configured.region === undefined
-          ? Either.right(configured)
-          : endpointOf(configured.region),
-      withinItsCloud
-    )
-    const own = regionOf(endpoint)
-    const findRemoteEndpoints: Upstreams["findRemoteEndpoints"] = (projects) =>
-      Either.all(
-        (projects ?? []).flatMap(({ id, region }) =>
-          region === undefined || region === own
-            ? []
-            : [
-                Either.map(Either.flatMap(endpointOf(region), withinItsCloud), (endpoint) => ({
-                  projectId: id,
-                  region,
-                  endpoint
-                }))
-              ]
-        )
+export const findUpstreams = Effect.fnUntraced(function* (
+  settings: GatewaySettings,
+  projects: Projects,
+  environment: Environment
+) {
+  const machine = NodeMachine.make(environment)
+  const configured = settings.endpoint
+  const found = settings.credentials === "own" ? yield* ProfileChain.resolve(machine, settings.profile) : undefined
+  const profile = found?.profile
+  const context = { regions: yield* readRegions(machine), cloud: profile?.cloud }
+  const endpointOf = (region: string) => endpointOfRegion(region, environment, context)
+  const withinItsCloud = (endpoint: ResolvedEndpoint) =>
+    withinCloud(endpoint, profile === undefined ? undefined : iamOf(environment, profile, endpoint), profile)
+  const endpoint = yield* Either.flatMap(
+    configured === undefined
+      ? endpointOfProfile(profile ?? {}, endpointOf)
+      : configured.region === undefined
+        ? Either.right(configured)
+        : endpointOf(configured.region),
+    withinItsCloud
+  )
+  const own = regionOf(endpoint)
+  const findRemoteEndpoints: Upstreams["findRemoteEndpoints"] = (projects) =>
+    Either.all(
+      (projects ?? []).flatMap(({ id, region }) =>
+        region === undefined || region === own
+          ? []
+          : [
+              Either.map(Either.flatMap(endpointOf(region), withinItsCloud), (endpoint) => ({
+                projectId: id,
+                region,
+                endpoint
+              }))
+            ]
       )
-    const remoteEndpoints = yield* findRemoteEndpoints(projects)
-    return {
-      endpoint,
-      region: own,
-      remoteEndpoints,
-      findRemoteEndpoints,
-      profile,
-      warnings: [
-        ...(found === undefined ? [] : profileWarnings(found)),
-        ...clearTextWarnings([endpoint, ...remoteEndpoints.map(({ endpoint }) => endpoint)])
-      ]
-    } satisfies Upstreams
-  })
+    )
+  const remoteEndpoints = yield* findRemoteEndpoints(projects)
+  return {
+    endpoint,
+    region: own,
+    remoteEndpoints,
+    findRemoteEndpoints,
+    profile,
+    warnings: [
+      ...(found === undefined ? [] : profileWarnings(found)),
+      ...clearTextWarnings([endpoint, ...remoteEndpoints.map(({ endpoint }) => endpoint)])
+    ]
+  } satisfies Upstreams
+})
 
 /**
  * The client of the gateway's own upstream, and the way to those of remote projects: one for each region, or one for each
  * project if the credentials are valid for one project only. A client that exists is used again.
  */
-export const clientsOf = (
+export const clientsOf = Effect.fnUntraced(function* (
   settings: GatewaySettings,
   { endpoint, profile }: Pick<Upstreams, "endpoint" | "profile">,
   environment: Environment
-) =>
-  Effect.gen(function* () {
-    const httpClient = yield* Layer.build(
-      Layer.orDie(NodeHotspotSession.layerUndici(clientOptions(settings.connection, environment)))
+) {
+  const httpClient = yield* Layer.build(
+    Layer.orDie(NodeHotspotSession.layerUndici(clientOptions(settings.connection, environment)))
+  )
+  const clientOf = ({ url }: ResolvedEndpoint, credentials: Credentials.Service) =>
+    HotspotSession.make({
+      endpoint: url,
+      timeout: settings.timeout,
+      userAgent: `hotspot-session-http/${version}`
+    }).pipe(
+      Effect.provide(httpClient),
+      Effect.provideService(Credentials.Credentials, credentials),
+      // Resolving the endpoint has already rejected an invalid one.
+      Effect.orDie
     )
-    const clientOf = ({ url }: ResolvedEndpoint, credentials: Credentials.Service) =>
-      HotspotSession.make({
-        endpoint: url,
-        timeout: settings.timeout,
-        userAgent: `hotspot-session-http/${version}`
-      }).pipe(
-        Effect.provide(httpClient),
-        Effect.provideService(Credentials.Credentials, credentials),
-        // Resolving the endpoint has already rejected an invalid one.
-        Effect.orDie
-      )
-    const credentialsAt = (profile: Profile, endpoint: ResolvedEndpoint, projectId: string | undefined) =>
-      credentialsFor(
-        {
-          projectId,
-          projectName: profile.projectName?.value,
-          region: endpoint.region ?? profile.region?.value,
-          iamEndpoint: iamOf(environment, profile, endpoint)
-        },
-        profile,
-        NodeMachine.make(environment)
-      )
-    const credentials =
-      profile === undefined
-        ? Context.get(yield* Layer.build(layerNoCredentials), Credentials.Credentials)
-        : yield* credentialsAt(profile, endpoint, profile.projectId?.value)
-    const clients = new Map<string, HotspotSession.Service>()
-    const remoteProjectsOf = (remoteEndpoints: ReadonlyArray<RemoteEndpoint>) =>
-      Effect.gen(function* () {
-        const remoteProjects = new Map<string, RemoteProject>()
-        for (const { endpoint, projectId, region } of remoteEndpoints) {
-          // A user's token is valid for one project only.
-          const isOfProject = profile?.credentials._tag === "Password"
-          const key = isOfProject ? `${region}/${projectId}` : region
-          const client =
-            clients.get(key) ??
-            (yield* clientOf(endpoint, isOfProject ? yield* credentialsAt(profile, endpoint, projectId) : credentials))
-          clients.set(key, client)
-          remoteProjects.set(projectId, { upstream: region, client })
-        }
-        return remoteProjects
-      })
-    return { client: yield* clientOf(endpoint, credentials), remoteProjectsOf }
+  const credentialsAt = (profile: Profile, endpoint: ResolvedEndpoint, projectId: string | undefined) =>
+    credentialsFor(
+      {
+        projectId,
+        projectName: profile.projectName?.value,
+        region: endpoint.region ?? profile.region?.value,
+        iamEndpoint: iamOf(environment, profile, endpoint)
+      },
+      profile,
+      NodeMachine.make(environment)
+    )
+  const credentials =
+    profile === undefined
+      ? Context.get(yield* Layer.build(layerNoCredentials), Credentials.Credentials)
+      : yield* credentialsAt(profile, endpoint, profile.projectId?.value)
+  const clients = new Map<string, HotspotSession.Service>()
+  const remoteProjectsOf = Effect.fnUntraced(function* (remoteEndpoints: ReadonlyArray<RemoteEndpoint>) {
+    const remoteProjects = new Map<string, RemoteProject>()
+    for (const { endpoint, projectId, region } of remoteEndpoints) {
+      // A user's token is valid for one project only.
+      const isOfProject = profile?.credentials._tag === "Password"
+      const key = isOfProject ? `${region}/${projectId}` : region
+      const client =
+        clients.get(key) ??
+        (yield* clientOf(endpoint, isOfProject ? yield* credentialsAt(profile, endpoint, projectId) : credentials))
+      clients.set(key, client)
+      remoteProjects.set(projectId, { upstream: region, client })
+    }
+    return remoteProjects
   })
+  return { client: yield* clientOf(endpoint, credentials), remoteProjectsOf }
+})

@@ -47,32 +47,31 @@ const checkNames = ({ agencyName, domainId, domainName }: Options): Either.Eithe
     : SecurityToken.invalid("The agency needs the name or the ID of the delegating account")
 }
 
-const fetchKey = (
+const fetchKey = Effect.fnUntraced(function* (
   options: Options
-): Effect.Effect<CachedCredentials.Expiring, CredentialsError, HttpClient.HttpClient | Credentials.Credentials> =>
-  Effect.gen(function* () {
-    yield* checkNames(options)
-    const { agencyName, domainId, domainName, endpoint, lifetime, source = `agency ${agencyName}` } = options
-    const seconds = yield* SecurityToken.secondsOf(lifetime ?? defaultLifetime)
-    const credentials = yield* Credentials.Credentials
-    const credential = yield* credentials.get
-    const assumed = {
-      agency_name: agencyName,
-      ...(isText(domainName) ? { domain_name: domainName } : {}),
-      ...(isText(domainId) ? { domain_id: domainId } : {}),
-      duration_seconds: seconds
-    }
-    return yield* SecurityToken.create(
-      { methods: ["assume_role"], assume_role: assumed },
-      { endpoint, credential, source }
-    ).pipe(
-      // The next fetch may use fresh ones.
-      Effect.tapErrorTag("Unauthorized", () => credentials.invalidate(credential)),
-      Effect.mapError((error) =>
-        notIssued(error, `IAM issued no key for the agency ${agencyName} (${source})`, refusedHint)
-      )
+): Effect.fn.Return<CachedCredentials.Expiring, CredentialsError, HttpClient.HttpClient | Credentials.Credentials> {
+  yield* checkNames(options)
+  const { agencyName, domainId, domainName, endpoint, lifetime, source = `agency ${agencyName}` } = options
+  const seconds = yield* SecurityToken.secondsOf(lifetime ?? defaultLifetime)
+  const credentials = yield* Credentials.Credentials
+  const credential = yield* credentials.get
+  const assumed = {
+    agency_name: agencyName,
+    ...(isText(domainName) ? { domain_name: domainName } : {}),
+    ...(isText(domainId) ? { domain_id: domainId } : {}),
+    duration_seconds: seconds
+  }
+  return yield* SecurityToken.create(
+    { methods: ["assume_role"], assume_role: assumed },
+    { endpoint, credential, source }
+  ).pipe(
+    // The next fetch may use fresh ones.
+    Effect.tapErrorTag("Unauthorized", () => credentials.invalidate(credential)),
+    Effect.mapError((error) =>
+      notIssued(error, `IAM issued no key for the agency ${agencyName} (${source})`, refusedHint)
     )
-  })
+  )
+})
 
 /**
  * Credentials of an agency: IAM issues temporary access keys to the account that the agency delegates to, which is that of

@@ -347,36 +347,35 @@ const checkOptions = (options: Options, defaultPolicy: RetryPolicy.RetryPolicy) 
  * @category constructors
  * @since 0.1.0
  */
-export const make = (
+export const make = Effect.fnUntraced(function* (
   options: Options
-): Effect.Effect<Service, ConfigError, HttpClient.HttpClient | Credentials.Credentials> =>
-  Effect.gen(function* () {
-    const { attemptTimeout, decoding, timeout, transformClient, userAgent, ...settings } = yield* checkOptions(
-      options,
-      yield* RetryPolicy.Default
-    )
-    const given = yield* HttpClient.HttpClient
-    const client = transformClient === undefined ? given : transformClient(given)
-    if (!Predicate.hasProperty(client, HttpClient.TypeId)) {
-      return yield* Effect.fail(Setting.invalid("transformClient", "a function that returns an HttpClient", client))
-    }
-    const call = Call.make({
-      ...settings,
-      isStrict: decoding === "strict",
-      transport: Transport.of(client),
-      baseRequest: HttpClientRequest.get("", {
-        headers: {
-          accept: "application/json",
-          "accept-encoding": acceptEncoding,
-          "user-agent": `${userAgent === undefined ? "" : `${userAgent} `}hotspot-session/${version}`
-        }
-      }),
-      credentials: yield* Credentials.Credentials,
-      timeout: Duration.toMillis(timeout),
-      attemptTimeout: Duration.toMillis(attemptTimeout)
-    })
-    return serviceOf(call, settings.endpoint)
+): Effect.fn.Return<Service, ConfigError, HttpClient.HttpClient | Credentials.Credentials> {
+  const { attemptTimeout, decoding, timeout, transformClient, userAgent, ...settings } = yield* checkOptions(
+    options,
+    yield* RetryPolicy.Default
+  )
+  const given = yield* HttpClient.HttpClient
+  const client = transformClient === undefined ? given : transformClient(given)
+  if (!Predicate.hasProperty(client, HttpClient.TypeId)) {
+    return yield* Effect.fail(Setting.invalid("transformClient", "a function that returns an HttpClient", client))
+  }
+  const call = Call.make({
+    ...settings,
+    isStrict: decoding === "strict",
+    transport: Transport.of(client),
+    baseRequest: HttpClientRequest.get("", {
+      headers: {
+        accept: "application/json",
+        "accept-encoding": acceptEncoding,
+        "user-agent": `${userAgent === undefined ? "" : `${userAgent} `}hotspot-session/${version}`
+      }
+    }),
+    credentials: yield* Credentials.Credentials,
+    timeout: Duration.toMillis(timeout),
+    attemptTimeout: Duration.toMillis(attemptTimeout)
   })
+  return serviceOf(call, settings.endpoint)
+})
 
 /**
  * The client as a layer. Requires an `HttpClient` and `Credentials`; `@hotspot-session/client/node` has an `HttpClient` with

@@ -221,49 +221,44 @@ const listProjects: IamOperation<typeof ProjectsBody.Type> = {
  * @category operations
  * @since 0.1.0
  */
-export const findProjectId = ({
-  endpoint,
-  name: projectName,
-  region
-}: {
+export const findProjectId = Effect.fnUntraced(function* (options: {
   /** Name of the region, such as `ap-southeast-1`. */
   readonly region: string
   /** Name of the project. Default: the region's. */
   readonly name?: string | undefined
   /** URL of IAM; see `iamEndpoint` of core. */
   readonly endpoint: string
-}): Effect.Effect<
+}): Effect.fn.Return<
   string,
   ProjectLookupError | StatusError | TransportError | DecodeError | CredentialsError,
   HttpClient.HttpClient | Credentials.Credentials
-> =>
-  Effect.gen(function* () {
-    const name = projectName ?? region
-    const credentials = yield* Credentials.Credentials
-    const credential = yield* credentials.get
-    const { projects } = yield* Effect.tapErrorTag(
-      callIam(listProjects, { name }, { endpoint, credential }),
-      "Unauthorized",
-      () => credentials.invalidate(credential)
-    )
-    const ids = projects.filter((project) => project.name === name).map(({ id }) => id)
-    const [id] = ids
-    const context = yield* contextOf(listProjects, endpoint, { name })
-    if (id === undefined || ids.length > 1) {
-      return yield* new ProjectLookupError({
-        ...context,
-        region,
-        ...(name === region ? {} : { project_name: name }),
-        project_ids: ids
-      })
-    }
-    return projectIdPattern.test(id)
-      ? id
-      : yield* withIamHint(
-          new DecodeError({
-            ...context,
-            status: 200,
-            issues: [{ path: "projects", message: "has an ID that is not 1 to 128 letters, digits, - or _" }]
-          })
-        )
-  })
+> {
+  const { endpoint, region, name = region } = options
+  const credentials = yield* Credentials.Credentials
+  const credential = yield* credentials.get
+  const { projects } = yield* Effect.tapErrorTag(
+    callIam(listProjects, { name }, { endpoint, credential }),
+    "Unauthorized",
+    () => credentials.invalidate(credential)
+  )
+  const ids = projects.filter((project) => project.name === name).map(({ id }) => id)
+  const [id] = ids
+  const context = yield* contextOf(listProjects, endpoint, { name })
+  if (id === undefined || ids.length > 1) {
+    return yield* new ProjectLookupError({
+      ...context,
+      region,
+      ...(name === region ? {} : { project_name: name }),
+      project_ids: ids
+    })
+  }
+  return projectIdPattern.test(id)
+    ? id
+    : yield* withIamHint(
+        new DecodeError({
+          ...context,
+          status: 200,
+          issues: [{ path: "projects", message: "has an ID that is not 1 to 128 letters, digits, - or _" }]
+        })
+      )
+})

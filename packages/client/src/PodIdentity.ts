@@ -78,36 +78,34 @@ const unavailable =
       unavailable: mayPass
     })
 
-const requestKey = (url: URL, token: Options["token"], source: string) =>
-  Effect.gen(function* () {
-    const text = Redacted.value(yield* Redacted.isRedacted(token) ? Effect.succeed(token) : token)
-    if (!isTokenText(text)) return yield* LocalService.problem("the token must be visible ASCII on one line")
-    const request = HttpClientRequest.post(url.href, {
-      headers: { accept: "application/json", "accept-encoding": acceptEncoding, authorization: text }
-    }).pipe(HttpClientRequest.bodyText("{}", "application/json"))
-    const response = yield* LocalService.limited(fetchTimeout)(LocalService.send(request, { timeout: requestTimeout }))
-    const problem = LocalService.problemOfStatus(response)
-    if (problem !== undefined) return yield* LocalService.problem(problem)
-    const { expiresAt, key } = yield* Either.mapLeft(TemporaryKey.read(response), (problem) =>
-      LocalService.problem(problem)
-    )
-    return { credential: Credentials.signing(key, source), expiresAt }
-  })
+const requestKey = Effect.fnUntraced(function* (url: URL, token: Options["token"], source: string) {
+  const text = Redacted.value(yield* Redacted.isRedacted(token) ? Effect.succeed(token) : token)
+  if (!isTokenText(text)) return yield* LocalService.problem("the token must be visible ASCII on one line")
+  const request = HttpClientRequest.post(url.href, {
+    headers: { accept: "application/json", "accept-encoding": acceptEncoding, authorization: text }
+  }).pipe(HttpClientRequest.bodyText("{}", "application/json"))
+  const response = yield* LocalService.limited(fetchTimeout)(LocalService.send(request, { timeout: requestTimeout }))
+  const problem = LocalService.problemOfStatus(response)
+  if (problem !== undefined) return yield* LocalService.problem(problem)
+  const { expiresAt, key } = yield* Either.mapLeft(TemporaryKey.read(response), (problem) =>
+    LocalService.problem(problem)
+  )
+  return { credential: Credentials.signing(key, source), expiresAt }
+})
 
-const fetchKey = ({
+const fetchKey = Effect.fnUntraced(function* ({
   source = "pod identity",
   token,
   uri
-}: Options): Effect.Effect<CachedCredentials.Expiring, CredentialsError, HttpClient.HttpClient> =>
-  Effect.gen(function* () {
-    const url = yield* Either.mapLeft(
-      checkUri(uri),
-      (problem) => new CredentialsError({ reason: `The URL of the agent of the pod (${source}) ${problem}` })
-    )
-    return yield* Effect.catchTag(requestKey(url, token, source), "LocalProblem", (problem) =>
-      unavailable(source, `${url.origin}${url.pathname}`)(problem)
-    )
-  })
+}: Options): Effect.fn.Return<CachedCredentials.Expiring, CredentialsError, HttpClient.HttpClient> {
+  const url = yield* Either.mapLeft(
+    checkUri(uri),
+    (problem) => new CredentialsError({ reason: `The URL of the agent of the pod (${source}) ${problem}` })
+  )
+  return yield* Effect.catchTag(requestKey(url, token, source), "LocalProblem", (problem) =>
+    unavailable(source, `${url.origin}${url.pathname}`)(problem)
+  )
+})
 
 /**
  * Credentials of a pod in a Kubernetes cluster: temporary keys of the agency that its service account is bound to, from an

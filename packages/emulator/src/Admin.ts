@@ -69,37 +69,36 @@ const addFaults = (request: HttpServerRequest.HttpServerRequest) =>
  * The endpoints under `/_emulator/`, which the cloud does not have: `GET state`, `GET requests`, `GET`, `POST` and
  * `DELETE faults`, `POST reset`. No response contains a secret.
  */
-export const handle = (
+export const handle = Effect.fnUntraced(function* (
   request: HttpServerRequest.HttpServerRequest,
   name: string
-): Effect.Effect<HttpServerResponse.HttpServerResponse, never, State> =>
-  Effect.gen(function* () {
-    const state = yield* State
-    const allowed = methods.get(name)
-    if (allowed === undefined) {
-      return error(
-        404,
-        `Unknown admin endpoint ${JSON.stringify(name)}; it must be one of ${[...methods.keys()].join(", ")}.`
-      )
-    }
-    const allow = { allow: allowed.join(", ") }
-    if (request.method === "OPTIONS") return HttpServerResponse.empty({ status: 204, headers: allow })
-    const method = request.method === "HEAD" ? "GET" : request.method
-    if (!allowed.includes(method)) return error(405, `${name} allows only ${allow.allow}.`, allow)
-    switch (`${method} ${name}`) {
-      case "GET state":
-        return yield* readState
-      case "GET requests":
-        return HttpServerResponse.unsafeJson(state.requestLog.read())
-      case "GET faults":
-        return yield* readFaults
-      case "POST faults":
-        return yield* addFaults(request)
-      case "DELETE faults":
-        yield* state.clearFaults
-        return HttpServerResponse.unsafeJson([])
-      default:
-        yield* state.reset
-        return yield* readState
-    }
-  })
+): Effect.fn.Return<HttpServerResponse.HttpServerResponse, never, State> {
+  const state = yield* State
+  const allowed = methods.get(name)
+  if (allowed === undefined) {
+    return error(
+      404,
+      `Unknown admin endpoint ${JSON.stringify(name)}; it must be one of ${[...methods.keys()].join(", ")}.`
+    )
+  }
+  const allow = { allow: allowed.join(", ") }
+  if (request.method === "OPTIONS") return HttpServerResponse.empty({ status: 204, headers: allow })
+  const method = request.method === "HEAD" ? "GET" : request.method
+  if (!allowed.includes(method)) return error(405, `${name} allows only ${allow.allow}.`, allow)
+  switch (`${method} ${name}`) {
+    case "GET state":
+      return yield* readState
+    case "GET requests":
+      return HttpServerResponse.unsafeJson(state.requestLog.read())
+    case "GET faults":
+      return yield* readFaults
+    case "POST faults":
+      return yield* addFaults(request)
+    case "DELETE faults":
+      yield* state.clearFaults
+      return HttpServerResponse.unsafeJson([])
+    default:
+      yield* state.reset
+      return yield* readState
+  }
+})

@@ -184,49 +184,48 @@ const checkOptions = (options: Options) =>
  * @category constructors
  * @since 0.1.0
  */
-export const make = (
+export const make = Effect.fnUntraced(function* (
   options: Options = {}
-): Effect.Effect<Service, HttpServerError.ServeError | ConfigError.ConfigError, Scope.Scope> =>
-  Effect.gen(function* () {
-    const { clockSkew, count, faults, host, latency, metadata, port, projects, seed } = yield* checkOptions(options)
-    const initial = { seed, count, faults, projects: projects ?? State.defaultProjects, clockSkew }
-    const context = yield* Layer.build(State.layer(initial))
-    const state = Context.get(context, State.State)
-    const app = yield* Effect.provide(EmulatorApp.make({ latency: Duration.toMillis(latency), metadata }), context)
-    const endpoint = yield* Server.serve(app, {
-      host: host ?? "127.0.0.1",
-      port,
-      nextRequestId: state.nextRequestId,
-      now: state.now
-    })
-    return {
-      endpoint,
-      inject: (faults) =>
-        Either.match(Fault.decodeAll(faults), {
-          onLeft: (problem) => Effect.dieMessage(`inject: ${problem}`),
-          onRight: state.inject
-        }),
-      clearFaults: state.clearFaults,
-      faults: state.faults,
-      requests: Effect.sync(state.requestLog.read),
-      setConfigs: state.setConfigs,
-      configs: (projectId) =>
-        Effect.map(
-          state.projectById(projectId),
-          Option.match({ onNone: () => Dataset.fromArray([]), onSome: Project.dataset })
-        ),
-      issueToken: (projectId, lifetime = IamService.tokenLifetime) =>
-        state.issueToken({ _tag: "Project", projectId }, Duration.toMillis(lifetime)),
-      revokeToken: state.revokeToken,
-      setPassword: state.setPassword,
-      setIdToken: state.setIdToken,
-      setPodToken: state.setPodToken,
-      addAccessKey: state.addAccessKey,
-      removeAccessKey: state.removeAccessKey,
-      issueTemporaryKey: (lifetime = Metadata.keyLifetime) => state.issueTemporaryKey(Duration.toMillis(lifetime)),
-      reset: state.reset
-    }
+): Effect.fn.Return<Service, HttpServerError.ServeError | ConfigError.ConfigError, Scope.Scope> {
+  const { clockSkew, count, faults, host, latency, metadata, port, projects, seed } = yield* checkOptions(options)
+  const initial = { seed, count, faults, projects: projects ?? State.defaultProjects, clockSkew }
+  const context = yield* Layer.build(State.layer(initial))
+  const state = Context.get(context, State.State)
+  const app = yield* Effect.provide(EmulatorApp.make({ latency: Duration.toMillis(latency), metadata }), context)
+  const endpoint = yield* Server.serve(app, {
+    host: host ?? "127.0.0.1",
+    port,
+    nextRequestId: state.nextRequestId,
+    now: state.now
   })
+  return {
+    endpoint,
+    inject: (faults) =>
+      Either.match(Fault.decodeAll(faults), {
+        onLeft: (problem) => Effect.dieMessage(`inject: ${problem}`),
+        onRight: state.inject
+      }),
+    clearFaults: state.clearFaults,
+    faults: state.faults,
+    requests: Effect.sync(state.requestLog.read),
+    setConfigs: state.setConfigs,
+    configs: (projectId) =>
+      Effect.map(
+        state.projectById(projectId),
+        Option.match({ onNone: () => Dataset.fromArray([]), onSome: Project.dataset })
+      ),
+    issueToken: (projectId, lifetime = IamService.tokenLifetime) =>
+      state.issueToken({ _tag: "Project", projectId }, Duration.toMillis(lifetime)),
+    revokeToken: state.revokeToken,
+    setPassword: state.setPassword,
+    setIdToken: state.setIdToken,
+    setPodToken: state.setPodToken,
+    addAccessKey: state.addAccessKey,
+    removeAccessKey: state.removeAccessKey,
+    issueTemporaryKey: (lifetime = Metadata.keyLifetime) => state.issueTemporaryKey(Duration.toMillis(lifetime)),
+    reset: state.reset
+  }
+})
 
 /**
  * An emulator with the lifetime of the layer. Fails like `make`.

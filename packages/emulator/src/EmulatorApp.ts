@@ -133,208 +133,208 @@ const maxBodySize = 2 * 1024 * 1024
  * The whole emulator as one application: the gateway in front of the service and of IAM, the metadata service, and the
  * admin endpoints. Every response has `X-Request-Id`, `Server` and `Date`, and every error has a body.
  */
-export const make = (options: {
+export const make = Effect.fnUntraced(function* (options: {
   /** Delay of every response except those of the admin endpoints, in milliseconds. */
   readonly latency: number
   readonly metadata: Metadata.Mode
-}): Effect.Effect<HttpApp.Default, never, State | Scope.Scope> =>
-  Effect.gen(function* () {
-    const state = yield* State
-    const service = yield* ContractService.make
+}): Effect.fn.Return<HttpApp.Default, never, State | Scope.Scope> {
+  const state = yield* State
+  const service = yield* ContractService.make
 
-    const authenticate = (
-      request: Request,
-      { method, path, query }: Entry,
-      credentials: Authentication.RequestCredentials,
-      body: Effect.Effect<Uint8Array, RequestBody.BodyTooLarge>
-    ): Effect.Effect<Authentication.TokenScope, GatewayError.GatewayError> =>
-      Effect.gen(function* () {
-        const { headers } = request
-        switch (credentials._tag) {
-          case "Nothing":
-            return yield* Effect.fail(GatewayError.tokenMissing)
-          case "Token": {
-            const token = HashMap.get(yield* state.tokens, credentials.token)
-            if (Option.isNone(token)) return yield* Effect.fail(GatewayError.tokenUnknown)
-            if (state.now() >= token.value.expiresAt) return yield* Effect.fail(GatewayError.tokenExpired)
-            return token.value.scope
-          }
-          case "Signature": {
-            const signed = { method, path, query, headers, body: yield* body }
-            yield* Effect.flatten(state.verify(signed, credentials.authorization))
-            return Authentication.signatureScope(headers)
-          }
-        }
-      }).pipe(Effect.catchTag("BodyTooLarge", () => Effect.fail(GatewayError.bodyTooLarge)))
-
-    const callOperation = (request: Request, entry: Entry, projectId: string, body: Uint8Array) =>
-      authenticate(request, entry, Authentication.credentialsOf(request.headers), Effect.succeed(body)).pipe(
-        Effect.flatMap((scope) => Authentication.authorize(scope, projectId)),
-        Effect.matchEffect({
-          onFailure: (error) => Effect.succeed(GatewayError.response(error, entry.id)),
-          onSuccess: () => service
-        }),
-        Effect.provideService(ReceivedBody, body),
-        Effect.provideService(HttpServerRequest.HttpServerRequest, request)
-      )
-
-    /** The body is read before faults apply, so that it is always recorded. */
-    const operation = (request: Request, entry: Entry, route: Extract<Routing.Route, { readonly _tag: "Operation" }>) =>
-      Effect.flatMap(Effect.either(RequestBody.bytes(request, maxBodySize)), (body) => {
-        if (Either.isRight(body)) setBody(entry, body.right)
-        const regular = Either.match(body, {
-          onLeft: () => Effect.succeed(GatewayError.response(GatewayError.bodyTooLarge, entry.id)),
-          onRight: (bytes) => callOperation(request, entry, route.projectId, bytes)
-        })
-        return scripted(request, entry, route.target, regular)
-      })
-
-    const listProjects = (request: Request, entry: Entry, name: string | undefined) => {
-      const credentials = Authentication.credentialsOf(request.headers)
-      return authenticate(request, entry, credentials, RequestBody.bytes(request, maxBodySize)).pipe(
-        Effect.matchEffect({
-          // IAM checks tokens itself, the gateway in front of it checks signatures.
-          onFailure: (error) =>
-            Effect.succeed(
-              credentials._tag === "Signature" ? GatewayError.response(error, entry.id) : IamService.unauthenticated
-            ),
-          onSuccess: () => IamService.listProjects({ name, origin: `http://${request.headers["host"] ?? "localhost"}` })
-        })
-      )
-    }
-
-    const withBody = (
-      request: Request,
-      respond: (body: string) => Effect.Effect<Response, never, State>
-    ): Effect.Effect<Response, never, State> =>
-      RequestBody.text(request, IamService.maxBodySize).pipe(
-        Effect.flatMap(respond),
-        Effect.catchTag("BodyTooLarge", ({ maximum }) =>
-          Effect.succeed(IamService.errorResponse(413, `The request body is larger than ${maximum} bytes.`))
-        )
-      )
-
-    const createTemporaryKey = (request: Request, entry: Entry) =>
-      withBody(request, (body) => {
-        const credentials = Authentication.credentialsOf(request.headers)
-        return TemporaryKeyService.createTemporaryKey(
-          body,
-          credentials._tag === "Token" ? credentials.token : undefined,
-          authenticate(request, entry, credentials, Effect.succeed(Buffer.from(body)))
-        ).pipe(
-          Effect.catchAll((error) =>
-            Effect.succeed(
-              credentials._tag === "Signature" ? GatewayError.response(error, entry.id) : IamService.unauthenticated
-            )
-          )
-        )
-      })
-
-    const scripted = (
-      request: Request,
-      entry: Entry,
-      target: Target,
-      regular: Effect.Effect<Response, never, State>
-    ): Effect.Effect<Response, never, State> =>
-      Effect.flatMap(state.nextFault(target), (choice) => {
-        entry.faults = choice.fired
-        return withFault(
-          request,
-          entry,
-          choice,
-          Effect.map(regular, (response) => withCloudHeaders(response, entry.id, state.now()))
-        )
-      })
-
-    const respond = (request: Request, entry: Entry, route: Routing.Route): Effect.Effect<Response, never, State> => {
+  const authenticate = (
+    request: Request,
+    { method, path, query }: Entry,
+    credentials: Authentication.RequestCredentials,
+    body: Effect.Effect<Uint8Array, RequestBody.BodyTooLarge>
+  ): Effect.Effect<Authentication.TokenScope, GatewayError.GatewayError> =>
+    Effect.gen(function* () {
       const { headers } = request
-      const scriptedFor = (target: Target, regular: Effect.Effect<Response, never, State>) =>
-        scripted(request, entry, target, regular)
-      switch (route._tag) {
-        case "Operation":
-          return operation(request, entry, route)
-        case "IssueToken":
-          return scriptedFor(
-            "iam",
-            withBody(request, (body) => IamService.issueToken(body, { catalog: route.catalog }))
-          )
-        case "IssueFederatedToken":
-          return scriptedFor(
-            "iam",
-            withBody(request, (body) => TemporaryKeyService.issueFederatedToken(body, headers["x-idp-id"]))
-          )
-        case "IssueFederatedTokenByBearer":
-          return scriptedFor(
-            "iam",
-            TemporaryKeyService.issueFederatedTokenByBearer(route.idpId, headers["authorization"])
-          )
-        case "CreateTemporaryKey":
-          return scriptedFor("iam", createTemporaryKey(request, entry))
-        case "PodKey":
-          return scriptedFor(
-            "pod",
-            withBody(request, (body) => TemporaryKeyService.podKey(body, headers["authorization"], route.format))
-          )
-        case "ListProjects":
-          return scriptedFor("iam", listProjects(request, entry, route.name))
-        case "IssueMetadataToken":
-          return scriptedFor("metadata", Metadata.issueToken(options.metadata, headers["x-metadata-token-ttl-seconds"]))
-        case "SecurityKey":
-          return scriptedFor("metadata", Metadata.securityKey(options.metadata, headers["x-metadata-token"]))
-        case "Options":
-          return Effect.succeed(HttpServerResponse.empty({ status: 204, headers: { allow: route.allow } }))
-        case "MethodNotAllowed":
-          return Effect.succeed(
-            HttpServerResponse.setHeader(GatewayError.documented(405, entry.id), "allow", route.allow)
-          )
-        case "NotEmulated":
-          return Effect.succeed(notEmulated(route.operation))
-        case "Malformed":
-          return Effect.succeed(GatewayError.response(GatewayError.badRequest, entry.id))
-        case "NotFound":
-        case "Admin":
-          return Effect.succeed(GatewayError.response(GatewayError.notFound, entry.id))
-      }
-    }
-
-    const recorded = (request: Request, requestId: string, target: Routing.RequestTarget, route: Routing.Route) =>
-      Effect.gen(function* () {
-        const entry: Entry = {
-          id: requestId,
-          time: yield* Clock.currentTimeMillis,
-          method: request.method,
-          ...target,
-          headers: request.headers,
-          status: undefined,
-          faults: []
+      switch (credentials._tag) {
+        case "Nothing":
+          return yield* Effect.fail(GatewayError.tokenMissing)
+        case "Token": {
+          const token = HashMap.get(yield* state.tokens, credentials.token)
+          if (Option.isNone(token)) return yield* Effect.fail(GatewayError.tokenUnknown)
+          if (state.now() >= token.value.expiresAt) return yield* Effect.fail(GatewayError.tokenExpired)
+          return token.value.scope
         }
-        state.requestLog.add(entry)
-        if (options.latency > 0) yield* Effect.sleep(options.latency)
-        const response = yield* respond(request, entry, route)
-        entry.status = response.status
-        return response
+        case "Signature": {
+          const signed = { method, path, query, headers, body: yield* body }
+          yield* Effect.flatten(state.verify(signed, credentials.authorization))
+          return Authentication.signatureScope(headers)
+        }
+      }
+    }).pipe(Effect.catchTag("BodyTooLarge", () => Effect.fail(GatewayError.bodyTooLarge)))
+
+  const callOperation = (request: Request, entry: Entry, projectId: string, body: Uint8Array) =>
+    authenticate(request, entry, Authentication.credentialsOf(request.headers), Effect.succeed(body)).pipe(
+      Effect.flatMap((scope) => Authentication.authorize(scope, projectId)),
+      Effect.matchEffect({
+        onFailure: (error) => Effect.succeed(GatewayError.response(error, entry.id)),
+        onSuccess: () => service
+      }),
+      Effect.provideService(ReceivedBody, body),
+      Effect.provideService(HttpServerRequest.HttpServerRequest, request)
+    )
+
+  /** The body is read before faults apply, so that it is always recorded. */
+  const operation = (request: Request, entry: Entry, route: Extract<Routing.Route, { readonly _tag: "Operation" }>) =>
+    Effect.flatMap(Effect.either(RequestBody.bytes(request, maxBodySize)), (body) => {
+      if (Either.isRight(body)) setBody(entry, body.right)
+      const regular = Either.match(body, {
+        onLeft: () => Effect.succeed(GatewayError.response(GatewayError.bodyTooLarge, entry.id)),
+        onRight: (bytes) => callOperation(request, entry, route.projectId, bytes)
       })
+      return scripted(request, entry, route.target, regular)
+    })
 
-    const handle = (request: Request): Effect.Effect<Response> => {
-      const requestId = state.nextRequestId()
-      const target = Routing.targetOf(request.url)
-      const route = Routing.match(request.method, target)
-      const response =
-        route._tag === "Admin" ? Admin.handle(request, route.name) : recorded(request, requestId, target, route)
-      return response.pipe(
-        Effect.provideService(State, state),
-        Effect.catchAllCause((cause) =>
-          Cause.isInterrupted(cause)
-            ? Effect.failCause(cause)
-            : Effect.as(
-                Effect.logError("The emulator failed to respond", cause),
-                GatewayError.documented(500, requestId)
-              )
-        ),
-        Effect.map((response) => withCloudHeaders(response, requestId, state.now()))
+  const listProjects = (request: Request, entry: Entry, name: string | undefined) => {
+    const credentials = Authentication.credentialsOf(request.headers)
+    return authenticate(request, entry, credentials, RequestBody.bytes(request, maxBodySize)).pipe(
+      Effect.matchEffect({
+        // IAM checks tokens itself, the gateway in front of it checks signatures.
+        onFailure: (error) =>
+          Effect.succeed(
+            credentials._tag === "Signature" ? GatewayError.response(error, entry.id) : IamService.unauthenticated
+          ),
+        onSuccess: () => IamService.listProjects({ name, origin: `http://${request.headers["host"] ?? "localhost"}` })
+      })
+    )
+  }
+
+  const withBody = (
+    request: Request,
+    respond: (body: string) => Effect.Effect<Response, never, State>
+  ): Effect.Effect<Response, never, State> =>
+    RequestBody.text(request, IamService.maxBodySize).pipe(
+      Effect.flatMap(respond),
+      Effect.catchTag("BodyTooLarge", ({ maximum }) =>
+        Effect.succeed(IamService.errorResponse(413, `The request body is larger than ${maximum} bytes.`))
       )
-    }
+    )
 
-    // The server runs applications uninterruptibly, but a stalled request must end with its connection.
-    return Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => Effect.interruptible(handle(request)))
+  const createTemporaryKey = (request: Request, entry: Entry) =>
+    withBody(request, (body) => {
+      const credentials = Authentication.credentialsOf(request.headers)
+      return TemporaryKeyService.createTemporaryKey(
+        body,
+        credentials._tag === "Token" ? credentials.token : undefined,
+        authenticate(request, entry, credentials, Effect.succeed(Buffer.from(body)))
+      ).pipe(
+        Effect.catchAll((error) =>
+          Effect.succeed(
+            credentials._tag === "Signature" ? GatewayError.response(error, entry.id) : IamService.unauthenticated
+          )
+        )
+      )
+    })
+
+  const scripted = (
+    request: Request,
+    entry: Entry,
+    target: Target,
+    regular: Effect.Effect<Response, never, State>
+  ): Effect.Effect<Response, never, State> =>
+    Effect.flatMap(state.nextFault(target), (choice) => {
+      entry.faults = choice.fired
+      return withFault(
+        request,
+        entry,
+        choice,
+        Effect.map(regular, (response) => withCloudHeaders(response, entry.id, state.now()))
+      )
+    })
+
+  const respond = (request: Request, entry: Entry, route: Routing.Route): Effect.Effect<Response, never, State> => {
+    const { headers } = request
+    const scriptedFor = (target: Target, regular: Effect.Effect<Response, never, State>) =>
+      scripted(request, entry, target, regular)
+    switch (route._tag) {
+      case "Operation":
+        return operation(request, entry, route)
+      case "IssueToken":
+        return scriptedFor(
+          "iam",
+          withBody(request, (body) => IamService.issueToken(body, { catalog: route.catalog }))
+        )
+      case "IssueFederatedToken":
+        return scriptedFor(
+          "iam",
+          withBody(request, (body) => TemporaryKeyService.issueFederatedToken(body, headers["x-idp-id"]))
+        )
+      case "IssueFederatedTokenByBearer":
+        return scriptedFor(
+          "iam",
+          TemporaryKeyService.issueFederatedTokenByBearer(route.idpId, headers["authorization"])
+        )
+      case "CreateTemporaryKey":
+        return scriptedFor("iam", createTemporaryKey(request, entry))
+      case "PodKey":
+        return scriptedFor(
+          "pod",
+          withBody(request, (body) => TemporaryKeyService.podKey(body, headers["authorization"], route.format))
+        )
+      case "ListProjects":
+        return scriptedFor("iam", listProjects(request, entry, route.name))
+      case "IssueMetadataToken":
+        return scriptedFor("metadata", Metadata.issueToken(options.metadata, headers["x-metadata-token-ttl-seconds"]))
+      case "SecurityKey":
+        return scriptedFor("metadata", Metadata.securityKey(options.metadata, headers["x-metadata-token"]))
+      case "Options":
+        return Effect.succeed(HttpServerResponse.empty({ status: 204, headers: { allow: route.allow } }))
+      case "MethodNotAllowed":
+        return Effect.succeed(
+          HttpServerResponse.setHeader(GatewayError.documented(405, entry.id), "allow", route.allow)
+        )
+      case "NotEmulated":
+        return Effect.succeed(notEmulated(route.operation))
+      case "Malformed":
+        return Effect.succeed(GatewayError.response(GatewayError.badRequest, entry.id))
+      case "NotFound":
+      case "Admin":
+        return Effect.succeed(GatewayError.response(GatewayError.notFound, entry.id))
+    }
+  }
+
+  const recorded = Effect.fnUntraced(function* (
+    request: Request,
+    requestId: string,
+    target: Routing.RequestTarget,
+    route: Routing.Route
+  ) {
+    const entry: Entry = {
+      id: requestId,
+      time: yield* Clock.currentTimeMillis,
+      method: request.method,
+      ...target,
+      headers: request.headers,
+      status: undefined,
+      faults: []
+    }
+    state.requestLog.add(entry)
+    if (options.latency > 0) yield* Effect.sleep(options.latency)
+    const response = yield* respond(request, entry, route)
+    entry.status = response.status
+    return response
   })
+
+  const handle = (request: Request): Effect.Effect<Response> => {
+    const requestId = state.nextRequestId()
+    const target = Routing.targetOf(request.url)
+    const route = Routing.match(request.method, target)
+    const response =
+      route._tag === "Admin" ? Admin.handle(request, route.name) : recorded(request, requestId, target, route)
+    return response.pipe(
+      Effect.provideService(State, state),
+      Effect.catchAllCause((cause) =>
+        Cause.isInterrupted(cause)
+          ? Effect.failCause(cause)
+          : Effect.as(Effect.logError("The emulator failed to respond", cause), GatewayError.documented(500, requestId))
+      ),
+      Effect.map((response) => withCloudHeaders(response, requestId, state.now()))
+    )
+  }
+
+  // The server runs applications uninterruptibly, but a stalled request must end with its connection.
+  return Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => Effect.interruptible(handle(request)))
+})

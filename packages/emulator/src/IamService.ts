@@ -103,36 +103,35 @@ const findProject = (
  * Issues a token for the body of a request. Wrong passwords lock the user, even for the correct one. A project takes
  * precedence over a domain; a token for a domain or without a scope gives access to no project.
  */
-export const issueToken = (
+export const issueToken = Effect.fnUntraced(function* (
   body: string,
   options: { readonly catalog: boolean }
-): Effect.Effect<HttpServerResponse.HttpServerResponse, never, State> =>
-  Effect.gen(function* () {
-    const state = yield* State
-    const decoded = decode(body)
-    if (Either.isLeft(decoded)) {
-      return errorResponse(400, `Request body is invalid: ${formatIssues(issuesOf(decoded.left))}`)
-    }
-    const request = decoded.right
-    const { domain: account, name, password } = request.auth.identity.password.user
-    const isKnown = account.name === Demo.domainName && name === Demo.userName
-    const verdict = isKnown ? yield* state.checkPassword(password) : "wrong"
-    if (verdict === "wrong") return errorResponse(401, "The username or password is wrong.")
-    if (verdict === "locked") return errorResponse(401, "The account is locked.")
-    const requested = request.auth.scope?.project
-    const project = requested === undefined ? Option.none() : yield* findProject(state, requested)
-    if (requested !== undefined && Option.isNone(project)) return errorResponse(401, "The project does not exist.")
-    const scope: TokenScope = Option.match(project, {
-      onNone: () => ({ _tag: "NoProject" }),
-      onSome: ({ id }) => ({ _tag: "Project", projectId: id })
-    })
-    const now = state.now()
-    const token = yield* state.issueToken(scope, tokenLifetime)
-    return HttpServerResponse.unsafeJson(tokenBody(project, now, options.catalog), {
-      status: 201,
-      headers: { "x-subject-token": token }
-    })
+): Effect.fn.Return<HttpServerResponse.HttpServerResponse, never, State> {
+  const state = yield* State
+  const decoded = decode(body)
+  if (Either.isLeft(decoded)) {
+    return errorResponse(400, `Request body is invalid: ${formatIssues(issuesOf(decoded.left))}`)
+  }
+  const request = decoded.right
+  const { domain: account, name, password } = request.auth.identity.password.user
+  const isKnown = account.name === Demo.domainName && name === Demo.userName
+  const verdict = isKnown ? yield* state.checkPassword(password) : "wrong"
+  if (verdict === "wrong") return errorResponse(401, "The username or password is wrong.")
+  if (verdict === "locked") return errorResponse(401, "The account is locked.")
+  const requested = request.auth.scope?.project
+  const project = requested === undefined ? Option.none() : yield* findProject(state, requested)
+  if (requested !== undefined && Option.isNone(project)) return errorResponse(401, "The project does not exist.")
+  const scope: TokenScope = Option.match(project, {
+    onNone: () => ({ _tag: "NoProject" }),
+    onSome: ({ id }) => ({ _tag: "Project", projectId: id })
   })
+  const now = state.now()
+  const token = yield* state.issueToken(scope, tokenLifetime)
+  return HttpServerResponse.unsafeJson(tokenBody(project, now, options.catalog), {
+    status: 201,
+    headers: { "x-subject-token": token }
+  })
+})
 
 /** IAM's response to a token that is missing, unknown or expired. */
 export const unauthenticated = errorResponse(401, "The request you have made requires authentication.")
@@ -142,28 +141,27 @@ export const unauthenticated = errorResponse(401, "The request you have made req
  *
  * Source: "Querying Project Information" of IAM's API reference.
  */
-export const listProjects = (options: {
+export const listProjects = Effect.fnUntraced(function* (options: {
   readonly name: string | undefined
   /** The origin of the links, without a slash at the end. */
   readonly origin: string
-}): Effect.Effect<HttpServerResponse.HttpServerResponse, never, State> =>
-  Effect.gen(function* () {
-    const state = yield* State
-    const projects = yield* state.namedProjects
-    const self = `${options.origin}/v3/projects`
-    return HttpServerResponse.unsafeJson({
-      projects: projects
-        .filter(({ name }) => options.name === undefined || name === options.name)
-        .map(({ id, name }) => ({
-          id,
-          name,
-          domain_id: domain.id,
-          parent_id: domain.id,
-          is_domain: false,
-          enabled: true,
-          description: "",
-          links: { self: `${self}/${id}` }
-        })),
-      links: { self, next: null, previous: null }
-    })
+}): Effect.fn.Return<HttpServerResponse.HttpServerResponse, never, State> {
+  const state = yield* State
+  const projects = yield* state.namedProjects
+  const self = `${options.origin}/v3/projects`
+  return HttpServerResponse.unsafeJson({
+    projects: projects
+      .filter(({ name }) => options.name === undefined || name === options.name)
+      .map(({ id, name }) => ({
+        id,
+        name,
+        domain_id: domain.id,
+        parent_id: domain.id,
+        is_domain: false,
+        enabled: true,
+        description: "",
+        links: { self: `${self}/${id}` }
+      })),
+    links: { self, next: null, previous: null }
   })
+})

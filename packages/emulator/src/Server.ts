@@ -62,41 +62,40 @@ const formatEndpoint = (host: string, port: number): string => {
  * Serves an application on Node until the scope closes, and returns the endpoint. Closing the scope closes every connection
  * without waiting for requests.
  */
-export const serve = (
+export const serve = Effect.fnUntraced(function* (
   app: HttpApp.Default,
   options: Source & { readonly host: string; readonly port: number }
-): Effect.Effect<string, HttpServerError.ServeError, Scope.Scope> =>
-  Effect.gen(function* () {
-    const nodeServer = makeNodeServer(options)
-    const sockets = new Set<Net.Socket>()
-    nodeServer.on("connection", (socket) => {
-      sockets.add(socket)
-      socket.on("close", () => sockets.delete(socket))
-    })
-    // Not `HttpServer.serve`, which also accepts upgrades, unlike the cloud. The emulator represents another machine, so its
-    // spans, which would contain tokens, do not belong in the traces of the application.
-    const handler = yield* Effect.locally(
-      NodeHttpServer.makeHandler(app),
-      HttpMiddleware.currentTracerDisabledWhen,
-      () => true
-    )
-    const upgrading = new WeakSet<Net.Socket>()
-    nodeServer.on("request", (request, response) => {
-      // Node skips the rest of what it has read after a request to upgrade, and takes what follows for the next request.
-      if (upgrading.has(request.socket)) return
-      if (request.headers.upgrade !== undefined) {
-        upgrading.add(request.socket)
-        response.setHeader("Connection", "close")
-      }
-      handler(request, response)
-    })
-    const server = yield* NodeHttpServer.make(() => nodeServer, { host: options.host, port: options.port })
-    // Finalizers run in reverse order: this one runs before the server's own, which would wait for open connections.
-    yield* Effect.addFinalizer(() =>
-      Effect.async<void>((resume) => {
-        nodeServer.close(() => resume(Effect.void))
-        for (const socket of sockets) socket.destroy()
-      })
-    )
-    return formatEndpoint(options.host, server.address._tag === "TcpAddress" ? server.address.port : options.port)
+): Effect.fn.Return<string, HttpServerError.ServeError, Scope.Scope> {
+  const nodeServer = makeNodeServer(options)
+  const sockets = new Set<Net.Socket>()
+  nodeServer.on("connection", (socket) => {
+    sockets.add(socket)
+    socket.on("close", () => sockets.delete(socket))
   })
+  // Not `HttpServer.serve`, which also accepts upgrades, unlike the cloud. The emulator represents another machine, so its
+  // spans, which would contain tokens, do not belong in the traces of the application.
+  const handler = yield* Effect.locally(
+    NodeHttpServer.makeHandler(app),
+    HttpMiddleware.currentTracerDisabledWhen,
+    () => true
+  )
+  const upgrading = new WeakSet<Net.Socket>()
+  nodeServer.on("request", (request, response) => {
+    // Node skips the rest of what it has read after a request to upgrade, and takes what follows for the next request.
+    if (upgrading.has(request.socket)) return
+    if (request.headers.upgrade !== undefined) {
+      upgrading.add(request.socket)
+      response.setHeader("Connection", "close")
+    }
+    handler(request, response)
+  })
+  const server = yield* NodeHttpServer.make(() => nodeServer, { host: options.host, port: options.port })
+  // Finalizers run in reverse order: this one runs before the server's own, which would wait for open connections.
+  yield* Effect.addFinalizer(() =>
+    Effect.async<void>((resume) => {
+      nodeServer.close(() => resume(Effect.void))
+      for (const socket of sockets) socket.destroy()
+    })
+  )
+  return formatEndpoint(options.host, server.address._tag === "TcpAddress" ? server.address.port : options.port)
+})

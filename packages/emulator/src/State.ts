@@ -151,122 +151,121 @@ interface User {
 
 const initialUser: User = { password: Demo.password, lockout: Lockout.none }
 
-const make = (initial: Initial) =>
-  Effect.gen(function* () {
-    const { seed } = initial
-    const clock = yield* Effect.clock
-    const now = () => clock.unsafeCurrentTimeMillis() + initial.clockSkew
-    const atStart = initialData(initial)
-    const projects = yield* Ref.make(atStart)
-    const tokens = yield* Ref.make(initialTokens)
-    const user = yield* Ref.make(initialUser)
-    const accessKeys = yield* Ref.make(initialAccessKeys)
-    const idToken = yield* Ref.make<string>(Demo.idToken)
-    const podToken = yield* Ref.make<string>(Demo.podToken)
-    const metadataTokens = yield* Ref.make<MetadataTokens>(HashMap.empty())
-    const script = yield* Ref.make(FaultScript.make(initial.faults))
-    const requestLog = RequestLog.make()
-    // Not restored by a reset, so that no ID, token or key is issued twice.
-    let requestIds = 0
-    const issued = yield* Ref.make(0)
-    const nextHex64 = (stream: number) =>
-      Effect.map(
-        Ref.getAndUpdate(issued, (_) => _ + 1),
-        (number) => `${Prng.hex32(seed, stream, number)}${Prng.hex32(~seed, stream, number)}`
-      )
+const make = Effect.fnUntraced(function* (initial: Initial) {
+  const { seed } = initial
+  const clock = yield* Effect.clock
+  const now = () => clock.unsafeCurrentTimeMillis() + initial.clockSkew
+  const atStart = initialData(initial)
+  const projects = yield* Ref.make(atStart)
+  const tokens = yield* Ref.make(initialTokens)
+  const user = yield* Ref.make(initialUser)
+  const accessKeys = yield* Ref.make(initialAccessKeys)
+  const idToken = yield* Ref.make<string>(Demo.idToken)
+  const podToken = yield* Ref.make<string>(Demo.podToken)
+  const metadataTokens = yield* Ref.make<MetadataTokens>(HashMap.empty())
+  const script = yield* Ref.make(FaultScript.make(initial.faults))
+  const requestLog = RequestLog.make()
+  // Not restored by a reset, so that no ID, token or key is issued twice.
+  let requestIds = 0
+  const issued = yield* Ref.make(0)
+  const nextHex64 = (stream: number) =>
+    Effect.map(
+      Ref.getAndUpdate(issued, (_) => _ + 1),
+      (number) => `${Prng.hex32(seed, stream, number)}${Prng.hex32(~seed, stream, number)}`
+    )
 
-    return State.of({
-      requestLog,
-      now,
-      nextRequestId: () => Prng.hex32(seed, streams.requestId, requestIds++),
-      projects: Effect.map(Ref.get(projects), (_) =>
-        [...HashMap.values(_)].sort((left, right) => (left.id < right.id ? -1 : 1))
-      ),
-      projectById: (id) => Effect.map(Ref.get(projects), HashMap.get(id)),
-      namedProjects: Effect.map(Ref.get(projects), (_) => {
-        const created = [...HashMap.values(_)].filter(({ id }) => !HashMap.has(atStart, id))
-        return initial.projects.concat(created.map(({ id, name }) => ({ id, name })))
+  return State.of({
+    requestLog,
+    now,
+    nextRequestId: () => Prng.hex32(seed, streams.requestId, requestIds++),
+    projects: Effect.map(Ref.get(projects), (_) =>
+      [...HashMap.values(_)].sort((left, right) => (left.id < right.id ? -1 : 1))
+    ),
+    projectById: (id) => Effect.map(Ref.get(projects), HashMap.get(id)),
+    namedProjects: Effect.map(Ref.get(projects), (_) => {
+      const created = [...HashMap.values(_)].filter(({ id }) => !HashMap.has(atStart, id))
+      return initial.projects.concat(created.map(({ id, name }) => ({ id, name })))
+    }),
+    setConfigs: (id, configs) =>
+      Ref.update(projects, (_) => {
+        const name = Option.match(HashMap.get(_, id), { onNone: () => id, onSome: (project) => project.name })
+        return HashMap.set(_, id, Project.make({ id, name, seed, base: Dataset.fromArray([...configs]) }))
       }),
-      setConfigs: (id, configs) =>
-        Ref.update(projects, (_) => {
-          const name = Option.match(HashMap.get(_, id), { onNone: () => id, onSome: (project) => project.name })
-          return HashMap.set(_, id, Project.make({ id, name, seed, base: Dataset.fromArray([...configs]) }))
-        }),
-      changeProject: (id, change) =>
-        Ref.modify(projects, (_) =>
-          Option.match(Option.flatMap(HashMap.get(_, id), change), {
-            onNone: () => [Option.none(), _],
-            onSome: ([result, changed]) => [Option.some(result), HashMap.set(_, id, changed)]
-          })
-        ),
-      tokens: Ref.get(tokens),
-      issueToken: (scope, lifetime) =>
-        Effect.gen(function* () {
-          const token = `emulated-${yield* nextHex64(streams.token)}`
-          yield* Ref.update(tokens, HashMap.set(token, { scope, expiresAt: now() + lifetime }))
-          return token
-        }),
-      revokeToken: (token) => Ref.update(tokens, HashMap.remove(token)),
-      checkPassword: (password) =>
-        Ref.modify(user, (_) => {
-          if (Lockout.isLocked(_.lockout, now())) return ["locked", _] as const
-          return password === _.password
-            ? (["right", { ..._, lockout: Lockout.none }] as const)
-            : (["wrong", { ..._, lockout: Lockout.fail(_.lockout, now(), passwordPolicy) }] as const)
-        }),
-      setPassword: (password) =>
-        Effect.zipRight(
-          Ref.set(user, { password, lockout: Lockout.none }),
-          Ref.update(
-            tokens,
-            HashMap.filter((_) => _ === staticToken)
-          )
-        ),
-      idToken: Ref.get(idToken),
-      setIdToken: (token) => Ref.set(idToken, token),
-      podToken: Ref.get(podToken),
-      setPodToken: (token) => Ref.set(podToken, token),
-      accessKeys: Ref.get(accessKeys),
-      addAccessKey: (accessKey, secretKey) =>
-        Ref.update(accessKeys, HashMap.set(accessKey, AccessKey.permanent(secretKey))),
-      removeAccessKey: (accessKey) => Ref.update(accessKeys, HashMap.remove(accessKey)),
-      issueTemporaryKey: (lifetime) =>
-        Effect.gen(function* () {
-          const digits = yield* nextHex64(streams.accessKey)
-          const key: AccessKey.TemporaryKey = {
-            accessKey: `HSTA${digits.slice(0, 16).toUpperCase()}`,
-            secretKey: digits.slice(16, 56),
-            securityToken: `emulated-${yield* nextHex64(streams.accessKey)}`,
-            expiresAt: now() + lifetime
-          }
-          yield* Ref.update(accessKeys, HashMap.set(key.accessKey, AccessKey.temporary(key)))
-          return key
-        }),
-      verify: (request, authorization) =>
-        Ref.modify(accessKeys, (_) => AccessKey.verify(_, request, authorization, now())),
-      metadataTokens: Ref.get(metadataTokens),
-      issueMetadataToken: (lifetime) =>
-        Effect.gen(function* () {
-          const token = `emulated-${yield* nextHex64(streams.metadataToken)}`
-          yield* Ref.update(metadataTokens, HashMap.set(token, now() + lifetime))
-          return token
-        }),
-      faults: Effect.map(Ref.get(script), (_) => _.faults),
-      inject: (faults) => Ref.update(script, (_) => FaultScript.append(_, faults)),
-      clearFaults: Ref.update(script, (_) => ({ ..._, faults: [] })),
-      nextFault: (target) => Ref.modify(script, (_) => FaultScript.next(_, target, seed)),
-      reset: Effect.gen(function* () {
-        yield* Ref.set(projects, atStart)
-        yield* Ref.set(tokens, initialTokens)
-        yield* Ref.set(user, initialUser)
-        yield* Ref.set(idToken, Demo.idToken)
-        yield* Ref.set(podToken, Demo.podToken)
-        yield* Ref.set(accessKeys, initialAccessKeys)
-        yield* Ref.set(metadataTokens, HashMap.empty())
-        yield* Ref.set(script, FaultScript.make(initial.faults))
-        requestLog.clear()
-      })
+    changeProject: (id, change) =>
+      Ref.modify(projects, (_) =>
+        Option.match(Option.flatMap(HashMap.get(_, id), change), {
+          onNone: () => [Option.none(), _],
+          onSome: ([result, changed]) => [Option.some(result), HashMap.set(_, id, changed)]
+        })
+      ),
+    tokens: Ref.get(tokens),
+    issueToken: (scope, lifetime) =>
+      Effect.gen(function* () {
+        const token = `emulated-${yield* nextHex64(streams.token)}`
+        yield* Ref.update(tokens, HashMap.set(token, { scope, expiresAt: now() + lifetime }))
+        return token
+      }),
+    revokeToken: (token) => Ref.update(tokens, HashMap.remove(token)),
+    checkPassword: (password) =>
+      Ref.modify(user, (_) => {
+        if (Lockout.isLocked(_.lockout, now())) return ["locked", _] as const
+        return password === _.password
+          ? (["right", { ..._, lockout: Lockout.none }] as const)
+          : (["wrong", { ..._, lockout: Lockout.fail(_.lockout, now(), passwordPolicy) }] as const)
+      }),
+    setPassword: (password) =>
+      Effect.zipRight(
+        Ref.set(user, { password, lockout: Lockout.none }),
+        Ref.update(
+          tokens,
+          HashMap.filter((_) => _ === staticToken)
+        )
+      ),
+    idToken: Ref.get(idToken),
+    setIdToken: (token) => Ref.set(idToken, token),
+    podToken: Ref.get(podToken),
+    setPodToken: (token) => Ref.set(podToken, token),
+    accessKeys: Ref.get(accessKeys),
+    addAccessKey: (accessKey, secretKey) =>
+      Ref.update(accessKeys, HashMap.set(accessKey, AccessKey.permanent(secretKey))),
+    removeAccessKey: (accessKey) => Ref.update(accessKeys, HashMap.remove(accessKey)),
+    issueTemporaryKey: (lifetime) =>
+      Effect.gen(function* () {
+        const digits = yield* nextHex64(streams.accessKey)
+        const key: AccessKey.TemporaryKey = {
+          accessKey: `HSTA${digits.slice(0, 16).toUpperCase()}`,
+          secretKey: digits.slice(16, 56),
+          securityToken: `emulated-${yield* nextHex64(streams.accessKey)}`,
+          expiresAt: now() + lifetime
+        }
+        yield* Ref.update(accessKeys, HashMap.set(key.accessKey, AccessKey.temporary(key)))
+        return key
+      }),
+    verify: (request, authorization) =>
+      Ref.modify(accessKeys, (_) => AccessKey.verify(_, request, authorization, now())),
+    metadataTokens: Ref.get(metadataTokens),
+    issueMetadataToken: (lifetime) =>
+      Effect.gen(function* () {
+        const token = `emulated-${yield* nextHex64(streams.metadataToken)}`
+        yield* Ref.update(metadataTokens, HashMap.set(token, now() + lifetime))
+        return token
+      }),
+    faults: Effect.map(Ref.get(script), (_) => _.faults),
+    inject: (faults) => Ref.update(script, (_) => FaultScript.append(_, faults)),
+    clearFaults: Ref.update(script, (_) => ({ ..._, faults: [] })),
+    nextFault: (target) => Ref.modify(script, (_) => FaultScript.next(_, target, seed)),
+    reset: Effect.gen(function* () {
+      yield* Ref.set(projects, atStart)
+      yield* Ref.set(tokens, initialTokens)
+      yield* Ref.set(user, initialUser)
+      yield* Ref.set(idToken, Demo.idToken)
+      yield* Ref.set(podToken, Demo.podToken)
+      yield* Ref.set(accessKeys, initialAccessKeys)
+      yield* Ref.set(metadataTokens, HashMap.empty())
+      yield* Ref.set(script, FaultScript.make(initial.faults))
+      requestLog.clear()
     })
   })
+})
 
 export const layer = (initial: Initial): Layer.Layer<State> => Layer.effect(State, make(initial))

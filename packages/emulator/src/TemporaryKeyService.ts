@@ -28,32 +28,34 @@ const decodeIdToken = Schema.decodeUnknownEither(
 )
 
 /** Issues an unscoped token for an ID token, which must be the current one of the identity provider. */
-const issueFor = (idpId: string, idToken: string): Effect.Effect<Response, never, State> =>
-  Effect.gen(function* () {
-    const state = yield* State
-    if (idpId !== Demo.idpId) return IamService.errorResponse(404, "Could not find the identity provider.")
-    if (idToken !== (yield* state.idToken)) {
-      return IamService.errorResponse(401, "The ID token is not valid or has expired.")
-    }
-    const now = state.now()
-    const token = yield* state.issueToken({ _tag: "NoProject" }, IamService.tokenLifetime)
-    return HttpServerResponse.unsafeJson(
-      {
-        token: {
-          methods: ["mapped"],
-          issued_at: IamService.formatTime(now),
-          expires_at: IamService.formatTime(now + IamService.tokenLifetime),
-          user: {
-            id: "a3f1d0c9b8e7465fa0d1c2b3a4958677",
-            name: Demo.userName,
-            domain: IamService.domain,
-            "OS-FEDERATION": { identity_provider: { id: idpId }, protocol: { id: "oidc" }, groups: [] }
-          }
+const issueFor = Effect.fnUntraced(function* (
+  idpId: string,
+  idToken: string
+): Effect.fn.Return<Response, never, State> {
+  const state = yield* State
+  if (idpId !== Demo.idpId) return IamService.errorResponse(404, "Could not find the identity provider.")
+  if (idToken !== (yield* state.idToken)) {
+    return IamService.errorResponse(401, "The ID token is not valid or has expired.")
+  }
+  const now = state.now()
+  const token = yield* state.issueToken({ _tag: "NoProject" }, IamService.tokenLifetime)
+  return HttpServerResponse.unsafeJson(
+    {
+      token: {
+        methods: ["mapped"],
+        issued_at: IamService.formatTime(now),
+        expires_at: IamService.formatTime(now + IamService.tokenLifetime),
+        user: {
+          id: "a3f1d0c9b8e7465fa0d1c2b3a4958677",
+          name: Demo.userName,
+          domain: IamService.domain,
+          "OS-FEDERATION": { identity_provider: { id: idpId }, protocol: { id: "oidc" }, groups: [] }
         }
-      },
-      { status: 201, headers: { "x-subject-token": token } }
-    )
-  })
+      }
+    },
+    { status: 201, headers: { "x-subject-token": token } }
+  )
+})
 
 /** `idpId` is the value of `X-Idp-Id`. */
 export const issueFederatedToken = (body: string, idpId: string | undefined): Effect.Effect<Response, never, State> => {
@@ -131,11 +133,12 @@ export const keyBody = (key: {
   }
 })
 
-const issueKey = (seconds: number = defaultLifetime): Effect.Effect<Response, never, State> =>
-  Effect.gen(function* () {
-    const state = yield* State
-    return HttpServerResponse.unsafeJson(keyBody(yield* state.issueTemporaryKey(seconds * 1000)), { status: 201 })
-  })
+const issueKey = Effect.fnUntraced(function* (
+  seconds: number = defaultLifetime
+): Effect.fn.Return<Response, never, State> {
+  const state = yield* State
+  return HttpServerResponse.unsafeJson(keyBody(yield* state.issueTemporaryKey(seconds * 1000)), { status: 201 })
+})
 
 /**
  * Issues a temporary access key, by a token in the body or in `X-Auth-Token`, or for an agency. `authenticated` tells whether
@@ -183,27 +186,26 @@ const isEmptyObject = (body: string): boolean => /^\s*\{\s*\}\s*$/.test(body)
  *
  * Source: the official SDK for Python.
  */
-export const podKey = (
+export const podKey = Effect.fnUntraced(function* (
   body: string,
   token: string | undefined,
   format: "credential" | "credentials"
-): Effect.Effect<Response, never, State> =>
-  Effect.gen(function* () {
-    const state = yield* State
-    const refuse = (status: number, message: string) => HttpServerResponse.unsafeJson({ message }, { status })
-    if (token !== (yield* state.podToken)) return refuse(401, "The token of the pod is not valid.")
-    if (!isEmptyObject(body)) return refuse(400, "The body must be {}.")
-    const key = yield* state.issueTemporaryKey(podLifetime * 1000)
-    return HttpServerResponse.unsafeJson(
-      format === "credential"
-        ? keyBody(key)
-        : {
-            credentials: {
-              accessKeyId: key.accessKey,
-              secretAccessKey: key.secretKey,
-              securityToken: key.securityToken,
-              expiration: IamService.formatTime(key.expiresAt)
-            }
+): Effect.fn.Return<Response, never, State> {
+  const state = yield* State
+  const refuse = (status: number, message: string) => HttpServerResponse.unsafeJson({ message }, { status })
+  if (token !== (yield* state.podToken)) return refuse(401, "The token of the pod is not valid.")
+  if (!isEmptyObject(body)) return refuse(400, "The body must be {}.")
+  const key = yield* state.issueTemporaryKey(podLifetime * 1000)
+  return HttpServerResponse.unsafeJson(
+    format === "credential"
+      ? keyBody(key)
+      : {
+          credentials: {
+            accessKeyId: key.accessKey,
+            secretAccessKey: key.secretKey,
+            securityToken: key.securityToken,
+            expiration: IamService.formatTime(key.expiresAt)
           }
-    )
-  })
+        }
+  )
+})

@@ -157,65 +157,65 @@ const stateOf = (error: CallError | undefined): WriteState =>
  * @category operations
  * @since 0.1.0
  */
-export const applyProject = (
+export const applyProject = Effect.fnUntraced(function* (
   connection: Connection,
   items: ReadonlyArray<DesiredConfig>,
   plan: ProjectPlan,
-  { onWrite = () => Effect.void, writeTimeout, ...options }: ApplyOptions = {}
-): Effect.Effect<ProjectReport, ConfigError> =>
-  Effect.gen(function* () {
-    const timeout = yield* Setting.positiveDuration("writeTimeout", writeTimeout, "30 seconds")
-    const reports: Array<WriteReport> = plan.writes.map((write) => ({ write, state: "not_begun" }))
-    let created: string | undefined
-    const result = (more: Omit<ProjectReport, "writes" | "created">): ProjectReport => ({
-      writes: reports,
-      ...(created === undefined ? {} : { created }),
-      ...more
-    })
-    const read = Effect.either(readPlan(connection, items, options))
-    /** The configurations after a create that did not say which one it made. */
-    const existing = Effect.match(Effect.timeout(readObserved(connection, options), "20 seconds"), {
-      onFailure: () => undefined,
-      onSuccess: (configs) => configs
-    })
-
-    const before = yield* read
-    if (Either.isLeft(before)) return result({ error: before.left })
-    if (!isSamePlan(before.right, plan)) return result({ drift: driftBetween(plan, before.right) })
-
-    for (const [index, write] of plan.writes.entries()) {
-      let stop: Pick<ProjectReport, "error" | "drift"> | undefined
-      const isStillPlanned = Effect.map(read, (now) => {
-        if (Either.isLeft(now)) stop = { error: now.left }
-        else if (!areSameWrites(plan.writes.slice(index), now.right.writes, created)) {
-          stop = { drift: driftBetween(before.right, now.right) }
-        }
-        return stop === undefined
-      })
-      yield* onWrite(index, "begun")
-      const sent = yield* send(connection, write, created, timeout).pipe(
-        // A pace waits for the same time. In the meantime, others may have written.
-        Effect.retry({
-          // With `times`, the last rejection would be waited for, too.
-          schedule: Schedule.recurs(maxRejections),
-          while: (error) =>
-            isRejected(error) ? Effect.zipRight(Effect.sleep(pauseAfter(error)), isStillPlanned) : Effect.succeed(false)
-        }),
-        Effect.either
-      )
-      const error = Either.isLeft(sent) ? sent.left : undefined
-      const state = stateOf(error)
-      reports[index] = { write, state, ...(error === undefined ? {} : { error }) }
-      yield* onWrite(index, state)
-      if (state === "failed") return result(stop ?? {})
-      if (state === "unknown") return result(write.write === "create" ? { existing: yield* existing } : {})
-      if (Either.isRight(sent)) created = sent.right
-      if (write.write === "create" && created === undefined && plan.writes.length > 1) {
-        const configs = yield* existing
-        // The project had none before.
-        created = configs?.length === 1 ? usableId(configs[0]?.id) : undefined
-        if (created === undefined) return result({ existing: configs })
-      }
-    }
-    return result({ after: yield* read })
+  options: ApplyOptions = {}
+): Effect.fn.Return<ProjectReport, ConfigError> {
+  const { onWrite = () => Effect.void, writeTimeout, ...readOptions } = options
+  const timeout = yield* Setting.positiveDuration("writeTimeout", writeTimeout, "30 seconds")
+  const reports: Array<WriteReport> = plan.writes.map((write) => ({ write, state: "not_begun" }))
+  let created: string | undefined
+  const result = (more: Omit<ProjectReport, "writes" | "created">): ProjectReport => ({
+    writes: reports,
+    ...(created === undefined ? {} : { created }),
+    ...more
   })
+  const read = Effect.either(readPlan(connection, items, readOptions))
+  /** The configurations after a create that did not say which one it made. */
+  const existing = Effect.match(Effect.timeout(readObserved(connection, readOptions), "20 seconds"), {
+    onFailure: () => undefined,
+    onSuccess: (configs) => configs
+  })
+
+  const before = yield* read
+  if (Either.isLeft(before)) return result({ error: before.left })
+  if (!isSamePlan(before.right, plan)) return result({ drift: driftBetween(plan, before.right) })
+
+  for (const [index, write] of plan.writes.entries()) {
+    let stop: Pick<ProjectReport, "error" | "drift"> | undefined
+    const isStillPlanned = Effect.map(read, (now) => {
+      if (Either.isLeft(now)) stop = { error: now.left }
+      else if (!areSameWrites(plan.writes.slice(index), now.right.writes, created)) {
+        stop = { drift: driftBetween(before.right, now.right) }
+      }
+      return stop === undefined
+    })
+    yield* onWrite(index, "begun")
+    const sent = yield* send(connection, write, created, timeout).pipe(
+      // A pace waits for the same time. In the meantime, others may have written.
+      Effect.retry({
+        // With `times`, the last rejection would be waited for, too.
+        schedule: Schedule.recurs(maxRejections),
+        while: (error) =>
+          isRejected(error) ? Effect.zipRight(Effect.sleep(pauseAfter(error)), isStillPlanned) : Effect.succeed(false)
+      }),
+      Effect.either
+    )
+    const error = Either.isLeft(sent) ? sent.left : undefined
+    const state = stateOf(error)
+    reports[index] = { write, state, ...(error === undefined ? {} : { error }) }
+    yield* onWrite(index, state)
+    if (state === "failed") return result(stop ?? {})
+    if (state === "unknown") return result(write.write === "create" ? { existing: yield* existing } : {})
+    if (Either.isRight(sent)) created = sent.right
+    if (write.write === "create" && created === undefined && plan.writes.length > 1) {
+      const configs = yield* existing
+      // The project had none before.
+      created = configs?.length === 1 ? usableId(configs[0]?.id) : undefined
+      if (created === undefined) return result({ existing: configs })
+    }
+  }
+  return result({ after: yield* read })
+})

@@ -190,27 +190,28 @@ const edited = (where: string) =>
  * @category conversions
  * @since 0.1.0
  */
-export const readPlanDocument = (value: unknown): Effect.Effect<PlanDocument, PlanDocumentError> =>
-  Effect.gen(function* () {
-    if (isTooDeep(value)) return yield* noPlan("it is nested too deeply")
-    if (Predicate.hasProperty(value, "plan_version") && value.plan_version !== planVersion) {
-      const version = typeof value.plan_version === "number" ? ` ${value.plan_version}` : ""
-      return yield* noPlan(`its version${version} is not known; this program reads version ${planVersion}`)
-    }
-    const document = yield* Either.mapLeft(decode(value), (error) => {
-      const [issue] = ParseResult.ArrayFormatter.formatErrorSync(error)
-      const path = issue?.path.join(".")
-      return noPlan(`${path === "" ? "" : `${path}: `}${issue?.message}`)
-    })
-    for (const [index, target] of document.targets.entries()) {
-      const plan = planProject(target.items, target.observed)
-      if (Either.isLeft(plan) || !isSamePlan(plan.right, storedPlan(target))) {
-        return yield* edited(`what targets[${index}] writes does not follow from its items and what was observed`)
-      }
-    }
-    const checksum = yield* checksumOf(document.targets)
-    return checksum === document.checksum ? document : yield* edited("its checksum differs")
+export const readPlanDocument = Effect.fnUntraced(function* (
+  value: unknown
+): Effect.fn.Return<PlanDocument, PlanDocumentError> {
+  if (isTooDeep(value)) return yield* noPlan("it is nested too deeply")
+  if (Predicate.hasProperty(value, "plan_version") && value.plan_version !== planVersion) {
+    const version = typeof value.plan_version === "number" ? ` ${value.plan_version}` : ""
+    return yield* noPlan(`its version${version} is not known; this program reads version ${planVersion}`)
+  }
+  const document = yield* Either.mapLeft(decode(value), (error) => {
+    const [issue] = ParseResult.ArrayFormatter.formatErrorSync(error)
+    const path = issue?.path.join(".")
+    return noPlan(`${path === "" ? "" : `${path}: `}${issue?.message}`)
   })
+  for (const [index, target] of document.targets.entries()) {
+    const plan = planProject(target.items, target.observed)
+    if (Either.isLeft(plan) || !isSamePlan(plan.right, storedPlan(target))) {
+      return yield* edited(`what targets[${index}] writes does not follow from its items and what was observed`)
+    }
+  }
+  const checksum = yield* checksumOf(document.targets)
+  return checksum === document.checksum ? document : yield* edited("its checksum differs")
+})
 
 /**
  * Whether a value is meant to be a plan, and not a desired state.

@@ -53,22 +53,21 @@ export const readObserved = (
  * @category operations
  * @since 0.1.0
  */
-export const readPlan = (
+export const readPlan = Effect.fnUntraced(function* (
   connection: Connection,
   items: ReadonlyArray<DesiredConfig>,
   options: ReadOptions = {}
-): Effect.Effect<ProjectPlan, ReadError | PlanError> =>
-  Effect.gen(function* () {
-    const configs = yield* readConfigs(connection, options)
-    const matched = yield* matchConfigs(items, configs)
-    const managed = new Set(matched.filter((_, index) => items[index]?.non_migrate_users !== undefined))
-    const observed = yield* Effect.forEach(configs, (config) =>
-      config.id === undefined || !managed.has(config)
-        ? Effect.succeed(observedConfig(config, undefined))
-        : Effect.map(readUsersOf(connection, config.id, options), (users) => observedConfig(config, users))
-    )
-    return yield* planProject(items, observed)
-  })
+): Effect.fn.Return<ProjectPlan, ReadError | PlanError> {
+  const configs = yield* readConfigs(connection, options)
+  const matched = yield* matchConfigs(items, configs)
+  const managed = new Set(matched.filter((_, index) => items[index]?.non_migrate_users !== undefined))
+  const observed = yield* Effect.forEach(configs, (config) =>
+    config.id === undefined || !managed.has(config)
+      ? Effect.succeed(observedConfig(config, undefined))
+      : Effect.map(readUsersOf(connection, config.id, options), (users) => observedConfig(config, users))
+  )
+  return yield* planProject(items, observed)
+})
 
 /** The service does not give the users, however often it is asked. Any other failure may pass. */
 const isDenied = ({ _tag }: ReadError): boolean =>
@@ -81,18 +80,17 @@ const isDenied = ({ _tag }: ReadError): boolean =>
  * @category operations
  * @since 0.1.0
  */
-export const readExport = (
+export const readExport = Effect.fnUntraced(function* (
   connection: Connection,
   options: ReadOptions = {}
-): Effect.Effect<ExportedConfigs, ReadError> =>
-  Effect.gen(function* () {
-    const configs = yield* readConfigs(connection, options)
-    const ids = new Set(configs.flatMap(({ id }) => (id !== undefined && isSendableId(id) ? [id] : [])))
-    const users = yield* Effect.forEach(ids, (id) =>
-      readUsersOf(connection, id, options).pipe(
-        Effect.catchIf(isDenied, (error) => Effect.succeed(error)),
-        Effect.map((users) => [id, users] as const)
-      )
+): Effect.fn.Return<ExportedConfigs, ReadError> {
+  const configs = yield* readConfigs(connection, options)
+  const ids = new Set(configs.flatMap(({ id }) => (id !== undefined && isSendableId(id) ? [id] : [])))
+  const users = yield* Effect.forEach(ids, (id) =>
+    readUsersOf(connection, id, options).pipe(
+      Effect.catchIf(isDenied, (error) => Effect.succeed(error)),
+      Effect.map((users) => [id, users] as const)
     )
-    return exportedConfigs(configs, new Map(users))
-  })
+  )
+  return exportedConfigs(configs, new Map(users))
+})

@@ -96,58 +96,57 @@ const noSlots: ReturnType<typeof makeSlots> = { nextAt: () => 0, take: () => {} 
  * @category constructors
  * @since 0.1.0
  */
-export const makeRequestPace = ({
-  perMinute,
-  retry = RetryPolicy.make()
-}: RequestPaceOptions = {}): Effect.Effect<RequestPace, ConfigError> =>
-  Effect.gen(function* () {
-    const slots =
-      perMinute === undefined
-        ? noSlots
-        : makeSlots(yield* Setting.integer("perMinute", perMinute, 1, { min: 1, max: maxPerMinute }))
-    let pausedUntil = 0
-    const pause = (error: CallError) =>
-      Effect.map(Monotonic.currentMillis, (now) => {
-        if (error._tag !== "TooManyRequests") return
-        pausedUntil = Math.max(pausedUntil, now + Duration.toMillis(pauseAfter(error)))
-      })
-    /**
-     * Takes the slot of a request once it may be sent, and returns 0. If that is not before the deadline, returns at once how
-     * long it would take. In the meantime, a 429 may prolong the pause, and a retry may take the slot.
-     */
-    const takeSlot = (notBefore: number, deadline: number): Effect.Effect<number> =>
-      Effect.flatMap(Monotonic.currentMillis, (now) => {
-        const readyAt = Math.max(pausedUntil, slots.nextAt(), notBefore)
-        if (readyAt >= deadline) return Effect.succeed(Math.max(0, readyAt - now))
-        if (now < readyAt) return Effect.zipRight(Effect.sleep(readyAt - now), takeSlot(notBefore, deadline))
-        slots.take(now)
-        return Effect.succeed(0)
-      })
-    /** First attempts wait in the order in which they came. Retries, whose time is limited, wait beside them. */
-    const turn = Effect.unsafeMakeSemaphore(1).withPermits(1)(takeSlot(0, Number.POSITIVE_INFINITY))
-    /** Takes the slot of a retry when it is sent, not before its delay. */
-    const whenReady = (
-      decision: RetryPolicy.Decision,
-      remaining = Duration.infinity
-    ): Effect.Effect<RetryPolicy.Decision> =>
-      decision._tag === "Stop"
-        ? Effect.succeed(decision)
-        : Effect.flatMap(Monotonic.currentMillis, (now) =>
-            Effect.map(
-              takeSlot(now + Duration.toMillis(decision.delay), now + Duration.toMillis(remaining)),
-              (left): RetryPolicy.Decision => ({ _tag: "Retry", delay: Duration.millis(left) })
-            )
+export const makeRequestPace = Effect.fnUntraced(function* (
+  options: RequestPaceOptions = {}
+): Effect.fn.Return<RequestPace, ConfigError> {
+  const { perMinute, retry = RetryPolicy.make() } = options
+  const slots =
+    perMinute === undefined
+      ? noSlots
+      : makeSlots(yield* Setting.integer("perMinute", perMinute, 1, { min: 1, max: maxPerMinute }))
+  let pausedUntil = 0
+  const pause = (error: CallError) =>
+    Effect.map(Monotonic.currentMillis, (now) => {
+      if (error._tag !== "TooManyRequests") return
+      pausedUntil = Math.max(pausedUntil, now + Duration.toMillis(pauseAfter(error)))
+    })
+  /**
+   * Takes the slot of a request once it may be sent, and returns 0. If that is not before the deadline, returns at once how
+   * long it would take. In the meantime, a 429 may prolong the pause, and a retry may take the slot.
+   */
+  const takeSlot = (notBefore: number, deadline: number): Effect.Effect<number> =>
+    Effect.flatMap(Monotonic.currentMillis, (now) => {
+      const readyAt = Math.max(pausedUntil, slots.nextAt(), notBefore)
+      if (readyAt >= deadline) return Effect.succeed(Math.max(0, readyAt - now))
+      if (now < readyAt) return Effect.zipRight(Effect.sleep(readyAt - now), takeSlot(notBefore, deadline))
+      slots.take(now)
+      return Effect.succeed(0)
+    })
+  /** First attempts wait in the order in which they came. Retries, whose time is limited, wait beside them. */
+  const turn = Effect.unsafeMakeSemaphore(1).withPermits(1)(takeSlot(0, Number.POSITIVE_INFINITY))
+  /** Takes the slot of a retry when it is sent, not before its delay. */
+  const whenReady = (
+    decision: RetryPolicy.Decision,
+    remaining = Duration.infinity
+  ): Effect.Effect<RetryPolicy.Decision> =>
+    decision._tag === "Stop"
+      ? Effect.succeed(decision)
+      : Effect.flatMap(Monotonic.currentMillis, (now) =>
+          Effect.map(
+            takeSlot(now + Duration.toMillis(decision.delay), now + Duration.toMillis(remaining)),
+            (left): RetryPolicy.Decision => ({ _tag: "Retry", delay: Duration.millis(left) })
           )
-    return {
-      retry: {
-        decide: (failure) =>
-          Effect.flatMap(Effect.zipRight(pause(failure.error), retry.decide(failure)), (decision) =>
-            whenReady(decision, failure.remaining)
-          )
-      },
-      paced: (client) =>
-        HotspotSession.fromCall((operation, input, options) =>
-          Effect.zipRight(turn, client.call(operation, input, options))
         )
-    }
-  })
+  return {
+    retry: {
+      decide: (failure) =>
+        Effect.flatMap(Effect.zipRight(pause(failure.error), retry.decide(failure)), (decision) =>
+          whenReady(decision, failure.remaining)
+        )
+    },
+    paced: (client) =>
+      HotspotSession.fromCall((operation, input, options) =>
+        Effect.zipRight(turn, client.call(operation, input, options))
+      )
+  }
+})

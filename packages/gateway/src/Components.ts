@@ -87,132 +87,129 @@ const makeRateLimit = (
   )
 
 /** The components for the gateway's settings. They are released with the scope. */
-export const make = (
+export const make = Effect.fnUntraced(function* (
   settings: Settings,
-  { digest: hash, randomUUID }: Platform
-): Effect.Effect<Components, never, HotspotSession.HotspotSession | Scope.Scope> =>
-  Effect.gen(function* () {
-    const { circuitBreaker, lostLogEntries, mode } = settings
-    const metrics = Metrics.make()
-    const store = yield* SharedStore
-    const shared = store === undefined ? undefined : { store, guard: SharedStoreGuard.make(metrics), hash }
-    if (shared !== undefined) yield* SharedStoreGuard.probe(shared.guard, shared.store)
-    const cache = settings.cache === undefined ? undefined : makeCache(settings.cache, shared)
-    const runFork = Runtime.runFork(yield* Effect.runtime<never>())
-    const rateLimit =
-      settings.rateLimit === undefined
-        ? undefined
-        : makeRateLimit(settings.rateLimit, shared, (effect) => void runFork(effect))
-    const verdicts = mode === "pass-through" ? TokenVerdicts.make() : TokenVerdicts.known
-    const client = yield* HotspotSession.HotspotSession
-    const upstreams = Upstreams.make(client, {
-      upstream: settings.upstream,
-      remoteProjects: settings.remoteProjects,
-      mode,
-      makeCircuits: () => (circuitBreaker === undefined ? undefined : Circuits.make(circuitBreaker)),
-      verdicts,
-      maxCalls: settings.maxCalls,
-      metrics
-    })
-    const makeCachedReads = (cache: ResponseCache.ResponseCache<UpstreamFailure>, lifetimes: Lifetimes) => {
-      const lifetime = Generations.lifetimeOf(lifetimes)
-      const generations = Generations.make({
-        lifetime,
-        randomUUID,
-        shared:
-          shared === undefined
-            ? undefined
-            : SharedGenerations.make(shared.store.responses, shared.guard, { lifetime, digest: hash })
-      })
-      const cacheControl = cacheControlOf(lifetimes, settings.writes)
-      return CachedReads.make({ cache, cacheControl, generations, remoteNameOf: upstreams.remoteNameOf })
-    }
-
-    if (rateLimit !== undefined) yield* Effect.addFinalizer(() => Effect.interruptible(rateLimit.flush))
-    if (cache !== undefined) yield* Effect.addFinalizer(() => cache.stop)
-    const writes = yield* WritesInFlight.make
-    const bodies = BodyMemory.make()
-    metrics.gauge({
-      name: "request_body_bytes",
-      help: "Size of the request bodies in memory.",
-      type: "gauge",
-      read: () => [["", bodies.size()]]
-    })
-    if (lostLogEntries !== undefined) {
-      metrics.gauge({
-        name: "access_log_lost_total",
-        help: "Lines of the access log that could not be written.",
-        type: "counter",
-        read: () => [["", lostLogEntries()]]
-      })
-    }
-    if (cache !== undefined) {
-      const size = (name: string, help: string, type: "gauge" | "counter", read: () => number) =>
-        metrics.gauge({ name, help, type, read: () => [["", read()]] })
-      size("cache_entries", "Responses in the cache.", "gauge", () => cache.size().entries)
-      size("cache_bytes", "Size of the cache.", "gauge", () => cache.size().bytes)
-      size("cache_evictions_total", "Responses evicted from the cache.", "counter", () => cache.size().evictions)
-    }
-    if (upstreams.circuits.length > 0) {
-      metrics.gauge({
-        name: "circuit_open",
-        help: "1 while the circuit to the cloud is open or half-open, 0 while it is closed.",
-        type: "gauge",
-        read: () =>
-          upstreams.circuits.map(({ circuits, upstream }) => [
-            Metrics.upstreamLabel(upstream),
-            circuits.isOpen() ? 1 : 0
-          ])
-      })
-      metrics.gauge({
-        name: "circuit_open_projects",
-        help: "Projects that some caller is cut off from because its calls fail.",
-        type: "gauge",
-        read: () =>
-          upstreams.circuits.map(({ circuits, upstream }) => [Metrics.upstreamLabel(upstream), circuits.openProjects()])
-      })
-    }
-    const callers = Callers.make({
-      ...settings.keys,
-      mode,
-      digest: hash,
-      verdicts,
-      onThrottled: () => metrics.refused("keys")
-    })
-    let current = settings
-    const exporter =
-      settings.exporter === undefined
-        ? undefined
-        : Exporter.make(
-            () => current.exporter ?? { projects: [], interval: Number.POSITIVE_INFINITY },
-            (projectId) => current.remoteProjects.get(projectId)?.client ?? client
-          )
-    if (exporter !== undefined) yield* Effect.forkScoped(exporter.run)
-    const reload = (changed: Settings) => {
-      callers.replace(changed.keys)
-      upstreams.replace(changed.remoteProjects)
-      current = changed
-    }
-
-    return {
-      callers,
-      verdicts,
-      reload,
-      metricsText: (mayRead) => `${metrics.text()}${exporter?.text(mayRead) ?? ""}`,
-      pageProjects: () => current.page?.projects ?? [],
-      cachedReads:
-        cache === undefined || settings.cache === undefined
-          ? undefined
-          : makeCachedReads(cache, settings.cache.lifetimes),
-      usedSignatures: UsedSignatures.make({
-        startedAt: yield* Clock.currentTimeMillis,
-        shared: shared === undefined ? undefined : { buckets: shared.store.buckets, guard: shared.guard, digest: hash },
-        limit: UsedSignatures.maxSignatures
-      }),
-      bodies,
-      rateLimit,
-      upstreams,
-      writes,
-      metrics
-    }
+  platform: Platform
+): Effect.fn.Return<Components, never, HotspotSession.HotspotSession | Scope.Scope> {
+  const { circuitBreaker, lostLogEntries, mode } = settings
+  const { digest: hash, randomUUID } = platform
+  const metrics = Metrics.make()
+  const store = yield* SharedStore
+  const shared = store === undefined ? undefined : { store, guard: SharedStoreGuard.make(metrics), hash }
+  if (shared !== undefined) yield* SharedStoreGuard.probe(shared.guard, shared.store)
+  const cache = settings.cache === undefined ? undefined : makeCache(settings.cache, shared)
+  const runFork = Runtime.runFork(yield* Effect.runtime<never>())
+  const rateLimit =
+    settings.rateLimit === undefined
+      ? undefined
+      : makeRateLimit(settings.rateLimit, shared, (effect) => void runFork(effect))
+  const verdicts = mode === "pass-through" ? TokenVerdicts.make() : TokenVerdicts.known
+  const client = yield* HotspotSession.HotspotSession
+  const upstreams = Upstreams.make(client, {
+    upstream: settings.upstream,
+    remoteProjects: settings.remoteProjects,
+    mode,
+    makeCircuits: () => (circuitBreaker === undefined ? undefined : Circuits.make(circuitBreaker)),
+    verdicts,
+    maxCalls: settings.maxCalls,
+    metrics
   })
+  const makeCachedReads = (cache: ResponseCache.ResponseCache<UpstreamFailure>, lifetimes: Lifetimes) => {
+    const lifetime = Generations.lifetimeOf(lifetimes)
+    const generations = Generations.make({
+      lifetime,
+      randomUUID,
+      shared:
+        shared === undefined
+          ? undefined
+          : SharedGenerations.make(shared.store.responses, shared.guard, { lifetime, digest: hash })
+    })
+    const cacheControl = cacheControlOf(lifetimes, settings.writes)
+    return CachedReads.make({ cache, cacheControl, generations, remoteNameOf: upstreams.remoteNameOf })
+  }
+
+  if (rateLimit !== undefined) yield* Effect.addFinalizer(() => Effect.interruptible(rateLimit.flush))
+  if (cache !== undefined) yield* Effect.addFinalizer(() => cache.stop)
+  const writes = yield* WritesInFlight.make
+  const bodies = BodyMemory.make()
+  metrics.gauge({
+    name: "request_body_bytes",
+    help: "Size of the request bodies in memory.",
+    type: "gauge",
+    read: () => [["", bodies.size()]]
+  })
+  if (lostLogEntries !== undefined) {
+    metrics.gauge({
+      name: "access_log_lost_total",
+      help: "Lines of the access log that could not be written.",
+      type: "counter",
+      read: () => [["", lostLogEntries()]]
+    })
+  }
+  if (cache !== undefined) {
+    const size = (name: string, help: string, type: "gauge" | "counter", read: () => number) =>
+      metrics.gauge({ name, help, type, read: () => [["", read()]] })
+    size("cache_entries", "Responses in the cache.", "gauge", () => cache.size().entries)
+    size("cache_bytes", "Size of the cache.", "gauge", () => cache.size().bytes)
+    size("cache_evictions_total", "Responses evicted from the cache.", "counter", () => cache.size().evictions)
+  }
+  if (upstreams.circuits.length > 0) {
+    metrics.gauge({
+      name: "circuit_open",
+      help: "1 while the circuit to the cloud is open or half-open, 0 while it is closed.",
+      type: "gauge",
+      read: () =>
+        upstreams.circuits.map(({ circuits, upstream }) => [Metrics.upstreamLabel(upstream), circuits.isOpen() ? 1 : 0])
+    })
+    metrics.gauge({
+      name: "circuit_open_projects",
+      help: "Projects that some caller is cut off from because its calls fail.",
+      type: "gauge",
+      read: () =>
+        upstreams.circuits.map(({ circuits, upstream }) => [Metrics.upstreamLabel(upstream), circuits.openProjects()])
+    })
+  }
+  const callers = Callers.make({
+    ...settings.keys,
+    mode,
+    digest: hash,
+    verdicts,
+    onThrottled: () => metrics.refused("keys")
+  })
+  let current = settings
+  const exporter =
+    settings.exporter === undefined
+      ? undefined
+      : Exporter.make(
+          () => current.exporter ?? { projects: [], interval: Number.POSITIVE_INFINITY },
+          (projectId) => current.remoteProjects.get(projectId)?.client ?? client
+        )
+  if (exporter !== undefined) yield* Effect.forkScoped(exporter.run)
+  const reload = (changed: Settings) => {
+    callers.replace(changed.keys)
+    upstreams.replace(changed.remoteProjects)
+    current = changed
+  }
+
+  return {
+    callers,
+    verdicts,
+    reload,
+    metricsText: (mayRead) => `${metrics.text()}${exporter?.text(mayRead) ?? ""}`,
+    pageProjects: () => current.page?.projects ?? [],
+    cachedReads:
+      cache === undefined || settings.cache === undefined
+        ? undefined
+        : makeCachedReads(cache, settings.cache.lifetimes),
+    usedSignatures: UsedSignatures.make({
+      startedAt: yield* Clock.currentTimeMillis,
+      shared: shared === undefined ? undefined : { buckets: shared.store.buckets, guard: shared.guard, digest: hash },
+      limit: UsedSignatures.maxSignatures
+    }),
+    bodies,
+    rateLimit,
+    upstreams,
+    writes,
+    metrics
+  }
+})

@@ -113,249 +113,248 @@ const accessLogFailed =
 const portable: Components.Platform = { digest, randomUUID: () => crypto.randomUUID() }
 
 /** The gateway. Fails with `ConfigError` like `Gateway.httpApp`. */
-export const make = (
+export const make = Effect.fnUntraced(function* (
   options: Options,
   platform: Components.Platform = portable,
   givenOperations?: ReadonlyArray<JsonOperation>
-): Effect.Effect<Pipeline, ConfigError, HotspotSession.HotspotSession | Scope.Scope> =>
-  Effect.gen(function* () {
-    const settings = yield* settingsOf(options)
-    const { accessLog, corsOrigins } = settings
-    const components = yield* Components.make(settings, platform)
-    const { metrics, rateLimit } = components
-    const operations = givenOperations ?? operationsOf(settings.writes)
-    const routes = routesOf(operations, switchedOffOf(settings.writes), [
-      ...(settings.metrics ? [] : ["metrics" as const]),
-      ...(settings.page === undefined ? ["page" as const] : [])
-    ])
-    const noRoute = { allow: allowOf(routes.flatMap(({ targets }) => [...targets.keys()])), hasBody: false }
-    const inFlight = CallerShare.make(settings.maxRequests, components.verdicts)
-    const steps = makeSteps(components, settings, operations, routes, inFlight)
-    const pageSteps = makePageSteps(components, settings.upstream)
-    metrics.gauge({
-      name: "requests_in_flight",
-      help: "API requests and page views in flight.",
-      type: "gauge",
-      read: () => [["", inFlight.taken()]]
-    })
-
-    /** The steps in their order. The first one that fails ends the request. */
-    function* respond(request: GatewayRequest): Steps {
-      const target = yield* take(steps.findTarget(request))
-      if (target === "page") {
-        const page = yield* take(pageSteps.loadPage(request))
-        const caller = yield* take(steps.identifyCaller(request, undefined))
-        yield* take(steps.limitShare(request))
-        yield* take(steps.limitRate(request, caller, false))
-        return yield* take(pageSteps.showPage(request, page, caller))
-      }
-      if (typeof target === "string") return steps.ownResponses[target](request)
-      yield* take(steps.limitConcurrency(request, target))
-      yield* take(steps.limitBodySize(request, target))
-      yield* take(steps.protectWrite(request, target))
-      // Like the cloud, the gateway authenticates the caller before it validates the parameters.
-      const caller = yield* take(steps.identifyCaller(request, target))
-      yield* take(steps.authorize(request, target, caller))
-      const cached = steps.lookUp(request, target, caller)
-      if (cached === undefined) yield* take(steps.limitShare(request))
-      yield* take(steps.limitRate(request, caller, cached !== undefined))
-      yield* take(steps.readBody(request, target, caller))
-      yield* take(steps.useSignature(request, target))
-      const parameters = yield* take(steps.decodeParameters(request, target))
-      if (cached !== undefined) return steps.serveHit(request, cached)
-      return yield* take(steps.callUpstream(request, target, caller, parameters))
-    }
-
-    const start: Pipeline["start"] = (head, openBody, clock) => {
-      const path = pathOf(head.url)
-      const route = routes.find(({ matches }) => matches.test(path))
-      const request: GatewayRequest = {
-        head,
-        openBody,
-        path,
-        route,
-        methods: route ?? noRoute,
-        id: requestIdOf(head.headers["x-request-id"], platform.randomUUID),
-        receivedAt: clock.unsafeCurrentTimeMillis(),
-        startedAt: performance.now(),
-        now: Monotonic.millisOf(clock),
-        rateLimit: undefined,
-        page: undefined,
-        caller: undefined,
-        body: undefined,
-        releaseBody: () => {},
-        releasePlace: () => {},
-        isSigned: false,
-        isHit: false,
-        cache: undefined,
-        bytes: 0,
-        sentStatus: notSent
-      }
-      const remaining = respond(request)
-      return { request, reached: advance(remaining, undefined), remaining }
-    }
-
-    const complete: Pipeline["complete"] = (request, response) => {
-      const { head, id, methods, rateLimit: result } = request
-      const { headers } = response
-      request.bytes = head.method === "HEAD" ? 0 : (response.body?.byteLength ?? 0)
-      headers["x-request-id"] = id
-      headers["x-content-type-options"] = "nosniff"
-      if (result !== undefined && rateLimit !== undefined) {
-        Object.assign(headers, RateLimit.headersOf(rateLimit.settings, result))
-      }
-      Object.assign(headers, Cors.headersFor(head, corsOrigins, methods))
-      return response
-    }
-
-    const log = (entry: AccessLogEntry): Effect.Effect<void> | undefined => {
-      if (accessLog === undefined) return undefined
-      try {
-        const effect = accessLog(entry)
-        return Effect.isEffect(effect) ? Effect.catchAllCause(effect, accessLogFailed(entry)) : undefined
-      } catch (error) {
-        return accessLogFailed(entry)(Cause.die(error))
-      }
-    }
-
-    const record: Pipeline["record"] = (request, status) => {
-      const { bytes, cache, caller, head, id, path, receivedAt, route, startedAt } = request
-      const { address, method } = head
-      const pattern = route?.pattern ?? unmatched
-      const millis = performance.now() - startedAt
-      metrics.request(pattern, method, status, millis / 1_000)
-      return log({
-        time: new Date(receivedAt).toISOString(),
-        method,
-        route: pattern,
-        path: path.slice(0, maxLoggedPathLength),
-        status,
-        duration_ms: Math.round(millis * 100) / 100,
-        request_id: id,
-        ...(address === undefined ? {} : { client_address: address }),
-        ...(caller === undefined
-          ? {}
-          : caller.name === undefined
-            ? { key_digest: caller.shortDigest }
-            : { key_name: caller.name }),
-        ...(cache === undefined ? {} : { cache }),
-        bytes
-      })
-    }
-
-    const recordRefused: Pipeline["recordRefused"] = ({ address, method, now, reason, requestId, status, url }) => {
-      metrics.refused(reason)
-      return log({
-        time: new Date(now).toISOString(),
-        method,
-        route: unmatched,
-        path: url === "" ? "" : pathOf(url).slice(0, maxLoggedPathLength),
-        status,
-        duration_ms: 0,
-        request_id: requestId,
-        ...(address === undefined ? {} : { client_address: address }),
-        bytes: 0,
-        refused: reason
-      })
-    }
-
-    /** Logs a defect, whose cause is not shown to the caller. */
-    const respondToDefect = ({ id, route }: GatewayRequest, cause: Cause.Cause<never>) =>
-      Effect.as(
-        Effect.annotateLogs(Effect.logError("request failed with a defect", cause), { request_id: id }),
-        route?.isContract === true
-          ? Failure.toResponse(Failure.internal, id, route.allow)
-          : Problem.toResponse(Problem.internal, id)
-      )
-
-    const waitFor = ({ reached, remaining, request }: Started): Effect.Effect<GatewayResponse> =>
-      Effect.isEffect(reached)
-        ? Effect.matchEffect(Effect.interruptible(reached), {
-            onFailure: Effect.succeed,
-            onSuccess: (result) =>
-              Effect.clockWith((clock) => {
-                request.now = Monotonic.millisOf(clock)
-                return waitFor({ request, reached: advance(remaining, result), remaining })
-              })
-          })
-        : Effect.succeed(reached)
-
-    /** Counts a request as one in flight. There was room a moment ago, unless the step that waits has no limit. */
-    const takePlace = (request: GatewayRequest): void => {
-      request.releasePlace = inFlight.take(request.caller?.id ?? "", request.now) ?? request.releasePlace
-    }
-
-    const isCounted = ({ page, route }: GatewayRequest) => route?.isContract === true || page !== undefined
-
-    const release = (request: GatewayRequest): void => {
-      request.releaseBody()
-      request.releasePlace()
-    }
-
-    const finish = (request: GatewayRequest, response: GatewayResponse): Effect.Effect<GatewayResponse> => {
-      release(request)
-      return Effect.as(record(request, complete(request, response).status) ?? Effect.void, response)
-    }
-
-    /** What waits for the response has interrupted the request, which the platform must see. */
-    const abandon = (request: GatewayRequest, cause: Cause.Cause<never>): Effect.Effect<never> => {
-      release(request)
-      return Effect.zipRight(record(request, request.sentStatus() ?? 499) ?? Effect.void, Effect.failCause(cause))
-    }
-
-    const settle: Pipeline["settle"] = (started) => {
-      const { reached, request } = started
-      return Effect.suspend(() => {
-        if (Effect.isEffect(reached) && isCounted(request)) takePlace(request)
-        return waitFor(started)
-      }).pipe(
-        Effect.matchCauseEffect({
-          onFailure: (cause) =>
-            // Not of the cause: if only the step was interrupted, the client still waits.
-            Effect.flatMap(FiberRef.get(FiberRef.interruptedCause), (interruption) =>
-              Cause.isEmpty(interruption)
-                ? Effect.flatMap(respondToDefect(request, cause), (response) => finish(request, response))
-                : abandon(request, cause)
-            ),
-          onSuccess: (response) => finish(request, response)
-        }),
-        Effect.uninterruptible
-      )
-    }
-
-    const resume: Pipeline["resume"] = (started) =>
-      Effect.withFiberRuntime((fiber) => {
-        redactSpan(fiber, started.request.head)
-        return Effect.map(settle(started), toPlatform)
-      })
-
-    const app = Effect.flatMap(HttpServerRequest.HttpServerRequest, (platformRequest) => {
-      const { headers, method, originalUrl, remoteAddress, url } = platformRequest
-      const head = headOf(method, url, headers, Option.getOrUndefined(remoteAddress), originalUrl)
-      return Effect.clockWith((clock) => resume(start(head, () => RequestBody.fromPlatform(platformRequest), clock)))
-    })
-
-    let current = options
-    const reload: Pipeline["reload"] = (replaced) =>
-      Effect.map(
-        Effect.suspend(() => settingsOf({ ...current, ...replaced })),
-        (changed) => {
-          current = { ...current, ...replaced }
-          components.reload(changed)
-        }
-      )
-
-    return {
-      app,
-      start,
-      settle,
-      resume,
-      complete,
-      record,
-      recordRefused,
-      metrics,
-      metricsText: components.metricsText,
-      reload,
-      writesEnded: components.writes.ended
-    }
+): Effect.fn.Return<Pipeline, ConfigError, HotspotSession.HotspotSession | Scope.Scope> {
+  const settings = yield* settingsOf(options)
+  const { accessLog, corsOrigins } = settings
+  const components = yield* Components.make(settings, platform)
+  const { metrics, rateLimit } = components
+  const operations = givenOperations ?? operationsOf(settings.writes)
+  const routes = routesOf(operations, switchedOffOf(settings.writes), [
+    ...(settings.metrics ? [] : ["metrics" as const]),
+    ...(settings.page === undefined ? ["page" as const] : [])
+  ])
+  const noRoute = { allow: allowOf(routes.flatMap(({ targets }) => [...targets.keys()])), hasBody: false }
+  const inFlight = CallerShare.make(settings.maxRequests, components.verdicts)
+  const steps = makeSteps(components, settings, operations, routes, inFlight)
+  const pageSteps = makePageSteps(components, settings.upstream)
+  metrics.gauge({
+    name: "requests_in_flight",
+    help: "API requests and page views in flight.",
+    type: "gauge",
+    read: () => [["", inFlight.taken()]]
   })
+
+  /** The steps in their order. The first one that fails ends the request. */
+  function* respond(request: GatewayRequest): Steps {
+    const target = yield* take(steps.findTarget(request))
+    if (target === "page") {
+      const page = yield* take(pageSteps.loadPage(request))
+      const caller = yield* take(steps.identifyCaller(request, undefined))
+      yield* take(steps.limitShare(request))
+      yield* take(steps.limitRate(request, caller, false))
+      return yield* take(pageSteps.showPage(request, page, caller))
+    }
+    if (typeof target === "string") return steps.ownResponses[target](request)
+    yield* take(steps.limitConcurrency(request, target))
+    yield* take(steps.limitBodySize(request, target))
+    yield* take(steps.protectWrite(request, target))
+    // Like the cloud, the gateway authenticates the caller before it validates the parameters.
+    const caller = yield* take(steps.identifyCaller(request, target))
+    yield* take(steps.authorize(request, target, caller))
+    const cached = steps.lookUp(request, target, caller)
+    if (cached === undefined) yield* take(steps.limitShare(request))
+    yield* take(steps.limitRate(request, caller, cached !== undefined))
+    yield* take(steps.readBody(request, target, caller))
+    yield* take(steps.useSignature(request, target))
+    const parameters = yield* take(steps.decodeParameters(request, target))
+    if (cached !== undefined) return steps.serveHit(request, cached)
+    return yield* take(steps.callUpstream(request, target, caller, parameters))
+  }
+
+  const start: Pipeline["start"] = (head, openBody, clock) => {
+    const path = pathOf(head.url)
+    const route = routes.find(({ matches }) => matches.test(path))
+    const request: GatewayRequest = {
+      head,
+      openBody,
+      path,
+      route,
+      methods: route ?? noRoute,
+      id: requestIdOf(head.headers["x-request-id"], platform.randomUUID),
+      receivedAt: clock.unsafeCurrentTimeMillis(),
+      startedAt: performance.now(),
+      now: Monotonic.millisOf(clock),
+      rateLimit: undefined,
+      page: undefined,
+      caller: undefined,
+      body: undefined,
+      releaseBody: () => {},
+      releasePlace: () => {},
+      isSigned: false,
+      isHit: false,
+      cache: undefined,
+      bytes: 0,
+      sentStatus: notSent
+    }
+    const remaining = respond(request)
+    return { request, reached: advance(remaining, undefined), remaining }
+  }
+
+  const complete: Pipeline["complete"] = (request, response) => {
+    const { head, id, methods, rateLimit: result } = request
+    const { headers } = response
+    request.bytes = head.method === "HEAD" ? 0 : (response.body?.byteLength ?? 0)
+    headers["x-request-id"] = id
+    headers["x-content-type-options"] = "nosniff"
+    if (result !== undefined && rateLimit !== undefined) {
+      Object.assign(headers, RateLimit.headersOf(rateLimit.settings, result))
+    }
+    Object.assign(headers, Cors.headersFor(head, corsOrigins, methods))
+    return response
+  }
+
+  const log = (entry: AccessLogEntry): Effect.Effect<void> | undefined => {
+    if (accessLog === undefined) return undefined
+    try {
+      const effect = accessLog(entry)
+      return Effect.isEffect(effect) ? Effect.catchAllCause(effect, accessLogFailed(entry)) : undefined
+    } catch (error) {
+      return accessLogFailed(entry)(Cause.die(error))
+    }
+  }
+
+  const record: Pipeline["record"] = (request, status) => {
+    const { bytes, cache, caller, head, id, path, receivedAt, route, startedAt } = request
+    const { address, method } = head
+    const pattern = route?.pattern ?? unmatched
+    const millis = performance.now() - startedAt
+    metrics.request(pattern, method, status, millis / 1_000)
+    return log({
+      time: new Date(receivedAt).toISOString(),
+      method,
+      route: pattern,
+      path: path.slice(0, maxLoggedPathLength),
+      status,
+      duration_ms: Math.round(millis * 100) / 100,
+      request_id: id,
+      ...(address === undefined ? {} : { client_address: address }),
+      ...(caller === undefined
+        ? {}
+        : caller.name === undefined
+          ? { key_digest: caller.shortDigest }
+          : { key_name: caller.name }),
+      ...(cache === undefined ? {} : { cache }),
+      bytes
+    })
+  }
+
+  const recordRefused: Pipeline["recordRefused"] = ({ address, method, now, reason, requestId, status, url }) => {
+    metrics.refused(reason)
+    return log({
+      time: new Date(now).toISOString(),
+      method,
+      route: unmatched,
+      path: url === "" ? "" : pathOf(url).slice(0, maxLoggedPathLength),
+      status,
+      duration_ms: 0,
+      request_id: requestId,
+      ...(address === undefined ? {} : { client_address: address }),
+      bytes: 0,
+      refused: reason
+    })
+  }
+
+  /** Logs a defect, whose cause is not shown to the caller. */
+  const respondToDefect = ({ id, route }: GatewayRequest, cause: Cause.Cause<never>) =>
+    Effect.as(
+      Effect.annotateLogs(Effect.logError("request failed with a defect", cause), { request_id: id }),
+      route?.isContract === true
+        ? Failure.toResponse(Failure.internal, id, route.allow)
+        : Problem.toResponse(Problem.internal, id)
+    )
+
+  const waitFor = ({ reached, remaining, request }: Started): Effect.Effect<GatewayResponse> =>
+    Effect.isEffect(reached)
+      ? Effect.matchEffect(Effect.interruptible(reached), {
+          onFailure: Effect.succeed,
+          onSuccess: (result) =>
+            Effect.clockWith((clock) => {
+              request.now = Monotonic.millisOf(clock)
+              return waitFor({ request, reached: advance(remaining, result), remaining })
+            })
+        })
+      : Effect.succeed(reached)
+
+  /** Counts a request as one in flight. There was room a moment ago, unless the step that waits has no limit. */
+  const takePlace = (request: GatewayRequest): void => {
+    request.releasePlace = inFlight.take(request.caller?.id ?? "", request.now) ?? request.releasePlace
+  }
+
+  const isCounted = ({ page, route }: GatewayRequest) => route?.isContract === true || page !== undefined
+
+  const release = (request: GatewayRequest): void => {
+    request.releaseBody()
+    request.releasePlace()
+  }
+
+  const finish = (request: GatewayRequest, response: GatewayResponse): Effect.Effect<GatewayResponse> => {
+    release(request)
+    return Effect.as(record(request, complete(request, response).status) ?? Effect.void, response)
+  }
+
+  /** What waits for the response has interrupted the request, which the platform must see. */
+  const abandon = (request: GatewayRequest, cause: Cause.Cause<never>): Effect.Effect<never> => {
+    release(request)
+    return Effect.zipRight(record(request, request.sentStatus() ?? 499) ?? Effect.void, Effect.failCause(cause))
+  }
+
+  const settle: Pipeline["settle"] = (started) => {
+    const { reached, request } = started
+    return Effect.suspend(() => {
+      if (Effect.isEffect(reached) && isCounted(request)) takePlace(request)
+      return waitFor(started)
+    }).pipe(
+      Effect.matchCauseEffect({
+        onFailure: (cause) =>
+          // Not of the cause: if only the step was interrupted, the client still waits.
+          Effect.flatMap(FiberRef.get(FiberRef.interruptedCause), (interruption) =>
+            Cause.isEmpty(interruption)
+              ? Effect.flatMap(respondToDefect(request, cause), (response) => finish(request, response))
+              : abandon(request, cause)
+          ),
+        onSuccess: (response) => finish(request, response)
+      }),
+      Effect.uninterruptible
+    )
+  }
+
+  const resume: Pipeline["resume"] = (started) =>
+    Effect.withFiberRuntime((fiber) => {
+      redactSpan(fiber, started.request.head)
+      return Effect.map(settle(started), toPlatform)
+    })
+
+  const app = Effect.flatMap(HttpServerRequest.HttpServerRequest, (platformRequest) => {
+    const { headers, method, originalUrl, remoteAddress, url } = platformRequest
+    const head = headOf(method, url, headers, Option.getOrUndefined(remoteAddress), originalUrl)
+    return Effect.clockWith((clock) => resume(start(head, () => RequestBody.fromPlatform(platformRequest), clock)))
+  })
+
+  let current = options
+  const reload: Pipeline["reload"] = (replaced) =>
+    Effect.map(
+      Effect.suspend(() => settingsOf({ ...current, ...replaced })),
+      (changed) => {
+        current = { ...current, ...replaced }
+        components.reload(changed)
+      }
+    )
+
+  return {
+    app,
+    start,
+    settle,
+    resume,
+    complete,
+    record,
+    recordRefused,
+    metrics,
+    metricsText: components.metricsText,
+    reload,
+    writesEnded: components.writes.ended
+  }
+})

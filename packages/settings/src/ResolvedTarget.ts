@@ -20,30 +20,29 @@ export interface ResolvedTarget {
 const defaultTimeout = Duration.minutes(2)
 
 /** Resolves a target from the command line, the machine and a profile. `check` is for the URLs that it is reached at. */
-export const resolveTarget = (
+export const resolveTarget = Effect.fnUntraced(function* (
   request: TargetRequest,
   profile: Profile,
   machine: ProfileChain.Machine,
   regions: MachineRegions,
   check: (urls: ReadonlyArray<string>) => Effect.Effect<void, ConfigurationError>,
   timeout: Duration.Duration = defaultTimeout
-): Effect.Effect<ResolvedTarget, LookupError, HttpClient.HttpClient | Scope.Scope> =>
-  Effect.gen(function* () {
-    const target = findTarget(request, machine.environment, profile, regions)
-    const { url } = yield* target.endpoint
-    const iam = yield* target.iamEndpoint
-    yield* check(iam === undefined ? [url] : [url, iam.value])
-    const credentials = yield* credentialsFor(
-      {
-        projectId: target.projectId?.value,
-        projectName: target.projectName?.value,
-        region: target.region?.value,
-        iamEndpoint: iam
-      },
-      profile,
-      machine
-    )
-    const projectId = yield* findProject(target, iam, credentials, timeout)
-    const region = target.hasCustomEndpoint ? undefined : target.region?.value
-    return { projectId, region, endpoint: url, credentials }
-  })
+): Effect.fn.Return<ResolvedTarget, LookupError, HttpClient.HttpClient | Scope.Scope> {
+  const target = findTarget(request, machine.environment, profile, regions)
+  const { url } = yield* target.endpoint
+  const iam = yield* target.iamEndpoint
+  yield* check(iam === undefined ? [url] : [url, iam.value])
+  const credentials = yield* credentialsFor(
+    {
+      projectId: target.projectId?.value,
+      projectName: target.projectName?.value,
+      region: target.region?.value,
+      iamEndpoint: iam
+    },
+    profile,
+    machine
+  )
+  const projectId = yield* findProject(target, iam, credentials, timeout)
+  const region = target.hasCustomEndpoint ? undefined : target.region?.value
+  return { projectId, region, endpoint: url, credentials }
+})

@@ -26,22 +26,21 @@ const mayBeOfOtherCloud = ({ hasCustomEndpoint, region }: Target, environment: E
   !hasCustomEndpoint && (Boolean(environment["HW_CLOUD"]) || cloudOf(region?.value) !== cloudOf())
 
 /** The profile to use. An invalid endpoint is reported before the lookup. */
-export const findProfile = (
+export const findProfile = Effect.fnUntraced(function* (
   request: TargetRequest,
   machine: ProfileChain.Machine
-): Effect.Effect<FoundProfile, ConfigurationError | CredentialsError, HttpClient.HttpClient> =>
-  Effect.gen(function* () {
-    const { environment } = machine
-    // Reading a file is slow to load.
-    const { hasCustomEndpoint } = findTarget(request, environment, undefined)
-    const regions = hasCustomEndpoint ? noRegions : yield* readRegions(machine)
-    const target = findTarget(request, environment, undefined, regions)
-    if (target.isConfigured && !mayBeOfOtherCloud(target, environment)) yield* target.endpoint
-    const found = yield* Effect.mapError(ProfileChain.resolve(machine, request.profile), (error) =>
-      withSuggestion(error, request.profile)
-    )
-    return { ...found, regions }
-  })
+): Effect.fn.Return<FoundProfile, ConfigurationError | CredentialsError, HttpClient.HttpClient> {
+  const { environment } = machine
+  // Reading a file is slow to load.
+  const { hasCustomEndpoint } = findTarget(request, environment, undefined)
+  const regions = hasCustomEndpoint ? noRegions : yield* readRegions(machine)
+  const target = findTarget(request, environment, undefined, regions)
+  if (target.isConfigured && !mayBeOfOtherCloud(target, environment)) yield* target.endpoint
+  const found = yield* Effect.mapError(ProfileChain.resolve(machine, request.profile), (error) =>
+    withSuggestion(error, request.profile)
+  )
+  return { ...found, regions }
+})
 
 /** The profile for several targets, each of which is validated separately. */
 export const findSharedProfile = (

@@ -32,31 +32,30 @@ const noCredentials: Credentials.Service = {
 }
 
 /** Connects to targets by one client, whose requests share a rate and the pauses that the service asks for. */
-export const connectFleet = (
+export const connectFleet = Effect.fnUntraced(function* (
   resolve: Resolve,
   { demo, rate, timeout }: FleetFlags
-): Effect.Effect<Connect, never, Http.Requirements | Io.Io> =>
-  Effect.gen(function* () {
-    const { progress } = yield* Io.Io
-    const pace = yield* Effect.orDie(makeRequestPace({ perMinute: rate }))
-    const retry: RetryPolicy.RetryPolicy = {
-      decide: (failure) => Effect.zipRight(progress({ doing: failure.error.message }), pace.retry.decide(failure))
-    }
-    const client = yield* HotspotSession.make({ endpoint: "http://localhost", retry, timeout }).pipe(
-      Effect.provideService(Credentials.Credentials, noCredentials),
-      Effect.orDie
-    )
-    const paced = pace.paced(client)
-    return (request) =>
-      Effect.map(resolve(request), ({ credentials, endpoint, projectId, region }) => ({
-        client: paced,
-        projectId,
-        options: { endpoint, credentials },
-        region,
-        // Its port differs from run to run.
-        endpoint: demo ? "demo" : endpoint
-      }))
-  })
+): Effect.fn.Return<Connect, never, Http.Requirements | Io.Io> {
+  const { progress } = yield* Io.Io
+  const pace = yield* Effect.orDie(makeRequestPace({ perMinute: rate }))
+  const retry: RetryPolicy.RetryPolicy = {
+    decide: (failure) => Effect.zipRight(progress({ doing: failure.error.message }), pace.retry.decide(failure))
+  }
+  const client = yield* HotspotSession.make({ endpoint: "http://localhost", retry, timeout }).pipe(
+    Effect.provideService(Credentials.Credentials, noCredentials),
+    Effect.orDie
+  )
+  const paced = pace.paced(client)
+  return (request) =>
+    Effect.map(resolve(request), ({ credentials, endpoint, projectId, region }) => ({
+      client: paced,
+      projectId,
+      options: { endpoint, credentials },
+      region,
+      // Its port differs from run to run.
+      endpoint: demo ? "demo" : endpoint
+    }))
+})
 
 /** Shows how many of the projects are done, in place of the last failure. */
 export const projectProgress =

@@ -50,73 +50,71 @@ const planOf = (text: string): unknown => {
 }
 
 /** The targets that a file of targets names; each of its lines must name some of them. */
-const selected = (
+const selected = Effect.fnUntraced(function* (
   requests: ReadonlyArray<DesiredRequest>,
   { endpoint, profile, targets }: InputFlags
-): Effect.Effect<ReadonlyArray<DesiredRequest>, CommandError, Io.Io> =>
-  Effect.gen(function* () {
-    if (targets === undefined) return requests
-    const wanted = yield* targetsOf({ endpoint, profile, targets })
-    const isOne = (line: TargetRequest) => (request: TargetRequest) =>
-      (line.region === undefined || line.region === request.region) &&
-      (line.projectId === undefined || line.projectId === request.projectId)
-    const missing = wanted.find((line) => !requests.some(isOne(line)))
-    if (missing !== undefined) {
-      return yield* new ConfigurationError({
-        message: `The desired state has no target ${[missing.region, missing.projectId].filter((part) => part !== undefined).join(" ")} (${missing.source}).`,
-        hint: "Remove the line, or add the target to the desired state."
-      })
-    }
-    return requests.filter((request) => wanted.some((line) => isOne(line)(request)))
-  })
+): Effect.fn.Return<ReadonlyArray<DesiredRequest>, CommandError, Io.Io> {
+  if (targets === undefined) return requests
+  const wanted = yield* targetsOf({ endpoint, profile, targets })
+  const isOne = (line: TargetRequest) => (request: TargetRequest) =>
+    (line.region === undefined || line.region === request.region) &&
+    (line.projectId === undefined || line.projectId === request.projectId)
+  const missing = wanted.find((line) => !requests.some(isOne(line)))
+  if (missing !== undefined) {
+    return yield* new ConfigurationError({
+      message: `The desired state has no target ${[missing.region, missing.projectId].filter((part) => part !== undefined).join(" ")} (${missing.source}).`,
+      hint: "Remove the line, or add the target to the desired state."
+    })
+  }
+  return requests.filter((request) => wanted.some((line) => isOne(line)(request)))
+})
 
 /** The targets of a desired state, or where `plans` says so of a stored plan. The endpoint is never taken from a file. */
-export const readDesired = (
+export const readDesired = Effect.fnUntraced(function* (
   file: string,
   flags: InputFlags,
   { plans }: { readonly plans: boolean }
-): Effect.Effect<ReadonlyArray<DesiredRequest>, CommandError, Io.Io> =>
-  Effect.gen(function* () {
-    if (file === "-" && flags.targets === "-") {
-      return yield* new UsageError({
-        message: "option '--targets <file>' cannot be standard input if the desired state is",
-        hint: "Write one of them to a file."
-      })
-    }
-    const { endpoint, profile } = flags
-    const text = yield* readFile(file)
-    const name = Io.nameOf(file)
-    const requestOf = (
-      { items, project_id: projectId, region }: Pick<PlannedTarget, "items" | "project_id" | "region">,
-      index: number
-    ): DesiredRequest => ({ projectId, region, endpoint, profile, items, source: `${name}, targets[${index}]` })
+): Effect.fn.Return<ReadonlyArray<DesiredRequest>, CommandError, Io.Io> {
+  if (file === "-" && flags.targets === "-") {
+    return yield* new UsageError({
+      message: "option '--targets <file>' cannot be standard input if the desired state is",
+      hint: "Write one of them to a file."
+    })
+  }
+  const { endpoint, profile } = flags
+  const text = yield* readFile(file)
+  const name = Io.nameOf(file)
+  const requestOf = (
+    { items, project_id: projectId, region }: Pick<PlannedTarget, "items" | "project_id" | "region">,
+    index: number
+  ): DesiredRequest => ({ projectId, region, endpoint, profile, items, source: `${name}, targets[${index}]` })
 
-    const plan = planOf(text)
-    if (plan === undefined) {
-      const { targets } = yield* Either.mapLeft(parseDesiredState(text), (error) => invalidFile(file, error))
-      return yield* selected(targets.map(requestOf), flags)
-    }
-    if (!plans) {
-      return yield* new ConfigurationError({
-        message: `${name} is a plan, not a desired state.`,
-        hint: `Carry it out with hotspot-session apply ${file}.`
+  const plan = planOf(text)
+  if (plan === undefined) {
+    const { targets } = yield* Either.mapLeft(parseDesiredState(text), (error) => invalidFile(file, error))
+    return yield* selected(targets.map(requestOf), flags)
+  }
+  if (!plans) {
+    return yield* new ConfigurationError({
+      message: `${name} is a plan, not a desired state.`,
+      hint: `Carry it out with hotspot-session apply ${file}.`
+    })
+  }
+  if (flags.targets !== undefined) {
+    return yield* new UsageError({
+      message: "option '--targets <file>' cannot be used with a plan",
+      hint: "A plan is carried out as a whole. Make a plan of fewer targets."
+    })
+  }
+  const document = yield* Effect.mapError(
+    readPlanDocument(plan),
+    ({ isEdited, message }) =>
+      new ConfigurationError({
+        message: `${name}: ${message}`,
+        hint: isEdited
+          ? "Nothing was sent. Edit the desired state, and make a new plan from it."
+          : "Make a plan with hotspot-session plan FILE --out PLAN."
       })
-    }
-    if (flags.targets !== undefined) {
-      return yield* new UsageError({
-        message: "option '--targets <file>' cannot be used with a plan",
-        hint: "A plan is carried out as a whole. Make a plan of fewer targets."
-      })
-    }
-    const document = yield* Effect.mapError(
-      readPlanDocument(plan),
-      ({ isEdited, message }) =>
-        new ConfigurationError({
-          message: `${name}: ${message}`,
-          hint: isEdited
-            ? "Nothing was sent. Edit the desired state, and make a new plan from it."
-            : "Make a plan with hotspot-session plan FILE --out PLAN."
-        })
-    )
-    return document.targets.map((stored, index) => ({ ...requestOf(stored, index), stored }))
-  })
+  )
+  return document.targets.map((stored, index) => ({ ...requestOf(stored, index), stored }))
+})

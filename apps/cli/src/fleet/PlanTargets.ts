@@ -69,37 +69,36 @@ const samePlace = (
   })
 
 /** Reads and plans all targets, and reports those that fail. */
-export const planTargets = (
+export const planTargets = Effect.fnUntraced(function* (
   targets: ReadonlyArray<DesiredRequest>,
   connect: Connect,
   { output, parallel = 4 }: PlanFlags
-): Effect.Effect<
+): Effect.fn.Return<
   { readonly planned: ReadonlyArray<Planned>; readonly failed: ReadonlyArray<Unplanned> },
   never,
   Http.Requirements | Io.Io
-> =>
-  Effect.gen(function* () {
-    const io = yield* Io.Io
-    const report = output === "json" ? jsonReport : textReport
-    const show = projectProgress(io, targets.length)
-    const connected = new Map<string, string>()
-    const planned: Array<Planned> = []
-    const failed: Array<Unplanned> = []
-    const place = (target: DesiredRequest) =>
-      Effect.tap(connect(target), (connection) =>
-        Effect.zipRight(checkPlace(target, connection), samePlace(connected, target, connection))
-      )
-    const read = (connection: TargetConnection, { items }: DesiredRequest) => readPlan(connection, items)
-    yield* show(0)
-    yield* forEachTarget(targets, place, read, parallel, (one) =>
-      Effect.gen(function* () {
-        if ("error" in one) failed.push(one)
-        else planned.push({ target: one.target, connection: one.connection, plan: one.value })
-        yield* show(planned.length + failed.length)
-        if ("error" in one) yield* io.note(report(one.error, knownOrigin(one), io.colours.stderr))
-      })
+> {
+  const io = yield* Io.Io
+  const report = output === "json" ? jsonReport : textReport
+  const show = projectProgress(io, targets.length)
+  const connected = new Map<string, string>()
+  const planned: Array<Planned> = []
+  const failed: Array<Unplanned> = []
+  const place = (target: DesiredRequest) =>
+    Effect.tap(connect(target), (connection) =>
+      Effect.zipRight(checkPlace(target, connection), samePlace(connected, target, connection))
     )
-    return { planned, failed }
-  })
+  const read = (connection: TargetConnection, { items }: DesiredRequest) => readPlan(connection, items)
+  yield* show(0)
+  yield* forEachTarget(targets, place, read, parallel, (one) =>
+    Effect.gen(function* () {
+      if ("error" in one) failed.push(one)
+      else planned.push({ target: one.target, connection: one.connection, plan: one.value })
+      yield* show(planned.length + failed.length)
+      if ("error" in one) yield* io.note(report(one.error, knownOrigin(one), io.colours.stderr))
+    })
+  )
+  return { planned, failed }
+})
 
 export const shownPlan = ({ connection, plan }: Planned) => ({ origin: originOf(connection), plan })

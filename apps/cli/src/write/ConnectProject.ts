@@ -8,11 +8,10 @@ import { clientFor, resolver } from "../TargetResolver.js"
 import type { Project } from "./Reading.js"
 
 /** Resolves the one project of a command. */
-export const connectProject = (
+export const connectProject = Effect.fnUntraced(function* (
   flags: CallFlags
-): Effect.Effect<Project, CommandError, HttpClient.HttpClient | Scope.Scope | Io.Io> =>
-  Effect.gen(function* () {
-    const resolve = yield* resolver(flags, flags)
-    const target = yield* resolve(flags)
-    return { client: yield* clientFor(target, flags.timeout), projectId: target.projectId }
-  })
+): Effect.fn.Return<Project, CommandError, HttpClient.HttpClient | Scope.Scope | Io.Io> {
+  const resolve = yield* resolver(flags, flags)
+  const target = yield* resolve(flags)
+  return { client: yield* clientFor(target, flags.timeout), projectId: target.projectId }
+})

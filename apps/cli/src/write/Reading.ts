@@ -32,22 +32,21 @@ export const readConfig = (project: Project, id: string): Effect.Effect<Config, 
   })
 
 /** A configuration with all its users; fails if they cannot be read completely. */
-export const readConfigWithUsers = (
+export const readConfigWithUsers = Effect.fnUntraced(function* (
   project: Project,
   id: string,
   options: { readonly needsTotal: boolean }
-): Effect.Effect<Config, CommandError> =>
-  Effect.gen(function* () {
-    const config = yield* readConfig(project, id)
-    const { isComplete, total, users } = yield* readUsers(project.client, project.projectId, id)
-    if (!isComplete && (total !== undefined || options.needsTotal)) {
-      return yield* new IncompleteUsers({
-        config_id: id,
-        received: users.length,
-        total_count: total,
-        message: `The users of ${id} cannot be read completely: ${users.length} ${users.length === 1 ? "was" : "were"} listed, and the service ${total === undefined ? "does not say how many there are" : `counts ${total}`}.`,
-        hint: "Others may be changing them. Try again."
-      })
-    }
-    return { ...config, non_migrate_users: users }
-  })
+): Effect.fn.Return<Config, CommandError> {
+  const config = yield* readConfig(project, id)
+  const { isComplete, total, users } = yield* readUsers(project.client, project.projectId, id)
+  if (!isComplete && (total !== undefined || options.needsTotal)) {
+    return yield* new IncompleteUsers({
+      config_id: id,
+      received: users.length,
+      total_count: total,
+      message: `The users of ${id} cannot be read completely: ${users.length} ${users.length === 1 ? "was" : "were"} listed, and the service ${total === undefined ? "does not say how many there are" : `counts ${total}`}.`,
+      hint: "Others may be changing them. Try again."
+    })
+  }
+  return { ...config, non_migrate_users: users }
+})

@@ -18,18 +18,17 @@ const usersOfFile = (file: string): Effect.Effect<ReadonlyArray<NamedUser>, Conf
   )
 
 /** The distinct users of the command line and the file. */
-export const wantedUsers = ({
+export const wantedUsers = Effect.fnUntraced(function* ({
   user = [],
   usersFile
-}: UserFlags): Effect.Effect<ReadonlyArray<SentUser>, CommandError, Io.Io> =>
-  Effect.gen(function* () {
-    const named = user.map((one): NamedUser => ({ ...one, source: optionSource }))
-    const fromFile = usersFile === undefined ? [] : yield* usersOfFile(usersFile)
-    return yield* Either.mapLeft(mergeUsers([...named, ...fromFile]), ({ first, second, user_id }) => {
-      const problem = {
-        message: `User ${user_id} has two names: "${first.user_name}" (${first.source}) and "${second.user_name}" (${second.source}).`,
-        hint: "Remove one of them."
-      }
-      return second.source === optionSource ? new UsageError(problem) : new ConfigurationError(problem)
-    })
+}: UserFlags): Effect.fn.Return<ReadonlyArray<SentUser>, CommandError, Io.Io> {
+  const named = user.map((one): NamedUser => ({ ...one, source: optionSource }))
+  const fromFile = usersFile === undefined ? [] : yield* usersOfFile(usersFile)
+  return yield* Either.mapLeft(mergeUsers([...named, ...fromFile]), ({ first, second, user_id }) => {
+    const problem = {
+      message: `User ${user_id} has two names: "${first.user_name}" (${first.source}) and "${second.user_name}" (${second.source}).`,
+      hint: "Remove one of them."
+    }
+    return second.source === optionSource ? new UsageError(problem) : new ConfigurationError(problem)
   })
+})

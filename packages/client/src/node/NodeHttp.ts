@@ -37,18 +37,19 @@ const makeDirectOrProxied = ({ connector, maxBodyBytes, maxSockets }: Settings, 
  *
  * @internal
  */
-export const makeChecked = (settings: Settings): Effect.Effect<HttpClient.HttpClient, never, Scope.Scope> =>
-  Effect.gen(function* () {
-    const { connector } = settings
-    const direct = yield* makeDirectOrProxied(settings, true)
-    if (!connector.usesProxy) return withTransport(direct.client, direct.transport)
-    const ProxiedHttpClient = yield* Effect.promise(() => import("./ProxiedHttpClient.js"))
-    const proxied = yield* makeDirectOrProxied(settings, false)
-    return withTransport(
-      ProxiedHttpClient.make(connector, { proxied: proxied.client, direct: direct.client }),
-      ProxiedHttpClient.transport(connector, { proxied: proxied.transport, direct: direct.transport })
-    )
-  })
+export const makeChecked = Effect.fnUntraced(function* (
+  settings: Settings
+): Effect.fn.Return<HttpClient.HttpClient, never, Scope.Scope> {
+  const { connector } = settings
+  const direct = yield* makeDirectOrProxied(settings, true)
+  if (!connector.usesProxy) return withTransport(direct.client, direct.transport)
+  const ProxiedHttpClient = yield* Effect.promise(() => import("./ProxiedHttpClient.js"))
+  const proxied = yield* makeDirectOrProxied(settings, false)
+  return withTransport(
+    ProxiedHttpClient.make(connector, { proxied: proxied.client, direct: direct.client }),
+    ProxiedHttpClient.transport(connector, { proxied: proxied.transport, direct: direct.transport })
+  )
+})
 
 /**
  * An `HttpClient` over `node:http` with keep-alive and a time limit for connecting. Connections are closed with the scope.

@@ -154,25 +154,26 @@ const forwarding =
 export const isAvailable = typeof Undici.Agent?.prototype?.dispatch === "function"
 
 /** The platform's client over undici, with the transport. Keeps connections alive and closes them with the scope. */
-export const makeChecked = (settings: Settings): Effect.Effect<HttpClient.HttpClient, never, Scope.Scope> =>
-  Effect.gen(function* () {
-    const { connector } = settings
-    const poolsOf = (connect: (destination: Destination) => Promise<Net.Socket>) =>
-      Effect.acquireRelease(
-        Effect.sync(() => makePools(settings, connect)),
-        (pools) => Effect.promise(() => pools.release())
-      )
-    const of = (dispatcher: Undici.Dispatcher) => {
-      const client = NodeHttpClient.makeUndici(dispatcher)
-      return { client, transport: make(dispatcher, client, settings.maxBodyBytes) }
-    }
-    const direct = of(yield* poolsOf((destination) => connector.connect(destination, { isDirect: true })))
-    if (!connector.usesProxy) return withTransport(direct.client, direct.transport)
-    const tunnelling = yield* poolsOf(connector.connect)
-    const toProxy = yield* poolsOf(connector.connectToHttpProxy)
-    const proxied = of(tunnelling.compose(forwarding(connector, toProxy)))
-    return withTransport(
-      ProxiedHttpClient.make(connector, { proxied: proxied.client, direct: direct.client }),
-      ProxiedHttpClient.transport(connector, { proxied: proxied.transport, direct: direct.transport })
+export const makeChecked = Effect.fnUntraced(function* (
+  settings: Settings
+): Effect.fn.Return<HttpClient.HttpClient, never, Scope.Scope> {
+  const { connector } = settings
+  const poolsOf = (connect: (destination: Destination) => Promise<Net.Socket>) =>
+    Effect.acquireRelease(
+      Effect.sync(() => makePools(settings, connect)),
+      (pools) => Effect.promise(() => pools.release())
     )
-  })
+  const of = (dispatcher: Undici.Dispatcher) => {
+    const client = NodeHttpClient.makeUndici(dispatcher)
+    return { client, transport: make(dispatcher, client, settings.maxBodyBytes) }
+  }
+  const direct = of(yield* poolsOf((destination) => connector.connect(destination, { isDirect: true })))
+  if (!connector.usesProxy) return withTransport(direct.client, direct.transport)
+  const tunnelling = yield* poolsOf(connector.connect)
+  const toProxy = yield* poolsOf(connector.connectToHttpProxy)
+  const proxied = of(tunnelling.compose(forwarding(connector, toProxy)))
+  return withTransport(
+    ProxiedHttpClient.make(connector, { proxied: proxied.client, direct: direct.client }),
+    ProxiedHttpClient.transport(connector, { proxied: proxied.transport, direct: direct.transport })
+  )
+})

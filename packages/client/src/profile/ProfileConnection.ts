@@ -60,49 +60,48 @@ const regionEndpoint = (machine: Machine, region: string, cloud: SourcedValue<st
  * @category operations
  * @since 0.1.0
  */
-export const connection = (
+export const connection = Effect.fnUntraced(function* (
   machine: Machine,
   options: Options = {}
-): Effect.Effect<Connection, CredentialsError, HttpClient.HttpClient | Scope.Scope> =>
-  Effect.gen(function* () {
-    const { profile, skipped, warnings } = yield* resolve(machine, options.profile)
-    for (const warning of warnings) yield* Effect.logWarning(warning)
-    for (const { broken, reason, source } of skipped) {
-      if (broken) yield* Effect.logWarning(`credentials of ${source} skipped: ${reason}`)
-    }
-    const { environment } = machine
-    const sourced = (name: string, value: string | undefined) =>
-      value === undefined ? undefined : { value, source: `option ${name}` }
-    const region = options.region ?? profile.region?.value
-    const given = sourced("endpoint", options.endpoint)
-    const endpoint = given ?? (region === undefined ? undefined : yield* regionEndpoint(machine, region, profile.cloud))
-    const iam =
-      sourced("iamEndpoint", options.iamEndpoint) ??
-      Destination.iamEndpointOf({ environment, profile, region, hasCustomEndpoint: given !== undefined })
-    if (iam === undefined && areIssuedByIam(profile.credentials)) {
-      return yield* new CredentialsError({
-        reason: `No IAM endpoint is set for the credentials of ${profile.source}`,
-        hint: `Give iamEndpoint, or set HUAWEICLOUD_SDK_IAM_ENDPOINT: secrets are not sent to the cloud's IAM for an endpoint that is given, or for a region that only this machine knows.`,
-        refused: true
-      })
-    }
-    const mismatch = endpoint === undefined ? undefined : Cloud.mismatch({ endpoint, iamEndpoint: iam, profile })
-    if (mismatch !== undefined) {
-      return yield* new CredentialsError({
-        reason: `The credentials of ${profile.source} are not sent: ${mismatch}`,
-        hint: "Set the endpoint, the IAM endpoint and the cloud to those of one cloud.",
-        refused: true
-      })
-    }
-    const credentials = yield* credentialsOf(profile, {
-      projectId: options.projectId ?? profile.projectId?.value,
-      projectName: profile.projectName?.value,
-      region,
-      iamEndpoint: iam?.value ?? iamEndpoint(region),
-      machine
+): Effect.fn.Return<Connection, CredentialsError, HttpClient.HttpClient | Scope.Scope> {
+  const { profile, skipped, warnings } = yield* resolve(machine, options.profile)
+  for (const warning of warnings) yield* Effect.logWarning(warning)
+  for (const { broken, reason, source } of skipped) {
+    if (broken) yield* Effect.logWarning(`credentials of ${source} skipped: ${reason}`)
+  }
+  const { environment } = machine
+  const sourced = (name: string, value: string | undefined) =>
+    value === undefined ? undefined : { value, source: `option ${name}` }
+  const region = options.region ?? profile.region?.value
+  const given = sourced("endpoint", options.endpoint)
+  const endpoint = given ?? (region === undefined ? undefined : yield* regionEndpoint(machine, region, profile.cloud))
+  const iam =
+    sourced("iamEndpoint", options.iamEndpoint) ??
+    Destination.iamEndpointOf({ environment, profile, region, hasCustomEndpoint: given !== undefined })
+  if (iam === undefined && areIssuedByIam(profile.credentials)) {
+    return yield* new CredentialsError({
+      reason: `No IAM endpoint is set for the credentials of ${profile.source}`,
+      hint: `Give iamEndpoint, or set HUAWEICLOUD_SDK_IAM_ENDPOINT: secrets are not sent to the cloud's IAM for an endpoint that is given, or for a region that only this machine knows.`,
+      refused: true
     })
-    return { credentials, endpoint: endpoint?.value }
+  }
+  const mismatch = endpoint === undefined ? undefined : Cloud.mismatch({ endpoint, iamEndpoint: iam, profile })
+  if (mismatch !== undefined) {
+    return yield* new CredentialsError({
+      reason: `The credentials of ${profile.source} are not sent: ${mismatch}`,
+      hint: "Set the endpoint, the IAM endpoint and the cloud to those of one cloud.",
+      refused: true
+    })
+  }
+  const credentials = yield* credentialsOf(profile, {
+    projectId: options.projectId ?? profile.projectId?.value,
+    projectName: profile.projectName?.value,
+    region,
+    iamEndpoint: iam?.value ?? iamEndpoint(region),
+    machine
   })
+  return { credentials, endpoint: endpoint?.value }
+})
 
 /**
  * The credentials of the machine, which `resolve` finds when the layer is built.

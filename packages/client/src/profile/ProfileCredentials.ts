@@ -54,14 +54,13 @@ const fixedCredentials = (credentials: FixedCredentials): Credentials.Service =>
 }
 
 /** Loaded on demand, because most programs use no token file. */
-const readToken = (
+const readToken = Effect.fnUntraced(function* (
   machine: Pick<Machine, "readFile">,
   { source, value }: SourcedValue<string>
-): Effect.Effect<Redacted.Redacted<string>, CredentialsError> =>
-  Effect.gen(function* () {
-    const TokenFile = yield* Effect.promise(() => import("./TokenFile.js"))
-    return yield* TokenFile.read(machine, value, source)
-  })
+): Effect.fn.Return<Redacted.Redacted<string>, CredentialsError> {
+  const TokenFile = yield* Effect.promise(() => import("./TokenFile.js"))
+  return yield* TokenFile.read(machine, value, source)
+})
 
 /**
  * The problem with a profile's credentials, as far as it can be detected without sending them.

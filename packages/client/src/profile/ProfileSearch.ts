@@ -239,37 +239,36 @@ const firstOf = <R = never>(
 }
 
 /** Looks up a profile by name: a section of the credentials file or a profile of KooCLI, but not both. */
-const named = (machine: Machine, name: string): Effect.Effect<Found, CredentialsError> =>
-  Effect.gen(function* () {
-    const lookups = yield* Effect.all([credentialsFile(machine, name), kooCli(machine, name)])
-    const final = lookups.filter(Either.isLeft).find(({ left }) => isFinal(left))
-    if (final !== undefined) {
-      return yield* new CredentialsError({ ...refused(final.left), reason: `The profile ${name} cannot be used` })
-    }
-    if (lookups.every(Either.isRight)) {
-      const sources = lookups.map((lookup) => Either.merge(lookup).source).join(" and in ")
-      return yield* notFound(
-        `The profile ${name} is ambiguous`,
-        [{ source: `profile ${name}`, reason: `it exists in ${sources}` }],
-        "Rename one of them.",
-        true
-      )
-    }
-    return yield* Effect.mapError(
-      firstOf(
-        machine,
-        lookups.map((lookup) => Effect.succeed(passingOver(lookup)))
-      ),
-      (error) => {
-        const others = error.attempted.flatMap(({ others = [] }) => others)
-        return new CredentialsError({
-          ...error,
-          reason: `The profile ${name} cannot be used`,
-          ...(others.length === 0 ? {} : { hint: `Known profiles: ${others.join(", ")}.` })
-        })
-      }
+const named = Effect.fnUntraced(function* (machine: Machine, name: string): Effect.fn.Return<Found, CredentialsError> {
+  const lookups = yield* Effect.all([credentialsFile(machine, name), kooCli(machine, name)])
+  const final = lookups.filter(Either.isLeft).find(({ left }) => isFinal(left))
+  if (final !== undefined) {
+    return yield* new CredentialsError({ ...refused(final.left), reason: `The profile ${name} cannot be used` })
+  }
+  if (lookups.every(Either.isRight)) {
+    const sources = lookups.map((lookup) => Either.merge(lookup).source).join(" and in ")
+    return yield* notFound(
+      `The profile ${name} is ambiguous`,
+      [{ source: `profile ${name}`, reason: `it exists in ${sources}` }],
+      "Rename one of them.",
+      true
     )
-  })
+  }
+  return yield* Effect.mapError(
+    firstOf(
+      machine,
+      lookups.map((lookup) => Effect.succeed(passingOver(lookup)))
+    ),
+    (error) => {
+      const others = error.attempted.flatMap(({ others = [] }) => others)
+      return new CredentialsError({
+        ...error,
+        reason: `The profile ${name} cannot be used`,
+        ...(others.length === 0 ? {} : { hint: `Known profiles: ${others.join(", ")}.` })
+      })
+    }
+  )
+})
 
 /** Only a file with secrets matters; an agency has none. */
 const warningsOf = (

@@ -54,22 +54,20 @@ const none: RegionEndpoints = new Map()
  * @category operations
  * @since 0.1.0
  */
-export const read = ({
-  environment,
-  home,
-  readFile
-}: Pick<Machine, "environment" | "home" | "readFile">): Effect.Effect<RegionEndpoints, RegionsFileError> =>
-  Effect.gen(function* () {
-    const given = environment[variable] || undefined
-    const inHome = ".huaweicloud/regions.yaml"
-    const path = given === undefined ? Option.map(yield* home, (home) => `${home}/${inHome}`) : Option.some(given)
-    if (Option.isNone(path)) return none
-    const source = given === undefined ? `~/${inHome}` : `${given} (environment variable ${variable})`
-    const fail = (reason: string) => new RegionsFileError({ source, reason })
-    const text = yield* Effect.mapError(readFile(path.value), ({ reason }) => fail(`cannot be read: ${reason}`))
-    if (Option.isNone(text)) return given === undefined ? none : yield* fail("does not exist")
-    if (!mentionsService(text.value)) return none
-    // Loaded on demand, because few machines have the file.
-    const { parse } = yield* Effect.promise(() => import("./RegionsYaml.js"))
-    return yield* Either.mapLeft(parse(text.value, serviceName, source), fail)
-  })
+export const read = Effect.fnUntraced(function* (
+  machine: Pick<Machine, "environment" | "home" | "readFile">
+): Effect.fn.Return<RegionEndpoints, RegionsFileError> {
+  const { environment, home, readFile } = machine
+  const given = environment[variable] || undefined
+  const inHome = ".huaweicloud/regions.yaml"
+  const path = given === undefined ? Option.map(yield* home, (home) => `${home}/${inHome}`) : Option.some(given)
+  if (Option.isNone(path)) return none
+  const source = given === undefined ? `~/${inHome}` : `${given} (environment variable ${variable})`
+  const fail = (reason: string) => new RegionsFileError({ source, reason })
+  const text = yield* Effect.mapError(readFile(path.value), ({ reason }) => fail(`cannot be read: ${reason}`))
+  if (Option.isNone(text)) return given === undefined ? none : yield* fail("does not exist")
+  if (!mentionsService(text.value)) return none
+  // Loaded on demand, because few machines have the file.
+  const { parse } = yield* Effect.promise(() => import("./RegionsYaml.js"))
+  return yield* Either.mapLeft(parse(text.value, serviceName, source), fail)
+})

@@ -261,333 +261,332 @@ const maxAcceptTime = 1_000
  * @category constructors
  * @since 0.1.0
  */
-export const make = (
+export const make = Effect.fnUntraced(function* (
   handler: Handler,
   options: Options,
   onDrain: () => void = () => {},
   onRefused: OnRefused = () => {}
-): Effect.Effect<Listening, HttpServerError.ServeError | ConfigError, Scope.Scope> =>
-  Effect.gen(function* () {
-    const runFork = Runtime.runFork(yield* Effect.runtime<never>())
-    const {
-      drain,
-      drainDelay,
-      headersTimeout,
-      host,
-      keepAliveTimeout,
-      maxConnections,
-      port,
-      requestTimeout,
-      responseTimeout
-    } = yield* checkOptions(options)
-    const checkInterval = Math.min(2_000, headersTimeout, requestTimeout, responseTimeout)
-    const inFlight = new Set<Http.ServerResponse>()
-    const connections = new Map<Duplex, Connection>()
-    /** Responses to send before a connection is closed, after those to earlier requests on it. */
-    const pendingErrorResponses = new Map<Duplex, string>()
-    let accepted = 0
-    let isClosing = false
-    let isGraceOver = false
+): Effect.fn.Return<Listening, HttpServerError.ServeError | ConfigError, Scope.Scope> {
+  const runFork = Runtime.runFork(yield* Effect.runtime<never>())
+  const {
+    drain,
+    drainDelay,
+    headersTimeout,
+    host,
+    keepAliveTimeout,
+    maxConnections,
+    port,
+    requestTimeout,
+    responseTimeout
+  } = yield* checkOptions(options)
+  const checkInterval = Math.min(2_000, headersTimeout, requestTimeout, responseTimeout)
+  const inFlight = new Set<Http.ServerResponse>()
+  const connections = new Map<Duplex, Connection>()
+  /** Responses to send before a connection is closed, after those to earlier requests on it. */
+  const pendingErrorResponses = new Map<Duplex, string>()
+  let accepted = 0
+  let isClosing = false
+  let isGraceOver = false
 
-    /** Reports a refusal, and returns the ID for its response. */
-    const report = (
-      { reason, status }: Pick<RefusalProblem, "reason" | "status">,
-      socket: Duplex,
-      request: Http.IncomingMessage | undefined,
-      isHandled = false
-    ): string => {
-      const requestId = crypto.randomUUID()
-      onRefused({ reason, status, requestId, socket, request, isHandled })
-      return requestId
+  /** Reports a refusal, and returns the ID for its response. */
+  const report = (
+    { reason, status }: Pick<RefusalProblem, "reason" | "status">,
+    socket: Duplex,
+    request: Http.IncomingMessage | undefined,
+    isHandled = false
+  ): string => {
+    const requestId = crypto.randomUUID()
+    onRefused({ reason, status, requestId, socket, request, isHandled })
+    return requestId
+  }
+
+  const refuse = (response: Http.ServerResponse, problem: RefusalProblem) => {
+    const connection = connections.get(response.req.socket)
+    if (connection !== undefined) connection.isLast = true
+    respond(response, problem, report(problem, response.req.socket, response.req))
+  }
+
+  const end = (socket: Duplex, errorResponse: string) => {
+    if (!socket.writable) {
+      socket.destroy()
+      return
     }
+    // A client may keep its side open forever. Closing immediately could discard data that it has not read yet.
+    socket.end(errorResponse, () => {
+      const timer = setTimeout(() => socket.destroy(), lingerMillis)
+      socket.once("close", () => clearTimeout(timer))
+    })
+  }
 
-    const refuse = (response: Http.ServerResponse, problem: RefusalProblem) => {
-      const connection = connections.get(response.req.socket)
-      if (connection !== undefined) connection.isLast = true
-      respond(response, problem, report(problem, response.req.socket, response.req))
+  const hasResponseInFlight = (socket: Duplex): boolean => {
+    if ((connections.get(socket)?.waiting.length ?? 0) > 0) return true
+    for (const { req } of inFlight) if (req.socket === socket) return true
+    return false
+  }
+
+  const sendPendingError = (socket: Duplex) => {
+    const errorResponse = pendingErrorResponses.get(socket)
+    if (errorResponse === undefined || hasResponseInFlight(socket)) return
+    pendingErrorResponses.delete(socket)
+    end(socket, errorResponse)
+  }
+
+  const endAfterResponses = (socket: Duplex, errorResponse: string) => {
+    if (hasResponseInFlight(socket)) pendingErrorResponses.set(socket, errorResponse)
+    else end(socket, errorResponse)
+  }
+
+  const track = (response: Http.ServerResponse) => {
+    // The response to a hit is complete, unless it waits for an earlier one on the same connection.
+    if (response.writableEnded && response.socket !== null) return
+    inFlight.add(response)
+    response.once("close", () => {
+      inFlight.delete(response)
+      sendPendingError(response.req.socket)
+      // A response that began before the drain did not tell its client to close the connection.
+      if (isGraceOver) setImmediate(closeIdle)
+    })
+  }
+
+  /** Frees a place for a connection; `false` if all are in use. */
+  const makeRoom = (): boolean => {
+    let idle: Connection | undefined
+    for (const connection of connections.values()) {
+      if (connection.lastResponse === undefined) {
+        idle = connection
+        break
+      }
+      if (idle === undefined && isAnswered(connection)) idle = connection
     }
+    if (idle === undefined) return false
+    connections.delete(idle.socket)
+    idle.socket.destroy()
+    return true
+  }
 
-    const end = (socket: Duplex, errorResponse: string) => {
-      if (!socket.writable) {
-        socket.destroy()
+  const serve = (request: Http.IncomingMessage, response: Http.ServerResponse) => {
+    const { host = "", "transfer-encoding": coding } = request.headers
+    if (isClosing) response.setHeader("Connection", "close")
+    const hostHeaders = countHostHeaders(request)
+    if (request.rawHeaders.length > 2 * maxHeaders) refuse(response, tooManyHeaders)
+    else if (coding !== undefined && coding.toLowerCase() !== "chunked") refuse(response, unknownCoding)
+    else if (hostHeaders > 1) refuse(response, duplicateHost)
+    else if (hostHeaders === 0 && request.httpVersion === "1.1") refuse(response, missingHost)
+    else if (!hostPattern.test(host)) refuse(response, invalidHost)
+    else handler(request, response)
+    track(response)
+  }
+
+  /** Serves the requests that wait on a connection, each after the response to the one before it. */
+  const serveNextAfter = (response: Http.ServerResponse, connection: Connection) => {
+    response.once("close", () => {
+      const next = connection.waiting.shift()
+      // No request is served after a response that closes the connection.
+      if (next === undefined || !connection.socket.writable) {
+        sendPendingError(connection.socket)
         return
       }
-      // A client may keep its side open forever. Closing immediately could discard data that it has not read yet.
-      socket.end(errorResponse, () => {
-        const timer = setTimeout(() => socket.destroy(), lingerMillis)
-        socket.once("close", () => clearTimeout(timer))
-      })
-    }
-
-    const hasResponseInFlight = (socket: Duplex): boolean => {
-      if ((connections.get(socket)?.waiting.length ?? 0) > 0) return true
-      for (const { req } of inFlight) if (req.socket === socket) return true
-      return false
-    }
-
-    const sendPendingError = (socket: Duplex) => {
-      const errorResponse = pendingErrorResponses.get(socket)
-      if (errorResponse === undefined || hasResponseInFlight(socket)) return
-      pendingErrorResponses.delete(socket)
-      end(socket, errorResponse)
-    }
-
-    const endAfterResponses = (socket: Duplex, errorResponse: string) => {
-      if (hasResponseInFlight(socket)) pendingErrorResponses.set(socket, errorResponse)
-      else end(socket, errorResponse)
-    }
-
-    const track = (response: Http.ServerResponse) => {
-      // The response to a hit is complete, unless it waits for an earlier one on the same connection.
-      if (response.writableEnded && response.socket !== null) return
-      inFlight.add(response)
-      response.once("close", () => {
-        inFlight.delete(response)
-        sendPendingError(response.req.socket)
-        // A response that began before the drain did not tell its client to close the connection.
-        if (isGraceOver) setImmediate(closeIdle)
-      })
-    }
-
-    /** Frees a place for a connection; `false` if all are in use. */
-    const makeRoom = (): boolean => {
-      let idle: Connection | undefined
-      for (const connection of connections.values()) {
-        if (connection.lastResponse === undefined) {
-          idle = connection
-          break
-        }
-        if (idle === undefined && isAnswered(connection)) idle = connection
-      }
-      if (idle === undefined) return false
-      connections.delete(idle.socket)
-      idle.socket.destroy()
-      return true
-    }
-
-    const serve = (request: Http.IncomingMessage, response: Http.ServerResponse) => {
-      const { host = "", "transfer-encoding": coding } = request.headers
-      if (isClosing) response.setHeader("Connection", "close")
-      const hostHeaders = countHostHeaders(request)
-      if (request.rawHeaders.length > 2 * maxHeaders) refuse(response, tooManyHeaders)
-      else if (coding !== undefined && coding.toLowerCase() !== "chunked") refuse(response, unknownCoding)
-      else if (hostHeaders > 1) refuse(response, duplicateHost)
-      else if (hostHeaders === 0 && request.httpVersion === "1.1") refuse(response, missingHost)
-      else if (!hostPattern.test(host)) refuse(response, invalidHost)
-      else handler(request, response)
-      track(response)
-    }
-
-    /** Serves the requests that wait on a connection, each after the response to the one before it. */
-    const serveNextAfter = (response: Http.ServerResponse, connection: Connection) => {
-      response.once("close", () => {
-        const next = connection.waiting.shift()
-        // No request is served after a response that closes the connection.
-        if (next === undefined || !connection.socket.writable) {
-          sendPendingError(connection.socket)
-          return
-        }
-        if (connection.waiting.length > 0) serveNextAfter(next, connection)
-        else next.once("close", () => sendPendingError(connection.socket))
-        // The response to a request that could not be read.
-        if (!next.headersSent) serve(next.req, next)
-      })
-    }
-
-    const server = Http.createServer({
-      IncomingMessage: messageClass((socket) => connections.get(socket)?.waiting.length === maxWaitingRequests),
-      headersTimeout: Math.min(headersTimeout, requestTimeout),
-      requestTimeout,
-      keepAliveTimeout,
-      connectionsCheckingInterval: checkInterval,
-      maxHeaderSize: 32 * 1024,
-      // Node's own response to a missing Host header has no body.
-      requireHostHeader: false
+      if (connection.waiting.length > 0) serveNextAfter(next, connection)
+      else next.once("close", () => sendPendingError(connection.socket))
+      // The response to a request that could not be read.
+      if (!next.headersSent) serve(next.req, next)
     })
-    // One more than is accepted, so that a request with too many is recognized.
-    server.maxHeadersCount = maxHeaders + 1
-    server.on("connection", (socket) => {
-      accepted++
-      if (connections.size >= maxConnections && !makeRoom()) {
-        socket.destroy()
-        return
-      }
-      const connection: Connection = { socket, lastResponse: undefined, waiting: [], isLast: false, unsent: undefined }
-      connections.set(socket, connection)
-      socket.once("close", () => {
-        connection.waiting.length = 0
-        connections.delete(socket)
-        pendingErrorResponses.delete(socket)
-      })
-    })
-    const receive = (request: Http.IncomingMessage, response: Http.ServerResponse) => {
-      const connection = connections.get(request.socket)
-      // The connection is being closed.
-      if (connection === undefined || connection.isLast) return
-      const { lastResponse: previous, waiting } = connection
-      connection.lastResponse = response
-      if (mustBeLast(request)) {
-        connection.isLast = true
-        response.setHeader("Connection", "close")
-      }
-      if (previous === undefined || (waiting.length === 0 && previous.writableFinished)) {
-        serve(request, response)
-        return
-      }
-      if (waiting.push(response) === 1) serveNextAfter(previous, connection)
-    }
-    server.on("request", receive)
-    server.on("checkContinue", (request, response) => {
-      // Once the body is read. Node also reads it, to skip it, after a response without one.
-      request.once("resume", () => {
-        if (!response.headersSent) response.writeContinue()
-      })
-      receive(request, response)
-    })
-    const refuseWaiting = (request: Http.IncomingMessage, socket: Duplex) => {
-      // Node no longer listens to it.
-      socket.on("error", () => {})
-      const connection = connections.get(socket)
-      if (connection !== undefined) connection.waiting.length = 0
-      endAfterResponses(socket, rawResponse(tooManyWaiting, report(tooManyWaiting, socket, request)))
-    }
-    // Only for the first request too many on a connection.
-    server.on("upgrade", refuseWaiting)
-    server.on("connect", refuseWaiting)
-    server.on("checkExpectation", (_, response) => refuse(response, expectationFailed))
-    server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
-      if (!socket.writable || error.code === "ECONNRESET") {
-        socket.destroy()
-        return
-      }
-      const problem = problemsByCode[error.code ?? ""] ?? malformedRequest
-      const connection = connections.get(socket)
-      const last = connection?.lastResponse
-      // The error is after the last request. The response to that one closes the connection.
-      if (connection?.isLast === true && last?.req.complete !== false) return
-      // The error is in a new request: its response must follow that to the last complete one.
-      if (last === undefined || last.req.complete) {
-        return endAfterResponses(socket, rawResponse(problem, report(problem, socket, undefined)))
-      }
-      // Node does not fail a handler that waits for the rest of this request's body, which never arrives.
-      last.once("close", () => last.req.destroy(error))
-      if (last.headersSent) endAfterResponses(socket, "")
-      else respond(last, problem, report(problem, socket, last.req, connection?.waiting.includes(last) !== true))
-    })
+  }
 
-    /** Closes connections until the others have no more than `maxUnsent`, first those that have made no progress for longest. */
-    const limitUnsent = (waiting: Array<Connection>, total: number) => {
-      let left = total
-      waiting.sort((a, b) => (a.unsent?.progressAt ?? 0) - (b.unsent?.progressAt ?? 0))
-      for (const { lastResponse, socket } of waiting) {
-        if (left <= maxUnsent) return
-        left -= socket.writableLength
-        report({ reason: "unread", status: lastResponse?.statusCode ?? 0 }, socket, lastResponse?.req, true)
-        socket.destroy()
-      }
-    }
-
-    const checkUnsent = () => {
-      const now = performance.now()
-      const waiting: Array<Connection> = []
-      let total = 0
-      for (const connection of connections.values()) {
-        const { socket, unsent } = connection
-        if (socket.writableLength === 0) {
-          connection.unsent = undefined
-          continue
-        }
-        const sent = socket.bytesWritten - socket.writableLength
-        if (unsent === undefined || sent >= unsent.position) {
-          connection.unsent = { position: socket.bytesWritten, since: now, sent, progressAt: now }
-        } else if (now - unsent.since >= responseTimeout) {
-          socket.destroy()
-          continue
-        } else if (sent > unsent.sent) connection.unsent = { ...unsent, sent, progressAt: now }
-        waiting.push(connection)
-        total += socket.writableLength
-      }
-      if (total > maxUnsent) limitUnsent(waiting, total)
-    }
-
-    // Node has no timeout for clients that do not read their response.
-    yield* Effect.acquireRelease(
-      Effect.sync(() => setInterval(checkUnsent, Math.min(unsentInterval, responseTimeout)).unref()),
-      (timer) => Effect.sync(() => clearInterval(timer))
-    )
-
-    const listen = Effect.tryPromise({
-      try: () => once(server.listen({ host, port }), "listening"),
-      catch: (cause) => new HttpServerError.ServeError({ cause })
-    }).pipe(
-      Effect.map(() => {
-        server.on("error", (error) => runFork(Effect.logError("the server failed to accept a connection", error)))
-        // A server on a port has no other kind of address.
-        return server.address() as Net.AddressInfo
-      })
-    )
-
-    let closeIdleTimer: NodeJS.Timeout | undefined
-    const closeIdle = () => {
-      isGraceOver = true
-      clearTimeout(closeIdleTimer)
-      // Node regards a connection as idle once its response is written, even if the client has not read all of it.
-      for (const { socket } of connections.values()) {
-        if (socket.writableLength > 0) {
-          closeIdleTimer = setTimeout(() => setImmediate(closeIdle), keepAliveGrace)
-          return
-        }
-      }
-      server.closeIdleConnections()
-      // Node does not regard a connection as idle on which nothing has been received yet.
-      for (const { socket } of connections.values()) if (socket.bytesRead === 0) socket.destroy()
-    }
-
-    /**
-     * Node accepts one connection per turn of the event loop, so under load others are queued in the kernel, which resets
-     * them when the server stops listening. Responses do not close their connections yet, because those clients would
-     * reconnect and lengthen the queue.
-     */
-    const acceptQueuedConnections = (startedAt: number) =>
-      Effect.async<void>((resume) => {
-        const until = startedAt + Math.min(maxAcceptTime, drain / 2)
-        const poll = (previouslyAccepted: number) =>
-          setImmediate(() => {
-            if (accepted > previouslyAccepted && performance.now() < until) poll(accepted)
-            else resume(Effect.void)
-          })
-        poll(-1)
-      })
-
-    const stop = (startedAt: number) =>
-      Effect.async<void>((resume) => {
-        isClosing = true
-        // Not `closeAllConnections`, which omits connections with a parse error.
-        const deadline = setTimeout(
-          () => {
-            for (const { socket } of connections.values()) socket.destroy()
-          },
-          Math.max(0, startedAt + drain - performance.now())
-        )
-        // `setImmediate`, because a busy event loop may run the timer before it reads what has arrived.
-        closeIdleTimer = setTimeout(() => setImmediate(closeIdle), Math.min(keepAliveGrace, drain))
-        // Unlike `http.Server.close`, this does not close idle connections.
-        Net.Server.prototype.close.call(server, () => {
-          clearTimeout(deadline)
-          clearTimeout(closeIdleTimer)
-          server.close()
-          resume(Effect.void)
-        })
-        for (const response of inFlight) if (!response.headersSent) response.setHeader("Connection", "close")
-      })
-
-    const close = Effect.sync(onDrain).pipe(
-      Effect.zipRight(Effect.sleep(drainDelay)),
-      Effect.zipRight(Effect.sync(() => performance.now())),
-      Effect.tap(acceptQueuedConnections),
-      Effect.flatMap(stop)
-    )
-
-    const address = yield* Effect.acquireRelease(listen, () => close)
-    return { address, url: urlOf(host, address.port) }
+  const server = Http.createServer({
+    IncomingMessage: messageClass((socket) => connections.get(socket)?.waiting.length === maxWaitingRequests),
+    headersTimeout: Math.min(headersTimeout, requestTimeout),
+    requestTimeout,
+    keepAliveTimeout,
+    connectionsCheckingInterval: checkInterval,
+    maxHeaderSize: 32 * 1024,
+    // Node's own response to a missing Host header has no body.
+    requireHostHeader: false
   })
+  // One more than is accepted, so that a request with too many is recognized.
+  server.maxHeadersCount = maxHeaders + 1
+  server.on("connection", (socket) => {
+    accepted++
+    if (connections.size >= maxConnections && !makeRoom()) {
+      socket.destroy()
+      return
+    }
+    const connection: Connection = { socket, lastResponse: undefined, waiting: [], isLast: false, unsent: undefined }
+    connections.set(socket, connection)
+    socket.once("close", () => {
+      connection.waiting.length = 0
+      connections.delete(socket)
+      pendingErrorResponses.delete(socket)
+    })
+  })
+  const receive = (request: Http.IncomingMessage, response: Http.ServerResponse) => {
+    const connection = connections.get(request.socket)
+    // The connection is being closed.
+    if (connection === undefined || connection.isLast) return
+    const { lastResponse: previous, waiting } = connection
+    connection.lastResponse = response
+    if (mustBeLast(request)) {
+      connection.isLast = true
+      response.setHeader("Connection", "close")
+    }
+    if (previous === undefined || (waiting.length === 0 && previous.writableFinished)) {
+      serve(request, response)
+      return
+    }
+    if (waiting.push(response) === 1) serveNextAfter(previous, connection)
+  }
+  server.on("request", receive)
+  server.on("checkContinue", (request, response) => {
+    // Once the body is read. Node also reads it, to skip it, after a response without one.
+    request.once("resume", () => {
+      if (!response.headersSent) response.writeContinue()
+    })
+    receive(request, response)
+  })
+  const refuseWaiting = (request: Http.IncomingMessage, socket: Duplex) => {
+    // Node no longer listens to it.
+    socket.on("error", () => {})
+    const connection = connections.get(socket)
+    if (connection !== undefined) connection.waiting.length = 0
+    endAfterResponses(socket, rawResponse(tooManyWaiting, report(tooManyWaiting, socket, request)))
+  }
+  // Only for the first request too many on a connection.
+  server.on("upgrade", refuseWaiting)
+  server.on("connect", refuseWaiting)
+  server.on("checkExpectation", (_, response) => refuse(response, expectationFailed))
+  server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
+    if (!socket.writable || error.code === "ECONNRESET") {
+      socket.destroy()
+      return
+    }
+    const problem = problemsByCode[error.code ?? ""] ?? malformedRequest
+    const connection = connections.get(socket)
+    const last = connection?.lastResponse
+    // The error is after the last request. The response to that one closes the connection.
+    if (connection?.isLast === true && last?.req.complete !== false) return
+    // The error is in a new request: its response must follow that to the last complete one.
+    if (last === undefined || last.req.complete) {
+      return endAfterResponses(socket, rawResponse(problem, report(problem, socket, undefined)))
+    }
+    // Node does not fail a handler that waits for the rest of this request's body, which never arrives.
+    last.once("close", () => last.req.destroy(error))
+    if (last.headersSent) endAfterResponses(socket, "")
+    else respond(last, problem, report(problem, socket, last.req, connection?.waiting.includes(last) !== true))
+  })
+
+  /** Closes connections until the others have no more than `maxUnsent`, first those that have made no progress for longest. */
+  const limitUnsent = (waiting: Array<Connection>, total: number) => {
+    let left = total
+    waiting.sort((a, b) => (a.unsent?.progressAt ?? 0) - (b.unsent?.progressAt ?? 0))
+    for (const { lastResponse, socket } of waiting) {
+      if (left <= maxUnsent) return
+      left -= socket.writableLength
+      report({ reason: "unread", status: lastResponse?.statusCode ?? 0 }, socket, lastResponse?.req, true)
+      socket.destroy()
+    }
+  }
+
+  const checkUnsent = () => {
+    const now = performance.now()
+    const waiting: Array<Connection> = []
+    let total = 0
+    for (const connection of connections.values()) {
+      const { socket, unsent } = connection
+      if (socket.writableLength === 0) {
+        connection.unsent = undefined
+        continue
+      }
+      const sent = socket.bytesWritten - socket.writableLength
+      if (unsent === undefined || sent >= unsent.position) {
+        connection.unsent = { position: socket.bytesWritten, since: now, sent, progressAt: now }
+      } else if (now - unsent.since >= responseTimeout) {
+        socket.destroy()
+        continue
+      } else if (sent > unsent.sent) connection.unsent = { ...unsent, sent, progressAt: now }
+      waiting.push(connection)
+      total += socket.writableLength
+    }
+    if (total > maxUnsent) limitUnsent(waiting, total)
+  }
+
+  // Node has no timeout for clients that do not read their response.
+  yield* Effect.acquireRelease(
+    Effect.sync(() => setInterval(checkUnsent, Math.min(unsentInterval, responseTimeout)).unref()),
+    (timer) => Effect.sync(() => clearInterval(timer))
+  )
+
+  const listen = Effect.tryPromise({
+    try: () => once(server.listen({ host, port }), "listening"),
+    catch: (cause) => new HttpServerError.ServeError({ cause })
+  }).pipe(
+    Effect.map(() => {
+      server.on("error", (error) => runFork(Effect.logError("the server failed to accept a connection", error)))
+      // A server on a port has no other kind of address.
+      return server.address() as Net.AddressInfo
+    })
+  )
+
+  let closeIdleTimer: NodeJS.Timeout | undefined
+  const closeIdle = () => {
+    isGraceOver = true
+    clearTimeout(closeIdleTimer)
+    // Node regards a connection as idle once its response is written, even if the client has not read all of it.
+    for (const { socket } of connections.values()) {
+      if (socket.writableLength > 0) {
+        closeIdleTimer = setTimeout(() => setImmediate(closeIdle), keepAliveGrace)
+        return
+      }
+    }
+    server.closeIdleConnections()
+    // Node does not regard a connection as idle on which nothing has been received yet.
+    for (const { socket } of connections.values()) if (socket.bytesRead === 0) socket.destroy()
+  }
+
+  /**
+   * Node accepts one connection per turn of the event loop, so under load others are queued in the kernel, which resets
+   * them when the server stops listening. Responses do not close their connections yet, because those clients would
+   * reconnect and lengthen the queue.
+   */
+  const acceptQueuedConnections = (startedAt: number) =>
+    Effect.async<void>((resume) => {
+      const until = startedAt + Math.min(maxAcceptTime, drain / 2)
+      const poll = (previouslyAccepted: number) =>
+        setImmediate(() => {
+          if (accepted > previouslyAccepted && performance.now() < until) poll(accepted)
+          else resume(Effect.void)
+        })
+      poll(-1)
+    })
+
+  const stop = (startedAt: number) =>
+    Effect.async<void>((resume) => {
+      isClosing = true
+      // Not `closeAllConnections`, which omits connections with a parse error.
+      const deadline = setTimeout(
+        () => {
+          for (const { socket } of connections.values()) socket.destroy()
+        },
+        Math.max(0, startedAt + drain - performance.now())
+      )
+      // `setImmediate`, because a busy event loop may run the timer before it reads what has arrived.
+      closeIdleTimer = setTimeout(() => setImmediate(closeIdle), Math.min(keepAliveGrace, drain))
+      // Unlike `http.Server.close`, this does not close idle connections.
+      Net.Server.prototype.close.call(server, () => {
+        clearTimeout(deadline)
+        clearTimeout(closeIdleTimer)
+        server.close()
+        resume(Effect.void)
+      })
+      for (const response of inFlight) if (!response.headersSent) response.setHeader("Connection", "close")
+    })
+
+  const close = Effect.sync(onDrain).pipe(
+    Effect.zipRight(Effect.sleep(drainDelay)),
+    Effect.zipRight(Effect.sync(() => performance.now())),
+    Effect.tap(acceptQueuedConnections),
+    Effect.flatMap(stop)
+  )
+
+  const address = yield* Effect.acquireRelease(listen, () => close)
+  return { address, url: urlOf(host, address.port) }
+})

@@ -89,84 +89,83 @@ const platform: Platform = {
   randomUUID: () => Crypto.randomUUID()
 }
 
-const handlersOf = (gateway: Pipeline.Pipeline, { trustedProxies }: HandlerOptions) =>
-  Effect.gen(function* () {
-    const runFork = Runtime.runFork(yield* Effect.runtime<never>())
-    const clock = yield* Effect.clock
-    const clientAddress = TrustedProxies.make(trustedProxies ?? [])
-    let pending: Array<Effect.Effect<void>> = []
-    // One fiber for all effects of a turn: a fiber for each would take longer than the response.
-    const runSoon = (effect: Effect.Effect<void>) => {
-      if (pending.push(effect) > 1) return
-      setImmediate(() => {
-        const effects = pending
-        pending = []
-        runFork(Effect.all(effects, { discard: true }))
-      })
+const handlersOf = Effect.fnUntraced(function* (gateway: Pipeline.Pipeline, { trustedProxies }: HandlerOptions) {
+  const runFork = Runtime.runFork(yield* Effect.runtime<never>())
+  const clock = yield* Effect.clock
+  const clientAddress = TrustedProxies.make(trustedProxies ?? [])
+  let pending: Array<Effect.Effect<void>> = []
+  // One fiber for all effects of a turn: a fiber for each would take longer than the response.
+  const runSoon = (effect: Effect.Effect<void>) => {
+    if (pending.push(effect) > 1) return
+    setImmediate(() => {
+      const effects = pending
+      pending = []
+      runFork(Effect.all(effects, { discard: true }))
+    })
+  }
+  // The platform passes on nothing but the message.
+  const startedRequests = new WeakMap<WeakKey, Pipeline.Started>()
+  const tracer = yield* Effect.tracer
+  const resume = yield* NodeHttpServer.makeHandler(
+    Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ source }) => {
+      const started = startedRequests.get(source as WeakKey)
+      return started === undefined ? gateway.app : gateway.resume(started)
+    })
+  )
+  const logSoon = (log: Effect.Effect<void> | undefined) => {
+    if (log !== undefined) runSoon(log)
+  }
+  const handler: Handler = (message, response) => {
+    const requestHeaders = message.headers as RequestHead["headers"]
+    const head = headOf(
+      message.method ?? "",
+      message.url ?? "",
+      requestHeaders,
+      clientAddress(message.socket.remoteAddress, requestHeaders["x-forwarded-for"])
+    )
+    const started = gateway.start(head, () => bodyOf(message), clock)
+    const { reached, request } = started
+    const isReached = !Effect.isEffect(reached)
+    // A span would take longer than everything else of a hit.
+    const isDirect = (isReached && request.isHit) || isUntraced(tracer, head)
+    if (isDirect && isReached) {
+      write(response, gateway.complete(request, reached))
+      logSoon(gateway.record(request, reached.status))
+      return
     }
-    // The platform passes on nothing but the message.
-    const startedRequests = new WeakMap<WeakKey, Pipeline.Started>()
-    const tracer = yield* Effect.tracer
-    const resume = yield* NodeHttpServer.makeHandler(
-      Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ source }) => {
-        const started = startedRequests.get(source as WeakKey)
-        return started === undefined ? gateway.app : gateway.resume(started)
+    request.sentStatus = () => (response.headersSent ? response.statusCode : undefined)
+    if (!isDirect) {
+      startedRequests.set(message, started)
+      resume(message, response)
+      return
+    }
+    const fiber = runFork(
+      Effect.map(gateway.settle(started), (settled) => {
+        if (!response.headersSent) write(response, settled)
       })
     )
-    const logSoon = (log: Effect.Effect<void> | undefined) => {
-      if (log !== undefined) runSoon(log)
+    response.on("close", () => {
+      if (!response.writableEnded) fiber.unsafeInterruptAsFork(HttpServerError.clientAbortFiberId)
+    })
+  }
+  const onRefused: DrainingServer.OnRefused = ({ isHandled, reason, request, requestId, socket, status }) => {
+    // The pipeline logs it with the status that was sent.
+    if (isHandled) return gateway.metrics.refused(reason)
+    const { remoteAddress } = socket as Net.Socket
+    const forwardedFor = request?.headers["x-forwarded-for"]
+    const refused = {
+      reason,
+      status,
+      requestId,
+      method: request?.method ?? "",
+      url: request?.url ?? "",
+      address: clientAddress(remoteAddress, typeof forwardedFor === "string" ? forwardedFor : undefined),
+      now: clock.unsafeCurrentTimeMillis()
     }
-    const handler: Handler = (message, response) => {
-      const requestHeaders = message.headers as RequestHead["headers"]
-      const head = headOf(
-        message.method ?? "",
-        message.url ?? "",
-        requestHeaders,
-        clientAddress(message.socket.remoteAddress, requestHeaders["x-forwarded-for"])
-      )
-      const started = gateway.start(head, () => bodyOf(message), clock)
-      const { reached, request } = started
-      const isReached = !Effect.isEffect(reached)
-      // A span would take longer than everything else of a hit.
-      const isDirect = (isReached && request.isHit) || isUntraced(tracer, head)
-      if (isDirect && isReached) {
-        write(response, gateway.complete(request, reached))
-        logSoon(gateway.record(request, reached.status))
-        return
-      }
-      request.sentStatus = () => (response.headersSent ? response.statusCode : undefined)
-      if (!isDirect) {
-        startedRequests.set(message, started)
-        resume(message, response)
-        return
-      }
-      const fiber = runFork(
-        Effect.map(gateway.settle(started), (settled) => {
-          if (!response.headersSent) write(response, settled)
-        })
-      )
-      response.on("close", () => {
-        if (!response.writableEnded) fiber.unsafeInterruptAsFork(HttpServerError.clientAbortFiberId)
-      })
-    }
-    const onRefused: DrainingServer.OnRefused = ({ isHandled, reason, request, requestId, socket, status }) => {
-      // The pipeline logs it with the status that was sent.
-      if (isHandled) return gateway.metrics.refused(reason)
-      const { remoteAddress } = socket as Net.Socket
-      const forwardedFor = request?.headers["x-forwarded-for"]
-      const refused = {
-        reason,
-        status,
-        requestId,
-        method: request?.method ?? "",
-        url: request?.url ?? "",
-        address: clientAddress(remoteAddress, typeof forwardedFor === "string" ? forwardedFor : undefined),
-        now: clock.unsafeCurrentTimeMillis()
-      }
-      logSoon(gateway.recordRefused(refused))
-    }
-    return { handler, onRefused }
-  })
+    logSoon(gateway.recordRefused(refused))
+  }
+  return { handler, onRefused }
+})
 
 /**
  * The gateway as a request handler of `node:http`, for `http.createServer`, Express's `app.use` and the like. Request

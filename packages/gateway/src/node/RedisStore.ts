@@ -161,53 +161,52 @@ const takeFailed = (cause: string) => new RateLimitStoreError({ message: "the to
  * @category constructors
  * @since 0.1.0
  */
-export const make = (
+export const make = Effect.fnUntraced(function* (
   options: RedisStoreOptions
-): Effect.Effect<SharedStoreService, ConfigError.ConfigError, Scope.Scope> =>
-  Effect.gen(function* () {
-    const url = Redacted.isRedacted(options.url) ? Redacted.value(options.url) : options.url
-    const address = yield* Either.mapLeft(parse(url), (message) => ConfigError.InvalidData(["url"], message))
-    if (options.password !== undefined && !Redacted.isRedacted(options.password)) {
-      return yield* Effect.fail(
-        ConfigError.InvalidData(["password"], "password must be a string wrapped by Redacted.make")
-      )
-    }
-    const { client, send } = yield* connect({ ...address, password: options.password ?? address.password })
-    const { prefix = "hotspot-session" } = options
-    const responseKey = (key: string) => `${prefix}:answer:${key}`
-    const bucketKey = (key: string) => `${prefix}:bucket:${key}`
-    return {
-      responses: {
-        get: (key) =>
-          Effect.mapBoth(
-            send(() => client.get(responseKey(key))),
-            {
-              onFailure: (reason) => PersistenceBackingError.make("get", reason),
-              onSuccess: (text) => Option.flatMap(Option.fromNullable(text), parseJson)
-            }
+): Effect.fn.Return<SharedStoreService, ConfigError.ConfigError, Scope.Scope> {
+  const url = Redacted.isRedacted(options.url) ? Redacted.value(options.url) : options.url
+  const address = yield* Either.mapLeft(parse(url), (message) => ConfigError.InvalidData(["url"], message))
+  if (options.password !== undefined && !Redacted.isRedacted(options.password)) {
+    return yield* Effect.fail(
+      ConfigError.InvalidData(["password"], "password must be a string wrapped by Redacted.make")
+    )
+  }
+  const { client, send } = yield* connect({ ...address, password: options.password ?? address.password })
+  const { prefix = "hotspot-session" } = options
+  const responseKey = (key: string) => `${prefix}:answer:${key}`
+  const bucketKey = (key: string) => `${prefix}:bucket:${key}`
+  return {
+    responses: {
+      get: (key) =>
+        Effect.mapBoth(
+          send(() => client.get(responseKey(key))),
+          {
+            onFailure: (reason) => PersistenceBackingError.make("get", reason),
+            onSuccess: (text) => Option.flatMap(Option.fromNullable(text), parseJson)
+          }
+        ),
+      set: (key, value, ttl) =>
+        Effect.mapBoth(
+          send(() => {
+            const text = JSON.stringify(value)
+            return Option.isNone(ttl)
+              ? client.set(responseKey(key), text)
+              : client.set(responseKey(key), text, "PX", Math.ceil(Duration.toMillis(ttl.value)))
+          }),
+          { onFailure: (reason) => PersistenceBackingError.make("set", reason), onSuccess: () => undefined }
+        )
+    },
+    buckets: {
+      tokenBucket: ({ allowOverflow, key, limit, refillRate, tokens }) =>
+        Effect.mapBoth(
+          send(() =>
+            client.tokenBucket(bucketKey(key), tokens, Duration.toMillis(refillRate), limit, allowOverflow ? 1 : 0)
           ),
-        set: (key, value, ttl) =>
-          Effect.mapBoth(
-            send(() => {
-              const text = JSON.stringify(value)
-              return Option.isNone(ttl)
-                ? client.set(responseKey(key), text)
-                : client.set(responseKey(key), text, "PX", Math.ceil(Duration.toMillis(ttl.value)))
-            }),
-            { onFailure: (reason) => PersistenceBackingError.make("set", reason), onSuccess: () => undefined }
-          )
-      },
-      buckets: {
-        tokenBucket: ({ allowOverflow, key, limit, refillRate, tokens }) =>
-          Effect.mapBoth(
-            send(() =>
-              client.tokenBucket(bucketKey(key), tokens, Duration.toMillis(refillRate), limit, allowOverflow ? 1 : 0)
-            ),
-            { onFailure: takeFailed, onSuccess: Number.parseFloat }
-          ).pipe(Effect.filterOrFail(Number.isFinite, () => takeFailed("the reply is not a number")))
-      }
+          { onFailure: takeFailed, onSuccess: Number.parseFloat }
+        ).pipe(Effect.filterOrFail(Number.isFinite, () => takeFailed("the reply is not a number")))
     }
-  })
+  }
+})
 
 /**
  * `make` as a layer.

@@ -49,39 +49,35 @@ const questionOf = (planned: Planning): string => {
 }
 
 /** All targets as they are now. Fails if one of them cannot be planned, because all are verified before the first write. */
-const planAll = (
+const planAll = Effect.fnUntraced(function* (
   targets: ReadonlyArray<DesiredRequest>,
   connect: Connect,
   flags: ApplyFlags
-): Effect.Effect<Either.Either<Planning, ExitCode>, never, Http.Requirements | Io.Io> =>
-  Effect.gen(function* () {
-    const { note } = yield* Io.Io
-    const { failed, planned } = yield* planTargets(targets, connect, flags)
-    if (failed.length === 0) return Either.right(planned)
-    yield* note(`${failed.length} of ${plural(targets.length, "project")} could not be planned; nothing was written\n`)
-    return Either.left(
-      commonExitCode([...planned.map(() => ExitCode.ok), ...failed.map(({ error }) => exitCode(error))])
-    )
-  })
+): Effect.fn.Return<Either.Either<Planning, ExitCode>, never, Http.Requirements | Io.Io> {
+  const { note } = yield* Io.Io
+  const { failed, planned } = yield* planTargets(targets, connect, flags)
+  if (failed.length === 0) return Either.right(planned)
+  yield* note(`${failed.length} of ${plural(targets.length, "project")} could not be planned; nothing was written\n`)
+  return Either.left(commonExitCode([...planned.map(() => ExitCode.ok), ...failed.map(({ error }) => exitCode(error))]))
+})
 
 /** Fails if the plan of any target is not the one that was shown. */
-const checkUnchanged = (shown: ReadonlyArray<ProjectPlan>, now: Planning) =>
-  Effect.gen(function* () {
-    const { colours, note } = yield* Io.Io
-    const changed = now.flatMap(({ connection, plan }, index) => {
-      const before = shown[index]
-      return before === undefined || isSamePlan(before, plan)
-        ? []
-        : [{ origin: originOf(connection), changes: driftBetween(before, plan) }]
-    })
-    if (changed.length === 0) return
-    for (const { changes, origin } of changed) yield* note(driftText(origin, changes, colours.stderr))
-    return yield* new ChangedSincePlanned({
-      targets: changed.map(({ changes, origin }) => ({ ...origin, changes })),
-      message: `${digits(changed.length)} of ${plural(now.length, "project")} changed since the plan. Nothing was written anywhere.`,
-      hint: "Plan again to see what there is to do now."
-    })
+const checkUnchanged = Effect.fnUntraced(function* (shown: ReadonlyArray<ProjectPlan>, now: Planning) {
+  const { colours, note } = yield* Io.Io
+  const changed = now.flatMap(({ connection, plan }, index) => {
+    const before = shown[index]
+    return before === undefined || isSamePlan(before, plan)
+      ? []
+      : [{ origin: originOf(connection), changes: driftBetween(before, plan) }]
   })
+  if (changed.length === 0) return
+  for (const { changes, origin } of changed) yield* note(driftText(origin, changes, colours.stderr))
+  return yield* new ChangedSincePlanned({
+    targets: changed.map(({ changes, origin }) => ({ ...origin, changes })),
+    message: `${digits(changed.length)} of ${plural(now.length, "project")} changed since the plan. Nothing was written anywhere.`,
+    hint: "Plan again to see what there is to do now."
+  })
+})
 
 const codeOf = ({ after, drift, error, writes }: ProjectReport): ExitCode => {
   const failed = writes.find(({ state }) => state === "failed" || state === "unknown")
@@ -101,102 +97,100 @@ const codeOfAll = (applied: ReadonlyArray<Applied>): ExitCode => {
 }
 
 /** Explains what went wrong with a project. */
-const explain = ({ origin, report }: Applied, output: ApplyFlags["output"]) =>
-  Effect.gen(function* () {
-    const { colours, note } = yield* Io.Io
-    const { after, drift, error, existing, writes } = report
-    const reportOf = output === "json" ? jsonReport : textReport
-    const tell = (error: CommandError) => note(reportOf(error, origin, colours.stderr))
-    for (const { error, state } of writes) {
-      if (error === undefined) continue
-      if (state === "done") yield* note("warning: this was done, but its response cannot be read:\n")
-      yield* tell(error)
-    }
-    if (error !== undefined) yield* tell(error)
-    if (existing !== undefined) {
-      const ids = existing.map(({ id }) => id ?? "(no id)").join(", ")
-      yield* note(existing.length === 0 ? "the project has no configuration yet\n" : `the project has ${ids} now\n`)
-    }
-    if (drift !== undefined) {
-      const own = writes.some(({ state }) => state === "done") ? " (with what this command wrote)" : ""
-      yield* note(`changed since the plan${own}, so that nothing more was written:\n`)
-      yield* note(driftText(origin, drift, colours.stderr))
-    }
-    if (after === undefined) return
-    if (Either.isLeft(after)) {
-      yield* note("warning: all was written, but the project cannot be read back:\n")
-      yield* tell(after.left)
-    } else if (after.right.writes.length > 0) {
-      const what = hasUnseenCreate(report)
-        ? "the configuration that was created is not listed yet"
-        : "the project differs from what was written; to be done again"
-      yield* note(`warning: ${what}:\n`)
-      yield* note(planText([{ origin, plan: after.right }], colours.stderr))
-    }
-  })
+const explain = Effect.fnUntraced(function* ({ origin, report }: Applied, output: ApplyFlags["output"]) {
+  const { colours, note } = yield* Io.Io
+  const { after, drift, error, existing, writes } = report
+  const reportOf = output === "json" ? jsonReport : textReport
+  const tell = (error: CommandError) => note(reportOf(error, origin, colours.stderr))
+  for (const { error, state } of writes) {
+    if (error === undefined) continue
+    if (state === "done") yield* note("warning: this was done, but its response cannot be read:\n")
+    yield* tell(error)
+  }
+  if (error !== undefined) yield* tell(error)
+  if (existing !== undefined) {
+    const ids = existing.map(({ id }) => id ?? "(no id)").join(", ")
+    yield* note(existing.length === 0 ? "the project has no configuration yet\n" : `the project has ${ids} now\n`)
+  }
+  if (drift !== undefined) {
+    const own = writes.some(({ state }) => state === "done") ? " (with what this command wrote)" : ""
+    yield* note(`changed since the plan${own}, so that nothing more was written:\n`)
+    yield* note(driftText(origin, drift, colours.stderr))
+  }
+  if (after === undefined) return
+  if (Either.isLeft(after)) {
+    yield* note("warning: all was written, but the project cannot be read back:\n")
+    yield* tell(after.left)
+  } else if (after.right.writes.length > 0) {
+    const what = hasUnseenCreate(report)
+      ? "the configuration that was created is not listed yet"
+      : "the project differs from what was written; to be done again"
+    yield* note(`warning: ${what}:\n`)
+    yield* note(planText([{ origin, plan: after.right }], colours.stderr))
+  }
+})
 
 /** Carries out all plans. If it is interrupted, it says what was done, and what may have been. */
-const applyAll = (planned: Planning, flags: ApplyFlags) =>
-  Effect.gen(function* () {
-    const io = yield* Io.Io
-    const changed = planned.filter(({ plan }) => plan.writes.length > 0)
-    const shown = changed.map(({ plan }) => plan.writes.map((write): ShownWrite => ({ state: "not_begun", write })))
-    const applied: Array<Applied> = []
-    /** The projects that list what was created in them. */
-    const listed = new Set<number>()
-    const show = projectProgress(io, changed.length)
-    const options = { writeTimeout: flags.timeout ?? repeatedWriteTimeout }
-    const interrupted = (): Interruption => {
-      const isBegun = ({ state }: ShownWrite) => state !== "not_begun"
-      const lines = changed.map(({ connection }, index) =>
-        writesText(originOf(connection), (shown[index] ?? []).filter(isBegun), io.colours.stderr)
-      )
-      const left = shown.flat().filter((write) => !isBegun(write)).length
-      const rest = left === 0 ? "" : `${plural(left, "write")} not begun\n`
-      const isCreate = ({ state, write }: ShownWrite) =>
-        write.write === "create" && (state === "begun" || state === "unknown" || state === "done")
-      const mayBeCreated = shown.some((writes, index) => !listed.has(index) && writes.some(isCreate))
-      const hint = againText(planned, mayBeCreated)
-      return {
-        message: `interrupted: ${statesText(shown.flat())}`,
-        hint,
-        fields: {
-          targets: changed.map(({ connection }, index) => shownFields(originOf(connection), shown[index] ?? []))
-        },
-        text: `interrupted:\n${lines.join("")}${rest}${hint}\n`
-      }
+const applyAll = Effect.fnUntraced(function* (planned: Planning, flags: ApplyFlags) {
+  const io = yield* Io.Io
+  const changed = planned.filter(({ plan }) => plan.writes.length > 0)
+  const shown = changed.map(({ plan }) => plan.writes.map((write): ShownWrite => ({ state: "not_begun", write })))
+  const applied: Array<Applied> = []
+  /** The projects that list what was created in them. */
+  const listed = new Set<number>()
+  const show = projectProgress(io, changed.length)
+  const options = { writeTimeout: flags.timeout ?? repeatedWriteTimeout }
+  const interrupted = (): Interruption => {
+    const isBegun = ({ state }: ShownWrite) => state !== "not_begun"
+    const lines = changed.map(({ connection }, index) =>
+      writesText(originOf(connection), (shown[index] ?? []).filter(isBegun), io.colours.stderr)
+    )
+    const left = shown.flat().filter((write) => !isBegun(write)).length
+    const rest = left === 0 ? "" : `${plural(left, "write")} not begun\n`
+    const isCreate = ({ state, write }: ShownWrite) =>
+      write.write === "create" && (state === "begun" || state === "unknown" || state === "done")
+    const mayBeCreated = shown.some((writes, index) => !listed.has(index) && writes.some(isCreate))
+    const hint = againText(planned, mayBeCreated)
+    return {
+      message: `interrupted: ${statesText(shown.flat())}`,
+      hint,
+      fields: {
+        targets: changed.map(({ connection }, index) => shownFields(originOf(connection), shown[index] ?? []))
+      },
+      text: `interrupted:\n${lines.join("")}${rest}${hint}\n`
     }
-    const targets = changed.map((one, index) => ({ ...one, index }))
-    yield* show(0)
-    yield* forEachTarget(
-      targets,
-      ({ connection }) => Effect.succeed(connection),
-      (connection, { index, plan, target }) =>
-        applyProject(connection, target.items, plan, {
-          ...options,
-          onWrite: (step, state) =>
-            Effect.sync(() => {
-              const write = plan.writes[step]
-              if (write !== undefined) shown[index]?.splice(step, 1, { state, write })
-            })
-        }).pipe(Effect.orDie),
-      flags.parallel ?? 4,
-      (one) =>
-        Effect.gen(function* () {
-          // What is connected already cannot fail.
-          if ("error" in one) return
-          const result = { origin: originOf(one.connection), report: one.value }
-          applied.push(result)
-          if (!hasUnseenCreate(one.value)) listed.add(one.target.index)
-          yield* show(applied.length)
-          if (flags.output !== "json") {
-            yield* io.data(writesText(result.origin, one.value.writes, io.colours.stdout, one.value.created))
-          }
-          yield* explain(result, flags.output)
-        })
-    ).pipe(Io.whenInterrupted(interrupted))
-    return applied
-  })
+  }
+  const targets = changed.map((one, index) => ({ ...one, index }))
+  yield* show(0)
+  yield* forEachTarget(
+    targets,
+    ({ connection }) => Effect.succeed(connection),
+    (connection, { index, plan, target }) =>
+      applyProject(connection, target.items, plan, {
+        ...options,
+        onWrite: (step, state) =>
+          Effect.sync(() => {
+            const write = plan.writes[step]
+            if (write !== undefined) shown[index]?.splice(step, 1, { state, write })
+          })
+      }).pipe(Effect.orDie),
+    flags.parallel ?? 4,
+    (one) =>
+      Effect.gen(function* () {
+        // What is connected already cannot fail.
+        if ("error" in one) return
+        const result = { origin: originOf(one.connection), report: one.value }
+        applied.push(result)
+        if (!hasUnseenCreate(one.value)) listed.add(one.target.index)
+        yield* show(applied.length)
+        if (flags.output !== "json") {
+          yield* io.data(writesText(result.origin, one.value.writes, io.colours.stdout, one.value.created))
+        }
+        yield* explain(result, flags.output)
+      })
+  ).pipe(Io.whenInterrupted(interrupted))
+  return applied
+})
 
 /** What to do about what is left. A configuration that is created but not listed yet would be created again. */
 const againText = (planned: Planning, mayBeCreated: boolean): string => {

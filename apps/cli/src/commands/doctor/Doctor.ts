@@ -58,97 +58,96 @@ const checkPermission = (target: ResolvedTarget, timeout: number | undefined) =>
   )
 
 /** Runs every check whose prerequisites are met, even if others fail. */
-const runChecks = (flags: DoctorFlags) =>
-  Effect.gen(function* () {
-    const { machine, progress } = yield* Io.Io
-    const checks: Array<Check> = []
-    const add = (...more: ReadonlyArray<Check>) => Effect.sync(() => void checks.push(...more))
-    const timeout = Duration.millis(flags.timeout ?? 10_000)
+const runChecks = Effect.fnUntraced(function* (flags: DoctorFlags) {
+  const { machine, progress } = yield* Io.Io
+  const checks: Array<Check> = []
+  const add = (...more: ReadonlyArray<Check>) => Effect.sync(() => void checks.push(...more))
+  const timeout = Duration.millis(flags.timeout ?? 10_000)
 
-    const connection = yield* findConnection(flags, machine.environment)
-    if (!flags.demo) yield* add(...(yield* checkTrust(machine.environment)))
-    const found = flags.demo ? undefined : yield* Effect.either(findProfile(flags, machine))
-    const foundProfile = found !== undefined && Either.isRight(found) ? found.right : undefined
-    const profile = foundProfile?.profile
-    const regions = foundProfile?.regions ?? (flags.demo ? undefined : yield* readRegions(machine))
-    const target = findTarget(flags, machine.environment, profile, regions)
-    const endpoint = flags.demo ? undefined : target.endpoint
-    const iam = Option.getOrUndefined(Either.getRight(target.iamEndpoint))
-    if (endpoint !== undefined && found !== undefined) {
-      yield* add(
-        Either.match(endpoint, {
-          onLeft: ({ hint, message }) => failed("endpoint", message, hint),
-          onRight: ({ configured, url }) => checkUrl("endpoint", url, configured.source)
-        }),
-        ...(iam === undefined || clearTextUrls([iam.value]).length === 0
-          ? []
-          : [checkUrl("IAM endpoint", iam.value, iam.source)]),
-        Either.match(found, {
-          onLeft: (error) =>
-            error._tag === "ConfigurationError"
-              ? skipped("credentials", "not checked without an endpoint")
-              : failed(
-                  "credentials",
-                  [error.reason, ...error.attempted.map(({ reason, source }) => `${source}: ${reason}`)].join("\n"),
-                  hintOf(error)
-                ),
-          onRight: (resolved) => {
-            const { profile } = resolved
-            const used = `${describe(profile.credentials)} from ${sourceText(profile)}`
-            const warnings = profileWarnings(resolved)
-            return warnings.length === 0
-              ? ok("credentials", used)
-              : warned(
-                  "credentials",
-                  [used, ...warnings].join("; "),
-                  warnings.length > resolved.warnings.length
-                    ? "Complete the skipped credentials, or remove them."
-                    : "Change the mode of the file, so that only you can read it."
-                )
-          }
-        })
-      )
-    } else {
-      yield* add(ok("endpoint", "the built-in emulator"), ok("credentials", "the emulator's token"))
-    }
+  const connection = yield* findConnection(flags, machine.environment)
+  if (!flags.demo) yield* add(...(yield* checkTrust(machine.environment)))
+  const found = flags.demo ? undefined : yield* Effect.either(findProfile(flags, machine))
+  const foundProfile = found !== undefined && Either.isRight(found) ? found.right : undefined
+  const profile = foundProfile?.profile
+  const regions = foundProfile?.regions ?? (flags.demo ? undefined : yield* readRegions(machine))
+  const target = findTarget(flags, machine.environment, profile, regions)
+  const endpoint = flags.demo ? undefined : target.endpoint
+  const iam = Option.getOrUndefined(Either.getRight(target.iamEndpoint))
+  if (endpoint !== undefined && found !== undefined) {
+    yield* add(
+      Either.match(endpoint, {
+        onLeft: ({ hint, message }) => failed("endpoint", message, hint),
+        onRight: ({ configured, url }) => checkUrl("endpoint", url, configured.source)
+      }),
+      ...(iam === undefined || clearTextUrls([iam.value]).length === 0
+        ? []
+        : [checkUrl("IAM endpoint", iam.value, iam.source)]),
+      Either.match(found, {
+        onLeft: (error) =>
+          error._tag === "ConfigurationError"
+            ? skipped("credentials", "not checked without an endpoint")
+            : failed(
+                "credentials",
+                [error.reason, ...error.attempted.map(({ reason, source }) => `${source}: ${reason}`)].join("\n"),
+                hintOf(error)
+              ),
+        onRight: (resolved) => {
+          const { profile } = resolved
+          const used = `${describe(profile.credentials)} from ${sourceText(profile)}`
+          const warnings = profileWarnings(resolved)
+          return warnings.length === 0
+            ? ok("credentials", used)
+            : warned(
+                "credentials",
+                [used, ...warnings].join("; "),
+                warnings.length > resolved.warnings.length
+                  ? "Complete the skipped credentials, or remove them."
+                  : "Change the mode of the file, so that only you can read it."
+              )
+        }
+      })
+    )
+  } else {
+    yield* add(ok("endpoint", "the built-in emulator"), ok("credentials", "the emulator's token"))
+  }
 
-    const canResolve = found === undefined || Either.isRight(found)
-    const resolved = canResolve
-      ? yield* Effect.either(Effect.flatMap(resolveBy(foundProfile, machine, flags), (resolve) => resolve(flags)))
-      : undefined
-    const url =
-      (resolved && Either.getOrUndefined(resolved)?.endpoint) ?? (endpoint && Either.getOrUndefined(endpoint)?.url)
-    if (url === undefined) {
-      yield* add(...["DNS", "connection", "clock"].map((check) => skipped(check, "no endpoint")))
-    } else {
-      yield* progress({ doing: `connecting to ${new URL(url).host}` })
-      yield* add(...checkRoute("proxy", url, connection))
-      if (iam !== undefined && endpoint !== undefined) yield* add(...checkRoute("IAM proxy", iam.value, connection))
-      const dns = yield* checkDns(resolvedHost(url, connection))
-      yield* add(dns)
-      const connected =
-        dns.status === "ok"
-          ? yield* checkConnection(new URL(url), connection, machine.environment, timeout)
-          : skipped("connection", "no address")
-      yield* add(connected)
-      yield* add(connected.status === "ok" ? yield* checkClock(url, timeout) : skipped("clock", "no connection"))
-    }
+  const canResolve = found === undefined || Either.isRight(found)
+  const resolved = canResolve
+    ? yield* Effect.either(Effect.flatMap(resolveBy(foundProfile, machine, flags), (resolve) => resolve(flags)))
+    : undefined
+  const url =
+    (resolved && Either.getOrUndefined(resolved)?.endpoint) ?? (endpoint && Either.getOrUndefined(endpoint)?.url)
+  if (url === undefined) {
+    yield* add(...["DNS", "connection", "clock"].map((check) => skipped(check, "no endpoint")))
+  } else {
+    yield* progress({ doing: `connecting to ${new URL(url).host}` })
+    yield* add(...checkRoute("proxy", url, connection))
+    if (iam !== undefined && endpoint !== undefined) yield* add(...checkRoute("IAM proxy", iam.value, connection))
+    const dns = yield* checkDns(resolvedHost(url, connection))
+    yield* add(dns)
+    const connected =
+      dns.status === "ok"
+        ? yield* checkConnection(new URL(url), connection, machine.environment, timeout)
+        : skipped("connection", "no address")
+    yield* add(connected)
+    yield* add(connected.status === "ok" ? yield* checkClock(url, timeout) : skipped("clock", "no connection"))
+  }
 
-    if (resolved === undefined) {
-      yield* add(skipped("project", "no credentials to look it up with"), skipped("permission", "no credentials"))
-    } else if (Either.isLeft(resolved)) {
-      yield* add(failedBy("project", resolved.left), skipped("permission", "no project ID"))
-    } else {
-      // The demo ignores the environment's project.
-      const configured = flags.demo && flags.projectId === undefined ? undefined : target.projectId
-      const lookup =
-        target.projectName === undefined ? "looked up by region" : `looked up by ${target.projectName.source}`
-      const source = configured?.source ?? (flags.demo ? "the emulator's" : lookup)
-      yield* add(ok("project", `${resolved.right.projectId} (${source})`))
-      yield* add(yield* checkPermission(resolved.right, flags.timeout))
-    }
-    return checks as ReadonlyArray<Check>
-  })
+  if (resolved === undefined) {
+    yield* add(skipped("project", "no credentials to look it up with"), skipped("permission", "no credentials"))
+  } else if (Either.isLeft(resolved)) {
+    yield* add(failedBy("project", resolved.left), skipped("permission", "no project ID"))
+  } else {
+    // The demo ignores the environment's project.
+    const configured = flags.demo && flags.projectId === undefined ? undefined : target.projectId
+    const lookup =
+      target.projectName === undefined ? "looked up by region" : `looked up by ${target.projectName.source}`
+    const source = configured?.source ?? (flags.demo ? "the emulator's" : lookup)
+    yield* add(ok("project", `${resolved.right.projectId} (${source})`))
+    yield* add(yield* checkPermission(resolved.right, flags.timeout))
+  }
+  return checks as ReadonlyArray<Check>
+})
 
 export const doctor = (flags: DoctorFlags): Effect.Effect<ExitCode, CommandError, Io.Io> =>
   Effect.gen(function* () {

@@ -23,29 +23,28 @@ const summary = (flags: ListFlags, found: number): string => {
   return `${countText(found)}; there may be more: --offset ${next} for the next page, --all for all\n`
 }
 
-export const listOne = (
+export const listOne = Effect.fnUntraced(function* (
   target: ResolvedTarget,
   flags: ListFlags,
   format: Format,
   query: Query | undefined
-): Effect.Effect<void, CommandError, HttpClient.HttpClient | Io.Io> =>
-  Effect.gen(function* () {
-    const io = yield* Io.Io
-    const pages = withProgress(yield* pagesOfTarget(target, flags), io)
-    const streamed =
-      query === undefined
-        ? yield* Effect.promise(() =>
-            streamFormat(format, { fields: flags.fields, hasOrigin: false, isTerminal: io.isTerminal })
-          )
-        : undefined
-    if (streamed !== undefined) {
-      return yield* io.note(summary(flags, yield* writeStream(pages, streamed, flags.all === true, io)))
-    }
-    const { items, others } = yield* collect(pages)
-    if (query !== undefined) yield* query({ ...others, items }, format)
-    else {
-      const rows = items.map((config): Row => ({ config }))
-      yield* io.data(renderTable(rows, flags.fields, io.columns, io.colours.stdout))
-    }
-    yield* io.note(summary(flags, items.length))
-  })
+): Effect.fn.Return<void, CommandError, HttpClient.HttpClient | Io.Io> {
+  const io = yield* Io.Io
+  const pages = withProgress(yield* pagesOfTarget(target, flags), io)
+  const streamed =
+    query === undefined
+      ? yield* Effect.promise(() =>
+          streamFormat(format, { fields: flags.fields, hasOrigin: false, isTerminal: io.isTerminal })
+        )
+      : undefined
+  if (streamed !== undefined) {
+    return yield* io.note(summary(flags, yield* writeStream(pages, streamed, flags.all === true, io)))
+  }
+  const { items, others } = yield* collect(pages)
+  if (query !== undefined) yield* query({ ...others, items }, format)
+  else {
+    const rows = items.map((config): Row => ({ config }))
+    yield* io.data(renderTable(rows, flags.fields, io.columns, io.colours.stdout))
+  }
+  yield* io.note(summary(flags, items.length))
+})

@@ -42,56 +42,53 @@ const rowsOf = (one: Listed): ReadonlyArray<Row> => {
   return one.value.items.map((config): Row => ({ config, origin }))
 }
 
-export const listSeveral = (
+export const listSeveral = Effect.fnUntraced(function* (
   targets: ReadonlyArray<TargetRequest>,
   resolve: Resolve,
   flags: ListFlags,
   format: Format,
   query: Query | undefined
-): Effect.Effect<ExitCode, CommandError, Http.Requirements | Io.Io> =>
-  Effect.gen(function* () {
-    const io = yield* Io.Io
-    const isDocument = query !== undefined || format === "json" || format === "yaml"
-    const streamed = isDocument
-      ? undefined
-      : yield* Effect.promise(() =>
-          streamFormat(format, { fields: flags.fields, hasOrigin: true, isTerminal: io.isTerminal })
-        )
-    const report = format === "json" || format === "ndjson" ? jsonReport : textReport
+): Effect.fn.Return<ExitCode, CommandError, Http.Requirements | Io.Io> {
+  const io = yield* Io.Io
+  const isDocument = query !== undefined || format === "json" || format === "yaml"
+  const streamed = isDocument
+    ? undefined
+    : yield* Effect.promise(() =>
+        streamFormat(format, { fields: flags.fields, hasOrigin: true, isTerminal: io.isTerminal })
+      )
+  const report = format === "json" || format === "ndjson" ? jsonReport : textReport
 
-    const show = projectProgress(io, targets.length)
-    const listed: Array<Listed> = []
-    let found = 0
-    const handle = (one: Listed) =>
-      Effect.gen(function* () {
-        listed.push(one)
-        yield* show(listed.length)
-        if ("error" in one) return yield* io.note(report(one.error, knownOrigin(one), io.colours.stderr))
-        if (streamed !== undefined) yield* io.data(streamed.rows(rowsOf(one), found))
-        found += one.value.items.length
-      })
-    if (streamed !== undefined) yield* io.data(streamed.head({}))
-    const connect = yield* connectFleet(resolve, flags)
-    const read = ({ client, options, projectId }: TargetConnection) =>
-      collect(pagesOf(client, projectId, flags, options))
-    yield* show(0)
-    yield* forEachTarget(targets, connect, read, flags.parallel ?? 4, handle)
-
-    if (query !== undefined) {
-      yield* query(documentOf(listed, flags), format)
-    } else if (isDocument) {
-      const { renderValue } = yield* Effect.promise(() => import("../../output/ValueFormats.js"))
-      yield* io.data(renderValue(documentOf(listed, flags), format))
-    } else if (streamed === undefined) {
-      yield* io.data(renderTable(listed.flatMap(rowsOf), flags.fields, io.columns, io.colours.stdout))
-    }
-    const succeeded = listed.filter((one) => "value" in one).length
-    const all = plural(listed.length, "project")
-    const mayHaveMore =
-      flags.all !== true &&
-      listed.some((one) => "value" in one && !isLastPage(one.value.items.length, flags.limit ?? defaultLimit))
-    yield* io.note(
-      `${countText(found)} in ${succeeded === listed.length ? all : `${succeeded} of ${all}`}${mayHaveMore ? "; there may be more: --all for all" : ""}\n`
-    )
-    return commonExitCode(listed.map((one) => ("error" in one ? exitCode(one.error) : ExitCode.ok)))
+  const show = projectProgress(io, targets.length)
+  const listed: Array<Listed> = []
+  let found = 0
+  const handle = Effect.fnUntraced(function* (one: Listed) {
+    listed.push(one)
+    yield* show(listed.length)
+    if ("error" in one) return yield* io.note(report(one.error, knownOrigin(one), io.colours.stderr))
+    if (streamed !== undefined) yield* io.data(streamed.rows(rowsOf(one), found))
+    found += one.value.items.length
   })
+  if (streamed !== undefined) yield* io.data(streamed.head({}))
+  const connect = yield* connectFleet(resolve, flags)
+  const read = ({ client, options, projectId }: TargetConnection) => collect(pagesOf(client, projectId, flags, options))
+  yield* show(0)
+  yield* forEachTarget(targets, connect, read, flags.parallel ?? 4, handle)
+
+  if (query !== undefined) {
+    yield* query(documentOf(listed, flags), format)
+  } else if (isDocument) {
+    const { renderValue } = yield* Effect.promise(() => import("../../output/ValueFormats.js"))
+    yield* io.data(renderValue(documentOf(listed, flags), format))
+  } else if (streamed === undefined) {
+    yield* io.data(renderTable(listed.flatMap(rowsOf), flags.fields, io.columns, io.colours.stdout))
+  }
+  const succeeded = listed.filter((one) => "value" in one).length
+  const all = plural(listed.length, "project")
+  const mayHaveMore =
+    flags.all !== true &&
+    listed.some((one) => "value" in one && !isLastPage(one.value.items.length, flags.limit ?? defaultLimit))
+  yield* io.note(
+    `${countText(found)} in ${succeeded === listed.length ? all : `${succeeded} of ${all}`}${mayHaveMore ? "; there may be more: --all for all" : ""}\n`
+  )
+  return commonExitCode(listed.map((one) => ("error" in one ? exitCode(one.error) : ExitCode.ok)))
+})

@@ -29,40 +29,37 @@ const isTransient = (error: CommandError): boolean => {
  * `hotspot-session list --watch`: lists repeatedly and writes changes. After a transient error it compares with the last
  * successful listing; any other error ends it.
  */
-export const watch = (
+export const watch = Effect.fnUntraced(function* (
   target: ResolvedTarget,
   flags: ListFlags & { readonly watch: number }
-): Effect.Effect<never, CommandError, Http.Requirements | Io.Io> =>
-  Effect.gen(function* () {
-    const io = yield* Io.Io
-    const isJson = flags.output === "ndjson"
-    const pages = yield* pagesOfTarget(target, { ...flags, all: true })
-    const listAll = Effect.map(collect(pages), ({ items }) => items)
-    let previous = yield* listAll
-    let outageSince: number | undefined
-    const interval = Duration.format(Duration.millis(flags.watch))
-    yield* io.note(`watching ${countText(previous.length)}, every ${interval}\n`)
-    const poll = Effect.gen(function* () {
-      const current = yield* Effect.either(listAll)
-      yield* io.progress({ doing: undefined })
-      const time = yield* now
-      const millis = yield* Clock.currentTimeMillis
-      if (Either.isLeft(current)) {
-        if (!isTransient(current.left)) return yield* Effect.fail(current.left)
-        if (outageSince !== undefined) return
-        outageSince = millis
-        const report = (isJson ? jsonReport : textReport)(current.left, undefined, io.colours.stderr)
-        return yield* io.note(isJson ? report : `${report}  Retrying every ${interval}.\n`)
-      }
-      if (outageSince !== undefined) {
-        yield* io.note(
-          `the service is available again after ${Duration.format(Duration.millis(millis - outageSince))}\n`
-        )
-        outageSince = undefined
-      }
-      const changes = changesBetween(previous, current.right)
-      previous = current.right
-      yield* io.data(isJson ? changesNdjson(changes, time) : changesText(changes, io.colours.stdout, time))
-    })
-    return yield* Effect.forever(Effect.delay(poll, flags.watch))
+): Effect.fn.Return<never, CommandError, Http.Requirements | Io.Io> {
+  const io = yield* Io.Io
+  const isJson = flags.output === "ndjson"
+  const pages = yield* pagesOfTarget(target, { ...flags, all: true })
+  const listAll = Effect.map(collect(pages), ({ items }) => items)
+  let previous = yield* listAll
+  let outageSince: number | undefined
+  const interval = Duration.format(Duration.millis(flags.watch))
+  yield* io.note(`watching ${countText(previous.length)}, every ${interval}\n`)
+  const poll = Effect.gen(function* () {
+    const current = yield* Effect.either(listAll)
+    yield* io.progress({ doing: undefined })
+    const time = yield* now
+    const millis = yield* Clock.currentTimeMillis
+    if (Either.isLeft(current)) {
+      if (!isTransient(current.left)) return yield* Effect.fail(current.left)
+      if (outageSince !== undefined) return
+      outageSince = millis
+      const report = (isJson ? jsonReport : textReport)(current.left, undefined, io.colours.stderr)
+      return yield* io.note(isJson ? report : `${report}  Retrying every ${interval}.\n`)
+    }
+    if (outageSince !== undefined) {
+      yield* io.note(`the service is available again after ${Duration.format(Duration.millis(millis - outageSince))}\n`)
+      outageSince = undefined
+    }
+    const changes = changesBetween(previous, current.right)
+    previous = current.right
+    yield* io.data(isJson ? changesNdjson(changes, time) : changesText(changes, io.colours.stdout, time))
   })
+  return yield* Effect.forever(Effect.delay(poll, flags.watch))
+})

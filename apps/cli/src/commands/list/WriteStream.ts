@@ -32,17 +32,16 @@ export const writeStream = <E, R>(
         written += rows.length
         return io.data(format.rows(rows, before))
       })
-    const writePage = ({ items, ...others }: ListHotspotSessionConfigResponse) =>
-      Effect.gen(function* () {
-        const rows = items.map((config): Row => ({ config }))
-        if (isOpen) return yield* writeRows(rows)
-        isOpen = true
-        yield* io.data(format.head(others))
-        if (!hasMorePages || rows.length < 2 || io.isTerminal) return yield* writeRows(rows)
-        yield* writeRows(rows.slice(0, -1))
-        yield* Effect.sleep(closeDelay)
-        yield* writeRows(rows.slice(-1))
-      })
+    const writePage = Effect.fnUntraced(function* ({ items, ...others }: ListHotspotSessionConfigResponse) {
+      const rows = items.map((config): Row => ({ config }))
+      if (isOpen) return yield* writeRows(rows)
+      isOpen = true
+      yield* io.data(format.head(others))
+      if (!hasMorePages || rows.length < 2 || io.isTerminal) return yield* writeRows(rows)
+      yield* writeRows(rows.slice(0, -1))
+      yield* Effect.sleep(closeDelay)
+      yield* writeRows(rows.slice(-1))
+    })
     const close = (exit: Exit.Exit<void, E>) =>
       Effect.suspend(() => {
         if (!isOpen) return Effect.void

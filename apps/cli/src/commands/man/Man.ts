@@ -94,10 +94,9 @@ export const manualPage = (version: string, date: string): string => {
   ].join("")
 }
 
-export const man = (version: string): Effect.Effect<ExitCode, never, Io.Io> =>
-  Effect.gen(function* () {
-    const io = yield* Io.Io
-    const now = yield* Clock.currentTimeMillis
-    yield* io.data(manualPage(version, new Date(now).toISOString().slice(0, 10)))
-    return ExitCode.ok
-  })
+export const man = Effect.fnUntraced(function* (version: string): Effect.fn.Return<ExitCode, never, Io.Io> {
+  const io = yield* Io.Io
+  const now = yield* Clock.currentTimeMillis
+  yield* io.data(manualPage(version, new Date(now).toISOString().slice(0, 10)))
+  return ExitCode.ok
+})

@@ -25,44 +25,43 @@ const completedHint = (done: string, users: ReadonlyArray<SentUser>, completed: 
   `${digits(completed)} of ${plural(users.length, "user")} were ${done}: the first is ${userText(users[0] ?? {})}, the last ${userText(users[completed - 1] ?? {})}. The same command can be run again.`
 
 /** Sends users in requests of at most 1,000, so that after each it is known how many are changed. */
-const sendUsers = (
+const sendUsers = Effect.fnUntraced(function* (
   { client, projectId }: Project,
   write: UsersWrite,
   timeout: number,
   onCompleted: (users: number) => void
-) =>
-  Effect.gen(function* () {
-    const io = yield* Io.Io
-    const isAdding = write.write === "addUsers"
-    const users = isAdding ? write.edit.add : identifiedUsers(write.edit.remove)
-    const done = isAdding ? "added" : "removed"
-    let completed = 0
-    for (const chunk of Array.chunksOf(users, maxUsers)) {
-      yield* client
-        .updateNonMigrationUsers(
-          {
-            project_id: projectId,
-            config_id: write.id,
-            update_type: isAdding ? "ADD" : "DELETE",
-            non_migrate_users: chunk
-          },
-          { timeout }
+) {
+  const io = yield* Io.Io
+  const isAdding = write.write === "addUsers"
+  const users = isAdding ? write.edit.add : identifiedUsers(write.edit.remove)
+  const done = isAdding ? "added" : "removed"
+  let completed = 0
+  for (const chunk of Array.chunksOf(users, maxUsers)) {
+    yield* client
+      .updateNonMigrationUsers(
+        {
+          project_id: projectId,
+          config_id: write.id,
+          update_type: isAdding ? "ADD" : "DELETE",
+          non_migrate_users: chunk
+        },
+        { timeout }
+      )
+      .pipe(
+        Effect.mapError((error) =>
+          completed === 0
+            ? error
+            : withContext(error, { completed, operation_hint: completedHint(done, users, completed) })
         )
-        .pipe(
-          Effect.mapError((error) =>
-            completed === 0
-              ? error
-              : withContext(error, { completed, operation_hint: completedHint(done, users, completed) })
-          )
-        )
-      completed += chunk.length
-      onCompleted(completed)
-      if (users.length > maxUsers) {
-        yield* io.progress({ done: `${done} ${digits(completed)} of ${plural(users.length, "user")}` })
-      }
+      )
+    completed += chunk.length
+    onCompleted(completed)
+    if (users.length > maxUsers) {
+      yield* io.progress({ done: `${done} ${digits(completed)} of ${plural(users.length, "user")}` })
     }
-    return write.id
-  })
+  }
+  return write.id
+})
 
 /** `users add` and `users remove`. */
 export const usersChange = (

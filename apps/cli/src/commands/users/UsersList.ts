@@ -23,26 +23,25 @@ interface ReadPages {
 }
 
 /** The pages as one. Fails if the first cannot be read. */
-const readPages = (
+const readPages = Effect.fnUntraced(function* (
   { client: { listNonMigrationUsers }, projectId }: Project,
   id: string,
   { all, limit, name, offset }: UsersListFlags
-): Effect.Effect<ReadPages, CommandError, Io.Io> =>
-  Effect.gen(function* () {
-    const { progress } = yield* Io.Io
-    const request = { project_id: projectId, config_id: id, user_name: name, offset }
-    if (all !== true) return { page: yield* listNonMigrationUsers({ ...request, limit }) }
-    const users: Array<UserInfo> = []
-    let last: ListNonMigrationUsersResponse | undefined
-    const read = listNonMigrationUsers.forEachPage(request, (page) => {
-      last = page
-      for (const user of page.non_migrate_users) users.push(user)
-      return progress({ done: `${plural(users.length, "user")} so far` })
-    })
-    const error = yield* Effect.match(read, { onFailure: (error) => error, onSuccess: () => undefined })
-    if (error !== undefined && last === undefined) return yield* error
-    return { page: { ...last, non_migrate_users: users }, error }
+): Effect.fn.Return<ReadPages, CommandError, Io.Io> {
+  const { progress } = yield* Io.Io
+  const request = { project_id: projectId, config_id: id, user_name: name, offset }
+  if (all !== true) return { page: yield* listNonMigrationUsers({ ...request, limit }) }
+  const users: Array<UserInfo> = []
+  let last: ListNonMigrationUsersResponse | undefined
+  const read = listNonMigrationUsers.forEachPage(request, (page) => {
+    last = page
+    for (const user of page.non_migrate_users) users.push(user)
+    return progress({ done: `${plural(users.length, "user")} so far` })
   })
+  const error = yield* Effect.match(read, { onFailure: (error) => error, onSuccess: () => undefined })
+  if (error !== undefined && last === undefined) return yield* error
+  return { page: { ...last, non_migrate_users: users }, error }
+})
 
 /** The number of users, and how to list the rest if there is more. */
 const summary = (flags: UsersListFlags, found: number, total: number | undefined): string => {
@@ -66,25 +65,28 @@ const summary = (flags: UsersListFlags, found: number, total: number | undefined
 }
 
 /** The users as rows with a fixed number of columns, which `cut` and `--users-file` rely on. */
-const renderRows = (users: ReadonlyArray<UserInfo>, fields: UsersListFlags["fields"], format: Format) =>
-  Effect.gen(function* () {
-    const io = yield* Io.Io
-    const names = fields ?? userFieldNames
-    const rows = users.map((user) => names.map((name) => user[name] ?? ""))
-    const safe = io.isTerminal ? rows.map((row) => row.map(printable)) : rows
-    if (format === "tsv") {
-      const { tsvLine } = yield* Effect.promise(() => import("../../output/Formats.js"))
-      return safe.map(tsvLine).join("")
-    }
-    if (format === "csv") {
-      const { csvLines } = yield* Effect.promise(() => import("../../output/Csv.js"))
-      return csvLines([names, ...safe])
-    }
-    if (users.length === 0) return ""
-    const { alignColumns } = yield* Effect.promise(() => import("../../output/Table.js"))
-    const titles = names.map((name) => (name === "user_id" ? "USER ID" : "NAME"))
-    return alignColumns([titles, ...rows.map((row) => row.map((cell) => printable(cell) || "-"))], io.colours.stdout)
-  })
+const renderRows = Effect.fnUntraced(function* (
+  users: ReadonlyArray<UserInfo>,
+  fields: UsersListFlags["fields"],
+  format: Format
+) {
+  const io = yield* Io.Io
+  const names = fields ?? userFieldNames
+  const rows = users.map((user) => names.map((name) => user[name] ?? ""))
+  const safe = io.isTerminal ? rows.map((row) => row.map(printable)) : rows
+  if (format === "tsv") {
+    const { tsvLine } = yield* Effect.promise(() => import("../../output/Formats.js"))
+    return safe.map(tsvLine).join("")
+  }
+  if (format === "csv") {
+    const { csvLines } = yield* Effect.promise(() => import("../../output/Csv.js"))
+    return csvLines([names, ...safe])
+  }
+  if (users.length === 0) return ""
+  const { alignColumns } = yield* Effect.promise(() => import("../../output/Table.js"))
+  const titles = names.map((name) => (name === "user_id" ? "USER ID" : "NAME"))
+  return alignColumns([titles, ...rows.map((row) => row.map((cell) => printable(cell) || "-"))], io.colours.stdout)
+})
 
 export const usersList = (id: string, flags: UsersListFlags): Effect.Effect<ExitCode, CommandError, Io.Io> =>
   Effect.gen(function* () {
