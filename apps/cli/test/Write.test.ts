@@ -341,12 +341,12 @@ describe("a command that writes", () => {
   it.scopedLive("takes a complete 200 whose body cannot be parsed as done, with a warning", () =>
     Effect.gen(function* () {
       const { configs, inject, run, writes } = yield* project
-      yield* inject([{ kind: "badJson", target: "create", times: 1 }])
+      yield* inject([{ kind: "wrongType", target: "create", times: 1 }])
       const created = yield* run("create", "--disable", "--exit-sessions", "3", "--yes", "--fields", "id")
       expect(created).toMatchObject({ code: 0, stderr: expect.stringContaining("warning: it was done") })
       expect(created.stdout.trim()).toBe((yield* configs).at(-1)?.id)
       expect(yield* writes).toHaveLength(1)
-      yield* inject([{ kind: "badJson", target: "update", times: 1 }])
+      yield* inject([{ kind: "wrongType", target: "update", times: 1 }])
       const ended = yield* run("update", id, "--exit-sessions", "6", "--yes")
       expect(ended).toMatchObject({ code: 0, stderr: expect.stringContaining("warning: it was done") })
     })

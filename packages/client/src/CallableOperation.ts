@@ -1,4 +1,5 @@
 import { isSuccess, issuesOf, Setting } from "@hotspot-session/core"
+import { isWebPage } from "@hotspot-session/core/ErrorContext"
 import { isTooDeep } from "@hotspot-session/core/Nesting"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
@@ -27,7 +28,7 @@ export interface CallableOperation<in Input, out Output> extends Operation {
   readonly decodeStrictly?: CallableOperation<Input, Output>["decode"] | undefined
   /**
    * Whether the body of the response is not parsed, because it means nothing, or is a secret that no error may quote; `json` is
-   * then `undefined`. Default: false.
+   * then `undefined`. A web page is still an error. Default: false.
    */
   readonly ignoresBody?: boolean | undefined
   /** Only for the type. */
@@ -142,7 +143,7 @@ const checkSent = <A, I>(
 
 /**
  * Makes an operation callable. `request` has the path parameters, the query parameters and the fields of the body by their
- * wire names; a field that is given and in none of them is an issue. Without `response` the body of the response is ignored. A
+ * wire names; a field that is given and in none of them is an issue. Without `response` the body of the response is ignored, unless it is a web page. A
  * client that decodes strictly rejects fields that `response` does not have; whether a field may be absent or `null` is up to
  * the schema.
  *
@@ -198,6 +199,13 @@ type Readable<Output> = Pick<CallableOperation<never, Output>, "success" | "deco
 /** The statuses of success that usually have no body: Accepted, and No Content. */
 const bodiless: ReadonlySet<number> = new Set([202, 204])
 
+/** Not quoted, because a body that is ignored may be a secret. */
+const webPage: Either.Either<never, Unreadable> = Either.left({
+  issues: [
+    { path: "", message: "the body is a web page, which the service never sends: check the endpoint and the proxy" }
+  ]
+})
+
 const emptyBody: Either.Either<never, Unreadable> = Either.left({
   issues: [{ path: "", message: "the body is empty" }]
 })
@@ -215,8 +223,8 @@ const decodeBody = <Output>(
       return Either.left({ issues: tooDeep })
     }
   }
-  if (ignoresBody === true) return decodeJson(undefined)
   const { status, text = "" } = response
+  if (ignoresBody === true) return isWebPage(text) ? webPage : decodeJson(undefined)
   if (text.trim() === "") return bodiless.has(status) ? Either.orElse(decodeJson({}), () => emptyBody) : emptyBody
   return Either.flatMap(
     Either.mapLeft(parseJson(text), (reason) => ({

@@ -1,5 +1,6 @@
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { isSuccess, type WriteOutcome } from "@hotspot-session/core"
+import { isWebPage } from "@hotspot-session/core/ErrorContext"
 import * as Monotonic from "@hotspot-session/core/Monotonic"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -9,7 +10,7 @@ import type * as Tracer from "effect/Tracer"
 import type { CredentialsError, ErrorContext, Operation, TransportError } from "./Core.js"
 import type { Credential } from "./Credentials.js"
 import { flatMap, mapError, onExit, onSettled } from "./LeanEffect.js"
-import { type Read, redacted, requestIdOf } from "./Response.js"
+import { type Read, type Response, redacted, requestIdOf } from "./Response.js"
 import { scrub } from "./Scrub.js"
 import { clockOf, timeLimited } from "./TimeLimit.js"
 import * as Tracing from "./Tracing.js"
@@ -31,6 +32,10 @@ export const within = <A, E, E2>(
 
 /** A response that ends early confirms nothing, whatever its status: a proxy may have sent the head before it lost the service. */
 const outcomeOf = ({ isSent }: TransportFailure): WriteOutcome => (isSent ? "unknown" : "not_done")
+
+/** The service has not sent a web page, and nothing says whether the request has reached it. */
+const outcomeOfResponse = (operation: Pick<Operation, "success">, { status, text }: Response): WriteOutcome =>
+  isSuccess(operation, status) && isWebPage(text) ? "unknown" : outcomeOfStatus(operation, status)
 
 const outcomeOfStatus = (operation: Pick<Operation, "success">, status: number): WriteOutcome =>
   isSuccess(operation, status) ? "done" : status >= 400 && status < 500 ? "not_done" : "unknown"
@@ -128,7 +133,7 @@ const send = <A, E>(
         // A failure is read again without the secrets that the response may echo, because the error quotes the response.
         return Either.mapLeft(
           read(redacted(response, withoutSecrets)),
-          (error): ExchangeFailure<E> => ({ error, outcome: outcomeOfStatus(operation, response.status) })
+          (error): ExchangeFailure<E> => ({ error, outcome: outcomeOfResponse(operation, response) })
         )
       }
     })

@@ -161,7 +161,7 @@ describe("an operation of one's own", () => {
         { status: 204 },
         { status: 200, body: "" },
         { status: 200, body: "null" },
-        { status: 200, body: "<html>" }
+        { status: 200, body: "<done/>" }
       ]) {
         const { layer } = yield* against(script(answer))
         const result = yield* Effect.flatMap(HotspotSession.HotspotSession, ({ call }) =>
@@ -240,7 +240,8 @@ const failures: ReadonlyArray<readonly [Failure, isRetried: boolean, WriteOutcom
   [{ status: 503 }, true, "unknown"],
   [{ status: 504 }, true, "unknown"],
   [{ status: 302 }, false, "unknown"],
-  [{ status: 200, body: "<html>" }, false, "done"],
+  [{ status: 200, body: "{" }, false, "done"],
+  [{ status: 200, body: "<html>" }, false, "unknown"],
   [{ cutWith: 200 }, true, "unknown"],
   [{ code: "ENOTFOUND" }, false, "not_done"],
   [{ code: "EAI_AGAIN" }, true, "not_done"],

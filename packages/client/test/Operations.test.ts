@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
-import { CallableOperation, HotspotSession, RetryPolicy } from "@hotspot-session/client"
+import { CallableOperation, type CallError, HotspotSession, RetryPolicy } from "@hotspot-session/client"
 import { Chunk, Effect, Either, Layer, Schema, Stream } from "effect"
 import * as FC from "effect/FastCheck"
 import { runs } from "../../../test/runs.js"
@@ -152,9 +152,9 @@ describe("a response", () => {
     })
   )
 
-  it.effect("of updateNonMigrationUsers is a success whatever its body is", () =>
+  it.effect("of updateNonMigrationUsers is a success whatever its body is, unless it is a web page", () =>
     Effect.gen(function* () {
-      for (const body of ["", "null", "{}", "[]", "<html>", " "]) {
+      for (const body of ["", "null", "{}", "[]", "<done/>", " "]) {
         const { result, sent } = yield* run(script({ status: 200, body }), (service) =>
           service.updateNonMigrationUsers({
             project_id: projectId,
@@ -168,9 +168,30 @@ describe("a response", () => {
     })
   )
 
+  it.effect("that is a web page does not mean that the change was made", () =>
+    Effect.gen(function* () {
+      const page = { status: 200, body: "<!doctype html><title>Sign in</title>" }
+      const writes: ReadonlyArray<(service: HotspotSession.Service) => Effect.Effect<unknown, CallError>> = [
+        (service) => service.createHotspotSessionConfig({ project_id: projectId, ...settings }),
+        (service) => service.updateHotspotSessionConfig({ project_id: projectId, config_id, ...settings }),
+        (service) =>
+          service.updateNonMigrationUsers({
+            project_id: projectId,
+            config_id,
+            update_type: "ADD",
+            non_migrate_users: [{ user_id: "a" }]
+          })
+      ]
+      for (const write of writes) {
+        const { result } = yield* run(script(page), write)
+        expect(result).toMatchObject({ left: { _tag: "DecodeError", outcome: "unknown" } })
+      }
+    })
+  )
+
   it.effect("of create that cannot be parsed means that the change was made", () =>
     Effect.gen(function* () {
-      const { result, sent } = yield* run(script({ status: 200, body: "<html>" }), (service) =>
+      const { result, sent } = yield* run(script({ status: 200, body: '{"id":' }), (service) =>
         service.createHotspotSessionConfig({ project_id: projectId, ...settings })
       )
       expect(result).toMatchObject({ left: { _tag: "DecodeError", outcome: "done" } })

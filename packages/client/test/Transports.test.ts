@@ -98,8 +98,12 @@ for (const [name, httpClient] of Object.entries(clients)) {
             { reason: "timeout", outcome: "unknown" }
           ],
           [
-            { target: "create", kind: "badJson" },
+            { target: "create", kind: "wrongType" },
             { _tag: "DecodeError", outcome: "done" }
+          ],
+          [
+            { target: "create", kind: "badJson" },
+            { _tag: "DecodeError", outcome: "unknown" }
           ],
           [
             { target: "create", kind: "status", status: 403 },

@@ -89,11 +89,19 @@ export const withDetails = (
 }
 
 /**
- * What to do about a response that is a web page, which the service never sends.
+ * Whether the text of a response is a web page, which the service never sends.
+ *
+ * @internal
+ */
+export const isWebPage = (text: string | undefined): boolean =>
+  /^\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype html|html|head|body)\b/i.test(text ?? "")
+
+/**
+ * What to do about a response that is a web page.
  *
  * @internal
  */
 export const pageHint = (excerpt: string | undefined): string | undefined =>
-  /^\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype html|html|head|body)\b/i.test(excerpt ?? "")
+  isWebPage(excerpt)
     ? "The response is a web page: a proxy, a firewall or the login page of a network responded in the service's place. Check the endpoint and the proxy."
     : undefined

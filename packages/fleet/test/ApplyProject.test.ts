@@ -284,7 +284,7 @@ describe("an apply", () => {
       yield* set([])
       const many = Array.from({ length: 1500 }, (_, index) => ({ user_id: `u${index}` }))
       const plan = yield* readPlan(connection, [{ ...item, non_migrate_users: many }])
-      yield* emulator.inject([{ kind: "badJson", target: "create", times: 1 }])
+      yield* emulator.inject([{ kind: "wrongType", target: "create", times: 1 }])
       const report = yield* applyProject(connection, [{ ...item, non_migrate_users: many }], plan)
       expect(report.writes.map(({ state }) => state)).toEqual(["done", "done", "done"])
       expect(isMet(report)).toBe(true)
@@ -336,7 +336,7 @@ describe("an apply", () => {
       yield* set([])
       const items = [{ ...item, non_migrate_users: Array.from({ length: 1001 }, (_, n) => ({ user_id: `u${n}` })) }]
       const plan = yield* readPlan(connection, items)
-      yield* emulator.inject([{ kind: "badJson", target: "create", times: 1 }])
+      yield* emulator.inject([{ kind: "wrongType", target: "create", times: 1 }])
       const onWrite = (index: number, state: string) =>
         index === 0 && state === "done"
           ? Effect.flatMap(current, (configs) => set([{ ...config, id: "other" }, ...configs]))

@@ -366,7 +366,8 @@ describe("writes", () => {
         [{ kind: "reset", done: true, target: "create" }, 504, "HSG.0025", /may have been made/],
         [{ kind: "status", status: 503, done: true, target: "create" }, 503, "", /may have been made/],
         [{ kind: "truncate", target: "create" }, 504, "HSG.0025", /may have been made/],
-        [{ kind: "badJson", target: "create" }, 502, "HSG.0007", /The change was made/]
+        [{ kind: "badJson", target: "create" }, 502, "HSG.0007", /The change may have been made/],
+        [{ kind: "wrongType", target: "create" }, 502, "HSG.0007", /The change was made/]
       ]
       for (const [fault, status, code, message] of lost) {
         yield* emulator.reset
