@@ -166,7 +166,7 @@ describe("the key of an agency", () => {
         [{ domainName: "" }, "delegating account"]
       ] as const) {
         const { get, sent } = yield* withHandler(script(key()), agency("https://iam.example", more))
-        expect((yield* Effect.flip(get)).message).toContain(words)
+        expect((yield* Effect.flip(get)).message).toMatch(words)
         expect(yield* sent).toEqual([])
       }
     }).pipe(Effect.scoped)
@@ -299,7 +299,7 @@ describe.each(["workload", "agency", "pod"] as const)("instead of a key of a %s"
     Effect.gen(function* () {
       const { error, requests } = yield* failWith(response)
       expect(error).toMatchObject({ _tag: "CredentialsError", transient: false, unavailable: false })
-      expect(error.message).toContain(words)
+      expect(error.message).toMatch(words)
       expect(error.hint).toBeDefined()
       expect(requests).toBe(1)
     })
@@ -390,7 +390,7 @@ describe("a token file", () => {
       ] as const) {
         const error = yield* Effect.flip(readText(text))
         expect(error.message).toContain("The token file /token (variable X)")
-        expect(error.message).toContain(words)
+        expect(error.message).toMatch(words)
         expect(shown(error)).not.toContain("secret-")
       }
       const unreadable = TokenFile.read(
