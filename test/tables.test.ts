@@ -463,6 +463,7 @@ describe("docs/library.md", () => {
     const settings = {
       region: 0,
       endpoint: 0,
+      regionEndpoint: 0,
       retry: 0,
       retryQuota: 0,
       timeout: 0,

@@ -76,6 +76,7 @@ export type Call = <Input, Output>(
 export interface Settings {
   readonly transport: Transport
   readonly endpoint: string
+  readonly regionEndpoint: ((region: RegionId) => string | undefined) | undefined
   /** What all requests have in common. */
   readonly baseRequest: HttpClientRequest.HttpClientRequest
   readonly credentials: Credentials.Service
@@ -146,6 +147,19 @@ const withHeaders = (
     : Either.left(ConfigError.InvalidData(["headers"], `headers ${problem}`))
 }
 
+/**
+ * The endpoint of a call.
+ *
+ * @internal
+ */
+export const endpointOf = (
+  { endpoint, regionEndpoint }: Pick<Settings, "endpoint" | "regionEndpoint">,
+  options: CallOptions | undefined
+): Setting.Checked<string> =>
+  options?.endpoint === undefined && options?.region === undefined
+    ? Either.right(endpoint)
+    : resolveEndpoint(options, regionEndpoint)
+
 type Overrides = Pick<Settings, "baseRequest" | "credentials" | "endpoint" | "policy" | "timeout">
 
 /** Checks the options of a call. Invalid credentials are not shown in the message, because they may contain a secret. */
@@ -157,17 +171,14 @@ const checkOptions = (
   if (typeof options !== "object" || options === null) {
     return Either.left([{ path: "options", message: "must be an object" }])
   }
-  const { credentials = settings.credentials, endpoint, headers, region, retry, timeout } = options
+  const { credentials = settings.credentials, headers, retry, timeout } = options
   if (!isCredentials(credentials)) {
     return Either.left([{ path: "credentials", message: "must be credentials, such as Credentials.token(…)" }])
   }
   return Either.gen(function* () {
     return {
       credentials,
-      endpoint:
-        endpoint === undefined && region === undefined
-          ? settings.endpoint
-          : yield* resolveEndpoint({ region, endpoint }),
+      endpoint: yield* endpointOf(settings, options),
       policy: (yield* checkPolicy(retry)) ?? settings.policy,
       timeout:
         timeout === undefined

@@ -45,7 +45,8 @@ export const baseUrl = (text: string): Either.Either<string, string> => {
 }
 
 /**
- * The endpoint of a region or the given endpoint, without a slash at its end.
+ * The endpoint of a region or the given endpoint, without a slash at its end. `ofRegion` knows the endpoints of regions that
+ * differ from those of `regionIds`.
  *
  * Left is a `ConfigError`: there is neither an endpoint nor a region, the endpoint is not a plain `http` or `https` URL, or
  * there is no endpoint and the region is not one of `regionIds`, which the error then lists.
@@ -53,15 +54,17 @@ export const baseUrl = (text: string): Either.Either<string, string> => {
  * @category conversions
  * @since 0.1.0
  */
-export const resolveEndpoint = (target: {
-  readonly region?: RegionId | undefined
-  readonly endpoint?: string | undefined
-}): Either.Either<string, ConfigError.ConfigError> => {
+export const resolveEndpoint = (
+  target: {
+    readonly region?: RegionId | undefined
+    readonly endpoint?: string | undefined
+  },
+  ofRegion?: (region: RegionId) => string | undefined
+): Either.Either<string, ConfigError.ConfigError> => {
   const { endpoint, region } = target ?? {}
-  if (endpoint !== undefined) {
-    return Either.mapLeft(baseUrl(endpoint), (problem) =>
-      ConfigError.InvalidData(["endpoint"], `the endpoint ${problem}`)
-    )
+  const given = endpoint === undefined && region !== undefined ? ofRegion?.(region) : endpoint
+  if (given !== undefined) {
+    return Either.mapLeft(baseUrl(given), (problem) => ConfigError.InvalidData(["endpoint"], `the endpoint ${problem}`))
   }
   return region === undefined
     ? Either.left(ConfigError.MissingData(["endpoint"], "neither an endpoint nor a region is given"))

@@ -23,6 +23,7 @@ import type {
   ListNonMigrationUsersError,
   ListNonMigrationUsersResponse,
   Operation,
+  RegionId,
   UpdateHotspotSessionConfigError,
   UpdateHotspotSessionConfigResponse,
   UpdateNonMigrationUsersError,
@@ -189,6 +190,11 @@ export class HotspotSession extends Context.Tag("@hotspot-session/client/Hotspot
  * @since 0.1.0
  */
 export type Options = RegionOrEndpoint & {
+  /**
+   * The endpoint of a region, that of the client or of a call; `undefined` if it is the default: the endpoint that core knows
+   * for each of `regionIds`.
+   */
+  readonly regionEndpoint?: ((region: RegionId) => string | undefined) | undefined
   /** How failed attempts are retried. Default: that of `RetryPolicy.layer`, or else `RetryPolicy.make()`. */
   readonly retry?: RetryPolicy.RetryPolicy | undefined
   /** Capacity of the client's retry quota, at least 0; a retry costs 5, after a timeout 10. Default: 500. */
@@ -264,15 +270,17 @@ export const mock = (operations: Mocked = {}): Layer.Layer<HotspotSession> => {
   })
 }
 
-const serviceOf = (call: Call.Call, endpoint?: string): Service => {
+const serviceOf = (call: Call.Call, endpointOf?: (options: CallOptions | undefined) => string | undefined): Service => {
   const calling =
     <Input, Output>(operation: CallableOperation<Input, Output>) =>
     (input: Input, options?: CallOptions): Effect.Effect<Output, CallError> =>
       call(operation, input, options)
   const urlOf =
     (operation: Operation) =>
-    (input: object): string | undefined =>
-      endpoint === undefined ? undefined : Either.getOrUndefined(requestUrl(operation, endpoint, { ...input }))
+    (input: object, options: CallOptions | undefined): string | undefined => {
+      const endpoint = endpointOf?.(options)
+      return endpoint === undefined ? undefined : Either.getOrUndefined(requestUrl(operation, endpoint, { ...input }))
+    }
   return {
     listHotspotSessionConfig: paged(
       listHotspotSessionConfig,
@@ -309,23 +317,24 @@ const serviceOf = (call: Call.Call, endpoint?: string): Service => {
  */
 export const fromCall = (call: Service["call"]): Service => serviceOf(call)
 
+/** What it takes and returns cannot be checked. */
+const optionalFunction = <F>(name: string, given: F | undefined) =>
+  Setting.optional(name, given, "a function", (value): value is F => Predicate.isFunction(value))
+
 const decodings = ["lenient", "strict"] as const
 
 const checkOptions = (options: Options, defaultPolicy: RetryPolicy.RetryPolicy) =>
   Either.all({
-    endpoint: resolveEndpoint(options),
+    endpoint: Either.flatMap(optionalFunction("regionEndpoint", options?.regionEndpoint), (regionEndpoint) =>
+      resolveEndpoint(options, regionEndpoint)
+    ),
     policy: Either.map(Call.checkPolicy(options?.retry ?? defaultPolicy), (policy) => policy ?? defaultPolicy),
     quota: Either.map(RetryQuota.checkCapacity(options?.retryQuota), RetryQuota.make),
     timeout: Setting.positiveDuration("timeout", options?.timeout, "2 minutes"),
     attemptTimeout: Setting.positiveDuration("attemptTimeout", options?.attemptTimeout, "40 seconds"),
     decoding: Setting.oneOf("decoding", options?.decoding, "lenient", decodings),
     userAgent: Setting.optional("userAgent", options?.userAgent, "a string", (value) => typeof value === "string"),
-    transformClient: Setting.optional(
-      "transformClient",
-      options?.transformClient,
-      "a function",
-      (value): value is NonNullable<Options["transformClient"]> => typeof value === "function"
-    )
+    transformClient: optionalFunction("transformClient", options?.transformClient)
   })
 
 /**
@@ -350,7 +359,7 @@ const checkOptions = (options: Options, defaultPolicy: RetryPolicy.RetryPolicy) 
 export const make = Effect.fnUntraced(function* (
   options: Options
 ): Effect.fn.Return<Service, ConfigError, HttpClient.HttpClient | Credentials.Credentials> {
-  const { attemptTimeout, decoding, timeout, transformClient, userAgent, ...settings } = yield* checkOptions(
+  const { attemptTimeout, decoding, endpoint, timeout, transformClient, userAgent, ...settings } = yield* checkOptions(
     options,
     yield* RetryPolicy.Default
   )
@@ -359,8 +368,10 @@ export const make = Effect.fnUntraced(function* (
   if (!Predicate.hasProperty(client, HttpClient.TypeId)) {
     return yield* Effect.fail(Setting.invalid("transformClient", "a function that returns an HttpClient", client))
   }
+  const addresses = { endpoint, regionEndpoint: options.regionEndpoint }
   const call = Call.make({
     ...settings,
+    ...addresses,
     isStrict: decoding === "strict",
     transport: Transport.of(client),
     baseRequest: HttpClientRequest.get("", {
@@ -374,7 +385,7 @@ export const make = Effect.fnUntraced(function* (
     timeout: Duration.toMillis(timeout),
     attemptTimeout: Duration.toMillis(attemptTimeout)
   })
-  return serviceOf(call, settings.endpoint)
+  return serviceOf(call, (options) => Either.getOrUndefined(Call.endpointOf(addresses, options)))
 })
 
 /**

@@ -182,7 +182,7 @@ export const paged = <
   { method, name, pagination }: Paginated<Items>,
   onePage: OnePage<Parameters, Page, E>,
   /** The URL of a page, for `PaginationError`. */
-  urlOf?: (parameters: Parameters) => string | undefined
+  urlOf?: (parameters: Parameters, options: CallOptions | undefined) => string | undefined
 ): PagedOperation<Parameters, Page, Page[Items][number], E> => {
   const first = (parameters: Parameters) => start(parameters?.offset ?? 0)
   const pageAt =
@@ -195,7 +195,8 @@ export const paged = <
         return Either.mapBoth(
           step(position, received, limit, { key: pagination.key, total: totalOf(page, pagination) }),
           {
-            onLeft: (error) => new PaginationError({ ...error, operation: name, method, url: urlOf?.(request) }),
+            onLeft: (error) =>
+              new PaginationError({ ...error, operation: name, method, url: urlOf?.(request, options) }),
             onRight: ({ items, next }) =>
               [
                 items.length === received.length ? page : { ...page, [pagination.items]: items },

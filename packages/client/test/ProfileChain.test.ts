@@ -3,6 +3,7 @@ import * as Net from "node:net"
 import { tmpdir, userInfo } from "node:os"
 import { join } from "node:path"
 import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { describe, expect, it, vi } from "@effect/vitest"
 import {
   Credentials,
@@ -11,7 +12,7 @@ import {
   ProfileChain,
   type ProfileLookup
 } from "@hotspot-session/client"
-import { NodeHotspotSession, NodeMachine } from "@hotspot-session/client/node"
+import { NodeHotspotSession, NodeHttp, NodeMachine } from "@hotspot-session/client/node"
 import { CredentialsError } from "@hotspot-session/core"
 import { Demo, Emulator } from "@hotspot-session/emulator"
 import { Context, Effect, Either, Fiber, Layer, Logger, Option, TestClock } from "effect"
@@ -416,6 +417,54 @@ describe("the client of this machine", () => {
       const session = yield* build({ endpoint, iamEndpoint: endpoint, projectId: Demo.projectId })
       expect((yield* session.listHotspotSessionConfig({ project_id: Demo.projectId })).items).toHaveLength(3)
       expect((yield* requests).map(({ method }) => method)).toEqual(["POST", "GET"])
+    })
+  )
+
+  it.scopedLive("sends a call to its region in the cloud of the credentials, and nothing to another cloud", () =>
+    Effect.gen(function* () {
+      const internal = "https://workspace.internal.example"
+      yield* inEnvironment({
+        HW_AUTH_TOKEN: "european-token",
+        HW_CLOUD: "myhuaweicloud.eu",
+        HUAWEICLOUD_SDK_REGION_WORKSPACEAPP_CN_NORTH_4: internal
+      })
+      const hosts: Array<string> = []
+      const { listHotspotSessionConfig } = yield* build({
+        region: "ap-southeast-1",
+        regionEndpoint: (region) => (region === "ap-southeast-3" ? "https://gateway.example" : undefined),
+        transformClient: () =>
+          HttpClient.make((request, { host }) => {
+            hosts.push(host)
+            return Effect.succeed(HttpClientResponse.fromWeb(request, new Response('{"items":[]}')))
+          })
+      })
+      const list = (options?: HotspotSession.CallOptions) =>
+        listHotspotSessionConfig({ project_id: Demo.projectId }, options)
+      yield* list()
+      for (const region of ["ap-southeast-2", "ap-southeast-3", "cn-north-4"] as const) yield* list({ region })
+      expect(hosts).toEqual([
+        "workspace.ap-southeast-1.myhuaweicloud.eu",
+        "workspace.ap-southeast-2.myhuaweicloud.eu",
+        "gateway.example",
+        "workspace.internal.example"
+      ])
+      for (const endpoint of [
+        "https://workspace.ap-southeast-1.myhuaweicloud.com",
+        "https://a.myhuaweicloud.com:444"
+      ]) {
+        const error = yield* Effect.flip(list({ endpoint }))
+        expect(error).toMatchObject({ _tag: "CredentialsError", refused: true })
+        expect(error.message).toContain("(the request) is of myhuaweicloud.com")
+      }
+      expect(hosts).toHaveLength(4)
+      // Without the region, the credentials alone prevent it.
+      const client = yield* HotspotSession.make({ region: "ap-southeast-1" }).pipe(
+        Effect.provide(ProfileChain.layer(NodeMachine.make())),
+        Effect.provide(NodeHttp.layer())
+      )
+      expect(yield* Effect.flip(client.listHotspotSessionConfig({ project_id: Demo.projectId }))).toMatchObject({
+        _tag: "CredentialsError"
+      })
     })
   )
 

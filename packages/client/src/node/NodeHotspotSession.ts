@@ -203,11 +203,17 @@ export const layerMachine = (
   options: HotspotSession.Options & UndiciOptions & ProfileChain.Options
 ): Layer.Layer<HotspotSession.HotspotSession, ConfigError | CredentialsError> =>
   Layer.unwrapScoped(
-    Effect.map(
-      Effect.suspend(() => ProfileChain.connection(NodeMachine.make(), options)),
-      ({ credentials, endpoint }) =>
-        HotspotSession.layer(endpoint === undefined ? options : { ...options, endpoint }).pipe(
-          Layer.provide(Layer.succeed(Credentials, credentials))
-        )
-    )
+    Effect.suspend(() => {
+      const { region, regionEndpoint: ofRegion } = options
+      const given = options.endpoint ?? (region === undefined ? undefined : ofRegion?.(region))
+      return Effect.map(
+        ProfileChain.connection(NodeMachine.make(), { ...options, endpoint: given }),
+        ({ credentials, endpoint, regionEndpoint }) =>
+          HotspotSession.layer({
+            ...options,
+            ...(endpoint === undefined ? {} : { endpoint }),
+            regionEndpoint: (region) => ofRegion?.(region) ?? regionEndpoint(region)
+          }).pipe(Layer.provide(Layer.succeed(Credentials, credentials)))
+      )
+    })
   ).pipe(Layer.provide(layerUndici(options)))

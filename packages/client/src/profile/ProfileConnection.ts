@@ -4,6 +4,8 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import { CredentialsError, iamEndpoint } from "../Core.js"
 import * as Credentials from "../Credentials.js"
+import { flatMap } from "../LeanEffect.js"
+import { plainUrl } from "../PlainUrl.js"
 import * as Cloud from "./Cloud.js"
 import * as Destination from "./Destination.js"
 import type { Machine } from "./Machine.js"
@@ -37,17 +39,53 @@ export interface Options {
  * @since 0.1.0
  */
 export interface Connection {
+  /** They authorise no request to another cloud: the error of such a call is a `CredentialsError`. */
   readonly credentials: Credentials.Service
   /** The given one, else that of the region on this machine; `undefined` if the region is not known. */
   readonly endpoint: string | undefined
+  /** The endpoint of a region on this machine, in the cloud of the credentials; `undefined` if the region is not known. */
+  readonly regionEndpoint: (region: string) => string | undefined
 }
 
-const regionEndpoint = (machine: Machine, region: string, cloud: SourcedValue<string> | undefined) =>
-  Effect.mapBoth(RegionsFile.read(machine), {
-    onSuccess: (regionsFile) =>
-      Destination.endpointOf(region, { environment: machine.environment, regionsFile, cloud }),
-    onFailure: ({ hint, message }) => new CredentialsError({ reason: message, hint, refused: true })
+const readRegions = (machine: Machine) =>
+  Effect.mapError(
+    RegionsFile.read(machine),
+    ({ hint, message }) => new CredentialsError({ reason: message, hint, refused: true })
+  )
+
+interface Guarded extends Credentials.Credential {
+  readonly unguarded: Credentials.Credential
+}
+
+const isGuarded = (credential: Credentials.Credential): credential is Guarded => "unguarded" in credential
+
+/** Credentials that authorise no request to a URL for which there is an error: calls have endpoints and regions of their own. */
+const guard = (
+  { get, invalidate }: Credentials.Service,
+  errorOf: (url: string) => CredentialsError | undefined
+): Credentials.Service => {
+  /** The last origin without an error, because nearly all requests go to one, and each is authorised. */
+  let checked: string | undefined
+  const check = (url: string): CredentialsError | undefined => {
+    const origin = plainUrl(url)?.origin
+    if (origin !== undefined && origin === checked) return undefined
+    const error = errorOf(url)
+    if (error === undefined) checked = origin
+    return error
+  }
+  const guarded = (unguarded: Credentials.Credential): Guarded => ({
+    ...unguarded,
+    unguarded,
+    authorize: (request, options) => {
+      const error = check(request.url)
+      return error === undefined ? unguarded.authorize(request, options) : Effect.fail(error)
+    }
   })
+  return {
+    get: flatMap(get, (credential) => Effect.succeed(guarded(credential))),
+    invalidate: (credential) => invalidate(isGuarded(credential) ? credential.unguarded : credential)
+  }
+}
 
 /**
  * Finds the credentials of the machine, like `resolve`, and the endpoint of the service. Sources that are passed over
@@ -70,11 +108,14 @@ export const connection = Effect.fnUntraced(function* (
     if (broken) yield* Effect.logWarning(`credentials of ${source} skipped: ${reason}`)
   }
   const { environment } = machine
+  const regionsFile = yield* readRegions(machine)
+  const sourcedEndpoint = (region: string) =>
+    Destination.endpointOf(region, { environment, regionsFile, cloud: profile.cloud })
   const sourced = (name: string, value: string | undefined) =>
     value === undefined ? undefined : { value, source: `option ${name}` }
   const region = options.region ?? profile.region?.value
   const given = sourced("endpoint", options.endpoint)
-  const endpoint = given ?? (region === undefined ? undefined : yield* regionEndpoint(machine, region, profile.cloud))
+  const endpoint = given ?? (region === undefined ? undefined : sourcedEndpoint(region))
   const iam =
     sourced("iamEndpoint", options.iamEndpoint) ??
     Destination.iamEndpointOf({ environment, profile, region, hasCustomEndpoint: given !== undefined })
@@ -85,14 +126,18 @@ export const connection = Effect.fnUntraced(function* (
       refused: true
     })
   }
-  const mismatch = endpoint === undefined ? undefined : Cloud.mismatch({ endpoint, iamEndpoint: iam, profile })
-  if (mismatch !== undefined) {
-    return yield* new CredentialsError({
-      reason: `The credentials of ${profile.source} are not sent: ${mismatch}`,
-      hint: "Set the endpoint, the IAM endpoint and the cloud to those of one cloud.",
-      refused: true
-    })
+  const errorOf = (endpoint: SourcedValue<string>): CredentialsError | undefined => {
+    const mismatch = Cloud.mismatch({ endpoint, iamEndpoint: iam, profile })
+    return mismatch === undefined
+      ? undefined
+      : new CredentialsError({
+          reason: `The credentials of ${profile.source} are not sent: ${mismatch}`,
+          hint: "Set the endpoint, the IAM endpoint and the cloud to those of one cloud.",
+          refused: true
+        })
   }
+  const error = endpoint === undefined ? undefined : errorOf(endpoint)
+  if (error !== undefined) return yield* error
   const credentials = yield* credentialsOf(profile, {
     projectId: options.projectId ?? profile.projectId?.value,
     projectName: profile.projectName?.value,
@@ -100,7 +145,11 @@ export const connection = Effect.fnUntraced(function* (
     iamEndpoint: iam?.value ?? iamEndpoint(region),
     machine
   })
-  return { credentials, endpoint: endpoint?.value }
+  return {
+    credentials: guard(credentials, (url) => errorOf({ value: url, source: "the request" })),
+    endpoint: endpoint?.value,
+    regionEndpoint: (region) => sourcedEndpoint(region)?.value
+  }
 })
 
 /**
