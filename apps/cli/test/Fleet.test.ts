@@ -301,7 +301,7 @@ describe("hotspot-session plan", () => {
       )
       expect(yield* run("plan", users)).toMatchObject({
         code: 5,
-        stderr: expect.stringContaining("not known who is to be removed")
+        stderr: expect.stringContaining("cannot tell which users to remove")
       })
     })
   )

@@ -98,7 +98,7 @@ const permanentErrorOf = (exit: Exit.Exit<unknown, CredentialsError>): Credentia
  * @since 0.1.0
  */
 export const make = <R = never>(
-  /** What it requires is that of `make`, without the span in which the credentials are made. */
+  /** Requires what `make` does, without the span in which the credentials are made. */
   fetch: Effect.Effect<Expiring, CredentialsError, R>,
   /** How long before the expiry the next credentials are fetched. */
   refreshBefore: Duration.DurationInput

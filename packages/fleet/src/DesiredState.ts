@@ -108,7 +108,7 @@ export const DesiredState = Schema.Struct({
   $schema: Schema.optionalWith(Schema.String.annotations({ description: "The JSON Schema, for editors." }), absent),
   version: Schema.Literal(1).annotations({
     description: "The version of this format.",
-    message: () => ({ message: "must be 1, the only version that there is", override: true })
+    message: () => ({ message: "must be 1, the only supported version", override: true })
   }),
   targets: Schema.Array(DesiredTarget).annotations({
     description: "The projects.",
@@ -217,7 +217,7 @@ const contradictions = ({ targets }: DesiredState): ReadonlyArray<DesiredIssue> 
         ? [
             {
               path: ["targets", target, "items", index],
-              message: "has no id; only the one entry of a project that has one configuration can do without"
+              message: "has no id, which is required unless the project has one configuration and one entry"
             }
           ]
         : []),

@@ -108,7 +108,7 @@ export const PlanDocument = Schema.Struct({
   targets: Schema.Array(PlannedTarget),
   checksum: Schema.String.annotations({
     description:
-      "SHA-256 of the targets. Finds edits; it is not a signature: whoever can write the file can write it, too."
+      "SHA-256 of the targets. Finds edits; it is not a signature: a program that edits the file can recompute it."
   })
 }).annotations({ identifier: "PlanDocument", title: "Plan for hotspot session migration configurations" })
 
@@ -175,7 +175,7 @@ export const storedPlan = ({ changes, observed, unmanaged, writes }: PlannedTarg
 const decode = Schema.decodeUnknownEither(PlanDocument, { onExcessProperty: "error" })
 
 const noPlan = (reason: string) =>
-  new PlanDocumentError({ isEdited: false, message: `It is not a plan that can be read: ${reason}.` })
+  new PlanDocumentError({ isEdited: false, message: `The file is not a readable plan: ${reason}.` })
 
 const edited = (where: string) =>
   new PlanDocumentError({

@@ -147,7 +147,7 @@ const missingSettings = (
       id === undefined
         ? `The project has no configuration, and the entry that is to be created has no ${missing}.`
         : value === undefined
-          ? `The service does not say what ${missing} of ${id} is, and neither does the entry; an update replaces both settings.`
+          ? `Neither the service nor the entry gives ${missing} of ${id}; an update replaces both settings.`
           : `The entry has no ${missing}, and that of ${id} cannot be sent: it is ${value}. An update replaces both settings.`,
     hint: `Add ${missing}.`
   })
@@ -176,7 +176,7 @@ const compared = (item: DesiredConfig, config: KnownConfig | undefined): Either.
       return yield* fail({
         reason: "incompleteUsers",
         config_id: id,
-        message: `The users of ${id} cannot be read completely, so that it is not known who is to be removed.`,
+        message: `The users of ${id} cannot be read completely, so the plan cannot tell which users to remove.`,
         hint: "Others may be changing them: try again. If the service does not count them, leave non_migrate_users out."
       })
     }
@@ -188,7 +188,7 @@ const compared = (item: DesiredConfig, config: KnownConfig | undefined): Either.
           reason: "ambiguousUser",
           config_id: id,
           message: `Several users of ${id} have the name "${user_name}".`,
-          hint: "Write the user_id of the one that is meant."
+          hint: "Write the user_id of the intended user."
         })
     )
     const managesUsers = item.non_migrate_users !== undefined

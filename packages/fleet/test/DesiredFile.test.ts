@@ -78,7 +78,7 @@ targets:
     ["# only a comment\n", ["The file is empty"]],
     ["just text", ["line 1: must have version and targets"]],
     ["targets: []", ["line 1, version: is missing"]],
-    ["version: 2\ntargets: []\nmore: 1", ["line 1, version: must be 1, the only version that there is"]],
+    ["version: 2\ntargets: []\nmore: 1", ["line 1, version: must be 1, the only supported version"]],
     ["version: 1\ntargets:\n\t- project_id: a\n", ["line 3: is indented with a tab; YAML allows spaces only"]],
     ["version: 1\nversion: 1\ntargets: []", ["line 2: has a field that is there already"]],
     ["version: 1\n---\nversion: 1", ["line 2: starts a second document; a file has one"]],
@@ -142,8 +142,8 @@ targets:
     [
       inTarget("      - hotspot_exit_session_num: 1\n      - hotspot_exit_session_num: 1"),
       [
-        "line 7, targets[0].items[1]: has no id; only the one entry of a project that has one configuration can do without",
-        "line 8, targets[0].items[2]: has no id; only the one entry of a project that has one configuration can do without"
+        "line 7, targets[0].items[1]: has no id, which is required unless the project has one configuration and one entry",
+        "line 8, targets[0].items[2]: has no id, which is required unless the project has one configuration and one entry"
       ]
     ],
     [

@@ -115,7 +115,7 @@ export const missingPermission = (permission: "read" | "write"): Failure => ({
 export const closedProject: Failure = {
   status: 403,
   error_code: GatewayErrorCode.closedProject,
-  error_msg: "The key does not open this project. Ask the operator of this gateway for it."
+  error_msg: "The key has no access to this project. Ask the operator of this gateway for it."
 }
 
 /** A write from a page on another site. */

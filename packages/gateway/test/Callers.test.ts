@@ -237,7 +237,7 @@ describe("keys with names, permissions and projects", () => {
         send(`${url}/${query}`, { headers: { authorization: `Basic ${btoa(`x:${restricted}`)}` } })
       const { text } = yield* show("")
       expect([text.includes("Laboratory"), text.includes("Secret office")]).toEqual([true, false])
-      expect((yield* show("?project=elsewhere")).text).toContain("The key does not open this project")
+      expect((yield* show("?project=elsewhere")).text).toContain("The key has no access to this project")
       expect(requests.map(({ url }) => url?.split("?")[0])).toEqual(["/v1/lab/hotspot-session-config"])
     })
   )

@@ -9,7 +9,7 @@ const unreadable = (error: unknown): FileProblem => ({
   reason: error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "unknown reason"
 })
 
-const isTooLarge: FileProblem = { _tag: "NotText", reason: tooLarge }
+const tooLargeFile: FileProblem = { _tag: "NotText", reason: tooLarge }
 
 const readStream = (open: () => Readable): Effect.Effect<Uint8Array, FileProblem> =>
   Effect.async((resume) => {
@@ -22,7 +22,7 @@ const readStream = (open: () => Readable): Effect.Effect<Uint8Array, FileProblem
           chunks.push(chunk)
           if (size <= maxSize) return
           stream.destroy()
-          resume(Effect.fail(isTooLarge))
+          resume(Effect.fail(tooLargeFile))
         })
         .on("error", (error) => resume(Effect.fail(unreadable(error))))
         .on("end", () => resume(Effect.succeed(Buffer.concat(chunks))))
@@ -57,7 +57,7 @@ export const read = (path: string): Effect.Effect<Uint8Array, FileProblem> =>
     if (stats.isFIFO()) return readStream(() => openPipe(path))
     if (stats.isCharacterDevice()) return readStream(() => Fs.createReadStream(path))
     return stats.size > maxSize
-      ? Effect.fail(isTooLarge)
+      ? Effect.fail(tooLargeFile)
       : // `Fs.promises` loads `node:fs/promises` lazily: it is slow to load, and most programs read none of these files.
         Effect.tryPromise({ try: () => Fs.promises.readFile(path), catch: unreadable })
   })

@@ -23,8 +23,8 @@ export interface KeyGrant {
   /** The IDs of the projects that the key opens. Default: all. */
   readonly projects?: ReadonlyArray<string> | undefined
   /**
-   * When the key stops to be accepted, in UTC: a date such as `2027-01-31`, at whose beginning it does, or a date and time
-   * such as `2027-01-31T12:00:00Z`. Default: never.
+   * When the key expires, in UTC: a date such as `2027-01-31` (from 00:00), or a date and time such as
+   * `2027-01-31T12:00:00Z`. Default: never.
    */
   readonly expires?: string | undefined
 }

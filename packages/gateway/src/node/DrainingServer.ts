@@ -155,7 +155,7 @@ interface Refusal {
 }
 
 /**
- * Is told of a request that the server refuses itself.
+ * Called for a request that the server refuses itself.
  *
  * @internal
  */

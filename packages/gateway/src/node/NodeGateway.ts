@@ -45,7 +45,7 @@ export type Handler = (request: Http.IncomingMessage, response: Http.ServerRespo
 export type HandlerOptions = Gateway.Options & {
   /**
    * Addresses and networks (CIDR) of the proxies whose `X-Forwarded-For` is believed for the client's address in logs and
-   * limits. Default: none, the client is who has connected.
+   * limits. Default: none, the client is the connection's peer.
    */
   readonly trustedProxies?: ReadonlyArray<string> | undefined
 }

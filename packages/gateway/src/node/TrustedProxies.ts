@@ -61,7 +61,7 @@ export type ClientAddress = (remote: string | undefined, forwardedFor: string | 
 /**
  * Believes `X-Forwarded-For` only as far as it was written by one of `proxies`: the client is the last address, from the
  * right, that is not a proxy's. An entry that is not an address ends the search at the proxy that sent it. Without proxies,
- * the client is who has connected.
+ * the client is the connection's peer.
  *
  * @example
  * ```ts
