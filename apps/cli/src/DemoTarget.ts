@@ -7,6 +7,7 @@ import type * as Scope from "effect/Scope"
 
 /** Starts an emulator for as long as the scope lives, and gives the target that reaches it. */
 export const demoTarget = (projectId: string = Demo.projectId): Effect.Effect<ResolvedTarget, never, Scope.Scope> =>
+  // Its settings are the defaults, and its port is free.
   Effect.map(Effect.orDie(Emulator.make()), ({ endpoint }) => ({
     projectId,
     endpoint,

@@ -70,5 +70,6 @@ export const printConfig = (settings: GatewaySettings, environment: Environment)
     )
   }).pipe(
     orFail,
+    // The command line has already rejected invalid options.
     Effect.provide(Layer.orDie(NodeHotspotSession.layerHttpClient(clientOptions(settings.connection, environment))))
   )

@@ -140,6 +140,7 @@ export const clientsOf = Effect.fnUntraced(function* (
   environment: Environment
 ) {
   const httpClient = yield* Layer.build(
+    // The command line has already rejected invalid options.
     Layer.orDie(NodeHotspotSession.layerUndici(clientOptions(settings.connection, environment)))
   )
   const clientOf = ({ url }: ResolvedEndpoint, credentials: Credentials.Service) =>

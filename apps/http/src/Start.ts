@@ -151,6 +151,7 @@ export const start = (settings: GatewaySettings, environment: Environment): Effe
   }).pipe(
     orFail,
     Effect.scoped,
+    // The command line has already rejected invalid options.
     Effect.provide(Layer.orDie(NodeHotspotSession.layerHttpClient(clientOptions(settings.connection, environment)))),
     Effect.provide(logger)
   )

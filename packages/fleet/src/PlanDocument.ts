@@ -3,6 +3,7 @@ import { isTooDeep } from "@hotspot-session/core/Nesting"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Encoding from "effect/Encoding"
 import * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
@@ -135,7 +136,7 @@ export class PlanDocumentError extends Data.TaggedError("PlanDocumentError")<{
 const sha256 = (text: string): Effect.Effect<string> =>
   Effect.map(
     Effect.promise(() => globalThis.crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))),
-    (digest) => [...new Uint8Array(digest)].map((octet) => octet.toString(16).padStart(2, "0")).join("")
+    (digest) => Encoding.encodeHex(new Uint8Array(digest))
   )
 
 const checksumOf = (targets: unknown): Effect.Effect<string> => sha256(canonical(targets))

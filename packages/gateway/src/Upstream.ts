@@ -119,13 +119,15 @@ export const make = (settings: Settings): ((client: HotspotSession.Service) => C
       metrics.refused("token")
       return notSent(refusal, false)
     }
-    if (!calls.hasRoom(caller, now)) return Either.right(undefined)
+    const releasePlace = calls.take(caller, now)
+    if (releasePlace === undefined) return Either.right(undefined)
     const permit = circuits?.acquire(caller, projectId, now)
     if (permit?.allowed === false) {
+      releasePlace()
       metrics.refused("circuit")
       return notSent(Failure.circuitOpen(permit.retryAfter), true)
     }
-    return Either.right({ permit, releasePlace: calls.take(caller, now) ?? (() => {}), startedAt: now })
+    return Either.right({ permit, releasePlace, startedAt: now })
   }
 
   const admit = (caller: string, projectId: string, until?: number): Effect.Effect<Admitted, UpstreamFailure> =>

@@ -37,6 +37,7 @@ export const connectFleet = Effect.fnUntraced(function* (
   { demo, rate, timeout }: FleetFlags
 ): Effect.fn.Return<Connect, never, Http.Requirements | Io.Io> {
   const { progress } = yield* Io.Io
+  // The command line has already rejected invalid options, here and below.
   const pace = yield* Effect.orDie(makeRequestPace({ perMinute: rate }))
   const retry: RetryPolicy.RetryPolicy = {
     decide: (failure) => Effect.zipRight(progress({ doing: failure.error.message }), pace.retry.decide(failure))

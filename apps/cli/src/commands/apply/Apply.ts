@@ -173,6 +173,7 @@ const applyAll = Effect.fnUntraced(function* (planned: Planning, flags: ApplyFla
             const write = plan.writes[step]
             if (write !== undefined) shown[index]?.splice(step, 1, { state, write })
           })
+        // The command line has already rejected an invalid time limit.
       }).pipe(Effect.orDie),
     flags.parallel ?? 4,
     (one) =>
