@@ -12,8 +12,18 @@ import * as Either from "effect/Either"
 import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import type { ReloadableOptions } from "../GatewayOptions.js"
-import * as Problem from "../Problem.js"
 import { maxWaitingRequests, messageClass } from "./Pipelining.js"
+import {
+  expectationFailed,
+  maxHeaders,
+  problemOf,
+  problemOfError,
+  type RefusalProblem,
+  rawResponse,
+  respond,
+  tooManyWaiting
+} from "./Refusal.js"
+import * as UnreadResponses from "./UnreadResponses.js"
 
 /**
  * The settings of a server.
@@ -70,21 +80,13 @@ export class Server extends Context.Tag("@hotspot-session/gateway/node/Server")<
 /** A server that listens. */
 type Listening = Pick<Context.Tag.Service<Server>, "address" | "url">
 
-interface Connection {
-  readonly socket: Net.Socket
+interface Connection extends UnreadResponses.Connection {
   /** The response to the last request that has been received. */
   lastResponse: Http.ServerResponse | undefined
   /** The responses to requests that wait for the one before them. */
   readonly waiting: Array<Http.ServerResponse>
   /** Whether the connection closes after the last response, so that what follows is not served. */
   isLast: boolean
-  /**
-   * The end of the written bytes when some of them had not been sent yet, and the time of that check; what had been sent at
-   * the last check, and the time of the check that found more sent than the one before it.
-   */
-  unsent:
-    | { readonly position: number; readonly since: number; readonly sent: number; readonly progressAt: number }
-    | undefined
 }
 
 /**
@@ -126,21 +128,10 @@ export const checkOptions = (options: Options) => {
   })
 }
 
-/** Maximum size of all responses together that clients have not read, in bytes. */
-const maxUnsent = 128 * 1024 * 1024
-
-/** How often it is checked, in milliseconds. */
-const unsentInterval = 250
-
 /** How long a client may keep a connection open that the server has closed, in milliseconds. */
 const lingerMillis = 1_000
 
 type Handler = (request: Http.IncomingMessage, response: Http.ServerResponse) => void
-
-/** Why the server refuses a request: `reason` is for metrics and logs. */
-interface RefusalProblem extends Problem.Problem {
-  readonly reason: string
-}
 
 /** A request that the server has refused itself. */
 interface Refusal {
@@ -161,33 +152,6 @@ interface Refusal {
  */
 export type OnRefused = (refusal: Refusal) => void
 
-const problem = (status: number, reason: string, detail: string): RefusalProblem => ({
-  status,
-  title: Http.STATUS_CODES[status] ?? "",
-  detail,
-  reason
-})
-
-const malformedRequest = problem(400, "malformed", "The request is not valid HTTP/1.1.")
-const missingHost = problem(400, "host", "The Host header is missing.")
-const invalidHost = problem(400, "host", "The Host header is not a host with an optional port.")
-const duplicateHost = problem(400, "host", "There is more than one Host header.")
-const tooManyWaiting = problem(503, "waiting", `More than ${maxWaitingRequests} requests wait on this connection.`)
-const unknownCoding = problem(501, "coding", "The only supported Transfer-Encoding is chunked.")
-const expectationFailed = problem(417, "expectation", "The only supported expectation is 100-continue.")
-
-/** Node drops further ones without an error. */
-const maxHeaders = 1_000
-const tooManyHeaders = problem(431, "headers", `The request has more than ${maxHeaders} header lines.`)
-
-const problemsByCode: Record<string, RefusalProblem> = {
-  HPE_HEADER_OVERFLOW: problem(431, "headers", "The request headers exceed 32 KiB."),
-  ERR_HTTP_REQUEST_TIMEOUT: problem(408, "timeout", "The request did not arrive in time.")
-}
-
-/** Host and port of a URI; empty if its target has none. */
-const hostPattern = /^(?:\[[\w.~!$&'()*+,;=:%-]+\]|(?:[\w.~!$&'()*+,;=-]|%[\da-f]{2})*)(?::\d*)?$/i
-
 /**
  * Node skips the rest of what it has read after a request for a tunnel or for another protocol, and then takes what follows,
  * such as the rest of a body, for the next request. A chunked body, which is not read, would have to be skipped.
@@ -197,41 +161,6 @@ const mustBeLast = ({ headers, method }: Http.IncomingMessage): boolean =>
 
 const isAnswered = ({ lastResponse, waiting }: Connection): boolean =>
   waiting.length === 0 && (lastResponse === undefined || lastResponse.writableFinished)
-
-/** Counts raw headers, because `headers` holds only the first `Host`. */
-const countHostHeaders = ({ rawHeaders }: Http.IncomingMessage): number => {
-  let count = 0
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index]
-    if (name?.length === 4 && name.toLowerCase() === "host") count++
-  }
-  return count
-}
-
-const errorResponseOf = (problem: Problem.Problem, requestId: string) => {
-  const body = JSON.stringify(Problem.bodyOf(problem, requestId))
-  const headers = {
-    "Content-Type": Problem.contentType,
-    "Content-Length": String(Buffer.byteLength(body)),
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-    "X-Request-Id": requestId,
-    Connection: "close"
-  }
-  return { body, headers }
-}
-
-const respond = (response: Http.ServerResponse, problem: Problem.Problem, requestId: string) => {
-  const { body, headers } = errorResponseOf(problem, requestId)
-  response.writeHead(problem.status, headers).end(body)
-}
-
-/** A response for a connection on which Node has not parsed a request. */
-const rawResponse = (problem: Problem.Problem, requestId: string): string => {
-  const { body, headers } = errorResponseOf(problem, requestId)
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-  return `HTTP/1.1 ${problem.status} ${problem.title}\r\n${lines.join("")}\r\n${body}`
-}
 
 const urlOf = (host: string, port: number) => `http://${authorityOf({ host, port })}`
 
@@ -365,15 +294,10 @@ export const make = Effect.fnUntraced(function* (
   }
 
   const serve = (request: Http.IncomingMessage, response: Http.ServerResponse) => {
-    const { host = "", "transfer-encoding": coding } = request.headers
     if (isClosing) response.setHeader("Connection", "close")
-    const hostHeaders = countHostHeaders(request)
-    if (request.rawHeaders.length > 2 * maxHeaders) refuse(response, tooManyHeaders)
-    else if (coding !== undefined && coding.toLowerCase() !== "chunked") refuse(response, unknownCoding)
-    else if (hostHeaders > 1) refuse(response, duplicateHost)
-    else if (hostHeaders === 0 && request.httpVersion === "1.1") refuse(response, missingHost)
-    else if (!hostPattern.test(host)) refuse(response, invalidHost)
-    else handler(request, response)
+    const problem = problemOf(request)
+    if (problem === undefined) handler(request, response)
+    else refuse(response, problem)
     track(response)
   }
 
@@ -459,7 +383,7 @@ export const make = Effect.fnUntraced(function* (
       socket.destroy()
       return
     }
-    const problem = problemsByCode[error.code ?? ""] ?? malformedRequest
+    const problem = problemOfError(error)
     const connection = connections.get(socket)
     const last = connection?.lastResponse
     // The error is after the last request. The response to that one closes the connection.
@@ -474,44 +398,14 @@ export const make = Effect.fnUntraced(function* (
     else respond(last, problem, report(problem, socket, last.req, connection?.waiting.includes(last) !== true))
   })
 
-  /** Closes connections until the others have no more than `maxUnsent`, first those that have made no progress for longest. */
-  const limitUnsent = (waiting: Array<Connection>, total: number) => {
-    let left = total
-    waiting.sort((a, b) => (a.unsent?.progressAt ?? 0) - (b.unsent?.progressAt ?? 0))
-    for (const { lastResponse, socket } of waiting) {
-      if (left <= maxUnsent) return
-      left -= socket.writableLength
-      report({ reason: "unread", status: lastResponse?.statusCode ?? 0 }, socket, lastResponse?.req, true)
-      socket.destroy()
-    }
-  }
-
-  const checkUnsent = () => {
-    const now = performance.now()
-    const waiting: Array<Connection> = []
-    let total = 0
-    for (const connection of connections.values()) {
-      const { socket, unsent } = connection
-      if (socket.writableLength === 0) {
-        connection.unsent = undefined
-        continue
-      }
-      const sent = socket.bytesWritten - socket.writableLength
-      if (unsent === undefined || sent >= unsent.position) {
-        connection.unsent = { position: socket.bytesWritten, since: now, sent, progressAt: now }
-      } else if (now - unsent.since >= responseTimeout) {
-        socket.destroy()
-        continue
-      } else if (sent > unsent.sent) connection.unsent = { ...unsent, sent, progressAt: now }
-      waiting.push(connection)
-      total += socket.writableLength
-    }
-    if (total > maxUnsent) limitUnsent(waiting, total)
-  }
-
   // Node has no timeout for clients that do not read their response.
   yield* Effect.acquireRelease(
-    Effect.sync(() => setInterval(checkUnsent, Math.min(unsentInterval, responseTimeout)).unref()),
+    Effect.sync(() => {
+      const checkUnread = UnreadResponses.make(connections, responseTimeout, ({ lastResponse, socket }) =>
+        report({ reason: "unread", status: lastResponse?.statusCode ?? 0 }, socket, lastResponse?.req, true)
+      )
+      return setInterval(checkUnread, Math.min(UnreadResponses.interval, responseTimeout)).unref()
+    }),
     (timer) => Effect.sync(() => clearInterval(timer))
   )
 

@@ -1,0 +1,91 @@
+/** Requests that a server refuses before its handler sees them, and the responses to them. */
+import * as Http from "node:http"
+import * as Problem from "../Problem.js"
+import { maxWaitingRequests } from "./Pipelining.js"
+
+/** Why the server refuses a request: `reason` is for metrics and logs. */
+export interface RefusalProblem extends Problem.Problem {
+  readonly reason: string
+}
+
+const problem = (status: number, reason: string, detail: string): RefusalProblem => ({
+  status,
+  title: Http.STATUS_CODES[status] ?? "",
+  detail,
+  reason
+})
+
+const malformedRequest = problem(400, "malformed", "The request is not valid HTTP/1.1.")
+const missingHost = problem(400, "host", "The Host header is missing.")
+const invalidHost = problem(400, "host", "The Host header is not a host with an optional port.")
+const duplicateHost = problem(400, "host", "There is more than one Host header.")
+export const tooManyWaiting = problem(
+  503,
+  "waiting",
+  `More than ${maxWaitingRequests} requests wait on this connection.`
+)
+const unknownCoding = problem(501, "coding", "The only supported Transfer-Encoding is chunked.")
+export const expectationFailed = problem(417, "expectation", "The only supported expectation is 100-continue.")
+
+/** Node drops further ones without an error. */
+export const maxHeaders = 1_000
+const tooManyHeaders = problem(431, "headers", `The request has more than ${maxHeaders} header lines.`)
+
+const problemsByCode: Record<string, RefusalProblem> = {
+  HPE_HEADER_OVERFLOW: problem(431, "headers", "The request headers exceed 32 KiB."),
+  ERR_HTTP_REQUEST_TIMEOUT: problem(408, "timeout", "The request did not arrive in time.")
+}
+
+/** Host and port of a URI; empty if its target has none. */
+const hostPattern = /^(?:\[[\w.~!$&'()*+,;=:%-]+\]|(?:[\w.~!$&'()*+,;=-]|%[\da-f]{2})*)(?::\d*)?$/i
+
+/** Counts raw headers, because `headers` holds only the first `Host`. */
+const countHostHeaders = ({ rawHeaders }: Http.IncomingMessage): number => {
+  let count = 0
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]
+    if (name?.length === 4 && name.toLowerCase() === "host") count++
+  }
+  return count
+}
+
+/** Why a request is refused whose headers have been read; `undefined` if it is not. */
+export const problemOf = (request: Http.IncomingMessage): RefusalProblem | undefined => {
+  const { host = "", "transfer-encoding": coding } = request.headers
+  if (request.rawHeaders.length > 2 * maxHeaders) return tooManyHeaders
+  if (coding !== undefined && coding.toLowerCase() !== "chunked") return unknownCoding
+  const hostHeaders = countHostHeaders(request)
+  if (hostHeaders > 1) return duplicateHost
+  if (hostHeaders === 0 && request.httpVersion === "1.1") return missingHost
+  return hostPattern.test(host) ? undefined : invalidHost
+}
+
+/** What is wrong with a request that Node could not parse. */
+export const problemOfError = (error: NodeJS.ErrnoException): RefusalProblem =>
+  problemsByCode[error.code ?? ""] ?? malformedRequest
+
+const errorResponseOf = (problem: Problem.Problem, requestId: string) => {
+  const body = JSON.stringify(Problem.bodyOf(problem, requestId))
+  const headers = {
+    "Content-Type": Problem.contentType,
+    "Content-Length": String(Buffer.byteLength(body)),
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "X-Request-Id": requestId,
+    Connection: "close"
+  }
+  return { body, headers }
+}
+
+/** Sends the response to a refused request. */
+export const respond = (response: Http.ServerResponse, problem: Problem.Problem, requestId: string) => {
+  const { body, headers } = errorResponseOf(problem, requestId)
+  response.writeHead(problem.status, headers).end(body)
+}
+
+/** A response for a connection on which Node has not parsed a request. */
+export const rawResponse = (problem: Problem.Problem, requestId: string): string => {
+  const { body, headers } = errorResponseOf(problem, requestId)
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  return `HTTP/1.1 ${problem.status} ${problem.title}\r\n${lines.join("")}\r\n${body}`
+}
