@@ -362,7 +362,7 @@ export const make = Effect.fnUntraced(function* (
   const call = Call.make({
     ...settings,
     isStrict: decoding === "strict",
-    transport: Transport.of(client),
+    transport: Transport.of(client, given),
     baseRequest: HttpClientRequest.get("", {
       headers: {
         accept: "application/json",

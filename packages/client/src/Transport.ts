@@ -17,6 +17,7 @@ import type * as Tracer from "effect/Tracer"
 import type { BodyProblem } from "./ContentCoding.js"
 import type { Response } from "./Response.js"
 import { fromBytes, fromText } from "./ResponseText.js"
+import { secretsOf } from "./Scrub.js"
 import { redactSensitiveHeaders } from "./SensitiveHeaders.js"
 import { timeLimited } from "./TimeLimit.js"
 import { within } from "./Tracing.js"
@@ -41,6 +42,12 @@ export class InFlight {
   }
 }
 
+/** A response that a transport has read. */
+export interface Received extends Response {
+  /** Secrets that a client of the application has added to the request. A function, so that no log of the response shows them. */
+  readonly secrets?: (() => ReadonlyArray<string>) | undefined
+}
+
 /** Sends requests. Follows no redirects, and shows headers to no log and no span. */
 export interface Transport {
   /**
@@ -52,9 +59,9 @@ export interface Transport {
     timeout: number,
     inFlight?: InFlight,
     span?: Tracer.Span
-  ) => Effect.Effect<Response, TransportFailure>
+  ) => Effect.Effect<Received, TransportFailure>
   /** Secrets that it adds to a request to a URL itself, such as the password of a proxy. */
-  readonly secretsFor?: (url: string) => ReadonlyArray<string>
+  readonly secretsFor?: ((url: string) => ReadonlyArray<string>) | undefined
 }
 
 const TypeId: unique symbol = Symbol.for("@hotspot-session/client/Transport")
@@ -167,8 +174,15 @@ const readResponse = (
   )
 }
 
-/** The transport that any client is. */
-export const fromHttpClient = (client: HttpClient.HttpClient, maxBodyBytes = defaultMaxBodyBytes): Transport => {
+/** The transport that any client is. `secretsFor` is that of the transport below it. */
+export const fromHttpClient = (
+  client: HttpClient.HttpClient,
+  maxBodyBytes = defaultMaxBodyBytes,
+  secretsFor?: Transport["secretsFor"]
+): Transport => {
+  /** What the client has added to the request that was `sent`. */
+  const added = (sent: HttpClientRequest.HttpClientRequest, request: HttpClientRequest.HttpClientRequest) =>
+    sent === request ? undefined : () => [...secretsOf(sent), ...(secretsFor?.(sent.url) ?? [])]
   const { execute } = client.pipe(
     redactSensitiveHeaders,
     // The platform's span would contain every header. The attempt has its own span.
@@ -176,14 +190,22 @@ export const fromHttpClient = (client: HttpClient.HttpClient, maxBodyBytes = def
     HttpClient.transformResponse(withoutRedirects)
   )
   return {
+    secretsFor,
     exchange: (request, timeout, _, span) =>
       Effect.suspend(() => {
         let head: Head | undefined
         const exchanged = execute(request).pipe(
-          Effect.mapError((error) => failureOf(error, false)),
+          Effect.mapError((error) => ({ ...failureOf(error, false), secrets: added(error.request, request) })),
           Effect.flatMap((response) => {
             head = response
-            return readResponse(response, maxBodyBytes)
+            const read = readResponse(response, maxBodyBytes)
+            const secrets = added(response.request, request)
+            return secrets === undefined
+              ? read
+              : Effect.mapBoth(read, {
+                  onFailure: (failure) => ({ ...failure, secrets }),
+                  onSuccess: (received): Received => ({ ...received, secrets })
+                })
           })
         )
         // An error whose body is late is an error without a body.
@@ -196,6 +218,8 @@ export const fromHttpClient = (client: HttpClient.HttpClient, maxBodyBytes = def
   }
 }
 
-/** The transport of a client. */
-export const of = (client: HttpClient.HttpClient): Transport =>
-  hasTransport(client) ? client[TypeId] : fromHttpClient(client)
+/** The transport of a client. One that the application derives from a `given` client hides the same secrets. */
+export const of = (client: HttpClient.HttpClient, given = client): Transport =>
+  hasTransport(client)
+    ? client[TypeId]
+    : fromHttpClient(client, defaultMaxBodyBytes, hasTransport(given) ? given[TypeId].secretsFor : undefined)

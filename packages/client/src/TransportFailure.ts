@@ -15,6 +15,8 @@ export interface TransportFailure {
   readonly isSent: boolean
   /** The status of a complete response whose body cannot be decoded. */
   readonly status?: number | undefined
+  /** Secrets that a client of the application has added to the request. */
+  readonly secrets?: (() => ReadonlyArray<string>) | undefined
 }
 
 const reasons: Record<string, TransportErrorReason> = {
