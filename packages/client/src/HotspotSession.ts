@@ -206,8 +206,8 @@ export type Options = RegionOrEndpoint & {
   /** Prefix of `User-Agent` before this library's name, such as `my-app/1.2`. */
   readonly userAgent?: string | undefined
   /**
-   * Changes the HTTP client, for example to add a header or to log. Its requests contain secrets. The responses that it
-   * reads may be compressed, unless it changes `Accept-Encoding`.
+   * Changes the HTTP client, for example to add a header or to log. Its requests contain secrets. It may read the bodies of
+   * responses, which are decoded, any number of times.
    */
   readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
 }
@@ -355,7 +355,7 @@ export const make = Effect.fnUntraced(function* (
     yield* RetryPolicy.Default
   )
   const given = yield* HttpClient.HttpClient
-  const client = transformClient === undefined ? given : transformClient(given)
+  const client = transformClient === undefined ? given : transformClient(Transport.derivable(given))
   if (!Predicate.hasProperty(client, HttpClient.TypeId)) {
     return yield* Effect.fail(Setting.invalid("transformClient", "a function that returns an HttpClient", client))
   }

@@ -1,6 +1,7 @@
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import { type ErrorContext, TransportError, type TransportErrorReason } from "@hotspot-session/core"
 import * as Duration from "effect/Duration"
+import type { BodyProblem } from "./ContentCoding.js"
 import { codeOfWords, saysUnsent } from "./FetchFailure.js"
 import { ProxyError } from "./ProxyError.js"
 
@@ -162,8 +163,19 @@ export const failureOfCause = (
   }
 }
 
+/** The cause of an error of the platform where this library knows the failure that it is. */
+export class FailureError extends Error {
+  readonly failure: TransportFailure
+
+  constructor(failure: TransportFailure) {
+    super(failure.detail)
+    this.failure = failure
+  }
+}
+
 /** The failure that an error of the platform is. Nothing else of it is kept, because it has the request with its headers. */
 export const failureOf = (error: HttpClientError.HttpClientError, hasResponse: boolean): TransportFailure => {
+  if (error.cause instanceof FailureError) return error.cause.failure
   const isSent = error._tag === "ResponseError" || error.reason === "Transport"
   return failureOfCause(error.cause, {
     hasResponse,
@@ -171,6 +183,20 @@ export const failureOf = (error: HttpClientError.HttpClientError, hasResponse: b
     ...(error.description === undefined ? {} : { fallback: error.description })
   })
 }
+
+/** The failure if a body cannot be decoded. */
+export const undecodable = (problem: BodyProblem, status: number): TransportFailure => ({
+  ...problem,
+  isSent: true,
+  status
+})
+
+/** The failure if a body, as it is sent, is too large. */
+export const tooLarge = (maxBytes: number): TransportFailure => ({
+  reason: "size",
+  detail: `the body is larger than ${maxBytes} bytes`,
+  isSent: true
+})
 
 /** The failure if there is no complete response within a number of milliseconds. It has no code. */
 export const timedOut = (timeout: number, { isSent = true }: { readonly isSent?: boolean } = {}): TransportFailure => ({

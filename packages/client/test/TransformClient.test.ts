@@ -1,14 +1,15 @@
 import * as Http from "node:http"
 import type { AddressInfo } from "node:net"
+import { brotliCompressSync, gzipSync } from "node:zlib"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { describe, expect, it } from "@effect/vitest"
 import { Credentials, HotspotSession, RetryPolicy } from "@hotspot-session/client"
 import { NodeHotspotSession } from "@hotspot-session/client/node"
-import { Effect, Layer, Redacted } from "effect"
+import { Effect, Fiber, Layer, Redacted, Stream, TestClock } from "effect"
 import { layer as layerOf, projectId, server, shown } from "./support.js"
 
 const serve = (listener: Http.RequestListener) =>
@@ -52,6 +53,22 @@ const clients = {
 const parameters = { project_id: projectId }
 const page = JSON.stringify({ items: [{ id: "1", non_migrate_users: [{ user_name: "Zoë" }] }] })
 
+/** Bodies by the path of the endpoint. */
+const bodies: Readonly<Record<string, readonly [status: number, body: Uint8Array, coding?: string]>> = {
+  plain: [200, Buffer.from(page)],
+  gzip: [200, gzipSync(page), "gzip"],
+  "gzip in br": [200, brotliCompressSync(gzipSync(page)), "gzip, br"],
+  "gzip of an error": [403, gzipSync('{"error_code":"A.1","error_msg":"no"}'), "gzip"],
+  "a web page": [503, Buffer.from("<html>down</html>")],
+  "large as gzip": [200, gzipSync(page.padEnd(200_000)), "gzip"]
+}
+
+const bodyByPath: Http.RequestListener = ({ url = "" }, response) => {
+  const [status, body, coding] = bodies[decodeURI(url).split("/")[1] ?? ""] ?? [404, new Uint8Array()]
+  response.writeHead(status, coding === undefined ? {} : { "content-encoding": coding })
+  response.end(body)
+}
+
 for (const [name, httpClient] of Object.entries(clients)) {
   describe(`${name}: a transformed client`, () => {
     it.scopedLive("shows no secret that its transformation adds", () =>
@@ -81,10 +98,90 @@ for (const [name, httpClient] of Object.entries(clients)) {
         expect(text).not.toContain(Buffer.from("admin:Sup3rSecretPw").toString("base64"))
       })
     )
+
+    it.scopedLive("may read bodies in any form and any number of times", () =>
+      Effect.gen(function* () {
+        const url = yield* serve(bodyByPath)
+        const read: Array<unknown> = []
+        const transform = HttpClient.tap((response) =>
+          Effect.gen(function* () {
+            read.push(Buffer.from(yield* response.arrayBuffer).toString(), yield* response.text)
+            read.push(yield* Stream.mkString(Stream.decodeText(response.stream)), yield* response.json)
+          })
+        )
+        for (const path of ["plain", "gzip", "gzip in br"]) {
+          read.length = 0
+          const client = yield* connect(httpClient(), `${url}/${encodeURI(path)}`, transform)
+          const { items } = yield* client.listHotspotSessionConfig(parameters)
+          expect(items?.[0]?.non_migrate_users?.[0]?.user_name).toBe("Zoë")
+          expect(read).toEqual([page, page, page, JSON.parse(page)])
+        }
+        const errorOf = (path: string) =>
+          Effect.flatMap(connect(httpClient(), `${url}/${encodeURI(path)}`, transform), (client) =>
+            Effect.flip(client.listHotspotSessionConfig(parameters))
+          )
+        expect(yield* errorOf("gzip of an error")).toMatchObject({ _tag: "Forbidden", error_code: "A.1" })
+        // That it is not JSON fails the transformed client, but the status determines the error.
+        expect(yield* errorOf("a web page")).toMatchObject({ _tag: "ServiceUnavailable" })
+      })
+    )
   })
 }
 
 describe("a transformed client", () => {
+  it.scopedLive("has the limit of the given client for bodies without their coding", () =>
+    Effect.gen(function* () {
+      const endpoint = `${yield* serve(bodyByPath)}/large%20as%20gzip`
+      const context = yield* Layer.build(
+        NodeHotspotSession.layer({
+          endpoint,
+          maxBodyBytes: 1000,
+          retry: RetryPolicy.none,
+          transformClient: HttpClient.mapRequest(HttpClientRequest.setHeader("x-app", "1"))
+        }).pipe(Layer.provide(Credentials.layerToken(Redacted.make("token"))))
+      )
+      const { listHotspotSessionConfig } = yield* Effect.provide(HotspotSession.HotspotSession, context)
+      expect(yield* Effect.flip(listHotspotSessionConfig(parameters))).toMatchObject({
+        reason: "size",
+        detail: "the decoded body is larger than 1000 bytes"
+      })
+    })
+  )
+
+  it.effect("may reject a status, which still determines the error", () =>
+    Effect.gen(function* () {
+      const { client, sent } = yield* server(() =>
+        Effect.succeed({ status: 403, body: '{"error_code":"A.1","error_msg":"no"}' })
+      )
+      const { updateHotspotSessionConfig } = yield* Effect.provide(
+        HotspotSession.HotspotSession,
+        layerOf(client, { transformClient: HttpClient.filterStatusOk, retry: RetryPolicy.none })
+      )
+      const update = { config_id: "1", hotspot_session_migration_enable: true, hotspot_exit_session_num: 1 }
+      expect(yield* Effect.flip(updateHotspotSessionConfig({ ...parameters, ...update }))).toMatchObject({
+        _tag: "Forbidden",
+        error_code: "A.1",
+        outcome: "not_done"
+      })
+      expect(yield* sent).toHaveLength(1)
+    })
+  )
+
+  it.effect("may read the body of an error that stalls, which is then an error without a body", () =>
+    Effect.gen(function* () {
+      const client = HttpClient.make((request) =>
+        Effect.sync(() => HttpClientResponse.fromWeb(request, new Response(new ReadableStream(), { status: 401 })))
+      )
+      const { listHotspotSessionConfig } = yield* Effect.provide(
+        HotspotSession.HotspotSession,
+        layerOf(client, { transformClient: HttpClient.tap(({ text }) => text), retry: RetryPolicy.none })
+      )
+      const call = yield* Effect.fork(Effect.flip(listHotspotSessionConfig(parameters)))
+      yield* TestClock.adjust("5 seconds")
+      expect(yield* Fiber.join(call)).toMatchObject({ _tag: "Unauthorized" })
+    })
+  )
+
   it.effect("may reject a success, and may fail with a secret that it has added", () =>
     Effect.gen(function* () {
       const { client } = yield* server(() => Effect.succeed({ status: 200, body: page }))
