@@ -73,7 +73,10 @@ export const exchange = <A, E>(
   }))
   const exchanged = send(fiber, transport, Tracing.continueTrace(request, fiber, span), options, span)
   if (span === undefined) return exchanged
-  const end = (exit: Exit.Exit<A, ExchangeFailure<E>>) => Tracing.end(fiber, span, exit)
+  const end = (exit: Exit.Exit<A, ExchangeFailure<E>>) => {
+    const shown = Exit.mapError(exit, ({ error }) => error)
+    Tracing.end(fiber, span, shown)
+  }
   if (inFlight === undefined) return onExit(exchanged, end)
   inFlight.span = span
   return onSettled(exchanged, end)
