@@ -118,7 +118,12 @@ const reservedHeaders: ReadonlySet<string> = new Set([
 
 const isHeaderName = (text: string): boolean => /^[!#$%&'*+.^_`|~\w-]+$/.test(text)
 
-const isHeaderValue = (value: unknown): value is string =>
+/**
+ * Whether a value can be that of a header.
+ *
+ * @internal
+ */
+export const isHeaderValue = (value: unknown): value is string =>
   typeof value === "string" && /^[\t\x20-\x7e\x80-\xff]*$/.test(value)
 
 /** What is wrong with further headers. Has no value, which may be a secret. */

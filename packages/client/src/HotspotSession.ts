@@ -319,7 +319,7 @@ const checkOptions = (options: Options, defaultPolicy: RetryPolicy.RetryPolicy) 
     timeout: Setting.positiveDuration("timeout", options?.timeout, "2 minutes"),
     attemptTimeout: Setting.positiveDuration("attemptTimeout", options?.attemptTimeout, "40 seconds"),
     decoding: Setting.oneOf("decoding", options?.decoding, "lenient", decodings),
-    userAgent: Setting.optional("userAgent", options?.userAgent, "a string", (value) => typeof value === "string"),
+    userAgent: Setting.optional("userAgent", options?.userAgent, "a string of Latin-1 on one line", Call.isHeaderValue),
     transformClient: Setting.optional(
       "transformClient",
       options?.transformClient,
