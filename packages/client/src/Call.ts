@@ -208,10 +208,12 @@ const checkCall = <Output>(
   const { baseRequest, credentials, endpoint, policy, timeout } = overrides.right
   const url = requestUrl(operation, endpoint, values.right)
   if (Either.isLeft(url)) return Either.left(url.left)
+  const request = createRequest(operation, url.right, values.right, baseRequest)
+  if (Either.isLeft(request)) return Either.left(request.left)
   return Either.right({
     operation: settings.isStrict ? strictly(operation) : operation,
     url: url.right,
-    request: createRequest(operation, url.right, values.right, baseRequest),
+    request: request.right,
     projectId: textOf(values.right["project_id"]),
     transport: settings.transport,
     credentials,
