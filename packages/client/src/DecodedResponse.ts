@@ -10,9 +10,9 @@ import * as Either from "effect/Either"
 import * as Inspectable from "effect/Inspectable"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { type BodyProblem, decode } from "./ContentCoding.js"
+import { decode } from "./ContentCoding.js"
 import { errorBodyTimeout, fromBytes, requiresBody } from "./ResponseText.js"
-import { FailureError, timedOut, undecodable } from "./TransportFailure.js"
+import { type BodyProblem, FailureError, timedOut, tooLarge, undecodable } from "./TransportFailure.js"
 
 type Read<A> = Effect.Effect<A, HttpClientError.ResponseError>
 
@@ -42,6 +42,11 @@ export class DecodedResponse extends Inspectable.Class implements HttpClientResp
     const decoded = Effect.suspend(() => source.arrayBuffer).pipe(
       HttpIncomingMessage.withMaxBodySize(Option.liftPredicate(maxBytes, Number.isFinite)),
       Effect.mapError(({ cause, description }) => this.failed(cause, description)),
+      Effect.filterOrFail(
+        // Not all clients keep to the limit.
+        ({ byteLength }) => byteLength <= maxBytes,
+        () => this.failed(new FailureError(tooLarge(maxBytes)))
+      ),
       Effect.flatMap((body) =>
         // On Node, the platform's `ArrayBuffer` is none.
         Either.mapLeft(decode(new Uint8Array(body), headers["content-encoding"] ?? "", maxBytes), undecoded)

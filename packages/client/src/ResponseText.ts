@@ -1,7 +1,8 @@
 /** The text of a response. JSON between programs is UTF-8. */
 import * as Either from "effect/Either"
-import { type BodyProblem, decode } from "./ContentCoding.js"
+import { decode } from "./ContentCoding.js"
 import type { Response } from "./Response.js"
+import type { BodyProblem } from "./TransportFailure.js"
 
 /**
  * The body of an error is optional, so reading it has a short time limit, in milliseconds. A body is required only with a

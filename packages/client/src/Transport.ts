@@ -22,7 +22,7 @@ import { secretsOf } from "./Scrub.js"
 import { redactSensitiveHeaders } from "./SensitiveHeaders.js"
 import { timeLimited } from "./TimeLimit.js"
 import { within } from "./Tracing.js"
-import { failureOf, type TransportFailure, timedOut, tooLarge, undecodable } from "./TransportFailure.js"
+import { failureOf, type TransportFailure, timedOut, undecodable } from "./TransportFailure.js"
 
 /**
  * The request of a call that is under way. A call that already watches for its own interruption aborts its request itself,
@@ -92,10 +92,6 @@ const withoutRedirects = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effec
 /** Maximum size of a body where the client has no limit of its own. */
 export const defaultMaxBodyBytes = 64 * 1024 * 1024
 
-/** The platform's clients over `node:http` enforce a limit, but their error has no code. */
-const isTooLarge = ({ cause }: HttpClientError.HttpClientError): boolean =>
-  cause instanceof Error && cause.message === "maxBytes exceeded"
-
 /** Without a content coding as text, which stays readable if a client of the application has read it before. */
 const readBody = (
   response: HttpClientResponse.HttpClientResponse,
@@ -108,7 +104,7 @@ const readBody = (
   )
   return body.pipe(
     HttpIncomingMessage.withMaxBodySize(Option.liftPredicate(maxBytes, Number.isFinite)),
-    Effect.mapError((error) => (isTooLarge(error) ? tooLarge(maxBytes) : failureOf(error, true)))
+    Effect.mapError((error) => failureOf(error, { hasResponse: true, maxBytes }))
   )
 }
 
@@ -183,30 +179,35 @@ export const fromHttpClient = (
     exchange: (request, timeout, _, span) =>
       Effect.suspend(() => {
         let head: Head | undefined
+        let secrets: Received["secrets"]
+        const withSecrets = <E extends TransportFailure>(received: Effect.Effect<Received, E>) =>
+          secrets === undefined
+            ? received
+            : Effect.mapBoth(received, {
+                onFailure: (failure) => ({ ...failure, secrets }),
+                onSuccess: (response) => ({ ...response, secrets })
+              })
         const exchanged = execute(request).pipe(
           Effect.catchAll((error) => {
             const response = responseOf(error)
             return response === undefined
-              ? Effect.fail({ ...failureOf(error, false), secrets: added(error.request, request) })
+              ? Effect.fail({
+                  ...failureOf(error, { hasResponse: false, maxBytes: maxBodyBytes }),
+                  secrets: added(error.request, request)
+                })
               : Effect.succeed(response)
           }),
           Effect.flatMap((response) => {
             head = response
-            const read = readResponse(response, maxBodyBytes)
-            const secrets = added(response.request, request)
-            return secrets === undefined
-              ? read
-              : Effect.mapBoth(read, {
-                  onFailure: (failure) => ({ ...failure, secrets }),
-                  onSuccess: (received): Received => ({ ...received, secrets })
-                })
+            secrets = added(response.request, request)
+            return withSecrets(readResponse(response, maxBodyBytes))
           })
         )
         // An error whose body is late is an error without a body.
         const onTimeout = () =>
           head === undefined || requiresBody(head.status)
             ? Effect.fail(timedOut(timeout))
-            : withBody(head, withoutBody())
+            : withSecrets(withBody(head, withoutBody()))
         return within(span, timeLimited(exchanged, timeout, onTimeout))
       })
   }

@@ -1,7 +1,6 @@
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import { type ErrorContext, TransportError, type TransportErrorReason } from "@hotspot-session/core"
 import * as Duration from "effect/Duration"
-import type { BodyProblem } from "./ContentCoding.js"
 import { codeOfWords, saysUnsent } from "./FetchFailure.js"
 import { ProxyError } from "./ProxyError.js"
 
@@ -19,6 +18,9 @@ export interface TransportFailure {
   /** Secrets that a client of the application has added to the request. */
   readonly secrets?: (() => ReadonlyArray<string>) | undefined
 }
+
+/** Why a body cannot be used. */
+export type BodyProblem = Pick<TransportFailure, "reason" | "code" | "detail">
 
 const reasons: Record<string, TransportErrorReason> = {
   EAI_AGAIN: "dns",
@@ -173,9 +175,17 @@ export class FailureError extends Error {
   }
 }
 
+/** The platform's clients over `node:http` enforce a limit, but their error has no code. */
+const isTooLarge = ({ cause }: HttpClientError.HttpClientError): boolean =>
+  cause instanceof Error && cause.message === "maxBytes exceeded"
+
 /** The failure that an error of the platform is. Nothing else of it is kept, because it has the request with its headers. */
-export const failureOf = (error: HttpClientError.HttpClientError, hasResponse: boolean): TransportFailure => {
+export const failureOf = (
+  error: HttpClientError.HttpClientError,
+  { hasResponse, maxBytes }: { readonly hasResponse: boolean; readonly maxBytes: number }
+): TransportFailure => {
   if (error.cause instanceof FailureError) return error.cause.failure
+  if (isTooLarge(error)) return tooLarge(maxBytes)
   const isSent = error._tag === "ResponseError" || error.reason === "Transport"
   return failureOfCause(error.cause, {
     hasResponse,

@@ -10,6 +10,7 @@ import { describe, expect, it } from "@effect/vitest"
 import { Credentials, HotspotSession, RetryPolicy } from "@hotspot-session/client"
 import { NodeHotspotSession } from "@hotspot-session/client/node"
 import { Effect, Fiber, Layer, Redacted, Stream, TestClock } from "effect"
+import * as Transport from "../src/Transport.js"
 import { layer as layerOf, projectId, server, shown } from "./support.js"
 
 const serve = (listener: Http.RequestListener) =>
@@ -99,6 +100,24 @@ for (const [name, httpClient] of Object.entries(clients)) {
       })
     )
 
+    it.scopedLive("may read a body that is too large, which is then an error", () =>
+      Effect.gen(function* () {
+        const url = yield* serve(bodyByPath)
+        const layer = httpClient()
+        const given = yield* Effect.provide(HttpClient.HttpClient, yield* Layer.build(layer))
+        const limited = Transport.withTransport(
+          HttpClient.mapRequest(given, (request) => request),
+          { ...Transport.of(given), maxBodyBytes: 10 }
+        )
+        for (const path of ["plain", "gzip"]) {
+          const client = yield* connect(Layer.succeed(HttpClient.HttpClient, limited), `${url}/${path}`, (client) =>
+            HttpClient.tap(client, ({ text }) => text)
+          )
+          expect(yield* Effect.flip(client.listHotspotSessionConfig(parameters))).toMatchObject({ reason: "size" })
+        }
+      })
+    )
+
     it.scopedLive("may read bodies in any form and any number of times", () =>
       Effect.gen(function* () {
         const url = yield* serve(bodyByPath)
@@ -164,6 +183,28 @@ describe("a transformed client", () => {
         outcome: "not_done"
       })
       expect(yield* sent).toHaveLength(1)
+    })
+  )
+
+  it.effect("shows no secret that the head of an error echoes whose body is late", () =>
+    Effect.gen(function* () {
+      const client = HttpClient.make((request) => {
+        const headers = { "x-request-id": request.headers["x-api-key"] ?? "" }
+        return Effect.sync(() =>
+          HttpClientResponse.fromWeb(request, new Response(new ReadableStream(), { status: 401, headers }))
+        )
+      })
+      const { listHotspotSessionConfig } = yield* Effect.provide(
+        HotspotSession.HotspotSession,
+        layerOf(client, {
+          transformClient: HttpClient.mapRequest(HttpClientRequest.setHeader("x-api-key", "the-key-of-the-client")),
+          retry: RetryPolicy.none,
+          attemptTimeout: "1 second"
+        })
+      )
+      const call = yield* Effect.fork(Effect.flip(listHotspotSessionConfig(parameters)))
+      yield* TestClock.adjust("1 second")
+      expect(yield* Fiber.join(call)).toMatchObject({ _tag: "Unauthorized", request_id: "<redacted>" })
     })
   )
 
