@@ -26,9 +26,8 @@ const isBelow = (path: string): boolean => {
   return true
 }
 
-const scalars: ReadonlySet<string> = new Set(["string", "number", "boolean", "bigint"])
-
-const isScalar = (value: unknown): boolean => scalars.has(typeof value)
+const isScalar = (value: unknown): boolean =>
+  typeof value === "string" || typeof value === "number" || typeof value === "boolean" || typeof value === "bigint"
 
 /** The text of a value, if it has one; that of an array is a list. */
 const textOf = (value: unknown): string | undefined =>
