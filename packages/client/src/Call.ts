@@ -119,7 +119,12 @@ const reservedHeaders: ReadonlySet<string> = new Set([
 
 const isHeaderName = (text: string): boolean => /^[!#$%&'*+.^_`|~\w-]+$/.test(text)
 
-const isHeaderValue = (value: unknown): value is string =>
+/**
+ * Whether a value can be that of a header.
+ *
+ * @internal
+ */
+export const isHeaderValue = (value: unknown): value is string =>
   typeof value === "string" && /^[\t\x20-\x7e\x80-\xff]*$/.test(value)
 
 /** What is wrong with further headers. Has no value, which may be a secret. */
@@ -214,10 +219,12 @@ const checkCall = <Output>(
   const { baseRequest, credentials, endpoint, policy, timeout } = overrides.right
   const url = requestUrl(operation, endpoint, values.right)
   if (Either.isLeft(url)) return Either.left(url.left)
+  const request = createRequest(operation, url.right, values.right, baseRequest)
+  if (Either.isLeft(request)) return Either.left(request.left)
   return Either.right({
     operation: settings.isStrict ? strictly(operation) : operation,
     url: url.right,
-    request: createRequest(operation, url.right, values.right, baseRequest),
+    request: request.right,
     projectId: textOf(values.right["project_id"]),
     transport: settings.transport,
     credentials,

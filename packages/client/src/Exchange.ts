@@ -14,7 +14,7 @@ import { type Read, type Response, redacted, requestIdOf } from "./Response.js"
 import { scrub } from "./Scrub.js"
 import { clockOf, timeLimited } from "./TimeLimit.js"
 import * as Tracing from "./Tracing.js"
-import type { InFlight, Transport } from "./Transport.js"
+import type { InFlight, Received, Transport } from "./Transport.js"
 import { isTimedOut, type TransportFailure, timedOut, transportError } from "./TransportFailure.js"
 
 /** An error, and what is known about the change that the request was to make. */
@@ -73,7 +73,10 @@ export const exchange = <A, E>(
   }))
   const exchanged = send(fiber, transport, Tracing.continueTrace(request, fiber, span), options, span)
   if (span === undefined) return exchanged
-  const end = (exit: Exit.Exit<A, ExchangeFailure<E>>) => Tracing.end(fiber, span, exit)
+  const end = (exit: Exit.Exit<A, ExchangeFailure<E>>) => {
+    const shown = Exit.mapError(exit, ({ error }) => error)
+    Tracing.end(fiber, span, shown)
+  }
   if (inFlight === undefined) return onExit(exchanged, end)
   inFlight.span = span
   return onSettled(exchanged, end)
@@ -103,15 +106,15 @@ const send = <A, E>(
         )
 
   return flatMap(authorized, (request) => {
-    const withoutSecrets = (text: string) =>
-      scrub(text, request, [...secrets, ...(transport.secretsFor?.(request.url) ?? [])])
+    const hiding = (added: Received["secrets"]) => (text: string) =>
+      scrub(text, request, [...secrets, ...(transport.secretsFor?.(request.url) ?? []), ...(added?.() ?? [])])
     // What authorising took is part of the limit.
     const remaining = timeout - (Monotonic.millisOf(clock) - startedAt)
     return Effect.matchEffect(transport.exchange(request, remaining, inFlight, span), {
       onFailure: (failure) => {
         // The message names the whole limit, not what was left of it.
         const shown = isTimedOut(failure) ? timedOut(timeout, failure) : failure
-        const error = transportError(shown, context, withoutSecrets)
+        const error = transportError(shown, context, hiding(failure.secrets))
         Tracing.annotate(span, () => ({ "error.type": error.reason }))
         return Effect.fail({
           error,
@@ -123,7 +126,7 @@ const send = <A, E>(
           const requestId = requestIdOf(response)
           return {
             "http.response.status_code": response.status,
-            ...(requestId === undefined ? {} : { "hotspot_session.request_id": withoutSecrets(requestId) })
+            ...(requestId === undefined ? {} : { "hotspot_session.request_id": hiding(response.secrets)(requestId) })
           }
         })
         const result = read(response)
@@ -132,7 +135,7 @@ const send = <A, E>(
         Tracing.annotate(span, () => ({ "error.type": isDone ? "DecodeError" : String(response.status) }))
         // A failure is read again without the secrets that the response may echo, because the error quotes the response.
         return Either.mapLeft(
-          read(redacted(response, withoutSecrets)),
+          read(redacted(response, hiding(response.secrets))),
           (error): ExchangeFailure<E> => ({ error, outcome: outcomeOfResponse(operation, response) })
         )
       }

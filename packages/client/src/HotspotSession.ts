@@ -212,8 +212,8 @@ export type Options = RegionOrEndpoint & {
   /** Prefix of `User-Agent` before this library's name, such as `my-app/1.2`. */
   readonly userAgent?: string | undefined
   /**
-   * Changes the HTTP client, for example to add a header or to log. Its requests contain secrets. The responses that it
-   * reads may be compressed, unless it changes `Accept-Encoding`.
+   * Changes the HTTP client, for example to add a header or to log. Its requests contain secrets. It may read the bodies of
+   * responses, which are decoded, any number of times.
    */
   readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
 }
@@ -333,7 +333,7 @@ const checkOptions = (options: Options, defaultPolicy: RetryPolicy.RetryPolicy) 
     timeout: Setting.positiveDuration("timeout", options?.timeout, "2 minutes"),
     attemptTimeout: Setting.positiveDuration("attemptTimeout", options?.attemptTimeout, "40 seconds"),
     decoding: Setting.oneOf("decoding", options?.decoding, "lenient", decodings),
-    userAgent: Setting.optional("userAgent", options?.userAgent, "a string", (value) => typeof value === "string"),
+    userAgent: Setting.optional("userAgent", options?.userAgent, "a string of Latin-1 on one line", Call.isHeaderValue),
     transformClient: optionalFunction("transformClient", options?.transformClient)
   })
 
@@ -364,7 +364,7 @@ export const make = Effect.fnUntraced(function* (
     yield* RetryPolicy.Default
   )
   const given = yield* HttpClient.HttpClient
-  const client = transformClient === undefined ? given : transformClient(given)
+  const client = transformClient === undefined ? given : transformClient(Transport.derivable(given))
   if (!Predicate.hasProperty(client, HttpClient.TypeId)) {
     return yield* Effect.fail(Setting.invalid("transformClient", "a function that returns an HttpClient", client))
   }
@@ -373,7 +373,7 @@ export const make = Effect.fnUntraced(function* (
     ...settings,
     ...addresses,
     isStrict: decoding === "strict",
-    transport: Transport.of(client),
+    transport: Transport.of(client, given),
     baseRequest: HttpClientRequest.get("", {
       headers: {
         accept: "application/json",

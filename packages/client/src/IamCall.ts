@@ -85,9 +85,9 @@ export const callIam = <Output>(
   Effect.gen(function* () {
     const context = yield* contextOf(operation, options.endpoint, input)
     const client = yield* HttpClient.HttpClient
-    const request = HttpClientRequest.setHeaders(createRequest(operation, context.url, input, baseRequest), headers)
+    const request = Either.getOrThrow(createRequest(operation, context.url, input, baseRequest))
     return yield* Effect.withFiberRuntime<Output, ExchangeFailure<StatusError | DecodeError>>((fiber) =>
-      exchange(fiber, Transport.of(client), request, {
+      exchange(fiber, Transport.of(client), HttpClientRequest.setHeaders(request, headers), {
         ...options,
         operation,
         context,

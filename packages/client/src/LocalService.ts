@@ -43,7 +43,7 @@ export const send = (
   Effect.flatMap(HttpClient.HttpClient, (client) =>
     directly(Transport.of(client).exchange(request, options.timeout)).pipe(
       Effect.mapError((failure) => {
-        const detail = scrub(failure.detail, request)
+        const detail = scrub(failure.detail, request, failure.secrets?.())
         return problem(
           failure.isSent ? detail : `no connection: ${detail}`,
           failure.isSent && failure.reason !== "connect" && transportError(failure, {}, String).retryable

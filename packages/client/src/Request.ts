@@ -11,7 +11,7 @@ const encode = (text: string): string =>
 type Values = Readonly<Record<string, unknown>>
 
 /** Whether a URL would resolve the segment away, so that the path would be another one. */
-const isNoSegment = (text: string): boolean => text === "" || text === "." || text === ".."
+const isNoSegment = (text: string | undefined): boolean => text === "" || text === "." || text === ".."
 
 /** A path that stays below an endpoint: it begins with a slash, and a URL would resolve nothing of it away. */
 const pathBelow = /^(?:\/(?!(?:\.|%2e){1,2}(?:\/|$))[^/\\?#]*)+$/i
@@ -26,6 +26,13 @@ const isBelow = (path: string): boolean => {
   return true
 }
 
+const isScalar = (value: unknown): boolean =>
+  typeof value === "string" || typeof value === "number" || typeof value === "boolean" || typeof value === "bigint"
+
+/** The text of a value, if it has one; that of an array is a list. */
+const textOf = (value: unknown): string | undefined =>
+  isScalar(value) || (Array.isArray(value) && value.every(isScalar)) ? String(value) : undefined
+
 /** The URL of a request. Left is what cannot be part of one: parameters, or the path of an operation of the program. */
 export const requestUrl = (
   { path, query = [] }: Operation,
@@ -37,7 +44,11 @@ export const requestUrl = (
     return Either.left([{ path: "path", message }])
   }
   const issues: Array<Issue> = []
-  const encoded = (name: string, text: string): string => {
+  const encoded = (name: string, text: string | undefined): string => {
+    if (text === undefined) {
+      issues.push({ path: name, message: "must be text, a number, a boolean or a list of these" })
+      return ""
+    }
     if (isUnreserved.test(text)) return text
     if (!/\p{Surrogate}/u.test(text)) return encode(text)
     issues.push({ path: name, message: "must be well-formed Unicode" })
@@ -48,7 +59,7 @@ export const requestUrl = (
   let url = endpoint + start
   for (const parameter of parameters) {
     const [name = "", rest = ""] = parameter.split("}")
-    const text = String(values[name] ?? "")
+    const text = textOf(values[name] ?? "")
     if (isNoSegment(text)) issues.push({ path: name, message: `must not be ${text === "" ? "empty" : `"${text}"`}` })
     url += encoded(name, text) + rest
   }
@@ -56,26 +67,32 @@ export const requestUrl = (
   for (const name of query) {
     const value = values[name]
     if (value === undefined) continue
-    url += `${separator}${name}=${encoded(name, String(value))}`
+    url += `${separator}${name}=${encoded(name, textOf(value))}`
     separator = "&"
   }
   return issues.length === 0 ? Either.right(url) : Either.left(issues)
 }
 
-/** A request before it is authorised. `base` has the headers that all requests have. */
+const jsonOf = (value: unknown): Either.Either<string, unknown> => Either.try(() => JSON.stringify(value))
+
+/** The body of a request. Left is what JSON does not have, such as a `BigInt`. */
+const bodyOf = (names: ReadonlyArray<string>, values: Values): Either.Either<string, ReadonlyArray<Issue>> =>
+  Either.mapLeft(jsonOf(Object.fromEntries(names.map((name) => [name, values[name]]))), () =>
+    names
+      .filter((name) => Either.isLeft(jsonOf(values[name])))
+      .map((path) => ({ path, message: "must be a value that JSON has" }))
+  )
+
+/** A request before it is authorised. `base` has the headers that all requests have. Left is what cannot be part of its body. */
 export const createRequest = (
   { body, method }: Operation,
   url: string,
   values: Values,
   base: HttpClientRequest.HttpClientRequest
-): HttpClientRequest.HttpClientRequest => {
+): Either.Either<HttpClientRequest.HttpClientRequest, ReadonlyArray<Issue>> => {
   const located = HttpClientRequest.setUrl(base, url)
   const request = method === base.method ? located : HttpClientRequest.setMethod(located, method)
   return body === undefined
-    ? request
-    : HttpClientRequest.bodyText(
-        request,
-        JSON.stringify(Object.fromEntries(body.map((name) => [name, values[name]]))),
-        "application/json"
-      )
+    ? Either.right(request)
+    : Either.map(bodyOf(body, values), (json) => HttpClientRequest.bodyText(request, json, "application/json"))
 }

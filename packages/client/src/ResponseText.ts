@@ -1,7 +1,17 @@
 /** The text of a response. JSON between programs is UTF-8. */
 import * as Either from "effect/Either"
-import { type BodyProblem, decode } from "./ContentCoding.js"
+import { decode } from "./ContentCoding.js"
 import type { Response } from "./Response.js"
+import type { BodyProblem } from "./TransportFailure.js"
+
+/**
+ * The body of an error is optional, so reading it has a short time limit, in milliseconds. A body is required only with a
+ * status of success.
+ */
+export const errorBodyTimeout = 5_000
+
+/** Whether a response is useless without its body. */
+export const requiresBody = (status: number): boolean => status < 300
 
 /** What a response has of its body. */
 type Body = Pick<Response, "text" | "bytes" | "problem">

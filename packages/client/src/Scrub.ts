@@ -8,8 +8,12 @@ import { sensitiveHeaders } from "./SensitiveHeaders.js"
  */
 export const minSecretLength = 8
 
-/** The secrets in a request: the values of the sensitive headers, and the parts of `Authorization` after its scheme. */
-const secretsOf = ({ headers }: HttpClientRequest.HttpClientRequest): ReadonlyArray<string> => {
+/**
+ * The secrets in a request: the values of the sensitive headers, and the parts of `Authorization` after its scheme.
+ *
+ * @internal
+ */
+export const secretsOf = ({ headers }: HttpClientRequest.HttpClientRequest): ReadonlyArray<string> => {
   const secrets: Array<string> = []
   for (const name of sensitiveHeaders) {
     const value = headers[name]
@@ -20,7 +24,7 @@ const secretsOf = ({ headers }: HttpClientRequest.HttpClientRequest): ReadonlyAr
     const signature = /Signature=([^,\s]+)/.exec(value)?.[1]
     if (signature !== undefined) secrets.push(signature)
   }
-  return secrets.filter((secret) => secret.length >= minSecretLength).sort((a, b) => b.length - a.length)
+  return secrets.filter((secret) => secret.length >= minSecretLength)
 }
 
 const regexpSpecial = /[\\^$.*+?()[\]{}|/-]/g
@@ -122,8 +126,10 @@ export const scrub = (
   request: HttpClientRequest.HttpClientRequest,
   others: ReadonlyArray<string> = []
 ): string => {
-  // No escaped form is shorter than the secret, and compiling the pattern is slow.
-  const secrets = [...others, ...secretsOf(request)].filter(({ length }) => length <= text.length)
+  // No escaped form is shorter than the secret, and compiling the pattern is slow. One may be part of another.
+  const secrets = [...others, ...secretsOf(request)]
+    .filter(({ length }) => length <= text.length)
+    .sort((a, b) => b.length - a.length)
   const scrubbed = secrets.reduce((scrubbed, secret) => scrubbed.replace(patternOf(secret), hidden), text)
   if (secrets.length === 0 || !isEscaped.test(scrubbed)) return scrubbed
   const unescaped = plain(scrubbed)

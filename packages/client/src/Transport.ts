@@ -12,15 +12,17 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import { identity } from "effect/Function"
 import * as Option from "effect/Option"
 import type * as Tracer from "effect/Tracer"
-import type { BodyProblem } from "./ContentCoding.js"
+import { DecodedResponse } from "./DecodedResponse.js"
 import type { Response } from "./Response.js"
-import { fromBytes, fromText } from "./ResponseText.js"
+import { errorBodyTimeout, fromBytes, fromText, requiresBody } from "./ResponseText.js"
+import { secretsOf } from "./Scrub.js"
 import { redactSensitiveHeaders } from "./SensitiveHeaders.js"
 import { timeLimited } from "./TimeLimit.js"
 import { within } from "./Tracing.js"
-import { failureOf, type TransportFailure, timedOut } from "./TransportFailure.js"
+import { failureOf, type TransportFailure, timedOut, undecodable } from "./TransportFailure.js"
 
 /**
  * The request of a call that is under way. A call that already watches for its own interruption aborts its request itself,
@@ -41,6 +43,12 @@ export class InFlight {
   }
 }
 
+/** A response that a transport has read. */
+export interface Received extends Response {
+  /** Secrets that a client of the application has added to the request. A function, so that no log of the response shows them. */
+  readonly secrets?: (() => ReadonlyArray<string>) | undefined
+}
+
 /** Sends requests. Follows no redirects, and shows headers to no log and no span. */
 export interface Transport {
   /**
@@ -52,9 +60,11 @@ export interface Transport {
     timeout: number,
     inFlight?: InFlight,
     span?: Tracer.Span
-  ) => Effect.Effect<Response, TransportFailure>
+  ) => Effect.Effect<Received, TransportFailure>
+  /** Maximum size of a body in bytes, encoded and decoded. */
+  readonly maxBodyBytes: number
   /** Secrets that it adds to a request to a URL itself, such as the password of a proxy. */
-  readonly secretsFor?: (url: string) => ReadonlyArray<string>
+  readonly secretsFor?: ((url: string) => ReadonlyArray<string>) | undefined
 }
 
 const TypeId: unique symbol = Symbol.for("@hotspot-session/client/Transport")
@@ -70,15 +80,6 @@ export const withTransport = (client: HttpClient.HttpClient, transport: Transpor
 
 const hasTransport = (client: HttpClient.HttpClient): client is TransportHttpClient => TypeId in client
 
-/**
- * The body of an error is optional, so reading it has a short time limit, in milliseconds. A body is required only with a
- * status of success.
- */
-export const errorBodyTimeout = 5_000
-
-/** Whether a response is useless without its body. */
-export const requiresBody = (status: number): boolean => status < 300
-
 /** `fetch` would follow a redirect and send the token to its target. */
 const withoutRedirects = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.mapInputContext(effect, (context: Context.Context<R>) =>
@@ -88,26 +89,8 @@ const withoutRedirects = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effec
     })
   )
 
-/** The failure if a body cannot be decoded. */
-export const undecodable = (problem: BodyProblem, status: number): TransportFailure => ({
-  ...problem,
-  isSent: true,
-  status
-})
-
-/** The failure if a body, as it is sent, is too large. */
-export const tooLarge = (maxBytes: number): TransportFailure => ({
-  reason: "size",
-  detail: `the body is larger than ${maxBytes} bytes`,
-  isSent: true
-})
-
-/** Maximum size of a body in bytes, encoded and decoded, where the client has no limit of its own. */
+/** Maximum size of a body where the client has no limit of its own. */
 export const defaultMaxBodyBytes = 64 * 1024 * 1024
-
-/** The platform's clients over `node:http` enforce a limit, but their error has no code. */
-const isTooLarge = ({ cause }: HttpClientError.HttpClientError): boolean =>
-  cause instanceof Error && cause.message === "maxBytes exceeded"
 
 /** Without a content coding as text, which stays readable if a client of the application has read it before. */
 const readBody = (
@@ -121,17 +104,19 @@ const readBody = (
   )
   return body.pipe(
     HttpIncomingMessage.withMaxBodySize(Option.liftPredicate(maxBytes, Number.isFinite)),
-    Effect.mapError((error) => (isTooLarge(error) ? tooLarge(maxBytes) : failureOf(error, true)))
+    Effect.mapError((error) => failureOf(error, { hasResponse: true, maxBytes }))
   )
 }
 
+/** What a transport has of a body. */
+type Body = Pick<Response, "text" | "problem">
+
 /** The text of what the platform gives as a body. On Node, its `ArrayBuffer` is none. */
 const textOf = (
-  body: string | ArrayBuffer | Uint8Array | undefined,
+  body: string | ArrayBuffer | Uint8Array,
   { headers, status }: HttpClientResponse.HttpClientResponse,
   maxBytes: number
-): Either.Either<Pick<Response, "text" | "problem">, TransportFailure> => {
-  if (body === undefined) return Either.right({ text: undefined })
+): Either.Either<Body, TransportFailure> => {
   const options = { headers, isRequired: requiresBody(status), maxBytes }
   return Either.mapBoth(
     typeof body === "string"
@@ -147,28 +132,41 @@ const textOf = (
 /** What is known of a response before its body is read. */
 type Head = Pick<HttpClientResponse.HttpClientResponse, "status" | "headers">
 
-const withBody = ({ headers, status }: Head, body: Pick<Response, "text" | "problem">): Effect.Effect<Response> =>
+const withBody = ({ headers, status }: Head, body: Body): Effect.Effect<Response> =>
   Effect.map(Clock.currentTimeMillis, (receivedAt) => ({ status, headers, ...body, receivedAt }))
+
+/** An error whose body is late, too large or incomplete is an error without a body. */
+const withoutBody = ({ detail, status }: Partial<TransportFailure> = {}): Body => ({
+  text: undefined,
+  ...(status === undefined ? {} : { problem: detail })
+})
 
 const readResponse = (
   response: HttpClientResponse.HttpClientResponse,
   maxBytes: number
 ): Effect.Effect<Response, TransportFailure> => {
-  const body = readBody(response, maxBytes)
+  const body = Effect.flatMap(readBody(response, maxBytes), (body) => textOf(body, response, maxBytes))
   const available = requiresBody(response.status)
     ? body
     : body.pipe(
-        Effect.timeoutOption(errorBodyTimeout),
-        Effect.map(Option.getOrUndefined),
-        Effect.orElseSucceed(() => undefined)
+        Effect.timeoutTo({ duration: errorBodyTimeout, onSuccess: identity<Body>, onTimeout: () => withoutBody() }),
+        Effect.catchAll((failure) => Effect.succeed(withoutBody(failure)))
       )
-  return Effect.flatMap(available, (body) =>
-    Effect.flatMap(textOf(body, response, maxBytes), (read) => withBody(response, read))
-  )
+  return Effect.flatMap(available, (body) => withBody(response, body))
 }
 
-/** The transport that any client is. */
-export const fromHttpClient = (client: HttpClient.HttpClient, maxBodyBytes = defaultMaxBodyBytes): Transport => {
+/** The status determines the error, also where a client of the application fails because of the response. */
+const responseOf = (error: HttpClientError.HttpClientError): HttpClientResponse.HttpClientResponse | undefined =>
+  error._tag === "ResponseError" && !requiresBody(error.response.status) ? error.response : undefined
+
+/** The transport that any client is. The options are those of the transport below it. */
+export const fromHttpClient = (
+  client: HttpClient.HttpClient,
+  { maxBodyBytes = defaultMaxBodyBytes, secretsFor }: Partial<Transport> = {}
+): Transport => {
+  /** What the client has added to the request that was `sent`. */
+  const added = (sent: HttpClientRequest.HttpClientRequest, request: HttpClientRequest.HttpClientRequest) =>
+    sent === request ? undefined : () => [...secretsOf(sent), ...(secretsFor?.(sent.url) ?? [])]
   const { execute } = client.pipe(
     redactSensitiveHeaders,
     // The platform's span would contain every header. The attempt has its own span.
@@ -176,26 +174,54 @@ export const fromHttpClient = (client: HttpClient.HttpClient, maxBodyBytes = def
     HttpClient.transformResponse(withoutRedirects)
   )
   return {
+    maxBodyBytes,
+    secretsFor,
     exchange: (request, timeout, _, span) =>
       Effect.suspend(() => {
         let head: Head | undefined
+        let secrets: Received["secrets"]
+        const withSecrets = <E extends TransportFailure>(received: Effect.Effect<Received, E>) =>
+          secrets === undefined
+            ? received
+            : Effect.mapBoth(received, {
+                onFailure: (failure) => ({ ...failure, secrets }),
+                onSuccess: (response) => ({ ...response, secrets })
+              })
         const exchanged = execute(request).pipe(
-          Effect.mapError((error) => failureOf(error, false)),
+          Effect.catchAll((error) => {
+            const response = responseOf(error)
+            return response === undefined
+              ? Effect.fail({
+                  ...failureOf(error, { hasResponse: false, maxBytes: maxBodyBytes }),
+                  secrets: added(error.request, request)
+                })
+              : Effect.succeed(response)
+          }),
           Effect.flatMap((response) => {
             head = response
-            return readResponse(response, maxBodyBytes)
+            secrets = added(response.request, request)
+            return withSecrets(readResponse(response, maxBodyBytes))
           })
         )
         // An error whose body is late is an error without a body.
         const onTimeout = () =>
           head === undefined || requiresBody(head.status)
             ? Effect.fail(timedOut(timeout))
-            : withBody(head, { text: undefined })
+            : withSecrets(withBody(head, withoutBody()))
         return within(span, timeLimited(exchanged, timeout, onTimeout))
       })
   }
 }
 
-/** The transport of a client. */
-export const of = (client: HttpClient.HttpClient): Transport =>
-  hasTransport(client) ? client[TypeId] : fromHttpClient(client)
+/** The transport of a client. One that is derived from a `given` client has the same limit, and hides the same secrets. */
+export const of = (client: HttpClient.HttpClient, given = client): Transport =>
+  hasTransport(client) ? client[TypeId] : fromHttpClient(client, hasTransport(given) ? given[TypeId] : {})
+
+/** A client that the application may derive others from, which may read the bodies of its responses. */
+export const derivable = (client: HttpClient.HttpClient): HttpClient.HttpClient => {
+  const transport = of(client)
+  const decoded = Effect.map(
+    (response: HttpClientResponse.HttpClientResponse) => new DecodedResponse(response, transport.maxBodyBytes)
+  )
+  return withTransport(HttpClient.transformResponse(client, decoded), transport)
+}

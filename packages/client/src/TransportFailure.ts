@@ -15,7 +15,12 @@ export interface TransportFailure {
   readonly isSent: boolean
   /** The status of a complete response whose body cannot be decoded. */
   readonly status?: number | undefined
+  /** Secrets that a client of the application has added to the request. */
+  readonly secrets?: (() => ReadonlyArray<string>) | undefined
 }
+
+/** Why a body cannot be used. */
+export type BodyProblem = Pick<TransportFailure, "reason" | "code" | "detail">
 
 const reasons: Record<string, TransportErrorReason> = {
   EAI_AGAIN: "dns",
@@ -160,8 +165,27 @@ export const failureOfCause = (
   }
 }
 
+/** The cause of an error of the platform where this library knows the failure that it is. */
+export class FailureError extends Error {
+  readonly failure: TransportFailure
+
+  constructor(failure: TransportFailure) {
+    super(failure.detail)
+    this.failure = failure
+  }
+}
+
+/** The platform's clients over `node:http` enforce a limit, but their error has no code. */
+const isTooLarge = ({ cause }: HttpClientError.HttpClientError): boolean =>
+  cause instanceof Error && cause.message === "maxBytes exceeded"
+
 /** The failure that an error of the platform is. Nothing else of it is kept, because it has the request with its headers. */
-export const failureOf = (error: HttpClientError.HttpClientError, hasResponse: boolean): TransportFailure => {
+export const failureOf = (
+  error: HttpClientError.HttpClientError,
+  { hasResponse, maxBytes }: { readonly hasResponse: boolean; readonly maxBytes: number }
+): TransportFailure => {
+  if (error.cause instanceof FailureError) return error.cause.failure
+  if (isTooLarge(error)) return tooLarge(maxBytes)
   const isSent = error._tag === "ResponseError" || error.reason === "Transport"
   return failureOfCause(error.cause, {
     hasResponse,
@@ -169,6 +193,20 @@ export const failureOf = (error: HttpClientError.HttpClientError, hasResponse: b
     ...(error.description === undefined ? {} : { fallback: error.description })
   })
 }
+
+/** The failure if a body cannot be decoded. */
+export const undecodable = (problem: BodyProblem, status: number): TransportFailure => ({
+  ...problem,
+  isSent: true,
+  status
+})
+
+/** The failure if a body, as it is sent, is too large. */
+export const tooLarge = (maxBytes: number): TransportFailure => ({
+  reason: "size",
+  detail: `the body is larger than ${maxBytes} bytes`,
+  isSent: true
+})
 
 /** The failure if there is no complete response within a number of milliseconds. It has no code. */
 export const timedOut = (timeout: number, { isSent = true }: { readonly isSent?: boolean } = {}): TransportFailure => ({

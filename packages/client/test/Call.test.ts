@@ -110,6 +110,52 @@ describe("an operation of one's own", () => {
     })
   )
 
+  it.effect("fails before anything is sent if a value has no form in a URL or in JSON", () =>
+    Effect.gen(function* () {
+      const { layer, sent } = yield* against(script(good))
+      const operation = CallableOperation.make(
+        {
+          name: "setItem",
+          method: "POST",
+          path: "/v1/items/{item_id}",
+          query: ["name", "tags"],
+          body: ["size", "parts"],
+          idempotency: "none"
+        },
+        { request: Schema.Record({ key: Schema.String, value: Schema.Any }) }
+      )
+      const call = (input: Record<string, unknown>) =>
+        Effect.flatMap(HotspotSession.HotspotSession, ({ call }) => call(operation, { item_id: "i", ...input })).pipe(
+          Effect.provide(layer)
+        )
+      const inUrl = "must be text, a number, a boolean or a list of these"
+      const inBody = "must be a value that JSON has"
+      const invalid: ReadonlyArray<readonly [Record<string, unknown>, Record<string, string>]> = [
+        [{ item_id: Object.create(null) }, { item_id: inUrl }],
+        [
+          { name: null, tags: ["a", { z: 1 }] },
+          { name: inUrl, tags: inUrl }
+        ],
+        [
+          { size: 1n, parts: [{ size: 2n }] },
+          { size: inBody, parts: inBody }
+        ]
+      ]
+      for (const [input, messages] of invalid) {
+        expect(yield* Effect.flip(call(input))).toMatchObject({
+          _tag: "InvalidRequest",
+          outcome: "not_done",
+          issues: Object.entries(messages).map(([path, message]) => ({ path, message }))
+        })
+      }
+      expect(yield* sent).toEqual([])
+      yield* call({ name: 1n, tags: ["a", 2, true], parts: null })
+      expect((yield* sent).map(({ request }) => request.url)).toEqual([
+        "https://service.example/v1/items/i?name=1&tags=a%2C2%2Ctrue"
+      ])
+    })
+  )
+
   it.effect("fails before anything is sent if its path would leave the endpoint, traced or not", () =>
     Effect.gen(function* () {
       const { layer, sent } = yield* against(script(good))

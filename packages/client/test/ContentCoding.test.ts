@@ -163,16 +163,21 @@ const clients: Record<string, Layer.Layer<HttpClient.HttpClient>> = {
   "FetchHttpClient.layer": FetchHttpClient.layer
 }
 
-describe.each(Object.entries(clients))("%s", (name, layer) => {
+const matrix = Object.entries(clients).flatMap(([name, layer]) =>
+  [false, true].map((isTransformed) => ({ name, layer, isTransformed }))
+)
+
+describe.each(matrix)("$name, transformed: $isTransformed", ({ isTransformed, layer, name }) => {
   const isFetch = name.startsWith("Fetch")
 
   const exchange = (path: string) =>
     Effect.gen(function* () {
       const url = yield* serve(respond)
       const context = yield* Layer.build(layer)
-      const client = yield* Effect.provide(HttpClient.HttpClient, context)
+      const given = yield* Effect.provide(HttpClient.HttpClient, context)
+      const client = isTransformed ? HttpClient.mapRequest(Transport.derivable(given), (request) => request) : given
       return yield* Effect.either(
-        Transport.of(client).exchange(HttpClientRequest.get(`${url}/${encodeURI(path)}`), 5000)
+        Transport.of(client, given).exchange(HttpClientRequest.get(`${url}/${encodeURI(path)}`), 5000)
       )
     })
 
@@ -216,8 +221,8 @@ describe.each(Object.entries(clients))("%s", (name, layer) => {
     })
   )
 
-  // Of a body without a content coding, a platform's client gives only the text.
-  it.scopedLive.runIf(name.startsWith("this"))("rejects what is not UTF-8 and declares nothing", () =>
+  // Of a body without a content coding, a platform's client gives only the text unless it is transformed.
+  it.scopedLive.runIf(name.startsWith("this") || isTransformed)("rejects what is not UTF-8 and declares nothing", () =>
     Effect.gen(function* () {
       for (const path of ["undeclared Latin-1", "undeclared Latin-1 as gzip"]) {
         expect(yield* exchange(path)).toMatchObject({ left: { reason: "encoding", isSent: true, status: 200 } })
@@ -252,7 +257,10 @@ describe("a client over node:http", () => {
       const context = yield* Layer.build(NodeHotspotSession.layerHttpClient())
       const client = yield* Effect.provide(HttpClient.HttpClient, context)
       const exchange = (maxBytes: number) =>
-        Transport.fromHttpClient(client, maxBytes).exchange(HttpClientRequest.get(`${url}/${path}`), 5000)
+        Transport.fromHttpClient(client, { maxBodyBytes: maxBytes }).exchange(
+          HttpClientRequest.get(`${url}/${path}`),
+          5000
+        )
       expect(yield* exchange(100)).toMatchObject({ text: '{"a":"ü"}' })
       expect(yield* Effect.flip(exchange(8))).toMatchObject({ reason: "size", isSent: true })
     })

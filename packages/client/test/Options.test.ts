@@ -158,7 +158,11 @@ describe("an option of the client with the wrong type or out of range", () => {
     ["attemptTimeout", times, /^attemptTimeout must be a duration longer than 0/],
     ["retryQuota", [-1, 1.5, Number.NaN, "500", {}], /^retryQuota must be an integer from 0, was /],
     ["retry", [{ attempts: 3 }, 3, "none", {}, () => 1], /^retry must be a retry policy, such as RetryPolicy\.make/],
-    ["userAgent", [5, {}, Symbol("x")], /^userAgent must be a string/],
+    [
+      "userAgent",
+      [5, {}, Symbol("x"), "my app\n1", "app €"],
+      /^userAgent must be a string of Latin-1 on one line, was /
+    ],
     ["transformClient", [5, {}, "x", () => undefined, () => ({})], /^transformClient must be a function/]
   ]
   const invalidForNode: typeof invalid = [

@@ -1,7 +1,7 @@
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import { describe, expect, it } from "@effect/vitest"
 import { RetryPolicy } from "@hotspot-session/client"
-import { Context, Deferred, Effect, Exit, Fiber, Layer, Option, Tracer } from "effect"
+import { Cause, Context, Deferred, Effect, Exit, Fiber, Layer, Option, Tracer } from "effect"
 import { connect, page, projectId, script } from "./support.js"
 
 const traceId = "0af7651916cd43dd8448eb211c80319c"
@@ -130,6 +130,21 @@ describe("a call's spans", () => {
       )
       yield* Effect.either(list({ project_id: projectId })).pipe(Effect.provide(yield* recordSpans(spans)))
       expect(spans[1]?.attributes.get("error.type")).toBe("unknown")
+    })
+  )
+
+  it.effect("end with the error, which tracers export as the exception", () =>
+    Effect.gen(function* () {
+      const spans: Array<Tracer.Span> = []
+      const { list } = yield* connect(script({ status: 503 }), { retry: RetryPolicy.none })
+      yield* Effect.flip(list({ project_id: projectId })).pipe(Effect.provide(yield* recordSpans(spans)))
+      const exceptions = spans.map(({ status }) =>
+        status._tag === "Ended" && Exit.isFailure(status.exit) ? Cause.prettyErrors(status.exit.cause) : []
+      )
+      expect(exceptions.map((errors) => errors.map(({ name }) => name))).toEqual([
+        ["ServiceUnavailable"],
+        ["ServiceUnavailable"]
+      ])
     })
   )
 

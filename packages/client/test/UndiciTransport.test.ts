@@ -229,9 +229,10 @@ describe("this library with the undici layer", () => {
   it.scopedLive("reports an invalid request without a retry", () =>
     Effect.gen(function* () {
       const { sockets, url } = yield* serve((_, response) => response.end("{}"))
-      const error = yield* Effect.flip(list(url, { userAgent: "two\nlines", retry: RetryPolicy.make() }))
+      const transformClient = HttpClient.mapRequest(HttpClientRequest.setHeader("x-a", "two\nlines"))
+      const error = yield* Effect.flip(list(url, { transformClient, retry: RetryPolicy.make() }))
       expect(error).toMatchObject({ _tag: "TransportError", reason: "request", attempts: 1 })
-      expect(error).toHaveProperty("hint", expect.stringContaining("userAgent"))
+      expect(error).toHaveProperty("hint", expect.stringContaining("transformClient"))
       expect(sockets.size).toBe(0)
     })
   )

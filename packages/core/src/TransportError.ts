@@ -72,7 +72,7 @@ const hints: Record<TransportErrorReason, string> = {
   protocol: "Check that the endpoint is Workspace's and its scheme (http or https) is correct.",
   size: "Request less at once, or raise maxBodyBytes in the library.",
   encoding: "Check the proxies and gateways in front of the service: one of them encodes or damages responses.",
-  request: "Check the client's userAgent and the changes of its transformClient.",
+  request: "Check the changes of the client's transformClient.",
   closed: "Make all calls while the layer or the scope of the client is open.",
   unknown: "Check the endpoint and the network."
 }

@@ -10,18 +10,10 @@ import * as Option from "effect/Option"
 import type * as Tracer from "effect/Tracer"
 import { type PlainUrl, plainUrl } from "../PlainUrl.js"
 import type { Response } from "../Response.js"
-import { fromBytes } from "../ResponseText.js"
+import { errorBodyTimeout, fromBytes, requiresBody } from "../ResponseText.js"
 import { clockOf, isLive, maxTimerMillis, timeLimited } from "../TimeLimit.js"
-import {
-  errorBodyTimeout,
-  fromHttpClient,
-  type InFlight,
-  requiresBody,
-  type Transport,
-  tooLarge,
-  undecodable
-} from "../Transport.js"
-import { failureOfCause, type TransportFailure, timedOut } from "../TransportFailure.js"
+import { fromHttpClient, type InFlight, type Transport } from "../Transport.js"
+import { failureOfCause, type TransportFailure, timedOut, tooLarge, undecodable } from "../TransportFailure.js"
 
 /** A request whose body is at hand. */
 export interface SentRequest {
@@ -191,7 +183,7 @@ export const make = <R extends Receiver>(
   ReceiverClass: new (request: SentRequest, timeout: number, maxBodyBytes: number, clock: Clock.Clock) => R,
   send: (request: SentRequest, receiver: R) => void
 ): Transport => {
-  const { exchange: exchangeAnyBody } = fromHttpClient(client, maxBodyBytes)
+  const { exchange: exchangeAnyBody } = fromHttpClient(client, { maxBodyBytes })
   const exchange = (
     request: HttpClientRequest.HttpClientRequest,
     timeout: number,
@@ -211,6 +203,7 @@ export const make = <R extends Receiver>(
     })
   }
   return {
+    maxBodyBytes,
     exchange: (request, timeout, inFlight, span) =>
       Effect.withFiberRuntime((fiber) => {
         const clock = clockOf(fiber)

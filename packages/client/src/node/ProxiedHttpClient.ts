@@ -69,6 +69,7 @@ export const transport = (
   connector: Connector,
   transports: { readonly proxied: Transport; readonly direct: Transport }
 ): Transport => ({
+  maxBodyBytes: transports.proxied.maxBodyBytes,
   exchange: (request, timeout, inFlight, span) =>
     Effect.flatMap(DirectConnection, (isDirect) =>
       isDirect
