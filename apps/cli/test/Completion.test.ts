@@ -24,6 +24,25 @@ const completions = (script: string, words: ReadonlyArray<string>) => {
   return stdout.split("\n").filter((word) => word !== "")
 }
 
+/** What zsh and fish offer for a line. */
+const elsewhere: ReadonlyArray<readonly [line: string, expected: ReadonlyArray<string>]> = [
+  ["li", ["list"]],
+  ["--region cn-north-4 li", ["list"]],
+  ["--profile list cre", ["create"]],
+  ["--profile li", []],
+  ["--ver", ["--version"]],
+  ["users --demo re", ["remove"]],
+  ["--demo users list --na", ["--name"]],
+  ["users add 1 --dr", ["--dry-run"]],
+  ["help users l", ["list"]],
+  ["help li", ["list"]],
+  ["list --page", ["--page-size"]],
+  ["list -o nd", ["ndjson"]],
+  ["list --region ap-southeast-", ["ap-southeast-1", "ap-southeast-2", "ap-southeast-3"]],
+  ["list --fields id,hotspot_e", ["id,hotspot_exit_session_num"]],
+  ["--region cn-north-4 list --fields id,project_id,non", ["id,project_id,non_migrate_users"]]
+]
+
 describe("completion", () => {
   for (const shell of shells) {
     it.effect(`for ${shell} matches its golden file`, () =>
@@ -53,6 +72,25 @@ describe("completion", () => {
           `${folder}/my other file.json`
         ])
         expect(completions(script, ["list", "--targets", `${folder}/my o`])).toEqual([`${folder}/my other file.json`])
+      })
+    )
+  )
+
+  it.skipIf(!has("fish"))("in fish is that of bash, with a list's earlier values", () =>
+    Effect.runPromise(
+      Effect.map(scriptOf("fish"), (script) => {
+        const program = `
+          source $argv[1]
+          for line in $argv[2..-1]
+            echo (complete -C "hotspot-session $line" | string replace -r '\\t.*' '' | sort)
+          end`
+        const { stderr, stdout } = spawnSync(
+          "fish",
+          ["--no-config", "-c", program, newFile(script), ...elsewhere.map(([line]) => line)],
+          { encoding: "utf8", env: { ...process.env, HOME: newFolder() } }
+        )
+        expect(stderr).toBe("")
+        expect(stdout.split("\n").slice(0, -1)).toEqual(elsewhere.map(([, expected]) => expected.join(" ")))
       })
     )
   )
