@@ -135,7 +135,9 @@ const zshValue = (values: OptionSpec["values"]): string =>
   values === "file" ? ":file:_files" : values === undefined ? ":value:" : `:value:(${values.join(" ")})`
 
 const zshOption = (option: OptionSpec): string => {
-  const action = `[${brief(option.description)}]${option.takesValue ? zshValue(valuesOf(option)) : ""}`
+  const list = listOf(option)
+  const value = list === undefined ? zshValue(valuesOf(option)) : `:value:_values -s , value ${list.join(" ")}`
+  const action = `[${brief(option.description)}]${option.takesValue ? value : ""}`
   return option.names
     .map((name) => {
       const style = !option.takesValue ? "" : name.startsWith("--") ? "=" : "+"
@@ -156,8 +158,20 @@ ${command.options.map(zshOption).join(" \\\n")}${zshArgument(command.argument)}
 const zshDescriptions = (commands: ReadonlyArray<readonly [name: string, description: string]>): string =>
   commands.map(([name, description]) => `        '${name}:${brief(description)}'\n`).join("")
 
+/** Drops options before a command, with their values. Not a function of zsh, whose end would restore the words. */
+const zshSkip = (takingValue: ReadonlyArray<string>): string => `  while (( CURRENT > 2 )) && [[ $words[2] == -* ]]; do
+    case $words[2] in
+      ${patterns(takingValue)}) taken=2 ;;
+      *) taken=1 ;;
+    esac
+    (( CURRENT > taken + 1 )) || return
+    words[2,taken+1]=()
+    (( CURRENT -= taken ))
+  done
+`
+
 const zshGroup = ([group, members]: readonly [string, ReadonlyArray<CommandSpec>]): string => `        ${group})
-          _arguments -C '(- *)--help[print help]' '1: :->command' '*:: :->options'
+${zshSkip(wordsOf(members).takingValue)}          _arguments -C '(- *)--help[print help]' '1: :->command' '*:: :->options'
           case $state in
             command)
               local -a subcommands=(
@@ -174,8 +188,8 @@ ${members.map(zshCommand).join("")}              esac
 
 const zsh = (commands: ReadonlyArray<CommandSpec>): string => `#compdef ${program}
 _hotspot_session() {
-  local state line
-  _arguments -C '(- *)--help[print help]' '(- *)--version[print the version]' '1: :->command' '*:: :->options'
+  local state line taken
+${zshSkip(wordsOf(commands).takingValue)}  _arguments -C '(- *)--help[print help]' '(- *)--version[print the version]' '1: :->command' '*:: :->options'
   case $state in
     command)
       local -a commands=(
