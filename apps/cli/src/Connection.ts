@@ -12,25 +12,35 @@ export const load: Effect.Effect<typeof Connection> = Effect.promise(
   () => import("@hotspot-session/settings/Connection")
 )
 
-/** How hosts are reached; `undefined` if directly, with Node's authorities. */
+const requestOf = ({ caFile, proxy }: ConnectionFlags, environment: Environment): Connection.ConnectionRequest => ({
+  proxy: fromOption("proxy", proxy) ?? fromVariable(environment, connectionVariables.proxy),
+  caFile: fromOption("ca-file", caFile) ?? fromVariable(environment, connectionVariables.caFile)
+})
+
+/** How hosts are reached, whether anything is set or not. */
+export const resolveConnection = (
+  flags: ConnectionFlags,
+  environment: Environment
+): Effect.Effect<Connection.ResolvedConnection, ConfigurationError> =>
+  Effect.flatMap(load, ({ resolveConnection }) =>
+    resolveConnection(requestOf(flags, environment), environment, connectionVariables.proxy)
+  )
+
+/** How hosts are reached; `undefined` if directly, with Node's authorities and those of `SSL_CERT_FILE`. */
 export const findConnection = (
-  { caFile, demo, proxy }: ConnectionFlags,
+  flags: ConnectionFlags,
   environment: Environment
 ): Effect.Effect<Connection.ResolvedConnection | undefined, ConfigurationError> => {
-  const request: Connection.ConnectionRequest = {
-    proxy: fromOption("proxy", proxy) ?? fromVariable(environment, connectionVariables.proxy),
-    caFile: fromOption("ca-file", caFile) ?? fromVariable(environment, connectionVariables.caFile)
-  }
+  const request = requestOf(flags, environment)
   const isSet =
     request.proxy !== undefined ||
     request.caFile !== undefined ||
     proxyVariables.some((name) => environment[name] !== undefined)
-  return demo === true || !isSet
-    ? Effect.succeed(undefined)
-    : Effect.flatMap(load, ({ resolveConnection }) =>
-        resolveConnection(request, environment, connectionVariables.proxy)
-      )
+  return flags.demo === true || !isSet ? Effect.succeed(undefined) : resolveConnection(flags, environment)
 }
+
+export const usesTls = (urls: ReadonlyArray<string | undefined>): boolean =>
+  urls.some((url) => url?.startsWith("https:"))
 
 /** Checks what is used only for some URLs. */
 export const checkUrls = (
@@ -38,7 +48,6 @@ export const checkUrls = (
   urls: ReadonlyArray<string>,
   environment: Environment
 ): Effect.Effect<void, ConfigurationError> =>
-  connection === undefined &&
-  (environment["SSL_CERT_FILE"] === undefined || !urls.some((url) => url.startsWith("https:")))
+  connection === undefined && (environment["SSL_CERT_FILE"] === undefined || !usesTls(urls))
     ? Effect.void
     : Effect.flatMap(load, ({ checkUrls }) => checkUrls(connection ?? { proxy: {} }, urls, environment))

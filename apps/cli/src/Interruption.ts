@@ -7,3 +7,9 @@ export interface Interruption {
   /** For people, in place of message and hint. */
   readonly text?: string
 }
+
+/** The interruption of a command that writes, before it has sent anything. */
+export const nothingWritten = (fields: { readonly config_id?: string } = {}): Interruption => ({
+  message: "interrupted: nothing was written",
+  fields: { outcome: "not_done", ...fields }
+})

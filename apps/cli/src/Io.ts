@@ -1,3 +1,4 @@
+import * as Fs from "node:fs"
 import type { Readable, Writable } from "node:stream"
 import type { ProfileChain } from "@hotspot-session/client"
 import * as TextFile from "@hotspot-session/client/TextFile"
@@ -23,7 +24,7 @@ export interface Sink {
 export interface ProcessIo {
   /** The environment and the files. */
   readonly machine: ProfileChain.Machine
-  /** A function, because opening it is slow and few commands read it. */
+  /** A function, because opening it is slow and few commands read it. Throws the reason if it cannot be read. */
   readonly stdin: () => Readable
   /** A function, because few commands need to know it. */
   readonly isStdinTerminal: () => boolean
@@ -164,6 +165,15 @@ export const whenInterrupted =
       )
     )
 
+/** Why a folder has no text, as the end of a sentence. */
+const isFolder = "it is a folder"
+
+/** Fails of a folder, which Node reads as if it were empty. */
+export const openStdin = (): Readable => {
+  if (Fs.fstatSync(0).isDirectory()) throw new Error(isFolder)
+  return process.stdin
+}
+
 /** The name of a file in errors; `-` is standard input. */
 export const nameOf = (file: string): string => (file === "-" ? "standard input" : file)
 
@@ -173,7 +183,7 @@ export const readText = (file: string): Effect.Effect<string, string, Io> =>
     file === "-"
       ? input
       : Effect.flatMap(
-          Effect.mapError(machine.readFile(file), ({ reason }) => reason),
+          Effect.mapError(machine.readFile(file), ({ reason }) => (reason === "EISDIR" ? isFolder : reason)),
           Option.match({ onNone: () => Effect.fail("no such file"), onSome: Effect.succeed })
         )
   )

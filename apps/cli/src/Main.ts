@@ -202,7 +202,7 @@ export const runMain = (invocation: Invocation): void => {
   const fiber = Effect.runFork(
     main(invocation, {
       machine: NodeMachine.make(environment),
-      stdin: () => process.stdin,
+      stdin: Io.openStdin,
       isStdinTerminal: () => isatty(0),
       stdout: sinkOf(process.stdout),
       stderr: sinkOf(process.stderr),

@@ -24,6 +24,61 @@ const completions = (script: string, words: ReadonlyArray<string>) => {
   return stdout.split("\n").filter((word) => word !== "")
 }
 
+/** Prints what is offered in brackets, and an empty pair at the end; the shell of the terminal loads it. */
+const zshSetup = `
+PROMPT=
+autoload -U compinit
+compinit -u -D
+source $1
+complete-and-end() { _main_complete; compstate[insert]=; compstate[list]=; print -rn -- '<>' }
+zle -C complete-and-end complete-word complete-and-end
+bindkey '^I' complete-and-end
+compadd() {
+  if (( ! $argv[(I)-[OAD]] )); then
+    local -a hits
+    builtin compadd -A hits "$@"
+    for hit in $hits; do print -rn -- "<$IPREFIX$hit>"; done
+  fi
+  builtin compadd "$@"
+}
+zle-line-init() { print -rn -- '<>' }
+zle -N zle-line-init
+`
+
+/** Types lines in a terminal, because only the line editor of zsh completes. */
+const zshDriver = String.raw`
+zmodload zsh/zpty
+zpty terminal zsh -f -i
+zpty -w terminal "source $1 $2"
+zpty -r -m terminal output '*<>*'
+shift 2
+for line in "$@"; do
+  zpty -w -n terminal $'\C-u'"hotspot-session $line"$'\t'
+  zpty -r -m terminal output '*<>*'
+  print -rn -- "$output"
+done
+zpty -d terminal
+`
+
+/** What zsh and fish offer for a line. */
+const elsewhere: ReadonlyArray<readonly [line: string, expected: ReadonlyArray<string>]> = [
+  ["li", ["list"]],
+  ["--region cn-north-4 li", ["list"]],
+  ["--profile list cre", ["create"]],
+  ["--profile li", []],
+  ["--ver", ["--version"]],
+  ["users --demo re", ["remove"]],
+  ["--demo users list --na", ["--name"]],
+  ["users add 1 --dr", ["--dry-run"]],
+  ["help users l", ["list"]],
+  ["help li", ["list"]],
+  ["list --page", ["--page-size"]],
+  ["list -o nd", ["ndjson"]],
+  ["list --region ap-southeast-", ["ap-southeast-1", "ap-southeast-2", "ap-southeast-3"]],
+  ["list --fields id,hotspot_e", ["id,hotspot_exit_session_num"]],
+  ["--region cn-north-4 list --fields id,project_id,non", ["id,project_id,non_migrate_users"]]
+]
+
 describe("completion", () => {
   for (const shell of shells) {
     it.effect(`for ${shell} matches its golden file`, () =>
@@ -53,6 +108,44 @@ describe("completion", () => {
           `${folder}/my other file.json`
         ])
         expect(completions(script, ["list", "--targets", `${folder}/my o`])).toEqual([`${folder}/my other file.json`])
+      })
+    )
+  )
+
+  it.skipIf(!has("fish"))("in fish is that of bash, with a list's earlier values", () =>
+    Effect.runPromise(
+      Effect.map(scriptOf("fish"), (script) => {
+        const program = `
+          source $argv[1]
+          for line in $argv[2..-1]
+            echo (complete -C "hotspot-session $line" | string replace -r '\\t.*' '' | sort)
+          end`
+        const { stderr, stdout } = spawnSync(
+          "fish",
+          ["--no-config", "-c", program, newFile(script), ...elsewhere.map(([line]) => line)],
+          { encoding: "utf8", env: { ...process.env, HOME: newFolder() } }
+        )
+        expect(stderr).toBe("")
+        expect(stdout.split("\n").slice(0, -1)).toEqual(elsewhere.map(([, expected]) => expected.join(" ")))
+      })
+    )
+  )
+
+  it.skipIf(!has("zsh"))("in zsh is that of bash, with a list's earlier values", () =>
+    Effect.runPromise(
+      Effect.map(scriptOf("zsh"), (script) => {
+        // `help` completes one word.
+        const cases = elsewhere.filter(([line]) => line !== "help users l")
+        const files = [zshDriver, zshSetup, script].map((text) => newFile(text))
+        const args = ["-f", ...files, ...cases.map(([line]) => line)]
+        const { stderr, stdout } = spawnSync("zsh", args, {
+          encoding: "utf8",
+          env: { ...process.env, HOME: newFolder() },
+          timeout: 20_000
+        })
+        expect(stderr).toBe("")
+        const offered = stdout.split("<>").map((line) => Array.from(line.matchAll(/<([^<>]+)>/g), ([, word]) => word))
+        expect(offered.slice(0, -1)).toEqual(cases.map(([, expected]) => expected))
       })
     )
   )

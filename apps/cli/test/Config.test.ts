@@ -112,8 +112,8 @@ describe("hotspot-session config", () => {
       Effect.gen(function* () {
         const HOME = yield* homeWith(files)
         const text = yield* run(["config", ...argv], { HOME, ...environment })
-        expect(text).toMatchObject({ code: 0, stderr: "" })
-        yield* Effect.promise(() => golden(`config.${name}.txt`, text.stdout))
+        expect(text.code).toBe(name === "koocli-encrypted" ? 4 : 0)
+        yield* Effect.promise(() => golden(`config.${name}.txt`, text.stdout + text.stderr))
         const json = yield* run(["config", ...argv, "-o", "json"], { HOME, ...environment })
         expect(JSON.parse(json.stdout)).toHaveProperty("settings")
         for (const secret of secrets) expect(text.stdout + json.stdout).not.toContain(secret)
@@ -419,6 +419,10 @@ describe("--profile", () => {
       const { code, stderr } = yield* run(["list", "--region", "cn-north-4", "--profile", "prodution"], { HOME })
       expect(code).toBe(4)
       expect(stderr).toContain("Did you mean production? Known profiles: basic, other, production.")
+      for (const command of ["config", "export"]) {
+        const other = yield* run([command, "--region", "cn-north-4", "--profile", "prodution"], { HOME })
+        expect({ command, code: other.code, stderr: other.stderr }).toEqual({ command, code: 4, stderr })
+      }
       const dissimilar = yield* run(["list", "--region", "cn-north-4", "--profile", "nothing-alike"], { HOME })
       expect(dissimilar.stderr).toContain("  Known profiles: basic, other, production.")
     })

@@ -187,6 +187,10 @@ describe.skipIf(!hasOpenssl)("certificate authorities", () => {
         const variable = yield* run(["list"], { ...unused, SSL_CERT_FILE: file })
         expect(variable.stderr).toContain(`(environment variable SSL_CERT_FILE) cannot be used: ${file} ${expected}.`)
         expect(variable.code).toBe(3)
+        const shown = yield* run(["config"], { ...unused, SSL_CERT_FILE: file })
+        expect(shown.stdout).toContain(`(environment variable SSL_CERT_FILE) cannot be used: ${file} ${expected}.`)
+        const unusedFile = yield* run(["config"], { ...environmentOf("http://service.invalid"), SSL_CERT_FILE: file })
+        expect(unusedFile.stdout).toMatch(/^CA file +\S+ +environment variable SSL_CERT_FILE$/m)
       }
     })
   )

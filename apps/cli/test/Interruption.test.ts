@@ -6,11 +6,14 @@ import { newFile, runUntil } from "./support.js"
 const config = { id: "1" as never, hotspot_session_migration_enable: true, hotspot_exit_session_num: 4 }
 const users = Array.from({ length: 1500 }, (_, index) => `u-${index}\n`).join("")
 
+/** The configuration of the documentation's example, which a status of 200 lists. */
+const documentedId = "895110260098859008"
+
 /** Runs a command, and interrupts it after a number of requests. */
 const interrupted = (faults: ReadonlyArray<Fault.Fault>, requests: number, ...argv: ReadonlyArray<string>) =>
   Effect.gen(function* () {
     const emulator = yield* Emulator.make({ faults })
-    yield* emulator.setConfigs(Demo.projectId, [config])
+    yield* emulator.setConfigs(Demo.projectId, [config, { ...config, id: documentedId as never }])
     yield* emulator.setConfigs("empty", [])
     const stop = emulator.requests.pipe(
       Effect.repeat({ until: ({ length }) => length >= requests, schedule: Schedule.spaced("5 millis") }),
@@ -18,7 +21,8 @@ const interrupted = (faults: ReadonlyArray<Fault.Fault>, requests: number, ...ar
     )
     const ended = yield* runUntil(stop, [...argv, "--endpoint", emulator.endpoint], {
       HOTSPOT_SESSION_AUTH_TOKEN: Demo.token,
-      HUAWEICLOUD_SDK_PROJECT_ID: Demo.projectId
+      HUAWEICLOUD_SDK_IAM_ENDPOINT: emulator.endpoint,
+      ...(argv.includes("--region") ? {} : { HUAWEICLOUD_SDK_PROJECT_ID: Demo.projectId })
     })
     expect(ended).toMatchObject({ code: null, stdout: "" })
     return ended.stderr
@@ -101,6 +105,51 @@ describe("an interrupted command, with -o json", () => {
     })
   )
 
+  it.scopedLive("that writes says that nothing was written before the project is known", () =>
+    Effect.gen(function* () {
+      const stall: ReadonlyArray<Fault.Fault> = [{ kind: "stall", target: "iam" }]
+      const unknownProject = ["--region", "cn-north-4", "-y", "-o", "json"]
+      const create = ["create", "--enable", "--exit-sessions", "3", ...unknownProject]
+      const update = ["update", "1", "--exit-sessions", "3", ...unknownProject]
+      const addUsers = ["users", "add", "1", "--user", "a", ...unknownProject]
+      for (const command of [create, update, addUsers]) {
+        expect(errorOf(yield* interrupted(stall, 1, ...command))).toEqual({
+          tag: "Interrupted",
+          message: "interrupted: nothing was written",
+          exit_code: 129,
+          outcome: "not_done",
+          ...(command === create ? {} : { config_id: "1" })
+        })
+      }
+    })
+  )
+
+  it.scopedLive("that reads back what it wrote says of which configuration", () =>
+    Effect.gen(function* () {
+      const options = ["-y", "-o", "json"]
+      const create = ["create", "--enable", "--exit-sessions", "3", "--user", "a", ...options]
+      const created = errorOf(yield* interrupted([{ kind: "stall", target: "users" }], 5, ...create))
+      expect(created).toMatchObject({ outcome: "done", config_id: expect.stringMatching(/^\d+$/) })
+      expect(created.message).toContain(created.config_id)
+
+      const listTwice: ReadonlyArray<Fault.Fault> = [
+        { kind: "status", status: 200, target: "list", times: 2 },
+        { kind: "stall", target: "list" }
+      ]
+      const update = ["update", documentedId, "--exit-sessions", "7", ...options]
+      const updated = errorOf(yield* interrupted(listTwice, 4, ...update))
+      expect(updated).toMatchObject({ outcome: "done", config_id: documentedId })
+      expect(updated).not.toHaveProperty("completed")
+
+      const addUsers = ["users", "add", documentedId, "--user", "a", "--user", "b", ...options]
+      expect(errorOf(yield* interrupted(listTwice, 6, ...addUsers))).toMatchObject({
+        outcome: "done",
+        config_id: documentedId,
+        completed: 2
+      })
+    })
+  )
+
   it.scopedLive("that applies says the state of each write", () =>
     Effect.gen(function* () {
       const file = newFile(`version: 1
@@ -113,6 +162,7 @@ targets:
       expect(errorOf(stderr)).toMatchObject({
         tag: "Interrupted",
         message: "interrupted: 1 write done, 1 may be done",
+        outcome: "unknown",
         targets: [
           {
             project_id: Demo.projectId,
@@ -122,6 +172,29 @@ targets:
             ]
           }
         ]
+      })
+    })
+  )
+
+  it.scopedLive("that applies says what was done also if its output is not read", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator.make()
+      yield* emulator.setConfigs(Demo.projectId, [config])
+      const file = newFile(`version: 1
+targets:
+  - project_id: ${Demo.projectId}
+    items: [{ id: "1", hotspot_exit_session_num: 5 }]
+`)
+      const blocked = yield* Deferred.make<void>()
+      const ended = yield* runUntil(
+        Deferred.await(blocked),
+        ["apply", file, "-y", "-o", "json", "--endpoint", emulator.endpoint],
+        { HOTSPOT_SESSION_AUTH_TOKEN: Demo.token },
+        { onBlocked: () => Deferred.unsafeDone(blocked, Effect.void) }
+      )
+      expect(errorOf(ended.stderr)).toMatchObject({
+        outcome: "done",
+        targets: [{ project_id: Demo.projectId, writes: [{ write: "update", state: "done" }] }]
       })
     })
   )

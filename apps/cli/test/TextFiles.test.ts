@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Demo, Emulator } from "@hotspot-session/emulator"
 import { Effect } from "effect"
-import { newFile, run } from "./support.js"
+import { newFile, newFolder, run } from "./support.js"
 
 /** What editors and shells of Windows write. */
 const encodings: Record<string, (text: string) => Uint8Array> = {
@@ -53,6 +53,10 @@ describe("a file for a command", () => {
       const latin1 = Buffer.from("u-1\nZoë\n", "latin1")
       const utf16 = Buffer.from("u-1\n", "utf16le")
       for (const args of [["diff"], ["list", "--targets"], dryRun("1")]) {
+        expect(yield* run([...args, newFolder()], environment)).toMatchObject({
+          code: 3,
+          stderr: expect.stringContaining("it is a folder")
+        })
         for (const [content, reason] of [
           [latin1, "line 2 is not UTF-8 but of another encoding, such as Windows-1252 or GBK"],
           [utf16, "it is UTF-16 without a byte order mark"],

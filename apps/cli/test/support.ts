@@ -57,10 +57,12 @@ export const runUntil = (
     const stdout = new MemoryStream()
     const stderr = new MemoryStream()
     if (onBlocked !== undefined) {
-      stdout.onWritten = onBlocked
-      stdout.ready = new Promise((resolve) => {
-        stderr.onWritten = resolve
-      })
+      stdout.onWritten = () => {
+        stdout.ready ??= new Promise((resolve) => {
+          stderr.onWritten = resolve
+        })
+        onBlocked()
+      }
     }
     const program = main(parse(argv, "1.2.3", { columns, heading: (text) => text }), {
       machine: NodeMachine.make({ ...baseEnvironment, ...environment }),

@@ -8,13 +8,20 @@ import { nearest, suggestion } from "./Nearest.js"
 import { findTarget, type Target, type TargetRequest } from "./Target.js"
 
 /** Adds the nearest profile to the hint. */
-const withSuggestion = (error: CredentialsError, profile: string | undefined): CredentialsError => {
+const withSuggestion = (profile: string | undefined) => (error: CredentialsError) => {
   const others = error.attempted.flatMap(({ others = [] }) => others)
   const meant = profile === undefined ? undefined : nearest(profile, others)
   return meant === undefined
     ? error
     : new CredentialsError({ ...error, hint: `${suggestion(meant)}${error.hint ?? ""}`.trim() })
 }
+
+/** Finds the profile to use; an error suggests the nearest to the one that is named. */
+export const resolveProfile = (
+  machine: ProfileChain.Machine,
+  profile: string | undefined
+): Effect.Effect<ProfileChain.Resolved, CredentialsError, HttpClient.HttpClient> =>
+  Effect.mapError(ProfileChain.resolve(machine, profile), withSuggestion(profile))
 
 /** A profile, and what else the machine sets. */
 export interface FoundProfile extends ProfileChain.Resolved {
@@ -36,9 +43,7 @@ export const findProfile = Effect.fnUntraced(function* (
   const regions = hasCustomEndpoint ? noRegions : yield* readRegions(machine)
   const target = findTarget(request, environment, undefined, regions)
   if (target.isConfigured && !mayBeOfOtherCloud(target, environment)) yield* target.endpoint
-  const found = yield* Effect.mapError(ProfileChain.resolve(machine, request.profile), (error) =>
-    withSuggestion(error, request.profile)
-  )
+  const found = yield* resolveProfile(machine, request.profile)
   return { ...found, regions }
 })
 
@@ -47,7 +52,7 @@ export const findSharedProfile = (
   profile: string | undefined,
   machine: ProfileChain.Machine
 ): Effect.Effect<FoundProfile, CredentialsError, HttpClient.HttpClient> =>
-  Effect.zipWith(ProfileChain.resolve(machine, profile), readRegions(machine), (found, regions) => ({
+  Effect.zipWith(resolveProfile(machine, profile), readRegions(machine), (found, regions) => ({
     ...found,
     regions
   }))

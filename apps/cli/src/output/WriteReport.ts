@@ -1,5 +1,5 @@
 import type { HotspotSessionMigrationConfig, UserInfo } from "@hotspot-session/core"
-import { type ConfigWrite, expectedConfig } from "@hotspot-session/fleet/ConfigWrite"
+import { type ConfigWrite, expectedConfig, type UsersWrite } from "@hotspot-session/fleet/ConfigWrite"
 import type { Interruption } from "../Interruption.js"
 import { describedConfig, settingChangeText, settingsText } from "./ChangeReport.js"
 import type { Colours } from "./Colours.js"
@@ -130,6 +130,9 @@ export const questionOf = (write: ConfigWrite): string => {
   }
 }
 
+const changedUsers = ({ edit, write }: UsersWrite): ReadonlyArray<UserInfo> =>
+  write === "addUsers" ? edit.add : edit.remove
+
 /** What a write has done. `id` is that of a new configuration, if it is known. */
 export const doneText = (write: ConfigWrite, id: string | undefined): string => {
   switch (write.write) {
@@ -153,6 +156,12 @@ export const doneText = (write: ConfigWrite, id: string | undefined): string => 
   }
 }
 
+/** The interruption of a command after its write. `id` is that of a new configuration, if it is known. */
+export const doneInterruption = (write: ConfigWrite, id: string | undefined): Interruption => ({
+  message: `interrupted: ${doneText(write, id)}, but it was not read back`,
+  fields: { outcome: "done", config_id: id, ...("edit" in write ? { completed: changedUsers(write).length } : {}) }
+})
+
 /** What an interrupted write may have done. `completed` counts the users that are certainly changed. */
 export const interruptionOf = (write: ConfigWrite, completed: number): Interruption => {
   const hint = "Run the command again to see what is left."
@@ -170,9 +179,8 @@ export const interruptionOf = (write: ConfigWrite, completed: number): Interrupt
         fields: { outcome: "unknown", config_id: write.id }
       }
     default: {
-      const isAdding = write.write === "addUsers"
-      const all = (isAdding ? write.edit.add : write.edit.remove).length
-      const done = isAdding ? "added to" : "removed from"
+      const all = changedUsers(write).length
+      const done = write.write === "addUsers" ? "added to" : "removed from"
       const some =
         completed === 0
           ? `${plural(all, "user")} may have been ${done} ${write.id}`

@@ -18,8 +18,6 @@ export const confirm = Effect.fnUntraced(function* (
       hint: `Nothing was written. Use --yes to write without asking, --dry-run to only see ${changes}.`
     })
   }
-  const answer = yield* ask(`${question} [y/N] `).pipe(
-    Io.whenInterrupted(() => ({ message: "interrupted: nothing was written", fields: { outcome: "not_done" } }))
-  )
+  const answer = yield* ask(`${question} [y/N] `)
   return /^\s*y(es)?\s*$/i.test(answer ?? "")
 })

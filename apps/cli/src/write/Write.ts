@@ -16,7 +16,14 @@ import type { WriteFlags } from "../options/WriteOptions.js"
 import { changesText } from "../output/ChangeReport.js"
 import type { CommandError } from "../output/ErrorReport.js"
 import { printable } from "../output/Printable.js"
-import { doneText, interruptionOf, noWriteText, questionOf, writeText } from "../output/WriteReport.js"
+import {
+  doneInterruption,
+  doneText,
+  interruptionOf,
+  noWriteText,
+  questionOf,
+  writeText
+} from "../output/WriteReport.js"
 import type { UsageError } from "../UsageError.js"
 import { ChangedSinceShown, NotVerified } from "../WriteErrors.js"
 import { confirm } from "./Confirm.js"
@@ -66,7 +73,7 @@ const checkUnchanged = <Write extends ConfigWrite>(
     })
   })
 
-/** Sends a write, and says what it may have done if it is interrupted before that is known. */
+/** Sends a write, and says what it may have done if it is interrupted before that is known. Returns the ID, if it is known. */
 const send = <Write extends ConfigWrite>(steps: WriteSteps<Write>, write: Write, before: ReadonlyArray<Config>) =>
   Effect.gen(function* () {
     const { note } = yield* Io.Io
@@ -79,7 +86,7 @@ const send = <Write extends ConfigWrite>(steps: WriteSteps<Write>, write: Write,
         if (error.outcome === "unknown") return Effect.flip(steps.onUnknown(error, before))
         if (error.outcome !== "done") return Effect.fail(error)
         const warning = `warning: it was done, but its response cannot be parsed. ${printable(error.message)}\n`
-        return Effect.as(note(warning), undefined)
+        return Effect.as(note(warning), "id" in write ? write.id : undefined)
       }),
       Io.whenInterrupted(() => interruptionOf(write, completed))
     )
@@ -123,7 +130,10 @@ const verify = <Write extends ConfigWrite>(
       : yield* failed(`the configuration differs from what was written: ${unmet.join(", ")}.`)
   })
 
-/** Reads, shows, asks, reads again, writes and reads back: the order in which every command writes. */
+/**
+ * Reads, shows, asks, reads again, writes and reads back: the order in which every command writes. If it is interrupted before
+ * it writes, the command says that nothing was written.
+ */
 export const runWrite = <Write extends ConfigWrite>(
   steps: WriteSteps<Write>,
   { dryRun, yes }: Pick<WriteFlags, "dryRun" | "yes">,
@@ -154,11 +164,7 @@ export const runWrite = <Write extends ConfigWrite>(
     }
     yield* checkUnchanged(steps, write, before)
     const id = yield* send(steps, write, before)
-    yield* note(`${doneText(write, id)}\n`)
-    return yield* verify(steps, write, id, before, show).pipe(
-      Io.whenInterrupted(() => ({
-        message: `interrupted: ${doneText(write, id)}, but it was not read back`,
-        fields: { outcome: "done" }
-      }))
+    return yield* Effect.zipRight(note(`${doneText(write, id)}\n`), verify(steps, write, id, before, show)).pipe(
+      Io.whenInterrupted(() => doneInterruption(write, id))
     )
-  }).pipe(Io.whenInterrupted(() => ({ message: "interrupted: nothing was written", fields: { outcome: "not_done" } })))
+  })

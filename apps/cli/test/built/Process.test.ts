@@ -262,6 +262,23 @@ targets:
     expect({ status, stderr }).toEqual({ status: 0, stderr: "no difference\n" })
   })
 
+  it.skipIf(process.platform === "win32").each([
+    ["diff", "-", "--demo"],
+    ["plan", "-", "--demo"],
+    ["users", "add", "1", "--users-file", "-", "--demo"]
+  ])("says that standard input is a folder: %s %s", (...args) => {
+    const folder = openSync(newFolder(), constants.O_RDONLY)
+    const { status, stderr } = spawnSync(process.execPath, [bundle, ...args], {
+      encoding: "utf8",
+      stdio: [folder, "pipe", "pipe"]
+    })
+    closeSync(folder)
+    expect({ status, stderr }).toEqual({
+      status: 3,
+      stderr: expect.stringContaining("standard input: it is a folder.")
+    })
+  })
+
   it("exits with 0 without standard input and a home directory", () => {
     const { status, stdout } = spawnSync(process.execPath, [bundle, "list", "--demo"], {
       encoding: "utf8",

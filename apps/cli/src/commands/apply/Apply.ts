@@ -17,7 +17,7 @@ import {
 import { type DesiredRequest, readDesired } from "../../fleet/DesiredInput.js"
 import { type Planned, planTargets, shownPlan } from "../../fleet/PlanTargets.js"
 import * as Http from "../../Http.js"
-import type { Interruption } from "../../Interruption.js"
+import { type Interruption, nothingWritten } from "../../Interruption.js"
 import * as Io from "../../Io.js"
 import { repeatedWriteTimeout } from "../../options/WriteOptions.js"
 import {
@@ -130,8 +130,18 @@ const explain = Effect.fnUntraced(function* ({ origin, report }: Applied, output
   }
 })
 
-/** Carries out all plans. If it is interrupted, it says what was done, and what may have been. */
-const applyAll = Effect.fnUntraced(function* (planned: Planning, flags: ApplyFlags) {
+/** What is known of several writes: an unknown outcome must not be lost among others. */
+const outcomeOf = (writes: ReadonlyArray<ShownWrite>) => {
+  const has = (...states: ReadonlyArray<ShownWrite["state"]>) => writes.some(({ state }) => states.includes(state))
+  return has("begun", "unknown") ? "unknown" : has("done") ? "done" : "not_done"
+}
+
+/** Carries out all plans, and ends with a report. If it is interrupted, it says what was done, and what may have been. */
+const applyAll = Effect.fnUntraced(function* (
+  planned: Planning,
+  flags: ApplyFlags,
+  report: (applied: ReadonlyArray<Applied>) => Effect.Effect<ExitCode>
+): Effect.fn.Return<ExitCode, never, Http.Requirements | Io.Io> {
   const io = yield* Io.Io
   const changed = planned.filter(({ plan }) => plan.writes.length > 0)
   const shown = changed.map(({ plan }) => plan.writes.map((write): ShownWrite => ({ state: "not_begun", write })))
@@ -155,14 +165,14 @@ const applyAll = Effect.fnUntraced(function* (planned: Planning, flags: ApplyFla
       message: `interrupted: ${statesText(shown.flat())}`,
       hint,
       fields: {
+        outcome: outcomeOf(shown.flat()),
         targets: changed.map(({ connection }, index) => shownFields(originOf(connection), shown[index] ?? []))
       },
       text: `interrupted:\n${lines.join("")}${rest}${hint}\n`
     }
   }
   const targets = changed.map((one, index) => ({ ...one, index }))
-  yield* show(0)
-  yield* forEachTarget(
+  const carryOut = forEachTarget(
     targets,
     ({ connection }) => Effect.succeed(connection),
     (connection, { index, plan, target }) =>
@@ -189,8 +199,12 @@ const applyAll = Effect.fnUntraced(function* (planned: Planning, flags: ApplyFla
         }
         yield* explain(result, flags.output)
       })
-  ).pipe(Io.whenInterrupted(interrupted))
-  return applied
+  )
+  return yield* show(0).pipe(
+    Effect.zipRight(carryOut),
+    Effect.zipRight(Effect.suspend(() => report(applied))),
+    Io.whenInterrupted(interrupted)
+  )
 })
 
 /** What to do about what is left. A configuration that is created but not listed yet would be created again. */
@@ -260,14 +274,17 @@ export const apply = (file: string, flags: ApplyFlags): Effect.Effect<ExitCode, 
       )
       planned = now.right
     }
-    const applied = yield* applyAll(planned, flags)
-    yield* writeDocument(applied)
-    yield* io.note(applySummary(applied))
-    const code = codeOfAll(applied)
-    const isUnseen = applied.some(({ report }) => hasUnseenCreate(report))
-    if (code !== ExitCode.ok) yield* io.note(`${againText(planned, isUnseen)}\n`)
-    return code
+    return yield* applyAll(planned, flags, (applied) =>
+      Effect.gen(function* () {
+        yield* writeDocument(applied)
+        yield* io.note(applySummary(applied))
+        const code = codeOfAll(applied)
+        const isUnseen = applied.some(({ report }) => hasUnseenCreate(report))
+        if (code !== ExitCode.ok) yield* io.note(`${againText(planned, isUnseen)}\n`)
+        return code
+      })
+    )
   }).pipe(
-    Io.whenInterrupted(() => ({ message: "interrupted: nothing was written", fields: { outcome: "not_done" } })),
+    Io.whenInterrupted(() => nothingWritten()),
     Http.provide(flags, { showsRequests: false })
   )

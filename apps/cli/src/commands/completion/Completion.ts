@@ -27,9 +27,41 @@ const groupsOf = (commands: ReadonlyArray<CommandSpec>): ReadonlyArray<readonly 
     .map((word) => [word, commands.filter(({ name }) => name.startsWith(`${word} `))] as const)
     .filter(([, members]) => members.length > 0)
 
+/** The words that may stand first, with the summaries of commands and of groups. */
+const described = (commands: ReadonlyArray<CommandSpec>): ReadonlyArray<readonly [word: string, description: string]> =>
+  firstWords(commands).map((word) => [
+    word,
+    isGroupName(word) ? commandGroups[word].summary : (commands.find(({ name }) => name === word)?.description ?? word)
+  ])
+
 const ownName = ({ name }: CommandSpec): string => name.slice(name.indexOf(" ") + 1)
 
 const shellWord = (name: string): string => (name.includes(" ") ? `'${name}'` : name)
+
+const takingValue = ({ options }: CommandSpec): ReadonlyArray<OptionSpec> =>
+  options.filter(({ takesValue }) => takesValue)
+
+/** What the words before a cursor can be. */
+const wordsOf = (commands: ReadonlyArray<CommandSpec>) => {
+  const groups = groupsOf(commands).map(([group]) => group)
+  return {
+    /** Commands that no other word makes another command. */
+    last: [
+      ...commands.map(({ name }) => name).filter((name) => name !== "help"),
+      ...groups.map((name) => `help ${name}`)
+    ],
+    /** Words that another may follow to make a command. */
+    first: ["help", ...groups],
+    /** Options that the next word is the value of. */
+    takingValue: [...new Set(commands.flatMap(takingValue).flatMap(({ names }) => names))]
+  }
+}
+
+/** The values of an option that takes several, separated by commas. */
+const listOf = (option: OptionSpec): ReadonlyArray<string> | undefined => {
+  const values = valuesOf(option)
+  return option.names.includes("--fields") && Array.isArray(values) ? values : undefined
+}
 
 const patterns = (names: ReadonlyArray<string>): string => names.join("|")
 
@@ -47,12 +79,9 @@ const bashList = (values: ReadonlyArray<string>): string =>
   `COMPREPLY=($(compgen -P "\${current%"\${current##*,}"}" -W '${values.join(" ")}' -- "\${current##*,}"))`
 
 const bashOption = (option: OptionSpec): string => {
-  const values = valuesOf(option)
-  return option.names.includes("--fields") && Array.isArray(values) ? bashList(values) : bashValue(values)
+  const list = listOf(option)
+  return list === undefined ? bashValue(valuesOf(option)) : bashList(list)
 }
-
-const takingValue = ({ options }: CommandSpec): ReadonlyArray<OptionSpec> =>
-  options.filter(({ takesValue }) => takesValue)
 
 const bashCommand = (command: CommandSpec): string => {
   const cases = takingValue(command).map(
@@ -68,11 +97,7 @@ ${cases.join("")}      esac
 
 const bash = (commands: ReadonlyArray<CommandSpec>): string => {
   const groups = groupsOf(commands)
-  /** What no other word can follow that makes it another command. */
-  const last = [
-    ...commands.map(({ name }) => name).filter((name) => name !== "help"),
-    ...groups.map(([group]) => `help ${group}`)
-  ]
+  const words = wordsOf(commands)
   return `# bash completion for ${program}
 _hotspot_session() {
   local current previous command word isValue
@@ -85,11 +110,11 @@ _hotspot_session() {
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     if [[ $isValue && $word == = ]]; then continue; elif [[ $isValue ]]; then isValue=; continue; fi
     case "\${command:+$command }$word" in
-      ${patterns(last.map(shellWord))}) command="\${command:+$command }$word"; break ;;
-      ${patterns(["help", ...groups.map(([group]) => group)])}) command=$word ;;
+      ${patterns(words.last.map(shellWord))}) command="\${command:+$command }$word"; break ;;
+      ${patterns(words.first)}) command=$word ;;
     esac
     case "$word" in
-      ${patterns([...new Set(commands.flatMap(takingValue).flatMap(({ names }) => names))])}) isValue=1 ;;
+      ${patterns(words.takingValue)}) isValue=1 ;;
     esac
   done
   case "$command" in
@@ -110,7 +135,9 @@ const zshValue = (values: OptionSpec["values"]): string =>
   values === "file" ? ":file:_files" : values === undefined ? ":value:" : `:value:(${values.join(" ")})`
 
 const zshOption = (option: OptionSpec): string => {
-  const action = `[${brief(option.description)}]${option.takesValue ? zshValue(valuesOf(option)) : ""}`
+  const list = listOf(option)
+  const value = list === undefined ? zshValue(valuesOf(option)) : `:value:_values -s , value ${list.join(" ")}`
+  const action = `[${brief(option.description)}]${option.takesValue ? value : ""}`
   return option.names
     .map((name) => {
       const style = !option.takesValue ? "" : name.startsWith("--") ? "=" : "+"
@@ -131,8 +158,20 @@ ${command.options.map(zshOption).join(" \\\n")}${zshArgument(command.argument)}
 const zshDescriptions = (commands: ReadonlyArray<readonly [name: string, description: string]>): string =>
   commands.map(([name, description]) => `        '${name}:${brief(description)}'\n`).join("")
 
+/** Drops options before a command, with their values. Not a function of zsh, whose end would restore the words. */
+const zshSkip = (takingValue: ReadonlyArray<string>): string => `  while (( CURRENT > 2 )) && [[ $words[2] == -* ]]; do
+    case $words[2] in
+      ${patterns(takingValue)}) taken=2 ;;
+      *) taken=1 ;;
+    esac
+    (( CURRENT > taken + 1 )) || return
+    words[2,taken+1]=()
+    (( CURRENT -= taken ))
+  done
+`
+
 const zshGroup = ([group, members]: readonly [string, ReadonlyArray<CommandSpec>]): string => `        ${group})
-          _arguments -C '(- *)--help[print help]' '1: :->command' '*:: :->options'
+${zshSkip(wordsOf(members).takingValue)}          _arguments -C '(- *)--help[print help]' '1: :->command' '*:: :->options'
           case $state in
             command)
               local -a subcommands=(
@@ -147,25 +186,14 @@ ${members.map(zshCommand).join("")}              esac
           ;;
 `
 
-/** The commands without group, and the groups with their summaries. */
-const zshFirst = (commands: ReadonlyArray<CommandSpec>): string =>
-  zshDescriptions(
-    firstWords(commands).map((word) => [
-      word,
-      isGroupName(word)
-        ? commandGroups[word].summary
-        : (commands.find(({ name }) => name === word)?.description ?? word)
-    ])
-  )
-
 const zsh = (commands: ReadonlyArray<CommandSpec>): string => `#compdef ${program}
 _hotspot_session() {
-  local state line
-  _arguments -C '(- *)--help[print help]' '(- *)--version[print the version]' '1: :->command' '*:: :->options'
+  local state line taken
+${zshSkip(wordsOf(commands).takingValue)}  _arguments -C '(- *)--help[print help]' '(- *)--version[print the version]' '1: :->command' '*:: :->options'
   case $state in
     command)
       local -a commands=(
-${zshFirst(commands)}      )
+${zshDescriptions(described(commands))}      )
       _describe command commands
       ;;
     options)
@@ -180,29 +208,24 @@ ${commands
 if [ "$funcstack[1]" = "_hotspot_session" ]; then _hotspot_session "$@"; else compdef _hotspot_session ${program}; fi
 `
 
-/** A command of a group may have the name of another command. */
-const fishCondition = (command: CommandSpec, groups: ReadonlyArray<string>): string => {
-  const [group = "", own] = command.name.split(" ")
-  if (own !== undefined) return `'__fish_seen_subcommand_from ${group}; and __fish_seen_subcommand_from ${own}'`
-  const others = groups.length === 0 ? "" : `; and not __fish_seen_subcommand_from ${groups.join(" ")}`
-  return `'__fish_seen_subcommand_from ${command.name}${others}'`
+const fishCondition = (command: string): string => `'__hotspot_session_at ${command}'`
+
+const fishValue = (option: OptionSpec): string => {
+  const values = valuesOf(option)
+  const list = listOf(option)
+  if (!option.takesValue) return ""
+  if (values === "file") return " -r -F"
+  if (values === undefined) return " -x"
+  return list === undefined ? ` -x -a '${values.join(" ")}'` : ` -x -a '(__fish_append , ${list.join(" ")})'`
 }
 
 const fishOption = (condition: string, option: OptionSpec): string => {
   const names = option.names.map((name) => (name.startsWith("--") ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`))
-  const values = valuesOf(option)
-  const value = !option.takesValue
-    ? ""
-    : values === "file"
-      ? " -r -F"
-      : values === undefined
-        ? " -x"
-        : ` -x -a '${values.join(" ")}'`
-  return `complete -c ${program} -n ${condition} ${names.join(" ")}${value} -d '${brief(option.description)}'\n`
+  return `complete -c ${program} -n ${condition} ${names.join(" ")}${fishValue(option)} -d '${brief(option.description)}'\n`
 }
 
-const fishCommand = (command: CommandSpec, groups: ReadonlyArray<string>): string => {
-  const condition = fishCondition(command, groups)
+const fishCommand = (command: CommandSpec): string => {
+  const condition = fishCondition(command.name)
   const argument =
     command.argument === undefined
       ? ""
@@ -210,30 +233,49 @@ const fishCommand = (command: CommandSpec, groups: ReadonlyArray<string>): strin
   return command.options.map((option) => fishOption(condition, option)).join("") + argument
 }
 
-const fishFirst = (word: string, description: string, condition = "__fish_use_subcommand"): string =>
+const fishWord = (condition: string, word: string, description: string): string =>
   `complete -c ${program} -n ${condition} -a ${word} -d '${brief(description)}'\n`
 
-const fish = (commands: ReadonlyArray<CommandSpec>): string => {
-  const groups = groupsOf(commands)
-  const names = groups.map(([group]) => group)
-  const members = groups.flatMap(([group, members]) => {
-    const own = members.map(ownName)
-    const condition = `'__fish_seen_subcommand_from ${group}; and not __fish_seen_subcommand_from ${own.join(" ")}'`
-    return members.map((member) => fishFirst(ownName(member), member.description, condition))
-  })
-  return `# fish completion for ${program}
-complete -c ${program} -f
-${firstWords(commands)
-  .map((word) =>
-    fishFirst(
-      word,
-      isGroupName(word)
-        ? commandGroups[word].summary
-        : (commands.find(({ name }) => name === word)?.description ?? word)
+const fishHelp = (condition: string): string => `complete -c ${program} -n ${condition} -l help -d 'print help'\n`
+
+const fishGroup = ([group, members]: readonly [string, ReadonlyArray<CommandSpec>]): string =>
+  [group, `help ${group}`]
+    .flatMap((command) =>
+      members.map((member) => fishWord(fishCondition(command), ownName(member), member.description))
     )
-  )
-  .join("")}${members.join("")}complete -c ${program} -n __fish_use_subcommand -l version -d 'print the version'
-${commands.map((command) => fishCommand(command, names)).join("")}`
+    .join("") + fishHelp(fishCondition(group))
+
+const fish = (commands: ReadonlyArray<CommandSpec>): string => {
+  const words = wordsOf(commands)
+  return `# fish completion for ${program}
+# Whether the words before the cursor are of this command; without one, whether the next word may be one.
+function __hotspot_session_at
+  set -l command
+  set -l isValue
+  for word in (commandline -opc)[2..-1]
+    if test -n "$isValue"
+      set isValue
+      continue
+    end
+    switch (string join -- ' ' $command $word)
+      case ${words.last.map(shellWord).join(" ")}
+        set -a command $word
+        break
+      case ${words.first.join(" ")}
+        set command $word
+    end
+    switch $word
+      case ${words.takingValue.join(" ")}
+        set isValue 1
+    end
+  end
+  test "$command" = "$argv"; and test -n "$command" -o -z "$isValue"
+end
+complete -c ${program} -f
+${described(commands)
+  .map(([word, description]) => fishWord("__hotspot_session_at", word, description))
+  .join("")}complete -c ${program} -n __hotspot_session_at -l version -d 'print the version'
+${fishHelp("__hotspot_session_at")}${groupsOf(commands).map(fishGroup).join("")}${commands.map(fishCommand).join("")}`
 }
 
 const completionScript: Record<Shell, (commands: ReadonlyArray<CommandSpec>) => string> = { bash, zsh, fish }

@@ -1,13 +1,14 @@
-import { type Environment, ProfileChain, type SkippedSource } from "@hotspot-session/client"
+import type { Environment, SkippedSource } from "@hotspot-session/client"
 import type { CredentialsError } from "@hotspot-session/core"
 import type { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
 import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import { type ExplainedSetting, explainCredentials, explainTarget } from "@hotspot-session/settings/ExplainedSetting"
 import { readRegions } from "@hotspot-session/settings/MachineRegions"
 import { findTarget, type Target } from "@hotspot-session/settings/Target"
+import { resolveProfile } from "@hotspot-session/settings/TargetProfile"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { findConnection, load as loadConnection } from "../../Connection.js"
+import { load as loadConnection, resolveConnection, usesTls } from "../../Connection.js"
 import * as Http from "../../Http.js"
 import * as Io from "../../Io.js"
 import type { Colours } from "../../output/Colours.js"
@@ -36,33 +37,35 @@ const json = (settings: ReadonlyArray<ExplainedSetting>, skipped: ReadonlyArray<
     2
   )}\n`
 
-/** How the target's hosts are reached, if that is set. */
+/** How the target's hosts are reached. */
 const connectionSettings = (
   flags: ConfigFlags,
-  { endpoint, iamEndpoint }: Target,
+  target: Target,
   environment: Environment
 ): Effect.Effect<ReadonlyArray<ExplainedSetting>> =>
   Effect.gen(function* () {
-    const connection = yield* findConnection(flags, environment)
-    if (connection === undefined) return []
-    const { explainConnection } = yield* loadConnection
-    return explainConnection(connection, {
-      endpoint: Either.getOrUndefined(endpoint)?.url,
-      iamEndpoint: Either.getOrUndefined(iamEndpoint)?.value
-    })
+    const { checkEnvironmentFile, explainConnection } = yield* loadConnection
+    const connection = yield* resolveConnection(flags, environment)
+    const endpoint = Either.getOrUndefined(target.endpoint)?.url
+    const iamEndpoint = Either.getOrUndefined(target.iamEndpoint)?.value
+    if (usesTls([endpoint, iamEndpoint])) yield* checkEnvironmentFile(environment)
+    return explainConnection(connection, { endpoint, iamEndpoint })
   }).pipe(Effect.catchAll(({ message }) => Effect.succeed([{ setting: "CA file", source: message }])))
 
 /**
  * `hotspot-session config`: prints the settings and their sources. The only request is to the ECS metadata service. Fails
- * after printing if there are credentials that cannot be used as intended, or if that service has a fault that may pass.
+ * after printing if there are credentials that cannot be used as intended, if the profile of `--profile` cannot be used, or if
+ * that service has a fault that may pass.
  */
 export const config = (flags: ConfigFlags): Effect.Effect<ExitCode, ConfigurationError | CredentialsError, Io.Io> =>
   Effect.gen(function* () {
     const io = yield* Io.Io
     const regions = yield* readRegions(io.machine)
-    const found = yield* Effect.either(ProfileChain.resolve(io.machine, flags.profile))
+    const found = yield* Effect.either(resolveProfile(io.machine, flags.profile))
     const profile = Either.isRight(found) ? found.right.profile : undefined
-    const refusal = Either.isLeft(found) && (found.left.refused || found.left.unavailable) ? found.left : undefined
+    const isNamed = flags.profile !== undefined
+    const refusal =
+      Either.isLeft(found) && (isNamed || found.left.refused || found.left.unavailable) ? found.left : undefined
     const skipped = refusal !== undefined ? [] : Either.isRight(found) ? found.right.skipped : found.left.attempted
     const target = findTarget(flags, io.machine.environment, profile, regions)
     const settings = [

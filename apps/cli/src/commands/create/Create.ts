@@ -4,7 +4,8 @@ import type { ExitCode } from "@hotspot-session/settings/ExitCode"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Http from "../../Http.js"
-import type * as Io from "../../Io.js"
+import { nothingWritten } from "../../Interruption.js"
+import * as Io from "../../Io.js"
 import { countText } from "../../output/Counts.js"
 import type { CommandError } from "../../output/ErrorReport.js"
 import { UsageError } from "../../UsageError.js"
@@ -82,4 +83,7 @@ export const create = (flags: CreateFlags): Effect.Effect<ExitCode, CommandError
       takesInput: flags.usersFile === "-"
     }
     return yield* runWrite(steps, flags, show)
-  }).pipe(Http.provide(flags))
+  }).pipe(
+    Io.whenInterrupted(() => nothingWritten()),
+    Http.provide(flags)
+  )

@@ -33,14 +33,16 @@ const jsonProblem = (text: string, value: unknown): string | undefined => {
 
 const severalProjects = "it is a listing of several projects; save one project at a time"
 
+const notListing = "it is not a listing"
+
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null
 
 const incompleteListing = "it is an incomplete listing, saved when list failed"
 
 /** Why a line of NDJSON is not a configuration of one project. */
 const problemOf = (item: unknown): string | undefined => {
-  if (!isObject(item)) return "it is not a listing"
-  if (!fieldNames.some((name) => name in item)) return incomplete in item ? incompleteListing : "it is not a listing"
+  if (!isObject(item)) return notListing
+  if (!fieldNames.some((name) => name in item)) return incomplete in item ? incompleteListing : notListing
   return "origin" in item ? severalProjects : undefined
 }
 
@@ -57,15 +59,16 @@ const itemsOf = (text: string): Either.Either<unknown, string> => {
     if (isObject(value) && "targets" in value) return Either.left(severalProjects)
     if (isObject(value) && incomplete in value) return Either.left(incompleteListing)
     if (isObject(value) && "items" in value) return Either.right(value.items)
+    // NDJSON has each item on one line; other commands write a configuration as JSON on several.
+    const itemProblem = problemOf(value) ?? (text.trim().includes("\n") ? notListing : undefined)
+    return itemProblem === undefined ? Either.right([value]) : Either.left(itemProblem)
   }
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "")
   const items: Array<unknown> = []
   for (const [index, line] of lines.entries()) {
     const item = parseJson(line)
     if (Either.isLeft(item)) {
-      return Either.left(
-        lines.length === 1 || index === 0 ? "it is not valid JSON" : `line ${index + 1} is not valid JSON: ${item.left}`
-      )
+      return Either.left(index === 0 ? "it is not valid JSON" : `line ${index + 1} is not valid JSON: ${item.left}`)
     }
     const problem = jsonProblem(line, item.right) ?? problemOf(item.right)
     if (problem !== undefined) return Either.left(problem)

@@ -3,7 +3,8 @@ import type { ExitCode } from "@hotspot-session/settings/ExitCode"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Http from "../../Http.js"
-import type * as Io from "../../Io.js"
+import { nothingWritten } from "../../Interruption.js"
+import * as Io from "../../Io.js"
 import { repeatedWriteTimeout } from "../../options/WriteOptions.js"
 import type { CommandError } from "../../output/ErrorReport.js"
 import { UsageError } from "../../UsageError.js"
@@ -57,4 +58,7 @@ export const update = (id: string, flags: UpdateFlags): Effect.Effect<ExitCode, 
       takesInput: false
     }
     return yield* runWrite(steps, flags, show)
-  }).pipe(Http.provide(flags))
+  }).pipe(
+    Io.whenInterrupted(() => nothingWritten({ config_id: id })),
+    Http.provide(flags)
+  )

@@ -7,6 +7,7 @@ import * as Array from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Http from "../../Http.js"
+import { nothingWritten } from "../../Interruption.js"
 import * as Io from "../../Io.js"
 import { repeatedWriteTimeout } from "../../options/WriteOptions.js"
 import { digits, plural } from "../../output/Counts.js"
@@ -104,4 +105,7 @@ export const usersChange = (
       takesInput: flags.usersFile === "-"
     }
     return yield* runWrite(steps, flags, show)
-  }).pipe(Http.provide(flags))
+  }).pipe(
+    Io.whenInterrupted(() => nothingWritten({ config_id: id })),
+    Http.provide(flags)
+  )
