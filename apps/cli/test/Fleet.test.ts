@@ -1,5 +1,14 @@
 import { execFileSync } from "node:child_process"
-import { chmodSync, linkSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs"
+import {
+  chmodSync,
+  linkSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync
+} from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import { Demo, Emulator } from "@hotspot-session/emulator"
@@ -135,6 +144,17 @@ describe("hotspot-session export", () => {
     })
   )
 
+  it.scopedLive("says by its exit code that users were not read, and writes the rest", () =>
+    Effect.gen(function* () {
+      const { command, inject } = yield* setUp
+      yield* inject([{ kind: "status", status: 403, target: "users" }])
+      const one = yield* command({})("export", "--region", "cn-north-4", "--project-id", "north")
+      expect(one).toMatchObject({ code: 4, stderr: expect.stringContaining("the users cannot be read") })
+      expect(one.stdout).toContain("project_id: ")
+      expect((yield* command({ stdin: targets })("export", ...regions)).code).toBe(7)
+    })
+  )
+
   it.scopedLive("has a project once that is given with its ID and found by its region", () =>
     Effect.gen(function* () {
       const { endpoint, setConfigs } = yield* Emulator.make({ projects: [{ name: "cn-east-3", id: "east" }] })
@@ -197,6 +217,26 @@ describe("hotspot-session plan", () => {
     })
   )
 
+  it.scopedLive("expands ~/ in the file of the plan like in those that it reads", () =>
+    Effect.gen(function* () {
+      const { environment, requests } = yield* setUp
+      const home = newFolder()
+      const inHome = { ...environment, HOME: home }
+      writeFileSync(join(home, "fleet.yaml"), desired)
+      for (const [file, out] of [
+        ["~/fleet.yaml", join(home, "fleet.yaml")],
+        [join(home, "fleet.yaml"), "~/fleet.yaml"]
+      ] as const) {
+        expect((yield* run(["plan", file, "--out", out], inHome)).code).toBe(2)
+      }
+      expect(readFileSync(join(home, "fleet.yaml"), "utf8")).toBe(desired)
+      expect(yield* requests).toEqual([])
+      const ended = yield* run(["plan", "~/fleet.yaml", "--out", "~/my plan.json"], inHome)
+      expect(ended.stderr).toContain(`hotspot-session apply '${home}/my plan.json' carries it out`)
+      expect(readdirSync(home).sort()).toEqual(["fleet.yaml", "my plan.json"])
+    })
+  )
+
   it.scopedLive("exits with 74 if the plan cannot be written", () =>
     Effect.gen(function* () {
       const { run } = yield* setUp
@@ -237,6 +277,11 @@ describe("hotspot-session plan", () => {
       expect(JSON.parse(readFileSync(plan, "utf8"))).toMatchObject({ plan_version: 1 })
       expect(statSync(plan).mode & 0o777).toBe(0o640)
       expect(readdirSync(folder).sort()).toEqual(["earlier", "link", "plan"])
+      const [later, linkToLater] = [join(folder, "later"), join(folder, "link-to-later")]
+      symlinkSync("later", linkToLater)
+      yield* run("plan", newFile(desired), "--out", linkToLater)
+      expect(lstatSync(linkToLater).isSymbolicLink()).toBe(true)
+      expect(JSON.parse(readFileSync(later, "utf8"))).toMatchObject({ plan_version: 1 })
     })
   )
 

@@ -18,6 +18,8 @@ export interface Omission {
   readonly field?: string | undefined
   /** Such as "the service does not count them". */
   readonly reason: string
+  /** The error that prevented the reading, if it was one. */
+  readonly error?: ReadError | undefined
 }
 
 /**
@@ -60,13 +62,16 @@ const exportedConfig = (
     return { items: [], omissions: [{ ...(id === undefined ? {} : { config_id: id }), reason }] }
   }
   const omissions: Array<Omission> = []
-  const omit = (field: string, reason: string) => omissions.push({ config_id: id, field, reason })
+  const omit = (field: string, reason: string, error?: ReadError) =>
+    omissions.push({ config_id: id, field, reason, ...(error === undefined ? {} : { error }) })
   for (const name of settingNames.filter((name) => !isSendableSetting(config[name]))) {
     const value = config[name]
     omit(name, value === undefined ? "the service does not say what it is" : `it is ${value}, which cannot be written`)
   }
   const reason = usersReason(read)
-  if (reason !== undefined) omit("non_migrate_users", reason)
+  if (reason !== undefined) {
+    omit("non_migrate_users", reason, read !== undefined && "_tag" in read ? read : undefined)
+  }
   const present = read === undefined || "_tag" in read ? [] : read.users
   const users = identifiedUsers(present)
   const others = present.length - users.length

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto"
 import { constants, fstatSync, statSync } from "node:fs"
-import { access, chmod, type FileHandle, open, realpath, rename, rm, stat, writeFile } from "node:fs/promises"
+import { access, chmod, type FileHandle, lstat, open, realpath, rename, rm, stat, writeFile } from "node:fs/promises"
 import { isatty } from "node:tty"
 import type { PlanDocument } from "@hotspot-session/fleet/PlanDocument"
 import * as Effect from "effect/Effect"
@@ -72,7 +72,11 @@ const isIrreplaceable = (error: unknown): boolean =>
 
 const write = async (file: string, text: string): Promise<void> => {
   const known = await stat(file).catch(() => undefined)
-  if (known === undefined) return replaceFile(file, text, undefined)
+  if (known === undefined) {
+    // A link to a file that does not exist yet stays.
+    const isLink = await lstat(file).then(Boolean, () => false)
+    return isLink ? writeFile(file, text) : replaceFile(file, text, undefined)
+  }
   if (known.isFile()) {
     await access(file, constants.W_OK)
     return replaceFile(await realpath(file), text, known.mode).catch((error) => {

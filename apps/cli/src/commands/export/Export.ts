@@ -56,7 +56,9 @@ export const exportState = (flags: ExportFlags): Effect.Effect<ExitCode, Command
     yield* show(0)
     yield* forEachTarget(targets, connect, read, flags.parallel ?? 4, (one) =>
       Effect.gen(function* () {
-        codes.push("error" in one ? exitCode(one.error) : ExitCode.ok)
+        const error =
+          "error" in one ? one.error : one.value.omissions.find((omission) => omission.error !== undefined)?.error
+        codes.push(error === undefined ? ExitCode.ok : exitCode(error))
         yield* show(codes.length)
         if ("error" in one) {
           const origin = targets.length === 1 ? undefined : knownOrigin(one)

@@ -1,3 +1,4 @@
+import { NodeMachine } from "@hotspot-session/client/node"
 import { type PlanDocument, planDocument } from "@hotspot-session/fleet/PlanDocument"
 import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import * as Effect from "effect/Effect"
@@ -10,7 +11,7 @@ import * as Io from "../../Io.js"
 import { plural } from "../../output/Counts.js"
 import { type CommandError, errorFields, exitCode } from "../../output/ErrorReport.js"
 import { planSummary, planText } from "../../output/PlanReport.js"
-import { printableJson } from "../../output/Printable.js"
+import { printable, printableJson } from "../../output/Printable.js"
 import { resolver } from "../../TargetResolver.js"
 import type { PlanFlags } from "./PlanOptions.js"
 
@@ -25,31 +26,41 @@ const documentOf = (planned: ReadonlyArray<Planned>, failed: ReadonlyArray<Unpla
         ]
       })
 
+/** A path as one word of a POSIX shell. */
+const shellWord = (path: string): string => {
+  const word = path.startsWith("-") ? `./${path}` : path
+  return /^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+}
+
 /** `hotspot-session plan`. */
 export const plan = (file: string, flags: PlanFlags): Effect.Effect<ExitCode, CommandError, Io.Io> =>
   Effect.gen(function* () {
     const io = yield* Io.Io
-    yield* checkPlanFile(flags.out, [file, flags.targets])
+    const pathOf = (path: string | undefined) =>
+      path === undefined ? Effect.succeed(undefined) : NodeMachine.expandHome(path, io.machine.environment)
+    const out = yield* pathOf(flags.out)
+    yield* checkPlanFile(out, yield* Effect.forEach([file, flags.targets], pathOf))
     const targets = yield* readDesired(file, flags, { plans: false })
     const resolve = yield* resolver(flags, targets.length === 1 ? targets[0] : undefined)
     const connect = yield* connectFleet(resolve, flags)
     const { failed, planned } = yield* planTargets(targets, connect, flags)
-    const isStored = flags.output === "json" || flags.out !== undefined
+    const isStored = flags.output === "json" || out !== undefined
     const document = isStored ? yield* documentOf(planned, failed) : undefined
     const isWhole = failed.length === 0
     // First, because the reader of standard output may leave.
-    if (flags.out !== undefined && isWhole) yield* writePlanFile(flags.out, document as PlanDocument)
+    if (out !== undefined && isWhole) yield* writePlanFile(out, document as PlanDocument)
     yield* io.data(
       flags.output === "json" ? `${printableJson(document, 2)}\n` : planText(planned.map(shownPlan), io.colours.stdout)
     )
     if (planned.length > 0 || isWhole) yield* io.note(planSummary(planned.map((one) => one.plan)))
     if (!isWhole) {
-      const lost = flags.out === undefined ? "" : "; no plan was written"
+      const lost = out === undefined ? "" : "; no plan was written"
       yield* io.note(`${failed.length} of ${plural(targets.length, "project")} could not be planned${lost}\n`)
       return commonExitCode([...planned.map(() => ExitCode.ok), ...failed.map(({ error }) => exitCode(error))])
     }
-    if (flags.out !== undefined) {
-      yield* io.note(`the plan is in ${flags.out}; hotspot-session apply ${flags.out} carries it out\n`)
+    if (out !== undefined) {
+      const text = `the plan is in ${out}; hotspot-session apply ${shellWord(out)} carries it out`
+      yield* io.note(`${printable(text)}\n`)
     }
     return planned.some((one) => one.plan.writes.length > 0) ? ExitCode.negative : ExitCode.ok
   }).pipe(Http.provide(flags, { showsRequests: false }))
