@@ -140,6 +140,9 @@ describe("pagination", () => {
       expect(error).toMatchObject({ _tag: "PaginationError", offset: 20, repeated: 20, id: "0" })
       expect(error.message).toContain("offset=20")
       expect(yield* sent).toHaveLength(2)
+      const elsewhere = { endpoint: "https://elsewhere.example/prefix" }
+      const named = yield* Effect.flip(Stream.runDrain(list.items({ project_id: projectId, limit: 20 }, elsewhere)))
+      expect(named).toHaveProperty("url", expect.stringMatching(/^https:\/\/elsewhere\.example\/prefix\/v1\//))
     })
   )
 
