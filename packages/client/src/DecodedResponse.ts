@@ -11,7 +11,8 @@ import * as Inspectable from "effect/Inspectable"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { decode } from "./ContentCoding.js"
-import { errorBodyTimeout, fromBytes, requiresBody } from "./ResponseText.js"
+import { errorBodyTimeout, requiresBody } from "./RequiredBody.js"
+import { fromBytes } from "./ResponseText.js"
 import { type BodyProblem, FailureError, timedOut, tooLarge, undecodable } from "./TransportFailure.js"
 
 type Read<A> = Effect.Effect<A, HttpClientError.ResponseError>

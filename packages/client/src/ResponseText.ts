@@ -4,15 +4,6 @@ import { decode } from "./ContentCoding.js"
 import type { Response } from "./Response.js"
 import type { BodyProblem } from "./TransportFailure.js"
 
-/**
- * The body of an error is optional, so reading it has a short time limit, in milliseconds. A body is required only with a
- * status of success.
- */
-export const errorBodyTimeout = 5_000
-
-/** Whether a response is useless without its body. */
-export const requiresBody = (status: number): boolean => status < 300
-
 /** What a response has of its body. */
 type Body = Pick<Response, "text" | "bytes" | "problem">
 

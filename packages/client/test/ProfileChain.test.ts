@@ -459,8 +459,7 @@ describe("the client of this machine", () => {
       expect(hosts).toHaveLength(4)
       // Without the region, the credentials alone prevent it.
       const client = yield* HotspotSession.make({ region: "ap-southeast-1" }).pipe(
-        Effect.provide(ProfileChain.layer(NodeMachine.make())),
-        Effect.provide(NodeHttp.layer())
+        Effect.provide(ProfileChain.layer(NodeMachine.make()).pipe(Layer.provideMerge(NodeHttp.layer())))
       )
       expect(yield* Effect.flip(client.listHotspotSessionConfig({ project_id: Demo.projectId }))).toMatchObject({
         _tag: "CredentialsError"
