@@ -180,7 +180,11 @@ export const clientsOf = Effect.fnUntraced(function* (
         clients.get(key) ??
         (yield* clientOf(endpoint, isOfProject ? yield* credentialsAt(profile, endpoint, projectId) : credentials))
       clients.set(key, client)
-      remoteProjects.set(projectId, { upstream: region, client })
+      remoteProjects.set(projectId, {
+        upstream: region,
+        client,
+        ...(endpoint.isDefault ? {} : { address: endpoint.configured.value })
+      })
     }
     return remoteProjects
   })

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type { GatewaySettings } from "./GatewaySettings.js"
-import type { RemoteEndpoint, Upstreams } from "./ResolvedUpstreams.js"
+import type { Upstreams } from "./ResolvedUpstreams.js"
 
 const digest = (text: string): string => createHash("sha256").update(text).digest("hex")
 
@@ -39,18 +39,10 @@ const identityOf = (credentials: ProfileCredentials | undefined): ReadonlyArray<
   }
 }
 
-/** The overridden endpoints of regions, which may differ between gateways. */
-const overridesOf = (remoteEndpoints: ReadonlyArray<RemoteEndpoint>): ReadonlyArray<string> => {
-  const endpoints = remoteEndpoints.flatMap(({ endpoint, region }) =>
-    endpoint.isDefault ? [] : [`${region} ${endpoint.configured.value}`]
-  )
-  return [...new Set(endpoints)].sort()
-}
-
 /** The Redis store that several gateways share, loaded only if it is configured. */
 export const layer = (
   { redis, redisPrefix }: GatewaySettings,
-  { endpoint, profile, remoteEndpoints }: Upstreams,
+  { endpoint, profile }: Pick<Upstreams, "endpoint" | "profile">,
   password: Redacted.Redacted | undefined
 ): Layer.Layer<never, ConfigError> =>
   redis === undefined
@@ -60,9 +52,7 @@ export const layer = (
           Effect.promise(() => import("@hotspot-session/gateway/redis")),
           ({ RedisStore }) => {
             const cloud = endpoint.isDefault ? endpoint.region : endpoint.configured.value
-            const identity = digest(
-              JSON.stringify([cloud, ...identityOf(profile?.credentials), ...overridesOf(remoteEndpoints)])
-            )
+            const identity = digest(JSON.stringify([cloud, ...identityOf(profile?.credentials)]))
             return RedisStore.layer({
               url: redis,
               password,

@@ -27,21 +27,21 @@ export const make = ({
   cache,
   cacheControl,
   generations,
-  remoteNameOf
+  remoteIdOf
 }: {
   readonly cache: ResponseCache<UpstreamFailure>
   readonly cacheControl: string
   readonly generations: Generations
-  readonly remoteNameOf: Upstreams["remoteNameOf"]
+  readonly remoteIdOf: Upstreams["remoteIdOf"]
 }): CachedReads => {
   /** Gateways share the generations of a project that they read from the same upstream. */
-  const generationNameOf = (projectId: string) => `${projectId} ${remoteNameOf(projectId) ?? ""}`
+  const generationNameOf = (projectId: string) => `${projectId} ${remoteIdOf(projectId) ?? ""}`
 
   const keyOf = (caller: Caller, { key, values }: RequestParameters) =>
     cacheKey(
       caller.id,
       key,
-      remoteNameOf(values.project_id),
+      remoteIdOf(values.project_id),
       // Their names are not made for hits unless there are any.
       generations.isEmpty() ? "" : generations.of(generationNameOf(values.project_id))
     )

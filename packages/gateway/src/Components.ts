@@ -125,7 +125,7 @@ export const make = Effect.fnUntraced(function* (
           : SharedGenerations.make(shared.store.responses, shared.guard, { lifetime, digest: hash })
     })
     const cacheControl = cacheControlOf(lifetimes, settings.writes)
-    return CachedReads.make({ cache, cacheControl, generations, remoteNameOf: upstreams.remoteNameOf })
+    return CachedReads.make({ cache, cacheControl, generations, remoteIdOf: upstreams.remoteIdOf })
   }
 
   if (rateLimit !== undefined) yield* Effect.addFinalizer(() => Effect.interruptible(rateLimit.flush))

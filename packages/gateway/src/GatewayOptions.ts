@@ -61,6 +61,11 @@ export interface ExporterOptions {
 export interface RemoteProject {
   /** The name of the upstream, such as its region. Projects with the same name share one upstream. */
   readonly upstream: string
+  /**
+   * The address of the upstream, if its name does not determine it: gateways share the responses of a project only if they
+   * have it at the same one. Default: none.
+   */
+  readonly address?: string | undefined
   /** Calls the upstream: with `own` credentials with its own, with `pass-through` with the caller's token. */
   readonly client: HotspotSession.Service
 }

@@ -9,8 +9,8 @@ export interface Upstreams {
   readonly call: Upstream.CallUpstream
   /** The name of a project's upstream; absent if it is the default one and unnamed. */
   readonly nameOf: (projectId: string) => string | undefined
-  /** The name of a project's upstream; absent if it is the default one. */
-  readonly remoteNameOf: (projectId: string) => string | undefined
+  /** What identifies a project's upstream among those of all gateways; absent if it is the default one. */
+  readonly remoteIdOf: (projectId: string) => string | undefined
   /** The circuits of each upstream, if enabled. `upstream` is absent if there is only one. */
   readonly circuits: ReadonlyArray<{ readonly upstream: string | undefined; readonly circuits: Circuits }>
   /** Replaces the remote projects. Upstreams that are known keep their circuits. */
@@ -44,9 +44,13 @@ export const make = (client: HotspotSession.Service, settings: Settings): Upstre
   const callDefault = upstreamOf(defaultName)(client)
   const remoteOf = (remoteProjects: Settings["remoteProjects"]) =>
     new Map(
-      [...remoteProjects].map(([id, { client, upstream }]) => [
+      [...remoteProjects].map(([id, { address, client, upstream }]) => [
         id,
-        { name: upstream, call: upstreamOf(upstream)(client) }
+        {
+          name: upstream,
+          id: address === undefined ? upstream : `${upstream} ${address}`,
+          call: upstreamOf(upstream)(client)
+        }
       ])
     )
   let remote = remoteOf(settings.remoteProjects)
@@ -54,9 +58,9 @@ export const make = (client: HotspotSession.Service, settings: Settings): Upstre
     call: (operation, values, ...others) =>
       (remote.get(values.project_id)?.call ?? callDefault)(operation, values, ...others),
     nameOf: (projectId) => remote.get(projectId)?.name ?? settings.upstream,
-    remoteNameOf: (projectId) => {
-      const name = remote.get(projectId)?.name
-      return name === defaultName ? undefined : name
+    remoteIdOf: (projectId) => {
+      const id = remote.get(projectId)?.id
+      return id === defaultName ? undefined : id
     },
     circuits: all,
     replace: (remoteProjects) => {

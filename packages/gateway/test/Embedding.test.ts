@@ -11,11 +11,12 @@ import {
 } from "@effect/platform"
 import { NodeHttpServer } from "@effect/platform-node"
 import { describe, expect, it } from "@effect/vitest"
-import { HotspotSession } from "@hotspot-session/client"
+import { Credentials, HotspotSession } from "@hotspot-session/client"
+import { NodeHotspotSession } from "@hotspot-session/client/node"
 import { type StatusError, statusError } from "@hotspot-session/core"
 import { Gateway } from "@hotspot-session/gateway"
 import { NodeGateway } from "@hotspot-session/gateway/node"
-import { Effect, Fiber, Layer, Logger, Option, TestClock, Tracer } from "effect"
+import { Effect, Fiber, Layer, Logger, Option, Redacted, TestClock, Tracer } from "effect"
 import { client, contractPath, documentedPage, makeUpstream, page, readResponse, token } from "./support.js"
 
 const headers = { "x-auth-token": token }
@@ -245,6 +246,30 @@ describe("on a server", () => {
     const { port } = server.address() as Net.AddressInfo
     const response = await readResponse(await fetch(`http://127.0.0.1:${port}${contractPath}`, { headers }))
     expect([response.status, response.json]).toEqual([200, { items: [] }])
+    server.closeAllConnections()
+    server.close()
+    await dispose()
+  })
+
+  it("verifies signatures below a prefix that a router such as Express has removed", async () => {
+    const key = { accessKey: "A".repeat(20), secretKey: Redacted.make("s".repeat(40)) }
+    const { dispose, handler } = await NodeGateway.toHandler(
+      stub(() => Effect.succeed({ items: [] })),
+      { credentials: "own", accessKeys: [key] }
+    )
+    const server = Http.createServer((request, response) => {
+      const { url = "" } = request
+      handler(Object.assign(request, { originalUrl: url, url: url.replace("/prefix", "") }), response)
+    })
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+    const { port } = server.address() as Net.AddressInfo
+    const signing = NodeHotspotSession.layer({ endpoint: `http://127.0.0.1:${port}/prefix` }).pipe(
+      Layer.provide(Credentials.layerAccessKey(key))
+    )
+    const listed = Effect.flatMap(HotspotSession.HotspotSession, ({ listHotspotSessionConfig }) =>
+      listHotspotSessionConfig({ project_id: "0123456789abcdef0123456789abcdef" })
+    )
+    expect(await Effect.runPromise(Effect.provide(listed, signing))).toEqual({ items: [] })
     server.closeAllConnections()
     server.close()
     await dispose()

@@ -191,12 +191,17 @@ describe("remote projects", () => {
       const withDefaultName = yield* gatewayOf({
         remoteProjects: new Map([[lab, { ...remoteProject, upstream: "cn-north-4" }]])
       })
+      const withAddress = yield* gatewayOf({
+        remoteProjects: new Map([[lab, { ...remoteProject, address: "https://elsewhere.example" }]])
+      })
       expect(yield* withRemote).toContain("from-remote")
       expect(yield* withoutRemote).toContain("from-primary")
       while (entries.size < 2) yield* Effect.sleep(1)
       expect(yield* withTwoRemotes).toContain("from-remote")
       expect(yield* withDefaultName).toContain("from-primary")
       expect([primary.requests.length, remote.requests.length]).toEqual([1, 1])
+      yield* withAddress
+      expect(remote.requests).toHaveLength(2)
     })
   )
 })

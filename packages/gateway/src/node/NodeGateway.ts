@@ -89,6 +89,10 @@ const platform: Platform = {
   randomUUID: () => Crypto.randomUUID()
 }
 
+/** The target before a router such as Express has removed the prefix under which the handler is mounted. */
+const originalUrlOf = (message: Http.IncomingMessage & { readonly originalUrl?: unknown }): string | undefined =>
+  typeof message.originalUrl === "string" ? message.originalUrl : undefined
+
 const handlersOf = Effect.fnUntraced(function* (gateway: Pipeline.Pipeline, { trustedProxies }: HandlerOptions) {
   const runFork = Runtime.runFork(yield* Effect.runtime<never>())
   const clock = yield* Effect.clock
@@ -121,7 +125,8 @@ const handlersOf = Effect.fnUntraced(function* (gateway: Pipeline.Pipeline, { tr
       message.method ?? "",
       message.url ?? "",
       requestHeaders,
-      clientAddress(message.socket.remoteAddress, requestHeaders["x-forwarded-for"])
+      clientAddress(message.socket.remoteAddress, requestHeaders["x-forwarded-for"]),
+      originalUrlOf(message)
     )
     const started = gateway.start(head, () => bodyOf(message), clock)
     const { reached, request } = started
