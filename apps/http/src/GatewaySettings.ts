@@ -114,7 +114,7 @@ const apiKeysOf = (environment: Environment): Either.Either<ReadonlyArray<string
 
 /** The URL of Redis. No message repeats the URL, which may contain a password. */
 const redisOf = (flags: Flags, values: Values): Either.Either<Redacted.Redacted | undefined, ConfigurationError> => {
-  const { cache, rateLimit, redisPasswordFile, redisUrl } = values
+  const { accessKeysFile, cache, rateLimit, redisPasswordFile, redisUrl, writes } = values
   const { variable } = settings.redisUrl
   if (redisUrl === undefined) {
     return redisPasswordFile === undefined
@@ -136,9 +136,9 @@ const redisOf = (flags: Flags, values: Values): Either.Either<Redacted.Redacted 
   if (password !== undefined && redisPasswordFile !== undefined) {
     return refuse("Two Redis passwords are set.", `Remove the one in ${variable}, or --redis-password-file.`)
   }
-  if (cache === "off" && rateLimit === "off") {
+  if (cache === "off" && rateLimit === "off" && (accessKeysFile === undefined || writes === "off")) {
     return refuse(
-      "A Redis URL is set, but caching and rate limiting are both off.",
+      "A Redis URL is set, but caching and rate limiting are both off, and there are no signed writes.",
       "Remove --redis-url, --cache off or --rate-limit off."
     )
   }

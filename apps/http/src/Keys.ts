@@ -95,6 +95,13 @@ export const readProjects = (
     ? Effect.succeed(undefined)
     : Effect.flatMap(readText(machine, path, "projects"), (text) => {
         const lines = projectLines(text)
+        const several = text.split(/\r?\n/).findIndex((line) => /^\s*[^#\s].*,/.test(line))
+        if (several !== -1) {
+          return new ConfigurationError({
+            message: `The file of projects, ${path}, is invalid.`,
+            hint: `Line ${several + 1} has a comma: write one project on each line, without a comma in its name.`
+          })
+        }
         return lines === ""
           ? Either.right([])
           : Either.mapLeft(

@@ -247,6 +247,17 @@ describe("settings", () => {
       ["--redis-url", "redis://h", "--cache", "off", "--rate-limit", "off"],
       {},
       /caching and rate limiting are both off/
+    ],
+    [
+      [
+        ...["--redis-url", "redis://h", "--cache", "off", "--rate-limit", "off"],
+        "--credentials",
+        "own",
+        "--access-keys-file",
+        "x"
+      ],
+      {},
+      /there are no signed writes/
     ]
   ]
 

@@ -21,6 +21,16 @@ const settingsOf = (args: ReadonlyArray<string>) => {
 }
 
 describe("files of keys and projects", () => {
+  it.effect("have one project on each line, and a comma is an error", () =>
+    Effect.gen(function* () {
+      const machine = (text: string) => ({ ...NodeMachine.make({}), readFile: () => Effect.succeedSome(text) })
+      const read = (text: string) => Keys.readProjects(machine(text), "projects")
+      expect(yield* read("# a, b\n\nOffice=a\nb\n")).toMatchObject([{ id: "a", name: "Office" }, { id: "b" }])
+      const error = yield* Effect.flip(read("# a, b\nOffice, HQ=a\n"))
+      expect(error.hint).toContain("Line 2 has a comma")
+    })
+  )
+
   it.scoped("are read again when one of them changes or a SIGHUP arrives, and the log says why one is refused", () =>
     Effect.gen(function* () {
       const home = yield* folder

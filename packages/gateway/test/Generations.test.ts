@@ -152,7 +152,7 @@ describe("used signatures", () => {
       isUp = false
       expect(yield* a.use("y", 0, 0)).toBe("unknown")
       isUp = true
-      expect([yield* a.use("y", 0, 0), yield* b.use("y", 0, 0)]).toEqual(["again", "first"])
+      expect([yield* a.use("y", 0, 0), yield* b.use("y", 0, 0)]).toEqual(["first", "again"])
     }).pipe(Effect.provide(RateLimiter.layerStoreMemory))
   )
 })

@@ -4,6 +4,7 @@ import { Monotonic } from "@hotspot-session/core"
 import type { NodeGateway } from "@hotspot-session/gateway/node"
 import { Effect, FastCheck } from "effect"
 import type { Caller } from "../src/caller/Callers.js"
+import * as Failure from "../src/Failure.js"
 import { html } from "../src/page/Html.js"
 import { ageOf, type ProjectResult, rowsOf } from "../src/page/Overview.js"
 import * as PageApp from "../src/page/PageApp.js"
@@ -78,6 +79,7 @@ describe("the page", () => {
       const app = PageApp.make({
         projects: () => [{ id: first, name: "Office" }],
         mayRead: () => true,
+        isAccepted: () => Effect.succeed(true),
         upstream: undefined,
         upstreamOf: () => undefined
       })
@@ -98,6 +100,32 @@ describe("the page", () => {
       const text = new TextDecoder().decode(shown)
       expect(text).toContain('as of <time datetime="2031-02-03T04:05:06.000Z">2031-02-03 04:05:06 UTC</time>')
       expect(text).toContain('<time datetime="2031-02-03T04:04:06.000Z">60 s ago</time>')
+    })
+  )
+
+  it.effect("names no project that the caller may not see, nor any to an unknown token while all fail", () =>
+    Effect.gen(function* () {
+      const show = (url: string, { accepted, visible }: { accepted: boolean; visible: boolean }) =>
+        PageApp.make({
+          projects: () => [{ id: first, name: "Secret office" }],
+          mayRead: () => visible,
+          isAccepted: () => Effect.succeed(accepted),
+          upstream: undefined,
+          upstreamOf: () => "cn-secret-1"
+        })
+          .show({} as Caller, headOf("GET", url, {}, undefined), () =>
+            Effect.fail({ failure: Failure.overloaded, isOutage: true, outcome: "not_done" })
+          )
+          .pipe(Effect.map(({ body, status }) => [status, new TextDecoder().decode(body)] as const))
+      const [, known] = yield* show("/", { accepted: true, visible: true })
+      expect(known).toContain("Secret office")
+      const [, hidden] = yield* show(`/?project=${first}`, { accepted: true, visible: false })
+      expect(hidden).not.toMatch(/Secret office|cn-secret-1/)
+      for (const url of ["/", `/?project=${first}`]) {
+        const [status, unknown] = yield* show(url, { accepted: false, visible: true })
+        expect(status).toBe(503)
+        expect(unknown).not.toMatch(/Secret office|cn-secret-1/)
+      }
     })
   )
 

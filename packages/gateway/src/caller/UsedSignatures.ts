@@ -80,7 +80,12 @@ export const make = ({ limit, shared, startedAt }: Settings): UsedSignatures => 
       Effect.suspend(() => {
         if (shared === undefined && signedAt < firstDate) return Effect.succeed("early" as const)
         const here = useHere(signature, now)
-        return shared === undefined || here !== "first" ? Effect.succeed(here) : useShared(signature, shared)
+        if (shared === undefined || here !== "first") return Effect.succeed(here)
+        return Effect.tap(useShared(signature, shared), (use) => {
+          // Nothing was sent, and the request may be sent again.
+          if (use === "unknown") expiries.delete(signature)
+          return Effect.void
+        })
       })
   }
 }

@@ -21,13 +21,15 @@ export type List = (parameters: {
 export interface Dependencies {
   readonly projects: () => ReadonlyArray<Omit<Project, "upstream">>
   readonly mayRead: (caller: Caller, projectId: string) => boolean
+  /** Whether the caller's token is known to be valid. */
+  readonly isAccepted: (caller: Caller) => Effect.Effect<boolean>
   readonly upstream: string | undefined
   readonly upstreamOf: (projectId: string) => string | undefined
 }
 
 export interface PageApp {
   readonly show: (caller: Caller, head: RequestHead, list: List) => Effect.Effect<GatewayResponse>
-  readonly reject: (failure: Failure) => GatewayResponse
+  readonly reject: (failure: Pick<Failure, "error_msg" | "status" | "retryAfter">) => GatewayResponse
 }
 
 const respond = (body: string, status: number, headers: Record<string, string> = {}) =>
@@ -49,7 +51,7 @@ const titles: Record<number, string> = {
   429: "Too many requests"
 }
 
-const reject: PageApp["reject"] = ({ error_msg, retryAfter, status }: Failure) =>
+const reject: PageApp["reject"] = ({ error_msg, retryAfter, status }) =>
   respond(errorPage(titles[status] ?? "The page cannot be shown", error_msg), status, {
     // The scheme that browsers can prompt for: any user name, and the key or token as the password.
     ...(status === 401 ? { "www-authenticate": 'Basic realm="hotspot-session: key or token as password"' } : {}),
@@ -65,11 +67,17 @@ const refusalOf = (results: ReadonlyArray<ProjectResult>): Failure | undefined =
   return failures.length < results.length ? undefined : failures.find((failure) => failure?.status === 401)
 }
 
+/** An invented token would otherwise show the names of the projects while the cloud is unavailable. */
+const notAccepted: Pick<Failure, "error_msg" | "status" | "retryAfter"> = {
+  status: 503,
+  error_msg: "No project can be read now, and your token has not been accepted yet. Try again later."
+}
+
 const isProjectId = Schema.is(ProjectId)
 
 const maxSearchLength = 100
 
-export const make = ({ mayRead, projects, upstream, upstreamOf }: Dependencies): PageApp => {
+export const make = ({ isAccepted, mayRead, projects, upstream, upstreamOf }: Dependencies): PageApp => {
   const read = (list: List, project: Project, wallOffset: number): Effect.Effect<ProjectResult> =>
     list({ project_id: project.id, limit: maxLimit }).pipe(
       Effect.map(({ outcome, stored }): ProjectResult => {
@@ -105,19 +113,27 @@ export const make = ({ mayRead, projects, upstream, upstreamOf }: Dependencies):
       projectId === "" || isProjectId(projectId)
         ? undefined
         : "This is not a project ID, which has 1 to 128 letters, digits, - or _."
+    const visible = projects().filter(({ id }) => mayRead(caller, id))
     const selected =
       projectId === "" || problem !== undefined
-        ? projects().filter(({ id }) => mayRead(caller, id))
-        : [projects().find(({ id }) => id === projectId) ?? { id: projectId, name: projectId }]
+        ? visible
+        : [visible.find(({ id }) => id === projectId) ?? { id: projectId, name: projectId }]
     return Effect.gen(function* () {
       const wallOffset = yield* WallClock.offset
       const results = yield* Effect.forEach(
         selected,
-        (project) => read(list, { ...project, upstream: upstreamOf(project.id) }, wallOffset),
+        (project) =>
+          read(
+            list,
+            { ...project, upstream: mayRead(caller, project.id) ? upstreamOf(project.id) : undefined },
+            wallOffset
+          ),
         { concurrency: 8 }
       )
       const refusal = refusalOf(results)
       if (refusal !== undefined) return reject(refusal)
+      const isRead = results.length === 0 || results.some(({ _tag }) => _tag === "Loaded")
+      if (!isRead && !(yield* isAccepted(caller))) return reject(notAccepted)
       const now = (yield* Monotonic.currentMillis) + wallOffset
       const view = { upstream, results, projectId: projectId.slice(0, 200), problem, search, now }
       return respond(overviewPage(view), problem === undefined ? 200 : 400)

@@ -70,6 +70,7 @@ export const makePageSteps = (
     import("./PageApp.js").then((module) =>
       module.make({
         mayRead: (caller, projectId) => denialOf(caller, list, () => projectId) === undefined,
+        isAccepted: ({ id }) => Effect.map(Monotonic.currentMillis, (now) => verdicts.isAccepted(id, now)),
         projects: pageProjects,
         upstream,
         upstreamOf: upstreams.nameOf
