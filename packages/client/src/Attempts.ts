@@ -198,8 +198,8 @@ export const withRetries = <Output>(call: CheckedCall<Output>): Effect.Effect<Ou
           yield* Effect.logDebug(
             `${operation.name}: attempt ${attempts} failed, retrying in ${Duration.format(decision.delay)}`
           ).pipe(Effect.annotateLogs({ error: error._tag, message: error.message, ...requestIdOf(call) }))
-          metrics.retried(error._tag)
           yield* Effect.sleep(decision.delay)
+          metrics.retried(error._tag)
           return yield* loop(
             attempts + 1,
             hasRefreshed || freshCredentials,

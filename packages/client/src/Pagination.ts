@@ -53,7 +53,7 @@ export interface PagedOperation<Parameters, Page, Item, E> {
   readonly items: (parameters: Parameters, options?: CallOptions) => Stream.Stream<Item, E | PaginationError>
 }
 
-/** The position in a list. Of constant size: it keeps the first and the previous page, not all of them. */
+/** The position in a list. Of constant size: it keeps three of the pages, not all of them. */
 interface Position {
   /** Offset of the next page, in items. */
   readonly offset: number
@@ -61,6 +61,10 @@ interface Position {
   readonly first: ReadonlySet<string>
   /** Keys of the previous page. */
   readonly previous: ReadonlySet<string>
+  /** Number of pages so far. */
+  readonly pages: number
+  /** Keys of the last page whose number is a power of 2: pages that repeat in a cycle of any length meet it again. */
+  readonly marker: ReadonlySet<string>
 }
 
 /** The items of a page without those of the previous one, and the next position; `undefined` at the end of the list. */
@@ -76,7 +80,13 @@ const noKeys: ReadonlySet<string> = new Set()
  *
  * @internal
  */
-export const start = (offset: number): Position => ({ offset, first: noKeys, previous: noKeys })
+export const start = (offset: number): Position => ({
+  offset,
+  first: noKeys,
+  previous: noKeys,
+  pages: 0,
+  marker: noKeys
+})
 
 /**
  * Whether a page is the last one of a list: it is empty, or shorter than `limit`. A page of exactly the service's default
@@ -112,7 +122,8 @@ export const step = <Item extends object>(
     return typeof id === "string" ? id : undefined
   }
   const keys = new Set(items.map((item) => idOf(item) ?? JSON.stringify(item)))
-  const isRepeated = (key: string) => position.previous.has(key) || position.first.has(key)
+  const isRepeated = (key: string) => position.previous.has(key) || position.first.has(key) || position.marker.has(key)
+  const pages = position.pages + 1
   const isEnd = isLast(position.offset + received, received, limit, total)
   if (!isEnd && [...keys].every(isRepeated)) {
     const id = items[0] === undefined ? undefined : idOf(items[0])
@@ -130,7 +141,9 @@ export const step = <Item extends object>(
       : {
           offset: position.offset + received,
           first: position.first.size === 0 ? keys : position.first,
-          previous: keys
+          previous: keys,
+          pages,
+          marker: (pages & position.pages) === 0 ? keys : position.marker
         }
   })
 }

@@ -146,6 +146,19 @@ describe("pagination", () => {
     })
   )
 
+  it.effect("fails if the pages after the first repeat in a cycle", () =>
+    Effect.gen(function* () {
+      const { list, sent } = yield* connect(({ url }) => {
+        const number = parameter(url, "offset", 0) / 20
+        if (number > 30) return Effect.succeed(page([]))
+        return Effect.succeed(page(ids(20, number < 2 ? number * 20 : 40 + ((number - 2) % 3) * 20)))
+      })
+      const error = yield* Effect.flip(Stream.runDrain(list.items({ project_id: projectId, limit: 20 })))
+      expect(error).toMatchObject({ _tag: "PaginationError", repeated: 20 })
+      expect((yield* sent).length).toBeLessThan(10)
+    })
+  )
+
   it.effect("fails if the server starts over", () =>
     Effect.gen(function* () {
       const { list } = yield* connect(({ url }) => Effect.succeed(page(ids(20, parameter(url, "offset", 0) % 60))))

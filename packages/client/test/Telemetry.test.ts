@@ -82,6 +82,18 @@ describe("the metrics", () => {
     })
   )
 
+  it.effect("count no retry that a call is interrupted before", () =>
+    Effect.gen(function* () {
+      const { list, sent } = yield* connect(script({ status: 503, headers: { "retry-after": "7" } }, page(["1"])))
+      const call = yield* Effect.fork(Effect.tagMetrics(list({ project_id: projectId }), "test", "waiting"))
+      while ((yield* sent).length === 0) yield* Effect.promise(() => new Promise(setImmediate))
+      yield* TestClock.adjust("1 seconds")
+      yield* Fiber.interrupt(call)
+      expect(yield* metricsOf("waiting")).toMatchObject({ [`attempts_total ${outcome("ServiceUnavailable")}`]: 1 })
+      expect(yield* Telemetry.total(Telemetry.retries, { test: "waiting" })).toBe(0)
+    })
+  )
+
   it.effect("are added up over their labels, and selected by all of them", () =>
     Effect.gen(function* () {
       const { list } = yield* connect(script({ status: 404 }, page(["1"]), page(["1"])))

@@ -126,6 +126,24 @@ describe("an edit of users", () => {
   })
 })
 
+describe("a name in an edit", () => {
+  it("is added if the user that has it gets another one", () => {
+    const edit = additions([{ user_id: "u1", user_name: "a" }], [{ user_id: "u1", user_name: "b" }, { user_name: "a" }])
+    expect(edit.add).toEqual([{ user_id: "u1", user_name: "b" }, { user_name: "a" }])
+  })
+})
+
+describe("a removal", () => {
+  it("is unmet while the user is there", () => {
+    const users = [{ user_id: "a" }, { user_id: "b" }]
+    const edit = { add: [], renamed: [], remove: [{ user_id: "a" }], unchanged: [] }
+    const unmet = (non_migrate_users: ReadonlyArray<SentUser>) =>
+      unmetFields({ write: "removeUsers", id, edit }, config({ non_migrate_users }))
+    expect(unmet(users)).toEqual(["non_migrate_users"])
+    expect(unmet([{ user_id: "b" }])).toEqual([])
+  })
+})
+
 describe("an update", () => {
   const settings = FC.record({
     hotspot_session_migration_enable: FC.boolean(),

@@ -492,7 +492,10 @@ describe("the official SDK", () => {
       const { url } = yield* makeGateway(client(emulator.endpoint, {}, credentials), {
         ...Gateway.recommended,
         credentials: "own",
-        accessKeys: [{ accessKey, secretKey: Redacted.make(secretKey) }]
+        accessKeys: [
+          { accessKey, secretKey: Redacted.make(secretKey) },
+          { accessKey: "EXPIRED", secretKey: Redacted.make(secretKey), expires: "2020-01-01T00:00:00Z" }
+        ]
       })
       for (let round = 0; round < 2; round++) {
         const page = yield* list(bySignature(url, { ak: accessKey, sk: secretKey }))
@@ -501,6 +504,7 @@ describe("the official SDK", () => {
       for (const keys of [
         { ak: accessKey, sk: "wrong" },
         { ak: "UNKNOWN", sk: secretKey },
+        { ak: "EXPIRED", sk: secretKey },
         { ak: Demo.accessKey, sk: Demo.secretKey }
       ]) {
         const error = yield* Effect.flip(list(bySignature(url, keys)))
