@@ -80,11 +80,8 @@ export const readAccessKeys = (machine: ProfileChain.Machine, path: string | und
   )
 
 /** Comments begin where no project's name can contain them: at the beginning of a line. */
-const projectLines = (text: string): string =>
-  text
-    .split(/\r?\n/)
-    .filter((line) => !/^\s*(?:#|$)/.test(line))
-    .join(",")
+const projectLines = (text: string): ReadonlyArray<string> =>
+  text.split(/\r?\n/).filter((line) => !/^\s*(?:#|$)/.test(line))
 
 /** The projects of a file, which may contain none. */
 export const readProjects = (
@@ -93,22 +90,12 @@ export const readProjects = (
 ): Effect.Effect<ReadonlyArray<Parsers.NamedProject> | undefined, ConfigurationError> =>
   path === undefined
     ? Effect.succeed(undefined)
-    : Effect.flatMap(readText(machine, path, "projects"), (text) => {
-        const lines = projectLines(text)
-        const several = text.split(/\r?\n/).findIndex((line) => /^\s*[^#\s].*,/.test(line))
-        if (several !== -1) {
-          return new ConfigurationError({
-            message: `The file of projects, ${path}, is invalid.`,
-            hint: `Line ${several + 1} has a comma: write one project on each line, without a comma in its name.`
-          })
-        }
-        return lines === ""
-          ? Either.right([])
-          : Either.mapLeft(
-              Parsers.projects(lines),
-              (hint) => new ConfigurationError({ message: `The file of projects, ${path}, is invalid.`, hint })
-            )
-      })
+    : Effect.flatMap(readText(machine, path, "projects"), (text) =>
+        Either.mapLeft(
+          Parsers.projectsOf(projectLines(text)),
+          (hint) => new ConfigurationError({ message: `The file of projects, ${path}, is invalid.`, hint })
+        )
+      )
 
 /** The password in a file, which must contain nothing else. */
 export const readRedisPassword = (

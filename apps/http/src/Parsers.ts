@@ -107,11 +107,14 @@ const project: Parser<NamedProject> = (value) => {
       })
 }
 
-export const projects: Parser<ReadonlyArray<NamedProject>> = (value) =>
-  Either.flatMap(Either.all(value.split(",").map(project)), (found) => {
+/** Projects, each of which is listed once. */
+export const projectsOf = (values: ReadonlyArray<string>): Either.Either<ReadonlyArray<NamedProject>, string> =>
+  Either.flatMap(Either.all(values.map(project)), (found) => {
     const twice = found.find(({ id }, index) => found.findIndex((other) => other.id === id) < index)
     return twice === undefined ? Either.right(found) : Either.left(`The project ${twice.id} is listed more than once.`)
   })
+
+export const projects: Parser<ReadonlyArray<NamedProject>> = (value) => projectsOf(value.split(","))
 
 export const networks: Parser<ReadonlyArray<string>> = (value) => {
   const found = value.split(",").map((part) => part.trim())

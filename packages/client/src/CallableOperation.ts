@@ -143,9 +143,9 @@ const checkSent = <A, I>(
 
 /**
  * Makes an operation callable. `request` has the path parameters, the query parameters and the fields of the body by their
- * wire names; a field that is given and in none of them is an issue. Without `response` the body of the response is ignored, unless it is a web page. A
- * client that decodes strictly rejects fields that `response` does not have; whether a field may be absent or `null` is up to
- * the schema.
+ * wire names; a field that is given and in none of them is an issue. Without `response` the body of the response is ignored,
+ * unless it is a web page. A client that decodes strictly rejects fields that `response` does not have; whether a field may be
+ * absent or `null` is up to the schema.
  *
  * @example
  * ```ts

@@ -1,6 +1,7 @@
-import { checkRegion, regionEndpoint } from "@hotspot-session/core"
+import { checkRegion, regionEndpoint, Setting } from "@hotspot-session/core"
 import * as ConfigError from "effect/ConfigError"
 import * as Either from "effect/Either"
+import * as Predicate from "effect/Predicate"
 import type { RegionId } from "./Core.js"
 import { plainUrl } from "./PlainUrl.js"
 
@@ -43,6 +44,14 @@ export const baseUrl = (text: string): Either.Either<string, string> => {
   if (url.search !== "" || url.hash !== "") return Either.left("must not have a query or a fragment")
   return Either.right(`${url.origin}${url.pathname.replace(/\/+$/, "")}`)
 }
+
+/**
+ * Checks a setting that is a function. What it takes and returns cannot be checked.
+ *
+ * @internal
+ */
+export const optionalFunction = <F>(name: string, given: F | undefined): Setting.Checked<F | undefined> =>
+  Setting.optional(name, given, "a function", (value): value is F => Predicate.isFunction(value))
 
 /**
  * The endpoint of a region or the given endpoint, without a slash at its end. `ofRegion` knows the endpoints of regions that

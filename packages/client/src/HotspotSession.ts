@@ -30,7 +30,7 @@ import type {
   UserInfo
 } from "./Core.js"
 import * as Credentials from "./Credentials.js"
-import { type RegionOrEndpoint, resolveEndpoint } from "./Endpoint.js"
+import { optionalFunction, type RegionOrEndpoint, resolveEndpoint } from "./Endpoint.js"
 import { type CreateParameters, createHotspotSessionConfig } from "./operations/CreateHotspotSessionConfig.js"
 import { type ListParameters, listHotspotSessionConfig } from "./operations/ListHotspotSessionConfig.js"
 import { type ListUsersParameters, listNonMigrationUsers } from "./operations/ListNonMigrationUsers.js"
@@ -316,10 +316,6 @@ const serviceOf = (call: Call.Call, endpointOf?: (options: CallOptions | undefin
  * @since 0.1.0
  */
 export const fromCall = (call: Service["call"]): Service => serviceOf(call)
-
-/** What it takes and returns cannot be checked. */
-const optionalFunction = <F>(name: string, given: F | undefined) =>
-  Setting.optional(name, given, "a function", (value): value is F => Predicate.isFunction(value))
 
 const decodings = ["lenient", "strict"] as const
 

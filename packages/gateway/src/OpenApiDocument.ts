@@ -97,7 +97,9 @@ const ownOperations: Record<OwnRoute, OwnOperation> = {
       "400": htmlResponse("The project ID is invalid."),
       "401": htmlResponse("Authentication failed."),
       "429": htmlResponse("The caller's rate limit is exceeded."),
-      "503": htmlResponse("There are too many requests at once.")
+      "503": htmlResponse(
+        "There are too many requests at once, or the cloud cannot be reached and has not accepted the token yet."
+      )
     },
     security: pageSecurity
   }

@@ -105,7 +105,14 @@ describe("the page", () => {
 
   it.effect("names no project that the caller may not see, nor any to an unknown token while all fail", () =>
     Effect.gen(function* () {
-      const show = (url: string, { accepted, visible }: { accepted: boolean; visible: boolean }) =>
+      const show = (
+        url: string,
+        {
+          accepted,
+          failure = Failure.overloaded,
+          visible
+        }: { accepted: boolean; visible: boolean; failure?: Failure.Failure }
+      ) =>
         PageApp.make({
           projects: () => [{ id: first, name: "Secret office" }],
           mayRead: () => visible,
@@ -114,11 +121,15 @@ describe("the page", () => {
           upstreamOf: () => "cn-secret-1"
         })
           .show({} as Caller, headOf("GET", url, {}, undefined), () =>
-            Effect.fail({ failure: Failure.overloaded, isOutage: true, outcome: "not_done" })
+            Effect.fail({ failure, isOutage: true, outcome: "not_done" })
           )
           .pipe(Effect.map(({ body, status }) => [status, new TextDecoder().decode(body)] as const))
       const [, known] = yield* show("/", { accepted: true, visible: true })
       expect(known).toContain("Secret office")
+      const missing: Failure.Failure = { status: 404, error_code: "WKS.1", error_msg: "There is no such project." }
+      const [found, answered] = yield* show("/", { accepted: false, visible: true, failure: missing })
+      expect(found).toBe(200)
+      expect(answered).toContain("There is no such project.")
       const [, hidden] = yield* show(`/?project=${first}`, { accepted: true, visible: false })
       expect(hidden).not.toMatch(/Secret office|cn-secret-1/)
       for (const url of ["/", `/?project=${first}`]) {

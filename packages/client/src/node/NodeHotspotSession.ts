@@ -7,6 +7,7 @@ import type * as Scope from "effect/Scope"
 import { type Configured, settingsOf } from "../Configured.js"
 import type { CredentialsError } from "../Core.js"
 import { Credentials } from "../Credentials.js"
+import { optionalFunction } from "../Endpoint.js"
 import * as HotspotSession from "../HotspotSession.js"
 import * as ProfileChain from "../profile/ProfileChain.js"
 import { defaultMaxBodyBytes } from "../Transport.js"
@@ -203,8 +204,8 @@ export const layerMachine = (
   options: HotspotSession.Options & UndiciOptions & ProfileChain.Options
 ): Layer.Layer<HotspotSession.HotspotSession, ConfigError | CredentialsError> =>
   Layer.unwrapScoped(
-    Effect.suspend(() => {
-      const { region, regionEndpoint: ofRegion } = options
+    Effect.flatMap(optionalFunction("regionEndpoint", options?.regionEndpoint), (ofRegion) => {
+      const { region } = options
       const given = options.endpoint ?? (region === undefined ? undefined : ofRegion?.(region))
       return Effect.map(
         ProfileChain.connection(NodeMachine.make(), { ...options, endpoint: given }),

@@ -5,7 +5,6 @@ import type * as Scope from "effect/Scope"
 import { CredentialsError, iamEndpoint } from "../Core.js"
 import * as Credentials from "../Credentials.js"
 import { flatMap } from "../LeanEffect.js"
-import { plainUrl } from "../PlainUrl.js"
 import * as Cloud from "./Cloud.js"
 import * as Destination from "./Destination.js"
 import type { Machine } from "./Machine.js"
@@ -64,13 +63,12 @@ const guard = (
   { get, invalidate }: Credentials.Service,
   errorOf: (url: string) => CredentialsError | undefined
 ): Credentials.Service => {
-  /** The last origin without an error, because nearly all requests go to one, and each is authorised. */
-  let checked: string | undefined
+  /** The last origin without an error, and a slash: nearly all requests go to one, and each is authorised. */
+  let allowed: string | undefined
   const check = (url: string): CredentialsError | undefined => {
-    const origin = plainUrl(url)?.origin
-    if (origin !== undefined && origin === checked) return undefined
+    if (allowed !== undefined && url.startsWith(allowed)) return undefined
     const error = errorOf(url)
-    if (error === undefined) checked = origin
+    if (error === undefined && URL.canParse(url)) allowed = `${new URL(url).origin}/`
     return error
   }
   const guarded = (unguarded: Credentials.Credential): Guarded => ({

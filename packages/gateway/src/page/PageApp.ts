@@ -67,6 +67,13 @@ const refusalOf = (results: ReadonlyArray<ProjectResult>): Failure | undefined =
   return failures.length < results.length ? undefined : failures.find((failure) => failure?.status === 401)
 }
 
+/** Whether the cloud has responded to the token: it does not look for a project before it has accepted one. */
+const isAnswered = (result: ProjectResult): boolean => {
+  if (result._tag === "Loaded") return true
+  const { status = 500 } = result.failure ?? {}
+  return status < 500 && ![401, 408, 429].includes(status)
+}
+
 /** An invented token would otherwise show the names of the projects while the cloud is unavailable. */
 const notAccepted: Pick<Failure, "error_msg" | "status" | "retryAfter"> = {
   status: 503,
@@ -132,8 +139,8 @@ export const make = ({ isAccepted, mayRead, projects, upstream, upstreamOf }: De
       )
       const refusal = refusalOf(results)
       if (refusal !== undefined) return reject(refusal)
-      const isRead = results.length === 0 || results.some(({ _tag }) => _tag === "Loaded")
-      if (!isRead && !(yield* isAccepted(caller))) return reject(notAccepted)
+      const isUnanswered = results.length > 0 && !results.some(isAnswered)
+      if (isUnanswered && !(yield* isAccepted(caller))) return reject(notAccepted)
       const now = (yield* Monotonic.currentMillis) + wallOffset
       const view = { upstream, results, projectId: projectId.slice(0, 200), problem, search, now }
       return respond(overviewPage(view), problem === undefined ? 200 : 400)
