@@ -494,9 +494,9 @@ describe("the audit log", () => {
       upstream.server.on("request", (_request: Http.IncomingMessage, response: Http.ServerResponse) => {
         respond = () => response.writeHead(200, { "content-type": "application/json" }).end('{"id":"1"}')
       })
-      for (const [drain, responds, outcome] of [
-        ["5 seconds", true, "done"],
-        [0, false, "unknown"]
+      for (const [drain, responds, result] of [
+        ["5 seconds", true, { outcome: "done", status: 200 }],
+        [0, false, { outcome: "unknown", status: 504, error_code: "HSG.0025" }]
       ] as const) {
         const entries: Array<AuditEntry> = []
         const auditLog = (entry: AuditEntry) => Effect.sync(() => void entries.push(entry))
@@ -519,7 +519,7 @@ describe("the audit log", () => {
         yield* Effect.sleep("300 millis")
         if (responds) respond()
         yield* Fiber.join(stopped)
-        expect(entries).toMatchObject([{ event: "intent" }, { event: "result", outcome }])
+        expect(entries).toMatchObject([{ event: "intent" }, { event: "result", ...result }])
       }
     })
   )
