@@ -11,6 +11,7 @@ import { HcClient } from "@huaweicloud/huaweicloud-sdk-core/HcClient.js"
 import { DefaultHttpClient } from "@huaweicloud/huaweicloud-sdk-core/http/DefaultHttpClient.js"
 import { Logger4jInstance } from "@huaweicloud/huaweicloud-sdk-core/logger/log4jLogger.js"
 import type { SdkResponse } from "@huaweicloud/huaweicloud-sdk-core/SdkResponse.js"
+import { Validator } from "@seriousme/openapi-schema-validator"
 import { Effect, Exit, Fiber, Redacted, Scope } from "effect"
 import { hasRedis, setup as setupRedis } from "./redis.js"
 import { client, contractPath, makeGateway, makeUpstream, ownCredentials, page, raw, send } from "./support.js"
@@ -177,6 +178,7 @@ describe("writes", () => {
       expect(yield* allow(`${path}/c1`)).toBe("PATCH")
       expect(yield* allow(`${path}/c1/non-migration-users`)).toBe("GET, HEAD, PATCH")
       const { json } = yield* send(`${url}/openapi.json`, {})
+      expect(yield* Effect.promise(() => new Validator().validate(json))).toEqual({ valid: true })
       const { get, post } = (
         json["paths"] as Record<string, Record<string, { readonly responses: object; readonly security: object }>>
       )["/v1/{project_id}/hotspot-session-config"] as { get: object; post: object }
