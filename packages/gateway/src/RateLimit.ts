@@ -66,6 +66,12 @@ const flushInterval = 100
 
 const flushConcurrency = 64
 
+/** In seconds; recipients need not be able to parse a larger number. */
+const maxSeconds = 2 ** 31 - 1
+
+/** Seconds for a header, which must be an integer: of a fraction the next one, so that a client that obeys it is not rejected. */
+const wholeSeconds = (seconds: number): number => Math.min(Math.ceil(seconds), maxSeconds)
+
 /**
  * A token bucket for each caller.
  *
@@ -81,7 +87,7 @@ export const make = (settings: Settings, shared?: SharedBuckets): RateLimit => {
   const unreported = new Map<string, Bucket>()
   let isFlushing = false
   const perMilli = settings.requests / (settings.seconds * 1_000)
-  const secondsFor = (tokens: number) => Math.ceil(tokens / perMilli / 1_000)
+  const secondsFor = (tokens: number) => wholeSeconds(tokens / perMilli / 1_000)
   const refillRate = Duration.millis(1 / perMilli)
 
   const refill = (bucket: Bucket, now: number) => {
@@ -223,5 +229,5 @@ export const headersOf = ({ requests, seconds }: Settings, result: RateLimitResu
   "ratelimit-limit": String(requests),
   "ratelimit-remaining": String(result.remaining),
   "ratelimit-reset": String(result.reset),
-  "ratelimit-policy": `${requests};w=${seconds}`
+  "ratelimit-policy": `${requests};w=${wholeSeconds(seconds)}`
 })

@@ -116,7 +116,10 @@ const maxRequestsOfLimit = 1_000_000_000
 const rateLimitOf = ({ per, requests }: NonNullable<Options["rateLimit"]>): Setting.Checked<Settings["rateLimit"]> =>
   Either.all({
     requests: Setting.integer("rateLimit.requests", requests, Number.NaN, { min: 1, max: maxRequestsOfLimit }),
-    seconds: Either.map(Setting.positiveDuration("rateLimit.per", per, Number.NaN), Duration.toSeconds)
+    seconds: Setting.positiveDuration("rateLimit.per", per, Number.NaN).pipe(
+      Either.filterOrLeft(Duration.isFinite, () => Setting.invalid("rateLimit.per", "a finite duration", per)),
+      Either.map(Duration.toSeconds)
+    )
   })
 
 const exporterOf =

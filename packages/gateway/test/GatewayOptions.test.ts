@@ -4,7 +4,7 @@ import { Setting } from "@hotspot-session/core"
 import { Gateway } from "@hotspot-session/gateway"
 import { NodeGateway } from "@hotspot-session/gateway/node"
 import { RedisStore } from "@hotspot-session/gateway/redis"
-import { ConfigError, Effect, Layer, Redacted } from "effect"
+import { ConfigError, Duration, Effect, Layer, Redacted } from "effect"
 import * as FC from "effect/FastCheck"
 
 /** Bypasses the type check, as callers without types do. */
@@ -67,6 +67,11 @@ const invalid: ReadonlyArray<readonly [string, ReadonlyArray<unknown>, RegExp]> 
     "rateLimit",
     [0, -1, "m", undefined].map((per) => ({ requests: 5, per })),
     /^rateLimit\.per must be a duration longer than 0/
+  ],
+  [
+    "rateLimit",
+    [Number.POSITIVE_INFINITY, Duration.infinity].map((per) => ({ requests: 5, per })),
+    /^rateLimit\.per must be a finite duration/
   ],
   ["maxRequests", [-1, Number.NaN, "5"], /^maxRequests must be an integer/],
   ["maxCalls", [-1, Number.NaN, "5"], /^maxCalls must be an integer/],
