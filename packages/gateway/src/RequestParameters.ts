@@ -38,6 +38,9 @@ const decodeSegments = (groups: Readonly<Record<string, string>> = {}) =>
 export const pathParametersOf = (operation: Operation, path: string): Readonly<Record<string, string>> =>
   decodeSegments(pathPattern(operation).exec(path)?.groups)
 
+/** Its schema would only say what one value must be. */
+const repeated = "is given more than once; send it once"
+
 /** The query parameters of an operation. A repeated one is an array, which the schema rejects. */
 const queryParametersOf = (names: ReadonlyArray<string>, query: string) => {
   const parameters = new URLSearchParams(query)
@@ -87,12 +90,17 @@ const decoderOf = (operation: Operation): ((url: string, body: Uint8Array | unde
   const decodeBody = schemaDecoder(endpoint.payloadSchema)
   return (url, body) => {
     const path = decodePath(decodeSegments(pattern.exec(pathOf(url))?.groups))
-    const query = decodeQuery(queryParametersOf(operation.query ?? [], queryOf(url)))
+    const parameters = queryParametersOf(operation.query ?? [], queryOf(url))
+    const query = decodeQuery(parameters)
     const json = operation.body === undefined ? Either.right({}) : parseBody(body)
     if (Either.isLeft(json)) return Either.left([json.left])
     const fields = decodeBody(json.right)
     return Either.isLeft(path) || Either.isLeft(query) || Either.isLeft(fields)
-      ? Either.left([path, query, fields].flatMap((decoded) => (Either.isLeft(decoded) ? issuesOf(decoded.left) : [])))
+      ? Either.left(
+          [path, query, fields]
+            .flatMap((decoded) => (Either.isLeft(decoded) ? issuesOf(decoded.left) : []))
+            .map((issue) => (Array.isArray(parameters[issue.path]) ? { ...issue, message: repeated } : issue))
+        )
       : Either.right(
           parametersOf(operation, { ...path.right, ...query.right, ...fields.right } as RequestParameters["values"])
         )

@@ -124,7 +124,7 @@ describe("a cached response", { concurrent: true }, () => {
         expect([repeated.status, repeated.json["error_code"]]).toEqual([400, "HSG.0001"])
         const all = yield* send(`${url}/v1/a.b/hotspot-session-config?limit=0&offset=x&limit=`)
         expect(all.json["error_msg"]).toBe(
-          "project_id must be 1 to 128 letters, digits, - or _; offset must be an integer from 0 to 2147483647; limit must be a single integer from 1 to 100"
+          "project_id must be 1 to 128 letters, digits, - or _; offset must be an integer from 0 to 2147483647; limit is given more than once; send it once"
         )
         expect((yield* send(`${url}${contractPath}?limit=1`, {})).status).toBe(401)
         expect((yield* send(`${url}${contractPath}?limit=1`, { method: "POST", ...withToken(token) })).status).toBe(405)

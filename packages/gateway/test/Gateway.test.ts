@@ -306,7 +306,11 @@ describe("the contract's route", { concurrent: true }, () => {
         [`${contractPath}?limit=1e1`, limit],
         [`${contractPath}?limit=`, limit],
         [`${contractPath}?limit=%zz`, limit],
-        [`${contractPath}?limit=1&limit=2`, "limit must be a single integer from 1 to 100"],
+        [`${contractPath}?limit=1&limit=2`, "limit is given more than once; send it once"],
+        [
+          `${contractPath}/1/non-migration-users?user_name=a&user_name=b&offset=x`,
+          `${offset}; user_name is given more than once; send it once`
+        ],
         [`${contractPath}?offset=-1`, offset],
         [`${contractPath}?offset=2147483648`, offset],
         [`/v1/a.b/hotspot-session-config`, "project_id must be 1 to 128 letters, digits, - or _"],
