@@ -5,31 +5,19 @@ import { Credentials, RetryPolicy } from "@hotspot-session/client"
 import { Demo, Emulator, type Fault } from "@hotspot-session/emulator"
 import type { AuditEntry } from "@hotspot-session/gateway"
 import type { NodeGateway } from "@hotspot-session/gateway/node"
-import { BasicCredentials } from "@huaweicloud/huaweicloud-sdk-core/auth/BasicCredentials.js"
-import { ClientBuilder } from "@huaweicloud/huaweicloud-sdk-core/ClientBuilder.js"
 import { HcClient } from "@huaweicloud/huaweicloud-sdk-core/HcClient.js"
 import { DefaultHttpClient } from "@huaweicloud/huaweicloud-sdk-core/http/DefaultHttpClient.js"
-import { Logger4jInstance } from "@huaweicloud/huaweicloud-sdk-core/logger/log4jLogger.js"
 import type { SdkResponse } from "@huaweicloud/huaweicloud-sdk-core/SdkResponse.js"
 import { Validator } from "@seriousme/openapi-schema-validator"
 import { Effect, Exit, Fiber, Redacted, Scope } from "effect"
 import { hasRedis, setup as setupRedis } from "./redis.js"
-import { client, contractPath, makeGateway, makeUpstream, ownCredentials, page, raw, send } from "./support.js"
-
-// The SDK would log errors to standard output, including signatures and tokens.
-Logger4jInstance.level = "off"
+import { captured, replay, sdkCreate, signer } from "./signedWrites.js"
+import { client, contractPath, makeGateway, makeUpstream, ownCredentials, raw, send } from "./support.js"
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex")
 
 const path = `/v1/${Demo.projectId}/hotspot-session-config`
 const settings = { hotspot_session_migration_enable: true, hotspot_exit_session_num: 7 }
-const secretKey = Redacted.make("gateway-secret-0123456789")
-const signer = {
-  accessKey: "WRITER00000000000001",
-  secretKey,
-  name: "sdk",
-  permissions: ["read" as const, "write" as const]
-}
 
 const keys = {
   writer: { hash: sha256("writer"), name: "writer", permissions: ["read" as const, "write" as const] },
@@ -549,60 +537,6 @@ describe("the audit log", () => {
   )
 })
 
-/** Signs like the official SDK for Node.js, and returns what it would send. */
-const sdkOf = (endpoint: string) =>
-  new ClientBuilder((client) => client)
-    .withOptions({ customUserAgent: "test" })
-    .withEndpoint(endpoint)
-    .withCredential(
-      new BasicCredentials({ projectId: Demo.projectId, ak: signer.accessKey, sk: Redacted.value(secretKey) })
-    )
-    .build()
-
-const sdkCreate = (endpoint: string, data: object) =>
-  Effect.tryPromise({
-    try: () =>
-      sdkOf(endpoint).sendRequest<SdkResponse>({
-        method: "POST",
-        url: "/v1/{project_id}/hotspot-session-config",
-        contentType: "application/json",
-        queryParams: {},
-        pathParams: {},
-        headers: {},
-        data
-      }),
-    catch: (error) => error as { readonly httpStatusCode?: number; readonly errorCode?: string }
-  })
-
-/** A signed write of the official SDK, as it was captured on its way. */
-const captured = (data: object) =>
-  Effect.gen(function* () {
-    const upstream = yield* makeUpstream(() => page({ id: "1" }))
-    yield* sdkCreate(upstream.endpoint, data)
-    const [request] = upstream.requests
-    return Object.fromEntries(
-      Object.entries(request?.headers ?? {}).filter(([name]) => !/^(?:connection|content-length|transfer)/.test(name))
-    ) as Record<string, string>
-  })
-
-/** Sends it with the captured `Host`, which `fetch` would replace. */
-const replay = (url: string, headers: Record<string, string>, data: object) =>
-  Effect.async<readonly [number | undefined, string]>((resume) => {
-    const body = JSON.stringify(data)
-    const request = Http.request(`${url}${path}`, {
-      method: "POST",
-      headers: { ...headers, "content-length": Buffer.byteLength(body) }
-    })
-    request.on("response", (response) => {
-      let text = ""
-      response.on("data", (chunk) => {
-        text += chunk
-      })
-      response.on("end", () => resume(Effect.succeed([response.statusCode, text] as const)))
-    })
-    request.end(body)
-  })
-
 describe("writes with a token of the cloud", () => {
   it.scopedLive("of the official SDK work in pass-through, and the cloud decides", () =>
     Effect.gen(function* () {
@@ -742,7 +676,7 @@ describe.skipIf(!hasRedis)(shared, { retry: 2 }, () => {
     Effect.gen(function* () {
       const { emulator, gateway } = yield* setupRedis
       const [a, b] = [yield* gateway(gatewayOptions), yield* gateway(gatewayOptions)]
-      yield* emulator.addAccessKey(signer.accessKey, Redacted.value(secretKey))
+      yield* emulator.addAccessKey(signer.accessKey, Redacted.value(signer.secretKey))
       const headers = yield* captured(settings)
       // The gateways have no credentials of their own.
       expect((yield* replay(a.url, headers, settings))[0]).toBe(502)
