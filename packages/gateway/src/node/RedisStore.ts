@@ -92,6 +92,7 @@ const connect = (address: RedisAddress) =>
     Effect.gen(function* () {
       const client = clientOf(address)
       let lastError = ""
+      // Several commands may wait on it, and each attempt to close it adds a listener.
       let closedStream: Client["stream"] | undefined
       // Without a listener, ioredis writes a stack trace to stderr for each attempt to connect.
       client.on("error", (error: Error) => {
