@@ -53,16 +53,18 @@ export interface Components {
 
 type PageProjects = NonNullable<Settings["page"]>["projects"]
 
-interface Shared {
-  readonly store: SharedStoreService
+/** What gateways share, if they share a store. Names of callers and projects are stored as their digests only. */
+interface Shared extends SharedStoreService {
   readonly guard: SharedStoreGuard.SharedStoreGuard
-  readonly hash: Digest
+  readonly digest: Digest
 }
+
+type Cache = ResponseCache.ResponseCache<UpstreamFailure>
 
 const makeCache = (
   { lifetimes, maxBytes, maxEntries }: NonNullable<Settings["cache"]>,
   shared: Shared | undefined
-): ResponseCache.ResponseCache<UpstreamFailure> =>
+): Cache =>
   ResponseCache.make({
     lifetimes,
     maxEntries,
@@ -73,18 +75,54 @@ const makeCache = (
     shared:
       shared === undefined
         ? undefined
-        : SharedResponses.make(shared.store.responses, shared.guard, { lifetimes, digest: shared.hash, etagOf })
+        : SharedResponses.make(shared.responses, shared.guard, { lifetimes, digest: shared.digest, etagOf })
   })
 
-const makeRateLimit = (
-  settings: NonNullable<Settings["rateLimit"]>,
+const makeGenerations = (
+  lifetimes: Lifetimes,
   shared: Shared | undefined,
-  fork: (effect: Effect.Effect<void>) => void
-) =>
-  RateLimit.make(
-    settings,
-    shared === undefined ? undefined : { buckets: shared.store.buckets, guard: shared.guard, digest: shared.hash, fork }
-  )
+  { randomUUID }: Platform
+): Generations.Generations => {
+  const lifetime = Generations.lifetimeOf(lifetimes)
+  return Generations.make({
+    lifetime,
+    randomUUID,
+    shared:
+      shared === undefined
+        ? undefined
+        : SharedGenerations.make(shared.responses, shared.guard, { lifetime, digest: shared.digest })
+  })
+}
+
+const cacheGauges = ({ size }: Cache): ReadonlyArray<Metrics.Gauge> => [
+  { name: "cache_entries", help: "Responses in the cache.", type: "gauge", read: () => [["", size().entries]] },
+  { name: "cache_bytes", help: "Size of the cache.", type: "gauge", read: () => [["", size().bytes]] },
+  {
+    name: "cache_evictions_total",
+    help: "Responses evicted from the cache.",
+    type: "counter",
+    read: () => [["", size().evictions]]
+  }
+]
+
+const circuitGauges = (circuits: Upstreams.Upstreams["circuits"]): ReadonlyArray<Metrics.Gauge> => {
+  const read = (valueOf: (circuits: Circuits.Circuits) => number) => () =>
+    [...circuits].map(([name, circuits]) => [Metrics.upstreamLabel(name), valueOf(circuits)] as const)
+  return [
+    {
+      name: "circuit_open",
+      help: "1 while the circuit to the cloud is open or half-open, 0 while it is closed.",
+      type: "gauge",
+      read: read(({ isOpen }) => Number(isOpen()))
+    },
+    {
+      name: "circuit_open_projects",
+      help: "Projects that some caller is cut off from because its calls fail.",
+      type: "gauge",
+      read: read(({ openProjects }) => openProjects())
+    }
+  ]
+}
 
 /** The components for the gateway's settings. They are released with the scope. */
 export const make = Effect.fnUntraced(function* (
@@ -92,17 +130,22 @@ export const make = Effect.fnUntraced(function* (
   platform: Platform
 ): Effect.fn.Return<Components, never, HotspotSession.HotspotSession | Scope.Scope> {
   const { circuitBreaker, lostLogEntries, mode } = settings
-  const { digest: hash, randomUUID } = platform
+  const { digest } = platform
   const metrics = Metrics.make()
   const store = yield* SharedStore
-  const shared = store === undefined ? undefined : { store, guard: SharedStoreGuard.make(metrics), hash }
-  if (shared !== undefined) yield* SharedStoreGuard.probe(shared.guard, shared.store)
-  const cache = settings.cache === undefined ? undefined : makeCache(settings.cache, shared)
+  const shared: Shared | undefined =
+    store === undefined
+      ? undefined
+      : { responses: store.responses, buckets: store.buckets, guard: SharedStoreGuard.make(metrics), digest }
+  if (shared !== undefined) yield* SharedStoreGuard.probe(shared.guard, shared)
   const runFork = Runtime.runFork(yield* Effect.runtime<never>())
   const rateLimit =
     settings.rateLimit === undefined
       ? undefined
-      : makeRateLimit(settings.rateLimit, shared, (effect) => void runFork(effect))
+      : RateLimit.make(
+          settings.rateLimit,
+          shared === undefined ? undefined : { ...shared, fork: (effect) => void runFork(effect) }
+        )
   const verdicts = mode === "pass-through" ? TokenVerdicts.make() : TokenVerdicts.known
   const client = yield* HotspotSession.HotspotSession
   const upstreams = Upstreams.make(client, {
@@ -114,22 +157,20 @@ export const make = Effect.fnUntraced(function* (
     maxCalls: settings.maxCalls,
     metrics
   })
-  const makeCachedReads = (cache: ResponseCache.ResponseCache<UpstreamFailure>, lifetimes: Lifetimes) => {
-    const lifetime = Generations.lifetimeOf(lifetimes)
-    const generations = Generations.make({
-      lifetime,
-      randomUUID,
-      shared:
-        shared === undefined
-          ? undefined
-          : SharedGenerations.make(shared.store.responses, shared.guard, { lifetime, digest: hash })
-    })
-    const cacheControl = cacheControlOf(lifetimes, settings.writes)
-    return CachedReads.make({ cache, cacheControl, generations, remoteIdOf: upstreams.remoteIdOf })
-  }
-
+  let cachedReads: CachedReads.CachedReads | undefined
   if (rateLimit !== undefined) yield* Effect.addFinalizer(() => Effect.interruptible(rateLimit.flush))
-  if (cache !== undefined) yield* Effect.addFinalizer(() => cache.stop)
+  if (settings.cache !== undefined) {
+    const { lifetimes } = settings.cache
+    const cache = makeCache(settings.cache, shared)
+    yield* Effect.addFinalizer(() => cache.stop)
+    for (const gauge of cacheGauges(cache)) metrics.gauge(gauge)
+    cachedReads = CachedReads.make({
+      cache,
+      cacheControl: cacheControlOf(lifetimes, settings.writes),
+      generations: makeGenerations(lifetimes, shared, platform),
+      remoteIdOf: upstreams.remoteIdOf
+    })
+  }
   const writes = yield* WritesInFlight.make
   const bodies = BodyMemory.make()
   metrics.gauge({
@@ -146,33 +187,11 @@ export const make = Effect.fnUntraced(function* (
       read: () => [["", lostLogEntries()]]
     })
   }
-  if (cache !== undefined) {
-    const size = (name: string, help: string, type: "gauge" | "counter", read: () => number) =>
-      metrics.gauge({ name, help, type, read: () => [["", read()]] })
-    size("cache_entries", "Responses in the cache.", "gauge", () => cache.size().entries)
-    size("cache_bytes", "Size of the cache.", "gauge", () => cache.size().bytes)
-    size("cache_evictions_total", "Responses evicted from the cache.", "counter", () => cache.size().evictions)
-  }
-  if (upstreams.circuits.size > 0) {
-    metrics.gauge({
-      name: "circuit_open",
-      help: "1 while the circuit to the cloud is open or half-open, 0 while it is closed.",
-      type: "gauge",
-      read: () =>
-        [...upstreams.circuits].map(([name, circuits]) => [Metrics.upstreamLabel(name), circuits.isOpen() ? 1 : 0])
-    })
-    metrics.gauge({
-      name: "circuit_open_projects",
-      help: "Projects that some caller is cut off from because its calls fail.",
-      type: "gauge",
-      read: () =>
-        [...upstreams.circuits].map(([name, circuits]) => [Metrics.upstreamLabel(name), circuits.openProjects()])
-    })
-  }
+  if (circuitBreaker !== undefined) for (const gauge of circuitGauges(upstreams.circuits)) metrics.gauge(gauge)
   const callers = Callers.make({
     ...settings.keys,
     mode,
-    digest: hash,
+    digest,
     verdicts,
     onThrottled: () => metrics.refused("keys")
   })
@@ -197,13 +216,10 @@ export const make = Effect.fnUntraced(function* (
     reload,
     metricsText: (mayRead) => `${metrics.text()}${exporter?.text(mayRead) ?? ""}`,
     pageProjects: () => current.page?.projects ?? [],
-    cachedReads:
-      cache === undefined || settings.cache === undefined
-        ? undefined
-        : makeCachedReads(cache, settings.cache.lifetimes),
+    cachedReads,
     usedSignatures: UsedSignatures.make({
       startedAt: yield* Clock.currentTimeMillis,
-      shared: shared === undefined ? undefined : { buckets: shared.store.buckets, guard: shared.guard, digest: hash },
+      shared,
       limit: UsedSignatures.maxSignatures
     }),
     bodies,

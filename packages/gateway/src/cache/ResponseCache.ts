@@ -8,6 +8,7 @@ import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
+import * as CacheEntries from "./CacheEntries.js"
 import { decide, type Lifetimes, retryDelay } from "./Freshness.js"
 import type { SharedEntry, SharedResponses } from "./SharedResponses.js"
 import type { StoredResponse } from "./StoredResponse.js"
@@ -20,18 +21,8 @@ export interface CacheResult {
   readonly outcome: CacheOutcome
 }
 
-/** The current size of a cache, and the number of evictions since it was created. */
-export interface Size {
-  readonly entries: number
-  readonly bytes: number
-  readonly evictions: number
-}
-
-export interface Settings<E> {
+export interface Settings<E> extends CacheEntries.Bounds {
   readonly lifetimes: Lifetimes
-  readonly maxEntries: number
-  /** Includes keys and an estimate of the overhead. */
-  readonly maxBytes: number
   /** How long a request waits for a revalidation before it is served the stale response, in milliseconds. */
   readonly maxWait: number
   /** Whether a stale response may be served instead of this failure. Any other failure removes the response. */
@@ -50,16 +41,8 @@ export interface ResponseCache<E> {
   readonly get: <R>(key: string, fetch: Effect.Effect<Uint8Array, E, R>) => Effect.Effect<CacheResult, E, R>
   /** The response for a key, if it can be served without waiting and without starting a fetch. */
   readonly peek: (key: string, now: number) => CacheResult | undefined
-  readonly size: () => Size
+  readonly size: () => CacheEntries.Size
   readonly stop: Effect.Effect<void>
-}
-
-interface Entry extends StoredResponse {
-  readonly size: number
-  /** When it was last moved to the end of the LRU order. */
-  touchedAt: number
-  failures: number
-  retryAt: number
 }
 
 interface PendingFetch<E> {
@@ -69,51 +52,20 @@ interface PendingFetch<E> {
   fiber: Fiber.RuntimeFiber<unknown, unknown> | undefined
 }
 
-/** Estimated overhead of an entry in bytes: its map slot and objects. */
-const overhead = 512
-
-/** The LRU order is updated at most once per entry in this many milliseconds, as an update costs as much as a look-up. */
-const touchInterval = 1_000
-
-/** An in-memory LRU cache, bounded by entries and bytes. */
+/** In memory, and behind it the responses that gateways share. */
 export const make = <E>(settings: Settings<E>): ResponseCache<E> => {
-  // In LRU order.
-  const entries = new Map<string, Entry>()
+  const entries = CacheEntries.make(settings)
   const fetches = new Map<string, PendingFetch<E>>()
   const lookups = new Map<string, Deferred.Deferred<void>>()
   const { shared } = settings
-  let bytes = 0
-  let evictions = 0
-
-  const remove = (key: string) => {
-    const entry = entries.get(key)
-    if (entry === undefined) return
-    entries.delete(key)
-    bytes -= entry.size
-  }
-
-  const put = (key: string, { body, etag, readAt }: StoredResponse): StoredResponse => {
-    remove(key)
-    const size = body.byteLength + 2 * key.length + overhead
-    const entry: Entry = { body, etag, readAt, size, touchedAt: readAt, failures: 0, retryAt: 0 }
-    if (size > settings.maxBytes) return entry
-    entries.set(key, entry)
-    bytes += size
-    for (const oldest of entries.keys()) {
-      if (entries.size <= settings.maxEntries && bytes <= settings.maxBytes) break
-      remove(oldest)
-      evictions++
-    }
-    return entry
-  }
 
   /** Applies a shared entry, unless the local one is as recent. */
   const merge = (key: string, found: SharedEntry, now: number) => {
     const entry = entries.get(key)
     if (found._tag === "Invalidated") {
-      if (entry !== undefined && entry.readAt <= found.at) remove(key)
+      if (entry !== undefined && entry.readAt <= found.at) entries.remove(key)
     } else if (entry === undefined || Math.abs(now - found.stored.readAt) < Math.abs(now - entry.readAt)) {
-      put(key, found.stored)
+      entries.put(key, found.stored)
     }
   }
 
@@ -140,13 +92,6 @@ export const make = <E>(settings: Settings<E>): ResponseCache<E> => {
   const publish = (send: (shared: SharedResponses) => Effect.Effect<void>) =>
     shared === undefined ? Effect.void : Effect.forkDaemon(Effect.interruptible(send(shared)))
 
-  const touch = (key: string, entry: Entry, now: number) => {
-    if (now - entry.touchedAt < touchInterval) return
-    entry.touchedAt = now
-    entries.delete(key)
-    entries.set(key, entry)
-  }
-
   const recordResult = (
     key: string,
     exit: Exit.Exit<Uint8Array | StoredResponse, E>,
@@ -155,7 +100,7 @@ export const make = <E>(settings: Settings<E>): ResponseCache<E> => {
   ): Effect.Effect<Exit.Exit<StoredResponse, E>> => {
     if (Exit.isSuccess(exit)) {
       if (!(exit.value instanceof Uint8Array)) return Effect.succeed(Exit.succeed(exit.value))
-      const stored = put(key, { body: exit.value, etag: settings.etagOf(exit.value), readAt: now })
+      const stored = entries.put(key, { body: exit.value, etag: settings.etagOf(exit.value), readAt: now })
       return Effect.as(
         publish(({ set }) => set(key, stored)),
         Exit.succeed(stored)
@@ -170,7 +115,7 @@ export const make = <E>(settings: Settings<E>): ResponseCache<E> => {
       entry.retryAt = now + retryDelay(entry.failures, random)
       return Effect.succeed(failed)
     }
-    remove(key)
+    entries.remove(key)
     return Effect.as(
       publish(({ invalidate }) => invalidate(key, now)),
       failed
@@ -244,7 +189,7 @@ export const make = <E>(settings: Settings<E>): ResponseCache<E> => {
       return pending === undefined ? startFetch(key, fetch, inBackground) : Effect.succeed(pending)
     })
 
-  const revalidate = <R>(key: string, entry: Entry, fetch: Effect.Effect<Uint8Array, E, R>) =>
+  const revalidate = <R>(key: string, entry: CacheEntries.Entry, fetch: Effect.Effect<Uint8Array, E, R>) =>
     join(key, getOrStartFetch(key, fetch, true)).pipe(
       Effect.map((stored): CacheResult => ({ stored, outcome: "revalidated" })),
       Effect.catchIf(settings.isOutage, () => Effect.succeed<CacheResult>({ stored: entry, outcome: "stale" })),
@@ -273,7 +218,7 @@ export const make = <E>(settings: Settings<E>): ResponseCache<E> => {
 
   const look = (key: string, now: number) => {
     const entry = entries.get(key)
-    if (entry !== undefined) touch(key, entry, now)
+    if (entry !== undefined) entries.touch(key, entry, now)
     return { entry, decision: decide(settings.lifetimes, entry, now, fetches.has(key)) }
   }
 
@@ -311,7 +256,7 @@ export const make = <E>(settings: Settings<E>): ResponseCache<E> => {
   return {
     get: (key, fetch) => Effect.flatMap(Monotonic.currentMillis, (now) => getAt(key, fetch, now, false)),
     peek,
-    size: () => ({ entries: entries.size, bytes, evictions }),
+    size: entries.size,
     stop: Effect.suspend(() => {
       const fibers = [...fetches.values()].flatMap(({ fiber }) => (fiber === undefined ? [] : [fiber]))
       return Fiber.interruptAll(fibers)
