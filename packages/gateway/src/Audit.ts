@@ -6,15 +6,13 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import type { AuditEntry, AuditLog } from "./AuditLog.js"
 import * as Failure from "./Failure.js"
-import type { UpstreamFailure } from "./Upstream.js"
+import { notSent, type UpstreamFailure } from "./Upstream.js"
 
 /** A write, as the audit describes it. */
 export type AuditedWrite = Omit<AuditEntry, "time" | "event" | "outcome" | "status" | "error_code">
 
 /** How long an entry may take to be kept. */
 const maxWait = Duration.seconds(5)
-
-const refused: UpstreamFailure = { failure: Failure.auditUnavailable, isOutage: false, outcome: "not_done" }
 
 const resultOf = (
   exit: Exit.Exit<unknown, UpstreamFailure>
@@ -52,7 +50,7 @@ export const around = <A>(
       Effect.logError("a write is rejected, because the audit log cannot be written", cause).pipe(
         Effect.annotateLogs("request_id", audited.request_id)
       ),
-      Effect.fail(refused)
+      Effect.fail(notSent(Failure.auditUnavailable))
     )
   const keepResult = (exit: Exit.Exit<unknown, UpstreamFailure>) => {
     const result = resultOf(exit)

@@ -277,6 +277,7 @@ const proxyRefused: Failure = {
   error_code: GatewayErrorCode.unexpectedStatus,
   error_msg: "The proxy between this gateway and the cloud refused the connection. The gateway's log has the reason."
 }
+
 /** IAM, the metadata service or the agent of a pod cannot issue credentials now. Nothing was sent to the service. */
 const credentialsUnavailable = (retryAfter: number): Failure => ({
   status: 503,

@@ -28,7 +28,7 @@ export interface GatewayRequest {
   rateLimit: RateLimitResult | undefined
   /** Renders the failures of a request for the page. */
   page: PageApp | undefined
-  /** Who sent the request, once it is known. */
+  /** The caller, once it is known. */
   caller: Caller | undefined
   /** The body, once it has been read. */
   body: Uint8Array | undefined

@@ -1,3 +1,6 @@
+import * as Either from "effect/Either"
+import * as Encoding from "effect/Encoding"
+
 /** The head of a request, from the platform or from `node:http`. */
 export interface RequestHead {
   readonly method: string
@@ -29,6 +32,9 @@ export const pathOf = (url: string): string => {
   const path = end < 0 ? url : url.slice(0, end)
   return path === "" ? "/" : path
 }
+
+/** A part of a URL, percent-decoded; as sent if that is not possible. */
+export const percentDecoded = (part: string): string => Either.getOrElse(Encoding.decodeUriComponent(part), () => part)
 
 /** The query as sent, without the question mark. */
 export const queryOf = (url: string): string => {

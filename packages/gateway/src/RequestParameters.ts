@@ -7,12 +7,11 @@ import {
   pathPattern
 } from "@hotspot-session/core"
 import * as Either from "effect/Either"
-import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { parametersKey } from "./cache/CacheKey.js"
-import { pathOf, queryOf, type RequestHead } from "./RequestHead.js"
+import { pathOf, percentDecoded, queryOf, type RequestHead } from "./RequestHead.js"
 
 /** The parameters of an operation, from path and query. */
 export interface RequestParameters {
@@ -29,10 +28,8 @@ export const parametersOf = (operation: Operation, values: RequestParameters["va
   key: parametersKey(operation, values)
 })
 
-const decodeSegment = (segment: string): string => Either.getOrElse(Encoding.decodeUriComponent(segment), () => segment)
-
 const decodeSegments = (groups: Readonly<Record<string, string>> = {}) =>
-  Object.fromEntries(Object.entries(groups).map(([name, segment]) => [name, decodeSegment(segment)]))
+  Object.fromEntries(Object.entries(groups).map(([name, segment]) => [name, percentDecoded(segment)]))
 
 /** The parameters in the path of an operation, decoded and not checked. */
 export const pathParametersOf = (operation: Operation, path: string): Readonly<Record<string, string>> =>
@@ -98,7 +95,7 @@ const decoderOf = (operation: Operation): ((url: string, body: Uint8Array | unde
     return Either.isLeft(path) || Either.isLeft(query) || Either.isLeft(fields)
       ? Either.left(
           [path, query, fields]
-            .flatMap((decoded) => (Either.isLeft(decoded) ? issuesOf(decoded.left) : []))
+            .flatMap((result) => (Either.isLeft(result) ? issuesOf(result.left) : []))
             .map((issue) => (Array.isArray(parameters[issue.path]) ? { ...issue, message: repeated } : issue))
         )
       : Either.right(

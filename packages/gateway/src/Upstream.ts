@@ -100,8 +100,12 @@ const maxWaitForPlace = 2_000
 /** About how often it looks for one, in milliseconds. */
 const pollInterval = 100
 
-const notSent = (failure: Failure.Failure, isOutage: boolean): Either.Either<never, UpstreamFailure> =>
-  Either.left({ failure, isOutage, outcome: "not_done" })
+/** The failure of a call that is not made. */
+export const notSent = (failure: Failure.Failure, isOutage = false): UpstreamFailure => ({
+  failure,
+  isOutage,
+  outcome: "not_done"
+})
 
 /** An upstream. The clients that are passed to the result share its circuits and its limit of calls. */
 export const make = (settings: Settings): ((client: HotspotSession.Service) => CallUpstream) => {
@@ -117,7 +121,7 @@ export const make = (settings: Settings): ((client: HotspotSession.Service) => C
     const refusal = verdicts.refusalOf(caller, { upstream: name, projectId }, now)
     if (refusal !== undefined) {
       metrics.refused("token")
-      return notSent(refusal, false)
+      return Either.left(notSent(refusal))
     }
     const releasePlace = calls.take(caller, now)
     if (releasePlace === undefined) return Either.right(undefined)
@@ -125,7 +129,7 @@ export const make = (settings: Settings): ((client: HotspotSession.Service) => C
     if (permit?.allowed === false) {
       releasePlace()
       metrics.refused("circuit")
-      return notSent(Failure.circuitOpen(permit.retryAfter), true)
+      return Either.left(notSent(Failure.circuitOpen(permit.retryAfter), true))
     }
     return Either.right({ permit, releasePlace, startedAt: now })
   }
@@ -137,7 +141,7 @@ export const make = (settings: Settings): ((client: HotspotSession.Service) => C
       if (acquired.right !== undefined) return Effect.succeed(acquired.right)
       if (until !== undefined && now >= until) {
         metrics.refused("calls")
-        return notSent(Failure.overloaded, true)
+        return Effect.fail(notSent(Failure.overloaded, true))
       }
       return Effect.flatMap(Random.nextRange(0.5 * pollInterval, 1.5 * pollInterval), Effect.sleep).pipe(
         Effect.interruptible,

@@ -34,7 +34,7 @@ export interface Keys {
   readonly accessKeys: ReadonlyArray<CallerKey>
 }
 
-/** Who may call the gateway, and with whose credentials. */
+/** Which callers the gateway accepts, and whose credentials are used. */
 export interface Settings extends Keys {
   readonly mode: Failure.CredentialsMode
   readonly digest: Digest
@@ -50,7 +50,7 @@ type Identified = Either.Either<Caller | "signed", Failure.Failure>
 export interface Callers {
   /** The caller; `signed` if there is a signature to verify, for which the body is needed. */
   readonly identify: (head: RequestHead, now: number, wallNow: number) => Identified
-  /** Who a signed request claims to be, before it is verified: the same for all access keys that are not known. */
+  /** The ID of the caller that a signed request names, before it is verified: the same for all access keys that are not known. */
   readonly signerOf: (headers: RequestHead["headers"]) => string
   readonly verify: (
     request: SignedRequest,

@@ -16,7 +16,7 @@ export type Permission = "read" | "write"
  * @since 0.1.0
  */
 export interface KeyGrant {
-  /** Who holds the key, for logs: 1 to 64 letters, digits, or any of `_ . : @ / -`. Default: none. */
+  /** The name of the key's holder, for logs: 1 to 64 letters, digits, or any of `_ . : @ / -`. Default: none. */
   readonly name?: string | undefined
   /** Default: only `read`. */
   readonly permissions?: ReadonlyArray<Permission> | undefined

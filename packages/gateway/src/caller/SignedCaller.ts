@@ -1,9 +1,10 @@
 import * as HttpBody from "@effect/platform/HttpBody"
 import { Signature } from "@hotspot-session/client"
 import * as Either from "effect/Either"
-import * as Encoding from "effect/Encoding"
+import * as Order from "effect/Order"
 import * as Redacted from "effect/Redacted"
 import { timingSafeEqual } from "../Digest.js"
+import { percentDecoded } from "../RequestHead.js"
 import type { CallerKey } from "./CallerKeys.js"
 
 export interface SignedRequest {
@@ -20,20 +21,16 @@ export interface SignedRequest {
 /** Maximum difference between the date of a signature and the local clock, in milliseconds: 15 minutes, as in the cloud. */
 const maxSkew = 15 * 60 * 1_000
 
-const decode = (text: string): string => Either.getOrElse(Encoding.decodeUriComponent(text), () => text)
-
 const encode = (text: string): string =>
   encodeURIComponent(text).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
 
 const canonicalPath = (path: string): string => {
   const encoded = path
     .split("/")
-    .map((segment) => encode(decode(segment)))
+    .map((segment) => encode(percentDecoded(segment)))
     .join("/")
   return encoded.endsWith("/") ? encoded : `${encoded}/`
 }
-
-const compare = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0)
 
 /**
  * Sorted by UTF-16 code unit, as the official SDK for Node.js does. `Signature.canonicalRequest` sorts by octet, as the
@@ -44,10 +41,10 @@ const canonicalQuery = (query: string): string =>
     .split("&")
     .filter((parameter) => parameter !== "")
     .map((parameter) => {
-      const [name = "", value = ""] = parameter.split(/=(.*)/s).map((part) => decode(part.replaceAll("+", " ")))
+      const [name = "", value = ""] = parameter.split(/=(.*)/s).map((part) => percentDecoded(part.replaceAll("+", " ")))
       return [name, value] as const
     })
-    .sort(([name, value], [otherName, otherValue]) => compare(name, otherName) || compare(value, otherValue))
+    .sort(Order.tuple(Order.string, Order.string))
     .map(([name, value]) => `${encode(name)}=${encode(value)}`)
     .join("&")
 
@@ -72,7 +69,7 @@ export const isUnsignedPayload = (headers: SignedRequest["headers"]): boolean =>
 /** The date of a signature, in epoch milliseconds. NaN if there is none that can be read. */
 export const dateOf = (headers: SignedRequest["headers"]): number => timeOf(headers[requiredHeader] ?? "")
 
-/** The access key in `Authorization`, which may be anyone's until the signature is verified. */
+/** The access key in `Authorization`, which is not proven until the signature is verified. */
 export const accessKeyOf = (authorization: string): string => authorizationFormat.exec(authorization)?.[1] ?? ""
 
 /** The signature in `Authorization`, in the form in which all spellings of it are equal. */

@@ -137,7 +137,7 @@ const lingerMillis = 1_000
 type Handler = (request: Http.IncomingMessage, response: Http.ServerResponse) => void
 
 /**
- * What a server is told about its requests and connections.
+ * What a server calls for its requests and connections.
  *
  * @internal
  */

@@ -24,17 +24,17 @@ export const interval = 250
  * until the others have no more than `maxUnsent`, first those that have made no progress for longest. `onClosed` is called
  * for each.
  */
-export const make = <C extends Connection>(
-  connections: ReadonlyMap<unknown, C>,
+export const make = (
+  connections: ReadonlyMap<unknown, Connection>,
   responseTimeout: number,
   onClosed: () => void
 ): (() => void) => {
-  const close = ({ socket }: C) => {
+  const close = ({ socket }: Connection) => {
     onClosed()
     socket.destroy()
   }
 
-  const limit = (waiting: Array<C>, total: number) => {
+  const limit = (waiting: Array<Connection>, total: number) => {
     let left = total
     waiting.sort((a, b) => (a.unsent?.progressAt ?? 0) - (b.unsent?.progressAt ?? 0))
     for (const connection of waiting) {
@@ -46,7 +46,7 @@ export const make = <C extends Connection>(
 
   return () => {
     const now = performance.now()
-    const waiting: Array<C> = []
+    const waiting: Array<Connection> = []
     let total = 0
     for (const connection of connections.values()) {
       const { socket, unsent } = connection

@@ -9,7 +9,7 @@ import type { GatewayRequest, Pending, Step } from "../GatewayRequest.js"
 import type { GatewayResponse } from "../GatewayResponse.js"
 import { parametersOf } from "../RequestParameters.js"
 import { list } from "../RouteTable.js"
-import type { UpstreamFailure } from "../Upstream.js"
+import { notSent, type UpstreamFailure } from "../Upstream.js"
 import type { List, PageApp } from "./PageApp.js"
 
 /** The steps of a request for the page, which is loaded for the first one. `upstream` is the name of the default upstream. */
@@ -39,12 +39,12 @@ export const makePageSteps = (
         request.rateLimit = result
         if (result.allowed) return Effect.void
         metrics.refused("rate")
-        return Effect.fail({ failure: Failure.rateLimited(result.retryAfter), isOutage: false, outcome: "not_done" })
+        return Effect.fail(notSent(Failure.rateLimited(result.retryAfter)))
       })
     })
     return (values) => {
       const denial = denialOf(caller, list, () => values.project_id)
-      if (denial !== undefined) return Effect.fail({ failure: denial, isOutage: false, outcome: "not_done" })
+      if (denial !== undefined) return Effect.fail(notSent(denial))
       const parameters = parametersOf(list, values)
       const fetch = upstreams.call(list, values, caller, request.id)
       if (cachedReads === undefined) {

@@ -17,7 +17,7 @@ export interface SharedStoreGuard {
   readonly run: <A>(operation: Operation, effect: Effect.Effect<A, unknown>) => Effect.Effect<Option.Option<A>>
 }
 
-/** In milliseconds. A request waits for at most one `read` and one `take`, and never for a `write`. */
+/** In milliseconds. Requests wait for `read` and `take`; for a `write` only where a generation must be shared before they go on. */
 const maxWait: Record<Operation, number> = { read: 40, write: 1_000, take: 40 }
 
 const breakerSettings: CircuitBreaker.Settings = { failures: 3, open: 2_000 }
