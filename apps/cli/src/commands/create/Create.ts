@@ -85,6 +85,6 @@ export const create = (flags: CreateFlags): Effect.Effect<ExitCode, CommandError
     }
     return yield* runWrite(steps, flags, show)
   }).pipe(
-    Io.whenInterrupted(() => nothingWritten()),
-    Http.provide(flags)
+    Http.provide(flags),
+    Io.whenInterrupted(() => nothingWritten())
   )
