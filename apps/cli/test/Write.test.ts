@@ -616,9 +616,10 @@ describe("users", () => {
       const many = Array.from({ length: 250 }, (_, index) => ({ user_id: `u-${index}` }))
       yield* setConfigs(Demo.projectId, [{ ...config, non_migrate_users: many }])
       yield* inject([{ kind: "ignoreOffset", target: "users" }])
-      const list = (format: string) =>
-        Effect.map(run("users", "list", id, "--all", "-o", format), ({ code, stdout }) => {
+      const list = (format: string, ...argv: ReadonlyArray<string>) =>
+        Effect.map(run("users", "list", id, "--all", "-o", format, ...argv), ({ code, stderr, stdout }) => {
           expect(code).toBe(5)
+          expect(stderr).toContain("The page at offset 100")
           return stdout
         })
       const { incomplete, non_migrate_users } = JSON.parse(yield* list("json"))
@@ -626,7 +627,8 @@ describe("users", () => {
       expect(yield* list("yaml")).toMatch(/\nincomplete: true\n$/)
       expect((yield* list("ndjson")).split("\n").slice(-3)).toEqual(['{"user_id":"u-99"}', '{"incomplete":true}', ""])
       expect((yield* list("tsv")).split("\n")).toHaveLength(101)
-      expect(yield* list("table")).toBe("")
+      expect((yield* list("table")).split("\n")).toHaveLength(102)
+      expect(yield* list("json", "--query", "[incomplete, length(non_migrate_users)]")).toBe("[\n  true,\n  100\n]\n")
     })
   )
 })

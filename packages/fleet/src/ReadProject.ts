@@ -69,9 +69,14 @@ export const readPlan = Effect.fnUntraced(function* (
   return yield* planProject(items, observed)
 })
 
-/** The service does not give the users, however often it is asked. Any other failure may pass. */
-const isDenied = ({ _tag }: ReadError): boolean =>
-  ["Forbidden", "NotFound", "MethodNotAllowed", "PaginationError", "DecodeError"].includes(_tag)
+/** Failures by which the service does not give the users, however often it is asked. Any other may pass. */
+const denials: ReadonlySet<ReadError["_tag"]> = new Set<ReadError["_tag"]>([
+  "Forbidden",
+  "NotFound",
+  "MethodNotAllowed",
+  "PaginationError",
+  "DecodeError"
+])
 
 /**
  * Reads all configurations of a project with all their users, in the form of a desired state. Users that the service does not
@@ -88,7 +93,10 @@ export const readExport = Effect.fnUntraced(function* (
   const ids = new Set(configs.flatMap(({ id }) => (id !== undefined && isSendableId(id) ? [id] : [])))
   const users = yield* Effect.forEach(ids, (id) =>
     readUsersOf(connection, id, options).pipe(
-      Effect.catchIf(isDenied, (error) => Effect.succeed(error)),
+      Effect.catchIf(
+        ({ _tag }) => denials.has(_tag),
+        (error) => Effect.succeed(error)
+      ),
       Effect.map((users) => [id, users] as const)
     )
   )

@@ -285,6 +285,6 @@ export const apply = (file: string, flags: ApplyFlags): Effect.Effect<ExitCode, 
       })
     )
   }).pipe(
-    Io.whenInterrupted(() => nothingWritten()),
-    Http.provide(flags, { showsRequests: false })
+    Http.provide(flags, { showsRequests: false }),
+    Io.whenInterrupted(() => nothingWritten())
   )
