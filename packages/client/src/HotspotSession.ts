@@ -212,8 +212,9 @@ export type Options = RegionOrEndpoint & {
   /** Prefix of `User-Agent` before this library's name, such as `my-app/1.2`. */
   readonly userAgent?: string | undefined
   /**
-   * Changes the HTTP client, for example to add a header or to log. Its requests contain secrets. It may read the bodies of
-   * responses, which are decoded, any number of times.
+   * Changes the HTTP client, for example to add a header, to log, or to provide `FetchHttpClient.RequestInit`, which is ignored
+   * if it is provided to the layer of `fetch`, and whose `redirect` is always `manual`. Its requests contain secrets. It may
+   * read the bodies of responses, which are decoded, any number of times.
    */
   readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
 }
