@@ -31,7 +31,7 @@ export interface AccessLogEntry {
   readonly cache?: "hit" | "miss" | "stale" | "revalidated"
   /** Size of the body of the response. */
   readonly bytes: number
-  /** Why the server has refused the request before the gateway, such as `headers`; absent if it has not. */
+  /** Why the server has refused the request itself, such as `headers`; absent if it has not. */
   readonly refused?: string
 }
 

@@ -21,7 +21,7 @@ const resultOf = (
 ): Required<Pick<AuditEntry, "outcome" | "status">> & Pick<AuditEntry, "error_code"> => {
   if (Exit.isSuccess(exit)) return { outcome: "done", status: 200 }
   const { failure, outcome } = Option.getOrElse(Cause.failureOption(exit.cause), () => ({
-    failure: Failure.internal,
+    failure: Cause.isInterruptedOnly(exit.cause) ? Failure.unknownOutcome : Failure.internal,
     outcome: "unknown" as const
   }))
   return { outcome, status: failure.status, error_code: failure.error_code }

@@ -162,7 +162,8 @@ export const auditUnavailable: Failure = {
   retryAfter: defaultRetryAfter
 }
 
-const unknownOutcome: Failure = {
+/** A write without a response of the cloud, or one in flight when the gateway stops. */
+export const unknownOutcome: Failure = {
   status: 504,
   error_code: GatewayErrorCode.unknownOutcome,
   error_msg: "The cloud did not confirm the change, which may have been made. Read the configuration before you retry."

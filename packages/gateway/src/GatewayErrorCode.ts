@@ -31,6 +31,7 @@
  * | `HSG.0026` | 503 | a write cannot be audited |
  * | `HSG.0027` | 503 | what issues the gateway's own credentials is unavailable |
  * | `HSG.0028` | 400 | a write has a condition such as `If-Match`, which cannot be checked |
+ * | `HSG.0029` | 400, 417, 431, 501 | the request is not HTTP/1.1 that the gateway's own server accepts, or its headers are too large |
  *
  * @category constants
  * @since 0.1.0
@@ -62,7 +63,8 @@ export const GatewayErrorCode = {
   unknownOutcome: "HSG.0025",
   auditUnavailable: "HSG.0026",
   credentialsUnavailable: "HSG.0027",
-  conditionalWrite: "HSG.0028"
+  conditionalWrite: "HSG.0028",
+  unacceptableRequest: "HSG.0029"
 } as const
 
 /**

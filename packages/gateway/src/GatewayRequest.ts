@@ -44,8 +44,8 @@ export interface GatewayRequest {
   cache: CacheResult["outcome"] | undefined
   /** Size of the response's body. */
   bytes: number
-  /** The status that the server has sent itself, if it did before a response was known. */
-  sentStatus: () => number | undefined
+  /** Whether the server has refused it itself, and the refusal is recorded. */
+  isRefused: boolean
 }
 
 /** A step that need not be waited for. Left is the response that ends the request. */

@@ -15,7 +15,8 @@ const problemResponse = (description: string) => ({
 const addedResponses = {
   "413": errorResponse("The request body is too large."),
   "502": errorResponse("The cloud's response is invalid, or the cloud rejected the gateway's own credentials."),
-  "504": errorResponse("The cloud did not respond in time.")
+  "504": errorResponse("The cloud did not respond in time."),
+  default: errorResponse("An error of the cloud with another status, which is passed on, or a request that is refused.")
 }
 
 /** What the gateway adds to those of an operation without a body. */
@@ -70,7 +71,7 @@ interface OwnOperation {
   readonly description: string
   /** Of its response, if that is not JSON. */
   readonly contentType?: string
-  /** Other responses than 405. */
+  /** Other responses than 405 and those that every route may have. */
   readonly errors?: Readonly<Record<string, object>>
   /** Default: none is required. */
   readonly security?: ReadonlyArray<object>
@@ -121,7 +122,8 @@ const ownOperation = (name: OwnRoute) => {
         }
       },
       "405": problemResponse("The method specified in the request is not allowed."),
-      ...errors
+      ...errors,
+      default: problemResponse("A request that is refused, or an internal error of the gateway.")
     }
   }
 }

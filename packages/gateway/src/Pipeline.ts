@@ -28,9 +28,9 @@ import * as RateLimit from "./RateLimit.js"
 import * as RequestBody from "./RequestBody.js"
 import { headOf, pathOf, type RequestHead } from "./RequestHead.js"
 import { requestIdOf } from "./RequestId.js"
-import { allowOf, operationsOf, routesOf, switchedOffOf, unmatched } from "./RouteTable.js"
+import { allowOf, isContractPath, operationsOf, routesOf, switchedOffOf, unmatched } from "./RouteTable.js"
 import { settingsOf } from "./Settings.js"
-import { redactSpan } from "./SpanRedaction.js"
+import * as SpanRedaction from "./SpanRedaction.js"
 import { makeSteps } from "./Steps.js"
 
 /** The steps of a request, which yield those that end it or have to be waited for. */
@@ -61,8 +61,18 @@ export interface Pipeline {
   readonly resume: (started: Started) => Effect.Effect<HttpServerResponse.HttpServerResponse>
   /** Adds the headers that do not depend on the step that has responded. */
   readonly complete: (request: GatewayRequest, response: GatewayResponse) => GatewayResponse
-  /** Counts and logs a request that the server has refused before it could be started. Returns like `record`. */
-  readonly recordRefused: (refused: RefusedRequest) => Effect.Effect<void> | undefined
+  /** A request that takes no steps, because the server refuses it. */
+  readonly open: (head: RequestHead, openBody: () => RequestBody.RequestBody, clock: Clock.Clock) => GatewayRequest
+  /** The same for one that could not be parsed, which has neither a method nor a path. */
+  readonly openUnparsed: (address: string | undefined, clock: Clock.Clock) => GatewayRequest
+  /**
+   * The response to a request that the server refuses itself, also while a step waits for the rest of it. It is counted and
+   * logged as the response; `log` is like the result of `record`.
+   */
+  readonly refuse: (
+    request: GatewayRequest,
+    problem: Problem.RefusalProblem
+  ) => { readonly response: GatewayResponse; readonly log: Effect.Effect<void> | undefined }
   /** Counts and logs a response. Returns the effect of the access log, if there is one. */
   readonly record: (request: GatewayRequest, status: number) => Effect.Effect<void> | undefined
   readonly metrics: Metrics
@@ -71,18 +81,6 @@ export interface Pipeline {
   readonly reload: (replaced: ReloadableOptions) => Effect.Effect<void, ConfigError>
   /** Succeeds when no write is in flight; one may be without a connection. */
   readonly writesEnded: Effect.Effect<void>
-}
-
-/** A request that the server has refused itself. Method and URL are empty if it could not be parsed. */
-export interface RefusedRequest {
-  readonly reason: string
-  readonly status: number
-  readonly requestId: string
-  readonly method: string
-  readonly url: string
-  readonly address: string | undefined
-  /** Epoch milliseconds. */
-  readonly now: number
 }
 
 /** The result of a step. `Either.isEither` and `Effect.isEffect` would take longer than most steps. */
@@ -103,7 +101,8 @@ const advance = (steps: Steps, result: unknown): Started["reached"] => {
 
 const maxLoggedPathLength = 512
 
-const notSent = () => undefined
+/** Of a request that is refused, whose body is not read. */
+const noBody = (): RequestBody.RequestBody => ({ hasUnknownLength: false, read: Effect.succeed(new Uint8Array()) })
 
 const accessLogFailed =
   ({ request_id }: AccessLogEntry) =>
@@ -130,6 +129,7 @@ export const make = Effect.fnUntraced(function* (
   const noRoute = { allow: allowOf(routes.flatMap(({ targets }) => [...targets.keys()])), hasBody: false }
   const inFlight = CallerShare.make(settings.maxRequests, components.verdicts)
   const steps = makeSteps(components, settings, operations, routes, inFlight)
+  const redactSpans = SpanRedaction.make(operations)
   const pageSteps = makePageSteps(components, settings.upstream)
   metrics.gauge({
     name: "requests_in_flight",
@@ -165,10 +165,10 @@ export const make = Effect.fnUntraced(function* (
     return yield* take(steps.callUpstream(request, target, caller, parameters))
   }
 
-  const start: Pipeline["start"] = (head, openBody, clock) => {
+  const open: Pipeline["open"] = (head, openBody, clock) => {
     const path = pathOf(head.url)
     const route = routes.find(({ matches }) => matches.test(path))
-    const request: GatewayRequest = {
+    return {
       head,
       openBody,
       path,
@@ -188,8 +188,19 @@ export const make = Effect.fnUntraced(function* (
       isHit: false,
       cache: undefined,
       bytes: 0,
-      sentStatus: notSent
+      isRefused: false
     }
+  }
+
+  const openUnparsed: Pipeline["openUnparsed"] = (address, clock) => ({
+    ...open(headOf("", "", {}, address), noBody, clock),
+    path: "",
+    route: undefined,
+    methods: noRoute
+  })
+
+  const start: Pipeline["start"] = (head, openBody, clock) => {
+    const request = open(head, openBody, clock)
     const remaining = respond(request)
     return { request, reached: advance(remaining, undefined), remaining }
   }
@@ -217,13 +228,14 @@ export const make = Effect.fnUntraced(function* (
     }
   }
 
-  const record: Pipeline["record"] = (request, status) => {
+  /** Counts a request and describes it for the access log. */
+  const count = (request: GatewayRequest, status: number): AccessLogEntry => {
     const { bytes, cache, caller, head, id, path, receivedAt, route, startedAt } = request
     const { address, method } = head
     const pattern = route?.pattern ?? unmatched
     const millis = performance.now() - startedAt
     metrics.request(pattern, method, status, millis / 1_000)
-    return log({
+    return {
       time: new Date(receivedAt).toISOString(),
       method,
       route: pattern,
@@ -239,23 +251,22 @@ export const make = Effect.fnUntraced(function* (
           : { key_name: caller.name }),
       ...(cache === undefined ? {} : { cache }),
       bytes
-    })
+    }
   }
 
-  const recordRefused: Pipeline["recordRefused"] = ({ address, method, now, reason, requestId, status, url }) => {
+  const record: Pipeline["record"] = (request, status) => log(count(request, status))
+
+  const refuse: Pipeline["refuse"] = (request, problem) => {
+    const { detail: error_msg, error_code, reason, status } = problem
+    const response = complete(
+      request,
+      isContractPath(request.path)
+        ? Failure.toResponse({ status, error_code, error_msg }, request.id, request.methods.allow)
+        : Problem.toResponse(problem, request.id)
+    )
+    request.isRefused = true
     metrics.refused(reason)
-    return log({
-      time: new Date(now).toISOString(),
-      method,
-      route: unmatched,
-      path: url === "" ? "" : pathOf(url).slice(0, maxLoggedPathLength),
-      status,
-      duration_ms: 0,
-      request_id: requestId,
-      ...(address === undefined ? {} : { client_address: address }),
-      bytes: 0,
-      refused: reason
-    })
+    return { response, log: log({ ...count(request, status), refused: reason }) }
   }
 
   /** Logs a defect, whose cause is not shown to the caller. */
@@ -293,13 +304,15 @@ export const make = Effect.fnUntraced(function* (
 
   const finish = (request: GatewayRequest, response: GatewayResponse): Effect.Effect<GatewayResponse> => {
     release(request)
+    if (request.isRefused) return Effect.succeed(response)
     return Effect.as(record(request, complete(request, response).status) ?? Effect.void, response)
   }
 
   /** What waits for the response has interrupted the request, which the platform must see. */
   const abandon = (request: GatewayRequest, cause: Cause.Cause<never>): Effect.Effect<never> => {
     release(request)
-    return Effect.zipRight(record(request, request.sentStatus() ?? 499) ?? Effect.void, Effect.failCause(cause))
+    const log = request.isRefused ? undefined : record(request, 499)
+    return Effect.zipRight(log ?? Effect.void, Effect.failCause(cause))
   }
 
   const settle: Pipeline["settle"] = (started) => {
@@ -322,11 +335,7 @@ export const make = Effect.fnUntraced(function* (
     )
   }
 
-  const resume: Pipeline["resume"] = (started) =>
-    Effect.withFiberRuntime((fiber) => {
-      redactSpan(fiber, started.request.head)
-      return Effect.map(settle(started), toPlatform)
-    })
+  const resume: Pipeline["resume"] = (started) => redactSpans(Effect.map(settle(started), toPlatform))
 
   const app = Effect.flatMap(HttpServerRequest.HttpServerRequest, (platformRequest) => {
     const { headers, method, originalUrl, remoteAddress, url } = platformRequest
@@ -351,7 +360,9 @@ export const make = Effect.fnUntraced(function* (
     resume,
     complete,
     record,
-    recordRefused,
+    open,
+    openUnparsed,
+    refuse,
     metrics,
     metricsText: components.metricsText,
     reload,

@@ -1,3 +1,4 @@
+import type { GatewayErrorCode } from "./GatewayErrorCode.js"
 import { type GatewayResponse, noStore, withBody } from "./GatewayResponse.js"
 
 /** Problem details (RFC 9457): an error response of the gateway's own routes. */
@@ -9,6 +10,14 @@ export interface Problem {
   readonly detail: string
   /** The value of `Allow` for a 405. */
   readonly allow?: string
+}
+
+/** Why a server refuses a request that the steps have not answered. */
+export interface RefusalProblem extends Problem {
+  /** For metrics and logs. */
+  readonly reason: string
+  /** For a path of the contract. */
+  readonly error_code: GatewayErrorCode
 }
 
 export const notFound = (patterns: ReadonlyArray<string>): Problem => ({

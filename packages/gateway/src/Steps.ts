@@ -43,6 +43,8 @@ const useFailures: Record<Exclude<Use, "first">, Failure.Failure> = {
   unknown: Failure.signatureUnchecked
 }
 
+const interruptedWrite: UpstreamFailure = { failure: Failure.unknownOutcome, isOutage: false, outcome: "unknown" }
+
 /** A response that is not kept; the cloud's own may be empty. */
 const uncached = (body: Uint8Array): GatewayResponse =>
   body.byteLength === 0
@@ -299,7 +301,12 @@ export const makeSteps = (
       const { releaseBody } = request
       request.releaseBody = () => {}
       return writes.complete(Effect.ensuring(Audit.around(auditLog, audited, sendAndAdvance), Effect.sync(releaseBody)))
-    })
+    }).pipe(
+      // Not by the client, whose interruption no handler sees, but by the gateway, which stops.
+      Effect.catchSomeCause((cause) =>
+        Cause.isInterruptedOnly(cause) ? Option.some(Effect.fail(interruptedWrite)) : Option.none()
+      )
+    )
   }
 
   /** A read goes through the cache, which may have got a response meanwhile. A write always goes to the upstream. */

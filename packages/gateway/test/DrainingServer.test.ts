@@ -11,8 +11,7 @@ describe("responses that are not read", () => {
       const { address } = yield* DrainingServer.make(
         (_, response) => void response.end(body),
         { port: 0, drain: 0 },
-        () => {},
-        ({ reason }) => void reasons.push(reason)
+        { onClosed: (reason) => void reasons.push(reason) }
       )
       const open: Array<Net.Socket> = []
       const connect = Effect.acquireRelease(

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto"
-import { readFileSync } from "node:fs"
 import * as Http from "node:http"
 import * as Net from "node:net"
 import { describe, expect, it } from "@effect/vitest"
@@ -7,6 +6,7 @@ import { RetryPolicy } from "@hotspot-session/client"
 import { Demo, Emulator } from "@hotspot-session/emulator"
 import { type AccessLog, Gateway } from "@hotspot-session/gateway"
 import { NodeGateway } from "@hotspot-session/gateway/node"
+import { Validator } from "@seriousme/openapi-schema-validator"
 import {
   ConfigError,
   type Duration,
@@ -435,13 +435,15 @@ describe("the gateway's own routes", () => {
     })
   )
 
-  it.scopedLive("return the fixture for /openapi.json", () =>
+  it.scopedLive("return the fixture for /openapi.json, which is valid OpenAPI", () =>
     Effect.gen(function* () {
       const { url } = yield* withUpstream(() => page())
       const response = yield* send(`${url}/openapi.json`, {})
       expect(response.headers.get("content-type")).toBe("application/json")
-      const fixture = new URL("./fixtures/openapi.json", import.meta.url)
-      expect(response.json).toEqual(JSON.parse(readFileSync(fixture, "utf8")))
+      expect(yield* Effect.promise(() => new Validator().validate(response.json))).toEqual({ valid: true })
+      yield* Effect.promise(() =>
+        expect(`${JSON.stringify(response.json, null, 2)}\n`).toMatchFileSnapshot("./fixtures/openapi.json")
+      )
     })
   )
 

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto"
+import * as Net from "node:net"
 import { describe, expect, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Fiber } from "effect"
 import * as Metrics from "../src/Metrics.js"
 import {
   apiKey,
@@ -16,48 +17,143 @@ import {
   token
 } from "./support.js"
 
+const pattern = "/v1/{project_id}/hotspot-session-config"
+
+/** Sends bytes and closes its side. */
+const halfClosed = (port: number, bytes: string) =>
+  Effect.async<string>((resume) => {
+    let received = ""
+    const socket = Net.connect({ port, host: "127.0.0.1", allowHalfOpen: true }, () => socket.end(bytes))
+    socket.setEncoding("utf8")
+    socket.on("data", (chunk) => {
+      received += chunk
+    })
+    socket.on("end", () => resume(Effect.succeed(received)))
+  })
+
 describe("refused requests", () => {
-  it.scopedLive("are counted by reason and logged with the address, also if they cannot be parsed", () =>
-    Effect.gen(function* () {
-      const upstream = yield* makeUpstream(() => page())
-      const { logs, port, url } = yield* makeGateway(client(upstream.endpoint), {
-        metrics: true,
-        writes: true,
-        headersTimeout: 100,
-        requestTimeout: 200
+  it.scopedLive(
+    "get the response that is logged and counted, in the format of their path, also if they cannot be parsed",
+    () =>
+      Effect.gen(function* () {
+        const upstream = yield* makeUpstream(() => page())
+        const { logs, port, url } = yield* makeGateway(client(upstream.endpoint), {
+          metrics: true,
+          writes: true,
+          headersTimeout: 100,
+          requestTimeout: 200
+        })
+        const named = "X-Request-Id: r-1\r\nHost: x\r\n"
+        const head = `GET ${contractPath} HTTP/1.1\r\n`
+        const post = `POST ${contractPath} HTTP/1.1\r\n${named}X-Auth-Token: ${token}\r\nContent-Type: application/json\r\n`
+        const unparsed = { method: "", path: "", route: "unmatched", code: undefined }
+        const get = { method: "GET", path: contractPath, route: pattern, id: "r-1" }
+        const cases: ReadonlyArray<
+          readonly [
+            request: string,
+            status: number,
+            reason: string,
+            expected: { method: string; path: string; route: string; code?: string | undefined; id?: string }
+          ]
+        > = [
+          ["nonsense\r\n\r\n", 400, "malformed", unparsed],
+          [`${head}${named}X-Long: ${"x".repeat(33_000)}\r\n\r\n`, 431, "headers", unparsed],
+          [`${head}${named}`, 408, "timeout", unparsed],
+          [`${head}X-Request-Id: r-1\r\n\r\n`, 400, "host", { ...get, code: "HSG.0029" }],
+          [`${head}${named}Host: y\r\n\r\n`, 400, "host", { ...get, code: "HSG.0029" }],
+          [`GET / HTTP/1.1\r\n${named}Host: y\r\n\r\n`, 400, "host", { ...get, path: "/", route: "unmatched" }],
+          [`${head}${named}${"X: y\r\n".repeat(1_000)}\r\n`, 431, "headers", { ...get, code: "HSG.0029" }],
+          [`${head}${named}Transfer-Encoding: gzip, chunked\r\n\r\n`, 501, "coding", { ...get, code: "HSG.0029" }],
+          [
+            `${head}${named}Expect: 200-ok\r\nConnection: close\r\n\r\n`,
+            417,
+            "expectation",
+            { ...get, code: "HSG.0029" }
+          ],
+          [`${post}Content-Length: 5\r\n\r\n{`, 408, "timeout", { ...get, method: "POST", code: "HSG.0017" }]
+        ]
+        const entryAt = (index: number) =>
+          Effect.repeat(
+            Effect.map(Effect.sleep(1), () => logs[index]),
+            { until: (line) => line !== undefined }
+          ).pipe(Effect.map((line) => JSON.parse(line ?? "")))
+        const counted: Record<string, number> = {}
+        const count = (route: string, method: string, status: number) => {
+          const labels = `route="${route}",method="${method || "other"}",status="${status}"`
+          counted[labels] = (counted[labels] ?? 0) + 1
+        }
+        const expectAgreement = (
+          response: string,
+          entry: Record<string, unknown>,
+          status: number,
+          { code, id, ...expected }: (typeof cases)[number][3]
+        ) => {
+          const [responseHead = "", body = ""] = response.split("\r\n\r\n")
+          const { error_code, request_id } = JSON.parse(body)
+          expect([responseHead.slice(9, 12), error_code]).toEqual([String(status), code])
+          expect(/^x-request-id: (.*)$/im.exec(responseHead)?.[1]).toBe(request_id)
+          if (id !== undefined) expect(request_id).toBe(id)
+          expect(entry).toMatchObject({
+            ...expected,
+            status,
+            request_id,
+            client_address: "127.0.0.1",
+            bytes: Buffer.byteLength(body)
+          })
+          count(expected.route, expected.method, status)
+        }
+        for (const [index, [request, status, refused, expected]] of cases.entries()) {
+          const response = yield* raw(port, request, 3_000)
+          const entry = yield* entryAt(index)
+          expect(entry).toMatchObject({ refused })
+          expectAgreement(response, entry, status, expected)
+        }
+        // The gateway waits for the body of this one, whose client closes its side.
+        const half = yield* halfClosed(port, `${post}Content-Length: 5\r\n\r\n{`)
+        const expected = { ...get, method: "POST", code: "HSG.0029" }
+        expectAgreement(half, yield* entryAt(cases.length), 400, expected)
+        // The gateway itself has refused this one.
+        const tooLarge = yield* raw(port, `${post}Content-Length: 300000\r\nConnection: close\r\n\r\n`, 3_000)
+        expectAgreement(tooLarge, yield* entryAt(cases.length + 1), 413, { ...expected, code: "HSG.0013" })
+        // No request has a second line, once its step has ended as well.
+        yield* Effect.sleep(5)
+        expect(logs).toHaveLength(cases.length + 2)
+        const { text } = yield* send(`${url}/metrics`)
+        const values = (name: string) =>
+          Object.fromEntries(
+            [...text.matchAll(new RegExp(`_${name}\\{(.*)\\} (\\d+)`, "g"))].map(([, labels, value]) => [
+              labels,
+              Number(value)
+            ])
+          )
+        expect(values("requests_total")).toEqual(counted)
+        expect(values("refused_total")).toEqual({
+          'reason="malformed"': 2,
+          'reason="headers"': 2,
+          'reason="timeout"': 2,
+          'reason="host"': 3,
+          'reason="coding"': 1,
+          'reason="expectation"': 1,
+          'reason="body"': 1
+        })
       })
-      const head = `GET ${contractPath} HTTP/1.1\r\n`
-      const post = `POST ${contractPath} HTTP/1.1\r\nHost: x\r\nX-Auth-Token: ${token}\r\nContent-Type: application/json\r\n`
-      const cases: ReadonlyArray<readonly [request: string, status: number, reason: string, method: string]> = [
-        ["nonsense\r\n\r\n", 400, "malformed", ""],
-        [`${head}Host: x\r\nX-Long: ${"x".repeat(33_000)}\r\n\r\n`, 431, "headers", ""],
-        [`${head}Host: x\r\n`, 408, "timeout", ""],
-        [`${head}\r\n`, 400, "host", "GET"],
-        [`${head}Host: x\r\nHost: y\r\n\r\n`, 400, "host", "GET"],
-        [`${head}Host: x\r\nExpect: 200-ok\r\nConnection: close\r\n\r\n`, 417, "expectation", "GET"],
-        [`${post}Content-Length: 300000\r\nConnection: close\r\n\r\n`, 413, "body", "POST"],
-        [`${post}Content-Length: 5\r\n\r\n{`, 408, "timeout", "POST"]
-      ]
-      for (const [request, status, reason, method] of cases) {
-        const before = logs.length
-        const response = yield* raw(port, request, 3_000)
-        expect([request.slice(0, 60), response.slice(9, 12)]).toEqual([request.slice(0, 60), String(status)])
-        const line = yield* Effect.repeat(
-          Effect.zipRight(Effect.yieldNow(), Effect.sleep(1)).pipe(Effect.map(() => logs[before])),
-          { until: (line) => line !== undefined }
-        )
-        const entry = JSON.parse(line ?? "")
-        expect(entry).toMatchObject({ status, method, client_address: "127.0.0.1" })
-        // The gateway itself has refused a body, and the request whose body is incomplete has its own line.
-        if (method !== "POST") expect(entry).toMatchObject({ refused: reason, route: "unmatched", bytes: 0 })
-      }
-      expect(logs).toHaveLength(cases.length)
-      const { text } = yield* send(`${url}/metrics`)
-      const counted = Object.fromEntries(
-        [...text.matchAll(/refused_total\{reason="(\w+)"\} (\d+)/g)].map(([, reason, count]) => [reason, Number(count)])
+  )
+
+  it.scopedLive("of a connection beyond the limit are counted, and have neither a response nor a line", () =>
+    Effect.gen(function* () {
+      const upstream = yield* makeUpstream(() => "stall")
+      const { logs, metricsUrl, port } = yield* makeGateway(client(upstream.endpoint), {
+        metricsPort: 0,
+        maxConnections: 1
+      })
+      const busy = yield* Effect.fork(
+        raw(port, `GET ${contractPath} HTTP/1.1\r\nHost: x\r\nX-Auth-Token: ${token}\r\n\r\n`)
       )
-      expect(counted).toEqual({ malformed: 1, headers: 1, timeout: 2, host: 2, expectation: 1, body: 1 })
-      expect(text).toMatch(/requests_total\{route="[^"]*config",method="POST",status="408"\} 1\n/)
+      yield* Effect.repeat(Effect.sleep(1), { until: () => upstream.requests.length === 1 })
+      expect(yield* raw(port, `GET /livez HTTP/1.1\r\nHost: x\r\n\r\n`)).toBe("")
+      expect((yield* send(metricsUrl ?? "")).text).toContain('_refused_total{reason="connections"} 1\n')
+      expect(logs).toEqual([])
+      yield* Fiber.interrupt(busy)
     })
   )
 })
@@ -96,10 +192,10 @@ describe("the access log", () => {
 describe("metrics", () => {
   it("do not count calls that were never sent as sent", () => {
     const metrics = Metrics.make()
-    for (const outcome of ["CredentialsError", "InvalidRequest", "ok"]) metrics.upstream(outcome, 1, undefined)
-    expect(metrics.text()).toMatch(/cloud_unsent_total\{reason="CredentialsError"\} 1\n/)
+    for (const outcome of ["CredentialsError", "InvalidRequest", "ok"]) metrics.upstream(outcome, 1, "own")
+    expect(metrics.text()).toMatch(/cloud_unsent_total\{reason="CredentialsError",cloud="own"\} 1\n/)
     expect([...metrics.text().matchAll(/cloud_requests_total\{/g)]).toHaveLength(1)
-    expect(metrics.text()).toMatch(/cloud_duration_seconds_count 1\n/)
+    expect(metrics.text()).toMatch(/cloud_duration_seconds_count\{cloud="own"\} 1\n/)
   })
 
   it.scopedLive("have the process, its build, its event loop and its descriptors", () =>

@@ -11,6 +11,7 @@ import { HcClient } from "@huaweicloud/huaweicloud-sdk-core/HcClient.js"
 import { DefaultHttpClient } from "@huaweicloud/huaweicloud-sdk-core/http/DefaultHttpClient.js"
 import { Logger4jInstance } from "@huaweicloud/huaweicloud-sdk-core/logger/log4jLogger.js"
 import type { SdkResponse } from "@huaweicloud/huaweicloud-sdk-core/SdkResponse.js"
+import { Validator } from "@seriousme/openapi-schema-validator"
 import { Effect, Exit, Fiber, Redacted, Scope } from "effect"
 import { hasRedis, setup as setupRedis } from "./redis.js"
 import { client, contractPath, makeGateway, makeUpstream, ownCredentials, page, raw, send } from "./support.js"
@@ -177,6 +178,7 @@ describe("writes", () => {
       expect(yield* allow(`${path}/c1`)).toBe("PATCH")
       expect(yield* allow(`${path}/c1/non-migration-users`)).toBe("GET, HEAD, PATCH")
       const { json } = yield* send(`${url}/openapi.json`, {})
+      expect(yield* Effect.promise(() => new Validator().validate(json))).toEqual({ valid: true })
       const { get, post } = (
         json["paths"] as Record<string, Record<string, { readonly responses: object; readonly security: object }>>
       )["/v1/{project_id}/hotspot-session-config"] as { get: object; post: object }
@@ -494,9 +496,9 @@ describe("the audit log", () => {
       upstream.server.on("request", (_request: Http.IncomingMessage, response: Http.ServerResponse) => {
         respond = () => response.writeHead(200, { "content-type": "application/json" }).end('{"id":"1"}')
       })
-      for (const [drain, responds, outcome] of [
-        ["5 seconds", true, "done"],
-        [0, false, "unknown"]
+      for (const [drain, responds, result] of [
+        ["5 seconds", true, { outcome: "done", status: 200 }],
+        [0, false, { outcome: "unknown", status: 504, error_code: "HSG.0025" }]
       ] as const) {
         const entries: Array<AuditEntry> = []
         const auditLog = (entry: AuditEntry) => Effect.sync(() => void entries.push(entry))
@@ -519,7 +521,7 @@ describe("the audit log", () => {
         yield* Effect.sleep("300 millis")
         if (responds) respond()
         yield* Fiber.join(stopped)
-        expect(entries).toMatchObject([{ event: "intent" }, { event: "result", outcome }])
+        expect(entries).toMatchObject([{ event: "intent" }, { event: "result", ...result }])
       }
     })
   )

@@ -12,13 +12,16 @@ import * as Either from "effect/Either"
 import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import type { ReloadableOptions } from "../GatewayOptions.js"
+import type { GatewayResponse } from "../GatewayResponse.js"
+import type { RefusalProblem } from "../Problem.js"
 import { maxWaitingRequests, messageClass } from "./Pipelining.js"
 import {
   expectationFailed,
   maxHeaders,
   problemOf,
   problemOfError,
-  type RefusalProblem,
+  problemResponse,
+  type Refusal,
   rawResponse,
   respond,
   tooManyWaiting
@@ -133,24 +136,19 @@ const lingerMillis = 1_000
 
 type Handler = (request: Http.IncomingMessage, response: Http.ServerResponse) => void
 
-/** A request that the server has refused itself. */
-interface Refusal {
-  readonly reason: string
-  readonly status: number
-  readonly requestId: string
-  readonly socket: Duplex
-  /** Absent if the request could not be parsed. */
-  readonly request: Http.IncomingMessage | undefined
-  /** Whether the handler has got the request, and sees that its response was sent. */
-  readonly isHandled: boolean
-}
-
 /**
- * Called for a request that the server refuses itself.
+ * What a server is told about its requests and connections.
  *
  * @internal
  */
-export type OnRefused = (refusal: Refusal) => void
+export interface Hooks {
+  /** Called when draining begins. */
+  readonly onDrain?: (() => void) | undefined
+  /** The response to a request that the server refuses itself, called right before it is sent. Default: a problem. */
+  readonly refuse?: ((refusal: Refusal) => GatewayResponse) | undefined
+  /** Called with the reason when the server closes a connection without a response to what it may have sent. */
+  readonly onClosed?: ((reason: "connections" | "unread") => void) | undefined
+}
 
 /**
  * Node skips the rest of what it has read after a request for a tunnel or for another protocol, and then takes what follows,
@@ -174,8 +172,7 @@ const keepAliveGrace = 100
 const maxAcceptTime = 1_000
 
 /**
- * A server that drains when the scope closes. `onDrain` is called when draining begins, `onRefused` for each request that
- * is malformed, too large or too slow.
+ * A server that drains when the scope closes, and refuses requests that are malformed, too large or too slow.
  *
  * @example
  * ```ts
@@ -193,8 +190,7 @@ const maxAcceptTime = 1_000
 export const make = Effect.fnUntraced(function* (
   handler: Handler,
   options: Options,
-  onDrain: () => void = () => {},
-  onRefused: OnRefused = () => {}
+  { onClosed = () => {}, onDrain = () => {}, refuse = ({ problem }) => problemResponse(problem) }: Hooks = {}
 ): Effect.fn.Return<Listening, HttpServerError.ServeError | ConfigError, Scope.Scope> {
   const runFork = Runtime.runFork(yield* Effect.runtime<never>())
   const {
@@ -217,22 +213,11 @@ export const make = Effect.fnUntraced(function* (
   let isClosing = false
   let isGraceOver = false
 
-  /** Reports a refusal, and returns the ID for its response. */
-  const report = (
-    { reason, status }: Pick<RefusalProblem, "reason" | "status">,
-    socket: Duplex,
-    request: Http.IncomingMessage | undefined,
-    isHandled = false
-  ): string => {
-    const requestId = crypto.randomUUID()
-    onRefused({ reason, status, requestId, socket, request, isHandled })
-    return requestId
-  }
-
-  const refuse = (response: Http.ServerResponse, problem: RefusalProblem) => {
-    const connection = connections.get(response.req.socket)
+  const refuseLast = (response: Http.ServerResponse, problem: RefusalProblem) => {
+    const { socket } = response.req
+    const connection = connections.get(socket)
     if (connection !== undefined) connection.isLast = true
-    respond(response, problem, report(problem, response.req.socket, response.req))
+    respond(response, refuse({ problem, socket, request: response.req }))
   }
 
   const end = (socket: Duplex, errorResponse: string) => {
@@ -297,7 +282,7 @@ export const make = Effect.fnUntraced(function* (
     if (isClosing) response.setHeader("Connection", "close")
     const problem = problemOf(request)
     if (problem === undefined) handler(request, response)
-    else refuse(response, problem)
+    else refuseLast(response, problem)
     track(response)
   }
 
@@ -332,6 +317,7 @@ export const make = Effect.fnUntraced(function* (
   server.on("connection", (socket) => {
     accepted++
     if (connections.size >= maxConnections && !makeRoom()) {
+      onClosed("connections")
       socket.destroy()
       return
     }
@@ -372,12 +358,12 @@ export const make = Effect.fnUntraced(function* (
     socket.on("error", () => {})
     const connection = connections.get(socket)
     if (connection !== undefined) connection.waiting.length = 0
-    endAfterResponses(socket, rawResponse(tooManyWaiting, report(tooManyWaiting, socket, request)))
+    endAfterResponses(socket, rawResponse(refuse({ problem: tooManyWaiting, socket, request })))
   }
   // Only for the first request too many on a connection.
   server.on("upgrade", refuseWaiting)
   server.on("connect", refuseWaiting)
-  server.on("checkExpectation", (_, response) => refuse(response, expectationFailed))
+  server.on("checkExpectation", (_, response) => refuseLast(response, expectationFailed))
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
     if (!socket.writable || error.code === "ECONNRESET") {
       socket.destroy()
@@ -390,20 +376,18 @@ export const make = Effect.fnUntraced(function* (
     if (connection?.isLast === true && last?.req.complete !== false) return
     // The error is in a new request: its response must follow that to the last complete one.
     if (last === undefined || last.req.complete) {
-      return endAfterResponses(socket, rawResponse(problem, report(problem, socket, undefined)))
+      return endAfterResponses(socket, rawResponse(refuse({ problem, socket, request: undefined })))
     }
     // Node does not fail a handler that waits for the rest of this request's body, which never arrives.
     last.once("close", () => last.req.destroy(error))
     if (last.headersSent) endAfterResponses(socket, "")
-    else respond(last, problem, report(problem, socket, last.req, connection?.waiting.includes(last) !== true))
+    else respond(last, refuse({ problem, socket, request: last.req }))
   })
 
   // Node has no timeout for clients that do not read their response.
   yield* Effect.acquireRelease(
     Effect.sync(() => {
-      const checkUnread = UnreadResponses.make(connections, responseTimeout, ({ lastResponse, socket }) =>
-        report({ reason: "unread", status: lastResponse?.statusCode ?? 0 }, socket, lastResponse?.req, true)
-      )
+      const checkUnread = UnreadResponses.make(connections, responseTimeout, () => onClosed("unread"))
       return setInterval(checkUnread, Math.min(UnreadResponses.interval, responseTimeout)).unref()
     }),
     (timer) => Effect.sync(() => clearInterval(timer))

@@ -9,13 +9,12 @@ import type { HotspotSession } from "@hotspot-session/client"
 import { Setting } from "@hotspot-session/core"
 import type { ConfigError } from "effect/ConfigError"
 import * as Context from "effect/Context"
-import * as DefaultServices from "effect/DefaultServices"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
-import * as Tracer from "effect/Tracer"
+import type * as Tracer from "effect/Tracer"
 import type { Platform } from "../Components.js"
 import type * as Gateway from "../Gateway.js"
 import type { GatewayResponse } from "../GatewayResponse.js"
@@ -24,6 +23,7 @@ import * as Pipeline from "../Pipeline.js"
 import type { RequestBody } from "../RequestBody.js"
 import { headOf, pathOf, type RequestHead, withoutOrigin } from "../RequestHead.js"
 import { settingsOf } from "../Settings.js"
+import { nativeTracer } from "../SpanRedaction.js"
 import * as DrainingServer from "./DrainingServer.js"
 import * as ProcessMetrics from "./ProcessMetrics.js"
 import * as TrustedProxies from "./TrustedProxies.js"
@@ -59,12 +59,10 @@ const checkTrustedProxies = ({ trustedProxies }: HandlerOptions) =>
       Array.isArray(value) && value.every((text) => typeof text === "string" && TrustedProxies.isNetwork(text))
   )
 
-const nativeTracer = Context.get(DefaultServices.liveServices, Tracer.Tracer)
-
 /** The headers of a trace that the request continues. */
 const traceHeaders = ["traceparent", "b3", "x-b3-traceid"]
 
-/** Whether nobody would see the span of a request: Effect's default tracer, which keeps no spans, only continues a trace. */
+/** Whether the span of a request would be lost: Effect's default tracer only continues a trace. */
 const isUntraced = (tracer: Tracer.Tracer, { headers }: RequestHead): boolean =>
   tracer === nativeTracer && traceHeaders.every((name) => headers[name] === undefined)
 
@@ -107,7 +105,7 @@ const handlersOf = Effect.fnUntraced(function* (gateway: Pipeline.Pipeline, { tr
       runFork(Effect.all(effects, { discard: true }))
     })
   }
-  // The platform passes on nothing but the message.
+  /** The requests that wait for a step, by their messages: neither the platform nor the server knows more of them. */
   const startedRequests = new WeakMap<WeakKey, Pipeline.Started>()
   const tracer = yield* Effect.tracer
   const resume = yield* NodeHttpServer.makeHandler(
@@ -119,15 +117,13 @@ const handlersOf = Effect.fnUntraced(function* (gateway: Pipeline.Pipeline, { tr
   const logSoon = (log: Effect.Effect<void> | undefined) => {
     if (log !== undefined) runSoon(log)
   }
+  const headFrom = (message: Http.IncomingMessage): RequestHead => {
+    const headers = message.headers as RequestHead["headers"]
+    const address = clientAddress(message.socket.remoteAddress, headers["x-forwarded-for"])
+    return headOf(message.method ?? "", message.url ?? "", headers, address, originalUrlOf(message))
+  }
   const handler: Handler = (message, response) => {
-    const requestHeaders = message.headers as RequestHead["headers"]
-    const head = headOf(
-      message.method ?? "",
-      message.url ?? "",
-      requestHeaders,
-      clientAddress(message.socket.remoteAddress, requestHeaders["x-forwarded-for"]),
-      originalUrlOf(message)
-    )
+    const head = headFrom(message)
     const started = gateway.start(head, () => bodyOf(message), clock)
     const { reached, request } = started
     const isReached = !Effect.isEffect(reached)
@@ -138,9 +134,8 @@ const handlersOf = Effect.fnUntraced(function* (gateway: Pipeline.Pipeline, { tr
       logSoon(gateway.record(request, reached.status))
       return
     }
-    request.sentStatus = () => (response.headersSent ? response.statusCode : undefined)
+    startedRequests.set(message, started)
     if (!isDirect) {
-      startedRequests.set(message, started)
       resume(message, response)
       return
     }
@@ -153,23 +148,18 @@ const handlersOf = Effect.fnUntraced(function* (gateway: Pipeline.Pipeline, { tr
       if (!response.writableEnded) fiber.unsafeInterruptAsFork(HttpServerError.clientAbortFiberId)
     })
   }
-  const onRefused: DrainingServer.OnRefused = ({ isHandled, reason, request, requestId, socket, status }) => {
-    // The pipeline logs it with the status that was sent.
-    if (isHandled) return gateway.metrics.refused(reason)
-    const { remoteAddress } = socket as Net.Socket
-    const forwardedFor = request?.headers["x-forwarded-for"]
-    const refused = {
-      reason,
-      status,
-      requestId,
-      method: request?.method ?? "",
-      url: request?.url ?? "",
-      address: clientAddress(remoteAddress, typeof forwardedFor === "string" ? forwardedFor : undefined),
-      now: clock.unsafeCurrentTimeMillis()
-    }
-    logSoon(gateway.recordRefused(refused))
+  const requestOf = (message: Http.IncomingMessage) =>
+    startedRequests.get(message)?.request ?? gateway.open(headFrom(message), () => bodyOf(message), clock)
+  const refuse: DrainingServer.Hooks["refuse"] = ({ problem, request: message, socket }) => {
+    const request =
+      message === undefined
+        ? gateway.openUnparsed(clientAddress((socket as Net.Socket).remoteAddress, undefined), clock)
+        : requestOf(message)
+    const { log, response } = gateway.refuse(request, problem)
+    logSoon(log)
+    return response
   }
-  return { handler, onRefused }
+  return { handler, refuse }
 })
 
 /**
@@ -300,8 +290,8 @@ const metricsHandler =
  * that.
  *
  * The headers of a request must arrive within 10 s, the whole request within 30 s. Headers may have 32 KiB, because tokens
- * are long. Requests that are malformed, too large or too slow get an `application/problem+json` response too, and their
- * connection is closed. A client that does not read a response within a minute is disconnected. Requests on one connection
+ * are long. Requests that are malformed, too large or too slow get a response in the format of their path, which is logged and
+ * counted like others, and their connection is closed. A client that does not read a response within a minute is disconnected. Requests on one connection
  * are served one after the other; with more than 16 that wait, it is closed.
  *
  * Fails with `ServeError` if it cannot listen, and with `ConfigError` like `Gateway.httpApp`.
@@ -346,7 +336,7 @@ export const layerServer = (
       if (options.metrics === true || metrics !== undefined) {
         yield* ProcessMetrics.register(gateway.metrics, options.version ?? "unknown")
       }
-      const { handler, onRefused } = yield* handlersOf(gateway, options)
+      const { handler, refuse } = yield* handlersOf(gateway, options)
       const onDrain = () => {
         drainsUntil = performance.now() + drainDelay + drain
       }
@@ -357,7 +347,11 @@ export const layerServer = (
           Math.max(0, (drainsUntil ?? 0) - performance.now())
         )
       )
-      const server = yield* DrainingServer.make(handler, options, onDrain, onRefused)
+      const server = yield* DrainingServer.make(handler, options, {
+        onDrain,
+        refuse,
+        onClosed: gateway.metrics.refused
+      })
       return {
         ...server,
         metricsUrl: metrics === undefined ? undefined : `${metrics.url}/metrics`,

@@ -1,12 +1,9 @@
 /** Limits of responses that clients do not read, for which Node has none. */
-import type * as Http from "node:http"
 import type * as Net from "node:net"
 
 /** What is known about the bytes that a client has not read. */
 export interface Connection {
   readonly socket: Net.Socket
-  /** The response to the last request that has been received. */
-  readonly lastResponse: Http.ServerResponse | undefined
   /**
    * The end of the written bytes when some of them had not been sent yet, and the time of that check; what had been sent at
    * the last check, and the time of the check that found more sent than the one before it.
@@ -24,21 +21,26 @@ export const interval = 250
 
 /**
  * Checks connections: closes those whose client has not read what was written for `responseTimeout` milliseconds, and then,
- * until the others have no more than `maxUnsent`, first those that have made no progress for longest, after `onExcess`.
+ * until the others have no more than `maxUnsent`, first those that have made no progress for longest. `onClosed` is called
+ * for each.
  */
 export const make = <C extends Connection>(
   connections: ReadonlyMap<unknown, C>,
   responseTimeout: number,
-  onExcess: (connection: C) => void
+  onClosed: () => void
 ): (() => void) => {
+  const close = ({ socket }: C) => {
+    onClosed()
+    socket.destroy()
+  }
+
   const limit = (waiting: Array<C>, total: number) => {
     let left = total
     waiting.sort((a, b) => (a.unsent?.progressAt ?? 0) - (b.unsent?.progressAt ?? 0))
     for (const connection of waiting) {
       if (left <= maxUnsent) return
       left -= connection.socket.writableLength
-      onExcess(connection)
-      connection.socket.destroy()
+      close(connection)
     }
   }
 
@@ -56,7 +58,7 @@ export const make = <C extends Connection>(
       if (unsent === undefined || sent >= unsent.position) {
         connection.unsent = { position: socket.bytesWritten, since: now, sent, progressAt: now }
       } else if (now - unsent.since >= responseTimeout) {
-        socket.destroy()
+        close(connection)
         continue
       } else if (sent > unsent.sent) connection.unsent = { ...unsent, sent, progressAt: now }
       waiting.push(connection)
