@@ -169,7 +169,6 @@ describe("a command line", () => {
   it.each([
     [["list", "--page-size", "5"], /requires '--all'/],
     [["list", "--parallel", "5"], /requires several projects/],
-    [["export", "--parallel", "5"], /requires several projects/],
     [["list", "--region", "a", "--region", "b", "--project-id", "p"], /cannot be used with several regions/],
     [
       ["list", "--region", "a", "--region", "b", "--project-id", "p", "--project-id", "q"],

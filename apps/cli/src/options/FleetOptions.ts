@@ -54,26 +54,14 @@ export const runOptions = <Args extends Array<unknown>, Flags extends OptionValu
     .addOption(Common.timeout(timeout))
     .addOption(Common.debug())
 
-/** Whether the options can select several projects. */
-export const hasSeveral = ({ projectId = [], region = [], targets }: TargetsFlags): boolean =>
-  projectId.length > 1 || region.length > 1 || targets !== undefined
-
-/** The problem of options of targets that contradict or require each other. */
-export const targetsProblem = (flags: TargetsFlags & SpreadFlags): UsageProblem | undefined => {
-  const { parallel, projectId = [], region = [] } = flags
-  if (projectId.length > 0 && region.length > 1) {
-    return {
-      message: "option '--project-id <id>' cannot be used with several regions",
-      hint: "Write one REGION PROJECT-ID on each line of a file and use --targets, - for standard input."
-    }
-  }
-  return parallel === undefined || hasSeveral(flags)
-    ? undefined
-    : {
-        message: "option '--parallel <n>' requires several projects",
-        hint: "Repeat --project-id or --region, or use --targets."
+/** The problem of targets that contradict each other. */
+export const targetsProblem = ({ projectId = [], region = [] }: TargetsFlags): UsageProblem | undefined =>
+  projectId.length > 0 && region.length > 1
+    ? {
+        message: "option '--project-id <id>' cannot be used with several regions",
+        hint: "Write one REGION PROJECT-ID on each line of a file and use --targets, - for standard input."
       }
-}
+    : undefined
 
 /** Adds the argument and the options of a command that reads a file of targets and may be limited to some of them. */
 export const fileOptions = (command: Command, file: string) =>

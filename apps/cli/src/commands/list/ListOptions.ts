@@ -7,7 +7,8 @@ import { duration, integer, once } from "../../options/OptionValues.js"
 import * as Output from "../../options/OutputOptions.js"
 import { type Format, fieldNames } from "../../output/FormatNames.js"
 
-export interface ListFlags extends Fleet.TargetsFlags, Pick<Fleet.SpreadFlags, "parallel">, Output.OutputFlags {
+export interface ListFlags extends Fleet.TargetsFlags, Output.OutputFlags {
+  readonly parallel?: number | undefined
   readonly limit?: number | undefined
   readonly offset?: number | undefined
   readonly all?: boolean | undefined
@@ -26,7 +27,8 @@ export const watchFormats: ReadonlyArray<Format> = ["table", "ndjson"]
 
 /** The problem of options that require or contradict each other. */
 const invalidCombination = (flags: ListFlags): UsageProblem | undefined => {
-  const { all, limit, output, pageSize, watch } = flags
+  const { all, limit, output, pageSize, parallel, projectId = [], region = [], targets, watch } = flags
+  const hasSeveral = projectId.length > 1 || region.length > 1 || targets !== undefined
   const problems: ReadonlyArray<readonly [applies: boolean, message: string, hint: string]> = [
     [
       pageSize !== undefined && all !== true && watch === undefined,
@@ -34,12 +36,17 @@ const invalidCombination = (flags: ListFlags): UsageProblem | undefined => {
       "Add --all, or use --limit for a single page."
     ],
     [
+      parallel !== undefined && !hasSeveral,
+      "option '--parallel <n>' requires several projects",
+      "Repeat --project-id or --region, or use --targets."
+    ],
+    [
       watch !== undefined && output !== undefined && !watchFormats.includes(output),
       `changes cannot be shown as ${output}`,
       "With --watch, use -o ndjson, or omit -o for text."
     ],
     [
-      watch !== undefined && Fleet.hasSeveral(flags),
+      watch !== undefined && hasSeveral,
       "option '--watch <time>' supports only one project",
       "Run one process for each project."
     ],
