@@ -153,20 +153,20 @@ export const make = Effect.fnUntraced(function* (
     size("cache_bytes", "Size of the cache.", "gauge", () => cache.size().bytes)
     size("cache_evictions_total", "Responses evicted from the cache.", "counter", () => cache.size().evictions)
   }
-  if (upstreams.circuits.size > 0) {
+  if (upstreams.circuits.length > 0) {
     metrics.gauge({
       name: "circuit_open",
       help: "1 while the circuit to the cloud is open or half-open, 0 while it is closed.",
       type: "gauge",
       read: () =>
-        [...upstreams.circuits].map(([name, circuits]) => [Metrics.upstreamLabel(name), circuits.isOpen() ? 1 : 0])
+        upstreams.circuits.map(({ circuits, upstream }) => [Metrics.upstreamLabel(upstream), circuits.isOpen() ? 1 : 0])
     })
     metrics.gauge({
       name: "circuit_open_projects",
       help: "Projects that some caller is cut off from because its calls fail.",
       type: "gauge",
       read: () =>
-        [...upstreams.circuits].map(([name, circuits]) => [Metrics.upstreamLabel(name), circuits.openProjects()])
+        upstreams.circuits.map(({ circuits, upstream }) => [Metrics.upstreamLabel(upstream), circuits.openProjects()])
     })
   }
   const callers = Callers.make({
