@@ -1,6 +1,7 @@
 import { assert, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import { Dataset, Demo, Emulator, Fault } from "../src/index.js"
 import { configUrl, json, listUrl, send, sendJson, tokenBody, usersUrl } from "./support.js"
 
@@ -45,6 +46,14 @@ layer(Emulator.layer(), { excludeTestServices: true })("a fault on a write", (it
       return { ...emulator, wasDone }
     })
 
+  /** Fails if a request has ended by the time that a later one has, with a response or an error. */
+  const staysOpen = <A, E>(request: Fiber.Fiber<A, E>, endpoint: string) =>
+    Effect.gen(function* () {
+      assert.strictEqual((yield* send(listUrl(endpoint, Demo.projectId))).status, 200)
+      assert.isTrue(Option.isNone(yield* Fiber.poll(request)))
+      yield* Fiber.interrupt(request)
+    })
+
   for (const write of writes) {
     const { target } = write
 
@@ -84,10 +93,10 @@ layer(Emulator.layer(), { excludeTestServices: true })("a fault on a write", (it
 
     it.effect(`never responds after ${target} was carried out`, () =>
       Effect.gen(function* () {
-        const { endpoint, wasDone } = yield* withFaults([{ kind: "stall", done: true }])
+        const { endpoint, wasDone } = yield* withFaults([{ kind: "stall", done: true, times: 1 }])
         const fiber = yield* Effect.fork(write.send(endpoint))
         yield* Effect.repeat(Effect.delay(wasDone(write), 5), { until: (done) => done })
-        yield* Fiber.interrupt(fiber)
+        yield* staysOpen(fiber, endpoint)
       })
     )
 
@@ -104,11 +113,11 @@ layer(Emulator.layer(), { excludeTestServices: true })("a fault on a write", (it
 
     it.effect(`stops within the response after ${target} was carried out`, () =>
       Effect.gen(function* () {
-        const { endpoint, requests, wasDone } = yield* withFaults([{ kind: "stallBody" }])
+        const { endpoint, requests, wasDone } = yield* withFaults([{ kind: "stallBody", times: 1 }])
         const fiber = yield* Effect.fork(write.send(endpoint))
         yield* Effect.repeat(Effect.delay(wasDone(write), 5), { until: (done) => done })
         yield* Effect.repeat(Effect.delay(requests, 5), { until: ([seen]) => seen?.status === 200 })
-        yield* Fiber.interrupt(fiber)
+        yield* staysOpen(fiber, endpoint)
       })
     )
 
