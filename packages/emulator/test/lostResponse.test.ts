@@ -1,9 +1,7 @@
 import { assert, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
-import * as Option from "effect/Option"
 import { Dataset, Demo, Emulator, Fault } from "../src/index.js"
-import { configUrl, json, listUrl, send, sendJson, tokenBody, usersUrl } from "./support.js"
+import { configUrl, json, listUrl, send, sendJson, staysOpen, tokenBody, usersUrl } from "./support.js"
 
 const settings = { hotspot_session_migration_enable: true, hotspot_exit_session_num: 77 }
 
@@ -44,14 +42,6 @@ layer(Emulator.layer(), { excludeTestServices: true })("a fault on a write", (it
       const wasDone = ({ wasDone }: (typeof writes)[number]) =>
         Effect.map(emulator.configs(Demo.projectId), (configs) => wasDone(configs))
       return { ...emulator, wasDone }
-    })
-
-  /** Fails if a request has ended by the time that a later one has, with a response or an error. */
-  const staysOpen = <A, E>(request: Fiber.Fiber<A, E>, endpoint: string) =>
-    Effect.gen(function* () {
-      assert.strictEqual((yield* send(listUrl(endpoint, Demo.projectId))).status, 200)
-      assert.isTrue(Option.isNone(yield* Fiber.poll(request)))
-      yield* Fiber.interrupt(request)
     })
 
   for (const write of writes) {
