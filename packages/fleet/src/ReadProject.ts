@@ -5,6 +5,7 @@ import type { Connection } from "./EachTarget.js"
 import { type ExportedConfigs, exportedConfigs, isSendableId } from "./ExportedState.js"
 import { collect, pagesOf, type ReadError } from "./Pages.js"
 import { matchConfigs, type ObservedConfig, type PlanError, type ProjectPlan, planProject } from "./ProjectPlan.js"
+import { settingsOf } from "./SettingValues.js"
 import { type ReadUsers, readUsers } from "./Users.js"
 
 /**
@@ -24,13 +25,9 @@ const readConfigs = ({ client, options, projectId }: Connection, { pageSize }: R
 const readUsersOf = ({ client, options, projectId }: Connection, id: string, { pageSize }: ReadOptions) =>
   readUsers(client, projectId, id, { ...options, pageSize })
 
-const observedConfig = (
-  { hotspot_exit_session_num, hotspot_session_migration_enable, id }: HotspotSessionMigrationConfig,
-  users: ReadUsers | undefined
-): ObservedConfig => ({
-  ...(id === undefined ? {} : { id }),
-  ...(hotspot_session_migration_enable === undefined ? {} : { hotspot_session_migration_enable }),
-  ...(hotspot_exit_session_num === undefined ? {} : { hotspot_exit_session_num }),
+const observedConfig = (config: HotspotSessionMigrationConfig, users: ReadUsers | undefined): ObservedConfig => ({
+  ...(config.id === undefined ? {} : { id: config.id }),
+  ...settingsOf(config),
   ...(users?.isComplete ? { non_migrate_users: users.users } : {})
 })
 

@@ -101,6 +101,8 @@ export const resolveConnection = (
     ca
   }))
 
+const usesTls = (urls: ReadonlyArray<string | undefined>): boolean => urls.some((url) => url?.startsWith("https:"))
+
 const proxyError = ({ hint, problem, source }: Proxy.ProxyProblem): ConfigurationError =>
   new ConfigurationError({ message: `The proxy (${source}) cannot be used: it ${problem}.`, hint })
 
@@ -114,7 +116,7 @@ export const checkUrls = (
     const route = Proxy.routeOf(new URL(url), proxy)
     if (route._tag === "Unusable") return proxyError(route.problem)
   }
-  return urls.some((url) => url.startsWith("https:")) ? checkEnvironmentFile(environment) : Effect.void
+  return usesTls(urls) ? checkEnvironmentFile(environment) : Effect.void
 }
 
 /** The route to a URL, without a password. */
@@ -172,7 +174,6 @@ export const explainRequest = (
   variable: string,
   urls: ReachedUrls
 ): Effect.Effect<ReadonlyArray<ExplainedSetting>> => {
-  const usesTls = [urls.endpoint, urls.iamEndpoint].some((url) => url?.startsWith("https:"))
   const explained = (file: SourcedValue | undefined, check: Effect.Effect<unknown, ConfigurationError>) =>
     file === undefined
       ? Effect.succeed([])
@@ -182,7 +183,10 @@ export const explainRequest = (
         })
   return Effect.zipWith(
     explained(request.caFile, readOwnFile(request.caFile, environment)),
-    explained(environmentFile(environment), usesTls ? checkEnvironmentFile(environment) : Effect.void),
+    explained(
+      environmentFile(environment),
+      usesTls([urls.endpoint, urls.iamEndpoint]) ? checkEnvironmentFile(environment) : Effect.void
+    ),
     (own, environments) => [...explainProxies(proxyOf(request, environment, variable), urls), ...own, ...environments]
   )
 }
