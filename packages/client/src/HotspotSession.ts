@@ -33,6 +33,7 @@ import { type UpdateParameters, updateHotspotSessionConfig } from "./operations/
 import { type UpdateUsersParameters, updateAllUsers } from "./operations/UpdateNonMigrationUsers.js"
 import { type OnePage, type PagedOperation, paged } from "./Pagination.js"
 import { requestUrl } from "./Request.js"
+import { isHeaderValue } from "./RequestHeaders.js"
 import * as RetryPolicy from "./RetryPolicy.js"
 import * as RetryQuota from "./RetryQuota.js"
 import * as Transport from "./Transport.js"
@@ -325,7 +326,7 @@ const checkOptions = (options: Options, defaultPolicy: RetryPolicy.RetryPolicy) 
     timeout: Setting.positiveDuration("timeout", options?.timeout, "2 minutes"),
     attemptTimeout: Setting.positiveDuration("attemptTimeout", options?.attemptTimeout, "40 seconds"),
     decoding: Setting.oneOf("decoding", options?.decoding, "lenient", decodings),
-    userAgent: Setting.optional("userAgent", options?.userAgent, "a string of Latin-1 on one line", Call.isHeaderValue),
+    userAgent: Setting.optional("userAgent", options?.userAgent, "a string of Latin-1 on one line", isHeaderValue),
     transformClient: optionalFunction("transformClient", options?.transformClient)
   })
 

@@ -53,8 +53,8 @@ export interface Received extends Response {
 /** Sends requests. Follows no redirects, and shows headers to no log and no span. */
 export interface Transport {
   /**
-   * `timeout` is in milliseconds, from the start to the end of the response. Who gives `inFlight` aborts it when the fiber is
-   * interrupted. `span` is the parent of the spans that a client of the application may make.
+   * `timeout` is in milliseconds, from the start to the end of the response. The caller that gives `inFlight` aborts it when the
+   * fiber is interrupted. `span` is the parent of the spans that a client of the application may make.
    */
   readonly exchange: (
     request: HttpClientRequest.HttpClientRequest,

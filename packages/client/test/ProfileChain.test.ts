@@ -475,6 +475,10 @@ describe("the client of this machine", () => {
         _op: "InvalidData",
         path: ["regionEndpoint"]
       })
+      expect(yield* errorOf({ region: "ap-southeast-1", regionEndpoint: () => "gateway" })).toMatchObject({
+        _op: "InvalidData",
+        path: ["endpoint"]
+      })
       expect(yield* errorOf(undefined)).toMatchObject({ _op: "MissingData", path: ["endpoint"] })
     })
   )
