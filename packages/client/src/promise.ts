@@ -217,6 +217,7 @@ class Followers extends Set<AbortController> {
   }
 }
 
+/** Of all clients, because the warning counts the listeners of all. Only while calls are running. */
 const followersOf = new Map<AbortSignal, Followers>()
 
 /**
