@@ -17,6 +17,7 @@ const reasons = columnOf(tableOf("docs/errors.md", "Transport errors"), "reason"
 const errors: ReadonlyArray<ErrorCategory.Categorized> = [
   ...Array.from({ length: 400 }, (_, index) => statusError(200 + index)),
   ...reasons.map((reason) => new TransportError({ reason: reason as TransportErrorReason })),
+  new TransportError({ reason: "proxy", code: "ERR_PROXY_407" }),
   new DecodeError({ status: 200, issues: [] }),
   new CredentialsError({ reason: "none" }),
   new CredentialsError({ reason: "later", unavailable: true }),
@@ -30,7 +31,7 @@ it("docs/errors.md has each category with its predicate and its errors", () => {
     const [category = ""] = codeOf(row["category"] ?? "")
     const [predicate = ""] = codeOf(row["predicate"] ?? "")
     expect(ErrorCategory).toHaveProperty(predicate)
-    const tags = codeOf(row["errors"] ?? "").filter((code) => /^[A-Z]/.test(code))
+    const tags = codeOf(row["errors"] ?? "").filter((code) => /^[A-Z][a-z]/.test(code))
     return tags.map((tag) => `${tag}: ${category}, ${predicate}`)
   })
   const predicates = Object.entries(ErrorCategory).filter(([name]) => /^is(?!UnknownOutcome)/.test(name))

@@ -1,6 +1,7 @@
 import type { Environment } from "@hotspot-session/client"
 import type { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
 import type * as Connection from "@hotspot-session/settings/Connection"
+import type { ExplainedSetting } from "@hotspot-session/settings/ExplainedSetting"
 import { fromOption, fromVariable } from "@hotspot-session/settings/SourcedValue"
 import * as Effect from "effect/Effect"
 import { type ConnectionFlags, connectionVariables } from "./options/ConnectionFlags.js"
@@ -17,13 +18,14 @@ const requestOf = ({ caFile, proxy }: ConnectionFlags, environment: Environment)
   caFile: fromOption("ca-file", caFile) ?? fromVariable(environment, connectionVariables.caFile)
 })
 
-/** How hosts are reached, whether anything is set or not. */
-export const resolveConnection = (
+/** The settings of how hosts are reached, for display. */
+export const explainConnection = (
   flags: ConnectionFlags,
-  environment: Environment
-): Effect.Effect<Connection.ResolvedConnection, ConfigurationError> =>
-  Effect.flatMap(load, ({ resolveConnection }) =>
-    resolveConnection(requestOf(flags, environment), environment, connectionVariables.proxy)
+  environment: Environment,
+  urls: Parameters<typeof Connection.explainRequest>[3]
+): Effect.Effect<ReadonlyArray<ExplainedSetting>> =>
+  Effect.flatMap(load, ({ explainRequest }) =>
+    explainRequest(requestOf(flags, environment), environment, connectionVariables.proxy, urls)
   )
 
 /** How hosts are reached; `undefined` if directly, with Node's authorities and those of `SSL_CERT_FILE`. */
@@ -36,11 +38,14 @@ export const findConnection = (
     request.proxy !== undefined ||
     request.caFile !== undefined ||
     proxyVariables.some((name) => environment[name] !== undefined)
-  return flags.demo === true || !isSet ? Effect.succeed(undefined) : resolveConnection(flags, environment)
+  return flags.demo === true || !isSet
+    ? Effect.succeed(undefined)
+    : Effect.flatMap(load, ({ resolveConnection }) =>
+        resolveConnection(request, environment, connectionVariables.proxy)
+      )
 }
 
-export const usesTls = (urls: ReadonlyArray<string | undefined>): boolean =>
-  urls.some((url) => url?.startsWith("https:"))
+const usesTls = (urls: ReadonlyArray<string | undefined>): boolean => urls.some((url) => url?.startsWith("https:"))
 
 /** Checks what is used only for some URLs. */
 export const checkUrls = (

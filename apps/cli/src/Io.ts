@@ -10,6 +10,7 @@ import * as Ref from "effect/Ref"
 import type * as Scope from "effect/Scope"
 import type { Interruption } from "./Interruption.js"
 import { type Colours, coloursOf, isDumb } from "./output/Colours.js"
+import { messageOf } from "./output/MessageOf.js"
 import { printable } from "./output/Printable.js"
 import { shorten } from "./output/Width.js"
 
@@ -213,7 +214,7 @@ export const make = Effect.fnUntraced(function* (
     input: Effect.flatMap(
       Effect.tryPromise({
         try: () => readAll(stdin()),
-        catch: (error) => (error instanceof Error ? error.message : String(error))
+        catch: messageOf
       }),
       TextFile.decodeText
     ),

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Io from "./Io.js"
 import type { Format } from "./output/FormatNames.js"
+import { messageOf } from "./output/MessageOf.js"
 import { UsageError } from "./UsageError.js"
 
 /** Applies a query to a document and writes the result. */
@@ -9,8 +10,8 @@ export type Query = (document: unknown, format: Format) => Effect.Effect<void, U
 /** The names of the numbers in the library's messages. */
 const typeNames = ["number", "any", "string", "array", "object", "boolean", "expression", "null"]
 
-const messageOf = (error: unknown): string => {
-  const message = error instanceof Error ? error.message : String(error)
+const problemOf = (error: unknown): string => {
+  const message = messageOf(error)
   const [, expected, received] = /^TypeError: expected (?:one of )?([\d,]+), received (\d)$/.exec(message) ?? []
   if (expected !== undefined) {
     const types = expected.split(",").map((type) => typeNames[Number(type)])
@@ -37,7 +38,7 @@ const tryOn = (query: (document: unknown) => unknown) => {
   try {
     query(sample)
   } catch (error) {
-    if (messageOf(error).startsWith("Unknown function")) throw error
+    if (problemOf(error).startsWith("Unknown function")) throw error
   }
 }
 
@@ -64,7 +65,7 @@ const attempt = <A>(what: "parsed" | "applied", hint: string, evaluate: () => A)
   Effect.try({
     try: evaluate,
     catch: (error) =>
-      new UsageError({ message: `option '--query <expression>' cannot be ${what}: ${messageOf(error)}`, hint })
+      new UsageError({ message: `option '--query <expression>' cannot be ${what}: ${problemOf(error)}`, hint })
   })
 
 /** Source: {@link https://jmespath.org/specification.html JMESPath}. */

@@ -189,6 +189,11 @@ describe.skipIf(!hasOpenssl)("certificate authorities", () => {
         expect(variable.code).toBe(3)
         const shown = yield* run(["config"], { ...unused, SSL_CERT_FILE: file })
         expect(shown.stdout).toContain(`(environment variable SSL_CERT_FILE) cannot be used: ${file} ${expected}.`)
+        const own = { ...unused, HOTSPOT_SESSION_CA_FILE: file, HTTPS_PROXY: "http://proxy.invalid:1" }
+        const broken = yield* run(["config"], own)
+        expect(broken.code).toBe(0)
+        expect(broken.stdout).toContain(`(environment variable HOTSPOT_SESSION_CA_FILE) cannot be used: ${file}`)
+        expect(broken.stdout).toMatch(/^proxy +http:\/\/proxy\.invalid:1 /m)
         const unusedFile = yield* run(["config"], { ...environmentOf("http://service.invalid"), SSL_CERT_FILE: file })
         expect(unusedFile.stdout).toMatch(/^CA file +\S+ +environment variable SSL_CERT_FILE$/m)
       }

@@ -1,7 +1,10 @@
+import { execFileSync } from "node:child_process"
+import { open } from "node:fs/promises"
+import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import { Demo, Emulator, type Fault } from "@hotspot-session/emulator"
-import { Deferred, Effect, Schedule } from "effect"
-import { newFile, runUntil } from "./support.js"
+import { Deferred, Effect, Fiber, Schedule } from "effect"
+import { newFile, newFolder, runUntil } from "./support.js"
 
 const config = { id: "1" as never, hotspot_session_migration_enable: true, hotspot_exit_session_num: 4 }
 const users = Array.from({ length: 1500 }, (_, index) => `u-${index}\n`).join("")
@@ -102,6 +105,20 @@ describe("an interrupted command, with -o json", () => {
           outcome: "not_done"
         })
       }
+    })
+  )
+
+  it.live("that writes says that nothing was written while it reads a pipe of authorities", () =>
+    Effect.gen(function* () {
+      const pipe = join(newFolder(), "pipe")
+      execFileSync("mkfifo", [pipe])
+      const argv = ["update", "1", "--exit-sessions", "3", "-y", "-o", "json", "--ca-file", pipe]
+      // A pipe opens for writing once it is read.
+      const opened = yield* Effect.makeLatch()
+      const writer = yield* Effect.fork(Effect.promise(() => open(pipe, "w")).pipe(Effect.tap(opened.open)))
+      const ended = yield* runUntil(opened.await, argv)
+      yield* Effect.flatMap(Fiber.join(writer), (file) => Effect.promise(() => file.close()))
+      expect(errorOf(ended.stderr)).toMatchObject({ tag: "Interrupted", outcome: "not_done" })
     })
   )
 

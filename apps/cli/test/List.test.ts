@@ -146,6 +146,18 @@ describe("hotspot-session list", () => {
     })
   )
 
+  it.scopedLive("writes the rows and the result of a query if a later page fails, and exits with its error", () =>
+    Effect.gen(function* () {
+      const { emulator, list } = yield* withEmulator({ count: 250 })
+      yield* emulator.inject([{ kind: "ignoreOffset" }])
+      const table = yield* list("--all", "-o", "table")
+      expect(table).toMatchObject({ code: 5, stderr: expect.not.stringContaining("configurations") })
+      expect(table.stdout.split("\n")).toHaveLength(102)
+      const query = yield* list("--all", "--query", "[incomplete, length(items)]", "-o", "json")
+      expect(query).toMatchObject({ code: 5, stdout: "[\n  true,\n  100\n]\n" })
+    })
+  )
+
   it.effect("lists the demo without any setting", () =>
     Effect.gen(function* () {
       const { code, stderr, stdout } = yield* run(["list", "--demo", "-o", "table"])

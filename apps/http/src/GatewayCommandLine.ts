@@ -32,7 +32,8 @@ const texts: HelpTexts = {
 ${settings.rateLimit.variable}, except for ${settings.region.variable}, ${settings.endpoint.variable} and
 ${settings.otlpEndpoint.variable}.
 ${secrets.apiKeys} holds SHA-256 hashes of callers' API keys, separated by commas.
-${settings.redisUrl.variable} may hold a password, which --redis-url must not.`,
+${settings.redisUrl.variable} and ${settings.proxy.variable} may hold a password, which the options must not.
+${secrets.otlpHeaders} holds headers for the collector, such as a key; OTEL_SERVICE_NAME names the service in traces.`,
   routes: `Serves GET /v1/{project_id}/hotspot-session-config, the users below it at /{config_id}/non-migration-users, /livez, /readyz, /metrics,
 /openapi.json and a page at /. With --writes on, also POST and PATCH as the cloud. Writes one JSON line for each request to standard output, and everything else to standard error.`,
   exitCodes: [

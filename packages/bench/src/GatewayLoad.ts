@@ -9,6 +9,7 @@ import { load } from "./Wrk.js"
 /** The servers, the reference first. */
 export const servers: Record<string, string> = {
   node: "raw `node:http`, bytes in memory",
+  nodeHeaders: "the same with the headers of the gateway, a UUID and a line of a log",
   gateway: "`hotspot-session-http`, hits",
   nginx: "nginx, `proxy_cache`, hits",
   fastifyBytes: "fastify, bytes in memory",

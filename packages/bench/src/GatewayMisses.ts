@@ -1,11 +1,12 @@
 import { checkResponse, startGateway } from "./GatewayLoad.js"
-import { type Measured, measurePairs } from "./Pairs.js"
-import { startUpstream, startWorker } from "./Processes.js"
+import { type Measured, measurePairs, type Started } from "./Pairs.js"
+import { startServer, startUpstream, startWorker } from "./Processes.js"
 import { load, warmUp } from "./Wrk.js"
 
 /** What is compared, the reference first. */
 export const callers: Record<string, string> = {
   hotspotSessionToken: "the client alone, with a token",
+  proxy: "a bare proxy: `node:http`, `undici.request` and the bytes as they are",
   gateway: "`hotspot-session-http --cache off`, for the same token"
 }
 
@@ -28,10 +29,16 @@ export const measureMisses = async (
     await warmUp([gateway], options.warmUp)
     return { measure: () => load([gateway], 1), stop: gateway.stop }
   }
+  const startProxy = async () => {
+    const proxy = await startServer("peer", ["proxy", upstream.origin])
+    await warmUp([proxy], options.warmUp)
+    return { measure: () => load([proxy], 1), stop: proxy.stop }
+  }
+  const starts: Record<string, () => Promise<Started>> = { gateway: startUncached, proxy: startProxy }
   const measured = await measurePairs(Object.keys(callers), {
-    pairs: () => options.pairs,
+    pairs: (name) => (name === "gateway" ? options.pairs : 1),
     repeats: options.repeats,
-    start: (name) => (name === "gateway" ? startUncached() : startClient())
+    start: (name) => (starts[name] ?? startClient)()
   })
   upstream.stop()
   return measured

@@ -9,11 +9,12 @@ import type * as Tracer from "effect/Tracer"
 import { type CallableOperation, readResponse } from "./CallableOperation.js"
 import { type CallError, CredentialsError, type ErrorContext, type Operation, TransportError } from "./Core.js"
 import type * as Credentials from "./Credentials.js"
-import { exchange, within } from "./Exchange.js"
+import { exchange } from "./Exchange.js"
 import { flatMap, mapError } from "./LeanEffect.js"
 import type { Decision, RetryPolicy } from "./RetryPolicy.js"
 import { type RetryQuota, retryCost, timeoutRetryCost } from "./RetryQuota.js"
 import type * as Telemetry from "./Telemetry.js"
+import { timeLimited } from "./TimeLimit.js"
 import * as Tracing from "./Tracing.js"
 import type { InFlight, Transport } from "./Transport.js"
 import { isTimedOut } from "./TransportFailure.js"
@@ -67,7 +68,7 @@ const attempt = <Output>(call: CheckedCall<Output>, attempts: number): Effect.Ef
   const credential = mapError(
     Tracing.within(
       span,
-      within(call.credentials.get, remainingOf(call), () => Effect.fail(deadlineExceeded()))
+      timeLimited(call.credentials.get, remainingOf(call), () => Effect.fail(deadlineExceeded()))
     ),
     (error): AttemptFailure => ({
       error:
@@ -97,8 +98,6 @@ const attempt = <Output>(call: CheckedCall<Output>, attempts: number): Effect.Ef
     })
   })
 }
-
-const isTimeout = (error: CallError): boolean => error._tag === "TransportError" && error.reason === "timeout"
 
 /** The outcome of a call, from that of its last attempt and whether an earlier one may have made the change. */
 const outcomeOfCall = (last: WriteOutcome, wasUnknown: boolean): WriteOutcome =>
@@ -130,49 +129,71 @@ export const finalError = (
   })
 }
 
-/** The ID that the caller has given to the request, for logs. */
-const requestIdOf = ({ request: { headers } }: CheckedCall<unknown>): { readonly request_id?: string } =>
-  headers["x-request-id"] === undefined ? {} : { request_id: headers["x-request-id"] }
-
 /** Whether sending the request again cannot have its effect twice. */
 const isRepeatable = ({ idempotency }: Operation, { outcome }: AttemptFailure): boolean =>
   idempotency !== "none" || outcome === "not_done"
+
+const costOf = (error: CallError): number =>
+  error._tag === "TransportError" && error.reason === "timeout" ? timeoutRetryCost : retryCost
+
+const tooLate: Decision = { _tag: "Stop", reason: "elapsed" }
+
+/** What follows a failed attempt: the policy decides, unless the operation, the deadline or the quota forbids another one. */
+const decide = (
+  call: CheckedCall<unknown>,
+  failure: AttemptFailure,
+  attempts: number,
+  freshCredentials: boolean
+): Effect.Effect<Decision> => {
+  if (!isRepeatable(call.operation, failure)) return Effect.succeed({ _tag: "Stop" })
+  const { error } = failure
+  const remaining = remainingOf(call)
+  const decided = call.policy.decide({
+    error,
+    attempts,
+    elapsed: Duration.millis(Monotonic.millisOf(call.clock) - call.startedAt),
+    remaining: Duration.millis(remaining),
+    freshCredentials
+  })
+  return timeLimited(decided, remaining, () => Effect.succeed(tooLate)).pipe(
+    Effect.map((decision): Decision => {
+      if (decision._tag === "Stop") return decision
+      if (Duration.toMillis(decision.delay) >= remainingOf(call)) return tooLate
+      const isPaid = freshCredentials || call.quota.take(costOf(error))
+      return isPaid ? decision : { _tag: "Stop", reason: "quota" }
+    })
+  )
+}
+
+/** Whether a 401 was the response to a credential that the credentials can replace. */
+const refresh = (call: CheckedCall<unknown>, { credential, error }: AttemptFailure): Effect.Effect<boolean> =>
+  credential !== undefined && error._tag === "Unauthorized"
+    ? timeLimited(call.credentials.invalidate(credential), remainingOf(call), () => Effect.succeed(false))
+    : Effect.succeed(false)
+
+const logRetry = (
+  { operation, request }: CheckedCall<unknown>,
+  { error }: AttemptFailure,
+  attempts: number,
+  delay: Duration.Duration
+): Effect.Effect<void> => {
+  /** The ID that the caller has given to the request. */
+  const requestId = request.headers["x-request-id"]
+  return Effect.logDebug(`${operation.name}: attempt ${attempts} failed, retrying in ${Duration.format(delay)}`).pipe(
+    Effect.annotateLogs({
+      error: error._tag,
+      message: error.message,
+      ...(requestId === undefined ? {} : { request_id: requestId })
+    })
+  )
+}
 
 /**
  * Makes attempts, numbered from 1, until one succeeds or the operation, the policy, the quota or the deadline ends the call.
  * If a delay would exceed the deadline, the call fails immediately with the current error.
  */
 export const withRetries = <Output>(call: CheckedCall<Output>): Effect.Effect<Output, CallError> => {
-  const { credentials, metrics, operation, policy, quota } = call
-
-  const decide = (failure: AttemptFailure, attempts: number, freshCredentials: boolean): Effect.Effect<Decision> => {
-    if (!isRepeatable(operation, failure)) return Effect.succeed({ _tag: "Stop" })
-    const { error } = failure
-    const elapsed = Duration.millis(Monotonic.millisOf(call.clock) - call.startedAt)
-    const stopped: Decision = { _tag: "Stop", reason: "elapsed" }
-    const remaining = remainingOf(call)
-    const decided = policy.decide({
-      error,
-      attempts,
-      elapsed,
-      remaining: Duration.millis(remaining),
-      freshCredentials
-    })
-    return within(decided, remaining, () => Effect.succeed(stopped)).pipe(
-      Effect.map((decision): Decision => {
-        if (decision._tag === "Stop") return decision
-        if (Duration.toMillis(decision.delay) >= remainingOf(call)) return stopped
-        const isPaid = freshCredentials || quota.take(isTimeout(error) ? timeoutRetryCost : retryCost)
-        return isPaid ? decision : { _tag: "Stop", reason: "quota" }
-      })
-    )
-  }
-
-  /** Whether a 401 was answered to a credential that the credentials can replace. */
-  const refresh = ({ credential, error }: AttemptFailure): Effect.Effect<boolean> =>
-    credential !== undefined && error._tag === "Unauthorized"
-      ? within(credentials.invalidate(credential), remainingOf(call), () => Effect.succeed(false))
-      : Effect.succeed(false)
+  const { metrics, operation, quota } = call
 
   const loop = (attempts: number, hasRefreshed: boolean, wasUnknown: boolean): Effect.Effect<Output, CallError> =>
     Effect.matchEffect(attempt(call, attempts), {
@@ -183,28 +204,20 @@ export const withRetries = <Output>(call: CheckedCall<Output>): Effect.Effect<Ou
       },
       onFailure: (failure) => {
         const retried = Effect.gen(function* () {
-          const { error } = failure
-          if (failure.credential !== undefined) metrics.attemptEnded(error._tag)
-          const freshCredentials = (yield* refresh(failure)) && !hasRefreshed
-          const decision = yield* decide(failure, attempts, freshCredentials)
+          const { credential, error, outcome } = failure
+          // Without a credential, no request was sent.
+          if (credential !== undefined) metrics.attemptEnded(error._tag)
+          const freshCredentials = (yield* refresh(call, failure)) && !hasRefreshed
+          const decision = yield* decide(call, failure, attempts, freshCredentials)
           if (decision._tag === "Stop") {
             return yield* Effect.fail(
-              finalError(operation, error, {
-                retry_stop: decision.reason,
-                outcome: outcomeOfCall(failure.outcome, wasUnknown)
-              })
+              finalError(operation, error, { retry_stop: decision.reason, outcome: outcomeOfCall(outcome, wasUnknown) })
             )
           }
-          yield* Effect.logDebug(
-            `${operation.name}: attempt ${attempts} failed, retrying in ${Duration.format(decision.delay)}`
-          ).pipe(Effect.annotateLogs({ error: error._tag, message: error.message, ...requestIdOf(call) }))
+          yield* logRetry(call, failure, attempts, decision.delay)
           yield* Effect.sleep(decision.delay)
           metrics.retried(error._tag)
-          return yield* loop(
-            attempts + 1,
-            hasRefreshed || freshCredentials,
-            wasUnknown || failure.outcome === "unknown"
-          )
+          return yield* loop(attempts + 1, hasRefreshed || freshCredentials, wasUnknown || outcome === "unknown")
         })
         return Tracing.within(call.span, retried)
       }

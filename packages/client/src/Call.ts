@@ -1,7 +1,5 @@
-import * as Headers from "@effect/platform/Headers"
-import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { Setting } from "@hotspot-session/core"
-import * as ConfigError from "effect/ConfigError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -13,6 +11,7 @@ import type * as Credentials from "./Credentials.js"
 import { resolveEndpoint } from "./Endpoint.js"
 import { onExit } from "./LeanEffect.js"
 import { createRequest, requestUrl } from "./Request.js"
+import { withHeaders } from "./RequestHeaders.js"
 import type * as RetryPolicy from "./RetryPolicy.js"
 import type { RetryQuota } from "./RetryQuota.js"
 import * as Telemetry from "./Telemetry.js"
@@ -99,58 +98,6 @@ export const checkPolicy = (policy: unknown) =>
   Setting.optional("retry", policy, "a retry policy, such as RetryPolicy.make({ attempts: 3 })", isPolicy)
 
 const isCredentials = (value: unknown): boolean => Predicate.hasProperty(value, "get") && Effect.isEffect(value.get)
-
-/** Headers that describe the body or the connection. */
-const reservedHeaders: ReadonlySet<string> = new Set([
-  "connection",
-  "content-encoding",
-  "content-length",
-  "content-type",
-  "expect",
-  "host",
-  "keep-alive",
-  "proxy-authorization",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade"
-])
-
-const isHeaderName = (text: string): boolean => /^[!#$%&'*+.^_`|~\w-]+$/.test(text)
-
-/**
- * Whether a value can be that of a header.
- *
- * @internal
- */
-export const isHeaderValue = (value: unknown): value is string =>
-  typeof value === "string" && /^[\t\x20-\x7e\x80-\xff]*$/.test(value)
-
-/** What is wrong with further headers. Has no value, which may be a secret. */
-const problemOfHeaders = (headers: unknown, base: HttpClientRequest.HttpClientRequest): string | undefined => {
-  // `Headers` and `Map` have no fields.
-  if (!Predicate.isRecord(headers) || Predicate.isIterable(headers)) return "must be an object of strings"
-  for (const [name, value] of Object.entries(headers)) {
-    if (!isHeaderName(name)) return "must have valid names"
-    if (Headers.has(base.headers, name)) return `must not have ${name}, which the client sets`
-    if (reservedHeaders.has(name.toLowerCase()))
-      return `must not have ${name}, which belongs to the connection or the body`
-    if (!isHeaderValue(value)) return `must have a valid text as ${name}`
-  }
-  return undefined
-}
-
-const withHeaders = (
-  base: HttpClientRequest.HttpClientRequest,
-  headers: CallOptions["headers"]
-): Setting.Checked<HttpClientRequest.HttpClientRequest> => {
-  if (headers === undefined || headers === null) return Either.right(base)
-  const problem = problemOfHeaders(headers, base)
-  return problem === undefined
-    ? Either.right(HttpClientRequest.setHeaders(base, headers))
-    : Either.left(ConfigError.InvalidData(["headers"], `headers ${problem}`))
-}
 
 /**
  * The endpoint of a call.

@@ -18,7 +18,7 @@ import { type BodyProblem, FailureError, timedOut, tooLarge, undecodable } from 
 type Read<A> = Effect.Effect<A, HttpClientError.ResponseError>
 
 /**
- * The response of another client, with its body decoded. The body is read once, so that whoever reads it leaves it to others,
+ * The response of another client, with its body decoded. The body is read once, so that each reader leaves it to others,
  * which the platform's clients promise only of the text.
  */
 export class DecodedResponse extends Inspectable.Class implements HttpClientResponse.HttpClientResponse {

@@ -23,22 +23,18 @@ export interface ExchangeFailure<E> {
   readonly outcome: WriteOutcome
 }
 
-/** Limits what may take time. What is known already takes none, and a limit costs a fiber. */
-export const within = <A, E, E2>(
-  effect: Effect.Effect<A, E>,
-  timeout: number,
-  onTimeout: () => Effect.Effect<A, E2>
-): Effect.Effect<A, E | E2> => (Exit.isExit(effect) ? effect : timeLimited(effect, timeout, onTimeout))
-
-/** A response that ends early confirms nothing, whatever its status: a proxy may have sent the head before it lost the service. */
+/**
+ * The outcome without a complete response, which confirms nothing whatever its status: a proxy may have sent the head before it
+ * lost the service.
+ */
 const outcomeOf = ({ isSent }: TransportFailure): WriteOutcome => (isSent ? "unknown" : "not_done")
-
-/** The service has not sent a web page, and nothing says whether the request has reached it. */
-const outcomeOfResponse = (operation: Pick<Operation, "success">, { status, text }: Response): WriteOutcome =>
-  isSuccess(operation, status) && isWebPage(text) ? "unknown" : outcomeOfStatus(operation, status)
 
 const outcomeOfStatus = (operation: Pick<Operation, "success">, status: number): WriteOutcome =>
   isSuccess(operation, status) ? "done" : status >= 400 && status < 500 ? "not_done" : "unknown"
+
+/** The service never sends a web page, and nothing says whether the request has reached it. */
+const outcomeOfResponse = (operation: Pick<Operation, "success">, { status, text }: Response): WriteOutcome =>
+  isSuccess(operation, status) && isWebPage(text) ? "unknown" : outcomeOfStatus(operation, status)
 
 interface Options<A, E> {
   readonly operation: Pick<Operation, "method" | "path" | "success">
@@ -50,7 +46,7 @@ interface Options<A, E> {
   readonly secrets?: ReadonlyArray<string> | undefined
   /** Time limit in milliseconds, for authorising and sending together. */
   readonly timeout: number
-  /** Who gives it aborts it, and ends its span, when the fiber is interrupted. */
+  /** The caller that gives it aborts it, and ends its span, when the fiber is interrupted. */
   readonly inFlight?: InFlight | undefined
   /** The span of the call. Default: the fiber's. */
   readonly parent?: Tracer.Span | undefined
@@ -98,7 +94,7 @@ const send = <A, E>(
       : mapError(
           Tracing.within(
             span,
-            within(credential.authorize(request, { projectId, at }), timeout, () =>
+            timeLimited(credential.authorize(request, { projectId, at }), timeout, () =>
               Effect.fail(transportError(timedOut(timeout), context, String))
             )
           ),

@@ -15,18 +15,13 @@ import { type Configured, settingsOf } from "./Configured.js"
 import { acceptEncoding } from "./ContentCoding.js"
 import type {
   CallError,
-  CreateHotspotSessionConfigError,
   CreateHotspotSessionConfigResponse,
   HotspotSessionMigrationConfig,
-  ListHotspotSessionConfigError,
   ListHotspotSessionConfigResponse,
-  ListNonMigrationUsersError,
   ListNonMigrationUsersResponse,
   Operation,
   RegionId,
-  UpdateHotspotSessionConfigError,
   UpdateHotspotSessionConfigResponse,
-  UpdateNonMigrationUsersError,
   UserInfo
 } from "./Core.js"
 import * as Credentials from "./Credentials.js"
@@ -38,6 +33,7 @@ import { type UpdateParameters, updateHotspotSessionConfig } from "./operations/
 import { type UpdateUsersParameters, updateAllUsers } from "./operations/UpdateNonMigrationUsers.js"
 import { type OnePage, type PagedOperation, paged } from "./Pagination.js"
 import { requestUrl } from "./Request.js"
+import { isHeaderValue } from "./RequestHeaders.js"
 import * as RetryPolicy from "./RetryPolicy.js"
 import * as RetryQuota from "./RetryQuota.js"
 import * as Transport from "./Transport.js"
@@ -53,9 +49,9 @@ export type {
   UpdateUsersParameters
 }
 
-type OneListPage = OnePage<ListParameters, ListHotspotSessionConfigResponse, ListHotspotSessionConfigError>
+type OneListPage = OnePage<ListParameters, ListHotspotSessionConfigResponse, CallError>
 
-type OneUsersPage = OnePage<ListUsersParameters, ListNonMigrationUsersResponse, ListNonMigrationUsersError>
+type OneUsersPage = OnePage<ListUsersParameters, ListNonMigrationUsersResponse, CallError>
 
 /**
  * The operations on hotspot session migration configurations.
@@ -80,7 +76,7 @@ export interface Service {
     ListParameters,
     ListHotspotSessionConfigResponse,
     HotspotSessionMigrationConfig,
-    ListHotspotSessionConfigError
+    CallError
   >
   /**
    * Creates a hotspot session migration configuration, and returns it with its ID.
@@ -96,7 +92,7 @@ export interface Service {
   readonly createHotspotSessionConfig: (
     parameters: CreateParameters,
     options?: CallOptions
-  ) => Effect.Effect<CreateHotspotSessionConfigResponse, CreateHotspotSessionConfigError>
+  ) => Effect.Effect<CreateHotspotSessionConfigResponse, CallError>
   /**
    * Updates a hotspot session migration configuration: replaces both of its settings, and returns them. Its users are not
    * changed.
@@ -112,7 +108,7 @@ export interface Service {
   readonly updateHotspotSessionConfig: (
     parameters: UpdateParameters,
     options?: CallOptions
-  ) => Effect.Effect<UpdateHotspotSessionConfigResponse, UpdateHotspotSessionConfigError>
+  ) => Effect.Effect<UpdateHotspotSessionConfigResponse, CallError>
   /**
    * Lists the users of a configuration whose sessions are never moved: one page, or all of them as a stream of `pages` or of
    * `items`. A page has the number of all users, `total_count`, if the service sends it.
@@ -128,7 +124,7 @@ export interface Service {
     ListUsersParameters,
     ListNonMigrationUsersResponse,
     UserInfo,
-    ListNonMigrationUsersError
+    CallError
   >
   /**
    * Adds any number of users to a configuration, or removes them, in requests of at most 1000, one after the other. Adding a
@@ -145,7 +141,7 @@ export interface Service {
   readonly updateNonMigrationUsers: (
     parameters: UpdateUsersParameters,
     options?: CallOptions
-  ) => Effect.Effect<void, UpdateNonMigrationUsersError>
+  ) => Effect.Effect<void, CallError>
   /**
    * Calls any operation with the signing, retries, time limits and telemetry of this client: one of your own, made by
    * `CallableOperation.make`, or one of this service's by its description.
@@ -212,8 +208,9 @@ export type Options = RegionOrEndpoint & {
   /** Prefix of `User-Agent` before this library's name, such as `my-app/1.2`. */
   readonly userAgent?: string | undefined
   /**
-   * Changes the HTTP client, for example to add a header or to log. Its requests contain secrets. It may read the bodies of
-   * responses, which are decoded, any number of times.
+   * Changes the HTTP client, for example to add a header, to log, or to provide `FetchHttpClient.RequestInit`, which is ignored
+   * if it is provided to the layer of `fetch`, and whose `redirect` is always `manual`. Its requests contain secrets. It may
+   * read the bodies of responses, which are decoded, any number of times.
    */
   readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
 }
@@ -329,7 +326,7 @@ const checkOptions = (options: Options, defaultPolicy: RetryPolicy.RetryPolicy) 
     timeout: Setting.positiveDuration("timeout", options?.timeout, "2 minutes"),
     attemptTimeout: Setting.positiveDuration("attemptTimeout", options?.attemptTimeout, "40 seconds"),
     decoding: Setting.oneOf("decoding", options?.decoding, "lenient", decodings),
-    userAgent: Setting.optional("userAgent", options?.userAgent, "a string of Latin-1 on one line", Call.isHeaderValue),
+    userAgent: Setting.optional("userAgent", options?.userAgent, "a string of Latin-1 on one line", isHeaderValue),
     transformClient: optionalFunction("transformClient", options?.transformClient)
   })
 

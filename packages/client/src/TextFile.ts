@@ -75,7 +75,7 @@ export const tooLarge = "it has more than 64 MiB"
 const maxWait = "10 seconds"
 
 /**
- * Gives up reading a file after 10 seconds, with the reason as the end of a sentence. For files that nobody is expected to
+ * Gives up reading a file after 10 seconds, with the reason as the end of a sentence. For files that no program is expected to
  * provide while the program waits: a pipe may have no writer, and the network of a file may be gone.
  *
  * @category operations

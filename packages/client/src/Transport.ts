@@ -12,7 +12,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { identity } from "effect/Function"
+import { flow, identity } from "effect/Function"
 import * as Option from "effect/Option"
 import type * as Tracer from "effect/Tracer"
 import { DecodedResponse } from "./DecodedResponse.js"
@@ -53,8 +53,8 @@ export interface Received extends Response {
 /** Sends requests. Follows no redirects, and shows headers to no log and no span. */
 export interface Transport {
   /**
-   * `timeout` is in milliseconds, from the start to the end of the response. Who gives `inFlight` aborts it when the fiber is
-   * interrupted. `span` is the parent of the spans that a client of the application may make.
+   * `timeout` is in milliseconds, from the start to the end of the response. The caller that gives `inFlight` aborts it when the
+   * fiber is interrupted. `span` is the parent of the spans that a client of the application may make.
    */
   readonly exchange: (
     request: HttpClientRequest.HttpClientRequest,
@@ -81,7 +81,7 @@ export const withTransport = (client: HttpClient.HttpClient, transport: Transpor
 
 const hasTransport = (client: HttpClient.HttpClient): client is TransportHttpClient => TypeId in client
 
-/** `fetch` would follow a redirect and send the token to its target. */
+/** `fetch` would follow a redirect and send the token to its target. Keeps the other settings of `fetch`. */
 const withoutRedirects = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.mapInputContext(effect, (context: Context.Context<R>) =>
     Context.add(context, FetchHttpClient.RequestInit, {
@@ -218,11 +218,14 @@ export const fromHttpClient = (
 export const of = (client: HttpClient.HttpClient, given = client): Transport =>
   hasTransport(client) ? client[TypeId] : fromHttpClient(client, hasTransport(given) ? given[TypeId] : {})
 
-/** A client that the application may derive others from, which may read the bodies of its responses. */
+/**
+ * A client that the application may derive others from, which may read the bodies of its responses, and may give `fetch` other
+ * settings, but not follow redirects by them.
+ */
 export const derivable = (client: HttpClient.HttpClient): HttpClient.HttpClient => {
   const transport = of(client)
   const decoded = Effect.map(
     (response: HttpClientResponse.HttpClientResponse) => new DecodedResponse(response, transport.maxBodyBytes)
   )
-  return withTransport(HttpClient.transformResponse(client, decoded), transport)
+  return withTransport(HttpClient.transformResponse(client, flow(withoutRedirects, decoded)), transport)
 }

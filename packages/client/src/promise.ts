@@ -210,6 +210,35 @@ const isSignal = (value: unknown): value is AbortSignal =>
   Predicate.hasProperty(value, "addEventListener") &&
   Predicate.hasProperty(value, "removeEventListener")
 
+/** The calls that a signal aborts. */
+class Followers extends Set<AbortController> {
+  readonly abort = (): void => {
+    for (const controller of this) controller.abort()
+  }
+}
+
+/** Of all clients, because the warning counts the listeners of all. Only while calls are running. */
+const followersOf = new Map<AbortSignal, Followers>()
+
+/**
+ * Aborts a call with a signal, until what it returns is called. All calls share one listener, because Node warns of more than
+ * ten, and none is left, because Node keeps a signal that has a listener.
+ */
+const follow = (signal: AbortSignal, controller: AbortController): (() => void) => {
+  const followers = followersOf.get(signal) ?? new Followers()
+  if (followers.size === 0) {
+    followersOf.set(signal, followers)
+    signal.addEventListener("abort", followers.abort)
+  }
+  followers.add(controller)
+  return () => {
+    followers.delete(controller)
+    if (followers.size > 0) return
+    followersOf.delete(signal)
+    signal.removeEventListener("abort", followers.abort)
+  }
+}
+
 const closedMessage = "The client is closed"
 
 /** Runs effects until it is closed. */
@@ -227,12 +256,11 @@ const makeRunner = <R, E>(runtime: ManagedRuntime.ManagedRuntime<R, E>) => {
     }
     signal?.throwIfAborted()
     const controller = new AbortController()
-    const abort = () => controller.abort()
-    signal?.addEventListener("abort", abort)
+    const unfollow = signal && follow(signal, controller)
     running.add(controller)
     const exit = await runtime.runPromiseExit(effect, { signal: controller.signal })
     running.delete(controller)
-    signal?.removeEventListener("abort", abort)
+    unfollow?.()
     if (Exit.isSuccess(exit)) return exit.value
     if (Cause.isInterruptedOnly(exit.cause)) {
       signal?.throwIfAborted()

@@ -142,13 +142,15 @@ describe("credentials", () => {
     })
   )
 
-  it.effect("from the configuration have it as their source", () =>
+  it.effect("from the configuration have it as their source, and no line end of a file that Windows wrote", () =>
     Effect.gen(function* () {
       const { get } = yield* Credentials.Credentials
       expect((yield* get).source).toBe("configuration")
     }).pipe(
       Effect.provide(Credentials.layerTokenConfig()),
-      Effect.withConfigProvider(ConfigProvider.fromMap(new Map([["HOTSPOT_SESSION_AUTH_TOKEN", securityToken]])))
+      Effect.withConfigProvider(
+        ConfigProvider.fromMap(new Map([["HOTSPOT_SESSION_AUTH_TOKEN", `${securityToken}\r\n`]]))
+      )
     )
   )
 })
@@ -178,7 +180,12 @@ describe("an access key from the configuration", () => {
       const temporary = yield* configured({ ...permanent, HUAWEICLOUD_SDK_SECURITY_TOKEN: securityToken })
       expect(temporary["authorization"]).toContain(`Access=${accessKey}`)
       expect(temporary["x-security-token"]).toBe(securityToken)
-      for (const entries of [permanent, { ...permanent, HUAWEICLOUD_SDK_SECURITY_TOKEN: "" }]) {
+      const ofWindows = { HUAWEICLOUD_SDK_AK: `${accessKey}\r`, HUAWEICLOUD_SDK_SK: `${secretKey}\r` }
+      for (const entries of [
+        permanent,
+        { ...permanent, HUAWEICLOUD_SDK_SECURITY_TOKEN: "" },
+        { ...ofWindows, HUAWEICLOUD_SDK_SECURITY_TOKEN: "\r" }
+      ]) {
         const headers = yield* configured(entries)
         expect(headers["authorization"]).toContain(`Access=${accessKey}`)
         expect(headers).not.toHaveProperty("x-security-token")

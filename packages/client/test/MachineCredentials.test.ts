@@ -130,6 +130,26 @@ describe("an identity provider", () => {
       { [`${home}/.hcloud/config.json`]: kooCli({ agencyName: "a" }) }
     ],
     [{}, "but agencyName is not", { [`${home}/.hcloud/config.json`]: kooCli({ agencyDomainName: "a" }) }],
+    ...["HW_ASSUME_ROLE_AGENCY_NAME", "HW_ASSUME_ROLE_DOMAIN_ID"].flatMap(
+      (name): ReadonlyArray<readonly [Environment, string, Record<string, string>?]> => [
+        [
+          { [name]: "a" },
+          `${name} is set, which is for`,
+          { [`${home}/.huaweicloud/credentials`]: "[basic]\nak = AK\nsk = secret\n" }
+        ],
+        [{ [name]: "a" }, `${name} is set, which is for`, { [`${home}/.hcloud/config.json`]: kooCli({}) }]
+      ]
+    ),
+    [
+      {
+        HW_ASSUME_ROLE_AGENCY_NAME: "a",
+        HOTSPOT_SESSION_METADATA_ENDPOINT: "off",
+        HC_CONTAINER_CREDENTIALS_FULL_URI: "http://127.0.0.1/",
+        HC_CONTAINER_AUTHORIZATION_TOKEN_FILE: tokenPath
+      },
+      "HW_ASSUME_ROLE_AGENCY_NAME is set, which is for",
+      { [tokenPath]: "secret" }
+    ],
     [{ ...keys, HW_CLOUD: "https://myhuaweicloud.eu" }, "HW_CLOUD must be a domain"],
     [{ ...keys, HW_CLOUD: "cloud" }, "HW_CLOUD must be a domain"]
   ]

@@ -467,6 +467,22 @@ describe("the client of this machine", () => {
     })
   )
 
+  it.scopedLive("fails with a ConfigError if an option is of another type", () =>
+    Effect.gen(function* () {
+      yield* inEnvironment({ HW_AUTH_TOKEN: "token" })
+      const errorOf = (options: unknown) => Effect.flip(build(options as never))
+      expect(yield* errorOf({ region: "ap-southeast-1", regionEndpoint: "https://gateway.example" })).toMatchObject({
+        _op: "InvalidData",
+        path: ["regionEndpoint"]
+      })
+      expect(yield* errorOf({ region: "ap-southeast-1", regionEndpoint: () => "gateway" })).toMatchObject({
+        _op: "InvalidData",
+        path: ["endpoint"]
+      })
+      expect(yield* errorOf(undefined)).toMatchObject({ _op: "MissingData", path: ["endpoint"] })
+    })
+  )
+
   it.scopedLive("reads the environment when the layer is built, not when it is written", () =>
     Effect.gen(function* () {
       yield* inEnvironment({})

@@ -115,6 +115,24 @@ describe("a client with promises", () => {
     expect(await requests()).toHaveLength(2)
   })
 
+  it("is interrupted by a signal that it shares with many others, without a warning of Node", async () => {
+    const clients = await Promise.all([connected(), connected()])
+    await inject([{ kind: "stall" }])
+    const warnings: Array<Error> = []
+    const warn = (warning: Error) => warnings.push(warning)
+    process.on("warning", warn)
+    const controller = new AbortController()
+    const calls = [...clients, ...Array<Client>(10).fill(clients[0])].map((client) =>
+      rejection(client.listHotspotSessionConfig(project, { signal: controller.signal }))
+    )
+    await expect.poll(async () => (await requests()).length).toBeGreaterThan(0)
+    controller.abort("enough")
+    expect(await Promise.all(calls)).toEqual(calls.map(() => "enough"))
+    process.off("warning", warn)
+    expect(warnings).toEqual([])
+    expect(getEventListeners(controller.signal, "abort")).toEqual([])
+  })
+
   it("keeps nothing of a call that has ended", async () => {
     const client = await connected()
     const { signal } = new AbortController()

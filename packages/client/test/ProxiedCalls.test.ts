@@ -327,8 +327,8 @@ for (const [name, layerOf] of Object.entries(layers)) {
           // Each is tried with one transport, because the system's authorities take long to read.
           const environments =
             name === "undici"
-              ? [{ SSL_CERT_DIR: authority.folder }]
-              : [{ SSL_CERT_FILE: authority.caFile, HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` }]
+              ? [{ SSL_CERT_DIR: `${authority.folder}\r` }]
+              : [{ SSL_CERT_FILE: `${authority.caFile}\r`, HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` }]
           for (const environment of environments) {
             const client = yield* clientOf(
               `https://localhost:${service.port}`,

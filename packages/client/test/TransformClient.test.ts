@@ -88,6 +88,35 @@ for (const [name, httpClient] of Object.entries(clients)) {
       })
     )
 
+    it.scopedLive("follows no redirect to another host, whatever the settings of fetch are", () =>
+      Effect.gen(function* () {
+        const visited: Array<string> = []
+        const elsewhere = yield* serve(({ headers }, response) => {
+          visited.push(`${headers["x-auth-token"]}`)
+          response.end(page)
+        })
+        const endpoint = yield* serve(({ headers }, response) => {
+          response.writeHead(307, { location: elsewhere, "x-request-id": String(headers["x-app"]) }).end()
+        })
+        for (const init of [
+          { headers: { "x-app": "1" } },
+          { headers: { "x-app": "1" }, redirect: "follow" }
+        ] as const) {
+          const client = yield* connect(
+            httpClient(),
+            endpoint,
+            HttpClient.transformResponse(Effect.provideService(FetchHttpClient.RequestInit, init))
+          )
+          expect(yield* Effect.flip(client.listHotspotSessionConfig(parameters))).toMatchObject({
+            _tag: "UnexpectedStatus",
+            status: 307,
+            ...(name === "fetch" ? { request_id: "1" } : {})
+          })
+        }
+        expect(visited).toEqual([])
+      })
+    )
+
     it.scopedLive.skipIf(name === "fetch")("shows no credentials of a proxy", () =>
       Effect.gen(function* () {
         const proxy = (yield* serve(echo)).replace("//", "//admin:Sup3rSecretPw@")

@@ -17,8 +17,8 @@ import {
 import { TransportError } from "./TransportError.js"
 
 /**
- * Every error of a call: one class for each documented status, one for 429, one for all other statuses, and the errors
- * without a response.
+ * Every error of a call, whichever the operation: one class for each documented status, one for 429, one for all other
+ * statuses, and the errors without a response.
  *
  * @category errors
  * @since 0.1.0
@@ -26,44 +26,12 @@ import { TransportError } from "./TransportError.js"
 export type CallError = StatusError | TransportError | DecodeError | CredentialsError | InvalidRequest
 
 /**
- * Every error of `listHotspotSessionConfig`.
+ * Every error of `listHotspotSessionConfig`. All operations have the same.
  *
  * @category errors
  * @since 0.1.0
  */
 export type ListHotspotSessionConfigError = CallError
-
-/**
- * Every error of `createHotspotSessionConfig`.
- *
- * @category errors
- * @since 0.1.0
- */
-export type CreateHotspotSessionConfigError = CallError
-
-/**
- * Every error of `updateHotspotSessionConfig`.
- *
- * @category errors
- * @since 0.1.0
- */
-export type UpdateHotspotSessionConfigError = CallError
-
-/**
- * Every error of `listNonMigrationUsers`.
- *
- * @category errors
- * @since 0.1.0
- */
-export type ListNonMigrationUsersError = CallError
-
-/**
- * Every error of `updateNonMigrationUsers`.
- *
- * @category errors
- * @since 0.1.0
- */
-export type UpdateNonMigrationUsersError = CallError
 
 /**
  * The class of each tag.

@@ -37,8 +37,8 @@ interface Fields extends ErrorContext {
 type Defaults = "transient" | "unavailable" | "attempted"
 
 /**
- * There are no credentials, or they cannot be used; the call was not made. Holds no secret. Retried if `transient`
- * (default: false), and not before `retry_after`.
+ * There are no credentials, or they cannot be used; the attempt sent no request, so that there is no `method` and no `url`.
+ * Holds no secret. Retried if `transient` (default: false), and not before `retry_after`.
  *
  * @category errors
  * @since 0.1.0

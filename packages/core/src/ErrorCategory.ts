@@ -100,8 +100,8 @@ const has =
     isCategorized(error) && of(error) === category
 
 /**
- * Whether the credentials are missing, wrong or expired, or lack a permission: `Unauthorized`, `Forbidden`, and
- * `CredentialsError` unless the provider of the credentials is unavailable.
+ * Whether the credentials are missing, wrong or expired, or lack a permission: `Unauthorized`, `Forbidden`,
+ * `CredentialsError` unless the provider of the credentials is unavailable, and `TransportError` if a proxy rejects them.
  *
  * @category predicates
  * @since 0.1.0
@@ -136,7 +136,7 @@ export const isRejection: (error: unknown) => boolean = has("rejection")
 
 /**
  * Whether the response is not as documented: `DecodeError`, `PaginationError`, a status below 400, and `TransportError` if
- * the response is not HTTP or too large.
+ * the response is not HTTP, too large, or not in a known encoding.
  *
  * @category predicates
  * @since 0.1.0

@@ -51,7 +51,7 @@ export interface ErrorContext {
   readonly operation?: string | undefined
   readonly method?: string | undefined
   readonly url?: string | undefined
-  /** How often the request was sent, retries included. */
+  /** How often the call was attempted, retries included. An attempt that gets no credential counts, but sends no request. */
   readonly attempts?: number | undefined
   /** Why no further attempt was made; absent if another attempt would not help or retries are disabled. */
   readonly retry_stop?: RetryStop | undefined

@@ -59,11 +59,17 @@ const Issues = Schema.Array(Schema.Struct({ path: Schema.String, message: Schema
 const definedFields = (error: object): object =>
   Object.fromEntries(Object.entries(error).filter(([, value]) => value !== undefined))
 
-const errorSchema = <Tag extends string, Fields extends Schema.Struct.Fields, A extends { readonly _tag: Tag }>(
-  tag: Tag,
+/** Written out for the errors of a status, because the declarations of all of them would repeat the fields. */
+type ErrorSchema<A extends { readonly _tag: string }, Fields extends Schema.Struct.Fields> = Schema.transform<
+  Schema.Struct<{ _tag: Schema.Literal<[A["_tag"]]> } & Fields>,
+  Schema.declare<A>
+>
+
+const errorSchema = <A extends { readonly _tag: string }, Fields extends Schema.Struct.Fields>(
+  tag: A["_tag"],
   Class: new (fields: never) => A,
   fields: Fields
-) => {
+): ErrorSchema<A, Fields> => {
   const Encoded = Schema.Struct({ _tag: Schema.Literal(tag), ...fields })
   return Schema.transform(
     Encoded,
@@ -83,7 +89,11 @@ const errorSchema = <Tag extends string, Fields extends Schema.Struct.Fields, A 
  * @category schemas
  * @since 0.1.0
  */
-export const BadRequest = errorSchema("BadRequest", StatusErrors.BadRequest, statusFields)
+export const BadRequest: ErrorSchema<StatusErrors.BadRequest, typeof statusFields> = errorSchema(
+  "BadRequest",
+  StatusErrors.BadRequest,
+  statusFields
+)
 
 /**
  * `Unauthorized` with its tag and its documented fields.
@@ -91,7 +101,11 @@ export const BadRequest = errorSchema("BadRequest", StatusErrors.BadRequest, sta
  * @category schemas
  * @since 0.1.0
  */
-export const Unauthorized = errorSchema("Unauthorized", StatusErrors.Unauthorized, statusFields)
+export const Unauthorized: ErrorSchema<StatusErrors.Unauthorized, typeof statusFields> = errorSchema(
+  "Unauthorized",
+  StatusErrors.Unauthorized,
+  statusFields
+)
 
 /**
  * `Forbidden` with its tag and its documented fields.
@@ -99,7 +113,11 @@ export const Unauthorized = errorSchema("Unauthorized", StatusErrors.Unauthorize
  * @category schemas
  * @since 0.1.0
  */
-export const Forbidden = errorSchema("Forbidden", StatusErrors.Forbidden, statusFields)
+export const Forbidden: ErrorSchema<StatusErrors.Forbidden, typeof statusFields> = errorSchema(
+  "Forbidden",
+  StatusErrors.Forbidden,
+  statusFields
+)
 
 /**
  * `NotFound` with its tag and its documented fields.
@@ -107,7 +125,11 @@ export const Forbidden = errorSchema("Forbidden", StatusErrors.Forbidden, status
  * @category schemas
  * @since 0.1.0
  */
-export const NotFound = errorSchema("NotFound", StatusErrors.NotFound, statusFields)
+export const NotFound: ErrorSchema<StatusErrors.NotFound, typeof statusFields> = errorSchema(
+  "NotFound",
+  StatusErrors.NotFound,
+  statusFields
+)
 
 /**
  * `MethodNotAllowed` with its tag and its documented fields.
@@ -115,7 +137,11 @@ export const NotFound = errorSchema("NotFound", StatusErrors.NotFound, statusFie
  * @category schemas
  * @since 0.1.0
  */
-export const MethodNotAllowed = errorSchema("MethodNotAllowed", StatusErrors.MethodNotAllowed, statusFields)
+export const MethodNotAllowed: ErrorSchema<StatusErrors.MethodNotAllowed, typeof statusFields> = errorSchema(
+  "MethodNotAllowed",
+  StatusErrors.MethodNotAllowed,
+  statusFields
+)
 
 /**
  * `TooManyRequests` with its tag and its documented fields.
@@ -123,7 +149,11 @@ export const MethodNotAllowed = errorSchema("MethodNotAllowed", StatusErrors.Met
  * @category schemas
  * @since 0.1.0
  */
-export const TooManyRequests = errorSchema("TooManyRequests", StatusErrors.TooManyRequests, statusFields)
+export const TooManyRequests: ErrorSchema<StatusErrors.TooManyRequests, typeof statusFields> = errorSchema(
+  "TooManyRequests",
+  StatusErrors.TooManyRequests,
+  statusFields
+)
 
 /**
  * `InternalServerError` with its tag and its documented fields.
@@ -131,7 +161,11 @@ export const TooManyRequests = errorSchema("TooManyRequests", StatusErrors.TooMa
  * @category schemas
  * @since 0.1.0
  */
-export const InternalServerError = errorSchema("InternalServerError", StatusErrors.InternalServerError, statusFields)
+export const InternalServerError: ErrorSchema<StatusErrors.InternalServerError, typeof statusFields> = errorSchema(
+  "InternalServerError",
+  StatusErrors.InternalServerError,
+  statusFields
+)
 
 /**
  * `ServiceUnavailable` with its tag and its documented fields.
@@ -139,7 +173,11 @@ export const InternalServerError = errorSchema("InternalServerError", StatusErro
  * @category schemas
  * @since 0.1.0
  */
-export const ServiceUnavailable = errorSchema("ServiceUnavailable", StatusErrors.ServiceUnavailable, statusFields)
+export const ServiceUnavailable: ErrorSchema<StatusErrors.ServiceUnavailable, typeof statusFields> = errorSchema(
+  "ServiceUnavailable",
+  StatusErrors.ServiceUnavailable,
+  statusFields
+)
 
 /**
  * `UnexpectedStatus` with its tag and its documented fields.
@@ -245,7 +283,23 @@ export const ProjectLookupError = errorSchema("ProjectLookupError", ProjectLooku
  * @category schemas
  * @since 0.1.0
  */
-export const CallError = Schema.Union(
+export const CallError: Schema.Union<
+  [
+    typeof BadRequest,
+    typeof Unauthorized,
+    typeof Forbidden,
+    typeof NotFound,
+    typeof MethodNotAllowed,
+    typeof TooManyRequests,
+    typeof InternalServerError,
+    typeof ServiceUnavailable,
+    typeof UnexpectedStatus,
+    typeof TransportError,
+    typeof DecodeError,
+    typeof CredentialsError,
+    typeof InvalidRequest
+  ]
+> = Schema.Union(
   BadRequest,
   Unauthorized,
   Forbidden,

@@ -3,6 +3,7 @@ import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
 import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as OpenApi from "@effect/platform/OpenApi"
+import { identity } from "effect/Function"
 import * as Schema from "effect/Schema"
 import { maxLimit, maxOffset } from "./Bounds.js"
 import {
@@ -74,7 +75,21 @@ const pageParameters = {
 
 const ProjectPath = Schema.Struct({ project_id: ProjectId })
 
-const ConfigPath = Schema.Struct({ project_id: ProjectId, config_id: ConfigIdParameter })
+/**
+ * A configuration ID as a path segment, documented like the ID. The platform's client writes it into the URL as it is encoded;
+ * a server has percent-decoded it before, and decoding it again would make `%41` of `%2541` an `A`.
+ */
+const ConfigIdSegment = Schema.transform(
+  Schema.String.annotations(ConfigIdParameter.ast.annotations),
+  ConfigIdParameter,
+  {
+    strict: true,
+    decode: identity,
+    encode: encodeURIComponent
+  }
+)
+
+const ConfigPath = Schema.Struct({ project_id: ProjectId, config_id: ConfigIdSegment })
 
 /** The parts of an endpoint that follow from the plain half of its operation, or are the same for all operations. */
 const endpointOf = <const Self extends Pick<Operation, "name" | "method" | "path">>({ method, name, path }: Self) =>

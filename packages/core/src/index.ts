@@ -17,11 +17,7 @@ export {
 } from "./Bounds.js"
 export {
   type CallError,
-  type CreateHotspotSessionConfigError,
   type ListHotspotSessionConfigError,
-  type ListNonMigrationUsersError,
-  type UpdateHotspotSessionConfigError,
-  type UpdateNonMigrationUsersError,
   withContext
 } from "./CallError.js"
 export { ConfigId } from "./ConfigId.js"

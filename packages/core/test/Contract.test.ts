@@ -1,10 +1,14 @@
 import { readFileSync } from "node:fs"
+import * as HttpApiClient from "@effect/platform/HttpApiClient"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { describe, expect, it } from "@effect/vitest"
 import {
   BadRequest,
   defaultLimit,
   ErrorBody,
   errorBody,
+  HotspotSessionApi,
   HotspotSessionMigrationConfig,
   Limit,
   ListHotspotSessionConfigResponse,
@@ -17,7 +21,8 @@ import {
   regionEndpoint,
   regionIds
 } from "@hotspot-session/core"
-import { Either, Option, Schema } from "effect"
+import { listNonMigrationUsersEndpoint } from "@hotspot-session/core/HotspotSessionApi"
+import { Effect, Either, Option, Schema } from "effect"
 import * as FC from "effect/FastCheck"
 
 const fixture = (name: string) => readFileSync(new URL(`./fixtures/${name}`, import.meta.url), "utf8")
@@ -95,6 +100,51 @@ describe("the contract", () => {
     expect(errorBody(error)).toEqual({ error_code: "WKS.00211102", error_msg: "Invalid." })
     expect(Schema.is(ErrorBody)(errorBody(error))).toBe(true)
   })
+})
+
+describe("a client that is derived from the contract", () => {
+  /** The path of the request that the client sends, or the issues because of which it sends none. */
+  const pathOf = (project_id: string, config_id: string) =>
+    Effect.gen(function* () {
+      let url = "nothing is sent"
+      const http = HttpClient.make((request, { href }) => {
+        url = href
+        return Effect.succeed(HttpClientResponse.fromWeb(request, Response.json({})))
+      })
+      const client = yield* HttpApiClient.makeWith(HotspotSessionApi, { httpClient: http, baseUrl: "https://host" })
+      yield* Effect.ignore(
+        client.hotspotSession.listNonMigrationUsers({
+          // The brand of an ID that was not checked.
+          path: { project_id: project_id as ProjectId, config_id },
+          urlParams: {},
+          headers: {}
+        })
+      )
+      return url
+    })
+
+  it.effect.each(["a b ", "?limit=1", "#", "é;=&+:@"])("sends the configuration ID %j as one segment", (id) =>
+    Effect.gen(function* () {
+      const url = yield* pathOf("p", id)
+      const path = `/v1/p/hotspot-session-config/${encodeURIComponent(id)}/non-migration-users`
+      expect(url).toBe(`https://host${path}`)
+      const decode = Schema.decodeUnknownEither(Option.getOrThrow(listNonMigrationUsersEndpoint.pathSchema))
+      expect(decode({ project_id: "p", config_id: id })).toEqual(Either.right({ project_id: "p", config_id: id }))
+    })
+  )
+
+  it.effect.each([
+    ["p", ".."],
+    ["p", "a/b"],
+    ["p", "%2E%2E"],
+    ["p", "a\\b"],
+    ["..", "a"],
+    ["p?", "a"]
+  ])("sends nothing for the project %j and the configuration %j", ([project, id]) =>
+    Effect.gen(function* () {
+      expect(yield* pathOf(project ?? "", id ?? "")).toBe("nothing is sent")
+    })
+  )
 })
 
 describe("parameters", () => {

@@ -73,7 +73,7 @@ describe("Dataset", () => {
     const grown = Dataset.prepend(whole, newer, 4)
     for (const dataset of [whole, grown, Dataset.fromArray(all), Dataset.seeded({ seed: 3, count: 1e9, projectId })]) {
       for (const config of dataset.slice(0, 100)) {
-        assert.deepStrictEqual(dataset.byId(config.id ?? ""), Option.some(config))
+        assert.deepStrictEqual(Option.getOrUndefined(dataset.byId(config.id ?? "")), config)
       }
     }
     const others = newer.slice(60, 936).map(({ id }) => id ?? "")
@@ -84,7 +84,7 @@ describe("Dataset", () => {
     FastCheck.assert(
       FastCheck.property(FastCheck.nat(999_999_999), (index) => {
         const [config] = far.slice(index, 1)
-        assert.deepStrictEqual(far.byId(config?.id ?? ""), Option.fromNullable(config))
+        assert.deepStrictEqual(Option.getOrUndefined(far.byId(config?.id ?? "")), config)
       })
     )
   })

@@ -1,8 +1,7 @@
 import { assert, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
 import { Dataset, Demo, Emulator, Fault } from "../src/index.js"
-import { configUrl, json, listUrl, send, sendJson, tokenBody, usersUrl } from "./support.js"
+import { configUrl, json, listUrl, send, sendJson, staysOpen, tokenBody, usersUrl } from "./support.js"
 
 const settings = { hotspot_session_migration_enable: true, hotspot_exit_session_num: 77 }
 
@@ -84,10 +83,10 @@ layer(Emulator.layer(), { excludeTestServices: true })("a fault on a write", (it
 
     it.effect(`never responds after ${target} was carried out`, () =>
       Effect.gen(function* () {
-        const { endpoint, wasDone } = yield* withFaults([{ kind: "stall", done: true }])
+        const { endpoint, wasDone } = yield* withFaults([{ kind: "stall", done: true, times: 1 }])
         const fiber = yield* Effect.fork(write.send(endpoint))
         yield* Effect.repeat(Effect.delay(wasDone(write), 5), { until: (done) => done })
-        yield* Fiber.interrupt(fiber)
+        yield* staysOpen(fiber, endpoint)
       })
     )
 
@@ -104,11 +103,11 @@ layer(Emulator.layer(), { excludeTestServices: true })("a fault on a write", (it
 
     it.effect(`stops within the response after ${target} was carried out`, () =>
       Effect.gen(function* () {
-        const { endpoint, requests, wasDone } = yield* withFaults([{ kind: "stallBody" }])
+        const { endpoint, requests, wasDone } = yield* withFaults([{ kind: "stallBody", times: 1 }])
         const fiber = yield* Effect.fork(write.send(endpoint))
         yield* Effect.repeat(Effect.delay(wasDone(write), 5), { until: (done) => done })
         yield* Effect.repeat(Effect.delay(requests, 5), { until: ([seen]) => seen?.status === 200 })
-        yield* Fiber.interrupt(fiber)
+        yield* staysOpen(fiber, endpoint)
       })
     )
 

@@ -2,6 +2,9 @@ import * as Http from "node:http"
 import * as Net from "node:net"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import { assert } from "vitest"
 import { Demo } from "../src/index.js"
 import * as SignatureCheck from "../src/SignatureCheck.js"
 
@@ -58,6 +61,14 @@ export const json = (response: ReceivedResponse): unknown => JSON.parse(response
 /** The list operation of a project. */
 export const listUrl = (endpoint: string, projectId: string, query = ""): string =>
   `${endpoint}/v1/${projectId}/hotspot-session-config${query === "" ? "" : `?${query}`}`
+
+/** Fails if a request has ended by the time that a later one has, with a response or an error. */
+export const staysOpen = <A, E>(request: Fiber.Fiber<A, E>, endpoint: string): Effect.Effect<void, ConnectionError> =>
+  Effect.gen(function* () {
+    assert.strictEqual((yield* send(listUrl(endpoint, Demo.projectId))).status, 200)
+    assert.isTrue(Option.isNone(yield* Fiber.poll(request)))
+    yield* Fiber.interrupt(request)
+  })
 
 /** A configuration. */
 export const configUrl = (endpoint: string, configId: string, projectId: string = Demo.projectId): string =>

@@ -3,8 +3,8 @@ import type { ConfigError } from "effect/ConfigError"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Schedule from "effect/Schedule"
 import { type Change, canonical } from "./Changes.js"
+import { editedUsers } from "./ConfigWrite.js"
 import type { DesiredConfig } from "./DesiredState.js"
 import type { Connection } from "./EachTarget.js"
 import type { ReadError } from "./Pages.js"
@@ -122,6 +122,29 @@ const send = (
   )
 }
 
+/** Configurations after a write. */
+const written = (
+  configs: ReadonlyArray<ObservedConfig>,
+  write: PlannedWrite,
+  created: string | undefined
+): ReadonlyArray<ObservedConfig> => {
+  if (write.write === "create") {
+    return [...configs, { id: created, ...write.settings, non_migrate_users: write.users }]
+  }
+  const { id = created } = write
+  const changed = (config: ObservedConfig): ObservedConfig =>
+    write.write === "update"
+      ? { ...config, ...write.to }
+      : {
+          ...config,
+          non_migrate_users: editedUsers(config.non_migrate_users ?? [], {
+            add: write.write === "addUsers" ? write.users : [],
+            remove: write.write === "removeUsers" ? write.users : []
+          })
+        }
+  return configs.map((config) => (config.id === id ? changed(config) : config))
+}
+
 /** Whether these are the same writes, if those without ID are for the configuration that was created. */
 const areSameWrites = (
   planned: ReadonlyArray<PlannedWrite>,
@@ -139,6 +162,14 @@ const areSameWrites = (
 /** Whether a write was rejected for being one too many, and nothing of it was carried out. */
 const isRejected = (error: CallError): error is TooManyRequests =>
   error._tag === "TooManyRequests" && error.outcome !== "unknown"
+
+/** What a reading between two attempts has shown: why the write is not sent again. */
+type Stop = Pick<ProjectReport, "error" | "drift">
+
+interface SendFailure {
+  readonly error: CallError
+  readonly stop?: Stop
+}
 
 const stateOf = (error: CallError | undefined): WriteState =>
   error === undefined || error.outcome === "done" ? "done" : error.outcome === "unknown" ? "unknown" : "failed"
@@ -183,27 +214,26 @@ export const applyProject = Effect.fnUntraced(function* (
   if (Either.isLeft(before)) return result({ error: before.left })
   if (!isSamePlan(before.right, plan)) return result({ drift: driftBetween(plan, before.right) })
 
+  let expected = before.right.observed
   for (const [index, write] of plan.writes.entries()) {
-    let stop: Pick<ProjectReport, "error" | "drift"> | undefined
-    const isStillPlanned = Effect.map(read, (now) => {
-      if (Either.isLeft(now)) stop = { error: now.left }
-      else if (!areSameWrites(plan.writes.slice(index), now.right.writes, created)) {
-        stop = { drift: driftBetween(before.right, now.right) }
-      }
-      return stop === undefined
+    const reread = Effect.map(read, (now): Stop | undefined => {
+      if (Either.isLeft(now)) return { error: now.left }
+      return areSameWrites(plan.writes.slice(index), now.right.writes, created)
+        ? undefined
+        : { drift: driftBetween({ observed: expected }, now.right) }
     })
+    const attempt = (rejections: number): Effect.Effect<string | undefined, SendFailure> =>
+      Effect.catchAll(send(connection, write, created, timeout), (error) =>
+        isRejected(error) && rejections < maxRejections
+          ? // A pace waits for the same time. In the meantime, others may have written.
+            Effect.flatMap(Effect.delay(reread, pauseAfter(error)), (stop) =>
+              stop === undefined ? attempt(rejections + 1) : Effect.fail({ error, stop })
+            )
+          : Effect.fail({ error })
+      )
     yield* onWrite(index, "begun")
-    const sent = yield* send(connection, write, created, timeout).pipe(
-      // A pace waits for the same time. In the meantime, others may have written.
-      Effect.retry({
-        // With `times`, the last rejection would be waited for, too.
-        schedule: Schedule.recurs(maxRejections),
-        while: (error) =>
-          isRejected(error) ? Effect.zipRight(Effect.sleep(pauseAfter(error)), isStillPlanned) : Effect.succeed(false)
-      }),
-      Effect.either
-    )
-    const error = Either.isLeft(sent) ? sent.left : undefined
+    const sent = yield* Effect.either(attempt(0))
+    const { error, stop } = Either.isLeft(sent) ? sent.left : {}
     const state = stateOf(error)
     reports[index] = { write, state, ...(error === undefined ? {} : { error }) }
     yield* onWrite(index, state)
@@ -216,6 +246,7 @@ export const applyProject = Effect.fnUntraced(function* (
       created = configs?.length === 1 ? usableId(configs[0]?.id) : undefined
       if (created === undefined) return result({ existing: configs })
     }
+    expected = written(expected, write, created)
   }
   return result({ after: yield* read })
 })

@@ -1,6 +1,6 @@
 import type { HotspotSessionMigrationConfig, UserInfo } from "@hotspot-session/client/Core"
 import type { SentUser } from "@hotspot-session/core"
-import { canonical } from "./Changes.js"
+import { canonical, userKey } from "./Changes.js"
 import type { ConfigSettings } from "./ConfigSettings.js"
 import { settingNames, settingsOf, unsendableSettings } from "./SettingValues.js"
 import { additions, type UserEdit } from "./UserChanges.js"
@@ -100,13 +100,15 @@ export const updateOf = (
   return unsendable.length > 0 ? unsendable : { write: "update", id, from, to: to as ConfigSettings }
 }
 
-const isSameUser =
-  (one: UserInfo) =>
-  (other: UserInfo): boolean =>
-    one.user_id === undefined ? one.user_name === other.user_name : one.user_id === other.user_id
-
-/** Users after an edit: one that is added takes the place of the same user. */
-const editedUsers = (users: ReadonlyArray<UserInfo>, { add, remove }: UserEdit): ReadonlyArray<UserInfo> => {
+/**
+ * Users after an edit: one that is added takes the place of the same user.
+ *
+ * @internal
+ */
+export const editedUsers = (
+  users: ReadonlyArray<UserInfo>,
+  { add, remove }: Pick<UserEdit, "add" | "remove">
+): ReadonlyArray<UserInfo> => {
   const added = new Map(add.map((user) => [user.user_id ?? "", user]))
   const removed = new Set(remove.map(canonical))
   const known = new Set(users.map(({ user_id }) => user_id))
@@ -145,9 +147,9 @@ export const expectedConfig = (write: ConfigWrite, before: Config = { non_migrat
 export const unmetFields = (write: ConfigWrite, config: Config): ReadonlyArray<keyof Config> => {
   const settings = (wanted: ConfigSettings) => settingNames.filter((name) => config[name] !== wanted[name])
   const users = (added: ReadonlyArray<SentUser>, removed: ReadonlyArray<SentUser>) => {
+    const present = new Set(config.non_migrate_users.map(userKey))
     const isMet =
-      additions(config.non_migrate_users, added).add.length === 0 &&
-      !removed.some((user) => config.non_migrate_users.some(isSameUser(user)))
+      additions(config.non_migrate_users, added).add.length === 0 && !removed.some((user) => present.has(userKey(user)))
     return isMet ? [] : (["non_migrate_users"] as const)
   }
   switch (write.write) {

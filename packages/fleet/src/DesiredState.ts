@@ -97,8 +97,8 @@ export const DesiredTarget = Schema.Struct({
 export interface DesiredTarget extends Schema.Schema.Type<typeof DesiredTarget> {}
 
 /**
- * Configurations of several projects and regions as they should be, with the names of the API. `list` with several projects
- * has the same shape. There is no endpoint, so that a file cannot send credentials elsewhere.
+ * Configurations of several projects and regions as they should be, with the names of the API, as `export`
+ * writes them. There is no endpoint, so that a file cannot send credentials elsewhere.
  *
  * @category models
  * @since 0.1.0

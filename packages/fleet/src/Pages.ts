@@ -75,19 +75,38 @@ export interface Collected {
 }
 
 /**
+ * Reads pages until one fails; `error` is why. Fails if this is the first one.
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const collectUntilError = <E, R>(
+  pages: Pages<E, R>
+): Effect.Effect<Collected & { readonly error: E | undefined }, E, R> =>
+  Effect.suspend(() => {
+    const items: Array<HotspotSessionMigrationConfig> = []
+    let others: object | undefined
+    return Effect.matchEffect(
+      pages(({ items: more, ...rest }) =>
+        Effect.sync(() => {
+          others ??= rest
+          for (const item of more) items.push(item)
+        })
+      ),
+      {
+        onFailure: (error) => (others === undefined ? Effect.fail(error) : Effect.succeed({ items, others, error })),
+        onSuccess: () => Effect.succeed({ items, others: others ?? {}, error: undefined })
+      }
+    )
+  })
+
+/**
  * Reads all pages.
  *
  * @category operations
  * @since 0.1.0
  */
 export const collect = <E, R>(pages: Pages<E, R>): Effect.Effect<Collected, E, R> =>
-  Effect.suspend(() => {
-    const items: Array<HotspotSessionMigrationConfig> = []
-    let first: object | undefined
-    return pages(({ items: more, ...others }) =>
-      Effect.sync(() => {
-        first ??= others
-        for (const item of more) items.push(item)
-      })
-    ).pipe(Effect.map(() => ({ items, others: first ?? {} })))
-  })
+  Effect.flatMap(collectUntilError(pages), ({ error, ...collected }) =>
+    error === undefined ? Effect.succeed(collected) : Effect.fail(error)
+  )

@@ -5,6 +5,7 @@ import type { Connection } from "./EachTarget.js"
 import { type ExportedConfigs, exportedConfigs, isSendableId } from "./ExportedState.js"
 import { collect, pagesOf, type ReadError } from "./Pages.js"
 import { matchConfigs, type ObservedConfig, type PlanError, type ProjectPlan, planProject } from "./ProjectPlan.js"
+import { settingsOf } from "./SettingValues.js"
 import { type ReadUsers, readUsers } from "./Users.js"
 
 /**
@@ -24,13 +25,9 @@ const readConfigs = ({ client, options, projectId }: Connection, { pageSize }: R
 const readUsersOf = ({ client, options, projectId }: Connection, id: string, { pageSize }: ReadOptions) =>
   readUsers(client, projectId, id, { ...options, pageSize })
 
-const observedConfig = (
-  { hotspot_exit_session_num, hotspot_session_migration_enable, id }: HotspotSessionMigrationConfig,
-  users: ReadUsers | undefined
-): ObservedConfig => ({
-  ...(id === undefined ? {} : { id }),
-  ...(hotspot_session_migration_enable === undefined ? {} : { hotspot_session_migration_enable }),
-  ...(hotspot_exit_session_num === undefined ? {} : { hotspot_exit_session_num }),
+const observedConfig = (config: HotspotSessionMigrationConfig, users: ReadUsers | undefined): ObservedConfig => ({
+  ...(config.id === undefined ? {} : { id: config.id }),
+  ...settingsOf(config),
   ...(users?.isComplete ? { non_migrate_users: users.users } : {})
 })
 
@@ -69,9 +66,14 @@ export const readPlan = Effect.fnUntraced(function* (
   return yield* planProject(items, observed)
 })
 
-/** The service does not give the users, however often it is asked. Any other failure may pass. */
-const isDenied = ({ _tag }: ReadError): boolean =>
-  ["Forbidden", "NotFound", "MethodNotAllowed", "PaginationError", "DecodeError"].includes(_tag)
+/** Failures by which the service does not give the users, however often it is asked. Any other may pass. */
+const denials: ReadonlySet<ReadError["_tag"]> = new Set<ReadError["_tag"]>([
+  "Forbidden",
+  "NotFound",
+  "MethodNotAllowed",
+  "PaginationError",
+  "DecodeError"
+])
 
 /**
  * Reads all configurations of a project with all their users, in the form of a desired state. Users that the service does not
@@ -88,7 +90,10 @@ export const readExport = Effect.fnUntraced(function* (
   const ids = new Set(configs.flatMap(({ id }) => (id !== undefined && isSendableId(id) ? [id] : [])))
   const users = yield* Effect.forEach(ids, (id) =>
     readUsersOf(connection, id, options).pipe(
-      Effect.catchIf(isDenied, (error) => Effect.succeed(error)),
+      Effect.catchIf(
+        ({ _tag }) => denials.has(_tag),
+        (error) => Effect.succeed(error)
+      ),
       Effect.map((users) => [id, users] as const)
     )
   )

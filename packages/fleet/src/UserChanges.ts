@@ -1,6 +1,7 @@
 import type { UserInfo } from "@hotspot-session/client/Core"
 import type { SentUser } from "@hotspot-session/core"
 import * as Either from "effect/Either"
+import { userKey } from "./Changes.js"
 
 /**
  * A user that somebody names, and where.
@@ -32,35 +33,28 @@ const sentUser = ({ user_id, user_name }: UserInfo): SentUser => ({
 })
 
 /**
- * Distinct users, in the order in which they are first named. A user is known by its ID, and without one by its name.
- * Left is an ID with two names.
+ * Distinct users, in the order in which they are first named. A user is known by its ID, and without one by its name. Whether
+ * a name alone is one of the IDs, `additions` and `removals` tell. Left is an ID with two names.
  *
  * @category operations
  * @since 0.1.0
  */
 export const mergeUsers = (users: ReadonlyArray<NamedUser>): Either.Either<ReadonlyArray<SentUser>, Contradiction> => {
-  const byId = new Map<string, NamedUser>()
+  const byKey = new Map<string, NamedUser>()
   for (const user of users) {
-    if (user.user_id === undefined) continue
-    const known = byId.get(user.user_id)
-    if (known?.user_name !== undefined && user.user_name !== undefined && known.user_name !== user.user_name) {
+    const key = userKey(user)
+    const known = byKey.get(key)
+    if (known?.user_name === undefined) byKey.set(key, user)
+    else if (user.user_id !== undefined && user.user_name !== undefined && known.user_name !== user.user_name) {
       return Either.left({ user_id: user.user_id, first: known, second: user })
     }
-    if (known === undefined || known.user_name === undefined) byId.set(user.user_id, user)
   }
-  const namesWithId = new Set([...byId.values()].map(({ user_name }) => user_name))
-  const seen = new Set<string>()
-  return Either.right(
-    users.flatMap((user): ReadonlyArray<SentUser> => {
-      const merged = user.user_id === undefined ? user : (byId.get(user.user_id) ?? user)
-      if (merged.user_id === undefined && namesWithId.has(merged.user_name)) return []
-      const key = JSON.stringify([merged.user_id, merged.user_id === undefined ? merged.user_name : ""])
-      if (seen.has(key)) return []
-      seen.add(key)
-      return [sentUser(merged)]
-    })
-  )
+  return Either.right([...byKey.values()].map(sentUser))
 }
+
+/** The names that are given together with an ID. */
+const namesWithId = (users: ReadonlyArray<SentUser>): ReadonlySet<string | undefined> =>
+  new Set(users.flatMap(({ user_id, user_name }) => (user_id === undefined ? [] : [user_name])))
 
 /**
  * How users of a configuration are changed. What is there already, or is not there, is not sent.
@@ -100,7 +94,8 @@ const indexOf = (users: ReadonlyArray<UserInfo>): UserIndex => {
 }
 
 /**
- * The edit that adds users to those of a configuration. A user that is there keeps its name unless another one is given.
+ * The edit that adds users to those of a configuration. A user that is there keeps its name unless another one is given. A name
+ * that is also given with an ID is that user.
  *
  * @category operations
  * @since 0.1.0
@@ -113,9 +108,11 @@ export const additions = (present: ReadonlyArray<UserInfo>, wanted: ReadonlyArra
   const add: Array<SentUser> = []
   const renamed: Array<UserEdit["renamed"][number]> = []
   const unchanged: Array<SentUser> = []
+  const named = namesWithId(wanted)
   for (const user of wanted) {
     const { user_id, user_name } = user
     if (user_id === undefined) {
+      if (named.has(user_name)) continue
       if (user_name !== undefined && byName.get(user_name)?.some(keepsName) === true) unchanged.push(user)
       else add.push(user)
       continue
@@ -145,7 +142,8 @@ export interface AmbiguousUser {
 }
 
 /**
- * The edit that removes users from those of a configuration. Left is one of them that is ambiguous.
+ * The edit that removes users from those of a configuration. A name that is also given with an ID is that user, and the one that
+ * has no ID. Left is one of them that is ambiguous.
  *
  * @category operations
  * @since 0.1.0
@@ -155,17 +153,19 @@ export const removals = (
   unwanted: ReadonlyArray<SentUser>
 ): Either.Either<UserEdit, AmbiguousUser> => {
   const { byId, byName } = indexOf(present)
+  const named = namesWithId(unwanted)
   const remove = new Map<UserInfo, SentUser>()
   const unchanged: Array<SentUser> = []
   for (const user of unwanted) {
     const { user_id, user_name } = user
+    const isNamedById = user_id === undefined && named.has(user_name)
     const found =
       user_id === undefined
-        ? (byName.get(user_name ?? "") ?? [])
+        ? (byName.get(user_name ?? "") ?? []).filter((one) => !(isNamedById && one.user_id))
         : [byId.get(user_id)].filter((one) => one !== undefined)
     const [one] = found
     if (one === undefined) {
-      unchanged.push(user)
+      if (!isNamedById) unchanged.push(user)
       continue
     }
     const known = sentUser(one)

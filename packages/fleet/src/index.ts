@@ -39,7 +39,15 @@ export { type ExportedConfigs, exportedConfigs, type Omission } from "./Exported
 export { type FileProblem, problemText } from "./FileProblem.js"
 export { desiredUsers, identifiedUsers } from "./IdentifiedUsers.js"
 export { type FleetOptions, listFleet, type TargetListing } from "./ListFleet.js"
-export { type Collected, collect, type PageOptions, type Pages, pagesOf, type ReadError } from "./Pages.js"
+export {
+  type Collected,
+  collect,
+  collectUntilError,
+  type PageOptions,
+  type Pages,
+  pagesOf,
+  type ReadError
+} from "./Pages.js"
 export {
   isPlanDocument,
   PlanDocument,

@@ -330,6 +330,36 @@ describe("an apply", () => {
     })
   )
 
+  it.scopedLive("reports as drift what others have written, not its own writes", () =>
+    Effect.gen(function* () {
+      const { connection, current, emulator, set } = yield* setUp
+      const many = Array.from({ length: 1001 }, (_, n) => ({ user_id: `u${n}` }))
+      const cases = [
+        { before: [config], items: [{ id: "1", hotspot_exit_session_num: 6, non_migrate_users: [{ user_id: "b" }] }] },
+        { before: [], items: [{ ...item, non_migrate_users: many }] }
+      ]
+      for (const { before, items } of cases) {
+        yield* set(before)
+        const plan = yield* readPlan(connection, items)
+        yield* emulator.inject([{ kind: "status", status: 429, retryAfter: "0", target: "update", times: 1 }])
+        const onWrite = (index: number, state: string) =>
+          plan.writes[index]?.write === "update" && state === "begun"
+            ? Effect.flatMap(current, (configs) =>
+                set(configs.map((one) => ({ ...one, hotspot_exit_session_num: 50 })))
+              )
+            : Effect.void
+        const report = yield* applyProject(connection, items, plan, { onWrite })
+        expect(report.writes.find(({ write }) => write.write === "update")).toMatchObject({ state: "failed" })
+        expect(report.drift).toEqual([
+          expect.objectContaining({
+            fields: { hotspot_exit_session_num: { from: 4, to: 50 } },
+            non_migrate_users: { added: [], removed: [], changed: [] }
+          })
+        ])
+      }
+    })
+  )
+
   it.scopedLive("writes no users to a configuration that may be of another create", () =>
     Effect.gen(function* () {
       const { connection, current, emulator, set } = yield* setUp

@@ -53,7 +53,8 @@ const added = (users: ReadonlyArray<SentUser>, sent: ReadonlyArray<SentUser>) =>
 describe("mergeUsers", () => {
   it("counts a user once, by ID or else by name", () => {
     expect(merged({ user_id: "a" }, { user_id: "a", user_name: "x" }, { user_name: "x" }, { user_id: "a" })).toEqual([
-      { user_id: "a", user_name: "x" }
+      { user_id: "a", user_name: "x" },
+      { user_name: "x" }
     ])
     expect(merged({ user_name: "x" }, { user_name: "x" }, { user_name: "y" })).toEqual([
       { user_name: "x" },
@@ -72,7 +73,9 @@ describe("an edit of users", () => {
     const edit = additions(users, more)
     const after = added(users, edit.add)
     expect(edit.remove).toEqual([])
-    expect(edit.add.length + edit.unchanged.length).toBe(more.length)
+    const isNamedById = ({ user_id, user_name }: SentUser) =>
+      user_id === undefined && more.some((one) => one.user_id !== undefined && one.user_name === user_name)
+    expect([...edit.add, ...edit.unchanged]).toHaveLength(more.filter((one) => !isNamedById(one)).length)
     expect(additions(after, more).add).toEqual([])
     // Everybody who was there is still there.
     for (const { user_id } of users)
@@ -130,6 +133,27 @@ describe("a name in an edit", () => {
   it("is added if the user that has it gets another one", () => {
     const edit = additions([{ user_id: "u1", user_name: "a" }], [{ user_id: "u1", user_name: "b" }, { user_name: "a" }])
     expect(edit.add).toEqual([{ user_id: "u1", user_name: "b" }, { user_name: "a" }])
+  })
+})
+
+describe("a name that is also given with an ID", () => {
+  const named = { user_id: "x1", user_name: "anna" }
+  const bare = { user_name: "anna" }
+  const given = merged(bare, named)
+
+  it("is not added", () => {
+    expect(additions([], given).add).toEqual([named])
+  })
+
+  it("is removed where the service has it without an ID", () => {
+    const removed = (...present: ReadonlyArray<SentUser>) =>
+      Either.getOrThrow(Either.map(removals(present, given), ({ remove, unchanged }) => [remove, unchanged]))
+    expect(removed(bare)).toEqual([[bare], [named]])
+    expect(removed(named)).toEqual([[named], []])
+    expect(removed(named, bare)).toEqual([[bare, named], []])
+    // It is not another user of this name.
+    expect(removed(named, { user_id: "x2", user_name: "anna" })).toEqual([[named], []])
+    expect(removed()).toEqual([[], [named]])
   })
 })
 

@@ -150,7 +150,8 @@ export const notJson: Failure = {
 export const signatureUnchecked: Failure = {
   status: 503,
   error_code: GatewayErrorCode.signatureUnchecked,
-  error_msg: "Whether the signature was used before cannot be checked now. Nothing was sent. Sign again in 1 s.",
+  error_msg:
+    "Whether the signature was used before cannot be checked now. Nothing was sent. Send the request again in 1 s.",
   retryAfter: 1
 }
 

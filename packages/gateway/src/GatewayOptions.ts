@@ -95,8 +95,8 @@ export interface Options {
    */
   readonly credentials?: CredentialsMode | undefined
   /**
-   * The name of the upstream that the `HotspotSession` client calls, such as its region: shown on the page and in metrics.
-   * Default: no name, and `own` in metrics.
+   * The name of the upstream that the `HotspotSession` client calls, such as its region: shown on the page, and in metrics
+   * if there are several upstreams. Default: no name, and `own` in metrics.
    */
   readonly upstream?: string | undefined
   /**

@@ -24,8 +24,8 @@ export interface Gauge {
 export interface Metrics {
   readonly request: (route: string, method: string, status: number, seconds: number) => void
   readonly cache: (outcome: string) => void
-  /** `name` is that of the upstream. */
-  readonly upstream: (outcome: string, seconds: number, name: string) => void
+  /** `name` is that of the upstream; absent if it is the only one. */
+  readonly upstream: (outcome: string, seconds: number, name: string | undefined) => void
   readonly refused: (reason: string) => void
   readonly gauge: (gauge: Gauge) => void
   /** All metrics in the Prometheus text format. */
@@ -79,8 +79,8 @@ export const labels = (values: Readonly<Record<string, string>>): string =>
     .map(([name, value]) => `${name}="${value.replace(/[\\"\n]/g, (character) => escapes[character] ?? "")}"`)
     .join(",")
 
-/** The label of an upstream. */
-export const upstreamLabel = (name: string): string => labels({ cloud: name })
+/** The label of an upstream; empty if it has no name. */
+export const upstreamLabel = (name: string | undefined): string => (name === undefined ? "" : labels({ cloud: name }))
 
 /** Errors that occur before anything is sent. */
 const unsent: ReadonlySet<string> = new Set(["InvalidRequest", "CredentialsError"])
@@ -117,12 +117,13 @@ export const make = (): Metrics => {
     const name = `${prefix}${suffix}`
     let text = head(name, help, "histogram")
     for (const [labels, { count, counts, sum }] of histograms) {
+      const labelPrefix = labels === "" ? "" : `${labels},`
       let cumulative = 0
       buckets.forEach((bound, index) => {
         cumulative += counts[index] ?? 0
-        text += line(`${name}_bucket`, `${labels},le="${bound}"`, cumulative)
+        text += line(`${name}_bucket`, `${labelPrefix}le="${bound}"`, cumulative)
       })
-      text += line(`${name}_bucket`, `${labels},le="+Inf"`, count)
+      text += line(`${name}_bucket`, `${labelPrefix}le="+Inf"`, count)
       text += line(`${name}_sum`, labels, sum) + line(`${name}_count`, labels, count)
     }
     return text
@@ -136,8 +137,9 @@ export const make = (): Metrics => {
     cache: (outcome) => add(cache, outcomeLabel(outcome)),
     upstream: (outcome, seconds, name) => {
       const label = upstreamLabel(name)
-      if (unsent.has(outcome)) return add(notSent, `reason="${outcome}",${label}`)
-      add(upstream, `outcome="${outcome}",${label}`)
+      const suffix = label === "" ? "" : `,${label}`
+      if (unsent.has(outcome)) return add(notSent, `reason="${outcome}"${suffix}`)
+      add(upstream, `outcome="${outcome}"${suffix}`)
       observe(upstreamSeconds, label, seconds)
     },
     refused: (reason) => add(refused, `reason="${reason}"`),

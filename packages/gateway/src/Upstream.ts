@@ -37,8 +37,8 @@ export type CallUpstream = (
 ) => Effect.Effect<Uint8Array, UpstreamFailure>
 
 export interface Settings {
-  /** Its name in metrics and logs. */
-  readonly name: string
+  /** Its name in metrics and logs; absent if it is the only one. */
+  readonly name: string | undefined
   readonly mode: Failure.CredentialsMode
   readonly circuits: Circuits | undefined
   /** Shared fairly by the callers. */
@@ -75,14 +75,14 @@ const failureOf = (cause: Cause.Cause<CallError>): Ended =>
 const logGatewayError = (
   error: CallError,
   failure: Failure.Failure,
-  { requestId, upstream }: { readonly requestId: string; readonly upstream: string }
+  { requestId, upstream }: { readonly requestId: string; readonly upstream: string | undefined }
 ) =>
   Failure.isGatewayError(failure)
     ? Effect.annotateLogs(Effect.logWarning(error.message), {
         request_id: requestId,
         error: error._tag,
         error_code: failure.error_code,
-        cloud: upstream,
+        ...(upstream === undefined ? {} : { cloud: upstream }),
         ...(error.hint === undefined ? {} : { hint: error.hint })
       })
     : Effect.void

@@ -11,8 +11,8 @@ export interface Upstreams {
   readonly nameOf: (projectId: string) => string | undefined
   /** What identifies a project's upstream among those of all gateways; absent if it is the default one. */
   readonly remoteIdOf: (projectId: string) => string | undefined
-  /** The circuits of each upstream by its name, if enabled. */
-  readonly circuits: ReadonlyMap<string, Circuits>
+  /** The circuits of each upstream, if enabled. `upstream` is absent if there is only one. */
+  readonly circuits: ReadonlyArray<{ readonly upstream: string | undefined; readonly circuits: Circuits }>
   /** Replaces the remote projects. Upstreams that are known keep their circuits. */
   readonly replace: (remoteProjects: ReadonlyMap<string, RemoteProject>) => void
 }
@@ -28,14 +28,16 @@ export interface Settings extends Omit<Upstream.Settings, "name" | "circuits"> {
 /** One upstream for each name. `client` calls the default one. */
 export const make = (client: HotspotSession.Service, settings: Settings): Upstreams => {
   const defaultName = settings.upstream ?? "own"
-  const allCircuits = new Map<string, Circuits>()
+  const names = new Set([defaultName, ...[...settings.remoteProjects.values()].map(({ upstream }) => upstream)])
+  const all: Array<Upstreams["circuits"][number]> = []
   const byName = new Map<string, (client: HotspotSession.Service) => Upstream.CallUpstream>()
   const upstreamOf = (name: string) => {
     const existing = byName.get(name)
     if (existing !== undefined) return existing
+    const label = names.size > 1 ? name : undefined
     const circuits = settings.makeCircuits()
-    if (circuits !== undefined) allCircuits.set(name, circuits)
-    const upstream = Upstream.make({ ...settings, name, circuits })
+    if (circuits !== undefined) all.push({ upstream: label, circuits })
+    const upstream = Upstream.make({ ...settings, name: label, circuits })
     byName.set(name, upstream)
     return upstream
   }
@@ -60,8 +62,9 @@ export const make = (client: HotspotSession.Service, settings: Settings): Upstre
       const id = remote.get(projectId)?.id
       return id === defaultName ? undefined : id
     },
-    circuits: allCircuits,
+    circuits: all,
     replace: (remoteProjects) => {
+      for (const { upstream } of remoteProjects.values()) names.add(upstream)
       remote = remoteOf(remoteProjects)
     }
   }

@@ -74,26 +74,34 @@ export const checkEnvironmentFile = (environment: Environment): Effect.Effect<vo
     : Effect.mapError(CertificateFile.check(file.value), (problem) => caError(file, problem))
 }
 
+const proxyOf = ({ proxy }: ConnectionRequest, environment: Environment, variable: string): Proxy.ProxySettings =>
+  proxy === undefined ? Proxy.fromEnvironment(environment) : findProxy(proxy, environment, variable)
+
+/** The authorities of the command's own file. */
+const readOwnFile = (
+  file: SourcedValue | undefined,
+  environment: Environment
+): Effect.Effect<ReadonlyArray<string>, ConfigurationError> =>
+  file === undefined
+    ? Effect.succeed([])
+    : NodeMachine.expandHome(file.value, environment).pipe(
+        Effect.flatMap(CertificateFile.read),
+        Effect.mapError((problem) => caError(file, problem))
+      )
+
 /** How hosts are reached. `variable` is the command's own for a proxy. Fails if the file of authorities cannot be used. */
 export const resolveConnection = (
-  { caFile, proxy }: ConnectionRequest,
+  request: ConnectionRequest,
   environment: Environment,
   variable: string
-): Effect.Effect<ResolvedConnection, ConfigurationError> => {
-  const settings = proxy === undefined ? Proxy.fromEnvironment(environment) : findProxy(proxy, environment, variable)
-  const ca =
-    caFile === undefined
-      ? Effect.succeed([])
-      : NodeMachine.expandHome(caFile.value, environment).pipe(
-          Effect.flatMap(CertificateFile.read),
-          Effect.mapError((problem) => caError(caFile, problem))
-        )
-  return Effect.map(ca, (ca) => ({
-    proxy: settings,
-    caFiles: [caFile, environmentFile(environment)].filter((file) => file !== undefined),
+): Effect.Effect<ResolvedConnection, ConfigurationError> =>
+  Effect.map(readOwnFile(request.caFile, environment), (ca) => ({
+    proxy: proxyOf(request, environment, variable),
+    caFiles: [request.caFile, environmentFile(environment)].filter((file) => file !== undefined),
     ca
   }))
-}
+
+const usesTls = (urls: ReadonlyArray<string | undefined>): boolean => urls.some((url) => url?.startsWith("https:"))
 
 const proxyError = ({ hint, problem, source }: Proxy.ProxyProblem): ConfigurationError =>
   new ConfigurationError({ message: `The proxy (${source}) cannot be used: it ${problem}.`, hint })
@@ -108,7 +116,7 @@ export const checkUrls = (
     const route = Proxy.routeOf(new URL(url), proxy)
     if (route._tag === "Unusable") return proxyError(route.problem)
   }
-  return urls.some((url) => url.startsWith("https:")) ? checkEnvironmentFile(environment) : Effect.void
+  return usesTls(urls) ? checkEnvironmentFile(environment) : Effect.void
 }
 
 /** The route to a URL, without a password. */
@@ -125,7 +133,7 @@ export const routeText = ({ proxy }: Pick<ResolvedConnection, "proxy">, url: str
 }
 
 /** The proxy of a URL as a setting. */
-const explainRoute = (setting: string, { proxy }: ResolvedConnection, url: string): ExplainedSetting => {
+const explainRoute = (setting: string, proxy: Proxy.ProxySettings, url: string): ExplainedSetting => {
   const route = Proxy.routeOf(new URL(url), proxy)
   switch (route._tag) {
     case "Direct":
@@ -137,15 +145,51 @@ const explainRoute = (setting: string, { proxy }: ResolvedConnection, url: strin
   }
 }
 
+/** The URLs that are reached. */
+interface ReachedUrls {
+  readonly endpoint: string | undefined
+  readonly iamEndpoint: string | undefined
+}
+
+const explainProxies = (
+  proxy: Proxy.ProxySettings,
+  { endpoint, iamEndpoint }: ReachedUrls
+): ReadonlyArray<ExplainedSetting> => [
+  ...(endpoint === undefined ? [] : [explainRoute("proxy", proxy, endpoint)]),
+  ...(iamEndpoint === undefined ? [] : [explainRoute("IAM proxy", proxy, iamEndpoint)])
+]
+
+const explainFile = (file: SourcedValue): ExplainedSetting => ({ setting: "CA file", ...file })
+
 /** The settings for display: the proxy of the endpoint, that of IAM, and the files of authorities. */
 export const explainConnection = (
-  connection: ResolvedConnection,
-  { endpoint, iamEndpoint }: { readonly endpoint: string | undefined; readonly iamEndpoint: string | undefined }
-): ReadonlyArray<ExplainedSetting> => [
-  ...(endpoint === undefined ? [] : [explainRoute("proxy", connection, endpoint)]),
-  ...(iamEndpoint === undefined ? [] : [explainRoute("IAM proxy", connection, iamEndpoint)]),
-  ...connection.caFiles.map((file): ExplainedSetting => ({ setting: "CA file", ...file }))
-]
+  { caFiles, proxy }: ResolvedConnection,
+  urls: ReachedUrls
+): ReadonlyArray<ExplainedSetting> => [...explainProxies(proxy, urls), ...caFiles.map(explainFile)]
+
+/** Like `explainConnection`, with what is wrong with a file of authorities in its place. The environment's is used for TLS. */
+export const explainRequest = (
+  request: ConnectionRequest,
+  environment: Environment,
+  variable: string,
+  urls: ReachedUrls
+): Effect.Effect<ReadonlyArray<ExplainedSetting>> => {
+  const explained = (file: SourcedValue | undefined, check: Effect.Effect<unknown, ConfigurationError>) =>
+    file === undefined
+      ? Effect.succeed([])
+      : Effect.match(check, {
+          onFailure: ({ message }): ReadonlyArray<ExplainedSetting> => [{ setting: "CA file", source: message }],
+          onSuccess: () => [explainFile(file)]
+        })
+  return Effect.zipWith(
+    explained(request.caFile, readOwnFile(request.caFile, environment)),
+    explained(
+      environmentFile(environment),
+      usesTls([urls.endpoint, urls.iamEndpoint]) ? checkEnvironmentFile(environment) : Effect.void
+    ),
+    (own, environments) => [...explainProxies(proxyOf(request, environment, variable), urls), ...own, ...environments]
+  )
+}
 
 /** The warning for Node's switch that turns the verification of certificates off, which has no effect here. */
 export const verificationWarning = (environment: Environment): string | undefined =>

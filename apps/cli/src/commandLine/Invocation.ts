@@ -48,13 +48,17 @@ export type Invocation =
   | { readonly _tag: "Print"; readonly text: string }
   | InvalidCommandLine
 
+type Tag = Invocation["_tag"]
+
+const writes: ReadonlySet<Tag> = new Set<Tag>(["Create", "Update", "UsersAdd", "UsersRemove", "Apply"])
+
+const questions: ReadonlySet<Tag> = new Set<Tag>(["Plan", "Diff", "Doctor"])
+
 /**
  * Whether a command ends what it has begun although its output cannot be written, because it changes something in the
  * cloud. Its exit code tells how it ended.
  */
-export const isWrite = ({ _tag }: Invocation): boolean =>
-  ["Create", "Update", "UsersAdd", "UsersRemove", "Apply"].includes(_tag)
+export const isWrite = ({ _tag }: Invocation): boolean => writes.has(_tag)
 
 /** Whether the exit code of a command is a result, also if its output is not read. */
-export const answersByCode = (invocation: Invocation): boolean =>
-  isWrite(invocation) || ["Plan", "Diff", "Doctor"].includes(invocation._tag)
+export const answersByCode = ({ _tag }: Invocation): boolean => writes.has(_tag) || questions.has(_tag)

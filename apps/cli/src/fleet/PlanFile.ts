@@ -6,6 +6,7 @@ import type { PlanDocument } from "@hotspot-session/fleet/PlanDocument"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
+import { messageOf } from "../output/MessageOf.js"
 import { printableJson } from "../output/Printable.js"
 import { UsageError } from "../UsageError.js"
 import { OutputError } from "../WriteErrors.js"
@@ -95,7 +96,7 @@ export const writePlanFile = (file: string, document: PlanDocument): Effect.Effe
     try: () => write(file, `${printableJson(document, 2)}\n`),
     catch: (error) =>
       new OutputError({
-        message: `The plan cannot be written to ${file}: ${error instanceof Error ? error.message : String(error)}.`,
+        message: `The plan cannot be written to ${file}: ${messageOf(error)}.`,
         hint: "Use the path of a file that can be written."
       })
   })

@@ -18,8 +18,8 @@ type Paint = "green" | "red" | "yellow" | "dim"
 
 type Line = readonly [text: string, paint: Paint]
 
-const painted = (texts: ReadonlyArray<string>, noun: string, paint: Paint): ReadonlyArray<Line> =>
-  limited(texts, noun).map((text) => [`  ${text}`, paint])
+const painted = (texts: ReadonlyArray<string>, paint: Paint): ReadonlyArray<Line> =>
+  texts.map((text) => [`  ${text}`, paint])
 
 const changeLines = (change: Change): ReadonlyArray<Line> => {
   if (change.change !== "changed") {
@@ -28,7 +28,6 @@ const changeLines = (change: Change): ReadonlyArray<Line> => {
       [`+ (new)  ${describedConfig(change.config)}`, "green"],
       ...painted(
         users.map((user) => `+ user ${userText(user)}`),
-        "user",
         "green"
       )
     ]
@@ -42,13 +41,11 @@ const changeLines = (change: Change): ReadonlyArray<Line> => {
     [`~ ${change.id}${fields === "" ? "" : `  ${fields}`}`, "yellow"],
     ...painted(
       added.map((user) => `+ user ${userText(user)}`),
-      "user",
       "green"
     ),
-    ...painted(renamed, "user", "yellow"),
+    ...painted(renamed, "yellow"),
     ...painted(
       removed.map((user) => `- user ${userText(user)}`),
-      "user",
       "red"
     )
   ]

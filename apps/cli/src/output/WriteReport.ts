@@ -6,7 +6,7 @@ import type { Colours } from "./Colours.js"
 import { countText, digits, plural } from "./Counts.js"
 import { printable } from "./Printable.js"
 
-/** Lines of one kind that are shown; more are counted. */
+/** Lines of what stays as it is that are shown; more are counted. What is written is shown whole. */
 const maxLines = 20
 
 /** A user by name, with the ID if both are known. */
@@ -54,10 +54,7 @@ const linesOf = (write: ConfigWrite): ReadonlyArray<Line> => {
         ),
         { text: `+ (new)  ${describedConfig(expectedConfig(write))}`, paint: "green" },
         ...paintedLines(
-          limited(
-            write.users.map((user) => `+ user ${userText(user)}`),
-            "user"
-          ),
+          write.users.map((user) => `+ user ${userText(user)}`),
           "green"
         ),
         { text: "The API has no operation that deletes a configuration." }
@@ -72,24 +69,15 @@ const linesOf = (write: ConfigWrite): ReadonlyArray<Line> => {
       return [
         { text: `~ ${write.id}`, paint: "yellow" },
         ...paintedLines(
-          limited(
-            added.map((user) => `+ user ${userText(user)}`),
-            "user"
-          ),
+          added.map((user) => `+ user ${userText(user)}`),
           "green"
         ),
         ...paintedLines(
-          limited(
-            renamed.map(({ from, to, user_id }) => `~ user ${from ?? "-"} -> ${to} (${user_id})`),
-            "user"
-          ),
+          renamed.map(({ from, to, user_id }) => `~ user ${from ?? "-"} -> ${to} (${user_id})`),
           "yellow"
         ),
         ...paintedLines(
-          limited(
-            remove.map((user) => `- user ${userText(user)}`),
-            "user"
-          ),
+          remove.map((user) => `- user ${userText(user)}`),
           "red"
         ),
         ...plainLines(list(unchanged, presence[write.write]))

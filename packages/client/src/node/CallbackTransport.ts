@@ -26,7 +26,7 @@ export interface SentRequest {
 
 type Resume = (effect: Effect.Effect<Response, TransportFailure>) => void
 
-const nobody: Resume = () => {}
+const noResume: Resume = () => {}
 const noHeaders: Response["headers"] = {}
 const timeOut = (receiver: Receiver): void => receiver.timeOut()
 
@@ -38,7 +38,7 @@ const timeOut = (receiver: Receiver): void => receiver.timeOut()
  */
 export class Receiver {
   private request: SentRequest | undefined
-  private resume = nobody
+  private resume = noResume
   private readonly timeout: number
   private readonly maxBodyBytes: number
   private readonly clock: Clock.Clock
@@ -77,7 +77,7 @@ export class Receiver {
     clearTimeout(this.timer)
     clearTimeout(this.bodyTimer)
     this.isOver = true
-    this.resume = nobody
+    this.resume = noResume
     this.abortRequest = undefined
     this.timer = undefined
     this.bodyTimer = undefined
@@ -103,7 +103,7 @@ export class Receiver {
     abortRequest?.()
   }
 
-  /** How the request is aborted. It is aborted at once if nobody waits for the response any more. */
+  /** How the request is aborted. It is aborted at once if the response is not awaited any more. */
   abortWith(abortRequest: () => void): void {
     if (this.isOver) abortRequest()
     else this.abortRequest = abortRequest

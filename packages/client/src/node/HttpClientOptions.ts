@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
-import type { Environment } from "../Environment.js"
+import { type Environment, normalizeEnvironment } from "../Environment.js"
 import * as Proxy from "../Proxy.js"
 import * as Connector from "./Connector.js"
 
@@ -123,7 +123,7 @@ export const checkOptions = (options: HttpClientOptions, bun: string | undefined
         connection: {
           connectTimeoutMillis: Duration.toMillis(connectTimeout),
           proxy,
-          trusted: { ca, environment: systemCa === true ? environment : undefined }
+          trusted: { ca, environment: systemCa === true ? normalizeEnvironment(environment) : undefined }
         }
       }))
   )

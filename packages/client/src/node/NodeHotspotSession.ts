@@ -205,8 +205,7 @@ export const layerMachine = (
 ): Layer.Layer<HotspotSession.HotspotSession, ConfigError | CredentialsError> =>
   Layer.unwrapScoped(
     Effect.flatMap(optionalFunction("regionEndpoint", options?.regionEndpoint), (ofRegion) => {
-      const { region } = options
-      const given = options.endpoint ?? (region === undefined ? undefined : ofRegion?.(region))
+      const given = options?.endpoint ?? (options?.region === undefined ? undefined : ofRegion?.(options.region))
       return Effect.map(
         ProfileChain.connection(NodeMachine.make(), { ...options, endpoint: given }),
         ({ credentials, endpoint, regionEndpoint }) =>

@@ -52,7 +52,7 @@ const isReadableByOthers = (path: string): Effect.Effect<boolean> =>
  * import { NodeHotspotSession, NodeMachine } from "@hotspot-session/client/node"
  * import { Layer } from "effect"
  *
- * const credentials = ProfileChain.layer(NodeMachine.make({ HOTSPOT_SESSION_PROFILE: "staging" }), {}).pipe(
+ * const credentials = ProfileChain.layer(NodeMachine.make({ HOME: "/srv/app" }), { profile: "staging" }).pipe(
  *   Layer.provide(NodeHotspotSession.layerHttpClient())
  * )
  * ```

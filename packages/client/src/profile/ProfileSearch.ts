@@ -9,7 +9,14 @@ import { type Machine, setVariable } from "./Machine.js"
 import type { Profile, ProfileLookup, SkippedSource } from "./Profile.js"
 import { metadataEndpoint, metadataSource, metadataVariable, problemOf } from "./ProfileCredentials.js"
 import { fromCredentialsFile, fromKooCli } from "./ProfileFiles.js"
-import { fromEnvironment, fromMetadata, fromPod, fromTerraform, withTerraform } from "./ProfileVariables.js"
+import {
+  fromEnvironment,
+  fromMetadata,
+  fromPod,
+  fromTerraform,
+  withoutAgency,
+  withTerraform
+} from "./ProfileVariables.js"
 import { isFinal } from "./Unsupported.js"
 
 /**
@@ -306,8 +313,9 @@ export const exposedFile = (path: string): string =>
  * With `profile`, only the section of that name in the credentials file or the profile of that name of KooCLI.
  *
  * Fails with a `CredentialsError` that lists each source and why it was skipped. Fails with `refused` at a source that is
- * ambiguous or cannot be read or parsed, that names half of what it needs, or that has unsupported settings which would change
- * the identity, the project or an endpoint, so that no other identity is used. Fails with `unavailable` if the metadata service
+ * ambiguous or cannot be read or parsed, that names half of what it needs, that would not assume the agency of `HW_ASSUME_ROLE_AGENCY_NAME`,
+ * or that has unsupported settings which would change the identity, the project or an endpoint, so that no other identity is
+ * used. Fails with `unavailable` if the metadata service
  * has a fault that may pass.
  *
  * @category operations
@@ -324,10 +332,10 @@ export const resolve = (
           [
             Effect.succeed(fromEnvironment(machine.environment)),
             terraform(machine),
-            basicCredentials(machine),
-            kooCli(machine)
+            Effect.map(basicCredentials(machine), (lookup) => withoutAgency(machine.environment, lookup)),
+            Effect.map(kooCli(machine), (lookup) => withoutAgency(machine.environment, lookup))
           ],
-          [metadata(machine), Effect.succeed(fromPod(machine.environment))]
+          [metadata(machine), Effect.succeed(withoutAgency(machine.environment, fromPod(machine.environment)))]
         )
       : typeof profile === "string"
         ? named(machine, profile)

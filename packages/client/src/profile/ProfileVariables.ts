@@ -100,16 +100,31 @@ export const withTerraform = (environment: Environment, lookup: ProfileLookup): 
 export const fromTerraform = (environment: Environment): ProfileLookup =>
   withTerraform(environment, profileOf("Terraform's environment", fieldsOf(environment, variable), terraformNames))
 
-/** Whether Terraform's variables name an agency, which Terraform assumes as that of the ECS if it has no other credentials. */
-const assumesAgency = (environment: Environment): boolean => {
+/** The variable of Terraform that names an agency, which it assumes as that of the ECS if it has no other credentials. */
+const agencyVariable = (environment: Environment): string | undefined => {
   const get = fieldsOf(environment, variable)
-  return [agencyNames.agencyName, agencyNames.domainName, agencyNames.domainId].some((name) => get(name) !== undefined)
+  return [agencyNames.agencyName, agencyNames.domainName, agencyNames.domainId].find((name) => get(name) !== undefined)
+}
+
+/** Credentials that are not Terraform's, rejected if its variables name an agency: they would not assume it. */
+export const withoutAgency = (environment: Environment, lookup: ProfileLookup): ProfileLookup => {
+  const name = agencyVariable(environment)
+  return Either.filterOrLeft(
+    lookup,
+    ({ credentials }) => name === undefined || credentials._tag === "Agency",
+    ({ source }) => ({
+      source,
+      reason: `${name} is set, which is for the credentials of Terraform or of the ECS`,
+      broken: true,
+      refusal: `Set HW_ACCESS_KEY and HW_SECRET_KEY to the key that assumes the agency, or unset ${name} to use the others.`
+    })
+  )
 }
 
 /** The agency of the ECS, rejected if a variable selects other credentials. */
 export const fromMetadata = (environment: Environment, lookup: ProfileLookup): ProfileLookup => {
   const checked = refuseUnsupported("metadata", fieldsOf(environment, variable), lookup)
-  return assumesAgency(environment) ? withTerraform(environment, checked) : checked
+  return agencyVariable(environment) === undefined ? checked : withTerraform(environment, checked)
 }
 
 const podNames = {

@@ -113,8 +113,7 @@ const explain = Effect.fnUntraced(function* ({ origin, report }: Applied, output
     yield* note(existing.length === 0 ? "the project has no configuration yet\n" : `the project has ${ids} now\n`)
   }
   if (drift !== undefined) {
-    const own = writes.some(({ state }) => state === "done") ? " (with what this command wrote)" : ""
-    yield* note(`changed since the plan${own}, so that nothing more was written:\n`)
+    yield* note("changed since the plan, so that nothing more was written:\n")
     yield* note(driftText(origin, drift, colours.stderr))
   }
   if (after === undefined) return
@@ -285,6 +284,6 @@ export const apply = (file: string, flags: ApplyFlags): Effect.Effect<ExitCode, 
       })
     )
   }).pipe(
-    Io.whenInterrupted(() => nothingWritten()),
-    Http.provide(flags, { showsRequests: false })
+    Http.provide(flags, { showsRequests: false }),
+    Io.whenInterrupted(() => nothingWritten())
   )

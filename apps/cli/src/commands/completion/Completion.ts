@@ -155,6 +155,17 @@ ${command.options.map(zshOption).join(" \\\n")}${zshArgument(command.argument)}
           ;;
 `
 
+/** The word after a group is one of its commands. */
+const zshHelp = ({ argument }: CommandSpec, commands: ReadonlyArray<CommandSpec>): string => `        help)
+          local -a members
+          case $words[2] in
+${groupsOf(commands)
+  .map(([group, members]) => `            ${group}) members=(${members.map(ownName).join(" ")}) ;;\n`)
+  .join("")}          esac
+          _arguments '1${zshValue(argument)}' "2:value:($members)"
+          ;;
+`
+
 const zshDescriptions = (commands: ReadonlyArray<readonly [name: string, description: string]>): string =>
   commands.map(([name, description]) => `        '${name}:${brief(description)}'\n`).join("")
 
@@ -200,7 +211,7 @@ ${zshDescriptions(described(commands))}      )
       case $words[1] in
 ${commands
   .filter(({ name }) => !name.includes(" "))
-  .map(zshCommand)
+  .map((command) => (command.name === "help" ? zshHelp(command, commands) : zshCommand(command)))
   .join("")}${groupsOf(commands).map(zshGroup).join("")}      esac
       ;;
   esac

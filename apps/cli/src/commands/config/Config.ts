@@ -1,14 +1,14 @@
-import type { Environment, SkippedSource } from "@hotspot-session/client"
+import type { SkippedSource } from "@hotspot-session/client"
 import type { CredentialsError } from "@hotspot-session/core"
 import type { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
 import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import { type ExplainedSetting, explainCredentials, explainTarget } from "@hotspot-session/settings/ExplainedSetting"
 import { readRegions } from "@hotspot-session/settings/MachineRegions"
-import { findTarget, type Target } from "@hotspot-session/settings/Target"
+import { findTarget } from "@hotspot-session/settings/Target"
 import { resolveProfile } from "@hotspot-session/settings/TargetProfile"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { load as loadConnection, resolveConnection, usesTls } from "../../Connection.js"
+import { explainConnection } from "../../Connection.js"
 import * as Http from "../../Http.js"
 import * as Io from "../../Io.js"
 import type { Colours } from "../../output/Colours.js"
@@ -37,21 +37,6 @@ const json = (settings: ReadonlyArray<ExplainedSetting>, skipped: ReadonlyArray<
     2
   )}\n`
 
-/** How the target's hosts are reached. */
-const connectionSettings = (
-  flags: ConfigFlags,
-  target: Target,
-  environment: Environment
-): Effect.Effect<ReadonlyArray<ExplainedSetting>> =>
-  Effect.gen(function* () {
-    const { checkEnvironmentFile, explainConnection } = yield* loadConnection
-    const connection = yield* resolveConnection(flags, environment)
-    const endpoint = Either.getOrUndefined(target.endpoint)?.url
-    const iamEndpoint = Either.getOrUndefined(target.iamEndpoint)?.value
-    if (usesTls([endpoint, iamEndpoint])) yield* checkEnvironmentFile(environment)
-    return explainConnection(connection, { endpoint, iamEndpoint })
-  }).pipe(Effect.catchAll(({ message }) => Effect.succeed([{ setting: "CA file", source: message }])))
-
 /**
  * `hotspot-session config`: prints the settings and their sources. The only request is to the ECS metadata service. Fails
  * after printing if there are credentials that cannot be used as intended, if the profile of `--profile` cannot be used, or if
@@ -70,7 +55,10 @@ export const config = (flags: ConfigFlags): Effect.Effect<ExitCode, Configuratio
     const target = findTarget(flags, io.machine.environment, profile, regions)
     const settings = [
       ...explainTarget(target),
-      ...(yield* connectionSettings(flags, target, io.machine.environment)),
+      ...(yield* explainConnection(flags, io.machine.environment, {
+        endpoint: Either.getOrUndefined(target.endpoint)?.url,
+        iamEndpoint: Either.getOrUndefined(target.iamEndpoint)?.value
+      })),
       ...(profile === undefined
         ? [{ setting: "credentials", source: Either.isLeft(found) ? found.left.reason : "" }]
         : explainCredentials(profile))
@@ -80,4 +68,5 @@ export const config = (flags: ConfigFlags): Effect.Effect<ExitCode, Configuratio
     }
     yield* io.data(flags.output === "json" ? json(settings, skipped) : table(settings, skipped, io.colours.stdout))
     return refusal === undefined ? ExitCode.ok : yield* refusal
-  }).pipe(Http.provide({ debug: flags.debug }))
+    // The metadata service is reached directly, whatever is set.
+  }).pipe(Http.provide({ debug: flags.debug, demo: true }))

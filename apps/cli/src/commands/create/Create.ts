@@ -1,5 +1,6 @@
 import { type HotspotSessionMigrationConfig, maxUsers } from "@hotspot-session/core"
 import { type CreateWrite, unmetFields } from "@hotspot-session/fleet/ConfigWrite"
+import { additions } from "@hotspot-session/fleet/UserChanges"
 import type { ExitCode } from "@hotspot-session/settings/ExitCode"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -39,7 +40,7 @@ const tooManyUsers = (count: number) =>
 export const create = (flags: CreateFlags): Effect.Effect<ExitCode, CommandError, Io.Io> =>
   Effect.gen(function* () {
     const show = yield* showConfig(flags)
-    const users = yield* wantedUsers(flags)
+    const { add: users } = additions([], yield* wantedUsers(flags))
     if (users.length > maxUsers) return yield* tooManyUsers(users.length)
     const project = yield* connectProject(flags)
     const settings = {
@@ -84,6 +85,6 @@ export const create = (flags: CreateFlags): Effect.Effect<ExitCode, CommandError
     }
     return yield* runWrite(steps, flags, show)
   }).pipe(
-    Io.whenInterrupted(() => nothingWritten()),
-    Http.provide(flags)
+    Http.provide(flags),
+    Io.whenInterrupted(() => nothingWritten())
   )

@@ -14,6 +14,7 @@ import { changesJson, changesNdjson, changesSummary, changesText } from "../../o
 import type { CommandError } from "../../output/ErrorReport.js"
 import { type ChangeFormat, fieldNames } from "../../output/FormatNames.js"
 import { incomplete } from "../../output/Formats.js"
+import { messageOf } from "../../output/MessageOf.js"
 import { pagesOfTarget, resolver, withProgress } from "../../TargetResolver.js"
 import type { DiffFlags } from "./DiffOptions.js"
 
@@ -22,7 +23,7 @@ const decode = Schema.decodeUnknownEither(Schema.Array(HotspotSessionMigrationCo
 const parseJson = (text: string): Either.Either<unknown, string> =>
   Either.try({
     try: () => JSON.parse(text) as unknown,
-    catch: (error) => (error instanceof Error ? error.message : "")
+    catch: messageOf
   })
 
 /** Why a value of JSON cannot be compared, whatever it is. */

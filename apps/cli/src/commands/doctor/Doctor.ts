@@ -1,15 +1,17 @@
 import type { Profile } from "@hotspot-session/client"
+import type { CredentialsError } from "@hotspot-session/core"
 import { clearTextUrls } from "@hotspot-session/settings/ClearText"
+import type { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
+import type { ResolvedConnection } from "@hotspot-session/settings/Connection"
 import { profileWarnings } from "@hotspot-session/settings/CredentialSources"
 import { ExitCode } from "@hotspot-session/settings/ExitCode"
 import { readRegions } from "@hotspot-session/settings/MachineRegions"
 import type { ResolvedTarget } from "@hotspot-session/settings/ResolvedTarget"
-import { findTarget } from "@hotspot-session/settings/Target"
-import { findProfile } from "@hotspot-session/settings/TargetProfile"
+import { findTarget, type Target } from "@hotspot-session/settings/Target"
+import { type FoundProfile, findProfile } from "@hotspot-session/settings/TargetProfile"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Option from "effect/Option"
 import { findConnection } from "../../Connection.js"
 import * as Http from "../../Http.js"
 import * as Io from "../../Io.js"
@@ -57,96 +59,120 @@ const checkPermission = (target: ResolvedTarget, timeout: number | undefined) =>
     })
   )
 
+const checkCredentials = (found: Either.Either<FoundProfile, ConfigurationError | CredentialsError>): Check =>
+  Either.match(found, {
+    onLeft: (error) =>
+      error._tag === "ConfigurationError"
+        ? skipped("credentials", "not checked without an endpoint")
+        : failed(
+            "credentials",
+            [error.reason, ...error.attempted.map(({ reason, source }) => `${source}: ${reason}`)].join("\n"),
+            hintOf(error)
+          ),
+    onRight: (resolved) => {
+      const { profile } = resolved
+      const used = `${describe(profile.credentials)} from ${sourceText(profile)}`
+      const warnings = profileWarnings(resolved)
+      return warnings.length === 0
+        ? ok("credentials", used)
+        : warned(
+            "credentials",
+            [used, ...warnings].join("; "),
+            warnings.length > resolved.warnings.length
+              ? "Complete the skipped credentials, or remove them."
+              : "Change the mode of the file, so that only you can read it."
+          )
+    }
+  })
+
+/** Where requests are sent. */
+const checkEndpoints = ({ endpoint, iamEndpoint }: Target): ReadonlyArray<Check> => {
+  const iam = Either.getOrUndefined(iamEndpoint)
+  return [
+    Either.match(endpoint, {
+      onLeft: ({ hint, message }) => failed("endpoint", message, hint),
+      onRight: ({ configured, url }) => checkUrl("endpoint", url, configured.source)
+    }),
+    ...(iam === undefined || clearTextUrls([iam.value]).length === 0
+      ? []
+      : [checkUrl("IAM endpoint", iam.value, iam.source)])
+  ]
+}
+
+/** Whether the endpoint can be reached. */
+const checkNetwork = Effect.fnUntraced(function* (
+  url: string | undefined,
+  iamUrl: string | undefined,
+  connection: ResolvedConnection | undefined,
+  timeout: Duration.Duration
+) {
+  if (url === undefined) return ["DNS", "connection", "clock"].map((check) => skipped(check, "no endpoint"))
+  const { machine, progress } = yield* Io.Io
+  yield* progress({ doing: `connecting to ${new URL(url).host}` })
+  const dns = yield* checkDns(resolvedHost(url, connection))
+  const connected =
+    dns.status === "ok"
+      ? yield* checkConnection(new URL(url), connection, machine.environment, timeout)
+      : skipped("connection", "no address")
+  return [
+    ...checkRoute("proxy", url, connection),
+    ...(iamUrl === undefined ? [] : checkRoute("IAM proxy", iamUrl, connection)),
+    dns,
+    connected,
+    connected.status === "ok" ? yield* checkClock(url, timeout) : skipped("clock", "no connection")
+  ]
+})
+
+/** Whether the project is known and can be read. `resolved` is `undefined` without credentials. */
+const checkProject = Effect.fnUntraced(function* (
+  resolved: Either.Either<ResolvedTarget, CommandError> | undefined,
+  target: Target,
+  flags: DoctorFlags
+) {
+  if (resolved === undefined) {
+    return [skipped("project", "no credentials to look it up with"), skipped("permission", "no credentials")]
+  }
+  if (Either.isLeft(resolved)) {
+    return [failedBy("project", resolved.left), skipped("permission", "no project ID")]
+  }
+  // The demo ignores the environment's project.
+  const configured = flags.demo && flags.projectId === undefined ? undefined : target.projectId
+  const lookup = target.projectName === undefined ? "looked up by region" : `looked up by ${target.projectName.source}`
+  const source = configured?.source ?? (flags.demo ? "the emulator's" : lookup)
+  return [
+    ok("project", `${resolved.right.projectId} (${source})`),
+    yield* checkPermission(resolved.right, flags.timeout)
+  ]
+})
+
 /** Runs every check whose prerequisites are met, even if others fail. */
 const runChecks = Effect.fnUntraced(function* (flags: DoctorFlags) {
-  const { machine, progress } = yield* Io.Io
-  const checks: Array<Check> = []
-  const add = (...more: ReadonlyArray<Check>) => Effect.sync(() => void checks.push(...more))
-  const timeout = Duration.millis(flags.timeout ?? 10_000)
-
-  const connection = yield* findConnection(flags, machine.environment)
-  if (!flags.demo) yield* add(...(yield* checkTrust(machine.environment)))
+  const { machine } = yield* Io.Io
+  const { environment } = machine
+  const connection = yield* findConnection(flags, environment)
+  const trust = flags.demo ? [] : yield* checkTrust(environment)
   const found = flags.demo ? undefined : yield* Effect.either(findProfile(flags, machine))
-  const foundProfile = found !== undefined && Either.isRight(found) ? found.right : undefined
-  const profile = foundProfile?.profile
-  const regions = foundProfile?.regions ?? (flags.demo ? undefined : yield* readRegions(machine))
-  const target = findTarget(flags, machine.environment, profile, regions)
-  const endpoint = flags.demo ? undefined : target.endpoint
-  const iam = Option.getOrUndefined(Either.getRight(target.iamEndpoint))
-  if (endpoint !== undefined && found !== undefined) {
-    yield* add(
-      Either.match(endpoint, {
-        onLeft: ({ hint, message }) => failed("endpoint", message, hint),
-        onRight: ({ configured, url }) => checkUrl("endpoint", url, configured.source)
-      }),
-      ...(iam === undefined || clearTextUrls([iam.value]).length === 0
-        ? []
-        : [checkUrl("IAM endpoint", iam.value, iam.source)]),
-      Either.match(found, {
-        onLeft: (error) =>
-          error._tag === "ConfigurationError"
-            ? skipped("credentials", "not checked without an endpoint")
-            : failed(
-                "credentials",
-                [error.reason, ...error.attempted.map(({ reason, source }) => `${source}: ${reason}`)].join("\n"),
-                hintOf(error)
-              ),
-        onRight: (resolved) => {
-          const { profile } = resolved
-          const used = `${describe(profile.credentials)} from ${sourceText(profile)}`
-          const warnings = profileWarnings(resolved)
-          return warnings.length === 0
-            ? ok("credentials", used)
-            : warned(
-                "credentials",
-                [used, ...warnings].join("; "),
-                warnings.length > resolved.warnings.length
-                  ? "Complete the skipped credentials, or remove them."
-                  : "Change the mode of the file, so that only you can read it."
-              )
-        }
-      })
-    )
-  } else {
-    yield* add(ok("endpoint", "the built-in emulator"), ok("credentials", "the emulator's token"))
-  }
+  const profile = found && Either.getOrUndefined(found)
+  const regions = profile?.regions ?? (flags.demo ? undefined : yield* readRegions(machine))
+  const target = findTarget(flags, environment, profile?.profile, regions)
+  const settings =
+    found === undefined
+      ? [ok("endpoint", "the built-in emulator"), ok("credentials", "the emulator's token")]
+      : [...checkEndpoints(target), checkCredentials(found)]
 
-  const canResolve = found === undefined || Either.isRight(found)
-  const resolved = canResolve
-    ? yield* Effect.either(Effect.flatMap(resolveBy(foundProfile, machine, flags), (resolve) => resolve(flags)))
-    : undefined
-  const url =
-    (resolved && Either.getOrUndefined(resolved)?.endpoint) ?? (endpoint && Either.getOrUndefined(endpoint)?.url)
-  if (url === undefined) {
-    yield* add(...["DNS", "connection", "clock"].map((check) => skipped(check, "no endpoint")))
-  } else {
-    yield* progress({ doing: `connecting to ${new URL(url).host}` })
-    yield* add(...checkRoute("proxy", url, connection))
-    if (iam !== undefined && endpoint !== undefined) yield* add(...checkRoute("IAM proxy", iam.value, connection))
-    const dns = yield* checkDns(resolvedHost(url, connection))
-    yield* add(dns)
-    const connected =
-      dns.status === "ok"
-        ? yield* checkConnection(new URL(url), connection, machine.environment, timeout)
-        : skipped("connection", "no address")
-    yield* add(connected)
-    yield* add(connected.status === "ok" ? yield* checkClock(url, timeout) : skipped("clock", "no connection"))
-  }
-
-  if (resolved === undefined) {
-    yield* add(skipped("project", "no credentials to look it up with"), skipped("permission", "no credentials"))
-  } else if (Either.isLeft(resolved)) {
-    yield* add(failedBy("project", resolved.left), skipped("permission", "no project ID"))
-  } else {
-    // The demo ignores the environment's project.
-    const configured = flags.demo && flags.projectId === undefined ? undefined : target.projectId
-    const lookup =
-      target.projectName === undefined ? "looked up by region" : `looked up by ${target.projectName.source}`
-    const source = configured?.source ?? (flags.demo ? "the emulator's" : lookup)
-    yield* add(ok("project", `${resolved.right.projectId} (${source})`))
-    yield* add(yield* checkPermission(resolved.right, flags.timeout))
-  }
-  return checks as ReadonlyArray<Check>
+  const resolved =
+    found !== undefined && Either.isLeft(found)
+      ? undefined
+      : yield* Effect.either(Effect.flatMap(resolveBy(profile, machine, flags), (resolve) => resolve(flags)))
+  const configured = flags.demo ? undefined : target
+  const network = yield* checkNetwork(
+    (resolved && Either.getOrUndefined(resolved)?.endpoint) ??
+      (configured && Either.getOrUndefined(configured.endpoint)?.url),
+    configured && Either.getOrUndefined(configured.iamEndpoint)?.value,
+    connection,
+    Duration.millis(flags.timeout ?? 10_000)
+  )
+  return [...trust, ...settings, ...network, ...(yield* checkProject(resolved, target, flags))]
 })
 
 export const doctor = (flags: DoctorFlags): Effect.Effect<ExitCode, CommandError, Io.Io> =>

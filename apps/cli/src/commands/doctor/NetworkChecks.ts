@@ -14,6 +14,7 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { plural } from "../../output/Counts.js"
+import { messageOf } from "../../output/MessageOf.js"
 import { type Check, failed, ok, skipped, warned } from "./DoctorReport.js"
 
 const withoutBrackets = (host: string): string => host.replace(/^\[|\]$/g, "")
@@ -54,8 +55,6 @@ export const checkTrust = (environment: Environment): Effect.Effect<ReadonlyArra
       return warning === undefined ? checks : [...checks, warned("certificates", warning, "Unset it.")]
     })
   )
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 export const checkDns = (host: string) =>
   Net.isIP(withoutBrackets(host)) !== 0

@@ -59,6 +59,6 @@ export const update = (id: string, flags: UpdateFlags): Effect.Effect<ExitCode, 
     }
     return yield* runWrite(steps, flags, show)
   }).pipe(
-    Io.whenInterrupted(() => nothingWritten({ config_id: id })),
-    Http.provide(flags)
+    Http.provide(flags),
+    Io.whenInterrupted(() => nothingWritten({ config_id: id }))
   )

@@ -106,6 +106,6 @@ export const usersChange = (
     }
     return yield* runWrite(steps, flags, show)
   }).pipe(
-    Io.whenInterrupted(() => nothingWritten({ config_id: id })),
-    Http.provide(flags)
+    Http.provide(flags),
+    Io.whenInterrupted(() => nothingWritten({ config_id: id }))
   )

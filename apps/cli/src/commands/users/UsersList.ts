@@ -94,7 +94,6 @@ export const usersList = (id: string, flags: UsersListFlags): Effect.Effect<Exit
     const format = yield* outputFormat(flags, io)
     const query = flags.query === undefined ? undefined : yield* makeQuery(flags.query)
     const { error, page } = yield* readPages(yield* connectProject(flags), id, flags)
-    if (error !== undefined && (query !== undefined || format === "table")) return yield* error
     const users = page.non_migrate_users
     const shown: ReadonlyArray<object> = users.map((user) => pick(user, flags.fields))
     const mark = error === undefined ? {} : { [incomplete]: true }
