@@ -107,7 +107,7 @@ const cacheGauges = ({ size }: Cache): ReadonlyArray<Metrics.Gauge> => [
 
 const circuitGauges = (circuits: Upstreams.Upstreams["circuits"]): ReadonlyArray<Metrics.Gauge> => {
   const read = (valueOf: (circuits: Circuits.Circuits) => number) => () =>
-    circuits.map(({ circuits, upstream }) => [Metrics.upstreamLabel(upstream), valueOf(circuits)] as const)
+    circuits.map(({ circuits, label }) => [Metrics.upstreamLabel(label()), valueOf(circuits)] as const)
   return [
     {
       name: "circuit_open",

@@ -37,8 +37,9 @@ export type CallUpstream = (
 ) => Effect.Effect<Uint8Array, UpstreamFailure>
 
 export interface Settings {
-  /** Its name in metrics and logs; absent if it is the only one. */
-  readonly name: string | undefined
+  readonly name: string
+  /** Its name in metrics and logs; absent while it is the only one. */
+  readonly label: () => string | undefined
   readonly mode: Failure.CredentialsMode
   readonly circuits: Circuits | undefined
   /** Shared fairly by the callers. */
@@ -109,7 +110,7 @@ export const notSent = (failure: Failure.Failure, isOutage = false): UpstreamFai
 
 /** An upstream. The clients that are passed to the result share its circuits and its limit of calls. */
 export const make = (settings: Settings): ((client: HotspotSession.Service) => CallUpstream) => {
-  const { circuits, maxCalls, metrics, mode, name, verdicts } = settings
+  const { circuits, label, maxCalls, metrics, mode, name, verdicts } = settings
   const calls = CallerShare.make(maxCalls, verdicts)
 
   /** `undefined` if there is no place now. */
@@ -158,7 +159,7 @@ export const make = (settings: Settings): ((client: HotspotSession.Service) => C
   ) => {
     releasePlace()
     if (permit !== undefined) circuits?.release(permit, result, now, random)
-    metrics.upstream(outcome, (now - startedAt) / 1_000, name)
+    metrics.upstream(outcome, (now - startedAt) / 1_000, label())
   }
 
   /** Frees the place of a call that was not sent. */
@@ -182,7 +183,7 @@ export const make = (settings: Settings): ((client: HotspotSession.Service) => C
           const failure = Failure.fromError(error, mode)
           if (error._tag === "Unauthorized") verdicts.refuse(caller.id, refused, failure, now)
           return Effect.zipRight(
-            logGatewayError(error, failure, { requestId, upstream: name }),
+            logGatewayError(error, failure, { requestId, upstream: label() }),
             Effect.fail<UpstreamFailure>({ failure, isOutage: Failure.isOutage(error), outcome: outcomeOf(error) })
           )
         })

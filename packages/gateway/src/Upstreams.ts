@@ -11,14 +11,14 @@ export interface Upstreams {
   readonly nameOf: (projectId: string) => string | undefined
   /** What identifies a project's upstream among those of all gateways; absent if it is the default one. */
   readonly remoteIdOf: (projectId: string) => string | undefined
-  /** The circuits of each upstream, if enabled. `upstream` is absent if there is only one. */
-  readonly circuits: ReadonlyArray<{ readonly upstream: string | undefined; readonly circuits: Circuits }>
+  /** The circuits of each upstream, if enabled. `label` is that of the upstream in metrics. */
+  readonly circuits: ReadonlyArray<{ readonly label: () => string | undefined; readonly circuits: Circuits }>
   /** Replaces the remote projects. Upstreams that are known keep their circuits. */
   readonly replace: (remoteProjects: ReadonlyMap<string, RemoteProject>) => void
 }
 
 /** The settings of all upstreams; each has its own circuits and its own limit of calls. */
-export interface Settings extends Omit<Upstream.Settings, "name" | "circuits"> {
+export interface Settings extends Omit<Upstream.Settings, "name" | "label" | "circuits"> {
   readonly upstream: string | undefined
   /** By project ID. */
   readonly remoteProjects: ReadonlyMap<string, RemoteProject>
@@ -34,10 +34,11 @@ export const make = (client: HotspotSession.Service, settings: Settings): Upstre
   const upstreamOf = (name: string) => {
     const existing = byName.get(name)
     if (existing !== undefined) return existing
-    const label = names.size > 1 ? name : undefined
+    // Others may be added while the gateway runs. None is removed, so that a label never disappears.
+    const label = () => (names.size > 1 ? name : undefined)
     const circuits = settings.makeCircuits()
-    if (circuits !== undefined) all.push({ upstream: label, circuits })
-    const upstream = Upstream.make({ ...settings, name: label, circuits })
+    if (circuits !== undefined) all.push({ label, circuits })
+    const upstream = Upstream.make({ ...settings, name, label, circuits })
     byName.set(name, upstream)
     return upstream
   }

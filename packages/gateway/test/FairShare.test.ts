@@ -60,7 +60,7 @@ describe("a fair share", () => {
 })
 
 describe("verdicts on tokens", () => {
-  const target = { upstream: undefined, projectId: "p" }
+  const target = { upstream: "own", projectId: "p" }
   const refusal = { status: 401, error_code: "APIGW.0301", error_msg: "x".repeat(1_000), request_id: "cloud-1" }
 
   it("refuse a token for all projects of the upstream for 10 s, and shorten the message", () => {

@@ -145,6 +145,36 @@ describe("remote projects", () => {
       })
   )
 
+  it.scopedLive("that are added while the gateway runs label the metrics of all clouds from then on", () =>
+    Effect.gen(function* () {
+      const { reload, url } = yield* start({ upstream: undefined, remoteProjects: undefined, circuitBreaker: {} })
+      const metricsOf = Effect.map(send(`${url}/metrics`, {}), ({ text }) =>
+        [...text.matchAll(/_(cloud_requests_total|circuit_open|cloud_duration_seconds_count)(\{.*\})? (\d)$/gm)].map(
+          ([, name, labels = "", value]) => `${name}${labels} ${value}`
+        )
+      )
+      yield* send(`${url}${path(projectId)}`)
+      const before = ['cloud_requests_total{outcome="ok"} 1', "cloud_duration_seconds_count 1"]
+      expect(yield* metricsOf).toEqual([...before, "circuit_open 0"])
+      const other = yield* makeUpstream(() => replyOf("from-other"))
+      yield* reload({
+        remoteProjects: new Map([[lab, { upstream: "cn-east-3", client: yield* serviceOf(other.endpoint) }]])
+      })
+      for (const project of [projectId, lab]) yield* send(`${url}${path(project)}`)
+      // What was counted before stays.
+      expect((yield* metricsOf).sort()).toEqual(
+        [
+          ...before,
+          ...["own", "cn-east-3"].flatMap((cloud) => [
+            `cloud_requests_total{outcome="ok",cloud="${cloud}"} 1`,
+            `cloud_duration_seconds_count{cloud="${cloud}"} 1`,
+            `circuit_open{cloud="${cloud}"} 0`
+          ])
+        ].sort()
+      )
+    })
+  )
+
   it("have an upstream name that is escaped in metrics", () => {
     expect(upstreamLabel('a"b\\c\nd')).toBe('cloud="a\\"b\\\\c\\nd"')
   })

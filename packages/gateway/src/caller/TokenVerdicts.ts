@@ -15,9 +15,9 @@ export interface TokenVerdicts {
   readonly refuse: (caller: string, target: Target, refusal: Failure, now: number) => void
 }
 
-/** What a token is used for. Absent names are those of the default upstream. */
+/** What a token is used for. */
 export interface Target {
-  readonly upstream: string | undefined
+  readonly upstream: string
   readonly projectId: string
 }
 
@@ -36,7 +36,7 @@ const maxMessageLength = 300
 export const make = (): TokenVerdicts => {
   const accepted = RecentMap.make<true>(maxTokens, acceptedLifetime)
   const refused = RecentMap.make<Failure>(maxTokens, refusedLifetime)
-  const anyProject = (caller: string, { upstream = "" }: Target) => `${caller} ${upstream}`
+  const anyProject = (caller: string, { upstream }: Target) => `${caller} ${upstream}`
   const oneProject = (caller: string, target: Target) => `${anyProject(caller, target)} ${target.projectId}`
   const isAccepted = (caller: string, now: number) => accepted.get(caller, now) !== undefined
   return {

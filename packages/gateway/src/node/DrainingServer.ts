@@ -144,7 +144,7 @@ type Handler = (request: Http.IncomingMessage, response: Http.ServerResponse) =>
 export interface Hooks {
   /** Called when draining begins. */
   readonly onDrain?: (() => void) | undefined
-  /** The response to a request that the server refuses itself, called right before it is sent. Default: a problem. */
+  /** The response to a request that the server refuses itself, which is sent after those to earlier ones. Default: a problem. */
   readonly refuse?: ((refusal: Refusal) => GatewayResponse) | undefined
   /** Called with the reason when the server closes a connection without a response to what it may have sent. */
   readonly onClosed?: ((reason: "connections" | "unread") => void) | undefined
