@@ -204,7 +204,7 @@ describe("a connection", { concurrent: true }, () => {
 
   it.scopedLive("with more than 16 requests that wait gets 503 after the response in flight, and is closed", () =>
     Effect.gen(function* () {
-      const { port, requests, url } = yield* start(() => page(), { metrics: true })
+      const { logs, port, requests, url } = yield* start(() => page(), { metrics: true })
       const received = yield* raw(port, read.repeat(1_000), 10_000)
       // How many are served before too many wait depends on how they arrive.
       const served = statuses(received).slice(0, -1)
@@ -212,7 +212,13 @@ describe("a connection", { concurrent: true }, () => {
       expect(received).toContain("More than 16 requests wait on this connection.")
       expect(requests).toHaveLength(served.length)
       expect(served.length).toBeLessThan(1_000)
-      expect((yield* send(`${url}/metrics`)).text).toContain('refused_total{reason="waiting"} 1\n')
+      const { text } = yield* send(`${url}/metrics`)
+      expect(text).toContain('refused_total{reason="waiting"} 1\n')
+      expect(text).toMatch(/requests_total\{route="[^"]*config",method="GET",status="503"\} 1\n/)
+      const { error_code, request_id } = JSON.parse(received.slice(received.lastIndexOf("\r\n\r\n")))
+      expect(error_code).toBe("HSG.0015")
+      const [line = "{}", ...others] = logs.filter((line) => line.includes('"status":503'))
+      expect([JSON.parse(line), others]).toMatchObject([{ request_id, refused: "waiting" }, []])
     })
   )
 
