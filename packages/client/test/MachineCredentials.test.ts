@@ -295,7 +295,18 @@ describe("the cloud", () => {
         },
         true
       ],
-      [{ endpoint: at("http://127.0.0.1"), iamEndpoint: at(iamCom), profile: { iamEndpoint: at(iamEu) } }, false]
+      [{ endpoint: at("http://127.0.0.1"), iamEndpoint: at(iamCom), profile: { iamEndpoint: at(iamEu) } }, false],
+      [{ endpoint: at(com), otherEndpoint: at(eu) }, true],
+      [{ endpoint: at(com), otherEndpoint: at("http://127.0.0.1") }, false],
+      [{ endpoint: at("http://127.0.0.1"), otherEndpoint: at(eu) }, false],
+      [{ iamEndpoint: at(iamCom), profile: { cloud: at("myhuaweicloud.eu") } }, true],
+      ...["http://127.0.0.1:2", "https://127.0.0.1:1", "http://127.0.0.1:1/x"].map(
+        (url): readonly [Parameters<typeof Cloud.mismatch>[0], boolean] => [
+          { iamEndpoint: at("http://127.0.0.1:1"), profile: { iamEndpoint: naming(url) } },
+          true
+        ]
+      ),
+      [{ iamEndpoint: at("https://iam.example./"), profile: { iamEndpoint: naming("https://iam.example:443") } }, false]
     ]
     for (const [addresses, isMismatch] of cases) {
       expect([addresses, Cloud.mismatch(addresses) !== undefined]).toEqual([addresses, isMismatch])
@@ -343,7 +354,18 @@ describe("the cloud", () => {
         [federated, { endpoint: "https://gateway.example" }, "No IAM endpoint is set"],
         [{ ...keys, HW_CLOUD: "private.example" }, { endpoint: com }, "is of myhuaweicloud.com"],
         [{ ...keys, HW_AUTH_URL: "https://iam.private.example/v3" }, { region: "ap-southeast-1" }, "private.example"],
-        [federated, { region: "ap-southeast-1", iamEndpoint: iamEu }, "myhuaweicloud.eu"]
+        [federated, { region: "ap-southeast-1", iamEndpoint: iamEu }, "myhuaweicloud.eu"],
+        [federated, {}, "No IAM endpoint is set"],
+        [
+          { ...keys, HW_CLOUD: "myhuaweicloud.eu", HUAWEICLOUD_SDK_IAM_ENDPOINT: iamCom },
+          {},
+          "IAM_ENDPOINT) is of myhuaweicloud.com, but the cloud"
+        ],
+        [
+          { ...keys, HW_AUTH_URL: `${iamEu}/v3`, HUAWEICLOUD_SDK_IAM_ENDPOINT: iamCom },
+          {},
+          "HW_AUTH_URL) is at https://iam.eu-west-101.myhuaweicloud.eu, but"
+        ]
       ]
       for (const [environment, options, words] of cases) {
         const { hosts, result } = yield* connect(environment, options)
@@ -352,6 +374,19 @@ describe("the cloud", () => {
         expect(hosts).toEqual([])
       }
     })
+  )
+})
+
+describe("a text that cannot be a region", () => {
+  const cloud = { value: "cloud.example", source: "HW_CLOUD" }
+
+  it.each(["evil.example/x", "eu-west-101/", "evil.example:1", "evil@x", "a..b", "", "-a", "a".repeat(64)])(
+    "ends no host name: %s",
+    (region) => {
+      expect(Destination.endpointOf(region, { environment: {}, cloud })).toBeUndefined()
+      const iam = Destination.iamEndpointOf({ environment: {}, profile: { cloud }, region, hasCustomEndpoint: false })
+      expect(iam?.value).toBe("https://iam.cloud.example")
+    }
   )
 })
 

@@ -376,7 +376,7 @@ describe("a user of Terraform's environment", () => {
       const error = yield* Effect.flip(
         withMetadata(script({ status: 404 }))(Layer.build(ProfileChain.layer(machine(environment))))
       )
-      expect(error.message).toBe("A token for the user of Terraform's environment needs a project or a region")
+      expect(error.message).toBe("No IAM endpoint is set for the credentials of Terraform's environment")
       expect(shown(error)).not.toContain(Demo.password)
     })
   )
@@ -464,6 +464,37 @@ describe("the client of this machine", () => {
       expect(yield* Effect.flip(client.listHotspotSessionConfig({ project_id: Demo.projectId }))).toMatchObject({
         _tag: "CredentialsError"
       })
+    })
+  )
+
+  it.scopedLive("sends a token to one cloud: that of its endpoint, else the first that it is sent to", () =>
+    Effect.gen(function* () {
+      yield* inEnvironment({ HOTSPOT_SESSION_AUTH_TOKEN: "token" })
+      const [com, eu] = ["https://workspace.myhuaweicloud.com", "https://workspace.myhuaweicloud.eu"]
+      for (const [endpoint, calls] of [
+        [eu, [[com, false]]],
+        [
+          "https://gateway.example",
+          [
+            [com, true],
+            [eu, false],
+            [com, true],
+            ["https://gateway.example", true]
+          ]
+        ]
+      ] as const) {
+        const { listHotspotSessionConfig } = yield* build({
+          endpoint,
+          transformClient: () =>
+            HttpClient.make((request) =>
+              Effect.succeed(HttpClientResponse.fromWeb(request, new Response('{"items":[]}')))
+            )
+        })
+        for (const [endpoint, isSent] of calls) {
+          const sent = yield* Effect.either(listHotspotSessionConfig({ project_id: Demo.projectId }, { endpoint }))
+          expect([endpoint, Either.isRight(sent)]).toEqual([endpoint, isSent])
+        }
+      }
     })
   )
 

@@ -40,6 +40,15 @@ export type RegionId = keyof typeof endpoints
  */
 export const regionIds = Object.keys(endpoints) as ReadonlyArray<RegionId>
 
+/**
+ * Whether a text can be the ID of a region, also of one that is not in `regionIds`. It becomes a part of host names, which it
+ * must not end: requests with secrets are sent to them.
+ *
+ * @category predicates
+ * @since 0.1.0
+ */
+export const canBeRegion = (text: string): boolean => /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i.test(text)
+
 const isRegion = (region: unknown): region is RegionId => regionIds.some((id) => id === region)
 
 const unknownRegion = (region: unknown): string =>
@@ -123,6 +132,8 @@ export const cloudOf = (region?: string): string =>
  * The endpoint of a region in a cloud other than `myhuaweicloud.com`: that domain is replaced by the cloud's. A region that
  * is not one of `regionIds` has the name that the Terraform provider gives the service, `appstream`.
  *
+ * Throws a `RangeError` if the region cannot be one.
+ *
  * @example
  * ```ts
  * import { cloudEndpoint } from "@hotspot-session/core"
@@ -133,12 +144,15 @@ export const cloudOf = (region?: string): string =>
  * @category conversions
  * @since 0.1.0
  */
-export const cloudEndpoint = (region: string, cloud: string): string =>
-  isRegion(region) ? endpoints[region].replace(defaultCloud, cloud) : `https://appstream.${region}.${cloud}`
+export const cloudEndpoint = (region: string, cloud: string): string => {
+  if (isRegion(region)) return endpoints[region].replace(defaultCloud, cloud)
+  if (!canBeRegion(region)) throw new RangeError(`${show(region)} cannot be a region`)
+  return `https://appstream.${region}.${cloud}`
+}
 
 /**
  * The endpoint of IAM for a region: the regional one if it exists, otherwise the global one, which is also the default. In a
- * cloud other than `myhuaweicloud.com`, each region has one.
+ * cloud other than `myhuaweicloud.com`, each region has one; the global one is returned for a text that cannot be a region.
  *
  * Source: the table of the official SDK for Go, and the Terraform provider for other clouds.
  *
@@ -146,6 +160,6 @@ export const cloudEndpoint = (region: string, cloud: string): string =>
  * @since 0.1.0
  */
 export const iamEndpoint = (region?: string, cloud: string = cloudOf(region)): string =>
-  region !== undefined && (cloud !== defaultCloud || iamRegions.has(region))
+  region !== undefined && (cloud === defaultCloud ? iamRegions.has(region) : canBeRegion(region))
     ? `https://iam.${region}.${cloud}`
     : `https://iam.${cloud}`

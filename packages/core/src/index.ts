@@ -70,7 +70,7 @@ export { updateNonMigrationUsers } from "./operations/UpdateNonMigrationUsers.js
 export { PaginationError } from "./PaginationError.js"
 export { ProjectId } from "./ProjectId.js"
 export { ProjectLookupError } from "./ProjectLookupError.js"
-export { checkRegion, cloudEndpoint, cloudOf, iamEndpoint, regionEndpoint, regionIds } from "./Region.js"
+export { canBeRegion, checkRegion, cloudEndpoint, cloudOf, iamEndpoint, regionEndpoint, regionIds } from "./Region.js"
 export { RegionId } from "./RegionId.js"
 export { hasRepeatedNames } from "./RepeatedNames.js"
 export { ConfigIdParameter, SentUser, SentUsers } from "./SentConfig.js"

@@ -14,6 +14,13 @@ const knownClouds = ["myhuaweicloud.com", "myhuaweicloud.eu"]
 
 const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).hostname.replace(/\.$/, "") : "")
 
+/** A URL without what makes no difference, or is secret. */
+const plain = (url: string): string => {
+  if (!URL.canParse(url)) return ""
+  const { origin, pathname } = new URL(url)
+  return `${origin.replace(/\.(?=:\d+$|$)/, "")}${pathname.replace(/\/+$/, "")}`
+}
+
 /** The cloud of a URL, if its host is in one of the known or the given one. */
 const cloudOfUrl = (url: string, cloud: string | undefined): string | undefined => {
   const host = hostOf(url)
@@ -40,7 +47,10 @@ export interface Address {
  * @since 0.1.0
  */
 export interface Addresses {
-  readonly endpoint: Address
+  /** Absent if it is not known yet. */
+  readonly endpoint?: Address | undefined
+  /** Another endpoint that the credentials are used at. */
+  readonly otherEndpoint?: Address | undefined
   /** Absent if there is no IAM. */
   readonly iamEndpoint?: Address | undefined
   /** The cloud that the source of the credentials names. */
@@ -51,8 +61,8 @@ export interface Addresses {
 const isAddress = (url: string): boolean => /^(?:[\d.]+|\[.*\])$/.test(hostOf(url))
 
 const described = (what: string, { source, value }: Address, cloud: string | undefined): string => {
-  const host = hostOf(value)
-  return `the ${what} (${source}) is ${cloud !== undefined ? `of ${cloud}` : host === "" ? "not a URL" : `at ${host}`}`
+  const at = plain(value)
+  return `the ${what} (${source}) is ${cloud !== undefined ? `of ${cloud}` : at === "" ? "not a URL" : `at ${at}`}`
 }
 
 /**
@@ -63,25 +73,43 @@ const described = (what: string, { source, value }: Address, cloud: string | und
  * @category conversions
  * @since 0.1.0
  */
-export const mismatch = ({ endpoint, iamEndpoint, profile }: Addresses): string | undefined => {
+export const mismatch = ({ endpoint, iamEndpoint, otherEndpoint, profile }: Addresses): string | undefined => {
   const { cloud, iamEndpoint: ofProfile } = profile ?? {}
-  const ofService = cloudOfUrl(endpoint.value, cloud?.value)
-  const ofIam = iamEndpoint === undefined ? undefined : cloudOfUrl(iamEndpoint.value, cloud?.value)
-  const service = described("endpoint", endpoint, ofService)
+  const of = (address: Address | undefined) => address && cloudOfUrl(address.value, cloud?.value)
+  const ofService = of(endpoint)
+  const ofIam = of(iamEndpoint)
+  const ofOther = of(otherEndpoint)
   if (cloud !== undefined) {
     const named = `the cloud (${cloud.source}) is ${cloud.value}`
-    if (ofService !== undefined && ofService !== cloud.value) return `${service}, but ${named}`
+    if (endpoint !== undefined && ofService !== undefined && ofService !== cloud.value) {
+      return `${described("endpoint", endpoint, ofService)}, but ${named}`
+    }
     if (iamEndpoint !== undefined && ofIam !== undefined && ofIam !== cloud.value) {
       return `${described("IAM endpoint", iamEndpoint, ofIam)}, but ${named}`
     }
   }
-  if (iamEndpoint === undefined) return undefined
-  if (ofProfile?.namesCloud === true && hostOf(ofProfile.value) !== hostOf(iamEndpoint.value)) {
+  if (
+    iamEndpoint !== undefined &&
+    ofProfile?.namesCloud === true &&
+    plain(ofProfile.value) !== plain(iamEndpoint.value)
+  ) {
     return `${described("IAM endpoint", ofProfile, undefined)}, but ${described("IAM endpoint", iamEndpoint, undefined)}`
   }
-  if (ofService === undefined || ofService === ofIam) return undefined
+  if (endpoint === undefined || ofService === undefined) return undefined
+  const service = described("endpoint", endpoint, ofService)
+  if (otherEndpoint !== undefined && ofOther !== undefined && ofOther !== ofService) {
+    return `${service}, but ${described("endpoint", otherEndpoint, ofOther)}`
+  }
+  if (iamEndpoint === undefined || ofService === ofIam) return undefined
   const mayBePrivate = cloud !== undefined && isAddress(iamEndpoint.value)
   return ofIam !== undefined || (iamEndpoint.namesCloud === true && !mayBePrivate)
     ? `${service}, but ${described("IAM endpoint", iamEndpoint, ofIam)}`
     : undefined
 }
+
+/**
+ * Whether a host is in one of the known clouds, or in the given one.
+ *
+ * @internal
+ */
+export const isKnown = (url: string, cloud: string | undefined): boolean => cloudOfUrl(url, cloud) !== undefined

@@ -1,4 +1,5 @@
 /** Where requests, and the secrets of a machine, are sent. `Cloud.mismatch` decides whether they may be. */
+import { canBeRegion } from "@hotspot-session/core"
 import { cloudEndpoint, cloudOf, iamEndpoint, regionIds } from "../Core.js"
 import type { Environment } from "../Environment.js"
 import { setVariable } from "./Machine.js"
@@ -61,13 +62,20 @@ export const endpointOf = (
   }
   const ofFile = regionsFile?.get(region)
   if (ofFile !== undefined) return { ...ofFile, origin: "machine" }
-  if (cloud !== undefined && cloud.value !== cloudOf()) {
+  if (cloud !== undefined && cloud.value !== cloudOf() && canBeRegion(region)) {
     return { value: cloudEndpoint(region, cloud.value), source: `region ${region}, ${cloud.source}`, origin: "cloud" }
   }
   return isKnown(region)
     ? { value: cloudEndpoint(region, cloudOf()), source: `region ${region}`, origin: "default" }
     : undefined
 }
+
+/**
+ * The source of an IAM endpoint that nothing names.
+ *
+ * @internal
+ */
+export const defaultSource = "default"
 
 const iamVariable = "HUAWEICLOUD_SDK_IAM_ENDPOINT"
 
@@ -96,7 +104,7 @@ export const iamEndpointOf = ({
   if (profile?.iamEndpoint !== undefined) return profile.iamEndpoint
   const isOfMachine = region !== undefined && profile?.cloud === undefined && !isKnown(region)
   if (hasCustomEndpoint || isOfMachine) return undefined
-  const source = region === undefined ? "default" : `region ${region}`
+  const source = region === undefined ? defaultSource : `region ${region}`
   return {
     value: iamEndpoint(region, profile?.cloud?.value),
     source: profile?.cloud === undefined ? source : `${source}, ${profile.cloud.source}`

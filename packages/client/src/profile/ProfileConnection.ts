@@ -117,15 +117,18 @@ export const connection = Effect.fnUntraced(function* (
   const iam =
     sourced("iamEndpoint", options.iamEndpoint) ??
     Destination.iamEndpointOf({ environment, profile, region, hasCustomEndpoint: given !== undefined })
-  if (iam === undefined && areIssuedByIam(profile.credentials)) {
+  const isAnyIam = iam === undefined || (region === undefined && iam.source === Destination.defaultSource)
+  if (isAnyIam && areIssuedByIam(profile.credentials)) {
     return yield* new CredentialsError({
       reason: `No IAM endpoint is set for the credentials of ${profile.source}`,
-      hint: `Give iamEndpoint, or set HUAWEICLOUD_SDK_IAM_ENDPOINT: secrets are not sent to the cloud's IAM for an endpoint that is given, or for a region that only this machine knows.`,
+      hint: "Give iamEndpoint, or set HUAWEICLOUD_SDK_IAM_ENDPOINT: secrets are not sent to the cloud's IAM without a region, for an endpoint that is given, or for a region that only this machine knows.",
       refused: true
     })
   }
-  const errorOf = (endpoint: SourcedValue<string>): CredentialsError | undefined => {
-    const mismatch = Cloud.mismatch({ endpoint, iamEndpoint: iam, profile })
+  /** The endpoint that the credentials are for: the connection's, else that of the first request to a known cloud. */
+  let otherEndpoint = endpoint
+  const errorOf = (endpoint: SourcedValue<string> | undefined): CredentialsError | undefined => {
+    const mismatch = Cloud.mismatch({ endpoint, otherEndpoint, iamEndpoint: iam, profile })
     return mismatch === undefined
       ? undefined
       : new CredentialsError({
@@ -134,7 +137,7 @@ export const connection = Effect.fnUntraced(function* (
           refused: true
         })
   }
-  const error = endpoint === undefined ? undefined : errorOf(endpoint)
+  const error = errorOf(endpoint)
   if (error !== undefined) return yield* error
   const credentials = yield* credentialsOf(profile, {
     projectId: options.projectId ?? profile.projectId?.value,
@@ -144,7 +147,14 @@ export const connection = Effect.fnUntraced(function* (
     machine
   })
   return {
-    credentials: guard(credentials, (url) => errorOf({ value: url, source: "the request" })),
+    credentials: guard(credentials, (url) => {
+      const request = { value: url, source: "the request" }
+      const error = errorOf(request)
+      if (error === undefined && !Cloud.isKnown(otherEndpoint?.value ?? "", profile.cloud?.value)) {
+        otherEndpoint = request
+      }
+      return error
+    }),
     endpoint: endpoint?.value,
     regionEndpoint: (region) => sourcedEndpoint(region)?.value
   }
