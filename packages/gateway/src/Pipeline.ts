@@ -46,8 +46,7 @@ export interface Started {
 /**
  * The way of every request: `start` gives it an ID and a route and takes its steps, `complete` adds headers to the
  * response, `record` counts and logs it. `app` does all of this. A server that writes responses without the platform calls
- * `start`, and `settle` if a step has to be waited for; one that has the platform write them calls `resume`, and one that
- * refuses requests itself `refuse`.
+ * `start`, and `settle` if a step has to be waited for; one that has the platform write them calls `resume`.
  */
 export interface Pipeline {
   readonly app: HttpApp.Default
@@ -336,8 +335,7 @@ export const make = Effect.fnUntraced(function* (
     )
   }
 
-  const resume: Pipeline["resume"] = (started) =>
-    redactSpans(Effect.map(settle(started), toPlatform), started.request.head)
+  const resume: Pipeline["resume"] = (started) => redactSpans(Effect.map(settle(started), toPlatform))
 
   const app = Effect.flatMap(HttpServerRequest.HttpServerRequest, (platformRequest) => {
     const { headers, method, originalUrl, remoteAddress, url } = platformRequest
