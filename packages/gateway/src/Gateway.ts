@@ -45,8 +45,7 @@ export const recommended = {
  * `GatewayErrorCode`. Those of other paths are `application/problem+json` (RFC 9457). Every response has an
  * `X-Request-Id`: the caller's, or a new one.
  *
- * Secret request headers are redacted in the current span and those around it, and queries, which may name users, in these and
- * in the spans of calls to the cloud.
+ * Secret request headers are redacted in the current span of the platform's tracer.
  *
  * Fails with `ConfigError` if a setting has the wrong type or is out of range.
  *

@@ -30,7 +30,7 @@ import { headOf, pathOf, type RequestHead } from "./RequestHead.js"
 import { requestIdOf } from "./RequestId.js"
 import { allowOf, isContractPath, operationsOf, routesOf, switchedOffOf, unmatched } from "./RouteTable.js"
 import { settingsOf } from "./Settings.js"
-import * as SpanRedaction from "./SpanRedaction.js"
+import { redactSpan } from "./SpanRedaction.js"
 import { makeSteps } from "./Steps.js"
 
 /** The steps of a request, which yield those that end it or have to be waited for. */
@@ -129,7 +129,6 @@ export const make = Effect.fnUntraced(function* (
   const noRoute = { allow: allowOf(routes.flatMap(({ targets }) => [...targets.keys()])), hasBody: false }
   const inFlight = CallerShare.make(settings.maxRequests, components.verdicts)
   const steps = makeSteps(components, settings, operations, routes, inFlight)
-  const redactSpans = SpanRedaction.make(operations)
   const pageSteps = makePageSteps(components, settings.upstream)
   metrics.gauge({
     name: "requests_in_flight",
@@ -335,7 +334,11 @@ export const make = Effect.fnUntraced(function* (
     )
   }
 
-  const resume: Pipeline["resume"] = (started) => redactSpans(Effect.map(settle(started), toPlatform))
+  const resume: Pipeline["resume"] = (started) =>
+    Effect.withFiberRuntime((fiber) => {
+      redactSpan(fiber, started.request.head)
+      return Effect.map(settle(started), toPlatform)
+    })
 
   const app = Effect.flatMap(HttpServerRequest.HttpServerRequest, (platformRequest) => {
     const { headers, method, originalUrl, remoteAddress, url } = platformRequest

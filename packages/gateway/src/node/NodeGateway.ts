@@ -9,12 +9,13 @@ import type { HotspotSession } from "@hotspot-session/client"
 import { Setting } from "@hotspot-session/core"
 import type { ConfigError } from "effect/ConfigError"
 import * as Context from "effect/Context"
+import * as DefaultServices from "effect/DefaultServices"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
-import type * as Tracer from "effect/Tracer"
+import * as Tracer from "effect/Tracer"
 import type { Platform } from "../Components.js"
 import type * as Gateway from "../Gateway.js"
 import type { GatewayResponse } from "../GatewayResponse.js"
@@ -23,7 +24,6 @@ import * as Pipeline from "../Pipeline.js"
 import type { RequestBody } from "../RequestBody.js"
 import { headOf, pathOf, type RequestHead, withoutOrigin } from "../RequestHead.js"
 import { settingsOf } from "../Settings.js"
-import { nativeTracer } from "../SpanRedaction.js"
 import * as DrainingServer from "./DrainingServer.js"
 import * as ProcessMetrics from "./ProcessMetrics.js"
 import * as TrustedProxies from "./TrustedProxies.js"
@@ -59,10 +59,12 @@ const checkTrustedProxies = ({ trustedProxies }: HandlerOptions) =>
       Array.isArray(value) && value.every((text) => typeof text === "string" && TrustedProxies.isNetwork(text))
   )
 
+const nativeTracer = Context.get(DefaultServices.liveServices, Tracer.Tracer)
+
 /** The headers of a trace that the request continues. */
 const traceHeaders = ["traceparent", "b3", "x-b3-traceid"]
 
-/** Whether the span of a request would be lost: Effect's default tracer only continues a trace. */
+/** Whether nobody would see the span of a request: Effect's default tracer, which keeps no spans, only continues a trace. */
 const isUntraced = (tracer: Tracer.Tracer, { headers }: RequestHead): boolean =>
   tracer === nativeTracer && traceHeaders.every((name) => headers[name] === undefined)
 
