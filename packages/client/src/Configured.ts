@@ -1,6 +1,5 @@
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
-import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Record from "effect/Record"
 
@@ -35,22 +34,8 @@ const explained = (error: ConfigError.ConfigError): ConfigError.ConfigError => {
   }
 }
 
-/** Reads values as `normalizeEnvironment` does, before they are parsed: without the blanks and line ends around them. */
-const trimming = ({ flattened }: ConfigProvider.ConfigProvider): ConfigProvider.ConfigProvider =>
-  ConfigProvider.fromFlat(
-    ConfigProvider.makeFlat({
-      patch: flattened.patch,
-      enumerateChildren: (path) => flattened.enumerateChildren(path),
-      load: <A>(path: ReadonlyArray<string>, primitive: Config.Config.Primitive<A>, split: boolean) => {
-        const parse = (text: string) => primitive.parse(text.trim())
-        return flattened.load<A>(path, Object.create(primitive, { parse: { value: parse } }), split)
-      }
-    })
-  )
-
 /**
- * Loads the settings that are given as a `Config`, without the blanks and line ends around a value, which files for Docker and
- * systemd that were written on Windows add, secrets included.
+ * Loads the settings that are given as a `Config`.
  *
  * Fails with a `ConfigError` that names all missing and invalid settings.
  *
@@ -65,5 +50,5 @@ export const settingsOf = <A extends object>(settings: Configured<A>): Effect.Ef
   const config = (Record.isEmptyRecord(configs)
     ? Config.succeed({})
     : Config.all(configs)) as Config.Config<unknown> as Config.Config<A>
-  return Effect.configProviderWith((provider) => Effect.mapError(trimming(provider).load(config), explained))
+  return Effect.mapError(config, explained)
 }

@@ -263,6 +263,9 @@ export const layerAccessKey = (key: SigningKey, source?: string): Layer.Layer<Cr
 export const layerToken = (value: Redacted.Redacted<string>, source?: string): Layer.Layer<Credentials> =>
   Layer.succeed(Credentials, token(value, source))
 
+/** A variable without the line end that a file for Docker or systemd leaves in it if it was written on Windows. */
+const variable = (name: string): Config.Config<string> => Config.map(Config.string(name), (text) => text.trim())
+
 /**
  * Credentials from one token in the configuration, by default `HOTSPOT_SESSION_AUTH_TOKEN`.
  *
@@ -282,7 +285,7 @@ export const layerToken = (value: Redacted.Redacted<string>, source?: string): L
  * @since 0.1.0
  */
 export const layerTokenConfig = (
-  config: Config.Config<Redacted.Redacted<string>> = Config.redacted("HOTSPOT_SESSION_AUTH_TOKEN")
+  config: Config.Config<Redacted.Redacted<string>> = Config.redacted(variable("HOTSPOT_SESSION_AUTH_TOKEN"))
 ): Layer.Layer<Credentials, ConfigError> =>
   Layer.effect(
     Credentials,
@@ -293,9 +296,10 @@ export const layerTokenConfig = (
 
 /** The variables of the official SDKs. For a permanent key, some users set the third to an empty string. */
 const sdkVariables: Configured<SigningKey> = {
-  accessKey: Config.string("HUAWEICLOUD_SDK_AK"),
-  secretKey: Config.redacted("HUAWEICLOUD_SDK_SK"),
-  securityToken: Config.redacted(Config.nonEmptyString("HUAWEICLOUD_SDK_SECURITY_TOKEN")).pipe(
+  accessKey: variable("HUAWEICLOUD_SDK_AK"),
+  secretKey: Config.redacted(variable("HUAWEICLOUD_SDK_SK")),
+  securityToken: variable("HUAWEICLOUD_SDK_SECURITY_TOKEN").pipe(
+    Config.map((text) => (text === "" ? undefined : Redacted.make(text))),
     Config.withDefault(undefined)
   )
 }

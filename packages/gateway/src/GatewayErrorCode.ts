@@ -10,16 +10,16 @@
  * | `HSG.0005` | 500 | a bug of the gateway; its log has the cause |
  * | `HSG.0006` | 502 | the gateway's own credentials are missing or rejected |
  * | `HSG.0007` | 502 | the cloud's response cannot be parsed, or TLS failed |
- * | `HSG.0008` | 502 | the cloud responded with a status that is neither 200 nor an error, or the proxy to it refused |
+ * | `HSG.0008` | 502 | the cloud responded with a status that is neither a success nor an error, or the proxy to it refused |
  * | `HSG.0009` | 503 | the cloud is unreachable |
  * | `HSG.0010` | 504 | the cloud did not respond in time |
  * | `HSG.0011` | the cloud's | the cloud's error has no code |
  * | `HSG.0012` | 401 | the key is missing, unknown or expired, or the signature is invalid |
  * | `HSG.0013` | 413 | the request body is too large |
  * | `HSG.0014` | 429 | the caller's rate limit is exceeded, or its address has sent too many wrong keys |
- * | `HSG.0015` | 503 | there are too many concurrent requests, request bodies or calls |
+ * | `HSG.0015` | 503 | there are too many concurrent requests, request bodies or calls, or too many requests wait on a connection |
  * | `HSG.0016` | 503 | the circuit breaker is open |
- * | `HSG.0017` | 408 | the request body is incomplete |
+ * | `HSG.0017` | 408 | the request is incomplete |
  * | `HSG.0018` | 404 | no operation has this path |
  * | `HSG.0019` | 403 | the caller's key does not have the permission |
  * | `HSG.0020` | 403 | the caller's key does not open the project |

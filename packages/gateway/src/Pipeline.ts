@@ -256,11 +256,11 @@ export const make = Effect.fnUntraced(function* (
   const record: Pipeline["record"] = (request, status) => log(count(request, status))
 
   const refuse: Pipeline["refuse"] = (request, problem) => {
-    const { detail: error_msg, error_code, reason, status } = problem
+    const { detail: error_msg, error_code, reason, retryAfter, status } = problem
     const response = complete(
       request,
       isContractPath(request.path)
-        ? Failure.toResponse({ status, error_code, error_msg }, request.id, request.methods.allow)
+        ? Failure.toResponse({ status, error_code, error_msg, retryAfter }, request.id, request.methods.allow)
         : Problem.toResponse(problem, request.id)
     )
     request.isRefused = true

@@ -18,6 +18,8 @@ export interface RefusalProblem extends Problem {
   readonly reason: string
   /** For a path of the contract. */
   readonly error_code: GatewayErrorCode
+  /** In seconds. */
+  readonly retryAfter?: number
 }
 
 export const notFound = (patterns: ReadonlyArray<string>): Problem => ({

@@ -115,6 +115,8 @@ describe("refused requests", () => {
         // The gateway itself has refused this one.
         const tooLarge = yield* raw(port, `${post}Content-Length: 300000\r\nConnection: close\r\n\r\n`, 3_000)
         expectAgreement(tooLarge, yield* entryAt(cases.length + 1), 413, { ...expected, code: "HSG.0013" })
+        // A connection without a request is none, such as one that a load balancer opens in advance.
+        expect(yield* raw(port, "", 3_000)).toMatch(/^HTTP\/1\.1 408 /)
         // No request has a second line, once its step has ended as well.
         yield* Effect.sleep(5)
         expect(logs).toHaveLength(cases.length + 2)
@@ -130,7 +132,7 @@ describe("refused requests", () => {
         expect(values("refused_total")).toEqual({
           'reason="malformed"': 2,
           'reason="headers"': 2,
-          'reason="timeout"': 2,
+          'reason="timeout"': 3,
           'reason="host"': 3,
           'reason="coding"': 1,
           'reason="expectation"': 1,

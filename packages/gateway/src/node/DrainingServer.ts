@@ -139,15 +139,16 @@ type Handler = (request: Http.IncomingMessage, response: Http.ServerResponse) =>
 /**
  * What a server calls for its requests and connections.
  *
- * @internal
+ * @category models
+ * @since 0.1.0
  */
 export interface Hooks {
   /** Called when draining begins. */
   readonly onDrain?: (() => void) | undefined
   /** The response to a request that the server refuses itself, which is sent after those to earlier ones. Default: a problem. */
   readonly refuse?: ((refusal: Refusal) => GatewayResponse) | undefined
-  /** Called with the reason when the server closes a connection without a response to what it may have sent. */
-  readonly onClosed?: ((reason: "connections" | "unread") => void) | undefined
+  /** Called with the reason when the server closes a connection, not to refuse a request. */
+  readonly onClosed?: ((reason: "connections" | "timeout" | "unread") => void) | undefined
 }
 
 /**
@@ -172,7 +173,10 @@ const keepAliveGrace = 100
 const maxAcceptTime = 1_000
 
 /**
- * A server that drains when the scope closes, and refuses requests that are malformed, too large or too slow.
+ * A server that drains when the scope closes, and refuses requests that are malformed, too large or too slow. `hooks` are
+ * called meanwhile.
+ *
+ * Fails with `ServeError` if it cannot listen, and with `ConfigError` if an option is invalid.
  *
  * @example
  * ```ts
@@ -190,8 +194,9 @@ const maxAcceptTime = 1_000
 export const make = Effect.fnUntraced(function* (
   handler: Handler,
   options: Options,
-  { onClosed = () => {}, onDrain = () => {}, refuse = ({ problem }) => problemResponse(problem) }: Hooks = {}
+  hooks: Hooks = {}
 ): Effect.fn.Return<Listening, HttpServerError.ServeError | ConfigError, Scope.Scope> {
+  const { onClosed = () => {}, onDrain = () => {}, refuse = ({ problem }) => problemResponse(problem) } = hooks
   const runFork = Runtime.runFork(yield* Effect.runtime<never>())
   const {
     drain,
@@ -374,6 +379,11 @@ export const make = Effect.fnUntraced(function* (
     const last = connection?.lastResponse
     // The error is after the last request. The response to that one closes the connection.
     if (connection?.isLast === true && last?.req.complete !== false) return
+    // A client that has connected and sent nothing makes no request.
+    if ((socket as Net.Socket).bytesRead === 0) {
+      onClosed("timeout")
+      return end(socket, rawResponse(problemResponse(problem)))
+    }
     // The error is in a new request: its response must follow that to the last complete one.
     if (last === undefined || last.req.complete) {
       return endAfterResponses(socket, rawResponse(refuse({ problem, socket, request: undefined })))

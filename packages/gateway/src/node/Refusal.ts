@@ -25,12 +25,15 @@ const malformedRequest = problem(400, "malformed", "The request is not valid HTT
 const missingHost = problem(400, "host", "The Host header is missing.")
 const invalidHost = problem(400, "host", "The Host header is not a host with an optional port.")
 const duplicateHost = problem(400, "host", "There is more than one Host header.")
-export const tooManyWaiting = problem(
-  503,
-  "waiting",
-  `More than ${maxWaitingRequests} requests wait on this connection.`,
-  GatewayErrorCode.overloaded
-)
+export const tooManyWaiting: Problem.RefusalProblem = {
+  ...problem(
+    503,
+    "waiting",
+    `More than ${maxWaitingRequests} requests wait on this connection.`,
+    GatewayErrorCode.overloaded
+  ),
+  retryAfter: 1
+}
 const unknownCoding = problem(501, "coding", "The only supported Transfer-Encoding is chunked.")
 export const expectationFailed = problem(417, "expectation", "The only supported expectation is 100-continue.")
 

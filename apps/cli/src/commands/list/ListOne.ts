@@ -1,7 +1,7 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
 import { isLastPage } from "@hotspot-session/client"
 import { defaultLimit } from "@hotspot-session/core"
-import { collectUntilError } from "@hotspot-session/fleet/Pages"
+import { collect, collectUntilError } from "@hotspot-session/fleet/Pages"
 import type { ResolvedTarget } from "@hotspot-session/settings/ResolvedTarget"
 import * as Effect from "effect/Effect"
 import * as Io from "../../Io.js"
@@ -9,7 +9,7 @@ import type { Row } from "../../output/ConfigFields.js"
 import { countText } from "../../output/Counts.js"
 import type { CommandError } from "../../output/ErrorReport.js"
 import type { Format } from "../../output/FormatNames.js"
-import { incomplete, streamFormat } from "../../output/Formats.js"
+import { streamFormat } from "../../output/Formats.js"
 import { renderTable } from "../../output/Table.js"
 import type { Query } from "../../Query.js"
 import { pagesOfTarget, withProgress } from "../../TargetResolver.js"
@@ -40,13 +40,14 @@ export const listOne = Effect.fnUntraced(function* (
   if (streamed !== undefined) {
     return yield* io.note(summary(flags, yield* writeStream(pages, streamed, flags.all === true, io)))
   }
-  const { error, items, others } = yield* collectUntilError(pages)
   if (query !== undefined) {
-    yield* query({ ...others, items, ...(error === undefined ? {} : { [incomplete]: true }) }, format)
-  } else {
-    const rows = items.map((config): Row => ({ config }))
-    yield* io.data(renderTable(rows, flags.fields, io.columns, io.colours.stdout))
+    const { items, others } = yield* collect(pages)
+    yield* query({ ...others, items }, format)
+    return yield* io.note(summary(flags, items.length))
   }
+  const { error, items } = yield* collectUntilError(pages)
+  const rows = items.map((config): Row => ({ config }))
+  yield* io.data(renderTable(rows, flags.fields, io.columns, io.colours.stdout))
   if (error !== undefined) return yield* Effect.fail(error)
   yield* io.note(summary(flags, items.length))
 })

@@ -94,6 +94,8 @@ export const usersList = (id: string, flags: UsersListFlags): Effect.Effect<Exit
     const format = yield* outputFormat(flags, io)
     const query = flags.query === undefined ? undefined : yield* makeQuery(flags.query)
     const { error, page } = yield* readPages(yield* connectProject(flags), id, flags)
+    // Its result could not say that it is of a part only.
+    if (error !== undefined && query !== undefined) return yield* error
     const users = page.non_migrate_users
     const shown: ReadonlyArray<object> = users.map((user) => pick(user, flags.fields))
     const mark = error === undefined ? {} : { [incomplete]: true }
