@@ -146,7 +146,7 @@ describe("hotspot-session list", () => {
     })
   )
 
-  it.scopedLive("writes the rows if a later page fails, and exits with its error; the result of a query could not say that it is partial", () =>
+  it.scopedLive("writes the rows, but no result of a query, if a later page fails, and exits with its error", () =>
     Effect.gen(function* () {
       const { emulator, list } = yield* withEmulator({ count: 250 })
       yield* emulator.inject([{ kind: "ignoreOffset" }])
