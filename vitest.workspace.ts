@@ -14,7 +14,8 @@ export default defineConfig({
           name: "all",
           include: ["packages/*/test/*.test.ts", "apps/*/test/*.test.ts", "test/*.test.ts"],
           setupFiles: ["test/setup.ts"],
-          testTimeout: 30_000
+          testTimeout: 30_000,
+          hookTimeout: 30_000
         }
       },
       {
@@ -22,7 +23,8 @@ export default defineConfig({
           // The built files as users have them, and the page in a browser. Slow, so `npm run check` runs them.
           name: "built",
           include: ["packages/*/test/built/*.test.ts", "apps/*/test/built/*.test.ts", "test/built/*.test.ts"],
-          testTimeout: 60_000
+          testTimeout: 60_000,
+          hookTimeout: 60_000
         }
       }
     ]
