@@ -23,6 +23,9 @@ const secretOf: Partial<Record<Profile["credentials"]["_tag"], readonly [what: s
   Agency: ["the key of the agency", "credentials are"]
 }
 
+/** Whether IAM gets credentials of the profile, to issue others for them. */
+export const areSentToIam = ({ credentials }: Profile): boolean => secretOf[credentials._tag] !== undefined
+
 /** The credentials of a profile. No secret is sent to the cloud's IAM for an endpoint that is not the cloud's. */
 export const credentialsFor = (
   { iamEndpoint: iam, projectId, projectName, region }: CredentialsTarget,
