@@ -2,6 +2,7 @@ import { Cloud, type Environment } from "@hotspot-session/client"
 import * as Arr from "effect/Array"
 import * as Either from "effect/Either"
 import { ConfigurationError } from "./ConfigurationError.js"
+import type { ResolvedEndpoint } from "./ResolvedEndpoint.js"
 import type { SourcedValue } from "./SourcedValue.js"
 import { findTarget, type TargetRequest } from "./Target.js"
 import { areSentToIam } from "./TargetCredentials.js"
@@ -12,24 +13,23 @@ export interface DestinationUrl extends SourcedValue {
   readonly what: "endpoint" | "IAM endpoint"
 }
 
-/** Where the credentials are sent for a target, which is nowhere if it cannot be resolved. */
-const destinationsOf = (
-  request: TargetRequest,
-  environment: Environment,
-  { profile, regions }: Pick<FoundProfile, "profile" | "regions">
+/**
+ * Where credentials are sent: the service, and the IAM that they are used at, if any. `source` is where the target comes from,
+ * if not the command line.
+ */
+export const destinationsOf = (
+  { configured, url }: ResolvedEndpoint,
+  iamEndpoint: SourcedValue | undefined,
+  source?: string
 ): ReadonlyArray<DestinationUrl> => {
-  const { endpoint, iamEndpoint, projectId } = findTarget(request, environment, profile, regions)
-  if (Either.isLeft(endpoint) || Either.isLeft(iamEndpoint)) return []
   const sourced = (what: DestinationUrl["what"], value: string, ofUrl: string): DestinationUrl => ({
     what,
     value,
-    source: request.source === undefined ? ofUrl : `${ofUrl}, ${request.source}`
+    source: source === undefined ? ofUrl : `${ofUrl}, ${source}`
   })
-  const { configured, url } = endpoint.right
-  const iam = projectId === undefined || areSentToIam(profile) ? iamEndpoint.right : undefined
   return [
     sourced("endpoint", url, configured.source),
-    ...(iam === undefined ? [] : [sourced("IAM endpoint", iam.value, iam.source)])
+    ...(iamEndpoint === undefined ? [] : [sourced("IAM endpoint", iamEndpoint.value, iamEndpoint.source)])
   ]
 }
 
@@ -67,8 +67,14 @@ const haveSameDestinations = (one: TargetRequest, other: TargetRequest): boolean
 export const targetsWithinOneCloud = (
   requests: ReadonlyArray<TargetRequest>,
   environment: Environment,
-  found: Pick<FoundProfile, "profile" | "regions">
+  { profile, regions }: Pick<FoundProfile, "profile" | "regions">
 ): Either.Either<void, ConfigurationError> =>
   withinOneCloud(
-    Arr.dedupeWith(requests, haveSameDestinations).flatMap((request) => destinationsOf(request, environment, found))
+    Arr.dedupeWith(requests, haveSameDestinations).flatMap((request) => {
+      const { endpoint, iamEndpoint, projectId } = findTarget(request, environment, profile, regions)
+      // Nothing is sent for a target that cannot be resolved.
+      if (Either.isLeft(endpoint) || Either.isLeft(iamEndpoint)) return []
+      const usesIam = projectId === undefined || areSentToIam(profile)
+      return destinationsOf(endpoint.right, usesIam ? iamEndpoint.right : undefined, request.source)
+    })
   )
