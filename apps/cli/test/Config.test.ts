@@ -433,6 +433,21 @@ describe("a target", () => {
   )
 })
 
+describe("HW_CLOUD", () => {
+  it.scopedLive("is the cloud of Terraform's credentials, and of no others", () =>
+    Effect.gen(function* () {
+      const HOME = yield* homeWith({ ".huaweicloud/credentials": credentialsFile })
+      const cloudOf = (environment: Record<string, string>) =>
+        Effect.map(
+          run(["config", "--region", "cn-north-4"], { HOME, HW_CLOUD: "myhuaweicloud.eu", ...environment }),
+          ({ stdout }) => /^endpoint .*(myhuaweicloud\.\w+)/m.exec(stdout)?.[1]
+        )
+      expect(yield* cloudOf({})).toBe("myhuaweicloud.com")
+      expect(yield* cloudOf({ HW_ACCESS_KEY: Demo.accessKey, HW_SECRET_KEY: Demo.secretKey })).toBe("myhuaweicloud.eu")
+    })
+  )
+})
+
 describe("--profile", () => {
   it.scopedLive("that is misspelt suggests the nearest profile", () =>
     Effect.gen(function* () {
