@@ -4,6 +4,7 @@ import { type PageOptions, type Pages, pagesOf, type ReadError } from "@hotspot-
 import { clearTextUrls, clearTextWarning } from "@hotspot-session/settings/ClearText"
 import type { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
 import { profileWarnings } from "@hotspot-session/settings/CredentialSources"
+import { targetsWithinOneCloud } from "@hotspot-session/settings/OneCloud"
 import { type ResolvedTarget, resolveTarget } from "@hotspot-session/settings/ResolvedTarget"
 import type { TargetRequest } from "@hotspot-session/settings/Target"
 import { type FoundProfile, findProfile, findSharedProfile } from "@hotspot-session/settings/TargetProfile"
@@ -78,16 +79,19 @@ const warnOfClearText = (note: Io.Service["note"]) => {
 
 /**
  * Finds the credentials once for all projects, and warns about skipped sources and clear text. The settings of a single
- * `request` are validated first; each of several requests fails separately.
+ * request are validated first; each of several fails separately, unless they are of two clouds.
  */
 export const resolver = Effect.fnUntraced(function* (
   flags: ConnectionFlags & Pick<CallFlags, "profile" | "timeout">,
-  request: TargetRequest | undefined
+  requests: ReadonlyArray<TargetRequest>,
+  isOfSeveral = requests.length !== 1
 ): Effect.fn.Return<Resolve, CommandError, HttpClient.HttpClient | Scope.Scope | Io.Io> {
   const { machine, note } = yield* Io.Io
   if (flags.demo) return yield* resolveDemo
-  const found = yield* request === undefined ? findSharedProfile(flags.profile, machine) : findProfile(request, machine)
+  const [first = {}] = requests
+  const found = yield* isOfSeveral ? findSharedProfile(flags.profile, machine) : findProfile(first, machine)
   for (const warning of profileWarnings(found)) yield* note(`warning: ${printable(warning)}\n`)
+  if (requests.length > 1) yield* targetsWithinOneCloud(requests, machine.environment, found)
   return yield* resolveBy(found, machine, flags, warnOfClearText(note))
 })
 

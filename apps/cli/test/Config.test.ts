@@ -4,6 +4,7 @@ import { dirname, join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import { Demo, Emulator } from "@hotspot-session/emulator"
 import { Effect } from "effect"
+import { makeProxy } from "../../../packages/client/test/proxyServer.js"
 import { run } from "./support.js"
 
 /** A home directory with the given files. */
@@ -408,6 +409,41 @@ describe("the file of regions", () => {
         stderr: expect.stringContaining("regions.yaml is not valid YAML in line")
       })
       expect(yield* run(["list", "--endpoint", endpoint], broken)).toMatchObject({ code: 0 })
+    })
+  )
+})
+
+describe("a target", () => {
+  it.scopedLive("whose endpoint and IAM are of another cloud than its region is shown by config, and listed", () =>
+    Effect.gen(function* () {
+      const { port, seen } = yield* makeProxy({ forwardedResponse: { status: 404 } })
+      const HOME = yield* homeWith({
+        ".huaweicloud/credentials": credentialsFile.replace(
+          "[basic]\n",
+          "$&iam_endpoint = http://iam.eu-west-101.myhuaweicloud.eu\n"
+        ),
+        ".huaweicloud/regions.yaml":
+          "WORKSPACEAPP:\n  - id: cn-north-4\n    endpoint: http://workspace.eu-west-101.myhuaweicloud.eu\n"
+      })
+      const argv = ["--region", "cn-north-4", "--project-id", "p", "--proxy", `http://127.0.0.1:${port}`]
+      expect(yield* run(["config", ...argv], { HOME })).toMatchObject({ code: 0 })
+      expect(yield* run(["list", ...argv], { HOME })).toMatchObject({ code: 5 })
+      expect(seen).toEqual(["GET http://workspace.eu-west-101.myhuaweicloud.eu/v1/p/hotspot-session-config"])
+    })
+  )
+})
+
+describe("HW_CLOUD", () => {
+  it.scopedLive("is the cloud of Terraform's credentials, and of no others", () =>
+    Effect.gen(function* () {
+      const HOME = yield* homeWith({ ".huaweicloud/credentials": credentialsFile })
+      const cloudOf = (environment: Record<string, string>) =>
+        Effect.map(
+          run(["config", "--region", "cn-north-4"], { HOME, HW_CLOUD: "myhuaweicloud.eu", ...environment }),
+          ({ stdout }) => /^endpoint .*(myhuaweicloud\.\w+)/m.exec(stdout)?.[1]
+        )
+      expect(yield* cloudOf({})).toBe("myhuaweicloud.com")
+      expect(yield* cloudOf({ HW_ACCESS_KEY: Demo.accessKey, HW_SECRET_KEY: Demo.secretKey })).toBe("myhuaweicloud.eu")
     })
   )
 })

@@ -3,6 +3,7 @@ import type * as Net from "node:net"
 import { describe, expect, it } from "@effect/vitest"
 import { Demo, Emulator } from "@hotspot-session/emulator"
 import { Effect } from "effect"
+import { makeProxy } from "../../../packages/client/test/proxyServer.js"
 import { formats } from "../src/output/FormatNames.js"
 import { newFile, normalize, run } from "./support.js"
 
@@ -269,6 +270,48 @@ describe("several projects", () => {
   it.effect("from a missing file are rejected", () =>
     Effect.map(run(["list", "--targets", "/nowhere/targets"]), (ended) => {
       expect(ended).toMatchObject({ code: 3, stderr: expect.stringContaining("no such file") })
+    })
+  )
+
+  const desired = (...regions: ReadonlyArray<string>) =>
+    newFile(JSON.stringify({ version: 1, targets: regions.map((region) => ({ region, project_id: "p", items: [] })) }))
+  const twoClouds = ["eu-west-101", "cn-north-4"]
+
+  it.scopedLive.each([
+    ["list", () => ["--targets", newFile("eu-west-101 p\ncn-north-4 p\n")]],
+    ["list", () => twoClouds.flatMap((region) => ["--region", region])],
+    ["export", () => ["--targets", newFile("eu-west-101 p\ncn-north-4\n")]],
+    ["plan", () => [desired(...twoClouds)]],
+    ["apply", () => [desired(...twoClouds), "--yes"]]
+  ] as const)("of two clouds get no credentials: %s", ([command, argv]) =>
+    Effect.gen(function* () {
+      const { port, seen } = yield* makeProxy({ forwardedResponse: { status: 404 } })
+      const ended = yield* run([command, ...argv(), "--proxy", `http://127.0.0.1:${port}`], {
+        HOTSPOT_SESSION_AUTH_TOKEN: "canary-token",
+        HUAWEICLOUD_SDK_REGION_WORKSPACEAPP_EU_WEST_101: "http://workspace.eu-west-101.myhuaweicloud.eu",
+        HUAWEICLOUD_SDK_REGION_WORKSPACEAPP_CN_NORTH_4: "http://appstream.cn-north-4.myhuaweicloud.com"
+      })
+      expect(ended).toMatchObject({ code: 3, stdout: "" })
+      expect(ended.stderr).toMatch(
+        /two clouds: the endpoint http:\S+\.eu \(.*_EU_WEST_101.*\) and the endpoint http:\S+\.com \(.*_CN_NORTH_4/
+      )
+      expect(seen).toEqual([])
+    })
+  )
+
+  it.scopedLive("may be in a cloud and at a host in none", () =>
+    Effect.gen(function* () {
+      const { endpoint } = yield* Emulator.make({ projects: ["p", "q"].map((id) => ({ name: id, id })) })
+      const { port, seen } = yield* makeProxy({ forwardedResponse: { status: 404 } })
+      const targets = newFile("eu-west-101 p\ncn-north-4 q\n")
+      const ended = yield* run(["list", "--targets", targets, "--proxy", `http://127.0.0.1:${port}`], {
+        HOTSPOT_SESSION_AUTH_TOKEN: Demo.token,
+        HUAWEICLOUD_SDK_REGION_WORKSPACEAPP_EU_WEST_101: "http://workspace.eu-west-101.myhuaweicloud.eu",
+        HUAWEICLOUD_SDK_REGION_WORKSPACEAPP_CN_NORTH_4: endpoint,
+        no_proxy: "127.0.0.1"
+      })
+      expect(ended.stdout).toContain("cn-north-4\tq\t")
+      expect(seen).not.toEqual([])
     })
   )
 })

@@ -5,14 +5,7 @@ import { ConfigurationError } from "@hotspot-session/settings/ConfigurationError
 import { type ResolvedConnection, resolveConnection, verificationWarning } from "@hotspot-session/settings/Connection"
 import type { ExplainedSetting } from "@hotspot-session/settings/ExplainedSetting"
 import { isLoopback } from "@hotspot-session/settings/Loopback"
-import {
-  endpointError,
-  endpointToUse,
-  type RegionContext,
-  type ResolvedEndpoint,
-  resolveCustomEndpoint,
-  resolveRegion
-} from "@hotspot-session/settings/ResolvedEndpoint"
+import type { TargetRequest } from "@hotspot-session/settings/Target"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
@@ -28,8 +21,8 @@ export interface Flags {
 
 /** The settings of the gateway, except for the contents of files. */
 export interface GatewaySettings extends Omit<Values, "region" | "endpoint" | "redisUrl" | "proxy" | "caFile"> {
-  /** Absent if the profile decides. */
-  readonly endpoint: ResolvedEndpoint | undefined
+  /** The options. Without, the environment or the profile decides. */
+  readonly target: Pick<TargetRequest, "region" | "endpoint">
   readonly apiKeys: ReadonlyArray<string>
   /** How the cloud and IAM are reached. */
   readonly connection: ResolvedConnection
@@ -74,26 +67,6 @@ const find = (
   }
   // Each name of the definitions has been set from its own parser, or is optional, which a loop cannot tell the compiler.
   return Either.right({ values: values as unknown as Values, explained })
-}
-
-/** A region's endpoint, or its override on this machine. */
-export const endpointOfRegion = (
-  region: string,
-  environment: Environment,
-  context?: RegionContext
-): Either.Either<ResolvedEndpoint, ConfigurationError> =>
-  Either.mapLeft(resolveRegion({ value: region, source: "setting region" }, environment, context), endpointError)
-
-const findEndpoint = (
-  flags: Flags,
-  { endpoint, region }: Values,
-  environment: Environment
-): Either.Either<ResolvedEndpoint | undefined, ConfigurationError> => {
-  const own = endpointToUse(flags.values, endpoint)
-  if (own !== undefined) {
-    return Either.mapLeft(resolveCustomEndpoint({ value: own, source: "setting endpoint" }), endpointError)
-  }
-  return region === undefined ? Either.right(undefined) : endpointOfRegion(region, environment)
 }
 
 const hostOfUrl = (host: string) => (host.includes(":") ? `[${host}]` : host)
@@ -221,13 +194,6 @@ export const resolve = Effect.fnUntraced(function* (
   // Other programs may use the variable, too.
   const otlpHeaders = yield* OtlpHeaders.resolve(values.otlpEndpoint === undefined ? {} : environment)
   const connection = yield* connectionOf(flags, values, environment)
-  const endpoint = yield* findEndpoint(flags, values, environment)
-  if (endpoint === undefined && values.credentials === "pass-through") {
-    return yield* refuse(
-      "No region or endpoint is set.",
-      `Use --region or --endpoint, or set ${settings.region.variable} or ${settings.endpoint.variable}.`
-    )
-  }
   const what = values.credentials === "own" ? "Keys" : "Tokens"
   const warnings = [
     ...(isLoopback(hostOfUrl(values.host))
@@ -236,5 +202,6 @@ export const resolve = Effect.fnUntraced(function* (
     verificationWarning(environment)
   ].filter((warning) => warning !== undefined)
   const { caFile: _, endpoint: __, proxy: ___, redisUrl: ____, region: _____, ...others } = values
-  return { ...others, endpoint, apiKeys, connection, redis, otlpHeaders, warnings, explained }
+  const target = { region: flags.values.region, endpoint: flags.values.endpoint }
+  return { ...others, target, apiKeys, connection, redis, otlpHeaders, warnings, explained }
 })

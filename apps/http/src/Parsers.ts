@@ -1,9 +1,8 @@
-import { projectIdPattern, type RegionId, regionIds } from "@hotspot-session/core"
+import { projectIdPattern } from "@hotspot-session/core"
 import { isOrigin } from "@hotspot-session/gateway/Cors"
 import { isNetwork } from "@hotspot-session/gateway/TrustedProxies"
 import { parseDuration } from "@hotspot-session/settings/Durations"
-import { didYouMean } from "@hotspot-session/settings/Nearest"
-import { isRegion, usableUrl } from "@hotspot-session/settings/ResolvedEndpoint"
+import { usableUrl } from "@hotspot-session/settings/ResolvedEndpoint"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 
@@ -44,11 +43,6 @@ export const host: Parser<string> = (text) => {
     : Either.left("It must be a host name or an IP address, without scheme and port.")
 }
 
-export const region: Parser<RegionId> = (text) =>
-  isRegion(text)
-    ? Either.right(text)
-    : Either.left(`${didYouMean(text, regionIds)}Regions are ${regionIds.join(", ")}.`)
-
 export const endpoint: Parser<string> = (text) =>
   Either.mapBoth(usableUrl(text), { onLeft: (reason) => `It cannot be used: ${reason}.`, onRight: () => text })
 
@@ -86,25 +80,18 @@ export const keyPrefix: Parser<string> = (value) =>
 export interface NamedProject {
   readonly id: string
   readonly name: string
-  /** Absent if it is the gateway's own region. */
-  readonly region: RegionId | undefined
+  /** Absent if it is the gateway's own region. Which there are depends on the machine and its credentials. */
+  readonly region: string | undefined
 }
 
 /** A project as `id`, `name=id`, `region/id` or `name=region/id`. */
 const project: Parser<NamedProject> = (value) => {
-  const [, name, where, id = ""] = /^(?:([^=]+)=\s*)?(?:([^=/]*)\/)?([^=/]*)$/.exec(value.trim()) ?? []
-  if (!projectIdPattern.test(id)) {
-    return Either.left(
-      "It must be project IDs separated by commas, each as id, name=id, or name=region/id if it is in another region."
-    )
-  }
-  const named = { id, name: name?.trim() || id }
-  return where === undefined
-    ? Either.right({ ...named, region: undefined })
-    : Either.mapBoth(region(where), {
-        onLeft: (why) => `The region “${where}” is not known. ${why}`,
-        onRight: (region) => ({ ...named, region })
-      })
+  const [, name, region, id = ""] = /^(?:([^=]+)=\s*)?(?:([^=/]+)\/)?([^=/]*)$/.exec(value.trim()) ?? []
+  return projectIdPattern.test(id)
+    ? Either.right({ id, name: name?.trim() || id, region })
+    : Either.left(
+        "It must be project IDs separated by commas, each as id, name=id, or name=region/id if it is in another region."
+      )
 }
 
 /** Projects, each of which is listed once. */

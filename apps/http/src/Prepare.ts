@@ -3,6 +3,7 @@ import { NodeMachine } from "@hotspot-session/client/node"
 import type { CredentialsError } from "@hotspot-session/core"
 import type { ApiKey } from "@hotspot-session/gateway/ApiKeys"
 import type * as CallerKeys from "@hotspot-session/gateway/CallerKeys"
+import type { RemoteProject } from "@hotspot-session/gateway/GatewayOptions"
 import type { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
 import { checkUrls } from "@hotspot-session/settings/Connection"
 import { exitCodeOf } from "@hotspot-session/settings/ExitCode"
@@ -12,11 +13,13 @@ import { fail } from "./GatewayProcess.js"
 import type { GatewaySettings } from "./GatewaySettings.js"
 import { exposureWarnings, readAccessKeys, readApiKeys, readProjects, readRedisPassword } from "./Keys.js"
 import type { NamedProject } from "./Parsers.js"
-import { findUpstreams, iamOf, type Upstreams } from "./ResolvedUpstreams.js"
+import { clientsOf, findUpstreams, type Upstreams } from "./ResolvedUpstreams.js"
 
 /** The settings from files and from the machine's profiles. */
 export interface Prepared {
   readonly upstreams: Upstreams
+  readonly clients: Effect.Effect.Success<ReturnType<typeof clientsOf>>
+  readonly remoteProjects: ReadonlyMap<string, RemoteProject>
   readonly apiKeys: ReadonlyArray<string | ApiKey>
   readonly accessKeys: ReadonlyArray<CallerKeys.CallerKey>
   readonly projects: ReadonlyArray<NamedProject> | undefined
@@ -24,19 +27,15 @@ export interface Prepared {
   readonly warnings: ReadonlyArray<string>
 }
 
-/** The URLs of the cloud and, for a user's tokens, of IAM. */
-const urlsOf = ({ endpoint, profile, remoteEndpoints }: Upstreams, environment: Environment): ReadonlyArray<string> => {
-  const endpoints = [endpoint, ...remoteEndpoints.map(({ endpoint }) => endpoint)]
-  const iamEndpoints = endpoints.map((endpoint) => iamOf(environment, profile, endpoint))
-  return [
-    ...endpoints.map(({ url }) => url),
-    ...(profile === undefined ? [] : iamEndpoints.map((sourced) => sourced?.value))
-  ].filter((url) => url !== undefined && URL.canParse(url)) as ReadonlyArray<string>
-}
+/** The URLs of the cloud and of IAM. */
+const urlsOf = (upstreams: Upstreams): ReadonlyArray<string> =>
+  [upstreams, ...upstreams.remoteEndpoints].flatMap(({ endpoint, iamEndpoint }) =>
+    iamEndpoint === undefined ? [endpoint.url] : [endpoint.url, iamEndpoint.value]
+  )
 
 /** Fails if an upstream cannot be reached with the settings. */
 export const checkUpstreams = (settings: GatewaySettings, upstreams: Upstreams, environment: Environment) =>
-  checkUrls(settings.connection, urlsOf(upstreams, environment), environment)
+  checkUrls(settings.connection, urlsOf(upstreams), environment)
 
 /** What is read again when its files change. */
 export const readFiles = (settings: GatewaySettings, machine: ProfileChain.Machine) =>
@@ -46,14 +45,18 @@ export const readFiles = (settings: GatewaySettings, machine: ProfileChain.Machi
     projects: Effect.map(readProjects(machine, settings.projectsFile), (projects) => projects ?? settings.projects)
   })
 
+/** Everything that can be refused before the gateway listens. Nothing is sent but to the metadata service. */
 export const prepare = Effect.fnUntraced(function* (settings: GatewaySettings, environment: Environment) {
   const machine = NodeMachine.make(environment)
   const { accessKeysFile, redisPasswordFile } = settings
   const files = yield* readFiles(settings, machine)
   const upstreams = yield* findUpstreams(settings, files.projects, environment)
   yield* checkUpstreams(settings, upstreams, environment)
+  const clients = yield* clientsOf(settings, upstreams, environment)
   return {
     upstreams,
+    clients,
+    remoteProjects: yield* clients.remoteProjectsOf(upstreams.remoteEndpoints),
     ...files,
     redisPassword: yield* readRedisPassword(machine, redisPasswordFile),
     warnings: [

@@ -70,6 +70,7 @@ export const printConfig = (settings: GatewaySettings, environment: Environment)
     )
   }).pipe(
     orFail,
+    Effect.scoped,
     // The command line has already rejected invalid options.
     Effect.provide(Layer.orDie(NodeHotspotSession.layerHttpClient(clientOptions(settings.connection, environment))))
   )

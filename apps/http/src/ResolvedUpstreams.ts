@@ -1,43 +1,44 @@
-import {
-  Credentials,
-  Destination,
-  type Environment,
-  HotspotSession,
-  type Profile,
-  ProfileChain
-} from "@hotspot-session/client"
+import { Credentials, type Environment, HotspotSession, type Profile } from "@hotspot-session/client"
 import { NodeHotspotSession, NodeMachine } from "@hotspot-session/client/node"
-import type { RegionId } from "@hotspot-session/core"
 import { layerNoCredentials } from "@hotspot-session/gateway/Gateway"
 import type { RemoteProject } from "@hotspot-session/gateway/GatewayOptions"
 import { clearTextUrls, clearTextWarning } from "@hotspot-session/settings/ClearText"
 import { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
 import { clientOptions } from "@hotspot-session/settings/Connection"
 import { profileWarnings } from "@hotspot-session/settings/CredentialSources"
+import { variables } from "@hotspot-session/settings/EnvironmentVariables"
 import { readRegions } from "@hotspot-session/settings/MachineRegions"
+import { destinationsOf, withinOneCloud } from "@hotspot-session/settings/OneCloud"
 import { type ResolvedEndpoint, regionOf } from "@hotspot-session/settings/ResolvedEndpoint"
-import { withinCloud } from "@hotspot-session/settings/Target"
-import { credentialsFor } from "@hotspot-session/settings/TargetCredentials"
+import type { SourcedValue } from "@hotspot-session/settings/SourcedValue"
+import { findTarget, type TargetRequest } from "@hotspot-session/settings/Target"
+import { areSentToIam, credentialsFor } from "@hotspot-session/settings/TargetCredentials"
+import { findSharedProfile } from "@hotspot-session/settings/TargetProfile"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import { version } from "./GatewayCommandLine.js"
-import { endpointOfRegion, type GatewaySettings } from "./GatewaySettings.js"
-import * as Parsers from "./Parsers.js"
+import type { GatewaySettings } from "./GatewaySettings.js"
+import type * as Parsers from "./Parsers.js"
 
-/** A project in another region than the gateway's own, and its endpoint. */
-export interface RemoteEndpoint {
-  readonly projectId: string
-  readonly region: RegionId
+/** Where a service is, and IAM for the gateway's own credentials. */
+interface Location {
   readonly endpoint: ResolvedEndpoint
+  /** Absent in `pass-through`, and as of `Target`. */
+  readonly iamEndpoint: SourcedValue | undefined
+}
+
+/** A project in another region than the gateway's own, and where that is. */
+export interface RemoteEndpoint extends Location {
+  readonly projectId: string
+  readonly region: string
 }
 
 /** The endpoints and credentials of the gateway's upstreams. */
-export interface Upstreams {
-  readonly endpoint: ResolvedEndpoint
+export interface Upstreams extends Location {
   /** The region of its own endpoint, if it belongs to one. */
-  readonly region: RegionId | undefined
+  readonly region: string | undefined
   readonly remoteEndpoints: ReadonlyArray<RemoteEndpoint>
   /** The same of other projects. */
   readonly findRemoteEndpoints: (
@@ -48,32 +49,17 @@ export interface Upstreams {
   readonly warnings: ReadonlyArray<string>
 }
 
-/** The endpoint of the region in the credentials' source. */
-const endpointOfProfile = (
-  { cloud, region }: Pick<Profile, "cloud" | "region">,
-  endpointOf: (region: string) => Either.Either<ResolvedEndpoint, ConfigurationError>
-): Either.Either<ResolvedEndpoint, ConfigurationError> =>
-  Either.flatMap(
-    Either.mapLeft(
-      region === undefined
-        ? Either.left("Use --region or --endpoint.")
-        : // The regions of other clouds are not known.
-          cloud === undefined
-          ? Parsers.region(region.value)
-          : Either.right(region.value),
-      (hint) =>
-        new ConfigurationError({
-          message: "No region or endpoint is set, and the credentials' source names no known region.",
-          hint
-        })
-    ),
-    endpointOf
-  )
+/** A user's token is valid for one project only. */
+const isOfProject = ({ credentials }: Profile): boolean => credentials._tag === "Password"
 
-export const iamOf = (environment: Environment, profile: Profile | undefined, { region }: ResolvedEndpoint) =>
-  Destination.iamEndpointOf({ environment, profile, region, hasCustomEndpoint: region === undefined })
-
-type Projects = ReadonlyArray<Parsers.NamedProject> | undefined
+/** Fails if the gateway's own credentials would be sent to two clouds. */
+const checkClouds = (profile: Profile, own: Location, remoteEndpoints: ReadonlyArray<RemoteEndpoint>) =>
+  withinOneCloud([
+    ...destinationsOf(own.endpoint, areSentToIam(profile) ? own.iamEndpoint : undefined),
+    ...remoteEndpoints.flatMap(({ endpoint, iamEndpoint, projectId }) =>
+      destinationsOf(endpoint, isOfProject(profile) ? iamEndpoint : undefined, `project ${projectId}`)
+    )
+  ])
 
 /** A warning for each endpoint on another machine that is called without TLS. */
 const clearTextWarnings = (endpoints: ReadonlyArray<ResolvedEndpoint>): ReadonlyArray<string> =>
@@ -82,50 +68,58 @@ const clearTextWarnings = (endpoints: ReadonlyArray<ResolvedEndpoint>): Readonly
 /** Resolves what the settings leave to the machine's files and profiles. */
 export const findUpstreams = Effect.fnUntraced(function* (
   settings: GatewaySettings,
-  projects: Projects,
+  projects: ReadonlyArray<Parsers.NamedProject> | undefined,
   environment: Environment
 ) {
   const machine = NodeMachine.make(environment)
-  const configured = settings.endpoint
-  const found = settings.credentials === "own" ? yield* ProfileChain.resolve(machine, settings.profile) : undefined
+  const found = settings.credentials === "own" ? yield* findSharedProfile(settings.profile, machine) : undefined
   const profile = found?.profile
-  const context = { regions: yield* readRegions(machine), cloud: profile?.cloud }
-  const endpointOf = (region: string) => endpointOfRegion(region, environment, context)
-  const withinItsCloud = (endpoint: ResolvedEndpoint) =>
-    withinCloud(endpoint, profile === undefined ? undefined : iamOf(environment, profile, endpoint), profile)
-  const endpoint = yield* Either.flatMap(
-    configured === undefined
-      ? endpointOfProfile(profile ?? {}, endpointOf)
-      : configured.region === undefined
-        ? Either.right(configured)
-        : endpointOf(configured.region),
-    withinItsCloud
-  )
-  const own = regionOf(endpoint)
-  const findRemoteEndpoints: Upstreams["findRemoteEndpoints"] = (projects) =>
+  const regions = found?.regions ?? (yield* readRegions(machine))
+  const locate = (request: TargetRequest): Either.Either<Location, ConfigurationError> => {
+    const target = findTarget(request, environment, profile, regions)
+    if (!target.isConfigured) {
+      return Either.left(
+        new ConfigurationError({
+          message: `No region or endpoint is set${profile === undefined ? "" : ", and the credentials' source names no region"}.`,
+          hint: `Use --region or --endpoint, or set ${variables.region} or ${variables.endpoint}.`
+        })
+      )
+    }
+    return Either.all({
+      endpoint: target.endpoint,
+      iamEndpoint: profile === undefined ? Either.right(undefined) : target.iamEndpoint
+    })
+  }
+  const own = yield* locate(settings.target)
+  const ownRegion = regionOf(own.endpoint)
+  const findRemoteEndpoints: Upstreams["findRemoteEndpoints"] = (projects = []) =>
     Either.all(
-      (projects ?? []).flatMap(({ id, region }) =>
-        region === undefined || region === own
+      projects.flatMap(({ id, region }) =>
+        region === undefined || region === ownRegion
           ? []
           : [
-              Either.map(Either.flatMap(endpointOf(region), withinItsCloud), (endpoint) => ({
+              Either.map(locate({ region, source: `project ${id}` }), (location) => ({
+                ...location,
                 projectId: id,
-                region,
-                endpoint
+                region
               }))
             ]
+      )
+    ).pipe(
+      Either.flatMap((remote) =>
+        profile === undefined ? Either.right(remote) : Either.map(checkClouds(profile, own, remote), () => remote)
       )
     )
   const remoteEndpoints = yield* findRemoteEndpoints(projects)
   return {
-    endpoint,
-    region: own,
+    ...own,
+    region: ownRegion,
     remoteEndpoints,
     findRemoteEndpoints,
     profile,
     warnings: [
       ...(found === undefined ? [] : profileWarnings(found)),
-      ...clearTextWarnings([endpoint, ...remoteEndpoints.map(({ endpoint }) => endpoint)])
+      ...clearTextWarnings([own, ...remoteEndpoints].map(({ endpoint }) => endpoint))
     ]
   } satisfies Upstreams
 })
@@ -136,7 +130,7 @@ export const findUpstreams = Effect.fnUntraced(function* (
  */
 export const clientsOf = Effect.fnUntraced(function* (
   settings: GatewaySettings,
-  { endpoint, profile }: Pick<Upstreams, "endpoint" | "profile">,
+  { endpoint, iamEndpoint, profile }: Pick<Upstreams, "endpoint" | "iamEndpoint" | "profile">,
   environment: Environment
 ) {
   const httpClient = yield* Layer.build(
@@ -154,13 +148,13 @@ export const clientsOf = Effect.fnUntraced(function* (
       // Resolving the endpoint has already rejected an invalid one.
       Effect.orDie
     )
-  const credentialsAt = (profile: Profile, endpoint: ResolvedEndpoint, projectId: string | undefined) =>
+  const credentialsAt = (profile: Profile, { endpoint, iamEndpoint }: Location, projectId: SourcedValue | undefined) =>
     credentialsFor(
       {
-        projectId,
+        projectId: isOfProject(profile) ? projectId : undefined,
         projectName: profile.projectName?.value,
         region: endpoint.region ?? profile.region?.value,
-        iamEndpoint: iamOf(environment, profile, endpoint)
+        iamEndpoint
       },
       profile,
       NodeMachine.make(environment)
@@ -168,17 +162,22 @@ export const clientsOf = Effect.fnUntraced(function* (
   const credentials =
     profile === undefined
       ? Context.get(yield* Layer.build(layerNoCredentials), Credentials.Credentials)
-      : yield* credentialsAt(profile, endpoint, profile.projectId?.value)
+      : yield* credentialsAt(profile, { endpoint, iamEndpoint }, profile.projectId)
   const clients = new Map<string, HotspotSession.Service>()
   const remoteProjectsOf = Effect.fnUntraced(function* (remoteEndpoints: ReadonlyArray<RemoteEndpoint>) {
     const remoteProjects = new Map<string, RemoteProject>()
-    for (const { endpoint, projectId, region } of remoteEndpoints) {
-      // A user's token is valid for one project only.
-      const isOfProject = profile?.credentials._tag === "Password"
-      const key = isOfProject ? `${region}/${projectId}` : region
+    for (const remote of remoteEndpoints) {
+      const { endpoint, projectId, region } = remote
+      const ofProject = profile !== undefined && isOfProject(profile) ? profile : undefined
+      const key = ofProject === undefined ? region : `${region}/${projectId}`
       const client =
         clients.get(key) ??
-        (yield* clientOf(endpoint, isOfProject ? yield* credentialsAt(profile, endpoint, projectId) : credentials))
+        (yield* clientOf(
+          endpoint,
+          ofProject === undefined
+            ? credentials
+            : yield* credentialsAt(ofProject, remote, { value: projectId, source: "setting projects" })
+        ))
       clients.set(key, client)
       remoteProjects.set(projectId, {
         upstream: region,

@@ -37,7 +37,7 @@ const setting = <A, const Fallback extends string | undefined = undefined>(
 const onOff = Parsers.choice("on", "off")
 
 const definitions = {
-  region: setting("region", Parsers.region, "cloud region", undefined, { variable: variables.region }),
+  region: setting("region", Parsers.text, "cloud region", undefined, { variable: variables.region }),
   endpoint: setting("url", Parsers.endpoint, "URL of the cloud's service, instead of a region's", undefined, {
     variable: variables.endpoint,
     mask: maskEndpoint

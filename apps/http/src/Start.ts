@@ -3,7 +3,6 @@ import { type Environment, HotspotSession } from "@hotspot-session/client"
 import { NodeHotspotSession, NodeMachine } from "@hotspot-session/client/node"
 import { withTimeLimit } from "@hotspot-session/client/TextFile"
 import type { AuditLog } from "@hotspot-session/gateway/AuditLog"
-import type { RemoteProject } from "@hotspot-session/gateway/GatewayOptions"
 import type { KeyGrant } from "@hotspot-session/gateway/KeyGrant"
 import * as NodeGateway from "@hotspot-session/gateway/NodeGateway"
 import { clientOptions } from "@hotspot-session/settings/Connection"
@@ -19,7 +18,6 @@ import type { GatewaySettings } from "./GatewaySettings.js"
 import { newApiKey } from "./Keys.js"
 import { checkUpstreams, needsNewKey, orFail, type Prepared, prepare, readFiles } from "./Prepare.js"
 import * as Reload from "./Reload.js"
-import { clientsOf } from "./ResolvedUpstreams.js"
 import { serve } from "./Serve.js"
 import * as Sharing from "./Sharing.js"
 
@@ -44,8 +42,7 @@ const exporterOf = ({ exporter }: GatewaySettings, projects: Prepared["projects"
 
 const optionsOf = (
   settings: GatewaySettings,
-  { accessKeys, apiKeys, projects, upstreams }: Prepared,
-  remoteProjects: ReadonlyMap<string, RemoteProject>,
+  { accessKeys, apiKeys, projects, remoteProjects, upstreams }: Prepared,
   auditLog: AuditLog | undefined,
   accessLog: AccessLogLines.AccessLogLines
 ): NodeGateway.ServerOptions => {
@@ -116,17 +113,15 @@ export const start = (settings: GatewaySettings, environment: Environment): Effe
     const prepared = newKey === undefined ? configured : { ...configured, apiKeys: [{ hash: newKey.hash, ...grant }] }
     const notes = newKey === undefined ? [] : [`no keys are configured: the API key of this run is ${newKey.key}`]
     for (const warning of prepared.warnings) yield* logLine(`warning: ${warning}`)
-    const { upstreams } = prepared
-    const { client, remoteProjectsOf } = yield* clientsOf(settings, upstreams, environment)
-    const remoteProjects = yield* remoteProjectsOf(upstreams.remoteEndpoints)
+    const { clients, upstreams } = prepared
     const auditLog =
       settings.auditLog === undefined
         ? undefined
         : yield* Effect.flatMap(NodeMachine.expandHome(settings.auditLog, environment), AuditFile.make)
     const accessLog = yield* AccessLogLines.make
-    const gateway = NodeGateway.layerServer(optionsOf(settings, prepared, remoteProjects, auditLog, accessLog)).pipe(
+    const gateway = NodeGateway.layerServer(optionsOf(settings, prepared, auditLog, accessLog)).pipe(
       Layer.provide(Sharing.layer(settings, upstreams, prepared.redisPassword)),
-      Layer.provide(Layer.succeed(HotspotSession.HotspotSession, client)),
+      Layer.provide(Layer.succeed(HotspotSession.HotspotSession, clients.client)),
       Layer.provide(tracing(settings, environment))
     )
     const machine = NodeMachine.make(environment)
@@ -138,7 +133,7 @@ export const start = (settings: GatewaySettings, environment: Environment): Effe
       return {
         // The key of this run is in no file.
         ...(newKey === undefined ? { accessKeys, apiKeys } : {}),
-        remoteProjects: yield* remoteProjectsOf(remoteEndpoints),
+        remoteProjects: yield* clients.remoteProjectsOf(remoteEndpoints),
         page: settings.page === "off" ? undefined : { projects },
         exporter: exporterOf(settings, projects)
       }

@@ -6,6 +6,7 @@ import type * as Net from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { NodeHotspotSession } from "@hotspot-session/client/node"
+import { exitCodeOf } from "@hotspot-session/settings/ExitCode"
 import { Effect, Either, Redacted } from "effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import {
@@ -57,16 +58,25 @@ const parse = (args: ReadonlyArray<string>) =>
     "grant" in flags ? Either.left({ exitCode: 0, stdout: "", stderr: "" }) : Either.right(flags)
   )
 
+/** The upstreams of the given settings, on a machine without files. */
+const upstreamsOf = (flags: GatewaySettings.Flags, environment: Record<string, string> = {}) =>
+  Effect.flatMap(GatewaySettings.resolve(flags, environment), (settings) =>
+    findUpstreams(settings, settings.projects, {
+      HOME: "/nonexistent",
+      HOTSPOT_SESSION_METADATA_ENDPOINT: "off",
+      ...environment
+    })
+  ).pipe(Effect.provide(NodeHotspotSession.layerHttpClient()), Effect.either, Effect.runPromise)
+
 /** The exit code and the error text of a start with the given settings. */
-const startError = (args: ReadonlyArray<string>, environment: Record<string, string>) =>
-  Either.match(parse(args), {
-    onLeft: ({ exitCode, stderr }) => [exitCode, stderr] as const,
-    onRight: (flags) =>
-      Either.match(Effect.runSync(Effect.either(GatewaySettings.resolve(flags, environment))), {
-        onLeft: ({ hint, message }) => [3, CommandLine.errorText(message, hint)] as const,
-        onRight: () => [0, ""] as const
-      })
+const startError = async (args: ReadonlyArray<string>, environment: Record<string, string>) => {
+  const flags = parse(args)
+  if (Either.isLeft(flags)) return [flags.left.exitCode, flags.left.stderr] as const
+  return Either.match(await upstreamsOf(flags.right, environment), {
+    onLeft: (error) => [exitCodeOf(error), CommandLine.errorText(error.message, error.hint)] as const,
+    onRight: () => [0, ""] as const
   })
+}
 
 describe("settings", () => {
   const rejected: ReadonlyArray<readonly [ReadonlyArray<string>, Record<string, string>, number, RegExp]> = [
@@ -103,7 +113,12 @@ describe("settings", () => {
     [["--port", ""], {}, 2, /--port/],
     [["--port"], {}, 2, /--port <port>.*argument missing/],
     [["--port", "1", "--port", "2"], {}, 2, /--port.*used only once/],
-    [["--region", "cn-north-5"], {}, 2, /--region.*'cn-north-5'.*Did you mean cn-north-4\?/],
+    [
+      ["--region", "cn-north-5"],
+      {},
+      3,
+      /"cn-north-5" \(option --region\) is not known.\n {2}Did you mean cn-north-4\?/
+    ],
     [["--endpoint", "ftp://x"], {}, 2, /'--endpoint <url>' argument is invalid.*https:/],
     [["--endpoint", "http://u:p@x"], {}, 2, /--endpoint.*password/],
     [["--timeout", "30"], {}, 2, /--timeout.*'30'.*30s/],
@@ -124,13 +139,19 @@ describe("settings", () => {
     [["--projects", "Office=x,Lab=y z"], {}, 2, /--projects.*name=id, or name=region\/id/],
     [["--projects", "Office=x,"], {}, 2, /--projects.*project IDs/],
     [["--projects", "a/b/c"], {}, 2, /--projects.*project IDs/],
-    [["--projects", "Lab=cn-north-5/x"], {}, 2, /--projects.*“cn-north-5” is not known. Did you mean cn-north-4\?/],
+    [["--projects", "/x"], {}, 2, /--projects.*project IDs/],
+    [
+      [...region, "--projects", "Lab=cn-north-5/x"],
+      {},
+      3,
+      /"cn-north-5" \(project x\) is not known.\n {2}Did you mean cn-north-4\?/
+    ],
     [["--projects", "A=x,B=cn-north-4/x"], {}, 2, /--projects.*The project x is listed more than once/],
     [
       region,
-      { HOTSPOT_SESSION_HTTP_PROJECTS: "Lab=mars/x" },
+      { HOTSPOT_SESSION_HTTP_PROJECTS: "Lab=mars/x y" },
       3,
-      /_PROJECTS is invalid: “Lab=mars\/x”.\n {2}The region “mars” is/
+      /_PROJECTS is invalid: “Lab=mars\/x y”.\n {2}It must be project IDs/
     ],
     [
       region,
@@ -141,7 +162,12 @@ describe("settings", () => {
     [[...region, "--endpoint", "http://x"], {}, 2, /--region.*cannot be used with.*--endpoint/],
     [["extra"], {}, 2, /too many arguments/],
     [[], {}, 3, /No region or endpoint.*\n.*--region.*HOTSPOT_SESSION_REGION/],
-    [[], { HOTSPOT_SESSION_REGION: "mars" }, 3, /HOTSPOT_SESSION_REGION is invalid: “mars”/],
+    [
+      [],
+      { HOTSPOT_SESSION_REGION: "mars" },
+      3,
+      /The region "mars" \(environment variable HOTSPOT_SESSION_REGION\) is not known/
+    ],
     [[], { HOTSPOT_SESSION_REGION: "ap-southest-1" }, 3, /Did you mean ap-southeast-1\?/],
     [[], { HOTSPOT_SESSION_ENDPOINT: "nowhere" }, 3, /HOTSPOT_SESSION_ENDPOINT is invalid.\n {2}It cannot be used/],
     [
@@ -153,8 +179,8 @@ describe("settings", () => {
     [[...region, "--metrics", "8080"], {}, 3, /8080 is set for both metrics/]
   ]
 
-  it.each(rejected)("%j with %j: exit code %i, %s", (args, environment, exitCode, message) => {
-    const [code, text] = startError(args, environment)
+  it.each(rejected)("%j with %j: exit code %i, %s", async (args, environment, exitCode, message) => {
+    const [code, text] = await startError(args, environment)
     expect(text).toMatch(message)
     expect(code).toBe(exitCode)
   })
@@ -178,8 +204,8 @@ describe("settings", () => {
 
   it.each(insecure)(
     "reject callers without a key and contradictory modes: %j with %j",
-    (args, environment, message) => {
-      const [code, text] = startError(args, environment)
+    async (args, environment, message) => {
+      const [code, text] = await startError(args, environment)
       expect(text).toMatch(message)
       expect(text).not.toContain("secret")
       expect(code).toBe(3)
@@ -195,12 +221,7 @@ describe("settings", () => {
       host: "127.0.0.1",
       port: 8080,
       credentials: "pass-through",
-      endpoint: {
-        url: "https://appstream.cn-north-4.myhuaweicloud.com",
-        configured: { value: "https://appstream.cn-north-4.myhuaweicloud.com", source: "region cn-north-4" },
-        region: "cn-north-4",
-        isDefault: true
-      },
+      target: { region: "cn-north-4" },
       writes: "off",
       timeout: 30_000,
       cache: "on",
@@ -263,8 +284,8 @@ describe("settings", () => {
 
   it.each(wrongRedis)(
     "reject contradictory Redis settings without repeating a secret: %j",
-    (args, environment, message) => {
-      const [code, text] = startError([...region, ...args], environment)
+    async (args, environment, message) => {
+      const [code, text] = await startError([...region, ...args], environment)
       expect(text).toMatch(message)
       expect(text).not.toContain(secret)
       expect(code).toBe(3)
@@ -279,13 +300,16 @@ describe("settings", () => {
     ["a=canary-otlp-1%0A", /Entry 1 .* has a value that no header can have/]
   ]
 
-  it.each(wrongHeaders)("reject headers of traces that cannot be sent, without repeating them: %s", (text, message) => {
-    const variables = { OTEL_EXPORTER_OTLP_HEADERS: text }
-    const [code, stderr] = startError(region, { ...otlp, ...variables })
-    expect([code, stderr]).toEqual([3, expect.stringMatching(message)])
-    expect(stderr).not.toContain("canary-otlp-1")
-    expect(startError(region, variables)).toEqual([0, ""])
-  })
+  it.each(wrongHeaders)(
+    "reject headers of traces that cannot be sent, without repeating them: %s",
+    async (text, message) => {
+      const variables = { OTEL_EXPORTER_OTLP_HEADERS: text }
+      const [code, stderr] = await startError(region, { ...otlp, ...variables })
+      expect([code, stderr]).toEqual([3, expect.stringMatching(message)])
+      expect(stderr).not.toContain("canary-otlp-1")
+      expect(await startError(region, variables)).toEqual([0, ""])
+    }
+  )
 
   it("accept percent-encoded headers of traces, and mask them", () => {
     const found = settings(region, { ...otlp, OTEL_EXPORTER_OTLP_HEADERS: " X-Key = a%20b=, ,y=50%" })
@@ -306,11 +330,14 @@ describe("settings", () => {
     [[...region, "--proxy", "off", "--proxy", `ftp://u:${urlSecret}@h`], {}]
   ]
 
-  it.each(wrongUrls)("reject a URL that cannot be used without repeating its password: %j %j", (args, environment) => {
-    const [code, text] = startError(args, environment)
-    expect(code).toBeGreaterThan(0)
-    expect(text).not.toContain(urlSecret)
-  })
+  it.each(wrongUrls)(
+    "reject a URL that cannot be used without repeating its password: %j %j",
+    async (args, environment) => {
+      const [code, text] = await startError(args, environment)
+      expect(code).toBeGreaterThan(0)
+      expect(text).not.toContain(urlSecret)
+    }
+  )
 
   it("mask the password in a Redis URL", () => {
     const { redis, explained } = settings(region, { [redisVariable]: `redis://user:${secret}@h:1/2` })
@@ -360,27 +387,30 @@ describe("settings", () => {
     expect(stdout).not.toContain(proxySecret)
   })
 
-  it("prefer the command line to the environment, and an endpoint to a region", () => {
+  const endpointOf = async (args: ReadonlyArray<string>, environment: Record<string, string>) =>
+    Either.getOrThrow(await upstreamsOf(Either.getOrThrow(parse(args)), environment)).endpoint
+
+  it("prefer the command line to the environment, and an endpoint to a region", async () => {
     const both = { HOTSPOT_SESSION_ENDPOINT: "http://x", HOTSPOT_SESSION_REGION: "sa-brazil-1" }
-    expect(settings([], both).endpoint).toMatchObject({ url: "http://x", region: undefined })
-    expect(settings([], { ...both, HOTSPOT_SESSION_ENDPOINT: "" }).endpoint).toMatchObject({ region: "sa-brazil-1" })
-    expect(settings(region, both).endpoint).toMatchObject({ region: "cn-north-4" })
-    expect(settings(["--endpoint", "https://y"], both).endpoint).toMatchObject({ url: "https://y", region: undefined })
+    expect(await endpointOf([], both)).toMatchObject({ url: "http://x", region: undefined })
+    expect(await endpointOf([], { ...both, HOTSPOT_SESSION_ENDPOINT: "" })).toMatchObject({ region: "sa-brazil-1" })
+    expect(await endpointOf(region, both)).toMatchObject({ region: "cn-north-4" })
+    expect(await endpointOf(["--endpoint", "https://y"], both)).toMatchObject({ url: "https://y", region: undefined })
     const port = { HOTSPOT_SESSION_HTTP_PORT: "81", HOTSPOT_SESSION_HTTP_RATE_LIMIT: "off" }
     expect(settings(region, port)).toMatchObject({ port: 81, rateLimit: "off" })
     expect(settings([...region, "--port", "82"], port).port).toBe(82)
   })
 
-  it("use the first endpoint in the official SDKs' variable of the region", () => {
+  it("use the first endpoint in the official SDKs' variable of the region", async () => {
     const environment = { [endpointVariable]: "https://a.example, https://b.example" }
-    expect(settings(region, environment).endpoint).toEqual({
+    expect(await endpointOf(region, environment)).toEqual({
       url: "https://a.example",
       configured: { value: "https://a.example", source: `environment variable ${endpointVariable}` },
       region: "cn-north-4",
       isDefault: false
     })
-    expect(settings(["--endpoint", "https://y"], environment).endpoint).toMatchObject({ url: "https://y" })
-    expect(settings(["--region", "cn-east-3"], environment).endpoint).toMatchObject({
+    expect(await endpointOf(["--endpoint", "https://y"], environment)).toMatchObject({ url: "https://y" })
+    expect(await endpointOf(["--region", "cn-east-3"], environment)).toMatchObject({
       region: "cn-east-3",
       isDefault: true
     })
@@ -588,15 +618,11 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     const regionsFile = join(folder, "regions.yaml")
     writeFileSync(regionsFile, `WORKSPACEAPP:\n  - id: cn-north-4\n    endpoint: ${endpoint}\n`)
     const keys = { HW_ACCESS_KEY: "A".repeat(20), HW_SECRET_KEY: "b".repeat(40) }
-    const upstreamOf = (args: ReadonlyArray<string>, environment: Record<string, string>) => {
-      const settings = Effect.runSync(GatewaySettings.resolve(Either.getOrThrow(parse(args)), withKeys))
-      const machine = { HOTSPOT_SESSION_METADATA_ENDPOINT: "off", HOME: folder, ...environment }
-      return findUpstreams(settings, settings.projects, machine).pipe(
-        Effect.match({ onFailure: (error) => error.message, onSuccess: ({ endpoint }) => endpoint.configured }),
-        Effect.provide(NodeHotspotSession.layerHttpClient()),
-        Effect.runPromise
-      )
-    }
+    const upstreamOf = async (args: ReadonlyArray<string>, environment: Record<string, string>) =>
+      Either.match(await upstreamsOf(Either.getOrThrow(parse(args)), environment), {
+        onLeft: ({ message }) => message,
+        onRight: ({ endpoint }) => endpoint.configured
+      })
     expect(await upstreamOf(own, { ...keys, HUAWEICLOUD_SDK_REGIONS_FILE: regionsFile })).toEqual({
       value: endpoint,
       source: expect.stringContaining("WORKSPACEAPP in")
@@ -611,6 +637,93 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     expect(await upstreamOf(own, { ...keys, HW_AUTH_URL: "https://iam.private.example/v3" })).toContain(
       "Credentials are not sent to another cloud"
     )
+    rmSync(folder, { recursive: true })
+  })
+
+  const european = "http://workspace.eu-west-101.myhuaweicloud.eu"
+  const withToken = { HOME: "/nonexistent", HOTSPOT_SESSION_AUTH_TOKEN: "token" }
+
+  it("does not send one credential to two clouds, also when projects are read again", async () => {
+    const message = new RegExp(
+      `not sent to two clouds: the endpoint ${european} \\(.*\\) and the endpoint https:\\S+\\.com \\(region cn-north-4, project b\\)`
+    )
+    const args = ["--credentials", "own", "--port", "0"]
+    const two = [...args, "--projects", "A=a,B=cn-north-4/b"]
+    for (const more of [[], ["--print-config"]]) {
+      const ended = await runCommand([...two, ...more, "--endpoint", european], withToken)
+      expect(ended).toMatchObject({ code: 3, stdout: "", stderr: expect.stringMatching(message) })
+    }
+    const caller = ["--print-config", "--projects", "B=cn-north-4/b", "--endpoint", european]
+    for (const more of [
+      [...two, "--endpoint", endpoint],
+      [...caller, "--credentials", "pass-through"]
+    ]) {
+      expect(await runCommand([...more, "--print-config"], withToken)).toMatchObject({ code: 0 })
+    }
+
+    const folder = mkdtempSync(join(tmpdir(), "hotspot-session-http-"))
+    const file = join(folder, "projects")
+    writeFileSync(file, "a\n")
+    const gateway = start([...args, "--projects-file", file, "--endpoint", european], withToken)
+    await gateway.url
+    writeFileSync(file, "a\ncn-north-4/b\n")
+    gateway.kill("SIGHUP")
+    await waitUntil(() => gateway.output.stderr.includes("SIGHUP"))
+    expect(gateway.output.stderr).toMatch(/previous keys and projects stay in use: Credentials are not sent to two/)
+    gateway.kill("SIGTERM")
+    await gateway.ended
+    rmSync(folder, { recursive: true })
+  })
+
+  it.each([
+    [{ HUAWEICLOUD_SDK_IAM_ENDPOINT: "127.0.0.1:1" }, "The IAM endpoint (environment variable"],
+    [
+      { HUAWEICLOUD_SDK_IAM_ENDPOINT: "http://127.0.0.1:1", HW_PROJECT_ID: "bad id!" },
+      "The project ID (environment variable HW_PROJECT_ID) is not valid"
+    ],
+    [{}, "No IAM endpoint is set for the user's token"]
+  ])("does not start, or show settings, with those that no token can be had with: %j", async (environment, message) => {
+    const user = { HW_USER_NAME: "u", HW_USER_PASSWORD: "canary-password", HW_DOMAIN_NAME: "d" }
+    const args = ["--credentials", "own", "--endpoint", endpoint, "--port", "0"]
+    for (const more of [[], ["--print-config"]]) {
+      const ended = await runCommand([...args, ...more], { HW_REGION_NAME: "cn-north-4", ...user, ...environment })
+      expect(ended).toMatchObject({ code: 3, stdout: "", stderr: expect.stringContaining(message) })
+    }
+  })
+
+  it("serves regions that only this machine or the cloud of the credentials knows, and suggests the nearest", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "hotspot-session-http-"))
+    const regionsFile = join(folder, "regions.yaml")
+    const lines = ["my-1", "my-2"].map((id) => `  - id: ${id}\n    endpoint: ${endpoint}/${id}\n`)
+    writeFileSync(regionsFile, `WORKSPACEAPP:\n${lines.join("")}`)
+    const environment = { ...withToken, HUAWEICLOUD_SDK_REGIONS_FILE: regionsFile, HOTSPOT_SESSION_REGION: "my-1" }
+    const args = ["--projects", "A=my-1/a,B=my-2/b", "--port", "0"]
+    for (const mode of ["own", "pass-through"]) {
+      const shown = await runCommand([...args, "--credentials", mode, "--print-config"], environment)
+      expect(shown).toMatchObject({ code: 0, stderr: "" })
+      expect(shown.stdout).toMatch(new RegExp(`^cloud +${endpoint}/my-1 +WORKSPACEAPP in `, "m"))
+      expect(shown.stdout).toMatch(new RegExp(`^cloud my-2 +${endpoint}/my-2 +WORKSPACEAPP in `, "m"))
+      expect(shown.stdout).not.toContain("cloud my-1")
+    }
+    const gateway = start([...args, "--credentials", "own"], environment)
+    const headers = async () => ({ "x-api-key": (await gateway.url) && keyOf(gateway.output.stderr) })
+    for (const id of ["a", "b"]) {
+      const url = `${await gateway.url}/v1/${id}/hotspot-session-config`
+      expect((await fetch(url, { headers: await headers() })).status).toBe(200)
+    }
+    gateway.kill("SIGTERM")
+    await gateway.ended
+
+    const cloud = { HW_ACCESS_KEY: "A".repeat(20), HW_SECRET_KEY: "b".repeat(40), HW_CLOUD: "myhuaweicloud.eu" }
+    const other = await runCommand(
+      ["--credentials", "own", "--region", "eu-west-101", "--projects", "eu-west-102/b", "--print-config"],
+      { HOME: folder, ...cloud }
+    )
+    expect(other.stdout).toMatch(/^cloud eu-west-102 +https:\/\/appstream\.eu-west-102\.myhuaweicloud\.eu /m)
+    expect(await runCommand(["--projects", "B=my-3/b"], environment)).toMatchObject({
+      code: 3,
+      stderr: expect.stringMatching(/The region "my-3" \(project b\) is not known.\n {2}Did you mean my-1\?/)
+    })
     rmSync(folder, { recursive: true })
   })
 

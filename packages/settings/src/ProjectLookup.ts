@@ -11,6 +11,7 @@ import {
 } from "@hotspot-session/core"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import { ConfigurationError } from "./ConfigurationError.js"
 import { variables } from "./EnvironmentVariables.js"
 import type { SourcedValue } from "./SourcedValue.js"
@@ -40,6 +41,16 @@ const withRetries = <A, E extends ProjectLookupError | CallError, R>(
   return attempt(1)
 }
 
+export const usableProjectId = (projectId: SourcedValue): Either.Either<string, ConfigurationError> =>
+  projectIdPattern.test(projectId.value)
+    ? Either.right(projectId.value)
+    : Either.left(
+        new ConfigurationError({
+          message: `The project ID (${projectId.source}) is not valid: "${projectId.value}".`,
+          hint: "It must be 1 to 128 letters, digits, - or _."
+        })
+      )
+
 /** The configured project, or the project of the configured name, or that of the region. */
 export const findProject = (
   { projectId, projectName, region }: Pick<Target, "projectId" | "projectName" | "region">,
@@ -47,14 +58,7 @@ export const findProject = (
   credentials: Credentials.Service,
   timeout: Duration.Duration
 ): Effect.Effect<string, LookupError, HttpClient.HttpClient> => {
-  if (projectId !== undefined) {
-    return projectIdPattern.test(projectId.value)
-      ? Effect.succeed(projectId.value)
-      : new ConfigurationError({
-          message: `The project ID (${projectId.source}) is not valid: "${projectId.value}".`,
-          hint: "It must be 1 to 128 letters, digits, - or _."
-        })
-  }
+  if (projectId !== undefined) return usableProjectId(projectId)
   if (region === undefined || iam === undefined) {
     const missing = region === undefined ? "region" : "IAM endpoint"
     const others = region === undefined ? variables.projectId : `${variables.projectId} or ${variables.iamEndpoint}`

@@ -1,5 +1,5 @@
 import { Destination, type Environment, resolveEndpoint } from "@hotspot-session/client"
-import { type RegionId, regionEndpoint, regionIds } from "@hotspot-session/core"
+import { regionEndpoint, regionIds } from "@hotspot-session/core"
 import * as Either from "effect/Either"
 import { ConfigurationError } from "./ConfigurationError.js"
 import { type MachineRegions, noRegions } from "./MachineRegions.js"
@@ -28,8 +28,6 @@ type EndpointProblem =
       readonly region: string | undefined
       readonly reason: string
     }
-
-export const isRegion = (text: string): text is RegionId => regionIds.some((region) => region === text)
 
 /** Validates an endpoint and removes its trailing slash. Left is the reason, as the end of a sentence. */
 export const usableUrl = (url: string): Either.Either<string, string> =>
@@ -86,8 +84,8 @@ export const resolveRegion = (
 }
 
 /** An endpoint's region, also found by its URL. */
-export const regionOf = ({ region, url }: ResolvedEndpoint): RegionId | undefined =>
-  regionIds.find((known) => (region === undefined ? regionEndpoint(known) === url : known === region))
+export const regionOf = ({ region, url }: ResolvedEndpoint): string | undefined =>
+  region ?? regionIds.find((known) => regionEndpoint(known) === url)
 
 export const unusable = ({ source }: SourcedValue, what: string, reason: string, hint: string): ConfigurationError =>
   new ConfigurationError({ message: `The ${what} (${source}) cannot be used: ${reason}.`, hint })

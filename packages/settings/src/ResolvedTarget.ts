@@ -34,7 +34,7 @@ export const resolveTarget = Effect.fnUntraced(function* (
   yield* check(iam === undefined ? [url] : [url, iam.value])
   const credentials = yield* credentialsFor(
     {
-      projectId: target.projectId?.value,
+      projectId: target.projectId,
       projectName: target.projectName?.value,
       region: target.region?.value,
       iamEndpoint: iam

@@ -50,7 +50,7 @@ const missingEndpoint = ({ source }: TargetRequest) =>
 export const withinCloud = (
   endpoint: ResolvedEndpoint,
   iamEndpoint: SourcedValue | undefined,
-  profile: Profile | undefined
+  profile: Profile
 ): Either.Either<ResolvedEndpoint, ConfigurationError> => {
   const { source } = endpoint.configured
   const mismatch = Cloud.mismatch({ endpoint: { value: endpoint.url, source }, iamEndpoint, profile })
@@ -101,7 +101,9 @@ export const findTarget = (
     projectId,
     projectName: projectId === undefined && !request.isOneOfSeveral ? profile?.projectName : undefined,
     region,
-    endpoint: Either.flatMap(resolved, (resolved) => withinCloud(resolved, iam, profile)),
+    // The profile may name another cloud, and IAM there.
+    endpoint:
+      profile === undefined ? resolved : Either.flatMap(resolved, (resolved) => withinCloud(resolved, iam, profile)),
     hasCustomEndpoint: endpoint !== undefined,
     isConfigured: endpoint !== undefined || region !== undefined,
     iamEndpoint: iam === undefined ? Either.right(undefined) : usableIamEndpoint(iam)

@@ -43,7 +43,7 @@ describe("the endpoint of a region", () => {
       resolveRegion(regionOption("mars-1"), { HUAWEICLOUD_SDK_REGION_WORKSPACEAPP_MARS_1: "https://a.example" })
     )
     expect(resolved).toMatchObject({ url: "https://a.example", region: "mars-1" })
-    expect(regionOf(resolved)).toBeUndefined()
+    expect(regionOf(resolved)).toBe("mars-1")
   })
 
   it("fails for an unknown region, and suggests the nearest", () => {

@@ -27,7 +27,7 @@ const offline = HttpClient.make(() => Effect.die("unexpected request"))
 describe("a user's password", () => {
   it.scoped("is not sent to the cloud's IAM if the endpoint is custom", () =>
     Effect.gen(function* () {
-      const target = { projectId: "p", region: "cn-north-4", iamEndpoint: undefined }
+      const target = { projectId: sourced("p"), region: "cn-north-4", iamEndpoint: undefined }
       const error = yield* Effect.flip(credentialsFor(target, user, machine))
       expect(error).toMatchObject({
         _tag: "ConfigurationError",
@@ -37,10 +37,20 @@ describe("a user's password", () => {
     }).pipe(Effect.provideService(HttpClient.HttpClient, offline))
   )
 
+  it.scoped("is not sent for a project that cannot be one", () =>
+    Effect.gen(function* () {
+      for (const id of ["", "bad id!"]) {
+        const target = { projectId: sourced(id), region: undefined, iamEndpoint: sourced("https://iam.example") }
+        const error = yield* Effect.flip(credentialsFor(target, user, machine))
+        expect(error).toMatchObject({ message: `The project ID (a file) is not valid: "${id}".` })
+      }
+    }).pipe(Effect.provideService(HttpClient.HttpClient, offline))
+  )
+
   it.scoped("is used if an IAM endpoint is known", () =>
     Effect.gen(function* () {
       const iamEndpoint = sourced("https://iam.example")
-      const { get } = yield* credentialsFor({ projectId: "p", region: undefined, iamEndpoint }, user, machine)
+      const { get } = yield* credentialsFor({ projectId: sourced("p"), region: undefined, iamEndpoint }, user, machine)
       expect(Effect.isEffect(get)).toBe(true)
     }).pipe(Effect.provideService(HttpClient.HttpClient, offline))
   )
@@ -72,7 +82,7 @@ describe("credentials that IAM issues", () => {
         [provider, "the ID token is not sent"],
         [agency, "credentials are not sent"]
       ] as const) {
-        const target = { projectId: "p", region: "cn-north-4", iamEndpoint: undefined }
+        const target = { projectId: sourced("p"), region: "cn-north-4", iamEndpoint: undefined }
         const error = yield* Effect.flip(credentialsFor(target, { source: "a file", credentials }, machine))
         expect(error).toMatchObject({ _tag: "ConfigurationError", hint: expect.stringContaining(words) })
       }

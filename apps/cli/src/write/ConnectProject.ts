@@ -11,7 +11,7 @@ import type { Project } from "./Reading.js"
 export const connectProject = Effect.fnUntraced(function* (
   flags: CallFlags
 ): Effect.fn.Return<Project, CommandError, HttpClient.HttpClient | Scope.Scope | Io.Io> {
-  const resolve = yield* resolver(flags, flags)
+  const resolve = yield* resolver(flags, [flags])
   const target = yield* resolve(flags)
   return { client: yield* clientFor(target, flags.timeout), projectId: target.projectId }
 })

@@ -221,7 +221,7 @@ export const apply = (file: string, flags: ApplyFlags): Effect.Effect<ExitCode, 
   Effect.gen(function* () {
     const io = yield* Io.Io
     const targets = yield* readDesired(file, flags, { plans: true })
-    const resolve = yield* resolver(flags, targets.length === 1 ? targets[0] : undefined)
+    const resolve = yield* resolver(flags, targets)
     const connect = yield* connectFleet(resolve, flags)
     const writeDocument = (applied: ReadonlyArray<Applied>) =>
       flags.output === "json" ? io.data(`${printableJson({ targets: applied.map(appliedFields) }, 2)}\n`) : Effect.void

@@ -99,7 +99,7 @@ export const diff = (file: string, flags: DiffFlags): Effect.Effect<ExitCode, Co
   Effect.gen(function* () {
     const io = yield* Io.Io
     const saved = yield* readListing(file)
-    const resolve = yield* resolver(flags, flags)
+    const resolve = yield* resolver(flags, [flags])
     const target = yield* resolve(flags)
     const { items: now } = yield* collect(
       withProgress(yield* pagesOfTarget(target, { timeout: flags.timeout, all: true }), io)

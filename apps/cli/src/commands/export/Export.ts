@@ -43,8 +43,7 @@ export const exportState = (flags: ExportFlags): Effect.Effect<ExitCode, Command
   Effect.gen(function* () {
     const io = yield* Io.Io
     const targets = yield* targetsOf(flags)
-    const [only, ...others] = targets
-    const resolve = yield* resolver(flags, others.length === 0 && flags.targets === undefined ? only : undefined)
+    const resolve = yield* resolver(flags, targets, targets.length > 1 || flags.targets !== undefined)
     const connect = yield* connectFleet(resolve, flags)
     const show = projectProgress(io, targets.length)
     const report = flags.output === "json" ? jsonReport : textReport

@@ -36,7 +36,7 @@ export const list = (flags: ListFlags): Effect.Effect<ExitCode, CommandError, Io
     const targets = yield* targetsOf(flags)
     const [first = {}] = targets
     const isOfSeveral = targets.length > 1 || flags.targets !== undefined
-    const resolve = yield* resolver(flags, isOfSeveral ? undefined : first)
+    const resolve = yield* resolver(flags, targets, isOfSeveral)
     if (isOfSeveral) {
       const { listSeveral } = yield* Effect.promise(() => import("./ListSeveral.js"))
       return yield* listSeveral(targets, resolve, flags, format, query)

@@ -41,7 +41,7 @@ export const plan = (file: string, flags: PlanFlags): Effect.Effect<ExitCode, Co
     const out = yield* pathOf(flags.out)
     yield* checkPlanFile(out, yield* Effect.forEach([file, flags.targets], pathOf))
     const targets = yield* readDesired(file, flags, { plans: false })
-    const resolve = yield* resolver(flags, targets.length === 1 ? targets[0] : undefined)
+    const resolve = yield* resolver(flags, targets)
     const connect = yield* connectFleet(resolve, flags)
     const { failed, planned } = yield* planTargets(targets, connect, flags)
     const isStored = flags.output === "json" || out !== undefined
