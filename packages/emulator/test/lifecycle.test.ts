@@ -58,6 +58,7 @@ describe("an emulator", () => {
       const port = Number(new URL(allInterfaces.endpoint).port)
       const portInUse = yield* Effect.flip(Emulator.make({ host: "0.0.0.0", port }))
       assert.strictEqual(portInUse._tag, "ServeError")
+      assert.include(portInUse.message, `EADDRINUSE: address already in use 0.0.0.0:${port}`)
     })
   )
 
