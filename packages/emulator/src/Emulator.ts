@@ -68,7 +68,8 @@ export interface Service {
   readonly issueTemporaryKey: (lifetime?: Duration.DurationInput) => Effect.Effect<TemporaryKey>
   /**
    * Restores the initial state: configurations, the static token and the constant access keys only, password, ID token and
-   * token of the pod, no locks, faults and no requests.
+   * token of the pod, no locks, faults and no requests. Requests that have no response yet are not carried out, and their
+   * connections are closed.
    */
   readonly reset: Effect.Effect<void>
 }
