@@ -147,6 +147,11 @@ describe("deploy/prometheus", () => {
     }
   )
 
+  it("is for the port that the documentation scrapes", () => {
+    const { port } = settingsOf([], { HOTSPOT_SESSION_REGION: "cn-north-4" })
+    expect(read("docs/gateway.md")).toContain(`- targets: ["127.0.0.1:${port}"]`)
+  })
+
   it("has a test that fires and one that does not for each rule, which uses only documented metrics", () => {
     const tests: ReadonlyArray<{
       alert_rule_test: ReadonlyArray<{ alertname: string; exp_alerts: ReadonlyArray<unknown> }>
