@@ -63,6 +63,15 @@ describe("deploy/systemd", () => {
     expect(valueOf("ExecReload")).toContain("-HUP")
     expect(Number(valueOf("RestartSec"))).toBeGreaterThan(0)
   })
+
+  it("finds no home, rather than one that cannot be read, in which settings and credentials are an error", () => {
+    // `yes` mounts a folder without permissions over /home, in which the user's home is.
+    expect(valueOf("ProtectHome")).toBe("tmpfs")
+  })
+
+  it("is not killed for a system call that it can do without", () => {
+    expect([valueOf("SystemCallFilter"), valueOf("SystemCallErrorNumber")]).toEqual(["@system-service", "EPERM"])
+  })
 })
 
 describe("deploy/kubernetes", () => {
