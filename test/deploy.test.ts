@@ -1,5 +1,7 @@
-import { spawnSync } from "node:child_process"
+import { execFile, spawnSync } from "node:child_process"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect, Either } from "effect"
@@ -42,6 +44,27 @@ describe("deploy/Dockerfile", () => {
     expect(Number(valuesOf("USER")[0]?.split(":")[0])).toBeGreaterThan(0)
     expect(instructions.lastIndexOf("USER")).toBeLessThan(instructions.indexOf("ENTRYPOINT"))
     expect(JSON.parse(valuesOf("ENTRYPOINT")[0] ?? "")).toEqual(["node", "/app/hotspot-session-http.js"])
+  })
+
+  it("checks the health on the port that the variable sets", async () => {
+    let status = 200
+    const server = createServer(({ url }, response) => {
+      response.writeHead(url === "/livez" ? status : 404).end()
+    })
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+    // A server on a port has no other kind of address.
+    const { port } = server.address() as AddressInfo
+    const [, ...args] = JSON.parse((valuesOf("HEALTHCHECK")[0] ?? "").replace("CMD ", ""))
+    const env = { [settings.port.variable]: String(port), [settings.host.variable]: "0.0.0.0" }
+    const check = () =>
+      new Promise((resolve) => {
+        execFile(process.execPath, args, { env }).once("exit", resolve)
+      })
+    expect(await check()).toBe(0)
+    status = 503
+    expect(await check()).toBe(1)
+    await new Promise((resolve) => server.close(resolve))
+    expect(await check()).toBe(1)
   })
 })
 
