@@ -1,5 +1,7 @@
-import { spawnSync } from "node:child_process"
+import { execFile, spawnSync } from "node:child_process"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect, Either } from "effect"
@@ -43,6 +45,27 @@ describe("deploy/Dockerfile", () => {
     expect(instructions.lastIndexOf("USER")).toBeLessThan(instructions.indexOf("ENTRYPOINT"))
     expect(JSON.parse(valuesOf("ENTRYPOINT")[0] ?? "")).toEqual(["node", "/app/hotspot-session-http.js"])
   })
+
+  it("checks the health on the port that the variable sets", async () => {
+    let status = 200
+    const server = createServer(({ url }, response) => {
+      response.writeHead(url === "/livez" ? status : 404).end()
+    })
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+    // A server on a port has no other kind of address.
+    const { port } = server.address() as AddressInfo
+    const [, ...args] = JSON.parse((valuesOf("HEALTHCHECK")[0] ?? "").replace("CMD ", ""))
+    const env = { [settings.port.variable]: String(port), [settings.host.variable]: "0.0.0.0" }
+    const check = () =>
+      new Promise((resolve) => {
+        execFile(process.execPath, args, { env }).once("exit", resolve)
+      })
+    expect(await check()).toBe(0)
+    status = 503
+    expect(await check()).toBe(1)
+    await new Promise((resolve) => server.close(resolve))
+    expect(await check()).toBe(1)
+  })
 })
 
 describe("deploy/systemd", () => {
@@ -62,6 +85,15 @@ describe("deploy/systemd", () => {
     expect(Number(valueOf("TimeoutStopSec")) * 1_000).toBeGreaterThan(drain)
     expect(valueOf("ExecReload")).toContain("-HUP")
     expect(Number(valueOf("RestartSec"))).toBeGreaterThan(0)
+  })
+
+  it("finds no home, rather than one that cannot be read, in which settings and credentials are an error", () => {
+    // `yes` mounts a folder without permissions over /home, in which the user's home is.
+    expect(valueOf("ProtectHome")).toBe("tmpfs")
+  })
+
+  it("is not killed for a system call that it can do without", () => {
+    expect([valueOf("SystemCallFilter"), valueOf("SystemCallErrorNumber")]).toEqual(["@system-service", "EPERM"])
   })
 })
 
@@ -146,6 +178,11 @@ describe("deploy/prometheus", () => {
       expect(run("promtool", "test", "rules", "deploy/prometheus/alerts.test.yaml")).toMatchObject({ status: 0 })
     }
   )
+
+  it("is for the port that the documentation scrapes", () => {
+    const { port } = settingsOf([], { HOTSPOT_SESSION_REGION: "cn-north-4" })
+    expect(read("docs/gateway.md")).toContain(`- targets: ["127.0.0.1:${port}"]`)
+  })
 
   it("has a test that fires and one that does not for each rule, which uses only documented metrics", () => {
     const tests: ReadonlyArray<{

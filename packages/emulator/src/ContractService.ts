@@ -29,6 +29,7 @@ import * as GatewayError from "./GatewayError.js"
 import * as Project from "./Project.js"
 import { ReceivedBody, RequestContext } from "./RequestContext.js"
 import * as ResponseBody from "./ResponseBody.js"
+import { targetOf } from "./Routing.js"
 import { State } from "./State.js"
 
 const badRequestBody = (message: string, requestId: string) => ({
@@ -143,11 +144,14 @@ const handlers = HttpApiBuilder.group(HotspotSessionApi, "hotspotSession", (grou
 )
 
 /** One message for each parameter: `offset must be an integer from 0 to 2147483647`. */
-const describe = (error: HttpApiError.HttpApiDecodeError): string => {
+const describe = (error: HttpApiError.HttpApiDecodeError, url: string): string => {
+  const query = new URLSearchParams(targetOf(url).query)
   const messages = new Map<string, string>()
   for (const { message, path } of error.issues) {
     const name = path.filter((key) => typeof key === "string").join(".")
-    if (!messages.has(name)) messages.set(name, message)
+    // The schema of a repeated parameter would only say what one value must be.
+    const isRepeated = query.getAll(name).length > 1
+    if (!messages.has(name)) messages.set(name, isRepeated ? "is given more than once; send it once" : message)
   }
   return [...messages].map(([name, message]) => (name === "" ? message : `${name} ${message}`)).join("; ")
 }
@@ -157,8 +161,8 @@ const withDocumentedErrors = HttpApiBuilder.middleware(HotspotSessionApi, (app) 
   Effect.catchAllCause(app, (cause) => {
     const error: unknown = Cause.squash(cause)
     if (error instanceof HttpApiError.HttpApiDecodeError) {
-      return Effect.map(RequestContext, ({ requestId }) =>
-        HttpServerResponse.unsafeJson(badRequestBody(describe(error), requestId), { status: 400 })
+      return Effect.zipWith(RequestContext, HttpServerRequest.HttpServerRequest, ({ requestId }, { url }) =>
+        HttpServerResponse.unsafeJson(badRequestBody(describe(error, url), requestId), { status: 400 })
       )
     }
     if (error instanceof HttpServerError.RouteNotFound) {

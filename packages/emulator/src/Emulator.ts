@@ -68,7 +68,8 @@ export interface Service {
   readonly issueTemporaryKey: (lifetime?: Duration.DurationInput) => Effect.Effect<TemporaryKey>
   /**
    * Restores the initial state: configurations, the static token and the constant access keys only, password, ID token and
-   * token of the pod, no locks, faults and no requests.
+   * token of the pod, no locks, faults and no requests. Requests that have no response yet are not carried out, and their
+   * connections are closed.
    */
   readonly reset: Effect.Effect<void>
 }
@@ -149,12 +150,15 @@ const checkClockSkew = (skew: unknown): Setting.Checked<number> => {
 
 const isString = (value: unknown): value is string => typeof value === "string"
 
+/** Node listens on all addresses if the host is empty. */
+const isHost = (value: unknown): value is string => isString(value) && value !== ""
+
 const isProjects = (value: unknown): value is ReadonlyArray<NamedProject> =>
   Array.isArray(value) && value.every((project) => isString(project?.id) && isString(project?.name))
 
 const checkOptions = (options: Options) =>
   Either.all({
-    host: Setting.optional("host", options.host, "a name or an address", isString),
+    host: Setting.optional("host", options.host, "a name or an address", isHost),
     port: Setting.integer("port", options.port, 0, { min: 0, max: 65_535 }),
     seed: Setting.integer("seed", options.seed, 1, { min: -(2 ** 31), max: 2 ** 32 - 1 }),
     count: Setting.integer("count", options.count, 3, { min: 0, max: Dataset.maxSize }),

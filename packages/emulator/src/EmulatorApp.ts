@@ -39,6 +39,9 @@ const withCloudHeaders = (response: Response, requestId: string, now: number): R
 /** Runs an action instead of a response. The fiber ends with its connection. */
 const withoutResponse = (act: () => void): Effect.Effect<never> => Effect.zipRight(Effect.sync(act), Effect.never)
 
+const closeConnection = (request: Request): Effect.Effect<never> =>
+  withoutResponse(() => NodeHttpServerRequest.toIncomingMessage(request).socket.resetAndDestroy())
+
 const bytesOf = (response: Response): Uint8Array | undefined =>
   response.body._tag === "Uint8Array"
     ? response.body.body
@@ -108,9 +111,7 @@ const withFault = <R>(
       case "status":
         return replaced(Effect.sync(() => FaultResponse.make(fault, entry.id, request)))
       case "reset":
-        return replaced(
-          withoutResponse(() => NodeHttpServerRequest.toIncomingMessage(request).socket.resetAndDestroy())
-        )
+        return replaced(closeConnection(request))
       case "stall":
         return replaced(Effect.never)
       default:
@@ -323,12 +324,15 @@ export const make = Effect.fnUntraced(function* (options: {
     const target = Routing.targetOf(request.url)
     const route = Routing.match(request.method, target)
     const response =
-      route._tag === "Admin" ? Admin.handle(request, route.name) : recorded(request, requestId, target, route)
+      route._tag === "Admin"
+        ? Admin.handle(request, route.name)
+        : state.untilReset(recorded(request, requestId, target, route))
     return response.pipe(
       Effect.provideService(State, state),
       Effect.catchAllCause((cause) =>
         Cause.isInterrupted(cause)
-          ? Effect.failCause(cause)
+          ? // By a reset, or because the body will not arrive.
+            closeConnection(request)
           : Effect.as(Effect.logError("The emulator failed to respond", cause), GatewayError.documented(500, requestId))
       ),
       Effect.map((response) => withCloudHeaders(response, requestId, state.now()))

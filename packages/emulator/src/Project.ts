@@ -13,8 +13,8 @@ export interface Project {
   readonly seed: number
   /** The initial configurations. */
   readonly base: Dataset.Dataset
-  /** Number of configurations that were added before the initial ones. */
-  readonly added: number
+  /** Configurations that were added before the initial ones, the newest first. */
+  readonly added: ReadonlyArray<Dataset.Config>
   /** IDs of the configurations that were created after the initial ones, in order. */
   readonly created: ReadonlyArray<string>
   /** Every configuration that was created or changed, by its ID. */
@@ -33,20 +33,16 @@ export interface Settings {
 /** A project with its initial configurations. */
 export const make = (options: Pick<Project, "id" | "name" | "seed" | "base">): Project => ({
   ...options,
-  added: 0,
+  added: [],
   created: [],
   written: HashMap.empty()
 })
 
-const generated = (seed: number, { id }: Project): Dataset.Dataset =>
-  Dataset.seeded({ seed, count: Dataset.maxSize, projectId: id })
-
 /** The configurations without those that were created, and without changes. */
 const unchanged = (project: Project): Dataset.Dataset =>
-  project.added === 0
+  project.added.length === 0
     ? project.base
-    : // Taken from the end of the same sequence, so that IDs stay distinct.
-      Dataset.prepend(project.base, generated(project.seed, project), project.added)
+    : Dataset.prepend(project.base, Dataset.fromArray(project.added), project.added.length)
 
 /** The current configurations. Those that were created come last. */
 export const dataset = (project: Project): Dataset.Dataset => {
@@ -75,8 +71,22 @@ export const changedIds = ({ created, written }: Project): ReadonlyArray<string>
   return [...HashMap.keys(written)].filter((id) => !own.has(id)).sort()
 }
 
+/**
+ * A configuration with a new ID, from another sequence than the initial ones, which may be as many as a sequence has.
+ */
+const generate = (project: Project): Dataset.Config & { readonly id: string } => {
+  const { added, created, id: projectId, seed } = project
+  const { byId } = dataset(project)
+  const sequence = Dataset.seeded({ seed: ~seed, count: Dataset.maxSize, projectId })
+  for (let index = added.length + created.length; ; index++) {
+    const config = sequence.slice(index, 1)[0]
+    const id = config?.id ?? ""
+    if (Option.isNone(byId(id))) return { ...config, id }
+  }
+}
+
 /** Adds a new configuration before all others. */
-export const prepend = (project: Project): Project => ({ ...project, added: project.added + 1 })
+export const prepend = (project: Project): Project => ({ ...project, added: [generate(project), ...project.added] })
 
 const write = (project: Project, id: string, config: Dataset.Config): Project => ({
   ...project,
@@ -103,23 +113,13 @@ const deleteUsers = (users: ReadonlyArray<User>, sent: ReadonlyArray<SentUser>):
   return users.filter((user) => !keys.has(keyOf(user)))
 }
 
-/** A new ID, from another sequence than the initial ones, which may be as many as a sequence has. */
-const newId = (project: Project): string => {
-  const { byId } = dataset(project)
-  const ids = generated(~project.seed, project)
-  for (let index = project.created.length; ; index++) {
-    const id = ids.slice(index, 1)[0]?.id ?? ""
-    if (Option.isNone(byId(id))) return id
-  }
-}
-
 /** Creates a configuration after all others. */
 export const create = (
   project: Project,
   settings: Settings,
   users: ReadonlyArray<SentUser>
 ): readonly [Dataset.Config, Project] => {
-  const id = newId(project)
+  const { id } = generate(project)
   const config: Dataset.Config = { id, project_id: project.id, ...settings, non_migrate_users: addUsers([], users) }
   return [config, write({ ...project, created: project.created.concat(id) }, id, config)]
 }
@@ -151,9 +151,10 @@ export const updateUsers = (
 export const prependUser = (project: Project, id: string): Option.Option<Project> =>
   Option.map(dataset(project).byId(id), (config) => {
     const users = config.non_migrate_users ?? []
-    const user = {
-      user_id: Prng.hex32(Prng.seedOf(project.seed, id), 0, users.length),
-      user_name: `new-${users.length}`
-    }
+    const known = new Set(users.map(({ user_id }) => user_id))
+    const seed = Prng.seedOf(project.seed, id)
+    let index = users.length
+    while (known.has(Prng.hex32(seed, 0, index))) index++
+    const user = { user_id: Prng.hex32(seed, 0, index), user_name: `new-${index}` }
     return write(project, id, { ...config, non_migrate_users: [user, ...users] })
   })

@@ -7,6 +7,7 @@ import type * as HttpServerError from "@effect/platform/HttpServerError"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { authorityOf } from "@hotspot-session/core"
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
 import * as GatewayError from "./GatewayError.js"
 
@@ -89,7 +90,12 @@ export const serve = Effect.fnUntraced(function* (
     }
     handler(request, response)
   })
-  const server = yield* NodeHttpServer.make(() => nodeServer, { host: options.host, port: options.port })
+  const server = yield* NodeHttpServer.make(() => nodeServer, { host: options.host, port: options.port }).pipe(
+    // `ServeError` has no message of its own. That of Node has the code and the address.
+    Effect.mapError((error) =>
+      Predicate.isError(error.cause) ? Object.assign(error, { message: error.cause.message }) : error
+    )
+  )
   // Finalizers run in reverse order: this one runs before the server's own, which would wait for open connections.
   yield* Effect.addFinalizer(() =>
     Effect.async<void>((resume) => {

@@ -1,7 +1,10 @@
+import { randomBytes } from "node:crypto"
 import { regionIds } from "@hotspot-session/core"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
+import * as Fiber from "effect/Fiber"
+import * as FiberSet from "effect/FiberSet"
 import * as HashMap from "effect/HashMap"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -105,12 +108,17 @@ export interface Service {
   readonly clearFaults: Effect.Effect<void>
   /** The effect of the script on the next request. */
   readonly nextFault: (target: Target) => Effect.Effect<FaultScript.Choice>
+  /** Runs the response to a request, which a reset interrupts. */
+  readonly untilReset: <A, R>(response: Effect.Effect<A, never, R>) => Effect.Effect<A, never, R>
   readonly reset: Effect.Effect<void>
 }
 
 export class State extends Context.Tag("@hotspot-session/emulator/State")<State, Service>() {}
 
-const streams = { requestId: 200, token: 201, accessKey: 202, metadataToken: 203 } as const
+const requestIdStream = 200
+
+/** Independent of the seed, so that what one emulator issues is not valid at another one. */
+const randomHex64 = Effect.sync(() => randomBytes(32).toString("hex"))
 
 const initialData = ({ count, projects, seed }: Initial): HashMap.HashMap<string, Project.Project> => {
   const seeded = (id: string, name: string) =>
@@ -165,19 +173,14 @@ const make = Effect.fnUntraced(function* (initial: Initial) {
   const metadataTokens = yield* Ref.make<MetadataTokens>(HashMap.empty())
   const script = yield* Ref.make(FaultScript.make(initial.faults))
   const requestLog = RequestLog.make()
-  // Not restored by a reset, so that no ID, token or key is issued twice.
+  const inFlight = yield* FiberSet.make()
+  // Not restored by a reset, so that no ID is used twice.
   let requestIds = 0
-  const issued = yield* Ref.make(0)
-  const nextHex64 = (stream: number) =>
-    Effect.map(
-      Ref.getAndUpdate(issued, (_) => _ + 1),
-      (number) => `${Prng.hex32(seed, stream, number)}${Prng.hex32(~seed, stream, number)}`
-    )
 
   return State.of({
     requestLog,
     now,
-    nextRequestId: () => Prng.hex32(seed, streams.requestId, requestIds++),
+    nextRequestId: () => Prng.hex32(seed, requestIdStream, requestIds++),
     projects: Effect.map(Ref.get(projects), (_) =>
       [...HashMap.values(_)].sort((left, right) => (left.id < right.id ? -1 : 1))
     ),
@@ -201,7 +204,7 @@ const make = Effect.fnUntraced(function* (initial: Initial) {
     tokens: Ref.get(tokens),
     issueToken: (scope, lifetime) =>
       Effect.gen(function* () {
-        const token = `emulated-${yield* nextHex64(streams.token)}`
+        const token = `emulated-${yield* randomHex64}`
         yield* Ref.update(tokens, HashMap.set(token, { scope, expiresAt: now() + lifetime }))
         return token
       }),
@@ -231,11 +234,11 @@ const make = Effect.fnUntraced(function* (initial: Initial) {
     removeAccessKey: (accessKey) => Ref.update(accessKeys, HashMap.remove(accessKey)),
     issueTemporaryKey: (lifetime) =>
       Effect.gen(function* () {
-        const digits = yield* nextHex64(streams.accessKey)
+        const digits = yield* randomHex64
         const key: AccessKey.TemporaryKey = {
           accessKey: `HSTA${digits.slice(0, 16).toUpperCase()}`,
           secretKey: digits.slice(16, 56),
-          securityToken: `emulated-${yield* nextHex64(streams.accessKey)}`,
+          securityToken: `emulated-${yield* randomHex64}`,
           expiresAt: now() + lifetime
         }
         yield* Ref.update(accessKeys, HashMap.set(key.accessKey, AccessKey.temporary(key)))
@@ -246,7 +249,7 @@ const make = Effect.fnUntraced(function* (initial: Initial) {
     metadataTokens: Ref.get(metadataTokens),
     issueMetadataToken: (lifetime) =>
       Effect.gen(function* () {
-        const token = `emulated-${yield* nextHex64(streams.metadataToken)}`
+        const token = `emulated-${yield* randomHex64}`
         yield* Ref.update(metadataTokens, HashMap.set(token, now() + lifetime))
         return token
       }),
@@ -254,7 +257,13 @@ const make = Effect.fnUntraced(function* (initial: Initial) {
     inject: (faults) => Ref.update(script, (_) => FaultScript.append(_, faults)),
     clearFaults: Ref.update(script, (_) => ({ ..._, faults: [] })),
     nextFault: (target) => Ref.modify(script, (_) => FaultScript.next(_, target, seed)),
+    untilReset: (response) =>
+      Effect.fork(response).pipe(
+        Effect.tap((fiber) => FiberSet.add(inFlight, fiber)),
+        Effect.flatMap(Fiber.join)
+      ),
     reset: Effect.gen(function* () {
+      yield* FiberSet.clear(inFlight)
       yield* Ref.set(projects, atStart)
       yield* Ref.set(tokens, initialTokens)
       yield* Ref.set(user, initialUser)
@@ -268,4 +277,4 @@ const make = Effect.fnUntraced(function* (initial: Initial) {
   })
 })
 
-export const layer = (initial: Initial): Layer.Layer<State> => Layer.effect(State, make(initial))
+export const layer = (initial: Initial): Layer.Layer<State> => Layer.scoped(State, make(initial))

@@ -251,6 +251,13 @@ layer(Emulator.layer({ count: 25 }), { excludeTestServices: true })("an injected
       )
       assert.strictEqual(ids(second.text)[1], ids(first.text)[0])
       assert.strictEqual(third.text, second.text)
+      const { configs, inject, setConfigs } = emulator
+      const current = yield* configs(Demo.projectId)
+      yield* setConfigs(Demo.projectId, current.slice(0, current.size))
+      yield* inject([{ kind: "shift", times: 2 }])
+      yield* send(listUrl(emulator.endpoint, Demo.projectId))
+      const last = yield* send(listUrl(emulator.endpoint, Demo.projectId, "limit=100"))
+      assert.strictEqual(new Set(ids(last.text)).size, 29)
     })
   )
 

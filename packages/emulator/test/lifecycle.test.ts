@@ -15,7 +15,7 @@ import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
 import * as Tracer from "effect/Tracer"
 import { Demo, Emulator } from "../src/index.js"
-import { json, listUrl, send } from "./support.js"
+import { json, listUrl, send, sendJson } from "./support.js"
 
 describe("an emulator", () => {
   it.live("closes immediately with stalled requests and idle connections", () =>
@@ -58,6 +58,7 @@ describe("an emulator", () => {
       const port = Number(new URL(allInterfaces.endpoint).port)
       const portInUse = yield* Effect.flip(Emulator.make({ host: "0.0.0.0", port }))
       assert.strictEqual(portInUse._tag, "ServeError")
+      assert.include(portInUse.message, `EADDRINUSE: address already in use 0.0.0.0:${port}`)
     })
   )
 
@@ -70,6 +71,47 @@ describe("an emulator", () => {
       assert.isTrue(Option.isNone(yield* Fiber.poll(fiber)))
       yield* TestClock.adjust("1 hour")
       assert.strictEqual((yield* Fiber.join(fiber)).status, 200)
+    })
+  )
+
+  it.scoped("carries out no request that was delayed when it was reset, and closes its connection", () =>
+    Effect.gen(function* () {
+      const delays: ReadonlyArray<Emulator.Options> = [
+        { latency: "1 hour" },
+        { faults: [{ kind: "latency", milliseconds: 600_000, target: "create" }] },
+        {
+          faults: [
+            { kind: "latency", milliseconds: 600_000 },
+            { kind: "stall", target: "create", done: true }
+          ]
+        }
+      ]
+      for (const options of delays) {
+        const { configs, endpoint, requests, reset } = yield* Emulator.make(options)
+        const body = { hotspot_session_migration_enable: true, hotspot_exit_session_num: 1 }
+        const create = yield* Effect.fork(sendJson("POST", listUrl(endpoint, Demo.projectId), body))
+        const tick = Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 5)))
+        yield* Effect.repeat(Effect.zipRight(tick, requests), { until: ({ length }) => length === 1 })
+        yield* reset
+        yield* TestClock.adjust("1 hour")
+        assert.strictEqual((yield* Effect.flip(Fiber.join(create))).code, "ECONNRESET")
+        assert.strictEqual((yield* configs(Demo.projectId)).size, 3)
+      }
+    })
+  )
+
+  it.scoped("issues other tokens and keys than another emulator with the same seed", () =>
+    Effect.gen(function* () {
+      const issued = ({ issueTemporaryKey, issueToken }: Emulator.Service) =>
+        Effect.all([issueToken(Demo.projectId), issueTemporaryKey()])
+      const [token, key] = yield* Effect.flatMap(Emulator.make(), issued)
+      const other = yield* Emulator.make()
+      const [otherToken, otherKey] = yield* issued(other)
+      assert.notStrictEqual(token, otherToken)
+      assert.notStrictEqual(key.accessKey, otherKey.accessKey)
+      assert.notStrictEqual(key.securityToken, otherKey.securityToken)
+      const response = yield* send(listUrl(other.endpoint, Demo.projectId), { headers: { "x-auth-token": token } })
+      assert.strictEqual(response.status, 401)
     })
   )
 

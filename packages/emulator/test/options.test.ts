@@ -8,7 +8,7 @@ import * as FC from "effect/FastCheck"
 const untyped = (value: unknown): never => value as never
 
 const invalid: ReadonlyArray<readonly [string, ReadonlyArray<unknown>, RegExp]> = [
-  ["host", [5, {}], /^host must be a name or an address, was /],
+  ["host", [5, {}, ""], /^host must be a name or an address, was /],
   ["port", [-1, 65_536, 1.5, Number.NaN, "80"], /^port must be an integer from 0 to 65535, was /],
   ["seed", [1.5, Number.NaN, 2 ** 32, "1"], /^seed must be an integer from -2147483648 to 4294967295, was /],
   ["count", [-1, 1.5, Number.NaN, 1_000_000_001, "3"], /^count must be an integer from 0 to 1000000000, was /],

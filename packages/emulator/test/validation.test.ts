@@ -246,7 +246,7 @@ layer(Emulator.layer(), { excludeTestServices: true })("a request", (it) => {
         ["offset=-1", "offset must be an integer from 0 to 2147483647"],
         ["offset=2147483648", "offset must be an integer from 0 to 2147483647"],
         [`user_name=${"x".repeat(129)}`, "user_name must be at most 128 characters"],
-        ["user_name=a&user_name=b", "user_name must be at most 128 characters"]
+        ["user_name=a&user_name=b", "user_name is given more than once; send it once"]
       ] as const
       for (const [query, message] of queries) assertRejected(yield* send(usersUrl(endpoint, configId, query)), message)
     })

@@ -128,7 +128,8 @@ export const make = (
           shown.flatMap(([project, { readAt }]) =>
             readAt === undefined ? [] : [[labels({ project }), readAt / 1_000] as const]
           )
-        )
+        ),
+        gauge("exporter_interval_seconds", "The time between two readings.", [["", settings().interval / 1_000]])
       ].join("")
     }
   }

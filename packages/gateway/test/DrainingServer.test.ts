@@ -3,6 +3,17 @@ import { describe, expect, it } from "@effect/vitest"
 import * as DrainingServer from "@hotspot-session/gateway/DrainingServer"
 import { Effect } from "effect"
 
+describe("a server", () => {
+  it.scoped("that cannot listen says why, and on which address", () =>
+    Effect.gen(function* () {
+      const make = (port: number) => DrainingServer.make((_, response) => void response.end(), { port })
+      const { address } = yield* make(0)
+      const error = yield* Effect.flip(make(address.port))
+      expect(error.message).toBe(`listen EADDRINUSE: address already in use 127.0.0.1:${address.port}`)
+    })
+  )
+})
+
 describe("responses that are not read", () => {
   it.scopedLive("have at most 128 MiB, beyond which the connections without progress are closed", () =>
     Effect.gen(function* () {

@@ -62,6 +62,7 @@ describe("Exporter", () => {
       interval = 10_000
       yield* TestClock.adjust("1 minute")
       expect(exporter.text(all)).toContain('hotspot_session_project_up{project="p2"} 0\n')
+      expect(exporter.text(() => false)).toContain("hotspot_session_exporter_interval_seconds 10\n")
       isBroken = false
       yield* TestClock.adjust("10 seconds")
       expect(exporter.text(all)).toContain('hotspot_session_project_read_timestamp_seconds{project="p2"} 140\n')

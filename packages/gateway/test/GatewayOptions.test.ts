@@ -94,7 +94,7 @@ const invalid: ReadonlyArray<readonly [string, ReadonlyArray<unknown>, RegExp]> 
 ]
 
 const invalidForServer: typeof invalid = [
-  ["host", [5, {}], /^host must be a name or an address/],
+  ["host", [5, {}, ""], /^host must be a name or an address/],
   ["port", [-1, 65_536, Number.NaN, "8080"], /^port must be an integer from 0 to 65535, was /],
   ["metricsPort", [-1, 65_536, Number.NaN, "8080"], /^metricsPort must be an integer from 0 to 65535, was /],
   ["trustedProxies", ["10.0.0.0/8", [5], ["proxy.example"]], /^trustedProxies must be a list of addresses/],

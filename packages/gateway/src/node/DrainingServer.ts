@@ -9,6 +9,7 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Predicate from "effect/Predicate"
 import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import type { ReloadableOptions } from "../GatewayOptions.js"
@@ -105,6 +106,9 @@ const maxTimerMillis = 2_147_483_647
 const millisOf = (duration: Duration.Duration): number =>
   Math.min(Math.ceil(Duration.toMillis(duration)), maxTimerMillis)
 
+/** Node listens on all addresses if the host is empty. */
+const isHost = (value: unknown): value is string => typeof value === "string" && value !== ""
+
 /**
  * The options with their defaults, times in milliseconds.
  *
@@ -117,7 +121,7 @@ export const checkOptions = (options: Options) => {
   ) => Either.map(Setting.positiveDuration(name, options[name], fallback), millisOf)
   return Either.all({
     host: Either.map(
-      Setting.optional("host", options.host, "a name or an address", (value) => typeof value === "string"),
+      Setting.optional("host", options.host, "a name or an address", isHost),
       (host = "127.0.0.1") => host
     ),
     port: Setting.integer("port", options.port, 8080, ports),
@@ -160,6 +164,10 @@ const mustBeLast = ({ headers, method }: Http.IncomingMessage): boolean =>
 
 const isAnswered = ({ lastResponse, waiting }: Connection): boolean =>
   waiting.length === 0 && (lastResponse === undefined || lastResponse.writableFinished)
+
+/** `ServeError` has no message of its own. That of Node has the code and the address. */
+const serveError = (cause: unknown) =>
+  Object.assign(new HttpServerError.ServeError({ cause }), { message: Predicate.isError(cause) ? cause.message : "" })
 
 const urlOf = (host: string, port: number) => `http://${authorityOf({ host, port })}`
 
@@ -405,7 +413,7 @@ export const make = Effect.fnUntraced(function* (
 
   const listen = Effect.tryPromise({
     try: () => once(server.listen({ host, port }), "listening"),
-    catch: (cause) => new HttpServerError.ServeError({ cause })
+    catch: serveError
   }).pipe(
     Effect.map(() => {
       server.on("error", (error) => runFork(Effect.logError("the server failed to accept a connection", error)))
