@@ -54,27 +54,26 @@ interface AttemptFailure {
   readonly credential?: Credentials.Credential
 }
 
+/** The error of a call whose time ends while its credentials are awaited. The service is not at fault. */
+const notInTime = (timeout: number): CredentialsError =>
+  new CredentialsError({
+    reason: `The credentials were not available within ${Duration.format(Duration.millis(timeout))}, the time limit of the call`,
+    hint: "Check that IAM, or what else issues the credentials, can be reached and responds, or give the call more time.",
+    transient: true,
+    unavailable: true
+  })
+
 /** One attempt of a call: gets a credential, sends one request and reads the response. `attempts` counts from 1. */
 const attempt = <Output>(call: CheckedCall<Output>, attempts: number): Effect.Effect<Output, AttemptFailure> => {
   const { fiber, inFlight, metrics, operation, projectId, request, span, transport, url } = call
   const context: ErrorContext = { operation: operation.name, method: operation.method, url, attempts }
-  const deadlineExceeded = () =>
-    new TransportError({
-      ...context,
-      reason: "deadline",
-      detail: `no response within ${Duration.format(Duration.millis(call.timeout))}, retries included`
-    })
-
   const credential = mapError(
     Tracing.within(
       span,
-      timeLimited(call.credentials.get, remainingOf(call), () => Effect.fail(deadlineExceeded()))
+      timeLimited(call.credentials.get, remainingOf(call), () => Effect.fail(notInTime(call.timeout)))
     ),
     (error): AttemptFailure => ({
-      error:
-        error._tag === "TransportError"
-          ? error
-          : new CredentialsError({ ...error, operation: operation.name, attempts }),
+      error: new CredentialsError({ ...error, operation: operation.name, attempts }),
       outcome: "not_done"
     })
   )
@@ -93,8 +92,9 @@ const attempt = <Output>(call: CheckedCall<Output>, attempts: number): Effect.Ef
       read: readResponse(operation, context)
     })
     return Effect.mapError(exchanged, ({ error, outcome }): AttemptFailure => {
-      const isDeadline = isLast && error._tag === "TransportError" && isTimedOut(error)
-      return { error: isDeadline ? deadlineExceeded() : error, outcome, credential }
+      if (!isLast || error._tag !== "TransportError" || !isTimedOut(error)) return { error, outcome, credential }
+      const detail = `no response within ${Duration.format(Duration.millis(call.timeout))}, retries included`
+      return { error: new TransportError({ ...context, reason: "deadline", detail }), outcome, credential }
     })
   })
 }

@@ -10,7 +10,7 @@ import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
 import type { CallOptions } from "./Call.js"
 import * as Call from "./Call.js"
-import type { CallableOperation } from "./CallableOperation.js"
+import { type CallableOperation, readResponse } from "./CallableOperation.js"
 import { type Configured, settingsOf } from "./Configured.js"
 import { acceptEncoding } from "./ContentCoding.js"
 import type {
@@ -226,9 +226,28 @@ export interface Mocked extends Partial<Omit<Service, "listHotspotSessionConfig"
   readonly listNonMigrationUsers?: OneUsersPage
 }
 
+/** What an operation returns by `call`: the result of the mock's operation of this name, read as if it were the response. */
+const mockedCall =
+  (operations: Mocked): Call.Call =>
+  (operation, input, options) => {
+    const { name, success: [status = 200] = [] } = operation
+    // An operation of this name takes what the function takes.
+    const mocked = (Object.hasOwn(operations, name) ? operations[name as keyof Mocked] : undefined) as
+      | OnePage<unknown, unknown, CallError>
+      | undefined
+    if (mocked === undefined) {
+      return Effect.dieMessage(`The mock of HotspotSession has neither call nor an operation ${name}`)
+    }
+    const read = readResponse(operation, { operation: name })
+    return Effect.flatMap(mocked(input, options), (result) =>
+      read({ status, headers: {}, text: JSON.stringify(result), receivedAt: 0 })
+    )
+  }
+
 /**
  * A service for tests: each operation that the test uses, as a function that returns one page or the result. Any other
- * operation dies with its name.
+ * operation dies with its name. Unless the test gives a `call`, that of `fromCall`, a gateway or a fleet gets its results from
+ * the same functions, by the names of the operations.
  *
  * @example
  * ```ts
@@ -252,7 +271,7 @@ export interface Mocked extends Partial<Omit<Service, "listHotspotSessionConfig"
 export const mock = (operations: Mocked = {}): Layer.Layer<HotspotSession> => {
   const missing = (name: string) => () => Effect.dieMessage(`The mock of HotspotSession has no operation ${name}`)
   return Layer.succeed(HotspotSession, {
-    call: operations.call ?? (({ name }) => missing(name)()),
+    call: operations.call ?? mockedCall(operations),
     createHotspotSessionConfig: operations.createHotspotSessionConfig ?? missing("createHotspotSessionConfig"),
     listHotspotSessionConfig: paged(
       listHotspotSessionConfig,

@@ -1,4 +1,5 @@
 import { describe, type Proxy, type ProxyProblem } from "./Proxy.js"
+import { codeOf } from "./SystemError.js"
 
 /** A failure of the proxy, which must not be taken for one of the service. */
 export class ProxyError extends Error {
@@ -14,9 +15,6 @@ export class ProxyError extends Error {
     this.isSent = isSent
   }
 }
-
-const codeOf = (error: Error): string | undefined =>
-  "code" in error && typeof error.code === "string" ? error.code : undefined
 
 /** The error of a connection to a proxy. */
 export const connectionError = (proxy: Proxy, error: Error): ProxyError =>

@@ -3,6 +3,7 @@ import { type ErrorContext, TransportError, type TransportErrorReason } from "@h
 import * as Duration from "effect/Duration"
 import { codeOfWords, saysUnsent } from "./FetchFailure.js"
 import { ProxyError } from "./ProxyError.js"
+import * as SystemError from "./SystemError.js"
 
 /** Why there is no complete response. */
 export interface TransportFailure {
@@ -121,18 +122,19 @@ interface MarkedError extends Error {
 export const markUnsent = (error: Error): MarkedError => Object.assign(error, { isSent: false })
 
 /** The error and its causes, the outermost first. Failures at several addresses form an `AggregateError`. */
-function* causes(error: unknown, depth = 0): Generator<Error & { readonly code?: unknown; readonly isSent?: unknown }> {
-  if (!(error instanceof Error) || depth > 5) return
+function* causes(error: unknown, depth = 0): Generator<Error & { readonly isSent?: unknown }> {
+  if (!SystemError.isError(error) || depth > 5) return
   yield error
-  if (error instanceof AggregateError) for (const inner of error.errors) yield* causes(inner, depth + 1)
+  if ("errors" in error && Array.isArray(error.errors))
+    for (const inner of error.errors) yield* causes(inner, depth + 1)
   yield* causes(error.cause, depth + 1)
 }
 
 /** Undici's error for a response that is not HTTP, which may have no code. Its words are not those of a request. */
 const isParserError = ({ name }: Error): boolean => name === "HTTPParserError"
 
-const codeOf = (error: Error & { readonly code?: unknown }): string | undefined =>
-  typeof error.code === "string" ? error.code : isParserError(error) ? undefined : codeOfWords(error)
+const codeOf = (error: Error): string | undefined =>
+  SystemError.codeOf(error) ?? (isParserError(error) ? undefined : codeOfWords(error))
 
 const reasonOfError = (error: Error): TransportErrorReason | undefined =>
   reasonOf(codeOf(error) ?? "") ?? (isParserError(error) ? "protocol" : undefined)
@@ -177,7 +179,7 @@ export class FailureError extends Error {
 
 /** The platform's clients over `node:http` enforce a limit, but their error has no code. */
 const isTooLarge = ({ cause }: HttpClientError.HttpClientError): boolean =>
-  cause instanceof Error && cause.message === "maxBytes exceeded"
+  SystemError.isError(cause) && cause.message === "maxBytes exceeded"
 
 /** The failure that an error of the platform is. Nothing else of it is kept, because it has the request with its headers. */
 export const failureOf = (

@@ -52,6 +52,7 @@ import {
 import * as Credentials from "./Credentials.js"
 import * as HotspotSession from "./HotspotSession.js"
 import type { PagedOperation } from "./Pagination.js"
+import { isError } from "./SystemError.js"
 
 /**
  * Credentials: a token, an access key with its secret key, or any of `Credentials`. A `securityToken` belongs to a temporary
@@ -267,7 +268,7 @@ const makeRunner = <R, E>(runtime: ManagedRuntime.ManagedRuntime<R, E>) => {
       throw new Error(closedMessage)
     }
     const error = errorOf(exit.cause)
-    if (error instanceof Error) locate(error, site)
+    if (isError(error)) locate(error, site)
     throw error
   }
 

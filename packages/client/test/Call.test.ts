@@ -2,6 +2,7 @@ import { HttpClient, HttpClientError, type HttpClientRequest } from "@effect/pla
 import { describe, expect, it } from "@effect/vitest"
 import {
   CallableOperation,
+  ConfigId,
   Credentials,
   HotspotSession,
   type Idempotency,
@@ -9,7 +10,7 @@ import {
   UserInfo,
   type WriteOutcome
 } from "@hotspot-session/client"
-import { Effect, Either, Fiber, Layer, Option, Redacted, Schema, TestClock, Tracer } from "effect"
+import { Effect, Either, Fiber, Layer, Option, Redacted, Schema, Stream, TestClock, Tracer } from "effect"
 import * as FC from "effect/FastCheck"
 import { runs } from "../../../test/runs.js"
 import { projectId, response, type Sent, script, server } from "./support.js"
@@ -455,7 +456,40 @@ describe("a mock", () => {
       const exit = yield* Effect.exit(Effect.provide(program, HotspotSession.mock({})))
       expect(String(exit)).toContain("no operation listHotspotSessionConfig")
       const called = yield* Effect.exit(Effect.provide(callItem("safe", {}), HotspotSession.mock({})))
-      expect(String(called)).toContain("no operation safeItem")
+      expect(String(called)).toContain("neither call nor an operation safeItem")
+    })
+  )
+
+  it.effect("returns by `call`, as `fromCall` does, what its operations return", () =>
+    Effect.gen(function* () {
+      const page = { items: [{ id: ConfigId.make("1"), non_migrate_users: [UserInfo.make({ user_name: "a" })] }] }
+      const sizes: Array<number> = []
+      const mocked = yield* Effect.provide(
+        HotspotSession.HotspotSession,
+        HotspotSession.mock({
+          listHotspotSessionConfig: ({ offset }) => Effect.succeed(offset === 1 ? { items: [] } : page),
+          updateNonMigrationUsers: ({ non_migrate_users }) =>
+            Effect.sync(() => {
+              sizes.push(non_migrate_users.length)
+            })
+        })
+      )
+      const wrapped = HotspotSession.fromCall(mocked.call)
+      expect(yield* wrapped.listHotspotSessionConfig({ project_id: projectId })).toEqual(page)
+      const pages = yield* Stream.runCollect(
+        wrapped.listHotspotSessionConfig.items({ project_id: projectId, limit: 1 })
+      )
+      expect([...pages]).toEqual(page.items)
+      const users = Array.from({ length: 1_001 }, (_, index) => ({ user_id: String(index) }))
+      yield* wrapped.updateNonMigrationUsers({
+        project_id: projectId,
+        config_id: "1",
+        update_type: "ADD",
+        non_migrate_users: users
+      })
+      expect(sizes).toEqual([1_000, 1])
+      const missing = yield* Effect.exit(wrapped.listNonMigrationUsers({ project_id: projectId, config_id: "1" }))
+      expect(String(missing)).toContain("neither call nor an operation listNonMigrationUsers")
     })
   )
 })

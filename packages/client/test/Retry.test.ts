@@ -1,13 +1,13 @@
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { describe, expect, it } from "@effect/vitest"
-import { HotspotSession, RetryPolicy } from "@hotspot-session/client"
-import { ServiceUnavailable } from "@hotspot-session/core"
-import { Duration, Effect, Exit, Fiber, Random, TestClock } from "effect"
+import { Credentials, HotspotSession, RetryPolicy } from "@hotspot-session/client"
+import { ErrorCategory, ServiceUnavailable } from "@hotspot-session/core"
+import { Duration, Effect, Exit, Fiber, Layer, Random, Redacted, TestClock } from "effect"
 import * as FC from "effect/FastCheck"
 import { runs } from "../../../test/runs.js"
 import * as RetryQuota from "../src/RetryQuota.js"
-import { connect, layer, page, pause, projectId, script } from "./support.js"
+import { connect, layer, page, pause, projectId, script, server, token } from "./support.js"
 
 const busy = (headers?: Record<string, string>) => ({
   status: 503,
@@ -149,6 +149,33 @@ describe("retry", () => {
       yield* TestClock.adjust("30 seconds")
       expect(errorOf(yield* Fiber.join(whole))).toMatchObject({ _tag: "TransportError", reason: "deadline" })
       expect(yield* sent).toHaveLength(2)
+    })
+  )
+
+  it.effect("blames the credentials if the call ends while they are awaited", () =>
+    Effect.gen(function* () {
+      const first = Credentials.token(Redacted.make(token))
+      let issued = 0
+      const credentials: Credentials.Service = {
+        get: Effect.suspend(() => (issued++ === 1 ? first.get : Effect.never)),
+        invalidate: () => Effect.succeed(false)
+      }
+      const { client, sent } = yield* server(script(busy()))
+      const service = yield* Effect.provide(
+        HotspotSession.HotspotSession,
+        layer(client, { timeout: "30 seconds" }, Layer.succeed(Credentials.Credentials, credentials))
+      )
+      const settings = { project_id: projectId, hotspot_session_migration_enable: true, hotspot_exit_session_num: 1 }
+      const unsent = errorOf(yield* runWithClock(service.createHotspotSessionConfig(settings)))
+      const expected = { _tag: "CredentialsError", transient: true, unavailable: true, retry_stop: "elapsed" }
+      expect(unsent).toMatchObject({ ...expected, attempts: 1, outcome: "not_done" })
+      expect(ErrorCategory.isAvailability(unsent)).toBe(true)
+      expect(unsent.message).toMatch(/^The credentials were not available within 30s, the time limit of the call \(/)
+      expect(yield* sent).toHaveLength(0)
+
+      const update = service.updateHotspotSessionConfig({ ...settings, config_id: "1" })
+      expect(errorOf(yield* runWithClock(update))).toMatchObject({ ...expected, attempts: 2, outcome: "unknown" })
+      expect(yield* sent).toHaveLength(1)
     })
   )
 

@@ -330,7 +330,8 @@ export const fromError = (error: CallError, mode: CredentialsMode): Failure => {
   const failure = failureOf(error, mode)
   switch (error.outcome) {
     case "unknown":
-      return error._tag === "TransportError"
+      // The last attempt has no response or was not sent; it or an earlier one may have made the change.
+      return error._tag === "TransportError" || error._tag === "CredentialsError"
         ? unknownOutcome
         : { ...failure, error_msg: `${failure.error_msg} The change may have been made.`, retryAfter: undefined }
     case "done":

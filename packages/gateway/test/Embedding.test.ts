@@ -13,7 +13,7 @@ import { NodeHttpServer } from "@effect/platform-node"
 import { describe, expect, it } from "@effect/vitest"
 import { Credentials, HotspotSession } from "@hotspot-session/client"
 import { NodeHotspotSession } from "@hotspot-session/client/node"
-import { type StatusError, statusError } from "@hotspot-session/core"
+import { type ListHotspotSessionConfigResponse, type StatusError, statusError } from "@hotspot-session/core"
 import { Gateway } from "@hotspot-session/gateway"
 import { NodeGateway } from "@hotspot-session/gateway/node"
 import { Effect, Fiber, Layer, Logger, Option, Redacted, TestClock, Tracer } from "effect"
@@ -22,14 +22,8 @@ import { client, contractPath, documentedPage, makeUpstream, page, readResponse,
 const headers = { "x-auth-token": token }
 
 /** A client that calls no upstream. */
-const stub = (response: () => Effect.Effect<unknown, StatusError>) =>
-  Layer.merge(
-    Logger.remove(Logger.defaultLogger),
-    HotspotSession.mock({
-      // The gateway asks for the list as JSON.
-      call: () => Effect.map(response(), (page) => new TextEncoder().encode(JSON.stringify(page)) as never)
-    })
-  )
+const stub = (response: () => Effect.Effect<ListHotspotSessionConfigResponse, StatusError>) =>
+  Layer.merge(Logger.remove(Logger.defaultLogger), HotspotSession.mock({ listHotspotSessionConfig: response }))
 
 describe("toWebHandler", () => {
   it("serves Requests, and releases its layer on dispose", async () => {

@@ -7,7 +7,8 @@ import {
   type ListHotspotSessionConfigError,
   statusError,
   TransportError,
-  type TransportErrorReason
+  type TransportErrorReason,
+  withContext
 } from "@hotspot-session/core"
 import { Duration, FastCheck } from "effect"
 import { fromError, toResponse } from "../src/Failure.js"
@@ -130,6 +131,13 @@ describe("fromError", () => {
       expect(responseTo(later, "own").body.error_msg).toContain("Retry in 3 s")
       expect(responseTo(error).status).toBe(401)
     }
+  })
+
+  it("maps a CredentialsError after an attempt that may have made the change to 504 with HSG.0025", () => {
+    const error = new CredentialsError({ reason: "not in time", transient: true, unavailable: true })
+    const { body, headers, status } = responseTo(withContext(error, { attempts: 2, outcome: "unknown" }), "own")
+    expect([status, body.error_code, headers["retry-after"]]).toEqual([504, "HSG.0025", undefined])
+    expect(body.error_msg).not.toContain("Retry in")
   })
 
   it("with own credentials, maps rejected authentication to 502 with HSG.0006, and a missing permission to 403", () => {

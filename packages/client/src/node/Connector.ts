@@ -12,6 +12,7 @@ import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import { type Destination, type Proxy, type ProxySettings, type Route, routeOf } from "../Proxy.js"
 import { connectionError, connectRejection, settingError } from "../ProxyError.js"
+import { codeOf, isError } from "../SystemError.js"
 import { maxTimerMillis } from "../TimeLimit.js"
 import { markUnsent } from "../TransportFailure.js"
 import { addressesOf, firstReady, type Lookup, systemLookup } from "./HappyEyeballs.js"
@@ -124,9 +125,6 @@ const openTunnel = (socket: Net.Socket, proxy: Proxy, authority: string, { signa
     request.end()
   })
 
-const codeOf = (error: unknown): string =>
-  error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : ""
-
 /** How long a connection is idle until TCP checks that it is alive, in milliseconds. */
 const keepAliveDelay = 60_000
 
@@ -232,12 +230,12 @@ export const make = ({ connectTimeoutMillis, lookup = systemLookup, proxy, trust
           }, connectTimeoutMillis)
     try {
       return await run(attempt).catch(async (error) => {
-        const needsMore = unknownIssuerCodes.has(codeOf(error)) && !attempt.trustsAll
+        const needsMore = unknownIssuerCodes.has(codeOf(error) ?? "") && !attempt.trustsAll
         if (!needsMore || !(await (await tls)?.extend())) throw error
         return run(attempt)
       })
     } catch (error) {
-      throw markUnsent(error instanceof Error ? error : new Error(String(error)))
+      throw markUnsent(isError(error) ? error : new Error(String(error)))
     } finally {
       clearTimeout(timer)
       running.delete(controller)

@@ -2,11 +2,12 @@ import * as Fs from "node:fs"
 import * as Net from "node:net"
 import type { Readable } from "node:stream"
 import * as Effect from "effect/Effect"
+import { codeOf } from "../SystemError.js"
 import { type FileProblem, maxSize, tooLarge } from "../TextFile.js"
 
 const unreadable = (error: unknown): FileProblem => ({
   _tag: "Unreadable",
-  reason: error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "unknown reason"
+  reason: codeOf(error) ?? "unknown reason"
 })
 
 const tooLargeFile: FileProblem = { _tag: "NotText", reason: tooLarge }

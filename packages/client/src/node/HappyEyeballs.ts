@@ -1,5 +1,6 @@
 import * as Dns from "node:dns"
 import * as Net from "node:net"
+import { codeOf } from "../SystemError.js"
 
 /** Resolves a name to all its addresses, in the order in which they are tried. */
 export type Lookup = (host: string) => Promise<ReadonlyArray<string>>
@@ -40,8 +41,6 @@ const attemptDelay = 250
 
 /** The same for an address that has accepted the connection, because a TLS handshake takes several round trips. */
 const handshakeDelay = 1_000
-
-const codeOf = (error: Error): unknown => ("code" in error ? error.code : undefined)
 
 /** The most telling error: that of the address that was reached, else that of the first. */
 const errorOf = (errors: ReadonlyArray<Error>, reached: ReadonlySet<Error>): Error => {

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { Redis } from "ioredis"
@@ -115,7 +116,8 @@ const connect = (address: RedisAddress) =>
       }
       /** The message only: errors of ioredis hold the command's arguments, such as the password and responses. */
       const reasonOf = (error: unknown): string => {
-        const { message } = error instanceof Error ? error : { message: "unknown" }
+        // In Jest, errors of Node.js are no `Error`.
+        const message = Predicate.hasProperty(error, "message") ? String(error.message) : "unknown"
         // These errors of ioredis do not say why the connection is lost.
         const isLost = /isn't writeable|Connection is closed|max retries/.test(message)
         return isLost ? lastError || "connection lost" : message

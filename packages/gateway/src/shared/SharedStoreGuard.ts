@@ -3,6 +3,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Random from "effect/Random"
 import * as CircuitBreaker from "../CircuitBreaker.js"
 import type { Metrics } from "../Metrics.js"
@@ -37,11 +38,11 @@ const withTimeout = <A, E>(effect: Effect.Effect<A, E>, millis: number): Effect.
     )
   )
 
-/** The message only: other properties of the error may hold what was sent. */
+/** The message only: other properties of the error may hold what was sent. In Jest, those of Node.js are no `Error`. */
 const reasonOf = (error: unknown): string => {
   if (typeof error === "string") return error
-  if (!(error instanceof Error)) return "unknown"
-  return "cause" in error && error.cause !== undefined ? reasonOf(error.cause) : error.message
+  if (Predicate.hasProperty(error, "cause") && error.cause !== undefined) return reasonOf(error.cause)
+  return Predicate.hasProperty(error, "message") ? String(error.message) : "unknown"
 }
 
 /** A guard that logs once when the store becomes unavailable, and once when it is available again. */
