@@ -52,14 +52,18 @@ export interface Upstreams extends Location {
 /** A user's token is valid for one project only. */
 const isOfProject = ({ credentials }: Profile): boolean => credentials._tag === "Password"
 
-/** Fails if the gateway's own credentials would be sent to two clouds. */
-const checkClouds = (profile: Profile, own: Location, remoteEndpoints: ReadonlyArray<RemoteEndpoint>) =>
-  withinOneCloud([
-    ...destinationsOf(own.endpoint, areSentToIam(profile) ? own.iamEndpoint : undefined),
-    ...remoteEndpoints.flatMap(({ endpoint, iamEndpoint, projectId }) =>
+/** Fails if the gateway's own credentials would be sent to two clouds, also one after the other. */
+const cloudCheck = (profile: Profile, { endpoint, iamEndpoint }: Location) => {
+  let known = destinationsOf(endpoint, areSentToIam(profile) ? iamEndpoint : undefined)
+  return (remoteEndpoints: ReadonlyArray<RemoteEndpoint>): Either.Either<void, ConfigurationError> => {
+    const remote = remoteEndpoints.flatMap(({ endpoint, iamEndpoint, projectId }) =>
       destinationsOf(endpoint, isOfProject(profile) ? iamEndpoint : undefined, `project ${projectId}`)
     )
-  ])
+    return Either.map(withinOneCloud([...known, ...remote]), (distinct) => {
+      known = distinct
+    })
+  }
+}
 
 /** A warning for each endpoint on another machine that is called without TLS. */
 const clearTextWarnings = (endpoints: ReadonlyArray<ResolvedEndpoint>): ReadonlyArray<string> =>
@@ -92,6 +96,7 @@ export const findUpstreams = Effect.fnUntraced(function* (
   }
   const own = yield* locate(settings.target)
   const ownRegion = regionOf(own.endpoint)
+  const checkClouds = profile === undefined ? () => Either.void : cloudCheck(profile, own)
   const findRemoteEndpoints: Upstreams["findRemoteEndpoints"] = (projects = []) =>
     Either.all(
       projects.flatMap(({ id, region }) =>
@@ -105,11 +110,7 @@ export const findUpstreams = Effect.fnUntraced(function* (
               }))
             ]
       )
-    ).pipe(
-      Either.flatMap((remote) =>
-        profile === undefined ? Either.right(remote) : Either.map(checkClouds(profile, own, remote), () => remote)
-      )
-    )
+    ).pipe(Either.flatMap((remote) => Either.map(checkClouds(remote), () => remote)))
   const remoteEndpoints = yield* findRemoteEndpoints(projects)
   return {
     ...own,

@@ -663,15 +663,24 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
 
     const folder = mkdtempSync(join(tmpdir(), "hotspot-session-http-"))
     const file = join(folder, "projects")
-    writeFileSync(file, "a\n")
-    const gateway = start([...args, "--projects-file", file, "--endpoint", european], withToken)
-    await gateway.url
-    writeFileSync(file, "a\ncn-north-4/b\n")
-    gateway.kill("SIGHUP")
-    await waitUntil(() => gateway.output.stderr.includes("SIGHUP"))
-    expect(gateway.output.stderr).toMatch(/previous keys and projects stay in use: Credentials are not sent to two/)
-    gateway.kill("SIGTERM")
-    await gateway.ended
+    // The projects of the one cloud are replaced, too.
+    for (const [own, before] of [
+      [european, "a\n"],
+      [endpoint, "eu-west-101/a\n"]
+    ] as const) {
+      writeFileSync(file, before)
+      const gateway = start([...args, "--projects-file", file, "--endpoint", own], {
+        ...withToken,
+        HUAWEICLOUD_SDK_REGION_WORKSPACEAPP_EU_WEST_101: european
+      })
+      await gateway.url
+      writeFileSync(file, "cn-north-4/b\n")
+      gateway.kill("SIGHUP")
+      await waitUntil(() => gateway.output.stderr.includes("SIGHUP"))
+      expect(gateway.output.stderr).toMatch(/previous keys and projects stay in use: Credentials are not sent to two/)
+      gateway.kill("SIGTERM")
+      await gateway.ended
+    }
     rmSync(folder, { recursive: true })
   })
 

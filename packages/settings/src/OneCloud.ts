@@ -38,10 +38,10 @@ const areOfTwoClouds = (one: DestinationUrl, other: DestinationUrl): boolean =>
 
 const described = ({ source, value, what }: DestinationUrl): string => `the ${what} ${value} (${source})`
 
-/** Fails if one credential would be sent to two known clouds. A host in no known cloud can belong to any. */
+/** The distinct URLs. Fails if one credential would be sent to two known clouds. A host in no known cloud can belong to any. */
 export const withinOneCloud = (
   destinations: ReadonlyArray<DestinationUrl>
-): Either.Either<void, ConfigurationError> => {
+): Either.Either<ReadonlyArray<DestinationUrl>, ConfigurationError> => {
   const distinct = Arr.dedupeWith(destinations, (one, other) => one.value === other.value)
   for (const [index, one] of distinct.entries()) {
     const other = distinct.slice(0, index).find((other) => areOfTwoClouds(other, one))
@@ -54,7 +54,7 @@ export const withinOneCloud = (
       )
     }
   }
-  return Either.void
+  return Either.right(distinct)
 }
 
 const haveSameDestinations = (one: TargetRequest, other: TargetRequest): boolean =>
@@ -68,7 +68,7 @@ export const targetsWithinOneCloud = (
   requests: ReadonlyArray<TargetRequest>,
   environment: Environment,
   { profile, regions }: Pick<FoundProfile, "profile" | "regions">
-): Either.Either<void, ConfigurationError> =>
+): Either.Either<ReadonlyArray<DestinationUrl>, ConfigurationError> =>
   withinOneCloud(
     Arr.dedupeWith(requests, haveSameDestinations).flatMap((request) => {
       const { endpoint, iamEndpoint, projectId } = findTarget(request, environment, profile, regions)
