@@ -93,7 +93,9 @@ export const serve = Effect.fnUntraced(function* (
   const server = yield* NodeHttpServer.make(() => nodeServer, { host: options.host, port: options.port }).pipe(
     // `ServeError` has no message of its own. That of Node has the code and the address.
     Effect.mapError((error) =>
-      Predicate.isError(error.cause) ? Object.assign(error, { message: error.cause.message }) : error
+      Predicate.hasProperty(error.cause, "message")
+        ? Object.assign(error, { message: String(error.cause.message) })
+        : error
     )
   )
   // Finalizers run in reverse order: this one runs before the server's own, which would wait for open connections.

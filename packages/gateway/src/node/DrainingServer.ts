@@ -167,7 +167,9 @@ const isAnswered = ({ lastResponse, waiting }: Connection): boolean =>
 
 /** `ServeError` has no message of its own. That of Node has the code and the address. */
 const serveError = (cause: unknown) =>
-  Object.assign(new HttpServerError.ServeError({ cause }), { message: Predicate.isError(cause) ? cause.message : "" })
+  Object.assign(new HttpServerError.ServeError({ cause }), {
+    message: Predicate.hasProperty(cause, "message") ? String(cause.message) : ""
+  })
 
 const urlOf = (host: string, port: number) => `http://${authorityOf({ host, port })}`
 
