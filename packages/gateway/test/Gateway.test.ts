@@ -2,7 +2,7 @@ import { createHash } from "node:crypto"
 import * as Http from "node:http"
 import * as Net from "node:net"
 import { describe, expect, it } from "@effect/vitest"
-import { RetryPolicy } from "@hotspot-session/client"
+import { Credentials, RetryPolicy } from "@hotspot-session/client"
 import { Demo, Emulator } from "@hotspot-session/emulator"
 import { type AccessLog, Gateway } from "@hotspot-session/gateway"
 import { NodeGateway } from "@hotspot-session/gateway/node"
@@ -384,6 +384,23 @@ describe("with own credentials", () => {
         expect(yield* get(`Host: ${host}`, "/")).toBe(404)
       }
       expect(requests).toHaveLength(1)
+    })
+  )
+
+  it.scopedLive("says so if they were not there in time, and counts nothing as sent", () =>
+    Effect.gen(function* () {
+      const credentials = { get: Effect.never, invalidate: () => Effect.succeed(false) }
+      const service = client(
+        "http://127.0.0.1:9",
+        { timeout: "5 millis" },
+        Layer.succeed(Credentials.Credentials, credentials)
+      )
+      const { url } = yield* makeGateway(service, { credentials: "own", apiKeys: [apiKeyHash], metrics: true })
+      const { headers, json, status } = yield* send(`${url}${contractPath}`, withApiKey)
+      expect([status, json["error_code"], headers.get("retry-after")]).toEqual([503, "HSG.0027", "10"])
+      const { text } = yield* send(`${url}/metrics`)
+      expect(text).toMatch(/cloud_unsent_total\{reason="CredentialsError"\} 1\n/)
+      expect(text).not.toMatch(/cloud_requests_total\{/)
     })
   )
 
