@@ -1,3 +1,4 @@
+import { cloudOf } from "@hotspot-session/core"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import type { Profile, ProfileCredentials, ProfileLookup, SkippedSource, SourcedValue } from "./Profile.js"
@@ -33,6 +34,15 @@ export interface Names {
 const secret = ({ source, value }: SourcedValue<string>): SourcedValue<Redacted.Redacted<string>> => ({
   source,
   value: Redacted.make(value)
+})
+
+/** The region of a source, and the cloud that it implies: the European one has accounts of its own. */
+export const placeOf = (region: SourcedValue<string> | undefined): Pick<Profile, "region" | "cloud"> => ({
+  region,
+  cloud:
+    region === undefined || cloudOf(region.value) === cloudOf()
+      ? undefined
+      : { ...region, value: cloudOf(region.value) }
 })
 
 /** An identity provider and its ID token, both or none. Left is the reason why they cannot be used. */
@@ -104,7 +114,7 @@ export const profileOf = (source: string, fields: Fields, names: Names, location
       source,
       credentials,
       projectId: get(names.projectId),
-      region: get(names.region),
+      ...placeOf(get(names.region)),
       iamEndpoint: get(names.iamEndpoint)
     })
 

@@ -7,7 +7,7 @@ import { parseJson } from "../Json.js"
 import * as Agencies from "./Agencies.js"
 import { type ParseProblem, parse, valuesOf } from "./ConfigParser.js"
 import type { ProfileLookup, SkippedSource } from "./Profile.js"
-import { fieldsOf, type Names, profileOf } from "./ProfileFields.js"
+import { fieldsOf, type Names, placeOf, profileOf } from "./ProfileFields.js"
 
 const fileNames: Names = {
   accessKey: "ak",
@@ -112,7 +112,7 @@ export const fromKooCli = (text: string, path: string, name?: string, selector =
         source: path,
         credentials: { _tag: "EcsMetadata", source: `${label} of ${path}` },
         projectId: fields("projectId"),
-        region: fields("region")
+        ...placeOf(fields("region"))
       })
     )
   }

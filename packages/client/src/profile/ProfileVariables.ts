@@ -4,7 +4,7 @@ import type { Environment } from "../Environment.js"
 import * as Agencies from "./Agencies.js"
 import * as Cloud from "./Cloud.js"
 import type { Profile, ProfileLookup, SourcedValue } from "./Profile.js"
-import { fieldsOf, type Names, profileOf } from "./ProfileFields.js"
+import { fieldsOf, type Names, placeOf, profileOf } from "./ProfileFields.js"
 import { refuseUnsupported } from "./Unsupported.js"
 
 const variable = (name: string) => `environment variable ${name}`
@@ -69,19 +69,24 @@ const withTarget = (environment: Environment, profile: Profile): ProfileLookup =
     })
   }
   const region = get("HW_REGION_NAME") ?? profile.region
+  const regionCloud = cloudOf(region?.value)
+  const profileCloud = cloudOf(profile.region?.value)
+  if (cloud === undefined && profile.region !== undefined && regionCloud !== profileCloud) {
+    return Either.left({
+      source: profile.source,
+      reason: `HW_REGION_NAME is a region of ${regionCloud}, but ${profile.region.source} is one of ${profileCloud}`,
+      broken: true,
+      refusal: "Select a profile of the cloud of HW_REGION_NAME, or set HW_CLOUD to the cloud of the profile."
+    })
+  }
   const projectName = get("HW_PROJECT_NAME")
-  // A region of the European cloud implies that cloud.
-  const implied = region === undefined || cloudOf(region.value) === cloudOf() ? undefined : region
   return Either.right({
     ...profile,
     projectId: get("HW_PROJECT_ID") ?? (projectName === undefined ? profile.projectId : undefined),
     projectName,
-    region,
+    ...placeOf(region),
     iamEndpoint: authUrl === undefined ? profile.iamEndpoint : iamOfTerraform(authUrl),
-    cloud:
-      cloud !== undefined
-        ? { ...cloud, value: cloud.value.toLowerCase() }
-        : implied && { ...implied, value: cloudOf(implied.value) }
+    ...(cloud === undefined ? {} : { cloud: { ...cloud, value: cloud.value.toLowerCase() } })
   })
 }
 
