@@ -15,7 +15,7 @@ import {
 } from "@hotspot-session/client"
 import { NodeHotspotSession, NodeMachine } from "@hotspot-session/client/node"
 import { Demo, Emulator } from "@hotspot-session/emulator"
-import { Effect, Either, Option } from "effect"
+import { Duration, Effect, Either, Option } from "effect"
 import { type Handler, script, server, shown } from "./support.js"
 
 const home = "/home/someone"
@@ -37,6 +37,8 @@ const resolve = (environment: Environment, files: Record<string, string> = { [to
 
 const keys = { HW_ACCESS_KEY: "B".repeat(20), HW_SECRET_KEY: "b".repeat(40) }
 const sdkKeys = { HUAWEICLOUD_SDK_AK: "A".repeat(20), HUAWEICLOUD_SDK_SK: "a".repeat(40) }
+const pod = { HC_CONTAINER_CREDENTIALS_FULL_URI: "http://127.0.0.1/", HC_CONTAINER_AUTHORIZATION_TOKEN_FILE: tokenPath }
+const role = { HW_ASSUME_ROLE_AGENCY_NAME: "agency", HW_ASSUME_ROLE_DOMAIN_NAME: "account" }
 const federated = { HUAWEICLOUD_SDK_IDP_ID: "idp", HUAWEICLOUD_SDK_ID_TOKEN_FILE: tokenPath }
 const kooCliPath = `${home}/.hcloud/config.json`
 const kooCli = (more: object) =>
@@ -137,16 +139,43 @@ describe("an identity provider", () => {
         [{ [name]: "a" }, `${name} is set, which is for`, { [kooCliPath]: kooCli({}) }]
       ]
     ),
+    ...[sdkKeys, { HOTSPOT_SESSION_AUTH_TOKEN: "secret" }, federated, pod].map(
+      (environment): readonly [Environment, string, Record<string, string>] => [
+        { ...environment, ...role },
+        "HW_ASSUME_ROLE_AGENCY_NAME is set, which is for",
+        { [tokenPath]: "secret" }
+      ]
+    ),
     [
-      {
-        HW_ASSUME_ROLE_AGENCY_NAME: "a",
-        HOTSPOT_SESSION_METADATA_ENDPOINT: "off",
-        HC_CONTAINER_CREDENTIALS_FULL_URI: "http://127.0.0.1/",
-        HC_CONTAINER_AUTHORIZATION_TOKEN_FILE: tokenPath
-      },
+      role,
       "HW_ASSUME_ROLE_AGENCY_NAME is set, which is for",
-      { [tokenPath]: "secret" }
+      { [kooCliPath]: kooCli({ agencyName: "koo", agencyDomainId: "id" }) }
     ],
+    [
+      { HW_PROFILE: "d", HW_ASSUME_ROLE_AGENCY_NAME: "a" },
+      "neither HW_ASSUME_ROLE_DOMAIN_NAME nor HW_ASSUME_ROLE_DOMAIN_ID is",
+      { [kooCliPath]: kooCli({ agencyName: "koo", agencyDomainId: "id" }) }
+    ],
+    ...[
+      { HOTSPOT_SESSION_AUTH_TOKEN: "secret", HUAWEICLOUD_SDK_SECURITY_TOKEN: "secret" },
+      { HW_AUTH_TOKEN: "secret", HW_SECURITY_TOKEN: "secret" },
+      { HW_SECURITY_TOKEN: "secret", HW_USER_PASSWORD: "secret" },
+      { HW_AUTH_TOKEN: "secret", HW_USER_NAME: "secret" }
+    ].map((environment): readonly [Environment, string] => [environment, `(${Object.keys(environment).join(", ")})`]),
+    ...["127.0.0.1:80", "localhost:80", "http://secret@127.0.0.1"].flatMap(
+      (endpoint): ReadonlyArray<readonly [Environment, string, Record<string, string>]> => [
+        [
+          { ...pod, HOTSPOT_SESSION_METADATA_ENDPOINT: endpoint },
+          "its endpoint (environment variable HOTSPOT_SESSION_METADATA_ENDPOINT) must",
+          { [tokenPath]: "secret" }
+        ],
+        [
+          { ...pod, HOTSPOT_SESSION_METADATA_ENDPOINT: endpoint },
+          "its endpoint (environment variable HOTSPOT_SESSION_METADATA_ENDPOINT) must",
+          { [tokenPath]: "secret", [kooCliPath]: kooCli({ mode: "ecsAgency" }) }
+        ]
+      ]
+    ),
     [
       { HW_PROFILE: "d", HW_REGION_NAME: "cn-north-4" },
       "HW_REGION_NAME is a region of myhuaweicloud.com, but region in profile d of ~/.hcloud/config.json is one of myhuaweicloud.eu",
@@ -175,23 +204,26 @@ describe("an identity provider", () => {
 describe("an agency", () => {
   it.effect("is assumed with the credentials of its source", () =>
     Effect.gen(function* () {
-      const role = {
-        HW_ASSUME_ROLE_AGENCY_NAME: "agency",
-        HW_ASSUME_ROLE_DOMAIN_NAME: "account",
-        HW_ASSUME_ROLE_DURATION: "7200"
-      }
-      expect((yield* resolve({ ...keys, ...role })).credentials).toMatchObject({
+      const environment = { ...role, HW_ASSUME_ROLE_DURATION: "7200" }
+      expect((yield* resolve({ ...keys, ...environment })).credentials).toMatchObject({
         _tag: "Agency",
         agencyName: { value: "agency", source: "environment variable HW_ASSUME_ROLE_AGENCY_NAME" },
         domainName: { value: "account" },
         base: { _tag: "AccessKey" }
       })
       const workload = { HW_ASSUME_ROLE_IDP_ID: "idp", HW_ASSUME_ROLE_ID_TOKEN_FILE: tokenPath }
-      expect((yield* resolve({ ...workload, ...role })).credentials).toMatchObject({ base: { _tag: "Federation" } })
+      expect((yield* resolve({ ...workload, ...environment })).credentials).toMatchObject({
+        base: { _tag: "Federation" }
+      })
       const file = { [kooCliPath]: kooCli({ agencyName: "koo", agencyDomainId: "id" }) }
       const ofFile = { agencyName: { value: "koo" }, domainId: { value: "id" }, base: { _tag: "AccessKey" } }
       expect((yield* resolve({}, file)).credentials).toMatchObject(ofFile)
-      expect((yield* resolve({ HW_PROFILE: "d", ...role }, file)).credentials).toMatchObject(ofFile)
+      for (const more of [environment, { HW_ASSUME_ROLE_DURATION: "7200" }]) {
+        expect((yield* resolve({ HW_PROFILE: "d", ...more }, file)).credentials).toMatchObject({
+          ...ofFile,
+          lifetime: { value: Duration.hours(2), source: "environment variable HW_ASSUME_ROLE_DURATION" }
+        })
+      }
     })
   )
 
@@ -337,7 +369,6 @@ describe("the cloud", () => {
       })
       const workload = yield* connect(federated, { region: "ap-southeast-1" })
       expect(workload.hosts).toEqual(["iam.ap-southeast-1.myhuaweicloud.com"])
-      const role = { HW_ASSUME_ROLE_AGENCY_NAME: "agency", HW_ASSUME_ROLE_DOMAIN_NAME: "account" }
       const agency = yield* connect({ ...keys, ...role, HW_REGION_NAME: "eu-west-101" }, {})
       expect(agency.hosts).toEqual(["iam.eu-west-101.myhuaweicloud.eu"])
       expect(agency.result).toMatchObject({ right: { endpoint: eu } })

@@ -99,11 +99,12 @@ export const profileOf = (source: string, fields: Fields, names: Names, location
   if (Either.isLeft(found)) return skip(found.left.reason, { broken: true, refusal: found.left.refusal })
   const federation = found.right
 
+  const firstSet = (...candidates: ReadonlyArray<string | undefined>) =>
+    candidates.filter((name) => get(name) !== undefined).slice(0, 1)
   const kinds = [
-    token === undefined ? [] : [names.token],
-    federation === undefined ? [] : [names.idpId],
-    federation !== undefined || (accessKey === undefined && secretKey === undefined) ? [] : [names.accessKey],
-    userName === undefined && password === undefined ? [] : [names.password]
+    firstSet(names.token),
+    federation === undefined ? firstSet(names.accessKey, names.secretKey, names.securityToken) : [names.idpId],
+    firstSet(names.password, names.userName)
   ].flat()
   if (kinds.length > 1) {
     return skip(`more than one kind of credentials is set (${kinds.join(", ")}); keep one of them`, { ambiguous: true })
@@ -143,5 +144,5 @@ export const profileOf = (source: string, fields: Fields, names: Names, location
     return skip(`${missing.join(" and ")} ${missing.length === 1 ? "is" : "are"} not set`, { broken: true })
   }
   const required = [names.token, `${names.accessKey} and ${names.secretKey}`].filter((name) => name !== undefined)
-  return skip(`${required.join(", ")} not set`)
+  return skip(`${required.join(", ")} not set${location}`)
 }

@@ -105,23 +105,24 @@ export const withTerraform = (environment: Environment, lookup: ProfileLookup): 
 export const fromTerraform = (environment: Environment): ProfileLookup =>
   withTerraform(environment, profileOf("Terraform's environment", fieldsOf(environment, variable), terraformNames))
 
-/** The variable of Terraform that names an agency, which it assumes as that of the ECS if it has no other credentials. */
-const agencyVariable = (environment: Environment): string | undefined => {
+/** The variables of Terraform that name an agency, which it assumes as that of the ECS if it has no other credentials. */
+const agencyVariables = (environment: Environment): ReadonlyArray<string> => {
   const get = fieldsOf(environment, variable)
-  return [agencyNames.agencyName, agencyNames.domainName, agencyNames.domainId].find((name) => get(name) !== undefined)
+  const { agencyName, domainId, domainName } = agencyNames
+  return [agencyName, domainName, domainId].filter((name) => get(name) !== undefined)
 }
 
 /** Credentials that are not Terraform's, rejected if its variables name an agency: they would not assume it. */
 export const withoutAgency = (environment: Environment, lookup: ProfileLookup): ProfileLookup => {
-  const name = agencyVariable(environment)
+  const names = agencyVariables(environment)
   return Either.filterOrLeft(
     lookup,
-    ({ credentials }) => name === undefined || credentials._tag === "Agency",
+    () => names.length === 0,
     ({ source }) => ({
       source,
-      reason: `${name} is set, which is for the credentials of Terraform or of the ECS`,
+      reason: `${names[0]} is set, which is for the credentials of Terraform or of the ECS`,
       broken: true,
-      refusal: `Set HW_ACCESS_KEY and HW_SECRET_KEY to the key that assumes the agency, or unset ${name} to use the others.`
+      refusal: `Unset ${names.join(" and ")} to use these credentials without that agency, or remove them and set HW_ACCESS_KEY and HW_SECRET_KEY to the key that assumes it.`
     })
   )
 }
@@ -129,7 +130,7 @@ export const withoutAgency = (environment: Environment, lookup: ProfileLookup): 
 /** The agency of the ECS, rejected if a variable selects other credentials. */
 export const fromMetadata = (environment: Environment, lookup: ProfileLookup): ProfileLookup => {
   const checked = refuseUnsupported("metadata", fieldsOf(environment, variable), lookup)
-  return agencyVariable(environment) === undefined ? checked : withTerraform(environment, checked)
+  return agencyVariables(environment).length === 0 ? checked : withTerraform(environment, checked)
 }
 
 const podNames = {
