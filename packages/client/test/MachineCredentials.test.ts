@@ -15,7 +15,7 @@ import {
 } from "@hotspot-session/client"
 import { NodeHotspotSession, NodeMachine } from "@hotspot-session/client/node"
 import { Demo, Emulator } from "@hotspot-session/emulator"
-import { Effect, Option } from "effect"
+import { Duration, Effect, Either, Option } from "effect"
 import { type Handler, script, server, shown } from "./support.js"
 
 const home = "/home/someone"
@@ -36,7 +36,11 @@ const resolve = (environment: Environment, files: Record<string, string> = { [to
   Effect.map(offline(ProfileChain.resolve(machine(environment, files))), ({ profile }) => profile)
 
 const keys = { HW_ACCESS_KEY: "B".repeat(20), HW_SECRET_KEY: "b".repeat(40) }
+const sdkKeys = { HUAWEICLOUD_SDK_AK: "A".repeat(20), HUAWEICLOUD_SDK_SK: "a".repeat(40) }
+const pod = { HC_CONTAINER_CREDENTIALS_FULL_URI: "http://127.0.0.1/", HC_CONTAINER_AUTHORIZATION_TOKEN_FILE: tokenPath }
+const role = { HW_ASSUME_ROLE_AGENCY_NAME: "agency", HW_ASSUME_ROLE_DOMAIN_NAME: "account" }
 const federated = { HUAWEICLOUD_SDK_IDP_ID: "idp", HUAWEICLOUD_SDK_ID_TOKEN_FILE: tokenPath }
+const kooCliPath = `${home}/.hcloud/config.json`
 const kooCli = (more: object) =>
   JSON.stringify({
     current: "d",
@@ -46,8 +50,7 @@ const kooCli = (more: object) =>
 describe("an identity provider", () => {
   it.effect("is found in the environment, in Terraform's and in the credentials file, before an access key", () =>
     Effect.gen(function* () {
-      const sdkKey = { HUAWEICLOUD_SDK_AK: "A".repeat(20), HUAWEICLOUD_SDK_SK: "a".repeat(40) }
-      for (const more of [{}, sdkKey, { HUAWEICLOUD_SDK_AK: "half" }]) {
+      for (const more of [{}, sdkKeys, { HUAWEICLOUD_SDK_AK: "half" }]) {
         expect(yield* resolve({ ...federated, ...more })).toMatchObject({
           source: "environment",
           credentials: {
@@ -124,12 +127,8 @@ describe("an identity provider", () => {
       },
       "HW_ASSUME_ROLE_DURATION is not a number of seconds from 900 to 86400"
     ]),
-    [
-      {},
-      "agencyName in profile d is set, but neither",
-      { [`${home}/.hcloud/config.json`]: kooCli({ agencyName: "a" }) }
-    ],
-    [{}, "but agencyName is not", { [`${home}/.hcloud/config.json`]: kooCli({ agencyDomainName: "a" }) }],
+    [{}, "agencyName in profile d is set, but neither", { [kooCliPath]: kooCli({ agencyName: "a" }) }],
+    [{}, "but agencyName is not", { [kooCliPath]: kooCli({ agencyDomainName: "a" }) }],
     ...["HW_ASSUME_ROLE_AGENCY_NAME", "HW_ASSUME_ROLE_DOMAIN_ID"].flatMap(
       (name): ReadonlyArray<readonly [Environment, string, Record<string, string>?]> => [
         [
@@ -137,18 +136,55 @@ describe("an identity provider", () => {
           `${name} is set, which is for`,
           { [`${home}/.huaweicloud/credentials`]: "[basic]\nak = AK\nsk = secret\n" }
         ],
-        [{ [name]: "a" }, `${name} is set, which is for`, { [`${home}/.hcloud/config.json`]: kooCli({}) }]
+        [{ [name]: "a" }, `${name} is set, which is for`, { [kooCliPath]: kooCli({}) }]
+      ]
+    ),
+    ...[sdkKeys, { HOTSPOT_SESSION_AUTH_TOKEN: "secret" }, federated, pod].map(
+      (environment): readonly [Environment, string, Record<string, string>] => [
+        { ...environment, ...role },
+        "HW_ASSUME_ROLE_AGENCY_NAME is set, which is for",
+        { [tokenPath]: "secret" }
       ]
     ),
     [
-      {
-        HW_ASSUME_ROLE_AGENCY_NAME: "a",
-        HOTSPOT_SESSION_METADATA_ENDPOINT: "off",
-        HC_CONTAINER_CREDENTIALS_FULL_URI: "http://127.0.0.1/",
-        HC_CONTAINER_AUTHORIZATION_TOKEN_FILE: tokenPath
-      },
+      role,
       "HW_ASSUME_ROLE_AGENCY_NAME is set, which is for",
-      { [tokenPath]: "secret" }
+      { [kooCliPath]: kooCli({ agencyName: "koo", agencyDomainId: "id" }) }
+    ],
+    [
+      { HW_PROFILE: "d", HW_ASSUME_ROLE_AGENCY_NAME: "a" },
+      "neither HW_ASSUME_ROLE_DOMAIN_NAME nor HW_ASSUME_ROLE_DOMAIN_ID is",
+      { [kooCliPath]: kooCli({ agencyName: "koo", agencyDomainId: "id" }) }
+    ],
+    ...[
+      { HOTSPOT_SESSION_AUTH_TOKEN: "secret", HUAWEICLOUD_SDK_SECURITY_TOKEN: "secret" },
+      { HW_AUTH_TOKEN: "secret", HW_SECURITY_TOKEN: "secret" },
+      { HW_SECURITY_TOKEN: "secret", HW_USER_PASSWORD: "secret" },
+      { HW_AUTH_TOKEN: "secret", HW_USER_NAME: "secret" }
+    ].map((environment): readonly [Environment, string] => [environment, `(${Object.keys(environment).join(", ")})`]),
+    ...["127.0.0.1:80", "localhost:80", "http://secret@127.0.0.1"].flatMap(
+      (endpoint): ReadonlyArray<readonly [Environment, string, Record<string, string>]> => [
+        [
+          { ...pod, HOTSPOT_SESSION_METADATA_ENDPOINT: endpoint },
+          "its endpoint (environment variable HOTSPOT_SESSION_METADATA_ENDPOINT) must",
+          { [tokenPath]: "secret" }
+        ],
+        [
+          { ...pod, HOTSPOT_SESSION_METADATA_ENDPOINT: endpoint },
+          "its endpoint (environment variable HOTSPOT_SESSION_METADATA_ENDPOINT) must",
+          { [tokenPath]: "secret", [kooCliPath]: kooCli({ mode: "ecsAgency" }) }
+        ]
+      ]
+    ),
+    [
+      { HW_PROFILE: "d", HW_REGION_NAME: "cn-north-4" },
+      "HW_REGION_NAME is a region of myhuaweicloud.com, but region in profile d of ~/.hcloud/config.json is one of myhuaweicloud.eu",
+      { [kooCliPath]: kooCli({ region: "eu-west-101" }) }
+    ],
+    [
+      { HW_PROFILE: "d", HW_REGION_NAME: "eu-west-101" },
+      "HW_REGION_NAME is a region of myhuaweicloud.eu, but",
+      { [kooCliPath]: kooCli({ region: "cn-north-4" }) }
     ],
     [{ ...keys, HW_CLOUD: "https://myhuaweicloud.eu" }, "HW_CLOUD must be a domain"],
     [{ ...keys, HW_CLOUD: "cloud" }, "HW_CLOUD must be a domain"]
@@ -168,23 +204,26 @@ describe("an identity provider", () => {
 describe("an agency", () => {
   it.effect("is assumed with the credentials of its source", () =>
     Effect.gen(function* () {
-      const role = {
-        HW_ASSUME_ROLE_AGENCY_NAME: "agency",
-        HW_ASSUME_ROLE_DOMAIN_NAME: "account",
-        HW_ASSUME_ROLE_DURATION: "7200"
-      }
-      expect((yield* resolve({ ...keys, ...role })).credentials).toMatchObject({
+      const environment = { ...role, HW_ASSUME_ROLE_DURATION: "7200" }
+      expect((yield* resolve({ ...keys, ...environment })).credentials).toMatchObject({
         _tag: "Agency",
         agencyName: { value: "agency", source: "environment variable HW_ASSUME_ROLE_AGENCY_NAME" },
         domainName: { value: "account" },
         base: { _tag: "AccessKey" }
       })
       const workload = { HW_ASSUME_ROLE_IDP_ID: "idp", HW_ASSUME_ROLE_ID_TOKEN_FILE: tokenPath }
-      expect((yield* resolve({ ...workload, ...role })).credentials).toMatchObject({ base: { _tag: "Federation" } })
-      const file = { [`${home}/.hcloud/config.json`]: kooCli({ agencyName: "koo", agencyDomainId: "id" }) }
+      expect((yield* resolve({ ...workload, ...environment })).credentials).toMatchObject({
+        base: { _tag: "Federation" }
+      })
+      const file = { [kooCliPath]: kooCli({ agencyName: "koo", agencyDomainId: "id" }) }
       const ofFile = { agencyName: { value: "koo" }, domainId: { value: "id" }, base: { _tag: "AccessKey" } }
       expect((yield* resolve({}, file)).credentials).toMatchObject(ofFile)
-      expect((yield* resolve({ HW_PROFILE: "d", ...role }, file)).credentials).toMatchObject(ofFile)
+      for (const more of [environment, { HW_ASSUME_ROLE_DURATION: "7200" }]) {
+        expect((yield* resolve({ HW_PROFILE: "d", ...more }, file)).credentials).toMatchObject({
+          ...ofFile,
+          lifetime: { value: Duration.hours(2), source: "environment variable HW_ASSUME_ROLE_DURATION" }
+        })
+      }
     })
   )
 
@@ -238,7 +277,7 @@ describe("Terraform's target", () => {
         projectName: { value: "n", source: "environment variable HW_PROJECT_NAME" }
       })
       expect((yield* resolve({ ...keys, HW_REGION_NAME: "eu-west-101" })).cloud?.value).toBe("myhuaweicloud.eu")
-      const file = { [`${home}/.hcloud/config.json`]: kooCli({ projectId: "p" }) }
+      const file = { [kooCliPath]: kooCli({ projectId: "p" }) }
       const named = yield* resolve({ HW_PROFILE: "d", HW_PROJECT_NAME: "n" }, file)
       expect([named.projectId, named.projectName?.value]).toEqual([undefined, "n"])
       expect((yield* resolve({ HW_SHARED_CONFIG_FILE: "/x" }, { "/x": kooCli({}) })).source).toBe("/x")
@@ -341,10 +380,25 @@ describe("the cloud", () => {
       })
       const workload = yield* connect(federated, { region: "ap-southeast-1" })
       expect(workload.hosts).toEqual(["iam.ap-southeast-1.myhuaweicloud.com"])
-      const role = { HW_ASSUME_ROLE_AGENCY_NAME: "agency", HW_ASSUME_ROLE_DOMAIN_NAME: "account" }
       const agency = yield* connect({ ...keys, ...role, HW_REGION_NAME: "eu-west-101" }, {})
       expect(agency.hosts).toEqual(["iam.eu-west-101.myhuaweicloud.eu"])
       expect(agency.result).toMatchObject({ right: { endpoint: eu } })
+      // A region of the European cloud says whose key it is, in any source.
+      const file = { [kooCliPath]: kooCli({ region: "eu-west-101" }) }
+      const onEcs = { [kooCliPath]: kooCli({ region: "eu-west-101", mode: "ecsAgency" }) }
+      for (const [environment, files] of [
+        [{}, file],
+        [{ HW_PROFILE: "d" }, file],
+        [{ HOTSPOT_SESSION_METADATA_ENDPOINT: "http://127.0.0.1" }, onEcs],
+        [{ ...sdkKeys, HOTSPOT_SESSION_REGION: "eu-west-101" }, {}],
+        [{ ...keys, HW_REGION_NAME: "eu-west-101" }, {}]
+      ] as const) {
+        const { result } = yield* connect(environment, {}, files)
+        expect(Either.map(result, ({ endpoint }) => endpoint)).toEqual(Either.right(eu))
+        const atOther = yield* connect(environment, { endpoint: com }, files)
+        expect(String(atOther.result)).toContain("is of myhuaweicloud.com, but the cloud (")
+        expect(atOther.hosts).toEqual([])
+      }
     })
   )
 

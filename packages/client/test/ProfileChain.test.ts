@@ -29,6 +29,9 @@ const kooCliPath = `${home}/.hcloud/config.json`
 const ak = (letter: string) => letter.repeat(20)
 const sk = (letter: string) => `${letter.repeat(39)}9`
 
+/** A secret key as KooCLI encrypts it. */
+const encryptedKey = `${sk("d")}ENCRYPTED+IN+BASE6==`
+
 const sdk = { HUAWEICLOUD_SDK_AK: ak("A"), HUAWEICLOUD_SDK_SK: sk("a") }
 const terraform = { HW_ACCESS_KEY: ak("B"), HW_SECRET_KEY: sk("b") }
 const credentialsFile = `[basic]\nak = ${ak("C")}\nsk = ${sk("c")}\nproject_id = project-c\niam_endpoint = https://iam.c\n`
@@ -185,7 +188,7 @@ describe("the chain", () => {
       const error = yield* resolveError(
         machine(environment, {
           [credentialsPath]: `[basic]\nak = ${ak("C")}\n\n[other]\nsk = ${sk("c")}\n`,
-          [kooCliPath]: kooCli("d", kooCliProfile("d", "D", { secretAccessKey: `${sk("d")}ENCRYPTED==` }))
+          [kooCliPath]: kooCli("d", kooCliProfile("d", "D", { secretAccessKey: encryptedKey }))
         }),
         undefined,
         script({ status: 200, body: "metadata-token" }, { status: 403, body: "internal-secret-of-the-ecs" })
@@ -268,6 +271,18 @@ describe("the chain", () => {
       "/prod (environment variable HUAWEICLOUD_SDK_CREDENTIALS_FILE): no section [basic], only [global]"
     ],
     [
+      "a file that is not filled in",
+      { HUAWEICLOUD_SDK_CREDENTIALS_FILE: "/prod" },
+      { "/prod": "[basic]\nak =\nsk =\n" },
+      "/prod (environment variable HUAWEICLOUD_SDK_CREDENTIALS_FILE): ak and sk not set in [basic]"
+    ],
+    [
+      "a profile that is empty",
+      { HW_PROFILE: "d" },
+      { [kooCliPath]: kooCli("d", { name: "d" }) },
+      "~/.hcloud/config.json (environment variable HW_PROFILE): accessKeyId and secretAccessKey not set in profile d"
+    ],
+    [
       "a profile without its file",
       { HW_PROFILE: "d" },
       {},
@@ -282,7 +297,7 @@ describe("the chain", () => {
     [
       "a profile that is encrypted",
       { HW_PROFILE: "d", HW_SHARED_CONFIG_FILE: "/shared.json" },
-      { "/shared.json": kooCli("d", kooCliProfile("d", "D", { secretAccessKey: `${sk("d")}ENCRYPTED==` })) },
+      { "/shared.json": kooCli("d", kooCliProfile("d", "D", { secretAccessKey: encryptedKey })) },
       "/shared.json (environment variables HW_SHARED_CONFIG_FILE and HW_PROFILE): the keys of profile d are encrypted"
     ]
   ]
@@ -328,7 +343,7 @@ describe("the chain", () => {
       })
       const files = {
         [credentialsPath]: `[global]\nak = ${ak("C")}\nsk = ${sk("c")}\n`,
-        [kooCliPath]: kooCli("d", kooCliProfile("d", "D", { secretAccessKey: `${sk("d")}ENCRYPTED==` }))
+        [kooCliPath]: kooCli("d", kooCliProfile("d", "D", { secretAccessKey: encryptedKey }))
       }
       const context = yield* Layer.build(ProfileChain.layer(machine({}, files))).pipe(
         withMetadata(ecs),
@@ -342,10 +357,20 @@ describe("the chain", () => {
     })
   )
 
-  it.effect("has no use for a KooCLI file without profiles", () =>
+  it.effect("has no use for a KooCLI file without profiles, or whose current profile has no credentials", () =>
     Effect.gen(function* () {
-      const { profile } = yield* resolve(machine({}, { [kooCliPath]: "{}" }), undefined, ecs)
-      expect(profile.source).toBe("ECS metadata service")
+      for (const file of ["{}", kooCli("d", { name: "d", mode: "AKSK", accessKeyId: "", secretAccessKey: "" })]) {
+        const { profile } = yield* resolve(machine({}, { [kooCliPath]: file }), undefined, ecs)
+        expect(profile.source).toBe("ECS metadata service")
+      }
+    })
+  )
+
+  it.effect("uses no other credentials if [basic] is not filled in", () =>
+    Effect.gen(function* () {
+      const files = { [credentialsPath]: "[basic]\nak =\nsk =\n", [kooCliPath]: kooCli("d", kooCliProfile("d", "D")) }
+      const error = yield* resolveError(machine({}, files), undefined, ecs)
+      expect(error).toMatchObject({ refused: true, attempted: [{ reason: "ak and sk not set in [basic]" }] })
     })
   )
 })
@@ -845,6 +870,27 @@ describe("a profile by name", () => {
     })
   )
 
+  it.effect("is not replaced by one of the other file if it has no credentials", () =>
+    Effect.gen(function* () {
+      const files = { [credentialsPath]: "[d]\nak =\nsk =\n", [kooCliPath]: kooCli("d", kooCliProfile("d", "D")) }
+      const error = yield* resolveError(machine({}, files), "d", ecs)
+      expect(error).toMatchObject({ refused: true, reason: "The profile d cannot be used" })
+      expect(error.message).toContain("ak and sk not set in [d]")
+    })
+  )
+
+  it.effect("is refused if Terraform's variables name an agency, which it would not assume", () =>
+    Effect.gen(function* () {
+      const role = { HW_ASSUME_ROLE_AGENCY_NAME: "a", HW_ASSUME_ROLE_DOMAIN_NAME: "d" }
+      for (const name of ["basic", "d"]) {
+        const error = yield* resolveError(machine(role, files), name)
+        expect(error).toMatchObject({ refused: true, reason: `The profile ${name} cannot be used` })
+        expect(error.message).toContain("HW_ASSUME_ROLE_AGENCY_NAME is set, which is for")
+        expect(error.hint).toContain("Unset HW_ASSUME_ROLE_AGENCY_NAME")
+      }
+    })
+  )
+
   it.effect("fails with the names of the existing profiles if it does not exist, and uses no other credentials", () =>
     Effect.gen(function* () {
       const error = yield* resolveError(machine(sdk, files), "nowhere", ecs)
@@ -876,12 +922,15 @@ describe("KooCLI's file", () => {
     Effect.gen(function* () {
       for (const [damaged, words] of [
         [sk("d").slice(1), "39 characters"],
+        [`${sk("d")}d`, "41 characters"],
+        [`${sk("d")}${ak("D")}.`, "61 characters"],
         [`${sk("d")}\n`, "whitespace"],
         ["", "secretAccessKey is not"]
       ] as const) {
         const file = kooCli("d", kooCliProfile("d", "D", { secretAccessKey: damaged }))
-        const error = yield* resolveError(machine({}, { [kooCliPath]: file }))
-        expect(error.attempted[3]?.reason).toContain(words)
+        const error = yield* resolveError(machine({}, { [kooCliPath]: file }), undefined, ecs)
+        expect(error.refused).toBe(true)
+        expect(error.message).toContain(words)
         expect(shown(error)).not.toContain(sk("d").slice(1))
       }
     })

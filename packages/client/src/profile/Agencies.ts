@@ -43,13 +43,11 @@ const agencyOf = (
   const agencyName = fields(names.agencyName)
   const domainName = fields(names.domainName)
   const domainId = fields(names.domainId)
-  // The agency of a file takes precedence over that of the environment, as in Terraform.
-  if (base._tag === "Agency") return Either.right(base)
-  if (agencyName === undefined && domainName === undefined && domainId === undefined) {
-    return base._tag !== "Federation"
-      ? Either.right(base)
-      : Either.map(lifetimeOf(fields, names.lifetime, location), (lifetime) => ({ ...base, lifetime }))
-  }
+  const isNone = agencyName === undefined && domainName === undefined && domainId === undefined
+  if (isNone && base._tag !== "Federation" && base._tag !== "Agency") return Either.right(base)
+  const withLifetime = <A extends ProfileCredentials>(credentials: A) =>
+    Either.map(lifetimeOf(fields, names.lifetime, location), (lifetime) => ({ ...credentials, lifetime }))
+  if (isNone) return withLifetime(base)
   if (agencyName === undefined) {
     const name = domainName === undefined ? names.domainId : names.domainName
     return Either.left({
@@ -63,14 +61,8 @@ const agencyOf = (
       refusal: `Set ${names.domainName} to the name of the account that delegates, or unset ${names.agencyName}.`
     })
   }
-  return Either.map(lifetimeOf(fields, names.lifetime, location), (lifetime) => ({
-    _tag: "Agency",
-    agencyName,
-    domainName,
-    domainId,
-    lifetime,
-    base
-  }))
+  // The agency of a file takes precedence over that of the environment, as in Terraform.
+  return withLifetime(base._tag === "Agency" ? base : { _tag: "Agency", agencyName, domainName, domainId, base })
 }
 
 /** The profile with the agency that its source names. `location` is appended to a name, such as ` in profile p`. */

@@ -77,7 +77,7 @@ export interface Profile {
   readonly projectName?: SourcedValue<string> | undefined
   readonly region?: SourcedValue<string> | undefined
   readonly iamEndpoint?: Address | undefined
-  /** The domain of the cloud, such as `myhuaweicloud.eu`. Default: that of the region. */
+  /** The domain of the cloud that the credentials are for, if the source names one, also by a region such as `eu-west-101`. */
   readonly cloud?: SourcedValue<string> | undefined
 }
 

@@ -6,6 +6,7 @@ import type * as Scope from "effect/Scope"
 import { CredentialsError } from "../Core.js"
 import * as Credentials from "../Credentials.js"
 import * as EcsMetadata from "../EcsMetadata.js"
+import { baseUrl } from "../Endpoint.js"
 import type { Environment } from "../Environment.js"
 import * as Iam from "../Iam.js"
 import { type Machine, setVariable } from "./Machine.js"
@@ -19,16 +20,6 @@ import type { Profile, ProfileCredentials, SourcedValue } from "./Profile.js"
 export const metadataVariable = "HOTSPOT_SESSION_METADATA_ENDPOINT"
 
 /**
- * URL of the metadata service; `undefined` if it is disabled.
- *
- * @internal
- */
-export const metadataEndpoint = (environment: Environment): string | undefined => {
-  const endpoint = setVariable(environment, metadataVariable) ?? EcsMetadata.defaultEndpoint
-  return endpoint === "off" ? undefined : endpoint
-}
-
-/**
  * The name of the metadata service.
  *
  * @internal
@@ -38,7 +29,22 @@ export const metadataSource = "ECS metadata service"
 /** A problem with credentials. Without a `refusal` the search continues. */
 interface SkippedProblem {
   readonly reason: string
-  readonly refusal?: string | undefined
+  readonly refusal?: string
+}
+
+/**
+ * URL of the metadata service. Left if it is disabled, or not a URL.
+ *
+ * @internal
+ */
+export const metadataEndpoint = (environment: Environment): Either.Either<string, SkippedProblem> => {
+  const endpoint = setVariable(environment, metadataVariable) ?? EcsMetadata.defaultEndpoint
+  return endpoint === "off"
+    ? Either.left({ reason: `disabled by ${metadataVariable}` })
+    : Either.mapLeft(baseUrl(endpoint), (problem) => ({
+        reason: `its endpoint (environment variable ${metadataVariable}) ${problem}`,
+        refusal: `Set ${metadataVariable} to the URL of the service or to off, or unset it.`
+      }))
 }
 
 /** Credentials that need no request. */
@@ -73,15 +79,16 @@ export const problemOf = (
 ): Effect.Effect<SkippedProblem | undefined> => {
   const problemOfToken = (path: SourcedValue<string>) =>
     Effect.match(readToken(machine, path), {
-      onFailure: ({ hint, reason }): SkippedProblem => ({ reason, refusal: hint }),
+      onFailure: ({ hint, reason }): SkippedProblem => ({ reason, ...(hint === undefined ? {} : { refusal: hint }) }),
       onSuccess: () => undefined
     })
   switch (credentials._tag) {
     case "EcsMetadata":
       return Effect.succeed(
-        metadataEndpoint(machine.environment) === undefined
-          ? { reason: `it uses the ${metadataSource}, which is disabled by ${metadataVariable}` }
-          : undefined
+        Either.match(metadataEndpoint(machine.environment), {
+          onLeft: (problem) => ({ ...problem, reason: `it uses the ${metadataSource}: ${problem.reason}` }),
+          onRight: () => undefined
+        })
       )
     case "Agency":
       return problemOf(credentials.base, machine)
@@ -150,7 +157,7 @@ export const credentialsOf = (
   const { iamEndpoint: endpoint, machine, projectId, projectName, region } = options
   switch (credentials._tag) {
     case "EcsMetadata":
-      return EcsMetadata.make(metadataEndpoint(machine.environment))
+      return EcsMetadata.make(Either.getOrUndefined(metadataEndpoint(machine.environment)))
     case "Password": {
       const name = projectName ?? region
       if (projectId === undefined && name === undefined) {

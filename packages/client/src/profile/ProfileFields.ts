@@ -1,3 +1,4 @@
+import { cloudOf } from "@hotspot-session/core"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import type { Profile, ProfileCredentials, ProfileLookup, SkippedSource, SourcedValue } from "./Profile.js"
@@ -33,6 +34,15 @@ export interface Names {
 const secret = ({ source, value }: SourcedValue<string>): SourcedValue<Redacted.Redacted<string>> => ({
   source,
   value: Redacted.make(value)
+})
+
+/** The region of a source, and the cloud that it implies: the European one has accounts of its own. */
+export const placeOf = (region: SourcedValue<string> | undefined): Pick<Profile, "region" | "cloud"> => ({
+  region,
+  cloud:
+    region === undefined || cloudOf(region.value) === cloudOf()
+      ? undefined
+      : { ...region, value: cloudOf(region.value) }
 })
 
 /** An identity provider and its ID token, both or none. Left is the reason why they cannot be used. */
@@ -89,11 +99,12 @@ export const profileOf = (source: string, fields: Fields, names: Names, location
   if (Either.isLeft(found)) return skip(found.left.reason, { broken: true, refusal: found.left.refusal })
   const federation = found.right
 
+  const firstSet = (...candidates: ReadonlyArray<string | undefined>) =>
+    candidates.filter((name) => get(name) !== undefined).slice(0, 1)
   const kinds = [
-    token === undefined ? [] : [names.token],
-    federation === undefined ? [] : [names.idpId],
-    federation !== undefined || (accessKey === undefined && secretKey === undefined) ? [] : [names.accessKey],
-    userName === undefined && password === undefined ? [] : [names.password]
+    firstSet(names.token),
+    federation === undefined ? firstSet(names.accessKey, names.secretKey, names.securityToken) : [names.idpId],
+    firstSet(names.password, names.userName)
   ].flat()
   if (kinds.length > 1) {
     return skip(`more than one kind of credentials is set (${kinds.join(", ")}); keep one of them`, { ambiguous: true })
@@ -104,7 +115,7 @@ export const profileOf = (source: string, fields: Fields, names: Names, location
       source,
       credentials,
       projectId: get(names.projectId),
-      region: get(names.region),
+      ...placeOf(get(names.region)),
       iamEndpoint: get(names.iamEndpoint)
     })
 
@@ -133,5 +144,5 @@ export const profileOf = (source: string, fields: Fields, names: Names, location
     return skip(`${missing.join(" and ")} ${missing.length === 1 ? "is" : "are"} not set`, { broken: true })
   }
   const required = [names.token, `${names.accessKey} and ${names.secretKey}`].filter((name) => name !== undefined)
-  return skip(`${required.join(", ")} not set`)
+  return skip(`${required.join(", ")} not set${location}`)
 }

@@ -7,7 +7,7 @@ import { parseJson } from "../Json.js"
 import * as Agencies from "./Agencies.js"
 import { type ParseProblem, parse, valuesOf } from "./ConfigParser.js"
 import type { ProfileLookup, SkippedSource } from "./Profile.js"
-import { fieldsOf, type Names, profileOf } from "./ProfileFields.js"
+import { fieldsOf, type Names, placeOf, profileOf } from "./ProfileFields.js"
 
 const fileNames: Names = {
   accessKey: "ak",
@@ -40,7 +40,11 @@ export const fromCredentialsFile = (text: string, path: string, name = "basic"):
   const values = valuesOf(section)
   if (Either.isLeft(values)) return unparsable(path, values.left)
   const fields = fieldsOf(values.right, (option) => `${option} in [${name}] of ${path}`)
-  return profileOf(path, fields, fileNames, ` in [${name}]`)
+  // A section that exists is meant: if it is not filled in, no other identity replaces it.
+  return Either.mapLeft(profileOf(path, fields, fileNames, ` in [${name}]`), (skipped) => ({
+    ...skipped,
+    broken: true
+  }))
 }
 
 /** `null` and fields of other types count as absent. */
@@ -70,8 +74,12 @@ const agencyNames: Agencies.Names = {
 /** Formats a value for messages. Only strings, because converting other values to text may fail. */
 const textOf = (value: unknown, fallback: string): string => (typeof value === "string" ? value : fallback)
 
-/** Encrypted keys are longer than plain ones. Other problems of a key are reported later. */
-const isEncrypted = (key: string, length: number): boolean => key.trim().length > length
+/**
+ * Whether a key is ciphertext: in base64 or hexadecimal, and so long that it may have a plain key of this length. A key with
+ * another problem, such as one character too many, is not skipped as an encrypted one is.
+ */
+const isEncrypted = (key: string, length: number): boolean =>
+  key.length >= Math.ceil(length / 3) * 4 && key.length % 4 === 0 && /^[\w+/-]+={0,2}$/.test(key)
 
 /**
  * A profile of KooCLI's `~/.hcloud/config.json`, by default the current one. `selector` is the option or variable with which
@@ -112,7 +120,7 @@ export const fromKooCli = (text: string, path: string, name?: string, selector =
         source: path,
         credentials: { _tag: "EcsMetadata", source: `${label} of ${path}` },
         projectId: fields("projectId"),
-        region: fields("region")
+        ...placeOf(fields("region"))
       })
     )
   }
@@ -123,7 +131,10 @@ export const fromKooCli = (text: string, path: string, name?: string, selector =
   }
   return withAgency(
     Either.filterOrLeft(
-      profileOf(path, fields, kooCliNames),
+      Either.mapLeft(profileOf(path, fields, kooCliNames, ` in ${label}`), (skipped) =>
+        // As in KooCLI, an ECS's agency may replace a current profile without credentials, but not one that is named.
+        name === undefined ? skipped : { ...skipped, broken: true }
+      ),
       ({ credentials }) =>
         credentials._tag !== "AccessKey" ||
         !(

@@ -133,26 +133,28 @@ const terraform = (machine: Machine): Effect.Effect<ProfileLookup> => {
 /** Why the metadata service has no key. It is `unavailable` only if something accepts connections there. */
 const skippedMetadata = ({ mayPass, reason }: Problem): SkippedSource => ({
   source: metadataSource,
-  reason: reason.replace(/^its endpoint/, `$& (environment variable ${metadataVariable})`),
+  reason,
   ...(mayPass ? { unavailable: true } : {})
 })
 
 const metadata = ({ connect, environment }: Machine): Effect.Effect<ProfileLookup, never, HttpClient.HttpClient> =>
   Effect.suspend(() => {
     const endpoint = metadataEndpoint(environment)
-    const skip = (reason: string) => fromMetadata(environment, Either.left({ source: metadataSource, reason }))
-    const disabled = skip(`disabled by ${metadataVariable}`)
-    if (endpoint === undefined || (Either.isLeft(disabled) && isFinal(disabled.left))) return Effect.succeed(disabled)
-    const reachable = connect === undefined || !URL.canParse(endpoint) ? Effect.void : connect(new URL(endpoint))
+    const skip = (problem: Pick<SkippedSource, "reason" | "refusal">) =>
+      fromMetadata(environment, Either.left({ source: metadataSource, ...problem }))
+    if (Either.isLeft(endpoint)) return Effect.succeed(skip(endpoint.left))
+    const unasked = skip({ reason: "not asked" })
+    if (Either.isLeft(unasked) && isFinal(unasked.left)) return Effect.succeed(unasked)
+    const reachable = connect === undefined ? Effect.void : connect(new URL(endpoint.right))
     return Effect.matchEffect(reachable, {
-      onFailure: (reason) => Effect.succeed(skip(`${reason}; not an ECS`)),
+      onFailure: (reason) => Effect.succeed(skip({ reason: `${reason}; not an ECS` })),
       onSuccess: () =>
-        Effect.match(EcsMetadata.findKey(endpoint), {
+        Effect.match(EcsMetadata.findKey(endpoint.right), {
           onFailure: (problem) => fromMetadata(environment, Either.left(skippedMetadata(problem))),
           onSuccess: () =>
             fromMetadata(
               environment,
-              Either.right({ source: metadataSource, credentials: { _tag: "EcsMetadata", source: endpoint } })
+              Either.right({ source: metadataSource, credentials: { _tag: "EcsMetadata", source: endpoint.right } })
             )
         })
     })
@@ -247,7 +249,8 @@ const firstOf = <R = never>(
 
 /** Looks up a profile by name: a section of the credentials file or a profile of KooCLI, but not both. */
 const named = Effect.fnUntraced(function* (machine: Machine, name: string): Effect.fn.Return<Found, CredentialsError> {
-  const lookups = yield* Effect.all([credentialsFile(machine, name), kooCli(machine, name)])
+  const found = yield* Effect.all([credentialsFile(machine, name), kooCli(machine, name)])
+  const lookups = found.map((lookup) => withoutAgency(machine.environment, lookup))
   const final = lookups.filter(Either.isLeft).find(({ left }) => isFinal(left))
   if (final !== undefined) {
     return yield* new CredentialsError({ ...refused(final.left), reason: `The profile ${name} cannot be used` })
@@ -313,10 +316,10 @@ export const exposedFile = (path: string): string =>
  * With `profile`, only the section of that name in the credentials file or the profile of that name of KooCLI.
  *
  * Fails with a `CredentialsError` that lists each source and why it was skipped. Fails with `refused` at a source that is
- * ambiguous or cannot be read or parsed, that names half of what it needs, that would not assume the agency of `HW_ASSUME_ROLE_AGENCY_NAME`,
- * or that has unsupported settings which would change the identity, the project or an endpoint, so that no other identity is
- * used. Fails with `unavailable` if the metadata service
- * has a fault that may pass.
+ * ambiguous or cannot be read or parsed, that names half of what it needs, that is named and has no credentials, that would
+ * not assume the agency of `HW_ASSUME_ROLE_AGENCY_NAME`, or that has unsupported settings which would change the identity, the
+ * project or an endpoint, so that no other identity is used. Fails with `unavailable` if the metadata service has a fault that
+ * may pass.
  *
  * @category operations
  * @since 0.1.0
@@ -330,7 +333,7 @@ export const resolve = (
       ? firstOf<HttpClient.HttpClient>(
           machine,
           [
-            Effect.succeed(fromEnvironment(machine.environment)),
+            Effect.succeed(withoutAgency(machine.environment, fromEnvironment(machine.environment))),
             terraform(machine),
             Effect.map(basicCredentials(machine), (lookup) => withoutAgency(machine.environment, lookup)),
             Effect.map(kooCli(machine), (lookup) => withoutAgency(machine.environment, lookup))

@@ -4,7 +4,7 @@ import type { Environment } from "../Environment.js"
 import * as Agencies from "./Agencies.js"
 import * as Cloud from "./Cloud.js"
 import type { Profile, ProfileLookup, SourcedValue } from "./Profile.js"
-import { fieldsOf, type Names, profileOf } from "./ProfileFields.js"
+import { fieldsOf, type Names, placeOf, profileOf } from "./ProfileFields.js"
 import { refuseUnsupported } from "./Unsupported.js"
 
 const variable = (name: string) => `environment variable ${name}`
@@ -69,19 +69,24 @@ const withTarget = (environment: Environment, profile: Profile): ProfileLookup =
     })
   }
   const region = get("HW_REGION_NAME") ?? profile.region
+  const regionCloud = cloudOf(region?.value)
+  const profileCloud = cloudOf(profile.region?.value)
+  if (cloud === undefined && profile.region !== undefined && regionCloud !== profileCloud) {
+    return Either.left({
+      source: profile.source,
+      reason: `HW_REGION_NAME is a region of ${regionCloud}, but ${profile.region.source} is one of ${profileCloud}`,
+      broken: true,
+      refusal: "Select a profile of the cloud of HW_REGION_NAME, or set HW_CLOUD to the cloud of the profile."
+    })
+  }
   const projectName = get("HW_PROJECT_NAME")
-  // A region of the European cloud implies that cloud.
-  const implied = region === undefined || cloudOf(region.value) === cloudOf() ? undefined : region
   return Either.right({
     ...profile,
     projectId: get("HW_PROJECT_ID") ?? (projectName === undefined ? profile.projectId : undefined),
     projectName,
-    region,
+    ...placeOf(region),
     iamEndpoint: authUrl === undefined ? profile.iamEndpoint : iamOfTerraform(authUrl),
-    cloud:
-      cloud !== undefined
-        ? { ...cloud, value: cloud.value.toLowerCase() }
-        : implied && { ...implied, value: cloudOf(implied.value) }
+    ...(cloud === undefined ? {} : { cloud: { ...cloud, value: cloud.value.toLowerCase() } })
   })
 }
 
@@ -100,23 +105,24 @@ export const withTerraform = (environment: Environment, lookup: ProfileLookup): 
 export const fromTerraform = (environment: Environment): ProfileLookup =>
   withTerraform(environment, profileOf("Terraform's environment", fieldsOf(environment, variable), terraformNames))
 
-/** The variable of Terraform that names an agency, which it assumes as that of the ECS if it has no other credentials. */
-const agencyVariable = (environment: Environment): string | undefined => {
+/** The variables of Terraform that name an agency, which it assumes as that of the ECS if it has no other credentials. */
+const agencyVariables = (environment: Environment): ReadonlyArray<string> => {
   const get = fieldsOf(environment, variable)
-  return [agencyNames.agencyName, agencyNames.domainName, agencyNames.domainId].find((name) => get(name) !== undefined)
+  const { agencyName, domainId, domainName } = agencyNames
+  return [agencyName, domainName, domainId].filter((name) => get(name) !== undefined)
 }
 
 /** Credentials that are not Terraform's, rejected if its variables name an agency: they would not assume it. */
 export const withoutAgency = (environment: Environment, lookup: ProfileLookup): ProfileLookup => {
-  const name = agencyVariable(environment)
+  const names = agencyVariables(environment)
   return Either.filterOrLeft(
     lookup,
-    ({ credentials }) => name === undefined || credentials._tag === "Agency",
+    () => names.length === 0,
     ({ source }) => ({
       source,
-      reason: `${name} is set, which is for the credentials of Terraform or of the ECS`,
+      reason: `${names[0]} is set, which is for the credentials of Terraform or of the ECS`,
       broken: true,
-      refusal: `Set HW_ACCESS_KEY and HW_SECRET_KEY to the key that assumes the agency, or unset ${name} to use the others.`
+      refusal: `Unset ${names.join(" and ")} to use these credentials without that agency, or remove them and set HW_ACCESS_KEY and HW_SECRET_KEY to the key that assumes it.`
     })
   )
 }
@@ -124,7 +130,7 @@ export const withoutAgency = (environment: Environment, lookup: ProfileLookup): 
 /** The agency of the ECS, rejected if a variable selects other credentials. */
 export const fromMetadata = (environment: Environment, lookup: ProfileLookup): ProfileLookup => {
   const checked = refuseUnsupported("metadata", fieldsOf(environment, variable), lookup)
-  return agencyVariable(environment) === undefined ? checked : withTerraform(environment, checked)
+  return agencyVariables(environment).length === 0 ? checked : withTerraform(environment, checked)
 }
 
 const podNames = {
