@@ -54,7 +54,7 @@ interface AttemptFailure {
   readonly credential?: Credentials.Credential
 }
 
-/** The error of a call whose time ends while its credentials are awaited. The service is not at fault. */
+/** The error of a call whose time ends while its first credentials are awaited. The service is not at fault. */
 const notInTime = (timeout: number): CredentialsError =>
   new CredentialsError({
     reason: `The credentials were not available within ${Duration.format(Duration.millis(timeout))}, the time limit of the call`,
@@ -63,17 +63,35 @@ const notInTime = (timeout: number): CredentialsError =>
     unavailable: true
   })
 
-/** One attempt of a call: gets a credential, sends one request and reads the response. `attempts` counts from 1. */
-const attempt = <Output>(call: CheckedCall<Output>, attempts: number): Effect.Effect<Output, AttemptFailure> => {
+/**
+ * One attempt of a call: gets a credential, sends one request and reads the response. `attempts` counts from 1; `hasSent` is
+ * whether an earlier one has sent a request.
+ */
+const attempt = <Output>(
+  call: CheckedCall<Output>,
+  attempts: number,
+  hasSent: boolean
+): Effect.Effect<Output, AttemptFailure> => {
   const { fiber, inFlight, metrics, operation, projectId, request, span, transport, url } = call
   const context: ErrorContext = { operation: operation.name, method: operation.method, url, attempts }
+  const deadlineExceeded = () =>
+    new TransportError({
+      ...context,
+      reason: "deadline",
+      detail: `no response within ${Duration.format(Duration.millis(call.timeout))}, retries included`
+    })
   const credential = mapError(
     Tracing.within(
       span,
-      timeLimited(call.credentials.get, remainingOf(call), () => Effect.fail(notInTime(call.timeout)))
+      timeLimited(call.credentials.get, remainingOf(call), () =>
+        Effect.fail(hasSent ? deadlineExceeded() : notInTime(call.timeout))
+      )
     ),
     (error): AttemptFailure => ({
-      error: new CredentialsError({ ...error, operation: operation.name, attempts }),
+      error:
+        error._tag === "TransportError"
+          ? error
+          : new CredentialsError({ ...error, operation: operation.name, attempts }),
       outcome: "not_done"
     })
   )
@@ -92,9 +110,8 @@ const attempt = <Output>(call: CheckedCall<Output>, attempts: number): Effect.Ef
       read: readResponse(operation, context)
     })
     return Effect.mapError(exchanged, ({ error, outcome }): AttemptFailure => {
-      if (!isLast || error._tag !== "TransportError" || !isTimedOut(error)) return { error, outcome, credential }
-      const detail = `no response within ${Duration.format(Duration.millis(call.timeout))}, retries included`
-      return { error: new TransportError({ ...context, reason: "deadline", detail }), outcome, credential }
+      const isDeadline = isLast && error._tag === "TransportError" && isTimedOut(error)
+      return { error: isDeadline ? deadlineExceeded() : error, outcome, credential }
     })
   })
 }
@@ -195,8 +212,13 @@ const logRetry = (
 export const withRetries = <Output>(call: CheckedCall<Output>): Effect.Effect<Output, CallError> => {
   const { metrics, operation, quota } = call
 
-  const loop = (attempts: number, hasRefreshed: boolean, wasUnknown: boolean): Effect.Effect<Output, CallError> =>
-    Effect.matchEffect(attempt(call, attempts), {
+  const loop = (
+    attempts: number,
+    hasSent: boolean,
+    hasRefreshed: boolean,
+    wasUnknown: boolean
+  ): Effect.Effect<Output, CallError> =>
+    Effect.matchEffect(attempt(call, attempts, hasSent), {
       onSuccess: (value) => {
         metrics.attemptEnded("ok")
         quota.give()
@@ -217,11 +239,16 @@ export const withRetries = <Output>(call: CheckedCall<Output>): Effect.Effect<Ou
           yield* logRetry(call, failure, attempts, decision.delay)
           yield* Effect.sleep(decision.delay)
           metrics.retried(error._tag)
-          return yield* loop(attempts + 1, hasRefreshed || freshCredentials, wasUnknown || outcome === "unknown")
+          return yield* loop(
+            attempts + 1,
+            hasSent || credential !== undefined,
+            hasRefreshed || freshCredentials,
+            wasUnknown || outcome === "unknown"
+          )
         })
         return Tracing.within(call.span, retried)
       }
     })
 
-  return loop(1, false, false)
+  return loop(1, false, false, false)
 }

@@ -29,6 +29,7 @@ export type {
   ProfileCredentials,
   ProfileLookup,
   SkippedSource,
+  SourceCloud,
   SourcedValue
 } from "./profile/Profile.js"
 export * as ProfileChain from "./profile/ProfileChain.js"

@@ -48,6 +48,8 @@ describe("refused requests", () => {
         const post = `POST ${contractPath} HTTP/1.1\r\n${named}X-Auth-Token: ${token}\r\nContent-Type: application/json\r\n`
         const unparsed = { method: "", path: "", route: "unmatched", code: undefined }
         const get = { method: "GET", path: contractPath, route: pattern, id: "r-1" }
+        // From Node.js 22 on, the parser counts the lines.
+        const tooMany = Number.parseInt(process.versions.node, 10) < 22 ? { ...get, code: "HSG.0029" } : unparsed
         const cases: ReadonlyArray<
           readonly [
             request: string,
@@ -62,7 +64,7 @@ describe("refused requests", () => {
           [`${head}X-Request-Id: r-1\r\n\r\n`, 400, "host", { ...get, code: "HSG.0029" }],
           [`${head}${named}Host: y\r\n\r\n`, 400, "host", { ...get, code: "HSG.0029" }],
           [`GET / HTTP/1.1\r\n${named}Host: y\r\n\r\n`, 400, "host", { ...get, path: "/", route: "unmatched" }],
-          [`${head}${named}${"X: y\r\n".repeat(1_000)}\r\n`, 431, "headers", { ...get, code: "HSG.0029" }],
+          [`${head}${named}${"X: y\r\n".repeat(1_000)}\r\n`, 431, "headers", tooMany],
           [`${head}${named}Transfer-Encoding: gzip, chunked\r\n\r\n`, 501, "coding", { ...get, code: "HSG.0029" }],
           [
             `${head}${named}Expect: 200-ok\r\nConnection: close\r\n\r\n`,

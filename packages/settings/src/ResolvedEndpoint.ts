@@ -1,4 +1,4 @@
-import { Destination, type Environment, resolveEndpoint } from "@hotspot-session/client"
+import { Destination, type Environment, resolveEndpoint, type SourceCloud } from "@hotspot-session/client"
 import { regionEndpoint, regionIds } from "@hotspot-session/core"
 import * as Either from "effect/Either"
 import { ConfigurationError } from "./ConfigurationError.js"
@@ -61,7 +61,7 @@ export interface RegionContext {
   /** Default: no file of regions. */
   readonly regions?: MachineRegions | undefined
   /** The domain of the cloud, from the source of the credentials. Default: `myhuaweicloud.com`. */
-  readonly cloud?: SourcedValue | undefined
+  readonly cloud?: SourceCloud | undefined
 }
 
 /** The endpoint of a region, which must be usable. */

@@ -3,7 +3,7 @@ import { canBeRegion } from "@hotspot-session/core"
 import { cloudEndpoint, cloudOf, iamEndpoint, regionIds } from "../Core.js"
 import type { Environment } from "../Environment.js"
 import { setVariable } from "./Machine.js"
-import type { Profile, SourcedValue } from "./Profile.js"
+import type { Profile, SourceCloud, SourcedValue } from "./Profile.js"
 import type { RegionEndpoints } from "./RegionsFile.js"
 
 /**
@@ -28,7 +28,7 @@ export interface RegionContext {
   /** Which `RegionsFile.read` reads. Default: none. */
   readonly regionsFile?: RegionEndpoints | undefined
   /** The domain of the cloud, from the source of the credentials. Default: `myhuaweicloud.com`. */
-  readonly cloud?: SourcedValue<string> | undefined
+  readonly cloud?: SourceCloud | undefined
 }
 
 const isKnown = (region: string): boolean => regionIds.some((known) => known === region)
@@ -62,7 +62,8 @@ export const endpointOf = (
   }
   const ofFile = regionsFile?.get(region)
   if (ofFile !== undefined) return { ...ofFile, origin: "machine" }
-  if (cloud !== undefined && cloud.value !== cloudOf() && canBeRegion(region)) {
+  const isOfCloud = cloud !== undefined && cloud.value !== cloudOf() && !(cloud.isImplied && isKnown(region))
+  if (isOfCloud && canBeRegion(region)) {
     return { value: cloudEndpoint(region, cloud.value), source: `region ${region}, ${cloud.source}`, origin: "cloud" }
   }
   return isKnown(region)

@@ -61,6 +61,17 @@ export type ProfileCredentials =
     }
 
 /**
+ * The domain of the cloud that a source is for.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface SourceCloud extends SourcedValue<string> {
+  /** Whether only the region of the source says so. Then regions of another cloud are not taken for regions of this one. */
+  readonly isImplied?: boolean | undefined
+}
+
+/**
  * Credentials and the settings that belong to them, from one source.
  *
  * @category models
@@ -78,7 +89,7 @@ export interface Profile {
   readonly region?: SourcedValue<string> | undefined
   readonly iamEndpoint?: Address | undefined
   /** The domain of the cloud that the credentials are for, if the source names one, also by a region such as `eu-west-101`. */
-  readonly cloud?: SourcedValue<string> | undefined
+  readonly cloud?: SourceCloud | undefined
 }
 
 /**

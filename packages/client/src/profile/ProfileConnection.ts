@@ -25,7 +25,10 @@ export interface Options {
   /** Project of a user's token. Default: the profile's, else the region's. */
   readonly projectId?: string | undefined
   readonly region?: string | undefined
-  /** URL of IAM. Default: `HUAWEICLOUD_SDK_IAM_ENDPOINT`, else the profile's, else that of the region and the cloud. */
+  /**
+   * URL of IAM. Default: `HUAWEICLOUD_SDK_IAM_ENDPOINT`, else the profile's, else that of the region and the cloud. Required if
+   * none of them is known and IAM issues the credentials.
+   */
   readonly iamEndpoint?: string | undefined
   /** URL of the service, if it is not that of a region. */
   readonly endpoint?: string | undefined
@@ -128,7 +131,7 @@ export const connection = Effect.fnUntraced(function* (
   /** The endpoint that the credentials are for: the connection's, else that of the first request to a known cloud. */
   let otherEndpoint = endpoint
   const errorOf = (endpoint: SourcedValue<string> | undefined): CredentialsError | undefined => {
-    const mismatch = Cloud.mismatch({ endpoint, otherEndpoint, iamEndpoint: iam, profile })
+    const mismatch = Cloud.mismatch({ endpoint, otherEndpoint, iamEndpoint: isAnyIam ? undefined : iam, profile })
     return mismatch === undefined
       ? undefined
       : new CredentialsError({
@@ -151,7 +154,7 @@ export const connection = Effect.fnUntraced(function* (
       const request = { value: url, source: "the request" }
       const error = errorOf(request)
       if (error === undefined && !Cloud.isKnown(otherEndpoint?.value ?? "", profile.cloud?.value)) {
-        otherEndpoint = request
+        otherEndpoint = { ...request, source: "an earlier request" }
       }
       return error
     }),

@@ -42,7 +42,7 @@ export const placeOf = (region: SourcedValue<string> | undefined): Pick<Profile,
   cloud:
     region === undefined || cloudOf(region.value) === cloudOf()
       ? undefined
-      : { ...region, value: cloudOf(region.value) }
+      : { ...region, value: cloudOf(region.value), isImplied: true }
 })
 
 /** An identity provider and its ID token, both or none. Left is the reason why they cannot be used. */
