@@ -11,7 +11,7 @@ import { readRegions } from "@hotspot-session/settings/MachineRegions"
 import { destinationsOf, withinOneCloud } from "@hotspot-session/settings/OneCloud"
 import { type ResolvedEndpoint, regionOf } from "@hotspot-session/settings/ResolvedEndpoint"
 import type { SourcedValue } from "@hotspot-session/settings/SourcedValue"
-import { findTarget, type TargetRequest } from "@hotspot-session/settings/Target"
+import { findTarget, type Target, type TargetRequest } from "@hotspot-session/settings/Target"
 import { areSentToIam, credentialsFor } from "@hotspot-session/settings/TargetCredentials"
 import { findSharedProfile } from "@hotspot-session/settings/TargetProfile"
 import * as Context from "effect/Context"
@@ -27,6 +27,8 @@ interface Location {
   readonly endpoint: ResolvedEndpoint
   /** Absent in `pass-through`, and as of `Target`. */
   readonly iamEndpoint: SourcedValue | undefined
+  /** With the project and the region that a user's token is for. */
+  readonly target: Target
 }
 
 /** A project in another region than the gateway's own, and where that is. */
@@ -91,7 +93,8 @@ export const findUpstreams = Effect.fnUntraced(function* (
     }
     return Either.all({
       endpoint: target.endpoint,
-      iamEndpoint: profile === undefined ? Either.right(undefined) : target.iamEndpoint
+      iamEndpoint: profile === undefined ? Either.right(undefined) : target.iamEndpoint,
+      target: Either.right(target)
     })
   }
   const own = yield* locate(settings.target)
@@ -131,7 +134,7 @@ export const findUpstreams = Effect.fnUntraced(function* (
  */
 export const clientsOf = Effect.fnUntraced(function* (
   settings: GatewaySettings,
-  { endpoint, iamEndpoint, profile }: Pick<Upstreams, "endpoint" | "iamEndpoint" | "profile">,
+  { endpoint, iamEndpoint, profile, target }: Pick<Upstreams, "endpoint" | "iamEndpoint" | "profile" | "target">,
   environment: Environment
 ) {
   const httpClient = yield* Layer.build(
@@ -149,12 +152,12 @@ export const clientsOf = Effect.fnUntraced(function* (
       // Resolving the endpoint has already rejected an invalid one.
       Effect.orDie
     )
-  const credentialsAt = (profile: Profile, { endpoint, iamEndpoint }: Location, projectId: SourcedValue | undefined) =>
+  const credentialsAt = (profile: Profile, { iamEndpoint, target }: Location, projectId: SourcedValue | undefined) =>
     credentialsFor(
       {
         projectId: isOfProject(profile) ? projectId : undefined,
         projectName: profile.projectName?.value,
-        region: endpoint.region ?? profile.region?.value,
+        region: target.region?.value,
         iamEndpoint
       },
       profile,
@@ -163,7 +166,7 @@ export const clientsOf = Effect.fnUntraced(function* (
   const credentials =
     profile === undefined
       ? Context.get(yield* Layer.build(layerNoCredentials), Credentials.Credentials)
-      : yield* credentialsAt(profile, { endpoint, iamEndpoint }, profile.projectId)
+      : yield* credentialsAt(profile, { endpoint, iamEndpoint, target }, target.projectId)
   const clients = new Map<string, HotspotSession.Service>()
   const remoteProjectsOf = Effect.fnUntraced(function* (remoteEndpoints: ReadonlyArray<RemoteEndpoint>) {
     const remoteProjects = new Map<string, RemoteProject>()

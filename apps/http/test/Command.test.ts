@@ -700,6 +700,14 @@ describe("hotspot-session-http", { timeout: 20_000 }, () => {
     }
   })
 
+  it("takes the region of a user's token from the variable, also for an endpoint of another one", async () => {
+    const user = { HW_USER_NAME: "u", HW_USER_PASSWORD: "canary-password", HW_DOMAIN_NAME: "d" }
+    const region = { HOTSPOT_SESSION_REGION: "cn-north-4", HUAWEICLOUD_SDK_IAM_ENDPOINT: "http://127.0.0.1:1" }
+    const args = ["--credentials", "own", "--print-config"]
+    const shown = await runCommand(args, { ...user, ...region, HOTSPOT_SESSION_ENDPOINT: endpoint })
+    expect(shown).toMatchObject({ code: 0, stderr: "" })
+  })
+
   it("serves regions that only this machine or the cloud of the credentials knows, and suggests the nearest", async () => {
     const folder = mkdtempSync(join(tmpdir(), "hotspot-session-http-"))
     const regionsFile = join(folder, "regions.yaml")
