@@ -75,11 +75,10 @@ const agencyNames: Agencies.Names = {
 const textOf = (value: unknown, fallback: string): string => (typeof value === "string" ? value : fallback)
 
 /**
- * Whether a key is ciphertext: in base64 or hexadecimal, and so long that it may have a plain key of this length. A key with
- * another problem, such as one character too many, is not skipped as an encrypted one is.
+ * Whether a key is ciphertext, whose format is not documented: it is much longer than a plain key. One with a few characters
+ * too many is not skipped as an encrypted one is.
  */
-const isEncrypted = (key: string, length: number): boolean =>
-  key.length >= Math.ceil(length / 3) * 4 && key.length % 4 === 0 && /^[\w+/-]+={0,2}$/.test(key)
+const isEncrypted = (key: string, length: number): boolean => key.trim().length >= 1.25 * length
 
 /**
  * A profile of KooCLI's `~/.hcloud/config.json`, by default the current one. `selector` is the option or variable with which
