@@ -327,21 +327,25 @@ export const exposedFile = (path: string): string =>
 export const resolve = (
   machine: Machine,
   profile?: string
-): Effect.Effect<Resolved, CredentialsError, HttpClient.HttpClient> =>
-  Effect.flatMap(
+): Effect.Effect<Resolved, CredentialsError, HttpClient.HttpClient> => {
+  /** Of a source other than Terraform's and the ECS. */
+  const others = (lookup: Effect.Effect<ProfileLookup>) =>
+    Effect.map(lookup, (found) => withoutAgency(machine.environment, found))
+  return Effect.flatMap(
     profile === undefined
       ? firstOf<HttpClient.HttpClient>(
           machine,
           [
-            Effect.succeed(withoutAgency(machine.environment, fromEnvironment(machine.environment))),
+            others(Effect.succeed(fromEnvironment(machine.environment))),
             terraform(machine),
-            Effect.map(basicCredentials(machine), (lookup) => withoutAgency(machine.environment, lookup)),
-            Effect.map(kooCli(machine), (lookup) => withoutAgency(machine.environment, lookup))
+            others(basicCredentials(machine)),
+            others(kooCli(machine))
           ],
-          [metadata(machine), Effect.succeed(withoutAgency(machine.environment, fromPod(machine.environment)))]
+          [metadata(machine), others(Effect.succeed(fromPod(machine.environment)))]
         )
       : typeof profile === "string"
         ? named(machine, profile)
         : Effect.fail(notFound("The profile name must be a string", [], "Give the name of a profile.")),
     (found) => Effect.map(warningsOf(machine, found.profile), (warnings) => ({ ...found, warnings }))
   )
+}
