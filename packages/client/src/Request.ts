@@ -10,10 +10,10 @@ const encode = (text: string): string =>
 
 type Values = Readonly<Record<string, unknown>>
 
-/** Whether a URL would resolve the segment away, so that the path would be another one. */
+/** Whether parsing a URL would remove the segment, so that the path would be another one. */
 const isNoSegment = (text: string | undefined): boolean => text === "" || text === "." || text === ".."
 
-/** A path that stays below an endpoint: it begins with a slash, and a URL would resolve nothing of it away. */
+/** A path that stays below an endpoint: it begins with a slash, and parsing a URL would remove nothing of it. */
 const pathBelow = /^(?:\/(?!(?:\.|%2e){1,2}(?:\/|$))[^/\\?#]*)+$/i
 
 /** Nearly all requests of a program are for a few operations. */

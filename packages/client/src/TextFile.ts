@@ -57,7 +57,7 @@ const invalidLine = (bytes: Uint8Array): number => {
 const isUtf16 = (text: string): boolean => text.charCodeAt(0) === 0 || text.charCodeAt(1) === 0
 
 /**
- * The largest size of a file that is read, in bytes: 64 MiB. Nobody writes larger ones, and a device may have no end.
+ * The largest size of a file that is read, in bytes: 64 MiB. Real files are far smaller, and a device may have no end.
  *
  * @category constants
  * @since 0.1.0

@@ -373,7 +373,7 @@ const credentialsLayer = (given: AnyCredentials | undefined) =>
           ConfigError.InvalidData(["credentials"], "credentials must be { token } or { accessKey, secretKey }")
         )
       }
-      // Credentials that are given as an object of another kind are asked by each call.
+      // Each call gets a credential from a given object of another kind.
       return credentials === given
         ? Effect.succeed(credentials)
         : Effect.mapBoth(credentials.get, {

@@ -232,7 +232,7 @@ const creation = (settings: ConfigSettings, users: ReadonlyArray<SentUser>): Rea
  * @since 0.1.0
  */
 export const writesOf = (change: Change, after: HotspotSessionMigrationConfig): ReadonlyArray<PlannedWrite> => {
-  // Whoever compared them has checked that both settings can be sent.
+  // The comparison has checked that both settings can be sent.
   const to = settingsOf(after) as ConfigSettings
   switch (change.change) {
     case "removed":

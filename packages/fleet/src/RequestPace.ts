@@ -56,8 +56,8 @@ export const pauseAfter = ({ retry_after = defaultPause }: TooManyRequests): Dur
   Duration.min(retry_after, maxPause)
 
 /**
- * When a request is at most the `perMinute`-th of any minute, because nobody says when the service's begin. Nothing is
- * reserved before it is sent, because a pause may come first.
+ * When a request is at most the `perMinute`-th of any minute, because when the service's minutes begin is not documented.
+ * Nothing is reserved before it is sent, because a pause may come first.
  */
 const makeSlots = (perMinute: number) => {
   /** When the last requests started: the oldest is overwritten next. */

@@ -4,7 +4,7 @@ import * as Either from "effect/Either"
 import { userKey } from "./Changes.js"
 
 /**
- * A user that somebody names, and where.
+ * A user as it is named, and where.
  *
  * @category models
  * @since 0.1.0

@@ -12,7 +12,7 @@ export interface Problem {
   readonly allow?: string
 }
 
-/** Why a server refuses a request that the steps have not answered. */
+/** Why a server refuses a request that no step has responded to. */
 export interface RefusalProblem extends Problem {
   /** For metrics and logs. */
   readonly reason: string

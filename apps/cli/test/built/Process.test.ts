@@ -22,7 +22,7 @@ const onReader = (pipe: string, act: (descriptor: number) => void) => {
   const poll = setInterval(() => {
     let descriptor: number
     try {
-      // Fails as long as nobody reads.
+      // Fails as long as the other end is not read.
       descriptor = openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK)
     } catch {
       return

@@ -19,7 +19,7 @@ export interface Machine {
   readonly isReadableByOthers?: (path: string) => Effect.Effect<boolean>
   /**
    * Fails with the reason if no connection can be made to the host and port of a URL within a second. A machine that is no
-   * ECS has no route to the metadata service, and often no answer that says so. Default: connections can be made.
+   * ECS has no route to the metadata service, and often no response that says so. Default: connections can be made.
    */
   readonly connect?: ((url: URL) => Effect.Effect<void, string>) | undefined
 }

@@ -64,7 +64,7 @@ const nativeTracer = Context.get(DefaultServices.liveServices, Tracer.Tracer)
 /** The headers of a trace that the request continues. */
 const traceHeaders = ["traceparent", "b3", "x-b3-traceid"]
 
-/** Whether nobody would see the span of a request: Effect's default tracer, which keeps no spans, only continues a trace. */
+/** Whether the span of a request would be dropped: Effect's default tracer, which keeps no spans, only continues a trace. */
 const isUntraced = (tracer: Tracer.Tracer, { headers }: RequestHead): boolean =>
   tracer === nativeTracer && traceHeaders.every((name) => headers[name] === undefined)
 
