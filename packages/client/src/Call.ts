@@ -12,7 +12,7 @@ import { resolveEndpoint } from "./Endpoint.js"
 import { onExit } from "./LeanEffect.js"
 import { createRequest, requestUrl } from "./Request.js"
 import { withHeaders } from "./RequestHeaders.js"
-import type * as RetryPolicy from "./RetryPolicy.js"
+import { type OfCall, ofCall, type RetryPolicy } from "./RetryPolicy.js"
 import type { RetryQuota } from "./RetryQuota.js"
 import * as Telemetry from "./Telemetry.js"
 import { clockOf } from "./TimeLimit.js"
@@ -28,8 +28,8 @@ import { InFlight, type Transport } from "./Transport.js"
 export interface CallOptions {
   /** Credentials of this call, such as a user's own token. Default: the client's. */
   readonly credentials?: Credentials.Service | undefined
-  /** Retry policy of this call. Default: the client's. */
-  readonly retry?: RetryPolicy.RetryPolicy | undefined
+  /** Retry policy of this call, or what makes it from the client's. Default: the client's. */
+  readonly retry?: OfCall | undefined
   /** Time limit of this call, retries included; longer than 0. Default: the client's. */
   readonly timeout?: Duration.DurationInput | undefined
   /**
@@ -79,14 +79,14 @@ export interface Settings {
   /** What all requests have in common. */
   readonly baseRequest: HttpClientRequest.HttpClientRequest
   readonly credentials: Credentials.Service
-  readonly policy: RetryPolicy.RetryPolicy
+  readonly policy: RetryPolicy
   readonly quota: RetryQuota
   readonly timeout: number
   readonly attemptTimeout: number
   readonly isStrict: boolean
 }
 
-const isPolicy = (value: unknown): value is RetryPolicy.RetryPolicy =>
+const isPolicy = (value: unknown): value is RetryPolicy =>
   Predicate.hasProperty(value, "decide") && Predicate.isFunction(value.decide)
 
 /**
@@ -131,7 +131,7 @@ const checkOptions = (
     return {
       credentials,
       endpoint: yield* endpointOf(settings, options),
-      policy: (yield* checkPolicy(retry)) ?? settings.policy,
+      policy: (yield* checkPolicy(ofCall(retry, settings.policy))) ?? settings.policy,
       timeout:
         timeout === undefined
           ? settings.timeout

@@ -49,6 +49,23 @@ export interface RetryPolicy {
 }
 
 /**
+ * The retry policy of a call: another one than the client's, or what makes it from the client's.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type OfCall = RetryPolicy | ((policy: RetryPolicy) => RetryPolicy)
+
+/**
+ * The policy that a call has, with the client's.
+ *
+ * @category conversions
+ * @since 0.1.0
+ */
+export const ofCall = (retry: OfCall | undefined, policy: RetryPolicy): RetryPolicy =>
+  typeof retry === "function" ? retry(policy) : (retry ?? policy)
+
+/**
  * The settings of `make`.
  *
  * @category models

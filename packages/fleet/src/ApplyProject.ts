@@ -1,12 +1,13 @@
-import { type CallError, configIdPattern, Setting, type TooManyRequests } from "@hotspot-session/core"
+import { type HotspotSession, RetryPolicy } from "@hotspot-session/client"
+import { type CallError, configIdPattern, maxLimit, Setting, type TooManyRequests } from "@hotspot-session/core"
 import type { ConfigError } from "effect/ConfigError"
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { type Change, canonical } from "./Changes.js"
 import { editedUsers } from "./ConfigWrite.js"
 import type { DesiredConfig } from "./DesiredState.js"
-import type { Connection } from "./EachTarget.js"
+import type { Burst, Connection } from "./EachTarget.js"
 import type { ReadError } from "./Pages.js"
 import {
   driftBetween,
@@ -90,16 +91,41 @@ export interface ApplyOptions extends ReadOptions {
 /** How often a write that was rejected with a 429 is decided and sent again. */
 const maxRejections = 5
 
+/** How often in a row a write is decided anew because a pause began before it was sent. */
+const maxPauses = 5
+
+/** A 429 ends the call, because what is written is decided anew before it is sent again. */
+const withoutRejections = (policy: RetryPolicy.RetryPolicy): RetryPolicy.RetryPolicy => ({
+  decide: (failure) =>
+    failure.error._tag === "TooManyRequests"
+      ? // A pace learns from its policy that it has to pause. It does not wait if there is no time.
+        Effect.as(policy.decide({ ...failure, remaining: Duration.zero }), { _tag: "Stop" })
+      : policy.decide(failure)
+})
+
+const pagesOfItems = (count: number, { pageSize = maxLimit }: ReadOptions): number => Math.floor(count / pageSize) + 1
+
+/** How many requests a reading takes, unless there is more to read than before. */
+const readingRequests = (observed: ReadonlyArray<ObservedConfig>, options: ReadOptions): number =>
+  observed.reduce(
+    (sum, { non_migrate_users: users }) => sum + (users === undefined ? 0 : pagesOfItems(users.length, options)),
+    pagesOfItems(observed.length, options)
+  )
+
 /** An ID by which a configuration can be changed, not an empty one, say. */
 const usableId = (id: string | undefined): string | undefined =>
   id !== undefined && configIdPattern.test(id) ? id : undefined
 
 const send = (
-  { client, options, projectId: project_id }: Connection,
+  { client, options: given, projectId: project_id }: Connection,
   write: PlannedWrite,
   created: string | undefined,
   timeout: Duration.Duration
 ): Effect.Effect<string | undefined, CallError> => {
+  const options = {
+    ...given,
+    retry: (policy: RetryPolicy.RetryPolicy) => withoutRejections(RetryPolicy.ofCall(given?.retry, policy))
+  }
   if (write.write === "create") {
     const { settings, users } = write
     const body = { project_id, ...settings, ...(users.length === 0 ? {} : { non_migrate_users: users }) }
@@ -163,13 +189,8 @@ const areSameWrites = (
 const isRejected = (error: CallError): error is TooManyRequests =>
   error._tag === "TooManyRequests" && error.outcome !== "unknown"
 
-/** What a reading between two attempts has shown: why the write is not sent again. */
+/** What a reading before a write has shown: why it is not sent. */
 type Stop = Pick<ProjectReport, "error" | "drift">
-
-interface SendFailure {
-  readonly error: CallError
-  readonly stop?: Stop
-}
 
 const stateOf = (error: CallError | undefined): WriteState =>
   error === undefined || error.outcome === "done" ? "done" : error.outcome === "unknown" ? "unknown" : "failed"
@@ -178,10 +199,11 @@ const stateOf = (error: CallError | undefined): WriteState =>
  * Carries out a plan, write by write, and stops at the first that fails. The project is read once more right before the first
  * write; if it has changed since the plan, nothing is written. It is read again after the last one.
  *
- * A write that is rejected with a 429 is decided anew up to five times, each after its `Retry-After`: at most a minute, and a
- * second without one. A write is never repeated if it is not idempotent and may have been carried out. After any failure, the
- * same desired state can be planned and applied again, unless `hasUnseenCreate` says that this would create a second
- * configuration.
+ * If a write has to wait, because it was rejected with a 429 or because the connection has a pace, the project is read again
+ * after the wait, and the write is sent only if the same is still left to be done. A write is sent again up to five times
+ * after a 429, each after its `Retry-After`: at most a minute, and a second without one. A write is never repeated if it is not idempotent and
+ * may have been carried out. After any failure, the same desired state can be planned and applied again, unless
+ * `hasUnseenCreate` says that this would create a second configuration.
  *
  * Fails with a `ConfigError` if `writeTimeout` is not longer than 0.
  *
@@ -196,48 +218,61 @@ export const applyProject = Effect.fnUntraced(function* (
 ): Effect.fn.Return<ProjectReport, ConfigError> {
   const { onWrite = () => Effect.void, writeTimeout, ...readOptions } = options
   const timeout = yield* Setting.positiveDuration("writeTimeout", writeTimeout, "30 seconds")
+  const burst: Burst =
+    connection.burst ??
+    ((_, use) => use({ client: connection.client, isPaused: () => false, remaining: () => Number.POSITIVE_INFINITY }))
   const reports: Array<WriteReport> = plan.writes.map((write) => ({ write, state: "not_begun" }))
+  /** What is left to be written, and what the project is like before it. */
+  let [left, expected] = [plan.writes, plan.observed]
   let created: string | undefined
+  let isConfirmed = false
+  /** Of the next write. */
+  let [rejections, pauses] = [0, 0]
+  let rejected: TooManyRequests | undefined
   const result = (more: Omit<ProjectReport, "writes" | "created">): ProjectReport => ({
     writes: reports,
     ...(created === undefined ? {} : { created }),
     ...more
   })
-  const read = Effect.either(readPlan(connection, items, readOptions))
   /** The configurations after a create that did not say which one it made. */
   const existing = Effect.match(Effect.timeout(readObserved(connection, readOptions), "20 seconds"), {
     onFailure: () => undefined,
     onSuccess: (configs) => configs
   })
+  const report = (index: number, state: WriteState, error?: CallError) => {
+    const write = plan.writes[index]
+    if (write !== undefined) reports[index] = { write, state, ...(error === undefined ? {} : { error }) }
+    return onWrite(index, state)
+  }
 
-  const before = yield* read
-  if (Either.isLeft(before)) return result({ error: before.left })
-  if (!isSamePlan(before.right, plan)) return result({ drift: driftBetween(plan, before.right) })
-
-  let expected = before.right.observed
-  for (const [index, write] of plan.writes.entries()) {
-    const reread = Effect.map(read, (now): Stop | undefined => {
+  /** Why what is left must not be written now. */
+  const check = (client: HotspotSession.Service): Effect.Effect<Stop | undefined> =>
+    Effect.map(Effect.either(readPlan({ ...connection, client }, items, readOptions)), (now) => {
       if (Either.isLeft(now)) return { error: now.left }
-      return areSameWrites(plan.writes.slice(index), now.right.writes, created)
-        ? undefined
-        : { drift: driftBetween({ observed: expected }, now.right) }
+      const isSame = isConfirmed ? areSameWrites(left, now.right.writes, created) : isSamePlan(now.right, plan)
+      if (!isSame) return { drift: driftBetween({ observed: expected }, now.right) }
+      if (!isConfirmed) expected = now.right.observed
+      isConfirmed = true
+      return undefined
     })
-    const attempt = (rejections: number): Effect.Effect<string | undefined, SendFailure> =>
-      Effect.catchAll(send(connection, write, created, timeout), (error) =>
-        isRejected(error) && rejections < maxRejections
-          ? // A pace waits for the same time. In the meantime, others may have written.
-            Effect.flatMap(Effect.delay(reread, pauseAfter(error)), (stop) =>
-              stop === undefined ? attempt(rejections + 1) : Effect.fail({ error, stop })
-            )
-          : Effect.fail({ error })
-      )
+
+  /** Sends the next write. Returns the report if that ends the apply. */
+  const sendNext = Effect.fnUntraced(function* (client: HotspotSession.Service, write: PlannedWrite) {
+    const index = plan.writes.length - left.length
     yield* onWrite(index, "begun")
-    const sent = yield* Effect.either(attempt(0))
-    const { error, stop } = Either.isLeft(sent) ? sent.left : {}
+    const sent = yield* Effect.either(send({ ...connection, client }, write, created, timeout))
+    const error = Either.isLeft(sent) ? sent.left : undefined
+    if (error !== undefined && isRejected(error) && rejections < maxRejections) {
+      rejections++
+      rejected = error
+      yield* onWrite(index, "not_begun")
+      yield* Effect.sleep(pauseAfter(error))
+      return undefined
+    }
+    rejected = undefined
     const state = stateOf(error)
-    reports[index] = { write, state, ...(error === undefined ? {} : { error }) }
-    yield* onWrite(index, state)
-    if (state === "failed") return result(stop ?? {})
+    yield* report(index, state, error)
+    if (state === "failed") return result({})
     if (state === "unknown") return result(write.write === "create" ? { existing: yield* existing } : {})
     if (Either.isRight(sent)) created = sent.right
     if (write.write === "create" && created === undefined && plan.writes.length > 1) {
@@ -247,6 +282,32 @@ export const applyProject = Effect.fnUntraced(function* (
       if (created === undefined) return result({ existing: configs })
     }
     expected = written(expected, write, created)
-  }
-  return result({ after: yield* read })
+    left = left.slice(1)
+    rejections = pauses = 0
+    return undefined
+  })
+
+  /** Reads the project, and writes until there is nothing left, or a write would have to wait. */
+  const writeBurst: Parameters<typeof burst<ProjectReport | undefined, never, never>>[1] = Effect.fnUntraced(
+    function* ({ client, isPaused, remaining }) {
+      const stop = yield* check(client)
+      if (stop !== undefined) {
+        if (rejected !== undefined) yield* report(plan.writes.length - left.length, "failed", rejected)
+        return result(stop)
+      }
+      for (let isFirst = true; left[0] !== undefined; isFirst = false) {
+        if (isPaused() && pauses++ < maxPauses) return undefined
+        if (!isFirst && remaining() === 0) return undefined
+        const ended = yield* sendNext(client, left[0])
+        if (ended !== undefined || rejected !== undefined) return ended
+      }
+      return undefined
+    }
+  )
+
+  do {
+    const ended = yield* burst(readingRequests(expected, readOptions) + left.length, writeBurst)
+    if (ended !== undefined) return ended
+  } while (left.length > 0)
+  return result({ after: yield* Effect.either(readPlan(connection, items, readOptions)) })
 })

@@ -3,6 +3,24 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 
 /**
+ * Runs an effect whose requests, up to so many, do not have to wait for each other: what one has read is still so when the
+ * next one writes. `client` sends them.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Burst = <A, E, R>(
+  requests: number,
+  use: (burst: {
+    readonly client: HotspotSession.Service
+    /** Whether a pause has begun since, so that a request has waited or would have to. */
+    readonly isPaused: () => boolean
+    /** How many requests are left that do not have to wait. */
+    readonly remaining: () => number
+  }) => Effect.Effect<A, E, R>
+) => Effect.Effect<A, E, R>
+
+/**
  * How a project is reached.
  *
  * @category models
@@ -16,6 +34,8 @@ export interface Connection {
    * targets.
    */
   readonly options?: HotspotSession.CallOptions | undefined
+  /** Bursts of requests, if `client` has a pace: `makeRequestPace` makes them. Default: no request has to wait. */
+  readonly burst?: Burst | undefined
 }
 
 /**

@@ -4,6 +4,7 @@ import { Monotonic, Setting } from "@hotspot-session/core"
 import type { ConfigError } from "effect/ConfigError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type { Burst } from "./EachTarget.js"
 
 /**
  * The settings of `makeRequestPace`.
@@ -33,6 +34,10 @@ export interface RequestPace {
    * towards the time limit of a call; that of a retry does. Uses only `call` of the given client.
    */
   readonly paced: (client: HotspotSession.Service) => HotspotSession.Service
+  /**
+   * Bursts of such a client, for `Connection`: they wait until all of their requests may be sent, at most `perMinute` of them.
+   */
+  readonly bursts: (client: HotspotSession.Service) => Burst
 }
 
 /** In milliseconds. */
@@ -57,23 +62,46 @@ export const pauseAfter = ({ retry_after = defaultPause }: TooManyRequests): Dur
 
 /**
  * When a request is at most the `perMinute`-th of any minute, because when the service's minutes begin is not documented.
- * Nothing is reserved before it is sent, because a pause may come first.
+ * Nothing is reserved for a request before it is sent, because a pause may come first; what is reserved for a burst moves to
+ * the time of its request.
  */
 const makeSlots = (perMinute: number) => {
   /** When the last requests started: the oldest is overwritten next. */
   const starts: Array<number> = Array(perMinute).fill(Number.NEGATIVE_INFINITY)
   let next = 0
   return {
-    nextAt: () => (starts[next] ?? 0) + minute,
-    take: (now: number) => {
-      starts[next] = now
-      next = (next + 1) % perMinute
+    /** From when on that many may be sent at once. */
+    nextAt: (count: number) => {
+      let latest = Number.NEGATIVE_INFINITY
+      for (let index = 0; index < count; index++) latest = Math.max(latest, starts[(next + index) % perMinute] ?? 0)
+      return latest + minute
+    },
+    /** Returns how to move the slots, one after the other, to a later time: `false` if they are those of others by then. */
+    take: (now: number, count: number) => {
+      let taken = next
+      for (let index = 0; index < count; index++) {
+        starts[next] = now
+        next = (next + 1) % perMinute
+      }
+      return (later: number): boolean => {
+        if (later >= now + minute) return false
+        starts[taken] = later
+        taken = (taken + 1) % perMinute
+        return true
+      }
     }
   }
 }
 
+/** Slots that are taken. */
+interface Taken {
+  /** 0, or how long it would take if it is too late. */
+  readonly left: number
+  readonly move: (later: number) => boolean
+}
+
 /** Of an unlimited rate. */
-const noSlots: ReturnType<typeof makeSlots> = { nextAt: () => 0, take: () => {} }
+const noSlots: ReturnType<typeof makeSlots> = { nextAt: () => 0, take: () => () => true }
 
 /**
  * Makes a pace: at most so many requests are sent in a minute, and one 429 stops all of them for as long as its
@@ -111,19 +139,19 @@ export const makeRequestPace = Effect.fnUntraced(function* (
       pausedUntil = Math.max(pausedUntil, now + Duration.toMillis(pauseAfter(error)))
     })
   /**
-   * Takes the slot of a request once it may be sent, and returns 0. If that is not before the deadline, returns at once how
-   * long it would take. In the meantime, a 429 may prolong the pause, and a retry may take the slot.
+   * Takes the slots of requests once all may be sent. If that is not before the deadline, returns at once how long it would
+   * take. In the meantime, a 429 may prolong the pause, and a retry may take a slot.
    */
-  const takeSlot = (notBefore: number, deadline: number): Effect.Effect<number> =>
+  const takeSlots = (count: number, notBefore = 0, deadline = Number.POSITIVE_INFINITY): Effect.Effect<Taken> =>
     Effect.flatMap(Monotonic.currentMillis, (now) => {
-      const readyAt = Math.max(pausedUntil, slots.nextAt(), notBefore)
-      if (readyAt >= deadline) return Effect.succeed(Math.max(0, readyAt - now))
-      if (now < readyAt) return Effect.zipRight(Effect.sleep(readyAt - now), takeSlot(notBefore, deadline))
-      slots.take(now)
-      return Effect.succeed(0)
+      const readyAt = Math.max(pausedUntil, slots.nextAt(count), notBefore)
+      if (readyAt >= deadline) return Effect.succeed({ left: Math.max(0, readyAt - now), move: () => false })
+      if (now < readyAt) return Effect.zipRight(Effect.sleep(readyAt - now), takeSlots(count, notBefore, deadline))
+      return Effect.succeed({ left: 0, move: slots.take(now, count) })
     })
+  const inOrder = Effect.unsafeMakeSemaphore(1).withPermits(1)
   /** First attempts wait in the order in which they came. Retries, whose time is limited, wait beside them. */
-  const turn = Effect.unsafeMakeSemaphore(1).withPermits(1)(takeSlot(0, Number.POSITIVE_INFINITY))
+  const turn = (count: number) => inOrder(takeSlots(count))
   /** Takes the slot of a retry when it is sent, not before its delay. */
   const whenReady = (
     decision: RetryPolicy.Decision,
@@ -133,8 +161,8 @@ export const makeRequestPace = Effect.fnUntraced(function* (
       ? Effect.succeed(decision)
       : Effect.flatMap(Monotonic.currentMillis, (now) =>
           Effect.map(
-            takeSlot(now + Duration.toMillis(decision.delay), now + Duration.toMillis(remaining)),
-            (left): RetryPolicy.Decision => ({ _tag: "Retry", delay: Duration.millis(left) })
+            takeSlots(1, now + Duration.toMillis(decision.delay), now + Duration.toMillis(remaining)),
+            ({ left }): RetryPolicy.Decision => ({ _tag: "Retry", delay: Duration.millis(left) })
           )
         )
   return {
@@ -146,7 +174,27 @@ export const makeRequestPace = Effect.fnUntraced(function* (
     },
     paced: (client) =>
       HotspotSession.fromCall((operation, input, options) =>
-        Effect.zipRight(turn, client.call(operation, input, options))
-      )
+        Effect.zipRight(turn(1), client.call(operation, input, options))
+      ),
+    bursts: (client) => (requests, use) =>
+      Effect.suspend(() => {
+        const reserved = Math.min(requests, perMinute ?? requests)
+        return Effect.flatMap(turn(reserved), ({ move }) => {
+          const pauseBefore = pausedUntil
+          let remaining = reserved
+          const takeReserved = Effect.map(Monotonic.currentMillis, (now) => remaining-- > 0 && move(now))
+          return use({
+            client: HotspotSession.fromCall((operation, input, options) =>
+              takeSlots(0).pipe(
+                Effect.zipRight(takeReserved),
+                Effect.flatMap((isTaken) => (isTaken ? Effect.void : turn(1))),
+                Effect.zipRight(client.call(operation, input, options))
+              )
+            ),
+            isPaused: () => pausedUntil > pauseBefore,
+            remaining: () => Math.max(0, remaining)
+          })
+        })
+      })
   }
 })

@@ -292,9 +292,10 @@ describe("an apply", () => {
     })
   )
 
-  it.scopedLive("decides anew after a 429, and stops if others have written", () =>
+  it.scopedLive("decides anew after a 429, whatever the policy, and stops if others have written", () =>
     Effect.gen(function* () {
-      const { connection, emulator, set, writes } = yield* setUp
+      const { connection: plain, emulator, set, writes } = yield* setUp
+      const connection = { ...plain, options: { retry: RetryPolicy.make() } }
       const items = [{ id: "1", hotspot_exit_session_num: 6 }]
       const rejected = { kind: "status", status: 429, retryAfter: "0", target: "update", times: 2 } as const
       yield* set([config])
@@ -302,6 +303,10 @@ describe("an apply", () => {
       yield* emulator.inject([rejected])
       expect(isMet(yield* applyProject(connection, items, plan))).toBe(true)
       expect((yield* writes).map(({ status }) => status)).toEqual([429, 429, 200])
+      // Each write is between two readings.
+      expect((yield* emulator.requests).map(({ method }) => method).join(" ")).toMatch(
+        /^(GET )+((PUT|PATCH) (GET ?)+)+$/
+      )
 
       yield* set([config])
       yield* emulator.inject([rejected])
@@ -310,6 +315,27 @@ describe("an apply", () => {
       const report = yield* applyProject(connection, items, plan, { onWrite })
       expect(report.writes.map(({ state }) => state)).toEqual(["failed"])
       expect(report.drift).toMatchObject([{ fields: { hotspot_exit_session_num: { from: 4, to: 5 } } }])
+    })
+  )
+
+  it.scopedLive("creates nothing if others did while a 429 was waited for", () =>
+    Effect.gen(function* () {
+      const { connection: plain, emulator, set, writes } = yield* setUp
+      const connection = { ...plain, options: { retry: RetryPolicy.make() } }
+      const items = [{ hotspot_session_migration_enable: true, hotspot_exit_session_num: 6, non_migrate_users: [] }]
+      yield* set([])
+      const plan = yield* readPlan(connection, items)
+      yield* emulator.inject([{ kind: "status", status: 429, retryAfter: "0", target: "create", times: 1 }])
+      const states: Array<string> = []
+      const onWrite = (_: number, state: string) =>
+        Effect.zipRight(
+          Effect.sync(() => states.push(state)),
+          state === "begun" ? set([config]) : Effect.void
+        )
+      const report = yield* applyProject(connection, items, plan, { onWrite })
+      expect(report.writes.map(({ state }) => state)).toEqual(["failed"])
+      expect((yield* writes).map(({ status }) => status)).toEqual([429])
+      expect(states).toEqual(["begun", "not_begun", "failed"])
     })
   )
 
@@ -390,12 +416,9 @@ interface Call {
  * A connection whose calls end as is said for their operation and the number of those before, within their time limit, by
  * default 2 minutes; and the calls. Without HTTP, whose promises the test's clock does not wait for.
  */
-const scripted = (
-  respond: (name: string, index: number) => Effect.Effect<object, CallError>,
-  { paced, retry }: RequestPace = { paced: (client) => client, retry: RetryPolicy.none }
-) => {
+const scripted = (respond: (name: string, index: number) => Effect.Effect<object, CallError>, pace?: RequestPace) => {
   const calls: Array<Call> = []
-  const client = HotspotSession.fromCall(({ name }, input, { timeout = "2 minutes" } = {}) =>
+  const client = HotspotSession.fromCall(({ name }, input, { retry, timeout = "2 minutes" } = {}) =>
     Effect.gen(function* () {
       const index = calls.filter((call) => call.name === name).length
       calls.push({ name, at: yield* Clock.currentTimeMillis, configId: (input as { config_id?: string }).config_id })
@@ -406,10 +429,21 @@ const scripted = (
         duration: timeout,
         onTimeout: () => new TransportError({ reason: "timeout", outcome: "unknown" })
       }),
-      Effect.tapError((error) => retry.decide({ error, attempts: 1, elapsed: Duration.zero, freshCredentials: false }))
+      Effect.tapError((error) =>
+        RetryPolicy.ofCall(retry, pace?.retry ?? RetryPolicy.none).decide({
+          error,
+          attempts: 1,
+          elapsed: Duration.zero,
+          freshCredentials: false
+        })
+      )
     )
   )
-  const connection: Connection = { client: paced(client), projectId }
+  const connection: Connection = {
+    client: pace?.paced(client) ?? client,
+    burst: pace?.bursts(client),
+    projectId
+  }
   return { calls, connection }
 }
 
@@ -451,6 +485,70 @@ describe("an apply and time", () => {
       expect(callsOf(calls, "updateHotspotSessionConfig").map(({ at }) => at)).toEqual(times)
       // The plan, the reading before the first write, and one before each further one.
       expect(callsOf(calls, "listHotspotSessionConfig").map(({ at }) => at)).toEqual([0, ...times])
+    })
+  )
+
+  it.effect("reads and writes without a wait in between, whatever the rate", () =>
+    Effect.gen(function* () {
+      for (const [perMinute, at] of [
+        [2, 60_000],
+        [3, 0]
+      ] as const) {
+        const { calls, connection } = scripted(
+          (name) => (isList(name) ? listing("1") : Effect.succeed({})),
+          yield* makeRequestPace({ perMinute, retry: RetryPolicy.none })
+        )
+        const start = yield* Clock.currentTimeMillis
+        const plan = yield* readPlan(connection, items)
+        const [report] = yield* timed(applyProject(connection, items, plan))
+        expect(report.writes).toMatchObject([{ state: "done" }])
+        expect(callsOf(calls, "updateHotspotSessionConfig")).toMatchObject([{ at: start + at }])
+        expect(callsOf(calls, "listHotspotSessionConfig")[1]).toMatchObject({ at: start + at })
+      }
+    })
+  )
+
+  it.effect("writes at the least rate, too", () =>
+    Effect.gen(function* () {
+      const { calls, connection } = scripted(
+        (name) => (isList(name) ? listing("1") : Effect.succeed({})),
+        yield* makeRequestPace({ perMinute: 1, retry: RetryPolicy.none })
+      )
+      const plan = yield* readPlan(connection, items)
+      const [report] = yield* timed(applyProject(connection, items, plan))
+      expect(report.writes).toMatchObject([{ state: "done" }])
+      expect(calls.map(({ at }) => at)).toEqual([0, 60_000, 120_000, 180_000])
+    })
+  )
+
+  it.effect.each([1, Number.POSITIVE_INFINITY])("reads again after each pause, but at most five times: %d", (pauses) =>
+    Effect.gen(function* () {
+      const pace = yield* makeRequestPace({ retry: RetryPolicy.none })
+      const error = new TooManyRequests({ retry_after: Duration.seconds(20) })
+      const { calls, connection } = scripted(
+        (name, index) =>
+          // Another project's, while this one is read for the apply.
+          isList(name) && index > 0 && index <= pauses
+            ? Effect.zipRight(
+                pace.retry.decide({ error, attempts: 1, elapsed: Duration.zero, freshCredentials: false }),
+                listing("1")
+              )
+            : isList(name)
+              ? listing("1")
+              : Effect.succeed({}),
+        pace
+      )
+      const plan = yield* readPlan(connection, items)
+      const [report] = yield* timed(applyProject(connection, items, plan))
+      expect(report.writes).toMatchObject([{ state: "done" }])
+      const count = Math.min(pauses, 5)
+      // For the plan, before the write, and after it.
+      expect(callsOf(calls, "listHotspotSessionConfig").map(({ at }) => at / 20_000)).toEqual([
+        0,
+        ...Array.from({ length: count + 1 }, (_, index) => index),
+        pauses === 1 ? 1 : 6
+      ])
+      expect(callsOf(calls, "updateHotspotSessionConfig").length).toBe(1)
     })
   )
 

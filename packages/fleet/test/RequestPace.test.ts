@@ -56,7 +56,8 @@ const real = (
       Effect.provideService(Credentials.Credentials, Credentials.token(Redacted.make("token")))
     )
     const paced = pace.paced(client)
-    return { sent, client: paced, list: (project_id: string) => paced.listHotspotSessionConfig({ project_id }) }
+    const list = (project_id: string) => paced.listHotspotSessionConfig({ project_id })
+    return { sent, client: paced, list, burst: pace.bursts(client) }
   })
 
 const rejection = (seconds?: number) => ({
@@ -144,6 +145,39 @@ describe("the pace of a fleet", () => {
     })
   )
 
+  it.effect("sends the requests of a burst together, before those that wait", () =>
+    Effect.gen(function* () {
+      const { burst, list, sent } = yield* real(3, ({ index }) => Effect.as(Effect.sleep(`${index} seconds`), 200))
+      const together = burst(3, ({ client, remaining }) =>
+        Effect.gen(function* () {
+          for (const left of [3, 2, 1]) {
+            expect(remaining()).toBe(left)
+            yield* client.listHotspotSessionConfig({ project_id: "p" })
+          }
+          expect(remaining()).toBe(0)
+        })
+      )
+      const fiber = yield* Effect.fork(
+        Effect.all([list("p1"), together, list("p2"), list("p3")], { concurrency: "unbounded" })
+      )
+      yield* TestClock.adjust("1 hour")
+      yield* Fiber.join(fiber)
+      expect(sent).toEqual([0, 60_000, 61_000, 63_000, 120_000, 121_000])
+    })
+  )
+
+  it.effect("makes a burst of more requests than its rate allows wait after those that it allows", () =>
+    Effect.gen(function* () {
+      const { burst, sent } = yield* real(2, () => Effect.succeed(200))
+      const fiber = yield* Effect.fork(
+        burst(5, ({ client }) => Effect.replicateEffect(client.listHotspotSessionConfig({ project_id: "p" }), 5))
+      )
+      yield* TestClock.adjust("1 hour")
+      yield* Fiber.join(fiber)
+      expect(sent).toEqual([0, 0, 60_000, 60_000, 120_000])
+    })
+  )
+
   it.effect.prop(
     "sends at most so many requests in any minute, whatever fails",
     [
@@ -152,11 +186,16 @@ describe("the pace of a fleet", () => {
     ],
     ([perMinute, responses]) =>
       Effect.gen(function* () {
-        const { list, sent } = yield* real(perMinute, ({ index }) => {
+        const { burst, list, sent } = yield* real(perMinute, ({ index }) => {
           const [status, seconds] = responses[index] ?? [200, 0]
           return Effect.delay(Effect.succeed(status), Duration.seconds(seconds))
         })
-        const all = Array.from({ length: 6 }, (_, index) => Effect.ignore(list(`p${index}`)))
+        const together = burst(2, ({ client }) =>
+          Effect.replicateEffect(client.listHotspotSessionConfig({ project_id: "p" }), 3, { discard: true })
+        )
+        const all = Array.from({ length: 6 }, (_, index) =>
+          Effect.ignore(index === 2 ? together : Effect.asVoid(list(`p${index}`)))
+        )
         const fiber = yield* Effect.fork(Effect.all(all, { concurrency: 4 }))
         yield* TestClock.adjust("1 hour")
         yield* Fiber.join(fiber)

@@ -46,10 +46,10 @@ export const connectFleet = Effect.fnUntraced(function* (
     Effect.provideService(Credentials.Credentials, noCredentials),
     Effect.orDie
   )
-  const paced = pace.paced(client)
+  const shared = { client: pace.paced(client), burst: pace.bursts(client) }
   return (request) =>
     Effect.map(resolve(request), ({ credentials, endpoint, projectId, region }) => ({
-      client: paced,
+      ...shared,
       projectId,
       options: { endpoint, credentials },
       region,
