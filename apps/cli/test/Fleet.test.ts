@@ -329,6 +329,18 @@ describe("hotspot-session plan", () => {
     })
   )
 
+  it.scopedLive("exits with 8 if a stored plan cannot be planned any more", () =>
+    Effect.gen(function* () {
+      const { run, setConfigs, writes } = yield* setUp
+      const out = yield* planned(run)
+      yield* setConfigs("south", [])
+      const ended = yield* run("apply", out, "--yes")
+      expect(ended).toMatchObject({ code: 8, stdout: "" })
+      expect(ended.stderr).toContain("This changed since the plan.")
+      expect(yield* writes).toEqual([])
+    })
+  )
+
   it.scopedLive("exits with the code of the failure, and writes no plan, if a project cannot be planned", () =>
     Effect.gen(function* () {
       const { inject, run } = yield* setUp

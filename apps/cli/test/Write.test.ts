@@ -2,7 +2,7 @@ import * as Http from "node:http"
 import type * as Net from "node:net"
 import { describe, expect, it } from "@effect/vitest"
 import { Demo, Emulator, type Fault } from "@hotspot-session/emulator"
-import { Effect } from "effect"
+import { Effect, Fiber, Schedule } from "effect"
 import { newFile, normalize, run } from "./support.js"
 
 const golden = (name: string, text: string) =>
@@ -448,6 +448,20 @@ describe("a write whose outcome is unknown", () => {
       expect((yield* run(...create, "--yes")).code).toBe(0)
       expect((yield* writes).map(({ status }) => status)).toEqual([429, 200])
       expect(yield* configs).toHaveLength(3)
+    })
+  )
+
+  it.scopedLive("create is not sent again after a 429 if another configuration was created meanwhile", () =>
+    Effect.gen(function* () {
+      const { inject, run, setConfigs, writes } = yield* project
+      yield* inject([{ kind: "status", status: 429, retryAfter: "1", target: "create", times: 1 }])
+      const fiber = yield* Effect.fork(run(...create, "--yes"))
+      yield* Effect.repeat(writes, { until: (all) => all.length > 0, schedule: Schedule.spaced("5 millis") })
+      yield* setConfigs(Demo.projectId, [config])
+      const { code, stderr, stdout } = yield* Fiber.join(fiber)
+      expect({ code, stdout }).toEqual({ code: 8, stdout: "" })
+      expect(stderr).toContain("What was shown has changed in the meantime. Nothing was written.")
+      expect((yield* writes).map(({ status }) => status)).toEqual([429])
     })
   )
 

@@ -1,7 +1,7 @@
 import { type HotspotSession, RetryPolicy } from "@hotspot-session/client"
 import { type CallError, configIdPattern, maxLimit, Setting, type TooManyRequests } from "@hotspot-session/core"
 import type { ConfigError } from "effect/ConfigError"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { type Change, canonical } from "./Changes.js"
@@ -18,7 +18,7 @@ import {
   type ProjectPlan
 } from "./ProjectPlan.js"
 import { type ReadOptions, readObserved, readPlan } from "./ReadProject.js"
-import { pauseAfter } from "./RequestPace.js"
+import { isRejected, maxRejections, pauseAfter, withoutRejections } from "./Rejection.js"
 
 /**
  * What is known about a write: it was carried out, it was not, it may have been, or it was not sent because an earlier one
@@ -88,20 +88,8 @@ export interface ApplyOptions extends ReadOptions {
   readonly onWrite?: ((index: number, state: "begun" | WriteState) => Effect.Effect<void>) | undefined
 }
 
-/** How often a write that was rejected with a 429 is decided and sent again. */
-const maxRejections = 5
-
 /** How often in a row a write is decided anew because a pause began before it was sent. */
 const maxPauses = 5
-
-/** A 429 ends the call, because what is written is decided anew before it is sent again. */
-const withoutRejections = (policy: RetryPolicy.RetryPolicy): RetryPolicy.RetryPolicy => ({
-  decide: (failure) =>
-    failure.error._tag === "TooManyRequests"
-      ? // A pace learns from its policy that it has to pause. It does not wait if there is no time.
-        Effect.as(policy.decide({ ...failure, remaining: Duration.zero }), { _tag: "Stop" })
-      : policy.decide(failure)
-})
 
 const pagesOfItems = (count: number, { pageSize = maxLimit }: ReadOptions): number => Math.floor(count / pageSize) + 1
 
@@ -184,10 +172,6 @@ const areSameWrites = (
     })
   return canonical(form(planned)) === canonical(form(now))
 }
-
-/** Whether a write was rejected for being one too many, and nothing of it was carried out. */
-const isRejected = (error: CallError): error is TooManyRequests =>
-  error._tag === "TooManyRequests" && error.outcome !== "unknown"
 
 /** What a reading before a write has shown: why it is not sent. */
 type Stop = Pick<ProjectReport, "error" | "drift">

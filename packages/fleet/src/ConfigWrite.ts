@@ -1,6 +1,6 @@
 import type { HotspotSessionMigrationConfig, UserInfo } from "@hotspot-session/client/Core"
 import type { SentUser } from "@hotspot-session/core"
-import { canonical, userKey } from "./Changes.js"
+import { canonical, changesBetween, userKey } from "./Changes.js"
 import type { ConfigSettings } from "./ConfigSettings.js"
 import { settingNames, settingsOf, unsendableSettings } from "./SettingValues.js"
 import { additions, type UserEdit } from "./UserChanges.js"
@@ -79,7 +79,11 @@ export const isNoWrite = (write: ConfigWrite): boolean => {
  * @category predicates
  * @since 0.1.0
  */
-export const isSameWrite = (one: ConfigWrite, other: ConfigWrite): boolean => canonical(one) === canonical(other)
+export const isSameWrite = (one: ConfigWrite, other: ConfigWrite): boolean =>
+  one.write === "create" && other.write === "create"
+    ? changesBetween(one.existing, other.existing).length === 0 &&
+      canonical({ ...one, existing: [] }) === canonical({ ...other, existing: [] })
+    : canonical(one) === canonical(other)
 
 /**
  * The write that updates a configuration; its settings that are not given stay. The names are those of settings that are not

@@ -1,10 +1,11 @@
 import { HotspotSession, RetryPolicy } from "@hotspot-session/client"
-import type { CallError, TooManyRequests } from "@hotspot-session/client/Core"
+import type { CallError } from "@hotspot-session/client/Core"
 import { Monotonic, Setting } from "@hotspot-session/core"
 import type { ConfigError } from "effect/ConfigError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Burst } from "./EachTarget.js"
+import { pauseAfter } from "./Rejection.js"
 
 /**
  * The settings of `makeRequestPace`.
@@ -45,20 +46,6 @@ const minute = 60_000
 
 /** A time is kept for each request of a minute. */
 const maxPerMinute = 1_000_000
-
-/** The longest wait that a single 429 causes, as for a call of the client. */
-const maxPause = Duration.millis(minute)
-
-/** What a 429 without `Retry-After` causes. */
-const defaultPause = Duration.seconds(1)
-
-/**
- * How long nothing is sent after a 429.
- *
- * @internal
- */
-export const pauseAfter = ({ retry_after = defaultPause }: TooManyRequests): Duration.Duration =>
-  Duration.min(retry_after, maxPause)
 
 /**
  * When a request is at most the `perMinute`-th of any minute, because when the service's minutes begin is not documented.

@@ -34,7 +34,7 @@ export {
   DesiredTarget,
   decodeDesiredState
 } from "./DesiredState.js"
-export { type Connection, eachTarget, forEachTarget, type TargetResult } from "./EachTarget.js"
+export { type Burst, type Connection, eachTarget, forEachTarget, type TargetResult } from "./EachTarget.js"
 export { type ExportedConfigs, exportedConfigs, type Omission } from "./ExportedState.js"
 export { type FileProblem, problemText } from "./FileProblem.js"
 export { desiredUsers, identifiedUsers } from "./IdentifiedUsers.js"
@@ -71,6 +71,7 @@ export {
   writesOf
 } from "./ProjectPlan.js"
 export { type ReadOptions, readExport, readObserved, readPlan } from "./ReadProject.js"
+export { isRejected, maxRejections, pauseAfter, withoutRejections } from "./Rejection.js"
 export { makeRequestPace, type RequestPace, type RequestPaceOptions } from "./RequestPace.js"
 export { escapeFormulas, roundedNumber, unescapeFormulas } from "./SpreadsheetCell.js"
 export { type FileTarget, parseTargets, type TargetFileOptions } from "./TargetFile.js"

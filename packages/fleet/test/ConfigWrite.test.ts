@@ -189,6 +189,19 @@ describe("an update", () => {
     expect(isSameWrite(write, { ...write, from: { ...from, hotspot_exit_session_num: 101 } })).toBe(false)
   })
 
+  it("that creates is the same in whatever order the other configurations are listed", () => {
+    const existing = [config({}), config({ id: "2" as never })]
+    const write = {
+      write: "create",
+      settings: { hotspot_session_migration_enable: true, hotspot_exit_session_num: 1 },
+      users: [],
+      existing
+    } as const
+    expect(isSameWrite(write, { ...write, existing: existing.toReversed() })).toBe(true)
+    expect(isSameWrite(write, { ...write, existing: existing.slice(1) })).toBe(false)
+    expect(isSameWrite(write, { ...write, users: [{ user_id: "u" }] })).toBe(false)
+  })
+
   it("names the settings that are not given, and neither known nor within bounds", () => {
     expect(updateOf(id, config({ hotspot_exit_session_num: 101 }), {})).toHaveLength(2)
     const from = { hotspot_session_migration_enable: true, hotspot_exit_session_num: 101 }

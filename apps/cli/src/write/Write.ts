@@ -1,5 +1,10 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
-import type { CallError, HotspotSessionMigrationConfig } from "@hotspot-session/core"
+import {
+  type CallError,
+  type HotspotSessionMigrationConfig,
+  Monotonic,
+  type TooManyRequests
+} from "@hotspot-session/core"
 import { changesBetween } from "@hotspot-session/fleet/Changes"
 import {
   type ConfigWrite,
@@ -8,7 +13,9 @@ import {
   isSameWrite,
   unmetFields
 } from "@hotspot-session/fleet/ConfigWrite"
+import { isRejected, maxRejections, pauseAfter } from "@hotspot-session/fleet/Rejection"
 import { ExitCode } from "@hotspot-session/settings/ExitCode"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Io from "../Io.js"
@@ -45,6 +52,11 @@ export interface WriteSteps<Write extends ConfigWrite> {
   ) => Effect.Effect<Config | undefined, CommandError>
   /** The error of a write whose outcome is unknown. */
   readonly onUnknown: (error: CallError, before: ReadonlyArray<Config>) => Effect.Effect<CommandError>
+  /**
+   * How long it may take until a write that was rejected with a 429 is decided and sent again, if the client does not send it
+   * again.
+   */
+  readonly retriedFor?: Duration.DurationInput | undefined
   /** Whether standard input is the data, so that nothing can be asked. */
   readonly takesInput: boolean
 }
@@ -73,8 +85,11 @@ const checkUnchanged = <Write extends ConfigWrite>(
     })
   })
 
+const isRejectedCall = (error: CommandError): error is TooManyRequests =>
+  error._tag === "TooManyRequests" && isRejected(error)
+
 /** Sends a write, and says what it may have done if it is interrupted before that is known. Returns the ID, if it is known. */
-const send = <Write extends ConfigWrite>(steps: WriteSteps<Write>, write: Write, before: ReadonlyArray<Config>) =>
+const sendOnce = <Write extends ConfigWrite>(steps: WriteSteps<Write>, write: Write, before: ReadonlyArray<Config>) =>
   Effect.gen(function* () {
     const { note } = yield* Io.Io
     let completed = 0
@@ -90,6 +105,27 @@ const send = <Write extends ConfigWrite>(steps: WriteSteps<Write>, write: Write,
       }),
       Io.whenInterrupted(() => interruptionOf(write, completed))
     )
+  })
+
+/** Sends a write that is still what would be decided, after each wait for a 429, too. */
+const send = <Write extends ConfigWrite>(steps: WriteSteps<Write>, write: Write, before: ReadonlyArray<Config>) =>
+  Effect.flatMap(Monotonic.currentMillis, (startedAt) => {
+    const until = startedAt + Duration.toMillis(steps.retriedFor ?? Duration.zero)
+    const attempt = (
+      rejections: number
+    ): Effect.Effect<string | undefined, CommandError, HttpClient.HttpClient | Io.Io> =>
+      Effect.zipRight(
+        checkUnchanged(steps, write, before),
+        Effect.catchIf(sendOnce(steps, write, before), isRejectedCall, (error) =>
+          Effect.flatMap(Monotonic.currentMillis, (now) => {
+            const pause = pauseAfter(error)
+            return rejections < maxRejections && now + Duration.toMillis(pause) < until
+              ? Effect.delay(attempt(rejections + 1), pause)
+              : Effect.fail(error)
+          })
+        )
+      )
+    return attempt(0)
   })
 
 /** Shows the configuration as it is after a write. Fails if it differs from what was written. */
@@ -162,7 +198,6 @@ export const runWrite = <Write extends ConfigWrite>(
       yield* note("nothing was written\n")
       return ExitCode.negative
     }
-    yield* checkUnchanged(steps, write, before)
     const id = yield* send(steps, write, before)
     return yield* Effect.zipRight(note(`${doneText(write, id)}\n`), verify(steps, write, id, before, show)).pipe(
       Io.whenInterrupted(() => doneInterruption(write, id))

@@ -58,6 +58,12 @@ const planAll = Effect.fnUntraced(function* (
   const { failed, planned } = yield* planTargets(targets, connect, flags)
   if (failed.length === 0) return Either.right(planned)
   yield* note(`${failed.length} of ${plural(targets.length, "project")} could not be planned; nothing was written\n`)
+  // What could be planned once can be planned again, unless the project has changed.
+  const isChange = (error: CommandError) => error._tag === "PlanError" && error.reason !== "incompleteUsers"
+  if (targets.some(({ stored }) => stored !== undefined) && failed.every(({ error }) => isChange(error))) {
+    yield* note("This changed since the plan. Plan again to see what there is to do now.\n")
+    return Either.left(ExitCode.changed)
+  }
   return Either.left(commonExitCode([...planned.map(() => ExitCode.ok), ...failed.map(({ error }) => exitCode(error))]))
 })
 

@@ -1,5 +1,6 @@
 import { type HotspotSessionMigrationConfig, maxUsers } from "@hotspot-session/core"
 import { type CreateWrite, unmetFields } from "@hotspot-session/fleet/ConfigWrite"
+import { withoutRejections } from "@hotspot-session/fleet/Rejection"
 import { additions } from "@hotspot-session/fleet/UserChanges"
 import type { ExitCode } from "@hotspot-session/settings/ExitCode"
 import * as Effect from "effect/Effect"
@@ -53,13 +54,17 @@ export const create = (flags: CreateFlags): Effect.Effect<ExitCode, CommandError
       decide: (existing) => Either.right({ write: "create", settings, users, existing }),
       send: () =>
         Effect.map(
-          project.client.createHotspotSessionConfig({
-            project_id: project.projectId,
-            ...settings,
-            ...(users.length === 0 ? {} : { non_migrate_users: users })
-          }),
+          project.client.createHotspotSessionConfig(
+            {
+              project_id: project.projectId,
+              ...settings,
+              ...(users.length === 0 ? {} : { non_migrate_users: users })
+            },
+            { retry: withoutRejections }
+          ),
           ({ id }) => id || undefined
         ),
+      retriedFor: flags.timeout ?? "2 minutes",
       readBack: (id, before) =>
         Effect.gen(function* () {
           const now = yield* configs
