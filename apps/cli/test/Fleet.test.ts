@@ -576,6 +576,8 @@ describe("hotspot-session apply", () => {
         expect(stderr).toContain(`\nDo not ${what} before the list shows the new configuration`)
         expect(stderr).not.toContain("Run the command again")
       }
+      const { targets } = JSON.parse((yield* run("apply", newFile(desired), "--yes", "-o", "json")).stdout)
+      expect(targets).toMatchObject([{ project_id: "east", unseen_create: true }])
     })
   )
 

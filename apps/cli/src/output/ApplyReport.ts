@@ -1,4 +1,4 @@
-import type { ProjectReport, WriteState } from "@hotspot-session/fleet/ApplyProject"
+import { hasUnseenCreate, type ProjectReport, type WriteState } from "@hotspot-session/fleet/ApplyProject"
 import type { PlannedWrite } from "@hotspot-session/fleet/ProjectPlan"
 import * as Either from "effect/Either"
 import type { Origin } from "../Origin.js"
@@ -78,20 +78,24 @@ export const applySummary = (applied: ReadonlyArray<Applied>): string =>
 
 const errorOf = (error: CommandError | undefined) => (error === undefined ? {} : { error: errorFields(error) })
 
-/** A project as JSON. `remaining` are the changes that a reading after the last write still found. */
-export const appliedFields = ({
-  origin,
-  report: { after, created, drift, error, existing, writes }
-}: Applied): object => ({
-  ...origin,
-  writes: writes.map(({ error, state, write }) => ({ ...write, state, ...errorOf(error) })),
-  ...(created === undefined ? {} : { created }),
-  ...(drift === undefined ? {} : { drift }),
-  ...errorOf(error),
-  ...(existing === undefined ? {} : { existing }),
-  ...(after === undefined
-    ? {}
-    : Either.isRight(after)
-      ? { items: after.right.observed, remaining: after.right.changes }
-      : { read_back_error: errorFields(after.left) })
-})
+/**
+ * A project as JSON. `remaining` are the changes that a reading after the last write still found; with `unseen_create`, another
+ * apply may create a second configuration.
+ */
+export const appliedFields = ({ origin, report }: Applied): object => {
+  const { after, created, drift, error, existing, writes } = report
+  return {
+    ...origin,
+    writes: writes.map(({ error, state, write }) => ({ ...write, state, ...errorOf(error) })),
+    ...(created === undefined ? {} : { created }),
+    ...(drift === undefined ? {} : { drift }),
+    ...errorOf(error),
+    ...(existing === undefined ? {} : { existing }),
+    ...(after === undefined
+      ? {}
+      : Either.isRight(after)
+        ? { items: after.right.observed, remaining: after.right.changes }
+        : { read_back_error: errorFields(after.left) }),
+    ...(hasUnseenCreate(report) ? { unseen_create: true } : {})
+  }
+}
