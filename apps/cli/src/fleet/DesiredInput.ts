@@ -36,10 +36,10 @@ const readFile = (file: string) =>
       })
   )
 
-const invalidFile = (file: string, { problems }: DesiredFileError) =>
+const invalidFile = (file: string, { problems, total }: DesiredFileError) =>
   new InvalidFile({
     problems,
-    message: `${file === "-" ? "Standard input" : file} has ${plural(problems.length, "problem")}`,
+    message: `${file === "-" ? "Standard input" : file} has ${plural(total, "problem")}${total > problems.length ? `, of which these are the first ${problems.length}` : ""}`,
     hint: "Nothing was sent."
   })
 
