@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process"
 import {
   chmodSync,
+  existsSync,
   linkSync,
   lstatSync,
   readdirSync,
@@ -234,6 +235,31 @@ describe("hotspot-session plan", () => {
       const ended = yield* run(["plan", "~/fleet.yaml", "--out", "~/my plan.json"], inHome)
       expect(ended.stderr).toContain(`hotspot-session apply '${home}/my plan.json' carries it out`)
       expect(readdirSync(home).sort()).toEqual(["fleet.yaml", "my plan.json"])
+    })
+  )
+
+  it.scopedLive("is refused if it is larger than what apply reads, before anything is written", () =>
+    Effect.gen(function* () {
+      const { run, setConfigs } = yield* setUp
+      for (let index = 0; index < 16; index++) yield* setConfigs(`p${index}`, [])
+      // Each character is six in JSON, and each user is in the plan of a new configuration three times.
+      const long = "\\u0001".repeat(124)
+      const users = Array.from({ length: 1000 }, (_, index) => `{ user_id: "${long}${index}", user_name: "${long}" }`)
+      const targets = Array.from(
+        { length: 16 },
+        (_, index) => `
+  - region: cn-east-3
+    project_id: p${index}
+    items:
+      - hotspot_session_migration_enable: true
+        hotspot_exit_session_num: 1
+        non_migrate_users: ${index === 0 ? `&users [${users.join(", ")}]` : "*users"}`
+      )
+      const out = join(newFolder(), "plan.json")
+      const ended = yield* run("plan", newFile(`version: 1\ntargets:${targets.join("")}\n`), "--out", out)
+      expect(ended).toMatchObject({ code: 74, stdout: "" })
+      expect(ended.stderr).toMatch(/: The plan would have more than 64 MiB.*\n {2}Use --targets/)
+      expect(existsSync(out)).toBe(false)
     })
   )
 

@@ -2,12 +2,10 @@ import { randomUUID } from "node:crypto"
 import { constants, fstatSync, statSync } from "node:fs"
 import { access, chmod, type FileHandle, lstat, open, realpath, rename, rm, stat, writeFile } from "node:fs/promises"
 import { isatty } from "node:tty"
-import type { PlanDocument } from "@hotspot-session/fleet/PlanDocument"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import { messageOf } from "../output/MessageOf.js"
-import { printableJson } from "../output/Printable.js"
 import { UsageError } from "../UsageError.js"
 import { OutputError } from "../WriteErrors.js"
 
@@ -90,10 +88,10 @@ const write = async (file: string, text: string): Promise<void> => {
   await writeFile(file, text).finally(() => pipe?.close())
 }
 
-/** Writes a plan as JSON. */
-export const writePlanFile = (file: string, document: PlanDocument): Effect.Effect<void, OutputError> =>
+/** Writes the text of a plan. */
+export const writePlanFile = (file: string, text: string): Effect.Effect<void, OutputError> =>
   Effect.tryPromise({
-    try: () => write(file, `${printableJson(document, 2)}\n`),
+    try: () => write(file, text),
     catch: (error) =>
       new OutputError({
         message: `The plan cannot be written to ${file}: ${messageOf(error)}.`,
