@@ -4,6 +4,7 @@ import {
   existsSync,
   linkSync,
   lstatSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   statSync,
@@ -316,6 +317,25 @@ describe("hotspot-session plan", () => {
       const { run } = yield* setUp
       const ended = yield* run("plan", newFile("version: 1\ntargets: []\n"))
       expect(ended).toEqual({ code: 0, stdout: "", stderr: "nothing to change in 0 projects\n" })
+    })
+  )
+
+  it.scopedLive("selects a target without a region by the region of the environment or the profile", () =>
+    Effect.gen(function* () {
+      const { environment } = yield* setUp
+      const file = newFile(desired.replaceAll("region: cn-north-4\n    ", ""))
+      const options = ["plan", file, "--targets", newFile("cn-north-4 south\n")]
+      const inNorth = yield* run(options, { ...environment, HOTSPOT_SESSION_REGION: "cn-north-4" })
+      expect(inNorth).toMatchObject({ code: 0, stderr: "nothing to change in 1 project; 2 fields not managed\n" })
+      const inEast = yield* run(options, { ...environment, HOTSPOT_SESSION_REGION: "cn-east-3" })
+      expect(inEast).toMatchObject({ code: 3, stderr: expect.stringContaining("has no target cn-north-4 south") })
+      const HOME = newFolder()
+      mkdirSync(join(HOME, ".hcloud"))
+      const current = { name: "north", accessKeyId: "A".repeat(20), secretAccessKey: "b".repeat(40), region: "cn-north-4", mode: "AKSK" }
+      writeFileSync(join(HOME, ".hcloud", "config.json"), JSON.stringify({ current: "north", profiles: [current] }))
+      const { HOTSPOT_SESSION_AUTH_TOKEN: _, ...others } = environment
+      const ofProfile = yield* run(options, { ...others, HOME })
+      expect(ofProfile.stderr).toMatch(/^hotspot-session: cn-north-4 south: Authentication failed/m)
     })
   )
 
