@@ -35,8 +35,11 @@ const read = (file) => {
   }
 }
 
+/** Without the IDs of Effect's own schemas: an ID that occurs twice is an error, and nothing refers to them. */
+const withoutIds = (key, value) => (key === "$id" ? undefined : value)
+
 for (const [name, schema] of Object.entries(schemas)) {
-  const text = `${JSON.stringify(JSONSchema.make(schema), null, 2)}\n`
+  const text = `${JSON.stringify(JSONSchema.make(schema), withoutIds, 2)}\n`
   if (process.argv.includes("--write")) {
     mkdirSync(folder, { recursive: true })
     writeFileSync(folder + name, text)

@@ -1,8 +1,10 @@
 import { execFileSync } from "node:child_process"
 import {
   chmodSync,
+  existsSync,
   linkSync,
   lstatSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   statSync,
@@ -237,6 +239,31 @@ describe("hotspot-session plan", () => {
     })
   )
 
+  it.scopedLive("is refused if it is larger than what apply reads, before anything is written", () =>
+    Effect.gen(function* () {
+      const { run, setConfigs } = yield* setUp
+      for (let index = 0; index < 16; index++) yield* setConfigs(`p${index}`, [])
+      // Each character is six in JSON, and each user is in the plan of a new configuration three times.
+      const long = "\\u0001".repeat(124)
+      const users = Array.from({ length: 1000 }, (_, index) => `{ user_id: "${long}${index}", user_name: "${long}" }`)
+      const targets = Array.from(
+        { length: 16 },
+        (_, index) => `
+  - region: cn-east-3
+    project_id: p${index}
+    items:
+      - hotspot_session_migration_enable: true
+        hotspot_exit_session_num: 1
+        non_migrate_users: ${index === 0 ? `&users [${users.join(", ")}]` : "*users"}`
+      )
+      const out = join(newFolder(), "plan.json")
+      const ended = yield* run("plan", newFile(`version: 1\ntargets:${targets.join("")}\n`), "--out", out)
+      expect(ended).toMatchObject({ code: 74, stdout: "" })
+      expect(ended.stderr).toMatch(/: The plan would have more than 64 MiB.*\n {2}Use --targets/)
+      expect(existsSync(out)).toBe(false)
+    })
+  )
+
   it.scopedLive("exits with 74 if the plan cannot be written", () =>
     Effect.gen(function* () {
       const { run } = yield* setUp
@@ -290,6 +317,25 @@ describe("hotspot-session plan", () => {
       const { run } = yield* setUp
       const ended = yield* run("plan", newFile("version: 1\ntargets: []\n"))
       expect(ended).toEqual({ code: 0, stdout: "", stderr: "nothing to change in 0 projects\n" })
+    })
+  )
+
+  it.scopedLive("selects a target without a region by the region of the environment or the profile", () =>
+    Effect.gen(function* () {
+      const { environment } = yield* setUp
+      const file = newFile(desired.replaceAll("region: cn-north-4\n    ", ""))
+      const options = ["plan", file, "--targets", newFile("cn-north-4 south\n")]
+      const inNorth = yield* run(options, { ...environment, HOTSPOT_SESSION_REGION: "cn-north-4" })
+      expect(inNorth).toMatchObject({ code: 0, stderr: "nothing to change in 1 project; 2 fields not managed\n" })
+      const inEast = yield* run(options, { ...environment, HOTSPOT_SESSION_REGION: "cn-east-3" })
+      expect(inEast).toMatchObject({ code: 3, stderr: expect.stringContaining("has no target cn-north-4 south") })
+      const HOME = newFolder()
+      mkdirSync(join(HOME, ".hcloud"))
+      const current = { name: "north", accessKeyId: "A".repeat(20), secretAccessKey: "b".repeat(40), region: "cn-north-4", mode: "AKSK" }
+      writeFileSync(join(HOME, ".hcloud", "config.json"), JSON.stringify({ current: "north", profiles: [current] }))
+      const { HOTSPOT_SESSION_AUTH_TOKEN: _, ...others } = environment
+      const ofProfile = yield* run(options, { ...others, HOME })
+      expect(ofProfile.stderr).toMatch(/^hotspot-session: cn-north-4 south: Authentication failed/m)
     })
   )
 

@@ -22,13 +22,19 @@ import { readPlainYaml } from "./PlainYaml.js"
  * @since 0.1.0
  */
 export class DesiredFileError extends Data.TaggedError("DesiredFileError")<{
-  /** At least one, in the order of the file. */
+  /** At least one and at most 100, in the order of the file. */
   readonly problems: ReadonlyArray<FileProblem>
+  /** How many there are. */
+  readonly total: number
 }> {
   override get message(): string {
-    return this.problems.map(problemText).join("\n")
+    const more = this.total - this.problems.length
+    return [...this.problems.map(problemText), ...(more > 0 ? [`${more} more`] : [])].join("\n")
   }
 }
+
+/** More are not read, and finding the line of what is behind an alias takes a search of the file. */
+const maxProblems = 100
 
 /** A shared list can be used by each of many projects, but not multiplied by nesting. */
 const maxAliases = 10_000
@@ -120,25 +126,25 @@ export const parseYaml = (text: string): Either.Either<Positions & { readonly va
     merge: false,
     logLevel: "error"
   })
-  const failed = (problems: ReadonlyArray<FileProblem>) => Either.left(new DesiredFileError({ problems }))
+  const failed = (problem: FileProblem) => Either.left(new DesiredFileError({ problems: [problem], total: 1 }))
   const [first] = [...document.errors, ...document.warnings]
   if (first !== undefined) {
     // What follows the first error is often only its consequence.
-    return failed([{ line: lines.linePos(first.pos[0]).line, path: "", problem: syntaxProblem(first) }])
+    return failed({ line: lines.linePos(first.pos[0]).line, path: "", problem: syntaxProblem(first) })
   }
   const { explicit, version } = document.directives.yaml
   if (explicit === true && version !== "1.2") {
-    return failed([{ path: "", problem: `The file has the directive %YAML ${version}, and must be YAML 1.2` }])
+    return failed({ path: "", problem: `The file has the directive %YAML ${version}, and must be YAML 1.2` })
   }
-  if (document.contents === null) return failed([{ path: "", problem: "The file is empty" }])
+  if (document.contents === null) return failed({ path: "", problem: "The file is empty" })
   try {
     const value: unknown = document.toJS({ maxAliasCount: maxAliases })
     return repeatedValues(value) > maxRepeated
-      ? failed([{ path: "", problem: `The file repeats more than ${maxRepeated} values by aliases` }])
+      ? failed({ path: "", problem: `The file repeats more than ${maxRepeated} values by aliases` })
       : Either.right({ document, lines, value })
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error)
-    return failed([{ path: "", problem: `The file cannot be parsed: ${problem}` }])
+    return failed({ path: "", problem: `The file cannot be parsed: ${problem}` })
   }
 }
 
@@ -160,7 +166,9 @@ export const parseDesiredState = (text: string): Either.Either<DesiredState, Des
       decodeDesiredState(parsed.value),
       (issues) =>
         new DesiredFileError({
+          total: issues.length,
           problems: issues
+            .slice(0, maxProblems)
             .map(({ message, path }) => ({ line: lineOf(parsed, path), path: pathText(path), problem: message }))
             .sort((one, other) => (one.line ?? 0) - (other.line ?? 0))
         })

@@ -176,14 +176,15 @@ const describe = (document: unknown, { _tag, message, path }: ParseResult.ArrayF
 
 /** One issue for each path, and of nested paths only the innermost. */
 const innermost = (issues: ReadonlyArray<DesiredIssue>): ReadonlyArray<DesiredIssue> => {
-  const keys = issues.map(({ path }) => JSON.stringify(path).slice(0, -1))
-  return issues.filter(
-    (_, index) =>
-      keys.indexOf(keys[index] ?? "") === index &&
-      !keys.some(
-        (other) => other !== keys[index] && other.startsWith(`${keys[index]}${keys[index] === "[" ? "" : ","}`)
-      )
-  )
+  const byPath = new Map<string, DesiredIssue>()
+  const outer = new Set<string>()
+  for (const issue of issues) {
+    const key = JSON.stringify(issue.path)
+    if (byPath.has(key)) continue
+    byPath.set(key, issue)
+    for (const depth of issue.path.keys()) outer.add(JSON.stringify(issue.path.slice(0, depth)))
+  }
+  return [...byPath].flatMap(([key, issue]) => (outer.has(key) ? [] : [issue]))
 }
 
 /** Each item that has the key of an earlier one. */

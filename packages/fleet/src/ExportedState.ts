@@ -47,8 +47,9 @@ const usersReason = (read: ReadUsers | ReadError | undefined): string | undefine
   }
   const { isComplete, total, users } = read
   if (isComplete) return undefined
-  return total === undefined
-    ? "the service does not count the users, so that it is not known whether these are all"
+  if (total === undefined) return "the service does not count the users, so that it is not known whether these are all"
+  return total === users.length
+    ? "the users changed while they were read"
     : `${users.length} ${users.length === 1 ? "user was" : "users were"} listed, and the service counts ${total}`
 }
 

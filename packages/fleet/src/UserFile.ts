@@ -76,7 +76,8 @@ const recordsOf = (text: string): Either.Either<ReadonlyArray<CsvRecord>, TextFi
   return Either.right(records)
 }
 
-const headerHint = "Name the columns user_id and user_name, in the first line. If it is a user, write the ID in quotes."
+const headerHint =
+  "Name the columns user_id and user_name, in the first line. If it is a user, begin the file with the line user_id,user_name."
 
 const columns = ["user_id", "user_name"] as const
 
@@ -94,10 +95,16 @@ const headerOf = (record: CsvRecord | undefined): Either.Either<ReadonlyArray<Co
     : invalid("is a header with other columns than user_id and user_name", record?.line, headerHint)
 }
 
-/** Whether a record names its first column as other programs do. */
+/** Names of columns that other programs write, such as User ID, employee_id, SamAccountName and 用户名. */
+const otherColumns = [
+  /^(?:(?:.*[ _-]|user)?(?:id|name)|(?:user[ _-]?)?(?:e?-?mail|account|login))s?$|^users?$/i,
+  /\p{Ll}(?:Id|ID|Name)$/u,
+  /^用户|^(?:姓?名称?|[账帐][号户]|编号)$/u
+]
+
+/** Whether a record names one of its columns as other programs do. Quoting says nothing: some programs quote every field. */
 const isOtherHeader = (record: CsvRecord | undefined): boolean =>
-  record?.fields[0]?.isQuoted === false &&
-  /^(?:user[ _-]?)?(?:id|name|e?-?mail|account|login)s?$|^users?$/i.test(record.fields[0].text.trim())
+  record?.fields.some(({ text }) => otherColumns.some((pattern) => pattern.test(text.trim()))) ?? false
 
 /** Whether a record after the first is the header of another file. */
 const isLaterHeader = ({ fields }: CsvRecord): boolean =>

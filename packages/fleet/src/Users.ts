@@ -1,7 +1,10 @@
 import type { HotspotSession } from "@hotspot-session/client"
 import type { ListNonMigrationUsersResponse, UserInfo } from "@hotspot-session/client/Core"
+import { listNonMigrationUsers } from "@hotspot-session/client/ListNonMigrationUsers"
+import { paged } from "@hotspot-session/client/Pagination"
 import { maxLimit } from "@hotspot-session/core"
 import * as Effect from "effect/Effect"
+import { userKey } from "./Changes.js"
 import type { ReadError } from "./Pages.js"
 
 /**
@@ -14,7 +17,7 @@ export interface ReadUsers {
   readonly users: ReadonlyArray<UserInfo>
   /** The number of users according to the service; `undefined` if it sent none. */
   readonly total: number | undefined
-  /** Whether the number is known and each user was read. */
+  /** Whether the number is known and each user was read, with no change in between that could hide one. */
   readonly isComplete: boolean
 }
 
@@ -25,12 +28,12 @@ export interface ReadUsers {
  * @since 0.1.0
  */
 export interface UserPageOptions extends HotspotSession.CallOptions {
-  /** How many users a request asks for. Default: the service's maximum. */
+  /** How many users a request asks for, at least 2. Default: the service's maximum. */
   readonly pageSize?: number | undefined
 }
 
 const readOnce = (
-  { listNonMigrationUsers }: HotspotSession.Service,
+  { listNonMigrationUsers: onePage }: HotspotSession.Service,
   projectId: string,
   configId: string,
   { pageSize = maxLimit, ...options }: UserPageOptions = {}
@@ -38,16 +41,29 @@ const readOnce = (
   Effect.suspend(() => {
     const users: Array<UserInfo> = []
     const totals = new Set<number>()
+    let isShifted = false
+    const limit = Math.max(pageSize, 2)
+    // If users before a page come or go, it repeats some, or some are on no page, even if their number is the same. So each
+    // page starts with the last user of the one before.
+    const overlapping: typeof onePage = paged(listNonMigrationUsers, (request, options) => {
+      const { offset = 0 } = request
+      if (offset === 0) return onePage({ ...request, limit }, options)
+      return Effect.map(onePage({ ...request, limit, offset: offset - 1 }, options), (page) => {
+        const [repeated = {}, ...more] = page.non_migrate_users
+        isShifted ||= userKey(repeated) !== userKey(users.at(-1) ?? {})
+        return { ...page, non_migrate_users: more }
+      })
+    })
     const add = ({ non_migrate_users, total_count }: ListNonMigrationUsersResponse) =>
       Effect.sync(() => {
         if (total_count !== undefined) totals.add(total_count)
         for (const user of non_migrate_users) users.push(user)
       })
-    const parameters = { project_id: projectId, config_id: configId, limit: pageSize }
-    return listNonMigrationUsers.forEachPage(parameters, add, options).pipe(
+    const parameters = { project_id: projectId, config_id: configId, limit: limit - 1 }
+    return overlapping.forEachPage(parameters, add, options).pipe(
       Effect.map(() => {
         const [total] = totals
-        const isComplete = totals.size === 1 && total === users.length
+        const isComplete = !isShifted && totals.size === 1 && total === users.length
         return { users, total: [...totals].at(-1), isComplete }
       })
     )

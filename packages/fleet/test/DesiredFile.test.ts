@@ -172,6 +172,15 @@ targets:
     for (const [index, problem] of expected.entries()) expect(found[index]).toMatch(problem)
   })
 
+  it("is rejected at once if it is wrong in very many places", () => {
+    const users = Array(10_000).fill("{ user_id: 0 }").join(", ")
+    const { message, problems, total } = Either.getOrThrow(Either.flip(parseDesiredState(stateWith(users))))
+    expect(total).toBe(10_000)
+    expect(problems).toHaveLength(100)
+    expect(problems[99]?.path).toBe("targets[0].items[0].non_migrate_users[99].user_id")
+    expect(message).toMatch(/\n9900 more$/)
+  })
+
   it("is rejected if aliases multiply it", () => {
     const level = (index: number) =>
       `a${index}: &a${index} [${Array(10)

@@ -1,9 +1,9 @@
 import * as HttpClient from "@effect/platform/HttpClient"
 import { describe, expect, it } from "@effect/vitest"
-import { Credentials, HotspotSession, RetryPolicy } from "@hotspot-session/client"
+import { Credentials, HotspotSession, HotspotSessionMigrationConfig, RetryPolicy } from "@hotspot-session/client"
 import { NodeHotspotSession } from "@hotspot-session/client/node"
 import { Demo, Emulator, type Fault } from "@hotspot-session/emulator"
-import { Effect, Either, Redacted } from "effect"
+import { Effect, Either, Redacted, Schema } from "effect"
 import { readExport, readPlan } from "../src/ReadProject.js"
 
 const projectId = "north"
@@ -33,8 +33,8 @@ describe("an export", () => {
       const { items, omissions } = yield* readExport(connection, { pageSize: 10 })
       expect(items).toEqual(configs)
       expect(omissions).toEqual([])
-      // Two pages of configurations; three of users of five of them, and two of the others.
-      expect(yield* emulator.requests).toHaveLength(2 + 5 * 3 + 7 * 2)
+      // Two pages of configurations; three of users of six of them, and two of the others.
+      expect(yield* emulator.requests).toHaveLength(2 + 6 * 3 + 6 * 2)
       const plan = yield* readPlan(connection, items)
       expect([plan.changes, plan.writes, plan.unmanaged]).toEqual([[], [], []])
     })
@@ -55,6 +55,35 @@ describe("an export", () => {
       expect(omissions[0]?.reason).toMatch(reason)
       const managed = [{ id: "1", non_migrate_users: [] }]
       expect(Either.isLeft(yield* Effect.either(readPlan(connection, managed, { pageSize: 10 })))).toBe(true)
+    })
+  )
+
+  it.effect("has the users that are there, even if one came and one left while the pages were read", () =>
+    Effect.gen(function* () {
+      const userAt = (index: number) => ({ user_id: `u${index}` })
+      let users = Array.from({ length: 150 }, (_, index) => userAt(index))
+      const requests: Array<readonly [offset: number, limit: number]> = []
+      const configs = Schema.decodeSync(Schema.Array(HotspotSessionMigrationConfig))([{ id: "1", ...settings }])
+      const fake = HotspotSession.mock({
+        listHotspotSessionConfig: () => Effect.succeed({ items: configs }),
+        listNonMigrationUsers: ({ limit = 10, offset = 0 }) =>
+          Effect.sync(() => {
+            const non_migrate_users = users.slice(offset, offset + limit)
+            if (requests.push([offset, limit]) === 1) users = [...users.slice(1), userAt(150)]
+            return { non_migrate_users, total_count: users.length }
+          })
+      })
+      const { items } = yield* HotspotSession.HotspotSession.pipe(
+        Effect.flatMap((client) => readExport({ client, projectId })),
+        Effect.provide(fake)
+      )
+      expect(items).toEqual([{ id: "1", ...settings, non_migrate_users: users }])
+      expect(requests).toEqual([
+        [0, 100],
+        [99, 100],
+        [0, 100],
+        [99, 100]
+      ])
     })
   )
 

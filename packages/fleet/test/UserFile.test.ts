@@ -20,6 +20,16 @@ describe("parseUsers", () => {
     ["CSV with a header", "user_id,user_name\na,x\n", [[2, { user_id: "a", user_name: "x" }]]],
     ["CSV without a header", "a,x", [[1, { user_id: "a", user_name: "x" }]]],
     ["a header in another order and case", "User_Name,USER_ID\nx,a\n", [[2, { user_id: "a", user_name: "x" }]]],
+    [
+      "a header of which every field is quoted",
+      '"user_name","user_id"\r\n"x","a"\r\n',
+      [[2, { user_id: "a", user_name: "x" }]]
+    ],
+    [
+      "after a header, users that look like one",
+      "user_id,user_name\nid,name\n",
+      [[2, { user_id: "id", user_name: "name" }]]
+    ],
     ["a header of names only", "user_name\nx\n", [[2, { user_name: "x" }]]],
     [
       "empty fields",
@@ -63,10 +73,10 @@ describe("parseUsers", () => {
     ],
     [
       "in quotes, what otherwise looks like a mistake",
-      '"id"\n"# c"\n"1;A",\n"sep="\n"1.2E+17"\n"user_id","user_name"',
-      ["id", "# c", "1;A", "sep=", "1.2E+17"]
+      '"a b"\n"# c"\n"id"\n"1;A",\n"sep="\n"1.2E+17"\n"user_id","user_name"',
+      ["a b", "# c", "id", "1;A", "sep=", "1.2E+17"]
         .map((user_id, index): [number, object] => [index + 1, { user_id }])
-        .concat([[6, { user_id: "user_id", user_name: "user_name" }]])
+        .concat([[7, { user_id: "user_id", user_name: "user_name" }]])
     ],
     [
       "after a header, IDs with any character",
@@ -98,6 +108,12 @@ describe("parseUsers", () => {
     ['a,"x\ny"', /Line 1 has a name with a line break/],
     [`a,${"x".repeat(129)}`, /Line 1 has a name of more than 128 characters/],
     ["id,name\na,x", /Line 1 is a header with other columns than user_id and user_name/],
+    ['"Name","Id"\r\n"alice","u-1"\r\n', /Line 1 is a header with other columns/],
+    ['"UserId","UserName"\n"u-1","alice"', /Line 1 is a header with other columns/],
+    ['"id"\n"u-1"', /Line 1 is a header with other columns/],
+    ["Benutzer,ID\nalice,u-1", /Line 1 is a header with other columns/],
+    ["用户ID,用户名\nu-1,alice", /Line 1 is a header with other columns/],
+    ['SamAccountName,"Object GUID"\na,b', /Line 1 is a header with other columns/],
     ["User ID\na", /Line 1 is a header with other columns/],
     ["sep=,\nuser_id,user_name\na,x", /Line 1 has an ID with "=", which is not quoted/],
     ["a\n# c", /Line 2 has an ID with "#", which is not quoted/],

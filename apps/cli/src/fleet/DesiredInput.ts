@@ -1,9 +1,11 @@
+import type * as HttpClient from "@effect/platform/HttpClient"
 import { hasRepeatedNames } from "@hotspot-session/core/RepeatedNames"
 import { type DesiredFileError, parseDesiredState } from "@hotspot-session/fleet/DesiredFile"
 import type { DesiredConfig } from "@hotspot-session/fleet/DesiredState"
 import { isPlanDocument, type PlannedTarget, readPlanDocument } from "@hotspot-session/fleet/PlanDocument"
 import { ConfigurationError } from "@hotspot-session/settings/ConfigurationError"
-import type { TargetRequest } from "@hotspot-session/settings/Target"
+import { findTarget, type TargetRequest } from "@hotspot-session/settings/Target"
+import { findSharedProfile } from "@hotspot-session/settings/TargetProfile"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Io from "../Io.js"
@@ -21,7 +23,7 @@ export interface DesiredRequest extends TargetRequest {
   readonly stored?: PlannedTarget | undefined
 }
 
-interface InputFlags extends Pick<CallFlags, "endpoint" | "profile"> {
+interface InputFlags extends Pick<CallFlags, "demo" | "endpoint" | "profile"> {
   /** A file of targets, which are those of the input that are used. */
   readonly targets?: string | undefined
 }
@@ -36,10 +38,10 @@ const readFile = (file: string) =>
       })
   )
 
-const invalidFile = (file: string, { problems }: DesiredFileError) =>
+const invalidFile = (file: string, { problems, total }: DesiredFileError) =>
   new InvalidFile({
     problems,
-    message: `${file === "-" ? "Standard input" : file} has ${plural(problems.length, "problem")}`,
+    message: `${file === "-" ? "Standard input" : file} has ${plural(total, "problem")}${total > problems.length ? `, of which these are the first ${problems.length}` : ""}`,
     hint: "Nothing was sent."
   })
 
@@ -49,15 +51,26 @@ const planOf = (text: string): unknown => {
   return isPlanDocument(value) && !hasRepeatedNames(text, value) ? value : undefined
 }
 
+/** The region of a target that names none. */
+const defaultRegion = Effect.fnUntraced(function* ({ demo, profile }: InputFlags) {
+  const { machine } = yield* Io.Io
+  const { region } = findTarget({}, machine.environment, undefined)
+  if (region !== undefined || demo) return region?.value
+  return (yield* findSharedProfile(profile, machine)).profile.region?.value
+})
+
 /** The targets that a file of targets names; each of its lines must name some of them. */
 const selected = Effect.fnUntraced(function* (
   requests: ReadonlyArray<DesiredRequest>,
-  { endpoint, profile, targets }: InputFlags
-): Effect.fn.Return<ReadonlyArray<DesiredRequest>, CommandError, Io.Io> {
+  flags: InputFlags
+): Effect.fn.Return<ReadonlyArray<DesiredRequest>, CommandError, HttpClient.HttpClient | Io.Io> {
+  const { endpoint, profile, targets } = flags
   if (targets === undefined) return requests
   const wanted = yield* targetsOf({ endpoint, profile, targets })
+  const isMissing = ({ region }: TargetRequest) => region === undefined
+  const region = requests.some(isMissing) && !wanted.every(isMissing) ? yield* defaultRegion(flags) : undefined
   const isOne = (line: TargetRequest) => (request: TargetRequest) =>
-    (line.region === undefined || line.region === request.region) &&
+    (line.region === undefined || line.region === (request.region ?? region)) &&
     (line.projectId === undefined || line.projectId === request.projectId)
   const missing = wanted.find((line) => !requests.some(isOne(line)))
   if (missing !== undefined) {
@@ -74,7 +87,7 @@ export const readDesired = Effect.fnUntraced(function* (
   file: string,
   flags: InputFlags,
   { plans }: { readonly plans: boolean }
-): Effect.fn.Return<ReadonlyArray<DesiredRequest>, CommandError, Io.Io> {
+): Effect.fn.Return<ReadonlyArray<DesiredRequest>, CommandError, HttpClient.HttpClient | Io.Io> {
   if (file === "-" && flags.targets === "-") {
     return yield* new UsageError({
       message: "option '--targets <file>' cannot be standard input if the desired state is",

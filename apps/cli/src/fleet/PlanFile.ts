@@ -1,13 +1,12 @@
 import { randomUUID } from "node:crypto"
 import { constants, fstatSync, statSync } from "node:fs"
-import { access, chmod, type FileHandle, lstat, open, realpath, rename, rm, stat, writeFile } from "node:fs/promises"
+import { access, type FileHandle, lstat, open, realpath, rename, rm, stat, writeFile } from "node:fs/promises"
+import { dirname, join } from "node:path"
 import { isatty } from "node:tty"
-import type { PlanDocument } from "@hotspot-session/fleet/PlanDocument"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import { messageOf } from "../output/MessageOf.js"
-import { printableJson } from "../output/Printable.js"
 import { UsageError } from "../UsageError.js"
 import { OutputError } from "../WriteErrors.js"
 
@@ -52,18 +51,33 @@ export const checkPlanFile = (out: string | undefined, inputs: ReadonlyArray<str
 /** Opening a pipe without a reader would wait, and could not be interrupted. This fails instead. */
 const openPipe = (file: string): Promise<FileHandle> => open(file, constants.O_WRONLY | constants.O_NONBLOCK)
 
-/** Replaces a file as a whole, so that the old one stays if the new one cannot be written completely. */
-const replaceFile = async (file: string, text: string, mode: number | undefined): Promise<void> => {
-  const temporary = `${file}.${randomUUID()}`
-  try {
-    await writeFile(temporary, text, { flag: "wx", flush: true })
-    if (mode !== undefined) await chmod(temporary, mode)
-    await rename(temporary, file)
-  } catch (error) {
-    await rm(temporary, { force: true })
-    throw error
-  }
-}
+const attempt = <A>(run: (signal: AbortSignal) => Promise<A>): Effect.Effect<A, unknown> =>
+  Effect.tryPromise({ try: run, catch: (error) => error })
+
+/**
+ * Replaces a file as a whole, so that the old one stays if the new one cannot be written completely. Until it is complete, only
+ * its owner can read it.
+ */
+const replaceFile = (file: string, text: string, mode: number | undefined): Effect.Effect<void, unknown> =>
+  Effect.suspend(() => {
+    // Not the name of the file with an addition, which may be too long.
+    const temporary = join(dirname(file), `.${randomUUID()}.tmp`)
+    return Effect.acquireUseRelease(
+      attempt(() => open(temporary, "wx")),
+      (handle) =>
+        attempt(async (signal) => {
+          const finalMode = mode ?? (await handle.stat()).mode
+          await handle.chmod(0o600)
+          await handle.writeFile(text, { signal })
+          await handle.chmod(finalMode)
+          await handle.sync()
+        }),
+      (handle) => Effect.promise(() => handle.close())
+    ).pipe(
+      Effect.zipRight(attempt(() => rename(temporary, file))),
+      Effect.ensuring(Effect.ignore(attempt(() => rm(temporary, { force: true }))))
+    )
+  })
 
 /** The codes of a folder that cannot be written, and of a file that is mounted by itself. */
 const irreplaceable: ReadonlySet<unknown> = new Set(["EACCES", "EPERM", "EROFS", "EBUSY"])
@@ -71,32 +85,34 @@ const irreplaceable: ReadonlySet<unknown> = new Set(["EACCES", "EPERM", "EROFS",
 const isIrreplaceable = (error: unknown): boolean =>
   Predicate.hasProperty(error, "code") && irreplaceable.has(error.code)
 
-const write = async (file: string, text: string): Promise<void> => {
-  const known = await stat(file).catch(() => undefined)
+const write = Effect.fnUntraced(function* (file: string, text: string): Effect.fn.Return<void, unknown> {
+  const known = yield* attempt(() => stat(file).catch(() => undefined))
   if (known === undefined) {
     // A link to a file that does not exist yet stays.
-    const isLink = await lstat(file).then(Boolean, () => false)
-    return isLink ? writeFile(file, text) : replaceFile(file, text, undefined)
+    const isLink = yield* attempt(() => lstat(file).then(Boolean, () => false))
+    return yield* isLink ? attempt(() => writeFile(file, text)) : replaceFile(file, text, undefined)
   }
   if (known.isFile()) {
-    await access(file, constants.W_OK)
-    return replaceFile(await realpath(file), text, known.mode).catch((error) => {
-      if (!isIrreplaceable(error)) throw error
-      return writeFile(file, text)
-    })
+    yield* attempt(() => access(file, constants.W_OK))
+    const target = yield* attempt(() => realpath(file))
+    return yield* Effect.catchIf(replaceFile(target, text, known.mode), isIrreplaceable, () =>
+      attempt(() => writeFile(file, text))
+    )
   }
-  // Open until the plan is written, because its reader would take the end of a pipe for that of the plan.
-  const pipe = known.isFIFO() ? await openPipe(file) : undefined
-  await writeFile(file, text).finally(() => pipe?.close())
-}
+  yield* attempt(async () => {
+    // Open until the plan is written, because its reader would take the end of a pipe for that of the plan.
+    const pipe = known.isFIFO() ? await openPipe(file) : undefined
+    await writeFile(file, text).finally(() => pipe?.close())
+  })
+})
 
-/** Writes a plan as JSON. */
-export const writePlanFile = (file: string, document: PlanDocument): Effect.Effect<void, OutputError> =>
-  Effect.tryPromise({
-    try: () => write(file, `${printableJson(document, 2)}\n`),
-    catch: (error) =>
+/** Writes the text of a plan. */
+export const writePlanFile = (file: string, text: string): Effect.Effect<void, OutputError> =>
+  Effect.mapError(
+    write(file, text),
+    (error) =>
       new OutputError({
         message: `The plan cannot be written to ${file}: ${messageOf(error)}.`,
         hint: "Use the path of a file that can be written."
       })
-  })
+  )

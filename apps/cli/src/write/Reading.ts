@@ -40,11 +40,15 @@ export const readConfigWithUsers = Effect.fnUntraced(function* (
   const config = yield* readConfig(project, id)
   const { isComplete, total, users } = yield* readUsers(project.client, project.projectId, id)
   if (!isComplete && (total !== undefined || options.needsTotal)) {
+    const reason =
+      total === users.length
+        ? "they changed in the meantime"
+        : `${users.length} ${users.length === 1 ? "was" : "were"} listed, and the service ${total === undefined ? "does not say how many there are" : `counts ${total}`}`
     return yield* new IncompleteUsers({
       config_id: id,
       received: users.length,
       total_count: total,
-      message: `The users of ${id} cannot be read completely: ${users.length} ${users.length === 1 ? "was" : "were"} listed, and the service ${total === undefined ? "does not say how many there are" : `counts ${total}`}.`,
+      message: `The users of ${id} cannot be read completely: ${reason}.`,
       hint: "Others may be changing them. Try again."
     })
   }

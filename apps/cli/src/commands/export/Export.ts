@@ -12,6 +12,7 @@ import {
   projectProgress,
   type TargetConnection
 } from "../../fleet/ConnectFleet.js"
+import { readableText } from "../../fleet/ReadableText.js"
 import { targetsOf } from "../../fleet/Targets.js"
 import * as Http from "../../Http.js"
 import * as Io from "../../Io.js"
@@ -20,6 +21,7 @@ import { type CommandError, exitCode, jsonReport, textReport } from "../../outpu
 import { originText } from "../../output/PlanReport.js"
 import { printable, printableJson } from "../../output/Printable.js"
 import { resolver } from "../../TargetResolver.js"
+import type { OutputError } from "../../WriteErrors.js"
 import type { ExportFlags } from "./ExportOptions.js"
 
 const omissionText = (connection: TargetConnection, { config_id, field, reason }: Omission): string => {
@@ -30,12 +32,12 @@ const omissionText = (connection: TargetConnection, { config_id, field, reason }
   return `left out: ${originText(originOf(connection))}, ${printable(`${what.join(", ")}: ${reason}`)}\n`
 }
 
-const render = (state: DesiredState, format: ExportFlags["output"]): Effect.Effect<string> =>
+const render = (state: DesiredState, format: ExportFlags["output"]): Effect.Effect<string, OutputError> =>
   format === "json"
-    ? Effect.succeed(`${printableJson(state, 2)}\n`)
-    : Effect.map(
+    ? readableText("export", () => `${printableJson(state, 2)}\n`)
+    : Effect.flatMap(
         Effect.promise(() => import("../../output/Yaml.js")),
-        ({ yamlOf }) => yamlOf(state, { isOwnFile: true })
+        ({ yamlOf }) => readableText("export", () => yamlOf(state, { isOwnFile: true }))
       )
 
 /** `hotspot-session export`. Projects that cannot be read are left out, so that nothing of them is managed. */
