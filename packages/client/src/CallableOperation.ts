@@ -2,6 +2,7 @@ import { isSuccess, issuesOf, Setting } from "@hotspot-session/core"
 import { isWebPage } from "@hotspot-session/core/ErrorContext"
 import { isTooDeep } from "@hotspot-session/core/Nesting"
 import * as Either from "effect/Either"
+import type { ParseError } from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
 import type * as Types from "effect/Types"
@@ -9,6 +10,7 @@ import { DecodeError, type ErrorContext, type Issue, type Operation, type Status
 import { parseJson } from "./Json.js"
 import { readError } from "./ReadError.js"
 import { excerptOf, type Response, requestIdOf } from "./Response.js"
+import { hasRedacted, withoutValues } from "./Secrets.js"
 
 /**
  * An operation that a client can call: its plain half, and how its input is checked and its response is decoded.
@@ -31,6 +33,11 @@ export interface CallableOperation<in Input, out Output> extends Operation {
    * then `undefined`. A web page is still an error. Default: false.
    */
   readonly ignoresBody?: boolean | undefined
+  /**
+   * Whether the input has `Redacted` values, which are then removed from what errors quote of responses, and from the URLs in
+   * errors and spans. Default: false.
+   */
+  readonly hasSecrets?: boolean | undefined
   /** Only for the type. */
   readonly Input?: Types.Contravariant<Input>
 }
@@ -51,6 +58,10 @@ const withoutUndefined = (value: unknown): unknown => {
   )
 }
 
+/** The issues of a value. They say what was found, unless the schema has secrets. */
+const shownIssues = (error: ParseError, { ast }: Schema.Schema.Any): ReadonlyArray<Issue> =>
+  hasRedacted(ast) ? withoutValues(issuesOf(error)) : issuesOf(error)
+
 /** Whether the stack is exhausted, which only deeply nested and cyclic values do. Schema may wrap the error. */
 const isStackOverflow = (error: unknown): boolean => /call stack|too much recursion/i.test(String(error))
 
@@ -68,7 +79,9 @@ export const checkBy = <A, I>(
   const known = SchemaAST.getPropertySignatures(SchemaAST.typeAST(schema.ast)).map(({ name }) => name)
   const explained = ({ message, path }: Issue, fields: Readonly<Record<string, unknown>>): string => {
     if (!Object.hasOwn(fields, path)) return message
-    if (known.includes(path)) return `${message}, was ${Setting.show(fields[path])}`
+    if (known.includes(path)) {
+      return hasRedacted(schema.ast) ? message : `${message}, was ${Setting.show(fields[path])}`
+    }
     return notes.get(path) ?? message
   }
   return (input) => {
@@ -76,7 +89,8 @@ export const checkBy = <A, I>(
     try {
       return Either.mapBoth(encode(withoutUndefined(fields)), {
         onRight: (sent) => definedFields(sent),
-        onLeft: (error) => issuesOf(error).map((issue) => ({ path: issue.path, message: explained(issue, fields) }))
+        onLeft: (error) =>
+          shownIssues(error, schema).map((issue) => ({ path: issue.path, message: explained(issue, fields) }))
       })
     } catch (error) {
       if (!isStackOverflow(error)) throw error
@@ -94,7 +108,9 @@ const decodeWith = <A, I>(
 ): Either.Either<A, ReadonlyArray<Issue>> =>
   isTooDeep(json)
     ? Either.left(tooDeep)
-    : Either.mapLeft(Schema.decodeUnknownEither(schema, { errors: "all", ...options })(json), issuesOf)
+    : Either.mapLeft(Schema.decodeUnknownEither(schema, { errors: "all", ...options })(json), (error) =>
+        shownIssues(error, schema)
+      )
 
 /**
  * Decodes a response by a schema.
@@ -145,7 +161,7 @@ const checkSent = <A, I>(
  * Makes an operation callable. `request` has the path parameters, the query parameters and the fields of the body by their
  * wire names; a field that is given and in none of them is an issue. Without `response` the body of the response is ignored,
  * unless it is a web page. A client that decodes strictly rejects fields that `response` does not have; whether a field may be
- * absent or `null` is up to the schema.
+ * absent or `null` is up to the schema. Values of `Schema.Redacted` are sent as they are, and shown in no error and no span.
  *
  * @example
  * ```ts
@@ -183,6 +199,7 @@ export const make: {
 ): CallableOperation<Input, Output> => ({
   ...operation,
   check: checkSent(operation, schemas.request),
+  hasSecrets: hasRedacted(schemas.request.ast),
   ...(schemas.response === undefined
     ? // Without a schema, `Output` is `void`.
       { ignoresBody: true, decode: () => Either.right(undefined as Output) }
