@@ -3,6 +3,8 @@ import { isWebPage } from "@hotspot-session/core/ErrorContext"
 import { isTooDeep } from "@hotspot-session/core/Nesting"
 import * as Either from "effect/Either"
 import type { ParseError } from "effect/ParseResult"
+import * as Predicate from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
 import type * as Types from "effect/Types"
@@ -65,6 +67,18 @@ const shownIssues = (error: ParseError, { ast }: Schema.Schema.Any): ReadonlyArr
 /** Whether the stack is exhausted, which only deeply nested and cyclic values do. Schema may wrap the error. */
 const isStackOverflow = (error: unknown): boolean => /call stack|too much recursion/i.test(String(error))
 
+type Checked<A> = Either.Either<A, ReadonlyArray<Issue>>
+
+/** Runs a check, and reports an input that is nested too deeply for it. */
+const withinStack = <A>(check: () => Checked<A>): Checked<A> => {
+  try {
+    return check()
+  } catch (error) {
+    if (!isStackOverflow(error)) throw error
+    return Either.left([{ path: "input", message: "must not contain itself, and not be nested that deeply" }])
+  }
+}
+
 /**
  * Checks an input by a schema. `undefined` counts as absent, and fields that the schema does not have are issues. `notes` says
  * more of some of those, by name.
@@ -84,18 +98,20 @@ export const checkBy = <A, I>(
     }
     return notes.get(path) ?? message
   }
+  /** Some schemas accept no copy of an object with a prototype, such as that of a `Data`. */
+  const encodeAny = (input: unknown, copy: unknown) =>
+    Predicate.isObject(input) && !Array.isArray(input) && !isPlainObject(input)
+      ? Either.orElse(encode(input), (error) => Either.mapLeft(encode(copy), () => error))
+      : encode(copy)
   return (input) => {
     const fields = definedFields(input)
-    try {
-      return Either.mapBoth(encode(withoutUndefined(fields)), {
+    return withinStack(() =>
+      Either.mapBoth(encodeAny(input, withoutUndefined(fields)), {
         onRight: (sent) => definedFields(sent),
         onLeft: (error) =>
           shownIssues(error, schema).map((issue) => ({ path: issue.path, message: explained(issue, fields) }))
       })
-    } catch (error) {
-      if (!isStackOverflow(error)) throw error
-      return Either.left([{ path: "input", message: "must not contain itself, and not be nested that deeply" }])
-    }
+    )
   }
 }
 
@@ -142,7 +158,30 @@ export const strictly = <Input, Output>(
 ): CallableOperation<Input, Output> =>
   operation.decodeStrictly === undefined ? operation : { ...operation, decode: operation.decodeStrictly }
 
-/** Checks an input by a schema. A field that is given, but of which the operation says no place in the request, is an issue. */
+/** The path of the first part of a value that JSON does not have, and would drop or send as `null`, or with other contents. */
+const withoutJson = (value: unknown, path: string): string | undefined => {
+  if (value === null || typeof value === "string" || typeof value === "boolean" || Number.isFinite(value))
+    return undefined
+  // Its JSON hides it.
+  if (typeof value !== "object" || Redacted.isRedacted(value)) return path
+  if ("toJSON" in value && typeof value.toJSON === "function") {
+    // That of an invalid date is `null`.
+    const json: unknown = value.toJSON()
+    return json === null ? path : withoutJson(json, path)
+  }
+  if (Predicate.isIterable(value) && !Array.isArray(value)) return path
+  for (const [name, field] of Object.entries(value)) {
+    if (field === undefined && !Array.isArray(value)) continue
+    const found = withoutJson(field, Array.isArray(value) ? `${path}[${name}]` : `${path}.${name}`)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/**
+ * Checks an input by a schema. A field that is given, but of which the operation says no place in the request, is an issue, and
+ * so is one of the body that JSON does not have.
+ */
 const checkSent = <A, I>(
   { body = [], path, query = [] }: Operation,
   schema: Schema.Schema<A, I>
@@ -151,10 +190,17 @@ const checkSent = <A, I>(
   const isSent = (name: string): boolean => path.includes(`{${name}}`) || query.includes(name) || body.includes(name)
   const message = "is sent nowhere: the operation has it neither in its path nor in its query nor in its body"
   return (input) =>
-    Either.flatMap(check(input), (values) => {
-      const issues = Object.keys(values).flatMap((path) => (isSent(path) ? [] : [{ path, message }]))
-      return issues.length === 0 ? Either.right(values) : Either.left(issues)
-    })
+    Either.flatMap(check(input), (values) =>
+      withinStack(() => {
+        const unsent = Object.keys(values).flatMap((path) => (isSent(path) ? [] : [{ path, message }]))
+        const notJson = body.flatMap((name) => {
+          const path = values[name] === undefined ? undefined : withoutJson(values[name], name)
+          return path === undefined ? [] : [{ path, message: "must be a value that JSON has" }]
+        })
+        const issues = [...unsent, ...notJson]
+        return issues.length === 0 ? Either.right(values) : Either.left(issues)
+      })
+    )
 }
 
 /**

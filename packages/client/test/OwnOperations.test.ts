@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import { CallableOperation, HotspotSession, type Operation, RetryPolicy } from "@hotspot-session/client"
-import { Effect, Redacted, Schema, Tracer } from "effect"
+import { Data, Effect, Redacted, Schema, Tracer } from "effect"
 import { layer, script, server } from "./support.js"
 
 /** Calls an operation with a response, and returns the result or the error, with what was sent. */
@@ -111,4 +111,63 @@ describe("secrets of an operation of the program", () => {
     expect(decoded).toContain("Expected")
     expect(decoded).not.toContain("hunter2")
   })
+})
+
+describe("an input of an operation of the program", () => {
+  const Any = Schema.Struct({ project_id: Schema.String, value: Schema.Unknown })
+
+  for (const [value, path] of [
+    [Number.NaN, "value"],
+    [() => 1, "value"],
+    [Redacted.make("secret"), "value"],
+    [new Map([["a", 1]]), "value"],
+    [{ a: [0, Number.POSITIVE_INFINITY] }, "value.a[1]"],
+    [{ a: { b: Symbol("x") } }, "value.a.b"],
+    [{ at: new Date(Number.NaN) }, "value.at"],
+    [[undefined], "value[0]"],
+    [5n, "value"]
+  ] as const) {
+    it.effect(
+      `is invalid if the body cannot have it: ${Array.isArray(value) ? "a list of" : ""} ${String(value)}`,
+      () =>
+        Effect.gen(function* () {
+          const { error, url } = yield* call({ body: ["value"] }, Any, { project_id: "p", value })
+          expect(error).toMatchObject({ _tag: "InvalidRequest", issues: [{ path }] })
+          expect(url).toBeUndefined()
+        })
+    )
+  }
+
+  it.effect("is sent if the body can have it", () =>
+    Effect.gen(function* () {
+      const value = { a: [0, null, "x", true], b: undefined, at: new Date(0) }
+      expect((yield* call({ body: ["value"] }, Any, { project_id: "p", value })).body).toBe(
+        '{"value":{"a":[0,null,"x",true],"at":"1970-01-01T00:00:00.000Z"}}'
+      )
+    })
+  )
+
+  it.effect("is invalid if a parameter is no finite number, or is a list whose elements have commas", () =>
+    Effect.gen(function* () {
+      const operation = { path: "/v1/{project_id}/{value}" } as const
+      for (const value of [Number.NaN, Number.NEGATIVE_INFINITY, ["a,b"]]) {
+        expect((yield* call(operation, Any, { project_id: "p", value })).error).toMatchObject({
+          issues: [{ path: "value" }]
+        })
+        const { error } = yield* call({ query: ["value"] }, Any, { project_id: "p", value })
+        expect(error).toMatchObject({ issues: [{ path: "value" }] })
+      }
+      const urls = yield* Effect.forEach([["a", 1], [], [""]], (value) =>
+        Effect.map(call({ query: ["value"] }, Any, { project_id: "p", value }), ({ url }) => url?.split("own")[1])
+      )
+      expect(urls).toEqual(["?value=a%2C1", "", "?value="])
+    })
+  )
+
+  it.effect("may be an object of a schema that accepts no copy of it", () =>
+    Effect.gen(function* () {
+      const Request = Schema.Data(Schema.Struct({ project_id: Schema.String }))
+      expect((yield* call({}, Request, Data.struct({ project_id: "p" }))).url).toBe("https://service.example/v1/p/own")
+    })
+  )
 })
