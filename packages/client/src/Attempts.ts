@@ -22,7 +22,10 @@ import { isTimedOut } from "./TransportFailure.js"
 /** A call whose input and options have been checked, and which runs in `fiber`. */
 export interface CheckedCall<Output> {
   readonly operation: CallableOperation<never, Output>
+  /** Without secrets, for errors and spans. */
   readonly url: string
+  /** Secrets in the input. */
+  readonly secrets: ReadonlyArray<string> | undefined
   /** The request before it is authorised. */
   readonly request: HttpClientRequest.HttpClientRequest
   readonly projectId: string | undefined
@@ -104,6 +107,7 @@ const attempt = <Output>(
       context,
       credential,
       projectId,
+      secrets: call.secrets,
       timeout: isLast ? remaining : call.attemptTimeout,
       inFlight,
       parent: span,

@@ -78,7 +78,7 @@ const permanentErrorOf = (exit: Exit.Exit<unknown, CredentialsError>): Credentia
  * repeated attempts would lock the account. Background fetches are at least 30 seconds apart. `invalidate` drops only the
  * rejected credential, not one that has replaced it in the meantime.
  *
- * `get` fails with the errors of `fetch`, and with a `CredentialsError` after the scope is closed. Throws a `RangeError` if
+ * `get` fails with the errors of `fetch`, and with a `CredentialsError` if it has to fetch after the scope is closed. Throws a `RangeError` if
  * `refreshBefore` is not a valid duration.
  *
  * @example
@@ -123,10 +123,15 @@ export const make = <R = never>(
     // `onExit` is uninterruptible, so the waiting callers are notified even if the scope is already closed.
     const fetchInto = (deferred: Deferred.Deferred<Expiring, CredentialsError>) =>
       Effect.interruptible(Effect.provide(fetch, context)).pipe(
-        Effect.tapError((error) =>
+        Effect.tapErrorCause((cause) =>
           // Without cached credentials, the waiting callers receive the failure itself.
           Effect.flatMap(Ref.get(state), ({ cached }) =>
-            cached === undefined ? Effect.void : Effect.logWarning(`credentials refresh failed: ${error.message}`)
+            cached === undefined || Cause.isInterruptedOnly(cause)
+              ? Effect.void
+              : Option.match(Cause.failureOption(cause), {
+                  onNone: () => Effect.logWarning("credentials refresh failed", cause),
+                  onSome: ({ message }) => Effect.logWarning(`credentials refresh failed: ${message}`)
+                })
           )
         ),
         Effect.onExit((exit) =>

@@ -6,7 +6,7 @@ import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import { type CheckedCall, finalError, withRetries } from "./Attempts.js"
 import { type CallableOperation, strictly } from "./CallableOperation.js"
-import { type CallError, InvalidRequest, type Issue, type Operation, type RegionId } from "./Core.js"
+import { type CallError, InvalidRequest, type Issue, type RegionId } from "./Core.js"
 import type * as Credentials from "./Credentials.js"
 import { resolveEndpoint } from "./Endpoint.js"
 import { onExit } from "./LeanEffect.js"
@@ -14,6 +14,7 @@ import { createRequest, requestUrl } from "./Request.js"
 import { withHeaders } from "./RequestHeaders.js"
 import { type OfCall, ofCall, type RetryPolicy } from "./RetryPolicy.js"
 import type { RetryQuota } from "./RetryQuota.js"
+import { hideSecrets } from "./Secrets.js"
 import * as Telemetry from "./Telemetry.js"
 import { clockOf } from "./TimeLimit.js"
 import * as Tracing from "./Tracing.js"
@@ -144,12 +145,28 @@ const checkOptions = (
 const textOf = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined)
 
 /** The parameters in the URL, for spans. The body may name users. */
-const parametersOf = ({ path, query = [] }: Operation, input: unknown): Record<string, unknown> => {
+const parametersOf = (operation: CallableOperation<never, unknown>, input: unknown): Record<string, unknown> => {
+  const { path, query = [] } = operation
+  // A secret that is not `Redacted` by mistake makes the input invalid.
+  if (operation.hasSecrets === true && Either.isLeft(operation.check(input))) return {}
   const parameters: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(input ?? {})) {
     if (value !== undefined && (query.includes(name) || path.includes(`{${name}}`))) parameters[name] = value
   }
   return parameters
+}
+
+/** The URL that errors and spans show, and what else they must not show. */
+const shownOf = (
+  operation: CallableOperation<never, unknown>,
+  endpoint: string,
+  url: string,
+  input: unknown,
+  values: Readonly<Record<string, unknown>>
+): Pick<CheckedCall<unknown>, "url" | "secrets"> => {
+  if (operation.hasSecrets !== true) return { url, secrets: undefined }
+  const { secrets, shown } = hideSecrets(input, values)
+  return { url: Either.getOrElse(requestUrl(operation, endpoint, shown), () => endpoint), secrets }
 }
 
 const checkCall = <Output>(
@@ -168,9 +185,11 @@ const checkCall = <Output>(
   if (Either.isLeft(url)) return Either.left(url.left)
   const request = createRequest(operation, url.right, values.right, baseRequest)
   if (Either.isLeft(request)) return Either.left(request.left)
+  const shown = shownOf(operation, endpoint, url.right, input, values.right)
   return Either.right({
     operation: settings.isStrict ? strictly(operation) : operation,
-    url: url.right,
+    url: shown.url,
+    secrets: shown.secrets,
     request: request.right,
     projectId: textOf(values.right["project_id"]),
     transport: settings.transport,

@@ -2,6 +2,9 @@ import { isSuccess, issuesOf, Setting } from "@hotspot-session/core"
 import { isWebPage } from "@hotspot-session/core/ErrorContext"
 import { isTooDeep } from "@hotspot-session/core/Nesting"
 import * as Either from "effect/Either"
+import type { ParseError } from "effect/ParseResult"
+import * as Predicate from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
 import type * as Types from "effect/Types"
@@ -9,6 +12,7 @@ import { DecodeError, type ErrorContext, type Issue, type Operation, type Status
 import { parseJson } from "./Json.js"
 import { readError } from "./ReadError.js"
 import { excerptOf, type Response, requestIdOf } from "./Response.js"
+import { hasRedacted, withoutValues } from "./Secrets.js"
 
 /**
  * An operation that a client can call: its plain half, and how its input is checked and its response is decoded.
@@ -31,6 +35,11 @@ export interface CallableOperation<in Input, out Output> extends Operation {
    * then `undefined`. A web page is still an error. Default: false.
    */
   readonly ignoresBody?: boolean | undefined
+  /**
+   * Whether the input has `Redacted` values, which are then removed from what errors quote of responses, and from the URLs in
+   * errors and spans. Default: false.
+   */
+  readonly hasSecrets?: boolean | undefined
   /** Only for the type. */
   readonly Input?: Types.Contravariant<Input>
 }
@@ -51,8 +60,24 @@ const withoutUndefined = (value: unknown): unknown => {
   )
 }
 
+/** The issues of a value. They say what was found, unless the schema has secrets. */
+const shownIssues = (error: ParseError, { ast }: Schema.Schema.Any): ReadonlyArray<Issue> =>
+  hasRedacted(ast) ? withoutValues(issuesOf(error)) : issuesOf(error)
+
 /** Whether the stack is exhausted, which only deeply nested and cyclic values do. Schema may wrap the error. */
 const isStackOverflow = (error: unknown): boolean => /call stack|too much recursion/i.test(String(error))
+
+type Checked<A> = Either.Either<A, ReadonlyArray<Issue>>
+
+/** Runs a check, and reports an input that is nested too deeply for it. */
+const withinStack = <A>(check: () => Checked<A>): Checked<A> => {
+  try {
+    return check()
+  } catch (error) {
+    if (!isStackOverflow(error)) throw error
+    return Either.left([{ path: "input", message: "must not contain itself, and not be nested that deeply" }])
+  }
+}
 
 /**
  * Checks an input by a schema. `undefined` counts as absent, and fields that the schema does not have are issues. `notes` says
@@ -68,20 +93,25 @@ export const checkBy = <A, I>(
   const known = SchemaAST.getPropertySignatures(SchemaAST.typeAST(schema.ast)).map(({ name }) => name)
   const explained = ({ message, path }: Issue, fields: Readonly<Record<string, unknown>>): string => {
     if (!Object.hasOwn(fields, path)) return message
-    if (known.includes(path)) return `${message}, was ${Setting.show(fields[path])}`
+    if (known.includes(path)) {
+      return hasRedacted(schema.ast) ? message : `${message}, was ${Setting.show(fields[path])}`
+    }
     return notes.get(path) ?? message
   }
+  /** Some schemas accept no copy of an object with a prototype, such as that of a `Data`. */
+  const encodeAny = (input: unknown, copy: unknown) =>
+    Predicate.isObject(input) && !Array.isArray(input) && !isPlainObject(input)
+      ? Either.orElse(encode(input), (error) => Either.mapLeft(encode(copy), () => error))
+      : encode(copy)
   return (input) => {
     const fields = definedFields(input)
-    try {
-      return Either.mapBoth(encode(withoutUndefined(fields)), {
+    return withinStack(() =>
+      Either.mapBoth(encodeAny(input, withoutUndefined(fields)), {
         onRight: (sent) => definedFields(sent),
-        onLeft: (error) => issuesOf(error).map((issue) => ({ path: issue.path, message: explained(issue, fields) }))
+        onLeft: (error) =>
+          shownIssues(error, schema).map((issue) => ({ path: issue.path, message: explained(issue, fields) }))
       })
-    } catch (error) {
-      if (!isStackOverflow(error)) throw error
-      return Either.left([{ path: "input", message: "must not contain itself, and not be nested that deeply" }])
-    }
+    )
   }
 }
 
@@ -94,7 +124,9 @@ const decodeWith = <A, I>(
 ): Either.Either<A, ReadonlyArray<Issue>> =>
   isTooDeep(json)
     ? Either.left(tooDeep)
-    : Either.mapLeft(Schema.decodeUnknownEither(schema, { errors: "all", ...options })(json), issuesOf)
+    : Either.mapLeft(Schema.decodeUnknownEither(schema, { errors: "all", ...options })(json), (error) =>
+        shownIssues(error, schema)
+      )
 
 /**
  * Decodes a response by a schema.
@@ -126,7 +158,30 @@ export const strictly = <Input, Output>(
 ): CallableOperation<Input, Output> =>
   operation.decodeStrictly === undefined ? operation : { ...operation, decode: operation.decodeStrictly }
 
-/** Checks an input by a schema. A field that is given, but of which the operation says no place in the request, is an issue. */
+/** The path of the first part of a value that JSON does not have, and would drop or send as `null`, or with other contents. */
+const withoutJson = (value: unknown, path: string): string | undefined => {
+  if (value === null || typeof value === "string" || typeof value === "boolean" || Number.isFinite(value))
+    return undefined
+  // Its JSON hides it.
+  if (typeof value !== "object" || Redacted.isRedacted(value)) return path
+  if ("toJSON" in value && typeof value.toJSON === "function") {
+    // That of an invalid date is `null`.
+    const json: unknown = value.toJSON()
+    return json === null ? path : withoutJson(json, path)
+  }
+  if (Predicate.isIterable(value) && !Array.isArray(value)) return path
+  for (const [name, field] of Object.entries(value)) {
+    if (field === undefined && !Array.isArray(value)) continue
+    const found = withoutJson(field, Array.isArray(value) ? `${path}[${name}]` : `${path}.${name}`)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/**
+ * Checks an input by a schema. A field that is given, but of which the operation says no place in the request, is an issue, and
+ * so is one of the body that JSON does not have.
+ */
 const checkSent = <A, I>(
   { body = [], path, query = [] }: Operation,
   schema: Schema.Schema<A, I>
@@ -135,17 +190,24 @@ const checkSent = <A, I>(
   const isSent = (name: string): boolean => path.includes(`{${name}}`) || query.includes(name) || body.includes(name)
   const message = "is sent nowhere: the operation has it neither in its path nor in its query nor in its body"
   return (input) =>
-    Either.flatMap(check(input), (values) => {
-      const issues = Object.keys(values).flatMap((path) => (isSent(path) ? [] : [{ path, message }]))
-      return issues.length === 0 ? Either.right(values) : Either.left(issues)
-    })
+    Either.flatMap(check(input), (values) =>
+      withinStack(() => {
+        const unsent = Object.keys(values).flatMap((path) => (isSent(path) ? [] : [{ path, message }]))
+        const notJson = body.flatMap((name) => {
+          const path = values[name] === undefined ? undefined : withoutJson(values[name], name)
+          return path === undefined ? [] : [{ path, message: "must be a value that JSON has" }]
+        })
+        const issues = [...unsent, ...notJson]
+        return issues.length === 0 ? Either.right(values) : Either.left(issues)
+      })
+    )
 }
 
 /**
  * Makes an operation callable. `request` has the path parameters, the query parameters and the fields of the body by their
  * wire names; a field that is given and in none of them is an issue. Without `response` the body of the response is ignored,
  * unless it is a web page. A client that decodes strictly rejects fields that `response` does not have; whether a field may be
- * absent or `null` is up to the schema.
+ * absent or `null` is up to the schema. Values of `Schema.Redacted` are sent as they are, and shown in no error and no span.
  *
  * @example
  * ```ts
@@ -183,6 +245,7 @@ export const make: {
 ): CallableOperation<Input, Output> => ({
   ...operation,
   check: checkSent(operation, schemas.request),
+  hasSecrets: hasRedacted(schemas.request.ast),
   ...(schemas.response === undefined
     ? // Without a schema, `Output` is `void`.
       { ignoresBody: true, decode: () => Either.right(undefined as Output) }

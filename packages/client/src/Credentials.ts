@@ -82,7 +82,8 @@ const isMissing = (secret: unknown): boolean => {
 const checkToken = (secret: unknown): string | undefined => {
   const token = revealed(secret)
   if (isMissing(secret)) return "it is missing"
-  if (token === undefined) return "it must be a string wrapped by Redacted.make"
+  if (token === undefined)
+    return Redacted.isRedacted(secret) ? "it is not a string" : "it must be a string wrapped by Redacted.make"
   if (token === "") return "it is empty"
   if (/^\s|\s$/.test(token)) return "it starts or ends with whitespace or a line break"
   return isHeaderSafe(token) ? undefined : "it contains a space, a line break or another invalid character"
@@ -157,7 +158,11 @@ const checkAccessKey = (key: SigningKey): string | undefined => {
   if (isMissing(accessKey)) return "the access key is missing"
   if (typeof accessKey !== "string") return "the access key is not a string"
   if (isMissing(secretKey)) return "the secret key is missing"
-  if (secret === undefined) return "the secret key must be a string wrapped by Redacted.make"
+  if (secret === undefined) {
+    return Redacted.isRedacted(secretKey)
+      ? "the secret key is not a string"
+      : "the secret key must be a string wrapped by Redacted.make"
+  }
   if (accessKey.length === secretKeyLength && secret.length === accessKeyLength) {
     return "the access key and the secret key seem to be swapped"
   }

@@ -102,6 +102,9 @@ export const isLastPage = (received: number, limit: number): boolean =>
 const isLast = (end: number, received: number, limit: number, total: number | undefined): boolean =>
   total === undefined || total < end ? isLastPage(received, limit) : received === 0 || end >= total
 
+/** Of an item without a key, which JSON would reject. */
+const withBigInts = (_: string, value: unknown): unknown => (typeof value === "bigint" ? String(value) : value)
+
 /**
  * Handles the page at a position.
  *
@@ -119,9 +122,9 @@ export const step = <Item extends object>(
   const received = items.length
   const idOf = (item: Item): string | undefined => {
     const id = key in item ? item[key as keyof Item] : undefined
-    return typeof id === "string" ? id : undefined
+    return typeof id === "string" || typeof id === "number" || typeof id === "bigint" ? String(id) : undefined
   }
-  const keys = new Set(items.map((item) => idOf(item) ?? JSON.stringify(item)))
+  const keys = new Set(items.map((item) => idOf(item) ?? JSON.stringify(item, withBigInts)))
   const isRepeated = (key: string) => position.previous.has(key) || position.first.has(key) || position.marker.has(key)
   const pages = position.pages + 1
   const isEnd = isLast(position.offset + received, received, limit, total)

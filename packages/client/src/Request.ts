@@ -27,11 +27,16 @@ const isBelow = (path: string): boolean => {
 }
 
 const isScalar = (value: unknown): boolean =>
-  typeof value === "string" || typeof value === "number" || typeof value === "boolean" || typeof value === "bigint"
+  typeof value === "string" || Number.isFinite(value) || typeof value === "boolean" || typeof value === "bigint"
+
+/** A comma in an element would be taken for one between two elements. */
+const isElement = (value: unknown): boolean => isScalar(value) && !String(value).includes(",")
 
 /** The text of a value, if it has one; that of an array is a list. */
 const textOf = (value: unknown): string | undefined =>
-  isScalar(value) || (Array.isArray(value) && value.every(isScalar)) ? String(value) : undefined
+  isScalar(value) || (Array.isArray(value) && value.every(isElement)) ? String(value) : undefined
+
+const isEmptyList = (value: unknown): boolean => Array.isArray(value) && value.length === 0
 
 /** The URL of a request. Left is what cannot be part of one: parameters, or the path of an operation of the program. */
 export const requestUrl = (
@@ -46,7 +51,7 @@ export const requestUrl = (
   const issues: Array<Issue> = []
   const encoded = (name: string, text: string | undefined): string => {
     if (text === undefined) {
-      issues.push({ path: name, message: "must be text, a number, a boolean or a list of these" })
+      issues.push({ path: name, message: "must be text, a finite number, a boolean or a list of these without commas" })
       return ""
     }
     if (isUnreserved.test(text)) return text
@@ -66,7 +71,7 @@ export const requestUrl = (
   let separator = "?"
   for (const name of query) {
     const value = values[name]
-    if (value === undefined) continue
+    if (value === undefined || isEmptyList(value)) continue
     url += `${separator}${name}=${encoded(name, textOf(value))}`
     separator = "&"
   }

@@ -11,6 +11,9 @@ export const parseHttpDate = (text: string): number => {
   return Date.parse(text.endsWith("GMT") ? text : `${text} GMT`)
 }
 
+/** RFC 9111, section 1.2.2: the number of seconds that stands for all larger ones. JSON has no infinite duration. */
+const maxSeconds = 2 ** 31
+
 /**
  * Parses `Retry-After`: a number of seconds, or a date. A date is compared with the response's own `Date` if it has one, so
  * that a wrong local clock does not matter. `None` if the header is absent or invalid.
@@ -26,7 +29,7 @@ export const parseRetryAfter = (
 ): Option.Option<Duration.Duration> => {
   if (retryAfter === undefined) return Option.none()
   const text = retryAfter.trim()
-  if (/^\d+$/.test(text)) return Option.some(Duration.seconds(Number(text)))
+  if (/^\d+$/.test(text)) return Option.some(Duration.seconds(Math.min(Number(text), maxSeconds)))
   const until = parseHttpDate(text)
   if (Number.isNaN(until)) return Option.none()
   const serverTime = date === undefined ? Number.NaN : parseHttpDate(date.trim())

@@ -26,6 +26,7 @@
  */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import { Setting } from "@hotspot-session/core"
+import { errorClasses } from "@hotspot-session/core/CallError"
 import * as Cause from "effect/Cause"
 import type * as Chunk from "effect/Chunk"
 import * as ConfigError from "effect/ConfigError"
@@ -46,13 +47,13 @@ import {
   InvalidRequest,
   type ListHotspotSessionConfigResponse,
   type ListNonMigrationUsersResponse,
+  PaginationError,
   type UpdateHotspotSessionConfigResponse,
   type UserInfo
 } from "./Core.js"
 import * as Credentials from "./Credentials.js"
 import * as HotspotSession from "./HotspotSession.js"
 import type { PagedOperation } from "./Pagination.js"
-import { isError } from "./SystemError.js"
 
 /**
  * Credentials: a token, an access key with its secret key, or any of `Credentials`. A `securityToken` belongs to a temporary
@@ -135,7 +136,10 @@ export interface Client extends AsyncDisposable {
     input: Input,
     options?: CallOptions
   ) => Promise<Output>
-  /** Interrupts the calls in progress, which are then rejected, and closes the connections. */
+  /**
+   * Interrupts the calls in progress, which are then rejected, and closes the connections that belong to the client: those of
+   * `connect` belong to the runtime's `fetch`, which closes them when they are idle.
+   */
   readonly close: () => Promise<void>
 }
 
@@ -149,10 +153,15 @@ export type Options = HotspotSession.Options & {
   readonly credentials: AnyCredentials
 }
 
-/** What is neither a token nor a key, or both, is passed on as it is, because the client checks what credentials are. */
+/**
+ * What is neither a token nor a key, or both, is passed on as it is, because the client checks what credentials are. A service
+ * may have fields of its own.
+ */
 const credentialsOf = (given: AnyCredentials): Credentials.Service => {
-  if (Predicate.hasProperty(given, "token") === Predicate.hasProperty(given, "accessKey"))
-    return given as Credentials.Service
+  const isOther =
+    Predicate.hasProperty(given, "get") ||
+    Predicate.hasProperty(given, "token") === Predicate.hasProperty(given, "accessKey")
+  if (isOther) return given as Credentials.Service
   if (Predicate.hasProperty(given, "token")) return Credentials.token(Redacted.make(given.token))
   const { accessKey, secretKey, securityToken } = given as Extract<AnyCredentials, { readonly accessKey: string }>
   return Credentials.accessKey({
@@ -190,12 +199,20 @@ const locate = (error: Error, { stack }: Site): void => {
   Object.defineProperty(error, "stack", { value, configurable: true, writable: true })
 }
 
-/** A `ConfigError` is not an `Error`. */
-const errorOf = (cause: Cause.Cause<unknown>): unknown => {
-  const error = Cause.squash(cause)
-  return ConfigError.isConfigError(error)
-    ? Object.assign(new Error(Setting.messageOf(error), { cause: error }), { name: "ConfigError" })
-    : error
+const ownErrors = [...Object.values(errorClasses), PaginationError]
+
+/**
+ * The error of a cause, with the stack of the caller if it is one of the library. Any other keeps its own, which says where the
+ * program has thrown it. A `ConfigError` is not an `Error`.
+ */
+const errorOf = (cause: Cause.Cause<unknown>, site: Site): unknown => {
+  const squashed = Cause.squash(cause)
+  const error = ConfigError.isConfigError(squashed)
+    ? Object.assign(new Error(Setting.messageOf(squashed), { cause: squashed }), { name: "ConfigError" })
+    : squashed
+  if (error instanceof Error && (error !== squashed || ownErrors.some((own) => error instanceof own)))
+    locate(error, site)
+  return error
 }
 
 /** The next items of a stream; `undefined` at its end. */
@@ -247,8 +264,12 @@ const makeRunner = <R, E>(runtime: ManagedRuntime.ManagedRuntime<R, E>) => {
   const running = new Set<AbortController>()
   let closed: Promise<void> | undefined
 
-  const run = async <A, E2>(effect: Effect.Effect<A, E2, R>, given: AbortSignal | undefined, site: Site) => {
+  const throwIfClosed = (): void => {
     if (closed !== undefined) throw new Error(closedMessage)
+  }
+
+  const run = async <A, E2>(effect: Effect.Effect<A, E2, R>, given: AbortSignal | undefined, site: Site) => {
+    throwIfClosed()
     const signal = given ?? undefined
     if (signal !== undefined && !isSignal(signal)) {
       const error = new InvalidRequest({ issues: [{ path: "signal", message: "must be an AbortSignal" }] })
@@ -265,11 +286,9 @@ const makeRunner = <R, E>(runtime: ManagedRuntime.ManagedRuntime<R, E>) => {
     if (Exit.isSuccess(exit)) return exit.value
     if (Cause.isInterruptedOnly(exit.cause)) {
       signal?.throwIfAborted()
-      throw new Error(closedMessage)
+      throwIfClosed()
     }
-    const error = errorOf(exit.cause)
-    if (isError(error)) locate(error, site)
-    throw error
+    throw errorOf(exit.cause, site)
   }
 
   async function* iterate<A, E2>(stream: Stream.Stream<A, E2, R>, signal: AbortSignal | undefined, site: Site) {
@@ -279,7 +298,11 @@ const makeRunner = <R, E>(runtime: ManagedRuntime.ManagedRuntime<R, E>) => {
       while (true) {
         const items = await run(nextOf(pull), signal, site)
         if (items === undefined) return
-        yield* items
+        for (const item of items) {
+          signal?.throwIfAborted()
+          throwIfClosed()
+          yield item
+        }
       }
     } finally {
       await Effect.runPromise(Scope.close(scope, Exit.void))

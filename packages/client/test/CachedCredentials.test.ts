@@ -1,7 +1,21 @@
 import { describe, expect, it } from "@effect/vitest"
 import type { Credentials } from "@hotspot-session/client"
 import { CredentialsError } from "@hotspot-session/core"
-import { Clock, Context, Duration, Effect, Exit, Fiber, Logger, LogLevel, Option, Ref, Scope, TestClock } from "effect"
+import {
+  Cause,
+  Clock,
+  Context,
+  Duration,
+  Effect,
+  Exit,
+  Fiber,
+  Logger,
+  LogLevel,
+  Option,
+  Ref,
+  Scope,
+  TestClock
+} from "effect"
 import * as FC from "effect/FastCheck"
 import { runs } from "../../../test/runs.js"
 import * as CachedCredentials from "../src/CachedCredentials.js"
@@ -121,6 +135,24 @@ describe("an empty cache", () => {
 })
 
 describe("a fetch", () => {
+  it.scoped("in the background that fails is logged, whether the failure is expected or not", () =>
+    Effect.gen(function* () {
+      for (const failure of [Effect.fail(down), Effect.dieMessage("IAM is down")]) {
+        const logged: Array<string> = []
+        const logger = Logger.make(({ cause, message }) => logged.push(`${message} ${Cause.pretty(cause)}`))
+        const { currentSource } = yield* makeSource((nth) => (nth === 1 ? Effect.void : failure))
+        const refreshed = Effect.gen(function* () {
+          yield* currentSource
+          yield* TestClock.adjust(Duration.subtract(lifetime, Duration.minutes(1)))
+          expect(yield* currentSource).toBe("token 1")
+          yield* backgroundWork
+        })
+        yield* Effect.provide(refreshed, Logger.replace(Logger.defaultLogger, logger))
+        expect(logged).toEqual([expect.stringMatching(/credentials refresh failed.*IAM is down/s)])
+      }
+    })
+  )
+
   it.scoped("that fails permanently, and in whose end another failure occurs, is not repeated either", () =>
     Effect.gen(function* () {
       const { fetches, get } = yield* makeSource(() => Effect.ensuring(Effect.fail(rejected), Effect.die("broken")))

@@ -456,7 +456,10 @@ describe("an input", () => {
       const failed = yield* run(script(ok, { status: 403, body: '{"error_msg":"No."}' }), update)
       expect(failed.sent.map(countOf)).toEqual([1000, 1000])
       expect(failed.result).toMatchObject({ left: { _tag: "Forbidden", completed: 1000, outcome: "not_done" } })
-      expect(failed.result).toHaveProperty("left.message", expect.stringContaining("1000 users were changed before"))
+      expect(failed.result).toHaveProperty(
+        "left.message",
+        expect.stringContaining("1000 users were changed before, nothing more was changed)")
+      )
     })
   )
 

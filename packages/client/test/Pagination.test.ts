@@ -3,6 +3,7 @@ import { HotspotSession, Operations, paged } from "@hotspot-session/client"
 import { Forbidden, HotspotSessionMigrationConfig } from "@hotspot-session/core"
 import { Chunk, Effect, Exit, Schema, Stream } from "effect"
 import * as FC from "effect/FastCheck"
+import type { PageParameters } from "../src/Pagination.js"
 import { connect, type Handler, page, projectId } from "./support.js"
 
 const ids = (count: number, from = 0) => Array.from({ length: count }, (_, index) => String(from + index))
@@ -20,6 +21,34 @@ const paging =
 const idsOf = (items: Chunk.Chunk<{ readonly id?: string }>) => Chunk.toReadonlyArray(items).map(({ id }) => id)
 
 describe("paged", () => {
+  const jobs = { name: "listJobs", method: "GET", pagination: { items: "jobs", key: "id" } } as const
+
+  for (const [name, idOf] of [
+    ["a number", Number],
+    ["a BigInt", BigInt]
+  ] as const) {
+    it.effect(`returns an item once if its key is ${name}`, () =>
+      Effect.gen(function* () {
+        let requests = 0
+        const list = paged(jobs, ({ limit = 10, offset = 0 }: PageParameters) =>
+          Effect.sync(() => {
+            const all = requests++ === 0 ? [1, 2, 3, 4, 5, 6, 7] : [0, 1, 2, 3, 4, 5, 6, 7]
+            return { jobs: all.slice(offset, offset + limit).map((id) => ({ id: idOf(id) })) }
+          })
+        )
+        const found = yield* Stream.runCollect(list.items({ limit: 5 }))
+        expect(Chunk.toArray(found).map(({ id }) => Number(id))).toEqual([1, 2, 3, 4, 5, 6, 7])
+      })
+    )
+  }
+
+  it.effect("takes pages of items without a key for repeated if they are equal, whatever these contain", () =>
+    Effect.gen(function* () {
+      const list = paged(jobs, (_: PageParameters) => Effect.succeed({ jobs: [{ size: 5n }] }))
+      expect(yield* Effect.flip(Stream.runDrain(list.items({ limit: 1 })))).toMatchObject({ _tag: "PaginationError" })
+    })
+  )
+
   const configs = Schema.decodeSync(Schema.Array(HotspotSessionMigrationConfig))(ids(250).map((id) => ({ id })))
 
   it.effect("runs an effect for each page, of which a page is requested when the one before is done", () =>

@@ -445,6 +445,15 @@ describe("the client of this machine", () => {
     })
   )
 
+  it.scopedLive("has its credentials in the environment that is given", () =>
+    Effect.gen(function* () {
+      yield* inEnvironment({ HW_AUTH_TOKEN: "token-of-the-process" })
+      const { endpoint } = yield* Emulator.make()
+      const session = yield* build({ endpoint, environment: { ...variables, HW_AUTH_TOKEN: Demo.token } })
+      expect((yield* session.listHotspotSessionConfig({ project_id: Demo.projectId })).items).toHaveLength(3)
+    })
+  )
+
   it.scopedLive("sends a call to its region in the cloud of the credentials, and nothing to another cloud", () =>
     Effect.gen(function* () {
       const internal = "https://workspace.internal.example"

@@ -156,6 +156,44 @@ describe("a client with promises", () => {
     )
   })
 
+  it("delivers no item after it was closed or aborted", async () => {
+    for (const end of ["abort", "close"] as const) {
+      const client = await connected()
+      const controller = new AbortController()
+      const items = client.listHotspotSessionConfig.items(project, { signal: controller.signal })
+      expect((await items.next()).done).toBe(false)
+      if (end === "abort") controller.abort("enough")
+      else await client.close()
+      expect(await rejection(items.next())).toEqual(end === "abort" ? "enough" : new Error("The client is closed"))
+    }
+  })
+
+  it("keeps the stack of what the program throws", async () => {
+    const programsMistake = () => {
+      throw new TypeError("mistake")
+    }
+    const client = await connected({ retry: RetryPolicy.make({ retryable: programsMistake }) })
+    await inject([{ kind: "status", status: 503 }])
+    const error = await rejection(client.listHotspotSessionConfig(project))
+    expect(String((error as Error).stack)).toContain("programsMistake")
+  })
+
+  it("uses a service of credentials that has fields of its own", async () => {
+    const service = Credentials.token(Redacted.make(Demo.token))
+    for (const credentials of [
+      { ...service, token: "outdated" },
+      { ...service, accessKey: "other" }
+    ]) {
+      const client = await connected({ credentials })
+      expect((await client.listHotspotSessionConfig(project, { credentials })).items).toHaveLength(5)
+    }
+  })
+
+  it("does not say that it is closed if credentials interrupt themselves", async () => {
+    const client = await connected({ credentials: { get: Effect.interrupt, invalidate: () => Effect.succeed(false) } })
+    expect(String(await rejection(client.listHotspotSessionConfig(project)))).not.toContain("closed")
+  })
+
   it("accepts credentials as plain strings, for the client and for a call", async () => {
     const key = { accessKey: Demo.accessKey, secretKey: Demo.secretKey }
     const client = await connected({ credentials: key })
@@ -175,6 +213,8 @@ describe("a client with promises", () => {
       [{ credentials: { get: secret } }, /^credentials must be /],
       [{ credentials: { token: secret, accessKey: secret, secretKey: secret } }, /^credentials must be /],
       [{ credentials: { token: null } }, /^The token .* is missing$/],
+      [{ credentials: { token: 5 } }, /^The token .* it is not a string$/],
+      [{ credentials: { accessKey: secret, secretKey: 5 } }, /the secret key is not a string$/],
       [{ credentials: { token: `${secret}\n` } }, /^The token .* line break$/],
       [{ credentials: { accessKey: secret } }, /^The access key .* the secret key is missing$/],
       [{ endpoint: "nowhere" }, /^the endpoint must be /]
@@ -209,6 +249,14 @@ describe("a client with promises", () => {
       expect(String(error)).toContain(message)
     }
     expect(await requests()).toEqual([])
+  })
+
+  it("advises to change a port to which fetch sends nothing", async () => {
+    const client = await connected({ endpoint: "http://127.0.0.1:6000" })
+    expect(await rejection(client.listHotspotSessionConfig(project))).toMatchObject({
+      reason: "request",
+      hint: expect.stringContaining("port of the endpoint")
+    })
   })
 
   it("is made from any layer", async () => {

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs"
 import { describe, expect, it } from "@effect/vitest"
 import { RetryPolicy } from "@hotspot-session/client"
 import { type ListHotspotSessionConfigError, ListHotspotSessionConfigResponse } from "@hotspot-session/core"
+import { CallError } from "@hotspot-session/core/ErrorSchemas"
 import { Arbitrary, Duration, Effect, Either, Schema } from "effect"
 import * as FC from "effect/FastCheck"
 import { runs } from "../../../test/runs.js"
@@ -110,6 +111,10 @@ describe("an error response", () => {
   it.effect("keeps Retry-After and ignores an invalid one", () =>
     Effect.gen(function* () {
       const seven = yield* fail(503, "", { "retry-after": "7" })
+      const json = JSON.stringify(
+        Schema.encodeSync(CallError)(yield* fail(503, "", { "retry-after": "9".repeat(400) }))
+      )
+      expect(Schema.decodeUnknownSync(CallError)(JSON.parse(json))).toMatchObject({ _tag: "ServiceUnavailable" })
       expect(seven).toMatchObject({ retry_after: Duration.seconds(7) })
       for (const header of ["soon", "-1", "1.5", "2026-01-01"]) {
         expect(yield* fail(503, "", { "retry-after": header })).not.toHaveProperty("retry_after")

@@ -82,8 +82,11 @@ export const withDetails = (
   if (details.method !== undefined && details.url !== undefined) parts.push(`${details.method} ${details.url}`)
   if (details.request_id !== undefined) parts.push(`request id ${details.request_id}`)
   if (details.attempts !== undefined && details.attempts > 1) parts.push(`${details.attempts} attempts`)
-  if (details.outcome !== undefined) parts.push(outcomes[details.outcome])
   if (details.completed !== undefined) parts.push(`${details.completed} users were changed before`)
+  if (details.outcome !== undefined) {
+    const isRest = details.completed !== undefined && details.outcome === "not_done"
+    parts.push(isRest ? "nothing more was changed" : outcomes[details.outcome])
+  }
   if (details.retry_stop === "quota") parts.push("not retried because the retry quota is used up")
   return parts.length === 0 ? text : `${text} (${parts.join(", ")})`
 }

@@ -32,7 +32,7 @@ export type OperationHints = {
 export interface OperationPagination {
   /** The field of a page that holds its items. */
   readonly items: string
-  /** The field of an item that identifies it. */
+  /** The field of an item that identifies it: text, a number or a `BigInt`. Items without it are never taken for repeated. */
   readonly key: string
   /** The field of a page that holds the number of all items. Absent if the service does not send it. */
   readonly total?: string

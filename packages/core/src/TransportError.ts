@@ -90,6 +90,10 @@ const proxyHints: Readonly<Record<string, string>> = {
 /** Failures of a proxy that may pass: it cannot be reached, or it cannot reach the host. */
 const transientProxyCodes = /^(?:EAI_AGAIN|ECONN\w+|EHOST\w+|ENET\w+|EPIPE|ETIMEDOUT|ERR_PROXY_(?:408|429|50[0234]))$/
 
+/** The URL is checked before, but not whether `fetch` sends anything to its port, nor what `transformClient` makes of it. */
+const urlHint =
+  "Check the port of the endpoint, because fetch sends nothing to some ports, and the changes of the client's transformClient."
+
 const transientReasons: ReadonlySet<TransportErrorReason> = new Set(["connect", "reset", "timeout", "unknown"])
 
 /**
@@ -119,7 +123,8 @@ export class TransportError extends TaggedError("TransportError")<
   }
   get hint(): string | undefined {
     const proxyHint = this.reason === "proxy" ? proxyHints[this.code ?? ""] : undefined
-    return this.operation_hint ?? proxyHint ?? hints[this.reason]
+    const ofUrl = this.reason === "request" && this.code === "ERR_INVALID_URL" ? urlHint : undefined
+    return this.operation_hint ?? proxyHint ?? ofUrl ?? hints[this.reason]
   }
   get retryable(): boolean {
     if (this.reason === "proxy") return transientProxyCodes.test(this.code ?? "")

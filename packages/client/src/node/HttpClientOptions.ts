@@ -36,7 +36,7 @@ export interface HttpClientOptions {
    * read when a server has a certificate of an authority that is not trusted otherwise. Default: false.
    */
   readonly systemCa?: boolean | undefined
-  /** The environment that `proxy` and `systemCa` refer to. Default: `process.env`. */
+  /** The environment that `proxy` and `systemCa` refer to, and of `layerMachine` also that of the machine. Default: `process.env`. */
   readonly environment?: Environment | undefined
 }
 

@@ -186,7 +186,8 @@ export const layerConfig = (
 /**
  * `layer` with the credentials of this machine, found like those of the command line: see `ProfileChain.resolve`. So is the
  * endpoint of a region, if the machine or the source of the credentials sets it: see `ProfileChain.connection`. Has no
- * requirements. Requests to IAM and to services of this machine use the same `HttpClient`.
+ * requirements. Requests to IAM and to services of this machine use the same `HttpClient`. `environment` is that of the machine,
+ * too: its variables have the credentials, and say where its files are.
  *
  * Fails with a `ConfigError` like `HotspotSession.make`, and with a `CredentialsError` like `ProfileChain.connection`.
  *
@@ -207,7 +208,7 @@ export const layerMachine = (
     Effect.flatMap(optionalFunction("regionEndpoint", options?.regionEndpoint), (ofRegion) => {
       const given = options?.endpoint ?? (options?.region === undefined ? undefined : ofRegion?.(options.region))
       return Effect.map(
-        ProfileChain.connection(NodeMachine.make(), { ...options, endpoint: given }),
+        ProfileChain.connection(NodeMachine.make(options?.environment ?? process.env), { ...options, endpoint: given }),
         ({ credentials, endpoint, regionEndpoint }) =>
           HotspotSession.layer({
             ...options,
