@@ -129,7 +129,7 @@ describe("an operation of one's own", () => {
         Effect.flatMap(HotspotSession.HotspotSession, ({ call }) => call(operation, { item_id: "i", ...input })).pipe(
           Effect.provide(layer)
         )
-      const inUrl = "must be text, a number, a boolean or a list of these"
+      const inUrl = "must be text, a finite number, a boolean or a list of these without commas"
       const inBody = "must be a value that JSON has"
       const invalid: ReadonlyArray<readonly [Record<string, unknown>, Record<string, string>]> = [
         [{ item_id: Object.create(null) }, { item_id: inUrl }],
