@@ -82,6 +82,36 @@ describe("hotspot-session diff", () => {
     })
   )
 
+  it.scopedLive("rejects a listing that was saved without some of the fields", () =>
+    Effect.gen(function* () {
+      const { diff, environment } = yield* withConfigs(before)
+      for (const format of ["json", "ndjson"]) {
+        const listing = yield* run(
+          ["list", "--all", "-o", format, "--fields", "id,hotspot_session_migration_enable"],
+          environment
+        )
+        const ended = yield* diff(newFile(listing.stdout))
+        expect(ended).toMatchObject({ code: 3, stdout: "" })
+        expect(ended.stderr).toContain(
+          "none of its configurations has hotspot_exit_session_num, non_migrate_users, as if"
+        )
+      }
+    })
+  )
+
+  it.scopedLive("says that the saved listing is of another project", () =>
+    Effect.gen(function* () {
+      const { diff } = yield* withConfigs(before.map((one) => ({ ...one, project_id: Demo.projectId })))
+      const ended = yield* diff(
+        newFile(JSON.stringify({ items: before.map((one) => ({ ...one, project_id: "other" })) }))
+      )
+      expect(ended.code).toBe(1)
+      expect(ended.stderr).toMatch(
+        /^warning: the saved listing is of the project other, and is compared with .+\n4 changed\n$/
+      )
+    })
+  )
+
   it.scopedLive("compares every page", () =>
     Effect.gen(function* () {
       const many = Array.from({ length: 250 }, (_, index) => config(`c${index}`))
@@ -100,6 +130,8 @@ describe("hotspot-session diff", () => {
         '{"items":[{"id":7}]}',
         '{"items":[7]}',
         '{"targets":[]}',
+        '{"version":1,"targets":[]}',
+        '{"plan_version":1,"targets":[]}',
         "{}",
         "[\n  7\n]",
         "7",

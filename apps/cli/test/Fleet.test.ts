@@ -331,7 +331,13 @@ describe("hotspot-session plan", () => {
       expect(inEast).toMatchObject({ code: 3, stderr: expect.stringContaining("has no target cn-north-4 south") })
       const HOME = newFolder()
       mkdirSync(join(HOME, ".hcloud"))
-      const current = { name: "north", accessKeyId: "A".repeat(20), secretAccessKey: "b".repeat(40), region: "cn-north-4", mode: "AKSK" }
+      const current = {
+        name: "north",
+        accessKeyId: "A".repeat(20),
+        secretAccessKey: "b".repeat(40),
+        region: "cn-north-4",
+        mode: "AKSK"
+      }
       writeFileSync(join(HOME, ".hcloud", "config.json"), JSON.stringify({ current: "north", profiles: [current] }))
       const { HOTSPOT_SESSION_AUTH_TOKEN: _, ...others } = environment
       const ofProfile = yield* run(options, { ...others, HOME })
@@ -503,6 +509,18 @@ describe("hotspot-session apply", () => {
           targets: [{ region: "cn-north-4", project_id: "south", changes: [{ change: "changed", id: "s1" }] }]
         }
       })
+    })
+  )
+
+  it.scopedLive("shows a configuration that appeared since the plan by its ID", () =>
+    Effect.gen(function* () {
+      const { run, setConfigs, writes } = yield* setUp
+      const plan = yield* planned(run)
+      yield* setConfigs("east", [{ id: "e1", ...settings, non_migrate_users: [] }] as never)
+      const ended = yield* run("apply", plan, "--yes")
+      expect(ended.code).toBe(8)
+      expect(ended.stderr).toContain("cn-east-3 east\n  + e1  migration on")
+      expect(yield* writes).toEqual([])
     })
   )
 

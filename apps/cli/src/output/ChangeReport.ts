@@ -42,8 +42,14 @@ export const settingChangeText = (from: Partial<Settings>, to: Settings): string
     .map((name) => fieldText([name, { from: from[name], to: to[name] }]))
     .join(", ")
 
+/** A user by name, with the ID if both are known. A name without an ID is marked as the option `--user` has it. */
+export const userText = ({ user_id, user_name }: UserInfo): string => {
+  if (!user_name) return user_id || "-"
+  return user_id ? `${user_name} (${user_id})` : `=${user_name}`
+}
+
 const named = (sign: string, users: ReadonlyArray<UserInfo>): ReadonlyArray<string> =>
-  users.map((user) => `${sign}${userName(user) || "-"}`)
+  users.map((user) => `${sign}${userText(user)}`)
 
 const changeText = (change: Change): string => {
   if (change.change !== "changed") return describedConfig(change.config)

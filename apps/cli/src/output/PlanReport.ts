@@ -1,12 +1,12 @@
 import type { Change } from "@hotspot-session/fleet/Changes"
 import type { ProjectPlan, Unmanaged } from "@hotspot-session/fleet/ProjectPlan"
 import type { Origin } from "../Origin.js"
-import { describedConfig, fieldText } from "./ChangeReport.js"
+import { describedConfig, fieldText, userText } from "./ChangeReport.js"
 import type { Colours } from "./Colours.js"
 import { originTexts } from "./ConfigFields.js"
 import { plural } from "./Counts.js"
 import { printable } from "./Printable.js"
-import { limited, userText } from "./WriteReport.js"
+import { limited } from "./WriteReport.js"
 
 /** What is to be done to a project, and where it is. */
 interface ShownPlan {
@@ -25,7 +25,7 @@ const changeLines = (change: Change): ReadonlyArray<Line> => {
   if (change.change !== "changed") {
     const users = change.config.non_migrate_users
     return [
-      [`+ (new)  ${describedConfig(change.config)}`, "green"],
+      [`+ ${change.config.id ?? "(new)"}  ${describedConfig(change.config)}`, "green"],
       ...painted(
         users.map((user) => `+ user ${userText(user)}`),
         "green"

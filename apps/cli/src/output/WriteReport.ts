@@ -1,17 +1,13 @@
 import type { HotspotSessionMigrationConfig, UserInfo } from "@hotspot-session/core"
 import { type ConfigWrite, expectedConfig, type UsersWrite } from "@hotspot-session/fleet/ConfigWrite"
 import type { Interruption } from "../Interruption.js"
-import { describedConfig, settingChangeText, settingsText } from "./ChangeReport.js"
+import { describedConfig, settingChangeText, settingsText, userText } from "./ChangeReport.js"
 import type { Colours } from "./Colours.js"
 import { countText, digits, plural } from "./Counts.js"
 import { printable } from "./Printable.js"
 
 /** Lines of what stays as it is that are shown; more are counted. What is written is shown whole. */
 const maxLines = 20
-
-/** A user by name, with the ID if both are known. */
-export const userText = ({ user_id, user_name }: UserInfo): string =>
-  user_name !== undefined && user_id !== undefined ? `${user_name} (${user_id})` : (user_name ?? user_id ?? "-")
 
 export const limited = (lines: ReadonlyArray<string>, noun: string): ReadonlyArray<string> =>
   lines.length <= maxLines

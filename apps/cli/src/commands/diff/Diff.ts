@@ -1,3 +1,4 @@
+import { parseJson } from "@hotspot-session/client/Json"
 import { HotspotSessionMigrationConfig, issuesOf } from "@hotspot-session/core"
 import { isTooDeep } from "@hotspot-session/core/Nesting"
 import { hasRepeatedNames } from "@hotspot-session/core/RepeatedNames"
@@ -12,19 +13,13 @@ import * as Http from "../../Http.js"
 import * as Io from "../../Io.js"
 import { changesJson, changesNdjson, changesSummary, changesText } from "../../output/ChangeReport.js"
 import type { CommandError } from "../../output/ErrorReport.js"
-import { type ChangeFormat, fieldNames } from "../../output/FormatNames.js"
+import { type ChangeFormat, type FieldName, fieldNames } from "../../output/FormatNames.js"
 import { incomplete } from "../../output/Formats.js"
-import { messageOf } from "../../output/MessageOf.js"
+import { printable } from "../../output/Printable.js"
 import { pagesOfTarget, resolver, withProgress } from "../../TargetResolver.js"
 import type { DiffFlags } from "./DiffOptions.js"
 
 const decode = Schema.decodeUnknownEither(Schema.Array(HotspotSessionMigrationConfig))
-
-const parseJson = (text: string): Either.Either<unknown, string> =>
-  Either.try({
-    try: () => JSON.parse(text) as unknown,
-    catch: messageOf
-  })
 
 /** Why a value of JSON cannot be compared, whatever it is. */
 const jsonProblem = (text: string, value: unknown): string | undefined => {
@@ -57,7 +52,10 @@ const itemsOf = (text: string): Either.Either<unknown, string> => {
     const problem = jsonProblem(text, value)
     if (problem !== undefined) return Either.left(problem)
     if (Array.isArray(value)) return whole
-    if (isObject(value) && "targets" in value) return Either.left(severalProjects)
+    if (isObject(value) && "targets" in value) {
+      const isListing = !("version" in value) && !("plan_version" in value)
+      return Either.left(isListing ? severalProjects : "it is an export or a plan, not a listing")
+    }
     if (isObject(value) && incomplete in value) return Either.left(incompleteListing)
     if (isObject(value) && "items" in value) return Either.right(value.items)
     // NDJSON has each item on one line; other commands write a configuration as JSON on several.
@@ -78,32 +76,57 @@ const itemsOf = (text: string): Either.Either<unknown, string> => {
   return Either.right(items)
 }
 
+const unreadable = (file: string, reason: string, hint = "Save one with hotspot-session list --all -o json.") =>
+  new ConfigurationError({
+    message: `The saved listing cannot be read from ${Io.nameOf(file)}: ${reason}.`,
+    hint
+  })
+
+/** A saved listing, and the fields that none of its configurations has. */
 const readListing = (file: string) =>
   Effect.gen(function* () {
     const items = yield* itemsOf(yield* Io.readText(file))
-    return yield* Either.mapLeft(decode(items), (error) => {
-      const [first] = issuesOf(error)
-      return `it is not a listing: items${first?.path}: ${first?.message}`
+    return yield* Either.mapBoth(decode(items), {
+      onLeft: (error) => {
+        const [first] = issuesOf(error)
+        return `it is not a listing: items${first?.path}: ${first?.message}`
+      },
+      onRight: (saved) => ({
+        saved,
+        // They are objects, because they were decoded.
+        absent: fieldNames.filter(
+          (name) => saved.length > 0 && !(items as ReadonlyArray<object>).some((item) => name in item)
+        )
+      })
     })
-  }).pipe(
-    Effect.mapError(
-      (reason) =>
-        new ConfigurationError({
-          message: `The saved listing cannot be read from ${Io.nameOf(file)}: ${reason}.`,
-          hint: "Save one with hotspot-session list --all -o json."
-        })
-    )
-  )
+  }).pipe(Effect.mapError((reason) => unreadable(file, reason)))
+
+/** Whether there is something that a listing without the field does not show. */
+const hasField = (config: HotspotSessionMigrationConfig, name: FieldName): boolean =>
+  name === "non_migrate_users" ? config[name].length > 0 : config[name] !== undefined
 
 export const diff = (file: string, flags: DiffFlags): Effect.Effect<ExitCode, CommandError, Io.Io> =>
   Effect.gen(function* () {
     const io = yield* Io.Io
-    const saved = yield* readListing(file)
+    const { absent, saved } = yield* readListing(file)
     const resolve = yield* resolver(flags, [flags])
     const target = yield* resolve(flags)
     const { items: now } = yield* collect(
       withProgress(yield* pagesOfTarget(target, { timeout: flags.timeout, all: true }), io)
     )
+    const missing = absent.filter((name) => now.some((config) => hasField(config, name)))
+    if (missing.length > 0) {
+      return yield* unreadable(
+        file,
+        `none of its configurations has ${missing.join(", ")}, as if it was saved with --fields`,
+        "Save all fields: hotspot-session list --all -o json, without --fields."
+      )
+    }
+    const other = saved.find(({ project_id = target.projectId }) => project_id !== target.projectId)?.project_id
+    if (other !== undefined) {
+      const text = `the saved listing is of the project ${other}, and is compared with ${target.projectId}`
+      yield* io.note(`warning: ${printable(text)}\n`)
+    }
     const changes = changesBetween(saved, now)
     const render: Record<ChangeFormat, () => string> = {
       text: () => changesText(changes, io.colours.stdout),
