@@ -32,10 +32,14 @@ export { ErrorBody, errorBody } from "./ErrorBody.js"
 export * as ErrorCategory from "./ErrorCategory.js"
 export type { ErrorContext, RetryStop, WriteOutcome } from "./ErrorContext.js"
 export {
+  createHotspotSessionConfigEndpoint,
   HotspotSessionApi,
   HotspotSessionGroup,
   listHotspotSessionConfigEndpoint,
-  openApi
+  listNonMigrationUsersEndpoint,
+  openApi,
+  updateHotspotSessionConfigEndpoint,
+  updateNonMigrationUsersEndpoint
 } from "./HotspotSessionApi.js"
 export { HotspotSessionMigrationConfig } from "./HotspotSessionMigrationConfig.js"
 export { InvalidRequest } from "./InvalidRequest.js"

@@ -3,6 +3,7 @@ import * as HttpApiClient from "@effect/platform/HttpApiClient"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { describe, expect, it } from "@effect/vitest"
+import * as Core from "@hotspot-session/core"
 import {
   BadRequest,
   defaultLimit,
@@ -13,15 +14,16 @@ import {
   Limit,
   ListHotspotSessionConfigResponse,
   listHotspotSessionConfigEndpoint,
+  listNonMigrationUsersEndpoint,
   maxLimit,
   maxOffset,
   Offset,
   openApi,
+  operations,
   ProjectId,
   regionEndpoint,
   regionIds
 } from "@hotspot-session/core"
-import { listNonMigrationUsersEndpoint } from "@hotspot-session/core/HotspotSessionApi"
 import { Effect, Either, Option, Schema } from "effect"
 import * as FC from "effect/FastCheck"
 
@@ -35,6 +37,12 @@ describe("the contract", () => {
   it("has the method of each operation in its type", () => {
     const method: "GET" = listHotspotSessionConfigEndpoint.method
     expect(method).toBe("GET")
+  })
+
+  it("has an endpoint of each operation that is exported", () => {
+    for (const { name } of operations) {
+      expect(Object.entries(Core)).toContainEqual([`${name}Endpoint`, expect.objectContaining({ name })])
+    }
   })
 
   it("is another OpenAPI document at each call, so that changes to one change no other", () => {
