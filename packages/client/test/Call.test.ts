@@ -139,7 +139,7 @@ describe("an operation of one's own", () => {
         ],
         [
           { size: 1n, parts: [{ size: 2n }] },
-          { size: inBody, parts: inBody }
+          { size: inBody, "parts[0].size": inBody }
         ]
       ]
       for (const [input, messages] of invalid) {
