@@ -49,7 +49,7 @@ export const userText = ({ user_id, user_name }: UserInfo): string => {
 }
 
 const named = (sign: string, users: ReadonlyArray<UserInfo>): ReadonlyArray<string> =>
-  users.map((user) => `${sign}${userText(user)}`)
+  users.map((user) => `${sign}${userName(user) || "-"}`)
 
 const changeText = (change: Change): string => {
   if (change.change !== "changed") return describedConfig(change.config)
