@@ -3,7 +3,7 @@
 import { spawnSync } from "node:child_process"
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { dirname, join, relative } from "node:path"
+import { dirname, join, posix, relative } from "node:path"
 import { fileURLToPath } from "node:url"
 import { publint } from "publint"
 import { formatMessage } from "publint/utils"
@@ -21,6 +21,13 @@ const run = (command, args) => {
 
 const targets = (exports) => (typeof exports === "string" ? [exports] : Object.values(exports ?? {}).flatMap(targets))
 
+/** The relative links of a README that lead to no file of its package, as that of a page in another folder of the clone. */
+const deadLinks = (readme, files) =>
+  [...readme.matchAll(/\]\(([^)\s]+)/g)]
+    .map(([, link]) => link)
+    .filter((link) => !/^(?:[a-z]+:|#)/i.test(link))
+    .filter((link) => !files.includes(posix.join("package", link.replace(/[?#].*$/, ""))))
+
 const inspect = async (tarball) => {
   const { messages, pkg } = await publint({
     strict: true,
@@ -34,6 +41,9 @@ const inspect = async (tarball) => {
   if (pkg.bin !== undefined) expected.push(notices)
   for (const file of expected) {
     if (!files.includes(`package/${file.replace(/^\.\//, "")}`)) problems.push(`${file} is not in the package`)
+  }
+  for (const link of deadLinks(run("tar", ["-xzOf", tarball, "package/README.md"]).stdout, files)) {
+    problems.push(`README.md links to ${link}, which is not in the package`)
   }
   const { folder } = published.find(({ manifest }) => manifest.name === pkg.name) ?? {}
   if (folder === undefined) problems.push("it is not a public package of the workspace")
