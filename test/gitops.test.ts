@@ -69,7 +69,7 @@ describe.skipIf(process.platform === "win32")("examples/gitops", () => {
       expect(yield* ci("drift")).toMatchObject({ code: 0 })
 
       yield* emulator.setConfigs("your-project-south", [south] as never)
-      expect(yield* ci("drift")).toMatchObject({ code: 1, stdout: expect.stringContaining("+ user finance-batch") })
+      expect(yield* ci("drift")).toMatchObject({ code: 1, stdout: expect.stringContaining("+ user =finance-batch") })
     })
   )
 

@@ -57,15 +57,15 @@ const shorten = (text: string): string =>
  */
 export const issuesOf = (error: ParseError): ReadonlyArray<Issue> => {
   const byPath = new Map<string, string>()
+  const outer = new Set<string>()
   for (const issue of ParseResult.ArrayFormatter.formatErrorSync(error)) {
     const path = shorten(formatPath(issue.path))
-    if (!byPath.has(path)) byPath.set(path, shorten(plain(issue)))
+    if (byPath.has(path)) continue
+    byPath.set(path, shorten(plain(issue)))
+    for (const depth of issue.path.keys()) outer.add(shorten(formatPath(issue.path.slice(0, depth))))
   }
-  const paths = [...byPath.keys()]
-  const contains = (outer: string, inner: string) =>
-    inner !== outer && (outer === "" || inner.startsWith(`${outer}.`) || inner.startsWith(`${outer}[`))
   return [...byPath]
-    .filter(([path]) => !paths.some((other) => contains(path, other)))
+    .filter(([path]) => !outer.has(path))
     .slice(0, maxIssues)
     .map(([path, message]) => ({ path, message }))
 }

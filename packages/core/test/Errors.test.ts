@@ -125,10 +125,13 @@ describe("errors", () => {
   it("name the innermost invalid fields, at most ten", () => {
     const decode = Schema.decodeUnknownEither(ListHotspotSessionConfigResponse, { errors: "all" })
     const issues = (input: unknown) => issuesOf(Either.getOrThrow(Either.flip(decode(input))))
+    const many = Array.from({ length: 5000 }, () => ({ id: 7 }))
+    expect(issues({ items: many }).map(({ path }) => path)).toEqual(
+      many.slice(0, 10).map((_, index) => `items[${index}].id`)
+    )
     expect(issues({ items: [{}, { non_migrate_users: [{ user_id: true }] }] })).toEqual([
       { path: "items[1].non_migrate_users[0].user_id", message: "Expected string, actual true" }
     ])
-    expect(issues({ items: Array.from({ length: 50 }, () => ({ id: 1 })) })).toHaveLength(10)
     expect(issues([])[0]?.path).toBe("")
     const [long] = issues({ items: "x".repeat(5000) })
     expect(long?.message.length).toBeLessThanOrEqual(200)

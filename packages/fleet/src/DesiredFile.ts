@@ -6,9 +6,11 @@ import {
   isMap,
   isNode,
   isPair,
+  isScalar,
   LineCounter,
   type Node,
   parseDocument,
+  visit,
   type YAMLError
 } from "yaml"
 import { type DesiredState, decodeDesiredState } from "./DesiredState.js"
@@ -74,8 +76,6 @@ const syntaxProblem = ({ code, message }: Pick<YAMLError, "code" | "message">): 
   switch (code) {
     case "TAB_AS_INDENT":
       return "is indented with a tab; YAML allows spaces only"
-    case "DUPLICATE_KEY":
-      return "has a field that is there already"
     case "MULTIPLE_DOCS":
       return "starts a second document; a file has one"
     case "TAG_RESOLVE_FAILED":
@@ -83,6 +83,27 @@ const syntaxProblem = ({ code, message }: Pick<YAMLError, "code" | "message">): 
     default:
       return `cannot be parsed: ${message}`
   }
+}
+
+/** The first name of a field that its object has already. */
+const repeatedName = (document: Document.Parsed): Node | undefined => {
+  let found: Node | undefined
+  visit(document, {
+    Map: (_, { items }) => {
+      const names = new Set<string>()
+      for (const { key } of items) {
+        if (!isScalar(key)) continue
+        const name = String(key.value)
+        if (names.has(name)) {
+          found = key
+          return visit.BREAK
+        }
+        names.add(name)
+      }
+      return undefined
+    }
+  })
+  return found
 }
 
 interface Positions {
@@ -124,6 +145,8 @@ export const parseYaml = (text: string): Either.Either<Positions & { readonly va
     lineCounter: lines,
     prettyErrors: false,
     merge: false,
+    // The parser compares each name with all others, which takes minutes for a map of many users.
+    uniqueKeys: false,
     logLevel: "error"
   })
   const failed = (problem: FileProblem) => Either.left(new DesiredFileError({ problems: [problem], total: 1 }))
@@ -131,6 +154,14 @@ export const parseYaml = (text: string): Either.Either<Positions & { readonly va
   if (first !== undefined) {
     // What follows the first error is often only its consequence.
     return failed({ line: lines.linePos(first.pos[0]).line, path: "", problem: syntaxProblem(first) })
+  }
+  const repeated = repeatedName(document)
+  if (repeated?.range != null) {
+    return failed({
+      line: lines.linePos(repeated.range[0]).line,
+      path: "",
+      problem: "has a field that is there already"
+    })
   }
   const { explicit, version } = document.directives.yaml
   if (explicit === true && version !== "1.2") {

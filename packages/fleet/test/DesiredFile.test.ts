@@ -81,6 +81,7 @@ targets:
     ["version: 2\ntargets: []\nmore: 1", ["line 1, version: must be 1, the only supported version"]],
     ["version: 1\ntargets:\n\t- project_id: a\n", ["line 3: is indented with a tab; YAML allows spaces only"]],
     ["version: 1\nversion: 1\ntargets: []", ["line 2: has a field that is there already"]],
+    ["version: 1\n1: x\n'1': y\n? [a]\n: z", ["line 3: has a field that is there already"]],
     ["version: 1\n---\nversion: 1", ["line 2: starts a second document; a file has one"]],
     ["version: 1\ntargets: [", [/^line 2: cannot be parsed: /]],
     ["version: 1\ntargets: *nothing", [/^The file cannot be parsed: Unresolved alias/]],
