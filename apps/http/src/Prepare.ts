@@ -1,5 +1,4 @@
 import type { Environment, ProfileChain } from "@hotspot-session/client"
-import { NodeMachine } from "@hotspot-session/client/node"
 import type { CredentialsError } from "@hotspot-session/core"
 import type { ApiKey } from "@hotspot-session/gateway/ApiKeys"
 import type * as CallerKeys from "@hotspot-session/gateway/CallerKeys"
@@ -46,8 +45,8 @@ export const readFiles = (settings: GatewaySettings, machine: ProfileChain.Machi
   })
 
 /** Everything that can be refused before the gateway listens. Nothing is sent but to the metadata service. */
-export const prepare = Effect.fnUntraced(function* (settings: GatewaySettings, environment: Environment) {
-  const machine = NodeMachine.make(environment)
+export const prepare = Effect.fnUntraced(function* (settings: GatewaySettings, machine: ProfileChain.Machine) {
+  const { environment } = machine
   const { accessKeysFile, redisPasswordFile } = settings
   const files = yield* readFiles(settings, machine)
   const upstreams = yield* findUpstreams(settings, files.projects, environment)

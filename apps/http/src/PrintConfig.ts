@@ -1,5 +1,5 @@
 import type { Environment } from "@hotspot-session/client"
-import { NodeHotspotSession } from "@hotspot-session/client/node"
+import { NodeHotspotSession, NodeMachine } from "@hotspot-session/client/node"
 import { clientOptions, explainConnection } from "@hotspot-session/settings/Connection"
 import { credentialsKinds } from "@hotspot-session/settings/CredentialSources"
 import { type ExplainedSetting, hidden } from "@hotspot-session/settings/ExplainedSetting"
@@ -17,7 +17,7 @@ const table = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {
 
 export const printConfig = (settings: GatewaySettings, environment: Environment): Effect.Effect<number> =>
   Effect.gen(function* () {
-    const prepared = yield* prepare(settings, environment)
+    const prepared = yield* prepare(settings, NodeMachine.make(environment))
     const { accessKeys, apiKeys, upstreams, warnings } = prepared
     const { endpoint, profile, remoteEndpoints } = upstreams
     for (const warning of warnings) yield* logLine(`warning: ${warning}`)

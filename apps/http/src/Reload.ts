@@ -1,7 +1,8 @@
 import { stat } from "node:fs/promises"
-import type { Environment } from "@hotspot-session/client"
+import type { Environment, ProfileChain } from "@hotspot-session/client"
 import { NodeMachine } from "@hotspot-session/client/node"
 import * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import * as Schedule from "effect/Schedule"
 import { onSignals } from "./GatewayProcess.js"
@@ -23,7 +24,32 @@ export const filesOf = (
     (path) => NodeMachine.expandHome(path, environment)
   )
 
-/** Differs if a file has been replaced, written, or removed. A pipe can be read only once. */
+const isPipe = (path: string): Effect.Effect<boolean> =>
+  Effect.orElseSucceed(
+    Effect.map(
+      Effect.tryPromise(() => stat(path)),
+      (stats) => stats.isFIFO()
+    ),
+    () => false
+  )
+
+/** A machine whose pipes are read once: when they are read again, they are empty, or block. */
+export const rememberingPipes = (machine: ProfileChain.Machine): ProfileChain.Machine => {
+  const texts = new Map<string, Option.Option<string>>()
+  return {
+    ...machine,
+    readFile: (path) => {
+      const text = texts.get(path)
+      if (text !== undefined) return Effect.succeed(text)
+      return Effect.flatMap(isPipe(path), (isPipe) => {
+        const read = machine.readFile(path)
+        return isPipe ? Effect.tap(read, (text) => Effect.sync(() => texts.set(path, text))) : read
+      })
+    }
+  }
+}
+
+/** Differs if a file has been replaced, written, or removed. A pipe is never read again. */
 const fingerprintOf = (path: string): Effect.Effect<string> =>
   Effect.match(
     Effect.tryPromise(() => stat(path, { bigint: true })),

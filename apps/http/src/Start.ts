@@ -105,7 +105,8 @@ export const start = (settings: GatewaySettings, environment: Environment): Effe
     const files = yield* Reload.filesOf(settings, environment)
     // Taken before the files are read, so that no change in between is missed.
     const fingerprints = yield* Effect.merge(withTimeLimit(Reload.fingerprintsOf(files)))
-    const configured = yield* prepare(settings, environment)
+    const machine = Reload.rememberingPipes(NodeMachine.make(environment))
+    const configured = yield* prepare(settings, machine)
     // Only the user who starts the gateway sees the key, so that a proxy on this machine does not open it to others.
     const newKey = needsNewKey(settings, configured) ? yield* newApiKey : undefined
     // It may do what the gateway is started for.
@@ -124,7 +125,6 @@ export const start = (settings: GatewaySettings, environment: Environment): Effe
       Layer.provide(Layer.succeed(HotspotSession.HotspotSession, clients.client)),
       Layer.provide(tracing(settings, environment))
     )
-    const machine = NodeMachine.make(environment)
     /** What has been read again from the files, as the gateway takes it. */
     const reloadable = Effect.gen(function* () {
       const { accessKeys, apiKeys, projects } = yield* readFiles(settings, machine)

@@ -148,7 +148,10 @@ export const makeSteps = (
   ): Effect.Effect<Uint8Array, Failure.Failure> =>
     Effect.suspend(() => {
       const { hasUnknownLength, read } = request.openBody()
-      if (hasUnknownLength) return Effect.fail(Failure.bodyTooLarge(maxBodySizeOf(operation)))
+      if (hasUnknownLength) {
+        metrics.refused("body")
+        return Effect.fail(Failure.bodyTooLarge(maxBodySizeOf(operation)))
+      }
       const length = Number(request.head.headers["content-length"] ?? 0)
       if (length === 0) return Effect.succeed(new Uint8Array())
       const release = bodies.hold(callerId, length)
@@ -202,16 +205,25 @@ export const makeSteps = (
     return denial === undefined ? proceed : fail(request, denial)
   }
 
-  /** Reads the body of an operation that has one, unless the signature needed it before. */
+  /**
+   * Reads the body of an operation that has one, unless the signature needed it before. The key may have been removed or have
+   * expired in the meantime.
+   */
   const readBody = (request: GatewayRequest, operation: JsonOperation, caller: Caller): Step<void> =>
     operation.body === undefined || request.body !== undefined
       ? proceed
-      : Effect.mapBoth(receiveBody(request, operation, caller.id), {
-          onFailure: (failure) => reject(request, failure),
-          onSuccess: (body) => {
+      : Effect.all([
+          Effect.mapError(receiveBody(request, operation, caller.id), (failure) => reject(request, failure)),
+          Monotonic.currentMillis,
+          Clock.currentTimeMillis
+        ]).pipe(
+          Effect.flatMap(([body, now, wallNow]) => {
             request.body = body
-          }
-        })
+            const known = callers.identify(request.head, now, wallNow)
+            if (Either.isLeft(known)) return fail(request, known.left)
+            return known.right === "signed" ? proceed : authorize(request, operation, known.right)
+          })
+        )
 
   /** Once the signature of a write is known to be valid and permitted, it is accepted only this time. */
   const useSignature = (request: GatewayRequest, operation: JsonOperation): Step<void> => {

@@ -191,21 +191,23 @@ export const make = (settings: Settings): ((client: HotspotSession.Service) => C
     return Effect.uninterruptibleMask((restore) =>
       Effect.flatMap(admit(caller.id, values.project_id), (admitted) => {
         const { credentials } = caller
-        const called = Effect.matchCauseEffect(
-          restore(client.call(operation, values, { credentials, headers: { "x-request-id": requestId } })),
-          {
-            onFailure: (cause) => failed(admitted, cause),
-            onSuccess: (body) => succeeded(admitted, body)
-          }
-        )
-        if (beforeSending === undefined) return called
+        const calledAs = (admitted: Admitted) =>
+          Effect.matchCauseEffect(
+            restore(client.call(operation, values, { credentials, headers: { "x-request-id": requestId } })),
+            {
+              onFailure: (cause) => failed(admitted, cause),
+              onSuccess: (body) => succeeded(admitted, body)
+            }
+          )
+        if (beforeSending === undefined) return calledAs(admitted)
         return Effect.matchCauseEffect(restore(beforeSending), {
           onFailure: (cause) =>
             Effect.flatMap(Monotonic.currentMillis, (now) => {
               giveBack(admitted, now)
               return Effect.failCause(cause)
             }),
-          onSuccess: () => called
+          // The duration is that of the cloud, without what came before.
+          onSuccess: () => Effect.flatMap(Monotonic.currentMillis, (startedAt) => calledAs({ ...admitted, startedAt }))
         })
       })
     )

@@ -71,7 +71,51 @@ describe("generations", () => {
       store.isUp = true
       yield* a.refresh("p")
       yield* b.refresh("p")
-      expect([a.of("p"), b.of("p")]).toEqual(["g2", "g2"])
+      // Under another ID, with which nothing is cached.
+      expect([a.of("p"), b.of("p")]).toEqual(["g4", "g4"])
+    })
+  )
+
+  it.effect(
+    "that are announced late make what another gateway has written meanwhile obsolete, and what was cached before",
+    () =>
+      Effect.gen(function* () {
+        const { gateway, store } = makeStore()
+        const [a, b] = [gateway(), gateway()]
+        store.isUp = false
+        yield* a.advance("p")
+        store.isUp = true
+        yield* b.advance("p")
+        const before = [a.of("p"), b.of("p")]
+        yield* a.refresh("p")
+        yield* b.refresh("p")
+        expect(a.of("p")).toBe(b.of("p"))
+        expect(before).not.toContain(a.of("p"))
+      })
+  )
+
+  it.effect("are not replaced by an announcement that ends after another write", () =>
+    Effect.gen(function* () {
+      let isUp = false
+      let made = 0
+      const generations = Generations.make({
+        lifetime,
+        randomUUID: () => `g${++made}`,
+        shared: {
+          get: () => Effect.succeedNone,
+          set: () => (isUp ? Effect.delay(Effect.succeed(true), "1 second") : Effect.succeed(false))
+        }
+      })
+      yield* generations.advance("p")
+      isUp = true
+      const refreshing = yield* Effect.fork(generations.refresh("p"))
+      yield* TestClock.adjust("500 millis")
+      isUp = false
+      yield* generations.advance("p")
+      const written = generations.of("p")
+      yield* TestClock.adjust("500 millis")
+      yield* Fiber.join(refreshing)
+      expect(generations.of("p")).toBe(written)
     })
   )
 })

@@ -66,6 +66,18 @@ export const make = ({ lifetime, randomUUID, shared }: Settings): Generations =>
       (isShared, startedAt) => put(project, { id, startedAt, isShared })
     )
 
+  /**
+   * Announces a write that the store has missed or lost. Under a new ID, because another gateway may have written since, so that what
+   * either has cached is older than one of the writes.
+   */
+  const announce = (store: SharedGenerations, project: string, known: Generation | undefined): Effect.Effect<void> => {
+    const id = randomUUID()
+    return Effect.zipWith(store.set(project, id), Monotonic.currentMillis, (isShared, startedAt) => {
+      // A generation that this gateway has started meanwhile is newer.
+      if (isShared && current.get(project) === known) put(project, { id, startedAt, isShared })
+    })
+  }
+
   const adopt = (project: string, id: string): Effect.Effect<void> =>
     Effect.map(Monotonic.currentMillis, (startedAt) => put(project, { id, startedAt, isShared: true }))
 
@@ -77,15 +89,14 @@ export const make = ({ lifetime, randomUUID, shared }: Settings): Generations =>
         ? Effect.void
         : Effect.suspend(() => {
             const known = current.get(project)
-            // The store was unavailable after a write, and may have an older generation.
-            if (known?.isShared === false) return start(project, known.id)
+            if (known?.isShared === false) return announce(shared, project, known)
             return Effect.flatMap(shared.get(project), (found) => {
               // A generation that this gateway has started meanwhile is newer.
               if (Option.isNone(found) || found.value === (known?.id ?? "") || current.get(project) !== known) {
                 return Effect.void
               }
               // The store has lost it. What was cached before any write must not be served again.
-              return found.value === "" ? start(project, randomUUID()) : adopt(project, found.value)
+              return found.value === "" ? announce(shared, project, known) : adopt(project, found.value)
             })
           }),
     advance: (project) => Effect.suspend(() => start(project, randomUUID()))
