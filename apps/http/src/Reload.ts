@@ -38,14 +38,16 @@ export const rememberingPipes = (machine: ProfileChain.Machine): ProfileChain.Ma
   const texts = new Map<string, Option.Option<string>>()
   return {
     ...machine,
-    readFile: (path) => {
-      const text = texts.get(path)
-      if (text !== undefined) return Effect.succeed(text)
-      return Effect.flatMap(isPipe(path), (isPipe) => {
+    readFile: (path) =>
+      Effect.suspend(() => {
+        const text = texts.get(path)
+        if (text !== undefined) return Effect.succeed(text)
         const read = machine.readFile(path)
-        return isPipe ? Effect.tap(read, (text) => Effect.sync(() => texts.set(path, text))) : read
+        return Effect.if(isPipe(path), {
+          onTrue: () => Effect.tap(read, (text) => Effect.sync(() => texts.set(path, text))),
+          onFalse: () => read
+        })
       })
-    }
   }
 }
 

@@ -1,9 +1,10 @@
+import { execFileSync } from "node:child_process"
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import { NodeMachine } from "@hotspot-session/client/node"
-import { Effect, Either, Fiber, Logger, Queue, TestClock } from "effect"
+import { Array, Effect, Either, Fiber, Logger, Option, Queue, TestClock } from "effect"
 import * as CommandLine from "../src/GatewayCommandLine.js"
 import * as GatewaySettings from "../src/GatewaySettings.js"
 import * as Keys from "../src/Keys.js"
@@ -28,6 +29,23 @@ describe("files of keys and projects", () => {
       expect(yield* read("# a, b\n\nOffice, HQ=a\nb\n")).toMatchObject([{ id: "a", name: "Office, HQ" }, { id: "b" }])
       expect(yield* read("# nothing\n")).toEqual([])
       expect((yield* Effect.flip(read("a,b\n"))).message).toContain("is invalid")
+    })
+  )
+
+  it.scopedLive("are read once from a pipe, and each time from anything else", () =>
+    Effect.gen(function* () {
+      const home = yield* folder
+      const [pipe, file] = [join(home, "pipe"), join(home, "file")]
+      execFileSync("mkfifo", [pipe])
+      writeFileSync(file, "")
+      let reads = 0
+      const machine = { ...NodeMachine.make({}), readFile: () => Effect.sync(() => Option.some(`${++reads}`)) }
+      const { readFile } = Reload.rememberingPipes(machine)
+      const read = Effect.map(Effect.all([readFile(pipe), readFile(file)]), Array.getSomes)
+      expect([yield* read, yield* read]).toEqual([
+        ["1", "2"],
+        ["1", "3"]
+      ])
     })
   )
 

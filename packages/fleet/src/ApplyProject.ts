@@ -91,13 +91,12 @@ export interface ApplyOptions extends ReadOptions {
 /** How often in a row a write is decided anew because a pause began before it was sent. */
 const maxPauses = 5
 
-const pagesOfItems = (count: number, { pageSize = maxLimit }: ReadOptions): number => Math.floor(count / pageSize) + 1
-
-/** How many requests a reading takes, unless there is more to read than before. */
-const readingRequests = (observed: ReadonlyArray<ObservedConfig>, options: ReadOptions): number =>
+/** At most how many requests a reading takes, unless there is more to read than before. Pages of users overlap by one. */
+const readingRequests = (observed: ReadonlyArray<ObservedConfig>, { pageSize = maxLimit }: ReadOptions): number =>
   observed.reduce(
-    (sum, { non_migrate_users: users }) => sum + (users === undefined ? 0 : pagesOfItems(users.length, options)),
-    pagesOfItems(observed.length, options)
+    (sum, { non_migrate_users: users }) =>
+      sum + (users === undefined ? 0 : Math.floor(users.length / Math.max(1, pageSize - 1)) + 1),
+    Math.floor(observed.length / pageSize) + 1
   )
 
 /** An ID by which a configuration can be changed, not an empty one, say. */

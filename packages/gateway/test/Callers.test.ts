@@ -1,4 +1,5 @@
 import { createHash, createHmac } from "node:crypto"
+import * as Net from "node:net"
 import { describe, expect, it } from "@effect/vitest"
 import { Credentials } from "@hotspot-session/client"
 import { Demo, Emulator } from "@hotspot-session/emulator"
@@ -114,6 +115,40 @@ describe("API keys", () => {
           expect(yield* statuses).toEqual([401, 200])
         }
       })
+  )
+
+  it.scopedLive("that are withdrawn while a body arrives write nothing", () =>
+    Effect.gen(function* () {
+      const apiKeys = [{ hash: sha256(key), permissions: ["write"] as const }]
+      const { port, reload, requests } = yield* gatewayWithKeys(() => page(), { apiKeys, writes: true })
+      const body = JSON.stringify({ hotspot_session_migration_enable: true, hotspot_exit_session_num: 1 })
+      const head = [
+        `POST ${contractPath} HTTP/1.1`,
+        "host: gateway",
+        `x-api-key: ${key}`,
+        "content-type: application/json",
+        `content-length: ${body.length}`,
+        "connection: close"
+      ]
+      const response = yield* Effect.async<string>((resume) => {
+        let text = ""
+        const socket = Net.connect(port, "127.0.0.1", () => {
+          socket.write(`${head.join("\r\n")}\r\n\r\n${body.slice(0, 1)}`)
+          // The head has been handled when the response to another request is complete.
+          Effect.runPromise(
+            send(`http://127.0.0.1:${port}${contractPath}`, { headers: { "x-api-key": key } }).pipe(
+              Effect.zipRight(reload({ apiKeys: [sha256(secondKey)] }))
+            )
+          ).then(() => socket.write(body.slice(1)))
+        })
+        socket.setEncoding("utf8").on("data", (chunk) => {
+          text += chunk
+        })
+        socket.on("close", () => resume(Effect.succeed(text)))
+      })
+      expect(response).toMatch(/^HTTP\/1.1 401 /)
+      expect(requests.filter(({ method }) => method === "POST")).toEqual([])
+    })
   )
 
   it.scopedLive("that are wrong return 429 once too many came from an address, and right ones are still accepted", () =>
