@@ -78,8 +78,8 @@ const permanentErrorOf = (exit: Exit.Exit<unknown, CredentialsError>): Credentia
  * repeated attempts would lock the account. Background fetches are at least 30 seconds apart. `invalidate` drops only the
  * rejected credential, not one that has replaced it in the meantime.
  *
- * `get` fails with the errors of `fetch`, and with a `CredentialsError` if it has to fetch after the scope is closed. Throws a `RangeError` if
- * `refreshBefore` is not a valid duration.
+ * `get` fails with the errors of `fetch`, and with a `CredentialsError` if it has to fetch after the scope is closed. Throws a
+ * `RangeError` if `refreshBefore` is not a valid duration.
  *
  * @example
  * ```ts

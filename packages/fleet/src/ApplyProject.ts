@@ -184,9 +184,9 @@ const stateOf = (error: CallError | undefined): WriteState =>
  *
  * If a write has to wait, because it was rejected with a 429 or because the connection has a pace, the project is read again
  * after the wait, and the write is sent only if the same is still left to be done. A write is sent again up to five times
- * after a 429, each after its `Retry-After`: at most a minute, and a second without one. A write is never repeated if it is not idempotent and
- * may have been carried out. After any failure, the same desired state can be planned and applied again, unless
- * `hasUnseenCreate` says that this would create a second configuration.
+ * after a 429, each after its `Retry-After`: at most a minute, and a second without one. A write is never repeated if it is
+ * not idempotent and may have been carried out. After any failure, the same desired state can be planned and applied again,
+ * unless `hasUnseenCreate` says that this would create a second configuration.
  *
  * Fails with a `ConfigError` if `writeTimeout` is not longer than 0.
  *
