@@ -139,7 +139,7 @@ export const makeRequestPace = Effect.fnUntraced(function* (
   const inOrder = Effect.unsafeMakeSemaphore(1).withPermits(1)
   /** First attempts wait in the order in which they came. Retries, whose time is limited, wait beside them. */
   const turn = (count: number) => inOrder(takeSlots(count))
-  /** Takes the slot of a retry when it is sent, not before its delay. */
+  /** Takes the slot of a retry when it is sent, not before its delay, in whole milliseconds as timers have them. */
   const whenReady = (
     decision: RetryPolicy.Decision,
     remaining = Duration.infinity
@@ -148,7 +148,7 @@ export const makeRequestPace = Effect.fnUntraced(function* (
       ? Effect.succeed(decision)
       : Effect.flatMap(Monotonic.currentMillis, (now) =>
           Effect.map(
-            takeSlots(1, now + Duration.toMillis(decision.delay), now + Duration.toMillis(remaining)),
+            takeSlots(1, now + Math.ceil(Duration.toMillis(decision.delay)), now + Duration.toMillis(remaining)),
             ({ left }): RetryPolicy.Decision => ({ _tag: "Retry", delay: Duration.millis(left) })
           )
         )
