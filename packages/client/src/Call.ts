@@ -156,15 +156,13 @@ const parametersOf = (operation: CallableOperation<never, unknown>, input: unkno
   return parameters
 }
 
-/** The URL that errors and spans show, and what else they must not show. */
+/** The URL that errors and spans show of an operation with secrets, and what else they must not show. */
 const shownOf = (
   operation: CallableOperation<never, unknown>,
   endpoint: string,
-  url: string,
   input: unknown,
   values: Readonly<Record<string, unknown>>
 ): Pick<CheckedCall<unknown>, "url" | "secrets"> => {
-  if (operation.hasSecrets !== true) return { url, secrets: undefined }
   const { secrets, shown } = hideSecrets(input, values)
   return { url: Either.getOrElse(requestUrl(operation, endpoint, shown), () => endpoint), secrets }
 }
@@ -185,11 +183,11 @@ const checkCall = <Output>(
   if (Either.isLeft(url)) return Either.left(url.left)
   const request = createRequest(operation, url.right, values.right, baseRequest)
   if (Either.isLeft(request)) return Either.left(request.left)
-  const shown = shownOf(operation, endpoint, url.right, input, values.right)
+  const shown = operation.hasSecrets === true ? shownOf(operation, endpoint, input, values.right) : undefined
   return Either.right({
     operation: settings.isStrict ? strictly(operation) : operation,
-    url: shown.url,
-    secrets: shown.secrets,
+    url: shown?.url ?? url.right,
+    secrets: shown?.secrets,
     request: request.right,
     projectId: textOf(values.right["project_id"]),
     transport: settings.transport,

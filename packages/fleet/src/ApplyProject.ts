@@ -7,7 +7,7 @@ import * as Either from "effect/Either"
 import { type Change, canonical } from "./Changes.js"
 import { editedUsers } from "./ConfigWrite.js"
 import type { DesiredConfig } from "./DesiredState.js"
-import type { Burst, Connection } from "./EachTarget.js"
+import type { Burst, BurstRequests, Connection } from "./EachTarget.js"
 import type { ReadError } from "./Pages.js"
 import {
   driftBetween,
@@ -271,22 +271,24 @@ export const applyProject = Effect.fnUntraced(function* (
   })
 
   /** Reads the project, and writes until there is nothing left, or a write would have to wait. */
-  const writeBurst: Parameters<typeof burst<ProjectReport | undefined, never, never>>[1] = Effect.fnUntraced(
-    function* ({ client, isPaused, remaining }) {
-      const stop = yield* check(client)
-      if (stop !== undefined) {
-        if (rejected !== undefined) yield* report(plan.writes.length - left.length, "failed", rejected)
-        return result(stop)
-      }
-      for (let isFirst = true; left[0] !== undefined; isFirst = false) {
-        if (isPaused() && pauses++ < maxPauses) return undefined
-        if (!isFirst && remaining() === 0) return undefined
-        const ended = yield* sendNext(client, left[0])
-        if (ended !== undefined || rejected !== undefined) return ended
-      }
-      return undefined
+  const writeBurst = Effect.fnUntraced(function* ({
+    client,
+    isPaused,
+    remaining
+  }: BurstRequests): Effect.fn.Return<ProjectReport | undefined> {
+    const stop = yield* check(client)
+    if (stop !== undefined) {
+      if (rejected !== undefined) yield* report(plan.writes.length - left.length, "failed", rejected)
+      return result(stop)
     }
-  )
+    for (let isFirst = true; left[0] !== undefined; isFirst = false) {
+      if (isPaused() && pauses++ < maxPauses) return undefined
+      if (!isFirst && remaining() === 0) return undefined
+      const ended = yield* sendNext(client, left[0])
+      if (ended !== undefined || rejected !== undefined) return ended
+    }
+    return undefined
+  })
 
   do {
     const ended = yield* burst(readingRequests(expected, readOptions) + left.length, writeBurst)

@@ -3,21 +3,30 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 
 /**
+ * Requests that do not have to wait for each other.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface BurstRequests {
+  /** Sends them. */
+  readonly client: HotspotSession.Service
+  /** Whether a pause has begun since, so that a request has waited or would have to. */
+  readonly isPaused: () => boolean
+  /** How many are left. */
+  readonly remaining: () => number
+}
+
+/**
  * Runs an effect whose requests, up to so many, do not have to wait for each other: what one has read is still so when the
- * next one writes. `client` sends them.
+ * next one writes.
  *
  * @category models
  * @since 0.1.0
  */
 export type Burst = <A, E, R>(
   requests: number,
-  use: (burst: {
-    readonly client: HotspotSession.Service
-    /** Whether a pause has begun since, so that a request has waited or would have to. */
-    readonly isPaused: () => boolean
-    /** How many requests are left that do not have to wait. */
-    readonly remaining: () => number
-  }) => Effect.Effect<A, E, R>
+  use: (burst: BurstRequests) => Effect.Effect<A, E, R>
 ) => Effect.Effect<A, E, R>
 
 /**

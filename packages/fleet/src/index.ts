@@ -34,7 +34,14 @@ export {
   DesiredTarget,
   decodeDesiredState
 } from "./DesiredState.js"
-export { type Burst, type Connection, eachTarget, forEachTarget, type TargetResult } from "./EachTarget.js"
+export {
+  type Burst,
+  type BurstRequests,
+  type Connection,
+  eachTarget,
+  forEachTarget,
+  type TargetResult
+} from "./EachTarget.js"
 export { type ExportedConfigs, exportedConfigs, type Omission } from "./ExportedState.js"
 export { type FileProblem, problemText } from "./FileProblem.js"
 export { desiredUsers, identifiedUsers } from "./IdentifiedUsers.js"

@@ -1,10 +1,6 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
-import {
-  type CallError,
-  type HotspotSessionMigrationConfig,
-  Monotonic,
-  type TooManyRequests
-} from "@hotspot-session/core"
+import type { CallError, HotspotSessionMigrationConfig, TooManyRequests } from "@hotspot-session/core"
+import * as Monotonic from "@hotspot-session/core/Monotonic"
 import { changesBetween } from "@hotspot-session/fleet/Changes"
 import {
   type ConfigWrite,

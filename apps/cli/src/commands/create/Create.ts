@@ -64,6 +64,7 @@ export const create = (flags: CreateFlags): Effect.Effect<ExitCode, CommandError
           ),
           ({ id }) => id || undefined
         ),
+      // As long as a call of the client.
       retriedFor: flags.timeout ?? "2 minutes",
       readBack: (id, before) =>
         Effect.gen(function* () {
